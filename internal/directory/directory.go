@@ -1,0 +1,109 @@
+// Package directory knows who belongs where: enterprises, their organizations
+// and teams, and the ids under which reports speak of them. Which user belonged
+// to which organization or team on which day is a fact of that day's reports
+// and lives with them in the analytics store, so that it changes in the same
+// transaction; the directory gives the entities their numbers and names.
+package directory
+
+import (
+	"context"
+	"time"
+)
+
+// Kind is what an Entity is.
+type Kind string
+
+// The kinds of entity.
+const (
+	Enterprise   Kind = "enterprise"
+	Organization Kind = "organization"
+	Team         Kind = "team"
+)
+
+// Entity is an enterprise, an organization or a team.
+type Entity struct {
+	// ID is the entity's number, never used again.
+	ID   int64
+	Kind Kind
+	// Enterprise is the entity's enterprise, its own ID for an enterprise.
+	Enterprise int64
+	// Organization is a team's organization, 0 for a team of the enterprise.
+	Organization int64
+	// Slug is the name in URLs and words, "" where only an id is known.
+	Slug string
+	// Name is for people, "" where none is known.
+	Name string
+	// Aliases are the ids under which reports speak of the entity, oldest first.
+	Aliases []string
+	Created time.Time
+}
+
+// Key returns the slug, else the first id: how answers name the entity and
+// how requests may.
+func (e Entity) Key() string {
+	if e.Slug != "" {
+		return e.Slug
+	}
+	if len(e.Aliases) > 0 {
+		return e.Aliases[0]
+	}
+	return ""
+}
+
+// Label returns what pages call the entity.
+func (e Entity) Label() string {
+	if e.Name != "" {
+		return e.Name
+	}
+	return e.Key()
+}
+
+// Named reports whether s is the entity's slug or one of its ids.
+func (e Entity) Named(s string) bool {
+	if s == "" {
+		return false
+	}
+	if e.Slug == s {
+		return true
+	}
+	for _, a := range e.Aliases {
+		if a == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Seat is one licence, as the last imported billing answer had it.
+type Seat struct {
+	Organization  int64 // 0 for a seat of the enterprise
+	UserID, Login string
+	Team          string // slug of the assigning team
+	Plan          string
+	Created       time.Time
+	LastActivity  time.Time
+	LastEditor    string
+	Body          []byte // the seat as it came, JSON
+}
+
+// Directory holds entities and seats. Every method is safe for concurrent use.
+type Directory interface {
+	// Entities lists every entity, by ID.
+	Entities(ctx context.Context) ([]Entity, error)
+	// Reserve returns a number for a new entity. A number that is never put is lost, nothing more.
+	Reserve(ctx context.Context) (int64, error)
+	// Put inserts or updates the entities in one transaction: slug and name are
+	// replaced, aliases added. Two entities of one enterprise (and, for teams,
+	// organization) with the same kind and slug or alias are a fault.Conflict.
+	Put(ctx context.Context, entities []Entity) error
+	// PutSeats replaces the seats of an enterprise (organization 0) or of one
+	// of its organizations, as of a time; an older answer does not replace a newer one.
+	PutSeats(ctx context.Context, enterprise, organization int64, asOf time.Time, seats []Seat) error
+	// Seats lists the seats of an enterprise, each user once (the latest
+	// activity wins), or of one organization if it is not 0.
+	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
+	// Remove deletes an entity and what belongs to it.
+	Remove(ctx context.Context, id int64) error
+	Ping(ctx context.Context) error
+	Close() error
+}

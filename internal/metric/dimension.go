@@ -1,0 +1,176 @@
+package metric
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Dimension is something a measure can be shown by or filtered to.
+type Dimension struct {
+	Name  string
+	Label string
+	// Key is the column of a breakdown that carries the dimension, "" where
+	// every record carries it. Surface and initiator are read off the feature.
+	Key Key
+	// Grain marks day, week and month: shown by, never filtered to.
+	Grain bool
+	// Residual names the row with a null value: what the breakdown lacks.
+	Residual   string
+	Definition string
+}
+
+// Key is a column of a breakdown.
+type Key string
+
+// The columns that breakdowns have.
+const (
+	NoKey       Key = ""
+	KeyIDE      Key = "ide"
+	KeyFeature  Key = "feature"
+	KeyLanguage Key = "language"
+	KeyModel    Key = "model"
+)
+
+// Dimensions is the table, in the order in which it is documented.
+var Dimensions = []Dimension{
+	{Name: "day", Label: "Day", Grain: true, Definition: "UTC calendar day."},
+	{Name: "week", Label: "Week", Grain: true, Definition: "ISO week, written as its Monday."},
+	{Name: "month", Label: "Month", Grain: true, Definition: "Calendar month, written as its first day."},
+	{Name: "organization", Label: "Organization", Residual: "in no reported organization, less what several organizations share",
+		Definition: "Organizations that the person was a member of on that day. A member of two counts in both."},
+	{Name: "team", Label: "Team", Residual: "in no reported team, less what several teams share",
+		Definition: "Teams that the person was a member of on that day. A member of two counts in both."},
+	{Name: "user", Label: "User", Residual: "not reported per user", Definition: "The person, by login where one is known, else by id."},
+	{Name: "tool", Label: "Tool", Definition: "The AI coding tool that the record is about."},
+	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines the report puts under no feature",
+		Definition: "Where the activity happened: ide, cli, app, or unknown."},
+	{Name: "ide", Label: "IDE", Key: KeyIDE, Residual: "no IDE: CLI and app",
+		Definition: "The editor, as reported."},
+	{Name: "feature", Label: "Mode", Key: KeyFeature, Residual: "lines the report puts under no feature",
+		Definition: "The feature, as reported; pages call it mode."},
+	{Name: "initiator", Label: "Initiator", Key: KeyFeature, Residual: "discrepancy: the report's features exceed its total",
+		Definition: "Who initiated the change: user, agent, or unclassified; null is the discrepancy."},
+	{Name: "language", Label: "Language", Key: KeyLanguage, Residual: "no language in the report",
+		Definition: "The language, as reported; aliases are not merged."},
+	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model: completions, and what the report withholds",
+		Definition: "The model, as reported."},
+}
+
+// DimensionByName returns the dimension, nil if there is none of that name.
+func DimensionByName(name string) *Dimension {
+	for i := range Dimensions {
+		if Dimensions[i].Name == name {
+			return &Dimensions[i]
+		}
+	}
+	return nil
+}
+
+// Breakdown is a list of rows that every record may carry. Each breakdown
+// restates the same activity: rows of two breakdowns are never added up.
+type Breakdown int
+
+// The breakdowns, by the keys they carry. Totals has no keys: one row a record.
+const (
+	Totals Breakdown = iota
+	ByFeature
+	ByIDE
+	ByLanguageFeature
+	ByLanguageModel
+	ByModelFeature
+)
+
+// BreakdownInfo describes one Breakdown.
+type BreakdownInfo struct {
+	Breakdown Breakdown
+	// Field is the array in GitHub's record.
+	Field string
+	Keys  []Key
+	// Lacks lists the counters that the breakdown does not carry.
+	Lacks []Counter
+}
+
+// Breakdowns lists what reports carry, the least detailed first: the first that
+// has every key a query needs serves it.
+var Breakdowns = []BreakdownInfo{
+	{Breakdown: Totals, Field: "top level"},
+	{Breakdown: ByFeature, Field: "totals_by_feature", Keys: []Key{KeyFeature}},
+	{Breakdown: ByIDE, Field: "totals_by_ide", Keys: []Key{KeyIDE}},
+	{Breakdown: ByLanguageFeature, Field: "totals_by_language_feature", Keys: []Key{KeyLanguage, KeyFeature}, Lacks: []Counter{Interactions}},
+	{Breakdown: ByModelFeature, Field: "totals_by_model_feature", Keys: []Key{KeyModel, KeyFeature}},
+	{Breakdown: ByLanguageModel, Field: "totals_by_language_model", Keys: []Key{KeyLanguage, KeyModel}, Lacks: []Counter{Interactions}},
+}
+
+// Serving returns the breakdown that carries the measure with all the keys, or
+// an error that names the breakdowns that exist. This is the one table of which
+// combination can be answered: queries, pages and filters all ask it.
+func Serving(m *Measure, keys []Key) (Breakdown, error) {
+	need := append(slices.Clone(keys), m.keys()...)
+	for _, b := range Breakdowns {
+		if b.has(need) && !b.lacks(m) {
+			if m.Name == "ai_credits" && b.Breakdown != Totals {
+				break
+			}
+			return b.Breakdown, nil
+		}
+	}
+	return 0, fmt.Errorf("no report carries %s by %s; breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
+}
+
+// keys returns the columns that the measure itself needs.
+func (m *Measure) keys() []Key {
+	for _, s := range m.sums() {
+		if s.Part != Whole {
+			return []Key{KeyFeature}
+		}
+	}
+	return nil
+}
+
+// FixesFeatures reports whether the measure selects features by itself, so that
+// showing it by mode, surface or initiator would compare a part with itself.
+func (m *Measure) FixesFeatures() bool { return len(m.keys()) > 0 }
+
+func (b BreakdownInfo) has(keys []Key) bool {
+	for _, k := range keys {
+		if k != NoKey && !slices.Contains(b.Keys, k) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b BreakdownInfo) lacks(m *Measure) bool {
+	for _, s := range m.sums() {
+		for _, c := range s.Counters {
+			if slices.Contains(b.Lacks, c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func describe(keys []Key) string {
+	var names []string
+	for _, k := range keys {
+		if k != NoKey && !slices.Contains(names, string(k)) {
+			names = append(names, string(k))
+		}
+	}
+	return strings.Join(names, " × ")
+}
+
+func listBreakdowns(m *Measure) string {
+	if m.Sum != nil && m.Sum.Credits {
+		return "none (credits are reported per user and day only)"
+	}
+	var names []string
+	for _, b := range Breakdowns {
+		if len(b.Keys) > 0 && b.has(m.keys()) && !b.lacks(m) {
+			names = append(names, describe(b.Keys))
+		}
+	}
+	return strings.Join(names, ", ")
+}

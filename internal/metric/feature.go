@@ -1,0 +1,230 @@
+package metric
+
+import (
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+)
+
+// The initiators and surfaces that a feature can have.
+const (
+	User         = "user"
+	ByAgent      = "agent"
+	Unclassified = "unclassified"
+
+	SurfaceIDE     = "ide"
+	SurfaceCLI     = "cli"
+	SurfaceApp     = "app"
+	SurfaceUnknown = "unknown"
+)
+
+// Feature is a value of totals_by_feature that the definitions know. Every
+// other value is its own bucket: surface unknown, initiator unclassified.
+type Feature struct {
+	Name    string
+	Label   string
+	Surface string
+	// Initiator under v1-strict, GitHub's own reading.
+	Initiator string
+	// Wide is the initiator under v1-wide where it differs.
+	Wide string
+	// Chat marks the chat features.
+	Chat bool
+}
+
+// Features is the table of known features.
+var Features = []Feature{
+	{Name: "code_completion", Label: "Completions", Surface: SurfaceIDE, Initiator: User},
+	{Name: "chat_inline", Label: "Inline chat", Surface: SurfaceIDE, Initiator: User, Chat: true},
+	{Name: "chat_panel_ask_mode", Label: "Ask chat", Surface: SurfaceIDE, Initiator: User, Chat: true},
+	{Name: "chat_panel_edit_mode", Label: "Edit chat", Surface: SurfaceIDE, Initiator: User, Wide: ByAgent, Chat: true},
+	{Name: "chat_panel_plan_mode", Label: "Plan chat", Surface: SurfaceIDE, Initiator: User, Chat: true},
+	{Name: "chat_panel_agent_mode", Label: "Agent chat", Surface: SurfaceIDE, Initiator: User, Wide: ByAgent, Chat: true},
+	{Name: "chat_panel_custom_mode", Label: "Custom agent chat", Surface: SurfaceIDE, Initiator: User, Wide: ByAgent, Chat: true},
+	{Name: "chat_panel_unknown_mode", Label: "Chat, mode unknown", Surface: SurfaceIDE, Initiator: User, Chat: true},
+	{Name: "agent_edit", Label: "Agent edits in files", Surface: SurfaceIDE, Initiator: ByAgent},
+	{Name: "copilot_cli", Label: "Copilot CLI", Surface: SurfaceCLI, Initiator: ByAgent},
+	{Name: "cli_agent", Label: "Terminal agent", Surface: SurfaceCLI, Initiator: ByAgent},
+	{Name: "copilot_app", Label: "Copilot app", Surface: SurfaceApp, Initiator: ByAgent},
+}
+
+// FeatureByName returns the known feature of that name.
+func FeatureByName(name string) (Feature, bool) {
+	for _, f := range Features {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Feature{Name: name, Label: name, Surface: SurfaceUnknown, Initiator: Unclassified}, false
+}
+
+// Definition is a reading of who initiated a change.
+type Definition string
+
+// The definitions in force.
+const (
+	Strict Definition = "v1-strict"
+	Wide   Definition = "v1-wide"
+)
+
+// Definitions lists them with the words that pages use.
+var Definitions = []struct {
+	Name        Definition
+	Label       string
+	Description string
+}{
+	{Strict, "GitHub's definition", "Lines that a person copied, inserted or applied from a chat are user-initiated; agent edits, CLI and app are agent-initiated."},
+	{Wide, "Chat modes count as agent", "As GitHub's definition, but the agent, edit and custom chat modes count as agent."},
+}
+
+// ParseDefinition returns the definition of that name; "" is Strict.
+func ParseDefinition(s string) (Definition, error) {
+	switch Definition(s) {
+	case "", Strict:
+		return Strict, nil
+	case Wide:
+		return Wide, nil
+	}
+	return "", fmt.Errorf("definition %.40q is not one of v1-strict, v1-wide", s)
+}
+
+// Initiator returns who initiated what the feature did, under d.
+func (d Definition) Initiator(feature string) string {
+	f, _ := FeatureByName(feature)
+	if d == Wide && f.Wide != "" {
+		return f.Wide
+	}
+	return f.Initiator
+}
+
+// FeaturesOf returns the known features whose initiator under d, or whose
+// surface, is one of the values; used to turn such filters into features.
+func (d Definition) FeaturesOf(initiator string) []string {
+	return names(func(f Feature) bool { return d.Initiator(f.Name) == initiator })
+}
+
+// FeaturesOn returns the known features of a surface.
+func FeaturesOn(surface string) []string {
+	return names(func(f Feature) bool { return f.Surface == surface })
+}
+
+// ChatFeatures returns the known chat features.
+func ChatFeatures() []string { return names(func(f Feature) bool { return f.Chat }) }
+
+// KnownFeatures returns the names of all known features.
+func KnownFeatures() []string { return names(func(Feature) bool { return true }) }
+
+func names(keep func(Feature) bool) []string {
+	var out []string
+	for _, f := range Features {
+		if keep(f) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+// Surfaces and Initiators list the values that filters accept.
+var (
+	Surfaces   = []string{SurfaceIDE, SurfaceCLI, SurfaceApp, SurfaceUnknown}
+	Initiators = []string{User, ByAgent, Unclassified}
+)
+
+// Tool is an AI coding tool that Codegauge knows by name.
+type Tool struct {
+	Name  string
+	Label string
+	// LineMeaning says what one line of this tool is.
+	LineMeaning string
+	// Grade groups tools whose lines may be added: tools of different grades
+	// make a total that "counts differently".
+	Grade string
+}
+
+// Copilot is the tool of every record that names none.
+const Copilot = "copilot"
+
+// Tools is the table of known tools; others are shown by their own name.
+var Tools = []Tool{
+	{Copilot, "GitHub Copilot", "lines that reached or left a file in the editor, CLI or app", "editor lines"},
+	{"claude_code", "Claude Code", "lines written to files by the agent", "agent lines"},
+	{"gemini_cli", "Gemini CLI", "lines written to files by the agent", "agent lines"},
+	{"codex", "Codex CLI", "lines in patches that the agent applied", "agent lines"},
+	{"qwen_code", "Qwen Code", "lines written to files by the agent", "agent lines"},
+	{"cursor", "Cursor", "lines in edits that were kept", "editor lines"},
+	{"cline", "Cline", "lines in accepted edits", "accepted hunks"},
+}
+
+// ToolByName returns the known tool, or one that is only its name.
+func ToolByName(name string) Tool {
+	for _, t := range Tools {
+		if t.Name == name {
+			return t
+		}
+	}
+	return Tool{Name: name, Label: name, LineMeaning: "not documented by the tool", Grade: "unknown: " + name}
+}
+
+// Grades returns the distinct grades of the tools, sorted.
+func Grades(tools []string) []string {
+	var out []string
+	for _, t := range tools {
+		out = append(out, ToolByName(t).Grade)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Break is a date on which GitHub changed what it counts.
+type Break struct {
+	Day   day.Day
+	Label string
+}
+
+// Breaks lists them in order; a comparison across one says so.
+var Breaks = []Break{
+	{day.Date(2026, 4, 10), "CLI activity joins the top-level totals"},
+	{day.Date(2026, 6, 15), "people seen only by the server count as active"},
+	{day.Date(2026, 7, 2), "AI credits and CLI suggestions are reported"},
+	{day.Date(2026, 7, 28), "app activity joins the top-level totals"},
+}
+
+// BreaksIn returns the breaks on days within r.
+func BreaksIn(r day.Range) []Break {
+	var out []Break
+	for _, b := range Breaks {
+		if r.Contains(b.Day) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// MinimumVersion is the oldest client that reports lines for a feature.
+// Below it people are active, but their lines are unknown.
+type MinimumVersion struct {
+	// IDE is the value of totals_by_ide[].ide; Label is how pages call it.
+	IDE, Label, Feature   string
+	IDEVersion, Extension string
+}
+
+// MinimumVersions is GitHub's published table. JetBrains' row holds for every
+// JetBrains product.
+var MinimumVersions = []MinimumVersion{
+	{"eclipse", "Eclipse", "completion", "4.31", "0.9.3.202507240902"},
+	{"eclipse", "Eclipse", "chat panel", "4.31", "0.11.0.202508291001"},
+	{"eclipse", "Eclipse", "agent edit", "4.31", "0.10.0.202508110512"},
+	{"jetbrains", "JetBrains", "all", "2024.2.6", "1.5.52-241"},
+	{"visualstudio", "Visual Studio", "completion", "17.14.13", "18.0.471.29466"},
+	{"visualstudio", "Visual Studio", "chat panel", "17.14.13", "18.0.471.29466"},
+	{"visualstudio", "Visual Studio", "chat inline", "17.14.14", "18.0.471.29466"},
+	{"visualstudio", "Visual Studio", "agent edit", "17.14.14", "18.0.471.29466"},
+	{"vscode", "VS Code", "completion", "1.104.0", "0.31.0"},
+	{"vscode", "VS Code", "chat panel", "1.102.0", "0.29.0"},
+	{"vscode", "VS Code", "chat inline", "1.103.2", "0.30.3"},
+	{"vscode", "VS Code", "agent edit", "1.103.0", "0.30.0"},
+	{"xcode", "Xcode", "completion", "14.3.1", "0.40.0"},
+	{"xcode", "Xcode", "chat panel", "15.0", "0.43.0"},
+	{"xcode", "Xcode", "agent edit", "15.2", "0.41.0"},
+}

@@ -1,0 +1,249 @@
+// Package metric is the one table of what Codegauge measures: measures,
+// dimensions, features, tools, definitions and the dates on which GitHub
+// changed what it counts. Pages, API, exports, command line and
+// docs/metrics.md derive from it, so that a number cannot be computed two ways.
+//
+// A measure is one of three kinds, and its kind decides the arithmetic:
+//
+//	additive  a Sum: counters added up over some parts of the split
+//	distinct  a Users: distinct people, never summed, averaged or scaled
+//	quotient  a Ratio of the two
+package metric
+
+// Counter is one of the seven counters that every record and every breakdown
+// row carries ("C7").
+type Counter int
+
+// The seven counters, in the order in which they are stored everywhere.
+const (
+	Interactions Counter = iota
+	Generations
+	Acceptances
+	LocSuggestedAdd
+	LocSuggestedDelete
+	LocAdded
+	LocDeleted
+	NumCounters = 7
+)
+
+// Columns names the counters as columns of the store and as measures.
+var Columns = [NumCounters]string{
+	"interactions", "generations", "acceptances",
+	"loc_suggested_add", "loc_suggested_delete", "loc_added", "loc_deleted",
+}
+
+// Fields names the counters as GitHub's reports do.
+var Fields = [NumCounters]string{
+	"user_initiated_interaction_count", "code_generation_activity_count", "code_acceptance_activity_count",
+	"loc_suggested_to_add_sum", "loc_suggested_to_delete_sum", "loc_added_sum", "loc_deleted_sum",
+}
+
+// Column returns the counter's name in the store.
+func (c Counter) Column() string { return Columns[c] }
+
+// Lines reports whether the counter counts lines of code. The line counters of
+// a user record without breakdowns are unknown, whatever its totals say.
+func (c Counter) Lines() bool { return c >= LocSuggestedAdd }
+
+// Part says which rows of the split by initiator a Sum adds up.
+type Part int
+
+const (
+	// Whole is everything: user + agent + unclassified + discrepancy.
+	Whole Part = iota
+	// Split is user + agent + unclassified: what agent contribution divides by.
+	Split
+	// Agent is what agents initiated.
+	Agent
+	// Completion is the feature code_completion alone.
+	Completion
+	// Chat is every chat feature.
+	Chat
+	// Discrepancy is the signed amount by which a breakdown exceeds its total.
+	Discrepancy
+)
+
+// Sum is an additive expression: the counters, or the AI credits, added up over
+// the rows of one part.
+type Sum struct {
+	Counters []Counter
+	Credits  bool
+	Part     Part
+}
+
+// Users is a count of distinct people over the whole range (Trailing 0) or over
+// the trailing days that end on each day shown.
+type Users struct {
+	Trailing int
+	// Reporting counts only people whose lines are known.
+	Reporting bool
+}
+
+// Ratio is a numerator over a denominator; the denominator is a Sum or, where
+// PerUser is set, the distinct active users of the same range and filters.
+type Ratio struct {
+	Num     Sum
+	Den     Sum
+	PerUser bool
+}
+
+// Measure is one row of the table. Exactly one of Sum, Users and Ratio is set.
+type Measure struct {
+	Name  string
+	Label string
+	// Unit is "lines", "people", "count", "credits" or "ratio".
+	Unit string
+	// Definition is one sentence for the page.
+	Definition string
+	// Formula and Source are what "How computed" shows.
+	Formula string
+	Source  string
+	// Reading is what a rise may mean and what to check next, never a cause.
+	Reading string
+
+	Sum   *Sum
+	Users *Users
+	Ratio *Ratio
+}
+
+// Kind returns "additive", "distinct" or "quotient".
+func (m *Measure) Kind() string {
+	switch {
+	case m.Sum != nil:
+		return "additive"
+	case m.Users != nil:
+		return "distinct"
+	default:
+		return "quotient"
+	}
+}
+
+// sums returns the additive expressions that m is made of.
+func (m *Measure) sums() []Sum {
+	switch {
+	case m.Sum != nil:
+		return []Sum{*m.Sum}
+	case m.Ratio != nil && m.Ratio.PerUser:
+		return []Sum{m.Ratio.Num}
+	case m.Ratio != nil:
+		return []Sum{m.Ratio.Num, m.Ratio.Den}
+	}
+	return nil
+}
+
+var changed = []Counter{LocAdded, LocDeleted}
+
+const (
+	fromTotals   = "each record's top-level counters"
+	fromFeatures = "each record's totals_by_feature"
+	fromRecords  = "the people who have a record"
+)
+
+// Measures is the table, in the order in which it is documented.
+var Measures = []Measure{
+	{Name: "loc_changed", Label: "Lines of code changed with AI", Unit: "lines",
+		Definition: "Lines that AI tools added to files plus lines they deleted.",
+		Formula:    "Σ (loc_added + loc_deleted)", Source: fromTotals,
+		Reading: "A rise may be more people, more work per person, one large generated change, or a source that began to report. Look at active users, the split by mode and the days it comes from.",
+		Sum:     &Sum{Counters: changed}},
+	{Name: "loc_added", Label: "Lines added", Unit: "lines",
+		Definition: "Lines that reached a file.",
+		Formula:    "Σ loc_added", Source: fromTotals,
+		Reading: "Added lines are not all kept: a later edit may remove them again. Look at lines deleted beside it.",
+		Sum:     &Sum{Counters: []Counter{LocAdded}}},
+	{Name: "loc_deleted", Label: "Lines deleted", Unit: "lines",
+		Definition: "Lines that left a file.",
+		Formula:    "Σ loc_deleted", Source: fromTotals,
+		Reading: "Agents that rewrite a block delete and add its lines. A rise may be refactoring or rewriting.",
+		Sum:     &Sum{Counters: []Counter{LocDeleted}}},
+	{Name: "loc_suggested_add", Label: "Lines suggested to add", Unit: "lines",
+		Definition: "Lines shown to a person as a suggestion to add. Agent edits are never suggested.",
+		Formula:    "Σ loc_suggested_add", Source: fromTotals,
+		Reading: "Suggested lines are not changes and enter no total of changed lines.",
+		Sum:     &Sum{Counters: []Counter{LocSuggestedAdd}}},
+	{Name: "loc_suggested_delete", Label: "Lines suggested to delete", Unit: "lines",
+		Definition: "Lines shown to a person as a suggestion to delete.",
+		Formula:    "Σ loc_suggested_delete", Source: fromTotals,
+		Reading: "Suggested lines are not changes and enter no total of changed lines.",
+		Sum:     &Sum{Counters: []Counter{LocSuggestedDelete}}},
+	{Name: "interactions", Label: "Interactions", Unit: "count",
+		Definition: "Prompts that a person sent.",
+		Formula:    "Σ interactions", Source: fromTotals,
+		Reading: "Completions need no prompt. More prompts may be more use, or more tries for the same result.",
+		Sum:     &Sum{Counters: []Counter{Interactions}}},
+	{Name: "generations", Label: "Generations", Unit: "count",
+		Definition: "Distinct outputs generated: completions shown and code blocks.",
+		Formula:    "Σ generations", Source: fromTotals,
+		Reading: "A client that shows more completions raises this without more work being done.",
+		Sum:     &Sum{Counters: []Counter{Generations}}},
+	{Name: "acceptances", Label: "Acceptances", Unit: "count",
+		Definition: "Accept, insert, apply and copy actions.",
+		Formula:    "Σ acceptances", Source: fromTotals,
+		Reading: "An acceptance says that a person took an output, not that it stayed.",
+		Sum:     &Sum{Counters: []Counter{Acceptances}}},
+	{Name: "agent_contribution", Label: "Agent contribution", Unit: "ratio",
+		Definition: "Share of AI-changed lines that agents changed on their own. Of AI-changed lines, not of all code.",
+		Formula:    "Σ agent (loc_added + loc_deleted) ÷ Σ (user + agent + unclassified) (loc_added + loc_deleted)", Source: fromFeatures,
+		Reading: "A rise means that agents' lines grew against people's accepted lines. A few people with agents can move it. Look at the number of active users and at lines by mode.",
+		Ratio:   &Ratio{Num: Sum{Counters: changed, Part: Agent}, Den: Sum{Counters: changed, Part: Split}}},
+	{Name: "average_lines_deleted_by_agent", Label: "Average lines deleted by agent", Unit: "lines",
+		Definition: "Lines that agents deleted, per active user.",
+		Formula:    "Σ agent loc_deleted ÷ distinct active users", Source: fromFeatures + " and " + fromRecords,
+		Reading: "One large rewrite moves this average. Look at the daily chart for the day it came from.",
+		Ratio:   &Ratio{Num: Sum{Counters: []Counter{LocDeleted}, Part: Agent}, PerUser: true}},
+	{Name: "active_users", Label: "Active users", Unit: "people",
+		Definition: "Distinct people with activity in the window.",
+		Formula:    "distinct people with any record; with a filter, people with activity in what it selects", Source: fromRecords,
+		Reading: "A person with one completion counts as much as one who works with agents all day. Look at lines and interactions per person beside it.",
+		Users:   &Users{}},
+	{Name: "daily_active_users", Label: "Daily active users", Unit: "people",
+		Definition: "Distinct people active on the day.",
+		Formula:    "distinct people over 1 day", Source: fromRecords,
+		Reading: "Weekends and holidays lower it. Compare the same weekday.",
+		Users:   &Users{Trailing: 1}},
+	{Name: "weekly_active_users", Label: "Weekly active users", Unit: "people",
+		Definition: "Distinct people active in the 7 days that end on the day.",
+		Formula:    "distinct people over 7 trailing days", Source: fromRecords,
+		Reading: "Counted from the records, never from daily figures.",
+		Users:   &Users{Trailing: 7}},
+	{Name: "monthly_active_users", Label: "Monthly active users", Unit: "people",
+		Definition: "Distinct people active in the 28 days that end on the day.",
+		Formula:    "distinct people over 28 trailing days", Source: fromRecords,
+		Reading: "Moves slowly: a person who stops stays in it for 28 days.",
+		Users:   &Users{Trailing: 28}},
+	{Name: "users_reporting_lines", Label: "People who report lines", Unit: "people",
+		Definition: "Distinct people with at least one record whose lines are known.",
+		Formula:    "distinct people with a record that has a breakdown row or non-zero lines", Source: fromRecords,
+		Reading: "Below active users when clients are too old to report lines, or when only the server saw the activity. See Coverage.",
+		Users:   &Users{Reporting: true}},
+	{Name: "acceptance_rate", Label: "Acceptance rate (completions)", Unit: "ratio",
+		Definition: "Completions accepted, of completions shown.",
+		Formula:    "code_completion acceptances ÷ code_completion generations", Source: fromFeatures,
+		Reading: "Depends on how eagerly a client shows completions. It is no measure of quality.",
+		Ratio:   &Ratio{Num: Sum{Counters: []Counter{Acceptances}, Part: Completion}, Den: Sum{Counters: []Counter{Generations}, Part: Completion}}},
+	{Name: "acceptance_rate_by_lines", Label: "Acceptance rate by lines (completions)", Unit: "ratio",
+		Definition: "Completed lines that reached the file, of lines suggested by completions.",
+		Formula:    "code_completion loc_added ÷ code_completion loc_suggested_add", Source: fromFeatures,
+		Reading: "Over completions only: agent edits are never suggested, so over all features the ratio would pass 100 %.",
+		Ratio:   &Ratio{Num: Sum{Counters: []Counter{LocAdded}, Part: Completion}, Den: Sum{Counters: []Counter{LocSuggestedAdd}, Part: Completion}}},
+	{Name: "ai_credits", Label: "AI credits", Unit: "credits",
+		Definition: "AI credits used, as reported per user and day.",
+		Formula:    "Σ ai_credits_used", Source: fromTotals,
+		Reading: "Credits are fractional and exist on user records only. GitHub's list price is 0.01 USD a credit.",
+		Sum:     &Sum{Credits: true}},
+	{Name: "discrepancy", Label: "Discrepancy", Unit: "lines",
+		Definition: "Changed lines by which reports' own breakdowns by feature exceed their totals; zero or negative.",
+		Formula:    "Σ min(0, total − Σ features) of loc_added and loc_deleted, per record", Source: fromFeatures,
+		Reading: "Anything but zero means that a report contradicts itself. The import's warnings name the days.",
+		Sum:     &Sum{Counters: changed, Part: Discrepancy}},
+}
+
+// MeasureByName returns the measure, nil if there is none of that name.
+func MeasureByName(name string) *Measure {
+	for i := range Measures {
+		if Measures[i].Name == name {
+			return &Measures[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+// Package store is the contract of an analytics store: records go in by
+// imports, each one transaction; answers come out of query.Query. Package
+// storetest holds what every implementation must do; package oracle is the
+// plain Go reading of METRICS that proves the others.
+package store
+
+import (
+	"context"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+)
+
+// Item is a record whose place is known: the caller has asked the directory
+// whose record it is.
+type Item struct {
+	*report.Record
+	// Enterprise is the record's enterprise; Source the entity whose report
+	// it stands in: the enterprise itself or one of its organizations.
+	Enterprise, Source int64
+	// Organization and Team are, on UserTeam records, where the user belongs;
+	// Organization is 0 for a team of the enterprise.
+	Organization, Team int64
+	// Tool is the tool, never "".
+	Tool string
+	// Version orders reports of one source: the report's created_at, else
+	// midnight UTC of its report_end_day, else the time of the import.
+	Version time.Time
+}
+
+// Items hands out an import's items. Next fills buf with at least one item and
+// returns how many, or 0 and io.EOF. It may be called from several goroutines
+// at once, each with a buffer of its own; items are valid until the next call
+// with the same buffer.
+type Items interface {
+	Next(ctx context.Context, buf *Buffer) (int, error)
+	// Refusals returns what was refused, once Next has returned io.EOF.
+	Refusals() []report.Refusal
+}
+
+// Buffer is one reader's memory.
+type Buffer struct {
+	Items []Item
+	Batch report.Batch
+}
+
+// Import describes one call of import.
+type Import struct {
+	At time.Time
+	// Origin says where the records came from, for people ("3 files, first
+	// users.ndjson").
+	Origin string
+	// Part adds records without removing those that are missing.
+	Part bool
+	// Preview does everything but commit: the Outcome is what would be.
+	Preview bool
+}
+
+// Outcome is what an import or deletion did.
+//
+// How records replace one another, for every implementation:
+//
+//   - The key of a user record is (enterprise, day, user, tool); each source
+//     keeps its own claim on a key. The claim with the highest version (then
+//     of the latest import) gives the values. The record goes with its last
+//     claim. The key of an aggregate is (source, day, tool).
+//   - The items of one import are one report per (source, kind, day, tool). A
+//     report that states report_start_day and report_end_day covers every day
+//     between, also days without rows. It replaces the stored report of the
+//     same source, kind, day and tool if that one's version is not higher;
+//     else it is skipped whole, with a warning. Users missing from it lose
+//     that source's claim, unless Part is set or a line that was refused may
+//     have been theirs (a refusal of that day, or of no known day): then they
+//     keep what they had, with a warning.
+//   - Two items with one key and source: the later in the input wins, with a
+//     warning.
+//   - user-teams items replace the membership of (source, day).
+//   - The user in a UserDay of an organization's report was its member that day.
+//   - Two claims on one key with different totals are a warning.
+//   - The same user_id is one person across tools if it is a number (GitHub's
+//     id); a user_id that is no number belongs to its tool.
+type Outcome struct {
+	// ID numbers the import; 0 for a preview and for a deletion.
+	ID int64 `json:"import_id,omitempty"`
+	// Records counts what was read, by kind.
+	Records map[string]int64 `json:"records"`
+	// Users counts the distinct people among the records.
+	Users int64 `json:"users"`
+	// Days lists how each (source, kind, tool, day) that the import touched moved.
+	Days     []DayChange      `json:"days"`
+	Warnings []report.Warning `json:"warnings"`
+}
+
+// DayChange is how one report day moved: totals only, no people.
+type DayChange struct {
+	Enterprise int64     `json:"-"`
+	Source     int64     `json:"-"`
+	SourceName string    `json:"source"`
+	Kind       string    `json:"kind"`
+	Tool       string    `json:"tool"`
+	Day        day.Day   `json:"day"`
+	Skipped    bool      `json:"skipped,omitempty"`
+	Before     DayTotals `json:"before"`
+	After      DayTotals `json:"after"`
+}
+
+// DayTotals are a report day's totals: rows and lines; lines are 0 for kinds
+// that have none.
+type DayTotals struct {
+	Records    int64 `json:"records"`
+	LocAdded   int64 `json:"loc_added"`
+	LocDeleted int64 `json:"loc_deleted"`
+}
+
+// Revision is one import in an enterprise's history.
+type Revision struct {
+	ID       int64       `json:"id"`
+	At       time.Time   `json:"at"`
+	Origin   string      `json:"origin"`
+	Action   string      `json:"action"` // import or delete
+	Warnings int         `json:"warnings"`
+	Refused  int         `json:"refused"`
+	Days     []DayChange `json:"days,omitempty"`
+}
+
+// Deletion selects what to delete of an enterprise; fields that are set are
+// combined with AND, and a Deletion that sets none of them deletes everything
+// the enterprise has.
+type Deletion struct {
+	Enterprise int64
+	// Source deletes what an organization's own reports brought.
+	Source int64
+	// User deletes a person's claims of every source, by login or id; aggregates
+	// stay.
+	User string
+	Tool string
+	// Range is set if To is.
+	Range day.Range
+	// Import deletes the records that this import brought and that are still there.
+	Import int64
+	At     time.Time
+}
+
+// Report names what Export writes.
+type Report struct {
+	// Source is the entity whose own reports are exported.
+	Enterprise, Source int64
+	Kind               report.Kind // UserDay, AggregateDay or UserTeam
+	Range              day.Range
+	// Tool restricts to one tool, "" is all.
+	Tool string
+}
+
+// SourceDay says what is stored for one report day.
+type SourceDay struct {
+	Source  int64
+	Kind    report.Kind
+	Tool    string
+	Day     day.Day
+	Version time.Time
+	Import  int64
+	Records int64
+	// Reduced counts user records whose lines are unknown.
+	Reduced int64
+	// Refused says that lines of this day were refused when it was imported.
+	Refused bool
+}
+
+// Client is a person's last known client in a range.
+type Client struct {
+	UserID, Login         string
+	IDE, IDEVersion       string
+	Plugin, PluginVersion string
+	Last                  day.Day
+	ReportsLines          bool
+}
+
+// Finding is a fault that Verify found in what is stored.
+type Finding struct {
+	Check  string  `json:"check"`
+	Scope  string  `json:"scope,omitempty"`
+	Day    day.Day `json:"day,omitempty"`
+	Detail string  `json:"detail"`
+}
+
+// Store is an analytics store. Every method is safe for concurrent use; reads
+// see the store before or after an import, never between. Errors that the user
+// can mend are *fault.Error.
+type Store interface {
+	// Import reads all items in one transaction. On an error, and on a kill at
+	// any moment, nothing has changed.
+	Import(ctx context.Context, imp Import, items Items) (*Outcome, error)
+	// Delete deletes in one transaction and returns how days moved.
+	Delete(ctx context.Context, d Deletion) (*Outcome, error)
+	// Query answers q as its documentation says.
+	Query(ctx context.Context, q query.Query) (*query.Result, error)
+	// Export calls yield for each stored record of the report, in the order of
+	// (day, user, tool, team). The record is as it came in and valid until yield returns.
+	Export(ctx context.Context, r Report, yield func(*report.Record) error) error
+	// SourceDays lists the report days that the enterprise has in the range, sorted.
+	SourceDays(ctx context.Context, enterprise int64, r day.Range) ([]SourceDay, error)
+	// Span returns the first and last day with data of an entity, any tool; an
+	// empty Range (To < From) if there is none.
+	Span(ctx context.Context, s query.Scope) (day.Range, error)
+	// Clients lists each person's last client per IDE in the range.
+	Clients(ctx context.Context, s query.Scope, r day.Range) ([]Client, error)
+	// Values lists the distinct values of a dimension (tool, ide, feature,
+	// language, model) that the entity has in the range, sorted.
+	Values(ctx context.Context, s query.Scope, r day.Range, dimension string) ([]string, error)
+	// Revisions lists the enterprise's imports and deletions, newest first, at
+	// most limit; with their days if days is set.
+	Revisions(ctx context.Context, enterprise int64, limit int, days bool) ([]Revision, error)
+	// DataVersion rises with every committed change of the enterprise's data.
+	DataVersion(ctx context.Context, enterprise int64) (int64, error)
+	// Verify recomputes what is derived and reports where it differs.
+	Verify(ctx context.Context) ([]Finding, error)
+	// Ping reports whether the store answers.
+	Ping(ctx context.Context) error
+	Close() error
+}
