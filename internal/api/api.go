@@ -1,0 +1,92 @@
+// Package api is /api/v1: queries, definitions and exports for programs, and
+// the local routes through which the command line uses a running server. Each
+// handler returns its error; package server turns errors into responses.
+//
+//	curl 'http://127.0.0.1:8080/api/v1/query?enterprise=acme&measures=loc_added&by=day&days=28'
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"codegauge/internal/day"
+	"codegauge/internal/service"
+)
+
+// Service is what the API needs of the product.
+type Service interface {
+	service.API
+	// DataVersion changes with every change of the enterprise's data.
+	DataVersion(ctx context.Context, enterprise string) (int64, error)
+	// Today is the current UTC day; default windows depend on it.
+	Today() day.Day
+}
+
+// Options configures an API.
+type Options struct {
+	// Version is the program's, part of every ETag: a new version may answer differently.
+	Version string
+	// Credential opens the local routes; "" keeps them closed.
+	Credential string
+	// Imported, if set, is told of every import through the API.
+	Imported func(*service.Ledger)
+}
+
+// API holds the handlers.
+type API struct {
+	svc Service
+	opt Options
+}
+
+// New returns the API of a service.
+func New(svc Service, opt Options) *API { return &API{svc, opt} }
+
+// Handler is a handler whose error becomes the response.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one route of the API. OpenAPI is built from the same list.
+type Route struct {
+	Method, Path, Summary string
+	Parameters            []Parameter
+	// Produces lists the media types of a good answer.
+	Produces []string
+	// Local marks a route that only the command line of the same user may call.
+	Local  bool
+	Handle Handler
+}
+
+// Pattern returns the route as http.ServeMux takes it.
+func (r Route) Pattern() string { return r.Method + " " + r.Path }
+
+// The media types of answers.
+const (
+	typeJSON    = "application/json"
+	typeNDJSON  = "application/x-ndjson"
+	typeCSV     = "text/csv; charset=utf-8"
+	typeText    = "text/plain; charset=utf-8"
+	typeParquet = "application/vnd.apache.parquet"
+)
+
+// Routes lists every route under /api/v1.
+func (a *API) Routes() []Route {
+	return []Route{
+		{Method: "GET", Path: "/api/v1/query", Summary: "Measures, by dimensions, over a range of days",
+			Parameters: queryParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.query},
+		{Method: "GET", Path: "/api/v1/metrics", Summary: "Every measure, dimension and definition",
+			Produces: []string{typeJSON}, Handle: a.metrics},
+		{Method: "GET", Path: "/api/v1/reconcile", Summary: "How the numbers of a scope and range add up",
+			Parameters: reconcileParameters(), Produces: []string{typeJSON}, Handle: a.reconcile},
+		{Method: "GET", Path: "/api/v1/export", Summary: "Stored records, as reports that import again",
+			Parameters: exportParameters(), Produces: []string{typeNDJSON, typeCSV, typeParquet}, Handle: a.export},
+		{Method: "GET", Path: "/api/v1/openapi.json", Summary: "This description",
+			Produces: []string{typeJSON}, Handle: a.openapi},
+		{Method: "GET", Path: "/api/v1/local/hello", Summary: "Proof that this server wrote the local credential",
+			Parameters: helloParameters(), Produces: []string{typeJSON}, Handle: a.hello},
+		{Method: "POST", Path: "/api/v1/local/import", Summary: "Import report files from a multipart stream",
+			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.importStream)},
+		{Method: "POST", Path: "/api/v1/local/delete", Summary: "Delete records",
+			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.remove)},
+		{Method: "POST", Path: "/api/v1/local/verify", Summary: "Recompute what is derived and report where it differs",
+			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.verify)},
+	}
+}

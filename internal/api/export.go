@@ -1,0 +1,123 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/service"
+)
+
+// export answers GET /api/v1/export. An error after the first byte breaks the
+// connection off: a shortened file must not look whole.
+func (a *API) export(w http.ResponseWriter, r *http.Request) error {
+	values, err := parameters(r, exportParameters())
+	if err != nil {
+		return err
+	}
+	req := exportRequest(values)
+	out := &download{ResponseWriter: w, req: req}
+	contentType, err := exportType(req.Format)
+	if err != nil {
+		return err
+	}
+	out.contentType = contentType
+	// An export takes as long as its reader does.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	if err := a.svc.Export(r.Context(), req, out); err != nil {
+		if out.begun {
+			return &BrokenOff{err}
+		}
+		return err
+	}
+	out.begin()
+	return nil
+}
+
+// BrokenOff is an error after a part of the answer was sent.
+type BrokenOff struct{ Err error }
+
+func (e *BrokenOff) Error() string { return "break off answer: " + e.Err.Error() }
+func (e *BrokenOff) Unwrap() error { return e.Err }
+
+func exportRequest(v url.Values) service.ExportRequest {
+	return service.ExportRequest{
+		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Report: v.Get("report"),
+		Day: v.Get("day"), From: v.Get("from"), To: v.Get("to"),
+		Format: v.Get("format"), Tool: v.Get("tool"),
+	}
+}
+
+// ExportValues returns the parameters of a request, the reverse of exportRequest.
+func ExportValues(req service.ExportRequest) url.Values {
+	v := url.Values{}
+	for _, p := range []struct{ name, value string }{
+		{"enterprise", req.Enterprise}, {"org", req.Org}, {"report", req.Report},
+		{"day", req.Day}, {"from", req.From}, {"to", req.To}, {"format", req.Format}, {"tool", req.Tool},
+	} {
+		if p.value != "" {
+			v.Set(p.name, p.value)
+		}
+	}
+	return v
+}
+
+func exportType(format string) (string, error) {
+	types := map[string]string{"": typeNDJSON, "ndjson": typeNDJSON, "csv": typeCSV, "parquet": typeParquet}
+	t, ok := types[format]
+	if !ok {
+		return "", fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", format)
+	}
+	return t, nil
+}
+
+// download sets the headers of a file with its first byte, so that an error
+// before it can still be an error.
+type download struct {
+	http.ResponseWriter
+	req         service.ExportRequest
+	contentType string
+	begun       bool
+}
+
+func (d *download) begin() {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	h := d.Header()
+	h.Set("Content-Type", d.contentType)
+	h.Set("Content-Disposition", `attachment; filename="`+fileName(d.req)+`"`)
+	h.Set("Cache-Control", "private, no-store")
+}
+
+func (d *download) Write(b []byte) (int, error) {
+	d.begin()
+	return d.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (d *download) Unwrap() http.ResponseWriter { return d.ResponseWriter }
+
+// fileName names a download after the report and day, with nothing in it but
+// what such words consist of.
+func fileName(req service.ExportRequest) string {
+	name := "codegauge-" + req.Report
+	for _, s := range []string{req.Day, req.From, req.To} {
+		if s != "" {
+			name += "-" + s
+		}
+	}
+	name = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return -1
+	}, name)
+	if req.Format == "" {
+		return name + ".ndjson"
+	}
+	return name + "." + req.Format
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"sync"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+)
+
+// ImportHead is the first part of an import's body, as JSON. The files follow,
+// one part each, in the order of Files.
+type ImportHead struct {
+	Enterprise string       `json:"enterprise,omitempty"`
+	Org        string       `json:"org,omitempty"`
+	Scope      string       `json:"scope,omitempty"`
+	Tool       string       `json:"tool,omitempty"`
+	Part       bool         `json:"part,omitempty"`
+	Preview    bool         `json:"preview,omitempty"`
+	Files      []ImportFile `json:"files"`
+}
+
+// ImportFile names a file; Size is -1 where it is not known.
+type ImportFile struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// unhurried lifts the server's time-outs from a request that may take long.
+func unhurried(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Time{})
+	_ = c.SetWriteDeadline(time.Time{})
+}
+
+// importStream answers POST /api/v1/local/import. The body is read as the
+// import asks for it; it is never held in memory or on disk.
+func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
+	unhurried(w)
+	// An error must reach a caller who is still sending.
+	_ = http.NewResponseController(w).EnableFullDuplex()
+	parts, err := multipartBody(r)
+	if err != nil {
+		return err
+	}
+	head, err := readHead(parts)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	ledger, err := a.svc.Import(ctx, head.request(&stream{parts: parts, broken: cancel}))
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+			return cause
+		}
+		return err
+	}
+	if a.opt.Imported != nil {
+		a.opt.Imported(ledger)
+	}
+	return writeJSON(w, ledger)
+}
+
+func multipartBody(r *http.Request) (*multipart.Reader, error) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" || params["boundary"] == "" {
+		return nil, fault.New(fault.Invalid, "an import's body is multipart/mixed")
+	}
+	return multipart.NewReader(r.Body, params["boundary"]), nil
+}
+
+func readHead(parts *multipart.Reader) (*ImportHead, error) {
+	part, err := parts.NextRawPart()
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "an import's body begins with its request: %v", err)
+	}
+	head := &ImportHead{}
+	// Each file takes a name: room for a million of them.
+	if err := json.NewDecoder(io.LimitReader(part, 1<<28)).Decode(head); err != nil {
+		return nil, fault.New(fault.Invalid, "an import's body begins with its request: %v", err)
+	}
+	return head, nil
+}
+
+func (h *ImportHead) request(s *stream) service.ImportRequest {
+	req := service.ImportRequest{
+		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Part: h.Part, Preview: h.Preview,
+	}
+	for i, f := range h.Files {
+		req.Inputs = append(req.Inputs, report.Input{
+			Name: f.Name, Size: f.Size,
+			Open: func() (io.ReadCloser, error) { return s.open(i) },
+		})
+	}
+	return req
+}
+
+// stream hands out the parts of a body as files. They can be opened in order
+// only, each once; opening one leaves the rest of those before it unread.
+type stream struct {
+	mu    sync.Mutex
+	parts *multipart.Reader
+	next  int // the file that the next part holds
+	// broken is told of an error of the connection: a body that was cut off must
+	// end the import, not look like a file whose last line is bad.
+	broken context.CancelCauseFunc
+}
+
+func (s *stream) open(i int) (io.ReadCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i < s.next {
+		return nil, fmt.Errorf("file %d of the stream has gone by", i+1)
+	}
+	for {
+		part, err := s.parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, s.cut(i, err)
+		}
+		s.next++
+		if s.next > i {
+			return &streamed{part, s, i}, nil
+		}
+	}
+}
+
+func (s *stream) cut(i int, err error) error {
+	err = fault.New(fault.Invalid, "the import's body was cut off in or before file %d: %v", i+1, err)
+	s.broken(err)
+	return err
+}
+
+// streamed is one file of a stream.
+type streamed struct {
+	*multipart.Part
+	stream *stream
+	number int
+}
+
+func (f *streamed) Read(b []byte) (int, error) {
+	n, err := f.Part.Read(b)
+	if err != nil && err != io.EOF {
+		err = f.stream.cut(f.number, err)
+	}
+	return n, err
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/service"
+)
+
+// ErrCredential is the answer to a request for a local route without the
+// local credential.
+var ErrCredential = errors.New("this route needs the local credential, which only the user who runs the server can read")
+
+// local admits requests that carry the local credential.
+func (a *API) local(next Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		want := a.opt.Credential
+		if !ok || want == "" || subtle.ConstantTimeCompare([]byte(given), []byte(want)) != 1 {
+			return ErrCredential
+		}
+		if _, err := parameters(r, nil); err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		return next(w, r)
+	}
+}
+
+// hello answers GET /api/v1/local/hello: it proves knowledge of the credential
+// without telling it, so that the command line does not send the credential to
+// a stranger who listens where a server once did.
+func (a *API) hello(w http.ResponseWriter, r *http.Request) error {
+	values, err := parameters(r, helloParameters())
+	if err != nil {
+		return err
+	}
+	challenge := values.Get("challenge")
+	if len(challenge) < 32 || len(challenge) > 128 {
+		return fault.New(fault.Invalid, "challenge is not a text of 32 to 128 characters")
+	}
+	if a.opt.Credential == "" {
+		return ErrCredential
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, Hello{Version: a.opt.Version, Proof: Proof(a.opt.Credential, challenge)})
+}
+
+// Hello is the answer of /api/v1/local/hello.
+type Hello struct {
+	Version string `json:"version"`
+	// Proof is Proof of the credential and the challenge.
+	Proof string `json:"proof"`
+}
+
+// Proof returns the HMAC-SHA-256 of the challenge, under the credential.
+func Proof(credential, challenge string) string {
+	mac := hmac.New(sha256.New, []byte(credential))
+	mac.Write([]byte("codegauge local hello\n" + challenge))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// maxRequest bounds the JSON of a local request.
+const maxRequest = 1 << 20
+
+// remove answers POST /api/v1/local/delete.
+func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
+	var req service.DeleteRequest
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&req); err != nil {
+		return fault.New(fault.Invalid, "the request is not a deletion: %v", err)
+	}
+	ledger, err := a.svc.Delete(r.Context(), req)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, ledger)
+}
+
+// verify answers POST /api/v1/local/verify.
+func (a *API) verify(w http.ResponseWriter, r *http.Request) error {
+	unhurried(w)
+	v, err := a.svc.Verify(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, v)
+}

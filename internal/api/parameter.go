@@ -1,0 +1,207 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/service"
+)
+
+// Parameter is a query parameter.
+type Parameter struct {
+	Name, Description string
+	// Type is string, integer, boolean, date, or list: repeatable and comma-separated.
+	Type string
+	// Repeat marks a parameter that may be given several times, commas and all.
+	Repeat bool
+	// Enum lists the values, nil if they are open.
+	Enum []string
+}
+
+func scopeParameters() []Parameter {
+	return []Parameter{
+		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out where there is one enterprise."},
+		{Name: "org", Type: "string", Description: "Slug or id of an organization: narrows the scope."},
+		{Name: "team", Type: "string", Description: "Slug or id of a team: narrows the scope."},
+		{Name: "from", Type: "date", Description: "First day (UTC), included."},
+		{Name: "to", Type: "date", Description: "Last day (UTC), included."},
+		{Name: "days", Type: "integer", Description: "That many days up to the day to which the data is complete; 28 unless from and to are given."},
+		{Name: "where", Type: "string", Repeat: true, Description: "dimension=value; values of one dimension are alternatives, dimensions are combined."},
+		{Name: "surface", Type: "string", Enum: metric.Surfaces, Description: "Short for where=surface=…"},
+		{Name: "definition", Type: "string", Enum: definitions(), Description: "Who is taken to have initiated a change; v1-strict unless given."},
+		{Name: "source", Type: "string", Enum: []string{string(query.Auto), string(query.FromUsers), string(query.FromAggregate)}, Description: "Which kind of record figures come from; auto unless given."},
+	}
+}
+
+func queryParameters() []Parameter {
+	return append(scopeParameters(),
+		Parameter{Name: "measures", Type: "list", Enum: measureNames(), Description: "What to measure."},
+		Parameter{Name: "by", Type: "list", Enum: dimensionNames(), Description: "What to show it by; one residual row, null, keeps the sum equal to the whole."},
+		Parameter{Name: "compare", Type: "boolean", Description: "Adds each measure's previous period and change."},
+		Parameter{Name: "format", Type: "string", Enum: query.Formats, Description: "json unless given."},
+	)
+}
+
+func reconcileParameters() []Parameter { return scopeParameters() }
+
+func exportParameters() []Parameter {
+	return []Parameter{
+		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out where there is one enterprise."},
+		{Name: "org", Type: "string", Description: "Slug or id of an organization: its own reports."},
+		{Name: "report", Type: "string", Enum: reports, Description: "Which report."},
+		{Name: "day", Type: "date", Description: "The day, or the last of the 28; the last day with data unless given."},
+		{Name: "from", Type: "date", Description: "First of several days."},
+		{Name: "to", Type: "date", Description: "Last of several days."},
+		{Name: "format", Type: "string", Enum: []string{"ndjson", "csv", "parquet"}, Description: "ndjson unless given."},
+		{Name: "tool", Type: "string", Description: "Only this tool's records."},
+	}
+}
+
+func helloParameters() []Parameter {
+	return []Parameter{{Name: "challenge", Type: "string", Description: "Random text of 32 to 128 characters."}}
+}
+
+// reports lists the reports that can be exported.
+var reports = []string{
+	"users-1-day", "users-28-day", "enterprise-1-day", "enterprise-28-day",
+	"organization-1-day", "organization-28-day", "user-teams-1-day",
+}
+
+func definitions() []string {
+	var names []string
+	for _, d := range metric.Definitions {
+		names = append(names, string(d.Name))
+	}
+	return names
+}
+
+func measureNames() []string {
+	var names []string
+	for _, m := range metric.Measures {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+func dimensionNames() []string {
+	var names []string
+	for _, d := range metric.Dimensions {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// parameters returns the request's parameters, once it is sure that each is
+// known and none that has one value has two: a word that is not understood
+// must not look as if it had been.
+func parameters(r *http.Request, known []Parameter) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the query string is not well-formed: %v", err)
+	}
+	for _, name := range sortedKeys(values) {
+		i := slices.IndexFunc(known, func(p Parameter) bool { return p.Name == name })
+		if i < 0 {
+			return nil, fault.New(fault.Unsupported, "unknown parameter %.60q; the parameters are %s", name, names(known))
+		}
+		if p := known[i]; !p.Repeat && p.Type != "list" && len(values[name]) > 1 {
+			return nil, fault.New(fault.Invalid, "parameter %s is given %d times", name, len(values[name]))
+		}
+	}
+	return values, nil
+}
+
+func sortedKeys(values url.Values) []string {
+	var keys []string
+	for name := range values {
+		keys = append(keys, name)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func names(parameters []Parameter) string {
+	var list []string
+	for _, p := range parameters {
+		list = append(list, p.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// words reads a question. compare and format are read where they are known.
+func words(v url.Values) (service.Words, error) {
+	w := service.Words{
+		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Team: v.Get("team"),
+		Measures: list(v["measures"]), By: list(v["by"]),
+		From: v.Get("from"), To: v.Get("to"),
+		Where: v["where"], Surface: v.Get("surface"),
+		Definition: v.Get("definition"), Source: v.Get("source"),
+	}
+	var err error
+	if s := v.Get("days"); s != "" {
+		w.Days, err = strconv.Atoi(s)
+		if err != nil || w.Days < 1 {
+			return w, fault.New(fault.Invalid, "days %.40q is not a positive number", s)
+		}
+	}
+	w.Compare, err = boolean(v, "compare")
+	return w, err
+}
+
+// list splits repeated and comma-separated values.
+func list(values []string) []string {
+	var out []string
+	for _, v := range values {
+		for s := range strings.SplitSeq(v, ",") {
+			if s = strings.TrimSpace(s); s != "" {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// boolean reads a parameter that is true by its presence.
+func boolean(v url.Values, name string) (bool, error) {
+	if !v.Has(name) {
+		return false, nil
+	}
+	switch s := v.Get(name); s {
+	case "", "1", "true":
+		return true, nil
+	case "0", "false":
+		return false, nil
+	default:
+		return false, fault.New(fault.Invalid, "%s %.40q is not true or false", name, s)
+	}
+}
+
+// Values returns the parameters that words reads as w: how the command line
+// asks a running server.
+func Values(w service.Words) url.Values {
+	v := url.Values{}
+	for _, p := range []struct{ name, value string }{
+		{"enterprise", w.Enterprise}, {"org", w.Org}, {"team", w.Team},
+		{"measures", strings.Join(w.Measures, ",")}, {"by", strings.Join(w.By, ",")},
+		{"from", w.From}, {"to", w.To}, {"surface", w.Surface},
+		{"definition", w.Definition}, {"source", w.Source},
+	} {
+		if p.value != "" {
+			v.Set(p.name, p.value)
+		}
+	}
+	if w.Days != 0 {
+		v.Set("days", strconv.Itoa(w.Days))
+	}
+	if w.Compare {
+		v.Set("compare", "true")
+	}
+	v["where"] = w.Where
+	return v
+}

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/query"
+)
+
+// query answers GET /api/v1/query.
+func (a *API) query(w http.ResponseWriter, r *http.Request) error {
+	values, err := parameters(r, queryParameters())
+	if err != nil {
+		return err
+	}
+	ask, err := words(values)
+	if err != nil {
+		return err
+	}
+	contentType, err := queryType(values)
+	if err != nil {
+		return err
+	}
+	fresh, err := a.notModified(w, r, ask.Enterprise, values)
+	if fresh || err != nil {
+		return err
+	}
+	answer, err := a.svc.Query(r.Context(), ask)
+	if err != nil {
+		return err
+	}
+	stamp(w.Header(), answer)
+	w.Header().Set("Content-Type", contentType)
+	return answer.Write(w, formatOf(values))
+}
+
+func formatOf(values url.Values) string {
+	if f := values.Get("format"); f != "" {
+		return f
+	}
+	return "json"
+}
+
+func queryType(values url.Values) (string, error) {
+	types := map[string]string{"json": typeJSON, "csv": typeCSV, "ndjson": typeNDJSON, "table": typeText}
+	t, ok := types[formatOf(values)]
+	if !ok {
+		return "", fault.New(fault.Invalid, "format %.40q is not one of %s", formatOf(values), strings.Join(query.Formats, ", "))
+	}
+	return t, nil
+}
+
+// stamp says beside the rows what csv and ndjson have no place for.
+func stamp(h http.Header, a *query.Answer) {
+	h.Set("Codegauge-Definition", string(a.Definition))
+	if a.From != 0 {
+		h.Set("Codegauge-Range", a.From.String()+"/"+a.To.String())
+	}
+	if a.CompleteTo != 0 {
+		h.Set("Codegauge-Complete-To", a.CompleteTo.String())
+	}
+	h.Set("Codegauge-Warnings", fmt.Sprint(len(a.Warnings)))
+}
+
+// notModified sets the answer's ETag and reports whether the caller has the
+// answer already, in which case it has been told so. The ETag is weak: the same
+// answer may be sent compressed or not. It is computed before the answer: data
+// that changes in between comes out under an old ETag, and is asked for again.
+func (a *API) notModified(w http.ResponseWriter, r *http.Request, enterprise string, values url.Values) (bool, error) {
+	version, err := a.svc.DataVersion(r.Context(), enterprise)
+	if err != nil {
+		return false, err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n%s", a.opt.Version, r.URL.Path, version, a.svc.Today(), values.Encode()))
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if !matches(r.Header.Values("If-None-Match"), tag) {
+		return false, nil
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true, nil
+}
+
+// matches compares weakly, as If-None-Match does.
+func matches(headers []string, tag string) bool {
+	for _, h := range headers {
+		for s := range strings.SplitSeq(h, ",") {
+			s = strings.TrimSpace(s)
+			if s == "*" || strings.TrimPrefix(s, "W/") == strings.TrimPrefix(tag, "W/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reconcile answers GET /api/v1/reconcile.
+func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
+	values, err := parameters(r, reconcileParameters())
+	if err != nil {
+		return err
+	}
+	ask, err := words(values)
+	if err != nil {
+		return err
+	}
+	fresh, err := a.notModified(w, r, ask.Enterprise, values)
+	if fresh || err != nil {
+		return err
+	}
+	answer, err := a.svc.Reconcile(r.Context(), ask)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, answer)
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	w.Header().Set("Content-Type", typeJSON)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

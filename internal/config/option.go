@@ -1,0 +1,166 @@
+// Package config is the one table of options. An option is set, in order of
+// precedence, by a flag (--log-level), by the environment
+// (CODEGAUGE_LOG_LEVEL), by a line of the configuration file
+// (log_level = debug), or has its default. docs/configuration.md is generated
+// from the table.
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EnvPrefix begins the name of every environment variable that is read.
+const EnvPrefix = "CODEGAUGE_"
+
+// Config holds the options' values, checked and converted.
+type Config struct {
+	// Data is the data directory.
+	Data string
+	// File is the configuration file that was read, "" if none.
+	File string
+	// Listen is the address that serve listens on, host:port.
+	Listen    string
+	LogLevel  slog.Level
+	LogFormat string
+	// MemoryMB bounds what the analytics store may use before it spills to disk.
+	MemoryMB int
+	// Threads bounds the analytics store's threads, 0 is one per core.
+	Threads int
+	// LockWait is how long a command waits for a data directory that another
+	// process holds.
+	LockWait time.Duration
+	// Values lists every option with its value and where that came from.
+	Values []Value
+}
+
+// Option is a row of the table.
+type Option struct {
+	// Name is the key in the configuration file; Flag and Env derive from it.
+	Name string
+	// Placeholder stands for the value in help texts.
+	Placeholder string
+	// Default is the value if nothing sets the option. DefaultText describes a
+	// default that depends on the machine.
+	Default, DefaultText string
+	Help                 string
+	// Serve marks an option that only serve takes as a flag.
+	Serve bool
+	// set checks the value and stores it.
+	set func(*Config, string) error
+}
+
+// Flag returns the option's flag, without the dashes.
+func (o Option) Flag() string { return strings.ReplaceAll(o.Name, "_", "-") }
+
+// Env returns the option's environment variable.
+func (o Option) Env() string { return EnvPrefix + strings.ToUpper(o.Name) }
+
+// Options returns the table, in the order in which it is documented.
+func Options() []Option {
+	return []Option{
+		{Name: "data", Placeholder: "DIR", DefaultText: "$XDG_DATA_HOME/codegauge, else ~/.local/share/codegauge",
+			Help: "Data directory. One process holds it at a time; while serve does, the other commands go through the server.",
+			set:  func(c *Config, s string) error { c.Data = s; return nil }},
+		{Name: "config", Placeholder: "FILE", DefaultText: "none",
+			Help: "Configuration file of key = value lines. The file itself cannot set this option.",
+			set:  func(c *Config, s string) error { c.File = s; return nil }},
+		{Name: "listen", Placeholder: "HOST:PORT", Default: "127.0.0.1:8080", Serve: true,
+			Help: "Address that serve listens on; loopback only, until there is sign-in.",
+			set:  setListen},
+		{Name: "log_level", Placeholder: "LEVEL", Default: "info",
+			Help: "Least serious messages that are logged: debug, info, warn or error.",
+			set:  setLogLevel},
+		{Name: "log_format", Placeholder: "FORMAT", Default: "text",
+			Help: "Form of log lines: text or json.",
+			set:  setLogFormat},
+		{Name: "memory", Placeholder: "SIZE", Default: "256MB",
+			Help: "Memory that the analytics store may use before it spills to disk, such as 512MB or 2GB. The process may use up to 1.7 times as much.",
+			set:  setMemory},
+		{Name: "threads", Placeholder: "N", Default: "0",
+			Help: "Threads of the analytics store; 0 is one per core.",
+			set:  setThreads},
+		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
+			Help: "How long a command waits for a data directory that another process holds.",
+			set:  setLockWait},
+	}
+}
+
+func setListen(c *Config, s string) error {
+	if _, _, err := net.SplitHostPort(s); err != nil {
+		return fmt.Errorf("%q is not of the form HOST:PORT", s)
+	}
+	c.Listen = s
+	return nil
+}
+
+func setLogLevel(c *Config, s string) error {
+	switch s {
+	case "debug", "info", "warn", "error":
+		return c.LogLevel.UnmarshalText([]byte(s))
+	}
+	return fmt.Errorf("%q is not one of debug, info, warn, error", s)
+}
+
+func setLogFormat(c *Config, s string) error {
+	if s != "text" && s != "json" {
+		return fmt.Errorf("%q is not one of text, json", s)
+	}
+	c.LogFormat = s
+	return nil
+}
+
+// minMemoryMB is the least that DuckDB needs to open a store and sort a day.
+const minMemoryMB = 64
+
+func setMemory(c *Config, s string) error {
+	mb, err := parseMegabytes(s)
+	if err != nil {
+		return err
+	}
+	if mb < minMemoryMB {
+		return fmt.Errorf("%q is less than %dMB", s, minMemoryMB)
+	}
+	c.MemoryMB = mb
+	return nil
+}
+
+// parseMegabytes reads 512MB, 512MiB, 2GB, 2GiB; units of 1024, as DuckDB's are not worth telling apart here.
+func parseMegabytes(s string) (int, error) {
+	for _, u := range []struct {
+		suffix string
+		scale  int
+	}{{"MIB", 1}, {"GIB", 1024}, {"MB", 1}, {"GB", 1024}} {
+		digits, ok := strings.CutSuffix(strings.ToUpper(s), u.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(digits), 10, 20)
+		if err == nil {
+			return int(n) * u.scale, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a size such as 512MB or 2GB", s)
+}
+
+func setThreads(c *Config, s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 1024 {
+		return fmt.Errorf("%q is not a number from 0 to 1024", s)
+	}
+	c.Threads = n
+	return nil
+}
+
+func setLockWait(c *Config, s string) error {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is not a duration such as 30s", s)
+	}
+	c.LockWait = d
+	return nil
+}

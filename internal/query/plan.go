@@ -1,0 +1,404 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+)
+
+// A Plan is what an engine has to select to answer a Query. Each Select is one
+// statement; Assemble puts their rows together: residual rows and quotients are
+// arithmetic over sums and the same for every engine.
+type Plan struct {
+	Query    Query
+	measures []*metric.Measure
+	serving  []metric.Breakdown // of each measure
+	Selects  []Select
+}
+
+// Select is one grouped selection.
+type Select struct {
+	Kind      SelectKind
+	Breakdown metric.Breakdown
+	// By are the dimensions of the rows, in the query's order.
+	By []string
+	// Sums are the columns of a SumSelect.
+	Sums []SumColumn
+	// Trailing and Reporting belong to a UserSelect.
+	Trailing  int
+	Reporting bool
+}
+
+// SelectKind says what a Select's rows are.
+type SelectKind int
+
+const (
+	// SumSelect rows are By, then the Sums (integers, credits a float; null
+	// where no counter is present).
+	SumSelect SelectKind = iota
+	// UserSelect rows are By, then the number of distinct people. With
+	// Trailing, a day among By is the last day of the window, and By has a day
+	// even if the query has none.
+	UserSelect
+	// KeySelect rows are By, then six integers about the days and tools behind
+	// the row: how many come from aggregates; how many days; how many tools (with
+	// Trailing: on the window's last day); and the daily, weekly and monthly active
+	// users that an aggregate reports (with Trailing: of that last day).
+	KeySelect
+)
+
+// SumColumn is a sum of one counter, or of credits, over a part of the split.
+type SumColumn struct {
+	Part    metric.Part
+	Counter metric.Counter
+	Credits bool
+}
+
+// Compile checks a query and plans it. An error is a *fault.Error: Invalid for
+// words that do not exist, Unsupported for what no report carries.
+func Compile(q Query) (*Plan, error) {
+	if q.Definition == "" {
+		q.Definition = metric.Strict
+	}
+	if q.Source == "" {
+		q.Source = Auto
+	}
+	p := &Plan{Query: q}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if err := p.serve(); err != nil {
+		return nil, err
+	}
+	p.select_()
+	return p, nil
+}
+
+func (p *Plan) check() error {
+	q := &p.Query
+	if q.Range.To < q.Range.From {
+		return fault.New(fault.Invalid, "the range ends before it begins: %s to %s", q.Range.From, q.Range.To)
+	}
+	if len(q.Measures) == 0 {
+		return fault.New(fault.Invalid, "no measure is asked for; measures: %s", strings.Join(measureNames(), ", "))
+	}
+	for _, name := range q.Measures {
+		m := metric.MeasureByName(name)
+		if m == nil {
+			return fault.New(fault.Invalid, "measure %.60q does not exist; measures: %s", name, strings.Join(measureNames(), ", "))
+		}
+		p.measures = append(p.measures, m)
+	}
+	for i, name := range q.By {
+		if metric.DimensionByName(name) == nil {
+			return fault.New(fault.Invalid, "dimension %.60q does not exist; dimensions: %s", name, strings.Join(dimensionNames(), ", "))
+		}
+		if slices.Contains(q.By[:i], name) {
+			return fault.New(fault.Invalid, "dimension %q is asked for twice", name)
+		}
+	}
+	return p.checkFilters()
+}
+
+func (p *Plan) checkFilters() error {
+	for _, f := range p.Query.Filters {
+		d := metric.DimensionByName(f.Dimension)
+		if d == nil || d.Grain || d.Name == "organization" || d.Name == "team" {
+			return fault.New(fault.Invalid, "%.60q is not a dimension to filter by; those are tool, surface, ide, feature, initiator, language, model, user", f.Dimension)
+		}
+		if len(f.Values) == 0 {
+			return fault.New(fault.Invalid, "the filter on %s has no value", f.Dimension)
+		}
+		allowed := map[string][]string{"surface": metric.Surfaces, "initiator": metric.Initiators}[f.Dimension]
+		for _, v := range f.Values {
+			if allowed != nil && !slices.Contains(allowed, v) {
+				return fault.New(fault.Invalid, "%s %.60q does not exist; values: %s", f.Dimension, v, strings.Join(allowed, ", "))
+			}
+		}
+	}
+	return nil
+}
+
+// serve decides which breakdown serves each measure.
+func (p *Plan) serve() error {
+	q := &p.Query
+	if err := p.checkEntities(); err != nil {
+		return err
+	}
+	for _, m := range p.measures {
+		keys := append(p.keys(q.By), p.filterKeys()...)
+		if m.FixesFeatures() && slices.ContainsFunc(q.By, onFeature) {
+			return fault.New(fault.Unsupported, "%s selects features by itself: by mode, surface or initiator it would compare a part with itself", m.Name)
+		}
+		if m.Name == "discrepancy" && slices.ContainsFunc(keys, func(k metric.Key) bool { return k != metric.NoKey }) {
+			return fault.New(fault.Unsupported, "discrepancy is a record's total against its features: no breakdown has it; remove the filters and dimensions on surface, ide, feature, initiator, language and model")
+		}
+		b, err := metric.Serving(m, keys)
+		if err != nil {
+			return fault.New(fault.Unsupported, "%s", err)
+		}
+		if m.Users != nil && m.Users.Reporting && b != metric.Totals {
+			return fault.New(fault.Unsupported, "%s counts records, not rows of a breakdown", m.Name)
+		}
+		p.serving = append(p.serving, b)
+	}
+	return nil
+}
+
+// checkEntities refuses what membership cannot divide.
+func (p *Plan) checkEntities() error {
+	q := &p.Query
+	org, team, user := slices.Contains(q.By, "organization"), slices.Contains(q.By, "team"), slices.Contains(q.By, "user")
+	switch {
+	case org && team || user && (org || team):
+		return fault.New(fault.Unsupported, "organization, team and user cannot be combined: ask by one, within the scope of the other")
+	case org && (q.Scope.Organization != 0 || q.Scope.Team != 0):
+		return fault.New(fault.Unsupported, "the scope is one organization or team already: it cannot be shown by organization")
+	case team && q.Scope.Team != 0:
+		return fault.New(fault.Unsupported, "the scope is one team already: it cannot be shown by team")
+	}
+	return nil
+}
+
+func onFeature(dimension string) bool {
+	return metric.DimensionByName(dimension).Key == metric.KeyFeature
+}
+
+// keys returns the breakdown columns that dimensions need.
+func (p *Plan) keys(dimensions []string) []metric.Key {
+	var out []metric.Key
+	for _, name := range dimensions {
+		if k := metric.DimensionByName(name).Key; k != metric.NoKey {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func (p *Plan) filterKeys() []metric.Key {
+	var names []string
+	for _, f := range p.Query.Filters {
+		names = append(names, f.Dimension)
+	}
+	return p.keys(names)
+}
+
+// PerUser reports whether single users are asked for, which rollups do not know.
+func (p *Plan) PerUser() bool {
+	return slices.Contains(p.Query.By, "user") || p.filter("user") != nil
+}
+
+func (p *Plan) filter(dimension string) []string {
+	for _, f := range p.Query.Filters {
+		if f.Dimension == dimension {
+			return f.Values
+		}
+	}
+	return nil
+}
+
+// select_ lists the selections: sums for each breakdown in use, at the query's
+// own dimensions and at every coarser level that residual rows are the
+// difference to; people for each window; and what there is to know about the days.
+func (p *Plan) select_() {
+	p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By)})
+	for i, m := range p.measures {
+		b := p.serving[i]
+		if m.Users != nil {
+			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting})
+			p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By), Trailing: m.Users.Trailing})
+			continue
+		}
+		if m.Ratio != nil && m.Ratio.PerUser {
+			p.add(Select{Kind: UserSelect, Breakdown: p.peopleServing(), By: p.Query.By})
+		}
+		for _, by := range p.levels(m) {
+			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, by), By: by, Sums: sumColumns(m)})
+		}
+	}
+}
+
+// peopleServing returns the breakdown in which people are counted for an
+// average: the query's own, not that of the numerator.
+func (p *Plan) peopleServing() metric.Breakdown {
+	b, err := metric.Serving(metric.MeasureByName("active_users"), append(p.keys(p.Query.By), p.filterKeys()...))
+	if err != nil {
+		return metric.Totals // Compile has refused this query for the numerator
+	}
+	return b
+}
+
+// servingAt returns the breakdown that serves m at coarser dimensions.
+func (p *Plan) servingAt(m *metric.Measure, by []string) metric.Breakdown {
+	b, err := metric.Serving(m, append(p.keys(by), p.filterKeys()...))
+	if err != nil {
+		return metric.Totals // cannot be: fewer keys are served whenever more are
+	}
+	return b
+}
+
+// levels returns the dimension lists at which m is summed: the query's, and
+// for an additive measure each list that a residual is the difference to.
+func (p *Plan) levels(m *metric.Measure) [][]string {
+	by := p.Query.By
+	out := [][]string{by}
+	if m.Sum == nil {
+		return out
+	}
+	if b := p.coarser(by); b != nil {
+		out = append(out, b)
+	}
+	if e := p.entityless(by); e != nil {
+		out = append(out, e)
+		if b := p.coarser(e); b != nil {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// coarser returns by without the dimension that a breakdown may lack, nil if
+// it has none: the language or model (both, if both are there), or the IDE.
+// What is read off the feature needs no such list: the split by feature has
+// rows for what it lacks.
+func (p *Plan) coarser(by []string) []string {
+	for _, group := range [][]string{{"language", "model"}, {"ide"}} {
+		if out := without(by, group...); len(out) < len(by) {
+			return out
+		}
+	}
+	return nil
+}
+
+// entityless returns by without organization, team or user, nil if it has none.
+func (p *Plan) entityless(by []string) []string {
+	if out := without(by, "organization", "team", "user"); len(out) < len(by) {
+		return out
+	}
+	return nil
+}
+
+// plain returns by without breakdown dimensions.
+func (p *Plan) plain(by []string) []string {
+	return without(by, "surface", "ide", "feature", "initiator", "language", "model")
+}
+
+func without(by []string, names ...string) []string {
+	out := []string{}
+	for _, b := range by {
+		if !slices.Contains(names, b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// add adds a selection, or its sums to one that is there already.
+func (p *Plan) add(s Select) {
+	for i := range p.Selects {
+		have := &p.Selects[i]
+		if have.same(&s) {
+			for _, c := range s.Sums {
+				if !slices.Contains(have.Sums, c) {
+					have.Sums = append(have.Sums, c)
+				}
+			}
+			return
+		}
+	}
+	p.Selects = append(p.Selects, s)
+}
+
+func (s *Select) same(o *Select) bool {
+	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting
+}
+
+// sumColumns returns the columns that a measure is computed from. A part also
+// needs the whole split beside it: a part without rows is zero where the split
+// is known, and unknown where it is not.
+func sumColumns(m *metric.Measure) []SumColumn {
+	var out []SumColumn
+	add := func(s metric.Sum) {
+		if s.Credits {
+			out = append(out, SumColumn{Credits: true})
+		}
+		for _, c := range s.Counters {
+			out = append(out, SumColumn{Part: s.Part, Counter: c})
+			if s.Part != metric.Whole {
+				out = append(out, SumColumn{Part: metric.Whole, Counter: c})
+			}
+		}
+	}
+	if m.Sum != nil {
+		add(*m.Sum)
+	} else {
+		add(m.Ratio.Num)
+		if !m.Ratio.PerUser {
+			add(m.Ratio.Den)
+		}
+	}
+	return out
+}
+
+// Grid returns the days on which trailing windows end: for each bucket of the
+// query's grain its last day within the range, else the range's last day.
+func (p *Plan) Grid() []day.Day {
+	grain := p.Grain()
+	r := p.Query.Range
+	if grain == "" {
+		return []day.Day{r.To}
+	}
+	var out []day.Day
+	for d := r.From; d <= r.To; d++ {
+		if d == r.To || Bucket(grain, d) != Bucket(grain, d+1) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Grain returns the finest of day, week and month among By, "" if none is.
+func (p *Plan) Grain() string {
+	for _, g := range []string{"day", "week", "month"} {
+		if slices.Contains(p.Query.By, g) {
+			return g
+		}
+	}
+	return ""
+}
+
+// Bucket returns the day that stands for d at a grain.
+func Bucket(grain string, d day.Day) day.Day {
+	switch grain {
+	case "week":
+		return d.Week()
+	case "month":
+		return d.Month()
+	}
+	return d
+}
+
+func measureNames() []string {
+	var out []string
+	for _, m := range metric.Measures {
+		out = append(out, m.Name)
+	}
+	return out
+}
+
+func dimensionNames() []string {
+	var out []string
+	for _, d := range metric.Dimensions {
+		out = append(out, d.Name)
+	}
+	return out
+}
+
+// String describes the selection, for logs.
+func (s Select) String() string {
+	return fmt.Sprintf("%d of %d by %s", s.Kind, s.Breakdown, strings.Join(s.By, ","))
+}

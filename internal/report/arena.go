@@ -1,0 +1,182 @@
+package report
+
+import (
+	"hash/maphash"
+	"unsafe"
+)
+
+// arena is a batch's memory. Rows, Extra bytes and numbers are reused by the
+// next call of Reader.Next; the text of strings never is, so that a string
+// which outlives its batch keeps its value.
+type arena struct {
+	rows     runs[Row]
+	extra    runs[byte] // of records and wrappers
+	rowExtra runs[byte] // of rows, which are read while their record's Extra is open
+	ints     runs[int64]
+	floats   runs[float64]
+	text     []byte
+	names    *[nameSlots]string
+}
+
+const (
+	nameSlots  = 1024
+	maxName    = 64
+	textChunk  = 16 << 10
+	keptMemory = 8 << 20 // bytes of each kind that a reset keeps
+)
+
+var nameSeed = maphash.MakeSeed()
+
+// reset takes back everything but strings.
+func (a *arena) reset() {
+	a.rows.reset()
+	a.extra.reset()
+	a.rowExtra.reset()
+	a.ints.reset()
+	a.floats.reset()
+	if a.names == nil {
+		a.names = new([nameSlots]string)
+	}
+}
+
+// name returns b as a string, the same one for the same bytes as far as the
+// arena remembers: reports repeat few words many times.
+func (a *arena) name(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > maxName {
+		return a.string(b)
+	}
+	slot := &a.names[maphash.Bytes(nameSeed, b)%nameSlots]
+	if *slot != string(b) {
+		*slot = a.string(b)
+	}
+	return *slot
+}
+
+// string returns b as a string of its own.
+func (a *arena) string(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > textChunk/8 {
+		return string(b)
+	}
+	if cap(a.text)-len(a.text) < len(b) {
+		a.text = make([]byte, 0, textChunk)
+	}
+	start := len(a.text)
+	a.text = append(a.text, b...)
+	// The bytes just appended are never written again.
+	return unsafe.String(&a.text[start], len(b))
+}
+
+// int returns a pointer to n.
+func (a *arena) int(n int64) *int64 {
+	*a.ints.next() = n
+	return &a.ints.end()[0]
+}
+
+// float returns a pointer to f.
+func (a *arena) float(f float64) *float64 {
+	*a.floats.next() = f
+	return &a.floats.end()[0]
+}
+
+// runs hands out slices of T, one being built at a time, from chunks that are
+// used again after a reset.
+type runs[T any] struct {
+	chunks [][]T
+	at     int // the chunk in use
+	open   int // where the run being built begins in it
+}
+
+// next adds a zero element to the open run.
+func (r *runs[T]) next() *T {
+	r.grow(1)
+	c := &r.chunks[r.at]
+	*c = (*c)[:len(*c)+1]
+	p := &(*c)[len(*c)-1]
+	var zero T
+	*p = zero
+	return p
+}
+
+// append adds elements to the open run.
+func (r *runs[T]) append(v ...T) {
+	r.grow(len(v))
+	r.chunks[r.at] = append(r.chunks[r.at], v...)
+}
+
+// len returns the length of the open run.
+func (r *runs[T]) len() int {
+	if len(r.chunks) == 0 {
+		return 0
+	}
+	return len(r.chunks[r.at]) - r.open
+}
+
+// run returns the open run as it stands.
+func (r *runs[T]) run() []T {
+	if len(r.chunks) == 0 {
+		return nil
+	}
+	return r.chunks[r.at][r.open:]
+}
+
+// end closes the open run and returns it, nil if it is empty.
+func (r *runs[T]) end() []T {
+	n := r.len()
+	if n == 0 {
+		return nil
+	}
+	c := r.chunks[r.at]
+	run := c[r.open:len(c):len(c)]
+	r.open = len(c)
+	return run
+}
+
+// cut shortens the open run to n elements.
+func (r *runs[T]) cut(n int) {
+	if len(r.chunks) > 0 {
+		r.chunks[r.at] = r.chunks[r.at][:r.open+n]
+	}
+}
+
+// grow makes room for n more elements in one piece with the open run.
+func (r *runs[T]) grow(n int) {
+	if len(r.chunks) > 0 && cap(r.chunks[r.at])-len(r.chunks[r.at]) >= n {
+		return
+	}
+	run := r.run()
+	need := len(run) + n
+	if len(r.chunks) > 0 {
+		r.chunks[r.at] = r.chunks[r.at][:r.open]
+		r.at++
+	}
+	for r.at < len(r.chunks) && cap(r.chunks[r.at]) < need {
+		r.at++
+	}
+	if r.at >= len(r.chunks) {
+		var t T
+		r.chunks = append(r.chunks, make([]T, 0, max(64<<10/int(unsafe.Sizeof(t)), 2*need)))
+		r.at = len(r.chunks) - 1
+	}
+	r.chunks[r.at] = append(r.chunks[r.at][:0], run...)
+	r.open = 0
+}
+
+// reset takes every run back.
+func (r *runs[T]) reset() {
+	var t T
+	kept := 0
+	for i := range r.chunks {
+		r.chunks[i] = r.chunks[i][:0]
+		kept += cap(r.chunks[i]) * int(unsafe.Sizeof(t))
+	}
+	if kept > keptMemory {
+		r.chunks = nil
+	}
+	r.at, r.open = 0, 0
+}

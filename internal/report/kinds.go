@@ -1,0 +1,311 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// otherObject decodes the object at byte start, which is valid JSON as far as
+// it was read and is not a user-day or aggregate day or not a good one.
+func (d *decoder) otherObject(start, end int) int {
+	reason := d.refusal
+	o := d.outline(start, end)
+	stop := d.sc.pos
+	if !d.sc.ok() {
+		return stop
+	}
+	team := o.seen.hasAny(set(fTeamID, fSlug))
+	measured := o.seen.hasAny(counterFields | breakdownFields)
+	switch {
+	case o.seen.has(fLinks):
+		reason = "this is GitHub's answer with links, not the report: download the links"
+	case o.seen.has(fDayTotals) && !team:
+		reason = d.wrapper(o)
+	case o.seen.has(fSeats):
+		reason = d.list(o.seats, "seats", (*decoder).seat)
+	case o.seen.has(fAssignee):
+		reason = d.one(start, stop, (*decoder).seat)
+	case o.seen.has(fRepo):
+		reason = d.one(start, stop, (*decoder).repo)
+	case team && !measured && !o.seen.has(fDayTotals):
+		reason = d.one(start, stop, (*decoder).team)
+	case team && (o.seen.has(fDayTotals) || !o.seen.has(fUserID)):
+		reason = "a team's totals, which are computed from its users and not imported"
+	case reason == "":
+		reason = d.one(start, stop, func(d *decoder) { d.dayRecord(dayFields, 0, 0) })
+	case o.message != nil && !o.seen.hasAny(userFields|aggregateFields):
+		reason = fmt.Sprintf("an answer of the API, not a report: %.100s", o.message)
+	}
+	if reason != "" {
+		d.refused(start, stop, reason)
+	}
+	return stop
+}
+
+// outline is what an object looks like from above.
+type outline struct {
+	start, end int
+	seen       fields
+	// dayTotals and seats are where their last values stand.
+	dayTotals, seats place
+	message          []byte
+}
+
+// place is a piece of the text.
+type place struct{ start, end int }
+
+// outline reads the members of the object at start without decoding them. Its
+// fault of syntax, if any, is in d.sc.
+func (d *decoder) outline(start, end int) outline {
+	d.sc.reset(d.src[:end], start)
+	o := outline{start: start}
+	d.inside(func(name []byte) {
+		f := lookup(name)
+		message := string(name) == "message"
+		d.sc.peek()
+		at := d.sc.pos
+		raw := d.sc.skip()
+		o.seen |= 1 << f
+		switch {
+		case f == fDayTotals:
+			o.dayTotals = place{at, d.sc.pos}
+		case f == fSeats:
+			o.seats = place{at, d.sc.pos}
+		case message:
+			o.message = raw
+		}
+	})
+	o.end = d.sc.pos
+	return o
+}
+
+// one decodes the record at start with decode and returns why it was refused.
+func (d *decoder) one(start, end int, decode func(*decoder)) string {
+	d.sc.reset(d.src[:end], start)
+	mark := len(d.b.Records)
+	d.addRecord(start, func() { decode(d) })
+	if !d.sc.ok() || d.refusal != "" {
+		d.b.Records = d.b.Records[:mark]
+		return d.refusal
+	}
+	d.accept(start)
+	return ""
+}
+
+// list decodes each element of the list at p as a record; an element that is
+// refused does not keep the others out. It returns why the whole is refused.
+func (d *decoder) list(p place, name string, decode func(*decoder)) string {
+	if d.src[p.start] != '[' {
+		return fmt.Sprintf("%s: %s, not a list", name, typeName(d.src[p.start]))
+	}
+	var walk scanner
+	walk.reset(d.src[:p.end], p.start)
+	n := 0
+	for first := walk.open('['); walk.more(']', first); first = false {
+		c := walk.peek()
+		start := walk.pos
+		walk.skip()
+		if n++; n > maxElements {
+			d.refused(start, p.end, fmt.Sprintf("%s: more than %d elements", name, maxElements))
+			return ""
+		}
+		d.element(c, place{start, walk.pos}, fmt.Sprint(name, ": element ", n), decode)
+	}
+	return ""
+}
+
+// element decodes one element, named for messages, that begins with c.
+func (d *decoder) element(c byte, p place, name string, decode func(*decoder)) {
+	reason := ""
+	switch c {
+	case '{':
+		reason = d.one(p.start, p.end, decode)
+	case 'n':
+		d.warning(p.start, name+" is null, left out")
+	default:
+		reason = typeName(c) + ", not an object"
+	}
+	if reason != "" {
+		d.refused(p.start, p.end, name+": "+reason)
+	}
+}
+
+// wrapper decodes a 28-day report: one aggregate day per element of its
+// day_totals, to which it gives what it knows about all of them.
+func (d *decoder) wrapper(o outline) string {
+	if d.src[o.dayTotals.start] != '[' {
+		return fmt.Sprintf("day_totals: %s, not a list", typeName(d.src[o.dayTotals.start]))
+	}
+	var around Record
+	d.rec, d.refusal, d.warned = &around, "", d.warned[:0]
+	d.sc.reset(d.src[:o.end], o.start)
+	d.record.start(wrapperFields, 0)
+	d.record.omit = set(fDayTotals)
+	d.object(&d.record)
+	d.record.omit = 0
+	if d.refusal != "" {
+		d.b.arena.extra.cut(0)
+		return d.refusal
+	}
+	around.Wrapper = d.b.arena.extra.end()
+	for _, w := range d.warned {
+		d.warning(o.start, w)
+	}
+	return d.list(o.dayTotals, "day_totals", func(d *decoder) { d.wrappedDay(&around) })
+}
+
+// wrappedDay decodes one element of day_totals.
+func (d *decoder) wrappedDay(around *Record) {
+	d.dayRecord(dayFields, markerFields|set(fUserID), idFields)
+	if d.stopped {
+		d.refuse("not a day of the whole")
+	}
+	if d.refusal != "" || !d.sc.ok() {
+		return
+	}
+	r := d.rec
+	if d.inherit(fEnterprise, r.EnterpriseID == "" && around.EnterpriseID != "") {
+		r.EnterpriseID = around.EnterpriseID
+	}
+	if d.inherit(fOrganization, r.OrganizationID == "" && around.OrganizationID != "") {
+		r.OrganizationID = around.OrganizationID
+	}
+	if d.inherit(fReportStart, r.ReportStart == 0 && around.ReportStart != 0) {
+		r.ReportStart = around.ReportStart
+	}
+	if d.inherit(fReportEnd, r.ReportEnd == 0 && around.ReportEnd != 0) {
+		r.ReportEnd = around.ReportEnd
+	}
+	if d.inherit(fCreated, r.CreatedAt.IsZero() && !around.CreatedAt.IsZero()) {
+		r.CreatedAt = around.CreatedAt
+	}
+	r.Wrapper = around.Wrapper
+	if !d.record.seen.hasAny(aggregateFields) && r.EnterpriseID == "" && r.OrganizationID == "" {
+		d.refuse("nothing in it but a day")
+	}
+}
+
+// inherit prepares the record's field to be filled from the wrapper: a null or
+// empty member of that name leaves Extra.
+func (d *decoder) inherit(f field, fill bool) bool {
+	if fill && d.record.kept.has(f) {
+		d.record.kept &^= 1 << f
+		d.dedupe(&d.record)
+	}
+	return fill
+}
+
+// team decodes a row of user-teams-1-day.
+func (d *decoder) team() {
+	d.rec.Kind = UserTeam
+	d.record.start(teamFields, 0)
+	d.object(&d.record)
+	if !d.sc.ok() || d.refusal != "" {
+		return
+	}
+	d.needUser(d.record.seen)
+	d.needDay(d.record.seen)
+	if d.rec.TeamID == "" && d.rec.TeamSlug == "" {
+		d.refuse("team_id: empty or null")
+	}
+}
+
+// repo decodes a row of repos-1-day.
+func (d *decoder) repo() {
+	d.rec.Kind = RepoDay
+	d.record.start(repoFields, 0)
+	d.object(&d.record)
+	if !d.sc.ok() || d.refusal != "" {
+		return
+	}
+	if d.rec.Repo == "" {
+		d.refuse("repo_id: empty or null")
+	}
+	d.needDay(d.record.seen)
+}
+
+// seat decodes a seat: every member goes to Extra, the fields are copies.
+func (d *decoder) seat() {
+	d.rec.Kind = Seat
+	d.record.start(0, 0)
+	start := d.sc.pos
+	d.object(&d.record)
+	if !d.sc.ok() {
+		return
+	}
+	end := d.sc.pos
+	d.sc.pos = start
+	d.inside(d.seatMember)
+	d.sc.pos = end
+	if d.rec.UserID == "" {
+		d.refuse("assignee: no id")
+	}
+}
+
+// seatMember copies the value that comes next, of the named member of a seat.
+func (d *decoder) seatMember(name []byte) {
+	r := d.rec
+	switch string(name) {
+	case "assignee":
+		r.UserID, r.UserIDString, r.Login = "", false, ""
+		d.inside(d.assigneeMember)
+	case "organization":
+		r.SeatOrganization = d.stringIn("login")
+	case "assigning_team":
+		r.SeatTeam = d.stringIn("slug")
+	case "created_at":
+		d.seatTime("created_at", &r.SeatCreated)
+	case "last_activity_at":
+		d.seatTime("last_activity_at", &r.SeatLastActivity)
+	case "last_activity_editor":
+		r.SeatEditor = d.copyString()
+	case "plan_type":
+		r.SeatPlan = d.copyString()
+	default:
+		d.sc.skip()
+	}
+}
+
+// assigneeMember copies the value that comes next, of a member of assignee.
+func (d *decoder) assigneeMember(name []byte) {
+	c := d.sc.peek()
+	switch {
+	case string(name) == "login":
+		d.rec.Login = d.copyString()
+	case string(name) == "id" && c != 'n':
+		d.rec.UserID, d.rec.UserIDString = d.id(fUserID)
+	default:
+		d.sc.skip()
+	}
+}
+
+// seatTime reads a timestamp that may be null.
+func (d *decoder) seatTime(name string, into *time.Time) {
+	if d.sc.peek() == 'n' {
+		d.sc.skip()
+		return
+	}
+	d.time(name, into)
+}
+
+// stringIn returns the named string of the object that comes next, "" if that
+// is null or has none.
+func (d *decoder) stringIn(member string) (s string) {
+	d.inside(func(name []byte) {
+		if string(name) == member {
+			s = d.copyString()
+			return
+		}
+		d.sc.skip()
+	})
+	return s
+}
+
+// copyString reads any value and returns its text if it is a string.
+func (d *decoder) copyString() string {
+	if d.sc.peek() != '"' {
+		d.sc.skip()
+		return ""
+	}
+	return d.b.arena.name(d.string())
+}

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"bytes"
+	"io"
+)
+
+// blockSize is about how much text a block has.
+const blockSize = 512 << 10
+
+// source is one stream of text and where its reading stands. It is used under
+// its reader's lock.
+type source struct {
+	name    string
+	rd      io.Reader
+	close   func()
+	stat    *FileStat
+	maxLine int
+	memory  *blockMemory
+	refuse  func(Refusal)
+
+	// buf[pos:] is the text read and not yet taken; line and base are the line
+	// and the Seq of its first byte.
+	buf  []byte
+	pos  int
+	line int
+	base int64
+	// eof says that buf holds all the rest; err is the fault that ended it.
+	eof bool
+	err error
+
+	step func(*source) *block
+	// roomy is the state of the segmenter before the text.
+	roomy bool
+	// comma says that a list's next element needs a comma before it.
+	comma bool
+	// indent is the white space before the list's elements on their lines, nil
+	// if they do not begin lines.
+	indent []byte
+
+	// blocks are those taken and not yet decoded, found the records and
+	// refusals so far; the reader keeps both.
+	blocks int
+	found  int64
+}
+
+// next returns the next block, nil if the source has no more.
+func (s *source) next() *block {
+	for {
+		s.fill(blockSize)
+		if len(s.text()) == 0 && s.eof {
+			return nil
+		}
+		if b := s.step(s); b != nil {
+			return b
+		}
+	}
+}
+
+func (s *source) text() []byte { return s.buf[s.pos:] }
+
+// fill reads until at least n bytes of text are there, or all.
+func (s *source) fill(n int) {
+	if s.eof || len(s.text()) >= n {
+		return
+	}
+	if cap(s.buf)-s.pos < n {
+		old := s.buf
+		s.buf = append(s.memory.get(n+n/8), s.text()...)
+		s.pos = 0
+		s.memory.put(old)
+	}
+	for len(s.text()) < n && !s.eof {
+		s.read()
+	}
+}
+
+// read reads once into the room behind the text.
+func (s *source) read() {
+	room := s.buf[len(s.buf):cap(s.buf)]
+	n, err := s.rd.Read(room)
+	s.buf = s.buf[:len(s.buf)+n]
+	s.stat.Bytes += int64(n)
+	if err != nil {
+		s.eof = true
+		if err != io.EOF {
+			s.err = err
+		}
+	}
+}
+
+// more doubles the text, for a value that does not fit.
+func (s *source) more() { s.fill(max(2*len(s.text()), blockSize)) }
+
+// drop moves over n bytes of text.
+func (s *source) drop(n int) {
+	s.line += bytes.Count(s.text()[:n], newline)
+	s.base += int64(n)
+	s.pos += n
+}
+
+// take makes a block of the text from byte from to byte to, and moves behind it.
+func (s *source) take(from, to int) *block {
+	s.drop(from)
+	n := to - from
+	b := &block{src: s, data: s.text()[:n:n], buf: s.buf, line: s.line, base: s.base, roomy: s.roomy}
+	rest := s.text()[n:]
+	s.drop(n)
+	s.buf = append(s.memory.get(max(len(rest), blockSize+blockSize/8)), rest...)
+	s.pos = 0
+	return b
+}
+
+// refuseText refuses the first n bytes of text and moves over them.
+func (s *source) refuseText(n int, reason string) {
+	s.refuse(newRefusal(s.name, s.line, s.text()[:n], reason))
+	s.drop(n)
+}
+
+// start looks at how the text begins.
+func (s *source) start() *block {
+	text := s.text()
+	switch n := skipBlank(text, 0); {
+	case n == len(text):
+		s.drop(n)
+	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
+		s.refuseText(min(n+maxText, len(text)), "UTF-16 text: write it as UTF-8")
+		s.stop()
+	case text[n] == '[':
+		s.stat.format("json")
+		s.drop(n)
+		s.openList()
+	default:
+		s.drop(n)
+		s.roomy = true
+		s.step = (*source).lines
+	}
+	return nil
+}
+
+// stop gives the rest of the text up.
+func (s *source) stop() {
+	s.eof = true
+	s.pos = len(s.buf)
+}
+
+// lines takes a block of lines.
+func (s *source) lines() *block {
+	n, roomy := s.cut()
+	if n == 0 {
+		s.oversize()
+		return nil
+	}
+	b := s.take(0, n)
+	s.roomy = roomy
+	return b
+}
+
+// cut returns where the text can be cut into a block and a rest so that each
+// can be taken apart without the other, 0 if there is no such place yet, and
+// the state of the segmenter there.
+func (s *source) cut() (n int, roomy bool) {
+	if n := s.cleanCut(); n > 0 {
+		return n, false
+	}
+	g := segmenter{data: s.text(), final: s.eof, maxLine: s.maxLine, roomy: s.roomy}
+	for n < len(g.data) {
+		roomy = g.roomy
+		next := g.next(n)
+		if next.more {
+			break
+		}
+		if next.joined && s.base+int64(n) == s.first {
+			s.stat.format("json")
+		}
+		n, roomy = next.end, g.roomy
+	}
+	return n, roomy
+}
+
+// cleanCut finds a cut without taking the text apart: behind a line near the
+// text's end that is a record by itself and has another object after it. No
+// object reaches over such a line, and if it is one of a 28-day report's days,
+// no object but a comma or a bracket follows it.
+func (s *source) cleanCut() int {
+	text := s.text()
+	if s.roomy {
+		return 0
+	}
+	end := len(text)
+	for range 8 {
+		end = bytes.LastIndexByte(text[:end], '\n')
+		if end < 0 {
+			return 0
+		}
+		next := skipSpace(text, end)
+		if next == len(text) || text[next] != '{' {
+			continue
+		}
+		begin := bytes.LastIndexByte(text[:end], '\n') + 1
+		if begin > 0 && isRecord(text[begin:end]) {
+			return end + 1
+		}
+	}
+	return 0
+}
+
+// oversize gets more text for what did not fit, or refuses it for its length.
+func (s *source) oversize() {
+	n := skipBlank(s.text(), 0)
+	if s.eof || n > 0 {
+		s.drop(n)
+		return
+	}
+	if len(s.text()) <= s.maxLine {
+		s.more()
+		return
+	}
+	s.refuseText(s.lineLength(), longLine(s.maxLine))
+	s.step = (*source).restOfLine
+}
+
+// lineLength returns the length of the text's first line, as far as it is
+// there.
+func (s *source) lineLength() int {
+	if i := bytes.IndexByte(s.text(), '\n'); i >= 0 {
+		return i
+	}
+	return len(s.text())
+}
+
+// restOfLine moves to the end of a line that was refused.
+func (s *source) restOfLine() *block {
+	n := s.lineLength()
+	if n < len(s.text()) {
+		s.step = (*source).lines
+	}
+	s.drop(n)
+	return nil
+}

@@ -1,0 +1,546 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"codegauge/internal/day"
+)
+
+// value decodes the record's field from the value that comes next, which is not
+// null, and reports whether to keep the member in Extra as well or instead.
+func (d *decoder) value(f field) (keep bool) {
+	r := d.rec
+	switch {
+	case f <= lastCounter:
+		r.Totals.Set(int(f), d.count(f))
+		return false
+	case breakdownFields.has(f):
+		*r.breakdown(f) = d.rows(f)
+		return false
+	case flagFields.has(f):
+		return d.flag(f)
+	}
+	switch f {
+	case fDay:
+		r.Day = d.day()
+	case fReportStart:
+		return d.reportDay(f, &r.ReportStart)
+	case fReportEnd:
+		return d.reportDay(f, &r.ReportEnd)
+	case fCreated:
+		return d.time(fieldNames[f], &r.CreatedAt)
+	case fUserID:
+		r.UserID, r.UserIDString = d.id(f)
+		return r.UserID == ""
+	case fEnterprise:
+		r.EnterpriseID, _ = d.id(f)
+		return r.EnterpriseID == ""
+	case fOrganization:
+		r.OrganizationID, _ = d.id(f)
+		return r.OrganizationID == ""
+	case fTeamID:
+		r.TeamID, _ = d.id(f)
+		return r.TeamID == ""
+	case fRepo:
+		r.Repo, _ = d.id(f)
+		return r.Repo == ""
+	case fLogin:
+		r.Login = d.b.arena.name(d.text(f))
+		return r.Login == ""
+	case fTool:
+		r.Tool = d.b.arena.name(d.text(f))
+		return r.Tool == ""
+	case fSlug:
+		r.TeamSlug = d.b.arena.name(d.text(f))
+		return r.TeamSlug == ""
+	case fCredits:
+		r.Credits = d.amount(f)
+	case fPhase:
+		d.phase()
+		return true
+	case fDaily:
+		r.Reported.Daily = d.b.arena.int(d.count(f))
+	case fWeekly:
+		r.Reported.Weekly = d.b.arena.int(d.count(f))
+	case fMonthly:
+		r.Reported.Monthly = d.b.arena.int(d.count(f))
+	}
+	return false
+}
+
+// rowValue is value for the members of a breakdown's row.
+func (d *decoder) rowValue(r *Row, f field) (keep bool) {
+	if f <= lastCounter {
+		r.Counters.Set(int(f), d.count(f))
+		return false
+	}
+	switch f {
+	case fIDEVersion, fPluginVersion:
+		d.lastKnown(r, f)
+		return true
+	}
+	key := r.key(f)
+	*key = d.b.arena.name(d.text(f))
+	return *key == ""
+}
+
+// clear makes a field absent.
+func (d *decoder) clear(m *members, f field) {
+	c := &d.rec.Totals
+	if m.row != nil {
+		c = &m.row.Counters
+	}
+	switch {
+	case f <= lastCounter:
+		c.N[f] = 0
+		c.Present &^= 1 << f
+	case m.row != nil:
+		m.row.clear(f)
+	case breakdownFields.has(f):
+		*d.rec.breakdown(f) = nil
+	case flagFields.has(f):
+		d.rec.Flags.Known &^= 1 << (f - firstFlag)
+		d.rec.Flags.Value &^= 1 << (f - firstFlag)
+	default:
+		d.rec.clear(f)
+	}
+}
+
+func (r *Row) clear(f field) {
+	switch f {
+	case fIDEVersion:
+		r.IDEVersion = ""
+	case fPluginVersion:
+		r.Plugin, r.PluginVersion = "", ""
+	default:
+		*r.key(f) = ""
+	}
+}
+
+func (r *Record) clear(f field) {
+	switch f {
+	case fDay:
+		r.Day = 0
+	case fReportStart:
+		r.ReportStart = 0
+	case fReportEnd:
+		r.ReportEnd = 0
+	case fCreated:
+		r.CreatedAt = time.Time{}
+	case fUserID:
+		r.UserID, r.UserIDString = "", false
+	case fEnterprise:
+		r.EnterpriseID = ""
+	case fOrganization:
+		r.OrganizationID = ""
+	case fTeamID:
+		r.TeamID = ""
+	case fRepo:
+		r.Repo = ""
+	case fLogin:
+		r.Login = ""
+	case fTool:
+		r.Tool = ""
+	case fSlug:
+		r.TeamSlug = ""
+	case fCredits:
+		r.Credits = nil
+	case fPhase:
+		r.Phase = nil
+	case fDaily:
+		r.Reported.Daily = nil
+	case fWeekly:
+		r.Reported.Weekly = nil
+	case fMonthly:
+		r.Reported.Monthly = nil
+	}
+}
+
+// breakdown returns the breakdown of a field.
+func (r *Record) breakdown(f field) *[]Row {
+	switch f {
+	case fByIDE:
+		return &r.ByIDE
+	case fByFeature:
+		return &r.ByFeature
+	case fByLanguageFeature:
+		return &r.ByLanguageFeature
+	case fByLanguageModel:
+		return &r.ByLanguageModel
+	default:
+		return &r.ByModelFeature
+	}
+}
+
+// key returns the row's key of a field.
+func (r *Row) key(f field) *string {
+	switch f {
+	case fIDE:
+		return &r.IDE
+	case fFeature:
+		return &r.Feature
+	case fLanguage:
+		return &r.Language
+	default:
+		return &r.Model
+	}
+}
+
+// count reads a counter: an integer from 0 to 2^63-1, also written 12.0 or 1e3.
+func (d *decoder) count(f field) int64 {
+	sc := &d.sc
+	i, n := sc.pos, int64(0)
+	for i < len(sc.data) && sc.data[i]-'0' <= 9 {
+		n = n*10 + int64(sc.data[i]-'0')
+		i++
+	}
+	if digits := i - sc.pos; i < len(sc.data) && (digits == 1 || 1 < digits && digits <= 18 && sc.data[sc.pos] != '0') {
+		if c := sc.data[i]; c == ',' || c == '}' {
+			sc.pos = i
+			return n
+		}
+	}
+	return d.slowCount(f)
+}
+
+func (d *decoder) slowCount(f field) int64 {
+	raw := d.numeral(f)
+	if raw == nil {
+		return 0
+	}
+	n, problem := integer(raw)
+	if problem != "" {
+		d.refuse("%s: %s %.40s", fieldNames[f], problem, raw)
+	}
+	return n
+}
+
+// numeral reads a number, and refuses the record if something else is there.
+func (d *decoder) numeral(f field) []byte {
+	if c := d.sc.peek(); c != '-' && c-'0' > 9 {
+		if d.sc.skip(); d.sc.ok() {
+			d.refuse("%s: %s, not a number", fieldNames[f], typeName(c))
+		}
+		return nil
+	}
+	return d.sc.number()
+}
+
+// typeName names the type of the value that begins with c.
+func typeName(c byte) string {
+	switch c {
+	case '"':
+		return "a string"
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+// integer returns the count that a JSON number is, or what keeps it from being
+// one. It is exact: no number goes through floating point.
+func integer(raw []byte) (n int64, problem string) {
+	negative := raw[0] == '-'
+	if negative {
+		raw = raw[1:]
+	}
+	digits, exponent := decimal(raw)
+	if len(digits) == 0 {
+		return 0, ""
+	}
+	if negative {
+		return 0, "negative count"
+	}
+	if exponent < 0 {
+		return 0, "not a whole number"
+	}
+	if len(digits)+exponent > 19 {
+		return 0, "number too large"
+	}
+	text := append(digits, "0000000000000000000"[:exponent]...)
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return 0, "number too large"
+	}
+	return n, ""
+}
+
+// decimal splits an unsigned JSON number into digits, without zeros around
+// them, and a power of ten.
+func decimal(raw []byte) (digits []byte, exponent int) {
+	mantissa := raw
+	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
+		mantissa = raw[:i]
+		// Beyond the range of int32 every number is too large or a fraction.
+		e, err := strconv.ParseInt(string(raw[i+1:]), 10, 32)
+		if err != nil {
+			e = math.MaxInt32
+			if raw[i+1] == '-' {
+				e = -e
+			}
+		}
+		exponent = int(e)
+	}
+	whole, fraction, _ := bytes.Cut(mantissa, []byte("."))
+	exponent -= len(fraction)
+	digits = append(append(make([]byte, 0, len(raw)+19), whole...), fraction...)
+	trimmed := bytes.TrimRight(digits, "0")
+	exponent += len(digits) - len(trimmed)
+	return bytes.TrimLeft(trimmed, "0"), exponent
+}
+
+// amount reads a number that is not negative and may have a fraction.
+func (d *decoder) amount(f field) *float64 {
+	raw := d.numeral(f)
+	if raw == nil {
+		return nil
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	switch {
+	case err != nil:
+		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
+	case n < 0:
+		d.refuse("%s: negative amount %.40s", fieldNames[f], raw)
+	}
+	return d.b.arena.float(math.Abs(n)) // no -0
+}
+
+// maxID is how long an id may be.
+const maxID = 255
+
+// id reads an identifier, a string or a whole number. "" stands for a string
+// without anything in it.
+func (d *decoder) id(f field) (id string, isString bool) {
+	switch c := d.sc.peek(); {
+	case c == '"':
+		text := d.string()
+		if len(text) > maxID {
+			d.refuse("%s: longer than %d bytes", fieldNames[f], maxID)
+		}
+		return d.b.arena.name(text), len(text) > 0
+	case c == '-' || c-'0' <= 9:
+		return d.numericID(f), false
+	default:
+		if d.sc.skip(); d.sc.ok() {
+			d.refuse("%s: %s, not an id", fieldNames[f], typeName(c))
+		}
+		return "", false
+	}
+}
+
+// numericID reads an id written as a number. Tables write 12 as 12.0 when the
+// column had gaps.
+func (d *decoder) numericID(f field) string {
+	raw := d.sc.number()
+	if raw == nil || wholeNumber(raw) {
+		return d.b.arena.name(raw)
+	}
+	n, problem := integer(raw)
+	if problem != "" {
+		d.refuse("%s: not an id %.40s", fieldNames[f], raw)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// wholeNumber reports whether b is a JSON number of at most 40 digits and
+// nothing else.
+func wholeNumber[T []byte | string](b T) bool {
+	for i := range len(b) {
+		if b[i]-'0' > 9 {
+			return false
+		}
+	}
+	return 0 < len(b) && len(b) <= 40 && (b[0] != '0' || len(b) == 1)
+}
+
+// text reads a string. The bytes are valid until the next call.
+func (d *decoder) text(f field) []byte {
+	if c := d.sc.peek(); c != '"' {
+		if d.sc.skip(); d.sc.ok() {
+			d.refuse("%s: %s, not a string", fieldNames[f], typeName(c))
+		}
+		return nil
+	}
+	return d.string()
+}
+
+// string reads the string that comes next. The bytes are valid until the next
+// call.
+func (d *decoder) string() []byte {
+	raw, escaped := d.sc.str()
+	if escaped {
+		d.scratch = unescape(d.scratch[:0], raw)
+		return d.scratch
+	}
+	return raw
+}
+
+// day reads the record's day.
+func (d *decoder) day() day.Day {
+	text := d.text(fDay)
+	if !d.sc.ok() || d.refusal != "" {
+		return 0
+	}
+	v, err := d.parseDay(text)
+	if err != nil {
+		d.refuse("%v", err)
+	}
+	return v
+}
+
+// parseDay parses a day, mostly the same as last time.
+func (d *decoder) parseDay(text []byte) (day.Day, error) {
+	if d.lastDay != 0 && string(text) == d.lastDayText {
+		return d.lastDay, nil
+	}
+	v, err := day.Parse(string(text))
+	if err == nil {
+		d.lastDay, d.lastDayText = v, string(text)
+	}
+	return v, err
+}
+
+// reportDay reads one end of the report's range; one that is not a day is kept
+// and warned of.
+func (d *decoder) reportDay(f field, into *day.Day) (keep bool) {
+	*into = 0
+	raw := d.raw()
+	if raw == nil {
+		return false
+	}
+	v, err := day.Parse(string(trimQuotes(raw)))
+	if raw[0] != '"' || err != nil {
+		d.warn("%s: %.60s is not a day", fieldNames[f], raw)
+		return true
+	}
+	*into = v
+	return false
+}
+
+// time reads a timestamp, RFC 3339 with any number of fractional digits; what
+// does not parse is kept and warned of.
+func (d *decoder) time(name string, into *time.Time) (keep bool) {
+	*into = time.Time{}
+	raw := d.raw()
+	if raw == nil {
+		return false
+	}
+	var t time.Time
+	if raw[0] != '"' || t.UnmarshalText(trimQuotes(raw)) != nil || t.IsZero() {
+		d.warn("%s: %.60s is not a timestamp", name, raw)
+		return true
+	}
+	*into = t.UTC()
+	return false
+}
+
+// raw reads any value as it stands, nil after a fault.
+func (d *decoder) raw() []byte {
+	d.sc.peek()
+	return d.sc.skip()
+}
+
+func trimQuotes(raw []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte(`"`)), []byte(`"`))
+}
+
+// flag reads true or false; anything else is kept and warned of.
+func (d *decoder) flag(f field) (keep bool) {
+	bit := uint16(1) << (f - firstFlag)
+	flags := &d.rec.Flags
+	flags.Known, flags.Value = flags.Known|bit, flags.Value&^bit
+	switch d.sc.peek() {
+	case 't':
+		d.sc.literal("true")
+		flags.Value |= bit
+	case 'f':
+		d.sc.literal("false")
+	default:
+		flags.Known &^= bit
+		d.warn("%s: %.60s is neither true nor false", fieldNames[f], d.raw())
+		return true
+	}
+	return false
+}
+
+// phase reads ai_adoption_phase's number; the object stays in Extra.
+func (d *decoder) phase() {
+	d.rec.Phase = nil
+	d.inside(func(name []byte) {
+		if string(name) != "phase_number" {
+			d.sc.skip()
+			return
+		}
+		d.rec.Phase = nil
+		raw := d.raw()
+		if raw == nil || string(raw) == "null" {
+			return
+		}
+		n, problem := int64(0), "not a number"
+		if raw[0] == '-' || raw[0]-'0' <= 9 {
+			n, problem = integer(raw)
+		}
+		if problem != "" {
+			d.warn("ai_adoption_phase: phase_number %.40s is %s", raw, problem)
+			return
+		}
+		d.rec.Phase = d.b.arena.int(n)
+	})
+}
+
+// lastKnown reads the versions that a row of totals_by_ide states.
+func (d *decoder) lastKnown(r *Row, f field) {
+	r.clear(f)
+	d.inside(func(name []byte) {
+		into := (*string)(nil)
+		switch {
+		case f == fIDEVersion && string(name) == "ide_version":
+			into = &r.IDEVersion
+		case f == fPluginVersion && string(name) == "plugin":
+			into = &r.Plugin
+		case f == fPluginVersion && string(name) == "plugin_version":
+			into = &r.PluginVersion
+		}
+		if into == nil || d.sc.peek() != '"' {
+			d.sc.skip()
+			return
+		}
+		*into = d.b.arena.name(d.string())
+	})
+}
+
+// inside calls f for each member of the object that comes next, to read its
+// value; a value that is no object is skipped.
+func (d *decoder) inside(f func(name []byte)) {
+	if d.sc.peek() != '{' {
+		d.sc.skip()
+		return
+	}
+	for first := d.sc.open('{'); d.sc.more('}', first); first = false {
+		name, escaped := d.sc.key()
+		if escaped {
+			name = unescape(nil, name)
+		}
+		f(name)
+	}
+}
+
+func (d *decoder) refuse(format string, args ...any) {
+	if d.refusal == "" {
+		d.refusal = fmt.Sprintf(format, args...)
+	}
+}
+
+func (d *decoder) warn(format string, args ...any) {
+	d.warned = append(d.warned, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"codegauge/internal/api"
+	"codegauge/internal/fault"
+)
+
+// kinds is the one table of what each kind of error is over HTTP.
+var kinds = []struct {
+	kind   fault.Kind
+	name   string
+	status int
+}{
+	{fault.Internal, "internal", http.StatusInternalServerError},
+	{fault.Invalid, "invalid", http.StatusBadRequest},
+	{fault.NotFound, "not_found", http.StatusNotFound},
+	{fault.Unsupported, "unsupported", http.StatusUnprocessableEntity},
+	{fault.Conflict, "conflict", http.StatusConflict},
+	{fault.TooLarge, "too_large", http.StatusRequestEntityTooLarge},
+	{fault.Unavailable, "unavailable", http.StatusServiceUnavailable},
+}
+
+// Problem is the body of every error: {"error":{"kind":"invalid","message":"…"}}.
+type Problem struct {
+	Error struct {
+		Kind    string `json:"kind"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+// Fault returns the error that the problem was made of, for a caller that is
+// Codegauge too.
+func (p Problem) Fault() error {
+	for _, k := range kinds {
+		if k.name == p.Error.Kind {
+			return fault.New(k.kind, "%s", p.Error.Message)
+		}
+	}
+	return fault.New(fault.Internal, "%s", p.Error.Message)
+}
+
+// edge is where errors become responses and are logged, once.
+type edge struct{ log *slog.Logger }
+
+// handle makes an http.Handler of a handler that returns its error.
+func (e *edge) handle(h api.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			e.fail(w, r, err)
+		}
+	})
+}
+
+func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var broken *api.BrokenOff
+	switch {
+	case errors.As(err, &broken):
+		e.log.ErrorContext(r.Context(), "answer broken off", "path", r.URL.Path, "request", requestID(r), "error", err)
+		panic(http.ErrAbortHandler)
+	case errors.Is(err, api.ErrCredential):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="local"`)
+		e.refuse(w, http.StatusUnauthorized, "unauthorized", err.Error())
+	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
+		e.log.DebugContext(r.Context(), "caller went away", "path", r.URL.Path, "request", requestID(r))
+	default:
+		e.answer(w, r, err)
+	}
+}
+
+func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) {
+		err = fault.New(fault.TooLarge, "the body is larger than %d bytes", tooLong.Limit)
+	}
+	k := kinds[0]
+	for _, row := range kinds {
+		if row.kind == fault.KindOf(err) {
+			k = row
+		}
+	}
+	message := "internal error"
+	if k.kind == fault.Internal {
+		e.log.ErrorContext(r.Context(), "internal error", "method", r.Method, "path", r.URL.Path, "request", requestID(r), "error", err)
+	} else {
+		message = faultMessage(err)
+	}
+	if k.kind == fault.Unavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	e.refuse(w, k.status, k.name, message)
+}
+
+// faultMessage returns what the user may see of err: the fault, not the chain around it.
+func faultMessage(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Message
+	}
+	return err.Error()
+}
+
+func (e *edge) refuse(w http.ResponseWriter, status int, kind, message string) {
+	var p Problem
+	p.Error.Kind, p.Error.Message = kind, message
+	h := w.Header()
+	h.Del("ETag")
+	h.Del("Content-Disposition")
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(p) // nobody is left to tell
+}
+
+func noSuchRoute(_ http.ResponseWriter, r *http.Request) error {
+	return fault.New(fault.NotFound, "no such route: %s %.200s; /api/v1/openapi.json lists them", r.Method, r.URL.Path)
+}

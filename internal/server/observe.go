@@ -1,0 +1,71 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+type requestKey struct{}
+
+// requestID returns the request's number in the log.
+func requestID(r *http.Request) string {
+	id, _ := r.Context().Value(requestKey{}).(string)
+	return id
+}
+
+func stack() string { return string(debug.Stack()) }
+
+// observe gives each request an id, logs it once it is answered, and times it:
+// the Server-Timing header holds how long the answer took up to its first byte.
+func (e *edge) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:16]
+		rec := &recorder{ResponseWriter: w, began: time.Now()}
+		w.Header().Set("X-Request-Id", id)
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
+		defer func() { e.logRequest(r, rec) }()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (e *edge) logRequest(r *http.Request, rec *recorder) {
+	level := slog.LevelDebug
+	if rec.status >= 400 {
+		level = slog.LevelInfo
+	}
+	e.log.Log(r.Context(), level, "request", "request", requestID(r), "method", r.Method, "path", r.URL.Path,
+		"status", rec.status, "bytes", rec.bytes, "seconds", time.Since(rec.began).Seconds())
+}
+
+// recorder notes what was answered, and adds Server-Timing.
+type recorder struct {
+	http.ResponseWriter
+	began  time.Time
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 && status >= 200 {
+		r.status = status
+		r.Header().Set("Server-Timing", fmt.Sprintf("app;dur=%.1f", float64(time.Since(r.began).Microseconds())/1000))
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.WriteHeader(http.StatusOK)
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,123 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/store"
+)
+
+// Delete implements store.Store.
+func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, error) {
+	out := &store.Outcome{Records: map[string]int64{}}
+	err := s.change(ctx, func(c *change) error {
+		if err := c.touchStored(d); err != nil {
+			return err
+		}
+		if err := c.before(); err != nil {
+			return err
+		}
+		if len(c.days) == 0 {
+			return fault.New(fault.NotFound, "nothing that is stored matches")
+		}
+		if err := c.deleteClaims(d); err != nil {
+			return err
+		}
+		if err := c.finish(); err != nil {
+			return err
+		}
+		out.Days, out.Warnings = c.days, c.warnings
+		return c.revision("delete", describe(d), d.At, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// touchStored fills touched with the report days that hold what d selects.
+// version and known are not used.
+func (c *change) touchStored(d store.Deletion) error {
+	c.id-- // totals before a deletion count every import, also the newest
+	defer func() { c.id++ }()
+	where, args := selection(d, "x")
+	parts := []string{
+		`SELECT DISTINCT x.stream, CASE WHEN x."user" = 0 THEN 2 ELSE 1 END AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE ` + where,
+		`SELECT DISTINCT x.stream, 3, x.day FROM member x JOIN stream s ON s.id = x.stream WHERE ` + where,
+	}
+	if d.User == "" {
+		parts = append(parts, `SELECT DISTINCT x.stream, x.kind, x.day FROM document x JOIN stream s ON s.id = x.stream WHERE `+where,
+			`SELECT DISTINCT x.stream, x.kind, x.day FROM report_day x JOIN stream s ON s.id = x.stream WHERE `+where)
+	}
+	return c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind::UTINYINT AS kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known
+		FROM (`+strings.Join(parts, " UNION ")+`)`, args...)
+}
+
+// selection is d's condition on the rows x of stream s.
+func selection(d store.Deletion, x string) (string, []any) {
+	where := []string{"s.enterprise = $1"}
+	args := []any{d.Enterprise}
+	add := func(cond string, v ...any) {
+		for _, a := range v {
+			args = append(args, a)
+			cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		where = append(where, cond)
+	}
+	if d.Source != 0 {
+		add("s.source = ?", d.Source)
+	}
+	if d.Tool != "" {
+		add("s.tool = ?", d.Tool)
+	}
+	if d.Range.To != 0 {
+		add(x+".day BETWEEN ? AND ?", d.Range.From.Time(), d.Range.To.Time())
+	}
+	if d.Import != 0 {
+		add(x+".import = ?", d.Import)
+	}
+	if d.User != "" {
+		add(x+`."user" IN (SELECT id FROM identity WHERE enterprise = $1 AND (login = ? OR user_id = ?))`, d.User, d.User)
+	}
+	return strings.Join(where, " AND "), args
+}
+
+// deleteClaims removes what d selects; a report day goes with its last record,
+// or with the import that brought it.
+func (c *change) deleteClaims(d store.Deletion) error {
+	where, args := selection(d, "x")
+	for _, table := range []string{"fact", "user_day", "member", "document"} {
+		if table == "document" && d.User != "" {
+			continue
+		}
+		if err := c.exec(`DELETE FROM `+table+` x USING stream s WHERE s.id = x.stream AND `+where, args...); err != nil {
+			return err
+		}
+	}
+	if d.User != "" {
+		return nil // the reports still cover their days
+	}
+	return c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`
+		AND NOT EXISTS (SELECT 1 FROM user_day u WHERE u.stream = x.stream AND u.day = x.day AND x.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END)
+		AND NOT EXISTS (SELECT 1 FROM member m WHERE m.stream = x.stream AND m.day = x.day AND x.kind = 3)`, args...)
+}
+
+func describe(d store.Deletion) string {
+	var parts []string
+	add := func(name string, v any, set bool) {
+		if set {
+			parts = append(parts, fmt.Sprintf("%s %v", name, v))
+		}
+	}
+	add("source", d.Source, d.Source != 0)
+	add("one user", "", d.User != "")
+	add("tool", d.Tool, d.Tool != "")
+	add("days", d.Range.From.String()+" to "+d.Range.To.String(), d.Range.To != 0)
+	add("import", d.Import, d.Import != 0)
+	if parts == nil {
+		return "everything"
+	}
+	return strings.TrimSpace(strings.Join(parts, ", "))
+}

@@ -1,0 +1,68 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"codegauge/internal/fault"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// migrate brings the file to the newest form: every migration with a number
+// above the file's, each in a transaction with the record that it ran. (goose,
+// which the directory uses, knows no DuckDB.)
+func migrate(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, at TIMESTAMP NOT NULL)`); err != nil {
+		return err
+	}
+	var have int
+	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM migration`).Scan(&have); err != nil {
+		return err
+	}
+	names, err := fs.Glob(migrations, "migration/*.sql")
+	if err != nil {
+		return err
+	}
+	sort.Strings(names)
+	if have > len(names) {
+		return fault.New(fault.Conflict, "the data was written by a newer version (form %d; this version knows %d): use that version", have, len(names))
+	}
+	for _, name := range names {
+		if err := apply(ctx, db, name, have); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, db *sql.DB, name string, have int) error {
+	number, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(name, "migration/"), ".sql"))
+	if err != nil || number <= have {
+		return err
+	}
+	text, err := migrations.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return fmt.Errorf("migration %d: %w", number, err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO migration VALUES (?, ?)`, number, time.Now().UTC()); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

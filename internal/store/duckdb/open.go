@@ -1,0 +1,122 @@
+// Package duckdb is the embedded analytics store: one DuckDB file.
+//
+// user_day and fact hold what was imported, each claim of each source; the
+// day_* and cell_users tables are rollups of the effective claims, rebuilt for
+// the days an import touches, in its transaction. migration/0001.sql describes
+// every table. Queries read rollups, but for questions about single users.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/store"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+)
+
+// FileName is the store's file within the data directory.
+const FileName = "analytics.duckdb"
+
+// Options bounds the engine.
+type Options struct {
+	// MemoryMB is what DuckDB may use before it spills to disk; the process
+	// uses up to 1.7 times as much. 0 is 256.
+	MemoryMB int
+	// Threads is how many threads a query may use; 0 is all cores.
+	Threads int
+}
+
+// Store implements store.Store. One import runs at a time; reads run beside it
+// and see the state before it.
+type Store struct {
+	db    *sql.DB
+	write sync.Mutex // held by an import or deletion
+	feeds feeds
+	dict  *dictionary
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the store in a directory, making or migrating its file. A file
+// that is no database, or damaged, is an error that names it.
+func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
+	path := filepath.Join(dir, FileName)
+	s := &Store{}
+	connector, err := driver.NewConnector(path+"?"+settings(dir, opt), nil)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	s.db = sql.OpenDB(connector)
+	s.db.SetMaxIdleConns(4)
+	if err := s.prepare(ctx); err != nil {
+		s.db.Close()
+		return nil, openError(path, err)
+	}
+	return s, os.Chmod(path, 0o600)
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := migrate(ctx, s.db); err != nil {
+		return err
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := registerBitmaps(conn); err != nil {
+		return err
+	}
+	if err := s.feeds.register(conn); err != nil {
+		return err
+	}
+	s.dict, err = loadDictionary(ctx, s.db)
+	return err
+}
+
+func settings(dir string, opt Options) string {
+	if opt.MemoryMB == 0 {
+		opt.MemoryMB = 256
+	}
+	set := []string{
+		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),
+		"temp_directory=" + filepath.Join(dir, "tmp"),
+		"preserve_insertion_order=false",
+		"autoinstall_known_extensions=false",
+		"autoload_known_extensions=false",
+		"allow_community_extensions=false",
+	}
+	if opt.Threads > 0 {
+		set = append(set, fmt.Sprintf("threads=%d", opt.Threads))
+	}
+	return strings.Join(set, "&")
+}
+
+func openError(path string, err error) error {
+	msg := err.Error()
+	switch {
+	case strings.Contains(msg, "not a valid DuckDB database file"), strings.Contains(msg, "Corrupt"), strings.Contains(msg, "checksum"):
+		return fault.New(fault.Conflict, "the store %s is damaged or not a store (%s); restore it from a backup, or move it away to start anew", path, msg)
+	}
+	return fmt.Errorf("open store %q: %w", path, err)
+}
+
+// Ping reports whether the store answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Close writes everything to the file and closes it.
+func (s *Store) Close() error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	return s.db.Close()
+}

@@ -1,0 +1,131 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/store"
+)
+
+var errVerified = errors.New("verified")
+
+// Verify implements store.Store: it builds every rollup again from the records
+// and compares, and looks for what an import must never leave behind. It
+// changes nothing, but keeps imports waiting.
+func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
+	var out []store.Finding
+	err := s.change(ctx, func(c *change) error {
+		for _, check := range []func() ([]store.Finding, error){c.verifyClaims, c.verifyRollups} {
+			found, err := check()
+			if err != nil {
+				return err
+			}
+			out = append(out, found...)
+		}
+		return errVerified
+	})
+	if !errors.Is(err, errVerified) {
+		if err != nil && (strings.Contains(err.Error(), "Corrupt") || strings.Contains(err.Error(), "checksum")) {
+			return nil, fault.New(fault.Conflict, "the store is damaged: %s", err)
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// claimChecks select (day, detail) for every record that must not be.
+var claimChecks = []struct{ name, query string }{
+	{"one effective record per enterprise, day, user and tool", `
+		SELECT u.day, format('{} user-days have {} effective claims', count(*), n) FROM (
+			SELECT s.enterprise, s.tool, u.day, u."user", count(*) FILTER (u.effective) AS n
+			FROM user_day u JOIN stream s ON s.id = u.stream WHERE u."user" <> 0 GROUP BY ALL HAVING n <> 1
+		) u GROUP BY u.day, n`},
+	{"one claim per source", `
+		SELECT day, format('{} claims stand more than once', count(*)) FROM (
+			SELECT stream, day, "user" FROM user_day GROUP BY ALL HAVING count(*) > 1) GROUP BY day`},
+	{"every breakdown row has its record", `
+		SELECT f.day, format('{} rows without a record', count(*)) FROM (SELECT DISTINCT stream, day, "user", import, effective FROM fact) f
+		ANTI JOIN user_day u ON u.stream = f.stream AND u.day = f.day AND u."user" = f."user" AND u.import = f.import AND u.effective = f.effective
+		GROUP BY f.day`},
+	{"every record has its report day", `
+		SELECT u.day, format('{} records without one', count(*)) FROM user_day u
+		ANTI JOIN report_day r ON r.stream = u.stream AND r.day = u.day AND r.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END
+		GROUP BY u.day`},
+	{"one report day per source, kind, day and tool", `
+		SELECT day, format('{} stand more than once', count(*)) FROM (
+			SELECT stream, kind, day FROM report_day GROUP BY ALL HAVING count(*) > 1) GROUP BY day`},
+}
+
+func (c *change) verifyClaims() ([]store.Finding, error) {
+	var out []store.Finding
+	for _, check := range claimChecks {
+		found, err := c.findings(check.name, check.query)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func (c *change) findings(name, query string) ([]store.Finding, error) {
+	rows, err := c.tx.QueryContext(c.ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("check %q: %w", name, err)
+	}
+	defer rows.Close()
+	var out []store.Finding
+	for rows.Next() {
+		f := store.Finding{Check: name}
+		var d time.Time
+		if err := rows.Scan(&d, &f.Detail); err != nil {
+			return nil, err
+		}
+		f.Day = day.Of(d)
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
+// verifyRollups rebuilds every rollup within the transaction, which is then
+// rolled back, and compares it with what was there.
+func (c *change) verifyRollups() ([]store.Finding, error) {
+	tables := map[string]string{
+		"day_total":  "enterprise, entity, level, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members)",
+		"day_cell":   "enterprise, entity, level, organization, day, tool, origin, preferred, cell, " + columnNames("", metric.Columns[:]),
+		"cell_users": "enterprise, day, tool, cell, hex(users)",
+	}
+	for table := range tables {
+		if err := c.exec(`CREATE OR REPLACE TEMP TABLE kept_` + table + ` AS SELECT * FROM ` + table); err != nil {
+			return nil, err
+		}
+	}
+	err := c.exec(`CREATE TEMP TABLE dirty AS
+		SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
+		UNION SELECT enterprise, day FROM day_total`)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.rollup(); err != nil {
+		return nil, err
+	}
+	var out []store.Finding
+	for table, columns := range tables {
+		found, err := c.findings("rollup "+table+" equals its records", `
+			SELECT day, format('{} rows differ', count(*)) FROM (
+				(SELECT `+columns+` FROM kept_`+table+` EXCEPT ALL SELECT `+columns+` FROM `+table+`)
+				UNION ALL (SELECT `+columns+` FROM `+table+` EXCEPT ALL SELECT `+columns+` FROM kept_`+table+`)
+			) GROUP BY day ORDER BY day`)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}

@@ -1,0 +1,127 @@
+package oracle
+
+import (
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+)
+
+// said is what one record says, after the substitutions of METRICS.
+type said struct {
+	totals report.Counters
+	// split is the record's rows by feature; unsplit what of the totals is in
+	// none of them; discrepancy, zero or less, by how much they exceed it.
+	split       []report.Row
+	unsplit     report.Counters
+	discrepancy report.Counters
+	// reduced says that the record's lines are unknown.
+	reduced bool
+}
+
+// read returns what r says.
+func read(r *report.Record) said {
+	s := said{split: splitRows(r), reduced: isReduced(r)}
+	for c := range report.NumCounters {
+		n, ok := total(r, c)
+		if s.reduced && metric.Counter(c).Lines() {
+			ok = false
+		}
+		if !ok {
+			continue
+		}
+		s.totals.Set(c, n)
+		sum, _ := sumOf(s.split, c)
+		s.unsplit.Set(c, max(0, n-sum))
+		s.discrepancy.Set(c, min(0, n-sum))
+	}
+	return s
+}
+
+// total returns counter c of the whole record: as stated; else the larger of
+// what its features and its IDEs add up to; else the sum over languages.
+func total(r *report.Record, c int) (int64, bool) {
+	if n, ok := r.Totals.Get(c); ok {
+		return n, true
+	}
+	features, haveFeatures := sumOf(r.ByFeature, c)
+	ides, haveIDEs := sumOf(r.ByIDE, c)
+	switch {
+	case haveFeatures && haveIDEs:
+		return max(features, ides), true
+	case haveFeatures:
+		return features, true
+	case haveIDEs:
+		return ides, true
+	}
+	return sumOf(r.ByLanguageFeature, c)
+}
+
+// sumOf adds up counter c over the rows that have it.
+func sumOf(rows []report.Row, c int) (sum int64, ok bool) {
+	for i := range rows {
+		if n, has := rows[i].Get(c); has {
+			sum, ok = sum+n, true
+		}
+	}
+	return sum, ok
+}
+
+// splitRows returns the rows by feature: totals_by_feature if the array is
+// there, else totals_by_language_feature added up by feature.
+func splitRows(r *report.Record) []report.Row {
+	if r.ByFeature != nil {
+		return r.ByFeature
+	}
+	var out []report.Row
+	at := map[string]int{}
+	for _, row := range r.ByLanguageFeature {
+		i, seen := at[row.Feature]
+		if !seen {
+			i = len(out)
+			at[row.Feature] = i
+			out = append(out, report.Row{Feature: row.Feature})
+		}
+		add(&out[i].Counters, &row.Counters)
+	}
+	return out
+}
+
+// add adds the counters that n has to sum.
+func add(sum, n *report.Counters) {
+	for c := range report.NumCounters {
+		if v, ok := n.Get(c); ok {
+			sum.Set(c, sum.N[c]+v)
+		}
+	}
+}
+
+// isReduced reports whether r is a user record whose lines are unknown: no row
+// in any breakdown, and no lines in its totals.
+func isReduced(r *report.Record) bool {
+	rows := len(r.ByIDE) + len(r.ByFeature) + len(r.ByLanguageFeature) + len(r.ByLanguageModel) + len(r.ByModelFeature)
+	if r.Kind != report.UserDay || rows > 0 {
+		return false
+	}
+	for c := range report.NumCounters {
+		if n, _ := r.Totals.Get(c); metric.Counter(c).Lines() && n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// rowsOf returns the rows that r reports in a breakdown.
+func rowsOf(r *report.Record, b metric.Breakdown) []report.Row {
+	switch b {
+	case metric.ByFeature:
+		return splitRows(r)
+	case metric.ByIDE:
+		return r.ByIDE
+	case metric.ByLanguageFeature:
+		return r.ByLanguageFeature
+	case metric.ByLanguageModel:
+		return r.ByLanguageModel
+	case metric.ByModelFeature:
+		return r.ByModelFeature
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package oracle
+
+import (
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+)
+
+// cell is the value of one dimension; the zero cell is null.
+type cell struct {
+	ok bool
+	s  string
+	n  int64 // days and entities
+}
+
+func text(s string) cell          { return cell{ok: true, s: s} }
+func date(d day.Day) cell         { return cell{ok: true, s: d.String(), n: int64(d)} }
+func entity(n int64) cell         { return cell{ok: true, n: n} }
+func who(p person) cell           { return text(p.id + "\x00" + p.tool) }
+func index(name string) int       { return slices.IndexFunc(metric.Dimensions, named(name)) }
+func (p place) get(n string) cell { return p[index(n)] }
+
+func named(name string) func(metric.Dimension) bool {
+	return func(d metric.Dimension) bool { return d.Name == name }
+}
+
+// place is where a line, or a row of an answer, stands: a cell for each of
+// metric.Dimensions, null where it has none.
+type place [13]cell
+
+func (p *place) set(name string, c cell) { p[index(name)] = c }
+
+// on returns p with only the given dimensions.
+func (p place) on(dims []*metric.Dimension) place {
+	var out place
+	for _, d := range dims {
+		out.set(d.Name, p.get(d.Name))
+	}
+	return out
+}
+
+// lineKind says how a line came about.
+type lineKind int
+
+const (
+	// reported is a record's totals, or a row of one of its breakdowns.
+	reported lineKind = iota
+	// unsplit is what of a record's totals is under no feature.
+	unsplit
+	// discrepancy is by how much a record's features exceed its totals.
+	discrepancy
+	// nobody is the zeros of a covered day without records. It counts where a
+	// group has no record at all.
+	nobody
+)
+
+// line is the smallest thing that answers add up.
+type line struct {
+	at      place
+	kind    lineKind
+	n       report.Counters
+	credits *float64
+	reduced bool // of a record whose lines are unknown
+}
+
+// lines returns what the units say in breakdown b, as far as the filters on
+// breakdown columns keep it.
+func (p *plan) lines(b metric.Breakdown, units []unit) []line {
+	var out []line
+	for _, u := range units {
+		var at place
+		at.set("day", date(u.day))
+		at.set("week", date(u.day.Week()))
+		at.set("month", date(u.day.Month()))
+		at.set("tool", text(u.tool))
+		if len(u.claims()) == 0 {
+			out = append(out, line{at: at, kind: nobody, n: zeros()})
+		}
+		for _, c := range u.claims() {
+			if u.aggregate == nil {
+				at.set("user", who(c.person()))
+			}
+			out = append(out, p.linesOf(c.record, b, at)...)
+		}
+	}
+	return slices.DeleteFunc(out, func(l line) bool { return l.kind != nobody && !p.matches(l.at) })
+}
+
+func zeros() report.Counters {
+	return report.Counters{Present: 1<<report.NumCounters - 1}
+}
+
+// linesOf returns the lines of one record, which stands at a place.
+func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
+	s := read(r)
+	if b == metric.Totals {
+		return []line{{at: at, n: s.totals, credits: r.Credits, reduced: s.reduced}}
+	}
+	var out []line
+	for _, row := range rowsOf(r, b) {
+		out = append(out, line{at: p.placeOf(row, b, at), n: row.Counters})
+	}
+	if b == metric.ByFeature {
+		rest := at
+		rest.set("initiator", text(metric.Unclassified))
+		out = append(out, line{at: rest, kind: unsplit, n: s.unsplit}, line{at: at, kind: discrepancy, n: s.discrepancy})
+	}
+	return out
+}
+
+// placeOf adds to at what a row of breakdown b says of itself.
+func (p *plan) placeOf(row report.Row, b metric.Breakdown, at place) place {
+	for _, info := range metric.Breakdowns {
+		if info.Breakdown != b {
+			continue
+		}
+		for _, k := range info.Keys {
+			switch k {
+			case metric.KeyIDE:
+				at.set("ide", text(row.IDE))
+			case metric.KeyLanguage:
+				at.set("language", text(row.Language))
+			case metric.KeyModel:
+				at.set("model", text(row.Model))
+			case metric.KeyFeature:
+				f, _ := metric.FeatureByName(row.Feature)
+				at.set("feature", text(row.Feature))
+				at.set("surface", text(f.Surface))
+				at.set("initiator", text(p.Definition.Initiator(row.Feature)))
+			}
+		}
+	}
+	return at
+}
+
+// matches reports whether the filters on breakdown columns keep a place.
+// (Those on tool and user were applied to the units.)
+func (p *plan) matches(at place) bool {
+	for _, f := range p.Filters {
+		if metric.DimensionByName(f.Dimension).Key == metric.NoKey {
+			continue
+		}
+		c := at.get(f.Dimension)
+		if !c.ok || !slices.Contains(f.Values, c.s) {
+			return false
+		}
+	}
+	return true
+}
+
+// in reports whether the line is of a part of the split.
+func (l line) in(part metric.Part) bool {
+	switch part {
+	case metric.Split:
+		return l.kind != discrepancy
+	case metric.Agent:
+		return l.at.get("initiator").s == metric.ByAgent
+	case metric.Completion:
+		return l.at.get("feature").s == "code_completion"
+	case metric.Chat:
+		return slices.Contains(metric.ChatFeatures(), l.at.get("feature").s)
+	case metric.Discrepancy:
+		return l.kind == discrepancy
+	}
+	return true
+}
+
+// active reports whether the line shows its person to be active: any record;
+// in a breakdown, a reported row that is not all zero.
+func (l line) active(b metric.Breakdown) bool {
+	if l.kind != reported || !l.at.get("user").ok {
+		return false
+	}
+	return b == metric.Totals || l.n.N != [report.NumCounters]int64{}
+}

@@ -1,0 +1,154 @@
+package oracle
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// forever is every day that a report can be of.
+var forever = day.Range{From: 0, To: 1 << 30}
+
+// exported returns the claims of a source's own reports, in Export's order.
+func (s *state) exported(r store.Report) []*claim {
+	var out []*claim
+	for _, k := range s.find(func(k reportKey) bool {
+		return k.enterprise == r.Enterprise && k.source == r.Source && k.kind == r.Kind &&
+			r.Range.Contains(k.day) && (r.Tool == "" || k.tool == r.Tool)
+	}) {
+		out = append(out, s.reports[k].sorted()...)
+	}
+	slices.SortStableFunc(out, func(a, b *claim) int {
+		return cmp.Or(
+			cmp.Compare(a.key.day, b.key.day),
+			cmp.Compare(a.record.UserID, b.record.UserID),
+			cmp.Compare(a.key.tool, b.key.tool),
+			cmp.Compare(a.org, b.org),
+			cmp.Compare(a.team, b.team),
+		)
+	})
+	return out
+}
+
+func (s *state) sourceDays(enterprise int64, r day.Range) []store.SourceDay {
+	var out []store.SourceDay
+	for _, k := range s.find(func(k reportKey) bool { return k.enterprise == enterprise && r.Contains(k.day) }) {
+		rep := s.reports[k]
+		sd := store.SourceDay{
+			Source: k.source, Kind: k.kind, Tool: k.tool, Day: k.day,
+			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Refused: rep.refused,
+		}
+		for _, c := range rep.claims {
+			if isReduced(c.record) {
+				sd.Reduced++
+			}
+		}
+		out = append(out, sd)
+	}
+	return out
+}
+
+func (s *state) span(sc query.Scope) day.Range {
+	units := s.units(sc, query.Auto, forever)
+	if len(units) == 0 {
+		return day.Range{From: 1, To: 0}
+	}
+	return day.Range{From: units[0].day, To: units[len(units)-1].day}
+}
+
+// clients returns, of each person and IDE, what the last row says that names a
+// version; Last is the last day with any row.
+func (s *state) clients(sc query.Scope, r day.Range) []store.Client {
+	type who struct {
+		person person
+		ide    string
+	}
+	last := map[who]*store.Client{}
+	for _, u := range s.units(sc, query.Auto, r) {
+		for _, c := range u.people {
+			for _, row := range c.record.ByIDE {
+				at := who{c.person(), row.IDE}
+				if last[at] == nil {
+					last[at] = &store.Client{UserID: c.record.UserID, Login: s.login(sc.Enterprise, at.person), IDE: row.IDE}
+				}
+				noteClient(last[at], u.day, row)
+			}
+		}
+	}
+	var out []store.Client
+	for _, c := range last {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b store.Client) int {
+		return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.IDE, b.IDE))
+	})
+	return out
+}
+
+func noteClient(c *store.Client, d day.Day, row report.Row) {
+	c.Last = d
+	if row.IDEVersion != "" {
+		c.IDEVersion = row.IDEVersion
+	}
+	if row.Plugin != "" {
+		c.Plugin, c.PluginVersion = row.Plugin, row.PluginVersion
+	}
+	for i := 3; i < report.NumCounters; i++ {
+		c.ReportsLines = c.ReportsLines || row.N[i] != 0
+	}
+}
+
+// values lists the values of a dimension in any breakdown that carries it.
+func (s *state) values(sc query.Scope, r day.Range, dimension string) ([]string, error) {
+	read, ok := map[string]func(unit, report.Row) string{
+		"tool":     func(u unit, _ report.Row) string { return u.tool },
+		"ide":      func(_ unit, row report.Row) string { return row.IDE },
+		"feature":  func(_ unit, row report.Row) string { return row.Feature },
+		"language": func(_ unit, row report.Row) string { return row.Language },
+		"model":    func(_ unit, row report.Row) string { return row.Model },
+	}[dimension]
+	if !ok {
+		return nil, fault.New(fault.Invalid, "%q is not a dimension with values", dimension)
+	}
+	values := map[string]bool{}
+	for _, u := range s.units(sc, query.Auto, r) {
+		values[read(u, report.Row{})] = true
+		for _, c := range u.claims() {
+			for _, rows := range [][]report.Row{c.record.ByIDE, c.record.ByFeature, c.record.ByLanguageFeature, c.record.ByLanguageModel, c.record.ByModelFeature} {
+				for _, row := range rows {
+					values[read(u, row)] = true
+				}
+			}
+		}
+	}
+	delete(values, "")
+	return slices.Sorted(maps.Keys(values)), nil
+}
+
+// claims returns the unit's records of either kind.
+func (u unit) claims() []*claim {
+	if u.aggregate != nil {
+		return []*claim{u.aggregate}
+	}
+	return u.people
+}
+
+func (s *state) history(enterprise int64, limit int, days bool) []store.Revision {
+	var out []store.Revision
+	for _, r := range slices.Backward(s.revisions) {
+		if r.enterprise != enterprise || len(out) == limit {
+			continue
+		}
+		if !days {
+			r.Days = nil
+		}
+		out = append(out, r.Revision)
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package oracle
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// state is everything that is stored.
+type state struct {
+	reports    map[reportKey]*reportDay
+	revisions  []revision
+	versions   map[int64]int64 // data version by enterprise
+	lastImport int64
+}
+
+// reportKey names one report: what one source said of one day and tool.
+type reportKey struct {
+	enterprise, source int64
+	kind               report.Kind
+	day                day.Day
+	tool               string
+}
+
+// reportDay is a stored report. That it exists is what "covered" means; it may
+// hold no claim at all.
+type reportDay struct {
+	version  time.Time
+	importID int64
+	refused  bool
+	claims   map[claimKey]*claim
+}
+
+// claimKey names a record within its report: nothing for an aggregate.
+type claimKey struct {
+	user               string
+	organization, team int64
+	repo               string
+}
+
+// claim is one source's record. Claims are never changed once stored.
+type claim struct {
+	key      reportKey
+	record   *report.Record
+	org      int64
+	team     int64
+	version  time.Time
+	importID int64
+	order    int // place in its import
+}
+
+type revision struct {
+	store.Revision
+	enterprise int64
+}
+
+func newState() *state {
+	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}}
+}
+
+// clone copies s so that the copy can be changed; claims are shared.
+func (s *state) clone() *state {
+	c := newState()
+	for k, r := range s.reports {
+		rep := *r
+		rep.claims = maps.Clone(r.claims)
+		c.reports[k] = &rep
+	}
+	c.revisions = slices.Clone(s.revisions)
+	c.versions = maps.Clone(s.versions)
+	c.lastImport = s.lastImport
+	return c
+}
+
+// find returns the keys of the stored reports that keep accepts, sorted.
+func (s *state) find(keep func(reportKey) bool) []reportKey {
+	var out []reportKey
+	for k := range s.reports {
+		if keep(k) {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, compareKeys)
+	return out
+}
+
+func compareKeys(a, b reportKey) int {
+	return cmp.Or(
+		cmp.Compare(a.day, b.day),
+		cmp.Compare(a.enterprise, b.enterprise),
+		cmp.Compare(a.source, b.source),
+		cmp.Compare(a.kind, b.kind),
+		cmp.Compare(a.tool, b.tool),
+	)
+}
+
+// sorted returns the report's claims in the order of Export.
+func (r *reportDay) sorted() []*claim {
+	return slices.SortedFunc(maps.Values(r.claims), func(a, b *claim) int {
+		return cmp.Or(
+			cmp.Compare(a.record.UserID, b.record.UserID),
+			cmp.Compare(a.org, b.org),
+			cmp.Compare(a.team, b.team),
+			cmp.Compare(a.record.Repo, b.record.Repo),
+		)
+	})
+}
+
+// beats reports whether c's values win over d's: the higher version, then the
+// later import, then the later line of one import.
+func (c *claim) beats(d *claim) bool {
+	if n := c.version.Compare(d.version); n != 0 {
+		return n > 0
+	}
+	if c.importID != d.importID {
+		return c.importID > d.importID
+	}
+	return c.order > d.order
+}
+
+// person is who a record is about, within one enterprise: a number is GitHub's
+// id, one person in every tool (tool is ""); any other id belongs to its tool.
+type person struct{ tool, id string }
+
+func personOf(tool, id string) person {
+	if isNumber(id) {
+		return person{id: id}
+	}
+	return person{tool: tool, id: id}
+}
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+func (c *claim) person() person { return personOf(c.key.tool, c.record.UserID) }
+
+// login returns the login of p: that of its claim with the highest version that
+// has one; of someone without claims, of the user-teams rows; else "".
+func (s *state) login(enterprise int64, p person) string {
+	for _, kind := range []report.Kind{report.UserDay, report.UserTeam} {
+		if c := s.latest(enterprise, kind, p); c != nil {
+			return c.record.Login
+		}
+	}
+	return ""
+}
+
+// latest returns the latest record of a kind that names p's login.
+func (s *state) latest(enterprise int64, kind report.Kind, p person) *claim {
+	var best *claim
+	for k, r := range s.reports {
+		if k.enterprise != enterprise || k.kind != kind {
+			continue
+		}
+		for _, c := range r.claims {
+			if c.person() == p && c.record.Login != "" && (best == nil || c.laterThan(best)) {
+				best = c
+			}
+		}
+	}
+	return best
+}
+
+// laterThan orders claims of different days: those of one import by their day.
+func (c *claim) laterThan(d *claim) bool {
+	if c.version.Equal(d.version) && c.importID == d.importID && c.key.day != d.key.day {
+		return c.key.day > d.key.day
+	}
+	return c.beats(d)
+}
+
+// label returns the login of p, else its id.
+func (s *state) label(enterprise int64, p person) string {
+	return cmp.Or(s.login(enterprise, p), p.id)
+}
+
+// deepCopy returns a copy of r that shares no memory with it: strings too may
+// lie in memory that the reader of r reuses.
+func deepCopy(r *report.Record) *report.Record {
+	return deep(reflect.ValueOf(r)).Interface().(*report.Record)
+}
+
+func deep(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		return v
+	case v.Kind() == reflect.String:
+		out.SetString(strings.Clone(v.String()))
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		out.Set(reflect.New(v.Type().Elem()))
+		out.Elem().Set(deep(v.Elem()))
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(deep(v.Index(i)))
+		}
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			out.Field(i).Set(deep(v.Field(i)))
+		}
+	default:
+		return v
+	}
+	return out
+}

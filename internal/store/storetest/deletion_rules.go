@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"codegauge/internal/day"
+	"codegauge/internal/store"
+)
+
+// rangeOf reads a range of a test.
+func rangeOf(s string) day.Range {
+	r, err := parseRange(s)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// two fills a store with two sources, two people, two tools and two days.
+func (s shelf) two() {
+	s.Helper()
+	s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2), user(1, "2026-05-02", 4), with(user(1, "2026-05-01", 8), `"tool":"codex"`))
+	s.load("north", user(1, "2026-05-01", 1), user(3, "2026-05-01", 16))
+}
+
+const added = "loc_added,active_users by day,tool 2026-05-01..2026-05-03"
+
+var deletionRules = []rule{
+	{"everything", func(s shelf) {
+		s.two()
+		s.load("acme", aggregate("2026-05-01", 7, 3), member(1, "2026-05-01", North, Core))
+		s.load("other", user(1, "2026-05-01", 5))
+		s.erase(store.Deletion{Enterprise: Acme})
+		s.want(added)
+		s.want(added + " from aggregate")
+		s.want(added+" in other", "2026-05-01 copilot 5 1")
+	}},
+	{"by source", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, Source: North})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 3 2", "2026-05-02 copilot 4 1")
+		s.want(added + " in north")
+	}},
+	{"by tool", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, Tool: "codex"})
+		s.want(added, "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
+	}},
+	{"by days", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, Range: rangeOf("2026-05-02..2026-05-09")})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3")
+	}},
+	{"by login, of every source; the days stay covered", func(s shelf) {
+		s.two()
+		s.load("acme", aggregate("2026-05-01", 7, 3))
+		s.erase(store.Deletion{Enterprise: Acme, User: "u1"})
+		s.want(added, "2026-05-01 codex 0 0", "2026-05-01 copilot 18 2", "2026-05-02 copilot 0 0")
+		s.want(added+" from aggregate", "2026-05-01 copilot 7 3")
+	}},
+	{"by id", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, User: "3"})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 3 2", "2026-05-02 copilot 4 1")
+	}},
+	{"by nobody's name deletes nothing", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, User: "nobody"})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
+	}},
+	{"by import", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 1), user(1, "2026-05-02", 2))
+		bad := s.load("acme", user(2, "2026-05-02", 9), user(2, "2026-05-03", 9))
+		s.erase(store.Deletion{Enterprise: Acme, Import: bad.ID})
+		s.want(added, "2026-05-01 copilot 1 1")
+	}},
+	{"by import leaves what an earlier one brought to the same report", func(s shelf) {
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1))
+		more := s.load("acme version 2026-06-03 part", user(2, "2026-05-01", 9))
+		s.erase(store.Deletion{Enterprise: Acme, Import: more.ID})
+		s.want(added, "2026-05-01 copilot 1 1")
+		s.warned(s.load("acme version 2026-06-02", user(1, "2026-05-01", 3)), false)
+		s.want(added, "2026-05-01 copilot 3 1")
+	}},
+	{"by an import that was replaced deletes nothing", func(s shelf) {
+		first := s.load("acme", user(1, "2026-05-01", 1))
+		s.load("acme", user(1, "2026-05-01", 2))
+		s.erase(store.Deletion{Enterprise: Acme, Import: first.ID})
+		s.want(added, "2026-05-01 copilot 2 1")
+	}},
+	{"selectors are combined with AND", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, User: "u1", Tool: "copilot", Source: Acme, Range: rangeOf("2026-05-01..2026-05-01")})
+		// North still claims u1's day.
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
+		s.erase(store.Deletion{Enterprise: Acme, User: "u1", Tool: "copilot", Source: North})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 18 2", "2026-05-02 copilot 4 1")
+	}},
+	{"a deleted report can be imported again, whatever its version", func(s shelf) {
+		s.load("acme version 2026-06-02", user(1, "2026-05-01", 1))
+		s.erase(store.Deletion{Enterprise: Acme, Range: rangeOf("2026-05-01..2026-05-01")})
+		s.warned(s.load("acme version 2026-06-01", user(1, "2026-05-01", 3)), false)
+		s.want(added, "2026-05-01 copilot 3 1")
+	}},
+	{"the outcome and the history say how days moved", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2), user(1, "2026-05-02", 4))
+		before := s.version()
+		out := s.erase(store.Deletion{Enterprise: Acme, User: "u1"})
+		if out.ID != 0 {
+			s.Errorf("the deletion has number %d", out.ID)
+		}
+		s.wantDays(out, "users copilot 2026-05-01 {2 3 0} {1 2 0}", "users copilot 2026-05-02 {1 4 0} {0 0 0}")
+		if h := s.history(); len(h) != 2 || h[0].Action != "delete" || h[1].Action != "import" {
+			s.Errorf("history is %+v, want a delete, then an import", h)
+		}
+		if s.version() <= before {
+			s.Error("the data version did not rise")
+		}
+	}},
+}

@@ -1,0 +1,357 @@
+package storetest
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// step is one write to a store: an import, or a deletion if erase is set.
+type step struct {
+	source   int64
+	version  time.Time
+	part     bool
+	refusals []report.Refusal
+	records  []report.Record
+	erase    *store.Deletion
+	// eraseImport is the step whose import a deletion names, -1 for none: its
+	// number differs between stores.
+	eraseImport int
+}
+
+// dice makes random data sets and queries; the same seed makes the same ones.
+type dice struct{ *rand.Rand }
+
+func newDice(seed int64, n int) dice {
+	return dice{rand.New(rand.NewPCG(uint64(seed), uint64(n)))}
+}
+
+// chance is true in p of 100 cases.
+func (d dice) chance(p int) bool { return d.IntN(100) < p }
+
+func pick[T any](d dice, from ...T) T { return from[d.IntN(len(from))] }
+
+// some returns at least one of the elements, in their order.
+func some[T any](d dice, from []T) []T {
+	var out []T
+	for _, v := range from {
+		if d.chance(50) {
+			out = append(out, v)
+		}
+	}
+	if out == nil {
+		out = []T{pick(d, from...)}
+	}
+	return out
+}
+
+// What random data is made of. The days lie across the turn of a month and of
+// a week; "ann" is the login of two people; the id "x9" is one person a tool.
+var (
+	someDays = daysOf("2026-04-28..2026-05-05")
+	someIDs  = []string{"1", "2", "3", "4", "x9"}
+	logins   = map[string]string{"1": "ann", "2": "bob", "4": "ann", "x9": "dev"}
+	tools    = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
+	features = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
+	someIDEs = []string{"vscode", "xcode"}
+	tongues  = []string{"go", "sql", "unknown"}
+	models   = []string{"auto", "gpt"}
+)
+
+func daysOf(s string) []day.Day {
+	r := rangeOf(s)
+	var out []day.Day
+	for d := r.From; d <= r.To; d++ {
+		out = append(out, d)
+	}
+	return out
+}
+
+// steps makes a data set.
+func (d dice) steps() []step {
+	var out []step
+	for i := range 2 + d.IntN(7) {
+		if i > 1 && d.chance(15) {
+			out = append(out, d.deletion(i))
+		} else {
+			out = append(out, d.load())
+		}
+	}
+	return out
+}
+
+// load makes an import of one source. Its days and tools are few, so that
+// imports meet.
+func (d dice) load() step {
+	s := step{
+		source:      pick(d, Acme, Acme, Acme, North, South),
+		version:     pick(d, daysOf("2026-05-10..2026-05-14")...).Time(),
+		part:        d.chance(20),
+		eraseImport: -1,
+	}
+	days := some(d, someDays)
+	if d.chance(50) {
+		days = days[:min(2, len(days))]
+	}
+	if d.chance(80) {
+		s.records = append(s.records, d.users(days)...)
+	}
+	if d.chance(30) {
+		s.records = append(s.records, d.aggregates(days)...)
+	}
+	if d.chance(35) {
+		s.records = append(s.records, d.memberships(s.source, days)...)
+	}
+	if d.chance(30) {
+		d.stateRange(s.records, days)
+	}
+	if d.chance(10) {
+		s.records = append(s.records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: "5"})
+	}
+	if d.chance(15) {
+		s.refusals = []report.Refusal{{File: "random", Line: 1, Reason: "random", Day: pick(d, 0, days[0], pick(d, someDays...))}}
+	}
+	return s
+}
+
+// stateRange makes the records those of a report that covers days around its own.
+func (d dice) stateRange(records []report.Record, days []day.Day) {
+	from, to := days[0]-day.Day(d.IntN(2)), days[len(days)-1]+day.Day(d.IntN(2))
+	for i := range records {
+		records[i].ReportStart, records[i].ReportEnd = from, to
+	}
+}
+
+func (d dice) users(days []day.Day) []report.Record {
+	var out []report.Record
+	tools := some(d, tools)
+	for _, on := range days {
+		for _, id := range some(d, someIDs) {
+			r := report.Record{Kind: report.UserDay, Day: on, UserID: id, UserIDString: id == "x9", Login: logins[id]}
+			if tool := pick(d, tools...); tool != metric.Copilot || d.chance(10) {
+				r.Tool = tool
+			}
+			if d.chance(40) {
+				credits := float64(d.IntN(12)) / 4
+				r.Credits = &credits
+			}
+			d.fill(&r)
+			out = append(out, r)
+			if d.chance(4) {
+				d.fill(&r) // a second row of the same user-day
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func (d dice) aggregates(days []day.Day) []report.Record {
+	var out []report.Record
+	for _, on := range days {
+		r := report.Record{Kind: report.AggregateDay, Day: on}
+		if d.chance(20) {
+			r.Tool = "codex"
+		}
+		for _, to := range []**int64{&r.Reported.Daily, &r.Reported.Weekly, &r.Reported.Monthly} {
+			if n := int64(d.IntN(9)); d.chance(70) {
+				*to = &n
+			}
+		}
+		d.fill(&r)
+		out = append(out, r)
+	}
+	return out
+}
+
+// memberships makes user-teams rows: an organization reports its own team's.
+func (d dice) memberships(source int64, days []day.Day) []report.Record {
+	teams := map[int64][]string{North: {"core"}, South: {"edge"}, Acme: {"core", "edge", "staff"}}[source]
+	var out []report.Record
+	for _, on := range days {
+		for _, id := range some(d, someIDs) {
+			for _, name := range some(d, teams) {
+				e, _ := entityOf(name)
+				r := report.Record{Kind: report.UserTeam, Day: on, UserID: id, UserIDString: id == "x9", Login: logins[id], TeamID: text(e.team), TeamSlug: name}
+				if e.organization != 0 {
+					r.OrganizationID = text(e.organization)
+				}
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// fill gives a record one of the shapes that reports have.
+func (d dice) fill(r *report.Record) {
+	r.Totals = report.Counters{}
+	r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature = nil, nil, nil, nil, nil
+	if d.chance(15) {
+		d.reduce(r)
+		return
+	}
+	r.ByIDE = d.rows(false, func(row *report.Row) { row.IDE = pick(d, someIDEs...) })
+	r.ByFeature = d.rows(false, func(row *report.Row) { row.Feature = pick(d, features...) })
+	r.ByLanguageFeature = d.rows(true, func(row *report.Row) {
+		row.Language, row.Feature = pick(d, tongues...), pick(d, features...)
+	})
+	r.ByLanguageModel = d.rows(true, func(row *report.Row) {
+		row.Language, row.Model = pick(d, tongues...), pick(d, models...)
+	})
+	r.ByModelFeature = d.rows(false, func(row *report.Row) {
+		row.Model, row.Feature = pick(d, models...), pick(d, features...)
+	})
+	switch {
+	case d.chance(50): // totals that their features add up to, or nearly
+		for i := range r.ByFeature {
+			sumInto(&r.Totals, &r.ByFeature[i].Counters)
+		}
+		if d.chance(40) {
+			c := d.IntN(report.NumCounters)
+			r.Totals.Set(c, r.Totals.N[c]+int64(d.IntN(5)))
+		}
+	case d.chance(60): // totals of their own
+		r.Totals = d.counters(30, false)
+	}
+}
+
+// reduce makes a record without breakdowns and without lines.
+func (d dice) reduce(r *report.Record) {
+	for c := range report.NumCounters {
+		switch {
+		case d.chance(50):
+		case metric.Counter(c).Lines():
+			r.Totals.Set(c, 0)
+		default:
+			r.Totals.Set(c, int64(d.IntN(5)))
+		}
+	}
+	if d.chance(30) {
+		r.ByFeature = []report.Row{} // an empty list is no row either
+	}
+}
+
+// rows makes a breakdown: absent, empty, or of a few rows.
+func (d dice) rows(lacksInteractions bool, key func(*report.Row)) []report.Row {
+	switch {
+	case d.chance(25):
+		return nil
+	case d.chance(8):
+		return []report.Row{}
+	}
+	var out []report.Row
+	for range 1 + d.IntN(4) {
+		row := report.Row{Counters: d.counters(9, lacksInteractions)}
+		key(&row)
+		if !slices.ContainsFunc(out, func(r report.Row) bool { return sameKeys(r, row) }) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func sameKeys(a, b report.Row) bool {
+	return a.IDE == b.IDE && a.Feature == b.Feature && a.Language == b.Language && a.Model == b.Model
+}
+
+// counters makes counters below n; some are absent, many zero.
+func (d dice) counters(n int, lacksInteractions bool) report.Counters {
+	var out report.Counters
+	zeros := d.chance(10)
+	for c := range report.NumCounters {
+		switch {
+		case c == int(metric.Interactions) && lacksInteractions, d.chance(20):
+		case zeros, d.chance(30):
+			out.Set(c, 0)
+		default:
+			out.Set(c, int64(d.IntN(n)))
+		}
+	}
+	return out
+}
+
+func sumInto(sum, n *report.Counters) {
+	for c := range report.NumCounters {
+		if v, ok := n.Get(c); ok {
+			sum.Set(c, sum.N[c]+v)
+		}
+	}
+}
+
+// deletion makes step i a deletion.
+func (d dice) deletion(i int) step {
+	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: -1}
+	for range 1 + d.IntN(2) {
+		switch d.IntN(5) {
+		case 0:
+			s.erase.Source = pick(d, Acme, North, South)
+		case 1:
+			s.erase.User = pick(d, "ann", "2", "x9")
+		case 2:
+			s.erase.Tool = pick(d, "copilot", "codex")
+		case 3:
+			from := pick(d, someDays...)
+			s.erase.Range = day.Range{From: from, To: from + day.Day(d.IntN(3))}
+		case 4:
+			s.eraseImport = d.IntN(i)
+		}
+	}
+	return s
+}
+
+// query makes a question; not every one can be answered.
+func (d dice) query() query.Query {
+	q := query.Query{Source: query.Auto, Range: d.period()}
+	e := pick(d, entities[0], entities[0], entities[0], pick(d, entities...))
+	q.Scope = query.Scope{Enterprise: e.enterprise, Organization: e.organization, Team: e.team}
+	for range 1 + d.IntN(3) {
+		if m := pick(d, metric.Measures...).Name; !slices.Contains(q.Measures, m) {
+			q.Measures = append(q.Measures, m)
+		}
+	}
+	for range d.IntN(4) {
+		if by := pick(d, metric.Dimensions...).Name; !slices.Contains(q.By, by) {
+			q.By = append(q.By, by)
+		}
+	}
+	if d.chance(45) {
+		for range 1 + d.IntN(2) {
+			q.Filters = append(q.Filters, d.filter())
+		}
+	}
+	if d.chance(25) {
+		q.Definition = pick(d, metric.Strict, metric.Wide)
+	}
+	if d.chance(25) {
+		q.Source = pick(d, query.FromUsers, query.FromAggregate)
+	}
+	return q
+}
+
+func (d dice) period() day.Range {
+	a, b := pick(d, someDays...), pick(d, someDays...)
+	switch {
+	case d.chance(20):
+		return day.Range{From: a, To: a}
+	case d.chance(30):
+		return day.Range{From: someDays[0] - 3, To: someDays[len(someDays)-1] + 3}
+	}
+	return day.Range{From: min(a, b), To: max(a, b)}
+}
+
+func (d dice) filter() query.Filter {
+	values := map[string][]string{
+		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
+		"ide": {"vscode", "xcode", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
+		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
+	}
+	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user")
+	return query.Filter{Dimension: name, Values: some(d, values[name])}
+}

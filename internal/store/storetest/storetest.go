@@ -1,0 +1,175 @@
+// Package storetest holds what every analytics store must do, for any engine:
+//
+//   - Run checks the rules that package store states, one subtest each, and the
+//     query scripts in testdata, whose answers were worked out by hand.
+//   - Compare checks random data and random queries, cell by cell, against
+//     package oracle.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"codegauge/internal/query"
+	"codegauge/internal/store"
+)
+
+// Run runs the conformance suite; open returns a new, empty store and sees to
+// its closing.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, group := range []struct {
+		name  string
+		rules []rule
+	}{
+		{"replacement", replacementRules},
+		{"claims", claimRules},
+		{"membership", membershipRules},
+		{"basis", basisRules},
+		{"delete", deletionRules},
+		{"reads", readRules},
+		{"transactions", transactionRules},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			for _, r := range group.rules {
+				t.Run(r.name, func(t *testing.T) { r.check(shelf{t, open(t)}) })
+			}
+		})
+	}
+	t.Run("scripts", func(t *testing.T) {
+		for _, name := range scriptNames(t) {
+			t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) { runScript(t, open(t), name) })
+		}
+	})
+}
+
+// rule is one rule of package store and how it is checked.
+type rule struct {
+	name  string
+	check func(s shelf)
+}
+
+// shelf is a store under test.
+type shelf struct {
+	*testing.T
+	store.Store
+}
+
+// load imports records into the source that spec names, as a script's load does.
+func (s shelf) load(spec string, lines ...string) *store.Outcome {
+	s.Helper()
+	imp, items := s.prepare(spec, lines...)
+	out, err := s.Import(context.Background(), imp, items)
+	if err != nil {
+		s.Fatalf("load %s: %v", spec, err)
+	}
+	return out
+}
+
+func (s shelf) prepare(spec string, lines ...string) (store.Import, *list) {
+	s.Helper()
+	imp, items, err := loadOf(s.T, section{words: strings.Fields("load " + spec), body: lines})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return imp, items
+}
+
+// preview is load without the commit.
+func (s shelf) preview(spec string, lines ...string) *store.Outcome {
+	s.Helper()
+	imp, items := s.prepare(spec, lines...)
+	imp.Preview = true
+	out, err := s.Import(context.Background(), imp, items)
+	if err != nil {
+		s.Fatalf("preview %s: %v", spec, err)
+	}
+	return out
+}
+
+// ask returns the answer to a query in words.
+func (s shelf) ask(words string) *query.Result {
+	s.Helper()
+	q, err := ParseQuery(words)
+	if err != nil {
+		s.Fatal(err)
+	}
+	res, err := s.Query(context.Background(), q)
+	if err != nil {
+		s.Fatalf("query %s: %v", words, err)
+	}
+	if err := checkShape(q, res); err != nil {
+		s.Errorf("query %s: %v", words, err)
+	}
+	return res
+}
+
+// want asks and compares the rows, without the line of column names.
+func (s shelf) want(words string, rows ...string) {
+	s.Helper()
+	got := Table(s.ask(words))
+	_, body, _ := strings.Cut(got, "\n")
+	if err := sameTable(body, strings.Join(rows, "\n")); err != nil {
+		s.Errorf("query %s: %v\ngot:\n%s", words, err, got)
+	}
+}
+
+// erase deletes.
+func (s shelf) erase(d store.Deletion) *store.Outcome {
+	s.Helper()
+	out, err := s.Delete(context.Background(), d)
+	if err != nil {
+		s.Fatalf("delete %+v: %v", d, err)
+	}
+	return out
+}
+
+// version returns Acme's data version.
+func (s shelf) version() int64 {
+	s.Helper()
+	v, err := s.DataVersion(context.Background(), Acme)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return v
+}
+
+// warned checks that an import had warnings, or none.
+func (s shelf) warned(out *store.Outcome, want bool) {
+	s.Helper()
+	if got := len(out.Warnings) > 0; got != want {
+		s.Errorf("warnings are %v, want some: %v", out.Warnings, want)
+	}
+}
+
+var errBroken = errors.New("the input broke")
+
+// user is a user record: the only lines are completions that were added.
+func user(id int, day string, added int) string {
+	return fmt.Sprintf(`{"user_id":%d,"user_login":"u%d","day":%q,"loc_added_sum":%d,"totals_by_feature":[{"feature":"code_completion","loc_added_sum":%d}]}`,
+		id, id, day, added, added)
+}
+
+// userOver is user in a report that states the days that it covers.
+func userOver(id int, day, from, to string, added int) string {
+	return with(user(id, day, added), fmt.Sprintf(`"report_start_day":%q,"report_end_day":%q`, from, to))
+}
+
+// with adds members to an object.
+func with(object, members string) string {
+	return strings.TrimSuffix(object, "}") + "," + members + "}"
+}
+
+// aggregate is an aggregate record; daily is its daily_active_users.
+func aggregate(day string, added, daily int) string {
+	return fmt.Sprintf(`{"day":%q,"loc_added_sum":%d,"daily_active_users":%d,"totals_by_feature":[{"feature":"code_completion","loc_added_sum":%d}]}`,
+		day, added, daily, added)
+}
+
+// member is a user-teams row.
+func member(id int, day string, organization, team int64) string {
+	return fmt.Sprintf(`{"user_id":%d,"user_login":"u%d","day":%q,"organization_id":"%d","team_id":"%d","slug":"t%d"}`,
+		id, id, day, organization, team, team)
+}

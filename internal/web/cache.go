@@ -1,0 +1,111 @@
+package web
+
+import (
+	"bytes"
+	"container/list"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"codegauge/internal/day"
+)
+
+// cacheBytes is how much memory rendered pages may take.
+const cacheBytes = 32 << 20
+
+// pageKey is everything that a rendered page depends on: its URL, the data's
+// version and the day. An import changes the version, so no page is ever stale.
+type pageKey struct {
+	url     string
+	version int64
+	today   day.Day
+}
+
+// etag names the page's content by what it was made from; build tells apart
+// programs whose templates differ.
+func (k pageKey) etag(build string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s", build, k.url, k.version, k.today))
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// cache keeps the pages that were asked for last.
+type cache struct {
+	mu    sync.Mutex
+	pages map[pageKey]*list.Element
+	order *list.List // of cached, the last used first
+	bytes int
+	limit int
+}
+
+type cached struct {
+	key  pageKey
+	page []byte
+}
+
+func newCache(limit int) *cache {
+	return &cache{pages: map[pageKey]*list.Element{}, order: list.New(), limit: limit}
+}
+
+func (c *cache) get(k pageKey) ([]byte, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.pages[k]
+	if !ok {
+		return nil, false
+	}
+	c.order.MoveToFront(e)
+	return e.Value.(cached).page, true
+}
+
+func (c *cache) put(k pageKey, page []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.pages[k]; ok {
+		return
+	}
+	c.pages[k] = c.order.PushFront(cached{k, page})
+	c.bytes += len(page)
+	for c.bytes > c.limit && c.order.Len() > 1 {
+		last := c.order.Remove(c.order.Back()).(cached)
+		delete(c.pages, last.key)
+		c.bytes -= len(last.page)
+	}
+}
+
+// serve answers with the page of the key, rendering it if it is not kept.
+func (web *Web) serve(w http.ResponseWriter, r *http.Request, k pageKey, name string, view func() (any, error)) error {
+	tag := k.etag(web.pages.build)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	w.Header().Set("ETag", tag)
+	// Compressing weakens a tag on its way out.
+	if strings.TrimPrefix(r.Header.Get("If-None-Match"), "W/") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	page, ok := web.cache.get(k)
+	if !ok {
+		var err error
+		if page, err = web.fresh(name, view); err != nil {
+			w.Header().Del("ETag")
+			return err
+		}
+		web.cache.put(k, page)
+	}
+	writeHTML(w, http.StatusOK, page)
+	return nil
+}
+
+func (web *Web) fresh(name string, view func() (any, error)) ([]byte, error) {
+	v, err := view()
+	if err != nil {
+		return nil, err
+	}
+	var page bytes.Buffer
+	if err := web.pages.render(&page, name, v); err != nil {
+		return nil, err
+	}
+	return page.Bytes(), nil
+}

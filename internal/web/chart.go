@@ -1,0 +1,80 @@
+package web
+
+// ChartCard is a chart with the table that it is drawn from.
+type ChartCard struct {
+	ID, Title, Definition string
+	// Side is user, agent or unclassified where the card shows one initiator.
+	Side string
+	// Kind tells the script how to draw: days or bars.
+	Kind string
+	// Total is the card's sum in words; Label says for a screen reader what the
+	// chart shows.
+	Total, Label string
+	Tables       []Table
+	Legend       []LegendItem
+	Notes        []string
+	Switches     []Choice
+	// Size is the number of plotted rows, which fixes the chart's height.
+	Size    int
+	Max     string // the scale's end, "" is the card's own
+	Blocked *Blocked
+	Empty   string
+	Menu    Menu
+	// PNG says that there is a canvas to save.
+	PNG      bool
+	Sentence Sentence
+}
+
+// LegendItem names a colour and pattern.
+type LegendItem struct{ Label, Swatch string }
+
+// Table is what a chart plots: the cells of plotted rows and columns.
+type Table struct {
+	Caption string
+	// Grain is day, week or month in a chart over time; Phone marks the one
+	// that narrow screens draw, Wide the one that they do not.
+	Grain       string
+	Phone, Wide bool
+	// Raw says that rows have a key of their own beside their label.
+	Raw      bool
+	RowHead  string
+	Columns  []Column
+	Rows     []Row
+	Foot     *Row
+	KeyLabel string
+}
+
+// Column is a column of numbers. Series is its measure, Colour the name of its
+// colour, Draw how it is drawn: up, down, bar, outline, mark.
+type Column struct{ Label, Series, Colour, Draw string }
+
+// Row is a row of a Table. State is settling, partial, missing or "".
+type Row struct {
+	Key, Label, Short, URL string
+	State, Note, Break     string
+	Plot, Member, Neutral  bool
+	Cells                  []Cell
+}
+
+// Cell is a number, Value "" where it is unknown.
+type Cell struct{ Text, Value string }
+
+func cell(f *float64) Cell {
+	if f == nil {
+		return Cell{Text: none}
+	}
+	return Cell{wholeFull(*f), plain(*f)}
+}
+
+// legend names the columns' colours, each once.
+func legendOf(columns []Column) []LegendItem {
+	var out []LegendItem
+	for _, c := range columns {
+		swatch := c.Colour
+		if c.Draw == "outline" || c.Draw == "mark" {
+			swatch += "-" + c.Draw
+		}
+		out = append(out, LegendItem{c.Label, swatch})
+	}
+	return out
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/day"
+)
+
+// none is how a value that is not there is written: never 0, never NaN.
+const none = "–"
+
+// minus is the sign of negative numbers on pages.
+const minus = "−"
+
+// grouped writes 12041 as 12,041.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = minus, digits[1:]
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// compact writes a number with three significant digits: 812, 12.0k, 1.20M.
+func compact(f float64) string {
+	if f < 0 {
+		return minus + compact(-f)
+	}
+	if math.Round(f) < 1000 {
+		return strconv.FormatFloat(math.Round(f), 'f', 0, 64)
+	}
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e3, "k"}, {1e6, "M"}, {1e9, "G"}} {
+		if s := threeDigits(f / unit.size); s != "" {
+			return s + unit.name
+		}
+	}
+	return strconv.FormatFloat(f/1e12, 'f', 1, 64) + "T"
+}
+
+// threeDigits writes f, at least 1, with three significant digits; "" if it
+// rounds to 1000 or more.
+func threeDigits(f float64) string {
+	for _, places := range []int{2, 1, 0} {
+		s := strconv.FormatFloat(f, 'f', places, 64)
+		if len(s) <= 4 && (places > 0 || len(s) <= 3) {
+			return s
+		}
+	}
+	return ""
+}
+
+// decimal writes an average: one place below 100, else none.
+func decimal(f float64) string {
+	if math.Abs(f) >= 100 {
+		return grouped(int64(math.Round(f)))
+	}
+	return signed(strconv.FormatFloat(f, 'f', 1, 64))
+}
+
+// percent writes a ratio of 0.764 as 76.4 %.
+func percent(ratio float64) string {
+	return signed(strconv.FormatFloat(100*ratio, 'f', 1, 64)) + " %"
+}
+
+// wholePercent writes a ratio of 0.764 as 76 %.
+func wholePercent(ratio float64) string {
+	return signed(strconv.FormatFloat(100*ratio, 'f', 0, 64)) + " %"
+}
+
+// signed replaces a hyphen by the minus sign, and drops it from a zero.
+func signed(s string) string {
+	rest, negative := strings.CutPrefix(s, "-")
+	if !negative {
+		return s
+	}
+	if strings.Trim(rest, "0.") == "" {
+		return rest
+	}
+	return minus + rest
+}
+
+// plain writes a value for a program: the data-value of a cell.
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// longDay writes 20 Nov 2026.
+func longDay(d day.Day) string { return d.Time().Format("2 Jan 2006") }
+
+// shortDay writes 20 Nov.
+func shortDay(d day.Day) string { return d.Time().Format("2 Jan") }
+
+// span writes a range: 24 Oct – 20 Nov 2026.
+func span(r day.Range) string {
+	switch from, to := r.From.Time(), r.To.Time(); {
+	case r.From == r.To:
+		return longDay(r.To)
+	case from.Year() != to.Year():
+		return longDay(r.From) + " – " + longDay(r.To)
+	case from.Month() == to.Month():
+		return fmt.Sprintf("%d – %s", from.Day(), longDay(r.To))
+	}
+	return shortDay(r.From) + " – " + longDay(r.To)
+}
+
+// shortSpan is span without a year.
+func shortSpan(r day.Range) string {
+	switch from, to := r.From.Time(), r.To.Time(); {
+	case r.From == r.To:
+		return shortDay(r.To)
+	case from.Month() == to.Month() && from.Year() == to.Year():
+		return fmt.Sprintf("%d–%s", from.Day(), shortDay(r.To))
+	}
+	return shortDay(r.From) + " – " + shortDay(r.To)
+}
+
+// parsed reads what plain wrote; what is not a number counts as 0.
+func parsed(value string) float64 {
+	f, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return 0
+	}
+	return f
+}

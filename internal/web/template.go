@@ -1,0 +1,137 @@
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/url"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/web/text"
+)
+
+//go:embed template
+var templateFiles embed.FS
+
+// pageNames lists the pages; each has a template of its own, which defines
+// "main" for the layout.
+var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "error"}
+
+// templates holds a parsed set for each page.
+type templates struct {
+	byName map[string]*template.Template
+	// build changes with the templates, texts and assets.
+	build string
+}
+
+func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
+	shared, err := template.New("").Funcs(template.FuncMap{
+		"t":     t.Get,
+		"asset": func(name string) string { return a.urls[name] },
+		"icon":  func(name string) string { return icons[name] },
+		"add":   func(a, b int) int { return a + b },
+	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	out := &templates{byName: map[string]*template.Template{}}
+	if out.build, err = buildOf(t, a); err != nil {
+		return nil, err
+	}
+	for _, name := range pageNames {
+		page, err := shared.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("clone templates: %w", err)
+		}
+		if out.byName[name], err = page.ParseFS(templateFiles, "template/"+name+".html"); err != nil {
+			return nil, fmt.Errorf("parse template %q: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+// buildOf hashes what a page looks like apart from its data.
+func buildOf(t text.Catalogue, a *assets) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, t, a.urls) // maps print in the order of their keys
+	err := fs.WalkDir(templateFiles, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(templateFiles, path)
+		h.Write(body)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func (t *templates) render(w io.Writer, name string, view any) error {
+	if err := t.byName[name].ExecuteTemplate(w, "layout", view); err != nil {
+		return fmt.Errorf("render %q: %w", name, err)
+	}
+	return nil
+}
+
+// icons are outlines in a 16 × 16 box, as path data.
+var icons = map[string]string{
+	"code":     "M5 4 1.5 8 5 12M11 4l3.5 4L11 12M9 2.5 7 13.5",
+	"coverage": "M2 14V9h3v5zM6.5 14V5h3v9zM11 14V2h3v12z",
+	"book":     "M8 4C6.5 2.7 4.500 2.500 2 2.500v9.500c2.500 0 4.500.2 6 1.500 1.500-1.300 3.500-1.500 6-1.500V2.500c-2.500 0-4.500.2-6 1.500zm0 0v9.500",
+	"import":   "M8 2v8m0 0L5 7m3 3 3-3M2.500 11v2.500h11V11",
+	"filter":   "M2 4h12M4.500 8h7M7 12h2",
+	"table":    "M2 3h12v10H2zM2 6.500h12M6.500 6.500V13",
+	"more":     "M3 8h.01M8 8h.01M13 8h.01",
+	"close":    "m4 4 8 8M12 4l-8 8",
+	"theme":    "M8 1.500v13A6.500 6.500 0 0 0 8 1.500zm0 0a6.500 6.500 0 1 0 0 13",
+	"menu":     "M2 4h12M2 8h12M2 12h12",
+	"info":     "M8 7v4.500M8 4.500v.01M8 14.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13z",
+	"check":    "m3 8.500 3.500 3.500L13 4.500",
+	"home":     "M2 7.500 8 2l6 5.500M3.500 6.500V14h9V6.500",
+}
+
+// Page is what every page needs around its own view.
+type Page struct {
+	Title string
+	// Enterprise is what the enterprise is called, "" on pages of none.
+	Enterprise, EnterpriseURL string
+	Nav                       []NavItem
+	Demo                      bool
+	// Charts asks for the chart library.
+	Charts bool
+}
+
+// NavItem is a link of the sidebar.
+type NavItem struct {
+	Label, URL, Icon string
+	Current          bool
+}
+
+// shell returns the page around a view; current is the path of the page itself.
+func (web *Web) shell(e *directory.Entity, title, current string) Page {
+	p := Page{Title: title, Demo: web.opt.Demo}
+	add := func(label, url, icon string) {
+		p.Nav = append(p.Nav, NavItem{web.text.Get(label), url, icon, url == current})
+	}
+	if e == nil {
+		add("nav.enterprises", "/", "home")
+		add("nav.import", "/import", "import")
+		return p
+	}
+	base := enterprisePath(e.Key())
+	p.Enterprise, p.EnterpriseURL = e.Label(), codeGenerationPath(e.Key())
+	add("nav.codegen", codeGenerationPath(e.Key()), "code")
+	add("nav.coverage", base+"/insights/coverage", "coverage")
+	add("nav.definitions", base+"/insights/definitions", "book")
+	add("nav.import", base+"/import", "import")
+	return p
+}
+
+func enterprisePath(key string) string { return "/enterprises/" + url.PathEscape(key) }
+
+func codeGenerationPath(key string) string {
+	return enterprisePath(key) + "/insights/code-generation"
+}
