@@ -28,8 +28,6 @@ type Options struct {
 	Version string
 	// Credential opens the local routes; "" keeps them closed.
 	Credential string
-	// Imported, if set, is told of every import through the API.
-	Imported func(*service.Ledger)
 }
 
 // API holds the handlers.

@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"sync"
-	"time"
 
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
@@ -35,17 +34,9 @@ type ImportFile struct {
 	Size int64  `json:"size"`
 }
 
-// unhurried lifts the server's time-outs from a request that may take long.
-func unhurried(w http.ResponseWriter) {
-	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{})
-	_ = c.SetWriteDeadline(time.Time{})
-}
-
 // importStream answers POST /api/v1/local/import. The body is read as the
 // import asks for it; it is never held in memory or on disk.
 func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
-	unhurried(w)
 	// An error must reach a caller who is still sending.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	parts, err := multipartBody(r)
@@ -64,9 +55,6 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 			return cause
 		}
 		return err
-	}
-	if a.opt.Imported != nil {
-		a.opt.Imported(ledger)
 	}
 	return writeJSON(w, ledger)
 }

@@ -53,36 +53,68 @@ func (a *assembly) find(s Select) (map[string][]any, *Select) {
 }
 
 // keys adds the rows that exist because the scope has data: all, where no
-// breakdown divides them. Without dimensions there is always one row.
+// breakdown divides them.
 func (a *assembly) keys() {
-	p := a.plan
-	if len(p.Query.By) == 0 {
-		a.rows[keyOf(nil)] = []any{}
+	if !a.undivided() {
 		return
 	}
-	if len(p.plain(p.Query.By)) < len(p.Query.By) {
-		return
+	by := a.plan.Query.By
+	basis, _ := a.find(Select{Kind: KeySelect, By: by})
+	for k, r := range basis {
+		a.rows[k] = r[:len(by)]
 	}
-	days, _ := a.find(Select{Kind: KeySelect, By: p.Query.By})
-	for k, r := range days {
-		a.rows[k] = r[:len(p.Query.By)]
+}
+
+// undivided reports whether the rows are days and entities, not parts of records.
+func (a *assembly) undivided() bool {
+	return len(a.plan.plain(a.plan.Query.By)) == len(a.plan.Query.By)
+}
+
+// days is what a KeySelect's row says of the days and tools behind it.
+type days struct {
+	records    int64 // of people, or aggregates
+	aggregates int64 // days of a tool that an aggregate speaks for
+	days       int64
+	tools      int64
+	reported   [3]any // daily, weekly, monthly active users that an aggregate states of the last day
+}
+
+func daysOf(row []any, n int) *days {
+	if row == nil {
+		return nil
 	}
+	return &days{row[n].(int64), row[n+1].(int64), row[n+2].(int64), row[n+3].(int64), [3]any(row[n+4 : n+7])}
 }
 
 func (a *assembly) measure(m *metric.Measure, b metric.Breakdown) map[string]any {
 	switch {
 	case m.Sum != nil:
-		rows := a.full(m, a.plan.Query.By)
-		out := map[string]any{}
-		for k, r := range rows {
-			a.rows[k] = r.key
-			out[k] = r.value
-		}
-		return out
+		return a.additive(m)
 	case m.Users != nil:
 		return a.people(Select{Kind: UserSelect, Breakdown: b, By: a.plan.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting})
 	}
 	return a.ratio(m, b)
+}
+
+// additive returns an additive measure's rows. Covered days on which nobody has
+// a record have zeros: the report says that there was nothing.
+func (a *assembly) additive(m *metric.Measure) map[string]any {
+	out := map[string]any{}
+	for k, r := range a.full(m, a.plan.Query.By) {
+		a.addKey(k, r.key)
+		out[k] = r.value
+	}
+	if !a.undivided() || m.Sum.Credits {
+		return out
+	}
+	by := a.plan.Query.By
+	basis, _ := a.find(Select{Kind: KeySelect, By: by})
+	for k := range a.rows {
+		if d := daysOf(basis[k], len(by)); d != nil && d.records == 0 && out[k] == nil {
+			out[k] = int64(0)
+		}
+	}
+	return out
 }
 
 // valued is a row of one measure.
@@ -96,10 +128,10 @@ type valued struct {
 func (a *assembly) full(m *metric.Measure, by []string) map[string]valued {
 	rows := a.sums(m, by)
 	if base := a.plan.coarser(by); base != nil {
-		addRest(rows, a.sums(m, base), by, base)
+		a.addRest(rows, a.sums(m, base), by, base)
 	}
 	if base := a.plan.entityless(by); base != nil {
-		addRest(rows, a.full(m, base), by, base)
+		a.addRest(rows, a.full(m, base), by, base)
 	}
 	return rows
 }
@@ -115,25 +147,38 @@ func (a *assembly) sums(m *metric.Measure, by []string) map[string]valued {
 }
 
 // addRest adds to rows, for each row of base, the difference between it and the
-// rows that share its key, with null for the dimensions that base lacks.
-func addRest(rows, base map[string]valued, by, baseBy []string) {
-	sums := map[string]any{}
+// rows that share its key, with null for the dimensions that base lacks. Rows
+// that base lacks are a difference too, where base knows the whole they are
+// part of: then base has none of them.
+func (a *assembly) addRest(rows, base map[string]valued, by, baseBy []string) {
+	sums := map[string]valued{}
 	for _, r := range rows {
-		k := keyOf(project(r.key, by, baseBy))
-		sums[k] = plus(sums[k], r.value)
+		key := project(r.key, by, baseBy)
+		k := keyOf(key)
+		sums[k] = valued{key, plus(sums[k].value, r.value)}
+	}
+	plain := a.plan.plain(baseBy)
+	whole := map[string]bool{}
+	for _, b := range base {
+		if b.value != nil {
+			whole[keyOf(project(b.key, baseBy, plain))] = true
+		}
 	}
 	for k, b := range base {
-		if b.value == nil {
-			continue
+		if b.value != nil {
+			a.addTo(rows, expand(b.key, baseBy, by), minus(b.value, sums[k].value))
 		}
-		key := expand(b.key, baseBy, by)
-		full := keyOf(key)
-		rest := valued{key, minus(b.value, sums[k])}
-		if have, ok := rows[full]; ok {
-			rest.value = plus(have.value, rest.value)
-		}
-		rows[full] = rest
 	}
+	for k, s := range sums {
+		if base[k].value == nil && s.value != nil && whole[keyOf(project(s.key, baseBy, plain))] {
+			a.addTo(rows, expand(s.key, baseBy, by), negative(s.value))
+		}
+	}
+}
+
+func (a *assembly) addTo(rows map[string]valued, key []any, v any) {
+	k := keyOf(key)
+	rows[k] = valued{key, plus(rows[k].value, v)}
 }
 
 func project(key []any, by, onto []string) []any {
@@ -180,7 +225,7 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[string]any {
 	}
 	out := map[string]any{}
 	for k, r := range table {
-		a.rows[k] = r[:len(by)]
+		a.addKey(k, r[:len(by)])
 		if a.lacking(r[:len(by)]) {
 			continue
 		}
@@ -206,61 +251,56 @@ func (a *assembly) people(s Select) map[string]any {
 	plain := p.plain(s.By)
 	basis, _ := a.find(Select{Kind: KeySelect, By: plain, Trailing: s.Trailing})
 	out := map[string]any{}
+	inRange, _ := a.find(Select{Kind: UserSelect, Breakdown: s.Breakdown, By: s.By, Reporting: s.Reporting})
+	for k, r := range inRange {
+		a.addKey(k, r[:len(s.By)])
+	}
 	for k, r := range table {
-		if s.Trailing == 0 || s.Breakdown != metric.Totals {
-			a.addKey(k, r[:len(s.By)])
-		}
 		if !a.lacking(r[:len(s.By)]) {
 			out[k] = r[len(s.By)]
 		}
 	}
-	divided := s.Breakdown != metric.Totals
 	for k, key := range a.rows {
 		if a.lacking(key) {
 			delete(out, k)
 			continue
 		}
-		days := basis[keyOf(project(key, s.By, plain))]
-		out[k] = known(out[k], days, len(plain), s, divided)
+		d := daysOf(basis[keyOf(project(key, s.By, plain))], len(plain))
+		out[k] = known(out[k], d, s)
 	}
 	return out
 }
 
-// addKey adds a row of a breakdown. Rows of days alone exist already.
+// addKey adds a row of a breakdown, or one that holds what lies outside every
+// entity. The rows of days and entities exist already.
 func (a *assembly) addKey(k string, key []any) {
-	if len(a.plan.plain(a.plan.Query.By)) < len(a.plan.Query.By) {
+	if !a.undivided() || a.lacking(key) {
 		a.rows[k] = key
 	}
 }
 
 // known returns how many people a row has: counted, 0 if there are days but
 // nobody, nil if there are no days or only an aggregate knows.
-func known(counted any, days []any, n int, s Select, divided bool) any {
-	if days == nil {
+func known(counted any, d *days, s Select) any {
+	if d == nil {
 		return nil
 	}
-	aggregates, dayCount, tools := days[n].(int64), days[n+1].(int64), days[n+2].(int64)
-	if aggregates == 0 {
+	if d.aggregates == 0 {
 		if counted == nil {
 			return int64(0)
 		}
 		return counted
 	}
-	if divided || s.Reporting || tools != 1 {
+	if s.Breakdown != metric.Totals || s.Reporting || d.tools != 1 || s.Trailing == 0 && d.days != 1 {
 		return nil
 	}
 	switch s.Trailing {
-	case 0:
-		if dayCount == 1 {
-			return days[n+3]
-		}
-		return nil
-	case 1:
-		return days[n+3]
 	case 7:
-		return days[n+4]
+		return d.reported[1]
+	case 28:
+		return d.reported[2]
 	}
-	return days[n+5]
+	return d.reported[0]
 }
 
 // sorted returns the rows: keys ascending, null last.
@@ -368,6 +408,13 @@ func minus(a, b any) any {
 		return x - b.(int64)
 	}
 	return a.(float64) - b.(float64)
+}
+
+func negative(a any) any {
+	if x, ok := a.(int64); ok {
+		return -x
+	}
+	return -a.(float64)
 }
 
 func divide(num, den any) any {

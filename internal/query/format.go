@@ -54,7 +54,7 @@ func (a *Answer) Notes() []string {
 	}
 	notes := []string{head}
 	for _, w := range a.Warnings {
-		notes = append(notes, "warning: "+printable(w))
+		notes = append(notes, "warning: "+Printable(w))
 	}
 	return notes
 }
@@ -242,9 +242,9 @@ func tableCell(v any) string {
 	case float64:
 		return tableNumber(v)
 	case string:
-		return printable(v)
+		return Printable(v)
 	}
-	return printable(fmt.Sprint(v))
+	return Printable(fmt.Sprint(v))
 }
 
 // tableNumber shows at most four decimals: enough for a ratio as a percentage
@@ -285,9 +285,9 @@ func group(digits string) string {
 	return digits
 }
 
-// printable replaces what could move a terminal's cursor or break a line:
+// Printable replaces what could move a terminal's cursor or break a line:
 // names come from report files.
-func printable(s string) string {
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

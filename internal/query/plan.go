@@ -44,10 +44,8 @@ const (
 	// Trailing, a day among By is the last day of the window, and By has a day
 	// even if the query has none.
 	UserSelect
-	// KeySelect rows are By, then six integers about the days and tools behind
-	// the row: how many come from aggregates; how many days; how many tools (with
-	// Trailing: on the window's last day); and the daily, weekly and monthly active
-	// users that an aggregate reports (with Trailing: of that last day).
+	// KeySelect rows are By without breakdown dimensions, then what there is to
+	// know of the days and tools behind the row; see type days.
 	KeySelect
 )
 
@@ -100,6 +98,12 @@ func (p *Plan) check() error {
 		if slices.Contains(q.By[:i], name) {
 			return fault.New(fault.Invalid, "dimension %q is asked for twice", name)
 		}
+	}
+	if _, err := metric.ParseDefinition(string(q.Definition)); err != nil {
+		return fault.New(fault.Invalid, "%s", err)
+	}
+	if !slices.Contains([]Source{Auto, FromUsers, FromAggregate}, q.Source) {
+		return fault.New(fault.Invalid, "source %.60q is not one of auto, users, aggregate", q.Source)
 	}
 	return p.checkFilters()
 }
@@ -187,9 +191,10 @@ func (p *Plan) filterKeys() []metric.Key {
 	return p.keys(names)
 }
 
-// PerUser reports whether single users are asked for, which rollups do not know.
-func (p *Plan) PerUser() bool {
-	return slices.Contains(p.Query.By, "user") || p.filter("user") != nil
+// perUser reports whether a selection is about single users, whom rollups do
+// not know.
+func (p *Plan) perUser(s Select) bool {
+	return slices.Contains(s.By, "user") || p.filter("user") != nil
 }
 
 func (p *Plan) filter(dimension string) []string {
@@ -210,6 +215,7 @@ func (p *Plan) select_() {
 		b := p.serving[i]
 		if m.Users != nil {
 			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting})
+			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Reporting: m.Users.Reporting}) // the rows: what occurs in the range
 			p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By), Trailing: m.Users.Trailing})
 			continue
 		}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"codegauge/internal/metric"
@@ -53,6 +54,9 @@ func (p *Plan) SQL(s Select, d Dialect) (string, []any) {
 		sql += "\nGROUP BY " + strings.Join(groups, ", ")
 	} else if s.Kind == KeySelect {
 		sql += "\nHAVING count(*) > 0"
+	}
+	if s.Kind == SumSelect && slices.Contains(s.By, "initiator") {
+		sql += "\nHAVING " + st.notable(s)
 	}
 	return sql, st.args
 }
@@ -114,23 +118,56 @@ func (st *statement) initiator() string {
 func (st *statement) values(s Select) []string {
 	switch s.Kind {
 	case KeySelect:
+		last := ""
 		if s.Trailing > 0 {
-			last := " FILTER (WHERE t.day = g.day)"
-			return []string{"count(*) FILTER (WHERE t.origin = 2)", "count(DISTINCT t.day)", "count(DISTINCT t.tool)" + last,
-				"max(t.daily)" + last, "max(t.weekly)" + last, "max(t.monthly)" + last}
+			last = " FILTER (WHERE t.day = g.day)"
 		}
-		return []string{"count(*) FILTER (WHERE t.origin = 2)", "count(DISTINCT t.day)", "count(DISTINCT t.tool)", "max(t.daily)", "max(t.weekly)", "max(t.monthly)"}
+		return []string{st.dialect.Integer("sum(" + st.records(s) + ")"), "count(*) FILTER (WHERE t.origin = 2)", "count(DISTINCT t.day)", "count(DISTINCT t.tool)",
+			"max(t.daily)" + last, "max(t.weekly)" + last, "max(t.monthly)" + last}
 	case UserSelect:
-		if st.plan.PerUser() {
+		if st.plan.perUser(s) {
 			return []string{"count(DISTINCT i.person)" + st.active(s)}
 		}
 		return []string{st.dialect.CountPeople("p.users", "t.members")}
 	}
 	var out []string
 	for _, c := range s.Sums {
-		out = append(out, st.sum(c))
+		out = append(out, st.sum(c, s))
 	}
 	return out
+}
+
+// records is how many records stand behind a row of day_total, or behind one of
+// its people where they are asked for.
+func (st *statement) records(s Select) string {
+	switch {
+	case slices.Contains(s.By, "user"):
+		return "1"
+	case st.plan.filter("user") != nil:
+		return "(SELECT count(*) FROM user_day x JOIN stream s ON s.id = x.stream JOIN identity i ON i.id = x.\"user\"" + st.membership(s) + `
+			WHERE s.enterprise = t.enterprise AND s.tool = t.tool AND x.day = t.day AND x.effective AND x."user" <> 0 AND ` + st.users() + ")"
+	}
+	return "t.records"
+}
+
+// membership joins who belonged to the entity, if it is not an enterprise.
+func (st *statement) membership(s Select) string {
+	if st.level(s) == 0 {
+		return ""
+	}
+	return ` JOIN membership m ON m.entity = t.entity AND m.day = t.day AND m."user" = x."user"`
+}
+
+// users is the condition of the filters on users.
+func (st *statement) users() string {
+	var all []string
+	for _, f := range st.plan.Query.Filters {
+		if f.Dimension == "user" {
+			names := st.list(f.Values)
+			all = append(all, "(i.login IN ("+names+") OR i.user_id IN ("+names+"))")
+		}
+	}
+	return strings.Join(all, " AND ")
 }
 
 // active limits a count of single users to those with activity in the row.
@@ -148,16 +185,26 @@ func (st *statement) active(s Select) string {
 	return " FILTER (WHERE c.part < 2 AND (" + strings.Join(any, " OR ") + "))"
 }
 
-func (st *statement) sum(c SumColumn) string {
+func (st *statement) sum(c SumColumn, s Select) string {
 	if c.Credits {
-		return "sum(" + st.row() + ".credits)"
+		return "sum(" + st.row(s) + ".credits)"
 	}
-	return st.dialect.Integer("sum(" + st.row() + "." + c.Counter.Column() + ")" + st.part(c.Part))
+	return st.dialect.Integer("sum(" + st.row(s) + "." + c.Counter.Column() + ")" + st.part(c.Part))
+}
+
+// notable keeps rows that reports have and those that hold something: what is
+// left of totals counts as unclassified, also where nothing is left.
+func (st *statement) notable(s Select) string {
+	any := []string{"bool_or(c.part < 2)"}
+	for _, c := range s.Sums {
+		any = append(any, "coalesce("+st.sum(c, s)+", 0) <> 0")
+	}
+	return strings.Join(any, " OR ")
 }
 
 // row is the alias of the relation that carries counters.
-func (st *statement) row() string {
-	if st.plan.PerUser() {
+func (st *statement) row(s Select) string {
+	if st.plan.perUser(s) {
 		return "x"
 	}
 	return "t"
@@ -197,9 +244,9 @@ func (st *statement) from(s Select) string {
 	}
 	window := "t.day BETWEEN " + st.dialect.DaysBefore("g.day", s.Trailing-1) + " AND g.day"
 	switch {
-	case s.Kind == KeySelect:
-		return on("day_total t", window) + st.people(s)
-	case st.plan.PerUser():
+	case s.Kind == KeySelect && !slices.Contains(s.By, "user"):
+		return on("day_total t", window)
+	case st.plan.perUser(s):
 		return on("day_total t", window) + st.people(s)
 	case s.Kind == UserSelect && s.Breakdown == metric.Totals:
 		cell := 0
@@ -220,7 +267,7 @@ func (st *statement) from(s Select) string {
 // people joins the records of single users to the entity's days, where single
 // users are asked for.
 func (st *statement) people(s Select) string {
-	if !st.plan.PerUser() {
+	if !st.plan.perUser(s) {
 		return ""
 	}
 	table := "user_day"
@@ -230,9 +277,7 @@ func (st *statement) people(s Select) string {
 	sql := ` JOIN stream s ON s.enterprise = t.enterprise AND s.tool = t.tool
 	JOIN ` + table + ` x ON x.stream = s.id AND x.day = t.day AND x.effective AND x."user" <> 0 AND t.origin <> 2
 	JOIN identity i ON i.id = x."user"`
-	if st.level() > 0 {
-		sql += ` JOIN membership m ON m.entity = t.entity AND m.day = t.day AND m."user" = x."user"`
-	}
+	sql += st.membership(s)
 	if s.Breakdown != metric.Totals {
 		sql += fmt.Sprintf(" JOIN cell c ON c.id = x.cell AND c.kind = %d", s.Breakdown)
 	}
@@ -241,24 +286,15 @@ func (st *statement) people(s Select) string {
 
 // level is the kind of entity that rows are about: 0 enterprise, 1
 // organization, 2 team.
-func (st *statement) level() int {
+func (st *statement) level(s Select) int {
 	sc := st.plan.Query.Scope
 	switch {
-	case st.by("team") || sc.Team != 0:
+	case slices.Contains(s.By, "team") || sc.Team != 0:
 		return 2
-	case st.by("organization") || sc.Organization != 0:
+	case slices.Contains(s.By, "organization") || sc.Organization != 0:
 		return 1
 	}
 	return 0
-}
-
-func (st *statement) by(dimension string) bool {
-	for _, d := range st.plan.Query.By {
-		if d == dimension {
-			return true
-		}
-	}
-	return false
 }
 
 func (st *statement) where(s Select) []string {
@@ -312,8 +348,10 @@ func (st *statement) filter(f Filter, s Select) string {
 	case "tool":
 		return "t.tool IN (" + st.list(f.Values) + ")"
 	case "user":
-		names := st.list(f.Values)
-		return "(i.login IN (" + names + ") OR i.user_id IN (" + names + "))"
+		if s.Kind == KeySelect && !slices.Contains(s.By, "user") {
+			return "t.origin <> 2" // an aggregate knows nothing of one person
+		}
+		return st.users()
 	}
 	if s.Kind == KeySelect {
 		return ""

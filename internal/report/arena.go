@@ -16,6 +16,7 @@ type arena struct {
 	floats   runs[float64]
 	text     []byte
 	names    *[nameSlots]string
+	decoder  *decoder
 }
 
 const (

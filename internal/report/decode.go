@@ -1,10 +1,6 @@
 package report
 
-import (
-	"bytes"
-
-	"codegauge/internal/day"
-)
+import "bytes"
 
 // What one object may expand to, so that a small file cannot fill the memory.
 // An enterprise's 28 days have some 100,000 rows.
@@ -33,8 +29,7 @@ type decoder struct {
 
 	record, row   members
 	next, rowNext [numFields]field
-	lastDay       day.Day
-	lastDayText   string
+	days          dayCache
 
 	// src is the block being decoded, base the Seq of its first byte, line the
 	// line of its byte lineFrom.
@@ -48,15 +43,19 @@ type decoder struct {
 	warnings []Warning
 }
 
-func newDecoder(b *Batch) *decoder {
-	d := &decoder{b: b}
+func newDecoder() *decoder {
+	d := &decoder{}
 	for i := range d.next {
 		d.next[i], d.rowNext[i] = fUnknown, fUnknown
 	}
-	a := &b.arena
-	d.record = members{extra: &a.extra, next: &d.next}
-	d.row = members{extra: &a.rowExtra, next: &d.rowNext}
+	d.record.next, d.row.next = &d.next, &d.rowNext
 	return d
+}
+
+// bind makes d decode into b, which may have moved since the last time.
+func (d *decoder) bind(b *Batch) {
+	d.b = b
+	d.record.extra, d.row.extra = &b.arena.extra, &b.arena.rowExtra
 }
 
 // lineAt returns the line on which byte at of the text stands; calls go

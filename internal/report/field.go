@@ -82,7 +82,7 @@ var (
 	// What a member of each kind of object is decoded as; all else is Extra.
 	dayFields = counterFields | breakdownFields | flagFields | idFields | set(fDay, fUserID, fLogin, fTool,
 		fReportStart, fReportEnd, fCreated, fCredits, fPhase, fDaily, fWeekly, fMonthly)
-	teamFields    = idFields | set(fDay, fUserID, fLogin, fTool, fTeamID, fSlug)
+	teamFields    = idFields | set(fDay, fUserID, fLogin, fTool, fTeamID, fSlug, fReportStart, fReportEnd, fCreated)
 	repoFields    = idFields | set(fDay, fTool, fRepo)
 	wrapperFields = idFields | set(fReportStart, fReportEnd, fCreated)
 )

@@ -39,10 +39,59 @@ func (d *decoder) object(m *members) {
 		if !d.member(m) {
 			return
 		}
+		if m.modelled.has(firstCounter) {
+			d.counters(m)
+		}
 	}
 	if m.repeated && d.sc.ok() {
 		d.dedupe(m)
 	}
+}
+
+// counters reads the counters that follow where they are expected and plainly
+// written, as nearly all are, and stops before the first that is not.
+func (d *decoder) counters(m *members) {
+	c := &d.rec.Totals
+	if m.row != nil {
+		c = &m.row.Counters
+	}
+	sc := &d.sc
+	for {
+		f := m.next[m.prev]
+		if f > lastCounter || m.seen.has(f) {
+			return
+		}
+		rest, q := sc.data[sc.pos:], quoted[f]
+		if len(rest) <= len(q) || rest[0] != ',' || string(rest[1:1+len(q)]) != q {
+			return
+		}
+		n, end := plainCount(rest, 1+len(q))
+		if end == 0 {
+			return
+		}
+		c.Set(int(f), n)
+		m.seen |= 1 << f
+		m.prev = f
+		sc.pos += end
+	}
+}
+
+// plainCount reads the digits at byte i that a comma or a brace follows, and
+// returns where they end; 0 if something else is there.
+func plainCount(text []byte, i int) (n int64, end int) {
+	start := i
+	for i < len(text) && text[i]-'0' <= 9 {
+		n = n*10 + int64(text[i]-'0')
+		i++
+	}
+	digits := i - start
+	if i == len(text) || digits == 0 || digits > 18 || digits > 1 && text[start] == '0' {
+		return 0, 0
+	}
+	if c := text[i]; c != ',' && c != '}' {
+		return 0, 0
+	}
+	return n, i
 }
 
 // member reads one member and reports whether to go on.

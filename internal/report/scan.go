@@ -149,7 +149,8 @@ const (
 // wrong.
 func odd(w uint64) uint64 {
 	quote, slash := w^('"'*ones), w^('\\'*ones)
-	return (quote - ones | slash - ones | w - 0x20*ones | w) & highs
+	// Not the first precedence one would guess: in Go - binds no closer than |.
+	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
 }
 
 // str reads a string and returns what stands between the quotes.
@@ -421,5 +422,5 @@ func escapedRune(raw []byte) (rune, int) {
 		return r, 6
 	}
 	low, _ := s.hex(6)
-	return (r-0xD800)<<10 | (low - 0xDC00) + 0x10000, 12
+	return 0x10000 + (r-0xD800)<<10 + (low - 0xDC00), 12
 }

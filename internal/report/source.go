@@ -13,11 +13,11 @@ const blockSize = 512 << 10
 type source struct {
 	name    string
 	rd      io.Reader
-	close   func()
 	stat    *FileStat
 	maxLine int
 	memory  *blockMemory
 	refuse  func(Refusal)
+	warn    func(Warning)
 
 	// buf[pos:] is the text read and not yet taken; line and base are the line
 	// and the Seq of its first byte.
@@ -32,16 +32,20 @@ type source struct {
 	step func(*source) *block
 	// roomy is the state of the segmenter before the text.
 	roomy bool
-	// comma says that a list's next element needs a comma before it.
-	comma bool
-	// indent is the white space before the list's elements on their lines, nil
-	// if they do not begin lines.
+	// inList says that the text stands inside a list that began before it,
+	// comma that the next element needs a comma before it.
+	inList, comma bool
+	// indent is how a faulty element of a list was indented, nil if that is not
+	// known.
 	indent []byte
+	// first is the Seq of the first byte that is no white space.
+	first int64
 
-	// blocks are those taken and not yet decoded, found the records and
-	// refusals so far; the reader keeps both.
+	// What the reader's ledger guards: the blocks being decoded, whether there
+	// are no more to come, and the records by kind.
 	blocks int
-	found  int64
+	ended  bool
+	kinds  [Seat + 1]int64
 }
 
 // next returns the next block, nil if the source has no more.
@@ -49,11 +53,19 @@ func (s *source) next() *block {
 	for {
 		s.fill(blockSize)
 		if len(s.text()) == 0 && s.eof {
+			s.end()
 			return nil
 		}
 		if b := s.step(s); b != nil {
 			return b
 		}
+	}
+}
+
+// end refuses what is missing at the end of the text.
+func (s *source) end() {
+	if s.inList && s.err == nil {
+		s.refuse(newRefusal(s.name, s.line, nil, "the list does not end: the file may be cut short"))
 	}
 }
 
@@ -64,26 +76,35 @@ func (s *source) fill(n int) {
 	if s.eof || len(s.text()) >= n {
 		return
 	}
-	if cap(s.buf)-s.pos < n {
+	switch {
+	case cap(s.buf) < n:
 		old := s.buf
 		s.buf = append(s.memory.get(n+n/8), s.text()...)
-		s.pos = 0
 		s.memory.put(old)
+	case cap(s.buf)-s.pos < n:
+		s.buf = s.buf[:copy(s.buf, s.text())]
+	default:
+		s.read(s.pos + n)
+		return
 	}
-	for len(s.text()) < n && !s.eof {
-		s.read()
-	}
+	s.pos = 0
+	s.read(n)
 }
 
-// read reads once into the room behind the text.
-func (s *source) read() {
-	room := s.buf[len(s.buf):cap(s.buf)]
-	n, err := s.rd.Read(room)
-	s.buf = s.buf[:len(s.buf)+n]
-	s.stat.Bytes += int64(n)
-	if err != nil {
-		s.eof = true
-		if err != io.EOF {
+// read reads until buf is n bytes long or the stream ends.
+func (s *source) read(n int) {
+	for empty := 0; len(s.buf) < n && !s.eof; empty++ {
+		got, err := s.rd.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+got]
+		s.stat.Bytes += int64(got)
+		if got > 0 {
+			empty = 0
+		}
+		if err == nil && empty == 100 {
+			err = io.ErrNoProgress
+		}
+		s.eof = err != nil
+		if s.eof && err != io.EOF {
 			s.err = err
 		}
 	}
@@ -132,7 +153,7 @@ func (s *source) start() *block {
 		s.openList()
 	default:
 		s.drop(n)
-		s.roomy = true
+		s.first, s.roomy = s.base, true
 		s.step = (*source).lines
 	}
 	return nil
@@ -207,12 +228,11 @@ func (s *source) cleanCut() int {
 
 // oversize gets more text for what did not fit, or refuses it for its length.
 func (s *source) oversize() {
-	n := skipBlank(s.text(), 0)
-	if s.eof || n > 0 {
+	if n := skipBlank(s.text(), 0); n > 0 {
 		s.drop(n)
 		return
 	}
-	if len(s.text()) <= s.maxLine {
+	if len(s.text()) <= s.maxLine && !s.eof {
 		s.more()
 		return
 	}

@@ -192,17 +192,9 @@ func (r *Row) key(f field) *string {
 
 // count reads a counter: an integer from 0 to 2^63-1, also written 12.0 or 1e3.
 func (d *decoder) count(f field) int64 {
-	sc := &d.sc
-	i, n := sc.pos, int64(0)
-	for i < len(sc.data) && sc.data[i]-'0' <= 9 {
-		n = n*10 + int64(sc.data[i]-'0')
-		i++
-	}
-	if digits := i - sc.pos; i < len(sc.data) && (digits == 1 || 1 < digits && digits <= 18 && sc.data[sc.pos] != '0') {
-		if c := sc.data[i]; c == ',' || c == '}' {
-			sc.pos = i
-			return n
-		}
+	if n, end := plainCount(d.sc.data, d.sc.pos); end > 0 {
+		d.sc.pos = end
+		return n
 	}
 	return d.slowCount(f)
 }
@@ -250,6 +242,12 @@ func typeName(c byte) string {
 // integer returns the count that a JSON number is, or what keeps it from being
 // one. It is exact: no number goes through floating point.
 func integer(raw []byte) (n int64, problem string) {
+	if wholeNumber(raw) && len(raw) <= 18 {
+		for _, c := range raw {
+			n = n*10 + int64(c-'0')
+		}
+		return n, ""
+	}
 	negative := raw[0] == '-'
 	if negative {
 		raw = raw[1:]
@@ -391,21 +389,32 @@ func (d *decoder) day() day.Day {
 	if !d.sc.ok() || d.refusal != "" {
 		return 0
 	}
-	v, err := d.parseDay(text)
+	v, err := d.days.parse(text)
 	if err != nil {
 		d.refuse("%v", err)
 	}
 	return v
 }
 
-// parseDay parses a day, mostly the same as last time.
-func (d *decoder) parseDay(text []byte) (day.Day, error) {
-	if d.lastDay != 0 && string(text) == d.lastDayText {
-		return d.lastDay, nil
+// dayCache remembers days: a report has few.
+type dayCache [64]struct {
+	text [len(day.Layout)]byte
+	day  day.Day
+}
+
+// parse parses a day.
+func (c *dayCache) parse(text []byte) (day.Day, error) {
+	if len(text) != len(day.Layout) {
+		return day.Parse(string(text))
+	}
+	slot := &c[(int(text[6])*31+int(text[8])*10+int(text[9]))%len(c)]
+	if slot.day != 0 && string(slot.text[:]) == string(text) {
+		return slot.day, nil
 	}
 	v, err := day.Parse(string(text))
 	if err == nil {
-		d.lastDay, d.lastDayText = v, string(text)
+		slot.day = v
+		copy(slot.text[:], text)
 	}
 	return v, err
 }
@@ -418,7 +427,7 @@ func (d *decoder) reportDay(f field, into *day.Day) (keep bool) {
 	if raw == nil {
 		return false
 	}
-	v, err := day.Parse(string(trimQuotes(raw)))
+	v, err := d.days.parse(trimQuotes(raw))
 	if raw[0] != '"' || err != nil {
 		d.warn("%s: %.60s is not a day", fieldNames[f], raw)
 		return true

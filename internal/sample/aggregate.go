@@ -52,14 +52,18 @@ const month = 28
 // oldAggregates appends the reports from before the first user report: flat
 // days, then the last 28 of them in one wrapped report.
 func (g *Generator) oldAggregates(files []File) []File {
-	d, end := g.Days().From, g.firstUserDay()
-	for ; d < end && (int(end-d) > month || g.oldDays() < month); d++ {
+	first := g.Days().From
+	flat := g.oldDays()
+	if flat > month {
+		flat -= month
+	}
+	for d := first; d < first+day.Day(flat); d++ {
 		files = append(files, File{fileName("enterprise-1-day", d), func(w io.Writer) error { return g.writeFlat(w, d) }})
 	}
-	if d < end {
-		files = append(files, g.wrapped(day.Range{From: d, To: end - 1}))
+	if flat == g.oldDays() {
+		return files
 	}
-	return files
+	return append(files, g.wrapped(day.Range{From: first + day.Day(flat), To: g.firstUserDay() - 1}))
 }
 
 // recentAggregates appends the report that reconciles: 28 days up to the last

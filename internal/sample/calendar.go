@@ -29,13 +29,14 @@ var (
 
 type burst struct{ age, theme, times int }
 
-// The days on which GitHub began to count something (metric.Breaks).
+// The days on which GitHub began to count something: metric.Breaks, and two more.
 var (
 	cliJoins     = day.Date(2026, 4, 10)
 	serverActive = day.Date(2026, 6, 15)
 	creditsBegin = day.Date(2026, 7, 2)
 	appJoins     = day.Date(2026, 7, 28)
 	reviewsBegin = day.Date(2026, 3, 2)
+	phasesBegin  = day.Date(2026, 5, 4)
 )
 
 // holiday is a stretch of the year in which fewer people work, in permille.
@@ -214,7 +215,13 @@ func (g *Generator) active(p *person, c *calendar) bool {
 		return false
 	}
 	r := newRNG(g.cfg.Seed, p.index, int(c.d), saltActive)
-	return r.chance(p.rate * c.working / 1000)
+	return r.chance(p.rate*c.working/1000) || p.onCall(c.d)
+}
+
+// onCall people work whatever the day, so that even Christmas has records: the
+// only day without any is the one that is missing.
+func (p *person) onCall(d day.Day) bool {
+	return p.adopted == forever && !p.reduced && (p.index+int(d))%29 == 0
 }
 
 // visible reports whether the reports that came in show the person's Copilot

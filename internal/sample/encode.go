@@ -100,7 +100,9 @@ func (rec *record) append(b []byte, c *calendar) []byte {
 		b = append(b, `,"ai_credits_used":`...)
 		b = appendHundredths(b, rec.credits)
 	}
-	b = append(b, phases[rec.phase]...)
+	if c.plain || c.d >= phasesBegin {
+		b = append(b, phases[rec.phase]...)
+	}
 	return append(b, "}\n"...)
 }
 
@@ -206,14 +208,16 @@ func (rec *record) appendClock(b []byte, c *calendar) []byte {
 
 func digit(n int) byte { return byte('0' + n) }
 
-// appendFlags writes the yes/no signs. The two about code review are null until
-// GitHub began to report them.
+// appendFlags writes the yes/no signs. Until GitHub knew about it, use of the app
+// is absent and code review null: neither is a no.
 func (rec *record) appendFlags(b []byte, c *calendar) []byte {
 	b = appendFlag(b, `,"used_agent":`, rec.agent)
 	b = appendFlag(b, `,"used_chat":`, rec.chat)
 	b = appendFlag(b, `,"used_cli":`, rec.cli.requests > 0)
-	b = appendFlag(b, `,"used_copilot_app":`, rec.app.requests > 0)
 	b = appendFlag(b, `,"used_copilot_coding_agent":`, rec.delegated)
+	if c.plain || c.d >= appJoins {
+		b = appendFlag(b, `,"used_copilot_app":`, rec.app.requests > 0)
+	}
 	b = appendFlag(b, `,"used_copilot_cloud_agent":`, rec.delegated)
 	if !c.plain && c.d < reviewsBegin {
 		return append(b, `,"used_copilot_code_review_active":null,"used_copilot_code_review_passive":null`...)

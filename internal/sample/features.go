@@ -39,7 +39,7 @@ const (
 )
 
 var features = [numFeatures]feature{
-	completion:   {name: "code_completion", ide: true, outputs: 96, accept: 290, suggest: 25},
+	completion:   {name: "code_completion", ide: true, outputs: 108, accept: 290, suggest: 29},
 	inline:       {name: "chat_inline", ide: true, chat: true, prompts: 4, outputs: 6, accept: 420, suggest: 92, deleted: 110},
 	ask:          {name: "chat_panel_ask_mode", ide: true, chat: true, prompts: 6, outputs: 8, accept: 260, suggest: 150},
 	edit:         {name: "chat_panel_edit_mode", ide: true, chat: true, prompts: 5, outputs: 8, accept: 560, suggest: 120, deleted: 160},
@@ -47,12 +47,12 @@ var features = [numFeatures]feature{
 	agentChat:    {name: "chat_panel_agent_mode", ide: true, chat: true, agent: true, prompts: 9, outputs: 9, accept: 160, suggest: 110},
 	custom:       {name: "chat_panel_custom_mode", ide: true, chat: true, agent: true, prompts: 3, outputs: 4, accept: 180, suggest: 120},
 	unknownMode:  {name: "chat_panel_unknown_mode", ide: true, chat: true, prompts: 2, outputs: 3, accept: 200, suggest: 90},
-	agentEdit:    {name: "agent_edit", ide: true, agent: true, outputs: 15, added: 104, deleted: 270},
-	cli:          {name: "copilot_cli", prompts: 8, outputs: 18, accept: 940, added: 92, deleted: 310},
+	agentEdit:    {name: "agent_edit", ide: true, agent: true, outputs: 15, added: 138, deleted: 270},
+	cli:          {name: "copilot_cli", prompts: 8, outputs: 18, accept: 940, added: 104, deleted: 310},
 	app:          {name: "copilot_app", prompts: 5, outputs: 9, accept: 700, added: 105, deleted: 220},
-	spark:        {name: "spark_workspace", prompts: 3, outputs: 7, accept: 500, suggest: 40, added: 80, deleted: 150},
+	spark:        {name: "spark_workspace", prompts: 3, outputs: 9, accept: 500, suggest: 40, added: 80, deleted: 150},
 	otherFeature: {name: "others", prompts: 1, outputs: 3, accept: 300, suggest: 60},
-	cliAgent:     {name: "cli_agent", prompts: 8, outputs: 15, accept: 930, added: 88, deleted: 280},
+	cliAgent:     {name: "cli_agent", prompts: 8, outputs: 15, accept: 930, added: 84, deleted: 280},
 }
 
 // agentic are the features whose lines agents write: lines come from outputs,
@@ -69,13 +69,13 @@ type archetype struct {
 }
 
 var archetypes = []archetype{
-	{"completion first", 29, 350, [numFeatures]int{completion: 980, inline: 70, ask: 110, edit: 60, plan: 12,
-		agentChat: 130, custom: 10, unknownMode: 5, agentEdit: 150, spark: 12, otherFeature: 12}},
-	{"chat", 24, 330, [numFeatures]int{completion: 480, inline: 130, ask: 620, edit: 120, plan: 50,
-		agentChat: 200, custom: 30, unknownMode: 12, agentEdit: 230, spark: 28, otherFeature: 14}},
-	{"agent power user", 22, 470, [numFeatures]int{completion: 330, inline: 40, ask: 110, edit: 60, plan: 120,
-		agentChat: 640, custom: 120, unknownMode: 8, agentEdit: 870, spark: 45, otherFeature: 14}},
-	{"terminal", 10, 420, [numFeatures]int{completion: 340, ask: 110, edit: 25, plan: 40,
+	{"completion first", 29, 300, [numFeatures]int{completion: 980, inline: 70, ask: 110, edit: 60, plan: 12,
+		agentChat: 130, custom: 10, unknownMode: 5, agentEdit: 150, spark: 24, otherFeature: 12}},
+	{"chat", 24, 285, [numFeatures]int{completion: 480, inline: 130, ask: 620, edit: 120, plan: 50,
+		agentChat: 200, custom: 30, unknownMode: 12, agentEdit: 230, spark: 50, otherFeature: 14}},
+	{"agent power user", 22, 395, [numFeatures]int{completion: 330, inline: 40, ask: 110, edit: 60, plan: 120,
+		agentChat: 640, custom: 120, unknownMode: 8, agentEdit: 870, spark: 80, otherFeature: 14}},
+	{"terminal", 10, 365, [numFeatures]int{completion: 340, ask: 110, edit: 25, plan: 40,
 		agentChat: 180, custom: 30, agentEdit: 240, cli: 820, otherFeature: 14}},
 	{"rarely active", 15, 100, [numFeatures]int{completion: 800, inline: 50, ask: 280,
 		agentChat: 120, unknownMode: 8, agentEdit: 130}},

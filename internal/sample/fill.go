@@ -85,7 +85,7 @@ func (rec *record) work(h *hand) {
 			rec.use(h, f)
 		}
 	}
-	if rec.features == nil || len(rec.features) == 0 {
+	if len(rec.features) == 0 {
 		rec.use(h, completion)
 	}
 }
@@ -134,7 +134,7 @@ func (rec *record) use(h *hand, f int) {
 // are more focused, which keeps its year of records small.
 func (c *calendar) focus() int {
 	if c.plain {
-		return 60
+		return 41
 	}
 	return 95
 }

@@ -160,7 +160,7 @@ func (g *Generator) writeTeams(w io.Writer, d day.Day) error {
 	out := newWriter(w)
 	for i := range g.people {
 		p := &g.people[i]
-		if !g.listed(p, &c) {
+		if !g.inTeam(p, &c) {
 			continue
 		}
 		out.buf = g.appendTeam(out.buf, p, p.teamAt(c.age), d)
@@ -168,6 +168,11 @@ func (g *Generator) writeTeams(w io.Writer, d day.Day) error {
 		out.spill()
 	}
 	return failed("user teams", d, out.flush())
+}
+
+// inTeam reports whether the day's user-teams report has a row of the person.
+func (g *Generator) inTeam(p *person, c *calendar) bool {
+	return (p.teamAt(c.age) != none || p.secondTeam != none) && g.listed(p, c)
 }
 
 func (g *Generator) listed(p *person, c *calendar) bool {

@@ -130,7 +130,7 @@ func (g *Generator) equip(p *person) {
 // trouble makes some people's reports incomplete: about 4 % are seen by the
 // server alone, about 9 % never updated their client.
 func (g *Generator) trouble(p *person, r *rng) {
-	if p.reduced = r.chance(42); p.reduced {
+	if p.reduced = r.chance(30); p.reduced {
 		return
 	}
 	if !r.chance(105) {
@@ -193,7 +193,7 @@ func (g *Generator) adoptOthers(p *person) {
 		return
 	}
 	if r.chance(400) {
-		p.claude = 8 + r.n(15)*r.n(15)
+		p.claude = 8 + r.n(12)*r.n(16) + r.n(30)
 	}
 	if r.chance(40) {
 		p.gemini = r.n(3)

@@ -108,7 +108,8 @@ func (g *Generator) Files() []File {
 	return files
 }
 
-// dayFiles appends the files of one day; a day with no data has none.
+// dayFiles appends the files of one day. A day with no data has none, and a tool
+// that nobody used sends none: an empty file would be refused.
 func (g *Generator) dayFiles(files []File, d day.Day) []File {
 	if g.gap(d) {
 		return files
@@ -116,14 +117,29 @@ func (g *Generator) dayFiles(files []File, d day.Day) []File {
 	add := func(prefix string, write func(io.Writer, day.Day) error) {
 		files = append(files, File{fileName(prefix, d), func(w io.Writer) error { return write(w, d) }})
 	}
-	add("enterprise-users-1-day", g.WriteUsers)
+	c := g.calendar(d)
+	if g.anyone(&c, (*Generator).visible) {
+		add("enterprise-users-1-day", g.WriteUsers)
+	}
 	for _, t := range otherTools {
-		if g.cfg.Demo && t.runs(g.age(d)) {
+		if g.cfg.Demo && t.runs(c.age) && g.anyone(&c, t.uses) {
 			add(t.file+"-users-1-day", t.writer(g))
 		}
 	}
-	add("enterprise-user-teams-1-day", g.writeTeams)
+	if g.anyone(&c, (*Generator).inTeam) {
+		add("enterprise-user-teams-1-day", g.writeTeams)
+	}
 	return files
+}
+
+// anyone reports whether a report of the day would have a row.
+func (g *Generator) anyone(c *calendar, has func(*Generator, *person, *calendar) bool) bool {
+	for i := range g.people {
+		if has(g, &g.people[i], c) {
+			return true
+		}
+	}
+	return false
 }
 
 func fileName(prefix string, d day.Day) string { return prefix + "-" + d.String() + ".ndjson" }

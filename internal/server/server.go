@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"codegauge/internal/api"
@@ -46,11 +47,27 @@ func New(opt Options) http.Handler {
 	}
 	var h http.Handler = newInstruments(opt.Registry).measure(mux)
 	h = compress(h)
+	h = patient(h)
 	h = crossOrigin(e, h)
 	h = onlyLoopback(e, h)
 	h = secure(h)
 	h = e.recover(h)
 	return e.observe(h)
+}
+
+// patient lifts the time-outs from what takes as long as its data is large: the
+// upload of files, and what a POST does with them.
+func patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			c := http.NewResponseController(w)
+			_ = c.SetWriteDeadline(time.Time{}) // httptest's recorder has no deadlines
+			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+				_ = c.SetReadDeadline(time.Time{})
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // HTTP returns an http.Server with time-outs that hold for every route; a

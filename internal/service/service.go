@@ -41,6 +41,7 @@ type Service struct {
 	opt   Options
 
 	importing sync.Mutex // imports and deletions, one at a time
+	memory    memory
 }
 
 // New returns a Service over a directory and a store, which it does not close.

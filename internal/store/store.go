@@ -197,7 +197,8 @@ type Store interface {
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of
-	// (day, user, tool, team). The record is as it came in and valid until yield returns.
+	// (day, user, tool, team). The record is as it came in, but for the order of
+	// the rows within a breakdown, and valid until yield returns.
 	Export(ctx context.Context, r Report, yield func(*report.Record) error) error
 	// SourceDays lists the report days that the enterprise has in the range, sorted.
 	SourceDays(ctx context.Context, enterprise int64, r day.Range) ([]SourceDay, error)

@@ -31,7 +31,9 @@ type Change struct {
 	Text, Sign string // Sign is up, down or same
 	Against    string
 	Previous   string
-	Caveat     string
+	// ShowPrevious prints the previous figure beside the change.
+	ShowPrevious bool
+	Caveat       string
 }
 
 // Menu is what every card offers.
@@ -125,7 +127,7 @@ func (b *builder) change(spec tileSpec, now *float64) *Change {
 		return nil
 	}
 	previous := b.window.Previous()
-	c := &Change{Against: shortSpan(previous), Caveat: b.caveat(previous), Previous: spec.full(*before)}
+	c := &Change{Against: shortSpan(previous), Caveat: b.caveat(previous), Previous: spec.full(*before), ShowPrevious: b.state.Compare}
 	diff := *now - *before
 	switch {
 	case spec.points:
@@ -193,14 +195,13 @@ func (b *builder) denominator(measure string, value *float64) string {
 	return b.seatsWords(value)
 }
 
-// parts says what the changed lines are made of, and whether tools that count
-// differently were added up.
+// parts says that tools which count differently were added up, else what the
+// changed lines are made of.
 func (b *builder) parts() string {
-	text := b.t("tile.parts", compact(orZero(b.headline("loc_added"))), compact(orZero(b.headline("loc_deleted"))))
 	if tools := b.toolNames(); len(metric.Grades(tools)) > 1 {
-		text += b.t("tile.grades", len(tools))
+		return b.t("tile.grades", len(tools))
 	}
-	return text
+	return b.t("tile.parts", compact(orZero(b.headline("loc_added"))), compact(orZero(b.headline("loc_deleted"))))
 }
 
 func (b *builder) seatsWords(active *float64) string {
@@ -444,4 +445,3 @@ func (b *builder) wordSteps(spec tileSpec, here, there float64) []Step {
 }
 
 func plainDecimal(f float64) string { return strings.TrimSuffix(percent(f/100), " %") }
-

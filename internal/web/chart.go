@@ -66,15 +66,25 @@ func cell(f *float64) Cell {
 	return Cell{wholeFull(*f), plain(*f)}
 }
 
-// legend names the columns' colours, each once.
+// legendOf names the columns' colours and patterns.
 func legendOf(columns []Column) []LegendItem {
 	var out []LegendItem
 	for _, c := range columns {
-		swatch := c.Colour
-		if c.Draw == "outline" || c.Draw == "mark" {
-			swatch += "-" + c.Draw
-		}
-		out = append(out, LegendItem{c.Label, swatch})
+		out = append(out, LegendItem{c.Label, swatch(c)})
 	}
 	return out
+}
+
+// swatch names the drawing of a column: its colour, and how it is drawn where
+// that is not a filled bar. Deleted lines have their own colour and pattern.
+func swatch(c Column) string {
+	switch {
+	case c.Draw == "outline":
+		return c.Colour + "-outline"
+	case c.Draw == "mark", c.Draw == "mark-down":
+		return c.Colour + "-mark"
+	case c.Draw == "down" && c.Colour != "deleted":
+		return c.Colour + "-down"
+	}
+	return c.Colour
 }

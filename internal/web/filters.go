@@ -287,4 +287,3 @@ func (b *builder) plural(key string, n int) string {
 	}
 	return b.t(key+".many", grouped(int64(n)))
 }
-

@@ -164,7 +164,10 @@ func (b *builder) fillSide(c *ChartCard, spec pairSpec, side string) {
 }
 
 func (b *builder) sideTotal(sum *mark, side string) string {
-	if side == metric.ByAgent || sum.cells[0] == nil {
+	switch {
+	case side == metric.User && nothing(sum.cells[2]):
+		return b.t("side.total.taken", figureText(sum.cells[1]), figureText(sum.cells[0]))
+	case side == metric.ByAgent || sum.cells[0] == nil:
 		return b.t("side.total", figureText(sum.cells[1]), figureText(sum.cells[2]))
 	}
 	return b.t("side.total.suggested", figureText(sum.cells[1]), figureText(sum.cells[2]), figureText(sum.cells[0]))

@@ -85,7 +85,7 @@ func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]sto
 
 // Revisions implements store.Store.
 func (s *Store) Revisions(ctx context.Context, enterprise int64, limit int, days bool) ([]store.Revision, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, at, action, origin, warnings, refused FROM revision
+	rows, err := s.db.QueryContext(ctx, `SELECT id, moment, action, origin, warnings, refused FROM revision
 		WHERE id IN (SELECT revision FROM revision_day WHERE enterprise = ?) ORDER BY id DESC LIMIT ?`, enterprise, limit)
 	if err != nil {
 		return nil, fmt.Errorf("revisions: %w", err)

@@ -2,10 +2,10 @@ package duckdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
-	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
 
@@ -20,7 +20,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 			return err
 		}
 		if len(c.days) == 0 {
-			return fault.New(fault.NotFound, "nothing that is stored matches")
+			return errNothing
 		}
 		if err := c.deleteClaims(d); err != nil {
 			return err
@@ -31,11 +31,14 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		out.Days, out.Warnings = c.days, c.warnings
 		return c.revision("delete", describe(d), d.At, 0)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNothing) {
 		return nil, err
 	}
 	return out, nil
 }
+
+// errNothing ends a deletion that matches nothing: no revision is recorded.
+var errNothing = errors.New("nothing matches")
 
 // touchStored fills touched with the report days that hold what d selects.
 // version and known are not used.
@@ -99,9 +102,16 @@ func (c *change) deleteClaims(d store.Deletion) error {
 	if d.User != "" {
 		return nil // the reports still cover their days
 	}
-	return c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`
+	err := c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`
 		AND NOT EXISTS (SELECT 1 FROM user_day u WHERE u.stream = x.stream AND u.day = x.day AND x.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END)
 		AND NOT EXISTS (SELECT 1 FROM member m WHERE m.stream = x.stream AND m.day = x.day AND x.kind = 3)`, args...)
+	if err != nil || d.Import == 0 {
+		return err
+	}
+	// What an earlier import brought to the same report is as old as it was.
+	return c.exec(`UPDATE report_day SET import = 0, version = coalesce((SELECT max(u.version) FROM user_day u
+			WHERE u.stream = report_day.stream AND u.day = report_day.day AND report_day.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END), 0)
+		WHERE import = ? AND stream IN (SELECT id FROM stream WHERE enterprise = ?)`, d.Import, d.Enterprise)
 }
 
 func describe(d store.Deletion) string {

@@ -260,9 +260,10 @@ func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) error 
 	it.Split(&w.split)
 	row := recordRow{
 		stream: stream, user: user, day: it.Day, version: it.Version.UnixMicro(), seq: it.Seq,
-		total: w.split.Total, credits: it.Credits, reduced: w.split.Reduced, substituted: w.split.Substituted != 0,
-		present: it.Totals.Present, arrays: arrays(it.Record), flags: it.Flags, phase: it.Phase, reported: it.Reported,
-		login: fd.dict.ownLogin(user, it.Login), tool: fd.dict.own(it.Record.Tool),
+		total: w.split.Total, credits: keep(it.Credits), reduced: w.split.Reduced, substituted: w.split.Substituted != 0,
+		present: it.Totals.Present, arrays: arrays(it.Record), flags: it.Flags, phase: keep(it.Phase),
+		reported: report.Reported{Daily: keep(it.Reported.Daily), Weekly: keep(it.Reported.Weekly), Monthly: keep(it.Reported.Monthly)},
+		login:    fd.dict.ownLogin(user, it.Login), tool: fd.dict.own(it.Record.Tool),
 		enterprise: fd.dict.own(it.EnterpriseID), org: fd.dict.own(it.OrganizationID),
 		start: it.ReportStart, end: it.ReportEnd,
 		extra: string(it.Extra), wrapper: string(it.Wrapper), rowsExtra: rowsExtra(it.Record),
@@ -276,6 +277,15 @@ func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) error 
 	fd.mu.Unlock()
 	w.breakdowns(fd.dict, it.Record, factRow{stream: stream, day: it.Day, user: user, copy: row.copy})
 	return nil
+}
+
+// keep copies a value that belongs to the batch.
+func keep[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	own := *v
+	return &own
 }
 
 // trackLocked notes that the import has a record of the key and returns how many it

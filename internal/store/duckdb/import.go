@@ -265,7 +265,7 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 		return err
 	}
 	var rows [][]any
-	skipped, kept := 0, 0
+	skipped := 0
 	for k, t := range fd.tracks {
 		old, known := stored[k]
 		refused := mayBeMissing(refusals, k.day)
@@ -277,16 +277,10 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 		case imp.Part, refused && k.kind != report.AggregateDay:
 			action = actMerge
 		}
-		if refused && known && action == actMerge && !imp.Part {
-			kept++
-		}
 		rows = append(rows, []any{k.stream, uint8(k.kind), k.day.Time(), action, version, refused, known})
 	}
 	if skipped > 0 {
 		c.warn("%d report days are older than what is stored and were skipped", skipped)
-	}
-	if kept > 0 {
-		c.warn("%d report days had refused lines: people missing from them keep their stored records", kept)
 	}
 	return insertRows(c.ctx, c.tx, "touched", rows)
 }
@@ -419,7 +413,26 @@ func (c *change) replace() error {
 			}
 		}
 	}
+	if err := c.warnKept(); err != nil {
+		return err
+	}
 	return c.replaceReportDays()
+}
+
+// warnKept says how many rows stayed because a refused line may have been theirs.
+func (c *change) warnKept() error {
+	for _, table := range []string{"user_day", "member"} {
+		var days, rows int64
+		err := c.tx.QueryRowContext(c.ctx, fmt.Sprintf(`SELECT count(DISTINCT x.day), count(*) FROM %s x JOIN touched t ON %s
+			WHERE t.action = %d AND t.refused AND x.import <> $1`, table, claims[table], actMerge), c.id).Scan(&days, &rows)
+		if err != nil {
+			return err
+		}
+		if rows > 0 {
+			c.warn("%d report days had refused lines: %d records missing from them stay as they were", days, rows)
+		}
+	}
+	return nil
 }
 
 func (c *change) replaceReportDays() error {

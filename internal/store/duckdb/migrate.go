@@ -21,7 +21,7 @@ var migrations embed.FS
 // above the file's, each in a transaction with the record that it ran. (goose,
 // which the directory uses, knows no DuckDB.)
 func migrate(ctx context.Context, db *sql.DB) error {
-	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, at TIMESTAMP NOT NULL)`); err != nil {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, applied TIMESTAMP NOT NULL)`); err != nil {
 		return err
 	}
 	var have int

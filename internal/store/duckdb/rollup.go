@@ -95,17 +95,12 @@ func totalStatement(level string, people int) string {
 	members := "NULL"
 	join := ""
 	if level != "level = 0" {
-		members = "any_value(g.members)"
+		members = "coalesce(any_value(g.members), people(NULL::BLOB))" // nobody, not everyone
 		join = fmt.Sprintf(` LEFT JOIN (SELECT entity, day, people(bitstring_agg(person, 0, %d)::BLOB) AS members FROM belongs GROUP BY entity, day) g
 			ON g.entity = b.entity AND g.day = b.day`, people-1)
 	}
-	// A covered day without records has zeros: the report says that nobody was active.
-	var sums []string
-	for _, col := range metric.Columns {
-		sums = append(sums, `CASE WHEN count(x."user") = 0 THEN 0 ELSE sum(x.`+col+`)::BIGINT END`)
-	}
 	return `INSERT INTO day_total
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, ` + strings.Join(sums, ", ") + `,
+		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, ` + sumColumns("x") + `,
 			sum(x.credits), count(x."user"), count(*) FILTER (x.reduced), count(*) FILTER (x.substituted), NULL, NULL, NULL, ` + members + `
 		FROM basis b LEFT JOIN ` + ofEntity(level, "user_day") + ` x ON x.entity = b.entity AND x.tool = b.tool AND x.day = b.day` + join + `
 		WHERE b.origin <> 2 AND b.` + level + `

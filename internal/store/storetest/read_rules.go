@@ -199,13 +199,17 @@ func (s shelf) wantExport(r store.Report, want ...string) {
 	}
 }
 
-// plain removes what does not belong to a record's content.
+// plain removes what does not belong to a record's content, such as the order of
+// a breakdown's rows.
 func plain(records []report.Record) []report.Record {
 	for i := range records {
 		r := &records[i]
 		r.File, r.Line, r.Seq = "", 0, 0
 		if r.Tool == "copilot" {
 			r.Tool = "" // the same thing
+		}
+		for _, rows := range [][]report.Row{r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature} {
+			slices.SortFunc(rows, func(a, b report.Row) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
 	}
 	return records

@@ -178,7 +178,7 @@ CREATE TABLE cell_users (
 -- Every import and deletion, and how it moved days: totals only, no people.
 CREATE TABLE revision (
     id       INTEGER PRIMARY KEY,
-    at       BIGINT  NOT NULL,
+    moment   BIGINT  NOT NULL,
     action   VARCHAR NOT NULL,
     origin   VARCHAR NOT NULL,
     warnings BIGINT  NOT NULL,

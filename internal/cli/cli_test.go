@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"codegauge/internal/day"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+	"codegauge/internal/store"
+)
+
+func TestWriteFileLeavesNoHalf(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "out")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := writeFile(path, func(f *os.File) error {
+		f.WriteString("half")
+		return errors.New("no more")
+	})
+	if err == nil {
+		t.Error("no error")
+	}
+	entries, _ := os.ReadDir(dir)
+	if b, _ := os.ReadFile(path); string(b) != "before" || len(entries) != 1 {
+		t.Errorf("got %q, %v", b, entries)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	l := &service.Ledger{
+		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
+		Records:      map[string]int64{"users": 1200, "seats": 1},
+		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}},
+		Refused:      []report.Refusal{{File: "a", Line: 3, Reason: "no user_id"}},
+		RefusedTotal: 30,
+		Warnings:     []report.Warning{{File: "a", Line: 4, Reason: "twice"}, {Reason: "two ids"}},
+		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
+			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: 1000}}},
+	}
+	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
+import 7; codegauge delete --import 7 --yes takes it back
+
+1 file
+  a` + "\ufffd" + `[1m.ndjson  ndjson  12,041 bytes  users 1,200  1 refused
+
+refused 30 lines
+  a:3: no user_id
+  … and 29 more; --json lists them
+
+2 warnings
+  a:4: twice
+  two ids
+
+how totals moved
+  day         report              records  lines added  lines deleted
+  2026-05-01  acme users copilot  5 → 6    0 → 1,000    0
+`
+	var b bytes.Buffer
+	if err := tellLedger(&b, l, "imported"); err != nil {
+		t.Fatal(err)
+	}
+	if got := trimLines(b.String()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestManyDaysAreSummedUp(t *testing.T) {
+	l := &service.Ledger{}
+	for i := range 40 {
+		l.Days = append(l.Days, store.DayChange{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Day(20000 + i), After: store.DayTotals{Records: 2}})
+	}
+	var b bytes.Buffer
+	if err := tellLedger(&b, l, "deleted"); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "40    acme users copilot  0 → 80") {
+		t.Errorf("got %s", b.String())
+	}
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"codegauge/internal/service"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// counted is a service whose imports and data /metrics shows.
+type counted struct {
+	*service.Service
+	imports, records, refused prometheus.Counter
+	failures                  prometheus.Counter
+	version                   *prometheus.Desc
+}
+
+func newCounted(s *service.Service, r prometheus.Registerer) *counted {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "codegauge_" + name, Help: help})
+	}
+	c := &counted{
+		Service:  s,
+		imports:  counter("imports_total", "Imports done."),
+		failures: counter("import_failures_total", "Imports that failed and changed nothing."),
+		records:  counter("import_records_total", "Records that imports read."),
+		refused:  counter("import_refused_total", "Lines that imports refused."),
+		version: prometheus.NewDesc("codegauge_data_version",
+			"Rises with every committed change of the enterprise's data.", []string{"enterprise"}, nil),
+	}
+	r.MustRegister(c.imports, c.failures, c.records, c.refused, c)
+	return c
+}
+
+// Import counts what the service imports.
+func (c *counted) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+	ledger, err := c.Service.Import(ctx, req)
+	switch {
+	case err != nil:
+		c.failures.Inc()
+	case !req.Preview:
+		c.imports.Inc()
+		c.records.Add(float64(sum(ledger.Records)))
+		c.refused.Add(float64(ledger.RefusedTotal))
+	}
+	return ledger, err
+}
+
+// Describe and Collect make a prometheus.Collector of the data's versions.
+func (c *counted) Describe(ch chan<- *prometheus.Desc) { ch <- c.version }
+
+// Collect asks for each enterprise's version; a store that does not answer
+// leaves them out, and /readyz says why.
+func (c *counted) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	list, err := c.Enterprises(ctx)
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		if v, err := c.DataVersion(ctx, e.Entity.Key()); err == nil {
+			ch <- prometheus.MustNewConstMetric(c.version, prometheus.GaugeValue, float64(v), e.Entity.Key())
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/service"
+)
+
+type deleteCmd struct {
+	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from. Default: the only one there is."`
+	Org        string `placeholder:"SLUG" help:"What this organization's own reports brought."`
+	User       string `placeholder:"LOGIN" help:"This person's records, by login or id; aggregates stay."`
+	Tool       string `placeholder:"TOOL" help:"Records of this tool."`
+	From       string `placeholder:"DAY" help:"First day (UTC), included; needs --to."`
+	To         string `placeholder:"DAY" help:"Last day (UTC), included; needs --from."`
+	Import     int64  `placeholder:"ID" help:"What this import brought and is still there."`
+	Yes        bool   `help:"Do it. There is no undo but importing again."`
+	JSON       bool   `name:"json" help:"Print the whole ledger as JSON."`
+}
+
+// Help is shown below the flags.
+func (deleteCmd) Help() string {
+	return `Deletes what matches every flag that is given. With --enterprise alone it deletes everything the enterprise has.
+
+Examples:
+
+  codegauge delete --enterprise acme --import 7 --yes
+  codegauge delete --enterprise acme --user octocat --yes
+  codegauge delete --enterprise acme --from 2026-05-01 --to 2026-05-07 --yes`
+}
+
+// Run deletes.
+func (c *deleteCmd) Run(a *app) error {
+	if !c.Yes {
+		return fault.New(fault.Invalid, "this would delete %s; add --yes to do it", c.describe())
+	}
+	if err := a.needData(); err != nil {
+		return err
+	}
+	return a.use("delete", func(api service.API) error {
+		ledger, err := api.Delete(a.ctx, service.DeleteRequest{
+			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
+			From: c.From, To: c.To, Import: c.Import,
+		})
+		if err != nil {
+			return err
+		}
+		return a.printLedger(ledger, c.JSON, "deleted")
+	})
+}
+
+// describe says in words what would go.
+func (c *deleteCmd) describe() string {
+	var of []string
+	for _, p := range []struct{ value, text string }{
+		{c.Org, "reported by organization " + c.Org},
+		{c.User, "about user " + c.User},
+		{c.Tool, "of tool " + c.Tool},
+		{c.From + c.To, fmt.Sprintf("from %s to %s", orNothing(c.From), orNothing(c.To))},
+	} {
+		if p.value != "" {
+			of = append(of, p.text)
+		}
+	}
+	if c.Import != 0 {
+		of = append(of, fmt.Sprintf("brought by import %d", c.Import))
+	}
+	what := "everything"
+	if len(of) > 0 {
+		what = "every record " + strings.Join(of, " and ")
+	}
+	if c.Enterprise != "" {
+		return what + " of enterprise " + c.Enterprise
+	}
+	return what
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "(not given)"
+	}
+	return s
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/sample"
+	"codegauge/internal/service"
+	"codegauge/internal/store/duckdb"
+)
+
+// demoFile marks a data directory that holds the demo; it says which one, once
+// all of it is loaded.
+const demoFile = "demo"
+
+// demo is the sample enterprise in a data directory of its own.
+type demo struct {
+	app    *app
+	today  day.Day
+	stamp  []byte // what demoFile says of this build's demo of today
+	kept   bool   // the directory holds it already
+	loaded atomic.Bool
+}
+
+func newDemo(a *app) *demo {
+	today := day.Of(time.Now())
+	return &demo{app: a, today: today, stamp: fmt.Appendf(nil, "%s %s\n", today, readBuild().identity())}
+}
+
+// path is the page that the demo is about.
+func (d *demo) path() string {
+	return "/enterprises/" + sample.EnterpriseSlug + "/insights/code-generation"
+}
+
+// prepare makes the directory ready: it keeps a demo that was made today by
+// this build, empties the directory of any other, and refuses one that holds
+// anything else.
+func (d *demo) prepare() error {
+	stamp, err := os.ReadFile(d.file())
+	if err == nil && bytes.Equal(stamp, d.stamp) {
+		d.kept = true
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = d.refuseOther()
+	}
+	if err != nil {
+		return err
+	}
+	// From here on a kill leaves a marked directory, which the next start empties.
+	if err := os.WriteFile(d.file(), []byte("loading\n"), 0o600); err != nil {
+		return fmt.Errorf("mark demo: %w", err)
+	}
+	return d.empty()
+}
+
+func (d *demo) file() string { return filepath.Join(d.app.cfg.Data, demoFile) }
+
+func (d *demo) refuseOther() error {
+	entries, err := os.ReadDir(d.app.cfg.Data)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			return fault.New(fault.Invalid, "serve --demo does not use %s: it holds other data (%s); leave --data out or name an empty directory", d.app.cfg.Data, e.Name())
+		}
+	}
+	return nil
+}
+
+// empty removes the stores' files, by name: nothing else that somebody may have
+// put there.
+func (d *demo) empty() error {
+	names := []string{serverFile, "tmp"}
+	for _, store := range []string{duckdb.FileName, directoryFile} {
+		names = append(names, store, store+".wal", store+"-wal", store+"-shm", store+"-journal")
+	}
+	for _, name := range names {
+		if err := os.RemoveAll(filepath.Join(d.app.cfg.Data, name)); err != nil {
+			return fmt.Errorf("empty demo directory: %w", err)
+		}
+	}
+	return nil
+}
+
+// load imports the demo, unless the directory has it.
+func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
+	if d.kept {
+		d.loaded.Store(true)
+		return nil
+	}
+	began := time.Now()
+	d.app.log.Info("loading the demo")
+	g := sample.New(sample.DemoConfig(d.today))
+	if err := register(ctx, s.directory, g); err != nil {
+		return fmt.Errorf("load demo: %w", err)
+	}
+	ledger, err := api.Import(ctx, service.ImportRequest{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
+	if err != nil {
+		return fmt.Errorf("load demo: %w", err)
+	}
+	if ledger.RefusedTotal > 0 {
+		return fmt.Errorf("load demo: %d lines were refused, the first because %s", ledger.RefusedTotal, ledger.Refused[0].Reason)
+	}
+	if err := os.WriteFile(d.file(), d.stamp, 0o600); err != nil {
+		return fmt.Errorf("mark demo: %w", err)
+	}
+	d.loaded.Store(true)
+	d.app.log.Info("demo loaded", "records", sum(ledger.Records), "seconds", time.Since(began).Seconds())
+	return nil
+}
+
+// register gives the sample's entities their names; reports carry ids alone.
+func register(ctx context.Context, dir directory.Directory, g *sample.Generator) error {
+	root, err := newEntity(ctx, dir, directory.Entity{
+		Kind: directory.Enterprise, Slug: sample.EnterpriseSlug, Name: sample.EnterpriseName, Aliases: []string{sample.EnterpriseID},
+	})
+	if err != nil {
+		return err
+	}
+	root.Enterprise = root.ID
+	entities := []directory.Entity{root}
+	for _, o := range g.Organizations() {
+		e, err := newEntity(ctx, dir, directory.Entity{
+			Kind: directory.Organization, Enterprise: root.ID, Slug: o.Slug, Name: o.Name, Aliases: []string{o.ID},
+		})
+		if err != nil {
+			return err
+		}
+		entities = append(entities, e)
+	}
+	for _, t := range g.Teams() {
+		i := slices.IndexFunc(entities, func(e directory.Entity) bool { return e.Kind == directory.Organization && e.Slug == t.Organization })
+		e, err := newEntity(ctx, dir, directory.Entity{
+			Kind: directory.Team, Enterprise: root.ID, Organization: entities[i].ID, Slug: t.Slug, Name: t.Name, Aliases: []string{t.ID},
+		})
+		if err != nil {
+			return err
+		}
+		entities = append(entities, e)
+	}
+	return dir.Put(ctx, entities)
+}
+
+func newEntity(ctx context.Context, dir directory.Directory, e directory.Entity) (directory.Entity, error) {
+	id, err := dir.Reserve(ctx)
+	e.ID, e.Created = id, time.Now().UTC()
+	return e, err
+}
+
+// inputs makes report inputs of generated files, which are written as they are read.
+func inputs(files []sample.File) []report.Input {
+	var list []report.Input
+	for _, f := range files {
+		list = append(list, report.Input{Name: f.Name, Size: -1, Open: func() (io.ReadCloser, error) {
+			r, w := io.Pipe()
+			go func() { w.CloseWithError(f.Write(w)) }()
+			return r, nil
+		}})
+	}
+	return list
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"bufio"
+	"os"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/service"
+)
+
+type exportCmd struct {
+	Enterprise string `placeholder:"SLUG" help:"Enterprise to export from. Default: the only one there is."`
+	Org        string `placeholder:"SLUG" help:"This organization's own reports."`
+	Report     string `required:"" placeholder:"NAME" help:"users-1-day, users-28-day, enterprise-1-day, enterprise-28-day, organization-1-day, organization-28-day or user-teams-1-day."`
+	Day        string `placeholder:"DAY" help:"The day, or the last of the 28. Default: the last day with data."`
+	From       string `placeholder:"DAY" help:"First of several days."`
+	To         string `placeholder:"DAY" help:"Last of several days."`
+	Tool       string `placeholder:"TOOL" help:"Only this tool's records."`
+	Format     string `enum:"ndjson,csv,parquet" default:"ndjson" help:"ndjson, csv or parquet."`
+	Out        string `placeholder:"FILE" help:"File to write; it appears only once it is whole. Default: standard output."`
+}
+
+// Help is shown below the flags.
+func (exportCmd) Help() string {
+	return `Records are written as they came in, with fields that Codegauge does not know; NDJSON and Parquet import again to the same totals.
+
+Examples:
+
+  codegauge export --enterprise acme --report users-1-day --day 2026-05-07
+  codegauge export --enterprise acme --report users-28-day --format parquet --out users.parquet`
+}
+
+// Run exports.
+func (c *exportCmd) Run(a *app) error {
+	if c.Format == "parquet" && c.Out == "" && isTerminal(a.stdout) {
+		return fault.New(fault.Invalid, "a Parquet file is nothing for a terminal; name a file with --out")
+	}
+	if err := a.needData(); err != nil {
+		return err
+	}
+	return a.use("export", func(api service.API) error {
+		if c.Out == "" {
+			return c.write(a, api, bufio.NewWriter(a.stdout))
+		}
+		return writeFile(c.Out, func(f *os.File) error {
+			return c.write(a, api, bufio.NewWriter(f))
+		})
+	})
+}
+
+func (c *exportCmd) write(a *app, api service.API, w *bufio.Writer) error {
+	err := api.Export(a.ctx, service.ExportRequest{
+		Enterprise: c.Enterprise, Org: c.Org, Report: c.Report,
+		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Format: c.Format,
+	}, w)
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"codegauge/internal/day"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+	"codegauge/internal/store"
+)
+
+// The most lines of each kind that a summary shows; --json shows all.
+const (
+	maxRefused  = 20
+	maxWarnings = 20
+	maxDays     = 31
+)
+
+func thousands(n int64) string { return query.Thousands(n) }
+
+// tellLedger says in words what an import or deletion did.
+func tellLedger(out io.Writer, l *service.Ledger, verb string) error {
+	w := bufio.NewWriter(out)
+	tellHead(w, l, verb)
+	tellFiles(w, l.Files)
+	tellRefused(w, l)
+	tellWarnings(w, l.Warnings)
+	tellDays(w, l.Days)
+	return w.Flush()
+}
+
+func tellHead(w io.Writer, l *service.Ledger, verb string) {
+	if l.Preview {
+		verb = "would have " + verb
+	}
+	fmt.Fprintf(w, "%s %s", verb, plural(sum(l.Records), "record", "records"))
+	if kinds := listCounts(l.Records); len(l.Records) > 0 {
+		fmt.Fprintf(w, " (%s)", kinds)
+	}
+	if l.Enterprise != "" {
+		fmt.Fprintf(w, " of %s", l.Enterprise)
+	}
+	if l.Users > 0 {
+		fmt.Fprintf(w, ", %s", plural(l.Users, "person", "people"))
+	}
+	if days := span(l); days != "" {
+		fmt.Fprintf(w, ", %s", days)
+	}
+	fmt.Fprintf(w, ", in %.1f s\n", l.Seconds)
+	if l.ImportID != 0 {
+		fmt.Fprintf(w, "import %d; codegauge delete --import %d --yes takes it back\n", l.ImportID, l.ImportID)
+	}
+}
+
+func span(l *service.Ledger) string {
+	switch {
+	case l.From == 0:
+		return ""
+	case l.From == l.To:
+		return l.From.String()
+	}
+	return fmt.Sprintf("%s to %s", l.From, l.To)
+}
+
+func sum(counts map[string]int64) int64 {
+	var total int64
+	for _, n := range counts {
+		total += n
+	}
+	return total
+}
+
+func listCounts(counts map[string]int64) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %s", kind, thousands(counts[kind])))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func tellFiles(w io.Writer, files []report.FileStat) {
+	if len(files) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", plural(int64(len(files)), "file", "files"))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, f := range files {
+		if i == maxDays {
+			fmt.Fprintf(t, "  … and %s more\n", thousands(int64(len(files)-i)))
+			break
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s bytes\t%s\t%s refused\n", clean(f.Name), f.Format, thousands(f.Bytes), listCounts(f.Records), thousands(f.Refused))
+	}
+	t.Flush()
+}
+
+func tellRefused(w io.Writer, l *service.Ledger) {
+	if l.RefusedTotal == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nrefused %s\n", plural(l.RefusedTotal, "line", "lines"))
+	for i, r := range l.Refused {
+		if i == maxRefused {
+			break
+		}
+		fmt.Fprintf(w, "  %s:%d: %s\n", clean(r.File), r.Line, clean(r.Reason))
+	}
+	more(w, l.RefusedTotal, min(len(l.Refused), maxRefused))
+}
+
+func tellWarnings(w io.Writer, warnings []report.Warning) {
+	if len(warnings) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", plural(int64(len(warnings)), "warning", "warnings"))
+	for _, x := range warnings[:min(len(warnings), maxWarnings)] {
+		switch {
+		case x.File == "":
+			fmt.Fprintf(w, "  %s\n", clean(x.Reason))
+		case x.Line == 0:
+			fmt.Fprintf(w, "  %s: %s\n", clean(x.File), clean(x.Reason))
+		default:
+			fmt.Fprintf(w, "  %s:%d: %s\n", clean(x.File), x.Line, clean(x.Reason))
+		}
+	}
+	more(w, int64(len(warnings)), maxWarnings)
+}
+
+// tellDays shows how totals moved; where there are many days, summed up by report.
+func tellDays(w io.Writer, days []store.DayChange) {
+	if len(days) == 0 {
+		return
+	}
+	heading := "day"
+	if len(days) > maxDays {
+		heading, days = "days", byReport(days)
+	}
+	fmt.Fprintln(w, "\nhow totals moved")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "  %s\treport\trecords\tlines added\tlines deleted\t\n", heading)
+	for _, d := range days {
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", when(d), clean(strings.Join([]string{d.SourceName, d.Kind, d.Tool}, " ")),
+			move(d.Before.Records, d.After.Records), move(d.Before.LocAdded, d.After.LocAdded),
+			move(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
+	}
+	t.Flush()
+}
+
+func when(d store.DayChange) string {
+	if d.Day < 0 { // byReport's count of days
+		return thousands(int64(-d.Day))
+	}
+	return d.Day.String()
+}
+
+func skipped(d store.DayChange) string {
+	if d.Skipped {
+		return "skipped: a newer report is stored"
+	}
+	return ""
+}
+
+func move(before, after int64) string {
+	if before == after {
+		return thousands(after)
+	}
+	return thousands(before) + " → " + thousands(after)
+}
+
+// byReport adds up the days of each report; Day is then their number, negative.
+func byReport(days []store.DayChange) []store.DayChange {
+	type key struct {
+		source, kind, tool string
+		skipped            bool
+	}
+	at := map[key]int{}
+	var out []store.DayChange
+	for _, d := range days {
+		k := key{d.SourceName, d.Kind, d.Tool, d.Skipped}
+		i, ok := at[k]
+		if !ok {
+			i = len(out)
+			at[k] = i
+			out = append(out, store.DayChange{SourceName: d.SourceName, Kind: d.Kind, Tool: d.Tool, Skipped: d.Skipped})
+		}
+		out[i].Day -= day.Day(1)
+		add(&out[i].Before, d.Before)
+		add(&out[i].After, d.After)
+	}
+	return out
+}
+
+func add(to *store.DayTotals, t store.DayTotals) {
+	to.Records += t.Records
+	to.LocAdded += t.LocAdded
+	to.LocDeleted += t.LocDeleted
+}
+
+func more(w io.Writer, total int64, shown int) {
+	if n := total - int64(shown); n > 0 {
+		fmt.Fprintf(w, "  … and %s more; --json lists them\n", thousands(n))
+	}
+}
+
+// clean makes a text from a file fit for a terminal.
+func clean(s string) string { return query.Printable(s) }

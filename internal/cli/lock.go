@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"codegauge/internal/fault"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile is the file in the data directory whose lock says who holds it. It
+// is never removed: two processes could then hold two files of one name.
+const lockFile = "lock"
+
+// holder is what the lock's file says about the process that holds the lock.
+type holder struct {
+	PID     int       `json:"pid"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+func (h holder) String() string {
+	if h.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("process %d (%s, since %s)", h.PID, h.Command, h.Since.Format(time.RFC3339))
+}
+
+// lock is a held data directory.
+type lock struct{ file *os.File }
+
+// tryLock takes the directory's lock. If another process has it, the lock is
+// nil and the holder is that process, as far as it can be known.
+func tryLock(dir, command string) (*lock, holder, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, holder{}, fmt.Errorf("lock data directory: %w", err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		h := readHolder(f)
+		return nil, h, f.Close()
+	}
+	if err != nil {
+		f.Close()
+		return nil, holder{}, fmt.Errorf("lock data directory %q: %w", dir, err)
+	}
+	l := &lock{f}
+	if err := l.sign(command); err != nil {
+		l.release()
+		return nil, holder{}, err
+	}
+	return l, holder{}, nil
+}
+
+// readHolder reads who signed; nobody, if the file is being written just now.
+func readHolder(f *os.File) holder {
+	var h holder
+	_ = json.NewDecoder(io.NewSectionReader(f, 0, 4096)).Decode(&h)
+	return h
+}
+
+func (l *lock) sign(command string) error {
+	b, err := json.Marshal(holder{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)})
+	if err != nil {
+		return err
+	}
+	if err := l.file.Truncate(0); err != nil {
+		return fmt.Errorf("sign lock: %w", err)
+	}
+	if _, err := l.file.WriteAt(append(b, '\n'), 0); err != nil {
+		return fmt.Errorf("sign lock: %w", err)
+	}
+	return nil
+}
+
+func (l *lock) release() error {
+	_ = l.file.Truncate(0) // the name of who held it helps nobody
+	return l.file.Close()
+}
+
+// pause is how long waiting for a lock sleeps between two tries.
+const pause = 100 * time.Millisecond
+
+// waitForLock takes the data directory's lock. While another process has it,
+// meanwhile is asked whether that will do instead; nil if nothing will.
+func (a *app) waitForLock(command string, meanwhile func() bool) (*lock, error) {
+	deadline := time.Now().Add(a.cfg.LockWait)
+	for {
+		l, h, err := tryLock(a.cfg.Data, command)
+		if l != nil || err != nil {
+			return l, err
+		}
+		if meanwhile != nil && meanwhile() {
+			return nil, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, fault.New(fault.Unavailable, "the data directory %s is held by %s; waited %s", a.cfg.Data, h, a.cfg.LockWait)
+		}
+		select {
+		case <-a.ctx.Done():
+			return nil, a.ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// makeData makes the data directory; only its owner may look into it.
+func (a *app) makeData() error {
+	if err := os.MkdirAll(a.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	return nil
+}
+
+// needData says that there is no data directory, where a command would only
+// find an empty one of its own making.
+func (a *app) needData() error {
+	_, err := os.Stat(a.cfg.Data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "there is no data directory %s; codegauge import makes it, --data names another", a.cfg.Data)
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/service"
+	"codegauge/internal/store/duckdb"
+
+	"golang.org/x/sys/unix"
+)
+
+// directoryFile is the directory's file in the data directory.
+const directoryFile = "directory.db"
+
+// stores are the open stores of a data directory and the service over them.
+type stores struct {
+	*service.Service
+	directory directory.Directory
+	close     []func() error
+}
+
+// openStores opens the data directory's stores; the caller holds its lock.
+func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, error) {
+	unix.Umask(0o077) // the engines make their files as the process's mask has it
+	s := &stores{}
+	dir, err := sqlite.Open(ctx, filepath.Join(a.cfg.Data, directoryFile))
+	if err != nil {
+		return nil, err
+	}
+	s.directory, s.close = dir, append(s.close, dir.Close)
+	analytics, err := duckdb.Open(ctx, a.cfg.Data, duckdb.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.close = append(s.close, analytics.Close)
+	opt.Parquet, _ = any(analytics).(service.Parquet)
+	s.Service = service.New(dir, analytics, opt)
+	return s, nil
+}
+
+// Close closes the stores, the last one opened first.
+func (s *stores) Close() error {
+	var err error
+	for len(s.close) > 0 {
+		last := len(s.close) - 1
+		err = errors.Join(err, s.close[last]())
+		s.close = s.close[:last]
+	}
+	return err
+}
+
+// use runs do over the data directory: directly if no other process holds it,
+// through the server if one does, and else once it is free.
+func (a *app) use(command string, do func(service.API) error) error {
+	var server *remote
+	l, err := a.waitForLock("codegauge "+command, func() bool {
+		server = findServer(a.ctx, a.cfg.Data)
+		return server != nil
+	})
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		return do(server)
+	}
+	defer l.release()
+	s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s.Service), s.Close())
+}

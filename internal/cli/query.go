@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+
+	"codegauge/internal/service"
+)
+
+type queryCmd struct {
+	Enterprise string   `placeholder:"SLUG" help:"Enterprise to ask about. Default: the only one there is."`
+	Org        string   `placeholder:"SLUG" help:"Only this organization."`
+	Team       string   `placeholder:"SLUG" help:"Only this team."`
+	Measures   []string `required:"" placeholder:"NAME" help:"What to measure, such as loc_added,active_users."`
+	By         []string `placeholder:"NAME" help:"What to show it by, such as day,model."`
+	From       string   `placeholder:"DAY" help:"First day (UTC), included."`
+	To         string   `placeholder:"DAY" help:"Last day (UTC), included."`
+	Days       int      `placeholder:"N" help:"That many days, up to the day to which the data is complete. Default: 28."`
+	Where      []string `sep:"none" placeholder:"NAME=VALUE" help:"Only what has this value; repeatable: values of one dimension are alternatives."`
+	Surface    string   `placeholder:"NAME" help:"Only this surface: ide, cli, app or unknown."`
+	Definition string   `placeholder:"NAME" help:"Who is taken to have initiated a change: v1-strict (GitHub's, the default) or v1-wide."`
+	Compare    bool     `help:"Add each measure's previous period and change."`
+	Source     string   `placeholder:"NAME" help:"Which kind of record figures come from: auto (the default), users or aggregate."`
+	Format     string   `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
+}
+
+// Help is shown below the flags.
+func (queryCmd) Help() string {
+	return `Days are UTC calendar days. A row whose dimension is null (– in a table) holds what that breakdown lacks, so that rows add up to the whole. GET /api/v1/query takes the same words; /api/v1/metrics lists every measure and dimension.
+
+Examples:
+
+  codegauge query --enterprise acme --measures loc_added,loc_deleted --by day --days 28
+  codegauge query --enterprise acme --measures loc_changed,agent_contribution --by model --compare
+  codegauge query --enterprise acme --org platform --measures active_users --where tool=copilot --where language=go --format csv`
+}
+
+// Run answers.
+func (c *queryCmd) Run(a *app) error {
+	if err := a.needData(); err != nil {
+		return err
+	}
+	return a.use("query", func(api service.API) error {
+		answer, err := api.Query(a.ctx, c.words())
+		if err != nil {
+			return err
+		}
+		if err := answer.Write(a.stdout, c.Format); err != nil {
+			return err
+		}
+		if c.Format == "csv" || c.Format == "ndjson" {
+			for _, note := range answer.Notes() {
+				fmt.Fprintln(a.stderr, note)
+			}
+		}
+		return nil
+	})
+}
+
+func (c *queryCmd) words() service.Words {
+	return service.Words{
+		Enterprise: c.Enterprise, Org: c.Org, Team: c.Team,
+		Measures: c.Measures, By: c.By, From: c.From, To: c.To, Days: c.Days,
+		Where: c.Where, Surface: c.Surface, Definition: c.Definition, Source: c.Source, Compare: c.Compare,
+	}
+}

@@ -1,0 +1,118 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"codegauge/internal/cli"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts run this binary as codegauge: every command is a
+// process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"codegauge": func() {
+			os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("CODEGAUGE_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("CODEGAUGE_LISTEN", "127.0.0.1:0")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"ready": ready,
+			"get":   get,
+			"mode":  mode,
+		},
+	})
+}
+
+// exits CODE PROGRAM ARG… runs a program that has to end with the code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		code = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("got exit code %d, want %s", code, args[0])
+	}
+}
+
+// base returns the URL of the server that holds the data directory.
+func base(ts *testscript.TestScript, dir string) string {
+	var r struct{ Address string }
+	b, err := os.ReadFile(ts.MkAbs(filepath.Join(dir, "server.json")))
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	if err != nil {
+		return ""
+	}
+	return "http://" + r.Address
+}
+
+// ready DIR waits until the directory's server is ready.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	for range 1200 {
+		if res, err := http.Get(base(ts, args[0]) + "/readyz"); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("the server of %s is not ready", args[0])
+}
+
+// get DIR PATH STATUS FILE writes an answer of the directory's server to a file.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	res, err := http.Get(base(ts, args[0]) + args[1])
+	ts.Check(err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if fmt.Sprint(res.StatusCode) != args[2] {
+		ts.Fatalf("got %s: %s", res.Status, b)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), b, 0o600))
+}
+
+// mode MODE FILE… checks permissions.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("%s: got mode %s, want %s", name, got, args[0])
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package directorytest
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+func reserve(t *testing.T, p *place) {
+	p.want()
+	a, b := p.reserve(), p.reserve()
+	if a < 1 || b < 1 || a == b {
+		t.Errorf("Reserve = %d, then %d; want two numbers above 0", a, b)
+	}
+	p.want()
+}
+
+func reserveTogether(t *testing.T, p *place) {
+	const goroutines, each = 8, 20
+	var (
+		wait sync.WaitGroup
+		mu   sync.Mutex
+		seen = map[int64]bool{}
+	)
+	for range goroutines {
+		wait.Go(func() {
+			for range each {
+				id, err := p.Reserve(t.Context())
+				if err != nil {
+					t.Errorf("Reserve: %v", err)
+					return
+				}
+				mu.Lock()
+				if seen[id] {
+					t.Errorf("Reserve gave %d twice", id)
+				}
+				seen[id] = true
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	if len(seen) != goroutines*each {
+		t.Errorf("%d numbers, want %d", len(seen), goroutines*each)
+	}
+}
+
+func reserveIsNotUndone(t *testing.T, p *place) {
+	e := p.enterprise("acme")
+	if err := p.Remove(t.Context(), e.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.start()
+	if id := p.reserve(); id <= e.ID {
+		t.Errorf("Reserve = %d after %d was removed", id, e.ID)
+	}
+}
+
+func put(t *testing.T, p *place) {
+	acme := p.enterprise("acme", "83", "E_83")
+	platform := p.organization(acme, "acme-platform", "1001")
+	nameless := p.organization(acme, "", "1002")
+	infra := p.team(platform, "infra", "5")
+	security := p.team(acme, "security")
+	p.want(acme, platform, nameless, infra, security)
+}
+
+func putParentsInAnyOrder(t *testing.T, p *place) {
+	id := p.reserve()
+	acme := directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "acme", Created: at(0)}
+	team := directory.Entity{ID: p.reserve(), Kind: directory.Team, Enterprise: id, Slug: "infra", Created: at(0)}
+	org := p.newOrganization(acme, "acme-platform")
+	team.Organization = org.ID
+	p.put(team, org, acme)
+	p.want(acme, team, org)
+}
+
+func putUpdates(t *testing.T, p *place) {
+	acme := p.enterprise("", "83")
+	change := directory.Entity{ID: acme.ID, Kind: directory.Enterprise, Enterprise: acme.ID, Aliases: []string{"84", "83", "84"}}
+	p.put(change)
+	acme.Aliases = []string{"83", "84"}
+	p.want(acme)
+
+	change = directory.Entity{ID: acme.ID, Kind: directory.Enterprise, Enterprise: acme.ID, Slug: "acme", Name: "Acme Ltd", Created: at(99)}
+	p.put(change)
+	acme.Slug, acme.Name = "acme", "Acme Ltd"
+	p.want(acme)
+
+	change.Slug, change.Name = "", ""
+	p.put(change)
+	p.want(acme)
+
+	change.Slug, change.Name, change.Aliases = "acme-2", "Acme, Inc.", []string{"85"}
+	p.put(change)
+	acme.Slug, acme.Name, acme.Aliases = "acme-2", "Acme, Inc.", []string{"83", "84", "85"}
+	p.want(acme)
+	p.enterprise("acme") // the old slug is free
+}
+
+func putSwapsSlugs(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	a, b := p.organization(acme, "a"), p.organization(acme, "b")
+	a.Slug, b.Slug = "b", "a"
+	p.put(a, b)
+	p.want(acme, a, b)
+}
+
+func putNothing(t *testing.T, p *place) {
+	p.put()
+	acme := p.enterprise("acme", "83")
+	p.put(acme)
+	p.want(acme)
+}
+
+func putAllOrNone(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	p.organization(acme, "platform")
+	fine, clash := p.newOrganization(acme, "research"), p.newOrganization(acme, "platform")
+	p.refuse(fault.Conflict, fine, clash)
+	p.put(fine)
+}
+
+func putTogether(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	want := []directory.Entity{acme}
+	for i := range 20 {
+		want = append(want, p.newOrganization(acme, fmt.Sprint("org", i), fmt.Sprint(1000+i)))
+	}
+	var wait sync.WaitGroup
+	for _, e := range want[1:] {
+		wait.Go(func() {
+			if err := p.Put(t.Context(), []directory.Entity{e}); err != nil {
+				t.Errorf("Put: %v", err)
+			}
+			if _, err := p.Entities(t.Context()); err != nil {
+				t.Errorf("Entities: %v", err)
+			}
+		})
+	}
+	wait.Wait()
+	p.want(want...)
+}
+
+func slugs(t *testing.T, p *place) {
+	for _, slug := range []string{"a", "7", "acme-2", "Acme", "octo_acme", "a.b", "a--b", strings.Repeat("a", 100)} {
+		p.enterprise(slug)
+	}
+	for _, slug := range []string{"-a", "a-", ".", "a b", "a/b", "ä", "a\n", "_a", strings.Repeat("a", 101), "\u212a"} {
+		id := p.reserve()
+		p.refuse(fault.Invalid, directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: slug})
+	}
+}
+
+func refused(t *testing.T, p *place) {
+	acme, other := p.enterprise("acme"), p.enterprise("other")
+	org, theirs := p.organization(acme, "platform"), p.organization(other, "theirs")
+	team := p.team(org, "infra")
+	id := p.reserve()
+	for _, e := range []directory.Entity{
+		{ID: 0, Kind: directory.Enterprise, Slug: "x"},
+		{ID: -1, Kind: directory.Enterprise, Enterprise: -1, Slug: "x"},
+		{ID: id + 1, Kind: directory.Enterprise, Enterprise: id + 1, Slug: "x"}, // not reserved
+		{ID: id, Kind: "", Enterprise: id, Slug: "x"},
+		{ID: id, Kind: "user", Enterprise: id, Slug: "x"},
+		{ID: id, Kind: directory.Enterprise, Enterprise: acme.ID, Slug: "x"},
+		{ID: id, Kind: directory.Enterprise, Enterprise: id, Organization: org.ID, Slug: "x"},
+		{ID: id, Kind: directory.Organization, Enterprise: id, Slug: "x"},
+		{ID: id, Kind: directory.Organization, Enterprise: id + 1, Slug: "x"}, // no such enterprise
+		{ID: id, Kind: directory.Organization, Enterprise: org.ID, Slug: "x"}, // an organization
+		{ID: id, Kind: directory.Team, Enterprise: acme.ID, Organization: id + 1, Slug: "x"},
+		{ID: id, Kind: directory.Team, Enterprise: acme.ID, Organization: team.ID, Slug: "x"},
+		{ID: id, Kind: directory.Team, Enterprise: acme.ID, Organization: theirs.ID, Slug: "x"},
+		{ID: id, Kind: directory.Enterprise, Enterprise: id, Aliases: []string{"83", ""}},
+	} {
+		p.refuse(fault.Invalid, e)
+	}
+	moved := org
+	moved.Enterprise = other.ID
+	p.refuse(fault.Conflict, moved)
+}
+
+func conflicts(t *testing.T, p *place) {
+	acme := p.enterprise("acme", "83")
+	platform := p.organization(acme, "platform", "1001")
+	research := p.organization(acme, "research")
+	p.team(platform, "infra", "5")
+	p.team(acme, "security", "6")
+
+	id := p.reserve()
+	p.refuse(fault.Conflict, directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "acme"})
+	p.refuse(fault.Conflict, directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "ACME"})
+	p.refuse(fault.Conflict, p.newOrganization(acme, "platform"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "Platform"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "new", "1001"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "1001"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "new", "platform"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "new"), p.newOrganization(acme, "new"))
+	p.refuse(fault.Conflict, p.newOrganization(acme, "", "7"), p.newOrganization(acme, "", "7"))
+	p.refuse(fault.Conflict, p.newTeam(platform, "infra"))
+	p.refuse(fault.Conflict, p.newTeam(platform, "new", "5"))
+	p.refuse(fault.Conflict, p.newTeam(acme, "security"))
+
+	research.Slug = "platform"
+	err := p.refuse(fault.Conflict, research)
+	for _, id := range []int64{platform.ID, research.ID} {
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprint(id)) {
+			t.Errorf("%v does not name entity %d", err, id)
+		}
+	}
+}
+
+func noConflicts(t *testing.T, p *place) {
+	acme, other := p.enterprise("acme", "83"), p.enterprise("other", "83") // told apart by slug
+	a, b := p.organization(acme, "acme", "83"), p.organization(other, "acme", "83")
+	c := p.organization(acme, "1", "node_x", "NODE_X", "1") // ids in either case; slug and id alike
+	d, e, f := p.team(a, "infra", "5"), p.team(b, "infra", "5"), p.team(c, "infra", "5")
+	g := p.team(acme, "infra", "5")
+	p.want(acme, other, a, b, c, d, e, f, g)
+}
+
+func remove(t *testing.T, p *place) {
+	acme, other := p.enterprise("acme", "83"), p.enterprise("other", "84")
+	org := p.organization(acme, "platform", "1001")
+	p.team(org, "infra", "5")
+	p.team(acme, "security", "6")
+	kept := p.organization(other, "platform", "1001")
+	if err := p.Remove(t.Context(), acme.ID); err != nil {
+		t.Fatalf("Remove: %v", err)
+	}
+	p.want(other, kept)
+	again := p.enterprise("acme", "83")
+	p.want(other, kept, again)
+}
+
+func removeOrganization(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	a, b := p.organization(acme, "a"), p.organization(acme, "b")
+	p.team(a, "infra")
+	kept, of := p.team(b, "infra"), p.team(acme, "infra")
+	if err := p.Remove(t.Context(), a.ID); err != nil {
+		t.Fatalf("Remove: %v", err)
+	}
+	p.want(acme, b, kept, of)
+}
+
+func removeUnknown(t *testing.T, p *place) {
+	err := p.Remove(t.Context(), p.reserve())
+	if got := fault.KindOf(err); err == nil || got != fault.NotFound {
+		t.Errorf("Remove = %v (kind %d), want not found", err, got)
+	}
+}
+
+func reopen(t *testing.T, p *place) {
+	acme := p.enterprise("acme", "83", "84")
+	org := p.organization(acme, "platform")
+	now := p.newOrganization(acme, "undated")
+	now.Created = time.Time{}
+	p.put(now)
+	s := seat("1", "ada", 0)
+	p.putSeats(acme.ID, org.ID, at(0), s)
+	before := p.entities()
+	p.stop()
+	p.start()
+	now.Created = before[2].Created
+	if since := time.Since(now.Created); since < 0 || since > time.Hour {
+		t.Errorf("an entity without a time was created at %s", now.Created)
+	}
+	p.want(acme, org, now)
+	s.Organization = org.ID
+	p.wantSeats(acme.ID, 0, s)
+}
+
+func ping(t *testing.T, p *place) {
+	if err := p.Ping(t.Context()); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+}

@@ -1,0 +1,160 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Entities lists every entity, by ID.
+func (d *Directory) Entities(ctx context.Context) ([]directory.Entity, error) {
+	all, err := entities(ctx, d.db)
+	return all, d.fail("read", err)
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// entities reads entities and aliases in one statement, so that they fit.
+func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
+	rows, err := q.QueryContext(ctx, `
+		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created,
+		          coalesce(a.alias, '')
+		FROM      entity e
+		LEFT JOIN alias a ON a.entity = e.id
+		ORDER BY  e.id, a.position`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []directory.Entity
+	for rows.Next() {
+		var (
+			e       directory.Entity
+			created int64
+			alias   string
+		)
+		if err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &created, &alias); err != nil {
+			return nil, err
+		}
+		if len(all) == 0 || all[len(all)-1].ID != e.ID {
+			e.Created = time.UnixMicro(created).UTC()
+			all = append(all, e)
+		}
+		if alias != "" {
+			last := &all[len(all)-1]
+			last.Aliases = append(last.Aliases, alias)
+		}
+	}
+	return all, rows.Err()
+}
+
+// Reserve returns a number that no entity has or had.
+func (d *Directory) Reserve(ctx context.Context) (id int64, err error) {
+	err = d.change(ctx, "reserve a number in", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + 1 WHERE name = 'entity'`); err != nil {
+			return err
+		}
+		next, err := sequence(ctx, tx)
+		id = next - 1
+		return err
+	})
+	return id, err
+}
+
+// sequence returns the number that the next entity gets.
+func sequence(ctx context.Context, tx *sql.Tx) (next int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT next FROM sequence WHERE name = 'entity'`).Scan(&next)
+	return next, err
+}
+
+// Put inserts or updates the entities, all or none.
+func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
+	if len(put) == 0 {
+		return nil
+	}
+	return d.change(ctx, "write", func(tx *sql.Tx) error {
+		have, err := entities(ctx, tx)
+		if err != nil {
+			return err
+		}
+		next, err := sequence(ctx, tx)
+		if err != nil {
+			return err
+		}
+		changes, err := merge(have, put, next, time.Now().UTC())
+		if err != nil {
+			return err
+		}
+		return write(ctx, tx, changes)
+	})
+}
+
+// write stores changes. Slugs that change are given up first: two entities may
+// have swapped theirs.
+func write(ctx context.Context, tx *sql.Tx, changes []change) error {
+	for _, c := range changes {
+		if c.known && c.slug {
+			if _, err := tx.ExecContext(ctx, `UPDATE entity SET slug = NULL, slug_key = NULL WHERE id = ?`, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range changes {
+		if err := writeEntity(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := writeAliases(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeEntity(ctx context.Context, tx *sql.Tx, c change) error {
+	slug, key := nullString(c.Slug), nullString(slugKey(c.Slug))
+	if c.known {
+		_, err := tx.ExecContext(ctx, `UPDATE entity SET slug = ?, slug_key = ?, name = ? WHERE id = ?`, slug, key, c.Name, c.ID)
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO entity (id, kind, enterprise, organization, owner, slug, slug_key, name, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, c.Name, c.Created.UnixMicro())
+	return err
+}
+
+// writeAliases stores the aliases that were added.
+func writeAliases(ctx context.Context, tx *sql.Tx, c change) error {
+	for i := c.aliases; i < len(c.Aliases); i++ {
+		_, err := tx.ExecContext(ctx, `INSERT INTO alias (entity, position, alias, kind, owner) VALUES (?, ?, ?, ?, ?)`,
+			c.ID, i, c.Aliases[i], string(c.Kind), aliasOwner(c.Entity))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove deletes an entity, what hangs from it, and their seats.
+func (d *Directory) Remove(ctx context.Context, id int64) error {
+	return d.change(ctx, "remove from", func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `DELETE FROM entity WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return fault.New(fault.NotFound, "the directory has no entity %d", id)
+	})
+}
+
+func nullString(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+func nullID(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }

@@ -1,0 +1,155 @@
+// Package sqlite is the directory on one machine: one SQLite file. Statements
+// other than its settings are plain SQL, so that PostgreSQL can take them over;
+// migration/0001_directory.sql describes every table.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// FileName is the directory's file within the data directory.
+const FileName = "directory.sqlite"
+
+// Directory implements directory.Directory. Writes go one at a time; reads run
+// beside them and see the state before.
+type Directory struct {
+	path  string
+	db    *sql.DB
+	write sync.Mutex
+}
+
+var _ directory.Directory = (*Directory)(nil)
+
+// Open opens the directory in the file, making or migrating it. A file that is
+// damaged, something else or from a newer version is a fault.Conflict that
+// names it.
+func Open(ctx context.Context, path string) (*Directory, error) {
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("open directory %q: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, fmt.Errorf("open directory %q: %w", path, err)
+	}
+	d := &Directory{path: path, db: db}
+	if err := d.prepare(ctx); err != nil {
+		db.Close()
+		return nil, d.fail("open", err)
+	}
+	return d, nil
+}
+
+// makePrivate makes sure that the file is there and its owner's alone, before
+// SQLite makes its companions with the same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// dsn returns the driver's name for the file and the settings of every connection.
+func dsn(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	set := url.Values{
+		"_pragma": {
+			"busy_timeout(10000)",
+			"foreign_keys(1)",
+			"journal_mode(WAL)",
+			"synchronous(FULL)",
+			"trusted_schema(0)",
+		},
+		"_txlock": {"immediate"},
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: set.Encode()}
+	return u.String()
+}
+
+func (d *Directory) prepare(ctx context.Context) error {
+	if err := d.check(ctx); err != nil {
+		return err
+	}
+	return migrate(ctx, d.db, d.path)
+}
+
+// check reads the whole file, which is small, for damage.
+func (d *Directory) check(ctx context.Context) error {
+	var found string
+	if err := d.db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return d.damaged(found)
+	}
+	return nil
+}
+
+// Ping reports whether the directory answers.
+func (d *Directory) Ping(ctx context.Context) error {
+	var next int64
+	err := d.db.QueryRowContext(ctx, `SELECT next FROM sequence WHERE name = 'entity'`).Scan(&next)
+	return d.fail("ping", err)
+}
+
+// Close waits for a write and closes the file.
+func (d *Directory) Close() error {
+	d.write.Lock()
+	defer d.write.Unlock()
+	return d.db.Close()
+}
+
+// change runs f in a write transaction, one at a time.
+func (d *Directory) change(ctx context.Context, what string, f func(*sql.Tx) error) error {
+	d.write.Lock()
+	defer d.write.Unlock()
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return d.fail(what, err)
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return d.fail(what, err)
+	}
+	return d.fail(what, tx.Commit())
+}
+
+// fail says what was being done and where, and gives the engine's errors that
+// the user can do something about their words.
+func (d *Directory) fail(what string, err error) error {
+	if err == nil || fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	var e *driver.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+			return d.damaged(err.Error())
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return fault.New(fault.Unavailable, "the directory %s is in use by another process", d.path)
+		}
+	}
+	return fmt.Errorf("%s directory %q: %w", what, d.path, err)
+}
+
+func (d *Directory) damaged(how string) error {
+	return fault.New(fault.Conflict, "the directory %s is damaged or not a directory (%s); restore it from a backup, or move it away to start anew", d.path, how)
+}

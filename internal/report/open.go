@@ -1,0 +1,275 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// stream is a stream of text, or the name of what could not be opened as one.
+type stream struct {
+	name   string
+	format string
+	rd     io.Reader
+}
+
+// opener opens inputs one after another and unpacks what is packed. It tells
+// formats from how a file begins, never from its name.
+type opener struct {
+	inputs  []Input
+	parquet func(name string, r io.Reader) (io.ReadCloser, error)
+	bytes   *atomic.Int64
+
+	// input is the one that is open, counted what was read of it so far.
+	input   *Input
+	counted int64
+	file    io.Closer
+	archive *archive
+	// closers close the stream that next returned last.
+	closers []io.Closer
+}
+
+// next opens the next stream; io.EOF says that there is none, another error
+// why the stream cannot be read.
+func (o *opener) next() (stream, error) {
+	if o.archive != nil {
+		if s, err := o.archive.next(o); err != io.EOF {
+			return s, err
+		}
+		o.closeInput()
+	}
+	if len(o.inputs) == 0 {
+		return stream{}, io.EOF
+	}
+	o.input, o.inputs, o.counted = &o.inputs[0], o.inputs[1:], 0
+	s, err := o.openInput()
+	if err == errArchive {
+		return o.next()
+	}
+	if err != nil {
+		o.closeInput()
+	}
+	return s, err
+}
+
+// errArchive says that an input is an archive and its first file comes next.
+var errArchive = errors.New("archive")
+
+// openInput opens the input.
+func (o *opener) openInput() (stream, error) {
+	s := stream{name: o.input.Name, format: "ndjson"}
+	rc, err := o.input.Open()
+	if err != nil {
+		return s, err
+	}
+	o.file = rc
+	rd := bufio.NewReaderSize(&countingReader{r: rc, n: &o.counted, all: o.bytes}, 64<<10)
+	start, err := peek(rd)
+	switch {
+	case err != nil:
+		return s, err
+	case isZip(start):
+		s.format = "zip"
+		o.archive, err = openArchive(o, s.name, rc, rd)
+		if err == nil {
+			err = errArchive
+		}
+		return s, err
+	}
+	return o.unpack(s, rd, &o.counted)
+}
+
+// unpack returns the stream of text that rd holds, itself or packed; packed is
+// how many bytes were read of what the stream is packed in.
+func (o *opener) unpack(s stream, rd *bufio.Reader, packed *int64) (stream, error) {
+	start, err := peek(rd)
+	if err != nil {
+		return s, err
+	}
+	switch {
+	case isZip(start):
+		return s, fmt.Errorf("a zip archive inside a %s file: unpack it first", s.format)
+	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
+		return o.unzip(s, rd, packed)
+	case bytes.HasPrefix(start, []byte("PAR1")):
+		return o.convert(s, rd)
+	}
+	for magic, name := range foreign {
+		if bytes.HasPrefix(start, []byte(magic)) {
+			return s, fmt.Errorf("%s, which is not read here: unpack or convert it first", name)
+		}
+	}
+	s.rd = rd
+	return s, nil
+}
+
+// foreign are beginnings of files that people try.
+var foreign = map[string]string{
+	"\x28\xb5\x2f\xfd": "a zstd file", "BZh": "a bzip2 file", "\xfd7zXZ": "an xz file",
+	"7z\xbc\xaf": "a 7z archive", "Rar!": "a rar archive", "%PDF": "a PDF file", "SQLi": "an SQLite database",
+}
+
+// unzip returns the stream of text in a gzip file of any number of members.
+func (o *opener) unzip(s stream, rd *bufio.Reader, packed *int64) (stream, error) {
+	if strings.HasSuffix(s.format, "gzip") {
+		return s, errors.New("a gzip file inside a gzip file: unpack it first")
+	}
+	zr, err := gzip.NewReader(rd)
+	if err != nil {
+		return s, err
+	}
+	s.format = packedIn(s.format, "gzip")
+	return o.unpack(s, bufio.NewReaderSize(&cappedReader{r: zr, packed: packed}, 64<<10), packed)
+}
+
+// convert returns the stream of text that a Parquet file becomes.
+func (o *opener) convert(s stream, rd io.Reader) (stream, error) {
+	if o.parquet == nil {
+		return s, errors.New("a Parquet file, which cannot be read here: convert it to NDJSON first")
+	}
+	s.format = packedIn(s.format, "parquet")
+	rc, err := o.parquet(s.name, rd)
+	if err != nil {
+		return s, fmt.Errorf("read Parquet: %w", err)
+	}
+	o.closers = append(o.closers, rc)
+	s.rd = rc
+	return s, nil
+}
+
+// packedIn adds a layer to a format.
+func packedIn(format, layer string) string {
+	if format == "ndjson" {
+		return layer
+	}
+	return format + "+" + layer
+}
+
+// peek returns the first bytes of rd, fewer if there are no more.
+func peek(rd *bufio.Reader) ([]byte, error) {
+	start, err := rd.Peek(6)
+	if len(start) == 0 && err != nil && err != io.EOF {
+		return nil, err
+	}
+	return start, nil
+}
+
+func isZip(start []byte) bool {
+	return bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, []byte("PK\x05\x06"))
+}
+
+// close closes the stream that next returned last.
+func (o *opener) close() error {
+	var errs []error
+	for _, c := range o.closers {
+		errs = append(errs, c.Close())
+	}
+	o.closers = nil
+	if o.archive == nil {
+		errs = append(errs, o.closeInput())
+	}
+	return errors.Join(errs...)
+}
+
+// closeInput closes the input, and counts what of it need not be read.
+func (o *opener) closeInput() error {
+	if o.input == nil {
+		return nil
+	}
+	if o.input.Size >= 0 {
+		o.bytes.Add(o.input.Size - o.counted)
+	}
+	var errs []error
+	if o.archive != nil {
+		errs = append(errs, o.archive.close())
+	}
+	if o.file != nil {
+		errs = append(errs, o.file.Close())
+	}
+	o.archive, o.file, o.input = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// closeAll closes everything.
+func (o *opener) closeAll() error {
+	return errors.Join(o.close(), o.closeInput())
+}
+
+// countingReader counts what is read, in n and in all.
+type countingReader struct {
+	r   io.Reader
+	n   *int64
+	all *atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	*c.n += int64(n)
+	c.all.Add(int64(n))
+	return n, err
+}
+
+// What may come out of a packed file, against files made to fill memory or
+// time: not more than maxUnpacked bytes, and behind freeUnpacked not more than
+// maxRatio times what went in.
+const (
+	maxUnpacked  = 64 << 30
+	freeUnpacked = 64 << 20
+	maxRatio     = 2000
+)
+
+// cappedReader reads unpacked text until there is too much of it.
+type cappedReader struct {
+	r      io.Reader
+	packed *int64
+	out    int64
+}
+
+func (c *cappedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.out += int64(n)
+	switch {
+	case c.out > maxUnpacked:
+		return n, errors.New("unpacks to more than 64 GiB")
+	case c.out > freeUnpacked && c.out/maxRatio > *c.packed:
+		return n, fmt.Errorf("unpacks to more than %d times its size", maxRatio)
+	}
+	return n, err
+}
+
+// spool copies rd to a temporary file, which goes when it is closed.
+func spool(rd io.Reader) (*spooled, error) {
+	f, err := os.CreateTemp("", "codegauge-import-*")
+	if err != nil {
+		return nil, err
+	}
+	s := &spooled{f}
+	os.Remove(f.Name()) // where an open file can be removed, no crash leaves it behind
+	n, err := io.Copy(f, io.LimitReader(rd, maxUnpacked+1))
+	if err == nil && n > maxUnpacked {
+		err = errors.New("larger than 64 GiB")
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("copy to a temporary file: %w", err)
+	}
+	return s, nil
+}
+
+// spooled is a temporary file.
+type spooled struct{ *os.File }
+
+func (s *spooled) Close() error {
+	err := s.File.Close()
+	if rm := os.Remove(s.Name()); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+		err = errors.Join(err, rm)
+	}
+	return err
+}

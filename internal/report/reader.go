@@ -1,0 +1,351 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Options are how a Reader reads.
+type Options struct {
+	// Parquet turns a Parquet file into NDJSON; without it such files are
+	// refused.
+	Parquet func(name string, r io.Reader) (io.ReadCloser, error)
+	// MaxLine is how many bytes a line, or an element of a list, may have;
+	// 0 is 64 MiB.
+	MaxLine int
+}
+
+const (
+	defaultMaxLine = 64 << 20
+	// maxKept is how many refusals, and warnings, a Reader keeps.
+	maxKept = 10_000
+	// bigBlock is a block that is decoded while no other one is.
+	bigBlock = 4 << 20
+)
+
+// Reader reads the records of inputs, one after another. Its methods may be
+// called from several goroutines at once.
+type Reader struct {
+	maxLine int
+	memory  blockMemory
+	bytes   atomic.Int64
+	// big is held while a big block is decoded.
+	big sync.Mutex
+
+	// reading guards the inputs: one goroutine at a time takes a block.
+	reading sync.Mutex
+	files   opener
+	source  *source
+	seq     int64
+	closed  bool
+
+	// ledger guards what is known so far; idle tells of blocks to be 0.
+	ledger   sync.Mutex
+	idle     *sync.Cond
+	blocks   int
+	refusals kept[Refusal]
+	warnings kept[Warning]
+	stats    []*FileStat
+}
+
+// FileStat is what came out of one file, or of one file in an archive.
+type FileStat struct {
+	Name string `json:"name"`
+	// Format is ndjson or json, or what the text was packed in: gzip, zip,
+	// zip+gzip, parquet.
+	Format string `json:"format"`
+	// Bytes is the length of the text, unpacked.
+	Bytes int64 `json:"bytes"`
+	// Records counts the records by kind.
+	Records map[string]int64 `json:"records"`
+	Refused int64            `json:"refused"`
+}
+
+// format sets the format of a file that is not packed.
+func (s *FileStat) format(f string) {
+	if s.Format == "ndjson" {
+		s.Format = f
+	}
+}
+
+// kept holds the first of many, and their number.
+type kept[T any] struct {
+	first []T
+	total int64
+}
+
+func (k *kept[T]) add(v ...T) {
+	k.total += int64(len(v))
+	k.first = append(k.first, v[:min(len(v), maxKept-len(k.first))]...)
+}
+
+// NewReader returns a Reader of the inputs.
+func NewReader(inputs []Input, opt Options) *Reader {
+	r := &Reader{maxLine: opt.MaxLine}
+	if r.maxLine <= 0 {
+		r.maxLine = defaultMaxLine
+	}
+	r.idle = sync.NewCond(&r.ledger)
+	r.files = opener{inputs: inputs, parquet: opt.Parquet, bytes: &r.bytes}
+	return r
+}
+
+// Next puts the records of the next piece of input into b, at least one, or
+// returns io.EOF when all input is read and every other call has returned. What
+// cannot be read is refused, which is no error. Next is called by several
+// goroutines, each with a batch of its own.
+func (r *Reader) Next(ctx context.Context, b *Batch) error {
+	for {
+		b.reset()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		block, err := r.take()
+		if err != nil {
+			return err
+		}
+		if block == nil {
+			r.wait()
+			return io.EOF
+		}
+		r.decode(block, b)
+		if len(b.Records) > 0 {
+			return nil
+		}
+	}
+}
+
+// reset makes b empty.
+func (b *Batch) reset() {
+	const keptRecords = 16 << 10
+	if cap(b.Records) > keptRecords {
+		b.Records = nil
+	}
+	b.Records = b.Records[:0]
+	b.arena.reset()
+	if b.arena.decoder == nil {
+		b.arena.decoder = newDecoder()
+	}
+}
+
+// ErrClosed is what Next returns after Close.
+var ErrClosed = errors.New("report reader is closed")
+
+// take takes the next block, nil if there is none.
+func (r *Reader) take() (*block, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	for {
+		if r.closed {
+			return nil, ErrClosed
+		}
+		if r.source == nil && !r.open() {
+			return nil, nil
+		}
+		if b := r.source.next(); b != nil {
+			r.taken(b)
+			return b, nil
+		}
+		r.finish()
+	}
+}
+
+// taken counts a block that is to be decoded.
+func (r *Reader) taken(b *block) {
+	if len(b.data) > bigBlock {
+		r.big.Lock()
+	}
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	r.blocks++
+	b.src.blocks++
+}
+
+// open opens the next stream of text, and reports whether there is one.
+func (r *Reader) open() bool {
+	for {
+		stream, err := r.files.next()
+		if err == io.EOF {
+			return false
+		}
+		if err != nil {
+			r.refuse(r.stat(stream), Refusal{File: stream.name, Line: 1, Reason: err.Error()})
+			continue
+		}
+		stat := r.stat(stream)
+		r.source = &source{
+			name: stream.name, rd: stream.rd, stat: stat, maxLine: r.maxLine, memory: &r.memory,
+			refuse: func(f Refusal) { r.refuse(stat, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
+		}
+		return true
+	}
+}
+
+// stat adds the stream to the statistics.
+func (r *Reader) stat(s stream) *FileStat {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	stat := &FileStat{Name: s.name, Format: s.format, Records: map[string]int64{}}
+	r.stats = append(r.stats, stat)
+	return stat
+}
+
+// finish leaves the source, which has no more blocks.
+func (r *Reader) finish() {
+	s := r.source
+	r.source = nil
+	// The line after the last keeps the Seq of an empty file apart.
+	r.seq = s.base + 1
+	r.memory.put(s.buf)
+	r.files.close()
+	if s.err != nil {
+		s.refuse(Refusal{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
+	}
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	s.ended = true
+	r.checkEmpty(s)
+}
+
+// checkEmpty refuses a source that came to nothing. The ledger is locked.
+func (r *Reader) checkEmpty(s *source) {
+	if s.ended && s.blocks == 0 && len(s.stat.Records) == 0 && s.stat.Refused == 0 {
+		s.stat.Refused++
+		r.refusals.add(Refusal{File: s.name, Line: 1, Reason: "no records in it"})
+	}
+}
+
+// decode decodes the block into b.
+func (r *Reader) decode(block *block, b *Batch) {
+	if len(block.data) > bigBlock {
+		defer r.big.Unlock()
+	}
+	d := b.arena.decoder
+	d.bind(b)
+	d.block(block, r.maxLine)
+	d.src = nil
+	r.memory.put(block.buf)
+
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	s := block.src
+	for i := range b.Records {
+		s.kinds[b.Records[i].Kind]++
+	}
+	for kind, n := range s.kinds {
+		if n > 0 {
+			s.stat.Records[Kind(kind).String()] = n
+		}
+	}
+	s.stat.Refused += int64(len(d.refusals))
+	r.refusals.add(d.refusals...)
+	r.warnings.add(d.warnings...)
+	r.blocks--
+	s.blocks--
+	r.checkEmpty(s)
+	if r.blocks == 0 {
+		r.idle.Broadcast()
+	}
+}
+
+// wait waits for the blocks that others decode.
+func (r *Reader) wait() {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	for r.blocks > 0 {
+		r.idle.Wait()
+	}
+}
+
+func (r *Reader) refuse(stat *FileStat, f Refusal) {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	stat.Refused++
+	r.refusals.add(f)
+}
+
+func (r *Reader) warn(w Warning) {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	r.warnings.add(w)
+}
+
+// Refusals returns what was refused so far, at most 10,000 pieces, in the order
+// of the input.
+func (r *Reader) Refusals() []Refusal {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	place := r.places()
+	return slices.SortedStableFunc(slices.Values(r.refusals.first), func(a, b Refusal) int {
+		return cmp.Or(cmp.Compare(place[a.File], place[b.File]), cmp.Compare(a.Line, b.Line))
+	})
+}
+
+// RefusalCount returns how many pieces were refused so far.
+func (r *Reader) RefusalCount() int64 {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	return r.refusals.total
+}
+
+// Warnings returns the warnings so far, at most 10,000, in the order of the
+// input.
+func (r *Reader) Warnings() []Warning {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	place := r.places()
+	return slices.SortedStableFunc(slices.Values(r.warnings.first), func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(place[a.File], place[b.File]), cmp.Compare(a.Line, b.Line))
+	})
+}
+
+// WarningCount returns how many warnings there were so far.
+func (r *Reader) WarningCount() int64 {
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	return r.warnings.total
+}
+
+// places numbers the files in the order of the input.
+func (r *Reader) places() map[string]int {
+	place := make(map[string]int, len(r.stats))
+	for i, s := range r.stats {
+		if _, ok := place[s.Name]; !ok {
+			place[s.Name] = i
+		}
+	}
+	return place
+}
+
+// Stats returns what came out of each file so far.
+func (r *Reader) Stats() []FileStat {
+	r.reading.Lock() // which guards FileStat.Bytes
+	defer r.reading.Unlock()
+	r.ledger.Lock()
+	defer r.ledger.Unlock()
+	stats := make([]FileStat, len(r.stats))
+	for i, s := range r.stats {
+		stats[i] = *s
+		stats[i].Records = maps.Clone(s.Records)
+	}
+	return stats
+}
+
+// BytesRead returns how many bytes of the inputs, packed as they are, have been
+// read.
+func (r *Reader) BytesRead() int64 { return r.bytes.Load() }
+
+// Close closes the inputs. Calls of Next that follow return ErrClosed.
+func (r *Reader) Close() error {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	r.closed = true
+	r.source = nil
+	return r.files.closeAll()
+}

@@ -1,0 +1,306 @@
+package report
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// AppendJSON appends the record as the object that GitHub's reports have for
+// it, on one line and without a line end. Decoding it gives the same record,
+// but for Wrapper, File, Line and Seq: what was absent stays absent, and the
+// members in Extra are there. Fields that a record of its Kind does not have
+// are not written.
+func (r *Record) AppendJSON(dst []byte) []byte {
+	return r.appendWithout(dst, 0)
+}
+
+// appendWithout is AppendJSON without the fields in omit.
+func (r *Record) appendWithout(dst []byte, omit fields) []byte {
+	w := objectWriter{dst: append(dst, '{')}
+	switch r.Kind {
+	case Seat:
+		r.writeSeat(&w)
+		return append(w.dst, '}')
+	case UserTeam:
+		w.allowed = teamFields &^ omit
+	case RepoDay:
+		w.allowed = repoFields &^ omit
+	default:
+		w.allowed = dayFields &^ omit
+	}
+	r.writeHead(&w)
+	w.counters(&r.Totals)
+	for f := fByIDE; f <= fByModelFeature; f++ {
+		w.rows(f, *r.breakdown(f))
+	}
+	w.flags(r.Flags)
+	w.amount(fCredits, r.Credits)
+	w.count(fDaily, r.Reported.Daily)
+	w.count(fWeekly, r.Reported.Weekly)
+	w.count(fMonthly, r.Reported.Monthly)
+	w.extra(r.Extra)
+	w.phase(r)
+	return append(w.dst, '}')
+}
+
+// writeHead writes whose record it is and of when.
+func (r *Record) writeHead(w *objectWriter) {
+	if r.ReportStart != 0 {
+		w.text(fReportStart, r.ReportStart.String())
+	}
+	if r.ReportEnd != 0 {
+		w.text(fReportEnd, r.ReportEnd.String())
+	}
+	if !r.CreatedAt.IsZero() {
+		w.text(fCreated, r.CreatedAt.UTC().Format(time.RFC3339Nano))
+	}
+	if r.Day != 0 {
+		w.text(fDay, r.Day.String())
+	}
+	w.text(fTool, r.Tool)
+	w.text(fOrganization, r.OrganizationID)
+	w.text(fEnterprise, r.EnterpriseID)
+	w.id(fUserID, r.UserID, r.UserIDString)
+	w.text(fLogin, r.Login)
+	w.id(fTeamID, r.TeamID, false)
+	w.text(fSlug, r.TeamSlug)
+	w.id(fRepo, r.Repo, false)
+}
+
+// objectWriter appends the members of an object. Of a field that is not
+// allowed, and of a string that is empty, it writes nothing.
+type objectWriter struct {
+	dst              []byte
+	allowed, written fields
+	some             bool
+}
+
+// name begins a member of the field and reports whether it may be written.
+func (w *objectWriter) name(f field) bool {
+	if !w.allowed.has(f) {
+		return false
+	}
+	w.comma()
+	w.dst = append(w.dst, quoted[f]...)
+	w.written |= 1 << f
+	return true
+}
+
+func (w *objectWriter) comma() {
+	if w.some {
+		w.dst = append(w.dst, ',')
+	}
+	w.some = true
+}
+
+func (w *objectWriter) text(f field, s string) {
+	if s != "" && w.name(f) {
+		w.dst = appendQuoted(w.dst, s)
+	}
+}
+
+// id writes an id, as a number where it looks like one and was no string.
+func (w *objectWriter) id(f field, id string, isString bool) {
+	if id != "" && w.name(f) {
+		w.dst = appendID(w.dst, id, isString)
+	}
+}
+
+func appendID(dst []byte, id string, isString bool) []byte {
+	if isString || !wholeNumber(id) {
+		return appendQuoted(dst, id)
+	}
+	return append(dst, id...)
+}
+
+func (w *objectWriter) count(f field, n *int64) {
+	if n != nil && w.name(f) {
+		w.dst = strconv.AppendInt(w.dst, *n, 10)
+	}
+}
+
+// amount writes a number that may have a fraction; JSON has no infinity.
+func (w *objectWriter) amount(f field, n *float64) {
+	if n == nil || math.IsInf(*n, 0) || math.IsNaN(*n) || !w.name(f) {
+		return
+	}
+	format := byte('f')
+	if a := math.Abs(*n); a != 0 && (a < 1e-6 || a >= 1e21) {
+		format = 'e'
+	}
+	w.dst = strconv.AppendFloat(w.dst, *n, format, -1, 64)
+}
+
+func (w *objectWriter) counters(c *Counters) {
+	for i, n := range c.N {
+		if c.Present&(1<<i) != 0 && w.name(firstCounter+field(i)) {
+			w.dst = strconv.AppendInt(w.dst, n, 10)
+		}
+	}
+}
+
+func (w *objectWriter) flags(flags Flags) {
+	for i := range FlagFields {
+		if flags.Known>>i&1 != 0 && w.name(firstFlag+field(i)) {
+			w.dst = strconv.AppendBool(w.dst, flags.Value>>i&1 != 0)
+		}
+	}
+}
+
+// rows writes a breakdown, unless it is absent.
+func (w *objectWriter) rows(f field, rows []Row) {
+	if rows == nil || !w.name(f) {
+		return
+	}
+	w.dst = append(w.dst, '[')
+	for i := range rows {
+		if i > 0 {
+			w.dst = append(w.dst, ',')
+		}
+		w.dst = rows[i].appendJSON(w.dst, f)
+	}
+	w.dst = append(w.dst, ']')
+}
+
+// appendJSON appends the row of a breakdown.
+func (r *Row) appendJSON(dst []byte, breakdown field) []byte {
+	w := objectWriter{dst: append(dst, '{'), allowed: counterFields | rowKeys[breakdown-fByIDE]}
+	w.text(fIDE, r.IDE)
+	if breakdown == fByModelFeature {
+		w.text(fModel, r.Model)
+	}
+	w.text(fLanguage, r.Language)
+	w.text(fFeature, r.Feature)
+	if breakdown == fByLanguageModel {
+		w.text(fModel, r.Model)
+	}
+	w.counters(&r.Counters)
+	w.extra(r.Extra)
+	w.versions(r)
+	return append(w.dst, '}')
+}
+
+// versions writes the versions of a row that was not read but made, so that
+// Extra does not hold them.
+func (w *objectWriter) versions(r *Row) {
+	if r.IDEVersion != "" && !mentions(r.Extra, fIDEVersion) && w.name(fIDEVersion) {
+		w.dst = append(w.dst, `{"ide_version":`...)
+		w.dst = append(appendQuoted(w.dst, r.IDEVersion), '}')
+	}
+	if r.Plugin+r.PluginVersion != "" && !mentions(r.Extra, fPluginVersion) && w.name(fPluginVersion) {
+		w.dst = append(w.dst, `{"plugin":`...)
+		w.dst = append(appendQuoted(w.dst, r.Plugin), `,"plugin_version":`...)
+		w.dst = append(appendQuoted(w.dst, r.PluginVersion), '}')
+	}
+}
+
+// phase writes the phase of a record that was not read but made.
+func (w *objectWriter) phase(r *Record) {
+	if r.Phase != nil && !mentions(r.Extra, fPhase) && w.name(fPhase) {
+		w.dst = strconv.AppendInt(append(w.dst, `{"phase_number":`...), *r.Phase, 10)
+		w.dst = append(w.dst, '}')
+	}
+}
+
+// mentions reports whether the field's name stands in extra.
+func mentions(extra []byte, f field) bool {
+	return len(extra) > 0 && bytes.Contains(extra, []byte(fieldNames[f]))
+}
+
+// extra writes members as they are, but for fields that were written: those
+// were set after the record was read.
+func (w *objectWriter) extra(members []byte) {
+	if len(members) == 0 {
+		return
+	}
+	mark, some := len(w.dst), w.some
+	ok := eachMember(members, func(e extraMember) {
+		if !w.written.has(lookup(e.name)) {
+			w.comma()
+			w.dst = append(w.dst, e.text...)
+		}
+	})
+	if !ok {
+		w.dst, w.some = w.dst[:mark], some
+	}
+}
+
+// writeSeat writes a seat, which is all in Extra, or one that was not read but
+// made.
+func (r *Record) writeSeat(w *objectWriter) {
+	if len(r.Extra) > 0 {
+		w.dst = append(w.dst, r.Extra...)
+		return
+	}
+	w.dst = append(w.dst, `"assignee":{"login":`...)
+	w.dst = append(appendQuoted(w.dst, r.Login), `,"id":`...)
+	w.dst = append(appendID(w.dst, r.UserID, r.UserIDString), '}')
+	w.seatObject("organization", "login", r.SeatOrganization)
+	w.seatObject("assigning_team", "slug", r.SeatTeam)
+	w.seatTime("created_at", r.SeatCreated)
+	w.seatTime("last_activity_at", r.SeatLastActivity)
+	w.seatText("last_activity_editor", r.SeatEditor)
+	w.seatText("plan_type", r.SeatPlan)
+}
+
+func (w *objectWriter) seatObject(name, key, value string) {
+	if value != "" {
+		w.dst = append(w.dst, `,"`+name+`":{"`+key+`":`...)
+		w.dst = append(appendQuoted(w.dst, value), '}')
+	}
+}
+
+func (w *objectWriter) seatTime(name string, t time.Time) {
+	if !t.IsZero() {
+		w.seatText(name, t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func (w *objectWriter) seatText(name, value string) {
+	if value != "" {
+		w.dst = appendQuoted(append(w.dst, `,"`+name+`":`...), value)
+	}
+}
+
+// appendQuoted appends s as a JSON string; bytes that are not UTF-8 become
+// U+FFFD.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		if c < 0x20 || c == '"' || c == '\\' {
+			dst = appendEscape(append(dst, s[start:i]...), c)
+			start = i + 1
+		}
+		i++
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+}

@@ -1,0 +1,303 @@
+package sample
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"codegauge/internal/day"
+)
+
+// demo is the whole demo, read back.
+type demo struct {
+	size  int
+	files map[string][]object // by name
+}
+
+func readDemo(t *testing.T, end day.Day) demo {
+	d := demo{files: map[string][]object{}}
+	for name, b := range written(t, DemoConfig(end)) {
+		d.size += len(b)
+		d.files[name] = parse(t, name, b)
+	}
+	return d
+}
+
+// users calls f with every record of a tool's user files and its age.
+func (d demo) users(end day.Day, prefix string, f func(age int, o object)) {
+	for name, all := range d.files {
+		if strings.HasPrefix(name, prefix+"-users-1-day") {
+			for _, o := range all {
+				on, _ := day.Parse(o.Day)
+				f(int(end-on), o)
+			}
+		}
+	}
+}
+
+func within(t *testing.T, what string, got, lo, hi int) {
+	t.Helper()
+	if got < lo || got > hi {
+		t.Errorf("%s = %d, want %d to %d", what, got, lo, hi)
+	}
+}
+
+// TestDemo holds the story and every imperfection of it to their places, for a
+// demo that ends on a Tuesday and one that ends on a Sunday.
+func TestDemo(t *testing.T) {
+	for _, end := range []day.Day{end, sundayEnd} {
+		t.Run(end.String(), func(t *testing.T) {
+			d, g := readDemo(t, end), New(DemoConfig(end))
+			t.Run("size", func(t *testing.T) { within(t, "MB", d.size>>20, 40, 66) })
+			t.Run("records", func(t *testing.T) { d.testRecords(t, g) })
+			t.Run("people", func(t *testing.T) { d.testPeople(t, g) })
+			t.Run("values", func(t *testing.T) { d.testValues(t, g) })
+			t.Run("story", func(t *testing.T) { d.testStory(t, g) })
+			t.Run("days", func(t *testing.T) { d.testDays(t, g) })
+			t.Run("tools", func(t *testing.T) { d.testTools(t, g) })
+			t.Run("aggregates", func(t *testing.T) { d.testAggregates(t, g) })
+			t.Run("teams", func(t *testing.T) { d.testTeams(t, g) })
+			t.Run("seats", func(t *testing.T) { d.testSeats(t) })
+		})
+	}
+}
+
+// testRecords checks that records contradict themselves on the days meant for
+// it and on no others.
+func (d demo) testRecords(t *testing.T, g *Generator) {
+	over, under := map[int]int{}, map[int]int{}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		check(t, o)
+		switch diff := o.Added - sum(o.Features, nil)[4]; {
+		case diff < 0:
+			over[age] -= diff
+		case diff > 0:
+			under[age] += diff
+		}
+	})
+	days := func(ages []int) (want []int) {
+		for _, a := range ages {
+			want = append(want, g.weekday(a))
+		}
+		return want
+	}
+	for _, tt := range []struct {
+		what string
+		got  map[int]int
+		want []int
+	}{{"features exceed total", over, days(overAges)}, {"total exceeds features", under, days(underAges)}} {
+		for age := range tt.got {
+			if !slices.Contains(tt.want, age) {
+				t.Errorf("%s at age %d", tt.what, age)
+			}
+		}
+		if len(tt.got) != len(tt.want) {
+			t.Errorf("%s on days %v, want %v", tt.what, tt.got, tt.want)
+		}
+	}
+}
+
+// testPeople counts the people of the last 28 complete days by their troubles.
+func (d demo) testPeople(t *testing.T, g *Generator) {
+	seen, reduced, old := map[string]bool{}, map[string]bool{}, map[string]string{}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		if age < settlingDays || age >= settlingDays+month {
+			return
+		}
+		id := string(o.UserID)
+		seen[id] = true
+		if o.Features == nil {
+			reduced[id] = true
+			if o.changed() != 0 || o.Credits == nil {
+				t.Errorf("%s %s: a reduced record has lines or no credits", o.Day, o.Login)
+			}
+		}
+		for _, i := range o.IDEs {
+			if slices.ContainsFunc(oldClients, func(c oldClient) bool { return c.ide == i.IDE && c.release.ide == i.Version.IDE }) {
+				old[id] = i.IDE
+			}
+		}
+	})
+	within(t, "people of 28 days", len(seen), 345, 380)
+	within(t, "reduced", len(reduced), 9, 22)
+	within(t, "on old clients", len(old), 24, 45)
+	ides := map[string]bool{}
+	for _, ide := range old {
+		ides[ide] = true
+	}
+	within(t, "IDEs with old clients", len(ides), 4, len(clients))
+}
+
+// testValues counts what charts of the last 28 days can show.
+func (d demo) testValues(t *testing.T, g *Generator) {
+	values := map[string]map[string]int{"language": {}, "model": {}, "feature": {}, "ide": {}}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		if age >= settlingDays+month {
+			return
+		}
+		for _, r := range slices.Concat(o.IDEs, o.Features, o.LangFeatures, o.ModelFeatures) {
+			values["ide"][r.IDE]++
+			values["feature"][r.Feature]++
+			values["language"][r.Language]++
+			values["model"][r.Model]++
+		}
+	})
+	within(t, "languages", len(values["language"])-1, 25, len(languages))
+	within(t, "models", len(values["model"])-1, 12, len(models))
+	within(t, "IDEs", len(values["ide"])-1, 7, 7)
+	within(t, "features", len(values["feature"])-1, 13, 13)
+	for _, v := range []string{"unknown", "others", "auto", "gpt-5-mini", "claude-opus-4.6"} {
+		if values["model"][v] == 0 {
+			t.Errorf("no model %s in 28 days", v)
+		}
+	}
+}
+
+// testStory checks the growth of lines and of the agents' share.
+func (d demo) testStory(t *testing.T, g *Generator) {
+	share := func(from, to int) (percent, perWeekday int) {
+		agents, all, weekdays := 0, 0, map[string]bool{}
+		for _, tool := range []string{"enterprise", "claude-code", "gemini-cli"} {
+			d.users(g.cfg.End, tool, func(age int, o object) {
+				if age > from || age < to {
+					return
+				}
+				if g.weekday(age) == age {
+					weekdays[o.Day] = true
+				}
+				for _, f := range o.Features {
+					all += f.changed()
+					if i := slices.IndexFunc(features[:], func(x feature) bool { return x.name == f.Feature }); i != spark && agentic[i] {
+						agents += f.changed()
+					}
+				}
+			})
+		}
+		return agents * 100 / all, all / max(1, len(weekdays))
+	}
+	first, _ := share(359, 300)
+	before, _ := share(299, 273)
+	after, _ := share(270, 230)
+	last, lines := share(60, settlingDays)
+	within(t, "agents' share at first", first, 9, 22)
+	within(t, "step when agent mode came", after-before, 8, 40)
+	within(t, "agents' share at last", last, 64, 80)
+	within(t, "lines per weekday at last", lines, 25_000, 45_000)
+}
+
+// testDays checks the day that is missing and those that are settling.
+func (d demo) testDays(t *testing.T, g *Generator) {
+	gap := (g.cfg.End - day.Day(g.weekday(gapAge))).String()
+	perDay := map[int]int{}
+	for name := range d.files {
+		if strings.Contains(name, gap) {
+			t.Errorf("%s exists", name)
+		}
+	}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) { perDay[age]++ })
+	within(t, "days with user records", len(perDay), 359, 359)
+	today := perDay[0] * 100 / max(1, perDay[7])
+	within(t, "today's percentage of a week ago", today, 4, 45)
+}
+
+// testTools checks identities and ends of the other tools.
+func (d demo) testTools(t *testing.T, g *Generator) {
+	claude, ids, newest := map[string]bool{}, map[string]bool{}, storyDays
+	d.users(g.cfg.End, "claude-code", func(age int, o object) {
+		if o.Tool != "claude_code" || o.numbers() != sum(o.Features, nil) {
+			t.Errorf("claude-code row %s %s: tool %q", o.Day, o.Login, o.Tool)
+		}
+		if age < month {
+			claude[string(o.UserID)] = true
+		}
+	})
+	d.users(g.cfg.End, "gemini-cli", func(age int, o object) {
+		newest = min(newest, age)
+		ids[string(o.UserID)] = true
+	})
+	within(t, "people with Claude Code", len(claude), 100, 160)
+	within(t, "people with Gemini CLI", len(ids), 6, 24)
+	within(t, "age of Gemini CLI's last record", newest, geminiStopped, geminiStopped)
+	text := 0
+	for id := range ids {
+		text += b2i(strings.HasPrefix(id, `"`))
+	}
+	within(t, "identities that are strings", text, 3, 20)
+}
+
+// testAggregates compares the recent aggregates with the user records.
+func (d demo) testAggregates(t *testing.T, g *Generator) {
+	people, added := map[string]int{}, map[string]int{}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		people[o.Day]++
+		added[o.Day] += o.Added
+	})
+	old, differ, agree := 0, 0, 0
+	for name, all := range d.files {
+		if !strings.HasPrefix(name, "enterprise-1-day") && !strings.HasPrefix(name, "enterprise-28-day") {
+			continue
+		}
+		for _, o := range all {
+			for _, a := range append(o.DayTotals, o) {
+				switch {
+				case a.Day == "":
+				case people[a.Day] == 0:
+					old++
+				case people[a.Day] == a.Daily && added[a.Day] == a.Added:
+					agree++
+				default:
+					differ++
+				}
+			}
+		}
+	}
+	if old != 40 || agree != 26 || differ != 1 {
+		t.Errorf("aggregates: %d without user records, %d agree, %d differ; want 40, 26, 1", old, agree, differ)
+	}
+}
+
+// testTeams checks the last day's memberships and that people move.
+func (d demo) testTeams(t *testing.T, g *Generator) {
+	last := d.files[fileName("enterprise-user-teams-1-day", g.cfg.End)]
+	size, orgs := map[int]int{}, map[string]map[string]bool{}
+	for _, o := range last {
+		size[o.Team]++
+		id := string(o.UserID)
+		if orgs[id] == nil {
+			orgs[id] = map[string]bool{}
+		}
+		orgs[id][o.Organization] = true
+	}
+	two, moved, earlier := 0, 0, map[string]int{}
+	for _, o := range d.files[fileName("enterprise-user-teams-1-day", g.cfg.End-62)] {
+		earlier[fmt.Sprint(string(o.UserID), o.Team)]++
+	}
+	for _, o := range orgs {
+		two += b2i(len(o) > 1)
+	}
+	for _, o := range last {
+		moved += b2i(earlier[fmt.Sprint(string(o.UserID), o.Team)] == 0)
+	}
+	sizes := make([]int, 0, len(size))
+	for _, n := range size {
+		sizes = append(sizes, n)
+	}
+	slices.Sort(sizes)
+	within(t, "teams", len(sizes), 14, 14)
+	within(t, "smallest team", sizes[0], 3, 4)
+	within(t, "largest team", sizes[13], 95, 130)
+	within(t, "people of two organizations", two, 4, 25)
+	within(t, "rows that are new in 62 days", moved, 4, 30)
+	within(t, "people in teams", len(orgs), 330, 360)
+}
+
+func (d demo) testSeats(t *testing.T) {
+	seats := d.files["seats.ndjson"]
+	never := 0
+	for _, s := range seats {
+		never += b2i(s.LastActivity == nil)
+	}
+	within(t, "seats", len(seats), 460, 460)
+	within(t, "seats never used", never, 30, 75)
+}

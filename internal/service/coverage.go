@@ -1,0 +1,123 @@
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"codegauge/internal/day"
+	"codegauge/internal/report"
+)
+
+// The states of a source's day.
+const (
+	dayPresent  = "present"
+	daySettling = "settling"
+	dayMissing  = "missing"
+	dayPartial  = "partial"
+	dayNone     = "none"
+)
+
+// Coverage says who sends what, since when, and what is missing. It lists every
+// source that speaks of the scope, also those that the figures do not come from.
+func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
+	v, err := s.view(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Status(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Coverage{Status: *st}
+	have, err := s.reports(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	out.Days = v.coverageRows(have.days)
+	if err := s.countPeople(ctx, v, out); err != nil {
+		return nil, err
+	}
+	if out.Seats, err = s.seatCount(ctx, v.question); err != nil {
+		return nil, err
+	}
+	clients, err := s.store.Clients(ctx, v.scope, v.r)
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	out.Below = below(clients)
+	return out, nil
+}
+
+// coverageRows returns the days of each source that speaks of the scope.
+func (v *view) coverageRows(days []reportDay) []CoverageRow {
+	found := map[sameStream]*stream{}
+	byDay := map[sameStream]map[day.Day]reportDay{}
+	for _, d := range days {
+		if !v.speaks(d) {
+			continue
+		}
+		at := sameStream{d.Source, d.Tool, d.Kind}
+		if found[at] == nil {
+			found[at] = &stream{d.Source, d.Tool, d.Kind, v.rank(d.Source, d.Kind), emptyRange}
+			byDay[at] = map[day.Day]reportDay{}
+		}
+		found[at].days = join(found[at].days, day.Range{From: d.Day, To: d.Day})
+		byDay[at][d.Day] = d
+	}
+	var out []CoverageRow
+	for _, f := range sortedStreams(found) {
+		out = append(out, v.coverageRow(f, byDay[sameStream{f.source, f.tool, f.kind}]))
+	}
+	return out
+}
+
+// speaks reports whether a report says something of the scope: its own and the
+// enterprise's; of an enterprise everyone's.
+func (v *view) speaks(d reportDay) bool {
+	mine := d.Source == v.scope.Enterprise || v.scope.Organization == 0 || d.Source == v.scope.Organization
+	return mine && v.counts(d.Tool) && (v.scope.Team == 0 || d.Kind != report.AggregateDay)
+}
+
+func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
+	out := CoverageRow{Source: SourceStatus{Source: v.names.entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
+	for d := v.r.From; d <= v.r.To; d++ {
+		sd, ok := days[d]
+		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, Reduced: sd.Reduced})
+	}
+	return out
+}
+
+// late reports whether the source is one of those that the figures wait for.
+func (v *view) late(f stream) bool {
+	for _, src := range v.sources {
+		if src.Source.ID == f.source && src.Tool == f.tool && src.Kind == f.kind {
+			return src.Late
+		}
+	}
+	return false
+}
+
+// state says how a source stands on a day. Whether a day that the source does
+// not have is missing shows when the other sources are complete to it.
+func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
+	switch {
+	case ok && sd.Refused:
+		return dayPartial
+	case ok && d > v.last():
+		return daySettling
+	case ok:
+		return dayPresent
+	case d < f.days.From || d > v.last():
+		return dayNone
+	}
+	return dayMissing
+}
+
+func (s *Service) countPeople(ctx context.Context, v *view, out *Coverage) error {
+	res, err := s.store.Query(ctx, v.query(v.r, []string{"active_users", "users_reporting_lines"}))
+	if err != nil {
+		return err
+	}
+	out.People, out.Reporting = integer(res.Rows[0][0]), integer(res.Rows[0][1])
+	return nil
+}

@@ -1,0 +1,112 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/store"
+)
+
+// Delete deletes what matches every field of req that is set. With the
+// enterprise alone everything goes that is known of it, its name too.
+func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error) {
+	if req.Enterprise == "" {
+		return nil, fault.New(fault.Invalid, "name the enterprise to delete from with --enterprise")
+	}
+	s.importing.Lock()
+	defer s.importing.Unlock()
+	start := s.opt.Now()
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := n.enterprise(req.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	d, err := n.deletion(e, req)
+	if err != nil {
+		return nil, err
+	}
+	d.At = start
+	out, err := s.store.Delete(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("delete: %w", err)
+	}
+	if err := s.afterDelete(ctx, e, req, out); err != nil {
+		return nil, err
+	}
+	l := emptyLedger()
+	l.Enterprise, l.Users = n.key(e.ID), out.Users
+	for kind, count := range out.Records {
+		l.Records[kind] = count
+	}
+	l.Warnings = append(l.Warnings, out.Warnings...)
+	l.setDays(out.Days, n)
+	l.Seconds = s.opt.Now().Sub(start).Seconds()
+	return l, nil
+}
+
+// deletion reads the words of req.
+func (n *names) deletion(e *directory.Entity, req DeleteRequest) (store.Deletion, error) {
+	d := store.Deletion{Enterprise: e.ID, User: req.User, Tool: req.Tool, Import: req.Import}
+	if req.Import < 0 {
+		return d, fault.New(fault.Invalid, "import %d is not a number of an import", req.Import)
+	}
+	if req.Org != "" {
+		o, err := n.organization(e.ID, req.Org)
+		if err != nil {
+			return d, err
+		}
+		d.Source = o.ID
+	}
+	var err error
+	d.Range, err = openRange(req.From, req.To)
+	return d, err
+}
+
+// openRange reads a range of which either end may be open; the zero Range if
+// both are.
+func openRange(from, to string) (day.Range, error) {
+	first, err := parseDay("from", from)
+	if err != nil {
+		return day.Range{}, err
+	}
+	last, err := parseDay("to", to)
+	if err != nil || first == 0 && last == 0 {
+		return day.Range{}, err
+	}
+	if last == 0 {
+		last = forever.To
+	}
+	if last < first {
+		return day.Range{}, fault.New(fault.Invalid, "the range ends before it begins: %s to %s", first, last)
+	}
+	return day.Range{From: first, To: last}, nil
+}
+
+// afterDelete says if what was named is not there, and removes the entity of
+// which nothing is left on purpose.
+func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome) error {
+	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
+		if err := s.dir.Remove(ctx, e.ID); err != nil {
+			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)
+		}
+		return nil
+	}
+	if len(out.Days) > 0 || len(out.Records) > 0 || req.User == "" && req.Import == 0 {
+		return nil
+	}
+	var what []string
+	if req.User != "" {
+		what = append(what, fmt.Sprintf("of user %.60q", req.User))
+	}
+	if req.Import != 0 {
+		what = append(what, fmt.Sprintf("that import %d brought", req.Import))
+	}
+	return fault.New(fault.NotFound, "enterprise %s has no records %s that match", e.Key(), strings.Join(what, " "))
+}

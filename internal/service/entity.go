@@ -1,0 +1,191 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/store"
+)
+
+// Entity resolves the scope's words to the entity they name.
+func (s *Service) Entity(ctx context.Context, w Words) (directory.Entity, error) {
+	q, err := s.understand(ctx, w)
+	if err != nil {
+		return directory.Entity{}, err
+	}
+	return q.entity(), nil
+}
+
+// Entities lists the enterprise's organizations and teams, sorted by label.
+func (s *Service) Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := n.enterprise(enterprise)
+	if err != nil {
+		return nil, err
+	}
+	var out []directory.Entity
+	for _, e := range n.of(kind, e.ID) {
+		out = append(out, *e)
+	}
+	slices.SortFunc(out, func(a, b directory.Entity) int {
+		return cmp.Or(cmp.Compare(a.Label(), b.Label()), cmp.Compare(a.ID, b.ID))
+	})
+	return out, nil
+}
+
+// Enterprises lists the enterprises with their figures of the 28 days to which
+// each one's data is complete.
+func (s *Service) Enterprises(ctx context.Context) ([]EnterpriseSummary, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []EnterpriseSummary
+	for _, e := range n.of(directory.Enterprise, 0) {
+		sum, err := s.summary(ctx, e)
+		if err != nil {
+			return nil, fmt.Errorf("enterprise %s: %w", e.Key(), err)
+		}
+		out = append(out, *sum)
+	}
+	slices.SortFunc(out, func(a, b EnterpriseSummary) int {
+		return cmp.Or(cmp.Compare(a.Entity.Label(), b.Entity.Label()), cmp.Compare(a.Entity.ID, b.Entity.ID))
+	})
+	return out, nil
+}
+
+func (s *Service) summary(ctx context.Context, e *directory.Entity) (*EnterpriseSummary, error) {
+	v, err := s.view(ctx, Words{Enterprise: e.Key()})
+	if err != nil {
+		return nil, err
+	}
+	out := &EnterpriseSummary{Entity: *e, CompleteTo: v.completeTo, Sources: len(v.sources)}
+	for _, src := range v.sources {
+		if src.Late {
+			out.Late++
+		}
+	}
+	if v.completeTo == 0 {
+		return out, nil
+	}
+	res, err := s.store.Query(ctx, v.query(v.r, []string{"loc_changed", "active_users"}))
+	if err != nil {
+		return nil, err
+	}
+	out.Lines, out.ActiveUsers = integer(res.Rows[0][0]), integer(res.Rows[0][1])
+	return out, nil
+}
+
+// integer returns a cell's number, nil if it is null.
+func integer(cell any) *int64 {
+	if n, ok := cell.(int64); ok {
+		return &n
+	}
+	return nil
+}
+
+// Values lists the values of a dimension that the scope has in the range.
+func (s *Service) Values(ctx context.Context, w Words, dimension string) ([]string, error) {
+	v, err := s.view(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	switch dimension {
+	case "surface":
+		return slices.Clone(metric.Surfaces), nil
+	case "initiator":
+		return slices.Clone(metric.Initiators), nil
+	case "organization", "team":
+		return v.entityKeys(directory.Kind(dimension)), nil
+	}
+	return s.store.Values(ctx, v.scope, v.r, dimension)
+}
+
+// entityKeys lists the scope's organizations or teams as answers name them.
+func (q *question) entityKeys(kind directory.Kind) []string {
+	var out []string
+	for _, e := range q.names.of(kind, q.scope.Enterprise) {
+		if q.scope.Organization == 0 || e.ID == q.scope.Organization || e.Organization == q.scope.Organization {
+			out = append(out, q.names.key(e.ID))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// SeatCount returns how many seats the scope has, nil if none were imported.
+// Seats are an enterprise's or an organization's: of a team nothing is known.
+func (s *Service) SeatCount(ctx context.Context, w Words) (*int64, error) {
+	q, err := s.understand(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return s.seatCount(ctx, q)
+}
+
+func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
+	if q.scope.Team != 0 {
+		return nil, nil
+	}
+	list, err := s.dir.Seats(ctx, q.scope.Enterprise, q.scope.Organization)
+	if err != nil {
+		return nil, fmt.Errorf("seats: %w", err)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	n := int64(len(list))
+	return &n, nil
+}
+
+// Revisions lists the enterprise's imports and deletions, newest first, at most
+// limit.
+func (s *Service) Revisions(ctx context.Context, enterprise string, limit int) ([]store.Revision, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := n.enterprise(enterprise)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.store.Revisions(ctx, e.ID, limit, true)
+	if err != nil {
+		return nil, fmt.Errorf("revisions: %w", err)
+	}
+	for i := range list {
+		list[i].Days = nameDays(list[i].Days, n)
+	}
+	return list, nil
+}
+
+// DataVersion returns the number that changes with every change of the enterprise's data.
+func (s *Service) DataVersion(ctx context.Context, enterprise string) (int64, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return 0, err
+	}
+	e, err := n.enterprise(enterprise)
+	if err != nil {
+		return 0, err
+	}
+	return s.store.DataVersion(ctx, e.ID)
+}
+
+// Ready reports whether the stores answer.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return fmt.Errorf("analytics store: %w", err)
+	}
+	if err := s.dir.Ping(ctx); err != nil {
+		return fmt.Errorf("directory: %w", err)
+	}
+	return nil
+}

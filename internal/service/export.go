@@ -1,0 +1,271 @@
+package service
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// exported is a report that Export writes.
+type exported struct {
+	name string
+	kind report.Kind
+	// source is the entity whose report it is, 0-value either.
+	source directory.Kind
+	// days is its length; wrapped says that it is one object.
+	days    int
+	wrapped bool
+}
+
+// exports is the table of reports, in the order in which messages list them.
+var exports = []exported{
+	{name: "users-1-day", kind: report.UserDay, days: 1},
+	{name: "users-28-day", kind: report.UserDay, days: 28},
+	{name: "enterprise-1-day", kind: report.AggregateDay, source: directory.Enterprise, days: 1},
+	{name: "enterprise-28-day", kind: report.AggregateDay, source: directory.Enterprise, days: 28, wrapped: true},
+	{name: "organization-1-day", kind: report.AggregateDay, source: directory.Organization, days: 1},
+	{name: "organization-28-day", kind: report.AggregateDay, source: directory.Organization, days: 28, wrapped: true},
+	{name: "user-teams-1-day", kind: report.UserTeam, days: 1},
+}
+
+func exportNamed(name string) (exported, error) {
+	var names []string
+	for _, x := range exports {
+		if x.name == name {
+			return x, nil
+		}
+		names = append(names, x.name)
+	}
+	return exported{}, fault.New(fault.Invalid, "report %.60q does not exist; reports: %s", name, strings.Join(names, ", "))
+}
+
+// shipment is an export that is understood: what to write, of whom, which days.
+type shipment struct {
+	exported
+	store store.Report
+	// tools are those with something stored, sorted.
+	tools []string
+	// span is set where rows state the days that their report covers.
+	span day.Range
+}
+
+// Export writes stored records to w. Nothing is written if there are none.
+func (s *Service) Export(ctx context.Context, req ExportRequest, w io.Writer) error {
+	sh, err := s.shipment(ctx, req)
+	if err != nil {
+		return err
+	}
+	switch req.Format {
+	case "", "ndjson":
+		return s.exportJSON(ctx, sh, w)
+	case "csv":
+		return s.exportCSV(ctx, sh, w)
+	case "parquet":
+		return s.exportParquet(ctx, sh, w)
+	}
+	return fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", req.Format)
+}
+
+func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, error) {
+	x, err := exportNamed(req.Report)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := n.enterprise(req.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	source, err := n.exportSource(e, x, req.Org)
+	if err != nil {
+		return nil, err
+	}
+	sh := &shipment{exported: x, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	have, err := s.reports(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	return sh, sh.choose(req, n.key(source.ID), have.days)
+}
+
+// exportSource returns the entity whose report is asked for.
+func (n *names) exportSource(e *directory.Entity, x exported, org string) (*directory.Entity, error) {
+	switch {
+	case x.source == directory.Enterprise && org != "":
+		return nil, fault.New(fault.Invalid, "%s is a report of the enterprise: leave out the organization, or ask for organization-%s", x.name, strings.TrimPrefix(x.name, "enterprise-"))
+	case x.source == directory.Organization && org == "":
+		return nil, fault.New(fault.Invalid, "%s is an organization's report: name the organization", x.name)
+	case org == "":
+		return e, nil
+	}
+	return n.organization(e.ID, org)
+}
+
+// choose settles the days and tools of the shipment, of those that are stored.
+func (sh *shipment) choose(req ExportRequest, source string, days []reportDay) error {
+	stored := map[day.Day]bool{}
+	tools := map[string]map[day.Day]bool{}
+	for _, d := range days {
+		if d.Source == sh.store.Source && d.Kind == sh.kind && (req.Tool == "" || d.Tool == req.Tool) {
+			stored[d.Day] = true
+			if tools[d.Tool] == nil {
+				tools[d.Tool] = map[day.Day]bool{}
+			}
+			tools[d.Tool][d.Day] = true
+		}
+	}
+	if len(stored) == 0 {
+		return fault.New(fault.NotFound, "nothing is stored for %s of %s", sh.name, source)
+	}
+	list := sortedDays(stored)
+	if err := sh.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
+		return err
+	}
+	for tool, has := range tools {
+		maps.DeleteFunc(has, func(d day.Day, _ bool) bool { return !sh.store.Range.Contains(d) })
+		if len(has) > 0 {
+			sh.tools = append(sh.tools, tool)
+		}
+	}
+	slices.Sort(sh.tools)
+	if len(sh.tools) == 0 {
+		return fault.New(fault.NotFound, "nothing is stored for %s of %s from %s to %s; there is %s", sh.name, source, sh.store.Range.From, sh.store.Range.To, spans(list))
+	}
+	return nil
+}
+
+// setRange reads the days that are asked for, as far as open ends go by those
+// that are stored.
+func (sh *shipment) setRange(req ExportRequest, stored day.Range) error {
+	d, err := parseDay("day", req.Day)
+	if err != nil {
+		return err
+	}
+	between, err := openRange(req.From, req.To)
+	switch {
+	case err != nil:
+		return err
+	case between.To != 0 && d != 0:
+		return fault.New(fault.Invalid, "ask for a day, or from and to, not both")
+	case between.To != 0:
+		sh.store.Range = within(between, stored)
+	default:
+		d = cmp.Or(d, stored.To)
+		sh.store.Range = day.Range{From: d - day.Day(sh.days) + 1, To: d}
+	}
+	if sh.days > 1 && (between.To == 0 || sh.wrapped) {
+		sh.span = sh.store.Range
+	}
+	return nil
+}
+
+// within cuts r to the days of o, unless none of them are in it.
+func within(r, o day.Range) day.Range {
+	cut := day.Range{From: max(r.From, o.From), To: min(r.To, o.To)}
+	if cut.Len() == 0 {
+		return r
+	}
+	return cut
+}
+
+// each calls yield for each record of the shipment, dressed for the report: with
+// the tool in it where that is not Copilot, and with the days that its report
+// covers. A record that came in a report of 28 days does not speak for them all
+// when it goes out alone.
+func (s *Service) each(ctx context.Context, sh *shipment, yield func(*report.Record) error) error {
+	for _, tool := range sh.tools {
+		ask := sh.store
+		ask.Tool = tool
+		err := s.store.Export(ctx, ask, func(r *report.Record) error {
+			dressed := *r
+			if tool != metric.Copilot {
+				dressed.Tool = tool
+			}
+			dressed.ReportStart, dressed.ReportEnd = 0, 0
+			if sh.span.To != 0 {
+				dressed.ReportStart, dressed.ReportEnd = sh.span.From, sh.span.To
+			}
+			return yield(&dressed)
+		})
+		if err != nil {
+			return fmt.Errorf("export %s: %w", sh.name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) exportJSON(ctx context.Context, sh *shipment, w io.Writer) error {
+	if sh.wrapped {
+		return s.exportWrapped(ctx, sh, w)
+	}
+	return s.exportLines(ctx, sh, w)
+}
+
+// exportLines writes the records as NDJSON.
+func (s *Service) exportLines(ctx context.Context, sh *shipment, w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	var line []byte
+	err := s.each(ctx, sh, func(r *report.Record) error {
+		line = append(r.AppendJSON(line[:0]), '\n')
+		_, err := out.Write(line)
+		return err
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// exportWrapped writes the records as one object.
+func (s *Service) exportWrapped(ctx context.Context, sh *shipment, w io.Writer) error {
+	var days []report.Record
+	err := s.each(ctx, sh, func(r *report.Record) error {
+		days = append(days, keep(r))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(days, func(a, b report.Record) int { return cmp.Compare(a.Day, b.Day) })
+	return report.WriteWrapped(w, sh.name, days)
+}
+
+func (s *Service) exportCSV(ctx context.Context, sh *shipment, w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(report.CSVHeader(sh.kind)); err != nil {
+		return err
+	}
+	var cells []string
+	err := s.each(ctx, sh, func(r *report.Record) error {
+		cells = r.AppendCSV(cells[:0])
+		return out.Write(cells)
+	})
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
+
+// exportParquet writes the records, one a row, as Parquet.
+func (s *Service) exportParquet(ctx context.Context, sh *shipment, w io.Writer) error {
+	if s.opt.Parquet == nil {
+		return fault.New(fault.Unsupported, "this build writes no Parquet: ask for ndjson or csv")
+	}
+	from, to := io.Pipe()
+	go func() { to.CloseWithError(s.exportLines(ctx, sh, to)) }()
+	err := s.opt.Parquet.FromNDJSON(from, w)
+	from.CloseWithError(errors.New("parquet writer has ended"))
+	return err
+}

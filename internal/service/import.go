@@ -1,0 +1,203 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// Import reads the inputs into the store and returns what that did. A preview
+// does everything but change something.
+func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error) {
+	if err := checkImport(req); err != nil {
+		return nil, err
+	}
+	s.importing.Lock()
+	defer s.importing.Unlock()
+	start := s.opt.Now()
+	register, err := openRegister(ctx, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	placer, err := newPlacer(req, register, start)
+	if err != nil {
+		return nil, err
+	}
+	rd := report.NewReader(req.Inputs, s.readerOptions())
+	defer rd.Close()
+	it := newItems(rd, placer, req, start)
+	stop := tellProgress(req.Progress, rd)
+	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Part: req.Part, Preview: req.Preview}, it)
+	stop()
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	ledger := it.ledger(req, out)
+	if !req.Preview {
+		if err := it.seats.put(ctx, s.dir, start); err != nil {
+			return nil, err
+		}
+		s.warnContradictions(ctx, ledger)
+	}
+	ledger.Seconds = s.opt.Now().Sub(start).Seconds()
+	return ledger, nil
+}
+
+var toolPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
+
+func checkImport(req ImportRequest) error {
+	switch {
+	case len(req.Inputs) == 0:
+		return fault.New(fault.Invalid, "there is nothing to import: name a file, a directory or -")
+	case !slices.Contains([]string{"", "enterprise", "organization"}, req.Scope):
+		return fault.New(fault.Invalid, "scope %.40q is not one of enterprise, organization", req.Scope)
+	case req.Scope == "enterprise" && req.Org != "":
+		return fault.New(fault.Invalid, "--org says that the records are an organization's reports: it cannot be combined with --scope enterprise")
+	case req.Tool != "" && !toolPattern.MatchString(req.Tool):
+		return fault.New(fault.Invalid, "tool %.80q is not a name: lower-case letters, digits, '_', '-' and '.', up to 64", req.Tool)
+	}
+	return nil
+}
+
+func (s *Service) readerOptions() report.Options {
+	if s.opt.Parquet == nil {
+		return report.Options{}
+	}
+	return report.Options{Parquet: s.opt.Parquet.ToNDJSON}
+}
+
+// progressEvery is how often progress is told.
+const progressEvery = 100 * time.Millisecond
+
+// tellProgress tells how far the reader is, until the returned function is
+// called, which tells it a last time.
+func tellProgress(tell func(int64), rd *report.Reader) (stop func()) {
+	if tell == nil {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				tell(rd.BytesRead())
+			case <-done:
+				tell(rd.BytesRead())
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
+// origins says where an import came from, for the history.
+func origins(inputs []report.Input) string {
+	first := filepath.Base(inputs[0].Name)
+	if inputs[0].Name == "-" {
+		first = "standard input"
+	}
+	if len(inputs) == 1 {
+		return first
+	}
+	return fmt.Sprintf("%d files, first %s", len(inputs), first)
+}
+
+// ledger says what the import did.
+func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
+	l := emptyLedger()
+	l.ImportID, l.Preview, l.Users = out.ID, req.Preview, out.Users
+	l.Files = append(l.Files, it.rd.Stats()...)
+	for kind, n := range out.Records {
+		l.Records[kind] = n
+	}
+	l.Refused, l.RefusedTotal = it.refusals()
+	it.countRefused(l.Files)
+	l.Warnings = it.warnings(out)
+	if n := it.seats.count(); n > 0 {
+		l.Records[report.Seat.String()] = n
+	}
+	names := it.placer.register.names()
+	l.Enterprise = it.enterpriseKey(req, names)
+	l.setDays(out.Days, names)
+	return l
+}
+
+// warnings lists those of the reader, the placer and the store.
+func (it *items) warnings(out *store.Outcome) []report.Warning {
+	list := append([]report.Warning{}, it.rd.Warnings()...)
+	if more := it.rd.WarningCount() - int64(len(list)); more > 0 {
+		list = append(list, report.Warning{Reason: fmt.Sprintf("and %s about the files", plural(int(more), "more warning", "more warnings"))})
+	}
+	for _, text := range it.placer.warnings {
+		list = append(list, report.Warning{Reason: text})
+	}
+	return append(list, out.Warnings...)
+}
+
+// countRefused adds the placer's refusals to those of their files.
+func (it *items) countRefused(files []report.FileStat) {
+	for _, r := range it.refused {
+		for i := range files {
+			if files[i].Name == r.File {
+				files[i].Refused++
+				break
+			}
+		}
+	}
+}
+
+// enterpriseKey names the enterprise of the import; of several the first.
+func (it *items) enterpriseKey(req ImportRequest, n *names) string {
+	var first int64
+	for _, at := range it.placer.places {
+		if at.enterprise != 0 && (first == 0 || at.enterprise < first) {
+			first = at.enterprise
+		}
+	}
+	if first == 0 {
+		return req.Enterprise
+	}
+	return n.key(first)
+}
+
+// setDays takes over how days moved, with the names of their sources.
+func (l *Ledger) setDays(days []store.DayChange, n *names) {
+	l.Days = nameDays(days, n)
+	if len(l.Days) > 0 {
+		l.From, l.To = l.Days[0].Day, l.Days[len(l.Days)-1].Day
+	}
+}
+
+// nameDays returns the changes with the names of their sources, in order.
+func nameDays(days []store.DayChange, n *names) []store.DayChange {
+	out := append([]store.DayChange{}, days...)
+	for i := range out {
+		out[i].SourceName = n.key(out[i].Source)
+	}
+	slices.SortStableFunc(out, func(a, b store.DayChange) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.SourceName, b.SourceName), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool))
+	})
+	return out
+}
+
+// emptyLedger returns a ledger whose lists are empty, not absent, in JSON.
+func emptyLedger() *Ledger {
+	return &Ledger{
+		Files: []report.FileStat{}, Records: map[string]int64{}, Refused: []report.Refusal{},
+		Warnings: []report.Warning{}, Days: []store.DayChange{},
+	}
+}

@@ -1,0 +1,198 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// maxRefusals is how many refusals a ledger holds.
+const maxRefusals = 10_000
+
+// items hands the records of a reader to the store, each with its place.
+type items struct {
+	rd      *report.Reader
+	placer  *placer
+	tool    string
+	at      time.Time
+	preview bool
+
+	// turn is held shared while records are placed, and alone at the end: the
+	// directory is put when every record has its place.
+	turn  sync.RWMutex
+	ended error // set once the end was reached
+
+	mu      sync.Mutex
+	failed  error
+	records int64
+	refused []report.Refusal // by the placer
+	more    int64            // refused beyond those
+	seats   seats
+}
+
+func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *items {
+	return &items{
+		rd: rd, placer: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, preview: req.Preview,
+		seats: seats{},
+	}
+}
+
+// Next implements store.Items.
+func (it *items) Next(ctx context.Context, buf *store.Buffer) (int, error) {
+	it.turn.RLock()
+	err := it.fill(ctx, buf)
+	it.turn.RUnlock()
+	switch err {
+	case nil:
+		return len(buf.Items), nil
+	case io.EOF:
+		return 0, it.end(ctx)
+	}
+	it.fail(err)
+	return 0, err
+}
+
+// fail remembers that the import cannot come to its end.
+func (it *items) fail(err error) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.failed = cmp.Or(it.failed, err)
+}
+
+// fill reads batches until one has items for the store.
+func (it *items) fill(ctx context.Context, buf *store.Buffer) error {
+	for {
+		buf.Items = buf.Items[:0]
+		if err := it.rd.Next(ctx, &buf.Batch); err != nil {
+			return err
+		}
+		if err := it.take(ctx, buf); err != nil {
+			return err
+		}
+		if len(buf.Items) > 0 {
+			return nil
+		}
+	}
+}
+
+// take places the records of a batch. Records of one file have mostly the same
+// place, so the last one is tried first.
+func (it *items) take(ctx context.Context, buf *store.Buffer) error {
+	var lastKey placeKey
+	var last place
+	for i := range buf.Batch.Records {
+		r := &buf.Batch.Records[i]
+		k := key(r)
+		if k != lastKey {
+			at, err := it.placer.find(ctx, k)
+			if err != nil {
+				return err
+			}
+			lastKey, last = k, at
+		}
+		switch {
+		case last.unknown:
+		case last.refusal != "":
+			it.refuse(r, last.refusal)
+		case r.Kind == report.Seat:
+			it.addSeat(last, r)
+		default:
+			buf.Items = append(buf.Items, it.item(last, r))
+		}
+	}
+	it.count(len(buf.Batch.Records))
+	return nil
+}
+
+func (it *items) item(at place, r *report.Record) store.Item {
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: it.at}
+	if r.Kind == report.UserTeam {
+		out.Organization, out.Team = at.organization, at.team
+	}
+	switch {
+	case !r.CreatedAt.IsZero():
+		out.Version = r.CreatedAt
+	case r.ReportEnd != 0:
+		out.Version = r.ReportEnd.Time()
+	}
+	return out
+}
+
+func (it *items) count(records int) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.records += int64(records)
+}
+
+func (it *items) refuse(r *report.Record, reason string) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	if len(it.refused) == maxRefusals {
+		it.more++
+		return
+	}
+	it.refused = append(it.refused, report.Refusal{File: r.File, Line: r.Line, Reason: reason, Day: r.Day})
+}
+
+func (it *items) addSeat(at place, r *report.Record) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.seats.add(at, r)
+}
+
+// end is what Next returns when all input is read, to every caller.
+func (it *items) end(ctx context.Context) error {
+	it.turn.Lock()
+	defer it.turn.Unlock()
+	if it.ended == nil {
+		it.ended = cmp.Or(it.finish(ctx), io.EOF)
+	}
+	return it.ended
+}
+
+// finish puts the directory, unless the import comes to nothing.
+func (it *items) finish(ctx context.Context) error {
+	if it.failed != nil {
+		return it.failed
+	}
+	if err := it.placer.unknown(); err != nil {
+		return err
+	}
+	if it.records == 0 && it.rd.RefusalCount() == 0 {
+		return fault.New(fault.Invalid, "no records")
+	}
+	if it.preview {
+		return nil
+	}
+	return it.placer.register.put(ctx)
+}
+
+// Refusals implements store.Items. If there are more than are kept, any day may
+// lack a record.
+func (it *items) Refusals() []report.Refusal {
+	list, total := it.refusals()
+	if total > int64(len(list)) {
+		list = append(list, report.Refusal{Reason: "more refusals than are kept"})
+	}
+	return list
+}
+
+// refusals returns the first refusals and their number.
+func (it *items) refusals() ([]report.Refusal, int64) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	own := slices.SortedStableFunc(slices.Values(it.refused), func(a, b report.Refusal) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	list := append(append([]report.Refusal{}, it.rd.Refusals()...), own...)
+	total := it.rd.RefusalCount() + int64(len(it.refused)) + it.more
+	return list[:min(len(list), maxRefusals)], total
+}

@@ -1,0 +1,45 @@
+package service
+
+import (
+	"slices"
+	"strings"
+
+	"codegauge/internal/report"
+)
+
+// keep copies a record whose memory is used again.
+func keep(r *report.Record) report.Record {
+	out := *r
+	for _, s := range []*string{&out.Tool, &out.UserID, &out.Login, &out.EnterpriseID, &out.OrganizationID, &out.TeamID, &out.TeamSlug} {
+		*s = strings.Clone(*s)
+	}
+	for _, rows := range []*[]report.Row{&out.ByIDE, &out.ByFeature, &out.ByLanguageFeature, &out.ByLanguageModel, &out.ByModelFeature} {
+		*rows = keepRows(*rows)
+	}
+	out.Extra, out.Wrapper = slices.Clone(out.Extra), slices.Clone(out.Wrapper)
+	out.Credits, out.Phase = keepValue(out.Credits), keepValue(out.Phase)
+	for _, n := range []**int64{&out.Reported.Daily, &out.Reported.Weekly, &out.Reported.Monthly} {
+		*n = keepValue(*n)
+	}
+	return out
+}
+
+func keepRows(rows []report.Row) []report.Row {
+	rows = slices.Clone(rows)
+	for i := range rows {
+		r := &rows[i]
+		for _, s := range []*string{&r.IDE, &r.Feature, &r.Language, &r.Model, &r.IDEVersion, &r.Plugin, &r.PluginVersion} {
+			*s = strings.Clone(*s)
+		}
+		r.Extra = slices.Clone(r.Extra)
+	}
+	return rows
+}
+
+func keepValue[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	c := *v
+	return &c
+}

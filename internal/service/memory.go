@@ -1,0 +1,91 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"codegauge/internal/day"
+	"codegauge/internal/store"
+)
+
+// forever is every day that a report can be of.
+var forever = day.Range{From: 0, To: day.Date(2999, 12, 31)}
+
+// maxRemembered bounds how many bases, and reaches, are remembered.
+const maxRemembered = 512
+
+// memory holds what every question asks first, as long as the data stays what
+// it was.
+type memory struct {
+	mu      sync.Mutex
+	reports map[int64]stored
+	bases   map[basisKey]*basis
+	reaches map[basisKey]*reach // of no range
+}
+
+// stored is an enterprise's report days at a data version.
+type stored struct {
+	version int64
+	days    []store.SourceDay
+}
+
+// reports returns the enterprise's report days and their data version. The
+// version is read first: days of a later one are forgotten with the next question.
+func (s *Service) reports(ctx context.Context, enterprise int64) (stored, error) {
+	version, err := s.store.DataVersion(ctx, enterprise)
+	if err != nil {
+		return stored{}, fmt.Errorf("data version: %w", err)
+	}
+	s.memory.mu.Lock()
+	have, ok := s.memory.reports[enterprise]
+	s.memory.mu.Unlock()
+	if ok && have.version == version {
+		return have, nil
+	}
+	have = stored{version: version}
+	if have.days, err = s.store.SourceDays(ctx, enterprise, forever); err != nil {
+		return stored{}, fmt.Errorf("report days: %w", err)
+	}
+	s.memory.keepReports(enterprise, have)
+	return have, nil
+}
+
+func (m *memory) keepReports(enterprise int64, have stored) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.reports == nil {
+		m.reports = map[int64]stored{}
+	}
+	m.reports[enterprise] = have
+}
+
+func (m *memory) basis(k basisKey) *basis {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.bases[k]
+}
+
+func (m *memory) keepBasis(k basisKey, b *basis) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.bases == nil || len(m.bases) >= maxRemembered {
+		m.bases = map[basisKey]*basis{}
+	}
+	m.bases[k] = b
+}
+
+func (m *memory) reach(k basisKey) *reach {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.reaches[k]
+}
+
+func (m *memory) keepReach(k basisKey, r *reach) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.reaches == nil || len(m.reaches) >= maxRemembered {
+		m.reaches = map[basisKey]*reach{}
+	}
+	m.reaches[k] = r
+}

@@ -1,0 +1,338 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+)
+
+// place is where a record belongs.
+type place struct {
+	enterprise, source, organization, team int64
+	// refusal says why the record belongs nowhere; unknown that its enterprise
+	// cannot be told.
+	refusal string
+	unknown bool
+}
+
+// placeKey is what of a record decides its place.
+type placeKey struct {
+	kind                     report.Kind
+	enterprise, organization string
+	team, slug               string
+	// login is a seat's organization.
+	login string
+}
+
+// placer resolves records to places. It is safe for concurrent use: a place
+// that was found once is read under a shared lock.
+type placer struct {
+	req ImportRequest
+	now time.Time
+
+	mu       sync.RWMutex
+	places   map[placeKey]place
+	register *register
+	warnings []string
+	// ids are those of records whose enterprise cannot be told.
+	ids map[string]bool
+}
+
+var slugPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// newPlacer checks the names in req.
+func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
+	p := &placer{req: req, now: now, places: map[placeKey]place{}, register: g, ids: map[string]bool{}}
+	for _, n := range []struct {
+		kind directory.Kind
+		word string
+	}{{directory.Enterprise, req.Enterprise}, {directory.Organization, req.Org}} {
+		if n.word != "" && match(g.of(n.kind, 0), n.word) == nil && !slugPattern.MatchString(n.word) {
+			return nil, fault.New(fault.Invalid, "%s %.60q is not a slug: letters, digits, '-', '_' and '.', up to 100", n.kind, n.word)
+		}
+	}
+	return p, nil
+}
+
+// key returns what decides the place of a record. Its strings are the record's.
+func key(r *report.Record) placeKey {
+	k := placeKey{kind: r.Kind, enterprise: r.EnterpriseID, organization: r.OrganizationID}
+	switch r.Kind {
+	case report.UserTeam:
+		k.team, k.slug = r.TeamID, r.TeamSlug
+	case report.Seat:
+		k.login, k.organization = r.SeatOrganization, seatOrganizationID(r)
+	}
+	return k
+}
+
+// clone returns k with strings of its own: a record's memory is used again.
+func (k placeKey) clone() placeKey {
+	for _, s := range []*string{&k.enterprise, &k.organization, &k.team, &k.slug, &k.login} {
+		*s = strings.Clone(*s)
+	}
+	return k
+}
+
+// find returns the place that a key decides.
+func (p *placer) find(ctx context.Context, k placeKey) (place, error) {
+	p.mu.RLock()
+	at, ok := p.places[k]
+	p.mu.RUnlock()
+	if ok {
+		return at, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at, ok := p.places[k]; ok {
+		return at, nil
+	}
+	k = k.clone()
+	at, err := p.settle(ctx, k)
+	if err != nil {
+		return place{}, err
+	}
+	p.places[k] = at
+	return at, nil
+}
+
+// settle decides a place.
+func (p *placer) settle(ctx context.Context, k placeKey) (place, error) {
+	ofOrganization, refusal := p.scope(k)
+	if refusal != "" {
+		return place{refusal: refusal}, nil
+	}
+	e, err := p.enterprise(ctx, k)
+	if err != nil {
+		return place{}, err
+	}
+	if e == nil {
+		p.noteIDs(k)
+		return place{unknown: true}, nil
+	}
+	at := place{enterprise: e.ID, source: e.ID}
+	if ofOrganization || p.member(k) {
+		o, err := p.organization(ctx, e.ID, k)
+		if err != nil {
+			return place{}, err
+		}
+		at.organization = o.ID
+		if ofOrganization {
+			at.source = o.ID
+			p.warnBothIDs(k, e, o)
+		}
+	}
+	if k.kind == report.UserTeam {
+		err = p.inTeam(ctx, k, &at)
+	}
+	return at, err
+}
+
+// warnBothIDs says how an aggregate that names enterprise and organization was
+// read: its figures are not the enterprise's.
+func (p *placer) warnBothIDs(k placeKey, e, o *directory.Entity) {
+	if k.kind == report.AggregateDay && k.enterprise != "" && k.organization != "" && p.req.Scope == "" && p.req.Org == "" {
+		p.warn("aggregates with enterprise_id and organization_id were read as reports of organization %q; if they are enterprise %q's own, import them with --scope enterprise", o.Key(), e.Key())
+	}
+}
+
+// member reports whether a record of the enterprise names an organization that
+// the person is in.
+func (p *placer) member(k placeKey) bool {
+	return k.kind == report.UserTeam && k.organization != "" || k.kind == report.Seat && (k.organization != "" || k.login != "")
+}
+
+// scope decides whether a record stands in an organization's report.
+func (p *placer) scope(k placeKey) (ofOrganization bool, refusal string) {
+	named := p.req.Org != ""
+	switch {
+	case p.req.Scope == "enterprise":
+		return false, ""
+	case k.kind == report.Seat:
+		return named, ""
+	case p.req.Scope == "organization" && !named && k.organization == "":
+		return false, "no organization_id, and no organization is named (--org)"
+	case p.req.Scope == "organization" || named:
+		return true, ""
+	case k.kind == report.UserTeam || k.kind == report.RepoDay:
+		// With both ids it is the enterprise's report that names the organization.
+		return k.organization != "" && k.enterprise == "", ""
+	}
+	return k.organization != "", ""
+}
+
+// enterprise returns the enterprise of a key; nil if it cannot be told.
+func (p *placer) enterprise(ctx context.Context, k placeKey) (*directory.Entity, error) {
+	all := p.register.of(directory.Enterprise, 0)
+	if p.req.Enterprise != "" {
+		e := match(all, p.req.Enterprise)
+		if e == nil {
+			var err error
+			e, err = p.register.add(ctx, directory.Entity{Kind: directory.Enterprise, Slug: p.req.Enterprise, Created: p.now})
+			if err != nil {
+				return nil, err
+			}
+		}
+		p.bindEnterprise(e, k.enterprise)
+		return e, nil
+	}
+	if e := holderOf(all, k.enterprise); e != nil {
+		return e, nil
+	}
+	e := p.owner(k)
+	if e == nil && len(all) == 1 {
+		e = all[0]
+	}
+	if e != nil {
+		p.bindEnterprise(e, k.enterprise)
+	}
+	return e, nil
+}
+
+// owner returns the only enterprise that has the key's organization, nil if
+// there is none or several have.
+func (p *placer) owner(k placeKey) *directory.Entity {
+	owners := map[int64]bool{}
+	for _, o := range p.register.of(directory.Organization, 0) {
+		if o.Named(k.organization) || o.Named(k.login) || o.Named(p.req.Org) {
+			owners[o.Enterprise] = true
+		}
+	}
+	if len(owners) != 1 {
+		return nil
+	}
+	for _, e := range p.register.of(directory.Enterprise, 0) {
+		if owners[e.ID] {
+			return e
+		}
+	}
+	return nil
+}
+
+// bindEnterprise records the id as the enterprise's.
+func (p *placer) bindEnterprise(e *directory.Entity, id string) {
+	if id == "" || e.Named(id) {
+		return
+	}
+	if other := holderOf(p.register.of(directory.Enterprise, 0), id); other != nil {
+		p.warn("the id %.60q belongs to enterprise %q: not recorded as one of %q", id, other.Key(), e.Key())
+		return
+	}
+	if len(e.Aliases) > 0 {
+		p.warn("%.60q is a second id of enterprise %q, which had %s", id, e.Key(), some(e.Aliases, 3))
+	}
+	p.register.alias(e, id)
+}
+
+func (p *placer) warn(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(p.warnings, text) {
+		p.warnings = append(p.warnings, text)
+	}
+}
+
+// organization returns the organization of a key: the one that the import
+// names, to which the key's id then belongs; else the one of the key's id.
+func (p *placer) organization(ctx context.Context, enterprise int64, k placeKey) (*directory.Entity, error) {
+	all := p.register.of(directory.Organization, enterprise)
+	slug := p.req.Org
+	if slug == "" {
+		slug = k.login
+	}
+	holder := holderOf(all, k.organization)
+	o := match(all, slug)
+	if o == nil && holder != nil && (holder.Slug == "" || p.req.Org == "") {
+		o = holder
+		p.register.rename(o, slug)
+	}
+	if o == nil {
+		e := directory.Entity{Kind: directory.Organization, Enterprise: enterprise, Slug: slug, Created: p.now}
+		if slug == "" {
+			e.Aliases = []string{k.organization}
+		}
+		var err error
+		if o, err = p.register.add(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return o, p.bindOrganization(o, holder, k.organization)
+}
+
+// bindOrganization records the id as the organization's. holder has it so far.
+func (p *placer) bindOrganization(o, holder *directory.Entity, id string) error {
+	switch {
+	case id == "" || o.Named(id):
+		return nil
+	case holder != nil:
+		return fault.New(fault.Conflict, "the organization id %.60q in the files belongs to organization %q, not to %q", id, holder.Key(), o.Key())
+	case len(o.Aliases) > 0:
+		p.warn("%.60q is a second id of organization %q, which had %s", id, o.Key(), some(o.Aliases, 3))
+	}
+	p.register.alias(o, id)
+	return nil
+}
+
+// inTeam completes the place of a user-teams row. A team's id is its own in the
+// whole enterprise; its slug only within its organization.
+func (p *placer) inTeam(ctx context.Context, k placeKey, at *place) error {
+	all := p.register.of(directory.Team, at.enterprise)
+	t := holderOf(all, k.team)
+	if t == nil {
+		for _, e := range all {
+			if k.slug != "" && e.Slug == k.slug && e.Organization == at.organization {
+				t = e
+			}
+		}
+	}
+	if t == nil {
+		e := directory.Entity{Kind: directory.Team, Enterprise: at.enterprise, Organization: at.organization, Slug: k.slug, Created: p.now}
+		var err error
+		if t, err = p.register.add(ctx, e); err != nil {
+			return err
+		}
+	}
+	if k.team != "" && !t.Named(k.team) {
+		p.register.alias(t, k.team)
+	}
+	p.register.rename(t, k.slug)
+	at.team = t.ID
+	if at.organization == 0 {
+		at.organization = t.Organization
+	}
+	return nil
+}
+
+func (p *placer) noteIDs(k placeKey) {
+	for name, id := range map[string]string{"enterprise": k.enterprise, "organization": k.organization, "organization ": k.login} {
+		if id != "" {
+			p.ids[strings.TrimSpace(name)+" "+id] = true
+		}
+	}
+}
+
+// unknown returns the error of an import with records whose enterprise cannot
+// be told, nil if there were none.
+func (p *placer) unknown() error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	found := false
+	for _, at := range p.places {
+		found = found || at.unknown
+	}
+	if !found {
+		return nil
+	}
+	ids := "the files have no ids"
+	if len(p.ids) > 0 {
+		ids = "ids in these files: " + some(slices.Sorted(maps.Keys(p.ids)), 10)
+	}
+	return fault.New(fault.Invalid, "name the enterprise with --enterprise SLUG; %s", ids)
+}

@@ -1,0 +1,85 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"codegauge/internal/query"
+)
+
+// Query answers w.
+func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
+	v, err := s.view(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	ask := v.query(v.r, w.Measures, w.By...)
+	res, err := s.ask(ctx, v, ask)
+	if err != nil {
+		return nil, err
+	}
+	if w.Compare {
+		if res, err = s.compare(ctx, v, ask, res); err != nil {
+			return nil, err
+		}
+	}
+	return &query.Answer{
+		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo,
+		Columns: res.Columns, Rows: res.Rows, Warnings: v.warnings(w, res),
+	}, nil
+}
+
+// ask asks the store and puts the names of entities in the place of their numbers.
+func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Result, error) {
+	res, err := s.store.Query(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	named := false
+	for i, dim := range ask.By {
+		if dim == "organization" || dim == "team" {
+			named = true
+			v.names.rename(res.Rows, i)
+		}
+	}
+	if named {
+		sortRows(res.Rows, len(ask.By))
+	}
+	return res, nil
+}
+
+// rename replaces the numbers of entities in a column by their keys.
+func (n *names) rename(rows [][]any, column int) {
+	for _, row := range rows {
+		if id, ok := row[column].(int64); ok {
+			row[column] = n.key(id)
+		}
+	}
+}
+
+// sortRows sorts by the first columns, which are strings: null comes last.
+func sortRows(rows [][]any, columns int) {
+	slices.SortStableFunc(rows, func(a, b []any) int {
+		for i := range columns {
+			if c := compareCells(a[i], b[i]); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+}
+
+func compareCells(a, b any) int {
+	x, ok := a.(string)
+	y, okToo := b.(string)
+	switch {
+	case ok && okToo:
+		return strings.Compare(x, y)
+	case ok:
+		return -1
+	case okToo:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,250 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+)
+
+// Reconcile says how the lines of a scope and range add up: the total, its
+// parts by initiator, and each breakdown's sum with every difference named. A
+// breakdown that does not carry the conditions of w is left out.
+func (s *Service) Reconcile(ctx context.Context, w Words) (*Reconciliation, error) {
+	v, err := s.view(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	a := &account{s: s, v: v, out: &Reconciliation{
+		Definition: v.definition, From: v.r.From, To: v.r.To, DataVersion: v.version, Checks: []Check{},
+	}}
+	for _, step := range []func(context.Context) error{a.takeTotal, a.takeParts, a.takeFeatures, a.takeIDEs, a.takeLanguages, a.takeModels, a.takeDays, a.countRows} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("reconcile: %w", err)
+		}
+	}
+	return a.out, nil
+}
+
+// account is a reconciliation in the making.
+type account struct {
+	s   *Service
+	v   *view
+	out *Reconciliation
+
+	total, discrepancy pair
+	// elsewhere is what features without an IDE changed.
+	elsewhere pair
+}
+
+// rows asks for added and deleted lines.
+func (a *account) rows(ctx context.Context, by ...string) ([][]any, error) {
+	res, err := a.s.store.Query(ctx, a.v.query(a.v.r, lineMeasures, by...))
+	if err != nil {
+		return nil, err
+	}
+	return res.Rows, nil
+}
+
+// offered is rows for a check: not ok if no breakdown carries the conditions.
+func (a *account) offered(ctx context.Context, by ...string) (rows [][]any, ok bool, err error) {
+	rows, err = a.rows(ctx, by...)
+	if fault.KindOf(err) == fault.Unsupported {
+		return nil, false, nil
+	}
+	return rows, err == nil, err
+}
+
+func (a *account) takeTotal(ctx context.Context) error {
+	rows, err := a.rows(ctx)
+	if err != nil {
+		return err
+	}
+	a.total = pairOf(rows[0])
+	a.out.Total = a.total.lines()
+	return nil
+}
+
+// takeParts divides the total by initiator; the row without one is the discrepancy.
+func (a *account) takeParts(ctx context.Context) error {
+	rows, err := a.rows(ctx, "initiator")
+	if err != nil {
+		return err
+	}
+	parts := map[any]pair{}
+	for _, row := range rows {
+		parts[row[0]] = parts[row[0]].plus(pairOf(row[1:]))
+	}
+	a.discrepancy = parts[nil]
+	for _, name := range metric.Initiators {
+		a.addPart(name, parts[name])
+	}
+	a.addPart("discrepancy", parts[nil])
+	return nil
+}
+
+// addPart adds a part. One without rows is zero where the total is known.
+func (a *account) addPart(name string, p pair) {
+	for i := range p.known {
+		p.known[i] = p.known[i] || a.total.known[i]
+	}
+	a.out.Parts = append(a.out.Parts, Part{Name: name, Lines: p.lines()})
+}
+
+// addCheck adds the check of a breakdown whose rows add up to sum.
+func (a *account) addCheck(breakdown string, sum pair, residuals []residual) {
+	c := Check{Breakdown: breakdown, Sum: sum.as(a.total).lines(), Residuals: []Residual{}}
+	for _, r := range residuals {
+		if !r.lines.zero() {
+			c.Residuals = append(c.Residuals, Residual{Cause: r.cause, Lines: r.lines.as(a.total).lines()})
+		}
+	}
+	a.out.Checks = append(a.out.Checks, c)
+}
+
+// residual is a difference and its cause.
+type residual struct {
+	cause string
+	lines pair
+}
+
+// takeFeatures compares the total with the features: what records have beyond
+// them, and by how much the features of other records exceed their totals.
+func (a *account) takeFeatures(ctx context.Context) error {
+	rows, err := a.rows(ctx, "feature")
+	if err != nil {
+		return err
+	}
+	var sum pair
+	for _, row := range rows {
+		name, ok := row[0].(string)
+		if !ok {
+			continue
+		}
+		p := pairOf(row[1:])
+		sum = sum.plus(p)
+		if f, _ := metric.FeatureByName(name); f.Surface == metric.SurfaceCLI || f.Surface == metric.SurfaceApp {
+			a.elsewhere = a.elsewhere.plus(p)
+		}
+	}
+	a.addCheck("feature", sum, []residual{
+		{"total exceeds the features", a.total.minus(sum).minus(a.discrepancy)},
+		{"features exceed the total", a.discrepancy},
+	})
+	return nil
+}
+
+// takeIDEs compares the total with the IDEs, which never have what happened in
+// the CLI and the app.
+func (a *account) takeIDEs(ctx context.Context) error {
+	rows, ok, err := a.offered(ctx, "ide")
+	if !ok {
+		return err
+	}
+	var sum pair
+	for _, row := range rows {
+		if row[0] != nil {
+			sum = sum.plus(pairOf(row[1:]))
+		}
+	}
+	rest := a.total.minus(sum)
+	none := a.elsewhere.within(rest)
+	a.addCheck("ide", sum, []residual{
+		{"CLI and app activity has no IDE", none},
+		{"the report's IDE rows disagree with its total", rest.minus(none)},
+	})
+	return nil
+}
+
+func (a *account) takeLanguages(ctx context.Context) error { return a.takeKey(ctx, "language") }
+func (a *account) takeModels(ctx context.Context) error    { return a.takeKey(ctx, "model") }
+
+// takeKey compares the total with the rows by language or model: what is
+// missing of each feature, then what is under no feature.
+func (a *account) takeKey(ctx context.Context, dimension string) error {
+	rows, ok, err := a.offered(ctx, "feature", dimension)
+	if !ok {
+		return err
+	}
+	var sum, named pair
+	var residuals []residual
+	for _, row := range rows {
+		p := pairOf(row[2:])
+		feature, ok := row[0].(string)
+		switch {
+		case row[1] != nil:
+			sum = sum.plus(p)
+		case ok:
+			named = named.plus(p)
+			residuals = append(residuals, residual{lacking(feature, dimension, p), p})
+		}
+	}
+	slices.SortStableFunc(residuals, func(x, y residual) int {
+		return cmp.Or(cmp.Compare(y.lines.size(), x.lines.size()), cmp.Compare(x.cause, y.cause))
+	})
+	rest := a.total.minus(sum).minus(named)
+	a.addCheck(dimension, sum, append(residuals, residual{"lines under no feature", rest}))
+	return nil
+}
+
+// lacking says why the rows by a dimension fall short of a feature, or exceed it.
+func lacking(feature, dimension string, p pair) string {
+	f, _ := metric.FeatureByName(feature)
+	switch {
+	case p.n[0]+p.n[1] < 0:
+		return fmt.Sprintf("%s: its rows by %s exceed it", f.Label, dimension)
+	case feature == "code_completion":
+		return "completions carry no " + dimension
+	}
+	return fmt.Sprintf("%s carries no %s", f.Label, dimension)
+}
+
+// size is how much a difference matters.
+func (p pair) size() int64 { return max(p.n[0], -p.n[0]) + max(p.n[1], -p.n[1]) }
+
+// takeDays lists the days whose features differ from their totals.
+func (a *account) takeDays(ctx context.Context) error {
+	sums, err := a.s.daySums(ctx, func(by ...string) query.Query { return a.v.query(a.v.r, lineMeasures, by...) })
+	if err != nil {
+		return err
+	}
+	for d, sum := range sums {
+		if sum.contradicts() {
+			a.out.Days = append(a.out.Days, DayResidual{Day: d, Total: sum.total.lines(), Features: sum.features.as(sum.total).lines()})
+		}
+	}
+	slices.SortFunc(a.out.Days, func(x, y DayResidual) int { return cmp.Compare(x.Day, y.Day) })
+	return nil
+}
+
+// countRows counts the records behind the figures: a person's day with a tool
+// is one, and so is an aggregate's.
+func (a *account) countRows(ctx context.Context) error {
+	ask := query.Query{Scope: a.v.scope, Measures: []string{"daily_active_users"}, By: []string{"day", "tool"}, Range: a.v.r, Source: a.v.source}
+	for _, f := range a.v.filters {
+		if f.Dimension == "tool" || f.Dimension == "user" {
+			ask.Filters = append(ask.Filters, f)
+		}
+	}
+	res, err := a.s.store.Query(ctx, ask)
+	if err != nil {
+		return err
+	}
+	for _, row := range res.Rows {
+		d, err := day.Parse(row[0].(string))
+		if err != nil {
+			return err
+		}
+		people, _ := row[2].(int64)
+		if a.v.basis.origin[dayTool{d, row[1].(string)}] == fromAggregate {
+			people = 1
+		}
+		a.out.Rows += people
+	}
+	return nil
+}

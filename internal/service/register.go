@@ -1,0 +1,140 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+)
+
+// register is the directory during an import: what is new or changed in it is
+// put at the end, in one go, or never.
+type register struct {
+	dir      directory.Directory
+	entities []*directory.Entity
+	changed  map[int64]*directory.Entity
+}
+
+func openRegister(ctx context.Context, dir directory.Directory) (*register, error) {
+	list, err := dir.Entities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory: %w", err)
+	}
+	g := &register{dir: dir, changed: map[int64]*directory.Entity{}}
+	for i := range list {
+		list[i].Aliases = slices.Clone(list[i].Aliases)
+		g.entities = append(g.entities, &list[i])
+	}
+	return g, nil
+}
+
+// of returns the entities of a kind, of one enterprise if it is not 0.
+func (g *register) of(kind directory.Kind, enterprise int64) []*directory.Entity {
+	var out []*directory.Entity
+	for _, e := range g.entities {
+		if e.Kind == kind && (enterprise == 0 || e.Enterprise == enterprise) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// match returns the entity that word names by slug or id, else the one whose
+// slug differs only in case; nil if there is none.
+func match(among []*directory.Entity, word string) *directory.Entity {
+	if word == "" {
+		return nil
+	}
+	for _, e := range among {
+		if e.Named(word) {
+			return e
+		}
+	}
+	for _, e := range among {
+		if e.Slug != "" && strings.EqualFold(e.Slug, word) {
+			return e
+		}
+	}
+	return nil
+}
+
+// holderOf returns the entity whose id it is, else the one that has the id for
+// its slug, as in what another Codegauge exports; nil if there is none.
+func holderOf(among []*directory.Entity, id string) *directory.Entity {
+	for _, e := range among {
+		if id != "" && slices.Contains(e.Aliases, id) {
+			return e
+		}
+	}
+	for _, e := range among {
+		if id != "" && e.Slug == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// add makes a new entity. An enterprise is its own.
+func (g *register) add(ctx context.Context, e directory.Entity) (*directory.Entity, error) {
+	id, err := g.dir.Reserve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reserve a number for %s %q: %w", e.Kind, e.Key(), err)
+	}
+	e.ID = id
+	if e.Kind == directory.Enterprise {
+		e.Enterprise = id
+	}
+	g.entities = append(g.entities, &e)
+	g.touch(&e)
+	return &e, nil
+}
+
+func (g *register) touch(e *directory.Entity) { g.changed[e.ID] = e }
+
+// alias gives e one more id.
+func (g *register) alias(e *directory.Entity, id string) {
+	e.Aliases = append(e.Aliases, id)
+	g.touch(e)
+}
+
+// rename gives e a slug, unless another entity beside it has that one.
+func (g *register) rename(e *directory.Entity, slug string) {
+	if slug == "" || e.Slug == slug {
+		return
+	}
+	for _, o := range g.of(e.Kind, e.Enterprise) {
+		if o != e && o.Organization == e.Organization && o.Slug == slug {
+			return
+		}
+	}
+	e.Slug = slug
+	g.touch(e)
+}
+
+// put writes what is new or changed.
+func (g *register) put(ctx context.Context) error {
+	var list []directory.Entity
+	for _, e := range g.changed {
+		list = append(list, *e)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortFunc(list, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
+	if err := g.dir.Put(ctx, list); err != nil {
+		return fmt.Errorf("put %d entities: %w", len(list), err)
+	}
+	return nil
+}
+
+// names returns the register as answers name its entities.
+func (g *register) names() *names {
+	var list []directory.Entity
+	for _, e := range g.entities {
+		list = append(list, *e)
+	}
+	return newNames(list)
+}

@@ -1,0 +1,227 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+)
+
+// standing is how far a scope's data reaches, whatever the range.
+type standing struct {
+	version int64
+	// data is from the first to the last day with data, empty if there is none.
+	data day.Range
+	// completeTo is 0 if there is no data.
+	completeTo day.Day
+	// sources are those that the figures come from.
+	sources []SourceStatus
+	// apart are organizations whose aggregates the figures do not have.
+	apart []int64
+	today day.Day
+}
+
+// last returns the day on which a range ends that states no end.
+func (st *standing) last() day.Day {
+	if st.completeTo != 0 {
+		return st.completeTo
+	}
+	return st.today - settlingDays
+}
+
+// reach is what the report days say of a question's scope.
+type reach struct {
+	streams []stream // those that the figures come from
+	data    day.Range
+	// apart are the organizations whose aggregates no figure of the enterprise
+	// comes from.
+	apart []int64
+}
+
+// standing judges the sources of the question's scope. A source that ends
+// before the day to which the others are complete is late, and does not hold
+// that day back.
+func (s *Service) standing(ctx context.Context, q *question) (*standing, error) {
+	have, err := s.reports(ctx, q.scope.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	reach, err := s.reach(ctx, q, have)
+	if err != nil {
+		return nil, err
+	}
+	st := &standing{version: have.version, today: s.Today(), data: reach.data, apart: reach.apart}
+	if st.data.Len() > 0 {
+		st.completeTo = min(st.today-settlingDays, st.data.To)
+	}
+	for _, f := range reach.streams {
+		st.sources = append(st.sources, SourceStatus{
+			Source: q.names.entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < st.completeTo,
+		})
+	}
+	return st, nil
+}
+
+func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, error) {
+	k := q.basisKey(have.version, day.Range{})
+	if r := s.memory.reach(k); r != nil {
+		return r, nil
+	}
+	out := &reach{streams: relevant(q.streams(have.days)), data: emptyRange, apart: q.apart(have.days)}
+	for _, f := range out.streams {
+		out.data = join(out.data, f.days)
+	}
+	if err := s.cutToScope(ctx, q, out); err != nil {
+		return nil, err
+	}
+	s.memory.keepReach(k, out)
+	return out, nil
+}
+
+// apart returns the organizations that have aggregates, which are not added up
+// to figures of the enterprise.
+func (q *question) apart(days []reportDay) []int64 {
+	found := map[int64]bool{}
+	for _, d := range days {
+		if d.Kind == report.AggregateDay && d.Source != q.scope.Enterprise && q.scope.Entity() == q.scope.Enterprise {
+			found[d.Source] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// cutToScope narrows the days of the reports to those that speak of the scope:
+// the enterprise's report may not say who belonged to an organization or team.
+func (s *Service) cutToScope(ctx context.Context, q *question, st *reach) error {
+	if q.scope.Entity() == q.scope.Enterprise || st.data.Len() == 0 {
+		return nil
+	}
+	span, err := s.store.Span(ctx, q.scope)
+	if err != nil {
+		return fmt.Errorf("span: %w", err)
+	}
+	if span.Len() == 0 {
+		st.data = span
+		return nil
+	}
+	st.data = day.Range{From: max(st.data.From, span.From), To: min(st.data.To, span.To)}
+	return nil
+}
+
+func join(a, b day.Range) day.Range {
+	if a.Len() == 0 {
+		return b
+	}
+	return day.Range{From: min(a.From, b.From), To: max(a.To, b.To)}
+}
+
+// entity returns the entity of a number, one that is only its number if the
+// directory does not know it.
+func (n *names) entity(id int64) directory.Entity {
+	if e := n.byID[id]; e != nil {
+		return *e
+	}
+	return directory.Entity{ID: id, Aliases: []string{n.key(id)}}
+}
+
+// stream is the reports of one entity about one tool, of one kind.
+type stream struct {
+	source int64
+	tool   string
+	kind   report.Kind
+	// rank orders streams by whose figures are preferred.
+	rank int
+	days day.Range
+}
+
+// sameStream is what makes two report days one stream.
+type sameStream struct {
+	source int64
+	tool   string
+	kind   report.Kind
+}
+
+// The ranks of streams: METRICS says which figures a scope takes first.
+const (
+	ownUsers = iota
+	usersAbove
+	ownAggregate
+	usersBelow
+	unranked
+)
+
+// rank returns how much a report's figures are preferred in the question's scope.
+func (q *question) rank(source int64, kind report.Kind) int {
+	mine := source == q.scope.Enterprise
+	if q.scope.Organization != 0 {
+		mine = source == q.scope.Organization
+	}
+	users := kind == report.UserDay && q.source != query.FromAggregate
+	switch {
+	case users && mine:
+		return ownUsers
+	case users && source == q.scope.Enterprise:
+		return usersAbove
+	case users && q.scope.Organization == 0:
+		return usersBelow
+	case kind == report.AggregateDay && mine && q.source != query.FromUsers && q.scope.Team == 0:
+		return ownAggregate
+	}
+	return unranked
+}
+
+// streams collects the report days of the question's scope into streams, by
+// tool and rank.
+func (q *question) streams(days []reportDay) []stream {
+	found := map[sameStream]*stream{}
+	for _, d := range days {
+		rank := q.rank(d.Source, d.Kind)
+		if rank == unranked || !q.counts(d.Tool) {
+			continue
+		}
+		at := sameStream{d.Source, d.Tool, d.Kind}
+		if found[at] == nil {
+			found[at] = &stream{d.Source, d.Tool, d.Kind, rank, day.Range{From: d.Day, To: d.Day}}
+		}
+		found[at].days = join(found[at].days, day.Range{From: d.Day, To: d.Day})
+	}
+	return sortedStreams(found)
+}
+
+func sortedStreams(found map[sameStream]*stream) []stream {
+	var out []stream
+	for _, f := range found {
+		out = append(out, *f)
+	}
+	slices.SortFunc(out, func(a, b stream) int {
+		return cmp.Or(cmp.Compare(a.tool, b.tool), cmp.Compare(a.rank, b.rank), cmp.Compare(a.source, b.source), cmp.Compare(a.kind, b.kind))
+	})
+	return out
+}
+
+// relevant returns the streams that figures come from: not those that a
+// preferred stream of the same tool covers to their end.
+func relevant(sorted []stream) []stream {
+	var out []stream
+	covered := map[string]map[int]day.Day{} // by tool: the last day of each rank
+	for _, f := range sorted {
+		if covered[f.tool] == nil {
+			covered[f.tool] = map[int]day.Day{}
+		}
+		preferred := false
+		for rank, last := range covered[f.tool] {
+			preferred = preferred || rank < f.rank && last >= f.days.To
+		}
+		covered[f.tool][f.rank] = max(covered[f.tool][f.rank], f.days.To)
+		if !preferred {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,101 @@
+package service
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"codegauge/internal/day"
+)
+
+// view is a question with its range and what there is to know about it.
+type view struct {
+	*question
+	*standing
+	r     day.Range
+	basis *basis
+	// before is the basis of the previous period, nil if it is not asked for.
+	before *basis
+}
+
+// view understands w. The range is not part of what may be unknown: a scope
+// without data has a window all the same.
+func (s *Service) view(ctx context.Context, w Words) (*view, error) {
+	q, err := s.understand(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{question: q}
+	if v.standing, err = s.standing(ctx, q); err != nil {
+		return nil, err
+	}
+	if v.r, err = window(w, v.last()); err != nil {
+		return nil, err
+	}
+	v.basis, err = s.basis(ctx, q, v.r)
+	return v, err
+}
+
+// Status says how good the data of a scope is over a range.
+func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
+	v, err := s.view(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Status{
+		Scope: v.scope, Range: v.r, Data: v.data, CompleteTo: v.completeTo,
+		Missing: v.missing(), Reduced: v.basis.reduced, Sources: v.sources,
+		Aggregate: v.basis.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
+	}
+	out.Settling, err = s.settling(ctx, v)
+	return out, err
+}
+
+// settling lists the days after completeTo, up to today, that have data.
+func (s *Service) settling(ctx context.Context, v *view) ([]day.Day, error) {
+	after := day.Range{From: v.completeTo + 1, To: v.today}
+	if v.completeTo == 0 || after.Len() == 0 {
+		return nil, nil
+	}
+	b, err := s.basis(ctx, v.question, after)
+	if err != nil {
+		return nil, err
+	}
+	return sortedDays(b.days()), nil
+}
+
+func sortedDays(days map[day.Day]bool) []day.Day {
+	var out []day.Day
+	for d := range days {
+		out = append(out, d)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// missing lists the days of the range, not after completeTo, without data.
+func (v *view) missing() []day.Day {
+	have := v.basis.days()
+	var out []day.Day
+	for d := v.r.From; d <= min(v.r.To, v.last()); d++ {
+		if !have[d] {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// unionKeys names the organizations whose union stands for the enterprise.
+func (v *view) unionKeys() []string {
+	return v.keys(slices.Collect(maps.Keys(v.basis.union)))
+}
+
+// keys names the entities, sorted.
+func (v *view) keys(ids []int64) []string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, v.names.key(id))
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,59 @@
+package service
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/day"
+)
+
+// plural returns the number and the form of the word that goes with it.
+func plural(n int, singular, more string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return number(int64(n)) + " " + more
+}
+
+// number writes n with its thousands apart.
+func number(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, s = "−", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// maxSpans is how many runs of days a sentence lists.
+const maxSpans = 5
+
+// spans writes sorted days as runs.
+func spans(days []day.Day) string {
+	var out []string
+	rest := 0
+	for i := 0; i < len(days); {
+		j := i
+		for j+1 < len(days) && days[j+1] == days[j]+1 {
+			j++
+		}
+		switch {
+		case len(out) == maxSpans:
+			rest += j - i + 1
+		case i == j:
+			out = append(out, days[i].String())
+		default:
+			out = append(out, fmt.Sprintf("%s to %s", days[i], days[j]))
+		}
+		i = j + 1
+	}
+	text := strings.Join(out, ", ")
+	if rest > 0 {
+		text += fmt.Sprintf(" and %d more", rest)
+	}
+	return text
+}

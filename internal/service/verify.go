@@ -1,0 +1,88 @@
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/store"
+)
+
+// Verify checks what is stored, and that the numbers of each enterprise add up
+// over all its days.
+func (s *Service) Verify(ctx context.Context) (*Verification, error) {
+	findings, err := s.store.Verify(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify the store: %w", err)
+	}
+	out := &Verification{Enterprises: []VerifiedEnterprise{}, Findings: append([]store.Finding{}, findings...)}
+	out.Clean = len(findings) == 0
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range n.of(directory.Enterprise, 0) {
+		v, err := s.verifyEnterprise(ctx, e)
+		if err != nil {
+			return nil, fmt.Errorf("verify %s: %w", e.Key(), err)
+		}
+		out.Enterprises = append(out.Enterprises, *v)
+		out.Clean = out.Clean && v.AddsUp
+	}
+	return out, nil
+}
+
+// verifyEnterprise reconciles the last maxDays of all that the enterprise has.
+func (s *Service) verifyEnterprise(ctx context.Context, e *directory.Entity) (*VerifiedEnterprise, error) {
+	w := Words{Enterprise: e.Key()}
+	v, err := s.view(ctx, w)
+	if err != nil || v.data.Len() == 0 {
+		return &VerifiedEnterprise{Enterprise: e.Key(), AddsUp: true}, err
+	}
+	r := day.Range{From: max(v.data.From, v.data.To-maxDays+1), To: v.data.To}
+	w.From, w.To = r.From.String(), r.To.String()
+	rec, err := s.Reconcile(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return &VerifiedEnterprise{Enterprise: e.Key(), Reconciliation: rec, AddsUp: rec.addsUp()}, nil
+}
+
+// addsUp reports whether the parts, and each breakdown with its residuals,
+// equal the total to the line.
+func (r *Reconciliation) addsUp() bool {
+	parts := make([]Lines, 0, len(r.Parts))
+	for _, p := range r.Parts {
+		parts = append(parts, p.Lines)
+	}
+	ok := equalSum(r.Total, parts)
+	for _, c := range r.Checks {
+		lines := []Lines{c.Sum}
+		for _, res := range c.Residuals {
+			lines = append(lines, res.Lines)
+		}
+		ok = ok && equalSum(r.Total, lines)
+	}
+	return ok
+}
+
+func equalSum(total Lines, parts []Lines) bool {
+	ok := true
+	for _, of := range []func(Lines) *int64{
+		func(l Lines) *int64 { return l.Added },
+		func(l Lines) *int64 { return l.Deleted },
+		func(l Lines) *int64 { return l.Changed },
+	} {
+		var sum int64
+		for _, p := range parts {
+			if n := of(p); n != nil {
+				sum += *n
+			}
+		}
+		if n := of(total); n != nil {
+			ok = ok && sum == *n
+		}
+	}
+	return ok
+}

@@ -1,0 +1,209 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+)
+
+// warnings says what has to be known to read an answer, in a fixed order.
+func (v *view) warnings(w Words, res *query.Result) []string {
+	var out []string
+	add := func(text string) {
+		if text != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	add(v.warnMissing())
+	add(v.warnMissingBefore())
+	add(v.warnSettling())
+	add(v.warnAggregate())
+	add(v.warnUnion())
+	for _, text := range v.warnLate() {
+		add(text)
+	}
+	if countsLines(w.Measures) {
+		add(v.warnGrades(w.By))
+		add(v.warnReduced())
+	}
+	for _, text := range v.warnBreaks(w.Compare) {
+		add(text)
+	}
+	for _, text := range warnResiduals(w, res) {
+		add(text)
+	}
+	return out
+}
+
+// countsLines reports whether one of the measures is made of lines.
+func countsLines(measures []string) bool {
+	return slices.ContainsFunc(measures, func(name string) bool {
+		m := metric.MeasureByName(name)
+		return m != nil && (m.Unit == "lines" || m.Name == "agent_contribution" || m.Name == "acceptance_rate_by_lines")
+	})
+}
+
+func (v *view) warnMissing() string {
+	missing := v.missing()
+	switch {
+	case v.data.Len() == 0 && len(v.apart) > 0:
+		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for that organization", v.names.key(v.scope.Entity()), some(v.keys(v.apart), 5))
+	case v.data.Len() == 0:
+		return fmt.Sprintf("%s has no data", v.names.key(v.scope.Entity()))
+	case len(v.basis.origin) == 0:
+		return fmt.Sprintf("no data from %s to %s; there is data from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
+	case len(missing) == 0:
+		return ""
+	}
+	return fmt.Sprintf("%d of %d days have no data: %s", len(missing), v.r.Len(), spans(missing))
+}
+
+// warnMissingBefore says which days a comparison lacks.
+func (v *view) warnMissingBefore() string {
+	if v.before == nil {
+		return ""
+	}
+	have := v.before.days()
+	var missing []day.Day
+	r := v.r.Previous()
+	for d := r.From; d <= r.To; d++ {
+		if !have[d] {
+			missing = append(missing, d)
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d days of the previous period have no data: %s", len(missing), r.Len(), spans(missing))
+}
+
+func (v *view) warnSettling() string {
+	if v.completeTo == 0 {
+		return ""
+	}
+	have := v.basis.days()
+	var settling, absent []day.Day
+	for d := max(v.r.From, v.completeTo+1); d <= v.r.To; d++ {
+		if have[d] {
+			settling = append(settling, d)
+		} else {
+			absent = append(absent, d)
+		}
+	}
+	var parts []string
+	if len(settling) > 0 {
+		parts = append(parts, fmt.Sprintf("%s still settling: %s", plural(len(settling), "day is", "days are"), spans(settling)))
+	}
+	if len(absent) > 0 && len(v.basis.origin) > 0 {
+		parts = append(parts, fmt.Sprintf("%s no data yet: %s", plural(len(absent), "day has", "days have"), spans(absent)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (v *view) warnAggregate() string {
+	days := v.basis.aggregate()
+	if len(days) == 0 || v.source == query.FromAggregate {
+		return ""
+	}
+	return fmt.Sprintf("%s from aggregates, which know no people and no teams: %s", plural(len(days), "day comes", "days come"), spans(days))
+}
+
+func (v *view) warnUnion() string {
+	names := v.unionKeys()
+	if len(names) == 0 {
+		return ""
+	}
+	return "the enterprise has no report of its own for some days: the people of its organizations stand for it (" + some(names, 5) + ")"
+}
+
+// warnLate names the sources that end within the range while others go on.
+func (v *view) warnLate() []string {
+	var out []string
+	for _, src := range v.sources {
+		if src.Late && src.Days.To < v.r.To {
+			out = append(out, fmt.Sprintf("source %s (%s, %s) is late: its last day is %s", v.names.key(src.Source.ID), src.Tool, src.Kind, src.Days.To))
+		}
+	}
+	return out
+}
+
+// warnGrades says that rows add up lines of tools that count differently.
+func (v *view) warnGrades(by []string) string {
+	tools := v.basis.tools()
+	if slices.Contains(by, "tool") || len(metric.Grades(tools)) < 2 {
+		return ""
+	}
+	var parts []string
+	for _, t := range tools {
+		tool := metric.ToolByName(t)
+		parts = append(parts, fmt.Sprintf("%s (%s)", tool.Label, tool.LineMeaning))
+	}
+	return fmt.Sprintf("sum of %d tools that count differently: %s", len(tools), strings.Join(parts, "; "))
+}
+
+func (v *view) warnReduced() string {
+	if v.basis.reduced == 0 {
+		return ""
+	}
+	n := int(v.basis.reduced)
+	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old", plural(n, "record has", "records have"))
+}
+
+// warnBreaks names the dates on which GitHub changed what it counts: within the
+// range, or between it and the period that it is compared with.
+func (v *view) warnBreaks(compare bool) []string {
+	if !slices.Contains(v.basis.tools(), metric.Copilot) {
+		return nil
+	}
+	r, where := v.r, "within the range"
+	if compare {
+		r.From, where = v.r.Previous().From, "within the compared periods"
+	}
+	var out []string
+	for _, b := range metric.BreaksIn(day.Range{From: r.From + 1, To: r.To}) {
+		out = append(out, fmt.Sprintf("%s lies %s: %s", b.Day, where, b.Label))
+	}
+	return out
+}
+
+// warnResiduals says what the rows with null hold, with the lines in them.
+func warnResiduals(w Words, res *query.Result) []string {
+	var out []string
+	for i, name := range w.By {
+		d := metric.DimensionByName(name)
+		rows := slices.DeleteFunc(slices.Clone(res.Rows), func(row []any) bool { return row[i] != nil })
+		if d.Residual == "" || len(rows) == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s null is %s", name, d.Residual)
+		if amounts := residualLines(res.Columns, rows); len(amounts) > 0 {
+			text += ": " + strings.Join(amounts, ", ")
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// residualLines adds up the measures of lines over rows.
+func residualLines(columns []query.Column, rows [][]any) []string {
+	var out []string
+	for i, c := range columns {
+		m := metric.MeasureByName(c.Name)
+		if m == nil || m.Sum == nil || m.Unit != "lines" {
+			continue
+		}
+		var sum int64
+		for _, row := range rows {
+			n, _ := row[i].(int64)
+			sum += n
+		}
+		if sum != 0 {
+			out = append(out, fmt.Sprintf("%s %s", number(sum), strings.ToLower(m.Label)))
+		}
+	}
+	return out
+}

@@ -1,0 +1,415 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+	"codegauge/internal/store"
+)
+
+// fact is one row of activity with every dimension known, "" where its tool
+// does not say.
+type fact struct {
+	day                       day.Day
+	user, org, tool, ide      string
+	feature, language, model  string
+	suggested, added, deleted int64
+}
+
+// fake is Data over a list of facts: small, plain, and right enough to build
+// pages from. What it does not know it refuses, as the service does.
+type fake struct {
+	today   day.Day
+	facts   []fact
+	version int64
+	entity  directory.Entity
+	orgs    []directory.Entity
+	// empty says that there is no enterprise yet.
+	empty bool
+	// imports holds what Import was asked, with the contents it was given.
+	imports []service.ImportRequest
+	bodies  []string
+	queries []service.Words
+}
+
+const fakeToday = "2026-08-20"
+
+// newFake returns the sample: 120 days, four tools, a missing day, settling days.
+func newFake() *fake {
+	today, _ := day.Parse(fakeToday)
+	f := &fake{today: today, version: 7,
+		entity: directory.Entity{ID: 1, Kind: directory.Enterprise, Enterprise: 1, Slug: "acme", Name: "Acme"},
+		orgs: []directory.Entity{
+			{ID: 2, Kind: directory.Organization, Enterprise: 1, Slug: "web", Name: "Web platform"},
+			{ID: 3, Kind: directory.Organization, Enterprise: 1, Slug: "core"}}}
+	r := rand.New(rand.NewPCG(1, 2))
+	for d := today - 120; d <= today-1; d++ {
+		if d == today-12 {
+			continue // a day with no data
+		}
+		f.facts = append(f.facts, fakeDay(r, d)...)
+	}
+	return f
+}
+
+var (
+	fakeLanguages = []string{"typescript", "python", "go", "java", "yaml", "markdown", "rust", "sql", "css", "kotlin", "json", "unknown", "terraform"}
+	fakeModels    = []string{"claude-sonnet-4.5", "gpt-5", "gpt-5-mini", "gemini-2.5-pro", "claude-opus-4.1", "auto", "o4-mini", "grok-code", "unknown", "gpt-4.1", "raptor-mini"}
+	fakeFeatures  = []string{"code_completion", "chat_panel_ask_mode", "chat_inline", "chat_panel_agent_mode", "chat_panel_edit_mode", "agent_edit", "agent_edit", "agent_edit", "copilot_cli", "copilot_app", "others"}
+)
+
+func fakeDay(r *rand.Rand, d day.Day) []fact {
+	people := 60
+	if wd := d.Time().Weekday(); wd == 0 || wd == 6 {
+		people = 9
+	}
+	var out []fact
+	for u := range people {
+		for range 4 {
+			out = append(out, fakeFact(r, d, u))
+		}
+	}
+	return out
+}
+
+func fakeFact(r *rand.Rand, d day.Day, u int) fact {
+	skewed := func(list []string) string { return list[int(float64(len(list))*r.Float64()*r.Float64())] }
+	f := fact{day: d, user: fmt.Sprintf("u%02d", u), org: []string{"web", "core"}[u%2], tool: metric.Copilot,
+		ide: "vscode", feature: fakeFeatures[r.IntN(len(fakeFeatures))], language: skewed(fakeLanguages), model: skewed(fakeModels)}
+	f.added, f.deleted = int64(r.IntN(40)), 0
+	switch metric.Strict.Initiator(f.feature) {
+	case metric.ByAgent:
+		f.added, f.deleted = f.added*4, int64(r.IntN(60))
+	case metric.User:
+		f.suggested = f.added*2 + int64(r.IntN(30))
+	default:
+		f.added /= 4
+	}
+	if f.feature == "code_completion" {
+		f.model = ""
+	}
+	if u%5 == 0 && r.IntN(3) == 0 {
+		f.tool, f.feature, f.language, f.model, f.suggested, f.ide = "claude_code", "cli_agent", "", "claude-sonnet-4.5", 0, ""
+	}
+	if u%11 == 0 && r.IntN(4) == 0 {
+		f.tool, f.feature, f.model = "cursor", "agent_edit", ""
+	}
+	return f
+}
+
+func (f *fake) Today() day.Day { return f.today }
+
+func (f *fake) completeTo() day.Day {
+	if f.span().Len() == 0 {
+		return 0
+	}
+	return min(f.today-3, f.span().To)
+}
+
+func (f *fake) span() day.Range {
+	if len(f.facts) == 0 {
+		return day.Range{From: 1}
+	}
+	return day.Range{From: f.facts[0].day, To: f.facts[len(f.facts)-1].day}
+}
+
+func (f *fake) Enterprises(context.Context) ([]service.EnterpriseSummary, error) {
+	if f.empty {
+		return nil, nil
+	}
+	n, users := int64(1204113), int64(60)
+	return []service.EnterpriseSummary{{Entity: f.entity, Lines: &n, ActiveUsers: &users, CompleteTo: f.completeTo(), Sources: 3, Late: 1}}, nil
+}
+
+func (f *fake) Entity(_ context.Context, w service.Words) (directory.Entity, error) {
+	if f.empty || !f.entity.Named(w.Enterprise) {
+		return directory.Entity{}, fault.New(fault.NotFound, "there is no enterprise %q", w.Enterprise)
+	}
+	return f.entity, nil
+}
+
+func (f *fake) Entities(_ context.Context, _ string, kind directory.Kind) ([]directory.Entity, error) {
+	if kind == directory.Organization {
+		return f.orgs, nil
+	}
+	return nil, nil
+}
+
+func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
+
+func (f *fake) window(w service.Words) (day.Range, error) {
+	if w.From != "" {
+		from, err := day.Parse(w.From)
+		to, err2 := day.Parse(w.To)
+		if err != nil || err2 != nil {
+			return day.Range{}, fault.New(fault.Invalid, "bad window")
+		}
+		return day.Range{From: from, To: to}, nil
+	}
+	to := f.completeTo()
+	if to == 0 {
+		return day.Range{From: 1}, nil
+	}
+	return day.Range{From: to - day.Day(w.Days) + 1, To: to}, nil
+}
+
+func (f *fake) Status(_ context.Context, w service.Words) (*service.Status, error) {
+	r, err := f.window(w)
+	if err != nil {
+		return nil, err
+	}
+	s := &service.Status{Range: r, Data: f.span(), CompleteTo: f.completeTo(), DataVersion: f.version, Reduced: 12}
+	have := map[day.Day]bool{}
+	for _, x := range f.facts {
+		have[x.day] = true
+	}
+	for d := r.From; d <= min(r.To, s.CompleteTo) && r.To != 0; d++ {
+		if !have[d] {
+			s.Missing = append(s.Missing, d)
+		}
+	}
+	for d := s.CompleteTo + 1; d <= f.today && s.CompleteTo != 0; d++ {
+		if have[d] {
+			s.Settling = append(s.Settling, d)
+		}
+	}
+	for _, tool := range f.tools() {
+		s.Sources = append(s.Sources, service.SourceStatus{Source: f.entity, Tool: tool, Kind: report.UserDay, Days: f.span()})
+	}
+	return s, nil
+}
+
+func (f *fake) tools() []string {
+	values, _ := f.Values(context.Background(), service.Words{}, "tool")
+	return values
+}
+
+func (f *fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage, error) {
+	s, err := f.Status(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1",
+		Features: []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0", People: 2, Logins: []string{"u01", "u07"}}}}
+	people, reporting := int64(60), int64(52)
+	c.People, c.Reporting = &people, &reporting
+	for _, src := range s.Sources {
+		row := service.CoverageRow{Source: src}
+		for d := s.Range.From; d <= f.today; d++ {
+			state := "present"
+			if slices.Contains(s.Missing, d) {
+				state = "missing"
+			} else if d > s.CompleteTo {
+				state = "settling"
+			}
+			row.Days = append(row.Days, service.DayState{Day: d, State: state, Records: 50})
+		}
+		c.Days = append(c.Days, row)
+	}
+	return c, nil
+}
+
+func (f *fake) Values(_ context.Context, _ service.Words, dimension string) ([]string, error) {
+	var out []string
+	for _, x := range f.facts {
+		if v := x.dimension(dimension, metric.Strict); v != nil {
+			out = append(out, v.(string))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func (f *fake) SeatCount(context.Context, service.Words) (*int64, error) {
+	n := int64(72)
+	return &n, nil
+}
+
+func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Ledger, error) {
+	f.imports = append(f.imports, req)
+	l := &service.Ledger{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}
+	for _, in := range req.Inputs {
+		r, err := in.Open()
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(r)
+		r.Close()
+		if err != nil {
+			return nil, err
+		}
+		f.bodies = append(f.bodies, string(body))
+		l.Files = append(l.Files, report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1})
+	}
+	l.Refused, l.RefusedTotal = []report.Refusal{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
+	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: 12041}}}
+	if !req.Preview {
+		f.version++
+		f.empty = false
+	}
+	return l, nil
+}
+
+func (f *fake) Reconcile(_ context.Context, w service.Words) (*service.Reconciliation, error) {
+	a, err := f.Query(context.Background(), with(w, []string{"loc_added", "loc_deleted", "loc_changed"}, "initiator"))
+	if err != nil {
+		return nil, err
+	}
+	rec := &service.Reconciliation{Definition: metric.Strict, Rows: int64(len(f.facts)), DataVersion: f.version, From: a.From, To: a.To}
+	var total [3]int64
+	for _, row := range a.Rows {
+		name, ok := row[0].(string)
+		if !ok {
+			name = "discrepancy"
+		}
+		var n [3]int64
+		for i := range n {
+			n[i], _ = row[i+1].(int64)
+			total[i] += n[i]
+		}
+		rec.Parts = append(rec.Parts, service.Part{Name: name, Lines: lines(n)})
+	}
+	rec.Total = lines(total)
+	rec.Checks = []service.Check{{Breakdown: "feature", Sum: lines(total)},
+		{Breakdown: "model", Sum: lines(total), Residuals: []service.Residual{{Cause: "completions carry no model", Lines: lines([3]int64{12, 3, 15})}}}}
+	return rec, nil
+}
+
+func lines(n [3]int64) service.Lines {
+	return service.Lines{Added: &n[0], Deleted: &n[1], Changed: &n[2]}
+}
+
+func with(w service.Words, measures []string, by ...string) service.Words {
+	w.Measures, w.By = measures, by
+	return w
+}
+
+// Query groups facts, refusing what metric.Serving refuses.
+func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
+	def, err := metric.ParseDefinition(w.Definition)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%v", err)
+	}
+	r, err := f.window(w)
+	if err != nil {
+		return nil, err
+	}
+	keys := keysOf(w.By)
+	where := map[string][]string{}
+	for _, cond := range w.Where {
+		dim, value, _ := strings.Cut(cond, "=")
+		where[dim] = append(where[dim], value)
+		keys = append(keys, keysOf([]string{dim})...)
+	}
+	for _, m := range w.Measures {
+		if _, err := metric.Serving(metric.MeasureByName(m), keys); err != nil {
+			return nil, fault.New(fault.Unsupported, "%v", err)
+		}
+	}
+	a := &query.Answer{Definition: def, From: r.From, To: r.To, CompleteTo: f.completeTo()}
+	for _, name := range append(slices.Clone(w.By), w.Measures...) {
+		a.Columns = append(a.Columns, query.Column{Name: name})
+	}
+	a.Rows = f.rows(w, r, def, where)
+	return a, nil
+}
+
+func (f *fake) rows(w service.Words, r day.Range, def metric.Definition, where map[string][]string) [][]any {
+	groups, order := map[string][]fact{}, []string{}
+	cells := map[string][]any{}
+	for _, x := range f.facts {
+		if !r.Contains(x.day) || !x.matches(where, def) {
+			continue
+		}
+		var key []any
+		for _, by := range w.By {
+			key = append(key, x.dimension(by, def))
+		}
+		k := fmt.Sprint(key)
+		if groups[k] == nil {
+			order, cells[k] = append(order, k), key
+		}
+		groups[k] = append(groups[k], x)
+	}
+	if len(w.By) == 0 && len(order) == 0 {
+		order = []string{""}
+	}
+	slices.Sort(order)
+	var out [][]any
+	for _, k := range order {
+		row := slices.Clone(cells[k])
+		for _, m := range w.Measures {
+			row = append(row, measure(groups[k], m, def))
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (x fact) matches(where map[string][]string, def metric.Definition) bool {
+	for dim, values := range where {
+		v, _ := x.dimension(dim, def).(string)
+		if !slices.Contains(values, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func (x fact) dimension(name string, def metric.Definition) any {
+	f, _ := metric.FeatureByName(x.feature)
+	v := map[string]string{"day": x.day.String(), "week": x.day.Week().String(), "month": x.day.Month().String(), "organization": x.org,
+		"user": x.user, "tool": x.tool, "surface": f.Surface, "ide": x.ide, "feature": x.feature, "initiator": def.Initiator(x.feature),
+		"language": x.language, "model": x.model}[name]
+	if v == "" {
+		return nil
+	}
+	return v
+}
+
+func measure(facts []fact, name string, def metric.Definition) any {
+	var suggested, added, deleted, agent, agentDeleted int64
+	users := map[string]bool{}
+	for _, x := range facts {
+		suggested, added, deleted = suggested+x.suggested, added+x.added, deleted+x.deleted
+		users[x.user] = true
+		if def.Initiator(x.feature) == metric.ByAgent {
+			agent, agentDeleted = agent+x.added+x.deleted, agentDeleted+x.deleted
+		}
+	}
+	switch name {
+	case "loc_suggested_add":
+		return suggested
+	case "loc_added":
+		return added
+	case "loc_deleted":
+		return deleted
+	case "loc_changed":
+		return added + deleted
+	case "agent_contribution":
+		return ratio(agent, added+deleted)
+	case "average_lines_deleted_by_agent":
+		return ratio(agentDeleted, int64(len(users)))
+	case "users_reporting_lines":
+		return int64(len(users)) * 9 / 10
+	}
+	return int64(len(users))
+}
+
+func ratio(n, d int64) any {
+	if d == 0 {
+		return nil
+	}
+	return float64(n) / float64(d)
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+)
+
+// stageLife is how long uploaded files wait for their confirmation.
+const stageLife = time.Hour
+
+// stage keeps uploaded files on disk between preview and confirmation.
+type stage struct {
+	parent string
+	limit  int64
+
+	mu   sync.Mutex
+	root string
+	held map[string]*staged
+}
+
+// staged is one upload. Its files are named by numbers: names that users gave
+// are shown, never used.
+type staged struct {
+	dir     string
+	request service.ImportRequest
+	created time.Time
+}
+
+func newStage(parent string, limit int64) *stage {
+	return &stage{parent: parent, limit: limit, held: map[string]*staged{}}
+}
+
+// open returns a new upload's directory.
+func (s *stage) open() (*staged, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.root == "" {
+		root, err := os.MkdirTemp(s.parent, "codegauge-upload-")
+		if err != nil {
+			return nil, fmt.Errorf("make upload directory: %w", err)
+		}
+		s.root = root
+	}
+	dir, err := os.MkdirTemp(s.root, "")
+	if err != nil {
+		return nil, fmt.Errorf("make upload directory: %w", err)
+	}
+	return &staged{dir: dir, created: time.Now()}, nil
+}
+
+// receive streams a form's files to disk and its other fields into the request.
+func (s *stage) receive(form *multipart.Reader) (*staged, error) {
+	s.sweep()
+	up, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	left := s.limit
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = up.take(part, &left)
+		}
+		if err != nil {
+			os.RemoveAll(up.dir)
+			return nil, uploadError(err)
+		}
+	}
+	if len(up.request.Inputs) == 0 {
+		os.RemoveAll(up.dir)
+		return nil, fault.New(fault.Invalid, "no file was chosen")
+	}
+	return up, nil
+}
+
+// uploadError keeps faults and says that anything else is an upload cut short.
+func uploadError(err error) error {
+	if fault.KindOf(err) != fault.Internal || errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) {
+		return fault.New(fault.Invalid, "the upload ended before it was complete")
+	}
+	return fmt.Errorf("receive upload: %w", err)
+}
+
+// fieldLimit bounds a form field that is not a file.
+const fieldLimit = 1 << 10
+
+func (up *staged) take(part *multipart.Part, left *int64) error {
+	if part.FormName() == "files" {
+		if part.FileName() == "" {
+			return nil // a chooser without a file
+		}
+		return up.save(part, left)
+	}
+	value, err := io.ReadAll(io.LimitReader(part, fieldLimit+1))
+	if err != nil {
+		return err
+	}
+	if len(value) > fieldLimit {
+		return fault.New(fault.TooLarge, "field %.40q is too long", part.FormName())
+	}
+	up.set(part.FormName(), string(value))
+	return nil
+}
+
+func (up *staged) set(name, value string) {
+	r := &up.request
+	switch name {
+	case "enterprise":
+		r.Enterprise = value
+	case "org":
+		r.Org = value
+	case "scope":
+		r.Scope = value
+	case "tool":
+		r.Tool = value
+	case "part":
+		r.Part = value == "1"
+	}
+}
+
+func (up *staged) save(part *multipart.Part, left *int64) error {
+	path := filepath.Join(up.dir, strconv.Itoa(len(up.request.Inputs)))
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("save upload: %w", err)
+	}
+	defer f.Close()
+	n, err := io.Copy(f, io.LimitReader(part, *left+1))
+	if err != nil {
+		return err
+	}
+	if *left -= n; *left < 0 {
+		return fault.New(fault.TooLarge, "the upload is larger than the server takes; use codegauge import on the command line")
+	}
+	up.request.Inputs = append(up.request.Inputs, report.Input{Name: filepath.Base(part.FileName()), Size: n,
+		Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+	return f.Close()
+}
+
+// hold keeps an upload and returns the token that confirms it.
+func (s *stage) hold(up *staged) string {
+	token := rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[token] = up
+	return token
+}
+
+// take gives out an upload, once.
+func (s *stage) take(token string) (*staged, error) {
+	s.sweep()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	up := s.held[token]
+	if up == nil {
+		return nil, fault.New(fault.NotFound, "this upload is gone: it was imported, discarded, or waited for more than an hour; choose the files again")
+	}
+	delete(s.held, token)
+	return up, nil
+}
+
+// sweep removes what has waited too long.
+func (s *stage) sweep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for token, up := range s.held {
+		if time.Since(up.created) > stageLife {
+			os.RemoveAll(up.dir)
+			delete(s.held, token)
+		}
+	}
+}
+
+func (s *stage) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = map[string]*staged{}
+	if s.root == "" {
+		return nil
+	}
+	root := s.root
+	s.root = ""
+	return os.RemoveAll(root)
+}

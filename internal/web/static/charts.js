@@ -1,0 +1,360 @@
+// Charts are drawn from the table of their card, and from nothing else: what is
+// plotted is what the table says. Colours come from the stylesheet.
+
+const cards = new Map(); // card id → { chart, table, rows }
+
+/** What is plotted, by card: { daily: { labels, keys, datasets: [{ series, data }] } }. */
+export const plotted = {};
+
+const phone = matchMedia("(max-width: 640px)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+const compactUnits = [[1e9, "G"], [1e6, "M"], [1e3, "k"]];
+
+/** Writes a number as the page does: 812, 12.0k, 1.20M, with a true minus. */
+export function compact(n) {
+  const sign = n < 0 ? "−" : "";
+  const size = Math.abs(n);
+  for (const [unit, name] of compactUnits) {
+    if (size < unit) continue;
+    const f = size / unit;
+    return sign + f.toFixed(f < 10 ? 2 : f < 100 ? 1 : 0) + name;
+  }
+  return sign + Math.round(size);
+}
+
+const full = (n) => (n < 0 ? "−" : "") + Math.abs(n).toLocaleString("en-US");
+
+/** A tick of an axis: as few digits as it needs. */
+const tick = (n) => compact(n).replace(/\.0+(?=[kMG])/, "").replace(/(\.\d*?)0+(?=[kMG])/, "$1");
+
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const get = (name) => style.getPropertyValue(`--${name}`).trim();
+  const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "surface", "suggested"];
+  return Object.fromEntries(names.map((name) => [name, get(name)]));
+}
+
+/** A fill of diagonal stripes; wide stripes stand for what is not settled. */
+function stripes(colour, ground, step, turn) {
+  const tile = document.createElement("canvas");
+  const ratio = window.devicePixelRatio || 1;
+  tile.width = tile.height = step * ratio;
+  const g = tile.getContext("2d");
+  g.scale(ratio, ratio);
+  if (ground) {
+    g.globalAlpha = ground;
+    g.fillStyle = colour;
+    g.fillRect(0, 0, step, step);
+    g.globalAlpha = 1;
+  }
+  g.strokeStyle = colour;
+  g.lineWidth = step / 3;
+  for (const d of [-step, 0, step]) {
+    g.beginPath();
+    g.moveTo(d - 1, turn ? -1 : step + 1);
+    g.lineTo(d + step + 1, turn ? step + 1 : -1);
+    g.stroke();
+  }
+  const pattern = g.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+  return pattern;
+}
+
+/** Words of the catalogue, as the page carries them. */
+const words = document.body.dataset;
+
+/** The table that this width of screen draws. */
+function tableOf(card) {
+  const tables = [...card.querySelectorAll(".data table")];
+  const want = phone.matches ? "phone" : "wide";
+  return tables.find((t) => t.dataset.for === want) ?? tables.find((t) => !t.dataset.for) ?? tables[0];
+}
+
+function read(table) {
+  const heads = [...table.tHead.rows[0].cells];
+  const columns = heads.map((h, i) => ({ i, label: h.textContent, ...h.dataset })).filter((c) => c.series);
+  const rows = [...table.tBodies[0].rows].filter((r) => r.dataset.plot !== undefined);
+  for (const c of columns) {
+    c.values = rows.map((r) => {
+      const value = r.cells[c.i].dataset.value;
+      return value === undefined ? null : Number(value);
+    });
+  }
+  return { columns, rows };
+}
+
+const down = (column) => column.draw === "down" || column.draw === "mark-down";
+
+function daysData({ columns, rows }, colours) {
+  const datasets = columns.map((c) => {
+    const data = c.values.map((v) => (v === null ? null : down(c) ? -v : v));
+    if (c.draw.startsWith("mark")) {
+      return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: 5, pointHoverRadius: 6, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
+    }
+    const colour = colours[c.colour];
+    const plain = down(c) ? stripes(colour, 0.35, 6) : colour;
+    const open = stripes(colour, 0.08, 9, true);
+    const states = rows.map((r) => r.dataset.state);
+    return {
+      label: c.label, series: c.series, data, stack: "all", order: 1,
+      backgroundColor: states.map((s) => (s === "settling" || s === "partial" ? open : plain)),
+      borderColor: colour,
+      borderWidth: states.map((s) => (s === "settling" || s === "partial" ? 1 : 0)),
+      categoryPercentage: 0.94, barPercentage: 0.86, maxBarThickness: 40,
+    };
+  });
+  return { labels: rows.map((r) => r.dataset.plot), datasets };
+}
+
+function barsData({ columns, rows }, colours) {
+  const neutral = rows.map((r) => r.dataset.neutral !== undefined);
+  const datasets = columns.map((c) => {
+    const hollow = c.draw === "outline";
+    const colour = rows.map((_, i) => (neutral[i] ? colours.neutral : colours[c.colour]));
+    const striped = c.colour === "deleted" ? [stripes(colours.deleted, 0.35, 6), stripes(colours.neutral, 0.35, 6)] : null;
+    return {
+      label: c.label, series: c.series, data: c.values,
+      backgroundColor: hollow ? "transparent" : colour.map((k, i) => (striped ? striped[neutral[i] ? 1 : 0] : k)),
+      borderColor: hollow ? colour.map((k, i) => (neutral[i] ? k : colours.suggested)) : "transparent",
+      borderWidth: hollow ? 1 : 0, borderSkipped: false,
+      categoryPercentage: 0.82, barPercentage: 0.9,
+    };
+  });
+  return { labels: rows.map((r) => r.dataset.plot), datasets };
+}
+
+/** Draws what is no bar: days without data, the days after the window, breaks. */
+const marks = {
+  id: "marks",
+  beforeDatasetsDraw(chart, _, { rows, colours }) {
+    const { ctx, chartArea: area, scales: { x } } = chart;
+    const step = x.width / Math.max(1, rows.length);
+    const left = (i) => x.getPixelForValue(i) - step / 2;
+    ctx.save();
+    const first = rows.findIndex((r) => r.dataset.state === "settling");
+    if (first > 0) {
+      ctx.fillStyle = colours.line;
+      ctx.globalAlpha = 0.28;
+      ctx.fillRect(left(first), area.top, area.right - left(first), area.height);
+      ctx.globalAlpha = 1;
+    }
+    ctx.font = font(10);
+    ctx.fillStyle = colours.muted;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    rows.forEach((r, i) => {
+      if (r.dataset.state !== "missing") return;
+      const at = x.getPixelForValue(i);
+      ctx.strokeStyle = colours.line;
+      ctx.setLineDash([2, 3]);
+      ctx.strokeRect(left(i) + 1, area.top + 0.5, step - 2, area.height - 1);
+      ctx.setLineDash([]);
+      if (step < 9) return;
+      ctx.save();
+      ctx.translate(at, area.top + 30);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(words.noData, 0, 0);
+      ctx.restore();
+    });
+    ctx.restore();
+  },
+  afterDatasetsDraw(chart, _, { rows, colours }) {
+    const { ctx, chartArea: area, scales: { x, y } } = chart;
+    const step = x.width / Math.max(1, rows.length);
+    ctx.save();
+    ctx.strokeStyle = colours.muted;
+    ctx.beginPath();
+    ctx.moveTo(area.left, Math.round(y.getPixelForValue(0)) + 0.5);
+    ctx.lineTo(area.right, Math.round(y.getPixelForValue(0)) + 0.5);
+    ctx.stroke();
+    ctx.font = font(10);
+    ctx.fillStyle = colours.muted;
+    ctx.textBaseline = "top";
+    const first = rows.findIndex((r) => r.dataset.state === "settling");
+    if (first > 0) {
+      const at = x.getPixelForValue(first) - step / 2;
+      const room = area.right - at > 46;
+      ctx.textAlign = room ? "left" : "right";
+      ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
+    }
+    rows.forEach((r, i) => {
+      if (!r.dataset.break) return;
+      const at = Math.round(x.getPixelForValue(i) - step / 2) + 0.5;
+      ctx.setLineDash([3, 3]);
+      ctx.strokeStyle = colours.ink;
+      ctx.beginPath();
+      ctx.moveTo(at, area.top);
+      ctx.lineTo(at, area.bottom);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.fillStyle = colours.ink;
+      const text = short(r.dataset.break);
+      const fits = at + 4 + ctx.measureText(text).width < area.right;
+      ctx.textAlign = fits ? "left" : "right";
+      ctx.fillText(text, fits ? at + 4 : at - 4, area.top);
+    });
+    ctx.restore();
+  },
+};
+
+const short = (text) => (text.length > 42 ? text.slice(0, 40) + "…" : text);
+
+/** Writes the figures of a row of bars behind its longest bar. */
+const figures = {
+  id: "figures",
+  afterDatasetsDraw(chart, _, { columns, colours }) {
+    const { ctx } = chart;
+    ctx.save();
+    ctx.font = font(11);
+    ctx.textBaseline = "middle";
+    ctx.fillStyle = colours.ink;
+    chart.data.labels.forEach((_, i) => {
+      const bars = columns.map((_, k) => chart.getDatasetMeta(k).data[i]);
+      const end = Math.max(...bars.map((bar, k) => (columns[k].values[i] === null ? 0 : bar.x)));
+      const ys = bars.map((bar) => bar.y);
+      ctx.fillText(label(columns, i), Math.max(end, chart.chartArea.left) + 6, ys.reduce((a, b) => a + b, 0) / ys.length);
+    });
+    ctx.restore();
+  },
+};
+
+function label(columns, i) {
+  const of = (series) => columns.find((c) => c.series === series)?.values[i] ?? null;
+  const [added, deleted] = [of("loc_added"), of("loc_deleted")];
+  const parts = [];
+  if (added !== null) parts.push("+" + compact(added));
+  if (deleted) parts.push("−" + compact(deleted));
+  return parts.join("  ");
+}
+
+const font = (size) => `${size}px ${getComputedStyle(document.body).fontFamily}`;
+
+function open(row) {
+  const link = row?.cells[0].querySelector("a");
+  if (link) location.assign(link.href);
+}
+
+function common(rows, colours, axis) {
+  return {
+    responsive: true, maintainAspectRatio: false, animation: still.matches ? false : { duration: 250 },
+    events: ["mousemove", "mouseout", "click", "touchstart", "touchmove"],
+    onClick: (_, hit) => hit.length && open(rows[hit[0].index]),
+    onHover: (event, hit) => {
+      event.native.target.style.cursor = hit.length && rows[hit[0].index].cells[0].querySelector("a") ? "pointer" : "";
+    },
+    interaction: { mode: "index", axis, intersect: false },
+    plugins: {
+      legend: { display: false },
+      tooltip: {
+        backgroundColor: colours.ink, titleColor: colours.surface, bodyColor: colours.surface, padding: 8, cornerRadius: 6,
+        boxWidth: 8, boxHeight: 8, titleFont: { size: 12 }, bodyFont: { size: 12 }, animation: false,
+        callbacks: { label: (item) => ` ${item.dataset.label}: ${item.raw === null ? words.noData : full(item.raw)}` },
+      },
+    },
+  };
+}
+
+function daysOptions(source, colours) {
+  const options = common(source.rows, colours, "x");
+  options.plugins.marks = { rows: source.rows, colours };
+  options.plugins.tooltip.callbacks.title = (items) => source.rows[items[0].dataIndex].cells[0].textContent;
+  options.plugins.tooltip.callbacks.label = (item) =>
+    ` ${item.dataset.label}: ${item.raw === null ? words.noData : full(item.raw)}`;
+  options.scales = {
+    x: { stacked: true, grid: { display: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxRotation: 0, autoSkipPadding: 14 } },
+    y: { stacked: true, grid: { color: colours.line, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, padding: 6, maxTicksLimit: 6, callback: tick } },
+  };
+  return options;
+}
+
+function barsOptions(source, colours, max) {
+  const options = common(source.rows, colours, "y");
+  options.indexAxis = "y";
+  options.layout = { padding: { right: phone.matches ? 84 : 100 } };
+  options.plugins.figures = { columns: source.columns, colours };
+  options.scales = {
+    x: { beginAtZero: true, max, grid: { color: colours.line, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false } },
+    y: { grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.getLabelForValue(i)); } } },
+  };
+  return options;
+}
+
+const cut = (text) => {
+  const most = phone.matches ? 16 : 24;
+  return text.length > most ? text.slice(0, most - 1) + "…" : text;
+};
+
+function build(card) {
+  const table = tableOf(card);
+  const canvas = card.querySelector("canvas");
+  if (!table || !canvas) return;
+  const colours = palette();
+  const source = read(table);
+  const days = card.dataset.chart === "days";
+  const max = card.dataset.max ? Number(card.dataset.max) : undefined;
+  cards.get(card.id)?.chart.destroy();
+  const chart = new window.Chart(canvas, {
+    type: "bar",
+    data: days ? daysData(source, colours) : barsData(source, colours),
+    options: days ? daysOptions(source, colours) : barsOptions(source, colours, max || undefined),
+    plugins: [days ? marks : figures],
+  });
+  cards.set(card.id, { chart, card });
+  plotted[card.id] = {
+    get labels() { return [...chart.data.labels]; },
+    get keys() { return source.rows.map((r) => r.dataset.key ?? null); },
+    get datasets() { return chart.data.datasets.map((d) => ({ series: d.series, label: d.label, data: [...d.data] })); },
+    chart,
+  };
+}
+
+/** Draws every chart of the page, again after the theme or the width changed. */
+export function draw() {
+  if (!window.Chart) return;
+  window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  for (const card of document.querySelectorAll("[data-chart]")) build(card);
+}
+
+/** Saves a card's chart as a picture, on the page's own ground. */
+export function save(id) {
+  const entry = cards.get(id);
+  if (!entry) return;
+  const { canvas } = entry.chart;
+  const head = 34;
+  const ratio = canvas.width / canvas.clientWidth;
+  const out = document.createElement("canvas");
+  out.width = canvas.width + 24 * ratio;
+  out.height = canvas.height + (head + 12) * ratio;
+  const g = out.getContext("2d");
+  const colours = palette();
+  g.fillStyle = colours.surface;
+  g.fillRect(0, 0, out.width, out.height);
+  g.fillStyle = colours.ink;
+  g.font = `600 ${14 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  g.fillText(entry.card.querySelector("h2").textContent, 12 * ratio, 22 * ratio);
+  g.drawImage(canvas, 12 * ratio, head * ratio);
+  const link = document.createElement("a");
+  link.download = `${id}.png`;
+  link.href = out.toDataURL("image/png");
+  link.click();
+}
+
+/** Prints charts as on paper: light, still, and as wide as the sheet. */
+function print(on) {
+  document.documentElement.classList.toggle("printing", on);
+  for (const { chart } of cards.values()) chart.options.animation = false;
+  draw();
+  for (const { chart } of cards.values()) {
+    chart.options.animation = false;
+    chart.resize();
+    chart.update("none");
+  }
+}
+
+export function watch() {
+  phone.addEventListener("change", draw);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", draw);
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+}

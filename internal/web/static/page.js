@@ -1,0 +1,93 @@
+// What the page does beyond its links and forms; without it they still work.
+import { draw, plotted, save, watch } from "./charts.js";
+
+window.codegauge = { charts: plotted };
+
+const root = document.documentElement;
+const live = document.getElementById("live");
+
+/** Switches between light and dark, from what is seen now. */
+function switchTheme() {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("codegauge-theme", root.dataset.theme);
+  } catch {
+    // Storage is off: the choice lasts for this page.
+  }
+  draw();
+}
+
+/** Shows a card's table, or its chart again. */
+function toggleTable(button) {
+  const card = button.closest(".card");
+  const on = card.classList.toggle("shows-table");
+  button.setAttribute("aria-expanded", String(on));
+}
+
+/** Copies a card's sentence with its link and data version. */
+async function copySentence(button) {
+  const quote = button.closest(".words").querySelector("blockquote");
+  const url = new URL(quote.dataset.url, location.href);
+  const text = `${quote.textContent} [${url}, ${quote.dataset.version}]`;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = live.textContent = document.body.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  } catch {
+    getSelection().selectAllChildren(quote); // no clipboard: the reader copies it
+  }
+}
+
+const actions = [
+  ["[data-theme-switch]", switchTheme],
+  ["[data-table]", toggleTable],
+  ["[data-copy]", copySentence],
+  ["[data-png]", (button) => save(button.dataset.png || button.closest(".card").id)],
+  ["[data-print]", () => print()],
+];
+
+document.addEventListener("click", (event) => {
+  for (const [selector, act] of actions) {
+    const target = event.target.closest(selector);
+    if (target) act(target);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open], details.github[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.menu[open], details.github[open]") ?? document.querySelector("details.menu[open], details.github[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+/** Takes files dropped on a form, and checks them at once. */
+function takeDrops(form) {
+  const input = form.querySelector("input[type=file]");
+  const over = (event, on) => {
+    event.preventDefault();
+    form.classList.toggle("over", on);
+  };
+  form.addEventListener("dragover", (event) => over(event, true));
+  form.addEventListener("dragleave", (event) => over(event, false));
+  form.addEventListener("drop", (event) => {
+    over(event, false);
+    input.files = event.dataTransfer.files;
+    if (form.checkValidity()) form.requestSubmit();
+    else form.reportValidity();
+  });
+  form.addEventListener("submit", () => {
+    form.querySelector(".reading").hidden = false;
+    live.textContent = form.querySelector(".reading").textContent;
+  });
+}
+
+for (const form of document.querySelectorAll("[data-drop]")) takeDrops(form);
+for (const node of document.querySelectorAll("[data-print-url]")) node.textContent = new URL(node.dataset.printUrl, location.href).href;
+watch();
+draw();
