@@ -37,7 +37,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, s.Close())
 	}
 	s.close = append(s.close, analytics.Close)
-	opt.Parquet, _ = any(analytics).(service.Parquet)
+	opt.Parquet = parquet{a.cfg.MemoryMB, a.cfg.Threads}
 	s.Service = service.New(dir, analytics, opt)
 	return s, nil
 }

@@ -132,18 +132,13 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	i.pages = pages
 	handler := server.New(server.Options{
 		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential}),
-		Pages:    i.routes,
+		Pages:    pages.Routes,
 		Ready:    i.ready,
 		Log:      a.log,
 		Registry: registry,
 	})
 	i.http = server.HTTP(handler, a.log)
 	return i, nil
-}
-
-func (i *instance) routes(mux *http.ServeMux) {
-	i.pages.Routes(mux)
-	mux.Handle("/", i.pages.NotFound())
 }
 
 // ready says why the server is not ready.

@@ -27,7 +27,12 @@ func textInput(name, text string) Input {
 // readAll reads the inputs with one batch.
 func readAll(t testing.TB, opt Options, inputs ...Input) outcome {
 	t.Helper()
-	r := NewReader(inputs, opt)
+	return drainAll(t, NewReader(inputs, opt))
+}
+
+// drainAll reads all that r has with one batch.
+func drainAll(t testing.TB, r *Reader) outcome {
+	t.Helper()
 	defer r.Close()
 	var o outcome
 	var b Batch

@@ -15,6 +15,8 @@ func (s *source) list() *block {
 	text := s.text()
 	n := skipSpace(text, 0)
 	switch {
+	case n == len(text) && !s.eof && n < joinLimit:
+		s.more() // its end is the next element's indentation
 	case n == len(text):
 		s.drop(n)
 	case text[n] == ']':
@@ -48,14 +50,18 @@ func (s *source) elements() *block {
 		b.list, s.comma = true, true
 		return b
 	}
-	if run.fault == "" && len(s.text()) > s.maxLine {
+	switch {
+	case run.fault != "":
+		s.badElement(run)
+	case run.at == len(s.text()) && (s.eof || run.at > s.maxLine):
+		s.drop(run.at) // a comma and white space
+		s.comma = false
+	case len(s.text()) > s.maxLine:
 		run.fault = longLine(s.maxLine)
-	}
-	if run.fault == "" {
+		s.badElement(run)
+	default:
 		s.more()
-		return nil
 	}
-	s.badElement(run)
 	return nil
 }
 

@@ -11,7 +11,7 @@ type blockMemory struct {
 // What blockMemory keeps.
 const (
 	keptBuffers = 8
-	keptBuffer  = 2 * blockSize
+	keptBuffer  = 2 * defaultBlock
 )
 
 // get returns an empty buffer with room for n bytes.
@@ -28,7 +28,7 @@ func (m *blockMemory) get(n int) []byte {
 
 // put takes a buffer back.
 func (m *blockMemory) put(b []byte) {
-	if cap(b) < blockSize || cap(b) > keptBuffer {
+	if cap(b) < defaultBlock || cap(b) > keptBuffer {
 		return
 	}
 	m.mu.Lock()

@@ -32,9 +32,10 @@ const (
 // Reader reads the records of inputs, one after another. Its methods may be
 // called from several goroutines at once.
 type Reader struct {
-	maxLine int
-	memory  blockMemory
-	bytes   atomic.Int64
+	maxLine   int
+	blockSize int
+	memory    blockMemory
+	bytes     atomic.Int64
 	// big is held while a big block is decoded.
 	big sync.Mutex
 
@@ -87,7 +88,7 @@ func (k *kept[T]) add(v ...T) {
 
 // NewReader returns a Reader of the inputs.
 func NewReader(inputs []Input, opt Options) *Reader {
-	r := &Reader{maxLine: opt.MaxLine}
+	r := &Reader{maxLine: opt.MaxLine, blockSize: defaultBlock}
 	if r.maxLine <= 0 {
 		r.maxLine = defaultMaxLine
 	}
@@ -180,7 +181,7 @@ func (r *Reader) open() bool {
 		}
 		stat := r.stat(stream)
 		r.source = &source{
-			name: stream.name, rd: stream.rd, stat: stat, maxLine: r.maxLine, memory: &r.memory,
+			name: stream.name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
 			refuse: func(f Refusal) { r.refuse(stat, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
 		}
 		return true

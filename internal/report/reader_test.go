@@ -72,6 +72,7 @@ func TestLayouts(t *testing.T) {
 		{"bad element of a pretty list", "[\n  " + pretty(1) + ",\n  " + strings.Replace(pretty(2), "vim\"", "vim", 1) + ",\n  " + pretty(3) + "\n]", "1:2 3:26 !14"},
 		{"element that is no object", "[1,\"a\"," + rec(3) + ",[]]", "3:1 !1 !1 !1"},
 		{"list that is cut", "[\n" + rec(1) + ",\n" + rec(2), "1:2 2:3 !3"},
+		{"list that is cut after a comma", "[\n" + rec(1) + ",\n", "1:2 !3"},
 		{"list that is cut inside", "[\n" + rec(1) + ",\n" + broken, "1:2 !3 !3"},
 		{"bad element of a list on one line", "[" + rec(1) + ",{\"day\":tru}," + rec(2) + "]", "1:1 !1"},
 		{"comma before the end", "[" + rec(1) + ",]" + "\n" + rec(2), "1:1 2:2"},

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// blockSize is about how much text a block has.
-const blockSize = 512 << 10
+// defaultBlock is about how much text a block has.
+const defaultBlock = 512 << 10
 
 // source is one stream of text and where its reading stands. It is used under
 // its reader's lock.
@@ -15,9 +15,11 @@ type source struct {
 	rd      io.Reader
 	stat    *FileStat
 	maxLine int
-	memory  *blockMemory
-	refuse  func(Refusal)
-	warn    func(Warning)
+	// blockSize is about how much text a block has.
+	blockSize int
+	memory    *blockMemory
+	refuse    func(Refusal)
+	warn      func(Warning)
 
 	// buf[pos:] is the text read and not yet taken; line and base are the line
 	// and the Seq of its first byte.
@@ -51,7 +53,7 @@ type source struct {
 // next returns the next block, nil if the source has no more.
 func (s *source) next() *block {
 	for {
-		s.fill(blockSize)
+		s.fill(s.blockSize)
 		if len(s.text()) == 0 && s.eof {
 			s.end()
 			return nil
@@ -111,7 +113,7 @@ func (s *source) read(n int) {
 }
 
 // more doubles the text, for a value that does not fit.
-func (s *source) more() { s.fill(max(2*len(s.text()), blockSize)) }
+func (s *source) more() { s.fill(max(2*len(s.text()), s.blockSize)) }
 
 // drop moves over n bytes of text.
 func (s *source) drop(n int) {
@@ -127,7 +129,7 @@ func (s *source) take(from, to int) *block {
 	b := &block{src: s, data: s.text()[:n:n], buf: s.buf, line: s.line, base: s.base, roomy: s.roomy}
 	rest := s.text()[n:]
 	s.drop(n)
-	s.buf = append(s.memory.get(max(len(rest), blockSize+blockSize/8)), rest...)
+	s.buf = append(s.memory.get(max(len(rest), s.blockSize+s.blockSize/8)), rest...)
 	s.pos = 0
 	return b
 }
@@ -140,6 +142,7 @@ func (s *source) refuseText(n int, reason string) {
 
 // start looks at how the text begins.
 func (s *source) start() *block {
+	s.fill(16) // a byte order mark at least
 	text := s.text()
 	switch n := skipBlank(text, 0); {
 	case n == len(text):

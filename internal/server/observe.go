@@ -35,12 +35,15 @@ func (e *edge) observe(next http.Handler) http.Handler {
 
 func (e *edge) logRequest(r *http.Request, rec *recorder) {
 	level := slog.LevelDebug
-	if rec.status >= 400 {
+	if rec.status >= 400 && !probe(r.URL.Path) {
 		level = slog.LevelInfo
 	}
 	e.log.Log(r.Context(), level, "request", "request", requestID(r), "method", r.Method, "path", r.URL.Path,
 		"status", rec.status, "bytes", rec.bytes, "seconds", time.Since(rec.began).Seconds())
 }
+
+// probe reports whether a path is asked again and again, by machines.
+func probe(path string) bool { return path == "/healthz" || path == "/readyz" || path == "/metrics" }
 
 // recorder notes what was answered, and adds Server-Timing.
 type recorder struct {

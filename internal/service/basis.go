@@ -177,7 +177,7 @@ func (s *Service) dayTools(ctx context.Context, q *question, r day.Range, src qu
 	if tools := q.values("tool"); tools != nil {
 		ask.Filters = []query.Filter{{Dimension: "tool", Values: tools}}
 	}
-	res, err := s.store.Query(ctx, ask)
+	res, err := s.run(ctx, ask)
 	if err != nil {
 		return nil, fmt.Errorf("days with data: %w", err)
 	}

@@ -26,12 +26,12 @@ type touched struct {
 // themselves, with the figures. The import stands whatever comes of it.
 func (s *Service) warnContradictions(ctx context.Context, l *Ledger) {
 	for _, t := range touchedSources(l.Days) {
-		text, err := s.contradiction(ctx, t)
+		found, err := s.contradictions(ctx, t)
 		if err != nil {
 			s.opt.Log.WarnContext(ctx, "look for contradictions", "source", t.name, "error", err)
 			continue
 		}
-		if text != "" {
+		for _, text := range found {
 			l.Warnings = append(l.Warnings, report.Warning{Reason: text})
 		}
 	}
@@ -72,31 +72,44 @@ func scopeOf(d store.DayChange) query.Scope {
 	return sc
 }
 
-// contradiction says on how many days of t the features do not add up to the
-// totals, and to what they do; "" if they always do.
-func (s *Service) contradiction(ctx context.Context, t *touched) (string, error) {
+// contradictions says on how many days of t the features do not add up to the
+// totals, and to what they do. Days without any feature contradict nothing.
+func (s *Service) contradictions(ctx context.Context, t *touched) ([]string, error) {
 	sums, err := s.daySums(ctx, func(by ...string) query.Query {
 		return query.Query{Scope: t.scope, Measures: lineMeasures, By: by, Range: t.r, Source: t.src}
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var total, features pair
-	contradicting := 0
+	contradicting, bare := 0, 0
 	for d, sum := range sums {
-		if !t.days[d] {
+		switch {
+		case !t.days[d]:
 			continue
-		}
-		total, features = total.plus(sum.total), features.plus(sum.features)
-		if sum.contradicts() {
+		case sum.contradicts() && sum.features.zero() && sum.discrepancy.zero():
+			bare++
+			continue
+		case sum.contradicts():
 			contradicting++
 		}
+		total, features = total.plus(sum.total), features.plus(sum.features)
 	}
-	if contradicting == 0 {
-		return "", nil
+	var out []string
+	if contradicting > 0 {
+		out = append(out, fmt.Sprintf("%s: on %d of %d days the %s contradicts itself: %s", t.name, contradicting, len(t.days), t.what(), figures(total, features)))
 	}
-	return fmt.Sprintf("%s: on %d of %d days the %s contradicts itself: %s", t.name, contradicting, len(t.days),
-		map[query.Source]string{query.FromUsers: "users report", query.FromAggregate: "aggregate"}[t.src], figures(total, features)), nil
+	if bare > 0 {
+		out = append(out, fmt.Sprintf("%s: on %d of %d days the %s puts no line under a feature: all are unclassified", t.name, bare, len(t.days), t.what()))
+	}
+	return out, nil
+}
+
+func (t *touched) what() string {
+	if t.src == query.FromAggregate {
+		return "aggregate"
+	}
+	return "users report"
 }
 
 // figures sets what the features add up to against what the totals say.

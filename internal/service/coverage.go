@@ -114,7 +114,7 @@ func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
 }
 
 func (s *Service) countPeople(ctx context.Context, v *view, out *Coverage) error {
-	res, err := s.store.Query(ctx, v.query(v.r, []string{"active_users", "users_reporting_lines"}))
+	res, err := s.run(ctx, v.query(v.r, []string{"active_users", "users_reporting_lines"}))
 	if err != nil {
 		return err
 	}

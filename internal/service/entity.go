@@ -75,7 +75,7 @@ func (s *Service) summary(ctx context.Context, e *directory.Entity) (*Enterprise
 	if v.completeTo == 0 {
 		return out, nil
 	}
-	res, err := s.store.Query(ctx, v.query(v.r, []string{"loc_changed", "active_users"}))
+	res, err := s.run(ctx, v.query(v.r, []string{"loc_changed", "active_users"}))
 	if err != nil {
 		return nil, err
 	}

@@ -109,13 +109,18 @@ func (m *memoryDirectory) Close() error               { return nil }
 type world struct {
 	*Service
 	t     *testing.T
-	dir   *memoryDirectory
+	dir   directory.Directory
 	store store.Store
 	today string
 }
 
+// engines returns the stores of a test.
+var engines = func(*testing.T) (directory.Directory, store.Store) { return newDirectory(), oracle.New() }
+
+
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, dir: newDirectory(), store: oracle.New(), today: "2026-11-24"}
+	w := &world{t: t, today: "2026-11-24"}
+	w.dir, w.store = engines(t)
 	w.Service = New(w.dir, w.store, Options{Now: func() time.Time { return must(day.Parse(w.today)).Time().Add(12 * time.Hour) }})
 	return w
 }

@@ -120,7 +120,7 @@ func sumOf(sums map[day.Day]*daySum, d day.Day) *daySum {
 
 // eachDay calls f for each row of a query by day and one dimension more.
 func (s *Service) eachDay(ctx context.Context, ask query.Query, f func(d day.Day, null bool, p pair)) error {
-	res, err := s.store.Query(ctx, ask)
+	res, err := s.run(ctx, ask)
 	if err != nil {
 		return err
 	}

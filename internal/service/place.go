@@ -47,7 +47,8 @@ type placer struct {
 	ids map[string]bool
 }
 
-var slugPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+// slugPattern is what GitHub gives enterprises, organizations and teams.
+var slugPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
 // newPlacer checks the names in req.
 func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
@@ -57,7 +58,7 @@ func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
 		word string
 	}{{directory.Enterprise, req.Enterprise}, {directory.Organization, req.Org}} {
 		if n.word != "" && match(g.of(n.kind, 0), n.word) == nil && !slugPattern.MatchString(n.word) {
-			return nil, fault.New(fault.Invalid, "%s %.60q is not a slug: letters, digits, '-', '_' and '.', up to 100", n.kind, n.word)
+			return nil, fault.New(fault.Invalid, "%s %.60q is not a slug: up to 100 letters, digits, '-', '_' and '.', the first and last a letter or digit", n.kind, n.word)
 		}
 	}
 	return p, nil
@@ -230,7 +231,7 @@ func (p *placer) bindEnterprise(e *directory.Entity, id string) {
 	if len(e.Aliases) > 0 {
 		p.warn("%.60q is a second id of enterprise %q, which had %s", id, e.Key(), some(e.Aliases, 3))
 	}
-	p.register.alias(e, id)
+	p.register.bind(e, id)
 }
 
 func (p *placer) warn(format string, args ...any) {
@@ -254,13 +255,13 @@ func (p *placer) organization(ctx context.Context, enterprise int64, k placeKey)
 		p.register.rename(o, slug)
 	}
 	if o == nil {
-		e := directory.Entity{Kind: directory.Organization, Enterprise: enterprise, Slug: slug, Created: p.now}
-		if slug == "" {
-			e.Aliases = []string{k.organization}
-		}
 		var err error
-		if o, err = p.register.add(ctx, e); err != nil {
+		if o, err = p.register.add(ctx, directory.Entity{Kind: directory.Organization, Enterprise: enterprise, Created: p.now}); err != nil {
 			return nil, err
+		}
+		p.register.rename(o, slug)
+		if o.Slug == "" && k.organization == "" {
+			p.register.bind(o, slug)
 		}
 	}
 	return o, p.bindOrganization(o, holder, k.organization)
@@ -276,7 +277,7 @@ func (p *placer) bindOrganization(o, holder *directory.Entity, id string) error 
 	case len(o.Aliases) > 0:
 		p.warn("%.60q is a second id of organization %q, which had %s", id, o.Key(), some(o.Aliases, 3))
 	}
-	p.register.alias(o, id)
+	p.register.bind(o, id)
 	return nil
 }
 
@@ -286,23 +287,19 @@ func (p *placer) inTeam(ctx context.Context, k placeKey, at *place) error {
 	all := p.register.of(directory.Team, at.enterprise)
 	t := holderOf(all, k.team)
 	if t == nil {
-		for _, e := range all {
-			if k.slug != "" && e.Slug == k.slug && e.Organization == at.organization {
-				t = e
-			}
-		}
+		t = match(slices.DeleteFunc(all, func(e *directory.Entity) bool { return e.Organization != at.organization }), k.slug)
 	}
 	if t == nil {
-		e := directory.Entity{Kind: directory.Team, Enterprise: at.enterprise, Organization: at.organization, Slug: k.slug, Created: p.now}
 		var err error
-		if t, err = p.register.add(ctx, e); err != nil {
+		if t, err = p.register.add(ctx, directory.Entity{Kind: directory.Team, Enterprise: at.enterprise, Organization: at.organization, Created: p.now}); err != nil {
 			return err
 		}
 	}
-	if k.team != "" && !t.Named(k.team) {
-		p.register.alias(t, k.team)
-	}
+	p.register.bind(t, k.team)
 	p.register.rename(t, k.slug)
+	if t.Key() == "" {
+		p.register.bind(t, k.slug) // no slug by its form, and no id
+	}
 	at.team = t.ID
 	if at.organization == 0 {
 		at.organization = t.Organization

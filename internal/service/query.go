@@ -30,9 +30,18 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 	}, nil
 }
 
+// run asks the store. Without dimensions there is a row, also if it says nothing.
+func (s *Service) run(ctx context.Context, ask query.Query) (*query.Result, error) {
+	res, err := s.store.Query(ctx, ask)
+	if err == nil && len(ask.By) == 0 && len(res.Rows) == 0 {
+		res.Rows = [][]any{make([]any, len(ask.Measures))}
+	}
+	return res, err
+}
+
 // ask asks the store and puts the names of entities in the place of their numbers.
 func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Result, error) {
-	res, err := s.store.Query(ctx, ask)
+	res, err := s.run(ctx, ask)
 	if err != nil {
 		return nil, err
 	}

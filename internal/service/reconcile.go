@@ -44,7 +44,7 @@ type account struct {
 
 // rows asks for added and deleted lines.
 func (a *account) rows(ctx context.Context, by ...string) ([][]any, error) {
-	res, err := a.s.store.Query(ctx, a.v.query(a.v.r, lineMeasures, by...))
+	res, err := a.s.run(ctx, a.v.query(a.v.r, lineMeasures, by...))
 	if err != nil {
 		return nil, err
 	}
@@ -187,9 +187,26 @@ func (a *account) takeKey(ctx context.Context, dimension string) error {
 	slices.SortStableFunc(residuals, func(x, y residual) int {
 		return cmp.Or(cmp.Compare(y.lines.size(), x.lines.size()), cmp.Compare(x.cause, y.cause))
 	})
-	rest := a.total.minus(sum).minus(named)
-	a.addCheck(dimension, sum, append(residuals, residual{"lines under no feature", rest}))
+	rest := a.total.minus(sum)
+	if rest.zero() {
+		residuals, named = nil, pair{}
+	}
+	residuals = withoutOpposites(residuals)
+	a.addCheck(dimension, sum, append(residuals, residual{"lines under no feature", rest.minus(named)}))
 	return nil
+}
+
+// withoutOpposites drops what one feature lacks where another has exactly that
+// too much: the breakdown files it under another mode, and lacks nothing.
+func withoutOpposites(list []residual) []residual {
+	for i := range list {
+		for j := i + 1; j < len(list); j++ {
+			if list[i].lines.plus(list[j].lines).zero() {
+				return withoutOpposites(slices.Delete(slices.Delete(list, j, j+1), i, i+1))
+			}
+		}
+	}
+	return list
 }
 
 // lacking says why the rows by a dimension fall short of a feature, or exceed it.
@@ -231,7 +248,7 @@ func (a *account) countRows(ctx context.Context) error {
 			ask.Filters = append(ask.Filters, f)
 		}
 	}
-	res, err := a.s.store.Query(ctx, ask)
+	res, err := a.s.run(ctx, ask)
 	if err != nil {
 		return err
 	}

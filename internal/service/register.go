@@ -94,24 +94,36 @@ func (g *register) add(ctx context.Context, e directory.Entity) (*directory.Enti
 
 func (g *register) touch(e *directory.Entity) { g.changed[e.ID] = e }
 
-// alias gives e one more id.
-func (g *register) alias(e *directory.Entity, id string) {
-	e.Aliases = append(e.Aliases, id)
+// bind gives e one more id.
+func (g *register) bind(e *directory.Entity, id string) {
+	if id != "" && !e.Named(id) {
+		e.Aliases = append(e.Aliases, id)
+		g.touch(e)
+	}
+}
+
+// rename gives e a slug. What is no slug by its form, or is how another entity
+// beside it is called, becomes its name for people instead.
+func (g *register) rename(e *directory.Entity, slug string) {
+	switch {
+	case slug == "" || e.Slug == slug || e.Name == slug:
+		return
+	case !slugPattern.MatchString(slug) || g.taken(e, slug):
+		e.Name = slug
+	default:
+		e.Slug = slug
+	}
 	g.touch(e)
 }
 
-// rename gives e a slug, unless another entity beside it has that one.
-func (g *register) rename(e *directory.Entity, slug string) {
-	if slug == "" || e.Slug == slug {
-		return
-	}
+// taken reports whether another entity beside e is called slug.
+func (g *register) taken(e *directory.Entity, slug string) bool {
 	for _, o := range g.of(e.Kind, e.Enterprise) {
-		if o != e && o.Organization == e.Organization && o.Slug == slug {
-			return
+		if o != e && o.Organization == e.Organization && (o.Named(slug) || strings.EqualFold(o.Slug, slug)) {
+			return true
 		}
 	}
-	e.Slug = slug
-	g.touch(e)
+	return false
 }
 
 // put writes what is new or changed.

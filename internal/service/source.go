@@ -73,7 +73,7 @@ func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, 
 	if r := s.memory.reach(k); r != nil {
 		return r, nil
 	}
-	out := &reach{streams: relevant(q.streams(have.days)), data: emptyRange, apart: q.apart(have.days)}
+	out := &reach{streams: relevant(q.streams(have.days)), data: emptyRange, apart: q.aggregatesBelow(have.days)}
 	for _, f := range out.streams {
 		out.data = join(out.data, f.days)
 	}
@@ -84,9 +84,9 @@ func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, 
 	return out, nil
 }
 
-// apart returns the organizations that have aggregates, which are not added up
+// aggregatesBelow returns the organizations that have aggregates, which are not added up
 // to figures of the enterprise.
-func (q *question) apart(days []reportDay) []int64 {
+func (q *question) aggregatesBelow(days []reportDay) []int64 {
 	found := map[int64]bool{}
 	for _, d := range days {
 		if d.Kind == report.AggregateDay && d.Source != q.scope.Enterprise && q.scope.Entity() == q.scope.Enterprise {

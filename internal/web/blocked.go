@@ -71,11 +71,11 @@ func (b *builder) combination(s State, measures, by []string) string {
 		}
 	}
 	for _, dim := range b.filteredDimensions(s) {
-		add(strings.ToLower(b.dimension(dim)))
+		add(lower(b.dimension(dim)))
 	}
 	for _, dim := range by {
 		if d := metric.DimensionByName(dim); d != nil && d.Key != metric.NoKey && dim != "initiator" {
-			add(strings.ToLower(b.dimension(dim)))
+			add(lower(b.dimension(dim)))
 		}
 	}
 	if slices.Contains(by, "initiator") || slices.ContainsFunc(measures, fixesFeatures) {
@@ -97,6 +97,14 @@ func keysOf(dimensions []string) []metric.Key {
 		}
 	}
 	return out
+}
+
+// lower writes a label within a sentence; abbreviations stay as they are.
+func lower(label string) string {
+	if strings.ToUpper(label) == label {
+		return label
+	}
+	return strings.ToLower(label)
 }
 
 // list writes names as "a, b and c".

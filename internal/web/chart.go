@@ -67,10 +67,16 @@ func cell(f *float64) Cell {
 }
 
 // legendOf names the columns' colours and patterns.
-func legendOf(columns []Column) []LegendItem {
+func (b *builder) legendOf(columns []Column) []LegendItem {
 	var out []LegendItem
 	for _, c := range columns {
-		out = append(out, LegendItem{c.Label, swatch(c)})
+		switch c.Draw {
+		case "mark":
+			out = append(out, LegendItem{b.t("daily.previous"), swatch(c)})
+		case "mark-down": // the same mark, below the line
+		default:
+			out = append(out, LegendItem{c.Label, swatch(c)})
+		}
 	}
 	return out
 }
@@ -81,8 +87,8 @@ func swatch(c Column) string {
 	switch {
 	case c.Draw == "outline":
 		return c.Colour + "-outline"
-	case c.Draw == "mark", c.Draw == "mark-down":
-		return c.Colour + "-mark"
+	case c.Draw == "mark":
+		return "mark"
 	case c.Draw == "down" && c.Colour != "deleted":
 		return c.Colour + "-down"
 	}

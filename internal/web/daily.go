@@ -81,7 +81,7 @@ func (b *builder) daily() *ChartCard {
 	}
 	c.Tables = b.dailyTables()
 	c.Size = len(c.Tables[0].Rows)
-	c.Legend = legendOf(c.Tables[0].Columns)
+	c.Legend = b.legendOf(c.Tables[0].Columns)
 	c.Notes = b.dailyNotes(c.Tables[0])
 	added, deleted := b.headline("loc_added"), b.headline("loc_deleted")
 	c.Total = b.t("daily.total", figureText(added), figureText(deleted))

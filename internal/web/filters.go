@@ -10,17 +10,17 @@ import (
 
 // Header is the title row: what is shown and how it can be changed.
 type Header struct {
-	Title, Scope, Window string
-	Frames               []Choice
-	Custom               bool
-	From, To, MaxDay     string
-	Hidden               []Hidden // the rest of the state, for the forms
-	WindowHidden         []Hidden
-	Compare, Parity      Choice
-	Filters              []FilterGroup
-	Filtered             int
-	Action, Clear        string
-	Exports              []Link
+	Title, Window    string
+	Frames           []Choice
+	Custom           bool
+	From, To, MaxDay string
+	Hidden           []Hidden // the rest of the state, for the forms
+	WindowHidden     []Hidden
+	Compare, Parity  Choice
+	Filters          []FilterGroup
+	Filtered         int
+	Action, Clear    string
+	Exports          []Link
 }
 
 // Choice is a link that is on or off.
@@ -57,7 +57,7 @@ var frames = []int{7, 14, 28, 90, 365}
 
 func (b *builder) header() Header {
 	s := b.state
-	h := Header{Title: b.t("codegen.title"), Scope: b.scope(), Action: s.Path, Filters: b.options,
+	h := Header{Title: b.t("codegen.title"), Action: s.Path, Filters: b.options,
 		Filtered: len(s.Where), Custom: s.Days == 0, MaxDay: b.web.data.Today().String(),
 		Clear:  s.With(func(s *State) { s.Where = nil }).URL(),
 		Hidden: hidden(s, "where"), WindowHidden: hidden(s, "days", "from", "to")}

@@ -62,8 +62,10 @@ func (b *builder) pair(spec pairSpec) Pair {
 		return p
 	}
 	p.Cards = []ChartCard{b.side(spec, metric.User), b.side(spec, metric.ByAgent)}
-	p.Neither = b.neither(spec)
-	b.scale(&p)
+	if p.Cards[0].Blocked == nil {
+		p.Neither = b.neither(spec)
+		b.scale(&p)
+	}
 	return p
 }
 
@@ -111,7 +113,7 @@ func (b *builder) side(spec pairSpec, side string) ChartCard {
 	measures := measuresOf(side)
 	c := ChartCard{ID: id, Title: b.t(text+".title", b.t("pair."+spec.id+".by")), Definition: b.t(text + ".definition"), Side: side,
 		Kind: "bars", PNG: true, Menu: b.menu(id, measures, by, conditions...)}
-	c.Menu.Formula, c.Menu.Reading = b.t(text+".formula", strings.ToLower(b.dimension(spec.dimension))), b.t("pair."+spec.id+".reading")
+	c.Menu.Formula, c.Menu.Reading = b.t(text+".formula", lower(b.dimension(spec.dimension))), b.t("pair."+spec.id+".reading")
 	need := by
 	if side != "" {
 		need = append([]string{"initiator"}, by...)
@@ -148,7 +150,7 @@ func (b *builder) fillSide(c *ChartCard, spec pairSpec, side string) {
 	foot := markRow(b.t("total"), total(marks), columns)
 	table.Foot = &foot
 	c.Tables = []Table{table}
-	c.Legend = legendOf(columns)
+	c.Legend = b.legendOf(columns)
 	for _, r := range table.Rows {
 		if r.Plot {
 			c.Size++
@@ -338,7 +340,7 @@ func (b *builder) reason(spec pairSpec, m *mark) string {
 		if tool != metric.Copilot {
 			key = "reason.tool"
 		}
-		parts = append(parts, b.t(key, metric.ToolByName(tool).Label, wholeFull(m.byTool[tool]), strings.ToLower(b.dimension(spec.dimension))))
+		parts = append(parts, b.t(key, metric.ToolByName(tool).Label, wholeFull(m.byTool[tool]), lower(b.dimension(spec.dimension))))
 	}
 	return b.t("reason", b.markLabel(spec, m), strings.Join(parts, "; "))
 }

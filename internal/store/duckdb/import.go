@@ -96,7 +96,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "dirty", "basis", "belongs", "claim"}
+var scratch = []string{"touched", "changed", "dirty", "basis", "belongs", "claim"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {
@@ -446,7 +446,7 @@ func (c *change) replaceReportDays() error {
 // finish brings what is derived from the touched report days up to date and
 // notes how they moved.
 func (c *change) finish() error {
-	if err := c.exec(`CREATE TEMP TABLE dirty AS SELECT DISTINCT s.enterprise, t.day FROM touched t JOIN stream s ON s.id = t.stream`); err != nil {
+	if err := c.exec(`CREATE TEMP TABLE changed AS SELECT DISTINCT s.enterprise, t.day FROM touched t JOIN stream s ON s.id = t.stream`); err != nil {
 		return err
 	}
 	if err := c.elect(); err != nil {
@@ -484,7 +484,7 @@ func (c *change) elect() error {
 			row_number() OVER (key ORDER BY u.version DESC, u.import DESC, u.seq DESC) = 1 AS wins,
 			count(*) OVER key AS claims,
 			hash(u.interactions, u.generations, u.acceptances, u.loc_suggested_add, u.loc_suggested_delete, u.loc_added, u.loc_deleted) AS figures
-		FROM user_day u JOIN stream s ON s.id = u.stream JOIN dirty d ON d.enterprise = s.enterprise AND d.day = u.day
+		FROM user_day u JOIN stream s ON s.id = u.stream JOIN changed d ON d.enterprise = s.enterprise AND d.day = u.day
 		WHERE u."user" <> 0
 		WINDOW key AS (PARTITION BY s.enterprise, s.tool, u.day, u."user")`)
 	for _, table := range []string{"user_day", "fact"} {

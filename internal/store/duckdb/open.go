@@ -27,7 +27,7 @@ const FileName = "analytics.duckdb"
 // Options bounds the engine.
 type Options struct {
 	// MemoryMB is what DuckDB may use before it spills to disk; the process
-	// uses up to 1.7 times as much. 0 is 256.
+	// uses up to 1.7 times as much. 0 is 1024.
 	MemoryMB int
 	// Threads is how many threads a query may use; 0 is all cores.
 	Threads int
@@ -83,7 +83,7 @@ func (s *Store) prepare(ctx context.Context) error {
 
 func settings(dir string, opt Options) string {
 	if opt.MemoryMB == 0 {
-		opt.MemoryMB = 256
+		opt.MemoryMB = 1024
 	}
 	set := []string{
 		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),

@@ -3,30 +3,74 @@ package duckdb
 import (
 	"fmt"
 	"strings"
+	"time"
+
+	"codegauge/internal/day"
 
 	"codegauge/internal/metric"
 )
 
+// rollupRecords is how many records are rolled up at once, so that memory does
+// not grow with the import. A day is never divided.
+const rollupRecords = 8_000
+
+// rollupDays bounds them too: small days have many groups for few records.
+const rollupDays = 28
+
 // rollup rebuilds day_total, day_cell and cell_users for the enterprises and
-// days in dirty.
+// days in changed, some days at a time.
 func (c *change) rollup() error {
-	for _, table := range []string{"day_total", "day_cell", "cell_users"} {
-		if err := c.exec(`DELETE FROM ` + table + ` x USING dirty d WHERE x.enterprise = d.enterprise AND x.day = d.day`); err != nil {
+	batches, err := c.rollupBatches()
+	if err != nil {
+		return err
+	}
+	statements := rollupStatements(c.dict.people())
+	for _, days := range batches {
+		err := c.exec(`CREATE OR REPLACE TEMP TABLE dirty AS SELECT * FROM changed WHERE day BETWEEN ? AND ?`, days.From.Time(), days.To.Time())
+		if err != nil {
 			return err
 		}
-	}
-	for _, stmt := range rollupStatements(c.dict.people()) {
-		if err := c.exec(stmt); err != nil {
-			return err
+		for _, stmt := range statements {
+			if err := c.exec(stmt); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// rollupBatches divides the changed days into runs.
+func (c *change) rollupBatches() ([]day.Range, error) {
+	rows, err := c.tx.QueryContext(c.ctx, `SELECT c.day, count(u.day) FROM (SELECT DISTINCT day FROM changed) c
+		LEFT JOIN user_day u ON u.day = c.day GROUP BY c.day ORDER BY c.day`)
+	if err != nil {
+		return nil, fmt.Errorf("count records: %w", err)
+	}
+	defer rows.Close()
+	var out []day.Range
+	records := int64(rollupRecords + 1) // the first day begins a run
+	for rows.Next() {
+		var t time.Time
+		var n int64
+		if err := rows.Scan(&t, &n); err != nil {
+			return nil, err
+		}
+		if records += n; records > rollupRecords || day.Of(t)-out[len(out)-1].From >= rollupDays {
+			out, records = append(out, day.Range{From: day.Of(t)}), n
+		}
+		out[len(out)-1].To = day.Of(t)
+	}
+	return out, rows.Err()
+}
+
 // rollupStatements fill the rollups from the tables of records. Bitmaps are
 // collected over the given number of people.
 func rollupStatements(people int) []string {
-	stmts := []string{basisStatement, belongsStatement}
+	var stmts []string
+	for _, table := range []string{"day_total", "day_cell", "cell_users"} {
+		stmts = append(stmts, `DELETE FROM `+table+` x USING dirty d WHERE x.enterprise = d.enterprise AND x.day = d.day`)
+	}
+	stmts = append(stmts, basisStatement, belongsStatement)
 	for _, level := range []string{"level = 0", "level > 0"} {
 		stmts = append(stmts, totalStatement(level, people), cellStatement(level))
 	}
@@ -38,7 +82,7 @@ func rollupStatements(people int) []string {
 // records of the scope's own report (for an organization also the enterprise's,
 // with that day's membership), else its aggregate, else for an enterprise the
 // union of its organizations' user records.
-const basisStatement = `CREATE TEMP TABLE basis AS
+const basisStatement = `CREATE OR REPLACE TEMP TABLE basis AS
 	WITH reported AS (
 		SELECT DISTINCT s.enterprise, s.source, s.tool, r.day, r.kind
 		FROM report_day r JOIN stream s ON s.id = r.stream JOIN dirty d ON d.enterprise = s.enterprise AND d.day = r.day
@@ -71,7 +115,7 @@ const basisStatement = `CREATE TEMP TABLE basis AS
 	FROM origins`
 
 // belongs is the membership of the dirty days.
-const belongsStatement = `CREATE TEMP TABLE belongs AS
+const belongsStatement = `CREATE OR REPLACE TEMP TABLE belongs AS
 	SELECT DISTINCT m.entity, m.day, m."user", i.person
 	FROM membership m JOIN identity i ON i.id = m."user" JOIN dirty d ON d.enterprise = i.enterprise AND d.day = m.day`
 
@@ -109,10 +153,10 @@ func totalStatement(level string, people int) string {
 
 func cellStatement(level string) string {
 	return `INSERT INTO day_cell
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.cell, ` + sumColumns("x") + `
-		FROM basis b JOIN ` + ofEntity(level, "fact") + ` x ON x.entity = b.entity AND x.tool = b.tool AND x.day = b.day
-		WHERE b.origin <> 2 AND b.` + level + `
-		GROUP BY b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.cell`
+		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.* EXCLUDE (entity, tool, day)
+		FROM (SELECT entity, tool, day, cell, ` + sumColumns("f") + ` FROM ` + ofEntity(level, "fact") + ` f GROUP BY entity, tool, day, cell) x
+		JOIN basis b ON b.entity = x.entity AND b.tool = x.tool AND b.day = x.day
+		WHERE b.origin <> 2 AND b.` + level
 }
 
 const aggregateFrom = `

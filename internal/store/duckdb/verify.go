@@ -106,7 +106,7 @@ func (c *change) verifyRollups() ([]store.Finding, error) {
 			return nil, err
 		}
 	}
-	err := c.exec(`CREATE TEMP TABLE dirty AS
+	err := c.exec(`CREATE TEMP TABLE changed AS
 		SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
 		UNION SELECT enterprise, day FROM day_total`)
 	if err != nil {

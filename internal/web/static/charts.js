@@ -178,6 +178,8 @@ const marks = {
       ctx.textAlign = room ? "left" : "right";
       ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
     }
+    const several = rows.filter((r) => r.dataset.break).length > 1;
+    let line = 0; // neighbouring marks write on lines of their own
     rows.forEach((r, i) => {
       if (!r.dataset.break) return;
       const at = Math.round(x.getPixelForValue(i) - step / 2) + 0.5;
@@ -188,17 +190,24 @@ const marks = {
       ctx.lineTo(at, area.bottom);
       ctx.stroke();
       ctx.setLineDash([]);
+      const text = short(r.dataset.break, several);
+      const wide = ctx.measureText(text).width;
+      const from = at + 6 + wide < area.right ? at + 3 : Math.max(area.left, at - 7 - wide);
+      const top = area.top + 13 * (line++ % 4);
+      ctx.fillStyle = colours.surface;
+      ctx.globalAlpha = 0.88;
+      ctx.fillRect(from, top - 1, wide + 4, 13);
+      ctx.globalAlpha = 1;
       ctx.fillStyle = colours.ink;
-      const text = short(r.dataset.break);
-      const fits = at + 4 + ctx.measureText(text).width < area.right;
-      ctx.textAlign = fits ? "left" : "right";
-      ctx.fillText(text, fits ? at + 4 : at - 4, area.top);
+      ctx.textAlign = "left";
+      ctx.fillText(text, from + 2, top);
     });
     ctx.restore();
   },
 };
 
-const short = (text) => (text.length > 42 ? text.slice(0, 40) + "…" : text);
+/** A mark's words; its date alone where there is no room (the card's notes have the rest). */
+const short = (text, tight) => (tight || phone.matches ? text.split(":")[0] : text);
 
 /** Writes the figures of a row of bars behind its longest bar. */
 const figures = {
@@ -275,7 +284,8 @@ function barsOptions(source, colours, max) {
   options.plugins.figures = { columns: source.columns, colours };
   options.scales = {
     x: { beginAtZero: true, max, grid: { color: colours.line, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false } },
-    y: { grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.getLabelForValue(i)); } } },
+    // Both sides of a pair have labels of one width, so that one scale is one length.
+    y: { afterFit(scale) { scale.width = phone.matches ? 116 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.getLabelForValue(i)); } } },
   };
   return options;
 }

@@ -94,7 +94,7 @@ var English = Catalogue{
 	"daily.total":   "+%s −%s", "daily.label": "Bar chart, %s, %s: %s lines added, %s deleted. The table button shows every value.",
 	"daily.all": "Total", "daily.split": "User / Agent", "daily.switch": "Show the chart by",
 	"daily.added": "%s, added", "daily.deleted": "%s, deleted",
-	"daily.previous.added": "Previous period, added", "daily.previous.deleted": "Previous period, deleted",
+	"daily.previous": "Previous period", "daily.previous.added": "Previous period, added", "daily.previous.deleted": "Previous period, deleted",
 	"daily.caption":       "Lines added and deleted, %s",
 	"daily.note.settling": "Hatched: still settling, not in the cards.",
 	"daily.note.partial":  "Pale: a period that is only partly in the window or lacks days.",

@@ -1,0 +1,34 @@
+# make demo   build and serve a sample enterprise on loopback
+# make test   install what tests need and run everything
+# make bench  print the benchmarks' figures
+# make soak   the long trust runs; prints a summary
+.PHONY: build demo test bench soak
+
+export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
+
+build:
+	go build -trimpath -o bin/codegauge ./cmd/codegauge
+
+demo: build
+	bin/codegauge serve --demo
+
+test: chromium
+	gofmt -l . | (! grep .)
+	go vet ./...
+	go test ./...
+
+# Browser tests need Chromium; the system's package is enough.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+		echo "installing chromium"; \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+		else sudo apt-get update -qq && sudo apt-get install -y -qq chromium >/dev/null; fi; }
+
+bench:
+	go test -run '^$$' -bench . -benchtime 3x ./internal/report ./internal/sample
+	bench/import.sh
+
+soak:
+	CODEGAUGE_CASES=1000 go test -timeout 120m -count 1 -run 'TestRandomAgreesWithOracle' ./internal/store/duckdb
+	CODEGAUGE_KILLS=40 go test -timeout 30m -count 1 -run 'Kill' ./internal/apptest

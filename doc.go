@@ -1,0 +1,3 @@
+// Package codegauge holds the tests of the repository as a whole; the program
+// is in cmd/codegauge.
+package codegauge

@@ -1,0 +1,54 @@
+package metric
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Document returns docs/metrics.md. A test compares it with the file.
+func Document() string {
+	var b strings.Builder
+	b.WriteString("# Metrics\n\nGenerated from the table in `internal/metric`; `go test ./internal/metric -update` writes it anew.\n")
+	b.WriteString("All windows are inclusive UTC days. A ratio with a zero denominator has no value; absent is not zero.\n")
+	b.WriteString("\n## Measures\n\n| name | label | kind | unit | formula | from |\n|---|---|---|---|---|---|\n")
+	for _, m := range Measures {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", m.Name, m.Label, m.Kind(), m.Unit, m.Formula, m.Source)
+	}
+	for _, m := range Measures {
+		fmt.Fprintf(&b, "\n**%s.** %s How to read it: %s\n", m.Label, m.Definition, m.Reading)
+	}
+	b.WriteString("\n## Dimensions\n\nThe rows of a breakdown add up to the total: one more row, with null for the dimension, holds what the breakdown lacks.\n\n| name | label | what it is | the null row |\n|---|---|---|---|\n")
+	for _, d := range Dimensions {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, d.Label, d.Definition, d.Residual)
+	}
+	b.WriteString("\n## Breakdowns that reports carry\n\nA query needs one breakdown that has all its dimensions and filters; otherwise it is refused.\n\n| field | dimensions | without |\n|---|---|---|\n")
+	for _, x := range Breakdowns {
+		var lacks []string
+		for _, c := range x.Lacks {
+			lacks = append(lacks, c.Column())
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", x.Field, describe(x.Keys), strings.Join(lacks, ", "))
+	}
+	b.WriteString("\n## Features\n\n")
+	for _, d := range Definitions {
+		fmt.Fprintf(&b, "`%s` (%s): %s\n\n", d.Name, d.Label, d.Description)
+	}
+	b.WriteString("| feature | label | surface | v1-strict | v1-wide |\n|---|---|---|---|---|\n")
+	for _, f := range Features {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f.Name, f.Label, f.Surface, Strict.Initiator(f.Name), Wide.Initiator(f.Name))
+	}
+	b.WriteString("| anything else | its own name | unknown | unclassified | unclassified |\n")
+	b.WriteString("\n## Tools\n\n| tool | label | what a line is | adds up with |\n|---|---|---|---|\n")
+	for _, t := range Tools {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, t.Label, t.LineMeaning, t.Grade)
+	}
+	b.WriteString("\n## Dates on which GitHub changed what it counts\n\n")
+	for _, x := range Breaks {
+		fmt.Fprintf(&b, "- %s: %s\n", x.Day, x.Label)
+	}
+	b.WriteString("\n## Oldest clients that report lines\n\n| IDE | feature | IDE version | Copilot extension |\n|---|---|---|---|\n")
+	for _, v := range MinimumVersions {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Label, v.Feature, v.IDEVersion, v.Extension)
+	}
+	return b.String()
+}

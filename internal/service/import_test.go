@@ -1,0 +1,342 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+func (w *world) entities() string {
+	w.t.Helper()
+	var out []string
+	for _, e := range must(w.dir.Entities(w.t.Context())) {
+		out = append(out, fmt.Sprintf("%s %q %v", e.Kind, e.Slug, e.Aliases))
+	}
+	return strings.Join(out, "; ")
+}
+
+func TestEnterpriseOfRecords(t *testing.T) {
+	w := newWorld(t)
+	plain, ofEnterprise := user(1, "2026-11-01", 1, 0), user(1, "2026-11-01", 1, 0, `"enterprise_id":"83"`)
+	other := user(1, "2026-11-02", 1, 0, `"enterprise_id":84`)
+
+	_, err := w.tryLoad(ImportRequest{}, plain)
+	refuses(t, "no ids", err, fault.Invalid, "name the enterprise with --enterprise SLUG; the files have no ids")
+	_, err = w.tryLoad(ImportRequest{}, ofEnterprise, other, user(1, "2026-11-03", 1, 0, `"organization_id":"5"`))
+	refuses(t, "ids", err, fault.Invalid, "ids in these files: enterprise 83, enterprise 84, organization 5")
+	if got := w.entities(); got != "" {
+		t.Errorf("a failed import left %s", got)
+	}
+
+	l := w.load(ImportRequest{Enterprise: "acme"}, ofEnterprise)
+	if l.Enterprise != "acme" || mentions(l.Warnings, "second id") || w.entities() != `enterprise "acme" [83]` {
+		t.Errorf("got %+v, %s", l, w.entities())
+	}
+	l = w.load(ImportRequest{}, plain, other, other)
+	if l.Enterprise != "acme" || !mentions(l.Warnings, `"84" is a second id of enterprise "acme", which had 83`) {
+		t.Errorf("the only enterprise: got %+v", l)
+	}
+	n := 0
+	for _, x := range l.Warnings {
+		if strings.Contains(x.Reason, "second id") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("warned %d times of a second id", n)
+	}
+	w.load(ImportRequest{Enterprise: "beta"}, user(1, "2026-11-02", 1, 0, `"enterprise_id":"90"`))
+	if l := w.load(ImportRequest{}, user(1, "2026-11-02", 1, 0, `"enterprise_id":90`)); l.Enterprise != "beta" {
+		t.Errorf("the owner of the id: got %s", l.Enterprise)
+	}
+	_, err = w.tryLoad(ImportRequest{}, ofEnterprise, plain)
+	refuses(t, "two enterprises", err, fault.Invalid, "the files have no ids")
+	l = w.load(ImportRequest{Enterprise: "beta"}, ofEnterprise)
+	if !mentions(l.Warnings, `the id "83" belongs to enterprise "acme"`) {
+		t.Errorf("another's id: got %v", l.Warnings)
+	}
+}
+
+func TestOrganizationOfRecords(t *testing.T) {
+	w := newWorld(t)
+	line := func(d, org string) string { return user(1, d, 1, 0, `"organization_id":"`+org+`"`) }
+	l := w.load(ImportRequest{Enterprise: "acme"}, line("2026-11-01", "5"))
+	if got := w.entities(); got != `enterprise "acme" []; organization "" [5]` || l.Days[0].SourceName != "5" {
+		t.Errorf("by id: got %s, %+v", got, l.Days)
+	}
+	l = w.load(ImportRequest{Org: "north"}, line("2026-11-01", "5"))
+	if got := w.entities(); got != `enterprise "acme" []; organization "north" [5]` || l.Days[0].SourceName != "north" {
+		t.Errorf("the id gets its name: got %s", got)
+	}
+	l = w.load(ImportRequest{Org: "north"}, line("2026-11-02", "6"), user(2, "2026-11-02", 1, 0))
+	if !mentions(l.Warnings, `"6" is a second id of organization "north", which had 5`) || len(l.Days) != 1 {
+		t.Errorf("second id: got %+v", l)
+	}
+	_, err := w.tryLoad(ImportRequest{Org: "south"}, line("2026-11-02", "6"))
+	refuses(t, "another's id", err, fault.Conflict, `belongs to organization "north", not to "south"`)
+	if strings.Contains(w.entities(), "south") {
+		t.Errorf("a failed import left %s", w.entities())
+	}
+	w.load(ImportRequest{Enterprise: "beta", Org: "eu"}, line("2026-11-02", "77"))
+	if l := w.load(ImportRequest{}, line("2026-11-03", "77")); l.Enterprise != "beta" {
+		t.Errorf("the owner of the organization: got %s", l.Enterprise)
+	}
+	if l := w.load(ImportRequest{Org: "eu"}, user(3, "2026-11-03", 1, 0)); l.Enterprise != "beta" {
+		t.Errorf("the owner of the named organization: got %s", l.Enterprise)
+	}
+}
+
+func TestScope(t *testing.T) {
+	both := user(1, "2026-11-01", 1, 0, `"enterprise_id":"83"`, `"organization_id":"5"`)
+	none := user(1, "2026-11-01", 1, 0)
+	for name, c := range map[string]struct {
+		req  ImportRequest
+		line string
+		want string
+	}{
+		"told by the id":       {ImportRequest{}, both, "5"},
+		"told by no id":        {ImportRequest{}, none, "acme"},
+		"enterprise":           {ImportRequest{Scope: "enterprise"}, both, "acme"},
+		"organization named":   {ImportRequest{Org: "north"}, none, "north"},
+		"organization by id":   {ImportRequest{Scope: "organization"}, both, "5"},
+		"aggregate":            {ImportRequest{}, aggregateDay("2026-11-01", 1, 1, `"organization_id":"5"`), "5"},
+		"aggregate, whole":     {ImportRequest{}, aggregateDay("2026-11-01", 1, 1, `"enterprise_id":"5"`), "acme"},
+		"teams of both":        {ImportRequest{}, `{"user_id":1,"day":"2026-11-01","enterprise_id":"83","organization_id":"5","team_id":7,"slug":"core"}`, "acme"},
+		"teams of one":         {ImportRequest{}, `{"user_id":1,"day":"2026-11-01","organization_id":"5","team_id":7,"slug":"core"}`, "5"},
+		"teams named":          {ImportRequest{Org: "north"}, `{"user_id":1,"day":"2026-11-01","enterprise_id":"83","team_id":7,"slug":"core"}`, "north"},
+		"teams, organization":  {ImportRequest{Scope: "organization"}, `{"user_id":1,"day":"2026-11-01","enterprise_id":"83","organization_id":"5","team_id":7,"slug":"core"}`, "5"},
+		"teams, no ids at all": {ImportRequest{}, `{"user_id":1,"day":"2026-11-01","team_id":7,"slug":"core"}`, "acme"},
+	} {
+		w := newWorld(t)
+		c.req.Enterprise = "acme"
+		if l := w.load(c.req, c.line); len(l.Days) != 1 || l.Days[0].SourceName != c.want {
+			t.Errorf("%s: got %+v, want %s", name, l.Days, c.want)
+		}
+	}
+}
+
+func TestScopeRefusal(t *testing.T) {
+	w := newWorld(t)
+	l := w.load(ImportRequest{Enterprise: "acme", Scope: "organization"}, "{broken", user(1, "2026-11-01", 1, 0), user(2, "2026-11-02", 1, 0, `"organization_id":"5"`))
+	if l.RefusedTotal != 2 || len(l.Refused) != 2 || l.Files[0].Refused != 2 || l.Records["users"] != 1 {
+		t.Fatalf("got %+v", l)
+	}
+	if r := l.Refused[1]; r.Line != 2 || r.Day.String() != "2026-11-01" || !strings.Contains(r.Reason, "no organization_id") {
+		t.Errorf("got %+v", r)
+	}
+	l = w.load(ImportRequest{Enterprise: "new", Scope: "organization"}, user(1, "2026-11-01", 1, 0))
+	if l.RefusedTotal != 1 || l.Enterprise != "new" || strings.Contains(w.entities(), "new") {
+		t.Errorf("all refused: got %+v, %s", l, w.entities())
+	}
+}
+
+func TestTeams(t *testing.T) {
+	w := newWorld(t)
+	row := func(user int, d, org, id, slug string) string {
+		return fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"83"%s,"team_id":%s,"slug":%q}`, user, d, org, id, slug)
+	}
+	in := func(org string) string { return `,"organization_id":"` + org + `"` }
+	w.load(ImportRequest{Enterprise: "acme"},
+		row(1, "2026-11-01", in("5"), "7", "core"), row(2, "2026-11-01", in("6"), "8", "core"), row(3, "2026-11-01", "", "9", "staff"))
+	want := `enterprise "acme" [83]; organization "" [5]; team "core" [7]; organization "" [6]; team "core" [8]; team "staff" [9]`
+	if got := w.entities(); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	w.load(ImportRequest{}, row(1, "2026-11-02", in("5"), "7", "kernel"), row(2, "2026-11-02", "", "8", "core"))
+	if e, err := w.Entity(t.Context(), Words{Team: "kernel"}); err != nil || e.Key() != "kernel" || e.Aliases[0] != "7" {
+		t.Errorf("renamed: got %+v, %v", e, err)
+	}
+	if n := strings.Count(w.entities(), "team"); n != 3 {
+		t.Errorf("got %d teams, want 3: an id is one team with and without its organization", n)
+	}
+	w.load(ImportRequest{},
+		row(1, "2026-11-03", in("5"), "10", "Équipe α"), row(2, "2026-11-03", in("5"), "11", "kernel"), row(3, "2026-11-03", in("5"), "null", "-odd-"))
+	if got := w.entities(); !strings.HasSuffix(got, `team "" [10]; team "" [11]; team "" [-odd-]`) {
+		t.Errorf("no slugs, or another's: got %s", got)
+	}
+}
+
+func TestPreviewLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	l := w.load(ImportRequest{Enterprise: "acme", Org: "north", Preview: true}, user(1, "2026-11-01", 10, 1, `"organization_id":"5"`), seat(1, "north", 5), "{broken")
+	if !l.Preview || l.ImportID != 0 || l.Enterprise != "acme" || l.Days[0].SourceName != "north" || l.Days[0].After.LocAdded != 10 {
+		t.Errorf("got %+v", l)
+	}
+	if l.RefusedTotal != 1 || l.Records["seats"] != 1 || l.Records["users"] != 1 {
+		t.Errorf("got %+v", l)
+	}
+	if seats := must(w.dir.Seats(t.Context(), 1, 0)); w.entities() != "" || len(seats) != 0 {
+		t.Errorf("a preview left %q, %v", w.entities(), seats)
+	}
+	if _, err := w.Status(t.Context(), Words{}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("got %v", err)
+	}
+	after := w.load(ImportRequest{Enterprise: "acme", Org: "north"}, user(1, "2026-11-01", 10, 1))
+	if after.ImportID != 1 || after.Days[0].Before.Records != 0 {
+		t.Errorf("got %+v", after)
+	}
+}
+
+func seat(user int, org string, orgID int) string {
+	return fmt.Sprintf(`{"assignee":{"id":%d,"login":"u%d"},"organization":{"login":%q,"id":%d},"assigning_team":{"slug":"core"},"plan_type":"business","created_at":"2026-01-01T00:00:00Z","last_activity_at":"2026-11-%02dT00:00:00Z","last_activity_editor":"vscode/1.1"}`, user, user, org, orgID, user)
+}
+
+func TestSeats(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0, `"organization_id":"5"`))
+	if n, err := w.SeatCount(t.Context(), Words{}); err != nil || n != nil {
+		t.Errorf("got %v, %v; want unknown", n, err)
+	}
+	l := w.load(ImportRequest{}, `{"total_seats":3,"seats":[`+seat(1, "north", 5)+`,`+seat(2, "north", 5)+`,`+seat(2, "south", 6)+`,`+seat(2, "south", 6)+`]}`)
+	if l.Records["seats"] != 3 || l.Enterprise != "acme" || len(l.Days) != 0 {
+		t.Errorf("got %+v", l)
+	}
+	if got, want := w.entities(), `enterprise "acme" []; organization "north" [5]; organization "south" [6]`; got != want {
+		t.Errorf("the id has got its name: got %s, want %s", got, want)
+	}
+	for word, want := range map[string]int64{"": 2, "north": 2, "south": 1} {
+		if n, err := w.SeatCount(t.Context(), Words{Org: word}); err != nil || n == nil || *n != want {
+			t.Errorf("seats of %q: got %v, %v; want %d", word, n, err, want)
+		}
+	}
+	list := must(w.dir.Seats(t.Context(), 1, 0))
+	if s := list[0]; s.Team != "core" || s.Plan != "business" || s.LastEditor != "vscode/1.1" || !strings.HasPrefix(string(s.Body), `{"assignee"`) {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestBadImports(t *testing.T) {
+	w := newWorld(t)
+	line := user(1, "2026-11-01", 1, 0)
+	for name, c := range map[string]struct {
+		req  ImportRequest
+		says string
+	}{
+		"scope":      {ImportRequest{Scope: "team"}, "enterprise, organization"},
+		"both":       {ImportRequest{Enterprise: "acme", Scope: "enterprise", Org: "north"}, "cannot be combined"},
+		"tool":       {ImportRequest{Enterprise: "acme", Tool: "Claude Code"}, "is not a name"},
+		"slug":       {ImportRequest{Enterprise: "acme corp"}, "is not a slug"},
+		"path":       {ImportRequest{Enterprise: "../x"}, "is not a slug"},
+		"org's slug": {ImportRequest{Enterprise: "acme", Org: "a/b"}, "is not a slug"},
+	} {
+		_, err := w.tryLoad(c.req, line)
+		refuses(t, name, err, fault.Invalid, c.says)
+	}
+	_, err := w.Import(t.Context(), ImportRequest{Enterprise: "acme"})
+	refuses(t, "no inputs", err, fault.Invalid, "nothing to import")
+	if w.entities() != "" {
+		t.Errorf("left %s", w.entities())
+	}
+}
+
+// TestFailedStore has the store fail after the input has ended: nothing is
+// stored, and the names that were put do no harm.
+func TestFailedRead(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	body := user(1, "2026-11-01", 1, 0) + "\n"
+	_, err := w.Import(ctx, ImportRequest{Enterprise: "acme", Inputs: []report.Input{
+		text("a", body),
+		{Name: "b", Open: func() (io.ReadCloser, error) { cancel(); return nil, errors.New("gone") }},
+		text("c", body),
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want canceled", err)
+	}
+	if w.entities() != "" {
+		t.Errorf("left %s", w.entities())
+	}
+}
+
+func TestLedger(t *testing.T) {
+	w := newWorld(t)
+	told := int64(-1)
+	l := w.load(ImportRequest{Enterprise: "acme", Progress: func(n int64) { told = n }},
+		user(1, "2026-11-02", 1, 0), user(2, "2026-11-01", 2, 0), user(1, "2026-11-02", 3, 0), "nonsense")
+	if l.From.String() != "2026-11-01" || l.To.String() != "2026-11-02" || l.Users != 2 || l.Records["users"] != 3 || l.Files[0].Name != "in.ndjson" {
+		t.Errorf("got %+v", l)
+	}
+	if told <= 0 {
+		t.Errorf("progress was told %d bytes", told)
+	}
+	if len(l.Warnings) != 2 || !mentions(l.Warnings, "second users record") || !mentions(l.Warnings, "on 2 of 2 days the users report puts no line under a feature") || l.RefusedTotal != 1 {
+		t.Errorf("got warnings %v, refused %v", l.Warnings, l.Refused)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	w := newWorld(t)
+	line := func(n int, created string) string { return user(1, "2026-11-01", n, 0, created) }
+	w.load(ImportRequest{Enterprise: "acme"}, line(1, `"created_at":"2026-11-03T10:00:00.1234567Z"`))
+	w.load(ImportRequest{}, line(2, `"created_at":"2026-11-02T10:00:00Z"`))
+	w.load(ImportRequest{}, line(3, `"report_start_day":"2026-11-01","report_end_day":"2026-11-03"`))
+	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "1\n" {
+		t.Errorf("older versions replaced the newer: got %s", got)
+	}
+	w.load(ImportRequest{}, line(4, `"x":1`))
+	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "4\n" {
+		t.Errorf("the import's time is the newest: got %s", got)
+	}
+}
+
+func TestToolOfRecords(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme", Tool: "cursor"}, user(1, "2026-11-01", 1, 0), user(1, "2026-11-01", 2, 0, `"tool":"claude_code"`))
+	w.load(ImportRequest{}, user(1, "2026-11-01", 4, 0))
+	if got, want := show(w.query(Words{Measures: []string{"loc_added"}, By: []string{"tool"}})), "claude_code 2\ncopilot 4\ncursor 1\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestConcurrentItems reads from several goroutines, as a store does: all
+// entities must be put once, after the last record has its place.
+func TestConcurrentItems(t *testing.T) {
+	var lines []string
+	for i := range 20000 {
+		lines = append(lines, user(i, "2026-11-01", 1, 0, fmt.Sprintf(`"organization_id":"%d"`, i%50)))
+	}
+	dir := newDirectory()
+	register := must(openRegister(t.Context(), dir))
+	req := ImportRequest{Enterprise: "acme"}
+	placer := must(newPlacer(req, register, must(parseDay("", "2026-11-24")).Time()))
+	rd := report.NewReader([]report.Input{text("a", lines...)}, report.Options{})
+	defer rd.Close()
+	it := newItems(rd, placer, req, placer.now)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	total := 0
+	for range 4 {
+		wg.Go(func() {
+			var buf store.Buffer
+			for {
+				n, err := it.Next(t.Context(), &buf)
+				if err == io.EOF {
+					if dir.puts != 1 {
+						t.Errorf("put %d times at the end", dir.puts)
+					}
+					return
+				}
+				if err != nil || n == 0 {
+					t.Errorf("got %d, %v", n, err)
+					return
+				}
+				mu.Lock()
+				total += n
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if list := must(dir.Entities(t.Context())); total != 20000 || len(list) != 51 || list[0].Kind != directory.Enterprise {
+		t.Errorf("got %d items, %d entities", total, len(list))
+	}
+}
