@@ -41,7 +41,7 @@ func (p parquet) FromNDJSON(ndjson io.Reader, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		copying := fmt.Sprintf(`COPY (SELECT %s FROM read_ndjson_objects(%s)) TO %s (FORMAT parquet, COMPRESSION zstd)`,
+		copying := fmt.Sprintf(`COPY (SELECT %s FROM read_ndjson_objects(%s)) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)`,
 			strings.Join(append(columns, `json::VARCHAR AS `+recordColumn), ", "), literal(from), literal(to))
 		if _, err := db.ExecContext(ctx, copying); err != nil {
 			return fmt.Errorf("write Parquet: %w", err)

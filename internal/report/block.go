@@ -37,7 +37,8 @@ func (d *decoder) lines(g segmenter) {
 		if pos == len(d.src) {
 			return
 		}
-		if end, ok := d.plainLine(pos, g.maxLine); ok {
+		eol, _ := g.lineEnd(pos)
+		if end, ok := d.plainLine(pos, eol, g.maxLine); ok {
 			g.roomy = false
 			pos = end
 			continue
@@ -48,15 +49,12 @@ func (d *decoder) lines(g segmenter) {
 	}
 }
 
-// plainLine decodes the object at pos and reports whether it is a segment: what
-// nearly every line is. If not, it leaves nothing behind.
-func (d *decoder) plainLine(pos, maxLine int) (end int, ok bool) {
+// plainLine decodes the object at pos, on the line that ends at eol, and reports
+// whether it is a segment: what nearly every line is. If not, it leaves nothing
+// behind.
+func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 	if d.src[pos] != '{' {
 		return pos, false
-	}
-	eol := len(d.src)
-	if i := bytes.IndexByte(d.src[pos:], '\n'); i >= 0 {
-		eol = pos + i
 	}
 	records, refusals, warnings := len(d.b.Records), len(d.refusals), len(d.warnings)
 	d.pretty = false

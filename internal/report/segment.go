@@ -37,6 +37,10 @@ type segmenter struct {
 	// first, and one after another such object.
 	roomy bool
 	sc    scanner
+	// line is the line looked up last, without its end.
+	line place
+	// lineEnded says that its end is known.
+	lineEnded bool
 }
 
 // next returns the segment that begins at pos or after it; start is len(data)
@@ -80,10 +84,14 @@ func (g *segmenter) at(p int) segment {
 
 // lineEnd returns where the line of byte p ends, and whether that is known.
 func (g *segmenter) lineEnd(p int) (int, bool) {
-	if i := bytes.IndexByte(g.data[p:], '\n'); i >= 0 {
-		return p + i, true
+	if g.line.start <= p && p < g.line.end {
+		return g.line.end, g.lineEnded
 	}
-	return len(g.data), g.final
+	g.line, g.lineEnded = place{p, len(g.data)}, g.final
+	if i := bytes.IndexByte(g.data[p:], '\n'); i >= 0 {
+		g.line.end, g.lineEnded = p+i, true
+	}
+	return g.line.end, g.lineEnded
 }
 
 // refuse returns the rest of the line as a refused segment.

@@ -117,7 +117,6 @@ type world struct {
 // engines returns the stores of a test.
 var engines = func(*testing.T) (directory.Directory, store.Store) { return newDirectory(), oracle.New() }
 
-
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, today: "2026-11-24"}
 	w.dir, w.store = engines(t)
