@@ -97,7 +97,7 @@ func newTab(t *testing.T, base string) *tab {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	p.ctx = limited
 	call(p, cdplog.Enable, cdp.Empty{})
@@ -208,7 +208,8 @@ func (p *tab) wait(what, condition string) {
 		}
 		last = err
 	}
-	p.Fatalf("waited in vain for %s (%v)", what, last)
+	where, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location.href + " " + document.readyState + " " + Object.keys(window.codegauge?.charts ?? { none: 0 })`))
+	p.Fatalf("waited in vain for %s at %s (%v); troubles: %v", what, where, last, p.troubles)
 }
 
 // eval returns the value of an expression, a promise's once it is there.

@@ -19,7 +19,7 @@ import (
 const insights = "/enterprises/acme/insights/"
 
 // pages lists every page of the demo.
-var pages = []string{"/", insights + "code-generation", insights + "coverage", insights + "definitions", "/import", "/enterprises/acme/import"}
+var pages = []string{"/", insights + "code-generation", insights + "coverage", insights + "definitions", "/enterprises/acme/import"}
 
 // program is the binary under test; demo the server that all tests share.
 var (

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -10,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"codegauge/internal/fault"
@@ -34,15 +34,20 @@ var _ service.Parquet = parquet{}
 func (p parquet) FromNDJSON(ndjson io.Reader, w io.Writer) error {
 	return p.within(func(ctx context.Context, dir string, db *sql.DB) error {
 		from, to := filepath.Join(dir, "in.ndjson"), filepath.Join(dir, "out.parquet")
-		if err := save(from, ndjson); err != nil {
-			return err
-		}
-		columns, err := columnsOf(ctx, db, from)
+		longest, err := saveTwice(from, ndjson)
 		if err != nil {
 			return err
 		}
-		copying := fmt.Sprintf(`COPY (SELECT %s FROM read_ndjson_objects(%s)) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)`,
-			strings.Join(append(columns, `json::VARCHAR AS `+recordColumn), ", "), literal(from), literal(to))
+		rows := `SELECT NULL::VARCHAR AS ` + recordColumn + ` WHERE false`
+		if longest > 0 {
+			// The types are those of all records, not of the first ones; objects
+			// are never taken for maps. DuckDB takes several times the size of the
+			// largest object for each of its buffers.
+			rows = fmt.Sprintf(`SELECT * EXCLUDE `+recordColumn+`, `+recordColumn+` FROM read_json(%s, format='newline_delimited', sample_size=-1,
+				map_inference_threshold=-1, field_appearance_threshold=0, maximum_object_size=%d)`, literal(from), max(longest, 1<<16))
+		}
+		// Nested rows are long: a group of the usual 122,880 would not fit into memory.
+		copying := fmt.Sprintf(`COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096)`, rows, literal(to))
 		if _, err := db.ExecContext(ctx, copying); err != nil {
 			return fmt.Errorf("write Parquet: %w", err)
 		}
@@ -50,27 +55,39 @@ func (p parquet) FromNDJSON(ndjson io.Reader, w io.Writer) error {
 	})
 }
 
-// columnsOf returns an expression for each member of the records in a file.
-func columnsOf(ctx context.Context, db *sql.DB, path string) ([]string, error) {
-	var text sql.NullString
-	err := db.QueryRowContext(ctx, `SELECT json_group_structure(json)::VARCHAR FROM read_ndjson_objects(`+literal(path)+`)`).Scan(&text)
+// saveTwice saves records to a file, each with its own text as one more member,
+// and returns the length of the longest.
+func saveTwice(path string, ndjson io.Reader) (int, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("write Parquet: %w", err)
+		return 0, err
 	}
-	structure := map[string]json.RawMessage{}
-	if text.Valid {
-		if err := json.Unmarshal([]byte(text.String), &structure); err != nil {
-			return nil, fmt.Errorf("write Parquet: structure of the records: %w", err)
+	longest, err := writeTwice(bufio.NewWriterSize(f, 64<<10), bufio.NewReaderSize(ndjson, 64<<10))
+	return longest, errors.Join(err, f.Close())
+}
+
+func writeTwice(w *bufio.Writer, r *bufio.Reader) (int, error) {
+	longest := 0
+	for {
+		line, err := r.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		if record := bytes.TrimSpace(line); len(record) > 0 {
+			text, err := json.Marshal(string(record))
+			if err != nil {
+				return 0, err
+			}
+			n, err := fmt.Fprintf(w, "{%q:%s,%s\n", recordColumn, text, record[1:])
+			if err != nil {
+				return 0, err
+			}
+			longest = max(longest, n)
+		}
+		if err == io.EOF {
+			return longest, w.Flush()
 		}
 	}
-	var columns []string
-	for name, kind := range structure {
-		path := `$."` + strings.ReplaceAll(name, `"`, `\"`) + `"`
-		columns = append(columns, fmt.Sprintf(`from_json(json->%s, %s) AS "%s"`,
-			literal(path), literal(string(kind)), strings.ReplaceAll(name, `"`, `""`)))
-	}
-	slices.Sort(columns)
-	return columns, nil
 }
 
 // ToNDJSON returns the rows of a Parquet file as NDJSON: the records that

@@ -77,6 +77,9 @@ func TestRoundTrip(t *testing.T) {
 		{"numbers", `{"n":0,"m":-5,"f":0.25,"big":9223372036854775807}`, ""},
 		{"whole numbers among others", `{"credits":5}` + "\n" + `{"credits":0.5}`, ""},
 		{"positive and negative", `{"n":-1}` + "\n" + `{"n":7}`, ""},
+		{"wide numbers among others", `{"n":9007199254740993}` + "\n" + `{"n":0.5}`, ""},
+		{"blanks", " { \"a\" : [ 1 , { } ] ,\t\"b\" : { \"c\" : \"d\" } } \r", ""},
+		{"escapes in names", `{"a\u0062":1}`, `{"ab":1}`},
 		{"larger than a column", `{"n":18446744073709551615,"m":-1}`, ""},
 		{"ids of two types", `{"user_id":7}` + "\n" + `{"user_id":"7"}` + "\n" + `{"user_id":"seven \"7\""}`, ""},
 		{"true and false", `{"used_agent":true}` + "\n" + `{"used_agent":false}`, ""},
@@ -224,7 +227,11 @@ func TestFromNDJSONRefuses(t *testing.T) {
 		"5\n6\n":                         fault.Invalid,
 		"null":                           fault.Invalid,
 		`{"a":1}` + "\n" + `[1]`:         fault.Invalid,
-		`{"a":`:                          fault.Internal,
+		`{"a":`:                          fault.Invalid,
+		`{"a":1}` + "\n" + `5`:           fault.Invalid,
+		`{"a":1} {"a":2}`:                fault.Invalid,
+		`{"a":x}`:                        fault.Invalid,
+		`{"a":01}`:                       fault.Internal, // DuckDB's refusal
 	} {
 		dir := t.TempDir()
 		var b bytes.Buffer

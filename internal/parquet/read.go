@@ -35,7 +35,7 @@ func (c *Converter) ToNDJSON(name string, r io.Reader) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read parquet %q: %w", name, err)
 	}
-	return &rows{file: f, lines: bufio.NewReaderSize(f, 1<<18), dir: j.dir}, nil
+	return &rows{file: f, lines: lineReader{in: bufio.NewReaderSize(f, 1<<18)}, dir: j.dir}, nil
 }
 
 // unreadable blames the file, by the user's name for it, for what is its fault.
@@ -160,57 +160,29 @@ func timelyStruct(e string, t *duckdb.StructDetails, depth int) (string, bool) {
 // rows reads converted lines and tidies them.
 type rows struct {
 	file  *os.File
-	lines *bufio.Reader
+	lines lineReader
 	dir   string // to remove
-	line  []byte
 	out   []byte // tidied
 	rest  []byte // of out, not read yet
-	err   error
 }
 
 func (r *rows) Read(p []byte) (int, error) {
 	for len(r.rest) == 0 {
-		if r.err != nil {
-			return 0, r.err
+		if !r.lines.next() {
+			return 0, r.lines.err
 		}
-		r.next()
+		if len(r.lines.line) > 0 {
+			r.out = append(tidy(r.out[:0], r.lines.line), '\n')
+			r.rest = r.out
+		}
 	}
 	n := copy(p, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
 }
 
-// next tidies lines up to what fills a buffer.
-func (r *rows) next() {
-	r.out = r.out[:0]
-	for r.err == nil && len(r.out) < 1<<16 {
-		if r.readLine(); len(r.line) > 0 {
-			r.out = append(tidy(r.out, r.line), '\n')
-		}
-	}
-	r.rest = r.out
-}
-
-// readLine reads a line of any length, without its end.
-func (r *rows) readLine() {
-	r.line = r.line[:0]
-	for {
-		part, err := r.lines.ReadSlice('\n')
-		r.line = append(r.line, part...)
-		if err == bufio.ErrBufferFull {
-			continue
-		}
-		r.err = err
-		break
-	}
-	if n := len(r.line); n > 0 && r.line[n-1] == '\n' {
-		r.line = r.line[:n-1]
-	}
-}
-
 // Close ends reading and removes the temporary files.
 func (r *rows) Close() error {
-	r.err = os.ErrClosed
-	err := r.file.Close()
-	return errors.Join(err, os.RemoveAll(r.dir))
+	r.rest, r.lines.err = nil, os.ErrClosed
+	return errors.Join(r.file.Close(), os.RemoveAll(r.dir))
 }

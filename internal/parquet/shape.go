@@ -1,8 +1,6 @@
 package parquet
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"codegauge/internal/fault"
@@ -12,72 +10,50 @@ import (
 // from keys to values, and stays JSON text.
 const maxFields = 250
 
-// shape is what values of one place have in common, as json_group_structure
-// says it: the name of a type, one element of a list, or the members of objects.
+// shape is what the values of one place have in common.
 type shape struct {
-	name    string
-	element *shape
-	members []member
+	kinds   kinds
+	element *shape         // of lists
+	members []member       // of objects, as they came
+	places  map[string]int // of members, by name
 }
 
 type member struct {
 	name string
-	shape
+	*shape
 }
 
-func parseShape(text string) (*shape, error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	s, err := readShape(d)
-	if err != nil {
-		return nil, fmt.Errorf("structure %q: %w", text, err)
+// kinds is a set of kinds of values. null is none of them.
+type kinds uint8
+
+const (
+	text kinds = 1 << iota
+	boolean
+	integer     // that floating point holds exactly
+	wideInteger // of 64 bits
+	hugeInteger // of more
+	decimal
+	list
+	object
+)
+
+// member returns the shape of a member, a new one if it is the first.
+func (s *shape) member(name []byte) *shape {
+	if i, ok := s.places[string(name)]; ok {
+		return s.members[i].shape
 	}
-	return &s, nil
+	if s.places == nil {
+		s.places = map[string]int{}
+	}
+	m := member{string(name), &shape{}}
+	s.places[m.name] = len(s.members)
+	s.members = append(s.members, m)
+	return m.shape
 }
 
-// readShape reads a shape with its members in their order.
-func readShape(d *json.Decoder) (s shape, err error) {
-	token, err := d.Token()
-	if err != nil {
-		return s, err
-	}
-	switch token {
-	case json.Delim('['):
-		element, err := readShape(d)
-		if err != nil {
-			return s, err
-		}
-		s.element = &element
-		_, err = d.Token()
-		return s, err
-	case json.Delim('{'):
-		s.members, err = readMembers(d)
-		return s, err
-	}
-	s.name, _ = token.(string)
-	return s, nil
-}
-
-func readMembers(d *json.Decoder) ([]member, error) {
-	members := []member{}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		s, err := readShape(d)
-		if err != nil {
-			return nil, err
-		}
-		members = append(members, member{name.(string), s})
-	}
-	_, err := d.Token()
-	return members, err
-}
-
-// columns returns the columns of a file of such objects, for read_json, with a
-// type for integers.
-func (s *shape) columns(integer string) (string, error) {
-	if a, b := alike(s.members); a != b {
+// columns returns the columns of a file of such objects, for read_json.
+func (s *shape) columns() (string, error) {
+	if a, b := s.alike(); a != b {
 		return "", fault.New(fault.Unsupported, "the fields %q and %q differ in case only, which Parquet columns cannot; use ndjson", a, b)
 	}
 	list := make([]string, len(s.members))
@@ -85,33 +61,33 @@ func (s *shape) columns(integer string) (string, error) {
 		if m.name == "" {
 			return "", fault.New(fault.Unsupported, "a field has no name, which a Parquet column must have; use ndjson")
 		}
-		list[i] = literal(m.name) + ": " + literal(m.sql(integer))
+		list[i] = literal(m.name) + ": " + literal(m.sql())
 	}
 	return "{" + strings.Join(list, ", ") + "}", nil
 }
 
-// sql returns the column type that holds the values.
-func (s *shape) sql(integer string) string {
-	switch {
-	case s.element != nil:
-		return s.element.sql(integer) + "[]"
-	case s.members != nil:
-		return s.structSQL(integer)
-	}
-	switch s.name {
-	case "UBIGINT", "HUGEINT", "BIGINT":
-		return integer
-	case "NULL":
+// sql returns the type of column that holds the values without loss.
+func (s *shape) sql() string {
+	switch s.kinds {
+	case 0, text:
 		return "VARCHAR"
-	case "DOUBLE", "BOOLEAN", "VARCHAR":
-		return s.name
+	case boolean:
+		return "BOOLEAN"
+	case integer, wideInteger, integer | wideInteger:
+		return "BIGINT"
+	case decimal, decimal | integer:
+		return "DOUBLE"
+	case list:
+		return s.element.sql() + "[]"
+	case object:
+		return s.structSQL()
 	}
 	return "JSON"
 }
 
-// structSQL returns the type of objects that columns can hold, else JSON.
-func (s *shape) structSQL(integer string) string {
-	if a, b := alike(s.members); a != b || len(s.members) > maxFields || len(s.members) == 0 {
+// structSQL returns the type of objects, JSON if their members cannot be fields.
+func (s *shape) structSQL() string {
+	if a, b := s.alike(); a != b || len(s.members) > maxFields || len(s.members) == 0 {
 		return "JSON"
 	}
 	list := make([]string, len(s.members))
@@ -119,17 +95,17 @@ func (s *shape) structSQL(integer string) string {
 		if m.name == "" {
 			return "JSON"
 		}
-		list[i] = identifier(m.name) + " " + m.sql(integer)
+		list[i] = identifier(m.name) + " " + m.sql()
 	}
 	return "STRUCT(" + strings.Join(list, ", ") + ")"
 }
 
 // alike returns two members whose names differ in case only, or "" and "".
-func alike(members []member) (string, string) {
-	seen := make(map[string]string, len(members))
-	for _, m := range members {
+func (s *shape) alike() (string, string) {
+	seen := make(map[string]string, len(s.members))
+	for _, m := range s.members {
 		key := strings.ToLower(m.name)
-		if other, ok := seen[key]; ok && other != m.name {
+		if other, ok := seen[key]; ok {
 			return other, m.name
 		}
 		seen[key] = m.name

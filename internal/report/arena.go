@@ -152,17 +152,17 @@ func (r *runs[T]) grow(n int) {
 	}
 	run := r.run()
 	need := len(run) + n
-	if len(r.chunks) > 0 {
+	if len(r.chunks) > 0 && r.open > 0 {
 		r.chunks[r.at] = r.chunks[r.at][:r.open]
 		r.at++
 	}
-	for r.at < len(r.chunks) && cap(r.chunks[r.at]) < need {
-		r.at++
+	if r.at == len(r.chunks) {
+		r.chunks = append(r.chunks, nil)
 	}
-	if r.at >= len(r.chunks) {
+	// A chunk in use that has only this run in it gives way to a larger one.
+	if cap(r.chunks[r.at]) < need {
 		var t T
-		r.chunks = append(r.chunks, make([]T, 0, max(64<<10/int(unsafe.Sizeof(t)), 2*need)))
-		r.at = len(r.chunks) - 1
+		r.chunks[r.at] = make([]T, 0, max(64<<10/int(unsafe.Sizeof(t)), 2*need))
 	}
 	r.chunks[r.at] = append(r.chunks[r.at][:0], run...)
 	r.open = 0

@@ -1,6 +1,9 @@
 package report
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // block is a run of a source's text that can be decoded by itself.
 type block struct {
@@ -22,7 +25,8 @@ type block struct {
 func (d *decoder) block(b *block, maxLine int) {
 	d.file, d.src, d.base = b.src.name, b.data, b.base
 	d.line, d.lineFrom = b.line, 0
-	d.refusals, d.warnings = d.refusals[:0], d.warnings[:0]
+	d.refusals.reset()
+	d.warnings.reset()
 	if b.list {
 		d.elements(0, len(d.src))
 		return
@@ -56,7 +60,7 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 	if d.src[pos] != '{' {
 		return pos, false
 	}
-	records, refusals, warnings := len(d.b.Records), len(d.refusals), len(d.warnings)
+	records, refusals, warnings := len(d.b.Records), d.refusals, d.warnings
 	d.pretty = false
 	end = d.objectAt(pos, eol)
 	if d.sc.ok() && end-pos <= maxLine {
@@ -65,7 +69,7 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 		}
 	}
 	d.b.Records = d.b.Records[:records]
-	d.refusals, d.warnings = d.refusals[:refusals], d.warnings[:warnings]
+	d.refusals, d.warnings = refusals, warnings
 	return pos, false
 }
 
@@ -86,12 +90,17 @@ func (d *decoder) segment(s segment) {
 // byte pos to end.
 func (d *decoder) elements(pos, end int) {
 	d.pretty = bytes.IndexByte(d.src[pos:end], '\n') >= 0
+	most := len(d.b.Records) + maxElements
 	for {
 		pos = skipSpace(d.src[:end], pos)
 		if pos < end && d.src[pos] == ',' {
 			pos = skipSpace(d.src[:end], pos+1)
 		}
 		if pos == end {
+			return
+		}
+		if len(d.b.Records) >= most {
+			d.refused(pos, end, fmt.Sprintf("more than %d elements in a list", maxElements))
 			return
 		}
 		pos = d.listElement(pos, end)

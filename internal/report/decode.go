@@ -7,7 +7,9 @@ import "bytes"
 const (
 	maxRows       = 100_000 // of one breakdown
 	maxObjectRows = 400_000
-	maxElements   = 100_000 // of day_totals or seats
+	maxElements   = 100_000 // of day_totals, seats or a list on one line
+	maxUnknown    = 10_000  // members of an object
+	maxWarnings   = 100     // of a record
 )
 
 // decoder turns the text of objects into a batch's records.
@@ -38,9 +40,9 @@ type decoder struct {
 	base     int64
 	line     int
 	lineFrom int
-	// What the block gave besides records, and how many of each kind.
-	refusals []Refusal
-	warnings []Warning
+	// What the block gave besides records.
+	refusals kept[Refusal]
+	warnings kept[Warning]
 }
 
 func newDecoder() *decoder {
@@ -123,12 +125,16 @@ func (d *decoder) accept(start int) {
 
 // warning adds a warning about the text at byte start.
 func (d *decoder) warning(start int, reason string) {
-	d.warnings = append(d.warnings, Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
+	d.warnings.add(Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
 }
 
 // refused adds the refusal of a piece of the text.
 func (d *decoder) refused(start, end int, reason string) {
-	d.refusals = append(d.refusals, newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
+	if d.refusals.full() {
+		d.refusals.total++
+		return
+	}
+	d.refusals.add(newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
 }
 
 // dayRecord decodes a user-day or an aggregate day. Members of the fields in

@@ -93,7 +93,7 @@ func (s *source) walk() (run elementRun) {
 			return run
 		}
 		run.to, comma = end, true
-		if next := skipSpace(text, end); next == len(text) || text[next] == ']' {
+		if next := skipSpace(text, end); next == len(text) || text[next] == ']' || end >= s.blockSize {
 			return run
 		}
 	}

@@ -151,23 +151,25 @@ func (d *decoder) name(m *members) (field, []byte) {
 	f := lookup(plain)
 	m.next[m.prev] = f
 	if f == fUnknown {
-		m.hash(plain)
+		d.unknown(m, plain)
 	}
 	return f, name
 }
 
-// hash remembers the name of an unknown member.
-func (m *members) hash(name []byte) {
-	if m.names == len(m.hashes) {
+// unknown remembers the name of an unknown member.
+func (d *decoder) unknown(m *members, name []byte) {
+	if m.names++; m.names > maxUnknown {
+		d.refuse("more than %d unknown members", maxUnknown)
+	}
+	if m.names > len(m.hashes) {
 		m.repeated = true
 		return
 	}
 	h := maphash.Bytes(nameSeed, name)
-	for _, other := range m.hashes[:m.names] {
+	for _, other := range m.hashes[:m.names-1] {
 		m.repeated = m.repeated || other == h
 	}
-	m.hashes[m.names] = h
-	m.names++
+	m.hashes[m.names-1] = h
 }
 
 // note records that the field was met and where it went.

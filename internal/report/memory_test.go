@@ -38,31 +38,36 @@ func (r *repeated) measure() {
 	r.peak = max(r.peak, m.HeapInuse)
 }
 
-// TestMemory reads 200 MB in one piece and looks at the memory in use.
+// TestMemory reads files of some 100 MB and looks at the memory in use.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("200 MB each")
+		t.Skip("100 MB each")
 	}
 	records := string(realistic(1 << 20))
 	inList := strings.ReplaceAll(records, "\n", ",\n")
 	for _, test := range []struct {
 		name, head, text string
+		size             int64  // MiB
 		limit            uint64 // MiB
 	}{
-		{"lines", "", records, 40},
-		{"list", "[", inList, 40},
-		{"objects on one line", "", strings.ReplaceAll(records, "\n", ""), 40},
-		{"no newline", "", "garbage", 260},
-		{"broken list", "[{", "garbage\n", 260},
-		{"endless string", `{"a":"`, "garbage", 260},
-		{"white space", "", "  \n", 40},
-		{"white space in a list", "[", "  \n", 40},
-		{"rows without end", `{"day":"2026-05-01","user_id":1,"totals_by_ide":[`, "{},", 260},
-		{"lists without end", "", "[\n", 260},
+		{"lines", "", records, 200, 40},
+		{"list", "[", inList, 200, 40},
+		{"objects on one line", "", strings.ReplaceAll(records, "\n", ""), 100, 40},
+		{"no newline", "", "garbage", 100, 260},
+		{"broken list", "[{", "garbage\n", 100, 260},
+		{"endless string", `{"a":"`, "garbage", 100, 260},
+		{"white space", "", "  \n", 100, 40},
+		{"white space in a list", "[", "  \n", 100, 40},
+		{"rows without end", `{"day":"2026-05-01","user_id":1,"totals_by_ide":[`, "{},", 100, 260},
+		{"broken lines in a broken object", `{"a":[` + "\n", "1,\n", 100, 260},
+		{"warnings without end", `{"day":"2026-05-01","user_id":1,"totals_by_ide":[`, "null,", 100, 260},
+		{"names", `{"day":"2026-05-01",`, `"a":1,`, 100, 260},
+		{"elements", rec(1) + "\n[", rec(2) + ",", 60, 260},
+		{"lists without end", "", "[\n", 100, 260},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			runtime.GC()
-			body := &repeated{text: []byte(test.text), left: 200 << 20}
+			body := &repeated{text: []byte(test.text), left: test.size << 20}
 			r := NewReader([]Input{{Name: "f", Size: -1, Open: func() (io.ReadCloser, error) {
 				return io.NopCloser(io.MultiReader(strings.NewReader(test.head), body)), nil
 			}}}, Options{})

@@ -26,7 +26,7 @@ const (
 	// maxKept is how many refusals, and warnings, a Reader keeps.
 	maxKept = 10_000
 	// bigBlock is a block that is decoded while no other one is.
-	bigBlock = 4 << 20
+	bigBlock = 1 << 20
 )
 
 // Reader reads the records of inputs, one after another. Its methods may be
@@ -81,9 +81,23 @@ type kept[T any] struct {
 	total int64
 }
 
-func (k *kept[T]) add(v ...T) {
-	k.total += int64(len(v))
-	k.first = append(k.first, v[:min(len(v), maxKept-len(k.first))]...)
+func (k *kept[T]) full() bool { return len(k.first) >= maxKept }
+
+func (k *kept[T]) add(v T) {
+	if k.total++; !k.full() {
+		k.first = append(k.first, v)
+	}
+}
+
+// addAll adds what another has kept, and counts what it has not.
+func (k *kept[T]) addAll(other *kept[T]) {
+	k.total += other.total
+	k.first = append(k.first, other.first[:min(len(other.first), maxKept-len(k.first))]...)
+}
+
+func (k *kept[T]) reset() {
+	clear(k.first)
+	k.first, k.total = k.first[:0], 0
 }
 
 // NewReader returns a Reader of the inputs.
@@ -244,9 +258,9 @@ func (r *Reader) decode(block *block, b *Batch) {
 			s.stat.Records[Kind(kind).String()] = n
 		}
 	}
-	s.stat.Refused += int64(len(d.refusals))
-	r.refusals.add(d.refusals...)
-	r.warnings.add(d.warnings...)
+	s.stat.Refused += d.refusals.total
+	r.refusals.addAll(&d.refusals)
+	r.warnings.addAll(&d.warnings)
 	r.blocks--
 	s.blocks--
 	r.checkEmpty(s)

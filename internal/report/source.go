@@ -126,8 +126,15 @@ func (s *source) drop(n int) {
 func (s *source) take(from, to int) *block {
 	s.drop(from)
 	n := to - from
-	b := &block{src: s, data: s.text()[:n:n], buf: s.buf, line: s.line, base: s.base, roomy: s.roomy}
+	b := &block{src: s, line: s.line, base: s.base, roomy: s.roomy}
 	rest := s.text()[n:]
+	if len(rest) > n {
+		b.buf = append(s.memory.get(max(n, s.blockSize)), s.text()[:n]...)
+		b.data = b.buf
+		s.drop(n)
+		return b
+	}
+	b.buf, b.data = s.buf, s.text()[:n:n]
 	s.drop(n)
 	s.buf = append(s.memory.get(max(len(rest), s.blockSize+s.blockSize/8)), rest...)
 	s.pos = 0
@@ -188,7 +195,7 @@ func (s *source) cut() (n int, roomy bool) {
 		return n, false
 	}
 	g := segmenter{data: s.text(), final: s.eof, maxLine: s.maxLine, roomy: s.roomy}
-	for n < len(g.data) {
+	for n < len(g.data) && n < s.blockSize {
 		roomy = g.roomy
 		next := g.next(n)
 		if next.more {

@@ -551,5 +551,7 @@ func (d *decoder) refuse(format string, args ...any) {
 }
 
 func (d *decoder) warn(format string, args ...any) {
-	d.warned = append(d.warned, fmt.Sprintf(format, args...))
+	if len(d.warned) < maxWarnings {
+		d.warned = append(d.warned, fmt.Sprintf(format, args...))
+	}
 }

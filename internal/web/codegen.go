@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -176,11 +178,12 @@ const (
 var (
 	headlineMeasures = []string{"loc_changed", "loc_added", "loc_deleted", "agent_contribution",
 		"average_lines_deleted_by_agent", "active_users", "users_reporting_lines"}
-	lineMeasures    = []string{"loc_added", "loc_deleted"}
-	suggestMeasures = []string{"loc_suggested_add", "loc_added", "loc_deleted"}
-	toolMeasures    = []string{"loc_changed", "active_users"}
-	githubMeasures  = []string{"loc_changed", "agent_contribution", "active_users"}
-	averageMeasure  = []string{"average_lines_deleted_by_agent"}
+	previousMeasures = []string{"loc_changed", "agent_contribution", "average_lines_deleted_by_agent", "active_users"}
+	lineMeasures     = []string{"loc_added", "loc_deleted"}
+	suggestMeasures  = []string{"loc_suggested_add", "loc_added", "loc_deleted"}
+	toolMeasures     = []string{"loc_changed", "active_users"}
+	githubMeasures   = []string{"loc_changed", "agent_contribution", "active_users"}
+	averageMeasure   = []string{"average_lines_deleted_by_agent"}
 )
 
 // asks lists the page's questions as data.
@@ -189,7 +192,7 @@ func (b *builder) asks() []ask {
 	daily := append(slices.Clone(headlineMeasures[:5]), trailing[b.grain])
 	asks := []ask{
 		b.ask(askHeadline, s, b.window, headlineMeasures),
-		b.ask(askPrevious, s, b.window.Previous(), headlineMeasures),
+		b.ask(askPrevious, s, b.window.Previous(), previousMeasures),
 		b.ask(askDaily, s, drawn, daily, b.grain),
 		b.ask(askTool, s, b.window, toolMeasures, "tool"),
 		b.ask(askMode, s, b.window, suggestMeasures, "tool", "initiator", "feature"),
@@ -236,11 +239,20 @@ func (b *builder) ask(name string, s State, r day.Range, measures []string, by .
 	return ask{name, w}
 }
 
+// load asks the page's questions, and beside them what says how good the
+// answers are.
 func (b *builder) load(ctx context.Context) error {
-	var err error
-	if b.answers, err = b.web.askAll(ctx, b.asks()); err != nil {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		b.answers, err = b.web.askAll(ctx, b.asks())
 		return err
-	}
+	})
+	group.Go(func() error { return b.loadAround(ctx) })
+	return group.Wait()
+}
+
+func (b *builder) loadAround(ctx context.Context) error {
+	var err error
 	words := b.effective.Words(b.window)
 	if b.seats, err = b.web.data.SeatCount(ctx, words); err != nil {
 		return err

@@ -278,6 +278,7 @@ func total(marks []*mark) *mark {
 // the others, then what is unknown.
 func (b *builder) markRows(spec pairSpec, marks []*mark, columns []Column) []Row {
 	named := slices.DeleteFunc(slices.Clone(marks), (*mark).neutral)
+	tools := naming(marks)
 	var rows []Row
 	for i, m := range named {
 		if i == topMarks && len(named) > topMarks+1 {
@@ -294,7 +295,7 @@ func (b *builder) markRows(spec pairSpec, marks []*mark, columns []Column) []Row
 	for _, m := range marks {
 		if m.neutral() {
 			r := b.namedRow(spec, m, columns)
-			r.Plot, r.Neutral, r.Note = true, true, b.reason(spec, m)
+			r.Plot, r.Neutral, r.Note = true, true, b.reason(spec, m, tools)
 			rows = append(rows, r)
 		}
 	}
@@ -329,20 +330,35 @@ func (b *builder) markLabel(spec pairSpec, m *mark) string {
 	return b.valueLabel(spec.dimension, m.value)
 }
 
-// reason says why lines stand under no value: which tools do not send it.
-func (b *builder) reason(spec pairSpec, m *mark) string {
-	if m.reported {
-		return b.t("reason.reported", b.markLabel(spec, m), wholeFull(m.changed()))
-	}
+// reason says why lines stand under no value, tool by tool. Named holds the
+// tools that name a value elsewhere: of them it is the report that withholds it.
+func (b *builder) reason(spec pairSpec, m *mark, named map[string]bool) string {
 	var parts []string
 	for _, tool := range sortedByLines(m.byTool) {
 		key := "reason." + spec.id
-		if tool != metric.Copilot {
+		switch {
+		case !named[tool]:
 			key = "reason.tool"
+		case m.reported:
+			key = "reason.reported"
 		}
 		parts = append(parts, b.t(key, metric.ToolByName(tool).Label, wholeFull(m.byTool[tool]), lower(b.dimension(spec.dimension))))
 	}
+	if len(parts) == 0 {
+		return ""
+	}
 	return b.t("reason", b.markLabel(spec, m), strings.Join(parts, "; "))
+}
+
+// naming returns the tools that name some value.
+func naming(marks []*mark) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range marks {
+		for tool := range m.byTool {
+			out[tool] = out[tool] || !m.neutral()
+		}
+	}
+	return out
 }
 
 func sortedByLines(byTool map[string]float64) []string {

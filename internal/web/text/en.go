@@ -138,7 +138,7 @@ var English = Catalogue{
 	"reason.model":    "%[1]s names no model for completions and what it withholds, %[2]s lines",
 	"reason.language": "%[1]s names no language, %[2]s lines",
 	"reason.tool":     "%[1]s sends no %[3]s, %[2]s lines",
-	"reason.reported": "%s: the reports themselves say “unknown”, %s lines.",
+	"reason.reported": "%[1]s's report says “unknown” for %[2]s lines",
 
 	"blocked.message": "Reports do not combine %s.", "blocked.remove": "Remove %s to see this", "blocked.removeall": "Remove all filters",
 	"blocked.initiator": "who initiated",

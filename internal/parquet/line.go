@@ -1,0 +1,32 @@
+package parquet
+
+import (
+	"bufio"
+	"bytes"
+)
+
+// lineReader reads lines of any length.
+type lineReader struct {
+	in   *bufio.Reader
+	line []byte // without blanks around it; valid until the next one
+	buf  []byte
+	err  error
+}
+
+// next reads a line and reports whether there was one.
+func (r *lineReader) next() bool {
+	if r.err != nil {
+		return false
+	}
+	r.buf = r.buf[:0]
+	for {
+		part, err := r.in.ReadSlice('\n')
+		r.buf = append(r.buf, part...)
+		if err != bufio.ErrBufferFull {
+			r.err = err
+			break
+		}
+	}
+	r.line = bytes.TrimSpace(r.buf)
+	return len(r.buf) > 0
+}
