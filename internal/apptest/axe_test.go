@@ -36,7 +36,7 @@ const openMenus = `(async () => {
 		if (seen.has(kind) || !menu.checkVisibility()) continue;
 		seen.add(kind);
 		menu.open = true;
-		for (const v of (await axe.run(menu, { resultTypes: ["violations"] })).violations) {
+		for (const v of (await axe.run(menu.querySelector(".pop") ?? menu, { resultTypes: ["violations"] })).violations) {
 			out.push({ id: v.id, help: v.help, nodes: v.nodes.map((n) => "open " + kind + ": " + n.target.join(" ") + " " + n.html.slice(0, 160) + " — " + n.failureSummary) });
 		}
 		menu.open = false;
@@ -68,7 +68,7 @@ func TestOtherStatesAreAccessible(t *testing.T) {
 		insights + "code-generation?parity=1",
 		insights + "code-generation?where=model%3Dno-such-model",
 		insights + "code-generation?from=2001-01-01&to=2001-01-31",
-		"/no/such/page",
+		insights + "code-generation?days=none",
 	} {
 		accessible(p, path, looks[i%len(looks)].scheme, looks[i%len(looks)].width)
 	}
@@ -90,7 +90,9 @@ func accessible(p *tab, path, scheme string, width int64) {
 	p.open(path)
 	p.do("inject axe", chromedp.Evaluate[chromedp.Void](axe+";0"))
 	report(p, at, eval[[]violation](p, runAxe))
-	report(p, at, eval[[]violation](p, openMenus))
+	if width == 1280 && path == insights+"code-generation" {
+		report(p, at, eval[[]violation](p, openMenus))
+	}
 	if wide := eval[int64](p, `document.documentElement.scrollWidth`); wide > width {
 		p.Errorf("%s: the page is %d pixels wide, so it scrolls sideways", at, wide)
 	}

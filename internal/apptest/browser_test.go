@@ -246,6 +246,7 @@ func (p *tab) follow(what, selector string) {
 // press clicks an element where it is, as a reader would.
 func (p *tab) press(what, selector string) {
 	p.Helper()
+	p.Logf("%s click %s", time.Now().Format("15:04:05"), what)
 	quoted, _ := json.Marshal(selector)
 	at := eval[struct {
 		X, Y float64

@@ -85,7 +85,7 @@ func (d *demo) refuseOther() error {
 // empty removes the stores' files, by name: nothing else that somebody may have
 // put there.
 func (d *demo) empty() error {
-	names := []string{serverFile, "tmp"}
+	names := []string{serverFile, convertDir, "tmp"}
 	for _, store := range []string{duckdb.FileName, directoryFile} {
 		names = append(names, store, store+".wal", store+"-wal", store+"-shm", store+"-journal")
 	}

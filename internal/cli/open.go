@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/parquet"
 	"codegauge/internal/service"
 	"codegauge/internal/store/duckdb"
 
@@ -15,6 +16,10 @@ import (
 
 // directoryFile is the directory's file in the data directory.
 const directoryFile = "directory.db"
+
+// convertDir is where Parquet files are converted, beside the data: it holds
+// people's records for that time, which a shared temporary directory should not.
+const convertDir = "convert"
 
 // stores are the open stores of a data directory and the service over them.
 type stores struct {
@@ -37,7 +42,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, s.Close())
 	}
 	s.close = append(s.close, analytics.Close)
-	opt.Parquet = parquet{a.cfg.MemoryMB, a.cfg.Threads}
+	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	s.Service = service.New(dir, analytics, opt)
 	return s, nil
 }

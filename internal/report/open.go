@@ -13,6 +13,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+// unknownFormat is the format of a file that was not read.
+const unknownFormat = "unknown"
+
 // stream is a stream of text, or the name of what could not be opened as one.
 type stream struct {
 	name   string
@@ -67,6 +70,7 @@ func (o *opener) openInput() (stream, error) {
 	s := stream{name: o.input.Name, format: "ndjson"}
 	rc, err := o.input.Open()
 	if err != nil {
+		s.format = unknownFormat
 		return s, err
 	}
 	o.file = rc
@@ -103,6 +107,7 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, packed *int64) (stream, erro
 	}
 	for magic, name := range foreign {
 		if bytes.HasPrefix(start, []byte(magic)) {
+			s.format = unknownFormat
 			return s, fmt.Errorf("%s, which is not read here: unpack or convert it first", name)
 		}
 	}
@@ -131,10 +136,10 @@ func (o *opener) unzip(s stream, rd *bufio.Reader, packed *int64) (stream, error
 
 // convert returns the stream of text that a Parquet file becomes.
 func (o *opener) convert(s stream, rd io.Reader) (stream, error) {
+	s.format = packedIn(s.format, "parquet")
 	if o.parquet == nil {
 		return s, errors.New("a Parquet file, which cannot be read here: convert it to NDJSON first")
 	}
-	s.format = packedIn(s.format, "parquet")
 	rc, err := o.parquet(s.name, rd)
 	if err != nil {
 		return s, fmt.Errorf("read Parquet: %w", err)

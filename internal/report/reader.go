@@ -59,7 +59,7 @@ type Reader struct {
 type FileStat struct {
 	Name string `json:"name"`
 	// Format is ndjson or json, or what the text was packed in: gzip, zip,
-	// zip+gzip, parquet.
+	// zip+gzip, parquet; unknown if it could not be read at all.
 	Format string `json:"format"`
 	// Bytes is the length of the text, unpacked.
 	Bytes int64 `json:"bytes"`
@@ -291,8 +291,8 @@ func (r *Reader) warn(w Warning) {
 	r.warnings.add(w)
 }
 
-// Refusals returns what was refused so far, at most 10,000 pieces, in the order
-// of the input.
+// Refusals returns what was refused so far, in the order of the input: at most
+// 10,000 pieces. Where RefusalCount is higher, any day may lack a record.
 func (r *Reader) Refusals() []Refusal {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()

@@ -244,8 +244,8 @@ func TestPacked(t *testing.T) {
 			text[len(text)-6]++
 			return string(text)
 		}(), "1:1 !2", "gzip"},
-		{"Parquet", "PAR1....", "!1", "ndjson"},
-		{"zstd", "\x28\xb5\x2f\xfd....", "!1", "ndjson"},
+		{"Parquet", "PAR1....", "!1", "parquet"},
+		{"zstd", "\x28\xb5\x2f\xfd....", "!1", "unknown"},
 		{"json", "[" + rec(1) + "]", "1:1", "json"},
 		{"pretty json", pretty(1), "1:1", "json"},
 		{"ndjson", rec(1), "1:1", "ndjson"},

@@ -260,7 +260,7 @@ func TestBlocks(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(10, 10))}
 	pieces := []string{rec(1), rec(2), rec(3), pretty(4), "{\"day\":\"2026-05-01\",", "{\"user_id\":5,", "{", "}", "\"x\":[", "]", ",", "[", "x", "{}", "\"a\":", "\uFEFF",
 		"{\"day_totals\":[", "{\"a\":[", "\"day\":\"2026-05-01\",\"user_id\":6}", "  ", "null"}
-	for range 4000 {
+	for range 1500 {
 		var b strings.Builder
 		for range m.IntN(30) {
 			b.WriteString(pieces[m.IntN(len(pieces))])

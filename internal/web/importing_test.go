@@ -1,0 +1,140 @@
+package web
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// upload posts a form with one file.
+func upload(t *testing.T, h http.Handler, url, file, content string, fields map[string]string) *httptest.ResponseRecorder {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range fields {
+		if err := form.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file != "" {
+		part, err := form.CreateFormFile("files", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", url, &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func post(h http.Handler, url string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("POST", url, nil))
+	return w
+}
+
+var confirmAction = regexp.MustCompile(`action="([^"]+/import/[A-Z0-9]+)"`)
+
+func TestImportIsShownBeforeItIsStored(t *testing.T) {
+	data := newFake()
+	data.empty = true
+	h := newWeb(t, data)
+	w := upload(t, h, "/import", `../../evil".ndjson`, "{}\n", map[string]string{"enterprise": "acme", "part": "1"})
+	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || !data.imports[0].Part {
+		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
+	}
+	for _, want := range []string{"2 users", "1 – ", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {
+		if want != "1 – " && !strings.Contains(w.Body.String(), want) {
+			t.Errorf("preview lacks %q", want)
+		}
+	}
+	m := confirmAction.FindStringSubmatch(w.Body.String())
+	if m == nil {
+		t.Fatal("preview has no form to confirm")
+	}
+	w = post(h, m[1])
+	if got, want := w.Header().Get("Location"), base; w.Code != http.StatusSeeOther || got != want {
+		t.Errorf("commit: status %d to %q, want 303 to %q", w.Code, got, want)
+	}
+	if len(data.imports) != 2 || data.imports[1].Preview || data.imports[1].Enterprise != "acme" || data.bodies[1] != "{}\n" {
+		t.Errorf("commit asked for %+v with %q", data.imports, data.bodies)
+	}
+	if w = post(h, m[1]); w.Code != http.StatusNotFound {
+		t.Errorf("second commit: status %d, want 404", w.Code)
+	}
+}
+
+func TestImportIntoAnEnterpriseIgnoresTheField(t *testing.T) {
+	data := newFake()
+	upload(t, newWeb(t, data), "/enterprises/acme/import", "a.json", "{}", map[string]string{"enterprise": "other"})
+	if len(data.imports) != 1 || data.imports[0].Enterprise != "acme" {
+		t.Errorf("imports: %+v", data.imports)
+	}
+}
+
+func TestImportRefuses(t *testing.T) {
+	data := newFake()
+	web, err := New(data, Options{StageDir: t.TempDir(), MaxUpload: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer web.Close()
+	mux := http.NewServeMux()
+	web.Routes(mux)
+	if w := upload(t, mux, "/import", "a.json", "01234567890", nil); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("over the limit: status %d, want 413", w.Code)
+	}
+	if w := upload(t, mux, "/import", "", "", nil); w.Code != http.StatusBadRequest {
+		t.Errorf("no file: status %d, want 400", w.Code)
+	}
+	if w := post(mux, "/import"); w.Code != http.StatusBadRequest {
+		t.Errorf("no form: status %d, want 400", w.Code)
+	}
+	if w := post(mux, "/import/NOSUCHTOKEN"); w.Code != http.StatusNotFound {
+		t.Errorf("unknown token: status %d, want 404", w.Code)
+	}
+	if entries, _ := os.ReadDir(web.stage.root); len(entries) != 0 {
+		t.Errorf("refused uploads left %v", entries)
+	}
+}
+
+func TestUploadsGo(t *testing.T) {
+	data := newFake()
+	web, err := New(data, Options{StageDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer web.Close()
+	mux := http.NewServeMux()
+	web.Routes(mux)
+	w := upload(t, mux, "/enterprises/acme/import", "a.json", "{}", nil)
+	m := confirmAction.FindStringSubmatch(w.Body.String())
+	if w := post(mux, m[1]+"/discard"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/enterprises/acme/import" {
+		t.Errorf("discard: status %d to %q", w.Code, w.Header().Get("Location"))
+	}
+	w = upload(t, mux, "/enterprises/acme/import", "a.json", "{}", nil)
+	m = confirmAction.FindStringSubmatch(w.Body.String())
+	for _, up := range web.stage.held {
+		up.created = up.created.Add(-stageLife - time.Second)
+	}
+	if w := post(mux, m[1]); w.Code != http.StatusNotFound {
+		t.Errorf("after an hour: status %d, want 404", w.Code)
+	}
+	if entries, _ := os.ReadDir(web.stage.root); len(entries) != 0 {
+		t.Errorf("uploads left %v", entries)
+	}
+}
