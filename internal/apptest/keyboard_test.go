@@ -64,7 +64,7 @@ func tabThrough(p *tab, path string) {
 			HTML         string
 			Ring, InView bool
 		}](p, focused)
-		if f.At == -1 {
+		if f.At == -1 || f.At == 0 && last == len(want)-1 {
 			break // beyond the last control
 		}
 		if f.At == -2 {

@@ -47,7 +47,7 @@ func TestKill(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		delay := time.Duration(random.Int64N(int64(took)))
+		delay := time.Duration(random.Int64N(int64(took) * 5 / 4))
 		time.Sleep(delay)
 		_ = cmd.Process.Kill() // it may have ended
 		if err := cmd.Wait(); err != nil {

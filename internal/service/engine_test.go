@@ -17,6 +17,7 @@ func init() {
 	}
 	engines = func(t *testing.T) (directory.Directory, store.Store) {
 		dir := t.TempDir()
+		lastDir = dir
 		d, err := sqlite.Open(t.Context(), filepath.Join(dir, "d.sqlite"))
 		if err != nil {
 			t.Fatal(err)
@@ -29,3 +30,5 @@ func init() {
 		return d, s
 	}
 }
+
+var lastDir string

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 
@@ -26,10 +27,12 @@ var static embed.FS
 // assetPath is where assets are served, each under a name that changes with its content.
 const assetPath = "/static/"
 
-// asset is a file as it is sent, in each encoding.
+// asset is a file as it is sent, in each encoding. It is compressed when it is
+// first asked for, and then never again.
 type asset struct {
-	contentType         string
-	plain, gzip, brotli []byte
+	contentType  string
+	plain        []byte
+	gzip, brotli func() []byte
 }
 
 // assets holds the files of static by the names they are served under.
@@ -56,9 +59,7 @@ func loadAssets() (*assets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read asset %q: %w", file, err)
 		}
-		if err := a.add(file, a.resolve(body)); err != nil {
-			return nil, fmt.Errorf("compress asset %q: %w", file, err)
-		}
+		a.add(file, a.resolve(body))
 	}
 	return a, nil
 }
@@ -73,53 +74,35 @@ func (a *assets) resolve(body []byte) []byte {
 	})
 }
 
-func (a *assets) add(file string, body []byte) error {
+func (a *assets) add(file string, body []byte) {
 	sum := sha256.Sum256(body)
 	base, ext := path.Base(file), path.Ext(file)
 	name := strings.TrimSuffix(base, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-	packed, err := gzipped(body)
-	if err != nil {
-		return err
-	}
-	br, err := brotlied(body)
-	if err != nil {
-		return err
-	}
-	a.byName[name] = &asset{contentTypes[ext], body, packed, br}
+	a.byName[name] = &asset{contentTypes[ext], body,
+		sync.OnceValue(func() []byte { return gzipped(body) }), sync.OnceValue(func() []byte { return brotlied(body) })}
 	a.urls[base] = assetPath + name
-	return nil
 }
 
-func gzipped(body []byte) ([]byte, error) {
+// gzipped and brotlied write to memory, which does not fail.
+func gzipped(body []byte) []byte {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(body); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(body)
+	w.Close()
+	return b.Bytes()
 }
 
-// brotliLevel keeps start-up short: the highest level takes ten times as long
-// for two per cent.
-const brotliLevel = 9
-
-func brotlied(body []byte) ([]byte, error) {
+func brotlied(body []byte) []byte {
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, brotliLevel)
-	if _, err := w.Write(body); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	w.Write(body)
+	w.Close()
+	return b.Bytes()
 }
+
+// brotliLevel keeps the first answer quick: the highest level takes ten times
+// as long for two per cent.
+const brotliLevel = 9
 
 // asset serves one file. Its name holds its content's hash, so it never changes.
 func (web *Web) asset(w http.ResponseWriter, r *http.Request) error {
@@ -144,9 +127,9 @@ func (web *Web) asset(w http.ResponseWriter, r *http.Request) error {
 func (a *asset) encoded(accept string) ([]byte, string) {
 	switch accepted := acceptedEncodings(accept); {
 	case slices.Contains(accepted, "br"):
-		return a.brotli, "br"
+		return a.brotli(), "br"
 	case slices.Contains(accepted, "gzip"):
-		return a.gzip, "gzip"
+		return a.gzip(), "gzip"
 	}
 	return a.plain, ""
 }

@@ -20,10 +20,13 @@ type Tile struct {
 	Spark                 *Spark
 	// Window and Denominator are what the figure is over, in words.
 	Window, Denominator string
-	GitHub              *GitHubFigure
-	Blocked             *Blocked
-	Menu                Menu
-	Sentence            Sentence
+	// NoChange says why nothing is compared, Fix what makes an unknown figure known.
+	NoChange string
+	Fix      *Link
+	GitHub   *GitHubFigure
+	Blocked  *Blocked
+	Menu     Menu
+	Sentence Sentence
 }
 
 // Change compares with the previous period.
@@ -88,15 +91,27 @@ func (b *builder) tile(spec tileSpec) Tile {
 	}
 	value := b.headline(spec.measure)
 	t.Figure = figure(value, spec)
-	t.Change = b.change(spec, value)
+	t.Change, t.NoChange = b.change(spec, value), b.noChange()
 	t.Spark = b.spark(spec)
 	t.Denominator = b.denominator(m.Name, value)
 	t.GitHub = b.github(spec, value)
 	if b.monthly(m.Name) {
 		t.Window, t.Change = b.t("window.month", span(b.month())), nil
 	}
+	if value == nil && len(b.status.Aggregate) > 0 {
+		t.Denominator = b.t("tile.aggregate", b.daysWord(len(b.status.Aggregate)))
+		t.Fix = &Link{b.t("tile.users"), b.state.With(func(s *State) { s.Source = "users" }).URL()}
+	}
 	t.Sentence = b.sentence(m.Name, value)
 	return t
+}
+
+// noChange says why a card is not compared with the previous period.
+func (b *builder) noChange() string {
+	if first := b.status.Data.From; b.window.Previous().From < first {
+		return b.t("change.begins", longDay(first))
+	}
+	return b.t("change.none")
 }
 
 // monthly reports whether the measure is over the calendar month, as GitHub's
@@ -123,10 +138,10 @@ func figure(value *float64, spec tileSpec) Figure {
 // change returns the difference to the previous period; nil where there is none.
 func (b *builder) change(spec tileSpec, now *float64) *Change {
 	before := b.answers.of(askPrevious).single(spec.measure)
-	if now == nil || before == nil || b.monthly(spec.measure) {
+	previous := b.window.Previous()
+	if now == nil || before == nil || b.monthly(spec.measure) || previous.From < b.status.Data.From {
 		return nil
 	}
-	previous := b.window.Previous()
 	c := &Change{Against: shortSpan(previous), Caveat: b.caveat(previous), Previous: spec.full(*before), ShowPrevious: b.state.Compare}
 	diff := *now - *before
 	switch {

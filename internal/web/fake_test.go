@@ -70,13 +70,13 @@ var (
 )
 
 func fakeDay(r *rand.Rand, d day.Day) []fact {
-	people := 60
+	people := 40
 	if wd := d.Time().Weekday(); wd == 0 || wd == 6 {
 		people = 9
 	}
 	var out []fact
 	for u := range people {
-		for range 4 {
+		for range 2 {
 			out = append(out, fakeFact(r, d, u))
 		}
 	}
@@ -336,7 +336,7 @@ func (f *fake) rows(w service.Words, r day.Range, def metric.Definition, where m
 		for _, by := range w.By {
 			key = append(key, x.dimension(by, def))
 		}
-		k := fmt.Sprint(key)
+		k := joined(key)
 		if groups[k] == nil {
 			order, cells[k] = append(order, k), key
 		}
@@ -357,6 +357,19 @@ func (f *fake) rows(w service.Words, r day.Range, def metric.Definition, where m
 	return out
 }
 
+// joined writes a group's values so that groups sort by them, null last.
+func joined(key []any) string {
+	var b strings.Builder
+	for _, v := range key {
+		s, ok := v.(string)
+		if !ok {
+			s = "\xff"
+		}
+		b.WriteString(s + "\x00")
+	}
+	return b.String()
+}
+
 func (x fact) matches(where map[string][]string, def metric.Definition) bool {
 	for dim, values := range where {
 		v, _ := x.dimension(dim, def).(string)
@@ -368,10 +381,32 @@ func (x fact) matches(where map[string][]string, def metric.Definition) bool {
 }
 
 func (x fact) dimension(name string, def metric.Definition) any {
-	f, _ := metric.FeatureByName(x.feature)
-	v := map[string]string{"day": x.day.String(), "week": x.day.Week().String(), "month": x.day.Month().String(), "organization": x.org,
-		"user": x.user, "tool": x.tool, "surface": f.Surface, "ide": x.ide, "feature": x.feature, "initiator": def.Initiator(x.feature),
-		"language": x.language, "model": x.model}[name]
+	v := ""
+	switch name {
+	case "day":
+		v = x.day.String()
+	case "week":
+		v = x.day.Week().String()
+	case "month":
+		v = x.day.Month().String()
+	case "organization":
+		v = x.org
+	case "tool":
+		v = x.tool
+	case "surface":
+		f, _ := metric.FeatureByName(x.feature)
+		v = f.Surface
+	case "ide":
+		v = x.ide
+	case "feature":
+		v = x.feature
+	case "initiator":
+		v = def.Initiator(x.feature)
+	case "language":
+		v = x.language
+	case "model":
+		v = x.model
+	}
 	if v == "" {
 		return nil
 	}

@@ -47,7 +47,7 @@ func post(h http.Handler, url string) *httptest.ResponseRecorder {
 	return w
 }
 
-var confirmAction = regexp.MustCompile(`action="([^"]+/import/[A-Z0-9]+)"`)
+var confirmAction = regexp.MustCompile(`action="([^"]*/import/[A-Z0-9]+)"`)
 
 func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	data := newFake()
@@ -57,8 +57,8 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || !data.imports[0].Part {
 		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
 	}
-	for _, want := range []string{"2 users", "1 – ", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {
-		if want != "1 – " && !strings.Contains(w.Body.String(), want) {
+	for _, want := range []string{"2 users", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {
+		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("preview lacks %q", want)
 		}
 	}

@@ -74,3 +74,45 @@ func TestScratch(t *testing.T) {
 		}
 	}
 }
+
+func TestLook(t *testing.T) {
+	host := os.Getenv("LOOK")
+	if host == "" {
+		t.Skip()
+	}
+	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath("/usr/bin/chromium"), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	actx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	defer cancel()
+	ctx, cancel2 := chromedp.NewContext(actx)
+	defer cancel2()
+	shot := func(name string, w, h int64, url, js string) {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(w, h), chromedp.Navigate(host+url), chromedp.Sleep(700*time.Millisecond)); err != nil {
+			t.Error(err)
+		}
+		if js != "" {
+			if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](js), chromedp.Sleep(400*time.Millisecond)); err != nil {
+				t.Error(name, err)
+			}
+		}
+		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		if err != nil {
+			t.Error(err)
+		}
+		os.WriteFile("/tmp/cgweb/"+name+".png", png, 0o600)
+	}
+	c := "/enterprises/acme/insights/code-generation"
+	shot("k1", 1440, 900, c, `document.querySelector('.filter').open=true`)
+	shot("k2", 1440, 900, c, `document.querySelectorAll('.tile .about')[1].open=true; document.querySelector('.github').open=true; document.querySelector('#tools .menu').open=true`)
+	shot("k3", 1440, 900, c+"?parity=1&card=agent-language", `document.querySelector('#agent-language [data-table]').click(); document.querySelectorAll('#agent-language .fact').forEach(d=>d.open=true)`)
+	shot("k4", 390, 844, c+"?days=90", "")
+	shot("k5", 1440, 900, c, `document.querySelector('#ledger').open=true; document.querySelector('#ledger').scrollIntoView()`)
+	shot("k6", 1280, 800, c+"?days=365", `const b=document.querySelector('#daily canvas'); 0`)
+	chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(host+c), chromedp.Sleep(700*time.Millisecond))
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+	if err != nil {
+		t.Error(err)
+	}
+	os.WriteFile("/tmp/cgweb/print.pdf", pdf, 0o600)
+	res, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.stringify([Object.keys(window.codegauge.charts), window.codegauge.charts['agent-mode'].datasets, new PerformanceObserver(()=>{}).constructor.name, performance.getEntriesByType('resource').map(r=>r.name.split('/').pop())])`))
+	fmt.Println(res, err)
+}

@@ -85,6 +85,8 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	if err == nil {
 		err = s.dict.save(ctx, conn)
 	}
+	s.answers.pause()
+	defer s.answers.resume()
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}

@@ -36,10 +36,11 @@ type Options struct {
 // Store implements store.Store. One import runs at a time; reads run beside it
 // and see the state before it.
 type Store struct {
-	db    *sql.DB
-	write sync.Mutex // held by an import or deletion
-	feeds feeds
-	dict  *dictionary
+	db      *sql.DB
+	write   sync.Mutex // held by an import or deletion
+	feeds   feeds
+	answers answers
+	dict    *dictionary
 }
 
 var _ store.Store = (*Store)(nil)

@@ -42,6 +42,7 @@ func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error)
 	if err != nil {
 		return nil, err
 	}
+	generation := s.answers.now()     // before the transaction: an answer kept is never older than it says
 	tx, err := s.db.BeginTx(ctx, nil) // one state for every selection
 	if err != nil {
 		return nil, err
@@ -50,10 +51,16 @@ func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error)
 	tables := make([][][]any, len(plan.Selects))
 	for i, sel := range plan.Selects {
 		text, args := plan.SQL(sel, dialect{})
+		key := answerKey(text, args)
+		if rows, ok := s.answers.get(key, generation); ok {
+			tables[i] = rows
+			continue
+		}
 		tables[i], err = selectAll(ctx, tx, text, args)
 		if err != nil {
 			return nil, fmt.Errorf("query %s: %w", sel, err)
 		}
+		s.answers.put(key, tables[i], generation)
 	}
 	return plan.Assemble(tables), nil
 }

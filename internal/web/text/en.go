@@ -3,7 +3,6 @@ package text
 // English is the catalogue in English.
 var English = Catalogue{
 	"product": "Codegauge",
-	"tagline": "Lines of code changed with AI, and how they are counted",
 	"demo":    "Sample data",
 	"and":     "and",
 	"skip":    "Skip to the content",
@@ -50,13 +49,13 @@ var English = Catalogue{
 	"strip.union":      "The enterprise has no report of its own: these are the people of %s, each counted once.",
 
 	"window": "%s to %s", "window.missing": ", %d without data", "window.month": "Calendar month, %s",
-	"tile.unknown": "Not known from these records", "tile.parts": "+%s added, −%s deleted", "tile.grades": "sum of %d tools that count differently",
+	"tile.unknown": "Not known from these records", "tile.aggregate": "Unknown: %s have aggregates only", "tile.users": "Use user records only", "tile.parts": "+%s added, −%s deleted", "tile.grades": "sum of %d tools that count differently",
 	"tile.ofchanged": "of %s AI-changed lines, not of all code", "tile.peruser": "per person, over %s active people",
 	"tile.permonth": "per active person of the month so far",
 	"tile.seats":    "%s of %s seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
 	"tile.about":    "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "was %s", "change.missing": "The previous period lacks %s.",
-	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with",
+	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full previous period: data begin on %s",
 	"spark": "%s, %s, from %s to %s",
 
 	"github.label": "By GitHub's published rules:", "github.same": "the same", "github.switch": "Show the whole page by these rules",
@@ -97,7 +96,7 @@ var English = Catalogue{
 	"daily.previous": "Previous period", "daily.previous.added": "Previous period, added", "daily.previous.deleted": "Previous period, deleted",
 	"daily.caption":       "Lines added and deleted, %s",
 	"daily.note.settling": "Hatched: still settling, not in the cards.",
-	"daily.note.partial":  "Pale: a period that is only partly in the window or lacks days.",
+	"daily.note.partial":  "Hatched: a period that is only partly in the window or lacks days.",
 	"daily.note.missing":  "“No data”: no report covers the day; that is not zero.",
 	"daily.note.break":    "%s: %s.",
 	"chart.settling":      "settling",
