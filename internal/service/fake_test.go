@@ -114,12 +114,8 @@ type world struct {
 	today string
 }
 
-// engines returns the stores of a test.
-var engines = func(*testing.T) (directory.Directory, store.Store) { return newDirectory(), oracle.New() }
-
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, today: "2026-11-24"}
-	w.dir, w.store = engines(t)
+	w := &world{t: t, dir: newDirectory(), store: oracle.New(), today: "2026-11-24"}
 	w.Service = New(w.dir, w.store, Options{Now: func() time.Time { return must(day.Parse(w.today)).Time().Add(12 * time.Hour) }})
 	return w
 }

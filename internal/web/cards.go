@@ -313,7 +313,7 @@ func (b *builder) sourceWords() string {
 	case len(b.status.Union) > 0:
 		return b.t("how.union", b.list(b.status.Union))
 	case n == 0:
-		return b.t("how.users", len(b.status.Sources))
+		return b.t("how.users", b.plural("sources", len(b.status.Sources)))
 	default:
 		return b.t("how.aggregate", b.daysWord(n), b.daysWord(b.window.Len()))
 	}

@@ -199,9 +199,6 @@ func (b *builder) asks() []ask {
 		b.ask(askModel, s, b.window, suggestMeasures, b.unsplitBy("model", "language")...),
 		b.ask(askLanguage, s, b.window, suggestMeasures, b.unsplitBy("language", "model")...),
 	}
-	if b.grain != "day" && b.settlingAfter().Len() > 0 {
-		asks = append(asks, b.ask(askSettling, s, b.settlingAfter(), lineMeasures, "day"))
-	}
 	if b.state.Compare && b.grain != "month" {
 		asks = append(asks, b.ask(askOverlay, s, b.window.Previous(), lineMeasures, b.grain))
 	}

@@ -20,6 +20,9 @@ type bar struct {
 // bars lists the bars of the daily chart, those without data too.
 func (b *builder) bars() []bar {
 	out := b.barsOf(b.grain, b.window)
+	if b.grain != "day" {
+		return out // a day beside weeks would look like a fall
+	}
 	after := b.settlingAfter()
 	for d := after.From; d <= after.To && after.To != 0; d++ {
 		out = append(out, bar{d.String(), day.Range{From: d, To: d}, true, "settling"})

@@ -101,12 +101,13 @@ func TestLook(t *testing.T) {
 		os.WriteFile("/tmp/cgweb/"+name+".png", png, 0o600)
 	}
 	c := "/enterprises/acme/insights/code-generation"
-	shot("k1", 1440, 900, c, `document.querySelector('.filter').open=true`)
-	shot("k2", 1440, 900, c, `document.querySelectorAll('.tile .about')[1].open=true; document.querySelector('.github').open=true; document.querySelector('#tools .menu').open=true`)
-	shot("k3", 1440, 900, c+"?parity=1&card=agent-language", `document.querySelector('#agent-language [data-table]').click(); document.querySelectorAll('#agent-language .fact').forEach(d=>d.open=true)`)
-	shot("k4", 390, 844, c+"?days=90", "")
-	shot("k5", 1440, 900, c, `document.querySelector('#ledger').open=true; document.querySelector('#ledger').scrollIntoView()`)
-	shot("k6", 1280, 800, c+"?days=365", `const b=document.querySelector('#daily canvas'); 0`)
+	chromedp.Do(ctx, chromedp.EmulateViewport(760, 1900), chromedp.Navigate(host+c), chromedp.Sleep(700*time.Millisecond))
+	chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void]("dispatchEvent(new Event('beforeprint'))"), chromedp.Sleep(500*time.Millisecond))
+	png, _ := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	os.WriteFile("/tmp/cgweb/k7.png", png, 0o600)
+	chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	_ = shot
 	chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(host+c), chromedp.Sleep(700*time.Millisecond))
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
 	if err != nil {

@@ -65,7 +65,7 @@ var English = Catalogue{
 
 	"how": "How computed", "how.formula": "Formula", "how.fields.label": "Fields", "how.source": "Source", "how.definition": "Definition",
 	"how.fields": "%s of %s", "how.people": "user_id of every record", "how.switch": "Use “%s”",
-	"how.users":     "User records of %d sources, each person's day counted once.",
+	"how.users": "User records of %s, each person's day counted once.", "sources.one": "%s source", "sources.many": "%s sources",
 	"how.union":     "User records of %s, each person's day counted once.",
 	"how.aggregate": "Aggregates on %s of %s, user records on the others.",
 	"read":          "How to read this",
