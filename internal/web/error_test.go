@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -28,6 +27,7 @@ func TestErrorsArePages(t *testing.T) {
 		{newFake(), "/enterprises/nobody/insights/code-generation", http.StatusNotFound, "there is no enterprise"},
 		{newFake(), base + "?days=many", http.StatusBadRequest, "is not a number"},
 		{newFake(), base + "?where=%3Cscript%3E", http.StatusBadRequest, "&lt;script&gt;"},
+		{newFake(), "/nope", http.StatusNotFound, "no page at this address"},
 		{newFake(), "/static/none.js", http.StatusNotFound, "no page at this address"},
 		{broken{newFake()}, base, http.StatusInternalServerError, "Its log says why"},
 	} {
@@ -38,18 +38,6 @@ func TestErrorsArePages(t *testing.T) {
 		if strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: the page tells what only the log may", c.url)
 		}
-	}
-}
-
-func TestNotFound(t *testing.T) {
-	web, err := New(newFake(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	web.NotFound().ServeHTTP(w, httptest.NewRequest("GET", "/nope", nil))
-	if w.Code != http.StatusNotFound {
-		t.Errorf("status %d, want 404", w.Code)
 	}
 }
 

@@ -280,10 +280,12 @@ func (b *builder) coverageURL() string {
 // daysWord writes "28 days" or "1 day".
 func (b *builder) daysWord(n int) string { return b.plural("days", n) }
 
+func (b *builder) plural(key string, n int) string { return b.web.plural(key, n) }
+
 // plural writes a number with its noun from the catalogue.
-func (b *builder) plural(key string, n int) string {
+func (web *Web) plural(key string, n int) string {
 	if n == 1 {
-		return b.t(key+".one", "1")
+		return web.text.Get(key+".one", "1")
 	}
-	return b.t(key+".many", grouped(int64(n)))
+	return web.text.Get(key+".many", grouped(int64(n)))
 }

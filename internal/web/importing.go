@@ -183,7 +183,7 @@ func (web *Web) preview(l *service.Ledger) *Preview {
 	p := &Preview{Enterprise: l.Enterprise, People: grouped(l.Users), Records: countsWords(l.Records), Window: none,
 		RefusedTotal: grouped(l.RefusedTotal), Nothing: len(l.Days) == 0}
 	if l.To != 0 {
-		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), grouped(int64(distinctDays(l.Days))))
+		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.plural("days", distinctDays(l.Days)))
 	}
 	for _, f := range l.Files {
 		p.Files = append(p.Files, PreviewFile{f.Name, countsWords(f.Records), bytesWord(f.Bytes), grouped(f.Refused)})

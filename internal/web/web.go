@@ -99,13 +99,12 @@ func (web *Web) Routes(mux *http.ServeMux) {
 		mux.Handle("POST "+at+"/{token}/discard", web.page(web.importDiscard))
 	}
 	mux.Handle("GET "+assetPath+"{name}", web.page(web.asset))
+	mux.Handle("/", web.page(web.notFound))
 }
 
-// NotFound answers for addresses that no route has.
-func (web *Web) NotFound() http.Handler {
-	return web.page(func(http.ResponseWriter, *http.Request) error {
-		return fault.New(fault.NotFound, "%s", web.text.Get("error.address"))
-	})
+// notFound answers for addresses that no route has.
+func (web *Web) notFound(http.ResponseWriter, *http.Request) error {
+	return fault.New(fault.NotFound, "%s", web.text.Get("error.address"))
 }
 
 // page turns a function that may fail into a handler; what it returns becomes

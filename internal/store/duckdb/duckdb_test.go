@@ -1,7 +1,15 @@
 package duckdb
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"testing"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
 
 	"codegauge/internal/store"
 	"codegauge/internal/store/storetest"
@@ -22,3 +30,54 @@ func TestConformance(t *testing.T) { storetest.Run(t, open) }
 // TestRandomAgreesWithOracle compares with the plain Go reading of the same
 // records; CODEGAUGE_CASES raises the number of data sets (make soak: 1,000).
 func TestRandomAgreesWithOracle(t *testing.T) { storetest.Compare(t, 1, 25, open) }
+
+// slice hands out items once, as many as a buffer takes.
+type slice struct{ items []store.Item }
+
+func (s *slice) Next(_ context.Context, buf *store.Buffer) (int, error) {
+	n := min(len(s.items), 1000)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	buf.Items, s.items = s.items[:n], s.items[n:]
+	return n, nil
+}
+
+func (s *slice) Refusals() []report.Refusal { return nil }
+
+// TestChunkWithoutFacts imports more memberships than a chunk has records, then
+// users: their breakdowns must be there.
+func TestChunkWithoutFacts(t *testing.T) {
+	const d = day.Day(20000)
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var items []store.Item
+	add := func(r *report.Record, team int64) {
+		r.Day = d
+		r.Seq = int64(len(items))
+		items = append(items, store.Item{Record: r, Enterprise: 1, Source: 1, Team: team, Tool: "copilot", Version: at})
+	}
+	for i := range chunkRecords + 1000 {
+		add(&report.Record{Kind: report.UserTeam, UserID: fmt.Sprint(i)}, 2)
+	}
+	const users = 15_000 // their rows fill more than one of DuckDB's row groups
+	for i := range users {
+		r := &report.Record{Kind: report.UserDay, UserID: fmt.Sprint(i), ByFeature: []report.Row{{Feature: "agent_edit"}}}
+		for j := range 10 {
+			r.ByIDE = append(r.ByIDE, report.Row{IDE: fmt.Sprint(j)})
+		}
+		r.Totals.Set(5, 7)
+		r.ByFeature[0].Set(5, 7)
+		add(r, 0)
+	}
+	s := open(t)
+	if _, err := s.Import(t.Context(), store.Import{At: at}, &slice{items}); err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.Query(t.Context(), query.Query{Scope: query.Scope{Enterprise: 1}, Measures: []string{"loc_added"}, By: []string{"feature"}, Range: day.Range{From: d, To: d}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := storetest.Table(res), "agent_edit"; len(res.Rows) != 1 || res.Rows[0][0] != want || res.Rows[0][1] != int64(7*users) {
+		t.Errorf("got:\n%s\nwant %d lines by %s", got, 7*users, want)
+	}
+}

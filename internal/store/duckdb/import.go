@@ -129,6 +129,9 @@ func (s *Store) rollback(conn *sql.Conn, cause error) error {
 // read brings all items into user_day, fact and member, as claims of this
 // import beside what is stored.
 func (c *change) read(fd *feed, feeds *feeds) error {
+	if err := c.wakeFact(); err != nil {
+		return err
+	}
 	handle, remove := feeds.add(fd)
 	defer remove()
 	for !fd.ended.Load() {
@@ -142,6 +145,18 @@ func (c *change) read(fd *feed, feeds *feeds) error {
 		fd.records, fd.members, fd.documents = fd.records[:0], fd.members[:0], nil
 	}
 	return nil
+}
+
+// wakeFact works around a fault of DuckDB 1.5.6: in one transaction, an ordered
+// INSERT … SELECT of no rows makes the rows of the next one into the same table
+// vanish. A table that the transaction has written to before is not affected.
+// TestChunkWithoutFacts shows it.
+func (c *change) wakeFact() error {
+	err := c.exec(`INSERT INTO fact (stream, day, "user", import, copy, effective, cell, client) VALUES (0, DATE '1970-01-01', 0, 0, 0, false, 0, 0)`)
+	if err != nil {
+		return err
+	}
+	return c.exec(`DELETE FROM fact WHERE stream = 0`)
 }
 
 func (c *change) readChunk(fd *feed, handle int64) error {

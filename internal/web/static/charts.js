@@ -124,6 +124,17 @@ function barsData({ columns, rows }, colours) {
   return { labels: rows.map((r) => r.dataset.plot), datasets };
 }
 
+/** The runs of bars without data, as pairs of first and last index. */
+function gaps(rows) {
+  const out = [];
+  rows.forEach((r, i) => {
+    if (r.dataset.state !== "missing") return;
+    if (out.at(-1)?.[1] === i - 1) out.at(-1)[1] = i;
+    else out.push([i, i]);
+  });
+  return out;
+}
+
 /** Draws what is no bar: days without data, the days after the window, breaks. */
 const marks = {
   id: "marks",
@@ -143,20 +154,19 @@ const marks = {
     ctx.fillStyle = colours.muted;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    rows.forEach((r, i) => {
-      if (r.dataset.state !== "missing") return;
-      const at = x.getPixelForValue(i);
+    for (const [from, to] of gaps(rows)) {
+      const wide = step * (to - from + 1);
       ctx.strokeStyle = colours.line;
       ctx.setLineDash([2, 3]);
-      ctx.strokeRect(left(i) + 1, area.top + 0.5, step - 2, area.height - 1);
+      ctx.strokeRect(left(from) + 1, area.top + 0.5, wide - 2, area.height - 1);
       ctx.setLineDash([]);
-      if (step < 9) return;
+      if (wide < 9) continue;
       ctx.save();
-      ctx.translate(at, area.top + 30);
-      ctx.rotate(-Math.PI / 2);
+      ctx.translate(left(from) + wide / 2, area.top + 30);
+      if (wide < 50) ctx.rotate(-Math.PI / 2);
       ctx.fillText(words.noData, 0, 0);
       ctx.restore();
-    });
+    }
     ctx.restore();
   },
   afterDatasetsDraw(chart, _, { rows, colours }) {

@@ -55,7 +55,7 @@ var English = Catalogue{
 	"tile.seats":    "%s of %s seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
 	"tile.about":    "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "was %s", "change.missing": "The previous period lacks %s.",
-	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full previous period: data begin on %s",
+	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full period before: data from %s",
 	"spark": "%s, %s, from %s to %s",
 
 	"github.label": "By GitHub's published rules:", "github.same": "the same", "github.switch": "Show the whole page by these rules",
@@ -190,7 +190,7 @@ var English = Catalogue{
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
 	"import.tool": "Tool of records that name none", "import.part": "These files are only a part of the report: add, remove nothing", "import.submit": "Check the files", "import.reading": "Reading the files…",
 	"import.preview": "Nothing is stored yet", "import.preview.lead": "This is what the files hold and what importing them would do.",
-	"import.window": "%s (%s days)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
+	"import.window": "%s (%s)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
 	"import.refused": "Refused lines", "import.refused.lead": "These lines are not records and stay out; the good ones around them are imported.", "import.line": "Line", "import.reason": "Reason", "import.text": "Begins",
 	"import.warnings": "Warnings", "import.moves": "How days move", "import.day": "Day", "import.source": "Source", "import.skipped": "skipped: a newer report is stored",
 	"import.confirm": "Import", "import.discard": "Discard", "import.nothing": "There is nothing to import in these files.", "import.more": "and %s more",
