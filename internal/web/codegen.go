@@ -164,7 +164,6 @@ const (
 	askHeadline = "headline"
 	askPrevious = "previous"
 	askDaily    = "daily"
-	askSettling = "settling"
 	askOverlay  = "overlay"
 	askSplit    = "split"
 	askTool     = "tool"
@@ -285,9 +284,10 @@ var trailing = map[string]string{
 // days still settling follow it.
 func (b *builder) endsNow() bool { return b.window.To == b.status.CompleteTo }
 
-// settlingAfter returns the days after the window that are still settling.
+// settlingAfter returns the days after the window that are still settling and
+// are drawn. Above day grain none is: a day beside weeks would look like a fall.
 func (b *builder) settlingAfter() day.Range {
-	if !b.endsNow() || len(b.status.Settling) == 0 {
+	if b.grain != "day" || !b.endsNow() || len(b.status.Settling) == 0 {
 		return day.Range{From: 1}
 	}
 	return day.Range{From: b.window.To + 1, To: slices.Max(b.status.Settling)}
@@ -296,7 +296,7 @@ func (b *builder) settlingAfter() day.Range {
 // drawn returns the days of the daily chart: the window, and by day also what
 // is settling after it.
 func (b *builder) drawn() day.Range {
-	if after := b.settlingAfter(); b.grain == "day" && after.Len() > 0 {
+	if after := b.settlingAfter(); after.Len() > 0 {
 		return day.Range{From: b.window.From, To: after.To}
 	}
 	return b.window

@@ -20,9 +20,6 @@ type bar struct {
 // bars lists the bars of the daily chart, those without data too.
 func (b *builder) bars() []bar {
 	out := b.barsOf(b.grain, b.window)
-	if b.grain != "day" {
-		return out // a day beside weeks would look like a fall
-	}
 	after := b.settlingAfter()
 	for d := after.From; d <= after.To && after.To != 0; d++ {
 		out = append(out, bar{d.String(), day.Range{From: d, To: d}, true, "settling"})
@@ -162,7 +159,6 @@ func (b *builder) dailyColumns() ([]Column, cellsByKey) {
 		columns = dropEmpty(columns, values)
 	} else {
 		b.fillDays(values, askDaily, b.grain, 0, 0, 2)
-		b.fillDays(values, askSettling, "day", 0, 0, 2)
 	}
 	return b.overlay(columns, values)
 }
