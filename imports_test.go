@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},
 	{"cli"},
-	{"apptest"},
+	{"apptest", "hostile"},
 }
 
 // adapters are named by cli alone (and by tests).

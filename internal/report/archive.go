@@ -18,8 +18,9 @@ type archive struct {
 	name  string
 	files []*zip.File
 	temp  io.Closer
-	// packed is how many packed bytes of the current file were read.
-	packed *int64
+	// packed is how many packed bytes of its files were read.
+	packed int64
+	used   allowance
 }
 
 // maxDirectory is how long an archive's directory may be: archive/zip holds all
@@ -28,7 +29,8 @@ const maxDirectory = 16 << 20
 
 // openArchive opens the zip archive that file is, or that rd holds.
 func openArchive(o *opener, name string, file io.ReadCloser, rd io.Reader) (*archive, error) {
-	a := &archive{name: name, packed: new(int64)}
+	a := &archive{name: name}
+	a.used.packed = &a.packed
 	f, ok := file.(*os.File)
 	if !ok || !regular(f) {
 		temp, err := spool(rd)
@@ -62,12 +64,17 @@ func (a *archive) open(o *opener, f *os.File) error {
 	}
 	limited.open = true
 	a.register(zr, o)
+	var packed uint64
 	for _, f := range zr.File {
+		packed += min(f.CompressedSize64, uint64(info.Size())+1) // the sum must not run over
 		if !hidden(f.Name) {
 			a.files = append(a.files, f)
 		}
 	}
-	if len(a.files) == 0 {
+	switch {
+	case packed > uint64(info.Size()):
+		return errors.New("its files lie over one another")
+	case len(a.files) == 0:
 		return errors.New("no files in it")
 	}
 	return nil
@@ -104,9 +111,8 @@ func (a *archive) next(o *opener) (stream, error) {
 		return s, err
 	}
 	o.closers = append(o.closers, rc)
-	*a.packed = 0
-	rd := bufio.NewReaderSize(&cappedReader{r: rc, packed: a.packed}, 64<<10)
-	s, err = o.unpack(s, rd, a.packed)
+	rd := bufio.NewReaderSize(&cappedReader{r: rc, allowance: &a.used}, 64<<10)
+	s, err = o.unpack(s, rd, &a.used)
 	if err != nil {
 		o.close()
 	}
@@ -147,7 +153,7 @@ type packedReader struct {
 
 func (p *packedReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
-	*p.archive.packed += int64(n)
+	p.archive.packed += int64(n)
 	if !p.counted {
 		p.input.counted += int64(n)
 		p.input.bytes.Add(int64(n))

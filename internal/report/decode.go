@@ -7,9 +7,10 @@ import "bytes"
 const (
 	maxRows       = 100_000 // of one breakdown
 	maxObjectRows = 400_000
-	maxElements   = 100_000 // of day_totals, seats or a list on one line
-	maxUnknown    = 10_000  // members of an object
-	maxWarnings   = 100     // of a record
+	maxElements   = 100_000   // of day_totals, seats or a list on one line
+	maxUnknown    = 10_000    // members of an object
+	maxWarnings   = 100       // of a record
+	maxKeptBytes  = 256 << 10 // of a record's members in Extra
 )
 
 // decoder turns the text of objects into a batch's records.
@@ -27,7 +28,9 @@ type decoder struct {
 	warned []string
 	// rowCount is the number of rows in the object so far.
 	rowCount int
-	scratch  []byte
+	// kept is how many bytes of rec went to Extra, its rows' included.
+	kept    int
+	scratch []byte
 
 	record, row   members
 	next, rowNext [numFields]field
@@ -103,7 +106,7 @@ func (d *decoder) addRecord(start int, decode func()) {
 		b.Records = append(b.Records, Record{})
 	}
 	d.rec = &b.Records[len(b.Records)-1]
-	d.refusal, d.stopped, d.warned = "", false, d.warned[:0]
+	d.refusal, d.stopped, d.warned, d.kept = "", false, d.warned[:0], 0
 	d.rec.File, d.rec.Seq = d.file, d.base+int64(start)
 	decode()
 	if !d.sc.ok() || d.refusal != "" || d.stopped {

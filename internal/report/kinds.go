@@ -137,7 +137,7 @@ func (d *decoder) wrapper(o outline) string {
 		return fmt.Sprintf("day_totals: %s, not a list", typeName(d.src[o.dayTotals.start]))
 	}
 	var around Record
-	d.rec, d.refusal, d.warned = &around, "", d.warned[:0]
+	d.rec, d.refusal, d.warned, d.kept = &around, "", d.warned[:0], 0
 	d.sc.reset(d.src[:o.end], o.start)
 	d.record.start(wrapperFields, 0)
 	d.record.omit = set(fDayTotals)

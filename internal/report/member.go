@@ -125,7 +125,7 @@ func (d *decoder) member(m *members) bool {
 	if keep && !m.omit.has(f) {
 		d.keep(m.extra, f, name, d.sc.data[start:d.sc.pos])
 	}
-	return true
+	return d.refusal == ""
 }
 
 // name reads the member's name and returns its field; of an unknown one also
@@ -188,6 +188,10 @@ func (m *members) note(f field, name []byte, keep bool) {
 
 // keep adds a member to extra.
 func (d *decoder) keep(extra *runs[byte], f field, name, raw []byte) {
+	if d.kept += len(raw); d.kept > maxKeptBytes {
+		d.refuse("more than %d KiB of members that nothing is computed from", maxKeptBytes>>10)
+		return
+	}
 	if extra.len() > 0 {
 		extra.append(',')
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
 	"runtime"
 	"strings"
@@ -90,14 +91,38 @@ func TestMemory(t *testing.T) {
 
 // TestBombs reads files that unpack to far more than they are.
 func TestBombs(t *testing.T) {
-	bomb := gzipped(strings.Repeat(" ", 100<<20))
-	got := readAll(t, Options{}, textInput("f", zipped("a.gz", bomb)), textInput("g", rec(1)))
-	if s := summary(got); s != "1:1 !1" || got.refusals[0].Reason != "the rest cannot be read: unpacks to more than 2000 times its size" {
-		t.Errorf("%s %+v", s, got.refusals)
+	spaces := strings.Repeat(" ", 100<<20)
+	third := strings.Repeat(" ", 30<<20)
+	for _, test := range []struct{ name, text, want, reason string }{
+		{"gzip", gzipped(spaces), "2:1 !1", "unpacks to more than 300 times its size"},
+		{"zip", zipped("a", spaces), "2:1 !1", "unpacks to more than 300 times its size"},
+		{"gzip in zip", zipped("a.gz", gzipped(spaces)), "2:1 !1", "unpacks to more than 300 times its size"},
+		{"many files in a zip", zipped("a", rec(1), "b", third, "c", third, "d", third), "1:1 2:1 !1 !1 !1", "unpacks to more than 300 times its size"},
+		{"files over one another", overlapping(string(realistic(20<<10)), 9), "2:1 !1", "its files lie over one another"},
+	} {
+		got := readAll(t, Options{}, textInput("f", test.text), textInput("g", rec(2)))
+		last := got.refusals[len(got.refusals)-1].Reason
+		if s := summary(got); s != test.want || !strings.HasSuffix(last, test.reason) {
+			t.Errorf("%s: got %s %+v, want %s and %q", test.name, s, got.refusals, test.want, test.reason)
+		}
 	}
 	// A repetitive report may well shrink to a hundredth.
 	text := strings.Repeat(rec(1)+"\n", 3000)
 	if got := readText(t, gzipped(text)); len(got.records) != 3000 || len(got.refusals) > 0 {
 		t.Errorf("%d records, %+v", len(got.records), got.refusals)
 	}
+}
+
+// overlapping returns a zip archive whose directory names one file n times.
+func overlapping(text string, n int) string {
+	archive := zipped("a", text)
+	const endLength = 22
+	end := []byte(archive[len(archive)-endLength:])
+	start := int(binary.LittleEndian.Uint32(end[16:]))
+	directory := strings.Repeat(archive[start:len(archive)-endLength], n)
+	for _, at := range []int{8, 10} {
+		binary.LittleEndian.PutUint16(end[at:], uint16(n))
+	}
+	binary.LittleEndian.PutUint32(end[12:], uint32(len(directory)))
+	return archive[:start] + directory + string(end)
 }

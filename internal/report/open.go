@@ -87,12 +87,11 @@ func (o *opener) openInput() (stream, error) {
 		}
 		return s, err
 	}
-	return o.unpack(s, rd, &o.counted)
+	return o.unpack(s, rd, &allowance{packed: &o.counted})
 }
 
-// unpack returns the stream of text that rd holds, itself or packed; packed is
-// how many bytes were read of what the stream is packed in.
-func (o *opener) unpack(s stream, rd *bufio.Reader, packed *int64) (stream, error) {
+// unpack returns the stream of text that rd holds, itself or packed.
+func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error) {
 	start, err := peek(rd)
 	if err != nil {
 		return s, err
@@ -101,7 +100,7 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, packed *int64) (stream, erro
 	case isZip(start):
 		return s, fmt.Errorf("a zip archive inside a %s file: unpack it first", s.format)
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		return o.unzip(s, rd, packed)
+		return o.unzip(s, rd, a)
 	case bytes.HasPrefix(start, []byte("PAR1")):
 		return o.convert(s, rd)
 	}
@@ -122,7 +121,7 @@ var foreign = map[string]string{
 }
 
 // unzip returns the stream of text in a gzip file of any number of members.
-func (o *opener) unzip(s stream, rd *bufio.Reader, packed *int64) (stream, error) {
+func (o *opener) unzip(s stream, rd *bufio.Reader, a *allowance) (stream, error) {
 	if strings.HasSuffix(s.format, "gzip") {
 		return s, errors.New("a gzip file inside a gzip file: unpack it first")
 	}
@@ -131,7 +130,7 @@ func (o *opener) unzip(s stream, rd *bufio.Reader, packed *int64) (stream, error
 		return s, err
 	}
 	s.format = packedIn(s.format, "gzip")
-	return o.unpack(s, bufio.NewReaderSize(&cappedReader{r: zr, packed: packed}, 64<<10), packed)
+	return o.unpack(s, bufio.NewReaderSize(&cappedReader{r: zr, allowance: a}, 64<<10), a)
 }
 
 // convert returns the stream of text that a Parquet file becomes.
@@ -221,30 +220,44 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// What may come out of a packed file, against files made to fill memory or
+// What may come out of a packed input, against files made to fill memory or
 // time: not more than maxUnpacked bytes, and behind freeUnpacked not more than
-// maxRatio times what went in.
+// maxRatio times what went in. Reports of many people unpack to 10 to 40 times
+// their size; what is made to be a bomb, to 1,000 times.
 const (
 	maxUnpacked  = 64 << 30
 	freeUnpacked = 64 << 20
-	maxRatio     = 2000
+	maxRatio     = 300
 )
 
-// cappedReader reads unpacked text until there is too much of it.
-type cappedReader struct {
-	r      io.Reader
+// allowance is what one input has used of these, all files of an archive together.
+type allowance struct {
 	packed *int64
 	out    int64
 }
 
+// use counts n bytes that came out.
+func (a *allowance) use(n int) error {
+	a.out += int64(n)
+	switch {
+	case a.out > maxUnpacked:
+		return errors.New("unpacks to more than 64 GiB")
+	case a.out > freeUnpacked && a.out/maxRatio > *a.packed:
+		return fmt.Errorf("unpacks to more than %d times its size", maxRatio)
+	}
+	return nil
+}
+
+// cappedReader reads unpacked text until there is too much of it.
+type cappedReader struct {
+	r io.Reader
+	*allowance
+}
+
 func (c *cappedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.out += int64(n)
-	switch {
-	case c.out > maxUnpacked:
-		return n, errors.New("unpacks to more than 64 GiB")
-	case c.out > freeUnpacked && c.out/maxRatio > *c.packed:
-		return n, fmt.Errorf("unpacks to more than %d times its size", maxRatio)
+	if too := c.use(n); too != nil {
+		return n, too
 	}
 	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,9 @@ const (
 	maxKept = 10_000
 	// bigBlock is a block that is decoded while no other one is.
 	bigBlock = 1 << 20
+	// hugeBlock is one whose memory is taken back at once: else the collector
+	// lets several of them lie about.
+	hugeBlock = 16 << 20
 )
 
 // Reader reads the records of inputs, one after another. Its methods may be
@@ -240,6 +244,9 @@ func (r *Reader) checkEmpty(s *source) {
 func (r *Reader) decode(block *block, b *Batch) {
 	if len(block.data) > bigBlock {
 		defer r.big.Unlock()
+	}
+	if len(block.data) > hugeBlock {
+		defer runtime.GC()
 	}
 	d := b.arena.decoder
 	d.bind(b)

@@ -18,11 +18,8 @@ func newRefusal(file string, line int, text []byte, reason string) Refusal {
 // beginning returns how text begins, as valid UTF-8.
 func beginning(text []byte) string {
 	text = bytes.TrimSpace(text)
-	if len(text) <= maxText {
-		return strings.ToValidUTF8(string(text), "\uFFFD")
-	}
-	s := strings.ToValidUTF8(string(text[:maxText]), "\uFFFD")
-	for len(s) > maxText {
+	s := strings.ToValidUTF8(string(text[:min(len(text), maxText)]), "\uFFFD")
+	for len(s) > maxText { // a replacement is longer than the byte in its place
 		s = strings.ToValidUTF8(s[:maxText], "")
 	}
 	return s

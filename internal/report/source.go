@@ -112,8 +112,15 @@ func (s *source) read(n int) {
 	}
 }
 
-// more doubles the text, for a value that does not fit.
-func (s *source) more() { s.fill(max(2*len(s.text()), s.blockSize)) }
+// more doubles the text, for a value that does not fit, but reads not much
+// beyond what is too long.
+func (s *source) more() {
+	n := 2 * len(s.text())
+	if len(s.text()) <= s.maxLine {
+		n = min(n, s.maxLine+1)
+	}
+	s.fill(max(n, s.blockSize))
+}
 
 // drop moves over n bytes of text.
 func (s *source) drop(n int) {

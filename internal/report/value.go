@@ -313,7 +313,7 @@ func (d *decoder) amount(f field) *float64 {
 	return d.b.arena.float(math.Abs(n)) // no -0
 }
 
-// maxID is how long an id may be.
+// maxID is how long an id or a name may be: the store keeps each in memory.
 const maxID = 255
 
 // id reads an identifier, a string or a whole number. "" stands for a string
@@ -369,7 +369,11 @@ func (d *decoder) text(f field) []byte {
 		}
 		return nil
 	}
-	return d.string()
+	text := d.string()
+	if len(text) > maxID {
+		d.refuse("%s: longer than %d bytes", fieldNames[f], maxID)
+	}
+	return text
 }
 
 // string reads the string that comes next. The bytes are valid until the next
@@ -524,7 +528,9 @@ func (d *decoder) lastKnown(r *Row, f field) {
 			d.sc.skip()
 			return
 		}
-		*into = d.b.arena.name(d.string())
+		if text := d.string(); len(text) <= maxID {
+			*into = d.b.arena.name(text)
+		}
 	})
 }
 

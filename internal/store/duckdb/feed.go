@@ -276,6 +276,7 @@ func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) error 
 	fd.records = append(fd.records, row)
 	fd.mu.Unlock()
 	w.breakdowns(fd.dict, it.Record, factRow{stream: stream, day: it.Day, user: user, copy: row.copy})
+	fd.taken.Add(int64(len(row.extra)+len(row.rowsExtra)+len(row.wrapper))>>11 + int64(len(w.facts))>>6) // a huge record counts as many
 	return nil
 }
 
