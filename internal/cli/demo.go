@@ -157,7 +157,7 @@ func register(ctx context.Context, dir directory.Directory, g *sample.Generator)
 }
 
 func newEntity(ctx context.Context, dir directory.Directory, e directory.Entity) (directory.Entity, error) {
-	id, err := dir.Reserve(ctx)
+	id, err := dir.Reserve(ctx, 1)
 	e.ID, e.Created = id, time.Now().UTC()
 	return e, err
 }

@@ -90,8 +90,9 @@ type Seat struct {
 type Directory interface {
 	// Entities lists every entity, by ID.
 	Entities(ctx context.Context) ([]Entity, error)
-	// Reserve returns a number for a new entity. A number that is never put is lost, nothing more.
-	Reserve(ctx context.Context) (int64, error)
+	// Reserve takes n numbers for new entities, one after the other, and returns
+	// the first. A number that is never put is lost, nothing more.
+	Reserve(ctx context.Context, n int) (int64, error)
 	// Put inserts or updates the entities in one transaction: slug and name are
 	// replaced, aliases added. Two entities of one enterprise (and, for teams,
 	// organization) with the same kind and slug or alias are a fault.Conflict.

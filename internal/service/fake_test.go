@@ -28,6 +28,7 @@ type memoryDirectory struct {
 	entities map[int64]directory.Entity
 	seats    map[answerKey][]directory.Seat
 	puts     int
+	reserved int // calls of Reserve
 }
 
 func newDirectory() *memoryDirectory {
@@ -46,11 +47,13 @@ func (m *memoryDirectory) Entities(context.Context) ([]directory.Entity, error) 
 	return out, nil
 }
 
-func (m *memoryDirectory) Reserve(context.Context) (int64, error) {
+func (m *memoryDirectory) Reserve(_ context.Context, n int) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.next++
-	return m.next, nil
+	first := m.next + 1
+	m.next += int64(n)
+	m.reserved++
+	return first, nil
 }
 
 func (m *memoryDirectory) Put(_ context.Context, list []directory.Entity) error {

@@ -166,6 +166,23 @@ func TestTeams(t *testing.T) {
 	}
 }
 
+// A first import may bring thousands of teams: their numbers are not reserved
+// one by one.
+func TestManyTeams(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for i := range 1000 {
+		lines = append(lines, fmt.Sprintf(`{"day":"2026-11-01","user_id":%d,"user_login":"u%d","team_id":%d,"slug":"team-%d","enterprise_id":"83"}`, i+1, i+1, i+10, i))
+	}
+	w.load(ImportRequest{Enterprise: "acme"}, lines...)
+	if got := len(must(w.dir.Entities(t.Context()))); got != 1001 {
+		t.Errorf("%d entities, want the enterprise and 1,000 teams", got)
+	}
+	if w.dir.(*memoryDirectory).reserved > 12 {
+		t.Errorf("Reserve was called %d times for 1,001 numbers", w.dir.(*memoryDirectory).reserved)
+	}
+}
+
 func TestPreviewLeavesNothing(t *testing.T) {
 	w := newWorld(t)
 	l := w.load(ImportRequest{Enterprise: "acme", Org: "north", Preview: true}, user(1, "2026-11-01", 10, 1, `"organization_id":"5"`), seat(1, "north", 5), "{broken")

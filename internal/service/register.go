@@ -16,6 +16,10 @@ type register struct {
 	dir      directory.Directory
 	entities []*directory.Entity
 	changed  map[int64]*directory.Entity
+	// Numbers are reserved in blocks, each twice the last: a reservation is a
+	// transaction of its own, and a first import may bring thousands of teams.
+	next, end int64
+	block     int
 }
 
 func openRegister(ctx context.Context, dir directory.Directory) (*register, error) {
@@ -79,17 +83,30 @@ func holderOf(among []*directory.Entity, id string) *directory.Entity {
 
 // add makes a new entity. An enterprise is its own.
 func (g *register) add(ctx context.Context, e directory.Entity) (*directory.Entity, error) {
-	id, err := g.dir.Reserve(ctx)
-	if err != nil {
+	var err error
+	if e.ID, err = g.number(ctx); err != nil {
 		return nil, fmt.Errorf("reserve a number for %s %q: %w", e.Kind, e.Key(), err)
 	}
-	e.ID = id
 	if e.Kind == directory.Enterprise {
-		e.Enterprise = id
+		e.Enterprise = e.ID
 	}
 	g.entities = append(g.entities, &e)
 	g.touch(&e)
 	return &e, nil
+}
+
+// number returns the number of a new entity.
+func (g *register) number(ctx context.Context) (int64, error) {
+	if g.next == g.end {
+		g.block = max(1, 2*g.block)
+		first, err := g.dir.Reserve(ctx, g.block)
+		if err != nil {
+			return 0, err
+		}
+		g.next, g.end = first, first+int64(g.block)
+	}
+	g.next++
+	return g.next - 1, nil
 }
 
 func (g *register) touch(e *directory.Entity) { g.changed[e.ID] = e }

@@ -77,7 +77,7 @@ func (p *place) stop() {
 
 func (p *place) reserve() int64 {
 	p.t.Helper()
-	id, err := p.Reserve(p.t.Context())
+	id, err := p.Reserve(p.t.Context(), 1)
 	if err != nil {
 		p.t.Fatalf("Reserve: %v", err)
 	}

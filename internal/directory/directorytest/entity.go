@@ -22,6 +22,7 @@ func reserve(t *testing.T, p *place) {
 
 func reserveTogether(t *testing.T, p *place) {
 	const goroutines, each = 8, 20
+	total := 0
 	var (
 		wait sync.WaitGroup
 		mu   sync.Mutex
@@ -29,24 +30,30 @@ func reserveTogether(t *testing.T, p *place) {
 	)
 	for range goroutines {
 		wait.Go(func() {
-			for range each {
-				id, err := p.Reserve(t.Context())
+			for n := 1; n <= each; n++ {
+				first, err := p.Reserve(t.Context(), n)
 				if err != nil {
-					t.Errorf("Reserve: %v", err)
+					t.Errorf("Reserve(%d): %v", n, err)
 					return
 				}
 				mu.Lock()
-				if seen[id] {
-					t.Errorf("Reserve gave %d twice", id)
+				total += n
+				for id := first; id < first+int64(n); id++ {
+					if seen[id] {
+						t.Errorf("Reserve gave %d twice", id)
+					}
+					seen[id] = true
 				}
-				seen[id] = true
 				mu.Unlock()
 			}
 		})
 	}
 	wait.Wait()
-	if len(seen) != goroutines*each {
-		t.Errorf("%d numbers, want %d", len(seen), goroutines*each)
+	if len(seen) != total {
+		t.Errorf("%d numbers, want %d", len(seen), total)
+	}
+	if _, err := p.Reserve(t.Context(), 0); err == nil {
+		t.Error("Reserve(0) = nil, want an error")
 	}
 }
 

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"codegauge/internal/directory"
@@ -54,17 +55,20 @@ func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
 	return all, rows.Err()
 }
 
-// Reserve returns a number that no entity has or had.
-func (d *Directory) Reserve(ctx context.Context) (id int64, err error) {
-	err = d.change(ctx, "reserve a number in", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + 1 WHERE name = 'entity'`); err != nil {
+// Reserve takes n numbers that no entity has or had.
+func (d *Directory) Reserve(ctx context.Context, n int) (first int64, err error) {
+	if n < 1 {
+		return 0, fmt.Errorf("reserve %d numbers: at least one", n)
+	}
+	err = d.change(ctx, "reserve numbers in", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + ? WHERE name = 'entity'`, n); err != nil {
 			return err
 		}
 		next, err := sequence(ctx, tx)
-		id = next - 1
+		first = next - int64(n)
 		return err
 	})
-	return id, err
+	return first, err
 }
 
 // sequence returns the number that the next entity gets.

@@ -53,13 +53,13 @@ func fill(t *testing.T, path string) {
 	t.Helper()
 	d := open(t, path)
 	defer d.Close()
-	root, err := d.Reserve(t.Context())
+	root, err := d.Reserve(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	put := []directory.Entity{{ID: root, Kind: directory.Enterprise, Enterprise: root, Slug: "acme"}}
 	for i := range 500 {
-		id, err := d.Reserve(t.Context())
+		id, err := d.Reserve(t.Context(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,10 +187,10 @@ func TestCanceled(t *testing.T) {
 	defer d.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := d.Reserve(ctx); err == nil {
+	if _, err := d.Reserve(ctx, 1); err == nil {
 		t.Error("Reserve with a canceled context = nil")
 	}
-	if _, err := d.Reserve(t.Context()); err != nil {
+	if _, err := d.Reserve(t.Context(), 1); err != nil {
 		t.Errorf("Reserve afterwards: %v", err)
 	}
 }
