@@ -13,6 +13,7 @@ var layers = [][]string{
 	{"metric", "report", "telemetry", "config"},
 	{"query"},
 	{"store", "directory", "sample"},
+	{"access"},
 	{"store/oracle", "store/duckdb", "directory/sqlite", "directory/directorytest", "parquet", "service"},
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},

@@ -26,7 +26,7 @@ type Service interface {
 type Options struct {
 	// Version is the program's, part of every ETag: a new version may answer differently.
 	Version string
-	// Credential opens the local routes; "" keeps them closed.
+	// Credential is the operator's, which hello proves; "" for none.
 	Credential string
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,11 +59,13 @@ func failed(err error) int {
 
 // server is a running `codegauge serve`.
 type server struct {
-	url  string
-	data string
-	cmd  *exec.Cmd
-	log  *logBuffer
-	gone chan struct{}
+	url string
+	// setup is the first administrator's link, "" for the demo.
+	setup string
+	data  string
+	cmd   *exec.Cmd
+	log   *logBuffer
+	gone  chan struct{}
 }
 
 // readyIn is how long a server may take until it is ready; the demo is imported first.
@@ -80,13 +83,16 @@ func startServer(data string, flags ...string) (*server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	address := make(chan string, 1)
+	address, setup := make(chan string, 1), make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			if _, rest, ok := strings.Cut(lines.Text(), "Open http://"); ok {
 				host, _, _ := strings.Cut(rest, "/")
 				address <- host
+			}
+			if _, link, ok := strings.Cut(lines.Text(), "first administrator, once: "); ok {
+				setup <- link
 			}
 		}
 		_, _ = io.Copy(io.Discard, out)
@@ -105,6 +111,9 @@ func startServer(data string, flags ...string) (*server, error) {
 	if err := s.waitReady(); err != nil {
 		s.stop()
 		return nil, err
+	}
+	if !slices.Contains(flags, "--demo") {
+		s.setup = <-setup
 	}
 	return s, nil
 }

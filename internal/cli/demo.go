@@ -127,7 +127,7 @@ func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
 // register gives the sample's entities their names; reports carry ids alone.
 func register(ctx context.Context, dir directory.Directory, g *sample.Generator) error {
 	root, err := newEntity(ctx, dir, directory.Entity{
-		Kind: directory.Enterprise, Slug: sample.EnterpriseSlug, Name: sample.EnterpriseName, Aliases: []string{sample.EnterpriseID},
+		Kind: directory.Enterprise, Slug: sample.EnterpriseSlug, Name: sample.EnterpriseName, Aliases: []string{sample.EnterpriseID}, Policy: directory.PolicyEnabled,
 	})
 	if err != nil {
 		return err
@@ -153,7 +153,10 @@ func register(ctx context.Context, dir directory.Directory, g *sample.Generator)
 		}
 		entities = append(entities, e)
 	}
-	return dir.Put(ctx, entities)
+	if err := dir.Put(ctx, entities); err != nil {
+		return err
+	}
+	return populate(ctx, dir, entities, g)
 }
 
 func newEntity(ctx context.Context, dir directory.Directory, e directory.Entity) (directory.Entity, error) {

@@ -8,12 +8,15 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/day"
+	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -65,12 +68,22 @@ func (f *fake) Verify(context.Context) (*service.Verification, error) {
 func connect(t *testing.T, f *fake) *remote {
 	t.Helper()
 	credential := newCredential()
-	s := httptest.NewServer(server.New(server.Options{
+	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	h, err := server.New(server.Options{
 		API:      api.New(f, api.Options{Version: "1", Credential: credential}),
+		Guard:    access.NewGuard(d, access.NewEntrance(d, access.Options{Credential: credential})),
 		Ready:    func(context.Context) error { return nil },
 		Log:      slog.New(slog.DiscardHandler),
 		Registry: server.NewRegistry(),
-	}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	r := newRemote(running{Address: strings.TrimPrefix(s.URL, "http://"), Credential: credential})
 	if !r.proves(t.Context()) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,15 +69,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // base returns the URL of the server that holds the data directory.
 func base(ts *testscript.TestScript, dir string) string {
-	var r struct{ Address string }
+	return "http://" + serverOf(ts, dir).Address
+}
+
+type running struct{ Address, Credential string }
+
+// serverOf returns what the directory says of its server; nothing if there is none.
+func serverOf(ts *testscript.TestScript, dir string) (r running) {
 	b, err := os.ReadFile(ts.MkAbs(filepath.Join(dir, "server.json")))
 	if err == nil {
 		err = json.Unmarshal(b, &r)
 	}
 	if err != nil {
-		return ""
+		return running{}
 	}
-	return "http://" + r.Address
+	return r
 }
 
 // ready DIR waits until the directory's server is ready.
@@ -93,9 +100,19 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("the server of %s is not ready", args[0])
 }
 
-// get DIR PATH STATUS FILE writes an answer of the directory's server to a file.
+// get DIR PATH STATUS FILE [TOKEN] writes an answer of the directory's server to
+// a file, asking as the operator, with a token, or, for "-", as nobody.
 func get(ts *testscript.TestScript, neg bool, args []string) {
-	res, err := http.Get(base(ts, args[0]) + args[1])
+	req, err := http.NewRequest(http.MethodGet, base(ts, args[0])+args[1], nil)
+	ts.Check(err)
+	secret := serverOf(ts, args[0]).Credential
+	if len(args) > 4 {
+		secret = strings.TrimSpace(args[4])
+	}
+	if secret != "-" {
+		req.Header.Set("Authorization", "Bearer "+secret)
+	}
+	res, err := http.DefaultTransport.RoundTrip(req) // a redirection is an answer
 	ts.Check(err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)

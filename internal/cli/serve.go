@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/config"
 	"codegauge/internal/fault"
@@ -26,12 +29,13 @@ type serveCmd struct {
 
 // Help is shown below the flags.
 func (serveCmd) Help() string {
-	return `Serves on loopback only, until there is sign-in. While it runs, the other commands on the same data directory go through it.
+	return `People sign in; the first start prints a link, good once, for the first administrator. Without TLS or a trusted proxy it serves on loopback only. While it runs, the other commands on the same data directory go through it.
 
 Examples:
 
   codegauge serve --demo
-  codegauge serve --data /srv/codegauge --listen 127.0.0.1:9090`
+  codegauge serve --data /srv/codegauge --listen 127.0.0.1:9090
+  codegauge serve --listen :443 --public-url https://codegauge.example.com --tls-cert cert.pem --tls-key key.pem`
 }
 
 // grace is how long requests may take to finish once the server is asked to stop.
@@ -39,7 +43,7 @@ const grace = 10 * time.Second
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(a *app) error {
-	if err := onlyLoopback(a.cfg.Listen); err != nil {
+	if err := c.check(a.cfg); err != nil {
 		return err
 	}
 	if c.Demo && a.origin("data") == "default" {
@@ -60,14 +64,15 @@ func (c *serveCmd) Run(a *app) error {
 	return c.serve(a)
 }
 
-// onlyLoopback refuses other addresses.
-func onlyLoopback(listen string) error {
-	host, _, err := net.SplitHostPort(listen)
-	if err == nil && host != "" && server.LoopbackHost(host) {
-		return nil
+// check refuses what is not safe together.
+func (c *serveCmd) check(cfg *config.Config) error {
+	if err := cfg.CheckOutside(); err != nil {
+		return fault.New(fault.Invalid, "%v", err)
 	}
-	return fault.New(fault.Invalid, "serve does not listen on %s: there is no sign-in yet, so whoever reaches that address could read and change everything; "+
-		"listen on loopback (127.0.0.1:8080), and reach it from elsewhere through a tunnel that asks who you are (ssh -L)", listen)
+	if c.Demo && (!server.LoopbackHost(cfg.Listen) || cfg.PublicURL != "" || len(cfg.TrustedProxies) > 0) {
+		return fault.New(fault.Invalid, "serve --demo signs everybody in, so it listens on plain loopback only")
+	}
+	return nil
 }
 
 func (c *serveCmd) serve(a *app) error {
@@ -77,7 +82,7 @@ func (c *serveCmd) serve(a *app) error {
 			return err
 		}
 	}
-	listener, err := listen(a.ctx, a.cfg.Listen)
+	listener, err := listen(a.ctx, a.cfg)
 	if err != nil {
 		return err
 	}
@@ -96,27 +101,40 @@ func (c *serveCmd) serve(a *app) error {
 	return errors.Join(i.run(), s.Close())
 }
 
-// listen listens, and makes sure that the name it was given meant loopback.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// listen listens; where the address is to be loopback, it makes sure that its
+// name meant that.
+func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", address)
+	l, err := lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("serve: %w", err)
 	}
-	if t, ok := l.Addr().(*net.TCPAddr); !ok || !t.IP.IsLoopback() {
+	if t, ok := l.Addr().(*net.TCPAddr); server.LoopbackHost(cfg.Listen) && (!ok || !t.IP.IsLoopback()) {
 		l.Close()
-		return nil, onlyLoopback(l.Addr().String())
+		return nil, fault.New(fault.Invalid, "%s is not loopback here, but %s", cfg.Listen, l.Addr())
 	}
-	return l, nil
+	if cfg.TLSCert == "" {
+		return l, nil
+	}
+	c, err := newCertificate(cfg.TLSCert, cfg.TLSKey)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return tls.NewListener(l, c.config()), nil
 }
 
 // instance is one run of the server.
 type instance struct {
-	app        *app
-	stores     *stores
-	pages      *web.Web
-	listener   net.Listener
-	http       *http.Server
+	options  server.Options
+	app      *app
+	stores   *stores
+	pages    *web.Web
+	entrance *access.Entrance
+	listener net.Listener
+	http     *http.Server
+	// local serves the command line where listener is not plain loopback; nil elsewhere.
+	local      *localServer
 	credential string
 	counted    *counted
 	demo       *demo // nil unless the demo is served
@@ -125,20 +143,35 @@ type instance struct {
 func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, error) {
 	registry := server.NewRegistry()
 	i := &instance{app: a, stores: s, listener: l, credential: newCredential(), counted: newCounted(s.Service, registry)}
-	pages, err := web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo})
+	var err error
+	if i.entrance, err = newEntrance(a.cfg, s, i.credential, c.Demo); err != nil {
+		return nil, err
+	}
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
-	i.pages = pages
-	handler := server.New(server.Options{
+	opt := server.Options{
 		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential}),
-		Pages:    pages.Routes,
+		Pages:    i.pages.Routes(),
+		PageFail: i.pages.Fail,
+		Guard:    access.NewGuard(s.directory, i.entrance),
+		Hosts:    publicHosts(a.cfg),
+		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,
 		Log:      a.log,
 		Registry: registry,
-	})
+	}
+	handler, err := server.New(opt)
+	if err != nil {
+		return nil, fmt.Errorf("assemble routes: %w", err)
+	}
+	i.options = opt
 	i.http = server.HTTP(handler, a.log)
-	return i, nil
+	if a.cfg.Secure() {
+		i.local, err = newLocalServer(a.ctx, handler, a.log)
+	}
+	return i, err
 }
 
 // ready says why the server is not ready.
@@ -155,8 +188,9 @@ func (i *instance) run() error {
 	work, stop := context.WithCancel(context.WithoutCancel(i.app.ctx))
 	defer stop()
 	i.http.BaseContext = func(net.Listener) context.Context { return work }
-	broken := make(chan error, 2)
+	broken := make(chan error, 3)
 	go func() { broken <- i.http.Serve(i.listener) }()
+	i.local.start(work, broken)
 	if err := i.announce(); err != nil {
 		return errors.Join(err, i.http.Close())
 	}
@@ -181,7 +215,7 @@ func (i *instance) run() error {
 // announce lets people and commands find the server.
 func (i *instance) announce() error {
 	address := i.listener.Addr().String()
-	r := running{Address: address, Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
+	r := running{Address: i.local.address(address), Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
 	if err := r.write(i.app.cfg.Data); err != nil {
 		return err
 	}
@@ -189,8 +223,25 @@ func (i *instance) announce() error {
 	if i.demo != nil {
 		path = i.demo.path()
 	}
-	fmt.Fprintf(i.app.stdout, "Open http://%s%s (data in %s; Ctrl-C stops)\n", address, path, i.app.cfg.Data)
+	base := cmp.Or(i.app.cfg.PublicURL, "http://"+address)
+	fmt.Fprintf(i.app.stdout, "Open %s%s (data in %s; Ctrl-C stops)\n", base, path, i.app.cfg.Data)
+	if err := i.offerSetup(base); err != nil {
+		return err
+	}
 	i.app.log.Info("serving", "address", address, "data", i.app.cfg.Data)
+	return nil
+}
+
+// offerSetup prints the first administrator's link while there is none.
+func (i *instance) offerSetup(base string) error {
+	if i.demo != nil {
+		return nil
+	}
+	path, err := i.entrance.OpenSetup(i.app.ctx)
+	if err != nil || path == "" {
+		return err
+	}
+	fmt.Fprintf(i.app.stdout, "Nobody administers it yet. This link makes the first administrator, once: %s%s\n", base, path)
 	return nil
 }
 
@@ -211,7 +262,7 @@ func (i *instance) shutdown(stop func()) error {
 	removed := removeServerFile(i.app.cfg.Data)
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	err := i.http.Shutdown(ctx)
+	err := errors.Join(i.local.shutdown(ctx), i.http.Shutdown(ctx))
 	stop()
 	if errors.Is(err, context.DeadlineExceeded) {
 		i.app.log.Warn("requests were cut off", "after", grace)

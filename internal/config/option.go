@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,15 @@ type Config struct {
 	// File is the configuration file that was read, "" if none.
 	File string
 	// Listen is the address that serve listens on, host:port.
-	Listen    string
+	Listen string
+	// PublicURL is scheme://host under which people reach the server, "" for
+	// plain loopback; see CheckOutside.
+	PublicURL       string
+	TLSCert, TLSKey string
+	TrustedProxies  []netip.Prefix
+	// OIDCIssuer is the identity provider, "" for none.
+	OIDCIssuer, OIDCClientID, OIDCSecretFile string
+
 	LogLevel  slog.Level
 	LogFormat string
 	// MemoryMB bounds what the analytics store may use before it spills to disk.
@@ -62,7 +71,7 @@ func (o Option) Env() string { return EnvPrefix + strings.ToUpper(o.Name) }
 
 // Options returns the table, in the order in which it is documented.
 func Options() []Option {
-	return []Option{
+	options := []Option{
 		{Name: "data", Placeholder: "DIR", DefaultText: "$XDG_DATA_HOME/codegauge, else ~/.local/share/codegauge",
 			Help: "Data directory. One process holds it at a time; while serve does, the other commands go through the server.",
 			set:  func(c *Config, s string) error { c.Data = s; return nil }},
@@ -70,7 +79,7 @@ func Options() []Option {
 			Help: "Configuration file of key = value lines. The file itself cannot set this option.",
 			set:  func(c *Config, s string) error { c.File = s; return nil }},
 		{Name: "listen", Placeholder: "HOST:PORT", Default: "127.0.0.1:8080", Serve: true,
-			Help: "Address that serve listens on; loopback only, until there is sign-in.",
+			Help: "Address that serve listens on. Other addresses than loopback need TLS or a trusted proxy.",
 			set:  setListen},
 		{Name: "log_level", Placeholder: "LEVEL", Default: "info",
 			Help: "Least serious messages that are logged: debug, info, warn or error.",
@@ -88,6 +97,7 @@ func Options() []Option {
 			Help: "How long a command waits for a data directory that another process holds.",
 			set:  setLockWait},
 	}
+	return append(options, outside()...)
 }
 
 func setListen(c *Config, s string) error {

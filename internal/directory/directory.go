@@ -35,6 +35,9 @@ type Entity struct {
 	Name string
 	// Aliases are the ids under which reports speak of the entity, oldest first.
 	Aliases []string
+	// Policy is an enterprise's or organization's policy for usage metrics. Put
+	// sets it for a new entity only; SetPolicy changes it.
+	Policy  Policy
 	Created time.Time
 }
 
@@ -86,8 +89,26 @@ type Seat struct {
 	Body          []byte // the seat as it came, JSON
 }
 
-// Directory holds entities and seats. Every method is safe for concurrent use.
+// Directory is everything above. Every method is safe for concurrent use. A
+// change writes itself, and who made it (ActorOf), into the audit log in the
+// same transaction.
 type Directory interface {
+	Entities
+	Seats
+	People
+	Roles
+	Policies
+	Privacies
+	SignIns
+	Sessions
+	Tokens
+	Audit
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Entities are the enterprises, organizations and teams.
+type Entities interface {
 	// Entities lists every entity, by ID.
 	Entities(ctx context.Context) ([]Entity, error)
 	// Reserve takes n numbers for new entities, one after the other, and returns
@@ -97,14 +118,16 @@ type Directory interface {
 	// replaced, aliases added. Two entities of one enterprise (and, for teams,
 	// organization) with the same kind and slug or alias are a fault.Conflict.
 	Put(ctx context.Context, entities []Entity) error
+	// Remove deletes an entity and what belongs to it.
+	Remove(ctx context.Context, id int64) error
+}
+
+// Seats are the licences.
+type Seats interface {
 	// PutSeats replaces the seats of an enterprise (organization 0) or of one
 	// of its organizations, as of a time; an older answer does not replace a newer one.
 	PutSeats(ctx context.Context, enterprise, organization int64, asOf time.Time, seats []Seat) error
 	// Seats lists the seats of an enterprise, each user once (the latest
 	// activity wins), or of one organization if it is not 0.
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
-	// Remove deletes an entity and what belongs to it.
-	Remove(ctx context.Context, id int64) error
-	Ping(ctx context.Context) error
-	Close() error
 }

@@ -28,6 +28,9 @@ const (
 	TooLarge
 	// Unavailable is a passing condition: try again.
 	Unavailable
+	// Forbidden is a request by somebody who may know that the thing is there,
+	// but not do this with it.
+	Forbidden
 )
 
 // Error is an error that the user may see as it is.

@@ -199,3 +199,17 @@ func (g *Generator) adoptOthers(p *person) {
 		p.gemini = r.n(3)
 	}
 }
+
+// Identity is who Copilot's reports say a person is.
+type Identity struct{ UserID, Login string }
+
+// TeamPeople lists the first n people of a team, which Teams has at that place.
+func (g *Generator) TeamPeople(team, n int) []Identity {
+	var out []Identity
+	for i := range g.people {
+		if p := &g.people[i]; p.team == team && len(out) < n {
+			out = append(out, Identity{p.id, p.login})
+		}
+	}
+	return out
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/fault"
 )
@@ -24,11 +25,16 @@ var kinds = []struct {
 	{fault.Conflict, "conflict", http.StatusConflict},
 	{fault.TooLarge, "too_large", http.StatusRequestEntityTooLarge},
 	{fault.Unavailable, "unavailable", http.StatusServiceUnavailable},
+	{fault.Forbidden, "forbidden", http.StatusForbidden},
 }
 
 // Problem is the body of every error: {"error":{"kind":"invalid","message":"…"}}.
+// Where the usage metrics policy is off it also has what GitHub's API answers.
 type Problem struct {
-	Error struct {
+	Message          string `json:"message,omitempty"`
+	DocumentationURL string `json:"documentation_url,omitempty"`
+	Status           string `json:"status,omitempty"`
+	Error            struct {
 		Kind    string `json:"kind"`
 		Message string `json:"message"`
 	} `json:"error"`
@@ -63,8 +69,8 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &broken):
 		e.log.ErrorContext(r.Context(), "answer broken off", "path", r.URL.Path, "request", requestID(r), "error", err)
 		panic(http.ErrAbortHandler)
-	case errors.Is(err, api.ErrCredential):
-		w.Header().Set("WWW-Authenticate", `Bearer realm="local"`)
+	case errors.Is(err, access.ErrSignIn), errors.Is(err, access.ErrLocal):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="codegauge"`)
 		e.refuse(w, http.StatusUnauthorized, "unauthorized", err.Error())
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 		e.log.DebugContext(r.Context(), "caller went away", "path", r.URL.Path, "request", requestID(r))
@@ -93,8 +99,17 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if k.kind == fault.Unavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	e.refuse(w, k.status, k.name, message)
+	var p Problem
+	var off *access.PolicyOff
+	if errors.As(err, &off) {
+		p.Message, p.DocumentationURL, p.Status = message, policyDocumentation, "403"
+	}
+	p.Error.Kind, p.Error.Message = k.name, message
+	e.write(w, k.status, p)
 }
+
+// policyDocumentation is where the policy is described.
+const policyDocumentation = "https://docs.github.com/rest/copilot/copilot-usage-metrics"
 
 // faultMessage returns what the user may see of err: the fault, not the chain around it.
 func faultMessage(err error) string {
@@ -108,6 +123,10 @@ func faultMessage(err error) string {
 func (e *edge) refuse(w http.ResponseWriter, status int, kind, message string) {
 	var p Problem
 	p.Error.Kind, p.Error.Message = kind, message
+	e.write(w, status, p)
+}
+
+func (e *edge) write(w http.ResponseWriter, status int, p Problem) {
 	h := w.Header()
 	h.Del("ETag")
 	h.Del("Content-Disposition")

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -27,17 +28,78 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// onlyLoopback refuses requests for other hosts. A page elsewhere can point a
-// name of its own at 127.0.0.1 (DNS rebinding) and would then read our answers
-// as its own origin's; but its requests carry that name.
-func onlyLoopback(e *edge, next http.Handler) http.Handler {
+// ourHost refuses requests for other hosts. A page elsewhere can point a name
+// of its own at our address (DNS rebinding) and would then read our answers as
+// its own origin's; but its requests carry that name. Probes of a public
+// server may use any name.
+func ourHost(e *edge, hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !LoopbackHost(r.Host) {
-			e.refuse(w, http.StatusMisdirectedRequest, "misdirected", "this server answers to loopback names only, such as localhost")
+		ours := slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, r.Host) })
+		if !ours && !LoopbackHost(r.Host) && !(len(hosts) > 0 && probe(r.URL.Path)) {
+			message := "this server answers to loopback names only, such as localhost"
+			if len(hosts) > 0 {
+				message = "this server answers to its public address only"
+			}
+			e.refuse(w, http.StatusMisdirectedRequest, "misdirected", message)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// ourPeer refuses whoever connects past the proxies that we trust, where there
+// are any: what they send is not encrypted.
+func ourPeer(e *edge, proxies []netip.Prefix, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case len(proxies) == 0:
+		case !trusted(proxies, r.RemoteAddr):
+			e.refuse(w, http.StatusForbidden, "forbidden", "connect through the proxy: this address is for it alone")
+			return
+		case strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "http"):
+			e.refuse(w, http.StatusForbidden, "forbidden", "use https")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// trusted reports whether an address, with or without a port, is a proxy's or
+// this machine's.
+func trusted(proxies []netip.Prefix, address string) bool {
+	ip, ok := parseIP(address)
+	return ok && (ip.IsLoopback() || slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(ip) }))
+}
+
+func parseIP(address string) (netip.Addr, bool) {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	ip, err := netip.ParseAddr(strings.TrimSpace(address))
+	return ip.Unmap(), err == nil
+}
+
+// ClientAddress returns a function that says where a request comes from: its
+// peer, or what the trusted proxies say of theirs.
+func ClientAddress(proxies []netip.Prefix) func(*http.Request) string {
+	return func(r *http.Request) string {
+		ip, _ := parseIP(r.RemoteAddr)
+		if len(proxies) == 0 || !trusted(proxies, r.RemoteAddr) {
+			return ip.String()
+		}
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for _, hop := range slices.Backward(hops) {
+			next, ok := parseIP(hop)
+			if !ok {
+				break
+			}
+			ip = next
+			if !trusted(proxies, hop) {
+				break
+			}
+		}
+		return ip.String()
+	}
 }
 
 // LoopbackHost reports whether host, with or without a port, can only mean
@@ -64,13 +126,13 @@ func crossOrigin(e *edge, next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// maxBody bounds the body of every request to the API; imports, whose bodies
-// are read as they are used, have none.
+// maxBody bounds the body of every request; imports, whose bodies are read as
+// they are used, have none.
 const maxBody = 1 << 20
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/mixed") {
+		if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		next.ServeHTTP(w, r)

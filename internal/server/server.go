@@ -7,9 +7,11 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/api"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,8 +20,16 @@ import (
 // Options configures a server.
 type Options struct {
 	API *api.API
-	// Pages registers the pages' routes; nil leaves them out.
-	Pages func(*http.ServeMux)
+	// Pages are the pages' routes, and PageFail what answers in their place.
+	Pages    []access.Route
+	PageFail access.Fail
+	// Guard says who may use which route.
+	Guard Guard
+	// Hosts are the names, beside loopback's, under which requests may come.
+	Hosts []string
+	// Proxies are who may stand between us and browsers; if there are any, only
+	// they and this machine may connect.
+	Proxies []netip.Prefix
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
 	Log   *slog.Logger
@@ -27,32 +37,71 @@ type Options struct {
 	Registry *prometheus.Registry
 }
 
-// New returns the handler of every route.
+// Guard protects routes; *access.Guard is one.
+type Guard interface {
+	// Protect is an error if there is no rule for the pattern.
+	Protect(pattern string, next http.Handler, fail access.Fail) (http.Handler, error)
+}
+
+// New returns the handler of every route. A route for which there is no rule
+// is an error.
 //
 // Order matters: what is outermost sees everything. A request is counted,
 // recovered and given its headers even where it is refused; it is refused
 // before any handler runs; and only what a handler answers is compressed.
-func New(opt Options) http.Handler {
-	mux := http.NewServeMux()
+func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
-	for _, r := range opt.API.Routes() {
-		mux.Handle(r.Pattern(), limitBody(e.handle(r.Handle)))
-	}
-	mux.Handle("/api/", e.handle(noSuchRoute))
-	mux.Handle("GET /healthz", http.HandlerFunc(healthy))
-	mux.Handle("GET /readyz", e.handle(ready(opt.Ready)))
-	mux.Handle("GET /metrics", metricsHandler(opt.Registry))
-	if opt.Pages != nil {
-		opt.Pages(mux)
+	mux := http.NewServeMux()
+	for _, r := range routes(e, opt) {
+		h, err := opt.Guard.Protect(r.Pattern, r.Handler, r.fail)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle(r.Pattern, h)
 	}
 	var h http.Handler = newInstruments(opt.Registry).measure(mux)
 	h = compress(h)
 	h = patient(h)
 	h = crossOrigin(e, h)
-	h = onlyLoopback(e, h)
+	h = ourHost(e, opt.Hosts, h)
+	h = ourPeer(e, opt.Proxies, h)
 	h = secure(h)
 	h = e.recover(h)
-	return e.observe(h)
+	return e.observe(h), nil
+}
+
+// Patterns lists the patterns of every route that New would have.
+func Patterns(opt Options) []string {
+	var out []string
+	for _, r := range routes(&edge{log: opt.Log}, opt) {
+		out = append(out, r.Pattern)
+	}
+	return out
+}
+
+// route is a route and what answers where it is refused.
+type route struct {
+	access.Route
+	fail access.Fail
+}
+
+// routes lists every route.
+func routes(e *edge, opt Options) []route {
+	var list []route
+	add := func(pattern string, h http.Handler, fail access.Fail) {
+		list = append(list, route{access.Route{Pattern: pattern, Handler: limitBody(h)}, fail})
+	}
+	for _, r := range opt.API.Routes() {
+		add(r.Pattern(), e.handle(r.Handle), e.fail)
+	}
+	add("/api/", e.handle(noSuchRoute), e.fail)
+	add("GET /healthz", http.HandlerFunc(healthy), e.fail)
+	add("GET /readyz", e.handle(ready(opt.Ready)), e.fail)
+	add("GET /metrics", metricsHandler(opt.Registry), e.fail)
+	for _, r := range opt.Pages {
+		add(r.Pattern, r.Handler, opt.PageFail)
+	}
+	return list
 }
 
 // patient lifts the time-outs from what takes as long as its data is large: the

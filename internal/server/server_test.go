@@ -13,11 +13,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/day"
+	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -82,27 +85,52 @@ func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *bytes.Buffer) {
 	t.Helper()
 	log := &bytes.Buffer{}
 	a := api.New(f, api.Options{Version: "1", Credential: credential})
-	s := httptest.NewServer(server.New(server.Options{
+	h, err := server.New(server.Options{
 		API: a,
-		Pages: func(mux *http.ServeMux) {
-			mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		Pages: []access.Route{
+			{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")
 				io.WriteString(w, strings.Repeat("<p>page</p>", 500))
-			})
-			mux.HandleFunc("POST /form", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "changed") })
-			mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("oh") })
-			mux.HandleFunc("GET /late-panic", func(w http.ResponseWriter, r *http.Request) {
+			})},
+			{Pattern: "POST /form", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "changed") })},
+			{Pattern: "GET /panic", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") })},
+			{Pattern: "GET /late-panic", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				io.WriteString(w, strings.Repeat("half", 10_000))
 				http.NewResponseController(w).Flush()
 				panic("oh")
-			})
+			})},
 		},
+		Guard:    newGuard(t),
 		Ready:    func(context.Context) error { return f.err },
 		Log:      slog.New(slog.NewTextHandler(log, nil)),
 		Registry: server.NewRegistry(),
-	}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s, a, log
+}
+
+// guard is the real one, but lets the test's own routes be.
+type guard struct{ *access.Guard }
+
+func newGuard(t *testing.T) guard {
+	t.Helper()
+	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return guard{access.NewGuard(d, access.NewEntrance(d, access.Options{Credential: credential}))}
+}
+
+func (g guard) Protect(pattern string, next http.Handler, fail access.Fail) (http.Handler, error) {
+	if h, err := g.Guard.Protect(pattern, next, fail); err == nil {
+		return h, nil
+	}
+	return next, nil
 }
 
 // get answers with the body as it was sent.
@@ -117,6 +145,7 @@ func get(t *testing.T, url string, headers ...string) (*http.Response, string) {
 
 func do(t *testing.T, req *http.Request, headers ...string) (*http.Response, string) {
 	t.Helper()
+	req.Header.Set("Authorization", "Bearer "+credential)
 	for i := 0; i < len(headers); i += 2 {
 		if headers[i] == "Host" {
 			req.Host = headers[i+1]
@@ -397,7 +426,9 @@ func TestExport(t *testing.T) {
 	if res, body := get(t, s.URL+"/api/v1/export?report=x"); res.StatusCode != 422 || res.Header.Get("Content-Disposition") != "" {
 		t.Errorf("got %d %s", res.StatusCode, body)
 	}
-	res, err := http.Get(s.URL + "/api/v1/export?report=x&day=2026-05-02")
+	req, _ := http.NewRequest(http.MethodGet, s.URL+"/api/v1/export?report=x&day=2026-05-02", nil)
+	req.Header.Set("Authorization", "Bearer "+credential)
+	res, err := http.DefaultClient.Do(req)
 	if err == nil {
 		defer res.Body.Close()
 		_, err = io.Copy(io.Discard, res.Body)

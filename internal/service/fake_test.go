@@ -112,7 +112,7 @@ func (m *memoryDirectory) Close() error               { return nil }
 type world struct {
 	*Service
 	t     *testing.T
-	dir   directory.Directory
+	dir   Directory
 	store store.Store
 	today string
 }

@@ -178,7 +178,7 @@ func (p *placer) enterprise(ctx context.Context, k placeKey) (*directory.Entity,
 		e := match(all, p.req.Enterprise)
 		if e == nil {
 			var err error
-			e, err = p.register.add(ctx, directory.Entity{Kind: directory.Enterprise, Slug: p.req.Enterprise, Created: p.now})
+			e, err = p.register.add(ctx, directory.Entity{Kind: directory.Enterprise, Slug: p.req.Enterprise, Policy: directory.PolicyEnabled, Created: p.now})
 			if err != nil {
 				return nil, err
 			}

@@ -13,7 +13,7 @@ import (
 // register is the directory during an import: what is new or changed in it is
 // put at the end, in one go, or never.
 type register struct {
-	dir      directory.Directory
+	dir      Directory
 	entities []*directory.Entity
 	changed  map[int64]*directory.Entity
 	// Numbers are reserved in blocks, each twice the last: a reservation is a
@@ -22,7 +22,7 @@ type register struct {
 	block     int
 }
 
-func openRegister(ctx context.Context, dir directory.Directory) (*register, error) {
+func openRegister(ctx context.Context, dir Directory) (*register, error) {
 	list, err := dir.Entities(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)

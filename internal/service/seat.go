@@ -71,7 +71,7 @@ func seatOrganizationID(r *report.Record) string {
 }
 
 // put replaces the stored answers by those of the import.
-func (s seats) put(ctx context.Context, dir directory.Directory, asOf time.Time) error {
+func (s seats) put(ctx context.Context, dir Directory, asOf time.Time) error {
 	for answer, found := range s {
 		list := slices.SortedFunc(maps.Values(found), func(a, b directory.Seat) int {
 			return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Organization, b.Organization))

@@ -34,9 +34,16 @@ type Parquet interface {
 	FromNDJSON(ndjson io.Reader, w io.Writer) error
 }
 
+// Directory is what the service needs of a directory.Directory.
+type Directory interface {
+	directory.Entities
+	directory.Seats
+	Ping(ctx context.Context) error
+}
+
 // Service answers and imports. It is safe for concurrent use.
 type Service struct {
-	dir   directory.Directory
+	dir   Directory
 	store store.Store
 	opt   Options
 
@@ -45,7 +52,7 @@ type Service struct {
 }
 
 // New returns a Service over a directory and a store, which it does not close.
-func New(dir directory.Directory, st store.Store, opt Options) *Service {
+func New(dir Directory, st store.Store, opt Options) *Service {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}

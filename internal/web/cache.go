@@ -10,16 +10,18 @@ import (
 	"strings"
 	"sync"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 )
 
 // cacheBytes is how much memory rendered pages may take.
 const cacheBytes = 32 << 20
 
-// pageKey is everything that a rendered page depends on: its URL, the data's
-// version and the day. An import changes the version, so no page is ever stale.
+// pageKey is everything that a rendered page depends on: its URL, what its
+// reader may see, the data's version and the day. An import changes the version, so no page is ever stale.
 type pageKey struct {
 	url     string
+	viewer  string
 	version int64
 	today   day.Day
 }
@@ -27,8 +29,13 @@ type pageKey struct {
 // etag names the page's content by what it was made from; build tells apart
 // programs whose templates differ.
 func (k pageKey) etag(build string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s", build, k.url, k.version, k.today))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%s", build, k.url, k.viewer, k.version, k.today))
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// keyFor returns the key of a page for whoever asks.
+func (web *Web) keyFor(r *http.Request, url string, version int64, today day.Day) pageKey {
+	return pageKey{url, access.Of(r.Context()).Class(), version, today}
 }
 
 // cache keeps the pages that were asked for last.

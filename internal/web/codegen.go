@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -41,7 +42,10 @@ type Note struct {
 
 // builder fills the view of one request.
 type builder struct {
-	web    *Web
+	web     *Web
+	request *http.Request
+	// place is what the page is about, entity the narrowest of it.
+	place  access.Place
 	entity directory.Entity
 	// state is what the URL says, effective what it means: the switch "Match
 	// GitHub's page" adds conditions.
@@ -61,35 +65,38 @@ type builder struct {
 
 func (b *builder) t(key string, args ...any) string { return b.web.text.Get(key, args...) }
 
-// enterprise sends the reader of an enterprise's address to its main page.
-func (web *Web) enterprise(w http.ResponseWriter, r *http.Request) error {
-	e, err := web.data.Entity(r.Context(), service.Words{Enterprise: r.PathValue("enterprise")})
-	if err != nil {
-		return err
-	}
-	http.Redirect(w, r, codeGenerationPath(e.Key()), http.StatusSeeOther)
+// main sends the reader of an entity's address to its main page.
+func (web *Web) main(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, insightsPath(access.PlaceOf(r.Context()), "code-generation"), http.StatusSeeOther)
 	return nil
 }
 
-// codeGeneration serves /enterprises/{enterprise}/insights/code-generation.
+// builder returns a builder of the request's page, and the key under which the
+// page is kept.
+func (web *Web) builder(r *http.Request, page string) (*builder, pageKey, error) {
+	at := access.PlaceOf(r.Context())
+	s, err := web.stateAt(r, at, page)
+	if err != nil {
+		return nil, pageKey{}, err
+	}
+	version, err := web.data.DataVersion(r.Context(), s.Enterprise)
+	if err != nil {
+		return nil, pageKey{}, err
+	}
+	b := &builder{web: web, request: r, place: at, entity: *at.Entity(), state: s, effective: s, labels: map[Condition]string{}}
+	return b, web.keyFor(r, s.URL(), version, web.data.Today()), nil
+}
+
+// codeGeneration serves …/insights/code-generation of an enterprise,
+// organization or team.
 func (web *Web) codeGeneration(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	e, err := web.data.Entity(ctx, service.Words{Enterprise: r.PathValue("enterprise")})
+	b, key, err := web.builder(r, "code-generation")
 	if err != nil {
 		return err
 	}
-	s, err := ParseState(codeGenerationPath(e.Key()), e.Key(), r.URL.Query())
-	if err != nil {
-		return err
-	}
-	version, err := web.data.DataVersion(ctx, e.Key())
-	if err != nil {
-		return err
-	}
-	key := pageKey{s.URL(), version, web.data.Today()}
 	return web.serve(w, r, key, "codegen", func() (any, error) {
-		b := &builder{web: web, entity: e, state: s, effective: s.Effective(), labels: map[Condition]string{}}
-		return b.codegen(ctx)
+		b.effective = b.state.Effective()
+		return b.codegen(r.Context())
 	})
 }
 
@@ -104,7 +111,7 @@ func (b *builder) codegen(ctx context.Context) (*codegenView, error) {
 	if err := b.loadOptions(ctx); err != nil {
 		return nil, err
 	}
-	v := &codegenView{Page: b.web.shell(&b.entity, b.t("codegen.title"), b.state.Path)}
+	v := &codegenView{Page: b.web.shell(b.request, b.place, b.t("codegen.title"), b.state.Path)}
 	v.Header, v.Chips = b.header(), b.chips()
 	if v.Empty = b.emptyBefore(); v.Empty != nil {
 		return v, nil
@@ -325,8 +332,11 @@ func (b *builder) scope() string {
 			names = append(names, b.valueLabel(c.Dimension, c.Value))
 		}
 	}
+	if b.entity.Kind != directory.Enterprise && len(names) == 0 {
+		names = []string{b.entity.Label()}
+	}
 	if len(names) == 0 {
 		return b.entity.Label()
 	}
-	return strings.Join(names, ", ") + " (" + b.entity.Label() + ")"
+	return strings.Join(names, ", ") + " (" + b.place.Enterprise.Label() + ")"
 }

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 )
@@ -30,7 +32,7 @@ func view(t *testing.T, data Data, query string) *codegenView {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &builder{web: web, entity: e, state: s, effective: s.Effective(), labels: map[Condition]string{}}
+	b := &builder{web: web, request: httptest.NewRequest("GET", base, nil), place: access.Place{Enterprise: &e}, entity: e, state: s, effective: s.Effective(), labels: map[Condition]string{}}
 	v, err := b.codegen(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/service"
@@ -55,26 +56,13 @@ type BelowRow struct {
 	Logins                                     []string
 }
 
-// coverage serves /enterprises/{enterprise}/insights/coverage.
+// coverage serves …/insights/coverage of an enterprise, organization or team.
 func (web *Web) coverage(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	e, err := web.data.Entity(ctx, service.Words{Enterprise: r.PathValue("enterprise")})
+	b, key, err := web.builder(r, "coverage")
 	if err != nil {
 		return err
 	}
-	path := enterprisePath(e.Key()) + "/insights/coverage"
-	s, err := ParseState(path, e.Key(), r.URL.Query())
-	if err != nil {
-		return err
-	}
-	version, err := web.data.DataVersion(ctx, e.Key())
-	if err != nil {
-		return err
-	}
-	return web.serve(w, r, pageKey{s.URL(), version, web.data.Today()}, "coverage", func() (any, error) {
-		b := &builder{web: web, entity: e, state: s, effective: s, labels: map[Condition]string{}}
-		return b.coverageView(ctx)
-	})
+	return web.serve(w, r, key, "coverage", func() (any, error) { return b.coverageView(r.Context()) })
 }
 
 func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
@@ -83,7 +71,7 @@ func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
 		return nil, err
 	}
 	b.status, b.window = &c.Status, c.Status.Range
-	v := &coverageView{Page: b.web.shell(&b.entity, b.t("coverage.title"), b.state.Path), Minimum: metric.MinimumVersions}
+	v := &coverageView{Page: b.web.shell(b.request, b.place, b.t("coverage.title"), b.state.Path), Minimum: metric.MinimumVersions}
 	for _, n := range frames {
 		v.Frames = append(v.Frames, Choice{b.t("days.short", n), b.t("days.title", n),
 			b.state.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), b.state.Days == n})
@@ -215,7 +203,10 @@ func ticks(rows []service.CoverageRow) []Tick {
 
 func (b *builder) belowRow(g service.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: orNone(g.IDEVersion), Plugin: orNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
-		Features: strings.Join(g.Features, ", "), People: grouped(int64(g.People)), Logins: g.Logins}
+		Features: strings.Join(g.Features, ", "), People: grouped(int64(g.People))}
+	if access.Of(b.request.Context()).ViewsPeople(b.entity) {
+		r.Logins = g.Logins
+	}
 	var upgrade []string
 	if g.UpgradeIDE != "" {
 		upgrade = append(upgrade, b.t("coverage.upgrade.ide", g.Label, g.UpgradeIDE))

@@ -4,9 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"codegauge/internal/day"
+	"codegauge/internal/access"
 	"codegauge/internal/metric"
-	"codegauge/internal/service"
 )
 
 // definitionsView is the metric table as a page.
@@ -42,14 +41,11 @@ type FeatureRow struct{ Label, Key, Surface, Strict, Wide string }
 
 // definitions serves /enterprises/{enterprise}/insights/definitions.
 func (web *Web) definitions(w http.ResponseWriter, r *http.Request) error {
-	e, err := web.data.Entity(r.Context(), service.Words{Enterprise: r.PathValue("enterprise")})
-	if err != nil {
-		return err
-	}
-	path := enterprisePath(e.Key()) + "/insights/definitions"
-	return web.serve(w, r, pageKey{url: path, today: day.Day(0)}, "definitions", func() (any, error) {
+	at := access.PlaceOf(r.Context())
+	path := insightsPath(at, "definitions")
+	return web.serve(w, r, web.keyFor(r, path, 0, 0), "definitions", func() (any, error) {
 		v := web.definitionsView()
-		v.Page = web.shell(&e, web.text.Get("definitions.title"), path)
+		v.Page = web.shell(r, at, web.text.Get("definitions.title"), path)
 		return v, nil
 	})
 }

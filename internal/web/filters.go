@@ -181,7 +181,7 @@ func (b *builder) valuesOf(ctx context.Context, dim string) ([]string, error) {
 		return nil, nil
 	}
 	// What the enterprise has, not what the other filters leave of it.
-	unfiltered := State{Enterprise: b.state.Enterprise}
+	unfiltered := State{Enterprise: b.state.Enterprise, Org: b.state.Org, Team: b.state.Team}
 	return b.web.data.Values(ctx, unfiltered.Words(b.window), dim)
 }
 
@@ -192,6 +192,9 @@ func (b *builder) entities(ctx context.Context, kind directory.Kind) ([]string, 
 	}
 	var keys []string
 	for _, e := range list {
+		if !narrows(e, b.place) {
+			continue
+		}
 		b.labels[Condition{string(kind), e.Key()}] = e.Label()
 		keys = append(keys, e.Key())
 	}
@@ -237,7 +240,7 @@ func (b *builder) emptyBefore() *Empty {
 		return b.empty("scope", []Link{{b.t("empty.clear"), b.header().Clear}})
 	case data.Len() == 0:
 		e := b.empty("source", nil)
-		e.Import = importFormFor(b.web, b.entity.Key())
+		e.Import = importFormFor(b.web, b.state.Enterprise)
 		return e
 	case b.window.Len() == 0 || b.window.To < data.From || b.window.From > data.To:
 		last := b.state.With(func(s *State) { s.Days, s.From, s.To = defaultDays, "", "" }).URL()
@@ -255,7 +258,7 @@ func (b *builder) emptyAfter() *Empty {
 		return nil
 	}
 	if len(b.status.Missing) == b.window.Len() {
-		return b.empty("missing", []Link{{b.t("nav.coverage"), b.coverageURL()}, {b.t("nav.import"), enterprisePath(b.entity.Key()) + "/import"}})
+		return b.empty("missing", []Link{{b.t("nav.coverage"), b.coverageURL()}, {b.t("nav.import"), enterprisePath(b.state.Enterprise) + "/import"}})
 	}
 	if len(b.effective.Where) > 0 {
 		clear := b.state.With(func(s *State) { s.Where, s.Parity = nil, false }).URL()
@@ -273,7 +276,7 @@ func (b *builder) empty(kind string, actions []Link) *Empty {
 
 func (b *builder) coverageURL() string {
 	s := b.state
-	q := State{Path: enterprisePath(b.entity.Key()) + "/insights/coverage", Days: s.Days, From: s.From, To: s.To}
+	q := State{Path: insightsPath(b.place, "coverage"), Days: s.Days, From: s.From, To: s.To}
 	return q.URL()
 }
 

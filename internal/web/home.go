@@ -1,17 +1,28 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
 	"codegauge/internal/service"
 )
 
-// homeView lists the enterprises.
+// homeView lists what the viewer may see.
 type homeView struct {
 	Page
-	Rows   []EnterpriseRow
+	Rows []EnterpriseRow
+	// Places are organizations and teams of enterprises that the viewer may not
+	// see as a whole.
+	Places []PlaceRow
 	Import *ImportForm
+	// Nothing says that there is nothing for this viewer.
+	Nothing bool
 }
+
+// PlaceRow is an organization or team of the front page.
+type PlaceRow struct{ Label, Kind, Enterprise, URL string }
 
 // EnterpriseRow is one enterprise of the front page.
 type EnterpriseRow struct {
@@ -27,14 +38,56 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &homeView{Page: web.shell(nil, web.text.Get("home.title"), "/")}
+	who := access.Of(r.Context())
+	v := &homeView{Page: web.shell(r, access.Place{}, web.text.Get("home.title"), "/")}
 	for _, e := range list {
-		v.Rows = append(v.Rows, web.enterpriseRow(e))
+		if who.CanView(e.Entity) {
+			v.Rows = append(v.Rows, web.enterpriseRow(e))
+			continue
+		}
+		places, err := web.placesOf(r.Context(), who, e.Entity)
+		if err != nil {
+			return err
+		}
+		v.Places = append(v.Places, places...)
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && who.CanEverywhere(access.Import) {
 		v.Import = importFormFor(web, "")
 	}
+	v.Nothing = len(v.Rows)+len(v.Places) == 0 && v.Import == nil
 	return web.show(w, "home", v)
+}
+
+// placesOf lists the organizations that the viewer may see, and the teams of
+// those that they may not.
+func (web *Web) placesOf(ctx context.Context, who *access.Principal, enterprise directory.Entity) ([]PlaceRow, error) {
+	orgs, err := web.data.Entities(ctx, enterprise.Key(), directory.Organization)
+	if err != nil {
+		return nil, err
+	}
+	teams, err := web.data.Entities(ctx, enterprise.Key(), directory.Team)
+	if err != nil {
+		return nil, err
+	}
+	at, seen := access.Place{Enterprise: &enterprise}, map[int64]*directory.Entity{}
+	var out []PlaceRow
+	add := func(at access.Place) {
+		e := at.Entity()
+		if who.CanView(*e) {
+			out = append(out, PlaceRow{e.Label(), web.text.Get("kind.entity." + string(e.Kind)), enterprise.Label(), insightsPath(at, "code-generation")})
+		}
+	}
+	for _, o := range orgs {
+		at.Organization, seen[o.ID] = &o, &o
+		add(at)
+	}
+	for _, t := range teams {
+		if o := seen[t.Organization]; o == nil || !who.CanView(*o) {
+			at.Organization, at.Team = o, &t
+			add(at)
+		}
+	}
+	return out, nil
 }
 
 func (web *Web) enterpriseRow(e service.EnterpriseSummary) EnterpriseRow {

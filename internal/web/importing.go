@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
@@ -80,14 +81,14 @@ func (web *Web) importForm(w http.ResponseWriter, r *http.Request) error {
 func (web *Web) importPage(r *http.Request) (*importView, string, error) {
 	title, slug := web.text.Get("import.title"), r.PathValue("enterprise")
 	if slug == "" {
-		return &importView{Page: web.shell(nil, title, "/import"), Form: importFormFor(web, "")}, "", nil
+		return &importView{Page: web.shell(r, access.Place{}, title, "/import"), Form: importFormFor(web, "")}, "", nil
 	}
 	e, err := web.data.Entity(r.Context(), service.Words{Enterprise: slug})
 	if err != nil {
 		return nil, "", err
 	}
 	path := enterprisePath(e.Key()) + "/import"
-	return &importView{Page: web.shell(&e, title, path), Form: importFormFor(web, e.Key())}, e.Key(), nil
+	return &importView{Page: web.shell(r, access.PlaceOf(r.Context()), title, path), Form: importFormFor(web, e.Key())}, e.Key(), nil
 }
 
 // importPreview takes the files and shows what importing them would do.

@@ -93,8 +93,7 @@ func TestImportRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer web.Close()
-	mux := http.NewServeMux()
-	web.Routes(mux)
+	mux := serveAll(web)
 	if w := upload(t, mux, "/import", "a.json", "01234567890", nil); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("over the limit: status %d, want 413", w.Code)
 	}
@@ -119,8 +118,7 @@ func TestUploadsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer web.Close()
-	mux := http.NewServeMux()
-	web.Routes(mux)
+	mux := serveAll(web)
 	w := upload(t, mux, "/enterprises/acme/import", "a.json", "{}", nil)
 	m := confirmAction.FindStringSubmatch(w.Body.String())
 	if w := post(mux, m[1]+"/discard"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/enterprises/acme/import" {

@@ -24,8 +24,9 @@ type Condition struct{ Dimension, Value string }
 // State is everything that a page shows depends on besides the data: it is the
 // URL, nothing else is kept, so that Back, links and bookmarks work.
 type State struct {
-	// Path is the page's path; Enterprise the slug in it.
-	Path, Enterprise string
+	// Path is the page's path; Enterprise, Org and Team are what it is about, ""
+	// where it is not that narrow.
+	Path, Enterprise, Org, Team string
 	// Days is the window's length; 0 if From and To name it.
 	Days int
 	From string
@@ -221,7 +222,7 @@ func (s State) Reading() metric.Definition {
 // Words returns the state as a question to the service over the range, or over
 // the window's own words if r is the zero Range.
 func (s State) Words(r day.Range) service.Words {
-	w := service.Words{Enterprise: s.Enterprise, Definition: s.Definition, Source: s.Source}
+	w := service.Words{Enterprise: s.Enterprise, Org: s.Org, Team: s.Team, Definition: s.Definition, Source: s.Source}
 	for _, c := range s.Where {
 		w.Where = append(w.Where, c.Dimension+"="+c.Value)
 	}
@@ -236,7 +237,7 @@ func (s State) Words(r day.Range) service.Words {
 // apiURL returns the address at which /api/v1/query answers the same words.
 func apiURL(w service.Words, format string) string {
 	q := url.Values{"enterprise": {w.Enterprise}, "measures": {strings.Join(w.Measures, ",")}, "format": {format}}
-	for name, value := range map[string]string{"by": strings.Join(w.By, ","), "from": w.From, "to": w.To,
+	for name, value := range map[string]string{"org": w.Org, "team": w.Team, "by": strings.Join(w.By, ","), "from": w.From, "to": w.To,
 		"definition": w.Definition, "source": w.Source} {
 		if value != "" {
 			q.Set(name, value)

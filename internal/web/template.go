@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/url"
 
-	"codegauge/internal/directory"
 	"codegauge/internal/web/text"
 )
 
@@ -19,7 +18,7 @@ var templateFiles embed.FS
 
 // pageNames lists the pages; each has a template of its own, which defines
 // "main" for the layout.
-var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "error"}
+var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "signin", "setup", "policy", "error"}
 
 // templates holds a parsed set for each page.
 type templates struct {
@@ -90,47 +89,15 @@ var icons = map[string]string{
 	"menu":     "M2 4h12M2 8h12M2 12h12",
 	"info":     "M8 7v4.5M8 4.5v.01M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13z",
 	"check":    "m3 8.5 3.5 3.5L13 4.5",
+	"person":   "M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14a5.5 5.5 0 0 1 11 0",
+	"team":     "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.500 13.500a4.500 4.500 0 0 1 9 0M10.500 2.800a2.500 2.500 0 0 1 0 4.400M12 9.500a4.500 4.500 0 0 1 2.500 4",
+	"shield":   "M8 1.500 13.500 4v4c0 3-2.300 5.300-5.500 6.500C4.800 13.300 2.500 11 2.500 8V4z",
 	"home":     "M2 7.5 8 2l6 5.5M3.5 6.5V14h9V6.5",
 }
 
-// Page is what every page needs around its own view.
-type Page struct {
-	Title string
-	// Enterprise is what the enterprise is called, "" on pages of none.
-	Enterprise, EnterpriseURL string
-	Nav                       []NavItem
-	Demo                      bool
-	// Charts asks for the chart library.
-	Charts bool
-}
-
-// NavItem is a link of the sidebar.
-type NavItem struct {
-	Label, URL, Icon string
-	Current          bool
-}
-
-// shell returns the page around a view; current is the path of the page itself.
-func (web *Web) shell(e *directory.Entity, title, current string) Page {
-	p := Page{Title: title, Demo: web.opt.Demo}
-	add := func(label, url, icon string) {
-		p.Nav = append(p.Nav, NavItem{web.text.Get(label), url, icon, url == current})
-	}
-	if e == nil {
-		add("nav.enterprises", "/", "home")
-		add("nav.import", "/import", "import")
-		return p
-	}
-	base := enterprisePath(e.Key())
-	p.Enterprise, p.EnterpriseURL = e.Label(), codeGenerationPath(e.Key())
-	add("nav.codegen", codeGenerationPath(e.Key()), "code")
-	add("nav.coverage", base+"/insights/coverage", "coverage")
-	add("nav.definitions", base+"/insights/definitions", "book")
-	add("nav.import", base+"/import", "import")
-	return p
-}
-
 func enterprisePath(key string) string { return "/enterprises/" + url.PathEscape(key) }
+
+func organizationPath(key string) string { return "/orgs/" + url.PathEscape(key) }
 
 func codeGenerationPath(key string) string {
 	return enterprisePath(key) + "/insights/code-generation"

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -51,6 +52,8 @@ type Options struct {
 	MaxUpload int64
 	// Demo says that the data is a sample.
 	Demo bool
+	// Entrance is where people sign in and out.
+	Entrance *access.Entrance
 }
 
 // Web serves the pages. It is safe for concurrent use.
@@ -84,22 +87,39 @@ func New(data Data, opt Options) (*Web, error) {
 // Close removes the files that wait for a confirmation.
 func (web *Web) Close() error { return web.stage.close() }
 
-// Routes registers the pages.
-func (web *Web) Routes(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", web.page(web.home))
-	mux.Handle("GET /enterprises/{enterprise}", web.page(web.enterprise))
-	mux.Handle("GET /enterprises/{enterprise}/insights/{$}", web.page(web.enterprise))
-	mux.Handle("GET /enterprises/{enterprise}/insights/code-generation", web.page(web.codeGeneration))
-	mux.Handle("GET /enterprises/{enterprise}/insights/coverage", web.page(web.coverage))
-	mux.Handle("GET /enterprises/{enterprise}/insights/definitions", web.page(web.definitions))
-	for _, at := range []string{"/import", "/enterprises/{enterprise}/import"} {
-		mux.Handle("GET "+at, web.page(web.importForm))
-		mux.Handle("POST "+at, web.page(web.importPreview))
-		mux.Handle("POST "+at+"/{token}", web.page(web.importCommit))
-		mux.Handle("POST "+at+"/{token}/discard", web.page(web.importDiscard))
+// Routes lists the pages. access.Table has a row for each.
+func (web *Web) Routes() []access.Route {
+	var list []access.Route
+	add := func(pattern string, serve func(http.ResponseWriter, *http.Request) error) {
+		list = append(list, access.Route{Pattern: pattern, Handler: web.page(serve)})
 	}
-	mux.Handle("GET "+assetPath+"{name}", web.page(web.asset))
-	mux.Handle("/", web.page(web.notFound))
+	add("GET /{$}", web.home)
+	add("GET /enterprises/{enterprise}/insights/{$}", web.main)
+	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
+		add("GET "+at, web.main)
+		add("GET "+at+"/insights/code-generation", web.codeGeneration)
+		add("GET "+at+"/insights/coverage", web.coverage)
+		add("GET "+at+"/insights/definitions", web.definitions)
+	}
+	for _, at := range []string{"/import", "/enterprises/{enterprise}/import"} {
+		add("GET "+at, web.importForm)
+		add("POST "+at, web.importPreview)
+		add("POST "+at+"/{token}", web.importCommit)
+		add("POST "+at+"/{token}/discard", web.importDiscard)
+	}
+	add("GET /sign-in", web.signInForm)
+	add("POST /sign-in", web.signIn)
+	add("POST /sign-out", web.signOut)
+	add("GET /sign-in/oidc", web.startOIDC)
+	add("GET /sign-in/oidc/callback", web.finishOIDC)
+	add("GET /setup", web.setupForm)
+	add("POST /setup", web.setup)
+	add("GET /invitation", web.invitationForm)
+	add("POST /invitation", web.acceptInvitation)
+	add("POST /demo/role", web.demoRole)
+	add("GET "+assetPath+"{name}", web.asset)
+	add("/", web.notFound)
+	return list
 }
 
 // notFound answers for addresses that no route has.
@@ -112,7 +132,7 @@ func (web *Web) notFound(http.ResponseWriter, *http.Request) error {
 func (web *Web) page(serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := serve(w, r); err != nil {
-			web.fail(w, r, err)
+			web.Fail(w, r, err)
 		}
 	})
 }
@@ -122,7 +142,7 @@ var statuses = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusBadRequest,
 	fault.NotFound: http.StatusNotFound, fault.Unsupported: http.StatusUnprocessableEntity,
 	fault.Conflict: http.StatusConflict, fault.TooLarge: http.StatusRequestEntityTooLarge,
-	fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Unavailable: http.StatusServiceUnavailable, fault.Forbidden: http.StatusForbidden,
 }
 
 // errorView is the page of a request that failed.
@@ -133,26 +153,43 @@ type errorView struct {
 	Back          string
 }
 
-func (web *Web) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+// Fail answers a request that went wrong, or that access refused, with a page.
+func (web *Web) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	var off *access.PolicyOff
+	switch {
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		return // nobody is left to read an answer
+	case errors.Is(err, access.ErrSignIn) && r.Method == http.MethodGet && r.Header.Get("Authorization") == "":
+		http.Redirect(w, r, signInPath(r.URL), http.StatusSeeOther)
+		return
+	case errors.Is(err, access.ErrSignIn):
+		err = fault.New(fault.Forbidden, "%s", web.text.Get("error.signin"))
+	case errors.As(err, &off):
+		web.showPolicyOff(w, r, off)
+		return
 	}
 	kind := fault.KindOf(err)
 	view := &errorView{Status: statuses[kind], Head: web.text.Get(headOf(kind)), Message: web.message(kind, err), Back: "/"}
 	if kind == fault.Internal {
 		web.opt.Log.Error("page", "path", r.URL.Path, "error", err)
 	}
-	view.Page = web.shell(nil, view.Head, "")
-	if e := r.PathValue("enterprise"); e != "" && kind != fault.NotFound {
+	view.Page = web.shell(r, access.Place{}, view.Head, "")
+	if e := r.PathValue("enterprise"); e != "" && kind != fault.NotFound && kind != fault.Forbidden {
 		view.Back = codeGenerationPath(e)
 	}
+	web.showStatus(w, "error", view.Status, view)
+}
+
+// showStatus renders a view in the place of the page that was asked for.
+func (web *Web) showStatus(w http.ResponseWriter, name string, status int, view any) {
 	var page bytes.Buffer
-	if err := web.pages.render(&page, "error", view); err != nil {
+	if err := web.pages.render(&page, name, view); err != nil {
 		web.opt.Log.Error("error page", "error", err)
-		http.Error(w, view.Message, view.Status)
+		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	writeHTML(w, view.Status, page.Bytes())
+	w.Header().Set("Cache-Control", "no-store")
+	writeHTML(w, status, page.Bytes())
 }
 
 // message returns what the user sees: the whole message of an error that is
@@ -180,6 +217,8 @@ func headOf(kind fault.Kind) string {
 		return "error.toolarge"
 	case fault.Unavailable:
 		return "error.unavailable"
+	case fault.Forbidden:
+		return "error.forbidden"
 	}
 	return "error.internal"
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/service"
 )
 
 // policy is what internal/server sends with every answer.
@@ -21,12 +24,31 @@ func newWeb(t *testing.T, data Data) http.Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { web.Close() })
-	mux := http.NewServeMux()
-	web.Routes(mux)
+	mux := serveAll(web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// serveAll serves every page to the operator, who may see all.
+func serveAll(web *Web) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, route := range web.Routes() {
+		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+			ctx := access.With(r.Context(), access.NewOperator())
+			if word := r.PathValue("enterprise"); word != "" {
+				e, err := web.data.Entity(ctx, service.Words{Enterprise: word})
+				if err != nil {
+					web.Fail(w, r, err)
+					return
+				}
+				ctx = access.WithPlace(ctx, access.Place{Enterprise: &e})
+			}
+			route.Handler.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+	return mux
 }
 
 // TestServe shows the pages over the fake, for whoever works on them:

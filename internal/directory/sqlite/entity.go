@@ -3,17 +3,36 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
 
-// Entities lists every entity, by ID.
+// Entities lists every entity, by ID. The list is the caller's, its aliases are not.
 func (d *Directory) Entities(ctx context.Context) ([]directory.Entity, error) {
+	// The number is read before the entities: what is read during a change is
+	// forgotten with it.
+	changes := d.changes.Load()
+	if have := d.entities.Load(); have != nil && have.changes == changes {
+		return slices.Clone(have.list), nil
+	}
 	all, err := entities(ctx, d.db)
-	return all, d.fail("read", err)
+	if err != nil {
+		return nil, d.fail("read", err)
+	}
+	d.entities.Store(&readEntities{changes, all})
+	return slices.Clone(all), nil
+}
+
+// changeEntities is change for what Entities shows.
+func (d *Directory) changeEntities(ctx context.Context, what string, f func(*sql.Tx) error) error {
+	defer d.changes.Add(1)
+	return d.change(ctx, what, f)
 }
 
 // querier is a database or a transaction.
@@ -25,8 +44,9 @@ type querier interface {
 func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
 	rows, err := q.QueryContext(ctx, `
 		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created,
-		          coalesce(a.alias, '')
+		          coalesce(p.value, ''), coalesce(a.alias, '')
 		FROM      entity e
+		LEFT JOIN policy p ON p.entity = e.id
 		LEFT JOIN alias a ON a.entity = e.id
 		ORDER BY  e.id, a.position`)
 	if err != nil {
@@ -40,7 +60,7 @@ func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
 			created int64
 			alias   string
 		)
-		if err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &created, &alias); err != nil {
+		if err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &created, &e.Policy, &alias); err != nil {
 			return nil, err
 		}
 		if len(all) == 0 || all[len(all)-1].ID != e.ID {
@@ -71,6 +91,15 @@ func (d *Directory) Reserve(ctx context.Context, n int) (first int64, err error)
 	return first, err
 }
 
+// number takes a sequence's next number.
+func number(ctx context.Context, tx *sql.Tx, name string) (n int64, err error) {
+	if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + 1 WHERE name = ?`, name); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT next - 1 FROM sequence WHERE name = ?`, name).Scan(&n)
+	return n, err
+}
+
 // sequence returns the number that the next entity gets.
 func sequence(ctx context.Context, tx *sql.Tx) (next int64, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT next FROM sequence WHERE name = 'entity'`).Scan(&next)
@@ -82,7 +111,7 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 	if len(put) == 0 {
 		return nil
 	}
-	return d.change(ctx, "write", func(tx *sql.Tx) error {
+	return d.changeEntities(ctx, "write", func(tx *sql.Tx) error {
 		have, err := entities(ctx, tx)
 		if err != nil {
 			return err
@@ -95,8 +124,44 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 		if err != nil {
 			return err
 		}
-		return write(ctx, tx, changes)
+		if err := write(ctx, tx, changes); err != nil {
+			return err
+		}
+		return recordPut(ctx, tx, changes)
 	})
+}
+
+// recordPut writes what an import or a command added: each enterprise by
+// itself, of the rest how many.
+func recordPut(ctx context.Context, tx *sql.Tx, changes []change) error {
+	added, changed := map[int64]int{}, map[int64]int{}
+	for _, c := range changes {
+		switch {
+		case c.known:
+			changed[c.Enterprise]++
+		case c.Kind == directory.Enterprise:
+			e := directory.Event{Enterprise: c.ID, Action: "enterprise.created", Target: describe(c.Entity), Detail: "policy " + c.Policy.Word()}
+			if err := record(ctx, tx, e); err != nil {
+				return err
+			}
+		default:
+			added[c.Enterprise]++
+		}
+	}
+	for _, enterprise := range slices.Sorted(maps.Keys(unionOf(added, changed))) {
+		e := directory.Event{Enterprise: enterprise, Action: "directory.changed", Target: fmt.Sprintf("enterprise %d", enterprise),
+			Detail: fmt.Sprintf("%d organizations and teams added, %d changed", added[enterprise], changed[enterprise])}
+		if err := record(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unionOf(a, b map[int64]int) map[int64]int {
+	u := maps.Clone(a)
+	maps.Copy(u, b)
+	return u
 }
 
 // write stores changes. Slugs that change are given up first: two entities may
@@ -130,7 +195,10 @@ func writeEntity(ctx context.Context, tx *sql.Tx, c change) error {
 		INSERT INTO entity (id, kind, enterprise, organization, owner, slug, slug_key, name, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, c.Name, c.Created.UnixMicro())
-	return err
+	if err != nil || c.Policy == directory.PolicyUnset {
+		return err
+	}
+	return writePolicy(ctx, tx, c.ID, c.Policy)
 }
 
 // writeAliases stores the aliases that were added.
@@ -147,16 +215,29 @@ func writeAliases(ctx context.Context, tx *sql.Tx, c change) error {
 
 // Remove deletes an entity, what hangs from it, and their seats.
 func (d *Directory) Remove(ctx context.Context, id int64) error {
-	return d.change(ctx, "remove from", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `DELETE FROM entity WHERE id = ?`, id)
+	return d.changeEntities(ctx, "remove from", func(tx *sql.Tx) error {
+		e, err := entityOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM entity WHERE id = ?`, id); err != nil {
 			return err
 		}
-		return fault.New(fault.NotFound, "the directory has no entity %d", id)
+		return record(ctx, tx, directory.Event{Enterprise: e.Enterprise, Action: string(e.Kind) + ".removed", Target: describe(e)})
 	})
+}
+
+// entityOf returns an entity, without its aliases.
+func entityOf(ctx context.Context, tx *sql.Tx, id int64) (e directory.Entity, err error) {
+	err = tx.QueryRowContext(ctx, `
+		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, coalesce(p.value, '')
+		FROM      entity e
+		LEFT JOIN policy p ON p.entity = e.id
+		WHERE     e.id = ?`, id).Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &e.Policy)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.New(fault.NotFound, "the directory has no entity %d", id)
+	}
+	return e, err
 }
 
 func nullString(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

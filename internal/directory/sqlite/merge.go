@@ -118,6 +118,9 @@ func check(e directory.Entity, next int64) error {
 	if e.Slug != "" && !slugForm.MatchString(e.Slug) {
 		return fault.New(fault.Invalid, "%s %q is no slug: a slug is 1 to 100 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit", e.Kind, e.Slug)
 	}
+	if _, err := directory.ParsePolicy(e.Kind, e.Policy.Word()); err != nil && e.Policy != directory.PolicyUnset {
+		return err
+	}
 	if slices.Contains(e.Aliases, "") {
 		return fault.New(fault.Invalid, "%s: an id is empty", describe(e))
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -29,6 +30,16 @@ type Directory struct {
 	path  string
 	db    *sql.DB
 	write sync.Mutex
+	// entities are what Entities read last, and changes how often entities or
+	// policies have changed: every request asks for them.
+	entities atomic.Pointer[readEntities]
+	changes  atomic.Int64
+}
+
+// readEntities are the entities as of a number of changes.
+type readEntities struct {
+	changes int64
+	list    []directory.Entity
 }
 
 var _ directory.Directory = (*Directory)(nil)

@@ -1,0 +1,157 @@
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Options configures an Entrance.
+type Options struct {
+	// Credential is the operator's, "" for none.
+	Credential string
+	// Secure says that browsers reach us by https only.
+	Secure bool
+	// Demo signs in by itself.
+	Demo bool
+	// OIDC is the identity provider, nil for none.
+	OIDC *Provider
+	// Now is time.Now unless a test sets it.
+	Now func() time.Time
+	// Address returns where a request came from; its peer unless set.
+	Address func(*http.Request) string
+}
+
+// Entrance knows people and programs by what they bring, and lets people sign in.
+type Entrance struct {
+	dir   directory.Directory
+	opt   Options
+	limit *limiter
+	work  *passwords
+	setup setup
+}
+
+// NewEntrance returns the entrance to a directory.
+func NewEntrance(d directory.Directory, opt Options) *Entrance {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Address == nil {
+		opt.Address = peer
+	}
+	return &Entrance{dir: d, opt: opt, limit: newLimiter(), work: newPasswords()}
+}
+
+// Identify returns who asks. An Authorization header alone counts where there is
+// one; one that we do not know is ErrSignIn. A session's cookie may be replaced.
+func (e *Entrance) Identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+	p, err := e.identify(w, r)
+	if err != nil {
+		return nil, err
+	}
+	p.Address = e.opt.Address(r)
+	return p, nil
+}
+
+func (e *Entrance) identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		return e.bearer(r, header)
+	}
+	p, err := e.bySession(w, r)
+	switch {
+	case err != nil && fault.KindOf(err) != fault.NotFound:
+		return nil, err
+	case err == nil:
+		return p, nil
+	case e.opt.Demo:
+		return e.asDemo(r)
+	}
+	return &Principal{Kind: Anonymous}, nil
+}
+
+// bearer knows the operator, who is on this machine, and programs.
+func (e *Entrance) bearer(r *http.Request, header string) (*Principal, error) {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "token") {
+		return nil, ErrSignIn
+	}
+	if c := e.opt.Credential; c != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(c)) == 1 && onThisMachine(r) {
+		return NewOperator(), nil
+	}
+	return e.byToken(r.Context(), secret)
+}
+
+// onThisMachine reports whether nobody stands between us and a caller here.
+func onThisMachine(r *http.Request) bool {
+	ip, err := netip.ParseAddr(peer(r))
+	return err == nil && ip.Unmap().IsLoopback() && r.Header.Get("X-Forwarded-For") == ""
+}
+
+// person returns the principal of a person.
+func (e *Entrance) person(ctx context.Context, kind Kind, person directory.Person) (*Principal, error) {
+	t, err := readTree(ctx, e.dir)
+	if err != nil {
+		return nil, err
+	}
+	held, err := holdings(ctx, e.dir, person.ID, t)
+	if err != nil {
+		return nil, err
+	}
+	return &Principal{Kind: kind, Person: person, held: held}, nil
+}
+
+// DemoRoles lists the roles that the demo can be looked at as, by the names of
+// their people's e-mail addresses.
+var DemoRoles = []string{EnterpriseOwner, BillingManager, OrganizationOwner, TeamLead, Member}
+
+// DemoEmail returns the address of the demo's person of a role.
+func DemoEmail(role string) string { return role + "@demo.invalid" }
+
+// DemoCookie holds the role that the demo is looked at as. It is no secret.
+const DemoCookie = "codegauge_demo_role"
+
+func (e *Entrance) asDemo(r *http.Request) (*Principal, error) {
+	role := EnterpriseOwner
+	if c, err := r.Cookie(DemoCookie); err == nil && known(c.Value) {
+		role = c.Value
+	}
+	who, err := e.dir.PersonByEmail(r.Context(), DemoEmail(role))
+	if fault.KindOf(err) == fault.NotFound {
+		// It is being loaded.
+		return &Principal{Kind: Demo, Role: EnterpriseOwner, held: []holding{{0, All}}}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sign in to the demo: %w", err)
+	}
+	p, err := e.person(r.Context(), Demo, who)
+	if err != nil {
+		return nil, err
+	}
+	p.Role = role
+	return p, nil
+}
+
+func known(role string) bool {
+	for _, r := range DemoRoles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// SetDemoRole makes the browser look at the demo as a role.
+func SetDemoRole(w http.ResponseWriter, role string) error {
+	if !known(role) {
+		return fault.New(fault.Invalid, "the demo has no role %.40q", role)
+	}
+	http.SetCookie(w, &http.Cookie{Name: DemoCookie, Value: role, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return nil
+}

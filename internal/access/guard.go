@@ -1,0 +1,245 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// ErrSignIn is the answer to somebody whom we do not know, where we have to.
+var ErrSignIn = errors.New("sign in first, or send a token: Authorization: Bearer cg_…")
+
+// ErrLocal is the answer to whoever asks for a local route and is not the operator.
+var ErrLocal = errors.New("this route needs the local credential, which only the user who runs the server can read")
+
+// PolicyOff is the answer where the usage metrics policy is off.
+type PolicyOff struct {
+	// Enterprise is whose policy it is; Organization the one that has not turned
+	// it on where organizations decide, nil elsewhere.
+	Enterprise   directory.Entity
+	Organization *directory.Entity
+}
+
+func (*PolicyOff) Error() string {
+	return "The 'Copilot usage metrics' policy must be enabled to use this API"
+}
+
+// Unwrap makes it a fault.Forbidden.
+func (e *PolicyOff) Unwrap() error { return fault.New(fault.Forbidden, "%s", e.Error()) }
+
+// Guard stands before every route.
+type Guard struct {
+	dir   directory.Directory
+	enter *Entrance
+}
+
+// NewGuard returns a guard who lets in whom the entrance knows.
+func NewGuard(d directory.Directory, e *Entrance) *Guard { return &Guard{d, e} }
+
+// Fail answers a request that is refused.
+type Fail func(w http.ResponseWriter, r *http.Request, err error)
+
+// Protect lets those requests through to next that the pattern's row in Table
+// allows. next finds Of and PlaceOf in its context. A pattern without a row is
+// an error.
+func (g *Guard) Protect(pattern string, next http.Handler, fail Fail) (http.Handler, error) {
+	rule, ok := RuleFor(pattern)
+	if !ok {
+		return nil, fmt.Errorf("route %q has no row in access.Table", pattern)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := g.enter.Identify(w, r)
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		r = r.WithContext(With(r.Context(), p))
+		if err := writable(r, p); err != nil {
+			fail(w, r, err)
+			return
+		}
+		at, err := g.authorize(r, rule, p)
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(WithPlace(r.Context(), at)))
+	}), nil
+}
+
+// writable refuses a change that a page of another site may have made a browser
+// send: http.CrossOriginProtection sees those that say where they come from;
+// what says nothing, and is known by a cookie, is not trusted.
+func writable(r *http.Request, p *Principal) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return nil
+	}
+	if p.Kind != Signed && p.Kind != Demo || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "the request changes something, but does not say which page it comes from (Sec-Fetch-Site or Origin)")
+}
+
+// authorize returns what the request is about, or why it is refused.
+func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, error) {
+	switch {
+	case rule.At == Open:
+		return Place{}, nil
+	case rule.At == DemoOnly && p.Kind != Demo:
+		return Place{}, errNowhere
+	case rule.At == Local && p.Kind != Operator:
+		return Place{}, ErrLocal
+	case !p.SignedIn():
+		return Place{}, ErrSignIn
+	}
+	t, err := readTree(r.Context(), g.dir)
+	if err != nil {
+		return Place{}, err
+	}
+	switch rule.At {
+	case Everywhere:
+		return Place{}, everywhere(p, rule.Need)
+	case EachEnterprise:
+		return Place{}, t.each(p)
+	case InPath:
+		at, err := t.pathPlace(r, p)
+		if err != nil {
+			return at, err
+		}
+		if err := t.unmistakable(at); err != nil {
+			return at, err
+		}
+		return at, permit(p, rule, at)
+	case InQuery:
+		if p.Kind == Operator {
+			return Place{}, nil // its words are the service's to judge
+		}
+		return t.permitQuery(r, rule, p)
+	}
+	return Place{}, nil
+}
+
+func everywhere(p *Principal, need Permission) error {
+	if p.CanEverywhere(need) {
+		return nil
+	}
+	return errNowhere
+}
+
+// each permits what shows something of every enterprise.
+func (t *tree) each(p *Principal) error {
+	for _, e := range t.of(directory.Enterprise, func(*directory.Entity) bool { return true }) {
+		if !p.CanView(*e) {
+			return errNowhere
+		}
+	}
+	return nil
+}
+
+// permit says whether the principal may do what the rule is about at a place.
+// Who may not see the place learns nothing of it.
+func permit(p *Principal, rule Rule, at Place) error {
+	e := *at.Entity()
+	sees := p.CanView(e) || p.Can(Manage, e)
+	switch {
+	case rule.Need == Metrics && !p.CanView(e), !sees && !p.Can(rule.Need, e):
+		return errNowhere
+	case rule.Need != Metrics && !p.Can(rule.Need, e):
+		return Lacks(rule.Need, e)
+	case rule.Policy && p.Kind != Operator:
+		return CheckPolicy(at)
+	}
+	return nil
+}
+
+// Lacks is the answer to somebody who may see an entity, but has not the permission.
+func Lacks(need Permission, e directory.Entity) error {
+	return fault.New(fault.Forbidden, "this needs the permission %q in %s; its owners can give it to you", need, e.Label())
+}
+
+// CheckPolicy returns a *PolicyOff unless the usage metrics of a place may be seen.
+func CheckPolicy(at Place) error {
+	e := at.Enterprise
+	switch e.Policy {
+	case directory.PolicyEnabled:
+		return nil
+	case directory.PolicyOrganizations:
+		if at.Organization != nil && at.Organization.Policy == directory.PolicyEnabled {
+			return nil
+		}
+		return &PolicyOff{*e, at.Organization}
+	}
+	return &PolicyOff{Enterprise: *e}
+}
+
+// peopleReports lists the reports that are about single people.
+var peopleReports = []string{"users-", "user-teams-"}
+
+// permitQuery judges a question by its parameters. Those who see a part of an
+// enterprise only may not break figures down by what reaches beyond it.
+func (t *tree) permitQuery(r *http.Request, rule Rule, p *Principal) (Place, error) {
+	v, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return Place{}, fault.New(fault.Invalid, "the query string is not well-formed: %v", err)
+	}
+	at, err := t.queryPlace(v, p)
+	if err != nil {
+		return at, err
+	}
+	if err := t.unmistakable(at); err != nil {
+		return at, err
+	}
+	if err := permit(p, Rule{Need: Metrics, Policy: rule.Policy}, at); err != nil {
+		return at, err
+	}
+	e := *at.Entity()
+	if rule.Need != Metrics && !p.Can(rule.Need, e) {
+		return at, Lacks(rule.Need, e)
+	}
+	by := splitList(v["by"])
+	if !p.CanView(*at.Enterprise) && (slices.Contains(by, "organization") || slices.Contains(by, "team") && at.Team != nil) {
+		return at, Lacks(ViewEnterprise, *at.Enterprise)
+	}
+	if aboutPeople(v, by) && !p.Can(ViewPeople, e) {
+		return at, Lacks(ViewPeople, e)
+	}
+	// The service resolves names among all enterprises; here it is known which.
+	v.Set("enterprise", at.Enterprise.Key())
+	r.URL.RawQuery = v.Encode()
+	return at, nil
+}
+
+func aboutPeople(v url.Values, by []string) bool {
+	if slices.Contains(by, "user") || slices.ContainsFunc(v["where"], func(w string) bool { return strings.HasPrefix(w, "user=") }) {
+		return true
+	}
+	return slices.ContainsFunc(peopleReports, func(prefix string) bool { return strings.HasPrefix(v.Get("report"), prefix) })
+}
+
+// splitList splits repeated and comma-separated values.
+func splitList(values []string) []string {
+	var out []string
+	for _, v := range values {
+		for s := range strings.SplitSeq(v, ",") {
+			out = append(out, strings.TrimSpace(s))
+		}
+	}
+	return out
+}
+
+// Visible returns the entities whose metrics the principal may see, by ID.
+func Visible(ctx context.Context, d directory.Entities, p *Principal) ([]directory.Entity, error) {
+	list, err := d.Entities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(e directory.Entity) bool { return !p.CanView(e) }), nil
+}

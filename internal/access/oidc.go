@@ -1,0 +1,295 @@
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+// ProviderOptions configures an identity provider.
+type ProviderOptions struct {
+	// Issuer is the provider's, exactly as it says itself.
+	Issuer                 string
+	ClientID, ClientSecret string
+	// RedirectURL is CallbackPath at this server's public address.
+	RedirectURL string
+	// Client asks the provider; one with time-outs unless set.
+	Client *http.Client
+}
+
+// CallbackPath is where the provider sends people back to.
+const CallbackPath = "/sign-in/oidc/callback"
+
+// Provider signs people in by OpenID Connect: code flow with PKCE, state and nonce.
+type Provider struct {
+	opt ProviderOptions
+
+	mu sync.Mutex
+	// found is the provider's description, read when it is first needed: a
+	// provider that is down must not keep the server from starting.
+	found   *oidc.Provider
+	pending map[string]pending
+}
+
+// pending is a sign-in under way, known to the browser by a cookie.
+type pending struct {
+	state, nonce, verifier string
+	began                  time.Time
+}
+
+// How long a sign-in may take, how many may be under way, and how long the
+// provider may take to answer.
+const (
+	pendingFor     = 10 * time.Minute
+	maxPending     = 10_000
+	providerAnswer = 10 * time.Second
+)
+
+// NewProvider returns a provider; it is asked nothing yet.
+func NewProvider(opt ProviderOptions) *Provider {
+	if opt.Client == nil {
+		opt.Client = &http.Client{Timeout: providerAnswer}
+	}
+	return &Provider{opt: opt, pending: map[string]pending{}}
+}
+
+// Name returns the provider's host.
+func (p *Provider) Name() string {
+	if u, err := url.Parse(p.opt.Issuer); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return p.opt.Issuer
+}
+
+func (p *Provider) context(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, p.opt.Client)
+}
+
+// discover reads the provider's description once; it must name the exact issuer.
+func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.found != nil {
+		return p.found, nil
+	}
+	// Keys are fetched later with this context: it must outlive the request.
+	found, err := oidc.NewProvider(p.context(context.WithoutCancel(ctx)), p.opt.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	p.found = found
+	return found, nil
+}
+
+func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
+	return &oauth2.Config{ClientID: p.opt.ClientID, ClientSecret: p.opt.ClientSecret, Endpoint: found.Endpoint(),
+		RedirectURL: p.opt.RedirectURL, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
+}
+
+// oidcCookie names the sign-in under way.
+func (e *Entrance) oidcCookie() string {
+	if e.opt.Secure {
+		return "__Host-codegauge_oidc"
+	}
+	return "codegauge_oidc"
+}
+
+// StartOIDC returns where the browser has to go to sign in.
+func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, error) {
+	p := e.opt.OIDC
+	if p == nil {
+		return "", errNowhere
+	}
+	if !e.limit.allow(e.opt.Now(), "oidc "+addressKey(e.opt.Address(r))) {
+		return "", errTries
+	}
+	found, err := p.discover(r.Context())
+	if err != nil {
+		return "", fault.New(fault.Unavailable, "the identity provider %s does not answer as it should; its administrator or ours has to look", p.Name())
+	}
+	id, hash := newSecret()
+	attempt := pending{nonce: oauth2.GenerateVerifier(), verifier: oauth2.GenerateVerifier(), began: e.opt.Now()}
+	attempt.state, _ = newSecret()
+	p.remember(hash, attempt)
+	e.setCookie(w, e.oidcCookie(), id, pendingFor)
+	return p.config(found).AuthCodeURL(attempt.state, oidc.Nonce(attempt.nonce), oauth2.S256ChallengeOption(attempt.verifier)), nil
+}
+
+func (p *Provider) remember(hash string, a pending) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for k, old := range p.pending {
+		if a.began.Sub(old.began) > pendingFor {
+			delete(p.pending, k)
+		}
+	}
+	if len(p.pending) >= maxPending {
+		clear(p.pending)
+	}
+	p.pending[hash] = a
+}
+
+// take returns the sign-in of a cookie, once.
+func (p *Provider) take(id string, now time.Time) (pending, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a, ok := p.pending[hashOf(id)]
+	delete(p.pending, hashOf(id))
+	return a, ok && now.Sub(a.began) <= pendingFor
+}
+
+// errProvider is the one answer to a callback that does not hold; the audit log
+// has the reason.
+var errProvider = fault.New(fault.Invalid, "signing in with the identity provider did not work: start again")
+
+// claims are what we read of an ID token.
+type claims struct {
+	Email    string `json:"email"`
+	Verified bool   `json:"email_verified"`
+}
+
+// FinishOIDC signs in whom the provider sent back.
+func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
+	if e.opt.OIDC == nil {
+		return errNowhere
+	}
+	token, c, err := e.verified(w, r)
+	if err != nil {
+		return e.refuseOIDC(r, err.Error())
+	}
+	who, err := e.whose(r, token, c)
+	if fault.KindOf(err) == fault.NotFound {
+		_ = e.refuseOIDC(r, "nobody here has that identity")
+		return fault.New(fault.Forbidden, "the identity provider knows you, but nobody has invited you here: ask an owner to add you by your e-mail address")
+	}
+	if err != nil {
+		return err
+	}
+	if who.Disabled {
+		return e.refuse(r.Context(), e.opt.Address(r), who, "oidc: disabled")
+	}
+	return e.begin(w, r, who, "oidc")
+}
+
+func (e *Entrance) refuseOIDC(r *http.Request, why string) error {
+	if err := e.refuse(r.Context(), e.opt.Address(r), directory.Person{}, "oidc: "+clip(why)); err != errCredentials {
+		return err
+	}
+	return errProvider
+}
+
+// clip bounds what a provider can put into our log.
+func clip(s string) string {
+	if len(s) > 200 {
+		return s[:200]
+	}
+	return s
+}
+
+// verified returns the ID token that the callback's code stands for, if all of
+// it holds: our state in our browser, the code with our verifier, and a token
+// signed by the issuer, for us, with our nonce.
+func (e *Entrance) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDToken, claims, error) {
+	p, q := e.opt.OIDC, r.URL.Query()
+	cookie, err := r.Cookie(e.oidcCookie())
+	if err != nil {
+		return nil, claims{}, fmt.Errorf("no sign-in is under way in this browser")
+	}
+	e.setCookie(w, e.oidcCookie(), "", 0)
+	attempt, ok := p.take(cookie.Value, e.opt.Now())
+	switch {
+	case !ok:
+		return nil, claims{}, fmt.Errorf("the sign-in is unknown or has expired")
+	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(attempt.state)) != 1:
+		return nil, claims{}, fmt.Errorf("the state is not ours")
+	case q.Get("error") != "":
+		return nil, claims{}, fmt.Errorf("the provider refused: %q", clip(q.Get("error")))
+	case q.Has("iss") && q.Get("iss") != p.opt.Issuer:
+		return nil, claims{}, fmt.Errorf("the answer is another issuer's")
+	}
+	return p.exchange(r.Context(), q.Get("code"), attempt)
+}
+
+func (p *Provider) exchange(ctx context.Context, code string, attempt pending) (*oidc.IDToken, claims, error) {
+	var c claims
+	found, err := p.discover(ctx)
+	if err != nil {
+		return nil, c, err
+	}
+	ctx, cancel := context.WithTimeout(p.context(ctx), providerAnswer)
+	defer cancel()
+	answer, err := p.config(found).Exchange(ctx, code, oauth2.VerifierOption(attempt.verifier))
+	if err != nil {
+		return nil, c, fmt.Errorf("exchange code: %w", err)
+	}
+	raw, ok := answer.Extra("id_token").(string)
+	if !ok {
+		return nil, c, fmt.Errorf("the provider sent no ID token")
+	}
+	token, err := found.VerifierContext(ctx, &oidc.Config{ClientID: p.opt.ClientID}).Verify(ctx, raw)
+	if err != nil {
+		return nil, c, fmt.Errorf("verify ID token: %w", err)
+	}
+	return token, c, checkToken(token, p.opt, attempt, &c)
+}
+
+// maxSubject bounds a subject; OpenID Connect allows 255 characters.
+const maxSubject = 255
+
+func checkToken(t *oidc.IDToken, opt ProviderOptions, attempt pending, c *claims) error {
+	var extra struct {
+		AuthorizedParty string `json:"azp"`
+	}
+	if err := t.Claims(&extra); err != nil {
+		return fmt.Errorf("read ID token: %w", err)
+	}
+	switch {
+	case t.Issuer != opt.Issuer:
+		return fmt.Errorf("the ID token is another issuer's")
+	case len(t.Audience) != 1 || t.Audience[0] != opt.ClientID:
+		return fmt.Errorf("the ID token is not for us alone")
+	case extra.AuthorizedParty != "" && extra.AuthorizedParty != opt.ClientID:
+		return fmt.Errorf("the ID token was given to another client")
+	case t.Nonce == "" || subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(attempt.nonce)) != 1:
+		return fmt.Errorf("the nonce is not ours")
+	case t.Subject == "" || len(t.Subject) > maxSubject:
+		return fmt.Errorf("the ID token has no usable subject")
+	}
+	// email_verified that is no boolean is not verified.
+	if err := t.Claims(c); err != nil {
+		*c = claims{}
+	}
+	return nil
+}
+
+// whose returns the person of an ID token: by issuer and subject. A person whom
+// somebody added by e-mail is bound to the subject that first shows that e-mail
+// as verified, if they have none of this issuer yet.
+func (e *Entrance) whose(r *http.Request, t *oidc.IDToken, c claims) (directory.Person, error) {
+	who, err := e.dir.PersonByLogin(r.Context(), t.Issuer, t.Subject)
+	if fault.KindOf(err) != fault.NotFound || !c.Verified || c.Email == "" {
+		return who, err
+	}
+	if who, err = e.dir.PersonByEmail(r.Context(), c.Email); err != nil {
+		return who, err
+	}
+	bound, err := e.dir.Logins(r.Context(), who.ID, t.Issuer)
+	if err != nil {
+		return who, err
+	}
+	if bound > 0 || who.Disabled {
+		return directory.Person{}, fault.New(fault.NotFound, "that person signs in as another subject")
+	}
+	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
+	return who, e.dir.BindLogin(ctx, who.ID, t.Issuer, t.Subject)
+}

@@ -1,0 +1,148 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Permission is something that a role allows.
+type Permission string
+
+// The permissions. Custom roles are made of them.
+const (
+	// ViewEnterprise is "View Enterprise Copilot Metrics": an enterprise's
+	// figures, and those of all its organizations and teams.
+	ViewEnterprise Permission = "view-enterprise-metrics"
+	// ViewOrganization is "View Organization Copilot Metrics".
+	ViewOrganization Permission = "view-organization-metrics"
+	ViewTeam         Permission = "view-team-metrics"
+	// ViewPeople is "View people": what is about single people, besides the
+	// permission for the metrics. Privacy settings restrict it further.
+	ViewPeople Permission = "view-people"
+	Export     Permission = "export"
+	Import     Permission = "import"
+	// Ingest is sending events.
+	Ingest Permission = "ingest"
+	// Manage is the settings, people, roles and tokens.
+	Manage Permission = "manage"
+)
+
+// All lists the permissions.
+var All = []Permission{ViewEnterprise, ViewOrganization, ViewTeam, ViewPeople, Export, Import, Ingest, Manage}
+
+// viewing lists what lets see an entity's metrics.
+var viewing = map[directory.Kind][]Permission{
+	directory.Enterprise:   {ViewEnterprise},
+	directory.Organization: {ViewEnterprise, ViewOrganization},
+	directory.Team:         {ViewEnterprise, ViewOrganization, ViewTeam},
+}
+
+// The built-in roles.
+const (
+	EnterpriseOwner   = "enterprise-owner"
+	BillingManager    = "billing-manager"
+	OrganizationOwner = "organization-owner"
+	TeamLead          = "team-lead"
+	Member            = "member"
+)
+
+// BuiltIn is a role that every enterprise has.
+type BuiltIn struct {
+	Name        string
+	Permissions []Permission
+	// In lists the kinds of entity that it can be given in; "" is the installation.
+	In []directory.Kind
+}
+
+// BuiltInRoles lists the built-in roles, the mightiest first.
+var BuiltInRoles = []BuiltIn{
+	{EnterpriseOwner, All, []directory.Kind{"", directory.Enterprise}},
+	{BillingManager, []Permission{ViewEnterprise, ViewOrganization, ViewTeam, Export}, []directory.Kind{"", directory.Enterprise}},
+	{OrganizationOwner, []Permission{ViewOrganization, ViewTeam, Export, Manage}, []directory.Kind{directory.Organization}},
+	{TeamLead, []Permission{ViewTeam}, []directory.Kind{directory.Team}},
+	{Member, nil, []directory.Kind{directory.Enterprise, directory.Organization, directory.Team}},
+}
+
+func builtIn(name string) (BuiltIn, bool) {
+	i := slices.IndexFunc(BuiltInRoles, func(r BuiltIn) bool { return r.Name == name })
+	if i < 0 {
+		return BuiltIn{}, false
+	}
+	return BuiltInRoles[i], true
+}
+
+// ParsePermissions reads the names of permissions.
+func ParsePermissions(names []string) ([]Permission, error) {
+	var out []Permission
+	for _, n := range names {
+		p := Permission(strings.TrimSpace(n))
+		if !slices.Contains(All, p) {
+			return nil, fault.New(fault.Invalid, "permission %.40q is not one of %s", n, strings.Trim(fmt.Sprint(All), "[]"))
+		}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// roles finds what roles allow.
+type roles struct{ custom []directory.Role }
+
+func readRoles(ctx context.Context, d directory.Directory) (roles, error) {
+	list, err := d.Roles(ctx, 0)
+	if err != nil {
+		return roles{}, fmt.Errorf("read roles: %w", err)
+	}
+	return roles{list}, nil
+}
+
+// permissions returns what a role allows in an enterprise; nothing if there is
+// no such role.
+func (r roles) permissions(enterprise int64, name string) ([]Permission, bool) {
+	if b, ok := builtIn(name); ok {
+		return b.Permissions, true
+	}
+	for _, c := range r.custom {
+		if c.Enterprise == enterprise && c.Name == name {
+			known, _ := ParsePermissions(slices.DeleteFunc(slices.Clone(c.Permissions), func(s string) bool {
+				return !slices.Contains(All, Permission(s)) // of a later version
+			}))
+			return known, true
+		}
+	}
+	return nil, false
+}
+
+// holdings returns what a person may do.
+func holdings(ctx context.Context, d directory.Directory, person int64, t *tree) ([]holding, error) {
+	grants, err := d.GrantsOf(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("read grants: %w", err)
+	}
+	r, err := readRoles(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	var held []holding
+	for _, g := range grants {
+		e := t.byID[g.Entity]
+		if g.Entity != 0 && e == nil {
+			continue
+		}
+		enterprise := int64(0)
+		if e != nil {
+			enterprise = e.Enterprise
+		}
+		if permissions, ok := r.permissions(enterprise, g.Role); ok {
+			held = append(held, holding{g.Entity, permissions})
+		}
+	}
+	slices.SortFunc(held, func(a, b holding) int { return int(a.entity - b.entity) })
+	return held, nil
+}

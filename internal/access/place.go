@@ -1,0 +1,234 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Place is what a request is about, as its path or parameters name it. What it
+// does not name is nil.
+type Place struct{ Enterprise, Organization, Team *directory.Entity }
+
+// Entity returns the narrowest entity; nil if the request names none.
+func (p Place) Entity() *directory.Entity {
+	switch {
+	case p.Team != nil:
+		return p.Team
+	case p.Organization != nil:
+		return p.Organization
+	}
+	return p.Enterprise
+}
+
+type placeKey struct{}
+
+// WithPlace returns a context in which a request is about a place.
+func WithPlace(ctx context.Context, p Place) context.Context {
+	return context.WithValue(ctx, placeKey{}, p)
+}
+
+// PlaceOf returns what the request is about.
+func PlaceOf(ctx context.Context) Place {
+	p, _ := ctx.Value(placeKey{}).(Place)
+	return p
+}
+
+// tree is the directory's entities, by names as package service resolves them.
+type tree struct {
+	list []directory.Entity
+	byID map[int64]*directory.Entity
+}
+
+func readTree(ctx context.Context, d directory.Entities) (*tree, error) {
+	list, err := d.Entities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory: %w", err)
+	}
+	t := &tree{list: list, byID: make(map[int64]*directory.Entity, len(list))}
+	for i := range list {
+		t.byID[list[i].ID] = &list[i]
+	}
+	return t, nil
+}
+
+// of returns the entities of a kind for which keep holds.
+func (t *tree) of(kind directory.Kind, keep func(*directory.Entity) bool) []*directory.Entity {
+	var out []*directory.Entity
+	for i := range t.list {
+		if e := &t.list[i]; e.Kind == kind && keep(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// named returns those whom a word names: exactly, else in other letters' case.
+func (t *tree) named(among []*directory.Entity, word string) []*directory.Entity {
+	var exact, folded []*directory.Entity
+	for _, e := range among {
+		switch {
+		case word == "":
+		case e.Named(word) || t.qualified(e) == word:
+			exact = append(exact, e)
+		case e.Slug != "" && strings.EqualFold(e.Slug, word):
+			folded = append(folded, e)
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	return folded
+}
+
+// qualified returns a team's name with its organization's before it.
+func (t *tree) qualified(e *directory.Entity) string {
+	if o := t.byID[e.Organization]; o != nil {
+		return o.Key() + "/" + e.Key()
+	}
+	return e.Key()
+}
+
+// errNowhere is the answer for whatever the principal may not know of, there or not.
+var errNowhere = fault.New(fault.NotFound, "there is nothing here, or it is not yours to see")
+
+// enterprise returns the enterprise that a word names.
+func (t *tree) enterprise(word string) (*directory.Entity, error) {
+	found := t.named(t.of(directory.Enterprise, func(*directory.Entity) bool { return true }), word)
+	if len(found) == 0 {
+		return nil, errNowhere
+	}
+	return found[0], nil
+}
+
+// pathPlace reads a path's {enterprise}, {org} and {team}. An organization's
+// path names no enterprise: where several have one of that name, it is the one
+// that the principal may see.
+func (t *tree) pathPlace(r *http.Request, p *Principal) (at Place, err error) {
+	if word := r.PathValue("enterprise"); word != "" {
+		if at.Enterprise, err = t.enterprise(word); err != nil {
+			return at, err
+		}
+	}
+	if word := r.PathValue("org"); word != "" {
+		return t.organizationPlace(word, r.PathValue("team"), p)
+	}
+	if word := r.PathValue("team"); word != "" {
+		at.Team, err = t.team(at, word)
+		if err == nil {
+			at.Organization = t.byID[at.Team.Organization]
+		}
+	}
+	return at, err
+}
+
+// organizationPlace returns the organization, or the team of it, that words name.
+func (t *tree) organizationPlace(word, team string, p *Principal) (Place, error) {
+	for _, o := range t.named(t.of(directory.Organization, func(*directory.Entity) bool { return true }), word) {
+		at := Place{Enterprise: t.byID[o.Enterprise], Organization: o}
+		if team != "" {
+			var err error
+			if at.Team, err = t.team(at, team); err != nil {
+				continue
+			}
+		}
+		if e := *at.Entity(); p.CanView(e) || p.Can(Manage, e) {
+			return at, nil
+		}
+	}
+	return Place{}, errNowhere
+}
+
+// team returns the team of the place that a word names.
+func (t *tree) team(at Place, word string) (*directory.Entity, error) {
+	found := t.named(t.of(directory.Team, func(e *directory.Entity) bool {
+		return e.Enterprise == at.Enterprise.ID && (at.Organization == nil || e.Organization == at.Organization.ID)
+	}), word)
+	if len(found) != 1 {
+		return nil, errNowhere
+	}
+	return found[0], nil
+}
+
+// queryPlace reads the parameters enterprise, org and team, and where=organization=…
+// and where=team=…, which narrow a question to one of each.
+func (t *tree) queryPlace(v url.Values, p *Principal) (at Place, err error) {
+	if at.Enterprise, err = t.queryEnterprise(v.Get("enterprise"), p); err != nil {
+		return at, err
+	}
+	for _, word := range words(v, "org", "organization") {
+		found := t.named(t.of(directory.Organization, func(e *directory.Entity) bool { return e.Enterprise == at.Enterprise.ID }), word)
+		if len(found) == 0 || at.Organization != nil && at.Organization != found[0] {
+			return at, errNowhere
+		}
+		at.Organization = found[0]
+	}
+	for _, word := range words(v, "team", "team") {
+		team, err := t.team(at, word)
+		if err != nil || at.Team != nil && at.Team != team {
+			return at, errNowhere
+		}
+		at.Team = team
+	}
+	if at.Team != nil {
+		at.Organization = t.byID[at.Team.Organization]
+	}
+	return at, nil
+}
+
+// words returns what a parameter and the conditions on a dimension name.
+func words(v url.Values, parameter, dimension string) []string {
+	var out []string
+	if w := v.Get(parameter); w != "" {
+		out = append(out, w)
+	}
+	for _, w := range v["where"] {
+		if word, ok := strings.CutPrefix(w, dimension+"="); ok {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// queryEnterprise returns the named enterprise, or the only one that the
+// principal knows of.
+func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, error) {
+	if word != "" {
+		return t.enterprise(word)
+	}
+	known := t.of(directory.Enterprise, func(e *directory.Entity) bool { return t.knows(p, e) })
+	switch len(known) {
+	case 0:
+		return nil, errNowhere
+	case 1:
+		return known[0], nil
+	}
+	var keys []string
+	for _, e := range known {
+		keys = append(keys, e.Key())
+	}
+	return nil, fault.New(fault.Invalid, "name the enterprise: %s", strings.Join(keys, ", "))
+}
+
+// knows reports whether the principal holds anything in an enterprise.
+func (t *tree) knows(p *Principal, e *directory.Entity) bool {
+	return slices.ContainsFunc(p.held, func(h holding) bool {
+		in := t.byID[h.entity]
+		return h.entity == 0 || in != nil && in.Enterprise == e.ID
+	})
+}
+
+// unmistakable makes sure that the enterprise's key names it alone: handlers
+// ask for it by that key, and two enterprises may share an id.
+func (t *tree) unmistakable(at Place) error {
+	if e, err := t.enterprise(at.Enterprise.Key()); err != nil || e != at.Enterprise {
+		return errNowhere
+	}
+	return nil
+}

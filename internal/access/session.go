@@ -1,0 +1,155 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// How long a session lasts: idle after its last request, absolute after it began.
+// touchEvery is how exact the last request is known; rotationGrace is how long a
+// replaced cookie stays good for requests that were on their way.
+const (
+	sessionIdle     = 60 * time.Minute
+	sessionAbsolute = 12 * time.Hour
+	touchEvery      = time.Minute
+	rotationGrace   = 30 * time.Second
+)
+
+// newSecret returns 256 random bits, for a cookie or a link, and their hash.
+func newSecret() (secret, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	secret = base64.RawURLEncoding.EncodeToString(b)
+	return secret, hashOf(secret)
+}
+
+// hashOf returns what is stored of a secret. Secrets are random: one round is enough.
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// cookieName is the session's. __Host- needs Secure, which plain loopback cannot have.
+func (e *Entrance) cookieName() string {
+	if e.opt.Secure {
+		return "__Host-codegauge_session"
+	}
+	return "codegauge_session"
+}
+
+func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: e.opt.Secure,
+		SameSite: http.SameSiteLaxMode, MaxAge: int(age.Seconds())}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// bySession knows who has the cookie; a fault.NotFound if nobody.
+func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+	c, err := r.Cookie(e.cookieName())
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "there is no session")
+	}
+	ctx, hash, now := r.Context(), hashOf(c.Value), e.opt.Now()
+	s, err := e.dir.Session(ctx, hash, rotationGrace)
+	if err != nil {
+		return nil, err
+	}
+	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
+		return nil, fault.New(fault.NotFound, "the session has expired")
+	}
+	who, err := e.dir.Person(ctx, s.Person)
+	if err != nil {
+		return nil, err
+	}
+	if who.Disabled {
+		return nil, fault.New(fault.NotFound, "the account is disabled")
+	}
+	if err := e.keepAlive(w, ctx, s, hash, now); err != nil {
+		return nil, err
+	}
+	p, err := e.person(ctx, Signed, who)
+	if err == nil {
+		p.Session = s
+	}
+	return p, err
+}
+
+// keepAlive notes that a session was seen, and replaces its cookie after a
+// change of roles.
+func (e *Entrance) keepAlive(w http.ResponseWriter, ctx context.Context, s directory.Session, hash string, now time.Time) error {
+	if now.Sub(s.Seen) >= touchEvery {
+		if err := e.dir.TouchSession(ctx, s.ID, now); err != nil {
+			return fmt.Errorf("touch session: %w", err)
+		}
+	}
+	if !s.Stale {
+		return nil
+	}
+	secret, fresh := newSecret()
+	rotated, err := e.dir.RotateSession(ctx, hash, fresh)
+	if err != nil {
+		return fmt.Errorf("rotate session: %w", err)
+	}
+	if rotated {
+		e.setCookie(w, e.cookieName(), secret, sessionAbsolute)
+	}
+	return nil
+}
+
+// begin signs a person in with a new session; one that the browser had ends.
+func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.Person, how string) error {
+	if err := e.End(w, r); err != nil {
+		return err
+	}
+	now := e.opt.Now().UTC()
+	if err := e.dir.ExpireSessions(r.Context(), now.Add(-sessionAbsolute), now.Add(-sessionIdle)); err != nil {
+		return fmt.Errorf("expire sessions: %w", err)
+	}
+	secret, hash := newSecret()
+	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
+	_, err := e.dir.CreateSession(ctx, directory.Session{Person: who.ID, How: how, Created: now, Seen: now}, hash)
+	if err != nil {
+		return fmt.Errorf("begin session: %w", err)
+	}
+	e.setCookie(w, e.cookieName(), secret, sessionAbsolute)
+	return nil
+}
+
+// End signs the browser out.
+func (e *Entrance) End(w http.ResponseWriter, r *http.Request) error {
+	c, err := r.Cookie(e.cookieName())
+	if err != nil {
+		return nil
+	}
+	s, err := e.dir.Session(r.Context(), hashOf(c.Value), rotationGrace)
+	if err == nil {
+		err = e.dir.EndSession(r.Context(), s.ID)
+	}
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return fmt.Errorf("end session: %w", err)
+	}
+	e.setCookie(w, e.cookieName(), "", 0)
+	return nil
+}
+
+// peer returns the address of who is at the other end of the connection.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,117 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// outside lists the options that let the server be reached from elsewhere.
+func outside() []Option {
+	return []Option{
+		{Name: "public_url", Placeholder: "URL", DefaultText: "none", Serve: true,
+			Help: "Address under which people reach the server, such as https://codegauge.example.com. Needed for anything but plain loopback.",
+			set:  setPublicURL},
+		{Name: "tls_cert", Placeholder: "FILE", DefaultText: "none", Serve: true,
+			Help: "Certificate chain, PEM. It is read again when the file changes.",
+			set:  func(c *Config, s string) error { c.TLSCert = s; return nil }},
+		{Name: "tls_key", Placeholder: "FILE", DefaultText: "none", Serve: true,
+			Help: "Private key of the certificate, PEM.",
+			set:  func(c *Config, s string) error { c.TLSKey = s; return nil }},
+		{Name: "trusted_proxy", Placeholder: "NETWORKS", DefaultText: "none", Serve: true,
+			Help: "Addresses or networks, separated by commas, of the proxies that may connect; they add TLS and X-Forwarded-For.",
+			set:  setTrustedProxy},
+		{Name: "oidc_issuer", Placeholder: "URL", DefaultText: "none", Serve: true,
+			Help: "Identity provider (OpenID Connect) with which people can sign in, exactly as it names itself.",
+			set:  setIssuer},
+		{Name: "oidc_client_id", Placeholder: "ID", DefaultText: "none", Serve: true,
+			Help: "This server's client id at the identity provider.",
+			set:  func(c *Config, s string) error { c.OIDCClientID = s; return nil }},
+		{Name: "oidc_client_secret_file", Placeholder: "FILE", DefaultText: "none", Serve: true,
+			Help: "File that holds the client secret.",
+			set:  func(c *Config, s string) error { c.OIDCSecretFile = s; return nil }},
+	}
+}
+
+func setPublicURL(c *Config, s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("%q is not of the form https://host", s)
+	}
+	c.PublicURL = u.Scheme + "://" + u.Host
+	return nil
+}
+
+func setTrustedProxy(c *Config, s string) error {
+	var errs []error
+	for word := range strings.SplitSeq(s, ",") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(word)
+		if ip, e := netip.ParseAddr(word); e == nil {
+			network, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", word))
+			continue
+		}
+		c.TrustedProxies = append(c.TrustedProxies, network.Masked())
+	}
+	return errors.Join(errs...)
+}
+
+func setIssuer(c *Config, s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Host)) {
+		return fmt.Errorf("%q is not an https address", s)
+	}
+	c.OIDCIssuer = s
+	return nil
+}
+
+// loopback reports whether host, with or without a port, is this machine.
+func loopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+// CheckOutside says why options that are fine by themselves are unsafe or
+// useless together; all that is wrong at once.
+func (c *Config) CheckOutside() error {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	local, tls := loopback(host), c.TLSCert != ""
+	var errs []error
+	refuse := func(when bool, why string) {
+		if when {
+			errs = append(errs, errors.New(why))
+		}
+	}
+	refuse((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and tls_key need each other")
+	refuse(!local && !tls && len(c.TrustedProxies) == 0,
+		"serve does not listen on "+c.Listen+" without encryption: passwords and people's data could be read on the way; give tls_cert and tls_key, or name the proxy that adds TLS with trusted_proxy, or listen on loopback (127.0.0.1:8080)")
+	refuse((!local || len(c.TrustedProxies) > 0) && !strings.HasPrefix(c.PublicURL, "https://"),
+		"public_url has to say the https address under which people reach the server: it decides which requests are ours, and cookies are for it alone")
+	refuse(tls && strings.HasPrefix(c.PublicURL, "http://"), "public_url is http, but the server speaks TLS")
+	refuse(!tls && len(c.TrustedProxies) == 0 && strings.HasPrefix(c.PublicURL, "https://"),
+		"public_url is https, but nothing adds TLS: give tls_cert and tls_key, or trusted_proxy")
+	refuse((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id need each other")
+	refuse(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file is of no use without oidc_issuer")
+	refuse(c.OIDCIssuer != "" && c.PublicURL == "", "oidc_issuer needs public_url: the identity provider sends people back to it")
+	return errors.Join(errs...)
+}
+
+// Secure reports whether browsers reach the server by https only.
+func (c *Config) Secure() bool { return c.TLSCert != "" || strings.HasPrefix(c.PublicURL, "https://") }

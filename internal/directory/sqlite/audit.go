@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"codegauge/internal/directory"
+)
+
+// Record appends an event to the audit log.
+func (d *Directory) Record(ctx context.Context, e directory.Event) error {
+	return d.change(ctx, "write the audit log of", func(tx *sql.Tx) error { return record(ctx, tx, e) })
+}
+
+// record appends an event within the transaction of the change that it is about.
+func record(ctx context.Context, tx *sql.Tx, e directory.Event) error {
+	entry := directory.Entry{At: time.Now().UTC().Truncate(time.Microsecond), Actor: directory.ActorOf(ctx), Event: e}
+	var previous string
+	err := tx.QueryRowContext(ctx, `SELECT seq + 1, hash FROM audit_head WHERE name = 'head'`).Scan(&entry.Seq, &previous)
+	if err != nil {
+		return err
+	}
+	entry.Hash = entry.Seal(previous)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO audit (seq, at, actor, person, address, enterprise, action, target, subject, detail, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		entry.Seq, entry.At.UnixMicro(), entry.Name, entry.Person, entry.Address,
+		e.Enterprise, e.Action, e.Target, e.Subject, e.Detail, entry.Hash)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE audit_head SET seq = ?, hash = ? WHERE name = 'head'`, entry.Seq, entry.Hash)
+	return err
+}
+
+const selectAudit = `SELECT seq, at, actor, person, address, enterprise, action, target, subject, detail, hash FROM audit`
+
+// AuditLog lists entries, newest first.
+func (d *Directory) AuditLog(ctx context.Context, f directory.AuditFilter) ([]directory.Entry, error) {
+	where, args := auditWhere(f)
+	args = append(args, cmp.Or(f.Limit, 100))
+	rows, err := d.db.QueryContext(ctx, selectAudit+where+` ORDER BY seq DESC LIMIT ?`, args...)
+	if err != nil {
+		return nil, d.fail("read the audit log of", err)
+	}
+	defer rows.Close()
+	var list []directory.Entry
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return nil, d.fail("read the audit log of", err)
+		}
+		list = append(list, e)
+	}
+	return list, d.fail("read the audit log of", rows.Err())
+}
+
+// auditWhere returns the filter as a clause and what is bound in it.
+func auditWhere(f directory.AuditFilter) (string, []any) {
+	var clauses []string
+	var args []any
+	add := func(use bool, clause string, values ...any) {
+		if use {
+			clauses, args = append(clauses, clause), append(args, values...)
+		}
+	}
+	add(!f.All, "enterprise = ?", f.Enterprise)
+	add(f.Subject != 0, "subject = ?", f.Subject)
+	add(f.Person != 0, "person = ?", f.Person)
+	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
+		add(true, "action >= ? AND action < ?", prefix+".", prefix+"/") // '/' follows '.'
+	} else {
+		add(f.Action != "", "action = ?", f.Action)
+	}
+	add(!f.From.IsZero(), "at >= ?", f.From.UnixMicro())
+	add(!f.To.IsZero(), "at < ?", f.To.UnixMicro())
+	add(f.Before != 0, "seq < ?", f.Before)
+	if len(clauses) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(clauses, " AND "), args
+}
+
+func scanEntry(rows *sql.Rows) (e directory.Entry, err error) {
+	var at int64
+	err = rows.Scan(&e.Seq, &at, &e.Name, &e.Person, &e.Address, &e.Enterprise, &e.Action, &e.Target, &e.Subject, &e.Detail, &e.Hash)
+	e.At = time.UnixMicro(at).UTC()
+	return e, err
+}
+
+// VerifyAudit recomputes the chain from the first entry to the head.
+func (d *Directory) VerifyAudit(ctx context.Context) (c directory.AuditCheck, err error) {
+	// One transaction: an entry may be added meanwhile.
+	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return c, d.fail("verify the audit log of", err)
+	}
+	defer tx.Rollback()
+	c, err = verifyAudit(ctx, tx)
+	return c, d.fail("verify the audit log of", err)
+}
+
+func verifyAudit(ctx context.Context, tx *sql.Tx) (c directory.AuditCheck, err error) {
+	var last int64
+	var hash string
+	if err := tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_head WHERE name = 'head'`).Scan(&last, &hash); err != nil {
+		return c, err
+	}
+	rows, err := tx.QueryContext(ctx, selectAudit+` ORDER BY seq`)
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return c, err
+		}
+		c.Entries++
+		if c.Broken == 0 && (e.Seq != c.Entries || e.Hash != e.Seal(c.Head)) {
+			c.Broken = c.Entries
+		}
+		c.Head = e.Hash
+	}
+	if c.Broken == 0 && (c.Entries != last || c.Head != hash) {
+		c.Broken = min(c.Entries, last) + 1
+	}
+	return c, rows.Err()
+}

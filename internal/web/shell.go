@@ -1,0 +1,137 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+)
+
+// Page is what every page needs around its own view.
+type Page struct {
+	Title string
+	// Enterprise is what the enterprise is called, "" on pages of none; Within is
+	// the organization or team that the page is about, "" for all of it.
+	Enterprise, EnterpriseURL string
+	Within                    string
+	Nav                       []NavItem
+	Demo                      *DemoBanner
+	// SignedIn offers to sign out.
+	SignedIn bool
+	// Charts asks for the chart library.
+	Charts bool
+}
+
+// NavItem is a link of the sidebar.
+type NavItem struct {
+	Label, URL, Icon string
+	Current          bool
+}
+
+// DemoBanner says that the data is a sample, and as whom one looks at it.
+type DemoBanner struct {
+	Roles []DemoRole
+}
+
+// DemoRole is a role of the switch.
+type DemoRole struct {
+	Name, Label string
+	On          bool
+}
+
+// link is an entry of the sidebar: it is shown to those whom its route lets in.
+type link struct{ label, pattern, icon string }
+
+// The sidebar's entries, by what a page is about. {enterprise}, {org} and {team}
+// are filled in from the place.
+var (
+	enterpriseLinks = []link{
+		{"nav.codegen", "GET /enterprises/{enterprise}/insights/code-generation", "code"},
+		{"nav.coverage", "GET /enterprises/{enterprise}/insights/coverage", "coverage"},
+		{"nav.definitions", "GET /enterprises/{enterprise}/insights/definitions", "book"},
+		{"nav.import", "GET /enterprises/{enterprise}/import", "import"},
+	}
+	organizationLinks = []link{
+		{"nav.codegen", "GET /orgs/{org}/insights/code-generation", "code"},
+		{"nav.coverage", "GET /orgs/{org}/insights/coverage", "coverage"},
+		{"nav.definitions", "GET /orgs/{org}/insights/definitions", "book"},
+	}
+	organizationTeamLinks = []link{
+		{"nav.codegen", "GET /orgs/{org}/teams/{team}/insights/code-generation", "code"},
+		{"nav.coverage", "GET /orgs/{org}/teams/{team}/insights/coverage", "coverage"},
+		{"nav.definitions", "GET /orgs/{org}/teams/{team}/insights/definitions", "book"},
+	}
+	teamLinks = []link{
+		{"nav.codegen", "GET /enterprises/{enterprise}/teams/{team}/insights/code-generation", "code"},
+		{"nav.coverage", "GET /enterprises/{enterprise}/teams/{team}/insights/coverage", "coverage"},
+		{"nav.definitions", "GET /enterprises/{enterprise}/teams/{team}/insights/definitions", "book"},
+	}
+	commonLinks = []link{
+		{"nav.enterprises", "GET /{$}", "home"},
+		{"nav.import", "GET /import", "import"},
+	}
+)
+
+// linksOf returns the entries of a place.
+func linksOf(at access.Place) []link {
+	switch {
+	case at.Team != nil && at.Organization != nil:
+		return organizationTeamLinks
+	case at.Team != nil:
+		return teamLinks
+	case at.Organization != nil:
+		return organizationLinks
+	case at.Enterprise != nil:
+		return enterpriseLinks
+	}
+	return commonLinks
+}
+
+// shell returns the page around a view about a place; current is the path of the
+// page itself.
+func (web *Web) shell(r *http.Request, at access.Place, title, current string) Page {
+	who := access.Of(r.Context())
+	p := Page{Title: title, SignedIn: who.Kind == access.Signed}
+	if web.opt.Demo {
+		p.Demo = web.demoBanner(who)
+	}
+	for _, l := range linksOf(at) {
+		if who.Allows(l.pattern, at) {
+			path := pathOf(l.pattern, at)
+			p.Nav = append(p.Nav, NavItem{web.text.Get(l.label), path, l.icon, path == current})
+		}
+	}
+	if at.Enterprise == nil {
+		return p
+	}
+	p.Enterprise, p.EnterpriseURL = at.Enterprise.Label(), "/"
+	if who.CanView(*at.Enterprise) {
+		p.EnterpriseURL = codeGenerationPath(at.Enterprise.Key())
+	}
+	if e := at.Entity(); e.Kind != directory.Enterprise {
+		p.Within = e.Label()
+	}
+	return p
+}
+
+// pathOf fills a pattern in.
+func pathOf(pattern string, at access.Place) string {
+	_, path, _ := strings.Cut(pattern, " ")
+	key := func(e *directory.Entity) string {
+		if e == nil {
+			return ""
+		}
+		return url.PathEscape(e.Key())
+	}
+	return strings.NewReplacer("{enterprise}", key(at.Enterprise), "{org}", key(at.Organization), "{team}", key(at.Team), "{$}", "").Replace(path)
+}
+
+func (web *Web) demoBanner(who *access.Principal) *DemoBanner {
+	b := &DemoBanner{}
+	for _, role := range access.DemoRoles {
+		b.Roles = append(b.Roles, DemoRole{role, web.text.Get("role." + role), role == who.Role})
+	}
+	return b
+}
