@@ -12,6 +12,7 @@ var layers = [][]string{
 	{"day", "fault", "text"},
 	{"metric", "report", "telemetry", "config"},
 	{"query"},
+	{"rollup"},
 	{"store", "directory", "sample"},
 	{"access"},
 	{"store/oracle", "store/duckdb", "directory/sqlite", "directory/directorytest", "parquet", "service"},

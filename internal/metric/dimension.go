@@ -102,6 +102,16 @@ var Breakdowns = []BreakdownInfo{
 	{Breakdown: ByLanguageModel, Field: "totals_by_language_model", Keys: []Key{KeyLanguage, KeyModel}, Lacks: []Counter{Interactions}},
 }
 
+// KeysOf returns the columns that a breakdown carries, nil for Totals.
+func KeysOf(b Breakdown) []Key {
+	for i := range Breakdowns {
+		if Breakdowns[i].Breakdown == b {
+			return Breakdowns[i].Keys
+		}
+	}
+	return nil
+}
+
 // Serving returns the breakdown that carries the measure with all the keys, or
 // an error that names the breakdowns that exist. This is the one table of which
 // combination can be answered: queries, pages and filters all ask it.

@@ -191,12 +191,6 @@ func (p *Plan) filterKeys() []metric.Key {
 	return p.keys(names)
 }
 
-// perUser reports whether a selection is about single users, whom rollups do
-// not know.
-func (p *Plan) perUser(s Select) bool {
-	return slices.Contains(s.By, "user") || p.filter("user") != nil
-}
-
 func (p *Plan) filter(dimension string) []string {
 	for _, f := range p.Query.Filters {
 		if f.Dimension == dimension {

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"codegauge/internal/day"
-	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -15,15 +13,8 @@ import (
 // SourceDays implements store.Store.
 func (s *Store) SourceDays(ctx context.Context, enterprise int64, r day.Range) ([]store.SourceDay, error) {
 	rows, err := s.db.QueryContext(ctx, `
-		WITH n AS (
-			SELECT stream, CASE WHEN "user" = 0 THEN 2 ELSE 1 END AS kind, day, count(*) AS records, count(*) FILTER (reduced) AS reduced
-			FROM user_day WHERE day BETWEEN $2 AND $3 GROUP BY ALL
-			UNION ALL SELECT stream, 3, day, count(*), 0 FROM member WHERE day BETWEEN $2 AND $3 GROUP BY ALL
-			UNION ALL SELECT stream, kind, day, count(*), 0 FROM document WHERE day BETWEEN $2 AND $3 GROUP BY ALL
-		)
-		SELECT s.source, d.kind, s.tool, d.day, d.version, d.import, coalesce(n.records, 0), coalesce(n.reduced, 0), d.refused
+		SELECT s.source, d.kind, s.tool, d.day, d.version, d.import, d.records, d.reduced, d.refused
 		FROM report_day d JOIN stream s ON s.id = d.stream
-			LEFT JOIN n ON n.stream = d.stream AND n.kind = d.kind AND n.day = d.day
 		WHERE s.enterprise = $1 AND d.day BETWEEN $2 AND $3
 		ORDER BY s.source, d.kind, s.tool, d.day`, enterprise, r.From.Time(), r.To.Time())
 	if err != nil {
@@ -41,44 +32,6 @@ func (s *Store) SourceDays(ctx context.Context, enterprise int64, r day.Range) (
 		}
 		sd.Kind, sd.Day, sd.Version = report.Kind(kind), day.Of(d), micros(version)
 		out = append(out, sd)
-	}
-	return out, rows.Err()
-}
-
-// Clients implements store.Store.
-func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
-	member := ""
-	if sc.Entity() != sc.Enterprise {
-		member = `JOIN membership m ON m.entity = $5 AND m.day = f.day AND m."user" = f."user"`
-	} else {
-		member = `JOIN (SELECT $5::BIGINT AS entity) m ON true`
-	}
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT i.user_id, i.login, c.ide,
-			arg_max(k.ide_version, (f.day, f.client)) AS v, arg_max(k.plugin, (f.day, f.client)), arg_max(k.plugin_version, (f.day, f.client)),
-			max(f.day), bool_or(NOT u.reduced)
-		FROM fact f JOIN stream s ON s.id = f.stream AND s.enterprise = $1
-			JOIN cell c ON c.id = f.cell AND c.kind = $2
-			JOIN client k ON k.id = f.client
-			JOIN identity i ON i.id = f."user"
-			JOIN user_day u ON u.stream = f.stream AND u.day = f.day AND u."user" = f."user"
-			`+member+`
-		WHERE f.day BETWEEN $3 AND $4 AND f.effective AND f."user" <> 0 AND f.client <> 0
-		GROUP BY i.id, i.user_id, i.login, c.ide
-		ORDER BY i.login, i.user_id, c.ide`, sc.Enterprise, int(metric.ByIDE), r.From.Time(), r.To.Time(), sc.Entity())
-	if err != nil {
-		return nil, fmt.Errorf("clients: %w", err)
-	}
-	defer rows.Close()
-	var out []store.Client
-	for rows.Next() {
-		var c store.Client
-		var last time.Time
-		if err := rows.Scan(&c.UserID, &c.Login, &c.IDE, &c.IDEVersion, &c.Plugin, &c.PluginVersion, &last, &c.ReportsLines); err != nil {
-			return nil, err
-		}
-		c.Last = day.Of(last)
-		out = append(out, c)
 	}
 	return out, rows.Err()
 }

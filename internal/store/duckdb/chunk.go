@@ -3,8 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"strings"
 	"sync"
 
 	"codegauge/internal/day"
@@ -26,21 +24,19 @@ func (c columnList) and(t duck.Type, names ...string) columnList {
 	return c
 }
 
-// rowSource hands out rows that lie in memory.
-type rowSource[T any] struct {
-	columns columnList
-	set     func(cells *cells, r *T)
-	mu      sync.Mutex
-	rows    []T
+// memberSource hands out user-teams rows that lie in memory.
+type memberSource struct {
+	mu   sync.Mutex
+	rows []memberRow
 }
 
-func (s *rowSource[T]) ColumnInfos() []duck.ColumnInfo { return s.columns }
-func (s *rowSource[T]) Cardinality() *duck.CardinalityInfo {
+func (s *memberSource) ColumnInfos() []duck.ColumnInfo { return memberColumns }
+func (s *memberSource) Cardinality() *duck.CardinalityInfo {
 	return &duck.CardinalityInfo{Cardinality: uint(len(s.rows)), Exact: true}
 }
-func (s *rowSource[T]) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
-func (s *rowSource[T]) NewLocalState() any                 { return s }
-func (s *rowSource[T]) FillChunk(_ any, chunk duck.DataChunk) error {
+func (s *memberSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
+func (s *memberSource) NewLocalState() any                 { return s }
+func (s *memberSource) FillChunk(_ any, chunk duck.DataChunk) error {
 	s.mu.Lock()
 	n := min(len(s.rows), duck.GetDataChunkCapacity())
 	rows := s.rows[:n]
@@ -48,7 +44,7 @@ func (s *rowSource[T]) FillChunk(_ any, chunk duck.DataChunk) error {
 	s.mu.Unlock()
 	for i := range rows {
 		c := cells{chunk: &chunk, row: i}
-		s.set(&c, &rows[i])
+		setMember(&c, &rows[i])
 		if c.err != nil {
 			return c.err
 		}
@@ -106,17 +102,6 @@ func (c *cells) counters(k *report.Counters) {
 	}
 }
 
-func setFact(chunk *duck.DataChunk, row int, f *factRow) {
-	c := cells{chunk: chunk, row: row}
-	put(&c, f.stream)
-	put(&c, int32(f.day))
-	put(&c, f.user)
-	put(&c, f.copy)
-	put(&c, f.cell)
-	put(&c, f.client)
-	c.counters(&f.counters)
-}
-
 var recordColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user", "copy").
 	and(duck.TYPE_BIGINT, "version", "seq").
 	and(duck.TYPE_BIGINT, metric.Columns[:]...).
@@ -128,41 +113,44 @@ var recordColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user", "copy").
 	and(duck.TYPE_VARCHAR, "login", "tool", "enterprise_id", "organization_id").
 	and(duck.TYPE_INTEGER, "report_start", "report_end").
 	and(duck.TYPE_BIGINT, "created_at").
-	and(duck.TYPE_VARCHAR, "extra", "rows_extra", "wrapper")
+	and(duck.TYPE_VARCHAR, "extra", "rows_extra", "wrapper").
+	and(duck.TYPE_BLOB, "facts")
 
-func setRecord(c *cells, r *recordRow) {
-	put(c, r.stream)
-	put(c, int32(r.day))
-	put(c, r.user)
-	put(c, r.copy)
-	put(c, r.version)
-	put(c, r.seq)
-	c.counters(&r.total)
-	putOptional(c, r.credits)
-	put(c, r.reduced)
-	put(c, r.substituted)
-	put(c, r.present)
-	put(c, r.arrays)
-	put(c, r.flags.Known)
-	put(c, r.flags.Value)
-	putOptional(c, r.phase)
-	putOptional(c, r.reported.Daily)
-	putOptional(c, r.reported.Weekly)
-	putOptional(c, r.reported.Monthly)
-	c.text(r.login)
-	c.text(r.tool)
-	c.text(r.enterprise)
-	c.text(r.org)
-	c.day(r.start)
-	c.day(r.end)
-	if r.created == 0 {
+func setRecord(c *cells, row *recordRow) {
+	r := row.record
+	put(c, row.stream)
+	put(c, int32(r.Day))
+	put(c, row.user)
+	put(c, row.copy)
+	put(c, row.version)
+	put(c, r.Seq)
+	c.counters(&row.split.Total)
+	putOptional(c, r.Credits)
+	put(c, row.split.Reduced)
+	put(c, row.split.Substituted != 0)
+	put(c, r.Totals.Present)
+	put(c, row.arrays)
+	put(c, r.Flags.Known)
+	put(c, r.Flags.Value)
+	putOptional(c, r.Phase)
+	putOptional(c, r.Reported.Daily)
+	putOptional(c, r.Reported.Weekly)
+	putOptional(c, r.Reported.Monthly)
+	c.text(r.Login)
+	c.text(r.Tool)
+	c.text(r.EnterpriseID)
+	c.text(r.OrganizationID)
+	c.day(r.ReportStart)
+	c.day(r.ReportEnd)
+	if r.CreatedAt.IsZero() {
 		c.null()
 	} else {
-		put(c, r.created)
+		put(c, r.CreatedAt.UnixMicro())
 	}
-	c.text(r.extra)
-	c.text(r.rowsExtra)
-	c.text(r.wrapper)
+	c.text(string(r.Extra))
+	c.text(row.rowsExtra)
+	c.text(string(r.Wrapper))
+	put(c, row.facts)
 }
 
 var memberColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user").
@@ -186,21 +174,10 @@ type execer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// insertRows inserts rows of one width, some hundred to a statement.
-func insertRows(ctx context.Context, tx execer, table string, rows [][]any) error {
-	const batch = 200
-	for len(rows) > 0 {
-		n := min(batch, len(rows))
-		one := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(rows[0])), ", ") + ")"
-		var args []any
-		for _, r := range rows[:n] {
-			args = append(args, r...)
-		}
-		stmt := "INSERT INTO " + table + " VALUES " + strings.TrimSuffix(strings.Repeat(one+", ", n), ", ")
-		if _, err := tx.ExecContext(ctx, stmt, args...); err != nil {
-			return fmt.Errorf("insert into %s: %w", table, err)
-		}
-		rows = rows[n:]
+func typeInfo(t duck.Type) duck.TypeInfo {
+	info, err := duck.NewTypeInfo(t)
+	if err != nil {
+		panic(err) // a plain type: cannot fail
 	}
-	return nil
+	return info
 }

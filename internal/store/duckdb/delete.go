@@ -91,7 +91,7 @@ func selection(d store.Deletion, x string) (string, []any) {
 // or with the import that brought it.
 func (c *change) deleteClaims(d store.Deletion) error {
 	where, args := selection(d, "x")
-	for _, table := range []string{"fact", "user_day", "member", "document"} {
+	for _, table := range []string{"user_day", "member", "document"} {
 		if table == "document" && d.User != "" {
 			continue
 		}

@@ -7,22 +7,8 @@ import (
 	"sync"
 
 	"codegauge/internal/metric"
-	"codegauge/internal/report"
+	"codegauge/internal/query"
 	"codegauge/internal/store"
-)
-
-// The parts of a cell; see migration/0001.sql.
-const (
-	partReported = iota
-	partDerived
-	partUnsplit
-	partDiscrepancy
-)
-
-// cellEveryone and cellReporting stand for no breakdown in cell_users.
-const (
-	cellEveryone  = 0
-	cellReporting = -1
 )
 
 type streamKey struct {
@@ -30,10 +16,7 @@ type streamKey struct {
 	tool               string
 }
 
-type cellKey struct {
-	kind, part                    int8
-	ide, feature, language, model string
-}
+type cellKey = query.Cell
 
 type clientKey struct{ ideVersion, plugin, pluginVersion string }
 
@@ -42,13 +25,14 @@ type identityKey struct {
 	namespace, userID string
 }
 
-// label is the newest login of an identity.
+// label is the newest login of an identity, and the person it belongs to.
 type label struct {
-	login string
-	seen  int64
+	login  string
+	seen   int64
+	person int32
 }
 
-// dictionary gives numbers to what facts repeat. It grows during an import;
+// dictionary gives numbers to what records repeat. It grows during an import;
 // save writes what is new in the import's transaction. After a rollback it must
 // be loaded anew.
 type dictionary struct {
@@ -56,83 +40,94 @@ type dictionary struct {
 	streams    map[streamKey]int32
 	streamOf   map[int32]streamKey
 	cells      map[cellKey]int32
+	cellOf     []query.Cell // by number; 0 is none
 	clients    map[clientKey]int32
+	clientOf   []clientKey
 	identities map[identityKey]int32
 	labels     []label // by identity - 1
-	owned      map[string]string
 
 	saved struct{ streams, cells, clients, identities int32 }
 	moved map[int32]bool // identities whose label changed since save
 }
 
-func loadDictionary(ctx context.Context, db *sql.DB) (*dictionary, error) {
+func loadDictionary(ctx context.Context, db execer) (*dictionary, error) {
 	d := &dictionary{
-		streams: map[streamKey]int32{}, streamOf: map[int32]streamKey{}, cells: map[cellKey]int32{},
-		clients: map[clientKey]int32{{}: 0}, identities: map[identityKey]int32{}, moved: map[int32]bool{}, owned: map[string]string{},
+		streams: map[streamKey]int32{}, streamOf: map[int32]streamKey{}, cells: map[cellKey]int32{}, cellOf: make([]query.Cell, 1),
+		clients: map[clientKey]int32{{}: 0}, clientOf: make([]clientKey, 1), identities: map[identityKey]int32{}, moved: map[int32]bool{},
 	}
-	load := func(query string, scan func(*sql.Rows) error) error {
-		rows, err := db.QueryContext(ctx, query)
-		if err != nil {
+	for _, load := range []func(context.Context, execer) error{d.loadStreams, d.loadCells, d.loadClients, d.loadIdentities} {
+		if err := load(ctx, db); err != nil {
+			return nil, fmt.Errorf("load dictionary: %w", err)
+		}
+	}
+	d.mark()
+	return d, nil
+}
+
+// each calls scan for every row of a query.
+func each(ctx context.Context, db execer, query string, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
 	}
-	err := load(`SELECT id, enterprise, source, tool FROM stream`, func(r *sql.Rows) error {
+	return rows.Err()
+}
+
+func (d *dictionary) loadStreams(ctx context.Context, db execer) error {
+	return each(ctx, db, `SELECT id, enterprise, source, tool FROM stream`, func(r *sql.Rows) error {
 		var id int32
 		var k streamKey
 		err := r.Scan(&id, &k.enterprise, &k.source, &k.tool)
 		d.streams[k], d.streamOf[id] = id, k
 		return err
 	})
-	if err == nil {
-		err = load(`SELECT id, kind, part, coalesce(ide, ''), coalesce(feature, ''), coalesce(language, ''), coalesce(model, '') FROM cell`, func(r *sql.Rows) error {
-			var id int32
-			var k cellKey
-			err := r.Scan(&id, &k.kind, &k.part, &k.ide, &k.feature, &k.language, &k.model)
-			d.cells[k] = id
-			return err
-		})
-	}
-	if err == nil {
-		err = load(`SELECT id, ide_version, plugin, plugin_version FROM client`, func(r *sql.Rows) error {
-			var id int32
-			var k clientKey
-			err := r.Scan(&id, &k.ideVersion, &k.plugin, &k.pluginVersion)
-			d.clients[k] = id
-			return err
-		})
-	}
-	if err == nil {
-		err = load(`SELECT id, enterprise, namespace, user_id, login, seen FROM identity ORDER BY id`, func(r *sql.Rows) error {
-			var id int32
-			var k identityKey
-			var l label
-			err := r.Scan(&id, &k.enterprise, &k.namespace, &k.userID, &l.login, &l.seen)
-			d.identities[k] = id
-			for int32(len(d.labels)) < id {
-				d.labels = append(d.labels, label{})
-			}
-			d.labels[id-1] = l
-			return err
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("load dictionary: %w", err)
-	}
-	d.mark()
-	return d, nil
+}
+
+func (d *dictionary) loadCells(ctx context.Context, db execer) error {
+	return each(ctx, db, `SELECT kind, part, coalesce(ide, ''), coalesce(feature, ''), coalesce(language, ''), coalesce(model, '') FROM cell ORDER BY id`, func(r *sql.Rows) error {
+		var k cellKey
+		err := r.Scan(&k.Breakdown, &k.Part, &k.IDE, &k.Feature, &k.Language, &k.Model)
+		d.cells[k] = int32(len(d.cellOf))
+		d.cellOf = append(d.cellOf, k)
+		return err
+	})
+}
+
+func (d *dictionary) loadClients(ctx context.Context, db execer) error {
+	return each(ctx, db, `SELECT ide_version, plugin, plugin_version FROM client ORDER BY id`, func(r *sql.Rows) error {
+		var k clientKey
+		err := r.Scan(&k.ideVersion, &k.plugin, &k.pluginVersion)
+		d.clients[k] = int32(len(d.clientOf))
+		d.clientOf = append(d.clientOf, k)
+		return err
+	})
+}
+
+func (d *dictionary) loadIdentities(ctx context.Context, db execer) error {
+	return each(ctx, db, `SELECT id, enterprise, namespace, user_id, login, seen, person FROM identity ORDER BY id`, func(r *sql.Rows) error {
+		var id int32
+		var k identityKey
+		var l label
+		err := r.Scan(&id, &k.enterprise, &k.namespace, &k.userID, &l.login, &l.seen, &l.person)
+		d.identities[k] = id
+		for int32(len(d.labels)) < id {
+			d.labels = append(d.labels, label{})
+		}
+		d.labels[id-1] = l
+		return err
+	})
 }
 
 // mark notes that everything up to here is saved.
 func (d *dictionary) mark() {
-	d.saved.streams, d.saved.cells = int32(len(d.streams)), int32(len(d.cells))
-	d.saved.clients, d.saved.identities = int32(len(d.clients)), int32(len(d.labels))
+	d.saved.streams, d.saved.cells = int32(len(d.streams)), int32(len(d.cellOf))
+	d.saved.clients, d.saved.identities = int32(len(d.clientOf)), int32(len(d.labels))
 	d.moved = map[int32]bool{}
 }
 
@@ -147,7 +142,7 @@ func (d *dictionary) stream(it *store.Item) int32 {
 		return id
 	}
 	id := int32(len(d.streams)) + 1
-	k.tool = string(append([]byte(nil), k.tool...))
+	k.tool = clone(k.tool)
 	d.streams[k], d.streamOf[id] = id, k
 	return id
 }
@@ -157,17 +152,44 @@ func (d *dictionary) streamKey(id int32) streamKey {
 	return k
 }
 
-func (d *dictionary) cell(k cellKey) int32 {
-	return number(&d.mu, d.cells, k, 1, func(k cellKey) cellKey {
-		k.ide, k.feature, k.language, k.model = clone(k.ide), clone(k.feature), clone(k.language), clone(k.model)
-		return k
-	})
+// streamsOf returns the streams of an enterprise.
+func (d *dictionary) streamsOf(enterprise int64) []int32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []int32
+	for id, k := range d.streamOf {
+		if k.enterprise == enterprise {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (d *dictionary) cell(k cellKey) int32 { return number(&d.mu, d.cells, &d.cellOf, k, ownCell) }
+
+// ownCell returns a copy whose strings outlive their batch.
+func ownCell(k cellKey) cellKey {
+	k.IDE, k.Feature, k.Language, k.Model = clone(k.IDE), clone(k.Feature), clone(k.Language), clone(k.Model)
+	return k
+}
+
+// allCells returns the cells by number. They are only ever added to.
+func (d *dictionary) allCells() []query.Cell {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.cellOf
 }
 
 func (d *dictionary) client(k clientKey) int32 {
-	return number(&d.mu, d.clients, k, 0, func(k clientKey) clientKey {
+	return number(&d.mu, d.clients, &d.clientOf, k, func(k clientKey) clientKey {
 		return clientKey{clone(k.ideVersion), clone(k.plugin), clone(k.pluginVersion)}
 	})
+}
+
+func (d *dictionary) clientKey(id int32) clientKey {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.clientOf[id]
 }
 
 // identity returns the number of a user record's identity and keeps its newest login.
@@ -187,51 +209,24 @@ func (d *dictionary) identity(it *store.Item) int32 {
 		k.namespace, k.userID = clone(k.namespace), clone(k.userID)
 		id = int32(len(d.labels)) + 1
 		d.identities[k] = id
-		d.labels = append(d.labels, label{})
+		d.labels = append(d.labels, label{person: id})
 	}
 	if l := &d.labels[id-1]; it.Login != "" && it.Login != l.login && seen >= l.seen {
-		*l = label{clone(it.Login), seen}
+		l.login, l.seen = clone(it.Login), seen
 		d.moved[id] = true
 	}
 	return id
 }
 
-// own returns a copy of s that outlives its batch; the few values that such
-// columns have are shared.
-func (d *dictionary) own(s string) string {
-	if s == "" {
-		return ""
-	}
-	if o, ok := get(&d.mu, d.owned, s); ok {
-		return o
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	o := clone(s)
-	d.owned[o] = o
-	return o
-}
-
-// ownLogin returns a copy of a record's login, shared where it is the
-// identity's newest.
-func (d *dictionary) ownLogin(identity int32, login string) string {
-	if login == "" {
-		return ""
-	}
+// persons returns the person of each identity, by identity - 1.
+func (d *dictionary) persons() []uint32 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	if identity > 0 && d.labels[identity-1].login == login {
-		return d.labels[identity-1].login
+	out := make([]uint32, len(d.labels))
+	for i := range d.labels {
+		out[i] = uint32(d.labels[i].person)
 	}
-	return clone(login)
-}
-
-// people returns a number of identities to count bits over: at least every
-// identity, and a multiple of eight.
-func (d *dictionary) people() int {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return (len(d.labels) + 8) / 8 * 8
+	return out
 }
 
 // namespace returns "" for GitHub's numeric ids, which name a person whatever
@@ -246,68 +241,54 @@ func namespace(userID, tool string) string {
 }
 
 // save writes what is new since mark.
-func (d *dictionary) save(ctx context.Context, tx execer) error {
+func (d *dictionary) save(c *change) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
+	var streams, cells, clients [][]any
 	for k, id := range d.streams {
 		if id > d.saved.streams {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO stream VALUES (?, ?, ?, ?)`, id, k.enterprise, k.source, k.tool); err != nil {
-				return fmt.Errorf("save stream: %w", err)
-			}
+			streams = append(streams, []any{id, k.enterprise, k.source, k.tool})
 		}
 	}
-	for k, id := range d.cells {
-		if id > d.saved.cells {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)`,
-				id, k.kind, k.part, k.key(metric.KeyIDE), k.key(metric.KeyFeature), k.key(metric.KeyLanguage), k.key(metric.KeyModel)); err != nil {
-				return fmt.Errorf("save cell: %w", err)
-			}
+	for id := d.saved.cells; id < int32(len(d.cellOf)); id++ {
+		k := &d.cellOf[id]
+		cells = append(cells, []any{id, int8(k.Breakdown), int8(k.Part), keyOf(k, metric.KeyIDE), keyOf(k, metric.KeyFeature), keyOf(k, metric.KeyLanguage), keyOf(k, metric.KeyModel)})
+	}
+	for id := d.saved.clients; id < int32(len(d.clientOf)); id++ {
+		k := &d.clientOf[id]
+		clients = append(clients, []any{id, k.ideVersion, k.plugin, k.pluginVersion})
+	}
+	for table, rows := range map[string][][]any{"stream": streams, "cell": cells, "client": clients} {
+		if err := c.append(table, rows); err != nil {
+			return err
 		}
 	}
-	for k, id := range d.clients {
-		if id >= d.saved.clients && id > 0 {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO client VALUES (?, ?, ?, ?)`, id, k.ideVersion, k.plugin, k.pluginVersion); err != nil {
-				return fmt.Errorf("save client: %w", err)
-			}
-		}
-	}
-	return d.saveIdentities(ctx, tx)
+	return d.saveIdentities(c)
 }
 
-// key returns the cell's value of a key column: nil where its breakdown has no
-// such key or the part speaks of no value. An empty string in a report stays one.
-func (k cellKey) key(column metric.Key) any {
-	if k.part >= partUnsplit {
-		return nil
-	}
-	for _, b := range metric.Breakdowns {
-		if int8(b.Breakdown) != k.kind {
-			continue
-		}
-		for _, have := range b.Keys {
-			if have == column {
-				return map[metric.Key]string{metric.KeyIDE: k.ide, metric.KeyFeature: k.feature, metric.KeyLanguage: k.language, metric.KeyModel: k.model}[column]
-			}
-		}
+// keyOf returns the cell's value of a column, nil where it has none.
+func keyOf(k *query.Cell, column metric.Key) any {
+	if v, ok := k.Key(column); ok {
+		return v
 	}
 	return nil
 }
 
-func (d *dictionary) saveIdentities(ctx context.Context, tx execer) error {
+func (d *dictionary) saveIdentities(c *change) error {
 	var rows [][]any
 	for k, id := range d.identities {
 		l := d.labels[id-1]
 		if id > d.saved.identities {
-			rows = append(rows, []any{id, k.enterprise, k.namespace, k.userID, l.login, l.seen, id})
+			rows = append(rows, []any{id, k.enterprise, k.namespace, k.userID, l.login, l.seen, l.person})
 			continue
 		}
 		if d.moved[id] {
-			if _, err := tx.ExecContext(ctx, `UPDATE identity SET login = ?, seen = ? WHERE id = ?`, l.login, l.seen, id); err != nil {
-				return fmt.Errorf("save login: %w", err)
+			if err := c.exec(`UPDATE identity SET login = ?, seen = ? WHERE id = ?`, l.login, l.seen, id); err != nil {
+				return err
 			}
 		}
 	}
-	return insertRows(ctx, tx, "identity", rows)
+	return c.append("identity", rows)
 }
 
 func get[K comparable, V any](mu *sync.RWMutex, m map[K]V, k K) (V, bool) {
@@ -317,8 +298,8 @@ func get[K comparable, V any](mu *sync.RWMutex, m map[K]V, k K) (V, bool) {
 	return v, ok
 }
 
-// number returns k's number, the next free one (from first on) if it has none.
-func number[K comparable](mu *sync.RWMutex, m map[K]int32, k K, first int32, own func(K) K) int32 {
+// number returns k's number, the next free one if it has none.
+func number[K comparable](mu *sync.RWMutex, m map[K]int32, list *[]K, k K, own func(K) K) int32 {
 	if id, ok := get(mu, m, k); ok {
 		return id
 	}
@@ -327,14 +308,11 @@ func number[K comparable](mu *sync.RWMutex, m map[K]int32, k K, first int32, own
 	if id, ok := m[k]; ok {
 		return id
 	}
-	id := int32(len(m)) + first
-	m[own(k)] = id
+	id := int32(len(*list))
+	k = own(k)
+	m[k] = id
+	*list = append(*list, k)
 	return id
 }
 
 func clone(s string) string { return string(append([]byte(nil), s...)) }
-
-// rowKey returns the cell of a breakdown's row.
-func rowKey(b metric.Breakdown, part int8, r *report.Row) cellKey {
-	return cellKey{kind: int8(b), part: part, ide: r.IDE, feature: r.Feature, language: r.Language, model: r.Model}
-}

@@ -11,12 +11,13 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 )
 
-// Export implements store.Store. Records are put together again one day at a
-// time; the rows of a breakdown come in the order of their keys.
+// Export implements store.Store.
 func (s *Store) Export(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
 	if r.Kind == report.UserTeam || r.Kind == report.RepoDay {
 		return s.exportBodies(ctx, r, yield)
@@ -66,30 +67,27 @@ func (s *Store) exportDays(ctx context.Context, r store.Report) ([]day.Day, erro
 	return out, rows.Err()
 }
 
-// recordKey finds a record's facts.
-type recordKey struct{ stream, user int32 }
-
 func (s *Store) exportDay(ctx context.Context, r store.Report, d day.Day, yield func(*report.Record) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	records, keys, err := exportRecords(ctx, tx, r, d)
-	if err != nil {
-		return err
-	}
-	if err := exportFacts(ctx, tx, r, d, records); err != nil {
-		return err
-	}
-	for _, k := range keys {
-		rec := records[k]
-		if err := rec.restore(); err != nil {
+	dict := s.dict.Load()
+	err := each(ctx, s.db, `SELECT coalesce(i.user_id, ''), coalesce(x.login, ''), coalesce(x.tool, ''),
+			`+columnNames("x", metric.Columns[:])+`, x.credits, x.present, x.arrays, x.flags_known, x.flags, x.phase, x.daily, x.weekly, x.monthly,
+			coalesce(x.enterprise_id, ''), coalesce(x.organization_id, ''), x.report_start, x.report_end, x.created_at,
+			coalesce(x.extra, ''), coalesce(x.rows_extra, ''), coalesce(x.wrapper, ''), x.facts
+		FROM user_day x JOIN stream s ON s.id = x.stream LEFT JOIN identity i ON i.id = x."user"
+		WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
+		ORDER BY i.user_id, s.tool`, func(rows *sql.Rows) error {
+		rec := &stored{}
+		rec.Kind, rec.Day = r.Kind, d
+		if err := rec.scan(rows); err != nil {
 			return err
 		}
-		if err := yield(&rec.Record); err != nil {
+		if err := rec.restore(dict); err != nil {
 			return err
 		}
+		return yield(&rec.Record)
+	}, r.Enterprise, r.Source, r.Tool, d.Time())
+	if err != nil {
+		return fmt.Errorf("export %s of %s: %w", r.Kind, d, err)
 	}
 	return nil
 }
@@ -99,51 +97,24 @@ type stored struct {
 	report.Record
 	arrays    uint8
 	rowsExtra string
+	facts     []byte
 }
 
-func exportRecords(ctx context.Context, tx *sql.Tx, r store.Report, d day.Day) (map[recordKey]*stored, []recordKey, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT x.stream, x."user", coalesce(i.user_id, ''), coalesce(x.login, ''), coalesce(x.tool, ''),
-			`+columnNames("x", metric.Columns[:])+`, x.credits, x.present, x.arrays, x.flags_known, x.flags, x.phase, x.daily, x.weekly, x.monthly,
-			coalesce(x.enterprise_id, ''), coalesce(x.organization_id, ''), x.report_start, x.report_end, x.created_at,
-			coalesce(x.extra, ''), coalesce(x.rows_extra, ''), coalesce(x.wrapper, '')
-		FROM user_day x JOIN stream s ON s.id = x.stream LEFT JOIN identity i ON i.id = x."user"
-		WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
-		ORDER BY i.user_id, s.tool`, r.Enterprise, r.Source, r.Tool, d.Time())
-	if err != nil {
-		return nil, nil, fmt.Errorf("export records: %w", err)
-	}
-	defer rows.Close()
-	out := map[recordKey]*stored{}
-	var keys []recordKey
-	for rows.Next() {
-		rec := &stored{}
-		rec.Kind, rec.Day = r.Kind, d
-		k, err := scanRecord(rows, rec)
-		if err != nil {
-			return nil, nil, err
-		}
-		out[k] = rec
-		keys = append(keys, k)
-	}
-	return out, keys, rows.Err()
-}
-
-func scanRecord(rows *sql.Rows, rec *stored) (recordKey, error) {
-	var k recordKey
+func (rec *stored) scan(rows *sql.Rows) error {
 	var counters [report.NumCounters]sql.NullInt64
 	var present uint8
 	var start, end sql.NullTime
 	var created sql.NullInt64
 	var extra, wrapper string
-	into := []any{&k.stream, &k.user, &rec.UserID, &rec.Login, &rec.Tool}
+	into := []any{&rec.UserID, &rec.Login, &rec.Tool}
 	for i := range counters {
 		into = append(into, &counters[i])
 	}
 	into = append(into, &rec.Credits, &present, &rec.arrays, &rec.Flags.Known, &rec.Flags.Value, &rec.Phase,
 		&rec.Reported.Daily, &rec.Reported.Weekly, &rec.Reported.Monthly, &rec.EnterpriseID, &rec.OrganizationID,
-		&start, &end, &created, &extra, &rec.rowsExtra, &wrapper)
+		&start, &end, &created, &extra, &rec.rowsExtra, &wrapper, &rec.facts)
 	if err := rows.Scan(into...); err != nil {
-		return k, err
+		return err
 	}
 	for i := range counters {
 		// A counter that the record had but whose total is unknown was zero in a reduced record.
@@ -162,7 +133,7 @@ func scanRecord(rows *sql.Rows, rec *stored) (recordKey, error) {
 		rec.CreatedAt = micros(created.Int64)
 	}
 	rec.Extra, rec.Wrapper = members(extra), members(wrapper)
-	return k, nil
+	return nil
 }
 
 func members(s string) []byte {
@@ -172,54 +143,20 @@ func members(s string) []byte {
 	return []byte(s)
 }
 
-func exportFacts(ctx context.Context, tx *sql.Tx, r store.Report, d day.Day, records map[recordKey]*stored) error {
-	rows, err := tx.QueryContext(ctx, `SELECT x.stream, x."user", c.kind, coalesce(c.ide, ''), coalesce(c.feature, ''), coalesce(c.language, ''), coalesce(c.model, ''),
-			coalesce(k.ide_version, ''), coalesce(k.plugin, ''), coalesce(k.plugin_version, ''), `+columnNames("x", metric.Columns[:])+`
-		FROM fact x JOIN stream s ON s.id = x.stream JOIN cell c ON c.id = x.cell AND c.part = 0 LEFT JOIN client k ON k.id = x.client
-		WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
-		ORDER BY ALL`, r.Enterprise, r.Source, r.Tool, d.Time())
-	if err != nil {
-		return fmt.Errorf("export breakdowns: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var k recordKey
-		var kind int8
-		var row report.Row
-		var counters [report.NumCounters]sql.NullInt64
-		into := []any{&k.stream, &k.user, &kind, &row.IDE, &row.Feature, &row.Language, &row.Model, &row.IDEVersion, &row.Plugin, &row.PluginVersion}
-		for i := range counters {
-			into = append(into, &counters[i])
-		}
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		for i, n := range counters {
-			if n.Valid {
-				row.Set(i, n.Int64)
-			}
-		}
-		if rec := records[k]; rec != nil {
-			rec.addRow(metric.Breakdown(kind), row)
-		}
-	}
-	return rows.Err()
-}
-
-func (r *stored) addRow(kind metric.Breakdown, row report.Row) {
+// restore gives a record its breakdowns and the unknown members of their rows.
+func (r *stored) restore(dict *dictionary) error {
 	for _, b := range breakdownsOf(&r.Record) {
-		if b.kind == kind {
-			*b.rows = append(*b.rows, row)
-		}
-	}
-}
-
-// restore gives a record its empty breakdowns and the unknown members of its rows.
-func (r *stored) restore() error {
-	for _, b := range breakdownsOf(&r.Record) {
-		if r.arrays&b.bit != 0 && *b.rows == nil {
+		if r.arrays&b.bit != 0 {
 			*b.rows = []report.Row{}
 		}
+	}
+	cells := dict.allCells()
+	facts, err := rollup.ReadFacts(r.facts, len(cells), nil)
+	if err != nil {
+		return err
+	}
+	for i := range facts {
+		r.addRow(&cells[facts[i].Cell], dict.clientKey(facts[i].Client), &facts[i])
 	}
 	if r.rowsExtra == "" {
 		return nil
@@ -232,6 +169,19 @@ func (r *stored) restore() error {
 		r.restoreRow(e)
 	}
 	return nil
+}
+
+// addRow adds a fact to its breakdown, if it is a row as reported.
+func (r *stored) addRow(c *query.Cell, client clientKey, f *rollup.Fact) {
+	if c.Part != query.Reported {
+		return
+	}
+	for _, b := range breakdownsOf(&r.Record) {
+		if b.kind == c.Breakdown {
+			*b.rows = append(*b.rows, report.Row{IDE: c.IDE, Feature: c.Feature, Language: c.Language, Model: c.Model, Counters: f.Counters,
+				IDEVersion: client.ideVersion, Plugin: client.plugin, PluginVersion: client.pluginVersion})
+		}
+	}
 }
 
 func (r *stored) restoreRow(e rowExtra) {

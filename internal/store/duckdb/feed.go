@@ -10,22 +10,21 @@ import (
 	"sync/atomic"
 
 	"codegauge/internal/day"
-	"codegauge/internal/metric"
 	"codegauge/internal/report"
+	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	duck "github.com/duckdb/duckdb-go/v2"
 )
 
-// A feed is a running import as DuckDB sees it: three table functions,
+// A feed is a running import as DuckDB sees it: two table functions,
 //
-//	import_facts(handle)    decodes the next records in parallel and returns their breakdown rows
-//	import_records(handle)  returns the records that import_facts has decoded
-//	import_members(handle)  returns the user-teams rows that import_facts has decoded
+//	import_records(handle)  decodes the next records in parallel and returns them
+//	import_members(handle)  returns the user-teams rows that import_records has met
 //
-// import_facts ends after about chunkRecords records; the import calls the
-// three in turn until the input ends, so that memory does not grow with it.
+// import_records ends after about chunkRecords records; the import calls both
+// in turn until the input ends, so that memory does not grow with it.
 type feed struct {
 	ctx    context.Context
 	items  store.Items
@@ -35,7 +34,6 @@ type feed struct {
 	mu     sync.Mutex
 	failed error
 
-	records   []recordRow
 	members   []memberRow
 	documents [][]any
 	counts    map[string]int64
@@ -45,9 +43,9 @@ type feed struct {
 	importID  int32
 }
 
-// chunkRecords is how many records are decoded before their rows are sorted and
-// written: enough to fill several of DuckDB's row groups, little enough to sort in memory.
-const chunkRecords = 24_000
+// chunkRecords bounds the user-teams rows that wait in memory, and is enough for
+// DuckDB to write whole row groups.
+const chunkRecords = 250_000
 
 // trackKey is one report day of the import.
 type trackKey struct {
@@ -71,24 +69,16 @@ type spanKey struct {
 	version  int64
 }
 
-// recordRow is a record on its way to user_day.
+// recordRow is a record on its way to user_day. Its strings and bytes belong to
+// the reader's batch.
 type recordRow struct {
-	stream, user, copy   int32
-	day                  day.Day
-	version, seq         int64
-	total                report.Counters
-	credits              *float64
-	reduced, substituted bool
-	present, arrays      uint8
-	flags                report.Flags
-	phase                *int64
-	reported             report.Reported
-	login, tool          string
-	enterprise, org      string
-	start, end           day.Day
-	created              int64
-	extra, rowsExtra     string
-	wrapper              string
+	stream, user, copy int32
+	version            int64
+	split              *report.Split
+	record             *report.Record
+	arrays             uint8
+	rowsExtra          string
+	facts              []byte
 }
 
 type memberRow struct {
@@ -97,13 +87,6 @@ type memberRow struct {
 	organization, team int64
 	seq                int64
 	body               string
-}
-
-// factRow is a breakdown's row on its way to fact.
-type factRow struct {
-	stream, user, copy, cell, client int32
-	day                              day.Day
-	counters                         report.Counters
 }
 
 // feeds finds a running import by its handle.
@@ -141,13 +124,8 @@ func (f *feeds) find(args []any) (*feed, error) {
 func (f *feeds) register(conn *sql.Conn) error {
 	config := duck.TableFunctionConfig{Arguments: []duck.TypeInfo{typeInfo(duck.TYPE_BIGINT)}}
 	sources := map[string]func(*feed) duck.ParallelChunkTableSource{
-		"import_facts": func(fd *feed) duck.ParallelChunkTableSource { return factSource{fd} },
-		"import_records": func(fd *feed) duck.ParallelChunkTableSource {
-			return &rowSource[recordRow]{columns: recordColumns, rows: fd.records, set: setRecord}
-		},
-		"import_members": func(fd *feed) duck.ParallelChunkTableSource {
-			return &rowSource[memberRow]{columns: memberColumns, rows: fd.members, set: setMember}
-		},
+		"import_records": func(fd *feed) duck.ParallelChunkTableSource { return recordSource{fd} },
+		"import_members": func(fd *feed) duck.ParallelChunkTableSource { return &memberSource{rows: fd.members} },
 	}
 	for name, open := range sources {
 		err := duck.RegisterTableUDF(conn, name, duck.ParallelChunkTableFunction{
@@ -167,43 +145,43 @@ func (f *feeds) register(conn *sql.Conn) error {
 	return nil
 }
 
-// worker is one thread's state of import_facts.
+// worker is one thread's state of import_records.
 type worker struct {
 	buf   store.Buffer
 	n, i  int
-	facts []factRow
-	at    int
+	row   recordRow
 	split report.Split
+	facts []rollup.Fact
 	cells map[cellKey]int32
 }
 
-// factSource is import_facts.
-type factSource struct{ *feed }
+// recordSource is import_records.
+type recordSource struct{ *feed }
 
-var factColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user", "copy", "cell", "client").
-	and(duck.TYPE_BIGINT, metric.Columns[:]...)
-
-func (s factSource) ColumnInfos() []duck.ColumnInfo     { return factColumns }
-func (s factSource) Cardinality() *duck.CardinalityInfo { return nil }
-func (s factSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
-func (s factSource) NewLocalState() any                 { return &worker{cells: map[cellKey]int32{}} }
-func (s factSource) FillChunk(local any, chunk duck.DataChunk) error {
+func (s recordSource) ColumnInfos() []duck.ColumnInfo     { return recordColumns }
+func (s recordSource) Cardinality() *duck.CardinalityInfo { return nil }
+func (s recordSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
+func (s recordSource) NewLocalState() any                 { return &worker{cells: map[cellKey]int32{}} }
+func (s recordSource) FillChunk(local any, chunk duck.DataChunk) error {
 	w := local.(*worker)
 	size := 0
 	for size < duck.GetDataChunkCapacity() {
-		if w.at == len(w.facts) {
-			more, err := s.advance(w)
-			if err != nil {
-				s.fail(err)
-				return err
-			}
-			if !more {
-				break
-			}
+		it, err := s.next(w)
+		if err != nil {
+			s.fail(err)
+			return err
+		}
+		if it == nil {
+			break
+		}
+		if !s.take(w, it) {
 			continue
 		}
-		setFact(&chunk, size, &w.facts[w.at])
-		w.at++
+		c := cells{chunk: &chunk, row: size}
+		setRecord(&c, &w.row)
+		if c.err != nil {
+			return c.err
+		}
 		size++
 	}
 	return chunk.SetSize(size)
@@ -218,75 +196,55 @@ func (fd *feed) fail(err error) {
 	}
 }
 
-// advance decodes the next record into w.facts; false at the end of the chunk.
-func (fd *feed) advance(w *worker) (bool, error) {
+// next returns the next item, nil at the end of the chunk.
+func (fd *feed) next(w *worker) (*store.Item, error) {
 	if w.i == w.n {
 		if fd.ended.Load() || fd.taken.Load() >= chunkRecords {
-			return false, nil
+			return nil, nil
 		}
 		n, err := fd.items.Next(fd.ctx, &w.buf)
 		if errors.Is(err, io.EOF) {
 			fd.ended.Store(true)
-			return false, nil
+			return nil, nil
 		}
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		w.i, w.n = 0, n
 		fd.taken.Add(int64(n))
 	}
-	it := &w.buf.Items[w.i]
 	w.i++
-	w.facts, w.at = w.facts[:0], 0
-	return true, fd.take(w, it)
+	return &w.buf.Items[w.i-1], nil
 }
 
-func (fd *feed) take(w *worker, it *store.Item) error {
+// take notes the item; true if it is a record, which is in w.row then.
+func (fd *feed) take(w *worker, it *store.Item) bool {
 	stream := fd.dict.stream(it)
 	switch it.Kind {
 	case report.UserDay:
-		return fd.takeRecord(w, it, stream, fd.dict.identity(it))
+		fd.takeRecord(w, it, stream, fd.dict.identity(it))
+		return true
 	case report.AggregateDay:
-		return fd.takeRecord(w, it, stream, 0)
+		fd.takeRecord(w, it, stream, 0)
+		return true
 	case report.UserTeam:
 		fd.takeMember(it, stream, fd.dict.identity(it))
 	case report.RepoDay:
 		fd.takeDocument(it, stream)
 	}
-	return nil
+	return false
 }
 
-func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) error {
+func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) {
 	it.Split(&w.split)
-	row := recordRow{
-		stream: stream, user: user, day: it.Day, version: it.Version.UnixMicro(), seq: it.Seq,
-		total: w.split.Total, credits: keep(it.Credits), reduced: w.split.Reduced, substituted: w.split.Substituted != 0,
-		present: it.Totals.Present, arrays: arrays(it.Record), flags: it.Flags, phase: keep(it.Phase),
-		reported: report.Reported{Daily: keep(it.Reported.Daily), Weekly: keep(it.Reported.Weekly), Monthly: keep(it.Reported.Monthly)},
-		login:    fd.dict.ownLogin(user, it.Login), tool: fd.dict.own(it.Record.Tool),
-		enterprise: fd.dict.own(it.EnterpriseID), org: fd.dict.own(it.OrganizationID),
-		start: it.ReportStart, end: it.ReportEnd,
-		extra: string(it.Extra), wrapper: string(it.Wrapper), rowsExtra: rowsExtra(it.Record),
-	}
-	if !it.CreatedAt.IsZero() {
-		row.created = it.CreatedAt.UnixMicro()
+	w.breakdowns(fd.dict, it.Record)
+	w.row = recordRow{
+		stream: stream, user: user, version: it.Version.UnixMicro(), split: &w.split, record: it.Record,
+		arrays: arrays(it.Record), rowsExtra: rowsExtra(it.Record), facts: rollup.AppendFacts(w.row.facts[:0], w.facts),
 	}
 	fd.mu.Lock()
-	row.copy = fd.trackLocked(it, stream, uint32(user))
-	fd.records = append(fd.records, row)
-	fd.mu.Unlock()
-	w.breakdowns(fd.dict, it.Record, factRow{stream: stream, day: it.Day, user: user, copy: row.copy})
-	fd.taken.Add(int64(len(row.extra)+len(row.rowsExtra)+len(row.wrapper))>>11 + int64(len(w.facts))>>6) // a huge record counts as many
-	return nil
-}
-
-// keep copies a value that belongs to the batch.
-func keep[T any](v *T) *T {
-	if v == nil {
-		return nil
-	}
-	own := *v
-	return &own
+	defer fd.mu.Unlock()
+	w.row.copy = fd.trackLocked(it, stream, uint32(user))
 }
 
 // trackLocked notes that the import has a record of the key and returns how many it
@@ -331,82 +289,9 @@ func (fd *feed) takeMember(it *store.Item, stream, user int32) {
 }
 
 func (fd *feed) takeDocument(it *store.Item, stream int32) {
-	row := []any{stream, it.Kind, it.Day.Time(), it.Repo, fd.importID, it.Seq, string(it.AppendJSON(nil))}
+	row := []any{stream, uint8(it.Kind), it.Day.Time(), it.Repo, fd.importID, it.Seq, string(it.AppendJSON(nil))}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	fd.trackLocked(it, stream, 0)
 	fd.documents = append(fd.documents, row)
-}
-
-// breakdowns turns a record's breakdowns, and what its features do not account
-// for, into facts.
-func (w *worker) breakdowns(d *dictionary, r *report.Record, base factRow) {
-	part := int8(partReported)
-	if w.split.Derived {
-		part = partDerived
-	}
-	w.rows(d, metric.ByFeature, part, w.split.Features, base)
-	w.rest(d, partUnsplit, w.split.Unsplit, base)
-	w.rest(d, partDiscrepancy, w.split.Discrepancy, base)
-	w.rows(d, metric.ByIDE, partReported, r.ByIDE, base)
-	w.rows(d, metric.ByLanguageFeature, partReported, r.ByLanguageFeature, base)
-	w.rows(d, metric.ByLanguageModel, partReported, r.ByLanguageModel, base)
-	w.rows(d, metric.ByModelFeature, partReported, r.ByModelFeature, base)
-}
-
-func (w *worker) rows(d *dictionary, b metric.Breakdown, part int8, rows []report.Row, base factRow) {
-	for i := range rows {
-		f := base
-		f.cell = w.cell(d, rowKey(b, part, &rows[i]))
-		f.counters = rows[i].Counters
-		if rows[i].IDEVersion != "" || rows[i].PluginVersion != "" {
-			f.client = d.client(clientKey{rows[i].IDEVersion, rows[i].Plugin, rows[i].PluginVersion})
-		}
-		w.facts = append(w.facts, f)
-	}
-}
-
-// rest adds a row for what the split lacks, if any counter is not zero.
-func (w *worker) rest(d *dictionary, part int8, c report.Counters, base factRow) {
-	if c.N == ([report.NumCounters]int64{}) {
-		return
-	}
-	f := base
-	f.cell = w.cell(d, cellKey{kind: int8(metric.ByFeature), part: part})
-	f.counters = c
-	w.facts = append(w.facts, f)
-}
-
-// cell looks a cell up without a lock once this thread has met it.
-func (w *worker) cell(d *dictionary, k cellKey) int32 {
-	if id, ok := w.cells[k]; ok {
-		return id
-	}
-	id := d.cell(k)
-	k.ide, k.feature, k.language, k.model = clone(k.ide), clone(k.feature), clone(k.language), clone(k.model)
-	w.cells[k] = id
-	return id
-}
-
-// The bits of user_day.arrays.
-const (
-	hasIDE uint8 = 1 << iota
-	hasFeature
-	hasLanguageFeature
-	hasLanguageModel
-	hasModelFeature
-	userIDWasString = 1 << 7
-)
-
-func arrays(r *report.Record) uint8 {
-	var a uint8
-	for i, rows := range [][]report.Row{r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature} {
-		if rows != nil {
-			a |= 1 << i
-		}
-	}
-	if r.UserIDString {
-		a |= userIDWasString
-	}
-	return a
 }

@@ -24,7 +24,7 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 	out := &store.Outcome{Records: map[string]int64{}}
 	err := s.change(ctx, func(c *change) error {
 		fd := &feed{
-			ctx: ctx, items: items, dict: s.dict, importID: c.id, counts: out.Records,
+			ctx: ctx, items: items, dict: c.dict, importID: c.id, counts: out.Records,
 			tracks: map[trackKey]*track{}, spans: map[spanKey]bool{}, users: roaring.New(),
 		}
 		if err := c.read(fd, &s.feeds); err != nil {
@@ -56,12 +56,13 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 // change is a transaction that changes records.
 type change struct {
 	ctx      context.Context
-	tx       execer
+	tx       *sql.Conn
 	dict     *dictionary
 	id       int32
 	days     []store.DayChange
 	keys     []trackKey // of days, one for one
 	warnings []report.Warning
+	stale    []staleMonth // what rollups of the change replace
 }
 
 // change runs f in a transaction of its own. If f fails nothing has changed,
@@ -77,28 +78,29 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	if err := begin(ctx, conn); err != nil {
 		return err
 	}
-	c := &change{ctx: ctx, tx: conn, dict: s.dict}
+	dict := s.dict.Load()
+	c := &change{ctx: ctx, tx: conn, dict: dict}
 	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM revision`).Scan(&c.id)
 	if err == nil {
 		err = f(c)
 	}
 	if err == nil {
-		err = s.dict.save(ctx, conn)
+		err = dict.save(c)
 	}
-	s.answers.pause()
-	defer s.answers.resume()
+	s.cache.pause()
+	defer func() { s.cache.resume(c.stale) }()
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}
 	if err != nil {
 		return s.rollback(conn, err)
 	}
-	s.dict.mark()
+	dict.mark()
 	return nil
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "changed", "dirty", "basis", "belongs", "claim"}
+var scratch = []string{"touched", "changed", "claim"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {
@@ -118,20 +120,17 @@ func (s *Store) rollback(conn *sql.Conn, cause error) error {
 	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
 		cause = errors.Join(cause, fmt.Errorf("roll back: %w", err))
 	}
-	dict, err := loadDictionary(ctx, s.db)
+	dict, err := loadDictionary(ctx, conn)
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	s.dict = dict
+	s.dict.Store(dict)
 	return cause
 }
 
-// read brings all items into user_day, fact and member, as claims of this
-// import beside what is stored.
+// read brings all items into user_day and member, as claims of this import
+// beside what is stored.
 func (c *change) read(fd *feed, feeds *feeds) error {
-	if err := c.wakeFact(); err != nil {
-		return err
-	}
 	handle, remove := feeds.add(fd)
 	defer remove()
 	for !fd.ended.Load() {
@@ -142,42 +141,25 @@ func (c *change) read(fd *feed, feeds *feeds) error {
 			}
 			return fmt.Errorf("read records: %w", err)
 		}
-		fd.records, fd.members, fd.documents = fd.records[:0], fd.members[:0], nil
+		fd.members, fd.documents = fd.members[:0], nil
 	}
 	return nil
 }
 
-// wakeFact works around a fault of DuckDB 1.5.6: in one transaction, an ordered
-// INSERT … SELECT of no rows makes the rows of the next one into the same table
-// vanish. A table that the transaction has written to before is not affected.
-// TestChunkWithoutFacts shows it.
-func (c *change) wakeFact() error {
-	err := c.exec(`INSERT INTO fact (stream, day, "user", import, copy, effective, cell, client) VALUES (0, DATE '1970-01-01', 0, 0, 0, false, 0, 0)`)
-	if err != nil {
-		return err
-	}
-	return c.exec(`DELETE FROM fact WHERE stream = 0`)
-}
-
 func (c *change) readChunk(fd *feed, handle int64) error {
 	counters := columnNames("", metric.Columns[:])
-	err := c.exec(`INSERT INTO fact
-		SELECT stream, DATE '1970-01-01' + day, "user", ?, copy, true, cell, client, `+counters+`
-		FROM import_facts(?) ORDER BY day, cell, "user"`, c.id, handle)
-	if err == nil && len(fd.records) > 0 {
-		err = c.exec(`INSERT INTO user_day
-			SELECT stream, DATE '1970-01-01' + day, "user", ?, copy, true, version, seq, `+counters+`, credits, reduced, substituted,
-				present, arrays, flags_known, flags, phase, daily, weekly, monthly, login, tool, enterprise_id, organization_id,
-				DATE '1970-01-01' + report_start, DATE '1970-01-01' + report_end, created_at, extra, rows_extra, wrapper
-			FROM import_records(?) ORDER BY day, "user"`, c.id, handle)
-	}
+	err := c.exec(`INSERT INTO user_day
+		SELECT stream, DATE '1970-01-01' + day, "user", ?, copy, true, version, seq, `+counters+`, credits, reduced, substituted,
+			present, arrays, flags_known, flags, phase, daily, weekly, monthly, login, tool, enterprise_id, organization_id,
+			DATE '1970-01-01' + report_start, DATE '1970-01-01' + report_end, created_at, extra, rows_extra, wrapper, facts
+		FROM import_records(?)`, c.id, handle)
 	if err == nil && len(fd.members) > 0 {
 		err = c.exec(`INSERT INTO member
 			SELECT stream, DATE '1970-01-01' + day, "user", organization, team, ?, seq, body
-			FROM import_members(?) ORDER BY day, team, "user"`, c.id, handle)
+			FROM import_members(?)`, c.id, handle)
 	}
 	if err == nil {
-		err = insertRows(c.ctx, c.tx, "document", fd.documents)
+		err = c.append("document", fd.documents)
 	}
 	return err
 }
@@ -206,7 +188,7 @@ func (c *change) settle(fd *feed, imp store.Import, refusals []report.Refusal) e
 	if err := c.cover(fd); err != nil {
 		return err
 	}
-	if err := c.dict.save(c.ctx, c.tx); err != nil {
+	if err := c.dict.save(c); err != nil {
 		return err
 	}
 	c.dict.mark()
@@ -259,14 +241,12 @@ func (c *change) dropCopy(k trackKey, user int32) error {
 	var keep int32
 	err := c.tx.QueryRowContext(c.ctx, `SELECT arg_max(copy, seq) FROM user_day WHERE import = ? AND stream = ? AND day = ? AND "user" = ?`,
 		c.id, k.stream, k.day.Time(), user).Scan(&keep)
-	for _, table := range []string{"user_day", "fact"} {
-		where := ` WHERE import = ? AND stream = ? AND day = ? AND "user" = ?`
-		if err == nil {
-			err = c.exec(`DELETE FROM `+table+where+` AND copy <> ?`, c.id, k.stream, k.day.Time(), user, keep)
-		}
-		if err == nil {
-			err = c.exec(`UPDATE `+table+` SET copy = 0`+where+` AND copy <> 0`, c.id, k.stream, k.day.Time(), user)
-		}
+	const where = ` WHERE import = ? AND stream = ? AND day = ? AND "user" = ?`
+	if err == nil {
+		err = c.exec(`DELETE FROM user_day`+where+` AND copy <> ?`, c.id, k.stream, k.day.Time(), user, keep)
+	}
+	if err == nil {
+		err = c.exec(`UPDATE user_day SET copy = 0`+where+` AND copy <> 0`, c.id, k.stream, k.day.Time(), user)
 	}
 	return err
 }
@@ -294,12 +274,12 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 		case imp.Part, refused && k.kind != report.AggregateDay:
 			action = actMerge
 		}
-		rows = append(rows, []any{k.stream, uint8(k.kind), k.day.Time(), action, version, refused, known})
+		rows = append(rows, []any{k.stream, uint8(k.kind), k.day.Time(), uint8(action), version, refused, known})
 	}
 	if skipped > 0 {
 		c.warn("%d report days are older than what is stored and were skipped", skipped)
 	}
-	return insertRows(c.ctx, c.tx, "touched", rows)
+	return c.append("touched", rows)
 }
 
 func mayBeMissing(refusals []report.Refusal, d day.Day) bool {
@@ -337,7 +317,6 @@ func (c *change) storedVersions(fd *feed) (map[trackKey]int64, error) {
 // claims says which rows of a table belong to a report day of touched (t).
 var claims = map[string]string{
 	"user_day": `x.stream = t.stream AND x.day = t.day AND ((x."user" = 0) = (t.kind = 2)) AND t.kind IN (1, 2)`,
-	"fact":     `x.stream = t.stream AND x.day = t.day AND ((x."user" = 0) = (t.kind = 2)) AND t.kind IN (1, 2)`,
 	"member":   `x.stream = t.stream AND x.day = t.day AND t.kind = 3`,
 	"document": `x.stream = t.stream AND x.day = t.day AND t.kind = x.kind`,
 }
@@ -410,12 +389,9 @@ func (c *change) addTotals(out map[trackKey]store.DayTotals, query string) error
 // replace removes the claims that lose: of the import where it is older, else
 // of what was stored.
 func (c *change) replace() error {
-	const fromUsers = `SELECT 1 FROM user_day n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user"`
-	// again selects, for a stored row x, the new row that takes its place. fact
-	// comes first: it asks user_day for new rows.
+	// again selects, for a stored row x, the new row that takes its place.
 	for _, r := range []struct{ table, again string }{
-		{"fact", fromUsers},
-		{"user_day", fromUsers},
+		{"user_day", `SELECT 1 FROM user_day n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user"`},
 		{"member", `SELECT 1 FROM member n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user" AND n.team = x.team AND n.organization = x.organization`},
 		{"document", `SELECT 1 FROM document n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n.kind = x.kind AND n.key = x.key`},
 	} {
@@ -455,7 +431,7 @@ func (c *change) warnKept() error {
 func (c *change) replaceReportDays() error {
 	err := c.exec(`DELETE FROM report_day r USING touched t WHERE r.stream = t.stream AND r.kind = t.kind AND r.day = t.day AND t.action <> 2`)
 	if err == nil {
-		err = c.exec(`INSERT INTO report_day SELECT stream, kind, day, version, ?, refused FROM touched WHERE action <> 2`, c.id)
+		err = c.exec(`INSERT INTO report_day SELECT stream, kind, day, version, ?, refused, 0, 0 FROM touched WHERE action <> 2`, c.id)
 	}
 	return err
 }
@@ -479,7 +455,17 @@ func (c *change) finish() error {
 	for i, k := range c.keys {
 		c.days[i].After = totals[k]
 	}
-	return nil
+	return c.countReportDays()
+}
+
+// countReportDays notes with each touched report day what of it is stored.
+func (c *change) countReportDays() error {
+	return c.exec(`UPDATE report_day SET records = n.records, reduced = n.reduced FROM (
+			SELECT t.stream, t.kind, t.day, count(x.stream) AS records, count(*) FILTER (x.reduced) AS reduced
+			FROM touched t LEFT JOIN user_day x ON ` + claims["user_day"] + ` WHERE t.kind IN (1, 2) GROUP BY ALL
+			UNION ALL SELECT t.stream, t.kind, t.day, count(x.stream), 0 FROM touched t LEFT JOIN member x ON ` + claims["member"] + ` WHERE t.kind = 3 GROUP BY ALL
+			UNION ALL SELECT t.stream, t.kind, t.day, count(x.stream), 0 FROM touched t LEFT JOIN document x ON ` + claims["document"] + ` WHERE t.kind > 3 GROUP BY ALL
+		) n WHERE report_day.stream = n.stream AND report_day.kind = n.kind AND report_day.day = n.day`)
 }
 
 // elect marks, where several sources claim one key, the claim that counts.
@@ -504,11 +490,9 @@ func (c *change) elect() error {
 		FROM user_day u JOIN stream s ON s.id = u.stream JOIN changed d ON d.enterprise = s.enterprise AND d.day = u.day
 		WHERE u."user" <> 0
 		WINDOW key AS (PARTITION BY s.enterprise, s.tool, u.day, u."user")`)
-	for _, table := range []string{"user_day", "fact"} {
-		if err == nil {
-			err = c.exec(`UPDATE ` + table + ` SET effective = c.wins FROM claim c
-				WHERE ` + table + `.stream = c.stream AND ` + table + `.day = c.day AND ` + table + `."user" = c."user" AND c.effective <> c.wins`)
-		}
+	if err == nil {
+		err = c.exec(`UPDATE user_day SET effective = c.wins FROM claim c
+			WHERE user_day.stream = c.stream AND user_day.day = c.day AND user_day."user" = c."user" AND c.effective <> c.wins`)
 	}
 	if err != nil {
 		return err
@@ -546,7 +530,7 @@ func (c *change) revision(action, origin string, at time.Time, refused int) erro
 		rows = append(rows, []any{c.id, d.Enterprise, d.Source, kindNumber(d.Kind), d.Tool, d.Day.Time(), d.Skipped,
 			d.Before.Records, d.Before.LocAdded, d.Before.LocDeleted, d.After.Records, d.After.LocAdded, d.After.LocDeleted})
 	}
-	return insertRows(c.ctx, c.tx, "revision_day", rows)
+	return c.append("revision_day", rows)
 }
 
 func kindNumber(name string) uint8 {

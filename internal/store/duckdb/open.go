@@ -1,9 +1,11 @@
 // Package duckdb is the embedded analytics store: one DuckDB file.
 //
-// user_day and fact hold what was imported, each claim of each source; the
-// day_* and cell_users tables are rollups of the effective claims, rebuilt for
-// the days an import touches, in its transaction. migration/0001.sql describes
-// every table. Queries read rollups, but for questions about single users.
+// user_day holds what was imported, each claim of each source; unit and people
+// are rollups of the effective claims, rebuilt by package rollup for the days
+// that an import touches, in its transaction. The files in migration describe
+// every table. Queries are evaluated by package query over rows of unit and
+// people, which are kept in memory as they were read; for questions about
+// single users over rows of user_day.
 package duckdb
 
 import (
@@ -14,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"codegauge/internal/fault"
 	"codegauge/internal/store"
@@ -36,11 +39,11 @@ type Options struct {
 // Store implements store.Store. One import runs at a time; reads run beside it
 // and see the state before it.
 type Store struct {
-	db      *sql.DB
-	write   sync.Mutex // held by an import or deletion
-	feeds   feeds
-	answers answers
-	dict    *dictionary
+	db    *sql.DB
+	write sync.Mutex // held by an import or deletion
+	feeds feeds
+	cache cache
+	dict  atomic.Pointer[dictionary]
 }
 
 var _ store.Store = (*Store)(nil)
@@ -64,21 +67,19 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 }
 
 func (s *Store) prepare(ctx context.Context) error {
-	if err := migrate(ctx, s.db); err != nil {
-		return err
-	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := registerBitmaps(conn); err != nil {
+	if err := migrate(ctx, conn); err != nil {
 		return err
 	}
 	if err := s.feeds.register(conn); err != nil {
 		return err
 	}
-	s.dict, err = loadDictionary(ctx, s.db)
+	dict, err := loadDictionary(ctx, conn)
+	s.dict.Store(dict)
 	return err
 }
 

@@ -3,38 +3,16 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
-
-// dialect is DuckDB's SQL.
-type dialect struct{}
-
-func (dialect) CountPeople(set, members string) string {
-	return "count_people(list(" + set + "), list(" + members + "))"
-}
-
-func (dialect) Integer(expr string) string { return "(" + expr + ")::BIGINT" }
-
-func (dialect) Bucket(grain, column string) string {
-	if grain == "day" {
-		return column + "::VARCHAR"
-	}
-	return "date_trunc('" + grain + "', " + column + ")::DATE::VARCHAR"
-}
-
-func (dialect) Dates(dates []string) string {
-	return "(SELECT unnest(['" + strings.Join(dates, "','") + "']::DATE[]) AS day) g"
-}
-
-func (dialect) DaysBefore(column string, n int) string {
-	return fmt.Sprintf("%s - %d", column, n)
-}
 
 // Query implements store.Store.
 func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error) {
@@ -42,107 +20,167 @@ func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	generation := s.answers.now()     // before the transaction: an answer kept is never older than it says
-	tx, err := s.db.BeginTx(ctx, nil) // one state for every selection
+	var out *query.Result
+	err = s.view(ctx, func(v *snapshot) (err error) {
+		out, err = plan.Evaluate(ctx, v)
+		return err
+	})
+	return out, err
+}
+
+// view runs f on one state of the data. If a change commits between what f
+// found in the cache and what it reads, f runs again without the cache.
+func (s *Store) view(ctx context.Context, f func(*snapshot) error) error {
+	generation := s.cache.now()
+	err := s.try(ctx, generation, f)
+	if errors.Is(err, errMoved) {
+		err = s.try(ctx, paused, f)
+	}
+	return err
+}
+
+func (s *Store) try(ctx context.Context, generation int, f func(*snapshot) error) error {
+	v := &snapshot{store: s, generation: generation, cells: s.dict.Load().allCells()}
+	defer v.close()
+	return f(v)
+}
+
+// errMoved says that a change was committed since the snapshot began.
+var errMoved = errors.New("the data has changed")
+
+// snapshot is one state of the data; it implements query.Rollups. What the
+// cache does not have is read in a transaction that begins with the first such read.
+type snapshot struct {
+	store      *Store
+	generation int
+	cells      []query.Cell
+	conn       *sql.Conn
+}
+
+func (v *snapshot) close() {
+	if v.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, _ = v.conn.ExecContext(ctx, "ROLLBACK") // it has only read
+	v.conn.Close()
+}
+
+// db returns the snapshot's transaction.
+func (v *snapshot) db(ctx context.Context) (*sql.Conn, error) {
+	if v.conn != nil {
+		return v.conn, nil
+	}
+	conn, err := v.store.db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback()
-	tables := make([][][]any, len(plan.Selects))
-	for i, sel := range plan.Selects {
-		text, args := plan.SQL(sel, dialect{})
-		key := answerKey(text, args)
-		if rows, ok := s.answers.get(key, generation); ok {
-			tables[i] = rows
-			continue
-		}
-		tables[i], err = selectAll(ctx, tx, text, args)
-		if err != nil {
-			return nil, fmt.Errorf("query %s: %w", sel, err)
-		}
-		s.answers.put(key, tables[i], generation)
-	}
-	return plan.Assemble(tables), nil
-}
-
-func selectAll(ctx context.Context, tx execer, text string, args []any) ([][]any, error) {
-	rows, err := tx.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, overflow(err)
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
+	v.conn = conn
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return nil, err
 	}
-	var out [][]any
-	for rows.Next() {
-		row := make([]any, len(names))
-		into := make([]any, len(names))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
+	// The first statement fixes the state that the transaction sees.
+	if _, err := conn.ExecContext(ctx, "SELECT 1 FROM migration"); err != nil {
+		return nil, err
 	}
-	return out, overflow(rows.Err())
+	if v.generation != paused && v.store.cache.now() != v.generation {
+		return nil, errMoved
+	}
+	return conn, nil
 }
 
-// overflow explains sums that pass 64 bits.
-func overflow(err error) error {
-	if err != nil && strings.Contains(err.Error(), "out of range") {
-		return fault.New(fault.Unsupported, "a sum is larger than a 64-bit integer")
+// Cells implements query.Rollups.
+func (v *snapshot) Cells() []query.Cell { return v.cells }
+
+// memo returns an answer that is kept until anything changes.
+func memo[T any](ctx context.Context, s *Store, k memoKey, read func(ctx context.Context, db *sql.Conn) (T, error)) (T, error) {
+	var out T
+	err := s.view(ctx, func(v *snapshot) error { return recall(ctx, v, k, &out, read) })
+	return out, err
+}
+
+func recall[T any](ctx context.Context, v *snapshot, k memoKey, out *T, read func(ctx context.Context, db *sql.Conn) (T, error)) error {
+	if kept, ok := v.store.cache.recall(k, v.generation); ok {
+		*out = kept.(T)
+		return nil
+	}
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	if *out, err = read(ctx, db); err == nil {
+		v.store.cache.remember(k, *out, v.generation)
 	}
 	return err
 }
 
 // Span implements store.Store.
 func (s *Store) Span(ctx context.Context, sc query.Scope) (day.Range, error) {
-	var from, to sql.NullTime
-	err := s.db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM day_total WHERE entity = ?`, sc.Entity()).Scan(&from, &to)
-	if err != nil {
-		return day.Range{}, fmt.Errorf("span: %w", err)
-	}
-	if !from.Valid {
-		return day.Range{From: 1, To: 0}, nil
-	}
-	return day.Range{From: day.Of(from.Time), To: day.Of(to.Time)}, nil
-}
-
-// Values implements store.Store.
-func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
-	text := `SELECT DISTINCT c.` + dimension + ` AS v FROM day_cell t JOIN cell c ON c.id = t.cell
-		WHERE t.entity = ? AND t.day BETWEEN ? AND ? AND v IS NOT NULL ORDER BY v`
-	switch dimension {
-	case "tool":
-		text = `SELECT DISTINCT tool FROM day_total WHERE entity = ? AND day BETWEEN ? AND ? ORDER BY tool`
-	case "ide", "feature", "language", "model":
-	default:
-		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
-	}
-	rows, err := s.db.QueryContext(ctx, text, sc.Entity(), r.From.Time(), r.To.Time())
-	if err != nil {
-		return nil, fmt.Errorf("values of %s: %w", dimension, err)
-	}
-	defer rows.Close()
-	out := []string{}
-	for rows.Next() {
-		var v string
-		if err := rows.Scan(&v); err != nil {
-			return nil, err
+	return memo(ctx, s, memoKey{"span", sc.Entity()}, func(ctx context.Context, db *sql.Conn) (day.Range, error) {
+		var from, to sql.NullTime
+		err := db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM unit WHERE entity = ?`, sc.Entity()).Scan(&from, &to)
+		if err != nil {
+			return day.Range{}, fmt.Errorf("span: %w", err)
 		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
+		if !from.Valid {
+			return day.Range{From: 1, To: 0}, nil
+		}
+		return day.Range{From: day.Of(from.Time), To: day.Of(to.Time)}, nil
+	})
 }
 
 // DataVersion implements store.Store.
 func (s *Store) DataVersion(ctx context.Context, enterprise int64) (int64, error) {
-	var v int64
-	err := s.db.QueryRowContext(ctx, `SELECT coalesce(max(revision), 0) FROM revision_day WHERE enterprise = ?`, enterprise).Scan(&v)
-	return v, err
+	return memo(ctx, s, memoKey{"version", enterprise}, func(ctx context.Context, db *sql.Conn) (int64, error) {
+		var v int64
+		err := db.QueryRowContext(ctx, `SELECT coalesce(max(revision), 0) FROM revision_day WHERE enterprise = ?`, enterprise).Scan(&v)
+		return v, err
+	})
+}
+
+// Values implements store.Store.
+func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
+	d := metric.DimensionByName(dimension)
+	if d == nil || dimension != "tool" && dimension != string(d.Key) {
+		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
+	}
+	found := map[string]bool{}
+	err := s.view(ctx, func(v *snapshot) error { return v.values(ctx, sc, r, d, found) })
+	out := make([]string, 0, len(found))
+	for name := range found {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+// values adds what the units have of a dimension, in any breakdown that carries it.
+func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
+	seen := make([]bool, len(v.cells))
+	for _, b := range metric.Breakdowns {
+		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
+			continue
+		}
+		units, err := v.Units(ctx, query.Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}, r, b.Breakdown)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			if d.Key == metric.NoKey {
+				found[u.Tool] = true
+			}
+			for i := range u.Cells {
+				if cell := u.Cells[i].Cell; !seen[cell] {
+					seen[cell] = true
+					if name, ok := v.cells[cell].Key(d.Key); ok {
+						found[name] = true
+					}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }

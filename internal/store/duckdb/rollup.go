@@ -1,200 +1,256 @@
 package duckdb
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
 	"codegauge/internal/day"
-
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 // rollupRecords is how many records are rolled up at once, so that memory does
 // not grow with the import. A day is never divided.
-const rollupRecords = 8_000
+const rollupRecords = 60_000
 
-// rollupDays bounds them too: small days have many groups for few records.
-const rollupDays = 28
+// run is days of one enterprise that are rolled up together.
+type run struct {
+	enterprise int64
+	days       []day.Day
+}
 
-// rollup rebuilds day_total, day_cell and cell_users for the enterprises and
-// days in changed, some days at a time.
+// rollup rebuilds unit and people for the enterprises and days in changed.
 func (c *change) rollup() error {
-	batches, err := c.rollupBatches()
+	runs, err := c.runs()
 	if err != nil {
 		return err
 	}
-	statements := rollupStatements(c.dict.people())
-	for _, days := range batches {
-		err := c.exec(`CREATE OR REPLACE TEMP TABLE dirty AS SELECT * FROM changed WHERE day BETWEEN ? AND ?`, days.From.Time(), days.To.Time())
-		if err != nil {
+	for _, r := range runs {
+		if err := c.rollupRun(r); err != nil {
 			return err
-		}
-		for _, stmt := range statements {
-			if err := c.exec(stmt); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// rollupBatches divides the changed days into runs.
-func (c *change) rollupBatches() ([]day.Range, error) {
-	rows, err := c.tx.QueryContext(c.ctx, `SELECT c.day, count(u.day) FROM (SELECT DISTINCT day FROM changed) c
-		LEFT JOIN user_day u ON u.day = c.day GROUP BY c.day ORDER BY c.day`)
+// runs divides the changed days.
+func (c *change) runs() ([]run, error) {
+	var out []run
+	records := int64(0)
+	err := each(c.ctx, c.tx, `SELECT c.enterprise, c.day, count(u.day) FROM changed c
+		LEFT JOIN stream s ON s.enterprise = c.enterprise LEFT JOIN user_day u ON u.stream = s.id AND u.day = c.day
+		GROUP BY c.enterprise, c.day ORDER BY c.enterprise, c.day`, func(rows *sql.Rows) error {
+		var enterprise, n int64
+		var d time.Time
+		if err := rows.Scan(&enterprise, &d, &n); err != nil {
+			return err
+		}
+		if records += n; out == nil || records > rollupRecords || out[len(out)-1].enterprise != enterprise {
+			out, records = append(out, run{enterprise: enterprise}), n
+		}
+		last := &out[len(out)-1]
+		last.days = append(last.days, day.Of(d))
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count records: %w", err)
 	}
-	defer rows.Close()
-	var out []day.Range
-	records := int64(rollupRecords + 1) // the first day begins a run
-	for rows.Next() {
-		var t time.Time
-		var n int64
-		if err := rows.Scan(&t, &n); err != nil {
-			return nil, err
+	return out, nil
+}
+
+func (c *change) rollupRun(r run) error {
+	days, err := c.load(r)
+	if err != nil {
+		return fmt.Errorf("read days to roll up: %w", err)
+	}
+	built := make([]*rollup.Built, len(days))
+	cells := c.dict.allCells()
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, d := range days {
+		group.Go(func() (err error) {
+			built[i], err = d.Build(cells)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return c.keep(r, built)
+}
+
+// keep replaces the run's units and sets.
+func (c *change) keep(r run, built []*rollup.Built) error {
+	for _, table := range []string{"unit", "people"} {
+		err := c.exec(`DELETE FROM `+table+` WHERE enterprise = ? AND day BETWEEN ? AND ? AND day IN (`+dates(r.days)+`)`,
+			r.enterprise, r.days[0].Time(), r.days[len(r.days)-1].Time())
+		if err != nil {
+			return err
 		}
-		if records += n; records > rollupRecords || day.Of(t)-out[len(out)-1].From >= rollupDays {
-			out, records = append(out, day.Range{From: day.Of(t)}), n
+	}
+	var units, people [][]any
+	for i, b := range built {
+		for j := range b.Units {
+			row, err := unitRow(r.enterprise, &b.Units[j])
+			if err != nil {
+				return err
+			}
+			units = append(units, row)
 		}
-		out[len(out)-1].To = day.Of(t)
+		for _, s := range b.Sets {
+			set, err := s.People.ToBytes()
+			if err != nil {
+				return fmt.Errorf("write set of people: %w", err)
+			}
+			people = append(people, []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
+		}
+		c.stale = append(c.stale, staleMonth{r.enterprise, r.days[i].Month()})
 	}
-	return out, rows.Err()
-}
-
-// rollupStatements fill the rollups from the tables of records. Bitmaps are
-// collected over the given number of people.
-func rollupStatements(people int) []string {
-	var stmts []string
-	for _, table := range []string{"day_total", "day_cell", "cell_users"} {
-		stmts = append(stmts, `DELETE FROM `+table+` x USING dirty d WHERE x.enterprise = d.enterprise AND x.day = d.day`)
+	if err := c.append("unit", units); err != nil {
+		return err
 	}
-	stmts = append(stmts, basisStatement, belongsStatement)
-	for _, level := range []string{"level = 0", "level > 0"} {
-		stmts = append(stmts, totalStatement(level, people), cellStatement(level))
+	return c.append("people", people)
+}
+
+func unitRow(enterprise int64, u *rollup.Unit) ([]any, error) {
+	row := []any{enterprise, uint8(u.Level), u.Entity, u.Organization, u.Day.Time(), u.Tool, uint8(u.Origin), u.Preferred}
+	for i := range report.NumCounters {
+		if n, ok := u.Totals.Get(i); ok {
+			row = append(row, n)
+		} else {
+			row = append(row, nil)
+		}
 	}
-	return append(stmts, aggregateTotalStatement(), aggregateCellStatement(), everyoneStatement(people), cellUsersStatement(people))
-}
-
-// basis says which origin of figures each entity has for each day and tool, and
-// which one is preferred. METRICS, "The record everything passes through": user
-// records of the scope's own report (for an organization also the enterprise's,
-// with that day's membership), else its aggregate, else for an enterprise the
-// union of its organizations' user records.
-const basisStatement = `CREATE OR REPLACE TEMP TABLE basis AS
-	WITH reported AS (
-		SELECT DISTINCT s.enterprise, s.source, s.tool, r.day, r.kind
-		FROM report_day r JOIN stream s ON s.id = r.stream JOIN dirty d ON d.enterprise = s.enterprise AND d.day = r.day
-		WHERE r.kind IN (1, 2)
-	), users AS (
-		SELECT * FROM reported WHERE kind = 1
-	), belonging AS (
-		SELECT DISTINCT s.enterprise, m.organization, m.team, m.day
-		FROM member m JOIN stream s ON s.id = m.stream JOIN dirty d ON d.enterprise = s.enterprise AND d.day = m.day
-	), origins AS (
-		SELECT enterprise, enterprise AS entity, 0 AS level, 0::BIGINT AS organization, tool, day,
-			CASE WHEN bool_or(source = enterprise) THEN 1 ELSE 3 END AS origin
-		FROM users GROUP BY enterprise, tool, day
-		UNION
-		SELECT enterprise, source, 1, source, tool, day, 1 FROM users WHERE source <> enterprise
-		UNION
-		SELECT u.enterprise, b.organization, 1, b.organization, u.tool, u.day, 1
-		FROM users u JOIN belonging b ON b.enterprise = u.enterprise AND b.day = u.day
-		WHERE u.source = u.enterprise AND b.organization <> 0
-		UNION
-		SELECT u.enterprise, b.team, 2, b.organization, u.tool, u.day, 1
-		FROM users u JOIN belonging b ON b.enterprise = u.enterprise AND b.day = u.day
-		WHERE b.team <> 0
-		UNION
-		SELECT enterprise, source, CASE WHEN source = enterprise THEN 0 ELSE 1 END,
-			CASE WHEN source = enterprise THEN 0 ELSE source END, tool, day, 2
-		FROM reported WHERE kind = 2
-	)
-	SELECT *, row_number() OVER (PARTITION BY entity, tool, day ORDER BY CASE origin WHEN 1 THEN 1 WHEN 2 THEN 2 ELSE 3 END) = 1 AS preferred
-	FROM origins`
-
-// belongs is the membership of the dirty days.
-const belongsStatement = `CREATE OR REPLACE TEMP TABLE belongs AS
-	SELECT DISTINCT m.entity, m.day, m."user", i.person
-	FROM membership m JOIN identity i ON i.id = m."user" JOIN dirty d ON d.enterprise = i.enterprise AND d.day = m.day`
-
-// effective is the user records, or their facts, that count, with their enterprise and tool.
-func effective(table string) string {
-	return `(SELECT s.enterprise, s.tool, u.* EXCLUDE (` + map[string]string{"user_day": "stream, tool", "fact": "stream"}[table] + `)
-		FROM ` + table + ` u JOIN stream s ON s.id = u.stream JOIN dirty d ON d.enterprise = s.enterprise AND d.day = u.day
-		WHERE u.effective AND u."user" <> 0)`
-}
-
-// ofEntity is effective, once for each entity above or below enterprise level
-// that the user belonged to that day.
-func ofEntity(level, table string) string {
-	if level == "level = 0" {
-		return `(SELECT x.enterprise AS entity, x.* FROM ` + effective(table) + ` x)`
+	row = append(row, optional(u.Credits), u.Records, u.Reduced, u.Substituted,
+		optional(u.Reported.Daily), optional(u.Reported.Weekly), optional(u.Reported.Monthly))
+	if u.Members == nil {
+		row = append(row, nil)
+	} else {
+		members, err := u.Members.ToBytes()
+		if err != nil {
+			return nil, fmt.Errorf("write members: %w", err)
+		}
+		row = append(row, members)
 	}
-	return `(SELECT g.entity, x.* FROM ` + effective(table) + ` x JOIN belongs g ON g.day = x.day AND g."user" = x."user")`
-}
-
-func totalStatement(level string, people int) string {
-	members := "NULL"
-	join := ""
-	if level != "level = 0" {
-		members = "coalesce(any_value(g.members), people(NULL::BLOB))" // nobody, not everyone
-		join = fmt.Sprintf(` LEFT JOIN (SELECT entity, day, people(bitstring_agg(person, 0, %d)::BLOB) AS members FROM belongs GROUP BY entity, day) g
-			ON g.entity = b.entity AND g.day = b.day`, people-1)
+	for _, cells := range u.Cells {
+		if cells == nil {
+			row = append(row, nil)
+		} else {
+			row = append(row, cells)
+		}
 	}
-	return `INSERT INTO day_total
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, ` + sumColumns("x") + `,
-			sum(x.credits), count(x."user"), count(*) FILTER (x.reduced), count(*) FILTER (x.substituted), NULL, NULL, NULL, ` + members + `
-		FROM basis b LEFT JOIN ` + ofEntity(level, "user_day") + ` x ON x.entity = b.entity AND x.tool = b.tool AND x.day = b.day` + join + `
-		WHERE b.origin <> 2 AND b.` + level + `
-		GROUP BY b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred`
+	return row, nil
 }
 
-func cellStatement(level string) string {
-	return `INSERT INTO day_cell
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.* EXCLUDE (entity, tool, day)
-		FROM (SELECT entity, tool, day, cell, ` + sumColumns("f") + ` FROM ` + ofEntity(level, "fact") + ` f GROUP BY entity, tool, day, cell) x
-		JOIN basis b ON b.entity = x.entity AND b.tool = x.tool AND b.day = x.day
-		WHERE b.origin <> 2 AND b.` + level
-}
-
-const aggregateFrom = `
-		FROM basis b JOIN stream s ON s.source = b.entity AND s.enterprise = b.enterprise AND s.tool = b.tool
-		JOIN %s x ON x.stream = s.id AND x.day = b.day AND x."user" = 0
-		WHERE b.origin = 2`
-
-func aggregateTotalStatement() string {
-	return `INSERT INTO day_total
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, ` + columnNames("x", metric.Columns[:]) + `,
-			NULL, 1, 0, x.substituted::BIGINT, x.daily, x.weekly, x.monthly, NULL` + fmt.Sprintf(aggregateFrom, "user_day")
-}
-
-func aggregateCellStatement() string {
-	return `INSERT INTO day_cell
-		SELECT b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.cell, ` + sumColumns("x") + fmt.Sprintf(aggregateFrom, "fact") + `
-		GROUP BY b.enterprise, b.entity, b.level, b.organization, b.day, b.tool, b.origin, b.preferred, x.cell`
-}
-
-func everyoneStatement(people int) string {
-	bits := func(where string) string {
-		return fmt.Sprintf(`people((bitstring_agg(i.person, 0, %d) FILTER (WHERE %s))::BLOB)`, people-1, where)
+func optional[T any](v *T) any {
+	if v == nil {
+		return nil
 	}
-	return `INSERT INTO cell_users
-		SELECT x.enterprise, x.day, x.tool, c.cell, CASE c.cell WHEN 0 THEN ` + bits("true") + ` ELSE ` + bits("NOT x.reduced") + ` END
-		FROM ` + effective("user_day") + ` x JOIN identity i ON i.id = x."user", (VALUES (0), (-1)) c(cell)
-		GROUP BY x.enterprise, x.day, x.tool, c.cell`
+	return *v
 }
 
-func cellUsersStatement(people int) string {
-	var any []string
-	for _, col := range metric.Columns {
-		any = append(any, "coalesce(x."+col+", 0) <> 0")
+// dates lists days as SQL.
+func dates(days []day.Day) string {
+	var out []string
+	for _, d := range days {
+		out = append(out, "DATE '"+d.String()+"'")
 	}
-	return fmt.Sprintf(`INSERT INTO cell_users
-		SELECT x.enterprise, x.day, x.tool, x.cell, people((bitstring_agg(i.person, 0, %d) FILTER (WHERE %s))::BLOB)
-		FROM `+effective("fact")+` x JOIN identity i ON i.id = x."user" JOIN cell c ON c.id = x.cell AND c.part < %d
-		GROUP BY x.enterprise, x.day, x.tool, x.cell`, people-1, strings.Join(any, " OR "), partUnsplit)
+	return strings.Join(out, ", ")
+}
+
+// numbers lists numbers as SQL.
+func numbers(list []int32) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// load reads everything that is stored of a run's days.
+func (c *change) load(r run) ([]*rollup.Day, error) {
+	days := make([]*rollup.Day, len(r.days))
+	at := make(map[int32]*rollup.Day, len(r.days))
+	for i, d := range r.days {
+		days[i] = &rollup.Day{Enterprise: r.enterprise, Day: d}
+		at[int32(d)] = days[i]
+	}
+	streams := c.dict.streamsOf(r.enterprise)
+	if len(streams) == 0 {
+		return days, nil
+	}
+	where := ` WHERE stream IN (` + numbers(streams) + `) AND day BETWEEN DATE '` + r.days[0].String() + `' AND DATE '` + r.days[len(r.days)-1].String() +
+		`' AND day IN (` + dates(r.days) + `)`
+	persons := c.dict.persons()
+	err := scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', stream, kind FROM report_day`+where+` AND kind IN (1, 2)`, func(v []driver.Value) error {
+		d, st := at[int32(v[0].(int64))], c.dict.streamKey(v[1].(int32))
+		d.Reports = append(d.Reports, rollup.Report{Source: st.source, Tool: st.tool, Aggregate: report.Kind(v[2].(uint8)) == report.AggregateDay})
+		return nil
+	})
+	if err == nil {
+		err = scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', organization, team, "user" FROM member`+where, func(v []driver.Value) error {
+			d := at[int32(v[0].(int64))]
+			d.Members = append(d.Members, rollup.Member{Organization: v[1].(int64), Team: v[2].(int64), Person: persons[v[3].(int32)-1]})
+			return nil
+		})
+	}
+	if err == nil {
+		err = scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', stream, "user", effective, reduced, substituted, facts, credits, daily, weekly, monthly, `+
+			columnNames("", metric.Columns[:])+` FROM user_day`+where+` ORDER BY day, "user", stream`, func(v []driver.Value) error {
+			d := at[int32(v[0].(int64))]
+			d.Records = append(d.Records, c.record(v, persons))
+			return nil
+		})
+	}
+	return days, err
+}
+
+// record reads the columns that load asks user_day for.
+func (c *change) record(v []driver.Value, persons []uint32) rollup.Record {
+	st := c.dict.streamKey(v[1].(int32))
+	r := rollup.Record{Source: st.source, Tool: st.tool, Identity: v[2].(int32), Effective: v[3].(bool), Reduced: v[4].(bool), Substituted: v[5].(bool),
+		Facts: v[6].([]byte), Credits: as[float64](v[7]),
+		Reported: report.Reported{Daily: as[int64](v[8]), Weekly: as[int64](v[9]), Monthly: as[int64](v[10])}}
+	if r.Aggregate = r.Identity == 0; !r.Aggregate {
+		r.Person = persons[r.Identity-1]
+	}
+	setCounters(&r.Totals, v[11:])
+	return r
+}
+
+// as returns a nullable value.
+func as[T any](v driver.Value) *T {
+	if t, ok := v.(T); ok {
+		return &t
+	}
+	return nil
+}
+
+func setCounters(c *report.Counters, v []driver.Value) {
+	for i := range report.NumCounters {
+		if n, ok := v[i].(int64); ok {
+			c.Set(i, n)
+		}
+	}
+}
+
+// bitmapOf reads a stored set of people.
+func bitmapOf(b []byte) (*roaring.Bitmap, error) {
+	bm := roaring.New()
+	if _, err := bm.FromBuffer(b); err != nil {
+		return nil, fmt.Errorf("stored set of people is damaged: %w", err)
+	}
+	return bm, nil
 }
 
 func columnNames(alias string, names []string) string {
@@ -204,10 +260,25 @@ func columnNames(alias string, names []string) string {
 	return alias + strings.Join(names, ", "+alias)
 }
 
-func sumColumns(alias string) string {
-	var sums []string
-	for _, col := range metric.Columns {
-		sums = append(sums, "sum("+alias+"."+col+")::BIGINT")
+// units reads stored units; the columns are unitColumns and then one breakdown's.
+const unitColumns = `entity, organization, day - DATE '1970-01-01', tool, origin, preferred, credits, records, reduced, substituted, daily, weekly, monthly, members, `
+
+func readUnit(v []driver.Value, cells int) (*query.Unit, error) {
+	u := &query.Unit{Entity: v[0].(int64), Organization: v[1].(int64), Day: day.Day(v[2].(int64)), Tool: v[3].(string),
+		Origin: query.Origin(v[4].(uint8)), Preferred: v[5].(bool), Credits: as[float64](v[6]),
+		Records: v[7].(int64), Reduced: v[8].(int64), Substituted: v[9].(int64),
+		Reported: report.Reported{Daily: as[int64](v[10]), Weekly: as[int64](v[11]), Monthly: as[int64](v[12])}}
+	var err error
+	if b, ok := v[13].([]byte); ok {
+		if u.Members, err = bitmapOf(b); err != nil {
+			return nil, err
+		}
 	}
-	return strings.Join(sums, ", ")
+	setCounters(&u.Totals, v[14:])
+	if b, ok := v[14+report.NumCounters].([]byte); ok {
+		if u.Cells, err = rollup.ReadCells(b, cells); err != nil {
+			return nil, fmt.Errorf("%s: %w", u.Day, err)
+		}
+	}
+	return u, nil
 }

@@ -49,14 +49,17 @@ var claimChecks = []struct{ name, query string }{
 	{"one claim per source", `
 		SELECT day, format('{} claims stand more than once', count(*)) FROM (
 			SELECT stream, day, "user" FROM user_day GROUP BY ALL HAVING count(*) > 1) GROUP BY day`},
-	{"every breakdown row has its record", `
-		SELECT f.day, format('{} rows without a record', count(*)) FROM (SELECT DISTINCT stream, day, "user", import, effective FROM fact) f
-		ANTI JOIN user_day u ON u.stream = f.stream AND u.day = f.day AND u."user" = f."user" AND u.import = f.import AND u.effective = f.effective
-		GROUP BY f.day`},
 	{"every record has its report day", `
 		SELECT u.day, format('{} records without one', count(*)) FROM user_day u
 		ANTI JOIN report_day r ON r.stream = u.stream AND r.day = u.day AND r.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END
 		GROUP BY u.day`},
+	{"every report day counts its records", `
+		SELECT r.day, format('{} count wrongly', count(*)) FROM report_day r LEFT JOIN (
+			SELECT stream, CASE WHEN "user" = 0 THEN 2 ELSE 1 END AS kind, day, count(*) AS records, count(*) FILTER (reduced) AS reduced FROM user_day GROUP BY ALL
+			UNION ALL SELECT stream, 3, day, count(*), 0 FROM member GROUP BY ALL
+			UNION ALL SELECT stream, kind, day, count(*), 0 FROM document GROUP BY ALL
+		) n ON n.stream = r.stream AND n.kind = r.kind AND n.day = r.day
+		WHERE r.records <> coalesce(n.records, 0) OR r.reduced <> coalesce(n.reduced, 0) GROUP BY r.day`},
 	{"one report day per source, kind, day and tool", `
 		SELECT day, format('{} stand more than once', count(*)) FROM (
 			SELECT stream, kind, day FROM report_day GROUP BY ALL HAVING count(*) > 1) GROUP BY day`},
@@ -97,9 +100,9 @@ func (c *change) findings(name, query string) ([]store.Finding, error) {
 // rolled back, and compares it with what was there.
 func (c *change) verifyRollups() ([]store.Finding, error) {
 	tables := map[string]string{
-		"day_total":  "enterprise, entity, level, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members)",
-		"day_cell":   "enterprise, entity, level, organization, day, tool, origin, preferred, cell, " + columnNames("", metric.Columns[:]),
-		"cell_users": "enterprise, day, tool, cell, hex(users)",
+		"unit": "enterprise, level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
+			"hex(by_feature), hex(by_ide), hex(by_language_feature), hex(by_language_model), hex(by_model_feature)",
+		"people": "enterprise, day, tool, cell, client, hex(people)",
 	}
 	for table := range tables {
 		if err := c.exec(`CREATE OR REPLACE TEMP TABLE kept_` + table + ` AS SELECT * FROM ` + table); err != nil {
@@ -108,7 +111,7 @@ func (c *change) verifyRollups() ([]store.Finding, error) {
 	}
 	err := c.exec(`CREATE TEMP TABLE changed AS
 		SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
-		UNION SELECT enterprise, day FROM day_total`)
+		UNION SELECT enterprise, day FROM unit`)
 	if err != nil {
 		return nil, err
 	}

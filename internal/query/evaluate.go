@@ -1,0 +1,140 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+)
+
+// Evaluate answers the plan from an engine's rollups.
+func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
+	e := &evaluation{plan: p, rollups: r, cells: r.Cells()}
+	tallies := make([]*tally, len(p.Selects))
+	for i, s := range p.Selects {
+		t, err := e.tally(ctx, s)
+		if err != nil {
+			return nil, fmt.Errorf("select %s: %w", s, err)
+		}
+		tallies[i] = t
+	}
+	if err := e.records(ctx, tallies); err != nil {
+		return nil, err
+	}
+	tables := make([][][]any, len(tallies))
+	for i, t := range tallies {
+		tables[i] = t.rows()
+	}
+	return p.Assemble(tables), nil
+}
+
+type evaluation struct {
+	plan    *Plan
+	rollups Rollups
+	cells   []Cell
+}
+
+// tally adds up what a selection needs of the units; single users are left to
+// records.
+func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
+	t := newTally(e.plan, s, e.cells)
+	b := s.Breakdown
+	if s.Kind == KeySelect || t.perUser {
+		b = metric.Totals
+	}
+	units, err := e.rollups.Units(ctx, e.plan.entities(s), t.window(), b)
+	if err != nil {
+		return nil, err
+	}
+	units = t.passing(units)
+	switch {
+	case t.perUser:
+		t.expect(units)
+	case s.Kind == SumSelect:
+		err = t.addSums(units)
+	case s.Kind == KeySelect:
+		for _, u := range units {
+			t.addDays(u, "", u.Records)
+		}
+	default:
+		err = e.addPeople(ctx, t, units)
+	}
+	return t, err
+}
+
+// addPeople collects the sets of people of the units.
+func (e *evaluation) addPeople(ctx context.Context, t *tally, units []*Unit) error {
+	sets, err := e.rollups.Sets(ctx, e.plan.Query.Scope.Enterprise, t.window(), t.setsOf(units))
+	if err == nil {
+		t.addSets(units, sets)
+	}
+	return err
+}
+
+// records reads the records of single users once for all selections about them.
+func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
+	about := slices.DeleteFunc(slices.Clone(tallies), func(t *tally) bool { return !t.perUser || len(t.units) == 0 })
+	if len(about) == 0 {
+		return nil
+	}
+	span := about[0].window()
+	for _, t := range about {
+		w := t.window()
+		span = day.Range{From: min(span.From, w.From), To: max(span.To, w.To)}
+	}
+	users, some, err := e.users(ctx)
+	if err != nil || some && len(users) == 0 {
+		return err
+	}
+	return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, func(r *UserRecord) error {
+		for _, t := range about {
+			if err := t.addRecord(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// users returns the identities that the filters on users leave; false if there
+// is no such filter.
+func (e *evaluation) users(ctx context.Context) ([]int32, bool, error) {
+	var out []int32
+	some := false
+	for _, f := range e.plan.Query.Filters {
+		if f.Dimension != "user" {
+			continue
+		}
+		found, err := e.rollups.Users(ctx, e.plan.Query.Scope.Enterprise, f.Values)
+		if err != nil {
+			return nil, false, err
+		}
+		if some {
+			found = slices.DeleteFunc(found, func(id int32) bool { return !slices.Contains(out, id) })
+		}
+		out, some = found, true
+	}
+	return out, some, nil
+}
+
+// entities returns whose units a selection is about: those of a dimension, or
+// the scope itself.
+func (p *Plan) entities(s Select) Entities {
+	sc := p.Query.Scope
+	e := Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}
+	switch {
+	case slices.Contains(s.By, "organization"):
+		e.Level = LevelOrganization
+	case slices.Contains(s.By, "team"):
+		e.Level, e.Organization = LevelTeam, sc.Organization
+	}
+	return e
+}
+
+// perUser reports whether a selection is about single users, whom rollups do
+// not know.
+func (p *Plan) perUser(s Select) bool {
+	return slices.Contains(s.By, "user") || p.filter("user") != nil
+}

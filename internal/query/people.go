@@ -1,0 +1,132 @@
+package query
+
+import (
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// setsOf returns the sets that the rows of a count of people are made of.
+func (t *tally) setsOf(units []*Unit) []int32 {
+	if t.sel.Breakdown == metric.Totals {
+		if t.sel.Reporting {
+			return []int32{Reporting}
+		}
+		return []int32{Everyone}
+	}
+	seen := roaring.New()
+	for _, u := range units {
+		for i := range u.Cells {
+			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported {
+				seen.Add(uint32(u.Cells[i].Cell))
+			}
+		}
+	}
+	out := make([]int32, 0, seen.GetCardinality())
+	for it := seen.Iterator(); it.HasNext(); {
+		out = append(out, int32(it.Next()))
+	}
+	return out
+}
+
+// addSets collects the sets of each row, cut to the units' members.
+func (t *tally) addSets(units []*Unit, sets Sets) {
+	for _, u := range units {
+		if t.sel.Breakdown == metric.Totals {
+			t.addSet(u, 0, sets[SetKey{u.Day, u.Tool, t.setsOf(nil)[0]}])
+			continue
+		}
+		for i := range u.Cells {
+			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported {
+				t.addSet(u, role.group, sets[SetKey{u.Day, u.Tool, u.Cells[i].Cell}])
+			}
+		}
+	}
+}
+
+func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap) {
+	if set != nil && u.Members != nil {
+		set = roaring.And(set, u.Members)
+	}
+	t.at(u.Day, func(d day.Day) {
+		p := t.part(t.base(u, d, ""), group)
+		if set != nil {
+			p.sets = append(p.sets, set)
+		}
+	})
+}
+
+// count returns how many distinct people a row has.
+func (p *part) count() int64 {
+	if p.people != nil {
+		return int64(p.people.GetCardinality())
+	}
+	if len(p.sets) == 0 {
+		return 0
+	}
+	return int64(roaring.FastOr(p.sets...).GetCardinality())
+}
+
+// expect notes the days for which records of single users count. Without a row
+// for each user, the days themselves are known before any record.
+func (t *tally) expect(units []*Unit) {
+	t.units = make(map[unitKey]*Unit, len(units))
+	for _, u := range units {
+		t.units[unitKey{u.Day, u.Tool}] = u
+		if t.sel.Kind == KeySelect && !slices.Contains(t.sel.By, "user") {
+			t.addDays(u, "", 0)
+		}
+	}
+}
+
+// addRecord adds a record of a single user, if its day counts and the user
+// belonged to the entity.
+func (t *tally) addRecord(r *UserRecord) error {
+	u := t.units[unitKey{r.Day, r.Tool}]
+	if u == nil || u.Members != nil && !u.Members.Contains(r.Person) {
+		return nil
+	}
+	user := ""
+	if slices.Contains(t.sel.By, "user") {
+		user = userKey(r)
+	}
+	switch t.sel.Kind {
+	case SumSelect:
+		return t.addCells(u, user, &r.Totals, r.Credits, r.Cells)
+	case KeySelect:
+		t.addDays(u, user, 1)
+	default:
+		t.addPerson(u, user, r)
+	}
+	return nil
+}
+
+// addPerson adds a person to the rows in which the record shows activity.
+func (t *tally) addPerson(u *Unit, user string, r *UserRecord) {
+	if t.sel.Breakdown == metric.Totals {
+		t.addTo(u, user, 0, r.Person, !(t.sel.Reporting && r.Reduced))
+		return
+	}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		if role := t.roles.of(c.Cell); role.pass {
+			t.addTo(u, user, role.group, r.Person, role.reported && c.N != [len(c.N)]int64{})
+		}
+	}
+}
+
+// addTo makes sure of the row and, if the person was active in it, counts them.
+func (t *tally) addTo(u *Unit, user string, group int, person uint32, active bool) {
+	t.at(u.Day, func(d day.Day) {
+		p := t.part(t.base(u, d, user), group)
+		if p.people == nil {
+			p.people = roaring.New()
+		}
+		if active {
+			p.people.Add(person)
+		}
+	})
+}

@@ -1,0 +1,165 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Rollups is what an engine keeps and Evaluate reads: sums and sets of people
+// for each day, and the records of single users. Everything that one
+// evaluation reads is of one state of the data.
+type Rollups interface {
+	// Cells returns the cells by number; Cells()[0] is none.
+	Cells() []Cell
+	// Units returns the entities' days in the range, the cells of one breakdown with
+	// them (none for Totals). They are shared: read-only.
+	Units(ctx context.Context, e Entities, r day.Range, b metric.Breakdown) ([]*Unit, error)
+	// Sets returns who of the enterprise was active in the cells. They are
+	// shared: read-only.
+	Sets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (Sets, error)
+	// Users returns the identities that one of the names is the login or id of.
+	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
+	// Records yields the effective user records in the range, of the given
+	// identities, or of all if users is nil. The record is valid until yield returns.
+	Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*UserRecord) error) error
+}
+
+// Entities are the enterprise, organization or team Entity itself, or, with
+// Level, every organization or team of Enterprise (in Organization, if that is
+// not 0).
+type Entities struct {
+	Entity       int64
+	Level        Level
+	Enterprise   int64
+	Organization int64
+}
+
+// Level is the kind of an entity.
+type Level uint8
+
+// The levels. LevelEnterprise in Entities stands for the entity itself.
+const (
+	LevelEnterprise Level = iota
+	LevelOrganization
+	LevelTeam
+)
+
+// CellPart says what a cell holds of its breakdown.
+type CellPart uint8
+
+const (
+	// Reported is a row as reported.
+	Reported CellPart = iota
+	// Derived is a feature's row that was added up from language × feature.
+	Derived
+	// Unsplit is what a total has above its features.
+	Unsplit
+	// Excess is by how much features exceed their total, negative.
+	Excess
+)
+
+// The numbers that stand for no cell in Sets.
+const (
+	// Everyone has a record.
+	Everyone int32 = 0
+	// Reporting have a record whose lines are known.
+	Reporting int32 = -1
+)
+
+// Cell is one combination of a breakdown's keys.
+type Cell struct {
+	Breakdown                     metric.Breakdown
+	Part                          CellPart
+	IDE, Feature, Language, Model string
+}
+
+// Key returns the cell's value of a column; false where its breakdown has no
+// such column, or the part speaks of no value. An empty string in a report stays one.
+func (c *Cell) Key(k metric.Key) (string, bool) {
+	if c.Part >= Unsplit || !slices.Contains(metric.KeysOf(c.Breakdown), k) {
+		return "", false
+	}
+	switch k {
+	case metric.KeyIDE:
+		return c.IDE, true
+	case metric.KeyFeature:
+		return c.Feature, true
+	case metric.KeyLanguage:
+		return c.Language, true
+	}
+	return c.Model, true
+}
+
+// Origin says what a Unit's figures come from.
+type Origin uint8
+
+const (
+	// UserRecords of the entity's own report, or of its enterprise's.
+	UserRecords Origin = 1 + iota
+	// AggregateRecord is the entity's own.
+	AggregateRecord
+	// UnionRecords are user records of organizations' reports, standing for an
+	// enterprise without one.
+	UnionRecords
+)
+
+// Unit is an entity's day with one tool, from one origin.
+type Unit struct {
+	Entity       int64
+	Organization int64
+	Day          day.Day
+	Tool         string
+	Origin       Origin
+	// Preferred marks the origin that Auto takes.
+	Preferred bool
+	// Totals are sums over the records; a counter that none has is absent.
+	Totals report.Counters
+	// Credits is nil where no record has any.
+	Credits *float64
+	Records int64
+	// Reduced counts records whose lines are unknown, Substituted those whose
+	// totals were summed from a breakdown.
+	Reduced, Substituted int64
+	// Reported is what an aggregate states about itself.
+	Reported report.Reported
+	// Members are who belonged to the entity; nil is everyone.
+	Members *roaring.Bitmap
+	Cells   []CellSum
+}
+
+// CellSum is the sums of one cell.
+type CellSum struct {
+	Cell int32
+	report.Counters
+}
+
+// Sets holds sets of persons by where they were active.
+type Sets map[SetKey]*roaring.Bitmap
+
+// SetKey names a set: a cell, or Everyone or Reporting.
+type SetKey struct {
+	Day  day.Day
+	Tool string
+	Cell int32
+}
+
+// UserRecord is one person's day with one tool.
+type UserRecord struct {
+	Day      day.Day
+	Tool     string
+	Identity int32
+	// Person is the number of the person in sets.
+	Person        uint32
+	UserID, Login string
+	Totals        report.Counters
+	Credits       *float64
+	Reduced       bool
+	// Cells are those of every breakdown.
+	Cells []CellSum
+}

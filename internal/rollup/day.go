@@ -1,0 +1,320 @@
+// Package rollup turns the records of one enterprise's day into what questions
+// are answered from: a Unit for every enterprise, organization and team, with
+// the sums of each breakdown, and the sets of people behind every cell. It also
+// knows how breakdowns are written as bytes, so that an engine has only to keep
+// rows.
+//
+//	record ─► facts (AppendFacts) ─► Day.Build ─► units, sets ─► query.Plan.Evaluate
+package rollup
+
+import (
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Day is everything that is stored of one enterprise's day.
+type Day struct {
+	Enterprise int64
+	Day        day.Day
+	// Reports are the user reports and aggregates that cover the day.
+	Reports []Report
+	// Members are the day's membership by user-teams reports.
+	Members []Member
+	// Records are its user records and aggregates, of every source.
+	Records []Record
+}
+
+// Report is a user report or aggregate of one source about one tool.
+type Report struct {
+	Source    int64
+	Tool      string
+	Aggregate bool
+}
+
+// Member says where a person belonged; 0 is none.
+type Member struct {
+	Organization, Team int64
+	Person             uint32
+}
+
+// Record is a user record or aggregate.
+type Record struct {
+	Source int64
+	Tool   string
+	// Aggregate says that it is nobody's; Identity and Person are 0 then.
+	Aggregate bool
+	Identity  int32
+	Person    uint32
+	// Effective marks the claim that gives the values.
+	Effective            bool
+	Totals               report.Counters
+	Credits              *float64
+	Reduced, Substituted bool
+	Reported             report.Reported
+	// Facts are the breakdowns' rows, as AppendFacts writes them.
+	Facts []byte
+}
+
+// Built is a day rolled up.
+type Built struct {
+	Units []Unit
+	Sets  []Set
+}
+
+// Unit is a query.Unit with the level of its entity and its cells as bytes.
+type Unit struct {
+	query.Unit
+	Level query.Level
+	// Cells is each breakdown as ReadCells reads it, by metric.Breakdown - 1;
+	// nil where there are none.
+	Cells [5][]byte
+}
+
+// Set is the persons that were active in a cell or, where Client is not 0, the
+// identities whose row in the cell names that client.
+type Set struct {
+	Tool   string
+	Cell   int32
+	Client int32
+	People *roaring.Bitmap
+}
+
+// Build rolls the day up. A sum that passes 64 bits is a fault.
+func (d *Day) Build(cells []query.Cell) (*Built, error) {
+	b := &builder{day: d, cells: cells, units: map[unitKey]*unit{}, sets: map[setKey]*roaring.Bitmap{}}
+	b.belong()
+	for _, o := range d.origins() {
+		b.open(o)
+	}
+	for i := range d.Records {
+		if err := b.add(&d.Records[i]); err != nil {
+			return nil, fmt.Errorf("roll up %s: %w", d.Day, err)
+		}
+	}
+	return b.built(), nil
+}
+
+type unitKey struct {
+	entity int64
+	tool   string
+	kind   bool // aggregate
+}
+
+type setKey struct {
+	tool         string
+	cell, client int32
+}
+
+type builder struct {
+	day   *Day
+	cells []query.Cell
+	units map[unitKey]*unit
+	sets  map[setKey]*roaring.Bitmap
+	// members are the persons of each organization and team, places the reverse.
+	members map[int64]*roaring.Bitmap
+	places  map[uint32][]int64
+	facts   []Fact
+}
+
+// unit is a Unit in the making; index finds a cell's sum.
+type unit struct {
+	Unit
+	sums  []query.CellSum
+	index []int32
+}
+
+// belong collects who belonged where: by user-teams reports, and by who has a
+// record in an organization's own report.
+func (b *builder) belong() {
+	b.members, b.places = map[int64]*roaring.Bitmap{}, map[uint32][]int64{}
+	for _, m := range b.day.Members {
+		b.place(m.Organization, m.Person)
+		b.place(m.Team, m.Person)
+	}
+	for i := range b.day.Records {
+		r := &b.day.Records[i]
+		if !r.Aggregate && r.Source != b.day.Enterprise {
+			b.place(r.Source, r.Person)
+		}
+	}
+}
+
+func (b *builder) place(entity int64, person uint32) {
+	if entity == 0 {
+		return
+	}
+	m := b.members[entity]
+	if m == nil {
+		m = roaring.New()
+		b.members[entity] = m
+	}
+	if m.CheckedAdd(person) {
+		b.places[person] = append(b.places[person], entity)
+	}
+}
+
+func (b *builder) open(o origin) {
+	u := &unit{Unit: Unit{Level: o.level}}
+	u.Entity, u.Organization, u.Day, u.Tool = o.entity, o.organization, b.day.Day, o.tool
+	u.Origin, u.Preferred = o.origin, o.preferred
+	if o.level != query.LevelEnterprise && o.origin != query.AggregateRecord {
+		u.Members = b.members[o.entity]
+		if u.Members == nil {
+			u.Members = roaring.New() // nobody, not everyone
+		}
+		u.Members.RunOptimize()
+	}
+	b.units[unitKey{o.entity, o.tool, o.origin == query.AggregateRecord}] = u
+}
+
+func (b *builder) add(r *Record) error {
+	if !r.Effective {
+		return nil
+	}
+	var err error
+	if b.facts, err = ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
+		return err
+	}
+	if r.Aggregate {
+		return b.addTo(unitKey{r.Source, r.Tool, true}, r)
+	}
+	b.addPerson(r)
+	if err := b.addTo(unitKey{b.day.Enterprise, r.Tool, false}, r); err != nil {
+		return err
+	}
+	for _, entity := range b.places[r.Person] {
+		if err := b.addTo(unitKey{entity, r.Tool, false}, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTo adds a record to a unit, if there is one: an organization of which the
+// enterprise's report says nothing has none.
+func (b *builder) addTo(k unitKey, r *Record) error {
+	u := b.units[k]
+	if u == nil {
+		return nil
+	}
+	u.Records++
+	if r.Reduced && !r.Aggregate {
+		u.Reduced++
+	}
+	if r.Substituted {
+		u.Substituted++
+	}
+	if r.Credits != nil && !r.Aggregate {
+		sum := *r.Credits
+		if u.Credits != nil {
+			sum += *u.Credits
+		}
+		u.Credits = &sum
+	}
+	if r.Aggregate {
+		u.Reported = r.Reported
+	}
+	if !add(&u.Totals, &r.Totals) {
+		return errLarge
+	}
+	return u.addFacts(b.facts, len(b.cells))
+}
+
+var errLarge = fault.New(fault.Unsupported, "a sum is larger than a 64-bit integer")
+
+func (u *unit) addFacts(facts []Fact, cells int) error {
+	if u.index == nil {
+		u.index = make([]int32, cells)
+	}
+	for i := range facts {
+		f := &facts[i]
+		at := u.index[f.Cell]
+		if at == 0 {
+			u.sums = append(u.sums, f.CellSum)
+			u.index[f.Cell] = int32(len(u.sums))
+			continue
+		}
+		if !add(&u.sums[at-1].Counters, &f.Counters) {
+			return errLarge
+		}
+	}
+	return nil
+}
+
+// add adds up counters; false if a sum passes 64 bits.
+func add(sum, c *report.Counters) bool {
+	ok := true
+	for i, n := range c.N {
+		s := sum.N[i] + n
+		ok = ok && (n >= 0) == (s >= sum.N[i])
+		sum.N[i] = s
+	}
+	sum.Present |= c.Present
+	return ok
+}
+
+// addPerson notes where a person was active.
+func (b *builder) addPerson(r *Record) {
+	b.set(setKey{r.Tool, query.Everyone, 0}).Add(r.Person)
+	if !r.Reduced {
+		b.set(setKey{r.Tool, query.Reporting, 0}).Add(r.Person)
+	}
+	for i := range b.facts {
+		f := &b.facts[i]
+		if f.Client != 0 {
+			b.set(setKey{r.Tool, f.Cell, f.Client}).Add(uint32(r.Identity))
+		}
+		if b.cells[f.Cell].Part < query.Unsplit && f.N != [report.NumCounters]int64{} {
+			b.set(setKey{r.Tool, f.Cell, 0}).Add(r.Person)
+		}
+	}
+}
+
+func (b *builder) set(k setKey) *roaring.Bitmap {
+	s := b.sets[k]
+	if s == nil {
+		s = roaring.New()
+		b.sets[k] = s
+	}
+	return s
+}
+
+// built returns units and sets in an order that depends on nothing but the day.
+func (b *builder) built() *Built {
+	out := &Built{}
+	for _, u := range b.units {
+		out.Units = append(out.Units, u.finish(b.cells))
+	}
+	slices.SortFunc(out.Units, compareUnits)
+	for k, people := range b.sets {
+		people.RunOptimize()
+		out.Sets = append(out.Sets, Set{k.tool, k.cell, k.client, people})
+	}
+	slices.SortFunc(out.Sets, compareSets)
+	return out
+}
+
+// finish writes the unit's cells, each breakdown for itself.
+func (u *unit) finish(cells []query.Cell) Unit {
+	var by [5][]query.CellSum
+	for i := range u.sums {
+		b := cells[u.sums[i].Cell].Breakdown - metric.ByFeature
+		by[b] = append(by[b], u.sums[i])
+	}
+	for i, sums := range by {
+		if sums == nil {
+			continue
+		}
+		slices.SortFunc(sums, func(x, y query.CellSum) int { return int(x.Cell - y.Cell) })
+		u.Cells[i] = appendCells(nil, sums)
+	}
+	return u.Unit
+}

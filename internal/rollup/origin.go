@@ -1,0 +1,103 @@
+package rollup
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"codegauge/internal/query"
+)
+
+// origin is one entity's way to figures about one tool.
+type origin struct {
+	entity, organization int64
+	level                query.Level
+	tool                 string
+	origin               query.Origin
+	preferred            bool
+}
+
+// origins says from what each entity's figures come, and what is preferred.
+// METRICS, "The record everything passes through": user records of the scope's
+// own report (for an organization also the enterprise's, with that day's
+// membership), else its aggregate, else for an enterprise the union of its
+// organizations' user records.
+func (d *Day) origins() []origin {
+	found := map[origin]bool{}
+	add := func(o origin) { found[o] = true }
+	unions := map[string]bool{}
+	places := d.places()
+	for _, r := range d.Reports {
+		switch {
+		case r.Aggregate:
+			o := origin{entity: r.Source, tool: r.Tool, origin: query.AggregateRecord}
+			if r.Source != d.Enterprise {
+				o.level, o.organization = query.LevelOrganization, r.Source
+			}
+			add(o)
+			continue
+		case r.Source == d.Enterprise:
+			add(origin{entity: d.Enterprise, tool: r.Tool, origin: query.UserRecords})
+		default:
+			unions[r.Tool] = true
+			add(origin{entity: r.Source, organization: r.Source, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords})
+		}
+		below(r, d.Enterprise, places, add)
+	}
+	for tool := range unions {
+		if !found[origin{entity: d.Enterprise, tool: tool, origin: query.UserRecords}] {
+			add(origin{entity: d.Enterprise, tool: tool, origin: query.UnionRecords})
+		}
+	}
+	return preferred(found)
+}
+
+// places returns where anyone belonged.
+func (d *Day) places() []Member {
+	seen := map[Member]bool{}
+	var out []Member
+	for _, m := range d.Members {
+		m.Person = 0
+		if !seen[m] {
+			seen[m] = true
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// below adds the organizations and teams of the day's membership: any user
+// report speaks of a team's members, the enterprise's of an organization's.
+func below(r Report, enterprise int64, places []Member, add func(origin)) {
+	for _, m := range places {
+		if m.Organization != 0 && r.Source == enterprise {
+			add(origin{entity: m.Organization, organization: m.Organization, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords})
+		}
+		if m.Team != 0 {
+			add(origin{entity: m.Team, organization: m.Organization, level: query.LevelTeam, tool: r.Tool, origin: query.UserRecords})
+		}
+	}
+}
+
+// preferred marks each entity's first origin about a tool.
+func preferred(found map[origin]bool) []origin {
+	var out []origin
+	for o := range found {
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b origin) int {
+		return cmp.Or(cmp.Compare(a.entity, b.entity), strings.Compare(a.tool, b.tool), cmp.Compare(a.origin, b.origin))
+	})
+	for i := range out {
+		out[i].preferred = i == 0 || out[i].entity != out[i-1].entity || out[i].tool != out[i-1].tool
+	}
+	return out
+}
+
+func compareUnits(a, b Unit) int {
+	return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Entity, b.Entity), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Origin, b.Origin))
+}
+
+func compareSets(a, b Set) int {
+	return cmp.Or(strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Cell, b.Cell))
+}

@@ -1,0 +1,45 @@
+-- A record's breakdown rows lie with it, as package rollup writes them, and
+-- what questions are answered from is a row for each entity's day.
+ALTER TABLE user_day ADD COLUMN facts BLOB;
+
+-- What of a report day is stored: user records whose lines are unknown are reduced.
+ALTER TABLE report_day ADD COLUMN records BIGINT DEFAULT 0;
+ALTER TABLE report_day ADD COLUMN reduced BIGINT DEFAULT 0;
+
+DROP VIEW membership;
+DROP TABLE day_total;
+DROP TABLE day_cell;
+DROP TABLE cell_users;
+
+-- A unit is an entity's day with one tool, from one origin; rollup.Unit says
+-- more. level is query.Level, origin query.Origin; preferred marks the origin
+-- that --source auto takes. The by_ columns hold the sums of each breakdown.
+CREATE TABLE unit (
+    enterprise   BIGINT   NOT NULL,
+    level        UTINYINT NOT NULL,
+    entity       BIGINT   NOT NULL,
+    organization BIGINT   NOT NULL,
+    day          DATE     NOT NULL,
+    tool         VARCHAR  NOT NULL,
+    origin       UTINYINT NOT NULL,
+    preferred    BOOLEAN  NOT NULL,
+    interactions BIGINT, generations BIGINT, acceptances BIGINT,
+    loc_suggested_add BIGINT, loc_suggested_delete BIGINT, loc_added BIGINT, loc_deleted BIGINT,
+    credits DOUBLE,
+    records BIGINT NOT NULL, reduced BIGINT NOT NULL, substituted BIGINT NOT NULL,
+    daily BIGINT, weekly BIGINT, monthly BIGINT, -- an aggregate's own counts
+    members BLOB, -- roaring bitmap of persons; NULL is everyone
+    by_feature BLOB, by_ide BLOB, by_language_feature BLOB, by_language_model BLOB, by_model_feature BLOB
+);
+
+-- Sets of people as roaring bitmaps: the persons who were active in a cell of a
+-- day and tool (cell 0: everyone with a record, -1: those whose lines are
+-- known), or the identities whose row in the cell names a client.
+CREATE TABLE people (
+    enterprise BIGINT  NOT NULL,
+    day        DATE    NOT NULL,
+    tool       VARCHAR NOT NULL,
+    cell       INTEGER NOT NULL,
+    client     INTEGER NOT NULL,
+    people     BLOB    NOT NULL
+);

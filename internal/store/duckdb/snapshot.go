@@ -1,0 +1,220 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/rollup"
+)
+
+// byColumn names the column of unit that holds a breakdown's sums.
+var byColumn = map[metric.Breakdown]string{
+	metric.Totals: "NULL", metric.ByFeature: "by_feature", metric.ByIDE: "by_ide", metric.ByLanguageFeature: "by_language_feature",
+	metric.ByLanguageModel: "by_language_model", metric.ByModelFeature: "by_model_feature",
+}
+
+// Units implements query.Rollups.
+func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
+	k := blockKey{entity: e.Entity, level: e.Level, breakdown: b}
+	if e.Level != query.LevelEnterprise {
+		k.entity = e.Enterprise
+	}
+	blocks, err := v.months(ctx, k, e.Enterprise, r, v.readUnits)
+	if err != nil {
+		return nil, fmt.Errorf("read units: %w", err)
+	}
+	var out []*query.Unit
+	for _, bl := range blocks {
+		for _, u := range bl.units {
+			if r.Contains(u.Day) && (e.Organization == 0 || u.Organization == e.Organization) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Sets implements query.Rollups.
+func (v *snapshot) Sets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
+	if len(cells) != 1 || cells[0] > query.Everyone {
+		return v.setsOfCells(ctx, enterprise, r, cells)
+	}
+	blocks, err := v.months(ctx, blockKey{entity: enterprise, sets: true, cell: cells[0]}, enterprise, r, v.readSets)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	out := query.Sets{}
+	for _, bl := range blocks {
+		for k, set := range bl.sets {
+			out[k] = set
+		}
+	}
+	return out, nil
+}
+
+// months returns the blocks of the range's months, those that the cache lacks read.
+func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r day.Range,
+	read func(context.Context, blockKey, day.Range, map[day.Day]*block) error) ([]*block, error) {
+	var out []*block
+	missing := map[day.Day]*block{}
+	span := day.Range{From: 1}
+	for m := r.From.Month(); m <= r.To; m = (m + 31).Month() {
+		k.month = m
+		b := v.store.cache.get(k, v.generation)
+		if b == nil {
+			b = &block{enterprise: enterprise, bytes: 200}
+			missing[m] = b
+			if span.Len() == 0 {
+				span.From = m
+			}
+			span.To = (m + 31).Month() - 1
+		}
+		out = append(out, b)
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	if err := read(ctx, k, span, missing); err != nil {
+		return nil, err
+	}
+	for m, b := range missing {
+		k.month = m
+		v.store.cache.put(k, b, v.generation)
+	}
+	return out, nil
+}
+
+func (v *snapshot) readUnits(ctx context.Context, k blockKey, r day.Range, into map[day.Day]*block) error {
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	where := `entity = ?`
+	if k.level != query.LevelEnterprise {
+		where = fmt.Sprintf(`enterprise = ? AND level = %d`, k.level)
+	}
+	return scan(ctx, db, `SELECT `+unitColumns+columnNames("", metric.Columns[:])+`, `+byColumn[k.breakdown]+`
+		FROM unit WHERE `+where+` AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
+		u, err := readUnit(row, len(v.cells))
+		if err != nil {
+			return err
+		}
+		if b := into[u.Day.Month()]; b != nil {
+			b.units = append(b.units, u)
+			b.bytes += unitBytes(u)
+		}
+		return nil
+	}, k.entity, r.From.Time(), r.To.Time())
+}
+
+// unitBytes is about what a unit takes in memory.
+func unitBytes(u *query.Unit) int {
+	n := 320 + 72*len(u.Cells)
+	if u.Members != nil {
+		n += int(u.Members.GetSizeInBytes()) + 200
+	}
+	return n
+}
+
+func (v *snapshot) readSets(ctx context.Context, k blockKey, r day.Range, into map[day.Day]*block) error {
+	for _, b := range into {
+		b.sets = query.Sets{}
+	}
+	sets, err := v.setsOfCells(ctx, k.entity, r, []int32{k.cell})
+	for at, set := range sets {
+		if b := into[at.Day.Month()]; b != nil {
+			b.sets[at] = set
+			b.bytes += int(set.GetSizeInBytes()) + 200
+		}
+	}
+	return err
+}
+
+func (v *snapshot) setsOfCells(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
+	out := query.Sets{}
+	if len(cells) == 0 {
+		return out, nil
+	}
+	db, err := v.db(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return out, scan(ctx, db, `SELECT day - DATE '1970-01-01', tool, cell, people FROM people
+		WHERE enterprise = ? AND day BETWEEN ? AND ? AND client = 0 AND cell IN (`+numbers(cells)+`)`, func(row []driver.Value) error {
+		set, err := bitmapOf(row[3].([]byte))
+		out[query.SetKey{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Cell: row[2].(int32)}] = set
+		return err
+	}, enterprise, r.From.Time(), r.To.Time())
+}
+
+// identity is a row of the table of that name, as the snapshot sees it.
+type identity struct {
+	userID, login string
+	person        uint32
+}
+
+// identities returns an enterprise's identities by number.
+func (v *snapshot) identities(ctx context.Context, enterprise int64) (map[int32]identity, error) {
+	var out map[int32]identity
+	err := recall(ctx, v, memoKey{"identities", enterprise}, &out, func(ctx context.Context, db *sql.Conn) (map[int32]identity, error) {
+		found := map[int32]identity{}
+		return found, scan(ctx, db, `SELECT id, user_id, login, person FROM identity WHERE enterprise = ?`, func(row []driver.Value) error {
+			found[row[0].(int32)] = identity{row[1].(string), row[2].(string), uint32(row[3].(int32))}
+			return nil
+		}, enterprise)
+	})
+	return out, err
+}
+
+// Users implements query.Rollups.
+func (v *snapshot) Users(ctx context.Context, enterprise int64, names []string) ([]int32, error) {
+	all, err := v.identities(ctx, enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("read identities: %w", err)
+	}
+	var out []int32
+	for id, i := range all {
+		if slices.Contains(names, i.userID) || slices.Contains(names, i.login) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// Records implements query.Rollups.
+func (v *snapshot) Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := v.identities(ctx, enterprise)
+	if err != nil {
+		return fmt.Errorf("read identities: %w", err)
+	}
+	whose := `"user" <> 0`
+	if users != nil {
+		whose = `"user" IN (` + numbers(users) + `)`
+	}
+	var facts []rollup.Fact
+	return scan(ctx, db, `SELECT u.day - DATE '1970-01-01', s.tool, u."user", u.reduced, u.credits, u.facts, `+columnNames("u", metric.Columns[:])+`
+		FROM user_day u JOIN stream s ON s.id = u.stream
+		WHERE s.enterprise = ? AND u.day BETWEEN ? AND ? AND u.effective AND `+whose, func(row []driver.Value) error {
+		who := row[2].(int32)
+		rec := query.UserRecord{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Identity: who, Person: all[who].person,
+			UserID: all[who].userID, Login: all[who].login, Reduced: row[3].(bool), Credits: as[float64](row[4])}
+		setCounters(&rec.Totals, row[6:])
+		if facts, err = rollup.ReadFacts(row[5].([]byte), len(v.cells), facts[:0]); err != nil {
+			return fmt.Errorf("%s: %w", rec.Day, err)
+		}
+		for i := range facts {
+			rec.Cells = append(rec.Cells, facts[i].CellSum)
+		}
+		return yield(&rec)
+	}, enterprise, r.From.Time(), r.To.Time())
+}
