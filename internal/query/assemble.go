@@ -8,12 +8,11 @@ import (
 	"codegauge/internal/metric"
 )
 
-// Assemble puts the rows of a plan's selections together: quotients, the rows
+// assemble puts the rows of a plan's selections together: quotients, the rows
 // that hold what a breakdown lacks, and what of aggregates' people is known.
-// tables has the rows of each Select, in the plan's order; a cell is nil, a
-// string, an int64 or a float64.
-func (p *Plan) Assemble(tables [][][]any) *Result {
-	a := &assembly{plan: p, tables: tables, rows: map[string][]any{}}
+// tables has the rows of each Select, in the plan's order.
+func (p *Plan) assemble(tables []table) *Result {
+	a := &assembly{plan: p, tables: tables, rows: map[string][]any{}, real: map[string]bool{}}
 	a.indexTables()
 	q := &p.Query
 	a.keys()
@@ -24,18 +23,27 @@ func (p *Plan) Assemble(tables [][][]any) *Result {
 	return &Result{Columns: p.columns(), Rows: a.sorted(values, len(q.By))}
 }
 
+// table is the rows of a Select; a cell is nil, a string, an int64 or a float64.
+type table struct {
+	rows [][]any
+	// faint holds the keys of rows that no report has and that hold nothing:
+	// they stand only where another measure has something for them.
+	faint map[string]bool
+}
+
 type assembly struct {
 	plan   *Plan
-	tables [][][]any
+	tables []table
 	index  []map[string][]any // of each table: its rows by key
 	rows   map[string][]any   // the answer's keys
+	real   map[string]bool    // those that reports have
 }
 
 func (a *assembly) indexTables() {
 	for i, t := range a.tables {
 		n := len(a.plan.Selects[i].By)
-		m := make(map[string][]any, len(t))
-		for _, r := range t {
+		m := make(map[string][]any, len(t.rows))
+		for _, r := range t.rows {
 			m[keyOf(r[:n])] = r
 		}
 		a.index = append(a.index, m)
@@ -61,7 +69,7 @@ func (a *assembly) keys() {
 	by := a.plan.Query.By
 	basis, _ := a.find(Select{Kind: KeySelect, By: by})
 	for k, r := range basis {
-		a.rows[k] = r[:len(by)]
+		a.addKey(k, r[:len(by)], true)
 	}
 }
 
@@ -99,15 +107,18 @@ func (a *assembly) measure(m *metric.Measure, b metric.Breakdown) map[string]any
 // additive returns an additive measure's rows. Covered days on which nobody has
 // a record have zeros: the report says that there was nothing.
 func (a *assembly) additive(m *metric.Measure) map[string]any {
+	by := a.plan.Query.By
+	faint := a.faint(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, by), By: by})
 	out := map[string]any{}
-	for k, r := range a.full(m, a.plan.Query.By) {
-		a.addKey(k, r.key)
-		out[k] = r.value
+	for k, r := range a.full(m, by) {
+		if !a.undivided() || a.lacking(r.key) {
+			a.addKey(k, r.key, !faint[k])
+		}
+		out[k] = total(r.cells)
 	}
 	if !a.undivided() || m.Sum.Credits {
 		return out
 	}
-	by := a.plan.Query.By
 	basis, _ := a.find(Select{Kind: KeySelect, By: by})
 	for k := range a.rows {
 		if d := daysOf(basis[k], len(by)); d != nil && d.records == 0 && out[k] == nil {
@@ -117,10 +128,31 @@ func (a *assembly) additive(m *metric.Measure) map[string]any {
 	return out
 }
 
-// valued is a row of one measure.
+// faint returns the faint keys of the selection that is the same as s.
+func (a *assembly) faint(s Select) map[string]bool {
+	for i := range a.plan.Selects {
+		if a.plan.Selects[i].same(&s) {
+			return a.tables[i].faint
+		}
+	}
+	return nil
+}
+
+// valued is a row of one measure: a cell for each of its counters. What a
+// breakdown lacks is worked out for each by itself, as one may be known and the
+// other not.
 type valued struct {
 	key   []any
-	value any
+	cells []any
+}
+
+// total adds up the counters that are known; nil if none is.
+func total(cells []any) any {
+	var sum any
+	for _, c := range cells {
+		sum = plus(sum, c)
+	}
+	return sum
 }
 
 // full returns an additive measure's rows at by, with the rows that hold what a
@@ -141,7 +173,7 @@ func (a *assembly) sums(m *metric.Measure, by []string) map[string]valued {
 	table, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, by), By: by})
 	out := make(map[string]valued, len(table))
 	for k, r := range table {
-		out[k] = valued{r[:len(by)], sumOf(*m.Sum, sel.Sums, r[len(by):])}
+		out[k] = valued{r[:len(by)], cellsOf(*m.Sum, sel.Sums, r[len(by):])}
 	}
 	return out
 }
@@ -151,34 +183,61 @@ func (a *assembly) sums(m *metric.Measure, by []string) map[string]valued {
 // that base lacks are a difference too, where base knows the whole they are
 // part of: then base has none of them.
 func (a *assembly) addRest(rows, base map[string]valued, by, baseBy []string) {
-	sums := map[string]valued{}
-	for _, r := range rows {
-		key := project(r.key, by, baseBy)
-		k := keyOf(key)
-		sums[k] = valued{key, plus(sums[k].value, r.value)}
-	}
 	plain := a.plan.plain(baseBy)
-	whole := map[string]bool{}
+	sums, whole := map[string]valued{}, map[string]valued{}
+	for _, r := range rows {
+		addTo(sums, project(r.key, by, baseBy), r.cells, plus)
+	}
 	for _, b := range base {
-		if b.value != nil {
-			whole[keyOf(project(b.key, baseBy, plain))] = true
-		}
+		addTo(whole, project(b.key, baseBy, plain), b.cells, plus)
 	}
 	for k, b := range base {
-		if b.value != nil {
-			a.addTo(rows, expand(b.key, baseBy, by), minus(b.value, sums[k].value))
-		}
+		addTo(rows, expand(b.key, baseBy, by), each(b.cells, sums[k].cells, func(b, r any) any {
+			if b == nil {
+				return nil
+			}
+			return minus(b, r)
+		}), plus)
 	}
 	for k, s := range sums {
-		if base[k].value == nil && s.value != nil && whole[keyOf(project(s.key, baseBy, plain))] {
-			a.addTo(rows, expand(s.key, baseBy, by), negative(s.value))
-		}
+		known := whole[keyOf(project(s.key, baseBy, plain))]
+		missing := each(each(s.cells, base[k].cells, unlessKnown), known.cells, ifKnown)
+		addTo(rows, expand(s.key, baseBy, by), each(missing, nil, func(r, _ any) any { return negative(r) }), plus)
 	}
 }
 
-func (a *assembly) addTo(rows map[string]valued, key []any, v any) {
+// unlessKnown returns r where base has nothing, ifKnown where the whole is known.
+func unlessKnown(r, base any) any {
+	if base != nil {
+		return nil
+	}
+	return r
+}
+
+func ifKnown(r, whole any) any {
+	if whole == nil {
+		return nil
+	}
+	return r
+}
+
+// addTo adds cells to the row of a key.
+func addTo(rows map[string]valued, key, cells []any, sum func(a, b any) any) {
 	k := keyOf(key)
-	rows[k] = valued{key, plus(rows[k].value, v)}
+	rows[k] = valued{key, each(cells, rows[k].cells, sum)}
+}
+
+// each applies f to the cells of x and y, one by one; y may be shorter.
+func each(x, y []any, f func(a, b any) any) []any {
+	out := make([]any, len(x))
+	for i := range x {
+		var b any
+		if i < len(y) {
+			b = y[i]
+		}
+		out[i] = f(x[i], b)
+	}
+	return out
 }
 
 func project(key []any, by, onto []string) []any {
@@ -199,21 +258,21 @@ func expand(key []any, from, by []string) []any {
 	return out
 }
 
-// sumOf adds up a Sum's counters; nil if none is known. A part without rows is
+// cellsOf returns a Sum's counters, nil where unknown. A part without rows is
 // zero where the whole split is known.
-func sumOf(s metric.Sum, columns []SumColumn, cells []any) any {
+func cellsOf(s metric.Sum, columns []SumColumn, cells []any) []any {
 	if s.Credits {
-		return cells[slices.Index(columns, SumColumn{Credits: true})]
+		return []any{cells[slices.Index(columns, SumColumn{Credits: true})]}
 	}
-	var total any
+	var out []any
 	for _, c := range s.Counters {
 		v := cells[slices.Index(columns, SumColumn{Part: s.Part, Counter: c})]
 		if v == nil && s.Part != metric.Whole && cells[slices.Index(columns, SumColumn{Part: metric.Whole, Counter: c})] != nil {
 			v = int64(0)
 		}
-		total = plus(total, v)
+		out = append(out, v)
 	}
-	return total
+	return out
 }
 
 func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[string]any {
@@ -225,16 +284,16 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[string]any {
 	}
 	out := map[string]any{}
 	for k, r := range table {
-		a.addKey(k, r[:len(by)])
+		a.addDivided(k, r[:len(by)])
 		if a.lacking(r[:len(by)]) {
 			continue
 		}
 		cells := r[len(by):]
 		den := people[k]
 		if !m.Ratio.PerUser {
-			den = sumOf(m.Ratio.Den, sel.Sums, cells)
+			den = total(cellsOf(m.Ratio.Den, sel.Sums, cells))
 		}
-		out[k] = divide(sumOf(m.Ratio.Num, sel.Sums, cells), den)
+		out[k] = divide(total(cellsOf(m.Ratio.Num, sel.Sums, cells)), den)
 	}
 	return out
 }
@@ -253,7 +312,7 @@ func (a *assembly) people(s Select) map[string]any {
 	out := map[string]any{}
 	inRange, _ := a.find(Select{Kind: UserSelect, Breakdown: s.Breakdown, By: s.By, Reporting: s.Reporting})
 	for k, r := range inRange {
-		a.addKey(k, r[:len(s.By)])
+		a.addDivided(k, r[:len(s.By)])
 	}
 	for k, r := range table {
 		if !a.lacking(r[:len(s.By)]) {
@@ -266,22 +325,29 @@ func (a *assembly) people(s Select) map[string]any {
 			continue
 		}
 		d := daysOf(basis[keyOf(project(key, s.By, plain))], len(plain))
-		out[k] = known(out[k], d, s)
+		out[k] = known(out[k], d, s, p.period(key).Len())
 	}
 	return out
 }
 
-// addKey adds a row of a breakdown, or one that holds what lies outside every
-// entity. The rows of days and entities exist already.
-func (a *assembly) addKey(k string, key []any) {
+// addDivided adds a row of a breakdown, or one that holds what lies outside
+// every entity. The rows of days and entities exist already.
+func (a *assembly) addDivided(k string, key []any) {
 	if !a.undivided() || a.lacking(key) {
-		a.rows[k] = key
+		a.addKey(k, key, true)
 	}
 }
 
+// addKey adds a row; a real one is kept whatever it holds.
+func (a *assembly) addKey(k string, key []any, real bool) {
+	a.rows[k] = key
+	a.real[k] = a.real[k] || real && !a.lacking(key)
+}
+
 // known returns how many people a row has: counted, 0 if there are days but
-// nobody, nil if there are no days or only an aggregate knows.
-func known(counted any, d *days, s Select) any {
+// nobody, nil if there are no days or only an aggregate knows. An aggregate's own
+// count is of one day, so the row must be one.
+func known(counted any, d *days, s Select, length int) any {
 	if d == nil {
 		return nil
 	}
@@ -291,7 +357,7 @@ func known(counted any, d *days, s Select) any {
 		}
 		return counted
 	}
-	if s.Breakdown != metric.Totals || s.Reporting || d.tools != 1 || s.Trailing == 0 && d.days != 1 {
+	if s.Breakdown != metric.Totals || s.Reporting || d.tools != 1 || s.Trailing == 0 && length != 1 {
 		return nil
 	}
 	switch s.Trailing {
@@ -314,7 +380,7 @@ func (a *assembly) sorted(values []map[string]any, n int) [][]any {
 			empty = empty && (v == nil || v == int64(0) || v == float64(0))
 			row = append(row, v)
 		}
-		if empty && a.lacking(key) {
+		if empty && !a.real[k] {
 			continue
 		}
 		out = append(out, row)
@@ -411,6 +477,9 @@ func minus(a, b any) any {
 }
 
 func negative(a any) any {
+	if a == nil {
+		return nil
+	}
 	if x, ok := a.(int64); ok {
 		return -x
 	}

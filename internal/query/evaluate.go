@@ -23,11 +23,11 @@ func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
 	if err := e.records(ctx, tallies); err != nil {
 		return nil, err
 	}
-	tables := make([][][]any, len(tallies))
+	tables := make([]table, len(tallies))
 	for i, t := range tallies {
-		tables[i] = t.rows()
+		tables[i] = t.table()
 	}
-	return p.Assemble(tables), nil
+	return p.assemble(tables), nil
 }
 
 type evaluation struct {

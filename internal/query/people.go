@@ -20,7 +20,7 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 	seen := roaring.New()
 	for _, u := range units {
 		for i := range u.Cells {
-			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported {
+			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported && u.Origin != AggregateRecord {
 				seen.Add(uint32(u.Cells[i].Cell))
 			}
 		}
@@ -47,8 +47,13 @@ func (t *tally) addSets(units []*Unit, sets Sets) {
 	}
 }
 
+// addSet makes sure of a row and adds a set to it. Of whom an aggregate speaks
+// nobody knows: its row stays without.
 func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap) {
-	if set != nil && u.Members != nil {
+	switch {
+	case u.Origin == AggregateRecord:
+		set = nil
+	case set != nil && u.Members != nil:
 		set = roaring.And(set, u.Members)
 	}
 	t.at(u.Day, func(d day.Day) {
@@ -73,33 +78,37 @@ func (p *part) count() int64 {
 // expect notes the days for which records of single users count. Without a row
 // for each user, the days themselves are known before any record.
 func (t *tally) expect(units []*Unit) {
-	t.units = make(map[unitKey]*Unit, len(units))
+	t.units = make(map[unitKey][]*Unit, len(units))
 	for _, u := range units {
-		t.units[unitKey{u.Day, u.Tool}] = u
+		k := unitKey{u.Day, u.Tool}
+		t.units[k] = append(t.units[k], u)
 		if t.sel.Kind == KeySelect && !slices.Contains(t.sel.By, "user") {
 			t.addDays(u, "", 0)
 		}
 	}
 }
 
-// addRecord adds a record of a single user, if its day counts and the user
-// belonged to the entity.
+// addRecord adds a record of a single user, if its day counts, to the entities
+// that the user belonged to.
 func (t *tally) addRecord(r *UserRecord) error {
-	u := t.units[unitKey{r.Day, r.Tool}]
-	if u == nil || u.Members != nil && !u.Members.Contains(r.Person) {
-		return nil
-	}
 	user := ""
 	if slices.Contains(t.sel.By, "user") {
 		user = userKey(r)
 	}
-	switch t.sel.Kind {
-	case SumSelect:
-		return t.addCells(u, user, &r.Totals, r.Credits, r.Cells)
-	case KeySelect:
-		t.addDays(u, user, 1)
-	default:
-		t.addPerson(u, user, r)
+	for _, u := range t.units[unitKey{r.Day, r.Tool}] {
+		if u.Members != nil && !u.Members.Contains(r.Person) {
+			continue
+		}
+		switch t.sel.Kind {
+		case SumSelect:
+			if err := t.addCells(u, user, &r.Totals, r.Credits, r.Cells); err != nil {
+				return err
+			}
+		case KeySelect:
+			t.addDays(u, user, 1)
+		default:
+			t.addPerson(u, user, r)
+		}
 	}
 	return nil
 }
@@ -112,8 +121,8 @@ func (t *tally) addPerson(u *Unit, user string, r *UserRecord) {
 	}
 	for i := range r.Cells {
 		c := &r.Cells[i]
-		if role := t.roles.of(c.Cell); role.pass {
-			t.addTo(u, user, role.group, r.Person, role.reported && c.N != [len(c.N)]int64{})
+		if role := t.roles.of(c.Cell); role.pass && role.reported {
+			t.addTo(u, user, role.group, r.Person, c.N != [len(c.N)]int64{})
 		}
 	}
 }

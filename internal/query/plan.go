@@ -371,6 +371,27 @@ func (p *Plan) Grain() string {
 	return ""
 }
 
+// period returns the days of the range that a row is of.
+func (p *Plan) period(key []any) day.Range {
+	r := p.Query.Range
+	for i, dim := range p.Query.By {
+		text, ok := key[i].(string)
+		if !ok || !metric.DimensionByName(dim).Grain {
+			continue
+		}
+		from, err := day.Parse(text)
+		if err != nil {
+			continue // a row's bucket is always a day
+		}
+		last := from
+		for last < r.To && Bucket(dim, last+1) == from {
+			last++
+		}
+		r = day.Range{From: max(r.From, from), To: min(r.To, last)}
+	}
+	return r
+}
+
 // Bucket returns the day that stands for d at a grain.
 func Bucket(grain string, d day.Day) day.Day {
 	switch grain {

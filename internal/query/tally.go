@@ -21,8 +21,9 @@ type tally struct {
 	grid    []day.Day // of a trailing selection
 	roles   *roles
 	bases   map[baseKey]*base
-	// units are, of a selection about single users, the days that count.
-	units map[unitKey]*Unit
+	// units are, of a selection about single users, the days that count: one for
+	// each entity.
+	units map[unitKey][]*Unit
 }
 
 // baseKey is what is grouped by besides cells; what the selection does not
@@ -104,9 +105,8 @@ func (t *tally) takes(u *Unit) bool {
 			return false
 		}
 	}
-	// An aggregate knows nobody.
-	if u.Origin == AggregateRecord && (t.sel.Kind == UserSelect || t.perUser) {
-		return false
+	if u.Origin == AggregateRecord && t.perUser {
+		return false // an aggregate knows nobody
 	}
 	for _, f := range t.plan.Query.Filters {
 		if f.Dimension == "tool" && !slices.Contains(f.Values, u.Tool) {
@@ -255,23 +255,27 @@ func larger(a, b *int64) *int64 {
 	return a
 }
 
-// rows returns the rows as Select describes them.
-func (t *tally) rows() [][]any {
-	var out [][]any
+// table returns the rows as Select describes them.
+func (t *tally) table() table {
+	out := table{faint: map[string]bool{}}
 	byInitiator := slices.Contains(t.sel.By, "initiator")
 	for k, b := range t.bases {
 		for group, p := range b.parts {
-			if p == nil || t.sel.Kind == SumSelect && byInitiator && !p.notable() {
+			if p == nil {
 				continue
 			}
-			out = append(out, append(t.key(k, group), t.values(p)...))
+			key := t.key(k, group)
+			if t.sel.Kind == SumSelect && byInitiator && !p.notable() {
+				out.faint[keyOf(key)] = true
+			}
+			out.rows = append(out.rows, append(key, t.values(p)...))
 		}
 	}
 	return out
 }
 
-// notable keeps rows that reports have and those that hold something: what is
-// left of totals counts as unclassified, also where nothing is left.
+// notable reports whether reports have the row, or it holds something: what is
+// left of totals counts as unclassified, and mostly nothing is left.
 func (p *part) notable() bool {
 	return p.reported || slices.ContainsFunc(p.sums, func(n int64) bool { return n != 0 })
 }

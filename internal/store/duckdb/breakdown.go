@@ -38,9 +38,10 @@ func (w *worker) rows(d *dictionary, b metric.Breakdown, part query.CellPart, ro
 	}
 }
 
-// rest adds a row for what the split lacks, if any counter is not zero.
+// rest adds a row for what the split lacks. That nothing is left of a total
+// (Unsplit) is known too, and not the same as no row; an excess of nothing is none.
 func (w *worker) rest(d *dictionary, part query.CellPart, c report.Counters) {
-	if c.N == ([report.NumCounters]int64{}) {
+	if c.N == ([report.NumCounters]int64{}) && (part == query.Excess || c.Present == 0) {
 		return
 	}
 	cell := w.cell(d, cellKey{Breakdown: metric.ByFeature, Part: part})
