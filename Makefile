@@ -31,4 +31,4 @@ bench:
 
 soak:
 	CODEGAUGE_CASES=1000 go test -timeout 120m -count 1 -run 'TestRandomAgreesWithOracle' ./internal/store/duckdb
-	CODEGAUGE_KILLS=40 go test -timeout 30m -count 1 -run 'Kill' ./internal/apptest
+	CODEGAUGE_SOAK=1 go test -timeout 60m -count 1 -v ./internal/hostile

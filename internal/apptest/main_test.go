@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	_ "codegauge/internal/cli" // so that no result is kept when the program changes
 )
 
 // insights is where the demo's pages are.

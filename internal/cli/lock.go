@@ -53,10 +53,7 @@ func tryLock(dir, command string) (*lock, holder, error) {
 		return nil, holder{}, fmt.Errorf("lock data directory %q: %w", dir, err)
 	}
 	l := &lock{f}
-	if err := l.sign(command); err != nil {
-		l.release()
-		return nil, holder{}, err
-	}
+	l.sign(command)
 	return l, holder{}, nil
 }
 
@@ -67,18 +64,12 @@ func readHolder(f *os.File) holder {
 	return h
 }
 
-func (l *lock) sign(command string) error {
-	b, err := json.Marshal(holder{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)})
-	if err != nil {
-		return err
-	}
-	if err := l.file.Truncate(0); err != nil {
-		return fmt.Errorf("sign lock: %w", err)
-	}
-	if _, err := l.file.WriteAt(append(b, '\n'), 0); err != nil {
-		return fmt.Errorf("sign lock: %w", err)
-	}
-	return nil
+// sign says who holds the lock, for those who wait. Where there is no room for
+// it, on a full disk, it is held all the same.
+func (l *lock) sign(command string) {
+	b, _ := json.Marshal(holder{os.Getpid(), command, time.Now().UTC().Truncate(time.Second)}) // numbers and text
+	_ = l.file.Truncate(0)
+	_, _ = l.file.WriteAt(append(b, '\n'), 0)
 }
 
 func (l *lock) release() error {

@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/fault"
 	"codegauge/internal/parquet"
 	"codegauge/internal/service"
 	"codegauge/internal/store/duckdb"
@@ -32,6 +35,9 @@ type stores struct {
 func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, error) {
 	unix.Umask(0o077) // the engines make their files as the process's mask has it
 	s := &stores{}
+	if err := a.checkTogether(); err != nil {
+		return nil, err
+	}
 	dir, err := sqlite.Open(ctx, filepath.Join(a.cfg.Data, directoryFile))
 	if err != nil {
 		return nil, err
@@ -43,8 +49,25 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	}
 	s.close = append(s.close, analytics.Close)
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
-	s.Service = service.New(dir, analytics, opt)
+	watched := duckdb.Watched{Store: analytics, Path: filepath.Join(a.cfg.Data, duckdb.FileName)}
+	s.Service = service.New(dir, watched, opt)
 	return s, nil
+}
+
+// checkTogether refuses a store whose directory is gone: the records would be
+// there, and nobody's. (The directory is always made first.)
+func (a *app) checkTogether() error {
+	path := filepath.Join(a.cfg.Data, directoryFile)
+	store := filepath.Join(a.cfg.Data, duckdb.FileName)
+	if info, err := os.Stat(store); err != nil || info.Size() == 0 {
+		return nil // it is made, or refused, when it is opened
+	}
+	const leastPage = 512 // SQLite takes less for an empty database
+	info, err := os.Stat(path)
+	if err == nil && info.Size() >= leastPage || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "the directory %s is damaged: it is missing or empty, though the store %s has data; restore it from a backup, or move both away to start anew", path, store)
 }
 
 // Close closes the stores, the last one opened first.

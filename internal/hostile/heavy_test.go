@@ -47,7 +47,7 @@ var heavies = []heavy{
 func TestHeavy(t *testing.T) {
 	cases, peak := 0, 0.0
 	for _, h := range heavies {
-		if h.soak && !soaking {
+		if h.soak && !soaking() {
 			continue
 		}
 		cases++
@@ -114,7 +114,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 // TestBombs imports small files that unpack to gigabytes.
 func TestBombs(t *testing.T) {
 	size, files := int64(1<<30), 10_000
-	if soaking {
+	if soaking() {
 		size, files = 10<<30, 100_000
 	}
 	dir := t.TempDir()

@@ -12,13 +12,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "codegauge/internal/cli" // so that no result is kept when the program changes
 )
 
 // program is the binary under test.
 var program string
 
 // soaking says that the long versions are to run.
-var soaking = os.Getenv("CODEGAUGE_SOAK") != ""
+func soaking() bool { return os.Getenv("CODEGAUGE_SOAK") != "" }
 
 func TestMain(m *testing.M) { os.Exit(build(m.Run)) }
 

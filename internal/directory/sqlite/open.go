@@ -17,6 +17,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 
+	"golang.org/x/sys/unix"
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -156,9 +157,21 @@ func (d *Directory) fail(what string, err error) error {
 			return d.damaged(err.Error())
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			return fault.New(fault.Unavailable, "the directory %s is in use by another process", d.path)
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+			if diskFull(d.path) {
+				err = fmt.Errorf("%w: no space left on device", err)
+			}
 		}
 	}
 	return fmt.Errorf("%s directory %q: %w", what, d.path, err)
+}
+
+// diskFull reports whether the disk that holds path has next to no room:
+// SQLite says only that it could not write.
+func diskFull(path string) bool {
+	var st unix.Statfs_t
+	const least = 1 << 20
+	return unix.Statfs(filepath.Dir(path), &st) == nil && int64(st.Bavail)*int64(st.Bsize) < least
 }
 
 func (d *Directory) damaged(how string) error {

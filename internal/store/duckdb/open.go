@@ -18,7 +18,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"codegauge/internal/fault"
 	"codegauge/internal/store"
 
 	driver "github.com/duckdb/duckdb-go/v2"
@@ -99,15 +98,6 @@ func settings(dir string, opt Options) string {
 		set = append(set, fmt.Sprintf("threads=%d", opt.Threads))
 	}
 	return strings.Join(set, "&")
-}
-
-func openError(path string, err error) error {
-	msg := err.Error()
-	switch {
-	case strings.Contains(msg, "not a valid DuckDB database file"), strings.Contains(msg, "Corrupt"), strings.Contains(msg, "checksum"):
-		return fault.New(fault.Conflict, "the store %s is damaged or not a store (%s); restore it from a backup, or move it away to start anew", path, msg)
-	}
-	return fmt.Errorf("open store %q: %w", path, err)
 }
 
 // Ping reports whether the store answers.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"codegauge/internal/day"
-	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/store"
 )
@@ -31,9 +29,6 @@ func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
 		return errVerified
 	})
 	if !errors.Is(err, errVerified) {
-		if err != nil && (strings.Contains(err.Error(), "Corrupt") || strings.Contains(err.Error(), "checksum")) {
-			return nil, fault.New(fault.Conflict, "the store is damaged: %s", err)
-		}
 		return nil, err
 	}
 	return out, nil
