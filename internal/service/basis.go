@@ -149,15 +149,13 @@ func (s *Service) basisOfPart(ctx context.Context, q *question, days []reportDay
 		}
 	}
 	for at := range all {
-		b.origin[at] = fromUsers
-		if !users[at] || q.source == query.FromAggregate {
+		reduced, ok := users[at]
+		if !ok || q.source == query.FromAggregate {
 			b.origin[at] = fromAggregate
+			continue
 		}
-		for _, d := range reports[at] {
-			if d.Source == q.scope.Organization && q.scope.Team == 0 {
-				b.reduced += d.Reduced
-			}
-		}
+		b.origin[at] = fromUsers
+		b.reduced += reduced
 	}
 	return nil
 }
@@ -171,9 +169,10 @@ func hasAggregate(reports map[dayTool][]reportDay) bool {
 	return false
 }
 
-// dayTools asks the store for which days and tools the scope has data.
-func (s *Service) dayTools(ctx context.Context, q *question, r day.Range, src query.Source) (map[dayTool]bool, error) {
-	ask := query.Query{Scope: q.scope, Measures: []string{"loc_added"}, By: []string{"day", "tool"}, Range: r, Source: src}
+// dayTools asks the store for which days and tools the scope has data, and how
+// many of its people have a record of that day and tool whose lines are unknown.
+func (s *Service) dayTools(ctx context.Context, q *question, r day.Range, src query.Source) (map[dayTool]int64, error) {
+	ask := query.Query{Scope: q.scope, Measures: []string{"active_users", "users_reporting_lines"}, By: []string{"day", "tool"}, Range: r, Source: src}
 	if tools := q.values("tool"); tools != nil {
 		ask.Filters = []query.Filter{{Dimension: "tool", Values: tools}}
 	}
@@ -181,13 +180,17 @@ func (s *Service) dayTools(ctx context.Context, q *question, r day.Range, src qu
 	if err != nil {
 		return nil, fmt.Errorf("days with data: %w", err)
 	}
-	out := map[dayTool]bool{}
+	out := map[dayTool]int64{}
 	for _, row := range res.Rows {
 		d, err := day.Parse(row[0].(string))
 		if err != nil {
 			return nil, fmt.Errorf("days with data: %w", err)
 		}
-		out[dayTool{d, row[1].(string)}] = true
+		at := dayTool{d, row[1].(string)}
+		out[at] = 0
+		if active, reporting := integer(row[2]), integer(row[3]); active != nil && reporting != nil {
+			out[at] = *active - *reporting
+		}
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,27 @@ func TestMissingAndReduced(t *testing.T) {
 	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, or the client is too old")
 	if got := w.query(Words{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
 		t.Errorf("people need no warning of lines: %q", got)
+	}
+}
+
+// TestReducedOfPart has an enterprise's report whose people are in an
+// organization and a team by their membership.
+func TestReducedOfPart(t *testing.T) {
+	w := newWorld(t)
+	in := func(user int, d string) string {
+		return fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"83","organization_id":"5","team_id":7,"slug":"core"}`, user, d)
+	}
+	w.load(ImportRequest{Enterprise: "acme"},
+		user(1, "2026-11-01", 10, 1, `"enterprise_id":"83"`), user(2, "2026-11-01", 0, 0), user(3, "2026-11-01", 0, 0), user(4, "2026-11-01", 0, 0),
+		user(2, "2026-11-02", 0, 0), user(4, "2026-11-02", 0, 0),
+		in(1, "2026-11-01"), in(2, "2026-11-01"), in(3, "2026-11-01"), in(1, "2026-11-02"), in(2, "2026-11-02"))
+	for _, c := range []struct {
+		words Words
+		want  int64
+	}{{Words{}, 5}, {Words{Org: "5"}, 3}, {Words{Org: "5", Team: "core"}, 3}, {Words{Team: "core", From: "2026-11-02", To: "2026-11-02"}, 1}} {
+		if got := w.status(c.words).Reduced; got != c.want {
+			t.Errorf("%+v: %d reduced records, want %d", c.words, got, c.want)
+		}
 	}
 }
 
