@@ -73,8 +73,11 @@ func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, 
 	if r := s.memory.reach(k); r != nil {
 		return r, nil
 	}
-	out := &reach{streams: relevant(q.streams(have.days)), data: emptyRange, apart: q.aggregatesBelow(have.days)}
-	for _, f := range out.streams {
+	all := q.streams(have.days)
+	out := &reach{streams: relevant(all), data: emptyRange, apart: q.aggregatesBelow(have.days)}
+	// A stream that a preferred one covers to its end may still speak for the
+	// days before that one begins.
+	for _, f := range all {
 		out.data = join(out.data, f.days)
 	}
 	if err := s.cutToScope(ctx, q, out); err != nil {

@@ -88,6 +88,20 @@ func TestSourcesThatDoNotCount(t *testing.T) {
 	}
 }
 
+// TestDataBeginsWithAggregates has aggregates from before the first user report.
+func TestDataBeginsWithAggregates(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-10-28", 7, 0, `"enterprise_id":"83"`), aggregateDay("2026-11-02", 1, 1, `"enterprise_id":"83"`))
+	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 20))
+	st := w.status(Words{})
+	if got := spans([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
+		t.Errorf("data %s, complete to %s, sources %+v", got, st.CompleteTo, st.Sources)
+	}
+	if spans(st.Aggregate) != "2026-10-28" {
+		t.Errorf("from aggregates: %v", st.Aggregate)
+	}
+}
+
 func TestMissingAndReduced(t *testing.T) {
 	w := newWorld(t)
 	days := slices.Delete(daysOf("2026-10-24", 28), 3, 5)
