@@ -130,4 +130,8 @@ type Seats interface {
 	// Seats lists the seats of an enterprise, each user once (the latest
 	// activity wins), or of one organization if it is not 0.
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
+	// RemoveSeats deletes a user's seats, by login (in any case) or id, in every
+	// answer of the enterprise, or in one organization if it is not 0, and returns
+	// how many there were.
+	RemoveSeats(ctx context.Context, enterprise, organization int64, user string) (int64, error)
 }

@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
 
@@ -37,13 +38,16 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error
 	if err != nil {
 		return nil, fmt.Errorf("delete: %w", err)
 	}
-	if err := s.afterDelete(ctx, e, req, out); err != nil {
-		return nil, err
-	}
 	l := emptyLedger()
 	l.Enterprise, l.Users = n.key(e.ID), out.Users
 	for kind, count := range out.Records {
 		l.Records[kind] = count
+	}
+	if err := s.deleteSeats(ctx, d, req, l); err != nil {
+		return nil, err
+	}
+	if err := s.afterDelete(ctx, e, req, out, l); err != nil {
+		return nil, err
 	}
 	l.Warnings = append(l.Warnings, out.Warnings...)
 	l.setDays(out.Days, n)
@@ -89,16 +93,33 @@ func openRange(from, to string) (day.Range, error) {
 	return day.Range{From: first, To: last}, nil
 }
 
+// deleteSeats deletes the seats of a user of whom everything goes: a seat is of
+// no tool, day or import.
+func (s *Service) deleteSeats(ctx context.Context, d store.Deletion, req DeleteRequest, l *Ledger) error {
+	whole := DeleteRequest{Enterprise: req.Enterprise, Org: req.Org, User: req.User}
+	if req.User == "" || req != whole {
+		return nil
+	}
+	n, err := s.dir.RemoveSeats(ctx, d.Enterprise, d.Source, req.User)
+	if err != nil {
+		return fmt.Errorf("delete the seats of %q: %w", req.User, err)
+	}
+	if n > 0 {
+		l.Records[report.Seat.String()] = n
+	}
+	return nil
+}
+
 // afterDelete says if what was named is not there, and removes the entity of
 // which nothing is left on purpose.
-func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome) error {
+func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *Ledger) error {
 	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
 		if err := s.dir.Remove(ctx, e.ID); err != nil {
 			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)
 		}
 		return nil
 	}
-	if len(out.Days) > 0 || len(out.Records) > 0 || req.User == "" && req.Import == 0 {
+	if len(out.Days) > 0 || len(l.Records) > 0 || req.User == "" && req.Import == 0 {
 		return nil
 	}
 	var what []string

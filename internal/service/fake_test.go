@@ -94,6 +94,22 @@ func (m *memoryDirectory) Seats(_ context.Context, enterprise, organization int6
 	return out, nil
 }
 
+func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organization int64, user string) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var n int64
+	for k, list := range m.seats {
+		m.seats[k] = slices.DeleteFunc(list, func(s directory.Seat) bool {
+			gone := k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && (s.UserID == user || s.Login == user)
+			if gone {
+				n++
+			}
+			return gone
+		})
+	}
+	return n, nil
+}
+
 func (m *memoryDirectory) Remove(_ context.Context, id int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -195,6 +195,34 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+// TestDeleteUserAndSeat sees that a person's seat goes with their records, and
+// stays where only some of those are deleted.
+func TestDeleteUserAndSeat(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 10, 1, `"enterprise_id":"83"`), user(2, "2026-11-01", 10, 1),
+		`{"total_seats":3,"seats":[`+seat(1, "north", 5)+`,`+seat(2, "north", 5)+`,`+seat(3, "south", 6)+`]}`)
+	for _, c := range []struct {
+		req   DeleteRequest
+		gone  int64
+		seats int64
+	}{
+		{DeleteRequest{User: "1", Tool: "copilot"}, 0, 3},
+		{DeleteRequest{User: "2"}, 1, 2},
+		{DeleteRequest{User: "3", Org: "south"}, 1, 1}, // has no record
+	} {
+		c.req.Enterprise = "acme"
+		l, err := w.Delete(t.Context(), c.req)
+		if err != nil {
+			t.Fatalf("%+v: %v", c.req, err)
+		}
+		if n := must(w.SeatCount(t.Context(), Words{})); l.Records["seats"] != c.gone || *n != c.seats {
+			t.Errorf("%+v: %v deleted, %d seats left, want %d and %d", c.req, l.Records, *n, c.gone, c.seats)
+		}
+	}
+	_, err := w.Delete(t.Context(), DeleteRequest{Enterprise: "acme", User: "3", Org: "south"})
+	refuses(t, "again", err, fault.NotFound, `of user "3"`)
+}
+
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
 	v, err := w.Verify(t.Context())

@@ -45,6 +45,7 @@ func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory
 		{"SeatsOfOrganization", seatsOfOrganization},
 		{"SeatsOfNobody", seatsOfNobody},
 		{"SeatsRefused", seatsRefused},
+		{"SeatsOfUserRemoved", seatsOfUserRemoved},
 		{"SeatsRemoved", seatsRemoved},
 		{"Reopen", reopen},
 		{"Ping", ping},

@@ -97,6 +97,27 @@ func seatsRefused(t *testing.T, p *place) {
 	p.wantSeats(acme.ID, 0)
 }
 
+func seatsOfUserRemoved(t *testing.T, p *place) {
+	acme, other := p.enterprise("acme"), p.enterprise("other")
+	a, b := p.organization(acme, "a"), p.organization(acme, "b")
+	p.putSeats(acme.ID, 0, at(0), in(a, seat("1", "ada", 1)), in(b, seat("1", "ada", 1)), seat("2", "bob", 1), directory.Seat{Plan: "business"})
+	p.putSeats(acme.ID, b.ID, at(0), seat("1", "ada", 2), seat("4", "di", 1))
+	p.putSeats(other.ID, 0, at(0), seat("1", "ada", 1))
+	remove := func(organization int64, user string, want int64) {
+		t.Helper()
+		if got, err := p.RemoveSeats(t.Context(), acme.ID, organization, user); err != nil || got != want {
+			t.Errorf("RemoveSeats(%d, %q) = %d, %v, want %d", organization, user, got, err, want)
+		}
+	}
+	remove(0, "nobody", 0)
+	remove(0, "", 0)
+	remove(b.ID, "1", 2)
+	p.wantSeats(acme.ID, a.ID, in(a, seat("1", "ada", 1)))
+	remove(0, "ADA", 1)
+	p.wantSeats(acme.ID, 0, directory.Seat{Plan: "business"}, seat("2", "bob", 1), in(b, seat("4", "di", 1)))
+	p.wantSeats(other.ID, 0, seat("1", "ada", 1))
+}
+
 func seatsRemoved(t *testing.T, p *place) {
 	acme, other := p.enterprise("acme"), p.enterprise("other")
 	a, b := p.organization(acme, "a"), p.organization(acme, "b")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -142,6 +143,28 @@ func (d *Directory) seats(ctx context.Context, enterprise, organization int64) (
 		seats = append(seats, s)
 	}
 	return seats, rows.Err()
+}
+
+// RemoveSeats deletes a user's seats, by login or id.
+func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization int64, user string) (n int64, err error) {
+	if user == "" {
+		return 0, nil // a seat of nobody has neither login nor id
+	}
+	err = d.change(ctx, "remove seats from", func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `
+			DELETE FROM seat
+			WHERE       (user_id = ? OR login = ? COLLATE NOCASE) AND (? = 0 OR organization = ?)
+			AND         owner IN (SELECT owner FROM billing WHERE enterprise = ?)`,
+			user, user, organization, organization, enterprise)
+		if err != nil {
+			return err
+		}
+		if n, err = done.RowsAffected(); n == 0 || err != nil {
+			return err
+		}
+		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: fmt.Sprintf("%d seats", n)})
+	})
+	return n, err
 }
 
 func scanSeat(rows *sql.Rows) (s directory.Seat, err error) {
