@@ -234,7 +234,7 @@ func (c *change) dropCopies(fd *feed) error {
 			}
 		}
 	}
-	return nil
+	return c.dropRowCopies(fd)
 }
 
 func (c *change) dropCopy(k trackKey, user int32) error {

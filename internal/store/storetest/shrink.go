@@ -6,32 +6,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/report"
-	"codegauge/internal/store"
-	"codegauge/internal/store/oracle"
 )
 
 // shrinkTime bounds how long shrink tries: each try opens a store.
 const shrinkTime = 20 * time.Second
 
-// shrink makes steps smaller as long as the two stores still disagree about q,
-// and returns what is left and how they disagree.
-func shrink(t *testing.T, steps []step, q query.Query, open func(t *testing.T) store.Store, err error) ([]step, error) {
+// shrink makes steps smaller as long as they still fail, and returns what is
+// left and how it fails.
+func shrink(steps []step, err error, fails func([]step) error) ([]step, error) {
 	deadline := time.Now().Add(shrinkTime)
 	try := func(fewer []step) bool {
 		if time.Now().After(deadline) {
 			return false
 		}
-		both := pair{want: oracle.New(), got: open(t)}
-		if both.apply(fewer) != nil {
-			return false
-		}
-		e := both.sameAnswer(q)
+		e := fails(fewer)
 		if e != nil {
 			steps, err = fewer, e
 		}
