@@ -15,6 +15,7 @@ var layers = [][]string{
 	{"rollup"},
 	{"store", "directory", "sample"},
 	{"access"},
+	{"admin"},
 	{"store/oracle", "store/duckdb", "directory/sqlite", "directory/directorytest", "parquet", "service"},
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},

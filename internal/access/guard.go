@@ -120,7 +120,9 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 		return at, permit(p, rule, at)
 	case InQuery:
 		if p.Kind == Operator {
-			return Place{}, nil // its words are the service's to judge
+			// Its words are the service's to judge, which says what there is instead.
+			at, _ := t.queryPlace(r.URL.Query(), p)
+			return at, nil
 		}
 		return t.permitQuery(r, rule, p)
 	}

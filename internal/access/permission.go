@@ -146,3 +146,41 @@ func holdings(ctx context.Context, d directory.Directory, person int64, t *tree)
 	slices.SortFunc(held, func(a, b holding) int { return int(a.entity - b.entity) })
 	return held, nil
 }
+
+// RolePermissions returns what a role allows in an entity's enterprise, or why
+// it cannot be given there.
+func RolePermissions(ctx context.Context, d directory.Directory, role string, in *directory.Entity) ([]Permission, error) {
+	kind, enterprise := directory.Kind(""), int64(0)
+	if in != nil {
+		kind, enterprise = in.Kind, in.Enterprise
+	}
+	if b, ok := builtIn(role); ok {
+		if !slices.Contains(b.In, kind) {
+			return nil, fault.New(fault.Invalid, "the role %s is given in %s", role, describeKinds(b.In))
+		}
+		return b.Permissions, nil
+	}
+	r, err := readRoles(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if permissions, ok := r.permissions(enterprise, role); ok {
+		return permissions, nil
+	}
+	return nil, fault.New(fault.NotFound, "there is no role %.40q", role)
+}
+
+func describeKinds(kinds []directory.Kind) string {
+	var words []string
+	for _, k := range kinds {
+		switch k {
+		case "":
+			words = append(words, "the installation")
+		case directory.Team:
+			words = append(words, "a team")
+		default:
+			words = append(words, "an "+string(k))
+		}
+	}
+	return strings.Join(words, " or ")
+}

@@ -232,3 +232,31 @@ func (t *tree) unmistakable(at Place) error {
 	}
 	return nil
 }
+
+// Words name a place as people write it.
+type Words struct {
+	Enterprise string `json:"enterprise,omitempty"`
+	Org        string `json:"org,omitempty"`
+	Team       string `json:"team,omitempty"`
+}
+
+// Resolve returns the place that words name to a principal; without an
+// enterprise it is the only one that the principal knows of.
+func Resolve(ctx context.Context, d directory.Entities, p *Principal, w Words) (Place, error) {
+	t, err := readTree(ctx, d)
+	if err != nil {
+		return Place{}, err
+	}
+	v := url.Values{"enterprise": {w.Enterprise}, "org": {w.Org}, "team": {w.Team}}
+	return t.queryPlace(v, p)
+}
+
+// May is an error unless the principal has a permission at a place: as for a
+// route, one that says nothing to those who may not know of the place.
+func May(p *Principal, need Permission, at Place) error {
+	return permit(p, Rule{Need: need}, at)
+}
+
+// MayEverywhere is an error unless the principal has a permission in the whole
+// installation.
+func MayEverywhere(p *Principal, need Permission) error { return everywhere(p, need) }

@@ -77,6 +77,7 @@ var Table = []Rule{
 	{"POST /api/v1/local/import", Local, "", false},
 	{"POST /api/v1/local/delete", Local, "", false},
 	{"POST /api/v1/local/verify", Local, "", false},
+	{"POST /api/v1/local/admin", Local, "", false},
 
 	// The pages.
 	{"GET /{$}", SignedIn, "", false},

@@ -9,6 +9,7 @@ import (
 	"context"
 	"net/http"
 
+	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/service"
 )
@@ -28,6 +29,8 @@ type Options struct {
 	Version string
 	// Credential is the operator's, which hello proves; "" for none.
 	Credential string
+	// Admin is what the command line administers through the server.
+	Admin admin.API
 }
 
 // API holds the handlers.
@@ -86,5 +89,7 @@ func (a *API) Routes() []Route {
 			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.remove)},
 		{Method: "POST", Path: "/api/v1/local/verify", Summary: "Recompute what is derived and report where it differs",
 			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.verify)},
+		{Method: "POST", Path: "/api/v1/local/admin", Summary: "Administer policy, people, roles, tokens and the audit log",
+			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.administer)},
 	}
 }

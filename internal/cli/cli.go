@@ -29,15 +29,25 @@ const (
 
 // commands are the subcommands, in the order of the help.
 type commands struct {
-	Serve    serveCmd    `cmd:"" help:"Serve the dashboard and the API."`
-	Import   importCmd   `cmd:"" help:"Import usage report files."`
-	Query    queryCmd    `cmd:"" help:"Answer a question about what is stored."`
-	Export   exportCmd   `cmd:"" help:"Write stored records as a report that imports again."`
-	Delete   deleteCmd   `cmd:"" help:"Delete stored records."`
-	Verify   verifyCmd   `cmd:"" help:"Check that the numbers add up and the store is sound."`
-	Generate generateCmd `cmd:"" help:"Write reports of an enterprise that does not exist."`
-	Config   configCmd   `cmd:"" help:"Print every option, its value and where that came from."`
-	Version  versionCmd  `cmd:"" help:"Print the versions of the program and its parts."`
+	Serve      serveCmd      `cmd:"" help:"Serve the dashboard and the API."`
+	Import     importCmd     `cmd:"" help:"Import usage report files."`
+	Query      queryCmd      `cmd:"" help:"Answer a question about what is stored."`
+	Export     exportCmd     `cmd:"" help:"Write stored records as a report that imports again."`
+	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
+	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the store is sound."`
+	Enterprise enterpriseCmd `cmd:"" help:"Make, name and list enterprises."`
+	Org        orgCmd        `cmd:"" help:"Make, name and list organizations."`
+	Team       teamCmd       `cmd:"" help:"Make, name and list teams."`
+	User       userCmd       `cmd:"" help:"Add, invite, change and list the people who sign in."`
+	Role       roleCmd       `cmd:"" help:"Give and take roles, and make custom ones."`
+	Policy     policyCmd     `cmd:"" help:"Show or set the policy for usage metrics."`
+	Privacy    privacyCmd    `cmd:"" help:"Show or set how people's data is treated."`
+	Token      tokenCmd      `cmd:"" help:"Make, list and revoke tokens for programs."`
+	People     peopleCmd     `cmd:"" help:"Link the identities in data to people."`
+	Audit      auditCmd      `cmd:"" help:"Read the audit log."`
+	Generate   generateCmd   `cmd:"" help:"Write reports of an enterprise that does not exist."`
+	Config     configCmd     `cmd:"" help:"Print every option, its value and where that came from."`
+	Version    versionCmd    `cmd:"" help:"Print the versions of the program and its parts."`
 }
 
 const description = `Codegauge shows how much code AI coding tools change: who, with what, and how much of it agents did alone.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
@@ -84,6 +86,22 @@ func (s *stores) Close() error {
 // use runs do over the data directory: directly if no other process holds it,
 // through the server if one does, and else once it is free.
 func (a *app) use(command string, do func(service.API) error) error {
+	return a.reach(command, func(s *stores) error { return do(s.Service) }, func(r *remote) error { return do(r) })
+}
+
+// administer is use for what there is to administer; the operator does it.
+func (a *app) administer(command string, do func(context.Context, admin.API) error) error {
+	if err := a.makeData(); err != nil {
+		return err
+	}
+	ctx := access.With(a.ctx, access.NewOperator())
+	return a.reach(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
+		func(r *remote) error { return do(ctx, admin.Client{Ask: r.administer}) })
+}
+
+// reach runs one of two: over the data directory if nobody else holds it,
+// through the server if one does.
+func (a *app) reach(command string, directly func(*stores) error, through func(*remote) error) error {
 	var server *remote
 	l, err := a.waitForLock("codegauge "+command, func() bool {
 		server = findServer(a.ctx, a.cfg.Data)
@@ -93,12 +111,12 @@ func (a *app) use(command string, do func(service.API) error) error {
 		return err
 	}
 	if server != nil {
-		return do(server)
+		return through(server)
 	}
 	defer l.release()
 	s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(s.Service), s.Close())
+	return errors.Join(directly(s), s.Close())
 }

@@ -143,6 +143,19 @@ func (s *remote) Verify(ctx context.Context) (*service.Verification, error) {
 	return v, s.ask(ctx, http.MethodPost, "/api/v1/local/verify", "application/json", http.NoBody, v)
 }
 
+// administer calls a method of admin.API.
+func (s *remote) administer(ctx context.Context, method string, request, answer any) error {
+	r, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(api.AdminCall{Method: method, Request: r})
+	if err != nil {
+		return err
+	}
+	return s.ask(ctx, http.MethodPost, "/api/v1/local/admin", "application/json", bytes.NewReader(b), answer)
+}
+
 // Import streams the inputs to the server, one after the other, as they are read.
 func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
 	r, w := io.Pipe()

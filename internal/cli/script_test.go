@@ -44,7 +44,11 @@ func TestScripts(t *testing.T) {
 			"exits": exits,
 			"ready": ready,
 			"get":   get,
-			"mode":  mode,
+			// with-token DIR PATH STATUS FILE TOKENFILE is get with the token in a file.
+			"with-token": func(ts *testscript.TestScript, neg bool, args []string) {
+				get(ts, neg, append(args[:4:4], ts.ReadFile(args[4])))
+			},
+			"mode": mode,
 		},
 	})
 }

@@ -2,11 +2,15 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
 	"codegauge/internal/query"
 	"codegauge/internal/service"
 )
@@ -17,7 +21,7 @@ type verifyCmd struct {
 
 // Help is shown below the flags.
 func (verifyCmd) Help() string {
-	return `Recomputes what is derived from the stored records, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. The exit code is 1 if something is wrong with the store; reports that contradict themselves are shown, but are no fault of the store.`
+	return `Recomputes what is derived from the stored records and the chain of the audit log, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. The exit code is 1 if something is wrong with the store; reports that contradict themselves are shown, but are no fault of the store.`
 }
 
 // Run verifies.
@@ -25,22 +29,38 @@ func (c *verifyCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("verify", func(api service.API) error {
-		v, err := api.Verify(a.ctx)
-		if err != nil {
-			return err
-		}
-		if err := c.print(a.stdout, v); err != nil {
-			return err
-		}
-		if !v.Clean {
-			return exit(exitFailed)
-		}
-		return nil
+	v := &verified{}
+	err := a.use("verify", func(api service.API) (err error) {
+		v.Verification, err = api.Verify(a.ctx)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	err = a.administer("verify", func(ctx context.Context, api admin.API) (err error) {
+		v.Audit, err = api.VerifyAudit(ctx, access.Words{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.Clean = v.Clean && v.Audit.Broken == 0
+	if err := c.print(a.stdout, v); err != nil {
+		return err
+	}
+	if !v.Clean {
+		return exit(exitFailed)
+	}
+	return nil
 }
 
-func (c *verifyCmd) print(out io.Writer, v *service.Verification) error {
+// verified is what verify found in the store and in the audit log.
+type verified struct {
+	*service.Verification
+	Audit directory.AuditCheck `json:"audit"`
+}
+
+func (c *verifyCmd) print(out io.Writer, v *verified) error {
 	if c.JSON {
 		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
@@ -61,12 +81,23 @@ func (c *verifyCmd) print(out io.Writer, v *service.Verification) error {
 		}
 		fmt.Fprintf(w, ": %s\n", clean(f.Detail))
 	}
+	tellAudit(w, v.Audit)
 	if v.Clean {
 		fmt.Fprintln(w, "clean")
 	} else {
 		fmt.Fprintln(w, "not clean")
 	}
 	return w.Flush()
+}
+
+// tellAudit says whether the log is as it was written. Whoever notes the last
+// entry's hash elsewhere can tell later that nothing before it was rewritten.
+func tellAudit(w io.Writer, c directory.AuditCheck) {
+	if c.Broken != 0 {
+		fmt.Fprintf(w, "finding: audit log: entry %d is not as it was written, or is missing\n", c.Broken)
+		return
+	}
+	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", plural(c.Entries, "entry", "entries"), c.Head)
 }
 
 func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {

@@ -61,11 +61,11 @@ type AuditFilter struct {
 // AuditCheck is what became of the log. Broken is the first entry that is not
 // as it was written, or that is missing; 0 if there is none.
 type AuditCheck struct {
-	Entries int64
-	Broken  int64
+	Entries int64 `json:"entries"`
+	Broken  int64 `json:"broken,omitempty"`
 	// Head is the last entry's hash: who notes it down elsewhere can tell later
 	// that nothing before was rewritten.
-	Head string
+	Head string `json:"head"`
 }
 
 // Audit is the log of what people did.

@@ -92,6 +92,10 @@ func routes(e *edge, opt Options) []route {
 		list = append(list, route{access.Route{Pattern: pattern, Handler: limitBody(h)}, fail})
 	}
 	for _, r := range opt.API.Routes() {
+		if r.Local { // the operator's requests have limits of their own
+			list = append(list, route{access.Route{Pattern: r.Pattern(), Handler: e.handle(r.Handle)}, e.fail})
+			continue
+		}
 		add(r.Pattern(), e.handle(r.Handle), e.fail)
 	}
 	add("/api/", e.handle(noSuchRoute), e.fail)

@@ -18,6 +18,7 @@ import (
 	"net/http"
 
 	"codegauge/internal/access"
+	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -54,6 +55,8 @@ type Options struct {
 	Demo bool
 	// Entrance is where people sign in and out.
 	Entrance *access.Entrance
+	// Admin is what the settings pages administer.
+	Admin admin.API
 }
 
 // Web serves the pages. It is safe for concurrent use.

@@ -1,0 +1,124 @@
+// Package admin is what settings pages and commands do: policy, privacy, users,
+// roles, tokens, people and the audit log. A request names things as people do;
+// who asks is in the context (access.Of), and every call checks what they may
+// do, whatever route they came by. The directory writes every change into the
+// audit log.
+package admin
+
+import (
+	"context"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// API is what there is to administer. *Admin does it; a Client asks a running server.
+type API interface {
+	// Entities lists an enterprise's entities, or every enterprise where the
+	// request names none.
+	Entities(ctx context.Context, r access.Words) ([]Entity, error)
+	// PutEntity makes or renames an enterprise, organization or team.
+	PutEntity(ctx context.Context, r EntityRequest) (Entity, error)
+
+	Policy(ctx context.Context, r access.Words) (Policy, error)
+	SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error)
+	Privacy(ctx context.Context, r access.Words) (directory.Privacy, error)
+	SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error)
+
+	// Users lists people with what they may do.
+	Users(ctx context.Context, r access.Words) ([]User, error)
+	// AddUser makes a person and an invitation; Invite makes another invitation.
+	AddUser(ctx context.Context, r AddUserRequest) (Invited, error)
+	Invite(ctx context.Context, r UserRequest) (Invited, error)
+	ChangeUser(ctx context.Context, r ChangeUserRequest) (User, error)
+	RemoveUser(ctx context.Context, r UserRequest) (User, error)
+	// SignOutUser ends a user's sessions and returns how many.
+	SignOutUser(ctx context.Context, r UserRequest) (int64, error)
+
+	// Roles lists the built-in and custom roles.
+	Roles(ctx context.Context, r access.Words) ([]Role, error)
+	PutRole(ctx context.Context, r RoleRequest) (Role, error)
+	RemoveRole(ctx context.Context, r RoleRequest) (Role, error)
+	Grant(ctx context.Context, r GrantRequest) (Grant, error)
+	// Revoke takes back a grant: by its ID, or by user, role and place.
+	Revoke(ctx context.Context, r GrantRequest) (Grant, error)
+
+	// CreateToken returns the token itself; it cannot be shown again.
+	CreateToken(ctx context.Context, r TokenRequest) (NewToken, error)
+	Tokens(ctx context.Context, r access.Words) ([]Token, error)
+	RevokeToken(ctx context.Context, r TokenRequest) (Token, error)
+
+	// Identities lists whom data and seats speak of, linked and not.
+	Identities(ctx context.Context, r access.Words) ([]Identity, error)
+	Link(ctx context.Context, r LinkRequest) ([]Identity, error)
+	Unlink(ctx context.Context, r LinkRequest) ([]Identity, error)
+	// Match links identities to people of the same e-mail address or login.
+	Match(ctx context.Context, r MatchRequest) ([]Identity, error)
+	ImportPeople(ctx context.Context, r ImportRequest) (ImportResult, error)
+	UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batch, error)
+	Imports(ctx context.Context, r access.Words) ([]directory.Batch, error)
+
+	Audit(ctx context.Context, r AuditRequest) ([]Entry, error)
+	// VerifyAudit recomputes the audit log's chain.
+	VerifyAudit(ctx context.Context, r access.Words) (directory.AuditCheck, error)
+}
+
+// Observer knows whom data speaks of.
+type Observer interface {
+	// Observed lists the identities of an enterprise's data; Person is 0.
+	Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error)
+}
+
+// Admin does it.
+type Admin struct {
+	dir  directory.Directory
+	seen Observer
+	now  func() time.Time
+}
+
+var _ API = (*Admin)(nil)
+
+// New returns the administration of a directory. now is time.Now if nil.
+func New(d directory.Directory, seen Observer, now func() time.Time) *Admin {
+	if now == nil {
+		now = time.Now
+	}
+	return &Admin{d, seen, now}
+}
+
+// at returns the place that words name, if whoever asks has the permission there.
+func (a *Admin) at(ctx context.Context, need access.Permission, w access.Words) (access.Place, error) {
+	who := access.Of(ctx)
+	at, err := access.Resolve(ctx, a.dir, who, w)
+	if err != nil && who.Kind == access.Operator && fault.KindOf(err) == fault.NotFound {
+		return at, missing(w)
+	}
+	if err != nil {
+		return at, err
+	}
+	return at, access.May(who, need, at)
+}
+
+// missing tells the operator, who may know everything, what is not there.
+func missing(w access.Words) error {
+	switch {
+	case w.Team != "":
+		return fault.New(fault.NotFound, "there is no one team %.60q there; name its organization, if it has one", w.Team)
+	case w.Org != "":
+		return fault.New(fault.NotFound, "there is no organization %.60q there", w.Org)
+	case w.Enterprise != "":
+		return fault.New(fault.NotFound, "there is no enterprise %.60q", w.Enterprise)
+	}
+	return fault.New(fault.NotFound, "there is no enterprise yet: import a report, or make one with codegauge enterprise add")
+}
+
+// enterprise is at for what belongs to a whole enterprise.
+func (a *Admin) enterprise(ctx context.Context, need access.Permission, w access.Words) (directory.Entity, error) {
+	at, err := a.at(ctx, need, access.Words{Enterprise: w.Enterprise})
+	if err != nil {
+		return directory.Entity{}, err
+	}
+	return *at.Enterprise, nil
+}

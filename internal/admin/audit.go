@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Entry is an entry of the audit log with the names of people who are still there.
+type Entry struct {
+	Seq     int64     `json:"seq"`
+	At      time.Time `json:"at"`
+	Actor   string    `json:"actor"`
+	Name    string    `json:"name,omitempty"` // of the acting person
+	Address string    `json:"address,omitempty"`
+	Action  string    `json:"action"`
+	Target  string    `json:"target,omitempty"`
+	Subject string    `json:"subject,omitempty"` // name of whom it is about
+	Detail  string    `json:"detail,omitempty"`
+	Hash    string    `json:"hash"`
+}
+
+// AuditRequest selects entries; what is empty selects all.
+type AuditRequest struct {
+	access.Words
+	// Installation reads the log of what is no enterprise's: sign-ins, setup.
+	Installation bool `json:"installation,omitempty"`
+	// User did it or was the subject.
+	User string `json:"user,omitempty"`
+	// Action is an action, or the beginning of several up to a dot: "token.".
+	Action string `json:"action,omitempty"`
+	// From and To are days, both included.
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	Before int64  `json:"before,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
+}
+
+// Audit lists entries of an enterprise's log, newest first.
+func (a *Admin) Audit(ctx context.Context, r AuditRequest) ([]Entry, error) {
+	f, err := a.filter(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.dir.AuditLog(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	people, err := a.dir.People(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int64]string{}
+	for _, p := range people {
+		names[p.ID] = p.Label()
+	}
+	out := []Entry{}
+	for _, e := range list {
+		out = append(out, Entry{e.Seq, e.At, e.Actor.Name, names[e.Person], e.Address, e.Action, e.Target, names[e.Subject], e.Detail, e.Hash})
+	}
+	return out, nil
+}
+
+// maxEntries bounds one list.
+const maxEntries = 10_000
+
+func (a *Admin) filter(ctx context.Context, r AuditRequest) (f directory.AuditFilter, err error) {
+	f = directory.AuditFilter{Action: r.Action, Before: r.Before, Limit: min(r.Limit, maxEntries)}
+	if r.Installation {
+		err = access.MayEverywhere(access.Of(ctx), access.Manage)
+	} else {
+		var e directory.Entity
+		e, err = a.enterprise(ctx, access.Manage, r.Words)
+		f.Enterprise = e.ID
+	}
+	if err != nil {
+		return f, err
+	}
+	if r.User != "" {
+		p, err := a.named(ctx, r.User)
+		if err != nil {
+			return f, err
+		}
+		f.Subject = p.ID
+	}
+	if f.From, err = dayTime("from", r.From, 0); err != nil {
+		return f, err
+	}
+	f.To, err = dayTime("to", r.To, 1)
+	return f, err
+}
+
+// dayTime returns the beginning of a day, or of one some days later; the zero
+// time for no day.
+func dayTime(name, text string, later int) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	d, err := day.Parse(text)
+	if err != nil {
+		return time.Time{}, fault.New(fault.Invalid, "%s: %v", name, err)
+	}
+	return (d + day.Day(later)).Time(), nil
+}
+
+// VerifyAudit recomputes the chain, for whoever manages all of it.
+func (a *Admin) VerifyAudit(ctx context.Context, _ access.Words) (directory.AuditCheck, error) {
+	if err := access.MayEverywhere(access.Of(ctx), access.Manage); err != nil {
+		return directory.AuditCheck{}, err
+	}
+	return a.dir.VerifyAudit(ctx)
+}

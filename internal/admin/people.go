@@ -1,0 +1,218 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+)
+
+// Identity is who a tool says somebody is, and whose it is; User 0 is nobody's.
+type Identity struct {
+	Tool   string `json:"tool"`
+	UserID string `json:"user_id"`
+	Login  string `json:"login,omitempty"`
+	User   int64  `json:"user,omitempty"`
+	Name   string `json:"name,omitempty"` // the person's
+	How    string `json:"how,omitempty"`
+}
+
+// LinkRequest gives an identity to a user, or takes it away.
+type LinkRequest struct {
+	UserRequest
+	Tool string `json:"tool"`
+	// UserID and Login name the identity; one is enough for one that data has.
+	UserID string `json:"user_id,omitempty"`
+	Login  string `json:"login,omitempty"`
+}
+
+// MatchRequest links identities to people by e-mail address or login.
+type MatchRequest struct {
+	access.Words
+	// Apply does it; otherwise the answer says what would be linked.
+	Apply bool `json:"apply,omitempty"`
+}
+
+// crowd is an enterprise's people and identities.
+type crowd struct {
+	enterprise directory.Entity
+	people     map[int64]directory.Person
+	linked     []directory.Identity
+	seen       []directory.Identity // linked or not
+}
+
+func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Words) (*crowd, error) {
+	e, err := a.enterprise(ctx, need, w)
+	if err != nil {
+		return nil, err
+	}
+	c := &crowd{enterprise: e, people: map[int64]directory.Person{}}
+	people, err := a.dir.People(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
+		c.people[p.ID] = p
+	}
+	if c.linked, err = a.dir.Identities(ctx, e.ID); err != nil {
+		return nil, err
+	}
+	c.seen, err = a.seen.Observed(ctx, e.ID)
+	return c, err
+}
+
+// holder returns the linked identity of a tool's user, if it is linked.
+func (c *crowd) holder(tool, userID string) (directory.Identity, bool) {
+	i := slices.IndexFunc(c.linked, func(i directory.Identity) bool { return i.Tool == tool && i.UserID == userID })
+	if i < 0 {
+		return directory.Identity{}, false
+	}
+	return c.linked[i], true
+}
+
+// unlinked returns the identities that data has and nobody.
+func (c *crowd) unlinked() []directory.Identity {
+	return slices.DeleteFunc(slices.Clone(c.seen), func(i directory.Identity) bool {
+		_, ok := c.holder(i.Tool, i.UserID)
+		return ok
+	})
+}
+
+func (c *crowd) show(i directory.Identity) Identity {
+	return Identity{i.Tool, i.UserID, i.Login, i.Person, c.people[i.Person].Label(), i.How}
+}
+
+// Identities lists an enterprise's, those of nobody first. They are people's
+// data: to view them takes "View people" besides managing the enterprise.
+func (a *Admin) Identities(ctx context.Context, r access.Words) ([]Identity, error) {
+	c, err := a.viewCrowd(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := []Identity{}
+	for _, i := range append(c.unlinked(), c.linked...) {
+		out = append(out, c.show(i))
+	}
+	slices.SortStableFunc(out, func(a, b Identity) int {
+		return cmp.Or(cmp.Compare(min(a.User, 1), min(b.User, 1)), cmp.Compare(a.Login, b.Login), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Tool, b.Tool))
+	})
+	return out, nil
+}
+
+func (a *Admin) viewCrowd(ctx context.Context, w access.Words) (*crowd, error) {
+	c, err := a.crowd(ctx, access.Manage, w)
+	if err == nil && !access.Of(ctx).ViewsPeople(c.enterprise) {
+		return nil, access.Lacks(access.ViewPeople, c.enterprise)
+	}
+	return c, err
+}
+
+// Link gives an identity to a user by hand.
+func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
+	c, err := a.viewCrowd(ctx, r.Words)
+	if err != nil {
+		return nil, err
+	}
+	p, _, err := a.find(ctx, r.UserRequest)
+	if err != nil {
+		return nil, err
+	}
+	i, err := c.named(r)
+	if err != nil {
+		return nil, err
+	}
+	i.Person, i.How = p.ID, directory.LinkedByHand
+	c.people[p.ID] = p
+	return []Identity{c.show(i)}, a.dir.Link(ctx, []directory.Identity{i})
+}
+
+// named returns the identity that a request names. One that no data has yet
+// needs its user id.
+func (c *crowd) named(r LinkRequest) (directory.Identity, error) {
+	tool := cmp.Or(r.Tool, metric.Copilot)
+	var found []directory.Identity
+	for _, i := range append(slices.Clone(c.linked), c.unlinked()...) {
+		if i.Tool == tool && (r.UserID != "" && i.UserID == r.UserID || r.UserID == "" && r.Login != "" && strings.EqualFold(i.Login, r.Login)) {
+			found = append(found, i)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		found[0].Enterprise = c.enterprise.ID
+		return found[0], nil
+	case len(found) > 1:
+		return directory.Identity{}, fault.New(fault.Invalid, "several identities of %s have the login %.60q: name the user id", tool, r.Login)
+	case r.UserID == "":
+		return directory.Identity{}, fault.New(fault.NotFound, "no identity of %s has the login %.60q", tool, r.Login)
+	}
+	return directory.Identity{Enterprise: c.enterprise.ID, Tool: tool, UserID: r.UserID, Login: r.Login}, nil
+}
+
+// Unlink takes an identity from whoever has it.
+func (a *Admin) Unlink(ctx context.Context, r LinkRequest) ([]Identity, error) {
+	c, err := a.viewCrowd(ctx, r.Words)
+	if err != nil {
+		return nil, err
+	}
+	i, err := c.named(r)
+	if err != nil {
+		return nil, err
+	}
+	return []Identity{c.show(i)}, a.dir.Unlink(ctx, []directory.Identity{i})
+}
+
+// Match links each identity of nobody to the one person whose e-mail address is
+// its user id or login, or who has another identity of the same login.
+func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
+	c, err := a.viewCrowd(ctx, r.Words)
+	if err != nil {
+		return nil, err
+	}
+	matched := c.match()
+	out := []Identity{}
+	for _, i := range matched {
+		out = append(out, c.show(i))
+	}
+	if !r.Apply || len(matched) == 0 {
+		return out, nil
+	}
+	return out, a.dir.Link(ctx, matched)
+}
+
+func (c *crowd) match() []directory.Identity {
+	byEmail, byLogin := map[string]int64{}, map[string]int64{}
+	for _, p := range c.people {
+		if p.Email != "" {
+			byEmail[strings.ToLower(p.Email)] = p.ID
+		}
+	}
+	for _, i := range c.linked {
+		login := strings.ToLower(i.Login)
+		if holder, ok := byLogin[login]; ok && holder != i.Person {
+			byLogin[login] = 0 // two people: it says nothing
+		} else if login != "" {
+			byLogin[login] = i.Person
+		}
+	}
+	var out []directory.Identity
+	for _, i := range c.unlinked() {
+		i.Enterprise = c.enterprise.ID
+		switch id, login := strings.ToLower(i.UserID), strings.ToLower(i.Login); {
+		case byEmail[id] != 0:
+			i.Person, i.How = byEmail[id], directory.LinkedByEmail
+		case byEmail[login] != 0:
+			i.Person, i.How = byEmail[login], directory.LinkedByEmail
+		case byLogin[login] != 0:
+			i.Person, i.How = byLogin[login], directory.LinkedByLogin
+		default:
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"context"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+)
+
+// Policy is an enterprise's policy for usage metrics and its organizations' choices.
+type Policy struct {
+	Enterprise string `json:"enterprise"`
+	Policy     string `json:"policy"`
+	// Organizations lists all; their choice counts where they decide.
+	Organizations []OrganizationPolicy `json:"organizations"`
+}
+
+// OrganizationPolicy is an organization's choice.
+type OrganizationPolicy struct {
+	Organization string `json:"organization"`
+	Name         string `json:"name,omitempty"`
+	Policy       string `json:"policy"`
+}
+
+// PolicyRequest sets an enterprise's policy, or an organization's choice.
+type PolicyRequest struct {
+	access.Words
+	// Policy is enabled, disabled, unconfigured or, for an enterprise, organizations.
+	Policy string `json:"policy"`
+}
+
+// Policy shows the policy to those who manage the enterprise or, their own
+// choice alone, an organization.
+func (a *Admin) Policy(ctx context.Context, r access.Words) (Policy, error) {
+	at, err := a.at(ctx, access.Manage, access.Words{Enterprise: r.Enterprise, Org: r.Org})
+	if err != nil {
+		return Policy{}, err
+	}
+	return a.policy(ctx, at)
+}
+
+func (a *Admin) policy(ctx context.Context, at access.Place) (Policy, error) {
+	all, err := a.dir.Entities(ctx)
+	if err != nil {
+		return Policy{}, err
+	}
+	out := Policy{Organizations: []OrganizationPolicy{}}
+	for _, e := range all {
+		switch {
+		case e.ID == at.Enterprise.ID:
+			out.Enterprise, out.Policy = e.Key(), e.Policy.Word()
+		case e.Kind == directory.Organization && e.Enterprise == at.Enterprise.ID && (at.Organization == nil || e.ID == at.Organization.ID):
+			out.Organizations = append(out.Organizations, OrganizationPolicy{e.Key(), e.Name, e.Policy.Word()})
+		}
+	}
+	return out, nil
+}
+
+// SetPolicy sets it.
+func (a *Admin) SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error) {
+	at, err := a.at(ctx, access.Manage, access.Words{Enterprise: r.Enterprise, Org: r.Org})
+	if err != nil {
+		return Policy{}, err
+	}
+	e := at.Entity()
+	p, err := directory.ParsePolicy(e.Kind, r.Policy)
+	if err != nil {
+		return Policy{}, err
+	}
+	if err := a.dir.SetPolicy(ctx, e.ID, p); err != nil {
+		return Policy{}, err
+	}
+	return a.policy(ctx, at)
+}
+
+// PrivacyRequest changes privacy settings; what is nil stays.
+type PrivacyRequest struct {
+	access.Words
+	MinimumGroup    *int  `json:"minimum_group,omitempty"`
+	Pseudonyms      *bool `json:"pseudonyms,omitempty"`
+	PersonViews     *bool `json:"person_views,omitempty"`
+	RetentionMonths *int  `json:"retention_months,omitempty"`
+	// Reason is shown to everybody.
+	Reason string `json:"reason"`
+}
+
+// Privacy shows the settings to those who manage the enterprise.
+func (a *Admin) Privacy(ctx context.Context, r access.Words) (directory.Privacy, error) {
+	e, err := a.enterprise(ctx, access.Manage, r)
+	if err != nil {
+		return directory.Privacy{}, err
+	}
+	return a.dir.Privacy(ctx, e.ID)
+}
+
+// SetPrivacy changes them.
+func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
+	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	if err != nil {
+		return directory.Privacy{}, err
+	}
+	p, err := a.dir.Privacy(ctx, e.ID)
+	if err != nil {
+		return p, err
+	}
+	replace(&p.MinimumGroup, r.MinimumGroup)
+	replace(&p.Pseudonyms, r.Pseudonyms)
+	replace(&p.PersonViews, r.PersonViews)
+	replace(&p.RetentionMonths, r.RetentionMonths)
+	p.Reason = r.Reason
+	if err := a.dir.SetPrivacy(ctx, e.ID, p); err != nil {
+		return p, err
+	}
+	return a.dir.Privacy(ctx, e.ID)
+}
+
+func replace[T any](old *T, value *T) {
+	if value != nil {
+		*old = *value
+	}
+}

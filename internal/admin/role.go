@@ -1,0 +1,264 @@
+package admin
+
+import (
+	"context"
+	"slices"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Role is a built-in or custom role.
+type Role struct {
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+	BuiltIn     bool     `json:"built_in,omitempty"`
+	// In lists the kinds of entity that a built-in role is given in; custom ones
+	// are given in any. "" is the installation.
+	In []directory.Kind `json:"in,omitempty"`
+}
+
+// RoleRequest makes, changes or removes a custom role.
+type RoleRequest struct {
+	access.Words
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions,omitempty"`
+}
+
+// Grant is a role that somebody holds.
+type Grant struct {
+	ID   int64  `json:"id"`
+	User int64  `json:"user"`
+	Role string `json:"role"`
+	// Kind and Key say where; Kind "" is the installation.
+	Kind directory.Kind `json:"kind,omitempty"`
+	Key  string         `json:"key,omitempty"`
+}
+
+// GrantRequest gives or takes back a role, in the narrowest entity that it names.
+type GrantRequest struct {
+	access.Words
+	User string `json:"user,omitempty"`
+	Role string `json:"role,omitempty"`
+	// Everywhere is the whole installation instead of a place.
+	Everywhere bool `json:"everywhere,omitempty"`
+	// ID names a grant to take back by itself.
+	ID int64 `json:"id,omitempty"`
+}
+
+// Roles lists the roles that can be given in an enterprise.
+func (a *Admin) Roles(ctx context.Context, r access.Words) ([]Role, error) {
+	at, err := a.at(ctx, access.Manage, r)
+	if err != nil {
+		return nil, err
+	}
+	var out []Role
+	for _, b := range access.BuiltInRoles {
+		out = append(out, Role{b.Name, permissionNames(b.Permissions), true, b.In})
+	}
+	custom, err := a.dir.Roles(ctx, at.Enterprise.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range custom {
+		out = append(out, Role{Name: c.Name, Permissions: c.Permissions})
+	}
+	return out, nil
+}
+
+func permissionNames(list []access.Permission) []string {
+	out := []string{}
+	for _, p := range list {
+		out = append(out, string(p))
+	}
+	return out
+}
+
+// PutRole makes or changes a custom role. Nobody makes one that may do more
+// than they may themselves.
+func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
+	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	if err != nil {
+		return Role{}, err
+	}
+	if slices.ContainsFunc(access.BuiltInRoles, func(b access.BuiltIn) bool { return b.Name == r.Name }) {
+		return Role{}, fault.New(fault.Conflict, "the role %s is built in", r.Name)
+	}
+	permissions, err := access.ParsePermissions(r.Permissions)
+	if err != nil {
+		return Role{}, err
+	}
+	if err := covers(ctx, permissions, &e); err != nil {
+		return Role{}, err
+	}
+	role := directory.Role{Enterprise: e.ID, Name: r.Name, Permissions: permissionNames(permissions)}
+	return Role{Name: role.Name, Permissions: role.Permissions}, a.dir.PutRole(ctx, role)
+}
+
+// covers refuses to give away what one does not have.
+func covers(ctx context.Context, permissions []access.Permission, e *directory.Entity) error {
+	who := access.Of(ctx)
+	for _, p := range permissions {
+		if e == nil && !who.CanEverywhere(p) || e != nil && !who.Can(p, *e) {
+			return fault.New(fault.Forbidden, "you cannot give the permission %q, which you do not have there", p)
+		}
+	}
+	return nil
+}
+
+// RemoveRole deletes a custom role that nobody holds.
+func (a *Admin) RemoveRole(ctx context.Context, r RoleRequest) (Role, error) {
+	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	if err != nil {
+		return Role{}, err
+	}
+	return Role{Name: r.Name}, a.dir.RemoveRole(ctx, e.ID, r.Name)
+}
+
+// grants lists the grants that whoever asks manages at a place.
+func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
+	list, err := a.dir.Grants(ctx, at.Enterprise.ID)
+	if err != nil {
+		return nil, err
+	}
+	if access.Of(ctx).CanEverywhere(access.Manage) {
+		all, err := a.dir.Grants(ctx, 0)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, slices.DeleteFunc(all, func(g directory.Grant) bool { return g.Entity != 0 })...)
+	}
+	entities, err := a.dir.Entities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Grant
+	for _, g := range list {
+		e := byID(entities, g.Entity)
+		if e == nil || access.Of(ctx).Can(access.Manage, *e) {
+			out = append(out, grantOf(g, e))
+		}
+	}
+	return out, nil
+}
+
+func grantOf(g directory.Grant, e *directory.Entity) Grant {
+	out := Grant{ID: g.ID, User: g.Person, Role: g.Role}
+	if e != nil {
+		out.Kind, out.Key = e.Kind, e.Key()
+	}
+	return out
+}
+
+// place returns where a role is given, nil for the installation.
+func (a *Admin) place(ctx context.Context, r GrantRequest) (*directory.Entity, error) {
+	if r.Everywhere {
+		return nil, access.MayEverywhere(access.Of(ctx), access.Manage)
+	}
+	at, err := a.at(ctx, access.Manage, r.Words)
+	if err != nil {
+		return nil, err
+	}
+	return at.Entity(), nil
+}
+
+// Grant gives a role.
+func (a *Admin) Grant(ctx context.Context, r GrantRequest) (Grant, error) {
+	e, err := a.place(ctx, r)
+	if err != nil {
+		return Grant{}, err
+	}
+	permissions, err := access.RolePermissions(ctx, a.dir, r.Role, e)
+	if err != nil {
+		return Grant{}, err
+	}
+	if err := covers(ctx, permissions, e); err != nil {
+		return Grant{}, err
+	}
+	p, err := a.grantee(ctx, r)
+	if err != nil {
+		return Grant{}, err
+	}
+	g := directory.Grant{Person: p.ID, Role: r.Role}
+	if e != nil {
+		g.Entity = e.ID
+	}
+	g, err = a.dir.Grant(ctx, g)
+	return grantOf(g, e), err
+}
+
+// grantee returns the person a request is about: anybody for a grant
+// everywhere, else one of the enterprise's.
+func (a *Admin) grantee(ctx context.Context, r GrantRequest) (directory.Person, error) {
+	if r.Everywhere {
+		return a.named(ctx, r.User)
+	}
+	p, _, err := a.find(ctx, UserRequest{r.Words, r.User})
+	return p, err
+}
+
+// Revoke takes a role back.
+func (a *Admin) Revoke(ctx context.Context, r GrantRequest) (Grant, error) {
+	g, e, err := a.granted(ctx, r)
+	if err != nil {
+		return Grant{}, err
+	}
+	if err := a.keepsOwner(ctx, g); err != nil {
+		return Grant{}, err
+	}
+	return grantOf(g, e), a.dir.Revoke(ctx, g.ID)
+}
+
+// granted finds a grant among those that whoever asks manages.
+func (a *Admin) granted(ctx context.Context, r GrantRequest) (directory.Grant, *directory.Entity, error) {
+	var in *directory.Entity
+	if r.ID == 0 {
+		var err error
+		if in, err = a.place(ctx, r); err != nil {
+			return directory.Grant{}, nil, err
+		}
+	}
+	list, err := a.dir.Grants(ctx, 0)
+	if err != nil {
+		return directory.Grant{}, nil, err
+	}
+	entities, err := a.dir.Entities(ctx)
+	if err != nil {
+		return directory.Grant{}, nil, err
+	}
+	who := access.Of(ctx)
+	for _, g := range list {
+		e := byID(entities, g.Entity)
+		if e == nil && !who.CanEverywhere(access.Manage) || e != nil && !who.Can(access.Manage, *e) {
+			continue
+		}
+		if r.ID == g.ID {
+			return g, e, nil
+		}
+		if r.ID != 0 || g.Role != r.Role || in == nil && g.Entity != 0 || in != nil && g.Entity != in.ID {
+			continue
+		}
+		if p, err := a.named(ctx, r.User); err == nil && p.ID == g.Person {
+			return g, e, nil
+		}
+	}
+	return directory.Grant{}, nil, fault.New(fault.NotFound, "there is no such grant")
+}
+
+// keepsOwner refuses to leave the installation without an owner; the operator may.
+func (a *Admin) keepsOwner(ctx context.Context, g directory.Grant) error {
+	if g.Entity != 0 || g.Role != access.EnterpriseOwner || access.Of(ctx).Kind == access.Operator {
+		return nil
+	}
+	list, err := a.dir.Grants(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if o.ID != g.ID && o.Entity == 0 && o.Role == access.EnterpriseOwner {
+			return nil
+		}
+	}
+	return fault.New(fault.Conflict, "the installation would have no owner: give somebody else the role first")
+}

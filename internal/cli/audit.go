@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"codegauge/internal/admin"
+	"codegauge/internal/fault"
+)
+
+type auditCmd struct {
+	inEnterprise
+	Installation bool   `help:"What is no enterprise's: sign-ins, setup, installation roles."`
+	User         string `placeholder:"USER" help:"About this person, by e-mail address or id."`
+	Action       string `placeholder:"NAME" help:"This action, or with a dot at its end all that begin so: token."`
+	From         string `placeholder:"DAY" help:"First day (UTC)."`
+	To           string `placeholder:"DAY" help:"Last day (UTC)."`
+	Limit        int    `default:"100" placeholder:"N" help:"At most so many, the newest."`
+	JSON         bool   `name:"json" help:"Print JSON."`
+}
+
+// Run lists the audit log.
+func (c *auditCmd) Run(a *app) error {
+	return a.administer("audit", func(ctx context.Context, api admin.API) error {
+		list, err := api.Audit(ctx, admin.AuditRequest{Words: c.words(), Installation: c.Installation, User: c.User,
+			Action: c.Action, From: c.From, To: c.To, Limit: c.Limit})
+		if err != nil {
+			return err
+		}
+		return a.show(c.JSON, list, "no\tat\twho\taction\ton\tdetail\tfrom", func(w io.Writer) {
+			for _, e := range list {
+				who := e.Actor
+				if e.Name != "" {
+					who += " (" + e.Name + ")"
+				}
+				row(w, e.Seq, e.At.Format(time.RFC3339), who, e.Action, e.Target, e.Detail, e.Address)
+			}
+		})
+	})
+}
+
+// needsYes says what a command would do.
+func needsYes(what string) error {
+	return fault.New(fault.Invalid, "this would %s; add --yes to do it", what)
+}

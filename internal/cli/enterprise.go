@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+)
+
+// inEnterprise is the flag of commands that are about one enterprise.
+type inEnterprise struct {
+	Enterprise string `placeholder:"SLUG" help:"Which enterprise. Default: the only one there is."`
+}
+
+// inPlace is for those that may be about a part of it.
+type inPlace struct {
+	inEnterprise
+	Org  string `placeholder:"SLUG" help:"In this organization only."`
+	Team string `placeholder:"SLUG" help:"In this team only."`
+}
+
+func (f inEnterprise) words() access.Words { return access.Words{Enterprise: f.Enterprise} }
+func (f inPlace) words() access.Words {
+	return access.Words{Enterprise: f.Enterprise, Org: f.Org, Team: f.Team}
+}
+
+type enterpriseCmd struct {
+	Add    addEnterprise    `cmd:"" help:"Make an enterprise; its metrics policy starts enabled."`
+	Rename renameEnterprise `cmd:"" help:"Say what people call it."`
+	List   listEnterprises  `cmd:"" help:"List the enterprises."`
+}
+
+type addEnterprise struct {
+	Slug string `arg:"" help:"Short name for addresses, such as acme."`
+	Name string `placeholder:"TEXT" help:"What people call it."`
+}
+
+// Run makes an enterprise.
+func (c *addEnterprise) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Slug}, Name: c.Name, New: true})
+}
+
+type renameEnterprise struct {
+	Slug string `arg:"" help:"Which one."`
+	Name string `arg:"" help:"What people call it."`
+}
+
+// Run names an enterprise.
+func (c *renameEnterprise) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Slug}, Name: c.Name})
+}
+
+type listEnterprises struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists the enterprises.
+func (c *listEnterprises) Run(a *app) error {
+	return a.listEntities(access.Words{}, directory.Enterprise, c.JSON)
+}
+
+// putEntity makes or names an entity, and says which.
+func (a *app) putEntity(r admin.EntityRequest) error {
+	return a.administer("change the directory", func(ctx context.Context, api admin.API) error {
+		e, err := api.PutEntity(ctx, r)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "%s %s (%d)\n", e.Kind, clean(e.Key), e.ID)
+		return nil
+	})
+}
+
+func (a *app) listEntities(w access.Words, kind directory.Kind, asJSON bool) error {
+	return a.administer("list the directory", func(ctx context.Context, api admin.API) error {
+		all, err := api.Entities(ctx, w)
+		if err != nil {
+			return err
+		}
+		var list []admin.Entity
+		for _, e := range all {
+			if e.Kind == kind && (w.Org == "" || e.Organization == w.Org) {
+				list = append(list, e)
+			}
+		}
+		return a.show(asJSON, list, "slug\tname\torganization\tpolicy\tids", func(w io.Writer) {
+			for _, e := range list {
+				row(w, e.Key, e.Name, e.Organization, e.Policy, strings.Join(e.IDs, " "))
+			}
+		})
+	})
+}
+
+// show prints a list, as JSON or as a table under its head.
+func (a *app) show(asJSON bool, list any, head string, rows func(io.Writer)) error {
+	if asJSON {
+		e := json.NewEncoder(a.stdout)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(list)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, head)
+	rows(w)
+	return w.Flush()
+}
+
+// row prints cells; what people wrote in them cannot forge others, or lines.
+func row(w io.Writer, cells ...any) {
+	for i, c := range cells {
+		text := clean(fmt.Sprint(c))
+		if text == "" {
+			text = "–"
+		}
+		if i > 0 {
+			fmt.Fprint(w, "\t")
+		}
+		fmt.Fprint(w, text)
+	}
+	fmt.Fprintln(w)
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+)
+
+type orgCmd struct {
+	Add    addOrg    `cmd:"" help:"Make an organization."`
+	Rename renameOrg `cmd:"" help:"Say what people call it."`
+	List   listOrgs  `cmd:"" help:"List an enterprise's organizations."`
+}
+
+type addOrg struct {
+	inEnterprise
+	Slug string `arg:"" help:"Short name for addresses."`
+	Name string `placeholder:"TEXT" help:"What people call it."`
+}
+
+// Run makes an organization.
+func (c *addOrg) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name, New: true})
+}
+
+type renameOrg struct {
+	inEnterprise
+	Slug string `arg:"" help:"Which one."`
+	Name string `arg:"" help:"What people call it."`
+}
+
+// Run names an organization.
+func (c *renameOrg) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name})
+}
+
+type listOrgs struct {
+	Enterprise string `required:"" placeholder:"SLUG" help:"Which enterprise."`
+	JSON       bool   `name:"json" help:"Print JSON."`
+}
+
+// Run lists organizations.
+func (c *listOrgs) Run(a *app) error {
+	return a.listEntities(access.Words{Enterprise: c.Enterprise}, directory.Organization, c.JSON)
+}

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+type peopleCmd struct {
+	Identities listIdentities `cmd:"" help:"List the identities in data and whose they are; nobody's first."`
+	Link       linkIdentity   `cmd:"" help:"Give an identity to a person."`
+	Unlink     unlinkIdentity `cmd:"" help:"Take an identity from its person."`
+	Match      matchPeople    `cmd:"" help:"Link identities by e-mail address or login."`
+	Import     importPeople   `cmd:"" help:"Import people, identities and teams as CSV."`
+	Imports    listImports    `cmd:"" help:"List imports of people."`
+	Undo       undoImport     `cmd:"" help:"Take an import of people back."`
+}
+
+type listIdentities struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists identities.
+func (c *listIdentities) Run(a *app) error {
+	return a.administer("people identities", func(ctx context.Context, api admin.API) error {
+		list, err := api.Identities(ctx, c.words())
+		return a.printIdentities(list, c.JSON, err)
+	})
+}
+
+func (a *app) printIdentities(list []admin.Identity, asJSON bool, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.show(asJSON, list, "tool\tuser id\tlogin\tperson\tlinked by", func(w io.Writer) {
+		for _, i := range list {
+			row(w, i.Tool, i.UserID, i.Login, i.Name, i.How)
+		}
+	})
+}
+
+// oneIdentity names an identity.
+type oneIdentity struct {
+	inEnterprise
+	Tool   string `placeholder:"TOOL" help:"The identity's tool. Default: copilot."`
+	UserID string `placeholder:"ID" help:"The tool's user id."`
+	Login  string `placeholder:"LOGIN" help:"The tool's login, instead of the id, for one that data has."`
+}
+
+func (c *oneIdentity) request(user string) admin.LinkRequest {
+	return admin.LinkRequest{UserRequest: admin.UserRequest{Words: c.words(), User: user}, Tool: c.Tool, UserID: c.UserID, Login: c.Login}
+}
+
+type linkIdentity struct {
+	oneIdentity
+	User string `arg:"" help:"The person, by e-mail address or id."`
+}
+
+// Run links an identity.
+func (c *linkIdentity) Run(a *app) error {
+	return a.administer("people link", func(ctx context.Context, api admin.API) error {
+		list, err := api.Link(ctx, c.request(c.User))
+		return a.printIdentities(list, false, err)
+	})
+}
+
+type unlinkIdentity struct{ oneIdentity }
+
+// Run unlinks an identity.
+func (c *unlinkIdentity) Run(a *app) error {
+	return a.administer("people unlink", func(ctx context.Context, api admin.API) error {
+		list, err := api.Unlink(ctx, c.request(""))
+		return a.printIdentities(list, false, err)
+	})
+}
+
+type matchPeople struct {
+	inEnterprise
+	Yes bool `help:"Do it, instead of showing what would be linked."`
+}
+
+// Run matches identities.
+func (c *matchPeople) Run(a *app) error {
+	return a.administer("people match", func(ctx context.Context, api admin.API) error {
+		list, err := api.Match(ctx, admin.MatchRequest{Words: c.words(), Apply: c.Yes})
+		return a.printIdentities(list, false, err)
+	})
+}
+
+type importPeople struct {
+	inEnterprise
+	File string `arg:"" help:"CSV file, - for standard input."`
+	Yes  bool   `help:"Do it, instead of showing what it would do."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// Help is shown below the flags.
+func (importPeople) Help() string {
+	return `The file has a head line and any of the columns email, github_login, github_user_id, organization, team, from, to. Without --yes it shows what would change. Exit code 3: some lines were refused, the rest counts.`
+}
+
+// Run imports people.
+func (c *importPeople) Run(a *app) error {
+	text, err := a.readText(c.File)
+	if err != nil {
+		return err
+	}
+	return a.administer("people import", func(ctx context.Context, api admin.API) error {
+		res, err := api.ImportPeople(ctx, admin.ImportRequest{Words: c.words(), CSV: text, Apply: c.Yes})
+		if err != nil {
+			return err
+		}
+		if err := a.printRoster(res, c.JSON); err != nil {
+			return err
+		}
+		if len(res.Refused) > 0 {
+			return exit(exitRefused)
+		}
+		return nil
+	})
+}
+
+// maxText bounds a file of people.
+const maxText = 48 << 20
+
+func (a *app) readText(path string) (string, error) {
+	in := a.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", fault.New(fault.Invalid, "%v", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err == nil && len(b) > maxText {
+		err = fault.New(fault.TooLarge, "%s is larger than %d bytes", path, maxText)
+	}
+	return string(b), err
+}
+
+func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
+	if asJSON {
+		return a.show(true, r, "", nil)
+	}
+	verb := "would be"
+	if r.ID != 0 {
+		verb = "were"
+	}
+	fmt.Fprintf(a.stdout, "%s %s made, %s linked (%d moved from others), %s set\n",
+		plural(int64(len(r.New)), "person", "people"), verb, plural(int64(len(r.Linked)), "identity", "identities"), len(r.Moved),
+		plural(int64(len(r.Members)), "membership", "memberships"))
+	for _, e := range r.New {
+		fmt.Fprintf(a.stdout, "new: %s\n", clean(e))
+	}
+	for _, i := range r.Linked {
+		fmt.Fprintf(a.stdout, "link: %s %s %s to %s\n", clean(i.Tool), clean(i.UserID), clean(i.Login), clean(i.Name))
+	}
+	for _, m := range r.Members {
+		fmt.Fprintf(a.stdout, "member: %s of %s from %s\n", clean(m.Person), clean(m.Entity), strings.TrimSpace(m.From+" to "+m.To))
+	}
+	for _, l := range r.Refused {
+		fmt.Fprintf(a.stdout, "refused: line %d: %s\n", l.Line, clean(l.Reason))
+	}
+	if r.ID != 0 {
+		fmt.Fprintf(a.stdout, "undo with: codegauge people undo %d\n", r.ID)
+	}
+	return nil
+}
+
+type listImports struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists imports of people.
+func (c *listImports) Run(a *app) error {
+	return a.administer("people imports", func(ctx context.Context, api admin.API) error {
+		list, err := api.Imports(ctx, c.words())
+		return a.printImports(list, c.JSON, err)
+	})
+}
+
+func (a *app) printImports(list []directory.Batch, asJSON bool, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.show(asJSON, list, "id\tat\twhat\tundone", func(w io.Writer) {
+		for _, b := range list {
+			row(w, b.ID, b.At.Format(time.RFC3339), b.Summary, dateOf(b.Undone))
+		}
+	})
+}
+
+type undoImport struct {
+	inEnterprise
+	ID int64 `arg:"" help:"The import's id."`
+}
+
+// Run undoes an import of people.
+func (c *undoImport) Run(a *app) error {
+	return a.administer("people undo", func(ctx context.Context, api admin.API) error {
+		list, err := api.UndoImport(ctx, admin.UndoRequest{Words: c.words(), ID: c.ID})
+		return a.printImports(list, false, err)
+	})
+}

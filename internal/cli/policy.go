@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+)
+
+type policyCmd struct {
+	Show showPolicy `cmd:"" help:"Show the policy and each organization's choice."`
+	Set  setPolicy  `cmd:"" help:"Set the policy, or an organization's choice."`
+}
+
+type showPolicy struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run shows the policy.
+func (c *showPolicy) Run(a *app) error {
+	return a.administer("policy show", func(ctx context.Context, api admin.API) error {
+		p, err := api.Policy(ctx, c.words())
+		return a.printPolicy(p, c.JSON, err)
+	})
+}
+
+func (a *app) printPolicy(p admin.Policy, asJSON bool, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.show(asJSON, p, "usage metrics\tpolicy", func(w io.Writer) {
+		row(w, p.Enterprise, p.Policy)
+		for _, o := range p.Organizations {
+			row(w, "  "+o.Organization, o.Policy)
+		}
+	})
+}
+
+type setPolicy struct {
+	inEnterprise
+	Org    string `placeholder:"SLUG" help:"This organization's choice, which counts where organizations decide."`
+	Policy string `arg:"" help:"enabled, disabled, organizations (let them decide) or unconfigured, which acts as disabled."`
+}
+
+// Run sets the policy.
+func (c *setPolicy) Run(a *app) error {
+	return a.administer("policy set", func(ctx context.Context, api admin.API) error {
+		p, err := api.SetPolicy(ctx, admin.PolicyRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
+		return a.printPolicy(p, false, err)
+	})
+}
+
+type privacyCmd struct {
+	Show showPrivacy `cmd:"" help:"Show the settings."`
+	Set  setPrivacy  `cmd:"" help:"Change settings, for a reason that everybody sees."`
+}
+
+type showPrivacy struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run shows the settings.
+func (c *showPrivacy) Run(a *app) error {
+	return a.administer("privacy show", func(ctx context.Context, api admin.API) error {
+		p, err := api.Privacy(ctx, c.words())
+		return a.printPrivacy(p, c.JSON, err)
+	})
+}
+
+func (a *app) printPrivacy(p directory.Privacy, asJSON bool, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.show(asJSON, p, "setting\tvalue", func(w io.Writer) {
+		row(w, "minimum group", p.MinimumGroup)
+		row(w, "pseudonyms", p.Pseudonyms)
+		row(w, "per-person views", p.PersonViews)
+		row(w, "retention", fmt.Sprintf("%d months", p.RetentionMonths))
+		row(w, "last reason", p.Reason)
+	})
+}
+
+type setPrivacy struct {
+	inEnterprise
+	MinimumGroup    *int   `placeholder:"N" help:"Smallest group whose figures are shown to those who may not view people."`
+	Pseudonyms      *bool  `negatable:"" help:"Show pseudonyms instead of names."`
+	PersonViews     *bool  `negatable:"" help:"Allow pages about one person."`
+	RetentionMonths *int   `placeholder:"N" help:"Months that people's days are kept; 0 keeps them."`
+	Reason          string `required:"" placeholder:"TEXT" help:"Why; everybody sees it."`
+}
+
+// Run changes the settings.
+func (c *setPrivacy) Run(a *app) error {
+	return a.administer("privacy set", func(ctx context.Context, api admin.API) error {
+		p, err := api.SetPrivacy(ctx, admin.PrivacyRequest{Words: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
+			PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
+		return a.printPrivacy(p, false, err)
+	})
+}

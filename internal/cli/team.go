@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+)
+
+type teamCmd struct {
+	Add    addTeam    `cmd:"" help:"Make a team of an organization, or of the enterprise."`
+	Rename renameTeam `cmd:"" help:"Say what people call it."`
+	List   listTeams  `cmd:"" help:"List an enterprise's teams."`
+}
+
+type inOrg struct {
+	inEnterprise
+	Org string `placeholder:"SLUG" help:"The team's organization."`
+}
+
+type addTeam struct {
+	inOrg
+	Slug string `arg:"" help:"Short name for addresses."`
+	Name string `placeholder:"TEXT" help:"What people call it."`
+}
+
+// Run makes a team.
+func (c *addTeam) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name, New: true})
+}
+
+type renameTeam struct {
+	inOrg
+	Slug string `arg:"" help:"Which one."`
+	Name string `arg:"" help:"What people call it."`
+}
+
+// Run names a team.
+func (c *renameTeam) Run(a *app) error {
+	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name})
+}
+
+type listTeams struct {
+	Enterprise string `required:"" placeholder:"SLUG" help:"Which enterprise."`
+	Org        string `placeholder:"SLUG" help:"Of this organization only."`
+	JSON       bool   `name:"json" help:"Print JSON."`
+}
+
+// Run lists teams.
+func (c *listTeams) Run(a *app) error {
+	return a.listEntities(access.Words{Enterprise: c.Enterprise, Org: c.Org}, directory.Team, c.JSON)
+}

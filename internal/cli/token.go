@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+)
+
+type tokenCmd struct {
+	Create createToken `cmd:"" help:"Make a token and print it, once."`
+	List   listTokens  `cmd:"" help:"List tokens, not their secrets."`
+	Revoke revokeToken `cmd:"" help:"End a token."`
+}
+
+type createToken struct {
+	inPlace
+	Scopes []string `required:"" placeholder:"NAME" help:"What it may do: ingest, metrics:read, users:read, export, admin."`
+	User   string   `placeholder:"ID" help:"Whom an ingest token's events are about: a user id of its tool."`
+	Days   int      `placeholder:"N" help:"Days that it lives, at most 366. Default: 90."`
+	Name   string   `placeholder:"TEXT" help:"What it is for."`
+}
+
+// Help is shown below the flags.
+func (createToken) Help() string {
+	return `Prints the token alone: it is stored as a hash and cannot be shown again. Send it as "Authorization: Bearer cg_…".
+
+Example:
+
+  codegauge token create --enterprise acme --scopes metrics:read,export --days 30`
+}
+
+// Run makes a token.
+func (c *createToken) Run(a *app) error {
+	return a.administer("token create", func(ctx context.Context, api admin.API) error {
+		t, err := api.CreateToken(ctx, admin.TokenRequest{Words: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
+		if err == nil {
+			fmt.Fprintln(a.stdout, t.Secret)
+		}
+		return err
+	})
+}
+
+type listTokens struct {
+	inPlace
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists tokens.
+func (c *listTokens) Run(a *app) error {
+	return a.administer("token list", func(ctx context.Context, api admin.API) error {
+		list, err := api.Tokens(ctx, c.words())
+		if err != nil {
+			return err
+		}
+		return a.show(c.JSON, list, "id\tname\tin\tscopes\texpires\tlast used\tstate", func(w io.Writer) {
+			for _, t := range list {
+				row(w, t.ID, t.Name, strings.Join(places(t), "/"), strings.Join(t.Scopes, " "), t.Expires.Format(time.DateOnly), dateOf(t.Used), tokenState(t))
+			}
+		})
+	})
+}
+
+func places(t admin.Token) []string {
+	out := []string{t.Enterprise}
+	for _, s := range []string{t.Organization, t.Team} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func dateOf(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Format(time.DateOnly)
+}
+
+func tokenState(t admin.Token) string {
+	switch {
+	case !t.Revoked.IsZero():
+		return "revoked"
+	case !t.Live(time.Now()):
+		return "expired"
+	}
+	return "live"
+}
+
+type revokeToken struct {
+	inEnterprise
+	ID int64 `arg:"" help:"The token's id."`
+}
+
+// Run ends a token.
+func (c *revokeToken) Run(a *app) error {
+	return a.administer("token revoke", func(ctx context.Context, api admin.API) error {
+		t, err := api.RevokeToken(ctx, admin.TokenRequest{Words: access.Words{Enterprise: c.Enterprise}, ID: c.ID})
+		if err == nil {
+			fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
+		}
+		return err
+	})
+}

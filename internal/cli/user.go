@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+)
+
+type userCmd struct {
+	List    listUsers   `cmd:"" help:"List an enterprise's people, their roles and sessions."`
+	Add     addUser     `cmd:"" help:"Add a person, and print the link with which they set a password."`
+	Invite  inviteUser  `cmd:"" help:"Print a new link, for a lost password too."`
+	Change  changeUser  `cmd:"" help:"Change a person's name or e-mail address."`
+	Disable disableUser `cmd:"" help:"Let a person sign in no more, and end their sessions."`
+	Enable  enableUser  `cmd:"" help:"Let a person sign in again."`
+	SignOut signOutUser `cmd:"" help:"End all of a person's sessions."`
+	Remove  removeUser  `cmd:"" help:"Delete a person's account, roles and links; their data stays."`
+}
+
+type listUsers struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists users.
+func (c *listUsers) Run(a *app) error {
+	return a.administer("user list", func(ctx context.Context, api admin.API) error {
+		list, err := api.Users(ctx, c.words())
+		if err != nil {
+			return err
+		}
+		return a.show(c.JSON, list, "id\te-mail\tname\troles\tsessions\tstate", func(w io.Writer) {
+			for _, u := range list {
+				row(w, u.ID, u.Email, u.Name, rolesOf(u), u.Sessions, stateOf(u))
+			}
+		})
+	})
+}
+
+func rolesOf(u admin.User) string {
+	var out []string
+	for _, g := range u.Roles {
+		out = append(out, g.Role+" in "+whereOf(g))
+	}
+	return strings.Join(out, ", ")
+}
+
+func whereOf(g admin.Grant) string {
+	if g.Kind == "" {
+		return "the installation"
+	}
+	return string(g.Kind) + " " + g.Key
+}
+
+func stateOf(u admin.User) string {
+	if u.Disabled {
+		return "disabled"
+	}
+	return "active"
+}
+
+type addUser struct {
+	inEnterprise
+	Email string `arg:"" help:"E-mail address that the person signs in with."`
+	Name  string `placeholder:"TEXT" help:"The person's name."`
+}
+
+// Run adds a user.
+func (c *addUser) Run(a *app) error {
+	return a.administer("user add", func(ctx context.Context, api admin.API) error {
+		in, err := api.AddUser(ctx, admin.AddUserRequest{Words: c.words(), Name: c.Name, Email: c.Email})
+		return a.printInvited(in, err)
+	})
+}
+
+// printInvited prints the link of an invitation.
+func (a *app) printInvited(in admin.Invited, err error) error {
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s%s\n", a.publicBase(), in.Path)
+	fmt.Fprintf(a.stderr, "user %d: the link works once, for 7 days\n", in.User.ID)
+	return nil
+}
+
+// publicBase returns where people reach the server, as far as the options say.
+func (a *app) publicBase() string { return cmp.Or(a.cfg.PublicURL, "http://"+a.cfg.Listen) }
+
+// oneUser is the argument of commands about one person.
+type oneUser struct {
+	inEnterprise
+	User string `arg:"" help:"E-mail address or id."`
+}
+
+func (c *oneUser) request() admin.UserRequest {
+	return admin.UserRequest{Words: access.Words{Enterprise: c.Enterprise}, User: c.User}
+}
+
+type inviteUser struct{ oneUser }
+
+// Run invites a user again.
+func (c *inviteUser) Run(a *app) error {
+	return a.administer("user invite", func(ctx context.Context, api admin.API) error {
+		in, err := api.Invite(ctx, c.request())
+		return a.printInvited(in, err)
+	})
+}
+
+type changeUser struct {
+	oneUser
+	Name  *string `placeholder:"TEXT" help:"New name."`
+	Email *string `placeholder:"ADDRESS" help:"New e-mail address."`
+}
+
+// Run changes a user.
+func (c *changeUser) Run(a *app) error {
+	return a.changeUser("user change", admin.ChangeUserRequest{UserRequest: c.request(), Name: c.Name, Email: c.Email})
+}
+
+func (a *app) changeUser(command string, r admin.ChangeUserRequest) error {
+	return a.administer(command, func(ctx context.Context, api admin.API) error {
+		u, err := api.ChangeUser(ctx, r)
+		return a.printUser(u, err)
+	})
+}
+
+func (a *app) printUser(u admin.User, err error) error {
+	if err == nil {
+		fmt.Fprintf(a.stdout, "user %d %s %s\n", u.ID, clean(cmp.Or(u.Email, u.Name)), stateOf(u))
+	}
+	return err
+}
+
+type disableUser struct{ oneUser }
+
+// Run disables a user.
+func (c *disableUser) Run(a *app) error {
+	yes := true
+	return a.changeUser("user disable", admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &yes})
+}
+
+type enableUser struct{ oneUser }
+
+// Run enables a user.
+func (c *enableUser) Run(a *app) error {
+	no := false
+	return a.changeUser("user enable", admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &no})
+}
+
+type signOutUser struct{ oneUser }
+
+// Run ends a user's sessions.
+func (c *signOutUser) Run(a *app) error {
+	return a.administer("user sign-out", func(ctx context.Context, api admin.API) error {
+		n, err := api.SignOutUser(ctx, c.request())
+		if err == nil {
+			fmt.Fprintf(a.stdout, "%s ended\n", plural(n, "session", "sessions"))
+		}
+		return err
+	})
+}
+
+type removeUser struct {
+	oneUser
+	Yes bool `help:"Do it."`
+}
+
+// Run removes a user.
+func (c *removeUser) Run(a *app) error {
+	if !c.Yes {
+		return needsYes("remove the account, roles and links of " + c.User)
+	}
+	return a.administer("user remove", func(ctx context.Context, api admin.API) error {
+		u, err := api.RemoveUser(ctx, c.request())
+		if err == nil {
+			fmt.Fprintf(a.stdout, "removed user %d\n", u.ID)
+		}
+		return err
+	})
+}
