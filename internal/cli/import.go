@@ -93,6 +93,7 @@ func (a *app) progress(inputs []report.Input) (func(int64), func()) {
 		progressbar.OptionThrottle(pause),
 		progressbar.OptionClearOnFinish(),
 	)
+	_ = bar.RenderBlank() // starts its clock, by which it tells the speed
 	var mu sync.Mutex
 	tell := func(n int64) {
 		mu.Lock()
