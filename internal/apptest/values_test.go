@@ -83,11 +83,47 @@ func TestNumbersAgree(t *testing.T) {
 			answersAgree(t, at, &card, state == "")
 			compared++
 		}
+		figuresAgree(p, state)
 		p.clean(state)
 	}
 	t.Logf("compared %d cards in %d states", compared, len(states))
 	if compared < 4*len(states) {
 		t.Errorf("only %d cards had figures", compared)
+	}
+}
+
+// shownFigure is a number of a tile, or of a row of the tools.
+type shownFigure struct{ ID, CSV, Key, Measure, Value string }
+
+const readFigures = `[
+	...[...document.querySelectorAll(".tile:not(.is-blocked)")].map((tile) => ({
+		id: tile.id, csv: tile.querySelector("a[download]").getAttribute("href"), key: "",
+		measure: tile.id.replaceAll("-", "_"), value: tile.querySelector("data").value,
+	})),
+	...[...document.querySelectorAll("#tools:not(.is-blocked) tbody tr")].flatMap((row) => ["loc_changed", "active_users"].map((measure, i) => ({
+		id: "tools", csv: document.querySelector("#tools a[download]").getAttribute("href"), key: row.dataset.key,
+		measure, value: row.cells[i + 1].dataset.value ?? "",
+	}))),
+]`
+
+// figuresAgree compares the tiles and the tools with their CSVs. Only where
+// aggregates speak for some days may a figure be unknown.
+func figuresAgree(p *tab, state string) {
+	p.Helper()
+	figures := eval[[]shownFigure](p, readFigures)
+	if len(figures) < 4 && !strings.Contains(state, "ide") {
+		p.Errorf("%s: only %d figures", state, len(figures))
+	}
+	for _, f := range figures {
+		at := state + " " + f.ID + " " + f.Key
+		rows := parseCSV(p.T, at, fetch(p.T, f.CSV)).rows
+		got := slices.DeleteFunc(rows, func(row map[string]string) bool { return f.Key != "" && row["tool"] != f.Key })
+		if len(got) != 1 || got[0][f.Measure] != f.Value {
+			p.Errorf("%s: %s is %q on the page, the CSV has %v", at, f.Measure, f.Value, got)
+		}
+		if f.Value == "" && f.ID != "tools" && state != "days=365" {
+			p.Errorf("%s: %s is unknown", at, f.Measure)
+		}
 	}
 }
 

@@ -117,15 +117,20 @@ func KeysOf(b Breakdown) []Key {
 // combination can be answered: queries, pages and filters all ask it.
 func Serving(m *Measure, keys []Key) (Breakdown, error) {
 	need := append(slices.Clone(keys), m.keys()...)
+	divided := slices.ContainsFunc(keys, func(k Key) bool { return k != NoKey })
 	for _, b := range Breakdowns {
-		if b.has(need) && !b.lacks(m) {
-			if m.Name == "ai_credits" && b.Breakdown != Totals {
-				break
-			}
+		if b.has(need) && !b.lacks(m) && !(divided && m.whole()) {
 			return b.Breakdown, nil
 		}
 	}
 	return 0, fmt.Errorf("no report carries %s by %s; breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
+}
+
+// whole reports whether the measure is of whole records, so that no row of a
+// breakdown has a part of it: credits, whether lines are known, and by how much
+// a record's features exceed its total.
+func (m *Measure) whole() bool {
+	return m.Users != nil && m.Users.Reporting || m.Sum != nil && (m.Sum.Credits || m.Sum.Part == Discrepancy)
 }
 
 // keys returns the columns that the measure itself needs.
@@ -173,8 +178,8 @@ func describe(keys []Key) string {
 }
 
 func listBreakdowns(m *Measure) string {
-	if m.Sum != nil && m.Sum.Credits {
-		return "none (credits are reported per user and day only)"
+	if m.whole() {
+		return "none (it is of whole records)"
 	}
 	var names []string
 	for _, b := range Breakdowns {

@@ -70,6 +70,10 @@ func TestServing(t *testing.T) {
 		{"ai_credits", nil, Totals, false},
 		{"ai_credits", []Key{KeyFeature}, 0, true},
 		{"active_users", []Key{KeyModel}, ByModelFeature, false},
+		{"users_reporting_lines", []Key{NoKey}, Totals, false},
+		{"users_reporting_lines", []Key{KeyLanguage}, 0, true},
+		{"discrepancy", nil, ByFeature, false},
+		{"discrepancy", []Key{KeyFeature}, 0, true},
 	} {
 		got, err := Serving(MeasureByName(c.measure), c.keys)
 		if (err != nil) != c.refused || err == nil && got != c.want {

@@ -88,12 +88,26 @@ func (a *Answer) writeCSV(w io.Writer) error {
 		for i, v := range row {
 			cells[i] = CSVCell(v)
 		}
-		if err := c.Write(cells); err != nil {
+		if err := writeCSVRow(w, c, cells); err != nil {
 			return err
 		}
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// writeCSVRow writes a row. One that is a single empty cell is quoted: as an
+// empty line readers would take it for no row.
+func writeCSVRow(w io.Writer, c *csv.Writer, cells []string) error {
+	if len(cells) != 1 || cells[0] != "" {
+		return c.Write(cells)
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\"\"\n")
+	return err
 }
 
 // CSVCell returns a cell for a CSV file: null is empty, and a text that a

@@ -75,6 +75,15 @@ func TestEmptyAnswer(t *testing.T) {
 	}
 }
 
+// TestUnknownAlone sees that a row of one unknown number stays a row.
+func TestUnknownAlone(t *testing.T) {
+	a := &Answer{Columns: []Column{{Name: "active_users", Type: "integer"}}, Rows: [][]any{{nil}, {int64(3)}, {nil}}}
+	rows, err := csv.NewReader(strings.NewReader(write(t, a, "csv"))).ReadAll()
+	if err != nil || len(rows) != 4 || rows[1][0] != "" || rows[2][0] != "3" || rows[3][0] != "" {
+		t.Errorf("got %q, %v", rows, err)
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	err := sampleAnswer().Write(&bytes.Buffer{}, "xml")
 	if fault.KindOf(err) != fault.Invalid {

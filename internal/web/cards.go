@@ -97,6 +97,7 @@ func (b *builder) tile(spec tileSpec) Tile {
 	t.GitHub = b.github(spec, value)
 	if b.monthly(m.Name) {
 		t.Window, t.Change = b.t("window.month", span(b.month())), nil
+		t.Menu.CSV = apiURL(b.ask(askMonth, b.effective, b.month(), averageMeasure).words, "csv")
 	}
 	if value == nil && len(b.status.Aggregate) > 0 {
 		t.Denominator = b.t("tile.aggregate", b.daysWord(len(b.status.Aggregate)))
