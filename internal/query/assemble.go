@@ -17,8 +17,12 @@ func (p *Plan) assemble(tables []table) *Result {
 	q := &p.Query
 	a.keys()
 	values := make([]map[string]any, len(p.measures))
-	for i, m := range p.measures {
-		values[i] = a.measure(m, p.serving[i])
+	for _, counts := range []bool{false, true} { // people are counted once all rows are known
+		for i, m := range p.measures {
+			if counts == (m.Users != nil) {
+				values[i] = a.measure(m, p.serving[i])
+			}
+		}
 	}
 	return &Result{Columns: p.columns(), Rows: a.sorted(values, len(q.By))}
 }
@@ -110,7 +114,7 @@ func (a *assembly) additive(m *metric.Measure) map[string]any {
 	by := a.plan.Query.By
 	faint := a.faint(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, by), By: by})
 	out := map[string]any{}
-	for k, r := range a.full(m, by) {
+	for k, r := range a.full(m, level{by: by}) {
 		if !a.undivided() || a.lacking(r.key) {
 			a.addKey(k, r.key, !faint[k])
 		}
@@ -155,25 +159,32 @@ func total(cells []any) any {
 	return sum
 }
 
-// full returns an additive measure's rows at by, with the rows that hold what a
-// breakdown lacks and what lies outside every entity.
-func (a *assembly) full(m *metric.Measure, by []string) map[string]valued {
-	rows := a.sums(m, by)
-	if base := a.plan.coarser(by); base != nil {
-		a.addRest(rows, a.sums(m, base), by, base)
+// full returns an additive measure's rows at a level, with the rows that hold
+// what a breakdown lacks, what lies outside every entity and what no user has.
+func (a *assembly) full(m *metric.Measure, l level) map[string]valued {
+	rows := a.sums(m, l)
+	if base := a.plan.coarser(l.by); base != nil {
+		a.addRest(rows, a.sums(m, level{base, l.nobodys}), l.by, base)
 	}
-	if base := a.plan.entityless(by); base != nil {
-		a.addRest(rows, a.full(m, base), by, base)
+	base := a.plan.entityless(l.by)
+	switch {
+	case base == nil:
+	case slices.Contains(l.by, "user"):
+		for _, r := range a.full(m, level{base, true}) {
+			addTo(rows, expand(r.key, base, l.by), r.cells, plus)
+		}
+	default:
+		a.addRest(rows, a.full(m, level{by: base}), l.by, base)
 	}
 	return rows
 }
 
-// sums returns an additive measure's rows at by.
-func (a *assembly) sums(m *metric.Measure, by []string) map[string]valued {
-	table, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, by), By: by})
+// sums returns an additive measure's rows at a level.
+func (a *assembly) sums(m *metric.Measure, l level) map[string]valued {
+	table, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, l.by), By: l.by, Nobodys: l.nobodys})
 	out := make(map[string]valued, len(table))
 	for k, r := range table {
-		out[k] = valued{r[:len(by)], cellsOf(*m.Sum, sel.Sums, r[len(by):])}
+		out[k] = valued{r[:len(l.by)], cellsOf(*m.Sum, sel.Sums, r[len(l.by):])}
 	}
 	return out
 }
@@ -309,6 +320,8 @@ func (a *assembly) people(s Select) map[string]any {
 	table, _ := a.find(s)
 	plain := p.plain(s.By)
 	basis, _ := a.find(Select{Kind: KeySelect, By: plain, Trailing: s.Trailing})
+	userless := without(plain, "user")
+	anyone, _ := a.find(Select{Kind: KeySelect, By: userless, Trailing: s.Trailing})
 	out := map[string]any{}
 	inRange, _ := a.find(Select{Kind: UserSelect, Breakdown: s.Breakdown, By: s.By, Reporting: s.Reporting})
 	for k, r := range inRange {
@@ -325,6 +338,10 @@ func (a *assembly) people(s Select) map[string]any {
 			continue
 		}
 		d := daysOf(basis[keyOf(project(key, s.By, plain))], len(plain))
+		if d == nil && anyone[keyOf(project(key, s.By, userless))] != nil {
+			out[k] = int64(0) // there is data, but none of this user
+			continue
+		}
 		out[k] = known(out[k], d, s, p.period(key).Len())
 	}
 	return out

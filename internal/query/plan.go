@@ -31,6 +31,8 @@ type Select struct {
 	// Trailing and Reporting belong to a UserSelect.
 	Trailing  int
 	Reporting bool
+	// Nobodys leaves out all but aggregates: what no user has.
+	Nobodys bool
 }
 
 // SelectKind says what a Select's rows are.
@@ -211,13 +213,15 @@ func (p *Plan) select_() {
 			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting})
 			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Reporting: m.Users.Reporting}) // the rows: what occurs in the range
 			p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By), Trailing: m.Users.Trailing})
+			p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: without(p.plain(p.Query.By), "user"), Trailing: m.Users.Trailing})
 			continue
 		}
 		if m.Ratio != nil && m.Ratio.PerUser {
+			p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: without(p.plain(p.Query.By), "user")})
 			p.add(Select{Kind: UserSelect, Breakdown: p.peopleServing(), By: p.Query.By})
 		}
-		for _, by := range p.levels(m) {
-			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, by), By: by, Sums: sumColumns(m)})
+		for _, l := range p.levels(m) {
+			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, Nobodys: l.nobodys, Sums: sumColumns(m)})
 		}
 	}
 }
@@ -241,21 +245,29 @@ func (p *Plan) servingAt(m *metric.Measure, by []string) metric.Breakdown {
 	return b
 }
 
-// levels returns the dimension lists at which m is summed: the query's, and
-// for an additive measure each list that a residual is the difference to.
-func (p *Plan) levels(m *metric.Measure) [][]string {
+// level is a list of dimensions at which a measure is summed; nobodys says that
+// only what no user has is.
+type level struct {
+	by      []string
+	nobodys bool
+}
+
+// levels returns the levels at which m is summed: the query's, and for an
+// additive measure each that a residual is the difference to.
+func (p *Plan) levels(m *metric.Measure) []level {
 	by := p.Query.By
-	out := [][]string{by}
+	out := []level{{by: by}}
 	if m.Sum == nil {
 		return out
 	}
 	if b := p.coarser(by); b != nil {
-		out = append(out, b)
+		out = append(out, level{by: b})
 	}
 	if e := p.entityless(by); e != nil {
-		out = append(out, e)
+		nobodys := slices.Contains(by, "user")
+		out = append(out, level{e, nobodys})
 		if b := p.coarser(e); b != nil {
-			out = append(out, b)
+			out = append(out, level{b, nobodys})
 		}
 	}
 	return out
@@ -314,7 +326,7 @@ func (p *Plan) add(s Select) {
 }
 
 func (s *Select) same(o *Select) bool {
-	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting
+	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.Nobodys == o.Nobodys
 }
 
 // sumColumns returns the columns that a measure is computed from. A part also
@@ -345,30 +357,21 @@ func sumColumns(m *metric.Measure) []SumColumn {
 }
 
 // Grid returns the days on which trailing windows end: for each bucket of the
-// query's grain its last day within the range, else the range's last day.
+// query's grains its last day within the range, else the range's last day.
 func (p *Plan) Grid() []day.Day {
-	grain := p.Grain()
 	r := p.Query.Range
-	if grain == "" {
-		return []day.Day{r.To}
-	}
 	var out []day.Day
 	for d := r.From; d <= r.To; d++ {
-		if d == r.To || Bucket(grain, d) != Bucket(grain, d+1) {
+		if d == r.To || slices.ContainsFunc(p.Query.By, func(dim string) bool { return ends(dim, d) }) {
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-// Grain returns the finest of day, week and month among By, "" if none is.
-func (p *Plan) Grain() string {
-	for _, g := range []string{"day", "week", "month"} {
-		if slices.Contains(p.Query.By, g) {
-			return g
-		}
-	}
-	return ""
+// ends reports whether a bucket of the dimension, if it is a grain, ends with d.
+func ends(dim string, d day.Day) bool {
+	return metric.DimensionByName(dim).Grain && Bucket(dim, d) != Bucket(dim, d+1)
 }
 
 // period returns the days of the range that a row is of.

@@ -91,6 +91,9 @@ func (t *tally) passing(units []*Unit) []*Unit {
 }
 
 func (t *tally) takes(u *Unit) bool {
+	if t.sel.Nobodys && u.Origin != AggregateRecord {
+		return false
+	}
 	switch t.plan.Query.Source {
 	case FromUsers:
 		if u.Origin == AggregateRecord {
