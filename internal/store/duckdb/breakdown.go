@@ -57,26 +57,3 @@ func (w *worker) cell(d *dictionary, k cellKey) int32 {
 	w.cells[ownCell(k)] = id
 	return id
 }
-
-// The bits of user_day.arrays.
-const (
-	hasIDE uint8 = 1 << iota
-	hasFeature
-	hasLanguageFeature
-	hasLanguageModel
-	hasModelFeature
-	userIDWasString = 1 << 7
-)
-
-func arrays(r *report.Record) uint8 {
-	var a uint8
-	for i, rows := range [][]report.Row{r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature} {
-		if rows != nil {
-			a |= 1 << i
-		}
-	}
-	if r.UserIDString {
-		a |= userIDWasString
-	}
-	return a
-}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"sync"
 
-	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 
@@ -76,22 +75,6 @@ func putOptional[T any](c *cells, v *T) {
 	put(c, *v)
 }
 
-func (c *cells) text(s string) {
-	if s == "" {
-		c.null()
-		return
-	}
-	put(c, s)
-}
-
-func (c *cells) day(d day.Day) {
-	if d == 0 {
-		c.null()
-		return
-	}
-	put(c, int32(d))
-}
-
 func (c *cells) counters(k *report.Counters) {
 	for i := range report.NumCounters {
 		if n, ok := k.Get(i); ok {
@@ -107,14 +90,9 @@ var recordColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user", "copy").
 	and(duck.TYPE_BIGINT, metric.Columns[:]...).
 	and(duck.TYPE_DOUBLE, "credits").
 	and(duck.TYPE_BOOLEAN, "reduced", "substituted").
-	and(duck.TYPE_UTINYINT, "present", "arrays").
 	and(duck.TYPE_USMALLINT, "flags_known", "flags").
 	and(duck.TYPE_BIGINT, "phase", "daily", "weekly", "monthly").
-	and(duck.TYPE_VARCHAR, "login", "tool", "enterprise_id", "organization_id").
-	and(duck.TYPE_INTEGER, "report_start", "report_end").
-	and(duck.TYPE_BIGINT, "created_at").
-	and(duck.TYPE_VARCHAR, "extra", "rows_extra", "wrapper").
-	and(duck.TYPE_BLOB, "facts")
+	and(duck.TYPE_BLOB, "facts", "rest")
 
 func setRecord(c *cells, row *recordRow) {
 	r := row.record
@@ -128,34 +106,19 @@ func setRecord(c *cells, row *recordRow) {
 	putOptional(c, r.Credits)
 	put(c, row.split.Reduced)
 	put(c, row.split.Substituted != 0)
-	put(c, r.Totals.Present)
-	put(c, row.arrays)
 	put(c, r.Flags.Known)
 	put(c, r.Flags.Value)
 	putOptional(c, r.Phase)
 	putOptional(c, r.Reported.Daily)
 	putOptional(c, r.Reported.Weekly)
 	putOptional(c, r.Reported.Monthly)
-	c.text(r.Login)
-	c.text(r.Tool)
-	c.text(r.EnterpriseID)
-	c.text(r.OrganizationID)
-	c.day(r.ReportStart)
-	c.day(r.ReportEnd)
-	if r.CreatedAt.IsZero() {
-		c.null()
-	} else {
-		put(c, r.CreatedAt.UnixMicro())
-	}
-	c.text(string(r.Extra))
-	c.text(row.rowsExtra)
-	c.text(string(r.Wrapper))
 	put(c, row.facts)
+	put(c, row.rest)
 }
 
 var memberColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user").
 	and(duck.TYPE_BIGINT, "organization", "team", "seq").
-	and(duck.TYPE_VARCHAR, "body")
+	and(duck.TYPE_BLOB, "body")
 
 func setMember(c *cells, r *memberRow) {
 	put(c, r.stream)

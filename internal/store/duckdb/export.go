@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -69,19 +68,13 @@ func (s *Store) exportDays(ctx context.Context, r store.Report) ([]day.Day, erro
 
 func (s *Store) exportDay(ctx context.Context, r store.Report, d day.Day, yield func(*report.Record) error) error {
 	dict := s.dict.Load()
-	err := each(ctx, s.db, `SELECT coalesce(i.user_id, ''), coalesce(x.login, ''), coalesce(x.tool, ''),
-			`+columnNames("x", metric.Columns[:])+`, x.credits, x.present, x.arrays, x.flags_known, x.flags, x.phase, x.daily, x.weekly, x.monthly,
-			coalesce(x.enterprise_id, ''), coalesce(x.organization_id, ''), x.report_start, x.report_end, x.created_at,
-			coalesce(x.extra, ''), coalesce(x.rows_extra, ''), coalesce(x.wrapper, ''), x.facts
+	err := each(ctx, s.db, `SELECT coalesce(i.user_id, ''), `+columnNames("x", metric.Columns[:])+`, x.credits, x.flags_known, x.flags, x.phase,
+			x.daily, x.weekly, x.monthly, x.facts, x.rest
 		FROM user_day x JOIN stream s ON s.id = x.stream LEFT JOIN identity i ON i.id = x."user"
 		WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
 		ORDER BY i.user_id, s.tool`, func(rows *sql.Rows) error {
-		rec := &stored{}
-		rec.Kind, rec.Day = r.Kind, d
-		if err := rec.scan(rows); err != nil {
-			return err
-		}
-		if err := rec.restore(dict); err != nil {
+		rec := &stored{Record: report.Record{Kind: r.Kind, Day: d}}
+		if err := rec.read(rows, dict); err != nil {
 			return err
 		}
 		return yield(&rec.Record)
@@ -93,82 +86,44 @@ func (s *Store) exportDay(ctx context.Context, r store.Report, d day.Day, yield 
 }
 
 // stored is a record on its way out.
-type stored struct {
-	report.Record
-	arrays    uint8
-	rowsExtra string
-	facts     []byte
-}
+type stored struct{ report.Record }
 
-func (rec *stored) scan(rows *sql.Rows) error {
+func (rec *stored) read(rows *sql.Rows, dict *dictionary) error {
 	var counters [report.NumCounters]sql.NullInt64
-	var present uint8
-	var start, end sql.NullTime
-	var created sql.NullInt64
-	var extra, wrapper string
-	into := []any{&rec.UserID, &rec.Login, &rec.Tool}
+	var facts, rest []byte
+	into := []any{&rec.UserID}
 	for i := range counters {
 		into = append(into, &counters[i])
 	}
-	into = append(into, &rec.Credits, &present, &rec.arrays, &rec.Flags.Known, &rec.Flags.Value, &rec.Phase,
-		&rec.Reported.Daily, &rec.Reported.Weekly, &rec.Reported.Monthly, &rec.EnterpriseID, &rec.OrganizationID,
-		&start, &end, &created, &extra, &rec.rowsExtra, &wrapper, &rec.facts)
+	into = append(into, &rec.Credits, &rec.Flags.Known, &rec.Flags.Value, &rec.Phase,
+		&rec.Reported.Daily, &rec.Reported.Weekly, &rec.Reported.Monthly, &facts, &rest)
 	if err := rows.Scan(into...); err != nil {
 		return err
 	}
-	for i := range counters {
-		// A counter that the record had but whose total is unknown was zero in a reduced record.
-		if present&(1<<i) != 0 {
-			rec.Totals.Set(i, counters[i].Int64)
-		}
-	}
-	rec.UserIDString = rec.arrays&userIDWasString != 0
-	if start.Valid {
-		rec.ReportStart = day.Of(start.Time)
-	}
-	if end.Valid {
-		rec.ReportEnd = day.Of(end.Time)
-	}
-	if created.Valid {
-		rec.CreatedAt = micros(created.Int64)
-	}
-	rec.Extra, rec.Wrapper = members(extra), members(wrapper)
-	return nil
-}
-
-func members(s string) []byte {
-	if s == "" {
-		return nil
-	}
-	return []byte(s)
-}
-
-// restore gives a record its breakdowns and the unknown members of their rows.
-func (r *stored) restore(dict *dictionary) error {
-	for _, b := range breakdownsOf(&r.Record) {
-		if r.arrays&b.bit != 0 {
-			*b.rows = []report.Row{}
-		}
-	}
-	cells := dict.allCells()
-	facts, err := rollup.ReadFacts(r.facts, len(cells), nil)
-	if err != nil {
+	if err := rec.addFacts(facts, dict); err != nil {
 		return err
 	}
-	for i := range facts {
-		r.addRow(&cells[facts[i].Cell], dict.clientKey(facts[i].Client), &facts[i])
+	if err := readRest(rest, &rec.Record); err != nil {
+		return err
 	}
-	if r.rowsExtra == "" {
-		return nil
-	}
-	var extras []rowExtra
-	if err := json.NewDecoder(strings.NewReader(r.rowsExtra)).Decode(&extras); err != nil {
-		return fmt.Errorf("stored members of %s rows: %w", r.Day, err)
-	}
-	for _, e := range extras {
-		r.restoreRow(e)
+	for i := range counters {
+		// A counter that the record had but whose total is unknown was zero in a
+		// reduced record; one that it had not was summed from a breakdown.
+		if rec.Totals.Present&(1<<i) != 0 {
+			rec.Totals.N[i] = counters[i].Int64
+		}
 	}
 	return nil
+}
+
+// addFacts gives a record the rows of its breakdowns.
+func (rec *stored) addFacts(b []byte, dict *dictionary) error {
+	cells := dict.allCells()
+	facts, err := rollup.ReadFacts(b, len(cells), nil)
+	for i := range facts {
+		rec.addRow(&cells[facts[i].Cell], dict.clientKey(facts[i].Client), &facts[i])
+	}
+	return err
 }
 
 // addRow adds a fact to its breakdown, if it is a row as reported.
@@ -180,26 +135,6 @@ func (r *stored) addRow(c *query.Cell, client clientKey, f *rollup.Fact) {
 		if b.kind == c.Breakdown {
 			*b.rows = append(*b.rows, report.Row{IDE: c.IDE, Feature: c.Feature, Language: c.Language, Model: c.Model, Counters: f.Counters,
 				IDEVersion: client.ideVersion, Plugin: client.plugin, PluginVersion: client.pluginVersion})
-		}
-	}
-}
-
-func (r *stored) restoreRow(e rowExtra) {
-	for _, b := range breakdownsOf(&r.Record) {
-		if b.kind != e.Kind {
-			continue
-		}
-		nth := e.Nth
-		for i := range *b.rows {
-			row := &(*b.rows)[i]
-			if [4]string{row.IDE, row.Feature, row.Language, row.Model} != e.Keys {
-				continue
-			}
-			if nth == 0 {
-				row.Extra = e.Members[1 : len(e.Members)-1]
-				return
-			}
-			nth--
 		}
 	}
 }
@@ -217,11 +152,16 @@ func (s *Store) exportBodies(ctx context.Context, r store.Report, yield func(*re
 	defer rows.Close()
 	var bodies strings.Builder
 	for rows.Next() {
-		var body string
+		var body []byte
 		if err := rows.Scan(&body); err != nil {
 			return err
 		}
-		bodies.WriteString(body)
+		if r.Kind == report.UserTeam {
+			if body, err = unpack(body); err != nil {
+				return err
+			}
+		}
+		bodies.Write(body)
 		bodies.WriteByte('\n')
 	}
 	if err := rows.Err(); err != nil {

@@ -76,9 +76,7 @@ type recordRow struct {
 	version            int64
 	split              *report.Split
 	record             *report.Record
-	arrays             uint8
-	rowsExtra          string
-	facts              []byte
+	facts, rest        []byte
 }
 
 type memberRow struct {
@@ -86,7 +84,7 @@ type memberRow struct {
 	day                day.Day
 	organization, team int64
 	seq                int64
-	body               string
+	body               []byte
 }
 
 // feeds finds a running import by its handle.
@@ -153,6 +151,15 @@ type worker struct {
 	split report.Split
 	facts []rollup.Fact
 	cells map[cellKey]int32
+	// plain and packed are the last record's rest.
+	plain, packed []byte
+}
+
+// pack packs b, which is w.plain with more in it, into memory that is used again.
+func (w *worker) pack(b []byte) []byte {
+	w.plain = b
+	w.packed = packing.Encode(w.packed[:cap(w.packed)], b)
+	return w.packed
 }
 
 // recordSource is import_records.
@@ -240,7 +247,7 @@ func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) {
 	w.breakdowns(fd.dict, it.Record)
 	w.row = recordRow{
 		stream: stream, user: user, version: it.Version.UnixMicro(), split: &w.split, record: it.Record,
-		arrays: arrays(it.Record), rowsExtra: rowsExtra(it.Record), facts: rollup.AppendFacts(w.row.facts[:0], w.facts),
+		facts: rollup.AppendFacts(w.row.facts[:0], w.facts), rest: w.pack(appendRest(w.plain[:0], it.Record)),
 	}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
@@ -281,7 +288,7 @@ func (fd *feed) track(k trackKey, version int64) *track {
 
 func (fd *feed) takeMember(it *store.Item, stream, user int32) {
 	row := memberRow{stream: stream, user: user, day: it.Day, organization: it.Organization, team: it.Team,
-		seq: it.Seq, body: string(it.AppendJSON(nil))}
+		seq: it.Seq, body: pack(it.AppendJSON(nil))}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	fd.trackLocked(it, stream, uint32(user))

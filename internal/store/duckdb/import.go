@@ -150,8 +150,7 @@ func (c *change) readChunk(fd *feed, handle int64) error {
 	counters := columnNames("", metric.Columns[:])
 	err := c.exec(`INSERT INTO user_day
 		SELECT stream, DATE '1970-01-01' + day, "user", ?, copy, true, version, seq, `+counters+`, credits, reduced, substituted,
-			present, arrays, flags_known, flags, phase, daily, weekly, monthly, login, tool, enterprise_id, organization_id,
-			DATE '1970-01-01' + report_start, DATE '1970-01-01' + report_end, created_at, extra, rows_extra, wrapper, facts
+			flags_known, flags, phase, daily, weekly, monthly, facts, rest
 		FROM import_records(?)`, c.id, handle)
 	if err == nil && len(fd.members) > 0 {
 		err = c.exec(`INSERT INTO member

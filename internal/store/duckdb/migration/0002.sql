@@ -1,6 +1,42 @@
--- A record's breakdown rows lie with it, as package rollup writes them, and
--- what questions are answered from is a row for each entity's day.
-ALTER TABLE user_day ADD COLUMN facts BLOB;
+-- A record's breakdown rows lie with it (facts), as package rollup writes them,
+-- and so does what is only kept to be exported again (rest; see rest.go). Both
+-- are compact as they are: looking for a better way to store them costs more
+-- time than the whole of reading a report.
+ALTER TABLE user_day RENAME TO user_day_1;
+CREATE TABLE user_day (
+    stream        INTEGER NOT NULL,
+    day           DATE    NOT NULL,
+    "user"        INTEGER NOT NULL,
+    import        INTEGER NOT NULL,
+    copy          INTEGER NOT NULL, -- which of several rows of one import for one key; 0 once resolved
+    effective     BOOLEAN NOT NULL,  -- the claim that gives the values
+    version       BIGINT  NOT NULL,  -- microseconds UTC
+    seq           BIGINT  NOT NULL,
+    interactions BIGINT, generations BIGINT, acceptances BIGINT,
+    loc_suggested_add BIGINT, loc_suggested_delete BIGINT, loc_added BIGINT, loc_deleted BIGINT,
+    credits       DOUBLE,
+    reduced       BOOLEAN NOT NULL,  -- lines are unknown
+    substituted   BOOLEAN NOT NULL,  -- a total was summed from a breakdown
+    flags_known   USMALLINT NOT NULL,
+    flags         USMALLINT NOT NULL,
+    phase         BIGINT,
+    daily BIGINT, weekly BIGINT, monthly BIGINT, -- an aggregate's own counts
+    facts         BLOB USING COMPRESSION uncompressed NOT NULL,
+    rest          BLOB USING COMPRESSION uncompressed NOT NULL
+);
+
+-- A row of a user-teams report, as it came, is packed like rest.
+ALTER TABLE member RENAME TO member_1;
+CREATE TABLE member (
+    stream       INTEGER NOT NULL,
+    day          DATE    NOT NULL,
+    "user"       INTEGER NOT NULL,
+    organization BIGINT  NOT NULL,
+    team         BIGINT  NOT NULL,
+    import       INTEGER NOT NULL,
+    seq          BIGINT  NOT NULL,
+    body         BLOB USING COMPRESSION uncompressed NOT NULL
+);
 
 -- What of a report day is stored: user records whose lines are unknown are reduced.
 ALTER TABLE report_day ADD COLUMN records BIGINT DEFAULT 0;
