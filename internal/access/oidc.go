@@ -1,11 +1,14 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,10 +60,31 @@ const (
 
 // NewProvider returns a provider; it is asked nothing yet.
 func NewProvider(opt ProviderOptions) *Provider {
-	if opt.Client == nil {
-		opt.Client = &http.Client{Timeout: providerAnswer}
+	client := http.Client{Timeout: providerAnswer}
+	if opt.Client != nil {
+		client = *opt.Client
 	}
+	client.Transport = &limited{cmp.Or[http.RoundTripper](client.Transport, http.DefaultTransport)}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	opt.Client = &client
 	return &Provider{opt: opt, pending: map[string]pending{}}
+}
+
+// maxAnswer bounds what a provider may make us read.
+const maxAnswer = 1 << 20
+
+// limited bounds answers.
+type limited struct{ next http.RoundTripper }
+
+func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := l.next.RoundTrip(r)
+	if err == nil {
+		res.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(res.Body, maxAnswer), res.Body}
+	}
+	return res, err
 }
 
 // Name returns the provider's host.
@@ -87,8 +111,31 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.encrypted(found); err != nil {
+		return nil, err
+	}
 	p.found = found
 	return found, nil
+}
+
+// encrypted refuses a provider that sends us, or people, elsewhere than it is
+// reached itself: without encryption.
+func (p *Provider) encrypted(found *oidc.Provider) error {
+	if !strings.HasPrefix(p.opt.Issuer, "https://") {
+		return nil // a provider on this machine
+	}
+	var keys struct {
+		URL string `json:"jwks_uri"`
+	}
+	if err := found.Claims(&keys); err != nil {
+		return err
+	}
+	for _, u := range []string{found.Endpoint().AuthURL, found.Endpoint().TokenURL, keys.URL} {
+		if !strings.HasPrefix(u, "https://") {
+			return fmt.Errorf("the provider's address %q is not https", clip(u))
+		}
+	}
+	return nil
 }
 
 func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
