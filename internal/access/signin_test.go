@@ -1,0 +1,373 @@
+package access
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+const good = "correct horse battery"
+
+func TestSignIn(t *testing.T) {
+	w := newWorld(t, Options{})
+	ann := w.person("ann@acme.example", good)
+	b := w.browser()
+	if err := b.signIn(" ANN@acme.example", good); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.who(); p.Kind != Signed || p.Person.ID != ann.ID || p.Session.How != "password" {
+		t.Errorf("got %+v", p)
+	}
+	b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.entrance.End(rw, r)) })
+	if p := b.who(); p.Kind != Anonymous || len(b.cookies) != 0 {
+		t.Errorf("signed out, got %s with %v", p.Kind, b.cookies)
+	}
+}
+
+// TestRefusalsAreAlike compares what unknown, disabled and password-less people
+// get with what a wrong password gets: the same words and the same work.
+func TestRefusalsAreAlike(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	w.person("nopassword@acme.example", "")
+	off := w.person("off@acme.example", good)
+	off.Disabled = true
+	_, err := w.dir.PutPerson(t.Context(), off)
+	w.ok(err)
+	for _, c := range []struct{ email, password string }{
+		{"ann@acme.example", "wrong password"}, {"nobody@acme.example", good}, {"nopassword@acme.example", good}, {"nopassword@acme.example", ""},
+		{"off@acme.example", good}, {"", ""}, {"ann@acme.example", strings.Repeat("x", 1<<20)}, {"ann@acme.example", good + "\x00"},
+	} {
+		w.now = w.now.Add(2 * time.Minute)
+		before := w.entrance.work.computed.Load()
+		b := w.browser()
+		err := b.signIn(c.email, c.password)
+		if err != errCredentials || b.who().Kind != Anonymous {
+			t.Errorf("%s: got %v", c.email, err)
+		}
+		if n := w.entrance.work.computed.Load() - before; n != 1 {
+			t.Errorf("%s: %d hashes were computed, want 1", c.email, n)
+		}
+	}
+	log, err := w.dir.AuditLog(t.Context(), directory.AuditFilter{All: true, Action: "signin.refused"})
+	if err != nil || len(log) != 8 {
+		t.Errorf("%d refusals in the log, %v", len(log), err)
+	}
+	for _, e := range log {
+		if text := fmt.Sprint(e); strings.Contains(text, "@") || e.Address != "192.0.2.1" {
+			t.Errorf("the log says %s", text)
+		}
+	}
+}
+
+func TestTries(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	at := func(address string) *browser {
+		b := w.browser()
+		b.address = address + ":1"
+		return b
+	}
+	// One account, from many addresses.
+	for i := range triesPerMinute {
+		if err := at(fmt.Sprint("192.0.2.", i)).signIn("ann@acme.example", "wrong password"); err != errCredentials {
+			t.Fatalf("try %d: %v", i, err)
+		}
+	}
+	if err := at("192.0.2.99").signIn("Ann@acme.example ", good); err != errTries {
+		t.Errorf("the sixth try of an account: %v", err)
+	}
+	// One address, many accounts; IPv6 customers have a network.
+	for i := range triesPerMinute {
+		at(fmt.Sprintf("[2001:db8::%d]", i)).signIn(fmt.Sprint(i), "wrong password")
+	}
+	if err := at("[2001:db8::ffff]").signIn("other", good); err != errTries {
+		t.Errorf("the sixth try of a network: %v", err)
+	}
+	if err := at("[2001:db8:0:1::1]").signIn("other", good); err != errCredentials {
+		t.Errorf("the first try of another network: %v", err)
+	}
+	w.now = w.now.Add(time.Minute)
+	if err := at("192.0.2.99").signIn("ann@acme.example", good); err != nil {
+		t.Errorf("a minute later: %v", err)
+	}
+}
+
+func TestLimiterIsBounded(t *testing.T) {
+	l, now := newLimiter(), time.Now()
+	for i := range 3 * maxTracked {
+		l.allow(now, fmt.Sprint(i))
+	}
+	if len(l.tries) > maxTracked {
+		t.Errorf("%d keys are remembered", len(l.tries))
+	}
+}
+
+// TestSessionFixation signs in with a cookie that an attacker planted.
+func TestSessionFixation(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	w.person("eve@acme.example", good)
+	eve := w.browser()
+	w.ok(eve.signIn("eve@acme.example", good))
+	planted := eve.cookies[w.entrance.cookieName()]
+	for _, cookie := range []string{planted, "planted", ""} {
+		ann := w.browser()
+		ann.cookies[w.entrance.cookieName()] = cookie
+		w.ok(ann.signIn("ann@acme.example", good))
+		if got := ann.cookies[w.entrance.cookieName()]; got == cookie || len(got) != 43 {
+			t.Errorf("the cookie is %q after %q", got, cookie)
+		}
+		if p := ann.who(); p.Person.Email != "ann@acme.example" {
+			t.Errorf("the browser is %s", p.Person.Email)
+		}
+		w.now = w.now.Add(time.Minute)
+	}
+	if p := eve.who(); p.Kind != Anonymous {
+		t.Errorf("the planted cookie is %s", p.Person.Email)
+	}
+}
+
+func TestSessionEnds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		then func(w *world, who directory.Person)
+		kind Kind
+	}{
+		{"nothing", func(*world, directory.Person) {}, Signed},
+		{"59 minutes idle", func(w *world, _ directory.Person) { w.now = w.now.Add(59 * time.Minute) }, Signed},
+		{"61 minutes idle", func(w *world, _ directory.Person) { w.now = w.now.Add(61 * time.Minute) }, Anonymous},
+		{"disabled", func(w *world, p directory.Person) {
+			p.Disabled = true
+			_, err := w.dir.PutPerson(w.t.Context(), p)
+			w.ok(err)
+		}, Anonymous},
+		{"removed", func(w *world, p directory.Person) { w.ok(w.dir.RemovePerson(w.t.Context(), p.ID)) }, Anonymous},
+		{"password changed", func(w *world, p directory.Person) { w.ok(w.dir.SetPassword(w.t.Context(), p.ID, "x")) }, Anonymous},
+		{"all revoked", func(w *world, p directory.Person) {
+			_, err := w.dir.EndSessions(w.t.Context(), p.ID)
+			w.ok(err)
+		}, Anonymous},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, Options{})
+			ann := w.person("ann@acme.example", good)
+			b := w.browser()
+			w.ok(b.signIn("ann@acme.example", good))
+			c.then(w, ann)
+			if p := b.who(); p.Kind != c.kind {
+				t.Errorf("got %s, want %s", p.Kind, c.kind)
+			}
+		})
+	}
+}
+
+// TestSessionAbsolute keeps a session busy until its end.
+func TestSessionAbsolute(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	b := w.browser()
+	w.ok(b.signIn("ann@acme.example", good))
+	for passed := time.Duration(0); passed < 12*time.Hour; passed += 30 * time.Minute {
+		if p := b.who(); p.Kind != Signed {
+			t.Fatalf("after %s: %s", passed, p.Kind)
+		}
+		w.now = w.now.Add(30 * time.Minute)
+	}
+	w.now = w.now.Add(time.Second)
+	if p := b.who(); p.Kind != Anonymous {
+		t.Errorf("after 12 hours: %s", p.Kind)
+	}
+}
+
+// TestCookieRotates changes roles: the cookie changes with the next request, and
+// what it was no longer lets in.
+func TestCookieRotates(t *testing.T) {
+	w := newWorld(t, Options{})
+	acme, ann := w.enterprise("acme"), w.person("ann@acme.example", good)
+	b := w.browser()
+	w.ok(b.signIn("ann@acme.example", good))
+	name := w.entrance.cookieName()
+	old := b.cookies[name]
+	if p := b.who(); p.CanView(acme) || b.cookies[name] != old {
+		t.Error("without a change the cookie stays")
+	}
+	g, err := w.dir.Grant(t.Context(), directory.Grant{Person: ann.ID, Role: BillingManager, Entity: acme.ID})
+	w.ok(err)
+	if p := b.who(); !p.CanView(acme) || b.cookies[name] == old {
+		t.Error("a new role left the cookie as it was")
+	}
+	if _, err := w.dir.Session(t.Context(), hashOf(old), 0); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("the old cookie: %v", err)
+	}
+	old = b.cookies[name]
+	w.ok(w.dir.Revoke(t.Context(), g.ID))
+	if p := b.who(); p.CanView(acme) || b.cookies[name] == old {
+		t.Error("a revoked role left the cookie, or the right, as it was")
+	}
+}
+
+func TestCookies(t *testing.T) {
+	for secure, want := range map[bool]string{true: "__Host-codegauge_session", false: "codegauge_session"} {
+		w := newWorld(t, Options{Secure: secure})
+		w.person("ann@acme.example", good)
+		res := w.browser().visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
+			w.ok(w.entrance.SignIn(rw, r, "ann@acme.example", good))
+		})
+		c := res.Cookies()[0]
+		if c.Name != want || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("cookie %+v", c)
+		}
+	}
+}
+
+func TestInvitation(t *testing.T) {
+	w := newWorld(t, Options{})
+	ann := w.person("ann@acme.example", "")
+	secret, err := Invite(t.Context(), w.dir, ann.ID, w.now)
+	w.ok(err)
+	accept := func(b *browser, secret, password string) (err error) {
+		b.visit("/invitation", func(rw http.ResponseWriter, r *http.Request) { err = w.entrance.Accept(rw, r, secret, password) })
+		return err
+	}
+	for _, bad := range []string{"", "short", "aaaaaaaaaaaaaaaa", "ann@acme.example", "not \xff text at all", strings.Repeat("é", 200)} {
+		w.now = w.now.Add(time.Minute)
+		if err := accept(w.browser(), secret, bad); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("password %.20q: %v", bad, err)
+		}
+	}
+	w.now = w.now.Add(time.Minute)
+	if err := accept(w.browser(), secret+"x", good); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another secret: %v", err)
+	}
+	b := w.browser()
+	w.ok(accept(b, secret, good))
+	if b.who().Person.ID != ann.ID {
+		t.Error("an invitation signs in")
+	}
+	if err := accept(w.browser(), secret, good); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an invitation was good twice: %v", err)
+	}
+	secret, err = Invite(t.Context(), w.dir, ann.ID, w.now)
+	w.ok(err)
+	w.now = w.now.AddDate(0, 0, invitationDays)
+	if err := accept(w.browser(), secret, good); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an expired invitation: %v", err)
+	}
+}
+
+func TestSetup(t *testing.T) {
+	w := newWorld(t, Options{})
+	path, err := w.entrance.OpenSetup(t.Context())
+	w.ok(err)
+	key := strings.TrimPrefix(path, "/setup?key=")
+	setUp := func(b *browser, key string, a FirstAdministrator) (err error) {
+		b.visit("/setup", func(rw http.ResponseWriter, r *http.Request) { err = w.entrance.Setup(rw, r, key, a) })
+		return err
+	}
+	ann := FirstAdministrator{Name: "Ann", Email: "ann@acme.example", Password: good, Enterprise: "acme"}
+	for _, bad := range []string{"", "x", key + "x", key[1:]} {
+		if err := setUp(w.browser(), bad, ann); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("key %q: %v", bad, err)
+		}
+	}
+	without := ann
+	without.Enterprise = ""
+	if err := setUp(w.browser(), key, without); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("without an enterprise: %v", err)
+	}
+	b := w.browser()
+	w.ok(setUp(b, key, ann))
+	if p := b.who(); !p.CanEverywhere(Manage) {
+		t.Errorf("the first administrator may not manage: %+v", p)
+	}
+	list, err := w.dir.Entities(t.Context())
+	if err != nil || len(list) != 1 || list[0].Policy != directory.PolicyEnabled {
+		t.Errorf("entities %+v, %v", list, err)
+	}
+	if err := setUp(w.browser(), key, ann); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("the link was good twice: %v", err)
+	}
+	if path, err := w.entrance.OpenSetup(t.Context()); path != "" || err != nil {
+		t.Errorf("there is another link: %q, %v", path, err)
+	}
+}
+
+// TestTokens tampers with a token in every place.
+func TestTokens(t *testing.T) {
+	w := newWorld(t, Options{})
+	acme := w.enterprise("acme")
+	secret, made, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"metrics:read"}}, 0, w.now)
+	w.ok(err)
+	if len(secret) != 39 || !strings.HasPrefix(secret, "cg_") || made.Expires.Sub(made.Created) != 90*24*time.Hour {
+		t.Errorf("token %q until %s", secret, made.Expires)
+	}
+	who := func(header string) (*Principal, error) {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", header)
+		return w.entrance.Identify(httptest.NewRecorder(), r)
+	}
+	for _, scheme := range []string{"Bearer ", "bearer ", "token "} {
+		if p, err := who(scheme + secret); err != nil || p.Kind != Program || !p.CanView(acme) || p.Can(Export, acme) || p.Can(ViewPeople, acme) {
+			t.Errorf("%s: %+v, %v", scheme, p, err)
+		}
+	}
+	bad := []string{"", " ", secret[:len(secret)-1], secret + "0", secret[3:], strings.ToLower(secret), "Basic " + secret, hashOf(secret), "cg_" + strings.Repeat("0", 36)}
+	for i := range secret {
+		for _, c := range "0Az_" {
+			if changed := secret[:i] + string(c) + secret[i+1:]; changed != secret {
+				bad = append(bad, changed)
+			}
+		}
+	}
+	for _, s := range bad {
+		if p, err := who("Bearer " + s); err != ErrSignIn {
+			t.Errorf("%q: %+v, %v", s, p, err)
+		}
+	}
+	t.Logf("%d tamperings", len(bad))
+	// A token does not fall back on a cookie, and the clock ends it.
+	w.now = made.Expires
+	if _, err := who("Bearer " + secret); err != ErrSignIn {
+		t.Errorf("expired: %v", err)
+	}
+	w.now = made.Created
+	w.ok(w.dir.RevokeToken(t.Context(), made.ID))
+	if _, err := who("Bearer " + secret); err != ErrSignIn {
+		t.Errorf("revoked: %v", err)
+	}
+	for _, days := range []int{-1, 367} {
+		if _, _, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"export"}}, days, w.now); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%d days: %v", days, err)
+		}
+	}
+}
+
+// TestOperator lets the credential in from this machine only.
+func TestOperator(t *testing.T) {
+	w := newWorld(t, Options{Credential: "credential"})
+	for _, c := range []struct {
+		remote, forwarded, secret string
+		want                      bool
+	}{
+		{"127.0.0.1:1", "", "credential", true}, {"[::1]:1", "", "credential", true}, {"127.0.0.1:1", "", "Credential", false},
+		{"192.0.2.1:1", "", "credential", false}, {"127.0.0.1:1", "192.0.2.1", "credential", false}, {"127.0.0.1:1", "", "", false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		r.Header.Set("Authorization", "Bearer "+c.secret)
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		p, err := w.entrance.Identify(httptest.NewRecorder(), r)
+		if got := err == nil && p.Kind == Operator; got != c.want {
+			t.Errorf("%+v: %+v, %v", c, p, err)
+		}
+	}
+}
