@@ -54,8 +54,14 @@ func (g *Guard) Protect(pattern string, next http.Handler, fail Fail) (http.Hand
 	if !ok {
 		return nil, fmt.Errorf("route %q has no row in access.Table", pattern)
 	}
+	if rule.At == Public {
+		return next, nil
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := g.enter.Identify(w, r)
+		if rule.At == Open && errors.Is(err, ErrSignIn) {
+			p, err = &Principal{Kind: Anonymous, Address: g.enter.opt.Address(r)}, nil
+		}
 		if err != nil {
 			fail(w, r, err)
 			return
@@ -152,8 +158,10 @@ func permit(p *Principal, rule Rule, at Place) error {
 	e := *at.Entity()
 	sees := p.CanView(e) || p.Can(Manage, e)
 	switch {
-	case rule.Need == Metrics && !p.CanView(e), !sees && !p.Can(rule.Need, e):
+	case !sees && !p.Can(rule.Need, e):
 		return errNowhere
+	case rule.Need == Metrics && !p.CanView(e):
+		return Lacks(viewing[e.Kind][0], e)
 	case rule.Need != Metrics && !p.Can(rule.Need, e):
 		return Lacks(rule.Need, e)
 	case rule.Policy && p.Kind != Operator:

@@ -15,8 +15,10 @@ type Route struct {
 type At int
 
 const (
-	// Open routes are everybody's: sign-in, assets, probes.
-	Open At = iota
+	// Public routes are everybody's, and nobody is asked who they are: assets, probes.
+	Public At = iota
+	// Open routes are everybody's too, but differ for those whom we know: sign-in.
+	Open
 	// SignedIn routes are for everybody whom we know; they show what is one's own.
 	SignedIn
 	// Local routes are the operator's.
@@ -48,12 +50,12 @@ type Rule struct {
 // Table has a row for every route. A route without one does not start.
 var Table = []Rule{
 	// Probes and assets.
-	{"GET /healthz", Open, "", false},
-	{"GET /readyz", Open, "", false},
+	{"GET /healthz", Public, "", false},
+	{"GET /readyz", Public, "", false},
 	{"GET /metrics", EachEnterprise, Metrics, false},
-	{"GET /static/{name}", Open, "", false},
+	{"GET /static/{name}", Public, "", false},
 	{"/", Open, "", false},
-	{"/api/", Open, "", false},
+	{"/api/", Public, "", false},
 
 	// Signing in and out.
 	{"GET /sign-in", Open, "", false},
@@ -73,7 +75,7 @@ var Table = []Rule{
 	{"GET /api/v1/export", InQuery, Export, true},
 	{"GET /api/v1/metrics", SignedIn, "", false},
 	{"GET /api/v1/openapi.json", SignedIn, "", false},
-	{"GET /api/v1/local/hello", Open, "", false},
+	{"GET /api/v1/local/hello", Public, "", false},
 	{"POST /api/v1/local/import", Local, "", false},
 	{"POST /api/v1/local/delete", Local, "", false},
 	{"POST /api/v1/local/verify", Local, "", false},
@@ -124,7 +126,7 @@ func (p *Principal) Allows(pattern string, at Place) bool {
 	switch {
 	case !ok:
 		return false
-	case rule.At == Open:
+	case rule.At == Public, rule.At == Open:
 		return true
 	case rule.At == SignedIn:
 		return p.SignedIn()
