@@ -1,6 +1,8 @@
 package duckdb
 
 import (
+	"unsafe"
+
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -48,12 +50,41 @@ func (w *worker) rest(d *dictionary, part query.CellPart, c report.Counters) {
 	w.facts = append(w.facts, rollup.Fact{CellSum: query.CellSum{Cell: cell, Counters: c}})
 }
 
+// cellName finds a cell by where its words lie in memory. A reader hands out the
+// same string for the same word, and never writes over one, so that no word has
+// to be compared: reports repeat a few hundred cells millions of times.
+type cellName struct {
+	breakdown metric.Breakdown
+	part      query.CellPart
+	words     [2]*byte // no breakdown has more
+}
+
+func nameOf(k *cellKey) cellName {
+	n := cellName{breakdown: k.Breakdown, part: k.Part}
+	at := 0
+	for _, word := range [...]string{k.IDE, k.Feature, k.Language, k.Model} {
+		if word != "" {
+			n.words[at] = unsafe.StringData(word)
+			at++
+		}
+	}
+	return n
+}
+
+// maxCellNames bounds what a worker remembers: words that a reader does not
+// know again have a new place each time.
+const maxCellNames = 50_000
+
 // cell looks a cell up without a lock once this thread has met it.
 func (w *worker) cell(d *dictionary, k cellKey) int32 {
-	if id, ok := w.cells[k]; ok {
+	n := nameOf(&k)
+	if id, ok := w.cells[n]; ok {
 		return id
 	}
+	if len(w.cells) >= maxCellNames {
+		clear(w.cells)
+	}
 	id := d.cell(k)
-	w.cells[ownCell(k)] = id
+	w.cells[n] = id
 	return id
 }

@@ -18,10 +18,13 @@ import (
 
 // Export implements store.Store.
 func (s *Store) Export(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
-	if r.Kind == report.UserTeam || r.Kind == report.RepoDay {
-		return s.exportBodies(ctx, r, yield)
-	}
-	if r.Kind != report.UserDay && r.Kind != report.AggregateDay {
+	switch r.Kind {
+	case report.UserTeam:
+		return s.exportMembers(ctx, r, yield)
+	case report.RepoDay:
+		return s.exportRepos(ctx, r, yield)
+	case report.UserDay, report.AggregateDay:
+	default:
 		return fault.New(fault.Invalid, "records of kind %s are not stored", r.Kind)
 	}
 	days, err := s.exportDays(ctx, r)
@@ -139,33 +142,39 @@ func (r *stored) addRow(c *query.Cell, client clientKey, f *rollup.Fact) {
 	}
 }
 
-func (s *Store) exportBodies(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
-	text := `SELECT x.body FROM member x JOIN stream s ON s.id = x.stream JOIN identity i ON i.id = x."user"
-		WHERE ` + ofReport + ` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, i.user_id, s.tool, x.team`
-	if r.Kind == report.RepoDay {
-		text = `SELECT x.body FROM document x JOIN stream s ON s.id = x.stream WHERE ` + ofReport + ` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, x.key`
-	}
-	rows, err := s.db.QueryContext(ctx, text, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
+func (s *Store) exportMembers(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
+	err := each(ctx, s.db, `SELECT x.day, i.user_id, x.body FROM member x JOIN stream s ON s.id = x.stream JOIN identity i ON i.id = x."user"
+		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, i.user_id, s.tool, x.team`, func(rows *sql.Rows) error {
+		rec := report.Record{Kind: report.UserTeam}
+		var d time.Time
+		var body []byte
+		if err := rows.Scan(&d, &rec.UserID, &body); err != nil {
+			return err
+		}
+		rec.Day = day.Of(d)
+		if err := readMember(body, &rec); err != nil {
+			return err
+		}
+		return yield(&rec)
+	}, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
 	if err != nil {
 		return fmt.Errorf("export %s: %w", r.Kind, err)
 	}
-	defer rows.Close()
+	return nil
+}
+
+func (s *Store) exportRepos(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
 	var bodies strings.Builder
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return err
-		}
-		if r.Kind == report.UserTeam {
-			if body, err = unpack(body); err != nil {
-				return err
-			}
-		}
-		bodies.Write(body)
+	err := each(ctx, s.db, `SELECT x.body FROM document x JOIN stream s ON s.id = x.stream
+		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, x.key`, func(rows *sql.Rows) error {
+		var body string
+		err := rows.Scan(&body)
+		bodies.WriteString(body)
 		bodies.WriteByte('\n')
-	}
-	if err := rows.Err(); err != nil {
 		return err
+	}, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
+	if err != nil {
+		return fmt.Errorf("export %s: %w", r.Kind, err)
 	}
 	return decodeBodies(ctx, bodies.String(), yield)
 }

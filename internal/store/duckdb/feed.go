@@ -150,7 +150,7 @@ type worker struct {
 	row   recordRow
 	split report.Split
 	facts []rollup.Fact
-	cells map[cellKey]int32
+	cells map[cellName]int32
 	// plain and packed are the last record's rest.
 	plain, packed []byte
 }
@@ -168,7 +168,7 @@ type recordSource struct{ *feed }
 func (s recordSource) ColumnInfos() []duck.ColumnInfo     { return recordColumns }
 func (s recordSource) Cardinality() *duck.CardinalityInfo { return nil }
 func (s recordSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
-func (s recordSource) NewLocalState() any                 { return &worker{cells: map[cellKey]int32{}} }
+func (s recordSource) NewLocalState() any                 { return &worker{cells: map[cellName]int32{}} }
 func (s recordSource) FillChunk(local any, chunk duck.DataChunk) error {
 	w := local.(*worker)
 	size := 0
@@ -288,7 +288,7 @@ func (fd *feed) track(k trackKey, version int64) *track {
 
 func (fd *feed) takeMember(it *store.Item, stream, user int32) {
 	row := memberRow{stream: stream, user: user, day: it.Day, organization: it.Organization, team: it.Team,
-		seq: it.Seq, body: pack(it.AppendJSON(nil))}
+		seq: it.Seq, body: appendMember(nil, it.Record)}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	fd.trackLocked(it, stream, uint32(user))

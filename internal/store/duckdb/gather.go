@@ -175,9 +175,11 @@ func (rec *stored) addExtras(text string) error {
 func (g *gatherer) members() error {
 	err := scan(g.ctx, g.tx, `SELECT * FROM member_1`, func(v []driver.Value) error {
 		row := anys(v)
-		row[len(row)-1] = pack([]byte(v[len(v)-1].(string)))
 		g.rows = append(g.rows, row)
-		return nil
+		return decodeBodies(g.ctx, v[len(v)-1].(string), func(r *report.Record) error {
+			row[len(row)-1] = appendMember(nil, r)
+			return nil
+		})
 	})
 	if err == nil {
 		err = g.append("member", g.rows)

@@ -104,6 +104,21 @@ func appendRest(b []byte, r *report.Record) []byte {
 	return appendRowExtras(b, r)
 }
 
+// appendMember appends what a row of a user-teams report is exported from, which
+// is too short to be packed:
+//
+//	team_id, slug, rest
+func appendMember(b []byte, r *report.Record) []byte {
+	return appendRest(appendText(appendText(b, r.TeamID), r.TeamSlug), r)
+}
+
+// readMember gives a row of a user-teams report what appendMember wrote.
+func readMember(b []byte, r *report.Record) error {
+	in := &restReader{b: b}
+	r.TeamID, r.TeamSlug = string(in.text()), string(in.text())
+	return in.rest(r)
+}
+
 func appendText[T string | []byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
@@ -136,6 +151,10 @@ func readRest(b []byte, r *report.Record) error {
 		return err
 	}
 	in := &restReader{b: b}
+	return in.rest(r)
+}
+
+func (in *restReader) rest(r *report.Record) error {
 	for _, s := range []*string{&r.Login, &r.Tool, &r.EnterpriseID, &r.OrganizationID} {
 		*s = string(in.text())
 	}

@@ -25,7 +25,7 @@ CREATE TABLE user_day (
     rest          BLOB USING COMPRESSION uncompressed NOT NULL
 );
 
--- A row of a user-teams report, as it came, is packed like rest.
+-- body is what a row of a user-teams report is exported from; see rest.go.
 ALTER TABLE member RENAME TO member_1;
 CREATE TABLE member (
     stream       INTEGER NOT NULL,
