@@ -240,8 +240,9 @@ type Coverage struct {
 	People, Reporting *int64
 	// Seats counts assigned seats, nil if none were imported.
 	Seats *int64
-	// Unlinked counts identities that no id links to a person (string ids of other tools).
-	Unlinked int64
+	// Unlinked counts identities that no id links to a person (string ids of other
+	// tools); nil where they are not counted.
+	Unlinked *int64
 }
 
 // CoverageRow is one source's days.

@@ -33,7 +33,7 @@ type Tile struct {
 type Change struct {
 	Text, Sign string // Sign is up, down or same
 	Against    string
-	Previous   string
+	Previous   Figure
 	// ShowPrevious prints the previous figure beside the change.
 	ShowPrevious bool
 	Caveat       string
@@ -143,7 +143,7 @@ func (b *builder) change(spec tileSpec, now *float64) *Change {
 	if now == nil || before == nil || b.monthly(spec.measure) || previous.From < b.status.Data.From {
 		return nil
 	}
-	c := &Change{Against: shortSpan(previous), Caveat: b.caveat(previous), Previous: spec.full(*before), ShowPrevious: b.state.Compare}
+	c := &Change{Against: shortSpan(previous), Caveat: b.caveat(previous), Previous: figure(before, spec), ShowPrevious: b.state.Compare}
 	diff := *now - *before
 	switch {
 	case spec.points:

@@ -25,8 +25,9 @@ type ChartCard struct {
 	Sentence Sentence
 }
 
-// LegendItem names a colour and pattern.
-type LegendItem struct{ Label, Swatch string }
+// LegendItem names a colour and pattern; Down is the pattern below the line,
+// where one colour stands on both sides of it. Without Swatch it is a remark.
+type LegendItem struct{ Label, Swatch, Down string }
 
 // Table is what a chart plots: the cells of plotted rows and columns.
 type Table struct {
@@ -69,14 +70,21 @@ func cell(f *float64) Cell {
 // legendOf names the columns' colours and patterns.
 func (b *builder) legendOf(columns []Column) []LegendItem {
 	var out []LegendItem
+	split := false
 	for _, c := range columns {
-		switch c.Draw {
-		case "mark":
-			out = append(out, LegendItem{b.t("daily.previous"), swatch(c)})
-		case "mark-down": // the same mark, below the line
+		switch {
+		case c.Draw == "mark":
+			out = append(out, LegendItem{Label: b.t("daily.previous"), Swatch: swatch(c)})
+		case c.Draw == "mark-down": // the same mark, below the line
+		case c.Draw == "down" && c.Colour != "deleted":
+			split = true
+			out[len(out)-1] = LegendItem{b.t("initiator." + c.Colour), c.Colour, swatch(c)}
 		default:
-			out = append(out, LegendItem{c.Label, swatch(c)})
+			out = append(out, LegendItem{Label: c.Label, Swatch: swatch(c)})
 		}
+	}
+	if split {
+		out = append(out, LegendItem{Label: b.t("daily.stripes")})
 	}
 	return out
 }

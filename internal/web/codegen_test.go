@@ -263,10 +263,10 @@ func TestTopEightOtherUnknown(t *testing.T) {
 	if len(plotted) != topMarks+3 {
 		t.Fatalf("plotted %q", plotted)
 	}
-	if got, want := plotted[topMarks:], []string{"Other (3)", "Unknown", "No language"}; !slices.Equal(got, want) {
+	if got, want := plotted[topMarks:], []string{"Other (3)", "No language", "Unknown"}; !slices.Equal(got, want) {
 		t.Errorf("last rows: got %q, want %q", got, want)
 	}
-	if note := rows[len(rows)-1].Note; !strings.Contains(note, "Claude Code sends no language") {
+	if note := rows[len(rows)-2].Note; !strings.Contains(note, "Claude Code sends no language") {
 		t.Errorf("reason: %q", note)
 	}
 }

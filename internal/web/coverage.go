@@ -84,7 +84,7 @@ func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
 	for _, row := range c.Days {
 		v.Sources = append(v.Sources, b.sourceRow(row))
 	}
-	v.States, v.Scale = b.stateLegend(), ticks(c.Days)
+	v.States, v.Scale = b.stateLegend(c.Days), ticks(c.Days)
 	for _, g := range c.Below {
 		v.Below = append(v.Below, b.belowRow(g))
 	}
@@ -102,7 +102,10 @@ func (b *builder) coverageFacts(c *service.Coverage) []Step {
 	if c.Seats != nil {
 		facts = append(facts, Step{b.t("coverage.seats"), grouped(*c.Seats)})
 	}
-	return append(facts, Step{b.t("coverage.unlinked"), grouped(c.Unlinked)})
+	if c.Unlinked != nil {
+		facts = append(facts, Step{b.t("coverage.unlinked"), grouped(*c.Unlinked)})
+	}
+	return facts
 }
 
 func (b *builder) coverageNotes(c *service.Coverage) []string {
@@ -125,10 +128,19 @@ func (b *builder) coverageNotes(c *service.Coverage) []string {
 // dayStates lists the states of a source's day, as they are drawn.
 var dayStates = []string{"present", "partial", "settling", "missing", "none"}
 
-func (b *builder) stateLegend() []LegendItem {
+// stateLegend names the states that occur.
+func (b *builder) stateLegend(rows []service.CoverageRow) []LegendItem {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		for _, d := range row.Days {
+			seen[d.State] = true
+		}
+	}
 	var out []LegendItem
 	for _, s := range dayStates {
-		out = append(out, LegendItem{b.t("day." + s), "day-" + s})
+		if seen[s] {
+			out = append(out, LegendItem{Label: b.t("day." + s), Swatch: "day-" + s})
+		}
 	}
 	return out
 }

@@ -84,7 +84,9 @@ func (b *builder) daily() *ChartCard {
 	c.Legend = b.legendOf(c.Tables[0].Columns)
 	c.Notes = b.dailyNotes(c.Tables[0])
 	added, deleted := b.headline("loc_added"), b.headline("loc_deleted")
-	c.Total = b.t("daily.total", figureText(added), figureText(deleted))
+	if added != nil || deleted != nil {
+		c.Total = b.t("daily.total", figureText(added), figureText(deleted))
+	}
 	c.Label = b.t("daily.label", b.t("grain."+b.grain), span(b.window), figureText(added), figureText(deleted))
 	c.Sentence = b.say(b.t("sentence.daily", b.windowSentence(), figureText(added), figureText(deleted), b.scope()))
 	return c

@@ -24,7 +24,7 @@ func TestErrorsArePages(t *testing.T) {
 		status int
 		says   string
 	}{
-		{newFake(), "/enterprises/nobody/insights/code-generation", http.StatusNotFound, "there is no enterprise"},
+		{newFake(), "/enterprises/nobody/insights/code-generation", http.StatusNotFound, "There is no enterprise"},
 		{newFake(), base + "?days=many", http.StatusBadRequest, "is not a number"},
 		{newFake(), base + "?where=%3Cscript%3E", http.StatusBadRequest, "&lt;script&gt;"},
 		{newFake(), "/nope", http.StatusNotFound, "no page at this address"},

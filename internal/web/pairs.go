@@ -145,8 +145,9 @@ func (b *builder) fillSide(c *ChartCard, spec pairSpec, side string) {
 	}
 	rank(marks)
 	columns := b.sideColumns(side, marks)
-	table := Table{Caption: c.Title, Raw: true, RowHead: b.dimension(spec.dimension), KeyLabel: b.t("head.key"), Columns: columns}
+	table := Table{Caption: c.Title, RowHead: b.dimension(spec.dimension), KeyLabel: b.t("head.key"), Columns: columns}
 	table.Rows = b.markRows(spec, marks, columns)
+	table.Raw = slices.ContainsFunc(table.Rows, func(r Row) bool { return r.Key != "" && r.Key != r.Label && !r.Neutral })
 	foot := markRow(b.t("total"), total(marks), columns)
 	table.Foot = &foot
 	c.Tables = []Table{table}
@@ -218,11 +219,12 @@ func (m *mark) add(t *table, row []any) {
 	}
 }
 
-// rank sorts by changed lines, then suggested; what is unknown stands last.
+// rank sorts by changed lines, then suggested; what the breakdown lacks stands
+// after all values, and what the report itself calls unknown last.
 func rank(marks []*mark) {
 	slices.SortStableFunc(marks, func(x, y *mark) int {
 		return cmp.Or(
-			compareBool(x.residual, y.residual), compareBool(x.reported, y.reported),
+			compareBool(x.reported, y.reported), compareBool(x.residual, y.residual),
 			cmp.Compare(y.changed(), x.changed()), cmp.Compare(orZero(y.cells[0]), orZero(x.cells[0])), cmp.Compare(x.value, y.value))
 	})
 }

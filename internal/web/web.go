@@ -16,6 +16,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
@@ -203,7 +206,17 @@ func (web *Web) message(kind fault.Kind, err error) string {
 	}
 	var f *fault.Error
 	errors.As(err, &f)
-	return f.Message
+	return asSentence(f.Message)
+}
+
+// asSentence writes an error's message, which is made to stand within another,
+// as a sentence of its own.
+func asSentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if s == "" || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:] + "."
 }
 
 func headOf(kind fault.Kind) string {

@@ -1,7 +1,8 @@
 // Charts are drawn from the table of their card, and from nothing else: what is
 // plotted is what the table says. Colours come from the stylesheet.
 
-const cards = new Map(); // card id → { chart, table, rows }
+const cards = new Map(); // card id → { chart, card, columns, rows }
+let printing = false; // the charts are those of a sheet of paper
 
 /** What is plotted, by card: { daily: { labels, keys, datasets: [{ series, data }] } }. */
 export const plotted = {};
@@ -31,7 +32,7 @@ const tick = (n) => compact(n).replace(/\.0+(?=[kMG])/, "").replace(/(\.\d*?)0+(
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
-  const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "surface", "suggested"];
+  const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "grid", "surface", "suggested"];
   return Object.fromEntries(names.map((name) => [name, get(name)]));
 }
 
@@ -67,7 +68,7 @@ const words = document.body.dataset;
 /** The table that this width of screen draws. */
 function tableOf(card) {
   const tables = [...card.querySelectorAll(".data table")];
-  const want = phone.matches ? "phone" : "wide";
+  const want = phone.matches && !printing ? "phone" : "wide";
   return tables.find((t) => t.dataset.for === want) ?? tables.find((t) => !t.dataset.for) ?? tables[0];
 }
 
@@ -86,11 +87,14 @@ function read(table) {
 
 const down = (column) => column.draw === "down" || column.draw === "mark-down";
 
+/** A mark is as wide as its bar, so that the marks of neighbours do not touch. */
+const markRadius = ({ chart }) => Math.max(1.5, Math.min(8, (chart.width / Math.max(1, chart.data.labels.length)) * 0.38));
+
 function daysData({ columns, rows }, colours) {
   const datasets = columns.map((c) => {
     const data = c.values.map((v) => (v === null ? null : down(c) ? -v : v));
     if (c.draw.startsWith("mark")) {
-      return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: 5, pointHoverRadius: 6, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
+      return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: markRadius, pointHoverRadius: markRadius, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
     }
     const colour = colours[c.colour];
     const plain = down(c) ? stripes(colour, 0.35, 6) : colour;
@@ -189,7 +193,7 @@ const marks = {
       ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
     }
     const several = rows.filter((r) => r.dataset.break).length > 1;
-    let line = 0; // neighbouring marks write on lines of their own
+    const labels = []; // neighbouring marks write on lines of their own
     rows.forEach((r, i) => {
       if (!r.dataset.break) return;
       const at = Math.round(x.getPixelForValue(i) - step / 2) + 0.5;
@@ -203,15 +207,17 @@ const marks = {
       const text = short(r.dataset.break, several);
       const wide = ctx.measureText(text).width;
       const from = at + 6 + wide < area.right ? at + 3 : Math.max(area.left, at - 7 - wide);
-      const top = area.top + 13 * (line++ % 4);
+      labels.push({ text, wide, from, top: area.top + 13 * (labels.length % 4) });
+    });
+    ctx.textAlign = "left";
+    for (const { text, wide, from, top } of labels) { // over every line
       ctx.fillStyle = colours.surface;
       ctx.globalAlpha = 0.88;
       ctx.fillRect(from, top - 1, wide + 4, 13);
       ctx.globalAlpha = 1;
       ctx.fillStyle = colours.ink;
-      ctx.textAlign = "left";
       ctx.fillText(text, from + 2, top);
-    });
+    }
     ctx.restore();
   },
 };
@@ -228,11 +234,16 @@ const figures = {
     ctx.font = font(11);
     ctx.textBaseline = "middle";
     ctx.fillStyle = colours.ink;
+    ctx.strokeStyle = colours.surface; // keeps figures clear of the grid
+    ctx.lineWidth = 4;
+    ctx.lineJoin = "round";
     chart.data.labels.forEach((_, i) => {
       const bars = columns.map((_, k) => chart.getDatasetMeta(k).data[i]);
       const end = Math.max(...bars.map((bar, k) => (columns[k].values[i] === null ? 0 : bar.x)));
       const ys = bars.map((bar) => bar.y);
-      ctx.fillText(label(columns, i), Math.max(end, chart.chartArea.left) + 6, ys.reduce((a, b) => a + b, 0) / ys.length);
+      const at = [Math.max(end, chart.chartArea.left) + 6, ys.reduce((a, b) => a + b, 0) / ys.length];
+      ctx.strokeText(label(columns, i), ...at);
+      ctx.fillText(label(columns, i), ...at);
     });
     ctx.restore();
   },
@@ -256,7 +267,8 @@ function open(row) {
 
 function common(rows, colours, axis) {
   return {
-    responsive: true, maintainAspectRatio: false, animation: still.matches ? false : { duration: 250 },
+    responsive: !printing, maintainAspectRatio: false, animation: still.matches || printing ? false : { duration: 250 },
+    devicePixelRatio: printing ? 2 : undefined,
     events: ["mousemove", "mouseout", "click", "touchstart", "touchmove"],
     onClick: (_, hit) => hit.length && open(rows[hit[0].index]),
     onHover: (event, hit) => {
@@ -282,7 +294,7 @@ function daysOptions(source, colours) {
     ` ${item.dataset.label}: ${item.raw === null ? words.noData : full(item.raw)}`;
   options.scales = {
     x: { stacked: true, grid: { display: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxRotation: 0, autoSkipPadding: 14 } },
-    y: { stacked: true, grid: { color: colours.line, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, padding: 6, maxTicksLimit: 6, callback: tick } },
+    y: { stacked: true, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, padding: 6, maxTicksLimit: 6, callback: tick } },
   };
   return options;
 }
@@ -293,17 +305,21 @@ function barsOptions(source, colours, max) {
   options.layout = { padding: { right: phone.matches ? 84 : 100 } };
   options.plugins.figures = { columns: source.columns, colours };
   options.scales = {
-    x: { beginAtZero: true, max, grid: { color: colours.line, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false } },
+    x: { beginAtZero: true, max, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false } },
     // Both sides of a pair have labels of one width, so that one scale is one length.
-    y: { afterFit(scale) { scale.width = phone.matches ? 116 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.getLabelForValue(i)); } } },
+    y: { afterFit(scale) { scale.width = phone.matches ? 124 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.ctx, this.getLabelForValue(i)); } } },
   };
   return options;
 }
 
-const cut = (text) => {
-  const most = phone.matches ? 16 : 24;
-  return text.length > most ? text.slice(0, most - 1) + "…" : text;
-};
+/** A label as far as there is room for it. */
+function cut(ctx, text) {
+  const room = phone.matches ? 116 : 152;
+  ctx.font = font(12);
+  let kept = text;
+  for (let n = text.length - 1; n > 0 && ctx.measureText(kept).width > room; n--) kept = text.slice(0, n).trimEnd() + "…";
+  return kept;
+}
 
 function build(card) {
   const table = tableOf(card);
@@ -320,7 +336,7 @@ function build(card) {
     options: days ? daysOptions(source, colours) : barsOptions(source, colours, max || undefined),
     plugins: [days ? marks : figures],
   });
-  cards.set(card.id, { chart, card });
+  cards.set(card.id, { chart, card, ...source });
   plotted[card.id] = {
     get labels() { return [...chart.data.labels]; },
     get keys() { return source.rows.map((r) => r.dataset.key ?? null); },
@@ -336,38 +352,100 @@ export function draw() {
   for (const card of document.querySelectorAll("[data-chart]")) build(card);
 }
 
-/** Saves a card's chart as a picture, on the page's own ground. */
+/** The fill of a column's bars in a key: striped below the line and for what is deleted. */
+const keyFill = (column, colours) =>
+  column.draw === "down" || column.colour === "deleted" ? stripes(colours[column.colour], 0.35, 6) : colours[column.colour];
+
+/** Places the names of the columns in lines of a width. */
+function layKey(g, columns, width) {
+  const lines = [[]];
+  let x = 0;
+  for (const column of columns) {
+    if (column.draw === "mark-down") continue;
+    const wide = 30 + g.measureText(column.label).width;
+    if (x > 0 && x + wide > width) {
+      lines.push([]);
+      x = 0;
+    }
+    lines.at(-1).push({ column, x });
+    x += wide;
+  }
+  return lines;
+}
+
+/** Draws what a column looks like, and its name. */
+function drawKey(g, { column, x }, colours, left, y) {
+  const at = left + x;
+  g.fillStyle = column.draw === "mark" ? colours.ink : keyFill(column, colours);
+  g.strokeStyle = colours.suggested;
+  if (column.draw === "outline") g.strokeRect(at + 1, y - 9, 9, 9);
+  else if (column.draw === "mark") g.fillRect(at, y - 5, 11, 2);
+  else g.fillRect(at, y - 10, 11, 11);
+  g.fillStyle = colours.ink;
+  g.fillText(column.label, at + 16, y);
+}
+
+/** What a picture says of itself: whose figures, of which days, under which filters. */
+function provenance(card) {
+  const text = (selector, root = document) => root.querySelector(selector)?.textContent.trim();
+  const chips = [...document.querySelectorAll(".chip")].map((chip) => chip.textContent.trim().replace(/\s+/g, " "));
+  return [text(".top .where"), text(".title .window"), ...chips, text(".key .sum", card)].filter(Boolean).join("  ·  ");
+}
+
+/** Draws a card's chart, with what it is of, on a canvas of its own. */
+function picture({ chart: { canvas }, card, columns }, ratio) {
+  const side = 16;
+  const [width, height] = [canvas.width / ratio, canvas.height / ratio];
+  const out = document.createElement("canvas");
+  const g = out.getContext("2d");
+  g.font = font(11);
+  const key = layKey(g, columns, width);
+  const head = 46 + 18 * key.length;
+  out.width = (width + 2 * side) * ratio;
+  out.height = (head + height + 12) * ratio;
+  g.scale(ratio, ratio);
+  const colours = palette();
+  g.fillStyle = colours.surface;
+  g.fillRect(0, 0, width + 2 * side, head + height + 12);
+  g.fillStyle = colours.ink;
+  g.font = `600 ${font(14)}`;
+  g.fillText(card.querySelector("h2").textContent, side, 20);
+  g.font = font(11);
+  g.fillStyle = colours.muted;
+  g.fillText(provenance(card), side, 37);
+  key.forEach((line, i) => line.forEach((item) => drawKey(g, item, colours, side, 56 + 18 * i)));
+  g.drawImage(canvas, side, head, width, height);
+  return out;
+}
+
+/** Saves a card's chart as a picture that can stand alone, on the page's own ground. */
 export function save(id) {
   const entry = cards.get(id);
   if (!entry) return;
-  const { canvas } = entry.chart;
-  const head = 34;
-  const ratio = canvas.width / canvas.clientWidth;
-  const out = document.createElement("canvas");
-  out.width = canvas.width + 24 * ratio;
-  out.height = canvas.height + (head + 12) * ratio;
-  const g = out.getContext("2d");
-  const colours = palette();
-  g.fillStyle = colours.surface;
-  g.fillRect(0, 0, out.width, out.height);
-  g.fillStyle = colours.ink;
-  g.font = `600 ${14 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
-  g.fillText(entry.card.querySelector("h2").textContent, 12 * ratio, 22 * ratio);
-  g.drawImage(canvas, 12 * ratio, head * ratio);
+  const { chart } = entry;
+  const sharp = Math.max(2, devicePixelRatio);
+  chart.options.devicePixelRatio = sharp;
+  chart.options.animation = false;
+  chart.resize();
+  chart.update("none");
   const link = document.createElement("a");
   link.download = `${id}.png`;
-  link.href = out.toDataURL("image/png");
+  link.href = picture(entry, sharp).toDataURL("image/png");
   link.click();
+  draw();
 }
+
+/** A sheet's width in pixels, between its margins and those of a card. */
+const sheet = 676;
 
 /** Prints charts as on paper: light, still, and as wide as the sheet. */
 function print(on) {
+  printing = on;
   document.documentElement.classList.toggle("printing", on);
-  for (const { chart } of cards.values()) chart.options.animation = false;
   draw();
-  for (const { chart } of cards.values()) {
-    chart.options.animation = false;
-    chart.resize();
+  if (!on) return;
+  for (const { chart, card, rows } of cards.values()) {
+    chart.resize(sheet, card.dataset.chart === "days" ? 204 : 32 + 24 * rows.length);
     chart.update("none");
   }
 }

@@ -54,7 +54,7 @@ var English = Catalogue{
 	"tile.permonth": "per active person of the month so far",
 	"tile.seats":    "%s of %s seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
 	"tile.about":    "About: %s",
-	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "was %s", "change.missing": "The previous period lacks %s.",
+	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "from %s", "change.missing": "The previous period lacks %s.",
 	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full period before: data from %s",
 	"spark": "%s, %s, from %s to %s",
 
@@ -91,7 +91,7 @@ var English = Catalogue{
 	"daily.formula.day":      "per day Σ loc_added, Σ loc_deleted", "daily.formula.week": "per ISO week Σ loc_added, Σ loc_deleted", "daily.formula.month": "per calendar month Σ loc_added, Σ loc_deleted",
 	"daily.reading": "A high bar may be more people, one large generated change, or a late report that arrived. Weekends are lower. Look at active people on that day and at the split by mode; click a bar to see that day alone.",
 	"daily.total":   "+%s −%s", "daily.label": "Bar chart, %s, %s: %s lines added, %s deleted. The table button shows every value.",
-	"daily.all": "Total", "daily.split": "User / Agent", "daily.switch": "Show the chart by",
+	"daily.all": "Total", "daily.stripes": "solid added, striped deleted", "daily.split": "User / Agent", "daily.switch": "Show the chart by",
 	"daily.added": "%s, added", "daily.deleted": "%s, deleted",
 	"daily.previous": "Previous period", "daily.previous.added": "Previous period, added", "daily.previous.deleted": "Previous period, deleted",
 	"daily.caption":       "Lines added and deleted, %s",
@@ -144,7 +144,7 @@ var English = Catalogue{
 
 	"ledger.title": "How the numbers add up", "ledger.lead": "User + agent + unclassified + discrepancy = total, and the total against every breakdown, each difference with its cause.",
 	"ledger.total": "Total", "ledger.sum": "Sum over %s", "ledger.even": "equals the total", "ledger.rows": "Rows counted", "ledger.version": "Data version",
-	"ledger.refused": "The account cannot be drawn up under these filters:", "ledger.what": "What", "ledger.changed": "Changed",
+	"ledger.refused": "The account cannot be drawn up under these filters:", "ledger.what": "What", "ledger.checks": "The total against each breakdown", "ledger.changed": "Changed",
 	"ledger.days": "Days on which a report's features differ from its own total", "ledger.features": "Sum of features", "ledger.difference": "Difference", "ledger.moredays": "More such days",
 	"part.user": "User", "part.agent": "Agent", "part.unclassified": "Unclassified", "part.discrepancy": "Discrepancy (reports' own)",
 	"check.feature": "modes", "check.ide": "IDEs", "check.language": "languages", "check.model": "models",
@@ -186,7 +186,7 @@ var English = Catalogue{
 	"arithmetic.additive": "added up", "arithmetic.distinct": "distinct people, never added up", "arithmetic.quotient": "quotient of sums",
 
 	"import.title": "Import data", "import.lead": "Choose usage report files: NDJSON, JSON, gzip or zip, of any kind. You see what they hold before anything is stored.",
-	"import.drop": "Drop report files here, or", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
+	"import.drop": "Drop report files here, or choose them", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
 	"import.tool": "Tool of records that name none", "import.part": "These files are only a part of the report: add, remove nothing", "import.submit": "Check the files", "import.reading": "Reading the files…",
 	"import.preview": "Nothing is stored yet", "import.preview.lead": "This is what the files hold and what importing them would do.",
