@@ -26,6 +26,13 @@ type FirstAdministrator struct {
 	Enterprise string
 }
 
+// NeedsSetup reports whether nobody administers the installation yet, so that
+// nobody can sign in.
+func (e *Entrance) NeedsSetup(ctx context.Context) (bool, error) {
+	have, err := administered(ctx, e.dir)
+	return !have, err
+}
+
 // OpenSetup returns the path of the first administrator's page, "" if somebody
 // administers the installation already.
 func (e *Entrance) OpenSetup(ctx context.Context) (string, error) {
@@ -39,13 +46,13 @@ func (e *Entrance) OpenSetup(ctx context.Context) (string, error) {
 	return "/setup?key=" + e.setup.secret, nil
 }
 
-// administered reports whether anybody owns the installation.
+// administered reports whether anybody owns the installation or an enterprise.
 func administered(ctx context.Context, d directory.Directory) (bool, error) {
 	grants, err := d.Grants(ctx, 0)
 	if err != nil {
 		return false, fmt.Errorf("read grants: %w", err)
 	}
-	return slices.ContainsFunc(grants, func(g directory.Grant) bool { return g.Role == EnterpriseOwner && g.Entity == 0 }), nil
+	return slices.ContainsFunc(grants, func(g directory.Grant) bool { return g.Role == EnterpriseOwner }), nil
 }
 
 // CheckSetup says whether a key opens the first administrator's page, and

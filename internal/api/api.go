@@ -31,6 +31,8 @@ type Options struct {
 	Credential string
 	// Admin is what the command line administers through the server.
 	Admin admin.API
+	// Recorder writes the audit log; nil writes none.
+	Recorder Recorder
 }
 
 // API holds the handlers.

@@ -18,7 +18,7 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	req := exportRequest(values)
-	out := &download{ResponseWriter: w, req: req}
+	out := &download{ResponseWriter: w, req: req, record: func() error { return a.recordExport(r, req) }}
 	contentType, err := exportType(req.Format)
 	if err != nil {
 		return err
@@ -32,8 +32,7 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	out.begin()
-	return nil
+	return out.begin()
 }
 
 // BrokenOff is an error after a part of the answer was sent.
@@ -79,22 +78,30 @@ type download struct {
 	http.ResponseWriter
 	req         service.ExportRequest
 	contentType string
-	begun       bool
+	// record writes the export into the audit log: without it nothing goes out.
+	record func() error
+	begun  bool
 }
 
-func (d *download) begin() {
+func (d *download) begin() error {
 	if d.begun {
-		return
+		return nil
+	}
+	if err := d.record(); err != nil {
+		return err
 	}
 	d.begun = true
 	h := d.Header()
 	h.Set("Content-Type", d.contentType)
 	h.Set("Content-Disposition", `attachment; filename="`+fileName(d.req)+`"`)
 	h.Set("Cache-Control", "private, no-store")
+	return nil
 }
 
 func (d *download) Write(b []byte) (int, error) {
-	d.begin()
+	if err := d.begin(); err != nil {
+		return 0, err
+	}
 	return d.ResponseWriter.Write(b)
 }
 

@@ -32,6 +32,9 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if fresh || err != nil {
 		return err
 	}
+	if err := a.recordView(r, ask); err != nil {
+		return err
+	}
 	answer, err := a.svc.Query(r.Context(), ask)
 	if err != nil {
 		return err

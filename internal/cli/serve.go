@@ -148,12 +148,13 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if i.entrance, err = newEntrance(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: admin.New(s.directory, s.Service, nil)})
+	administration := admin.New(s.directory, s.Service, nil)
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: administration})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: admin.New(s.directory, s.Service, nil)}),
+		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: administration, Recorder: administration}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(s.directory, i.entrance),

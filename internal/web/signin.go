@@ -16,6 +16,8 @@ type signInView struct {
 	Message, Email, Next string
 	// Provider is the identity provider's name, "" for none; ProviderURL leads to it.
 	Provider, ProviderURL string
+	// Help says what to do if one cannot sign in.
+	Help string
 }
 
 // signInPath returns the page of signing in, which leads back to where one was.
@@ -37,18 +39,29 @@ func nextPath(next string) string {
 	return next
 }
 
-func (web *Web) signInView(r *http.Request, next string) *signInView {
+func (web *Web) signInView(r *http.Request, next string) (*signInView, error) {
 	v := &signInView{Page: web.shell(r, access.Place{}, web.text.Get("signin.title"), ""), Next: nextPath(next)}
 	v.Nav = nil
+	needs, err := web.opt.Entrance.NeedsSetup(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	v.Help = web.text.Get("signin.help")
+	if needs {
+		v.Help = web.text.Get("signin.setup")
+	}
 	if name, ok := web.opt.Entrance.HasOIDC(); ok {
 		v.Provider, v.ProviderURL = name, "/sign-in/oidc?"+url.Values{"next": {v.Next}}.Encode()
 	}
-	return v
+	return v, nil
 }
 
 // signInForm serves the form; who is signed in goes on.
 func (web *Web) signInForm(w http.ResponseWriter, r *http.Request) error {
-	v := web.signInView(r, r.URL.Query().Get("next"))
+	v, err := web.signInView(r, r.URL.Query().Get("next"))
+	if err != nil {
+		return err
+	}
 	if access.Of(r.Context()).SignedIn() {
 		http.Redirect(w, r, v.Next, http.StatusSeeOther)
 		return nil
@@ -61,9 +74,12 @@ func (web *Web) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "the form is not well-formed: %v", err)
 	}
-	v := web.signInView(r, r.PostForm.Get("next"))
+	v, err := web.signInView(r, r.PostForm.Get("next"))
+	if err != nil {
+		return err
+	}
 	v.Email = r.PostForm.Get("email")
-	err := web.opt.Entrance.SignIn(w, r, v.Email, r.PostForm.Get("password"))
+	err = web.opt.Entrance.SignIn(w, r, v.Email, r.PostForm.Get("password"))
 	if err == nil {
 		http.Redirect(w, r, v.Next, http.StatusSeeOther)
 		return nil

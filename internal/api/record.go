@@ -1,0 +1,51 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/service"
+)
+
+// Recorder writes the audit log.
+type Recorder interface {
+	Viewed(ctx context.Context, place directory.Entity, what string, users ...string) error
+	Exported(ctx context.Context, place directory.Entity, what string) error
+}
+
+// recordView writes a question about people into the audit log. A question
+// that the guard found no place for is refused by the service.
+func (a *API) recordView(r *http.Request, w service.Words) error {
+	place := access.PlaceOf(r.Context()).Entity()
+	if a.opt.Recorder == nil || place == nil {
+		return nil
+	}
+	var users []string
+	for _, c := range w.Where {
+		if user, ok := strings.CutPrefix(c, "user="); ok {
+			users = append(users, user)
+		}
+	}
+	if len(users) == 0 && !slices.Contains(w.By, "user") {
+		return nil
+	}
+	return a.opt.Recorder.Viewed(r.Context(), *place, "API: "+strings.Join(w.Measures, ", "), users...)
+}
+
+// recordExport writes an export into the audit log.
+func (a *API) recordExport(r *http.Request, req service.ExportRequest) error {
+	place := access.PlaceOf(r.Context()).Entity()
+	if a.opt.Recorder == nil || place == nil {
+		return nil
+	}
+	days := cmp.Or(req.Day, "the last day")
+	if req.From != "" {
+		days = req.From + " to " + req.To
+	}
+	return a.opt.Recorder.Exported(r.Context(), *place, req.Report+", "+days+", "+cmp.Or(req.Format, "ndjson"))
+}
