@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"crypto/subtle"
 	"fmt"
 	"net/http"
@@ -31,11 +30,12 @@ type Options struct {
 
 // Entrance knows people and programs by what they bring, and lets people sign in.
 type Entrance struct {
-	dir   directory.Directory
-	opt   Options
-	limit *limiter
-	work  *passwords
-	setup setup
+	dir    directory.Directory
+	census *census
+	opt    Options
+	limit  *limiter
+	work   *passwords
+	setup  setup
 }
 
 // NewEntrance returns the entrance to a directory.
@@ -46,7 +46,7 @@ func NewEntrance(d directory.Directory, opt Options) *Entrance {
 	if opt.Address == nil {
 		opt.Address = peer
 	}
-	return &Entrance{dir: d, opt: opt, limit: newLimiter(), work: newPasswords()}
+	return &Entrance{dir: d, census: &census{dir: d}, opt: opt, limit: newLimiter(), work: newPasswords()}
 }
 
 // Identify returns who asks. An Authorization header alone counts where there is
@@ -66,7 +66,7 @@ func (e *Entrance) identify(w http.ResponseWriter, r *http.Request) (*Principal,
 	}
 	p, err := e.bySession(w, r)
 	switch {
-	case err != nil && fault.KindOf(err) != fault.NotFound:
+	case err != nil && !gone(err):
 		return nil, err
 	case err == nil:
 		return p, nil
@@ -94,19 +94,6 @@ func onThisMachine(r *http.Request) bool {
 	return err == nil && ip.Unmap().IsLoopback() && r.Header.Get("X-Forwarded-For") == ""
 }
 
-// person returns the principal of a person.
-func (e *Entrance) person(ctx context.Context, kind Kind, person directory.Person) (*Principal, error) {
-	t, err := readTree(ctx, e.dir)
-	if err != nil {
-		return nil, err
-	}
-	held, err := holdings(ctx, e.dir, person.ID, t)
-	if err != nil {
-		return nil, err
-	}
-	return &Principal{Kind: kind, Person: person, held: held}, nil
-}
-
 // DemoRoles lists the roles that the demo can be looked at as, by the names of
 // their people's e-mail addresses.
 var DemoRoles = []string{EnterpriseOwner, BillingManager, OrganizationOwner, TeamLead, Member}
@@ -122,20 +109,15 @@ func (e *Entrance) asDemo(r *http.Request) (*Principal, error) {
 	if c, err := r.Cookie(DemoCookie); err == nil && known(c.Value) {
 		role = c.Value
 	}
-	who, err := e.dir.PersonByEmail(r.Context(), DemoEmail(role))
-	if fault.KindOf(err) == fault.NotFound {
+	who, err := e.census.byEmail(r.Context(), DemoEmail(role))
+	if gone(err) {
 		// It is being loaded.
 		return &Principal{Kind: Demo, Role: EnterpriseOwner, held: []holding{{0, All}}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sign in to the demo: %w", err)
 	}
-	p, err := e.person(r.Context(), Demo, who)
-	if err != nil {
-		return nil, err
-	}
-	p.Role = role
-	return p, nil
+	return &Principal{Kind: Demo, Role: role, Person: who.person, held: who.held}, nil
 }
 
 func known(role string) bool {

@@ -35,13 +35,10 @@ func (*PolicyOff) Error() string {
 func (e *PolicyOff) Unwrap() error { return fault.New(fault.Forbidden, "%s", e.Error()) }
 
 // Guard stands before every route.
-type Guard struct {
-	dir   directory.Directory
-	enter *Entrance
-}
+type Guard struct{ enter *Entrance }
 
 // NewGuard returns a guard who lets in whom the entrance knows.
-func NewGuard(d directory.Directory, e *Entrance) *Guard { return &Guard{d, e} }
+func NewGuard(e *Entrance) *Guard { return &Guard{e} }
 
 // Fail answers a request that is refused.
 type Fail func(w http.ResponseWriter, r *http.Request, err error)
@@ -106,7 +103,7 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 	case !p.SignedIn():
 		return Place{}, ErrSignIn
 	}
-	t, err := readTree(r.Context(), g.dir)
+	t, err := g.enter.census.entities(r.Context())
 	if err != nil {
 		return Place{}, err
 	}

@@ -216,7 +216,10 @@ func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	}
 	who, err := e.whose(r, token, c)
 	if fault.KindOf(err) == fault.NotFound {
-		_ = e.refuseOIDC(r, "nobody here has that identity")
+		// The subject helps whoever binds it by hand.
+		if err := e.refuseOIDC(r, fmt.Sprintf("nobody here has the subject %q", token.Subject)); err != errProvider {
+			return err
+		}
 		return fault.New(fault.Forbidden, "the identity provider knows you, but nobody has invited you here: ask an owner to add you by your e-mail address")
 	}
 	if err != nil {
@@ -237,8 +240,8 @@ func (e *Entrance) refuseOIDC(r *http.Request, why string) error {
 
 // clip bounds what a provider can put into our log.
 func clip(s string) string {
-	if len(s) > 200 {
-		return s[:200]
+	if len(s) > 400 {
+		return s[:400]
 	}
 	return s
 }

@@ -70,21 +70,17 @@ func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal
 	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
 		return nil, fault.New(fault.NotFound, "the session has expired")
 	}
-	who, err := e.dir.Person(ctx, s.Person)
+	who, err := e.census.resident(ctx, s.Person)
 	if err != nil {
 		return nil, err
 	}
-	if who.Disabled {
+	if who.person.Disabled {
 		return nil, fault.New(fault.NotFound, "the account is disabled")
 	}
 	if err := e.keepAlive(w, ctx, s, hash, now); err != nil {
 		return nil, err
 	}
-	p, err := e.person(ctx, Signed, who)
-	if err == nil {
-		p.Session = s
-	}
-	return p, err
+	return &Principal{Kind: Signed, Person: who.person, Session: s, held: who.held}, nil
 }
 
 // keepAlive notes that a session was seen, and replaces its cookie after a

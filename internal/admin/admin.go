@@ -34,6 +34,8 @@ type API interface {
 	Invite(ctx context.Context, r UserRequest) (Invited, error)
 	ChangeUser(ctx context.Context, r ChangeUserRequest) (User, error)
 	RemoveUser(ctx context.Context, r UserRequest) (User, error)
+	// BindUser says as which subject of an identity provider a user signs in.
+	BindUser(ctx context.Context, r BindUserRequest) (User, error)
 	// SignOutUser ends a user's sessions and returns how many.
 	SignOutUser(ctx context.Context, r UserRequest) (int64, error)
 

@@ -20,7 +20,7 @@ func Calls(api API) map[string]Call {
 		"Policy": call(api.Policy), "SetPolicy": call(api.SetPolicy),
 		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy),
 		"Users": call(api.Users), "AddUser": call(api.AddUser), "Invite": call(api.Invite),
-		"ChangeUser": call(api.ChangeUser), "RemoveUser": call(api.RemoveUser), "SignOutUser": call(api.SignOutUser),
+		"ChangeUser": call(api.ChangeUser), "RemoveUser": call(api.RemoveUser), "SignOutUser": call(api.SignOutUser), "BindUser": call(api.BindUser),
 		"Roles": call(api.Roles), "PutRole": call(api.PutRole), "RemoveRole": call(api.RemoveRole),
 		"Grant": call(api.Grant), "Revoke": call(api.Revoke),
 		"CreateToken": call(api.CreateToken), "Tokens": call(api.Tokens), "RevokeToken": call(api.RevokeToken),
@@ -88,6 +88,9 @@ func (c Client) ChangeUser(ctx context.Context, r ChangeUserRequest) (User, erro
 }
 func (c Client) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 	return ask[User](ctx, c, "RemoveUser", r)
+}
+func (c Client) BindUser(ctx context.Context, r BindUserRequest) (User, error) {
+	return ask[User](ctx, c, "BindUser", r)
 }
 func (c Client) SignOutUser(ctx context.Context, r UserRequest) (int64, error) {
 	return ask[int64](ctx, c, "SignOutUser", r)

@@ -45,6 +45,13 @@ type ChangeUserRequest struct {
 	Disabled *bool   `json:"disabled,omitempty"`
 }
 
+// BindUserRequest names a user and who they are to an identity provider.
+type BindUserRequest struct {
+	UserRequest
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
+}
+
 // Invited is a user and the path of the page where they set their password.
 type Invited struct {
 	User User   `json:"user"`
@@ -246,6 +253,18 @@ func (a *Admin) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 		return User{}, fault.New(fault.Conflict, "you would lock yourself out: somebody else has to do that")
 	}
 	return a.user(ctx, p), a.dir.RemovePerson(ctx, p.ID)
+}
+
+// BindUser makes a subject of an identity provider the user's.
+func (a *Admin) BindUser(ctx context.Context, r BindUserRequest) (User, error) {
+	p, err := a.change(ctx, r.UserRequest)
+	if err != nil {
+		return User{}, err
+	}
+	if err := a.outranks(ctx, p); err != nil {
+		return User{}, err
+	}
+	return a.user(ctx, p), a.dir.BindLogin(ctx, p.ID, r.Issuer, r.Subject)
 }
 
 // SignOutUser ends a person's sessions.

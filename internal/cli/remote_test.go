@@ -75,7 +75,7 @@ func connect(t *testing.T, f *fake) *remote {
 	t.Cleanup(func() { d.Close() })
 	h, err := server.New(server.Options{
 		API:      api.New(f, api.Options{Version: "1", Credential: credential}),
-		Guard:    access.NewGuard(d, access.NewEntrance(d, access.Options{Credential: credential})),
+		Guard:    access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential})),
 		Ready:    func(context.Context) error { return nil },
 		Log:      slog.New(slog.DiscardHandler),
 		Registry: server.NewRegistry(),

@@ -157,7 +157,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: administration, Recorder: administration}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
-		Guard:    access.NewGuard(s.directory, i.entrance),
+		Guard:    access.NewGuard(i.entrance),
 		Hosts:    publicHosts(a.cfg),
 		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,

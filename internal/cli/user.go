@@ -18,6 +18,7 @@ type userCmd struct {
 	Change  changeUser  `cmd:"" help:"Change a person's name or e-mail address."`
 	Disable disableUser `cmd:"" help:"Let a person sign in no more, and end their sessions."`
 	Enable  enableUser  `cmd:"" help:"Let a person sign in again."`
+	Bind    bindUser    `cmd:"" help:"Say as which subject of the identity provider a person signs in."`
 	SignOut signOutUser `cmd:"" help:"End all of a person's sessions."`
 	Remove  removeUser  `cmd:"" help:"Delete a person's account, roles and links; their data stays."`
 }
@@ -150,6 +151,20 @@ type enableUser struct{ oneUser }
 func (c *enableUser) Run(a *app) error {
 	no := false
 	return a.changeUser("user enable", admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &no})
+}
+
+type bindUser struct {
+	oneUser
+	Issuer  string `placeholder:"URL" help:"The identity provider. Default: the option oidc_issuer."`
+	Subject string `required:"" placeholder:"TEXT" help:"The person's subject (sub) there."`
+}
+
+// Run binds a user to a subject.
+func (c *bindUser) Run(a *app) error {
+	return a.administer("user bind", func(ctx context.Context, api admin.API) error {
+		u, err := api.BindUser(ctx, admin.BindUserRequest{UserRequest: c.request(), Issuer: cmp.Or(c.Issuer, a.cfg.OIDCIssuer), Subject: c.Subject})
+		return a.printUser(u, err)
+	})
 }
 
 type signOutUser struct{ oneUser }

@@ -123,7 +123,7 @@ func newGuard(t *testing.T) guard {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	return guard{access.NewGuard(d, access.NewEntrance(d, access.Options{Credential: credential}))}
+	return guard{access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential}))}
 }
 
 func (g guard) Protect(pattern string, next http.Handler, fail access.Fail) (http.Handler, error) {

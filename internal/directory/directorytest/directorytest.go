@@ -60,6 +60,7 @@ func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory
 		{"Sessions", sessions},
 		{"Tokens", tokens},
 		{"Audit", audit},
+		{"Revision", revision},
 		{"Reopen", reopen},
 		{"Ping", ping},
 	}

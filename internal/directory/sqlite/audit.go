@@ -12,7 +12,7 @@ import (
 
 // Record appends an event to the audit log.
 func (d *Directory) Record(ctx context.Context, e directory.Event) error {
-	return d.change(ctx, "write the audit log of", func(tx *sql.Tx) error { return record(ctx, tx, e) })
+	return d.note(ctx, "write the audit log of", func(tx *sql.Tx) error { return record(ctx, tx, e) })
 }
 
 // record appends an event within the transaction of the change that it is about.

@@ -15,24 +15,18 @@ import (
 
 // Entities lists every entity, by ID. The list is the caller's, its aliases are not.
 func (d *Directory) Entities(ctx context.Context) ([]directory.Entity, error) {
-	// The number is read before the entities: what is read during a change is
+	// The revision is read before the entities: what is read during a change is
 	// forgotten with it.
-	changes := d.changes.Load()
-	if have := d.entities.Load(); have != nil && have.changes == changes {
+	revision := d.revision.Load()
+	if have := d.entities.Load(); have != nil && have.revision == revision {
 		return slices.Clone(have.list), nil
 	}
 	all, err := entities(ctx, d.db)
 	if err != nil {
 		return nil, d.fail("read", err)
 	}
-	d.entities.Store(&readEntities{changes, all})
+	d.entities.Store(&readEntities{revision, all})
 	return slices.Clone(all), nil
-}
-
-// changeEntities is change for what Entities shows.
-func (d *Directory) changeEntities(ctx context.Context, what string, f func(*sql.Tx) error) error {
-	defer d.changes.Add(1)
-	return d.change(ctx, what, f)
 }
 
 // querier is a database or a transaction.
@@ -111,7 +105,7 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 	if len(put) == 0 {
 		return nil
 	}
-	return d.changeEntities(ctx, "write", func(tx *sql.Tx) error {
+	return d.change(ctx, "write", func(tx *sql.Tx) error {
 		have, err := entities(ctx, tx)
 		if err != nil {
 			return err
@@ -215,7 +209,7 @@ func writeAliases(ctx context.Context, tx *sql.Tx, c change) error {
 
 // Remove deletes an entity, what hangs from it, and their seats.
 func (d *Directory) Remove(ctx context.Context, id int64) error {
-	return d.changeEntities(ctx, "remove from", func(tx *sql.Tx) error {
+	return d.change(ctx, "remove from", func(tx *sql.Tx) error {
 		e, err := entityOf(ctx, tx, id)
 		if err != nil {
 			return err

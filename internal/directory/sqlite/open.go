@@ -31,16 +31,15 @@ type Directory struct {
 	path  string
 	db    *sql.DB
 	write sync.Mutex
-	// entities are what Entities read last, and changes how often entities or
-	// policies have changed: every request asks for them.
+	// entities are what Entities read last: every request asks for them.
 	entities atomic.Pointer[readEntities]
-	changes  atomic.Int64
+	revision atomic.Int64
 }
 
-// readEntities are the entities as of a number of changes.
+// readEntities are the entities as of a revision.
 type readEntities struct {
-	changes int64
-	list    []directory.Entity
+	revision int64
+	list     []directory.Entity
 }
 
 var _ directory.Directory = (*Directory)(nil)
@@ -129,8 +128,17 @@ func (d *Directory) Close() error {
 	return d.db.Close()
 }
 
-// change runs f in a write transaction, one at a time.
+// Revision counts this process's changes: no other has the file.
+func (d *Directory) Revision(context.Context) (int64, error) { return d.revision.Load(), nil }
+
+// change runs f in a write transaction, one at a time, and begins a new revision.
 func (d *Directory) change(ctx context.Context, what string, f func(*sql.Tx) error) error {
+	defer d.revision.Add(1)
+	return d.note(ctx, what, f)
+}
+
+// note is change for what makes no new revision.
+func (d *Directory) note(ctx context.Context, what string, f func(*sql.Tx) error) error {
 	d.write.Lock()
 	defer d.write.Unlock()
 	tx, err := d.db.BeginTx(ctx, nil)

@@ -14,7 +14,7 @@ import (
 
 // SetPolicy sets an enterprise's or organization's policy.
 func (d *Directory) SetPolicy(ctx context.Context, entity int64, p directory.Policy) error {
-	return d.changeEntities(ctx, "set the policy in", func(tx *sql.Tx) error {
+	return d.change(ctx, "set the policy in", func(tx *sql.Tx) error {
 		e, err := entityOf(ctx, tx, entity)
 		if err != nil {
 			return err

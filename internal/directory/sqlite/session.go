@@ -21,7 +21,7 @@ func scanSession(rows *sql.Rows) (s directory.Session, err error) {
 
 // CreateSession stores a session under its cookie's hash.
 func (d *Directory) CreateSession(ctx context.Context, s directory.Session, hash string) (directory.Session, error) {
-	err := d.change(ctx, "write a session to", func(tx *sql.Tx) (err error) {
+	err := d.note(ctx, "write a session to", func(tx *sql.Tx) (err error) {
 		if s.ID, err = number(ctx, tx, "session"); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (d *Directory) SessionsOf(ctx context.Context, person int64) ([]directory.S
 
 // TouchSession notes when a session was last seen.
 func (d *Directory) TouchSession(ctx context.Context, id int64, seen time.Time) error {
-	return d.change(ctx, "touch a session in", func(tx *sql.Tx) error {
+	return d.note(ctx, "touch a session in", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE session SET seen = ? WHERE id = ?`, seen.UnixMicro(), id)
 		return err
 	})
@@ -68,7 +68,7 @@ func (d *Directory) TouchSession(ctx context.Context, id int64, seen time.Time) 
 
 // RotateSession gives a session a new cookie, unless another request did.
 func (d *Directory) RotateSession(ctx context.Context, old, hash string) (rotated bool, err error) {
-	err = d.change(ctx, "rotate a session in", func(tx *sql.Tx) error {
+	err = d.note(ctx, "rotate a session in", func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE session SET previous = hash, hash = ?, rotated = ?, stale = 0 WHERE hash = ? AND stale = 1`,
 			hash, time.Now().UnixMicro(), old)
 		if err != nil {
@@ -112,7 +112,7 @@ func (d *Directory) EndSessions(ctx context.Context, person int64) (n int64, err
 
 // ExpireSessions forgets those that are too old.
 func (d *Directory) ExpireSessions(ctx context.Context, created, seen time.Time) error {
-	return d.change(ctx, "expire sessions in", func(tx *sql.Tx) error {
+	return d.note(ctx, "expire sessions in", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE created < ? OR seen < ?`, created.UnixMicro(), seen.UnixMicro())
 		return err
 	})

@@ -86,7 +86,7 @@ func (d *Directory) Tokens(ctx context.Context, enterprise int64) ([]directory.T
 
 // UseToken notes when a token was last used.
 func (d *Directory) UseToken(ctx context.Context, id int64, at time.Time) error {
-	return d.change(ctx, "note a token's use in", func(tx *sql.Tx) error {
+	return d.note(ctx, "note a token's use in", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE token SET used = ? WHERE id = ?`, at.UnixMicro(), id)
 		return err
 	})
