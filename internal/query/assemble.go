@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"codegauge/internal/metric"
@@ -456,18 +457,24 @@ func (p *Plan) columns() []Column {
 	return out
 }
 
-// keyOf makes a map key of cells; no two different keys have the same.
+// keyOf makes a map key of cells (nil, a string, or an entity's number); no two
+// different keys have the same.
 func keyOf(key []any) string {
-	var b strings.Builder
+	b := make([]byte, 0, 64)
 	for _, v := range key {
-		if v == nil {
-			b.WriteString("\x00n")
-			continue
+		switch v := v.(type) {
+		case nil:
+			b = append(b, 0)
+		case string:
+			b = append(strconv.AppendInt(append(b, 1), int64(len(v)), 10), ':')
+			b = append(b, v...)
+		case int64:
+			b = append(strconv.AppendInt(append(b, 2), v, 10), ';')
+		default:
+			panic(fmt.Sprintf("query: a key holds a %T", v))
 		}
-		s := fmt.Sprint(v)
-		fmt.Fprintf(&b, "\x00%d:%s", len(s), s)
 	}
-	return b.String()
+	return string(b)
 }
 
 func plus(a, b any) any {

@@ -89,7 +89,7 @@ type Set struct {
 
 // Build rolls the day up. A sum that passes 64 bits is a fault.
 func (d *Day) Build(cells []query.Cell) (*Built, error) {
-	b := &builder{day: d, cells: cells, units: map[unitKey]*unit{}, sets: map[setKey]*roaring.Bitmap{}}
+	b := &builder{day: d, cells: cells, tools: map[string]*toolDay{}}
 	b.belong()
 	for _, o := range d.origins() {
 		b.open(o)
@@ -102,33 +102,48 @@ func (d *Day) Build(cells []query.Cell) (*Built, error) {
 	return b.built(), nil
 }
 
-type unitKey struct {
-	entity int64
-	tool   string
-	kind   bool // aggregate
-}
-
-type setKey struct {
-	tool         string
-	cell, client int32
-}
-
 type builder struct {
 	day   *Day
 	cells []query.Cell
-	units map[unitKey]*unit
-	sets  map[setKey]*roaring.Bitmap
+	tools map[string]*toolDay
+	last  *toolDay // of the record before: records of one tool mostly follow one another
 	// members are the persons of each organization and team, places the reverse.
 	members map[int64]*roaring.Bitmap
 	places  map[uint32][]int64
 	facts   []Fact
 }
 
+// toolDay is what the day's records about one tool are added to.
+type toolDay struct {
+	tool string
+	// people are the units from user records, by entity; aggregates the others.
+	people, aggregates map[int64]*unit
+	// sets are the persons by cell + 1, clients the identities.
+	sets    []*roaring.Bitmap
+	clients map[clientKey]*roaring.Bitmap
+}
+
+type clientKey struct{ cell, client int32 }
+
 // unit is a Unit in the making; index finds a cell's sum.
 type unit struct {
 	Unit
 	sums  []query.CellSum
 	index []int32
+}
+
+func (b *builder) of(tool string) *toolDay {
+	if b.last != nil && b.last.tool == tool {
+		return b.last
+	}
+	t := b.tools[tool]
+	if t == nil {
+		t = &toolDay{tool: tool, people: map[int64]*unit{}, aggregates: map[int64]*unit{},
+			sets: make([]*roaring.Bitmap, len(b.cells)+1), clients: map[clientKey]*roaring.Bitmap{}}
+		b.tools[tool] = t
+	}
+	b.last = t
+	return t
 }
 
 // belong collects who belonged where: by user-teams reports, and by who has a
@@ -172,7 +187,11 @@ func (b *builder) open(o origin) {
 		}
 		u.Members.RunOptimize()
 	}
-	b.units[unitKey{o.entity, o.tool, o.origin == query.AggregateRecord}] = u
+	if o.origin == query.AggregateRecord {
+		b.of(o.tool).aggregates[o.entity] = u
+	} else {
+		b.of(o.tool).people[o.entity] = u
+	}
 }
 
 func (b *builder) add(r *Record) error {
@@ -183,15 +202,16 @@ func (b *builder) add(r *Record) error {
 	if b.facts, err = ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
 		return err
 	}
+	t := b.of(r.Tool)
 	if r.Aggregate {
-		return b.addTo(unitKey{r.Source, r.Tool, true}, r)
+		return b.addTo(t.aggregates[r.Source], r)
 	}
-	b.addPerson(r)
-	if err := b.addTo(unitKey{b.day.Enterprise, r.Tool, false}, r); err != nil {
+	b.addPerson(t, r)
+	if err := b.addTo(t.people[b.day.Enterprise], r); err != nil {
 		return err
 	}
 	for _, entity := range b.places[r.Person] {
-		if err := b.addTo(unitKey{entity, r.Tool, false}, r); err != nil {
+		if err := b.addTo(t.people[entity], r); err != nil {
 			return err
 		}
 	}
@@ -200,32 +220,37 @@ func (b *builder) add(r *Record) error {
 
 // addTo adds a record to a unit, if there is one: an organization of which the
 // enterprise's report says nothing has none.
-func (b *builder) addTo(k unitKey, r *Record) error {
-	u := b.units[k]
+func (b *builder) addTo(u *unit, r *Record) error {
 	if u == nil {
 		return nil
 	}
 	u.Records++
-	if r.Reduced && !r.Aggregate {
-		u.Reduced++
-	}
 	if r.Substituted {
 		u.Substituted++
 	}
-	if r.Credits != nil && !r.Aggregate {
+	if r.Aggregate {
+		u.Reported = r.Reported
+	} else {
+		u.addPerson(r)
+	}
+	if !add(&u.Totals, &r.Totals) {
+		return errLarge
+	}
+	return u.addFacts(b.facts, len(b.cells))
+}
+
+// addPerson adds what only user records have.
+func (u *unit) addPerson(r *Record) {
+	if r.Reduced {
+		u.Reduced++
+	}
+	if r.Credits != nil {
 		sum := *r.Credits
 		if u.Credits != nil {
 			sum += *u.Credits
 		}
 		u.Credits = &sum
 	}
-	if r.Aggregate {
-		u.Reported = r.Reported
-	}
-	if !add(&u.Totals, &r.Totals) {
-		return errLarge
-	}
-	return u.addFacts(b.facts, len(b.cells))
 }
 
 var errLarge = fault.New(fault.Unsupported, "a sum is larger than a 64-bit integer")
@@ -262,27 +287,36 @@ func add(sum, c *report.Counters) bool {
 }
 
 // addPerson notes where a person was active.
-func (b *builder) addPerson(r *Record) {
-	b.set(setKey{r.Tool, query.Everyone, 0}).Add(r.Person)
+func (b *builder) addPerson(t *toolDay, r *Record) {
+	t.set(query.Everyone).Add(r.Person)
 	if !r.Reduced {
-		b.set(setKey{r.Tool, query.Reporting, 0}).Add(r.Person)
+		t.set(query.Reporting).Add(r.Person)
 	}
 	for i := range b.facts {
 		f := &b.facts[i]
 		if f.Client != 0 {
-			b.set(setKey{r.Tool, f.Cell, f.Client}).Add(uint32(r.Identity))
+			t.clientSet(clientKey{f.Cell, f.Client}).Add(uint32(r.Identity))
 		}
 		if b.cells[f.Cell].Part < query.Unsplit && f.N != [report.NumCounters]int64{} {
-			b.set(setKey{r.Tool, f.Cell, 0}).Add(r.Person)
+			t.set(f.Cell).Add(r.Person)
 		}
 	}
 }
 
-func (b *builder) set(k setKey) *roaring.Bitmap {
-	s := b.sets[k]
+func (t *toolDay) set(cell int32) *roaring.Bitmap {
+	s := t.sets[cell+1]
 	if s == nil {
 		s = roaring.New()
-		b.sets[k] = s
+		t.sets[cell+1] = s
+	}
+	return s
+}
+
+func (t *toolDay) clientSet(k clientKey) *roaring.Bitmap {
+	s := t.clients[k]
+	if s == nil {
+		s = roaring.New()
+		t.clients[k] = s
 	}
 	return s
 }
@@ -290,14 +324,24 @@ func (b *builder) set(k setKey) *roaring.Bitmap {
 // built returns units and sets in an order that depends on nothing but the day.
 func (b *builder) built() *Built {
 	out := &Built{}
-	for _, u := range b.units {
-		out.Units = append(out.Units, u.finish(b.cells))
+	for _, t := range b.tools {
+		for _, units := range []map[int64]*unit{t.people, t.aggregates} {
+			for _, u := range units {
+				out.Units = append(out.Units, u.finish(b.cells))
+			}
+		}
+		for i, people := range t.sets {
+			if people != nil {
+				people.RunOptimize()
+				out.Sets = append(out.Sets, Set{t.tool, int32(i) - 1, 0, people})
+			}
+		}
+		for k, people := range t.clients {
+			people.RunOptimize()
+			out.Sets = append(out.Sets, Set{t.tool, k.cell, k.client, people})
+		}
 	}
 	slices.SortFunc(out.Units, compareUnits)
-	for k, people := range b.sets {
-		people.RunOptimize()
-		out.Sets = append(out.Sets, Set{k.tool, k.cell, k.client, people})
-	}
 	slices.SortFunc(out.Sets, compareSets)
 	return out
 }
