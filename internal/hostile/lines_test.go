@@ -124,7 +124,7 @@ func members(n int) string {
 
 // values puts wrong values into a record's members.
 func values(text string) (out []line) {
-	counts := []string{`"7"`, `true`, `[7]`, `{"n":7}`, `-1`, `-7.0`, `1.5`, `1e-3`, `1e400`, `9223372036854775808`, `1e19`, `-9223372036854775809`, strings.Repeat("9", 1000)}
+	counts := []string{`"7"`, `true`, `[7]`, `{"n":7}`, `-1`, `-7.0`, `1.5`, `1e-3`, `1e400`, `9223372036854775807`, `9223372036854775808`, `1e13`, `1e19`, `-9223372036854775809`, strings.Repeat("9", 1000)}
 	for _, member := range []string{"loc_added_sum", "user_initiated_interaction_count", "daily_active_users"} {
 		out = append(out, replaced(text, member, counts...)...)
 	}

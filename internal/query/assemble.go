@@ -109,8 +109,7 @@ func (a *assembly) measure(m *metric.Measure, b metric.Breakdown) map[string]any
 	return a.ratio(m, b)
 }
 
-// additive returns an additive measure's rows. Covered days on which nobody has
-// a record have zeros: the report says that there was nothing.
+// additive returns an additive measure's rows.
 func (a *assembly) additive(m *metric.Measure) map[string]any {
 	by := a.plan.Query.By
 	faint := a.faint(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, by), By: by})
@@ -120,15 +119,6 @@ func (a *assembly) additive(m *metric.Measure) map[string]any {
 			a.addKey(k, r.key, !faint[k])
 		}
 		out[k] = total(r.cells)
-	}
-	if !a.undivided() || m.Sum.Credits {
-		return out
-	}
-	basis, _ := a.find(Select{Kind: KeySelect, By: by})
-	for k := range a.rows {
-		if d := daysOf(basis[k], len(by)); d != nil && d.records == 0 && out[k] == nil {
-			out[k] = int64(0)
-		}
 	}
 	return out
 }
@@ -165,7 +155,7 @@ func total(cells []any) any {
 func (a *assembly) full(m *metric.Measure, l level) map[string]valued {
 	rows := a.sums(m, l)
 	if base := a.plan.coarser(l.by); base != nil {
-		a.addRest(rows, a.sums(m, level{base, l.nobodys}), l.by, base)
+		a.addRest(rows, m, a.sums(m, level{base, l.nobodys}), l, base)
 	}
 	base := a.plan.entityless(l.by)
 	switch {
@@ -175,13 +165,60 @@ func (a *assembly) full(m *metric.Measure, l level) map[string]valued {
 			addTo(rows, expand(r.key, base, l.by), r.cells, plus)
 		}
 	default:
-		a.addRest(rows, a.full(m, level{by: base}), l.by, base)
+		a.addRest(rows, m, a.full(m, level{by: base}), l, base)
 	}
 	return rows
 }
 
-// sums returns an additive measure's rows at a level.
+// sums returns an additive measure's rows at a level. Where a total is known, so
+// is what is under no feature: if nothing is, zero.
 func (a *assembly) sums(m *metric.Measure, l level) map[string]valued {
+	out := a.selected(m, l)
+	plain := a.plan.plain(l.by)
+	switch {
+	case len(plain) == len(l.by):
+		a.addIdle(out, m, l)
+	case slices.ContainsFunc(l.by, onFeature):
+		for _, w := range a.whole(m, l) {
+			addTo(out, expand(w.key, plain, l.by), each(w.cells, nil, func(v, _ any) any { return zeroOf(v) }), plus)
+		}
+	}
+	return out
+}
+
+// whole returns a measure without any breakdown at a level.
+func (a *assembly) whole(m *metric.Measure, l level) map[string]valued {
+	return a.sums(m, level{a.plan.plain(l.by), l.nobodys})
+}
+
+// addIdle gives covered days on which nobody has a record zeros: the report says
+// that there was nothing. It says nothing of credits.
+func (a *assembly) addIdle(rows map[string]valued, m *metric.Measure, l level) {
+	if m.Sum.Credits || l.nobodys {
+		return
+	}
+	basis, _ := a.find(Select{Kind: KeySelect, By: l.by})
+	for _, r := range basis {
+		if daysOf(r, len(l.by)).records == 0 {
+			zeros := make([]any, len(m.Sum.Counters))
+			for i := range zeros {
+				zeros[i] = int64(0)
+			}
+			addTo(rows, r[:len(l.by)], zeros, plus)
+		}
+	}
+}
+
+// zeroOf returns zero of a value's kind, nil of nil.
+func zeroOf(v any) any {
+	if v == nil {
+		return nil
+	}
+	return minus(v, v)
+}
+
+// selected returns the rows of a measure's selection at a level.
+func (a *assembly) selected(m *metric.Measure, l level) map[string]valued {
 	table, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, l.by), By: l.by, Nobodys: l.nobodys})
 	out := make(map[string]valued, len(table))
 	for k, r := range table {
@@ -190,21 +227,19 @@ func (a *assembly) sums(m *metric.Measure, l level) map[string]valued {
 	return out
 }
 
-// addRest adds to rows, for each row of base, the difference between it and the
-// rows that share its key, with null for the dimensions that base lacks. Rows
-// that base lacks are a difference too, where base knows the whole they are
-// part of: then base has none of them.
-func (a *assembly) addRest(rows, base map[string]valued, by, baseBy []string) {
+// addRest adds to the rows of a level, for each row of base, the difference
+// between it and the rows that share its key, with null for the dimensions that
+// base lacks. Rows that base lacks are a difference too, where the whole that
+// they are part of is known: then base has none of them.
+func (a *assembly) addRest(rows map[string]valued, m *metric.Measure, base map[string]valued, l level, baseBy []string) {
 	plain := a.plan.plain(baseBy)
-	sums, whole := map[string]valued{}, map[string]valued{}
+	whole := a.whole(m, level{baseBy, l.nobodys})
+	sums := map[string]valued{}
 	for _, r := range rows {
-		addTo(sums, project(r.key, by, baseBy), r.cells, plus)
-	}
-	for _, b := range base {
-		addTo(whole, project(b.key, baseBy, plain), b.cells, plus)
+		addTo(sums, project(r.key, l.by, baseBy), r.cells, plus)
 	}
 	for k, b := range base {
-		addTo(rows, expand(b.key, baseBy, by), each(b.cells, sums[k].cells, func(b, r any) any {
+		addTo(rows, expand(b.key, baseBy, l.by), each(b.cells, sums[k].cells, func(b, r any) any {
 			if b == nil {
 				return nil
 			}
@@ -214,7 +249,7 @@ func (a *assembly) addRest(rows, base map[string]valued, by, baseBy []string) {
 	for k, s := range sums {
 		known := whole[keyOf(project(s.key, baseBy, plain))]
 		missing := each(each(s.cells, base[k].cells, unlessKnown), known.cells, ifKnown)
-		addTo(rows, expand(s.key, baseBy, by), each(missing, nil, func(r, _ any) any { return negative(r) }), plus)
+		addTo(rows, expand(s.key, baseBy, l.by), each(missing, nil, func(r, _ any) any { return negative(r) }), plus)
 	}
 }
 

@@ -222,6 +222,9 @@ func (p *Plan) select_() {
 		}
 		for _, l := range p.levels(m) {
 			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, Nobodys: l.nobodys, Sums: sumColumns(m)})
+			if len(p.plain(l.by)) == len(l.by) {
+				p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: l.by})
+			}
 		}
 	}
 }
@@ -253,22 +256,24 @@ type level struct {
 }
 
 // levels returns the levels at which m is summed: the query's, and for an
-// additive measure each that a residual is the difference to.
+// additive measure each that a residual is the difference to, and the whole.
 func (p *Plan) levels(m *metric.Measure) []level {
 	by := p.Query.By
-	out := []level{{by: by}}
 	if m.Sum == nil {
-		return out
+		return []level{{by: by}}
 	}
-	if b := p.coarser(by); b != nil {
-		out = append(out, level{by: b})
-	}
+	out := p.within(level{by: by})
 	if e := p.entityless(by); e != nil {
-		nobodys := slices.Contains(by, "user")
-		out = append(out, level{e, nobodys})
-		if b := p.coarser(e); b != nil {
-			out = append(out, level{b, nobodys})
-		}
+		out = append(out, p.within(level{e, slices.Contains(by, "user")})...)
+	}
+	return out
+}
+
+// within returns a level, the coarser one and the one without any breakdown.
+func (p *Plan) within(l level) []level {
+	out := []level{l, {p.plain(l.by), l.nobodys}}
+	if b := p.coarser(l.by); b != nil {
+		out = append(out, level{b, l.nobodys})
 	}
 	return out
 }

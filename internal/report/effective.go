@@ -1,7 +1,5 @@
 package report
 
-import "math"
-
 // Split is a record's total and its division by feature, per counter:
 //
 //	Total = Σ Features + Unsplit + Discrepancy
@@ -74,14 +72,11 @@ func sum(rows []Row) (c Counters) {
 	return c
 }
 
-// add adds other to c. Sums stop at the largest number.
+// add adds other to c. What a record may have (maxCount, maxRows) adds up to
+// less than the largest number.
 func (c *Counters) add(other *Counters) {
 	for i, n := range other.N {
-		if c.N[i] > math.MaxInt64-n {
-			c.N[i] = math.MaxInt64
-		} else {
-			c.N[i] += n
-		}
+		c.N[i] += n
 	}
 	c.Present |= other.Present
 }

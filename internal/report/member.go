@@ -76,8 +76,8 @@ func (d *decoder) counters(m *members) {
 	}
 }
 
-// plainCount reads the digits at byte i that a comma or a brace follows, and
-// returns where they end; 0 if something else is there.
+// plainCount reads the digits at byte i, too few for more than maxCount, that a
+// comma or a brace follows, and returns where they end; 0 if something else is there.
 func plainCount(text []byte, i int) (n int64, end int) {
 	start := i
 	for i < len(text) && text[i]-'0' <= 9 {
@@ -85,7 +85,7 @@ func plainCount(text []byte, i int) (n int64, end int) {
 		i++
 	}
 	digits := i - start
-	if i == len(text) || digits == 0 || digits > 18 || digits > 1 && text[start] == '0' {
+	if i == len(text) || digits == 0 || digits > 12 || digits > 1 && text[start] == '0' {
 		return 0, 0
 	}
 	if c := text[i]; c != ',' && c != '}' {

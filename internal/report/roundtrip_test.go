@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -29,7 +28,7 @@ func (m maker) word() string {
 func (m maker) counters() (c Counters) {
 	for i := range NumCounters {
 		if m.maybe() {
-			c.Set(i, []int64{0, 1, int64(m.IntN(5000)), math.MaxInt64}[m.IntN(4)])
+			c.Set(i, []int64{0, 1, int64(m.IntN(5000)), maxCount}[m.IntN(4)])
 		}
 	}
 	return c

@@ -190,7 +190,12 @@ func (r *Row) key(f field) *string {
 	}
 }
 
-// count reads a counter: an integer from 0 to 2^63-1, also written 12.0 or 1e3.
+// maxCount is the most that a counter may say, more than a million people
+// write in a day: what is beyond it is a fault, and one such number would keep
+// the sums of a whole enterprise from fitting into 64 bits.
+const maxCount = 1_000_000_000_000
+
+// count reads a counter: an integer from 0 to maxCount, also written 12.0 or 1e3.
 func (d *decoder) count(f field) int64 {
 	if n, end := plainCount(d.sc.data, d.sc.pos); end > 0 {
 		d.sc.pos = end
@@ -205,6 +210,9 @@ func (d *decoder) slowCount(f field) int64 {
 		return 0
 	}
 	n, problem := integer(raw)
+	if problem == "" && n > maxCount {
+		problem = "number too large"
+	}
 	if problem != "" {
 		d.refuse("%s: %s %.40s", fieldNames[f], problem, raw)
 	}

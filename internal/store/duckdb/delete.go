@@ -109,9 +109,9 @@ func (c *change) deleteClaims(d store.Deletion) error {
 		return err
 	}
 	// What an earlier import brought to the same report is as old as it was.
-	return c.exec(`UPDATE report_day SET import = 0, version = coalesce((SELECT max(u.version) FROM user_day u
-			WHERE u.stream = report_day.stream AND u.day = report_day.day AND report_day.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END), 0)
-		WHERE import = ? AND stream IN (SELECT id FROM stream WHERE enterprise = ?)`, d.Import, d.Enterprise)
+	return c.exec(`UPDATE report_day AS x SET import = 0, version = coalesce((SELECT max(u.version) FROM user_day u
+			WHERE u.stream = x.stream AND u.day = x.day AND x.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END), 0)
+		FROM stream s WHERE s.id = x.stream AND `+where, args...)
 }
 
 func describe(d store.Deletion) string {

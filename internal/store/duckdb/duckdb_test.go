@@ -33,7 +33,7 @@ func TestRandomAgreesWithOracle(t *testing.T) { storetest.Compare(t, 1, 25, open
 
 // TestReplayAgreesWithOracle imports files again, in any order;
 // CODEGAUGE_REPLAYS raises the number of cases (make soak: 10,000).
-func TestReplayAgreesWithOracle(t *testing.T) { storetest.Replay(t, 1, 30, open) }
+func TestReplayAgreesWithOracle(t *testing.T) { storetest.Replay(t, 1, 20, open) }
 
 // slice hands out items once, as many as a buffer takes.
 type slice struct{ items []store.Item }

@@ -80,6 +80,12 @@ var deletionRules = []rule{
 		s.warned(s.load("acme version 2026-06-02", user(1, "2026-05-01", 3)), false)
 		s.want(added, "2026-05-01 copilot 3 1")
 	}},
+	{"by import and day leaves the other days' reports as new as they were", func(s shelf) {
+		both := s.load("acme version 2026-06-02", user(1, "2026-05-01", 1), user(1, "2026-05-02", 2))
+		s.erase(store.Deletion{Enterprise: Acme, Import: both.ID, Range: rangeOf("2026-05-01..2026-05-01")})
+		s.warned(s.load("acme version 2026-06-01", user(1, "2026-05-02", 7)), true)
+		s.want(added, "2026-05-02 copilot 2 1")
+	}},
 	{"by an import that was replaced deletes nothing", func(s shelf) {
 		first := s.load("acme", user(1, "2026-05-01", 1))
 		s.load("acme", user(1, "2026-05-01", 2))
