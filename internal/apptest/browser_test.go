@@ -73,6 +73,8 @@ type tab struct {
 	ctx context.Context
 	// base is the server that paths are of.
 	base string
+	// plain says that scripts are off.
+	plain bool
 
 	mu       sync.Mutex
 	troubles []string
@@ -193,6 +195,10 @@ func (p *tab) open(path string) {
 // settle waits until the page's scripts have run and nothing moves any more.
 func (p *tab) settle() {
 	p.Helper()
+	if p.plain {
+		p.wait("the page to be loaded", `document.readyState === "complete"`)
+		return
+	}
 	p.wait("the page to be drawn", `document.readyState === "complete" && window.codegauge !== undefined &&
 		[...document.querySelectorAll("[data-chart]")].every((c) => !c.querySelector("canvas") || window.codegauge.charts[c.id])`)
 }
