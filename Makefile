@@ -30,5 +30,4 @@ bench:
 	bench/import.sh
 
 soak:
-	CODEGAUGE_CASES=1000 go test -timeout 120m -count 1 -run 'TestRandomAgreesWithOracle' ./internal/store/duckdb
-	CODEGAUGE_SOAK=1 go test -timeout 60m -count 1 -v ./internal/hostile
+	bench/soak.sh

@@ -48,7 +48,7 @@ func TestDamage(t *testing.T) {
 					t.Fatalf("damage %d, seed %d", i, seed)
 				}
 			}
-			t.Logf("%d damages, %d reported, the others hit nothing (seed %d)", len(damages), reported, seed)
+			t.Logf("counted: %d damages, %d reported, the others hit nothing (seed %d)", len(damages), reported, seed)
 			if reported == 0 {
 				t.Error("no damage was reported")
 			}
@@ -126,5 +126,5 @@ func TestDamagedLog(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	t.Logf("%d damages of a log of %d bytes, %d reported (seed %d)", hits, len(whole), reported, seed)
+	t.Logf("counted: %d damages of a log of %d bytes, %d reported (seed %d)", hits, len(whole), reported, seed)
 }

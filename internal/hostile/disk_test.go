@@ -87,7 +87,7 @@ func TestFullDisk(t *testing.T) {
 		}
 		v.holds = next
 	}
-	t.Logf("%d of %d imports failed for want of room", failed, len(room))
+	t.Logf("counted: %d of %d imports failed for want of room", failed, len(room))
 	if failed == 0 {
 		t.Error("no import failed")
 	}
@@ -119,6 +119,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 			t.Errorf("%s: the message is not one line:\n%s", args[0], r.errs)
 		}
 	}
+	t.Log("counted: 6 commands")
 	if err := unix.Mount("", disk, "", unix.MS_REMOUNT, ""); err != nil && !errors.Is(err, unix.EINVAL) {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func TestMalformedFiles(t *testing.T) {
 	}
 	verified(t, data)
 	bounded(t, r)
-	t.Logf("%d malformed files", n)
+	t.Logf("counted: %d malformed files", n)
 }
 
 // refuses looks for the refusal of a file, or of one in it, and for its reason.

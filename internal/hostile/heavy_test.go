@@ -70,7 +70,7 @@ func TestHeavy(t *testing.T) {
 			peak = max(peak, r.peak)
 		})
 	}
-	t.Logf("%d heavy inputs, at most %.0f MB of memory", cases, peak)
+	t.Logf("counted: %d heavy inputs, at most %.0f MB of memory", cases, peak)
 }
 
 func bounded(t *testing.T, r result) {
@@ -139,7 +139,7 @@ func TestBombs(t *testing.T) {
 			peak = max(peak, r.peak)
 		})
 	}
-	t.Logf("%d bombs, at most %.0f MB of memory", len(bombs), peak)
+	t.Logf("counted: %d bombs, at most %.0f MB of memory", len(bombs), peak)
 }
 
 // packedBomb returns a gzip file of size bytes of text, packed once and put

@@ -43,7 +43,7 @@ func TestKill(t *testing.T) {
 				}
 				killed, moved = killed+count(k), moved+count(m)
 			}
-			t.Logf("%d of %d were killed before they ended; %d had committed (seed %d)", killed, kills, moved, seed)
+			t.Logf("counted: %d of %d were killed before they ended; %d had committed (seed %d)", killed, kills, moved, seed)
 			if killed == 0 {
 				t.Error("none was killed in time")
 			}

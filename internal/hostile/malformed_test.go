@@ -40,7 +40,7 @@ func TestMalformed(t *testing.T) {
 		cases += len(lines)
 	}
 	verified(t, data)
-	t.Logf("%d malformed lines in %d imports, at most %.0f MB of memory", cases, len(groups), peak)
+	t.Logf("counted: %d malformed lines in %d imports, at most %.0f MB of memory", cases, len(groups), peak)
 	if cases < 500 {
 		t.Errorf("%d cases, want 500 at least", cases)
 	}

@@ -44,6 +44,7 @@ func Compare(t *testing.T, seed int64, n int, open func(t *testing.T) store.Stor
 			t.Fatalf("stopped after %d failing cases", failed)
 		}
 	}
+	t.Logf("counted: %d data sets, %d questions, %d failed", n, n*queriesPerCase, failed)
 }
 
 func compareCase(t *testing.T, d dice, open func(t *testing.T) store.Store) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/query"
@@ -27,7 +26,7 @@ func Replay(t *testing.T, seed int64, n int, open func(t *testing.T) store.Store
 	if more, err := strconv.Atoi(os.Getenv("CODEGAUGE_REPLAYS")); err == nil {
 		n = max(n, more)
 	}
-	began, steps := time.Now(), 0
+	steps := 0
 	for first := 0; first < n && !t.Failed(); first += perStore {
 		t.Run(strconv.Itoa(first), func(t *testing.T) {
 			s := &cases{Store: open(t)}
@@ -42,7 +41,7 @@ func Replay(t *testing.T, seed int64, n int, open func(t *testing.T) store.Store
 			}
 		})
 	}
-	t.Logf("%d cases, %d imports and deletions, in %.0f s", n, steps, time.Since(began).Seconds())
+	t.Logf("counted: %d cases, %d imports and deletions", n, steps)
 }
 
 // cases is a store that gives each case an enterprise of its own.

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The long trust runs, one after the other, and a table of what they counted, kept
+# in bench/soak.txt. SOAK_CASES (1000), SOAK_REPLAYS (10000), SOAK_KILLS (40, of
+# each kind) and FUZZ_TIME (1h, of each target; 0 leaves fuzzing out) set their
+# length; SOAK_ONLY narrows them to parts whose name matches, and leaves the lines
+# of the others in the table as they are.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CODEGAUGE_SOAK=1 CODEGAUGE_CASES=${SOAK_CASES:-1000} CODEGAUGE_REPLAYS=${SOAK_REPLAYS:-10000} CODEGAUGE_KILLS=${SOAK_KILLS:-40}
+table=bench/soak.txt
+failed=0
+touch "$table"
+
+# line NAME SECONDS RESULT COUNTED puts a part's line into the table.
+line() {
+	local new kept
+	new=$(printf '%-26s %7s s  %-7s %s  %s' "$1" "$2" "$3" "$(date -u +%F)" "$4")
+	kept=$(grep -vF "$(printf '%-26s ' "$1")" "$table")
+	{ [ -z "$kept" ] || printf '%s\n' "$kept"; printf '%s\n' "$new"; } | sort >"$table.new" && mv "$table.new" "$table"
+	printf '%s\n' "$new"
+}
+
+# part NAME PACKAGE TEST runs a test and notes what it counted.
+part() {
+	[[ $1 =~ ${SOAK_ONLY:-.} ]] || return 0
+	local began=$SECONDS out result=ok
+	out=$(go test -count 1 -timeout 6h -v -run "^$3\$" "$2" 2>&1) || { result=FAILED; failed=1; }
+	line "$1" $((SECONDS - began)) $result "$(grep -o 'counted: .*' <<<"$out" | cut -d' ' -f2- | paste -sd';' | sed 's/;/; /g')"
+	[ $result = ok ] || grep -v '^=== ' <<<"$out" | cut -c1-400 | head -60
+}
+
+part 'malformed lines' ./internal/hostile TestMalformed
+part 'malformed files' ./internal/hostile TestMalformedFiles
+part 'heavy input' ./internal/hostile TestHeavy
+part 'bombs' ./internal/hostile TestBombs
+part 'kills' ./internal/hostile TestKill
+part 'two imports at once' ./internal/hostile TestTwoImports
+part 'full disk' ./internal/hostile TestFullDisk
+part 'read-only directory' ./internal/hostile TestReadOnlyDirectory
+part 'older data' ./internal/hostile TestOldForms
+part 'newer data' ./internal/hostile TestNewerForm
+part 'damaged files' ./internal/hostile TestDamage
+part 'damaged log' ./internal/hostile TestDamagedLog
+part 'random data and questions' ./internal/store/duckdb TestRandomAgreesWithOracle
+part 'imports in any order' ./internal/store/duckdb TestReplayAgreesWithOracle
+
+if [ "${FUZZ_TIME:-1h}" != 0 ]; then
+	while read -r package target inputs seconds result; do
+		[ "$package" != package ] && [ "$result" = clean -o "$result" = FAILED ] || continue
+		[ "$result" = clean ] && result=ok || failed=1
+		line "fuzz $target" "$seconds" "$result" "$inputs inputs, $package"
+	done < <(bench/fuzz.sh)
+fi
+exit $failed
