@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"codegauge/internal/access"
 )
 
 // object is a JSON object of the description.
@@ -49,9 +51,12 @@ func operation(r Route) object {
 	if len(r.Parameters) > 0 {
 		op["parameters"] = describeParameters(r.Parameters)
 	}
-	if r.Local {
+	switch rule, _ := access.RuleFor(r.Pattern()); {
+	case r.Local:
 		op["security"] = []object{{"local": []string{}}}
 		op["requestBody"] = requestBody(r)
+	case rule.At != access.Public:
+		op["security"] = []object{{"token": []string{}}}
 	}
 	return op
 }
@@ -134,12 +139,12 @@ func components() object {
 	text := object{"type": "string"}
 	date := object{"type": "string", "description": "YYYY-MM-DD, or empty"}
 	return object{
-		"securitySchemes": object{"local": object{
-			"type": "http", "scheme": "bearer",
-			"description": "The local credential in server.json of the data directory",
-		}},
+		"securitySchemes": object{
+			"local": object{"type": "http", "scheme": "bearer", "description": "The local credential in server.json of the data directory"},
+			"token": object{"type": "http", "scheme": "bearer", "description": "A token, cg_…, as codegauge token create prints it; a browser that is signed in sends its cookie instead"},
+		},
 		"responses": object{"Error": object{
-			"description": "400 invalid, 401 unauthorized, 404 not found, 409 conflict, 413 too large, 422 unsupported, 500 internal, 503 unavailable",
+			"description": "400 invalid, 401 unauthorized, 403 forbidden, 404 not found or not yours to see, 409 conflict, 413 too large, 422 unsupported, 500 internal, 503 unavailable",
 			"content":     object{typeJSON: object{"schema": object{"$ref": "#/components/schemas/Error"}}},
 		}},
 		"schemas": object{

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -591,6 +592,42 @@ func TestCrossSiteWrites(t *testing.T) {
 				t.Errorf("%s: POST %s: got %d", c.name, path, res.StatusCode)
 			}
 		}
+	}
+}
+
+// TestLogLines sends what could forge lines of the log and cells of its fields,
+// wherever a stranger can put text into it.
+func TestLogLines(t *testing.T) {
+	m := newMatrix(t)
+	const forged = "\ntime=2026-01-01T00:00:00Z level=ERROR msg=forged"
+	escaped := url.PathEscape(forged)
+	for _, path := range []string{"/" + escaped, "/orgs/" + escaped + "/insights/code-generation", "/api/v1/query?enterprise=" + url.QueryEscape(forged) + "&measures=loc_added",
+		"/api/" + escaped, "/sign-in?next=" + url.QueryEscape(forged), "/setup?key=" + url.QueryEscape(forged), "/static/" + escaped} {
+		for _, a := range []asker{{}, {header: http.Header{"Authorization": {"Bearer x\" msg=forged"}, "Cookie": {"codegauge_session=\tmsg=forged"}, "X-Forwarded-For": {"1.2.3.4 msg=forged"}}}} {
+			m.ask(a, http.MethodGet, path)
+		}
+	}
+	form := url.Values{"email": {"eve@evil.example" + forged}, "password": {"secret" + forged}}
+	req, err := http.NewRequest(http.MethodPost, m.server.URL+"/sign-in", strings.NewReader(form.Encode()))
+	m.fatal(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", m.server.URL)
+	res, err := http.DefaultTransport.RoundTrip(req)
+	m.fatal(err)
+	res.Body.Close()
+	log := strings.TrimSpace(m.log.String())
+	for _, line := range strings.Split(log, "\n") {
+		if !strings.HasPrefix(line, "time=") || strings.HasPrefix(line, "time=2026-01-01") {
+			t.Errorf("a line was forged: %s", line)
+		}
+	}
+	for _, secret := range []string{"eve@evil.example", "secret", "Bearer"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	if n := strings.Count(log, "level="); n < 10 {
+		t.Errorf("only %d lines were logged", n)
 	}
 }
 
