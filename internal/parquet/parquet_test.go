@@ -319,3 +319,27 @@ func TestCloseEarly(t *testing.T) {
 	}
 	empty(t, dir)
 }
+
+// TestBomb reads a small file that would fill the disk.
+func TestBomb(t *testing.T) {
+	dir := t.TempDir()
+	db, err := openEngine(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	path := filepath.Join(dir, "bomb.parquet")
+	if _, err := db.Exec("COPY (SELECT repeat('x', 1000) AS a FROM range(1_000_000)) TO " + literal(path) + " (FORMAT parquet)"); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp := t.TempDir()
+	_, err = New(tmp).ToNDJSON("bomb", bytes.NewReader(file))
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "300 times") {
+		t.Errorf("%d bytes: %v, want a refusal", len(file), err)
+	}
+	empty(t, tmp)
+}

@@ -45,6 +45,9 @@ func unreadable(name, path string, err error) error {
 		msg, _, _ := strings.Cut(e.Msg, "\n") // the statement follows
 		return fault.New(fault.Invalid, "%s: not a Parquet file that can be read (%s)", name, strings.ReplaceAll(msg, path, name))
 	}
+	if fault.KindOf(err) == fault.Invalid {
+		return fault.New(fault.Invalid, "%s: %v", name, err)
+	}
 	return fmt.Errorf("read parquet %q: %w", name, err)
 }
 
@@ -66,7 +69,7 @@ func (j *job) toNDJSON(in, out string) error {
 	if err != nil {
 		return err
 	}
-	return j.exec(`COPY (SELECT %s FROM %s) TO %s (FORMAT json)`, strings.Join(columns, ", "), from, literal(out))
+	return j.bounded(in, out, fmt.Sprintf(`COPY (SELECT %s FROM %s) TO %s (FORMAT json)`, strings.Join(columns, ", "), from, literal(out)))
 }
 
 // columns returns an expression for each column of a query.

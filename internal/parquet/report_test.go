@@ -19,7 +19,7 @@ import (
 // records are what reports hold that a column could spoil.
 const records = `{"day":"2026-05-07","enterprise_id":"83","user_id":7,"user_login":"ada","loc_added_sum":3,"loc_deleted_sum":0,"ai_credits":5,"used_agent":true,"used_chat":false,"totals_by_ide":[{"ide":"vscode","loc_added_sum":3,"last_known_plugin_version":{"sampled_at":"2026-05-07T10:00:00Z","plugin":"copilot-chat","plugin_version":"0.31.0"}},{"ide":"xcode","new_field":[{"x":1.5}]}],"totals_by_feature":[],"unknown":{"of":["a",1,null],"v":"2026-05-07"}}
 {"day":"2026-05-07","enterprise_id":"83","user_id":"8","user_login":"bob","ai_credits":0.5,"created_at":"2026-05-08T01:02:03.1234567Z"}
-{"day":"2026-05-08","enterprise_id":"83","user_id":"dev-9@example.com","tool":"cursor","loc_added_sum":9007199254740993,"totals_by_model_feature":[{"model":"others","feature":"others","loc_added_sum":1,"loc_deleted_sum":0}]}
+{"day":"2026-05-08","enterprise_id":"83","user_id":"dev-9@example.com","tool":"cursor","loc_added_sum":999999999999,"totals_by_model_feature":[{"model":"others","feature":"others","loc_added_sum":1,"loc_deleted_sum":0}]}
 {"day":"2026-05-08","user_id":7,"user_login":"ada","organization_id":"1001","team_id":5,"slug":"infra"}
 `
 
