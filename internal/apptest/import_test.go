@@ -15,6 +15,17 @@ const reports = `{"day":"2026-05-07","user_id":1,"user_login":"ann","enterprise_
 {"day":"2026-05-07","user_id":
 `
 
+// setUp makes the enterprise acme and its first administrator, whom it signs in.
+func setUp(p *tab, s *server) {
+	p.Helper()
+	p.open(strings.TrimPrefix(s.setup, s.url))
+	p.do("say who the first administrator is",
+		chromedp.SendKeys(chromedp.CSS(`#enterprise`), "acme"), chromedp.SendKeys(chromedp.CSS(`#name`), "Ada"),
+		chromedp.SendKeys(chromedp.CSS(`#email`), "ada@acme.example"), chromedp.SendKeys(chromedp.CSS(`#password`), "correct horse battery"))
+	p.follow("set up", `form.stack button[type=submit]`)
+	p.wait("the front page", `location.pathname === "/"`)
+}
+
 // TestFirstImport chooses a file on the page of an empty server, reads the
 // preview, confirms, and finds the number on the dashboard.
 func TestFirstImport(t *testing.T) {
@@ -29,12 +40,7 @@ func TestFirstImport(t *testing.T) {
 	}
 	p := newTab(t, s.url)
 	p.look(1280, 900, "light")
-	p.open(strings.TrimPrefix(s.setup, s.url))
-	p.do("say who the first administrator is",
-		chromedp.SendKeys(chromedp.CSS(`#enterprise`), "acme"), chromedp.SendKeys(chromedp.CSS(`#name`), "Ada"),
-		chromedp.SendKeys(chromedp.CSS(`#email`), "ada@acme.example"), chromedp.SendKeys(chromedp.CSS(`#password`), "correct horse battery"))
-	p.follow("set up", `form.stack button[type=submit]`)
-	p.wait("the front page", `location.pathname === "/"`)
+	setUp(p, s)
 	p.open("/enterprises/acme/insights/code-generation")
 	p.wait("the empty page", `document.querySelector("[data-empty=source]")`)
 	p.do("choose a file", chromedp.SetUploadFiles(chromedp.CSS(`#files`), []string{file}))
