@@ -131,7 +131,10 @@ func figuresAgree(p *tab, state string) {
 func eval0(t *testing.T) []string {
 	p := newTab(t, demo.url)
 	p.open(insights + "code-generation")
-	return eval[[]string](p, `[...document.querySelectorAll("details.filter fieldset")].map((f) => f.querySelector("input[name=where]").value)`)
+	return eval[[]string](p, `[...document.querySelectorAll("details.filter fieldset")].map((f) => {
+		const input = [...f.querySelectorAll("input")].find((i) => i.value);
+		return input.name === "where" ? input.value : input.name + "=" + input.value;
+	})`)
 }
 
 // plotsTable compares the chart with the table's plotted rows.

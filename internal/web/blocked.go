@@ -30,7 +30,7 @@ func (b *builder) blockedBy(s State, measures, by []string) *Blocked {
 	var fixes []Link
 	for _, dim := range b.filteredDimensions(s) {
 		if len(served(measures, append(keysOf(by), s.keysWithout(dim)...))) == len(measures) {
-			fixes = append(fixes, Link{b.t("blocked.remove", b.dimension(dim)), b.withoutFilter(dim)})
+			fixes = append(fixes, Link{b.t("blocked.remove", lower(b.dimension(dim))), b.withoutFilter(dim)})
 		}
 	}
 	if len(fixes) == 0 {

@@ -61,6 +61,8 @@ type builder struct {
 	options          []FilterGroup
 	// labels holds what organizations and teams are called.
 	labels map[Condition]string
+	// organizations holds those that the filter form offers, by number.
+	organizations map[int64]directory.Entity
 }
 
 func (b *builder) t(key string, args ...any) string { return b.web.text.Get(key, args...) }
@@ -83,7 +85,7 @@ func (web *Web) builder(r *http.Request, page string) (*builder, pageKey, error)
 	if err != nil {
 		return nil, pageKey{}, err
 	}
-	b := &builder{web: web, request: r, place: at, entity: *at.Entity(), state: s, effective: s, labels: map[Condition]string{}}
+	b := &builder{web: web, request: r, place: at, entity: *at.Entity(), state: s, effective: s, labels: map[Condition]string{}, organizations: map[int64]directory.Entity{}}
 	return b, web.keyFor(r, s.URL(), version, web.data.Today()), nil
 }
 
@@ -158,7 +160,8 @@ func onlyCard(pairs []Pair, card string) []Pair {
 	for _, p := range pairs {
 		for _, c := range p.Cards {
 			if c.ID == card {
-				p.Cards = []ChartCard{c}
+				c.Max = "" // alone it has a scale of its own
+				p.Cards, p.Scale = []ChartCard{c}, nil
 				return []Pair{p}
 			}
 		}

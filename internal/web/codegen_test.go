@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 )
 
@@ -32,7 +33,7 @@ func view(t *testing.T, data Data, query string) *codegenView {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &builder{web: web, request: httptest.NewRequest("GET", base, nil), place: access.Place{Enterprise: &e}, entity: e, state: s, effective: s.Effective(), labels: map[Condition]string{}}
+	b := &builder{web: web, request: httptest.NewRequest("GET", base, nil), place: access.Place{Enterprise: &e}, entity: e, state: s, effective: s.Effective(), labels: map[Condition]string{}, organizations: map[int64]directory.Entity{}}
 	v, err := b.codegen(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -32,13 +32,16 @@ type Choice struct {
 // Hidden is a form field that keeps a part of the state.
 type Hidden struct{ Name, Value string }
 
-// FilterGroup is a dimension of the filter form.
+// FilterGroup is a dimension of the filter form. Type is that of its inputs:
+// people of several organizations or teams are not added up, so of those one is
+// chosen; Name and an option's Field are what the form sends.
 type FilterGroup struct {
 	Dimension, Label string
+	Type, Name       string
 	Options          []FilterOption
 }
 
-// FilterOption is one value; Field is what the form sends.
+// FilterOption is one value.
 type FilterOption struct {
 	Label, Field string
 	On           bool
@@ -60,7 +63,7 @@ func (b *builder) header() Header {
 	h := Header{Title: b.t("codegen.title"), Action: s.Path, Filters: b.options,
 		Filtered: len(s.Where), Custom: s.Days == 0, MaxDay: b.web.data.Today().String(),
 		Clear:  s.With(func(s *State) { s.Where = nil }).URL(),
-		Hidden: hidden(s, "where"), WindowHidden: hidden(s, "days", "from", "to")}
+		Hidden: hidden(s.offForm(), ""), WindowHidden: hidden(s, "days", "from", "to")}
 	if b.window.Len() > 0 {
 		h.Window, h.From, h.To = span(b.window), b.window.From.String(), b.window.To.String()
 		h.Exports = b.exports()
@@ -87,6 +90,14 @@ func hidden(s State, except ...string) []Hidden {
 		}
 	}
 	return out
+}
+
+// offForm returns the state with only those conditions that the filter form
+// does not have.
+func (s State) offForm() State {
+	return s.With(func(s *State) {
+		s.Where = slices.DeleteFunc(s.Where, func(c Condition) bool { return slices.Contains(filterable, c.Dimension) })
+	})
 }
 
 // exports offers the daily figures as files.
@@ -147,16 +158,24 @@ func (b *builder) loadOptions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		g := FilterGroup{Dimension: dim, Label: b.dimension(dim)}
-		for _, v := range withSelected(values, b.state.values(dim)) {
-			g.Options = append(g.Options, FilterOption{b.valueLabel(dim, v), dim + "=" + v,
-				slices.Contains(b.state.Where, Condition{dim, v})})
-		}
-		if len(g.Options) > 0 {
+		if g := b.filterGroup(dim, withSelected(values, b.state.values(dim))); len(g.Options) > 0 {
 			b.options = append(b.options, g)
 		}
 	}
 	return nil
+}
+
+func (b *builder) filterGroup(dim string, values []string) FilterGroup {
+	g := FilterGroup{Dimension: dim, Label: b.dimension(dim), Type: "checkbox", Name: "where"}
+	prefix := dim + "="
+	if (dim == "organization" || dim == "team") && len(values) > 0 {
+		g.Type, g.Name, prefix = "radio", dim, ""
+		g.Options = append(g.Options, FilterOption{b.t("filter.any"), "", !b.state.Has(dim)})
+	}
+	for _, v := range values {
+		g.Options = append(g.Options, FilterOption{b.valueLabel(dim, v), prefix + v, slices.Contains(b.state.Where, Condition{dim, v})})
+	}
+	return g
 }
 
 // withSelected adds selected values that the window does not have, so that the
@@ -190,15 +209,42 @@ func (b *builder) entities(ctx context.Context, kind directory.Kind) ([]string, 
 	if err != nil {
 		return nil, err
 	}
+	list = slices.DeleteFunc(slices.Clone(list), func(e directory.Entity) bool { return !narrows(e, b.place) || b.elsewhere(e) })
 	var keys []string
 	for _, e := range list {
-		if !narrows(e, b.place) {
-			continue
+		key := wordFor(e, list)
+		b.labels[Condition{string(kind), key}] = e.Label()
+		if kind == directory.Organization {
+			b.organizations[e.ID] = e
+		} else if o := b.organizations[e.Organization]; key != e.Key() {
+			b.labels[Condition{string(kind), key}] = b.t("filter.teamof", e.Label(), o.Label())
 		}
-		b.labels[Condition{string(kind), e.Key()}] = e.Label()
-		keys = append(keys, e.Key())
+		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// elsewhere reports whether a team is of another organization than the one that
+// is chosen.
+func (b *builder) elsewhere(e directory.Entity) bool {
+	chosen := b.state.values("organization")
+	o := b.organizations[e.Organization]
+	return e.Kind == directory.Team && len(chosen) == 1 && e.Organization != 0 && !o.Named(chosen[0])
+}
+
+// wordFor returns what names an entity among others: its key, or its id where
+// several have that key.
+func wordFor(e directory.Entity, among []directory.Entity) string {
+	same := 0
+	for _, o := range among {
+		if o.Key() == e.Key() {
+			same++
+		}
+	}
+	if same > 1 && len(e.Aliases) > 0 {
+		return e.Aliases[0]
+	}
+	return e.Key()
 }
 
 // valueLabel returns what pages call a value of a dimension.

@@ -99,8 +99,10 @@ func (s *State) checkDates() error {
 
 func (s *State) parseWhere(q url.Values) error {
 	where := q["where"]
-	if surface := q.Get("surface"); surface != "" {
-		where = append(slices.Clone(where), "surface="+surface)
+	for _, dim := range []string{"organization", "team", "surface"} {
+		if value := q.Get(dim); value != "" {
+			where = append(slices.Clone(where), dim+"="+value)
+		}
 	}
 	for _, w := range where {
 		if w == "" {

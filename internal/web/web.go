@@ -180,7 +180,8 @@ func (web *Web) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		web.opt.Log.Error("page", "path", r.URL.Path, "error", err)
 	}
 	view.Page = web.shell(r, access.Place{}, view.Head, "")
-	if e := r.PathValue("enterprise"); e != "" && kind != fault.NotFound && kind != fault.Forbidden {
+	// What is not there may be a filter's value: without it the page is there.
+	if e := r.PathValue("enterprise"); e != "" && kind != fault.Forbidden && (kind != fault.NotFound || r.URL.RawQuery != "") {
 		view.Back = codeGenerationPath(e)
 	}
 	web.showStatus(w, "error", view.Status, view)
