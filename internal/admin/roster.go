@@ -121,14 +121,21 @@ func (r *roster) read(in io.Reader) error {
 			return fault.New(fault.Invalid, "column %.40q is not one of %s", head[i], strings.Join(columns, ", "))
 		}
 	}
-	for n := range maxLines {
+	for range maxLines {
 		fields, err := lines.Read()
-		if errors.Is(err, io.EOF) {
+		var broken *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
+		case errors.As(err, &broken):
+			r.refuse(broken.StartLine, "it is not CSV: "+broken.Err.Error())
+			continue
+		case err != nil:
+			return err
 		}
 		line, _ := lines.FieldPos(0)
-		if err != nil || len(fields) > len(head) {
-			r.refuse(n+2, "it is not CSV of as many fields as the head line")
+		if len(fields) > len(head) {
+			r.refuse(line, "it has more fields than the head line")
 			continue
 		}
 		row := map[string]string{}

@@ -1,0 +1,412 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/fault"
+)
+
+// nobodySeen is data that speaks of a few identities.
+type nobodySeen []directory.Identity
+
+func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }
+
+// town is an installation of two enterprises, administered by several people.
+type town struct {
+	*Admin
+	t   *testing.T
+	dir directory.Directory
+	in  *access.Entrance
+}
+
+func newTown(t *testing.T, seen ...directory.Identity) *town {
+	t.Helper()
+	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	w := &town{Admin: New(d, nobodySeen(seen), nil), t: t, dir: d, in: access.NewEntrance(d, access.Options{})}
+	op := w.operator()
+	for _, r := range []access.Words{{Enterprise: "acme"}, {Enterprise: "globex"}, {Enterprise: "acme", Org: "web"}, {Enterprise: "acme", Org: "core"},
+		{Enterprise: "acme", Org: "web", Team: "ui"}, {Enterprise: "globex", Org: "plant"}} {
+		if _, err := w.PutEntity(op, EntityRequest{Words: r, New: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, u := range []struct {
+		email string
+		grant GrantRequest
+	}{
+		{"root@x.example", GrantRequest{Words: access.Words{Enterprise: "acme"}, Role: access.EnterpriseOwner, Everywhere: true}},
+		{"owner@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme"}, Role: access.EnterpriseOwner}},
+		{"web@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "web"}, Role: access.OrganizationOwner}},
+		{"lead@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "web", Team: "ui"}, Role: access.TeamLead}},
+		{"core@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "core"}, Role: access.OrganizationOwner}},
+		{"owner@globex.example", GrantRequest{Words: access.Words{Enterprise: "globex"}, Role: access.EnterpriseOwner}},
+	} {
+		if _, err := w.AddUser(op, AddUserRequest{Words: access.Words{Enterprise: u.grant.Enterprise}, Email: u.email}); err != nil {
+			t.Fatal(err)
+		}
+		u.grant.User = u.email
+		if _, err := w.Grant(op, u.grant); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func (w *town) operator() context.Context {
+	return access.With(w.t.Context(), access.NewOperator())
+}
+
+// as returns a context in which a person asks, who came in by an invitation.
+func (w *town) as(email string) context.Context {
+	w.t.Helper()
+	who, err := w.dir.PersonByEmail(w.t.Context(), email)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	secret, err := access.Invite(w.t.Context(), w.dir, who.ID, time.Now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rec, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil)
+	r.RemoteAddr = strings.ReplaceAll(email, "@", "-") + ":1" // an address of their own: tries are limited
+	if err := w.in.Accept(rec, r, secret, "correct horse battery"); err != nil {
+		w.t.Fatal(err)
+	}
+	again := httptest.NewRequest(http.MethodGet, "/", nil)
+	again.AddCookie(rec.Result().Cookies()[0])
+	p, err := w.in.Identify(httptest.NewRecorder(), again)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return access.With(w.t.Context(), p)
+}
+
+// TestNobodyGivesMoreThanTheyHave has people reach beyond what they manage.
+func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
+	w := newTown(t)
+	root, owner, web, lead := w.as("root@x.example"), w.as("owner@acme.example"), w.as("web@acme.example"), w.as("lead@acme.example")
+	acme, atWeb, atCore, globex := access.Words{Enterprise: "acme"}, access.Words{Enterprise: "acme", Org: "web"}, access.Words{Enterprise: "acme", Org: "core"}, access.Words{Enterprise: "globex"}
+	ui := access.Words{Enterprise: "acme", Org: "web", Team: "ui"}
+	if _, err := w.PutRole(owner, RoleRequest{Words: acme, Name: "spy", Permissions: []string{"view-people"}}); err != nil {
+		t.Fatal(err)
+	}
+	name, no := "Eve", false
+	grant := func(ctx context.Context, in access.Words, user, role string, everywhere bool) func() error {
+		return func() error {
+			_, err := w.Grant(ctx, GrantRequest{Words: in, User: user, Role: role, Everywhere: everywhere})
+			return err
+		}
+	}
+	grants, err := w.dir.Grants(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoke := func(ctx context.Context, n int) func() error {
+		return func() error { _, err := w.Revoke(ctx, GrantRequest{ID: grants[n].ID}); return err }
+	}
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want fault.Kind
+	}{
+		{"an organization owner makes an enterprise owner", grant(web, acme, "web@acme.example", access.EnterpriseOwner, false), fault.NotFound},
+		{"… an owner of everything", grant(web, acme, "web@acme.example", access.EnterpriseOwner, true), fault.NotFound},
+		{"… an owner of another organization", grant(web, atCore, "web@acme.example", access.OrganizationOwner, false), fault.NotFound},
+		{"… themself see people", grant(web, atWeb, "web@acme.example", "spy", false), fault.Forbidden},
+		{"… an enterprise owner of the organization", grant(web, atWeb, "web@acme.example", access.EnterpriseOwner, false), fault.Invalid},
+		{"… a stranger an owner", grant(web, atWeb, "owner@globex.example", access.OrganizationOwner, false), fault.NotFound},
+		{"an enterprise owner makes an owner of everything", grant(owner, acme, "owner@acme.example", access.EnterpriseOwner, true), fault.NotFound},
+		{"… an owner of the other enterprise", grant(owner, globex, "owner@acme.example", access.EnterpriseOwner, false), fault.NotFound},
+		{"… gives a role that is not there", grant(owner, acme, "web@acme.example", "king", false), fault.NotFound},
+		{"a team lead makes a lead", grant(lead, ui, "web@acme.example", access.TeamLead, false), fault.Forbidden},
+		{"an organization owner revokes the enterprise owner", revoke(web, 1), fault.NotFound},
+		{"an enterprise owner revokes the owner of everything", revoke(owner, 0), fault.NotFound},
+		{"… the other enterprise's owner", revoke(owner, 5), fault.NotFound},
+		{"the last owner of everything revokes themself", revoke(root, 0), fault.Conflict},
+		{"an organization owner makes a custom role", func() error {
+			_, err := w.PutRole(web, RoleRequest{Words: acme, Name: "mine", Permissions: []string{"export"}})
+			return err
+		}, fault.NotFound},
+		{"… a token that sees people", func() error {
+			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"users:read"}})
+			return err
+		}, fault.Forbidden},
+		{"… a token that administers", func() error {
+			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"admin"}})
+			return err
+		}, fault.Forbidden},
+		{"… a token of the enterprise", func() error {
+			_, err := w.CreateToken(web, TokenRequest{Words: acme, Scopes: []string{"export"}})
+			return err
+		}, fault.NotFound},
+		{"… invites the enterprise owner, to take the link", func() error {
+			_, err := w.Invite(web, UserRequest{Words: atWeb, User: "owner@acme.example"})
+			return err
+		}, fault.Forbidden},
+		{"an enterprise owner invites the owner of everything", func() error {
+			_, err := w.Invite(owner, UserRequest{Words: acme, User: "root@x.example"})
+			return err
+		}, fault.Forbidden},
+		{"… renames the other enterprise's owner", func() error {
+			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{Words: acme, User: "owner@globex.example"}, Name: &name})
+			return err
+		}, fault.NotFound},
+		{"… by number", func() error {
+			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{Words: acme, User: "6"}, Disabled: &no})
+			return err
+		}, fault.NotFound},
+		{"… removes the owner of everything", func() error {
+			_, err := w.RemoveUser(owner, UserRequest{Words: acme, User: "root@x.example"})
+			return err
+		}, fault.Forbidden},
+		{"… binds the owner of everything to their own subject", func() error {
+			_, err := w.BindUser(owner, BindUserRequest{UserRequest{Words: acme, User: "root@x.example"}, "https://id", "eve"})
+			return err
+		}, fault.Forbidden},
+		{"… removes themself", func() error {
+			_, err := w.RemoveUser(owner, UserRequest{Words: acme, User: "owner@acme.example"})
+			return err
+		}, fault.Conflict},
+		{"… makes an enterprise", func() error {
+			_, err := w.PutEntity(owner, EntityRequest{Words: access.Words{Enterprise: "new"}, New: true})
+			return err
+		}, fault.NotFound},
+		{"… an organization of the other enterprise", func() error {
+			_, err := w.PutEntity(owner, EntityRequest{Words: access.Words{Enterprise: "globex", Org: "x"}, New: true})
+			return err
+		}, fault.NotFound},
+		{"an organization owner sets the enterprise's policy", func() error {
+			_, err := w.SetPolicy(web, PolicyRequest{Words: acme, Policy: "disabled"})
+			return err
+		}, fault.NotFound},
+		{"… a sibling's choice", func() error {
+			_, err := w.SetPolicy(web, PolicyRequest{Words: atCore, Policy: "disabled"})
+			return err
+		}, fault.NotFound},
+		{"… privacy", func() error {
+			_, err := w.SetPrivacy(web, PrivacyRequest{Words: acme, Pseudonyms: &no, Reason: "because"})
+			return err
+		}, fault.NotFound},
+		{"… reads the enterprise's log", func() error { _, err := w.Audit(web, AuditRequest{Words: acme}); return err }, fault.NotFound},
+		{"an enterprise owner reads the installation's log", func() error {
+			_, err := w.Audit(owner, AuditRequest{Installation: true})
+			return err
+		}, fault.NotFound},
+		{"… the other enterprise's users", func() error { _, err := w.Users(owner, globex); return err }, fault.NotFound},
+		{"nobody reads users", func() error { _, err := w.Users(t.Context(), acme); return err }, fault.NotFound},
+		{"an organization owner reads identities", func() error { _, err := w.Identities(web, acme); return err }, fault.NotFound},
+	} {
+		if err := c.do(); err == nil || fault.KindOf(err) != c.want {
+			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
+		}
+	}
+	// And what they may do, they can.
+	for name, do := range map[string]func() error{
+		"a lead for the team": grant(web, ui, "core@acme.example", access.TeamLead, false),
+		"a second owner":      grant(owner, acme, "web@acme.example", access.EnterpriseOwner, false),
+		"a token of an organization": func() error {
+			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"metrics:read", "export"}})
+			return err
+		},
+		"a choice": func() error { _, err := w.SetPolicy(web, PolicyRequest{Words: atWeb, Policy: "enabled"}); return err },
+		"a user's new link": func() error {
+			_, err := w.Invite(owner, UserRequest{Words: acme, User: "lead@acme.example"})
+			return err
+		},
+	} {
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestOrganizationOwnersSeeTheirs lists users and tokens as an organization owner.
+func TestOrganizationOwnersSeeTheirs(t *testing.T) {
+	w := newTown(t)
+	web, op := w.as("web@acme.example"), w.operator()
+	for _, in := range []access.Words{{Enterprise: "acme"}, {Enterprise: "acme", Org: "core"}, {Enterprise: "acme", Org: "web"}} {
+		if _, err := w.CreateToken(op, TokenRequest{Words: in, Scopes: []string{"export"}, Name: in.Org}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	users, err := w.Users(web, access.Words{Enterprise: "acme", Org: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, u := range users {
+		seen = append(seen, u.Email)
+		if u.Managed {
+			t.Errorf("%s may be changed by an organization owner", u.Email)
+		}
+	}
+	if got := strings.Join(seen, " "); got != "web@acme.example lead@acme.example" {
+		t.Errorf("an organization owner sees %s", got)
+	}
+	tokens, err := w.Tokens(web, access.Words{Enterprise: "acme", Org: "web"})
+	if err != nil || len(tokens) != 1 || tokens[0].Name != "web" {
+		t.Errorf("tokens %+v, %v", tokens, err)
+	}
+	if _, err := w.RevokeToken(web, TokenRequest{Words: access.Words{Enterprise: "acme", Org: "web"}, ID: 1}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("revoking the enterprise's token: %v", err)
+	}
+}
+
+// TestMatch links by e-mail address and login, and by neither where two people
+// could be meant.
+func TestMatch(t *testing.T) {
+	id := func(tool, user, login string) directory.Identity {
+		return directory.Identity{Tool: tool, UserID: user, Login: login}
+	}
+	w := newTown(t, id("claude_code", "WEB@acme.example", ""), id("copilot", "1", "webby"), id("copilot", "2", "shared"), id("gemini", "g1", "webby"),
+		id("gemini", "g2", "lead@acme.example"), id("gemini", "g3", "shared"), id("gemini", "g4", "stranger"))
+	op, acme := w.operator(), access.Words{Enterprise: "acme"}
+	link := func(user, id string) {
+		t.Helper()
+		if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{Words: acme, User: user}, UserID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("web@acme.example", "1")
+	link("lead@acme.example", "2")
+	if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{Words: acme, User: "core@acme.example"}, Tool: "other", UserID: "9", Login: "shared"}); err != nil {
+		t.Fatal(err)
+	}
+	preview, err := w.Match(op, MatchRequest{Words: acme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := w.dir.Identities(t.Context(), 1)
+	if err != nil || len(before) != 3 {
+		t.Errorf("a preview linked: %+v, %v", before, err)
+	}
+	done, err := w.Match(op, MatchRequest{Words: acme, Apply: true})
+	if err != nil || len(done) != len(preview) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	got := map[string]string{}
+	for _, i := range done {
+		got[i.UserID] = i.Name + " by " + i.How
+	}
+	want := map[string]string{"WEB@acme.example": "web@acme.example by email", "g1": "web@acme.example by login", "g2": "lead@acme.example by email"}
+	if len(got) != len(want) {
+		t.Errorf("matched %v, want %v", got, want)
+	}
+	for k, v := range want {
+		if got[k] != v {
+			t.Errorf("%s: %s, want %s", k, got[k], v)
+		}
+	}
+}
+
+// TestRoster reads people as CSV: odd lines are refused with their number, the
+// others count.
+func TestRoster(t *testing.T) {
+	w := newTown(t, directory.Identity{Tool: "copilot", UserID: "1", Login: "octo"})
+	op, acme := w.operator(), access.Words{Enterprise: "acme"}
+	text := "\ufeffEMAIL, github_login,github_user_id,organization,team,from,to\r\n" +
+		"new@acme.example,octo,,web,ui,2026-01-01,\r\n" + // 2: the login is known
+		"new@acme.example,,77,core,,,2026-06-30\n" + // 3: the same person again
+		"web@acme.example,,78,,,,\n" + // 4: somebody who is there
+		",octo,,core,,2026-07-01,\n" + // 5: nobody has octo yet, and no address says who
+		"=cmd()|x,,79,,,,\n" + // 6: no address
+		"a@b.example,,80,nowhere,,,\n" + // 7
+		"a@b.example,,80,web,,2026-02-30,\n" + // 8
+		"a@b.example,,80,web,,2026-03-01,2026-02-01\n" + // 9
+		"a@b.example,nologin,,,,,\n" + // 10: no data has it
+		"a@b.example,,81,web,ui,,,,extra\n" + // 11
+		"\"open,,,\n" // 12: never closed
+	res, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused []int
+	for _, l := range res.Refused {
+		refused = append(refused, l.Line)
+	}
+	if len(res.New) != 1 || len(res.Linked) != 3 || len(res.Members) != 2 || res.ID != 0 {
+		t.Errorf("%+v", res)
+	}
+	if want := []int{5, 6, 7, 8, 9, 10, 11, 12}; !slices.Equal(refused, want) {
+		t.Errorf("refused lines %d, want %d: %+v", refused, want, res.Refused)
+	}
+	for _, bad := range []string{"", "email,phone\n", "\"email\n"} {
+		if _, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: bad}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("head %q: %v", bad, err)
+		}
+	}
+	if _, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: "email\n", Apply: true}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("nothing to import: %v", err)
+	}
+}
+
+// TestCalls makes sure that every method can be called through a server.
+func TestCalls(t *testing.T) {
+	w := newTown(t)
+	calls := Calls(w.Admin)
+	c := Client{Ask: func(ctx context.Context, method string, request, answer any) error {
+		if calls[method] == nil {
+			t.Errorf("no call %s", method)
+		}
+		return fault.New(fault.Unavailable, "%s", method)
+	}}
+	ctx := t.Context()
+	var errs []error
+	add := func(_ any, err error) { errs = append(errs, err) }
+	add(c.Entities(ctx, access.Words{}))
+	add(c.PutEntity(ctx, EntityRequest{}))
+	add(c.Policy(ctx, access.Words{}))
+	add(c.SetPolicy(ctx, PolicyRequest{}))
+	add(c.Privacy(ctx, access.Words{}))
+	add(c.SetPrivacy(ctx, PrivacyRequest{}))
+	add(c.Users(ctx, access.Words{}))
+	add(c.AddUser(ctx, AddUserRequest{}))
+	add(c.Invite(ctx, UserRequest{}))
+	add(c.ChangeUser(ctx, ChangeUserRequest{}))
+	add(c.RemoveUser(ctx, UserRequest{}))
+	add(c.BindUser(ctx, BindUserRequest{}))
+	add(c.SignOutUser(ctx, UserRequest{}))
+	add(c.Roles(ctx, access.Words{}))
+	add(c.PutRole(ctx, RoleRequest{}))
+	add(c.RemoveRole(ctx, RoleRequest{}))
+	add(c.Grant(ctx, GrantRequest{}))
+	add(c.Revoke(ctx, GrantRequest{}))
+	add(c.CreateToken(ctx, TokenRequest{}))
+	add(c.Tokens(ctx, access.Words{}))
+	add(c.RevokeToken(ctx, TokenRequest{}))
+	add(c.Identities(ctx, access.Words{}))
+	add(c.Link(ctx, LinkRequest{}))
+	add(c.Unlink(ctx, LinkRequest{}))
+	add(c.Match(ctx, MatchRequest{}))
+	add(c.ImportPeople(ctx, ImportRequest{}))
+	add(c.UndoImport(ctx, UndoRequest{}))
+	add(c.Imports(ctx, access.Words{}))
+	add(c.Audit(ctx, AuditRequest{}))
+	add(c.VerifyAudit(ctx, access.Words{}))
+	named := map[string]bool{}
+	for _, err := range errs {
+		named[err.Error()] = true
+	}
+	if len(named) != len(calls) {
+		t.Errorf("%d methods are asked for, %d can be called", len(named), len(calls))
+	}
+	for _, body := range []string{"", "[]", `{"enterprise":1}`, `{"unknown":1}`, `{`} {
+		if _, err := calls["Users"](w.operator(), []byte(body)); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("request %q: %v", body, err)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+)
+
+// TestPeopleOfTwoOrganizations asks as the owner of one of them: what is broken
+// down by team, or filtered to one, tells nothing of the other.
+func TestPeopleOfTwoOrganizations(t *testing.T) {
+	m := newMatrix(t)
+	text := `{"day":"2026-05-01","user_id":1,"user_login":"both","organization_id":"id-search","loc_added_sum":10,"loc_deleted_sum":1}` + "\n" +
+		`{"day":"2026-05-01","user_id":1,"user_login":"both","organization_id":"id-search","team_id":"id-ranking","slug":"ranking"}` + "\n"
+	_, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "search", Part: true, Inputs: []report.Input{{Name: "both", Size: -1,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
+	m.fatal(err)
+	owner := asker{cookie: true, header: m.session(false, access.OrganizationOwner, "payments")}
+	for _, path := range []string{
+		"/api/v1/query?enterprise=acme&org=payments&measures=loc_added&by=team&from=2026-05-01&to=2026-05-02",
+		"/api/v1/query?enterprise=acme&org=payments&measures=active_users&by=team,day&from=2026-05-01&to=2026-05-02&compare=1",
+		"/orgs/payments/insights/code-generation?from=2026-05-01&to=2026-05-02", "/orgs/payments/insights/coverage?from=2026-05-01&to=2026-05-02",
+	} {
+		status, answer := m.ask(owner, http.MethodGet, path)
+		if status != http.StatusOK || strings.Contains(answer, "ranking") || strings.Contains(answer, "search") {
+			t.Errorf("%s: got %d\n%.2000s", path, status, bodyOf(answer))
+		}
+	}
+}
