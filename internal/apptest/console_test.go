@@ -143,5 +143,12 @@ func TestPrints(t *testing.T) {
 	if len(blank) > 0 {
 		t.Errorf("blank on paper: %v", blank)
 	}
+	narrow := eval[[]string](p, `[...document.querySelectorAll("[data-chart]")].filter((c) => {
+		const canvas = c.querySelector("canvas");
+		return canvas && Math.abs(canvas.getBoundingClientRect().width - canvas.parentElement.clientWidth) > 2;
+	}).map((c) => c.id)`)
+	if len(narrow) > 0 {
+		t.Errorf("not as wide as the paper: %v", narrow)
+	}
 	p.clean("print")
 }

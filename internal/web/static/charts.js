@@ -222,8 +222,8 @@ const marks = {
   },
 };
 
-/** A mark's words; its date alone where there is no room (the card's notes have the rest). */
-const short = (text, tight) => (tight || phone.matches ? text.split(":")[0] : text);
+/** A mark's words; its dates alone where there is no room (the card's notes have the rest). */
+const short = (text, tight) => (tight || phone.matches ? text.split("; ").map((one) => one.split(":")[0]).join(", ") : text);
 
 /** Writes the figures of a row of bars behind its longest bar. */
 const figures = {

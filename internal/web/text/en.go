@@ -27,8 +27,8 @@ var English = Catalogue{
 	"parity.title": "Copilot in editors only, GitHub's definition, averages over the calendar month, Unknown left out with its count",
 	"parity.chip":  "Copilot, IDE only, calendar-month average, Unknown left out",
 	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
-	"filter.none": "No filters: all organizations, tools, surfaces, modes, models and languages.",
-	"export":      "Export", "export.csv": "Daily figures, CSV", "export.ndjson": "Daily figures, NDJSON", "export.png": "Daily chart, PNG", "export.print": "Print or save as PDF",
+	"filter.none": "No filters: all organizations, tools, surfaces, modes, models and languages.", "filter.none.within": "No filters: all tools, surfaces, modes, models and languages.",
+	"export": "Export", "export.csv": "Daily figures, CSV", "export.ndjson": "Daily figures, NDJSON", "export.png": "Daily chart, PNG", "export.print": "Print or save as PDF",
 
 	"initiator.user": "User", "initiator.agent": "Agent", "initiator.unclassified": "Unclassified",
 	"surface.ide": "IDE", "surface.cli": "CLI", "surface.app": "App", "surface.unknown": "Unknown surface",
