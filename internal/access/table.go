@@ -108,6 +108,26 @@ var Table = []Rule{
 	{"POST /enterprises/{enterprise}/import", InPath, Import, false},
 	{"POST /enterprises/{enterprise}/import/{token}", InPath, Import, false},
 	{"POST /enterprises/{enterprise}/import/{token}/discard", InPath, Import, false},
+
+	// The settings.
+	{"GET /enterprises/{enterprise}/settings/policy", InPath, Manage, false},
+	{"POST /enterprises/{enterprise}/settings/policy", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/roles", InPath, Manage, false},
+	{"POST /enterprises/{enterprise}/settings/roles", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/people", InPath, Manage, false},
+	{"POST /enterprises/{enterprise}/settings/people", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/tokens", InPath, Manage, false},
+	{"POST /enterprises/{enterprise}/settings/tokens", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/privacy", InPath, Manage, false},
+	{"POST /enterprises/{enterprise}/settings/privacy", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/audit", InPath, Manage, false},
+	{"GET /enterprises/{enterprise}/settings/audit/export", InPath, Manage, false},
+	{"GET /orgs/{org}/settings/policy", InPath, Manage, false},
+	{"POST /orgs/{org}/settings/policy", InPath, Manage, false},
+	{"GET /orgs/{org}/settings/roles", InPath, Manage, false},
+	{"POST /orgs/{org}/settings/roles", InPath, Manage, false},
+	{"GET /orgs/{org}/settings/tokens", InPath, Manage, false},
+	{"POST /orgs/{org}/settings/tokens", InPath, Manage, false},
 }
 
 // RuleFor returns the row of a pattern, and whether there is one.

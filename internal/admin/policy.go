@@ -1,7 +1,11 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
@@ -11,6 +15,7 @@ import (
 type Policy struct {
 	Enterprise string `json:"enterprise"`
 	Policy     string `json:"policy"`
+	SetBy
 	// Organizations lists all; their choice counts where they decide.
 	Organizations []OrganizationPolicy `json:"organizations"`
 }
@@ -20,6 +25,13 @@ type OrganizationPolicy struct {
 	Organization string `json:"organization"`
 	Name         string `json:"name,omitempty"`
 	Policy       string `json:"policy"`
+	SetBy
+}
+
+// SetBy is who set something last, and when; the zero time if nobody did.
+type SetBy struct {
+	By      string    `json:"by,omitempty"`
+	Changed time.Time `json:"changed,omitzero"`
 }
 
 // PolicyRequest sets an enterprise's policy, or an organization's choice.
@@ -44,13 +56,42 @@ func (a *Admin) policy(ctx context.Context, at access.Place) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
+	setters, err := a.policySetters(ctx, at.Enterprise.ID)
+	if err != nil {
+		return Policy{}, err
+	}
 	out := Policy{Organizations: []OrganizationPolicy{}}
 	for _, e := range all {
+		by := setters[fmt.Sprintf("%s %d", e.Kind, e.ID)]
 		switch {
 		case e.ID == at.Enterprise.ID:
-			out.Enterprise, out.Policy = e.Key(), e.Policy.Word()
+			out.Enterprise, out.Policy, out.SetBy = e.Key(), e.Policy.Word(), by
 		case e.Kind == directory.Organization && e.Enterprise == at.Enterprise.ID && (at.Organization == nil || e.ID == at.Organization.ID):
-			out.Organizations = append(out.Organizations, OrganizationPolicy{e.Key(), e.Name, e.Policy.Word()})
+			out.Organizations = append(out.Organizations, OrganizationPolicy{e.Key(), e.Name, e.Policy.Word(), by})
+		}
+	}
+	return out, nil
+}
+
+// policySetters reads from the audit log who set each policy last, by the entity
+// as the log names it: "organization 2". One that was never set was made with
+// the enterprise.
+func (a *Admin) policySetters(ctx context.Context, enterprise int64) (map[string]SetBy, error) {
+	out := map[string]SetBy{}
+	people, err := a.peopleNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, action := range []string{"policy.set", "enterprise.created"} {
+		list, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: enterprise, Action: action, Limit: maxEntries})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			name, _, _ := strings.Cut(e.Target, " (")
+			if _, later := out[name]; !later {
+				out[name] = SetBy{cmp.Or(people[e.Person], e.Actor.Name), e.At}
+			}
 		}
 	}
 	return out, nil

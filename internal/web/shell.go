@@ -16,12 +16,18 @@ type Page struct {
 	// the organization or team that the page is about, "" for all of it.
 	Enterprise, EnterpriseURL string
 	Within                    string
-	Nav                       []NavItem
+	Nav                       []NavGroup
 	Demo                      *DemoBanner
 	// SignedIn offers to sign out.
 	SignedIn bool
 	// Charts asks for the chart library.
 	Charts bool
+}
+
+// NavGroup is a part of the sidebar; Label is "" for the first.
+type NavGroup struct {
+	Label string
+	Items []NavItem
 }
 
 // NavItem is a link of the sidebar.
@@ -74,6 +80,22 @@ var (
 	}
 )
 
+// settingsLinks returns the entries of the settings that a place has.
+func settingsLinks(at access.Place) []link {
+	base := "GET /enterprises/{enterprise}/settings/"
+	switch {
+	case at.Team != nil || at.Enterprise == nil:
+		return nil
+	case at.Organization != nil:
+		base = "GET /orgs/{org}/settings/"
+	}
+	var out []link
+	for _, p := range settingsPages() {
+		out = append(out, link{"settings." + p.name, base + p.name, p.icon})
+	}
+	return out
+}
+
 // linksOf returns the entries of a place.
 func linksOf(at access.Place) []link {
 	switch {
@@ -97,12 +119,8 @@ func (web *Web) shell(r *http.Request, at access.Place, title, current string) P
 	if web.opt.Demo {
 		p.Demo = web.demoBanner(who)
 	}
-	for _, l := range linksOf(at) {
-		if who.Allows(l.pattern, at) {
-			path := pathOf(l.pattern, at)
-			p.Nav = append(p.Nav, NavItem{web.text.Get(l.label), path, l.icon, path == current})
-		}
-	}
+	web.addNav(&p, "", linksOf(at), at, who, current)
+	web.addNav(&p, web.text.Get("nav.settings"), settingsLinks(at), at, who, current)
 	if at.Enterprise == nil {
 		return p
 	}
@@ -114,6 +132,20 @@ func (web *Web) shell(r *http.Request, at access.Place, title, current string) P
 		p.Within = e.Label()
 	}
 	return p
+}
+
+// addNav adds those of the links whose routes let the viewer in.
+func (web *Web) addNav(p *Page, label string, links []link, at access.Place, who *access.Principal, current string) {
+	g := NavGroup{Label: label}
+	for _, l := range links {
+		if who.Allows(l.pattern, at) {
+			path := pathOf(l.pattern, at)
+			g.Items = append(g.Items, NavItem{web.text.Get(l.label), path, l.icon, path == current})
+		}
+	}
+	if len(g.Items) > 0 {
+		p.Nav = append(p.Nav, g)
+	}
 }
 
 // pathOf fills a pattern in.

@@ -18,7 +18,8 @@ var templateFiles embed.FS
 
 // pageNames lists the pages; each has a template of its own, which defines
 // "main" for the layout.
-var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "signin", "setup", "policy", "error"}
+var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "signin", "setup", "policy", "error",
+	"settings-policy", "settings-roles", "settings-people", "settings-tokens", "settings-privacy", "settings-audit"}
 
 // templates holds a parsed set for each page.
 type templates struct {
@@ -33,7 +34,7 @@ func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
 		"asset": func(name string) string { return a.urls[name] },
 		"icon":  func(name string) string { return icons[name] },
 		"add":   func(a, b int) int { return a + b },
-	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html")
+	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html", "template/settings.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
@@ -92,6 +93,9 @@ var icons = map[string]string{
 	"person":   "M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14a5.5 5.5 0 0 1 11 0",
 	"team":     "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.500 13.500a4.500 4.500 0 0 1 9 0M10.500 2.800a2.500 2.500 0 0 1 0 4.400M12 9.500a4.500 4.500 0 0 1 2.500 4",
 	"shield":   "M8 1.500 13.500 4v4c0 3-2.300 5.300-5.500 6.500C4.800 13.300 2.500 11 2.500 8V4z",
+	"key":      "M10 6.500a2.500 2.500 0 1 1-3 2.450L2.500 13.500H5V12h1.500v-1.500M10 6.500h.01",
+	"link":     "M6.500 9.500a2.500 2.500 0 0 0 3.600.1l2.300-2.300a2.500 2.500 0 0 0-3.500-3.600L8 4.600M9.500 6.500a2.500 2.500 0 0 0-3.600-.1L3.600 8.700a2.500 2.500 0 0 0 3.500 3.600l.9-.9",
+	"seat":     "M4 2.500v6h8v-6M2.500 8.500v3h11v-3M4 11.500v2M12 11.500v2",
 	"home":     "M2 7.5 8 2l6 5.5M3.5 6.5V14h9V6.5",
 }
 

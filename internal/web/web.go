@@ -21,7 +21,6 @@ import (
 	"unicode/utf8"
 
 	"codegauge/internal/access"
-	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -59,7 +58,9 @@ type Options struct {
 	// Entrance is where people sign in and out.
 	Entrance *access.Entrance
 	// Admin is what the settings pages administer.
-	Admin admin.API
+	Admin Administration
+	// PublicURL is where browsers reach us, "" for where a request came to.
+	PublicURL string
 }
 
 // Web serves the pages. It is safe for concurrent use.
@@ -71,6 +72,8 @@ type Web struct {
 	pages  *templates
 	cache  *cache
 	stage  *stage
+	// notices are what forms did.
+	notices *notices
 }
 
 // New returns the pages over data.
@@ -81,7 +84,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload)}
+	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices()}
 	var err error
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err
@@ -113,6 +116,8 @@ func (web *Web) Routes() []access.Route {
 		add("POST "+at+"/{token}", web.importCommit)
 		add("POST "+at+"/{token}/discard", web.importDiscard)
 	}
+	web.settingsRoutes(add)
+	add("GET /enterprises/{enterprise}/settings/audit/export", web.exportAudit)
 	add("GET /sign-in", web.signInForm)
 	add("POST /sign-in", web.signIn)
 	add("POST /sign-out", web.signOut)
