@@ -88,6 +88,8 @@ var Table = []Rule{
 	{"GET /enterprises/{enterprise}/insights/code-generation", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/coverage", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/definitions", InPath, Metrics, false},
+	{"GET /enterprises/{enterprise}/insights/teams", InPath, Metrics, true},
+	{"GET /orgs/{org}/insights/teams", InPath, Metrics, true},
 	{"GET /orgs/{org}", InPath, Metrics, false},
 	{"GET /orgs/{org}/insights/code-generation", InPath, Metrics, true},
 	{"GET /orgs/{org}/insights/coverage", InPath, Metrics, true},

@@ -72,10 +72,7 @@ func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
 	}
 	b.status, b.window = &c.Status, c.Status.Range
 	v := &coverageView{Page: b.web.shell(b.request, b.place, b.t("coverage.title"), b.state.Path), Minimum: metric.MinimumVersions}
-	for _, n := range frames {
-		v.Frames = append(v.Frames, Choice{b.t("days.short", n), b.t("days.title", n),
-			b.state.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), b.state.Days == n})
-	}
+	v.Frames = b.frames()
 	if v.Empty = b.emptyBefore(); v.Empty != nil {
 		return v, nil
 	}

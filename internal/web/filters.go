@@ -68,20 +68,31 @@ func (b *builder) header() Header {
 		h.Window, h.From, h.To = span(b.window), b.window.From.String(), b.window.To.String()
 		h.Exports = b.exports()
 	}
-	for _, n := range frames {
-		h.Frames = append(h.Frames, Choice{b.t("days.short", n), b.t("days.title", n),
-			s.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), s.Days == n})
-	}
-	h.Compare = Choice{b.t("compare"), b.t("compare.title"), s.With(func(s *State) { s.Compare = !s.Compare }).URL(), s.Compare}
+	h.Frames = b.frames()
+	h.Compare = b.compareChoice()
 	h.Parity = Choice{b.t("parity"), b.t("parity.title"), s.With(func(s *State) { s.Parity = !s.Parity }).URL(), s.Parity}
 	return h
+}
+
+// frames offers the windows one click away.
+func (b *builder) frames() []Choice {
+	var out []Choice
+	for _, n := range frames {
+		out = append(out, Choice{b.t("days.short", n), b.t("days.title", n),
+			b.state.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), b.state.Days == n})
+	}
+	return out
+}
+
+func (b *builder) compareChoice() Choice {
+	return Choice{b.t("compare"), b.t("compare.title"), b.state.With(func(s *State) { s.Compare = !s.Compare }).URL(), b.state.Compare}
 }
 
 // hidden lists the state's fields but those that the form itself has.
 func hidden(s State, except ...string) []Hidden {
 	q := s.query()
 	var out []Hidden
-	for _, name := range []string{"days", "from", "to", "where", "definition", "source", "compare", "parity", "split", "scale", "card"} {
+	for _, name := range []string{"days", "from", "to", "where", "definition", "source", "compare", "parity", "split", "scale", "card", "sort"} {
 		if slices.Contains(except, name) {
 			continue
 		}

@@ -55,12 +55,14 @@ type link struct{ label, pattern, icon string }
 var (
 	enterpriseLinks = []link{
 		{"nav.codegen", "GET /enterprises/{enterprise}/insights/code-generation", "code"},
+		{"nav.teams", "GET /enterprises/{enterprise}/insights/teams", "team"},
 		{"nav.coverage", "GET /enterprises/{enterprise}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /enterprises/{enterprise}/insights/definitions", "book"},
 		{"nav.import", "GET /enterprises/{enterprise}/import", "import"},
 	}
 	organizationLinks = []link{
 		{"nav.codegen", "GET /orgs/{org}/insights/code-generation", "code"},
+		{"nav.teams", "GET /orgs/{org}/insights/teams", "team"},
 		{"nav.coverage", "GET /orgs/{org}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /orgs/{org}/insights/definitions", "book"},
 	}

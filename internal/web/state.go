@@ -42,12 +42,14 @@ type State struct {
 	Compare, Parity, Split, OwnScale bool
 	// Card is the only card shown, "" is all.
 	Card string
+	// Sort is the measure that a table is sorted by, "" is by name.
+	Sort string
 }
 
 // ParseState reads a URL's query. Words that no page has are ignored; words with
 // values that mean nothing are errors for the reader.
 func ParseState(path, enterprise string, q url.Values) (State, error) {
-	s := State{Path: path, Enterprise: enterprise, From: q.Get("from"), To: q.Get("to"), Card: q.Get("card"),
+	s := State{Path: path, Enterprise: enterprise, From: q.Get("from"), To: q.Get("to"), Card: q.Get("card"), Sort: q.Get("sort"),
 		Definition: q.Get("definition"), Source: q.Get("source"),
 		Compare: q.Get("compare") == "1", Parity: q.Get("parity") == "1",
 		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own"}
@@ -141,6 +143,7 @@ func (s State) query() url.Values {
 	set("split", "initiator", s.Split)
 	set("scale", "own", s.OwnScale)
 	set("card", s.Card, true)
+	set("sort", s.Sort, true)
 	return q
 }
 

@@ -19,7 +19,7 @@ var templateFiles embed.FS
 // pageNames lists the pages; each has a template of its own, which defines
 // "main" for the layout.
 var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "signin", "setup", "policy", "error",
-	"settings-policy", "settings-roles", "settings-people", "settings-tokens", "settings-privacy", "settings-audit"}
+	"teams", "settings-policy", "settings-roles", "settings-people", "settings-tokens", "settings-privacy", "settings-audit"}
 
 // templates holds a parsed set for each page.
 type templates struct {

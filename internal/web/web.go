@@ -110,6 +110,9 @@ func (web *Web) Routes() []access.Route {
 		add("GET "+at+"/insights/coverage", web.coverage)
 		add("GET "+at+"/insights/definitions", web.definitions)
 	}
+	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}"} {
+		add("GET "+at+"/insights/teams", web.teams)
+	}
 	for _, at := range []string{"/import", "/enterprises/{enterprise}/import"} {
 		add("GET "+at, web.importForm)
 		add("POST "+at, web.importPreview)

@@ -283,4 +283,8 @@ var English = Catalogue{
 	"action.role.removed": "Role removed", "action.role.revoked": "Role taken back", "action.role.set": "Role made or changed", "action.seats.removed": "Seats removed", "action.signin.bound": "Sign-in bound",
 	"action.signin.done": "Signed in", "action.signin.ended": "Signed out", "action.signin.refused": "Sign-in refused", "action.token.created": "Token made", "action.token.revoked": "Token revoked",
 	"action.data.exported": "Data exported",
+
+	"nav.teams": "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active people", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active person",
+	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %d weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
+	"teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
 }
