@@ -149,7 +149,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, err
 	}
 	administration := admin.New(s.directory, s.Service, nil)
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: administration})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
