@@ -161,6 +161,12 @@ func permit(p *Principal, rule Rule, at Place) error {
 		return Lacks(viewing[e.Kind][0], e)
 	case rule.Need != Metrics && !p.Can(rule.Need, e):
 		return Lacks(rule.Need, e)
+	case rule.Need == ViewPeople && !p.CanView(e):
+		// It is needed in addition to the permission for the metrics.
+		if !sees {
+			return errNowhere
+		}
+		return Lacks(viewing[e.Kind][0], e)
 	case rule.Policy && p.Kind != Operator:
 		return CheckPolicy(at)
 	}

@@ -92,15 +92,21 @@ func New(d directory.Directory, seen Observer, now func() time.Time) *Admin {
 
 // at returns the place that words name, if whoever asks has the permission there.
 func (a *Admin) at(ctx context.Context, need access.Permission, w access.Words) (access.Place, error) {
+	at, err := a.resolve(ctx, w)
+	if err != nil {
+		return at, err
+	}
+	return at, access.May(access.Of(ctx), need, at)
+}
+
+// resolve returns the place that words name.
+func (a *Admin) resolve(ctx context.Context, w access.Words) (access.Place, error) {
 	who := access.Of(ctx)
 	at, err := access.Resolve(ctx, a.dir, who, w)
 	if err != nil && who.Kind == access.Operator && fault.KindOf(err) == fault.NotFound {
 		return at, missing(w)
 	}
-	if err != nil {
-		return at, err
-	}
-	return at, access.May(who, need, at)
+	return at, err
 }
 
 // missing tells the operator, who may know everything, what is not there.

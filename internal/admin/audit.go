@@ -50,6 +50,11 @@ func (a *Admin) Audit(ctx context.Context, r AuditRequest) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.entries(ctx, list)
+}
+
+// entries gives people their names.
+func (a *Admin) entries(ctx context.Context, list []directory.Entry) ([]Entry, error) {
 	names, err := a.peopleNames(ctx)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (a *Admin) Entities(ctx context.Context, r access.Words) ([]Entity, error) 
 	}
 	keep := func(e directory.Entity) bool { return e.Kind == directory.Enterprise }
 	if r.Enterprise != "" {
-		at, err := a.at(ctx, access.Metrics, access.Words{Enterprise: r.Enterprise})
+		at, err := a.resolve(ctx, access.Words{Enterprise: r.Enterprise})
 		if err != nil {
 			return nil, err
 		}
@@ -50,6 +50,9 @@ func (a *Admin) Entities(ctx context.Context, r access.Words) ([]Entity, error) 
 		if keep(e) && (who.CanView(e) || who.Can(access.Manage, e)) {
 			out = append(out, entityOf(e, list))
 		}
+	}
+	if r.Enterprise != "" && len(out) == 0 {
+		return nil, missing(r) // there, or not to be known of
 	}
 	return out, nil
 }

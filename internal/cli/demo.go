@@ -116,6 +116,9 @@ func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
 	if ledger.RefusedTotal > 0 {
 		return fmt.Errorf("load demo: %d lines were refused, the first because %s", ledger.RefusedTotal, ledger.Refused[0].Reason)
 	}
+	if err := enact(ctx, s, g); err != nil {
+		return fmt.Errorf("load demo: %w", err)
+	}
 	if err := os.WriteFile(d.file(), d.stamp, 0o600); err != nil {
 		return fmt.Errorf("mark demo: %w", err)
 	}

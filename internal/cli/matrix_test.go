@@ -130,7 +130,7 @@ func (m *matrix) targets(rule access.Rule) []target {
 	if pattern == "" {
 		pattern = method
 	}
-	pattern = strings.NewReplacer("{$}", "", "{token}", "nosuchtoken", "{name}", "style.css", "{id}", "999999").Replace(pattern)
+	pattern = strings.NewReplacer("{$}", "", "{token}", "nosuchtoken", "{name}", "style.css", "{id}", "999999", "{user}", "nobody").Replace(pattern)
 	if strings.HasSuffix(rule.Pattern, "/") && !strings.Contains(rule.Pattern, " ") {
 		pattern += "nowhere" // the routes of all other addresses
 	}
@@ -266,6 +266,11 @@ func (m *matrix) wrongQuery(a asker, at target, refused func(...int) string, all
 func (m *matrix) wrongPath(a asker, rule access.Rule, at target, refused func(...int) string, allowed func() string) string {
 	may := map[access.Permission][]string{access.Metrics: a.sees, access.Import: a.imports, access.Manage: a.manages, access.Export: a.exports, access.ViewPeople: a.people}[rule.Need]
 	switch {
+	case rule.Need == access.ViewPeople && !slices.Contains(a.sees, at.place) && !slices.Contains(a.manages, at.place):
+		return refused(http.StatusNotFound)
+	case strings.HasPrefix(rule.Pattern, "GET ") && strings.HasSuffix(rule.Pattern, "/settings/people") && slices.Contains(a.manages, at.place) && !slices.Contains(a.people, at.place),
+		rule.Need == access.ViewPeople && !slices.Contains(a.sees, at.place):
+		return refused(http.StatusForbidden)
 	case slices.Contains(may, at.place):
 		return allowed()
 	case slices.Contains(a.sees, at.place), slices.Contains(a.manages, at.place):

@@ -236,6 +236,17 @@ func (f *fake) SeatCount(context.Context, service.Words) (*int64, error) {
 	return &n, nil
 }
 
+// SeatUse has three seats: one in use, one never used, one idle.
+func (f *fake) SeatUse(context.Context, service.Words) (*service.SeatUse, error) {
+	use := &service.SeatUse{AsOf: f.today, Total: service.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
+	for i, s := range []service.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
+		s.Login = fmt.Sprintf("u%02d", i)
+		use.Seats = append(use.Seats, s)
+	}
+	use.Organizations = []service.OrganizationSeats{{Organization: f.orgs[0], SeatCounts: use.Total}}
+	return use, nil
+}
+
 func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Ledger, error) {
 	f.imports = append(f.imports, req)
 	l := &service.Ledger{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}

@@ -33,8 +33,10 @@ func (web *Web) stateAt(r *http.Request, at access.Place, page string) (State, e
 	if err != nil {
 		return s, err
 	}
-	if s.Has("user") && !access.Of(r.Context()).ViewsPeople(*at.Entity()) {
-		return s, access.Lacks(access.ViewPeople, *at.Entity())
+	if s.Has("user") {
+		if err := web.viewPeople(r, at, s.values("user")); err != nil {
+			return s, err
+		}
 	}
 	if at.Organization != nil {
 		s.Org = at.Organization.Key()
@@ -45,6 +47,23 @@ func (web *Web) stateAt(r *http.Request, at access.Place, page string) (State, e
 		s = s.Remove("team", "")
 	}
 	return s, web.checkTeams(r, at, s)
+}
+
+// viewPeople lets whoever asks look at people's data, and writes that they did
+// into the audit log.
+func (web *Web) viewPeople(r *http.Request, at access.Place, users []string) error {
+	ctx, e := r.Context(), *at.Entity()
+	if !access.Of(ctx).ViewsPeople(e) {
+		return access.Lacks(access.ViewPeople, e)
+	}
+	privacy, err := web.opt.Admin.InForce(ctx, at.Enterprise.ID)
+	if err != nil {
+		return err
+	}
+	if !privacy.PersonViews {
+		return fault.New(fault.Forbidden, "%s", web.text.Get("empty.views.message"))
+	}
+	return web.opt.Admin.Viewed(ctx, e, web.text.Get("codegen.title"), users...)
 }
 
 // checkTeams makes sure that the teams filtered to are the organization's: the

@@ -21,6 +21,8 @@ type settingsPage struct {
 	name, icon string
 	// organizations also have the page.
 	organizations bool
+	// people says that the page also takes "View people".
+	people bool
 	view          func(*settingsRequest) (any, error)
 	forms         map[string]func(*settingsRequest) (Notice, error)
 }
@@ -188,6 +190,9 @@ type Administration interface {
 	// people's data, or takes data away.
 	Viewed(ctx context.Context, place directory.Entity, what string, users ...string) error
 	Exported(ctx context.Context, place directory.Entity, what string) error
+	// Self is what concerns whoever asks; InForce an enterprise's privacy settings.
+	Self(ctx context.Context) (admin.Self, error)
+	InForce(ctx context.Context, enterprise int64) (directory.Privacy, error)
 }
 
 // moment writes a time to the minute, in UTC.

@@ -13,7 +13,7 @@ import (
 )
 
 func peoplePage() settingsPage {
-	return settingsPage{name: "people", icon: "link", view: peopleSettings,
+	return settingsPage{name: "people", icon: "link", people: true, view: peopleSettings,
 		forms: map[string]func(*settingsRequest) (Notice, error){
 			"link": linkIdentity, "unlink": unlinkIdentity, "match": matchIdentities, "preview": previewPeople, "import": importPeople, "undo": undoPeople,
 		}}

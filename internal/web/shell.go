@@ -56,6 +56,8 @@ var (
 	enterpriseLinks = []link{
 		{"nav.codegen", "GET /enterprises/{enterprise}/insights/code-generation", "code"},
 		{"nav.teams", "GET /enterprises/{enterprise}/insights/teams", "team"},
+		{"nav.seats", "GET /enterprises/{enterprise}/insights/seats", "seat"},
+		{"nav.users", "GET /enterprises/{enterprise}/insights/users", "person"},
 		{"nav.coverage", "GET /enterprises/{enterprise}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /enterprises/{enterprise}/insights/definitions", "book"},
 		{"nav.import", "GET /enterprises/{enterprise}/import", "import"},
@@ -63,16 +65,20 @@ var (
 	organizationLinks = []link{
 		{"nav.codegen", "GET /orgs/{org}/insights/code-generation", "code"},
 		{"nav.teams", "GET /orgs/{org}/insights/teams", "team"},
+		{"nav.seats", "GET /orgs/{org}/insights/seats", "seat"},
+		{"nav.users", "GET /orgs/{org}/insights/users", "person"},
 		{"nav.coverage", "GET /orgs/{org}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /orgs/{org}/insights/definitions", "book"},
 	}
 	organizationTeamLinks = []link{
 		{"nav.codegen", "GET /orgs/{org}/teams/{team}/insights/code-generation", "code"},
+		{"nav.users", "GET /orgs/{org}/teams/{team}/insights/users", "person"},
 		{"nav.coverage", "GET /orgs/{org}/teams/{team}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /orgs/{org}/teams/{team}/insights/definitions", "book"},
 	}
 	teamLinks = []link{
 		{"nav.codegen", "GET /enterprises/{enterprise}/teams/{team}/insights/code-generation", "code"},
+		{"nav.users", "GET /enterprises/{enterprise}/teams/{team}/insights/users", "person"},
 		{"nav.coverage", "GET /enterprises/{enterprise}/teams/{team}/insights/coverage", "coverage"},
 		{"nav.definitions", "GET /enterprises/{enterprise}/teams/{team}/insights/definitions", "book"},
 	}
@@ -83,7 +89,7 @@ var (
 )
 
 // settingsLinks returns the entries of the settings that a place has.
-func settingsLinks(at access.Place) []link {
+func settingsLinks(at access.Place, who *access.Principal) []link {
 	base := "GET /enterprises/{enterprise}/settings/"
 	switch {
 	case at.Team != nil || at.Enterprise == nil:
@@ -93,6 +99,9 @@ func settingsLinks(at access.Place) []link {
 	}
 	var out []link
 	for _, p := range settingsPages() {
+		if p.people && !who.ViewsPeople(*at.Entity()) {
+			continue
+		}
 		out = append(out, link{"settings." + p.name, base + p.name, p.icon})
 	}
 	return out
@@ -122,7 +131,10 @@ func (web *Web) shell(r *http.Request, at access.Place, title, current string) P
 		p.Demo = web.demoBanner(who)
 	}
 	web.addNav(&p, "", linksOf(at), at, who, current)
-	web.addNav(&p, web.text.Get("nav.settings"), settingsLinks(at), at, who, current)
+	web.addNav(&p, web.text.Get("nav.settings"), settingsLinks(at, who), at, who, current)
+	if who.Person.ID != 0 {
+		web.addNav(&p, web.text.Get("nav.you"), []link{{"nav.me", "GET /me", "person"}}, at, who, current)
+	}
 	if at.Enterprise == nil {
 		return p
 	}

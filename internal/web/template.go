@@ -19,7 +19,7 @@ var templateFiles embed.FS
 // pageNames lists the pages; each has a template of its own, which defines
 // "main" for the layout.
 var pageNames = []string{"home", "codegen", "coverage", "definitions", "import", "signin", "setup", "policy", "error",
-	"teams", "settings-policy", "settings-roles", "settings-people", "settings-tokens", "settings-privacy", "settings-audit"}
+	"teams", "seats", "users", "person", "me", "settings-policy", "settings-roles", "settings-people", "settings-tokens", "settings-privacy", "settings-audit"}
 
 // templates holds a parsed set for each page.
 type templates struct {
@@ -34,7 +34,7 @@ func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
 		"asset": func(name string) string { return a.urls[name] },
 		"icon":  func(name string) string { return icons[name] },
 		"add":   func(a, b int) int { return a + b },
-	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html", "template/settings.html")
+	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html", "template/cards.html", "template/settings.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}

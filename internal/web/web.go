@@ -42,6 +42,7 @@ type Data interface {
 	Reconcile(ctx context.Context, w service.Words) (*service.Reconciliation, error)
 	Values(ctx context.Context, w service.Words, dimension string) ([]string, error)
 	SeatCount(ctx context.Context, w service.Words) (*int64, error)
+	SeatUse(ctx context.Context, w service.Words) (*service.SeatUse, error)
 	Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error)
 }
 
@@ -74,6 +75,8 @@ type Web struct {
 	stage  *stage
 	// notices are what forms did.
 	notices *notices
+	// pseudonyms is what people's pseudonyms are made with.
+	pseudonyms []byte
 }
 
 // New returns the pages over data.
@@ -84,7 +87,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices()}
+	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices(), pseudonyms: newPseudonymKey()}
 	var err error
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err
@@ -109,9 +112,13 @@ func (web *Web) Routes() []access.Route {
 		add("GET "+at+"/insights/code-generation", web.codeGeneration)
 		add("GET "+at+"/insights/coverage", web.coverage)
 		add("GET "+at+"/insights/definitions", web.definitions)
+		add("GET "+at+"/insights/users", web.users)
+		add("GET "+at+"/insights/users/{user}", web.person)
 	}
 	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}"} {
 		add("GET "+at+"/insights/teams", web.teams)
+		add("GET "+at+"/insights/seats", web.seats)
+		add("GET "+at+"/insights/seats/export", web.exportSeats)
 	}
 	for _, at := range []string{"/import", "/enterprises/{enterprise}/import"} {
 		add("GET "+at, web.importForm)
@@ -119,6 +126,8 @@ func (web *Web) Routes() []access.Route {
 		add("POST "+at+"/{token}", web.importCommit)
 		add("POST "+at+"/{token}/discard", web.importDiscard)
 	}
+	add("GET /me", web.me)
+	add("GET /me/{enterprise}", web.me)
 	web.settingsRoutes(add)
 	add("GET /enterprises/{enterprise}/settings/audit/export", web.exportAudit)
 	add("GET /sign-in", web.signInForm)

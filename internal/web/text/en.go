@@ -287,4 +287,21 @@ var English = Catalogue{
 	"nav.teams": "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active people", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active person",
 	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %d weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
 	"teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
+
+	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.me": "My data", "on": "on", "off": "off",
+	"seats.title": "Seats", "seats.asof": "as of %s", "seats.assigned": "Assigned", "seats.never": "Never used", "seats.idle7": "Idle 7 days", "seats.idle30": "Idle 30 days", "seats.below": "Below minimum version",
+	"seats.byorganization": "By organization", "seats.hidden": "Hidden (groups of fewer than %d people, and what would give them away)", "seats.list": "People", "seats.user": "User", "seats.team": "Team", "seats.created": "Assigned on", "seats.last": "Last active", "seats.client": "Last client",
+	"seats.note": "Activity is the later of what the seat says and what the records of the last 30 days say. Idle for 30 days is also idle for 7. Somebody with seats in two organizations counts in both, and once in the total.", "seats.more": "%s more: the CSV file has all.", "seats.nobody": "Nobody.", "seats.filter": "Show people who are",
+	"empty.seats": "No seats yet", "empty.seats.message": "Import the seats of your subscription (GitHub's billing answer) to see who uses theirs.",
+	"empty.small": "Too few people", "empty.small.message": "Groups of fewer than %d people are not shown to those who may not view people.",
+
+	"users.title": "Users", "users.one": "One person's page", "users.lead": "In the order of their names; there is no ranking. Who looks here is audited, and the people see it.", "users.pseudonyms": "Names are pseudonyms, which change when the server restarts.",
+	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "what only aggregates say", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Earlier", "users.later": "Later",
+	"users.audited": "That you looked is in the audit log, and the person sees it.", "users.unknown": "nobody is called %.60q here", "users.nobody": "Nobody was active.",
+	"empty.views": "Per-person views are off", "empty.views.message": "The privacy settings of the enterprise do not allow views of single people. Its owners can change that, for a reason that everybody sees.",
+	"person.lines": "Lines changed with AI", "person.agent": "Agent contribution", "person.days": "Active days", "person.ofdays": "%d of %d",
+
+	"me.title": "My data", "me.identities": "Who I am in each tool", "me.identities.text": "Wrong or missing? An owner of your enterprise can link identities.", "me.views": "Who looked at my data", "me.views.none": "Nobody has looked at your data.", "me.page": "Page",
+	"me.privacy": "How my data is treated", "me.reason": "Reason of the last change", "privacy.kept": "Single people's days are kept", "privacy.ofmonths": "%d months", "privacy.forever": "without end",
+	"empty.nobody": "No data about you", "empty.nobody.message": "You are not a person of any enterprise here, so there is nothing of yours.", "empty.unlinked": "No activity of yours is known yet", "empty.unlinked.message": "No identity of a tool is linked to you in %s. An owner of the enterprise can link it.",
 }

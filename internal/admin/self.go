@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"context"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+)
+
+// Self is what a person may know of their own data.
+type Self struct {
+	// Person has ID 0 if whoever asks is no person.
+	Person directory.Person
+	// Enterprises lists where they have data or a role, or are managed.
+	Enterprises []Own
+}
+
+// Own is a person's part of an enterprise.
+type Own struct {
+	Enterprise directory.Entity
+	Identities []directory.Identity
+	// Privacy is in force.
+	Privacy directory.Privacy
+	// Views lists who looked at the person's data, newest first.
+	Views []Entry
+}
+
+// maxViews bounds the views that a person is shown.
+const maxViews = 200
+
+// Self returns what concerns whoever asks.
+func (a *Admin) Self(ctx context.Context) (Self, error) {
+	out := Self{Person: access.Of(ctx).Person}
+	if out.Person.ID == 0 {
+		return out, nil
+	}
+	all, err := a.dir.Entities(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, e := range all {
+		if e.Kind != directory.Enterprise {
+			continue
+		}
+		own, theirs, err := a.own(ctx, e, out.Person)
+		if err != nil {
+			return out, err
+		}
+		if theirs {
+			out.Enterprises = append(out.Enterprises, own)
+		}
+	}
+	return out, nil
+}
+
+// own returns a person's part of an enterprise, and whether they have one.
+func (a *Admin) own(ctx context.Context, e directory.Entity, who directory.Person) (own Own, theirs bool, err error) {
+	own.Enterprise = e
+	people, err := a.dir.People(ctx, e.ID)
+	if err != nil {
+		return own, false, err
+	}
+	for _, p := range people {
+		theirs = theirs || p.ID == who.ID
+	}
+	if !theirs {
+		return own, false, nil
+	}
+	linked, err := a.dir.Identities(ctx, e.ID)
+	if err != nil {
+		return own, false, err
+	}
+	for _, i := range linked {
+		if i.Person == who.ID {
+			own.Identities = append(own.Identities, i)
+		}
+	}
+	if own.Privacy, err = a.dir.Privacy(ctx, e.ID); err != nil {
+		return own, false, err
+	}
+	own.Views, err = a.viewsOf(ctx, e, who)
+	return own, true, err
+}
+
+// viewsOf lists who looked at a person's data.
+func (a *Admin) viewsOf(ctx context.Context, e directory.Entity, who directory.Person) ([]Entry, error) {
+	list, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: e.ID, Subject: who.ID, Action: "people.viewed", Limit: maxViews})
+	if err != nil {
+		return nil, err
+	}
+	return a.entries(ctx, list)
+}
+
+// InForce returns an enterprise's privacy settings, which are no secret.
+func (a *Admin) InForce(ctx context.Context, enterprise int64) (directory.Privacy, error) {
+	return a.dir.Privacy(ctx, enterprise)
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+	"codegauge/internal/sample"
+)
+
+// enact does in the demo what its owner would have done by now, by the same
+// operations as the pages and commands, so that settings and the audit log have
+// something to show.
+func enact(ctx context.Context, s *stores, g *sample.Generator) error {
+	owner, err := s.directory.PersonByEmail(ctx, access.DemoEmail(access.EnterpriseOwner))
+	if err != nil {
+		return fmt.Errorf("find the demo's owner: %w", err)
+	}
+	// The owner's roles are known to sign-in alone; the log names the owner all the same.
+	ctx = directory.WithActor(access.With(ctx, access.NewOperator()), directory.PersonActor(owner.ID, "127.0.0.1"))
+	do, acme := admin.New(s.directory, s.Service, nil), access.Words{Enterprise: sample.EnterpriseSlug}
+	views := true
+	for _, step := range []func() error{
+		func() error {
+			_, err := do.SetPrivacy(ctx, admin.PrivacyRequest{Words: acme, PersonViews: &views, Reason: "This is a sample: its people do not exist, so every page may be looked at."})
+			return err
+		},
+		func() error {
+			_, err := do.PutRole(ctx, admin.RoleRequest{Words: acme, Name: "Analyst", Permissions: []string{string(access.ViewOrganization), string(access.ViewTeam), string(access.Export)}})
+			return err
+		},
+		func() error {
+			_, err := do.CreateToken(ctx, admin.TokenRequest{Words: acme, Name: "Nightly figures", Scopes: []string{"metrics:read", "export"}})
+			return err
+		},
+		func() error { return enactPeople(ctx, do, acme, g) },
+		func() error { return enactViews(ctx, s, do, acme) },
+	} {
+		if err := step(); err != nil {
+			return fmt.Errorf("play the demo's owner: %w", err)
+		}
+	}
+	return nil
+}
+
+// enactPeople imports the people of one team as a list of e-mail addresses.
+func enactPeople(ctx context.Context, do *admin.Admin, acme access.Words, g *sample.Generator) error {
+	var list strings.Builder
+	list.WriteString("email,github_login,github_user_id\n")
+	for _, p := range g.TeamPeople(1, 6) {
+		fmt.Fprintf(&list, "%s@demo.invalid,%s,%s\n", p.Login, p.Login, p.UserID)
+	}
+	_, err := do.ImportPeople(ctx, admin.ImportRequest{Words: acme, CSV: list.String(), Apply: true})
+	return err
+}
+
+// enactViews has the owner look at the two people as whom the demo can be looked
+// at: their own pages say so.
+func enactViews(ctx context.Context, s *stores, do *admin.Admin, acme access.Words) error {
+	for _, role := range []string{access.TeamLead, access.Member} {
+		who, err := s.directory.PersonByEmail(ctx, access.DemoEmail(role))
+		if err != nil {
+			return err
+		}
+		at, err := access.Resolve(ctx, s.directory, access.NewOperator(), acme)
+		if err != nil {
+			return err
+		}
+		linked, err := s.directory.Identities(ctx, at.Enterprise.ID)
+		if err != nil {
+			return err
+		}
+		for _, i := range linked {
+			if i.Person != who.ID {
+				continue
+			}
+			if err := do.Viewed(ctx, *at.Enterprise, "One person's page", i.UserID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

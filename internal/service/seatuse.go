@@ -1,0 +1,157 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+)
+
+// SeatUse says how a scope's seats are used.
+type SeatUse struct {
+	// AsOf is the last day on which anybody is known to have been active: idle
+	// days are counted back from it, so that a late report makes nobody idle.
+	AsOf day.Day
+	// Total counts each person once; a person with seats in two organizations is
+	// in both rows of Organizations.
+	Total         SeatCounts
+	Organizations []OrganizationSeats
+	// Seats lists the people, by login.
+	Seats []SeatState
+}
+
+// SeatCounts counts seats. Who never used theirs is not idle; who is idle for 30
+// days is also idle for 7.
+type SeatCounts struct{ Assigned, NeverUsed, Idle7, Idle30, Below int }
+
+// OrganizationSeats counts an organization's seats.
+type OrganizationSeats struct {
+	Organization directory.Entity
+	SeatCounts
+}
+
+// SeatState is a seat and how it is used.
+type SeatState struct {
+	directory.Seat
+	// Organization is the key of the seat's organization, "" for the enterprise's.
+	Organization string
+	// Last is the last day of activity, in the billing answer or in the records
+	// of the last 30 days; 0 for never.
+	Last                            day.Day
+	NeverUsed, Idle7, Idle30, Below bool
+}
+
+// idleLong is from how many days without activity a seat is idle for long.
+const (
+	idleShort = 7
+	idleLong  = 30
+)
+
+// SeatUse compares the scope's seats with what their people did; nil if no seats
+// were imported. Of a team nothing is known.
+func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
+	v, err := s.view(ctx, w)
+	if err != nil || v.scope.Team != 0 {
+		return nil, err
+	}
+	list, err := s.dir.Seats(ctx, v.scope.Enterprise, v.scope.Organization)
+	if err != nil {
+		return nil, fmt.Errorf("seats: %w", err)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := &SeatUse{AsOf: v.data.To}
+	for _, seat := range list {
+		if !seat.LastActivity.IsZero() {
+			out.AsOf = max(out.AsOf, day.Of(seat.LastActivity))
+		}
+	}
+	out.AsOf = min(out.AsOf, v.today)
+	judge, err := s.seatJudge(ctx, v, out.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	for _, seat := range list {
+		state := judge(seat)
+		out.Total.add(state)
+		out.Seats = append(out.Seats, state)
+	}
+	slices.SortFunc(out.Seats, func(a, b SeatState) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Login), strings.ToLower(b.Login)), strings.Compare(a.UserID, b.UserID))
+	})
+	out.Organizations, err = s.seatsByOrganization(ctx, v, judge)
+	return out, err
+}
+
+// seatJudge returns what says how a seat is used as of a day.
+func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(directory.Seat) SeatState, error) {
+	clients, err := s.store.Clients(ctx, v.scope, day.Range{From: asOf - idleLong + 1, To: asOf})
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	last, below := map[string]day.Day{}, map[string]bool{}
+	for _, c := range clients {
+		last[c.UserID] = max(last[c.UserID], c.Last)
+		below[c.UserID] = below[c.UserID] || judge(c) != nil
+	}
+	return func(seat directory.Seat) SeatState {
+		out := SeatState{Seat: seat, Last: last[seat.UserID], Below: below[seat.UserID]}
+		if seat.Organization != 0 {
+			out.Organization = v.names.key(seat.Organization)
+		}
+		if !seat.LastActivity.IsZero() {
+			out.Last = max(out.Last, day.Of(seat.LastActivity))
+		}
+		out.NeverUsed = out.Last == 0
+		out.Idle7 = !out.NeverUsed && out.Last <= asOf-idleShort
+		out.Idle30 = !out.NeverUsed && out.Last <= asOf-idleLong
+		return out
+	}, nil
+}
+
+// seatsByOrganization counts the seats of each organization of the scope.
+func (s *Service) seatsByOrganization(ctx context.Context, v *view, judge func(directory.Seat) SeatState) ([]OrganizationSeats, error) {
+	var out []OrganizationSeats
+	for _, o := range v.names.of(directory.Organization, v.scope.Enterprise) {
+		if v.scope.Organization != 0 && v.scope.Organization != o.ID {
+			continue
+		}
+		list, err := s.dir.Seats(ctx, v.scope.Enterprise, o.ID)
+		if err != nil {
+			return nil, fmt.Errorf("seats: %w", err)
+		}
+		row := OrganizationSeats{Organization: *o}
+		for _, seat := range list {
+			row.add(judge(seat))
+		}
+		if row.Assigned > 0 {
+			out = append(out, row)
+		}
+	}
+	slices.SortFunc(out, func(a, b OrganizationSeats) int {
+		return cmp.Or(strings.Compare(a.Organization.Label(), b.Organization.Label()), cmp.Compare(a.Organization.ID, b.Organization.ID))
+	})
+	return out, nil
+}
+
+func (c *SeatCounts) add(s SeatState) {
+	c.Assigned++
+	for _, n := range []struct {
+		is    bool
+		count *int
+	}{{s.NeverUsed, &c.NeverUsed}, {s.Idle7, &c.Idle7}, {s.Idle30, &c.Idle30}, {s.Below, &c.Below}} {
+		if n.is {
+			*n.count++
+		}
+	}
+}
+
+// Plus adds counts.
+func (c SeatCounts) Plus(o SeatCounts) SeatCounts {
+	return SeatCounts{c.Assigned + o.Assigned, c.NeverUsed + o.NeverUsed, c.Idle7 + o.Idle7, c.Idle30 + o.Idle30, c.Below + o.Below}
+}

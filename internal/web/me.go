@@ -1,0 +1,126 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+)
+
+// meView is one's own data, and who looked at it.
+type meView struct {
+	Page
+	Title, Window string
+	Frames        []Choice
+	Compare       Choice
+	CSV           string
+	Empty         *Empty
+	// Enterprises switches between those in which one has data.
+	Enterprises []Choice
+	Own         *PersonFigures
+	Identities  []IdentityRow
+	Views       []AuditRow
+	Privacy     []Step
+	// Reason is why the settings were last changed, Changed when.
+	Reason, Changed string
+}
+
+// me serves /me and /me/{enterprise}. One's own data is one's own: no policy
+// hides it from oneself.
+func (web *Web) me(w http.ResponseWriter, r *http.Request) error {
+	self, err := web.opt.Admin.Self(r.Context())
+	if err != nil {
+		return err
+	}
+	word := r.PathValue("enterprise")
+	v := &meView{Page: web.shell(r, access.Place{}, web.text.Get("me.title"), "/me"), Title: web.text.Get("me.title")}
+	var mine *admin.Own
+	for i := range self.Enterprises {
+		own := &self.Enterprises[i]
+		if mine == nil && word == "" || own.Enterprise.Key() == word {
+			mine = own
+		}
+	}
+	switch {
+	case mine == nil && word != "":
+		return web.notFound(w, r)
+	case mine == nil:
+		v.Empty = &Empty{Kind: "nobody", Title: web.text.Get("empty.nobody"), Message: web.text.Get("empty.nobody.message")}
+		return web.show(w, "me", v)
+	}
+	if len(self.Enterprises) > 1 {
+		for _, own := range self.Enterprises {
+			v.Enterprises = append(v.Enterprises, Choice{Label: own.Enterprise.Label(), URL: "/me/" + url.PathEscape(own.Enterprise.Key()), On: own.Enterprise.ID == mine.Enterprise.ID})
+		}
+	}
+	return web.showMine(w, r, v, mine)
+}
+
+func (web *Web) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {
+	web.ownAccount(v, mine)
+	if len(mine.Identities) == 0 {
+		v.Empty = &Empty{Kind: "unlinked", Title: web.text.Get("empty.unlinked"), Message: web.text.Get("empty.unlinked.message", mine.Enterprise.Label())}
+		return web.show(w, "me", v)
+	}
+	s, err := ParseState(r.URL.Path, mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	at := access.Place{Enterprise: &mine.Enterprise}
+	b := &builder{web: web, request: r, place: at, entity: mine.Enterprise, state: s, effective: s, labels: map[Condition]string{}}
+	var users []string
+	for _, i := range mine.Identities {
+		users = append(users, i.UserID)
+	}
+	if v.Own, v.Empty, err = b.personFigures(r.Context(), users...); err != nil {
+		return err
+	}
+	v.Window, v.Frames, v.Charts = span(b.window), b.frames(), v.Own != nil
+	return web.show(w, "me", v)
+}
+
+// onlyWindow keeps the timeframe of a query: nothing else of the page is chosen.
+func onlyWindow(q url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"days", "from", "to"} {
+		if q.Has(name) {
+			out.Set(name, q.Get(name))
+		}
+	}
+	return out
+}
+
+// ownAccount fills who one is in each tool, who looked, and what is in force.
+func (web *Web) ownAccount(v *meView, mine *admin.Own) {
+	t := web.text.Get
+	for _, i := range mine.Identities {
+		v.Identities = append(v.Identities, IdentityRow{ToolLabel: metric.ToolByName(i.Tool).Label, Login: cmp.Or(i.Login, i.UserID), UserID: i.UserID, How: t("people.how." + i.How)})
+	}
+	for _, e := range mine.Views {
+		v.Views = append(v.Views, AuditRow{When: moment(e.At), Who: nameOf(e), Action: e.Detail, Target: e.Target})
+	}
+	v.Privacy, v.Changed, v.Reason = web.privacyFacts(mine.Privacy), t("privacy.never"), mine.Privacy.Reason
+	if !mine.Privacy.Changed.IsZero() {
+		v.Changed = t("settings.since", moment(mine.Privacy.Changed))
+	}
+}
+
+func (web *Web) privacyFacts(p directory.Privacy) []Step {
+	t := web.text.Get
+	word := func(on bool) string {
+		if on {
+			return t("on")
+		}
+		return t("off")
+	}
+	months := t("privacy.forever")
+	if p.RetentionMonths > 0 {
+		months = t("privacy.ofmonths", p.RetentionMonths)
+	}
+	return []Step{{t("privacy.minimum"), strconv.Itoa(p.MinimumGroup)}, {t("privacy.pseudonyms"), word(p.Pseudonyms)}, {t("privacy.views"), word(p.PersonViews)}, {t("privacy.kept"), months}}
+}

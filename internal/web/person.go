@@ -1,0 +1,140 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+)
+
+// personView is one person's data, as others may see it.
+type personView struct {
+	Page
+	Title, Window string
+	Frames        []Choice
+	Compare       Choice
+	CSV           string
+	Empty         *Empty
+	Note          string
+	Own           *PersonFigures
+}
+
+// PersonFigures is what a person did: nothing in it leads to the API, where a
+// question about a person needs the person's name.
+type PersonFigures struct {
+	Facts []Step
+	Daily *ChartCard
+	Tools *ToolsCard
+}
+
+// person serves …/insights/users/{user}: a login, an id or, where people have
+// them, a pseudonym.
+func (web *Web) person(w http.ResponseWriter, r *http.Request) error {
+	b, _, err := web.builder(r, "users")
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("user")
+	v := &personView{Page: web.shell(r, b.place, name, b.state.Path), Title: name}
+	privacy, err := web.opt.Admin.InForce(r.Context(), b.place.Enterprise.ID)
+	if err != nil {
+		return err
+	}
+	if v.Empty = b.viewsOff(privacy); v.Empty != nil {
+		return web.show(w, "person", v)
+	}
+	user, err := b.called(r.Context(), name, web.namer(b.entity.Enterprise, privacy))
+	if err != nil {
+		return err
+	}
+	if err := b.viewed(r.Context(), b.t("users.one"), userRow{user: user}); err != nil {
+		return err
+	}
+	b.state.Path = r.URL.Path
+	v.Note = b.t("users.audited")
+	v.Own, v.Empty, err = b.personFigures(r.Context(), user)
+	if err != nil {
+		return err
+	}
+	v.Window, v.Frames, v.Charts = span(b.window), b.frames(), v.Own != nil
+	return web.show(w, "person", v)
+}
+
+// called returns the user of the place who is called so.
+func (b *builder) called(ctx context.Context, name string, call namer) (string, error) {
+	year := b.state.With(func(s *State) {
+		if s.From == "" {
+			s.Days = max(s.Days, 365)
+		}
+	})
+	answers, err := b.web.askAll(ctx, []ask{b.ask(askUsers, year, day.Range{}, userMeasures[:1], "user")})
+	if err != nil {
+		return "", err
+	}
+	t := answers.of(askUsers)
+	for _, row := range t.rows() {
+		if user, ok := t.name(row, "user"); ok && call(user) == name {
+			return user, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "%s", b.t("users.unknown", name))
+}
+
+// personFigures asks what one person did, who may have several names in tools.
+func (b *builder) personFigures(ctx context.Context, users ...string) (*PersonFigures, *Empty, error) {
+	b.effective = b.state.With(func(s *State) {
+		for _, u := range users {
+			s.Where = append(s.Where, Condition{"user", u})
+		}
+	})
+	var err error
+	if b.status, err = b.web.data.Status(ctx, b.effective.Words(day.Range{})); err != nil {
+		return nil, nil, err
+	}
+	b.window = b.status.Range
+	b.grain = grainOf(b.window)
+	if e := b.emptyBefore(); e != nil {
+		e.Import = nil
+		return nil, e, nil
+	}
+	s := b.effective
+	b.answers, err = b.web.askAll(ctx, []ask{
+		b.ask(askHeadline, s, b.window, headlineMeasures),
+		b.ask(askDaily, s, b.drawn(), append(append([]string{}, lineMeasures...), trailing[b.grain]), b.grain),
+		b.ask(askTool, s, b.window, toolMeasures, "tool"),
+		b.ask(askMode, s, b.window, suggestMeasures, "tool", "initiator", "feature"),
+		b.ask(askUserDays, s, b.window, []string{"daily_active_users"}, "day"),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	own := &PersonFigures{Facts: b.personFacts(), Daily: b.daily(), Tools: b.tools()}
+	own.Daily.Menu.CSV, own.Daily.Menu.Only, own.Daily.Switches, own.Daily.Sentence = "", "", nil, Sentence{}
+	own.Tools.Menu.CSV, own.Tools.Menu.Only, own.Tools.Sentence = "", "", Sentence{}
+	for i := range own.Tools.Rows {
+		own.Tools.Rows[i].URL = ""
+	}
+	return own, nil, nil
+}
+
+func (b *builder) personFacts() []Step {
+	head := b.answers.of(askHeadline)
+	fact := func(label, measure string) Step {
+		return Step{b.t(label), measureFigure(measure, head.single(measure)).Text}
+	}
+	return []Step{fact("person.lines", "loc_changed"), fact("added", "loc_added"), fact("deleted", "loc_deleted"),
+		fact("person.agent", "agent_contribution"), {b.t("person.days"), b.activeDays()}}
+}
+
+// activeDays counts the days on which the person was active.
+func (b *builder) activeDays() string {
+	n := 0
+	t := b.answers.of(askUserDays)
+	for _, row := range t.rows() {
+		if orZero(t.value(row, "daily_active_users")) > 0 {
+			n++
+		}
+	}
+	return b.t("person.ofdays", n, b.window.Len())
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/query"
+	"codegauge/internal/service"
+)
+
+// seatsView compares seats with activity.
+type seatsView struct {
+	Page
+	Title, Window string
+	Frames        []Choice
+	Compare       Choice
+	CSV           string
+	Empty         *Empty
+	Facts         []Step
+	Rows          []SeatCountRow
+	Total         SeatCountRow
+	Note          string
+	// States filter the list of people, which those who may view people see.
+	States []Choice
+	People []SeatRow
+	More   string
+	Shown  bool
+}
+
+// SeatCountRow counts the seats of an organization.
+type SeatCountRow struct {
+	Key, Label, URL string
+	Cells           []Figure
+}
+
+// SeatRow is one person's seat.
+type SeatRow struct{ Label, ID, Organization, Team, Created, Last, Client, State string }
+
+// seatStates are the ways in which a seat may be used, by what they are called
+// in addresses.
+var seatStates = []struct {
+	name string
+	is   func(service.SeatState) bool
+}{
+	{"assigned", func(service.SeatState) bool { return true }},
+	{"never", func(s service.SeatState) bool { return s.NeverUsed }},
+	{"idle7", func(s service.SeatState) bool { return s.Idle7 }},
+	{"idle30", func(s service.SeatState) bool { return s.Idle30 }},
+	{"below", func(s service.SeatState) bool { return s.Below }},
+}
+
+// seats serves …/insights/seats.
+func (web *Web) seats(w http.ResponseWriter, r *http.Request) error {
+	b, _, err := web.builder(r, "seats")
+	if err != nil {
+		return err
+	}
+	v, err := b.seatsView(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.show(w, "seats", v)
+}
+
+func (b *builder) seatsView(ctx context.Context) (*seatsView, error) {
+	v := &seatsView{Page: b.web.shell(b.request, b.place, b.t("seats.title"), b.state.Path), Title: b.t("seats.title")}
+	use, err := b.web.data.SeatUse(ctx, b.state.Words(day.Range{}))
+	if err != nil {
+		return nil, err
+	}
+	if use == nil {
+		v.Empty = b.empty("seats", b.importLink())
+		return v, nil
+	}
+	v.Window = b.t("seats.asof", longDay(use.AsOf))
+	shows := access.Of(b.request.Context()).ViewsPeople(b.entity)
+	privacy, err := b.web.opt.Admin.InForce(ctx, b.place.Enterprise.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !shows && use.Total.Assigned < privacy.MinimumGroup {
+		v.Empty = b.empty("small", nil)
+		v.Empty.Message = b.t("empty.small.message", privacy.MinimumGroup)
+		return v, nil
+	}
+	b.countSeats(v, use, shows, privacy.MinimumGroup)
+	if shows {
+		b.listSeats(v, use, b.web.namer(b.entity.Enterprise, privacy))
+	}
+	return v, nil
+}
+
+func (b *builder) importLink() []Link {
+	if access.Of(b.request.Context()).Can(access.Import, *b.place.Enterprise) {
+		return []Link{{b.t("nav.import"), enterprisePath(b.state.Enterprise) + "/import"}}
+	}
+	return nil
+}
+
+// countSeats fills the table by organization; groups under the minimum size are
+// one row for those who may not view people.
+func (b *builder) countSeats(v *seatsView, use *service.SeatUse, shows bool, minimum int) {
+	for i, n := range countsOf(use.Total) {
+		v.Facts = append(v.Facts, Step{b.t("seats." + seatStates[i].name), grouped(int64(n))})
+	}
+	v.Total = SeatCountRow{Label: b.entity.Label(), Cells: seatFigures(use.Total)}
+	shown, hidden := use.Organizations, service.SeatCounts{}
+	if !shows {
+		shown, hidden = hideSmall(use.Organizations, minimum)
+	}
+	for _, o := range shown {
+		at := access.Place{Enterprise: b.place.Enterprise, Organization: &o.Organization}
+		v.Rows = append(v.Rows, SeatCountRow{o.Organization.Key(), o.Organization.Label(), insightsPath(at, "seats"), seatFigures(o.SeatCounts)})
+	}
+	if hidden.Assigned > 0 {
+		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", minimum), Cells: seatFigures(hidden)})
+	}
+	v.Note = b.t("seats.note")
+}
+
+// hideSmall takes out the groups under the minimum and counts them as one. One
+// that would be alone takes the next smallest with it: otherwise it were the
+// total less the others.
+func hideSmall(list []service.OrganizationSeats, minimum int) (shown []service.OrganizationSeats, hidden service.SeatCounts) {
+	bySize := slices.Clone(list)
+	slices.SortStableFunc(bySize, func(a, b service.OrganizationSeats) int { return cmp.Compare(a.Assigned, b.Assigned) })
+	gone := map[int64]bool{}
+	for _, o := range bySize {
+		if o.Assigned >= minimum && (hidden.Assigned == 0 || hidden.Assigned >= minimum) {
+			break
+		}
+		gone[o.Organization.ID], hidden = true, hidden.Plus(o.SeatCounts)
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(o service.OrganizationSeats) bool { return gone[o.Organization.ID] }), hidden
+}
+
+func countsOf(c service.SeatCounts) []int {
+	return []int{c.Assigned, c.NeverUsed, c.Idle7, c.Idle30, c.Below}
+}
+
+func seatFigures(c service.SeatCounts) []Figure {
+	var out []Figure
+	for _, n := range countsOf(c) {
+		f := float64(n)
+		out = append(out, wholeFigure(&f))
+	}
+	return out
+}
+
+// listSeats fills the list of people in the state that the URL names.
+func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
+	v.Shown, v.CSV = true, b.state.Path+"/export"
+	chosen := cmp.Or(b.request.URL.Query().Get("state"), "never")
+	n := 0
+	for _, s := range seatStates {
+		v.States = append(v.States, Choice{Label: b.t("seats." + s.name), URL: b.state.Path + "?state=" + s.name, On: s.name == chosen})
+		if s.name != chosen {
+			continue
+		}
+		for _, seat := range use.Seats {
+			if !s.is(seat) {
+				continue
+			}
+			if n++; n <= peopleRows {
+				v.People = append(v.People, b.seatRow(seat, call))
+			}
+		}
+	}
+	if n > peopleRows {
+		v.More = b.t("seats.more", grouped(int64(n-peopleRows)))
+	}
+}
+
+func (b *builder) seatRow(s service.SeatState, call namer) SeatRow {
+	row := SeatRow{Label: call(cmp.Or(s.Login, s.UserID)), Organization: orNone(s.Organization), Team: orNone(s.Team), Created: dayOf(s.Created),
+		Last: b.t("tokens.never"), Client: orNone(s.LastEditor)}
+	if s.Last != 0 {
+		row.Last = longDay(s.Last)
+	}
+	return row
+}
+
+// exportSeats serves the list of seats as CSV.
+func (web *Web) exportSeats(w http.ResponseWriter, r *http.Request) error {
+	b, _, err := web.builder(r, "seats")
+	if err != nil {
+		return err
+	}
+	use, err := web.data.SeatUse(r.Context(), b.state.Words(day.Range{}))
+	if err != nil {
+		return err
+	}
+	privacy, err := web.opt.Admin.InForce(r.Context(), b.place.Enterprise.ID)
+	if err != nil {
+		return err
+	}
+	if err := web.opt.Admin.Exported(r.Context(), b.entity, "seats, csv"); err != nil {
+		return err
+	}
+	attach(w, "text/csv; charset=utf-8", "seats.csv")
+	rows, call := csv.NewWriter(w), web.namer(b.entity.Enterprise, privacy)
+	_ = rows.Write([]string{"user", "organization", "team", "created", "last_activity", "last_editor", "never_used", "idle_7", "idle_30", "below_minimum_version"}) // Flush says what went wrong
+	if use != nil {
+		for _, s := range use.Seats {
+			_ = rows.Write(seatCells(s, call))
+		}
+	}
+	rows.Flush()
+	return nil // the reader went away, if anything
+}
+
+func seatCells(s service.SeatState, call namer) []string {
+	last := ""
+	if s.Last != 0 {
+		last = s.Last.String()
+	}
+	cells := []string{call(cmp.Or(s.Login, s.UserID)), s.Organization, s.Team, s.Created.Format("2006-01-02"), last, s.LastEditor}
+	for i := range cells {
+		cells[i] = query.CSVCell(cells[i])
+	}
+	for _, is := range []bool{s.NeverUsed, s.Idle7, s.Idle30, s.Below} {
+		cells = append(cells, strconv.FormatBool(is))
+	}
+	return cells
+}
