@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
@@ -112,6 +113,8 @@ func (b *builder) personFigures(ctx context.Context, users ...string) (*PersonFi
 	own := &PersonFigures{Facts: b.personFacts(), Daily: b.daily(), Tools: b.tools()}
 	own.Daily.Menu.CSV, own.Daily.Menu.Only, own.Daily.Switches, own.Daily.Sentence = "", "", nil, Sentence{}
 	own.Tools.Menu.CSV, own.Tools.Menu.Only, own.Tools.Sentence = "", "", Sentence{}
+	// The tools that others use say nothing of the person.
+	own.Tools.Rows = slices.DeleteFunc(own.Tools.Rows, func(r ToolRow) bool { return parsed(r.People.Value) == 0 })
 	for i := range own.Tools.Rows {
 		own.Tools.Rows[i].URL = ""
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -158,6 +159,7 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
 	v.Shown, v.CSV = true, b.state.Path+"/export"
 	chosen := cmp.Or(b.request.URL.Query().Get("state"), "never")
 	n := 0
+	sortSeats(use.Seats, call)
 	for _, s := range seatStates {
 		v.States = append(v.States, Choice{Label: b.t("seats." + s.name), URL: b.state.Path + "?state=" + s.name, On: s.name == chosen})
 		if s.name != chosen {
@@ -175,6 +177,14 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
 	if n > peopleRows {
 		v.More = b.t("seats.more", grouped(int64(n-peopleRows)))
 	}
+}
+
+// sortSeats sorts by what people are called, not by what they would be called:
+// the order of logins would say something of the pseudonyms.
+func sortSeats(list []service.SeatState, call namer) {
+	slices.SortStableFunc(list, func(a, b service.SeatState) int {
+		return strings.Compare(strings.ToLower(call(cmp.Or(a.Login, a.UserID))), strings.ToLower(call(cmp.Or(b.Login, b.UserID))))
+	})
 }
 
 func (b *builder) seatRow(s service.SeatState, call namer) SeatRow {
@@ -207,6 +217,7 @@ func (web *Web) exportSeats(w http.ResponseWriter, r *http.Request) error {
 	rows, call := csv.NewWriter(w), web.namer(b.entity.Enterprise, privacy)
 	_ = rows.Write([]string{"user", "organization", "team", "created", "last_activity", "last_editor", "never_used", "idle_7", "idle_30", "below_minimum_version"}) // Flush says what went wrong
 	if use != nil {
+		sortSeats(use.Seats, call)
 		for _, s := range use.Seats {
 			_ = rows.Write(seatCells(s, call))
 		}

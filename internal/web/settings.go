@@ -23,8 +23,8 @@ type settingsPage struct {
 	organizations bool
 	// people says that the page also takes "View people".
 	people bool
-	view          func(*settingsRequest) (any, error)
-	forms         map[string]func(*settingsRequest) (Notice, error)
+	view   func(*settingsRequest) (any, error)
+	forms  map[string]func(*settingsRequest) (Notice, error)
 }
 
 // settingsPages lists them, in the order of the sidebar.

@@ -29,8 +29,10 @@ type usersView struct {
 	Rest, Total   *UserFigures
 	// Shown says which of how many rows are shown; Earlier and Later lead on.
 	Shown, Earlier, Later string
-	Action                string
-	Hidden                []Hidden
+	// Twice says that a name has two rows.
+	Twice  string
+	Action string
+	Hidden []Hidden
 }
 
 // UserFigures is a person's row.
@@ -135,7 +137,10 @@ func (b *builder) userRows(ctx context.Context, v *usersView, call namer) error 
 	if err != nil {
 		return err
 	}
-	for _, u := range shown {
+	for i, u := range shown {
+		if i > 0 && shown[i-1].label == u.label {
+			v.Twice = b.t("users.twice")
+		}
 		f := b.userFigures(t, u.row)
 		f.Key, f.Label, f.Tools, f.Last = u.label, u.label, none, none
 		f.URL = State{Path: b.state.Path + "/" + url.PathEscape(u.label), Days: b.state.Days, From: b.state.From, To: b.state.To}.URL()
