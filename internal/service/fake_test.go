@@ -23,6 +23,8 @@ import (
 
 // memoryDirectory is a directory.Directory in memory.
 type memoryDirectory struct {
+	revision int64
+
 	mu       sync.Mutex
 	next     int64
 	entities map[int64]directory.Entity
@@ -45,6 +47,13 @@ func (m *memoryDirectory) Entities(context.Context) ([]directory.Entity, error) 
 	}
 	slices.SortFunc(out, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+func (m *memoryDirectory) Revision(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.revision++ // every question reads anew what a test may have changed
+	return m.revision, nil
 }
 
 func (m *memoryDirectory) Reserve(_ context.Context, n int) (int64, error) {

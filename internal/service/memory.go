@@ -22,6 +22,9 @@ type memory struct {
 	reports map[int64]stored
 	bases   map[basisKey]*basis
 	reaches map[basisKey]*reach // of no range
+	names   *names
+	// revision is the directory's of names.
+	revision int64
 }
 
 // stored is an enterprise's report days at a data version.
@@ -58,6 +61,22 @@ func (m *memory) keepReports(enterprise int64, have stored) {
 		m.reports = map[int64]stored{}
 	}
 	m.reports[enterprise] = have
+}
+
+// namesAt returns the names of a revision of the directory, nil if it is another's.
+func (m *memory) namesAt(revision int64) *names {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.revision != revision {
+		return nil
+	}
+	return m.names
+}
+
+func (m *memory) keepNames(revision int64, n *names) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.names, m.revision = n, revision
 }
 
 func (m *memory) basis(k basisKey) *basis {

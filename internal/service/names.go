@@ -12,7 +12,7 @@ import (
 	"codegauge/internal/fault"
 )
 
-// names is the directory as one question sees it.
+// names is the directory as questions see it. It is shared: read-only.
 type names struct {
 	list []directory.Entity // by ID
 	byID map[int64]*directory.Entity
@@ -26,12 +26,23 @@ type teamName struct {
 	key        string
 }
 
+// names returns the directory. It is read again only when it has changed: an
+// enterprise has thousands of teams, and a page dozens of questions.
 func (s *Service) names(ctx context.Context) (*names, error) {
+	revision, err := s.dir.Revision(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory: %w", err)
+	}
+	if n := s.memory.namesAt(revision); n != nil {
+		return n, nil
+	}
 	list, err := s.dir.Entities(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)
 	}
-	return newNames(list), nil
+	n := newNames(list)
+	s.memory.keepNames(revision, n)
+	return n, nil
 }
 
 func newNames(list []directory.Entity) *names {

@@ -38,6 +38,8 @@ type Parquet interface {
 type Directory interface {
 	directory.Entities
 	directory.Seats
+	// Revision rises with every change.
+	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error
 }
 

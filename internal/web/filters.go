@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
@@ -38,8 +39,15 @@ type Hidden struct{ Name, Value string }
 type FilterGroup struct {
 	Dimension, Label string
 	Type, Name       string
-	Options          []FilterOption
+	// Options are the values; of more than maxOptions there is a field to name
+	// one instead, which holds Text.
+	Options []FilterOption
+	Text    string
+	Hint    string
 }
+
+// maxOptions is how many organizations or teams are listed.
+const maxOptions = 150
 
 // FilterOption is one value.
 type FilterOption struct {
@@ -181,6 +189,12 @@ func (b *builder) filterGroup(dim string, values []string) FilterGroup {
 	prefix := dim + "="
 	if (dim == "organization" || dim == "team") && len(values) > 0 {
 		g.Type, g.Name, prefix = "radio", dim, ""
+		if len(values) > maxOptions {
+			g.Type, g.Hint = "text", b.t("filter.name", len(values))
+			g.Text = strings.Join(b.state.values(dim), "")
+			g.Options = []FilterOption{{b.dimension(dim), "", true}}
+			return g
+		}
 		g.Options = append(g.Options, FilterOption{b.t("filter.any"), "", !b.state.Has(dim)})
 	}
 	for _, v := range values {
@@ -221,16 +235,15 @@ func (b *builder) entities(ctx context.Context, kind directory.Kind) ([]string, 
 		return nil, err
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(e directory.Entity) bool { return !narrows(e, b.place) || b.elsewhere(e) })
-	var keys []string
-	for _, e := range list {
-		key := wordFor(e, list)
+	keys := wordsFor(list)
+	for i, e := range list {
+		key := keys[i]
 		b.labels[Condition{string(kind), key}] = e.Label()
 		if kind == directory.Organization {
 			b.organizations[e.ID] = e
 		} else if o := b.organizations[e.Organization]; key != e.Key() {
 			b.labels[Condition{string(kind), key}] = b.t("filter.teamof", e.Label(), o.Label())
 		}
-		keys = append(keys, key)
 	}
 	return keys, nil
 }
@@ -243,19 +256,21 @@ func (b *builder) elsewhere(e directory.Entity) bool {
 	return e.Kind == directory.Team && len(chosen) == 1 && e.Organization != 0 && !o.Named(chosen[0])
 }
 
-// wordFor returns what names an entity among others: its key, or its id where
-// several have that key.
-func wordFor(e directory.Entity, among []directory.Entity) string {
-	same := 0
-	for _, o := range among {
-		if o.Key() == e.Key() {
-			same++
+// wordsFor returns what names each entity among the others: its key, or its id
+// where several have that key.
+func wordsFor(list []directory.Entity) []string {
+	same := make(map[string]int, len(list))
+	for _, e := range list {
+		same[e.Key()]++
+	}
+	words := make([]string, len(list))
+	for i, e := range list {
+		words[i] = e.Key()
+		if same[words[i]] > 1 && len(e.Aliases) > 0 {
+			words[i] = e.Aliases[0]
 		}
 	}
-	if same > 1 && len(e.Aliases) > 0 {
-		return e.Aliases[0]
-	}
-	return e.Key()
+	return words
 }
 
 // valueLabel returns what pages call a value of a dimension.

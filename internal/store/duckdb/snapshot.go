@@ -25,7 +25,7 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 	if e.Level != query.LevelEnterprise {
 		k.entity = e.Enterprise
 	}
-	blocks, err := v.months(ctx, k, e.Enterprise, r, v.readUnits)
+	blocks, err := v.months(ctx, k, e.Enterprise, r)
 	if err != nil {
 		return nil, fmt.Errorf("read units: %w", err)
 	}
@@ -42,25 +42,64 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 
 // Sets implements query.Rollups.
 func (v *snapshot) Sets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
-	if len(cells) != 1 || cells[0] > query.Everyone {
-		return v.setsOfCells(ctx, enterprise, r, cells)
+	out := query.Sets{}
+	var missing []int32
+	whole := day.Range{From: r.From.Month(), To: (r.To.Month() + 31).Month() - 1}
+	for _, cell := range cells {
+		if !v.keptSets(enterprise, whole, cell, out) {
+			missing = append(missing, cell)
+		}
 	}
-	blocks, err := v.months(ctx, blockKey{entity: enterprise, sets: true, cell: cells[0]}, enterprise, r, v.readSets)
+	if len(missing) == 0 {
+		return out, nil
+	}
+	read, err := v.readSets(ctx, enterprise, whole, missing)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
-	out := query.Sets{}
-	for _, bl := range blocks {
-		for k, set := range bl.sets {
-			out[k] = set
-		}
+	for k, set := range read {
+		out[k] = set
 	}
+	v.keepSets(enterprise, whole, missing, read)
 	return out, nil
 }
 
+// keptSets adds a cell's sets of whole months to out; false if the cache lacks some.
+func (v *snapshot) keptSets(enterprise int64, r day.Range, cell int32, out query.Sets) bool {
+	k := blockKey{entity: enterprise, sets: true, cell: cell}
+	for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+		b := v.store.cache.get(k, v.generation)
+		if b == nil {
+			return false
+		}
+		for at, set := range b.sets {
+			out[at] = set
+		}
+	}
+	return true
+}
+
+// keepSets keeps the cells' sets of whole months.
+func (v *snapshot) keepSets(enterprise int64, r day.Range, cells []int32, sets query.Sets) {
+	blocks := map[blockKey]*block{}
+	for _, cell := range cells {
+		k := blockKey{entity: enterprise, sets: true, cell: cell}
+		for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+			blocks[k] = &block{enterprise: enterprise, bytes: 300, sets: query.Sets{}}
+		}
+	}
+	for at, set := range sets {
+		b := blocks[blockKey{entity: enterprise, sets: true, cell: at.Cell, month: at.Day.Month()}]
+		b.sets[at] = set
+		b.bytes += int(set.GetSizeInBytes()) + 200
+	}
+	for k, b := range blocks {
+		v.store.cache.put(k, b, v.generation)
+	}
+}
+
 // months returns the blocks of the range's months, those that the cache lacks read.
-func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r day.Range,
-	read func(context.Context, blockKey, day.Range, map[day.Day]*block) error) ([]*block, error) {
+func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r day.Range) ([]*block, error) {
 	var out []*block
 	missing := map[day.Day]*block{}
 	span := day.Range{From: 1}
@@ -80,7 +119,7 @@ func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r d
 	if len(missing) == 0 {
 		return out, nil
 	}
-	if err := read(ctx, k, span, missing); err != nil {
+	if err := v.readUnits(ctx, k, span, missing); err != nil {
 		return nil, err
 	}
 	for m, b := range missing {
@@ -122,29 +161,12 @@ func unitBytes(u *query.Unit) int {
 	return n
 }
 
-func (v *snapshot) readSets(ctx context.Context, k blockKey, r day.Range, into map[day.Day]*block) error {
-	for _, b := range into {
-		b.sets = query.Sets{}
-	}
-	sets, err := v.setsOfCells(ctx, k.entity, r, []int32{k.cell})
-	for at, set := range sets {
-		if b := into[at.Day.Month()]; b != nil {
-			b.sets[at] = set
-			b.bytes += int(set.GetSizeInBytes()) + 200
-		}
-	}
-	return err
-}
-
-func (v *snapshot) setsOfCells(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
-	out := query.Sets{}
-	if len(cells) == 0 {
-		return out, nil
-	}
+func (v *snapshot) readSets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
 	db, err := v.db(ctx)
 	if err != nil {
 		return nil, err
 	}
+	out := query.Sets{}
 	return out, scan(ctx, db, `SELECT day - DATE '1970-01-01', tool, cell, people FROM people
 		WHERE enterprise = ? AND day BETWEEN ? AND ? AND client = 0 AND cell IN (`+numbers(cells)+`)`, func(row []driver.Value) error {
 		set, err := bitmapOf(row[3].([]byte))

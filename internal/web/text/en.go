@@ -26,7 +26,7 @@ var English = Catalogue{
 	"parity":       "Match GitHub's page",
 	"parity.title": "Copilot in editors only, GitHub's definition, averages over the calendar month, Unknown left out with its count",
 	"parity.chip":  "Copilot, IDE only, calendar-month average, Unknown left out",
-	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
+	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.name": "Name one of %d", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
 	"filter.none": "No filters: all organizations, tools, surfaces, modes, models and languages.", "filter.none.within": "No filters: all tools, surfaces, modes, models and languages.",
 	"export": "Export", "export.csv": "Daily figures, CSV", "export.ndjson": "Daily figures, NDJSON", "export.png": "Daily chart, PNG", "export.print": "Print or save as PDF",
 
