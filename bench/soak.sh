@@ -36,6 +36,7 @@ part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
+part 'file size limit' ./internal/hostile TestFileLimit
 part 'read-only directory' ./internal/hostile TestReadOnlyDirectory
 part 'older data' ./internal/hostile TestOldForms
 part 'newer data' ./internal/hostile TestNewerForm

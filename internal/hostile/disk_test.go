@@ -139,3 +139,33 @@ func TestForbiddenDirectory(t *testing.T) {
 	in := write(t, t.TempDir(), "good", []byte(good(1)+"\n"))
 	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 1, data, "permission denied")
 }
+
+// TestFileLimit bounds how large a file may become, which needs no rights, and
+// so lets writes fail in the middle: an import fails and says which file, or is
+// whole.
+func TestFileLimit(t *testing.T) {
+	v := newVictim(t, t.TempDir(), [2]string{generated(t, t.TempDir(), 400, 1), generated(t, t.TempDir(), 400, 2)})
+	failed := 0
+	limits := []int{100, 2500, 6000} // KB
+	if soaking() {
+		limits = []int{1, 10, 100, 300, 500, 1000, 2000, 2500, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10000}
+	}
+	for _, kb := range limits {
+		next := 1 - v.holds
+		r := call{args: v.arrival(v.data, next), under: []string{"bash", "-c", fmt.Sprintf(`ulimit -f %d; exec "$@"`, kb), "bash"}}.run(t)
+		if r.code != 0 {
+			failed++
+			r.want(t, 1, v.data)
+		}
+		switch {
+		case v.became(t, v.data, v.states[v.holds], v.states[next]):
+			v.holds = next
+		case r.code == 0:
+			t.Fatalf("%d KB: the import is not there", kb)
+		}
+	}
+	t.Logf("counted: %d of %d imports failed at the limit", failed, len(limits))
+	if failed == 0 {
+		t.Error("no import failed")
+	}
+}

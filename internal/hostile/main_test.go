@@ -91,6 +91,9 @@ func (c call) run(t *testing.T) result {
 		t.Fatalf("codegauge %s: hangs\n%s", strings.Join(c.args, " "), errs.String())
 	}
 	r := result{cmd.ProcessState.ExitCode(), out.String(), errs.String(), <-peak}
+	if r.code < 0 {
+		t.Errorf("codegauge %s: %s", strings.Join(c.args, " "), cmd.ProcessState)
+	}
 	if strings.Contains(r.errs, "goroutine ") || strings.Contains(r.errs, "panic:") {
 		t.Errorf("codegauge %s: panic\n%s", strings.Join(c.args, " "), r.errs)
 	}

@@ -51,6 +51,9 @@ var _ store.Store = (*Store)(nil)
 // that is no database, or damaged, is an error that names it.
 func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	path := filepath.Join(dir, FileName)
+	if err := create(ctx, dir, opt); err != nil {
+		return nil, openError(path, err)
+	}
 	s := &Store{}
 	connector, err := driver.NewConnector(path+"?"+settings(dir, opt), nil)
 	if err != nil {
