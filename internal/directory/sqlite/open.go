@@ -158,6 +158,9 @@ func (d *Directory) fail(what string, err error) error {
 	if err == nil || fault.KindOf(err) != fault.Internal {
 		return err
 	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return d.damaged("a row that is always there is missing")
+	}
 	var e *driver.Error
 	if errors.As(err, &e) {
 		switch e.Code() & 0xff {
