@@ -7,6 +7,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"codegauge/internal/access"
@@ -67,27 +68,42 @@ type API interface {
 	VerifyAudit(ctx context.Context, r access.Words) (directory.AuditCheck, error)
 }
 
-// Observer knows whom data speaks of.
-type Observer interface {
+// Data knows whom records speak of, and counts people as the directory says.
+type Data interface {
 	// Observed lists the identities of an enterprise's data; Person is 0.
 	Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error)
+	// Follow brings figures up to date with who is who in an enterprise, or in
+	// every one if it is 0.
+	Follow(ctx context.Context, enterprise int64) error
 }
 
 // Admin does it.
 type Admin struct {
 	dir  directory.Directory
-	seen Observer
+	data Data
 	now  func() time.Time
 }
 
 var _ API = (*Admin)(nil)
 
 // New returns the administration of a directory. now is time.Now if nil.
-func New(d directory.Directory, seen Observer, now func() time.Time) *Admin {
+func New(d directory.Directory, data Data, now func() time.Time) *Admin {
 	if now == nil {
 		now = time.Now
 	}
-	return &Admin{d, seen, now}
+	return &Admin{d, data, now}
+}
+
+// follow makes figures follow a change of who is who, once it is made. If that
+// fails the change stays: the next start makes up for it.
+func (a *Admin) follow(ctx context.Context, enterprise int64, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := a.data.Follow(context.WithoutCancel(ctx), enterprise); err != nil {
+		return fmt.Errorf("the change is made, but figures follow it only after a restart: %w", err)
+	}
+	return nil
 }
 
 // at returns the place that words name, if whoever asks has the permission there.

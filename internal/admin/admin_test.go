@@ -19,6 +19,8 @@ import (
 // nobodySeen is data that speaks of a few identities.
 type nobodySeen []directory.Identity
 
+func (nobodySeen) Follow(context.Context, int64) error { return nil }
+
 func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }
 
 // town is an installation of two enterprises, administered by several people.

@@ -62,7 +62,7 @@ func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Word
 	if c.linked, err = a.dir.Identities(ctx, e.ID); err != nil {
 		return nil, err
 	}
-	c.seen, err = a.seen.Observed(ctx, e.ID)
+	c.seen, err = a.data.Observed(ctx, e.ID)
 	return c, err
 }
 
@@ -128,7 +128,7 @@ func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
 	}
 	i.Person, i.How = p.ID, directory.LinkedByHand
 	c.people[p.ID] = p
-	return []Identity{c.show(i)}, a.dir.Link(ctx, []directory.Identity{i})
+	return []Identity{c.show(i)}, a.follow(ctx, c.enterprise.ID, a.dir.Link(ctx, []directory.Identity{i}))
 }
 
 // named returns the identity that a request names. One that no data has yet
@@ -163,7 +163,7 @@ func (a *Admin) Unlink(ctx context.Context, r LinkRequest) ([]Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Identity{c.show(i)}, a.dir.Unlink(ctx, []directory.Identity{i})
+	return []Identity{c.show(i)}, a.follow(ctx, c.enterprise.ID, a.dir.Unlink(ctx, []directory.Identity{i}))
 }
 
 // Match links each identity of nobody to the one person whose e-mail address is
@@ -181,7 +181,7 @@ func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
 	if !r.Apply || len(matched) == 0 {
 		return out, nil
 	}
-	return out, a.dir.Link(ctx, matched)
+	return out, a.follow(ctx, c.enterprise.ID, a.dir.Link(ctx, matched))
 }
 
 func (c *crowd) match() []directory.Identity {

@@ -103,7 +103,7 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 	ros.change.Summary = fmt.Sprintf("%d people made, %d identities linked, %d memberships", len(ros.change.People), len(ros.change.Identities), len(ros.change.Memberships))
 	b, err := a.dir.ApplyBatch(ctx, c.enterprise.ID, ros.change)
 	ros.result.ID = b.ID
-	return ros.result, err
+	return ros.result, a.follow(ctx, c.enterprise.ID, err)
 }
 
 // read reads the lines; a bad one is refused, the others count.
@@ -309,7 +309,7 @@ func (a *Admin) UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batc
 	if !slices.ContainsFunc(list, func(b directory.Batch) bool { return b.ID == r.ID }) {
 		return nil, fault.New(fault.NotFound, "there is no import of people %d there", r.ID)
 	}
-	if err := a.dir.UndoBatch(ctx, r.ID); err != nil {
+	if err := a.follow(ctx, list[0].Enterprise, a.dir.UndoBatch(ctx, r.ID)); err != nil {
 		return nil, err
 	}
 	return a.Imports(ctx, r.Words)

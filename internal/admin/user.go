@@ -252,7 +252,7 @@ func (a *Admin) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 	if access.Of(ctx).Person.ID == p.ID {
 		return User{}, fault.New(fault.Conflict, "you would lock yourself out: somebody else has to do that")
 	}
-	return a.user(ctx, p), a.dir.RemovePerson(ctx, p.ID)
+	return a.user(ctx, p), a.follow(ctx, 0, a.dir.RemovePerson(ctx, p.ID))
 }
 
 // BindUser makes a subject of an identity provider the user's.

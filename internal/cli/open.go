@@ -53,6 +53,9 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	watched := duckdb.Watched{Store: analytics, Path: filepath.Join(a.cfg.Data, duckdb.FileName)}
 	s.Service = service.New(dir, watched, opt)
+	if err := s.Follow(ctx, 0); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

@@ -119,5 +119,11 @@ func (s *Service) countPeople(ctx context.Context, v *view, out *Coverage) error
 		return err
 	}
 	out.People, out.Reporting = integer(res.Rows[0][0]), integer(res.Rows[0][1])
+	unlinked, err := s.store.Unlinked(ctx, v.scope, v.r)
+	if err != nil {
+		return fmt.Errorf("identities without a person: %w", err)
+	}
+	count := int64(len(unlinked))
+	out.Unlinked = &count
 	return nil
 }

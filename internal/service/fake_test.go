@@ -29,6 +29,8 @@ type memoryDirectory struct {
 	next     int64
 	entities map[int64]directory.Entity
 	seats    map[answerKey][]directory.Seat
+	people   []directory.Identity
+	members  []directory.Membership
 	puts     int
 	reserved int // calls of Reserve
 }
@@ -128,6 +130,18 @@ func (m *memoryDirectory) Remove(_ context.Context, id int64) error {
 		}
 	}
 	return nil
+}
+
+func (m *memoryDirectory) Identities(_ context.Context, enterprise int64) ([]directory.Identity, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.people), func(i directory.Identity) bool { return i.Enterprise != enterprise }), nil
+}
+
+func (m *memoryDirectory) Memberships(_ context.Context, enterprise int64) ([]directory.Membership, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.members), func(i directory.Membership) bool { return i.Enterprise != enterprise }), nil
 }
 
 func (m *memoryDirectory) Ping(context.Context) error { return nil }

@@ -38,6 +38,7 @@ type Parquet interface {
 type Directory interface {
 	directory.Entities
 	directory.Seats
+	People
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error
@@ -242,8 +243,8 @@ type Coverage struct {
 	People, Reporting *int64
 	// Seats counts assigned seats, nil if none were imported.
 	Seats *int64
-	// Unlinked counts identities that no id links to a person (string ids of other
-	// tools); nil where they are not counted.
+	// Unlinked counts those active in the range whom nobody has linked to a person:
+	// each counts for itself; nil where they are not counted.
 	Unlinked *int64
 }
 

@@ -80,7 +80,9 @@ type Import struct {
 //   - The user in a UserDay of an organization's report was its member that day.
 //   - Two claims on one key with different totals are a warning.
 //   - The same user_id is one person across tools if it is a number (GitHub's
-//     id); a user_id that is no number belongs to its tool.
+//     id); a user_id that is no number belongs to its tool. Link makes one
+//     person of several identities: they count once, and where one of them
+//     belonged on a day, all do.
 type Outcome struct {
 	// ID numbers the import; 0 for a preview and for a deletion.
 	ID int64 `json:"import_id,omitempty"`
@@ -177,6 +179,34 @@ type Client struct {
 	ReportsLines          bool
 }
 
+// Links says who is who in an enterprise, and where people belong whatever
+// reports say: all of it, as the directory has it.
+type Links struct {
+	Enterprise int64
+	People     []PersonOf
+	Members    []MemberOf
+	At         time.Time
+}
+
+// PersonOf gives an identity, which the data need not have yet, to a person by
+// their number in the directory. Of two for one identity the last counts.
+type PersonOf struct {
+	Tool, UserID string
+	Person       int64
+}
+
+// MemberOf is a person's time in an organization or team; Organization is 0 for
+// a team of the enterprise, Team 0 for an organization itself.
+type MemberOf struct {
+	Person             int64
+	Organization, Team int64
+	Days               day.Range
+}
+
+// Identity is whom data speaks of. Tool is "" for a number, which is GitHub's
+// id in every tool.
+type Identity struct{ Tool, UserID, Login string }
+
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {
 	Check  string  `json:"check"`
@@ -194,6 +224,14 @@ type Store interface {
 	Import(ctx context.Context, imp Import, items Items) (*Outcome, error)
 	// Delete deletes in one transaction and returns how days moved.
 	Delete(ctx context.Context, d Deletion) (*Outcome, error)
+	// Link replaces what an enterprise's identities and memberships were linked
+	// to, in one transaction that is a revision if it touches a day with data: its
+	// Days are the user reports of those days, whose totals do not move. What is
+	// so already changes nothing. A membership counts while the person has an
+	// identity, on days that a user report covers.
+	Link(ctx context.Context, l Links) (*Outcome, error)
+	// Unlinked lists, sorted, who was active in the scope and is linked to no person.
+	Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]Identity, error)
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of

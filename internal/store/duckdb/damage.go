@@ -64,6 +64,18 @@ func (w Watched) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, 
 	return out, w.told(err)
 }
 
+// Link implements store.Store.
+func (w Watched) Link(ctx context.Context, l store.Links) (*store.Outcome, error) {
+	out, err := w.Store.Link(ctx, l)
+	return out, w.told(err)
+}
+
+// Unlinked implements store.Store.
+func (w Watched) Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]store.Identity, error) {
+	out, err := w.Store.Unlinked(ctx, s, r)
+	return out, w.told(err)
+}
+
 // Query implements store.Store.
 func (w Watched) Query(ctx context.Context, q query.Query) (*query.Result, error) {
 	out, err := w.Store.Query(ctx, q)

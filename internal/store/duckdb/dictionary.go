@@ -25,11 +25,13 @@ type identityKey struct {
 	namespace, userID string
 }
 
-// label is the newest login of an identity, and the person it belongs to.
+// label is the newest login of an identity, the first identity of the person it
+// belongs to, and that person's number in the directory, 0 if it is linked to none.
 type label struct {
 	login  string
 	seen   int64
 	person int32
+	linked int64
 }
 
 // dictionary gives numbers to what records repeat. It grows during an import;
@@ -205,15 +207,21 @@ func (d *dictionary) identity(it *store.Item) int32 {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if id, ok = d.identities[k]; !ok {
+	id = d.identityLocked(k)
+	if l := &d.labels[id-1]; it.Login != "" && it.Login != l.login && seen >= l.seen {
+		l.login, l.seen = clone(it.Login), seen
+		d.moved[id] = true
+	}
+	return id
+}
+
+func (d *dictionary) identityLocked(k identityKey) int32 {
+	id, ok := d.identities[k]
+	if !ok {
 		k.namespace, k.userID = clone(k.namespace), clone(k.userID)
 		id = int32(len(d.labels)) + 1
 		d.identities[k] = id
 		d.labels = append(d.labels, label{person: id})
-	}
-	if l := &d.labels[id-1]; it.Login != "" && it.Login != l.login && seen >= l.seen {
-		l.login, l.seen = clone(it.Login), seen
-		d.moved[id] = true
 	}
 	return id
 }

@@ -100,7 +100,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "changed", "claim"}
+var scratch = []string{"touched", "changed", "claim", "moved"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {
@@ -120,7 +120,7 @@ func (s *Store) rollback(conn *sql.Conn, cause error) error {
 	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
 		cause = errors.Join(cause, fmt.Errorf("roll back: %w", err))
 	}
-	dict, err := loadDictionary(ctx, conn)
+	dict, err := loadLinked(ctx, conn)
 	if err != nil {
 		return errors.Join(cause, err)
 	}

@@ -80,7 +80,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.feeds.register(conn); err != nil {
 		return err
 	}
-	dict, err := loadDictionary(ctx, conn)
+	dict, err := loadLinked(ctx, conn)
 	s.dict.Store(dict)
 	return err
 }

@@ -205,6 +205,9 @@ func (c *change) load(r run) ([]*rollup.Day, error) {
 		})
 	}
 	if err == nil {
+		err = c.addBelonging(r.enterprise, days)
+	}
+	if err == nil {
 		err = scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', stream, "user", effective, reduced, substituted, facts, credits, daily, weekly, monthly, `+
 			columnNames("", metric.Columns[:])+` FROM user_day`+where+` ORDER BY day, "user", stream`, func(v []driver.Value) error {
 			d := at[int32(v[0].(int64))]

@@ -177,8 +177,9 @@ func (v *snapshot) readSets(ctx context.Context, enterprise int64, r day.Range, 
 
 // identity is a row of the table of that name, as the snapshot sees it.
 type identity struct {
-	userID, login string
-	person        uint32
+	namespace, userID, login string
+	person                   uint32
+	linked                   bool
 }
 
 // identities returns an enterprise's identities by number.
@@ -186,8 +187,9 @@ func (v *snapshot) identities(ctx context.Context, enterprise int64) (map[int32]
 	var out map[int32]identity
 	err := recall(ctx, v, memoKey{"identities", enterprise}, &out, func(ctx context.Context, db *sql.Conn) (map[int32]identity, error) {
 		found := map[int32]identity{}
-		return found, scan(ctx, db, `SELECT id, user_id, login, person FROM identity WHERE enterprise = ?`, func(row []driver.Value) error {
-			found[row[0].(int32)] = identity{row[1].(string), row[2].(string), uint32(row[3].(int32))}
+		return found, scan(ctx, db, `SELECT i.id, i.namespace, i.user_id, i.login, i.person, l.identity IS NOT NULL
+			FROM identity i LEFT JOIN link l ON l.identity = i.id WHERE i.enterprise = ?`, func(row []driver.Value) error {
+			found[row[0].(int32)] = identity{row[1].(string), row[2].(string), row[3].(string), uint32(row[4].(int32)), row[5].(bool)}
 			return nil
 		}, enterprise)
 	})

@@ -55,6 +55,10 @@ var claimChecks = []struct{ name, query string }{
 			UNION ALL SELECT stream, kind, day, count(*), 0 FROM document GROUP BY ALL
 		) n ON n.stream = r.stream AND n.kind = r.kind AND n.day = r.day
 		WHERE r.records <> coalesce(n.records, 0) OR r.reduced <> coalesce(n.reduced, 0) GROUP BY r.day`},
+	{"identities of one person stand for the first of them", `
+		SELECT DATE '1970-01-01', format('{} do not', count(*)) FROM (
+			SELECT i.person, min(i.id) OVER (PARTITION BY i.enterprise, coalesce(l.person, -i.id)) AS first
+			FROM identity i LEFT JOIN link l ON l.identity = i.id) WHERE person <> first HAVING count(*) > 0`},
 	{"one report day per source, kind, day and tool", `
 		SELECT day, format('{} stand more than once', count(*)) FROM (
 			SELECT stream, kind, day FROM report_day GROUP BY ALL HAVING count(*) > 1) GROUP BY day`},

@@ -109,9 +109,9 @@ func (s *state) aggregate(sc query.Scope, at dayTool) *claim {
 // records returns the effective user records of the scope's people.
 func (s *state) records(sc query.Scope, at dayTool) []*claim {
 	var out []*claim
-	members := s.members(sc, at.day)
+	members, links := s.members(sc, at.day), s.links[sc.Enterprise]
 	for _, c := range s.effective(sc.Enterprise, at) {
-		if members == nil || members[c.person()] {
+		if members == nil || members[links.whose(c.person())] {
 			out = append(out, c)
 		}
 	}
@@ -146,9 +146,10 @@ func (s *state) members(sc query.Scope, d day.Day) map[person]bool {
 	if sc.Team == 0 && sc.Organization == 0 {
 		return nil
 	}
-	out := map[person]bool{}
+	links := s.links[sc.Enterprise]
+	out := links.members(sc, d)
 	for _, c := range s.memberships(sc, d) {
-		out[c.person()] = true
+		out[links.whose(c.person())] = true
 	}
 	if sc.Team != 0 {
 		return out
@@ -156,14 +157,16 @@ func (s *state) members(sc query.Scope, d day.Day) map[person]bool {
 	for k, r := range s.reports {
 		if k.enterprise == sc.Enterprise && k.source == sc.Organization && k.kind == report.UserDay && k.day == d {
 			for _, c := range r.claims {
-				out[c.person()] = true
+				out[links.whose(c.person())] = true
 			}
 		}
 	}
 	return out
 }
 
-func (s *state) hasMembership(sc query.Scope, d day.Day) bool { return len(s.memberships(sc, d)) > 0 }
+func (s *state) hasMembership(sc query.Scope, d day.Day) bool {
+	return len(s.memberships(sc, d))+len(s.links[sc.Enterprise].members(sc, d)) > 0
+}
 
 // memberships returns the user-teams rows of a day that name the scope's team
 // or organization, whoever reported them.
@@ -184,7 +187,7 @@ func (s *state) memberships(sc query.Scope, d day.Day) []*claim {
 
 // organizations returns the enterprise's organizations that any report names.
 func (s *state) organizations(enterprise int64) []int64 {
-	return s.entities(enterprise, func(k reportKey, c *claim) int64 {
+	out := s.entities(enterprise, func(k reportKey, c *claim) int64 {
 		if c != nil {
 			return c.org
 		}
@@ -193,21 +196,31 @@ func (s *state) organizations(enterprise int64) []int64 {
 		}
 		return 0
 	})
+	for _, m := range s.links[enterprise].memberships {
+		out = append(out, m.Organization)
+	}
+	return numbers(out)
 }
 
-// teams returns the teams that user-teams rows name: of an organization if the
+// teams returns the teams that user-teams rows and links name: of an organization if the
 // scope is one, else of the enterprise and all its organizations.
 func (s *state) teams(sc query.Scope) []int64 {
-	return s.entities(sc.Enterprise, func(_ reportKey, c *claim) int64 {
+	out := s.entities(sc.Enterprise, func(_ reportKey, c *claim) int64 {
 		if c == nil || sc.Organization != 0 && c.org != sc.Organization {
 			return 0
 		}
 		return c.team
 	})
+	for _, m := range s.links[sc.Enterprise].memberships {
+		if sc.Organization == 0 || m.Organization == sc.Organization {
+			out = append(out, m.Team)
+		}
+	}
+	return numbers(out)
 }
 
 // entities returns what of yields for the enterprise's reports and their
-// user-teams rows, sorted, without zeros.
+// user-teams rows.
 func (s *state) entities(enterprise int64, of func(reportKey, *claim) int64) []int64 {
 	var out []int64
 	for k, r := range s.reports {
@@ -221,6 +234,11 @@ func (s *state) entities(enterprise int64, of func(reportKey, *claim) int64) []i
 			}
 		}
 	}
-	slices.Sort(out)
-	return slices.DeleteFunc(slices.Compact(out), func(n int64) bool { return n == 0 })
+	return out
+}
+
+// numbers sorts numbers of entities, each once, without zeros.
+func numbers(list []int64) []int64 {
+	slices.Sort(list)
+	return slices.DeleteFunc(slices.Compact(list), func(n int64) bool { return n == 0 })
 }

@@ -60,6 +60,7 @@ const (
 type line struct {
 	at      place
 	kind    lineKind
+	who     person // whose record it is of; nobody's of an aggregate's
 	n       report.Counters
 	credits *float64
 	reduced bool // of a record whose lines are unknown
@@ -79,10 +80,14 @@ func (p *plan) lines(b metric.Breakdown, units []unit) []line {
 			out = append(out, line{at: at, kind: nobody, n: zeros()})
 		}
 		for _, c := range u.claims() {
+			first := len(out)
 			if u.aggregate == nil {
 				at.set("user", who(c.person()))
 			}
 			out = append(out, p.linesOf(c.record, b, at)...)
+			for i := range out[first:] {
+				out[first+i].who = c.person()
+			}
 		}
 	}
 	return slices.DeleteFunc(out, func(l line) bool { return l.kind != nobody && !p.matches(l.at) })

@@ -23,10 +23,10 @@ func (v *view) distinct(m *metric.Measure, at place) any {
 	}
 	b := serving(m, append(v.filterKeys(), keysOf(v.dims)...))
 	grouped := only(v.dims, func(d *metric.Dimension) bool { return !d.Grain })
-	seen := map[cell]bool{}
+	seen := map[person]bool{}
 	for _, l := range v.lines(b, units) {
 		if l.active(b) && l.at.on(grouped) == at.on(grouped) && !(m.Users.Reporting && l.reduced) {
-			seen[l.at.get("user")] = true
+			seen[v.links.whose(l.who)] = true
 		}
 	}
 	return int64(len(seen))

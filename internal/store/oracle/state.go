@@ -18,6 +18,7 @@ type state struct {
 	reports    map[reportKey]*reportDay
 	revisions  []revision
 	versions   map[int64]int64 // data version by enterprise
+	links      map[int64]links // by enterprise; never changed once there
 	lastImport int64
 }
 
@@ -62,7 +63,7 @@ type revision struct {
 }
 
 func newState() *state {
-	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}}
+	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}, links: map[int64]links{}}
 }
 
 // clone copies s so that the copy can be changed; claims are shared.
@@ -75,6 +76,7 @@ func (s *state) clone() *state {
 	}
 	c.revisions = slices.Clone(s.revisions)
 	c.versions = maps.Clone(s.versions)
+	c.links = maps.Clone(s.links)
 	c.lastImport = s.lastImport
 	return c
 }

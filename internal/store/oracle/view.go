@@ -14,12 +14,13 @@ type view struct {
 	// units are those of the range and of the trailing windows before it,
 	// narrowed to the filters on tool and user.
 	units []unit
+	links links
 }
 
 // view returns the plan seen from a scope.
 func (p *plan) view(s *state, sc query.Scope) *view {
 	r := day.Range{From: p.Range.From - longest, To: p.Range.To}
-	v := &view{plan: p}
+	v := &view{plan: p, links: s.links[sc.Enterprise]}
 	named := p.people(s)
 	for _, u := range s.units(sc, p.Source, r) {
 		if u, ok := p.narrow(u, named); ok {

@@ -12,7 +12,7 @@ import (
 	"codegauge/internal/store"
 )
 
-// step is one write to a store: an import, or a deletion if erase is set.
+// step is one write to a store: an import, a deletion if erase is set, or links.
 type step struct {
 	source   int64
 	version  time.Time
@@ -23,6 +23,7 @@ type step struct {
 	// eraseImport is the step whose import a deletion names, -1 for none: its
 	// number differs between stores.
 	eraseImport int
+	links       *store.Links
 }
 
 // dice makes random data sets and queries; the same seed makes the same ones.
@@ -77,9 +78,12 @@ func daysOf(s string) []day.Day {
 func (d dice) steps() []step {
 	var out []step
 	for i := range 2 + d.IntN(7) {
-		if i > 1 && d.chance(15) {
+		switch {
+		case i > 1 && d.chance(15):
 			out = append(out, d.deletion(i))
-		} else {
+		case d.chance(20):
+			out = append(out, d.linking())
+		default:
 			out = append(out, d.load())
 		}
 	}
@@ -283,6 +287,28 @@ func sumInto(sum, n *report.Counters) {
 			sum.Set(c, sum.N[c]+v)
 		}
 	}
+}
+
+// linking makes two persons of some identities and gives them places.
+func (d dice) linking() step {
+	s := step{links: &store.Links{Enterprise: Acme}, eraseImport: -1}
+	for _, tool := range []string{"copilot", "codex"} {
+		for _, id := range some(d, append([]string{"nobody"}, someIDs...)) {
+			if d.chance(60) {
+				s.links.People = append(s.links.People, store.PersonOf{Tool: tool, UserID: id, Person: int64(1 + d.IntN(2))})
+			}
+		}
+	}
+	for range d.IntN(3) {
+		e := pick(d, entities[2:]...)
+		from := pick(d, someDays...)
+		m := store.MemberOf{Person: int64(1 + d.IntN(2)), Organization: e.organization, Team: e.team, Days: day.Range{From: from, To: from + day.Day(d.IntN(4))}}
+		if d.chance(30) {
+			m.Days.To = someDays[0] + 1e6
+		}
+		s.links.Members = append(s.links.Members, m)
+	}
+	return s
 }
 
 // deletion makes step i a deletion.

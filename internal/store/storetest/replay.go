@@ -98,6 +98,10 @@ func (d dice) replays() []step {
 			out = append(out, d.deletion(i))
 			continue
 		}
+		if d.chance(8) {
+			out = append(out, d.linking())
+			continue
+		}
 		out = append(out, d.variant(files))
 	}
 	return out

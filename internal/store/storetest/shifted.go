@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/query"
@@ -63,6 +64,20 @@ func (s shifted) Import(ctx context.Context, imp store.Import, items store.Items
 func (s shifted) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, error) {
 	s.raise(&d.Enterprise, &d.Source)
 	return s.lowered(s.Store.Delete(ctx, d))
+}
+
+// Link raises entities; persons are anybody's numbers.
+func (s shifted) Link(ctx context.Context, l store.Links) (*store.Outcome, error) {
+	s.raise(&l.Enterprise)
+	l.Members = slices.Clone(l.Members)
+	for i := range l.Members {
+		s.raise(&l.Members[i].Organization, &l.Members[i].Team)
+	}
+	return s.lowered(s.Store.Link(ctx, l))
+}
+
+func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]store.Identity, error) {
+	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
 func (s shifted) Query(ctx context.Context, q query.Query) (*query.Result, error) {

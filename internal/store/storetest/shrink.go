@@ -117,6 +117,8 @@ func scriptOf(steps []step) string {
 		switch {
 		case s.erase != nil:
 			fmt.Fprintf(&b, "# delete %+v, import of step %d\n\n", *s.erase, s.eraseImport)
+		case s.links != nil:
+			fmt.Fprintf(&b, "# link %+v\n\n", *s.links)
 		case len(s.records) > 0 || len(s.refusals) > 0:
 			fmt.Fprintf(&b, "# step %d\nload %s version %s", i, byNumber(s.source).name, s.version.Format(time.DateOnly))
 			writeOptions(&b, s)

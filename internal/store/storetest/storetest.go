@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"replacement", replacementRules},
 		{"claims", claimRules},
 		{"membership", membershipRules},
+		{"links", linkRules},
 		{"basis", basisRules},
 		{"delete", deletionRules},
 		{"reads", readRules},
@@ -122,6 +123,16 @@ func (s shelf) erase(d store.Deletion) *store.Outcome {
 	out, err := s.Delete(context.Background(), d)
 	if err != nil {
 		s.Fatalf("delete %+v: %v", d, err)
+	}
+	return out
+}
+
+// link sets who is who.
+func (s shelf) link(people []store.PersonOf, members ...store.MemberOf) *store.Outcome {
+	s.Helper()
+	out, err := s.Link(context.Background(), store.Links{Enterprise: Acme, People: people, Members: members})
+	if err != nil {
+		s.Fatalf("link: %v", err)
 	}
 	return out
 }

@@ -1,0 +1,102 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/store"
+)
+
+// People is what of the directory's people figures depend on.
+type People interface {
+	Identities(ctx context.Context, enterprise int64) ([]directory.Identity, error)
+	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
+}
+
+// Follow makes the store count people, and place them, as the directory says of
+// an enterprise, or of every one if it is 0. What is so already stays: it also
+// repairs what a crash between a change of the directory and this left undone.
+func (s *Service) Follow(ctx context.Context, enterprise int64) error {
+	s.importing.Lock()
+	defer s.importing.Unlock()
+	n, err := s.names(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range n.of(directory.Enterprise, 0) {
+		if enterprise != 0 && e.ID != enterprise {
+			continue
+		}
+		l, err := s.links(ctx, n, e.ID)
+		if err != nil {
+			return fmt.Errorf("who is who in %s: %w", e.Key(), err)
+		}
+		if _, err := s.store.Link(ctx, l); err != nil {
+			return fmt.Errorf("link the people of %s: %w", e.Key(), err)
+		}
+	}
+	return nil
+}
+
+// links reads what the directory says of an enterprise.
+func (s *Service) links(ctx context.Context, n *names, enterprise int64) (store.Links, error) {
+	l := store.Links{Enterprise: enterprise, At: s.opt.Now()}
+	identities, err := s.dir.Identities(ctx, enterprise)
+	if err != nil {
+		return l, err
+	}
+	for _, i := range identities {
+		l.People = append(l.People, store.PersonOf{Tool: i.Tool, UserID: i.UserID, Person: i.Person})
+	}
+	memberships, err := s.dir.Memberships(ctx, enterprise)
+	if err != nil {
+		return l, err
+	}
+	for _, m := range memberships {
+		e := n.byID[m.Entity]
+		if e == nil {
+			continue
+		}
+		of := store.MemberOf{Person: m.Person, Days: day.Range{From: m.From, To: cmp.Or(m.To, forever.To)}}
+		if e.Kind == directory.Team {
+			of.Organization, of.Team = e.Organization, e.ID
+		} else {
+			of.Organization = e.ID
+		}
+		l.Members = append(l.Members, of)
+	}
+	return l, nil
+}
+
+// Observed lists whom the enterprise's seats speak of, and whom its data, if no
+// person has them.
+func (s *Service) Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error) {
+	seats, err := s.dir.Seats(ctx, enterprise, 0)
+	if err != nil {
+		return nil, fmt.Errorf("seats: %w", err)
+	}
+	var out []directory.Identity
+	seated := map[string]bool{}
+	for _, seat := range seats {
+		if seat.UserID != "" {
+			seated[seat.UserID] = true
+			out = append(out, directory.Identity{Enterprise: enterprise, Tool: metric.Copilot, UserID: seat.UserID, Login: seat.Login})
+		}
+	}
+	unlinked, err := s.store.Unlinked(ctx, query.Scope{Enterprise: enterprise}, forever)
+	if err != nil {
+		return nil, fmt.Errorf("identities without a person: %w", err)
+	}
+	for _, i := range unlinked {
+		tool := cmp.Or(i.Tool, metric.Copilot)
+		if tool != metric.Copilot || !seated[i.UserID] {
+			out = append(out, directory.Identity{Enterprise: enterprise, Tool: tool, UserID: i.UserID, Login: i.Login})
+		}
+	}
+	return out, nil
+}
