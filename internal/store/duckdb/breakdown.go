@@ -50,41 +50,40 @@ func (w *worker) rest(d *dictionary, part query.CellPart, c report.Counters) {
 	w.facts = append(w.facts, rollup.Fact{CellSum: query.CellSum{Cell: cell, Counters: c}})
 }
 
-// cellName finds a cell by where its words lie in memory. A reader hands out the
-// same string for the same word, and never writes over one, so that no word has
-// to be compared: reports repeat a few hundred cells millions of times.
-type cellName struct {
+// cellSlot remembers a cell by where its words lie in memory. A reader hands out
+// the same string for the same word, and never writes over one, so that no word
+// has to be compared: reports repeat a few hundred cells millions of times.
+type cellSlot struct {
 	breakdown metric.Breakdown
 	part      query.CellPart
 	words     [2]*byte // no breakdown has more
+	id        int32    // 0 in an empty slot
 }
 
-func nameOf(k *cellKey) cellName {
-	n := cellName{breakdown: k.Breakdown, part: k.Part}
-	at := 0
+// cellSlots is a power of two: several readers' words for each cell.
+const cellSlots = 1 << 13
+
+func slotOf(k *cellKey) (slot cellSlot, at uintptr) {
+	slot = cellSlot{breakdown: k.Breakdown, part: k.Part}
+	n := 0
 	for _, word := range [...]string{k.IDE, k.Feature, k.Language, k.Model} {
 		if word != "" {
-			n.words[at] = unsafe.StringData(word)
-			at++
+			slot.words[n] = unsafe.StringData(word)
+			n++
 		}
 	}
-	return n
+	h := uint64(uintptr(unsafe.Pointer(slot.words[0])))*0x9E3779B97F4A7C15 ^ uint64(uintptr(unsafe.Pointer(slot.words[1])))*0xC2B2AE3D27D4EB4F
+	h += uint64(k.Breakdown)<<3 + uint64(k.Part)
+	return slot, uintptr(h*0x9E3779B97F4A7C15>>40) % cellSlots
 }
 
-// maxCellNames bounds what a worker remembers: words that a reader does not
-// know again have a new place each time.
-const maxCellNames = 50_000
-
-// cell looks a cell up without a lock once this thread has met it.
+// cell finds a cell without a lock once this thread has met it.
 func (w *worker) cell(d *dictionary, k cellKey) int32 {
-	n := nameOf(&k)
-	if id, ok := w.cells[n]; ok {
-		return id
+	slot, at := slotOf(&k)
+	kept := &w.cells[at]
+	if slot.id = kept.id; slot.id == 0 || slot != *kept {
+		slot.id = d.cell(k)
+		*kept = slot
 	}
-	if len(w.cells) >= maxCellNames {
-		clear(w.cells)
-	}
-	id := d.cell(k)
-	w.cells[n] = id
-	return id
+	return slot.id
 }

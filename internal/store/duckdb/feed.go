@@ -150,7 +150,7 @@ type worker struct {
 	row   recordRow
 	split report.Split
 	facts []rollup.Fact
-	cells map[cellName]int32
+	cells *[cellSlots]cellSlot
 	// plain and packed are the last record's rest.
 	plain, packed []byte
 }
@@ -168,7 +168,7 @@ type recordSource struct{ *feed }
 func (s recordSource) ColumnInfos() []duck.ColumnInfo     { return recordColumns }
 func (s recordSource) Cardinality() *duck.CardinalityInfo { return nil }
 func (s recordSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
-func (s recordSource) NewLocalState() any                 { return &worker{cells: map[cellName]int32{}} }
+func (s recordSource) NewLocalState() any                 { return &worker{cells: new([cellSlots]cellSlot)} }
 func (s recordSource) FillChunk(local any, chunk duck.DataChunk) error {
 	w := local.(*worker)
 	size := 0
