@@ -60,6 +60,8 @@ func (a *Admin) own(ctx context.Context, e directory.Entity, who directory.Perso
 	if err != nil {
 		return own, false, err
 	}
+	// Who owns the installation knows every enterprise.
+	theirs = access.Of(ctx).CanView(e)
 	for _, p := range people {
 		theirs = theirs || p.ID == who.ID
 	}

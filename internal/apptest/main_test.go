@@ -21,8 +21,12 @@ import (
 // insights is where the demo's pages are.
 const insights = "/enterprises/acme/insights/"
 
+// settings is where the demo's settings are.
+const settings = "/enterprises/acme/settings/"
+
 // pages lists every page of the demo.
-var pages = []string{"/", insights + "code-generation", insights + "coverage", insights + "definitions", "/enterprises/acme/import"}
+var pages = []string{"/", insights + "code-generation", insights + "teams", insights + "seats", insights + "users", insights + "coverage", insights + "definitions",
+	"/enterprises/acme/import", "/me", settings + "policy", settings + "roles", settings + "people", settings + "tokens", settings + "privacy", settings + "audit"}
 
 // program is the binary under test; demo the server that all tests share.
 var (

@@ -266,7 +266,7 @@ var English = Catalogue{
 	"people.nobody": "Linked to nobody", "people.nobody.text": "Each of these counts as a person of its own.", "people.none": "Every identity is linked to a person.",
 	"people.unlinked.one": "%s identity", "people.unlinked.many": "%s identities", "people.linked.one": "%s identity", "people.linked.many": "%s identities", "people.more": "%s more: search for them.",
 	"people.identity": "Identity", "people.belongs": "Belongs to", "people.whose": "Whose is %s?", "people.link": "Link", "people.link.one": "Link %s", "people.linkedto": "Linked to people", "people.nolinks": "Nobody is linked yet.",
-	"people.linkedby": "By", "people.how.hand": "hand", "people.how.email": "e-mail", "people.how.login": "login", "people.how.import": "import", "people.unlink": "Unlink", "people.unlink.one": "Take %s from %s",
+	"people.linkedby": "By", "people.how.hand": "hand", "people.how.email": "e-mail", "people.how.login": "login", "people.how.import": "import", "people.unlink": "Unlink", "people.unlink.one": "Unlink %s from %s",
 	"people.match.text": "Link those whose e-mail address or login is that of one person", "people.matches.one": "Link %s match", "people.matches.many": "Link %s matches", "people.matched.one": "%s identity is linked.", "people.matched.many": "%s identities are linked.",
 	"people.given": "%s is now %s's.", "people.taken": "%s is nobody's now.",
 	"people.import": "Import a list", "people.import.text": "A CSV file with a head line of any of these columns. You see what it changes before anything does, and can undo it.", "people.file": "CSV file", "people.csv": "or paste it", "people.check": "Check the list", "people.nofile": "choose a CSV file, or paste its lines",

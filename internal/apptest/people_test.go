@@ -1,0 +1,204 @@
+package apptest
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// pageRow is a row of a page's table: its key, and the figures of its cells.
+type pageRow struct {
+	Key   string
+	Cells []string
+}
+
+// readTable returns the rows of a table's body and foot.
+func readTable(p *tab, selector string) []pageRow {
+	p.Helper()
+	return eval[[]pageRow](p, `[...document.querySelectorAll("`+selector+` tbody tr, `+selector+` tfoot tr")].map((r) => ({
+		key: r.dataset.key ?? "", cells: [...r.querySelectorAll("td.n")].map((c) => c.dataset.value ?? "") }))`)
+}
+
+// TestTeamsAgree compares the table of teams with its CSV and with the command,
+// and adds its rows up.
+func TestTeamsAgree(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	measures := []string{"active_users", "loc_changed", "agent_contribution", "lines_changed_per_active_user"}
+	for _, path := range []string{insights + "teams", insights + "teams?days=90&compare=1&sort=loc_changed", "/orgs/payments/insights/teams"} {
+		p.open(path)
+		rows := readTable(p, "#teams")
+		at := eval[string](p, `document.querySelector(".title a[download]").getAttribute("href")`)
+		answer := parseCSV(t, path, fetch(t, at)).rows
+		q, err := url.ParseQuery(strings.SplitN(at, "?", 2)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(path, "compare") {
+			if command := commandRows(t, path, q); !equalRows(command, answer) {
+				t.Errorf("%s: the command answers %v, the CSV %v", path, command, answer)
+			}
+		}
+		if len(answer) != len(rows)-1 || len(rows) < 3 {
+			t.Fatalf("%s: %d rows on the page, %d in the CSV", path, len(rows), len(answer))
+		}
+		sum := 0.0
+		for _, row := range rows[:len(rows)-1] {
+			i := slices.IndexFunc(answer, func(a map[string]string) bool { return a["team"] == row.Key })
+			if i < 0 {
+				t.Errorf("%s: the CSV has no team %q", path, row.Key)
+				continue
+			}
+			for n, measure := range measures {
+				if row.Cells[n] != answer[i][measure] {
+					t.Errorf("%s: %s of %q is %q on the page, %q in the CSV", path, measure, row.Key, row.Cells[n], answer[i][measure])
+				}
+			}
+			sum += figure(t, row.Cells[1])
+		}
+		if total := figure(t, rows[len(rows)-1].Cells[1]); sum != total {
+			t.Errorf("%s: the rows add up to %v lines, the total is %v", path, sum, total)
+		}
+	}
+	p.open(insights + "teams")
+	order := eval[[]string](p, `[...document.querySelectorAll("#teams tbody tr[data-key] th a")].map((a) => a.textContent.toLowerCase())`)
+	if !slices.IsSorted(order) {
+		t.Errorf("teams are not in the order of their names: %v", order)
+	}
+	p.follow("a team", `#teams tr[data-key=checkout] a`)
+	if at := eval[string](p, `location.pathname`); at != "/orgs/payments/teams/checkout/insights/code-generation" {
+		t.Errorf("the team leads to %s", at)
+	}
+	p.clean("teams")
+}
+
+// TestUsersAgree compares every page of users with the same question on the
+// command line, and one person's page with theirs.
+func TestUsersAgree(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	var got []string
+	sum := 0.0
+	total := 0.0
+	for path := insights + "users"; path != ""; path = eval[string](p, `[...document.querySelectorAll(".pager a")].find((a) => a.textContent === "Later")?.getAttribute("href") ?? ""`) {
+		p.open(path)
+		for _, row := range readTable(p, "#users") {
+			if row.Key != "" {
+				got = append(got, row.Cells[0])
+				sum += figure(t, row.Cells[0])
+			}
+		}
+		rows := readTable(p, "#users")
+		total = figure(t, rows[len(rows)-1].Cells[0])
+	}
+	var want []string
+	for _, row := range commandRows(t, "users", url.Values{"enterprise": {"acme"}, "measures": {"loc_changed"}, "by": {"user"}}) {
+		if row["user"] != "" {
+			want = append(want, row["loc_changed"])
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) || len(got) < 300 {
+		t.Errorf("%d people on the pages, %d by the command, or other figures", len(got), len(want))
+	}
+	if sum != total {
+		t.Errorf("people add up to %v lines, the total is %v", sum, total)
+	}
+	logins := map[string]bool{}
+	for _, row := range commandRows(t, "logins", url.Values{"enterprise": {"acme"}, "measures": {"loc_changed"}, "by": {"user"}}) {
+		logins[row["user"]] = true
+	}
+	p.open(insights + "users")
+	names := eval[[]string](p, `[...document.querySelectorAll("#users tr[data-key]")].map((r) => r.dataset.key)`)
+	for _, name := range names {
+		if logins[name] {
+			t.Errorf("%s is called by their login, though pseudonyms are on", name)
+		}
+	}
+	p.follow("a person", `#users tr[data-key] a`)
+	if !eval[bool](p, `!!document.querySelector("#daily canvas")`) {
+		t.Error("a person's page has no chart")
+	}
+	p.open(settings + "audit?action=people.")
+	if n := eval[int](p, `document.querySelectorAll('tr[data-action="people.viewed"]').length`); n < 3 {
+		t.Errorf("%d views are in the audit log", n)
+	}
+	p.clean("users")
+}
+
+// TestSeatsAgree compares the counts of seats with the list of them.
+func TestSeatsAgree(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	for _, at := range []string{insights, "/orgs/payments/insights/"} {
+		p.open(at + "seats")
+		rows := readTable(p, "#organizations")
+		total := rows[len(rows)-1].Cells
+		list := parseCSV(t, "seats", fetch(t, eval[string](p, `document.querySelector(".title a[download]").getAttribute("href")`))).rows
+		counts := []int{len(list), 0, 0, 0, 0}
+		for _, row := range list {
+			for i, column := range []string{"never_used", "idle_7", "idle_30", "below_minimum_version"} {
+				if row[column] == "true" {
+					counts[i+1]++
+				}
+			}
+		}
+		for i, n := range counts {
+			if figure(t, total[i]) != float64(n) {
+				t.Errorf("%s: column %d is %s on the page, the list has %d", at, i, total[i], n)
+			}
+		}
+	}
+	p.open(insights + "coverage")
+	seats := eval[string](p, `[...document.querySelectorAll(".facts-list div")].find((d) => d.querySelector("dt").textContent === "Seats").querySelector("dd").textContent`)
+	p.open(insights + "seats")
+	if got := eval[string](p, `document.querySelector(".facts-list dd").textContent`); got != seats {
+		t.Errorf("%s seats here, %s on the page of coverage", got, seats)
+	}
+	p.clean("seats")
+}
+
+// TestMyData looks at one's own data as the demo's member, who may see nothing
+// else, and finds who looked.
+func TestMyData(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	p.open("/")
+	p.press("open the switch", `details.demo > summary`)
+	p.follow("look as member", `details.demo button[value="member"]`)
+	p.open("/me")
+	user := eval[string](p, `document.querySelector("#identities td small").textContent`)
+	rows := commandRows(t, "me", url.Values{"enterprise": {"acme"}, "measures": {"loc_changed"}, "where": {"user=" + user}})
+	lines := eval[string](p, `document.querySelector(".facts-list dd").textContent.replaceAll(",", "")`)
+	if len(rows) != 1 || rows[0]["loc_changed"] != lines {
+		t.Errorf("my lines are %q, the command answers %v", lines, rows)
+	}
+	for _, want := range []string{"Edda Owner", "its people do not exist"} {
+		if text := eval[string](p, `document.querySelector("main").innerText`); !strings.Contains(text, want) {
+			t.Errorf("my page lacks %q", want)
+		}
+	}
+	if links := eval[[]string](p, `[...document.querySelectorAll("main a[href]")].map((a) => a.getAttribute("href")).filter((h) => !h.startsWith("/me") && !h.startsWith("#"))`); len(links) > 0 {
+		t.Errorf("my page leads to what I may not see: %v", links)
+	}
+	if nav := eval[string](p, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); nav != "/ /me" {
+		t.Errorf("the member's sidebar is %s", nav)
+	}
+	p.clean("my data")
+}
+
+// figure reads a cell's number, 0 for none.
+func figure(t *testing.T, cell string) float64 {
+	t.Helper()
+	if cell == "" {
+		return 0
+	}
+	f, err := strconv.ParseFloat(cell, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
