@@ -25,9 +25,9 @@ chromium:
 		if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else sudo apt-get update -qq && sudo apt-get install -y -qq chromium >/dev/null; fi; }
 
-bench:
+bench: build
 	go test -run '^$$' -bench . -benchtime 3x ./internal/report ./internal/sample
-	bench/import.sh
+	go run ./bench/import -bin bin/codegauge
 
 soak:
 	bench/soak.sh
