@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"codegauge/internal/day"
@@ -51,6 +52,7 @@ type Service struct {
 	opt   Options
 
 	importing sync.Mutex // imports and deletions, one at a time
+	changes   atomic.Int64
 	memory    memory
 }
 
@@ -64,6 +66,10 @@ func New(dir Directory, st store.Store, opt Options) *Service {
 	}
 	return &Service{dir: dir, store: st, opt: opt}
 }
+
+// Changes rises with every import and deletion that this Service made, also of
+// seats and names, which the data's version does not know.
+func (s *Service) Changes() int64 { return s.changes.Load() }
 
 // Today returns the current UTC day.
 func (s *Service) Today() day.Day { return day.Of(s.opt.Now()) }

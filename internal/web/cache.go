@@ -18,24 +18,26 @@ import (
 const cacheBytes = 32 << 20
 
 // pageKey is everything that a rendered page depends on: its URL, what its
-// reader may see, the data's version and the day. An import changes the version, so no page is ever stale.
+// reader may see, the data's version, the changes beside it and the day. An
+// import changes the version, or the seats and names, so no page is ever stale.
 type pageKey struct {
 	url     string
 	viewer  string
 	version int64
+	changes int64
 	today   day.Day
 }
 
-// etag names the page's content by what it was made from; build tells apart
-// programs whose templates differ.
-func (k pageKey) etag(build string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%s", build, k.url, k.viewer, k.version, k.today))
+// etag names the page's content by what it was made from. run tells apart runs
+// of the program: changes are counted anew in each.
+func (k pageKey) etag(run string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s", run, k.url, k.viewer, k.version, k.changes, k.today))
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
 // keyFor returns the key of a page for whoever asks.
 func (web *Web) keyFor(r *http.Request, url string, version int64, today day.Day) pageKey {
-	return pageKey{url, access.Of(r.Context()).Class(), version, today}
+	return pageKey{url, access.Of(r.Context()).Class(), version, web.data.Changes(), today}
 }
 
 // cache keeps the pages that were asked for last.
@@ -84,7 +86,7 @@ func (c *cache) put(k pageKey, page []byte) {
 
 // serve answers with the page of the key, rendering it if it is not kept.
 func (web *Web) serve(w http.ResponseWriter, r *http.Request, k pageKey, name string, view func() (any, error)) error {
-	tag := k.etag(web.pages.build)
+	tag := k.etag(web.run)
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("ETag", tag)
 	// Compressing weakens a tag on its way out.

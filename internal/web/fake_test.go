@@ -33,6 +33,7 @@ type fake struct {
 	today   day.Day
 	facts   []fact
 	version int64
+	changes int64
 	entity  directory.Entity
 	orgs    []directory.Entity
 	// empty says that there is no enterprise yet.
@@ -145,6 +146,8 @@ func (f *fake) Entities(_ context.Context, _ string, kind directory.Kind) ([]dir
 	}
 	return nil, nil
 }
+
+func (f *fake) Changes() int64 { return f.changes }
 
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
 

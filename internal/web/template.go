@@ -1,13 +1,10 @@
 package web
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
 	"net/url"
 
 	"codegauge/internal/web/text"
@@ -24,8 +21,6 @@ var pageNames = []string{"home", "codegen", "coverage", "definitions", "import",
 // templates holds a parsed set for each page.
 type templates struct {
 	byName map[string]*template.Template
-	// build changes with the templates, texts and assets.
-	build string
 }
 
 func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
@@ -33,15 +28,11 @@ func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
 		"t":     t.Get,
 		"asset": func(name string) string { return a.urls[name] },
 		"icon":  func(name string) string { return icons[name] },
-		"add":   func(a, b int) int { return a + b },
 	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html", "template/cards.html", "template/settings.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	out := &templates{byName: map[string]*template.Template{}}
-	if out.build, err = buildOf(t, a); err != nil {
-		return nil, err
-	}
 	for _, name := range pageNames {
 		page, err := shared.Clone()
 		if err != nil {
@@ -52,21 +43,6 @@ func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
 		}
 	}
 	return out, nil
-}
-
-// buildOf hashes what a page looks like apart from its data.
-func buildOf(t text.Catalogue, a *assets) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, t, a.urls) // maps print in the order of their keys
-	err := fs.WalkDir(templateFiles, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		body, err := fs.ReadFile(templateFiles, path)
-		h.Write(body)
-		return err
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 func (t *templates) render(w io.Writer, name string, view any) error {

@@ -12,6 +12,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -36,6 +37,7 @@ type Data interface {
 	Entity(ctx context.Context, w service.Words) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
+	Changes() int64
 	Status(ctx context.Context, w service.Words) (*service.Status, error)
 	Coverage(ctx context.Context, w service.Words) (*service.Coverage, error)
 	Query(ctx context.Context, w service.Words) (*query.Answer, error)
@@ -77,6 +79,8 @@ type Web struct {
 	notices *notices
 	// pseudonyms is what people's pseudonyms are made with.
 	pseudonyms []byte
+	// run tells this run of the program from others.
+	run string
 }
 
 // New returns the pages over data.
@@ -87,7 +91,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices(), pseudonyms: newPseudonymKey()}
+	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices(), pseudonyms: newPseudonymKey()}
 	var err error
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err
