@@ -133,6 +133,8 @@ type Seats interface {
 	// Seats lists the seats of an enterprise, each user once (the latest
 	// activity wins), or of one organization if it is not 0.
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
+	// CountSeats counts what Seats lists.
+	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
 	// RemoveSeats deletes a user's seats, by login (in any case) or id, in every
 	// answer of the enterprise, or in one organization if it is not 0, and returns
 	// how many there were.

@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/store"
 )
 
@@ -134,15 +135,26 @@ func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 	if q.scope.Team != 0 {
 		return nil, nil
 	}
-	list, err := s.dir.Seats(ctx, q.scope.Enterprise, q.scope.Organization)
-	if err != nil {
-		return nil, fmt.Errorf("seats: %w", err)
+	n, err := s.countSeats(ctx, q.scope)
+	if err != nil || n == 0 {
+		return nil, err
 	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	n := int64(len(list))
 	return &n, nil
+}
+
+// countSeats asks the directory once between changes: seats change by imports
+// and deletions alone.
+func (s *Service) countSeats(ctx context.Context, sc query.Scope) (int64, error) {
+	k := seatsKey{s.changes.Load(), sc.Enterprise, sc.Organization}
+	if n, ok := s.memory.seats(k); ok {
+		return n, nil
+	}
+	n, err := s.dir.CountSeats(ctx, sc.Enterprise, sc.Organization)
+	if err != nil {
+		return 0, fmt.Errorf("seats: %w", err)
+	}
+	s.memory.keepSeats(k, n)
+	return n, nil
 }
 
 // Revisions lists the enterprise's imports and deletions, newest first, at most

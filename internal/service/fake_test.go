@@ -33,6 +33,7 @@ type memoryDirectory struct {
 	members  []directory.Membership
 	puts     int
 	reserved int // calls of Reserve
+	counted  int // calls of CountSeats
 }
 
 func newDirectory() *memoryDirectory {
@@ -103,6 +104,14 @@ func (m *memoryDirectory) Seats(_ context.Context, enterprise, organization int6
 		}
 	}
 	return out, nil
+}
+
+func (m *memoryDirectory) CountSeats(ctx context.Context, enterprise, organization int64) (int64, error) {
+	m.mu.Lock()
+	m.counted++
+	m.mu.Unlock()
+	list, err := m.Seats(ctx, enterprise, organization)
+	return int64(len(list)), err
 }
 
 func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organization int64, user string) (int64, error) {

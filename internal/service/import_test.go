@@ -226,6 +226,13 @@ func TestSeats(t *testing.T) {
 			t.Errorf("seats of %q: got %v, %v; want %d", word, n, err, want)
 		}
 	}
+	if got := w.dir.(*memoryDirectory).counted; got != 4 { // before the import, and three scopes after it
+		t.Errorf("seats were counted %d times", got)
+	}
+	must(w.SeatCount(t.Context(), Words{Org: "south"}))
+	if got := w.dir.(*memoryDirectory).counted; got != 4 {
+		t.Error("seats that did not change were counted again")
+	}
 	list := must(w.dir.Seats(t.Context(), 1, 0))
 	if s := list[0]; s.Team != "core" || s.Plan != "business" || s.LastEditor != "vscode/1.1" || !strings.HasPrefix(string(s.Body), `{"assignee"`) {
 		t.Errorf("got %+v", s)

@@ -25,7 +25,11 @@ type memory struct {
 	names   *names
 	// revision is the directory's of names.
 	revision int64
+	counts   map[seatsKey]int64
 }
+
+// seatsKey is what a count of seats depends on.
+type seatsKey struct{ changes, enterprise, organization int64 }
 
 // stored is an enterprise's report days at a data version.
 type stored struct {
@@ -107,4 +111,20 @@ func (m *memory) keepReach(k basisKey, r *reach) {
 		m.reaches = map[basisKey]*reach{}
 	}
 	m.reaches[k] = r
+}
+
+func (m *memory) seats(k seatsKey) (n int64, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok = m.counts[k]
+	return n, ok
+}
+
+func (m *memory) keepSeats(k seatsKey, n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.counts == nil || len(m.counts) >= maxRemembered {
+		m.counts = map[seatsKey]int64{}
+	}
+	m.counts[k] = n
 }

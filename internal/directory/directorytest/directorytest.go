@@ -197,6 +197,9 @@ func (p *place) wantSeats(enterprise, organization int64, want ...directory.Seat
 	if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
 		p.t.Errorf("Seats(%d, %d) (-want +got):\n%s", enterprise, organization, diff)
 	}
+	if n, err := p.CountSeats(p.t.Context(), enterprise, organization); err != nil || n != int64(len(want)) {
+		p.t.Errorf("CountSeats(%d, %d) = %d, %v, want %d", enterprise, organization, n, err, len(want))
+	}
 }
 
 // emptyIsNil lets lists of nothing be nil or not.

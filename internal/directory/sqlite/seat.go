@@ -121,6 +121,22 @@ func (d *Directory) Seats(ctx context.Context, enterprise, organization int64) (
 	return distinct(seats), nil
 }
 
+// CountSeats counts the seats of an enterprise and its organizations, or of one
+// organization, each user once: users are told apart as in userKey.
+func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int64) (n int64, err error) {
+	err = d.db.QueryRowContext(ctx, `
+		SELECT count(*) FROM (
+			SELECT DISTINCT s.user_id,
+			                CASE WHEN s.user_id = '' THEN lower(s.login) END,
+			                CASE WHEN s.user_id = '' AND s.login = '' THEN s.owner END,
+			                CASE WHEN s.user_id = '' AND s.login = '' THEN s.position END
+			FROM            seat s
+			JOIN            billing b ON b.owner = s.owner
+			WHERE           b.enterprise = ? AND (? = 0 OR s.organization = ?))`,
+		enterprise, organization, organization).Scan(&n)
+	return n, d.fail("count seats of", err)
+}
+
 // seats lists the seats of every answer, the newest answer first.
 func (d *Directory) seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
 	rows, err := d.db.QueryContext(ctx, `
