@@ -142,10 +142,13 @@ func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 	return &n, nil
 }
 
-// countSeats asks the directory once between changes: seats change by imports
-// and deletions alone.
+// countSeats asks the directory once between its changes.
 func (s *Service) countSeats(ctx context.Context, sc query.Scope) (int64, error) {
-	k := seatsKey{s.changes.Load(), sc.Enterprise, sc.Organization}
+	revision, err := s.Revision(ctx)
+	if err != nil {
+		return 0, err
+	}
+	k := seatsKey{revision, sc.Enterprise, sc.Organization}
 	if n, ok := s.memory.seats(k); ok {
 		return n, nil
 	}

@@ -42,7 +42,6 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	}
 	ledger := it.ledger(req, out)
 	if !req.Preview {
-		defer s.changes.Add(1)
 		if err := it.seats.put(ctx, s.dir, start); err != nil {
 			return nil, err
 		}

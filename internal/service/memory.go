@@ -29,7 +29,7 @@ type memory struct {
 }
 
 // seatsKey is what a count of seats depends on.
-type seatsKey struct{ changes, enterprise, organization int64 }
+type seatsKey struct{ revision, enterprise, organization int64 }
 
 // stored is an enterprise's report days at a data version.
 type stored struct {

@@ -5,10 +5,10 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"codegauge/internal/day"
@@ -52,7 +52,6 @@ type Service struct {
 	opt   Options
 
 	importing sync.Mutex // imports and deletions, one at a time
-	changes   atomic.Int64
 	memory    memory
 }
 
@@ -67,9 +66,15 @@ func New(dir Directory, st store.Store, opt Options) *Service {
 	return &Service{dir: dir, store: st, opt: opt}
 }
 
-// Changes rises with every import and deletion that this Service made, also of
-// seats and names, which the data's version does not know.
-func (s *Service) Changes() int64 { return s.changes.Load() }
+// Revision rises with every change of the directory: of seats and names, which
+// the data's version does not know.
+func (s *Service) Revision(ctx context.Context) (int64, error) {
+	revision, err := s.dir.Revision(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("directory's revision: %w", err)
+	}
+	return revision, nil
+}
 
 // Today returns the current UTC day.
 func (s *Service) Today() day.Day { return day.Of(s.opt.Now()) }

@@ -18,26 +18,27 @@ import (
 const cacheBytes = 32 << 20
 
 // pageKey is everything that a rendered page depends on: its URL, what its
-// reader may see, the data's version, the changes beside it and the day. An
+// reader may see, the data's version, the directory's revision and the day. An
 // import changes the version, or the seats and names, so no page is ever stale.
 type pageKey struct {
-	url     string
-	viewer  string
-	version int64
-	changes int64
-	today   day.Day
+	url      string
+	viewer   string
+	version  int64
+	revision int64
+	today    day.Day
 }
 
 // etag names the page's content by what it was made from. run tells apart runs
-// of the program: changes are counted anew in each.
+// of the program: revisions are counted anew in each.
 func (k pageKey) etag(run string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s", run, k.url, k.viewer, k.version, k.changes, k.today))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s", run, k.url, k.viewer, k.version, k.revision, k.today))
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
 // keyFor returns the key of a page for whoever asks.
-func (web *Web) keyFor(r *http.Request, url string, version int64, today day.Day) pageKey {
-	return pageKey{url, access.Of(r.Context()).Class(), version, web.data.Changes(), today}
+func (web *Web) keyFor(r *http.Request, url string, version int64, today day.Day) (pageKey, error) {
+	revision, err := web.data.Revision(r.Context())
+	return pageKey{url, access.Of(r.Context()).Class(), version, revision, today}, err
 }
 
 // cache keeps the pages that were asked for last.

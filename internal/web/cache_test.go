@@ -37,7 +37,7 @@ func TestPagesAreKeptUntilTheDataChanges(t *testing.T) {
 	if second.Code != http.StatusOK || second.Header().Get("ETag") == tag {
 		t.Errorf("after an import: status %d", second.Code)
 	}
-	data.changes++ // seats, of which the data's version does not know
+	data.revision++ // seats, of which the data's version does not know
 	if third := conditional(h, base, second.Header().Get("ETag")); third.Code != http.StatusOK {
 		t.Errorf("after an import of seats: status %d", third.Code)
 	}

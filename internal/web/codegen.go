@@ -86,7 +86,8 @@ func (web *Web) builder(r *http.Request, page string) (*builder, pageKey, error)
 		return nil, pageKey{}, err
 	}
 	b := &builder{web: web, request: r, place: at, entity: *at.Entity(), state: s, effective: s, labels: map[Condition]string{}, organizations: map[int64]directory.Entity{}}
-	return b, web.keyFor(r, s.URL(), version, web.data.Today()), nil
+	key, err := web.keyFor(r, s.URL(), version, web.data.Today())
+	return b, key, err
 }
 
 // codeGeneration serves …/insights/code-generation of an enterprise,

@@ -43,7 +43,11 @@ type FeatureRow struct{ Label, Key, Surface, Strict, Wide string }
 func (web *Web) definitions(w http.ResponseWriter, r *http.Request) error {
 	at := access.PlaceOf(r.Context())
 	path := insightsPath(at, "definitions")
-	return web.serve(w, r, web.keyFor(r, path, 0, 0), "definitions", func() (any, error) {
+	key, err := web.keyFor(r, path, 0, 0)
+	if err != nil {
+		return err
+	}
+	return web.serve(w, r, key, "definitions", func() (any, error) {
 		v := web.definitionsView()
 		v.Page = web.shell(r, at, web.text.Get("definitions.title"), path)
 		return v, nil

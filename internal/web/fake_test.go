@@ -30,12 +30,12 @@ type fact struct {
 // fake is Data over a list of facts: small, plain, and right enough to build
 // pages from. What it does not know it refuses, as the service does.
 type fake struct {
-	today   day.Day
-	facts   []fact
-	version int64
-	changes int64
-	entity  directory.Entity
-	orgs    []directory.Entity
+	today    day.Day
+	facts    []fact
+	version  int64
+	revision int64
+	entity   directory.Entity
+	orgs     []directory.Entity
 	// empty says that there is no enterprise yet.
 	empty bool
 	// imports holds what Import was asked, with the contents it was given.
@@ -147,7 +147,7 @@ func (f *fake) Entities(_ context.Context, _ string, kind directory.Kind) ([]dir
 	return nil, nil
 }
 
-func (f *fake) Changes() int64 { return f.changes }
+func (f *fake) Revision(context.Context) (int64, error) { return f.revision, nil }
 
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
 

@@ -37,7 +37,7 @@ type Data interface {
 	Entity(ctx context.Context, w service.Words) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
-	Changes() int64
+	Revision(ctx context.Context) (int64, error)
 	Status(ctx context.Context, w service.Words) (*service.Status, error)
 	Coverage(ctx context.Context, w service.Words) (*service.Coverage, error)
 	Query(ctx context.Context, w service.Words) (*query.Answer, error)
