@@ -55,7 +55,6 @@ func (m *memoryDirectory) Entities(context.Context) ([]directory.Entity, error) 
 func (m *memoryDirectory) Revision(context.Context) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.revision++ // every question reads anew what a test may have changed
 	return m.revision, nil
 }
 
@@ -71,6 +70,7 @@ func (m *memoryDirectory) Reserve(_ context.Context, n int) (int64, error) {
 func (m *memoryDirectory) Put(_ context.Context, list []directory.Entity) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.revision++
 	m.puts++
 	for _, e := range list {
 		for _, o := range m.entities {
@@ -86,6 +86,7 @@ func (m *memoryDirectory) Put(_ context.Context, list []directory.Entity) error 
 func (m *memoryDirectory) PutSeats(_ context.Context, enterprise, organization int64, _ time.Time, seats []directory.Seat) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.revision++
 	m.seats[answerKey{enterprise, organization}] = seats
 	return nil
 }
@@ -117,6 +118,7 @@ func (m *memoryDirectory) CountSeats(ctx context.Context, enterprise, organizati
 func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organization int64, user string) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.revision++
 	var n int64
 	for k, list := range m.seats {
 		m.seats[k] = slices.DeleteFunc(list, func(s directory.Seat) bool {
@@ -133,6 +135,7 @@ func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organizatio
 func (m *memoryDirectory) Remove(_ context.Context, id int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.revision++
 	for _, e := range m.entities {
 		if e.ID == id || e.Enterprise == id {
 			delete(m.entities, e.ID)
