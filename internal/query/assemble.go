@@ -31,8 +31,8 @@ func (p *Plan) assemble(tables []table) *Result {
 // table is the rows of a Select; a cell is nil, a string, an int64 or a float64.
 type table struct {
 	rows [][]any
-	// faint holds the keys of rows that no report has and that hold nothing:
-	// they stand only where another measure has something for them.
+	// faint holds the keys of rows that no report has, but what is left of totals:
+	// they stand only where a measure has something for them.
 	faint map[string]bool
 }
 
@@ -329,9 +329,12 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[string]any {
 	if m.Ratio.PerUser {
 		people = a.people(Select{Kind: UserSelect, Breakdown: a.plan.peopleServing(), By: by})
 	}
+	faint := a.faint(*sel)
 	out := map[string]any{}
 	for k, r := range table {
-		a.addDivided(k, r[:len(by)])
+		if !a.undivided() {
+			a.addKey(k, r[:len(by)], !faint[k])
+		}
 		if a.lacking(r[:len(by)]) {
 			continue
 		}

@@ -268,19 +268,13 @@ func (t *tally) table() table {
 				continue
 			}
 			key := t.key(k, group)
-			if t.sel.Kind == SumSelect && byInitiator && !p.notable() {
+			if t.sel.Kind == SumSelect && byInitiator && !p.reported {
 				out.faint[keyOf(key)] = true
 			}
 			out.rows = append(out.rows, append(key, t.values(p)...))
 		}
 	}
 	return out
-}
-
-// notable reports whether reports have the row, or it holds something: what is
-// left of totals counts as unclassified, and mostly nothing is left.
-func (p *part) notable() bool {
-	return p.reported || slices.ContainsFunc(p.sums, func(n int64) bool { return n != 0 })
 }
 
 func (t *tally) key(k baseKey, group int) []any {
