@@ -96,7 +96,7 @@ func (a *Admin) filter(ctx context.Context, r AuditRequest) (f directory.AuditFi
 		if err != nil {
 			return f, err
 		}
-		f.Subject = p.ID
+		f.About = p.ID
 	}
 	if f.From, err = dayTime("from", r.From, 0); err != nil {
 		return f, err

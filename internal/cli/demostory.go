@@ -53,8 +53,18 @@ func enactPeople(ctx context.Context, do *admin.Admin, acme access.Words, g *sam
 	for _, p := range g.TeamPeople(1, 6) {
 		fmt.Fprintf(&list, "%s@demo.invalid,%s,%s\n", p.Login, p.Login, p.UserID)
 	}
-	_, err := do.ImportPeople(ctx, admin.ImportRequest{Words: acme, CSV: list.String(), Apply: true})
-	return err
+	if _, err := do.ImportPeople(ctx, admin.ImportRequest{Words: acme, CSV: list.String(), Apply: true}); err != nil {
+		return err
+	}
+	// Those who lead also write code: the demo shows each role's own page.
+	leaders := []string{access.EnterpriseOwner, access.BillingManager, access.OrganizationOwner}
+	for i, p := range g.TeamPeople(2, len(leaders)) {
+		_, err := do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{Words: acme, User: access.DemoEmail(leaders[i])}, UserID: p.UserID, Login: p.Login})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enactViews has the owner look at the two people as whom the demo can be looked

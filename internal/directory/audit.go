@@ -49,6 +49,8 @@ type AuditFilter struct {
 	All        bool
 	// Subject and Person are whom it is about and who did it.
 	Subject, Person int64
+	// About is somebody who did it, or whom it is about.
+	About int64
 	// Action is an action, or the beginning of several up to a dot: "token.".
 	Action   string
 	From, To time.Time // From included, To not

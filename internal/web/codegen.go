@@ -59,6 +59,8 @@ type builder struct {
 	ledger           *service.Reconciliation
 	ledgerErr        error
 	options          []FilterGroup
+	// call says what people are called, nil on pages that name nobody.
+	call namer
 	// labels holds what organizations and teams are called.
 	labels map[Condition]string
 	// organizations holds those that the filter form offers, by number.

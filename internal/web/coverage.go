@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -62,6 +64,12 @@ func (web *Web) coverage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	privacy, err := web.opt.Admin.InForce(r.Context(), b.place.Enterprise.ID)
+	if err != nil {
+		return err
+	}
+	// What people are called is a part of the page.
+	b.call, key.viewer = web.namer(b.entity.Enterprise, privacy), fmt.Sprintf("%s %t", key.viewer, privacy.Pseudonyms)
 	return web.serve(w, r, key, "coverage", func() (any, error) { return b.coverageView(r.Context()) })
 }
 
@@ -214,7 +222,10 @@ func (b *builder) belowRow(g service.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: orNone(g.IDEVersion), Plugin: orNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
 		Features: strings.Join(g.Features, ", "), People: grouped(int64(g.People))}
 	if access.Of(b.request.Context()).ViewsPeople(b.entity) {
-		r.Logins = g.Logins
+		for _, login := range g.Logins {
+			r.Logins = append(r.Logins, b.call(login))
+		}
+		slices.Sort(r.Logins)
 	}
 	var upgrade []string
 	if g.UpgradeIDE != "" {

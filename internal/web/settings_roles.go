@@ -24,6 +24,8 @@ func rolesPage() settingsPage {
 type roleSettingsView struct {
 	Settings
 	Users []UserRow
+	// Search is what people were searched for; More says how many are not shown.
+	Search, More string
 	// Names are the people whom a role can be given to, Roles and Places what and where.
 	Names, Roles, Places []Option
 	// Adds says that whoever asks may add people and make roles.
@@ -67,13 +69,20 @@ func roleSettings(r *settingsRequest) (any, error) {
 	}
 	v := &roleSettingsView{Settings: r.settings(), Places: places, Name: r.form.Get("name"), Email: r.form.Get("email"), RoleName: r.form.Get("role-name"),
 		Adds: access.Of(r.Context()).Can(access.Manage, *r.at.Enterprise)}
+	v.Search = r.URL.Query().Get("q")
+	users = slices.DeleteFunc(users, func(u admin.User) bool { return v.Search != "" && !finds(v.Search, u.Name, u.Email) })
+	// Those with roles first: they are what the page is about.
+	slices.SortStableFunc(users, func(a, b admin.User) int { return cmp.Compare(min(len(b.Roles), 1), min(len(a.Roles), 1)) })
+	v.More, users = r.beyond(len(users)), users[:min(len(users), peopleRows)]
 	for _, u := range users {
 		v.Users = append(v.Users, r.userRow(u))
 		v.Names = append(v.Names, Option{Value: strconv.FormatInt(u.ID, 10), Label: cmp.Or(u.Name, u.Email), On: r.form.Get("user") == strconv.FormatInt(u.ID, 10)})
 	}
 	for _, role := range roles {
 		row := RoleRow{role.Name, r.roleLabel(role.Name), r.allows(role.Permissions)}
-		v.Roles = append(v.Roles, Option{Value: role.Name, Label: row.Label, On: r.form.Get("role") == role.Name})
+		if r.givable(role) {
+			v.Roles = append(v.Roles, Option{Value: role.Name, Label: row.Label, On: r.form.Get("role") == role.Name})
+		}
 		if role.BuiltIn {
 			v.BuiltIn = append(v.BuiltIn, row)
 			continue
@@ -86,8 +95,13 @@ func roleSettings(r *settingsRequest) (any, error) {
 	return v, nil
 }
 
+// givable reports whether a role can be given in some place of the page.
+func (r *settingsRequest) givable(role admin.Role) bool {
+	return !role.BuiltIn || r.words.Org == "" || slices.Contains(role.In, directory.Organization) || slices.Contains(role.In, directory.Team)
+}
+
 func (r *settingsRequest) userRow(u admin.User) UserRow {
-	row := UserRow{ID: u.ID, Name: cmp.Or(u.Name, u.Email), Email: u.Email, Disabled: u.Disabled, Managed: u.Managed, Sessions: none}
+	row := UserRow{ID: u.ID, Name: cmp.Or(u.Name, u.Email), Email: mail(u), Disabled: u.Disabled, Managed: u.Managed, Sessions: none}
 	if u.Sessions > 0 {
 		row.Sessions = strconv.Itoa(u.Sessions)
 	}
@@ -99,6 +113,14 @@ func (r *settingsRequest) userRow(u admin.User) UserRow {
 		row.Grants = append(row.Grants, GrantRow{g.ID, r.roleLabel(g.Role), where})
 	}
 	return row
+}
+
+// mail returns a person's address where it is not what they are called.
+func mail(u admin.User) string {
+	if u.Name == "" {
+		return ""
+	}
+	return u.Email
 }
 
 // roleLabel returns what pages call a role; a custom one has its own name.

@@ -16,8 +16,10 @@ type Page struct {
 	// the organization or team that the page is about, "" for all of it.
 	Enterprise, EnterpriseURL string
 	Within                    string
-	Nav                       []NavGroup
-	Demo                      *DemoBanner
+	// Places are the organizations of the enterprise that the viewer may see.
+	Places []Choice
+	Nav    []NavGroup
+	Demo   *DemoBanner
 	// SignedIn offers to sign out.
 	SignedIn bool
 	// Charts asks for the chart library.
@@ -145,7 +147,35 @@ func (web *Web) shell(r *http.Request, at access.Place, title, current string) P
 	if e := at.Entity(); e.Kind != directory.Enterprise {
 		p.Within = e.Label()
 	}
+	p.Places = web.switchPlaces(r, at, who)
 	return p
+}
+
+// maxPlaces is how many organizations the top bar offers; the front page and
+// the filter have all.
+const maxPlaces = 50
+
+// switchPlaces offers the enterprise and its organizations, where the viewer may
+// see more than one of them. A directory that does not answer leaves them out:
+// what the page is about says why.
+func (web *Web) switchPlaces(r *http.Request, at access.Place, who *access.Principal) []Choice {
+	orgs, err := web.data.Entities(r.Context(), at.Enterprise.Key(), directory.Organization)
+	if err != nil {
+		return nil
+	}
+	var out []Choice
+	if who.CanView(*at.Enterprise) {
+		out = append(out, Choice{Label: web.text.Get("nav.whole", at.Enterprise.Label()), URL: codeGenerationPath(at.Enterprise.Key()), On: at.Organization == nil && at.Team == nil})
+	}
+	for _, o := range orgs {
+		if who.CanView(o) && len(out) < maxPlaces {
+			out = append(out, Choice{Label: o.Label(), URL: insightsPath(access.Place{Enterprise: at.Enterprise, Organization: &o}, "code-generation"), On: at.Organization != nil && at.Organization.ID == o.ID})
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
 }
 
 // addNav adds those of the links whose routes let the viewer in.

@@ -34,6 +34,8 @@ func audit(t *testing.T, p *place) {
 		{directory.AuditFilter{All: true, Action: "polic"}, nil},
 		{directory.AuditFilter{All: true, Subject: 3}, []string{"data.exported"}},
 		{directory.AuditFilter{Enterprise: acme.ID, Person: 7}, []string{"data.exported", "policy.set"}},
+		{directory.AuditFilter{All: true, About: 3}, []string{"data.exported"}},
+		{directory.AuditFilter{All: true, About: 7}, []string{"signin.refused", "data.exported", "policy.set"}},
 		{directory.AuditFilter{All: true, Before: 2}, []string{"enterprise.created"}},
 	} {
 		if got := log(c.filter); !slices.Equal(got, c.want) {

@@ -70,6 +70,7 @@ func auditWhere(f directory.AuditFilter) (string, []any) {
 	add(!f.All, "enterprise = ?", f.Enterprise)
 	add(f.Subject != 0, "subject = ?", f.Subject)
 	add(f.Person != 0, "person = ?", f.Person)
+	add(f.About != 0, "(person = ? OR subject = ?)", f.About, f.About)
 	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
 		add(true, "action >= ? AND action < ?", prefix+".", prefix+"/") // '/' follows '.'
 	} else {

@@ -248,6 +248,7 @@ var English = Catalogue{
 	"tokens.revoke": "Revoke", "tokens.revoke.one": "Revoke %s", "tokens.revoked": "revoked %s", "tokens.expired": "expired", "tokens.none": "No tokens yet.",
 	"tokens.made": "The token is made. Copy it now: it is not shown again. It expires on %s.", "tokens.secret": "Token", "tokens.ended": "%s is revoked.",
 
+	"roles.search": "Name or e-mail address",
 	"roles.lead":   "Who may do what, and where. A role in the enterprise holds in all its organizations and teams.",
 	"roles.people": "People", "roles.person": "Person", "roles.roles": "Roles", "roles.role": "Role", "roles.sessions": "Signed in", "roles.actions": "Actions", "roles.none": "no role", "roles.nobody": "Nobody has a role here yet.",
 	"roles.isdisabled": "disabled", "roles.manage": "Manage", "roles.invite": "New invitation", "roles.signout": "Sign out everywhere", "roles.enable": "Enable", "roles.disable": "Disable", "roles.remove": "Remove", "roles.remove.one": "Remove the role %s",
@@ -288,7 +289,7 @@ var English = Catalogue{
 	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %d weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
 	"teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
 
-	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.me": "My data", "on": "on", "off": "off",
+	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.places": "Organizations", "nav.whole": "All of %s", "nav.me": "My data", "on": "on", "off": "off",
 	"seats.title": "Seats", "seats.asof": "as of %s", "seats.assigned": "Assigned", "seats.never": "Never used", "seats.idle7": "Idle 7 days", "seats.idle30": "Idle 30 days", "seats.below": "Below minimum version",
 	"seats.byorganization": "By organization", "seats.hidden": "Hidden (groups of fewer than %d people, and what would give them away)", "seats.list": "People", "seats.user": "User", "seats.team": "Team", "seats.created": "Assigned on", "seats.last": "Last active", "seats.client": "Last client",
 	"seats.note": "Activity is the later of what the seat says and what the records of the last 30 days say. Idle for 30 days is also idle for 7. Somebody with seats in two organizations counts in both, and once in the total.", "seats.more": "%s more: the CSV file has all.", "seats.nobody": "Nobody.", "seats.filter": "Show people who are",

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/service"
+)
+
+// fakeAdmin knows the settings of the first start, and notes who is looked at.
+type fakeAdmin struct {
+	Administration
+	privacy directory.Privacy
+	viewed  [][]string
+}
+
+func (f *fakeAdmin) InForce(context.Context, int64) (directory.Privacy, error) { return f.privacy, nil }
+
+func (f *fakeAdmin) Viewed(_ context.Context, _ directory.Entity, _ string, users ...string) error {
+	f.viewed = append(f.viewed, users)
+	return nil
+}
+
+func TestPerPersonViews(t *testing.T) {
+	a := &fakeAdmin{privacy: directory.DefaultPrivacy()}
+	web, err := New(newFake(), Options{StageDir: t.TempDir(), Admin: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	h := serveAll(web)
+	const users = "/enterprises/acme/insights/users"
+	if body := get(t, h, users).Body.String(); !strings.Contains(body, "Per-person views are off") || strings.Contains(body, "u01") {
+		t.Error("users are shown though per-person views are off")
+	}
+	if w := get(t, h, base+"?where=user%3Du01"); w.Code != 403 {
+		t.Errorf("a filter by user is answered with %d though per-person views are off", w.Code)
+	}
+	if len(a.viewed) != 0 {
+		t.Errorf("views are noted that were none: %v", a.viewed)
+	}
+	a.privacy.PersonViews = true
+	if w := get(t, h, base+"?where=user%3Du01"); w.Code != 200 || len(a.viewed) != 1 || a.viewed[0][0] != "u01" {
+		t.Errorf("status %d, views %v", w.Code, a.viewed)
+	}
+	if get(t, h, base+"?where=user%3Du01"); len(a.viewed) != 2 {
+		t.Error("a view of a page that is kept is not noted")
+	}
+}
+
+func TestPseudonyms(t *testing.T) {
+	one, two := &Web{pseudonyms: newPseudonymKey()}, &Web{pseudonyms: newPseudonymKey()}
+	p := directory.DefaultPrivacy()
+	call := one.namer(1, p)
+	if call("Ann") != call("ann") || call("ann") == call("ben") || call("ann") == one.namer(2, p)("ann") || call("ann") == two.namer(1, p)("ann") || strings.Contains(call("ann"), "ann") {
+		t.Errorf("pseudonyms %s %s %s", call("ann"), call("Ann"), call("ben"))
+	}
+	p.Pseudonyms = false
+	if got := one.namer(1, p)("ann"); got != "ann" {
+		t.Errorf("without pseudonyms ann is called %s", got)
+	}
+}
+
+func TestNoticesAreShownOnce(t *testing.T) {
+	n, owner := newNotices(), access.NewOperator()
+	other := &access.Principal{Kind: access.Signed, Person: directory.Person{ID: 7}}
+	id := n.put(Notice{Text: "made", Secret: "s"}, owner)
+	if n.take(id, other) != nil {
+		t.Error("somebody else gets the notice")
+	}
+	if got := n.take(id, owner); got == nil || got.Secret != "s" {
+		t.Errorf("got %v", got)
+	}
+	if n.take(id, owner) != nil {
+		t.Error("a notice is shown twice")
+	}
+	first := n.put(Notice{}, owner)
+	for range maxNotices {
+		n.put(Notice{}, owner)
+	}
+	if n.take(first, owner) != nil || len(n.order) != maxNotices {
+		t.Errorf("%d notices are kept, want %d", len(n.order), maxNotices)
+	}
+}
+
+func TestHideSmall(t *testing.T) {
+	for _, c := range []struct {
+		sizes         []int
+		shown, hidden int
+	}{
+		{[]int{9, 8, 7}, 3, 0},
+		{[]int{9, 3, 4}, 1, 7},
+		{[]int{9, 3, 8}, 1, 11}, // 3 alone would be the total less the others
+		{[]int{3}, 0, 3},
+	} {
+		var list []service.OrganizationSeats
+		for i, n := range c.sizes {
+			list = append(list, service.OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: service.SeatCounts{Assigned: n}})
+		}
+		shown, hidden := hideSmall(list, 5)
+		if len(shown) != c.shown || hidden.Assigned != c.hidden {
+			t.Errorf("%v: %d are shown, %d hidden, want %d and %d", c.sizes, len(shown), hidden.Assigned, c.shown, c.hidden)
+		}
+	}
+}
