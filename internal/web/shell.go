@@ -16,8 +16,8 @@ type Page struct {
 	// the organization or team that the page is about, "" for all of it.
 	Enterprise, EnterpriseURL string
 	Within                    string
-	// Places are the organizations of the enterprise that the viewer may see.
-	Places []Choice
+	// Switch leads to the organizations of the enterprise that the viewer may see.
+	Switch []Choice
 	Nav    []NavGroup
 	Demo   *DemoBanner
 	// SignedIn offers to sign out.
@@ -147,7 +147,7 @@ func (web *Web) shell(r *http.Request, at access.Place, title, current string) P
 	if e := at.Entity(); e.Kind != directory.Enterprise {
 		p.Within = e.Label()
 	}
-	p.Places = web.switchPlaces(r, at, who)
+	p.Switch = web.switchPlaces(r, at, who)
 	return p
 }
 
