@@ -71,11 +71,7 @@ func (v *victim) damaged(t *testing.T, file string, text []byte, want string) bo
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	defer os.RemoveAll(data)
-	for _, name := range []string{analytics, entities, analytics + ".wal"} {
-		if _, err := os.Stat(filepath.Join(v.data, name)); err == nil {
-			write(t, data, name, []byte(contents(t, filepath.Join(v.data, name))))
-		}
-	}
+	v.copy(t, data)
 	write(t, data, file, text)
 	path := filepath.Join(data, strings.TrimSuffix(file, ".wal"))
 	for _, args := range [][]string{
@@ -92,6 +88,16 @@ func (v *victim) damaged(t *testing.T, file string, text []byte, want string) bo
 		t.Errorf("%s is damaged, and nobody says so: stored is\n%.500s", file, got)
 	}
 	return false
+}
+
+// copy copies the data directory's files and their logs.
+func (v *victim) copy(t *testing.T, data string) {
+	t.Helper()
+	for _, name := range []string{analytics, analytics + ".wal", entities, entities + "-wal"} {
+		if _, err := os.Stat(filepath.Join(v.data, name)); err == nil {
+			write(t, data, name, []byte(contents(t, filepath.Join(v.data, name))))
+		}
+	}
 }
 
 // TestDamagedLog turns bytes of the log that a killed server leaves: that is
@@ -111,12 +117,10 @@ func TestDamagedLog(t *testing.T) {
 		t.Skipf("the engine leaves no log: %v", err)
 	}
 	whole := []byte(contents(t, filepath.Join(v.data, log)))
-	sound := &victim{data: filepath.Join(dir, "copy")}
-	for _, name := range []string{analytics, entities, log} {
-		write(t, sound.data, name, []byte(contents(t, filepath.Join(v.data, name))))
-	}
-	verified(t, sound.data)
-	want := stateOf(t, sound.data)
+	sound := filepath.Join(dir, "copy")
+	v.copy(t, sound)
+	verified(t, sound)
+	want := stateOf(t, sound)
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	reported := 0
