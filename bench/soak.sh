@@ -42,6 +42,7 @@ part 'older data' ./internal/hostile TestOldForms
 part 'newer data' ./internal/hostile TestNewerForm
 part 'damaged files' ./internal/hostile TestDamage
 part 'damaged log' ./internal/hostile TestDamagedLog
+part 'lost directory' ./internal/hostile TestLostDirectory
 part 'random data and questions' ./internal/store/duckdb TestRandomAgreesWithOracle
 part 'imports in any order' ./internal/store/duckdb TestReplayAgreesWithOracle
 

@@ -132,3 +132,15 @@ func TestDamagedLog(t *testing.T) {
 	}
 	t.Logf("counted: %d damages of a log of %d bytes, %d reported (seed %d)", hits, len(whole), reported, seed)
 }
+
+// TestLostDirectory puts another directory beside a store: verify says that the
+// store has records of nobody.
+func TestLostDirectory(t *testing.T) {
+	dir := t.TempDir()
+	in := write(t, dir, "good", []byte(good(1)+"\n"))
+	data, other := filepath.Join(dir, "data"), filepath.Join(dir, "other")
+	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
+	codegauge(t, "import", "--data", other, "--preview", "--enterprise", "acme", in).want(t, 0)
+	write(t, data, entities, []byte(contents(t, filepath.Join(other, entities))))
+	codegauge(t, "verify", "--data", data).want(t, 1, "not clean", "which the directory does not know")
+}

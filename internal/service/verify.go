@@ -22,6 +22,11 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 	if err != nil {
 		return nil, err
 	}
+	lost, err := s.lostEnterprises(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	out.Findings, out.Clean = append(out.Findings, lost...), out.Clean && len(lost) == 0
 	for _, e := range n.of(directory.Enterprise, 0) {
 		v, err := s.verifyEnterprise(ctx, e)
 		if err != nil {
@@ -29,6 +34,23 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 		}
 		out.Enterprises = append(out.Enterprises, *v)
 		out.Clean = out.Clean && v.AddsUp
+	}
+	return out, nil
+}
+
+// lostEnterprises finds records whose enterprise the directory does not know: a
+// directory that was lost, or is older than the store.
+func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Finding, error) {
+	have, err := s.store.Enterprises(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify the store: %w", err)
+	}
+	var out []store.Finding
+	for _, id := range have {
+		if n.byID[id] == nil {
+			out = append(out, store.Finding{Check: "every record's enterprise is in the directory",
+				Detail: fmt.Sprintf("the store has reports of enterprise number %d, which the directory does not know: restore the directory from a backup as new as the store", id)})
+		}
 	}
 	return out, nil
 }

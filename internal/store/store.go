@@ -253,6 +253,8 @@ type Store interface {
 	Revisions(ctx context.Context, enterprise int64, limit int, days bool) ([]Revision, error)
 	// DataVersion rises with every committed change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise int64) (int64, error)
+	// Enterprises lists the enterprises that have report days, sorted.
+	Enterprises(ctx context.Context) ([]int64, error)
 	// Verify recomputes what is derived and reports where it differs.
 	Verify(ctx context.Context) ([]Finding, error)
 	// Ping reports whether the store answers.

@@ -86,3 +86,21 @@ func (s *Store) revisionDays(ctx context.Context, enterprise, id int64) ([]store
 	}
 	return out, rows.Err()
 }
+
+// Enterprises implements store.Store.
+func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT s.enterprise FROM report_day r JOIN stream s ON s.id = r.stream ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("enterprises: %w", err)
+	}
+	defer rows.Close()
+	var out []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}

@@ -123,6 +123,12 @@ func (w Watched) DataVersion(ctx context.Context, enterprise int64) (int64, erro
 	return out, w.told(err)
 }
 
+// Enterprises implements store.Store.
+func (w Watched) Enterprises(ctx context.Context) ([]int64, error) {
+	out, err := w.Store.Enterprises(ctx)
+	return out, w.told(err)
+}
+
 // Verify implements store.Store.
 func (w Watched) Verify(ctx context.Context) ([]store.Finding, error) {
 	out, err := w.Store.Verify(ctx)

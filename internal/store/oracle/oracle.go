@@ -13,6 +13,7 @@ package oracle
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"codegauge/internal/day"
@@ -135,6 +136,16 @@ func (o *Oracle) DataVersion(_ context.Context, enterprise int64) (int64, error)
 
 // Verify implements store.Store: nothing is derived, so nothing can differ.
 func (o *Oracle) Verify(context.Context) ([]store.Finding, error) { return nil, nil }
+
+// Enterprises implements store.Store.
+func (o *Oracle) Enterprises(context.Context) ([]int64, error) {
+	var out []int64
+	for k := range o.now().reports {
+		out = append(out, k.enterprise)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
 
 // Ping implements store.Store.
 func (o *Oracle) Ping(context.Context) error { return nil }

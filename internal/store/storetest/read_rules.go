@@ -32,6 +32,16 @@ var readRules = []rule{
 		s.load("north", user(1, "2026-05-01", 99))
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-09")}, full, reduced)
 	}},
+	{"enterprises are those with report days", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 1))
+		s.load("other", user(1, "2026-05-01", 1))
+		s.load("north", user(1, "2026-05-02", 1))
+		s.erase(store.Deletion{Enterprise: Other})
+		got, err := s.Enterprises(context.Background())
+		if err != nil || !slices.Equal(got, []int64{Acme}) {
+			s.Errorf("enterprises are %v, %v; want acme alone", got, err)
+		}
+	}},
 	{"exports are in order of day, user and tool", func(s shelf) {
 		codex := with(user(1, "2026-05-01", 4), `"tool":"codex"`)
 		s.load("acme", user(2, "2026-05-01", 1), user(1, "2026-05-02", 2), user(1, "2026-05-01", 3), codex, user(1, "2026-05-04", 5))
