@@ -131,6 +131,13 @@ func With(ctx context.Context, p *Principal) context.Context {
 	return directory.WithActor(context.WithValue(ctx, principalKey{}, p), p.Actor())
 }
 
+// Asker returns who asks, if With said so: otherwise nobody does, and it is the
+// program itself.
+func Asker(ctx context.Context) (*Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(*Principal)
+	return p, ok
+}
+
 // Of returns who asks; nobody unless With said so.
 func Of(ctx context.Context) *Principal {
 	if p, ok := ctx.Value(principalKey{}).(*Principal); ok {

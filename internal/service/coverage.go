@@ -20,7 +20,7 @@ const (
 // Coverage says who sends what, since when, and what is missing. It lists every
 // source that speaks of the scope, also those that the figures do not come from.
 func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
-	v, err := s.view(ctx, w)
+	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}

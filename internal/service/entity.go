@@ -94,7 +94,7 @@ func integer(cell any) *int64 {
 
 // Values lists the values of a dimension that the scope has in the range.
 func (s *Service) Values(ctx context.Context, w Words, dimension string) ([]string, error) {
-	v, err := s.view(ctx, w)
+	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -97,12 +98,29 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayExport(ctx, x, req, *source); err != nil {
+		return nil, err
+	}
 	sh := &shipment{exported: x, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
 	have, err := s.reports(ctx, e.ID)
 	if err != nil {
 		return nil, err
 	}
 	return sh, sh.choose(req, n.key(source.ID), have.days)
+}
+
+// mayExport refuses reports about people, and of a hidden organization, to those
+// who may not view people.
+func (s *Service) mayExport(ctx context.Context, x exported, req ExportRequest, source directory.Entity) error {
+	who, ok := access.Asker(ctx)
+	switch {
+	case !ok || who.Kind == access.Operator || who.ViewsPeople(source):
+		return nil
+	case x.kind != report.AggregateDay:
+		return access.Lacks(access.ViewPeople, source)
+	}
+	_, err := s.seen(ctx, Words{Enterprise: req.Enterprise, Org: req.Org})
+	return err
 }
 
 // exportSource returns the entity whose report is asked for.

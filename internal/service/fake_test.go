@@ -156,6 +156,10 @@ func (m *memoryDirectory) Memberships(_ context.Context, enterprise int64) ([]di
 	return slices.DeleteFunc(slices.Clone(m.members), func(i directory.Membership) bool { return i.Enterprise != enterprise }), nil
 }
 
+func (m *memoryDirectory) Privacy(context.Context, int64) (directory.Privacy, error) {
+	return directory.DefaultPrivacy(), nil
+}
+
 func (m *memoryDirectory) Ping(context.Context) error { return nil }
 func (m *memoryDirectory) Close() error               { return nil }
 

@@ -22,6 +22,7 @@ type memory struct {
 	reports map[int64]stored
 	bases   map[basisKey]*basis
 	reaches map[basisKey]*reach // of no range
+	hides   map[hiddenKey]*hidden
 	names   *names
 	// revision is the directory's of names.
 	revision int64
@@ -127,4 +128,27 @@ func (m *memory) keepSeats(k seatsKey, n int64) {
 		m.counts = map[seatsKey]int64{}
 	}
 	m.counts[k] = n
+}
+
+// hiddenKey is what decides what is hidden: weeks of an enterprise's data.
+type hiddenKey struct {
+	enterprise int64
+	from, to   day.Day
+	minimum    int
+	version    int64
+}
+
+func (m *memory) hiding(k hiddenKey) *hidden {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hides[k]
+}
+
+func (m *memory) keepHiding(k hiddenKey, h *hidden) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.hides == nil || len(m.hides) >= maxRemembered {
+		m.hides = map[hiddenKey]*hidden{}
+	}
+	m.hides[k] = h
 }

@@ -10,7 +10,7 @@ import (
 
 // Query answers w.
 func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
-	v, err := s.view(ctx, w)
+	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 	if err != nil {
 		return nil, err
 	}
+	v.folded = v.hidden.fold(v.scope, ask, res) || v.folded
 	named := false
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {

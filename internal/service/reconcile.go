@@ -16,7 +16,7 @@ import (
 // parts by initiator, and each breakdown's sum with every difference named. A
 // breakdown that does not carry the conditions of w is left out.
 func (s *Service) Reconcile(ctx context.Context, w Words) (*Reconciliation, error) {
-	v, err := s.view(ctx, w)
+	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}

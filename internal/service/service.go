@@ -40,6 +40,7 @@ type Directory interface {
 	directory.Entities
 	directory.Seats
 	People
+	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error

@@ -16,6 +16,10 @@ type view struct {
 	basis *basis
 	// before is the basis of the previous period, nil if it is not asked for.
 	before *basis
+	// hidden is what whoever asks may not see, nil for nothing; folded says that
+	// rows of the answer were.
+	hidden *hidden
+	folded bool
 }
 
 // view understands w. The range is not part of what may be unknown: a scope
@@ -33,6 +37,15 @@ func (s *Service) view(ctx context.Context, w Words) (*view, error) {
 		return nil, err
 	}
 	v.basis, err = s.basis(ctx, q, v.r)
+	return v, err
+}
+
+// seen is view for figures: it knows what whoever asks may not see of them.
+func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
+	v, err := s.view(ctx, w)
+	if err == nil {
+		v.hidden, err = s.suppress(ctx, v, w)
+	}
 	return v, err
 }
 

@@ -18,6 +18,9 @@ func (v *view) warnings(w Words, res *query.Result) []string {
 			out = append(out, text)
 		}
 	}
+	if v.folded {
+		add(v.hidden.warning())
+	}
 	add(v.warnMissing())
 	add(v.warnMissingBefore())
 	add(v.warnSettling())

@@ -11,6 +11,8 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Item is a record whose place is known: the caller has asked the directory
@@ -207,6 +209,17 @@ type MemberOf struct {
 // id in every tool.
 type Identity struct{ Tool, UserID, Login string }
 
+// Group is who belonged to an enterprise, organization or team in an ISO week
+// for which there is data by people: to an enterprise whoever was active or
+// belonged to anything of it. The numbers in People mean nothing but who is who
+// among the groups of one answer.
+type Group struct {
+	Entity, Organization int64
+	Level                query.Level
+	Week                 day.Day
+	People               *roaring.Bitmap
+}
+
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {
 	Check  string  `json:"check"`
@@ -232,6 +245,8 @@ type Store interface {
 	Link(ctx context.Context, l Links) (*Outcome, error)
 	// Unlinked lists, sorted, who was active in the scope and is linked to no person.
 	Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]Identity, error)
+	// Groups lists the groups of an enterprise in the range, in any order.
+	Groups(ctx context.Context, enterprise int64, r day.Range) ([]Group, error)
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of

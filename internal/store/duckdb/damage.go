@@ -76,6 +76,12 @@ func (w Watched) Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]st
 	return out, w.told(err)
 }
 
+// Groups implements store.Store.
+func (w Watched) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
+	out, err := w.Store.Groups(ctx, enterprise, r)
+	return out, w.told(err)
+}
+
 // Query implements store.Store.
 func (w Watched) Query(ctx context.Context, q query.Query) (*query.Result, error) {
 	out, err := w.Store.Query(ctx, q)

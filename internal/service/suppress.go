@@ -1,0 +1,354 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Windows are the windows, in days, that are asked for below an organization by
+// those who may not view people, beside whole weeks. Windows of other lengths
+// would differ by single days.
+var Windows = []int{7, 14, 28, 90, 365}
+
+// hidden is what a viewer may not see of an enterprise in a range.
+//
+// Whose group counts is decided week by week: an entity is hidden in a range if
+// it is in one of its weeks, so that what is shown of a range and of a part of
+// it never leaves a difference that was hidden. See hideWeek.
+type hidden struct {
+	minimum  int
+	entities map[int64]bool
+	// rest says, by the entity within which rows stand and their level, that what
+	// is in none of them is too few people.
+	rest map[restKey]bool
+	// pools are the people of the rows that the hidden ones of a week fold into.
+	pools map[restKey]*roaring.Bitmap
+}
+
+type restKey struct {
+	entity int64
+	level  query.Level
+}
+
+// label is the row that hidden ones are folded into.
+func (h *hidden) label() string { return fmt.Sprintf("Hidden (fewer than %d people)", h.minimum) }
+
+// suppress returns what whoever asks may not see; nil if they may see all.
+// Questions about single people, about a hidden group, and below an organization
+// about windows that single days can be told from, are refused.
+func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, error) {
+	who, ok := access.Asker(ctx)
+	e := v.names.byID[v.scope.Entity()]
+	if !ok || who.Kind == access.Operator || who.ViewsPeople(*e) {
+		return nil, nil
+	}
+	if v.values("user") != nil || slices.Contains(w.By, "user") {
+		return nil, access.Lacks(access.ViewPeople, *e)
+	}
+	if v.scope.Team != 0 && !wholeWeeks(w, v.r) {
+		return nil, fault.New(fault.Forbidden, "below an organization only whole weeks, from Monday to Sunday, or the last %s days are shown to those who may not view people", some(texts(Windows), len(Windows)))
+	}
+	r := v.r
+	if w.Compare {
+		r.From = min(r.From, r.Previous().From)
+	}
+	h, err := s.hides(ctx, v, r)
+	if err != nil {
+		return nil, err
+	}
+	if e.Kind != directory.Enterprise && h.entities[e.ID] {
+		return nil, fault.New(fault.Forbidden, "the figures of %s are hidden in these days: they would be of fewer than %d people, or show by difference those of fewer; those who may view people see them", e.Label(), h.minimum)
+	}
+	return h, nil
+}
+
+func texts(list []int) []string {
+	var out []string
+	for _, n := range list {
+		out = append(out, fmt.Sprint(n))
+	}
+	return out
+}
+
+func wholeWeeks(w Words, r day.Range) bool {
+	if w.From == "" && w.To == "" {
+		return w.Days == 0 || slices.Contains(Windows, w.Days)
+	}
+	return r.From == r.From.Week() && (r.To+1) == (r.To+1).Week()
+}
+
+// hides decides what is hidden in the weeks that a range touches. A week that
+// data ends in is judged together with the one before.
+func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, error) {
+	privacy, err := s.dir.Privacy(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("read privacy settings: %w", err)
+	}
+	k := hiddenKey{v.scope.Enterprise, r.From.Week(), r.To.Week(), privacy.MinimumGroup, v.version}
+	if h := s.memory.hiding(k); h != nil {
+		return h, nil
+	}
+	whole := day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6}
+	groups, err := s.store.Groups(ctx, v.scope.Enterprise, whole)
+	if err != nil {
+		return nil, fmt.Errorf("groups of people: %w", err)
+	}
+	h := &hidden{minimum: privacy.MinimumGroup, entities: map[int64]bool{}, rest: map[restKey]bool{}}
+	weeks := map[day.Day][]store.Group{}
+	for _, g := range groups {
+		weeks[g.Week] = append(weeks[g.Week], g)
+		if next := g.Week + 7; next+6 > v.data.To && next <= v.data.To {
+			weeks[next] = append(weeks[next], g)
+		}
+	}
+	for before := -1; before != len(h.entities)+len(h.rest); {
+		before = len(h.entities) + len(h.rest)
+		for week := r.From.Week(); week <= r.To; week += 7 {
+			h.hideWeek(weeks[week]) // again after any: what one hides, all do
+		}
+	}
+	s.memory.keepHiding(k, h)
+	return h, nil
+}
+
+// crowd is one entity's people of a week.
+type crowd struct {
+	store.Group
+	n int
+}
+
+// hideWeek hides, of a week's groups: those under the minimum; those that
+// another contains and exceeds by less than it; and, where what is hidden of an
+// entity's parts, or in none of them, is still too few, the smallest others.
+func (h *hidden) hideWeek(list []store.Group) {
+	crowds := crowdsOf(list)
+	places := map[uint32][]*crowd{}
+	for _, c := range crowds {
+		for it := c.People.Iterator(); it.HasNext(); {
+			p := it.Next()
+			places[p] = append(places[p], c)
+		}
+	}
+	for _, c := range crowds {
+		if c.n == 0 || c.Level == query.LevelEnterprise {
+			continue
+		}
+		if c.n < h.minimum || h.exposed(c, places[c.People.Minimum()]) {
+			h.entities[c.Entity] = true
+		}
+	}
+	h.pools = map[restKey]*roaring.Bitmap{}
+	for again := true; again; {
+		again = false
+		for _, whole := range crowds {
+			for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
+				if whole.Level < level && h.widen(whole, level, crowds) {
+					again = true
+				}
+			}
+		}
+		again = h.hideBelow(crowds) || again
+	}
+}
+
+// crowdsOf puts the groups of an entity together, the smallest first.
+func crowdsOf(list []store.Group) []*crowd {
+	byEntity := map[int64]*crowd{}
+	for _, g := range list {
+		if have := byEntity[g.Entity]; have != nil {
+			have.People.Or(g.People)
+			continue
+		}
+		g.People = g.People.Clone()
+		byEntity[g.Entity] = &crowd{Group: g}
+	}
+	var out []*crowd
+	for _, c := range byEntity {
+		c.n = int(c.People.GetCardinality())
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b *crowd) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.Entity, b.Entity)) })
+	return out
+}
+
+// exposed reports whether the difference to one of the groups that have its
+// people would be of too few.
+func (h *hidden) exposed(c *crowd, others []*crowd) bool {
+	return slices.ContainsFunc(others, func(o *crowd) bool { return o.n > c.n && h.near(c.People, o.People) })
+}
+
+// widen hides the smallest part of a whole that is still shown, if what the
+// whole and the parts shown leave is of too few: people in no part, or in
+// several of them, whom the parts count more than once. It reports whether it did.
+func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd) bool {
+	every, shown, gone := newParts(), newParts(), newParts()
+	var next *crowd
+	for _, c := range crowds {
+		if c.Level != level || whole.Level == query.LevelOrganization && c.Organization != whole.Entity || c.n == 0 {
+			continue
+		}
+		every.add(c.People)
+		if h.entities[c.Entity] {
+			gone.add(c.People)
+			continue
+		}
+		shown.add(c.People)
+		if next == nil {
+			next = c
+		}
+	}
+	k := restKey{whole.Entity, level}
+	none := every.rest(whole.People)
+	if h.few(none) || h.beside(k, none, crowds) {
+		h.rest[k] = true
+	}
+	pool := gone.people
+	if h.rest[k] {
+		pool = shown.rest(whole.People)
+	}
+	h.pools[k] = pool
+	if next == nil || !h.few(pool) && !h.few(shown.rest(whole.People)) && !h.beside(k, pool, crowds) {
+		return false
+	}
+	h.entities[next.Entity] = true
+	return true
+}
+
+// beside reports whether a row of its own for some people would show, by its
+// difference to an entity or to another such row, too few.
+func (h *hidden) beside(k restKey, people *roaring.Bitmap, crowds []*crowd) bool {
+	if people.IsEmpty() {
+		return false
+	}
+	for _, c := range crowds {
+		if !h.entities[c.Entity] && h.near(people, c.People) {
+			return true
+		}
+	}
+	for other, pool := range h.pools {
+		if other != k && h.near(people, pool) {
+			return true
+		}
+	}
+	return false
+}
+
+// near reports whether one set contains the other and exceeds it by too few.
+func (h *hidden) near(a, b *roaring.Bitmap) bool {
+	n, m := a.GetCardinality(), b.GetCardinality()
+	more := max(n, m) - min(n, m)
+	return more > 0 && more < uint64(h.minimum) && min(n, m) > 0 && a.AndCardinality(b) == min(n, m)
+}
+
+// parts are who is in some parts, and who in several.
+type parts struct{ people, again *roaring.Bitmap }
+
+func newParts() parts { return parts{roaring.New(), roaring.New()} }
+
+func (p parts) add(people *roaring.Bitmap) {
+	p.again.Or(roaring.And(p.people, people))
+	p.people.Or(people)
+}
+
+// rest returns of whom the difference between a whole and its parts is made.
+func (p parts) rest(whole *roaring.Bitmap) *roaring.Bitmap {
+	out := roaring.AndNot(whole, p.people)
+	out.Or(p.again)
+	return out
+}
+
+func (h *hidden) few(people *roaring.Bitmap) bool {
+	n := people.GetCardinality()
+	return n > 0 && n < uint64(h.minimum)
+}
+
+// hideBelow hides the teams of hidden organizations, which would add up to them.
+func (h *hidden) hideBelow(crowds []*crowd) bool {
+	did := false
+	for _, c := range crowds {
+		if c.Level == query.LevelTeam && c.Organization != 0 && h.entities[c.Organization] && !h.entities[c.Entity] {
+			h.entities[c.Entity], did = true, true
+		}
+	}
+	return did
+}
+
+// fold adds up the rows of hidden organizations or teams; it reports whether there
+// are any. Sums are added; people and quotients of them stay unknown.
+func (h *hidden) fold(scope query.Scope, ask query.Query, res *query.Result) bool {
+	column, level := entityColumn(ask.By)
+	if h == nil || column < 0 {
+		return false
+	}
+	rest := h.rest[restKey{scope.Entity(), level}]
+	into := map[string][]any{}
+	kept := res.Rows[:0:0]
+	for _, row := range res.Rows {
+		id, ok := row[column].(int64)
+		if ok && !h.entities[id] || !ok && !rest {
+			kept = append(kept, row)
+			continue
+		}
+		row = slices.Clone(row)
+		row[column] = h.label()
+		k := rowKey(row[:len(ask.By)])
+		if into[k] == nil {
+			kept, into[k] = append(kept, row), row
+			blank(row, ask)
+			continue
+		}
+		addRow(into[k], row, ask)
+	}
+	res.Rows = kept
+	return len(into) > 0
+}
+
+func entityColumn(by []string) (int, query.Level) {
+	if i := slices.Index(by, "organization"); i >= 0 {
+		return i, query.LevelOrganization
+	}
+	return slices.Index(by, "team"), query.LevelTeam
+}
+
+// blank makes unknown what rows do not add up to.
+func blank(row []any, ask query.Query) {
+	for i, name := range ask.Measures {
+		if metric.MeasureByName(name).Sum == nil {
+			row[len(ask.By)+i] = nil
+		}
+	}
+}
+
+func addRow(sum, row []any, ask query.Query) {
+	for i, name := range ask.Measures {
+		at := len(ask.By) + i
+		if metric.MeasureByName(name).Sum == nil {
+			continue
+		}
+		switch x := row[at].(type) {
+		case int64:
+			have, _ := sum[at].(int64)
+			sum[at] = have + x
+		case float64:
+			have, _ := sum[at].(float64)
+			sum[at] = have + x
+		}
+	}
+}
+
+// warning says what was folded and why.
+func (h *hidden) warning() string {
+	return fmt.Sprintf("groups of fewer than %d people, and those that would show such a group by difference, are in the row %q: you may not view people here", h.minimum, h.label())
+}
