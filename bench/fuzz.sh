@@ -12,7 +12,7 @@ while IFS=: read -r file _ line; do
 	package=$(dirname "$file") target=${line#func } target=${target%%(*}
 	[[ $target =~ ${FUZZ_ONLY:-.} ]] || continue
 	began=$SECONDS
-	out=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -parallel "${FUZZ_PARALLEL:-1}" "./$package" 2>&1) && result=clean || result=FAILED
+	out=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 2s -parallel "${FUZZ_PARALLEL:-1}" "./$package" 2>&1) && result=clean || result=FAILED
 	# The tool's own clock may run out while an input runs: that is no finding.
 	if grep -q 'context deadline exceeded' <<<"$out" && ! grep -q 'Failing input' <<<"$out"; then result=clean; fi
 	inputs=$(grep -o 'execs: [0-9]*' <<<"$out" | tail -1 | cut -d' ' -f2)
