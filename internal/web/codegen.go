@@ -59,6 +59,8 @@ type builder struct {
 	ledger           *service.Reconciliation
 	ledgerErr        error
 	options          []FilterGroup
+	// weeks says that only whole weeks are shown: see wholeWeeks.
+	weeks bool
 	// call says what people are called, nil on pages that name nobody.
 	call namer
 	// labels holds what organizations and teams are called.
@@ -105,9 +107,22 @@ func (web *Web) codeGeneration(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// codegen asks what the page needs and builds it.
+// codegen builds the page, or says that the group is too small to be shown.
 func (b *builder) codegen(ctx context.Context) (*codegenView, error) {
+	v, err := b.figures(ctx)
+	if e := b.hiddenGroup(err); e != nil {
+		v, err = &codegenView{Page: b.web.shell(b.request, b.place, b.t("codegen.title"), b.state.Path), Header: b.header(), Chips: b.chips(), Empty: e}, nil
+		v.Header.Exports = nil
+	}
+	return v, err
+}
+
+// figures asks what the page needs and fills it.
+func (b *builder) figures(ctx context.Context) (*codegenView, error) {
 	var err error
+	if err = b.wholeWeeks(ctx); err != nil {
+		return nil, err
+	}
 	if b.status, err = b.web.data.Status(ctx, b.effective.Words(day.Range{})); err != nil {
 		return nil, err
 	}
@@ -220,7 +235,7 @@ func (b *builder) asks() []ask {
 	if b.comparesWithGitHub() {
 		asks = append(asks, b.ask(askGitHub, s.GitHub(), b.window, githubMeasures))
 	}
-	if b.state.Parity || b.comparesWithGitHub() {
+	if b.state.Parity && !b.weeks || b.comparesWithGitHub() {
 		asks = append(asks, b.ask(askMonth, s.GitHub(), b.month(), averageMeasure))
 	}
 	return slices.DeleteFunc(asks, func(a ask) bool { return len(a.words.Measures) == 0 })
@@ -300,7 +315,7 @@ func (b *builder) endsNow() bool { return b.window.To == b.status.CompleteTo }
 // settlingAfter returns the days after the window that are still settling and
 // are drawn. Above day grain none is: a day beside weeks would look like a fall.
 func (b *builder) settlingAfter() day.Range {
-	if b.grain != "day" || !b.endsNow() || len(b.status.Settling) == 0 {
+	if b.weeks || b.grain != "day" || !b.endsNow() || len(b.status.Settling) == 0 {
 		return day.Range{From: 1}
 	}
 	return day.Range{From: b.window.To + 1, To: slices.Max(b.status.Settling)}
@@ -324,7 +339,7 @@ func (b *builder) month() day.Range {
 // what is selected here.
 func (b *builder) comparesWithGitHub() bool {
 	tools, surfaces := b.effective.values("tool"), b.effective.values("surface")
-	return !b.state.Parity &&
+	return !b.state.Parity && !b.weeks &&
 		(len(tools) == 0 || slices.Contains(tools, metric.Copilot)) &&
 		(len(surfaces) == 0 || slices.Contains(surfaces, metric.SurfaceIDE))
 }

@@ -19,6 +19,9 @@ func (b *builder) strip() []Note {
 		}
 	}
 	add(b.t("strip.complete", longDay(st.CompleteTo)), "")
+	if b.weeks {
+		add(b.t("strip.weeks"), "")
+	}
 	if len(st.Settling) > 0 {
 		add(b.t("strip.settling", runs(st.Settling)), "")
 	}

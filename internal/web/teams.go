@@ -24,9 +24,10 @@ type teamsView struct {
 	Empty         *Empty
 	Columns       []SortColumn
 	Rows          []TeamRow
-	// Rest is what no team has, so that the rows add up to Total.
-	Rest, Total *TeamRow
-	Notes       []string
+	// Hidden is the teams that the viewer may not see alone, and Rest what no team
+	// has, so that the rows add up to Total.
+	Hidden, Rest, Total *TeamRow
+	Notes               []string
 	// Compared says that rows have changes.
 	Compared  bool
 	SparkHead string
@@ -120,11 +121,14 @@ func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
 			v.Rest = &out
 			continue
 		}
-		if team, ok := known[key]; ok {
-			out.Label, out.URL = team.Entity().Label(), b.teamURL(team)
-			if team.Organization != nil && b.place.Organization == nil {
-				out.Note = team.Organization.Label()
-			}
+		team, ok := known[key]
+		if !ok {
+			v.Hidden = &out // several teams in one row: see the service's suppression
+			continue
+		}
+		out.Label, out.URL = team.Entity().Label(), b.teamURL(team)
+		if team.Organization != nil && b.place.Organization == nil {
+			out.Note = team.Organization.Label()
 		}
 		out.Spark = b.teamSpark(out.Label, lines[key])
 		v.Rows = append(v.Rows, out)

@@ -40,6 +40,7 @@ var English = Catalogue{
 
 	"strip.label":    "How complete the data is",
 	"strip.today":    "Today so far: %s lines.",
+	"strip.weeks":    "Whole weeks only: of a team, days are not shown to those who may not view people.",
 	"strip.complete": "Complete to %s (UTC).", "strip.settling": "%s still filling.",
 	"strip.missing":    "No data for %s (%s).",
 	"strip.reporting":  "%s of %s people report lines.",
