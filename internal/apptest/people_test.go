@@ -202,3 +202,47 @@ func figure(t *testing.T, cell string) float64 {
 	}
 	return f
 }
+
+// TestHidden looks at the demo as the billing manager, who may not view people,
+// and as the lead of a team: a team under the minimum is neither a row nor a
+// page, the rows still add up, and a team's page has whole weeks.
+func TestHidden(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	as := func(role string) {
+		p.open("/")
+		p.press("open the switch", `details.demo > summary`)
+		p.follow("look as "+role, `details.demo button[value="`+role+`"]`)
+	}
+	as("billing-manager")
+	p.open(insights + "teams")
+	rows := readTable(p, "#teams")
+	sum := 0.0
+	for _, row := range rows[:len(rows)-1] {
+		if row.Key == "app-foundation" {
+			t.Error("a team of three is a row")
+		}
+		sum += figure(t, row.Cells[1])
+	}
+	if total := figure(t, rows[len(rows)-1].Cells[1]); sum != total {
+		t.Errorf("the rows add up to %v lines, the total is %v", sum, total)
+	}
+	if !slices.ContainsFunc(rows, func(r pageRow) bool { return strings.HasPrefix(r.Key, "Hidden") }) {
+		t.Errorf("no row says that something is hidden: %v", rows)
+	}
+	p.open("/orgs/mobile/teams/app-foundation/insights/code-generation")
+	if text := eval[string](p, `document.querySelector("[data-empty=small]")?.innerText ?? ""`); !strings.Contains(text, "fewer than 5 people") {
+		t.Errorf("the page of a team of three says %q", text)
+	}
+	as("team-lead")
+	for _, days := range []string{"7", "14", "28", "90"} {
+		p.open("/orgs/payments/teams/checkout/insights/code-generation?days=" + days)
+		if text := eval[string](p, `document.querySelector(".strip")?.innerText ?? ""`); !strings.Contains(text, "Whole weeks only") {
+			t.Errorf("days=%s: the team's page says %q", days, text)
+		}
+		if value := eval[string](p, `document.querySelector(".tile data")?.value ?? ""`); value == "" || value == "0" {
+			t.Errorf("days=%s: the team has %q lines", days, value)
+		}
+	}
+	p.clean("hidden")
+}

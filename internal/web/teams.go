@@ -123,6 +123,7 @@ func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
 		}
 		team, ok := known[key]
 		if !ok {
+			out.Note = b.t("teams.hidden")
 			v.Hidden = &out // several teams in one row: see the service's suppression
 			continue
 		}
