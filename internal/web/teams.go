@@ -90,7 +90,11 @@ func (b *builder) teams(ctx context.Context) (*teamsView, error) {
 	table, total := b.ask(askTeams, b.state, b.window, teamMeasures, "team"), b.ask(askHeadline, b.state, b.window, teamMeasures)
 	table.words.Compare, total.words.Compare = b.state.Compare, b.state.Compare
 	weeks := b.ask(askTeamWeeks, b.state, sparkRange(b.window), []string{"loc_changed"}, "team", "week")
-	if b.answers, err = b.web.askAll(ctx, []ask{table, total, weeks}); err != nil {
+	b.answers, err = b.web.askAll(ctx, []ask{table, total, weeks})
+	if v.Empty = b.hiddenGroup(err); v.Empty != nil {
+		return v, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := b.answers.refused[askTeams]; err != nil {

@@ -288,7 +288,7 @@ var English = Catalogue{
 
 	"nav.teams": "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active people", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active person",
 	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %d weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
-	"teams.hidden": "and teams that would show such a group by difference",
+	"teams.hidden":   "and teams that would show such a group by difference",
 	"teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
 
 	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.places": "Organizations", "nav.whole": "All of %s", "nav.me": "My data", "on": "on", "off": "off",
