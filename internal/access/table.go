@@ -79,6 +79,7 @@ var Table = []Rule{
 	{"POST /api/v1/local/import", Local, "", false},
 	{"POST /api/v1/local/delete", Local, "", false},
 	{"POST /api/v1/local/verify", Local, "", false},
+	{"POST /api/v1/local/backup", Local, "", false},
 	{"POST /api/v1/local/admin", Local, "", false},
 
 	// The pages.

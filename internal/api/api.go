@@ -7,6 +7,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"codegauge/internal/admin"
@@ -31,6 +32,8 @@ type Options struct {
 	Credential string
 	// Admin is what the command line administers through the server.
 	Admin admin.API
+	// Backup writes a backup of all data.
+	Backup func(ctx context.Context, w io.Writer) error
 	// Recorder writes the audit log; nil writes none.
 	Recorder Recorder
 }
@@ -67,6 +70,7 @@ const (
 	typeNDJSON  = "application/x-ndjson"
 	typeCSV     = "text/csv; charset=utf-8"
 	typeText    = "text/plain; charset=utf-8"
+	typeTar     = "application/x-tar"
 	typeParquet = "application/vnd.apache.parquet"
 )
 
@@ -91,6 +95,8 @@ func (a *API) Routes() []Route {
 			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.remove)},
 		{Method: "POST", Path: "/api/v1/local/verify", Summary: "Recompute what is derived and report where it differs",
 			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.verify)},
+		{Method: "POST", Path: "/api/v1/local/backup", Summary: "All data in one file",
+			Produces: []string{typeTar}, Local: true, Handle: a.local(a.backup)},
 		{Method: "POST", Path: "/api/v1/local/admin", Summary: "Administer policy, people, roles, tokens and the audit log",
 			Produces: []string{typeJSON}, Local: true, Handle: a.local(a.administer)},
 	}

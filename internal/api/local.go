@@ -82,3 +82,10 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) error {
 	}
 	return writeJSON(w, v)
 }
+
+// backup answers POST /api/v1/local/backup. A backup that breaks off lacks its
+// end, and whoever reads it sees that.
+func (a *API) backup(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Content-Type", typeTar)
+	return a.opt.Backup(r.Context(), w)
+}

@@ -45,6 +45,8 @@ type commands struct {
 	Token      tokenCmd      `cmd:"" help:"Make, list and revoke tokens for programs."`
 	People     peopleCmd     `cmd:"" help:"Link the identities in data to people."`
 	Audit      auditCmd      `cmd:"" help:"Read the audit log."`
+	Backup     backupCmd     `cmd:"" help:"Write all data into one file."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into a new data directory."`
 	Generate   generateCmd   `cmd:"" help:"Write reports of an enterprise that does not exist."`
 	Config     configCmd     `cmd:"" help:"Print every option, its value and where that came from."`
 	Version    versionCmd    `cmd:"" help:"Print the versions of the program and its parts."`

@@ -144,7 +144,7 @@ func (m *matrix) targets(rule access.Rule) []target {
 					target{path: query + "&report=users-1-day&day=2026-05-01", place: name, export: true, people: true})
 				continue
 			}
-			query += "&from=2026-05-01&to=2026-05-02"
+			query += "&from=2026-04-27&to=2026-05-03"
 			if strings.HasSuffix(pattern, "/query") {
 				out = append(out, target{path: query + "&measures=loc_added&by=model", place: name},
 					target{path: query + "&measures=loc_added&by=user", place: name, people: true},
@@ -333,7 +333,7 @@ func (m *matrix) plant() {
 	user := 0
 	for _, o := range []struct{ enterprise, org, team string }{{"acme", "payments", "checkout"}, {"acme", "search", "ranking"}, {"globex", "plant", "reactor"}} {
 		var lines strings.Builder
-		for n := range 8 {
+		for n := range 12 {
 			user++
 			place := o.org
 			if n < 6 {

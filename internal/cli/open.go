@@ -31,12 +31,16 @@ type stores struct {
 	*service.Service
 	directory directory.Directory
 	close     []func() error
+	// data is the data directory; copyDirectory and copyStore write the stores into
+	// new files.
+	data                     string
+	copyDirectory, copyStore func(ctx context.Context, path string) error
 }
 
 // openStores opens the data directory's stores; the caller holds its lock.
 func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, error) {
 	unix.Umask(0o077) // the engines make their files as the process's mask has it
-	s := &stores{}
+	s := &stores{data: a.cfg.Data}
 	if err := a.checkTogether(); err != nil {
 		return nil, err
 	}
@@ -50,6 +54,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, s.Close())
 	}
 	s.close = append(s.close, analytics.Close)
+	s.copyDirectory, s.copyStore = dir.Backup, analytics.Backup
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	watched := duckdb.Watched{Store: analytics, Path: filepath.Join(a.cfg.Data, duckdb.FileName)}
 	s.Service = service.New(dir, watched, opt)

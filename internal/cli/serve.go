@@ -154,7 +154,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: administration, Recorder: administration}),
+		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: administration, Recorder: administration, Backup: s.backup}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.entrance),

@@ -17,11 +17,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// Windows are the windows, in days, that are asked for below an organization by
-// those who may not view people, beside whole weeks. Windows of other lengths
-// would differ by single days.
-var Windows = []int{7, 14, 28, 90, 365}
-
 // hidden is what a viewer may not see of an enterprise in a range.
 //
 // Whose group counts is decided week by week: an entity is hidden in a range if
@@ -31,7 +26,7 @@ type hidden struct {
 	minimum  int
 	entities map[int64]bool
 	// rest says, by the entity within which rows stand and their level, that what
-	// is in none of them is too few people.
+	// is in none of them is hidden with the others.
 	rest map[restKey]bool
 	// pools are the people of the rows that the hidden ones of a week fold into.
 	pools map[restKey]*roaring.Bitmap
@@ -46,8 +41,7 @@ type restKey struct {
 func (h *hidden) label() string { return fmt.Sprintf("Hidden (fewer than %d people)", h.minimum) }
 
 // suppress returns what whoever asks may not see; nil if they may see all.
-// Questions about single people, about a hidden group, and below an organization
-// about windows that single days can be told from, are refused.
+// Questions about single people and about a hidden group are refused.
 func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, error) {
 	who, ok := access.Asker(ctx)
 	e := v.names.byID[v.scope.Entity()]
@@ -56,9 +50,6 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 	}
 	if v.values("user") != nil || slices.Contains(w.By, "user") {
 		return nil, access.Lacks(access.ViewPeople, *e)
-	}
-	if v.scope.Team != 0 && !wholeWeeks(w, v.r) {
-		return nil, fault.New(fault.Forbidden, "below an organization only whole weeks, from Monday to Sunday, or the last %s days are shown to those who may not view people", some(texts(Windows), len(Windows)))
 	}
 	r := v.r
 	if w.Compare {
@@ -72,21 +63,6 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 		return nil, fault.New(fault.Forbidden, "the figures of %s are hidden in these days: they would be of fewer than %d people, or show by difference those of fewer; those who may view people see them", e.Label(), h.minimum)
 	}
 	return h, nil
-}
-
-func texts(list []int) []string {
-	var out []string
-	for _, n := range list {
-		out = append(out, fmt.Sprint(n))
-	}
-	return out
-}
-
-func wholeWeeks(w Words, r day.Range) bool {
-	if w.From == "" && w.To == "" {
-		return w.Days == 0 || slices.Contains(Windows, w.Days)
-	}
-	return r.From == r.From.Week() && (r.To+1) == (r.To+1).Week()
 }
 
 // hides decides what is hidden in the weeks that a range touches. A week that
@@ -193,7 +169,7 @@ func (h *hidden) exposed(c *crowd, others []*crowd) bool {
 // whole and the parts shown leave is of too few: people in no part, or in
 // several of them, whom the parts count more than once. It reports whether it did.
 func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd) bool {
-	every, shown, gone := newParts(), newParts(), newParts()
+	every, shown, gone := newParts(), newParts(), false
 	var next *crowd
 	for _, c := range crowds {
 		if c.Level != level || whole.Level == query.LevelOrganization && c.Organization != whole.Entity || c.n == 0 {
@@ -201,7 +177,7 @@ func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd) bool {
 		}
 		every.add(c.People)
 		if h.entities[c.Entity] {
-			gone.add(c.People)
+			gone = true
 			continue
 		}
 		shown.add(c.People)
@@ -211,15 +187,14 @@ func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd) bool {
 	}
 	k := restKey{whole.Entity, level}
 	none := every.rest(whole.People)
-	if h.few(none) || h.beside(k, none, crowds) {
+	if gone || h.few(none) || h.beside(k, none, crowds) {
 		h.rest[k] = true
 	}
-	pool := gone.people
-	if h.rest[k] {
-		pool = shown.rest(whole.People)
+	if !h.rest[k] {
+		return false
 	}
-	h.pools[k] = pool
-	if next == nil || !h.few(pool) && !h.few(shown.rest(whole.People)) && !h.beside(k, pool, crowds) {
+	h.pools[k] = shown.rest(whole.People)
+	if next == nil || !h.few(h.pools[k]) && !h.beside(k, h.pools[k], crowds) {
 		return false
 	}
 	h.entities[next.Entity] = true

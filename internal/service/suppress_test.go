@@ -197,7 +197,6 @@ func TestHiddenRow(t *testing.T) {
 	}
 	for name, words := range map[string]Words{
 		"a small team":    {Enterprise: "acme", Team: "small", Measures: ask.Measures},
-		"single days":     {Enterprise: "acme", Team: "large", Measures: ask.Measures, From: "2026-11-16", To: "2026-11-16"},
 		"by user":         {Enterprise: "acme", Measures: ask.Measures, By: []string{"user"}},
 		"one user":        {Enterprise: "acme", Measures: ask.Measures, Where: []string{"user=u1"}},
 		"ledger of small": {Enterprise: "acme", Team: "small"},

@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/service"
+	"codegauge/internal/store/duckdb"
+)
+
+// A backup is a tar file: the stores' files, then backupList, which says that it
+// is whole.
+const backupList = "backup.json"
+
+// backupFiles are the stores' files.
+var backupFiles = []string{directoryFile, duckdb.FileName}
+
+// backupHead is what backupList says.
+type backupHead struct {
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
+	// SHA256 is of each file, in hexadecimal.
+	SHA256 map[string]string `json:"sha256"`
+}
+
+type backupCmd struct {
+	Out string `required:"" placeholder:"FILE" help:"File to write; it appears only once it is whole."`
+}
+
+// Help is shown below the flags.
+func (backupCmd) Help() string {
+	return `Writes all that a data directory holds, as of one moment, into one file. It works while a server runs; imports wait for it. The file holds everybody's data and the hashes of passwords and tokens: keep it as carefully as the data directory.`
+}
+
+// Run backs up.
+func (c *backupCmd) Run(a *app) error {
+	if err := a.needData(); err != nil {
+		return err
+	}
+	err := writeFile(c.Out, func(f *os.File) error {
+		err := a.reach("backup", func(s *stores) error { return s.backup(a.ctx, f) }, func(r *remote) error { return r.backup(a.ctx, f) })
+		if err != nil {
+			return err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err = readBackup(f, func(string, io.Reader) error { return nil })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(c.Out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "backed up to %s, %d bytes\n", c.Out, info.Size())
+	return nil
+}
+
+// backup reads the running server's data.
+func (s *remote) backup(ctx context.Context, w io.Writer) error {
+	body, err := s.do(ctx, http.MethodPost, "/api/v1/local/backup", "", http.NoBody)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if _, err := io.Copy(w, body); err != nil {
+		return fmt.Errorf("back up through the running server: %w", err)
+	}
+	return nil
+}
+
+// backup writes a backup. The copies that it is made of lie in the data
+// directory for as long.
+func (s *stores) backup(ctx context.Context, w io.Writer) error {
+	dir, err := os.MkdirTemp(s.data, "backup-*")
+	if err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	err = s.Still(func() error {
+		return errors.Join(s.copyDirectory(ctx, filepath.Join(dir, directoryFile)), s.copyStore(ctx, filepath.Join(dir, duckdb.FileName)))
+	})
+	if err != nil {
+		return err
+	}
+	return writeBackup(dir, w)
+}
+
+func writeBackup(dir string, w io.Writer) error {
+	head := backupHead{Version: readBuild().identity(), At: time.Now().UTC().Truncate(time.Second), SHA256: map[string]string{}}
+	out := tar.NewWriter(w)
+	for _, name := range backupFiles {
+		sum, err := archive(out, dir, name)
+		if err != nil {
+			return fmt.Errorf("back up %s: %w", name, err)
+		}
+		head.SHA256[name] = sum
+	}
+	list, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	if err := out.WriteHeader(&tar.Header{Name: backupList, Mode: 0o600, Size: int64(len(list)), ModTime: head.At}); err != nil {
+		return err
+	}
+	if _, err := out.Write(list); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// archive adds a file and returns its hash.
+func archive(out *tar.Writer, dir, name string) (string, error) {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime()}); err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, err = io.Copy(io.MultiWriter(out, sum), f)
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// readBackup calls each for the files of a backup, and checks that it is whole.
+func readBackup(r io.Reader, each func(name string, r io.Reader) error) (head backupHead, err error) {
+	in := tar.NewReader(r)
+	sums := map[string]string{}
+	for {
+		h, err := in.Next()
+		if err != nil {
+			return head, fault.New(fault.Invalid, "this is no backup, or only a part of one (%v)", err)
+		}
+		if h.Name == backupList {
+			break
+		}
+		if !slices.Contains(backupFiles, h.Name) || sums[h.Name] != "" {
+			return head, fault.New(fault.Invalid, "this is no backup: %.60q is none of its files", h.Name)
+		}
+		sum := sha256.New()
+		body := io.TeeReader(in, sum)
+		err = each(h.Name, body)
+		if err == nil {
+			_, err = io.Copy(io.Discard, body)
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fault.New(fault.Invalid, "this is only a part of a backup: %s breaks off", h.Name)
+		}
+		if err != nil {
+			return head, err
+		}
+		sums[h.Name] = hex.EncodeToString(sum.Sum(nil))
+	}
+	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&head); err != nil {
+		return head, fault.New(fault.Invalid, "this backup's list is not well-formed: %v", err)
+	}
+	for _, name := range backupFiles {
+		if sums[name] == "" || sums[name] != head.SHA256[name] {
+			return head, fault.New(fault.Invalid, "this backup is damaged: %s is not as it was written", name)
+		}
+	}
+	return head, nil
+}
+
+type restoreCmd struct {
+	File string `arg:"" help:"Backup that codegauge backup wrote."`
+}
+
+// Help is shown below the flags.
+func (restoreCmd) Help() string {
+	return `Puts a backup into the data directory (--data), which must be new or empty, and opens it once: a backup of an earlier version is brought to the present form.`
+}
+
+// Run restores.
+func (c *restoreCmd) Run(a *app) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fault.New(fault.Invalid, "%v", err)
+	}
+	defer f.Close()
+	if err := a.makeData(); err != nil {
+		return err
+	}
+	l, err := a.waitForLock("codegauge restore", nil)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	if err := a.refuseUsed(); err != nil {
+		return err
+	}
+	head, err := a.unpackBackup(f)
+	if err != nil {
+		return err
+	}
+	s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+	if err != nil {
+		return fmt.Errorf("open what was restored: %w", err)
+	}
+	fmt.Fprintf(a.stdout, "restored the backup of %s into %s\n", head.At.Format(time.RFC3339), a.cfg.Data)
+	return s.Close()
+}
+
+// refuseUsed refuses a directory that holds anything.
+func (a *app) refuseUsed() error {
+	entries, err := os.ReadDir(a.cfg.Data)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			return fault.New(fault.Invalid, "%s is not empty (%s): name a new directory with --data", a.cfg.Data, e.Name())
+		}
+	}
+	return nil
+}
+
+// unpackBackup writes the backup's files beside their places and puts them there
+// once all of them are whole.
+func (a *app) unpackBackup(r io.Reader) (head backupHead, err error) {
+	dir, err := os.MkdirTemp(a.cfg.Data, "restore-*")
+	if err != nil {
+		return head, fmt.Errorf("restore: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	head, err = readBackup(r, func(name string, r io.Reader) error {
+		return writeFile(filepath.Join(dir, name), func(f *os.File) error {
+			_, err := io.Copy(f, r)
+			return err
+		})
+	})
+	if err != nil {
+		return head, err
+	}
+	for _, name := range backupFiles {
+		if err := os.Rename(filepath.Join(dir, name), filepath.Join(a.cfg.Data, name)); err != nil {
+			return head, fmt.Errorf("restore: %w", err)
+		}
+	}
+	return head, nil
+}
