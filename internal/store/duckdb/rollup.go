@@ -263,25 +263,24 @@ func columnNames(alias string, names []string) string {
 	return alias + strings.Join(names, ", "+alias)
 }
 
-// units reads stored units; the columns are unitColumns and then one breakdown's.
+// unitColumns are what readUnit reads, before the counters' columns.
 const unitColumns = `entity, organization, day - DATE '1970-01-01', tool, origin, preferred, credits, records, reduced, substituted, daily, weekly, monthly, members, `
 
-func readUnit(v []driver.Value, cells int) (*query.Unit, error) {
+// unitWidth is how many columns they are together.
+const unitWidth = 14 + report.NumCounters
+
+// readUnit reads a stored unit without its cells.
+func readUnit(v []driver.Value) (*query.Unit, error) {
 	u := &query.Unit{Entity: v[0].(int64), Organization: v[1].(int64), Day: day.Day(v[2].(int64)), Tool: v[3].(string),
 		Origin: query.Origin(v[4].(uint8)), Preferred: v[5].(bool), Credits: as[float64](v[6]),
 		Records: v[7].(int64), Reduced: v[8].(int64), Substituted: v[9].(int64),
 		Reported: report.Reported{Daily: as[int64](v[10]), Weekly: as[int64](v[11]), Monthly: as[int64](v[12])}}
-	var err error
-	if b, ok := v[13].([]byte); ok {
-		if u.Members, err = bitmapOf(b); err != nil {
-			return nil, err
-		}
-	}
 	setCounters(&u.Totals, v[14:])
-	if b, ok := v[14+report.NumCounters].([]byte); ok {
-		if u.Cells, err = rollup.ReadCells(b, cells); err != nil {
-			return nil, fmt.Errorf("%s: %w", u.Day, err)
-		}
+	b, ok := v[13].([]byte)
+	if !ok {
+		return u, nil
 	}
-	return u, nil
+	var err error
+	u.Members, err = bitmapOf(b)
+	return u, err
 }

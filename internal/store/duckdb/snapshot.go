@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"slices"
+	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -18,6 +19,9 @@ var byColumn = map[metric.Breakdown]string{
 	metric.Totals: "NULL", metric.ByFeature: "by_feature", metric.ByIDE: "by_ide", metric.ByLanguageFeature: "by_language_feature",
 	metric.ByLanguageModel: "by_language_model", metric.ByModelFeature: "by_model_feature",
 }
+
+// allBreakdowns are those with a column, and none.
+var allBreakdowns = []metric.Breakdown{metric.Totals, metric.ByFeature, metric.ByIDE, metric.ByLanguageFeature, metric.ByLanguageModel, metric.ByModelFeature}
 
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
@@ -98,58 +102,111 @@ func (v *snapshot) keepSets(enterprise int64, r day.Range, cells []int32, sets q
 	}
 }
 
-// months returns the blocks of the range's months, those that the cache lacks read.
+// months returns the blocks of the range's months, those that the cache lacks
+// read. Questions come several at a time and need the same: one reads.
 func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r day.Range) ([]*block, error) {
-	var out []*block
-	missing := map[day.Day]*block{}
-	span := day.Range{From: 1}
-	for m := r.From.Month(); m <= r.To; m = (m + 31).Month() {
-		k.month = m
-		b := v.store.cache.get(k, v.generation)
-		if b == nil {
-			b = &block{enterprise: enterprise, bytes: 200}
-			missing[m] = b
-			if span.Len() == 0 {
-				span.From = m
-			}
-			span.To = (m + 31).Month() - 1
-		}
-		out = append(out, b)
+	if blocks, missing := v.kept(k, r); missing.Len() == 0 {
+		return blocks, nil
 	}
-	if len(missing) == 0 {
-		return out, nil
+	if v.generation != paused {
+		v.store.cache.reading.Lock()
+		defer v.store.cache.reading.Unlock()
 	}
-	if err := v.readUnits(ctx, k, span, missing); err != nil {
+	blocks, missing := v.kept(k, r)
+	if missing.Len() == 0 {
+		return blocks, nil
+	}
+	read, err := v.readUnits(ctx, k, enterprise, missing)
+	if err != nil {
 		return nil, err
 	}
-	for m, b := range missing {
-		k.month = m
-		v.store.cache.put(k, b, v.generation)
+	for at, b := range read {
+		v.store.cache.put(at, b, v.generation)
 	}
-	return out, nil
+	i := 0
+	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+		if b := read[k]; b != nil {
+			blocks[i] = b
+		}
+		i++
+	}
+	return blocks, nil
 }
 
-func (v *snapshot) readUnits(ctx context.Context, k blockKey, r day.Range, into map[day.Day]*block) error {
+// kept returns the blocks that the cache has, nil for others, and the days from
+// the first to the last month that it lacks.
+func (v *snapshot) kept(k blockKey, r day.Range) ([]*block, day.Range) {
+	var blocks []*block
+	missing := day.Range{From: 1}
+	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+		b := v.store.cache.get(k, v.generation)
+		blocks = append(blocks, b)
+		if b == nil {
+			missing = join(missing, day.Range{From: k.month, To: (k.month + 31).Month() - 1})
+		}
+	}
+	return blocks, missing
+}
+
+func join(a, b day.Range) day.Range {
+	if a.Len() == 0 {
+		return b
+	}
+	return day.Range{From: min(a.From, b.From), To: max(a.To, b.To)}
+}
+
+// readUnits reads whole months. Who asks for one breakdown of an entity will ask
+// for the others, and they lie side by side: all are read at once.
+func (v *snapshot) readUnits(ctx context.Context, k blockKey, enterprise int64, r day.Range) (map[blockKey]*block, error) {
 	db, err := v.db(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	where := `entity = ?`
-	if k.level != query.LevelEnterprise {
-		where = fmt.Sprintf(`enterprise = ? AND level = %d`, k.level)
+	breakdowns := []metric.Breakdown{k.breakdown}
+	where := fmt.Sprintf(`enterprise = ? AND level = %d`, k.level)
+	if k.level == query.LevelEnterprise {
+		where = `entity = ?`
+		if k.breakdown != metric.Totals {
+			breakdowns = allBreakdowns
+		}
 	}
-	return scan(ctx, db, `SELECT `+unitColumns+columnNames("", metric.Columns[:])+`, `+byColumn[k.breakdown]+`
+	into := map[blockKey]*block{}
+	var columns []string
+	for _, b := range breakdowns {
+		columns = append(columns, byColumn[b])
+		for k.breakdown, k.month = b, r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+			into[k] = &block{enterprise: enterprise, bytes: 200}
+		}
+	}
+	return into, scan(ctx, db, `SELECT `+unitColumns+columnNames("", metric.Columns[:])+`, `+strings.Join(columns, ", ")+`
 		FROM unit WHERE `+where+` AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
-		u, err := readUnit(row, len(v.cells))
+		u, err := readUnit(row)
 		if err != nil {
 			return err
 		}
-		if b := into[u.Day.Month()]; b != nil {
-			b.units = append(b.units, u)
-			b.bytes += unitBytes(u)
+		k.month = u.Day.Month()
+		for i, b := range breakdowns {
+			k.breakdown = b
+			if err := into[k].add(u, row[unitWidth+i], len(v.cells)); err != nil {
+				return err
+			}
 		}
 		return nil
 	}, k.entity, r.From.Time(), r.To.Time())
+}
+
+// add adds a unit with the cells of one breakdown.
+func (b *block) add(u *query.Unit, stored driver.Value, cells int) error {
+	own := *u
+	if bytes, ok := stored.([]byte); ok {
+		var err error
+		if own.Cells, err = rollup.ReadCells(bytes, cells); err != nil {
+			return fmt.Errorf("%s: %w", u.Day, err)
+		}
+	}
+	b.units = append(b.units, &own)
+	b.bytes += unitBytes(&own)
+	return nil
 }
 
 // unitBytes is about what a unit takes in memory.
