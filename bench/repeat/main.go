@@ -41,7 +41,7 @@ func repeat(path string, days int) error {
 	if err := db.QueryRow(`SELECT max(day) - min(day) + 1 FROM report_day`).Scan(&have); err != nil {
 		return fmt.Errorf("count days: %w", err)
 	}
-	for _, table := range []string{"report_day", "member", "user_day", "unit", "people"} {
+	for _, table := range []string{"report_day", "member", "user_day", "unit", "team_unit", "people", "cell_people"} {
 		if _, err := db.Exec(`CREATE TEMP TABLE days AS SELECT DISTINCT day FROM ` + table); err != nil {
 			return err
 		}

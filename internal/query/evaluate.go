@@ -123,7 +123,7 @@ func (e *evaluation) users(ctx context.Context) ([]int32, bool, error) {
 // the scope itself.
 func (p *Plan) entities(s Select) Entities {
 	sc := p.Query.Scope
-	e := Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}
+	e := sc.Itself()
 	switch {
 	case slices.Contains(s.By, "organization"):
 		e.Level = LevelOrganization

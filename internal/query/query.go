@@ -26,6 +26,22 @@ func (s Scope) Entity() int64 {
 	return s.Enterprise
 }
 
+// Level returns the level of the narrowest entity that s names.
+func (s Scope) Level() Level {
+	switch {
+	case s.Team != 0:
+		return LevelTeam
+	case s.Organization != 0:
+		return LevelOrganization
+	}
+	return LevelEnterprise
+}
+
+// Itself is the narrowest entity that s names.
+func (s Scope) Itself() Entities {
+	return Entities{Entity: s.Entity(), Of: s.Level(), Enterprise: s.Enterprise}
+}
+
 // Source says which kind of record a scope's figures come from.
 type Source string
 

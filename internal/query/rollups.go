@@ -30,11 +30,12 @@ type Rollups interface {
 	Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*UserRecord) error) error
 }
 
-// Entities are the enterprise, organization or team Entity itself, or, with
-// Level, every organization or team of Enterprise (in Organization, if that is
-// not 0).
+// Entities are the enterprise, organization or team Entity itself, whose level
+// is Of, or, with Level, every organization or team of Enterprise (in
+// Organization, if that is not 0).
 type Entities struct {
 	Entity       int64
+	Of           Level
 	Level        Level
 	Enterprise   int64
 	Organization int64

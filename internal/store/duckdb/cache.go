@@ -36,7 +36,7 @@ const cacheBytes = 256 << 20
 // team of an enterprise, in a month; or, with sets, a set of people by day and tool.
 type blockKey struct {
 	entity    int64
-	level     query.Level
+	of, level query.Level // as in query.Entities
 	breakdown metric.Breakdown
 	sets      bool
 	cell      int32

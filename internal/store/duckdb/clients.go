@@ -50,7 +50,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 	dict := v.store.dict.Load()
 	seen := map[string]*roaring.Bitmap{}
 	var out []store.Client
-	err = scan(ctx, db, `SELECT day - DATE '1970-01-01', cell, client, people FROM people
+	err = scan(ctx, db, `SELECT day - DATE '1970-01-01', cell, client, people FROM cell_people
 		WHERE enterprise = ? AND day BETWEEN ? AND ? AND client <> 0 ORDER BY day DESC, client DESC`, func(row []driver.Value) error {
 		d, cell, client := day.Day(row[0].(int64)), &v.cells[row[1].(int32)], dict.clientKey(row[2].(int32))
 		users, err := bitmapOf(row[3].([]byte))
@@ -84,7 +84,7 @@ func (v *snapshot) members(ctx context.Context, sc query.Scope, r day.Range) (ma
 	if sc.Entity() == sc.Enterprise {
 		return nil, nil
 	}
-	units, err := v.Units(ctx, query.Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}, r, metric.Totals)
+	units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
 	out := map[day.Day]*roaring.Bitmap{}
 	for _, u := range units {
 		if u.Members != nil {

@@ -17,8 +17,7 @@ import (
 )
 
 // gatherRecords is migration 2: it brings the rows of the table fact, and what
-// is only exported again, into the records that they belong to, and rolls every
-// day up anew.
+// is only exported again, into the records that they belong to.
 func gatherRecords(ctx context.Context, db *sql.Conn) error {
 	dict, err := loadDictionary(ctx, db)
 	if err != nil {
@@ -203,7 +202,6 @@ func (g *gatherer) finish() error {
 	for _, stmt := range []string{
 		`DROP TABLE fact`, `DROP TABLE user_day_1`, `DROP TABLE member_1`,
 		`CREATE TEMP TABLE touched AS SELECT stream, kind, day FROM report_day`,
-		`CREATE TEMP TABLE changed AS SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream`,
 	} {
 		if err := g.exec(stmt); err != nil {
 			return err
@@ -212,11 +210,5 @@ func (g *gatherer) finish() error {
 	if err := g.countReportDays(); err != nil {
 		return err
 	}
-	if err := g.rollup(); err != nil {
-		return err
-	}
-	if err := g.exec(`DROP TABLE touched`); err != nil {
-		return err
-	}
-	return g.exec(`DROP TABLE changed`)
+	return g.exec(`DROP TABLE touched`)
 }

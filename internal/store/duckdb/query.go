@@ -119,7 +119,7 @@ func recall[T any](ctx context.Context, v *snapshot, k memoKey, out *T, read fun
 func (s *Store) Span(ctx context.Context, sc query.Scope) (day.Range, error) {
 	return memo(ctx, s, memoKey{"span", sc.Entity()}, func(ctx context.Context, db *sql.Conn) (day.Range, error) {
 		var from, to sql.NullTime
-		err := db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM unit WHERE entity = ?`, sc.Entity()).Scan(&from, &to)
+		err := db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM `+unitTable(sc.Level())+` WHERE entity = ?`, sc.Entity()).Scan(&from, &to)
 		if err != nil {
 			return day.Range{}, fmt.Errorf("span: %w", err)
 		}
@@ -162,7 +162,7 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
 			continue
 		}
-		units, err := v.Units(ctx, query.Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}, r, b.Breakdown)
+		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
 		if err != nil {
 			return err
 		}

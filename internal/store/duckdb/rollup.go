@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,37 +90,62 @@ func (c *change) rollupRun(r run) error {
 	return c.keep(r, built)
 }
 
+// The tables of units and of sets of people; migration 4 says why they are apart.
+var (
+	unitTables   = []string{"unit", "team_unit"}
+	peopleTables = []string{"people", "cell_people"}
+)
+
+func unitTable(l query.Level) string {
+	if l == query.LevelTeam {
+		return "team_unit"
+	}
+	return "unit"
+}
+
+func peopleTable(cells []query.Cell, cell, client int32) string {
+	if client == 0 && (cell <= query.Everyone || cells[cell].Breakdown == metric.ByFeature) {
+		return "people"
+	}
+	return "cell_people"
+}
+
 // keep replaces the run's units and sets.
 func (c *change) keep(r run, built []*rollup.Built) error {
-	for _, table := range []string{"unit", "people"} {
+	for _, table := range slices.Concat(unitTables, peopleTables) {
 		err := c.exec(`DELETE FROM `+table+` WHERE enterprise = ? AND day BETWEEN ? AND ? AND day IN (`+dates(r.days)+`)`,
 			r.enterprise, r.days[0].Time(), r.days[len(r.days)-1].Time())
 		if err != nil {
 			return err
 		}
 	}
-	var units, people [][]any
+	rows := map[string][][]any{}
+	cells := c.dict.allCells()
 	for i, b := range built {
 		for j := range b.Units {
 			row, err := unitRow(r.enterprise, &b.Units[j])
 			if err != nil {
 				return err
 			}
-			units = append(units, row)
+			table := unitTable(b.Units[j].Level)
+			rows[table] = append(rows[table], row)
 		}
 		for _, s := range b.Sets {
 			set, err := s.People.ToBytes()
 			if err != nil {
 				return fmt.Errorf("write set of people: %w", err)
 			}
-			people = append(people, []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
+			table := peopleTable(cells, s.Cell, s.Client)
+			rows[table] = append(rows[table], []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
 		}
 		c.stale = append(c.stale, staleMonth{r.enterprise, r.days[i].Month()})
 	}
-	if err := c.append("unit", units); err != nil {
-		return err
+	for table, rows := range rows {
+		if err := c.append(table, rows); err != nil {
+			return err
+		}
 	}
-	return c.append("people", people)
+	return nil
 }
 
 func unitRow(enterprise int64, u *rollup.Unit) ([]any, error) {

@@ -25,7 +25,7 @@ var allBreakdowns = []metric.Breakdown{metric.Totals, metric.ByFeature, metric.B
 
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
-	k := blockKey{entity: e.Entity, level: e.Level, breakdown: b}
+	k := blockKey{entity: e.Entity, of: e.Of, level: e.Level, breakdown: b}
 	if e.Level != query.LevelEnterprise {
 		k.entity = e.Enterprise
 	}
@@ -163,9 +163,9 @@ func (v *snapshot) readUnits(ctx context.Context, k blockKey, enterprise int64, 
 		return nil, err
 	}
 	breakdowns := []metric.Breakdown{k.breakdown}
-	where := fmt.Sprintf(`enterprise = ? AND level = %d`, k.level)
+	where, table := fmt.Sprintf(`enterprise = ? AND level = %d`, k.level), unitTable(k.level)
 	if k.level == query.LevelEnterprise {
-		where = `entity = ?`
+		where, table = `entity = ?`, unitTable(k.of)
 		if k.breakdown != metric.Totals {
 			breakdowns = allBreakdowns
 		}
@@ -179,7 +179,7 @@ func (v *snapshot) readUnits(ctx context.Context, k blockKey, enterprise int64, 
 		}
 	}
 	return into, scan(ctx, db, `SELECT `+unitColumns+columnNames("", metric.Columns[:])+`, `+strings.Join(columns, ", ")+`
-		FROM unit WHERE `+where+` AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
+		FROM `+table+` WHERE `+where+` AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
 		u, err := readUnit(row)
 		if err != nil {
 			return err
@@ -223,13 +223,24 @@ func (v *snapshot) readSets(ctx context.Context, enterprise int64, r day.Range, 
 	if err != nil {
 		return nil, err
 	}
+	of := map[string][]int32{}
+	for _, cell := range cells {
+		table := peopleTable(v.cells, cell, 0)
+		of[table] = append(of[table], cell)
+	}
 	out := query.Sets{}
-	return out, scan(ctx, db, `SELECT day - DATE '1970-01-01', tool, cell, people FROM people
-		WHERE enterprise = ? AND day BETWEEN ? AND ? AND client = 0 AND cell IN (`+numbers(cells)+`)`, func(row []driver.Value) error {
-		set, err := bitmapOf(row[3].([]byte))
-		out[query.SetKey{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Cell: row[2].(int32)}] = set
-		return err
-	}, enterprise, r.From.Time(), r.To.Time())
+	for table, cells := range of {
+		err := scan(ctx, db, `SELECT day - DATE '1970-01-01', tool, cell, people FROM `+table+`
+			WHERE enterprise = ? AND day BETWEEN ? AND ? AND client = 0 AND cell IN (`+numbers(cells)+`)`, func(row []driver.Value) error {
+			set, err := bitmapOf(row[3].([]byte))
+			out[query.SetKey{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Cell: row[2].(int32)}] = set
+			return err
+		}, enterprise, r.From.Time(), r.To.Time())
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // identity is a row of the table of that name, as the snapshot sees it.

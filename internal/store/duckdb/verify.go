@@ -98,10 +98,14 @@ func (c *change) findings(name, query string) ([]store.Finding, error) {
 // verifyRollups rebuilds every rollup within the transaction, which is then
 // rolled back, and compares it with what was there.
 func (c *change) verifyRollups() ([]store.Finding, error) {
-	tables := map[string]string{
-		"unit": "enterprise, level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
-			"hex(by_feature), hex(by_ide), hex(by_language_feature), hex(by_language_model), hex(by_model_feature)",
-		"people": "enterprise, day, tool, cell, client, hex(people)",
+	unitColumns := "enterprise, level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
+		"hex(by_feature), hex(by_ide), hex(by_language_feature), hex(by_language_model), hex(by_model_feature)"
+	tables := map[string]string{}
+	for _, t := range unitTables {
+		tables[t] = unitColumns
+	}
+	for _, t := range peopleTables {
+		tables[t] = "enterprise, day, tool, cell, client, hex(people)"
 	}
 	for table := range tables {
 		if err := c.exec(`CREATE OR REPLACE TEMP TABLE kept_` + table + ` AS SELECT * FROM ` + table); err != nil {
@@ -110,7 +114,7 @@ func (c *change) verifyRollups() ([]store.Finding, error) {
 	}
 	err := c.exec(`CREATE TEMP TABLE changed AS
 		SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
-		UNION SELECT enterprise, day FROM unit`)
+		UNION SELECT enterprise, day FROM unit UNION SELECT enterprise, day FROM team_unit`)
 	if err != nil {
 		return nil, err
 	}
