@@ -315,7 +315,7 @@ func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]st
 
 // active returns the persons with a record in the scope and range.
 func (v *snapshot) active(ctx context.Context, sc query.Scope, r day.Range) (*roaring.Bitmap, error) {
-	units, err := v.Units(ctx, query.Entities{Entity: sc.Entity(), Enterprise: sc.Enterprise}, r, metric.Totals)
+	units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
 	if err != nil {
 		return nil, err
 	}
