@@ -332,8 +332,8 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[string]any {
 	faint := a.faint(*sel)
 	out := map[string]any{}
 	for k, r := range table {
-		if !a.undivided() {
-			a.addKey(k, r[:len(by)], !faint[k])
+		if !a.undivided() && !faint[k] { // what is left of totals is no row of a quotient
+			a.addKey(k, r[:len(by)], true)
 		}
 		if a.lacking(r[:len(by)]) {
 			continue
