@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,11 @@ const password = "correct horse battery"
 func TestPeopleSignIn(t *testing.T) {
 	data, file := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "users.ndjson")
 	lines := strings.Split(reports, "\n")
-	if err := os.WriteFile(file, []byte(strings.Join(lines[:2], "\n")), 0o600); err != nil {
+	// Enough people that an organization's owner may see their figures.
+	for id := 1001; id <= 1005; id++ {
+		lines = append(lines[:2:2], append([]string{fmt.Sprintf(`{"day":"2026-05-07","user_id":%d,"user_login":"p%d","totals_by_feature":[{"feature":"code_completion","code_generation_activity_count":1}]}`, id, id)}, lines[2:]...)...)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines[:7], "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, org := range []string{"web", "core"} {

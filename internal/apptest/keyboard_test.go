@@ -141,14 +141,14 @@ func TestKeyboardUses(t *testing.T) {
 }
 
 // TestTargets measures controls: at least 24 pixels each way, or with that much
-// room to themselves (links within text are free of it).
+// room to themselves (links within text are free of it); a choice's target is its label.
 func TestTargets(t *testing.T) {
 	p := newTab(t, demo.url)
 	p.look(1440, 900, "light")
 	for _, path := range pages {
 		p.open(path)
 		small := eval[[]string](p, `[...document.querySelectorAll("button, summary, select, a.button, nav a, input:not([type=hidden]):not([type=checkbox])")]
-			.filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => [e, e.getBoundingClientRect()])
+			.filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => [e, (e.type === "radio" && e.closest("label") || e).getBoundingClientRect()])
 			.filter(([e, r]) => r.width > 0 && (r.width < 23.5 || r.height < 23.5)).map(([e, r]) => Math.round(r.width) + "×" + Math.round(r.height) + " " + e.outerHTML.slice(0, 100))`)
 		if len(small) > 0 {
 			t.Errorf("%s: targets under 24 pixels: %s", path, strings.Join(small, "\n"))

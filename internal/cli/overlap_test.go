@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -15,16 +16,20 @@ import (
 // down by team, or filtered to one, tells nothing of the other.
 func TestPeopleOfTwoOrganizations(t *testing.T) {
 	m := newMatrix(t)
-	text := `{"day":"2026-05-01","user_id":1,"user_login":"both","organization_id":"id-search","loc_added_sum":10,"loc_deleted_sum":1}` + "\n" +
-		`{"day":"2026-05-01","user_id":1,"user_login":"both","organization_id":"id-search","team_id":"id-ranking","slug":"ranking"}` + "\n"
+	var lines strings.Builder
+	for user := 1; user <= 6; user++ { // a team of payments, large enough to be shown
+		fmt.Fprintf(&lines, `{"day":"2026-05-01","user_id":%d,"user_login":"both","organization_id":"id-search","loc_added_sum":10,"loc_deleted_sum":1}`+"\n", user)
+		fmt.Fprintf(&lines, `{"day":"2026-05-01","user_id":%d,"user_login":"both","organization_id":"id-search","team_id":"id-ranking","slug":"ranking"}`+"\n", user)
+	}
+	text := lines.String()
 	_, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "search", Part: true, Inputs: []report.Input{{Name: "both", Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 	m.fatal(err)
 	owner := asker{cookie: true, header: m.session(false, access.OrganizationOwner, "payments")}
 	for _, path := range []string{
-		"/api/v1/query?enterprise=acme&org=payments&measures=loc_added&by=team&from=2026-05-01&to=2026-05-02",
-		"/api/v1/query?enterprise=acme&org=payments&measures=active_users&by=team,day&from=2026-05-01&to=2026-05-02&compare=1",
-		"/orgs/payments/insights/code-generation?from=2026-05-01&to=2026-05-02", "/orgs/payments/insights/coverage?from=2026-05-01&to=2026-05-02",
+		"/api/v1/query?enterprise=acme&org=payments&measures=loc_added&by=team&from=2026-04-27&to=2026-05-03",
+		"/api/v1/query?enterprise=acme&org=payments&measures=active_users&by=team,day&from=2026-04-27&to=2026-05-03&compare=1",
+		"/orgs/payments/insights/code-generation?from=2026-04-27&to=2026-05-03", "/orgs/payments/insights/coverage?from=2026-04-27&to=2026-05-03",
 	} {
 		status, answer := m.ask(owner, http.MethodGet, path)
 		if status != http.StatusOK || strings.Contains(answer, "ranking") || strings.Contains(answer, "search") {
