@@ -11,7 +11,7 @@ import (
 )
 
 // A Plan is what an engine has to select to answer a Query. Each Select is one
-// statement; Assemble puts their rows together: residual rows and quotients are
+// tally; assemble puts their rows together: residual rows and quotients are
 // arithmetic over sums and the same for every engine.
 type Plan struct {
 	Query    Query

@@ -1,4 +1,4 @@
-// Package query says what can be asked and turns a question into SQL. A Query
+// Package query says what can be asked and answers it from an engine's rollups. A Query
 // names directory entities by number; package service makes one out of words.
 package query
 

@@ -331,7 +331,7 @@ func orNil[T any](v *T) any {
 }
 
 // userKey is how rows name a user; the id keeps people with one login apart,
-// and Assemble takes it off.
+// and sorted takes it off.
 func userKey(r *UserRecord) string {
 	name := r.Login
 	if name == "" {

@@ -91,12 +91,7 @@ func (m *memory) basis(k basisKey) *basis {
 }
 
 func (m *memory) keepBasis(k basisKey, b *basis) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.bases == nil || len(m.bases) >= maxRemembered {
-		m.bases = map[basisKey]*basis{}
-	}
-	m.bases[k] = b
+	remember(m, &m.bases, k, b)
 }
 
 func (m *memory) reach(k basisKey) *reach {
@@ -106,12 +101,7 @@ func (m *memory) reach(k basisKey) *reach {
 }
 
 func (m *memory) keepReach(k basisKey, r *reach) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.reaches == nil || len(m.reaches) >= maxRemembered {
-		m.reaches = map[basisKey]*reach{}
-	}
-	m.reaches[k] = r
+	remember(m, &m.reaches, k, r)
 }
 
 func (m *memory) seats(k seatsKey) (n int64, ok bool) {
@@ -122,12 +112,7 @@ func (m *memory) seats(k seatsKey) (n int64, ok bool) {
 }
 
 func (m *memory) keepSeats(k seatsKey, n int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.counts == nil || len(m.counts) >= maxRemembered {
-		m.counts = map[seatsKey]int64{}
-	}
-	m.counts[k] = n
+	remember(m, &m.counts, k, n)
 }
 
 // hiddenKey is what decides what is hidden: weeks of an enterprise's data.
@@ -145,10 +130,15 @@ func (m *memory) hiding(k hiddenKey) *hidden {
 }
 
 func (m *memory) keepHiding(k hiddenKey, h *hidden) {
+	remember(m, &m.hides, k, h)
+}
+
+// remember adds to one of the maps; a full one begins anew.
+func remember[K comparable, V any](m *memory, into *map[K]V, k K, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.hides == nil || len(m.hides) >= maxRemembered {
-		m.hides = map[hiddenKey]*hidden{}
+	if *into == nil || len(*into) >= maxRemembered {
+		*into = map[K]V{}
 	}
-	m.hides[k] = h
+	(*into)[k] = v
 }
