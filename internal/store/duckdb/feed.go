@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -167,8 +168,13 @@ type recordSource struct{ *feed }
 
 func (s recordSource) ColumnInfos() []duck.ColumnInfo     { return recordColumns }
 func (s recordSource) Cardinality() *duck.CardinalityInfo { return nil }
-func (s recordSource) Init() duck.ParallelTableSourceInfo { return duck.ParallelTableSourceInfo{} }
 func (s recordSource) NewLocalState() any                 { return &worker{cells: new([cellSlots]cellSlot)} }
+
+// Init asks for all threads; DuckDB would give one to a source that asks for none.
+func (s recordSource) Init() duck.ParallelTableSourceInfo {
+	return duck.ParallelTableSourceInfo{MaxThreads: runtime.GOMAXPROCS(0)}
+}
+
 func (s recordSource) FillChunk(local any, chunk duck.DataChunk) error {
 	w := local.(*worker)
 	size := 0
