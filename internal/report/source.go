@@ -156,13 +156,13 @@ func (s *source) refuseText(n int, reason string) {
 
 // start looks at how the text begins.
 func (s *source) start() *block {
-	s.fill(16) // a byte order mark at least
+	s.fill(maxText + 2) // what a refusal quotes behind a byte order mark
 	text := s.text()
 	switch n := skipBlank(text, 0); {
 	case n == len(text):
 		s.drop(n)
 	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
-		s.refuseText(min(n+maxText, len(text)), "UTF-16 text: write it as UTF-8")
+		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: write it as UTF-8")
 		s.stop()
 	case text[n] == '[':
 		s.stat.format("json")
@@ -176,9 +176,11 @@ func (s *source) start() *block {
 	return nil
 }
 
-// stop gives the rest of the text up.
+// stop gives the rest of the text up, which then does not count as read: how far
+// reading was ahead depends on the size of blocks.
 func (s *source) stop() {
 	s.eof = true
+	s.stat.Bytes -= int64(len(s.text()))
 	s.pos = len(s.buf)
 }
 

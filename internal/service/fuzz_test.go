@@ -35,12 +35,25 @@ func FuzzQuestion(f *testing.F) {
 				t.Fatalf("%+v: a row of %d cells under %d columns", words, len(row), len(a.Columns))
 			}
 		}
-		for i, name := range append(append([]string{}, words.By...), words.Measures...) {
+		for i, name := range columns(words) {
 			if a.Columns[i].Name != name {
 				t.Errorf("%+v: column %d is %s, want %s", words, i, a.Columns[i].Name, name)
 			}
 		}
 	})
+}
+
+// columns are the names of an answer's columns: each measure is followed by that
+// of the time before and the change where the two are compared.
+func columns(w Words) []string {
+	names := append([]string{}, w.By...)
+	for _, m := range w.Measures {
+		names = append(names, m)
+		if w.Compare {
+			names = append(names, m+"_previous", m+"_change")
+		}
+	}
+	return names
 }
 
 func list(s, separator string) []string {
