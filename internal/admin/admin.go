@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/store"
 )
 
 // API is what there is to administer. *Admin does it; a Client asks a running server.
@@ -27,6 +28,8 @@ type API interface {
 	SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error)
 	Privacy(ctx context.Context, r access.Words) (directory.Privacy, error)
 	SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error)
+	// Retain removes what is older than the retention, and says what.
+	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 
 	// Users lists people with what they may do.
 	Users(ctx context.Context, r access.Words) ([]User, error)
@@ -75,6 +78,9 @@ type Data interface {
 	// Follow brings figures up to date with who is who in an enterprise, or in
 	// every one if it is 0.
 	Follow(ctx context.Context, enterprise int64) error
+	// Retain removes what is known of single people and older than the
+	// enterprise's retention in months; a dry run only counts.
+	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Retained, err error)
 }
 
 // Admin does it.

@@ -14,12 +14,21 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
+	"codegauge/internal/store"
 )
 
 // nobodySeen is data that speaks of a few identities.
 type nobodySeen []directory.Identity
 
 func (nobodySeen) Follow(context.Context, int64) error { return nil }
+
+// Retain finds one day too old, in the enterprise of the number 1.
+func (nobodySeen) Retain(_ context.Context, enterprise int64, _ bool) (int, store.Retained, error) {
+	if enterprise != 1 {
+		return 13, store.Retained{}, nil
+	}
+	return 13, store.Retained{Count: 1, Records: 2}, nil
+}
 
 func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }
 

@@ -18,7 +18,7 @@ func Calls(api API) map[string]Call {
 	return map[string]Call{
 		"Entities": call(api.Entities), "PutEntity": call(api.PutEntity),
 		"Policy": call(api.Policy), "SetPolicy": call(api.SetPolicy),
-		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy),
+		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy), "Retain": call(api.Retain),
 		"Users": call(api.Users), "AddUser": call(api.AddUser), "Invite": call(api.Invite),
 		"ChangeUser": call(api.ChangeUser), "RemoveUser": call(api.RemoveUser), "SignOutUser": call(api.SignOutUser), "BindUser": call(api.BindUser),
 		"Roles": call(api.Roles), "PutRole": call(api.PutRole), "RemoveRole": call(api.RemoveRole),
@@ -73,6 +73,9 @@ func (c Client) Privacy(ctx context.Context, r access.Words) (directory.Privacy,
 }
 func (c Client) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
 	return ask[directory.Privacy](ctx, c, "SetPrivacy", r)
+}
+func (c Client) Retain(ctx context.Context, r RetainRequest) ([]Retained, error) {
+	return ask[[]Retained](ctx, c, "Retain", r)
 }
 func (c Client) Users(ctx context.Context, r access.Words) ([]User, error) {
 	return ask[[]User](ctx, c, "Users", r)

@@ -137,6 +137,7 @@ type instance struct {
 	// local serves the command line where listener is not plain loopback; nil elsewhere.
 	local      *localServer
 	credential string
+	admin      admin.API
 	counted    *counted
 	demo       *demo // nil unless the demo is served
 }
@@ -149,6 +150,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, err
 	}
 	administration := admin.New(s.directory, s.Service, nil)
+	i.admin = administration
 	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
@@ -202,6 +204,7 @@ func (i *instance) run() error {
 		if err := i.load(work); err != nil {
 			broken <- err
 		}
+		i.retain(work, i.admin)
 	}()
 	var err error
 	select {

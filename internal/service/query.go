@@ -24,9 +24,15 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 			return nil, err
 		}
 	}
+	warnings := v.warnings(w, res)
+	if text, err := s.warnTotalsOnly(ctx, v, w); err != nil {
+		return nil, err
+	} else if text != "" {
+		warnings = append(warnings, text)
+	}
 	return &query.Answer{
 		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo,
-		Columns: res.Columns, Rows: res.Rows, Warnings: v.warnings(w, res),
+		Columns: res.Columns, Rows: res.Rows, Warnings: warnings,
 	}, nil
 }
 

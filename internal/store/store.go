@@ -276,3 +276,42 @@ type Store interface {
 	Ping(ctx context.Context) error
 	Close() error
 }
+
+// Retention asks to remove the records of people of an enterprise's days before
+// one; Preview only counts them.
+type Retention struct {
+	Enterprise int64
+	Before     day.Day
+	At         time.Time
+	Preview    bool
+}
+
+// Retained is what a retention removed, or would: of Count days, from the first
+// to the last of Days, Records of users and Members of user-teams reports.
+type Retained struct {
+	Days    day.Range `json:"days"`
+	Count   int64     `json:"count"`
+	Records int64     `json:"records"`
+	Members int64     `json:"members"`
+}
+
+// Add adds later days.
+func (r *Retained) Add(o Retained) {
+	if r.Count == 0 {
+		r.Days.From = o.Days.From
+	}
+	r.Days.To = o.Days.To
+	r.Count, r.Records, r.Members = r.Count+o.Count, r.Records+o.Records, r.Members+o.Members
+}
+
+// Retainer is a store that forgets people and keeps totals. What Query counts
+// and adds up stays exactly what it was, but by user and for single users.
+// Imports and partial deletions leave such days as they are, with a warning; a
+// deletion of whole days deletes them too.
+type Retainer interface {
+	// Retain removes records in steps, each a transaction and a revision, and
+	// returns what was removed, also beside an error.
+	Retain(ctx context.Context, r Retention) (Retained, error)
+	// TotalsOnly lists, sorted, the days of the range of which only totals are left.
+	TotalsOnly(ctx context.Context, enterprise int64, r day.Range) ([]day.Day, error)
+}

@@ -13,6 +13,9 @@ import (
 func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, error) {
 	out := &store.Outcome{Records: map[string]int64{}}
 	err := s.change(ctx, func(c *change) error {
+		if err := c.deleteTotals(d); err != nil {
+			return err
+		}
 		if err := c.touchStored(d); err != nil {
 			return err
 		}
@@ -20,6 +23,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 			return err
 		}
 		if len(c.days) == 0 {
+			out.Warnings = c.warnings
 			return errNothing
 		}
 		if err := c.deleteClaims(d); err != nil {
@@ -60,7 +64,7 @@ func (c *change) touchStored(d store.Deletion) error {
 
 // selection is d's condition on the rows x of stream s.
 func selection(d store.Deletion, x string) (string, []any) {
-	where := []string{"s.enterprise = $1"}
+	where := []string{"s.enterprise = $1", strings.ReplaceAll("NOT "+inTotals, "x.day", x+".day")}
 	args := []any{d.Enterprise}
 	add := func(cond string, v ...any) {
 		for _, a := range v {

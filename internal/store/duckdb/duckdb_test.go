@@ -27,6 +27,8 @@ func open(t *testing.T) store.Store {
 
 func TestConformance(t *testing.T) { storetest.Run(t, open) }
 
+func TestRetention(t *testing.T) { storetest.Retention(t, open) }
+
 // TestRandomAgreesWithOracle compares with the plain Go reading of the same
 // records; CODEGAUGE_CASES raises the number of data sets (make soak: 1,000).
 func TestRandomAgreesWithOracle(t *testing.T) { storetest.Compare(t, 1, 25, open) }

@@ -260,6 +260,10 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 	if err != nil {
 		return err
 	}
+	totals, err := c.skipTotals(fd)
+	if err != nil {
+		return err
+	}
 	var rows [][]any
 	skipped := 0
 	for k, t := range fd.tracks {
@@ -267,6 +271,8 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 		refused := mayBeMissing(refusals, k.day)
 		action, version := actReplace, t.version
 		switch {
+		case totals[k]:
+			action, version = actSkip, old
 		case known && old > t.version:
 			action, version = actSkip, old
 			skipped++
@@ -453,6 +459,10 @@ func (c *change) finish() error {
 	}
 	for i, k := range c.keys {
 		c.days[i].After = totals[k]
+	}
+	err = c.exec(`DELETE FROM touched x USING stream s WHERE s.id = x.stream AND ` + inTotals)
+	if err != nil {
+		return err
 	}
 	return c.countReportDays()
 }

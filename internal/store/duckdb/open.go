@@ -45,7 +45,10 @@ type Store struct {
 	dict  atomic.Pointer[dictionary]
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store    = (*Store)(nil)
+	_ store.Retainer = (*Store)(nil)
+)
 
 // Open opens the store in a directory, making or migrating its file. A file
 // that is no database, or damaged, is an error that names it.

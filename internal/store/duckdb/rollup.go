@@ -30,8 +30,12 @@ type run struct {
 	days       []day.Day
 }
 
-// rollup rebuilds unit and people for the enterprises and days in changed.
+// rollup rebuilds unit and people for the enterprises and days in changed,
+// except where only they are left.
 func (c *change) rollup() error {
+	if err := c.spareTotals("changed"); err != nil {
+		return err
+	}
 	runs, err := c.runs()
 	if err != nil {
 		return err

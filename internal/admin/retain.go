@@ -1,0 +1,71 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/store"
+)
+
+// RetainRequest asks to remove what is older than the retention: of one
+// enterprise, or of every one if it names none. DryRun only counts.
+type RetainRequest struct {
+	access.Words
+	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// Retained is what was removed of an enterprise. Months is its retention, 0 keeps.
+type Retained struct {
+	Enterprise string `json:"enterprise"`
+	Months     int    `json:"months"`
+	store.Retained
+}
+
+// Retain removes it. Who manages an enterprise may; every one, the operator.
+func (a *Admin) Retain(ctx context.Context, r RetainRequest) ([]Retained, error) {
+	var of []directory.Entity
+	if r.Enterprise != "" || !access.Of(ctx).CanEverywhere(access.Manage) {
+		e, err := a.enterprise(ctx, access.Manage, r.Words)
+		if err != nil {
+			return nil, err
+		}
+		of = append(of, e)
+	} else {
+		all, err := a.dir.Entities(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			if e.Kind == directory.Enterprise {
+				of = append(of, e)
+			}
+		}
+	}
+	out := []Retained{}
+	for _, e := range of {
+		done, err := a.retain(ctx, e, r.DryRun)
+		if err != nil {
+			return out, fmt.Errorf("retention of %s: %w", e.Key(), err)
+		}
+		out = append(out, done)
+	}
+	return out, nil
+}
+
+// retain also notes what was removed before something went wrong.
+func (a *Admin) retain(ctx context.Context, e directory.Entity, dryRun bool) (Retained, error) {
+	months, done, err := a.data.Retain(ctx, e.ID, dryRun)
+	out := Retained{e.Key(), months, done}
+	if dryRun || done.Count == 0 {
+		return out, err
+	}
+	noted := a.dir.Record(context.WithoutCancel(ctx), directory.Event{Enterprise: e.ID, Action: "privacy.retain",
+		Target: fmt.Sprintf("%s to %s", done.Days.From, done.Days.To),
+		Detail: fmt.Sprintf("%d user-days and %d memberships of %d days, older than %d months; totals stay", done.Records, done.Members, done.Count, months)})
+	if err == nil {
+		err = noted
+	}
+	return out, err
+}

@@ -1,0 +1,60 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/store"
+)
+
+// Retain removes from the enterprise what is known of single people and older
+// than its retention, and returns how many months that is; 0 keeps everything.
+// Totals and counts stay. A dry run only counts. Imports wait no longer than a
+// month's removal takes.
+func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Retained, err error) {
+	p, err := s.dir.Privacy(ctx, enterprise)
+	if err != nil || p.RetentionMonths == 0 {
+		return 0, done, err
+	}
+	keeper, ok := s.store.(store.Retainer)
+	if !ok {
+		return 0, done, fault.New(fault.Unsupported, "this store cannot forget people")
+	}
+	now := s.opt.Now()
+	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: monthsBefore(now, p.RetentionMonths), At: now, Preview: dryRun})
+	return p.RetentionMonths, done, err
+}
+
+// monthsBefore returns the day of the month that lies n months earlier, or the
+// last of that month if it has no such day.
+func monthsBefore(t time.Time, n int) day.Day {
+	t = t.UTC()
+	year, month := t.Year(), t.Month()-time.Month(n)
+	return min(day.Date(year, month, t.Day()), day.Date(year, month+1, 0))
+}
+
+// warnTotalsOnly says on which days of an answer about single people none are
+// known any more.
+func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string, error) {
+	keeper, ok := s.store.(store.Retainer)
+	if !ok || !aboutPeople(w) {
+		return "", nil
+	}
+	days, err := keeper.TotalsOnly(ctx, v.scope.Enterprise, v.r)
+	if err != nil || len(days) == 0 {
+		return "", err
+	}
+	p, err := s.dir.Privacy(ctx, v.scope.Enterprise)
+	return fmt.Sprintf("people's records of %s were removed by retention (after %s); only totals are left: %s",
+		plural(len(days), "day", "days"), plural(p.RetentionMonths, "month", "months"), spans(days)), err
+}
+
+// aboutPeople reports whether a question tells users apart.
+func aboutPeople(w Words) bool {
+	return slices.Contains(w.By, "user") || slices.ContainsFunc(w.Where, func(c string) bool { return strings.HasPrefix(c, "user=") })
+}

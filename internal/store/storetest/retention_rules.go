@@ -1,0 +1,137 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"codegauge/internal/store"
+)
+
+// Retention runs the rules of store.Retainer, for stores that are one.
+func Retention(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, r := range retentionRules {
+		t.Run(r.name, func(t *testing.T) {
+			s := shelf{t, open(t)}
+			s.two()
+			s.load("acme", member(1, "2026-05-01", North, Core), member(2, "2026-04-30", North, Core), user(2, "2026-04-30", 32), aggregate("2026-05-01", 7, 3))
+			r.check(s)
+		})
+	}
+}
+
+// questions are those that totals answer without anybody's records.
+var questions = []string{
+	"loc_added,active_users by day,tool 2026-04-29..2026-05-03",
+	"loc_added,active_users by feature 2026-04-29..2026-05-03",
+	"loc_added,active_users 2026-04-29..2026-05-03",
+	"loc_added,active_users by day 2026-04-29..2026-05-03 from aggregate",
+	"loc_added,active_users by day 2026-04-29..2026-05-03 in north",
+	"loc_added,active_users by day,team 2026-04-29..2026-05-03",
+}
+
+// answers answers the questions.
+func (s shelf) answers() string {
+	s.Helper()
+	var all []string
+	for _, q := range questions {
+		all = append(all, q, Table(s.ask(q)))
+	}
+	return strings.Join(all, "\n")
+}
+
+// retain removes the records of people before 2 May.
+func (s shelf) retain() store.Retained {
+	s.Helper()
+	done, err := s.Store.(store.Retainer).Retain(s.Context(), store.Retention{Enterprise: Acme, Before: rangeOf("2026-05-02..2026-05-02").From})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return done
+}
+
+// totals lists the days kept as totals only.
+func (s shelf) totals() string {
+	s.Helper()
+	days, err := s.Store.(store.Retainer).TotalsOnly(s.Context(), Acme, rangeOf("2026-01-01..2026-12-31"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	var out []string
+	for _, d := range days {
+		out = append(out, d.String())
+	}
+	return strings.Join(out, " ")
+}
+
+// unchanged checks that totals are what they were and the store is sound.
+func (s shelf) unchanged(before string) {
+	s.Helper()
+	if got := s.answers(); got != before {
+		s.Errorf("got\n%s\nwant\n%s", got, before)
+	}
+	found, err := s.Verify(s.Context())
+	if err != nil || len(found) > 0 {
+		s.Errorf("verify: %v %v", found, err)
+	}
+}
+
+// notTaken checks that an outcome says what was left as it was.
+func (s shelf) notTaken(out *store.Outcome) {
+	s.Helper()
+	for _, w := range out.Warnings {
+		if strings.Contains(w.Reason, "kept as totals only") {
+			return
+		}
+	}
+	s.Errorf("no warning says that days are kept as totals only: %v", out.Warnings)
+}
+
+var retentionRules = []rule{
+	{"totals stay, people go", func(s shelf) {
+		before := s.answers()
+		if done := s.retain(); done.Count != 2 || done.Records != 6 || done.Members != 2 {
+			s.Errorf("removed %+v", done)
+		}
+		s.unchanged(before)
+		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-05-02 u1 4")
+		if got := s.totals(); got != "2026-04-30 2026-05-01" {
+			s.Errorf("totals only of %q", got)
+		}
+		if done := s.retain(); done.Count != 0 {
+			s.Errorf("again: removed %+v", done)
+		}
+	}},
+	{"an import leaves them, and imports the rest", func(s shelf) {
+		before := s.answers()
+		s.retain()
+		s.notTaken(s.load("acme", user(1, "2026-05-01", 100), user(9, "2026-04-30", 100), member(9, "2026-05-01", North, Core), aggregate("2026-05-01", 100, 3)))
+		s.notTaken(s.load("north", user(1, "2026-05-01", 100)))
+		s.unchanged(before)
+		s.load("acme", user(1, "2026-05-02", 5), user(5, "2026-04-20", 1))
+		s.want("loc_added by day,user 2026-04-19..2026-05-03", "2026-04-20 u5 1", "2026-05-02 u1 5")
+	}},
+	{"a part of them cannot be deleted", func(s shelf) {
+		before := s.answers()
+		s.retain()
+		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, Source: North}))
+		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, User: "u2"}))
+		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, Tool: "codex"}))
+		s.unchanged(before)
+	}},
+	{"whole days can", func(s shelf) {
+		s.retain()
+		s.erase(store.Deletion{Enterprise: Acme, Range: rangeOf("2026-04-30..2026-05-01")})
+		s.want("loc_added by day 2026-04-29..2026-05-03", "2026-05-02 4")
+		if got := s.totals(); got != "" {
+			s.Errorf("totals only of %q", got)
+		}
+		s.load("acme", user(1, "2026-05-01", 3))
+		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-05-01 u1 3", "2026-05-02 u1 4")
+	}},
+	{"links leave them", func(s shelf) {
+		before := s.answers()
+		s.retain()
+		s.link([]store.PersonOf{{UserID: "1", Person: 7}}, store.MemberOf{Person: 7, Organization: South, Days: rangeOf("2026-04-01..2026-05-01")})
+		s.unchanged(before)
+	}},
+}
