@@ -384,6 +384,7 @@ func TestCalls(t *testing.T) {
 	add(c.SetPolicy(ctx, PolicyRequest{}))
 	add(c.Privacy(ctx, access.Words{}))
 	add(c.SetPrivacy(ctx, PrivacyRequest{}))
+	add(c.Retain(ctx, RetainRequest{}))
 	add(c.Users(ctx, access.Words{}))
 	add(c.AddUser(ctx, AddUserRequest{}))
 	add(c.Invite(ctx, UserRequest{}))
