@@ -22,7 +22,7 @@ import (
 
 // rollupRecords is how many records are rolled up at once, so that memory does
 // not grow with the import. A day is never divided.
-const rollupRecords = 60_000
+const rollupRecords = 20_000
 
 // run is days of one enterprise that are rolled up together.
 type run struct {

@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -13,18 +14,36 @@ import (
 
 var errVerified = errors.New("verified")
 
-// Verify implements store.Store: it builds every rollup again from the records
-// and compares, and looks for what an import must never leave behind. It
-// changes nothing, but keeps imports waiting.
+// Verify implements store.Store: it looks for what an import must never leave
+// behind, and builds every rollup again from the records and compares, a month
+// at a time so that memory does not grow with the data. It changes nothing, but
+// keeps imports waiting for a month's turn.
 func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
+	var months []staleMonth
+	out, err := s.undone(ctx, func(c *change) ([]store.Finding, error) {
+		var err error
+		if months, err = c.months(); err != nil {
+			return nil, err
+		}
+		return c.verifyClaims()
+	})
+	for i := 0; i < len(months) && err == nil; i++ {
+		var found []store.Finding
+		found, err = s.undone(ctx, func(c *change) ([]store.Finding, error) { return c.verifyRollups(months[i]) })
+		out = append(out, found...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// undone runs a check in a change that is rolled back.
+func (s *Store) undone(ctx context.Context, check func(*change) ([]store.Finding, error)) ([]store.Finding, error) {
 	var out []store.Finding
-	err := s.change(ctx, func(c *change) error {
-		for _, check := range []func() ([]store.Finding, error){c.verifyClaims, c.verifyRollups} {
-			found, err := check()
-			if err != nil {
-				return err
-			}
-			out = append(out, found...)
+	err := s.change(ctx, func(c *change) (err error) {
+		if out, err = check(c); err != nil {
+			return err
 		}
 		return errVerified
 	})
@@ -33,6 +52,28 @@ func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
 	}
 	return out, nil
 }
+
+// months lists every month for which there are reports or rollups.
+func (c *change) months() ([]staleMonth, error) {
+	var out []staleMonth
+	err := each(c.ctx, c.tx, `SELECT DISTINCT enterprise, date_trunc('month', day)::DATE AS month FROM (`+daysToVerify+`) ORDER BY ALL`, func(rows *sql.Rows) error {
+		var m staleMonth
+		var d time.Time
+		if err := rows.Scan(&m.enterprise, &d); err != nil {
+			return err
+		}
+		m.month = day.Of(d)
+		out = append(out, m)
+		return nil
+	})
+	return out, err
+}
+
+// daysToVerify selects (enterprise, day) of all reports and rollups.
+const daysToVerify = `
+	SELECT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
+	UNION SELECT enterprise, day FROM unit UNION SELECT enterprise, day FROM team_unit
+	UNION SELECT enterprise, day FROM people UNION SELECT enterprise, day FROM cell_people`
 
 // claimChecks select (day, detail) for every record that must not be.
 var claimChecks = []struct{ name, query string }{
@@ -100,27 +141,24 @@ func (c *change) findings(name, query string) ([]store.Finding, error) {
 	return out, rows.Err()
 }
 
-// verifyRollups rebuilds every rollup within the transaction, which is then
-// rolled back, and compares it with what was there.
-func (c *change) verifyRollups() ([]store.Finding, error) {
-	unitColumns := "enterprise, level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
+// verifyRollups rebuilds a month's rollups and compares them with what was there.
+func (c *change) verifyRollups(m staleMonth) ([]store.Finding, error) {
+	unitColumns := "level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
 		"hex(by_feature), hex(by_ide), hex(by_language_feature), hex(by_language_model), hex(by_model_feature)"
 	tables := map[string]string{}
 	for _, t := range unitTables {
 		tables[t] = unitColumns
 	}
 	for _, t := range peopleTables {
-		tables[t] = "enterprise, day, tool, cell, client, hex(people)"
+		tables[t] = "day, tool, cell, client, hex(people)"
 	}
+	of := fmt.Sprintf(` WHERE enterprise = %d AND day BETWEEN DATE '%s' AND last_day(DATE '%s')`, m.enterprise, m.month, m.month)
 	for table := range tables {
-		if err := c.exec(`CREATE OR REPLACE TEMP TABLE kept_` + table + ` AS SELECT * FROM ` + table); err != nil {
+		if err := c.exec(`CREATE OR REPLACE TEMP TABLE kept_` + table + ` AS SELECT * FROM ` + table + of); err != nil {
 			return nil, err
 		}
 	}
-	err := c.exec(`CREATE TEMP TABLE changed AS
-		SELECT DISTINCT s.enterprise, r.day FROM report_day r JOIN stream s ON s.id = r.stream
-		UNION SELECT enterprise, day FROM unit UNION SELECT enterprise, day FROM team_unit`)
-	if err != nil {
+	if err := c.exec(`CREATE TEMP TABLE changed AS SELECT * FROM (` + daysToVerify + `)` + of); err != nil {
 		return nil, err
 	}
 	if err := c.rollup(); err != nil {
@@ -130,8 +168,8 @@ func (c *change) verifyRollups() ([]store.Finding, error) {
 	for table, columns := range tables {
 		found, err := c.findings("rollup "+table+" equals its records", `
 			SELECT day, format('{} rows differ', count(*)) FROM (
-				(SELECT `+columns+` FROM kept_`+table+` EXCEPT ALL SELECT `+columns+` FROM `+table+`)
-				UNION ALL (SELECT `+columns+` FROM `+table+` EXCEPT ALL SELECT `+columns+` FROM kept_`+table+`)
+				(SELECT `+columns+` FROM kept_`+table+` EXCEPT ALL SELECT `+columns+` FROM `+table+of+`)
+				UNION ALL (SELECT `+columns+` FROM `+table+of+` EXCEPT ALL SELECT `+columns+` FROM kept_`+table+`)
 			) GROUP BY day ORDER BY day`)
 		if err != nil {
 			return nil, err
