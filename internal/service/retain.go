@@ -41,17 +41,25 @@ func monthsBefore(t time.Time, n int) day.Day {
 // warnTotalsOnly says on which days of an answer about single people none are
 // known any more.
 func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string, error) {
-	keeper, ok := s.store.(store.Retainer)
-	if !ok || !aboutPeople(w) {
+	if !aboutPeople(w) {
 		return "", nil
 	}
-	days, err := keeper.TotalsOnly(ctx, v.scope.Enterprise, v.r)
+	days, err := s.totalsOnly(ctx, v)
 	if err != nil || len(days) == 0 {
 		return "", err
 	}
 	p, err := s.dir.Privacy(ctx, v.scope.Enterprise)
 	return fmt.Sprintf("people's records of %s were removed by retention (after %s); only totals are left: %s",
 		plural(len(days), "day", "days"), plural(p.RetentionMonths, "month", "months"), spans(days)), err
+}
+
+// totalsOnly lists the days of the view's range of which only totals are left.
+func (s *Service) totalsOnly(ctx context.Context, v *view) ([]day.Day, error) {
+	keeper, ok := s.store.(store.Retainer)
+	if !ok {
+		return nil, nil
+	}
+	return keeper.TotalsOnly(ctx, v.scope.Enterprise, v.r)
 }
 
 // aboutPeople reports whether a question tells users apart.

@@ -115,6 +115,8 @@ type Status struct {
 	// organizations whose union stands for an enterprise without a report of its own.
 	Aggregate []day.Day
 	Union     []string
+	// TotalsOnly lists the days of Range of which retention left nothing but totals.
+	TotalsOnly []day.Day
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion int64
 }

@@ -60,6 +60,9 @@ func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
 		Missing: v.missing(), Reduced: v.basis.reduced, Sources: v.sources,
 		Aggregate: v.basis.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
 	}
+	if out.TotalsOnly, err = s.totalsOnly(ctx, v); err != nil {
+		return nil, err
+	}
 	out.Settling, err = s.settling(ctx, v)
 	return out, err
 }

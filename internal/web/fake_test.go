@@ -30,12 +30,13 @@ type fact struct {
 // fake is Data over a list of facts: small, plain, and right enough to build
 // pages from. What it does not know it refuses, as the service does.
 type fake struct {
-	today    day.Day
-	facts    []fact
-	version  int64
-	revision int64
-	entity   directory.Entity
-	orgs     []directory.Entity
+	totalsOnly []day.Day // what retention left
+	today      day.Day
+	facts      []fact
+	version    int64
+	revision   int64
+	entity     directory.Entity
+	orgs       []directory.Entity
 	// empty says that there is no enterprise yet.
 	empty bool
 	// imports holds what Import was asked, with the contents it was given.
@@ -172,7 +173,7 @@ func (f *fake) Status(_ context.Context, w service.Words) (*service.Status, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &service.Status{Range: r, Data: f.span(), CompleteTo: f.completeTo(), DataVersion: f.version, Reduced: 12}
+	s := &service.Status{Range: r, Data: f.span(), CompleteTo: f.completeTo(), DataVersion: f.version, Reduced: 12, TotalsOnly: f.totalsOnly}
 	have := map[day.Day]bool{}
 	for _, x := range f.facts {
 		have[x.day] = true

@@ -106,3 +106,21 @@ func TestHideSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysThatRetentionLeft(t *testing.T) {
+	f := newFake()
+	web, err := New(f, Options{StageDir: t.TempDir(), Admin: &fakeAdmin{privacy: directory.Privacy{PersonViews: true}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	h := serveAll(web)
+	const users, says = "/enterprises/acme/insights/users", "Removed by retention"
+	if body := get(t, h, users).Body.String(); strings.Contains(body, says) {
+		t.Error("the page says that something was removed, though nothing was")
+	}
+	f.totalsOnly, f.version = append(f.totalsOnly, f.span().To), f.version+1
+	if body := get(t, h, users).Body.String(); !strings.Contains(body, says) {
+		t.Error("the page does not say why it is empty")
+	}
+}

@@ -99,6 +99,9 @@ func (b *builder) personFigures(ctx context.Context, users ...string) (*PersonFi
 		e.Import = nil
 		return nil, e, nil
 	}
+	if e := b.emptyRetained(); e != nil {
+		return nil, e, nil
+	}
 	s := b.effective
 	b.answers, err = b.web.askAll(ctx, []ask{
 		b.ask(askHeadline, s, b.window, headlineMeasures),
@@ -119,6 +122,17 @@ func (b *builder) personFigures(ctx context.Context, users ...string) (*PersonFi
 		own.Tools.Rows[i].URL = ""
 	}
 	return own, nil, nil
+}
+
+// emptyRetained says that retention left nothing of people in the window, nil
+// if the window has later days.
+func (b *builder) emptyRetained() *Empty {
+	days := b.status.TotalsOnly
+	if len(days) == 0 || days[len(days)-1] < min(b.window.To, b.status.Data.To) {
+		return nil
+	}
+	last := b.state.With(func(s *State) { s.Days, s.From, s.To = defaultDays, "", "" }).URL()
+	return b.empty("retained", []Link{{b.t("empty.lastdays", defaultDays), last}})
 }
 
 func (b *builder) personFacts() []Step {

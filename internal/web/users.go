@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -81,7 +82,7 @@ func (b *builder) usersView(ctx context.Context) (*usersView, error) {
 		return nil, err
 	}
 	b.window, v.Frames = b.status.Range, b.frames()
-	if v.Empty = b.emptyBefore(); v.Empty != nil {
+	if v.Empty = cmp.Or(b.emptyBefore(), b.emptyRetained()); v.Empty != nil {
 		return v, nil
 	}
 	v.Window, v.Lead = span(b.window), b.t("users.lead")

@@ -301,6 +301,7 @@ var English = Catalogue{
 	"users.title": "Users", "users.one": "One person's page", "users.lead": "In the order of their names; there is no ranking. Who looks here is audited, and the people see it.", "users.pseudonyms": "Names are pseudonyms, which change when the server restarts.",
 	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "what only aggregates say", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Earlier", "users.later": "Later",
 	"users.audited": "That you looked is in the audit log, and the person sees it.", "users.unknown": "nobody is called %.60q here", "users.twice": "A name with two rows has identities in several tools that are not linked to one person yet.", "users.nobody": "Nobody was active.",
+	"empty.retained": "Removed by retention", "empty.retained.message": "What single people did on these days was older than the enterprise keeps it, and was removed. Totals, charts and counts of people are still there.",
 	"empty.views": "Per-person views are off", "empty.views.message": "The privacy settings of the enterprise do not allow views of single people. Its owners can change that, for a reason that everybody sees.",
 	"person.lines": "Lines changed with AI", "person.agent": "Agent contribution", "person.days": "Active days", "person.ofdays": "%d of %d",
 
