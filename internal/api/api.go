@@ -7,6 +7,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"net/http"
 
@@ -20,13 +21,15 @@ type Service interface {
 	service.API
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
+	// Revision changes with every change of names and settings, within one run.
+	Revision(ctx context.Context) (int64, error)
 	// Today is the current UTC day; default windows depend on it.
 	Today() day.Day
 }
 
 // Options configures an API.
 type Options struct {
-	// Version is the program's, part of every ETag: a new version may answer differently.
+	// Version is the program's.
 	Version string
 	// Credential is the operator's, which hello proves; "" for none.
 	Credential string
@@ -42,10 +45,12 @@ type Options struct {
 type API struct {
 	svc Service
 	opt Options
+	// run tells this run of the program from others, whose revisions count anew.
+	run string
 }
 
 // New returns the API of a service.
-func New(svc Service, opt Options) *API { return &API{svc, opt} }
+func New(svc Service, opt Options) *API { return &API{svc, opt, rand.Text()} }
 
 // Handler is a handler whose error becomes the response.
 type Handler func(w http.ResponseWriter, r *http.Request) error

@@ -32,9 +32,10 @@ import (
 
 // fake is a service with one answer, or one error.
 type fake struct {
-	err     error
-	version int64
-	words   service.Words
+	err      error
+	version  int64
+	revision int64
+	words    service.Words
 	// importer stands for Import.
 	importer func(context.Context, service.ImportRequest) (*service.Ledger, error)
 }
@@ -43,6 +44,7 @@ func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
 func (f *fake) DataVersion(context.Context, string) (int64, error) {
 	return f.version, nil
 }
+func (f *fake) Revision(context.Context) (int64, error) { return f.revision, nil }
 func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
 	f.words = w
 	if f.err != nil {
@@ -282,6 +284,11 @@ func TestETag(t *testing.T) {
 	f.version = 2
 	if res, _ := get(t, s.URL+path, "If-None-Match", tag); res.StatusCode != http.StatusOK {
 		t.Errorf("new data: got %d", res.StatusCode)
+	}
+	res, _ = get(t, s.URL+path)
+	f.revision++
+	if res, _ := get(t, s.URL+path, "If-None-Match", res.Header.Get("ETag")); res.StatusCode != http.StatusOK {
+		t.Errorf("new settings: got %d", res.StatusCode)
 	}
 }
 
