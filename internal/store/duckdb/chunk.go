@@ -117,7 +117,7 @@ func setRecord(c *cells, row *recordRow) {
 }
 
 var memberColumns = columns(duck.TYPE_INTEGER, "stream", "day", "user").
-	and(duck.TYPE_BIGINT, "organization", "team", "seq").
+	and(duck.TYPE_BIGINT, "organization", "team", "version", "seq").
 	and(duck.TYPE_BLOB, "body")
 
 func setMember(c *cells, r *memberRow) {
@@ -126,6 +126,7 @@ func setMember(c *cells, r *memberRow) {
 	put(c, r.user)
 	put(c, r.organization)
 	put(c, r.team)
+	put(c, r.version)
 	put(c, r.seq)
 	put(c, r.body)
 }

@@ -106,16 +106,28 @@ func (c *change) deleteClaims(d store.Deletion) error {
 	if d.User != "" {
 		return nil // the reports still cover their days
 	}
-	err := c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`
-		AND NOT EXISTS (SELECT 1 FROM user_day u WHERE u.stream = x.stream AND u.day = x.day AND x.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END)
-		AND NOT EXISTS (SELECT 1 FROM member m WHERE m.stream = x.stream AND m.day = x.day AND x.kind = 3)`, args...)
-	if err != nil || d.Import == 0 {
-		return err
+	return c.deleteReportDays(where, args)
+}
+
+// deleteReportDays removes the report days that are selected and of which no
+// record is left. Where an earlier import's are, the report day is that import's
+// again, and as old as it was.
+func (c *change) deleteReportDays(where string, args []any) error {
+	err := c.exec(`CREATE TEMP TABLE remaining AS
+		SELECT t.stream, t.kind, t.day, max({version: n.version, import: n.import}) AS last FROM touched t JOIN (
+			SELECT stream, CASE WHEN "user" = 0 THEN 2 ELSE 1 END AS kind, day, version, import FROM user_day
+			UNION ALL SELECT stream, 3, day, version, import FROM member
+			UNION ALL SELECT stream, kind, day, version, import FROM document
+		) n ON n.stream = t.stream AND n.kind = t.kind AND n.day = t.day GROUP BY ALL`)
+	if err == nil {
+		err = c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`
+			AND NOT EXISTS (SELECT 1 FROM remaining n WHERE n.stream = x.stream AND n.kind = x.kind AND n.day = x.day)`, args...)
 	}
-	// What an earlier import brought to the same report is as old as it was.
-	return c.exec(`UPDATE report_day AS x SET import = 0, version = coalesce((SELECT max(u.version) FROM user_day u
-			WHERE u.stream = x.stream AND u.day = x.day AND x.kind = CASE WHEN u."user" = 0 THEN 2 ELSE 1 END), 0)
-		FROM stream s WHERE s.id = x.stream AND `+where, args...)
+	if err == nil {
+		err = c.exec(`UPDATE report_day AS x SET version = n.last.version, import = n.last.import FROM stream s, remaining n
+			WHERE s.id = x.stream AND n.stream = x.stream AND n.kind = x.kind AND n.day = x.day AND `+where, args...)
+	}
+	return err
 }
 
 func describe(d store.Deletion) string {

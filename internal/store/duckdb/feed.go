@@ -84,7 +84,7 @@ type memberRow struct {
 	stream, user       int32
 	day                day.Day
 	organization, team int64
-	seq                int64
+	version, seq       int64
 	body               []byte
 }
 
@@ -294,7 +294,7 @@ func (fd *feed) track(k trackKey, version int64) *track {
 
 func (fd *feed) takeMember(it *store.Item, stream, user int32) {
 	row := memberRow{stream: stream, user: user, day: it.Day, organization: it.Organization, team: it.Team,
-		seq: it.Seq, body: appendMember(nil, it.Record)}
+		version: it.Version.UnixMicro(), seq: it.Seq, body: appendMember(nil, it.Record)}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	fd.trackLocked(it, stream, uint32(user))
@@ -302,7 +302,7 @@ func (fd *feed) takeMember(it *store.Item, stream, user int32) {
 }
 
 func (fd *feed) takeDocument(it *store.Item, stream int32) {
-	row := []any{stream, uint8(it.Kind), it.Day.Time(), it.Repo, fd.importID, it.Seq, string(it.AppendJSON(nil))}
+	row := []any{stream, uint8(it.Kind), it.Day.Time(), it.Repo, fd.importID, it.Seq, string(it.AppendJSON(nil)), it.Version.UnixMicro()}
 	fd.mu.Lock()
 	defer fd.mu.Unlock()
 	fd.trackLocked(it, stream, 0)

@@ -100,7 +100,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "changed", "claim", "moved"}
+var scratch = []string{"touched", "changed", "claim", "moved", "remaining"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {
@@ -154,7 +154,7 @@ func (c *change) readChunk(fd *feed, handle int64) error {
 		FROM import_records(?)`, c.id, handle)
 	if err == nil && len(fd.members) > 0 {
 		err = c.exec(`INSERT INTO member
-			SELECT stream, DATE '1970-01-01' + day, "user", organization, team, ?, seq, body
+			SELECT stream, DATE '1970-01-01' + day, "user", organization, team, ?, seq, body, version
 			FROM import_members(?)`, c.id, handle)
 	}
 	if err == nil {
