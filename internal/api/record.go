@@ -34,6 +34,10 @@ func (a *API) recordView(r *http.Request, w service.Words) error {
 	if len(users) == 0 && !slices.Contains(w.By, "user") {
 		return nil
 	}
+	users, err := a.svc.Unveil(r.Context(), w.Enterprise, users)
+	if err != nil {
+		return err
+	}
 	return a.opt.Recorder.Viewed(r.Context(), *place, "API: "+strings.Join(w.Measures, ", "), users...)
 }
 

@@ -99,6 +99,7 @@ type Directory interface {
 	Roles
 	Policies
 	Privacies
+	Erasures
 	SignIns
 	Sessions
 	Tokens

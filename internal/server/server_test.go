@@ -44,6 +44,9 @@ func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
 func (f *fake) DataVersion(context.Context, string) (int64, error) {
 	return f.version, nil
 }
+func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
+	return names, nil
+}
 func (f *fake) Revision(context.Context) (int64, error) { return f.revision, nil }
 func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
 	f.words = w

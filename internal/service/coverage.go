@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/report"
@@ -45,6 +46,16 @@ func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
 	out.Below = below(clients)
+	veil, err := s.veil(ctx, *v.enterprise)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range out.Below {
+		for i, login := range b.Logins {
+			b.Logins[i] = veil.name(login)
+		}
+		slices.Sort(b.Logins)
+	}
 	return out, nil
 }
 

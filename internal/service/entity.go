@@ -131,6 +131,8 @@ func (s *Service) SeatCount(ctx context.Context, w Words) (*int64, error) {
 	return s.seatCount(ctx, q)
 }
 
+// seatCount counts the seats for whoever asks: of an organization with few
+// nothing is told to those who may not view people.
 func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 	if q.scope.Team != 0 {
 		return nil, nil
@@ -138,6 +140,15 @@ func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 	n, err := s.countSeats(ctx, q.scope)
 	if err != nil || n == 0 {
 		return nil, err
+	}
+	if !viewsPeople(ctx, q.entity()) {
+		privacy, err := s.dir.Privacy(ctx, q.scope.Enterprise)
+		if err != nil {
+			return nil, fmt.Errorf("read privacy settings: %w", err)
+		}
+		if n < int64(privacy.MinimumGroup) {
+			return nil, nil
+		}
 	}
 	return &n, nil
 }

@@ -62,6 +62,8 @@ type shipment struct {
 	tools []string
 	// span is set where rows state the days that their report covers.
 	span day.Range
+	// veil covers people.
+	veil *veil
 }
 
 // Export writes stored records to w. Nothing is written if there are none.
@@ -101,7 +103,16 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err := s.mayExport(ctx, x, req, *source); err != nil {
 		return nil, err
 	}
-	sh := &shipment{exported: x, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	veil, err := s.veil(ctx, *e)
+	if err != nil {
+		return nil, err
+	}
+	if x.kind != report.AggregateDay {
+		if err := veil.open(); err != nil {
+			return nil, err
+		}
+	}
+	sh := &shipment{exported: x, veil: veil, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
 	have, err := s.reports(ctx, e.ID)
 	if err != nil {
 		return nil, err
@@ -112,9 +123,8 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 // mayExport refuses reports about people, and of a hidden organization, to those
 // who may not view people.
 func (s *Service) mayExport(ctx context.Context, x exported, req ExportRequest, source directory.Entity) error {
-	who, ok := access.Asker(ctx)
 	switch {
-	case !ok || who.Kind == access.Operator || who.ViewsPeople(source):
+	case viewsPeople(ctx, source):
 		return nil
 	case x.kind != report.AggregateDay:
 		return access.Lacks(access.ViewPeople, source)
@@ -220,6 +230,7 @@ func (s *Service) each(ctx context.Context, sh *shipment, yield func(*report.Rec
 			if sh.span.To != 0 {
 				dressed.ReportStart, dressed.ReportEnd = sh.span.From, sh.span.To
 			}
+			sh.veil.cover(&dressed)
 			return yield(&dressed)
 		})
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -159,6 +160,16 @@ func (m *memoryDirectory) Memberships(_ context.Context, enterprise int64) ([]di
 func (m *memoryDirectory) Privacy(context.Context, int64) (directory.Privacy, error) {
 	return directory.DefaultPrivacy(), nil
 }
+
+func (m *memoryDirectory) Secret(_ context.Context, enterprise int64) (directory.Secret, error) {
+	return directory.Secret(fmt.Sprint("secret of ", enterprise)), nil
+}
+
+func (m *memoryDirectory) Erase(context.Context, directory.Erasure) error {
+	return errors.New("not here")
+}
+
+func (m *memoryDirectory) Erased(context.Context, int64) (map[string]bool, error) { return nil, nil }
 
 func (m *memoryDirectory) Ping(context.Context) error { return nil }
 func (m *memoryDirectory) Close() error               { return nil }

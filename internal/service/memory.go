@@ -27,6 +27,30 @@ type memory struct {
 	// revision is the directory's of names.
 	revision int64
 	counts   map[seatsKey]int64
+	// veiled is whom pseudonyms stand for, of the enterprise that was last asked for.
+	veiled    map[string][]string
+	veiledFor pseudonymsKey
+}
+
+// pseudonymsKey is what an enterprise's pseudonyms depend on.
+type pseudonymsKey struct {
+	enterprise, version int64
+	key                 string
+}
+
+func (m *memory) pseudonyms(k pseudonymsKey) map[string][]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.veiledFor != k {
+		return nil
+	}
+	return m.veiled
+}
+
+func (m *memory) keepPseudonyms(k pseudonymsKey, known map[string][]string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.veiledFor, m.veiled = k, known
 }
 
 // seatsKey is what a count of seats depends on.

@@ -52,7 +52,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 		return nil, err
 	}
 	v.folded = v.hidden.fold(v.scope, ask, res) || v.folded
-	named := false
+	named := v.veil.rename(ask, res)
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {
 			named = true

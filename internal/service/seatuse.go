@@ -20,7 +20,14 @@ type SeatUse struct {
 	// in both rows of Organizations.
 	Total         SeatCounts
 	Organizations []OrganizationSeats
-	// Seats lists the people, by login.
+	// Hidden counts the seats of organizations with fewer people than Minimum, and
+	// of those that would show them by difference; Small says that all of the
+	// scope is so, and nothing of it is told. To those who may view people all is
+	// Shown.
+	Hidden       SeatCounts
+	Minimum      int
+	Small, Shown bool
+	// Seats lists the people, by login, if they are shown.
 	Seats []SeatState
 }
 
@@ -76,16 +83,60 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 	if err != nil {
 		return nil, err
 	}
+	veil, err := s.veil(ctx, *v.enterprise)
+	if err != nil {
+		return nil, err
+	}
 	for _, seat := range list {
 		state := judge(seat)
 		out.Total.add(state)
+		if veil != nil && veil.secret != nil {
+			state.Login, state.UserID, state.Body = veil.name(cmp.Or(seat.Login, seat.UserID)), "", nil
+		}
 		out.Seats = append(out.Seats, state)
 	}
 	slices.SortFunc(out.Seats, func(a, b SeatState) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Login), strings.ToLower(b.Login)), strings.Compare(a.UserID, b.UserID))
 	})
-	out.Organizations, err = s.seatsByOrganization(ctx, v, judge)
-	return out, err
+	if out.Organizations, err = s.seatsByOrganization(ctx, v, judge); err != nil {
+		return nil, err
+	}
+	return out, s.hideSeats(ctx, v, out)
+}
+
+// hideSeats leaves what whoever asks may see.
+func (s *Service) hideSeats(ctx context.Context, v *view, out *SeatUse) error {
+	out.Shown = viewsPeople(ctx, v.entity())
+	if out.Shown {
+		return nil
+	}
+	privacy, err := s.dir.Privacy(ctx, v.scope.Enterprise)
+	if err != nil {
+		return fmt.Errorf("read privacy settings: %w", err)
+	}
+	out.Seats, out.Minimum = nil, privacy.MinimumGroup
+	if out.Total.Assigned < out.Minimum {
+		*out = SeatUse{AsOf: out.AsOf, Minimum: out.Minimum, Small: true}
+		return nil
+	}
+	out.Organizations, out.Hidden = hideSmall(out.Organizations, out.Minimum)
+	return nil
+}
+
+// hideSmall takes out the groups under the minimum and counts them as one. One
+// that would be alone takes the next smallest with it: otherwise it were the
+// total less the others.
+func hideSmall(list []OrganizationSeats, minimum int) (shown []OrganizationSeats, hidden SeatCounts) {
+	bySize := slices.Clone(list)
+	slices.SortStableFunc(bySize, func(a, b OrganizationSeats) int { return cmp.Compare(a.Assigned, b.Assigned) })
+	gone := map[int64]bool{}
+	for _, o := range bySize {
+		if o.Assigned >= minimum && (hidden.Assigned == 0 || hidden.Assigned >= minimum) {
+			break
+		}
+		gone[o.Organization.ID], hidden = true, hidden.Plus(o.SeatCounts)
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(o OrganizationSeats) bool { return gone[o.Organization.ID] }), hidden
 }
 
 // seatJudge returns what says how a seat is used as of a day.

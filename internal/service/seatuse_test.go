@@ -1,9 +1,12 @@
 package service
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"codegauge/internal/access"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 )
 
@@ -47,5 +50,53 @@ func TestSeatUse(t *testing.T) {
 	}
 	if ann := use.Seats[0]; ann.Login != "ann" || ann.Last.String() != "2026-11-20" || !ann.Below {
 		t.Errorf("ann's seat: %+v", ann)
+	}
+}
+
+func TestHideSmall(t *testing.T) {
+	for _, c := range []struct {
+		sizes         []int
+		shown, hidden int
+	}{
+		{[]int{9, 8, 7}, 3, 0},
+		{[]int{9, 3, 4}, 1, 7},
+		{[]int{9, 3, 8}, 1, 11}, // 3 alone would be the total less the others
+		{[]int{3}, 0, 3},
+	} {
+		var list []OrganizationSeats
+		for i, n := range c.sizes {
+			list = append(list, OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: SeatCounts{Assigned: n}})
+		}
+		shown, hidden := hideSmall(list, 5)
+		if len(shown) != c.shown || hidden.Assigned != c.hidden {
+			t.Errorf("%v: %d are shown, %d hidden, want %d and %d", c.sizes, len(shown), hidden.Assigned, c.shown, c.hidden)
+		}
+	}
+}
+
+// TestSeatsOfFew asks as somebody who may not view people.
+func TestSeatsOfFew(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme", Org: "pay"}, `{"user_id":1,"user_login":"ann","day":"2026-11-20","loc_added_sum":1}`)
+	e, err := w.Entity(t.Context(), Words{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	for _, n := range []int{4, 5} {
+		var seats []directory.Seat
+		for i := range n {
+			seats = append(seats, directory.Seat{UserID: fmt.Sprint(i + 1)})
+		}
+		if err := w.dir.PutSeats(t.Context(), e.ID, 0, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+		use, err := w.SeatUse(ctx, Words{})
+		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total == SeatCounts{}) {
+			t.Errorf("%d seats: %+v, %v", n, use, err)
+		}
+		if count, err := w.SeatCount(ctx, Words{}); err != nil || (count == nil) != (n < 5) {
+			t.Errorf("%d seats are counted as %v, %v", n, count, err)
+		}
 	}
 }

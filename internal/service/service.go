@@ -41,6 +41,7 @@ type Directory interface {
 	directory.Seats
 	People
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
+	directory.Erasures
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error

@@ -20,6 +20,8 @@ type view struct {
 	// rows of the answer were.
 	hidden *hidden
 	folded bool
+	// veil is what they see single people through.
+	veil *veil
 }
 
 // view understands w. The range is not part of what may be unknown: a scope
@@ -43,10 +45,35 @@ func (s *Service) view(ctx context.Context, w Words) (*view, error) {
 // seen is view for figures: it knows what whoever asks may not see of them.
 func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
 	v, err := s.view(ctx, w)
-	if err == nil {
-		v.hidden, err = s.suppress(ctx, v, w)
+	if err != nil {
+		return nil, err
 	}
-	return v, err
+	if v.hidden, err = s.suppress(ctx, v, w); err != nil {
+		return nil, err
+	}
+	if !aboutPeople(w) {
+		return v, nil
+	}
+	return v, s.look(ctx, v)
+}
+
+// look lets a question about single people see them as far as the privacy
+// settings allow whoever asks.
+func (s *Service) look(ctx context.Context, v *view) (err error) {
+	if v.veil, err = s.veil(ctx, *v.enterprise); err != nil {
+		return err
+	}
+	if err := v.veil.open(); err != nil {
+		return err
+	}
+	for i, f := range v.filters {
+		if f.Dimension == "user" {
+			if v.filters[i].Values, err = s.unveil(ctx, v.veil, f.Values); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Status says how good the data of a scope is over a range.

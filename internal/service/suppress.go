@@ -40,12 +40,18 @@ type restKey struct {
 // label is the row that hidden ones are folded into.
 func (h *hidden) label() string { return fmt.Sprintf("Hidden (fewer than %d people)", h.minimum) }
 
+// viewsPeople reports whether whoever asks may see small groups and single
+// people: the program itself and its operator do.
+func viewsPeople(ctx context.Context, e directory.Entity) bool {
+	who, ok := access.Asker(ctx)
+	return !ok || who.Kind == access.Operator || who.ViewsPeople(e)
+}
+
 // suppress returns what whoever asks may not see; nil if they may see all.
 // Questions about single people and about a hidden group are refused.
 func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, error) {
-	who, ok := access.Asker(ctx)
 	e := v.names.byID[v.scope.Entity()]
-	if !ok || who.Kind == access.Operator || who.ViewsPeople(*e) {
+	if viewsPeople(ctx, *e) {
 		return nil, nil
 	}
 	if v.values("user") != nil || slices.Contains(w.By, "user") {

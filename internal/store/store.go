@@ -245,6 +245,9 @@ type Store interface {
 	Link(ctx context.Context, l Links) (*Outcome, error)
 	// Unlinked lists, sorted, who was active in the scope and is linked to no person.
 	Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]Identity, error)
+	// Identities lists, sorted, whom the enterprise's data speaks of, or spoke of
+	// before it was deleted.
+	Identities(ctx context.Context, enterprise int64) ([]Identity, error)
 	// Groups lists the groups of an enterprise in the range, in any order.
 	Groups(ctx context.Context, enterprise int64, r day.Range) ([]Group, error)
 	// Query answers q as its documentation says.

@@ -61,8 +61,6 @@ type builder struct {
 	options          []FilterGroup
 	// weeks says that only whole weeks are shown: see wholeWeeks.
 	weeks bool
-	// call says what people are called, nil on pages that name nobody.
-	call namer
 	// labels holds what organizations and teams are called.
 	labels map[Condition]string
 	// organizations holds those that the filter form offers, by number.

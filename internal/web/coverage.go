@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -64,12 +62,6 @@ func (web *Web) coverage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	privacy, err := web.opt.Admin.InForce(r.Context(), b.place.Enterprise.ID)
-	if err != nil {
-		return err
-	}
-	// What people are called is a part of the page.
-	b.call, key.viewer = web.namer(b.entity.Enterprise, privacy), fmt.Sprintf("%s %t", key.viewer, privacy.Pseudonyms)
 	return web.serve(w, r, key, "coverage", func() (any, error) { return b.coverageView(r.Context()) })
 }
 
@@ -225,10 +217,7 @@ func (b *builder) belowRow(g service.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: orNone(g.IDEVersion), Plugin: orNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
 		Features: strings.Join(g.Features, ", "), People: grouped(int64(g.People))}
 	if access.Of(b.request.Context()).ViewsPeople(b.entity) {
-		for _, login := range g.Logins {
-			r.Logins = append(r.Logins, b.call(login))
-		}
-		slices.Sort(r.Logins)
+		r.Logins = g.Logins
 	}
 	var upgrade []string
 	if g.UpgradeIDE != "" {

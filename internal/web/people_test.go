@@ -7,7 +7,6 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
 )
 
 // fakeAdmin knows the settings of the first start, and notes who is looked at.
@@ -51,19 +50,6 @@ func TestPerPersonViews(t *testing.T) {
 	}
 }
 
-func TestPseudonyms(t *testing.T) {
-	one, two := &Web{pseudonyms: newPseudonymKey()}, &Web{pseudonyms: newPseudonymKey()}
-	p := directory.DefaultPrivacy()
-	call := one.namer(1, p)
-	if call("Ann") != call("ann") || call("ann") == call("ben") || call("ann") == one.namer(2, p)("ann") || call("ann") == two.namer(1, p)("ann") || strings.Contains(call("ann"), "ann") {
-		t.Errorf("pseudonyms %s %s %s", call("ann"), call("Ann"), call("ben"))
-	}
-	p.Pseudonyms = false
-	if got := one.namer(1, p)("ann"); got != "ann" {
-		t.Errorf("without pseudonyms ann is called %s", got)
-	}
-}
-
 func TestNoticesAreShownOnce(t *testing.T) {
 	n, owner := newNotices(), access.NewOperator()
 	other := &access.Principal{Kind: access.Signed, Person: directory.Person{ID: 7}}
@@ -83,27 +69,6 @@ func TestNoticesAreShownOnce(t *testing.T) {
 	}
 	if n.take(first, owner) != nil || len(n.order) != maxNotices {
 		t.Errorf("%d notices are kept, want %d", len(n.order), maxNotices)
-	}
-}
-
-func TestHideSmall(t *testing.T) {
-	for _, c := range []struct {
-		sizes         []int
-		shown, hidden int
-	}{
-		{[]int{9, 8, 7}, 3, 0},
-		{[]int{9, 3, 4}, 1, 7},
-		{[]int{9, 3, 8}, 1, 11}, // 3 alone would be the total less the others
-		{[]int{3}, 0, 3},
-	} {
-		var list []service.OrganizationSeats
-		for i, n := range c.sizes {
-			list = append(list, service.OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: service.SeatCounts{Assigned: n}})
-		}
-		shown, hidden := hideSmall(list, 5)
-		if len(shown) != c.shown || hidden.Assigned != c.hidden {
-			t.Errorf("%v: %d are shown, %d hidden, want %d and %d", c.sizes, len(shown), hidden.Assigned, c.shown, c.hidden)
-		}
 	}
 }
 

@@ -21,8 +21,8 @@ type personView struct {
 	Own           *PersonFigures
 }
 
-// PersonFigures is what a person did: nothing in it leads to the API, where a
-// question about a person needs the person's name.
+// PersonFigures is what a person did: nothing in it leads on to tables and files,
+// which would be one more way to look.
 type PersonFigures struct {
 	Facts []Step
 	Daily *ChartCard
@@ -45,16 +45,15 @@ func (web *Web) person(w http.ResponseWriter, r *http.Request) error {
 	if v.Empty = b.viewsOff(privacy); v.Empty != nil {
 		return web.show(w, "person", v)
 	}
-	user, err := b.called(r.Context(), name, web.namer(b.entity.Enterprise, privacy))
-	if err != nil {
+	if err := b.known(r.Context(), name); err != nil {
 		return err
 	}
-	if err := b.viewed(r.Context(), b.t("users.one"), userRow{user: user}); err != nil {
+	if err := b.viewed(r.Context(), b.t("users.one"), userRow{user: name}); err != nil {
 		return err
 	}
 	b.state.Path = r.URL.Path
 	v.Note = b.t("users.audited")
-	v.Own, v.Empty, err = b.personFigures(r.Context(), user)
+	v.Own, v.Empty, err = b.personFigures(r.Context(), name)
 	if err != nil {
 		return err
 	}
@@ -62,8 +61,8 @@ func (web *Web) person(w http.ResponseWriter, r *http.Request) error {
 	return web.show(w, "person", v)
 }
 
-// called returns the user of the place who is called so.
-func (b *builder) called(ctx context.Context, name string, call namer) (string, error) {
+// known is an error unless the place has a user of the name.
+func (b *builder) known(ctx context.Context, name string) error {
 	year := b.state.With(func(s *State) {
 		if s.From == "" {
 			s.Days = max(s.Days, 365)
@@ -71,15 +70,15 @@ func (b *builder) called(ctx context.Context, name string, call namer) (string, 
 	})
 	answers, err := b.web.askAll(ctx, []ask{b.ask(askUsers, year, day.Range{}, userMeasures[:1], "user")})
 	if err != nil {
-		return "", err
+		return err
 	}
 	t := answers.of(askUsers)
 	for _, row := range t.rows() {
-		if user, ok := t.name(row, "user"); ok && call(user) == name {
-			return user, nil
+		if user, ok := t.name(row, "user"); ok && user == name {
+			return nil
 		}
 	}
-	return "", fault.New(fault.NotFound, "%s", b.t("users.unknown", name))
+	return fault.New(fault.NotFound, "%s", b.t("users.unknown", name))
 }
 
 // personFigures asks what one person did, who may have several names in tools.

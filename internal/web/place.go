@@ -63,7 +63,7 @@ func (web *Web) viewPeople(r *http.Request, at access.Place, users []string) err
 	if !privacy.PersonViews {
 		return fault.New(fault.Forbidden, "%s", web.text.Get("empty.views.message"))
 	}
-	return web.opt.Admin.Viewed(ctx, e, web.text.Get("codegen.title"), users...)
+	return web.viewed(ctx, *at.Enterprise, e, web.text.Get("codegen.title"), users)
 }
 
 // checkTeams makes sure that the teams filtered to are the organization's: the

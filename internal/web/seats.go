@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -80,19 +78,14 @@ func (b *builder) seatsView(ctx context.Context) (*seatsView, error) {
 		return v, nil
 	}
 	v.Window = b.t("seats.asof", longDay(use.AsOf))
-	shows := access.Of(b.request.Context()).ViewsPeople(b.entity)
-	privacy, err := b.web.opt.Admin.InForce(ctx, b.place.Enterprise.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !shows && use.Total.Assigned < privacy.MinimumGroup {
+	if use.Small {
 		v.Empty = b.empty("small", nil)
-		v.Empty.Message = b.t("empty.small.message", privacy.MinimumGroup)
+		v.Empty.Message = b.t("empty.small.message", use.Minimum)
 		return v, nil
 	}
-	b.countSeats(v, use, shows, privacy.MinimumGroup)
-	if shows {
-		b.listSeats(v, use, b.web.namer(b.entity.Enterprise, privacy))
+	b.countSeats(v, use)
+	if use.Shown {
+		b.listSeats(v, use)
 	}
 	return v, nil
 }
@@ -104,41 +97,20 @@ func (b *builder) importLink() []Link {
 	return nil
 }
 
-// countSeats fills the table by organization; groups under the minimum size are
-// one row for those who may not view people.
-func (b *builder) countSeats(v *seatsView, use *service.SeatUse, shows bool, minimum int) {
+// countSeats fills the table by organization.
+func (b *builder) countSeats(v *seatsView, use *service.SeatUse) {
 	for i, n := range countsOf(use.Total) {
 		v.Facts = append(v.Facts, Step{b.t("seats." + seatStates[i].name), grouped(int64(n))})
 	}
 	v.Total = SeatCountRow{Label: b.entity.Label(), Cells: seatFigures(use.Total)}
-	shown, hidden := use.Organizations, service.SeatCounts{}
-	if !shows {
-		shown, hidden = hideSmall(use.Organizations, minimum)
-	}
-	for _, o := range shown {
+	for _, o := range use.Organizations {
 		at := access.Place{Enterprise: b.place.Enterprise, Organization: &o.Organization}
 		v.Rows = append(v.Rows, SeatCountRow{o.Organization.Key(), o.Organization.Label(), insightsPath(at, "seats"), seatFigures(o.SeatCounts)})
 	}
-	if hidden.Assigned > 0 {
-		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", minimum), Cells: seatFigures(hidden)})
+	if use.Hidden.Assigned > 0 {
+		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", use.Minimum), Cells: seatFigures(use.Hidden)})
 	}
 	v.Note = b.t("seats.note")
-}
-
-// hideSmall takes out the groups under the minimum and counts them as one. One
-// that would be alone takes the next smallest with it: otherwise it were the
-// total less the others.
-func hideSmall(list []service.OrganizationSeats, minimum int) (shown []service.OrganizationSeats, hidden service.SeatCounts) {
-	bySize := slices.Clone(list)
-	slices.SortStableFunc(bySize, func(a, b service.OrganizationSeats) int { return cmp.Compare(a.Assigned, b.Assigned) })
-	gone := map[int64]bool{}
-	for _, o := range bySize {
-		if o.Assigned >= minimum && (hidden.Assigned == 0 || hidden.Assigned >= minimum) {
-			break
-		}
-		gone[o.Organization.ID], hidden = true, hidden.Plus(o.SeatCounts)
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(o service.OrganizationSeats) bool { return gone[o.Organization.ID] }), hidden
 }
 
 func countsOf(c service.SeatCounts) []int {
@@ -155,11 +127,10 @@ func seatFigures(c service.SeatCounts) []Figure {
 }
 
 // listSeats fills the list of people in the state that the URL names.
-func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
+func (b *builder) listSeats(v *seatsView, use *service.SeatUse) {
 	v.Shown, v.CSV = true, b.state.Path+"/export"
 	chosen := cmp.Or(b.request.URL.Query().Get("state"), "never")
 	n := 0
-	sortSeats(use.Seats, call)
 	for _, s := range seatStates {
 		v.States = append(v.States, Choice{Label: b.t("seats." + s.name), URL: b.state.Path + "?state=" + s.name, On: s.name == chosen})
 		if s.name != chosen {
@@ -170,7 +141,7 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
 				continue
 			}
 			if n++; n <= peopleRows {
-				v.People = append(v.People, b.seatRow(seat, call))
+				v.People = append(v.People, b.seatRow(seat))
 			}
 		}
 	}
@@ -179,16 +150,8 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse, call namer) {
 	}
 }
 
-// sortSeats sorts by what people are called, not by what they would be called:
-// the order of logins would say something of the pseudonyms.
-func sortSeats(list []service.SeatState, call namer) {
-	slices.SortStableFunc(list, func(a, b service.SeatState) int {
-		return strings.Compare(strings.ToLower(call(cmp.Or(a.Login, a.UserID))), strings.ToLower(call(cmp.Or(b.Login, b.UserID))))
-	})
-}
-
-func (b *builder) seatRow(s service.SeatState, call namer) SeatRow {
-	row := SeatRow{Label: call(cmp.Or(s.Login, s.UserID)), Organization: orNone(s.Organization), Team: orNone(s.Team), Created: dayOf(s.Created),
+func (b *builder) seatRow(s service.SeatState) SeatRow {
+	row := SeatRow{Label: cmp.Or(s.Login, s.UserID), Organization: orNone(s.Organization), Team: orNone(s.Team), Created: dayOf(s.Created),
 		Last: b.t("tokens.never"), Client: orNone(s.LastEditor)}
 	if s.Last != 0 {
 		row.Last = longDay(s.Last)
@@ -206,32 +169,27 @@ func (web *Web) exportSeats(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	privacy, err := web.opt.Admin.InForce(r.Context(), b.place.Enterprise.ID)
-	if err != nil {
-		return err
-	}
 	if err := web.opt.Admin.Exported(r.Context(), b.entity, "seats, csv"); err != nil {
 		return err
 	}
 	attach(w, "text/csv; charset=utf-8", "seats.csv")
-	rows, call := csv.NewWriter(w), web.namer(b.entity.Enterprise, privacy)
+	rows := csv.NewWriter(w)
 	_ = rows.Write([]string{"user", "organization", "team", "created", "last_activity", "last_editor", "never_used", "idle_7", "idle_30", "below_minimum_version"}) // Flush says what went wrong
 	if use != nil {
-		sortSeats(use.Seats, call)
 		for _, s := range use.Seats {
-			_ = rows.Write(seatCells(s, call))
+			_ = rows.Write(seatCells(s))
 		}
 	}
 	rows.Flush()
 	return nil // the reader went away, if anything
 }
 
-func seatCells(s service.SeatState, call namer) []string {
+func seatCells(s service.SeatState) []string {
 	last := ""
 	if s.Last != 0 {
 		last = s.Last.String()
 	}
-	cells := []string{call(cmp.Or(s.Login, s.UserID)), s.Organization, s.Team, s.Created.Format("2006-01-02"), last, s.LastEditor}
+	cells := []string{cmp.Or(s.Login, s.UserID), s.Organization, s.Team, s.Created.Format("2006-01-02"), last, s.LastEditor}
 	for i := range cells {
 		cells[i] = query.CSVCell(cells[i])
 	}

@@ -96,7 +96,7 @@ func (b *builder) usersView(ctx context.Context) (*usersView, error) {
 	if err := b.answers.refused[askUsers]; err != nil {
 		return nil, err
 	}
-	return v, b.userRows(ctx, v, b.web.namer(b.entity.Enterprise, privacy))
+	return v, b.userRows(ctx, v)
 }
 
 // viewsOff is the page where per-person views are off; nil where they are on.
@@ -114,7 +114,7 @@ func (b *builder) viewsOff(p directory.Privacy) *Empty {
 
 // userRows fills the page's people. Who is shown is written into the audit log
 // before anything is.
-func (b *builder) userRows(ctx context.Context, v *usersView, call namer) error {
+func (b *builder) userRows(ctx context.Context, v *usersView) error {
 	t := b.answers.of(askUsers)
 	var all []userRow
 	for _, row := range t.rows() {
@@ -125,11 +125,11 @@ func (b *builder) userRows(ctx context.Context, v *usersView, call namer) error 
 			v.Rest = &rest
 			continue
 		}
-		if u := (userRow{user, call(user), row}); v.Search == "" || finds(v.Search, u.label) {
+		if u := (userRow{user, row}); v.Search == "" || finds(v.Search, user) {
 			all = append(all, u)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.label), strings.ToLower(b.label)) })
+	slices.SortStableFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
 	shown := b.page(v, all)
 	if err := b.viewed(ctx, b.t("users.title"), shown...); err != nil {
 		return err
@@ -139,12 +139,12 @@ func (b *builder) userRows(ctx context.Context, v *usersView, call namer) error 
 		return err
 	}
 	for i, u := range shown {
-		if i > 0 && shown[i-1].label == u.label {
+		if i > 0 && shown[i-1].user == u.user {
 			v.Twice = b.t("users.twice")
 		}
 		f := b.userFigures(t, u.row)
-		f.Key, f.Label, f.Tools, f.Last = u.label, u.label, none, none
-		f.URL = State{Path: b.state.Path + "/" + url.PathEscape(u.label), Days: b.state.Days, From: b.state.From, To: b.state.To}.URL()
+		f.Key, f.Label, f.Tools, f.Last = u.user, u.user, none, none
+		f.URL = State{Path: b.state.Path + "/" + url.PathEscape(u.user), Days: b.state.Days, From: b.state.From, To: b.state.To}.URL()
 		if s, ok := seen[u.user]; ok {
 			f.Last, f.Tools = longDay(s.last), strings.Join(s.tools, ", ")
 		}
@@ -158,10 +158,10 @@ func (b *builder) userRows(ctx context.Context, v *usersView, call namer) error 
 	return nil
 }
 
-// userRow is a row of the answer: the user, and what the page calls them.
+// userRow is a row of the answer: whose it is, by name or pseudonym.
 type userRow struct {
-	user, label string
-	row         []any
+	user string
+	row  []any
 }
 
 func (b *builder) userFigures(t *table, row []any) UserFigures {
@@ -202,11 +202,21 @@ func (b *builder) viewed(ctx context.Context, what string, shown ...userRow) err
 	if len(shown) == 0 {
 		return nil
 	}
-	var users []string
+	var names []string
 	for _, u := range shown {
-		users = append(users, u.user)
+		names = append(names, u.user)
 	}
-	return b.web.opt.Admin.Viewed(ctx, b.entity, what, users...)
+	return b.web.viewed(ctx, *b.place.Enterprise, b.entity, what, names)
+}
+
+// viewed writes into the audit log that whoever asks looks at the users of these
+// names: the log is about the people, whatever the page calls them.
+func (web *Web) viewed(ctx context.Context, enterprise, e directory.Entity, what string, names []string) error {
+	users, err := web.data.Unveil(ctx, enterprise.Key(), names)
+	if err != nil {
+		return err
+	}
+	return web.opt.Admin.Viewed(ctx, e, what, users...)
 }
 
 // seen is when and with what somebody was active.

@@ -46,6 +46,7 @@ type Data interface {
 	SeatCount(ctx context.Context, w service.Words) (*int64, error)
 	SeatUse(ctx context.Context, w service.Words) (*service.SeatUse, error)
 	Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error)
+	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)
 }
 
 // Options configures the pages.
@@ -77,8 +78,6 @@ type Web struct {
 	stage  *stage
 	// notices are what forms did.
 	notices *notices
-	// pseudonyms is what people's pseudonyms are made with.
-	pseudonyms []byte
 	// run tells this run of the program from others.
 	run string
 }
@@ -91,7 +90,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices(), pseudonyms: newPseudonymKey()}
+	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices()}
 	var err error
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err

@@ -155,6 +155,9 @@ func readUndo(ctx context.Context, tx *sql.Tx, id int64) (enterprise int64, u un
 	if undone.Valid {
 		return 0, u, fault.New(fault.Conflict, "import of people %d was undone already", id)
 	}
+	if body == "" {
+		return 0, u, fault.New(fault.Conflict, "import of people %d cannot be undone: somebody in it was erased", id)
+	}
 	return enterprise, u, json.Unmarshal([]byte(body), &u)
 }
 

@@ -121,6 +121,9 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 		if err := write(ctx, tx, changes); err != nil {
 			return err
 		}
+		if err := putSecrets(ctx, tx, changes); err != nil {
+			return err
+		}
 		return recordPut(ctx, tx, changes)
 	})
 }

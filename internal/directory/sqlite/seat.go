@@ -30,7 +30,14 @@ func (d *Directory) PutSeats(ctx context.Context, enterprise, organization int64
 		if newer || err != nil {
 			return err
 		}
-		return replaceSeats(ctx, tx, enterprise, owner, asOf, seats)
+		if err := replaceSeats(ctx, tx, enterprise, owner, asOf, seats); err != nil {
+			return err
+		}
+		e, err := entityOf(ctx, tx, owner)
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.imported", Target: describe(e), Detail: fmt.Sprintf("%d seats", len(seats))})
 	})
 }
 

@@ -76,6 +76,12 @@ func (w Watched) Unlinked(ctx context.Context, s query.Scope, r day.Range) ([]st
 	return out, w.told(err)
 }
 
+// Identities implements store.Store.
+func (w Watched) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
+	out, err := w.Store.Identities(ctx, enterprise)
+	return out, w.told(err)
+}
+
 // Groups implements store.Store.
 func (w Watched) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
 	out, err := w.Store.Groups(ctx, enterprise, r)

@@ -307,10 +307,33 @@ func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]st
 	if err != nil {
 		return nil, fmt.Errorf("unlinked identities: %w", err)
 	}
-	slices.SortFunc(out, func(a, b store.Identity) int {
-		return cmp.Or(strings.Compare(a.Tool, b.Tool), strings.Compare(a.UserID, b.UserID))
-	})
+	slices.SortFunc(out, compareIdentities)
 	return out, nil
+}
+
+// Identities implements store.Store.
+func (s *Store) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
+	var out []store.Identity
+	err := s.view(ctx, func(v *snapshot) error {
+		all, err := v.identities(ctx, enterprise)
+		if err != nil {
+			return err
+		}
+		out = make([]store.Identity, 0, len(all))
+		for _, i := range all {
+			out = append(out, store.Identity{Tool: i.namespace, UserID: i.userID, Login: i.login})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	slices.SortFunc(out, compareIdentities)
+	return out, nil
+}
+
+func compareIdentities(a, b store.Identity) int {
+	return cmp.Or(strings.Compare(a.Tool, b.Tool), strings.Compare(a.UserID, b.UserID))
 }
 
 // active returns the persons with a record in the scope and range.

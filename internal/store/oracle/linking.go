@@ -102,3 +102,27 @@ func (o *Oracle) Unlinked(_ context.Context, sc query.Scope, r day.Range) ([]sto
 	})
 	return out, nil
 }
+
+// Identities implements store.Store.
+func (o *Oracle) Identities(_ context.Context, enterprise int64) ([]store.Identity, error) {
+	s := o.now()
+	seen := map[person]bool{}
+	for p := range s.links[enterprise].people {
+		seen[p] = true
+	}
+	for k, r := range s.reports {
+		for _, c := range r.claims {
+			if k.enterprise == enterprise && personal(k.kind) {
+				seen[c.person()] = true
+			}
+		}
+	}
+	var out []store.Identity
+	for p := range seen {
+		out = append(out, store.Identity{Tool: p.tool, UserID: p.id, Login: s.login(enterprise, p)})
+	}
+	slices.SortFunc(out, func(a, b store.Identity) int {
+		return cmp.Or(cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.UserID, b.UserID))
+	})
+	return out, nil
+}

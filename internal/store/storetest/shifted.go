@@ -80,6 +80,10 @@ func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]s
 	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
+func (s shifted) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
+	return s.Store.Identities(ctx, enterprise+s.by)
+}
+
 func (s shifted) Query(ctx context.Context, q query.Query) (*query.Result, error) {
 	q.Scope = s.scope(q.Scope)
 	res, err := s.Store.Query(ctx, q)

@@ -235,8 +235,8 @@ var English = Catalogue{
 
 	"privacy.lead":    "How people's data is treated. The people see these settings, and the reason of the last change, on the page of their own data.",
 	"privacy.minimum": "Minimum group size", "privacy.minimum.text": "Figures of smaller groups are not shown to those who may not view people.",
-	"privacy.pseudonyms": "Pseudonyms", "privacy.pseudonyms.text": "Pages about people show pseudonyms in the place of names and logins.",
-	"privacy.views": "Per-person views", "privacy.views.text": "Who may view people can open the list of users, and a page about one of them. Every view is audited, and the person sees it.",
+	"privacy.pseudonyms": "Pseudonyms", "privacy.pseudonyms.text": "Pages, answers of the API and exports have pseudonyms in the place of names and logins.",
+	"privacy.views": "Per-person views", "privacy.views.text": "Who may view people can open the list of users and a page about one of them, and ask the API and exports about single people. Every view is audited, and the person sees it. The operator's own command line sees everything.",
 	"privacy.months": "Months to keep single people's days", "privacy.months.text": "0 keeps them. Totals of groups stay without end.",
 	"privacy.reason": "Reason for the change", "privacy.reason.text": "Everybody sees it.",
 	"privacy.last": "Last change", "privacy.never": "Never changed: these are the settings of the first start.", "privacy.done": "The privacy settings are changed.",
@@ -277,12 +277,12 @@ var English = Catalogue{
 
 	"audit.lead": "Who did what, and when.", "audit.intact": "The log is intact: each entry covers the one before, and none is changed or missing.", "audit.broken": "The log is not as it was written: an entry is changed or missing. codegauge verify says which.",
 	"audit.when": "When (UTC)", "audit.who": "Who", "audit.what": "What", "audit.on": "On", "audit.detail": "Detail", "audit.all": "Everything", "audit.filter": "Filter", "audit.older": "Older entries", "audit.none": "No entries.",
-	"audit.group.policy": "Policy", "audit.group.privacy": "Privacy", "audit.group.role": "Roles", "audit.group.token": "Tokens", "audit.group.person": "People", "audit.group.people": "Views and imports of people", "audit.group.identity": "Identities", "audit.group.data": "Exports", "audit.group.signin": "Signing in",
+	"audit.group.policy": "Policy", "audit.group.privacy": "Privacy", "audit.group.role": "Roles", "audit.group.token": "Tokens", "audit.group.person": "People", "audit.group.people": "Views and imports of people", "audit.group.identity": "Identities", "audit.group.data": "Exports", "audit.group.seats": "Seats", "audit.group.signin": "Signing in",
 	"action.directory.changed": "Organizations or teams changed", "action.enterprise.created": "Enterprise made", "action.enterprise.removed": "Enterprise removed", "action.organization.removed": "Organization removed", "action.team.removed": "Team removed",
 	"action.identity.linked": "Identity linked", "action.identity.unlinked": "Identity unlinked", "action.membership.removed": "Membership removed", "action.membership.set": "Membership set", "action.password.set": "Password set",
 	"action.people.imported": "People imported", "action.people.undone": "Import of people undone", "action.people.viewed": "Looked at people's data", "action.person.changed": "Person changed", "action.person.created": "Person added",
-	"action.person.invited": "Person invited", "action.person.removed": "Person removed", "action.policy.set": "Policy set", "action.privacy.set": "Privacy settings changed", "action.role.granted": "Role given",
-	"action.role.removed": "Role removed", "action.role.revoked": "Role taken back", "action.role.set": "Role made or changed", "action.seats.removed": "Seats removed", "action.signin.bound": "Sign-in bound",
+	"action.person.erased": "Person erased", "action.person.invited": "Person invited", "action.person.removed": "Person removed", "action.policy.set": "Policy set", "action.privacy.set": "Privacy settings changed", "action.role.granted": "Role given",
+	"action.role.removed": "Role removed", "action.role.revoked": "Role taken back", "action.role.set": "Role made or changed", "action.seats.imported": "Seats imported", "action.seats.removed": "Seats removed", "action.signin.bound": "Sign-in bound",
 	"action.signin.done": "Signed in", "action.signin.ended": "Signed out", "action.signin.refused": "Sign-in refused", "action.token.created": "Token made", "action.token.revoked": "Token revoked",
 	"action.data.exported": "Data exported",
 
@@ -298,7 +298,7 @@ var English = Catalogue{
 	"empty.seats": "No seats yet", "empty.seats.message": "Import the seats of your subscription (GitHub's billing answer) to see who uses theirs.",
 	"empty.small": "Too few people", "empty.small.message": "Groups of fewer than %d people are not shown to those who may not view people.",
 
-	"users.title": "Users", "users.one": "One person's page", "users.lead": "In the order of their names; there is no ranking. Who looks here is audited, and the people see it.", "users.pseudonyms": "Names are pseudonyms, which change when the server restarts.",
+	"users.title": "Users", "users.one": "One person's page", "users.lead": "In the order of their names; there is no ranking. Who looks here is audited, and the people see it.", "users.pseudonyms": "Names are pseudonyms.",
 	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "what only aggregates say", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Earlier", "users.later": "Later",
 	"users.audited": "That you looked is in the audit log, and the person sees it.", "users.unknown": "nobody is called %.60q here", "users.twice": "A name with two rows has identities in several tools that are not linked to one person yet.", "users.nobody": "Nobody was active.",
 	"empty.retained": "Removed by retention", "empty.retained.message": "What single people did on these days was older than the enterprise keeps it, and was removed. Totals, charts and counts of people are still there.",

@@ -1,0 +1,63 @@
+package directory
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Secret is an enterprise's key: what is made with it cannot be found out by
+// trying names.
+type Secret []byte
+
+// sum returns the keyed hash of a text.
+func (s Secret) sum(kind, text string) []byte {
+	mac := hmac.New(sha256.New, s)
+	fmt.Fprintf(mac, "%s %s", kind, text)
+	return mac.Sum(nil)
+}
+
+// Pseudonym returns what stands for a login, or a user id: a login is the same
+// in any case.
+func (s Secret) Pseudonym(user string) string {
+	code := strings.ToLower(base32.StdEncoding.EncodeToString(s.sum("name", strings.ToLower(user))))
+	return "person-" + code[:4] + "-" + code[4:8] + "-" + code[8:12]
+}
+
+// Number returns eight bytes that stand for a user id that is a number.
+func (s Secret) Number(user string) [8]byte { return [8]byte(s.sum("id", user)) }
+
+// Mark returns by what an erased user id is known again. tool is "" for
+// GitHub's numbers, which are one person in every tool.
+func (s Secret) Mark(tool, user string) string {
+	return hex.EncodeToString(s.sum("erased", tool+"\x00"+user))
+}
+
+// Erasure is who is to be forgotten in an enterprise.
+type Erasure struct {
+	Enterprise int64
+	// Identities are the user ids and logins under which data speaks of them.
+	Identities []Identity
+	// Person is whose identities they are, 0 for nobody's: the person goes too,
+	// unless another enterprise knows them.
+	Person int64
+	// Pseudonym names them in the audit log.
+	Pseudonym string
+}
+
+// Erasures forgets people.
+type Erasures interface {
+	// Secret returns the enterprise's, which it has from its beginning to its end.
+	Secret(ctx context.Context, enterprise int64) (Secret, error)
+	// Erase removes what the directory has of somebody, in one transaction, and
+	// rewrites its file: identities, seats, tokens that name them, memberships, the
+	// person with roles and sessions, and what undoing imports of people would
+	// bring back. What is left is a mark of each user id, and an entry in the audit log.
+	Erase(ctx context.Context, e Erasure) error
+	// Erased lists the marks of an enterprise.
+	Erased(ctx context.Context, enterprise int64) (map[string]bool, error)
+}

@@ -1,0 +1,173 @@
+package service
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+)
+
+// veil is what an enterprise's privacy settings put between whoever asks and
+// single people. The program itself and its operator have none: nil.
+type veil struct {
+	directory.Privacy
+	enterprise directory.Entity
+	// secret is what pseudonyms are made with; nil where people have their names.
+	secret directory.Secret
+}
+
+// veil returns the veil of an enterprise for whoever asks.
+func (s *Service) veil(ctx context.Context, e directory.Entity) (*veil, error) {
+	who, ok := access.Asker(ctx)
+	if !ok || who.Kind == access.Operator {
+		return nil, nil
+	}
+	privacy, err := s.dir.Privacy(ctx, e.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read privacy settings: %w", err)
+	}
+	v := &veil{Privacy: privacy, enterprise: e}
+	if privacy.Pseudonyms {
+		if v.secret, err = s.dir.Secret(ctx, e.ID); err != nil {
+			return nil, fmt.Errorf("read what pseudonyms are made with: %w", err)
+		}
+	}
+	return v, nil
+}
+
+// open refuses what is about single people where per-person views are off.
+func (v *veil) open() error {
+	if v == nil || v.PersonViews {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "per-person views are off in %s; its owners turn them on, for a reason, in its privacy settings", v.enterprise.Label())
+}
+
+// name returns what the user with a login or id is called.
+func (v *veil) name(user string) string {
+	if v == nil || v.secret == nil || user == "" {
+		return user
+	}
+	return v.secret.Pseudonym(user)
+}
+
+// id returns what stands for a user id: a number for a number, so that what
+// reads numbers reads it, and a name for any other.
+func (v *veil) id(user string) string {
+	if v == nil || v.secret == nil || user == "" {
+		return user
+	}
+	if _, err := strconv.ParseUint(user, 10, 64); err != nil {
+		return v.name(user)
+	}
+	const mantissa = 1<<53 - 1 // the numbers that every reader of JSON keeps
+	n := v.secret.Number(user)
+	return strconv.FormatUint(binary.BigEndian.Uint64(n[:])&mantissa, 10)
+}
+
+// rename puts pseudonyms into the columns of users of an answer.
+func (v *veil) rename(ask query.Query, res *query.Result) bool {
+	column := slices.Index(ask.By, "user")
+	if v == nil || v.secret == nil || column < 0 {
+		return false
+	}
+	for _, row := range res.Rows {
+		if user, ok := row[column].(string); ok {
+			row[column] = v.name(user)
+		}
+	}
+	return true
+}
+
+// cover puts pseudonyms into a record, which is the caller's own but for its
+// rows. Members that no field holds may say who it is: they stay behind.
+func (v *veil) cover(r *report.Record) {
+	if v == nil || v.secret == nil || r.UserID == "" && r.Login == "" {
+		return
+	}
+	r.UserID, r.Login, r.Extra = v.id(r.UserID), v.name(r.Login), nil
+	for _, rows := range []*[]report.Row{&r.ByIDE, &r.ByFeature, &r.ByLanguageFeature, &r.ByLanguageModel, &r.ByModelFeature} {
+		*rows = slices.Clone(*rows)
+		for i := range *rows {
+			(*rows)[i].Extra = nil
+		}
+	}
+}
+
+// unveil returns the logins and ids that names stand for: where people have
+// pseudonyms, a pseudonym's; of any other name nobody's, as if it were unknown.
+func (s *Service) unveil(ctx context.Context, v *veil, names []string) ([]string, error) {
+	if v == nil || v.secret == nil {
+		return names, nil
+	}
+	known, err := s.pseudonyms(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, name := range names {
+		if users := known[name]; users != nil {
+			out = append(out, users...)
+		} else {
+			out = append(out, nobody+name)
+		}
+	}
+	return out, nil
+}
+
+// nobody begins what no login or id begins with.
+const nobody = "\x00"
+
+// pseudonyms returns whom each pseudonym stands for.
+func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string, error) {
+	version, err := s.store.DataVersion(ctx, v.enterprise.ID)
+	if err != nil {
+		return nil, fmt.Errorf("data version: %w", err)
+	}
+	k := pseudonymsKey{v.enterprise.ID, version, string(v.secret)}
+	if have := s.memory.pseudonyms(k); have != nil {
+		return have, nil
+	}
+	everybody, err := s.store.Identities(ctx, v.enterprise.ID)
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	out := map[string][]string{}
+	add := func(name, user string) {
+		if user != "" && !slices.Contains(out[name], user) {
+			out[name] = append(out[name], user)
+		}
+	}
+	for _, i := range everybody {
+		add(v.name(i.Login), i.Login)
+		add(v.name(i.UserID), i.UserID)
+		add(v.id(i.UserID), i.UserID)
+	}
+	s.memory.keepPseudonyms(k, out)
+	return out, nil
+}
+
+// Unveil returns the logins and ids of the users whom the names in an answer
+// stand for, for the audit log: what it returns is not shown to whoever asks.
+func (s *Service) Unveil(ctx context.Context, enterprise string, names []string) ([]string, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := n.enterprise(enterprise)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.veil(ctx, *e)
+	if err != nil {
+		return nil, err
+	}
+	return s.unveil(ctx, v, names)
+}
