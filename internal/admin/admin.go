@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/service"
 	"codegauge/internal/store"
 )
 
@@ -30,6 +31,8 @@ type API interface {
 	SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error)
 	// Retain removes what is older than the retention, and says what.
 	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
+	// Erase forgets one person, and says what that removed.
+	Erase(ctx context.Context, r EraseRequest) (service.Erased, error)
 
 	// Users lists people with what they may do.
 	Users(ctx context.Context, r access.Words) ([]User, error)
@@ -80,7 +83,9 @@ type Data interface {
 	Follow(ctx context.Context, enterprise int64) error
 	// Retain removes what is known of single people and older than the
 	// enterprise's retention in months; a dry run only counts.
-	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Retained, err error)
+	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Removed, err error)
+	// Erase forgets the person of an enterprise whom words name; a dry run only says what would go.
+	Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (service.Erased, error)
 }
 
 // Admin does it.

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
+	"codegauge/internal/service"
 	"codegauge/internal/store"
 )
 
@@ -22,12 +23,17 @@ type nobodySeen []directory.Identity
 
 func (nobodySeen) Follow(context.Context, int64) error { return nil }
 
+// Erase finds the person of any words.
+func (nobodySeen) Erase(_ context.Context, _ int64, words []string, _ bool) (service.Erased, error) {
+	return service.Erased{Pseudonym: "p of " + words[0]}, nil
+}
+
 // Retain finds one day too old, in the enterprise of the number 1.
-func (nobodySeen) Retain(_ context.Context, enterprise int64, _ bool) (int, store.Retained, error) {
+func (nobodySeen) Retain(_ context.Context, enterprise int64, _ bool) (int, store.Removed, error) {
 	if enterprise != 1 {
-		return 13, store.Retained{}, nil
+		return 13, store.Removed{}, nil
 	}
-	return 13, store.Retained{Count: 1, Records: 2}, nil
+	return 13, store.Removed{Count: 1, Records: 2}, nil
 }
 
 func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }
@@ -385,6 +391,7 @@ func TestCalls(t *testing.T) {
 	add(c.Privacy(ctx, access.Words{}))
 	add(c.SetPrivacy(ctx, PrivacyRequest{}))
 	add(c.Retain(ctx, RetainRequest{}))
+	add(c.Erase(ctx, EraseRequest{}))
 	add(c.Users(ctx, access.Words{}))
 	add(c.AddUser(ctx, AddUserRequest{}))
 	add(c.Invite(ctx, UserRequest{}))

@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/service"
 )
 
 // Call is a method of API with its request and answer as JSON.
@@ -18,7 +19,7 @@ func Calls(api API) map[string]Call {
 	return map[string]Call{
 		"Entities": call(api.Entities), "PutEntity": call(api.PutEntity),
 		"Policy": call(api.Policy), "SetPolicy": call(api.SetPolicy),
-		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy), "Retain": call(api.Retain),
+		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy), "Retain": call(api.Retain), "Erase": call(api.Erase),
 		"Users": call(api.Users), "AddUser": call(api.AddUser), "Invite": call(api.Invite),
 		"ChangeUser": call(api.ChangeUser), "RemoveUser": call(api.RemoveUser), "SignOutUser": call(api.SignOutUser), "BindUser": call(api.BindUser),
 		"Roles": call(api.Roles), "PutRole": call(api.PutRole), "RemoveRole": call(api.RemoveRole),
@@ -76,6 +77,9 @@ func (c Client) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Pri
 }
 func (c Client) Retain(ctx context.Context, r RetainRequest) ([]Retained, error) {
 	return ask[[]Retained](ctx, c, "Retain", r)
+}
+func (c Client) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
+	return ask[service.Erased](ctx, c, "Erase", r)
 }
 func (c Client) Users(ctx context.Context, r access.Words) ([]User, error) {
 	return ask[[]User](ctx, c, "Users", r)

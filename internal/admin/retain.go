@@ -20,7 +20,7 @@ type RetainRequest struct {
 type Retained struct {
 	Enterprise string `json:"enterprise"`
 	Months     int    `json:"months"`
-	store.Retained
+	store.Removed
 }
 
 // Retain removes it. Who manages an enterprise may; every one, the operator.

@@ -34,6 +34,7 @@ type commands struct {
 	Query      queryCmd      `cmd:"" help:"Answer a question about what is stored."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that imports again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
+	Erase      eraseCmd      `cmd:"" help:"Forget a person: their records, names and account."`
 	Retain     retainCmd     `cmd:"" help:"Remove people's records that are older than the retention."`
 	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the store is sound."`
 	Enterprise enterpriseCmd `cmd:"" help:"Make, name and list enterprises."`

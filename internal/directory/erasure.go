@@ -43,7 +43,7 @@ type Erasure struct {
 	// Identities are the user ids and logins under which data speaks of them.
 	Identities []Identity
 	// Person is whose identities they are, 0 for nobody's: the person goes too,
-	// unless another enterprise knows them.
+	// unless the operator or another enterprise manages them, or knows them too.
 	Person int64
 	// Pseudonym names them in the audit log.
 	Pseudonym string

@@ -165,6 +165,14 @@ func (m *memoryDirectory) Secret(_ context.Context, enterprise int64) (directory
 	return directory.Secret(fmt.Sprint("secret of ", enterprise)), nil
 }
 
+func (m *memoryDirectory) Person(context.Context, int64) (directory.Person, error) {
+	return directory.Person{}, fault.New(fault.NotFound, "nobody")
+}
+
+func (m *memoryDirectory) PersonByEmail(context.Context, string) (directory.Person, error) {
+	return directory.Person{}, fault.New(fault.NotFound, "nobody")
+}
+
 func (m *memoryDirectory) Erase(context.Context, directory.Erasure) error {
 	return errors.New("not here")
 }

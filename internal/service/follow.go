@@ -14,6 +14,8 @@ import (
 
 // People is what of the directory's people figures depend on.
 type People interface {
+	Person(ctx context.Context, id int64) (directory.Person, error)
+	PersonByEmail(ctx context.Context, email string) (directory.Person, error)
 	Identities(ctx context.Context, enterprise int64) ([]directory.Identity, error)
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
 }

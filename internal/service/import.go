@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -34,6 +35,9 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	rd := report.NewReader(req.Inputs, s.readerOptions())
 	defer rd.Close()
 	it := newItems(rd, placer, req, start)
+	if it.erased, err = readForgotten(ctx, s.dir, register.of(directory.Enterprise, 0)); err != nil {
+		return nil, err
+	}
 	stop := tellProgress(req.Progress, rd)
 	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Part: req.Part, Preview: req.Preview}, it)
 	stop()
@@ -141,6 +145,9 @@ func (it *items) warnings(out *store.Outcome) []report.Warning {
 	list := append([]report.Warning{}, it.rd.Warnings()...)
 	if more := it.rd.WarningCount() - int64(len(list)); more > 0 {
 		list = append(list, report.Warning{Reason: fmt.Sprintf("and %s about the files", plural(int(more), "more warning", "more warnings"))})
+	}
+	if it.passed > 0 {
+		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
 	}
 	for _, text := range it.placer.warnings {
 		list = append(list, report.Warning{Reason: text})

@@ -3,11 +3,13 @@ package service
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
 	"time"
 
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
@@ -36,6 +38,41 @@ type items struct {
 	refused []report.Refusal // by the placer
 	more    int64            // refused beyond those
 	seats   seats
+	// erased is who was erased, by enterprise; passed counts their records.
+	erased map[int64]*forgotten
+	passed int64
+}
+
+// forgotten is who was erased from an enterprise.
+type forgotten struct {
+	secret directory.Secret
+	marks  map[string]bool
+}
+
+// readForgotten returns who was erased from the enterprises that there are; those
+// from which nobody was are not in it.
+func readForgotten(ctx context.Context, dir Directory, enterprises []*directory.Entity) (map[int64]*forgotten, error) {
+	out := map[int64]*forgotten{}
+	for _, e := range enterprises {
+		marks, err := dir.Erased(ctx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("who was erased: %w", err)
+		}
+		if len(marks) == 0 {
+			continue
+		}
+		secret, err := dir.Secret(ctx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("who was erased: %w", err)
+		}
+		out[e.ID] = &forgotten{secret, marks}
+	}
+	return out, nil
+}
+
+// has reports whether a record is about somebody who was erased.
+func (f *forgotten) has(r *report.Record, tool string) bool {
+	return f != nil && r.UserID != "" && f.marks[f.secret.Mark(store.IdentityTool(r.UserID, tool), r.UserID)]
 }
 
 func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *items {
@@ -102,6 +139,8 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 		case last.unknown:
 		case last.refusal != "":
 			it.refuse(r, last.refusal)
+		case it.erased[last.enterprise].has(r, cmp.Or(r.Tool, it.tool)):
+			it.pass()
 		case r.Kind == report.Seat:
 			it.addSeat(last, r)
 		default:
@@ -130,6 +169,13 @@ func (it *items) count(records int) {
 	it.mu.Lock()
 	defer it.mu.Unlock()
 	it.records += int64(records)
+}
+
+// pass counts a record of somebody who was erased, of which nothing is kept.
+func (it *items) pass() {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.passed++
 }
 
 func (it *items) refuse(r *report.Record, reason string) {

@@ -16,7 +16,7 @@ import (
 // than its retention, and returns how many months that is; 0 keeps everything.
 // Totals and counts stay. A dry run only counts. Imports wait no longer than a
 // month's removal takes.
-func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Retained, err error) {
+func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Removed, err error) {
 	p, err := s.dir.Privacy(ctx, enterprise)
 	if err != nil || p.RetentionMonths == 0 {
 		return 0, done, err

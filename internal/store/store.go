@@ -280,6 +280,36 @@ type Store interface {
 	Close() error
 }
 
+// IdentityTool returns the Tool of the Identity that a user id is in a tool: "" for
+// a number, which is GitHub's id in every tool.
+func IdentityTool(userID, tool string) string {
+	for i := range len(userID) {
+		if userID[i] < '0' || userID[i] > '9' {
+			return tool
+		}
+	}
+	return ""
+}
+
+// Erasure asks to forget whoever has some identities of an enterprise; Preview
+// only counts.
+type Erasure struct {
+	Enterprise int64
+	Identities []Identity
+	At         time.Time
+	Preview    bool
+}
+
+// Eraser is a store that forgets somebody: their records, who they were, and from
+// the history how the days with their records moved, since a difference of totals
+// would say what they did. Days stay covered, and of days that are kept as totals
+// only the totals stay, with a count of nobody's name.
+type Eraser interface {
+	// Erase does it in one transaction that is a revision, and returns what was
+	// removed. What it removed stays in files until the store is opened again.
+	Erase(ctx context.Context, e Erasure) (Removed, error)
+}
+
 // Retention asks to remove the records of people of an enterprise's days before
 // one; Preview only counts them.
 type Retention struct {
@@ -289,9 +319,9 @@ type Retention struct {
 	Preview    bool
 }
 
-// Retained is what a retention removed, or would: of Count days, from the first
-// to the last of Days, Records of users and Members of user-teams reports.
-type Retained struct {
+// Removed is what a retention or an erasure removed, or would: of Count days, from
+// the first to the last of Days, Records of users and Members of user-teams reports.
+type Removed struct {
 	Days    day.Range `json:"days"`
 	Count   int64     `json:"count"`
 	Records int64     `json:"records"`
@@ -299,7 +329,7 @@ type Retained struct {
 }
 
 // Add adds later days.
-func (r *Retained) Add(o Retained) {
+func (r *Removed) Add(o Removed) {
 	if r.Count == 0 {
 		r.Days.From = o.Days.From
 	}
@@ -314,7 +344,7 @@ func (r *Retained) Add(o Retained) {
 type Retainer interface {
 	// Retain removes records in steps, each a transaction and a revision, and
 	// returns what was removed, also beside an error.
-	Retain(ctx context.Context, r Retention) (Retained, error)
+	Retain(ctx context.Context, r Retention) (Removed, error)
 	// TotalsOnly lists, sorted, the days of the range of which only totals are left.
 	TotalsOnly(ctx context.Context, enterprise int64, r day.Range) ([]day.Day, error)
 }

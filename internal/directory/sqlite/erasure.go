@@ -157,15 +157,15 @@ func (u undo) names(e directory.Erasure) bool {
 		})
 }
 
-// erasePerson removes the person; of one whom another enterprise manages or
-// knows, what they have in this one.
+// erasePerson removes the person; of one whom another enterprise or the operator
+// manages, or another enterprise knows, what they have in this one.
 func erasePerson(ctx context.Context, tx *sql.Tx, e directory.Erasure) error {
 	if e.Person == 0 {
 		return nil
 	}
 	var elsewhere int64
 	err := tx.QueryRowContext(ctx, `
-		SELECT (SELECT count(*) FROM person WHERE id = ? AND enterprise <> ?) +
+		SELECT (SELECT count(*) FROM person WHERE id = ? AND coalesce(enterprise, 0) <> ?) +
 		       (SELECT count(*) FROM identity WHERE person = ? AND enterprise <> ?)`, e.Person, e.Enterprise, e.Person, e.Enterprise).Scan(&elsewhere)
 	if err != nil {
 		return err

@@ -65,7 +65,10 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 		users = roaring.AndNot(users, met)
 		for it := users.Iterator(); it.HasNext(); {
 			id := it.Next()
-			who := identities[int32(id)]
+			who, known := identities[int32(id)]
+			if !known {
+				continue // forgotten
+			}
 			if members != nil && (members[d] == nil || !members[d].Contains(who.person)) {
 				continue
 			}

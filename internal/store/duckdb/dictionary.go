@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"codegauge/internal/metric"
@@ -117,7 +119,9 @@ func (d *dictionary) loadIdentities(ctx context.Context, db execer) error {
 		var k identityKey
 		var l label
 		err := r.Scan(&id, &k.enterprise, &k.namespace, &k.userID, &l.login, &l.seen, &l.person)
-		d.identities[k] = id
+		if k.userID != "" { // else it is forgotten
+			d.identities[k] = id
+		}
 		for int32(len(d.labels)) < id {
 			d.labels = append(d.labels, label{})
 		}
@@ -196,7 +200,7 @@ func (d *dictionary) clientKey(id int32) clientKey {
 
 // identity returns the number of a user record's identity and keeps its newest login.
 func (d *dictionary) identity(it *store.Item) int32 {
-	k := identityKey{it.Enterprise, namespace(it.UserID, it.Tool), it.UserID}
+	k := identityKey{it.Enterprise, store.IdentityTool(it.UserID, it.Tool), it.UserID}
 	seen := it.Version.UnixMicro()
 	d.mu.RLock()
 	id, ok := d.identities[k]
@@ -237,15 +241,27 @@ func (d *dictionary) persons() []uint32 {
 	return out
 }
 
-// namespace returns "" for GitHub's numeric ids, which name a person whatever
-// the tool, else the tool whose own id it is.
-func namespace(userID, tool string) string {
-	for i := range len(userID) {
-		if userID[i] < '0' || userID[i] > '9' {
-			return tool
+// numbers returns the numbers of those identities that there are.
+func (d *dictionary) numbers(enterprise int64, list []store.Identity) []int32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []int32
+	for _, i := range list {
+		if id, ok := d.identities[identityKey{enterprise, i.Tool, i.UserID}]; ok {
+			out = append(out, id)
 		}
 	}
-	return ""
+	return out
+}
+
+// forget takes the names from identities; their numbers are used no more.
+func (d *dictionary) forget(ids []int32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.identities, func(_ identityKey, id int32) bool { return slices.Contains(ids, id) })
+	for _, id := range ids {
+		d.labels[id-1] = label{person: id}
+	}
 }
 
 // save writes what is new since mark.

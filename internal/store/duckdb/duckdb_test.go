@@ -27,6 +27,8 @@ func open(t *testing.T) store.Store {
 
 func TestConformance(t *testing.T) { storetest.Run(t, open) }
 
+func TestErasure(t *testing.T) { storetest.Erasure(t, open) }
+
 func TestRetention(t *testing.T) { storetest.Retention(t, open) }
 
 // TestRandomAgreesWithOracle compares with the plain Go reading of the same

@@ -100,7 +100,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "changed", "claim", "moved", "remaining"}
+var scratch = []string{"touched", "changed", "claim", "moved", "remaining", "gone"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {

@@ -231,7 +231,7 @@ func (d *dictionary) link(l store.Links) (moved []int32, relinked bool) {
 	defer d.mu.Unlock()
 	want := map[int32]int64{}
 	for _, p := range l.People {
-		want[d.identityLocked(identityKey{l.Enterprise, namespace(p.UserID, p.Tool), p.UserID})] = p.Person
+		want[d.identityLocked(identityKey{l.Enterprise, store.IdentityTool(p.UserID, p.Tool), p.UserID})] = p.Person
 	}
 	first := map[int64]int32{}
 	for id, person := range want {

@@ -38,6 +38,7 @@ type Options struct {
 // Store implements store.Store. One import runs at a time; reads run beside it
 // and see the state before it.
 type Store struct {
+	path  string
 	db    *sql.DB
 	write sync.Mutex // held by an import or deletion
 	feeds feeds
@@ -48,6 +49,7 @@ type Store struct {
 var (
 	_ store.Store    = (*Store)(nil)
 	_ store.Retainer = (*Store)(nil)
+	_ store.Eraser   = (*Store)(nil)
 )
 
 // Open opens the store in a directory, making or migrating its file. A file
@@ -57,7 +59,10 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if err := create(ctx, dir, opt); err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{}
+	if err := rewrite(ctx, dir, opt); err != nil {
+		return nil, openError(path, err)
+	}
+	s := &Store{path: path}
 	connector, err := driver.NewConnector(path+"?"+settings(dir, opt), nil)
 	if err != nil {
 		return nil, openError(path, err)

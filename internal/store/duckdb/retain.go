@@ -24,8 +24,8 @@ const peopleBefore = `SELECT day, sum(records)::BIGINT, sum(members)::BIGINT FRO
 	) GROUP BY day ORDER BY day`
 
 // Retain implements store.Retainer. Each month is a transaction of its own.
-func (s *Store) Retain(ctx context.Context, r store.Retention) (store.Retained, error) {
-	var done store.Retained
+func (s *Store) Retain(ctx context.Context, r store.Retention) (store.Removed, error) {
+	var done store.Removed
 	months, err := s.monthsBefore(ctx, r)
 	if err != nil || r.Preview {
 		for _, m := range months {
@@ -43,11 +43,11 @@ func (s *Store) Retain(ctx context.Context, r store.Retention) (store.Retained, 
 }
 
 // monthsBefore lists what there is to remove, by calendar month.
-func (s *Store) monthsBefore(ctx context.Context, r store.Retention) ([]store.Retained, error) {
-	var out []store.Retained
+func (s *Store) monthsBefore(ctx context.Context, r store.Retention) ([]store.Removed, error) {
+	var out []store.Removed
 	err := each(ctx, s.db, peopleBefore, func(rows *sql.Rows) error {
 		var t time.Time
-		m := store.Retained{Count: 1}
+		m := store.Removed{Count: 1}
 		if err := rows.Scan(&t, &m.Records, &m.Members); err != nil {
 			return err
 		}

@@ -256,7 +256,7 @@ func (v *snapshot) identities(ctx context.Context, enterprise int64) (map[int32]
 	err := recall(ctx, v, memoKey{"identities", enterprise}, &out, func(ctx context.Context, db *sql.Conn) (map[int32]identity, error) {
 		found := map[int32]identity{}
 		return found, scan(ctx, db, `SELECT i.id, i.namespace, i.user_id, i.login, i.person, l.identity IS NOT NULL
-			FROM identity i LEFT JOIN link l ON l.identity = i.id WHERE i.enterprise = ?`, func(row []driver.Value) error {
+			FROM identity i LEFT JOIN link l ON l.identity = i.id WHERE i.enterprise = ? AND i.user_id <> ''`, func(row []driver.Value) error {
 			found[row[0].(int32)] = identity{row[1].(string), row[2].(string), row[3].(string), uint32(row[4].(int32)), row[5].(bool)}
 			return nil
 		}, enterprise)

@@ -40,7 +40,7 @@ func (s shelf) answers() string {
 }
 
 // retain removes the records of people before 2 May.
-func (s shelf) retain() store.Retained {
+func (s shelf) retain() store.Removed {
 	s.Helper()
 	done, err := s.Store.(store.Retainer).Retain(s.Context(), store.Retention{Enterprise: Acme, Before: rangeOf("2026-05-02..2026-05-02").From})
 	if err != nil {

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
+)
+
+// The names of somebody who is erased, each of which must be found nowhere after.
+var traces = []string{"9876501234", "erika-musterfrau", "erika.musterfrau@acme.example", "Erika Musterfrau", "erika@vendor.example"}
+
+// found lists where in the files of a directory a name is.
+func found(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, name := range traces {
+			// Text in databases is UTF-8 as it came, in any case of its letters.
+			if bytes.Contains(bytes.ToLower(b), []byte(strings.ToLower(name))) {
+				out = append(out, filepath.Base(path)+": "+name)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// importText imports lines of NDJSON.
+func (s *stores) importText(t *testing.T, text string) *service.Ledger {
+	t.Helper()
+	l, err := s.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Inputs: []report.Input{{Name: "lines", Size: -1,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// erika writes reports of 300 people and days enough that engines spread them
+// over blocks, with one to be erased: records, a team, a seat, another tool.
+func erika() string {
+	var b strings.Builder
+	for d := 1; d <= 9; d++ {
+		for user := range 300 {
+			fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":%d,"user_login":"login-%d","enterprise_id":"7","loc_added_sum":%d,"note":"%d"}`+"\n", d, user+1, user, d, user)
+		}
+		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":9876501234,"user_login":"erika-musterfrau","enterprise_id":"7","loc_added_sum":1000,"contact":"erika.musterfrau@acme.example"}`+"\n", d)
+		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":9876501234,"user_login":"erika-musterfrau","enterprise_id":"7","organization_id":"70","team_id":"71","slug":"core"}`+"\n", d)
+		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":"erika@vendor.example","tool":"codex","enterprise_id":"7","loc_added_sum":5}`+"\n", d)
+	}
+	return b.String()
+}
+
+// TestErasureLeavesNoByte erases somebody with everything that there can be of a
+// person, and looks for their names in every file.
+func TestErasureLeavesNoByte(t *testing.T) {
+	a := newTestApp(t)
+	open := func() *stores {
+		t.Helper()
+		s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	ctx := access.With(t.Context(), access.NewOperator())
+	s.importText(t, erika())
+	plantErika(ctx, t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(found(t, a.cfg.Data)) < len(traces) {
+		t.Fatalf("before the erasure only %q: the search cannot fail", found(t, a.cfg.Data))
+	}
+
+	s = open()
+	do := admin.New(s.directory, s.Service, nil)
+	total := s.lines(t)
+	done, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}, DryRun: true})
+	if err != nil || len(done.Identities) != 2 || done.Records != 18 || s.lines(t) != total {
+		t.Fatalf("a dry run: %+v, %v", done, err)
+	}
+	if done, err = do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}}); err != nil || done.Records != 18 || done.Members != 9 || done.PersonStays {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if got, want := s.lines(t), total-9*1005; got != want {
+		t.Errorf("%d lines are left, want %d", got, want)
+	}
+	if err := a.rewriteStore(s); err != nil {
+		t.Fatal(err)
+	}
+	if left := found(t, a.cfg.Data); left != nil {
+		t.Errorf("names are left: %q", left)
+	}
+
+	s = open()
+	defer s.Close()
+	after := s.lines(t)
+	if l := s.importText(t, erika()); len(l.Warnings) == 0 || !strings.Contains(l.Warnings[0].Reason, "27 records of people who were erased: not taken") {
+		t.Errorf("warnings %+v", l.Warnings)
+	}
+	if got := s.lines(t); got != after {
+		t.Errorf("importing again makes %d lines of %d", got, after)
+	}
+	if v, err := s.Verify(ctx); err != nil || !v.Clean {
+		t.Errorf("verify: %+v, %v", v, err)
+	}
+	log, err := s.directory.AuditLog(ctx, directory.AuditFilter{All: true, Action: "person.erased"})
+	if err != nil || len(log) != 1 || log[0].Target != done.Pseudonym || log[0].Name != "operator" {
+		t.Errorf("the log has %+v, %v", log, err)
+	}
+}
+
+// lines returns the enterprise's lines of May 2026.
+func (s *stores) lines(t *testing.T) int64 {
+	t.Helper()
+	answer, err := s.Query(t.Context(), service.Words{Measures: []string{"loc_added"}, From: "2026-05-01", To: "2026-05-09"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.Rows[0][0].(int64)
+}
+
+// plantErika makes everything else that the directory can have of a person.
+func plantErika(ctx context.Context, t *testing.T, s *stores) {
+	t.Helper()
+	do := admin.New(s.directory, s.Service, nil)
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	acme := access.Words{Enterprise: "acme"}
+	must(do.ImportPeople(ctx, admin.ImportRequest{Words: acme, Apply: true,
+		CSV: "email,github_login,github_user_id\nerika.musterfrau@acme.example,erika-musterfrau,9876501234\n"}))
+	name := "Erika Musterfrau"
+	must(do.ChangeUser(ctx, admin.ChangeUserRequest{UserRequest: admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}, Name: &name}))
+	must(do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}, Tool: "codex", UserID: "erika@vendor.example"}))
+	must(do.Invite(ctx, admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}))
+	must(do.CreateToken(ctx, admin.TokenRequest{Words: acme, Scopes: []string{"ingest"}, User: "erika-musterfrau", Name: "laptop", Days: 3}))
+	must(nil, do.Viewed(ctx, directory.Entity{}, "a test", "erika-musterfrau"))
+	entities, err := s.directory.Entities(ctx)
+	must(nil, err)
+	must(nil, s.directory.PutSeats(ctx, entities[0].ID, 0, time.Now(), []directory.Seat{{UserID: "9876501234", Login: "erika-musterfrau", Body: []byte(`{"assignee":{"login":"erika-musterfrau"}}`)}}))
+}

@@ -1,0 +1,211 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/store"
+)
+
+// Erased is what an erasure removed, or would.
+type Erased struct {
+	// Pseudonym names the person in the audit log.
+	Pseudonym string `json:"pseudonym"`
+	// Identities are the user ids that were theirs; Person is their number in the
+	// directory, 0 if it knew none, and PersonStays says that their account stays:
+	// the operator or another enterprise manages it, or another knows them too.
+	Identities  []store.Identity `json:"identities"`
+	Person      int64            `json:"person,omitempty"`
+	PersonStays bool             `json:"person_stays,omitempty"`
+	store.Removed
+}
+
+// Erase forgets one person of an enterprise: whom the words name, by login, user
+// id or e-mail address, and whatever else is linked to the same person. A dry run
+// only says what would go. Imports do not bring the person back.
+func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (Erased, error) {
+	eraser, ok := s.store.(store.Eraser)
+	if !ok {
+		return Erased{}, fault.New(fault.Unsupported, "this store cannot forget people")
+	}
+	s.importing.Lock()
+	defer s.importing.Unlock()
+	who, err := s.whom(ctx, enterprise, words)
+	if err != nil {
+		return Erased{}, err
+	}
+	out := Erased{Pseudonym: who.Pseudonym, Person: who.Person}
+	for _, i := range who.Identities {
+		out.Identities = append(out.Identities, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
+	}
+	// The records go first: after a crash between the two the directory still
+	// knows what is linked to whom, and the same command finds the rest.
+	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, At: s.opt.Now(), Preview: dryRun})
+	if err != nil || dryRun {
+		return out, err
+	}
+	if err := s.dir.Erase(ctx, who); err != nil {
+		return out, fmt.Errorf("the records are erased, the names in the directory are not; do it again: %w", err)
+	}
+	if who.Person != 0 {
+		_, err = s.dir.Person(ctx, who.Person)
+		out.PersonStays = err == nil
+	}
+	return out, nil
+}
+
+// whom finds the person that words name.
+func (s *Service) whom(ctx context.Context, enterprise int64, words []string) (directory.Erasure, error) {
+	out := directory.Erasure{Enterprise: enterprise}
+	known, err := s.knownIdentities(ctx, enterprise)
+	if err != nil {
+		return out, err
+	}
+	persons := map[int64]bool{}
+	for _, word := range words {
+		found, err := s.called(ctx, enterprise, word, known)
+		if err != nil {
+			return out, err
+		}
+		for _, i := range found {
+			if i.Person != 0 {
+				persons[i.Person] = true
+			}
+			out.Identities = append(out.Identities, i)
+		}
+	}
+	if len(persons) > 1 {
+		return out, fault.New(fault.Invalid, "%s are %d people: erase one at a time", strings.Join(words, ", "), len(persons))
+	}
+	for person := range persons {
+		out.Person = person
+		for _, i := range known {
+			if i.Person == person {
+				out.Identities = append(out.Identities, i)
+			}
+		}
+	}
+	out.Identities = distinctIdentities(out.Identities)
+	if len(out.Identities) == 0 && out.Person == 0 {
+		return out, fault.New(fault.NotFound, "nobody of the enterprise is called %s", strings.Join(words, ", "))
+	}
+	secret, err := s.dir.Secret(ctx, enterprise)
+	if err != nil {
+		return out, err
+	}
+	name := words[0]
+	if len(out.Identities) > 0 {
+		name = out.Identities[0].UserID
+	}
+	out.Pseudonym = secret.Pseudonym(name)
+	return out, nil
+}
+
+// knownIdentities lists whom data, seats and people speak of, with their persons.
+// The Tool of a number is "".
+func (s *Service) knownIdentities(ctx context.Context, enterprise int64) ([]directory.Identity, error) {
+	seen, err := s.store.Identities(ctx, enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	linked, err := s.dir.Identities(ctx, enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("linked identities: %w", err)
+	}
+	seats, err := s.dir.Seats(ctx, enterprise, 0)
+	if err != nil {
+		return nil, fmt.Errorf("seats: %w", err)
+	}
+	type key struct{ tool, user string }
+	owner := map[key]int64{}
+	var out []directory.Identity
+	for _, i := range linked {
+		i.Tool = store.IdentityTool(i.UserID, i.Tool)
+		owner[key{i.Tool, i.UserID}] = i.Person
+		out = append(out, i)
+	}
+	add := func(tool, user, login string) {
+		if user != "" {
+			out = append(out, directory.Identity{Enterprise: enterprise, Tool: tool, UserID: user, Login: login, Person: owner[key{tool, user}]})
+		}
+	}
+	for _, i := range seen {
+		add(i.Tool, i.UserID, i.Login)
+	}
+	for _, seat := range seats {
+		add(store.IdentityTool(seat.UserID, metric.Copilot), seat.UserID, seat.Login)
+	}
+	return out, nil
+}
+
+// called returns the identities that a word names: a user id, else a login, else
+// the e-mail address of a person. A login that several had is refused.
+func (s *Service) called(ctx context.Context, enterprise int64, word string, known []directory.Identity) ([]directory.Identity, error) {
+	var byID, byLogin []directory.Identity
+	users := map[string]map[string]bool{}
+	for _, i := range known {
+		switch {
+		case i.UserID == word:
+			byID = append(byID, i)
+		case i.Login != "" && strings.EqualFold(i.Login, word):
+			byLogin = append(byLogin, i)
+			if users[i.Tool] == nil {
+				users[i.Tool] = map[string]bool{}
+			}
+			users[i.Tool][i.UserID] = true
+		}
+	}
+	if len(byID) > 0 {
+		return byID, nil
+	}
+	for _, ids := range users {
+		if len(ids) > 1 {
+			return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name one of %s", len(ids), word, some(sortedKeys(ids), 10))
+		}
+	}
+	if len(byLogin) > 0 || !strings.Contains(word, "@") {
+		return byLogin, nil
+	}
+	p, err := s.dir.PersonByEmail(ctx, word)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case p.Enterprise != enterprise && !slices.ContainsFunc(known, func(i directory.Identity) bool { return i.Person == p.ID }):
+		return nil, nil
+	}
+	return []directory.Identity{{Enterprise: enterprise, Person: p.ID}}, nil
+}
+
+func sortedKeys(m map[string]bool) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// distinctIdentities leaves one for each user id, with a login if any has one.
+func distinctIdentities(list []directory.Identity) []directory.Identity {
+	var out []directory.Identity
+	for _, i := range list {
+		if i.UserID == "" {
+			continue // a person whom no data speaks of
+		}
+		at := slices.IndexFunc(out, func(o directory.Identity) bool { return o.Tool == i.Tool && o.UserID == i.UserID })
+		switch {
+		case at < 0:
+			out = append(out, i)
+		case out[at].Login == "":
+			out[at].Login = i.Login
+		}
+	}
+	return out
+}

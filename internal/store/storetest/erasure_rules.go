@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"codegauge/internal/store"
+)
+
+// Erasure runs the rules of store.Eraser, for stores that are one.
+func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, r := range erasureRules {
+		t.Run(r.name, func(t *testing.T) {
+			s := shelf{t, open(t)}
+			s.two()
+			s.load("acme", member(1, "2026-05-01", North, Core), aggregate("2026-05-01", 7, 3))
+			r.check(s)
+		})
+	}
+}
+
+// forget erases whoever has a GitHub id.
+func (s shelf) forget(id string, preview bool) store.Removed {
+	s.Helper()
+	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}}, Preview: preview})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return done
+}
+
+// known lists the ids of whom the data speaks.
+func (s shelf) known() string {
+	s.Helper()
+	list, err := s.Identities(s.Context(), Acme)
+	if err != nil {
+		s.Fatal(err)
+	}
+	var out []string
+	for _, i := range list {
+		out = append(out, i.UserID)
+	}
+	return fmt.Sprint(out)
+}
+
+func (s shelf) wantRemoved(got store.Removed, days, records, members int64) {
+	s.Helper()
+	if got.Count != days || got.Records != records || got.Members != members {
+		s.Errorf("removed %+v, want %d records and %d memberships of %d days", got, records, members, days)
+	}
+}
+
+var erasureRules = []rule{
+	{"every record and the name go, of every source and tool; days stay covered", func(s shelf) {
+		before := s.version()
+		s.wantRemoved(s.forget("1", false), 2, 4, 1)
+		s.want(added, "2026-05-01 codex 0 0", "2026-05-01 copilot 18 2", "2026-05-02 copilot 0 0")
+		s.want(added+" from aggregate", "2026-05-01 copilot 7 3")
+		if got := s.known(); got != "[2 3]" {
+			s.Errorf("the data speaks of %s", got)
+		}
+		if s.version() <= before {
+			s.Error("the data version did not rise")
+		}
+		s.clean()
+	}},
+	{"the history does not say what they did", func(s shelf) {
+		s.forget("1", false)
+		for _, r := range s.history() {
+			for _, d := range r.Days {
+				if d.Kind == "users" && d.Before != d.After {
+					s.Errorf("%s moved %s from %+v to %+v", r.Action, d.Day, d.Before, d.After)
+				}
+			}
+		}
+		if h := s.history(); h[0].Action != "erase" {
+			s.Errorf("the last change is %s", h[0].Action)
+		}
+	}},
+	{"looking removes nothing", func(s shelf) {
+		before := s.version()
+		s.wantRemoved(s.forget("1", true), 2, 4, 1)
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
+		if s.known() != "[1 2 3]" || s.version() != before {
+			s.Error("something changed")
+		}
+	}},
+	{"nobody leaves nothing behind", func(s shelf) {
+		s.wantRemoved(s.forget("99", false), 0, 0, 0)
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
+	}},
+	{"others keep their numbers, who comes gets a new one", func(s shelf) {
+		s.forget("2", false)
+		s.load("acme", user(4, "2026-05-03", 5), user(1, "2026-05-03", 1))
+		s.want("active_users 2026-05-01..2026-05-03", "3")
+		s.want("loc_added by user 2026-05-01..2026-05-03", "u1 14", "u3 16", "u4 5")
+		s.clean()
+	}},
+	{"of days that are totals only the totals stay", func(s shelf) {
+		s.retain()
+		before := s.answers()
+		s.forget("1", false)
+		s.want("loc_added 2026-05-01", "27")
+		if got := s.known(); got != "[2 3]" {
+			s.Errorf("the data speaks of %s", got)
+		}
+		s.want("active_users 2026-05-01", "3")
+		if before == s.answers() {
+			s.Error("the day that is not totals only did not change")
+		}
+		s.clean()
+	}},
+}
+
+// clean checks that what is derived fits what is stored.
+func (s shelf) clean() {
+	s.Helper()
+	if found, err := s.Verify(s.Context()); err != nil || len(found) > 0 {
+		s.Errorf("verify finds %+v, %v", found, err)
+	}
+}
