@@ -38,11 +38,15 @@ type MatchRequest struct {
 	Apply bool `json:"apply,omitempty"`
 }
 
+// userOf is a user id in a tool.
+type userOf struct{ tool, userID string }
+
 // crowd is an enterprise's people and identities.
 type crowd struct {
 	enterprise directory.Entity
 	people     map[int64]directory.Person
 	linked     []directory.Identity
+	holders    map[userOf]directory.Identity // linked, by whose it is
 	seen       []directory.Identity // linked or not
 }
 
@@ -59,20 +63,27 @@ func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Word
 	for _, p := range people {
 		c.people[p.ID] = p
 	}
-	if c.linked, err = a.dir.Identities(ctx, e.ID); err != nil {
+	linked, err := a.dir.Identities(ctx, e.ID)
+	if err != nil {
 		return nil, err
 	}
+	c.link(linked)
 	c.seen, err = a.data.Observed(ctx, e.ID)
 	return c, err
 }
 
+// link says which identities are whose.
+func (c *crowd) link(linked []directory.Identity) {
+	c.linked, c.holders = linked, make(map[userOf]directory.Identity, len(linked))
+	for _, i := range linked {
+		c.holders[userOf{i.Tool, i.UserID}] = i
+	}
+}
+
 // holder returns the linked identity of a tool's user, if it is linked.
 func (c *crowd) holder(tool, userID string) (directory.Identity, bool) {
-	i := slices.IndexFunc(c.linked, func(i directory.Identity) bool { return i.Tool == tool && i.UserID == userID })
-	if i < 0 {
-		return directory.Identity{}, false
-	}
-	return c.linked[i], true
+	i, ok := c.holders[userOf{tool, userID}]
+	return i, ok
 }
 
 // unlinked returns the identities that data has and nobody.

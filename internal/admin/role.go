@@ -133,9 +133,13 @@ func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
 	if err != nil {
 		return nil, err
 	}
+	byID := make(map[int64]*directory.Entity, len(entities))
+	for i := range entities {
+		byID[entities[i].ID] = &entities[i]
+	}
 	var out []Grant
 	for _, g := range list {
-		e := byID(entities, g.Entity)
+		e := byID[g.Entity]
 		if e == nil || access.Of(ctx).Can(access.Manage, *e) {
 			out = append(out, grantOf(g, e))
 		}

@@ -72,21 +72,21 @@ func (a *Admin) Users(ctx context.Context, r access.Words) ([]User, error) {
 	if err != nil {
 		return nil, err
 	}
+	sessions, err := a.dir.CountSessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	roles := map[int64][]Grant{}
+	for _, g := range grants {
+		roles[g.User] = append(roles[g.User], g)
+	}
 	out := []User{}
 	for _, p := range people {
 		u := a.user(ctx, p)
-		for _, g := range grants {
-			if g.User == p.ID {
-				u.Roles = append(u.Roles, g)
-			}
-		}
+		u.Roles = append(u.Roles, roles[p.ID]...)
 		// An organization's owner sees those with a role there.
 		if access.Of(ctx).Can(access.Manage, *at.Enterprise) || len(u.Roles) > 0 {
-			sessions, err := a.dir.SessionsOf(ctx, p.ID)
-			if err != nil {
-				return nil, err
-			}
-			u.Sessions = len(sessions)
+			u.Sessions = sessions[p.ID]
 			out = append(out, u)
 		}
 	}

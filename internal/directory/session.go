@@ -22,8 +22,8 @@ type Sessions interface {
 	// Session returns the session of a cookie, also of the one before a rotation
 	// less than grace ago; a fault.NotFound if there is none.
 	Session(ctx context.Context, hash string, grace time.Duration) (Session, error)
-	// SessionsOf lists a person's.
-	SessionsOf(ctx context.Context, person int64) ([]Session, error)
+	// CountSessions counts everybody's, by person; who has none is not in it.
+	CountSessions(ctx context.Context) (map[int64]int, error)
 	TouchSession(ctx context.Context, id int64, seen time.Time) error
 	// RotateSession gives a session a new cookie, if its cookie is still old.
 	RotateSession(ctx context.Context, old, hash string) (bool, error)

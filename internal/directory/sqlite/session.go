@@ -52,10 +52,22 @@ func (d *Directory) Session(ctx context.Context, hash string, grace time.Duratio
 	return list[0], nil
 }
 
-// SessionsOf lists a person's sessions.
-func (d *Directory) SessionsOf(ctx context.Context, person int64) ([]directory.Session, error) {
-	list, err := all(ctx, d.db, scanSession, selectSession+` WHERE person = ? ORDER BY id`, person)
-	return list, d.fail("read sessions of", err)
+// CountSessions counts sessions by person.
+func (d *Directory) CountSessions(ctx context.Context) (map[int64]int, error) {
+	type count struct {
+		person int64
+		n      int
+	}
+	list, err := all(ctx, d.db, func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.person, &c.n) },
+		`SELECT person, count(*) FROM session GROUP BY person`)
+	if err != nil {
+		return nil, d.fail("count sessions of", err)
+	}
+	out := make(map[int64]int, len(list))
+	for _, c := range list {
+		out[c.person] = c.n
+	}
+	return out, nil
 }
 
 // TouchSession notes when a session was last seen.
