@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -61,6 +62,7 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 	if w.Compare {
 		r.From = min(r.From, r.Previous().From)
 	}
+	r.From -= reachesBack(w.Measures)
 	h, err := s.hides(ctx, v, r)
 	if err != nil {
 		return nil, err
@@ -70,6 +72,63 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 	}
 	return h, nil
 }
+
+// reachesBack returns how many days before a range the measures look.
+func reachesBack(measures []string) day.Day {
+	back := 0
+	for _, name := range measures {
+		if m := metric.MeasureByName(name); m != nil && m.Users != nil {
+			back = max(back, m.Users.Trailing-1)
+		}
+	}
+	return day.Day(back)
+}
+
+// fixedWindows are the lengths in days of windows that end with complete data.
+var fixedWindows = []int{7, 14, 28, 90, 365}
+
+// coarse refuses what is too fine below an organization for whoever may not view
+// people: days, and ranges that differ by days, would show what few did on one;
+// cells of two breakdowns at once would be of few.
+func (v *view) coarse(ctx context.Context, w Words) error {
+	e := *v.names.byID[v.scope.Entity()]
+	if e.Kind != directory.Team && !slices.Contains(w.By, "team") || viewsPeople(ctx, e) {
+		return nil
+	}
+	refuse := func(format string, args ...any) error {
+		return fault.New(fault.Unsupported, "of teams, "+format+"; those who may view people see more", args...)
+	}
+	weeks := v.r.From == v.r.From.Week() && v.r.To == v.r.To.Week()+6
+	if fixed := v.r.To == v.last() && slices.Contains(fixedWindows, v.r.Len()); !weeks && !fixed {
+		return refuse("only whole weeks, Monday to Sunday, and the last %s days are shown, not %s to %s", commas(fixedWindows), v.r.From, v.r.To)
+	}
+	var breakdowns []string
+	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
+		switch dim {
+		case "day", "month":
+			return refuse("figures by %s are not shown: ask by week", dim)
+		case "ide", "feature", "language", "model":
+			if !slices.Contains(breakdowns, dim) {
+				breakdowns = append(breakdowns, dim)
+			}
+		}
+	}
+	if len(breakdowns) > 1 {
+		return refuse("%s are not shown together: ask for one of them", strings.Join(breakdowns, " and "))
+	}
+	return nil
+}
+
+// filtered lists the dimensions that are filtered.
+func (q *question) filtered() []string {
+	var out []string
+	for _, f := range q.filters {
+		out = append(out, f.Dimension)
+	}
+	return out
+}
+
+func commas(n []int) string { return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(n), "[]")), ", ") }
 
 // hides decides what is hidden in the weeks that a range touches. A week that
 // data ends in is judged together with the one before.

@@ -136,12 +136,15 @@ func TestNoSmallGroups(t *testing.T) {
 		for range 100 {
 			var rows [][]any
 			var of []string
-			week := s.weeks[r.IntN(len(s.weeks))]
 			for range 2 {
 				w := s.places[r.IntN(len(s.places))]
-				w.Measures, w.From, w.To = counters, week.String(), (week + 6).String()
+				from, to := s.weeks[r.IntN(len(s.weeks))], s.weeks[r.IntN(len(s.weeks))]
+				w.Measures, w.From, w.To = counters, min(from, to).String(), (max(from, to) + 6).String()
 				if by := r.IntN(3); by > 0 && w.Team == "" {
 					w.By = [][]string{{"organization"}, {"team"}}[by-1]
+				}
+				if r.IntN(5) == 0 && (w.Team != "" || slices.Contains(w.By, "team")) { // which is refused
+					w.From = (min(from, to) + day.Day(1+r.IntN(6))).String()
 				}
 				a, err := s.Query(ctx, w)
 				if err != nil {
@@ -214,5 +217,49 @@ func TestHiddenRow(t *testing.T) {
 	}
 	if _, err := w.Query(access.With(t.Context(), access.NewOperator()), Words{Enterprise: "acme", Team: "small", Measures: ask.Measures}); err != nil {
 		t.Errorf("the operator sees all: %v", err)
+	}
+}
+
+// TestTeamsAreCoarse asks for what is too fine to be shown of teams to those who
+// may not view people.
+func TestTeamsAreCoarse(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for p := 1; p <= 20; p++ {
+		for _, d := range []string{"2026-11-02", "2026-11-09", "2026-11-18"} {
+			lines = append(lines, user(p, d, p, 0, `"enterprise_id":"9"`), fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","team_id":"7","slug":"core"}`, p, d))
+		}
+	}
+	w.load(ImportRequest{Enterprise: "acme"}, lines...)
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	for _, c := range []struct {
+		words   string
+		w       Words
+		refused bool
+	}{
+		{"a whole week", Words{Team: "core", From: "2026-11-02", To: "2026-11-08"}, false},
+		{"two weeks", Words{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
+		{"the last 28 days", Words{Team: "core"}, false},
+		{"the last 90 days", Words{Team: "core", Days: 90}, false},
+		{"the last 29 days", Words{Team: "core", Days: 29}, true},
+		{"a day", Words{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
+		{"six days", Words{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
+		{"28 days that end earlier", Words{Team: "core", Days: 28, To: "2026-11-17"}, true},
+		{"days", Words{Team: "core", By: []string{"day"}}, true},
+		{"one breakdown with its facets", Words{Team: "core", By: []string{"tool", "initiator", "feature"}}, false},
+		{"two breakdowns", Words{Team: "core", By: []string{"language", "model"}}, true},
+		{"a breakdown of a cell of another", Words{Team: "core", By: []string{"language"}, Where: []string{"model=gpt"}}, true},
+		{"teams by days", Words{By: []string{"team", "day"}}, true},
+		{"teams", Words{By: []string{"team"}}, false},
+		{"a day of the enterprise", Words{From: "2026-11-02", To: "2026-11-02", By: []string{"day"}}, false},
+	} {
+		c.w.Enterprise, c.w.Measures = "acme", []string{"loc_added"}
+		_, err := w.Query(ctx, c.w)
+		if (err != nil) != c.refused || err != nil && fault.KindOf(err) != fault.Unsupported {
+			t.Errorf("%s: %v, want it refused: %t", c.words, err, c.refused)
+		}
+		if _, err := w.Query(t.Context(), c.w); err != nil {
+			t.Errorf("%s: whoever sees all gets %v", c.words, err)
+		}
 	}
 }

@@ -118,14 +118,19 @@ func (b *builder) codegen(ctx context.Context) (*codegenView, error) {
 // figures asks what the page needs and fills it.
 func (b *builder) figures(ctx context.Context) (*codegenView, error) {
 	var err error
-	if err = b.wholeWeeks(ctx); err != nil {
-		return nil, err
+	if b.place.Team != nil {
+		if err = b.wholeWeeks(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if b.status, err = b.web.data.Status(ctx, b.effective.Words(day.Range{})); err != nil {
 		return nil, err
 	}
 	b.window = b.status.Range
 	b.grain = grainOf(b.window)
+	if b.weeks {
+		b.grain = "week"
+	}
 	if err := b.loadOptions(ctx); err != nil {
 		return nil, err
 	}

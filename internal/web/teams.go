@@ -77,7 +77,12 @@ func (web *Web) teams(w http.ResponseWriter, r *http.Request) error {
 
 func (b *builder) teams(ctx context.Context) (*teamsView, error) {
 	var err error
-	if b.status, err = b.web.data.Status(ctx, b.state.Words(day.Range{})); err != nil {
+	if b.state.From != "" {
+		if err = b.wholeWeeks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if b.status, err = b.web.data.Status(ctx, b.effective.Words(day.Range{})); err != nil {
 		return nil, err
 	}
 	b.window = b.status.Range
@@ -87,9 +92,9 @@ func (b *builder) teams(ctx context.Context) (*teamsView, error) {
 		return v, nil
 	}
 	v.Window = span(b.window)
-	table, total := b.ask(askTeams, b.state, b.window, teamMeasures, "team"), b.ask(askHeadline, b.state, b.window, teamMeasures)
+	table, total := b.ask(askTeams, b.effective, b.window, teamMeasures, "team"), b.ask(askHeadline, b.effective, b.window, teamMeasures)
 	table.words.Compare, total.words.Compare = b.state.Compare, b.state.Compare
-	weeks := b.ask(askTeamWeeks, b.state, sparkRange(b.window), []string{"loc_changed"}, "team", "week")
+	weeks := b.ask(askTeamWeeks, b.effective, sparkRange(b.window), []string{"loc_changed"}, "team", "week")
 	b.answers, err = b.web.askAll(ctx, []ask{table, total, weeks})
 	if v.Empty = b.hiddenGroup(err); v.Empty != nil {
 		return v, nil
@@ -104,10 +109,11 @@ func (b *builder) teams(ctx context.Context) (*teamsView, error) {
 	return v, b.teamRows(ctx, v)
 }
 
-// sparkRange returns the ISO weeks that end with the window.
+// sparkRange returns the whole ISO weeks that end in the window: one that has
+// only begun would look like a fall.
 func sparkRange(window day.Range) day.Range {
-	monday := window.To - day.Day((int(window.To.Time().Weekday())+6)%7)
-	return day.Range{From: monday - 7*(sparkWeeks-1), To: window.To}
+	monday := (window.To + 1).Week()
+	return day.Range{From: monday - 7*sparkWeeks, To: monday - 1}
 }
 
 func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
