@@ -74,6 +74,25 @@ func TestOtherStatesAreAccessible(t *testing.T) {
 	}
 }
 
+// TestOtherRolesAreAccessible looks at what is hidden from some, and at a
+// person's page.
+func TestOtherRolesAreAccessible(t *testing.T) {
+	p := axeTab(t)
+	person := aPerson(p)
+	for i, look := range looks {
+		if i%2 == 0 {
+			accessible(p, person, look.scheme, look.width)
+		}
+	}
+	for i, c := range rolePages {
+		p.look(1280, 900, "light")
+		p.as(c.role)
+		accessible(p, c.path, looks[i%len(looks)].scheme, looks[i%len(looks)].width)
+	}
+	p.look(1280, 900, "light")
+	p.as("enterprise-owner")
+}
+
 // axeTab opens a tab without the pages' policy, which forbids what axe injects;
 // the policy itself is tested elsewhere, in tabs where it holds.
 func axeTab(t *testing.T) *tab {

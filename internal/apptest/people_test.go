@@ -203,18 +203,37 @@ func figure(t *testing.T, cell string) float64 {
 	return f
 }
 
+// as looks at the demo in a role.
+func (p *tab) as(role string) {
+	p.Helper()
+	p.open("/")
+	p.press("open the switch", `details.demo > summary`)
+	p.follow("look as "+role, `details.demo button[value="`+role+`"]`)
+}
+
+// aPerson returns the address of the first person's page that the users page has.
+func aPerson(p *tab) string {
+	p.Helper()
+	p.open(insights + "users")
+	return eval[string](p, `document.querySelector("#users tr[data-key] a").getAttribute("href")`)
+}
+
+// rolePages are pages that look otherwise to those who may not view people.
+var rolePages = []struct{ role, path string }{
+	{"billing-manager", insights + "teams"}, {"billing-manager", insights + "seats"},
+	{"billing-manager", "/orgs/mobile/teams/app-foundation/insights/code-generation"},
+	{"team-lead", "/orgs/payments/teams/checkout/insights/code-generation"},
+	{"team-lead", "/orgs/payments/teams/checkout/insights/code-generation?days=90&compare=1&split=initiator"},
+	{"organization-owner", "/orgs/payments/insights/teams"},
+}
+
 // TestHidden looks at the demo as the billing manager, who may not view people,
 // and as the lead of a team: a team under the minimum is neither a row nor a
 // page, the rows still add up, and a team's page has whole weeks.
 func TestHidden(t *testing.T) {
 	p := newTab(t, demo.url)
 	p.look(1280, 900, "light")
-	as := func(role string) {
-		p.open("/")
-		p.press("open the switch", `details.demo > summary`)
-		p.follow("look as "+role, `details.demo button[value="`+role+`"]`)
-	}
-	as("billing-manager")
+	p.as("billing-manager")
 	p.open(insights + "teams")
 	rows := readTable(p, "#teams")
 	sum := 0.0
@@ -234,7 +253,7 @@ func TestHidden(t *testing.T) {
 	if text := eval[string](p, `document.querySelector("[data-empty=small]")?.innerText ?? ""`); !strings.Contains(text, "fewer than 5 people") {
 		t.Errorf("the page of a team of three says %q", text)
 	}
-	as("team-lead")
+	p.as("team-lead")
 	for _, days := range []string{"7", "14", "28", "90"} {
 		p.open("/orgs/payments/teams/checkout/insights/code-generation?days=" + days)
 		if text := eval[string](p, `document.querySelector(".strip")?.innerText ?? ""`); !strings.Contains(text, "Whole weeks only") {

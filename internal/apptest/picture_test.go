@@ -30,6 +30,18 @@ func TestPictures(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	person := aPerson(p)
+	for i, c := range append(rolePages, struct{ role, path string }{"enterprise-owner", person}) {
+		p.look(1280, 900, "light")
+		p.as(c.role)
+		for _, look := range looks[:3] {
+			p.look(max(look.width, 390), 900, look.scheme)
+			p.open(c.path)
+			write(p, filepath.Join(dir, fmt.Sprintf("as-%d-%s-%s-%d.png", i, c.role, look.scheme, look.width)), true)
+		}
+	}
+	p.look(1280, 900, "light")
+	p.as("enterprise-owner")
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1440, 1280, 390} {
 			p.look(width, 900, scheme)
