@@ -29,7 +29,7 @@ const FileName = "analytics.duckdb"
 // Options bounds the engine.
 type Options struct {
 	// MemoryMB is what DuckDB may use before it spills to disk; the process
-	// uses up to 1.7 times as much. 0 is 1024.
+	// uses a few hundred more. 0 is 384.
 	MemoryMB int
 	// Threads is how many threads a query may use; 0 is all cores.
 	Threads int
@@ -95,7 +95,7 @@ func (s *Store) prepare(ctx context.Context) error {
 
 func settings(dir string, opt Options) string {
 	if opt.MemoryMB == 0 {
-		opt.MemoryMB = 1024
+		opt.MemoryMB = 384
 	}
 	set := []string{
 		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),
