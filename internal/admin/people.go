@@ -47,7 +47,7 @@ type crowd struct {
 	people     map[int64]directory.Person
 	linked     []directory.Identity
 	holders    map[userOf]directory.Identity // linked, by whose it is
-	seen       []directory.Identity // linked or not
+	seen       []directory.Identity          // linked or not
 }
 
 func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Words) (*crowd, error) {

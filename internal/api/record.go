@@ -1,10 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -25,13 +23,8 @@ func (a *API) recordView(r *http.Request, w service.Words) error {
 	if a.opt.Recorder == nil || place == nil {
 		return nil
 	}
-	var users []string
-	for _, c := range w.Where {
-		if user, ok := strings.CutPrefix(c, "user="); ok {
-			users = append(users, user)
-		}
-	}
-	if len(users) == 0 && !slices.Contains(w.By, "user") {
+	users, about := w.People()
+	if !about {
 		return nil
 	}
 	users, err := a.svc.Unveil(r.Context(), w.Enterprise, users)
@@ -47,9 +40,5 @@ func (a *API) recordExport(r *http.Request, req service.ExportRequest) error {
 	if a.opt.Recorder == nil || place == nil {
 		return nil
 	}
-	days := cmp.Or(req.Day, "the last day")
-	if req.From != "" {
-		days = req.From + " to " + req.To
-	}
-	return a.opt.Recorder.Exported(r.Context(), *place, req.Report+", "+days+", "+cmp.Or(req.Format, "ndjson"))
+	return a.opt.Recorder.Exported(r.Context(), *place, req.Words())
 }

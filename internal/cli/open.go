@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
@@ -13,6 +15,7 @@ import (
 	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/parquet"
+	"codegauge/internal/query"
 	"codegauge/internal/service"
 	"codegauge/internal/store/duckdb"
 
@@ -94,7 +97,46 @@ func (s *stores) Close() error {
 // use runs do over the data directory: directly if no other process holds it,
 // through the server if one does, and else once it is free.
 func (a *app) use(command string, do func(service.API) error) error {
-	return a.reach(command, func(s *stores) error { return do(s.Service) }, func(r *remote) error { return do(r) })
+	return a.reach(command, func(s *stores) error { return do(recording{s.Service, admin.New(s.directory, s.Service, nil)}) }, func(r *remote) error { return do(r) })
+}
+
+// recording is the service of a command that holds the data itself: who asks
+// about people, or takes data away, is in the audit log as if a server ran.
+type recording struct {
+	*service.Service
+	log *admin.Admin
+}
+
+// Query implements service.API.
+func (r recording) Query(ctx context.Context, w service.Words) (*query.Answer, error) {
+	users, about := w.People()
+	if !about {
+		return r.Service.Query(ctx, w)
+	}
+	e, err := r.Entity(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.log.Viewed(asOperator(ctx), e, "command line: "+strings.Join(w.Measures, ", "), users...); err != nil {
+		return nil, err
+	}
+	return r.Service.Query(ctx, w)
+}
+
+// Export implements service.API.
+func (r recording) Export(ctx context.Context, req service.ExportRequest, w io.Writer) error {
+	e, err := r.Entity(ctx, service.Words{Enterprise: req.Enterprise, Org: req.Org})
+	if err != nil {
+		return err
+	}
+	if err := r.Service.Export(ctx, req, w); err != nil {
+		return err
+	}
+	return r.log.Exported(asOperator(ctx), e, "command line: "+req.Words())
+}
+
+func asOperator(ctx context.Context) context.Context {
+	return access.With(ctx, access.NewOperator())
 }
 
 // administer is use for what there is to administer; the operator does it.
@@ -102,7 +144,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 	if err := a.makeData(); err != nil {
 		return err
 	}
-	ctx := access.With(a.ctx, access.NewOperator())
+	ctx := asOperator(a.ctx)
 	return a.reach(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
 		func(r *remote) error { return do(ctx, admin.Client{Ask: r.administer}) })
 }

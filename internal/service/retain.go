@@ -3,8 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"codegauge/internal/day"
@@ -41,7 +39,7 @@ func monthsBefore(t time.Time, n int) day.Day {
 // warnTotalsOnly says on which days of an answer about single people none are
 // known any more.
 func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string, error) {
-	if !aboutPeople(w) {
+	if _, about := w.People(); !about {
 		return "", nil
 	}
 	days, err := s.totalsOnly(ctx, v)
@@ -60,9 +58,4 @@ func (s *Service) totalsOnly(ctx context.Context, v *view) ([]day.Day, error) {
 		return nil, nil
 	}
 	return keeper.TotalsOnly(ctx, v.scope.Enterprise, v.r)
-}
-
-// aboutPeople reports whether a question tells users apart.
-func aboutPeople(w Words) bool {
-	return slices.Contains(w.By, "user") || slices.ContainsFunc(w.Where, func(c string) bool { return strings.HasPrefix(c, "user=") })
 }

@@ -4,6 +4,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -184,6 +185,15 @@ type ExportRequest struct {
 	// Format is ndjson (default), csv or parquet.
 	Format string
 	Tool   string
+}
+
+// Words says what is exported, for the audit log.
+func (r ExportRequest) Words() string {
+	days := cmp.Or(r.Day, "the last day")
+	if r.From != "" {
+		days = r.From + " to " + r.To
+	}
+	return r.Report + ", " + days + ", " + cmp.Or(r.Format, "ndjson")
 }
 
 // Reconciliation is how the numbers of a scope and range add up, for lines

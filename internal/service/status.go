@@ -51,7 +51,7 @@ func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
 	if v.hidden, err = s.suppress(ctx, v, w); err != nil {
 		return nil, err
 	}
-	if !aboutPeople(w) {
+	if _, about := w.People(); !about {
 		return v, nil
 	}
 	return v, s.look(ctx, v)

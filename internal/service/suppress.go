@@ -128,7 +128,9 @@ func (q *question) filtered() []string {
 	return out
 }
 
-func commas(n []int) string { return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(n), "[]")), ", ") }
+func commas(n []int) string {
+	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(n), "[]")), ", ")
+}
 
 // hides decides what is hidden in the weeks that a range touches. A week that
 // data ends in is judged together with the one before.

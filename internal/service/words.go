@@ -57,6 +57,16 @@ func (q *question) readEnterprise(w Words) (err error) {
 	return err
 }
 
+// People reports whether a question tells users apart, and which users it names.
+func (w Words) People() (users []string, about bool) {
+	for _, c := range w.Where {
+		if user, ok := strings.CutPrefix(c, "user="); ok {
+			users = append(users, user)
+		}
+	}
+	return users, len(users) > 0 || slices.Contains(w.By, "user")
+}
+
 // readWhere reads dimension=value.
 func (q *question) readWhere(w Words) error {
 	for _, text := range w.Where {
