@@ -91,6 +91,7 @@ var Table = []Rule{
 	{"GET /enterprises/{enterprise}/insights/definitions", InPath, Metrics, false},
 	{"GET /me", SignedIn, "", false},
 	{"GET /me/{enterprise}", SignedIn, "", false},
+	{"GET /me/{enterprise}/export", SignedIn, "", false},
 	{"GET /enterprises/{enterprise}/insights/teams", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/seats", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/seats/export", InPath, ViewPeople, true},

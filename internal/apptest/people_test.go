@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -179,6 +180,16 @@ func TestMyData(t *testing.T) {
 	for _, want := range []string{"Edda Owner", "its people do not exist"} {
 		if text := eval[string](p, `document.querySelector("main").innerText`); !strings.Contains(text, want) {
 			t.Errorf("my page lacks %q", want)
+		}
+	}
+	added := strings.ReplaceAll(eval[string](p, `[...document.querySelectorAll(".facts-list dt")].find((e) => e.innerText === "Added").nextElementSibling.innerText`), ",", "")
+	sums := map[string]float64{}
+	for _, row := range parseCSV(t, "me", eval[string](p, `fetch(document.querySelector(".title a[download]").href).then((r) => r.text())`)).rows {
+		sums[row["breakdown"]] += figure(t, row["loc_added"])
+	}
+	for _, by := range []string{"tool", "ide", "feature", "language", "model"} {
+		if fmt.Sprint(sums[by]) != added {
+			t.Errorf("one's own file adds up to %v by %s, the page says %s", sums[by], by, added)
 		}
 	}
 	if links := eval[[]string](p, `[...document.querySelectorAll("main a[href]")].map((a) => a.getAttribute("href")).filter((h) => !h.startsWith("/me") && !h.startsWith("#"))`); len(links) > 0 {

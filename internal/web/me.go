@@ -2,14 +2,19 @@ package web
 
 import (
 	"cmp"
+	"context"
+	"encoding/csv"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 )
 
 // meView is one's own data, and who looked at it.
@@ -33,19 +38,12 @@ type meView struct {
 // me serves /me and /me/{enterprise}. One's own data is one's own: no policy
 // hides it from oneself.
 func (web *Web) me(w http.ResponseWriter, r *http.Request) error {
-	self, err := web.opt.Admin.Self(r.Context())
+	word := r.PathValue("enterprise")
+	self, mine, err := web.mine(r.Context(), word)
 	if err != nil {
 		return err
 	}
-	word := r.PathValue("enterprise")
 	v := &meView{Page: web.shell(r, access.Place{}, web.text.Get("me.title"), "/me"), Title: web.text.Get("me.title")}
-	var mine *admin.Own
-	for i := range self.Enterprises {
-		own := &self.Enterprises[i]
-		if mine == nil && word == "" || own.Enterprise.Key() == word {
-			mine = own
-		}
-	}
 	switch {
 	case mine == nil && word != "":
 		return web.notFound(w, r)
@@ -59,6 +57,90 @@ func (web *Web) me(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.showMine(w, r, v, mine)
+}
+
+// mine returns whoever asks, and what is theirs in the enterprise that a word
+// names, or in the first; nil if nothing is.
+func (web *Web) mine(ctx context.Context, word string) (admin.Self, *admin.Own, error) {
+	self, err := web.opt.Admin.Self(ctx)
+	if err != nil {
+		return self, nil, err
+	}
+	for i := range self.Enterprises {
+		if own := &self.Enterprises[i]; word == "" || own.Enterprise.Key() == word {
+			return self, own, nil
+		}
+	}
+	return self, nil, nil
+}
+
+// mineMeasures and mineBy are what one's own data is exported as.
+var (
+	mineMeasures = []string{"interactions", "generations", "acceptances", "loc_suggested_add", "loc_suggested_delete", "loc_added", "loc_deleted"}
+	mineBy       = []string{"tool", "ide", "feature", "language", "model"}
+)
+
+// exportMine serves one's own figures of a window, by day and each breakdown, as
+// one file: of the breakdowns each stands by itself, as reports have them.
+func (web *Web) exportMine(w http.ResponseWriter, r *http.Request) error {
+	_, mine, err := web.mine(r.Context(), r.PathValue("enterprise"))
+	if err != nil {
+		return err
+	}
+	if mine == nil || len(mine.Identities) == 0 {
+		return web.notFound(w, r)
+	}
+	s, err := ParseState("/me", mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	for _, i := range mine.Identities {
+		s.Where = append(s.Where, Condition{"user", i.UserID})
+	}
+	ctx := access.With(r.Context(), access.NewOperator()) // see showMine
+	var parts []minePart
+	for _, by := range mineBy {
+		words := s.Words(day.Range{})
+		words.By = []string{"day", by}
+		words.Measures = served(mineMeasures, keysOf(words.By))
+		answer, err := web.data.Query(ctx, words)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, minePart{by, answer})
+	}
+	attach(w, "text/csv; charset=utf-8", "my-data.csv")
+	return writeMine(w, parts)
+}
+
+// minePart is one breakdown of one's own data.
+type minePart struct {
+	by     string
+	answer *query.Answer
+}
+
+// writeMine writes the parts as one table: day, breakdown, value and measures.
+func writeMine(w io.Writer, parts []minePart) error {
+	rows := csv.NewWriter(w)
+	_ = rows.Write(append([]string{"day", "breakdown", "value"}, mineMeasures...)) // Flush says what went wrong
+	for _, p := range parts {
+		t := &table{p.answer}
+		for _, row := range t.rows() {
+			date, _ := t.name(row, "day")
+			value, _ := t.name(row, p.by)
+			cells := []string{date, p.by, query.CSVCell(value)}
+			for _, m := range mineMeasures {
+				cell := ""
+				if n := t.value(row, m); n != nil {
+					cell = strconv.FormatFloat(*n, 'f', -1, 64)
+				}
+				cells = append(cells, cell)
+			}
+			_ = rows.Write(cells)
+		}
+	}
+	rows.Flush()
+	return nil // the reader went away, if anything
 }
 
 func (web *Web) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {
@@ -83,6 +165,9 @@ func (web *Web) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine
 		return err
 	}
 	v.Window, v.Frames, v.Charts = span(b.window), b.frames(), v.Own != nil
+	if v.Own != nil {
+		v.CSV = State{Path: "/me/" + url.PathEscape(mine.Enterprise.Key()) + "/export", Days: s.Days, From: s.From, To: s.To}.URL()
+	}
 	return web.show(w, "me", v)
 }
 

@@ -131,6 +131,7 @@ func (web *Web) Routes() []access.Route {
 	}
 	add("GET /me", web.me)
 	add("GET /me/{enterprise}", web.me)
+	add("GET /me/{enterprise}/export", web.exportMine)
 	web.settingsRoutes(add)
 	add("GET /enterprises/{enterprise}/settings/audit/export", web.exportAudit)
 	add("GET /sign-in", web.signInForm)
