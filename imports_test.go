@@ -9,14 +9,14 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "fault", "text"},
+	{"day", "fault", "text", "mark"},
 	{"metric", "report", "telemetry", "config"},
 	{"query"},
 	{"rollup"},
 	{"store", "directory", "sample"},
 	{"access"},
-	{"admin"},
 	{"store/oracle", "store/duckdb", "directory/sqlite", "directory/directorytest", "parquet", "service"},
+	{"admin"},
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},
 	{"cli"},

@@ -50,7 +50,29 @@ func (a *Admin) Audit(ctx context.Context, r AuditRequest) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	veiled, err := a.veiled(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if veiled {
+		for i := range list {
+			if list[i].Action == "people.viewed" {
+				list[i].Subject = 0
+			}
+		}
+	}
 	return a.entries(ctx, list)
+}
+
+// veiled reports whether whoever reads a log must not learn from it who was looked
+// at: where people have pseudonyms, the entry of a look at one would say whose
+// that is. The people themselves see who looked.
+func (a *Admin) veiled(ctx context.Context, f directory.AuditFilter) (bool, error) {
+	if f.Enterprise == 0 || access.Of(ctx).Kind == access.Operator {
+		return false, nil
+	}
+	p, err := a.dir.Privacy(ctx, f.Enterprise)
+	return p.Pseudonyms, err
 }
 
 // entries gives people their names.
@@ -96,7 +118,15 @@ func (a *Admin) filter(ctx context.Context, r AuditRequest) (f directory.AuditFi
 		if err != nil {
 			return f, err
 		}
-		f.About = p.ID
+		veiled, err := a.veiled(ctx, f)
+		if err != nil {
+			return f, err
+		}
+		if veiled {
+			f.Person = p.ID
+		} else {
+			f.About = p.ID
+		}
 	}
 	if f.From, err = dayTime("from", r.From, 0); err != nil {
 		return f, err

@@ -123,6 +123,9 @@ func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
 	if fresh || err != nil {
 		return err
 	}
+	if err := a.recordView(r, ask); err != nil {
+		return err
+	}
 	answer, err := a.svc.Reconcile(r.Context(), ask)
 	if err != nil {
 		return err

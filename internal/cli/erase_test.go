@@ -165,3 +165,43 @@ func plantErika(ctx context.Context, t *testing.T, s *stores) {
 	must(nil, err)
 	must(nil, s.directory.PutSeats(ctx, entities[0].ID, 0, time.Now(), []directory.Seat{{UserID: "9876501234", Login: "erika-musterfrau", Body: []byte(`{"assignee":{"login":"erika-musterfrau"}}`)}}))
 }
+
+// TestErasureIsEnded opens data of which only the directory was erased, as a kill
+// between the two leaves it.
+func TestErasureIsEnded(t *testing.T) {
+	a := newTestApp(t)
+	open := func() *stores {
+		t.Helper()
+		s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	s.importText(t, erika())
+	total := s.lines(t)
+	entities, err := s.directory.Entities(t.Context())
+	if err == nil {
+		err = s.directory.Erase(t.Context(), directory.Erasure{Enterprise: entities[0].ID, Pseudonym: "p", Identities: []directory.Identity{
+			{UserID: "9876501234", Login: "erika-musterfrau"}, {Tool: "codex", UserID: "erika@vendor.example"}}})
+	}
+	if err != nil || s.lines(t) != total {
+		t.Fatal(err)
+	}
+	for range 2 { // the first ends the erasure, the second rewrites the file
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open()
+		if got, want := s.lines(t), total-9*1005; got != want {
+			t.Errorf("%d lines are left, want %d", got, want)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := found(t, a.cfg.Data); left != nil {
+		t.Errorf("names are left: %q", left)
+	}
+}

@@ -25,6 +25,7 @@ func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.Days, w.From, w.To = 0, v.r.From.String(), v.r.To.String() // as it is seen
 	st, err := s.Status(ctx, w)
 	if err != nil {
 		return nil, err

@@ -146,8 +146,9 @@ func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read privacy settings: %w", err)
 		}
-		if n < int64(privacy.MinimumGroup) {
-			return nil, nil
+		hidden, err := s.hasHiddenSeats(ctx, q, privacy.MinimumGroup)
+		if err != nil || hidden || n < int64(privacy.MinimumGroup) {
+			return nil, err
 		}
 	}
 	return &n, nil

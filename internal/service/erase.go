@@ -43,20 +43,49 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 	for _, i := range who.Identities {
 		out.Identities = append(out.Identities, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
 	}
-	// The records go first: after a crash between the two the directory still
-	// knows what is linked to whom, and the same command finds the rest.
-	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, At: s.opt.Now(), Preview: dryRun})
-	if err != nil || dryRun {
+	if dryRun {
+		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Preview: true})
 		return out, err
 	}
+	// What has begun is ended, also when whoever asked has gone. The directory goes
+	// first: it marks the user ids, and what marks say is made up for at the next
+	// start if the program ends in between (forgetMarked).
+	ctx = context.WithoutCancel(ctx)
 	if err := s.dir.Erase(ctx, who); err != nil {
-		return out, fmt.Errorf("the records are erased, the names in the directory are not; do it again: %w", err)
+		return out, err
+	}
+	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, At: s.opt.Now()})
+	if err != nil {
+		return out, fmt.Errorf("the names in the directory are erased, the records are not: the next start does it: %w", err)
 	}
 	if who.Person != 0 {
 		_, err = s.dir.Person(ctx, who.Person)
 		out.PersonStays = err == nil
 	}
 	return out, nil
+}
+
+// forgetMarked erases from the store whom the directory has marked as erased: if
+// the program ended in between, or something brought their names back.
+func (s *Service) forgetMarked(ctx context.Context, e *directory.Entity) error {
+	eraser, ok := s.store.(store.Eraser)
+	if !ok {
+		return nil
+	}
+	all, err := readForgotten(ctx, s.dir, []*directory.Entity{e})
+	if err != nil || all[e.ID] == nil {
+		return err
+	}
+	known, err := s.store.Identities(ctx, e.ID)
+	if err != nil {
+		return fmt.Errorf("identities: %w", err)
+	}
+	marked := slices.DeleteFunc(known, func(i store.Identity) bool { return !all[e.ID].marks[all[e.ID].secret.Mark(i.Tool, i.UserID)] })
+	if len(marked) == 0 {
+		return nil
+	}
+	_, err = eraser.Erase(ctx, store.Erasure{Enterprise: e.ID, Identities: marked, At: s.opt.Now()})
+	return err
 }
 
 // whom finds the person that words name.
@@ -147,26 +176,21 @@ func (s *Service) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 // the e-mail address of a person. A login that several had is refused.
 func (s *Service) called(ctx context.Context, enterprise int64, word string, known []directory.Identity) ([]directory.Identity, error) {
 	var byID, byLogin []directory.Identity
-	users := map[string]map[string]bool{}
+	users, persons := map[string]bool{}, map[int64]bool{}
 	for _, i := range known {
 		switch {
 		case i.UserID == word:
 			byID = append(byID, i)
 		case i.Login != "" && strings.EqualFold(i.Login, word):
 			byLogin = append(byLogin, i)
-			if users[i.Tool] == nil {
-				users[i.Tool] = map[string]bool{}
-			}
-			users[i.Tool][i.UserID] = true
+			users[i.UserID], persons[i.Person] = true, true
 		}
 	}
 	if len(byID) > 0 {
 		return byID, nil
 	}
-	for _, ids := range users {
-		if len(ids) > 1 {
-			return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name one of %s", len(ids), word, some(sortedKeys(ids), 10))
-		}
+	if linked := len(persons) == 1 && !persons[0]; len(users) > 1 && !linked {
+		return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name those of one person, of %s", len(users), word, some(sortedKeys(users), 10))
 	}
 	if len(byLogin) > 0 || !strings.Contains(word, "@") {
 		return byLogin, nil

@@ -100,8 +100,8 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayExport(ctx, x, req, *source); err != nil {
-		return nil, err
+	if x.kind != report.AggregateDay && !viewsPeople(ctx, *source) {
+		return nil, access.Lacks(access.ViewPeople, *source)
 	}
 	veil, err := s.veil(ctx, *e)
 	if err != nil {
@@ -117,20 +117,15 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err != nil {
 		return nil, err
 	}
-	return sh, sh.choose(req, n.key(source.ID), have.days)
-}
-
-// mayExport refuses reports about people, and of a hidden organization, to those
-// who may not view people.
-func (s *Service) mayExport(ctx context.Context, x exported, req ExportRequest, source directory.Entity) error {
-	switch {
-	case viewsPeople(ctx, source):
-		return nil
-	case x.kind != report.AggregateDay:
-		return access.Lacks(access.ViewPeople, source)
+	if err := sh.choose(req, n.key(source.ID), have.days); err != nil {
+		return nil, err
 	}
-	_, err := s.seen(ctx, Words{Enterprise: req.Enterprise, Org: req.Org})
-	return err
+	if viewsPeople(ctx, *source) {
+		return sh, nil
+	}
+	// The days that are taken away decide whether they may be seen.
+	_, err = s.seen(ctx, Words{Enterprise: req.Enterprise, Org: req.Org, From: sh.store.Range.From.String(), To: sh.store.Range.To.String()})
+	return sh, err
 }
 
 // exportSource returns the entity whose report is asked for.

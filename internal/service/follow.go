@@ -34,6 +34,9 @@ func (s *Service) Follow(ctx context.Context, enterprise int64) error {
 		if enterprise != 0 && e.ID != enterprise {
 			continue
 		}
+		if err := s.forgetMarked(ctx, e); err != nil {
+			return fmt.Errorf("forget who was erased from %s: %w", e.Key(), err)
+		}
 		l, err := s.links(ctx, n, e.ID)
 		if err != nil {
 			return fmt.Errorf("who is who in %s: %w", e.Key(), err)

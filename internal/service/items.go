@@ -72,7 +72,7 @@ func readForgotten(ctx context.Context, dir Directory, enterprises []*directory.
 
 // has reports whether a record is about somebody who was erased.
 func (f *forgotten) has(r *report.Record, tool string) bool {
-	return f != nil && r.UserID != "" && f.marks[f.secret.Mark(store.IdentityTool(r.UserID, tool), r.UserID)]
+	return f != nil && r.UserID != "" && f.marks[f.secret.Mark(tool, r.UserID)]
 }
 
 func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *items {

@@ -14,9 +14,6 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.coarse(ctx, w); err != nil {
-		return nil, err
-	}
 	ask := v.query(v.r, w.Measures, w.By...)
 	res, err := s.ask(ctx, v, ask)
 	if err != nil {

@@ -20,9 +20,6 @@ func (s *Service) Reconcile(ctx context.Context, w Words) (*Reconciliation, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := v.coarse(ctx, w); err != nil {
-		return nil, err
-	}
 	a := &account{s: s, v: v, out: &Reconciliation{
 		Definition: v.definition, From: v.r.From, To: v.r.To, DataVersion: v.version, Checks: []Check{},
 	}}

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 )
 
 // SeatUse says how a scope's seats are used.
@@ -115,12 +116,37 @@ func (s *Service) hideSeats(ctx context.Context, v *view, out *SeatUse) error {
 		return fmt.Errorf("read privacy settings: %w", err)
 	}
 	out.Seats, out.Minimum = nil, privacy.MinimumGroup
-	if out.Total.Assigned < out.Minimum {
+	hidden, err := s.hasHiddenSeats(ctx, v.question, out.Minimum)
+	if err != nil {
+		return err
+	}
+	if out.Total.Assigned < out.Minimum || hidden {
 		*out = SeatUse{AsOf: out.AsOf, Minimum: out.Minimum, Small: true}
 		return nil
 	}
 	out.Organizations, out.Hidden = hideSmall(out.Organizations, out.Minimum)
 	return nil
+}
+
+// hasHiddenSeats reports whether an organization's seats are hidden among those of
+// its enterprise: what hides there is hidden alone too.
+func (s *Service) hasHiddenSeats(ctx context.Context, q *question, minimum int) (bool, error) {
+	if q.scope.Organization == 0 {
+		return false, nil
+	}
+	var list []OrganizationSeats
+	for _, o := range q.names.of(directory.Organization, q.scope.Enterprise) {
+		n, err := s.countSeats(ctx, query.Scope{Enterprise: q.scope.Enterprise, Organization: o.ID})
+		if err != nil {
+			return false, err
+		}
+		if n > 0 {
+			list = append(list, OrganizationSeats{*o, SeatCounts{Assigned: int(n)}})
+		}
+	}
+	slices.SortFunc(list, compareSeats)
+	shown, _ := hideSmall(list, minimum)
+	return !slices.ContainsFunc(shown, func(o OrganizationSeats) bool { return o.Organization.ID == q.scope.Organization }), nil
 }
 
 // hideSmall takes out the groups under the minimum and counts them as one. One
@@ -184,10 +210,12 @@ func (s *Service) seatsByOrganization(ctx context.Context, v *view, judge func(d
 			out = append(out, row)
 		}
 	}
-	slices.SortFunc(out, func(a, b OrganizationSeats) int {
-		return cmp.Or(strings.Compare(a.Organization.Label(), b.Organization.Label()), cmp.Compare(a.Organization.ID, b.Organization.ID))
-	})
+	slices.SortFunc(out, compareSeats)
 	return out, nil
+}
+
+func compareSeats(a, b OrganizationSeats) int {
+	return cmp.Or(strings.Compare(a.Organization.Label(), b.Organization.Label()), cmp.Compare(a.Organization.ID, b.Organization.ID))
 }
 
 func (c *SeatCounts) add(s SeatState) {

@@ -2,12 +2,14 @@ package service
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 )
 
 // Seats are judged by the later of what they say and what records say.
@@ -97,6 +99,61 @@ func TestSeatsOfFew(t *testing.T) {
 		}
 		if count, err := w.SeatCount(ctx, Words{}); err != nil || (count == nil) != (n < 5) {
 			t.Errorf("%d seats are counted as %v, %v", n, count, err)
+		}
+	}
+}
+
+// TestHiddenSeatsAreNotADifference asks for each organization alone.
+func TestHiddenSeatsAreNotADifference(t *testing.T) {
+	w := newWorld(t)
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	sizes := map[string]int{"a": 9, "b": 8, "c": 3}
+	for _, org := range []string{"a", "b", "c"} {
+		w.load(ImportRequest{Enterprise: "acme", Org: org}, `{"user_id":1,"day":"2026-11-20","loc_added_sum":1}`)
+		e, err := w.Entity(t.Context(), Words{Org: org})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seats []directory.Seat
+		for i := range sizes[org] {
+			seats = append(seats, directory.Seat{UserID: fmt.Sprint(org, i), Organization: e.ID})
+		}
+		if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := w.SeatUse(ctx, Words{})
+	if err != nil || len(all.Organizations) != 1 || all.Hidden.Assigned != 11 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	for org, small := range map[string]bool{"a": false, "b": true, "c": true} {
+		use, err := w.SeatUse(ctx, Words{Org: org})
+		if err != nil || use.Small != small {
+			t.Errorf("%s: %+v, %v", org, use, err)
+		}
+		if n, err := w.SeatCount(ctx, Words{Org: org}); err != nil || (n == nil) != small {
+			t.Errorf("%s has %v seats, %v", org, n, err)
+		}
+	}
+}
+
+// TestExportIsJudgedByItsDays takes away days on which an organization was small.
+func TestExportIsJudgedByItsDays(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for p := 1; p <= 10; p++ {
+		lines = append(lines, user(p, "2026-11-16", p, 0, `"enterprise_id":"9"`, `"organization_id":"8"`))
+	}
+	lines = append(lines, user(1, "2026-03-02", 77, 0, `"enterprise_id":"9"`, `"organization_id":"8"`))
+	for _, d := range []string{"2026-03-02", "2026-11-16"} {
+		lines = append(lines, fmt.Sprintf(`{"day":%q,"organization_id":"8","loc_added_sum":77,"daily_active_users":1}`, d))
+	}
+	w.load(ImportRequest{Enterprise: "acme"}, lines...)
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	for d, refused := range map[string]bool{"2026-03-02": true, "2026-11-16": false} {
+		err := w.Export(ctx, ExportRequest{Enterprise: "acme", Org: "8", Report: "organization-1-day", Day: d}, &strings.Builder{})
+		if (fault.KindOf(err) == fault.Forbidden) != refused || err != nil && !refused {
+			t.Errorf("%s: %v, want it forbidden: %t", d, err, refused)
 		}
 	}
 }

@@ -48,6 +48,14 @@ func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v.coarse(ctx, w) {
+		if v, err = s.view(ctx, v.wholeWeeks(w)); err != nil {
+			return nil, err
+		}
+		if err := v.tooFine(w); err != nil {
+			return nil, err
+		}
+	}
 	if v.hidden, err = s.suppress(ctx, v, w); err != nil {
 		return nil, err
 	}

@@ -84,23 +84,34 @@ func reachesBack(measures []string) day.Day {
 	return day.Day(back)
 }
 
-// fixedWindows are the lengths in days of windows that end with complete data.
-var fixedWindows = []int{7, 14, 28, 90, 365}
-
-// coarse refuses what is too fine below an organization for whoever may not view
-// people: days, and ranges that differ by days, would show what few did on one;
-// cells of two breakdowns at once would be of few.
-func (v *view) coarse(ctx context.Context, w Words) error {
+// coarse reports whether a question is about teams, asked by somebody who may not
+// view people: they are told whole ISO weeks only, because days, and ranges that
+// differ by days, would show what few did on one.
+func (v *view) coarse(ctx context.Context, w Words) bool {
 	e := *v.names.byID[v.scope.Entity()]
-	if e.Kind != directory.Team && !slices.Contains(w.By, "team") || viewsPeople(ctx, e) {
-		return nil
+	return (e.Kind == directory.Team || slices.Contains(w.By, "team")) && !viewsPeople(ctx, e)
+}
+
+// wholeWeeks returns the words with a window that states no days made the weeks
+// that end in it: as many as fit, at least one.
+func (v *view) wholeWeeks(w Words) Words {
+	if w.From != "" || w.To != "" {
+		return w
 	}
+	monday := (v.r.To + 1).Week()
+	w.Days, w.From, w.To = 0, (monday - day.Day(7*max(1, v.r.Len()/7))).String(), (monday - 1).String()
+	return w
+}
+
+// tooFine refuses what is too fine of teams: other ranges than whole weeks, days
+// and months, and cells of two breakdowns at once, which would be of few. Who
+// initiated and where are read off any breakdown, and go with it.
+func (v *view) tooFine(w Words) error {
 	refuse := func(format string, args ...any) error {
 		return fault.New(fault.Unsupported, "of teams, "+format+"; those who may view people see more", args...)
 	}
-	weeks := v.r.From == v.r.From.Week() && v.r.To == v.r.To.Week()+6
-	if fixed := v.r.To == v.last() && slices.Contains(fixedWindows, v.r.Len()); !weeks && !fixed {
-		return refuse("only whole weeks, Monday to Sunday, and the last %s days are shown, not %s to %s", commas(fixedWindows), v.r.From, v.r.To)
+	if v.r.From != v.r.From.Week() || v.r.To != v.r.To.Week()+6 {
+		return refuse("only whole weeks are shown, Monday to Sunday, not %s to %s", v.r.From, v.r.To)
 	}
 	var breakdowns []string
 	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
@@ -126,10 +137,6 @@ func (q *question) filtered() []string {
 		out = append(out, f.Dimension)
 	}
 	return out
-}
-
-func commas(n []int) string {
-	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(n), "[]")), ", ")
 }
 
 // hides decides what is hidden in the weeks that a range touches. A week that

@@ -199,10 +199,10 @@ func TestHiddenRow(t *testing.T) {
 		t.Errorf("warnings %q do not say what is hidden", a.Warnings)
 	}
 	for name, words := range map[string]Words{
-		"a small team":    {Enterprise: "acme", Team: "small", Measures: ask.Measures},
+		"a small team":    {Enterprise: "acme", Team: "small", Measures: ask.Measures, From: ask.From, To: ask.To},
 		"by user":         {Enterprise: "acme", Measures: ask.Measures, By: []string{"user"}},
 		"one user":        {Enterprise: "acme", Measures: ask.Measures, Where: []string{"user=u1"}},
-		"ledger of small": {Enterprise: "acme", Team: "small"},
+		"ledger of small": {Enterprise: "acme", Team: "small", From: ask.From, To: ask.To},
 	} {
 		_, err := w.Query(ctx, words)
 		if words.Measures == nil {
@@ -241,7 +241,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 		{"two weeks", Words{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
 		{"the last 28 days", Words{Team: "core"}, false},
 		{"the last 90 days", Words{Team: "core", Days: 90}, false},
-		{"the last 29 days", Words{Team: "core", Days: 29}, true},
+		{"the last 29 days, as whole weeks", Words{Team: "core", Days: 29}, false},
 		{"a day", Words{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
 		{"six days", Words{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
 		{"28 days that end earlier", Words{Team: "core", Days: 28, To: "2026-11-17"}, true},

@@ -118,7 +118,7 @@ func (b *builder) codegen(ctx context.Context) (*codegenView, error) {
 // figures asks what the page needs and fills it.
 func (b *builder) figures(ctx context.Context) (*codegenView, error) {
 	var err error
-	if b.place.Team != nil {
+	if b.place.Team != nil || b.effective.Has("team") {
 		if err = b.wholeWeeks(ctx); err != nil {
 			return nil, err
 		}

@@ -66,7 +66,12 @@ func (web *Web) coverage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
-	c, err := b.web.data.Coverage(ctx, b.state.Words(day.Range{}))
+	if b.place.Team != nil {
+		if err := b.wholeWeeks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	c, err := b.web.data.Coverage(ctx, b.effective.Words(day.Range{}))
 	if e := b.hiddenGroup(err); e != nil {
 		return &coverageView{Page: b.web.shell(b.request, b.place, b.t("coverage.title"), b.state.Path), Frames: b.frames(), Empty: e}, nil
 	}

@@ -20,9 +20,8 @@ func (b *builder) hiddenGroup(err error) *Empty {
 }
 
 // wholeWeeks makes the window of a page about teams whole ISO weeks for viewers
-// who may not view people: the service shows them no others but those that end
-// with the data, because windows that differ by a day would show that day. The
-// window ends with the last Sunday in it and is as many weeks long as it has begun.
+// who may not view people: the service shows them no others, because windows
+// that differ by a day would show that day. The window ends with the last Sunday in it and is as many weeks long as it has begun.
 func (b *builder) wholeWeeks(ctx context.Context) error {
 	if access.Of(b.request.Context()).ViewsPeople(b.entity) {
 		return nil

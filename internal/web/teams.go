@@ -77,10 +77,8 @@ func (web *Web) teams(w http.ResponseWriter, r *http.Request) error {
 
 func (b *builder) teams(ctx context.Context) (*teamsView, error) {
 	var err error
-	if b.state.From != "" {
-		if err = b.wholeWeeks(ctx); err != nil {
-			return nil, err
-		}
+	if err = b.wholeWeeks(ctx); err != nil {
+		return nil, err
 	}
 	if b.status, err = b.web.data.Status(ctx, b.effective.Words(day.Range{})); err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func erasure(t *testing.T, p *place) {
 	p.ok("Secret", err)
 	marks, err := p.Erased(ctx, acme.ID)
 	p.ok("Erased", err)
-	if len(marks) != 2 || !marks[secret.Mark("", "1")] || !marks[secret.Mark("codex", "ann@vendor")] || marks[secret.Mark("codex", "1")] {
+	if len(marks) != 2 || !marks[secret.Mark("", "1")] || !marks[secret.Mark("codex", "ann@vendor")] || marks[secret.Mark("", "ann@vendor")] {
 		t.Errorf("marks %v", marks)
 	}
 	batches, err := p.Batches(ctx, acme.ID)

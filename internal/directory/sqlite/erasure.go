@@ -13,6 +13,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/mark"
 )
 
 // putSecrets gives new enterprises their secrets.
@@ -61,8 +62,11 @@ func (d *Directory) Erased(ctx context.Context, enterprise int64) (map[string]bo
 
 // Erase forgets somebody.
 func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
+	if err := mark.Set(d.path); err != nil {
+		return d.fail("mark", err)
+	}
 	err := d.change(ctx, "erase somebody from", func(tx *sql.Tx) error {
-		if err := mark(ctx, tx, e); err != nil {
+		if err := markErased(ctx, tx, e); err != nil {
 			return err
 		}
 		for _, i := range e.Identities {
@@ -82,11 +86,11 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 	if err != nil {
 		return err
 	}
-	return d.rewrite(ctx)
+	return d.rewrite(context.WithoutCancel(ctx))
 }
 
-// mark notes who was erased.
-func mark(ctx context.Context, tx *sql.Tx, e directory.Erasure) error {
+// markErased notes who was erased.
+func markErased(ctx context.Context, tx *sql.Tx, e directory.Erasure) error {
 	s, err := secret(ctx, tx, e.Enterprise)
 	if err != nil {
 		return err
@@ -184,15 +188,38 @@ func erasePerson(ctx context.Context, tx *sql.Tx, e directory.Erasure) error {
 	return nil
 }
 
-// rewrite makes the file anew: what was deleted is in it no longer, and not in
-// its log either.
+// rewrite makes the file anew if it is marked: what was deleted is in it no
+// longer, and not in its log either. The mark goes last; while readers hold the
+// log it stays, and the next start does it.
 func (d *Directory) rewrite(ctx context.Context) error {
+	if !mark.IsSet(d.path) {
+		return nil
+	}
 	d.write.Lock()
 	defer d.write.Unlock()
-	for _, stmt := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
-		if _, err := d.db.ExecContext(ctx, stmt); err != nil {
-			return d.fail("rewrite", err)
-		}
+	if _, err := d.db.ExecContext(ctx, `VACUUM`); err != nil {
+		return d.fail("rewrite", err)
 	}
-	return nil
+	var busy, pages, moved int64
+	if err := d.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+		return d.fail("rewrite", err)
+	}
+	if busy != 0 {
+		return nil
+	}
+	return d.fail("rewrite", mark.Clear(d.path))
+}
+
+// notErased refuses an identity that was erased.
+func notErased(ctx context.Context, tx *sql.Tx, i directory.Identity) error {
+	s, err := secret(ctx, tx, i.Enterprise)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM erased WHERE enterprise = ? AND hash = ?`, i.Enterprise, s.Mark(i.Tool, i.UserID)).Scan(&n)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Conflict, "the user id %.60q of %s was erased: it is linked to nobody any more", i.UserID, i.Tool)
+	}
+	return err
 }

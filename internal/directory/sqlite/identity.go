@@ -40,6 +40,9 @@ func link(ctx context.Context, tx *sql.Tx, identities []directory.Identity) erro
 		if _, err := person(ctx, tx, i.Person); err != nil {
 			return err
 		}
+		if err := notErased(ctx, tx, i); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO identity (enterprise, tool, user_id, login, person, how, linked) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (enterprise, tool, user_id) DO UPDATE

@@ -99,7 +99,10 @@ func (d *Directory) prepare(ctx context.Context) error {
 	if err := d.check(ctx); err != nil {
 		return err
 	}
-	return migrate(ctx, d.db, d.path)
+	if err := migrate(ctx, d.db, d.path); err != nil {
+		return err
+	}
+	return d.rewrite(ctx)
 }
 
 // check reads the whole file, which is small, for damage.

@@ -12,6 +12,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
+	"codegauge/internal/mark"
 	"codegauge/internal/store"
 
 	driver "github.com/duckdb/duckdb-go/v2"
@@ -23,7 +24,7 @@ func (s *Store) Erase(ctx context.Context, e store.Erasure) (store.Removed, erro
 		return s.count(ctx, s.dict.Load().numbers(e.Enterprise, e.Identities))
 	}
 	// First the mark: a kill after the removal must not leave the bytes for good.
-	if err := markRewrite(s.path); err != nil {
+	if err := mark.Set(s.path); err != nil {
 		return store.Removed{}, fmt.Errorf("erase: %w", err)
 	}
 	var done store.Removed
@@ -109,30 +110,11 @@ func (c *change) erase(ids []int32, at time.Time) error {
 	return c.revision("erase", "one person", at, 0)
 }
 
-// rewriteMark says, beside the store, that its file has bytes of what was erased.
-const rewriteMark = ".rewrite"
-
-func markRewrite(path string) error {
-	f, err := os.OpenFile(path+rewriteMark, os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // rewrite makes the file anew if it is marked: a database leaves what was deleted
 // in blocks that it will use again some day.
 func rewrite(ctx context.Context, dir string, opt Options) error {
 	path := filepath.Join(dir, FileName)
-	if _, err := os.Stat(path + rewriteMark); errors.Is(err, fs.ErrNotExist) {
+	if !mark.IsSet(path) {
 		return nil
 	}
 	fresh := path + ".new"
@@ -142,12 +124,15 @@ func rewrite(ctx context.Context, dir string, opt Options) error {
 		}
 	}
 	if err := copyInto(ctx, path+"?"+settings(dir, opt), fresh); err != nil {
-		return fault.New(fault.Unavailable, "the store %s has to be rewritten, because somebody was erased from it, and cannot be (%v); it takes as much room again: make some, or remove %[1]s%s to go on with the bytes still in the file", path, err, rewriteMark)
+		return fault.New(fault.Unavailable, "the store %s has to be rewritten, because somebody was erased from it, and cannot be (%v); it takes as much room again: make some, or remove %s to go on with the bytes still in the file", path, err, mark.Name(path))
 	}
 	if err := os.Rename(fresh, path); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(dir), os.Remove(path+rewriteMark), syncDir(dir))
+	if err := mark.SyncDir(dir); err != nil {
+		return err
+	}
+	return mark.Clear(path)
 }
 
 func copyInto(ctx context.Context, dsn, path string) error {
