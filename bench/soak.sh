@@ -6,7 +6,7 @@
 # of the others in the table as they are.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-export CODEGAUGE_SOAK=1 CODEGAUGE_CASES=${SOAK_CASES:-1000} CODEGAUGE_REPLAYS=${SOAK_REPLAYS:-10000} CODEGAUGE_KILLS=${SOAK_KILLS:-40}
+export CODEGAUGE_SOAK=1 CODEGAUGE_CASES=${SOAK_CASES:-1000} CODEGAUGE_REPLAYS=${SOAK_REPLAYS:-10000} CODEGAUGE_KILLS=${SOAK_KILLS:-40} CODEGAUGE_STALE=200 CODEGAUGE_PAIRS=10000
 table=bench/soak.txt
 failed=0
 touch "$table"
@@ -34,6 +34,9 @@ part 'malformed files' ./internal/hostile TestMalformedFiles
 part 'heavy input' ./internal/hostile TestHeavy
 part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
+part 'kills while forgetting' ./internal/hostile TestKillForgetting
+part 'stale answers' ./internal/cli TestNoAnswerIsStale
+part 'small groups' ./internal/service TestNoSmallGroups
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'file size limit' ./internal/hostile TestFileLimit

@@ -136,7 +136,7 @@ func TestNoAnswerIsStale(t *testing.T) {
 	if same == 0 || moved == 0 {
 		t.Errorf("%d answers were kept and %d moved: this compares nothing", same, moved)
 	}
-	t.Logf("%d changes, %d readers, %d paths: %d answers moved, %d were kept", rounds, len(readers), len(stalePaths), moved, same)
+	t.Logf("counted: %d changes, %d readers, %d paths: %d answers moved, %d were kept", rounds, len(readers), len(stalePaths), moved, same)
 }
 
 // difference shows where two texts part.

@@ -170,7 +170,7 @@ func TestNoSmallGroups(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d pairs of questions, %d questions refused, %d differences solved", asked, refused, compared)
+	t.Logf("counted: %d pairs of questions, %d questions refused, %d differences solved", asked, refused, compared)
 }
 
 func TestHiddenRow(t *testing.T) {

@@ -44,7 +44,7 @@ func (p *plan) checkWords() error {
 	case "", query.Auto, query.FromUsers, query.FromAggregate:
 		return nil
 	}
-	return fault.New(fault.Invalid, "source %q is not one of auto, users, aggregate", p.Source)
+	return fault.New(fault.Invalid, "source %.60q is not one of auto, users, aggregate", p.Source)
 }
 
 func (p *plan) checkMeasures() error {
@@ -54,7 +54,7 @@ func (p *plan) checkMeasures() error {
 	for _, name := range p.Measures {
 		m := metric.MeasureByName(name)
 		if m == nil {
-			return fault.New(fault.Invalid, "%q is not a measure", name)
+			return fault.New(fault.Invalid, "%.60q is not a measure", name)
 		}
 		p.measures = append(p.measures, m)
 	}
@@ -66,7 +66,7 @@ func (p *plan) checkBy() error {
 	for _, name := range p.By {
 		d := metric.DimensionByName(name)
 		if d == nil || slices.Contains(dims, d) {
-			return fault.New(fault.Invalid, "by %q: not a dimension, or named twice", name)
+			return fault.New(fault.Invalid, "by %.60q: not a dimension, or named twice", name)
 		}
 		dims = append(dims, d)
 	}
@@ -87,11 +87,11 @@ func (p *plan) checkFilters() error {
 	for _, f := range p.Filters {
 		d := metric.DimensionByName(f.Dimension)
 		if d == nil || d.Grain || isEntity(d) || len(f.Values) == 0 {
-			return fault.New(fault.Invalid, "cannot filter %q to %q", f.Dimension, f.Values)
+			return fault.New(fault.Invalid, "cannot filter %.60q to %.60q", f.Dimension, f.Values)
 		}
 		for _, v := range f.Values {
 			if words[d.Name] != nil && !slices.Contains(words[d.Name], v) {
-				return fault.New(fault.Invalid, "%q is not a %s", v, d.Name)
+				return fault.New(fault.Invalid, "%.60q is not a %s", v, d.Name)
 			}
 		}
 	}
