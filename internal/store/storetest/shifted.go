@@ -80,6 +80,17 @@ func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]s
 	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
+func (s shifted) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
+	list, err := s.Store.Groups(ctx, enterprise+s.by, r)
+	for i := range list {
+		list[i].Entity -= s.by
+		if list[i].Organization != 0 {
+			list[i].Organization -= s.by
+		}
+	}
+	return list, err
+}
+
 func (s shifted) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
 	return s.Store.Identities(ctx, enterprise+s.by)
 }
