@@ -54,7 +54,7 @@ func (g *grouping) add(group store.Group, r day.Range, sc query.Scope) {
 }
 
 // belonging returns the members of a scope on a unit's day; of an enterprise who
-// was active, and the members of all that hangs from it.
+// was active, and the members of all that hangs from it and has data by people.
 func (g *grouping) belonging(sc query.Scope, u unit) map[person]bool {
 	if members := g.members(sc, u.day); members != nil {
 		return members
@@ -63,13 +63,18 @@ func (g *grouping) belonging(sc query.Scope, u unit) map[person]bool {
 	for _, c := range u.people {
 		out[g.links[g.enterprise].whose(c.person())] = true
 	}
+	var below []query.Scope
 	for _, org := range g.organizations(g.enterprise) {
-		for p := range g.members(query.Scope{Enterprise: g.enterprise, Organization: org}, u.day) {
-			out[p] = true
-		}
+		below = append(below, query.Scope{Enterprise: g.enterprise, Organization: org})
 	}
 	for _, team := range g.teams(query.Scope{Enterprise: g.enterprise}) {
-		for p := range g.members(query.Scope{Enterprise: g.enterprise, Team: team}, u.day) {
+		below = append(below, query.Scope{Enterprise: g.enterprise, Team: team})
+	}
+	for _, sc := range below {
+		if len(g.units(sc, query.FromUsers, day.Range{From: u.day, To: u.day})) == 0 {
+			continue
+		}
+		for p := range g.members(sc, u.day) {
 			out[p] = true
 		}
 	}
