@@ -19,9 +19,6 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		if err := c.touchStored(d); err != nil {
 			return err
 		}
-		if err := c.before(); err != nil {
-			return err
-		}
 		if len(c.days) == 0 {
 			out.Warnings = c.warnings
 			return errNothing
@@ -44,11 +41,19 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 // errNothing ends a deletion that matches nothing: no revision is recorded.
 var errNothing = errors.New("nothing matches")
 
-// touchStored fills touched with the report days that hold what d selects.
-// version and known are not used.
+// touchRows fills touched with the report days (stream, kind, day) that a query
+// selects, to change what is stored of them, and notes their totals.
+func (c *change) touchRows(rows string, args ...any) error {
+	err := c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind::UTINYINT AS kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known
+		FROM (`+rows+`)`, args...)
+	if err != nil {
+		return err
+	}
+	return c.before()
+}
+
+// touchStored touches the report days that hold what d selects.
 func (c *change) touchStored(d store.Deletion) error {
-	c.id-- // totals before a deletion count every import, also the newest
-	defer func() { c.id++ }()
 	where, args := selection(d, "x")
 	parts := []string{
 		`SELECT DISTINCT x.stream, CASE WHEN x."user" = 0 THEN 2 ELSE 1 END AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE ` + where,
@@ -58,8 +63,7 @@ func (c *change) touchStored(d store.Deletion) error {
 		parts = append(parts, `SELECT DISTINCT x.stream, x.kind, x.day FROM document x JOIN stream s ON s.id = x.stream WHERE `+where,
 			`SELECT DISTINCT x.stream, x.kind, x.day FROM report_day x JOIN stream s ON s.id = x.stream WHERE `+where)
 	}
-	return c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind::UTINYINT AS kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known
-		FROM (`+strings.Join(parts, " UNION ")+`)`, args...)
+	return c.touchRows(strings.Join(parts, " UNION "), args...)
 }
 
 // selection is d's condition on the rows x of stream s.

@@ -21,7 +21,7 @@ import (
 // Erase implements store.Eraser.
 func (s *Store) Erase(ctx context.Context, e store.Erasure) (store.Removed, error) {
 	if e.Preview {
-		return s.count(ctx, s.dict.Load().numbers(e.Enterprise, e.Identities))
+		return countOf(ctx, s.db, s.dict.Load().numbers(e.Enterprise, e.Identities))
 	}
 	// First the mark: a kill after the removal must not leave the bytes for good.
 	if err := mark.Set(s.path); err != nil {
@@ -50,10 +50,7 @@ const recordsOf = `SELECT day, sum(records)::BIGINT, sum(members)::BIGINT FROM (
 		UNION ALL SELECT day, 0, count(*) FROM member WHERE "user" IN (%[1]s) GROUP BY day
 	) GROUP BY day ORDER BY day`
 
-func (s *Store) count(ctx context.Context, ids []int32) (store.Removed, error) {
-	return countOf(ctx, s.db, ids)
-}
-
+// countOf counts the records of some identities.
 func countOf(ctx context.Context, db execer, ids []int32) (done store.Removed, err error) {
 	if len(ids) == 0 {
 		return done, nil
@@ -72,15 +69,8 @@ func countOf(ctx context.Context, db execer, ids []int32) (done store.Removed, e
 // erase removes the records of identities and their names.
 func (c *change) erase(ids []int32, at time.Time) error {
 	list := numbers(ids)
-	err := c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind::UTINYINT AS kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known FROM (
-			SELECT stream, 1 AS kind, day FROM user_day WHERE "user" IN (` + list + `)
-			UNION ALL SELECT stream, 3, day FROM member WHERE "user" IN (` + list + `))`)
-	if err != nil {
-		return err
-	}
-	c.id--
-	err = c.before()
-	c.id++
+	err := c.touchRows(`SELECT stream, 1 AS kind, day FROM user_day WHERE "user" IN (` + list + `)
+		UNION ALL SELECT stream, 3, day FROM member WHERE "user" IN (` + list + `)`)
 	if err != nil {
 		return err
 	}

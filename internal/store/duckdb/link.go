@@ -52,8 +52,8 @@ func (s *Store) Link(ctx context.Context, l store.Links) (*store.Outcome, error)
 		if err := c.touchLinked(l.Enterprise, len(moved) > 0, relinked, differing(before, after)); err != nil {
 			return err
 		}
-		if err := c.before(); err != nil || len(c.days) == 0 {
-			return err
+		if len(c.days) == 0 {
+			return nil
 		}
 		if err := c.finish(); err != nil {
 			return err
@@ -166,7 +166,7 @@ func differing(a, b []belonging) []day.Range {
 	return out
 }
 
-// touchLinked fills touched with the user reports of the days on which moved
+// touchLinked touches the user reports of the days on which moved
 // identities or memberships may show. Where links alone change, which only
 // Unlinked tells, the last day stands for all.
 func (c *change) touchLinked(enterprise int64, moved, relinked bool, spans []day.Range) error {
@@ -181,8 +181,7 @@ func (c *change) touchLinked(enterprise int64, moved, relinked bool, spans []day
 	for _, r := range spans {
 		where = append(where, fmt.Sprintf(`x.day BETWEEN DATE '%s' AND DATE '%s'`, r.From, r.To))
 	}
-	return c.exec(`CREATE TEMP TABLE touched AS SELECT x.stream, x.kind, x.day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known
-		FROM report_day x JOIN stream s ON s.id = x.stream WHERE s.enterprise = ? AND x.kind = 1 AND (`+strings.Join(where, " OR ")+`)`, enterprise)
+	return c.touchRows(`SELECT x.stream, x.kind, x.day FROM report_day x JOIN stream s ON s.id = x.stream WHERE s.enterprise = ? AND x.kind = 1 AND (`+strings.Join(where, " OR ")+`)`, enterprise)
 }
 
 // addBelonging adds to days the members whom the directory names.

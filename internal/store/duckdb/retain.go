@@ -70,16 +70,9 @@ func (s *Store) monthsBefore(ctx context.Context, r store.Retention) ([]store.Re
 func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Range) error {
 	from, to := days.From.Time(), days.To.Time()
 	err := s.change(ctx, func(c *change) error {
-		err := c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known FROM (
-				SELECT x.stream, 1::UTINYINT AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE s.enterprise = $1 AND x.day BETWEEN $2 AND $3 AND x."user" <> 0
-				UNION ALL SELECT x.stream, 3::UTINYINT, x.day FROM member x JOIN stream s ON s.id = x.stream WHERE s.enterprise = $1 AND x.day BETWEEN $2 AND $3)`,
+		err := c.touchRows(`SELECT x.stream, 1 AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE s.enterprise = $1 AND x.day BETWEEN $2 AND $3 AND x."user" <> 0
+			UNION ALL SELECT x.stream, 3, x.day FROM member x JOIN stream s ON s.id = x.stream WHERE s.enterprise = $1 AND x.day BETWEEN $2 AND $3`,
 			r.Enterprise, from, to)
-		if err != nil {
-			return err
-		}
-		c.id--
-		err = c.before()
-		c.id++
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +102,19 @@ var retentionRules = []rule{
 		if done := s.retain(); done.Count != 0 {
 			s.Errorf("again: removed %+v", done)
 		}
+	}},
+	{"the history says what there was, also of the newest import", func(s shelf) {
+		s.retain()
+		var got []string
+		for _, r := range s.history() {
+			for _, d := range r.Days {
+				if r.Action == "retain" && d.Kind == "users" {
+					got = append(got, fmt.Sprintf("%d %s %s %v %v", d.Source, d.Tool, d.Day, d.Before, d.After))
+				}
+			}
+		}
+		slices.Sort(got)
+		s.same("the days", got, []string{"1 codex 2026-05-01 {1 8 0} {0 8 0}", "1 copilot 2026-04-30 {1 32 0} {0 32 0}", "1 copilot 2026-05-01 {2 3 0} {0 3 0}", "11 copilot 2026-05-01 {2 17 0} {0 17 0}"})
 	}},
 	{"an import leaves them, and imports the rest", func(s shelf) {
 		before := s.answers()
