@@ -264,6 +264,14 @@ func TestHidden(t *testing.T) {
 	if text := eval[string](p, `document.querySelector("[data-empty=small]")?.innerText ?? ""`); !strings.Contains(text, "fewer than 5 people") {
 		t.Errorf("the page of a team of three says %q", text)
 	}
+	p.open(insights + "code-generation?where=team%3Dcheckout")
+	if value := eval[string](p, `document.querySelector(".tile data")?.value ?? ""`); value == "" || value == "0" || !strings.Contains(eval[string](p, `document.querySelector(".strip")?.innerText ?? ""`), "Whole weeks only") {
+		t.Errorf("filtered by team the page has %q lines, or does not say that it has whole weeks only", value)
+	}
+	p.open(insights + "teams?days=30")
+	if readTable(p, "#teams") == nil {
+		t.Error("teams of 30 days have no table")
+	}
 	p.as("team-lead")
 	for _, days := range []string{"7", "14", "28", "90"} {
 		p.open("/orgs/payments/teams/checkout/insights/code-generation?days=" + days)

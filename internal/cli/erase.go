@@ -8,7 +8,6 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
-	"codegauge/internal/store/duckdb"
 )
 
 type eraseCmd struct {
@@ -39,7 +38,7 @@ func (c *eraseCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	ctx := access.With(a.ctx, access.NewOperator())
+	ctx := asOperator(a.ctx)
 	req := admin.EraseRequest{Words: access.Words{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
 	return a.reach("erase", func(s *stores) error {
 		done, err := admin.New(s.directory, s.Service, nil).Erase(ctx, req)
@@ -65,7 +64,7 @@ func (a *app) rewriteStore(s *stores) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	again, err := duckdb.Open(a.ctx, a.cfg.Data, duckdb.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads})
+	again, err := a.openAnalytics(a.ctx)
 	if err != nil {
 		return err
 	}

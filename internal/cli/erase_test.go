@@ -45,6 +45,16 @@ func found(t *testing.T, dir string) []string {
 	return out
 }
 
+// opened opens the stores of an app.
+func opened(t *testing.T, a *app) *stores {
+	t.Helper()
+	s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // importText imports lines of NDJSON.
 func (s *stores) importText(t *testing.T, text string) *service.Ledger {
 	t.Helper()
@@ -75,15 +85,7 @@ func erika() string {
 // person, and looks for their names in every file.
 func TestErasureLeavesNoByte(t *testing.T) {
 	a := newTestApp(t)
-	open := func() *stores {
-		t.Helper()
-		s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	s := open()
+	s := opened(t, a)
 	ctx := access.With(t.Context(), access.NewOperator())
 	s.importText(t, erika())
 	plantErika(ctx, t, s)
@@ -94,7 +96,7 @@ func TestErasureLeavesNoByte(t *testing.T) {
 		t.Fatalf("before the erasure only %q: the search cannot fail", found(t, a.cfg.Data))
 	}
 
-	s = open()
+	s = opened(t, a)
 	do := admin.New(s.directory, s.Service, nil)
 	total := s.lines(t)
 	done, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}, DryRun: true})
@@ -114,7 +116,7 @@ func TestErasureLeavesNoByte(t *testing.T) {
 		t.Errorf("names are left: %q", left)
 	}
 
-	s = open()
+	s = opened(t, a)
 	defer s.Close()
 	after := s.lines(t)
 	if l := s.importText(t, erika()); len(l.Warnings) == 0 || !strings.Contains(l.Warnings[0].Reason, "27 records of people who were erased: not taken") {
@@ -170,15 +172,7 @@ func plantErika(ctx context.Context, t *testing.T, s *stores) {
 // between the two leaves it.
 func TestErasureIsEnded(t *testing.T) {
 	a := newTestApp(t)
-	open := func() *stores {
-		t.Helper()
-		s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	s := open()
+	s := opened(t, a)
 	s.importText(t, erika())
 	total := s.lines(t)
 	entities, err := s.directory.Entities(t.Context())
@@ -193,7 +187,7 @@ func TestErasureIsEnded(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		s = open()
+		s = opened(t, a)
 		if got, want := s.lines(t), total-9*1005; got != want {
 			t.Errorf("%d lines are left, want %d", got, want)
 		}

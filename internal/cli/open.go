@@ -52,7 +52,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, err
 	}
 	s.directory, s.close = dir, append(s.close, dir.Close)
-	analytics, err := duckdb.Open(ctx, a.cfg.Data, duckdb.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads})
+	analytics, err := a.openAnalytics(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -65,6 +65,11 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// openAnalytics opens the analytics store as it is configured.
+func (a *app) openAnalytics(ctx context.Context) (*duckdb.Store, error) {
+	return duckdb.Open(ctx, a.cfg.Data, duckdb.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads})
 }
 
 // checkTogether refuses a store whose directory is gone: the records would be

@@ -57,8 +57,7 @@ const retainEvery = 24 * time.Hour
 // retain removes what is older than the retention, now and every day, until the
 // context ends.
 func (i *instance) retain(ctx context.Context, api admin.API) {
-	principal := access.With(ctx, access.NewOperator())
-	ctx = directory.WithActor(principal, directory.Actor{Name: "system"})
+	ctx = directory.WithActor(asOperator(ctx), directory.Actor{Name: "system"})
 	tick := time.NewTicker(retainEvery)
 	defer tick.Stop()
 	for {

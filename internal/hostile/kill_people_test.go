@@ -21,28 +21,7 @@ func TestKillForgetting(t *testing.T) {
 	}
 	dir := t.TempDir()
 	f := &forgetful{data: filepath.Join(dir, "data"), files: generated(t, dir, 400, 1)}
-	for _, s := range []struct {
-		name   string
-		strike func(t *testing.T, random *rand.Rand, n int) (killed, moved bool)
-	}{{"retain", f.retain}, {"erase", f.erase}} {
-		t.Run(s.name, func(t *testing.T) {
-			f.fill(t)
-			seed := uint64(time.Now().UnixNano())
-			random := rand.New(rand.NewPCG(seed, 0))
-			killed, moved := 0, 0
-			for n := range kills {
-				k, m := s.strike(t, random, n)
-				if t.Failed() {
-					t.Fatalf("seed %d", seed)
-				}
-				killed, moved = killed+count(k), moved+count(m)
-			}
-			t.Logf("counted: %d of %d were killed before they ended; %d had committed (seed %d)", killed, kills, moved, seed)
-			if killed == 0 {
-				t.Error("none was killed in time")
-			}
-		})
-	}
+	strikes(t, kills, []strike{{"retain", f.retain}, {"erase", f.erase}})
 }
 
 // forgetful is a data directory of three old days, and their reports.
@@ -84,6 +63,9 @@ func (f *forgetful) records(t *testing.T, text string) int {
 // retain kills a retention.
 func (f *forgetful) retain(t *testing.T, random *rand.Rand, n int) (killed, moved bool) {
 	args := []string{"retain", "--data", f.data, "--enterprise", "acme"}
+	if n == 0 {
+		f.fill(t)
+	}
 	before := f.figures(t)
 	if n == 0 {
 		f.took.retain = timed(func() { codegauge(t, args...).want(t, 0) })
@@ -109,6 +91,9 @@ func (f *forgetful) retain(t *testing.T, random *rand.Rand, n int) (killed, move
 
 // erase kills the erasure of one person after the other.
 func (f *forgetful) erase(t *testing.T, random *rand.Rand, n int) (killed, moved bool) {
+	if n == 0 {
+		f.fill(t)
+	}
 	_, rest, ok := strings.Cut(f.oneOf(t, n), `"user_login":"`)
 	who, _, _ := strings.Cut(rest, `"`)
 	if !ok {

@@ -28,16 +28,26 @@ func TestKill(t *testing.T) {
 	}
 	dir := t.TempDir()
 	victim := newVictim(t, dir, [2]string{generated(t, dir, 400, 1), generated(t, dir, 400, 2)})
-	for _, s := range []struct {
-		name   string
-		strike func(t *testing.T, random *rand.Rand) (killed, moved bool)
-	}{{"first import", victim.first}, {"replacing import", victim.replace}, {"delete", victim.delete}} {
+	strikes(t, kills, []strike{{"first import", victim.first}, {"replacing import", victim.replace}, {"delete", victim.delete}})
+}
+
+// strike is a command that is killed: whether it was in time, and whether it had
+// committed. n counts the strikes.
+type strike struct {
+	name string
+	do   func(t *testing.T, random *rand.Rand, n int) (killed, moved bool)
+}
+
+// strikes strikes each kills times.
+func strikes(t *testing.T, kills int, list []strike) {
+	t.Helper()
+	for _, s := range list {
 		t.Run(s.name, func(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			random := rand.New(rand.NewPCG(seed, 0))
 			killed, moved := 0, 0
-			for range kills {
-				k, m := s.strike(t, random)
+			for n := range kills {
+				k, m := s.do(t, random, n)
 				if t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
@@ -104,7 +114,7 @@ func (v *victim) deletion() []string {
 }
 
 // first kills an import into a new directory.
-func (v *victim) first(t *testing.T, random *rand.Rand) (killed, moved bool) {
+func (v *victim) first(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	data := filepath.Join(t.TempDir(), "data")
 	killed = struck(t, random, v.took.first, v.arrival(data, 0))
 	if _, err := os.Stat(data); err != nil {
@@ -114,7 +124,7 @@ func (v *victim) first(t *testing.T, random *rand.Rand) (killed, moved bool) {
 }
 
 // replace kills an import of days that the other report has.
-func (v *victim) replace(t *testing.T, random *rand.Rand) (killed, moved bool) {
+func (v *victim) replace(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	next := 1 - v.holds
 	killed = struck(t, random, v.took.replace, v.arrival(v.data, next))
 	if moved = v.became(t, v.data, v.states[v.holds], v.states[next]); moved {
@@ -124,7 +134,7 @@ func (v *victim) replace(t *testing.T, random *rand.Rand) (killed, moved bool) {
 }
 
 // delete kills a deletion of everything.
-func (v *victim) delete(t *testing.T, random *rand.Rand) (killed, moved bool) {
+func (v *victim) delete(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	killed = struck(t, random, v.took.delete, v.deletion())
 	if moved = v.became(t, v.data, v.states[v.holds], ""); moved {
 		v.importing(t, v.data, v.holds)

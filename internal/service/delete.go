@@ -21,11 +21,7 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error
 	s.importing.Lock()
 	defer s.importing.Unlock()
 	start := s.opt.Now()
-	n, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := n.enterprise(req.Enterprise)
+	n, e, err := s.enterprise(ctx, req.Enterprise)
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,7 @@ func (s *Service) Entity(ctx context.Context, w Words) (directory.Entity, error)
 
 // Entities lists the enterprise's organizations and teams, sorted by label.
 func (s *Service) Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error) {
-	n, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := n.enterprise(enterprise)
+	n, e, err := s.enterprise(ctx, enterprise)
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +171,7 @@ func (s *Service) countSeats(ctx context.Context, sc query.Scope) (int64, error)
 // Revisions lists the enterprise's imports and deletions, newest first, at most
 // limit.
 func (s *Service) Revisions(ctx context.Context, enterprise string, limit int) ([]store.Revision, error) {
-	n, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := n.enterprise(enterprise)
+	n, e, err := s.enterprise(ctx, enterprise)
 	if err != nil {
 		return nil, err
 	}
@@ -195,11 +187,7 @@ func (s *Service) Revisions(ctx context.Context, enterprise string, limit int) (
 
 // DataVersion returns the number that changes with every change of the enterprise's data.
 func (s *Service) DataVersion(ctx context.Context, enterprise string) (int64, error) {
-	n, err := s.names(ctx)
-	if err != nil {
-		return 0, err
-	}
-	e, err := n.enterprise(enterprise)
+	_, e, err := s.enterprise(ctx, enterprise)
 	if err != nil {
 		return 0, err
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -190,7 +191,7 @@ func (s *Service) called(ctx context.Context, enterprise int64, word string, kno
 		return byID, nil
 	}
 	if linked := len(persons) == 1 && !persons[0]; len(users) > 1 && !linked {
-		return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name those of one person, of %s", len(users), word, some(sortedKeys(users), 10))
+		return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name those of one person, of %s", len(users), word, some(slices.Sorted(maps.Keys(users)), 10))
 	}
 	if len(byLogin) > 0 || !strings.Contains(word, "@") {
 		return byLogin, nil
@@ -205,15 +206,6 @@ func (s *Service) called(ctx context.Context, enterprise int64, word string, kno
 		return nil, nil
 	}
 	return []directory.Identity{{Enterprise: enterprise, Person: p.ID}}, nil
-}
-
-func sortedKeys(m map[string]bool) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // distinctIdentities leaves one for each user id, with a login if any has one.

@@ -88,11 +88,7 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := n.enterprise(req.Enterprise)
+	n, e, err := s.enterprise(ctx, req.Enterprise)
 	if err != nil {
 		return nil, err
 	}

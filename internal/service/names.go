@@ -198,3 +198,13 @@ func distance(a, b string) int {
 	}
 	return row[len(y)]
 }
+
+// enterprise returns the names of now and the enterprise that a word names.
+func (s *Service) enterprise(ctx context.Context, word string) (*names, *directory.Entity, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := n.enterprise(word)
+	return n, e, err
+}

@@ -42,6 +42,9 @@ func (s *Service) veil(ctx context.Context, e directory.Entity) (*veil, error) {
 	return v, nil
 }
 
+// pseudonymous reports whether people have pseudonyms.
+func (v *veil) pseudonymous() bool { return v != nil && v.secret != nil }
+
 // open refuses what is about single people where per-person views are off.
 func (v *veil) open() error {
 	if v == nil || v.PersonViews {
@@ -52,7 +55,7 @@ func (v *veil) open() error {
 
 // name returns what the user with a login or id is called.
 func (v *veil) name(user string) string {
-	if v == nil || v.secret == nil || user == "" {
+	if !v.pseudonymous() || user == "" {
 		return user
 	}
 	return v.secret.Pseudonym(user)
@@ -61,7 +64,7 @@ func (v *veil) name(user string) string {
 // id returns what stands for a user id: a number for a number, so that what
 // reads numbers reads it, and a name for any other.
 func (v *veil) id(user string) string {
-	if v == nil || v.secret == nil || user == "" {
+	if !v.pseudonymous() || user == "" {
 		return user
 	}
 	if _, err := strconv.ParseUint(user, 10, 64); err != nil {
@@ -75,7 +78,7 @@ func (v *veil) id(user string) string {
 // rename puts pseudonyms into the columns of users of an answer.
 func (v *veil) rename(ask query.Query, res *query.Result) bool {
 	column := slices.Index(ask.By, "user")
-	if v == nil || v.secret == nil || column < 0 {
+	if !v.pseudonymous() || column < 0 {
 		return false
 	}
 	for _, row := range res.Rows {
@@ -89,7 +92,7 @@ func (v *veil) rename(ask query.Query, res *query.Result) bool {
 // cover puts pseudonyms into a record, which is the caller's own but for its
 // rows. Members that no field holds may say who it is: they stay behind.
 func (v *veil) cover(r *report.Record) {
-	if v == nil || v.secret == nil || r.UserID == "" && r.Login == "" {
+	if !v.pseudonymous() || r.UserID == "" && r.Login == "" {
 		return
 	}
 	r.UserID, r.Login, r.Extra = v.id(r.UserID), v.name(r.Login), nil
@@ -104,7 +107,7 @@ func (v *veil) cover(r *report.Record) {
 // unveil returns the logins and ids that names stand for: where people have
 // pseudonyms, a pseudonym's; of any other name nobody's, as if it were unknown.
 func (s *Service) unveil(ctx context.Context, v *veil, names []string) ([]string, error) {
-	if v == nil || v.secret == nil {
+	if !v.pseudonymous() || len(names) == 0 {
 		return names, nil
 	}
 	known, err := s.pseudonyms(ctx, v)
@@ -157,11 +160,7 @@ func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string,
 // Unveil returns the logins and ids of the users whom the names in an answer
 // stand for, for the audit log: what it returns is not shown to whoever asks.
 func (s *Service) Unveil(ctx context.Context, enterprise string, names []string) ([]string, error) {
-	n, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := n.enterprise(enterprise)
+	_, e, err := s.enterprise(ctx, enterprise)
 	if err != nil {
 		return nil, err
 	}

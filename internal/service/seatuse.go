@@ -91,7 +91,7 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 	for _, seat := range list {
 		state := judge(seat)
 		out.Total.add(state)
-		if veil != nil && veil.secret != nil {
+		if veil.pseudonymous() {
 			state.Login, state.UserID, state.Body = veil.name(cmp.Or(seat.Login, seat.UserID)), "", nil
 		}
 		out.Seats = append(out.Seats, state)

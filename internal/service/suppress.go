@@ -55,7 +55,7 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 	if viewsPeople(ctx, *e) {
 		return nil, nil
 	}
-	if v.values("user") != nil || slices.Contains(w.By, "user") {
+	if _, about := w.People(); about {
 		return nil, access.Lacks(access.ViewPeople, *e)
 	}
 	r := v.r

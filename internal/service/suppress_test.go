@@ -262,4 +262,18 @@ func TestTeamsAreCoarse(t *testing.T) {
 			t.Errorf("%s: whoever sees all gets %v", c.words, err)
 		}
 	}
+	for days, refused := range map[string]bool{"2026-11-02 2026-11-02": true, "2026-11-02 2026-11-08": false} {
+		from, to, _ := strings.Cut(days, " ")
+		words := Words{Enterprise: "acme", Team: "core", From: from, To: to}
+		if _, err := w.Coverage(ctx, words); (fault.KindOf(err) == fault.Unsupported) != refused || err != nil && !refused {
+			t.Errorf("coverage of %s: %v, want it refused: %t", days, err, refused)
+		}
+		if _, err := w.Reconcile(ctx, words); (fault.KindOf(err) == fault.Unsupported) != refused || err != nil && !refused {
+			t.Errorf("ledger of %s: %v, want it refused: %t", days, err, refused)
+		}
+	}
+	c, err := w.Coverage(ctx, Words{Enterprise: "acme", Team: "core"})
+	if err != nil || c.Status.Range.From.String() != "2026-10-19" || c.Status.Range.To.String() != "2026-11-15" {
+		t.Errorf("coverage of the last days is of %s to %s, %v; want whole weeks", c.Status.Range.From, c.Status.Range.To, err)
+	}
 }

@@ -98,37 +98,37 @@ func (web *Web) exportMine(w http.ResponseWriter, r *http.Request) error {
 		s.Where = append(s.Where, Condition{"user", i.UserID})
 	}
 	ctx := access.With(r.Context(), access.NewOperator()) // see showMine
-	var parts []minePart
+	var asks []ask
 	for _, by := range mineBy {
 		words := s.Words(day.Range{})
 		words.By = []string{"day", by}
 		words.Measures = served(mineMeasures, keysOf(words.By))
-		answer, err := web.data.Query(ctx, words)
-		if err != nil {
+		asks = append(asks, ask{by, words})
+	}
+	parts, err := web.askAll(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for _, by := range mineBy {
+		if err := parts.refused[by]; err != nil {
 			return err
 		}
-		parts = append(parts, minePart{by, answer})
 	}
 	attach(w, "text/csv; charset=utf-8", "my-data.csv")
-	return writeMine(w, parts)
+	writeMine(w, parts)
+	return nil // the reader went away, if anything
 }
 
-// minePart is one breakdown of one's own data.
-type minePart struct {
-	by     string
-	answer *query.Answer
-}
-
-// writeMine writes the parts as one table: day, breakdown, value and measures.
-func writeMine(w io.Writer, parts []minePart) error {
+// writeMine writes the answers as one table: day, breakdown, value and measures.
+func writeMine(w io.Writer, parts *answers) {
 	rows := csv.NewWriter(w)
 	_ = rows.Write(append([]string{"day", "breakdown", "value"}, mineMeasures...)) // Flush says what went wrong
-	for _, p := range parts {
-		t := &table{p.answer}
+	for _, by := range mineBy {
+		t := parts.of(by)
 		for _, row := range t.rows() {
 			date, _ := t.name(row, "day")
-			value, _ := t.name(row, p.by)
-			cells := []string{date, p.by, query.CSVCell(value)}
+			value, _ := t.name(row, by)
+			cells := []string{date, by, query.CSVCell(value)}
 			for _, m := range mineMeasures {
 				cell := ""
 				if n := t.value(row, m); n != nil {
@@ -140,7 +140,6 @@ func writeMine(w io.Writer, parts []minePart) error {
 		}
 	}
 	rows.Flush()
-	return nil // the reader went away, if anything
 }
 
 func (web *Web) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {

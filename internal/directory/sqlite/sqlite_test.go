@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/directorytest"
 	"codegauge/internal/fault"
+	"codegauge/internal/mark"
 )
 
 func TestDirectory(t *testing.T) {
@@ -192,5 +194,46 @@ func TestCanceled(t *testing.T) {
 	}
 	if _, err := d.Reserve(t.Context(), 1); err != nil {
 		t.Errorf("Reserve afterwards: %v", err)
+	}
+}
+
+// TestRewriteIsMadeUpFor opens a directory whose rewriting was cut off: the mark
+// goes, and with it the bytes of what was deleted.
+func TestRewriteIsMadeUpFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	const name = "somebody-to-be-forgotten"
+	d, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.PutPerson(t.Context(), directory.Person{Name: name})
+	if err == nil {
+		err = d.RemovePerson(t.Context(), p.ID)
+	}
+	if err = errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	has := func() bool {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Contains(b, []byte(name))
+	}
+	if !has() {
+		t.Fatal("a deleted name is not in the file: this looks for nothing")
+	}
+	if err := mark.Set(path); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Open(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if has() || mark.IsSet(path) {
+		t.Errorf("the name is still in the file (%t), or the mark still set (%t)", has(), mark.IsSet(path))
 	}
 }
