@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"codegauge/internal/access"
@@ -80,6 +81,9 @@ var (
 	mineBy       = []string{"tool", "ide", "feature", "language", "model"}
 )
 
+// mineServed returns the measures that the breakdown has.
+func mineServed(by string) []string { return served(mineMeasures, keysOf([]string{"day", by})) }
+
 // exportMine serves one's own figures of a window, by day and each breakdown, as
 // one file: of the breakdowns each stands by itself, as reports have them.
 func (web *Web) exportMine(w http.ResponseWriter, r *http.Request) error {
@@ -101,8 +105,7 @@ func (web *Web) exportMine(w http.ResponseWriter, r *http.Request) error {
 	var asks []ask
 	for _, by := range mineBy {
 		words := s.Words(day.Range{})
-		words.By = []string{"day", by}
-		words.Measures = served(mineMeasures, keysOf(words.By))
+		words.By, words.Measures = []string{"day", by}, mineServed(by)
 		asks = append(asks, ask{by, words})
 	}
 	parts, err := web.askAll(ctx, asks)
@@ -124,19 +127,22 @@ func writeMine(w io.Writer, parts *answers) {
 	rows := csv.NewWriter(w)
 	_ = rows.Write(append([]string{"day", "breakdown", "value"}, mineMeasures...)) // Flush says what went wrong
 	for _, by := range mineBy {
-		t := parts.of(by)
+		t, has := parts.of(by), mineServed(by)
 		for _, row := range t.rows() {
 			date, _ := t.name(row, "day")
 			value, _ := t.name(row, by)
-			cells := []string{date, by, query.CSVCell(value)}
+			cells, nothing := []string{date, by, query.CSVCell(value)}, true
 			for _, m := range mineMeasures {
 				cell := ""
 				if n := t.value(row, m); n != nil {
 					cell = strconv.FormatFloat(*n, 'f', -1, 64)
 				}
-				cells = append(cells, cell)
+				cells, nothing = append(cells, cell), nothing && (cell == "0" || !slices.Contains(has, m))
 			}
-			_ = rows.Write(cells)
+			// What others of the enterprise use says nothing of the person.
+			if !nothing {
+				_ = rows.Write(cells)
+			}
 		}
 	}
 	rows.Flush()
