@@ -20,7 +20,7 @@ type eraseCmd struct {
 
 // Help is shown below the flags.
 func (eraseCmd) Help() string {
-	return `Forgets one person: their records, names, ids, seats, tokens that name them and their account, and from the history how the days with their records moved. The totals of those days become what the others did (aggregates that were reported stay as they came); of days that retention left as totals only, the totals stay. Later imports leave the person out, known by a keyed hash of the user id. The audit log keeps an entry with a pseudonym.
+	return `Forgets one person: their records, names, ids, seats, tokens that name them and their account, and from the history how the days with their records moved. The totals of those days become what the others did (aggregates that were reported stay as they came); of days that retention left as totals only, the totals stay, but for groups too small. Later imports leave the person out, known by a keyed hash of the user id. The audit log keeps an entry with a pseudonym.
 
 Files are rewritten, so that no byte of it stays in them: at once if no server runs, else when the server is started next. Backups that were made before still have everything.
 

@@ -30,6 +30,8 @@ type Options struct {
 	// Proxies are who may stand between us and browsers; if there are any, only
 	// they and this machine may connect.
 	Proxies []netip.Prefix
+	// Turns bounds what is worked on at once.
+	Turns Turns
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
 	Log   *slog.Logger
@@ -61,6 +63,7 @@ func New(opt Options) (http.Handler, error) {
 	}
 	var h http.Handler = newInstruments(opt.Registry).measure(mux)
 	h = compress(h)
+	h = takeTurns(e, opt.Turns, h)
 	h = patient(h)
 	h = crossOrigin(e, h)
 	h = ourHost(e, opt.Hosts, h)

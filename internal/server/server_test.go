@@ -15,7 +15,9 @@ import (
 	"net/textproto"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
@@ -85,14 +87,39 @@ func (f *fake) Verify(context.Context) (*service.Verification, error) {
 
 const credential = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+// logBuffer is a log that handlers may still write while a test reads it.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
 // start serves f; the log goes to the buffer.
-func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *bytes.Buffer) {
+func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *logBuffer) {
 	t.Helper()
-	log := &bytes.Buffer{}
+	return startWith(t, f, server.Turns{}, nil)
+}
+
+// startWith serves f and some pages more.
+func startWith(t *testing.T, f *fake, turns server.Turns, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
+	t.Helper()
+	log := &logBuffer{}
 	a := api.New(f, api.Options{Version: "1", Credential: credential})
 	h, err := server.New(server.Options{
-		API: a,
-		Pages: []access.Route{
+		API:   a,
+		Turns: turns,
+		Pages: append(more, []access.Route{
 			{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")
 				io.WriteString(w, strings.Repeat("<p>page</p>", 500))
@@ -104,7 +131,7 @@ func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *bytes.Buffer) {
 				http.NewResponseController(w).Flush()
 				panic("oh")
 			})},
-		},
+		}...),
 		Guard:    newGuard(t),
 		Ready:    func(context.Context) error { return f.err },
 		Log:      slog.New(slog.NewTextHandler(log, nil)),
@@ -463,6 +490,41 @@ func TestPanics(t *testing.T) {
 	}
 	if strings.Count(log.String(), "msg=panic") != 2 {
 		t.Errorf("log: %s", log)
+	}
+}
+
+// TestTurns fills a server's two places: who comes then is told to come again,
+// probes are answered, and once a place is free so is everybody else.
+func TestTurns(t *testing.T) {
+	inside, leave := make(chan bool, 3), make(chan bool)
+	s, _, _ := startWith(t, &fake{}, server.Turns{AtOnce: 2, Wait: 50 * time.Millisecond}, []access.Route{
+		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })}})
+	ended := make(chan int, 2)
+	for range 2 {
+		go func() {
+			res, err := http.Get(s.URL + "/slow")
+			if err != nil {
+				ended <- 0
+				return
+			}
+			res.Body.Close()
+			ended <- res.StatusCode
+		}()
+		<-inside
+	}
+	res, body := get(t, s.URL+"/")
+	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(body, "busy") {
+		t.Errorf("a third request: %d %q", res.StatusCode, body)
+	}
+	if res, _ := get(t, s.URL+"/healthz"); res.StatusCode != 200 {
+		t.Errorf("the probe: %d", res.StatusCode)
+	}
+	close(leave)
+	if a, b := <-ended, <-ended; a != 200 || b != 200 {
+		t.Errorf("the first two: %d, %d", a, b)
+	}
+	if res, _ := get(t, s.URL+"/"); res.StatusCode != 200 {
+		t.Errorf("afterwards: %d", res.StatusCode)
 	}
 }
 

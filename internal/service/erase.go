@@ -48,6 +48,10 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Preview: true})
 		return out, err
 	}
+	privacy, err := s.dir.Privacy(ctx, enterprise)
+	if err != nil {
+		return out, fmt.Errorf("read privacy settings: %w", err)
+	}
 	// What has begun is ended, also when whoever asked has gone. The directory goes
 	// first: it marks the user ids, and what marks say is made up for at the next
 	// start if the program ends in between (forgetMarked).
@@ -55,7 +59,7 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 	if err := s.dir.Erase(ctx, who); err != nil {
 		return out, err
 	}
-	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, At: s.opt.Now()})
+	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Minimum: privacy.MinimumGroup, At: s.opt.Now()})
 	if err != nil {
 		return out, fmt.Errorf("the names in the directory are erased, the records are not: the next start does it: %w", err)
 	}
@@ -85,7 +89,11 @@ func (s *Service) forgetMarked(ctx context.Context, e *directory.Entity) error {
 	if len(marked) == 0 {
 		return nil
 	}
-	_, err = eraser.Erase(ctx, store.Erasure{Enterprise: e.ID, Identities: marked, At: s.opt.Now()})
+	privacy, err := s.dir.Privacy(ctx, e.ID)
+	if err != nil {
+		return fmt.Errorf("read privacy settings: %w", err)
+	}
+	_, err = eraser.Erase(ctx, store.Erasure{Enterprise: e.ID, Identities: marked, Minimum: privacy.MinimumGroup, At: s.opt.Now()})
 	return err
 }
 

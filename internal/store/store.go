@@ -292,10 +292,12 @@ func IdentityTool(userID, tool string) string {
 }
 
 // Erasure asks to forget whoever has some identities of an enterprise; Preview
-// only counts.
+// only counts. Organizations and teams to which they and in all fewer than
+// Minimum people belonged in an ISO week lose what totals alone are left of it.
 type Erasure struct {
 	Enterprise int64
 	Identities []Identity
+	Minimum    int
 	At         time.Time
 	Preview    bool
 }
@@ -303,7 +305,8 @@ type Erasure struct {
 // Eraser is a store that forgets somebody: their records, who they were, and from
 // the history how the days with their records moved, since a difference of totals
 // would say what they did. Days stay covered, and of days that are kept as totals
-// only the totals stay, with a count of nobody's name.
+// only the totals stay, with a count of nobody's name, but for groups so small that
+// they would say it too: what those did is in the totals of what they are part of.
 type Eraser interface {
 	// Erase does it in one transaction that is a revision, and returns what was
 	// removed. What it removed stays in files until the store is opened again.

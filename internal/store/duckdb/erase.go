@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +14,11 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/mark"
+	"codegauge/internal/report"
 	"codegauge/internal/store"
 
-	driver "github.com/duckdb/duckdb-go/v2"
+	"github.com/RoaringBitmap/roaring/v2"
+	duck "github.com/duckdb/duckdb-go/v2"
 )
 
 // Erase implements store.Eraser.
@@ -36,7 +39,7 @@ func (s *Store) Erase(ctx context.Context, e store.Erasure) (store.Removed, erro
 		if done, err = countOf(ctx, c.tx, ids); err != nil {
 			return err
 		}
-		return c.erase(ids, e.At)
+		return c.erase(ids, e)
 	})
 	if err != nil && !errors.Is(err, errNothing) {
 		return store.Removed{}, fmt.Errorf("erase: %w", err)
@@ -67,10 +70,14 @@ func countOf(ctx context.Context, db execer, ids []int32) (done store.Removed, e
 }
 
 // erase removes the records of identities and their names.
-func (c *change) erase(ids []int32, at time.Time) error {
+func (c *change) erase(ids []int32, e store.Erasure) error {
 	list := numbers(ids)
 	err := c.touchRows(`SELECT stream, 1 AS kind, day FROM user_day WHERE "user" IN (` + list + `)
 		UNION ALL SELECT stream, 3, day FROM member WHERE "user" IN (` + list + `)`)
+	if err != nil {
+		return err
+	}
+	small, err := c.removeSmall(ids, e)
 	if err != nil {
 		return err
 	}
@@ -88,8 +95,8 @@ func (c *change) erase(ids []int32, at time.Time) error {
 		}
 	}
 	c.dict.forget(ids)
-	if len(c.days) == 0 {
-		return nil // they left records only in totals, or none
+	if len(c.days) == 0 && len(small) == 0 {
+		return nil // they left nothing, or only in the totals of many
 	}
 	if err := c.finish(); err != nil {
 		return err
@@ -97,7 +104,57 @@ func (c *change) erase(ids []int32, at time.Time) error {
 	for i := range c.days {
 		c.days[i].Before = c.days[i].After
 	}
-	return c.revision("erase", "one person", at, 0)
+	c.days = append(c.days, small...)
+	return c.revision("erase", "one person", e.At, 0)
+}
+
+// removeSmall removes what totals alone are left of groups under the minimum that
+// one of the identities belonged to, and returns their days.
+func (c *change) removeSmall(ids []int32, e store.Erasure) ([]store.DayChange, error) {
+	persons, erased := c.dict.persons(), roaring.New()
+	for _, id := range ids {
+		erased.Add(persons[id-1])
+	}
+	type group struct {
+		entity int64
+		week   day.Day
+	}
+	var out []store.DayChange
+	for _, table := range unitTables {
+		people := map[group]*roaring.Bitmap{}
+		err := scan(c.ctx, c.tx, `SELECT x.entity, x.day - DATE '1970-01-01', x.members FROM `+table+` x JOIN totals_day k ON k.enterprise = x.enterprise AND k.day = x.day
+			WHERE x.enterprise = ? AND x.members IS NOT NULL`, func(v []driver.Value) error {
+			members, err := bitmapOf(v[2].([]byte))
+			if err != nil {
+				return err
+			}
+			g := group{v[0].(int64), day.Day(v[1].(int64)).Week()}
+			if people[g] == nil {
+				people[g] = roaring.New()
+			}
+			people[g].Or(members)
+			return nil
+		}, e.Enterprise)
+		if err != nil {
+			return nil, fmt.Errorf("groups of which totals are left: %w", err)
+		}
+		for g, members := range people {
+			if members.GetCardinality() >= uint64(e.Minimum) || !members.Intersects(erased) {
+				continue
+			}
+			err := scan(c.ctx, c.tx, `DELETE FROM `+table+` x USING totals_day k WHERE k.enterprise = x.enterprise AND k.day = x.day
+				AND x.enterprise = ? AND x.entity = ? AND x.members IS NOT NULL AND x.day BETWEEN ? AND ? RETURNING x.day - DATE '1970-01-01', x.tool`, func(v []driver.Value) error {
+				d := day.Day(v[0].(int64))
+				out = append(out, store.DayChange{Enterprise: e.Enterprise, Source: g.entity, Kind: report.UserDay.String(), Tool: v[1].(string), Day: d})
+				c.stale = append(c.stale, staleMonth{e.Enterprise, d.Month()})
+				return nil
+			}, e.Enterprise, g.entity, g.week.Time(), (g.week + 6).Time())
+			if err != nil {
+				return nil, fmt.Errorf("remove the totals of a small group: %w", err)
+			}
+		}
+	}
+	return out, nil
 }
 
 // rewrite makes the file anew if it is marked: a database leaves what was deleted
@@ -126,7 +183,7 @@ func rewrite(ctx context.Context, dir string, opt Options) error {
 }
 
 func copyInto(ctx context.Context, dsn, path string) error {
-	connector, err := driver.NewConnector(dsn, nil)
+	connector, err := duck.NewConnector(dsn, nil)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
 // forget erases whoever has a GitHub id.
 func (s shelf) forget(id string, preview bool) store.Removed {
 	s.Helper()
-	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}}, Preview: preview})
+	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}}, Minimum: 2, Preview: preview})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -108,6 +108,26 @@ var erasureRules = []rule{
 		if before == s.answers() {
 			s.Error("the day that is not totals only did not change")
 		}
+		s.clean()
+	}},
+	{"of days that are totals only small groups go, and parts still equal the whole", func(s shelf) {
+		s.load("acme", member(1, "2026-05-01", North, Core), member(3, "2026-05-01", South, Edge), member(1, "2026-04-28", South, Edge), user(1, "2026-04-28", 64))
+		s.retain()
+		before := s.version()
+		s.want("loc_added by team 2026-05-01", "core 9", "edge 16", "null 2")
+		s.forget("1", false)
+		s.want("loc_added by team 2026-05-01", "edge 16", "null 11")
+		s.want("loc_added by team 2026-04-28", "edge 64")
+		if s.version() <= before {
+			s.Error("the data version did not rise")
+		}
+		s.clean()
+	}},
+	{"after that the totals of larger groups stay", func(s shelf) {
+		s.load("acme", member(2, "2026-04-28", North, Core), user(2, "2026-04-28", 64))
+		s.retain()
+		s.forget("1", false)
+		s.want("loc_added by team 2026-05-01", "core 9", "null 18")
 		s.clean()
 	}},
 }
