@@ -37,8 +37,10 @@ type ImportFile struct {
 // importStream answers POST /api/v1/local/import. The body is read as the
 // import asks for it; it is never held in memory or on disk.
 func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
-	// An error must reach a caller who is still sending.
+	// An error must reach a caller who is still sending; what they send then is
+	// nobody's, so the connection is not used again.
 	_ = http.NewResponseController(w).EnableFullDuplex()
+	w.Header().Set("Connection", "close")
 	parts, err := multipartBody(r)
 	if err != nil {
 		return err

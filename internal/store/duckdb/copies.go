@@ -19,13 +19,13 @@ func (c *change) dropRowCopies(fd *feed) error {
 		if fd.counts[r.kind.String()] == 0 {
 			continue
 		}
-		res, err := c.tx.ExecContext(c.ctx, fmt.Sprintf(`DELETE FROM %[1]s WHERE import = $1 AND seq IN (
-			SELECT seq FROM %[1]s WHERE import = $1 QUALIFY row_number() OVER (PARTITION BY %[2]s ORDER BY seq DESC) > 1)`, r.table, r.key), c.id)
+		dropped, err := c.countSlices(fmt.Sprintf(`DELETE FROM %[1]s WHERE import = $1 AND day BETWEEN $2 AND $3 AND seq IN (
+			SELECT seq FROM %[1]s WHERE import = $1 AND day BETWEEN $2 AND $3 QUALIFY row_number() OVER (PARTITION BY %[2]s ORDER BY seq DESC) > 1)`, r.table, r.key), c.id)
 		if err != nil {
 			return fmt.Errorf("drop copies in %s: %w", r.table, err)
 		}
-		if n, err := res.RowsAffected(); err == nil && n > 0 {
-			c.warn("%d rows of %s stand more than once; the last ones are used", n, r.kind)
+		if dropped > 0 {
+			c.warn("%d rows of %s stand more than once; the last ones are used", dropped, r.kind)
 		}
 	}
 	return nil

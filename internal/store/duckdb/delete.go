@@ -46,6 +46,9 @@ var errNothing = errors.New("nothing matches")
 func (c *change) touchRows(rows string, args ...any) error {
 	err := c.exec(`CREATE TEMP TABLE touched AS SELECT DISTINCT stream, kind::UTINYINT AS kind, day, 0::UTINYINT AS action, 0::BIGINT AS version, false AS refused, true AS known
 		FROM (`+rows+`)`, args...)
+	if err == nil {
+		err = c.slice()
+	}
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,7 @@ type change struct {
 	keys     []trackKey // of days, one for one
 	warnings []report.Warning
 	stale    []staleMonth // what rollups of the change replace
+	slices   []day.Range  // the days of touched
 }
 
 // change runs f in a transaction of its own. If f fails nothing has changed,
@@ -191,10 +192,10 @@ func (c *change) settle(fd *feed, imp store.Import, refusals []report.Refusal) e
 		return err
 	}
 	c.dict.mark()
-	if err := c.dropCopies(fd); err != nil {
+	if err := c.touch(fd, imp, refusals); err != nil {
 		return err
 	}
-	if err := c.touch(fd, imp, refusals); err != nil {
+	if err := c.dropCopies(fd); err != nil {
 		return err
 	}
 	if err := c.before(); err != nil {
@@ -284,7 +285,10 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 	if skipped > 0 {
 		c.warn("%d report days are older than what is stored and were skipped", skipped)
 	}
-	return c.append("touched", rows)
+	if err := c.append("touched", rows); err != nil {
+		return err
+	}
+	return c.slice()
 }
 
 func mayBeMissing(refusals []report.Refusal, d day.Day) bool {
@@ -401,14 +405,15 @@ func (c *change) replace() error {
 		{"document", `SELECT 1 FROM document n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n.kind = x.kind AND n.key = x.key`},
 	} {
 		loses := `DELETE FROM ` + r.table + ` x USING touched t WHERE ` + claims[r.table]
-		for _, stmt := range []string{
-			fmt.Sprintf(`%s AND t.action = %d AND x.import = $1`, loses, actSkip),
-			fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1`, loses, actReplace),
-			fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1 AND EXISTS (%s)`, loses, actMerge, r.again),
-		} {
-			if err := c.exec(stmt, c.id); err != nil {
-				return err
-			}
+		err := c.exec(fmt.Sprintf(`%s AND t.action = %d AND x.import = $1`, loses, actSkip), c.id)
+		if err == nil {
+			err = c.exec(fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1`, loses, actReplace), c.id)
+		}
+		if err == nil {
+			err = c.eachSlice(fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1 AND EXISTS (%s) AND x.day BETWEEN $2 AND $3`, loses, actMerge, r.again), c.id)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := c.warnKept(); err != nil {
@@ -469,12 +474,17 @@ func (c *change) finish() error {
 
 // countReportDays notes with each touched report day what of it is stored.
 func (c *change) countReportDays() error {
-	return c.exec(`UPDATE report_day SET records = n.records, reduced = n.reduced FROM (
-			SELECT t.stream, t.kind, t.day, count(x.stream) AS records, count(*) FILTER (x.reduced) AS reduced
-			FROM touched t LEFT JOIN user_day x ON ` + claims["user_day"] + ` WHERE t.kind IN (1, 2) GROUP BY ALL
-			UNION ALL SELECT t.stream, t.kind, t.day, count(x.stream), 0 FROM touched t LEFT JOIN member x ON ` + claims["member"] + ` WHERE t.kind = 3 GROUP BY ALL
-			UNION ALL SELECT t.stream, t.kind, t.day, count(x.stream), 0 FROM touched t LEFT JOIN document x ON ` + claims["document"] + ` WHERE t.kind > 3 GROUP BY ALL
-		) n WHERE report_day.stream = n.stream AND report_day.kind = n.kind AND report_day.day = n.day`)
+	counted := `SELECT t.stream, t.kind, t.day, count(*) AS records, %s AS reduced FROM touched t JOIN %s x ON %s GROUP BY ALL`
+	err := c.exec(`UPDATE report_day SET records = 0, reduced = 0 FROM touched t
+		WHERE report_day.stream = t.stream AND report_day.kind = t.kind AND report_day.day = t.day`)
+	if err == nil {
+		err = c.exec(`UPDATE report_day SET records = n.records, reduced = n.reduced FROM (` +
+			fmt.Sprintf(counted, `count(*) FILTER (x.reduced)`, "user_day", claims["user_day"]) + ` UNION ALL ` +
+			fmt.Sprintf(counted, `0`, "member", claims["member"]) + ` UNION ALL ` +
+			fmt.Sprintf(counted, `0`, "document", claims["document"]) + `
+			) n WHERE report_day.stream = n.stream AND report_day.kind = n.kind AND report_day.day = n.day`)
+	}
+	return err
 }
 
 // elect marks, where several sources claim one key, the claim that counts.
@@ -491,14 +501,30 @@ func (c *change) elect() error {
 	if !contested {
 		return nil
 	}
-	err := c.exec(`CREATE TEMP TABLE claim AS
+	err := c.exec(`CREATE TEMP TABLE claim (stream INTEGER, day DATE, "user" INTEGER, effective BOOLEAN, enterprise BIGINT, tool VARCHAR, wins BOOLEAN, claims BIGINT, figures UBIGINT)`)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.slices {
+		if err := c.electSlice(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *change) electSlice(r day.Range) error {
+	err := c.exec(`DELETE FROM claim`)
+	if err == nil {
+		err = c.exec(`INSERT INTO claim
 		SELECT u.stream, u.day, u."user", u.effective, s.enterprise, s.tool,
 			row_number() OVER (key ORDER BY u.version DESC, u.import DESC, u.seq DESC) = 1 AS wins,
 			count(*) OVER key AS claims,
 			hash(u.interactions, u.generations, u.acceptances, u.loc_suggested_add, u.loc_suggested_delete, u.loc_added, u.loc_deleted) AS figures
 		FROM user_day u JOIN stream s ON s.id = u.stream JOIN changed d ON d.enterprise = s.enterprise AND d.day = u.day
-		WHERE u."user" <> 0
-		WINDOW key AS (PARTITION BY s.enterprise, s.tool, u.day, u."user")`)
+		WHERE u."user" <> 0 AND u.day BETWEEN ? AND ?
+		WINDOW key AS (PARTITION BY s.enterprise, s.tool, u.day, u."user")`, r.From.Time(), r.To.Time())
+	}
 	if err == nil {
 		err = c.exec(`UPDATE user_day SET effective = c.wins FROM claim c
 			WHERE user_day.stream = c.stream AND user_day.day = c.day AND user_day."user" = c."user" AND c.effective <> c.wins`)
