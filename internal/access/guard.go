@@ -141,7 +141,7 @@ func everywhere(p *Principal, need Permission) error {
 
 // each permits what shows something of every enterprise.
 func (t *tree) each(p *Principal) error {
-	for _, e := range t.of(directory.Enterprise, func(*directory.Entity) bool { return true }) {
+	for _, e := range t.Of(directory.Enterprise, directory.Any) {
 		if !p.CanView(*e) {
 			return errNowhere
 		}

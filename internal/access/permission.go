@@ -131,7 +131,7 @@ func holdings(ctx context.Context, d directory.Directory, person int64, t *tree)
 	}
 	var held []holding
 	for _, g := range grants {
-		e := t.byID[g.Entity]
+		e := t.ByID[g.Entity]
 		if g.Entity != 0 && e == nil {
 			continue
 		}

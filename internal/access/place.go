@@ -40,59 +40,15 @@ func PlaceOf(ctx context.Context) Place {
 	return p
 }
 
-// tree is the directory's entities, by names as package service resolves them.
-type tree struct {
-	list []directory.Entity
-	byID map[int64]*directory.Entity
-}
+// tree is the directory as requests name it.
+type tree struct{ *directory.Tree }
 
 func readTree(ctx context.Context, d directory.Entities) (*tree, error) {
 	list, err := d.Entities(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)
 	}
-	t := &tree{list: list, byID: make(map[int64]*directory.Entity, len(list))}
-	for i := range list {
-		t.byID[list[i].ID] = &list[i]
-	}
-	return t, nil
-}
-
-// of returns the entities of a kind for which keep holds.
-func (t *tree) of(kind directory.Kind, keep func(*directory.Entity) bool) []*directory.Entity {
-	var out []*directory.Entity
-	for i := range t.list {
-		if e := &t.list[i]; e.Kind == kind && keep(e) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// named returns those whom a word names: exactly, else in other letters' case.
-func (t *tree) named(among []*directory.Entity, word string) []*directory.Entity {
-	var exact, folded []*directory.Entity
-	for _, e := range among {
-		switch {
-		case word == "":
-		case e.Named(word) || t.qualified(e) == word:
-			exact = append(exact, e)
-		case e.Slug != "" && strings.EqualFold(e.Slug, word):
-			folded = append(folded, e)
-		}
-	}
-	if len(exact) > 0 {
-		return exact
-	}
-	return folded
-}
-
-// qualified returns a team's name with its organization's before it.
-func (t *tree) qualified(e *directory.Entity) string {
-	if o := t.byID[e.Organization]; o != nil {
-		return o.Key() + "/" + e.Key()
-	}
-	return e.Key()
+	return &tree{directory.NewTree(list)}, nil
 }
 
 // errNowhere is the answer for whatever the principal may not know of, there or not.
@@ -100,7 +56,7 @@ var errNowhere = fault.New(fault.NotFound, "there is nothing here, or it is not 
 
 // enterprise returns the enterprise that a word names.
 func (t *tree) enterprise(word string) (*directory.Entity, error) {
-	found := t.named(t.of(directory.Enterprise, func(*directory.Entity) bool { return true }), word)
+	found := t.Named(t.Of(directory.Enterprise, directory.Any), word)
 	if len(found) == 0 {
 		return nil, errNowhere
 	}
@@ -122,7 +78,7 @@ func (t *tree) pathPlace(r *http.Request, p *Principal) (at Place, err error) {
 	if word := r.PathValue("team"); word != "" {
 		at.Team, err = t.team(at, word)
 		if err == nil {
-			at.Organization = t.byID[at.Team.Organization]
+			at.Organization = t.ByID[at.Team.Organization]
 		}
 	}
 	return at, err
@@ -130,8 +86,8 @@ func (t *tree) pathPlace(r *http.Request, p *Principal) (at Place, err error) {
 
 // organizationPlace returns the organization, or the team of it, that words name.
 func (t *tree) organizationPlace(word, team string, p *Principal) (Place, error) {
-	for _, o := range t.named(t.of(directory.Organization, func(*directory.Entity) bool { return true }), word) {
-		at := Place{Enterprise: t.byID[o.Enterprise], Organization: o}
+	for _, o := range t.Named(t.Of(directory.Organization, directory.Any), word) {
+		at := Place{Enterprise: t.ByID[o.Enterprise], Organization: o}
 		if team != "" {
 			var err error
 			if at.Team, err = t.team(at, team); err != nil {
@@ -147,7 +103,7 @@ func (t *tree) organizationPlace(word, team string, p *Principal) (Place, error)
 
 // team returns the team of the place that a word names.
 func (t *tree) team(at Place, word string) (*directory.Entity, error) {
-	found := t.named(t.of(directory.Team, func(e *directory.Entity) bool {
+	found := t.Named(t.Of(directory.Team, func(e *directory.Entity) bool {
 		return e.Enterprise == at.Enterprise.ID && (at.Organization == nil || e.Organization == at.Organization.ID)
 	}), word)
 	if len(found) != 1 {
@@ -163,7 +119,7 @@ func (t *tree) queryPlace(v url.Values, p *Principal) (at Place, err error) {
 		return at, err
 	}
 	for _, word := range words(v, "org", "organization") {
-		found := t.named(t.of(directory.Organization, func(e *directory.Entity) bool { return e.Enterprise == at.Enterprise.ID }), word)
+		found := t.Named(t.Of(directory.Organization, func(e *directory.Entity) bool { return e.Enterprise == at.Enterprise.ID }), word)
 		if len(found) == 0 || at.Organization != nil && at.Organization != found[0] {
 			return at, errNowhere
 		}
@@ -177,7 +133,7 @@ func (t *tree) queryPlace(v url.Values, p *Principal) (at Place, err error) {
 		at.Team = team
 	}
 	if at.Team != nil {
-		at.Organization = t.byID[at.Team.Organization]
+		at.Organization = t.ByID[at.Team.Organization]
 	}
 	return at, nil
 }
@@ -202,7 +158,7 @@ func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, er
 	if word != "" {
 		return t.enterprise(word)
 	}
-	known := t.of(directory.Enterprise, func(e *directory.Entity) bool { return t.knows(p, e) })
+	known := t.Of(directory.Enterprise, func(e *directory.Entity) bool { return t.knows(p, e) })
 	switch len(known) {
 	case 0:
 		return nil, errNowhere
@@ -219,7 +175,7 @@ func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, er
 // knows reports whether the principal holds anything in an enterprise.
 func (t *tree) knows(p *Principal, e *directory.Entity) bool {
 	return slices.ContainsFunc(p.held, func(h holding) bool {
-		in := t.byID[h.entity]
+		in := t.ByID[h.entity]
 		return h.entity == 0 || in != nil && in.Enterprise == e.ID
 	})
 }

@@ -95,6 +95,17 @@ func (r Range) Len() int {
 // Contains reports whether d lies in r.
 func (r Range) Contains(d Day) bool { return r.From <= d && d <= r.To }
 
+// Join returns the shortest range with the days of both; one without days adds none.
+func (r Range) Join(o Range) Range {
+	switch {
+	case r.Len() == 0:
+		return o
+	case o.Len() == 0:
+		return r
+	}
+	return Range{From: min(r.From, o.From), To: max(r.To, o.To)}
+}
+
 // Previous returns the period that r is compared with: as long as r and whole
 // weeks earlier, so that weekdays meet weekdays.
 func (r Range) Previous() Range {

@@ -54,7 +54,7 @@ func touchedSources(days []store.DayChange) []*touched {
 			found[k] = &touched{scope: scopeOf(d), name: d.SourceName, src: src, days: map[day.Day]bool{}, r: emptyRange}
 		}
 		found[k].days[d.Day] = true
-		found[k].r = join(found[k].r, day.Range{From: d.Day, To: d.Day})
+		found[k].r = found[k].r.Join(day.Range{From: d.Day, To: d.Day})
 	}
 	var out []*touched
 	for _, t := range found {

@@ -73,7 +73,7 @@ func (v *view) coverageRows(days []reportDay) []CoverageRow {
 			found[at] = &stream{d.Source, d.Tool, d.Kind, v.rank(d.Source, d.Kind), emptyRange}
 			byDay[at] = map[day.Day]reportDay{}
 		}
-		found[at].days = join(found[at].days, day.Range{From: d.Day, To: d.Day})
+		found[at].days = found[at].days.Join(day.Range{From: d.Day, To: d.Day})
 		byDay[at][d.Day] = d
 	}
 	var out []CoverageRow

@@ -63,7 +63,7 @@ func (s *Service) links(ctx context.Context, n *names, enterprise int64) (store.
 		return l, err
 	}
 	for _, m := range memberships {
-		e := n.byID[m.Entity]
+		e := n.ByID[m.Entity]
 		if e == nil {
 			continue
 		}

@@ -14,8 +14,7 @@ import (
 
 // names is the directory as questions see it. It is shared: read-only.
 type names struct {
-	list []directory.Entity // by ID
-	byID map[int64]*directory.Entity
+	*directory.Tree
 	// shared holds the keys that several teams of one enterprise have: those
 	// teams are called organization/team.
 	shared map[teamName]bool
@@ -46,11 +45,10 @@ func (s *Service) names(ctx context.Context) (*names, error) {
 }
 
 func newNames(list []directory.Entity) *names {
-	n := &names{list: list, byID: map[int64]*directory.Entity{}, shared: map[teamName]bool{}}
+	n := &names{directory.NewTree(list), map[teamName]bool{}}
 	seen := map[teamName]bool{}
 	for i := range list {
 		e := &list[i]
-		n.byID[e.ID] = e
 		if e.Kind == directory.Team {
 			at := teamName{e.Enterprise, e.Key()}
 			n.shared[at] = seen[at]
@@ -62,44 +60,19 @@ func newNames(list []directory.Entity) *names {
 
 // key returns how answers name an entity.
 func (n *names) key(id int64) string {
-	e := n.byID[id]
+	e := n.ByID[id]
 	switch {
 	case e == nil:
 		return strconv.FormatInt(id, 10)
 	case e.Kind == directory.Team && e.Organization != 0 && n.shared[teamName{e.Enterprise, e.Key()}]:
-		return n.key(e.Organization) + "/" + e.Key()
+		return n.Qualified(e)
 	}
 	return e.Key()
 }
 
 // of returns the entities of a kind in an enterprise, by ID.
 func (n *names) of(kind directory.Kind, enterprise int64) []*directory.Entity {
-	var out []*directory.Entity
-	for i := range n.list {
-		e := &n.list[i]
-		if e.Kind == kind && (kind == directory.Enterprise || e.Enterprise == enterprise) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// named returns the entities that word names: by slug, id or how answers name
-// them; if there is none, by slug in other letters' case, as GitHub's are.
-func (n *names) named(among []*directory.Entity, word string) []*directory.Entity {
-	var exact, folded []*directory.Entity
-	for _, e := range among {
-		switch {
-		case e.Named(word) || word == n.key(e.ID):
-			exact = append(exact, e)
-		case e.Slug != "" && strings.EqualFold(e.Slug, word):
-			folded = append(folded, e)
-		}
-	}
-	if len(exact) > 0 {
-		return exact
-	}
-	return folded
+	return n.Of(kind, func(e *directory.Entity) bool { return kind == directory.Enterprise || e.Enterprise == enterprise })
 }
 
 // enterprise returns the enterprise that word names; without a word the only
@@ -114,7 +87,7 @@ func (n *names) enterprise(word string) (*directory.Entity, error) {
 	case word == "":
 		return nil, fault.New(fault.Invalid, "name the enterprise: %s", n.some(all))
 	}
-	found := n.named(all, word)
+	found := n.Named(all, word)
 	if len(found) == 0 {
 		return nil, n.missing("enterprise", word, all)
 	}
@@ -124,7 +97,7 @@ func (n *names) enterprise(word string) (*directory.Entity, error) {
 // organization returns the enterprise's organization that word names.
 func (n *names) organization(enterprise int64, word string) (*directory.Entity, error) {
 	all := n.of(directory.Organization, enterprise)
-	found := n.named(all, word)
+	found := n.Named(all, word)
 	if len(found) == 0 {
 		return nil, n.missing("organization", word, all)
 	}
@@ -136,7 +109,7 @@ func (n *names) team(enterprise, organization int64, word string) (*directory.En
 	all := slices.DeleteFunc(n.of(directory.Team, enterprise), func(e *directory.Entity) bool {
 		return organization != 0 && e.Organization != organization
 	})
-	found := n.named(all, word)
+	found := n.Named(all, word)
 	switch len(found) {
 	case 0:
 		return nil, n.missing("team", word, all)

@@ -78,7 +78,7 @@ func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, 
 	// A stream that a preferred one covers to its end may still speak for the
 	// days before that one begins.
 	for _, f := range all {
-		out.data = join(out.data, f.days)
+		out.data = out.data.Join(f.days)
 	}
 	if err := s.cutToScope(ctx, q, out); err != nil {
 		return nil, err
@@ -117,17 +117,10 @@ func (s *Service) cutToScope(ctx context.Context, q *question, st *reach) error 
 	return nil
 }
 
-func join(a, b day.Range) day.Range {
-	if a.Len() == 0 {
-		return b
-	}
-	return day.Range{From: min(a.From, b.From), To: max(a.To, b.To)}
-}
-
 // entity returns the entity of a number, one that is only its number if the
 // directory does not know it.
 func (n *names) entity(id int64) directory.Entity {
-	if e := n.byID[id]; e != nil {
+	if e := n.ByID[id]; e != nil {
 		return *e
 	}
 	return directory.Entity{ID: id, Aliases: []string{n.key(id)}}
@@ -192,7 +185,7 @@ func (q *question) streams(days []reportDay) []stream {
 		if found[at] == nil {
 			found[at] = &stream{d.Source, d.Tool, d.Kind, rank, day.Range{From: d.Day, To: d.Day}}
 		}
-		found[at].days = join(found[at].days, day.Range{From: d.Day, To: d.Day})
+		found[at].days = found[at].days.Join(day.Range{From: d.Day, To: d.Day})
 	}
 	return sortedStreams(found)
 }

@@ -51,7 +51,7 @@ func viewsPeople(ctx context.Context, e directory.Entity) bool {
 // suppress returns what whoever asks may not see; nil if they may see all.
 // Questions about single people and about a hidden group are refused.
 func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, error) {
-	e := v.names.byID[v.scope.Entity()]
+	e := v.names.ByID[v.scope.Entity()]
 	if viewsPeople(ctx, *e) {
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func reachesBack(measures []string) day.Day {
 // view people: they are told whole ISO weeks only, because days, and ranges that
 // differ by days, would show what few did on one.
 func (v *view) coarse(ctx context.Context, w Words) bool {
-	e := *v.names.byID[v.scope.Entity()]
+	e := *v.names.ByID[v.scope.Entity()]
 	return (e.Kind == directory.Team || slices.Contains(w.By, "team")) && !viewsPeople(ctx, e)
 }
 
@@ -184,18 +184,25 @@ type crowd struct {
 // entity's parts, or in none of them, is still too few, the smallest others.
 func (h *hidden) hideWeek(list []store.Group) {
 	crowds := crowdsOf(list)
-	places := map[uint32][]*crowd{}
+	// Whoever contains a group has the first of its people.
+	first := roaring.New()
 	for _, c := range crowds {
-		for it := c.People.Iterator(); it.HasNext(); {
+		if c.n > 0 {
+			first.Add(c.People.Minimum())
+		}
+	}
+	with := map[uint32][]*crowd{}
+	for _, c := range crowds {
+		for it := roaring.And(c.People, first).Iterator(); it.HasNext(); {
 			p := it.Next()
-			places[p] = append(places[p], c)
+			with[p] = append(with[p], c)
 		}
 	}
 	for _, c := range crowds {
 		if c.n == 0 || c.Level == query.LevelEnterprise {
 			continue
 		}
-		if c.n < h.minimum || h.exposed(c, places[c.People.Minimum()]) {
+		if c.n < h.minimum || h.exposed(c, with[c.People.Minimum()]) {
 			h.entities[c.Entity] = true
 		}
 	}

@@ -47,7 +47,7 @@ func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Findin
 	}
 	var out []store.Finding
 	for _, id := range have {
-		if n.byID[id] == nil {
+		if n.ByID[id] == nil {
 			out = append(out, store.Finding{Check: "every record's enterprise is in the directory",
 				Detail: fmt.Sprintf("the store has reports of enterprise number %d, which the directory does not know: restore the directory from a backup as new as the store", id)})
 		}

@@ -193,7 +193,7 @@ func (q *question) readSource(w Words) error {
 
 // entity returns the narrowest entity that the words name.
 func (q *question) entity() directory.Entity {
-	if e := q.names.byID[q.scope.Entity()]; e != nil {
+	if e := q.names.ByID[q.scope.Entity()]; e != nil {
 		return *e
 	}
 	return *q.enterprise

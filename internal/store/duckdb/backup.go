@@ -17,11 +17,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer conn.Close()
-	var name string
-	if err := conn.QueryRowContext(ctx, `SELECT current_database()`).Scan(&name); err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(ctx, `ATTACH `+quoted(path, `'`)+` AS backup`); err != nil {
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS backup (ROW_GROUP_SIZE %d)", quoted(path), rowGroup)); err != nil {
 		return fmt.Errorf("back up the store to %s: %w", path, err)
 	}
 	defer func() {
@@ -33,7 +29,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 			err = os.Chmod(path, 0o600)
 		}
 	}()
-	for _, stmt := range []string{`COPY FROM DATABASE ` + quoted(name, `"`) + ` TO backup`, `CHECKPOINT backup`} {
+	for _, stmt := range []string{`COPY FROM DATABASE store TO backup`, `CHECKPOINT backup`} {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
 			return fmt.Errorf("back up the store to %s: %w", path, err)
 		}
@@ -41,7 +37,5 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// quoted quotes a name or text where nothing can be bound.
-func quoted(s, quote string) string {
-	return quote + strings.ReplaceAll(s, quote, quote+quote) + quote
-}
+// quoted is a text where nothing can be bound.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

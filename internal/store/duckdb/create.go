@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 
 	"codegauge/internal/fault"
-
-	driver "github.com/duckdb/duckdb-go/v2"
 )
 
 // create makes the store's file if there is none. DuckDB writes a new file's
@@ -30,18 +28,17 @@ func create(ctx context.Context, dir string, opt Options) error {
 			return err
 		}
 	}
-	if err := createFile(ctx, fresh+"?"+settings(dir, opt)); err != nil {
+	if err := createFile(ctx, fresh, opt); err != nil {
 		return err
 	}
 	return os.Rename(fresh, path)
 }
 
-func createFile(ctx context.Context, dsn string) error {
-	connector, err := driver.NewConnector(dsn, nil)
+func createFile(ctx context.Context, path string, opt Options) error {
+	db, err := openFile(ctx, path, opt)
 	if err != nil {
 		return err
 	}
-	db := sql.OpenDB(connector)
 	return errors.Join(migrateAt(ctx, db), db.Close())
 }
 

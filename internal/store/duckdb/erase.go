@@ -18,7 +18,6 @@ import (
 	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	duck "github.com/duckdb/duckdb-go/v2"
 )
 
 // Erase implements store.Eraser.
@@ -170,7 +169,7 @@ func rewrite(ctx context.Context, dir string, opt Options) error {
 			return err
 		}
 	}
-	if err := copyInto(ctx, path+"?"+settings(dir, opt), fresh); err != nil {
+	if err := copyInto(ctx, path, fresh, opt); err != nil {
 		return fault.New(fault.Unavailable, "the store %s has to be rewritten, because somebody was erased from it, and cannot be (%v); it takes as much room again: make some, or remove %s to go on with the bytes still in the file", path, err, mark.Name(path))
 	}
 	if err := os.Rename(fresh, path); err != nil {
@@ -182,11 +181,11 @@ func rewrite(ctx context.Context, dir string, opt Options) error {
 	return mark.Clear(path)
 }
 
-func copyInto(ctx context.Context, dsn, path string) error {
-	connector, err := duck.NewConnector(dsn, nil)
+func copyInto(ctx context.Context, from, to string, opt Options) error {
+	db, err := openFile(ctx, from, opt)
 	if err != nil {
 		return err
 	}
-	s := &Store{db: sql.OpenDB(connector)}
-	return errors.Join(s.Backup(ctx, path), s.db.Close())
+	s := &Store{db: db}
+	return errors.Join(s.Backup(ctx, to), db.Close())
 }

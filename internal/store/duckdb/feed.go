@@ -45,8 +45,8 @@ type feed struct {
 }
 
 // chunkRecords bounds the user-teams rows that wait in memory, and is enough for
-// DuckDB to write whole row groups.
-const chunkRecords = 250_000
+// each thread to write several whole row groups.
+const chunkRecords = 200_000
 
 // trackKey is one report day of the import.
 type trackKey struct {

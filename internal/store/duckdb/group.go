@@ -2,10 +2,10 @@ package duckdb
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 
 	"codegauge/internal/day"
-	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 
@@ -46,15 +46,12 @@ func (v *snapshot) groups(ctx context.Context, enterprise int64, r day.Range) ([
 		at(enterprise, 0, query.LevelEnterprise, k.Day).Or(set)
 	}
 	for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
-		units, err := v.Units(ctx, query.Entities{Level: level, Enterprise: enterprise}, r, metric.Totals)
+		err := v.weekly(ctx, enterprise, level, r, func(entity, organization int64, d day.Day, members *roaring.Bitmap) {
+			at(entity, organization, level, d).Or(members)
+			at(enterprise, 0, query.LevelEnterprise, d).Or(members)
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, u := range units {
-			if u.Members != nil {
-				at(u.Entity, u.Organization, level, u.Day).Or(u.Members)
-				at(enterprise, 0, query.LevelEnterprise, u.Day).Or(u.Members)
-			}
 		}
 	}
 	var out []store.Group
@@ -62,4 +59,21 @@ func (v *snapshot) groups(ctx context.Context, enterprise int64, r day.Range) ([
 		out = append(out, *g)
 	}
 	return out, nil
+}
+
+// weekly yields who belonged to organizations or teams in each week. Most are the
+// same from day to day: those are read once.
+func (v *snapshot) weekly(ctx context.Context, enterprise int64, level query.Level, r day.Range, yield func(entity, organization int64, monday day.Day, members *roaring.Bitmap)) error {
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	return scan(ctx, db, `SELECT DISTINCT entity, organization, date_trunc('week', day)::DATE - DATE '1970-01-01', members FROM `+unitTable(level)+`
+		WHERE enterprise = ? AND level = ? AND members IS NOT NULL AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
+		members, err := bitmapOf(row[3].([]byte))
+		if err == nil {
+			yield(row[0].(int64), row[1].(int64), day.Day(row[2].(int64)), members)
+		}
+		return err
+	}, enterprise, int64(level), r.From.Time(), r.To.Time())
 }

@@ -64,6 +64,8 @@ type change struct {
 	warnings []report.Warning
 	stale    []staleMonth // what rollups of the change replace
 	slices   []day.Range  // the days of touched
+	waiting  waiting
+	acts     [3]bool // the actions on something that is stored, or comes
 }
 
 // change runs f in a transaction of its own. If f fails nothing has changed,
@@ -88,6 +90,8 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	if err == nil {
 		err = dict.save(c)
 	}
+	giveBack()
+	defer giveBack()
 	s.cache.pause()
 	defer func() { s.cache.resume(c.stale) }()
 	if err == nil {
@@ -280,6 +284,7 @@ func (c *change) touch(fd *feed, imp store.Import, refusals []report.Refusal) er
 		case imp.Part, refused && k.kind != report.AggregateDay:
 			action = actMerge
 		}
+		c.acts[action] = c.acts[action] || known || action == actSkip
 		rows = append(rows, []any{k.stream, uint8(k.kind), k.day.Time(), uint8(action), version, refused, known})
 	}
 	if skipped > 0 {
@@ -362,17 +367,33 @@ func (c *change) before() error {
 // totals sums the rows of the touched report days that a condition selects.
 func (c *change) totals(where string) (map[trackKey]store.DayTotals, error) {
 	out := map[trackKey]store.DayTotals{}
-	for _, q := range []string{
-		`SELECT t.stream, t.kind, t.day, count(*), coalesce(sum(x.loc_added), 0)::BIGINT, coalesce(sum(x.loc_deleted), 0)::BIGINT
-			FROM user_day x JOIN touched t ON ` + claims["user_day"] + ` WHERE ` + where + ` GROUP BY ALL`,
-		`SELECT t.stream, t.kind, t.day, count(*), 0, 0 FROM member x JOIN touched t ON ` + claims["member"] + ` WHERE ` + where + ` GROUP BY ALL`,
-		`SELECT t.stream, t.kind, t.day, count(*), 0, 0 FROM document x JOIN touched t ON ` + claims["document"] + ` WHERE ` + where + ` GROUP BY ALL`,
-	} {
-		if err := c.addTotals(out, q); err != nil {
+	for _, table := range tables {
+		lines := `0, 0`
+		if table == "user_day" {
+			lines = `coalesce(sum(x.loc_added), 0)::BIGINT, coalesce(sum(x.loc_deleted), 0)::BIGINT`
+		}
+		if err := c.addTotals(out, c.perReportDay(table, lines, where)); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// tables are those whose rows belong to report days.
+var tables = []string{"user_day", "member", "document"}
+
+// kindOf is the kind of report that a row of a table came in.
+var kindOf = map[string]string{"user_day": `CASE WHEN x."user" = 0 THEN 2 ELSE 1 END`, "member": `3`, "document": `x.kind`}
+
+// perReportDay selects, of each touched report day with rows in a table, its
+// stream, kind and day, the number of rows, and what else is asked for. Rows are
+// added up before they are joined: DuckDB does not know how many a transaction has
+// added, and would hold them all in memory.
+func (c *change) perReportDay(table, columns, where string) string {
+	return `SELECT n.* FROM (
+			SELECT x.stream, (` + kindOf[table] + `)::UTINYINT AS kind, x.day, count(*), ` + columns + ` FROM ` + table + ` x
+			WHERE x.day BETWEEN (SELECT min(day) FROM touched) AND (SELECT max(day) FROM touched) AND ` + where + ` GROUP BY ALL
+		) n SEMI JOIN touched t ON t.stream = n.stream AND t.kind = n.kind AND t.day = n.day`
 }
 
 func (c *change) addTotals(out map[trackKey]store.DayTotals, query string) error {
@@ -400,20 +421,22 @@ func (c *change) addTotals(out map[trackKey]store.DayTotals, query string) error
 func (c *change) replace() error {
 	// again selects, for a stored row x, the new row that takes its place.
 	for _, r := range []struct{ table, again string }{
-		{"user_day", `SELECT 1 FROM user_day n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user"`},
-		{"member", `SELECT 1 FROM member n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user" AND n.team = x.team AND n.organization = x.organization`},
-		{"document", `SELECT 1 FROM document n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n.kind = x.kind AND n.key = x.key`},
+		{"user_day", `SELECT 1 FROM user_day n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user" AND n.day BETWEEN $2 AND $3`},
+		{"member", `SELECT 1 FROM member n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n."user" = x."user" AND n.team = x.team AND n.organization = x.organization AND n.day BETWEEN $2 AND $3`},
+		{"document", `SELECT 1 FROM document n WHERE n.import = $1 AND n.stream = x.stream AND n.day = x.day AND n.kind = x.kind AND n.key = x.key AND n.day BETWEEN $2 AND $3`},
 	} {
-		loses := `DELETE FROM ` + r.table + ` x USING touched t WHERE ` + claims[r.table]
-		err := c.exec(fmt.Sprintf(`%s AND t.action = %d AND x.import = $1`, loses, actSkip), c.id)
-		if err == nil {
-			err = c.exec(fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1`, loses, actReplace), c.id)
-		}
-		if err == nil {
-			err = c.eachSlice(fmt.Sprintf(`%s AND t.action = %d AND t.known AND x.import <> $1 AND EXISTS (%s) AND x.day BETWEEN $2 AND $3`, loses, actMerge, r.again), c.id)
-		}
-		if err != nil {
-			return err
+		loses := `DELETE FROM ` + r.table + ` x USING touched t WHERE ` + claims[r.table] + ` AND x.day BETWEEN $2 AND $3`
+		for action, which := range []string{
+			actReplace: `t.known AND x.import <> $1`,
+			actMerge:   `t.known AND x.import <> $1 AND EXISTS (` + r.again + `)`,
+			actSkip:    `x.import = $1`,
+		} {
+			if !c.acts[action] {
+				continue
+			}
+			if err := c.eachSlice(fmt.Sprintf(`%s AND t.action = %d AND %s`, loses, action, which), c.id); err != nil {
+				return err
+			}
 		}
 	}
 	if err := c.warnKept(); err != nil {
@@ -424,6 +447,9 @@ func (c *change) replace() error {
 
 // warnKept says how many rows stayed because a refused line may have been theirs.
 func (c *change) warnKept() error {
+	if !c.acts[actMerge] {
+		return nil
+	}
 	for _, table := range []string{"user_day", "member"} {
 		var days, rows int64
 		err := c.tx.QueryRowContext(c.ctx, fmt.Sprintf(`SELECT count(DISTINCT x.day), count(*) FROM %s x JOIN touched t ON %s
@@ -474,15 +500,18 @@ func (c *change) finish() error {
 
 // countReportDays notes with each touched report day what of it is stored.
 func (c *change) countReportDays() error {
-	counted := `SELECT t.stream, t.kind, t.day, count(*) AS records, %s AS reduced FROM touched t JOIN %s x ON %s GROUP BY ALL`
 	err := c.exec(`UPDATE report_day SET records = 0, reduced = 0 FROM touched t
 		WHERE report_day.stream = t.stream AND report_day.kind = t.kind AND report_day.day = t.day`)
-	if err == nil {
-		err = c.exec(`UPDATE report_day SET records = n.records, reduced = n.reduced FROM (` +
-			fmt.Sprintf(counted, `count(*) FILTER (x.reduced)`, "user_day", claims["user_day"]) + ` UNION ALL ` +
-			fmt.Sprintf(counted, `0`, "member", claims["member"]) + ` UNION ALL ` +
-			fmt.Sprintf(counted, `0`, "document", claims["document"]) + `
-			) n WHERE report_day.stream = n.stream AND report_day.kind = n.kind AND report_day.day = n.day`)
+	for _, table := range tables {
+		reduced := `0`
+		if table == "user_day" {
+			reduced = `count(*) FILTER (x.reduced)`
+		}
+		if err == nil {
+			err = c.exec(`UPDATE report_day SET records = n.records, reduced = n.reduced
+				FROM (` + c.perReportDay(table, reduced, `true`) + `) n(stream, kind, day, records, reduced)
+				WHERE report_day.stream = n.stream AND report_day.kind = n.kind AND report_day.day = n.day`)
+		}
 	}
 	return err
 }

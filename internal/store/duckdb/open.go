@@ -11,6 +11,8 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +22,7 @@ import (
 
 	"codegauge/internal/store"
 
-	driver "github.com/duckdb/duckdb-go/v2"
+	duck "github.com/duckdb/duckdb-go/v2"
 )
 
 // FileName is the store's file within the data directory.
@@ -29,7 +31,7 @@ const FileName = "analytics.duckdb"
 // Options bounds the engine.
 type Options struct {
 	// MemoryMB is what DuckDB may use before it spills to disk; the process
-	// uses a few hundred more. 0 is 384.
+	// uses a few hundred more. 0 is 256.
 	MemoryMB int
 	// Threads is how many threads a query may use; 0 is all cores.
 	Threads int
@@ -62,13 +64,12 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if err := rewrite(ctx, dir, opt); err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{path: path}
-	connector, err := driver.NewConnector(path+"?"+settings(dir, opt), nil)
+	db, err := openFile(ctx, path, opt)
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s.db = sql.OpenDB(connector)
-	s.db.SetMaxIdleConns(4)
+	db.SetMaxIdleConns(4)
+	s := &Store{path: path, db: db}
 	if err := s.prepare(ctx); err != nil {
 		s.db.Close()
 		return nil, openError(path, err)
@@ -93,14 +94,37 @@ func (s *Store) prepare(ctx context.Context) error {
 	return err
 }
 
-func settings(dir string, opt Options) string {
+// rowGroup is how many rows DuckDB keeps together. A transaction writes them to the
+// file once they are so many, and holds them in memory until then: its own 122,880
+// are hundreds of megabytes of units and sets of people.
+const rowGroup = 20_480
+
+// openFile opens a file of DuckDB's, making it if it is not there. Only a database
+// that is attached can have row groups of a size, so it is, by every connection.
+func openFile(ctx context.Context, path string, opt Options) (*sql.DB, error) {
+	connector, err := duck.NewConnector(":memory:?"+settings(path, opt), func(conn driver.ExecerContext) error {
+		_, err := conn.ExecContext(ctx, fmt.Sprintf("ATTACH IF NOT EXISTS %s AS store (ROW_GROUP_SIZE %d); USE store", quoted(path), rowGroup), nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func settings(path string, opt Options) string {
 	if opt.MemoryMB == 0 {
-		opt.MemoryMB = 384
+		opt.MemoryMB = 256
 	}
 	set := []string{
 		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),
-		"temp_directory=" + filepath.Join(dir, "tmp"),
+		"temp_directory=" + filepath.Join(filepath.Dir(path), "tmp"),
 		"preserve_insertion_order=false",
+		"write_buffer_row_group_count=1",
 		"autoinstall_known_extensions=false",
 		"autoload_known_extensions=false",
 		"allow_community_extensions=false",

@@ -45,7 +45,7 @@ func (c *change) rollup() error {
 			return err
 		}
 	}
-	return nil
+	return c.flush()
 }
 
 // runs divides the changed days.
@@ -123,7 +123,6 @@ func (c *change) keep(r run, built []*rollup.Built) error {
 			return err
 		}
 	}
-	rows := map[string][][]any{}
 	cells := c.dict.allCells()
 	for i, b := range built {
 		for j := range b.Units {
@@ -131,24 +130,55 @@ func (c *change) keep(r run, built []*rollup.Built) error {
 			if err != nil {
 				return err
 			}
-			table := unitTable(b.Units[j].Level)
-			rows[table] = append(rows[table], row)
+			c.wait(unitTable(b.Units[j].Level), row)
 		}
 		for _, s := range b.Sets {
 			set, err := s.People.ToBytes()
 			if err != nil {
 				return fmt.Errorf("write set of people: %w", err)
 			}
-			table := peopleTable(cells, s.Cell, s.Client)
-			rows[table] = append(rows[table], []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
+			c.wait(peopleTable(cells, s.Cell, s.Client), []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
 		}
 		c.stale = append(c.stale, staleMonth{r.enterprise, r.days[i].Month()})
 	}
-	for table, rows := range rows {
+	if c.waiting.bytes < flushBytes {
+		return nil
+	}
+	return c.flush()
+}
+
+// flushBytes is about how much of what was rolled up waits to be appended: every
+// append takes some 256 KB a column, however little it brings.
+const flushBytes = 8 << 20
+
+// waiting are rows that are appended together.
+type waiting struct {
+	rows  map[string][][]any
+	bytes int
+}
+
+func (c *change) wait(table string, row []any) {
+	w := &c.waiting
+	if w.rows == nil {
+		w.rows = map[string][][]any{}
+	}
+	w.rows[table] = append(w.rows[table], row)
+	for _, v := range row {
+		w.bytes += 24
+		if b, ok := v.([]byte); ok {
+			w.bytes += len(b)
+		}
+	}
+}
+
+// flush appends the rows that wait.
+func (c *change) flush() error {
+	for table, rows := range c.waiting.rows {
 		if err := c.append(table, rows); err != nil {
 			return err
 		}
 	}
+	c.waiting = waiting{}
 	return nil
 }
 

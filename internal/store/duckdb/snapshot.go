@@ -142,17 +142,10 @@ func (v *snapshot) kept(k blockKey, r day.Range) ([]*block, day.Range) {
 		b := v.store.cache.get(k, v.generation)
 		blocks = append(blocks, b)
 		if b == nil {
-			missing = join(missing, day.Range{From: k.month, To: (k.month + 31).Month() - 1})
+			missing = missing.Join(day.Range{From: k.month, To: (k.month + 31).Month() - 1})
 		}
 	}
 	return blocks, missing
-}
-
-func join(a, b day.Range) day.Range {
-	if a.Len() == 0 {
-		return b
-	}
-	return day.Range{From: min(a.From, b.From), To: max(a.To, b.To)}
 }
 
 // readUnits reads whole months. Who asks for one breakdown of an entity will ask
