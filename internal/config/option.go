@@ -87,7 +87,7 @@ func Options() []Option {
 		{Name: "log_format", Placeholder: "FORMAT", Default: "text",
 			Help: "Form of log lines: text or json.",
 			set:  setLogFormat},
-		{Name: "memory", Placeholder: "SIZE", Default: "256MB",
+		{Name: "memory", Placeholder: "SIZE", Default: "160MB",
 			Help: "Memory that the analytics store may use before it spills to disk, such as 512MB or 2GB. The process takes some hundred MB more.",
 			set:  setMemory},
 		{Name: "threads", Placeholder: "N", Default: "0",

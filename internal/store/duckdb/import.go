@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"codegauge/internal/day"
@@ -73,6 +74,8 @@ type change struct {
 func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	s.write.Lock()
 	defer s.write.Unlock()
+	// A day of many people is much that lives long and much that does not.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -481,6 +484,7 @@ func (c *change) finish() error {
 	if err := c.elect(); err != nil {
 		return err
 	}
+	giveBack()
 	if err := c.rollup(); err != nil {
 		return err
 	}

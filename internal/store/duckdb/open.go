@@ -31,7 +31,7 @@ const FileName = "analytics.duckdb"
 // Options bounds the engine.
 type Options struct {
 	// MemoryMB is what DuckDB may use before it spills to disk; the process
-	// uses a few hundred more. 0 is 256.
+	// uses a few hundred more. 0 is 160.
 	MemoryMB int
 	// Threads is how many threads a query may use; 0 is all cores.
 	Threads int
@@ -118,7 +118,7 @@ func openFile(ctx context.Context, path string, opt Options) (*sql.DB, error) {
 
 func settings(path string, opt Options) string {
 	if opt.MemoryMB == 0 {
-		opt.MemoryMB = 256
+		opt.MemoryMB = 160
 	}
 	set := []string{
 		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),

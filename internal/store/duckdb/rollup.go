@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -268,17 +269,39 @@ func (c *change) load(r run) ([]*rollup.Day, error) {
 		err = c.addBelonging(r.enterprise, days)
 	}
 	if err == nil {
-		err = scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', stream, "user", effective, reduced, substituted, facts, credits, daily, weekly, monthly, `+
-			columnNames("", metric.Columns[:])+` FROM user_day`+where+` ORDER BY day, "user", stream`, func(v []driver.Value) error {
-			d := at[int32(v[0].(int64))]
-			d.Records = append(d.Records, c.record(v, persons))
-			return nil
+		err = c.loadRecords(at, where, persons)
+	}
+	// Sums of credits depend on the order. The records are here, mostly in order:
+	// DuckDB would have to hold them once more.
+	for _, d := range days {
+		slices.SortFunc(d.Records, func(a, b rollup.Record) int {
+			return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Tool, b.Tool))
 		})
 	}
 	return days, err
 }
 
-// record reads the columns that load asks user_day for.
+// loadIdentities is of how many identities records are read at once: DuckDB holds
+// a whole answer in memory.
+const loadIdentities = 25_000
+
+// loadRecords reads the records of some days.
+func (c *change) loadRecords(days map[int32]*rollup.Day, where string, persons []uint32) error {
+	for from := 0; from <= len(persons); from += loadIdentities {
+		err := scan(c.ctx, c.tx, `SELECT day - DATE '1970-01-01', stream, "user", effective, reduced, substituted, facts, credits, daily, weekly, monthly, `+
+			columnNames("", metric.Columns[:])+` FROM user_day`+where+fmt.Sprintf(` AND "user" BETWEEN %d AND %d`, from, from+loadIdentities-1), func(v []driver.Value) error {
+			d := days[int32(v[0].(int64))]
+			d.Records = append(d.Records, c.record(v, persons))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record reads the columns that loadRecords asks for.
 func (c *change) record(v []driver.Value, persons []uint32) rollup.Record {
 	st := c.dict.streamKey(v[1].(int32))
 	r := rollup.Record{Source: st.source, Tool: st.tool, Identity: v[2].(int32), Effective: v[3].(bool), Reduced: v[4].(bool), Substituted: v[5].(bool),
