@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,15 +55,18 @@ type dictionary struct {
 	moved map[int32]bool // identities whose label changed since save
 }
 
-func loadDictionary(ctx context.Context, db execer) (*dictionary, error) {
+func loadDictionary(ctx context.Context, db *sql.Conn) (*dictionary, error) {
 	d := &dictionary{
 		streams: map[streamKey]int32{}, streamOf: map[int32]streamKey{}, cells: map[cellKey]int32{}, cellOf: make([]query.Cell, 1),
-		clients: map[clientKey]int32{{}: 0}, clientOf: make([]clientKey, 1), identities: map[identityKey]int32{}, moved: map[int32]bool{},
+		clients: map[clientKey]int32{{}: 0}, clientOf: make([]clientKey, 1), moved: map[int32]bool{},
 	}
-	for _, load := range []func(context.Context, execer) error{d.loadStreams, d.loadCells, d.loadClients, d.loadIdentities} {
+	for _, load := range []func(context.Context, execer) error{d.loadStreams, d.loadCells, d.loadClients} {
 		if err := load(ctx, db); err != nil {
 			return nil, fmt.Errorf("load dictionary: %w", err)
 		}
+	}
+	if err := d.loadIdentities(ctx, db); err != nil {
+		return nil, fmt.Errorf("load identities: %w", err)
 	}
 	d.mark()
 	return d, nil
@@ -113,20 +117,19 @@ func (d *dictionary) loadClients(ctx context.Context, db execer) error {
 	})
 }
 
-func (d *dictionary) loadIdentities(ctx context.Context, db execer) error {
-	return each(ctx, db, `SELECT id, enterprise, namespace, user_id, login, seen, person FROM identity ORDER BY id`, func(r *sql.Rows) error {
-		var id int32
-		var k identityKey
-		var l label
-		err := r.Scan(&id, &k.enterprise, &k.namespace, &k.userID, &l.login, &l.seen, &l.person)
-		if k.userID != "" { // else it is forgotten
+func (d *dictionary) loadIdentities(ctx context.Context, db *sql.Conn) error {
+	var most int32
+	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM identity`).Scan(&most); err != nil {
+		return err
+	}
+	d.labels, d.identities = make([]label, most), make(map[identityKey]int32, most)
+	return scan(ctx, db, `SELECT id, enterprise, namespace, user_id, login, seen, person FROM identity`, func(v []driver.Value) error {
+		id := v[0].(int32)
+		if k := (identityKey{v[1].(int64), v[2].(string), v[3].(string)}); k.userID != "" { // else it is forgotten
 			d.identities[k] = id
 		}
-		for int32(len(d.labels)) < id {
-			d.labels = append(d.labels, label{})
-		}
-		d.labels[id-1] = l
-		return err
+		d.labels[id-1] = label{login: v[4].(string), seen: v[5].(int64), person: v[6].(int32)}
+		return nil
 	})
 }
 

@@ -199,7 +199,7 @@ func (c *change) addBelonging(enterprise int64, days []*rollup.Day) error {
 
 // loadLinked loads the dictionary with its links, which the first forms of the
 // file have not.
-func loadLinked(ctx context.Context, db execer) (*dictionary, error) {
+func loadLinked(ctx context.Context, db *sql.Conn) (*dictionary, error) {
 	d, err := loadDictionary(ctx, db)
 	if err != nil {
 		return nil, err
