@@ -7,17 +7,13 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/rollup"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -93,149 +89,6 @@ func (c *change) rollupRun(r run) error {
 		return err
 	}
 	return c.keep(r, built)
-}
-
-// The tables of units and of sets of people; migration 4 says why they are apart.
-var (
-	unitTables   = []string{"unit", "team_unit"}
-	peopleTables = []string{"people", "cell_people"}
-)
-
-func unitTable(l query.Level) string {
-	if l == query.LevelTeam {
-		return "team_unit"
-	}
-	return "unit"
-}
-
-func peopleTable(cells []query.Cell, cell, client int32) string {
-	if client == 0 && (cell <= query.Everyone || cells[cell].Breakdown == metric.ByFeature) {
-		return "people"
-	}
-	return "cell_people"
-}
-
-// keep replaces the run's units and sets.
-func (c *change) keep(r run, built []*rollup.Built) error {
-	for _, table := range slices.Concat(unitTables, peopleTables) {
-		err := c.exec(`DELETE FROM `+table+` WHERE enterprise = ? AND day BETWEEN ? AND ? AND day IN (`+dates(r.days)+`)`,
-			r.enterprise, r.days[0].Time(), r.days[len(r.days)-1].Time())
-		if err != nil {
-			return err
-		}
-	}
-	cells := c.dict.allCells()
-	for i, b := range built {
-		for j := range b.Units {
-			row, err := unitRow(r.enterprise, &b.Units[j])
-			if err != nil {
-				return err
-			}
-			c.wait(unitTable(b.Units[j].Level), row)
-		}
-		for _, s := range b.Sets {
-			set, err := s.People.ToBytes()
-			if err != nil {
-				return fmt.Errorf("write set of people: %w", err)
-			}
-			c.wait(peopleTable(cells, s.Cell, s.Client), []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
-		}
-		c.stale = append(c.stale, staleMonth{r.enterprise, r.days[i].Month()})
-	}
-	if c.waiting.bytes < flushBytes {
-		return nil
-	}
-	return c.flush()
-}
-
-// flushBytes is about how much of what was rolled up waits to be appended: every
-// append takes some 256 KB a column, however little it brings.
-const flushBytes = 8 << 20
-
-// waiting are rows that are appended together.
-type waiting struct {
-	rows  map[string][][]any
-	bytes int
-}
-
-func (c *change) wait(table string, row []any) {
-	w := &c.waiting
-	if w.rows == nil {
-		w.rows = map[string][][]any{}
-	}
-	w.rows[table] = append(w.rows[table], row)
-	for _, v := range row {
-		w.bytes += 24
-		if b, ok := v.([]byte); ok {
-			w.bytes += len(b)
-		}
-	}
-}
-
-// flush appends the rows that wait.
-func (c *change) flush() error {
-	for table, rows := range c.waiting.rows {
-		if err := c.append(table, rows); err != nil {
-			return err
-		}
-	}
-	c.waiting = waiting{}
-	return nil
-}
-
-func unitRow(enterprise int64, u *rollup.Unit) ([]any, error) {
-	row := []any{enterprise, uint8(u.Level), u.Entity, u.Organization, u.Day.Time(), u.Tool, uint8(u.Origin), u.Preferred}
-	for i := range report.NumCounters {
-		if n, ok := u.Totals.Get(i); ok {
-			row = append(row, n)
-		} else {
-			row = append(row, nil)
-		}
-	}
-	row = append(row, optional(u.Credits), u.Records, u.Reduced, u.Substituted,
-		optional(u.Reported.Daily), optional(u.Reported.Weekly), optional(u.Reported.Monthly))
-	if u.Members == nil {
-		row = append(row, nil)
-	} else {
-		members, err := u.Members.ToBytes()
-		if err != nil {
-			return nil, fmt.Errorf("write members: %w", err)
-		}
-		row = append(row, members)
-	}
-	for _, cells := range u.Cells {
-		if cells == nil {
-			row = append(row, nil)
-		} else {
-			row = append(row, cells)
-		}
-	}
-	return row, nil
-}
-
-func optional[T any](v *T) any {
-	if v == nil {
-		return nil
-	}
-	return *v
-}
-
-// dates lists days as SQL.
-func dates(days []day.Day) string {
-	var out []string
-	for _, d := range days {
-		out = append(out, "DATE '"+d.String()+"'")
-	}
-	return strings.Join(out, ", ")
-}
-
-// numbers lists numbers as SQL.
-func numbers(list []int32) string {
-	out := make([]string, len(list))
-	for i, n := range list {
-		out[i] = strconv.Itoa(int(n))
-	}
-	return strings.Join(out, ", ")
 }
 
 // load reads everything that is stored of a run's days.
@@ -314,56 +167,70 @@ func (c *change) record(v []driver.Value, persons []uint32) rollup.Record {
 	return r
 }
 
-// as returns a nullable value.
-func as[T any](v driver.Value) *T {
-	if t, ok := v.(T); ok {
-		return &t
+// keep replaces the run's units and sets.
+func (c *change) keep(r run, built []*rollup.Built) error {
+	for _, table := range slices.Concat(unitTables, peopleTables) {
+		err := c.exec(`DELETE FROM `+table+` WHERE enterprise = ? AND day BETWEEN ? AND ? AND day IN (`+dates(r.days)+`)`,
+			r.enterprise, r.days[0].Time(), r.days[len(r.days)-1].Time())
+		if err != nil {
+			return err
+		}
 	}
-	return nil
+	cells := c.dict.allCells()
+	for i, b := range built {
+		for j := range b.Units {
+			row, err := unitRow(r.enterprise, &b.Units[j])
+			if err != nil {
+				return err
+			}
+			c.wait(unitTable(b.Units[j].Level), row)
+		}
+		for _, s := range b.Sets {
+			set, err := s.People.ToBytes()
+			if err != nil {
+				return fmt.Errorf("write set of people: %w", err)
+			}
+			c.wait(peopleTable(cells, s.Cell, s.Client), []any{r.enterprise, r.days[i].Time(), s.Tool, s.Cell, s.Client, set})
+		}
+		c.stale = append(c.stale, staleMonth{r.enterprise, r.days[i].Month()})
+	}
+	if c.waiting.bytes < flushBytes {
+		return nil
+	}
+	return c.flush()
 }
 
-func setCounters(c *report.Counters, v []driver.Value) {
-	for i := range report.NumCounters {
-		if n, ok := v[i].(int64); ok {
-			c.Set(i, n)
+// flushBytes is about how much of what was rolled up waits to be appended: every
+// append takes some 256 KB a column, however little it brings.
+const flushBytes = 8 << 20
+
+// waiting are rows that are appended together.
+type waiting struct {
+	rows  map[string][][]any
+	bytes int
+}
+
+func (c *change) wait(table string, row []any) {
+	w := &c.waiting
+	if w.rows == nil {
+		w.rows = map[string][][]any{}
+	}
+	w.rows[table] = append(w.rows[table], row)
+	for _, v := range row {
+		w.bytes += 24
+		if b, ok := v.([]byte); ok {
+			w.bytes += len(b)
 		}
 	}
 }
 
-// bitmapOf reads a stored set of people.
-func bitmapOf(b []byte) (*roaring.Bitmap, error) {
-	bm := roaring.New()
-	if _, err := bm.FromBuffer(b); err != nil {
-		return nil, fmt.Errorf("stored set of people is damaged: %w", err)
+// flush appends the rows that wait.
+func (c *change) flush() error {
+	for table, rows := range c.waiting.rows {
+		if err := c.append(table, rows); err != nil {
+			return err
+		}
 	}
-	return bm, nil
-}
-
-func columnNames(alias string, names []string) string {
-	if alias != "" {
-		alias += "."
-	}
-	return alias + strings.Join(names, ", "+alias)
-}
-
-// unitColumns are what readUnit reads, before the counters' columns.
-const unitColumns = `entity, organization, day - DATE '1970-01-01', tool, origin, preferred, credits, records, reduced, substituted, daily, weekly, monthly, members, `
-
-// unitWidth is how many columns they are together.
-const unitWidth = 14 + report.NumCounters
-
-// readUnit reads a stored unit without its cells.
-func readUnit(v []driver.Value) (*query.Unit, error) {
-	u := &query.Unit{Entity: v[0].(int64), Organization: v[1].(int64), Day: day.Day(v[2].(int64)), Tool: v[3].(string),
-		Origin: query.Origin(v[4].(uint8)), Preferred: v[5].(bool), Credits: as[float64](v[6]),
-		Records: v[7].(int64), Reduced: v[8].(int64), Substituted: v[9].(int64),
-		Reported: report.Reported{Daily: as[int64](v[10]), Weekly: as[int64](v[11]), Monthly: as[int64](v[12])}}
-	setCounters(&u.Totals, v[14:])
-	b, ok := v[13].([]byte)
-	if !ok {
-		return u, nil
-	}
-	var err error
-	u.Members, err = bitmapOf(b)
-	return u, err
+	c.waiting = waiting{}
+	return nil
 }
