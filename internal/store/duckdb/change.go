@@ -84,8 +84,10 @@ func begin(ctx context.Context, conn *sql.Conn) error {
 func (s *Store) rollback(conn *sql.Conn, cause error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-		cause = errors.Join(cause, fmt.Errorf("roll back: %w", err))
+	for _, stmt := range []string{"ROLLBACK", keepOrder} {
+		if _, err := conn.ExecContext(ctx, stmt); err != nil {
+			cause = errors.Join(cause, fmt.Errorf("roll back: %w", err))
+		}
 	}
 	dict, err := loadLinked(ctx, conn)
 	if err != nil {

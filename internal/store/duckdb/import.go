@@ -57,6 +57,9 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 func (c *change) read(fd *feed, feeds *feeds) error {
 	handle, remove := feeds.add(fd)
 	defer remove()
+	if err := c.exec(anyOrder); err != nil {
+		return err
+	}
 	for !fd.ended.Load() {
 		fd.taken.Store(0)
 		if err := c.readChunk(fd, handle); err != nil {
@@ -67,8 +70,15 @@ func (c *change) read(fd *feed, feeds *feeds) error {
 		}
 		fd.members, fd.documents = fd.members[:0], nil
 	}
-	return nil
+	return c.exec(keepOrder)
 }
+
+// Rows in any order are inserted by several threads at once; but what is appended
+// goes to the file before the transaction's end only where order is kept.
+const (
+	anyOrder  = `SET preserve_insertion_order = false`
+	keepOrder = `SET preserve_insertion_order = true`
+)
 
 func (c *change) readChunk(fd *feed, handle int64) error {
 	counters := columnNames("", metric.Columns[:])

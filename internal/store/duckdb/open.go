@@ -123,7 +123,6 @@ func settings(path string, opt Options) string {
 	set := []string{
 		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),
 		"temp_directory=" + filepath.Join(filepath.Dir(path), "tmp"),
-		"preserve_insertion_order=false",
 		"write_buffer_row_group_count=1",
 		"autoinstall_known_extensions=false",
 		"autoload_known_extensions=false",
