@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 data=${DATA:-/var/tmp/codegauge-year} runs=${RUNS:-20} e=${ENTERPRISE:-acme} port=${PORT:-18095}
 [ -x "${BIN:-}" ] || { make -s build; BIN=bin/codegauge; }
 token=$("$BIN" token create --data "$data" --enterprise "$e" --scopes metrics:read,users:read)
+narrow=$("$BIN" token create --data "$data" --enterprise "$e" --scopes metrics:read)
 base=http://127.0.0.1:$port
 get() { curl -s -o /dev/null -H "Authorization: Bearer $token" -w '%{http_code} %{time_total}\n' "$base$1" | awk '{ if ($1 != 200) print "status", $1 > "/dev/stderr"; printf "%.1f\n", $2 * 1000 }'; }
 server=
@@ -35,6 +36,7 @@ for window in 28 330; do
 	for where in organization="${ORG:-payments}" feature=agent_edit language=python tool=copilot; do
 		row "page, about $window days, $where" "$page?where=${where%%=*}%3D${where#*=}&days=" "$window"
 	done
+	token=$narrow row "page, about $window days, who may not view people" "$page?days=" "$window"
 	[ -z "${TEAM:-}" ] || row "page, about $window days, team" "$page?where=team%3D$TEAM&days=" "$window"
 	q="/api/v1/query?enterprise=$e&measures="
 	row "query, lines by day, $window" "${q}loc_added,loc_deleted&by=day&days=" "$window"
