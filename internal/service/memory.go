@@ -23,6 +23,7 @@ type memory struct {
 	bases   map[basisKey]*basis
 	reaches map[basisKey]*reach // of no range
 	hides   map[hiddenKey]*hidden
+	groups  map[groupsKey][]store.Group
 	names   *names
 	// revision is the directory's of names.
 	revision int64
@@ -155,6 +156,37 @@ func (m *memory) hiding(k hiddenKey) *hidden {
 
 func (m *memory) keepHiding(k hiddenKey, h *hidden) {
 	remember(m, &m.hides, k, h)
+}
+
+// groupsKey names a week's groups of people.
+type groupsKey struct {
+	enterprise int64
+	week       day.Day
+	version    int64
+}
+
+func (m *memory) groupsOf(k groupsKey) ([]store.Group, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list, ok := m.groups[k]
+	return list, ok
+}
+
+// rememberedGroups bounds the groups of all weeks together: a year of 938 groups
+// of 100,000 people is 50,000, and takes some 50 MB.
+const rememberedGroups = 60_000
+
+func (m *memory) keepGroups(k groupsKey, list []store.Group) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := len(list)
+	for _, other := range m.groups {
+		n += len(other)
+	}
+	if m.groups == nil || n > rememberedGroups {
+		m.groups = map[groupsKey][]store.Group{}
+	}
+	m.groups[k] = list
 }
 
 // remember adds to one of the maps; a full one begins anew.

@@ -150,18 +150,10 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 	if h := s.memory.hiding(k); h != nil {
 		return h, nil
 	}
-	whole := day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6}
-	groups, err := s.store.Groups(ctx, v.scope.Enterprise, whole)
-	if err != nil {
-		return nil, fmt.Errorf("groups of people: %w", err)
-	}
 	h := &hidden{minimum: privacy.MinimumGroup, entities: map[int64]bool{}, rest: map[restKey]bool{}}
-	weeks := map[day.Day][]store.Group{}
-	for _, g := range groups {
-		weeks[g.Week] = append(weeks[g.Week], g)
-		if next := g.Week + 7; next+6 > v.data.To && next <= v.data.To {
-			weeks[next] = append(weeks[next], g)
-		}
+	weeks, err := s.crowds(ctx, v, day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6})
+	if err != nil {
+		return nil, err
 	}
 	for before := -1; before != len(h.entities)+len(h.rest); {
 		before = len(h.entities) + len(h.rest)
@@ -173,45 +165,69 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 	return h, nil
 }
 
+// crowds returns the groups of the weeks of a range, whose days are whole weeks.
+func (s *Service) crowds(ctx context.Context, v *view, r day.Range) (map[day.Day][]*crowd, error) {
+	groups := map[day.Day][]store.Group{}
+	missing := day.Range{From: 1}
+	for week := r.From; week <= r.To; week += 7 {
+		list, ok := s.memory.groupsOf(groupsKey{v.scope.Enterprise, week, v.version})
+		if groups[week] = list; !ok {
+			missing = day.Range{From: week, To: week}.Join(missing)
+		}
+	}
+	if missing.To != 0 {
+		missing.To += 6
+		read, err := s.store.Groups(ctx, v.scope.Enterprise, missing)
+		if err != nil {
+			return nil, fmt.Errorf("groups of people: %w", err)
+		}
+		for week := missing.From; week <= missing.To; week += 7 {
+			groups[week] = nil
+		}
+		for _, g := range read {
+			groups[g.Week] = append(groups[g.Week], g)
+		}
+		for week := missing.From; week <= missing.To; week += 7 {
+			s.memory.keepGroups(groupsKey{v.scope.Enterprise, week, v.version}, groups[week])
+		}
+	}
+	out := map[day.Day][]*crowd{}
+	for week, list := range groups {
+		if before := groups[week-7]; week+6 > v.data.To && week <= v.data.To {
+			list = slices.Concat(list, before)
+		}
+		out[week] = crowdsOf(list)
+	}
+	return out, nil
+}
+
 // crowd is one entity's people of a week.
 type crowd struct {
 	store.Group
-	n int
+	n    int
+	list []uint32 // them, in order
 }
 
 // hideWeek hides, of a week's groups: those under the minimum; those that
 // another contains and exceeds by less than it; and, where what is hidden of an
 // entity's parts, or in none of them, is still too few, the smallest others.
-func (h *hidden) hideWeek(list []store.Group) {
-	crowds := crowdsOf(list)
-	// Whoever contains a group has the first of its people.
-	first := roaring.New()
-	for _, c := range crowds {
-		if c.n > 0 {
-			first.Add(c.People.Minimum())
-		}
-	}
-	with := map[uint32][]*crowd{}
-	for _, c := range crowds {
-		for it := roaring.And(c.People, first).Iterator(); it.HasNext(); {
-			p := it.Next()
-			with[p] = append(with[p], c)
-		}
-	}
+func (h *hidden) hideWeek(crowds []*crowd) {
+	with := containing(crowds)
 	for _, c := range crowds {
 		if c.n == 0 || c.Level == query.LevelEnterprise {
 			continue
 		}
-		if c.n < h.minimum || h.exposed(c, with[c.People.Minimum()]) {
+		if c.n < h.minimum || h.exposed(c, with[c.list[0]]) {
 			h.entities[c.Entity] = true
 		}
 	}
 	h.pools = map[restKey]*roaring.Bitmap{}
+	every, shown := newParts(crowds), newParts(crowds)
 	for again := true; again; {
 		again = false
 		for _, whole := range crowds {
 			for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
-				if whole.Level < level && h.widen(whole, level, crowds) {
+				if whole.Level < level && h.widen(whole, level, crowds, every, shown) {
 					again = true
 				}
 			}
@@ -220,20 +236,39 @@ func (h *hidden) hideWeek(list []store.Group) {
 	}
 }
 
+// containing returns, for the first person of every group, the groups with them:
+// whichever contains the group is among those.
+func containing(crowds []*crowd) map[uint32][]*crowd {
+	firsts := roaring.New()
+	for _, c := range crowds {
+		if c.n > 0 {
+			firsts.Add(c.list[0])
+		}
+	}
+	out := map[uint32][]*crowd{}
+	for _, c := range crowds {
+		for it := roaring.And(c.People, firsts).Iterator(); it.HasNext(); {
+			p := it.Next()
+			out[p] = append(out[p], c)
+		}
+	}
+	return out
+}
+
 // crowdsOf puts the groups of an entity together, the smallest first.
 func crowdsOf(list []store.Group) []*crowd {
 	byEntity := map[int64]*crowd{}
 	for _, g := range list {
 		if have := byEntity[g.Entity]; have != nil {
-			have.People.Or(g.People)
+			have.People = roaring.Or(have.People, g.People)
 			continue
 		}
-		g.People = g.People.Clone()
 		byEntity[g.Entity] = &crowd{Group: g}
 	}
 	var out []*crowd
 	for _, c := range byEntity {
-		c.n = int(c.People.GetCardinality())
+		c.list = c.People.ToArray()
+		c.n = len(c.list)
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b *crowd) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.Entity, b.Entity)) })
@@ -249,32 +284,35 @@ func (h *hidden) exposed(c *crowd, others []*crowd) bool {
 // widen hides the smallest part of a whole that is still shown, if what the
 // whole and the parts shown leave is of too few: people in no part, or in
 // several of them, whom the parts count more than once. It reports whether it did.
-func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd) bool {
-	every, shown, gone := newParts(), newParts(), false
+// every and shown are room to count in.
+func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, shown parts) bool {
+	clear(every)
+	clear(shown)
+	gone := false
 	var next *crowd
 	for _, c := range crowds {
 		if c.Level != level || whole.Level == query.LevelOrganization && c.Organization != whole.Entity || c.n == 0 {
 			continue
 		}
-		every.add(c.People)
+		every.add(c.list)
 		if h.entities[c.Entity] {
 			gone = true
 			continue
 		}
-		shown.add(c.People)
+		shown.add(c.list)
 		if next == nil {
 			next = c
 		}
 	}
 	k := restKey{whole.Entity, level}
-	none := every.rest(whole.People)
+	none := every.rest(whole.list)
 	if gone || h.few(none) || h.beside(k, none, crowds) {
 		h.rest[k] = true
 	}
 	if !h.rest[k] {
 		return false
 	}
-	h.pools[k] = shown.rest(whole.People)
+	h.pools[k] = shown.rest(whole.list)
 	if next == nil || !h.few(h.pools[k]) && !h.beside(k, h.pools[k], crowds) {
 		return false
 	}
@@ -308,21 +346,40 @@ func (h *hidden) near(a, b *roaring.Bitmap) bool {
 	return more > 0 && more < uint64(h.minimum) && min(n, m) > 0 && a.AndCardinality(b) == min(n, m)
 }
 
-// parts are who is in some parts, and who in several.
-type parts struct{ people, again *roaring.Bitmap }
+// parts says of how many parts each person is: none, one, or more (2).
+type parts []uint8
 
-func newParts() parts { return parts{roaring.New(), roaring.New()} }
+// newParts has room for everybody in the crowds.
+func newParts(crowds []*crowd) parts {
+	most := uint32(0)
+	for _, c := range crowds {
+		if c.n > 0 {
+			most = max(most, c.list[c.n-1])
+		}
+	}
+	return make(parts, most+1)
+}
 
-func (p parts) add(people *roaring.Bitmap) {
-	p.again.Or(roaring.And(p.people, people))
-	p.people.Or(people)
+func (p parts) add(people []uint32) {
+	for _, who := range people {
+		p[who] = min(p[who]+1, 2)
+	}
 }
 
 // rest returns of whom the difference between a whole and its parts is made.
-func (p parts) rest(whole *roaring.Bitmap) *roaring.Bitmap {
-	out := roaring.AndNot(whole, p.people)
-	out.Or(p.again)
-	return out
+func (p parts) rest(whole []uint32) *roaring.Bitmap {
+	var out []uint32
+	for _, who := range whole {
+		if p[who] == 0 {
+			out = append(out, who)
+		}
+	}
+	for who, n := range p {
+		if n > 1 {
+			out = append(out, uint32(who))
+		}
+	}
+	return roaring.BitmapOf(out...)
 }
 
 func (h *hidden) few(people *roaring.Bitmap) bool {

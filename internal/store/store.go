@@ -211,8 +211,8 @@ type Identity struct{ Tool, UserID, Login string }
 
 // Group is who belonged to an enterprise, organization or team in an ISO week
 // for which there is data by people: to an enterprise whoever was active, or
-// belonged to something of it on a day on which that has data. The numbers in People mean nothing but who is who
-// among the groups of one answer.
+// belonged to something of it on a day on which that has data. The numbers in
+// People mean nothing but who is who among the groups of one data version.
 type Group struct {
 	Entity, Organization int64
 	Level                query.Level

@@ -141,16 +141,17 @@ func (c *change) findings(name, query string) ([]store.Finding, error) {
 	return out, rows.Err()
 }
 
-// verifyRollups rebuilds a month's rollups and compares them with what was there.
+// verifyRollups rebuilds a month's rollups and compares them with what was there;
+// bytes by their digests, which take little room.
 func (c *change) verifyRollups(m staleMonth) ([]store.Finding, error) {
-	unitColumns := "level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, hex(members), " +
-		"hex(by_feature), hex(by_ide), hex(by_language_feature), hex(by_language_model), hex(by_model_feature)"
+	unitColumns := "level, entity, organization, day, tool, origin, preferred, " + columnNames("", metric.Columns[:]) + ", round(credits, 6), records, reduced, substituted, daily, weekly, monthly, md5(members), " +
+		"md5(by_feature), md5(by_ide), md5(by_language_feature), md5(by_language_model), md5(by_model_feature)"
 	tables := map[string]string{}
 	for _, t := range unitTables {
 		tables[t] = unitColumns
 	}
 	for _, t := range peopleTables {
-		tables[t] = "day, tool, cell, client, hex(people)"
+		tables[t] = "day, tool, cell, client, md5(people)"
 	}
 	of := fmt.Sprintf(` WHERE enterprise = %d AND day BETWEEN DATE '%s' AND last_day(DATE '%s')`, m.enterprise, m.month, m.month)
 	for table := range tables {

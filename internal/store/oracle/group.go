@@ -13,7 +13,7 @@ import (
 // Groups implements store.Store.
 func (o *Oracle) Groups(_ context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
 	s := o.now()
-	g := grouping{state: s, enterprise: enterprise, numbers: map[person]uint32{}}
+	g := grouping{state: s, enterprise: enterprise, number: o.number}
 	for d := r.From.Week(); d <= r.To; d += 7 {
 		week := day.Range{From: max(d, r.From), To: min(d+6, r.To)}
 		g.add(store.Group{Entity: enterprise, Week: d}, week, query.Scope{Enterprise: enterprise})
@@ -30,7 +30,7 @@ func (o *Oracle) Groups(_ context.Context, enterprise int64, r day.Range) ([]sto
 type grouping struct {
 	*state
 	enterprise int64
-	numbers    map[person]uint32
+	number     func(person) uint32
 	out        []store.Group
 }
 
@@ -42,10 +42,7 @@ func (g *grouping) add(group store.Group, r day.Range, sc query.Scope) {
 	for _, u := range g.units(sc, query.FromUsers, r) {
 		some = true
 		for p := range g.belonging(sc, u) {
-			if g.numbers[p] == 0 {
-				g.numbers[p] = uint32(len(g.numbers) + 1)
-			}
-			group.People.Add(g.numbers[p])
+			group.People.Add(g.number(p))
 		}
 	}
 	if some {
