@@ -33,6 +33,9 @@ type hidden struct {
 	pools map[restKey]*roaring.Bitmap
 }
 
+// size rises with everything that is hidden.
+func (h *hidden) size() int { return len(h.entities) + len(h.rest) }
+
 type restKey struct {
 	entity int64
 	level  query.Level
@@ -155,10 +158,16 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 	if err != nil {
 		return nil, err
 	}
-	for before := -1; before != len(h.entities)+len(h.rest); {
-		before = len(h.entities) + len(h.rest)
+	// What one week hides, all do: each is looked at again until nothing is new.
+	known := map[day.Day]int{}
+	for again := true; again; {
+		again = false
 		for week := r.From.Week(); week <= r.To; week += 7 {
-			h.hideWeek(weeks[week]) // again after any: what one hides, all do
+			if n, looked := known[week]; looked && n == h.size() {
+				continue
+			}
+			h.hideWeek(weeks[week])
+			known[week], again = h.size(), true
 		}
 	}
 	s.memory.keepHiding(k, h)
@@ -239,17 +248,18 @@ func (h *hidden) hideWeek(crowds []*crowd) {
 // containing returns, for the first person of every group, the groups with them:
 // whichever contains the group is among those.
 func containing(crowds []*crowd) map[uint32][]*crowd {
-	firsts := roaring.New()
+	first := newParts(crowds)
 	for _, c := range crowds {
 		if c.n > 0 {
-			firsts.Add(c.list[0])
+			first.of[c.list[0]] = 1
 		}
 	}
 	out := map[uint32][]*crowd{}
 	for _, c := range crowds {
-		for it := roaring.And(c.People, firsts).Iterator(); it.HasNext(); {
-			p := it.Next()
-			out[p] = append(out[p], c)
+		for _, who := range c.list {
+			if first.of[who] == 1 {
+				out[who] = append(out[who], c)
+			}
 		}
 	}
 	return out
@@ -285,9 +295,9 @@ func (h *hidden) exposed(c *crowd, others []*crowd) bool {
 // whole and the parts shown leave is of too few: people in no part, or in
 // several of them, whom the parts count more than once. It reports whether it did.
 // every and shown are room to count in.
-func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, shown parts) bool {
-	clear(every)
-	clear(shown)
+func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, shown *parts) bool {
+	every.clear()
+	shown.clear()
 	gone := false
 	var next *crowd
 	for _, c := range crowds {
@@ -346,40 +356,49 @@ func (h *hidden) near(a, b *roaring.Bitmap) bool {
 	return more > 0 && more < uint64(h.minimum) && min(n, m) > 0 && a.AndCardinality(b) == min(n, m)
 }
 
-// parts says of how many parts each person is: none, one, or more (2).
-type parts []uint8
+// parts counts of how many parts each person is.
+type parts struct {
+	of    []uint8  // none, one or more (2)
+	twice []uint32 // who is of more than one
+}
 
 // newParts has room for everybody in the crowds.
-func newParts(crowds []*crowd) parts {
+func newParts(crowds []*crowd) *parts {
 	most := uint32(0)
 	for _, c := range crowds {
 		if c.n > 0 {
 			most = max(most, c.list[c.n-1])
 		}
 	}
-	return make(parts, most+1)
+	return &parts{of: make([]uint8, most+1)}
 }
 
-func (p parts) add(people []uint32) {
+func (p *parts) clear() {
+	clear(p.of)
+	p.twice = p.twice[:0]
+}
+
+func (p *parts) add(people []uint32) {
 	for _, who := range people {
-		p[who] = min(p[who]+1, 2)
+		switch p.of[who] {
+		case 0:
+			p.of[who] = 1
+		case 1:
+			p.of[who] = 2
+			p.twice = append(p.twice, who)
+		}
 	}
 }
 
 // rest returns of whom the difference between a whole and its parts is made.
-func (p parts) rest(whole []uint32) *roaring.Bitmap {
-	var out []uint32
+func (p *parts) rest(whole []uint32) *roaring.Bitmap {
+	out := roaring.BitmapOf(p.twice...)
 	for _, who := range whole {
-		if p[who] == 0 {
-			out = append(out, who)
+		if p.of[who] == 0 {
+			out.Add(who)
 		}
 	}
-	for who, n := range p {
-		if n > 1 {
-			out = append(out, uint32(who))
-		}
-	}
-	return roaring.BitmapOf(out...)
+	return out
 }
 
 func (h *hidden) few(people *roaring.Bitmap) bool {
