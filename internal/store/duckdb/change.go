@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"codegauge/internal/day"
@@ -33,8 +32,6 @@ type change struct {
 func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	s.write.Lock()
 	defer s.write.Unlock()
-	// A day of many people is much that lives long and much that does not.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
