@@ -53,8 +53,11 @@ type Guard interface {
 // before any handler runs; and only what a handler answers is compressed.
 func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
-	mux := http.NewServeMux()
+	mux, q := http.NewServeMux(), newQueue(opt.Turns)
 	for _, r := range routes(e, opt) {
+		if asks(r.Pattern) {
+			r.Handler = q.before(r.Handler, r.fail)
+		}
 		h, err := opt.Guard.Protect(r.Pattern, r.Handler, r.fail)
 		if err != nil {
 			return nil, err
@@ -63,7 +66,6 @@ func New(opt Options) (http.Handler, error) {
 	}
 	var h http.Handler = newInstruments(opt.Registry).measure(mux)
 	h = compress(h)
-	h = takeTurns(e, opt.Turns, h)
 	h = patient(h)
 	h = crossOrigin(e, h)
 	h = ourHost(e, opt.Hosts, h)

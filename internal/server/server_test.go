@@ -512,12 +512,14 @@ func TestTurns(t *testing.T) {
 		}()
 		<-inside
 	}
-	res, body := get(t, s.URL+"/")
+	res, body := get(t, s.URL+"/api/v1/query?enterprise=acme&measures=loc_added")
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(body, "busy") {
 		t.Errorf("a third request: %d %q", res.StatusCode, body)
 	}
-	if res, _ := get(t, s.URL+"/healthz"); res.StatusCode != 200 {
-		t.Errorf("the probe: %d", res.StatusCode)
+	for _, path := range []string{"/healthz", "/api/v1/local/hello", "/api/v1/export?enterprise=acme&day=2026-05-01&kind=users"} {
+		if res, _ := get(t, s.URL+path); res.StatusCode == 503 {
+			t.Errorf("%s waits for a turn", path)
+		}
 	}
 	close(leave)
 	if a, b := <-ended, <-ended; a != 200 || b != 200 {

@@ -3,53 +3,66 @@ package server
 import (
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/fault"
 )
 
-// Turns bounds the work that is done at the same time, so that a crowd finds a
-// server that answers some of them soon and tells the others to come again,
+// Turns bounds the questions that are worked on at the same time, so that a crowd
+// finds a server that answers some of them soon and tells the others to come again,
 // instead of one that runs out of memory for all.
 type Turns struct {
-	// AtOnce is how many requests are worked on at once; 0 is 32 a processor.
+	// AtOnce is how many are worked on at once; 0 is 32 a processor.
 	AtOnce int
-	// Wait is how long a request waits for its turn; 0 is 5 seconds.
+	// Wait is how long one waits for its turn; 0 is 5 seconds.
 	Wait time.Duration
 }
 
 var errBusy = fault.New(fault.Unavailable, "the server is busy with other requests: try again in a few seconds")
 
-// takeTurns lets a request wait for its turn. Probes have theirs at once: a busy
-// server is well.
-func takeTurns(e *edge, t Turns, next http.Handler) http.Handler {
+// queue is where requests wait for their turn.
+type queue struct {
+	turns chan struct{}
+	wait  time.Duration
+}
+
+func newQueue(t Turns) *queue {
 	if t.AtOnce == 0 {
 		t.AtOnce = 32 * runtime.GOMAXPROCS(0)
 	}
 	if t.Wait == 0 {
 		t.Wait = 5 * time.Second
 	}
-	turns := make(chan struct{}, t.AtOnce)
+	return &queue{make(chan struct{}, t.AtOnce), t.Wait}
+}
+
+// asks reports whether a route only answers from what is stored. Others take as
+// long as whoever sends or reads them: turns for those would let a few hold all.
+func asks(pattern string) bool {
+	return strings.HasPrefix(pattern, "GET ") && !strings.HasSuffix(pattern, "/export") && !strings.HasPrefix(pattern, "GET /api/v1/local/") &&
+		!probe(strings.TrimPrefix(pattern, "GET "))
+}
+
+// before lets a request wait for its turn; next has been found to be allowed.
+func (q *queue) before(next http.Handler, fail access.Fail) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if probe(r.URL.Path) {
-			next.ServeHTTP(w, r)
-			return
-		}
 		select {
-		case turns <- struct{}{}:
+		case q.turns <- struct{}{}:
 		default:
-			late := time.NewTimer(t.Wait)
+			late := time.NewTimer(q.wait)
 			defer late.Stop()
 			select {
-			case turns <- struct{}{}:
+			case q.turns <- struct{}{}:
 			case <-r.Context().Done():
 				return
 			case <-late.C:
-				e.fail(w, r, errBusy)
+				fail(w, r, errBusy)
 				return
 			}
 		}
-		defer func() { <-turns }()
+		defer func() { <-q.turns }()
 		next.ServeHTTP(w, r)
 	})
 }

@@ -293,7 +293,7 @@ func IdentityTool(userID, tool string) string {
 
 // Erasure asks to forget whoever has some identities of an enterprise; Preview
 // only counts. Organizations and teams to which they and in all fewer than
-// Minimum people belonged in an ISO week lose what totals alone are left of it.
+// Minimum people belonged in what totals alone are left of an ISO week lose that.
 type Erasure struct {
 	Enterprise int64
 	Identities []Identity

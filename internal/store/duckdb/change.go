@@ -64,7 +64,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 }
 
 // scratch are the temporary tables of a change; they belong to the connection.
-var scratch = []string{"touched", "changed", "claim", "moved", "remaining", "gone"}
+var scratch = []string{"touched", "changed", "claim", "moved", "remaining"}
 
 func begin(ctx context.Context, conn *sql.Conn) error {
 	for _, t := range scratch {

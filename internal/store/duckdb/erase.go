@@ -1,14 +1,17 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"codegauge/internal/day"
@@ -107,27 +110,62 @@ func (c *change) erase(ids []int32, e store.Erasure) error {
 	return c.revision("erase", "one person", e.At, 0)
 }
 
+// group is an organization or team in a week of which totals are left.
+type group struct {
+	table  string
+	entity int64
+	week   day.Day
+}
+
 // removeSmall removes what totals alone are left of groups under the minimum that
-// one of the identities belonged to, and returns their days.
+// one of the identities belonged to, and how their days once moved. It returns
+// the days, as the enterprise's: which groups they were would say where somebody was.
 func (c *change) removeSmall(ids []int32, e store.Erasure) ([]store.DayChange, error) {
+	small, err := c.smallGroups(ids, e)
+	if err != nil {
+		return nil, fmt.Errorf("groups of which totals are left: %w", err)
+	}
+	days := map[store.DayChange]bool{}
+	for _, g := range small {
+		const which = ` USING totals_day k WHERE k.enterprise = x.enterprise AND k.day = x.day AND x.enterprise = ? AND x.day BETWEEN ? AND ? AND `
+		args := []any{e.Enterprise, g.week.Time(), (g.week + 6).Time(), g.entity}
+		err := scan(c.ctx, c.tx, `DELETE FROM `+g.table+` x`+which+`x.entity = ? AND x.members IS NOT NULL RETURNING x.day - DATE '1970-01-01', x.tool`, func(v []driver.Value) error {
+			d := day.Day(v[0].(int64))
+			days[store.DayChange{Enterprise: e.Enterprise, Source: e.Enterprise, Kind: report.UserDay.String(), Tool: v[1].(string), Day: d}] = true
+			c.stale = append(c.stale, staleMonth{e.Enterprise, d.Month()})
+			return nil
+		}, args...)
+		if err == nil {
+			err = c.exec(`DELETE FROM revision_day x`+which+`x.source = ?`, args...)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("remove the totals of a small group: %w", err)
+		}
+	}
+	return slices.SortedFunc(maps.Keys(days), func(a, b store.DayChange) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Tool, b.Tool))
+	}), nil
+}
+
+// smallGroups returns the groups under the minimum that one of the identities
+// belonged to, by what is left of each week.
+func (c *change) smallGroups(ids []int32, e store.Erasure) ([]group, error) {
+	// Sets of people have the number that somebody had when the day was rolled up.
 	persons, erased := c.dict.persons(), roaring.New()
 	for _, id := range ids {
+		erased.Add(uint32(id))
 		erased.Add(persons[id-1])
 	}
-	type group struct {
-		entity int64
-		week   day.Day
-	}
-	var out []store.DayChange
+	people := map[group]*roaring.Bitmap{}
 	for _, table := range unitTables {
-		people := map[group]*roaring.Bitmap{}
-		err := scan(c.ctx, c.tx, `SELECT x.entity, x.day - DATE '1970-01-01', x.members FROM `+table+` x JOIN totals_day k ON k.enterprise = x.enterprise AND k.day = x.day
+		err := scan(c.ctx, c.tx, `SELECT DISTINCT x.entity, date_trunc('week', x.day)::DATE - DATE '1970-01-01', x.members
+			FROM `+table+` x JOIN totals_day k ON k.enterprise = x.enterprise AND k.day = x.day
 			WHERE x.enterprise = ? AND x.members IS NOT NULL`, func(v []driver.Value) error {
+			g := group{table, v[0].(int64), day.Day(v[1].(int64))}
 			members, err := bitmapOf(v[2].([]byte))
 			if err != nil {
 				return err
 			}
-			g := group{v[0].(int64), day.Day(v[1].(int64)).Week()}
 			if people[g] == nil {
 				people[g] = roaring.New()
 			}
@@ -135,22 +173,13 @@ func (c *change) removeSmall(ids []int32, e store.Erasure) ([]store.DayChange, e
 			return nil
 		}, e.Enterprise)
 		if err != nil {
-			return nil, fmt.Errorf("groups of which totals are left: %w", err)
+			return nil, err
 		}
-		for g, members := range people {
-			if members.GetCardinality() >= uint64(e.Minimum) || !members.Intersects(erased) {
-				continue
-			}
-			err := scan(c.ctx, c.tx, `DELETE FROM `+table+` x USING totals_day k WHERE k.enterprise = x.enterprise AND k.day = x.day
-				AND x.enterprise = ? AND x.entity = ? AND x.members IS NOT NULL AND x.day BETWEEN ? AND ? RETURNING x.day - DATE '1970-01-01', x.tool`, func(v []driver.Value) error {
-				d := day.Day(v[0].(int64))
-				out = append(out, store.DayChange{Enterprise: e.Enterprise, Source: g.entity, Kind: report.UserDay.String(), Tool: v[1].(string), Day: d})
-				c.stale = append(c.stale, staleMonth{e.Enterprise, d.Month()})
-				return nil
-			}, e.Enterprise, g.entity, g.week.Time(), (g.week + 6).Time())
-			if err != nil {
-				return nil, fmt.Errorf("remove the totals of a small group: %w", err)
-			}
+	}
+	var out []group
+	for g, members := range people {
+		if members.GetCardinality() < uint64(e.Minimum) && members.Intersects(erased) {
+			out = append(out, g)
 		}
 	}
 	return out, nil

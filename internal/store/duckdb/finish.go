@@ -59,7 +59,7 @@ func (c *change) elect() error {
 			return err
 		}
 	}
-	return nil
+	return c.exec(`DROP TABLE claim`)
 }
 
 func (c *change) electSlice(r day.Range) error {

@@ -69,7 +69,7 @@ func (v *snapshot) weekly(ctx context.Context, enterprise int64, level query.Lev
 		return err
 	}
 	return scan(ctx, db, `SELECT DISTINCT entity, organization, date_trunc('week', day)::DATE - DATE '1970-01-01', members FROM `+unitTable(level)+`
-		WHERE enterprise = ? AND level = ? AND members IS NOT NULL AND day BETWEEN ? AND ?`, func(row []driver.Value) error {
+		WHERE enterprise = ? AND level = ? AND members IS NOT NULL AND day BETWEEN ? AND ? ORDER BY ALL`, func(row []driver.Value) error {
 		members, err := bitmapOf(row[3].([]byte))
 		if err == nil {
 			yield(row[0].(int64), row[1].(int64), day.Day(row[2].(int64)), members)

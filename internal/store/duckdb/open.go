@@ -14,9 +14,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -102,6 +103,7 @@ const rowGroup = 20_480
 // openFile opens a file of DuckDB's, making it if it is not there. Only a database
 // that is attached can have row groups of a size, so it is, by every connection.
 func openFile(ctx context.Context, path string, opt Options) (*sql.DB, error) {
+	ctx = context.WithoutCancel(ctx) // connections are made as long as the store is open
 	connector, err := duck.NewConnector(":memory:?"+settings(path, opt), func(conn driver.ExecerContext) error {
 		_, err := conn.ExecContext(ctx, fmt.Sprintf("ATTACH IF NOT EXISTS %s AS store (ROW_GROUP_SIZE %d); USE store", quoted(path), rowGroup), nil)
 		return err
@@ -120,18 +122,18 @@ func settings(path string, opt Options) string {
 	if opt.MemoryMB == 0 {
 		opt.MemoryMB = 160
 	}
-	set := []string{
-		fmt.Sprintf("memory_limit=%dMB", opt.MemoryMB),
-		"temp_directory=" + filepath.Join(filepath.Dir(path), "tmp"),
-		"write_buffer_row_group_count=1",
-		"autoinstall_known_extensions=false",
-		"autoload_known_extensions=false",
-		"allow_community_extensions=false",
+	set := url.Values{
+		"memory_limit":                 {fmt.Sprintf("%dMB", opt.MemoryMB)},
+		"temp_directory":               {filepath.Join(filepath.Dir(path), "tmp")},
+		"write_buffer_row_group_count": {"1"},
+		"autoinstall_known_extensions": {"false"},
+		"autoload_known_extensions":    {"false"},
+		"allow_community_extensions":   {"false"},
 	}
 	if opt.Threads > 0 {
-		set = append(set, fmt.Sprintf("threads=%d", opt.Threads))
+		set.Set("threads", strconv.Itoa(opt.Threads))
 	}
-	return strings.Join(set, "&")
+	return set.Encode()
 }
 
 // Ping reports whether the store answers.

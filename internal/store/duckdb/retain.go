@@ -131,7 +131,8 @@ func (c *change) skipTotals(fd *feed) (map[trackKey]bool, error) {
 	}
 	var records int64
 	err = c.tx.QueryRowContext(c.ctx, `SELECT count(*) FROM (
-			SELECT x.stream, x.day FROM user_day x WHERE x.import = $1 UNION ALL SELECT x.stream, x.day FROM member x WHERE x.import = $1
+			SELECT DISTINCT stream, day, "user", 0 AS organization, 0 AS team FROM user_day WHERE import = $1
+			UNION ALL SELECT DISTINCT stream, day, "user", organization, team FROM member WHERE import = $1
 		) x JOIN stream s ON s.id = x.stream WHERE `+inTotals, c.id).Scan(&records)
 	first, last := bounds(days)
 	c.warn("records of days that are kept as totals only were not taken: %d of %d days, %s to %s; these days are older than the retention", records, len(days), first, last)

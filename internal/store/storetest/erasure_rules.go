@@ -123,6 +123,22 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
+	{"the history names no small group and not what it did, nor does a link made since hide it", func(s shelf) {
+		s.load("north", user(4, "2026-05-01", 64))
+		s.load("south", user(4, "2026-04-28", 32))
+		s.retain()
+		s.link([]store.PersonOf{{UserID: "1", Person: 7}, {UserID: "4", Person: 7}})
+		s.forget("4", false)
+		for _, r := range s.history() {
+			for _, d := range r.Days {
+				if d.Source == South && d.Day == rangeOf("2026-04-28..2026-04-28").From {
+					s.Errorf("%s tells of south: %+v", r.Action, d)
+				}
+			}
+		}
+		s.want("loc_added 2026-04-28 in south")
+		s.clean()
+	}},
 	{"after that the totals of larger groups stay", func(s shelf) {
 		s.load("acme", member(2, "2026-04-28", North, Core), user(2, "2026-04-28", 64))
 		s.retain()
