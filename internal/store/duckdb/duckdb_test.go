@@ -39,6 +39,17 @@ func TestRandomAgreesWithOracle(t *testing.T) { storetest.Compare(t, 1, 25, open
 // CODEGAUGE_REPLAYS raises the number of cases (make soak: 10,000).
 func TestReplayAgreesWithOracle(t *testing.T) { storetest.Replay(t, 1, 20, open) }
 
+// TestInParts runs the suites with bounds so small that every change has several
+// slices, reads its days in parts and appends what it rolls up often.
+func TestInParts(t *testing.T) {
+	slices, runs, identities, bytes := sliceRecords, rollupRecords, loadIdentities, flushBytes
+	t.Cleanup(func() { sliceRecords, rollupRecords, loadIdentities, flushBytes = slices, runs, identities, bytes })
+	sliceRecords, rollupRecords, loadIdentities, flushBytes = 3, 4, 2, 400
+	t.Run("rules", func(t *testing.T) { storetest.Run(t, open) })
+	t.Run("data sets", func(t *testing.T) { storetest.Compare(t, 2, 10, open) })
+	t.Run("any order", func(t *testing.T) { storetest.Replay(t, 2, 10, open) })
+}
+
 // slice hands out items once, as many as a buffer takes.
 type slice struct{ items []store.Item }
 

@@ -255,10 +255,14 @@ func (c *change) warnKept() error {
 	}
 	for _, table := range []string{"user_day", "member"} {
 		var days, rows int64
-		err := c.tx.QueryRowContext(c.ctx, fmt.Sprintf(`SELECT count(DISTINCT x.day), count(*) FROM %s x JOIN touched t ON %s
-			WHERE t.action = %d AND t.refused AND x.import <> $1`, table, claims[table], actMerge), c.id).Scan(&days, &rows)
-		if err != nil {
-			return err
+		for _, r := range c.slices {
+			var d, n int64
+			err := c.tx.QueryRowContext(c.ctx, fmt.Sprintf(`SELECT count(DISTINCT x.day), count(*) FROM %s x JOIN touched t ON %s
+				WHERE t.action = %d AND t.refused AND x.import <> $1 AND x.day BETWEEN $2 AND $3`, table, claims[table], actMerge), c.id, r.From.Time(), r.To.Time()).Scan(&d, &n)
+			if err != nil {
+				return err
+			}
+			days, rows = days+d, rows+n
 		}
 		if rows > 0 {
 			c.warn("%d report days had refused lines: %d records missing from them stay as they were", days, rows)

@@ -19,7 +19,7 @@ import (
 
 // rollupRecords is how many records are rolled up at once, so that memory does
 // not grow with the import. A day is never divided.
-const rollupRecords = 20_000
+var rollupRecords int64 = 20_000
 
 // run is days of one enterprise that are rolled up together.
 type run struct {
@@ -136,7 +136,7 @@ func (c *change) load(r run) ([]*rollup.Day, error) {
 
 // loadIdentities is of how many identities records are read at once: DuckDB holds
 // a whole answer in memory.
-const loadIdentities = 25_000
+var loadIdentities = 25_000
 
 // loadRecords reads the records of some days.
 func (c *change) loadRecords(days map[int32]*rollup.Day, where string, persons []uint32) error {
@@ -202,7 +202,7 @@ func (c *change) keep(r run, built []*rollup.Built) error {
 
 // flushBytes is about how much of what was rolled up waits to be appended: every
 // append takes some 256 KB a column, however little it brings.
-const flushBytes = 8 << 20
+var flushBytes = 8 << 20
 
 // waiting are rows that are appended together.
 type waiting struct {

@@ -10,7 +10,7 @@ import (
 
 // sliceRecords is about how many records a statement takes in hand that compares
 // them with each other: DuckDB holds those in memory.
-const sliceRecords = 500_000
+var sliceRecords int64 = 500_000
 
 // slice divides the touched days into ranges of about sliceRecords records. A
 // day is never divided.
