@@ -49,7 +49,6 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	if err == nil {
 		err = dict.save(c)
 	}
-	giveBack()
 	defer giveBack()
 	s.cache.pause()
 	defer func() { s.cache.resume(c.stale) }()

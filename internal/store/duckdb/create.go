@@ -22,16 +22,24 @@ func create(ctx context.Context, dir string, opt Options) error {
 	if _, err := os.Stat(path + ".wal"); err == nil {
 		return fault.New(fault.Conflict, "the store %s is damaged: it is missing, though its log %[1]s.wal is there; restore it from a backup, or move the log away to start anew", path)
 	}
-	fresh := path + ".new"
-	for _, left := range []string{fresh, fresh + ".wal"} {
-		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	fresh, err := unused(path + ".new")
+	if err != nil {
+		return err
 	}
 	if err := createFile(ctx, fresh, opt); err != nil {
 		return err
 	}
 	return os.Rename(fresh, path)
+}
+
+// unused returns the path of a file to be made, without what a kill left there.
+func unused(path string) (string, error) {
+	for _, left := range []string{path, path + ".wal"} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return path, nil
 }
 
 func createFile(ctx context.Context, path string, opt Options) error {

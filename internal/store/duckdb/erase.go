@@ -7,7 +7,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -192,11 +191,9 @@ func rewrite(ctx context.Context, dir string, opt Options) error {
 	if !mark.IsSet(path) {
 		return nil
 	}
-	fresh := path + ".new"
-	for _, left := range []string{fresh, fresh + ".wal"} {
-		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	fresh, err := unused(path + ".new")
+	if err != nil {
+		return err
 	}
 	if err := copyInto(ctx, path, fresh, opt); err != nil {
 		return fault.New(fault.Unavailable, "the store %s has to be rewritten, because somebody was erased from it, and cannot be (%v); it takes as much room again: make some, or remove %s to go on with the bytes still in the file", path, err, mark.Name(path))
