@@ -44,7 +44,8 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 	if s.Kind == KeySelect || t.perUser {
 		b = metric.Totals
 	}
-	units, err := e.rollups.Units(ctx, e.plan.entities(s), t.window(), b)
+	of := e.plan.entities(s)
+	units, err := e.rollups.Units(ctx, of, t.window(), b)
 	if err != nil {
 		return nil, err
 	}
@@ -59,16 +60,16 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 			t.addDays(u, "", u.Records)
 		}
 	default:
-		err = e.addPeople(ctx, t, units)
+		err = e.addPeople(ctx, t, of, units)
 	}
 	return t, err
 }
 
 // addPeople collects the sets of people of the units.
-func (e *evaluation) addPeople(ctx context.Context, t *tally, units []*Unit) error {
-	sets, err := e.rollups.Sets(ctx, e.plan.Query.Scope.Enterprise, t.window(), t.setsOf(units))
+func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, units []*Unit) error {
+	sets, err := e.rollups.Sets(ctx, of, t.window(), t.setsOf(units))
 	if err == nil {
-		t.addSets(units, sets)
+		t.addSets(units, sets, of.Level != LevelEnterprise)
 	}
 	return err
 }

@@ -32,16 +32,17 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 	return out
 }
 
-// addSets collects the sets of each row, cut to the units' members.
-func (t *tally) addSets(units []*Unit, sets Sets) {
+// addSets collects the sets of each row; cut says that they are the enterprise's,
+// of which each unit has its members.
+func (t *tally) addSets(units []*Unit, sets Sets, cut bool) {
 	for _, u := range units {
 		if t.sel.Breakdown == metric.Totals {
-			t.addSet(u, 0, sets[SetKey{u.Day, u.Tool, t.setsOf(nil)[0]}])
+			t.addSet(u, 0, sets[SetKey{u.Day, u.Tool, t.setsOf(nil)[0]}], cut)
 			continue
 		}
 		for i := range u.Cells {
 			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported {
-				t.addSet(u, role.group, sets[SetKey{u.Day, u.Tool, u.Cells[i].Cell}])
+				t.addSet(u, role.group, sets[SetKey{u.Day, u.Tool, u.Cells[i].Cell}], cut)
 			}
 		}
 	}
@@ -49,11 +50,11 @@ func (t *tally) addSets(units []*Unit, sets Sets) {
 
 // addSet makes sure of a row and adds a set to it. Of whom an aggregate speaks
 // nobody knows: its row stays without.
-func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap) {
+func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
 	switch {
 	case u.Origin == AggregateRecord:
 		set = nil
-	case set != nil && u.Members != nil:
+	case cut && set != nil:
 		set = roaring.And(set, u.Members)
 	}
 	t.at(u.Day, func(d day.Day) {

@@ -20,9 +20,9 @@ type Rollups interface {
 	// Units returns the entities' days in the range, the cells of one breakdown with
 	// them (none for Totals). They are shared: read-only.
 	Units(ctx context.Context, e Entities, r day.Range, b metric.Breakdown) ([]*Unit, error)
-	// Sets returns who of the enterprise was active in the cells. They are
-	// shared: read-only.
-	Sets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (Sets, error)
+	// Sets returns who was active in the cells: of the entity itself or, with Level,
+	// of the enterprise. They are shared: read-only.
+	Sets(ctx context.Context, e Entities, r day.Range, cells []int32) (Sets, error)
 	// Users returns the identities that one of the names is the login or id of.
 	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
 	// Records yields the effective user records in the range, of the given

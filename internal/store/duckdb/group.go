@@ -38,7 +38,7 @@ func (v *snapshot) groups(ctx context.Context, enterprise int64, r day.Range) ([
 		}
 		return found[k].People
 	}
-	sets, err := v.Sets(ctx, enterprise, r, []int32{query.Everyone})
+	sets, err := v.Sets(ctx, query.Scope{Enterprise: enterprise}.Itself(), r, []int32{query.Everyone})
 	if err != nil {
 		return nil, err
 	}

@@ -341,16 +341,12 @@ func (v *snapshot) active(ctx context.Context, sc query.Scope, r day.Range) (*ro
 	if err != nil {
 		return nil, err
 	}
-	sets, err := v.Sets(ctx, sc.Enterprise, r, []int32{query.Everyone})
+	sets, err := v.Sets(ctx, sc.Itself(), r, []int32{query.Everyone})
 	out := roaring.New()
 	for _, u := range units {
 		set := sets[query.SetKey{Day: u.Day, Tool: u.Tool, Cell: query.Everyone}]
-		switch {
-		case set == nil || !u.Preferred || u.Origin == query.AggregateRecord:
-		case u.Members == nil:
+		if set != nil && u.Preferred && u.Origin != query.AggregateRecord {
 			out.Or(set)
-		default:
-			out.Or(roaring.And(set, u.Members))
 		}
 	}
 	return out, err

@@ -12,6 +12,8 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/rollup"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // byColumn names the column of unit that holds a breakdown's sums.
@@ -45,32 +47,35 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 }
 
 // Sets implements query.Rollups.
-func (v *snapshot) Sets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
+func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
+	if e.Level != query.LevelEnterprise {
+		e = query.Scope{Enterprise: e.Enterprise}.Itself()
+	}
 	out := query.Sets{}
 	var missing []int32
 	whole := day.Range{From: r.From.Month(), To: (r.To.Month() + 31).Month() - 1}
 	for _, cell := range cells {
-		if !v.keptSets(enterprise, whole, cell, out) {
+		if !v.keptSets(e, whole, cell, out) {
 			missing = append(missing, cell)
 		}
 	}
 	if len(missing) == 0 {
 		return out, nil
 	}
-	read, err := v.readSets(ctx, enterprise, whole, missing)
+	read, err := v.readSets(ctx, e, whole, missing)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	for k, set := range read {
 		out[k] = set
 	}
-	v.keepSets(enterprise, whole, missing, read)
+	v.keepSets(e, whole, missing, read)
 	return out, nil
 }
 
 // keptSets adds a cell's sets of whole months to out; false if the cache lacks some.
-func (v *snapshot) keptSets(enterprise int64, r day.Range, cell int32, out query.Sets) bool {
-	k := blockKey{entity: enterprise, sets: true, cell: cell}
+func (v *snapshot) keptSets(e query.Entities, r day.Range, cell int32, out query.Sets) bool {
+	k := blockKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}
 	for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
 		b := v.store.cache.get(k, v.generation)
 		if b == nil {
@@ -84,16 +89,17 @@ func (v *snapshot) keptSets(enterprise int64, r day.Range, cell int32, out query
 }
 
 // keepSets keeps the cells' sets of whole months.
-func (v *snapshot) keepSets(enterprise int64, r day.Range, cells []int32, sets query.Sets) {
+func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets query.Sets) {
 	blocks := map[blockKey]*block{}
-	for _, cell := range cells {
-		k := blockKey{entity: enterprise, sets: true, cell: cell}
+	k := blockKey{entity: e.Entity, of: e.Of, sets: true}
+	for _, k.cell = range cells {
 		for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
-			blocks[k] = &block{enterprise: enterprise, bytes: 300, sets: query.Sets{}}
+			blocks[k] = &block{enterprise: e.Enterprise, bytes: 300, sets: query.Sets{}}
 		}
 	}
 	for at, set := range sets {
-		b := blocks[blockKey{entity: enterprise, sets: true, cell: at.Cell, month: at.Day.Month()}]
+		k.cell, k.month = at.Cell, at.Day.Month()
+		b := blocks[k]
 		b.sets[at] = set
 		b.bytes += int(set.GetSizeInBytes()) + 200
 	}
@@ -211,7 +217,33 @@ func unitBytes(u *query.Unit) int {
 	return n
 }
 
-func (v *snapshot) readSets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
+// readSets returns sets that the cache lacks: an enterprise's as they are stored, an
+// organization's or team's cut out of those by who belonged to it on the day.
+func (v *snapshot) readSets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
+	if e.Of == query.LevelEnterprise {
+		return v.readStoredSets(ctx, e.Enterprise, r, cells)
+	}
+	all, err := v.Sets(ctx, query.Scope{Enterprise: e.Enterprise}.Itself(), r, cells)
+	if err != nil {
+		return nil, err
+	}
+	units, err := v.Units(ctx, e, r, metric.Totals)
+	if err != nil {
+		return nil, err
+	}
+	out := query.Sets{}
+	for _, u := range units {
+		for _, cell := range cells {
+			k := query.SetKey{Day: u.Day, Tool: u.Tool, Cell: cell}
+			if set := all[k]; set != nil && u.Members != nil {
+				out[k] = roaring.And(set, u.Members)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (v *snapshot) readStoredSets(ctx context.Context, enterprise int64, r day.Range, cells []int32) (query.Sets, error) {
 	db, err := v.db(ctx)
 	if err != nil {
 		return nil, err
