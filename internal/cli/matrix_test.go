@@ -62,6 +62,7 @@ type matrix struct {
 	credential string
 	// entities by the name of their place.
 	entities map[string]directory.Entity
+	now      func() time.Time // of the service
 }
 
 // asker is a kind of principal: what it sends, and what it is expected to see,
@@ -308,11 +309,11 @@ func (m *matrix) ask(a asker, method, path string) (int, string) {
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
-	m := &matrix{t: t, log: &locked{}, entities: map[string]directory.Entity{}}
+	m := &matrix{t: t, log: &locked{}, entities: map[string]directory.Entity{}, now: time.Now}
 	a := newTestApp(t)
 	a.log = slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	m.stores, err = a.openStores(t.Context(), service.Options{Log: a.log})
+	m.stores, err = a.openStores(t.Context(), service.Options{Log: a.log, Now: func() time.Time { return m.now() }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,8 @@ var stalePaths = []string{
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=team,day&from=2026-04-27&to=2026-05-10&format=csv",
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=organization,model&from=2026-04-27&to=2026-05-10",
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=user&from=2026-04-27&to=2026-05-10",
+	"/api/v1/query?enterprise=acme&measures=loc_added&by=day&where=user%3D900&from=2026-04-27&to=2026-05-10",
+	"/api/v1/query?enterprise=acme&measures=loc_added&by=day,user&where=user%3D3&from=2026-04-27&to=2026-05-10",
 	"/api/v1/query?enterprise=acme&org=payments&measures=weekly_active_users&by=day&from=2026-04-27&to=2026-05-10",
 	"/api/v1/reconcile?enterprise=acme&from=2026-04-27&to=2026-05-10",
 }
@@ -177,7 +179,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 	}
 	privacy := directory.Privacy{MinimumGroup: 5, Pseudonyms: true, PersonViews: true}
 	return []staleChange{
-		{"an import", func(n int) { last = load(line(n, 900+n), true) }},
+		{"an import", func(n int) { last = load(line(n, 900+n%3*n), true) }},
 		{"a deletion", func(int) {
 			if _, err := m.stores.Delete(ctx, service.DeleteRequest{Enterprise: "acme", Import: last}); err != nil && last == 0 {
 				t.Fatal(err)
@@ -216,6 +218,15 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 			if _, err := do.Erase(ctx, admin.EraseRequest{Words: acme, Users: []string{strconv.Itoa(1 + n%24)}}); err != nil && !strings.Contains(err.Error(), "nobody") {
 				t.Fatal(err)
 			}
+		}},
+		{"retention", func(n int) {
+			privacy.RetentionMonths = 1
+			set(privacy)
+			m.now = func() time.Time { return time.Date(2026, 6, 2+n/60, 0, 0, 0, 0, time.UTC) }
+			_, _, err := m.stores.Retain(ctx, m.entities["acme"].ID, false)
+			m.fatal(err)
+			m.now, privacy.RetentionMonths = time.Now, 0
+			set(privacy)
 		}},
 		{"nothing", func(int) {}},
 	}

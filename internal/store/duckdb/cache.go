@@ -10,9 +10,9 @@ import (
 	"codegauge/internal/query"
 )
 
-// cache keeps units and sets as they were read, by entity, breakdown and
-// month: what pages ask again and again. A committed change forgets the months
-// that it rolled up anew, and bumps the generation: an evaluation finds only
+// cache keeps units, sets and single users' records as they were read, by entity,
+// breakdown and month: what pages ask again and again. A committed change forgets
+// the months that it touched or rolled up anew, and bumps the generation: an evaluation finds only
 // blocks that were there when it began, so that everything it reads is of one
 // state.
 type cache struct {
@@ -33,13 +33,15 @@ type cache struct {
 const cacheBytes = 256 << 20
 
 // blockKey names a block: the units of an entity, or of every organization or
-// team of an enterprise, in a month; or, with sets, a set of people by day and tool.
+// team of an enterprise, in a month; or, with sets, a set of people by day and tool;
+// or, with users, which lists identities, their records.
 type blockKey struct {
 	entity    int64
 	of, level query.Level // as in query.Entities
 	breakdown metric.Breakdown
 	sets      bool
 	cell      int32
+	users     string
 	month     day.Day
 }
 
@@ -50,9 +52,10 @@ type block struct {
 	bytes      int
 	units      []*query.Unit
 	sets       query.Sets
+	records    []query.UserRecord
 }
 
-// staleMonth is a month of an enterprise that was rolled up anew.
+// staleMonth is a month of an enterprise that was touched or rolled up anew.
 type staleMonth struct {
 	enterprise int64
 	month      day.Day

@@ -21,7 +21,7 @@ type change struct {
 	days     []store.DayChange
 	keys     []trackKey // of days, one for one
 	warnings []report.Warning
-	stale    []staleMonth // what rollups of the change replace
+	stale    []staleMonth // what the change replaces
 	slices   []day.Range  // the days of touched
 	waiting  waiting
 	acts     [3]bool // the actions on something that is stored, or comes

@@ -43,7 +43,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 	if err != nil {
 		return nil, err
 	}
-	identities, err := v.identities(ctx, sc.Enterprise)
+	known, err := v.identities(ctx, sc.Enterprise)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 		users = roaring.AndNot(users, met)
 		for it := users.Iterator(); it.HasNext(); {
 			id := it.Next()
-			who, known := identities[int32(id)]
-			if !known {
+			who := known.of(int32(id))
+			if who == nil {
 				continue // forgotten
 			}
 			if members != nil && (members[d] == nil || !members[d].Contains(who.person)) {

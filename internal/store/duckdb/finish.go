@@ -141,6 +141,7 @@ func (c *change) before() error {
 		}
 		k.kind, k.day = report.Kind(kind), day.Of(d)
 		st := c.dict.streamKey(k.stream)
+		c.stale = append(c.stale, staleMonth{st.enterprise, k.day.Month()})
 		c.keys = append(c.keys, k)
 		c.days = append(c.days, store.DayChange{
 			Enterprise: st.enterprise, Source: st.source, Kind: k.kind.String(), Tool: st.tool, Day: k.day,

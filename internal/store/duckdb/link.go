@@ -291,12 +291,12 @@ func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]st
 		if err != nil {
 			return err
 		}
-		identities, err := v.identities(ctx, sc.Enterprise)
+		known, err := v.identities(ctx, sc.Enterprise)
 		if err != nil {
 			return err
 		}
 		out = nil
-		for id, i := range identities {
+		for id, i := range known.all() {
 			if !i.linked && active.Contains(uint32(id)) {
 				out = append(out, store.Identity{Tool: i.namespace, UserID: i.userID, Login: i.login})
 			}
@@ -314,12 +314,12 @@ func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]st
 func (s *Store) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
 	var out []store.Identity
 	err := s.view(ctx, func(v *snapshot) error {
-		all, err := v.identities(ctx, enterprise)
+		known, err := v.identities(ctx, enterprise)
 		if err != nil {
 			return err
 		}
-		out = make([]store.Identity, 0, len(all))
-		for _, i := range all {
+		out = make([]store.Identity, 0, len(known))
+		for _, i := range known.all() {
 			out = append(out, store.Identity{Tool: i.namespace, UserID: i.userID, Login: i.login})
 		}
 		return nil

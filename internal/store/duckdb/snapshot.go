@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -31,7 +32,9 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 	if e.Level != query.LevelEnterprise {
 		k.entity = e.Enterprise
 	}
-	blocks, err := v.months(ctx, k, e.Enterprise, r)
+	blocks, err := v.months(k, r, func(missing day.Range) (map[blockKey]*block, error) {
+		return v.readUnits(ctx, k, e.Enterprise, missing)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read units: %w", err)
 	}
@@ -108,9 +111,9 @@ func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets q
 	}
 }
 
-// months returns the blocks of the range's months, those that the cache lacks
-// read. Questions come several at a time and need the same: one reads.
-func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r day.Range) ([]*block, error) {
+// months returns the blocks of the range's months; read reads those that the cache
+// lacks, as whole months. Questions come several at a time and need the same: one reads.
+func (v *snapshot) months(k blockKey, r day.Range, read func(day.Range) (map[blockKey]*block, error)) ([]*block, error) {
 	if blocks, missing := v.kept(k, r); missing.Len() == 0 {
 		return blocks, nil
 	}
@@ -122,16 +125,16 @@ func (v *snapshot) months(ctx context.Context, k blockKey, enterprise int64, r d
 	if missing.Len() == 0 {
 		return blocks, nil
 	}
-	read, err := v.readUnits(ctx, k, enterprise, missing)
+	found, err := read(missing)
 	if err != nil {
 		return nil, err
 	}
-	for at, b := range read {
+	for at, b := range found {
 		v.store.cache.put(at, b, v.generation)
 	}
 	i := 0
 	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
-		if b := read[k]; b != nil {
+		if b := found[k]; b != nil {
 			blocks[i] = b
 		}
 		i++
@@ -275,11 +278,36 @@ type identity struct {
 	linked                   bool
 }
 
-// identities returns an enterprise's identities by number.
-func (v *snapshot) identities(ctx context.Context, enterprise int64) (map[int32]identity, error) {
-	var out map[int32]identity
-	err := recall(ctx, v, memoKey{"identities", enterprise}, &out, func(ctx context.Context, db *sql.Conn) (map[int32]identity, error) {
-		found := map[int32]identity{}
+// identities are an enterprise's, by number. Others have no id.
+type identities []identity
+
+// of returns the identity of a number; nil if the enterprise has none, or if it is forgotten.
+func (l identities) of(number int32) *identity {
+	if int(number) >= len(l) || l[number].userID == "" {
+		return nil
+	}
+	return &l[number]
+}
+
+// all yields the identities and their numbers.
+func (l identities) all() iter.Seq2[int32, *identity] {
+	return func(yield func(int32, *identity) bool) {
+		for n := range l {
+			if i := l.of(int32(n)); i != nil && !yield(int32(n), i) {
+				return
+			}
+		}
+	}
+}
+
+func (v *snapshot) identities(ctx context.Context, enterprise int64) (identities, error) {
+	var out identities
+	err := recall(ctx, v, memoKey{"identities", enterprise}, &out, func(ctx context.Context, db *sql.Conn) (identities, error) {
+		var most int32
+		if err := db.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM identity WHERE enterprise = ?`, enterprise).Scan(&most); err != nil {
+			return nil, err
+		}
+		found := make(identities, most+1)
 		return found, scan(ctx, db, `SELECT i.id, i.namespace, i.user_id, i.login, i.person, l.identity IS NOT NULL
 			FROM identity i LEFT JOIN link l ON l.identity = i.id WHERE i.enterprise = ? AND i.user_id <> ''`, func(row []driver.Value) error {
 			found[row[0].(int32)] = identity{row[1].(string), row[2].(string), row[3].(string), uint32(row[4].(int32)), row[5].(bool)}
@@ -291,28 +319,89 @@ func (v *snapshot) identities(ctx context.Context, enterprise int64) (map[int32]
 
 // Users implements query.Rollups.
 func (v *snapshot) Users(ctx context.Context, enterprise int64, names []string) ([]int32, error) {
-	all, err := v.identities(ctx, enterprise)
+	var by map[string][]int32
+	err := recall(ctx, v, memoKey{"names", enterprise}, &by, func(ctx context.Context, _ *sql.Conn) (map[string][]int32, error) {
+		known, err := v.identities(ctx, enterprise)
+		by := make(map[string][]int32, 2*len(known))
+		for id, i := range known.all() {
+			by[i.userID] = append(by[i.userID], id)
+			if i.login != i.userID {
+				by[i.login] = append(by[i.login], id)
+			}
+		}
+		return by, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read identities: %w", err)
 	}
 	var out []int32
-	for id, i := range all {
-		if slices.Contains(names, i.userID) || slices.Contains(names, i.login) {
-			out = append(out, id)
-		}
+	for _, name := range names {
+		out = append(out, by[name]...)
 	}
-	return out, nil
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
+
+// keptUsers is of how many identities records are kept.
+const keptUsers = 50
 
 // Records implements query.Rollups.
 func (v *snapshot) Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
-	db, err := v.db(ctx)
-	if err != nil {
-		return err
-	}
 	all, err := v.identities(ctx, enterprise)
 	if err != nil {
 		return fmt.Errorf("read identities: %w", err)
+	}
+	named := func(rec *query.UserRecord) error {
+		if i := all.of(rec.Identity); i != nil {
+			rec.Person, rec.UserID, rec.Login = i.person, i.userID, i.login
+		}
+		return yield(rec)
+	}
+	if users == nil || len(users) > keptUsers {
+		return v.readRecords(ctx, enterprise, r, users, named)
+	}
+	k := blockKey{entity: enterprise, users: numbers(users)}
+	blocks, err := v.months(k, r, func(missing day.Range) (map[blockKey]*block, error) {
+		return v.readMonthsOf(ctx, k, missing, users)
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range blocks {
+		for _, rec := range b.records {
+			if !r.Contains(rec.Day) {
+				continue
+			}
+			if err := named(&rec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readMonthsOf reads the records of some identities. Whose they are is left to who
+// asks: a month stays as it is when somebody is renamed or linked.
+func (v *snapshot) readMonthsOf(ctx context.Context, k blockKey, r day.Range, users []int32) (map[blockKey]*block, error) {
+	into := map[blockKey]*block{}
+	for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+		into[k] = &block{enterprise: k.entity, bytes: 200}
+	}
+	return into, v.readRecords(ctx, k.entity, r, users, func(rec *query.UserRecord) error {
+		k.month = rec.Day.Month()
+		b := into[k]
+		b.records = append(b.records, *rec)
+		b.bytes += 320 + 72*len(rec.Cells)
+		return nil
+	})
+}
+
+// readRecords yields the effective records in the range, of the given identities, or
+// of all if users is nil. They do not say whose they are, but for Identity.
+func (v *snapshot) readRecords(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
 	}
 	whose := `"user" <> 0`
 	if users != nil {
@@ -322,15 +411,14 @@ func (v *snapshot) Records(ctx context.Context, enterprise int64, r day.Range, u
 	return scan(ctx, db, `SELECT u.day - DATE '1970-01-01', s.tool, u."user", u.reduced, u.credits, u.facts, `+columnNames("u", metric.Columns[:])+`
 		FROM user_day u JOIN stream s ON s.id = u.stream
 		WHERE s.enterprise = ? AND u.day BETWEEN ? AND ? AND u.effective AND `+whose, func(row []driver.Value) error {
-		who := row[2].(int32)
-		rec := query.UserRecord{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Identity: who, Person: all[who].person,
-			UserID: all[who].userID, Login: all[who].login, Reduced: row[3].(bool), Credits: as[float64](row[4])}
+		rec := query.UserRecord{Day: day.Day(row[0].(int64)), Tool: row[1].(string), Identity: row[2].(int32), Reduced: row[3].(bool), Credits: as[float64](row[4])}
 		setCounters(&rec.Totals, row[6:])
 		if facts, err = rollup.ReadFacts(row[5].([]byte), len(v.cells), facts[:0]); err != nil {
 			return fmt.Errorf("%s: %w", rec.Day, err)
 		}
+		rec.Cells = make([]query.CellSum, len(facts))
 		for i := range facts {
-			rec.Cells = append(rec.Cells, facts[i].CellSum)
+			rec.Cells[i] = facts[i].CellSum
 		}
 		return yield(&rec)
 	}, enterprise, r.From.Time(), r.To.Time())

@@ -19,8 +19,10 @@ func (nothing) Cells() []query.Cell { return []query.Cell{{}} }
 func (nothing) Units(context.Context, query.Entities, day.Range, metric.Breakdown) ([]*query.Unit, error) {
 	return nil, nil
 }
-func (nothing) Sets(context.Context, query.Entities, day.Range, []int32) (query.Sets, error) { return nil, nil }
-func (nothing) Users(context.Context, int64, []string) ([]int32, error)             { return []int32{1}, nil }
+func (nothing) Sets(context.Context, query.Entities, day.Range, []int32) (query.Sets, error) {
+	return nil, nil
+}
+func (nothing) Users(context.Context, int64, []string) ([]int32, error) { return []int32{1}, nil }
 func (nothing) Records(context.Context, int64, day.Range, []int32, func(*query.UserRecord) error) error {
 	return nil
 }
