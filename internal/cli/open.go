@@ -59,7 +59,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	s.close = append(s.close, analytics.Close)
 	s.copyDirectory, s.copyStore = dir.Backup, analytics.Backup
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
-	watched := duckdb.Watched{Store: analytics, Path: filepath.Join(a.cfg.Data, duckdb.FileName)}
+	watched := duckdb.Watch(analytics)
 	s.Service = service.New(dir, watched, opt)
 	if err := s.Follow(ctx, 0); err != nil {
 		return nil, errors.Join(err, s.Close())

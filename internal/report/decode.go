@@ -173,13 +173,19 @@ func (d *decoder) needUser(seen fields) {
 	}
 }
 
-// needDay refuses a record without a day.
+// maxSpan bounds the days that a report may state to cover.
+const maxSpan = 400
+
+// needDay refuses a record without a day, or whose report covers too many.
 func (d *decoder) needDay(seen fields) {
 	if d.rec.Day == 0 {
 		if seen.has(fDay) {
 			d.refuse("day: null")
 		}
 		d.refuse("day: missing")
+	}
+	if n := d.rec.ReportEnd - d.rec.ReportStart + 1; d.rec.ReportStart != 0 && n > maxSpan {
+		d.refuse("report_start_day to report_end_day: %d days, more than %d", n, maxSpan)
 	}
 }
 

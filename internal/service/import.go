@@ -46,9 +46,6 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	}
 	ledger := it.ledger(req, out)
 	if !req.Preview {
-		if err := it.seats.put(ctx, s.dir, start); err != nil {
-			return nil, err
-		}
 		s.warnContradictions(ctx, ledger)
 	}
 	ledger.Seconds = s.opt.Now().Sub(start).Seconds()

@@ -21,14 +21,12 @@ const maxRefusals = 10_000
 
 // items hands the records of a reader to the store, each with its place.
 type items struct {
-	rd      *report.Reader
-	placer  *placer
-	tool    string
-	at      time.Time
-	preview bool
+	rd     *report.Reader
+	placer *placer
+	tool   string
+	at     time.Time
 
-	// turn is held shared while records are placed, and alone at the end: the
-	// directory is put when every record has its place.
+	// turn is held shared while records are placed, and alone at the end.
 	turn  sync.RWMutex
 	ended error // set once the end was reached
 
@@ -77,8 +75,7 @@ func (f *forgotten) has(r *report.Record, tool string) bool {
 
 func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *items {
 	return &items{
-		rd: rd, placer: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, preview: req.Preview,
-		seats: seats{},
+		rd: rd, placer: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, seats: seats{},
 	}
 }
 
@@ -86,14 +83,16 @@ func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *it
 func (it *items) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 	it.turn.RLock()
 	err := it.fill(ctx, buf)
+	if err != nil && err != io.EOF {
+		it.fail(err) // before anybody can come to the end
+	}
 	it.turn.RUnlock()
 	switch err {
 	case nil:
 		return len(buf.Items), nil
 	case io.EOF:
-		return 0, it.end(ctx)
+		return 0, it.end()
 	}
-	it.fail(err)
 	return 0, err
 }
 
@@ -195,17 +194,17 @@ func (it *items) addSeat(at place, r *report.Record) {
 }
 
 // end is what Next returns when all input is read, to every caller.
-func (it *items) end(ctx context.Context) error {
+func (it *items) end() error {
 	it.turn.Lock()
 	defer it.turn.Unlock()
 	if it.ended == nil {
-		it.ended = cmp.Or(it.finish(ctx), io.EOF)
+		it.ended = cmp.Or(it.outcome(), io.EOF)
 	}
 	return it.ended
 }
 
-// finish puts the directory, unless the import comes to nothing.
-func (it *items) finish(ctx context.Context) error {
+// outcome is why the import comes to nothing, nil if it does not.
+func (it *items) outcome() error {
 	if it.failed != nil {
 		return it.failed
 	}
@@ -215,10 +214,17 @@ func (it *items) finish(ctx context.Context) error {
 	if it.records == 0 && it.rd.RefusalCount() == 0 {
 		return fault.New(fault.Invalid, "no records")
 	}
-	if it.preview {
-		return nil
+	return nil
+}
+
+// Settle implements store.Items: it puts what the import says of the directory. A
+// kill before the records are committed leaves entities without records, never
+// records of nobody.
+func (it *items) Settle(ctx context.Context) error {
+	if err := it.placer.register.put(ctx); err != nil {
+		return err
 	}
-	return it.placer.register.put(ctx)
+	return it.seats.put(ctx, it.placer.register.dir, it.at)
 }
 
 // Refusals implements store.Items. If there are more than are kept, any day may

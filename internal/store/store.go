@@ -40,6 +40,9 @@ type Items interface {
 	Next(ctx context.Context, buf *Buffer) (int, error)
 	// Refusals returns what was refused, once Next has returned io.EOF.
 	Refusals() []report.Refusal
+	// Settle is called once, when everything else is done and nothing is committed
+	// yet; its error undoes the import. A preview does not call it.
+	Settle(ctx context.Context) error
 }
 
 // Buffer is one reader's memory.
@@ -118,12 +121,12 @@ type DayTotals struct {
 	LocDeleted int64 `json:"loc_deleted"`
 }
 
-// Revision is one import in an enterprise's history.
+// Revision is one change in an enterprise's history.
 type Revision struct {
 	ID       int64       `json:"id"`
 	At       time.Time   `json:"at"`
 	Origin   string      `json:"origin"`
-	Action   string      `json:"action"` // import or delete
+	Action   string      `json:"action"` // import, delete, link, retain or erase
 	Warnings int         `json:"warnings"`
 	Refused  int         `json:"refused"`
 	Days     []DayChange `json:"days,omitempty"`

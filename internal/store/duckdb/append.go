@@ -42,6 +42,21 @@ func values(row []any) []driver.Value {
 	return out
 }
 
+// each calls scan for every row of a query.
+func each(ctx context.Context, db execer, query string, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // scan reads a query's rows as the driver hands them out: records by the
 // hundred thousand are read several times faster than through sql.Rows. The
 // values are valid until f returns, but for bytes and strings, which stay.

@@ -17,7 +17,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("ATTACH %s AS backup (ROW_GROUP_SIZE %d)", quoted(path), rowGroup)); err != nil {
+	if _, err := conn.ExecContext(ctx, "ATTACH "+attached(path, "backup")); err != nil {
 		return fmt.Errorf("back up the store to %s: %w", path, err)
 	}
 	defer func() {

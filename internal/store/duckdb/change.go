@@ -29,7 +29,7 @@ type change struct {
 
 // change runs f in a transaction of its own. If f fails nothing has changed,
 // also not in the dictionary.
-func (s *Store) change(ctx context.Context, f func(*change) error) error {
+func (s *Store) change(ctx context.Context, f func(*change) error) (err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
 	conn, err := s.db.Conn(ctx)
@@ -51,7 +51,12 @@ func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	}
 	defer giveBack()
 	s.cache.pause()
-	defer func() { s.cache.resume(c.stale) }()
+	defer func() {
+		if err != nil {
+			c.stale = nil // nothing was replaced
+		}
+		s.cache.resume(c.stale)
+	}()
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}

@@ -1,34 +1,44 @@
 package duckdb
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"codegauge/internal/report"
 )
 
 // dropCopies keeps the last of several rows for one key.
 func (c *change) dropCopies(fd *feed) error {
+	more := map[trackKey]int64{}
 	for k, t := range fd.tracks {
-		for user, extra := range t.copies {
-			c.warn("%s: %d rows for one key (%s); the last one is used", k.day, extra+1, k.kind)
-			if err := c.dropCopy(k, int32(user)); err != nil {
-				return err
-			}
+		for _, extra := range t.copies {
+			more[k] += int64(extra)
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(more), func(a, b trackKey) int {
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.kind, b.kind), cmp.Compare(a.stream, b.stream))
+	})
+	for _, k := range keys {
+		c.warn("%s: %d rows (%s) stand once more under their key; the last ones are used", k.day, more[k], k.kind)
+	}
+	if len(keys) > 0 {
+		if err := c.dropRecordCopies(); err != nil {
+			return fmt.Errorf("drop copies of records: %w", err)
 		}
 	}
 	return c.dropRowCopies(fd)
 }
 
-func (c *change) dropCopy(k trackKey, user int32) error {
-	var keep int32
-	err := c.tx.QueryRowContext(c.ctx, `SELECT arg_max(copy, seq) FROM user_day WHERE import = ? AND stream = ? AND day = ? AND "user" = ?`,
-		c.id, k.stream, k.day.Time(), user).Scan(&keep)
-	const where = ` WHERE import = ? AND stream = ? AND day = ? AND "user" = ?`
+// dropRecordCopies keeps the last record of each key of which there are several.
+func (c *change) dropRecordCopies() error {
+	const brought = ` FROM user_day WHERE import = $1 AND day BETWEEN $2 AND $3`
+	err := c.eachSlice(`DELETE`+brought+` AND seq IN (
+		SELECT seq`+brought+` AND (stream, day, "user") IN (SELECT (stream, day, "user")`+brought+` AND copy > 0)
+		QUALIFY row_number() OVER (PARTITION BY stream, day, "user" ORDER BY seq DESC) > 1)`, c.id)
 	if err == nil {
-		err = c.exec(`DELETE FROM user_day`+where+` AND copy <> ?`, c.id, k.stream, k.day.Time(), user, keep)
-	}
-	if err == nil {
-		err = c.exec(`UPDATE user_day SET copy = 0`+where+` AND copy <> 0`, c.id, k.stream, k.day.Time(), user)
+		err = c.eachSlice(`UPDATE user_day SET copy = 0 WHERE import = $1 AND copy <> 0 AND day BETWEEN $2 AND $3`, c.id)
 	}
 	return err
 }

@@ -57,9 +57,9 @@ func (c *change) touchRows(rows string, args ...any) error {
 
 // touchStored touches the report days that hold what d selects.
 func (c *change) touchStored(d store.Deletion) error {
-	where, args := selection(d, "x")
+	where, args := selection(d)
 	parts := []string{
-		`SELECT DISTINCT x.stream, CASE WHEN x."user" = 0 THEN 2 ELSE 1 END AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE ` + where,
+		`SELECT DISTINCT x.stream, ` + kindOf["user_day"] + ` AS kind, x.day FROM user_day x JOIN stream s ON s.id = x.stream WHERE ` + where,
 		`SELECT DISTINCT x.stream, 3, x.day FROM member x JOIN stream s ON s.id = x.stream WHERE ` + where,
 	}
 	if d.User == "" {
@@ -70,8 +70,8 @@ func (c *change) touchStored(d store.Deletion) error {
 }
 
 // selection is d's condition on the rows x of stream s.
-func selection(d store.Deletion, x string) (string, []any) {
-	where := []string{"s.enterprise = $1", strings.ReplaceAll("NOT "+inTotals, "x.day", x+".day")}
+func selection(d store.Deletion) (string, []any) {
+	where := []string{"s.enterprise = $1", "NOT " + inTotals}
 	args := []any{d.Enterprise}
 	add := func(cond string, v ...any) {
 		for _, a := range v {
@@ -87,13 +87,13 @@ func selection(d store.Deletion, x string) (string, []any) {
 		add("s.tool = ?", d.Tool)
 	}
 	if d.Range.To != 0 {
-		add(x+".day BETWEEN ? AND ?", d.Range.From.Time(), d.Range.To.Time())
+		add("x.day BETWEEN ? AND ?", d.Range.From.Time(), d.Range.To.Time())
 	}
 	if d.Import != 0 {
-		add(x+".import = ?", d.Import)
+		add("x.import = ?", d.Import)
 	}
 	if d.User != "" {
-		add(x+`."user" IN (SELECT id FROM identity WHERE enterprise = $1 AND (login = ? OR user_id = ?))`, d.User, d.User)
+		add(`x."user" IN (SELECT id FROM identity WHERE enterprise = $1 AND (login = ? OR user_id = ?))`, d.User, d.User)
 	}
 	return strings.Join(where, " AND "), args
 }
@@ -101,8 +101,8 @@ func selection(d store.Deletion, x string) (string, []any) {
 // deleteClaims removes what d selects; a report day goes with its last record,
 // or with the import that brought it.
 func (c *change) deleteClaims(d store.Deletion) error {
-	where, args := selection(d, "x")
-	for _, table := range []string{"user_day", "member", "document"} {
+	where, args := selection(d)
+	for _, table := range tables {
 		if table == "document" && d.User != "" {
 			continue
 		}
@@ -122,9 +122,7 @@ func (c *change) deleteClaims(d store.Deletion) error {
 func (c *change) deleteReportDays(where string, args []any) error {
 	err := c.exec(`CREATE TEMP TABLE remaining AS
 		SELECT t.stream, t.kind, t.day, max({version: n.version, import: n.import}) AS last FROM touched t JOIN (
-			SELECT stream, CASE WHEN "user" = 0 THEN 2 ELSE 1 END AS kind, day, version, import FROM user_day
-			UNION ALL SELECT stream, 3, day, version, import FROM member
-			UNION ALL SELECT stream, kind, day, version, import FROM document
+			` + reportRows(`, x.version, x.import`) + `
 		) n ON n.stream = t.stream AND n.kind = t.kind AND n.day = t.day GROUP BY ALL`)
 	if err == nil {
 		err = c.exec(`DELETE FROM report_day x USING stream s WHERE s.id = x.stream AND `+where+`

@@ -72,21 +72,6 @@ func loadDictionary(ctx context.Context, db *sql.Conn) (*dictionary, error) {
 	return d, nil
 }
 
-// each calls scan for every row of a query.
-func each(ctx context.Context, db execer, query string, scan func(*sql.Rows) error, args ...any) error {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 func (d *dictionary) loadStreams(ctx context.Context, db execer) error {
 	return each(ctx, db, `SELECT id, enterprise, source, tool FROM stream`, func(r *sql.Rows) error {
 		var id int32

@@ -1,9 +1,13 @@
 package duckdb
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -63,6 +67,29 @@ func (s *slice) Next(_ context.Context, buf *store.Buffer) (int, error) {
 }
 
 func (s *slice) Refusals() []report.Refusal { return nil }
+
+func (s *slice) Settle(context.Context) error { return nil }
+
+// TestForm looks for what files in DuckDB's old form have, its estimates of distinct
+// values, in the store's file and in a backup, which an erasure makes the store's.
+func TestForm(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(dir, "backup")
+	record := &report.Record{Kind: report.UserDay, Day: 20000, UserID: "1"}
+	_, err = s.Import(t.Context(), store.Import{}, &slice{[]store.Item{{Record: record, Enterprise: 1, Source: 1, Tool: "copilot"}}})
+	if err := errors.Join(err, s.Backup(t.Context(), backup), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, FileName), backup} {
+		if b, err := os.ReadFile(path); err != nil || len(b) < 1<<20 || bytes.Contains(b, []byte("HYLL")) {
+			t.Errorf("%s has estimates in the old form: %d bytes, %v", filepath.Base(path), len(b), err)
+		}
+	}
+}
 
 // TestChunkWithoutFacts imports more memberships than a chunk has records, then
 // users: their breakdowns must be there.

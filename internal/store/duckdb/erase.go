@@ -24,8 +24,8 @@ import (
 
 // Erase implements store.Eraser.
 func (s *Store) Erase(ctx context.Context, e store.Erasure) (store.Removed, error) {
-	if e.Preview {
-		return countOf(ctx, s.db, s.dict.Load().numbers(e.Enterprise, e.Identities))
+	if ids := s.dict.Load().numbers(e.Enterprise, e.Identities); e.Preview || len(ids) == 0 {
+		return countOf(ctx, s.db, ids)
 	}
 	// First the mark: a kill after the removal must not leave the bytes for good.
 	if err := mark.Set(s.path); err != nil {

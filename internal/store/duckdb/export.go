@@ -18,23 +18,19 @@ import (
 
 // Export implements store.Store.
 func (s *Store) Export(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
+	write := s.exportRecords
 	switch r.Kind {
-	case report.UserTeam:
-		return s.exportMembers(ctx, r, yield)
-	case report.RepoDay:
-		return s.exportRepos(ctx, r, yield)
 	case report.UserDay, report.AggregateDay:
+	case report.UserTeam:
+		write = exportMembers
+	case report.RepoDay:
+		write = exportRepos
 	default:
 		return fault.New(fault.Invalid, "records of kind %s are not stored", r.Kind)
 	}
-	days, err := s.exportDays(ctx, r)
+	err := s.still(ctx, func(db *sql.Conn) error { return write(ctx, db, r, yield) })
 	if err != nil {
-		return err
-	}
-	for _, d := range days {
-		if err := s.exportDay(ctx, r, d, yield); err != nil {
-			return err
-		}
+		return fmt.Errorf("export %s: %w", r.Kind, err)
 	}
 	return nil
 }
@@ -50,40 +46,35 @@ func whose(k report.Kind) string {
 	return `x."user" <> 0`
 }
 
-func (s *Store) exportDays(ctx context.Context, r store.Report) ([]day.Day, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT x.day FROM user_day x JOIN stream s ON s.id = x.stream
-		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 AND `+whose(r.Kind)+` ORDER BY x.day`,
-		r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
-	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
-	}
-	defer rows.Close()
-	var out []day.Day
-	for rows.Next() {
+// exportRecords exports day by day: DuckDB holds in memory what it sorts.
+func (s *Store) exportRecords(ctx context.Context, db *sql.Conn, r store.Report, yield func(*report.Record) error) error {
+	dict := s.dict.Load() // has all numbers of the state that db sees
+	var days []day.Day
+	err := each(ctx, db, `SELECT DISTINCT x.day FROM user_day x JOIN stream s ON s.id = x.stream
+		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 AND `+whose(r.Kind)+` ORDER BY x.day`, func(rows *sql.Rows) error {
 		var d time.Time
-		if err := rows.Scan(&d); err != nil {
-			return nil, err
-		}
-		out = append(out, day.Of(d))
-	}
-	return out, rows.Err()
-}
-
-func (s *Store) exportDay(ctx context.Context, r store.Report, d day.Day, yield func(*report.Record) error) error {
-	dict := s.dict.Load()
-	err := each(ctx, s.db, `SELECT coalesce(i.user_id, ''), `+columnNames("x", metric.Columns[:])+`, x.credits, x.flags_known, x.flags, x.phase,
-			x.daily, x.weekly, x.monthly, x.facts, x.rest
-		FROM user_day x JOIN stream s ON s.id = x.stream LEFT JOIN identity i ON i.id = x."user"
-		WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
-		ORDER BY i.user_id, s.tool`, func(rows *sql.Rows) error {
-		rec := &stored{Record: report.Record{Kind: r.Kind, Day: d}}
-		if err := rec.read(rows, dict); err != nil {
-			return err
-		}
-		return yield(&rec.Record)
-	}, r.Enterprise, r.Source, r.Tool, d.Time())
+		err := rows.Scan(&d)
+		days = append(days, day.Of(d))
+		return err
+	}, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
 	if err != nil {
-		return fmt.Errorf("export %s of %s: %w", r.Kind, d, err)
+		return err
+	}
+	for _, d := range days {
+		err := each(ctx, db, `SELECT coalesce(i.user_id, ''), `+columnNames("x", metric.Columns[:])+`, x.credits, x.flags_known, x.flags, x.phase,
+				x.daily, x.weekly, x.monthly, x.facts, x.rest
+			FROM user_day x JOIN stream s ON s.id = x.stream LEFT JOIN identity i ON i.id = x."user"
+			WHERE `+ofReport+` AND x.day = $4 AND `+whose(r.Kind)+`
+			ORDER BY i.user_id, s.tool`, func(rows *sql.Rows) error {
+			rec := &stored{Record: report.Record{Kind: r.Kind, Day: d}}
+			if err := rec.read(rows, dict); err != nil {
+				return err
+			}
+			return yield(&rec.Record)
+		}, r.Enterprise, r.Source, r.Tool, d.Time())
+		if err != nil {
+			return fmt.Errorf("%s: %w", d, err)
+		}
 	}
 	return nil
 }
@@ -142,8 +133,8 @@ func (r *stored) addRow(c *query.Cell, client clientKey, f *rollup.Fact) {
 	}
 }
 
-func (s *Store) exportMembers(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
-	err := each(ctx, s.db, `SELECT x.day, i.user_id, x.body FROM member x JOIN stream s ON s.id = x.stream JOIN identity i ON i.id = x."user"
+func exportMembers(ctx context.Context, db *sql.Conn, r store.Report, yield func(*report.Record) error) error {
+	return each(ctx, db, `SELECT x.day, i.user_id, x.body FROM member x JOIN stream s ON s.id = x.stream JOIN identity i ON i.id = x."user"
 		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, i.user_id, s.tool, x.team`, func(rows *sql.Rows) error {
 		rec := report.Record{Kind: report.UserTeam}
 		var d time.Time
@@ -157,15 +148,11 @@ func (s *Store) exportMembers(ctx context.Context, r store.Report, yield func(*r
 		}
 		return yield(&rec)
 	}, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
-	if err != nil {
-		return fmt.Errorf("export %s: %w", r.Kind, err)
-	}
-	return nil
 }
 
-func (s *Store) exportRepos(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
+func exportRepos(ctx context.Context, db *sql.Conn, r store.Report, yield func(*report.Record) error) error {
 	var bodies strings.Builder
-	err := each(ctx, s.db, `SELECT x.body FROM document x JOIN stream s ON s.id = x.stream
+	err := each(ctx, db, `SELECT x.body FROM document x JOIN stream s ON s.id = x.stream
 		WHERE `+ofReport+` AND x.day BETWEEN $4 AND $5 ORDER BY x.day, x.key`, func(rows *sql.Rows) error {
 		var body string
 		err := rows.Scan(&body)
@@ -174,7 +161,7 @@ func (s *Store) exportRepos(ctx context.Context, r store.Report, yield func(*rep
 		return err
 	}, r.Enterprise, r.Source, r.Tool, r.Range.From.Time(), r.Range.To.Time())
 	if err != nil {
-		return fmt.Errorf("export %s: %w", r.Kind, err)
+		return err
 	}
 	return decodeBodies(ctx, bodies.String(), yield)
 }

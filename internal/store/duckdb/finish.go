@@ -1,7 +1,9 @@
 package duckdb
 
 import (
+	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
@@ -85,22 +87,17 @@ func (c *change) electSlice(r day.Range) error {
 }
 
 func (c *change) warnDisagreement() error {
-	rows, err := c.tx.QueryContext(c.ctx, `SELECT day, count(*) FROM (
+	return each(c.ctx, c.tx, `SELECT day, count(*) FROM (
 			SELECT day, enterprise, tool, "user" FROM claim WHERE claims > 1 GROUP BY ALL HAVING count(DISTINCT figures) > 1
-		) GROUP BY day ORDER BY day`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+		) GROUP BY day ORDER BY day`, func(rows *sql.Rows) error {
 		var d time.Time
 		var n int64
 		if err := rows.Scan(&d, &n); err != nil {
 			return err
 		}
 		c.warn("%s: %d user-days are reported with different figures by two sources; the newest version counts", day.Of(d), n)
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // countReportDays notes with each touched report day what of it is stored.
@@ -127,12 +124,7 @@ func (c *change) before() error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.tx.QueryContext(c.ctx, `SELECT stream, kind, day, action FROM touched ORDER BY day, stream, kind`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return each(c.ctx, c.tx, `SELECT stream, kind, day, action FROM touched ORDER BY day, stream, kind`, func(rows *sql.Rows) error {
 		var k trackKey
 		var kind, action uint8
 		var d time.Time
@@ -147,8 +139,8 @@ func (c *change) before() error {
 			Enterprise: st.enterprise, Source: st.source, Kind: k.kind.String(), Tool: st.tool, Day: k.day,
 			Skipped: action == actSkip, Before: totals[k],
 		})
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // totals sums the rows of the touched report days that a condition selects.
@@ -167,30 +159,37 @@ func (c *change) totals(where string) (map[trackKey]store.DayTotals, error) {
 }
 
 func (c *change) addTotals(out map[trackKey]store.DayTotals, query string) error {
-	rows, err := c.tx.QueryContext(c.ctx, query)
-	if err != nil {
-		return fmt.Errorf("totals: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := each(c.ctx, c.tx, query, func(rows *sql.Rows) error {
 		var k trackKey
 		var kind uint8
 		var d time.Time
 		var t store.DayTotals
-		if err := rows.Scan(&k.stream, &kind, &d, &t.Records, &t.LocAdded, &t.LocDeleted); err != nil {
-			return err
-		}
+		err := rows.Scan(&k.stream, &kind, &d, &t.Records, &t.LocAdded, &t.LocDeleted)
 		k.kind, k.day = report.Kind(kind), day.Of(d)
 		out[k] = t
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("totals: %w", err)
 	}
-	return rows.Err()
+	return nil
 }
 
 // tables are those whose rows belong to report days.
 var tables = []string{"user_day", "member", "document"}
 
-// kindOf is the kind of report that a row of a table came in.
+// kindOf is the kind of report that a row x of a table came in.
 var kindOf = map[string]string{"user_day": `CASE WHEN x."user" = 0 THEN 2 ELSE 1 END`, "member": `3`, "document": `x.kind`}
+
+// reportRows selects, of the rows x of every table, their report day and what else
+// is asked for.
+func reportRows(columns string) string {
+	var parts []string
+	for _, table := range tables {
+		parts = append(parts, `SELECT x.stream, (`+kindOf[table]+`)::UTINYINT AS kind, x.day`+columns+` FROM `+table+` x`)
+	}
+	return strings.Join(parts, ` UNION ALL `)
+}
 
 // perReportDay selects, of each touched report day with rows in a table, its
 // stream, kind and day, the number of rows, and what else is asked for. Rows are

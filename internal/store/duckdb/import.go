@@ -2,12 +2,12 @@ package duckdb
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
 	"codegauge/internal/day"
-	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -41,7 +41,7 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 		if imp.Preview {
 			return errPreview
 		}
-		return nil
+		return items.Settle(ctx)
 	})
 	if errors.Is(err, errPreview) {
 		out.ID, err = 0, nil
@@ -99,9 +99,7 @@ func (c *change) readChunk(fd *feed, handle int64) error {
 
 // settle decides for each report day what becomes of old and new claims.
 func (c *change) settle(fd *feed, imp store.Import, refusals []report.Refusal) error {
-	if err := c.cover(fd); err != nil {
-		return err
-	}
+	fd.cover()
 	if err := c.dict.save(c); err != nil {
 		return err
 	}
@@ -121,21 +119,13 @@ func (c *change) settle(fd *feed, imp store.Import, refusals []report.Refusal) e
 	return c.finish()
 }
 
-// maxSpan bounds the days that a report may state to cover.
-const maxSpan = 400
-
 // cover adds the days without rows that reports state to cover.
-func (c *change) cover(fd *feed) error {
+func (fd *feed) cover() {
 	for sp := range fd.spans {
-		r := day.Range{From: sp.from, To: sp.to}
-		if r.Len() > maxSpan {
-			return fault.New(fault.Invalid, "a report states that it covers %s to %s: more than %d days", r.From, r.To, maxSpan)
-		}
-		for d := r.From; d <= r.To; d++ {
+		for d := sp.from; d <= sp.to; d++ {
 			fd.track(trackKey{sp.stream, sp.kind, d}, sp.version)
 		}
 	}
-	return nil
 }
 
 // The actions on a report day: what the import brought replaces what is stored,
@@ -196,27 +186,24 @@ func mayBeMissing(refusals []report.Refusal, d day.Day) bool {
 	return false
 }
 
+// storedVersions returns the versions of the report days that are stored and touched.
 func (c *change) storedVersions(fd *feed) (map[trackKey]int64, error) {
-	rows, err := c.tx.QueryContext(c.ctx, `SELECT stream, kind, day, version FROM report_day`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := map[trackKey]int64{}
-	for rows.Next() {
+	err := each(c.ctx, c.tx, `SELECT stream, kind, day, version FROM report_day`, func(rows *sql.Rows) error {
 		var k trackKey
 		var kind uint8
 		var d time.Time
 		var version int64
 		if err := rows.Scan(&k.stream, &kind, &d, &version); err != nil {
-			return nil, err
+			return err
 		}
 		k.kind, k.day = report.Kind(kind), day.Of(d)
 		if _, ok := fd.tracks[k]; ok {
 			out[k] = version
 		}
-	}
-	return out, rows.Err()
+		return nil
+	})
+	return out, err
 }
 
 // replace removes the claims that lose: of the import where it is older, else
@@ -272,9 +259,9 @@ func (c *change) warnKept() error {
 }
 
 func (c *change) replaceReportDays() error {
-	err := c.exec(`DELETE FROM report_day r USING touched t WHERE r.stream = t.stream AND r.kind = t.kind AND r.day = t.day AND t.action <> 2`)
+	err := c.exec(`DELETE FROM report_day r USING touched t WHERE r.stream = t.stream AND r.kind = t.kind AND r.day = t.day AND t.action <> ?`, actSkip)
 	if err == nil {
-		err = c.exec(`INSERT INTO report_day SELECT stream, kind, day, version, ?, refused, 0, 0 FROM touched WHERE action <> 2`, c.id)
+		err = c.exec(`INSERT INTO report_day SELECT stream, kind, day, version, ?, refused, 0, 0 FROM touched WHERE action <> ?`, c.id, actSkip)
 	}
 	return err
 }

@@ -105,12 +105,17 @@ const rowGroup = 20_480
 // which a damage could make values that DuckDB counts outside of an array.
 const format = "v1.1.0"
 
+// attached names a file as ATTACH takes it, with what every file of the store has.
+func attached(path, name string) string {
+	return fmt.Sprintf("%s AS %s (ROW_GROUP_SIZE %d, STORAGE_VERSION %s)", quoted(path), name, rowGroup, quoted(format))
+}
+
 // openFile opens a file of DuckDB's, making it if it is not there. Only a database
 // that is attached can have row groups of a size, so it is, by every connection.
 func openFile(ctx context.Context, path string, opt Options) (*sql.DB, error) {
 	ctx = context.WithoutCancel(ctx) // connections are made as long as the store is open
 	connector, err := duck.NewConnector(":memory:?"+settings(path, opt), func(conn driver.ExecerContext) error {
-		_, err := conn.ExecContext(ctx, fmt.Sprintf("ATTACH IF NOT EXISTS %s AS store (ROW_GROUP_SIZE %d, STORAGE_VERSION %s); USE store", quoted(path), rowGroup, quoted(format)), nil)
+		_, err := conn.ExecContext(ctx, "ATTACH IF NOT EXISTS "+attached(path, "store")+"; USE store", nil)
 		return err
 	})
 	if err != nil {

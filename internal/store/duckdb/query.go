@@ -90,6 +90,17 @@ func (v *snapshot) db(ctx context.Context) (*sql.Conn, error) {
 	return conn, nil
 }
 
+// still runs f over one committed state of the data.
+func (s *Store) still(ctx context.Context, f func(db *sql.Conn) error) error {
+	v := &snapshot{store: s, generation: paused}
+	defer v.close()
+	db, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	return f(db)
+}
+
 // Cells implements query.Rollups.
 func (v *snapshot) Cells() []query.Cell { return v.cells }
 

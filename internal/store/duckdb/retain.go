@@ -152,8 +152,8 @@ func bounds(days map[day.Day]bool) (first, last day.Day) {
 
 // spareTotals keeps what is derived from the changed days that are kept as
 // totals only.
-func (c *change) spareTotals(table string) error {
-	return c.exec(`DELETE FROM ` + table + ` x USING totals_day k WHERE x.enterprise = k.enterprise AND x.day = k.day`)
+func (c *change) spareTotals() error {
+	return c.exec(`DELETE FROM changed x USING totals_day k WHERE x.enterprise = k.enterprise AND x.day = k.day`)
 }
 
 // deleteTotals lets a deletion that takes whole days take their totals as well;

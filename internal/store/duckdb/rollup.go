@@ -30,7 +30,7 @@ type run struct {
 // rollup rebuilds unit and people for the enterprises and days in changed,
 // except where only they are left.
 func (c *change) rollup() error {
-	if err := c.spareTotals("changed"); err != nil {
+	if err := c.spareTotals(); err != nil {
 		return err
 	}
 	runs, err := c.runs()

@@ -91,7 +91,7 @@ var claimChecks = []struct{ name, query string }{
 		GROUP BY u.day`},
 	{"every report day counts its records", `
 		SELECT r.day, format('{} count wrongly', count(*)) FROM report_day r LEFT JOIN (
-			SELECT stream, CASE WHEN "user" = 0 THEN 2 ELSE 1 END AS kind, day, count(*) AS records, count(*) FILTER (reduced) AS reduced FROM user_day GROUP BY ALL
+			SELECT x.stream, ` + kindOf["user_day"] + ` AS kind, x.day, count(*) AS records, count(*) FILTER (x.reduced) AS reduced FROM user_day x GROUP BY ALL
 			UNION ALL SELECT stream, 3, day, count(*), 0 FROM member GROUP BY ALL
 			UNION ALL SELECT stream, kind, day, count(*), 0 FROM document GROUP BY ALL
 		) n ON n.stream = r.stream AND n.kind = r.kind AND n.day = r.day
@@ -123,22 +123,19 @@ func (c *change) verifyClaims() ([]store.Finding, error) {
 }
 
 func (c *change) findings(name, query string) ([]store.Finding, error) {
-	rows, err := c.tx.QueryContext(c.ctx, query)
+	var out []store.Finding
+	err := each(c.ctx, c.tx, query, func(rows *sql.Rows) error {
+		f := store.Finding{Check: name}
+		var d time.Time
+		err := rows.Scan(&d, &f.Detail)
+		f.Day = day.Of(d)
+		out = append(out, f)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("check %q: %w", name, err)
 	}
-	defer rows.Close()
-	var out []store.Finding
-	for rows.Next() {
-		f := store.Finding{Check: name}
-		var d time.Time
-		if err := rows.Scan(&d, &f.Detail); err != nil {
-			return nil, err
-		}
-		f.Day = day.Of(d)
-		out = append(out, f)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // verifyRollups rebuilds a month's rollups and compares them with what was there;

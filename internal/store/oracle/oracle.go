@@ -75,6 +75,9 @@ func (o *Oracle) Import(ctx context.Context, imp store.Import, items store.Items
 		out.ID = 0
 		return out, nil
 	}
+	if err := items.Settle(ctx); err != nil {
+		return nil, err
+	}
 	o.swap(s)
 	return out, nil
 }

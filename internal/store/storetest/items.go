@@ -21,6 +21,9 @@ type list struct {
 	refusals []report.Refusal
 	// failure is returned in place of io.EOF.
 	failure error
+	// settled counts the calls of Settle, which fails with unsettled.
+	settled   int
+	unsettled error
 }
 
 var _ store.Items = (*list)(nil)
@@ -58,6 +61,12 @@ func (l *list) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 
 // Refusals implements store.Items.
 func (l *list) Refusals() []report.Refusal { return l.refusals }
+
+// Settle implements store.Items.
+func (l *list) Settle(context.Context) error {
+	l.settled++
+	return l.unsettled
+}
 
 // clone copies a record with the memory that scribble spoils.
 func clone(r *report.Record) report.Record {

@@ -8,6 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -29,6 +34,32 @@ var transactionRules = []rule{
 		}
 		s.load("acme", user(1, "2026-05-01", 11))
 		s.want(added3, "2026-05-01 11 1")
+	}},
+	{"an import that cannot be settled changes nothing", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 10))
+		version := s.version()
+		imp, items := s.prepare("acme", many(20, 1)...)
+		items.unsettled = errBroken
+		if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, errBroken) || items.settled != 1 {
+			s.Errorf("import: error %v, want %v; settled %d times", err, errBroken, items.settled)
+		}
+		s.want(added3, "2026-05-01 10 1")
+		if got := s.version(); got != version {
+			s.Errorf("data version: got %d, want %d", got, version)
+		}
+	}},
+	{"an import is settled once, a preview and one that fails never", func(s shelf) {
+		for _, c := range []struct {
+			preview bool
+			failure error
+			want    int
+		}{{false, nil, 1}, {true, nil, 0}, {false, errBroken, 0}} {
+			imp, items := s.prepare("acme", many(20, 1)...)
+			imp.Preview, items.failure = c.preview, c.failure
+			if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, c.failure) || items.settled != c.want {
+				s.Errorf("preview %t, failure %v: error %v, settled %d times", c.preview, c.failure, err, items.settled)
+			}
+		}
 	}},
 	{"a cancelled import changes nothing", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 10))
@@ -52,6 +83,7 @@ var transactionRules = []rule{
 			wg.Go(func() {
 				for !done.Load() {
 					s.readWhole()
+					s.exportWhole()
 				}
 			})
 		}
@@ -84,6 +116,20 @@ func many(n, added int) []string {
 		out = append(out, user(i+1, "2026-05-01", added), user(i+1, "2026-05-02", added))
 	}
 	return out
+}
+
+// exportWhole checks that an export is of one import alone.
+func (s shelf) exportWhole() {
+	lines, records := map[int64]bool{}, 0
+	err := s.Export(context.Background(), store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: day.Range{From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2)}},
+		func(r *report.Record) error {
+			n, _ := r.Totals.Get(int(metric.LocAdded))
+			lines[n], records = true, records+1
+			return nil
+		})
+	if err != nil || len(lines) != 1 || records != 80 {
+		s.Errorf("export during import: %d records with lines %v, %v", records, lines, err)
+	}
 }
 
 // readWhole checks that an answer is of one import alone: both days have the
