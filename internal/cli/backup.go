@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 	"codegauge/internal/store/duckdb"
@@ -25,7 +26,7 @@ import (
 const backupList = "backup.json"
 
 // backupFiles are the stores' files.
-var backupFiles = []string{directoryFile, duckdb.FileName}
+var backupFiles = []string{sqlite.FileName, duckdb.FileName}
 
 // backupHead is what backupList says.
 type backupHead struct {
@@ -93,7 +94,7 @@ func (s *stores) backup(ctx context.Context, w io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	err = s.Still(func() error {
-		return errors.Join(s.copyDirectory(ctx, filepath.Join(dir, directoryFile)), s.copyStore(ctx, filepath.Join(dir, duckdb.FileName)))
+		return errors.Join(s.copyDirectory(ctx, filepath.Join(dir, sqlite.FileName)), s.copyStore(ctx, filepath.Join(dir, duckdb.FileName)))
 	})
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func TestLedger(t *testing.T) {
 			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: 1000}}},
 	}
 	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
-import 7; codegauge delete --import 7 --yes takes it back
+import 7; codegauge delete --import 7 --yes deletes what it brought
 
 1 file
   a` + "\ufffd" + `[1m.ndjson  ndjson  12,041 bytes  users 1,200  1 refused

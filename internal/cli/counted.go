@@ -51,18 +51,16 @@ func (c *counted) Import(ctx context.Context, req service.ImportRequest) (*servi
 // Describe and Collect make a prometheus.Collector of the data's versions.
 func (c *counted) Describe(ch chan<- *prometheus.Desc) { ch <- c.version }
 
-// Collect asks for each enterprise's version; a store that does not answer
-// leaves them out, and /readyz says why.
+// Collect asks for the enterprises' versions; a store that does not answer leaves
+// them out, and /readyz says why.
 func (c *counted) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	list, err := c.Enterprises(ctx)
+	versions, err := c.DataVersions(ctx)
 	if err != nil {
 		return
 	}
-	for _, e := range list {
-		if v, err := c.DataVersion(ctx, e.Entity.Key()); err == nil {
-			ch <- prometheus.MustNewConstMetric(c.version, prometheus.GaugeValue, float64(v), e.Entity.Key())
-		}
+	for enterprise, v := range versions {
+		ch <- prometheus.MustNewConstMetric(c.version, prometheus.GaugeValue, float64(v), enterprise)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/sample"
@@ -85,8 +86,8 @@ func (d *demo) refuseOther() error {
 // empty removes the stores' files, by name: nothing else that somebody may have
 // put there.
 func (d *demo) empty() error {
-	names := []string{serverFile, convertDir, "tmp"}
-	for _, store := range []string{duckdb.FileName, directoryFile} {
+	names := []string{serverFile, convertDir, stageDir, "tmp"}
+	for _, store := range []string{duckdb.FileName, sqlite.FileName} {
 		names = append(names, store, store+".wal", store+"-wal", store+"-shm", store+"-journal")
 	}
 	for _, name := range names {

@@ -22,12 +22,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// directoryFile is the directory's file in the data directory.
-const directoryFile = "directory.db"
-
 // convertDir is where Parquet files are converted, beside the data: it holds
 // people's records for that time, which a shared temporary directory should not.
 const convertDir = "convert"
+
+// stageDir is where uploaded files wait for their confirmation, for the same reason.
+const stageDir = "upload"
 
 // stores are the open stores of a data directory and the service over them.
 type stores struct {
@@ -47,7 +47,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	if err := a.checkTogether(); err != nil {
 		return nil, err
 	}
-	dir, err := sqlite.Open(ctx, filepath.Join(a.cfg.Data, directoryFile))
+	dir, err := sqlite.Open(ctx, filepath.Join(a.cfg.Data, sqlite.FileName))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (a *app) openAnalytics(ctx context.Context) (*duckdb.Store, error) {
 // checkTogether refuses a store whose directory is gone: the records would be
 // there, and nobody's. (The directory is always made first.)
 func (a *app) checkTogether() error {
-	path := filepath.Join(a.cfg.Data, directoryFile)
+	path := filepath.Join(a.cfg.Data, sqlite.FileName)
 	store := filepath.Join(a.cfg.Data, duckdb.FileName)
 	if info, err := os.Stat(store); err != nil || info.Size() == 0 {
 		return nil // it is made, or refused, when it is opened

@@ -156,3 +156,10 @@ func (s *localServer) shutdown(ctx context.Context) error {
 	}
 	return s.http.Shutdown(ctx)
 }
+
+func (s *localServer) close() error {
+	if s == nil {
+		return nil
+	}
+	return s.http.Close()
+}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"codegauge/internal/access"
@@ -151,7 +152,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	}
 	administration := admin.New(s.directory, s.Service, nil)
 	i.admin = administration
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
@@ -196,7 +197,7 @@ func (i *instance) run() error {
 	go func() { broken <- i.http.Serve(i.listener) }()
 	i.local.start(work, broken)
 	if err := i.announce(); err != nil {
-		return errors.Join(err, i.http.Close())
+		return errors.Join(err, i.shutdown(stop))
 	}
 	loading := make(chan struct{})
 	go func() {
@@ -271,7 +272,7 @@ func (i *instance) shutdown(stop func()) error {
 	stop()
 	if errors.Is(err, context.DeadlineExceeded) {
 		i.app.log.Warn("requests were cut off", "after", grace)
-		err = i.http.Close()
+		err = errors.Join(i.local.close(), i.http.Close())
 	}
 	return errors.Join(removed, err, i.pages.Close())
 }

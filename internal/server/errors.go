@@ -67,13 +67,13 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var broken *api.BrokenOff
 	switch {
 	case errors.As(err, &broken):
-		e.log.ErrorContext(r.Context(), "answer broken off", "path", r.URL.Path, "request", requestID(r), "error", err)
+		e.log.ErrorContext(r.Context(), "answer broken off", logged(r), "error", err)
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, access.ErrSignIn), errors.Is(err, access.ErrLocal):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="codegauge"`)
 		e.refuse(w, http.StatusUnauthorized, "unauthorized", err.Error())
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
-		e.log.DebugContext(r.Context(), "caller went away", "path", r.URL.Path, "request", requestID(r))
+		e.log.DebugContext(r.Context(), "caller went away", logged(r))
 	default:
 		e.answer(w, r, err)
 	}
@@ -92,7 +92,7 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	message := "internal error"
 	if k.kind == fault.Internal {
-		e.log.ErrorContext(r.Context(), "internal error", "method", r.Method, "path", r.URL.Path, "request", requestID(r), "error", err)
+		e.log.ErrorContext(r.Context(), "internal error", logged(r), "error", err)
 	} else {
 		message = faultMessage(err)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -47,16 +48,19 @@ func newInstruments(r *prometheus.Registry) *instruments {
 func (i *instruments) measure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &statusRecorder{ResponseWriter: w}
-		began := time.Now()
+		began, answered := time.Now(), false
 		defer func() {
-			route := r.Pattern
-			if route == "" {
-				route = "none"
+			routed(r)
+			status := rec.code()
+			if !answered && rec.status == 0 {
+				status = http.StatusInternalServerError // a panic, which is answered further out
 			}
-			i.requests.WithLabelValues(route, strconv.Itoa(rec.code())).Inc()
+			route := cmp.Or(r.Pattern, "none")
+			i.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 			i.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
 		}()
 		next.ServeHTTP(rec, r)
+		answered = true
 	})
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -12,10 +13,27 @@ import (
 
 type requestKey struct{}
 
-// requestID returns the request's number in the log.
-func requestID(r *http.Request) string {
-	id, _ := r.Context().Value(requestKey{}).(string)
-	return id
+// request is what the log knows of a request. Paths may name people, and what is in
+// one may be a secret: the log has routes instead.
+type request struct {
+	id    string
+	route string // set once the mux has found it
+}
+
+// logged returns how the log names a request.
+func logged(r *http.Request) slog.Attr {
+	known, _ := r.Context().Value(requestKey{}).(*request)
+	if known == nil {
+		known = &request{}
+	}
+	return slog.Group("", "request", known.id, "method", r.Method, "route", cmp.Or(r.Pattern, known.route, "none"))
+}
+
+// routed notes the route of a request that the mux has answered.
+func routed(r *http.Request) {
+	if known, _ := r.Context().Value(requestKey{}).(*request); known != nil {
+		known.route = r.Pattern
+	}
 }
 
 func stack() string { return string(debug.Stack()) }
@@ -27,7 +45,7 @@ func (e *edge) observe(next http.Handler) http.Handler {
 		id := rand.Text()[:16]
 		rec := &recorder{ResponseWriter: w, began: time.Now()}
 		w.Header().Set("X-Request-Id", id)
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id}))
 		defer func() { e.logRequest(r, rec) }()
 		next.ServeHTTP(rec, r)
 	})
@@ -38,8 +56,7 @@ func (e *edge) logRequest(r *http.Request, rec *recorder) {
 	if rec.status >= 400 && !probe(r.URL.Path) {
 		level = slog.LevelInfo
 	}
-	e.log.Log(r.Context(), level, "request", "request", requestID(r), "method", r.Method, "path", r.URL.Path,
-		"status", rec.status, "bytes", rec.bytes, "seconds", time.Since(rec.began).Seconds())
+	e.log.Log(r.Context(), level, "request", logged(r), "status", rec.status, "bytes", rec.bytes, "seconds", time.Since(rec.began).Seconds())
 }
 
 // probe reports whether a path is asked again and again, by machines.

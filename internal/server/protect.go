@@ -150,7 +150,7 @@ func (e *edge) recover(next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(http.ErrAbortHandler)
 			}
-			e.log.ErrorContext(r.Context(), "panic", "method", r.Method, "path", r.URL.Path, "request", requestID(r), "panic", p, "stack", stack())
+			e.log.ErrorContext(r.Context(), "panic", logged(r), "panic", p, "stack", stack())
 			if rec, ok := w.(*recorder); ok && rec.status != 0 {
 				panic(http.ErrAbortHandler) // a part of the answer is out: break it off
 			}

@@ -48,9 +48,9 @@ type Guard interface {
 // New returns the handler of every route. A route for which there is no rule
 // is an error.
 //
-// Order matters: what is outermost sees everything. A request is counted,
-// recovered and given its headers even where it is refused; it is refused
-// before any handler runs; and only what a handler answers is compressed.
+// Order matters: what is outermost sees everything. A request is logged, recovered
+// and given its headers even where it is refused; it is refused before any handler
+// runs; and only what a route answers is counted and compressed.
 func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
 	mux, q := http.NewServeMux(), newQueue(opt.Turns)

@@ -491,6 +491,9 @@ func TestPanics(t *testing.T) {
 	if strings.Count(log.String(), "msg=panic") != 2 {
 		t.Errorf("log: %s", log)
 	}
+	if _, body := get(t, s.URL+"/metrics"); !strings.Contains(body, `codegauge_http_requests_total{code="500",route="GET /panic"} 1`) {
+		t.Errorf("no panic is counted:\n%s", body)
+	}
 }
 
 // TestTurns fills a server's two places: who comes then is told to come again,
@@ -498,7 +501,8 @@ func TestPanics(t *testing.T) {
 func TestTurns(t *testing.T) {
 	inside, leave := make(chan bool, 3), make(chan bool)
 	s, _, _ := startWith(t, &fake{}, server.Turns{AtOnce: 2, Wait: 50 * time.Millisecond}, []access.Route{
-		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })}})
+		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })},
+		{Pattern: "GET /sign-in", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}})
 	ended := make(chan int, 2)
 	for range 2 {
 		go func() {
@@ -516,7 +520,7 @@ func TestTurns(t *testing.T) {
 	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(body, "busy") {
 		t.Errorf("a third request: %d %q", res.StatusCode, body)
 	}
-	for _, path := range []string{"/healthz", "/api/v1/local/hello", "/api/v1/export?enterprise=acme&day=2026-05-01&kind=users"} {
+	for _, path := range []string{"/healthz", "/sign-in", "/api/v1/local/hello", "/api/v1/export?enterprise=acme&day=2026-05-01&kind=users"} {
 		if res, _ := get(t, s.URL+path); res.StatusCode == 503 {
 			t.Errorf("%s waits for a turn", path)
 		}
@@ -527,6 +531,20 @@ func TestTurns(t *testing.T) {
 	}
 	if res, _ := get(t, s.URL+"/"); res.StatusCode != 200 {
 		t.Errorf("afterwards: %d", res.StatusCode)
+	}
+}
+
+// TestLogNamesNobody asks for what does not exist and for what panics: the log has
+// routes, not paths, in which people's names and tokens are.
+func TestLogNamesNobody(t *testing.T) {
+	const name = "jane.doe-or-a-token"
+	s, _, log := startWith(t, &fake{}, server.Turns{}, []access.Route{
+		{Pattern: "GET /people/{user}", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") })}})
+	get(t, s.URL+"/people/"+name)
+	get(t, s.URL+"/import/"+name+"?token="+name)
+	get(t, s.URL+"/api/v1/"+name)
+	if got := log.String(); strings.Contains(got, name) || strings.Count(got, `route="GET /people/{user}"`) != 2 || !strings.Contains(got, "route=/api/ ") {
+		t.Errorf("log:\n%s", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,11 +39,14 @@ func newQueue(t Turns) *queue {
 	return &queue{make(chan struct{}, t.AtOnce), t.Wait}
 }
 
-// asks reports whether a route only answers from what is stored. Others take as
-// long as whoever sends or reads them: turns for those would let a few hold all.
+// asks reports whether a route only answers, to somebody who may ask, from what is
+// stored. Others take as long as whoever sends or reads them: turns for those would
+// let a few hold all.
 func asks(pattern string) bool {
-	return strings.HasPrefix(pattern, "GET ") && !strings.HasSuffix(pattern, "/export") && !strings.HasPrefix(pattern, "GET /api/v1/local/") &&
-		!probe(strings.TrimPrefix(pattern, "GET "))
+	if rule, ok := access.RuleFor(pattern); ok && slices.Contains([]access.At{access.Public, access.Open, access.Local}, rule.At) {
+		return false
+	}
+	return strings.HasPrefix(pattern, "GET ") && !strings.HasSuffix(pattern, "/export") && !probe(strings.TrimPrefix(pattern, "GET "))
 }
 
 // before lets a request wait for its turn; next has been found to be allowed.

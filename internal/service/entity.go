@@ -194,6 +194,21 @@ func (s *Service) DataVersion(ctx context.Context, enterprise string) (int64, er
 	return s.store.DataVersion(ctx, e.ID)
 }
 
+// DataVersions returns every enterprise's data version, by its key.
+func (s *Service) DataVersions(ctx context.Context) (map[string]int64, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int64{}
+	for _, e := range n.of(directory.Enterprise, 0) {
+		if out[e.Key()], err = s.store.DataVersion(ctx, e.ID); err != nil {
+			return nil, fmt.Errorf("enterprise %s: %w", e.Key(), err)
+		}
+	}
+	return out, nil
+}
+
 // Ready reports whether the stores answer.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {

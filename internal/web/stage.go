@@ -22,8 +22,8 @@ const stageLife = time.Hour
 
 // stage keeps uploaded files on disk between preview and confirmation.
 type stage struct {
-	parent string
-	limit  int64
+	dir   string
+	limit int64
 
 	mu   sync.Mutex
 	root string
@@ -38,8 +38,23 @@ type staged struct {
 	created time.Time
 }
 
-func newStage(parent string, limit int64) *stage {
-	return &stage{parent: parent, limit: limit, held: map[string]*staged{}}
+// newStage returns a stage whose files are in a directory of its own; what a kill
+// left there is removed. "" is a new one under the system's temporary directory.
+func newStage(dir string, limit int64) (*stage, error) {
+	if dir != "" {
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, fmt.Errorf("empty upload directory: %w", err)
+		}
+	}
+	return &stage{dir: dir, limit: limit, held: map[string]*staged{}}, nil
+}
+
+// make makes the directory.
+func (s *stage) make() (string, error) {
+	if s.dir == "" {
+		return os.MkdirTemp("", "codegauge-upload-")
+	}
+	return s.dir, os.MkdirAll(s.dir, 0o700)
 }
 
 // open returns a new upload's directory.
@@ -47,7 +62,7 @@ func (s *stage) open() (*staged, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.root == "" {
-		root, err := os.MkdirTemp(s.parent, "codegauge-upload-")
+		root, err := s.make()
 		if err != nil {
 			return nil, fmt.Errorf("make upload directory: %w", err)
 		}
@@ -161,6 +176,7 @@ func (s *stage) hold(up *staged) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[token] = up
+	time.AfterFunc(stageLife+time.Second, s.sweep)
 	return token
 }
 

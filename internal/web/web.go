@@ -52,8 +52,8 @@ type Data interface {
 // Options configures the pages.
 type Options struct {
 	Log *slog.Logger
-	// StageDir is where uploaded files wait for their confirmation; "" is a
-	// new directory under the system's temporary one.
+	// StageDir is a directory for uploaded files alone, which wait there for their
+	// confirmation; "" is a new one under the system's temporary directory.
 	StageDir string
 	// MaxUpload limits one upload in bytes; 0 is 8 GiB.
 	MaxUpload int64
@@ -90,8 +90,11 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), stage: newStage(opt.StageDir, opt.MaxUpload), notices: newNotices()}
+	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), notices: newNotices()}
 	var err error
+	if w.stage, err = newStage(opt.StageDir, opt.MaxUpload); err != nil {
+		return nil, err
+	}
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
@@ -198,7 +201,7 @@ func (web *Web) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := fault.KindOf(err)
 	view := &errorView{Status: statuses[kind], Head: web.text.Get(headOf(kind)), Message: web.message(kind, err), Back: "/"}
 	if kind == fault.Internal {
-		web.opt.Log.Error("page", "path", r.URL.Path, "error", err)
+		web.opt.Log.Error("page", "route", r.Pattern, "error", err)
 	}
 	view.Page = web.shell(r, access.Place{}, view.Head, "")
 	// What is not there may be a filter's value: without it the page is there.

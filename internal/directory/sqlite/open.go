@@ -23,7 +23,7 @@ import (
 )
 
 // FileName is the directory's file within the data directory.
-const FileName = "directory.sqlite"
+const FileName = "directory.db"
 
 // Directory implements directory.Directory. Writes go one at a time; reads run
 // beside them and see the state before.
