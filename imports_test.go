@@ -9,8 +9,8 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "fault", "text", "mark"},
-	{"metric", "report", "telemetry", "config"},
+	{"day", "fault", "mark"},
+	{"metric", "report", "config"},
 	{"query"},
 	{"rollup"},
 	{"store", "directory", "sample"},

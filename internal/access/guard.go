@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -246,13 +245,4 @@ func splitList(values []string) []string {
 		}
 	}
 	return out
-}
-
-// Visible returns the entities whose metrics the principal may see, by ID.
-func Visible(ctx context.Context, d directory.Entities, p *Principal) ([]directory.Entity, error) {
-	list, err := d.Entities(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the directory: %w", err)
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(e directory.Entity) bool { return !p.CanView(e) }), nil
 }

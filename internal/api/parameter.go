@@ -41,8 +41,8 @@ func scopeParameters() []Parameter {
 
 func queryParameters() []Parameter {
 	return append(scopeParameters(),
-		Parameter{Name: "measures", Type: "list", Enum: measureNames(), Description: "What to measure."},
-		Parameter{Name: "by", Type: "list", Enum: dimensionNames(), Description: "What to show it by; one residual row, null, keeps the sum equal to the whole."},
+		Parameter{Name: "measures", Type: "list", Enum: metric.MeasureNames(), Description: "What to measure."},
+		Parameter{Name: "by", Type: "list", Enum: metric.DimensionNames(), Description: "What to show it by; one residual row, null, keeps the sum equal to the whole."},
 		Parameter{Name: "compare", Type: "boolean", Description: "Adds each measure's previous period and change."},
 		Parameter{Name: "format", Type: "string", Enum: query.Formats, Description: "json unless given."},
 	)
@@ -54,7 +54,7 @@ func exportParameters() []Parameter {
 	return []Parameter{
 		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out where there is one enterprise."},
 		{Name: "org", Type: "string", Description: "Slug or id of an organization: its own reports."},
-		{Name: "report", Type: "string", Enum: reports, Description: "Which report."},
+		{Name: "report", Type: "string", Enum: service.ReportNames(), Description: "Which report."},
 		{Name: "day", Type: "date", Description: "The day, or the last of the 28; the last day with data unless given."},
 		{Name: "from", Type: "date", Description: "First of several days."},
 		{Name: "to", Type: "date", Description: "Last of several days."},
@@ -67,32 +67,10 @@ func helloParameters() []Parameter {
 	return []Parameter{{Name: "challenge", Type: "string", Description: "Random text of 32 to 128 characters."}}
 }
 
-// reports lists the reports that can be exported.
-var reports = []string{
-	"users-1-day", "users-28-day", "enterprise-1-day", "enterprise-28-day",
-	"organization-1-day", "organization-28-day", "user-teams-1-day",
-}
-
 func definitions() []string {
 	var names []string
 	for _, d := range metric.Definitions {
 		names = append(names, string(d.Name))
-	}
-	return names
-}
-
-func measureNames() []string {
-	var names []string
-	for _, m := range metric.Measures {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-func dimensionNames() []string {
-	var names []string
-	for _, d := range metric.Dimensions {
-		names = append(names, d.Name)
 	}
 	return names
 }

@@ -2,7 +2,7 @@ package apptest
 
 import "testing"
 
-// TestFirstScreen sees what 1440 × 900 pixels hold: UI.md says what.
+// TestFirstScreen sees whether 1440 × 900 pixels hold what has to be seen at once.
 func TestFirstScreen(t *testing.T) {
 	p := newTab(t, demo.url)
 	p.look(1440, 900, "light")

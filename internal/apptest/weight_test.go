@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// The budget, in compressed bytes; UI.md has it.
+// The budget of a page, in compressed bytes.
 const (
 	maxHTML     = 60_000
 	maxCSS      = 15_000

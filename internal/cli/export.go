@@ -11,7 +11,7 @@ import (
 type exportCmd struct {
 	Enterprise string `placeholder:"SLUG" help:"Enterprise to export from. Default: the only one there is."`
 	Org        string `placeholder:"SLUG" help:"This organization's own reports."`
-	Report     string `required:"" placeholder:"NAME" help:"users-1-day, users-28-day, enterprise-1-day, enterprise-28-day, organization-1-day, organization-28-day or user-teams-1-day."`
+	Report     string `required:"" placeholder:"NAME" help:"users-1-day, users-28-day, enterprise-1-day, enterprise-28-day, organization-1-day, organization-28-day, user-teams-1-day or repos-1-day."`
 	Day        string `placeholder:"DAY" help:"The day, or the last of the 28. Default: the last day with data."`
 	From       string `placeholder:"DAY" help:"First of several days."`
 	To         string `placeholder:"DAY" help:"Last of several days."`

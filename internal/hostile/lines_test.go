@@ -42,14 +42,6 @@ type line struct {
 	outcome outcome
 }
 
-// swap is a malformed line that has new in the place of old.
-func swap(name, text, old, new string) line {
-	if !strings.Contains(text, old) {
-		panic(fmt.Sprintf("%s: %s is not in %s", name, old, text))
-	}
-	return line{name: name, text: strings.Replace(text, old, new, 1)}
-}
-
 // truncated cuts a record off after every sign of its syntax, and in the middle
 // of every token.
 func truncated(text string) (out []line) {

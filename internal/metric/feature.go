@@ -98,22 +98,13 @@ func (d Definition) Initiator(feature string) string {
 	return f.Initiator
 }
 
-// FeaturesOf returns the known features whose initiator under d, or whose
-// surface, is one of the values; used to turn such filters into features.
+// FeaturesOf returns the known features whose initiator under d is the given one.
 func (d Definition) FeaturesOf(initiator string) []string {
 	return names(func(f Feature) bool { return d.Initiator(f.Name) == initiator })
 }
 
-// FeaturesOn returns the known features of a surface.
-func FeaturesOn(surface string) []string {
-	return names(func(f Feature) bool { return f.Surface == surface })
-}
-
 // ChatFeatures returns the known chat features.
 func ChatFeatures() []string { return names(func(f Feature) bool { return f.Chat }) }
-
-// KnownFeatures returns the names of all known features.
-func KnownFeatures() []string { return names(func(Feature) bool { return true }) }
 
 func names(keep func(Feature) bool) []string {
 	var out []string

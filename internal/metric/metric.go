@@ -257,3 +257,21 @@ func MeasureByName(name string) *Measure {
 	}
 	return nil
 }
+
+// MeasureNames returns the names of all measures, in their order.
+func MeasureNames() []string {
+	var out []string
+	for i := range Measures {
+		out = append(out, Measures[i].Name)
+	}
+	return out
+}
+
+// DimensionNames returns the names of all dimensions, in their order.
+func DimensionNames() []string {
+	var out []string
+	for i := range Dimensions {
+		out = append(out, Dimensions[i].Name)
+	}
+	return out
+}

@@ -74,7 +74,7 @@ func Compile(q Query) (*Plan, error) {
 	if err := p.serve(); err != nil {
 		return nil, err
 	}
-	p.select_()
+	p.planSelects()
 	return p, nil
 }
 
@@ -84,18 +84,18 @@ func (p *Plan) check() error {
 		return fault.New(fault.Invalid, "the range ends before it begins: %s to %s", q.Range.From, q.Range.To)
 	}
 	if len(q.Measures) == 0 {
-		return fault.New(fault.Invalid, "no measure is asked for; measures: %s", strings.Join(measureNames(), ", "))
+		return fault.New(fault.Invalid, "no measure is asked for; measures: %s", strings.Join(metric.MeasureNames(), ", "))
 	}
 	for _, name := range q.Measures {
 		m := metric.MeasureByName(name)
 		if m == nil {
-			return fault.New(fault.Invalid, "measure %.60q does not exist; measures: %s", name, strings.Join(measureNames(), ", "))
+			return fault.New(fault.Invalid, "measure %.60q does not exist; measures: %s", name, strings.Join(metric.MeasureNames(), ", "))
 		}
 		p.measures = append(p.measures, m)
 	}
 	for i, name := range q.By {
 		if metric.DimensionByName(name) == nil {
-			return fault.New(fault.Invalid, "dimension %.60q does not exist; dimensions: %s", name, strings.Join(dimensionNames(), ", "))
+			return fault.New(fault.Invalid, "dimension %.60q does not exist; dimensions: %s", name, strings.Join(metric.DimensionNames(), ", "))
 		}
 		if slices.Contains(q.By[:i], name) {
 			return fault.New(fault.Invalid, "dimension %q is asked for twice", name)
@@ -202,10 +202,10 @@ func (p *Plan) filter(dimension string) []string {
 	return nil
 }
 
-// select_ lists the selections: sums for each breakdown in use, at the query's
+// planSelects lists the selections: sums for each breakdown in use, at the query's
 // own dimensions and at every coarser level that residual rows are the
 // difference to; people for each window; and what there is to know about the days.
-func (p *Plan) select_() {
+func (p *Plan) planSelects() {
 	p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By)})
 	for i, m := range p.measures {
 		b := p.serving[i]
@@ -409,22 +409,6 @@ func Bucket(grain string, d day.Day) day.Day {
 		return d.Month()
 	}
 	return d
-}
-
-func measureNames() []string {
-	var out []string
-	for _, m := range metric.Measures {
-		out = append(out, m.Name)
-	}
-	return out
-}
-
-func dimensionNames() []string {
-	var out []string
-	for _, d := range metric.Dimensions {
-		out = append(out, d.Name)
-	}
-	return out
 }
 
 // String describes the selection, for logs.

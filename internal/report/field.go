@@ -61,10 +61,9 @@ func set(f ...field) (s fields) {
 	return s
 }
 
-func (s fields) has(f field) bool       { return s>>f&1 != 0 }
-func (s fields) hasAny(t fields) bool   { return s&t != 0 }
-func span(first, last field) fields     { return 1<<(last+1) - 1<<first }
-func (s fields) without(f field) fields { return s &^ (1 << f) }
+func (s fields) has(f field) bool     { return s>>f&1 != 0 }
+func (s fields) hasAny(t fields) bool { return s&t != 0 }
+func span(first, last field) fields   { return 1<<(last+1) - 1<<first }
 
 var (
 	counterFields   = span(firstCounter, lastCounter)

@@ -26,7 +26,7 @@ const (
 	defaultMaxLine = 64 << 20
 	// maxKept is how many refusals, and warnings, a Reader keeps.
 	maxKept = 10_000
-	// bigBlock is a block that is decoded while no other one is.
+	// bigBlock is a block that is decoded while no other big one is.
 	bigBlock = 1 << 20
 	// hugeBlock is one whose memory is taken back at once: else the collector
 	// lets several of them lie about.

@@ -17,8 +17,8 @@ type origin struct {
 	preferred            bool
 }
 
-// origins says from what each entity's figures come, and what is preferred.
-// METRICS, "The record everything passes through": user records of the scope's
+// origins says from what each entity's figures come, and what is preferred, as
+// query.Auto has it: user records of the scope's
 // own report (for an organization also the enterprise's, with that day's
 // membership), else its aggregate, else for an enterprise the union of its
 // organizations' user records.

@@ -87,7 +87,6 @@ func (d *breakdown) merge(rows breakdown) {
 }
 
 // has reports whether a feature was used.
-func (s *sums) has(feature uint8) bool { return s.row(feature) != nil }
 
 func (s *sums) row(feature uint8) *row {
 	for i := range s.features {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// policy is the Content-Security-Policy of every answer; UI.md has it, word for word.
+// policy is the Content-Security-Policy of every answer.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'"

@@ -41,17 +41,28 @@ var exports = []exported{
 	{name: "organization-1-day", kind: report.AggregateDay, source: directory.Organization, days: 1},
 	{name: "organization-28-day", kind: report.AggregateDay, source: directory.Organization, days: 28, wrapped: true},
 	{name: "user-teams-1-day", kind: report.UserTeam, days: 1},
+	{name: "repos-1-day", kind: report.RepoDay, days: 1},
 }
 
+// ReportNames returns the names of the reports that can be exported.
+func ReportNames() []string {
+	var out []string
+	for _, x := range exports {
+		out = append(out, x.name)
+	}
+	return out
+}
+
+// people reports whether the report's records are about single people.
+func (x exported) people() bool { return x.kind == report.UserDay || x.kind == report.UserTeam }
+
 func exportNamed(name string) (exported, error) {
-	var names []string
 	for _, x := range exports {
 		if x.name == name {
 			return x, nil
 		}
-		names = append(names, x.name)
 	}
-	return exported{}, fault.New(fault.Invalid, "report %.60q does not exist; reports: %s", name, strings.Join(names, ", "))
+	return exported{}, fault.New(fault.Invalid, "report %.60q does not exist; reports: %s", name, strings.Join(ReportNames(), ", "))
 }
 
 // shipment is an export that is understood: what to write, of whom, which days.
@@ -96,14 +107,14 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if err != nil {
 		return nil, err
 	}
-	if x.kind != report.AggregateDay && !viewsPeople(ctx, *source) {
+	if x.people() && !viewsPeople(ctx, *source) {
 		return nil, access.Lacks(access.ViewPeople, *source)
 	}
 	veil, err := s.veil(ctx, *e)
 	if err != nil {
 		return nil, err
 	}
-	if x.kind != report.AggregateDay {
+	if x.people() {
 		if err := veil.open(); err != nil {
 			return nil, err
 		}

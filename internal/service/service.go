@@ -153,7 +153,7 @@ type Ledger struct {
 // ImportRequest asks to read inputs.
 type ImportRequest struct {
 	Inputs []report.Input
-	// Enterprise and Org are slugs (or ids) the records belong to; see METRICS, Scopes.
+	// Enterprise and Org are slugs (or ids) the records belong to.
 	Enterprise, Org string
 	// Scope is "", "enterprise" or "organization".
 	Scope string
@@ -175,9 +175,7 @@ type DeleteRequest struct {
 // ExportRequest asks for stored records.
 type ExportRequest struct {
 	Enterprise, Org string
-	// Report is users-1-day, users-28-day, enterprise-1-day,
-	// enterprise-28-day, organization-1-day, organization-28-day or
-	// user-teams-1-day.
+	// Report is one of ReportNames.
 	Report string
 	// Day is the day, or the last of the 28; "" is the last day with data.
 	// From and To, if set, export every day between instead.

@@ -143,7 +143,7 @@ type sameStream struct {
 	kind   report.Kind
 }
 
-// The ranks of streams: METRICS says which figures a scope takes first.
+// The ranks of streams: which figures a scope takes first, as query.Auto has it.
 const (
 	ownUsers = iota
 	usersAbove

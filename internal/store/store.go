@@ -1,7 +1,7 @@
 // Package store is the contract of an analytics store: records go in by
 // imports, each one transaction; answers come out of query.Query. Package
 // storetest holds what every implementation must do; package oracle is the
-// plain Go reading of METRICS that proves the others.
+// plain Go reading of docs/metrics.md that proves the others.
 package store
 
 import (

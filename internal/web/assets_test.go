@@ -32,7 +32,7 @@ func TestAssetsAreHashedAndCompressed(t *testing.T) {
 	}
 }
 
-// The budget of UI.md: stylesheet 15 KB, scripts 100 KB, at most 8 requests.
+// The budget of a page: stylesheet 15 KB, scripts 100 KB, at most 8 requests.
 func TestWeight(t *testing.T) {
 	a, err := loadAssets()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"codegauge/internal/report"
 )
 
-// said is what one record says, after the substitutions of METRICS.
+// said is what one record says, after what is missing was put in from its breakdowns.
 type said struct {
 	totals report.Counters
 	// split is the record's rows by feature; unsplit what of the totals is in

@@ -1,6 +1,6 @@
 // Package oracle is an analytics store in plain Go: it keeps every record that
 // was imported and computes each answer from them when it is asked, with loops
-// that read like METRICS. It is slow and holds everything in memory; it exists
+// that read like docs/metrics.md. It is slow and holds everything in memory; it exists
 // to prove the real store, so it shares no arithmetic with it.
 //
 // A read goes through four steps, one file each:

@@ -306,7 +306,7 @@ func sameValue(a, b any) bool {
 	return a == b
 }
 
-// addsUp checks METRICS' "parts equal the whole" on a store's own answer: over
+// addsUp checks that parts equal the whole in a store's own answer: over
 // breakdowns, organizations and teams, the rows of a counter add up to it.
 func addsUp(s store.Store, q query.Query) error {
 	var counters []string
