@@ -216,7 +216,7 @@ func (t *tree) permitQuery(r *http.Request, rule Rule, p *Principal) (Place, err
 	if rule.Need != Metrics && !p.Can(rule.Need, e) {
 		return at, Lacks(rule.Need, e)
 	}
-	by := splitList(v["by"])
+	by := SplitList(v["by"])
 	if !p.CanView(*at.Enterprise) && (slices.Contains(by, "organization") || slices.Contains(by, "team") && at.Team != nil) {
 		return at, Lacks(ViewEnterprise, *at.Enterprise)
 	}
@@ -236,12 +236,14 @@ func aboutPeople(v url.Values, by []string) bool {
 	return slices.ContainsFunc(peopleReports, func(prefix string) bool { return strings.HasPrefix(v.Get("report"), prefix) })
 }
 
-// splitList splits repeated and comma-separated values.
-func splitList(values []string) []string {
+// SplitList splits repeated and comma-separated values; what is empty is left out.
+func SplitList(values []string) []string {
 	var out []string
 	for _, v := range values {
 		for s := range strings.SplitSeq(v, ",") {
-			out = append(out, strings.TrimSpace(s))
+			if s = strings.TrimSpace(s); s != "" {
+				out = append(out, s)
+			}
 		}
 	}
 	return out

@@ -22,7 +22,7 @@ type Service interface {
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	// Revision changes with every change of names and settings, within one run.
-	Revision(ctx context.Context) (int64, error)
+	DirectoryVersion(ctx context.Context) (int64, error)
 	// Unveil returns the logins and ids of those whom names in answers stand for.
 	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)
 	// Today is the current UTC day; default windows depend on it.

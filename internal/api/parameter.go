@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"codegauge/internal/access"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -116,7 +117,7 @@ func names(parameters []Parameter) string {
 func words(v url.Values) (service.Words, error) {
 	w := service.Words{
 		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Team: v.Get("team"),
-		Measures: list(v["measures"]), By: list(v["by"]),
+		Measures: access.SplitList(v["measures"]), By: access.SplitList(v["by"]),
 		From: v.Get("from"), To: v.Get("to"),
 		Where: v["where"], Surface: v.Get("surface"),
 		Definition: v.Get("definition"), Source: v.Get("source"),
@@ -130,19 +131,6 @@ func words(v url.Values) (service.Words, error) {
 	}
 	w.Compare, err = boolean(v, "compare")
 	return w, err
-}
-
-// list splits repeated and comma-separated values.
-func list(values []string) []string {
-	var out []string
-	for _, v := range values {
-		for s := range strings.SplitSeq(v, ",") {
-			if s = strings.TrimSpace(s); s != "" {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
 }
 
 // boolean reads a parameter that is true by its presence.

@@ -81,7 +81,7 @@ func (a *API) notModified(w http.ResponseWriter, r *http.Request, enterprise str
 	if err != nil {
 		return false, err
 	}
-	revision, err := a.svc.Revision(r.Context())
+	revision, err := a.svc.DirectoryVersion(r.Context())
 	if err != nil {
 		return false, err
 	}

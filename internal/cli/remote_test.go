@@ -40,7 +40,7 @@ type fake struct {
 
 func (f *fake) Today() day.Day                                     { return 1 }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return 1, nil }
-func (f *fake) Revision(context.Context) (int64, error)            { return 1, nil }
+func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return 1, nil }
 func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }

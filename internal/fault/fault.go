@@ -1,11 +1,11 @@
-// Package fault names the ways in which a request can be wrong, so that one
-// table can turn an error into an exit code (internal/cli) and another into an
-// HTTP status (internal/server).
+// Package fault names the ways in which a request can be wrong, so that errors can
+// be turned into exit codes (internal/cli) and HTTP statuses.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"net/http"
 )
 
 // Kind says who has to act on an error.
@@ -32,6 +32,15 @@ const (
 	// but not do this with it.
 	Forbidden
 )
+
+var statuses = map[Kind]int{
+	Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest, NotFound: http.StatusNotFound,
+	Unsupported: http.StatusUnprocessableEntity, Conflict: http.StatusConflict, TooLarge: http.StatusRequestEntityTooLarge,
+	Unavailable: http.StatusServiceUnavailable, Forbidden: http.StatusForbidden,
+}
+
+// Status returns the HTTP status of answers to requests that are wrong in this way.
+func (k Kind) Status() int { return statuses[k] }
 
 // Error is an error that the user may see as it is.
 type Error struct {

@@ -89,7 +89,7 @@ func (r *roles) valueOf(c *Cell, dim string) any {
 		return f.Surface
 	case "initiator":
 		switch {
-		case c.Part == Excess:
+		case c.Part == Discrepancy:
 			return nil
 		case !ok:
 			return metric.Unclassified
@@ -120,7 +120,7 @@ func (r *roles) passes(c *Cell) bool {
 // parts returns the parts of the split that a cell belongs to.
 func (r *roles) parts(c *Cell) partSet {
 	set := wholeParts
-	if c.Part == Excess {
+	if c.Part == Discrepancy {
 		return set | 1<<metric.Discrepancy
 	}
 	set |= 1 << metric.Split

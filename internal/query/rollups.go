@@ -61,8 +61,8 @@ const (
 	Derived
 	// Unsplit is what a total has above its features.
 	Unsplit
-	// Excess is by how much features exceed their total, negative.
-	Excess
+	// Discrepancy is by how much features exceed their total, negative.
+	Discrepancy
 )
 
 // The numbers that stand for no cell in Sets.

@@ -12,20 +12,19 @@ import (
 	"codegauge/internal/fault"
 )
 
-// kinds is the one table of what each kind of error is over HTTP.
+// kinds names the kinds of errors in answers.
 var kinds = []struct {
-	kind   fault.Kind
-	name   string
-	status int
+	kind fault.Kind
+	name string
 }{
-	{fault.Internal, "internal", http.StatusInternalServerError},
-	{fault.Invalid, "invalid", http.StatusBadRequest},
-	{fault.NotFound, "not_found", http.StatusNotFound},
-	{fault.Unsupported, "unsupported", http.StatusUnprocessableEntity},
-	{fault.Conflict, "conflict", http.StatusConflict},
-	{fault.TooLarge, "too_large", http.StatusRequestEntityTooLarge},
-	{fault.Unavailable, "unavailable", http.StatusServiceUnavailable},
-	{fault.Forbidden, "forbidden", http.StatusForbidden},
+	{fault.Internal, "internal"},
+	{fault.Invalid, "invalid"},
+	{fault.NotFound, "not_found"},
+	{fault.Unsupported, "unsupported"},
+	{fault.Conflict, "conflict"},
+	{fault.TooLarge, "too_large"},
+	{fault.Unavailable, "unavailable"},
+	{fault.Forbidden, "forbidden"},
 }
 
 // Problem is the body of every error: {"error":{"kind":"invalid","message":"…"}}.
@@ -105,7 +104,7 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 		p.Message, p.DocumentationURL, p.Status = message, policyDocumentation, "403"
 	}
 	p.Error.Kind, p.Error.Message = k.name, message
-	e.write(w, k.status, p)
+	e.write(w, k.kind.Status(), p)
 }
 
 // policyDocumentation is where the policy is described.

@@ -49,7 +49,7 @@ func (f *fake) DataVersion(context.Context, string) (int64, error) {
 func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }
-func (f *fake) Revision(context.Context) (int64, error) { return f.revision, nil }
+func (f *fake) DirectoryVersion(context.Context) (int64, error) { return f.revision, nil }
 func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
 	f.words = w
 	if f.err != nil {

@@ -152,7 +152,7 @@ func (s *Service) seatCount(ctx context.Context, q *question) (*int64, error) {
 
 // countSeats asks the directory once between its changes.
 func (s *Service) countSeats(ctx context.Context, sc query.Scope) (int64, error) {
-	revision, err := s.Revision(ctx)
+	revision, err := s.DirectoryVersion(ctx)
 	if err != nil {
 		return 0, err
 	}

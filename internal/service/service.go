@@ -69,14 +69,14 @@ func New(dir Directory, st store.Store, opt Options) *Service {
 	return &Service{dir: dir, store: st, opt: opt}
 }
 
-// Revision rises with every change of the directory: of seats and names, which
+// DirectoryVersion rises with every change of the directory: of seats and names, which
 // the data's version does not know.
-func (s *Service) Revision(ctx context.Context) (int64, error) {
-	revision, err := s.dir.Revision(ctx)
+func (s *Service) DirectoryVersion(ctx context.Context) (int64, error) {
+	version, err := s.dir.Revision(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("directory's revision: %w", err)
+		return 0, fmt.Errorf("directory's version: %w", err)
 	}
-	return revision, nil
+	return version, nil
 }
 
 // Today returns the current UTC day.

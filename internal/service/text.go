@@ -2,10 +2,10 @@ package service
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/query"
 )
 
 // plural returns the number and the form of the word that goes with it.
@@ -17,17 +17,7 @@ func plural(n int, singular, more string) string {
 }
 
 // number writes n with its thousands apart.
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, s = "−", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
+func number(n int64) string { return strings.Replace(query.Thousands(n), "-", "−", 1) }
 
 // maxSpans is how many runs of days a sentence lists.
 const maxSpans = 5

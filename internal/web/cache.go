@@ -37,7 +37,7 @@ func (k pageKey) etag(run string) string {
 
 // keyFor returns the key of a page for whoever asks.
 func (web *Web) keyFor(r *http.Request, url string, version int64, today day.Day) (pageKey, error) {
-	revision, err := web.data.Revision(r.Context())
+	revision, err := web.data.DirectoryVersion(r.Context())
 	return pageKey{url, access.Of(r.Context()).Class(), version, revision, today}, err
 }
 

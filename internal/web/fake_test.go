@@ -148,7 +148,7 @@ func (f *fake) Entities(_ context.Context, _ string, kind directory.Kind) ([]dir
 	return nil, nil
 }
 
-func (f *fake) Revision(context.Context) (int64, error) { return f.revision, nil }
+func (f *fake) DirectoryVersion(context.Context) (int64, error) { return f.revision, nil }
 
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/query"
 )
 
 // none is how a value that is not there is written: never 0, never NaN.
@@ -16,22 +17,7 @@ const none = "–"
 const minus = "−"
 
 // grouped writes 12041 as 12,041.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = minus, digits[1:]
-	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+func grouped(n int64) string { return strings.Replace(query.Thousands(n), "-", minus, 1) }
 
 // compact writes a number with three significant digits: 812, 12.0k, 1.20M.
 func compact(f float64) string {

@@ -37,7 +37,7 @@ type Data interface {
 	Entity(ctx context.Context, w service.Words) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
-	Revision(ctx context.Context) (int64, error)
+	DirectoryVersion(ctx context.Context) (int64, error)
 	Status(ctx context.Context, w service.Words) (*service.Status, error)
 	Coverage(ctx context.Context, w service.Words) (*service.Coverage, error)
 	Query(ctx context.Context, w service.Words) (*query.Answer, error)
@@ -167,14 +167,6 @@ func (web *Web) page(serve func(http.ResponseWriter, *http.Request) error) http.
 	})
 }
 
-// statuses maps kinds of fault to what HTTP calls them.
-var statuses = map[fault.Kind]int{
-	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusBadRequest,
-	fault.NotFound: http.StatusNotFound, fault.Unsupported: http.StatusUnprocessableEntity,
-	fault.Conflict: http.StatusConflict, fault.TooLarge: http.StatusRequestEntityTooLarge,
-	fault.Unavailable: http.StatusServiceUnavailable, fault.Forbidden: http.StatusForbidden,
-}
-
 // errorView is the page of a request that failed.
 type errorView struct {
 	Page
@@ -199,7 +191,7 @@ func (web *Web) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	kind := fault.KindOf(err)
-	view := &errorView{Status: statuses[kind], Head: web.text.Get(headOf(kind)), Message: web.message(kind, err), Back: "/"}
+	view := &errorView{Status: kind.Status(), Head: web.text.Get(headOf(kind)), Message: web.message(kind, err), Back: "/"}
 	if kind == fault.Internal {
 		web.opt.Log.Error("page", "route", r.Pattern, "error", err)
 	}

@@ -18,8 +18,8 @@ func (w *worker) breakdowns(d *dictionary, r *report.Record) {
 		part = query.Derived
 	}
 	w.rows(d, metric.ByFeature, part, w.split.Features)
-	w.rest(d, query.Unsplit, w.split.Unsplit)
-	w.rest(d, query.Excess, w.split.Discrepancy)
+	w.residual(d, query.Unsplit, w.split.Unsplit)
+	w.residual(d, query.Discrepancy, w.split.Discrepancy)
 	w.rows(d, metric.ByIDE, query.Reported, r.ByIDE)
 	w.rows(d, metric.ByLanguageFeature, query.Reported, r.ByLanguageFeature)
 	w.rows(d, metric.ByLanguageModel, query.Reported, r.ByLanguageModel)
@@ -40,10 +40,10 @@ func (w *worker) rows(d *dictionary, b metric.Breakdown, part query.CellPart, ro
 	}
 }
 
-// rest adds a row for what the split lacks. That nothing is left of a total
-// (Unsplit) is known too, and not the same as no row; an excess of nothing is none.
-func (w *worker) rest(d *dictionary, part query.CellPart, c report.Counters) {
-	if c.N == ([report.NumCounters]int64{}) && (part == query.Excess || c.Present == 0) {
+// residual adds a row for what the split lacks. That nothing is left of a total
+// (Unsplit) is known too, and not the same as no row; a discrepancy of nothing is none.
+func (w *worker) residual(d *dictionary, part query.CellPart, c report.Counters) {
+	if c.N == ([report.NumCounters]int64{}) && (part == query.Discrepancy || c.Present == 0) {
 		return
 	}
 	cell := w.cell(d, cellKey{Breakdown: metric.ByFeature, Part: part})

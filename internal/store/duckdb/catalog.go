@@ -4,9 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -87,4 +91,72 @@ func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
 		return nil, fmt.Errorf("enterprises: %w", err)
 	}
 	return out, nil
+}
+
+// Span implements store.Store.
+func (s *Store) Span(ctx context.Context, sc query.Scope) (day.Range, error) {
+	return memo(ctx, s, memoKey{"span", sc.Entity()}, func(ctx context.Context, db *sql.Conn) (day.Range, error) {
+		var from, to sql.NullTime
+		err := db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM `+unitTable(sc.Level())+` WHERE entity = ?`, sc.Entity()).Scan(&from, &to)
+		if err != nil {
+			return day.Range{}, fmt.Errorf("span: %w", err)
+		}
+		if !from.Valid {
+			return day.Range{From: 1, To: 0}, nil
+		}
+		return day.Range{From: day.Of(from.Time), To: day.Of(to.Time)}, nil
+	})
+}
+
+// DataVersion implements store.Store.
+func (s *Store) DataVersion(ctx context.Context, enterprise int64) (int64, error) {
+	return memo(ctx, s, memoKey{"version", enterprise}, func(ctx context.Context, db *sql.Conn) (int64, error) {
+		var v int64
+		err := db.QueryRowContext(ctx, `SELECT coalesce(max(revision), 0) FROM revision_day WHERE enterprise = ?`, enterprise).Scan(&v)
+		return v, err
+	})
+}
+
+// Values implements store.Store.
+func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
+	d := metric.DimensionByName(dimension)
+	if d == nil || dimension != "tool" && dimension != string(d.Key) {
+		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
+	}
+	found := map[string]bool{}
+	err := s.view(ctx, func(v *snapshot) error { return v.values(ctx, sc, r, d, found) })
+	out := make([]string, 0, len(found))
+	for name := range found {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+// values adds what the units have of a dimension, in any breakdown that carries it.
+func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
+	seen := make([]bool, len(v.cells))
+	for _, b := range metric.Breakdowns {
+		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
+			continue
+		}
+		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			if d.Key == metric.NoKey {
+				found[u.Tool] = true
+			}
+			for i := range u.Cells {
+				if cell := u.Cells[i].Cell; !seen[cell] {
+					seen[cell] = true
+					if name, ok := v.cells[cell].Key(d.Key); ok {
+						found[name] = true
+					}
+				}
+			}
+		}
+	}
+	return nil
 }

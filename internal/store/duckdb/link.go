@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -11,12 +10,8 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
-	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/rollup"
 	"codegauge/internal/store"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // lastDay stands for the end of what has none.
@@ -280,74 +275,4 @@ func (d *dictionary) linkedPersons(enterprise int64) map[int64]uint32 {
 		}
 	}
 	return out
-}
-
-// Unlinked implements store.Store: someone in a set whose number is that of an
-// identity without a link.
-func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]store.Identity, error) {
-	var out []store.Identity
-	err := s.view(ctx, func(v *snapshot) error {
-		active, err := v.active(ctx, sc, r)
-		if err != nil {
-			return err
-		}
-		known, err := v.identities(ctx, sc.Enterprise)
-		if err != nil {
-			return err
-		}
-		out = nil
-		for id, i := range known.all() {
-			if !i.linked && active.Contains(uint32(id)) {
-				out = append(out, store.Identity{Tool: i.namespace, UserID: i.userID, Login: i.login})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("unlinked identities: %w", err)
-	}
-	slices.SortFunc(out, compareIdentities)
-	return out, nil
-}
-
-// Identities implements store.Store.
-func (s *Store) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
-	var out []store.Identity
-	err := s.view(ctx, func(v *snapshot) error {
-		known, err := v.identities(ctx, enterprise)
-		if err != nil {
-			return err
-		}
-		out = make([]store.Identity, 0, len(known))
-		for _, i := range known.all() {
-			out = append(out, store.Identity{Tool: i.namespace, UserID: i.userID, Login: i.login})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("identities: %w", err)
-	}
-	slices.SortFunc(out, compareIdentities)
-	return out, nil
-}
-
-func compareIdentities(a, b store.Identity) int {
-	return cmp.Or(strings.Compare(a.Tool, b.Tool), strings.Compare(a.UserID, b.UserID))
-}
-
-// active returns the persons with a record in the scope and range.
-func (v *snapshot) active(ctx context.Context, sc query.Scope, r day.Range) (*roaring.Bitmap, error) {
-	units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
-	if err != nil {
-		return nil, err
-	}
-	sets, err := v.Sets(ctx, sc.Itself(), r, []int32{query.Everyone})
-	out := roaring.New()
-	for _, u := range units {
-		set := sets[query.SetKey{Day: u.Day, Tool: u.Tool, Cell: query.Everyone}]
-		if set != nil && u.Preferred && u.Origin != query.AggregateRecord {
-			out.Or(set)
-		}
-	}
-	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"strconv"
 	"strings"
+	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/report"
@@ -56,3 +57,5 @@ func columnNames(alias string, names []string) string {
 	}
 	return alias + strings.Join(names, ", "+alias)
 }
+
+func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }
