@@ -32,6 +32,7 @@ part() {
 part 'malformed lines' ./internal/hostile TestMalformed
 part 'malformed files' ./internal/hostile TestMalformedFiles
 part 'heavy input' ./internal/hostile TestHeavy
+part 'long histories' ./internal/hostile TestLong
 part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
 part 'kills while forgetting' ./internal/hostile TestKillForgetting

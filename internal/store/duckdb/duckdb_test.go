@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,34 @@ func (s *slice) Next(_ context.Context, buf *store.Buffer) (int, error) {
 func (s *slice) Refusals() []report.Refusal { return nil }
 
 func (s *slice) Settle(context.Context) error { return nil }
+
+// TestPaths opens stores in directories whose names mean something in a URL, in SQL,
+// or to a shell.
+func TestPaths(t *testing.T) {
+	if _, err := Open(t.Context(), "what?", Options{}); err == nil || !strings.Contains(err.Error(), "question mark") {
+		t.Errorf("a question mark: %v", err)
+	}
+	for _, name := range []string{"a#b", "50%", "b=c&d", "it's", "a b", `c\d`, "ü\"x"} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			s, err := Open(t.Context(), dir, Options{MemoryMB: 100})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			var setting string
+			err = s.db.QueryRow(`SELECT current_setting('temp_directory')`).Scan(&setting)
+			if err := errors.Join(err, s.Backup(t.Context(), filepath.Join(dir, "backup")), os.Remove(filepath.Join(dir, "backup")), s.Close()); err != nil || setting != filepath.Join(dir, "tmp") {
+				t.Errorf("%s: temporary files in %s, %v", name, setting, err)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // TestForm looks for what files in DuckDB's old form have, its estimates of distinct
 // values, in the store's file and in a backup, which an erasure makes the store's.

@@ -18,9 +18,11 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"codegauge/internal/fault"
 	"codegauge/internal/store"
 
 	duck "github.com/duckdb/duckdb-go/v2"
@@ -59,6 +61,9 @@ var (
 // that is no database, or damaged, is an error that names it.
 func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	path := filepath.Join(dir, FileName)
+	if strings.Contains(path, "?") { // for DuckDB what follows is no part of the name
+		return nil, fault.New(fault.Invalid, "the store cannot be in %s: its name has a question mark", dir)
+	}
 	if err := create(ctx, dir, opt); err != nil {
 		return nil, openError(path, err)
 	}
