@@ -31,15 +31,26 @@ type passwords struct {
 	turns chan struct{}
 	// computed counts hashes, so that a test can compare work.
 	computed atomic.Int64
-	// nobody is the hash that unknown people's passwords are compared with.
+	// nobody is the hash that unknown people's passwords are compared with: of no
+	// password, since a real one would take the start its time.
 	nobody string
 }
 
 func newPasswords() *passwords {
-	p := &passwords{turns: make(chan struct{}, hashesAtOnce)}
-	p.nobody = p.hash("nobody's password")
-	p.computed.Store(0)
-	return p
+	return &passwords{turns: make(chan struct{}, hashesAtOnce), nobody: phc(random(saltLength), random(argonLength))}
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// phc writes a hash as PHC does.
+func phc(salt, key []byte) string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
+		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 func (p *passwords) derive(password string, salt []byte) []byte {
@@ -51,12 +62,8 @@ func (p *passwords) derive(password string, salt []byte) []byte {
 
 // hash returns a password's hash as PHC writes it.
 func (p *passwords) hash(password string) string {
-	salt := make([]byte, saltLength)
-	_, _ = rand.Read(salt) // never fails
-	key := p.derive(password, salt)
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
-		b64.EncodeToString(salt), b64.EncodeToString(key))
+	salt := random(saltLength)
+	return phc(salt, p.derive(password, salt))
 }
 
 // matches compares a password with a hash. Whatever the hash is, "" included,
