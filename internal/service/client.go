@@ -10,6 +10,18 @@ import (
 	"codegauge/internal/store"
 )
 
+// BelowMinimum is a group of people whose client is too old to report lines.
+type BelowMinimum struct {
+	IDE, Label            string
+	IDEVersion            string // as last seen
+	Plugin, PluginVersion string
+	Features              []string // what the client does not report
+	UpgradeIDE            string   // the minimum that covers all features, "" if it is the extension alone
+	UpgradePlugin         string
+	People                int
+	Logins                []string
+}
+
 // jetBrains lists the IDEs that are JetBrains products: one row of
 // metric.MinimumVersions holds for all.
 var jetBrains = []string{

@@ -9,6 +9,37 @@ import (
 	"codegauge/internal/report"
 )
 
+// Coverage is what Coverage shows: who sends what, since when, and what is missing.
+type Coverage struct {
+	Status Status
+	// Days holds, for each source, one state a day of the range.
+	Days []CoverageRow
+	// Below lists the people below a minimum version, by client and version.
+	Below []BelowMinimum
+	// People counts active people in the range, Reporting those whose lines are known.
+	People, Reporting *int64
+	// Seats counts assigned seats, nil if none were imported.
+	Seats *int64
+	// Unlinked counts those active in the range whom nobody has linked to a person:
+	// each counts for itself; nil where they are not counted.
+	Unlinked *int64
+}
+
+// CoverageRow is one source's days.
+type CoverageRow struct {
+	Source SourceStatus
+	Days   []DayState
+}
+
+// DayState is present, settling, missing, partial (lines were refused) or none (before the
+// source's first day, or after today).
+type DayState struct {
+	Day     day.Day
+	State   string
+	Records int64
+	Reduced int64
+}
+
 // The states of a source's day.
 const (
 	dayPresent  = "present"

@@ -12,6 +12,13 @@ import (
 	"codegauge/internal/store"
 )
 
+// DeleteRequest asks to delete what matches every field that is set.
+type DeleteRequest struct {
+	Enterprise, Org, User, Tool string
+	From, To                    string
+	Import                      int64
+}
+
 // Delete deletes what matches every field of req that is set. With the
 // enterprise alone everything goes that is known of it, its name too.
 func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error) {

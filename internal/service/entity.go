@@ -6,11 +6,22 @@ import (
 	"fmt"
 	"slices"
 
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 )
+
+// EnterpriseSummary is a row of the front page.
+type EnterpriseSummary struct {
+	Entity      directory.Entity
+	Lines       *int64
+	ActiveUsers *int64
+	CompleteTo  day.Day
+	Sources     int
+	Late        int
+}
 
 // Entity resolves the scope's words to the entity they name.
 func (s *Service) Entity(ctx context.Context, w Words) (directory.Entity, error) {

@@ -21,6 +21,28 @@ import (
 	"codegauge/internal/store"
 )
 
+// ExportRequest asks for stored records.
+type ExportRequest struct {
+	Enterprise, Org string
+	// Report is one of ReportNames.
+	Report string
+	// Day is the day, or the last of the 28; "" is the last day with data.
+	// From and To, if set, export every day between instead.
+	Day, From, To string
+	// Format is ndjson (default), csv or parquet.
+	Format string
+	Tool   string
+}
+
+// Words says what is exported, for the audit log.
+func (r ExportRequest) Words() string {
+	days := cmp.Or(r.Day, "the last day")
+	if r.From != "" {
+		days = r.From + " to " + r.To
+	}
+	return r.Report + ", " + days + ", " + cmp.Or(r.Format, "ndjson")
+}
+
 // exported is a report that Export writes.
 type exported struct {
 	name string

@@ -9,11 +9,45 @@ import (
 	"slices"
 	"time"
 
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
+
+// Ledger is what an import or deletion did, all of it.
+type Ledger struct {
+	Enterprise string            `json:"enterprise,omitempty"`
+	ImportID   int64             `json:"import_id,omitempty"`
+	Preview    bool              `json:"preview,omitempty"`
+	Files      []report.FileStat `json:"files"`
+	Records    map[string]int64  `json:"records"`
+	Users      int64             `json:"users"`
+	// Refused holds the first refusals (at most 10,000), RefusedTotal counts all.
+	Refused      []report.Refusal  `json:"refused"`
+	RefusedTotal int64             `json:"refused_total"`
+	Warnings     []report.Warning  `json:"warnings"`
+	Days         []store.DayChange `json:"days"`
+	From         day.Day           `json:"from,omitempty"`
+	To           day.Day           `json:"to,omitempty"`
+	Seconds      float64           `json:"seconds"`
+}
+
+// ImportRequest asks to read inputs.
+type ImportRequest struct {
+	Inputs []report.Input
+	// Enterprise and Org are slugs (or ids) the records belong to.
+	Enterprise, Org string
+	// Scope is "", "enterprise" or "organization".
+	Scope string
+	// Tool is the tool of records that name none; "" is copilot.
+	Tool    string
+	Part    bool
+	Preview bool
+	// Progress, if set, is told the input bytes read so far, at times.
+	Progress func(bytes int64)
+}
 
 // Import reads the inputs into the store and returns what that did. A preview
 // does everything but change something.

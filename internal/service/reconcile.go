@@ -12,6 +12,57 @@ import (
 	"codegauge/internal/query"
 )
 
+// Reconciliation is how the numbers of a scope and range add up, for lines
+// added plus deleted (and each alone).
+type Reconciliation struct {
+	Definition metric.Definition `json:"definition"`
+	From       day.Day           `json:"from"`
+	To         day.Day           `json:"to"`
+	Total      Lines             `json:"total"`
+	// Parts are user, agent, unclassified, discrepancy: they add up to Total.
+	Parts []Part `json:"parts"`
+	// Checks compare the total with each breakdown's sum.
+	Checks []Check `json:"checks"`
+	Rows   int64   `json:"rows"`
+	// Days lists the days on which reports contradict themselves.
+	Days        []DayResidual `json:"days,omitempty"`
+	DataVersion int64         `json:"data_version"`
+}
+
+// Lines are added, deleted and both together; nil is unknown.
+type Lines struct {
+	Added   *int64 `json:"added"`
+	Deleted *int64 `json:"deleted"`
+	Changed *int64 `json:"changed"`
+}
+
+// Part is one part of the total.
+type Part struct {
+	Name  string `json:"name"`
+	Lines Lines  `json:"lines"`
+}
+
+// Check compares the total with the sum of one breakdown.
+type Check struct {
+	Breakdown string `json:"breakdown"` // feature, ide, language, model
+	Sum       Lines  `json:"sum"`
+	// Residuals add up to total − sum; each has its cause.
+	Residuals []Residual `json:"residuals"`
+}
+
+// Residual is a difference and its cause.
+type Residual struct {
+	Cause string `json:"cause"`
+	Lines Lines  `json:"lines"`
+}
+
+// DayResidual is a day whose report's feature sums differ from its total.
+type DayResidual struct {
+	Day      day.Day `json:"day"`
+	Total    Lines   `json:"total"`
+	Features Lines   `json:"features"`
+}
+
 // Reconcile says how the lines of a scope and range add up: the total, its
 // parts by initiator, and each breakdown's sum with every difference named. A
 // breakdown that does not carry the conditions of w is left out.

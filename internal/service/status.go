@@ -6,7 +6,44 @@ import (
 	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
 )
+
+// Status says how good a scope's data is over a range.
+type Status struct {
+	Scope query.Scope
+	Range day.Range // the range asked for, or the default window
+	Data  day.Range // first and last day with data; empty if there is none
+	// CompleteTo is the earlier of (today − 3 days) and the last day with data, judged
+	// over the sources that are on time. 0 if there is no data.
+	CompleteTo day.Day
+	// Settling lists the days after CompleteTo, up to today, that have data.
+	Settling []day.Day
+	// Missing lists the days of Range, not after CompleteTo, without data.
+	Missing []day.Day
+	// Reduced counts user records in Range whose lines are unknown.
+	Reduced int64
+	Sources []SourceStatus
+	// Aggregate lists the days of Range that come from aggregates only, Union the
+	// organizations whose union stands for an enterprise without a report of its own.
+	Aggregate []day.Day
+	Union     []string
+	// TotalsOnly lists the days of Range of which retention left nothing but totals.
+	TotalsOnly []day.Day
+	// DataVersion changes with every change of the enterprise's data.
+	DataVersion int64
+}
+
+// SourceStatus is one stream of reports: a reporting entity and a tool.
+type SourceStatus struct {
+	Source directory.Entity
+	Tool   string
+	Kind   report.Kind
+	Days   day.Range
+	Late   bool // ends before the day to which the others are complete
+}
 
 // view is a question with its range and what there is to know about it.
 type view struct {

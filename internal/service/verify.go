@@ -9,6 +9,21 @@ import (
 	"codegauge/internal/store"
 )
 
+// Verification is what verify found.
+type Verification struct {
+	Enterprises []VerifiedEnterprise `json:"enterprises"`
+	Findings    []store.Finding      `json:"findings"`
+	Clean       bool                 `json:"clean"`
+}
+
+// VerifiedEnterprise is an enterprise's ledger over all its days.
+type VerifiedEnterprise struct {
+	Enterprise     string          `json:"enterprise"`
+	Reconciliation *Reconciliation `json:"reconciliation,omitempty"`
+	// AddsUp says that parts equal the total to the line.
+	AddsUp bool `json:"adds_up"`
+}
+
 // Verify checks what is stored, and that the numbers of each enterprise add up
 // over all its days.
 func (s *Service) Verify(ctx context.Context) (*Verification, error) {

@@ -12,6 +12,22 @@ import (
 	"codegauge/internal/query"
 )
 
+// Words is a question as people and programs write it; the names are the
+// command line's flags and the API's parameters.
+type Words struct {
+	Enterprise, Org, Team string
+	Measures, By          []string
+	From, To              string
+	Days                  int
+	// Where holds dimension=value; several values of one dimension are
+	// alternatives. organization and team narrow the scope instead.
+	Where      []string
+	Surface    string
+	Definition string
+	Source     string
+	Compare    bool
+}
+
 const (
 	// defaultDays is the length of a window that is not stated.
 	defaultDays = 28
