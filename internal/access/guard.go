@@ -192,8 +192,8 @@ func CheckPolicy(at Place) error {
 	return &PolicyOff{Enterprise: *e}
 }
 
-// peopleReports lists the reports that are about single people.
-var peopleReports = []string{"users-", "user-teams-"}
+// peopleReports lists the reports that are about single people, or may name some.
+var peopleReports = []string{"users-", "user-teams-", "repos-"}
 
 // permitQuery judges a question by its parameters. Those who see a part of an
 // enterprise only may not break figures down by what reaches beyond it.

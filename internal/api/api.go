@@ -21,7 +21,7 @@ type Service interface {
 	service.API
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
-	// Revision changes with every change of names and settings, within one run.
+	// DirectoryVersion changes with every change of names and settings, within one run.
 	DirectoryVersion(ctx context.Context) (int64, error)
 	// Unveil returns the logins and ids of those whom names in answers stand for.
 	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)

@@ -27,7 +27,7 @@ import (
 const convertDir = "convert"
 
 // stageDir is where uploaded files wait for their confirmation, for the same reason.
-const stageDir = "upload"
+const stageDir = ".uploads"
 
 // stores are the open stores of a data directory and the service over them.
 type stores struct {

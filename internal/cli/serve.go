@@ -268,7 +268,10 @@ func (i *instance) shutdown(stop func()) error {
 	removed := removeServerFile(i.app.cfg.Data)
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	err := errors.Join(i.local.shutdown(ctx), i.http.Shutdown(ctx))
+	local := make(chan error, 1)
+	go func() { local <- i.local.shutdown(ctx) }()
+	err := i.http.Shutdown(ctx)
+	err = errors.Join(<-local, err)
 	stop()
 	if errors.Is(err, context.DeadlineExceeded) {
 		i.app.log.Warn("requests were cut off", "after", grace)

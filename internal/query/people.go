@@ -54,6 +54,8 @@ func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
 	switch {
 	case u.Origin == AggregateRecord:
 		set = nil
+	case cut && u.Members == nil:
+		set = nil
 	case cut && set != nil:
 		set = roaring.And(set, u.Members)
 	}

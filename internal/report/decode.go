@@ -176,7 +176,8 @@ func (d *decoder) needUser(seen fields) {
 // maxSpan bounds the days that a report may state to cover.
 const maxSpan = 400
 
-// needDay refuses a record without a day, or whose report covers too many.
+// needDay refuses a record without a day, or whose report covers too many: all of
+// them are days with data, of all but aggregates.
 func (d *decoder) needDay(seen fields) {
 	if d.rec.Day == 0 {
 		if seen.has(fDay) {
@@ -184,7 +185,7 @@ func (d *decoder) needDay(seen fields) {
 		}
 		d.refuse("day: missing")
 	}
-	if n := d.rec.ReportEnd - d.rec.ReportStart + 1; d.rec.ReportStart != 0 && n > maxSpan {
+	if n := d.rec.ReportEnd - d.rec.ReportStart + 1; d.rec.ReportStart != 0 && n > maxSpan && d.rec.Kind != AggregateDay {
 		d.refuse("report_start_day to report_end_day: %d days, more than %d", n, maxSpan)
 	}
 }

@@ -228,6 +228,15 @@ func TestWrapped(t *testing.T) {
 	checkRoundTrip(t, got.records)
 }
 
+// TestSpanOfAggregates reads a long report of aggregates, line by line: it covers no
+// day that is not in it.
+func TestSpanOfAggregates(t *testing.T) {
+	got := readText(t, `{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":1,"report_start_day":"2024-01-01","report_end_day":"2026-05-01"}`)
+	if len(got.records) != 1 || len(got.refusals) != 0 {
+		t.Errorf("got %d records, %v", len(got.records), got.refusals)
+	}
+}
+
 func TestSeatsAnswer(t *testing.T) {
 	got := readText(t, `{"total_seats":3,"seats":[{"assignee":{"id":1,"login":"a"}},{"assignee":null},{"assignee":{"id":"2"}}]}`)
 	if len(got.records) != 2 || got.records[0].UserID != "1" || got.records[1].UserID != "2" || !got.records[1].UserIDString {

@@ -86,8 +86,6 @@ func (d *breakdown) merge(rows breakdown) {
 	}
 }
 
-// has reports whether a feature was used.
-
 func (s *sums) row(feature uint8) *row {
 	for i := range s.features {
 		if s.features[i].a == feature {

@@ -491,8 +491,9 @@ func TestPanics(t *testing.T) {
 	if strings.Count(log.String(), "msg=panic") != 2 {
 		t.Errorf("log: %s", log)
 	}
-	if _, body := get(t, s.URL+"/metrics"); !strings.Contains(body, `codegauge_http_requests_total{code="500",route="GET /panic"} 1`) {
-		t.Errorf("no panic is counted:\n%s", body)
+	if _, body := get(t, s.URL+"/metrics"); !strings.Contains(body, `codegauge_http_requests_total{code="500",route="GET /panic"} 1`) ||
+		!strings.Contains(body, `codegauge_http_requests_total{code="200",route="GET /late-panic"} 1`) {
+		t.Errorf("panics are not counted as they were answered:\n%s", body)
 	}
 }
 

@@ -75,8 +75,9 @@ func ReportNames() []string {
 	return out
 }
 
-// people reports whether the report's records are about single people.
-func (x exported) people() bool { return x.kind == report.UserDay || x.kind == report.UserTeam }
+// people reports whether the report's records are about single people, or, as those
+// of repositories, may name some.
+func (x exported) people() bool { return x.kind != report.AggregateDay }
 
 func exportNamed(name string) (exported, error) {
 	for _, x := range exports {

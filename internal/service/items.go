@@ -217,9 +217,9 @@ func (it *items) outcome() error {
 	return nil
 }
 
-// Settle implements store.Items: it puts what the import says of the directory. A
-// kill before the records are committed leaves entities without records, never
-// records of nobody.
+// Settle implements store.Items: it puts what the import says of the directory. What
+// ends the import between that and its commit leaves entities without records, and
+// seats of an answer that the same import puts again; never records of nobody.
 func (it *items) Settle(ctx context.Context) error {
 	if err := it.placer.register.put(ctx); err != nil {
 		return err

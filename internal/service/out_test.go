@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/report"
 )
 
 func (w *world) export(req ExportRequest) string {
@@ -39,6 +42,25 @@ func TestExportComesBack(t *testing.T) {
 		if got, want := show(again.query(words)), show(w.query(words)); got != want || got == "" {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.report, got, want)
 		}
+	}
+}
+
+// TestRepositoriesMayNamePeople exports them as somebody who may not view people, and
+// behind pseudonyms.
+func TestRepositoriesMayNamePeople(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, `{"day":"2026-11-01","repo_id":5,"repo_name":"ann-smith/dotfiles","authors":[{"login":"ann"}]}`)
+	if out := w.export(ExportRequest{Report: "repos-1-day"}); !strings.Contains(out, "ann-smith/dotfiles") {
+		t.Errorf("got %s", out)
+	}
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	if err := w.Export(ctx, ExportRequest{Report: "repos-1-day"}, io.Discard); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("somebody who may not view people: %v", err)
+	}
+	r := &report.Record{Kind: report.RepoDay, Repo: "5", Extra: []byte(`"repo_name":"ann-smith/dotfiles"`)}
+	(&veil{secret: directory.Secret("secret")}).cover(r)
+	if out := string(r.AppendJSON(nil)); strings.Contains(out, "ann") || !strings.Contains(out, "5") {
+		t.Errorf("behind pseudonyms: %s", out)
 	}
 }
 

@@ -92,6 +92,9 @@ func (v *veil) rename(ask query.Query, res *query.Result) bool {
 // cover puts pseudonyms into a record, which is the caller's own but for its
 // rows. Members that no field holds may say who it is: they stay behind.
 func (v *veil) cover(r *report.Record) {
+	if v.pseudonymous() && r.Kind == report.RepoDay {
+		r.Extra = nil
+	}
 	if !v.pseudonymous() || r.UserID == "" && r.Login == "" {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -108,6 +109,39 @@ func TestImportRefuses(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(web.stage.root); len(entries) != 0 {
 		t.Errorf("refused uploads left %v", entries)
+	}
+}
+
+// TestOldUploadsGo starts where a killed server left an upload, beside somebody's
+// file: only the upload goes, and a new one is nobody else's to read.
+func TestOldUploadsGo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "of [me]*")
+	left, mine := filepath.Join(dir, uploadPrefix+"1"), filepath.Join(dir, "reports")
+	for _, path := range []string{left, mine} {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	web, err := New(newFake(), Options{StageDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload(t, serveAll(web), "/enterprises/acme/import", "a.json", "{}", nil)
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("there are %v, %v", entries, err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || strings.HasPrefix(e.Name(), uploadPrefix) && (info.Mode().Perm() != 0o700 || filepath.Join(dir, e.Name()) == left) {
+			t.Errorf("%s: %v, %v", e.Name(), info.Mode(), err)
+		}
+	}
+	if err := web.Close(); err != nil {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 || entries[0].Name() != "reports" {
+		t.Errorf("afterwards there are %v", entries)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ const stageLife = time.Hour
 // stage keeps uploaded files on disk between preview and confirmation.
 type stage struct {
 	dir   string
+	own   bool // the directory is made if it is not there
 	limit int64
 
 	mu   sync.Mutex
@@ -38,23 +40,38 @@ type staged struct {
 	created time.Time
 }
 
-// newStage returns a stage whose files are in a directory of its own; what a kill
-// left there is removed. "" is a new one under the system's temporary directory.
+// newStage returns a stage whose uploads are in a directory, from which those that a
+// kill left are removed. "" is the system's temporary one, where nothing is removed:
+// it is others' too.
 func newStage(dir string, limit int64) (*stage, error) {
-	if dir != "" {
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, fmt.Errorf("empty upload directory: %w", err)
-		}
+	if dir == "" {
+		return &stage{dir: os.TempDir(), limit: limit, held: map[string]*staged{}}, nil
 	}
-	return &stage{dir: dir, limit: limit, held: map[string]*staged{}}, nil
+	left, err := filepath.Glob(filepath.Join(escaped(dir), uploadPrefix+"*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("remove old uploads: %w", err)
+	}
+	return &stage{dir: dir, own: true, limit: limit, held: map[string]*staged{}}, nil
 }
 
-// make makes the directory.
+// escaped returns a path as a pattern that matches it alone.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+const uploadPrefix = "codegauge-upload-"
+
+// make makes a directory for this run's uploads, which nobody else can read.
 func (s *stage) make() (string, error) {
-	if s.dir == "" {
-		return os.MkdirTemp("", "codegauge-upload-")
+	if s.own {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return "", err
+		}
 	}
-	return s.dir, os.MkdirAll(s.dir, 0o700)
+	return os.MkdirTemp(s.dir, uploadPrefix)
 }
 
 // open returns a new upload's directory.

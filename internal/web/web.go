@@ -52,8 +52,8 @@ type Data interface {
 // Options configures the pages.
 type Options struct {
 	Log *slog.Logger
-	// StageDir is a directory for uploaded files alone, which wait there for their
-	// confirmation; "" is a new one under the system's temporary directory.
+	// StageDir is the directory in which uploaded files wait for their confirmation;
+	// "" is the system's temporary one.
 	StageDir string
 	// MaxUpload limits one upload in bytes; 0 is 8 GiB.
 	MaxUpload int64

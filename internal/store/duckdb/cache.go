@@ -24,8 +24,9 @@ type cache struct {
 	bytes      int
 	memo       map[memoKey]any // of one generation
 	limit      int             // in bytes; 0 is cacheBytes
-	// reading is held while units are read that the blocks lack.
-	reading sync.Mutex
+	// reading is held while units are read that the blocks lack, readingPeople while
+	// records of single users are, which takes longer.
+	reading, readingPeople sync.Mutex
 }
 
 // cacheBytes bounds the memory of blocks: a year of an enterprise's breakdowns

@@ -124,7 +124,10 @@ func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimensi
 		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
 	}
 	found := map[string]bool{}
-	err := s.view(ctx, func(v *snapshot) error { return v.values(ctx, sc, r, d, found) })
+	err := s.view(ctx, func(v *snapshot) error {
+		clear(found) // it may be the second time
+		return v.values(ctx, sc, r, d, found)
+	})
 	out := make([]string, 0, len(found))
 	for name := range found {
 		out = append(out, name)

@@ -27,9 +27,9 @@ type change struct {
 	acts     [3]bool // the actions on something that is stored, or comes
 }
 
-// change runs f in a transaction of its own. If f fails nothing has changed,
-// also not in the dictionary.
-func (s *Store) change(ctx context.Context, f func(*change) error) (err error) {
+// change runs f in a transaction of its own. If f fails, or the caller's context ends
+// before the commit, nothing has changed, also not in the dictionary.
+func (s *Store) change(ctx context.Context, f func(*change) error) error {
 	s.write.Lock()
 	defer s.write.Unlock()
 	conn, err := s.db.Conn(ctx)
@@ -40,6 +40,7 @@ func (s *Store) change(ctx context.Context, f func(*change) error) (err error) {
 	if err := begin(ctx, conn); err != nil {
 		return err
 	}
+	defer giveBack()
 	dict := s.dict.Load()
 	c := &change{ctx: ctx, tx: conn, dict: dict}
 	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM revision`).Scan(&c.id)
@@ -49,18 +50,16 @@ func (s *Store) change(ctx context.Context, f func(*change) error) (err error) {
 	if err == nil {
 		err = dict.save(c)
 	}
-	defer giveBack()
-	s.cache.pause()
-	defer func() {
-		if err != nil {
-			c.stale = nil // nothing was replaced
-		}
-		s.cache.resume(c.stale)
-	}()
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
+		err = ctx.Err()
 	}
 	if err != nil {
+		return s.rollback(conn, err)
+	}
+	s.cache.pause()
+	defer func() { s.cache.resume(c.stale) }()
+	// Interrupted, DuckDB may have committed and say that it did not.
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return s.rollback(conn, err)
 	}
 	dict.mark()

@@ -1,29 +1,37 @@
 package duckdb
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 
+	"codegauge/internal/day"
 	"codegauge/internal/report"
 )
 
 // dropCopies keeps the last of several rows for one key.
 func (c *change) dropCopies(fd *feed) error {
-	more := map[trackKey]int64{}
+	type of struct {
+		kind report.Kind
+		tool string
+	}
+	type copies struct {
+		rows int64
+		days day.Range
+	}
+	found := map[of]copies{}
 	for k, t := range fd.tracks {
-		for _, extra := range t.copies {
-			more[k] += int64(extra)
+		if t.copies > 0 {
+			o := of{k.kind, c.dict.streamKey(k.stream).tool}
+			had := found[o]
+			if had.rows == 0 {
+				had.days = day.Range{From: k.day, To: k.day}
+			}
+			found[o] = copies{had.rows + t.copies, had.days.Join(day.Range{From: k.day, To: k.day})}
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(more), func(a, b trackKey) int {
-		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.kind, b.kind), cmp.Compare(a.stream, b.stream))
-	})
-	for _, k := range keys {
-		c.warn("%s: %d rows (%s) stand once more under their key; the last ones are used", k.day, more[k], k.kind)
+	for o, n := range found {
+		c.warn("%d rows (%s of %s) of %s stand once more under their key; the last ones are used", n.rows, o.kind, o.tool, n.days)
 	}
-	if len(keys) > 0 {
+	if len(found) > 0 {
 		if err := c.dropRecordCopies(); err != nil {
 			return fmt.Errorf("drop copies of records: %w", err)
 		}

@@ -59,7 +59,7 @@ type trackKey struct {
 type track struct {
 	version int64
 	users   *roaring.Bitmap // who has a record, to notice a second one
-	copies  map[uint32]int32
+	copies  int64           // how many records are not the first of their user
 }
 
 // spanKey is a range of days that a report states to cover.
@@ -260,8 +260,8 @@ func (fd *feed) takeRecord(w *worker, it *store.Item, stream, user int32) {
 	w.row.copy = fd.trackLocked(it, stream, uint32(user))
 }
 
-// trackLocked notes that the import has a record of the key and returns how many it
-// had before.
+// trackLocked notes that the import has a record of the key and returns 1 if it had
+// one before.
 func (fd *feed) trackLocked(it *store.Item, stream int32, user uint32) int32 {
 	fd.counts[it.Kind.String()]++
 	version := it.Version.UnixMicro()
@@ -275,11 +275,8 @@ func (fd *feed) trackLocked(it *store.Item, stream int32, user uint32) int32 {
 	if t.users.CheckedAdd(user) || it.Kind == report.UserTeam || it.Kind == report.RepoDay {
 		return 0
 	}
-	if t.copies == nil {
-		t.copies = map[uint32]int32{}
-	}
-	t.copies[user]++
-	return t.copies[user]
+	t.copies++
+	return 1
 }
 
 func (fd *feed) track(k trackKey, version int64) *track {

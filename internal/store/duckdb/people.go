@@ -95,6 +95,9 @@ const keptUsers = 50
 
 // Records implements query.Rollups.
 func (v *snapshot) Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+	if users != nil && len(users) == 0 {
+		return nil
+	}
 	all, err := v.identities(ctx, enterprise)
 	if err != nil {
 		return fmt.Errorf("read identities: %w", err)

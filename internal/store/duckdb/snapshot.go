@@ -129,8 +129,12 @@ func (v *snapshot) months(k blockKey, r day.Range, read func(day.Range) (map[blo
 		return blocks, nil
 	}
 	if v.generation != paused {
-		v.store.cache.reading.Lock()
-		defer v.store.cache.reading.Unlock()
+		lock := &v.store.cache.reading
+		if k.users != "" {
+			lock = &v.store.cache.readingPeople
+		}
+		lock.Lock()
+		defer lock.Unlock()
 	}
 	blocks, missing := v.kept(k, r)
 	if missing.Len() == 0 {

@@ -24,6 +24,7 @@ type list struct {
 	// settled counts the calls of Settle, which fails with unsettled.
 	settled   int
 	unsettled error
+	settling  func() // is called first
 }
 
 var _ store.Items = (*list)(nil)
@@ -65,6 +66,9 @@ func (l *list) Refusals() []report.Refusal { return l.refusals }
 // Settle implements store.Items.
 func (l *list) Settle(context.Context) error {
 	l.settled++
+	if l.settling != nil {
+		l.settling()
+	}
 	return l.unsettled
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -70,6 +71,24 @@ var transactionRules = []rule{
 			s.Error("the cancelled import succeeded")
 		}
 		s.want(added3, "2026-05-01 10 1")
+	}},
+	{"an import that is cancelled while it commits is done or not, and says which", func(s shelf) {
+		s.load("acme", many(20, 1)...)
+		said := 1
+		for n := range 40 {
+			s.want("loc_added 2026-05-01..2026-05-02", fmt.Sprint(40*said)) // is kept
+			version := s.version()
+			ctx, cancel := context.WithCancel(context.Background())
+			imp, items := s.prepare("acme", many(20, 2+n)...)
+			items.settling = func() { time.AfterFunc(time.Duration(n)*250*time.Microsecond, cancel) }
+			if _, err := s.Import(ctx, imp, items); err == nil {
+				said = 2 + n
+			} else if s.version() != version {
+				s.Errorf("cancelled after %d: error %v, but the data has changed", n, err)
+			}
+			cancel()
+		}
+		s.want("loc_added 2026-05-01..2026-05-02", fmt.Sprint(40*said))
 	}},
 	{"an import of nothing is no error", func(s shelf) {
 		s.load("acme")
