@@ -38,6 +38,7 @@ for window in 28 330; do
 	done
 	token=$narrow row "page, about $window days, who may not view people" "$page?days=" "$window"
 	[ -z "${TEAM:-}" ] || row "page, about $window days, team" "$page?where=team%3D$TEAM&days=" "$window"
+	[ -z "${USER_LOGIN:-}" ] || row "page, about $window days, one person" "$page?where=user%3D$USER_LOGIN&days=" "$window"
 	q="/api/v1/query?enterprise=$e&measures="
 	row "query, lines by day, $window" "${q}loc_added,loc_deleted&by=day&days=" "$window"
 	row "query, lines by model and initiator, $window" "${q}loc_changed&by=model,initiator&days=" "$window"
