@@ -129,7 +129,7 @@ type Unit struct {
 	Reduced, Substituted int64
 	// Reported is what an aggregate states about itself.
 	Reported report.Reported
-	// Members are who belonged to the entity; nil is everyone.
+	// Members are who belonged to the entity; nil is everyone, of an enterprise.
 	Members *roaring.Bitmap
 	Cells   []CellSum
 }

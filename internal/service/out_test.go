@@ -57,10 +57,12 @@ func TestRepositoriesMayNamePeople(t *testing.T) {
 	if err := w.Export(ctx, ExportRequest{Report: "repos-1-day"}, io.Discard); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("somebody who may not view people: %v", err)
 	}
-	r := &report.Record{Kind: report.RepoDay, Repo: "5", Extra: []byte(`"repo_name":"ann-smith/dotfiles"`)}
-	(&veil{secret: directory.Secret("secret")}).cover(r)
-	if out := string(r.AppendJSON(nil)); strings.Contains(out, "ann") || !strings.Contains(out, "5") {
-		t.Errorf("behind pseudonyms: %s", out)
+	for _, id := range []string{"5", "ann-smith/dotfiles"} {
+		r := &report.Record{Kind: report.RepoDay, Repo: id, Extra: []byte(`"repo_name":"ann-smith/dotfiles"`)}
+		(&veil{secret: directory.Secret("secret")}).cover(r)
+		if out := string(r.AppendJSON(nil)); strings.Contains(out, "ann") || !strings.Contains(out, "repo_id") {
+			t.Errorf("behind pseudonyms: %s", out)
+		}
 	}
 }
 

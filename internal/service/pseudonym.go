@@ -93,7 +93,7 @@ func (v *veil) rename(ask query.Query, res *query.Result) bool {
 // rows. Members that no field holds may say who it is: they stay behind.
 func (v *veil) cover(r *report.Record) {
 	if v.pseudonymous() && r.Kind == report.RepoDay {
-		r.Extra = nil
+		r.Repo, r.Extra = v.id(r.Repo), nil
 	}
 	if !v.pseudonymous() || r.UserID == "" && r.Login == "" {
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"os"
 	"path/filepath"
@@ -47,19 +48,19 @@ func newStage(dir string, limit int64) (*stage, error) {
 	if dir == "" {
 		return &stage{dir: os.TempDir(), limit: limit, held: map[string]*staged{}}, nil
 	}
-	left, err := filepath.Glob(filepath.Join(escaped(dir), uploadPrefix+"*"))
-	for _, path := range left {
-		err = errors.Join(err, os.RemoveAll(path))
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), uploadPrefix) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("remove old uploads: %w", err)
 	}
 	return &stage{dir: dir, own: true, limit: limit, held: map[string]*staged{}}, nil
-}
-
-// escaped returns a path as a pattern that matches it alone.
-func escaped(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 const uploadPrefix = "codegauge-upload-"

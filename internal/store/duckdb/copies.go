@@ -1,7 +1,10 @@
 package duckdb
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/report"
@@ -28,7 +31,11 @@ func (c *change) dropCopies(fd *feed) error {
 			found[o] = copies{had.rows + t.copies, had.days.Join(day.Range{From: k.day, To: k.day})}
 		}
 	}
-	for o, n := range found {
+	inOrder := slices.SortedFunc(maps.Keys(found), func(a, b of) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.tool, b.tool))
+	})
+	for _, o := range inOrder {
+		n := found[o]
 		c.warn("%d rows (%s of %s) of %s stand once more under their key; the last ones are used", n.rows, o.kind, o.tool, n.days)
 	}
 	if len(found) > 0 {

@@ -1,0 +1,25 @@
+package query
+
+import (
+	"testing"
+
+	"codegauge/internal/metric"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// TestCutSets cuts an enterprise's set to who belonged to a unit: of a unit that does
+// not say who did, nobody is known.
+func TestCutSets(t *testing.T) {
+	for _, c := range []struct {
+		members *roaring.Bitmap
+		cut     bool
+		want    int64
+	}{{roaring.BitmapOf(2, 3, 4), true, 2}, {nil, true, 0}, {nil, false, 3}} {
+		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals}, nil)
+		tl.addSet(&Unit{Origin: UserRecords, Members: c.members}, 0, roaring.BitmapOf(1, 2, 3), c.cut)
+		if got := tl.table().rows; len(got) != 1 || got[0][0] != c.want {
+			t.Errorf("members %v, cut %t: got %v, want %d", c.members, c.cut, got, c.want)
+		}
+	}
+}
