@@ -18,10 +18,9 @@ type origin struct {
 }
 
 // origins says from what each entity's figures come, and what is preferred, as
-// query.Auto has it: user records of the scope's
-// own report (for an organization also the enterprise's, with that day's
-// membership), else its aggregate, else for an enterprise the union of its
-// organizations' user records.
+// query.Auto has it: user records of the scope's own report (for an organization also
+// the enterprise's, with that day's membership), else its aggregate, else for an
+// enterprise the union of its organizations' user records.
 func (d *Day) origins() []origin {
 	found := map[origin]bool{}
 	add := func(o origin) { found[o] = true }

@@ -12,9 +12,9 @@ import (
 
 // cache keeps units, sets and single users' records as they were read, by entity,
 // breakdown and month: what pages ask again and again. A committed change forgets
-// the months that it touched or rolled up anew, and bumps the generation: an evaluation finds only
-// blocks that were there when it began, so that everything it reads is of one
-// state.
+// the months that it touched or rolled up anew, and bumps the generation: an
+// evaluation finds only blocks that were there when it began, so that everything it
+// reads is of one state.
 type cache struct {
 	mu         sync.Mutex
 	generation int // or paused

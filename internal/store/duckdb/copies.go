@@ -48,10 +48,8 @@ func (c *change) dropCopies(fd *feed) error {
 
 // dropRecordCopies keeps the last record of each key of which there are several.
 func (c *change) dropRecordCopies() error {
-	const brought = ` FROM user_day WHERE import = $1 AND day BETWEEN $2 AND $3`
-	err := c.eachSlice(`DELETE`+brought+` AND seq IN (
-		SELECT seq`+brought+` AND (stream, day, "user") IN (SELECT (stream, day, "user")`+brought+` AND copy > 0)
-		QUALIFY row_number() OVER (PARTITION BY stream, day, "user" ORDER BY seq DESC) > 1)`, c.id)
+	_, err := c.keepLast("user_day", `stream, day, "user"`,
+		` AND (stream, day, "user") IN (SELECT (stream, day, "user") FROM user_day WHERE import = $1 AND day BETWEEN $2 AND $3 AND copy > 0)`)
 	if err == nil {
 		err = c.eachSlice(`UPDATE user_day SET copy = 0 WHERE import = $1 AND copy <> 0 AND day BETWEEN $2 AND $3`, c.id)
 	}
@@ -71,8 +69,7 @@ func (c *change) dropRowCopies(fd *feed) error {
 		if fd.counts[r.kind.String()] == 0 {
 			continue
 		}
-		dropped, err := c.countSlices(fmt.Sprintf(`DELETE FROM %[1]s WHERE import = $1 AND day BETWEEN $2 AND $3 AND seq IN (
-			SELECT seq FROM %[1]s WHERE import = $1 AND day BETWEEN $2 AND $3 QUALIFY row_number() OVER (PARTITION BY %[2]s ORDER BY seq DESC) > 1)`, r.table, r.key), c.id)
+		dropped, err := c.keepLast(r.table, r.key, "")
 		if err != nil {
 			return fmt.Errorf("drop copies in %s: %w", r.table, err)
 		}
@@ -81,4 +78,12 @@ func (c *change) dropRowCopies(fd *feed) error {
 		}
 	}
 	return nil
+}
+
+// keepLast removes, of the rows that the import brought to a table, all but the last
+// of each key, looking among those that a condition selects; it returns how many.
+func (c *change) keepLast(table, key, among string) (int64, error) {
+	brought := ` FROM ` + table + ` WHERE import = $1 AND day BETWEEN $2 AND $3`
+	return c.countSlices(`DELETE`+brought+` AND seq IN (
+		SELECT seq`+brought+among+` QUALIFY row_number() OVER (PARTITION BY `+key+` ORDER BY seq DESC) > 1)`, c.id)
 }
