@@ -27,8 +27,9 @@ type Item struct {
 	Organization, Team int64
 	// Tool is the tool, never "".
 	Tool string
-	// Version orders reports of one source: the report's created_at, else
-	// midnight UTC of its report_end_day, else the time of the import.
+	// Version orders the reports of one source about one day: when sync fetched
+	// the report; of a file its created_at, else the end (UTC) of the last day that
+	// it is about. When a file is imported says nothing about how new it is.
 	Version time.Time
 }
 
@@ -40,9 +41,10 @@ type Items interface {
 	Next(ctx context.Context, buf *Buffer) (int, error)
 	// Refusals returns what was refused, once Next has returned io.EOF.
 	Refusals() []report.Refusal
-	// Settle is called once, when everything else is done and nothing is committed
-	// yet; its error undoes the import. A preview does not call it.
-	Settle(ctx context.Context) error
+	// BeforeCommit is called once, in the transaction that makes the import
+	// current: what it writes to the database with ctx is committed with the import
+	// or not at all, and its error undoes the import. A preview does not call it.
+	BeforeCommit(ctx context.Context) error
 }
 
 // Buffer is one reader's memory.
@@ -57,8 +59,9 @@ type Import struct {
 	// Origin says where the records came from, for people ("3 files, first
 	// users.ndjson").
 	Origin string
-	// Part adds records without removing those that are missing.
-	Part bool
+	// Complete says that the items hold every file of their reports, so that a day
+	// in a report's span without a row of it is cleared.
+	Complete bool
 	// Preview does everything but commit: the Outcome is what would be.
 	Preview bool
 }
@@ -68,19 +71,34 @@ type Import struct {
 // How records replace one another, for every implementation:
 //
 //   - The key of a user record is (enterprise, day, user, tool); each source
-//     keeps its own claim on a key. The claim with the highest version (then
-//     of the latest import) gives the values. The record goes with its last
-//     claim. The key of an aggregate is (source, day, tool).
-//   - The items of one import are one report per (source, kind, day, tool). A
-//     report that states report_start_day and report_end_day covers every day
-//     between, also days without rows. It replaces the stored report of the
-//     same source, kind, day and tool if that one's version is not higher;
-//     else it is skipped whole, with a warning. Users missing from it lose
-//     that source's claim, unless Part is set or a line that was refused may
-//     have been theirs (a refusal of that day, or of no known day): then they
-//     keep what they had, with a warning.
-//   - Two items with one key and source: the later in the input wins, with a
-//     warning.
+//     keeps its own claim on a key. The claim with the highest version gives the
+//     values; of equal versions the enterprise's own, then that of the source with
+//     the lowest number. The record goes with its last claim. The key of an
+//     aggregate is (source, day, tool), of a user-teams row (source, day, tool,
+//     user, organization, team), of a repository's (source, day, tool, repo).
+//   - A report day is what reports of one source and kind say about one tool and
+//     day. The items of one import with the same report day and version are one
+//     report; of two of its items with one key the later in the input wins, with a
+//     warning. Reports of several versions in one import are taken in the order of
+//     their versions, as if each had been imported alone; the Outcome tells
+//     how the day moved in all.
+//   - A report of a higher version than the report day has replaces it: who is
+//     missing from it loses the source's claim.
+//   - A report of the same version is a further part of what is there: rows
+//     that are new are added; rows that are there already, the same, stay those of
+//     the import that brought them. If it changes a row that is there it is a later
+//     copy: it replaces the report day whole, with a warning.
+//   - A report of a lower version changes nothing (Skipped), with a warning.
+//   - Where a line of the day was refused, whoever is missing from a report that
+//     replaces users or user-teams keeps what they had, with its version, with a
+//     warning. A refusal of no known day counts for every day of which its file has
+//     items or that these state to cover; of a file that has none, for every day of the import.
+//   - A day between a users or user-teams report's report_start_day and
+//     report_end_day of which it has no row stays as it was, with a warning if it
+//     holds rows of a lower version. If nothing was known of the day it is covered
+//     from then on, without rows, by a report day of the zero version, which any
+//     report replaces. With Import.Complete the day is cleared instead, and the
+//     report day keeps the version, so that an older file cannot bring it back.
 //   - user-teams items replace the membership of (source, day).
 //   - The user in a UserDay of an organization's report was its member that day.
 //   - Two claims on one key with different totals are a warning.
@@ -88,6 +106,7 @@ type Import struct {
 //     id); a user_id that is no number belongs to its tool. Link makes one
 //     person of several identities: they count once, and where one of them
 //     belonged on a day, all do.
+//   - What a report replaced is kept for a time (Deletion.Import), out of every figure.
 type Outcome struct {
 	// ID numbers the import; 0 for a preview and for a deletion.
 	ID int64 `json:"import_id,omitempty"`
@@ -134,7 +153,8 @@ type Revision struct {
 
 // Deletion selects what to delete of an enterprise; fields that are set are
 // combined with AND, and a Deletion that sets none of them deletes everything
-// the enterprise has.
+// the enterprise has. Unless Import is set, what was replaced goes too: undoing an
+// import later does not bring back what was deleted.
 type Deletion struct {
 	Enterprise int64
 	// Source deletes what an organization's own reports brought.
@@ -145,7 +165,9 @@ type Deletion struct {
 	Tool string
 	// Range is set if To is.
 	Range day.Range
-	// Import deletes the records that this import brought and that are still there.
+	// Import undoes an import: each report day that it changed becomes what it would
+	// be without it, from the rows of the imports before and after it that are there
+	// or still kept. It cannot be combined with User.
 	Import int64
 	At     time.Time
 }
@@ -353,4 +375,7 @@ type Retainer interface {
 	Retain(ctx context.Context, r Retention) (Removed, error)
 	// TotalsOnly lists, sorted, the days of the range of which only totals are left.
 	TotalsOnly(ctx context.Context, enterprise int64, r day.Range) ([]day.Day, error)
+	// PruneReplaced removes what reports replaced before a time: undoing an import
+	// no longer gives it back.
+	PruneReplaced(ctx context.Context, enterprise int64, before time.Time) error
 }
