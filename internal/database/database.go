@@ -1,0 +1,287 @@
+// Package database opens the one database that holds everything, the directory
+// and the data: an SQLite file, or a PostgreSQL schema. Statements are written
+// once, with ? for values; what differs between the engines is in a dialect.
+//
+// A transaction that is carried by a context (Update passes one to what it runs)
+// is joined by every Update and View with that context: what several packages
+// change is then committed as one.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"codegauge/internal/fault"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	dialect dialect
+	pool    *sql.DB
+	// name is the file, or the URL without its password, for messages.
+	name    string
+	writers fairLocks
+	bound   sync.Map // statements with ? by their text, as the engine wants them
+}
+
+// Querier runs statements: a DB each by itself, a Tx in its transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Name returns the database's file, or its URL without the password.
+func (d *DB) Name() string { return d.name }
+
+// Embedded reports whether the database is a file of this machine that one
+// process has.
+func (d *DB) Embedded() bool { return d.dialect.embedded() }
+
+// Close waits for writes and closes the database.
+func (d *DB) Close() error { return d.dialect.close(d) }
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.Explain("ping", d.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
+}
+
+// QueryContext implements Querier, in the context's transaction if there is one.
+func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if tx := d.joined(ctx); tx != nil {
+		return tx.QueryContext(ctx, query, args...)
+	}
+	return d.pool.QueryContext(ctx, d.bind(query), args...)
+}
+
+// QueryRowContext implements Querier.
+func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if tx := d.joined(ctx); tx != nil {
+		return tx.QueryRowContext(ctx, query, args...)
+	}
+	return d.pool.QueryRowContext(ctx, d.bind(query), args...)
+}
+
+// ExecContext implements Querier.
+func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (res sql.Result, err error) {
+	err = d.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		res, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return res, err
+}
+
+// Tx is a transaction.
+type Tx struct {
+	db       *DB
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+// QueryContext implements Querier.
+func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.conn.QueryContext(ctx, t.db.bind(query), args...)
+}
+
+// QueryRowContext implements Querier.
+func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.conn.QueryRowContext(ctx, t.db.bind(query), args...)
+}
+
+// ExecContext implements Querier.
+func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.conn.ExecContext(ctx, t.db.bind(query), args...)
+}
+
+// Insert adds rows to a table; each has a value for every column.
+func (t *Tx) Insert(ctx context.Context, table string, columns []string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := t.db.dialect.insert(ctx, t, table, columns, rows); err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
+	}
+	return nil
+}
+
+// prepare returns a prepared statement of the transaction.
+func (t *Tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := t.prepared[query]; s != nil {
+		return s, nil
+	}
+	s, err := t.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if t.prepared == nil {
+		t.prepared = map[string]*sql.Stmt{}
+	}
+	t.prepared[query] = s
+	return s, nil
+}
+
+type txKey struct{}
+
+// joined returns the context's transaction in this database.
+func (d *DB) joined(ctx context.Context) *Tx {
+	if tx, ok := ctx.Value(txKey{}).(*Tx); ok && tx.db == d {
+		return tx
+	}
+	return nil
+}
+
+// Update runs f in a transaction that writes, which is committed if f returns nil.
+// In a context that carries a transaction f joins that one.
+func (d *DB) Update(ctx context.Context, f func(context.Context, *Tx) error) error {
+	if tx := d.joined(ctx); tx != nil {
+		return f(ctx, tx)
+	}
+	unlock, err := d.dialect.beginWrite(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return d.run(ctx, conn, d.dialect.beginUpdate(), f)
+}
+
+// View runs f in a transaction that reads one state of the database.
+func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error {
+	if tx := d.joined(ctx); tx != nil {
+		return f(ctx, tx)
+	}
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return d.run(ctx, conn, d.dialect.beginView(), f)
+}
+
+// endWithin bounds how long a transaction's end may take once its context is over.
+const endWithin = 30 * time.Second
+
+func (d *DB) run(ctx context.Context, conn *sql.Conn, begin string, f func(context.Context, *Tx) error) error {
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	tx := &Tx{db: d, conn: conn}
+	ended := false
+	// An interrupted COMMIT may have happened: it is not interrupted.
+	end := func(how string) error {
+		ended = true
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+		defer cancel()
+		for _, s := range tx.prepared {
+			s.Close()
+		}
+		_, err := conn.ExecContext(after, how)
+		return err
+	}
+	defer func() {
+		if !ended { // f panicked
+			_ = end("ROLLBACK")
+		}
+	}()
+	err := f(context.WithValue(ctx, txKey{}, tx), tx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		if rolled := end("ROLLBACK"); rolled != nil {
+			discard(conn)
+		}
+		return err
+	}
+	if err := end("COMMIT"); err != nil {
+		discard(conn)
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// discard takes a connection whose state is not known out of the pool.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+}
+
+// bind returns a statement as the engine takes it.
+func (d *DB) bind(query string) string {
+	if !d.dialect.numbered() {
+		return query
+	}
+	if have, ok := d.bound.Load(query); ok {
+		return have.(string)
+	}
+	var out strings.Builder
+	n := 0
+	quoted := false
+	for _, r := range query {
+		switch {
+		case r == '\'':
+			quoted = !quoted
+			out.WriteRune(r)
+		case r == '?' && !quoted:
+			n++
+			out.WriteByte('$')
+			out.WriteString(strconv.Itoa(n))
+		default:
+			out.WriteRune(r)
+		}
+	}
+	d.bound.Store(query, out.String())
+	return out.String()
+}
+
+// Explain says what was being done and where, and puts the engine's errors that
+// the user can do something about into words. Faults stay as they are.
+func (d *DB) Explain(what string, err error) error {
+	if err == nil || fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	if f := d.dialect.fault(d, err); f != nil {
+		return f
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s in %s: %w", what, d.name, err)
+}
+
+// Collect returns what scan makes of every row of a query.
+func Collect[T any](ctx context.Context, q Querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	var out []T
+	err := Each(ctx, q, func(rows *sql.Rows) error {
+		v, err := scan(rows)
+		out = append(out, v)
+		return err
+	}, query, args...)
+	return out, err
+}
+
+// Each calls scan for every row of a query.
+func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

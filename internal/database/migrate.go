@@ -1,0 +1,95 @@
+package database
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/fault"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Both engines take the migrations as they are: SQLite has no types but knows
+// BIGINT, TEXT, BYTEA and BOOLEAN well enough.
+//
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// migrationTable records which migrations ran.
+const migrationTable = "migration"
+
+// Migrate brings the database to the newest form, if it is not there or newer.
+func (d *DB) Migrate(ctx context.Context) error {
+	have, known, err := d.Form(ctx)
+	if err != nil || have >= known {
+		return err
+	}
+	p, err := d.provider()
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return d.Explain("migrate", err)
+}
+
+// Form returns the number of the database's form, 0 if it is empty, and that of
+// the newest one that this program knows. A form that this program must not use
+// is a fault.Conflict.
+func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
+	if err := d.dialect.ours(ctx, d); err != nil {
+		return 0, 0, d.Explain("read the form of", err)
+	}
+	files, err := fs.ReadDir(migrations, "migration")
+	if err != nil {
+		return 0, 0, err
+	}
+	last, _, _ := strings.Cut(files[len(files)-1].Name(), "_")
+	if known, err = strconv.ParseInt(last, 10, 64); err != nil {
+		return 0, 0, err
+	}
+	if have, err = d.formOf(ctx); err != nil {
+		return have, known, err
+	}
+	if have <= known {
+		return have, known, nil
+	}
+	// A newer form says which programs may still use it.
+	var oldest int64
+	if err := d.QueryRowContext(ctx, `SELECT oldest FROM form`).Scan(&oldest); err != nil {
+		return have, known, d.Explain("read the form of", err)
+	}
+	if oldest > known {
+		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (form %d; this version knows %d): use that version", d.name, have, known)
+	}
+	return have, known, nil
+}
+
+// formOf reads the form's number.
+func (d *DB) formOf(ctx context.Context) (have int64, err error) {
+	if there, err := d.dialect.hasTable(ctx, d, migrationTable); err != nil || !there {
+		return 0, d.Explain("read the form of", err)
+	}
+	err = d.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+migrationTable+` WHERE is_applied`).Scan(&have)
+	return have, d.Explain("read the form of", err)
+}
+
+// RequireForm refuses a database that was not migrated.
+func (d *DB) RequireForm(ctx context.Context) error {
+	have, known, err := d.Form(ctx)
+	if err == nil && have < known {
+		err = fault.New(fault.Conflict, "the database %s is of form %d and this version needs %d: run codegauge migrate", d.name, have, known)
+	}
+	return err
+}
+
+func (d *DB) provider() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	return goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
+}

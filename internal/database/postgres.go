@@ -1,0 +1,296 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"codegauge/internal/fault"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
+)
+
+// postgres is PostgreSQL 15 or later.
+type postgres struct{}
+
+// ServerOptions are how a PostgreSQL server is used.
+type ServerOptions struct {
+	// PasswordFile holds the password; it is read again for every connection, so
+	// that a password can change while the program runs.
+	PasswordFile string
+	// Connections is how many are opened at most; 0 is 4 a processor, 8 at least.
+	Connections int
+}
+
+const (
+	oldestServer = 15
+	// cutOff is how long a connection may be silent, though an answer or an
+	// acknowledgement is due, before it counts as cut off: at this end by
+	// TCP_USER_TIMEOUT, and at the server's, which frees the locks of who is gone.
+	cutOff = 4 * time.Second
+	// statementTimeout ends statements that take longer than any of ours should.
+	statementTimeout = 5 * time.Minute
+	// idleTimeout ends transactions whose owner has stopped asking.
+	idleTimeout = 5 * time.Minute
+)
+
+// settings of every session. A pooler that keeps sessions apart passes them on.
+var settings = map[string]string{
+	"application_name":                    "codegauge",
+	"tcp_keepalives_idle":                 "5",
+	"tcp_keepalives_interval":             "2",
+	"tcp_keepalives_count":                "2",
+	"tcp_user_timeout":                    fmt.Sprint(2 * cutOff.Milliseconds()),
+	"statement_timeout":                   fmt.Sprint(statementTimeout.Milliseconds()),
+	"idle_in_transaction_session_timeout": fmt.Sprint(idleTimeout.Milliseconds()),
+	"timezone":                            "UTC",
+}
+
+// OpenURL opens the database that a URL names, in any of libpq's forms.
+func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "this is no PostgreSQL URL: %v", withoutPassword(err))
+	}
+	for name, value := range settings {
+		if _, set := cfg.RuntimeParams[name]; !set {
+			cfg.RuntimeParams[name] = value
+		}
+	}
+	cfg.ConnectTimeout = min(cutOff, max(cfg.ConnectTimeout, time.Second))
+	dialer := net.Dialer{Timeout: cfg.ConnectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 2}}
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
+			if raw, rawErr := tcp.SyscallConn(); rawErr == nil {
+				_ = raw.Control(func(fd uintptr) { setUserTimeout(fd, cutOff) })
+			}
+		}
+		return conn, err
+	}
+	readPassword := func(_ context.Context, c *pgx.ConnConfig) error {
+		if opt.PasswordFile != "" {
+			b, err := os.ReadFile(opt.PasswordFile)
+			if err != nil {
+				return fault.New(fault.Unavailable, "the database's password cannot be read: %v", err)
+			}
+			c.Password = strings.TrimRight(string(b), "\r\n")
+			return nil
+		}
+		fresh, err := pgx.ParseConfig(url) // reads PGPASSFILE
+		if err == nil {
+			c.Password = fresh.Password
+		}
+		return err
+	}
+	pool := stdlib.OpenDB(*cfg, stdlib.OptionBeforeConnect(readPassword))
+	n := opt.Connections
+	if n == 0 {
+		n = max(8, 4*runtime.GOMAXPROCS(0))
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	d := &DB{dialect: postgres{}, pool: pool, name: describe(cfg)}
+	if err := d.checkServer(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// describe names a server's database without its password.
+func describe(cfg *pgx.ConnConfig) string {
+	return fmt.Sprintf("postgres://%s@%s/%s", cfg.User, net.JoinHostPort(cfg.Host, fmt.Sprint(cfg.Port)), cfg.Database)
+}
+
+// withoutPassword returns a parser's error, which leaves passwords out but not
+// those that it takes for a part of the host.
+func withoutPassword(err error) error {
+	var e *pgconn.ParseConfigError
+	if errors.As(err, &e) && errors.Unwrap(e) != nil {
+		return errors.Unwrap(e)
+	}
+	return errors.New("it cannot be read")
+}
+
+// setUserTimeout bounds how long what was sent may stay unacknowledged.
+func setUserTimeout(fd uintptr, d time.Duration) {
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(d.Milliseconds()))
+}
+
+// checkServer refuses servers that are too old and poolers that give a session's
+// transactions to different backends: locks are held by sessions.
+func (d *DB) checkServer(ctx context.Context) error {
+	var version int
+	var idle string
+	err := d.pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('idle_in_transaction_session_timeout')`).Scan(&version, &idle)
+	if err != nil {
+		return d.Explain("open", err)
+	}
+	if version/10000 < oldestServer {
+		return fault.New(fault.Unsupported, "the server of %s is PostgreSQL %d: %d or later is needed", d.name, version/10000, oldestServer)
+	}
+	if idle != "5min" && idle != settings["idle_in_transaction_session_timeout"] {
+		return pooled(d)
+	}
+	return nil
+}
+
+func pooled(d *DB) error {
+	return fault.New(fault.Unsupported, "%s is reached through a transaction pooler such as PgBouncer, which does not keep a session's settings and locks: name the server itself, or a pool in session mode", d.name)
+}
+
+func (postgres) embedded() bool      { return false }
+func (postgres) numbered() bool      { return true }
+func (postgres) beginUpdate() string { return "BEGIN" }
+func (postgres) beginView() string   { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+
+func (postgres) beginWrite(context.Context, *DB) (func(), error) { return func() {}, nil }
+
+func (postgres) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
+	return t.conn.Raw(func(c any) error {
+		_, err := c.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
+		return err
+	})
+}
+
+// lock takes the locks in order by one session, which must be alone in having
+// them: the connection is closed when they are given back.
+func (postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
+	l, err := newSessionLock(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		for {
+			ok, err := l.try(ctx, kind, key)
+			if err != nil {
+				l.Unlock()
+				return nil, fmt.Errorf("wait for a lock: %w", err)
+			}
+			if ok {
+				break
+			}
+			select {
+			case <-time.After(lockPause):
+			case <-ctx.Done():
+				l.Unlock()
+				return nil, fmt.Errorf("wait for a lock: %w", ctx.Err())
+			}
+		}
+	}
+	return l, nil
+}
+
+// lockPause is how long to wait before asking for a lock again: a statement that
+// waits at the server would be ended by statement_timeout, and keeps it from
+// removing old rows.
+const lockPause = 100 * time.Millisecond
+
+func (postgres) tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error) {
+	l, err := newSessionLock(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := l.try(ctx, kind, key)
+	if err != nil || !ok {
+		l.Unlock()
+		return nil, err
+	}
+	return l, nil
+}
+
+func newSessionLock(ctx context.Context, d *DB) (*Lock, error) {
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Lock{db: d, conn: conn, release: []func(){func() {
+		after, cancel := context.WithTimeout(context.Background(), cutOff)
+		defer cancel()
+		if _, err := conn.ExecContext(after, `SELECT pg_advisory_unlock_all()`); err != nil {
+			discard(conn)
+		}
+		conn.Close()
+	}}}, nil
+}
+
+// try asks for the lock of a key, of which PostgreSQL takes 32 bits.
+func (l *Lock) try(ctx context.Context, kind int32, key int64) (ok bool, err error) {
+	err = l.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1, $2)`, kind, int32(key)).Scan(&ok)
+	return ok, err
+}
+
+func (postgres) fault(d *DB, err error) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		switch {
+		case strings.Contains(e.Message, "unsupported startup parameter"): // PgBouncer's words
+			return pooled(d)
+		case e.Code == "28P01" || e.Code == "28000":
+			return fault.New(fault.Unavailable, "the database %s does not let this user in: %s", d.name, e.Message)
+		case e.Code == "3D000":
+			return fault.New(fault.Unavailable, "the database %s is not there: %s", d.name, e.Message)
+		case e.Code == "42501":
+			return fault.New(fault.Unavailable, "the database %s does not allow it: %s", d.name, e.Message)
+		case e.Code == "25006":
+			return fault.New(fault.Unavailable, "the database %s is read-only", d.name)
+		case e.Code == "53100":
+			return fault.New(fault.Unavailable, "the database %s cannot be written: its disk is full", d.name)
+		case e.Code == "XX001" || e.Code == "XX002":
+			return fault.New(fault.Conflict, "the database %s is damaged (%s); restore it from a backup", d.name, e.Message)
+		case strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "53"):
+			return d.unreachable(e.Message)
+		}
+		return nil
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) {
+		return d.unreachable(err.Error())
+	}
+	return nil
+}
+
+func (d *DB) unreachable(why string) error {
+	return fault.New(fault.Unavailable, "the database %s cannot be reached: %s", d.name, why)
+}
+
+func (postgres) ours(ctx context.Context, d *DB) error {
+	var tables, migrated int
+	err := d.QueryRowContext(ctx, `
+		SELECT count(*), coalesce(sum(CASE WHEN table_name = ? THEN 1 ELSE 0 END), 0)
+		FROM   information_schema.tables
+		WHERE  table_schema = current_schema()`, migrationTable).Scan(&tables, &migrated)
+	if err != nil {
+		return err
+	}
+	if tables > 0 && migrated == 0 {
+		return fault.New(fault.Conflict, "%s has another program's tables in its schema: name a schema of its own", d.name)
+	}
+	return nil
+}
+
+func (postgres) hasTable(ctx context.Context, d *DB, name string) (there bool, err error) {
+	err = d.QueryRowContext(ctx, `SELECT to_regclass(?) IS NOT NULL`, name).Scan(&there)
+	return there, err
+}
+
+func (postgres) goose() goose.Dialect { return goose.DialectPostgres }
+
+// check has nothing to do: PostgreSQL checks its pages as it reads them.
+func (postgres) check(context.Context, *DB) ([]string, error) { return nil, nil }
+
+func (postgres) close(d *DB) error { return d.pool.Close() }
+

@@ -1,0 +1,245 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"codegauge/internal/fault"
+
+	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// FileName is the embedded database's file within the data directory.
+const FileName = "codegauge.db"
+
+// pageSize is the file's. Blocks of user-days take several pages each, and most
+// other rows are small: twice SQLite's own size reads blocks with half the steps.
+const pageSize = 8192
+
+// sqlite is the embedded engine: one file of one process.
+type sqlite struct{}
+
+// OpenFile opens the database in a file, making it if there is none. A file that
+// is damaged or something else is a fault.Conflict that names it.
+func OpenFile(ctx context.Context, path string) (*DB, error) {
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("open database %q: %w", path, err)
+	}
+	pool, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, fmt.Errorf("open database %q: %w", path, err)
+	}
+	pool.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
+	d := &DB{dialect: sqlite{}, pool: pool, name: path}
+	if err := d.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// makePrivate makes sure that the file is there and its owner's alone, before
+// SQLite makes its companions with the same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// dsn returns the driver's name for the file and the settings of every connection.
+func dsn(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	set := url.Values{
+		"_pragma": {
+			fmt.Sprintf("page_size(%d)", pageSize),
+			"busy_timeout(10000)",
+			"foreign_keys(1)",
+			"journal_mode(WAL)",
+			"synchronous(FULL)",
+			"secure_delete(1)",
+			"trusted_schema(0)",
+			"cache_size(-4000)",
+			"temp_store(2)",
+			"journal_size_limit(67108864)",
+		},
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: set.Encode()}
+	return u.String()
+}
+
+func (sqlite) embedded() bool      { return true }
+func (sqlite) numbered() bool      { return false }
+func (sqlite) beginUpdate() string { return "BEGIN IMMEDIATE" }
+func (sqlite) beginView() string   { return "BEGIN" }
+
+// writer is the key of the process's one writer.
+var writer = lockKey{}
+
+func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
+	return d.writers.take(ctx, writer)
+}
+
+func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
+	s, err := t.prepare(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Repeat("?, ", len(columns)-1)+`?)`)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if _, err := s.ExecContext(ctx, row...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sqlite) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
+	l := &Lock{db: d}
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		release, err := d.writers.take(ctx, lockKey{kind, key})
+		if err != nil {
+			l.Unlock()
+			return nil, err
+		}
+		l.release = append(l.release, release)
+	}
+	return l, nil
+}
+
+func (sqlite) tryLock(_ context.Context, d *DB, kind int32, key int64) (*Lock, error) {
+	release := d.writers.try(lockKey{kind, key})
+	if release == nil {
+		return nil, nil
+	}
+	return &Lock{db: d, release: []func(){release}}, nil
+}
+
+func (sqlite) fault(d *DB, err error) error {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return d.damaged(err.Error())
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fault.New(fault.Unavailable, "the database %s is in use by another process", d.name)
+	case sqlite3.SQLITE_READONLY:
+		return fault.New(fault.Unavailable, "the database %s cannot be written: its disk or file is read-only", d.name)
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		if e.Code()&0xff == sqlite3.SQLITE_FULL || diskFull(d.name) {
+			return fault.New(fault.Unavailable, "the database %s cannot be written: no space left on device", d.name)
+		}
+	}
+	return nil
+}
+
+// diskFull reports whether the disk that holds path has next to no room:
+// SQLite says only that it could not write.
+func diskFull(path string) bool {
+	var st unix.Statfs_t
+	const least = 1 << 20
+	return unix.Statfs(filepath.Dir(path), &st) == nil && int64(st.Bavail)*int64(st.Bsize) < least
+}
+
+func (d *DB) damaged(how string) error {
+	return fault.New(fault.Conflict, "the database %s is damaged or not a database (%s); restore it from a backup, or move it away to start anew", d.name, how)
+}
+
+func (sqlite) ours(ctx context.Context, d *DB) error {
+	var tables, migrated int
+	err := d.QueryRowContext(ctx, `
+		SELECT count(*), coalesce(sum(CASE WHEN name = ? THEN 1 ELSE 0 END), 0)
+		FROM   sqlite_master
+		WHERE  type = 'table'`, migrationTable).Scan(&tables, &migrated)
+	if err != nil {
+		return err
+	}
+	if tables > 0 && migrated == 0 {
+		return fault.New(fault.Conflict, "%s is another program's database; move it away to start anew", d.name)
+	}
+	return nil
+}
+
+func (sqlite) hasTable(ctx context.Context, d *DB, name string) (there bool, err error) {
+	err = d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)`, name).Scan(&there)
+	return there, err
+}
+
+func (sqlite) goose() goose.Dialect { return goose.DialectSQLite3 }
+
+// check runs SQLite's own check of every page and index.
+func (sqlite) check(ctx context.Context, d *DB) ([]string, error) {
+	list, err := Collect(ctx, d, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }, `PRAGMA integrity_check(20)`)
+	if len(list) == 1 && list[0] == "ok" {
+		list = nil
+	}
+	return list, err
+}
+
+func (sqlite) close(d *DB) error {
+	unlock, err := d.writers.take(context.Background(), writer)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return d.pool.Close()
+}
+
+// Backup writes a copy of the embedded database, as of one moment, to a new file.
+func (d *DB) Backup(ctx context.Context, path string) error {
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return d.Explain("back up", err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		b, err := c.(interface {
+			NewBackup(string) (*driver.Backup, error)
+		}).NewBackup(path)
+		if err != nil {
+			return err
+		}
+		for more := true; more && err == nil; {
+			if err = ctx.Err(); err == nil {
+				more, err = b.Step(4096)
+			}
+		}
+		return errors.Join(err, b.Finish())
+	})
+	return d.Explain("back up", err)
+}
+
+// Scrub takes what was deleted out of the embedded database's log too: in the file
+// itself it is overwritten when it is deleted. It reports false while a reader
+// holds the log, and is to be called again then.
+func (d *DB) Scrub(ctx context.Context) (bool, error) {
+	if !d.Embedded() {
+		return true, nil
+	}
+	unlock, err := d.dialect.beginWrite(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	var busy, pages, moved int64
+	err = d.pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	return busy == 0, d.Explain("empty the log of", err)
+}
