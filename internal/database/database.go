@@ -29,6 +29,9 @@ type DB struct {
 	name    string
 	writers fairLocks
 	bound   sync.Map // statements with ? by their text, as the engine wants them
+
+	recentMu sync.Mutex
+	recent   []int64 // scopes whose versions were asked for last
 }
 
 // Querier runs statements: a DB each by itself, a Tx in its transaction.
@@ -53,6 +56,10 @@ func (d *DB) Ping(ctx context.Context) error {
 	var one int
 	return d.Explain("ping", d.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
 }
+
+// Check looks the whole database over, as far as the engine does that on request,
+// and returns what is damaged.
+func (d *DB) Check(ctx context.Context) ([]string, error) { return d.dialect.check(ctx, d) }
 
 // QueryContext implements Querier, in the context's transaction if there is one.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -284,4 +291,28 @@ func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query stri
 		}
 	}
 	return rows.Err()
+}
+
+// BeginView begins a transaction that reads one state of the database, for who reads
+// over some time; end ends it.
+func (d *DB) BeginView(ctx context.Context) (tx *Tx, end func(), err error) {
+	if tx := d.joined(ctx); tx != nil {
+		return tx, func() {}, nil
+	}
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := conn.ExecContext(ctx, d.dialect.beginView()); err != nil {
+		conn.Close()
+		return nil, nil, fmt.Errorf("begin: %w", err)
+	}
+	return &Tx{db: d, conn: conn}, func() {
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+		defer cancel()
+		if _, err := conn.ExecContext(after, "ROLLBACK"); err != nil {
+			discard(conn)
+		}
+		conn.Close()
+	}, nil
 }

@@ -18,6 +18,7 @@ type dialect interface {
 	beginWrite(ctx context.Context, d *DB) (unlock func(), err error)
 	insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error
 	lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error)
+	extend(ctx context.Context, l *Lock, kind int32, key int64) error
 	tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error)
 	// fault returns an error of the engine that the user can do something about in
 	// words; nil for others.
@@ -30,4 +31,3 @@ type dialect interface {
 	check(ctx context.Context, d *DB) ([]string, error)
 	close(d *DB) error
 }
-

@@ -35,6 +35,12 @@ func (d *DB) TryLock(ctx context.Context, kind int32, key int64) (*Lock, error) 
 	return d.dialect.tryLock(ctx, d, kind, key)
 }
 
+// Extend takes the lock of one more key, by the same connection. It waits no longer
+// than ctx: two that extend theirs crosswise would wait for each other.
+func (l *Lock) Extend(ctx context.Context, kind int32, key int64) error {
+	return l.db.dialect.extend(ctx, l, kind, key)
+}
+
 // Unlock gives the lock back.
 func (l *Lock) Unlock() {
 	for _, r := range l.release {

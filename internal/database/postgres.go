@@ -173,24 +173,29 @@ func (postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Loc
 		return nil, err
 	}
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		for {
-			ok, err := l.try(ctx, kind, key)
-			if err != nil {
-				l.Unlock()
-				return nil, fmt.Errorf("wait for a lock: %w", err)
-			}
-			if ok {
-				break
-			}
-			select {
-			case <-time.After(lockPause):
-			case <-ctx.Done():
-				l.Unlock()
-				return nil, fmt.Errorf("wait for a lock: %w", ctx.Err())
-			}
+		if err := l.Extend(ctx, kind, key); err != nil {
+			l.Unlock()
+			return nil, err
 		}
 	}
 	return l, nil
+}
+
+func (postgres) extend(ctx context.Context, l *Lock, kind int32, key int64) error {
+	for {
+		ok, err := l.try(ctx, kind, key)
+		if err != nil {
+			return fmt.Errorf("wait for a lock: %w", err)
+		}
+		if ok {
+			return nil
+		}
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for a lock: %w", ctx.Err())
+		}
+	}
 }
 
 // lockPause is how long to wait before asking for a lock again: a statement that
@@ -293,4 +298,3 @@ func (postgres) goose() goose.Dialect { return goose.DialectPostgres }
 func (postgres) check(context.Context, *DB) ([]string, error) { return nil, nil }
 
 func (postgres) close(d *DB) error { return d.pool.Close() }
-

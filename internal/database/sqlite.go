@@ -113,14 +113,20 @@ func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string,
 func (sqlite) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
 	l := &Lock{db: d}
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		release, err := d.writers.take(ctx, lockKey{kind, key})
-		if err != nil {
+		if err := l.Extend(ctx, kind, key); err != nil {
 			l.Unlock()
 			return nil, err
 		}
-		l.release = append(l.release, release)
 	}
 	return l, nil
+}
+
+func (sqlite) extend(ctx context.Context, l *Lock, kind int32, key int64) error {
+	release, err := l.db.writers.take(ctx, lockKey{kind, key})
+	if err == nil {
+		l.release = append(l.release, release)
+	}
+	return err
 }
 
 func (sqlite) tryLock(_ context.Context, d *DB, kind int32, key int64) (*Lock, error) {

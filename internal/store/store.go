@@ -247,7 +247,9 @@ type Group struct {
 
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {
-	Check  string  `json:"check"`
+	Check string `json:"check"`
+	// Enterprise is whose data it is, 0 if it is not known.
+	Enterprise int64 `json:"-"`
 	Scope  string  `json:"scope,omitempty"`
 	Day    day.Day `json:"day,omitempty"`
 	Detail string  `json:"detail"`

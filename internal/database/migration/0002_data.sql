@@ -9,13 +9,17 @@
 INSERT INTO sequence (name, next) VALUES ('revision', 1);
 
 -- writing has the revisions whose rows are being written, or, once committed,
--- of which rows that they replaced are still to be removed.
+-- of which rows that they replaced are still to be removed: of units and people
+-- always; of report days and blocks all of them (purge 1), or the rows of some
+-- accounts (purge 2), because they were deleted or erased.
 CREATE TABLE writing (
     enterprise BIGINT NOT NULL,
     revision   BIGINT NOT NULL,
     committed  BOOLEAN NOT NULL,
     first_day  INTEGER NOT NULL,
     last_day   INTEGER NOT NULL,
+    purge      INTEGER NOT NULL,
+    accounts   BYTEA,
     PRIMARY KEY (enterprise, revision)
 );
 
