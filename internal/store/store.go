@@ -249,10 +249,10 @@ type Group struct {
 type Finding struct {
 	Check string `json:"check"`
 	// Enterprise is whose data it is, 0 if it is not known.
-	Enterprise int64 `json:"-"`
-	Scope  string  `json:"scope,omitempty"`
-	Day    day.Day `json:"day,omitempty"`
-	Detail string  `json:"detail"`
+	Enterprise int64   `json:"-"`
+	Scope      string  `json:"scope,omitempty"`
+	Day        day.Day `json:"day,omitempty"`
+	Detail     string  `json:"detail"`
 }
 
 // Store is an analytics store. Every method is safe for concurrent use; reads

@@ -105,7 +105,9 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 	if d.Import != 0 {
 		undone, imports, err := e.undoneImports(ctx)
 		undone[d.Import] = true
-		return func(ctx context.Context, u *dayUpdate) error { return e.undo(ctx, u, selected, d.Import, undone, imports) }, err
+		return func(ctx context.Context, u *dayUpdate) error {
+			return e.undo(ctx, u, selected, d.Import, undone, imports)
+		}, err
 	}
 	if d.User != "" {
 		accounts := e.accountsNamed(d.User)

@@ -239,7 +239,6 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 	return nil
 }
 
-
 // reportOn is a users report of a stream about a day.
 type reportOn struct {
 	day    day.Day
