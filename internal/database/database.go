@@ -52,6 +52,12 @@ func (d *DB) Ping(ctx context.Context) error {
 	return d.Explain("ping", d.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
 }
 
+// Check looks the whole database over and returns what is damaged.
+func (d *DB) Check(ctx context.Context) ([]string, error) {
+	found, err := d.dialect.check(ctx, d)
+	return found, d.Explain("check", err)
+}
+
 // QueryContext implements Querier, in the context's transaction if there is one.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if tx := d.joined(ctx); tx != nil {

@@ -148,11 +148,20 @@ func setUserTimeout(fd uintptr, d time.Duration) {
 func (d *DB) checkServer(ctx context.Context) error {
 	var version int
 	var idle string
-	err := d.pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('idle_in_transaction_session_timeout')`).Scan(&version, &idle)
+	var schema bool
+	err := d.pool.QueryRowContext(ctx, `
+		SELECT current_setting('server_version_num')::int, current_setting('idle_in_transaction_session_timeout'), current_schema() IS NOT NULL`).
+		Scan(&version, &idle, &schema)
 	if err != nil {
 		return d.Explain("open", err)
 	}
-	return d.refuse(version/10000, idle)
+	if err := d.refuse(version/10000, idle); err != nil {
+		return err
+	}
+	if !schema {
+		return fault.New(fault.Unavailable, "the database %s has no schema to work in: create the one that search_path names", d.name)
+	}
+	return nil
 }
 
 // refuse refuses a server by its version and by how it answers what the session's
@@ -283,8 +292,6 @@ func (postgres) fault(d *DB, err error) error {
 			return fault.New(fault.Unavailable, "the database %s does not let this user in: %s", d.name, e.Message)
 		case e.Code == "3D000":
 			return fault.New(fault.Unavailable, "the database %s is not there: %s", d.name, e.Message)
-		case e.Code == "3F000":
-			return fault.New(fault.Unavailable, "the schema of the database %s is not there: %s", d.name, e.Message)
 		case e.Code == "42501":
 			return fault.New(fault.Unavailable, "the database %s does not allow it: %s", d.name, e.Message)
 		case e.Code == "25006":

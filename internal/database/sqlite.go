@@ -209,6 +209,9 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	return d.Explain("back up", err)
 }
 
+// backupStep is how many pages are copied before a look at the context.
+const backupStep = 256
+
 // copyPages copies a connection's database to a file.
 func copyPages(ctx context.Context, c any, path string) error {
 	b, err := c.(interface {
@@ -219,7 +222,7 @@ func copyPages(ctx context.Context, c any, path string) error {
 	}
 	for more := true; more && err == nil; {
 		if err = ctx.Err(); err == nil {
-			more, err = b.Step(4096)
+			more, err = b.Step(backupStep)
 		}
 	}
 	return errors.Join(err, b.Finish())
