@@ -10,6 +10,9 @@ import (
 // layers only; within a layer none knows another.
 var layers = [][]string{
 	{"day", "fault", "mark"},
+	{"database"},
+	{"database/databasetest"},
+	{"database/databasetest/cluster"},
 	{"metric", "report", "config"},
 	{"query"},
 	{"rollup"},

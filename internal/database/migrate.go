@@ -22,7 +22,13 @@ var migrations embed.FS
 const migrationTable = "migration"
 
 // Migrate brings the database to the newest form, if it is not there or newer.
+// Of several processes that would, one does.
 func (d *DB) Migrate(ctx context.Context) error {
+	lock, err := d.Lock(ctx, form, 0)
+	if err != nil {
+		return d.Explain("migrate", err)
+	}
+	defer lock.Unlock()
 	have, known, err := d.Form(ctx)
 	if err != nil || have >= known {
 		return err

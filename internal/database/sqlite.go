@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"codegauge/internal/fault"
@@ -94,7 +93,7 @@ func (sqlite) beginView() string   { return "BEGIN" }
 var writer = lockKey{}
 
 func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
-	return d.writers.take(ctx, writer)
+	return d.locks.take(ctx, writer)
 }
 
 func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
@@ -111,30 +110,11 @@ func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string,
 }
 
 func (sqlite) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
-	l := &Lock{db: d}
-	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		if err := l.Extend(ctx, kind, key); err != nil {
-			l.Unlock()
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-func (sqlite) extend(ctx context.Context, l *Lock, kind int32, key int64) error {
-	release, err := l.db.writers.take(ctx, lockKey{kind, key})
-	if err == nil {
-		l.release = append(l.release, release)
-	}
-	return err
+	return d.lockHere(ctx, kind, keys)
 }
 
 func (sqlite) tryLock(_ context.Context, d *DB, kind int32, key int64) (*Lock, error) {
-	release := d.writers.try(lockKey{kind, key})
-	if release == nil {
-		return nil, nil
-	}
-	return &Lock{db: d, release: []func(){release}}, nil
+	return d.tryLockHere(kind, key), nil
 }
 
 func (sqlite) fault(d *DB, err error) error {
@@ -201,7 +181,7 @@ func (sqlite) check(ctx context.Context, d *DB) ([]string, error) {
 }
 
 func (sqlite) close(d *DB) error {
-	unlock, err := d.writers.take(context.Background(), writer)
+	unlock, err := d.locks.take(context.Background(), writer)
 	if err != nil {
 		return err
 	}
@@ -211,26 +191,41 @@ func (sqlite) close(d *DB) error {
 
 // Backup writes a copy of the embedded database, as of one moment, to a new file.
 func (d *DB) Backup(ctx context.Context, path string) error {
-	conn, err := d.pool.Conn(ctx)
-	if err != nil {
-		return d.Explain("back up", err)
+	if !d.Embedded() {
+		return fault.New(fault.Unsupported, "the database %s is backed up by its server's own means, such as pg_dump", d.name)
 	}
-	defer conn.Close()
-	err = conn.Raw(func(c any) error {
-		b, err := c.(interface {
-			NewBackup(string) (*driver.Backup, error)
-		}).NewBackup(path)
-		if err != nil {
+	if err := makePrivate(path); err != nil {
+		return fmt.Errorf("back up to %q: %w", path, err)
+	}
+	err := d.View(ctx, func(ctx context.Context, tx *Tx) error {
+		// The transaction begins with its first read. While it lasts the copy is
+		// not begun again when something is written meanwhile.
+		var one int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&one); err != nil {
 			return err
 		}
-		for more := true; more && err == nil; {
-			if err = ctx.Err(); err == nil {
-				more, err = b.Step(4096)
-			}
-		}
-		return errors.Join(err, b.Finish())
+		return tx.conn.Raw(func(c any) error { return copyPages(ctx, c, path) })
 	})
 	return d.Explain("back up", err)
+}
+
+// backupStep is how many pages are copied before a look at the context.
+const backupStep = 256
+
+// copyPages copies a connection's database to a file.
+func copyPages(ctx context.Context, c any, path string) error {
+	b, err := c.(interface {
+		NewBackup(string) (*driver.Backup, error)
+	}).NewBackup(path)
+	if err != nil {
+		return err
+	}
+	for more := true; more && err == nil; {
+		if err = ctx.Err(); err == nil {
+			more, err = b.Step(backupStep)
+		}
+	}
+	return errors.Join(err, b.Finish())
 }
 
 // Scrub takes what was deleted out of the embedded database's log too: in the file
