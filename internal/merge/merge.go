@@ -38,8 +38,9 @@ type Row struct {
 	Key
 	// Layer is the index in ReportDay.Layers of where the row is from.
 	Layer int
-	// Figures are what questions are answered from, Rest what is only exported.
-	Figures, Rest []byte
+	// Figures are what questions are answered from, Rest what is only exported, and
+	// Envelope what the record came in: rows that differ in it alone say the same.
+	Figures, Rest, Envelope []byte
 }
 
 // Same reports whether both rows say the same.
@@ -91,10 +92,10 @@ func (d *ReportDay) Newest() *Layer { return &d.Layers[len(d.Layers)-1] }
 // Report is what one import brings for a report day at one version.
 type Report struct {
 	Import, Version int64
-	// Rows are in the order of their keys, each key once. A row's Layer is the
-	// index in Spans.
-	Rows  []Row
-	Spans []Span
+	// Rows are in the order of their keys, each key once. Layers are theirs, and the
+	// report's own where it has none.
+	Rows   []Row
+	Layers []Layer
 	// KeepMissing says that who is missing may have stood in a refused line.
 	KeepMissing, Refused bool
 	// Covers says that the report has no row of the day, but states to cover it;
@@ -122,14 +123,12 @@ func Apply(d *ReportDay, r *Report) (*ReportDay, Effect) {
 		if d == nil {
 			return &ReportDay{Layers: []Layer{{Import: r.Import, Version: Unversioned, Refused: r.Refused}}}, Effect{}
 		}
-		return d, Effect{Unchanged: true, Stale: d.Version() < r.Version && len(d.Rows) > 0}
+		return d, Effect{Unchanged: true, Stale: slices.ContainsFunc(d.Rows, func(row Row) bool { return d.Layers[row.Layer].Version < r.Version })}
 	case d == nil:
 		return replace(&ReportDay{}, r, &Effect{}), Effect{}
 	case r.Version < d.Version():
 		return d, Effect{Skipped: true}
-	case r.Covers && r.Version == d.Version() && len(d.Rows) == 0:
-		return d, Effect{Unchanged: true}
-	case r.Version > d.Version() || r.Covers:
+	case r.Version > d.Version():
 		var e Effect
 		return replace(d, r, &e), e
 	}
@@ -143,8 +142,8 @@ func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	for have, want := range pairs(d.Rows, r.Rows) {
 		switch {
 		case want == nil:
-		case have == nil:
-			fresh++
+		case have == nil || d.Layers[have.Layer].Version < r.Layers[want.Layer].Version:
+			fresh++ // a row that a refusal kept is none of this version
 		case !have.Same(want):
 			e := Effect{LaterCopy: true}
 			return replace(d, r, &e), e
@@ -155,7 +154,7 @@ func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	}
 	out := &ReportDay{Layers: append(slices.Clone(d.Layers), r.layers()...), Rows: make([]Row, 0, len(d.Rows)+fresh)}
 	for have, want := range pairs(d.Rows, r.Rows) {
-		if have != nil {
+		if want == nil || have != nil && d.Layers[have.Layer].Version >= r.Layers[want.Layer].Version {
 			out.Rows = append(out.Rows, *have)
 			continue
 		}
@@ -189,17 +188,15 @@ func replace(d *ReportDay, r *Report, e *Effect) *ReportDay {
 	return out.compact()
 }
 
-// layers returns the report's layers, one a span.
+// layers returns the report's layers.
 func (r *Report) layers() []Layer {
-	spans := r.Spans
-	if len(spans) == 0 {
-		spans = []Span{{}}
+	if len(r.Layers) == 0 {
+		return []Layer{{Import: r.Import, Version: r.Version, Refused: r.Refused}}
 	}
-	var out []Layer
-	for _, s := range spans {
-		out = append(out, Layer{Import: r.Import, Version: r.Version, Span: s, Refused: r.Refused})
+	for i := range r.Layers {
+		r.Layers[i].Refused = r.Refused
 	}
-	return out
+	return r.Layers
 }
 
 // compact drops layers without rows, but the newest.

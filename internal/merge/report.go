@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -37,12 +38,9 @@ func Reports(id int64, rows []Incoming) (reports []Report, copies int) {
 			r.Rows = append(r.Rows, rows[i].Row)
 			r.Rows[len(r.Rows)-1].Layer = i // until the spans are in order
 		}
-		for s := range spans {
-			r.Spans = append(r.Spans, s)
-		}
-		slices.SortFunc(r.Spans, Span.compare)
-		for n, s := range r.Spans {
+		for n, s := range slices.SortedFunc(maps.Keys(spans), Span.compare) {
 			spans[s] = n
+			r.Layers = append(r.Layers, Layer{Import: id, Version: r.Version, Span: s})
 		}
 		for n := range r.Rows {
 			r.Rows[n].Layer = spans[rows[r.Rows[n].Layer].Span]

@@ -17,8 +17,9 @@ import (
 //
 //	form, number of rows
 //	for each row: account (less the one before), organization, team and repository
-//	  where the kind has them, layer, length of figures, length of rest
-//	length of the packed figures, figures of all rows packed, rest of all rows packed
+//	  where the kind has them, layer, lengths of figures, rest and envelope
+//	length of the packed figures, figures of all rows packed,
+//	rest and envelope of all rows packed
 //	CRC-32C of all that, four bytes
 //
 // The head is not packed: whether somebody is in a block, and where, is found
@@ -60,7 +61,8 @@ func encodeBlock(kind report.Kind, rows []merge.Row) []byte {
 		head = binary.AppendUvarint(head, uint64(r.Layer))
 		head = binary.AppendUvarint(head, uint64(len(r.Figures)))
 		head = binary.AppendUvarint(head, uint64(len(r.Rest)))
-		figures, rest = append(figures, r.Figures...), append(rest, r.Rest...)
+		head = binary.AppendUvarint(head, uint64(len(r.Envelope)))
+		figures, rest = append(figures, r.Figures...), append(append(rest, r.Rest...), r.Envelope...)
 	}
 	packed := packer.EncodeAll(figures, nil)
 	head = binary.AppendUvarint(head, uint64(len(packed)))
@@ -71,9 +73,11 @@ func encodeBlock(kind report.Kind, rows []merge.Row) []byte {
 
 // block is a block whose head was read.
 type block struct {
-	rows                 []merge.Row // without their bytes
-	figureEnds, restEnds []int
-	figures, rest        []byte // packed
+	rows    []merge.Row // without their bytes
+	figures []byte      // packed, as is
+	rest    []byte
+	// where in the unpacked bytes each row's end
+	figureEnds, restEnds, envelopeEnds []int
 }
 
 // decodeHead reads a block's head.
@@ -89,7 +93,7 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 	if n > uint64(len(b)) {
 		return nil, errDamaged
 	}
-	out := &block{rows: make([]merge.Row, n), figureEnds: make([]int, n), restEnds: make([]int, n)}
+	out := &block{rows: make([]merge.Row, n), figureEnds: make([]int, n), restEnds: make([]int, n), envelopeEnds: make([]int, n)}
 	account, figures, rest := int32(0), 0, 0
 	for i := range out.rows {
 		r := &out.rows[i]
@@ -103,8 +107,9 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 		}
 		r.Layer = int(in.size())
 		figures += int(in.size())
-		rest += int(in.size())
-		out.figureEnds[i], out.restEnds[i] = figures, rest
+		out.restEnds[i] = rest + int(in.size())
+		rest = out.restEnds[i] + int(in.size())
+		out.figureEnds[i], out.envelopeEnds[i] = figures, rest
 	}
 	out.figures = in.bytes(in.size())
 	out.rest = in.b
@@ -120,29 +125,31 @@ func (b *block) unpackFigures() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	return slicesOf(all, b.figureEnds, func(i int, v []byte) { b.rows[i].Figures = v })
+	start := 0
+	for i, end := range b.figureEnds {
+		if end < start || end > len(all) {
+			return errDamaged
+		}
+		b.rows[i].Figures = all[start:end:end]
+		start = end
+	}
+	return nil
 }
 
-// unpackRest gives the rows their rest.
+// unpackRest gives the rows their rest and their envelope.
 func (b *block) unpackRest() error {
 	all, err := unpacker.DecodeAll(b.rest, nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	return slicesOf(all, b.restEnds, func(i int, v []byte) { b.rows[i].Rest = v })
-}
-
-func slicesOf(all []byte, ends []int, give func(i int, v []byte)) error {
 	start := 0
-	for i, end := range ends {
-		if end < start || end > len(all) {
+	for i := range b.rows {
+		rest, end := b.restEnds[i], b.envelopeEnds[i]
+		if rest < start || end < rest || end > len(all) {
 			return errDamaged
 		}
-		give(i, all[start:end:end])
+		b.rows[i].Rest, b.rows[i].Envelope = all[start:rest:rest], all[rest:end:end]
 		start = end
-	}
-	if start != len(all) {
-		return errDamaged
 	}
 	return nil
 }

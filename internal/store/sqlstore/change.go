@@ -43,8 +43,12 @@ type enterpriseChange struct {
 	pending batch
 	began   bool
 	// purge is what happens to the rows that are replaced, and of which accounts.
-	purge         purge
-	purgeAccounts []int32
+	purge                       purge
+	purgeAccounts, purgeStreams []int32
+
+	// concerned says that what is kept of the past changes, even if no day does.
+	concernedMu sync.Mutex
+	concerned   bool
 
 	belongingOnce sync.Once
 	belonging     []belonging
@@ -172,8 +176,8 @@ func (e *enterpriseChange) begin(ctx context.Context, days day.Range) error {
 	}
 	e.began = true
 	return e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
-		err := tx.Insert(ctx, "writing", []string{"enterprise", "revision", "committed", "first_day", "last_day", "purge", "accounts"},
-			[][]any{{e.enterprise, e.id, false, int(days.From), int(days.To), int(e.purge), encodeNumbers(e.purgeAccounts)}})
+		err := tx.Insert(ctx, "writing", []string{"enterprise", "revision", "committed", "first_day", "last_day", "purge", "accounts", "streams"},
+			[][]any{{e.enterprise, e.id, false, int(days.From), int(days.To), int(e.purge), encodeNumbers(e.purgeAccounts), encodeNumbers(e.purgeStreams)}})
 		if err == nil {
 			err = e.words.save(ctx, tx)
 		}
@@ -312,8 +316,8 @@ func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m c
 		err = tx.Insert(ctx, "changed_month", []string{"enterprise", "revision", "month"}, months)
 	}
 	if err == nil && !m.unrecorded {
-		err = tx.Insert(ctx, "revision", []string{"enterprise", "id", "at", "action", "origin", "warnings", "refused", "undone"},
-			[][]any{{e.enterprise, e.id, m.at.UnixMicro(), m.action, m.origin, len(e.warnings), m.refused, false}})
+		err = tx.Insert(ctx, "revision", []string{"enterprise", "id", "at", "action", "origin", "warnings", "refused"},
+			[][]any{{e.enterprise, e.id, m.at.UnixMicro(), m.action, m.origin, len(e.warnings), m.refused}})
 	}
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `INSERT INTO version (scope, revision) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET revision = excluded.revision`, e.enterprise, e.id)

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -72,12 +73,18 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 	if err != nil {
 		return err
 	}
-	if len(e.days) == 0 {
+	if len(e.days) == 0 && !e.concerned {
 		return errNothing
 	}
-	return e.commit(ctx, commitment{action: "delete", origin: describe(d), at: d.At, also: func(ctx context.Context, tx *database.Tx) error {
+	return e.commit(ctx, commitment{action: "delete", origin: describe(d), at: d.At, unrecorded: len(e.days) == 0, also: func(ctx context.Context, tx *database.Tx) error {
 		if d.Import != 0 {
-			if _, err := tx.ExecContext(ctx, `UPDATE revision SET undone = ? WHERE enterprise = ? AND id = ?`, true, e.enterprise, d.Import); err != nil {
+			days := day.Range{To: lastDay}
+			if d.Range.To != 0 {
+				days = d.Range
+			}
+			err := tx.Insert(ctx, "undone", []string{"enterprise", "revision", "imported", "first_day", "last_day", "source", "tool"},
+				[][]any{{e.enterprise, e.id, d.Import, int(days.From), int(days.To), d.Source, []byte(d.Tool)}})
+			if err != nil {
 				return err
 			}
 		}
@@ -103,16 +110,20 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 		return (d.Source == 0 || s.source == d.Source) && (d.Tool == "" || words.tools[s.tool] == d.Tool)
 	}
 	if d.Import != 0 {
-		undone, imports, err := e.undoneImports(ctx)
-		undone[d.Import] = true
-		return func(ctx context.Context, u *dayUpdate) error {
-			return e.undo(ctx, u, selected, d.Import, undone, imports)
-		}, err
+		past, err := e.past(ctx)
+		return func(ctx context.Context, u *dayUpdate) error { return e.undo(ctx, u, selected, d.Import, past) }, err
 	}
 	if d.User != "" {
 		accounts := e.accountsNamed(d.User)
 		e.purge, e.purgeAccounts = purgeAccounts, accounts
-		return func(_ context.Context, u *dayUpdate) error { return u.withoutAccounts(accounts, selected) }, nil
+		for id := 1; id < len(words.streams); id++ {
+			if selected(reportKey{stream: int32(id)}) {
+				e.purgeStreams = append(e.purgeStreams, int32(id))
+			}
+		}
+		var err error
+		e.concerned, err = e.replacedOf(ctx, accounts)
+		return func(_ context.Context, u *dayUpdate) error { return u.withoutAccounts(accounts, selected) }, err
 	}
 	e.purge = purgeReplaced
 	return func(_ context.Context, u *dayUpdate) error {
@@ -169,42 +180,92 @@ func (u *dayUpdate) withoutAccounts(accounts []int32, selected func(reportKey) b
 	return nil
 }
 
-// undoneImports returns the imports that were undone, and all imports.
-func (e *enterpriseChange) undoneImports(ctx context.Context) (undone, imports map[int64]bool, err error) {
-	undone, imports = map[int64]bool{}, map[int64]bool{}
-	err = database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
-		var id int64
-		var action string
-		var was bool
-		err := rows.Scan(&id, &action, &was)
-		imports[id], undone[id] = action == "import", was
+// replacedOf reports whether anything is kept of accounts, also of what was replaced.
+func (e *enterpriseChange) replacedOf(ctx context.Context, accounts []int32) (bool, error) {
+	var buckets []int32
+	for _, a := range accounts {
+		buckets = append(buckets, bucketOf(a))
+	}
+	if len(buckets) == 0 {
+		return false, nil
+	}
+	found := false
+	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
+		var kind report.Kind
+		var body []byte
+		if err := rows.Scan(&kind, &body); err != nil || found {
+			return err
+		}
+		head, err := decodeHead(kind, body)
+		found = err == nil && len(head.find(accounts)) > 0
 		return err
-	}, `SELECT id, action, undone FROM revision WHERE enterprise = ?`, e.enterprise)
-	return undone, imports, err
+	}, `SELECT kind, body FROM block WHERE enterprise = ? AND bucket IN (`+numbersIn(buckets)+`) AND kind IN (?, ?) AND body IS NOT NULL`,
+		e.enterprise, int(report.UserDay), int(report.UserTeam))
+	return found, err
+}
+
+// past is what is known of an enterprise's revisions.
+type past struct {
+	imports map[int64]bool
+	undone  []undoing // in order
+}
+
+// undoing is the undoing of an import: of some days, and of one source and tool unless
+// they are 0 and "".
+type undoing struct {
+	merge.State
+	days   day.Range
+	source int64
+	tool   string
+}
+
+// of returns the states that a report day has because imports were undone.
+func (p past) of(d day.Day, source int64, tool string) []merge.State {
+	var out []merge.State
+	for _, u := range p.undone {
+		if u.days.Contains(d) && (u.source == 0 || u.source == source) && (u.tool == "" || u.tool == tool) {
+			out = append(out, u.State)
+		}
+	}
+	return out
+}
+
+func (e *enterpriseChange) past(ctx context.Context) (past, error) {
+	p := past{imports: map[int64]bool{}}
+	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		p.imports[id] = true
+		return err
+	}, `SELECT id FROM revision WHERE enterprise = ? AND action = 'import'`, e.enterprise)
+	if err == nil {
+		p.undone, err = database.Collect(ctx, e.store.db, func(rows *sql.Rows) (u undoing, err error) {
+			var tool []byte
+			err = rows.Scan(&u.Revision, &u.Undone, &u.days.From, &u.days.To, &u.source, &tool)
+			u.tool = string(tool)
+			return u, err
+		}, `SELECT revision, imported, first_day, last_day, source, tool FROM undone WHERE enterprise = ? ORDER BY revision`, e.enterprise)
+	}
+	return p, err
 }
 
 // undo puts into an update what a day's report days would be without an import.
-func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func(reportKey) bool, id int64, undone, imports map[int64]bool) error {
+func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func(reportKey) bool, id int64, past past) error {
 	revisions, err := e.revisionsOf(ctx, u.from.day)
 	if err != nil {
 		return err
 	}
+	words := e.words.dictionary()
 	for k, list := range revisions {
 		if !selected(k) {
 			continue
 		}
-		var history []merge.State
-		concerned := false
-		if now := u.from.reports[k]; now != nil {
-			concerned = slices.ContainsFunc(now.layers, func(l merge.Layer) bool { return l.Import == id })
-		}
+		s := words.streams[k.stream]
+		states := past.of(u.from.day, s.source, words.tools[s.tool])
 		for _, revision := range list {
-			concerned = concerned || revision == id
-		}
-		if !concerned {
-			continue
-		}
-		for _, revision := range list {
+			if slices.ContainsFunc(states, func(s merge.State) bool { return s.Undone != 0 && s.Revision == revision }) {
+				continue
+			}
 			was, err := readDay(ctx, e.store.db, e.enterprise, revision, u.from.day)
 			if err != nil {
 				return err
@@ -213,9 +274,14 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 			if err != nil {
 				return err
 			}
-			history = append(history, merge.State{Revision: revision, Import: imports[revision], Day: d})
+			states = append(states, merge.State{Revision: revision, Import: past.imports[revision], Day: d})
 		}
-		to := merge.Undo(history, k.kind == report.UserDay || k.kind == report.UserTeam, func(id int64) bool { return undone[id] })
+		slices.SortFunc(states, func(a, b merge.State) int { return cmp.Compare(a.Revision, b.Revision) })
+		to, found := merge.Undo(states, k.kind == report.UserDay || k.kind == report.UserTeam, id)
+		if !found {
+			continue
+		}
+		e.concern()
 		now, err := u.from.reportDay(k)
 		if err != nil {
 			return err
@@ -225,6 +291,13 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 		}
 	}
 	return nil
+}
+
+// concern notes that there is something to undo, even if nothing shows it.
+func (e *enterpriseChange) concern() {
+	e.concernedMu.Lock()
+	defer e.concernedMu.Unlock()
+	e.concerned = true
 }
 
 // revisionsOf returns the revisions of a day's report days that are kept, oldest first.

@@ -95,6 +95,9 @@ func (e *enterpriseChange) recordsOf(ctx context.Context, accounts []int32) (don
 // erase removes the records of accounts and their names.
 func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.Erasure) error {
 	e.purge, e.purgeAccounts = purgeAccounts, accounts
+	for id := 1; id < len(e.words.dictionary().streams); id++ {
+		e.purgeStreams = append(e.purgeStreams, int32(id))
+	}
 	kept, err := e.aggregateOnlyDays(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -141,6 +143,8 @@ type worker struct {
 	facts      []rollup.Fact
 	figures    []byte
 	rest       []byte
+	envelope   []byte
+	order      rowOrder
 	batch      map[partKey][]byte
 }
 
@@ -180,19 +184,19 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 	if it.Kind == report.UserDay || it.Kind == report.UserTeam {
 		row.Account = w.change.accounts.id(accountKey{store.IdentityTool(it.UserID, it.Tool), it.UserID}, it.Login, version)
 	}
-	w.figures, w.rest = w.figures[:0], w.rest[:0]
+	w.figures, w.rest, w.envelope = w.figures[:0], w.rest[:0], appendEnvelope(w.envelope[:0], it.Record)
 	switch it.Kind {
 	case report.UserTeam:
 		row.Organization, row.Team = it.Organization, it.Team
 		w.rest = appendMember(w.rest, it.Record)
 	case report.RepoDay:
 		row.Repo = it.Repo
-		w.rest = it.AppendJSON(w.rest)
+		w.rest, w.envelope = it.AppendJSON(w.rest), w.envelope[:0]
 	default:
 		it.Split(&w.split)
 		w.breakdowns(it.Record)
 		w.figures = appendFigures(w.figures, it.Record, &w.split, w.facts)
-		w.rest = appendRest(w.rest, it.Record)
+		w.rest = appendRest(w.rest, it.Record, &w.order)
 	}
 	if it.Kind == report.UserDay {
 		set := w.users[it.Enterprise]
@@ -202,7 +206,7 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 		}
 		set.Add(uint32(row.Account))
 	}
-	row.Figures, row.Rest = w.figures, w.rest
+	row.Figures, row.Rest, row.Envelope = w.figures, w.rest, w.envelope
 	k := reportKey{it.Kind, w.change.words.stream(it.Source, it.Tool)}
 	w.note(it, k, version)
 	created := int64(0)
@@ -322,20 +326,27 @@ func (w *worker) end() error {
 // for, into facts.
 func (w *worker) breakdowns(r *report.Record) {
 	w.facts = w.facts[:0]
-	part := query.Reported
+	w.order[1] = w.order[1][:0]
 	if w.split.Derived {
-		part = query.Derived
+		w.addRows(metric.ByFeature, query.Derived, w.split.Features, nil)
+	} else {
+		w.addRows(metric.ByFeature, query.Reported, r.ByFeature, &w.order[1])
 	}
-	w.addRows(metric.ByFeature, part, w.split.Features)
 	w.residual(query.Unsplit, w.split.Unsplit)
 	w.residual(query.Discrepancy, w.split.Discrepancy)
-	w.addRows(metric.ByIDE, query.Reported, r.ByIDE)
-	w.addRows(metric.ByLanguageFeature, query.Reported, r.ByLanguageFeature)
-	w.addRows(metric.ByLanguageModel, query.Reported, r.ByLanguageModel)
-	w.addRows(metric.ByModelFeature, query.Reported, r.ByModelFeature)
+	w.addRows(metric.ByIDE, query.Reported, r.ByIDE, &w.order[0])
+	w.addRows(metric.ByLanguageFeature, query.Reported, r.ByLanguageFeature, &w.order[2])
+	w.addRows(metric.ByLanguageModel, query.Reported, r.ByLanguageModel, &w.order[3])
+	w.addRows(metric.ByModelFeature, query.Reported, r.ByModelFeature, &w.order[4])
 }
 
-func (w *worker) addRows(b metric.Breakdown, part query.CellPart, rows []report.Row) {
+// addRows adds the rows of a breakdown in the order of their cells, and notes which
+// row is where.
+func (w *worker) addRows(b metric.Breakdown, part query.CellPart, rows []report.Row, order *[]int) {
+	first := len(w.facts)
+	if order != nil {
+		*order = (*order)[:0]
+	}
 	for i := range rows {
 		row := &rows[i]
 		f := rollup.Fact{CellSum: query.CellSum{
@@ -345,8 +356,23 @@ func (w *worker) addRows(b metric.Breakdown, part query.CellPart, rows []report.
 		if row.IDEVersion != "" || row.PluginVersion != "" {
 			f.Client = w.change.words.client(clientKey{row.IDEVersion, row.Plugin, row.PluginVersion})
 		}
-		w.facts = append(w.facts, f)
+		at := len(w.facts)
+		for at > first && compareRows(&f, row, &w.facts[at-1], rows, order, at-1-first) < 0 {
+			at--
+		}
+		w.facts = slices.Insert(w.facts, at, f)
+		if order != nil {
+			*order = slices.Insert(*order, at-first, i)
+		}
 	}
+}
+
+// compareRows orders rows of a breakdown: by cell, then by whatever else they have.
+func compareRows(f *rollup.Fact, row *report.Row, o *rollup.Fact, rows []report.Row, order *[]int, at int) int {
+	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Present, o.Present), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
+		return n
+	}
+	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
 }
 
 // residual adds a row for what the split lacks. That nothing is left of a total
@@ -382,7 +408,8 @@ func appendIncoming(b []byte, k reportKey, r *merge.Incoming) []byte {
 		b = binary.AppendVarint(b, n)
 	}
 	b = appendText(b, r.Figures)
-	return appendText(b, r.Rest)
+	b = appendText(b, r.Rest)
+	return appendText(b, r.Envelope)
 }
 
 // rows returns what was gathered of a day, by report day.
@@ -415,7 +442,7 @@ func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
 		r.Version = in.number()
 		r.Span = merge.Span{Start: day.Day(in.number()), End: day.Day(in.number()), Created: in.number()}
 		r.Seq = in.number()
-		r.Figures, r.Rest = in.text(), in.text()
+		r.Figures, r.Rest, r.Envelope = in.text(), in.text(), in.text()
 		out[at] = append(out[at], r)
 	}
 	if in.bad {

@@ -213,7 +213,7 @@ func (m *merging) applyReports(u *dayUpdate, k reportKey, reports []merge.Report
 		effect.Stale = effect.Stale || e.Stale
 		effect.LaterCopy = effect.LaterCopy || e.LaterCopy && slices.ContainsFunc(before.Layers, func(l merge.Layer) bool { return l.Import != m.change.id })
 		effect.applied = effect.applied || !e.Skipped
-		effect.touched = effect.touched || !r.Covers || !e.Unchanged
+		effect.touched = effect.touched || !r.Covers || !e.Unchanged && !e.Skipped
 	}
 	effect.Skipped = !effect.applied
 	if changed {

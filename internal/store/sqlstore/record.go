@@ -21,8 +21,12 @@ import (
 //
 // Rest, which is only needed to export the record as it came:
 //
-//	login, tool, enterprise_id, organization_id, which totals and breakdowns
-//	were there, the unknown members of record, wrapper and rows
+//	login, enterprise_id, organization_id, which totals and breakdowns were
+//	there, the unknown members of record and rows
+//
+// Envelope, mostly nothing: the record's own tool, and the unknown members of the object
+// that it came in. A breakdown's rows are in the order of their cells, so that records
+// that say the same are the same bytes.
 //
 // Numbers are varints, texts follow their lengths. Figures of a user-teams row are
 // empty and its rest begins with team_id and slug; a repository's rest is its JSON.
@@ -144,8 +148,12 @@ func breakdownsOf(r *report.Record) [5]breakdownRows {
 	}
 }
 
-func appendRest(b []byte, r *report.Record) []byte {
-	for _, s := range []string{r.Login, r.Tool, r.EnterpriseID, r.OrganizationID} {
+// rowOrder is the places of the rows of each breakdown, as breakdownsOf lists them, in
+// the order in which they are kept.
+type rowOrder [5][]int
+
+func appendRest(b []byte, r *report.Record, order *rowOrder) []byte {
+	for _, s := range []string{r.Login, r.EnterpriseID, r.OrganizationID} {
 		b = appendText(b, s)
 	}
 	var had uint8
@@ -159,10 +167,9 @@ func appendRest(b []byte, r *report.Record) []byte {
 	}
 	b = append(b, r.Totals.Present, had)
 	b = appendText(b, r.Extra)
-	b = appendText(b, r.Wrapper)
 	for i, l := range breakdownsOf(r) {
-		for n := range *l.rows {
-			if extra := (*l.rows)[n].Extra; extra != nil {
+		for n, at := range order[i] {
+			if extra := (*l.rows)[at].Extra; extra != nil {
 				b = binary.AppendUvarint(append(b, byte(i)), uint64(n))
 				b = appendText(b, extra)
 			}
@@ -173,7 +180,14 @@ func appendRest(b []byte, r *report.Record) []byte {
 
 // appendMember appends the rest of a row of a user-teams report.
 func appendMember(b []byte, r *report.Record) []byte {
-	return appendRest(appendText(appendText(b, r.TeamID), r.TeamSlug), r)
+	return appendRest(appendText(appendText(b, r.TeamID), r.TeamSlug), r, &rowOrder{})
+}
+
+func appendEnvelope(b []byte, r *report.Record) []byte {
+	if r.Tool == "" && r.Wrapper == nil {
+		return b
+	}
+	return appendText(appendText(b, r.Tool), r.Wrapper)
 }
 
 func appendText[T string | []byte](b []byte, s T) []byte {
@@ -192,7 +206,14 @@ func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merg
 	if layer.Span.Created != 0 {
 		r.CreatedAt = time.UnixMicro(layer.Span.Created).UTC()
 	}
-	return in.rest(r)
+	if err := in.rest(r); err != nil {
+		return err
+	}
+	if len(row.Envelope) > 0 {
+		envelope := byteReader{b: row.Envelope}
+		r.Tool, r.Wrapper = string(envelope.text()), envelope.text()
+	}
+	return nil
 }
 
 // readFiguresInto gives a record its totals, which the rest may say were not
@@ -235,7 +256,7 @@ type byteReader struct {
 // rest reads what appendRest wrote. The record's breakdowns must have their rows
 // already; those without rows are made empty or nil as they were.
 func (in *byteReader) rest(r *report.Record) error {
-	for _, s := range []*string{&r.Login, &r.Tool, &r.EnterpriseID, &r.OrganizationID} {
+	for _, s := range []*string{&r.Login, &r.EnterpriseID, &r.OrganizationID} {
 		*s = string(in.text())
 	}
 	// A counter that the record had but whose total is unknown was zero in a reduced
@@ -255,7 +276,7 @@ func (in *byteReader) rest(r *report.Record) error {
 			*l.rows = []report.Row{}
 		}
 	}
-	r.Extra, r.Wrapper = in.text(), in.text()
+	r.Extra = in.text()
 	for len(in.b) > 0 && !in.bad {
 		list, n := int(in.byte()), in.size()
 		extra := in.text()

@@ -20,6 +20,7 @@ type leftover struct {
 	first, last int64
 	purge       purge
 	accounts    []byte
+	streams     []byte
 }
 
 // keys are the columns that, with the enterprise and the day, name a row of a table
@@ -46,8 +47,8 @@ func (e *enterpriseChange) tidy(ctx context.Context) error {
 		return nil
 	}
 	list, err := database.Collect(ctx, e.store.db, func(rows *sql.Rows) (l leftover, err error) {
-		return l, rows.Scan(&l.revision, &l.committed, &l.first, &l.last, &l.purge, &l.accounts)
-	}, `SELECT revision, committed, first_day, last_day, purge, accounts FROM writing WHERE enterprise = ? ORDER BY revision`, e.enterprise)
+		return l, rows.Scan(&l.revision, &l.committed, &l.first, &l.last, &l.purge, &l.accounts, &l.streams)
+	}, `SELECT revision, committed, first_day, last_day, purge, accounts, streams FROM writing WHERE enterprise = ? ORDER BY revision`, e.enterprise)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 			}
 		}
 	}
-	accounts := decodeNumbers(l.accounts)
+	accounts, streams := decodeNumbers(l.accounts), decodeNumbers(l.streams)
 	for d := l.first; d <= l.last && l.first > 0; {
 		end := min(l.last, d+tidyDays-1)
 		err := e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
@@ -94,7 +95,7 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 					}
 				}
 				if l.committed && l.purge == purgeAccounts {
-					if err := e.removeRows(ctx, tx, d, l.revision, accounts); err != nil {
+					if err := e.removeRows(ctx, tx, d, l.revision, accounts, streams); err != nil {
 						return err
 					}
 				}
@@ -117,7 +118,10 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 }
 
 // removeRows takes the rows of accounts out of a day's blocks of earlier revisions.
-func (e *enterpriseChange) removeRows(ctx context.Context, tx *database.Tx, d, revision int64, accounts []int32) error {
+func (e *enterpriseChange) removeRows(ctx context.Context, tx *database.Tx, d, revision int64, accounts, streams []int32) error {
+	if len(streams) == 0 {
+		return nil
+	}
 	var buckets []int32
 	for _, a := range accounts {
 		buckets = append(buckets, bucketOf(a))
@@ -132,7 +136,7 @@ func (e *enterpriseChange) removeRows(ctx context.Context, tx *database.Tx, d, r
 	}
 	list, err := database.Collect(ctx, tx, func(rows *sql.Rows) (s stored, err error) {
 		return s, rows.Scan(&s.bucket, &s.kind, &s.stream, &s.revision, &s.body)
-	}, `SELECT bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND day = ? AND bucket IN (`+numbersIn(slices.Compact(buckets))+`) AND revision < ? AND body IS NOT NULL AND kind <> ?`,
+	}, `SELECT bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND day = ? AND bucket IN (`+numbersIn(slices.Compact(buckets))+`) AND stream IN (`+numbersIn(streams)+`) AND revision < ? AND body IS NOT NULL AND kind <> ?`,
 		e.enterprise, d, revision, int(report.RepoDay))
 	if err != nil {
 		return err
