@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"codegauge/internal/fault"
@@ -27,6 +28,9 @@ type DB struct {
 	// name is the file, or the URL without its password, for messages.
 	name  string
 	locks fairLocks // within this process
+
+	recentMu sync.Mutex
+	recent   []int64 // scopes whose versions were asked for last
 }
 
 // Querier runs statements: a DB each by itself, a Tx in its transaction.
@@ -326,4 +330,26 @@ func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query stri
 		}
 	}
 	return rows.Err()
+}
+
+// BeginView begins a transaction that reads one state of the database, for who reads
+// over some time; end ends it.
+func (d *DB) BeginView(ctx context.Context) (tx *Tx, end func(), err error) {
+	if tx := d.joined(ctx); tx != nil {
+		return tx, func() {}, nil
+	}
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx = &Tx{db: d, conn: conn, reads: true}
+	if _, err := conn.ExecContext(ctx, d.dialect.beginView()); err != nil {
+		discard(conn)
+		conn.Close()
+		return nil, nil, because(ctx, fmt.Errorf("begin: %w", err))
+	}
+	return tx, func() {
+		_ = tx.end(ctx, "ROLLBACK") // it has only read
+		conn.Close()
+	}, nil
 }

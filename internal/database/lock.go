@@ -39,6 +39,23 @@ func (d *DB) TryLock(ctx context.Context, kind int32, key int64) (*Lock, error) 
 	return d.dialect.tryLock(ctx, d, kind, key)
 }
 
+// Extend takes the lock of one more key. It waits no longer than ctx: two that
+// extend theirs crosswise would wait for each other.
+func (l *Lock) Extend(ctx context.Context, kind int32, key int64) error {
+	release, err := l.db.locks.take(ctx, lockKey{kind, key})
+	if err != nil {
+		return err
+	}
+	l.release = append(l.release, release)
+	if l.conn == nil {
+		return nil
+	}
+	if err := l.wait(ctx, kind, key); err != nil {
+		return fmt.Errorf("wait for a lock: %w", err)
+	}
+	return nil
+}
+
 // lockHere waits for locks within this process, in the order of the keys.
 func (d *DB) lockHere(ctx context.Context, kind int32, keys []int64) (*Lock, error) {
 	l := &Lock{db: d}
