@@ -234,6 +234,9 @@ func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Conte
 	if err := tx.end(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if !tx.reads {
+		forget(ctx)
+	}
 	return nil
 }
 

@@ -38,8 +38,7 @@ func (d *Directory) Ping(ctx context.Context) error { return d.db.Ping(ctx) }
 
 // Revision returns the number of the last change.
 func (d *Directory) Revision(ctx context.Context) (int64, error) {
-	n, err := revision(ctx, d.db)
-	return n, d.explain("read the revision", err)
+	return d.db.Version(ctx, database.Directory)
 }
 
 func revision(ctx context.Context, q database.Querier) (n int64, err error) {
