@@ -43,7 +43,6 @@ type ImportRequest struct {
 	Scope string
 	// Tool is the tool of records that name none; "" is copilot.
 	Tool    string
-	Part    bool
 	Preview bool
 	// Progress, if set, is told the input bytes read so far, at times.
 	Progress func(bytes int64)
@@ -73,7 +72,7 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 		return nil, err
 	}
 	stop := tellProgress(req.Progress, rd)
-	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Part: req.Part, Preview: req.Preview}, it)
+	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Preview: req.Preview}, it)
 	stop()
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)

@@ -151,17 +151,21 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 }
 
 func (it *items) item(at place, r *report.Record) store.Item {
-	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: it.at}
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: versionOf(r)}
 	if r.Kind == report.UserTeam {
 		out.Organization, out.Team = at.organization, at.team
 	}
-	switch {
-	case !r.CreatedAt.IsZero():
-		out.Version = r.CreatedAt
-	case r.ReportEnd != 0:
-		out.Version = r.ReportEnd.Time()
-	}
 	return out
+}
+
+// versionOf orders the reports of a day: the time at which the report was created,
+// else the end of the last day that it is about.
+func versionOf(r *report.Record) time.Time {
+	if !r.CreatedAt.IsZero() {
+		return r.CreatedAt
+	}
+	last := cmp.Or(r.ReportEnd, r.Day)
+	return (last + 1).Time().Add(-time.Microsecond)
 }
 
 func (it *items) count(records int) {
@@ -217,10 +221,8 @@ func (it *items) outcome() error {
 	return nil
 }
 
-// Settle implements store.Items: it puts what the import says of the directory. What
-// ends the import between that and its commit leaves entities without records, and
-// seats of an answer that the same import puts again; never records of nobody.
-func (it *items) Settle(ctx context.Context) error {
+// BeforeCommit implements store.Items: it puts what the import says of the directory.
+func (it *items) BeforeCommit(ctx context.Context) error {
 	if err := it.placer.register.put(ctx); err != nil {
 		return err
 	}
