@@ -10,7 +10,7 @@ import (
 // layers only; within a layer none knows another.
 var layers = [][]string{
 	{"day", "fault", "mark"},
-	{"metric", "report", "config"},
+	{"metric", "report", "config", "spool"},
 	{"query"},
 	{"rollup"},
 	{"store", "directory", "sample"},
