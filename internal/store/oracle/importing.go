@@ -39,54 +39,55 @@ func readAll(ctx context.Context, items store.Items) ([]store.Item, error) {
 	return out, nil
 }
 
-// incoming is one report of an import.
-type incoming struct {
-	version time.Time
-	claims  map[claimKey]*claim
-}
-
 // importItems changes s by one import.
 func (s *state) importItems(imp store.Import, items []store.Item, refusals []report.Refusal) *store.Outcome {
 	s.lastImport++
 	out := &store.Outcome{ID: s.lastImport, Records: map[string]int64{}}
-	reports := s.sort(items, out)
+	reports := sort(items, out)
+	lost := refusedDays(items, refusals)
 	for _, k := range sortedKeys(reports) {
-		out.Days = append(out.Days, s.replace(k, reports[k], imp.Part, refusals, out))
+		for _, l := range reports[k] {
+			l.refused = lost(k.day)
+			l.keeps = l.refused && personal(k.kind)
+		}
+		if change, touched := s.take(k, reports[k], imp.Complete, out); touched {
+			out.Days = append(out.Days, change)
+		}
 	}
 	s.warnDisagreements(reports, out)
 	s.record(store.Revision{ID: out.ID, At: imp.At, Origin: imp.Origin, Action: "import", Refused: len(refusals)}, out)
 	return out
 }
 
-// sort puts items into the reports that they make up.
-func (s *state) sort(items []store.Item, out *store.Outcome) map[reportKey]*incoming {
-	reports := map[reportKey]*incoming{}
+// sort puts items into what they say of each report day, one layer a version.
+func sort(items []store.Item, out *store.Outcome) map[reportKey][]*layer {
+	reports := map[reportKey][]*layer{}
 	type someone struct {
 		enterprise int64
 		person     person
 	}
 	people := map[someone]bool{}
-	for i, it := range items {
+	for _, it := range items {
 		out.Records[it.Kind.String()]++
 		if it.Kind == report.Seat {
 			continue
 		}
 		key := keyOf(it)
 		for _, k := range covered(it, key) {
-			touch(reports, k, it.Version)
+			touch(reports, k, it.Version, out.ID)
 		}
-		c := &claim{key: key, record: it.Record, version: it.Version, importID: out.ID, order: i}
+		c := &claim{key: key, record: it.Record, version: it.Version, importID: out.ID}
 		if it.Kind == report.UserTeam {
 			c.org, c.team = it.Organization, it.Team
 		}
 		if it.Kind == report.UserDay {
 			people[someone{it.Enterprise, c.person()}] = true
 		}
-		in := touch(reports, key, it.Version)
-		if old := in.claims[c.keyInReport()]; old != nil {
+		l := touch(reports, key, it.Version, out.ID)
+		if old := l.claims[c.keyInReport()]; old != nil {
 			warn(out, it.File, it.Line, "second %s record for %q on %s: the later one is kept", it.Kind, it.UserID, it.Day)
 		}
-		in.claims[c.keyInReport()] = c
+		l.claims[c.keyInReport()] = c
 	}
 	out.Users = int64(len(people))
 	return reports
@@ -123,20 +124,19 @@ func covered(it store.Item, key reportKey) []reportKey {
 	return out
 }
 
-// touch returns the import's report k, making it if it is new.
-func touch(reports map[reportKey]*incoming, k reportKey, version time.Time) *incoming {
-	in := reports[k]
-	if in == nil {
-		in = &incoming{version: version, claims: map[claimKey]*claim{}}
-		reports[k] = in
+// touch returns what the import says of k at a version, making it if it is new.
+func touch(reports map[reportKey][]*layer, k reportKey, version time.Time, importID int64) *layer {
+	for _, l := range reports[k] {
+		if l.version.Equal(version) {
+			return l
+		}
 	}
-	if version.After(in.version) {
-		in.version = version
-	}
-	return in
+	l := &layer{importID: importID, version: version, claims: map[claimKey]*claim{}}
+	reports[k] = append(reports[k], l)
+	return l
 }
 
-func sortedKeys(reports map[reportKey]*incoming) []reportKey {
+func sortedKeys(reports map[reportKey][]*layer) []reportKey {
 	var keys []reportKey
 	for k := range reports {
 		keys = append(keys, k)
@@ -145,60 +145,84 @@ func sortedKeys(reports map[reportKey]*incoming) []reportKey {
 	return keys
 }
 
-// replace puts one report in the place of the stored one, and returns how the
-// report day moved.
-func (s *state) replace(k reportKey, in *incoming, part bool, refusals []report.Refusal, out *store.Outcome) store.DayChange {
+// take puts what an import says of a report day, at one version after another, over
+// what is stored. It returns how the day moved, and whether the import touched it.
+func (s *state) take(k reportKey, layers []*layer, complete bool, out *store.Outcome) (store.DayChange, bool) {
 	old := s.reports[k]
+	day, rows, applied := old, false, false
+	slices.SortFunc(layers, func(a, b *layer) int { return a.version.Compare(b.version) })
+	for _, l := range layers {
+		if len(l.claims) == 0 && !complete {
+			day = cover(k, l, day, out)
+			continue
+		}
+		is := l.effectOn(day)
+		day = l.on(day)
+		l.warn(k, is, day, out)
+		rows = rows || len(l.claims) > 0
+		applied = applied || is != skips
+	}
 	change := changeOf(k)
-	change.Before = dayTotals(old)
-	if old != nil && old.version.After(in.version) {
-		change.Skipped, change.After = true, change.Before
-		warn(out, "", 0, "%s report of %s is older than the stored one: skipped", k.kind, k.day)
-		return change
+	change.Before, change.After = dayTotals(old), dayTotals(day)
+	change.Skipped = rows && !applied
+	if day == old {
+		return change, rows
 	}
-	refused := refusesDay(refusals, k.day)
-	rep := &reportDay{version: in.version, importID: out.ID, refused: refused, claims: map[claimKey]*claim{}}
-	if old != nil && part {
-		rep.refused = rep.refused || old.refused
-	}
-	if old != nil && (part || refused && keepsMissing(k.kind)) {
-		keep(rep, old, in, part, out, k)
-	}
-	for key, c := range in.claims {
-		rep.claims[key] = c
-	}
-	s.reports[k] = rep
-	change.After = dayTotals(rep)
-	return change
+	day.before = old // whatever the versions between
+	s.reports[k] = day
+	return change, true
 }
 
-// keep copies to rep the old claims that the import does not have.
-func keep(rep, old *reportDay, in *incoming, part bool, out *store.Outcome, k reportKey) {
-	kept := 0
-	for key, c := range old.claims {
-		if in.claims[key] == nil {
-			rep.claims[key] = c
-			kept++
+// cover returns a day of which a report that states to cover it has no row: as it
+// was; without rows if nothing was known.
+func cover(k reportKey, l *layer, day *reportDay, out *store.Outcome) *reportDay {
+	if day == nil {
+		l.version = time.Time{}
+		return l.on(nil)
+	}
+	for _, c := range day.claims {
+		if c.version.Before(l.version) {
+			warn(out, "", 0, "%s report has no row of %s: what an older one said stays", k.kind, k.day)
+			break
 		}
 	}
-	if kept > 0 && !part {
-		warn(out, "", 0, "%s report of %s has refused lines: %d records missing from it were kept", k.kind, k.day, kept)
+	return day
+}
+
+// warn tells what became of a layer, after which the day is as it is.
+func (l *layer) warn(k reportKey, is effect, day *reportDay, out *store.Outcome) {
+	switch is {
+	case skips:
+		warn(out, "", 0, "%s report of %s is older than the stored one: skipped", k.kind, k.day)
+	case corrects:
+		warn(out, "", 0, "%s report of %s changes rows of the same version: it replaces the day", k.kind, k.day)
+	}
+	if n := l.kept(day); n > 0 && is >= corrects {
+		warn(out, "", 0, "%s report of %s has refused lines: %d records missing from it were kept", k.kind, k.day, n)
 	}
 }
 
-// keepsMissing says for which kinds a refused line may have been the record
-// that is missing.
-func keepsMissing(k report.Kind) bool { return k == report.UserDay || k == report.UserTeam }
-
-// refusesDay reports whether a refused line may have been of day d.
-func refusesDay(refusals []report.Refusal, d day.Day) bool {
-	return slices.ContainsFunc(refusals, func(r report.Refusal) bool { return r.Day == 0 || r.Day == d })
+// refusedDays returns which days refused lines may have been of. A refusal of no
+// known day is of any day of its file; of any day of the import if nothing else
+// came of the file.
+func refusedDays(items []store.Item, refusals []report.Refusal) func(day.Day) bool {
+	return func(d day.Day) bool {
+		return slices.ContainsFunc(refusals, func(r report.Refusal) bool {
+			if r.Day != 0 {
+				return r.Day == d
+			}
+			ofFile := func(it store.Item) bool { return it.File == r.File }
+			return !slices.ContainsFunc(items, ofFile) || slices.ContainsFunc(items, func(it store.Item) bool {
+				return ofFile(it) && (it.Day == d || it.ReportStart != 0 && it.ReportStart <= d && d <= it.ReportEnd)
+			})
+		})
+	}
 }
 
 // warnDisagreements warns of keys of which two sources claim different totals.
-func (s *state) warnDisagreements(reports map[reportKey]*incoming, out *store.Outcome) {
+func (s *state) warnDisagreements(reports map[reportKey][]*layer, out *store.Outcome) {
 	for _, k := range sortedKeys(reports) {
-		if k.kind != report.UserDay || s.reports[k].importID != out.ID {
+		if k.kind != report.UserDay {
 			continue
 		}
 		for _, c := range s.reports[k].sorted() {

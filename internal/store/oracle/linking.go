@@ -111,7 +111,7 @@ func (o *Oracle) Identities(_ context.Context, enterprise int64) ([]store.Identi
 		seen[p] = true
 	}
 	for k, r := range s.reports {
-		for _, c := range r.claims {
+		for _, c := range r.all() {
 			if k.enterprise == enterprise && personal(k.kind) {
 				seen[c.person()] = true
 			}

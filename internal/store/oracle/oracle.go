@@ -3,6 +3,8 @@
 // that read like docs/metrics.md. It is slow and holds everything in memory; it exists
 // to prove the real store, so it shares no arithmetic with it.
 //
+// What a write leaves of what was there is in replacing.go.
+//
 // A read goes through four steps, one file each:
 //
 //	state.go      which reports are stored, and each source's claims in them
@@ -75,7 +77,7 @@ func (o *Oracle) Import(ctx context.Context, imp store.Import, items store.Items
 		out.ID = 0
 		return out, nil
 	}
-	if err := items.Settle(ctx); err != nil {
+	if err := items.BeforeCommit(ctx); err != nil {
 		return nil, err
 	}
 	o.swap(s)
@@ -90,7 +92,10 @@ func (o *Oracle) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, 
 	o.write.Lock()
 	defer o.write.Unlock()
 	s := o.now().clone()
-	out := s.delete(d)
+	out, err := s.delete(d)
+	if err != nil {
+		return nil, err
+	}
 	o.swap(s)
 	return out, nil
 }

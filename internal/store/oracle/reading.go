@@ -42,7 +42,7 @@ func (s *state) sourceDays(enterprise int64, r day.Range) []store.SourceDay {
 		rep := s.reports[k]
 		sd := store.SourceDay{
 			Source: k.source, Kind: k.kind, Tool: k.tool, Day: k.day,
-			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Refused: rep.refused,
+			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Refused: rep.anyRefused(),
 		}
 		for _, c := range rep.claims {
 			if isReduced(c.record) {

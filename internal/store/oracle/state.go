@@ -15,7 +15,7 @@ import (
 
 // state is everything that is stored.
 type state struct {
-	reports    map[reportKey]*reportDay
+	reports    map[reportKey]*reportDay // as they are now
 	revisions  []revision
 	versions   map[int64]int64 // data version by enterprise
 	links      map[int64]links // by enterprise; never changed once there
@@ -28,15 +28,6 @@ type reportKey struct {
 	kind               report.Kind
 	day                day.Day
 	tool               string
-}
-
-// reportDay is a stored report. That it exists is what "covered" means; it may
-// hold no claim at all.
-type reportDay struct {
-	version  time.Time
-	importID int64
-	refused  bool
-	claims   map[claimKey]*claim
 }
 
 // claimKey names a record within its report: nothing for an aggregate.
@@ -54,7 +45,6 @@ type claim struct {
 	team     int64
 	version  time.Time
 	importID int64
-	order    int // place in its import
 }
 
 type revision struct {
@@ -66,19 +56,12 @@ func newState() *state {
 	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}, links: map[int64]links{}}
 }
 
-// clone copies s so that the copy can be changed; claims are shared.
+// clone copies s so that the copy can be changed; report days are shared.
 func (s *state) clone() *state {
-	c := newState()
-	for k, r := range s.reports {
-		rep := *r
-		rep.claims = maps.Clone(r.claims)
-		c.reports[k] = &rep
+	return &state{
+		reports: maps.Clone(s.reports), revisions: slices.Clone(s.revisions),
+		versions: maps.Clone(s.versions), links: maps.Clone(s.links), lastImport: s.lastImport,
 	}
-	c.revisions = slices.Clone(s.revisions)
-	c.versions = maps.Clone(s.versions)
-	c.links = maps.Clone(s.links)
-	c.lastImport = s.lastImport
-	return c
 }
 
 // find returns the keys of the stored reports that keep accepts, sorted.
@@ -116,15 +99,17 @@ func (r *reportDay) sorted() []*claim {
 }
 
 // beats reports whether c's values win over d's: the higher version, then the
-// later import, then the later line of one import.
+// enterprise's own, then that of the source with the lowest number. The order of
+// imports says nothing.
 func (c *claim) beats(d *claim) bool {
 	if n := c.version.Compare(d.version); n != 0 {
 		return n > 0
 	}
-	if c.importID != d.importID {
-		return c.importID > d.importID
+	cOwn, dOwn := c.key.source == c.key.enterprise, d.key.source == d.key.enterprise
+	if cOwn != dOwn {
+		return cOwn
 	}
-	return c.order > d.order
+	return c.key.source < d.key.source
 }
 
 // person is who a record is about, within one enterprise: a number is GitHub's
@@ -145,24 +130,29 @@ func isNumber(s string) bool {
 func (c *claim) person() person { return personOf(c.key.tool, c.record.UserID) }
 
 // login returns the login of p: that of its claim with the highest version that
-// has one; of someone without claims, of the user-teams rows; else "".
+// has one; of someone without claims, of the user-teams rows; else of what was
+// replaced; else "".
 func (s *state) login(enterprise int64, p person) string {
-	for _, kind := range []report.Kind{report.UserDay, report.UserTeam} {
-		if c := s.latest(enterprise, kind, p); c != nil {
-			return c.record.Login
+	now := func(r *reportDay) []*claim { return r.sorted() }
+	for _, of := range []func(*reportDay) []*claim{now, (*reportDay).all} {
+		for _, kind := range []report.Kind{report.UserDay, report.UserTeam} {
+			if c := s.latest(enterprise, kind, p, of); c != nil {
+				return c.record.Login
+			}
 		}
 	}
 	return ""
 }
 
-// latest returns the latest record of a kind that names p's login.
-func (s *state) latest(enterprise int64, kind report.Kind, p person) *claim {
+// latest returns the latest record of a kind that names p's login, among some
+// claims of each report day.
+func (s *state) latest(enterprise int64, kind report.Kind, p person, of func(*reportDay) []*claim) *claim {
 	var best *claim
 	for k, r := range s.reports {
 		if k.enterprise != enterprise || k.kind != kind {
 			continue
 		}
-		for _, c := range r.claims {
+		for _, c := range of(r) {
 			if c.person() == p && c.record.Login != "" && (best == nil || c.laterThan(best)) {
 				best = c
 			}
@@ -171,12 +161,15 @@ func (s *state) latest(enterprise int64, kind report.Kind, p person) *claim {
 	return best
 }
 
-// laterThan orders claims of different days: those of one import by their day.
+// laterThan orders claims of one person: by version, then by day.
 func (c *claim) laterThan(d *claim) bool {
-	if c.version.Equal(d.version) && c.importID == d.importID && c.key.day != d.key.day {
-		return c.key.day > d.key.day
+	if c.version.Equal(d.version) {
+		if n := compareKeys(c.key, d.key); n != 0 {
+			return n > 0
+		}
+		return cmp.Or(cmp.Compare(c.org, d.org), cmp.Compare(c.team, d.team)) > 0
 	}
-	return c.beats(d)
+	return c.version.After(d.version)
 }
 
 // label returns the login of p, else its id.

@@ -18,19 +18,29 @@ var claimRules = []rule{
 		s.want(added3, "2026-05-01 13 1")
 		s.want(added3+" in north", "2026-05-01 13 1")
 	}},
-	{"of equal versions the latest import gives the values", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10))
-		s.load("north", user(1, "2026-05-01", 12))
+	{"of equal versions the enterprise's claim gives the values, then the lowest source's", func(s shelf) {
+		s.load("south", user(1, "2026-05-01", 12))
 		s.want(added3, "2026-05-01 12 1")
-		s.load("acme", user(1, "2026-05-01", 11))
+		s.load("north", user(1, "2026-05-01", 11))
+		s.want(added3, "2026-05-01 11 1")
+		s.load("acme", user(1, "2026-05-01", 10))
+		s.want(added3, "2026-05-01 10 1")
+		s.want(added3+" in south", "2026-05-01 10 1")
+	}},
+	{"of equal versions the same claim gives the values whichever came last", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 10))
+		s.load("north", user(1, "2026-05-01", 11))
+		s.load("south", user(1, "2026-05-01", 12))
+		s.want(added3, "2026-05-01 10 1")
+		s.erase(store.Deletion{Enterprise: Acme, Source: Acme})
 		s.want(added3, "2026-05-01 11 1")
 	}},
 	{"a record goes with its last claim", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
-		s.load("north", user(2, "2026-05-01", 5))
-		s.load("acme", user(1, "2026-05-01", 10))
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
+		s.load("north version 2026-06-01", user(2, "2026-05-01", 5))
+		s.load("acme version 2026-06-02", user(1, "2026-05-01", 10))
 		s.want(added3, "2026-05-01 15 2")
-		s.load("north", user(3, "2026-05-01", 1))
+		s.load("north version 2026-06-02", user(3, "2026-05-01", 1))
 		s.want(added3, "2026-05-01 11 2")
 	}},
 	{"a kept claim keeps its version", func(s shelf) {

@@ -66,50 +66,6 @@ var deletionRules = []rule{
 		s.erase(store.Deletion{Enterprise: Acme, User: "nobody"})
 		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
 	}},
-	{"by import", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 1), user(1, "2026-05-02", 2))
-		bad := s.load("acme", user(2, "2026-05-02", 9), user(2, "2026-05-03", 9))
-		s.erase(store.Deletion{Enterprise: Acme, Import: bad.ID})
-		s.want(added, "2026-05-01 copilot 1 1")
-	}},
-	{"by import leaves what an earlier one brought to the same report", func(s shelf) {
-		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1))
-		more := s.load("acme version 2026-06-03 part", user(2, "2026-05-01", 9))
-		s.erase(store.Deletion{Enterprise: Acme, Import: more.ID})
-		s.want(added, "2026-05-01 copilot 1 1")
-		s.warned(s.load("acme version 2026-06-02", user(1, "2026-05-01", 3)), false)
-		s.want(added, "2026-05-01 copilot 3 1")
-	}},
-	{"by import leaves an earlier one's memberships as old as they were", func(s shelf) {
-		s.load("acme version 2026-06-02", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2), member(1, "2026-05-01", North, Core))
-		more := s.load("acme version 2026-06-03 part", member(2, "2026-05-01", North, Core))
-		s.want("loc_added 2026-05-01 in core", "3")
-		s.erase(store.Deletion{Enterprise: Acme, Import: more.ID})
-		s.warned(s.load("acme version 2026-06-01", member(2, "2026-05-01", North, Core)), true)
-		s.want("loc_added 2026-05-01 in core", "1")
-	}},
-	{"by one import after another, the newest first", func(s shelf) {
-		first := s.load("acme version 2026-06-02", user(1, "2026-05-01", 1), member(1, "2026-05-01", North, Core))
-		more := s.load("acme version 2026-06-03 part", user(2, "2026-05-01", 9), member(2, "2026-05-01", North, Core))
-		s.erase(store.Deletion{Enterprise: Acme, Import: more.ID})
-		s.erase(store.Deletion{Enterprise: Acme, Import: first.ID})
-		s.want(added)
-		s.warned(s.load("acme version 2026-06-01", user(3, "2026-05-01", 5), member(3, "2026-05-01", North, Core)), false)
-		s.want(added, "2026-05-01 copilot 5 1")
-		s.want("loc_added 2026-05-01 in core", "5")
-	}},
-	{"by import and day leaves the other days' reports as new as they were", func(s shelf) {
-		both := s.load("acme version 2026-06-02", user(1, "2026-05-01", 1), user(1, "2026-05-02", 2))
-		s.erase(store.Deletion{Enterprise: Acme, Import: both.ID, Range: rangeOf("2026-05-01..2026-05-01")})
-		s.warned(s.load("acme version 2026-06-01", user(1, "2026-05-02", 7)), true)
-		s.want(added, "2026-05-02 copilot 2 1")
-	}},
-	{"by an import that was replaced deletes nothing", func(s shelf) {
-		first := s.load("acme", user(1, "2026-05-01", 1))
-		s.load("acme", user(1, "2026-05-01", 2))
-		s.erase(store.Deletion{Enterprise: Acme, Import: first.ID})
-		s.want(added, "2026-05-01 copilot 2 1")
-	}},
 	{"selectors are combined with AND", func(s shelf) {
 		s.two()
 		s.erase(store.Deletion{Enterprise: Acme, User: "u1", Tool: "copilot", Source: Acme, Range: rangeOf("2026-05-01..2026-05-01")})

@@ -21,10 +21,11 @@ type list struct {
 	refusals []report.Refusal
 	// failure is returned in place of io.EOF.
 	failure error
-	// settled counts the calls of Settle, which fails with unsettled.
-	settled   int
-	unsettled error
-	settling  func() // is called first
+	// called counts the calls of BeforeCommit, which calls beforeCommit first and
+	// fails with objection.
+	called       int
+	beforeCommit func()
+	objection    error
 }
 
 var _ store.Items = (*list)(nil)
@@ -63,13 +64,13 @@ func (l *list) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 // Refusals implements store.Items.
 func (l *list) Refusals() []report.Refusal { return l.refusals }
 
-// Settle implements store.Items.
-func (l *list) Settle(context.Context) error {
-	l.settled++
-	if l.settling != nil {
-		l.settling()
+// BeforeCommit implements store.Items.
+func (l *list) BeforeCommit(context.Context) error {
+	l.called++
+	if l.beforeCommit != nil {
+		l.beforeCommit()
 	}
-	return l.unsettled
+	return l.objection
 }
 
 // clone copies a record with the memory that scribble spoils.
@@ -113,15 +114,32 @@ func breakdowns(r *report.Record) []*[]report.Row {
 	return []*[]report.Row{&r.ByIDE, &r.ByFeature, &r.ByLanguageFeature, &r.ByLanguageModel, &r.ByModelFeature}
 }
 
-// itemsOf places records: they stand in a report of source, of a version.
-// A user-teams record belongs where its team_id and organization_id, which in
-// these tests are the directory's numbers, say.
-func itemsOf(source int64, version time.Time, records []report.Record) []store.Item {
+// line is a record and the report it stands in.
+type line struct {
+	report.Record
+	source  int64
+	version time.Time
+}
+
+// linesOf returns records as lines of one file.
+func linesOf(source int64, version time.Time, file string, records []report.Record) []line {
+	var out []line
+	for _, r := range records {
+		r.File = file
+		out = append(out, line{r, source, version})
+	}
+	return out
+}
+
+// itemsOf places records. A user-teams record belongs where its team_id and
+// organization_id, which in these tests are the directory's numbers, say.
+func itemsOf(lines []line) []store.Item {
 	var out []store.Item
-	for i := range records {
-		r := &records[i]
-		r.Seq = int64(i + 1)
-		it := store.Item{Record: r, Enterprise: byNumber(source).enterprise, Source: source, Tool: r.Tool, Version: version}
+	for i := range lines {
+		l := &lines[i]
+		r := &l.Record
+		r.Line, r.Seq = i+1, int64(i+1)
+		it := store.Item{Record: r, Enterprise: byNumber(l.source).enterprise, Source: l.source, Tool: r.Tool, Version: l.version}
 		if it.Tool == "" {
 			it.Tool = metric.Copilot
 		}

@@ -3,7 +3,6 @@ package storetest
 import (
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -14,11 +13,9 @@ import (
 
 // step is one write to a store: an import, a deletion if erase is set, or links.
 type step struct {
-	source   int64
-	version  time.Time
-	part     bool
+	lines    []line
+	complete bool
 	refusals []report.Refusal
-	records  []report.Record
 	erase    *store.Deletion
 	// eraseImport is the step whose import a deletion names, -1 for none: its
 	// number differs between stores.
@@ -79,8 +76,10 @@ func (d dice) steps() []step {
 	var out []step
 	for i := range 2 + d.IntN(7) {
 		switch {
-		case i > 1 && d.chance(15):
-			out = append(out, d.deletion(i))
+		case i > 1 && d.chance(8):
+			out = append(out, d.deletion())
+		case i > 1 && d.chance(10):
+			out = append(out, d.undo(i))
 		case d.chance(20):
 			out = append(out, d.linking())
 		default:
@@ -90,45 +89,60 @@ func (d dice) steps() []step {
 	return out
 }
 
-// load makes an import of one source. Its days and tools are few, so that
+// load makes an import of a file or two. Their days and tools are few, so that
 // imports meet.
 func (d dice) load() step {
-	s := step{
-		source:      pick(d, Acme, Acme, Acme, North, South),
-		version:     pick(d, daysOf("2026-05-10..2026-05-14")...).Time(),
-		part:        d.chance(20),
-		eraseImport: -1,
-	}
-	days := some(d, someDays)
-	if d.chance(50) {
-		days = days[:min(2, len(days))]
-	}
-	if d.chance(80) {
-		s.records = append(s.records, d.users(days)...)
-	}
-	if d.chance(30) {
-		s.records = append(s.records, d.aggregates(days)...)
-	}
-	if d.chance(35) {
-		s.records = append(s.records, d.memberships(s.source, days)...)
-	}
-	if d.chance(30) {
-		d.stateRange(s.records, days)
-	}
-	if d.chance(10) {
-		s.records = append(s.records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: "5"})
+	s := step{complete: d.chance(10), eraseImport: -1}
+	for _, name := range someFiles[:pick(d, 1, 1, 1, 2)] {
+		days := some(d, someDays)
+		if d.chance(50) {
+			days = days[:min(2, len(days))]
+		}
+		s.lines = append(s.lines, d.file(name, days, 80)...)
 	}
 	if d.chance(15) {
-		s.refusals = []report.Refusal{{File: "random", Line: 1, Reason: "random", Day: pick(d, 0, days[0], pick(d, someDays...))}}
+		s.refusals = []report.Refusal{d.refusal(pick(d, someDays...))}
 	}
 	return s
 }
 
-// stateRange makes the records those of a report that covers days around its own.
-func (d dice) stateRange(records []report.Record, days []day.Day) {
+// someFiles are the files of random imports.
+var someFiles = []string{"a", "b", "c"}
+
+// file makes the lines of a report about some days; of users in so many of 100 cases.
+func (d dice) file(name string, days []day.Day, users int) []line {
+	source := pick(d, Acme, Acme, Acme, North, South)
+	var records []report.Record
+	if d.chance(users) {
+		records = append(records, d.users(days)...)
+	}
+	if d.chance(30) {
+		records = append(records, d.aggregates(days)...)
+	}
+	if d.chance(35) {
+		records = append(records, d.memberships(source, days)...)
+	}
+	if d.chance(10) {
+		records = append(records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: pick(d, "5", "6")})
+	}
+	lines := linesOf(source, pick(d, daysOf("2026-05-10..2026-05-14")...).Time(), name, records)
+	if d.chance(30) {
+		d.stateRange(lines, days)
+	}
+	return lines
+}
+
+// refusal makes a refusal that may be of a day: of no known one, and of a file that
+// has lines or of one that has none.
+func (d dice) refusal(on day.Day) report.Refusal {
+	return report.Refusal{File: pick(d, "a", "a", "b", "readme"), Line: 1, Reason: "random", Day: pick(d, 0, on)}
+}
+
+// stateRange makes the lines those of a report that covers days around its own.
+func (d dice) stateRange(lines []line, days []day.Day) {
 	from, to := days[0]-day.Day(d.IntN(2)), days[len(days)-1]+day.Day(d.IntN(2))
-	for i := range records {
-		records[i].ReportStart, records[i].ReportEnd = from, to
+	for i := range lines {
+		lines[i].ReportStart, lines[i].ReportEnd = from, to
 	}
 }
 
@@ -311,25 +325,36 @@ func (d dice) linking() step {
 	return s
 }
 
-// deletion makes step i a deletion.
-func (d dice) deletion(i int) step {
-	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: -1}
-	for range 1 + d.IntN(2) {
-		switch d.IntN(5) {
-		case 0:
-			s.erase.Source = pick(d, Acme, North, South)
-		case 1:
-			s.erase.User = pick(d, "ann", "2", "x9")
-		case 2:
-			s.erase.Tool = pick(d, "copilot", "codex")
-		case 3:
-			from := pick(d, someDays...)
-			s.erase.Range = day.Range{From: from, To: from + day.Day(d.IntN(3))}
-		case 4:
-			s.eraseImport = d.IntN(i)
-		}
+// undo makes step i the undoing of an earlier one, mostly of all that it did.
+func (d dice) undo(i int) step {
+	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: d.IntN(i)}
+	if d.chance(20) {
+		d.restrict(s.erase)
 	}
 	return s
+}
+
+// deletion makes a deletion of what has one or two things in common.
+func (d dice) deletion() step {
+	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: -1}
+	for range 1 + d.IntN(2) {
+		d.restrict(s.erase)
+	}
+	return s
+}
+
+func (d dice) restrict(to *store.Deletion) {
+	switch d.IntN(4) {
+	case 0:
+		to.Source = pick(d, Acme, North, South)
+	case 1:
+		to.User = pick(d, "ann", "2", "x9")
+	case 2:
+		to.Tool = pick(d, "copilot", "codex")
+	case 3:
+		from := pick(d, someDays...)
+		to.Range = day.Range{From: from, To: from + day.Day(d.IntN(3))}
+	}
 }
 
 // query makes a question; not every one can be answered.

@@ -75,7 +75,7 @@ var readRules = []rule{
 			s.Fatal(err)
 		}
 		before := Table(s.ask("loc_added,active_users by day,feature 2026-05-01..2026-05-02"))
-		if _, err := s.Import(context.Background(), store.Import{}, &list{items: itemsOf(Other, midnight("2026-08-01"), lines)}); err != nil {
+		if _, err := s.Import(context.Background(), store.Import{}, &list{items: itemsOf(linesOf(Other, midnight(someVersion), someFile, lines))}); err != nil {
 			s.Fatal(err)
 		}
 		after := Table(s.ask("loc_added,active_users by day,feature 2026-05-01..2026-05-02 in other"))
@@ -145,9 +145,9 @@ var readRules = []rule{
 		}
 	}},
 	{"revisions, newest first", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 1))
-		s.load("acme", user(1, "2026-05-01", 2), user(1, "2026-05-01", 3))
-		s.load("acme refused -", user(1, "2026-05-01", 5))
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1))
+		s.load("acme version 2026-06-02", user(1, "2026-05-01", 2), user(1, "2026-05-01", 3))
+		s.load("acme version 2026-06-03 refused -", user(1, "2026-05-01", 5))
 		s.load("other", user(1, "2026-05-01", 4))
 		var got []string
 		for _, r := range s.history() {

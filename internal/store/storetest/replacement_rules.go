@@ -6,23 +6,29 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
 
 const added3 = "loc_added,active_users by day 2026-05-01..2026-05-03"
 
 var replacementRules = []rule{
-	{"a report replaces the stored one of its day", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(1, "2026-05-02", 7))
-		s.load("acme", user(1, "2026-05-01", 12))
+	{"a report of a higher version replaces the day", func(s shelf) {
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(1, "2026-05-02", 7))
+		s.warned(s.load("acme version 2026-06-02", user(1, "2026-05-01", 12)), false)
 		s.want(added3, "2026-05-01 12 1", "2026-05-02 7 1")
 	}},
 	{"importing again changes nothing", func(s shelf) {
 		lines := []string{user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), member(1, "2026-05-01", North, Core)}
-		for range 3 {
-			s.warned(s.load("acme", lines...), false)
+		for i := range 3 {
+			out := s.load("acme", lines...)
+			s.warned(out, false)
 			s.want(added3, "2026-05-01 15 2")
 			s.want("loc_added 2026-05-01 in core", "10")
+			if i > 0 {
+				s.wantDays(out, "user-teams copilot 2026-05-01 {1 0 0} {1 0 0}", "users copilot 2026-05-01 {2 15 0} {2 15 0}")
+				s.wantSkipped(out, "2026-05-01 false", "2026-05-01 false")
+			}
 		}
 	}},
 	{"a report of a lower version is skipped whole", func(s shelf) {
@@ -30,12 +36,8 @@ var replacementRules = []rule{
 		out := s.load("acme version 2026-06-01", user(1, "2026-05-01", 99), user(2, "2026-05-01", 1), user(2, "2026-05-02", 3))
 		s.warned(out, true)
 		s.wantSkipped(out, "2026-05-01 true", "2026-05-02 false")
+		s.wantDays(out, "users copilot 2026-05-01 {1 10 0} {1 10 0}", "users copilot 2026-05-02 {0 0 0} {1 3 0}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 3 1")
-	}},
-	{"of equal versions the later import stays", func(s shelf) {
-		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10))
-		s.load("acme version 2026-06-01", user(1, "2026-05-01", 11))
-		s.want(added3, "2026-05-01 11 1")
 	}},
 	{"versions in any order end the same", func(s shelf) {
 		s.load("acme version 2026-06-03", user(1, "2026-05-01", 3))
@@ -45,67 +47,49 @@ var replacementRules = []rule{
 		s.load("acme version 2026-06-04", user(1, "2026-05-01", 4))
 		s.want(added3, "2026-05-01 4 1")
 	}},
-	{"a stated range covers days without rows", func(s shelf) {
-		s.load("acme", user(2, "2026-05-02", 9), user(2, "2026-05-04", 9))
-		s.load("acme", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
-		s.want("loc_added,active_users by day 2026-05-01..2026-05-05",
-			"2026-05-01 10 1", "2026-05-02 0 0", "2026-05-03 0 0", "2026-05-04 9 1")
+	{"versions in one import are taken in their order", func(s shelf) {
+		out := s.load("acme",
+			"file b version 2026-06-02", user(1, "2026-05-01", 2),
+			"file a version 2026-06-01", user(1, "2026-05-01", 1), user(2, "2026-05-01", 9), user(2, "2026-05-02", 4))
+		s.warned(out, false)
+		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 2 0}", "users copilot 2026-05-02 {0 0 0} {1 4 0}")
+		s.want(added3, "2026-05-01 2 1", "2026-05-02 4 1")
+		s.wantVersion("acme", "2026-05-01", "2026-06-02")
+		s.wantVersion("acme", "2026-05-02", "2026-06-01")
 	}},
-	{"a stated range covers its tool only", func(s shelf) {
-		s.load("acme", with(user(1, "2026-05-02", 9), `"tool":"codex"`))
-		s.load("acme", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 10))
-		s.want("loc_added,active_users by day,tool 2026-05-01..2026-05-03",
-			"2026-05-01 copilot 10 1", "2026-05-02 codex 9 1", "2026-05-02 copilot 0 0")
-	}},
-	{"an older stated range does not empty a newer day", func(s shelf) {
-		s.load("acme version 2026-06-02", user(2, "2026-05-02", 9))
-		s.load("acme version 2026-06-01", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
-		s.want(added3, "2026-05-01 10 1", "2026-05-02 9 1", "2026-05-03 0 0")
-	}},
-	{"an aggregate's stated range covers only the days that it has", func(s shelf) {
-		s.load("acme", aggregate("2026-05-02", 5, 1))
-		s.load("acme", with(aggregate("2026-05-01", 7, 2), `"report_start_day":"2026-05-01","report_end_day":"2026-05-03"`))
-		s.want("loc_added by day 2026-05-01..2026-05-03", "2026-05-01 7", "2026-05-02 5")
-	}},
-	{"a part adds and removes nothing", func(s shelf) {
-		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
-		s.load("acme version 2026-06-02 part", user(2, "2026-05-01", 6), user(3, "2026-05-01", 1))
-		s.want(added3, "2026-05-01 17 3")
-	}},
-	{"a part older than the stored report is skipped", func(s shelf) {
-		s.load("acme version 2026-06-02", user(1, "2026-05-01", 10))
-		out := s.load("acme version 2026-06-01 part", user(2, "2026-05-01", 5))
+	{"of the versions in one import only those change a day that are not lower", func(s shelf) {
+		s.load("acme version 2026-06-02", user(1, "2026-05-01", 2), user(1, "2026-05-02", 2))
+		out := s.load("acme",
+			"file a version 2026-06-01", user(1, "2026-05-01", 1), user(3, "2026-05-01", 1), user(1, "2026-05-02", 1),
+			"file b version 2026-06-02", user(2, "2026-05-01", 8),
+			"file c version 2026-05-30", user(1, "2026-05-02", 5))
 		s.warned(out, true)
-		s.want(added3, "2026-05-01 10 1")
+		s.wantSkipped(out, "2026-05-01 false", "2026-05-02 true")
+		s.wantDays(out, "users copilot 2026-05-01 {1 2 0} {2 10 0}", "users copilot 2026-05-02 {1 2 0} {1 2 0}")
+		s.want(added3, "2026-05-01 10 2", "2026-05-02 2 1")
 	}},
-	{"a part raises the stored report's version", func(s shelf) {
-		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10))
-		s.load("acme version 2026-06-03 part", user(2, "2026-05-01", 5))
-		out := s.load("acme version 2026-06-02", user(1, "2026-05-01", 99))
-		s.warned(out, true)
-		s.want(added3, "2026-05-01 15 2")
-	}},
-	{"a refusal of a day keeps who is missing on that day", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(2, "2026-05-02", 4))
-		out := s.load("acme refused 2026-05-01", user(1, "2026-05-01", 11), user(1, "2026-05-02", 1))
-		s.warned(out, true)
-		s.want(added3, "2026-05-01 16 2", "2026-05-02 1 1")
-	}},
-	{"a refusal of no known day keeps who is missing on every day", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(2, "2026-05-02", 4))
-		s.load("acme refused -", user(1, "2026-05-01", 11), user(1, "2026-05-02", 1))
-		s.want(added3, "2026-05-01 16 2", "2026-05-02 5 2")
-	}},
-	{"what a refusal kept goes with the next whole report", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
-		s.load("acme refused -", user(1, "2026-05-01", 11))
-		s.load("acme", user(1, "2026-05-01", 11))
-		s.want(added3, "2026-05-01 11 1")
+	{"sources in one import do not replace one another", func(s shelf) {
+		s.load("acme", "file a of north version 2026-06-02", user(1, "2026-05-01", 1), "file b of south version 2026-06-01", user(2, "2026-05-01", 2))
+		s.want(added3, "2026-05-01 3 2")
 	}},
 	{"of two rows of one user-day the later wins", func(s shelf) {
 		out := s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 1), user(3, "2026-05-01", 1), user(1, "2026-05-01", 12))
 		s.warned(out, true)
 		s.want(added3, "2026-05-01 14 3")
+	}},
+	{"of two rows of one user-day in two files of a version the later wins", func(s shelf) {
+		out := s.load("acme", "file a", user(1, "2026-05-01", 10), user(2, "2026-05-01", 1), "file b", user(1, "2026-05-01", 12))
+		s.warned(out, true)
+		s.want(added3, "2026-05-01 13 2")
+	}},
+	{"aggregates and repositories are replaced by version too", func(s shelf) {
+		const five, six = `{"day":"2026-05-01","repo_id":5}`, `{"day":"2026-05-01","repo_id":6}`
+		s.load("acme version 2026-06-01", aggregate("2026-05-01", 10, 1), five, six)
+		out := s.load("acme version 2026-06-02", aggregate("2026-05-01", 11, 1), six)
+		s.wantDays(out, "aggregate copilot 2026-05-01 {1 10 0} {1 11 0}", "repos copilot 2026-05-01 {2 0 0} {1 0 0}")
+		out = s.load("acme version 2026-06-01", aggregate("2026-05-01", 12, 1), five)
+		s.wantSkipped(out, "2026-05-01 true", "2026-05-01 true")
+		s.want("loc_added by day 2026-05-01", "2026-05-01 11")
 	}},
 	{"kinds do not replace one another", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 10))
@@ -127,8 +111,8 @@ var replacementRules = []rule{
 		s.want(added3)
 	}},
 	{"the outcome says what came and how days moved", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
-		out := s.load("acme", user(1, "2026-05-01", 4), user(1, "2026-05-02", 3), member(1, "2026-05-01", North, Core))
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
+		out := s.load("acme version 2026-06-02", user(1, "2026-05-01", 4), user(1, "2026-05-02", 3), member(1, "2026-05-01", North, Core))
 		if out.ID == 0 {
 			s.Error("the import has no number")
 		}
@@ -144,9 +128,9 @@ var replacementRules = []rule{
 			"users copilot 2026-05-02 {0 0 0} {1 3 0}")
 	}},
 	{"a preview says the same and changes nothing", func(s shelf) {
-		s.load("acme", user(1, "2026-05-01", 10))
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10))
 		version, history := s.version(), s.history()
-		out := s.preview("acme", user(1, "2026-05-01", 4), user(2, "2026-05-02", 3))
+		out := s.preview("acme version 2026-06-02", user(1, "2026-05-01", 4), user(2, "2026-05-02", 3))
 		if out.ID != 0 {
 			s.Errorf("the preview has number %d", out.ID)
 		}
@@ -179,6 +163,28 @@ func (s shelf) wantDays(out *store.Outcome, want ...string) {
 		got = append(got, fmt.Sprint(d.Kind, " ", d.Tool, " ", d.Day, " ", d.Before, " ", d.After))
 	}
 	s.same("days", sorted(got), want)
+}
+
+// wantVersion checks the version of a day's user report, "" if there is none.
+func (s shelf) wantVersion(source, on, want string) {
+	s.Helper()
+	e, err := entityOf(source)
+	if err != nil {
+		s.Fatal(err)
+	}
+	days, err := s.SourceDays(context.Background(), e.enterprise, rangeOf(on+".."+on))
+	if err != nil {
+		s.Fatal(err)
+	}
+	got := ""
+	for _, d := range days {
+		if d.Source == e.number() && d.Kind == report.UserDay {
+			got = versionText(d.Version)
+		}
+	}
+	if got != want {
+		s.Errorf("%s, %s: the user report has version %q, want %q", source, on, got, want)
+	}
 }
 
 func (s shelf) same(what string, got, want any) {

@@ -18,8 +18,9 @@ import (
 const perStore = 100
 
 // Replay imports files again and again in random order: the same ones, older
-// and newer versions of them, some of their days, two at once, as parts, with
-// lines refused, and deletions between. After each of n cases (or
+// and newer versions of them, some of their days, part of their lines, two at once,
+// with other values, with lines refused, complete or not; and between, deletions, and
+// imports that are undone in any order. After each of n cases (or
 // CODEGAUGE_REPLAYS, if that is more) the store must hold what the oracle
 // holds, and answer as it does.
 func Replay(t *testing.T, seed int64, n int, open func(t *testing.T) store.Store) {
@@ -88,82 +89,77 @@ func (c *cases) replay(t *testing.T, seed int64, n int) int {
 // replays makes two or three files and imports them, changed in some way or
 // not, in random order.
 func (d dice) replays() []step {
-	files := []step{d.file(), d.file()}
-	if d.chance(50) {
-		files = append(files, d.file())
+	var files [][]line
+	for _, name := range someFiles[:2+d.IntN(2)] {
+		from := d.IntN(len(someDays) - 2)
+		files = append(files, d.file(name, someDays[from:from+1+d.IntN(2)], 100))
 	}
 	var out []step
-	for i := range 3 + d.IntN(4) {
-		if i > 1 && d.chance(12) {
-			out = append(out, d.deletion(i))
-			continue
-		}
-		if d.chance(8) {
+	for i := range 4 + d.IntN(5) {
+		switch {
+		case i > 1 && d.chance(8):
+			out = append(out, d.deletion())
+		case i > 0 && d.chance(25):
+			out = append(out, d.undo(i))
+		case d.chance(6):
 			out = append(out, d.linking())
-			continue
+		default:
+			out = append(out, d.variant(files))
 		}
-		out = append(out, d.variant(files))
 	}
 	return out
 }
 
-// file makes a small import of one source.
-func (d dice) file() step {
-	from := d.IntN(len(someDays) - 2)
-	days := someDays[from : from+1+d.IntN(2)]
-	s := step{source: pick(d, Acme, Acme, North), version: pick(d, daysOf("2026-05-10..2026-05-12")...).Time(), eraseImport: -1}
-	s.records = d.users(days)
-	if d.chance(25) {
-		s.records = append(s.records, d.aggregates(days)...)
-	}
-	if d.chance(25) {
-		s.records = append(s.records, d.memberships(s.source, days)...)
-	}
-	if d.chance(30) {
-		d.stateRange(s.records, days)
+// variant makes an import of one of the files or two.
+func (d dice) variant(files [][]line) step {
+	s := step{lines: cloned(pick(d, files...)), complete: d.chance(12), eraseImport: -1}
+	for range d.IntN(4) {
+		d.change(&s, files)
 	}
 	return s
 }
 
-// variant makes an import of one of the files.
-func (d dice) variant(files []step) step {
-	s := pick(d, files...)
-	s.records = cloned(s.records)
-	switch d.IntN(7) {
-	case 0: // as it is
-	case 1:
-		s.version = s.version.AddDate(0, 0, d.IntN(5)-2)
-	case 2:
-		s.part = true
-	case 3:
-		on := pick(d, s.records...).Day
-		s.records = slices.DeleteFunc(s.records, func(r report.Record) bool { return r.Day != on })
-	case 4:
-		s.records = append(s.records, cloned(pick(d, files...).records)...)
-	case 5:
-		lost := d.IntN(len(s.records))
-		s.refusals = []report.Refusal{{File: "random", Line: 1, Reason: "random", Day: pick(d, 0, s.records[lost].Day)}}
-		s.records = slices.Delete(s.records, lost, lost+1)
-	case 6:
-		d.moved(s.records)
-	}
-	return s
-}
-
-// moved gives some records the day before or after.
-func (d dice) moved(records []report.Record) {
-	by := day.Day(1 - 2*d.IntN(2))
-	for i := range records {
-		if d.chance(50) {
-			records[i].Day += by
+// change changes an import in one way.
+func (d dice) change(s *step, files [][]line) {
+	one := d.IntN(len(s.lines))
+	switch d.IntN(8) {
+	case 0: // another version
+		by := d.IntN(5) - 2
+		for i := range s.lines {
+			s.lines[i].version = s.lines[i].version.AddDate(0, 0, by)
 		}
+	case 1: // a part of it
+		s.lines = some(d, s.lines)
+	case 2: // one of its days
+		on := s.lines[one].Day
+		s.lines = slices.DeleteFunc(s.lines, func(l line) bool { return l.Day != on })
+	case 3: // with another file
+		s.lines = append(s.lines, cloned(pick(d, files...))...)
+	case 4: // with a line refused
+		s.refusals = append(s.refusals, d.refusal(s.lines[one].Day))
+		if len(s.lines) > 1 {
+			s.lines = slices.Delete(s.lines, one, one+1)
+		}
+	case 5: // about other days
+		by := day.Day(1 - 2*d.IntN(2))
+		for i := range s.lines {
+			if d.chance(50) {
+				s.lines[i].Day += by
+			}
+		}
+	case 6: // with another value
+		if l := &s.lines[one]; l.Kind == report.UserDay || l.Kind == report.AggregateDay {
+			d.fill(&l.Record)
+		}
+	case 7: // of a file that says to cover more
+		d.stateRange(s.lines, someDays[d.IntN(3):4+d.IntN(3)])
 	}
 }
 
-func cloned(records []report.Record) []report.Record {
-	out := make([]report.Record, len(records))
-	for i := range records {
-		out[i] = clone(&records[i])
+func cloned(lines []line) []line {
+	out := slices.Clone(lines)
+	for i := range out {
+		out[i].Record = clone(&lines[i].Record)
 	}
 	return out
 }

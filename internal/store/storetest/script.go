@@ -18,8 +18,10 @@ import (
 // scripts are the query tests as data. A script is a run of sections, parted by
 // blank lines; lines that begin with # are for people. The sections are
 //
-//	load SOURCE [version DAY] [part] [refused DAY|-]
+//	load SOURCE [version DAY] [complete] [refused DAY|- [in FILE]]…
 //	{"user_id":1,"day":"2026-05-01",…}        one record a line
+//	file NAME [of SOURCE] [version DAY]       the lines that follow are of this file
+//	{"user_id":1,"day":"2026-05-01",…}
 //
 //	query WORDS                               see ParseQuery
 //	day         loc_changed                   what Table writes, worked out by hand
@@ -102,38 +104,78 @@ func runScript(t *testing.T, s store.Store, name string) {
 	}
 }
 
+// The file and version of what a load does not say them of.
+const (
+	someFile    = "script"
+	someVersion = "2026-08-01"
+)
+
 // loadOf reads a load section.
 func loadOf(t testing.TB, sec section) (store.Import, *list, error) {
 	imp := store.Import{At: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Origin: "script"}
 	if len(sec.words) < 2 {
 		return imp, nil, fmt.Errorf("load names no source")
 	}
-	e, err := entityOf(sec.words[1])
-	if err != nil {
-		return imp, nil, err
-	}
-	version := midnight("2026-08-01")
+	h := header{file: someFile, version: midnight(someVersion)}
 	l := &list{}
-	for rest := sec.words[2:]; len(rest) > 0; rest = rest[1:] {
-		switch rest[0] {
-		case "part":
-			imp.Part = true
-		case "version":
-			version = midnight(rest[1])
-			rest = rest[1:]
-		case "refused":
-			r := report.Refusal{File: "script", Reason: "refused in the script"}
-			if rest[1] != "-" {
-				r.Day = date(rest[1])
+	if err := h.read(append([]string{"of"}, sec.words[1:]...), &imp, l); err != nil {
+		return imp, nil, fmt.Errorf("load: %w", err)
+	}
+	var lines []line
+	for _, text := range sec.body {
+		if name, ok := strings.CutPrefix(text, "file "); ok {
+			words := strings.Fields(name)
+			h.file = words[0]
+			if err := h.read(words[1:], &imp, l); err != nil {
+				return imp, nil, fmt.Errorf("file %s: %w", words[0], err)
+			}
+			continue
+		}
+		lines = append(lines, linesOf(h.source, h.version, h.file, Records(t, text))...)
+	}
+	l.items = itemsOf(lines)
+	return imp, l, nil
+}
+
+// header is what a load, or a file in it, says of the lines that follow.
+type header struct {
+	file    string
+	source  int64
+	version time.Time
+}
+
+func (h *header) read(words []string, imp *store.Import, l *list) error {
+	for len(words) > 0 {
+		n := 1
+		switch {
+		case words[0] == "complete":
+			imp.Complete = true
+		case len(words) == 1:
+			return fmt.Errorf("nothing follows %q", words[0])
+		case words[0] == "of":
+			e, err := entityOf(words[1])
+			if err != nil {
+				return err
+			}
+			h.source, n = e.number(), 2
+		case words[0] == "version":
+			h.version, n = midnight(words[1]), 2
+		case words[0] == "refused":
+			r := report.Refusal{File: h.file, Line: 1, Reason: "refused in the script"}
+			if words[1] != "-" {
+				r.Day = date(words[1])
+			}
+			n = 2
+			if len(words) > 3 && words[2] == "in" {
+				r.File, n = words[3], 4
 			}
 			l.refusals = append(l.refusals, r)
-			rest = rest[1:]
 		default:
-			return imp, nil, fmt.Errorf("load does not know %q", rest[0])
+			return fmt.Errorf("%q means nothing here", words[0])
 		}
+		words = words[n:]
 	}
-	l.items = itemsOf(e.number(), version, Records(t, strings.Join(sec.body, "\n")))
-	return imp, l, nil
+	return nil
 }
 
 func runQuery(t *testing.T, s store.Store, where string, sec section) {

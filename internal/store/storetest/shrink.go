@@ -39,8 +39,20 @@ func shrink(steps []step, err error, fails func([]step) error) ([]step, error) {
 	}
 	for _, lose := range losses() {
 		for s := range steps {
-			for r := range steps[s].records {
+			for r := range steps[s].lines {
 				try(lessDetail(steps, s, r, lose))
+			}
+		}
+	}
+	for s := range steps {
+		for _, simpler := range []step{
+			{lines: steps[s].lines, complete: steps[s].complete, eraseImport: -1},
+			{lines: steps[s].lines, refusals: steps[s].refusals, eraseImport: -1},
+		} {
+			if steps[s].erase == nil && steps[s].links == nil {
+				fewer := slices.Clone(steps)
+				fewer[s] = simpler
+				try(fewer)
 			}
 		}
 	}
@@ -78,9 +90,9 @@ func lose(c *report.Counters, i int) {
 // lessDetail returns steps with one record saying less.
 func lessDetail(steps []step, s, r int, lose func(*report.Record)) []step {
 	out := slices.Clone(steps)
-	out[s].records = slices.Clone(out[s].records)
-	out[s].records[r] = clone(&out[s].records[r])
-	lose(&out[s].records[r])
+	out[s].lines = slices.Clone(out[s].lines)
+	out[s].lines[r].Record = clone(&out[s].lines[r].Record)
+	lose(&out[s].lines[r].Record)
 	return out
 }
 
@@ -88,7 +100,7 @@ func lessDetail(steps []step, s, r int, lose func(*report.Record)) []step {
 func weight(steps []step) int {
 	n := len(steps)
 	for _, s := range steps {
-		n += len(s.records)
+		n += len(s.lines)
 	}
 	return n
 }
@@ -101,9 +113,9 @@ func without(steps []step, at, n int) []step {
 	drop := func() bool { i++; return i > at && i <= at+n }
 	for s := range out {
 		st := &out[s]
-		st.records = slices.DeleteFunc(slices.Clone(st.records), func(report.Record) bool { return drop() })
-		if drop() && len(st.records) == 0 {
-			*st = step{source: Acme, version: st.version, eraseImport: -1}
+		st.lines = slices.DeleteFunc(slices.Clone(st.lines), func(line) bool { return drop() })
+		if drop() && len(st.lines) == 0 {
+			*st = step{eraseImport: -1}
 		}
 	}
 	return out
@@ -119,12 +131,10 @@ func scriptOf(steps []step) string {
 			fmt.Fprintf(&b, "# delete %+v, import of step %d\n\n", *s.erase, s.eraseImport)
 		case s.links != nil:
 			fmt.Fprintf(&b, "# link %+v\n\n", *s.links)
-		case len(s.records) > 0 || len(s.refusals) > 0:
-			fmt.Fprintf(&b, "# step %d\nload %s version %s", i, byNumber(s.source).name, s.version.Format(time.DateOnly))
+		case len(s.lines) > 0 || len(s.refusals) > 0:
+			fmt.Fprintf(&b, "# step %d\nload acme", i)
 			writeOptions(&b, s)
-			for j := range s.records {
-				b.WriteString("\n" + jsonOf(&s.records[j]))
-			}
+			writeLines(&b, s.lines)
 			b.WriteString("\n\n")
 		}
 	}
@@ -132,15 +142,27 @@ func scriptOf(steps []step) string {
 }
 
 func writeOptions(b *strings.Builder, s step) {
-	if s.part {
-		b.WriteString(" part")
+	if s.complete {
+		b.WriteString(" complete")
 	}
 	for _, r := range s.refusals {
 		day := "-"
 		if r.Day != 0 {
 			day = r.Day.String()
 		}
-		b.WriteString(" refused " + day)
+		b.WriteString(" refused " + day + " in " + r.File)
+	}
+}
+
+func writeLines(b *strings.Builder, lines []line) {
+	before := ""
+	for i := range lines {
+		l := &lines[i]
+		if h := fmt.Sprintf("\nfile %s of %s version %s", l.File, byNumber(l.source).name, l.version.Format(time.DateOnly)); h != before {
+			b.WriteString(h)
+			before = h
+		}
+		b.WriteString("\n" + jsonOf(&l.Record))
 	}
 }
 

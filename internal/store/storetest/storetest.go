@@ -25,6 +25,10 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		rules []rule
 	}{
 		{"replacement", replacementRules},
+		{"parts", partRules},
+		{"spans", spanRules},
+		{"refusals", refusalRules},
+		{"undo", undoRules},
 		{"claims", claimRules},
 		{"membership", membershipRules},
 		{"links", linkRules},
@@ -163,9 +167,13 @@ func user(id int, day string, added int) string {
 		id, id, day, added, added)
 }
 
-// userOver is user in a report that states the days that it covers.
+// over is a record in a report that states the days that it covers.
+func over(record, from, to string) string {
+	return with(record, fmt.Sprintf(`"report_start_day":%q,"report_end_day":%q`, from, to))
+}
+
 func userOver(id int, day, from, to string, added int) string {
-	return with(user(id, day, added), fmt.Sprintf(`"report_start_day":%q,"report_end_day":%q`, from, to))
+	return over(user(id, day, added), from, to)
 }
 
 // with adds members to an object.

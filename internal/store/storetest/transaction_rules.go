@@ -36,20 +36,20 @@ var transactionRules = []rule{
 		s.load("acme", user(1, "2026-05-01", 11))
 		s.want(added3, "2026-05-01 11 1")
 	}},
-	{"an import that cannot be settled changes nothing", func(s shelf) {
+	{"an import whose caller objects before the commit changes nothing", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		version := s.version()
 		imp, items := s.prepare("acme", many(20, 1)...)
-		items.unsettled = errBroken
-		if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, errBroken) || items.settled != 1 {
-			s.Errorf("import: error %v, want %v; settled %d times", err, errBroken, items.settled)
+		items.objection = errBroken
+		if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, errBroken) || items.called != 1 {
+			s.Errorf("import: error %v, want %v; asked %d times", err, errBroken, items.called)
 		}
 		s.want(added3, "2026-05-01 10 1")
 		if got := s.version(); got != version {
 			s.Errorf("data version: got %d, want %d", got, version)
 		}
 	}},
-	{"an import is settled once, a preview and one that fails never", func(s shelf) {
+	{"before its commit an import asks its caller once, a preview and one that fails never", func(s shelf) {
 		for _, c := range []struct {
 			preview bool
 			failure error
@@ -57,8 +57,8 @@ var transactionRules = []rule{
 		}{{false, nil, 1}, {true, nil, 0}, {false, errBroken, 0}} {
 			imp, items := s.prepare("acme", many(20, 1)...)
 			imp.Preview, items.failure = c.preview, c.failure
-			if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, c.failure) || items.settled != c.want {
-				s.Errorf("preview %t, failure %v: error %v, settled %d times", c.preview, c.failure, err, items.settled)
+			if _, err := s.Import(context.Background(), imp, items); !errors.Is(err, c.failure) || items.called != c.want {
+				s.Errorf("preview %t, failure %v: error %v, asked %d times", c.preview, c.failure, err, items.called)
 			}
 		}
 	}},
@@ -80,7 +80,7 @@ var transactionRules = []rule{
 			version := s.version()
 			ctx, cancel := context.WithCancel(context.Background())
 			imp, items := s.prepare("acme", many(20, 2+n)...)
-			items.settling = func() { time.AfterFunc(time.Duration(n)*250*time.Microsecond, cancel) }
+			items.beforeCommit = func() { time.AfterFunc(time.Duration(n)*250*time.Microsecond, cancel) }
 			if _, err := s.Import(ctx, imp, items); err == nil {
 				said = 2 + n
 			} else if s.version() != version {
@@ -117,7 +117,7 @@ var transactionRules = []rule{
 		var wg sync.WaitGroup
 		for n := range 4 {
 			wg.Go(func() {
-				imp, items := s.prepare("acme part", user(n+1, "2026-05-01", 1<<n))
+				imp, items := s.prepare("acme", user(n+1, "2026-05-01", 1<<n))
 				if _, err := s.Import(context.Background(), imp, items); err != nil {
 					s.Errorf("import %d: %v", n, err)
 				}
