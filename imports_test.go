@@ -13,7 +13,7 @@ var layers = [][]string{
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},
-	{"metric", "report", "config"},
+	{"metric", "report", "config", "spool"},
 	{"query"},
 	{"rollup"},
 	{"store", "directory", "sample"},
