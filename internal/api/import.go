@@ -23,7 +23,6 @@ type ImportHead struct {
 	Org        string       `json:"org,omitempty"`
 	Scope      string       `json:"scope,omitempty"`
 	Tool       string       `json:"tool,omitempty"`
-	Part       bool         `json:"part,omitempty"`
 	Preview    bool         `json:"preview,omitempty"`
 	Files      []ImportFile `json:"files"`
 }
@@ -84,7 +83,7 @@ func readHead(parts *multipart.Reader) (*ImportHead, error) {
 
 func (h *ImportHead) request(s *stream) service.ImportRequest {
 	req := service.ImportRequest{
-		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Part: h.Part, Preview: h.Preview,
+		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Preview: h.Preview,
 	}
 	for i, f := range h.Files {
 		req.Inputs = append(req.Inputs, report.Input{

@@ -19,7 +19,6 @@ type importCmd struct {
 	Org        string   `placeholder:"SLUG" help:"The files are this organization's reports."`
 	Scope      string   `placeholder:"SCOPE" enum:",enterprise,organization" default:"" help:"What the files are reports of: enterprise or organization. Default: told from each record."`
 	Tool       string   `placeholder:"TOOL" help:"Tool of records that name none. Default: copilot."`
-	Part       bool     `help:"Add to the reports of these days instead of replacing them: further shards of one report."`
 	Preview    bool     `help:"Read everything and show what would change, but change nothing."`
 	JSON       bool     `name:"json" help:"Print the whole ledger as JSON."`
 	Files      []string `arg:"" name:"file" placeholder:"FILE" help:"Report files, directories of them, or - for standard input."`
@@ -29,7 +28,7 @@ type importCmd struct {
 func (importCmd) Help() string {
 	return `Files hold records as NDJSON, as a JSON array or as JSON objects, and may be compressed with gzip or packed with zip. What kind of record an object is, is told from the object. A line that cannot be read is refused and the rest is imported: the exit code is then 3.
 
-All files of one import are one report: for every day in them, what is stored of the same report is replaced.
+Of two reports about one day the newer one counts, whichever is imported first: by created_at, else by the last day that the report is about. A newer report replaces the day: who is missing from it goes. Reports of one version are parts of one report and add up, so its files may come together or one by one.
 
 Examples:
 
@@ -51,7 +50,7 @@ func (c *importCmd) Run(a *app) error {
 		progress, finish := a.progress(inputs)
 		ledger, err := api.Import(a.ctx, service.ImportRequest{
 			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool,
-			Part: c.Part, Preview: c.Preview, Progress: progress,
+			Preview: c.Preview, Progress: progress,
 		})
 		finish()
 		if err != nil {

@@ -162,9 +162,9 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 	ctx, d := access.With(t.Context(), access.NewOperator()), m.stores.directory
 	do := admin.New(d, m.stores.Service, nil)
 	acme := access.Words{Enterprise: "acme"}
-	load := func(text string, part bool) int64 {
+	load := func(text string) int64 {
 		t.Helper()
-		l, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "payments", Part: part, Inputs: []report.Input{{Name: "lines", Size: -1,
+		l, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "payments", Inputs: []report.Input{{Name: "lines", Size: -1,
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 		m.fatal(err)
 		return l.ImportID
@@ -180,7 +180,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 	}
 	privacy := directory.Privacy{MinimumGroup: 5, Pseudonyms: true, PersonViews: true}
 	return []staleChange{
-		{"an import", func(n int) { last = load(line(n, 900+n%3*n), true) }},
+		{"an import", func(n int) { last = load(line(n, 900+n%3*n)) }},
 		{"a deletion", func(int) {
 			if _, err := m.stores.Delete(ctx, service.DeleteRequest{Enterprise: "acme", Import: last}); err != nil && last == 0 {
 				t.Fatal(err)

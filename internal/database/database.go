@@ -92,6 +92,7 @@ type Tx struct {
 	db       *DB
 	conn     *sql.Conn
 	reads    bool // a View's
+	scrub    bool // Scrub is due after its end
 	prepared map[string]*sql.Stmt
 }
 
@@ -165,18 +166,33 @@ func (d *DB) Update(ctx context.Context, f func(context.Context, *Tx) error) err
 		}
 		return f(ctx, tx)
 	}
+	scrub, err := d.write(ctx, f)
+	if err == nil && scrub {
+		_, err = d.Scrub(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// write runs f in a transaction when it is this process's turn to write, and
+// returns whether Scrub is due.
+func (d *DB) write(ctx context.Context, f func(context.Context, *Tx) error) (scrub bool, err error) {
 	unlock, err := d.dialect.beginWrite(ctx, d)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer unlock()
 	conn, err := d.pool.Conn(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer conn.Close()
-	return d.run(ctx, &Tx{db: d, conn: conn}, d.dialect.beginUpdate(), f)
+	tx := &Tx{db: d, conn: conn}
+	err = d.run(ctx, tx, d.dialect.beginUpdate(), f)
+	return tx.scrub, err
 }
+
+// InTransaction reports whether the context carries a transaction of the database.
+func (d *DB) InTransaction(ctx context.Context) bool { return d.joined(ctx) != nil }
 
 // View runs f in a transaction that reads one state of the database.
 func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error {
@@ -217,6 +233,9 @@ func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Conte
 	}
 	if err := tx.end(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	if !tx.reads {
+		forget(ctx)
 	}
 	return nil
 }

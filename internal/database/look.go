@@ -22,9 +22,18 @@ type lookKey struct{}
 
 // WithLook returns a context in which each version is read once, and mostly all
 // that are needed with the first: whatever a request decides by a version it
-// decides by the same one.
+// decides by the same one, until it has written something itself.
 func WithLook(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lookKey{}, &look{versions: map[int64]int64{}})
+}
+
+// forget lets the context's versions be read again.
+func forget(ctx context.Context) {
+	if l, ok := ctx.Value(lookKey{}).(*look); ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		clear(l.versions)
+	}
 }
 
 // recentScopes is of how many enterprises the versions are read along.
@@ -77,5 +86,5 @@ func (d *DB) versions(ctx context.Context, scopes []int64) (map[int64]int64, err
 		out[scope] = revision
 		return err
 	}, `SELECT scope, revision FROM version WHERE scope IN (?`+strings.Repeat(", ?", len(scopes)-1)+`)`, args...)
-	return out, d.Explain("read the versions of", err)
+	return out, d.Explain("read versions", err)
 }

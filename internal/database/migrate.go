@@ -46,7 +46,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 // is a fault.Conflict.
 func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 	if err := d.dialect.ours(ctx, d); err != nil {
-		return 0, 0, d.Explain("read the form of", err)
+		return 0, 0, d.Explain("read the form", err)
 	}
 	files, err := fs.ReadDir(migrations, "migration")
 	if err != nil {
@@ -65,7 +65,7 @@ func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 	// A newer form says which programs may still use it.
 	var oldest int64
 	if err := d.QueryRowContext(ctx, `SELECT oldest FROM form`).Scan(&oldest); err != nil {
-		return have, known, d.Explain("read the form of", err)
+		return have, known, d.Explain("read the form", err)
 	}
 	if oldest > known {
 		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (form %d; this version knows %d): use that version", d.name, have, known)
@@ -76,10 +76,10 @@ func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 // formOf reads the form's number.
 func (d *DB) formOf(ctx context.Context) (have int64, err error) {
 	if there, err := d.dialect.hasTable(ctx, d, migrationTable); err != nil || !there {
-		return 0, d.Explain("read the form of", err)
+		return 0, d.Explain("read the form", err)
 	}
 	err = d.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+migrationTable+` WHERE is_applied`).Scan(&have)
-	return have, d.Explain("read the form of", err)
+	return have, d.Explain("read the form", err)
 }
 
 // RequireForm refuses a database that was not migrated.

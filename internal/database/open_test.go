@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -186,6 +187,114 @@ func TestDamagedFile(t *testing.T) {
 	_, err := database.OpenFile(t.Context(), path)
 	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), path) {
 		t.Errorf("a damaged file: %v", err)
+	}
+}
+
+// fillFile makes a database file of several pages.
+func fillFile(t *testing.T, path string) {
+	t.Helper()
+	d, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, [][]any{{1, 1, make([]byte, 1<<20)}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamageIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	fillFile(t, path)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damage := range map[string]func([]byte) []byte{
+		"none":  func(b []byte) []byte { return b },
+		"head":  func(b []byte) []byte { copy(b, make([]byte, 100)); return b },
+		"page":  func(b []byte) []byte { copy(b[8192*5:], bytes.Repeat([]byte{0xa5}, 8192)); return b },
+		"short": func(b []byte) []byte { return b[:len(b)/2] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), database.FileName)
+			if err := os.WriteFile(path, damage(bytes.Clone(whole)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var found []string
+			d, err := database.OpenFile(t.Context(), path)
+			if err == nil {
+				found, err = d.Check(t.Context())
+				d.Close()
+			}
+			if err != nil && (fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), path)) {
+				t.Errorf("error %v", err)
+			}
+			if damaged := err != nil || len(found) > 0; damaged != (name != "none") {
+				t.Errorf("found %v, %v", found, err)
+			}
+		})
+	}
+}
+
+func TestSettings(t *testing.T) {
+	d := databasetest.Open(t, databasetest.SQLite)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "secure_delete": "1", "page_size": "8192",
+	} {
+		var got string
+		if err := d.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s = %q, %v; want %q", pragma, got, err, want)
+		}
+	}
+}
+
+func TestFileMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("files %v, %v; want the file and its log", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o, %v; want 600", f, info.Mode().Perm(), err)
+		}
+	}
+}
+
+func TestPathWithSigns(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?c#d%20e")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, database.FileName)
+	fillFile(t, path)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("%s: %v, %v; want the data there", path, info, err)
+	}
+}
+
+func TestNoFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none", database.FileName)
+	if _, err := database.OpenFile(t.Context(), path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("opening %v, want an error that names %s", err, path)
 	}
 }
 

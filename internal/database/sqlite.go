@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"codegauge/internal/fault"
 
@@ -67,11 +68,11 @@ func dsn(path string) string {
 		path = abs
 	}
 	set := url.Values{
+		"_journal_mode": {"WAL"}, // after the page's size, which it makes final
 		"_pragma": {
 			fmt.Sprintf("page_size(%d)", pageSize),
 			"busy_timeout(10000)",
 			"foreign_keys(1)",
-			"journal_mode(WAL)",
 			"synchronous(FULL)",
 			"secure_delete(1)",
 			"trusted_schema(0)",
@@ -228,19 +229,58 @@ func copyPages(ctx context.Context, c any, path string) error {
 	return errors.Join(err, b.Finish())
 }
 
+// Scrub notes that the transaction deletes what must not be found any more, and has
+// DB.Scrub run after its commit.
+func (t *Tx) Scrub(ctx context.Context) error {
+	if !t.db.Embedded() {
+		return nil
+	}
+	t.scrub = true
+	_, err := t.ExecContext(ctx, `INSERT INTO scrub (at) VALUES (?)`, time.Now().UnixMicro())
+	return err
+}
+
 // Scrub takes what was deleted out of the embedded database's log too: in the file
 // itself it is overwritten when it is deleted. It reports false while a reader
-// holds the log, and is to be called again then.
+// holds the log: ScrubPending is to be called then, later.
 func (d *DB) Scrub(ctx context.Context) (bool, error) {
 	if !d.Embedded() {
 		return true, nil
+	}
+	if d.InTransaction(ctx) {
+		return false, nil // which has the log
 	}
 	unlock, err := d.dialect.beginWrite(ctx, d)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return false, d.Explain("empty the log", err)
+	}
+	defer conn.Close()
+	defer discard(conn) // for its busy_timeout
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout(%d)`, scrubWait.Milliseconds())); err != nil {
+		return false, d.Explain("empty the log", err)
+	}
 	var busy, pages, moved int64
-	err = d.pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-	return busy == 0, d.Explain("empty the log of", err)
+	err = conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if err == nil && busy == 0 {
+		_, err = conn.ExecContext(ctx, `DELETE FROM scrub`)
+	}
+	return busy == 0, d.Explain("empty the log", err)
+}
+
+// scrubWait is how long writers wait for readers that hold the log.
+const scrubWait = 500 * time.Millisecond
+
+// ScrubPending is Scrub if one is still due, also from before the program's start.
+func (d *DB) ScrubPending(ctx context.Context) error {
+	var due bool
+	err := d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM scrub)`).Scan(&due)
+	if err == nil && due {
+		_, err = d.Scrub(ctx)
+	}
+	return d.Explain("empty the log", err)
 }

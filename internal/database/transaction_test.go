@@ -94,10 +94,10 @@ func TestInsertKeepsValues(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
 		d := open(t)
 		body := []byte{0, 1, 0xff, '?', '\''}
-		const origin = "it's ? – ö"
+		const text = "it's ? – ö"
 		err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			if err := tx.Insert(ctx, "revision", []string{"enterprise", "id", "at", "action", "origin", "warnings", "refused", "undone"},
-				[][]any{{int64(1), int64(1) << 62, int64(-1), "", origin, int64(0), int64(2), true}}); err != nil {
+			if err := tx.Insert(ctx, "writing", []string{"enterprise", "revision", "committed", "first_day", "last_day", "purge"},
+				[][]any{{int64(-1), int64(1) << 62, true, 0, 1, 2}}); err != nil {
 				return err
 			}
 			if err := tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, nil); err != nil {
@@ -109,13 +109,15 @@ func TestInsertKeepsValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var id, at int64
-		var gotOrigin string
-		var undone bool
-		err = d.QueryRowContext(t.Context(), `SELECT id, at, origin, undone FROM revision WHERE origin = ? AND action = '' AND undone AND '?' = ?`, origin, "?").
-			Scan(&id, &at, &gotOrigin, &undone)
-		if err != nil || id != 1<<62 || at != -1 || gotOrigin != origin || !undone {
-			t.Errorf("%v, %d, %d, %q, %v", err, id, at, gotOrigin, undone)
+		var enterprise, revision int64
+		var got string
+		var committed bool
+		err = d.QueryRowContext(t.Context(), `
+			SELECT enterprise, revision, committed, CAST(? AS TEXT)
+			FROM   writing
+			WHERE  revision = ? AND committed AND '?' = ?`, text, int64(1)<<62, "?").Scan(&enterprise, &revision, &committed, &got)
+		if err != nil || enterprise != -1 || revision != 1<<62 || !committed || got != text {
+			t.Errorf("%v, %d, %d, %t, %q", err, enterprise, revision, committed, got)
 		}
 		var bodies [][]byte
 		var missing []bool // an empty value is read as nil from SQLite, but is one
@@ -222,5 +224,30 @@ func TestCancelInTheMiddle(t *testing.T) {
 		if err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error { return put(ctx, tx, 5) }); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}
+	})
+}
+
+func TestLookSeesOneVersion(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d, replica := open(t), open(t)
+		raise := func(ctx context.Context, d *database.DB) {
+			t.Helper()
+			if _, err := d.ExecContext(ctx, `UPDATE version SET revision = revision + 1 WHERE scope = 0`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx := database.WithLook(t.Context())
+		want := func(ctx context.Context, n int64) {
+			t.Helper()
+			if v, err := d.Version(ctx, database.Directory); err != nil || v != n {
+				t.Errorf("version %d, %v; want %d", v, err, n)
+			}
+		}
+		want(ctx, 1)
+		raise(t.Context(), replica)
+		want(ctx, 1)
+		want(t.Context(), 2)
+		raise(ctx, d) // by the one who looks
+		want(ctx, 3)
 	})
 }

@@ -84,6 +84,14 @@ func (d *Day) UnmarshalText(b []byte) error {
 // Range is a run of days, both ends included.
 type Range struct{ From, To Day }
 
+// String returns "2026-05-08" for one day, "2026-05-01 to 2026-05-08" for several.
+func (r Range) String() string {
+	if r.From == r.To {
+		return r.From.String()
+	}
+	return fmt.Sprintf("%s to %s", r.From, r.To)
+}
+
 // Len returns the number of days in r, 0 if it is empty.
 func (r Range) Len() int {
 	if r.To < r.From {

@@ -108,7 +108,6 @@ type Directory interface {
 	// session or token was last used: what was read at a revision holds until then.
 	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error
-	Close() error
 }
 
 // Entities are the enterprises, organizations and teams.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"runtime"
@@ -57,10 +58,12 @@ type Reader struct {
 	refusals kept[Refusal]
 	warnings kept[Warning]
 	stats    []*FileStat
+	names    map[string]int // of the files so far
 }
 
 // FileStat is what came out of one file, or of one file in an archive.
 type FileStat struct {
+	// Name is no other file's of the Reader.
 	Name string `json:"name"`
 	// Format is ndjson or json, or what the text was packed in: gzip, zip,
 	// zip+gzip, parquet; unknown if it could not be read at all.
@@ -106,7 +109,7 @@ func (k *kept[T]) reset() {
 
 // NewReader returns a Reader of the inputs.
 func NewReader(inputs []Input, opt Options) *Reader {
-	r := &Reader{maxLine: opt.MaxLine, blockSize: defaultBlock}
+	r := &Reader{maxLine: opt.MaxLine, blockSize: defaultBlock, names: map[string]int{}}
 	if r.maxLine <= 0 {
 		r.maxLine = defaultMaxLine
 	}
@@ -194,23 +197,32 @@ func (r *Reader) open() bool {
 			return false
 		}
 		if err != nil {
-			r.refuse(r.stat(stream), Refusal{File: stream.name, Line: 1, Reason: err.Error()})
+			stat := r.stat(stream)
+			r.refuse(stat, Refusal{File: stat.Name, Line: 1, Reason: err.Error()})
 			continue
 		}
 		stat := r.stat(stream)
 		r.source = &source{
-			name: stream.name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
+			name: stat.Name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
 			refuse: func(f Refusal) { r.refuse(stat, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
 		}
 		return true
 	}
 }
 
-// stat adds the stream to the statistics.
+// stat adds the stream to the statistics. Of files of one name, as uploads from
+// several folders have them, the second is called "name (2)": by its name it is
+// told which file's days a refused line may be of.
 func (r *Reader) stat(s stream) *FileStat {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
-	stat := &FileStat{Name: s.name, Format: s.format, Records: map[string]int64{}}
+	name := s.name
+	for r.names[name] > 0 {
+		r.names[s.name]++
+		name = fmt.Sprintf("%s (%d)", s.name, r.names[s.name])
+	}
+	r.names[name]++
+	stat := &FileStat{Name: name, Format: s.format, Records: map[string]int64{}}
 	r.stats = append(r.stats, stat)
 	return stat
 }
@@ -338,9 +350,7 @@ func (r *Reader) WarningCount() int64 {
 func (r *Reader) places() map[string]int {
 	place := make(map[string]int, len(r.stats))
 	for i, s := range r.stats {
-		if _, ok := place[s.Name]; !ok {
-			place[s.Name] = i
-		}
+		place[s.Name] = i
 	}
 	return place
 }

@@ -433,3 +433,16 @@ func TestKeptRefusals(t *testing.T) {
 		t.Errorf("%d kept of %d", len(r.Refusals()), r.RefusalCount())
 	}
 }
+
+// TestNamesAreUnique reads files of one name, on their own and in an archive.
+func TestNamesAreUnique(t *testing.T) {
+	broken := "{" + user + "\n" + rec(1)
+	got := readAll(t, Options{}, textInput("a", broken), textInput("a (2)", broken), textInput("a", broken), textInput("a", broken),
+		textInput("z", zipped("a", broken, "a", broken)))
+	want := []string{"a", "a (2)", "a (3)", "a (4)", "z/a", "z/a (2)"}
+	for i, name := range want {
+		if got.stats[i].Name != name || got.records[i].File != name || got.refusals[i].File != name {
+			t.Errorf("file %d is %q, %q, %q; want %q", i, got.stats[i].Name, got.records[i].File, got.refusals[i].File, name)
+		}
+	}
+}

@@ -25,8 +25,6 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error
 	if req.Enterprise == "" {
 		return nil, fault.New(fault.Invalid, "name the enterprise to delete from with --enterprise")
 	}
-	s.importing.Lock()
-	defer s.importing.Unlock()
 	start := s.opt.Now()
 	n, e, err := s.enterprise(ctx, req.Enterprise)
 	if err != nil {
@@ -119,6 +117,10 @@ func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req Dele
 	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
 		if err := s.dir.Remove(ctx, e.ID); err != nil {
 			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)
+		}
+		// What an import brought in between goes too; from now on none finds it.
+		if _, err := s.store.Delete(ctx, store.Deletion{Enterprise: e.ID, At: s.opt.Now()}); err != nil {
+			return fmt.Errorf("delete: %w", err)
 		}
 		return nil
 	}

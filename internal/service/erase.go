@@ -34,8 +34,6 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 	if !ok {
 		return Erased{}, fault.New(fault.Unsupported, "this store cannot forget people")
 	}
-	s.importing.Lock()
-	defer s.importing.Unlock()
 	who, err := s.whom(ctx, enterprise, words)
 	if err != nil {
 		return Erased{}, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
@@ -24,8 +25,6 @@ type People interface {
 // an enterprise, or of every one if it is 0. What is so already stays: it also
 // repairs what a crash between a change of the directory and this left undone.
 func (s *Service) Follow(ctx context.Context, enterprise int64) error {
-	s.importing.Lock()
-	defer s.importing.Unlock()
 	n, err := s.names(ctx)
 	if err != nil {
 		return err
@@ -37,20 +36,42 @@ func (s *Service) Follow(ctx context.Context, enterprise int64) error {
 		if err := s.forgetMarked(ctx, e); err != nil {
 			return fmt.Errorf("forget who was erased from %s: %w", e.Key(), err)
 		}
-		l, err := s.links(ctx, n, e.ID)
-		if err != nil {
-			return fmt.Errorf("who is who in %s: %w", e.Key(), err)
-		}
-		if _, err := s.store.Link(ctx, l); err != nil {
+		if err := s.link(ctx, e.ID); err != nil {
 			return fmt.Errorf("link the people of %s: %w", e.Key(), err)
 		}
 	}
 	return nil
 }
 
+// link gives the store what the directory says of an enterprise, until that has not
+// changed meanwhile: of two that link at once the last to end has the present state.
+func (s *Service) link(ctx context.Context, enterprise int64) error {
+	l, err := s.links(ctx, enterprise)
+	if err != nil {
+		return err
+	}
+	for {
+		if _, err := s.store.Link(ctx, l); err != nil {
+			return err
+		}
+		now, err := s.links(ctx, enterprise)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(now.People, l.People) && slices.Equal(now.Members, l.Members) {
+			return nil
+		}
+		l = now
+	}
+}
+
 // links reads what the directory says of an enterprise.
-func (s *Service) links(ctx context.Context, n *names, enterprise int64) (store.Links, error) {
+func (s *Service) links(ctx context.Context, enterprise int64) (store.Links, error) {
 	l := store.Links{Enterprise: enterprise, At: s.opt.Now()}
+	n, err := s.names(ctx)
+	if err != nil {
+		return l, err
+	}
 	identities, err := s.dir.Identities(ctx, enterprise)
 	if err != nil {
 		return l, err

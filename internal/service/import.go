@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -43,7 +44,6 @@ type ImportRequest struct {
 	Scope string
 	// Tool is the tool of records that name none; "" is copilot.
 	Tool    string
-	Part    bool
 	Preview bool
 	// Progress, if set, is told the input bytes read so far, at times.
 	Progress func(bytes int64)
@@ -55,9 +55,30 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	if err := checkImport(req); err != nil {
 		return nil, err
 	}
-	s.importing.Lock()
-	defer s.importing.Unlock()
 	start := s.opt.Now()
+	release, err := s.toDisk(ctx, &req)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	ledger, err := s.importOnce(ctx, req, start)
+	if errors.Is(err, errDirectoryChanged) {
+		ledger, err = s.importOnce(ctx, req, start)
+	}
+	if errors.Is(err, errDirectoryChanged) {
+		s.opt.Log.WarnContext(ctx, "import was overtaken twice", "error", err)
+		return nil, fault.New(fault.Unavailable, "names or ids of the enterprise were changed by somebody else at the same time, so nothing was imported: try again")
+	}
+	if err != nil {
+		return nil, err
+	}
+	ledger.Seconds = s.opt.Now().Sub(start).Seconds()
+	return ledger, nil
+}
+
+// importOnce imports, or returns errDirectoryChanged if the directory was changed
+// meanwhile so that the records may belong elsewhere.
+func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.Time) (*Ledger, error) {
 	register, err := openRegister(ctx, s.dir)
 	if err != nil {
 		return nil, err
@@ -73,7 +94,7 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 		return nil, err
 	}
 	stop := tellProgress(req.Progress, rd)
-	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Part: req.Part, Preview: req.Preview}, it)
+	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Preview: req.Preview}, it)
 	stop()
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
@@ -82,7 +103,6 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	if !req.Preview {
 		s.warnContradictions(ctx, ledger)
 	}
-	ledger.Seconds = s.opt.Now().Sub(start).Seconds()
 	return ledger, nil
 }
 

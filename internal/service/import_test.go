@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
@@ -303,13 +305,34 @@ func TestVersions(t *testing.T) {
 	line := func(n int, created string) string { return user(1, "2026-11-01", n, 0, created) }
 	w.load(ImportRequest{Enterprise: "acme"}, line(1, `"created_at":"2026-11-03T10:00:00.1234567Z"`))
 	w.load(ImportRequest{}, line(2, `"created_at":"2026-11-02T10:00:00Z"`))
-	w.load(ImportRequest{}, line(3, `"report_start_day":"2026-11-01","report_end_day":"2026-11-03"`))
+	w.load(ImportRequest{}, line(3, `"report_start_day":"2026-11-01","report_end_day":"2026-11-02"`))
 	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "1\n" {
 		t.Errorf("older versions replaced the newer: got %s", got)
 	}
 	w.load(ImportRequest{}, line(4, `"x":1`))
-	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "4\n" {
-		t.Errorf("the import's time is the newest: got %s", got)
+	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "1\n" {
+		t.Errorf("the time of the import made a report newer: got %s", got)
+	}
+	w.load(ImportRequest{}, line(5, `"created_at":"2026-11-04T00:00:00Z"`))
+	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "5\n" {
+		t.Errorf("a newer version did not replace: got %s", got)
+	}
+}
+
+func TestVersionOfRecords(t *testing.T) {
+	at := func(s string) time.Time { return must(time.Parse(time.RFC3339Nano, s)) }
+	day := func(s string) day.Day { return must(day.Parse(s)) }
+	for name, c := range map[string]struct {
+		record report.Record
+		want   string
+	}{
+		"its creation":     {report.Record{CreatedAt: at("2026-11-03T10:00:00.123456Z"), ReportEnd: day("2026-11-09"), Day: day("2026-11-01")}, "2026-11-03T10:00:00.123456Z"},
+		"its report's end": {report.Record{ReportEnd: day("2026-11-09"), Day: day("2026-11-01")}, "2026-11-09T23:59:59.999999Z"},
+		"its day":          {report.Record{Day: day("2026-11-01")}, "2026-11-01T23:59:59.999999Z"},
+	} {
+		if got := versionOf(&c.record); !got.Equal(at(c.want)) {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
 	}
 }
 
@@ -323,7 +346,7 @@ func TestToolOfRecords(t *testing.T) {
 }
 
 // TestConcurrentItems reads from several goroutines, as a store does: all
-// entities must be put once, when the import is settled.
+// entities must be put once, before the commit.
 func TestConcurrentItems(t *testing.T) {
 	var lines []string
 	for i := range 20000 {
@@ -359,10 +382,10 @@ func TestConcurrentItems(t *testing.T) {
 	}
 	wg.Wait()
 	if dir.puts != 0 {
-		t.Error("put before all is settled")
+		t.Error("put before all was read")
 	}
-	if err := it.Settle(t.Context()); err != nil || dir.puts != 1 {
-		t.Errorf("settled: put %d times, %v", dir.puts, err)
+	if err := it.BeforeCommit(t.Context()); err != nil || dir.puts != 1 {
+		t.Errorf("before the commit: put %d times, %v", dir.puts, err)
 	}
 	if list := must(dir.Entities(t.Context())); total != 20000 || len(list) != 51 || list[0].Kind != directory.Enterprise {
 		t.Errorf("got %d items, %d entities", total, len(list))

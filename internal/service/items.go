@@ -3,8 +3,10 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -66,6 +68,14 @@ func readForgotten(ctx context.Context, dir Directory, enterprises []*directory.
 		out[e.ID] = &forgotten{secret, marks}
 	}
 	return out, nil
+}
+
+// marksAre reports whether nobody but these was erased.
+func (f *forgotten) marksAre(marks map[string]bool) bool {
+	if f == nil {
+		return len(marks) == 0
+	}
+	return maps.Equal(f.marks, marks)
 }
 
 // has reports whether a record is about somebody who was erased.
@@ -151,17 +161,21 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 }
 
 func (it *items) item(at place, r *report.Record) store.Item {
-	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: it.at}
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: versionOf(r)}
 	if r.Kind == report.UserTeam {
 		out.Organization, out.Team = at.organization, at.team
 	}
-	switch {
-	case !r.CreatedAt.IsZero():
-		out.Version = r.CreatedAt
-	case r.ReportEnd != 0:
-		out.Version = r.ReportEnd.Time()
-	}
 	return out
+}
+
+// versionOf orders the reports of a day: the time at which the report was created,
+// else the end of the last day that it is about.
+func versionOf(r *report.Record) time.Time {
+	if !r.CreatedAt.IsZero() {
+		return r.CreatedAt
+	}
+	last := cmp.Or(r.ReportEnd, r.Day)
+	return (last + 1).Time().Add(-time.Microsecond)
 }
 
 func (it *items) count(records int) {
@@ -217,14 +231,51 @@ func (it *items) outcome() error {
 	return nil
 }
 
-// Settle implements store.Items: it puts what the import says of the directory. What
-// ends the import between that and its commit leaves entities without records, and
-// seats of an answer that the same import puts again; never records of nobody.
-func (it *items) Settle(ctx context.Context) error {
+// BeforeCommit implements store.Items: it puts what the import says of the directory,
+// if that still says what the records were placed by.
+func (it *items) BeforeCommit(ctx context.Context) error {
+	if err := it.unchanged(ctx); err != nil {
+		return err
+	}
 	if err := it.placer.register.put(ctx); err != nil {
 		return err
 	}
 	return it.seats.put(ctx, it.placer.register.dir, it.at)
+}
+
+// errDirectoryChanged says that the directory was changed while an import read its
+// files, which it does without a lock.
+var errDirectoryChanged = errors.New("the directory was changed meanwhile")
+
+// unchanged returns errDirectoryChanged if the records may belong elsewhere by now,
+// or be of somebody who was erased.
+func (it *items) unchanged(ctx context.Context) error {
+	g := it.placer.register
+	revision, err := g.dir.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("directory's version: %w", err)
+	}
+	if revision == g.revision {
+		return nil
+	}
+	involved := it.placer.involved()
+	same, err := g.same(ctx, func(e *directory.Entity) bool {
+		return e.Kind == directory.Enterprise || involved[e.Enterprise] || it.placer.req.Enterprise == "" && e.Kind == directory.Organization
+	})
+	if err != nil {
+		return err
+	}
+	for id := range involved {
+		marks, err := g.dir.Erased(ctx, id)
+		if err != nil {
+			return fmt.Errorf("who was erased: %w", err)
+		}
+		same = same && it.erased[id].marksAre(marks)
+	}
+	if !same {
+		return errDirectoryChanged
+	}
+	return nil
 }
 
 // Refusals implements store.Items. If there are more than are kept, any day may

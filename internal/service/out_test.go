@@ -169,7 +169,7 @@ func TestBadExports(t *testing.T) {
 func TestDelete(t *testing.T) {
 	w := newWorld(t)
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 4))
-	w.loadDays(ImportRequest{Org: "north", Part: true}, 2, daysOf("2026-11-01", 4))
+	w.loadDays(ImportRequest{Org: "north"}, 2, daysOf("2026-11-01", 4))
 	w.loadDays(ImportRequest{Tool: "cursor"}, 1, daysOf("2026-11-01", 4))
 	for name, c := range map[string]struct {
 		req  DeleteRequest

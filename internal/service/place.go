@@ -307,6 +307,19 @@ func (p *placer) inTeam(ctx context.Context, k placeKey, at *place) error {
 	return nil
 }
 
+// involved returns the enterprises that records were placed in.
+func (p *placer) involved() map[int64]bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	out := map[int64]bool{}
+	for _, at := range p.places {
+		if at.enterprise != 0 {
+			out[at.enterprise] = true
+		}
+	}
+	return out
+}
+
 func (p *placer) noteIDs(k placeKey) {
 	for name, id := range map[string]string{"enterprise": k.enterprise, "organization": k.organization, "organization ": k.login} {
 		if id != "" {

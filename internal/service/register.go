@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 )
 
 // register is the directory during an import: what is new or changed in it is
@@ -16,6 +17,9 @@ type register struct {
 	dir      Directory
 	entities []*directory.Entity
 	changed  map[int64]*directory.Entity
+	// read is the directory as it was when the import began, at a revision.
+	read     []directory.Entity
+	revision int64
 	// Numbers are reserved in blocks, each twice the last: a reservation is a
 	// transaction of its own, and a first import may bring thousands of teams.
 	next, end int64
@@ -23,16 +27,34 @@ type register struct {
 }
 
 func openRegister(ctx context.Context, dir Directory) (*register, error) {
+	revision, err := dir.Revision(ctx) // before what is read, which may be of a later one
+	if err != nil {
+		return nil, fmt.Errorf("directory's version: %w", err)
+	}
 	list, err := dir.Entities(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)
 	}
-	g := &register{dir: dir, changed: map[int64]*directory.Entity{}}
-	for i := range list {
-		list[i].Aliases = slices.Clone(list[i].Aliases)
-		g.entities = append(g.entities, &list[i])
+	g := &register{dir: dir, changed: map[int64]*directory.Entity{}, read: list, revision: revision}
+	for _, e := range list {
+		e.Aliases = slices.Clone(e.Aliases)
+		g.entities = append(g.entities, &e)
 	}
 	return g, nil
+}
+
+// same reports whether the entities that matter are as they were read.
+func (g *register) same(ctx context.Context, matters func(*directory.Entity) bool) (bool, error) {
+	now, err := g.dir.Entities(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the directory: %w", err)
+	}
+	those := func(list []directory.Entity) []directory.Entity {
+		return slices.DeleteFunc(slices.Clone(list), func(e directory.Entity) bool { return !matters(&e) })
+	}
+	return slices.EqualFunc(those(g.read), those(now), func(a, b directory.Entity) bool {
+		return a.ID == b.ID && a.Slug == b.Slug && a.Name == b.Name && slices.Equal(a.Aliases, b.Aliases)
+	}), nil
 }
 
 // of returns the entities of a kind, of one enterprise if it is not 0.
@@ -153,7 +175,12 @@ func (g *register) put(ctx context.Context) error {
 		return nil
 	}
 	slices.SortFunc(list, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
-	if err := g.dir.Put(ctx, list); err != nil {
+	err := g.dir.Put(ctx, list)
+	if fault.KindOf(err) == fault.Conflict {
+		// Somebody else has put one of these names since they were compared.
+		return fmt.Errorf("put %d entities: %w: %w", len(list), errDirectoryChanged, err)
+	}
+	if err != nil {
 		return fmt.Errorf("put %d entities: %w", len(list), err)
 	}
 	return nil

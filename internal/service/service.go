@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/query"
+	"codegauge/internal/spool"
 	"codegauge/internal/store"
 )
 
@@ -23,6 +23,9 @@ type Options struct {
 	Log *slog.Logger
 	// Parquet reads and writes Parquet files; nil refuses them.
 	Parquet Parquet
+	// Spool holds input that is no file of this machine while it is imported; nil is
+	// one in the system's directory for temporary files.
+	Spool *spool.Spool
 }
 
 // Parquet converts between NDJSON and Parquet.
@@ -51,8 +54,7 @@ type Service struct {
 	store store.Store
 	opt   Options
 
-	importing sync.Mutex // imports and deletions, one at a time
-	memory    memory
+	memory memory
 }
 
 // New returns a Service over a directory and a store, which it does not close.
@@ -62,6 +64,9 @@ func New(dir Directory, st store.Store, opt Options) *Service {
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Spool == nil {
+		opt.Spool = spool.New("", 0)
 	}
 	return &Service{dir: dir, store: st, opt: opt}
 }

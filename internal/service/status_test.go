@@ -106,7 +106,7 @@ func TestMissingAndReduced(t *testing.T) {
 	w := newWorld(t)
 	days := slices.Delete(daysOf("2026-10-24", 28), 3, 5)
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, days)
-	w.load(ImportRequest{Enterprise: "acme", Part: true}, user(2, "2026-11-01", 0, 0))
+	w.load(ImportRequest{Enterprise: "acme"}, user(2, "2026-11-01", 0, 0))
 	st := w.status(Words{})
 	if spans(st.Missing) != "2026-10-27 to 2026-10-28" {
 		t.Errorf("missing: %v", st.Missing)

@@ -54,8 +54,8 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	data := newFake()
 	data.empty = true
 	h := newWeb(t, data)
-	w := upload(t, h, "/import", `../../evil".ndjson`, "{}\n", map[string]string{"enterprise": "acme", "part": "1"})
-	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || !data.imports[0].Part {
+	w := upload(t, h, "/import", `../../evil".ndjson`, "{}\n", map[string]string{"enterprise": "acme", "tool": "cursor"})
+	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || data.imports[0].Tool != "cursor" {
 		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
 	}
 	for _, want := range []string{"2 users", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {

@@ -164,8 +164,6 @@ func (up *staged) set(name, value string) {
 		r.Scope = value
 	case "tool":
 		r.Tool = value
-	case "part":
-		r.Part = value == "1"
 	}
 }
 

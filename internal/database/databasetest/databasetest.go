@@ -75,7 +75,7 @@ func (d *Database) Open(t testing.TB) *database.DB {
 // OpenEmpty is Open that leaves the database's form as it is.
 func (d *Database) OpenEmpty(t testing.TB) *database.DB {
 	t.Helper()
-	db, err := d.open(t.Context())
+	db, err := d.OpenDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,8 @@ func (d *Database) OpenEmpty(t testing.TB) *database.DB {
 	return db
 }
 
-func (d *Database) open(ctx context.Context) (*database.DB, error) {
+// OpenDatabase opens the database, which the caller closes.
+func (d *Database) OpenDatabase(ctx context.Context) (*database.DB, error) {
 	if d.Path != "" {
 		return database.OpenFile(ctx, d.Path)
 	}

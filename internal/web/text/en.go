@@ -189,7 +189,7 @@ var English = Catalogue{
 	"import.title": "Import data", "import.lead": "Choose usage report files: NDJSON, JSON, gzip or zip, of any kind. You see what they hold before anything is stored.",
 	"import.drop": "Drop report files here, or choose them", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
-	"import.tool": "Tool of records that name none", "import.part": "These files are only a part of the report: add, remove nothing", "import.submit": "Check the files", "import.reading": "Reading the files…",
+	"import.tool": "Tool of records that name none", "import.submit": "Check the files", "import.reading": "Reading the files…",
 	"import.preview": "Nothing is stored yet", "import.preview.lead": "This is what the files hold and what importing them would do.",
 	"import.window": "%s (%s)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
 	"import.refused": "Refused lines", "import.refused.lead": "These lines are not records and stay out; the good ones around them are imported.", "import.line": "Line", "import.reason": "Reason", "import.text": "Begins",

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"context"
@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -22,26 +24,26 @@ func scanPerson(rows *sql.Rows) (p directory.Person, err error) {
 
 // People lists the people of an enterprise, or all, by ID.
 func (d *Directory) People(ctx context.Context, enterprise int64) ([]directory.Person, error) {
-	list, err := all(ctx, d.db, scanPerson, selectPerson+`
-		WHERE ? = 0 OR p.enterprise = ?
+	list, err := database.Collect(ctx, d.db, scanPerson, selectPerson+`
+		WHERE CAST(? AS BIGINT) = 0 OR p.enterprise = ?
 		   OR p.id IN (SELECT person FROM identity WHERE enterprise = ?)
 		   OR p.id IN (SELECT person FROM granted WHERE `+inEnterprise+`)
 		ORDER BY p.id`, enterprise, enterprise, enterprise, enterprise)
-	return list, d.fail("read people of", err)
+	return list, d.explain("read people", err)
 }
 
 // Person returns a person.
 func (d *Directory) Person(ctx context.Context, id int64) (directory.Person, error) {
 	p, err := person(ctx, d.db, id)
-	return p, d.fail("read a person of", err)
+	return p, d.explain("read a person", err)
 }
 
-func person(ctx context.Context, q querier, id int64) (directory.Person, error) {
+func person(ctx context.Context, q database.Querier, id int64) (directory.Person, error) {
 	return onePerson(ctx, q, fmt.Sprintf("there is no person %d", id), ` WHERE p.id = ?`, id)
 }
 
-func onePerson(ctx context.Context, q querier, none, where string, args ...any) (directory.Person, error) {
-	list, err := all(ctx, q, scanPerson, selectPerson+where, args...)
+func onePerson(ctx context.Context, q database.Querier, none, where string, args ...any) (directory.Person, error) {
+	list, err := database.Collect(ctx, q, scanPerson, selectPerson+where, args...)
 	if err == nil && len(list) == 0 {
 		err = fault.New(fault.NotFound, "%s", none)
 	}
@@ -53,8 +55,8 @@ func onePerson(ctx context.Context, q querier, none, where string, args ...any) 
 
 // PersonByEmail returns the person with an e-mail address.
 func (d *Directory) PersonByEmail(ctx context.Context, email string) (directory.Person, error) {
-	p, err := onePerson(ctx, d.db, "nobody has that e-mail address", ` WHERE p.email_key = ?`, emailKey(email))
-	return p, d.fail("read a person of", err)
+	p, err := onePerson(ctx, d.db, "nobody has that e-mail address", ` WHERE p.email_key = ?`, text(emailKey(email)))
+	return p, d.explain("read a person", err)
 }
 
 // emailKey returns the form in which addresses are the same or not.
@@ -62,14 +64,14 @@ func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 
 // PutPerson makes or changes a person.
 func (d *Directory) PutPerson(ctx context.Context, p directory.Person) (directory.Person, error) {
-	err := d.change(ctx, "write a person to", func(tx *sql.Tx) (err error) {
+	err := d.change(ctx, "write a person", func(tx *database.Tx) (err error) {
 		p, err = putPerson(ctx, tx, p)
 		return err
 	})
 	return p, err
 }
 
-func putPerson(ctx context.Context, tx *sql.Tx, p directory.Person) (directory.Person, error) {
+func putPerson(ctx context.Context, tx *database.Tx, p directory.Person) (directory.Person, error) {
 	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
 	if err := checkPerson(ctx, tx, p); err != nil {
 		return p, err
@@ -94,12 +96,12 @@ func putPerson(ctx context.Context, tx *sql.Tx, p directory.Person) (directory.P
 // maxName bounds names and addresses.
 const maxName = 254
 
-func checkPerson(ctx context.Context, tx *sql.Tx, p directory.Person) error {
+func checkPerson(ctx context.Context, tx *database.Tx, p directory.Person) error {
 	if p.Name == "" && p.Email == "" {
 		return fault.New(fault.Invalid, "a person needs a name or an e-mail address")
 	}
-	if len(p.Name) > maxName || len(p.Email) > maxName || strings.ContainsFunc(p.Name+p.Email, control) {
-		return fault.New(fault.Invalid, "a name or e-mail address has control characters or more than %d bytes", maxName)
+	if len(p.Name) > maxName || len(p.Email) > maxName || strings.ContainsFunc(p.Name+p.Email, control) || !utf8.ValidString(p.Name) || !utf8.ValidString(p.Email) {
+		return fault.New(fault.Invalid, "a name or e-mail address has control characters, is no UTF-8 or has more than %d bytes", maxName)
 	}
 	if at := strings.Index(p.Email, "@"); p.Email != "" && (at < 1 || at == len(p.Email)-1 || strings.ContainsAny(p.Email, " <>,;")) {
 		return fault.New(fault.Invalid, "%.60q is no e-mail address", p.Email)
@@ -116,7 +118,7 @@ func control(r rune) bool {
 	return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029
 }
 
-func changePerson(ctx context.Context, tx *sql.Tx, p directory.Person) error {
+func changePerson(ctx context.Context, tx *database.Tx, p directory.Person) error {
 	before, err := person(ctx, tx, p.ID)
 	if err != nil {
 		return err
@@ -152,16 +154,16 @@ func personChange(a, b directory.Person) string {
 	return strings.Join(what, ", ")
 }
 
-func recordPerson(ctx context.Context, tx *sql.Tx, action string, p directory.Person, detail string) error {
+func recordPerson(ctx context.Context, tx *database.Tx, action string, p directory.Person, detail string) error {
 	return record(ctx, tx, directory.Event{Enterprise: p.Enterprise, Action: action, Target: fmt.Sprintf("person %d", p.ID), Subject: p.ID, Detail: detail})
 }
 
 // RemovePerson deletes a person and what is theirs.
 func (d *Directory) RemovePerson(ctx context.Context, id int64) error {
-	return d.change(ctx, "remove a person from", func(tx *sql.Tx) error { return removePerson(ctx, tx, id) })
+	return d.change(ctx, "remove a person", func(tx *database.Tx) error { return removePerson(ctx, tx, id) })
 }
 
-func removePerson(ctx context.Context, tx *sql.Tx, id int64) error {
+func removePerson(ctx context.Context, tx *database.Tx, id int64) error {
 	p, err := person(ctx, tx, id)
 	if err != nil {
 		return err

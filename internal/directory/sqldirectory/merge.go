@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"cmp"
@@ -107,6 +107,9 @@ var slugForm = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9
 // slugKey returns the form in which slugs are the same or not.
 func slugKey(slug string) string { return strings.ToLower(slug) }
 
+// maxID bounds ids, so that the database can index them.
+const maxID = 512
+
 // check says what is wrong with an entity by itself.
 func check(e directory.Entity, next int64) error {
 	if e.ID < 1 || e.ID >= next {
@@ -123,6 +126,9 @@ func check(e directory.Entity, next int64) error {
 	}
 	if slices.Contains(e.Aliases, "") {
 		return fault.New(fault.Invalid, "%s: an id is empty", describe(e))
+	}
+	if slices.ContainsFunc(e.Aliases, func(a string) bool { return len(a) > maxID }) {
+		return fault.New(fault.Invalid, "%s: an id is longer than %d bytes", describe(e), maxID)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
 
 // SetPolicy sets an enterprise's or organization's policy.
 func (d *Directory) SetPolicy(ctx context.Context, entity int64, p directory.Policy) error {
-	return d.change(ctx, "set the policy in", func(tx *sql.Tx) error {
+	return d.change(ctx, "set the policy", func(tx *database.Tx) error {
 		e, err := entityOf(ctx, tx, entity)
 		if err != nil {
 			return err
@@ -30,7 +31,7 @@ func (d *Directory) SetPolicy(ctx context.Context, entity int64, p directory.Pol
 	})
 }
 
-func writePolicy(ctx context.Context, tx *sql.Tx, entity int64, p directory.Policy) error {
+func writePolicy(ctx context.Context, tx *database.Tx, entity int64, p directory.Policy) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM policy WHERE entity = ?`, entity); err != nil || p == directory.PolicyUnset {
 		return err
 	}
@@ -41,16 +42,16 @@ func writePolicy(ctx context.Context, tx *sql.Tx, entity int64, p directory.Poli
 // Privacy returns an enterprise's settings, the defaults if none were set.
 func (d *Directory) Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error) {
 	p, err := privacy(ctx, d.db, enterprise)
-	return p, d.fail("read privacy settings of", err)
+	return p, d.explain("read privacy settings", err)
 }
 
-func privacy(ctx context.Context, q rowQuerier, enterprise int64) (p directory.Privacy, err error) {
+func privacy(ctx context.Context, q database.Querier, enterprise int64) (p directory.Privacy, err error) {
 	var changed int64
 	err = q.QueryRowContext(ctx, `
 		SELECT minimum_group, pseudonyms, person_views, retention, reason, changed
 		FROM   privacy
 		WHERE  enterprise = ?`, enterprise).
-		Scan(&p.MinimumGroup, &p.Pseudonyms, &p.PersonViews, &p.RetentionMonths, &p.Reason, &changed)
+		Scan(&p.MinimumGroup, &p.Pseudonyms, &p.PersonViews, &p.RetentionMonths, (*text)(&p.Reason), &changed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return directory.DefaultPrivacy(), nil
 	}
@@ -58,17 +59,12 @@ func privacy(ctx context.Context, q rowQuerier, enterprise int64) (p directory.P
 	return p, err
 }
 
-// rowQuerier is a database or a transaction.
-type rowQuerier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // SetPrivacy changes an enterprise's settings, for a reason.
 func (d *Directory) SetPrivacy(ctx context.Context, enterprise int64, p directory.Privacy) error {
 	if err := checkPrivacy(p); err != nil {
 		return err
 	}
-	return d.change(ctx, "set privacy in", func(tx *sql.Tx) error {
+	return d.change(ctx, "set privacy", func(tx *database.Tx) error {
 		e, err := entityOf(ctx, tx, enterprise)
 		if err != nil {
 			return err
@@ -82,7 +78,7 @@ func (d *Directory) SetPrivacy(ctx context.Context, enterprise int64, p director
 			VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (enterprise) DO UPDATE SET minimum_group = excluded.minimum_group, pseudonyms = excluded.pseudonyms,
 			       person_views = excluded.person_views, retention = excluded.retention, reason = excluded.reason, changed = excluded.changed`,
-			enterprise, p.MinimumGroup, p.Pseudonyms, p.PersonViews, p.RetentionMonths, p.Reason, time.Now().UnixMicro())
+			enterprise, p.MinimumGroup, p.Pseudonyms, p.PersonViews, p.RetentionMonths, text(p.Reason), time.Now().UnixMicro())
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -24,7 +25,7 @@ type undo struct {
 
 // ApplyBatch puts a change in place as one.
 func (d *Directory) ApplyBatch(ctx context.Context, enterprise int64, c directory.BatchChange) (b directory.Batch, err error) {
-	err = d.change(ctx, "import people into", func(tx *sql.Tx) error {
+	err = d.change(ctx, "import people", func(tx *database.Tx) error {
 		u, err := before(ctx, tx, enterprise, c)
 		if err != nil {
 			return err
@@ -46,8 +47,8 @@ func (d *Directory) ApplyBatch(ctx context.Context, enterprise int64, c director
 }
 
 // before notes what a change replaces.
-func before(ctx context.Context, tx *sql.Tx, enterprise int64, c directory.BatchChange) (u undo, err error) {
-	identities, err := all(ctx, tx, scanIdentity, selectIdentity+` WHERE enterprise = ?`, enterprise)
+func before(ctx context.Context, tx *database.Tx, enterprise int64, c directory.BatchChange) (u undo, err error) {
+	identities, err := database.Collect(ctx, tx, scanIdentity, selectIdentity+` WHERE enterprise = ?`, enterprise)
 	if err != nil {
 		return u, err
 	}
@@ -56,7 +57,7 @@ func before(ctx context.Context, tx *sql.Tx, enterprise int64, c directory.Batch
 			u.Before = append(u.Before, identities[at])
 		}
 	}
-	memberships, err := all(ctx, tx, scanMembership, selectMembership+` WHERE enterprise = ?`, enterprise)
+	memberships, err := database.Collect(ctx, tx, scanMembership, selectMembership+` WHERE enterprise = ?`, enterprise)
 	if err != nil {
 		return u, err
 	}
@@ -78,7 +79,7 @@ func sameMembership(a, b directory.Membership) bool {
 
 // applyPeople makes and changes the batch's people, and gives those who are new
 // their numbers wherever the batch speaks of them.
-func applyPeople(ctx context.Context, tx *sql.Tx, enterprise int64, c *directory.BatchChange, u *undo) error {
+func applyPeople(ctx context.Context, tx *database.Tx, enterprise int64, c *directory.BatchChange, u *undo) error {
 	numbers := map[int64]int64{}
 	for n, p := range c.People {
 		if p.ID != 0 {
@@ -108,7 +109,7 @@ func applyPeople(ctx context.Context, tx *sql.Tx, enterprise int64, c *directory
 	return nil
 }
 
-func writeBatch(ctx context.Context, tx *sql.Tx, enterprise int64, summary string, u undo) (b directory.Batch, err error) {
+func writeBatch(ctx context.Context, tx *database.Tx, enterprise int64, summary string, u undo) (b directory.Batch, err error) {
 	body, err := json.Marshal(u)
 	if err != nil {
 		return b, err
@@ -118,7 +119,7 @@ func writeBatch(ctx context.Context, tx *sql.Tx, enterprise int64, summary strin
 		return b, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO batch (id, enterprise, at, summary, undo) VALUES (?, ?, ?, ?, ?)`,
-		b.ID, enterprise, b.At.UnixMicro(), summary, string(body))
+		b.ID, enterprise, b.At.UnixMicro(), text(summary), string(body))
 	if err != nil {
 		return b, err
 	}
@@ -127,7 +128,7 @@ func writeBatch(ctx context.Context, tx *sql.Tx, enterprise int64, summary strin
 
 // UndoBatch restores what was there before a batch.
 func (d *Directory) UndoBatch(ctx context.Context, id int64) error {
-	return d.change(ctx, "undo an import of people in", func(tx *sql.Tx) error {
+	return d.change(ctx, "undo an import of people", func(tx *database.Tx) error {
 		enterprise, u, err := readUndo(ctx, tx, id)
 		if err != nil {
 			return err
@@ -145,7 +146,7 @@ func (d *Directory) UndoBatch(ctx context.Context, id int64) error {
 	})
 }
 
-func readUndo(ctx context.Context, tx *sql.Tx, id int64) (enterprise int64, u undo, err error) {
+func readUndo(ctx context.Context, tx *database.Tx, id int64) (enterprise int64, u undo, err error) {
 	var body string
 	var undone sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT enterprise, undo, undone FROM batch WHERE id = ?`, id).Scan(&enterprise, &body, &undone)
@@ -162,8 +163,8 @@ func readUndo(ctx context.Context, tx *sql.Tx, id int64) (enterprise int64, u un
 }
 
 // untouched refuses to undo what somebody changed since.
-func untouched(ctx context.Context, tx *sql.Tx, enterprise, id int64, u undo) error {
-	identities, err := all(ctx, tx, scanIdentity, selectIdentity+` WHERE enterprise = ?`, enterprise)
+func untouched(ctx context.Context, tx *database.Tx, enterprise, id int64, u undo) error {
+	identities, err := database.Collect(ctx, tx, scanIdentity, selectIdentity+` WHERE enterprise = ?`, enterprise)
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func untouched(ctx context.Context, tx *sql.Tx, enterprise, id int64, u undo) er
 	return nil
 }
 
-func takeBack(ctx context.Context, tx *sql.Tx, u undo) error {
+func takeBack(ctx context.Context, tx *database.Tx, u undo) error {
 	if err := removeMemberships(ctx, tx, u.Joined); err != nil {
 		return err
 	}
@@ -201,14 +202,14 @@ func takeBack(ctx context.Context, tx *sql.Tx, u undo) error {
 
 // Batches lists an enterprise's imports of people, newest first.
 func (d *Directory) Batches(ctx context.Context, enterprise int64) ([]directory.Batch, error) {
-	list, err := all(ctx, d.db, func(rows *sql.Rows) (b directory.Batch, err error) {
+	list, err := database.Collect(ctx, d.db, func(rows *sql.Rows) (b directory.Batch, err error) {
 		var at int64
 		var undone sql.NullInt64
-		err = rows.Scan(&b.ID, &b.Enterprise, &at, &b.Summary, &undone)
+		err = rows.Scan(&b.ID, &b.Enterprise, &at, (*text)(&b.Summary), &undone)
 		b.At, b.Undone = time.UnixMicro(at).UTC(), timeOf(undone)
 		return b, err
 	}, `SELECT id, enterprise, at, summary, undone FROM batch WHERE enterprise = ? ORDER BY id DESC`, enterprise)
-	return list, d.fail("read imports of people of", err)
+	return list, d.explain("read imports of people", err)
 }
 
 func sortedPeople(counts map[personIn]int) []personIn {

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -17,7 +18,7 @@ import (
 // PutSeats replaces the seats of an enterprise or organization, unless those
 // that are there are newer.
 func (d *Directory) PutSeats(ctx context.Context, enterprise, organization int64, asOf time.Time, seats []directory.Seat) error {
-	return d.change(ctx, "write seats to", func(tx *sql.Tx) error {
+	return d.change(ctx, "write seats", func(tx *database.Tx) error {
 		if err := checkSeated(ctx, tx, enterprise, organization); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (d *Directory) PutSeats(ctx context.Context, enterprise, organization int64
 }
 
 // checkSeated makes sure that there is such an enterprise, and organization in it.
-func checkSeated(ctx context.Context, tx *sql.Tx, enterprise, organization int64) error {
+func checkSeated(ctx context.Context, tx *database.Tx, enterprise, organization int64) error {
 	want, id := directory.Enterprise, enterprise
 	if organization != 0 {
 		want, id = directory.Organization, organization
@@ -57,7 +58,7 @@ func checkSeated(ctx context.Context, tx *sql.Tx, enterprise, organization int64
 }
 
 // checkOrganizations makes sure that the seats' organizations are the enterprise's.
-func checkOrganizations(ctx context.Context, tx *sql.Tx, enterprise int64, seats []directory.Seat) error {
+func checkOrganizations(ctx context.Context, tx *database.Tx, enterprise int64, seats []directory.Seat) error {
 	known := map[int64]bool{0: true}
 	for _, s := range seats {
 		if known[s.Organization] {
@@ -72,7 +73,7 @@ func checkOrganizations(ctx context.Context, tx *sql.Tx, enterprise int64, seats
 }
 
 // newerBilling reports whether the owner's seats are as of a later time.
-func newerBilling(ctx context.Context, tx *sql.Tx, owner int64, asOf time.Time) (bool, error) {
+func newerBilling(ctx context.Context, tx *database.Tx, owner int64, asOf time.Time) (bool, error) {
 	var have int64
 	err := tx.QueryRowContext(ctx, `SELECT as_of FROM billing WHERE owner = ?`, owner).Scan(&have)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -93,7 +94,7 @@ func assign(seats []directory.Seat, organization int64) []directory.Seat {
 	return seats
 }
 
-func replaceSeats(ctx context.Context, tx *sql.Tx, enterprise, owner int64, asOf time.Time, seats []directory.Seat) error {
+func replaceSeats(ctx context.Context, tx *database.Tx, enterprise, owner int64, asOf time.Time, seats []directory.Seat) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM billing WHERE owner = ?`, owner); err != nil {
 		return err
 	}
@@ -101,29 +102,27 @@ func replaceSeats(ctx context.Context, tx *sql.Tx, enterprise, owner int64, asOf
 	if err != nil {
 		return err
 	}
-	insert, err := tx.PrepareContext(ctx, `
-		INSERT INTO seat (owner, position, organization, user_id, login, team, plan, created, last_activity, last_editor, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
+	rows := make([][]any, len(seats))
 	for i, s := range seats {
-		_, err := insert.ExecContext(ctx, owner, i, nullID(s.Organization), s.UserID, s.Login, s.Team, s.Plan,
-			nullTime(s.Created), nullTime(s.LastActivity), s.LastEditor, nullString(string(s.Body)))
-		if err != nil {
-			return err
-		}
+		rows[i] = []any{owner, i, nullID(s.Organization), text(s.UserID), text(s.Login), text(loginKey(s.Login)), text(s.Team), text(s.Plan),
+			nullTime(s.Created), nullTime(s.LastActivity), text(s.LastEditor), nullText(string(s.Body))}
 	}
-	return nil
+	return tx.Insert(ctx, "seat", []string{"owner", "position", "organization", "user_id", "login", "login_key", "team", "plan",
+		"created", "last_activity", "last_editor", "body"}, rows)
 }
+
+// loginKey returns the form in which logins are the same or not.
+func loginKey(login string) string { return strings.ToLower(login) }
 
 // Seats lists the seats of an enterprise and its organizations, or of one
 // organization, each user once, by login.
 func (d *Directory) Seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
 	seats, err := d.seats(ctx, enterprise, organization)
 	if err != nil {
-		return nil, d.fail("read seats of", err)
+		return nil, d.explain("read seats", err)
 	}
 	return distinct(seats), nil
 }
@@ -134,38 +133,25 @@ func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int
 	err = d.db.QueryRowContext(ctx, `
 		SELECT count(*) FROM (
 			SELECT DISTINCT s.user_id,
-			                CASE WHEN s.user_id = '' THEN lower(s.login) END,
+			                CASE WHEN s.user_id = '' THEN s.login_key END,
 			                CASE WHEN s.user_id = '' AND s.login = '' THEN s.owner END,
 			                CASE WHEN s.user_id = '' AND s.login = '' THEN s.position END
 			FROM            seat s
 			JOIN            billing b ON b.owner = s.owner
-			WHERE           b.enterprise = ? AND (? = 0 OR s.organization = ?))`,
+			WHERE           b.enterprise = ? AND (CAST(? AS BIGINT) = 0 OR s.organization = ?)) AS users`,
 		enterprise, organization, organization).Scan(&n)
-	return n, d.fail("count seats of", err)
+	return n, d.explain("count seats", err)
 }
 
 // seats lists the seats of every answer, the newest answer first.
 func (d *Directory) seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
-	rows, err := d.db.QueryContext(ctx, `
+	return database.Collect(ctx, d.db, scanSeat, `
 		SELECT   coalesce(s.organization, 0), s.user_id, s.login, s.team, s.plan, s.created, s.last_activity,
-		         s.last_editor, s.body
+		         s.last_editor, coalesce(s.body, '')
 		FROM     seat s
 		JOIN     billing b ON b.owner = s.owner
-		WHERE    b.enterprise = ? AND (? = 0 OR s.organization = ?)
+		WHERE    b.enterprise = ? AND (CAST(? AS BIGINT) = 0 OR s.organization = ?)
 		ORDER BY b.as_of DESC, s.owner, s.position DESC`, enterprise, organization, organization)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var seats []directory.Seat
-	for rows.Next() {
-		s, err := scanSeat(rows)
-		if err != nil {
-			return nil, err
-		}
-		seats = append(seats, s)
-	}
-	return seats, rows.Err()
 }
 
 // RemoveSeats deletes a user's seats, by login or id.
@@ -173,12 +159,12 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 	if user == "" {
 		return 0, nil // a seat of nobody has neither login nor id
 	}
-	err = d.change(ctx, "remove seats from", func(tx *sql.Tx) error {
+	err = d.change(ctx, "remove seats", func(tx *database.Tx) error {
 		done, err := tx.ExecContext(ctx, `
 			DELETE FROM seat
-			WHERE       (user_id = ? OR login = ? COLLATE NOCASE) AND (? = 0 OR organization = ?)
+			WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
 			AND         owner IN (SELECT owner FROM billing WHERE enterprise = ?)`,
-			user, user, organization, organization, enterprise)
+			text(user), text(loginKey(user)), organization, organization, enterprise)
 		if err != nil {
 			return err
 		}
@@ -192,11 +178,11 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 
 func scanSeat(rows *sql.Rows) (s directory.Seat, err error) {
 	var created, activity sql.NullInt64
-	var body sql.NullString
-	err = rows.Scan(&s.Organization, &s.UserID, &s.Login, &s.Team, &s.Plan, &created, &activity, &s.LastEditor, &body)
+	var body text
+	err = rows.Scan(&s.Organization, (*text)(&s.UserID), (*text)(&s.Login), (*text)(&s.Team), (*text)(&s.Plan), &created, &activity, (*text)(&s.LastEditor), &body)
 	s.Created, s.LastActivity = timeOf(created), timeOf(activity)
-	if body.Valid {
-		s.Body = []byte(body.String)
+	if body != "" {
+		s.Body = []byte(body)
 	}
 	return s, err
 }
@@ -229,7 +215,7 @@ func userKey(s directory.Seat) string {
 	case s.UserID != "":
 		return "id " + s.UserID
 	case s.Login != "":
-		return "login " + strings.ToLower(s.Login)
+		return "login " + loginKey(s.Login)
 	}
 	return ""
 }

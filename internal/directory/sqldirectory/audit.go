@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"cmp"
@@ -6,18 +6,22 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 )
 
 // Record appends an event to the audit log.
 func (d *Directory) Record(ctx context.Context, e directory.Event) error {
-	return d.note(ctx, "write the audit log of", func(tx *sql.Tx) error { return record(ctx, tx, e) })
+	return d.note(ctx, "write the audit log", func(tx *database.Tx) error { return record(ctx, tx, e) })
 }
 
 // record appends an event within the transaction of the change that it is about.
-func record(ctx context.Context, tx *sql.Tx, e directory.Event) error {
+func record(ctx context.Context, tx *database.Tx, e directory.Event) error {
+	e.Action, e.Target, e.Detail = printable(e.Action), printable(e.Target), printable(e.Detail)
 	entry := directory.Entry{At: time.Now().UTC().Truncate(time.Microsecond), Actor: directory.ActorOf(ctx), Event: e}
+	entry.Name, entry.Address = printable(entry.Name), printable(entry.Address)
 	var previous string
 	err := tx.QueryRowContext(ctx, `SELECT seq + 1, hash FROM audit_head WHERE name = 'head'`).Scan(&entry.Seq, &previous)
 	if err != nil {
@@ -42,20 +46,8 @@ const selectAudit = `SELECT seq, at, actor, person, address, enterprise, action,
 func (d *Directory) AuditLog(ctx context.Context, f directory.AuditFilter) ([]directory.Entry, error) {
 	where, args := auditWhere(f)
 	args = append(args, cmp.Or(f.Limit, 100))
-	rows, err := d.db.QueryContext(ctx, selectAudit+where+` ORDER BY seq DESC LIMIT ?`, args...)
-	if err != nil {
-		return nil, d.fail("read the audit log of", err)
-	}
-	defer rows.Close()
-	var list []directory.Entry
-	for rows.Next() {
-		e, err := scanEntry(rows)
-		if err != nil {
-			return nil, d.fail("read the audit log of", err)
-		}
-		list = append(list, e)
-	}
-	return list, d.fail("read the audit log of", rows.Err())
+	list, err := database.Collect(ctx, d.db, scanEntry, selectAudit+where+` ORDER BY seq DESC LIMIT ?`, args...)
+	return list, d.explain("read the audit log", err)
 }
 
 // auditWhere returns the filter as a clause and what is bound in it.
@@ -71,10 +63,10 @@ func auditWhere(f directory.AuditFilter) (string, []any) {
 	add(f.Subject != 0, "subject = ?", f.Subject)
 	add(f.Person != 0, "person = ?", f.Person)
 	add(f.About != 0, "(person = ? OR subject = ?)", f.About, f.About)
-	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
-		add(true, "action >= ? AND action < ?", prefix+".", prefix+"/") // '/' follows '.'
+	if strings.HasSuffix(f.Action, ".") {
+		add(true, "substr(action, 1, ?) = ?", utf8.RuneCountInString(f.Action), printable(f.Action))
 	} else {
-		add(f.Action != "", "action = ?", f.Action)
+		add(f.Action != "", "action = ?", printable(f.Action))
 	}
 	add(!f.From.IsZero(), "at >= ?", f.From.UnixMicro())
 	add(!f.To.IsZero(), "at < ?", f.To.UnixMicro())
@@ -95,39 +87,30 @@ func scanEntry(rows *sql.Rows) (e directory.Entry, err error) {
 // VerifyAudit recomputes the chain from the first entry to the head.
 func (d *Directory) VerifyAudit(ctx context.Context) (c directory.AuditCheck, err error) {
 	// One transaction: an entry may be added meanwhile.
-	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return c, d.fail("verify the audit log of", err)
-	}
-	defer tx.Rollback()
-	c, err = verifyAudit(ctx, tx)
-	return c, d.fail("verify the audit log of", err)
+	err = d.db.View(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		c, err = verifyAudit(ctx, tx)
+		return err
+	})
+	return c, d.explain("verify the audit log", err)
 }
 
-func verifyAudit(ctx context.Context, tx *sql.Tx) (c directory.AuditCheck, err error) {
+func verifyAudit(ctx context.Context, tx *database.Tx) (c directory.AuditCheck, err error) {
 	var last int64
 	var hash string
 	if err := tx.QueryRowContext(ctx, `SELECT seq, hash FROM audit_head WHERE name = 'head'`).Scan(&last, &hash); err != nil {
 		return c, err
 	}
-	rows, err := tx.QueryContext(ctx, selectAudit+` ORDER BY seq`)
-	if err != nil {
-		return c, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		e, err := scanEntry(rows)
-		if err != nil {
-			return c, err
-		}
 		c.Entries++
 		if c.Broken == 0 && (e.Seq != c.Entries || e.Hash != e.Seal(c.Head)) {
 			c.Broken = c.Entries
 		}
 		c.Head = e.Hash
-	}
+		return err
+	}, selectAudit+` ORDER BY seq`)
 	if c.Broken == 0 && (c.Entries != last || c.Head != hash) {
 		c.Broken = min(c.Entries, last) + 1
 	}
-	return c, rows.Err()
+	return c, err
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -13,28 +14,31 @@ import (
 // PersonByLogin returns whom an identity provider's subject is.
 func (d *Directory) PersonByLogin(ctx context.Context, issuer, subject string) (directory.Person, error) {
 	p, err := onePerson(ctx, d.db, "nobody here has that identity", `
-		JOIN login l ON l.person = p.id WHERE l.issuer = ? AND l.subject = ?`, issuer, subject)
-	return p, d.fail("read a login of", err)
+		JOIN login l ON l.person = p.id WHERE l.issuer = ? AND l.subject = ?`, text(issuer), text(subject))
+	return p, d.explain("read a login", err)
 }
 
 // BindLogin makes a subject a person's.
 func (d *Directory) BindLogin(ctx context.Context, id int64, issuer, subject string) error {
-	return d.change(ctx, "bind a login in", func(tx *sql.Tx) error {
+	return d.change(ctx, "bind a login", func(tx *database.Tx) error {
 		if issuer == "" || subject == "" {
 			return fault.New(fault.Invalid, "a login needs an issuer and a subject")
+		}
+		if len(issuer) > maxID || len(subject) > maxID {
+			return fault.New(fault.Invalid, "a login's issuer or subject is longer than %d bytes", maxID)
 		}
 		if _, err := person(ctx, tx, id); err != nil {
 			return err
 		}
 		var holder int64
-		err := tx.QueryRowContext(ctx, `SELECT person FROM login WHERE issuer = ? AND subject = ?`, issuer, subject).Scan(&holder)
+		err := tx.QueryRowContext(ctx, `SELECT person FROM login WHERE issuer = ? AND subject = ?`, text(issuer), text(subject)).Scan(&holder)
 		if err == nil && holder != id {
 			return fault.New(fault.Conflict, "that identity is another person's")
 		}
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO login (issuer, subject, person) VALUES (?, ?, ?)`, issuer, subject, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO login (issuer, subject, person) VALUES (?, ?, ?)`, text(issuer), text(subject), id); err != nil {
 			return err
 		}
 		return recordSession(ctx, tx, "signin.bound", id, issuer)
@@ -43,8 +47,8 @@ func (d *Directory) BindLogin(ctx context.Context, id int64, issuer, subject str
 
 // Logins counts a person's subjects at an issuer.
 func (d *Directory) Logins(ctx context.Context, person int64, issuer string) (n int64, err error) {
-	err = d.db.QueryRowContext(ctx, `SELECT count(*) FROM login WHERE person = ? AND issuer = ?`, person, issuer).Scan(&n)
-	return n, d.fail("read logins of", err)
+	err = d.db.QueryRowContext(ctx, `SELECT count(*) FROM login WHERE person = ? AND issuer = ?`, person, text(issuer)).Scan(&n)
+	return n, d.explain("read logins", err)
 }
 
 // Password returns a person's password hash.
@@ -53,12 +57,12 @@ func (d *Directory) Password(ctx context.Context, person int64) (hash string, er
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	return hash, d.fail("read a password of", err)
+	return hash, d.explain("read a password", err)
 }
 
 // SetPassword replaces a person's password hash and ends what the old one began.
 func (d *Directory) SetPassword(ctx context.Context, id int64, hash string) error {
-	return d.change(ctx, "set a password in", func(tx *sql.Tx) error {
+	return d.change(ctx, "set a password", func(tx *database.Tx) error {
 		if _, err := person(ctx, tx, id); err != nil {
 			return err
 		}
@@ -80,7 +84,7 @@ func (d *Directory) SetPassword(ctx context.Context, id int64, hash string) erro
 
 // Invite stores an invitation's hash.
 func (d *Directory) Invite(ctx context.Context, id int64, hash string, expires time.Time) error {
-	return d.change(ctx, "invite a person in", func(tx *sql.Tx) error {
+	return d.change(ctx, "invite a person", func(tx *database.Tx) error {
 		p, err := person(ctx, tx, id)
 		if err != nil {
 			return err
@@ -100,5 +104,5 @@ func (d *Directory) Invite(ctx context.Context, id int64, hash string, expires t
 func (d *Directory) Invited(ctx context.Context, hash string, now time.Time) (directory.Person, error) {
 	p, err := onePerson(ctx, d.db, "the link has been used or has expired: ask for a new one", `
 		JOIN invitation i ON i.person = p.id WHERE i.hash = ? AND i.expires > ?`, hash, now.UnixMicro())
-	return p, d.fail("read an invitation of", err)
+	return p, d.explain("read an invitation", err)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"context"
@@ -9,54 +9,52 @@ import (
 	"slices"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
 
 // Entities lists every entity, by ID. The list is the caller's, its aliases are not.
 func (d *Directory) Entities(ctx context.Context) ([]directory.Entity, error) {
-	// The revision is read before the entities: what is read during a change is
-	// forgotten with it.
-	revision := d.revision.Load()
-	if have := d.entities.Load(); have != nil && have.revision == revision {
-		return slices.Clone(have.list), nil
+	if d.db.InTransaction(ctx) { // which may have changed them, and may fail
+		list, err := entities(ctx, d.db)
+		return list, d.explain("read entities", err)
 	}
-	all, err := entities(ctx, d.db)
-	if err != nil {
-		return nil, d.fail("read", err)
-	}
-	d.entities.Store(&readEntities{revision, all})
-	return slices.Clone(all), nil
-}
-
-// querier is a database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// entities reads entities and aliases in one statement, so that they fit.
-func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
-	rows, err := q.QueryContext(ctx, `
-		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created,
-		          coalesce(p.value, ''), coalesce(a.alias, '')
-		FROM      entity e
-		LEFT JOIN policy p ON p.entity = e.id
-		LEFT JOIN alias a ON a.entity = e.id
-		ORDER BY  e.id, a.position`)
+	now, err := d.Revision(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	have := d.entities.Load()
+	if have == nil || have.revision != now {
+		if have, err = d.readEntities(ctx); err != nil {
+			return nil, d.explain("read entities", err)
+		}
+		d.entities.Store(have)
+	}
+	return slices.Clone(have.list), nil
+}
+
+func (d *Directory) readEntities(ctx context.Context) (*readEntities, error) {
+	var out readEntities
+	err := d.db.View(ctx, func(ctx context.Context, tx *database.Tx) (err error) {
+		if out.revision, err = revision(ctx, tx); err == nil {
+			out.list, err = entities(ctx, tx)
+		}
+		return err
+	})
+	return &out, err
+}
+
+// entities reads entities and aliases in one statement, so that they fit.
+func entities(ctx context.Context, q database.Querier) ([]directory.Entity, error) {
 	var all []directory.Entity
-	for rows.Next() {
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		var (
 			e       directory.Entity
 			created int64
 			alias   string
 		)
-		if err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &created, &e.Policy, &alias); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, (*text)(&e.Name), &created, &e.Policy, (*text)(&alias))
 		if len(all) == 0 || all[len(all)-1].ID != e.ID {
 			e.Created = time.UnixMicro(created).UTC()
 			all = append(all, e)
@@ -65,8 +63,15 @@ func entities(ctx context.Context, q querier) ([]directory.Entity, error) {
 			last := &all[len(all)-1]
 			last.Aliases = append(last.Aliases, alias)
 		}
-	}
-	return all, rows.Err()
+		return err
+	}, `
+		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created,
+		          coalesce(p.value, ''), coalesce(a.alias, '')
+		FROM      entity e
+		LEFT JOIN policy p ON p.entity = e.id
+		LEFT JOIN alias a ON a.entity = e.id
+		ORDER BY  e.id, a.position`)
+	return all, err
 }
 
 // Reserve takes n numbers that no entity has or had.
@@ -74,28 +79,29 @@ func (d *Directory) Reserve(ctx context.Context, n int) (first int64, err error)
 	if n < 1 {
 		return 0, fmt.Errorf("reserve %d numbers: at least one", n)
 	}
-	err = d.change(ctx, "reserve numbers in", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + ? WHERE name = 'entity'`, n); err != nil {
-			return err
-		}
-		next, err := sequence(ctx, tx)
-		first = next - int64(n)
+	err = d.change(ctx, "reserve numbers", func(tx *database.Tx) (err error) {
+		first, err = numbers(ctx, tx, "entity", int64(n))
 		return err
 	})
 	return first, err
 }
 
 // number takes a sequence's next number.
-func number(ctx context.Context, tx *sql.Tx, name string) (n int64, err error) {
-	if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + 1 WHERE name = ?`, name); err != nil {
+func number(ctx context.Context, tx *database.Tx, name string) (int64, error) {
+	return numbers(ctx, tx, name, 1)
+}
+
+// numbers takes a sequence's next n numbers and returns the first.
+func numbers(ctx context.Context, tx *database.Tx, name string, n int64) (first int64, err error) {
+	if _, err := tx.ExecContext(ctx, `UPDATE sequence SET next = next + ? WHERE name = ?`, n, name); err != nil {
 		return 0, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT next - 1 FROM sequence WHERE name = ?`, name).Scan(&n)
-	return n, err
+	err = tx.QueryRowContext(ctx, `SELECT next FROM sequence WHERE name = ?`, name).Scan(&first)
+	return first - n, err
 }
 
 // sequence returns the number that the next entity gets.
-func sequence(ctx context.Context, tx *sql.Tx) (next int64, err error) {
+func sequence(ctx context.Context, tx *database.Tx) (next int64, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT next FROM sequence WHERE name = 'entity'`).Scan(&next)
 	return next, err
 }
@@ -105,7 +111,7 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 	if len(put) == 0 {
 		return nil
 	}
-	return d.change(ctx, "write", func(tx *sql.Tx) error {
+	return d.change(ctx, "write entities", func(tx *database.Tx) error {
 		have, err := entities(ctx, tx)
 		if err != nil {
 			return err
@@ -130,7 +136,7 @@ func (d *Directory) Put(ctx context.Context, put []directory.Entity) error {
 
 // recordPut writes what an import or a command added: each enterprise by
 // itself, of the rest how many.
-func recordPut(ctx context.Context, tx *sql.Tx, changes []change) error {
+func recordPut(ctx context.Context, tx *database.Tx, changes []change) error {
 	added, changed := map[int64]int{}, map[int64]int{}
 	for _, c := range changes {
 		switch {
@@ -163,7 +169,7 @@ func unionOf(a, b map[int64]int) map[int64]int {
 
 // write stores changes. Slugs that change are given up first: two entities may
 // have swapped theirs.
-func write(ctx context.Context, tx *sql.Tx, changes []change) error {
+func write(ctx context.Context, tx *database.Tx, changes []change) error {
 	for _, c := range changes {
 		if c.known && c.slug {
 			if _, err := tx.ExecContext(ctx, `UPDATE entity SET slug = NULL, slug_key = NULL WHERE id = ?`, c.ID); err != nil {
@@ -182,16 +188,16 @@ func write(ctx context.Context, tx *sql.Tx, changes []change) error {
 	return nil
 }
 
-func writeEntity(ctx context.Context, tx *sql.Tx, c change) error {
+func writeEntity(ctx context.Context, tx *database.Tx, c change) error {
 	slug, key := nullString(c.Slug), nullString(slugKey(c.Slug))
 	if c.known {
-		_, err := tx.ExecContext(ctx, `UPDATE entity SET slug = ?, slug_key = ?, name = ? WHERE id = ?`, slug, key, c.Name, c.ID)
+		_, err := tx.ExecContext(ctx, `UPDATE entity SET slug = ?, slug_key = ?, name = ? WHERE id = ?`, slug, key, text(c.Name), c.ID)
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO entity (id, kind, enterprise, organization, owner, slug, slug_key, name, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, c.Name, c.Created.UnixMicro())
+		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, text(c.Name), c.Created.UnixMicro())
 	if err != nil || c.Policy == directory.PolicyUnset {
 		return err
 	}
@@ -199,10 +205,10 @@ func writeEntity(ctx context.Context, tx *sql.Tx, c change) error {
 }
 
 // writeAliases stores the aliases that were added.
-func writeAliases(ctx context.Context, tx *sql.Tx, c change) error {
+func writeAliases(ctx context.Context, tx *database.Tx, c change) error {
 	for i := c.aliases; i < len(c.Aliases); i++ {
 		_, err := tx.ExecContext(ctx, `INSERT INTO alias (entity, position, alias, kind, owner) VALUES (?, ?, ?, ?, ?)`,
-			c.ID, i, c.Aliases[i], string(c.Kind), aliasOwner(c.Entity))
+			c.ID, i, text(c.Aliases[i]), string(c.Kind), aliasOwner(c.Entity))
 		if err != nil {
 			return err
 		}
@@ -212,7 +218,7 @@ func writeAliases(ctx context.Context, tx *sql.Tx, c change) error {
 
 // Remove deletes an entity, what hangs from it, and their seats.
 func (d *Directory) Remove(ctx context.Context, id int64) error {
-	return d.change(ctx, "remove from", func(tx *sql.Tx) error {
+	return d.change(ctx, "remove an entity", func(tx *database.Tx) error {
 		e, err := entityOf(ctx, tx, id)
 		if err != nil {
 			return err
@@ -225,12 +231,12 @@ func (d *Directory) Remove(ctx context.Context, id int64) error {
 }
 
 // entityOf returns an entity, without its aliases.
-func entityOf(ctx context.Context, tx *sql.Tx, id int64) (e directory.Entity, err error) {
+func entityOf(ctx context.Context, tx *database.Tx, id int64) (e directory.Entity, err error) {
 	err = tx.QueryRowContext(ctx, `
 		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, coalesce(p.value, '')
 		FROM      entity e
 		LEFT JOIN policy p ON p.entity = e.id
-		WHERE     e.id = ?`, id).Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, &e.Name, &e.Policy)
+		WHERE     e.id = ?`, id).Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, (*text)(&e.Name), &e.Policy)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.New(fault.NotFound, "the directory has no entity %d", id)
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package sqldirectory
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -21,11 +22,11 @@ func scanSession(rows *sql.Rows) (s directory.Session, err error) {
 
 // CreateSession stores a session under its cookie's hash.
 func (d *Directory) CreateSession(ctx context.Context, s directory.Session, hash string) (directory.Session, error) {
-	err := d.note(ctx, "write a session to", func(tx *sql.Tx) (err error) {
+	err := d.note(ctx, "write a session", func(tx *database.Tx) (err error) {
 		if s.ID, err = number(ctx, tx, "session"); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO session (id, hash, stale, person, how, created, seen) VALUES (?, ?, 0, ?, ?, ?, ?)`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO session (id, hash, stale, person, how, created, seen) VALUES (?, ?, FALSE, ?, ?, ?, ?)`,
 			s.ID, hash, s.Person, s.How, s.Created.UnixMicro(), s.Seen.UnixMicro())
 		if err != nil {
 			return err
@@ -35,19 +36,19 @@ func (d *Directory) CreateSession(ctx context.Context, s directory.Session, hash
 	return s, err
 }
 
-func recordSession(ctx context.Context, tx *sql.Tx, action string, person int64, detail string) error {
+func recordSession(ctx context.Context, tx *database.Tx, action string, person int64, detail string) error {
 	return record(ctx, tx, directory.Event{Action: action, Target: fmt.Sprintf("person %d", person), Subject: person, Detail: detail})
 }
 
 // Session returns the session of a cookie.
 func (d *Directory) Session(ctx context.Context, hash string, grace time.Duration) (directory.Session, error) {
-	list, err := all(ctx, d.db, scanSession, selectSession+` WHERE hash = ? OR (previous = ? AND rotated > ?)`,
+	list, err := database.Collect(ctx, d.db, scanSession, selectSession+` WHERE hash = ? OR (previous = ? AND rotated > ?)`,
 		hash, hash, time.Now().Add(-grace).UnixMicro())
 	if err == nil && len(list) == 0 {
 		err = fault.New(fault.NotFound, "there is no such session")
 	}
 	if err != nil {
-		return directory.Session{}, d.fail("read a session of", err)
+		return directory.Session{}, d.explain("read a session", err)
 	}
 	return list[0], nil
 }
@@ -58,10 +59,10 @@ func (d *Directory) CountSessions(ctx context.Context) (map[int64]int, error) {
 		person int64
 		n      int
 	}
-	list, err := all(ctx, d.db, func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.person, &c.n) },
+	list, err := database.Collect(ctx, d.db, func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.person, &c.n) },
 		`SELECT person, count(*) FROM session GROUP BY person`)
 	if err != nil {
-		return nil, d.fail("count sessions of", err)
+		return nil, d.explain("count sessions", err)
 	}
 	out := make(map[int64]int, len(list))
 	for _, c := range list {
@@ -72,7 +73,7 @@ func (d *Directory) CountSessions(ctx context.Context) (map[int64]int, error) {
 
 // TouchSession notes when a session was last seen.
 func (d *Directory) TouchSession(ctx context.Context, id int64, seen time.Time) error {
-	return d.note(ctx, "touch a session in", func(tx *sql.Tx) error {
+	return d.update(ctx, "touch a session", func(tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE session SET seen = ? WHERE id = ?`, seen.UnixMicro(), id)
 		return err
 	})
@@ -80,8 +81,8 @@ func (d *Directory) TouchSession(ctx context.Context, id int64, seen time.Time) 
 
 // RotateSession gives a session a new cookie, unless another request did.
 func (d *Directory) RotateSession(ctx context.Context, old, hash string) (rotated bool, err error) {
-	err = d.note(ctx, "rotate a session in", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE session SET previous = hash, hash = ?, rotated = ?, stale = 0 WHERE hash = ? AND stale = 1`,
+	err = d.update(ctx, "rotate a session", func(tx *database.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE session SET previous = hash, hash = ?, rotated = ?, stale = FALSE WHERE hash = ? AND stale`,
 			hash, time.Now().UnixMicro(), old)
 		if err != nil {
 			return err
@@ -95,7 +96,7 @@ func (d *Directory) RotateSession(ctx context.Context, old, hash string) (rotate
 
 // EndSession ends one session.
 func (d *Directory) EndSession(ctx context.Context, id int64) error {
-	return d.change(ctx, "end a session in", func(tx *sql.Tx) error {
+	return d.change(ctx, "end a session", func(tx *database.Tx) error {
 		var person int64
 		if err := tx.QueryRowContext(ctx, `SELECT person FROM session WHERE id = ?`, id).Scan(&person); err != nil {
 			return missing(err, "there is no session %d", id)
@@ -109,7 +110,7 @@ func (d *Directory) EndSession(ctx context.Context, id int64) error {
 
 // EndSessions ends all of a person's sessions.
 func (d *Directory) EndSessions(ctx context.Context, person int64) (n int64, err error) {
-	err = d.change(ctx, "end sessions in", func(tx *sql.Tx) error {
+	err = d.change(ctx, "end sessions", func(tx *database.Tx) error {
 		done, err := tx.ExecContext(ctx, `DELETE FROM session WHERE person = ?`, person)
 		if err != nil {
 			return err
@@ -124,7 +125,7 @@ func (d *Directory) EndSessions(ctx context.Context, person int64) (n int64, err
 
 // ExpireSessions forgets those that are too old.
 func (d *Directory) ExpireSessions(ctx context.Context, created, seen time.Time) error {
-	return d.note(ctx, "expire sessions in", func(tx *sql.Tx) error {
+	return d.note(ctx, "expire sessions", func(tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE created < ? OR seen < ?`, created.UnixMicro(), seen.UnixMicro())
 		return err
 	})

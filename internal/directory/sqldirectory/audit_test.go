@@ -1,10 +1,12 @@
-package sqlite
+package sqldirectory
 
 import (
 	"fmt"
-	"path/filepath"
+	"strings"
 	"testing"
 
+	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
 )
 
@@ -40,23 +42,34 @@ func TestTampering(t *testing.T) {
 			broken          int64
 		}{column, fmt.Sprintf(`UPDATE audit SET %s = %s || 'x' WHERE seq = 6`, column, column), 6})
 	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), FileName)
-			d := open(t, path)
-			for i := range 10 {
-				if err := d.Record(t.Context(), directory.Event{Action: "x", Target: fmt.Sprint(i)}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			d.Close()
-			exec(t, path, c.statement)
-			d = open(t, path)
-			defer d.Close()
-			got, err := d.VerifyAudit(t.Context())
-			if err != nil || got.Broken != c.broken {
-				t.Errorf("broken at %d, %v; want %d", got.Broken, err, c.broken)
+	for _, engine := range databasetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			db := databasetest.Open(t, engine)
+			d := New(db)
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) {
+					execute(t, db, `DELETE FROM audit`, `UPDATE audit_head SET seq = 0, hash = ''`)
+					for i := range 10 {
+						if err := d.Record(t.Context(), directory.Event{Action: "x", Target: fmt.Sprint(i)}); err != nil {
+							t.Fatal(err)
+						}
+					}
+					execute(t, db, strings.Split(c.statement, "; ")...)
+					got, err := d.VerifyAudit(t.Context())
+					if err != nil || got.Broken != c.broken {
+						t.Errorf("broken at %d, %v; want %d", got.Broken, err, c.broken)
+					}
+				})
 			}
 		})
+	}
+}
+
+func execute(t *testing.T, db *database.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
 	}
 }
