@@ -215,7 +215,7 @@ func (m *merging) applyReports(u *dayUpdate, k reportKey, reports []merge.Report
 		effect.applied = effect.applied || !e.Skipped && (!r.Covers || r.Complete)
 		effect.touched = effect.touched || !r.Covers || !e.Unchanged && !e.Skipped
 	}
-	effect.Skipped = !effect.applied
+	effect.Skipped = !effect.applied && slices.ContainsFunc(reports, func(r merge.Report) bool { return !r.Covers })
 	if changed {
 		u.to[k] = now
 	}
