@@ -194,9 +194,6 @@ func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
 // warnings lists those of the reader, the placer and the store.
 func (it *items) warnings(out *store.Outcome) []report.Warning {
 	list := append([]report.Warning{}, it.rd.Warnings()...)
-	if more := it.rd.WarningCount() - int64(len(list)); more > 0 {
-		list = append(list, report.Warning{Reason: fmt.Sprintf("and %s about the files", plural(int(more), "more warning", "more warnings"))})
-	}
 	if it.passed > 0 {
 		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
 	}
