@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
@@ -21,7 +22,11 @@ type world struct {
 
 func newWorld(t *testing.T, opt Options) *world {
 	t.Helper()
-	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
+	return newWorldOver(t, databasetest.Open(t, databasetest.SQLite), opt)
+}
+
+func newWorldOver(t *testing.T, db *database.DB, opt Options) *world {
+	d := sqldirectory.New(db)
 	w := &world{t: t, dir: d, now: time.Now()}
 	opt.Now = func() time.Time { return w.now }
 	w.entrance = NewEntrance(d, opt)

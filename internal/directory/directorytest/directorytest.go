@@ -70,6 +70,13 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"ErasureElsewhere", erasureElsewhere},
 		{"SeatsRecorded", seatsRecorded},
 		{"Revision", revision},
+		{"Expiring", expiring},
+		{"TakeTogether", takeTogether},
+		{"Trim", trim},
+		{"Tries", tries},
+		{"TriesTogether", triesTogether},
+		{"Sealed", sealed},
+		{"Uploads", uploads},
 		{"Reopen", reopen},
 		{"Ping", ping},
 	}

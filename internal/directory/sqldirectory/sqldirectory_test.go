@@ -135,6 +135,11 @@ func TestProcessesChangeTogether(t *testing.T) {
 	}
 }
 
+func TestReplicas(t *testing.T) {
+	a, b := two(t)
+	directorytest.Replicas(t, a, b)
+}
+
 // TestFailedTransactionIsNotRemembered reads entities in a transaction that fails,
 // and then at the same revision that another one reached.
 func TestFailedTransactionIsNotRemembered(t *testing.T) {
