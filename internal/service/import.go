@@ -30,9 +30,11 @@ type Ledger struct {
 	RefusedTotal int64             `json:"refused_total"`
 	Warnings     []report.Warning  `json:"warnings"`
 	Days         []store.DayChange `json:"days"`
-	From         day.Day           `json:"from,omitempty"`
-	To           day.Day           `json:"to,omitempty"`
-	Seconds      float64           `json:"seconds"`
+	// Seats lists whose seats moved.
+	Seats   []SeatChange `json:"seats,omitempty"`
+	From    day.Day      `json:"from,omitempty"`
+	To      day.Day      `json:"to,omitempty"`
+	Seconds float64      `json:"seconds"`
 }
 
 // ImportRequest asks to read inputs.
@@ -43,7 +45,10 @@ type ImportRequest struct {
 	// Scope is "", "enterprise" or "organization".
 	Scope string
 	// Tool is the tool of records that name none; "" is copilot.
-	Tool    string
+	Tool string
+	// Alias takes an enterprise id that is not known yet, or known as another
+	// enterprise's, as one more of the enterprise's; else such files are refused.
+	Alias   bool
 	Preview bool
 	// Progress, if set, is told the input bytes read so far, at times.
 	Progress func(bytes int64)
@@ -76,6 +81,14 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	return ledger, nil
 }
 
+// importError leaves of an error that is the user's what is for them.
+func importError(err error) error {
+	if f := (*fault.Error)(nil); errors.As(err, &f) && !errors.Is(err, errDirectoryChanged) {
+		return f
+	}
+	return fmt.Errorf("import: %w", err)
+}
+
 // importOnce imports, or returns errDirectoryChanged if the directory was changed
 // meanwhile so that the records may belong elsewhere.
 func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.Time) (*Ledger, error) {
@@ -97,7 +110,12 @@ func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.
 	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Preview: req.Preview}, it)
 	stop()
 	if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return nil, importError(err)
+	}
+	if req.Preview {
+		if err := it.settleSeats(ctx, true); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
 	}
 	ledger := it.ledger(req, out)
 	if !req.Preview {
