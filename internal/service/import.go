@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
@@ -118,9 +119,11 @@ func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.
 		}
 	}
 	ledger := it.ledger(req, out)
+	var contradictions []report.Warning
 	if !req.Preview {
-		s.warnContradictions(ctx, ledger)
+		contradictions = s.contradictionsOf(ctx, ledger.Days)
 	}
+	ledger.Warnings = it.warnings(ledger, out, contradictions)
 	return ledger, nil
 }
 
@@ -199,26 +202,104 @@ func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
 	}
 	l.Refused, l.RefusedTotal = it.refusals()
 	it.countRefused(l.Files)
-	l.Warnings = it.warnings(out)
 	if n := it.seats.count(); n > 0 {
 		l.Records[report.Seat.String()] = n
 	}
+	l.Seats = it.settled.changes
 	names := it.placer.register.names()
 	l.Enterprise = it.enterpriseKey(req, names)
 	l.setDays(out.Days, names)
 	return l
 }
 
-// warnings lists those of the reader, the placer and the store.
-func (it *items) warnings(out *store.Outcome) []report.Warning {
-	list := append([]report.Warning{}, it.rd.Warnings()...)
+// warnings lists what should be looked at, what changes a figure first; of those
+// that are alike the first, with their number.
+func (it *items) warnings(l *Ledger, out *store.Outcome, contradictions []report.Warning) []report.Warning {
+	list := texts(shrunk(l.Days, l.Seats))
+	list = append(list, texts(it.settled.warnings)...)
+	list = append(list, report.GroupWarnings(out.Warnings)...)
+	list = append(list, texts(it.placer.warnings)...)
 	if it.passed > 0 {
 		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
 	}
-	for _, text := range it.placer.warnings {
-		list = append(list, report.Warning{Reason: text})
+	list = append(list, contradictions...)
+	list = append(list, it.rd.Warnings()...)
+	if what := notReports(l.Files); what != "" {
+		list = append(list, report.Warning{Reason: what})
 	}
-	return append(list, out.Warnings...)
+	return list
+}
+
+func texts(reasons []string) []report.Warning {
+	list := make([]report.Warning, len(reasons))
+	for i, r := range reasons {
+		list[i].Reason = r
+	}
+	return list
+}
+
+// shrunk says where an import leaves less than there was, with the figures.
+func shrunk(days []store.DayChange, seats []SeatChange) []string {
+	type reportOf struct{ source, kind, tool string }
+	type less struct {
+		days          []day.Day
+		before, after store.DayTotals
+	}
+	found := map[reportOf]*less{}
+	var order []reportOf
+	for _, d := range days {
+		if d.After.Records >= d.Before.Records && d.After.LocAdded >= d.Before.LocAdded && d.After.LocDeleted >= d.Before.LocDeleted {
+			continue
+		}
+		k := reportOf{d.SourceName, d.Kind, d.Tool}
+		if found[k] == nil {
+			found[k] = &less{}
+			order = append(order, k)
+		}
+		f := found[k]
+		f.days = append(f.days, d.Day)
+		addTotals(&f.before, d.Before)
+		addTotals(&f.after, d.After)
+	}
+	var out []string
+	for _, k := range order {
+		f := found[k]
+		out = append(out, fmt.Sprintf("%s of %s (%s): less than before on %s, %s: %s", k.kind, k.source, k.tool,
+			plural(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
+	}
+	for _, s := range seats {
+		if s.After < s.Before {
+			out = append(out, fmt.Sprintf("seats of %s: fewer than before: %s", s.Source, moved(s.Before, s.After)))
+		}
+	}
+	return out
+}
+
+func addTotals(to *store.DayTotals, t store.DayTotals) {
+	to.Records += t.Records
+	to.LocAdded += t.LocAdded
+	to.LocDeleted += t.LocDeleted
+}
+
+// movedFigures says how totals moved; lines only where there are some.
+func movedFigures(before, after store.DayTotals) string {
+	parts := []string{"records " + moved(before.Records, after.Records)}
+	for _, c := range []struct {
+		what          string
+		before, after int64
+	}{{"lines added ", before.LocAdded, after.LocAdded}, {"lines deleted ", before.LocDeleted, after.LocDeleted}} {
+		if c.before != 0 || c.after != 0 {
+			parts = append(parts, c.what+moved(c.before, c.after))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func moved(before, after int64) string {
+	if before == after {
+		return number(after)
+	}
+	return number(before) + " → " + number(after)
 }
 
 // countRefused adds the placer's refusals to those of their files.

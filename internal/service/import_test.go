@@ -458,3 +458,66 @@ func TestConcurrentItems(t *testing.T) {
 		t.Errorf("got %d items, %d entities", total, len(list))
 	}
 }
+
+// TestNotReports imports a folder with what is no report in it: it is named, and
+// keeps nobody who was withdrawn.
+func TestNotReports(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 100, 0, `"created_at":"2026-11-02T00:00:00Z"`), user(2, "2026-11-01", 50, 0, `"created_at":"2026-11-02T00:00:00Z"`))
+	corrected := user(1, "2026-11-01", 110, 0, `"created_at":"2026-11-03T00:00:00Z"`)
+	l := w.load(ImportRequest{Enterprise: "acme", Inputs: []report.Input{
+		text("README.md", "Downloaded by the nightly job."), text("empty.ndjson"), text("links.json", `{"download_links":["https://x"],"report_day":"2026-11-01"}`),
+		text("none.json", `{"download_links":[],"report_day":"2026-11-02"}`), text("seats.json", `{"total_seats":1,"seats":[{"assignee":null}]}`),
+	}}, corrected)
+	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded != 110 {
+		t.Errorf("got %+v", l.Days)
+	}
+	if l.RefusedTotal != 2 || l.Refused[0].File != "links.json" || l.Refused[1].File != "seats.json" {
+		t.Errorf("refused %+v", l.Refused)
+	}
+	if last := l.Warnings[len(l.Warnings)-1].Reason; !strings.HasPrefix(last, "not reports: README.md (text), empty.ndjson (empty), none.json (GitHub's answer that it has no report of 2026-11-02:") {
+		t.Errorf("got %+v", l.Warnings)
+	}
+	if f := l.Files[0]; f.NotReport != "text" || f.Refused != 0 {
+		t.Errorf("got %+v", f)
+	}
+	_, err := w.tryLoad(ImportRequest{Inputs: []report.Input{text("README.md", "text"), text("b.csv", "a,b,c")}})
+	refuses(t, "nothing else", err, fault.Invalid, "there is nothing to import: not reports: README.md (text), b.csv (CSV; import NDJSON or JSON), in.ndjson (empty)")
+	_, err = w.Import(t.Context(), ImportRequest{Inputs: []report.Input{text("answer.json", `{"download_links":[],"report_day":"2026-11-02"}`)}})
+	refuses(t, "no report of a day", err, fault.Invalid, "there is nothing to import: not a report: answer.json (GitHub's answer that it has no report of 2026-11-02")
+	// A broken line may have been the missing person.
+	l = w.load(ImportRequest{Enterprise: "acme"}, user(3, "2026-11-01", 1, 0, `"created_at":"2026-11-04T00:00:00Z"`), `{"day":"2026-11-01","user_id":`)
+	if l.Days[0].After.Records != 2 {
+		t.Errorf("after a refused line: %+v", l.Days)
+	}
+}
+
+// TestLessIsSaidFirst replaces a day by one with less in it.
+func TestLessIsSaidFirst(t *testing.T) {
+	w := newWorld(t)
+	at := func(s string) string { return `"created_at":"` + s + `"` }
+	var lines []string
+	for _, d := range []string{"2026-11-01", "2026-11-02", "2026-11-03"} {
+		lines = append(lines, user(1, d, 100, 2, at("2026-11-04T00:00:00Z")), user(2, d, 50, 0, at("2026-11-04T00:00:00Z")))
+	}
+	w.load(ImportRequest{Enterprise: "acme"}, lines...)
+	lines = nil
+	for _, d := range []string{"2026-11-01", "2026-11-02"} {
+		lines = append(lines, user(1, d, 10, 2, at("2026-11-05T00:00:00Z"), `"totals_by_ide":[{},null]`))
+	}
+	lines = append(lines, user(1, "2026-11-03", 200, 2, at("2026-11-05T00:00:00Z")), user(2, "2026-11-03", 50, 0, at("2026-11-05T00:00:00Z")))
+	for _, preview := range []bool{true, false} {
+		l := w.load(ImportRequest{Enterprise: "acme", Preview: preview}, lines...)
+		if want := "users of acme (copilot): less than before on 2 days, 2026-11-01 to 2026-11-02: records 4 → 2, lines added 300 → 20, lines deleted 4"; l.Warnings[0].Reason != want {
+			t.Errorf("got %+v, want %s", l.Warnings, want)
+		}
+		if last := l.Warnings[len(l.Warnings)-1]; last.Count != 2 || last.Line != 1 || last.Reason != "totals_by_ide: row 2 is null, left out" {
+			t.Errorf("got %+v", last)
+		}
+	}
+	// Older reports are said once, not day by day.
+	l := w.load(ImportRequest{Enterprise: "acme"}, lines[0], strings.Replace(lines[1], "11-05T", "11-01T", 1), strings.Replace(lines[2], "11-05T", "11-01T", 1))
+	if n := l.Warnings[0].Count; n != 2 || !strings.Contains(l.Warnings[0].Reason, "older") {
+		t.Errorf("got %+v", l.Warnings)
+	}
+}
