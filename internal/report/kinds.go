@@ -34,7 +34,12 @@ func (d *decoder) otherObject(start, end int) int {
 	case o.seen.has(fSeats):
 		reason = d.seatPage(o)
 	case o.seen.has(fAssignee):
-		reason = d.one(start, stop, (*decoder).seat)
+		first := len(d.refusals.first)
+		if reason = d.one(start, stop, (*decoder).seat); reason != "" {
+			d.refused(start, stop, reason)
+			d.noRecords(first)
+			return stop
+		}
 	case o.seen.has(fRepo):
 		reason = d.one(start, stop, (*decoder).repo)
 	case team && !measured && !o.seen.has(fDayTotals):
@@ -132,9 +137,16 @@ func (d *decoder) links(o outline) {
 		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty; ask again a day or two later, unless nobody was active", of))
 		return
 	}
+	first := len(d.refusals.first)
 	d.refused(o.start, o.end, fmt.Sprintf("this is the list of links to the report%s, not the report: fetch the links, and import what they give", of))
-	if last := len(d.refusals.first) - 1; !d.refusals.full() {
-		d.refusals.first[last].what.NoRecord = true
+	d.noRecords(first)
+}
+
+// noRecords says of the refusals from the first on that no record of a day can have
+// been in them.
+func (d *decoder) noRecords(first int) {
+	for i := range d.refusals.first[first:] {
+		d.refusals.first[first+i].what.NoRecord = true
 	}
 }
 
@@ -151,7 +163,9 @@ func (d *decoder) seatPage(o outline) string {
 			page.Seen = later(page.Seen, raw)
 		}
 	})
+	first := len(d.refusals.first)
 	listed, reason := d.list(o.seats, "seats", (*decoder).seat)
+	d.noRecords(first)
 	if reason != "" {
 		return reason
 	}
