@@ -36,6 +36,15 @@ func forget(ctx context.Context) {
 	}
 }
 
+// lookAgain makes a request that has changed something see it.
+func lookAgain(ctx context.Context) {
+	if l, ok := ctx.Value(lookKey{}).(*look); ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		clear(l.versions)
+	}
+}
+
 // recentScopes is of how many enterprises the versions are read along.
 const recentScopes = 4
 

@@ -12,7 +12,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -63,6 +62,8 @@ type Options struct {
 	Entrance *access.Entrance
 	// Admin is what the settings pages administer.
 	Admin Administration
+	// Version is the program's: another one renders other pages of the same data.
+	Version string
 	// PublicURL is where browsers reach us, "" for where a request came to.
 	PublicURL string
 }
@@ -78,8 +79,6 @@ type Web struct {
 	stage  *stage
 	// notices are what forms did.
 	notices *notices
-	// run tells this run of the program from others.
-	run string
 }
 
 // New returns the pages over data.
@@ -90,7 +89,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), notices: newNotices()}
+	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), notices: newNotices()}
 	var err error
 	if w.stage, err = newStage(opt.StageDir, opt.MaxUpload); err != nil {
 		return nil, err

@@ -87,6 +87,18 @@ CREATE TABLE seat (
 );
 CREATE INDEX seat_organization ON seat (organization);
 
+-- seat_pages holds what has come of a billing answer of owner that comes in several
+-- pages: its seats are a JSON array. They are nobody's seats until all have come.
+CREATE TABLE seat_pages (
+    owner      BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
+    enterprise BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
+    as_of      BIGINT,
+    total      BIGINT NOT NULL,
+    nameless   BIGINT NOT NULL,
+    shown      BOOLEAN NOT NULL,
+    seats      BYTEA NOT NULL
+);
+
 -- Numbers of what is made by hand; never used again.
 INSERT INTO sequence (name, next) VALUES ('person', 1), ('granted', 1), ('token', 1), ('session', 1), ('batch', 1), ('audit', 1);
 
@@ -134,6 +146,13 @@ CREATE TABLE membership (
     PRIMARY KEY (person, entity, first_day)
 );
 CREATE INDEX membership_enterprise ON membership (enterprise);
+
+-- changed_links lists the enterprises whose identities or memberships have changed, at
+-- a revision of the directory, and whose data does not follow them yet.
+CREATE TABLE changed_links (
+    enterprise BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
+    revision   BIGINT NOT NULL
+);
 
 -- A batch is people who were imported together; undo is what takes it back.
 CREATE TABLE batch (

@@ -73,6 +73,9 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 				return err
 			}
 		}
+		if err := noteLinks(ctx, tx, []int64{e.Enterprise}); err != nil {
+			return err
+		}
 		err := record(ctx, tx, directory.Event{Enterprise: e.Enterprise, Action: "person.erased", Target: e.Pseudonym,
 			Detail: fmt.Sprintf("%d user ids", len(e.Identities))})
 		if err != nil {
@@ -121,7 +124,11 @@ func eraseSeats(ctx context.Context, tx *database.Tx, e directory.Erasure) error
 			return err
 		}
 	}
-	return nil
+	return dropFromPages(ctx, tx, e.Enterprise, 0, func(s directory.Seat) bool {
+		return slices.ContainsFunc(e.Identities, func(i directory.Identity) bool {
+			return s.UserID != "" && s.UserID == i.UserID || s.UserID == "" && s.Login != "" && strings.EqualFold(s.Login, i.Login)
+		})
+	})
 }
 
 // eraseTokens removes the tokens whose events are somebody's.

@@ -168,7 +168,13 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 		if err != nil {
 			return err
 		}
-		if n, err = done.RowsAffected(); n == 0 || err != nil {
+		if n, err = done.RowsAffected(); err != nil {
+			return err
+		}
+		err = dropFromPages(ctx, tx, enterprise, organization, func(s directory.Seat) bool {
+			return s.UserID == user || s.Login != "" && strings.EqualFold(s.Login, user)
+		})
+		if n == 0 || err != nil {
 			return err
 		}
 		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: fmt.Sprintf("%d seats", n)})
