@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/fault"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 )
 
@@ -98,4 +99,28 @@ func (d *DB) provider() (*goose.Provider, error) {
 	}
 	options := []goose.ProviderOption{goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
 	return goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
+}
+
+// Grant lets a role of PostgreSQL read and write the tables, but not change them.
+func (d *DB) Grant(ctx context.Context, role string) error {
+	if d.Embedded() {
+		return fault.New(fault.Unsupported, "the embedded database has no roles")
+	}
+	name := pgx.Identifier{role}.Sanitize()
+	return d.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		var schema string
+		if err := tx.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
+			return d.Explain("grant rights in", err)
+		}
+		schema = pgx.Identifier{schema}.Sanitize()
+		for _, stmt := range []string{
+			`GRANT USAGE ON SCHEMA ` + schema + ` TO ` + name,
+			`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + schema + ` TO ` + name,
+		} {
+			if _, err := tx.ExecContext(ctx, stmt); err != nil {
+				return d.Explain("grant rights in", err)
+			}
+		}
+		return nil
+	})
 }

@@ -89,6 +89,19 @@ type Seat struct {
 	Body          []byte // the seat as it came, JSON
 }
 
+// SeatPages are the pages that have come of a billing answer, of which some are
+// still missing.
+type SeatPages struct {
+	// AsOf is the answer's time, as far as it is known.
+	AsOf time.Time
+	// Total is how many people the answer says to have seats, Nameless how many of the
+	// seats that have come are nobody's.
+	Total, Nameless int64
+	Seats           []Seat
+	// Shown says that these seats are those of the owner too, as there were none.
+	Shown bool
+}
+
 // Directory is everything above. Every method is safe for concurrent use. A
 // change writes itself, and who made it (ActorOf), into the audit log in the
 // same transaction.
@@ -132,6 +145,16 @@ type Seats interface {
 	// PutSeats replaces the seats of an enterprise (organization 0) or of one
 	// of its organizations, as of a time; an older answer does not replace a newer one.
 	PutSeats(ctx context.Context, enterprise, organization int64, asOf time.Time, seats []Seat) error
+	// SeatsAsOf returns of which time the answer of an enterprise (organization 0) or of
+	// one of its organizations is, and how many people's seats are in it; the zero
+	// time if there is none.
+	SeatsAsOf(ctx context.Context, enterprise, organization int64) (time.Time, int64, error)
+	// SeatPages returns what PutSeatPages has put; the zero SeatPages if there are none.
+	SeatPages(ctx context.Context, enterprise, organization int64) (SeatPages, error)
+	// PutSeatPages keeps the pages of an answer that is not whole yet, in the place of
+	// those that are there; the zero SeatPages removes them. They are no seats yet:
+	// but for RemoveSeats, Erase and Remove nothing else knows of them.
+	PutSeatPages(ctx context.Context, enterprise, organization int64, pages SeatPages) error
 	// Seats lists the seats of an enterprise, each user once (the latest
 	// activity wins), or of one organization if it is not 0.
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)

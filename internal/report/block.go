@@ -26,6 +26,7 @@ func (d *decoder) block(b *block, maxLine int) {
 	d.file, d.src, d.base = b.src.name, b.data, b.base
 	d.line, d.lineFrom = b.line, 0
 	d.refusals.reset()
+	d.idle.reset()
 	d.warnings.reset()
 	if b.list {
 		d.elements(0, len(d.src))
@@ -60,7 +61,7 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 	if d.src[pos] != '{' {
 		return pos, false
 	}
-	records, refusals, warnings := len(d.b.Records), d.refusals, d.warnings
+	before := d.mark()
 	d.pretty = false
 	end = d.objectAt(pos, eol)
 	if d.sc.ok() && end-pos <= maxLine {
@@ -68,14 +69,32 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 			return end, true
 		}
 	}
-	d.b.Records = d.b.Records[:records]
-	d.refusals, d.warnings = refusals, warnings
+	d.back(before)
 	return pos, false
+}
+
+// mark is what a decoder has given so far.
+type mark struct {
+	records, pages int
+	refusals, idle kept[Refusal]
+	warnings       kept[Warning]
+}
+
+func (d *decoder) mark() mark {
+	return mark{len(d.b.Records), len(d.b.SeatPages), d.refusals, d.idle, d.warnings}
+}
+
+// back takes back what was given since the mark.
+func (d *decoder) back(m mark) {
+	d.b.Records, d.b.SeatPages = d.b.Records[:m.records], d.b.SeatPages[:m.pages]
+	d.refusals, d.idle, d.warnings = m.refusals, m.idle, m.warnings
 }
 
 // segment decodes one segment.
 func (d *decoder) segment(s segment) {
 	switch {
+	case s.idle:
+		d.passed(s.start, s.end, s.bad)
 	case s.bad != "":
 		d.refused(s.start, s.end, s.bad)
 	case d.src[s.start] == '[':

@@ -43,8 +43,10 @@ type decoder struct {
 	base     int64
 	line     int
 	lineFrom int
-	// What the block gave besides records.
+	// What the block gave besides records; idle is refused text that is like nothing
+	// in reports.
 	refusals kept[Refusal]
+	idle     kept[Refusal]
 	warnings kept[Warning]
 }
 
@@ -128,7 +130,7 @@ func (d *decoder) accept(start int) {
 
 // warning adds a warning about the text at byte start.
 func (d *decoder) warning(start int, reason string) {
-	d.warnings.add(Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
+	d.warnings.add(d.base+int64(start), Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
 }
 
 // refused adds the refusal of a piece of the text.
@@ -137,7 +139,16 @@ func (d *decoder) refused(start, end int, reason string) {
 		d.refusals.total++
 		return
 	}
-	d.refusals.add(newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
+	d.refusals.add(d.base+int64(start), newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
+}
+
+// passed adds the refusal of a piece of the text that is like nothing in reports.
+func (d *decoder) passed(start, end int, reason string) {
+	if d.idle.full() {
+		d.idle.total++
+		return
+	}
+	d.idle.add(d.base+int64(start), newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
 }
 
 // dayRecord decodes a user-day or an aggregate day. Members of the fields in

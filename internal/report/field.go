@@ -78,6 +78,10 @@ var (
 	// aggregateFields make a flat object without them unrecognised.
 	aggregateFields = counterFields | breakdownFields | idFields | set(fDaily, fWeekly, fMonthly)
 
+	// reportFields are those that only reports have: an object without any of them is
+	// something else.
+	reportFields = userFields | aggregateFields | markerFields | set(fDay, fReportStart, fReportEnd, fCredits, fPhase)
+
 	// What a member of each kind of object is decoded as; all else is Extra.
 	dayFields = counterFields | breakdownFields | flagFields | idFields | set(fDay, fUserID, fLogin, fTool,
 		fReportStart, fReportEnd, fCreated, fCredits, fPhase, fDaily, fWeekly, fMonthly)

@@ -20,9 +20,14 @@ type outcome struct {
 // textInput returns an input of text.
 func textInput(name, text string) Input {
 	return Input{Name: name, Size: int64(len(text)), Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(text)), nil
+		return openText{strings.NewReader(text)}, nil
 	}}
 }
+
+// openText is a text as a file is: an archive can be read from it.
+type openText struct{ *strings.Reader }
+
+func (openText) Close() error { return nil }
 
 // readAll reads the inputs with one batch.
 func readAll(t testing.TB, opt Options, inputs ...Input) outcome {

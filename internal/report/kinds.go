@@ -1,8 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"time"
+
+	"codegauge/internal/day"
 )
 
 // otherObject decodes the object at byte start, which is valid JSON as far as
@@ -18,13 +21,25 @@ func (d *decoder) otherObject(start, end int) int {
 	measured := o.seen.hasAny(counterFields | breakdownFields)
 	switch {
 	case o.seen.has(fLinks):
-		reason = "this is GitHub's answer with links, not the report: download the links"
+		d.links(o)
+		return stop
+	case o.isValue():
+		d.elements(o.value.start+1, o.value.end-1)
+		return stop
+	case o.message == nil && !o.seen.hasAny(reportFields):
+		d.passed(start, stop, "JSON, but no record of a report")
+		return stop
 	case o.seen.has(fDayTotals) && !team:
 		reason = d.wrapper(o)
 	case o.seen.has(fSeats):
-		reason = d.list(o.seats, "seats", (*decoder).seat)
+		reason = d.seatPage(o)
 	case o.seen.has(fAssignee):
-		reason = d.one(start, stop, (*decoder).seat)
+		first := len(d.refusals.first)
+		if reason = d.one(start, stop, (*decoder).seat); reason != "" {
+			d.refused(start, stop, reason)
+			d.noRecords(first)
+			return stop
+		}
 	case o.seen.has(fRepo):
 		reason = d.one(start, stop, (*decoder).repo)
 	case team && !measured && !o.seen.has(fDayTotals):
@@ -46,10 +61,16 @@ func (d *decoder) otherObject(start, end int) int {
 type outline struct {
 	start, end int
 	seen       fields
-	// dayTotals and seats are where their last values stand.
-	dayTotals, seats place
-	message          []byte
+	// dayTotals, seats and links are where their last values stand; value is where a
+	// list of that name does, which PowerShell writes around lists.
+	dayTotals, seats, links, value place
+	message                        []byte
+	// reportDays are the days that an answer with links says to be about.
+	reportDays [2][]byte
 }
+
+// isValue reports whether the object is what PowerShell writes around a list.
+func (o *outline) isValue() bool { return o.value.end > 0 && !o.seen.hasAny(reportFields) }
 
 // place is a piece of the text.
 type place struct{ start, end int }
@@ -59,10 +80,9 @@ type place struct{ start, end int }
 func (d *decoder) outline(start, end int) outline {
 	d.sc.reset(d.src[:end], start)
 	o := outline{start: start}
-	d.inside(func(name []byte) {
-		f := lookup(name)
-		message := string(name) == "message"
-		d.sc.peek()
+	d.inside(func(member []byte) {
+		f, name := lookup(member), string(member)
+		c := d.sc.peek()
 		at := d.sc.pos
 		raw := d.sc.skip()
 		o.seen |= 1 << f
@@ -71,8 +91,18 @@ func (d *decoder) outline(start, end int) outline {
 			o.dayTotals = place{at, d.sc.pos}
 		case f == fSeats:
 			o.seats = place{at, d.sc.pos}
-		case message:
+		case f == fLinks:
+			o.links = place{at, d.sc.pos}
+		case name == "value" && c == '[':
+			o.value = place{at, d.sc.pos}
+		case name == "message":
 			o.message = raw
+		case name == "report_day":
+			o.reportDays = [2][]byte{raw, raw}
+		case f == fReportStart:
+			o.reportDays[0] = raw
+		case f == fReportEnd:
+			o.reportDays[1] = raw
 		}
 	})
 	o.end = d.sc.pos
@@ -92,26 +122,92 @@ func (d *decoder) one(start, end int, decode func(*decoder)) string {
 	return ""
 }
 
+// links passes over GitHub's answer with links to a report, which is none.
+func (d *decoder) links(o outline) {
+	of := ""
+	var days day.Range
+	for i, end := range []*day.Day{&days.From, &days.To} {
+		*end, _ = day.Parse(string(trimQuotes(o.reportDays[i])))
+	}
+	if days.From != 0 && days.To != 0 {
+		of = fmt.Sprintf(" of %s", days)
+	}
+	list := bytes.TrimSpace(d.src[o.links.start:o.links.end])
+	if len(bytes.Trim(list, "[] \t\r\n")) == 0 {
+		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty; ask again a day or two later, unless nobody was active", of))
+		return
+	}
+	first := len(d.refusals.first)
+	d.refused(o.start, o.end, fmt.Sprintf("this is the list of links to the report%s, not the report: fetch the links, and import what they give", of))
+	d.noRecords(first)
+}
+
+// noRecords says of the refusals from the first on that no record of a day can have
+// been in them.
+func (d *decoder) noRecords(first int) {
+	for i := range d.refusals.first[first:] {
+		d.refusals.first[first+i].what.NoRecord = true
+	}
+}
+
+// seatPage decodes a billing answer, or a page of one.
+func (d *decoder) seatPage(o outline) string {
+	page := SeatPage{File: d.file, Line: d.lineAt(o.start), Seq: d.base + int64(o.start), From: len(d.b.Records)}
+	d.sc.reset(d.src[:o.end], o.start)
+	d.inside(func(name []byte) {
+		stamp := bytes.HasSuffix(name, []byte("_at"))
+		switch raw := d.raw(); {
+		case string(name) == "total_seats" && wholeNumber(raw):
+			page.Total, _ = integer(raw)
+		case stamp:
+			page.Seen = later(page.Seen, raw)
+		}
+	})
+	first := len(d.refusals.first)
+	listed, reason := d.list(o.seats, "seats", (*decoder).seat)
+	d.noRecords(first)
+	if reason != "" {
+		return reason
+	}
+	page.Listed, page.To = listed, len(d.b.Records)
+	for _, seat := range d.b.Records[page.From:] {
+		if seat.SeatSeen.After(page.Seen) {
+			page.Seen = seat.SeatSeen
+		}
+	}
+	d.b.SeatPages = append(d.b.SeatPages, page)
+	return ""
+}
+
+// later returns the later of a time and the time stamp that a value is, if it is one.
+func later(t time.Time, raw []byte) time.Time {
+	var stamp time.Time
+	if stamp.UnmarshalText(trimQuotes(raw)) != nil || stamp.Before(t) {
+		return t
+	}
+	return stamp.UTC()
+}
+
 // list decodes each element of the list at p as a record; an element that is
-// refused does not keep the others out. It returns why the whole is refused.
-func (d *decoder) list(p place, name string, decode func(*decoder)) string {
+// refused does not keep the others out. It returns how many there are that are not
+// null, and why the whole is refused.
+func (d *decoder) list(p place, name string, decode func(*decoder)) (n int64, reason string) {
 	if d.src[p.start] != '[' {
-		return fmt.Sprintf("%s: %s, not a list", name, typeName(d.src[p.start]))
+		return 0, fmt.Sprintf("%s: %s, not a list", name, typeName(d.src[p.start]))
 	}
 	var walk scanner
 	walk.reset(d.src[:p.end], p.start)
-	n := 0
 	for first := walk.open('['); walk.more(']', first); first = false {
 		c := walk.peek()
 		start := walk.pos
 		walk.skip()
 		if n++; n > maxElements {
 			d.refused(start, p.end, fmt.Sprintf("%s: more than %d elements", name, maxElements))
-			return ""
+			return n, ""
 		}
 		d.element(c, place{start, walk.pos}, fmt.Sprint(name, ": element ", n), decode)
 	}
-	return ""
+	return n, ""
 }
 
 // element decodes one element, named for messages, that begins with c.
@@ -151,7 +247,8 @@ func (d *decoder) wrapper(o outline) string {
 	for _, w := range d.warned {
 		d.warning(o.start, w)
 	}
-	return d.list(o.dayTotals, "day_totals", func(d *decoder) { d.wrappedDay(&around) })
+	_, reason := d.list(o.dayTotals, "day_totals", func(d *decoder) { d.wrappedDay(&around) })
+	return reason
 }
 
 // wrappedDay decodes one element of day_totals.
@@ -257,12 +354,18 @@ func (d *decoder) seatMember(name []byte) {
 		d.seatTime("created_at", &r.SeatCreated)
 	case "last_activity_at":
 		d.seatTime("last_activity_at", &r.SeatLastActivity)
+		if r.SeatLastActivity.After(r.SeatSeen) {
+			r.SeatSeen = r.SeatLastActivity
+		}
 	case "last_activity_editor":
 		r.SeatEditor = d.copyString()
 	case "plan_type":
 		r.SeatPlan = d.copyString()
 	default:
-		d.sc.skip()
+		stamp := bytes.HasSuffix(name, []byte("_at"))
+		if raw := d.raw(); stamp {
+			r.SeatSeen = later(r.SeatSeen, raw)
+		}
 	}
 }
 

@@ -164,7 +164,7 @@ func (s *source) commaOnly(fault string) bool {
 		return false
 	}
 	s.comma = false
-	s.warn(Warning{File: s.name, Line: s.line, Reason: fault})
+	s.warn(s.base, Warning{File: s.name, Line: s.line, Reason: fault})
 	return true
 }
 

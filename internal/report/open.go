@@ -1,12 +1,13 @@
 package report
 
 import (
+	"archive/tar"
 	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"net/http"
 	"strings"
 	"sync/atomic"
 
@@ -34,10 +35,15 @@ type opener struct {
 	input   *Input
 	counted int64
 	file    io.Closer
-	archive *archive
+	archive archive
 	// closers close the stream that next returned last.
 	closers []io.Closer
 }
+
+// notReport is the error of a file that is no report at all, and says what it is.
+type notReport string
+
+func (n notReport) Error() string { return string(n) }
 
 // next opens the next stream; io.EOF says that there is none, another error
 // why the stream cannot be read.
@@ -81,9 +87,9 @@ func (o *opener) openInput() (stream, error) {
 		return s, err
 	case isZip(start):
 		s.format = "zip"
-		o.archive, err = openArchive(o, s.name, rc, rd)
+		a, err := openZip(o, rc)
 		if err == nil {
-			err = errArchive
+			o.archive, err = a, errArchive
 		}
 		return s, err
 	}
@@ -103,6 +109,8 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error
 		return o.unzip(s, rd, a)
 	case bytes.HasPrefix(start, []byte("PAR1")):
 		return o.convert(s, rd)
+	case isTar(start):
+		return o.untar(s, rd, a)
 	}
 	for magic, name := range foreign {
 		if bytes.HasPrefix(start, []byte(magic)) {
@@ -110,14 +118,43 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error
 			return s, fmt.Errorf("%s, which is not read here: unpack or convert it first", name)
 		}
 	}
+	if media := mediaType(start); media != "" {
+		s.format = unknownFormat
+		return s, notReport(media)
+	}
 	s.rd = rd
 	return s, nil
 }
 
-// foreign are beginnings of files that people try.
+// foreign are beginnings of packed files that people try.
 var foreign = map[string]string{
 	"\x28\xb5\x2f\xfd": "a zstd file", "BZh": "a bzip2 file", "\xfd7zXZ": "an xz file",
-	"7z\xbc\xaf": "a 7z archive", "Rar!": "a rar archive", "%PDF": "a PDF file", "SQLi": "an SQLite database",
+	"7z\xbc\xaf": "a 7z archive", "Rar!": "a rar archive",
+}
+
+// mediaType names what begins so if it is a picture, a document or the like, which
+// holds no records in any form.
+func mediaType(start []byte) string {
+	if bytes.HasPrefix(start, []byte("SQLite format 3\x00")) {
+		return "an SQLite database"
+	}
+	media := http.DetectContentType(start)
+	for _, kind := range []string{"image/", "audio/", "video/", "font/", "application/pdf", "application/postscript", "application/wasm"} {
+		if strings.HasPrefix(media, kind) {
+			return media
+		}
+	}
+	return ""
+}
+
+// untar returns the first file of a tar archive.
+func (o *opener) untar(s stream, rd io.Reader, a *allowance) (stream, error) {
+	if o.archive != nil {
+		return s, fmt.Errorf("a tar archive inside a %s file: unpack it first", s.format)
+	}
+	text := &tailReader{r: rd}
+	o.archive = &tarArchive{name: s.name, format: packedIn(s.format, "tar"), text: text, tr: tar.NewReader(text), used: a}
+	return s, errArchive
 }
 
 // unzip returns the stream of text in a gzip file of any number of members.
@@ -158,7 +195,7 @@ func packedIn(format, layer string) string {
 
 // peek returns the first bytes of rd, fewer if there are no more.
 func peek(rd *bufio.Reader) ([]byte, error) {
-	start, err := rd.Peek(6)
+	start, err := rd.Peek(tarBlock)
 	if len(start) == 0 && err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -190,15 +227,12 @@ func (o *opener) closeInput() error {
 	if o.input.Size >= 0 {
 		o.bytes.Add(o.input.Size - o.counted)
 	}
-	var errs []error
-	if o.archive != nil {
-		errs = append(errs, o.archive.close())
-	}
+	var err error
 	if o.file != nil {
-		errs = append(errs, o.file.Close())
+		err = o.file.Close()
 	}
 	o.archive, o.file, o.input = nil, nil, nil
-	return errors.Join(errs...)
+	return err
 }
 
 // closeAll closes everything.
@@ -260,34 +294,4 @@ func (c *cappedReader) Read(p []byte) (int, error) {
 		return n, too
 	}
 	return n, err
-}
-
-// spool copies rd to a temporary file, which goes when it is closed.
-func spool(rd io.Reader) (*spooled, error) {
-	f, err := os.CreateTemp("", "codegauge-import-*")
-	if err != nil {
-		return nil, err
-	}
-	s := &spooled{f}
-	os.Remove(f.Name()) // where an open file can be removed, no crash leaves it behind
-	n, err := io.Copy(f, io.LimitReader(rd, maxUnpacked+1))
-	if err == nil && n > maxUnpacked {
-		err = errors.New("larger than 64 GiB")
-	}
-	if err != nil {
-		s.Close()
-		return nil, fmt.Errorf("copy to a temporary file: %w", err)
-	}
-	return s, nil
-}
-
-// spooled is a temporary file.
-type spooled struct{ *os.File }
-
-func (s *spooled) Close() error {
-	err := s.File.Close()
-	if rm := os.Remove(s.Name()); rm != nil && !errors.Is(rm, os.ErrNotExist) {
-		err = errors.Join(err, rm)
-	}
-	return err
 }

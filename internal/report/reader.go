@@ -1,14 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -56,7 +54,7 @@ type Reader struct {
 	idle     *sync.Cond
 	blocks   int
 	refusals kept[Refusal]
-	warnings kept[Warning]
+	warnings warnings
 	stats    []*FileStat
 	names    map[string]int // of the files so far
 }
@@ -73,6 +71,14 @@ type FileStat struct {
 	// Records counts the records by kind.
 	Records map[string]int64 `json:"records"`
 	Refused int64            `json:"refused"`
+	// NotReport says what the file is if it is no report at all: text, empty, a picture.
+	// Then nothing of it counts as refused.
+	NotReport string `json:"not_report,omitempty"`
+}
+
+// notReport makes the file one that is no report.
+func (s *FileStat) notReport(what string) {
+	s.NotReport, s.Format = what, unknownFormat
 }
 
 // format sets the format of a file that is not packed.
@@ -80,31 +86,6 @@ func (s *FileStat) format(f string) {
 	if s.Format == "ndjson" {
 		s.Format = f
 	}
-}
-
-// kept holds the first of many, and their number.
-type kept[T any] struct {
-	first []T
-	total int64
-}
-
-func (k *kept[T]) full() bool { return len(k.first) >= maxKept }
-
-func (k *kept[T]) add(v T) {
-	if k.total++; !k.full() {
-		k.first = append(k.first, v)
-	}
-}
-
-// addAll adds what another has kept, and counts what it has not.
-func (k *kept[T]) addAll(other *kept[T]) {
-	k.total += other.total
-	k.first = append(k.first, other.first[:min(len(other.first), maxKept-len(k.first))]...)
-}
-
-func (k *kept[T]) reset() {
-	clear(k.first)
-	k.first, k.total = k.first[:0], 0
 }
 
 // NewReader returns a Reader of the inputs.
@@ -118,8 +99,8 @@ func NewReader(inputs []Input, opt Options) *Reader {
 	return r
 }
 
-// Next puts the records of the next piece of input into b, at least one, or
-// returns io.EOF when all input is read and every other call has returned. What
+// Next puts the records of the next piece of input into b, at least one of them or
+// an answer without seats, or returns io.EOF when all input is read and every other call has returned. What
 // cannot be read is refused, which is no error. Next is called by several
 // goroutines, each with a batch of its own.
 func (r *Reader) Next(ctx context.Context, b *Batch) error {
@@ -137,7 +118,7 @@ func (r *Reader) Next(ctx context.Context, b *Batch) error {
 			return io.EOF
 		}
 		r.decode(block, b)
-		if len(b.Records) > 0 {
+		if len(b.Records) > 0 || len(b.SeatPages) > 0 {
 			return nil
 		}
 	}
@@ -149,7 +130,7 @@ func (b *Batch) reset() {
 	if cap(b.Records) > keptRecords {
 		b.Records = nil
 	}
-	b.Records = b.Records[:0]
+	b.Records, b.SeatPages = b.Records[:0], b.SeatPages[:0]
 	b.arena.reset()
 	if b.arena.decoder == nil {
 		b.arena.decoder = newDecoder()
@@ -197,17 +178,27 @@ func (r *Reader) open() bool {
 			return false
 		}
 		if err != nil {
-			stat := r.stat(stream)
-			r.refuse(stat, Refusal{File: stat.Name, Line: 1, Reason: err.Error()})
+			r.unopened(r.stat(stream), err)
 			continue
 		}
 		stat := r.stat(stream)
 		r.source = &source{
 			name: stat.Name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
-			refuse: func(f Refusal) { r.refuse(stat, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
+			refuse: func(seq int64, f Refusal) { r.refuse(stat, seq, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
 		}
+		r.source.pass = r.pass(r.source)
 		return true
 	}
+}
+
+// unopened notes why a file cannot be read.
+func (r *Reader) unopened(stat *FileStat, err error) {
+	if what := notReport(""); errors.As(err, &what) {
+		stat.notReport(string(what))
+		return
+	}
+	r.refuse(stat, r.seq, Refusal{File: stat.Name, Line: 1, Reason: err.Error()})
+	r.seq++
 }
 
 // stat adds the stream to the statistics. Of files of one name, as uploads from
@@ -236,19 +227,26 @@ func (r *Reader) finish() {
 	r.memory.put(s.buf)
 	r.files.close()
 	if s.err != nil {
-		s.refuse(Refusal{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
+		s.refuse(s.base, Refusal{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
 	}
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
 	s.ended = true
-	r.checkEmpty(s)
+	r.judge(s)
 }
 
-// checkEmpty refuses a source that came to nothing. The ledger is locked.
-func (r *Reader) checkEmpty(s *source) {
-	if s.ended && s.blocks == 0 && len(s.stat.Records) == 0 && s.stat.Refused == 0 {
-		s.stat.Refused++
-		r.refusals.add(Refusal{File: s.name, Line: 1, Reason: "no records in it"})
+// judge decides what the text that is like nothing in reports counts as: beside
+// anything that is like it, as refused; if there is nothing else in the whole file,
+// that is no report. The ledger is locked.
+func (r *Reader) judge(s *source) {
+	switch {
+	case len(s.stat.Records) > 0 || s.stat.Refused > 0:
+		s.stat.Refused += s.idle.total
+		r.refusals.addAll(&s.idle)
+		s.idle.reset()
+	case s.ended && s.blocks == 0:
+		s.stat.notReport(s.whatElse())
+		s.idle.reset()
 	}
 }
 
@@ -277,12 +275,16 @@ func (r *Reader) decode(block *block, b *Batch) {
 			s.stat.Records[Kind(kind).String()] = n
 		}
 	}
+	if len(b.SeatPages) > 0 {
+		s.stat.Records[Seat.String()] = s.kinds[Seat] // also if there are none
+	}
 	s.stat.Refused += d.refusals.total
 	r.refusals.addAll(&d.refusals)
+	s.idle.addAll(&d.idle)
 	r.warnings.addAll(&d.warnings)
 	r.blocks--
 	s.blocks--
-	r.checkEmpty(s)
+	r.judge(s)
 	if r.blocks == 0 {
 		r.idle.Broadcast()
 	}
@@ -297,17 +299,26 @@ func (r *Reader) wait() {
 	}
 }
 
-func (r *Reader) refuse(stat *FileStat, f Refusal) {
+func (r *Reader) refuse(stat *FileStat, seq int64, f Refusal) {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
 	stat.Refused++
-	r.refusals.add(f)
+	r.refusals.add(seq, f)
 }
 
-func (r *Reader) warn(w Warning) {
+// pass returns what notes text of the source that is like nothing in reports.
+func (r *Reader) pass(s *source) func(int64, Refusal) {
+	return func(seq int64, f Refusal) {
+		r.ledger.Lock()
+		defer r.ledger.Unlock()
+		s.idle.add(seq, f)
+	}
+}
+
+func (r *Reader) warn(seq int64, w Warning) {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
-	r.warnings.add(w)
+	r.warnings.add(seq, w)
 }
 
 // Refusals returns what was refused so far, in the order of the input: at most
@@ -315,10 +326,7 @@ func (r *Reader) warn(w Warning) {
 func (r *Reader) Refusals() []Refusal {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
-	place := r.places()
-	return slices.SortedStableFunc(slices.Values(r.refusals.first), func(a, b Refusal) int {
-		return cmp.Or(cmp.Compare(place[a.File], place[b.File]), cmp.Compare(a.Line, b.Line))
-	})
+	return r.refusals.sorted()
 }
 
 // RefusalCount returns how many pieces were refused so far.
@@ -328,31 +336,12 @@ func (r *Reader) RefusalCount() int64 {
 	return r.refusals.total
 }
 
-// Warnings returns the warnings so far, at most 10,000, in the order of the
-// input.
+// Warnings returns the warnings so far, in the order of the input: of those that
+// are alike the first, with their number.
 func (r *Reader) Warnings() []Warning {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
-	place := r.places()
-	return slices.SortedStableFunc(slices.Values(r.warnings.first), func(a, b Warning) int {
-		return cmp.Or(cmp.Compare(place[a.File], place[b.File]), cmp.Compare(a.Line, b.Line))
-	})
-}
-
-// WarningCount returns how many warnings there were so far.
-func (r *Reader) WarningCount() int64 {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
-	return r.warnings.total
-}
-
-// places numbers the files in the order of the input.
-func (r *Reader) places() map[string]int {
-	place := make(map[string]int, len(r.stats))
-	for i, s := range r.stats {
-		place[s.Name] = i
-	}
-	return place
+	return r.warnings.sorted()
 }
 
 // Stats returns what came out of each file so far.

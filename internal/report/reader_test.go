@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
@@ -110,8 +111,8 @@ func TestDayOfRefusal(t *testing.T) {
 }
 
 func TestRefusalText(t *testing.T) {
-	got := readText(t, strings.Repeat("é", 150)+"\xff")
-	if text := got.refusals[0].Text; len(text) > maxText || !strings.HasPrefix(text, "éé") {
+	got := readText(t, "{"+strings.Repeat("é", 150)+"\xff")
+	if text := got.refusals[0].Text; len(text) > maxText || !strings.HasPrefix(text, "{éé") {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}
 }
@@ -227,6 +228,21 @@ func zipped(files ...string) string {
 	return b.String()
 }
 
+// tarred returns a tar archive of names and texts in turn, with a folder and a link
+// before them.
+func tarred(files ...string) string {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	w.WriteHeader(&tar.Header{Name: "dir/", Typeflag: tar.TypeDir})
+	for i := 0; i < len(files); i += 2 {
+		w.WriteHeader(&tar.Header{Name: files[i], Size: int64(len(files[i+1])), Mode: 0o600})
+		io.WriteString(w, files[i+1])
+	}
+	w.WriteHeader(&tar.Header{Name: "link", Linkname: "dir", Typeflag: tar.TypeSymlink})
+	w.Close()
+	return b.String()
+}
+
 func TestPacked(t *testing.T) {
 	for _, test := range []struct{ name, text, want, format string }{
 		{"gzip", gzipped(rec(1) + "\n" + rec(2)), "1:1 2:2", "gzip"},
@@ -237,7 +253,29 @@ func TestPacked(t *testing.T) {
 		{"zip inside zip", zipped("a.zip", zipped("a", rec(1)), "b", rec(2)), "2:1 !1", "zip zip"},
 		{"zip inside gzip", gzipped(zipped("a", rec(1))), "!1", "gzip"},
 		{"gzip inside gzip", gzipped(gzipped(rec(1))), "!1", "gzip"},
-		{"empty zip", zipped(), "!1", "zip"},
+		{"empty zip", zipped(), "", "unknown"},
+		{"Office document", zipped("[Content_Types].xml", "<x/>", "xl/a.xml", "<x/>"), "", "unknown"},
+		{"tar", tarred("a.json", rec(1), "dir/b", rec(2), ".hidden", "x", "dir/._b", "x"), "1:1 2:1", "tar tar"},
+		{"tar of a long name", tarred(strings.Repeat("d/", 150)+"a", rec(1)), "1:1", "tar"},
+		{"tar.gz", gzipped(tarred("a.json", rec(1)+"\n"+rec(2), "b", "["+rec(3)+"]")), "1:1 2:2 3:1", "gzip+tar gzip+tar"},
+		{"gzip inside tar", tarred("a.gz", gzipped(rec(1)), "b", rec(2)), "1:1 2:1", "tar+gzip tar"},
+		{"zip inside tar", tarred("a.zip", zipped("a", rec(1)), "b", rec(2)), "2:1 !1", "tar tar"},
+		{"tar inside zip", zipped("a.tar", tarred("a", rec(1)), "b", rec(2)), "2:1 !1", "zip zip"},
+		{"tar.gz inside zip", zipped("a.tgz", gzipped(tarred("a", rec(1))), "b", rec(2)), "2:1 !1", "zip+gzip zip"},
+		{"tar inside tar", tarred("a.tar", tarred("a", rec(1)), "b", rec(2)), "2:1 !1", "tar tar"},
+		{"empty tar", tarred(".hidden", "x"), "", "unknown"},
+		{"tar that is cut in a file", tarred("a", rec(1), "b", rec(2))[:2058], "1:1 !1 !1 !1", "tar tar tar"},
+		{"tar that is cut between files", tarred("a", rec(1), "b", rec(2))[:1536], "1:1 !1", "tar tar"},
+		{"two tars in one file", tarred("a", rec(1)) + tarred("b", rec(2)), "1:1 !1", "tar tar"},
+		{"tar.gz that is cut at its end", func() string {
+			packed := gzipped(tarred("a", rec(1), "b", rec(2)))
+			return packed[:len(packed)-4]
+		}(), "1:1 2:1 !1", "gzip+tar gzip+tar gzip+tar"},
+		{"tar.gz with a wrong checksum", func() string {
+			packed := []byte(gzipped(tarred("a", rec(1), "b", rec(2))))
+			packed[len(packed)-6]++
+			return string(packed)
+		}(), "1:1 2:1 !1", "gzip+tar gzip+tar gzip+tar"},
 		{"broken zip", zipped("a", rec(1))[:40], "!1", "zip"},
 		{"gzip with a wrong checksum", func() string {
 			text := []byte(gzipped(rec(1) + "\n"))
@@ -270,9 +308,6 @@ func TestPacked(t *testing.T) {
 				}
 			}
 		})
-	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "codegauge-import-*")); len(left) > 0 {
-		t.Errorf("temporary files are left: %v", left)
 	}
 }
 
@@ -424,7 +459,7 @@ func TestBytesReadAndClose(t *testing.T) {
 }
 
 func TestKeptRefusals(t *testing.T) {
-	r := NewReader([]Input{textInput("f", strings.Repeat("x\n", maxKept+5))}, Options{})
+	r := NewReader([]Input{textInput("f", strings.Repeat("{x\n", maxKept+5))}, Options{})
 	var b Batch
 	if err := r.Next(context.Background(), &b); err != io.EOF {
 		t.Fatal(err)

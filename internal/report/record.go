@@ -141,6 +141,8 @@ type Record struct {
 	SeatLastActivity time.Time
 	SeatEditor       string
 	SeatPlan         string
+	// SeatSeen is the newest of the seat's time stamps but created_at.
+	SeatSeen time.Time
 
 	// Repo is a RepoDay's repo_id.
 	Repo string
@@ -168,6 +170,8 @@ type Refusal struct {
 	Day day.Day `json:"day,omitempty"`
 	// Text is how the refused text begins, at most 200 bytes.
 	Text string `json:"text,omitempty"`
+	// NoRecord says that the text cannot have been a record: no day lacks one for it.
+	NoRecord bool `json:"-"`
 }
 
 // Warning is something that was imported but should be looked at.
@@ -175,11 +179,30 @@ type Warning struct {
 	File   string `json:"file,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Reason string `json:"reason"`
+	// Count is how many there are that differ only in numbers and in quoted text, of
+	// which this is the first; 0 means one.
+	Count int64 `json:"count,omitempty"`
 }
 
 // Batch is a run of records that one call of Reader.Next decoded. The next call
 // with the same Batch reuses its memory: copy what must outlive it.
 type Batch struct {
 	Records []Record
-	arena   arena
+	// SeatPages are the billing answers that the seats among Records stand in.
+	SeatPages []SeatPage
+	arena     arena
+}
+
+// SeatPage is a billing answer, or one of its pages.
+type SeatPage struct {
+	File string
+	Line int
+	Seq  int64
+	// Total is how many people the whole answer says to have seats, 0 if it does not
+	// say; Listed how many seats this page has, those that were refused too.
+	Total, Listed int64
+	// From and To are the page's seats, Records[From:To].
+	From, To int
+	// Seen is the newest time stamp in the page that is not a seat's created_at.
+	Seen time.Time
 }

@@ -16,6 +16,8 @@ type segment struct {
 	// object or a list, which may go over many lines if joined.
 	bad    string
 	joined bool
+	// idle says that the refused text is like nothing in reports.
+	idle bool
 	// more says that the text ends before it can be told.
 	more bool
 }
@@ -63,7 +65,9 @@ func (g *segmenter) at(p int) segment {
 	switch g.data[p] {
 	case '{', '[':
 	default:
-		return g.refuse(p, eol, ended, notJSON(g.data[p:eol]))
+		s := g.refuse(p, eol, ended, "not a JSON object")
+		s.idle = true
+		return s
 	}
 	g.sc.reset(g.data[:eol], p)
 	g.sc.skip()
@@ -136,9 +140,9 @@ func (g *segmenter) join(p, eol int) segment {
 
 // swallows reports whether the object from p to end holds a line that is a
 // record by itself, so that it is rather a broken line before good ones. The
-// days of a 28-day report, and seats, may stand so.
+// days of a 28-day report, seats, and what PowerShell writes, may stand so.
 func (g *segmenter) swallows(p, eol, end int) bool {
-	if seen, ok := outlined(g.data[p:end]); ok && seen.hasAny(set(fDayTotals, fSeats)) {
+	if o, ok := outlined(g.data[p:end]); ok && (o.seen.hasAny(set(fDayTotals, fSeats)) || o.isValue()) {
 		return false
 	}
 	for at := eol + 1; at < end; {
@@ -158,15 +162,15 @@ func isRecord(line []byte) bool {
 	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' {
 		return false
 	}
-	seen, ok := outlined(line)
-	return ok && seen.hasAny(set(fDay, fAssignee, fDayTotals, fSeats, fLinks))
+	o, ok := outlined(line)
+	return ok && o.seen.hasAny(set(fDay, fAssignee, fDayTotals, fSeats, fLinks))
 }
 
-// outlined returns the fields of the object that text is, and whether it is one.
-func outlined(text []byte) (fields, bool) {
+// outlined returns the outline of the object that text is, and whether it is one.
+func outlined(text []byte) (outline, bool) {
 	d := decoder{src: text}
 	o := d.outline(0, len(text))
-	return o.seen, d.sc.ok() && o.end == len(text)
+	return o, d.sc.ok() && o.end == len(text)
 }
 
 // skipSpace returns the first byte from pos on that is not white space.
@@ -189,14 +193,6 @@ func skipBlank(data []byte, pos int) int {
 }
 
 var byteOrderMark = []byte("\uFEFF")
-
-// notJSON says what is wrong with a line that does not begin like a record.
-func notJSON(line []byte) string {
-	if line[0] == '<' {
-		return "HTML or XML, not JSON"
-	}
-	return "not a JSON object"
-}
 
 // longLine says that a line is too long.
 func longLine(limit int) string {

@@ -18,8 +18,9 @@ type source struct {
 	// blockSize is about how much text a block has.
 	blockSize int
 	memory    *blockMemory
-	refuse    func(Refusal)
-	warn      func(Warning)
+	refuse    func(seq int64, r Refusal)
+	pass      func(seq int64, r Refusal) // of text that is like nothing in reports
+	warn      func(seq int64, w Warning)
 
 	// buf[pos:] is the text read and not yet taken; line and base are the line
 	// and the Seq of its first byte.
@@ -43,11 +44,18 @@ type source struct {
 	// first is the Seq of the first byte that is no white space.
 	first int64
 
+	// begun says that there is text that is not blank.
+	begun bool
+	// prose is what stands before the first line that begins like JSON.
+	prose prose
+
 	// What the reader's ledger guards: the blocks being decoded, whether there
-	// are no more to come, and the records by kind.
+	// are no more to come, the records by kind, and refused text that is like nothing
+	// in reports.
 	blocks int
 	ended  bool
 	kinds  [Seat + 1]int64
+	idle   kept[Refusal]
 }
 
 // next returns the next block, nil if the source has no more.
@@ -66,8 +74,9 @@ func (s *source) next() *block {
 
 // end refuses what is missing at the end of the text.
 func (s *source) end() {
+	s.endProse()
 	if s.inList && s.err == nil {
-		s.refuse(newRefusal(s.name, s.line, nil, "the list does not end: the file may be cut short"))
+		s.refuse(s.base, newRefusal(s.name, s.line, nil, "the list does not end: the file may be cut short"))
 	}
 }
 
@@ -150,7 +159,7 @@ func (s *source) take(from, to int) *block {
 
 // refuseText refuses the first n bytes of text and moves over them.
 func (s *source) refuseText(n int, reason string) {
-	s.refuse(newRefusal(s.name, s.line, s.text()[:n], reason))
+	s.refuse(s.base, newRefusal(s.name, s.line, s.text()[:n], reason))
 	s.drop(n)
 }
 
@@ -158,22 +167,32 @@ func (s *source) refuseText(n int, reason string) {
 func (s *source) start() *block {
 	s.fill(maxText + 2) // what a refusal quotes behind a byte order mark
 	text := s.text()
-	switch n := skipBlank(text, 0); {
-	case n == len(text):
+	n := skipBlank(text, 0)
+	s.begun = n < len(text)
+	switch {
+	case !s.begun:
 		s.drop(n)
 	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
 		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: write it as UTF-8")
 		s.stop()
-	case text[n] == '[':
+	case text[n] == '[' && beginsList(text[n:]):
 		s.stat.format("json")
 		s.drop(n)
 		s.openList()
+	case text[n] == '{':
+		s.drop(n)
+		s.beginLines()
 	default:
 		s.drop(n)
-		s.first, s.roomy = s.base, true
-		s.step = (*source).lines
+		s.beginProse()
 	}
 	return nil
+}
+
+// beginLines goes on with lines, the first of which begins a record.
+func (s *source) beginLines() {
+	s.first, s.roomy = s.base, true
+	s.step = (*source).lines
 }
 
 // stop gives the rest of the text up, which then does not count as read: how far

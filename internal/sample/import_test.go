@@ -39,7 +39,7 @@ func TestReaderTakesDemo(t *testing.T) {
 	if n := r.RefusalCount(); n > 0 {
 		t.Errorf("%d refusals, the first: %+v", n, r.Refusals()[0])
 	}
-	if n := r.WarningCount(); n > 0 {
+	if n := len(r.Warnings()); n > 0 {
 		t.Errorf("%d warnings, the first: %+v", n, r.Warnings()[0])
 	}
 	// Two lines hold 28 and, without the missing day, 27 aggregate days.

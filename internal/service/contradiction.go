@@ -22,19 +22,20 @@ type touched struct {
 	r     day.Range
 }
 
-// warnContradictions adds to the ledger which of the touched reports contradict
-// themselves, with the figures. The import stands whatever comes of it.
-func (s *Service) warnContradictions(ctx context.Context, l *Ledger) {
-	for _, t := range touchedSources(l.Days) {
+// contradictionsOf says which of the touched reports contradict themselves, with the
+// figures. The import stands whatever comes of it.
+func (s *Service) contradictionsOf(ctx context.Context, days []store.DayChange) (out []report.Warning) {
+	for _, t := range touchedSources(days) {
 		found, err := s.contradictions(ctx, t)
 		if err != nil {
 			s.opt.Log.WarnContext(ctx, "look for contradictions", "source", t.name, "error", err)
 			continue
 		}
 		for _, text := range found {
-			l.Warnings = append(l.Warnings, report.Warning{Reason: text})
+			out = append(out, report.Warning{Reason: text})
 		}
 	}
+	return out
 }
 
 // touchedSources collects the days by source and kind, in the order of names.

@@ -30,6 +30,8 @@ type memoryDirectory struct {
 	next     int64
 	entities map[int64]directory.Entity
 	seats    map[answerKey][]directory.Seat
+	asOf     map[answerKey]time.Time
+	pages    map[answerKey]directory.SeatPages
 	people   []directory.Identity
 	members  []directory.Membership
 	puts     int
@@ -38,7 +40,8 @@ type memoryDirectory struct {
 }
 
 func newDirectory() *memoryDirectory {
-	return &memoryDirectory{entities: map[int64]directory.Entity{}, seats: map[answerKey][]directory.Seat{}}
+	return &memoryDirectory{entities: map[int64]directory.Entity{}, seats: map[answerKey][]directory.Seat{},
+		asOf: map[answerKey]time.Time{}, pages: map[answerKey]directory.SeatPages{}}
 }
 
 func (m *memoryDirectory) Entities(context.Context) ([]directory.Entity, error) {
@@ -84,11 +87,35 @@ func (m *memoryDirectory) Put(_ context.Context, list []directory.Entity) error 
 	return nil
 }
 
-func (m *memoryDirectory) PutSeats(_ context.Context, enterprise, organization int64, _ time.Time, seats []directory.Seat) error {
+func (m *memoryDirectory) PutSeats(_ context.Context, enterprise, organization int64, asOf time.Time, seats []directory.Seat) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	k := answerKey{enterprise, organization}
+	if asOf.Before(m.asOf[k]) {
+		return nil
+	}
 	m.revision++
-	m.seats[answerKey{enterprise, organization}] = seats
+	m.seats[k], m.asOf[k] = seats, asOf
+	return nil
+}
+
+func (m *memoryDirectory) SeatsAsOf(_ context.Context, enterprise, organization int64) (time.Time, int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := answerKey{enterprise, organization}
+	return m.asOf[k], countPeople(m.seats[k]), nil
+}
+
+func (m *memoryDirectory) SeatPages(_ context.Context, enterprise, organization int64) (directory.SeatPages, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pages[answerKey{enterprise, organization}], nil
+}
+
+func (m *memoryDirectory) PutSeatPages(_ context.Context, enterprise, organization int64, pages directory.SeatPages) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pages[answerKey{enterprise, organization}] = pages
 	return nil
 }
 

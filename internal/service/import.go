@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
@@ -30,9 +31,11 @@ type Ledger struct {
 	RefusedTotal int64             `json:"refused_total"`
 	Warnings     []report.Warning  `json:"warnings"`
 	Days         []store.DayChange `json:"days"`
-	From         day.Day           `json:"from,omitempty"`
-	To           day.Day           `json:"to,omitempty"`
-	Seconds      float64           `json:"seconds"`
+	// Seats lists whose seats moved.
+	Seats   []SeatChange `json:"seats,omitempty"`
+	From    day.Day      `json:"from,omitempty"`
+	To      day.Day      `json:"to,omitempty"`
+	Seconds float64      `json:"seconds"`
 }
 
 // ImportRequest asks to read inputs.
@@ -43,7 +46,10 @@ type ImportRequest struct {
 	// Scope is "", "enterprise" or "organization".
 	Scope string
 	// Tool is the tool of records that name none; "" is copilot.
-	Tool    string
+	Tool string
+	// Alias takes an enterprise id that is not known yet, or known as another
+	// enterprise's, as one more of the enterprise's; else such files are refused.
+	Alias   bool
 	Preview bool
 	// Progress, if set, is told the input bytes read so far, at times.
 	Progress func(bytes int64)
@@ -76,6 +82,14 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	return ledger, nil
 }
 
+// importError leaves of an error that is the user's what is for them.
+func importError(err error) error {
+	if f := (*fault.Error)(nil); errors.As(err, &f) && !errors.Is(err, errDirectoryChanged) {
+		return f
+	}
+	return fmt.Errorf("import: %w", err)
+}
+
 // importOnce imports, or returns errDirectoryChanged if the directory was changed
 // meanwhile so that the records may belong elsewhere.
 func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.Time) (*Ledger, error) {
@@ -97,12 +111,19 @@ func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.
 	out, err := s.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Preview: req.Preview}, it)
 	stop()
 	if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return nil, importError(err)
+	}
+	if req.Preview {
+		if err := it.settleSeats(ctx, true); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
 	}
 	ledger := it.ledger(req, out)
+	var contradictions []report.Warning
 	if !req.Preview {
-		s.warnContradictions(ctx, ledger)
+		contradictions = s.contradictionsOf(ctx, ledger.Days)
 	}
+	ledger.Warnings = it.warnings(ledger, out, contradictions)
 	return ledger, nil
 }
 
@@ -181,29 +202,104 @@ func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
 	}
 	l.Refused, l.RefusedTotal = it.refusals()
 	it.countRefused(l.Files)
-	l.Warnings = it.warnings(out)
 	if n := it.seats.count(); n > 0 {
 		l.Records[report.Seat.String()] = n
 	}
+	l.Seats = it.settled.changes
 	names := it.placer.register.names()
 	l.Enterprise = it.enterpriseKey(req, names)
 	l.setDays(out.Days, names)
 	return l
 }
 
-// warnings lists those of the reader, the placer and the store.
-func (it *items) warnings(out *store.Outcome) []report.Warning {
-	list := append([]report.Warning{}, it.rd.Warnings()...)
-	if more := it.rd.WarningCount() - int64(len(list)); more > 0 {
-		list = append(list, report.Warning{Reason: fmt.Sprintf("and %s about the files", plural(int(more), "more warning", "more warnings"))})
-	}
+// warnings lists what should be looked at, what changes a figure first; of those
+// that are alike the first, with their number.
+func (it *items) warnings(l *Ledger, out *store.Outcome, contradictions []report.Warning) []report.Warning {
+	list := texts(shrunk(l.Days, l.Seats))
+	list = append(list, texts(it.settled.warnings)...)
+	list = append(list, report.GroupWarnings(out.Warnings)...)
+	list = append(list, texts(it.placer.warnings)...)
 	if it.passed > 0 {
 		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
 	}
-	for _, text := range it.placer.warnings {
-		list = append(list, report.Warning{Reason: text})
+	list = append(list, contradictions...)
+	list = append(list, it.rd.Warnings()...)
+	if what := notReports(l.Files); what != "" {
+		list = append(list, report.Warning{Reason: what})
 	}
-	return append(list, out.Warnings...)
+	return list
+}
+
+func texts(reasons []string) []report.Warning {
+	list := make([]report.Warning, len(reasons))
+	for i, r := range reasons {
+		list[i].Reason = r
+	}
+	return list
+}
+
+// shrunk says where an import leaves less than there was, with the figures.
+func shrunk(days []store.DayChange, seats []SeatChange) []string {
+	type reportOf struct{ source, kind, tool string }
+	type less struct {
+		days          []day.Day
+		before, after store.DayTotals
+	}
+	found := map[reportOf]*less{}
+	var order []reportOf
+	for _, d := range days {
+		if d.After.Records >= d.Before.Records && d.After.LocAdded >= d.Before.LocAdded && d.After.LocDeleted >= d.Before.LocDeleted {
+			continue
+		}
+		k := reportOf{d.SourceName, d.Kind, d.Tool}
+		if found[k] == nil {
+			found[k] = &less{}
+			order = append(order, k)
+		}
+		f := found[k]
+		f.days = append(f.days, d.Day)
+		addTotals(&f.before, d.Before)
+		addTotals(&f.after, d.After)
+	}
+	var out []string
+	for _, k := range order {
+		f := found[k]
+		out = append(out, fmt.Sprintf("%s of %s (%s): less than before on %s, %s: %s", k.kind, k.source, k.tool,
+			plural(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
+	}
+	for _, s := range seats {
+		if s.After < s.Before {
+			out = append(out, fmt.Sprintf("seats of %s: fewer than before: %s", s.Source, moved(s.Before, s.After)))
+		}
+	}
+	return out
+}
+
+func addTotals(to *store.DayTotals, t store.DayTotals) {
+	to.Records += t.Records
+	to.LocAdded += t.LocAdded
+	to.LocDeleted += t.LocDeleted
+}
+
+// movedFigures says how totals moved; lines only where there are some.
+func movedFigures(before, after store.DayTotals) string {
+	parts := []string{"records " + moved(before.Records, after.Records)}
+	for _, c := range []struct {
+		what          string
+		before, after int64
+	}{{"lines added ", before.LocAdded, after.LocAdded}, {"lines deleted ", before.LocDeleted, after.LocDeleted}} {
+		if c.before != 0 || c.after != 0 {
+			parts = append(parts, c.what+moved(c.before, c.after))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func moved(before, after int64) string {
+	if before == after {
+		return number(after)
+	}
+	return number(before) + " → " + number(after)
 }
 
 // countRefused adds the placer's refusals to those of their files.

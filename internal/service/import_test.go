@@ -43,18 +43,9 @@ func TestEnterpriseOfRecords(t *testing.T) {
 	if l.Enterprise != "acme" || mentions(l.Warnings, "second id") || w.entities() != `enterprise "acme" [83]` {
 		t.Errorf("got %+v, %s", l, w.entities())
 	}
-	l = w.load(ImportRequest{}, plain, other, other)
-	if l.Enterprise != "acme" || !mentions(l.Warnings, `"84" is a second id of enterprise "acme", which had 83`) {
+	l = w.load(ImportRequest{}, plain)
+	if l.Enterprise != "acme" {
 		t.Errorf("the only enterprise: got %+v", l)
-	}
-	n := 0
-	for _, x := range l.Warnings {
-		if strings.Contains(x.Reason, "second id") {
-			n++
-		}
-	}
-	if n != 1 {
-		t.Errorf("warned %d times of a second id", n)
 	}
 	w.load(ImportRequest{Enterprise: "beta"}, user(1, "2026-11-02", 1, 0, `"enterprise_id":"90"`))
 	if l := w.load(ImportRequest{}, user(1, "2026-11-02", 1, 0, `"enterprise_id":90`)); l.Enterprise != "beta" {
@@ -62,10 +53,86 @@ func TestEnterpriseOfRecords(t *testing.T) {
 	}
 	_, err = w.tryLoad(ImportRequest{}, ofEnterprise, plain)
 	refuses(t, "two enterprises", err, fault.Invalid, "the files have no ids")
-	l = w.load(ImportRequest{Enterprise: "beta"}, ofEnterprise)
-	if !mentions(l.Warnings, `the id "83" belongs to enterprise "acme"`) {
-		t.Errorf("another's id: got %v", l.Warnings)
+}
+
+// TestForeignFiles imports files of another enterprise: nothing of them is taken
+// unless it is said that they are of this one.
+func TestForeignFiles(t *testing.T) {
+	of := func(id string, n int) string { return user(n, "2026-11-01", n, 0, `"enterprise_id":"`+id+`"`) }
+	inOrg := func(id string) string { return user(3, "2026-11-01", 3, 0, `"organization_id":"`+id+`"`) }
+	seats := func(org int) string { return `{"total_seats":1,"seats":[` + seat(1, "", org) + `]}` }
+	stored := func(w *world) {
+		w.load(ImportRequest{Enterprise: "acme"}, of("83", 1), user(2, "2026-11-02", 1, 0, `"organization_id":"5"`))
 	}
+	two := func(w *world) {
+		stored(w)
+		w.load(ImportRequest{Enterprise: "beta"}, of("90", 1))
+	}
+	const hint = ". Nothing was imported. If the enterprise has several ids, say so with --alias"
+	for name, c := range map[string]struct {
+		before func(*world)
+		req    ImportRequest
+		lines  []string
+		says   string // "" is that it is imported, with the alias or without
+		alias  string // the entities with it
+	}{
+		"an unknown id": {stored, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("84", 2), of("84", 3)},
+			`in.ndjson:2: the enterprise id "84" is not enterprise "acme"'s, which has 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
+		"an unknown id, no name": {stored, ImportRequest{}, []string{of("84", 1)},
+			`in.ndjson:1: the enterprise id "84" is not enterprise "acme"'s, which has 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
+		"by an organization": {stored, ImportRequest{}, []string{user(1, "2026-11-01", 1, 0, `"enterprise_id":"84"`, `"organization_id":"5"`)},
+			`the enterprise id "84" is not enterprise "acme"'s`, `enterprise "acme" [83 84]; organization "" [5]`},
+		"another's": {two, ImportRequest{Enterprise: "acme"}, []string{of("90", 1)},
+			`in.ndjson:1: the enterprise id "90" is known as one of enterprise "beta", not of "acme"` + hint, `enterprise "acme" [83 90]; organization "" [5]; enterprise "beta" [90]`},
+		"a mistyped name": {stored, ImportRequest{Enterprise: "acmee"}, []string{of("83", 1)},
+			`the enterprise id "83" is known as one of enterprise "acme", not of "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" [83]`},
+		"a mistyped name, an organization's": {stored, ImportRequest{Enterprise: "acmee"}, []string{inOrg("5")},
+			`in.ndjson:1: the organization id "5" is known as one of enterprise "acme", not of "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
+		"a mistyped name, seats": {stored, ImportRequest{Enterprise: "acmee"}, []string{seats(5)},
+			`the organization id "5" is known as one of enterprise "acme"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
+		"two ids of a new one": {func(*world) {}, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("84", 2)},
+			`in.ndjson:1: the enterprise id "83" is one of several for enterprise "acme"; in.ndjson:2: the enterprise id "84" is one of several for enterprise "acme"` + hint, `enterprise "acme" [83 84]`},
+		"five ids": {stored, ImportRequest{Enterprise: "acme"}, []string{of("84", 1), of("85", 1), of("86", 1), of("87", 1), of("88", 1)},
+			`"86" is not enterprise "acme"'s, which has 83; and 2 more` + hint, `enterprise "acme" [83 84 85 86 87 88]; organization "" [5]`},
+		"the same id":             {stored, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("83", 2)}, "", `enterprise "acme" [83]; organization "" [5]`},
+		"a new organization":      {two, ImportRequest{Enterprise: "beta"}, []string{inOrg("6")}, "", `enterprise "acme" [83]; organization "" [5]; enterprise "beta" [90]; organization "" [6]`},
+		"moved with its own id":   {two, ImportRequest{Enterprise: "beta"}, []string{user(1, "2026-11-01", 1, 0, `"enterprise_id":"90"`, `"organization_id":"5"`)}, "", `enterprise "acme" [83]; organization "" [5]; enterprise "beta" [90]; organization "" [5]`},
+		"the name in other cases": {stored, ImportRequest{Enterprise: "ACME"}, []string{of("83", 1)}, "", `enterprise "acme" [83]; organization "" [5]`},
+	} {
+		w := newWorld(t)
+		c.before(w)
+		before := w.entities()
+		for _, preview := range []bool{true, false} {
+			req := c.req
+			req.Preview = preview
+			_, err := w.tryLoad(req, c.lines...)
+			switch {
+			case c.says != "":
+				refuses(t, name, err, fault.Invalid, c.says)
+				if w.entities() != before {
+					t.Errorf("%s: left %s", name, w.entities())
+				}
+			case err != nil:
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		c.req.Alias = true
+		l, err := w.tryLoad(c.req, c.lines...)
+		if err != nil || w.entities() != c.alias {
+			t.Errorf("%s, with an alias: %v, %s", name, err, w.entities())
+		}
+		if again, err := w.tryLoad(ImportRequest{Enterprise: l.Enterprise}, c.lines...); err != nil || mentions(again.Warnings, "from now on") {
+			t.Errorf("%s, once the alias is known: %v", name, err)
+		}
+	}
+	w := newWorld(t)
+	two(w)
+	l := w.load(ImportRequest{Enterprise: "acme", Alias: true}, of("90", 1), of("91", 1))
+	if !mentions(l.Warnings, `"90" is from now on an id of enterprise "acme" too, as it is of "beta"`) || !mentions(l.Warnings, `"91" is from now on an id of enterprise "acme" too, which had 83, 90`) {
+		t.Errorf("got %v", l.Warnings)
+	}
+	_, err := w.tryLoad(ImportRequest{}, of("90", 1))
+	refuses(t, "an id of two enterprises", err, fault.Invalid, "ids in these files: enterprise 90")
 }
 
 func TestOrganizationOfRecords(t *testing.T) {
@@ -389,5 +456,68 @@ func TestConcurrentItems(t *testing.T) {
 	}
 	if list := must(dir.Entities(t.Context())); total != 20000 || len(list) != 51 || list[0].Kind != directory.Enterprise {
 		t.Errorf("got %d items, %d entities", total, len(list))
+	}
+}
+
+// TestNotReports imports a folder with what is no report in it: it is named, and
+// keeps nobody who was withdrawn.
+func TestNotReports(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 100, 0, `"created_at":"2026-11-02T00:00:00Z"`), user(2, "2026-11-01", 50, 0, `"created_at":"2026-11-02T00:00:00Z"`))
+	corrected := user(1, "2026-11-01", 110, 0, `"created_at":"2026-11-03T00:00:00Z"`)
+	l := w.load(ImportRequest{Enterprise: "acme", Inputs: []report.Input{
+		text("README.md", "Downloaded by the nightly job."), text("empty.ndjson"), text("links.json", `{"download_links":["https://x"],"report_day":"2026-11-01"}`),
+		text("none.json", `{"download_links":[],"report_day":"2026-11-02"}`), text("seats.json", `{"total_seats":1,"seats":[{"assignee":null}]}`),
+	}}, corrected)
+	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded != 110 {
+		t.Errorf("got %+v", l.Days)
+	}
+	if l.RefusedTotal != 2 || l.Refused[0].File != "links.json" || l.Refused[1].File != "seats.json" {
+		t.Errorf("refused %+v", l.Refused)
+	}
+	if last := l.Warnings[len(l.Warnings)-1].Reason; !strings.HasPrefix(last, "not reports: README.md (text), empty.ndjson (empty), none.json (GitHub's answer that it has no report of 2026-11-02:") {
+		t.Errorf("got %+v", l.Warnings)
+	}
+	if f := l.Files[0]; f.NotReport != "text" || f.Refused != 0 {
+		t.Errorf("got %+v", f)
+	}
+	_, err := w.tryLoad(ImportRequest{Inputs: []report.Input{text("README.md", "text"), text("b.csv", "a,b,c")}})
+	refuses(t, "nothing else", err, fault.Invalid, "there is nothing to import: not reports: README.md (text), b.csv (CSV; import NDJSON or JSON), in.ndjson (empty)")
+	_, err = w.Import(t.Context(), ImportRequest{Inputs: []report.Input{text("answer.json", `{"download_links":[],"report_day":"2026-11-02"}`)}})
+	refuses(t, "no report of a day", err, fault.Invalid, "there is nothing to import: not a report: answer.json (GitHub's answer that it has no report of 2026-11-02")
+	// A broken line may have been the missing person.
+	l = w.load(ImportRequest{Enterprise: "acme"}, user(3, "2026-11-01", 1, 0, `"created_at":"2026-11-04T00:00:00Z"`), `{"day":"2026-11-01","user_id":`)
+	if l.Days[0].After.Records != 2 {
+		t.Errorf("after a refused line: %+v", l.Days)
+	}
+}
+
+// TestLessIsSaidFirst replaces a day by one with less in it.
+func TestLessIsSaidFirst(t *testing.T) {
+	w := newWorld(t)
+	at := func(s string) string { return `"created_at":"` + s + `"` }
+	var lines []string
+	for _, d := range []string{"2026-11-01", "2026-11-02", "2026-11-03"} {
+		lines = append(lines, user(1, d, 100, 2, at("2026-11-04T00:00:00Z")), user(2, d, 50, 0, at("2026-11-04T00:00:00Z")))
+	}
+	w.load(ImportRequest{Enterprise: "acme"}, lines...)
+	lines = nil
+	for _, d := range []string{"2026-11-01", "2026-11-02"} {
+		lines = append(lines, user(1, d, 10, 2, at("2026-11-05T00:00:00Z"), `"totals_by_ide":[{},null]`))
+	}
+	lines = append(lines, user(1, "2026-11-03", 200, 2, at("2026-11-05T00:00:00Z")), user(2, "2026-11-03", 50, 0, at("2026-11-05T00:00:00Z")))
+	for _, preview := range []bool{true, false} {
+		l := w.load(ImportRequest{Enterprise: "acme", Preview: preview}, lines...)
+		if want := "users of acme (copilot): less than before on 2 days, 2026-11-01 to 2026-11-02: records 4 → 2, lines added 300 → 20, lines deleted 4"; l.Warnings[0].Reason != want {
+			t.Errorf("got %+v, want %s", l.Warnings, want)
+		}
+		if last := l.Warnings[len(l.Warnings)-1]; last.Count != 2 || last.Line != 1 || last.Reason != "totals_by_ide: row 2 is null, left out" {
+			t.Errorf("got %+v", last)
+		}
+	}
+	// Older reports are said once, not day by day.
+	l := w.load(ImportRequest{Enterprise: "acme"}, lines[0], strings.Replace(lines[1], "11-05T", "11-01T", 1), strings.Replace(lines[2], "11-05T", "11-01T", 1))
+	if n := l.Warnings[0].Count; n != 2 || !strings.Contains(l.Warnings[0].Reason, "older") {
+		t.Errorf("got %+v", l.Warnings)
 	}
 }

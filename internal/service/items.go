@@ -38,6 +38,7 @@ type items struct {
 	refused []report.Refusal // by the placer
 	more    int64            // refused beyond those
 	seats   seats
+	settled settled
 	// erased is who was erased, by enterprise; passed counts their records.
 	erased map[int64]*forgotten
 	passed int64
@@ -132,13 +133,16 @@ func (it *items) fill(ctx context.Context, buf *store.Buffer) error {
 // take places the records of a batch. Records of one file have mostly the same
 // place, so the last one is tried first.
 func (it *items) take(ctx context.Context, buf *store.Buffer) error {
+	if err := it.takeEmptyAnswers(ctx, buf.Batch.SeatPages); err != nil {
+		return err
+	}
 	var lastKey placeKey
 	var last place
 	for i := range buf.Batch.Records {
 		r := &buf.Batch.Records[i]
 		k := key(r)
 		if k != lastKey {
-			at, err := it.placer.find(ctx, k)
+			at, err := it.placer.find(ctx, k, r.File, r.Line, r.Seq)
 			if err != nil {
 				return err
 			}
@@ -151,12 +155,38 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 		case it.erased[last.enterprise].has(r, cmp.Or(r.Tool, it.tool)):
 			it.pass()
 		case r.Kind == report.Seat:
-			it.addSeat(last, r)
+			it.addSeat(last, pageWith(buf.Batch.SeatPages, i), r)
 		default:
 			buf.Items = append(buf.Items, it.item(last, r))
 		}
 	}
-	it.count(len(buf.Batch.Records))
+	it.count(len(buf.Batch.Records) + len(buf.Batch.SeatPages))
+	return nil
+}
+
+// takeEmptyAnswers takes the answers that say that nobody has a seat.
+func (it *items) takeEmptyAnswers(ctx context.Context, pages []report.SeatPage) error {
+	for i := range pages {
+		if pages[i].From < pages[i].To {
+			continue // it is where its seats are
+		}
+		at, err := it.placer.find(ctx, placeKey{kind: report.Seat}, pages[i].File, pages[i].Line, pages[i].Seq)
+		if err != nil {
+			return err
+		}
+		if !at.unknown && at.refusal == "" {
+			it.addPage(at, &pages[i])
+		}
+	}
+	return nil
+}
+
+// pageWith returns the page that record i stands in, nil if it stands in none.
+func pageWith(pages []report.SeatPage, i int) *report.SeatPage {
+	n, _ := slices.BinarySearchFunc(pages, i, func(p report.SeatPage, i int) int { return cmp.Compare(p.To, i+1) })
+	if n < len(pages) && pages[n].From <= i {
+		return &pages[n]
+	}
 	return nil
 }
 
@@ -201,10 +231,16 @@ func (it *items) refuse(r *report.Record, reason string) {
 	it.refused = append(it.refused, report.Refusal{File: r.File, Line: r.Line, Reason: reason, Day: r.Day})
 }
 
-func (it *items) addSeat(at place, r *report.Record) {
+func (it *items) addSeat(at place, in *report.SeatPage, r *report.Record) {
 	it.mu.Lock()
 	defer it.mu.Unlock()
-	it.seats.add(at, r)
+	it.seats.add(at, in, r)
+}
+
+func (it *items) addPage(at place, in *report.SeatPage) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.seats.page(at, in, in.Seq)
 }
 
 // end is what Next returns when all input is read, to every caller.
@@ -225,10 +261,30 @@ func (it *items) outcome() error {
 	if err := it.placer.unknown(); err != nil {
 		return err
 	}
+	if err := it.placer.checkIDs(); err != nil {
+		return err
+	}
 	if it.records == 0 && it.rd.RefusalCount() == 0 {
-		return fault.New(fault.Invalid, "no records")
+		return fault.New(fault.Invalid, "there is nothing to import: %s", cmp.Or(notReports(it.rd.Stats()), "no file"))
 	}
 	return nil
+}
+
+// notReports names the files that are no reports, "" if all are.
+func notReports(files []report.FileStat) string {
+	var list []string
+	for _, f := range files {
+		if f.NotReport != "" {
+			list = append(list, fmt.Sprintf("%s (%s)", f.Name, f.NotReport))
+		}
+	}
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return "not a report: " + list[0]
+	}
+	return "not reports: " + some(list, 10)
 }
 
 // BeforeCommit implements store.Items: it puts what the import says of the directory,
@@ -240,7 +296,13 @@ func (it *items) BeforeCommit(ctx context.Context) error {
 	if err := it.placer.register.put(ctx); err != nil {
 		return err
 	}
-	return it.seats.put(ctx, it.placer.register.dir, it.at)
+	return it.settleSeats(ctx, false)
+}
+
+// settleSeats puts the seats, or finds out what that would do.
+func (it *items) settleSeats(ctx context.Context, preview bool) (err error) {
+	it.settled, err = it.seats.settle(ctx, it.placer.register, it.at, preview)
+	return err
 }
 
 // errDirectoryChanged says that the directory was changed while an import read its
@@ -282,10 +344,10 @@ func (it *items) unchanged(ctx context.Context) error {
 // lack a record.
 func (it *items) Refusals() []report.Refusal {
 	list, total := it.refusals()
-	if total > int64(len(list)) {
+	if total > int64(len(list)) { // of no file and no day: of every day of the import
 		list = append(list, report.Refusal{Reason: "more refusals than are kept"})
 	}
-	return list
+	return slices.DeleteFunc(list, func(r report.Refusal) bool { return r.NoRecord })
 }
 
 // refusals returns the first refusals and their number.

@@ -40,19 +40,29 @@ type placer struct {
 	now time.Time
 
 	mu       sync.RWMutex
-	places   map[placeKey]place
+	places   map[placeKey]*found
 	register *register
 	warnings []string
 	// ids are those of records whose enterprise cannot be told.
 	ids map[string]bool
 }
 
+// found is the place of a key, and the first record that has the key.
+type found struct {
+	place
+	file string
+	line int
+	seq  int64
+}
+
+func (f *found) at() string { return fmt.Sprintf("%s:%d", f.file, f.line) }
+
 // slugPattern is what GitHub gives enterprises, organizations and teams.
 var slugPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
 // newPlacer checks the names in req.
 func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
-	p := &placer{req: req, now: now, places: map[placeKey]place{}, register: g, ids: map[string]bool{}}
+	p := &placer{req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
 	for _, n := range []struct {
 		kind directory.Kind
 		word string
@@ -84,26 +94,38 @@ func (k placeKey) clone() placeKey {
 	return k
 }
 
-// find returns the place that a key decides.
-func (p *placer) find(ctx context.Context, k placeKey) (place, error) {
+// find returns the place that a key decides, of a record that stands at seq.
+func (p *placer) find(ctx context.Context, k placeKey, file string, line int, seq int64) (place, error) {
 	p.mu.RLock()
-	at, ok := p.places[k]
+	f := p.places[k]
+	known := f != nil && f.seq <= seq
 	p.mu.RUnlock()
-	if ok {
-		return at, nil
+	if known {
+		return f.place, nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if at, ok := p.places[k]; ok {
-		return at, nil
+	if f = p.places[k]; f == nil {
+		k = k.clone()
+		at, err := p.settle(ctx, k)
+		if err != nil {
+			return place{}, located(file, line, err)
+		}
+		f = &found{place: at, file: file, line: line, seq: seq}
+		p.places[k] = f
 	}
-	k = k.clone()
-	at, err := p.settle(ctx, k)
-	if err != nil {
-		return place{}, err
+	if seq < f.seq {
+		f.file, f.line, f.seq = file, line, seq
 	}
-	p.places[k] = at
-	return at, nil
+	return f.place, nil
+}
+
+// located says which record an error is of.
+func located(file string, line int, err error) error {
+	if kind := fault.KindOf(err); kind != fault.Internal {
+		return fault.New(kind, "%s:%d: %v", file, line, err)
+	}
+	return fmt.Errorf("%s:%d: %w", file, line, err)
 }
 
 // settle decides a place.
@@ -183,18 +205,18 @@ func (p *placer) enterprise(ctx context.Context, k placeKey) (*directory.Entity,
 				return nil, err
 			}
 		}
-		p.bindEnterprise(e, k.enterprise)
 		return e, nil
 	}
-	if e := holderOf(all, k.enterprise); e != nil {
-		return e, nil
+	switch holders := holdersOf(all, k.enterprise); len(holders) {
+	case 0:
+	case 1:
+		return holders[0], nil
+	default:
+		return nil, nil
 	}
 	e := p.owner(k)
 	if e == nil && len(all) == 1 {
 		e = all[0]
-	}
-	if e != nil {
-		p.bindEnterprise(e, k.enterprise)
 	}
 	return e, nil
 }
@@ -217,21 +239,6 @@ func (p *placer) owner(k placeKey) *directory.Entity {
 		}
 	}
 	return nil
-}
-
-// bindEnterprise records the id as the enterprise's.
-func (p *placer) bindEnterprise(e *directory.Entity, id string) {
-	if id == "" || e.Named(id) {
-		return
-	}
-	if other := holderOf(p.register.of(directory.Enterprise, 0), id); other != nil {
-		p.warn("the id %.60q belongs to enterprise %q: not recorded as one of %q", id, other.Key(), e.Key())
-		return
-	}
-	if len(e.Aliases) > 0 {
-		p.warn("%.60q is a second id of enterprise %q, which had %s", id, e.Key(), some(e.Aliases, 3))
-	}
-	p.register.bind(e, id)
 }
 
 func (p *placer) warn(format string, args ...any) {

@@ -26,6 +26,17 @@ type register struct {
 	block     int
 }
 
+// before returns the entities of a kind as they were when the import began.
+func (g *register) before(kind directory.Kind) []*directory.Entity {
+	var out []*directory.Entity
+	for i := range g.read {
+		if g.read[i].Kind == kind {
+			out = append(out, &g.read[i])
+		}
+	}
+	return out
+}
+
 func openRegister(ctx context.Context, dir Directory) (*register, error) {
 	revision, err := dir.Revision(ctx) // before what is read, which may be of a later one
 	if err != nil {
@@ -87,18 +98,29 @@ func match(among []*directory.Entity, word string) *directory.Entity {
 	return nil
 }
 
-// holderOf returns the entity whose id it is, else the one that has the id for
-// its slug, as in what another Codegauge exports; nil if there is none.
-func holderOf(among []*directory.Entity, id string) *directory.Entity {
+// holdersOf returns the entities whose id it is, else those that have the id for
+// their slug, as in what another Codegauge exports. Enterprises may share an id.
+func holdersOf(among []*directory.Entity, id string) []*directory.Entity {
+	var byID, bySlug []*directory.Entity
 	for _, e := range among {
-		if id != "" && slices.Contains(e.Aliases, id) {
-			return e
+		switch {
+		case id == "":
+		case slices.Contains(e.Aliases, id):
+			byID = append(byID, e)
+		case e.Slug == id:
+			bySlug = append(bySlug, e)
 		}
 	}
-	for _, e := range among {
-		if id != "" && e.Slug == id {
-			return e
-		}
+	if len(byID) > 0 {
+		return byID
+	}
+	return bySlug
+}
+
+// holderOf returns the first of holdersOf, nil if there is none.
+func holderOf(among []*directory.Entity, id string) *directory.Entity {
+	if all := holdersOf(among, id); len(all) > 0 {
+		return all[0]
 	}
 	return nil
 }

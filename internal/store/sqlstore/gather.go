@@ -86,11 +86,10 @@ func newGathering(c *change, items store.Items) *gathering {
 		users: map[int64]*roaring.Bitmap{}, reports: map[reportOf]map[string]bool{}, spans: map[spanOf]bool{}}
 }
 
-// close removes the file.
+// close lets the file go.
 func (g *gathering) close() {
 	if g.file != nil {
 		g.file.Close()
-		os.Remove(g.file.Name())
 	}
 }
 
@@ -274,11 +273,9 @@ func (w *worker) handAll() error {
 // spill writes what waits in memory to the file.
 func (g *gathering) spill() error {
 	if g.file == nil {
-		f, err := os.CreateTemp(g.change.store.opt.SpoolDir, "import-*")
-		if err != nil {
+		if err := g.create(); err != nil {
 			return fmt.Errorf("write records of an import: %w", err)
 		}
-		g.file = f
 	}
 	for _, p := range g.parts {
 		if len(p.buf) == 0 {
@@ -293,6 +290,22 @@ func (g *gathering) spill() error {
 	}
 	g.bytes = 0
 	return nil
+}
+
+// create makes the file, without a name: it goes with the process.
+func (g *gathering) create() error {
+	dir := g.change.store.opt.SpoolDir
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	f, err := os.CreateTemp(dir, "import-*")
+	if err != nil {
+		return err
+	}
+	g.file = f
+	return os.Remove(f.Name())
 }
 
 // end hands over all that the worker knows.

@@ -212,10 +212,10 @@ func (m *merging) applyReports(u *dayUpdate, k reportKey, reports []merge.Report
 		effect.Kept += e.Kept
 		effect.Stale = effect.Stale || e.Stale
 		effect.LaterCopy = effect.LaterCopy || e.LaterCopy && slices.ContainsFunc(before.Layers, func(l merge.Layer) bool { return l.Import != m.change.id })
-		effect.applied = effect.applied || !e.Skipped
+		effect.applied = effect.applied || !e.Skipped && (!r.Covers || r.Complete)
 		effect.touched = effect.touched || !r.Covers || !e.Unchanged && !e.Skipped
 	}
-	effect.Skipped = !effect.applied
+	effect.Skipped = !effect.applied && slices.ContainsFunc(reports, func(r merge.Report) bool { return !r.Covers })
 	if changed {
 		u.to[k] = now
 	}

@@ -70,15 +70,18 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ?`)
 		}
 	} else {
-		tables := []string{"unit", "people"}
-		if l.purge == purgeReplaced {
-			tables = append(tables, "block", "report_day")
-		}
-		for _, table := range tables {
+		for _, table := range []string{"unit", "people"} {
 			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision < ? AND`+newer(table, "true"))
 		}
+		if l.purge == purgeReplaced { // all that was kept of the report days that it has changed
+			for _, table := range []string{"block", "report_day"} {
+				stmts = append(stmts, fmt.Sprintf(`DELETE FROM %[1]s WHERE enterprise = ? AND day = ? AND revision < ? AND EXISTS (SELECT 1 FROM report_day n
+					WHERE n.enterprise = %[1]s.enterprise AND n.day = %[1]s.day AND n.kind = %[1]s.kind AND n.stream = %[1]s.stream AND n.revision = %[2]d)`, table, l.revision))
+			}
+		}
 		// What is gone needs no row to say so once nothing older is there.
-		for table, body := range map[string]string{"unit": "body", "people": "people", "block": "body", "report_day": "layers"} {
+		for _, of := range [][2]string{{"unit", "body"}, {"people", "people"}, {"block", "body"}, {"report_day", "layers"}} {
+			table, body := of[0], of[1]
 			if table == "unit" || table == "people" || l.purge == purgeReplaced {
 				stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ? AND `+body+` IS NULL`)
 			}
