@@ -10,12 +10,15 @@ import (
 // layers only; within a layer none knows another.
 var layers = [][]string{
 	{"day", "fault", "mark"},
+	{"database"},
+	{"database/databasetest"},
+	{"database/databasetest/cluster"},
 	{"metric", "report", "config", "spool"},
 	{"query"},
 	{"rollup"},
 	{"store", "directory", "sample"},
 	{"access"},
-	{"store/oracle", "store/duckdb", "directory/sqlite", "directory/directorytest", "parquet", "service"},
+	{"store/oracle", "store/duckdb", "directory/sqldirectory", "store/sqlstore", "directory/directorytest", "parquet", "service"},
 	{"admin"},
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},
@@ -24,7 +27,7 @@ var layers = [][]string{
 }
 
 // adapters are named by cli alone (and by tests).
-var adapters = []string{"store/duckdb", "directory/sqlite", "parquet"}
+var adapters = []string{"store/duckdb", "directory/sqldirectory", "store/sqlstore", "parquet"}
 
 func TestImportDirection(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./internal/...").Output()

@@ -3,12 +3,13 @@ package access
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 )
 
 // world is a directory with an entrance, and a clock that stands still.
@@ -21,11 +22,11 @@ type world struct {
 
 func newWorld(t *testing.T, opt Options) *world {
 	t.Helper()
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
+	return newWorldOver(t, databasetest.Open(t, databasetest.SQLite), opt)
+}
+
+func newWorldOver(t *testing.T, db *database.DB, opt Options) *world {
+	d := sqldirectory.New(db)
 	w := &world{t: t, dir: d, now: time.Now()}
 	opt.Now = func() time.Time { return w.now }
 	w.entrance = NewEntrance(d, opt)

@@ -5,17 +5,14 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 )
 
 // BenchmarkGuard measures what access adds to a request, for each way in.
 func BenchmarkGuard(b *testing.B) {
-	d, err := sqlite.Open(b.Context(), b.TempDir()+"/"+sqlite.FileName)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer d.Close()
+	d := sqldirectory.New(databasetest.Open(b, databasetest.SQLite))
 	id, _ := d.Reserve(b.Context(), 1)
 	acme := directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "acme", Policy: directory.PolicyEnabled}
 	list := []directory.Entity{acme}

@@ -35,7 +35,6 @@ type Entrance struct {
 	opt    Options
 	limit  *limiter
 	work   *passwords
-	setup  setup
 }
 
 // NewEntrance returns the entrance to a directory.
@@ -46,7 +45,7 @@ func NewEntrance(d directory.Directory, opt Options) *Entrance {
 	if opt.Address == nil {
 		opt.Address = peer
 	}
-	return &Entrance{dir: d, census: &census{dir: d}, opt: opt, limit: newLimiter(), work: newPasswords()}
+	return &Entrance{dir: d, census: &census{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords()}
 }
 
 // Identify returns who asks. An Authorization header alone counts where there is

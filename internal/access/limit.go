@@ -1,9 +1,12 @@
 package access
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
-	"sync"
 	"time"
+
+	"codegauge/internal/directory"
 )
 
 // triesPerMinute is how often one account, and one address, may try to sign in.
@@ -12,53 +15,31 @@ const triesPerMinute = 5
 // maxTracked bounds how many accounts and addresses are remembered.
 const maxTracked = 20_000
 
-// limiter counts tries in the minute before.
+// limiter counts tries in the minute before, of all processes together.
 type limiter struct {
-	mu    sync.Mutex
-	tries map[string][]time.Time
+	dir directory.Expiring
+	directory.TryLimit
 }
 
-func newLimiter() *limiter { return &limiter{tries: map[string][]time.Time{}} }
-
-// allow counts a try of every key and reports whether each is within its limit.
-// A try that is refused counts for none: waiting a minute always helps.
-func (l *limiter) allow(now time.Time, keys ...string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.forget(now)
-	for _, k := range keys {
-		if len(recent(l.tries[k], now)) >= triesPerMinute {
-			return false
-		}
-	}
-	for _, k := range keys {
-		l.tries[k] = append(recent(l.tries[k], now), now)
-	}
-	return true
+func newLimiter(dir directory.Expiring) *limiter {
+	return &limiter{dir, directory.TryLimit{Kind: "try", Most: triesPerMinute, Within: time.Minute, Tracked: maxTracked}}
 }
 
-// forget makes room. Where all are recent, all are forgotten: an attacker with
-// that many addresses is beyond this limit anyway.
-func (l *limiter) forget(now time.Time) {
-	if len(l.tries) < maxTracked {
-		return
+// allow counts a try of every key, of which only hashes are kept, and returns
+// errTries if one of them is beyond its limit.
+func (l *limiter) allow(ctx context.Context, now time.Time, keys ...string) error {
+	hashes := make([]string, len(keys))
+	for i, k := range keys {
+		hashes[i] = hashOf(k)
 	}
-	for k, at := range l.tries {
-		if len(recent(at, now)) == 0 {
-			delete(l.tries, k)
-		}
+	ok, err := l.dir.Try(ctx, l.TryLimit, now, hashes...)
+	if err != nil {
+		return fmt.Errorf("count tries: %w", err)
 	}
-	if len(l.tries) >= maxTracked {
-		clear(l.tries)
+	if !ok {
+		return errTries
 	}
-}
-
-// recent drops the tries that are a minute old.
-func recent(at []time.Time, now time.Time) []time.Time {
-	for len(at) > 0 && now.Sub(at[0]) >= time.Minute {
-		at = at[1:]
-	}
-	return at
+	return nil
 }
 
 // addressKey is what counts as one address: for IPv6 the network of one customer.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,15 +41,17 @@ type Provider struct {
 	mu sync.Mutex
 	// found is the provider's description, read when it is first needed: a
 	// provider that is down must not keep the server from starting.
-	found   *oidc.Provider
-	pending map[string]pending
+	found *oidc.Provider
 }
 
-// pending is a sign-in under way, known to the browser by a cookie.
+// pending is a sign-in under way, known to the browser by a cookie. Any process
+// may be asked to finish it.
 type pending struct {
-	state, nonce, verifier string
-	began                  time.Time
+	State, Nonce, Verifier string
 }
+
+// pendingKind is where they are kept.
+const pendingKind = "sign-in"
 
 // How long a sign-in may take, how many may be under way, and how long the
 // provider may take to answer.
@@ -67,7 +70,7 @@ func NewProvider(opt ProviderOptions) *Provider {
 	client.Transport = &limited{cmp.Or[http.RoundTripper](client.Transport, http.DefaultTransport)}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	opt.Client = &client
-	return &Provider{opt: opt, pending: map[string]pending{}}
+	return &Provider{opt: opt}
 }
 
 // maxAnswer bounds what a provider may make us read.
@@ -157,42 +160,42 @@ func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, er
 	if p == nil {
 		return "", errNowhere
 	}
-	if !e.limit.allow(e.opt.Now(), "oidc "+addressKey(e.opt.Address(r))) {
-		return "", errTries
+	if err := e.limit.allow(r.Context(), e.opt.Now(), "oidc "+addressKey(e.opt.Address(r))); err != nil {
+		return "", err
 	}
 	found, err := p.discover(r.Context())
 	if err != nil {
 		return "", fault.New(fault.Unavailable, "the identity provider %s does not answer as it should; its administrator or ours has to look", p.Name())
 	}
-	id, hash := newSecret()
-	attempt := pending{nonce: oauth2.GenerateVerifier(), verifier: oauth2.GenerateVerifier(), began: e.opt.Now()}
-	attempt.state, _ = newSecret()
-	p.remember(hash, attempt)
+	id, _ := newSecret()
+	attempt := pending{Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier()}
+	attempt.State, _ = newSecret()
+	if err := e.remember(r.Context(), id, attempt); err != nil {
+		return "", fmt.Errorf("keep the sign-in: %w", err)
+	}
 	e.setCookie(w, e.oidcCookie(), id, pendingFor)
-	return p.config(found).AuthCodeURL(attempt.state, oidc.Nonce(attempt.nonce), oauth2.S256ChallengeOption(attempt.verifier)), nil
+	return p.config(found).AuthCodeURL(attempt.State, oidc.Nonce(attempt.Nonce), oauth2.S256ChallengeOption(attempt.Verifier)), nil
 }
 
-func (p *Provider) remember(hash string, a pending) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for k, old := range p.pending {
-		if a.began.Sub(old.began) > pendingFor {
-			delete(p.pending, k)
-		}
+// remember keeps a sign-in under its cookie.
+func (e *Entrance) remember(ctx context.Context, id string, a pending) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
 	}
-	if len(p.pending) >= maxPending {
-		clear(p.pending)
+	if err := directory.KeepSealed(ctx, e.dir, pendingKind, id, body, e.opt.Now().Add(pendingFor)); err != nil {
+		return err
 	}
-	p.pending[hash] = a
+	return e.dir.Trim(ctx, pendingKind, maxPending)
 }
 
-// take returns the sign-in of a cookie, once.
-func (p *Provider) take(id string, now time.Time) (pending, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a, ok := p.pending[hashOf(id)]
-	delete(p.pending, hashOf(id))
-	return a, ok && now.Sub(a.began) <= pendingFor
+// pending returns the sign-in of a cookie, once.
+func (e *Entrance) pending(ctx context.Context, id string) (a pending, err error) {
+	body, err := directory.TakeSealed(ctx, e.dir, pendingKind, id, e.opt.Now())
+	if err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal(body, &a)
 }
 
 // errProvider is the one answer to a callback that does not hold; the audit log
@@ -256,11 +259,13 @@ func (e *Entrance) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDTok
 		return nil, claims{}, fmt.Errorf("no sign-in is under way in this browser")
 	}
 	e.setCookie(w, e.oidcCookie(), "", 0)
-	attempt, ok := p.take(cookie.Value, e.opt.Now())
+	attempt, err := e.pending(r.Context(), cookie.Value)
 	switch {
-	case !ok:
+	case fault.KindOf(err) == fault.NotFound:
 		return nil, claims{}, fmt.Errorf("the sign-in is unknown or has expired")
-	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(attempt.state)) != 1:
+	case err != nil:
+		return nil, claims{}, err
+	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(attempt.State)) != 1:
 		return nil, claims{}, fmt.Errorf("the state is not ours")
 	case q.Get("error") != "":
 		return nil, claims{}, fmt.Errorf("the provider refused: %q", clip(q.Get("error")))
@@ -278,7 +283,7 @@ func (p *Provider) exchange(ctx context.Context, code string, attempt pending) (
 	}
 	ctx, cancel := context.WithTimeout(p.context(ctx), providerAnswer)
 	defer cancel()
-	answer, err := p.config(found).Exchange(ctx, code, oauth2.VerifierOption(attempt.verifier))
+	answer, err := p.config(found).Exchange(ctx, code, oauth2.VerifierOption(attempt.Verifier))
 	if err != nil {
 		return nil, c, fmt.Errorf("exchange code: %w", err)
 	}
@@ -310,7 +315,7 @@ func checkToken(t *oidc.IDToken, opt ProviderOptions, attempt pending, c *claims
 		return fmt.Errorf("the ID token is not for us alone")
 	case extra.AuthorizedParty != "" && extra.AuthorizedParty != opt.ClientID:
 		return fmt.Errorf("the ID token was given to another client")
-	case t.Nonce == "" || subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(attempt.nonce)) != 1:
+	case t.Nonce == "" || subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(attempt.Nonce)) != 1:
 		return fmt.Errorf("the nonce is not ours")
 	case t.Subject == "" || len(t.Subject) > maxSubject:
 		return fmt.Errorf("the ID token has no usable subject")

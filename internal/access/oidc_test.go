@@ -112,9 +112,11 @@ func signed(key *rsa.PrivateKey, header, payload string) string {
 }
 
 // world returns an installation that trusts the provider.
-func (p *idp) world() *world {
-	return newWorld(p.t, Options{Secure: true, OIDC: NewProvider(ProviderOptions{Issuer: p.server.URL, ClientID: testClient,
-		ClientSecret: testSecret, RedirectURL: "https://codegauge.example.com" + CallbackPath, Client: p.server.Client()})})
+func (p *idp) world() *world { return newWorld(p.t, p.options()) }
+
+func (p *idp) options() Options {
+	return Options{Secure: true, OIDC: NewProvider(ProviderOptions{Issuer: p.server.URL, ClientID: testClient,
+		ClientSecret: testSecret, RedirectURL: "https://codegauge.example.com" + CallbackPath, Client: p.server.Client()})}
 }
 
 // start sends a browser to the provider.

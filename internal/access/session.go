@@ -114,6 +114,9 @@ func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.P
 	if err := e.dir.ExpireSessions(r.Context(), now.Add(-sessionAbsolute), now.Add(-sessionIdle)); err != nil {
 		return fmt.Errorf("expire sessions: %w", err)
 	}
+	if err := e.dir.Sweep(r.Context(), now); err != nil {
+		return fmt.Errorf("sweep what has expired: %w", err)
+	}
 	secret, hash := newSecret()
 	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
 	_, err := e.dir.CreateSession(ctx, directory.Session{Person: who.ID, How: how, Created: now, Seen: now}, hash)

@@ -2,22 +2,22 @@ package access
 
 import (
 	"context"
-	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
+	"time"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
 
-// setup is the one-time link of the first administrator. Its secret lives as
-// long as the process, and only until it was used.
-type setup struct {
-	mu     sync.Mutex
-	secret string
-}
+// The one-time links of the first administrator: each process that starts makes
+// one, which any of them knows until it was used, or for a week.
+const (
+	setupKind = "setup"
+	setupFor  = 7 * 24 * time.Hour
+)
 
 // FirstAdministrator is what the first administrator says.
 type FirstAdministrator struct {
@@ -40,10 +40,11 @@ func (e *Entrance) OpenSetup(ctx context.Context) (string, error) {
 	if have || err != nil {
 		return "", err
 	}
-	e.setup.mu.Lock()
-	defer e.setup.mu.Unlock()
-	e.setup.secret, _ = newSecret()
-	return "/setup?key=" + e.setup.secret, nil
+	secret, hash := newSecret()
+	if err := e.dir.Keep(ctx, setupKind, hash, nil, e.opt.Now().Add(setupFor)); err != nil {
+		return "", fmt.Errorf("keep the setup link: %w", err)
+	}
+	return "/setup?key=" + secret, nil
 }
 
 // administered reports whether anybody owns the installation or an enterprise.
@@ -58,15 +59,8 @@ func administered(ctx context.Context, d directory.Directory) (bool, error) {
 // CheckSetup says whether a key opens the first administrator's page, and
 // whether an enterprise has to be named.
 func (e *Entrance) CheckSetup(ctx context.Context, key string) (needsEnterprise bool, err error) {
-	e.setup.mu.Lock()
-	defer e.setup.mu.Unlock()
-	return e.checkSetup(ctx, key)
-}
-
-func (e *Entrance) checkSetup(ctx context.Context, key string) (needsEnterprise bool, err error) {
-	s := e.setup.secret
-	if s == "" || subtle.ConstantTimeCompare([]byte(s), []byte(key)) != 1 {
-		return false, errNowhere
+	if _, err := e.dir.Kept(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
+		return false, setupError(err)
 	}
 	list, err := e.dir.Entities(ctx)
 	if err != nil {
@@ -75,13 +69,19 @@ func (e *Entrance) checkSetup(ctx context.Context, key string) (needsEnterprise 
 	return len(list) == 0, nil
 }
 
+// setupError says nothing of links that are not there.
+func setupError(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return errNowhere
+	}
+	return fmt.Errorf("read the setup link: %w", err)
+}
+
 // Setup makes the first administrator, and an enterprise where there is none,
-// and signs them in. The link is good once.
+// and signs them in. The link is good once, and none is good afterwards.
 func (e *Entrance) Setup(w http.ResponseWriter, r *http.Request, key string, a FirstAdministrator) error {
-	e.setup.mu.Lock()
-	defer e.setup.mu.Unlock()
 	ctx := directory.WithActor(r.Context(), directory.Actor{Name: "setup", Address: e.opt.Address(r)})
-	needs, err := e.checkSetup(ctx, key)
+	needs, err := e.CheckSetup(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -91,20 +91,32 @@ func (e *Entrance) Setup(w http.ResponseWriter, r *http.Request, key string, a F
 	if a.Email == "" {
 		return fault.New(fault.Invalid, "give the e-mail address that you will sign in with")
 	}
-	if needs {
+	if _, err := e.dir.Take(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
+		return setupError(err) // another request was first
+	}
+	who, err := e.firstAdministrator(ctx, r, a, needs)
+	if err != nil {
+		// It has administered nothing: the link is as good as it was.
+		return errors.Join(err, e.dir.Keep(context.WithoutCancel(ctx), setupKind, hashOf(key), nil, e.opt.Now().Add(setupFor)))
+	}
+	if err := e.dir.Trim(ctx, setupKind, 0); err != nil {
+		return fmt.Errorf("remove setup links: %w", err)
+	}
+	return e.begin(w, r, who, "setup")
+}
+
+// firstAdministrator makes the first administrator, and an enterprise if it needs one.
+func (e *Entrance) firstAdministrator(ctx context.Context, r *http.Request, a FirstAdministrator, enterprise bool) (directory.Person, error) {
+	if enterprise {
 		if err := addEnterprise(ctx, e.dir, a.Enterprise); err != nil {
-			return err
+			return directory.Person{}, err
 		}
 	}
 	who, err := firstPerson(ctx, e.dir, a)
 	if err != nil {
-		return err
+		return who, err
 	}
-	if err := e.setPassword(r, who, a.Password); err != nil {
-		return err
-	}
-	e.setup.secret = ""
-	return e.begin(w, r, who, "setup")
+	return who, e.setPassword(r, who, a.Password)
 }
 
 func addEnterprise(ctx context.Context, d directory.Directory, slug string) error {

@@ -21,8 +21,8 @@ var errTries = fault.New(fault.Unavailable, "too many tries: wait a minute")
 // SignIn signs a person in with a password.
 func (e *Entrance) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {
 	ctx, address := r.Context(), e.opt.Address(r)
-	if !e.limit.allow(e.opt.Now(), "account "+hashOf(strings.ToLower(strings.TrimSpace(email))), addressKey(address)) {
-		return errTries
+	if err := e.limit.allow(ctx, e.opt.Now(), "account "+strings.ToLower(strings.TrimSpace(email)), addressKey(address)); err != nil {
+		return err
 	}
 	if len(password) > maxPassword {
 		password = "" // not worth hashing; the work is the same
@@ -88,8 +88,8 @@ func (e *Entrance) Invited(r *http.Request, secret string) (directory.Person, er
 
 // Accept sets an invited person's password and signs them in.
 func (e *Entrance) Accept(w http.ResponseWriter, r *http.Request, secret, password string) error {
-	if !e.limit.allow(e.opt.Now(), addressKey(e.opt.Address(r))) {
-		return errTries
+	if err := e.limit.allow(r.Context(), e.opt.Now(), addressKey(e.opt.Address(r))); err != nil {
+		return err
 	}
 	who, err := e.Invited(r, secret)
 	if err != nil {

@@ -100,12 +100,20 @@ func TestTries(t *testing.T) {
 }
 
 func TestLimiterIsBounded(t *testing.T) {
-	l, now := newLimiter(), time.Now()
-	for i := range 3 * maxTracked {
-		l.allow(now, fmt.Sprint(i))
+	w := newWorld(t, Options{})
+	l := newLimiter(w.dir)
+	l.Tracked = 50
+	for i := range 3 * l.Tracked {
+		w.ok(l.allow(t.Context(), w.now, fmt.Sprint(i)))
 	}
-	if len(l.tries) > maxTracked {
-		t.Errorf("%d keys are remembered", len(l.tries))
+	remembered := 0
+	for i := range 3 * l.Tracked {
+		if _, err := w.dir.Kept(t.Context(), l.Kind, hashOf(fmt.Sprint(i)), w.now); err == nil {
+			remembered++
+		}
+	}
+	if remembered == 0 || remembered > l.Tracked {
+		t.Errorf("%d keys are remembered", remembered)
 	}
 }
 

@@ -4,15 +4,15 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"codegauge/internal/access"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 	"codegauge/internal/store"
@@ -48,11 +48,7 @@ type town struct {
 
 func newTown(t *testing.T, seen ...directory.Identity) *town {
 	t.Helper()
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
+	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
 	w := &town{Admin: New(d, nobodySeen(seen), nil), t: t, dir: d, in: access.NewEntrance(d, access.Options{})}
 	op := w.operator()
 	for _, r := range []access.Words{{Enterprise: "acme"}, {Enterprise: "globex"}, {Enterprise: "acme", Org: "web"}, {Enterprise: "acme", Org: "core"},

@@ -15,18 +15,17 @@ import (
 	"slices"
 	"time"
 
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/database"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
-	"codegauge/internal/store/duckdb"
 )
 
-// A backup is a tar file: the stores' files, then backupList, which says that it
+// A backup is a tar file: the embedded database, then backupList, which says that it
 // is whole.
 const backupList = "backup.json"
 
-// backupFiles are the stores' files.
-var backupFiles = []string{sqlite.FileName, duckdb.FileName}
+// backupFiles are the files in it.
+var backupFiles = []string{database.FileName}
 
 // backupHead is what backupList says.
 type backupHead struct {
@@ -42,11 +41,14 @@ type backupCmd struct {
 
 // Help is shown below the flags.
 func (backupCmd) Help() string {
-	return `Writes all that a data directory holds, as of one moment, into one file. It works while a server runs; imports wait for it. The file holds everybody's data and the hashes of passwords and tokens: keep it as carefully as the data directory.`
+	return `Writes all that a data directory holds, as of one moment, into one file. It works while a server runs. What a server of PostgreSQL holds is backed up by its own tools (docs/operating.md). The file holds everybody's data and the hashes of passwords and tokens: keep it as carefully as the data directory.`
 }
 
 // Run backs up.
 func (c *backupCmd) Run(a *app) error {
+	if a.cfg.Database != "" {
+		return fault.New(fault.Unsupported, "backup writes the embedded database; back up PostgreSQL with pg_dump or its own archiving (docs/operating.md)")
+	}
 	if err := a.needData(); err != nil {
 		return err
 	}
@@ -85,18 +87,15 @@ func (s *remote) backup(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// backup writes a backup. The copies that it is made of lie in the data
-// directory for as long.
+// backup writes a backup. The copy that it is made of lies in the data directory for
+// as long.
 func (s *stores) backup(ctx context.Context, w io.Writer) error {
 	dir, err := os.MkdirTemp(s.data, "backup-*")
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	err = s.Still(func() error {
-		return errors.Join(s.copyDirectory(ctx, filepath.Join(dir, sqlite.FileName)), s.copyStore(ctx, filepath.Join(dir, duckdb.FileName)))
-	})
-	if err != nil {
+	if err := s.database.Backup(ctx, filepath.Join(dir, database.FileName)); err != nil {
 		return err
 	}
 	return writeBackup(dir, w)

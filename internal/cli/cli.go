@@ -49,6 +49,8 @@ type commands struct {
 	Audit      auditCmd      `cmd:"" help:"Read the audit log."`
 	Backup     backupCmd     `cmd:"" help:"Write all data into one file."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into a new data directory."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the form that this version needs."`
+	Copy       copyCmd       `cmd:"" help:"Copy everything from one database to another."`
 	Generate   generateCmd   `cmd:"" help:"Write reports of an enterprise that does not exist."`
 	Config     configCmd     `cmd:"" help:"Print every option, its value and where that came from."`
 	Version    versionCmd    `cmd:"" help:"Print the versions of the program and its parts."`

@@ -14,13 +14,12 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/sample"
 	"codegauge/internal/service"
-	"codegauge/internal/store/duckdb"
 )
 
 // demoFile marks a data directory that holds the demo; it says which one, once
@@ -86,9 +85,9 @@ func (d *demo) refuseOther() error {
 // empty removes the stores' files, by name: nothing else that somebody may have
 // put there.
 func (d *demo) empty() error {
-	names := []string{serverFile, convertDir, stageDir, "tmp"}
-	for _, store := range []string{duckdb.FileName, sqlite.FileName} {
-		names = append(names, store, store+".wal", store+"-wal", store+"-shm", store+"-journal")
+	names := []string{serverFile, convertDir, stageDir, spoolDir}
+	for _, file := range append(formerFiles, database.FileName) {
+		names = append(names, file, file+".wal", file+"-wal", file+"-shm", file+"-journal")
 	}
 	for _, name := range names {
 		if err := os.RemoveAll(filepath.Join(d.app.cfg.Data, name)); err != nil {

@@ -42,36 +42,20 @@ func (c *eraseCmd) Run(a *app) error {
 	req := admin.EraseRequest{Words: access.Words{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
 	return a.reach("erase", func(s *stores) error {
 		done, err := admin.New(s.directory, s.Service, nil).Erase(ctx, req)
-		if err == nil && !c.DryRun {
-			err = a.rewriteStore(s)
-		}
 		if err != nil {
 			return err
 		}
-		return c.print(a, done, "")
+		return c.print(a, done)
 	}, func(r *remote) error {
 		done, err := admin.Client{Ask: r.administer}.Erase(ctx, req)
 		if err != nil {
 			return err
 		}
-		return c.print(a, done, "restart the server: until then bytes of what was erased stay in the file of the store")
+		return c.print(a, done)
 	})
 }
 
-// rewriteStore closes the stores and opens the analytics once more, which
-// rewrites its file.
-func (a *app) rewriteStore(s *stores) error {
-	if err := s.Close(); err != nil {
-		return err
-	}
-	again, err := a.openAnalytics(a.ctx)
-	if err != nil {
-		return err
-	}
-	return again.Close()
-}
-
-func (c *eraseCmd) print(a *app, done service.Erased, hint string) error {
+func (c *eraseCmd) print(a *app, done service.Erased) error {
 	err := a.show(c.JSON, done, "tool\tuser id\tlogin", func(w io.Writer) {
 		for _, i := range done.Identities {
 			tool := i.Tool
@@ -95,9 +79,6 @@ func (c *eraseCmd) print(a *app, done service.Erased, hint string) error {
 	fmt.Fprintf(a.stdout, "the audit log has them as %s\n", done.Pseudonym)
 	if done.PersonStays {
 		fmt.Fprintf(a.stdout, "their account stays, because the operator or another enterprise manages or knows them; codegauge user remove removes it\n")
-	}
-	if hint != "" {
-		fmt.Fprintln(a.stdout, hint)
 	}
 	return nil
 }

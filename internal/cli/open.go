@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,13 +12,15 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
 	"codegauge/internal/parquet"
 	"codegauge/internal/query"
 	"codegauge/internal/service"
-	"codegauge/internal/store/duckdb"
+	"codegauge/internal/spool"
+	"codegauge/internal/store/sqlstore"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,75 +32,82 @@ const convertDir = "convert"
 // stageDir is where uploaded files wait for their confirmation, for the same reason.
 const stageDir = ".uploads"
 
-// stores are the open stores of a data directory and the service over them.
+// spoolDir is where the inputs and records of imports wait.
+const spoolDir = ".spool"
+
+// stores are the open database and the service over it.
 type stores struct {
 	*service.Service
+	database  *database.DB
 	directory directory.Directory
-	close     []func() error
-	// data is the data directory; copyDirectory and copyStore write the stores into
-	// new files.
-	data                     string
-	copyDirectory, copyStore func(ctx context.Context, path string) error
+	// data is the data directory.
+	data string
 }
 
-// openStores opens the data directory's stores; the caller holds its lock.
+// formerFiles are those of the data directories that earlier versions made.
+var formerFiles = []string{"analytics.duckdb", "directory.db"}
+
+// openDatabase opens the configured database. The embedded one is made, and brought to
+// the newest form, when that is needed; a server's is migrated by command only.
+func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
+	if a.cfg.Database != "" {
+		return database.OpenURL(ctx, a.cfg.Database, database.ServerOptions{PasswordFile: a.cfg.DatabasePasswordFile})
+	}
+	unix.Umask(0o077) // SQLite makes its files as the process's mask has it
+	path := filepath.Join(a.cfg.Data, database.FileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		for _, former := range formerFiles {
+			if _, err := os.Stat(filepath.Join(a.cfg.Data, former)); err == nil {
+				return nil, fault.New(fault.Conflict, "%s was made by an earlier version, whose form this one does not read: write its reports with that version (codegauge export), and import them into a new directory (--data)", a.cfg.Data)
+			}
+		}
+	}
+	return database.OpenFile(ctx, path)
+}
+
+// migrateEmbedded brings the embedded database to the newest form, after a copy of
+// what is there.
+func migrateEmbedded(ctx context.Context, db *database.DB) error {
+	have, known, err := db.Form(ctx)
+	if err != nil || have >= known {
+		return err
+	}
+	if have > 0 {
+		if err := db.Backup(ctx, fmt.Sprintf("%s.form-%d", db.Name(), have)); err != nil {
+			return err
+		}
+	}
+	return db.Migrate(ctx)
+}
+
+// openStores opens the database, of which the caller holds the data directory's lock
+// if it is embedded.
 func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, error) {
-	unix.Umask(0o077) // the engines make their files as the process's mask has it
-	s := &stores{data: a.cfg.Data}
-	if err := a.checkTogether(); err != nil {
-		return nil, err
-	}
-	dir, err := sqlite.Open(ctx, filepath.Join(a.cfg.Data, sqlite.FileName))
+	db, err := a.openDatabase(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.directory, s.close = dir, append(s.close, dir.Close)
-	analytics, err := a.openAnalytics(ctx)
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
+	if db.Embedded() {
+		err = migrateEmbedded(ctx, db)
+	} else {
+		err = db.RequireForm(ctx)
 	}
-	s.close = append(s.close, analytics.Close)
-	s.copyDirectory, s.copyStore = dir.Backup, analytics.Backup
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	dir := sqldirectory.New(db)
+	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
-	watched := duckdb.Watch(analytics)
-	s.Service = service.New(dir, watched, opt)
+	opt.Spool = spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
+	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, data: a.cfg.Data}
 	if err := s.Follow(ctx, 0); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// openAnalytics opens the analytics store as it is configured.
-func (a *app) openAnalytics(ctx context.Context) (*duckdb.Store, error) {
-	return duckdb.Open(ctx, a.cfg.Data, duckdb.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads})
-}
-
-// checkTogether refuses a store whose directory is gone: the records would be
-// there, and nobody's. (The directory is always made first.)
-func (a *app) checkTogether() error {
-	path := filepath.Join(a.cfg.Data, sqlite.FileName)
-	store := filepath.Join(a.cfg.Data, duckdb.FileName)
-	if info, err := os.Stat(store); err != nil || info.Size() == 0 {
-		return nil // it is made, or refused, when it is opened
-	}
-	const leastPage = 512 // SQLite takes less for an empty database
-	info, err := os.Stat(path)
-	if err == nil && info.Size() >= leastPage || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fault.New(fault.Conflict, "the directory %s is damaged: it is missing or empty, though the store %s has data; restore it from a backup, or move both away to start anew", path, store)
-}
-
-// Close closes the stores, the last one opened first.
-func (s *stores) Close() error {
-	var err error
-	for len(s.close) > 0 {
-		last := len(s.close) - 1
-		err = errors.Join(err, s.close[last]())
-		s.close = s.close[:last]
-	}
-	return err
-}
+// Close closes the database.
+func (s *stores) Close() error { return s.database.Close() }
 
 // use runs do over the data directory: directly if no other process holds it,
 // through the server if one does, and else once it is free.
@@ -157,6 +167,13 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 // reach runs one of two: over the data directory if nobody else holds it,
 // through the server if one does.
 func (a *app) reach(command string, directly func(*stores) error, through func(*remote) error) error {
+	if a.cfg.Database != "" {
+		s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+		if err != nil {
+			return err
+		}
+		return errors.Join(directly(s), s.Close())
+	}
 	var server *remote
 	l, err := a.waitForLock("codegauge "+command, func() bool {
 		server = findServer(a.ctx, a.cfg.Data)

@@ -22,7 +22,7 @@ func (versionCmd) Run(a *app) error {
 	fmt.Fprintf(w, "codegauge\t%s\n", b.version)
 	fmt.Fprintf(w, "revision\t%s\n", b.revision)
 	fmt.Fprintf(w, "go\t%s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	fmt.Fprintf(w, "duckdb\t%s\n", engine)
+	fmt.Fprintf(w, "sqlite\t%s\n", engine)
 	return w.Flush()
 }
 
@@ -64,16 +64,16 @@ func (b build) identity() string {
 	return fmt.Sprintf("%s %d %d", id, info.Size(), info.ModTime().UnixNano())
 }
 
-// engineVersion asks the linked DuckDB.
+// engineVersion asks the linked SQLite.
 func engineVersion() (string, error) {
-	db, err := sql.Open("duckdb", "")
+	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
-		return "", fmt.Errorf("ask duckdb: %w", err)
+		return "", fmt.Errorf("ask SQLite: %w", err)
 	}
 	defer db.Close()
 	var v string
-	if err := db.QueryRow("SELECT version()").Scan(&v); err != nil {
-		return "", fmt.Errorf("ask duckdb: %w", err)
+	if err := db.QueryRow("SELECT sqlite_version()").Scan(&v); err != nil {
+		return "", fmt.Errorf("ask SQLite: %w", err)
 	}
 	return v, nil
 }

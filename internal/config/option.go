@@ -22,6 +22,9 @@ const EnvPrefix = "CODEGAUGE_"
 type Config struct {
 	// Data is the data directory.
 	Data string
+	// Database is the URL of a PostgreSQL database, "" for the data directory's own
+	// file; DatabasePasswordFile holds its password, "" if the URL or PGPASSFILE does.
+	Database, DatabasePasswordFile string
 	// File is the configuration file that was read, "" if none.
 	File string
 	// Listen is the address that serve listens on, host:port.
@@ -36,9 +39,10 @@ type Config struct {
 
 	LogLevel  slog.Level
 	LogFormat string
-	// MemoryMB bounds what the analytics store may use before it spills to disk.
+	// MemoryMB bounds what is kept of the data in memory, and what an import collects
+	// before it writes to the disk.
 	MemoryMB int
-	// Threads bounds the analytics store's threads, 0 is one per core.
+	// Threads is how many threads read an import, 0 is one per core.
 	Threads int
 	// LockWait is how long a command waits for a data directory that another
 	// process holds.
@@ -75,6 +79,12 @@ func Options() []Option {
 		{Name: "data", Placeholder: "DIR", DefaultText: "$XDG_DATA_HOME/codegauge, else ~/.local/share/codegauge",
 			Help: "Data directory. One process holds it at a time; while serve does, the other commands go through the server.",
 			set:  func(c *Config, s string) error { c.Data = s; return nil }},
+		{Name: "database", Placeholder: "URL", DefaultText: "codegauge.db in the data directory",
+			Help: "PostgreSQL database (postgres://user@host/name, 15 or later) that holds everything but uploads under way. Any number of servers may share it.",
+			set:  func(c *Config, s string) error { c.Database = s; return nil }},
+		{Name: "database_password_file", Placeholder: "FILE", DefaultText: "none",
+			Help: "File that holds the database's password; it is read again for every connection.",
+			set:  func(c *Config, s string) error { c.DatabasePasswordFile = s; return nil }},
 		{Name: "config", Placeholder: "FILE", DefaultText: "none",
 			Help: "Configuration file of key = value lines. The file itself cannot set this option.",
 			set:  func(c *Config, s string) error { c.File = s; return nil }},
@@ -88,10 +98,10 @@ func Options() []Option {
 			Help: "Form of log lines: text or json.",
 			set:  setLogFormat},
 		{Name: "memory", Placeholder: "SIZE", Default: "160MB",
-			Help: "Memory that the analytics store may use before it spills to disk, such as 512MB or 2GB. The process takes some hundred MB more.",
+			Help: "Memory for data that was read, and for records of an import before they are written to disk, such as 512MB or 2GB. The process takes some hundred MB more.",
 			set:  setMemory},
 		{Name: "threads", Placeholder: "N", Default: "0",
-			Help: "Threads of the analytics store; 0 is one per core.",
+			Help: "Threads that read an import; 0 is one per core.",
 			set:  setThreads},
 		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
 			Help: "How long a command waits for a data directory that another process holds.",
@@ -124,7 +134,7 @@ func setLogFormat(c *Config, s string) error {
 	return nil
 }
 
-// minMemoryMB is the least that DuckDB needs to open a store and sort a day.
+// minMemoryMB is the least with which a page of a year finds what the page before read.
 const minMemoryMB = 64
 
 func setMemory(c *Config, s string) error {
@@ -139,7 +149,7 @@ func setMemory(c *Config, s string) error {
 	return nil
 }
 
-// parseMegabytes reads 512MB, 512MiB, 2GB, 2GiB; units of 1024, as DuckDB's are not worth telling apart here.
+// parseMegabytes reads 512MB, 512MiB, 2GB, 2GiB; units of 1024.
 func parseMegabytes(s string) (int, error) {
 	for _, u := range []struct {
 		suffix string

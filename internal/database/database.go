@@ -26,9 +26,11 @@ type DB struct {
 	dialect dialect
 	pool    *sql.DB
 	// name is the file, or the URL without its password, for messages.
-	name    string
-	writers fairLocks
-	bound   sync.Map // statements with ? by their text, as the engine wants them
+	name  string
+	locks fairLocks // within this process
+
+	recentMu sync.Mutex
+	recent   []int64 // scopes whose versions were asked for last
 }
 
 // Querier runs statements: a DB each by itself, a Tx in its transaction.
@@ -52,6 +54,12 @@ func (d *DB) Close() error { return d.dialect.close(d) }
 func (d *DB) Ping(ctx context.Context) error {
 	var one int
 	return d.Explain("ping", d.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
+}
+
+// Check looks the whole database over and returns what is damaged.
+func (d *DB) Check(ctx context.Context) ([]string, error) {
+	found, err := d.dialect.check(ctx, d)
+	return found, d.Explain("check", err)
 }
 
 // QueryContext implements Querier, in the context's transaction if there is one.
@@ -83,8 +91,13 @@ func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (res sq
 type Tx struct {
 	db       *DB
 	conn     *sql.Conn
+	reads    bool // a View's
+	scrub    bool // Scrub is due after its end
 	prepared map[string]*sql.Stmt
 }
+
+// errReads says that a View was to write: the program is wrong.
+var errReads = errors.New("a transaction that reads cannot write")
 
 // QueryContext implements Querier.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -98,11 +111,17 @@ func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 
 // ExecContext implements Querier.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if t.reads {
+		return nil, errReads
+	}
 	return t.conn.ExecContext(ctx, t.db.bind(query), args...)
 }
 
 // Insert adds rows to a table; each has a value for every column.
 func (t *Tx) Insert(ctx context.Context, table string, columns []string, rows [][]any) error {
+	if t.reads {
+		return errReads
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -142,20 +161,38 @@ func (d *DB) joined(ctx context.Context) *Tx {
 // In a context that carries a transaction f joins that one.
 func (d *DB) Update(ctx context.Context, f func(context.Context, *Tx) error) error {
 	if tx := d.joined(ctx); tx != nil {
+		if tx.reads {
+			return errReads
+		}
 		return f(ctx, tx)
 	}
+	scrub, err := d.write(ctx, f)
+	if err == nil && scrub {
+		_, err = d.Scrub(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// write runs f in a transaction when it is this process's turn to write, and
+// returns whether Scrub is due.
+func (d *DB) write(ctx context.Context, f func(context.Context, *Tx) error) (scrub bool, err error) {
 	unlock, err := d.dialect.beginWrite(ctx, d)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer unlock()
 	conn, err := d.pool.Conn(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer conn.Close()
-	return d.run(ctx, conn, d.dialect.beginUpdate(), f)
+	tx := &Tx{db: d, conn: conn}
+	err = d.run(ctx, tx, d.dialect.beginUpdate(), f)
+	return tx.scrub, err
 }
+
+// InTransaction reports whether the context carries a transaction of the database.
+func (d *DB) InTransaction(ctx context.Context) bool { return d.joined(ctx) != nil }
 
 // View runs f in a transaction that reads one state of the database.
 func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error {
@@ -167,49 +204,64 @@ func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error
 		return err
 	}
 	defer conn.Close()
-	return d.run(ctx, conn, d.dialect.beginView(), f)
+	return d.run(ctx, &Tx{db: d, conn: conn, reads: true}, d.dialect.beginView(), f)
 }
 
 // endWithin bounds how long a transaction's end may take once its context is over.
 const endWithin = 30 * time.Second
 
-func (d *DB) run(ctx context.Context, conn *sql.Conn, begin string, f func(context.Context, *Tx) error) error {
-	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		return fmt.Errorf("begin: %w", err)
+// run runs f in a transaction on the connection of tx.
+func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Context, *Tx) error) error {
+	if _, err := tx.conn.ExecContext(ctx, begin); err != nil {
+		discard(tx.conn) // it may have begun
+		return because(ctx, fmt.Errorf("begin: %w", err))
 	}
-	tx := &Tx{db: d, conn: conn}
 	ended := false
-	// An interrupted COMMIT may have happened: it is not interrupted.
-	end := func(how string) error {
-		ended = true
-		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
-		defer cancel()
-		for _, s := range tx.prepared {
-			s.Close()
-		}
-		_, err := conn.ExecContext(after, how)
-		return err
-	}
 	defer func() {
-		if !ended { // f panicked
-			_ = end("ROLLBACK")
+		if !ended { // f panicked, or ended its goroutine
+			_ = tx.end(ctx, "ROLLBACK")
 		}
 	}()
 	err := f(context.WithValue(ctx, txKey{}, tx), tx)
 	if err == nil {
 		err = ctx.Err()
 	}
+	ended = true
 	if err != nil {
-		if rolled := end("ROLLBACK"); rolled != nil {
-			discard(conn)
-		}
-		return err
+		_ = tx.end(ctx, "ROLLBACK")
+		return because(ctx, err)
 	}
-	if err := end("COMMIT"); err != nil {
-		discard(conn)
+	if err := tx.end(ctx, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if !tx.reads {
+		forget(ctx)
+	}
 	return nil
+}
+
+// end ends a transaction. An interrupted COMMIT may have happened: it is not
+// interrupted when the context is over.
+func (t *Tx) end(ctx context.Context, how string) error {
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+	defer cancel()
+	for _, s := range t.prepared {
+		s.Close()
+	}
+	_, err := t.conn.ExecContext(after, how)
+	if err != nil {
+		discard(t.conn)
+	}
+	return err
+}
+
+// because returns an error with the end of the context that caused it: an engine
+// may say no more than that it was interrupted.
+func because(ctx context.Context, err error) error {
+	if over := ctx.Err(); over != nil && !errors.Is(err, over) {
+		return fmt.Errorf("%w: %w", err, over)
+	}
+	return err
 }
 
 // discard takes a connection whose state is not known out of the pool.
@@ -217,13 +269,11 @@ func discard(conn *sql.Conn) {
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 }
 
-// bind returns a statement as the engine takes it.
+// bind returns a statement as the engine takes it. A ? in a text '…' is no value;
+// statements have none in comments or names.
 func (d *DB) bind(query string) string {
 	if !d.dialect.numbered() {
 		return query
-	}
-	if have, ok := d.bound.Load(query); ok {
-		return have.(string)
 	}
 	var out strings.Builder
 	n := 0
@@ -241,7 +291,6 @@ func (d *DB) bind(query string) string {
 			out.WriteRune(r)
 		}
 	}
-	d.bound.Store(query, out.String())
 	return out.String()
 }
 
@@ -284,4 +333,26 @@ func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query stri
 		}
 	}
 	return rows.Err()
+}
+
+// BeginView begins a transaction that reads one state of the database, for who reads
+// over some time; end ends it.
+func (d *DB) BeginView(ctx context.Context) (tx *Tx, end func(), err error) {
+	if tx := d.joined(ctx); tx != nil {
+		return tx, func() {}, nil
+	}
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx = &Tx{db: d, conn: conn, reads: true}
+	if _, err := conn.ExecContext(ctx, d.dialect.beginView()); err != nil {
+		discard(conn)
+		conn.Close()
+		return nil, nil, because(ctx, fmt.Errorf("begin: %w", err))
+	}
+	return tx, func() {
+		_ = tx.end(ctx, "ROLLBACK") // it has only read
+		conn.Close()
+	}, nil
 }

@@ -1,33 +1,66 @@
-package database
+package database_test
 
 import (
 	"context"
-	"path/filepath"
+	"errors"
 	"testing"
+
+	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 )
 
 func TestMigrateTwice(t *testing.T) {
-	for range 2 {
-		d, err := OpenFile(t.Context(), filepath.Join(t.TempDir(), FileName))
-		if err != nil {
-			t.Fatal(err)
-		}
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
 		for range 2 {
+			d := open(t)
 			if err := d.Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			if err := d.RequireForm(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := d.RequireForm(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		err = d.Update(t.Context(), func(ctx context.Context, tx *Tx) error {
-			return tx.Insert(ctx, "version", []string{"scope", "revision"}, [][]any{{int64(5), int64(1)}, {int64(6), int64(2)}})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
+	})
+}
+
+// put inserts a version.
+func put(ctx context.Context, tx *database.Tx, scope int64) error {
+	return tx.Insert(ctx, "version", []string{"scope", "revision"}, [][]any{{scope, int64(1)}})
+}
+
+// count counts the versions from a scope on.
+func count(t *testing.T, q database.Querier, from int64) (n int64) {
+	t.Helper()
+	if err := q.QueryRowContext(t.Context(), `SELECT count(*) FROM version WHERE scope >= ?`, from).Scan(&n); err != nil {
+		t.Fatal(err)
 	}
+	return n
+}
+
+func TestUpdateIsAllOrNothing(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d, replica := open(t), open(t)
+		refused := errors.New("refused")
+		err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			if err := put(ctx, tx, 5); err != nil {
+				return err
+			}
+			return refused
+		})
+		if !errors.Is(err, refused) || count(t, d, 5) != 0 {
+			t.Fatalf("refused: %v, %d rows", err, count(t, d, 5))
+		}
+		err = d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			if err := put(ctx, tx, 5); err != nil {
+				return err
+			}
+			if n := count(t, replica, 5); n != 0 {
+				t.Errorf("another replica sees %d rows before the commit", n)
+			}
+			return put(ctx, tx, 6)
+		})
+		if err != nil || count(t, replica, 5) != 2 {
+			t.Fatalf("committed: %v, %d rows", err, count(t, replica, 5))
+		}
+	})
 }

@@ -30,4 +30,3 @@ type dialect interface {
 	check(ctx context.Context, d *DB) ([]string, error)
 	close(d *DB) error
 }
-

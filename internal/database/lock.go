@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -12,7 +13,8 @@ import (
 // holds it: who has lost the lock can write no more.
 type Lock struct {
 	db      *DB
-	conn    *sql.Conn // nil where the process's own locks suffice
+	conn    *sql.Conn  // nil where the process's own locks suffice
+	using   sync.Mutex // conn, which has one transaction at a time
 	release []func()
 }
 
@@ -23,6 +25,8 @@ const (
 	EnterpriseData int32 = 0x6367_0001 + iota
 	// Scheduled is a kind of scheduled work, by its number.
 	Scheduled
+	// form is the form of the database.
+	form
 )
 
 // Lock waits for the locks of a kind, which are taken in the order of the keys.
@@ -35,9 +39,49 @@ func (d *DB) TryLock(ctx context.Context, kind int32, key int64) (*Lock, error) 
 	return d.dialect.tryLock(ctx, d, kind, key)
 }
 
+// Extend takes the lock of one more key. It waits no longer than ctx: two that
+// extend theirs crosswise would wait for each other.
+func (l *Lock) Extend(ctx context.Context, kind int32, key int64) error {
+	release, err := l.db.locks.take(ctx, lockKey{kind, key})
+	if err != nil {
+		return err
+	}
+	l.release = append(l.release, release)
+	if l.conn == nil {
+		return nil
+	}
+	if err := l.wait(ctx, kind, key); err != nil {
+		return fmt.Errorf("wait for a lock: %w", err)
+	}
+	return nil
+}
+
+// lockHere waits for locks within this process, in the order of the keys.
+func (d *DB) lockHere(ctx context.Context, kind int32, keys []int64) (*Lock, error) {
+	l := &Lock{db: d}
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		release, err := d.locks.take(ctx, lockKey{kind, key})
+		if err != nil {
+			l.Unlock()
+			return nil, err
+		}
+		l.release = append(l.release, release)
+	}
+	return l, nil
+}
+
+// tryLockHere is lockHere that returns nil instead of waiting.
+func (d *DB) tryLockHere(kind int32, key int64) *Lock {
+	release := d.locks.try(lockKey{kind, key})
+	if release == nil {
+		return nil
+	}
+	return &Lock{db: d, release: []func(){release}}
+}
+
 // Unlock gives the lock back.
 func (l *Lock) Unlock() {
-	for _, r := range l.release {
+	for _, r := range slices.Backward(l.release) {
 		r()
 	}
 	l.release = nil
@@ -48,7 +92,9 @@ func (l *Lock) Update(ctx context.Context, f func(context.Context, *Tx) error) e
 	if l.conn == nil || l.db.joined(ctx) != nil {
 		return l.db.Update(ctx, f)
 	}
-	return l.db.run(ctx, l.conn, l.db.dialect.beginUpdate(), f)
+	l.using.Lock()
+	defer l.using.Unlock()
+	return l.db.run(ctx, &Tx{db: l.db, conn: l.conn}, l.db.dialect.beginUpdate(), f)
 }
 
 // fairLocks are locks by key, given in the order in which they are asked for.

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/fault"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 )
 
@@ -22,7 +23,13 @@ var migrations embed.FS
 const migrationTable = "migration"
 
 // Migrate brings the database to the newest form, if it is not there or newer.
+// Of several processes that would, one does.
 func (d *DB) Migrate(ctx context.Context) error {
+	lock, err := d.Lock(ctx, form, 0)
+	if err != nil {
+		return d.Explain("migrate", err)
+	}
+	defer lock.Unlock()
 	have, known, err := d.Form(ctx)
 	if err != nil || have >= known {
 		return err
@@ -40,7 +47,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 // is a fault.Conflict.
 func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 	if err := d.dialect.ours(ctx, d); err != nil {
-		return 0, 0, d.Explain("read the form of", err)
+		return 0, 0, d.Explain("read the form", err)
 	}
 	files, err := fs.ReadDir(migrations, "migration")
 	if err != nil {
@@ -59,7 +66,7 @@ func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 	// A newer form says which programs may still use it.
 	var oldest int64
 	if err := d.QueryRowContext(ctx, `SELECT oldest FROM form`).Scan(&oldest); err != nil {
-		return have, known, d.Explain("read the form of", err)
+		return have, known, d.Explain("read the form", err)
 	}
 	if oldest > known {
 		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (form %d; this version knows %d): use that version", d.name, have, known)
@@ -70,10 +77,10 @@ func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 // formOf reads the form's number.
 func (d *DB) formOf(ctx context.Context) (have int64, err error) {
 	if there, err := d.dialect.hasTable(ctx, d, migrationTable); err != nil || !there {
-		return 0, d.Explain("read the form of", err)
+		return 0, d.Explain("read the form", err)
 	}
 	err = d.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+migrationTable+` WHERE is_applied`).Scan(&have)
-	return have, d.Explain("read the form of", err)
+	return have, d.Explain("read the form", err)
 }
 
 // RequireForm refuses a database that was not migrated.
@@ -92,4 +99,28 @@ func (d *DB) provider() (*goose.Provider, error) {
 	}
 	options := []goose.ProviderOption{goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
 	return goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
+}
+
+// Grant lets a role of PostgreSQL read and write the tables, but not change them.
+func (d *DB) Grant(ctx context.Context, role string) error {
+	if d.Embedded() {
+		return fault.New(fault.Unsupported, "the embedded database has no roles")
+	}
+	name := pgx.Identifier{role}.Sanitize()
+	return d.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		var schema string
+		if err := tx.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
+			return d.Explain("grant rights in", err)
+		}
+		schema = pgx.Identifier{schema}.Sanitize()
+		for _, stmt := range []string{
+			`GRANT USAGE ON SCHEMA ` + schema + ` TO ` + name,
+			`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + schema + ` TO ` + name,
+		} {
+			if _, err := tx.ExecContext(ctx, stmt); err != nil {
+				return d.Explain("grant rights in", err)
+			}
+		}
+		return nil
+	})
 }

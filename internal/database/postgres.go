@@ -2,8 +2,11 @@ package database
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -21,27 +24,34 @@ import (
 )
 
 // postgres is PostgreSQL 15 or later.
-type postgres struct{}
+type postgres struct {
+	// sessions has room for as many sessions as may hold or wait for locks: the
+	// other connections are for what is done under the locks.
+	sessions chan struct{}
+}
 
 // ServerOptions are how a PostgreSQL server is used.
 type ServerOptions struct {
 	// PasswordFile holds the password; it is read again for every connection, so
 	// that a password can change while the program runs.
 	PasswordFile string
-	// Connections is how many are opened at most; 0 is 4 a processor, 8 at least.
+	// Connections is how many are opened at most, 4 at least; 0 is 4 a processor, 8
+	// at least.
 	Connections int
 }
 
 const (
-	oldestServer = 15
+	oldestServer     = 15
+	leastConnections = 4
 	// cutOff is how long a connection may be silent, though an answer or an
 	// acknowledgement is due, before it counts as cut off: at this end by
 	// TCP_USER_TIMEOUT, and at the server's, which frees the locks of who is gone.
 	cutOff = 4 * time.Second
 	// statementTimeout ends statements that take longer than any of ours should.
 	statementTimeout = 5 * time.Minute
-	// idleTimeout ends transactions whose owner has stopped asking.
-	idleTimeout = 5 * time.Minute
+	// idleTimeout ends transactions whose owner has stopped asking. It is written as
+	// the server gives it back.
+	idleTimeout = "5min"
 )
 
 // settings of every session. A pooler that keeps sessions apart passes them on.
@@ -52,12 +62,19 @@ var settings = map[string]string{
 	"tcp_keepalives_count":                "2",
 	"tcp_user_timeout":                    fmt.Sprint(2 * cutOff.Milliseconds()),
 	"statement_timeout":                   fmt.Sprint(statementTimeout.Milliseconds()),
-	"idle_in_transaction_session_timeout": fmt.Sprint(idleTimeout.Milliseconds()),
+	"idle_in_transaction_session_timeout": idleTimeout,
 	"timezone":                            "UTC",
 }
 
 // OpenURL opens the database that a URL names, in any of libpq's forms.
 func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
+	n := opt.Connections
+	if n == 0 {
+		n = max(8, 4*runtime.GOMAXPROCS(0))
+	}
+	if n < leastConnections {
+		return nil, fault.New(fault.Invalid, "%d connections to the database are too few: %d are needed", n, leastConnections)
+	}
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "this is no PostgreSQL URL: %v", withoutPassword(err))
@@ -67,6 +84,7 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 			cfg.RuntimeParams[name] = value
 		}
 	}
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
 	cfg.ConnectTimeout = min(cutOff, max(cfg.ConnectTimeout, time.Second))
 	dialer := net.Dialer{Timeout: cfg.ConnectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 2}}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -94,14 +112,10 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		return err
 	}
 	pool := stdlib.OpenDB(*cfg, stdlib.OptionBeforeConnect(readPassword))
-	n := opt.Connections
-	if n == 0 {
-		n = max(8, 4*runtime.GOMAXPROCS(0))
-	}
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	d := &DB{dialect: postgres{}, pool: pool, name: describe(cfg)}
+	d := &DB{dialect: postgres{sessions: make(chan struct{}, n/2)}, pool: pool, name: describe(cfg)}
 	if err := d.checkServer(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -134,14 +148,29 @@ func setUserTimeout(fd uintptr, d time.Duration) {
 func (d *DB) checkServer(ctx context.Context) error {
 	var version int
 	var idle string
-	err := d.pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('idle_in_transaction_session_timeout')`).Scan(&version, &idle)
+	var schema bool
+	err := d.pool.QueryRowContext(ctx, `
+		SELECT current_setting('server_version_num')::int, current_setting('idle_in_transaction_session_timeout'), current_schema() IS NOT NULL`).
+		Scan(&version, &idle, &schema)
 	if err != nil {
 		return d.Explain("open", err)
 	}
-	if version/10000 < oldestServer {
-		return fault.New(fault.Unsupported, "the server of %s is PostgreSQL %d: %d or later is needed", d.name, version/10000, oldestServer)
+	if err := d.refuse(version/10000, idle); err != nil {
+		return err
 	}
-	if idle != "5min" && idle != settings["idle_in_transaction_session_timeout"] {
+	if !schema {
+		return fault.New(fault.Unavailable, "the database %s has no schema to work in: create the one that search_path names", d.name)
+	}
+	return nil
+}
+
+// refuse refuses a server by its version and by how it answers what the session's
+// idle_in_transaction_session_timeout is.
+func (d *DB) refuse(version int, idle string) error {
+	if version < oldestServer {
+		return fault.New(fault.Unsupported, "the server of %s is PostgreSQL %d: %d or later is needed", d.name, version, oldestServer)
+	}
+	if idle != idleTimeout {
 		return pooled(d)
 	}
 	return nil
@@ -165,32 +194,65 @@ func (postgres) insert(ctx context.Context, t *Tx, table string, columns []strin
 	})
 }
 
-// lock takes the locks in order by one session, which must be alone in having
-// them: the connection is closed when they are given back.
-func (postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
-	l, err := newSessionLock(ctx, d)
+// lock takes the locks in order by one session. Those who wait for the same lock in
+// this process do so before they have a session.
+func (p postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
+	l, err := d.lockHere(ctx, kind, keys)
 	if err != nil {
 		return nil, err
 	}
+	if err := p.holdSession(ctx, l); err != nil {
+		l.Unlock()
+		return nil, err
+	}
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		for {
-			ok, err := l.try(ctx, kind, key)
-			if err != nil {
-				l.Unlock()
-				return nil, fmt.Errorf("wait for a lock: %w", err)
-			}
-			if ok {
-				break
-			}
-			select {
-			case <-time.After(lockPause):
-			case <-ctx.Done():
-				l.Unlock()
-				return nil, fmt.Errorf("wait for a lock: %w", ctx.Err())
-			}
+		if err := l.wait(ctx, kind, key); err != nil {
+			l.Unlock()
+			return nil, fmt.Errorf("wait for a lock: %w", err)
 		}
 	}
 	return l, nil
+}
+
+func (p postgres) tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error) {
+	l := d.tryLockHere(kind, key)
+	if l == nil {
+		return nil, nil
+	}
+	if err := p.holdSession(ctx, l); err != nil {
+		l.Unlock()
+		return nil, err
+	}
+	ok, err := l.try(ctx, kind, key)
+	if err != nil || !ok {
+		l.Unlock()
+		return nil, because(ctx, err)
+	}
+	return l, nil
+}
+
+// holdSession gives the lock a session until it is given back.
+func (p postgres) holdSession(ctx context.Context, l *Lock) error {
+	select {
+	case p.sessions <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a lock: %w", ctx.Err())
+	}
+	l.release = append(l.release, func() { <-p.sessions })
+	conn, err := l.db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	l.conn = conn
+	l.release = append(l.release, func() {
+		after, cancel := context.WithTimeout(context.Background(), cutOff)
+		defer cancel()
+		if _, err := conn.ExecContext(after, `SELECT pg_advisory_unlock_all()`); err != nil {
+			discard(conn)
+		}
+		conn.Close()
+	})
+	return nil
 }
 
 // lockPause is how long to wait before asking for a lock again: a statement that
@@ -198,37 +260,25 @@ func (postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Loc
 // removing old rows.
 const lockPause = 100 * time.Millisecond
 
-func (postgres) tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error) {
-	l, err := newSessionLock(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	ok, err := l.try(ctx, kind, key)
-	if err != nil || !ok {
-		l.Unlock()
-		return nil, err
-	}
-	return l, nil
-}
-
-func newSessionLock(ctx context.Context, d *DB) (*Lock, error) {
-	conn, err := d.pool.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Lock{db: d, conn: conn, release: []func(){func() {
-		after, cancel := context.WithTimeout(context.Background(), cutOff)
-		defer cancel()
-		if _, err := conn.ExecContext(after, `SELECT pg_advisory_unlock_all()`); err != nil {
-			discard(conn)
+// wait asks for the lock of a key until the session has it.
+func (l *Lock) wait(ctx context.Context, kind int32, key int64) error {
+	for {
+		ok, err := l.try(ctx, kind, key)
+		if ok || err != nil {
+			return because(ctx, err)
 		}
-		conn.Close()
-	}}}, nil
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
-// try asks for the lock of a key, of which PostgreSQL takes 32 bits.
+// try asks for the lock of a key, of which PostgreSQL takes 32 bits. The kind is
+// another one in every schema: a database may hold several of ours.
 func (l *Lock) try(ctx context.Context, kind int32, key int64) (ok bool, err error) {
-	err = l.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1, $2)`, kind, int32(key)).Scan(&ok)
+	err = l.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1 # hashtext(current_schema()), $2)`, kind, int32(key)).Scan(&ok)
 	return ok, err
 }
 
@@ -257,7 +307,16 @@ func (postgres) fault(d *DB, err error) error {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error
-	if errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil
+	case errors.As(err, &connect):
+		return d.unreachable(err.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil
+	case errors.Is(err, sql.ErrConnDone):
+		return d.unreachable("the connection was lost")
+	case errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn):
 		return d.unreachable(err.Error())
 	}
 	return nil
@@ -283,7 +342,7 @@ func (postgres) ours(ctx context.Context, d *DB) error {
 }
 
 func (postgres) hasTable(ctx context.Context, d *DB, name string) (there bool, err error) {
-	err = d.QueryRowContext(ctx, `SELECT to_regclass(?) IS NOT NULL`, name).Scan(&there)
+	err = d.QueryRowContext(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.' || ?) IS NOT NULL`, name).Scan(&there)
 	return there, err
 }
 
@@ -293,4 +352,3 @@ func (postgres) goose() goose.Dialect { return goose.DialectPostgres }
 func (postgres) check(context.Context, *DB) ([]string, error) { return nil, nil }
 
 func (postgres) close(d *DB) error { return d.pool.Close() }
-

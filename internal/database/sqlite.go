@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
+	"time"
 
 	"codegauge/internal/fault"
 
@@ -68,11 +68,11 @@ func dsn(path string) string {
 		path = abs
 	}
 	set := url.Values{
+		"_journal_mode": {"WAL"}, // after the page's size, which it makes final
 		"_pragma": {
 			fmt.Sprintf("page_size(%d)", pageSize),
 			"busy_timeout(10000)",
 			"foreign_keys(1)",
-			"journal_mode(WAL)",
 			"synchronous(FULL)",
 			"secure_delete(1)",
 			"trusted_schema(0)",
@@ -94,7 +94,7 @@ func (sqlite) beginView() string   { return "BEGIN" }
 var writer = lockKey{}
 
 func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
-	return d.writers.take(ctx, writer)
+	return d.locks.take(ctx, writer)
 }
 
 func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
@@ -111,24 +111,11 @@ func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string,
 }
 
 func (sqlite) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error) {
-	l := &Lock{db: d}
-	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
-		release, err := d.writers.take(ctx, lockKey{kind, key})
-		if err != nil {
-			l.Unlock()
-			return nil, err
-		}
-		l.release = append(l.release, release)
-	}
-	return l, nil
+	return d.lockHere(ctx, kind, keys)
 }
 
 func (sqlite) tryLock(_ context.Context, d *DB, kind int32, key int64) (*Lock, error) {
-	release := d.writers.try(lockKey{kind, key})
-	if release == nil {
-		return nil, nil
-	}
-	return &Lock{db: d, release: []func(){release}}, nil
+	return d.tryLockHere(kind, key), nil
 }
 
 func (sqlite) fault(d *DB, err error) error {
@@ -195,7 +182,7 @@ func (sqlite) check(ctx context.Context, d *DB) ([]string, error) {
 }
 
 func (sqlite) close(d *DB) error {
-	unlock, err := d.writers.take(context.Background(), writer)
+	unlock, err := d.locks.take(context.Background(), writer)
 	if err != nil {
 		return err
 	}
@@ -205,41 +192,95 @@ func (sqlite) close(d *DB) error {
 
 // Backup writes a copy of the embedded database, as of one moment, to a new file.
 func (d *DB) Backup(ctx context.Context, path string) error {
-	conn, err := d.pool.Conn(ctx)
-	if err != nil {
-		return d.Explain("back up", err)
+	if !d.Embedded() {
+		return fault.New(fault.Unsupported, "the database %s is backed up by its server's own means, such as pg_dump", d.name)
 	}
-	defer conn.Close()
-	err = conn.Raw(func(c any) error {
-		b, err := c.(interface {
-			NewBackup(string) (*driver.Backup, error)
-		}).NewBackup(path)
-		if err != nil {
+	if err := makePrivate(path); err != nil {
+		return fmt.Errorf("back up to %q: %w", path, err)
+	}
+	err := d.View(ctx, func(ctx context.Context, tx *Tx) error {
+		// The transaction begins with its first read. While it lasts the copy is
+		// not begun again when something is written meanwhile.
+		var one int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&one); err != nil {
 			return err
 		}
-		for more := true; more && err == nil; {
-			if err = ctx.Err(); err == nil {
-				more, err = b.Step(4096)
-			}
-		}
-		return errors.Join(err, b.Finish())
+		return tx.conn.Raw(func(c any) error { return copyPages(ctx, c, path) })
 	})
 	return d.Explain("back up", err)
 }
 
+// backupStep is how many pages are copied before a look at the context.
+const backupStep = 256
+
+// copyPages copies a connection's database to a file.
+func copyPages(ctx context.Context, c any, path string) error {
+	b, err := c.(interface {
+		NewBackup(string) (*driver.Backup, error)
+	}).NewBackup(path)
+	if err != nil {
+		return err
+	}
+	for more := true; more && err == nil; {
+		if err = ctx.Err(); err == nil {
+			more, err = b.Step(backupStep)
+		}
+	}
+	return errors.Join(err, b.Finish())
+}
+
+// Scrub notes that the transaction deletes what must not be found any more, and has
+// DB.Scrub run after its commit.
+func (t *Tx) Scrub(ctx context.Context) error {
+	if !t.db.Embedded() {
+		return nil
+	}
+	t.scrub = true
+	_, err := t.ExecContext(ctx, `INSERT INTO scrub (at) VALUES (?)`, time.Now().UnixMicro())
+	return err
+}
+
 // Scrub takes what was deleted out of the embedded database's log too: in the file
 // itself it is overwritten when it is deleted. It reports false while a reader
-// holds the log, and is to be called again then.
+// holds the log: ScrubPending is to be called then, later.
 func (d *DB) Scrub(ctx context.Context) (bool, error) {
 	if !d.Embedded() {
 		return true, nil
+	}
+	if d.InTransaction(ctx) {
+		return false, nil // which has the log
 	}
 	unlock, err := d.dialect.beginWrite(ctx, d)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return false, d.Explain("empty the log", err)
+	}
+	defer conn.Close()
+	defer discard(conn) // for its busy_timeout
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout(%d)`, scrubWait.Milliseconds())); err != nil {
+		return false, d.Explain("empty the log", err)
+	}
 	var busy, pages, moved int64
-	err = d.pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-	return busy == 0, d.Explain("empty the log of", err)
+	err = conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if err == nil && busy == 0 {
+		_, err = conn.ExecContext(ctx, `DELETE FROM scrub`)
+	}
+	return busy == 0, d.Explain("empty the log", err)
+}
+
+// scrubWait is how long writers wait for readers that hold the log.
+const scrubWait = 500 * time.Millisecond
+
+// ScrubPending is Scrub if one is still due, also from before the program's start.
+func (d *DB) ScrubPending(ctx context.Context) error {
+	var due bool
+	err := d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM scrub)`).Scan(&due)
+	if err == nil && due {
+		_, err = d.Scrub(ctx)
+	}
+	return d.Explain("empty the log", err)
 }

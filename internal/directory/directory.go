@@ -117,11 +117,12 @@ type Directory interface {
 	Sessions
 	Tokens
 	Audit
-	// Revision rises with every change but those of the audit log and of when a
-	// session or token was last used: what was read at a revision holds until then.
+	Expiring
+	Uploads
+	// Revision rises with every change but those of the audit log, of what expires
+	// and of when a session or token was last used: what was read at a revision holds until then.
 	Revision(ctx context.Context) (int64, error)
 	Ping(ctx context.Context) error
-	Close() error
 }
 
 // Entities are the enterprises, organizations and teams.

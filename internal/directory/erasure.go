@@ -56,8 +56,8 @@ type Erasure struct {
 type Erasures interface {
 	// Secret returns the enterprise's, which it has from its beginning to its end.
 	Secret(ctx context.Context, enterprise int64) (Secret, error)
-	// Erase removes what the directory has of somebody, in one transaction, and
-	// rewrites its file: identities, seats, tokens that name them, memberships, the
+	// Erase removes what the directory has of somebody, in one transaction, also
+	// from the database's file: identities, seats, tokens that name them, memberships, the
 	// person with roles and sessions, and what undoing imports of people would
 	// bring back. What is left is a mark of each user id, and an entry in the audit log.
 	Erase(ctx context.Context, e Erasure) error

@@ -32,7 +32,7 @@ func AppendFacts(b []byte, facts []Fact) []byte {
 			b = binary.AppendUvarint(b, uint64(f.Cell)<<1|1)
 			b = binary.AppendUvarint(b, uint64(f.Client))
 		}
-		b = appendCounters(b, &f.Counters)
+		b = AppendCounters(b, &f.Counters)
 	}
 	return b
 }
@@ -62,7 +62,7 @@ func appendCells(b []byte, sums []query.CellSum) []byte {
 	last := int32(0)
 	for i := range sums {
 		b = binary.AppendUvarint(b, uint64(sums[i].Cell-last))
-		b = appendCounters(b, &sums[i].Counters)
+		b = AppendCounters(b, &sums[i].Counters)
 		last = sums[i].Cell
 	}
 	return b
@@ -86,9 +86,9 @@ func ReadCells(b []byte, cells int) ([]query.CellSum, error) {
 	return out, r.end()
 }
 
-// appendCounters appends which counters there are, which of them are not zero,
+// AppendCounters appends which counters there are, which of them are not zero,
 // and those.
-func appendCounters(b []byte, c *report.Counters) []byte {
+func AppendCounters(b []byte, c *report.Counters) []byte {
 	var set uint8
 	for i, n := range c.N {
 		if n != 0 {
@@ -100,6 +100,14 @@ func appendCounters(b []byte, c *report.Counters) []byte {
 		b = binary.AppendVarint(b, c.N[bits.TrailingZeros8(set)])
 	}
 	return b
+}
+
+// ReadCounters reads what AppendCounters wrote and returns what follows; false if
+// that is not what b begins with.
+func ReadCounters(b []byte, c *report.Counters) ([]byte, bool) {
+	r := reader{b: b}
+	r.counters(c)
+	return r.b, !r.bad
 }
 
 // reader reads numbers until one is bad.

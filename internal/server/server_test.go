@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,8 +20,9 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -150,11 +150,7 @@ type guard struct{ *access.Guard }
 
 func newGuard(t *testing.T) guard {
 	t.Helper()
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
+	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
 	return guard{access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential}))}
 }
 

@@ -247,10 +247,12 @@ type Group struct {
 
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {
-	Check  string  `json:"check"`
-	Scope  string  `json:"scope,omitempty"`
-	Day    day.Day `json:"day,omitempty"`
-	Detail string  `json:"detail"`
+	Check string `json:"check"`
+	// Enterprise is whose data it is, 0 if it is not known.
+	Enterprise int64   `json:"-"`
+	Scope      string  `json:"scope,omitempty"`
+	Day        day.Day `json:"day,omitempty"`
+	Detail     string  `json:"detail"`
 }
 
 // Store is an analytics store. Every method is safe for concurrent use; reads

@@ -15,10 +15,16 @@ CREATE TABLE version (
 );
 INSERT INTO version (scope, revision) VALUES (0, 1);
 
+-- scrub has a row while the embedded database's log may still hold what was deleted
+-- for good.
+CREATE TABLE scrub (
+    at BIGINT NOT NULL
+);
+
 -- sequence.next is the number that the next entity gets; numbers of removed
 -- entities are not used again.
 CREATE TABLE sequence (
-    name VARCHAR(32) PRIMARY KEY,
+    name TEXT PRIMARY KEY,
     next BIGINT NOT NULL
 );
 INSERT INTO sequence (name, next) VALUES ('entity', 1);
@@ -29,12 +35,12 @@ INSERT INTO sequence (name, next) VALUES ('entity', 1);
 -- case. Times are microseconds since 1970, UTC, here and below.
 CREATE TABLE entity (
     id           BIGINT PRIMARY KEY,
-    kind         VARCHAR(16) NOT NULL CHECK (kind IN ('enterprise', 'organization', 'team')),
+    kind         TEXT NOT NULL CHECK (kind IN ('enterprise', 'organization', 'team')),
     enterprise   BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
     organization BIGINT REFERENCES entity (id) ON DELETE CASCADE,
     owner        BIGINT NOT NULL,
-    slug         VARCHAR(100),
-    slug_key     VARCHAR(100),
+    slug         TEXT,
+    slug_key     TEXT,
     name         TEXT NOT NULL,
     created      BIGINT NOT NULL,
     UNIQUE (kind, owner, slug_key)
@@ -48,7 +54,7 @@ CREATE TABLE alias (
     entity   BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     alias    TEXT NOT NULL,
-    kind     VARCHAR(16) NOT NULL,
+    kind     TEXT NOT NULL,
     owner    BIGINT NOT NULL,
     PRIMARY KEY (entity, position),
     UNIQUE (kind, owner, alias)
@@ -62,13 +68,15 @@ CREATE TABLE billing (
 );
 CREATE INDEX billing_enterprise ON billing (enterprise);
 
--- A seat is one line of a billing answer, as it came in body.
+-- A seat is one line of a billing answer, as it came in body. login_key is the
+-- login in lower case.
 CREATE TABLE seat (
     owner         BIGINT NOT NULL REFERENCES billing (owner) ON DELETE CASCADE,
     position      INTEGER NOT NULL,
     organization  BIGINT REFERENCES entity (id) ON DELETE CASCADE,
     user_id       TEXT NOT NULL,
     login         TEXT NOT NULL,
+    login_key     TEXT NOT NULL,
     team          TEXT NOT NULL,
     plan          TEXT NOT NULL,
     created       BIGINT,
@@ -78,6 +86,7 @@ CREATE TABLE seat (
     PRIMARY KEY (owner, position)
 );
 CREATE INDEX seat_organization ON seat (organization);
+
 -- Numbers of what is made by hand; never used again.
 INSERT INTO sequence (name, next) VALUES ('person', 1), ('granted', 1), ('token', 1), ('session', 1), ('batch', 1), ('audit', 1);
 
@@ -85,7 +94,7 @@ INSERT INTO sequence (name, next) VALUES ('person', 1), ('granted', 1), ('token'
 -- organization's choice where its enterprise leaves it to them.
 CREATE TABLE policy (
     entity BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
-    value  VARCHAR(16) NOT NULL
+    value  TEXT NOT NULL
 );
 
 -- A person signs in, holds roles and owns identities. enterprise manages the
@@ -96,7 +105,7 @@ CREATE TABLE person (
     name       TEXT NOT NULL,
     email      TEXT NOT NULL,
     email_key  TEXT UNIQUE,
-    disabled   INTEGER NOT NULL,
+    disabled   BOOLEAN NOT NULL,
     created    BIGINT NOT NULL
 );
 CREATE INDEX person_enterprise ON person (enterprise);
@@ -104,11 +113,11 @@ CREATE INDEX person_enterprise ON person (enterprise);
 -- An identity is who a tool says somebody is, and whose it is.
 CREATE TABLE identity (
     enterprise BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
-    tool       VARCHAR(64) NOT NULL,
-    user_id    VARCHAR(256) NOT NULL,
+    tool       TEXT NOT NULL,
+    user_id    TEXT NOT NULL,
     login      TEXT NOT NULL,
     person     BIGINT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    how        VARCHAR(32) NOT NULL,
+    how        TEXT NOT NULL,
     linked     BIGINT NOT NULL,
     PRIMARY KEY (enterprise, tool, user_id)
 );
@@ -140,7 +149,7 @@ CREATE INDEX batch_enterprise ON batch (enterprise);
 -- role holds custom roles; the built-in ones are the program's.
 CREATE TABLE role (
     enterprise  BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
-    name        VARCHAR(64) NOT NULL,
+    name        TEXT NOT NULL,
     permissions TEXT NOT NULL,
     PRIMARY KEY (enterprise, name)
 );
@@ -150,7 +159,7 @@ CREATE TABLE role (
 CREATE TABLE granted (
     id      BIGINT PRIMARY KEY,
     person  BIGINT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    role    VARCHAR(64) NOT NULL,
+    role    TEXT NOT NULL,
     entity  BIGINT REFERENCES entity (id) ON DELETE CASCADE,
     created BIGINT NOT NULL
 );
@@ -161,8 +170,8 @@ CREATE INDEX granted_entity ON granted (entity);
 CREATE TABLE privacy (
     enterprise    BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
     minimum_group INTEGER NOT NULL,
-    pseudonyms    INTEGER NOT NULL,
-    person_views  INTEGER NOT NULL,
+    pseudonyms    BOOLEAN NOT NULL,
+    person_views  BOOLEAN NOT NULL,
     retention     INTEGER NOT NULL,
     reason        TEXT NOT NULL,
     changed       BIGINT NOT NULL
@@ -170,8 +179,8 @@ CREATE TABLE privacy (
 
 -- A login is an identity provider's name for a person.
 CREATE TABLE login (
-    issuer  VARCHAR(512) NOT NULL,
-    subject VARCHAR(512) NOT NULL,
+    issuer  TEXT NOT NULL,
+    subject TEXT NOT NULL,
     person  BIGINT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     PRIMARY KEY (issuer, subject)
 );
@@ -184,7 +193,7 @@ CREATE TABLE password (
 
 -- An invitation lets whoever has its secret set a person's password, once.
 CREATE TABLE invitation (
-    hash    VARCHAR(64) PRIMARY KEY,
+    hash    TEXT PRIMARY KEY,
     person  BIGINT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     expires BIGINT NOT NULL
 );
@@ -193,12 +202,12 @@ CREATE TABLE invitation (
 -- moment after a rotation; stale asks for one.
 CREATE TABLE session (
     id       BIGINT PRIMARY KEY,
-    hash     VARCHAR(64) NOT NULL UNIQUE,
-    previous VARCHAR(64),
+    hash     TEXT NOT NULL UNIQUE,
+    previous TEXT,
     rotated  BIGINT,
-    stale    INTEGER NOT NULL,
+    stale    BOOLEAN NOT NULL,
     person   BIGINT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    how      VARCHAR(16) NOT NULL,
+    how      TEXT NOT NULL,
     created  BIGINT NOT NULL,
     seen     BIGINT NOT NULL
 );
@@ -208,7 +217,7 @@ CREATE INDEX session_previous ON session (previous);
 -- A token is known by its hash. user_id and team are what an ingest token fixes.
 CREATE TABLE token (
     id           BIGINT PRIMARY KEY,
-    hash         VARCHAR(64) NOT NULL UNIQUE,
+    hash         TEXT NOT NULL UNIQUE,
     enterprise   BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
     organization BIGINT REFERENCES entity (id) ON DELETE CASCADE,
     team         BIGINT REFERENCES entity (id) ON DELETE CASCADE,
@@ -231,22 +240,23 @@ CREATE TABLE audit (
     person     BIGINT NOT NULL,
     address    TEXT NOT NULL,
     enterprise BIGINT NOT NULL,
-    action     VARCHAR(64) NOT NULL,
+    action     TEXT NOT NULL,
     target     TEXT NOT NULL,
     subject    BIGINT NOT NULL,
     detail     TEXT NOT NULL,
-    hash       VARCHAR(64) NOT NULL
+    hash       TEXT NOT NULL
 );
 CREATE INDEX audit_enterprise ON audit (enterprise, seq);
 CREATE INDEX audit_subject ON audit (subject, seq);
 
 -- audit_head is the last entry's number and hash: entries missing at the end show.
 CREATE TABLE audit_head (
-    name VARCHAR(8) PRIMARY KEY,
+    name TEXT PRIMARY KEY,
     seq  BIGINT NOT NULL,
-    hash VARCHAR(64) NOT NULL
+    hash TEXT NOT NULL
 );
 INSERT INTO audit_head (name, seq, hash) VALUES ('head', 0, '');
+
 -- pseudonym is the key with which an enterprise's people get their pseudonyms,
 -- and with which those who were erased are known again: 32 bytes that nobody sees.
 CREATE TABLE pseudonym (
@@ -258,7 +268,7 @@ CREATE TABLE pseudonym (
 -- not bring them back.
 CREATE TABLE erased (
     enterprise BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
-    hash       VARCHAR(64) NOT NULL,
+    hash       TEXT NOT NULL,
     at         BIGINT NOT NULL,
     PRIMARY KEY (enterprise, hash)
 );

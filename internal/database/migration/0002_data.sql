@@ -9,13 +9,18 @@
 INSERT INTO sequence (name, next) VALUES ('revision', 1);
 
 -- writing has the revisions whose rows are being written, or, once committed,
--- of which rows that they replaced are still to be removed.
+-- of which rows that they replaced are still to be removed: of units and people
+-- always; of report days and blocks all of them (purge 1), or the rows of some
+-- accounts in some streams (purge 2), because they were deleted or erased.
 CREATE TABLE writing (
     enterprise BIGINT NOT NULL,
     revision   BIGINT NOT NULL,
     committed  BOOLEAN NOT NULL,
     first_day  INTEGER NOT NULL,
     last_day   INTEGER NOT NULL,
+    purge      INTEGER NOT NULL,
+    accounts   BYTEA,
+    streams    BYTEA,
     PRIMARY KEY (enterprise, revision)
 );
 
@@ -167,8 +172,7 @@ CREATE TABLE belonging (
 );
 CREATE INDEX belonging_enterprise ON belonging (enterprise);
 
--- revision is the history of an enterprise's data. undone says that it was an
--- import that was undone.
+-- revision is the history of an enterprise's data.
 CREATE TABLE revision (
     enterprise BIGINT NOT NULL,
     id         BIGINT NOT NULL,
@@ -177,8 +181,20 @@ CREATE TABLE revision (
     origin     TEXT NOT NULL,
     warnings   BIGINT NOT NULL,
     refused    BIGINT NOT NULL,
-    undone     BOOLEAN NOT NULL,
     PRIMARY KEY (enterprise, id)
+);
+
+-- undone lists the imports that were undone, by which revision, and of what: of
+-- the days, and of one source (else 0) and tool (else empty).
+CREATE TABLE undone (
+    enterprise BIGINT NOT NULL,
+    revision   BIGINT NOT NULL,
+    imported   BIGINT NOT NULL,
+    first_day  INTEGER NOT NULL,
+    last_day   INTEGER NOT NULL,
+    source     BIGINT NOT NULL,
+    tool       BYTEA NOT NULL,
+    PRIMARY KEY (enterprise, revision)
 );
 
 -- revision_day is how a revision moved a report day.

@@ -14,9 +14,12 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
+// Open opens a directory, which close closes.
+type Open func() (d directory.Directory, close func() error)
+
 // Run checks an engine. Each check calls start once for a place without data;
-// what start returns opens that place, at first and again after a Close.
-func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory)) {
+// what start returns opens that place, at first and again after a close.
+func Run(t *testing.T, start func(t *testing.T) Open) {
 	checks := []struct {
 		name  string
 		check func(t *testing.T, p *place)
@@ -35,6 +38,8 @@ func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory
 		{"Refused", refused},
 		{"Conflicts", conflicts},
 		{"NoConflicts", noConflicts},
+		{"OddTexts", oddTexts},
+		{"LongTexts", longTexts},
 		{"Remove", remove},
 		{"RemoveOrganization", removeOrganization},
 		{"RemoveUnknown", removeUnknown},
@@ -65,6 +70,13 @@ func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory
 		{"ErasureElsewhere", erasureElsewhere},
 		{"SeatsRecorded", seatsRecorded},
 		{"Revision", revision},
+		{"Expiring", expiring},
+		{"TakeTogether", takeTogether},
+		{"Trim", trim},
+		{"Tries", tries},
+		{"TriesTogether", triesTogether},
+		{"Sealed", sealed},
+		{"Uploads", uploads},
 		{"Reopen", reopen},
 		{"Ping", ping},
 	}
@@ -81,16 +93,17 @@ func Run(t *testing.T, start func(t *testing.T) (open func() directory.Directory
 // place is an open directory under test.
 type place struct {
 	directory.Directory
-	t    *testing.T
-	open func() directory.Directory
+	t     *testing.T
+	open  Open
+	close func() error
 }
 
-func (p *place) start() { p.Directory = p.open() }
+func (p *place) start() { p.Directory, p.close = p.open() }
 
 func (p *place) stop() {
 	p.t.Helper()
-	if err := p.Close(); err != nil {
-		p.t.Errorf("Close: %v", err)
+	if err := p.close(); err != nil {
+		p.t.Errorf("close: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package directorytest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -288,4 +289,89 @@ func ping(t *testing.T, p *place) {
 	if err := p.Ping(t.Context()); err != nil {
 		t.Errorf("Ping: %v", err)
 	}
+}
+
+// oddTexts puts what reports can hold and some databases cannot, wherever texts of
+// reports go: they come back as they were, and are told apart.
+func oddTexts(t *testing.T, p *place) {
+	ctx := t.Context()
+	odd := []string{"nul\x00", "nul\x00\x00", "byte\xff", "byte\xfe", "\x01", "\x016e756c00", "ö", "\uFFFD"}
+	acme := p.enterprise("acme", odd...)
+	acme.Name = odd[0] + odd[2]
+	p.put(acme)
+	p.want(acme)
+	ann := p.person(acme, "ann@acme.example")
+	var list []directory.Seat
+	for _, s := range odd {
+		list = append(list, directory.Seat{UserID: s, Login: s, Team: s, Plan: s, LastEditor: s, Body: []byte(s)})
+		p.ok("Link", p.Link(ctx, []directory.Identity{{Enterprise: acme.ID, Tool: s, UserID: s, Login: s, Person: ann.ID, How: directory.LinkedByHand}}))
+		p.ok("BindLogin", p.BindLogin(ctx, ann.ID, s, s))
+		who, err := p.PersonByLogin(ctx, s, s)
+		if p.ok("PersonByLogin", err); who.ID != ann.ID {
+			t.Errorf("%q is person %d", s, who.ID)
+		}
+		_, err = p.PersonByEmail(ctx, s)
+		p.refused("PersonByEmail", err, fault.NotFound)
+		_, err = p.CreateToken(ctx, directory.Token{Enterprise: acme.ID, UserID: s, Name: s, Created: at(0), Expires: at(1)}, fmt.Sprintf("%x", s))
+		p.ok("CreateToken", err)
+		p.refused("RemoveRole", p.RemoveRole(ctx, acme.ID, s), fault.NotFound)
+		if _, err := p.AuditLog(ctx, directory.AuditFilter{Action: s}); err != nil {
+			t.Errorf("AuditLog of %q: %v", s, err)
+		}
+		p.ok("Record", p.Record(directory.WithActor(ctx, directory.Actor{Name: s, Address: s}), directory.Event{Action: s, Target: s, Detail: s}))
+	}
+	for _, bad := range []directory.Person{{Name: odd[0]}, {Name: odd[2]}, {Email: "a@b" + odd[2]}} {
+		_, err := p.PutPerson(ctx, bad)
+		p.refused("PutPerson", err, fault.Invalid)
+	}
+	p.putSeats(acme.ID, 0, at(0), list...)
+	p.wantSeats(acme.ID, 0, list...)
+	identities, err := p.Identities(ctx, acme.ID)
+	p.ok("Identities", err)
+	tokens, err := p.Tokens(ctx, acme.ID)
+	p.ok("Tokens", err)
+	slices.Sort(odd)
+	slices.SortFunc(tokens, func(a, b directory.Token) int { return strings.Compare(a.Name, b.Name) })
+	for n, s := range odd {
+		if i := identities[n]; i.Tool != s || i.UserID != s || i.Login != s {
+			t.Errorf("identity %+v, want %q", i, s)
+		}
+		if k := tokens[n]; k.Name != s || k.UserID != s {
+			t.Errorf("token %+v, want %q", k, s)
+		}
+	}
+	for _, s := range odd {
+		p.ok("Unlink", p.Unlink(ctx, []directory.Identity{{Enterprise: acme.ID, Tool: s, UserID: s}}))
+		p.ok("Erase", p.Erase(ctx, directory.Erasure{Enterprise: acme.ID, Identities: []directory.Identity{{Tool: s, UserID: s, Login: s}}, Pseudonym: "p"}))
+	}
+	p.wantSeats(acme.ID, 0)
+	if tokens, err := p.Tokens(ctx, acme.ID); err != nil || len(tokens) > 0 {
+		t.Errorf("tokens of erased users: %+v, %v", tokens, err)
+	}
+	if c, err := p.VerifyAudit(ctx); err != nil || c.Broken != 0 {
+		t.Errorf("the log is %+v, %v", c, err)
+	}
+}
+
+// longTexts are refused where they are looked up by, and stored elsewhere.
+func longTexts(t *testing.T, p *place) {
+	ctx := t.Context()
+	long := strings.Repeat("ä", 5000)
+	acme := p.enterprise("acme")
+	ann := p.person(acme, "ann@acme.example")
+	id := p.reserve()
+	p.refuse(fault.Invalid, directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "x", Aliases: []string{long}})
+	for _, i := range []directory.Identity{{Tool: long, UserID: "1"}, {Tool: "copilot", UserID: long}} {
+		i.Enterprise, i.Person, i.How = acme.ID, ann.ID, directory.LinkedByHand
+		p.refused("Link", p.Link(ctx, []directory.Identity{i}), fault.Invalid)
+	}
+	p.refused("BindLogin", p.BindLogin(ctx, ann.ID, "https://id", long), fault.Invalid)
+	longest := strings.Repeat("r", 100)
+	p.ok("PutRole", p.PutRole(ctx, directory.Role{Enterprise: acme.ID, Name: longest, Permissions: []string{"export"}}))
+	_, err := p.Grant(ctx, directory.Grant{Person: ann.ID, Role: longest, Entity: acme.ID})
+	p.ok("Grant", err)
+	s := directory.Seat{UserID: long, Login: long, Team: long, Plan: long, LastEditor: long, Body: []byte(long)}
+	p.putSeats(acme.ID, 0, at(0), s)
+	p.wantSeats(acme.ID, 0, s)
+	p.ok("Record", p.Record(ctx, directory.Event{Action: long, Target: long, Detail: long}))
 }

@@ -18,3 +18,14 @@ func TestOracle(t *testing.T) {
 func TestOracleAddsUp(t *testing.T) {
 	storetest.Compare(t, 1, 60, func(*testing.T) store.Store { return oracle.New() })
 }
+
+// TestOracleInAnyOrder checks that the rules themselves make the order of imports
+// no matter, and undoing one the same as never having imported it.
+func TestOracleInAnyOrder(t *testing.T) {
+	storetest.Orders(t, 2, 40, func(*testing.T) store.Store { return oracle.New() })
+}
+
+// TestOracleReplays shows that no outcome hangs on the order of maps.
+func TestOracleReplays(t *testing.T) {
+	storetest.Replay(t, 1, 80, func(*testing.T) store.Store { return oracle.New() })
+}

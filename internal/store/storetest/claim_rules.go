@@ -35,6 +35,11 @@ var claimRules = []rule{
 		s.erase(store.Deletion{Enterprise: Acme, Source: Acme})
 		s.want(added3, "2026-05-01 11 1")
 	}},
+	{"of equal versions the enterprise's own claim gives the values whatever its number", func(s shelf) {
+		s.load("other", user(1, "2026-05-01", 10))
+		s.load("branch", user(1, "2026-05-01", 11))
+		s.want(added3+" in other", "2026-05-01 10 1")
+	}},
 	{"a record goes with its last claim", func(s shelf) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5))
 		s.load("north version 2026-06-01", user(2, "2026-05-01", 5))

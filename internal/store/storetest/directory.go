@@ -8,13 +8,14 @@ import (
 
 // The entities of every test, as the directory would number them.
 const (
-	Acme  int64 = 1 // an enterprise
-	Other int64 = 2 // another one
-	North int64 = 11
-	South int64 = 12
-	Core  int64 = 101 // a team of North
-	Edge  int64 = 102 // a team of South
-	Staff int64 = 103 // a team of the enterprise
+	Acme   int64 = 1 // an enterprise
+	North  int64 = 11
+	South  int64 = 12
+	Core   int64 = 101 // a team of North
+	Edge   int64 = 102 // a team of South
+	Staff  int64 = 103 // a team of the enterprise
+	Other  int64 = 30  // another enterprise
+	Branch int64 = 20  // its organization, which has the lower number
 )
 
 // place is an entity's place in the directory.
@@ -27,6 +28,7 @@ type place struct {
 var entities = []place{
 	{"acme", Acme, 0, 0},
 	{"other", Other, 0, 0},
+	{"branch", Other, Branch, 0},
 	{"north", Acme, North, 0},
 	{"south", Acme, South, 0},
 	{"core", Acme, North, Core},
@@ -43,6 +45,9 @@ func (e place) number() int64 {
 	}
 	return e.enterprise
 }
+
+// belowAcme are the entities of Acme.
+var belowAcme = entities[3:]
 
 // entityOf returns the entity of a name.
 func entityOf(name string) (place, error) {

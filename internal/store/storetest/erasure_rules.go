@@ -96,6 +96,28 @@ var erasureRules = []rule{
 		s.want("loc_added by user 2026-05-01..2026-05-03", "u1 14", "u3 16", "u4 5")
 		s.clean()
 	}},
+	{"what was replaced goes too: undoing an import does not bring it back", func(s shelf) {
+		later := s.load("acme version 2026-09-02", user(2, "2026-05-01", 64), member(2, "2026-05-01", North, Core))
+		s.forget("1", false)
+		s.undo(later)
+		s.want("loc_added by user 2026-05-01", "u2 2", "u3 16")
+		s.want("loc_added 2026-05-01 in core") // of which nobody is left
+		if got := s.known(); got != "[2 3]" {
+			s.Errorf("the data speaks of %s", got)
+		}
+		s.clean()
+	}},
+	{"who is known from what was replaced alone is erased", func(s shelf) {
+		s.load("acme", user(4, "2026-05-03", 64))
+		later := s.load("acme version 2026-09-02", user(2, "2026-05-03", 1))
+		s.forget("4", false)
+		if got := s.known(); got != "[1 2 3]" {
+			s.Errorf("the data speaks of %s", got)
+		}
+		s.undo(later)
+		s.want("loc_added by day,user 2026-05-03")
+		s.clean()
+	}},
 	{"of days that are totals only the totals stay", func(s shelf) {
 		s.retain()
 		before := s.answers()

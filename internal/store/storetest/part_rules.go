@@ -31,6 +31,12 @@ var partRules = []rule{
 		s.erase(store.Deletion{Enterprise: Acme, Import: again.ID})
 		s.want(added3, "2026-05-01 3 2")
 	}},
+	{"they go with that import", func(s shelf) {
+		first := s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2))
+		s.load("acme", user(2, "2026-05-01", 2), user(3, "2026-05-01", 4))
+		s.erase(store.Deletion{Enterprise: Acme, Import: first.ID})
+		s.want("loc_added by user 2026-05-01", "u3 4")
+	}},
 	{"a part that changes a row is a later copy, which replaces the day whole", func(s shelf) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(2, "2026-05-02", 4))
 		out := s.load("acme version 2026-06-01", user(1, "2026-05-01", 11), user(3, "2026-05-01", 1))

@@ -50,7 +50,8 @@ func some[T any](d dice, from []T) []T {
 }
 
 // What random data is made of. The days lie across the turn of a month and of
-// a week; "ann" is the login of two people; the id "x9" is one person a tool.
+// a week; "ann" is the login of two people; the id "x9" is one person a tool. A
+// blank language or model is a value of its own, another than "unknown".
 var (
 	someDays = daysOf("2026-04-28..2026-05-05")
 	someIDs  = []string{"1", "2", "3", "4", "x9"}
@@ -58,8 +59,8 @@ var (
 	tools    = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
 	features = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
 	someIDEs = []string{"vscode", "xcode"}
-	tongues  = []string{"go", "sql", "unknown"}
-	models   = []string{"auto", "gpt"}
+	tongues  = []string{"go", "sql", "unknown", ""}
+	models   = []string{"auto", "gpt", "auto", "gpt", "unknown", ""}
 )
 
 func daysOf(s string) []day.Day {
@@ -314,7 +315,7 @@ func (d dice) linking() step {
 		}
 	}
 	for range d.IntN(3) {
-		e := pick(d, entities[2:]...)
+		e := pick(d, belowAcme...)
 		from := pick(d, someDays...)
 		m := store.MemberOf{Person: int64(1 + d.IntN(2)), Organization: e.organization, Team: e.team, Days: day.Range{From: from, To: from + day.Day(d.IntN(4))}}
 		if d.chance(30) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,35 @@ var readRules = []rule{
 		s.load("acme", full, reduced)
 		s.load("north", user(1, "2026-05-01", 99))
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-09")}, full, reduced)
+	}},
+	{"a blank key and another's unknown are two cells", func(s shelf) {
+		blank := `{"user_id":1,"day":"2026-05-01","loc_added_sum":8,` +
+			`"totals_by_language_feature":[{"language":"unknown","loc_added_sum":4},{"feature":"unknown","loc_added_sum":4}],` +
+			`"totals_by_language_model":[{"language":"unknown","loc_added_sum":4},{"model":"unknown","loc_added_sum":4}],` +
+			`"totals_by_model_feature":[{"model":"unknown","loc_added_sum":4},{"feature":"unknown","loc_added_sum":4}]}`
+		s.load("acme", blank)
+		const each, both = `[["",4],["unknown",4]]`, `[["","unknown",4],["unknown","",4]]`
+		for words, want := range map[string]string{
+			"by language":                        each,
+			"by model":                           each,
+			"by feature":                         each,
+			"by language,model":                  both,
+			"by language,feature":                both,
+			"by model,feature":                   both,
+			"by language where model=unknown":    `[["",4]]`,
+			"by model where language=unknown":    `[["",4]]`,
+			"by model where feature=unknown":     `[["",4]]`,
+			"by feature where model=unknown":     `[["",4]]`,
+			"by feature where language=unknown":  `[["",4]]`,
+			"by language where feature=unknown":  `[["",4]]`,
+			"by language where language=unknown": `[["unknown",4]]`,
+		} {
+			got, err := json.Marshal(s.ask("loc_added " + words + " 2026-05-01").Rows)
+			if err != nil || string(got) != want {
+				s.Errorf("loc_added %s: got %s, %v, want %s", words, got, err, want)
+			}
+		}
+		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-01")}, blank)
 	}},
 	{"enterprises are those with report days", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 1))

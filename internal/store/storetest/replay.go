@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -66,18 +65,10 @@ func (c *cases) replay(t *testing.T, seed int64, n int) int {
 		if err := both.apply(steps); err != nil {
 			return err
 		}
-		if err := both.sameReports(); err != nil {
-			return err
-		}
 		for len(questions) < 2 {
 			questions = append(questions, d.likely(both.want))
 		}
-		for _, q := range questions {
-			if err := both.sameAnswer(q); err != nil {
-				return fmt.Errorf("query %s: %w", Words(q), err)
-			}
-		}
-		return nil
+		return both.same(questions)
 	}
 	if err := check(all); err != nil {
 		steps, err := shrink(all, err, check)

@@ -143,6 +143,32 @@ var retentionRules = []rule{
 		s.load("acme", user(1, "2026-05-01", 3))
 		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-05-01 u1 3", "2026-05-02 u1 4")
 	}},
+	{"an import of them cannot be undone", func(s shelf) {
+		later := s.load("acme version 2026-09-02", user(1, "2026-05-01", 100), user(1, "2026-05-02", 200))
+		before := s.answers()
+		s.retain()
+		s.unchanged(before)
+		s.notTaken(s.undo(later))
+		s.want("loc_added by day 2026-04-29..2026-05-03", "2026-04-30 32", "2026-05-01 124", "2026-05-02 4")
+		s.clean()
+	}},
+	{"what was replaced before a time no longer comes back", func(s shelf) {
+		s.load("acme version 2026-09-02", user(1, "2026-05-02", 100))
+		for _, c := range []struct {
+			before string
+			back   []string
+		}{{"2026-08-01", []string{"u1 100"}}, {"2100-01-01", nil}} {
+			later := s.load("acme version 2026-09-03", user(2, "2026-05-02", 200))
+			all := s.answers()
+			if err := s.Store.(store.Retainer).PruneReplaced(s.Context(), Acme, midnight(c.before)); err != nil {
+				s.Fatal(err)
+			}
+			s.unchanged(all)
+			s.undo(later)
+			s.want("loc_added by user 2026-05-02", c.back...)
+			s.clean()
+		}
+	}},
 	{"links leave them", func(s shelf) {
 		before := s.answers()
 		s.retain()

@@ -2,6 +2,8 @@
 //
 //   - Run checks the rules that package store states, one subtest each, and the
 //     query scripts in testdata, whose answers were worked out by hand.
+//   - Orders checks that the order of imports makes no difference.
+//   - Replay imports random files again and again, and undoes imports.
 //   - Compare checks random data and random queries, cell by cell, against
 //     package oracle.
 package storetest
@@ -43,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 			}
 		})
 	}
+	t.Run("any order", func(t *testing.T) { Orders(t, 1, 3, open) })
 	t.Run("scripts", func(t *testing.T) {
 		for _, name := range scriptNames(t) {
 			t.Run(strings.TrimSuffix(name, ".txt"), func(t *testing.T) { runScript(t, open(t), name) })

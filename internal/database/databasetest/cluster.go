@@ -1,0 +1,207 @@
+package databasetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Cluster is a running PostgreSQL server with an empty data directory of its own.
+// It ends with the process that started it, however that ends.
+type Cluster struct {
+	// URL names its database postgres, for its superuser.
+	URL string
+	// Folder holds the server's data, socket and log.
+	Folder string
+	// keepAlive is the standard input of the shell that watches the server: when it
+	// is closed, by Stop or by the end of this process, the shell stops the server.
+	keepAlive io.Closer
+	shell     *exec.Cmd
+}
+
+// ClusterOptions are how a cluster runs.
+type ClusterOptions struct {
+	// TCP has the server listen on a free port of loopback too, where the password
+	// is asked for; URL then names that port. Else it has a Unix socket alone.
+	TCP bool
+	// Durable has the server write through to the disk, which tests can do without.
+	Durable bool
+}
+
+// Password is the superuser's, which only TCP connections need.
+const Password = "a password for tests"
+
+// ErrMissing says that PostgreSQL is not installed on this machine.
+var ErrMissing = errors.New("PostgreSQL is not installed: no /usr/lib/postgresql/*/bin/postgres")
+
+// programs returns the folder of the newest PostgreSQL on this machine.
+func programs() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if err != nil || len(found) == 0 {
+		return "", ErrMissing
+	}
+	version := func(path string) int {
+		n, _ := strconv.Atoi(strings.Split(path, "/")[4])
+		return n
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return cmp.Compare(version(a), version(b)) })
+	return filepath.Dir(newest), nil
+}
+
+// watch runs the server until standard input ends, then stops it, without waiting
+// for its clients, and removes the folder.
+const watch = `
+bin=$1 folder=$2; shift 2
+"$bin/postgres" -D "$folder/data" "$@" >"$folder/log" 2>&1 </dev/null &
+cat >/dev/null
+kill -INT $! 2>/dev/null
+wait
+cd / && rm -rf "$folder"`
+
+// Start starts a cluster.
+func Start(ctx context.Context, opt ClusterOptions) (*Cluster, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	as, err := serverUser()
+	if err != nil {
+		return nil, err
+	}
+	// A socket's path must be short, and the server's user must get there.
+	folder, err := os.MkdirTemp("/tmp", "codegauge-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{Folder: folder}
+	if err := c.start(ctx, bin, as, opt); err != nil {
+		c.Stop()
+		os.RemoveAll(folder)
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	return c, nil
+}
+
+// serverUser returns as whom the server runs: it refuses to as root.
+func serverUser() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("root cannot run PostgreSQL: %w", err)
+	}
+	uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(uidErr, gidErr)
+}
+
+func (c *Cluster) start(ctx context.Context, bin string, as *syscall.Credential, opt ClusterOptions) error {
+	if as != nil {
+		if err := os.Chown(c.Folder, int(as.Uid), int(as.Gid)); err != nil {
+			return err
+		}
+	}
+	if err := c.initialize(ctx, bin, as); err != nil {
+		return err
+	}
+	settings := []string{"unix_socket_directories=" + c.Folder, "max_connections=300", "listen_addresses=", "cluster_name=codegauge-tests"}
+	if !opt.Durable {
+		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+	}
+	address := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"host": {c.Folder}, "user": {"postgres"}}.Encode()}
+	if opt.TCP {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		settings = append(settings, "listen_addresses=127.0.0.1", fmt.Sprint("port=", port))
+		address = url.URL{Scheme: "postgres", User: url.UserPassword("postgres", Password), Host: fmt.Sprint("127.0.0.1:", port), Path: "/postgres", RawQuery: "sslmode=disable"}
+	}
+	c.URL = address.String()
+	args := []string{"-c", watch, "sh", bin, c.Folder}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	c.shell = exec.Command("sh", args...)
+	// In a group of its own it gets no interrupt that is meant for the tests.
+	c.shell.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true}
+	c.shell.Dir = c.Folder
+	var err error
+	if c.keepAlive, err = c.shell.StdinPipe(); err != nil {
+		return err
+	}
+	if err := c.shell.Start(); err != nil {
+		return err
+	}
+	return c.wait(ctx)
+}
+
+// initialize makes the data directory.
+func (c *Cluster) initialize(ctx context.Context, bin string, as *syscall.Credential) error {
+	passwordFile := filepath.Join(c.Folder, "password")
+	if err := os.WriteFile(passwordFile, []byte(Password), 0o644); err != nil {
+		return err
+	}
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", filepath.Join(c.Folder, "data"), "--username", "postgres",
+		"--pwfile", passwordFile, "--auth-local", "trust", "--auth-host", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	initdb.Dir = c.Folder
+	if said, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, said)
+	}
+	return nil
+}
+
+// freePort returns a port of loopback on which nobody listens.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// wait waits until the server lets clients in.
+func (c *Cluster) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, c.URL)
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			said, _ := os.ReadFile(filepath.Join(c.Folder, "log"))
+			return fmt.Errorf("%w: %s", err, said)
+		}
+	}
+}
+
+// Stop stops the server and removes its folder.
+func (c *Cluster) Stop() {
+	if c.keepAlive == nil {
+		return
+	}
+	_ = c.keepAlive.Close()
+	if c.shell.Process != nil {
+		_ = c.shell.Wait()
+	}
+}

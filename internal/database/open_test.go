@@ -1,0 +1,370 @@
+package database_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
+	"codegauge/internal/fault"
+)
+
+func TestFormNumbers(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d := open(t)
+		have, known, err := d.Form(t.Context())
+		if err != nil || have != known || known < 2 {
+			t.Fatalf("form %d of %d: %v", have, known, err)
+		}
+		newer := known + 1
+		insert := `INSERT INTO migration (version_id, is_applied) VALUES (?, ?)`
+		if _, err := d.ExecContext(t.Context(), insert, newer, true); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			oldest int64
+			usable bool
+		}{{known - 1, true}, {known, true}, {newer, false}} {
+			if _, err := d.ExecContext(t.Context(), `UPDATE form SET oldest = ?`, c.oldest); err != nil {
+				t.Fatal(err)
+			}
+			for what, err := range map[string]error{"migrate": d.Migrate(t.Context()), "require": d.RequireForm(t.Context())} {
+				switch {
+				case c.usable && err != nil:
+					t.Errorf("%s: form %d that allows form %d: %v", what, newer, c.oldest, err)
+				case !c.usable && (fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "newer version") || !strings.Contains(err.Error(), d.Name())):
+					t.Errorf("%s: form %d that allows form %d: %v", what, newer, c.oldest, err)
+				}
+			}
+		}
+	})
+}
+
+func TestFormIsRequired(t *testing.T) {
+	for _, engine := range databasetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			d := databasetest.New(t, engine).OpenEmpty(t)
+			if err := d.RequireForm(t.Context()); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "codegauge migrate") {
+				t.Errorf("an empty database: %v", err)
+			}
+			if _, err := d.ExecContext(t.Context(), `CREATE TABLE theirs (n BIGINT)`); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Migrate(t.Context()); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another program's") {
+				t.Errorf("another program's database: %v", err)
+			}
+		})
+	}
+}
+
+func TestReplicasMigrateAtOnce(t *testing.T) {
+	target := databasetest.New(t, databasetest.Postgres)
+	const n = 4
+	done := make(chan error, n)
+	for range n {
+		d := target.OpenEmpty(t)
+		go func() { done <- d.Migrate(t.Context()) }()
+	}
+	for range n {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// server starts a cluster that listens on TCP and asks for a password.
+func server(t *testing.T) *url.URL {
+	t.Helper()
+	c, err := databasetest.Start(t.Context(), databasetest.ClusterOptions{TCP: true})
+	databasetest.Require(t, err)
+	t.Cleanup(c.Stop)
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func openURL(t *testing.T, u *url.URL, opt database.ServerOptions) error {
+	t.Helper()
+	d, err := database.OpenURL(t.Context(), u.String(), opt)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+func TestServerErrors(t *testing.T) {
+	good := server(t)
+	const wrong = "not the password"
+	change := func(f func(*url.URL)) *url.URL { u := *good; f(&u); return &u }
+	for what, c := range map[string]struct {
+		url  *url.URL
+		want string
+	}{
+		"password": {change(func(u *url.URL) { u.User = url.UserPassword("postgres", wrong) }), "does not let this user in"},
+		"database": {change(func(u *url.URL) { u.Path = "/nowhere" }), "is not there"},
+		"server":   {change(func(u *url.URL) { u.Host = unused(t) }), "cannot be reached"},
+		"host":     {change(func(u *url.URL) { u.Host = "nowhere.invalid" }), "cannot be reached"},
+		"schema":   {change(func(u *url.URL) { u.RawQuery += "&search_path=nowhere" }), "create the one"},
+	} {
+		err := openURL(t, c.url, database.ServerOptions{})
+		if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), wrong) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// unused returns an address of loopback on which nobody listens.
+func unused(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestPasswordFileIsReadAgain(t *testing.T) {
+	u := server(t)
+	u.User = url.User("postgres")
+	file := filepath.Join(t.TempDir(), "password")
+	opt := database.ServerOptions{PasswordFile: file}
+	if err := openURL(t, u, opt); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), file) {
+		t.Errorf("no file: %v", err)
+	}
+	write := func(password string) {
+		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(databasetest.Password)
+	d, err := database.OpenURL(t.Context(), u.String(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	const next = "the next password"
+	if _, err := d.ExecContext(t.Context(), `ALTER USER postgres PASSWORD '`+next+`'`); err != nil {
+		t.Fatal(err)
+	}
+	write(next)
+	err = d.View(t.Context(), func(ctx context.Context, _ *database.Tx) error { return d.Ping(t.Context()) })
+	if err != nil {
+		t.Errorf("a new connection after the password changed: %v", err)
+	}
+}
+
+func TestWrongURLKeepsPasswords(t *testing.T) {
+	for _, u := range []string{
+		"postgres://u:hidden@h:port/d", "postgres://u:hid/den@h/d", "postgres://u:hidden@h/d?sslmode=odd",
+		"host=h password=hidden port=odd", "postgres://u@h/d?password=hidden&port=odd", "hidden",
+	} {
+		_, err := database.OpenURL(t.Context(), u, database.ServerOptions{})
+		if fault.KindOf(err) != fault.Invalid || strings.Contains(fmt.Sprint(err), "hid") {
+			t.Errorf("%s: %v", u, err)
+		}
+	}
+	if _, err := database.OpenURL(t.Context(), "postgres://h/d", database.ServerOptions{Connections: 1}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("one connection: %v", err)
+	}
+}
+
+func TestDamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := database.OpenFile(t.Context(), path)
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), path) {
+		t.Errorf("a damaged file: %v", err)
+	}
+}
+
+// fillFile makes a database file of several pages.
+func fillFile(t *testing.T, path string) {
+	t.Helper()
+	d, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+		return tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, [][]any{{1, 1, make([]byte, 1<<20)}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamageIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	fillFile(t, path)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damage := range map[string]func([]byte) []byte{
+		"none":  func(b []byte) []byte { return b },
+		"head":  func(b []byte) []byte { copy(b, make([]byte, 100)); return b },
+		"page":  func(b []byte) []byte { copy(b[8192*5:], bytes.Repeat([]byte{0xa5}, 8192)); return b },
+		"short": func(b []byte) []byte { return b[:len(b)/2] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), database.FileName)
+			if err := os.WriteFile(path, damage(bytes.Clone(whole)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var found []string
+			d, err := database.OpenFile(t.Context(), path)
+			if err == nil {
+				found, err = d.Check(t.Context())
+				d.Close()
+			}
+			if err != nil && (fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), path)) {
+				t.Errorf("error %v", err)
+			}
+			if damaged := err != nil || len(found) > 0; damaged != (name != "none") {
+				t.Errorf("found %v, %v", found, err)
+			}
+		})
+	}
+}
+
+func TestSettings(t *testing.T) {
+	d := databasetest.Open(t, databasetest.SQLite)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "secure_delete": "1", "page_size": "8192",
+	} {
+		var got string
+		if err := d.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s = %q, %v; want %q", pragma, got, err, want)
+		}
+	}
+}
+
+func TestFileMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("files %v, %v; want the file and its log", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o, %v; want 600", f, info.Mode().Perm(), err)
+		}
+	}
+}
+
+func TestPathWithSigns(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?c#d%20e")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, database.FileName)
+	fillFile(t, path)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("%s: %v, %v; want the data there", path, info, err)
+	}
+}
+
+func TestNoFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none", database.FileName)
+	if _, err := database.OpenFile(t.Context(), path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("opening %v, want an error that names %s", err, path)
+	}
+}
+
+func TestBackupOfOneMoment(t *testing.T) {
+	d := databasetest.Open(t, databasetest.SQLite)
+	fill := func(from, to int64, size int) {
+		err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			var rows [][]any
+			for n := from; n < to; n++ {
+				rows = append(rows, []any{n, n, make([]byte, size)})
+			}
+			return tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, rows)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	const before = 100
+	fill(0, before, 100<<10) // several steps of the copy
+	stop, stopped := make(chan bool), make(chan bool)
+	go func() { // writes all the time
+		defer close(stopped)
+		for n := int64(before); ; n += 10 {
+			select {
+			case <-stop:
+				return
+			default:
+				fill(n, n+10, 10)
+			}
+		}
+	}()
+	path := filepath.Join(t.TempDir(), "copy.db")
+	err := d.Backup(t.Context(), path)
+	close(stop)
+	<-stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the copy: %v, %v", info.Mode(), err)
+	}
+	c, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var n int
+	if err := c.QueryRowContext(t.Context(), `SELECT count(*) FROM tool`).Scan(&n); err != nil || n < before || n%10 != 0 {
+		t.Errorf("the copy has %d rows, %v", n, err)
+	}
+	if found, err := c.Check(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("the copy is damaged: %v, %v", found, err)
+	}
+}
+
+// The driver's C library and its generated code belong together.
+func TestLibcIsTheDriversOwn(t *testing.T) {
+	list := func(format, module string) string {
+		out, err := exec.Command("go", "list", "-m", "-f", format, module).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	mod, err := os.ReadFile(list("{{.GoMod}}", "modernc.org/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`modernc.org/libc (\S+)`).FindSubmatch(mod)
+	if got := list("{{.Version}}", "modernc.org/libc"); want == nil || got != string(want[1]) {
+		t.Errorf("modernc.org/libc is %s, but modernc.org/sqlite needs exactly %s", got, want)
+	}
+}

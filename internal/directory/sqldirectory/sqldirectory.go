@@ -1,0 +1,83 @@
+// Package sqldirectory is the directory in a database: an SQLite file, or a
+// PostgreSQL schema that several processes share.
+// internal/database/migration/0001_directory.sql describes every table.
+package sqldirectory
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+
+	"codegauge/internal/database"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+)
+
+// Directory implements directory.Directory. Changes go one at a time, whatever
+// process makes them; reads run beside them and see the state before.
+type Directory struct {
+	db *database.DB
+	// entities are what Entities read last: every request asks for them.
+	entities atomic.Pointer[readEntities]
+}
+
+// readEntities are the entities as of a revision.
+type readEntities struct {
+	revision int64
+	list     []directory.Entity
+}
+
+var _ directory.Directory = (*Directory)(nil)
+
+// New returns the directory in a database, which was migrated.
+func New(db *database.DB) *Directory { return &Directory{db: db} }
+
+// Ping reports whether the directory answers.
+func (d *Directory) Ping(ctx context.Context) error { return d.db.Ping(ctx) }
+
+// Revision returns the number of the last change.
+func (d *Directory) Revision(ctx context.Context) (int64, error) {
+	return d.db.Version(ctx, database.Directory)
+}
+
+func revision(ctx context.Context, q database.Querier) (n int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT revision FROM version WHERE scope = 0`).Scan(&n)
+	return n, err
+}
+
+// change runs f in a transaction that begins a new revision.
+func (d *Directory) change(ctx context.Context, what string, f func(*database.Tx) error) error {
+	return d.inTurn(ctx, what, 1, f)
+}
+
+// note is change for what makes no new revision.
+func (d *Directory) note(ctx context.Context, what string, f func(*database.Tx) error) error {
+	return d.inTurn(ctx, what, 0, f)
+}
+
+// inTurn runs f in a transaction that raises the revision. The revision's row is
+// what they all wait for: the database gives it to one transaction at a time.
+func (d *Directory) inTurn(ctx context.Context, what string, by int64, f func(*database.Tx) error) error {
+	return d.update(ctx, what, func(tx *database.Tx) error {
+		if err := one(tx.ExecContext(ctx, `UPDATE version SET revision = revision + ? WHERE scope = 0`, by)); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// update runs f in a transaction that waits for others only where it writes the
+// same rows: it must write no more than one.
+func (d *Directory) update(ctx context.Context, what string, f func(*database.Tx) error) error {
+	return d.explain(what, d.db.Update(ctx, func(_ context.Context, tx *database.Tx) error { return f(tx) }))
+}
+
+// explain says what was being done and where. Rows that were asked for and are not
+// there have their own words: of others there is always one.
+func (d *Directory) explain(what string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, errNone) {
+		return fault.New(fault.Conflict, "the database %s is damaged (a row that is always there is missing); restore it from a backup", d.db.Name())
+	}
+	return d.db.Explain(what, err)
+}

@@ -1,0 +1,190 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// SourceDays implements store.Store.
+func (s *Store) SourceDays(ctx context.Context, enterprise int64, r day.Range) ([]store.SourceDay, error) {
+	var out []store.SourceDay
+	err := s.view(ctx, enterprise, func(v *snapshot) (err error) {
+		out, err = v.sourceDays(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("source days: %w", err)
+	}
+	return out, nil
+}
+
+func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceDay, error) {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.SourceDay
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		k, rep, d, _, err := scanReport(rows)
+		if err != nil {
+			return err
+		}
+		s, err := v.words.stream(k.stream)
+		if err != nil {
+			return err
+		}
+		newest := rep.layers[len(rep.layers)-1]
+		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.tools[s.tool], Day: d, Version: micros(newest.Version), Import: newest.Import,
+			Records: rep.totals.Records, Reduced: rep.reduced, Refused: newest.Refused})
+		return nil
+	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
+	slices.SortFunc(out, func(a, b store.SourceDay) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Day, b.Day))
+	})
+	return out, err
+}
+
+// Revisions implements store.Store.
+func (s *Store) Revisions(ctx context.Context, enterprise int64, limit int, days bool) ([]store.Revision, error) {
+	var out []store.Revision
+	err := s.still(ctx, enterprise, func(v *snapshot) (err error) {
+		out, err = database.Collect(ctx, v.tx, func(rows *sql.Rows) (r store.Revision, err error) {
+			var at int64
+			err = rows.Scan(&r.ID, &at, &r.Action, &r.Origin, &r.Warnings, &r.Refused)
+			r.At = micros(at)
+			return r, err
+		}, `SELECT id, at, action, origin, warnings, refused FROM revision WHERE enterprise = ? ORDER BY id DESC LIMIT ?`, enterprise, limit)
+		for i := 0; i < len(out) && days && err == nil; i++ {
+			out[i].Days, err = revisionDays(ctx, v.tx, enterprise, out[i].ID)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("revisions: %w", err)
+	}
+	return out, nil
+}
+
+func revisionDays(ctx context.Context, q database.Querier, enterprise, id int64) ([]store.DayChange, error) {
+	return database.Collect(ctx, q, func(rows *sql.Rows) (c store.DayChange, err error) {
+		c.Enterprise = enterprise
+		var kind report.Kind
+		var tool []byte
+		err = rows.Scan(&c.Source, &kind, &tool, &c.Day, &c.Skipped, &c.Before.Records, &c.Before.LocAdded, &c.Before.LocDeleted,
+			&c.After.Records, &c.After.LocAdded, &c.After.LocDeleted)
+		c.Kind, c.Tool = kind.String(), string(tool)
+		return c, err
+	}, `SELECT source, kind, tool, day, skipped, before_records, before_added, before_deleted, after_records, after_added, after_deleted
+		FROM revision_day WHERE enterprise = ? AND revision = ? ORDER BY day, source, kind, tool`, enterprise, id)
+}
+
+// Enterprises implements store.Store.
+func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
+	all, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
+	var out []int64
+	for _, id := range all {
+		var there bool
+		if err == nil {
+			err = s.db.QueryRowContext(ctx, `SELECT EXISTS (`+currentReports+`)`, id, int64(latest)).Scan(&there)
+		}
+		if there {
+			out = append(out, id)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("enterprises: %w", s.db.Explain("list", err))
+	}
+	return out, nil
+}
+
+// Span implements store.Store.
+func (s *Store) Span(ctx context.Context, sc query.Scope) (out day.Range, err error) {
+	err = s.view(ctx, sc.Enterprise, func(v *snapshot) (err error) {
+		out, err = recall(ctx, v, memoKey{"span", sc.Entity()}, func(ctx context.Context, tx *database.Tx) (day.Range, error) {
+			// Superseded rows of the same day have the same bounds, but for days that are gone.
+			const current = `SELECT %s(u.day) FROM unit u WHERE u.enterprise = ? AND u.level = ? AND u.entity = ? AND u.revision <= ? AND u.body IS NOT NULL AND NOT EXISTS (
+				SELECT 1 FROM unit n WHERE n.enterprise = u.enterprise AND n.level = u.level AND n.entity = u.entity AND n.day = u.day AND n.tool = u.tool AND n.origin = u.origin
+				AND n.revision > u.revision AND n.revision <= ?)`
+			var from, to sql.NullInt64
+			args := []any{v.enterprise, int(sc.Level()), sc.Entity(), v.revision, v.revision}
+			err := tx.QueryRowContext(ctx, fmt.Sprintf(current, "min"), args...).Scan(&from)
+			if err == nil {
+				err = tx.QueryRowContext(ctx, fmt.Sprintf(current, "max"), args...).Scan(&to)
+			}
+			if err != nil || !from.Valid {
+				return day.Range{From: 1, To: 0}, err
+			}
+			return day.Range{From: day.Day(from.Int64), To: day.Day(to.Int64)}, nil
+		})
+		return err
+	})
+	if err != nil {
+		return out, fmt.Errorf("span: %w", err)
+	}
+	return out, nil
+}
+
+// DataVersion implements store.Store.
+func (s *Store) DataVersion(ctx context.Context, enterprise int64) (int64, error) {
+	return s.db.Version(ctx, enterprise)
+}
+
+// Values implements store.Store.
+func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
+	d := metric.DimensionByName(dimension)
+	if d == nil || dimension != "tool" && dimension != string(d.Key) {
+		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
+	}
+	found := map[string]bool{}
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		clear(found) // it may be the second time
+		return v.values(ctx, sc, r, d, found)
+	})
+	return slices.AppendSeq(make([]string, 0, len(found)), sortedKeys(found)), err
+}
+
+func sortedKeys(m map[string]bool) func(yield func(string) bool) {
+	return slices.Values(slices.Sorted(maps.Keys(m)))
+}
+
+// values adds what the units have of a dimension, in any breakdown that carries it.
+func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
+	seen := make([]bool, len(v.words.cells))
+	for _, b := range metric.Breakdowns {
+		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
+			continue
+		}
+		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			if d.Key == metric.NoKey {
+				found[u.Tool] = true
+			}
+			for i := range u.Cells {
+				if cell := u.Cells[i].Cell; !seen[cell] {
+					seen[cell] = true
+					if name, ok := v.words.cells[cell].Key(d.Key); ok {
+						found[name] = true
+					}
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,486 @@
+package sqlstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/merge"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+	"codegauge/internal/store"
+)
+
+// reportKey names a report day within an enterprise's day.
+type reportKey struct {
+	kind   report.Kind
+	stream int32
+}
+
+func compareReportKeys(a, b reportKey) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.stream, b.stream))
+}
+
+// storedReport is a report day as it is stored.
+type storedReport struct {
+	layers  []merge.Layer
+	totals  store.DayTotals
+	reduced int64
+	bodies  map[int32][]byte // by bucket
+	// day is the decoded report day, nil until it is asked for.
+	day *merge.ReportDay
+}
+
+// version returns the newest report's version.
+func (s *storedReport) version() int64 { return s.layers[len(s.layers)-1].Version }
+
+// storedDay is everything that is stored of an enterprise's day, as of a revision.
+type storedDay struct {
+	day     day.Day
+	reports map[reportKey]*storedReport
+}
+
+// Of the rows of one key the one with the highest revision that is not above the
+// second argument counts.
+const (
+	currentReports = `
+		SELECT r.day, r.kind, r.stream, r.layers, r.records, r.reduced, r.loc_added, r.loc_deleted, r.revision
+		FROM   report_day r
+		WHERE  r.enterprise = ? AND r.layers IS NOT NULL AND r.revision = (
+		         SELECT max(n.revision) FROM report_day n
+		         WHERE  n.enterprise = r.enterprise AND n.day = r.day AND n.kind = r.kind AND n.stream = r.stream AND n.revision <= ?)`
+	currentBlocks = `
+		SELECT b.day, b.bucket, b.kind, b.stream, b.body
+		FROM   block b
+		WHERE  b.enterprise = ? AND b.body IS NOT NULL AND b.revision = (
+		         SELECT max(n.revision) FROM block n
+		         WHERE  n.enterprise = b.enterprise AND n.day = b.day AND n.bucket = b.bucket AND n.kind = b.kind AND n.stream = b.stream AND n.revision <= ?)`
+)
+
+// readDay reads a day as of a revision.
+func readDay(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day) (*storedDay, error) {
+	out := &storedDay{day: d, reports: map[reportKey]*storedReport{}}
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		k, r, _, _, err := scanReport(rows)
+		out.reports[k] = r
+		return err
+	}, currentReports+` AND r.day = ?`, enterprise, revision, int(d))
+	if err == nil {
+		err = database.Each(ctx, q, func(rows *sql.Rows) error {
+			var of, bucket int32
+			var k reportKey
+			var body []byte
+			if err := rows.Scan(&of, &bucket, &k.kind, &k.stream, &body); err != nil {
+				return err
+			}
+			r := out.reports[k]
+			if r == nil {
+				return fmt.Errorf("%w: a block of %s without its report day", errDamaged, k.kind)
+			}
+			r.bodies[bucket] = body
+			return nil
+		}, currentBlocks+` AND b.day = ?`, enterprise, revision, int(d))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", d, err)
+	}
+	return out, nil
+}
+
+// scanReport reads a row of currentReports.
+func scanReport(rows *sql.Rows) (k reportKey, r *storedReport, d day.Day, revision int64, err error) {
+	var layers []byte
+	r = &storedReport{bodies: map[int32][]byte{}}
+	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &r.totals.Records, &r.reduced, &r.totals.LocAdded, &r.totals.LocDeleted, &revision); err == nil {
+		r.layers, err = decodeLayers(layers)
+	}
+	return k, r, d, revision, err
+}
+
+// reportDay decodes the report day; nil if there is none.
+func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
+	r := d.reports[k]
+	if r == nil {
+		return nil, nil
+	}
+	if r.day != nil {
+		return r.day, nil
+	}
+	out := &merge.ReportDay{Layers: r.layers, Rows: make([]merge.Row, 0, r.totals.Records)}
+	for _, bucket := range slices.Sorted(maps.Keys(r.bodies)) {
+		rows, err := decodeBlock(k.kind, r.bodies[bucket])
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s of stream %d, bucket %d: %w", d.day, k.kind, k.stream, bucket, err)
+		}
+		out.Rows = append(out.Rows, rows...)
+	}
+	for i := range out.Rows {
+		if out.Rows[i].Layer >= len(out.Layers) {
+			return nil, fmt.Errorf("%s, %s of stream %d: %w", d.day, k.kind, k.stream, errDamaged)
+		}
+	}
+	r.day = out
+	return out, nil
+}
+
+// totalsOf adds up a report day; reduced are the records whose lines are unknown.
+func totalsOf(kind report.Kind, d *merge.ReportDay) (t store.DayTotals, reduced int64, err error) {
+	if d == nil {
+		return t, 0, nil
+	}
+	t.Records = int64(len(d.Rows))
+	if kind != report.UserDay && kind != report.AggregateDay {
+		return t, 0, nil
+	}
+	for i := range d.Rows {
+		f, err := readFigures(d.Rows[i].Figures)
+		if err != nil {
+			return t, 0, err
+		}
+		t.LocAdded += f.totals.N[locAdded]
+		t.LocDeleted += f.totals.N[locDeleted]
+		if f.reduced {
+			reduced++
+		}
+	}
+	return t, reduced, nil
+}
+
+// The places of lines added and deleted in report.Counters.
+const (
+	locAdded   = 5
+	locDeleted = 6
+)
+
+// dayUpdate is what a change makes of an enterprise's day.
+type dayUpdate struct {
+	from *storedDay
+	// to are the report days that change: nil for one that goes.
+	to map[reportKey]*merge.ReportDay
+	// rollup says that units and sets may be different even if no row is: other
+	// persons, other memberships; frozen that they stay whatever rows do.
+	rollup, frozen bool
+	// only are the rows to write, by table; changed says that units or sets are among them.
+	rows    map[string][][]any
+	changed bool
+	// totals are the changed report days', as they will be.
+	totals map[reportKey]store.DayTotals
+	// disagreeing counts user-days that two sources report differently.
+	disagreeing int
+}
+
+// prepare works out which rows the update writes. It reads, and may run beside others.
+func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
+	u.rows, u.totals = map[string][][]any{}, map[reportKey]store.DayTotals{}
+	rebuild := u.rollup
+	for _, k := range slices.SortedFunc(maps.Keys(u.to), compareReportKeys) {
+		d := u.to[k]
+		totals, reduced, err := totalsOf(k.kind, d)
+		if err != nil {
+			return err
+		}
+		u.totals[k] = totals
+		was := u.from.reports[k]
+		var layers any
+		refused := false
+		if d != nil {
+			layers, refused = encodeLayers(d.Layers), d.Newest().Refused
+		}
+		figures := k.kind != report.RepoDay
+		rebuild = rebuild || figures && (was == nil) != (d == nil)
+		if was != nil && d != nil && was.version() != d.Version() {
+			rebuild = rebuild || k.kind == report.UserDay // another source's claim may count now
+		}
+		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.Records, reduced, totals.LocAdded, totals.LocDeleted})
+		var had, has map[int32][]byte
+		if was != nil {
+			had = was.bodies
+		}
+		if d != nil {
+			has = encodeBlocks(k.kind, d.Rows)
+		}
+		for bucket, body := range has {
+			if !bytes.Equal(had[bucket], body) {
+				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, body})
+				rebuild = rebuild || figures
+			}
+		}
+		for bucket := range had {
+			if has[bucket] == nil {
+				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, nil})
+				rebuild = rebuild || figures
+			}
+		}
+	}
+	if !rebuild || u.frozen {
+		return nil
+	}
+	built, err := e.build(ctx, u)
+	if err != nil {
+		return fmt.Errorf("roll up %s: %w", u.from.day, err)
+	}
+	if e.dry {
+		return nil
+	}
+	return e.compare(ctx, u, built)
+}
+
+func (u *dayUpdate) add(table string, row []any) { u.rows[table] = append(u.rows[table], row) }
+
+// build rolls the day up as it will be.
+func (e *enterpriseChange) build(ctx context.Context, u *dayUpdate) (*rollup.Built, error) {
+	members, err := e.belongings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &dayBuilder{words: e.words.dictionary(), accounts: e.accounts.list, enterprise: e.enterprise}
+	return in.build(u, members)
+}
+
+// dayBuilder rolls days up.
+type dayBuilder struct {
+	words      *dictionary
+	accounts   []account
+	enterprise int64
+}
+
+func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, error) {
+	d := &rollup.Day{Enterprise: b.enterprise, Day: u.from.day}
+	keys := map[reportKey]bool{}
+	for k := range u.from.reports {
+		keys[k] = true
+	}
+	for k := range u.to {
+		keys[k] = true
+	}
+	byTool := map[int32][]claims{}
+	for _, k := range slices.SortedFunc(maps.Keys(keys), compareReportKeys) {
+		reported, changed := u.to[k]
+		if !changed {
+			var err error
+			if reported, err = u.from.reportDay(k); err != nil {
+				return nil, err
+			}
+		}
+		if reported == nil || k.kind == report.RepoDay {
+			continue
+		}
+		s, err := b.words.stream(k.stream)
+		if err != nil {
+			return nil, err
+		}
+		switch k.kind {
+		case report.UserTeam:
+			for i := range reported.Rows {
+				r := &reported.Rows[i]
+				d.Members = append(d.Members, rollup.Member{Organization: r.Organization, Team: r.Team, Person: uint32(b.accounts[r.Account].person)})
+			}
+			continue
+		case report.UserDay, report.AggregateDay:
+			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: b.words.tools[s.tool], Aggregate: k.kind == report.AggregateDay})
+		}
+		if k.kind == report.UserDay {
+			byTool[s.tool] = append(byTool[s.tool], claimsOf(s, b.enterprise, reported))
+			continue
+		}
+		for i := range reported.Rows {
+			if err := b.record(d, s, &reported.Rows[i], true); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, m := range members {
+		if m.days.Contains(u.from.day) {
+			d.Members = append(d.Members, rollup.Member{Organization: m.organization, Team: m.team, Person: m.person})
+		}
+	}
+	for _, tool := range slices.Sorted(maps.Keys(byTool)) {
+		disagreeing, err := effective(byTool[tool], func(s stream, row *merge.Row, counts bool) error { return b.record(d, s, row, counts) })
+		if err != nil {
+			return nil, err
+		}
+		u.disagreeing += disagreeing
+	}
+	// Sums of credits depend on the order.
+	slices.SortFunc(d.Records, func(a, b rollup.Record) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Tool, b.Tool))
+	})
+	return d.Build(b.words.cells)
+}
+
+// record adds a user record or an aggregate to a day.
+func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool) error {
+	f, err := readFigures(row.Figures)
+	if err != nil {
+		return err
+	}
+	r := rollup.Record{Source: s.source, Tool: b.words.tools[s.tool], Aggregate: row.Account == 0, Identity: row.Account, Effective: counts,
+		Totals: f.totals, Credits: f.credits, Reduced: f.reduced, Substituted: f.substituted, Reported: f.reported, Facts: f.facts}
+	if !r.Aggregate {
+		if int(row.Account) >= len(b.accounts) {
+			return errDamaged
+		}
+		r.Person = uint32(b.accounts[row.Account].person)
+	}
+	d.Records = append(d.Records, r)
+	return nil
+}
+
+// compare adds the units and sets that are not what is stored.
+func (e *enterpriseChange) compare(ctx context.Context, u *dayUpdate, built *rollup.Built) error {
+	stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day)
+	if err != nil {
+		return err
+	}
+	words := e.words.dictionary()
+	now, err := encodeRollups(words, built)
+	if err != nil {
+		return err
+	}
+	add := func(table string, row []any) {
+		u.add(table, row)
+		u.changed = true
+	}
+	for k, v := range now.units {
+		if old, ok := stored.units[k]; !ok || !old.equal(v) {
+			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, v.preferred, v.members, v.body})
+		}
+	}
+	for k, v := range stored.units {
+		if _, ok := now.units[k]; !ok {
+			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, false, nil, nil})
+		}
+	}
+	for k, v := range now.people {
+		if !bytes.Equal(stored.people[k], v) {
+			add("people", []any{e.enterprise, k.client, k.cell, int(u.from.day), k.tool, e.id, v})
+		}
+	}
+	for k := range stored.people {
+		if now.people[k] == nil {
+			add("people", []any{e.enterprise, k.client, k.cell, int(u.from.day), k.tool, e.id, nil})
+		}
+	}
+	return nil
+}
+
+// apply writes a prepared update and notes how its report days moved.
+func (e *enterpriseChange) apply(ctx context.Context, u *dayUpdate) error {
+	if len(u.rows) > 0 {
+		e.touched[u.from.day] = true
+	}
+	if u.changed {
+		e.months[u.from.day.Month()] = true
+	}
+	return e.write(ctx, u.rows)
+}
+
+// change notes how a report day moves.
+func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error {
+	words := e.words.dictionary()
+	s, err := words.stream(k.stream)
+	if err != nil {
+		return err
+	}
+	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.tools[s.tool], Day: u.from.day, Skipped: skipped}
+	if was := u.from.reports[k]; was != nil {
+		c.Before = was.totals
+	}
+	c.After = c.Before
+	if t, ok := u.totals[k]; ok {
+		c.After = t
+	}
+	e.days = append(e.days, c)
+	return nil
+}
+
+// rollups are a day's units and sets as they are stored.
+type rollups struct {
+	units  map[unitKey]unitRow
+	people map[peopleKey][]byte
+}
+
+type unitKey struct {
+	level  query.Level
+	entity int64
+	tool   int32
+	origin query.Origin
+}
+
+type unitRow struct {
+	organization  int64
+	preferred     bool
+	members, body []byte
+}
+
+func (a unitRow) equal(b unitRow) bool {
+	return a.organization == b.organization && a.preferred == b.preferred && (a.members == nil) == (b.members == nil) && bytes.Equal(a.members, b.members) && bytes.Equal(a.body, b.body)
+}
+
+type peopleKey struct {
+	client, cell, tool int32
+}
+
+func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day) (*rollups, error) {
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		var k unitKey
+		var v unitRow
+		if err := rows.Scan(&k.level, &k.entity, &k.tool, &k.origin, &v.organization, &v.preferred, &v.members, &v.body); err != nil {
+			return err
+		}
+		out.units[k] = v
+		if v.body == nil {
+			delete(out.units, k)
+		}
+		return nil
+	}, `SELECT level, entity, tool, origin, organization, preferred, members, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
+	if err == nil {
+		err = database.Each(ctx, q, func(rows *sql.Rows) error {
+			var k peopleKey
+			var v []byte
+			if err := rows.Scan(&k.client, &k.cell, &k.tool, &v); err != nil {
+				return err
+			}
+			out.people[k] = v
+			if v == nil {
+				delete(out.people, k)
+			}
+			return nil
+		}, `SELECT client, cell, tool, people FROM people WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read units of %s: %w", d, err)
+	}
+	return out, nil
+}
+
+func encodeRollups(words *dictionary, built *rollup.Built) (*rollups, error) {
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
+	for i := range built.Units {
+		u := &built.Units[i]
+		row := unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
+		if u.Members != nil {
+			var err error
+			if row.members, err = u.Members.ToBytes(); err != nil {
+				return nil, fmt.Errorf("write members: %w", err)
+			}
+		}
+		out.units[unitKey{u.Level, u.Entity, words.toolID(u.Tool), u.Origin}] = row
+	}
+	for _, s := range built.Sets {
+		b, err := s.People.ToBytes()
+		if err != nil {
+			return nil, fmt.Errorf("write a set of people: %w", err)
+		}
+		out.people[peopleKey{s.Client, s.Cell, words.toolID(s.Tool)}] = b
+	}
+	return out, nil
+}

@@ -1,0 +1,519 @@
+package sqlstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+
+	"codegauge/internal/day"
+	"codegauge/internal/merge"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+	"codegauge/internal/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/sync/errgroup"
+)
+
+// gathering collects an import's records, encoded as they will be stored, by
+// enterprise and day: in memory, and when they are many in a file, so that a
+// day can be merged at a time however the input is ordered.
+type gathering struct {
+	change *change
+	items  store.Items
+	// limit is how many bytes wait in memory.
+	limit int
+
+	mu     sync.Mutex
+	parts  map[partKey]*part
+	bytes  int
+	file   *os.File
+	offset int64
+	counts map[string]int64
+	users  map[int64]*roaring.Bitmap // by enterprise
+	// reports are the report days and versions of which there are rows, with their
+	// files; spans the days that reports state to cover.
+	reports map[reportOf]map[string]bool
+	spans   map[spanOf]bool
+}
+
+// partKey is an enterprise's day.
+type partKey struct {
+	enterprise int64
+	day        day.Day
+}
+
+// part is what was gathered of one: bytes in memory, after segments of the file.
+type part struct {
+	buf      []byte
+	segments []segment
+}
+
+type segment struct {
+	offset int64
+	length int
+}
+
+// reportOf is a report of one version about a day.
+type reportOf struct {
+	partKey
+	reportKey
+	version int64
+}
+
+// spanOf is what a report in a file states to cover.
+type spanOf struct {
+	enterprise int64
+	reportKey
+	version  int64
+	from, to day.Day
+	file     string
+}
+
+func newGathering(c *change, items store.Items) *gathering {
+	return &gathering{change: c, items: items, limit: c.store.opt.MemoryMB << 20 / 4, parts: map[partKey]*part{}, counts: map[string]int64{},
+		users: map[int64]*roaring.Bitmap{}, reports: map[reportOf]map[string]bool{}, spans: map[spanOf]bool{}}
+}
+
+// close lets the file go.
+func (g *gathering) close() {
+	if g.file != nil {
+		g.file.Close()
+	}
+}
+
+// read reads all items.
+func (g *gathering) read(ctx context.Context) error {
+	threads := g.change.store.opt.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range threads {
+		group.Go(func() error {
+			w := &worker{gathering: g, counts: map[string]int64{}, users: map[int64]*roaring.Bitmap{}, seen: map[reportFile]bool{}, spans: map[spanOf]bool{}, cells: map[query.Cell]int32{}}
+			var buf store.Buffer
+			for {
+				n, err := g.items.Next(ctx, &buf)
+				if errors.Is(err, io.EOF) {
+					return w.end()
+				}
+				if err != nil {
+					return err
+				}
+				for i := range buf.Items[:n] {
+					if err := w.take(ctx, &buf.Items[i]); err != nil {
+						return err
+					}
+				}
+				if err := w.hand(); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	return group.Wait()
+}
+
+// worker encodes the records that one goroutine reads.
+type worker struct {
+	*gathering
+	counts map[string]int64
+	users  map[int64]*roaring.Bitmap
+	seen   map[reportFile]bool
+	spans  map[spanOf]bool
+	last   reportFile // mostly that of the next record too
+
+	enterprise int64
+	change     *enterpriseChange
+	cells      map[query.Cell]int32 // of the enterprise
+	split      report.Split
+	facts      []rollup.Fact
+	figures    []byte
+	rest       []byte
+	envelope   []byte
+	order      rowOrder
+	batch      map[partKey][]byte
+}
+
+type reportFile struct {
+	reportOf
+	file string
+}
+
+// open makes the worker ready for an enterprise's records.
+func (w *worker) open(ctx context.Context, enterprise int64) error {
+	if w.change != nil && w.enterprise == enterprise {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e, err := w.gathering.change.of(ctx, enterprise, false)
+	if err != nil {
+		return err
+	}
+	w.enterprise, w.change, w.cells = enterprise, e, map[query.Cell]int32{}
+	return nil
+}
+
+// take encodes an item.
+func (w *worker) take(ctx context.Context, it *store.Item) error {
+	w.counts[it.Kind.String()]++
+	switch it.Kind {
+	case report.UserDay, report.AggregateDay, report.UserTeam, report.RepoDay:
+	default:
+		return nil
+	}
+	if err := w.open(ctx, it.Enterprise); err != nil {
+		return err
+	}
+	version := it.Version.UnixMicro()
+	row := merge.Row{}
+	if it.Kind == report.UserDay || it.Kind == report.UserTeam {
+		row.Account = w.change.accounts.id(accountKey{store.IdentityTool(it.UserID, it.Tool), it.UserID}, it.Login, version)
+	}
+	w.figures, w.rest, w.envelope = w.figures[:0], w.rest[:0], appendEnvelope(w.envelope[:0], it.Record)
+	switch it.Kind {
+	case report.UserTeam:
+		row.Organization, row.Team = it.Organization, it.Team
+		w.rest = appendMember(w.rest, it.Record)
+	case report.RepoDay:
+		row.Repo = it.Repo
+		w.rest, w.envelope = it.AppendJSON(w.rest), w.envelope[:0]
+	default:
+		it.Split(&w.split)
+		w.breakdowns(it.Record)
+		w.figures = appendFigures(w.figures, it.Record, &w.split, w.facts)
+		w.rest = appendRest(w.rest, it.Record, &w.order)
+	}
+	if it.Kind == report.UserDay {
+		set := w.users[it.Enterprise]
+		if set == nil {
+			set = roaring.New()
+			w.users[it.Enterprise] = set
+		}
+		set.Add(uint32(row.Account))
+	}
+	row.Figures, row.Rest, row.Envelope = w.figures, w.rest, w.envelope
+	k := reportKey{it.Kind, w.change.words.stream(it.Source, it.Tool)}
+	w.note(it, k, version)
+	created := int64(0)
+	if !it.CreatedAt.IsZero() {
+		created = it.CreatedAt.UnixMicro()
+	}
+	at := partKey{it.Enterprise, it.Day}
+	if w.batch == nil {
+		w.batch = map[partKey][]byte{}
+	}
+	w.batch[at] = appendIncoming(w.batch[at], k, &merge.Incoming{Row: row, Version: version, Seq: it.Seq,
+		Span: merge.Span{Start: it.ReportStart, End: it.ReportEnd, Created: created}})
+	return nil
+}
+
+// note remembers which report the item is of, and what it states to cover.
+func (w *worker) note(it *store.Item, k reportKey, version int64) {
+	of := reportFile{reportOf{partKey{it.Enterprise, it.Day}, k, version}, it.File}
+	if of == w.last || w.seen[of] {
+		w.last = of
+		return
+	}
+	w.last = of
+	of.file = clone(of.file)
+	w.seen[of] = true
+	if (it.Kind == report.UserDay || it.Kind == report.UserTeam) && it.ReportStart != 0 && it.ReportEnd >= it.ReportStart {
+		w.spans[spanOf{it.Enterprise, k, version, it.ReportStart, it.ReportEnd, of.file}] = true
+	}
+}
+
+// handBytes is how much a worker collects before it hands it over.
+const handBytes = 256 << 10
+
+// hand gives what the worker has encoded to the parts, once it is worth it.
+func (w *worker) hand() error {
+	total := 0
+	for _, b := range w.batch {
+		total += len(b)
+	}
+	if total < handBytes {
+		return nil
+	}
+	return w.handAll()
+}
+
+func (w *worker) handAll() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for k, b := range w.batch {
+		p := w.parts[k]
+		if p == nil {
+			p = &part{}
+			w.parts[k] = p
+		}
+		p.buf = append(p.buf, b...)
+		w.bytes += len(b)
+	}
+	clear(w.batch)
+	if w.bytes <= w.limit {
+		return nil
+	}
+	return w.spill()
+}
+
+// spill writes what waits in memory to the file.
+func (g *gathering) spill() error {
+	if g.file == nil {
+		if err := g.create(); err != nil {
+			return fmt.Errorf("write records of an import: %w", err)
+		}
+	}
+	for _, p := range g.parts {
+		if len(p.buf) == 0 {
+			continue
+		}
+		if _, err := g.file.WriteAt(p.buf, g.offset); err != nil {
+			return fmt.Errorf("write records of an import: %w", err)
+		}
+		p.segments = append(p.segments, segment{g.offset, len(p.buf)})
+		g.offset += int64(len(p.buf))
+		p.buf = nil
+	}
+	g.bytes = 0
+	return nil
+}
+
+// create makes the file, without a name: it goes with the process.
+func (g *gathering) create() error {
+	dir := g.change.store.opt.SpoolDir
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	f, err := os.CreateTemp(dir, "import-*")
+	if err != nil {
+		return err
+	}
+	g.file = f
+	return os.Remove(f.Name())
+}
+
+// end hands over all that the worker knows.
+func (w *worker) end() error {
+	if err := w.handAll(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for kind, n := range w.counts {
+		w.gathering.counts[kind] += n
+	}
+	for enterprise, set := range w.users {
+		if all := w.gathering.users[enterprise]; all != nil {
+			all.Or(set)
+		} else {
+			w.gathering.users[enterprise] = set
+		}
+	}
+	for of := range w.seen {
+		if w.reports[of.reportOf] == nil {
+			w.reports[of.reportOf] = map[string]bool{}
+		}
+		w.reports[of.reportOf][of.file] = true
+	}
+	maps.Copy(w.gathering.spans, w.spans)
+	return nil
+}
+
+// breakdowns turns a record's breakdowns, and what its features do not account
+// for, into facts.
+func (w *worker) breakdowns(r *report.Record) {
+	w.facts = w.facts[:0]
+	w.order[1] = w.order[1][:0]
+	if w.split.Derived {
+		w.addRows(metric.ByFeature, query.Derived, w.split.Features, nil)
+	} else {
+		w.addRows(metric.ByFeature, query.Reported, r.ByFeature, &w.order[1])
+	}
+	w.residual(query.Unsplit, w.split.Unsplit)
+	w.residual(query.Discrepancy, w.split.Discrepancy)
+	w.addRows(metric.ByIDE, query.Reported, r.ByIDE, &w.order[0])
+	w.addRows(metric.ByLanguageFeature, query.Reported, r.ByLanguageFeature, &w.order[2])
+	w.addRows(metric.ByLanguageModel, query.Reported, r.ByLanguageModel, &w.order[3])
+	w.addRows(metric.ByModelFeature, query.Reported, r.ByModelFeature, &w.order[4])
+}
+
+// addRows adds the rows of a breakdown in the order of their cells, and notes which
+// row is where.
+func (w *worker) addRows(b metric.Breakdown, part query.CellPart, rows []report.Row, order *[]int) {
+	first := len(w.facts)
+	if order != nil {
+		*order = (*order)[:0]
+	}
+	for i := range rows {
+		row := &rows[i]
+		f := rollup.Fact{CellSum: query.CellSum{
+			Cell:     w.cell(query.Cell{Breakdown: b, Part: part, IDE: row.IDE, Feature: row.Feature, Language: row.Language, Model: row.Model}),
+			Counters: row.Counters,
+		}}
+		if row.IDEVersion != "" || row.PluginVersion != "" {
+			f.Client = w.change.words.client(clientKey{row.IDEVersion, row.Plugin, row.PluginVersion})
+		}
+		at := len(w.facts)
+		for at > first && compareRows(&f, row, &w.facts[at-1], rows, order, at-1-first) < 0 {
+			at--
+		}
+		w.facts = slices.Insert(w.facts, at, f)
+		if order != nil {
+			*order = slices.Insert(*order, at-first, i)
+		}
+	}
+}
+
+// compareRows orders rows of a breakdown: by cell, then by whatever else they have.
+func compareRows(f *rollup.Fact, row *report.Row, o *rollup.Fact, rows []report.Row, order *[]int, at int) int {
+	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Present, o.Present), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
+		return n
+	}
+	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
+}
+
+// residual adds a row for what the split lacks. That nothing is left of a total
+// (Unsplit) is known too, and not the same as no row; a discrepancy of nothing is none.
+func (w *worker) residual(part query.CellPart, c report.Counters) {
+	if c.N == ([report.NumCounters]int64{}) && (part == query.Discrepancy || c.Present == 0) {
+		return
+	}
+	w.facts = append(w.facts, rollup.Fact{CellSum: query.CellSum{Cell: w.cell(query.Cell{Breakdown: metric.ByFeature, Part: part}), Counters: c}})
+}
+
+// cell returns a cell's number without a lock once this worker has met it.
+func (w *worker) cell(c query.Cell) int32 {
+	if id, ok := w.cells[c]; ok {
+		return id
+	}
+	c = keyed(c)
+	id := w.change.words.cell(c)
+	c = w.change.words.dictionary().cells[id] // in memory of its own
+	w.cells[c] = id
+	return id
+}
+
+// appendIncoming appends a row to a part.
+func appendIncoming(b []byte, k reportKey, r *merge.Incoming) []byte {
+	b = append(b, byte(k.kind))
+	b = binary.AppendUvarint(b, uint64(k.stream))
+	b = binary.AppendUvarint(b, uint64(r.Account))
+	b = binary.AppendVarint(b, r.Organization)
+	b = binary.AppendVarint(b, r.Team)
+	b = appendText(b, r.Repo)
+	for _, n := range []int64{r.Version, int64(r.Span.Start), int64(r.Span.End), r.Span.Created, r.Seq} {
+		b = binary.AppendVarint(b, n)
+	}
+	b = appendText(b, r.Figures)
+	b = appendText(b, r.Rest)
+	return appendText(b, r.Envelope)
+}
+
+// rows returns what was gathered of a day, by report day.
+func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
+	p := g.parts[k]
+	if p == nil {
+		return nil, nil
+	}
+	total := len(p.buf)
+	for _, s := range p.segments {
+		total += s.length
+	}
+	all := make([]byte, 0, total)
+	for _, s := range p.segments {
+		all = all[:len(all)+s.length]
+		if _, err := g.file.ReadAt(all[len(all)-s.length:], s.offset); err != nil {
+			return nil, fmt.Errorf("read records of an import: %w", err)
+		}
+	}
+	all = append(all, p.buf...)
+	in := byteReader{b: all}
+	out := map[reportKey][]merge.Incoming{}
+	for len(in.b) > 0 && !in.bad {
+		at := reportKey{kind: report.Kind(in.byte())}
+		at.stream = int32(in.size())
+		var r merge.Incoming
+		r.Account = int32(in.size())
+		r.Organization, r.Team = in.number(), in.number()
+		r.Repo = string(in.text())
+		r.Version = in.number()
+		r.Span = merge.Span{Start: day.Day(in.number()), End: day.Day(in.number()), Created: in.number()}
+		r.Seq = in.number()
+		r.Figures, r.Rest, r.Envelope = in.text(), in.text(), in.text()
+		out[at] = append(out[at], r)
+	}
+	if in.bad {
+		return nil, errDamaged
+	}
+	return out, nil
+}
+
+// days returns what was gathered, in order.
+func (g *gathering) days() []partKey {
+	found := map[partKey]bool{}
+	for k := range g.parts {
+		found[k] = true
+	}
+	for s := range g.spans {
+		for d := s.from; d <= s.to; d++ {
+			found[partKey{s.enterprise, d}] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(found), func(a, b partKey) int {
+		if a.enterprise != b.enterprise {
+			return int(a.enterprise - b.enterprise)
+		}
+		return int(a.day - b.day)
+	})
+}
+
+// refusedDays returns the days of which the import may lack rows: those of refused
+// lines; if such a line shows no day, those of its file; if there is none of that
+// file, all.
+func (g *gathering) refusedDays(refusals []report.Refusal) func(day.Day) bool {
+	ofFile := map[string]map[day.Day]bool{}
+	note := func(file string, d day.Day) {
+		if ofFile[file] == nil {
+			ofFile[file] = map[day.Day]bool{}
+		}
+		ofFile[file][d] = true
+	}
+	for of, files := range g.reports {
+		for file := range files {
+			note(file, of.day)
+		}
+	}
+	for s := range g.spans {
+		for d := s.from; d <= s.to; d++ {
+			note(s.file, d)
+		}
+	}
+	days, all := map[day.Day]bool{}, false
+	for _, r := range refusals {
+		switch {
+		case r.Day != 0:
+			days[r.Day] = true
+		case ofFile[r.File] != nil:
+			maps.Copy(days, ofFile[r.File])
+		default:
+			all = true
+		}
+	}
+	return func(d day.Day) bool { return all || days[d] }
+}

@@ -1,0 +1,264 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/merge"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// lastDay stands for the end of what has none.
+var lastDay = day.Date(9999, 12, 31)
+
+// belonging is where a person, by the number that sets of people have, belongs.
+type belonging struct {
+	person             uint32
+	organization, team int64
+	days               day.Range
+}
+
+// Link implements store.Store.
+func (s *Store) Link(ctx context.Context, l store.Links) (*store.Outcome, error) {
+	out := &store.Outcome{Records: map[string]int64{}}
+	err := s.change(ctx, false, []int64{l.Enterprise}, func(c *change) error {
+		e := c.enterprises[l.Enterprise]
+		err := e.link(ctx, l)
+		out.Days, out.Warnings = c.sortedDays(), c.warnings
+		return err
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return nil, s.db.Explain("link people in", err)
+	}
+	return out, nil
+}
+
+func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
+	had, err := e.storedBelonging(ctx, e.store.db)
+	if err != nil {
+		return err
+	}
+	before := e.resolve(had)
+	moved, relinked := e.accounts.link(l)
+	has := belongingsOf(l)
+	rejoined := !maps.Equal(had, has)
+	if len(moved) == 0 && !relinked && !rejoined {
+		return errNothing // as it is already
+	}
+	after := e.resolve(has)
+	e.belongingOnce.Do(func() {})
+	e.belonging = after
+	kept, err := e.aggregateOnlyDays(ctx)
+	if err != nil {
+		return err
+	}
+	touched, err := e.linkedDays(ctx, moved, relinked, differing(before, after))
+	if err != nil {
+		return err
+	}
+	touched = slices.DeleteFunc(touched, func(d day.Day) bool { return kept[d] })
+	if err := e.rebuildDays(ctx, touched); err != nil {
+		return err
+	}
+	also := func(ctx context.Context, tx *database.Tx) error {
+		if !rejoined {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM belonging WHERE enterprise = ?`, e.enterprise); err != nil {
+			return err
+		}
+		var rows [][]any
+		for m := range has {
+			rows = append(rows, []any{e.enterprise, m.Person, m.Organization, m.Team, int(m.Days.From), int(m.Days.To)})
+		}
+		return tx.Insert(ctx, "belonging", []string{"enterprise", "person", "organization", "team", "first_day", "last_day"}, rows)
+	}
+	// Links that touch no day with data are no revision of the history.
+	return e.commit(ctx, commitment{action: "link", origin: "people and where they belong", at: l.At, also: also, unrecorded: len(e.days) == 0})
+}
+
+// rebuildDays rolls days up anew and notes the user reports on them, whose totals do
+// not move.
+func (e *enterpriseChange) rebuildDays(ctx context.Context, days []day.Day) error {
+	if len(days) == 0 {
+		return nil
+	}
+	if err := e.begin(ctx, day.Range{From: days[0], To: days[len(days)-1]}); err != nil {
+		return err
+	}
+	return inOrder(ctx, len(days), func(ctx context.Context, i int) (*dayUpdate, error) {
+		from, err := readDay(ctx, e.store.db, e.enterprise, e.current, days[i])
+		if err != nil {
+			return nil, err
+		}
+		u := &dayUpdate{from: from, rollup: true, to: map[reportKey]*merge.ReportDay{}}
+		return u, e.prepare(ctx, u)
+	}, func(ctx context.Context, u *dayUpdate) error {
+		for _, k := range slices.SortedFunc(maps.Keys(u.from.reports), compareReportKeys) {
+			if k.kind == report.UserDay {
+				if err := e.moved(u, k, false); err != nil {
+					return err
+				}
+			}
+		}
+		return e.apply(ctx, u)
+	})
+}
+
+// storedBelonging returns the memberships as they are stored.
+func (e *enterpriseChange) storedBelonging(ctx context.Context, q database.Querier) (map[store.MemberOf]bool, error) {
+	out := map[store.MemberOf]bool{}
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		var m store.MemberOf
+		err := rows.Scan(&m.Person, &m.Organization, &m.Team, &m.Days.From, &m.Days.To)
+		out[m] = true
+		return err
+	}, `SELECT person, organization, team, first_day, last_day FROM belonging WHERE enterprise = ?`, e.enterprise)
+	return out, err
+}
+
+func belongingsOf(l store.Links) map[store.MemberOf]bool {
+	out := map[store.MemberOf]bool{}
+	for _, m := range l.Members {
+		m.Days.To = min(m.Days.To, lastDay)
+		out[m] = true
+	}
+	return out
+}
+
+// resolve returns where persons belong who have an account.
+func (e *enterpriseChange) resolve(members map[store.MemberOf]bool) []belonging {
+	persons := map[int64]uint32{}
+	for _, a := range e.accounts.all() {
+		if a.linked != 0 {
+			persons[a.linked] = uint32(a.person)
+		}
+	}
+	var out []belonging
+	for m := range members {
+		if who, ok := persons[m.Person]; ok {
+			out = append(out, belonging{who, m.Organization, m.Team, m.Days})
+		}
+	}
+	return out
+}
+
+// belongings returns where persons belong, whatever reports say.
+func (e *enterpriseChange) belongings(ctx context.Context) ([]belonging, error) {
+	e.belongingOnce.Do(func() { e.belonging, e.belongingErr = e.belongingsIn(ctx, e.store.db) })
+	return e.belonging, e.belongingErr
+}
+
+func (e *enterpriseChange) belongingsIn(ctx context.Context, q database.Querier) ([]belonging, error) {
+	had, err := e.storedBelonging(ctx, q)
+	return e.resolve(had), err
+}
+
+// differing returns the days of what only one of the lists has.
+func differing(a, b []belonging) []day.Range {
+	count := map[belonging]int{}
+	for _, x := range a {
+		count[x]++
+	}
+	for _, x := range b {
+		count[x]--
+	}
+	var out []day.Range
+	for x, n := range count {
+		if n != 0 && !slices.Contains(out, x.days) {
+			out = append(out, x.days)
+		}
+	}
+	return out
+}
+
+// linkedDays returns the days of user reports on which moved accounts or memberships
+// may show. Where links alone change, which only Unlinked tells, the last day stands
+// for all.
+func (e *enterpriseChange) linkedDays(ctx context.Context, moved []int32, relinked bool, spans []day.Range) ([]day.Day, error) {
+	found := map[day.Day]bool{}
+	with := map[day.Day]bool{}
+	if len(moved) > 0 {
+		var err error
+		if with, err = e.daysOf(ctx, moved); err != nil {
+			return nil, err
+		}
+	}
+	list, err := database.Collect(ctx, e.store.db, func(rows *sql.Rows) (d day.Day, err error) {
+		_, _, d, _, err = scanReport(rows)
+		return d, err
+	}, currentReports+` AND r.kind = ?`, e.enterprise, e.current, int(report.UserDay))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range list {
+		if with[d] || slices.ContainsFunc(spans, func(r day.Range) bool { return r.Contains(d) }) || relinked && d == slices.Max(list) {
+			found[d] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// daysOf returns the days with rows of accounts.
+func (e *enterpriseChange) daysOf(ctx context.Context, accounts []int32) (map[day.Day]bool, error) {
+	var buckets []int32
+	for _, a := range accounts {
+		buckets = append(buckets, bucketOf(a))
+	}
+	accounts = slices.Sorted(slices.Values(accounts))
+	slices.Sort(buckets)
+	out := map[day.Day]bool{}
+	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
+		var d day.Day
+		var bucket int32
+		var k reportKey
+		var body []byte
+		if err := rows.Scan(&d, &bucket, &k.kind, &k.stream, &body); err != nil || out[d] {
+			return err
+		}
+		head, err := decodeHead(k.kind, body)
+		if err == nil && len(head.find(accounts)) > 0 {
+			out[d] = true
+		}
+		return err
+	}, currentBlocks+` AND b.kind IN (?, ?) AND b.bucket IN (`+numbersIn(slices.Compact(buckets))+`)`, e.enterprise, e.current, int(report.UserDay), int(report.UserTeam))
+	return out, err
+}
+
+// link gives accounts to the persons of l. It returns those whose number in sets of
+// people changes, and whether any link does.
+func (a *numberAccounts) link(l store.Links) (moved []int32, relinked bool) {
+	want := map[int32]int64{}
+	for _, p := range l.People {
+		want[a.add(accountKey{store.IdentityTool(p.UserID, p.Tool), p.UserID})] = p.Person
+	}
+	first := map[int64]int32{}
+	for id, person := range want {
+		if have, ok := first[person]; !ok || id < have {
+			first[person] = id
+		}
+	}
+	for id := range a.all() {
+		n, stands := &a.list[id], id
+		if person, ok := want[id]; ok {
+			stands = first[person]
+		}
+		if n.person != stands {
+			moved = append(moved, id)
+		}
+		if n.linked != want[id] {
+			relinked = true
+		}
+		if (n.person != stands || n.linked != want[id]) && int(id) < a.saved {
+			a.moved[id] = true
+		}
+		n.linked, n.person = want[id], stands
+	}
+	return moved, relinked
+}

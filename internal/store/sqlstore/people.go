@@ -1,0 +1,582 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/merge"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+	"codegauge/internal/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// accounts returns the enterprise's accounts.
+func (v *snapshot) accounts(ctx context.Context) (*accounts, error) {
+	return recall(ctx, v, memoKey{"accounts", v.enterprise}, func(ctx context.Context, tx *database.Tx) (*accounts, error) {
+		a, err := readAccounts(ctx, tx, v.enterprise, v.revision)
+		if err != nil {
+			return nil, fmt.Errorf("read accounts: %w", err)
+		}
+		return a, nil
+	})
+}
+
+// all yields the accounts that were not erased.
+func (a *accounts) all() iter.Seq2[int32, *account] {
+	return func(yield func(int32, *account) bool) {
+		for id := 1; id < len(a.list); id++ {
+			if !a.list[id].erased() && !yield(int32(id), &a.list[id]) {
+				return
+			}
+		}
+	}
+}
+
+// of returns an account; nil if there is none of the number, or it was erased.
+func (a *accounts) of(id int32) *account {
+	if id <= 0 || int(id) >= len(a.list) || a.list[id].erased() {
+		return nil
+	}
+	return &a.list[id]
+}
+
+func (a *account) identity() store.Identity {
+	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login}
+}
+
+// Users implements query.Rollups.
+func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32, error) {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []int32
+	for _, name := range names {
+		for _, column := range []string{"user_id", "login"} {
+			ids, err := database.Collect(ctx, tx, func(rows *sql.Rows) (id int32, err error) { return id, rows.Scan(&id) },
+				`SELECT id FROM account WHERE enterprise = ? AND `+column+` = ? AND changed <= ? AND length(user_id) > 0`, v.enterprise, []byte(name), v.revision)
+			if err != nil {
+				return nil, fmt.Errorf("read accounts: %w", err)
+			}
+			out = append(out, ids...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// keptUsers is of how many accounts records are kept.
+const keptUsers = 50
+
+// Records implements query.Rollups.
+func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+	if users != nil && len(users) == 0 {
+		return nil
+	}
+	all, err := v.namesOf(ctx, users)
+	if err != nil {
+		return err
+	}
+	named := func(rec *query.UserRecord) error {
+		if a := all(rec.Identity); a != nil {
+			rec.Person, rec.UserID, rec.Login = uint32(a.person), a.userID, a.login
+		}
+		return yield(rec)
+	}
+	if users == nil || len(users) > keptUsers {
+		return v.readRecords(ctx, r, users, named)
+	}
+	k := cacheKey{entity: v.enterprise, users: numbersIn(users)}
+	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
+		into := map[cacheKey]*cached{}
+		for k.month = missing.From; k.month <= missing.To; k.month = (k.month + 31).Month() {
+			into[k] = &cached{bytes: 200}
+		}
+		return into, v.readRecords(ctx, missing, users, func(rec *query.UserRecord) error {
+			k.month = rec.Day.Month()
+			b := into[k]
+			b.records = append(b.records, *rec)
+			b.bytes += 320 + 72*len(rec.Cells)
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range blocks {
+		for _, rec := range b.records {
+			if !r.Contains(rec.Day) {
+				continue
+			}
+			if err := named(&rec); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// namesOf returns what finds the accounts of numbers: of a few, or of all.
+func (v *snapshot) namesOf(ctx context.Context, users []int32) (func(int32) *account, error) {
+	if users == nil || len(users) > keptUsers {
+		all, err := v.accounts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return all.of, nil
+	}
+	found, err := recall(ctx, v, memoKey{"accounts " + numbersIn(users), v.enterprise}, func(ctx context.Context, tx *database.Tx) (map[int32]*account, error) {
+		found := map[int32]*account{}
+		err := database.Each(ctx, tx, func(rows *sql.Rows) error {
+			var id int32
+			var namespace, userID, login []byte
+			a := &account{}
+			err := rows.Scan(&id, &namespace, &userID, &login, &a.person)
+			a.namespace, a.userID, a.login = string(namespace), string(userID), string(login)
+			if !a.erased() {
+				found[id] = a
+			}
+			return err
+		}, `SELECT id, namespace, user_id, login, person FROM account WHERE enterprise = ? AND id IN (`+numbersIn(users)+`)`, v.enterprise)
+		return found, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	return func(id int32) *account { return found[id] }, nil
+}
+
+// readRecords yields the user records that count in the range, of the given accounts, or
+// of all if users is nil. They do not say whose they are, but for Identity.
+func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	layers, days, err := v.userReports(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	users = slices.Sorted(slices.Values(users))
+	var buckets []int32
+	for _, u := range users {
+		buckets = append(buckets, bucketOf(u))
+	}
+	where := ` AND b.kind = ` + strconv.Itoa(int(report.UserDay))
+	if users != nil {
+		where += ` AND b.bucket IN (` + numbersIn(slices.Compact(buckets)) + `)`
+	}
+	const daysAtOnce = 28
+	for len(days) > 0 {
+		some := days[:min(daysAtOnce, len(days))]
+		days = days[len(some):]
+		// by day and bucket, the claims of each tool
+		type at struct {
+			day    day.Day
+			bucket int32
+		}
+		found := map[at]map[int32][]claims{}
+		var order []at
+		err := database.Each(ctx, tx, func(rows *sql.Rows) error {
+			var k at
+			var rk reportKey
+			var body []byte
+			if err := rows.Scan(&k.day, &k.bucket, &rk.kind, &rk.stream, &body); err != nil {
+				return err
+			}
+			rowsOf, err := rowsOfUsers(body, users)
+			if err != nil {
+				return fmt.Errorf("%s: %w", k.day, err)
+			}
+			if len(rowsOf) == 0 {
+				return nil
+			}
+			s, err := v.words.stream(rk.stream)
+			if err != nil {
+				return err
+			}
+			if found[k] == nil {
+				found[k] = map[int32][]claims{}
+				order = append(order, k)
+			}
+			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[reportOn{k.day, rk.stream}], rows: rowsOf})
+			return nil
+		}, currentBlocks+where+` AND b.day IN (`+numbersIn(some)+`) ORDER BY b.day, b.bucket`, v.enterprise, v.revision)
+		if err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		for _, k := range order {
+			for _, tool := range slices.Sorted(maps.Keys(found[k])) {
+				_, err := effective(found[k][tool], func(s stream, row *merge.Row, counts bool) error {
+					if !counts {
+						return nil
+					}
+					rec, err := v.userRecord(k.day, s, row)
+					if err != nil {
+						return fmt.Errorf("%s: %w", k.day, err)
+					}
+					return yield(rec)
+				})
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// reportOn is a users report of a stream about a day.
+type reportOn struct {
+	day    day.Day
+	stream int32
+}
+
+// userReports returns the layers of the users reports in the range, and their days.
+func (v *snapshot) userReports(ctx context.Context, tx *database.Tx, r day.Range) (map[reportOn][]merge.Layer, []int32, error) {
+	layers := map[reportOn][]merge.Layer{}
+	var days []int32
+	err := database.Each(ctx, tx, func(rows *sql.Rows) error {
+		k, rep, d, _, err := scanReport(rows)
+		if err != nil {
+			return err
+		}
+		layers[reportOn{d, k.stream}] = rep.layers
+		days = append(days, int32(d))
+		return nil
+	}, currentReports+` AND r.day BETWEEN ? AND ? AND r.kind = ? AND r.records > 0`, v.enterprise, v.revision, int(r.From), int(r.To), int(report.UserDay))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read report days: %w", err)
+	}
+	slices.Sort(days)
+	return layers, slices.Compact(days), nil
+}
+
+// rowsOfUsers returns the rows of some accounts in a block, or all, with their figures.
+func rowsOfUsers(body []byte, users []int32) ([]merge.Row, error) {
+	b, err := decodeHead(report.UserDay, body)
+	if err != nil {
+		return nil, err
+	}
+	if users == nil {
+		return b.rows, b.unpackFigures()
+	}
+	places := b.find(users)
+	if len(places) == 0 {
+		return nil, nil
+	}
+	if err := b.unpackFigures(); err != nil {
+		return nil, err
+	}
+	out := make([]merge.Row, len(places))
+	for i, at := range places {
+		out[i] = b.rows[at]
+	}
+	return out, nil
+}
+
+func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserRecord, error) {
+	f, err := readFigures(row.Figures)
+	if err != nil {
+		return nil, err
+	}
+	tool, err := v.words.tool(s.tool)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := rollup.ReadFacts(f.facts, len(v.words.cells), nil)
+	if err != nil {
+		return nil, err
+	}
+	rec := &query.UserRecord{Day: d, Tool: tool, Identity: row.Account, Reduced: f.reduced, Credits: f.credits, Totals: f.totals, Cells: make([]query.CellSum, len(facts))}
+	for i := range facts {
+		rec.Cells[i] = facts[i].CellSum
+	}
+	return rec, nil
+}
+
+// Clients implements store.Store.
+func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
+	var out []store.Client
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) (err error) {
+		out, err = v.clients(ctx, sc, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	slices.SortFunc(out, func(a, b store.Client) int {
+		return cmp.Or(strings.Compare(a.Login, b.Login), strings.Compare(a.UserID, b.UserID), strings.Compare(a.IDE, b.IDE))
+	})
+	return out, nil
+}
+
+// clients looks at the range's sets from the last day back: who is met for the first time
+// with an IDE is met in their last client.
+func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
+	members, err := v.members(ctx, sc, r)
+	if err != nil {
+		return nil, err
+	}
+	known, err := v.accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	type set struct {
+		query.SetKey
+		client int32
+		people *roaring.Bitmap
+	}
+	var sets []set
+	err = v.eachSet(ctx, func(k query.SetKey, client int32, people []byte) error {
+		if int(k.Cell) >= len(v.words.cells) || v.words.cells[k.Cell].Breakdown != metric.ByIDE {
+			return nil
+		}
+		bm, err := bitmapOf(people)
+		sets = append(sets, set{k, client, bm})
+		return err
+	}, `client > 0 AND day BETWEEN ? AND ?`, int(r.From), int(r.To))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(sets, func(a, b set) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(b.client, a.client)) })
+	met := map[string]*roaring.Bitmap{}
+	var out []store.Client
+	for _, s := range sets {
+		ide := v.words.cells[s.Cell].IDE
+		if met[ide] == nil {
+			met[ide] = roaring.New()
+		}
+		client, err := v.words.client(s.client)
+		if err != nil {
+			return nil, err
+		}
+		for it := roaring.AndNot(s.people, met[ide]).Iterator(); it.HasNext(); {
+			id := it.Next()
+			who := known.of(int32(id))
+			if who == nil || members != nil && (members[s.Day] == nil || !members[s.Day].Contains(uint32(who.person))) {
+				continue
+			}
+			met[ide].Add(id)
+			out = append(out, store.Client{UserID: who.userID, Login: who.login, IDE: ide, IDEVersion: client.ideVersion,
+				Plugin: client.plugin, PluginVersion: client.pluginVersion, Last: s.Day, ReportsLines: true})
+		}
+	}
+	return out, nil
+}
+
+// members returns who belonged to the scope's organization or team on each
+// day; nil for an enterprise: everyone.
+func (v *snapshot) members(ctx context.Context, sc query.Scope, r day.Range) (map[day.Day]*roaring.Bitmap, error) {
+	if sc.Entity() == sc.Enterprise {
+		return nil, nil
+	}
+	units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
+	out := map[day.Day]*roaring.Bitmap{}
+	for _, u := range units {
+		if u.Members != nil {
+			out[u.Day] = u.Members
+		}
+	}
+	return out, err
+}
+
+// Unlinked implements store.Store: someone in a set whose number is that of an
+// account without a link.
+func (s *Store) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]store.Identity, error) {
+	var out []store.Identity
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		active, err := v.active(ctx, sc, r)
+		if err != nil {
+			return err
+		}
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for id, a := range known.all() {
+			if a.linked == 0 && active.Contains(uint32(id)) {
+				out = append(out, a.identity())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("unlinked identities: %w", err)
+	}
+	slices.SortFunc(out, compareIdentities)
+	return out, nil
+}
+
+// active returns the persons with a record in the scope and range.
+func (v *snapshot) active(ctx context.Context, sc query.Scope, r day.Range) (*roaring.Bitmap, error) {
+	units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := v.Sets(ctx, sc.Itself(), r, []int32{query.Everyone})
+	out := roaring.New()
+	for _, u := range units {
+		set := sets[query.SetKey{Day: u.Day, Tool: u.Tool, Cell: query.Everyone}]
+		if set != nil && u.Preferred && u.Origin != query.AggregateRecord {
+			out.Or(set)
+		}
+	}
+	return out, err
+}
+
+// Identities implements store.Store.
+func (s *Store) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {
+	var out []store.Identity
+	err := s.view(ctx, enterprise, func(v *snapshot) error {
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		out = make([]store.Identity, 0, len(known.list))
+		for _, a := range known.all() {
+			out = append(out, a.identity())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	slices.SortFunc(out, compareIdentities)
+	return out, nil
+}
+
+func compareIdentities(a, b store.Identity) int {
+	return cmp.Or(strings.Compare(a.Tool, b.Tool), strings.Compare(a.UserID, b.UserID))
+}
+
+// Groups implements store.Store.
+func (s *Store) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
+	var out []store.Group
+	err := s.view(ctx, enterprise, func(v *snapshot) (err error) {
+		out, err = v.groups(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("groups: %w", err)
+	}
+	return out, nil
+}
+
+func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, error) {
+	type key struct {
+		entity int64
+		week   day.Day
+	}
+	found := map[key]*store.Group{}
+	at := func(entity, organization int64, level query.Level, d day.Day) *roaring.Bitmap {
+		k := key{entity, d.Week()}
+		if found[k] == nil {
+			found[k] = &store.Group{Entity: entity, Organization: organization, Level: level, Week: k.week, People: roaring.New()}
+		}
+		return found[k].People
+	}
+	sets, err := v.Sets(ctx, query.Scope{Enterprise: v.enterprise}.Itself(), r, []int32{query.Everyone})
+	if err != nil {
+		return nil, err
+	}
+	for k, set := range sets {
+		if r.Contains(k.Day) {
+			at(v.enterprise, 0, query.LevelEnterprise, k.Day).Or(set)
+		}
+	}
+	for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
+		// Most memberships are the same from day to day: those are read once.
+		last := map[key][]byte{}
+		err := v.eachMembers(ctx, level, r, func(entity, organization int64, d day.Day, members []byte) error {
+			k := key{entity, d.Week()}
+			if string(last[k]) == string(members) && last[k] != nil {
+				return nil
+			}
+			last[k] = members
+			bm, err := bitmapOf(members)
+			if err == nil {
+				at(entity, organization, level, d).Or(bm)
+				at(v.enterprise, 0, query.LevelEnterprise, d).Or(bm)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var out []store.Group
+	for _, g := range found {
+		out = append(out, *g)
+	}
+	return out, nil
+}
+
+// eachMembers yields who belonged to organizations or teams on each day.
+func (v *snapshot) eachMembers(ctx context.Context, level query.Level, r day.Range, yield func(entity, organization int64, d day.Day, members []byte) error) error {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	type key struct {
+		entity int64
+		day    day.Day
+		tool   int32
+		origin query.Origin
+	}
+	type row struct {
+		key
+		organization int64
+		there        bool
+		members      []byte
+	}
+	var last *row
+	give := func() error {
+		if last == nil || !last.there || last.members == nil {
+			return nil
+		}
+		return yield(last.entity, last.organization, last.day, last.members)
+	}
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		n := &row{}
+		if err := rows.Scan(&n.entity, &n.day, &n.tool, &n.origin, &n.organization, &n.there, &n.members); err != nil {
+			return err
+		}
+		if last != nil && last.key != n.key {
+			if err := give(); err != nil {
+				return err
+			}
+		}
+		last = n
+		return nil
+	}, `SELECT entity, day, tool, origin, organization, body IS NOT NULL, members FROM unit
+		WHERE enterprise = ? AND level = ? AND day BETWEEN ? AND ? AND revision <= ? ORDER BY entity, day, tool, origin, revision`,
+		v.enterprise, int(level), int(r.From), int(r.To), v.revision)
+	if err != nil {
+		return err
+	}
+	return give()
+}
+
+// numbersIn lists numbers as SQL.
+func numbersIn(list []int32) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = strconv.Itoa(int(n))
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,209 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/query"
+)
+
+// Query implements store.Store.
+func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error) {
+	plan, err := query.Compile(q)
+	if err != nil {
+		return nil, err
+	}
+	var out *query.Result
+	err = s.view(ctx, q.Scope.Enterprise, func(v *snapshot) (err error) {
+		out, err = plan.Evaluate(ctx, v)
+		return err
+	})
+	return out, err
+}
+
+// snapshot is an enterprise's data as of one revision; it implements query.Rollups.
+// What the cache does not have is read in a transaction that begins with the first such
+// read.
+type snapshot struct {
+	store      *Store
+	enterprise int64
+	revision   int64
+	part       *cachePart
+	// fixed says that the revision is the transaction's own.
+	fixed bool
+	words *dictionary
+	end   func()
+	tx    *database.Tx
+}
+
+// errMoved says that the data is of another revision than the snapshot.
+var errMoved = errors.New("the data has changed")
+
+// view runs f over one state of an enterprise's data. If another revision becomes
+// current between what f found in the cache and what it reads, f runs again, on
+// the transaction's state.
+func (s *Store) view(ctx context.Context, enterprise int64, f func(*snapshot) error) error {
+	revision, err := s.db.Version(ctx, enterprise)
+	if err == nil {
+		err = s.try(ctx, enterprise, revision, false, f)
+	}
+	if errors.Is(err, errMoved) {
+		err = s.try(ctx, enterprise, 0, true, f)
+	}
+	return s.db.Explain("read data of", err)
+}
+
+// still runs f over one committed state that is read from the database.
+func (s *Store) still(ctx context.Context, enterprise int64, f func(*snapshot) error) error {
+	return s.db.Explain("read data of", s.try(ctx, enterprise, 0, true, f))
+}
+
+func (s *Store) try(ctx context.Context, enterprise, revision int64, fixed bool, f func(*snapshot) error) error {
+	v := &snapshot{store: s, enterprise: enterprise, revision: revision, fixed: fixed, part: s.cache.part(enterprise)}
+	defer v.close()
+	if fixed {
+		if _, err := v.db(ctx); err != nil {
+			return err
+		}
+	}
+	if err := v.advance(ctx); err != nil {
+		return err
+	}
+	var q database.Querier = s.db
+	if v.tx != nil {
+		q = v.tx
+	}
+	var err error
+	if v.words, err = s.words(ctx, q, enterprise, v.revision); err != nil {
+		return err
+	}
+	return f(v)
+}
+
+func (v *snapshot) close() {
+	if v.end != nil {
+		v.end()
+	}
+}
+
+// db returns the snapshot's transaction.
+func (v *snapshot) db(ctx context.Context) (*database.Tx, error) {
+	if v.tx != nil {
+		return v.tx, nil
+	}
+	tx, end, err := v.store.db.BeginView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.tx, v.end = tx, end
+	current, err := revisionOf(ctx, tx, v.enterprise)
+	if err != nil {
+		return nil, err
+	}
+	if v.fixed {
+		v.revision = current
+	} else if current != v.revision {
+		return nil, errMoved
+	}
+	return tx, nil
+}
+
+// advance brings the enterprise's part of the cache to the snapshot's revision, if it
+// is of an earlier one.
+func (v *snapshot) advance(ctx context.Context) error {
+	c := &v.store.cache
+	have := c.revisionOf(v.part)
+	if have >= v.revision {
+		return nil
+	}
+	var q database.Querier = v.store.db
+	if v.tx != nil {
+		q = v.tx
+	}
+	months := map[day.Day]bool{}
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		var m day.Day
+		err := rows.Scan(&m)
+		months[m] = true
+		return err
+	}, `SELECT DISTINCT month FROM changed_month WHERE enterprise = ? AND revision > ?`, v.enterprise, have)
+	if err != nil {
+		return fmt.Errorf("read which months have changed: %w", err)
+	}
+	c.advance(v.part, have, v.revision, months)
+	return nil
+}
+
+// Cells implements query.Rollups.
+func (v *snapshot) Cells() []query.Cell { return v.words.cells }
+
+// recall returns an answer that is kept as long as the revision is current.
+func recall[T any](ctx context.Context, v *snapshot, k memoKey, read func(ctx context.Context, tx *database.Tx) (T, error)) (T, error) {
+	if kept, ok := v.store.cache.recall(v.part, v.revision, k); ok {
+		return kept.(T), nil
+	}
+	tx, err := v.db(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	out, err := read(ctx, tx)
+	if err == nil {
+		v.store.cache.remember(v.part, v.revision, k, out)
+	}
+	return out, err
+}
+
+// months returns what is kept of the range's months; read reads those that the cache
+// lacks, as whole months. Questions come several at a time and need the same: one reads.
+func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cacheKey]*cached, error)) ([]*cached, error) {
+	blocks, missing := v.kept(k, r)
+	if missing.Len() == 0 {
+		return blocks, nil
+	}
+	if v.tx == nil { // who holds a transaction waits for nobody
+		lock := &v.part.reading
+		if k.users != "" {
+			lock = &v.part.readingPeople
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		if blocks, missing = v.kept(k, r); missing.Len() == 0 {
+			return blocks, nil
+		}
+	}
+	found, err := read(missing)
+	if err != nil {
+		return nil, err
+	}
+	for at, b := range found {
+		v.store.cache.put(v.part, v.revision, at, b)
+	}
+	i := 0
+	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+		if b := found[k]; b != nil {
+			blocks[i] = b
+		}
+		i++
+	}
+	return blocks, nil
+}
+
+// kept returns what the cache has, nil for others, and the days from the first to the
+// last month that it lacks.
+func (v *snapshot) kept(k cacheKey, r day.Range) ([]*cached, day.Range) {
+	var blocks []*cached
+	missing := day.Range{From: 1}
+	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+		b := v.store.cache.get(v.part, v.revision, k)
+		blocks = append(blocks, b)
+		if b == nil {
+			missing = missing.Join(day.Range{From: k.month, To: (k.month + 31).Month() - 1})
+		}
+	}
+	return blocks, missing
+}

@@ -1,0 +1,183 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/database"
+	"codegauge/internal/merge"
+	"codegauge/internal/report"
+)
+
+// leftover is a row of the table writing: what a change left to be done.
+type leftover struct {
+	revision    int64
+	committed   bool
+	first, last int64
+	purge       purge
+	accounts    []byte
+	streams     []byte
+}
+
+// keys are the columns that, with the enterprise and the day, name a row of a table
+// apart from its revision.
+var keys = map[string][]string{
+	"unit": {"level", "entity", "tool", "origin"}, "people": {"client", "cell", "tool"},
+	"block": {"bucket", "kind", "stream"}, "report_day": {"kind", "stream"},
+}
+
+// newer is a condition on a row of a table: there is one of its key with a revision
+// for which another condition holds.
+func newer(table, condition string) string {
+	var same strings.Builder
+	for _, k := range keys[table] {
+		fmt.Fprintf(&same, " AND n.%s = %s.%s", k, table, k)
+	}
+	return ` EXISTS (SELECT 1 FROM ` + table + ` n WHERE n.enterprise = ` + table + `.enterprise AND n.day = ` + table + `.day` + same.String() + ` AND n.revision > ` + table + `.revision AND ` + condition + `)`
+}
+
+// tidy removes what changes of the enterprise that came to no end have written, and
+// what those which were committed have replaced and not kept.
+func (e *enterpriseChange) tidy(ctx context.Context) error {
+	if e.dry {
+		return nil
+	}
+	list, err := database.Collect(ctx, e.store.db, func(rows *sql.Rows) (l leftover, err error) {
+		return l, rows.Scan(&l.revision, &l.committed, &l.first, &l.last, &l.purge, &l.accounts, &l.streams)
+	}, `SELECT revision, committed, first_day, last_day, purge, accounts, streams FROM writing WHERE enterprise = ? ORDER BY revision`, e.enterprise)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		if err := e.tidyOne(ctx, l); err != nil {
+			return fmt.Errorf("tidy up after revision %d: %w", l.revision, err)
+		}
+	}
+	return nil
+}
+
+// tidyDays is of how many days rows are removed in one transaction.
+const tidyDays = 14
+
+func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
+	var stmts []string
+	if !l.committed {
+		for _, table := range []string{"unit", "people", "block", "report_day"} {
+			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ?`)
+		}
+	} else {
+		for _, table := range []string{"unit", "people"} {
+			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision < ? AND`+newer(table, "true"))
+		}
+		if l.purge == purgeReplaced { // all that was kept of the report days that it has changed
+			for _, table := range []string{"block", "report_day"} {
+				stmts = append(stmts, fmt.Sprintf(`DELETE FROM %[1]s WHERE enterprise = ? AND day = ? AND revision < ? AND EXISTS (SELECT 1 FROM report_day n
+					WHERE n.enterprise = %[1]s.enterprise AND n.day = %[1]s.day AND n.kind = %[1]s.kind AND n.stream = %[1]s.stream AND n.revision = %[2]d)`, table, l.revision))
+			}
+		}
+		// What is gone needs no row to say so once nothing older is there.
+		for _, of := range [][2]string{{"unit", "body"}, {"people", "people"}, {"block", "body"}, {"report_day", "layers"}} {
+			table, body := of[0], of[1]
+			if table == "unit" || table == "people" || l.purge == purgeReplaced {
+				stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ? AND `+body+` IS NULL`)
+			}
+		}
+	}
+	accounts, streams := decodeNumbers(l.accounts), decodeNumbers(l.streams)
+	for d := l.first; d <= l.last && l.first > 0; {
+		end := min(l.last, d+tidyDays-1)
+		err := e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
+			for ; d <= end; d++ {
+				for _, stmt := range stmts {
+					if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision); err != nil {
+						return err
+					}
+				}
+				if l.committed && l.purge == purgeAccounts {
+					if err := e.removeRows(ctx, tx, d, l.revision, accounts, streams); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if !l.committed {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM account WHERE enterprise = ? AND changed = ?`, e.enterprise, l.revision); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM writing WHERE enterprise = ? AND revision = ?`, e.enterprise, l.revision)
+		return err
+	})
+}
+
+// removeRows takes the rows of accounts out of a day's blocks of earlier revisions.
+func (e *enterpriseChange) removeRows(ctx context.Context, tx *database.Tx, d, revision int64, accounts, streams []int32) error {
+	if len(streams) == 0 {
+		return nil
+	}
+	var buckets []int32
+	for _, a := range accounts {
+		buckets = append(buckets, bucketOf(a))
+	}
+	slices.Sort(buckets)
+	type stored struct {
+		bucket   int32
+		kind     report.Kind
+		stream   int32
+		revision int64
+		body     []byte
+	}
+	list, err := database.Collect(ctx, tx, func(rows *sql.Rows) (s stored, err error) {
+		return s, rows.Scan(&s.bucket, &s.kind, &s.stream, &s.revision, &s.body)
+	}, `SELECT bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND day = ? AND bucket IN (`+numbersIn(slices.Compact(buckets))+`) AND stream IN (`+numbersIn(streams)+`) AND revision < ? AND body IS NOT NULL AND kind <> ?`,
+		e.enterprise, d, revision, int(report.RepoDay))
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		rows, err := decodeBlock(s.kind, s.body)
+		if err != nil {
+			return err
+		}
+		left := slices.DeleteFunc(rows, func(r merge.Row) bool { return r.Account != 0 && slices.Contains(accounts, r.Account) })
+		if len(left) == len(rows) {
+			continue
+		}
+		var body any
+		if len(left) > 0 {
+			body = encodeBlock(s.kind, left)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`,
+			body, e.enterprise, d, s.bucket, int(s.kind), s.stream, s.revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func encodeNumbers(list []int32) []byte {
+	var b []byte
+	for _, n := range list {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return b
+}
+
+func decodeNumbers(b []byte) []int32 {
+	in := byteReader{b: b}
+	var out []int32
+	for len(in.b) > 0 && !in.bad {
+		out = append(out, int32(in.size()))
+	}
+	return out
+}

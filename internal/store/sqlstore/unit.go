@@ -1,0 +1,352 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"codegauge/internal/database"
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// A unit's body is
+//
+//	which of the values below there are, totals (as rollup writes counters), credits,
+//	records, reduced, substituted, daily, weekly, monthly,
+//	then for each breakdown the length of its cells and the cells (rollup.ReadCells)
+//
+// Numbers are varints.
+
+func encodeUnit(u *rollup.Unit) []byte {
+	var has uint8
+	optional := []struct {
+		bit uint8
+		v   *int64
+	}{{hasDaily, u.Reported.Daily}, {hasWeekly, u.Reported.Weekly}, {hasMonthly, u.Reported.Monthly}}
+	for _, o := range optional {
+		if o.v != nil {
+			has |= o.bit
+		}
+	}
+	if u.Credits != nil {
+		has |= hasCredits
+	}
+	b := rollup.AppendCounters([]byte{has}, &u.Totals)
+	if u.Credits != nil {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*u.Credits))
+	}
+	for _, n := range []int64{u.Records, u.Reduced, u.Substituted} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, o := range optional {
+		if o.v != nil {
+			b = binary.AppendVarint(b, *o.v)
+		}
+	}
+	for _, cells := range u.Cells {
+		b = appendText(b, cells)
+	}
+	return b
+}
+
+// decodeUnit reads a unit's body into it, and returns the bytes of its breakdowns.
+func decodeUnit(b []byte, u *query.Unit) (cells [5][]byte, err error) {
+	in := byteReader{b: b}
+	has := in.byte()
+	in.counters(&u.Totals)
+	if has&hasCredits != 0 {
+		if raw := in.bytes(8); raw != nil {
+			v := math.Float64frombits(binary.LittleEndian.Uint64(raw))
+			u.Credits = &v
+		}
+	}
+	u.Records, u.Reduced, u.Substituted = in.number(), in.number(), in.number()
+	for _, o := range []struct {
+		bit  uint8
+		into **int64
+	}{{hasDaily, &u.Reported.Daily}, {hasWeekly, &u.Reported.Weekly}, {hasMonthly, &u.Reported.Monthly}} {
+		if has&o.bit != 0 {
+			v := in.number()
+			*o.into = &v
+		}
+	}
+	for i := range cells {
+		cells[i] = in.text()
+	}
+	if in.bad || len(in.b) > 0 {
+		return cells, errDamaged
+	}
+	return cells, nil
+}
+
+// bitmapOf reads a stored set of people.
+func bitmapOf(b []byte) (*roaring.Bitmap, error) {
+	bm := roaring.New()
+	if _, err := bm.FromBuffer(b); err != nil {
+		return nil, fmt.Errorf("a stored set of people is damaged: %w", err)
+	}
+	return bm, nil
+}
+
+// allBreakdowns are those that a unit has cells of, and none.
+var allBreakdowns = []metric.Breakdown{metric.Totals, metric.ByFeature, metric.ByIDE, metric.ByLanguageFeature, metric.ByLanguageModel, metric.ByModelFeature}
+
+// Units implements query.Rollups.
+func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
+	k := cacheKey{entity: e.Entity, of: e.Of, level: e.Level, breakdown: b}
+	if e.Level != query.LevelEnterprise {
+		k.entity = e.Enterprise
+	}
+	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
+		return v.readUnits(ctx, k, missing)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read units: %w", err)
+	}
+	var out []*query.Unit
+	for _, bl := range blocks {
+		for _, u := range bl.units {
+			if r.Contains(u.Day) && (e.Organization == 0 || u.Organization == e.Organization) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out, nil
+}
+
+// storedUnit is a row of the table unit.
+type storedUnit struct {
+	query.Unit
+	body, members []byte
+}
+
+// eachUnit yields the units that a condition selects, in the order of entity, day, tool
+// and origin.
+func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, where string, args ...any) error {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	var last *storedUnit
+	var lastTool int32
+	give := func() error {
+		if last == nil || last.body == nil {
+			return nil
+		}
+		if last.Tool, err = v.words.tool(lastTool); err != nil {
+			return err
+		}
+		return yield(last)
+	}
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		u := &storedUnit{}
+		var tool int32
+		if err := rows.Scan(&u.Entity, &u.Day, &tool, &u.Origin, &u.Organization, &u.Preferred, &u.members, &u.body); err != nil {
+			return err
+		}
+		if last != nil && (last.Entity != u.Entity || last.Day != u.Day || lastTool != tool || last.Origin != u.Origin) {
+			if err := give(); err != nil {
+				return err
+			}
+		}
+		last, lastTool = u, tool // of one key the later revision
+		return nil
+	}, `SELECT entity, day, tool, origin, organization, preferred, members, body FROM unit
+		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
+	if err != nil {
+		return err
+	}
+	return give()
+}
+
+// readUnits reads whole months. Who asks for one breakdown of an entity will ask
+// for the others, and they lie side by side: all are read at once.
+func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[cacheKey]*cached, error) {
+	breakdowns := []metric.Breakdown{k.breakdown}
+	where, args := `level = ? AND day BETWEEN ? AND ?`, []any{int(k.level), int(r.From), int(r.To)}
+	if k.level == query.LevelEnterprise {
+		where, args = `level = ? AND entity = ? AND day BETWEEN ? AND ?`, []any{int(k.of), k.entity, int(r.From), int(r.To)}
+		if k.breakdown != metric.Totals {
+			breakdowns = allBreakdowns
+		}
+	}
+	into := map[cacheKey]*cached{}
+	for _, b := range breakdowns {
+		for k.breakdown, k.month = b, r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+			into[k] = &cached{bytes: 200}
+		}
+	}
+	return into, v.eachUnit(ctx, func(s *storedUnit) error {
+		cells, err := decodeUnit(s.body, &s.Unit)
+		if err == nil && s.members != nil {
+			s.Members, err = bitmapOf(s.members)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Day, err)
+		}
+		k.month = s.Day.Month()
+		for _, b := range breakdowns {
+			own := s.Unit
+			if b != metric.Totals {
+				if own.Cells, err = rollup.ReadCells(cells[b-metric.ByFeature], len(v.words.cells)); err != nil {
+					return fmt.Errorf("%s: %w", s.Day, err)
+				}
+			}
+			k.breakdown = b
+			into[k].units = append(into[k].units, &own)
+			into[k].bytes += unitBytes(&own)
+		}
+		return nil
+	}, where, args...)
+}
+
+// unitBytes is about what a unit takes in memory.
+func unitBytes(u *query.Unit) int {
+	n := 320 + 72*len(u.Cells)
+	if u.Members != nil {
+		n += int(u.Members.GetSizeInBytes()) + 200
+	}
+	return n
+}
+
+// Sets implements query.Rollups.
+func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
+	if e.Level != query.LevelEnterprise {
+		e = query.Scope{Enterprise: e.Enterprise}.Itself()
+	}
+	out := query.Sets{}
+	var missing []int32
+	whole := day.Range{From: r.From.Month(), To: (r.To.Month() + 31).Month() - 1}
+	for _, cell := range cells {
+		blocks, lacks := v.kept(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}, whole)
+		if lacks.Len() > 0 {
+			missing = append(missing, cell)
+			continue
+		}
+		for _, b := range blocks {
+			for at, set := range b.sets {
+				out[at] = set
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	read, err := v.readSets(ctx, e, whole, missing)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	for k, set := range read {
+		out[k] = set
+	}
+	v.keepSets(e, whole, missing, read)
+	return out, nil
+}
+
+// keepSets keeps the cells' sets of whole months.
+func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets query.Sets) {
+	blocks := map[cacheKey]*cached{}
+	k := cacheKey{entity: e.Entity, of: e.Of, sets: true}
+	for _, k.cell = range cells {
+		for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+			blocks[k] = &cached{bytes: 300, sets: query.Sets{}}
+		}
+	}
+	for at, set := range sets {
+		k.cell, k.month = at.Cell, at.Day.Month()
+		b := blocks[k]
+		b.sets[at] = set
+		b.bytes += int(set.GetSizeInBytes()) + 200
+	}
+	for k, b := range blocks {
+		v.store.cache.put(v.part, v.revision, k, b)
+	}
+}
+
+// readSets returns sets that the cache lacks: an enterprise's as they are stored, an
+// organization's or team's cut out of those by who belonged to it on the day.
+func (v *snapshot) readSets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
+	if e.Of == query.LevelEnterprise {
+		return v.readStoredSets(ctx, r, cells)
+	}
+	all, err := v.Sets(ctx, query.Scope{Enterprise: e.Enterprise}.Itself(), r, cells)
+	if err != nil {
+		return nil, err
+	}
+	units, err := v.Units(ctx, e, r, metric.Totals)
+	if err != nil {
+		return nil, err
+	}
+	out := query.Sets{}
+	for _, u := range units {
+		for _, cell := range cells {
+			k := query.SetKey{Day: u.Day, Tool: u.Tool, Cell: cell}
+			if set := all[k]; set != nil && u.Members != nil {
+				out[k] = roaring.And(set, u.Members)
+			}
+		}
+	}
+	return out, nil
+}
+
+// eachSet yields the sets that a condition selects, in the order of client, cell, day and tool.
+func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, client int32, people []byte) error, where string, args ...any) error {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		query.SetKey
+		client, tool int32
+		people       []byte
+	}
+	var last *row
+	give := func() error {
+		if last == nil || last.people == nil {
+			return nil
+		}
+		if last.Tool, err = v.words.tool(last.tool); err != nil {
+			return err
+		}
+		return yield(last.SetKey, last.client, last.people)
+	}
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		r := &row{}
+		if err := rows.Scan(&r.client, &r.Cell, &r.Day, &r.tool, &r.people); err != nil {
+			return err
+		}
+		if last != nil && (last.client != r.client || last.Cell != r.Cell || last.Day != r.Day || last.tool != r.tool) {
+			if err := give(); err != nil {
+				return err
+			}
+		}
+		last = r
+		return nil
+	}, `SELECT client, cell, day, tool, people FROM people
+		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY client, cell, day, tool, revision`, append([]any{v.enterprise, v.revision}, args...)...)
+	if err != nil {
+		return err
+	}
+	return give()
+}
+
+func (v *snapshot) readStoredSets(ctx context.Context, r day.Range, cells []int32) (query.Sets, error) {
+	out := query.Sets{}
+	args := []any{int(r.From), int(r.To)}
+	err := v.eachSet(ctx, func(k query.SetKey, _ int32, people []byte) (err error) {
+		out[k], err = bitmapOf(people)
+		return err
+	}, `client = 0 AND day BETWEEN ? AND ? AND cell IN (`+numbersIn(cells)+`)`, args...)
+	return out, err
+}
+
+// locAdded and locDeleted must be where report.Counters has them.
+var _ [report.NumCounters - 1 - locDeleted]struct{}
