@@ -17,6 +17,8 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
+	"codegauge/internal/report"
+	"codegauge/internal/service"
 )
 
 // upload posts a form with one file.
@@ -60,8 +62,8 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	data := newFake()
 	data.empty = true
 	h := newWeb(t, data)
-	w := upload(t, h, "/import", `../../evil".ndjson`, "{}\n", map[string]string{"enterprise": "acme", "tool": "cursor"})
-	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || data.imports[0].Tool != "cursor" {
+	w := upload(t, h, "/import", `../../evil".ndjson`, "{}\n", map[string]string{"enterprise": "acme", "tool": "cursor", "alias": "1"})
+	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || data.imports[0].Tool != "cursor" || !data.imports[0].Alias {
 		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
 	}
 	for _, want := range []string{"2 users", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {
@@ -250,4 +252,33 @@ func TestUploadsOfReplicasHaveAQuota(t *testing.T) {
 		t.Errorf("discard: status %d", w.Code)
 	}
 	try(two, 60, http.StatusOK)
+}
+
+// TestPreviewOfSeats shows what has no days: seats can be imported, and pages of
+// an answer that is not whole yet; a folder of other things cannot.
+func TestPreviewOfSeats(t *testing.T) {
+	seats := []report.FileStat{{Name: "seats.json", Records: map[string]int64{"seats": 0}}, {Name: "README.md", NotReport: "text"}}
+	for name, test := range map[string]struct {
+		ledger  service.Ledger
+		confirm bool
+		says    []string
+	}{
+		"seats": {service.Ledger{Files: seats, Seats: []service.SeatChange{{Source: "acme", Before: 2000, After: 139}}}, true,
+			[]string{"2,000 → 139", "How seats move", "Not a report: text"}},
+		"pages": {service.Ledger{Files: seats, Warnings: []report.Warning{{Reason: "39 of the 139 are missing"}, {File: "a.ndjson", Line: 7, Reason: "row 2 is null", Count: 150}}}, true,
+			[]string{"39 of the 139 are missing", "a.ndjson:7: row 2 is null <small>and 149 like it</small>"}},
+		"nothing": {service.Ledger{Files: seats[1:]}, false, []string{"There is nothing to import in these files."}},
+	} {
+		data := newFake()
+		data.told = func(l *service.Ledger) { *l = test.ledger }
+		w := upload(t, newWeb(t, data), "/enterprises/acme/import", "seats.json", "{}", nil)
+		if got := confirmAction.MatchString(w.Body.String()); w.Code != http.StatusOK || got != test.confirm {
+			t.Errorf("%s: status %d, can be confirmed: %v", name, w.Code, got)
+		}
+		for _, want := range test.says {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: the preview lacks %q", name, want)
+			}
+		}
+	}
 }

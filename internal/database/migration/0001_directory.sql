@@ -87,18 +87,6 @@ CREATE TABLE seat (
 );
 CREATE INDEX seat_organization ON seat (organization);
 
--- seat_pages holds what has come of a billing answer of owner that comes in several
--- pages: its seats are a JSON array. They are nobody's seats until all have come.
-CREATE TABLE seat_pages (
-    owner      BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
-    enterprise BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
-    as_of      BIGINT,
-    total      BIGINT NOT NULL,
-    nameless   BIGINT NOT NULL,
-    shown      BOOLEAN NOT NULL,
-    seats      BYTEA NOT NULL
-);
-
 -- Numbers of what is made by hand; never used again.
 INSERT INTO sequence (name, next) VALUES ('person', 1), ('granted', 1), ('token', 1), ('session', 1), ('batch', 1), ('audit', 1);
 

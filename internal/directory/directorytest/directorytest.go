@@ -69,6 +69,8 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"Erasure", erasure},
 		{"ErasureElsewhere", erasureElsewhere},
 		{"SeatsRecorded", seatsRecorded},
+		{"SeatPages", seatPages},
+		{"SeatPagesForgotten", seatPagesForgotten},
 		{"Revision", revision},
 		{"Expiring", expiring},
 		{"TakeTogether", takeTogether},

@@ -116,19 +116,17 @@ func eraseIdentities(ctx context.Context, tx *database.Tx, e directory.Erasure) 
 // eraseSeats removes the seats of each user id, and those without one of its login.
 func eraseSeats(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
 	for _, i := range e.Identities {
-		_, err := tx.ExecContext(ctx, `
-			DELETE FROM seat
-			WHERE       owner IN (SELECT owner FROM billing WHERE enterprise = ?)
-			AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
-		if err != nil {
-			return err
+		for _, from := range seatTables {
+			_, err := tx.ExecContext(ctx, `
+				DELETE FROM `+from.seats+`
+				WHERE       owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)
+				AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
+			if err != nil {
+				return err
+			}
 		}
 	}
-	return dropFromPages(ctx, tx, e.Enterprise, 0, func(s directory.Seat) bool {
-		return slices.ContainsFunc(e.Identities, func(i directory.Identity) bool {
-			return s.UserID != "" && s.UserID == i.UserID || s.UserID == "" && s.Login != "" && strings.EqualFold(s.Login, i.Login)
-		})
-	})
+	return nil
 }
 
 // eraseTokens removes the tokens whose events are somebody's.

@@ -102,15 +102,17 @@ func replaceSeats(ctx context.Context, tx *database.Tx, enterprise, owner int64,
 	if err != nil {
 		return err
 	}
-	if err != nil {
-		return err
-	}
+	return insertSeats(ctx, tx, "seat", owner, seats)
+}
+
+// insertSeats writes the seats of an owner into one of the tables of seats.
+func insertSeats(ctx context.Context, tx *database.Tx, table string, owner int64, seats []directory.Seat) error {
 	rows := make([][]any, len(seats))
 	for i, s := range seats {
 		rows[i] = []any{owner, i, nullID(s.Organization), text(s.UserID), text(s.Login), text(loginKey(s.Login)), text(s.Team), text(s.Plan),
 			nullTime(s.Created), nullTime(s.LastActivity), text(s.LastEditor), nullText(string(s.Body))}
 	}
-	return tx.Insert(ctx, "seat", []string{"owner", "position", "organization", "user_id", "login", "login_key", "team", "plan",
+	return tx.Insert(ctx, table, []string{"owner", "position", "organization", "user_id", "login", "login_key", "team", "plan",
 		"created", "last_activity", "last_editor", "body"}, rows)
 }
 
@@ -160,22 +162,23 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 		return 0, nil // a seat of nobody has neither login nor id
 	}
 	err = d.change(ctx, "remove seats", func(tx *database.Tx) error {
-		done, err := tx.ExecContext(ctx, `
-			DELETE FROM seat
-			WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
-			AND         owner IN (SELECT owner FROM billing WHERE enterprise = ?)`,
-			text(user), text(loginKey(user)), organization, organization, enterprise)
-		if err != nil {
-			return err
+		for _, from := range seatTables {
+			done, err := tx.ExecContext(ctx, `
+				DELETE FROM `+from.seats+`
+				WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
+				AND         owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)`,
+				text(user), text(loginKey(user)), organization, organization, enterprise)
+			if err != nil {
+				return err
+			}
+			removed, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			n += removed
 		}
-		if n, err = done.RowsAffected(); err != nil {
-			return err
-		}
-		err = dropFromPages(ctx, tx, enterprise, organization, func(s directory.Seat) bool {
-			return s.UserID == user || s.Login != "" && strings.EqualFold(s.Login, user)
-		})
-		if n == 0 || err != nil {
-			return err
+		if n == 0 {
+			return nil
 		}
 		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: fmt.Sprintf("%d seats", n)})
 	})
