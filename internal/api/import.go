@@ -23,6 +23,7 @@ type ImportHead struct {
 	Org        string       `json:"org,omitempty"`
 	Scope      string       `json:"scope,omitempty"`
 	Tool       string       `json:"tool,omitempty"`
+	Alias      bool         `json:"alias,omitempty"`
 	Preview    bool         `json:"preview,omitempty"`
 	Files      []ImportFile `json:"files"`
 }
@@ -33,8 +34,8 @@ type ImportFile struct {
 	Size int64  `json:"size"`
 }
 
-// importStream answers POST /api/v1/local/import. The body is read as the
-// import asks for it; it is never held in memory or on disk.
+// importStream answers POST /api/v1/local/import. The body is read as the import
+// asks for it, which puts it on disk before it works on it.
 func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	// An error must reach a caller who is still sending; what they send then is
 	// nobody's, so the connection is not used again.
@@ -83,7 +84,7 @@ func readHead(parts *multipart.Reader) (*ImportHead, error) {
 
 func (h *ImportHead) request(s *stream) service.ImportRequest {
 	req := service.ImportRequest{
-		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Preview: h.Preview,
+		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Alias: h.Alias, Preview: h.Preview,
 	}
 	for i, f := range h.Files {
 		req.Inputs = append(req.Inputs, report.Input{

@@ -29,10 +29,11 @@ func thousands(n int64) string { return query.Thousands(n) }
 func tellLedger(out io.Writer, l *service.Ledger, verb string) error {
 	w := bufio.NewWriter(out)
 	tellHead(w, l, verb)
+	tellWarnings(w, l.Warnings)
 	tellFiles(w, l.Files)
 	tellRefused(w, l)
-	tellWarnings(w, l.Warnings)
 	tellDays(w, l.Days)
+	tellSeats(w, l.Seats)
 	return w.Flush()
 }
 
@@ -96,6 +97,10 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 			fmt.Fprintf(t, "  … and %s more\n", thousands(int64(len(files)-i)))
 			break
 		}
+		if f.NotReport != "" {
+			fmt.Fprintf(t, "  %s\tnot a report\t%s bytes\t%s\t\n", clean(f.Name), thousands(f.Bytes), clean(f.NotReport))
+			continue
+		}
 		fmt.Fprintf(t, "  %s\t%s\t%s bytes\t%s\t%s refused\n", clean(f.Name), f.Format, thousands(f.Bytes), listCounts(f.Records), thousands(f.Refused))
 	}
 	t.Flush()
@@ -121,13 +126,17 @@ func tellWarnings(w io.Writer, warnings []report.Warning) {
 	}
 	fmt.Fprintf(w, "\n%s\n", plural(int64(len(warnings)), "warning", "warnings"))
 	for _, x := range warnings[:min(len(warnings), maxWarnings)] {
+		times := ""
+		if x.Count > 1 {
+			times = fmt.Sprintf(" (and %s like it)", thousands(x.Count-1))
+		}
 		switch {
 		case x.File == "":
-			fmt.Fprintf(w, "  %s\n", clean(x.Reason))
+			fmt.Fprintf(w, "  %s%s\n", clean(x.Reason), times)
 		case x.Line == 0:
-			fmt.Fprintf(w, "  %s: %s\n", clean(x.File), clean(x.Reason))
+			fmt.Fprintf(w, "  %s: %s%s\n", clean(x.File), clean(x.Reason), times)
 		default:
-			fmt.Fprintf(w, "  %s:%d: %s\n", clean(x.File), x.Line, clean(x.Reason))
+			fmt.Fprintf(w, "  %s:%d: %s%s\n", clean(x.File), x.Line, clean(x.Reason), times)
 		}
 	}
 	more(w, int64(len(warnings)), maxWarnings)
@@ -151,6 +160,16 @@ func tellDays(w io.Writer, days []store.DayChange) {
 			move(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
 	}
 	t.Flush()
+}
+
+func tellSeats(w io.Writer, seats []service.SeatChange) {
+	if len(seats) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nhow seats moved")
+	for _, s := range seats {
+		fmt.Fprintf(w, "  %s  %s\n", clean(s.Source), move(s.Before, s.After))
+	}
 }
 
 func when(d store.DayChange) string {

@@ -206,7 +206,7 @@ func (u *upload) head() error {
 	req := u.request
 	h := api.ImportHead{
 		Enterprise: req.Enterprise, Org: req.Org, Scope: req.Scope, Tool: req.Tool,
-		Preview: req.Preview, Files: []api.ImportFile{},
+		Alias: req.Alias, Preview: req.Preview, Files: []api.ImportFile{},
 	}
 	for _, in := range req.Inputs {
 		h.Files = append(h.Files, api.ImportFile{Name: in.Name, Size: in.Size})

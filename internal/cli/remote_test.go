@@ -241,7 +241,7 @@ func TestRemoteImport(t *testing.T) {
 		return readAll(ctx, req)
 	}}
 	req := service.ImportRequest{
-		Enterprise: "acme", Org: "o", Scope: "organization", Tool: "codex", Preview: true,
+		Enterprise: "acme", Org: "o", Scope: "organization", Tool: "codex", Alias: true, Preview: true,
 		Inputs: []report.Input{input("a \"quoted\"\r\nname", strings.NewReader("12345")), input("b", strings.NewReader(""))},
 	}
 	l, err := connect(t, f).Import(t.Context(), req)
@@ -251,7 +251,7 @@ func TestRemoteImport(t *testing.T) {
 	if diff := cmp.Diff(map[string]int64{"a \"quoted\"\r\nname": 5, "b": 0}, l.Records); diff != "" {
 		t.Error(diff)
 	}
-	if asked.Enterprise != "acme" || asked.Org != "o" || asked.Scope != "organization" || asked.Tool != "codex" || !asked.Preview {
+	if asked.Enterprise != "acme" || asked.Org != "o" || asked.Scope != "organization" || asked.Tool != "codex" || !asked.Alias || !asked.Preview {
 		t.Errorf("asked %+v", asked)
 	}
 }

@@ -244,4 +244,3 @@ func (t *tailReader) Read(p []byte) (int, error) {
 	t.zeros += n - kept
 	return n, err
 }
-

@@ -39,6 +39,8 @@ type fake struct {
 	orgs       []directory.Entity
 	// empty says that there is no enterprise yet.
 	empty bool
+	// told changes what Import answers.
+	told func(*service.Ledger)
 	// imports holds what Import was asked, with the contents it was given.
 	imports []service.ImportRequest
 	bodies  []string
@@ -272,6 +274,9 @@ func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Le
 	if !req.Preview {
 		f.version++
 		f.empty = false
+	}
+	if f.told != nil {
+		f.told(l)
 	}
 	return l, nil
 }

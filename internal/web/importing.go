@@ -47,16 +47,23 @@ type Preview struct {
 	Refused                             []report.Refusal
 	RefusedTotal                        string
 	MoreRefused                         string
-	Warnings                            []report.Warning
+	Warnings                            []PreviewWarning
 	MoreWarnings                        string
 	Days                                []PreviewDay
 	MoreDays                            string
+	Seats                               []PreviewSeats
 	Nothing                             bool
 	Confirm, Discard                    string
 }
 
 // PreviewFile is one file and what was recognised in it.
 type PreviewFile struct{ Name, Kind, Size, Refused string }
+
+// PreviewWarning is a warning, where it is from, and how many more are like it.
+type PreviewWarning struct{ At, Reason, Like string }
+
+// PreviewSeats is how many people would have seats.
+type PreviewSeats struct{ Source, People string }
 
 // PreviewDay is how a day's totals would move.
 type PreviewDay struct {
@@ -193,15 +200,25 @@ func (web *Web) importDiscard(w http.ResponseWriter, r *http.Request) error {
 func (web *Web) preview(l *service.Ledger) *Preview {
 	t := web.text.Get
 	p := &Preview{Enterprise: l.Enterprise, People: grouped(l.Users), Records: countsWords(l.Records), Window: none,
-		RefusedTotal: grouped(l.RefusedTotal), Nothing: len(l.Days) == 0}
+		RefusedTotal: grouped(l.RefusedTotal), Nothing: len(l.Days) == 0 && !slices.ContainsFunc(l.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
 	if l.To != 0 {
 		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.plural("days", distinctDays(l.Days)))
 	}
 	for _, f := range l.Files {
-		p.Files = append(p.Files, PreviewFile{f.Name, countsWords(f.Records), bytesWord(f.Bytes), grouped(f.Refused)})
+		kind := countsWords(f.Records)
+		if f.NotReport != "" {
+			kind = t("import.notreport", f.NotReport)
+		}
+		p.Files = append(p.Files, PreviewFile{f.Name, kind, bytesWord(f.Bytes), grouped(f.Refused)})
 	}
 	p.Refused, p.MoreRefused = l.Refused[:min(previewRows, len(l.Refused))], web.more(l.RefusedTotal-previewRows)
-	p.Warnings, p.MoreWarnings = l.Warnings[:min(previewRows, len(l.Warnings))], web.more(int64(len(l.Warnings)-previewRows))
+	for _, w := range l.Warnings[:min(previewRows, len(l.Warnings))] {
+		p.Warnings = append(p.Warnings, web.previewWarning(w))
+	}
+	p.MoreWarnings = web.more(int64(len(l.Warnings) - previewRows))
+	for _, s := range l.Seats {
+		p.Seats = append(p.Seats, PreviewSeats{s.Source, moved(s.Before, s.After)})
+	}
 	for _, d := range l.Days[:min(previewRows, len(l.Days))] {
 		p.Days = append(p.Days, previewDay(d))
 	}
@@ -216,13 +233,25 @@ func (web *Web) more(n int64) string {
 	return web.text.Get("import.more", grouped(n))
 }
 
-func previewDay(d store.DayChange) PreviewDay {
-	moved := func(before, after int64) string {
-		if before == after {
-			return grouped(after)
-		}
-		return grouped(before) + " → " + grouped(after)
+func (web *Web) previewWarning(w report.Warning) PreviewWarning {
+	out := PreviewWarning{Reason: w.Reason, At: w.File}
+	if w.File != "" && w.Line > 0 {
+		out.At = fmt.Sprintf("%s:%d", w.File, w.Line)
 	}
+	if w.Count > 1 {
+		out.Like = web.text.Get("import.like", grouped(w.Count-1))
+	}
+	return out
+}
+
+func moved(before, after int64) string {
+	if before == after {
+		return grouped(after)
+	}
+	return grouped(before) + " → " + grouped(after)
+}
+
+func previewDay(d store.DayChange) PreviewDay {
 	return PreviewDay{longDay(d.Day), d.SourceName, d.Kind, metric.ToolByName(d.Tool).Label,
 		moved(d.Before.Records, d.After.Records), moved(d.Before.LocAdded, d.After.LocAdded), moved(d.Before.LocDeleted, d.After.LocDeleted), d.Skipped}
 }

@@ -186,6 +186,8 @@ func (up *staged) set(name, value string) {
 		r.Scope = value
 	case "tool":
 		r.Tool = value
+	case "alias":
+		r.Alias = value == "1"
 	}
 }
 

@@ -50,6 +50,8 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"SeatsOfOrganization", seatsOfOrganization},
 		{"SeatsOfNobody", seatsOfNobody},
 		{"SeatsRefused", seatsRefused},
+		{"SeatsAsOf", seatsAsOf},
+		{"SeatPages", seatPages},
 		{"SeatsOfUserRemoved", seatsOfUserRemoved},
 		{"SeatsRemoved", seatsRemoved},
 		{"People", people},

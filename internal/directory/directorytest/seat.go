@@ -6,6 +6,8 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // seat returns a seat last active n hours after at(0).
@@ -116,6 +118,72 @@ func seatsOfUserRemoved(t *testing.T, p *place) {
 	remove(0, "ADA", 1)
 	p.wantSeats(acme.ID, 0, directory.Seat{Plan: "business"}, seat("2", "bob", 1), in(b, seat("4", "di", 1)))
 	p.wantSeats(other.ID, 0, seat("1", "ada", 1))
+}
+
+func seatsAsOf(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	a, b := p.organization(acme, "a"), p.organization(acme, "b")
+	p.putSeats(acme.ID, 0, at(1), in(a, seat("1", "ada", 1)), in(b, seat("1", "ada", 1)), seat("2", "bob", 1), directory.Seat{Login: "cy"}, directory.Seat{Login: "CY"}, directory.Seat{Plan: "business"})
+	p.putSeats(acme.ID, a.ID, at(2), seat("4", "di", 1))
+	for _, c := range []struct {
+		organization int64
+		want         time.Time
+		people       int64
+	}{{0, at(1), 3}, {a.ID, at(2), 1}, {b.ID, time.Time{}, 0}} {
+		got, people, err := p.SeatsAsOf(t.Context(), acme.ID, c.organization)
+		if err != nil || !got.Equal(c.want) || people != c.people {
+			t.Errorf("SeatsAsOf(%d) = %s, %d, %v; want %s, %d", c.organization, got, people, err, c.want, c.people)
+		}
+	}
+}
+
+func seatPages(t *testing.T, p *place) {
+	ctx := t.Context()
+	acme, other := p.enterprise("acme"), p.enterprise("other")
+	a := p.organization(acme, "a")
+	wantPages := func(organization int64, want directory.SeatPages) {
+		t.Helper()
+		got, err := p.SeatPages(ctx, acme.ID, organization)
+		p.ok("SeatPages", err)
+		if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
+			t.Errorf("SeatPages(%d) (-want +got):\n%s", organization, diff)
+		}
+	}
+	wantPages(0, directory.SeatPages{})
+	first := directory.SeatPages{AsOf: at(1), Total: 5, Nameless: 1, Shown: true, Seats: []directory.Seat{in(a, seat("1", "ada", 1)), seat("2", "bob", 1)}}
+	undated := directory.SeatPages{Total: 9, Seats: []directory.Seat{in(a, seat("3", "cy", 1)), in(a, seat("4", "di", 1))}}
+	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, undated))
+	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, first))
+	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, a.ID, undated))
+	p.ok("PutSeatPages", p.PutSeatPages(ctx, other.ID, 0, directory.SeatPages{Total: 2, Seats: []directory.Seat{seat("1", "ada", 1)}}))
+	wantPages(0, first)
+	wantPages(a.ID, undated)
+	p.wantSeats(acme.ID, 0) // they are no seats yet
+	for _, of := range [][2]int64{{p.reserve(), 0}, {acme.ID, other.ID}, {a.ID, 0}} {
+		p.refused("PutSeatPages", p.PutSeatPages(ctx, of[0], of[1], undated), fault.NotFound)
+	}
+	p.stop()
+	p.start()
+
+	// People can be taken out of them.
+	p.putSeats(acme.ID, 0, at(1), seat("2", "bob", 1))
+	for user, want := range map[string]int64{"ADA": 1, "2": 1, "nobody": 0} {
+		if n, err := p.RemoveSeats(ctx, acme.ID, 0, user); err != nil || n != want {
+			t.Errorf("RemoveSeats(%s) = %d, %v; want %d", user, n, err, want)
+		}
+	}
+	first.Seats = nil
+	wantPages(0, first)
+	p.ok("Erase", p.Erase(ctx, directory.Erasure{Enterprise: acme.ID, Pseudonym: "p", Identities: []directory.Identity{{UserID: "3", Login: "cy"}}}))
+	undated.Seats = undated.Seats[1:]
+	wantPages(a.ID, undated)
+	if got, err := p.SeatPages(ctx, other.ID, 0); err != nil || len(got.Seats) != 1 {
+		t.Errorf("another enterprise's pages %+v, %v", got, err)
+	}
+	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, directory.SeatPages{}))
+	wantPages(0, directory.SeatPages{})
+	p.ok("Remove", p.Remove(ctx, a.ID))
+	wantPages(a.ID, directory.SeatPages{})
 }
 
 func seatsRemoved(t *testing.T, p *place) {

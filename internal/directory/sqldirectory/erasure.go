@@ -110,15 +110,18 @@ func eraseIdentities(ctx context.Context, tx *database.Tx, e directory.Erasure) 
 	return nil
 }
 
-// eraseSeats removes the seats of each user id, and those without one of its login.
+// eraseSeats removes the seats of each user id, and those without one of its login,
+// also from pages.
 func eraseSeats(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
-	for _, i := range e.Identities {
-		_, err := tx.ExecContext(ctx, `
-			DELETE FROM seat
-			WHERE       owner IN (SELECT owner FROM billing WHERE enterprise = ?)
-			AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
-		if err != nil {
-			return err
+	for table, owners := range map[string]string{"seat": "billing", "paged_seat": "seat_pages"} {
+		for _, i := range e.Identities {
+			_, err := tx.ExecContext(ctx, `
+				DELETE FROM `+table+`
+				WHERE       owner IN (SELECT owner FROM `+owners+` WHERE enterprise = ?)
+				AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -186,15 +186,15 @@ var English = Catalogue{
 	"definitions.totals": "totals", "definitions.lacks": "without %s", "definitions.day": "Day", "definitions.change": "Change", "definitions.field": "Field", "definitions.carries": "Carries", "definitions.lackshead": "Lacks",
 	"arithmetic.additive": "added up", "arithmetic.distinct": "distinct people, never added up", "arithmetic.quotient": "quotient of sums",
 
-	"import.title": "Import data", "import.lead": "Choose usage report files: NDJSON, JSON, gzip or zip, of any kind. You see what they hold before anything is stored.",
+	"import.title": "Import data", "import.lead": "Choose usage report files: NDJSON, JSON, gzip, zip or tar, of any kind. You see what they hold before anything is stored.",
 	"import.drop": "Drop report files here, or choose them", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
-	"import.tool": "Tool of records that name none", "import.submit": "Check the files", "import.reading": "Reading the files…",
+	"import.tool": "Tool of records that name none", "import.alias": "Take other enterprise ids as this enterprise's", "import.alias.hint": "Without it, a file with an id that is not known as this enterprise's is refused", "import.submit": "Check the files", "import.reading": "Reading the files…",
 	"import.preview": "Nothing is stored yet", "import.preview.lead": "This is what the files hold and what importing them would do.",
 	"import.window": "%s (%s)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
 	"import.refused": "Refused lines", "import.refused.lead": "These lines are not records and stay out; the good ones around them are imported.", "import.line": "Line", "import.reason": "Reason", "import.text": "Begins",
 	"import.warnings": "Warnings", "import.moves": "How days move", "import.day": "Day", "import.source": "Source", "import.skipped": "skipped: a newer report is stored",
-	"import.confirm": "Import", "import.discard": "Discard", "import.nothing": "There is nothing to import in these files.", "import.more": "and %s more",
+	"import.notreport": "Not a report: %s", "import.like": "and %s like it", "import.seats": "How seats move", "import.confirm": "Import", "import.discard": "Discard", "import.nothing": "There is nothing to import in these files.", "import.more": "and %s more",
 	"import.command": "The same from the command line:",
 
 	"home.places": "Organizations and teams", "home.place": "Name", "home.kind": "Kind", "kind.entity.organization": "Organization", "kind.entity.team": "Team",
