@@ -16,6 +16,7 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/api"
 	"codegauge/internal/config"
+	"codegauge/internal/database"
 	"codegauge/internal/fault"
 	"codegauge/internal/server"
 	"codegauge/internal/service"
@@ -152,7 +153,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	}
 	administration := admin.New(s.directory, s.Service, nil)
 	i.admin = administration
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
@@ -161,6 +162,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.entrance),
+		Begin:    database.WithLook,
 		Hosts:    publicHosts(a.cfg),
 		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,

@@ -22,8 +22,8 @@ type copied struct{ name, key, where string }
 var copiedTables = []copied{
 	{"entity", "id", "kind = 'enterprise'"}, {"entity", "id", "kind = 'organization'"}, {"entity", "id", "kind = 'team'"},
 	{"alias", "entity, position", ""}, {"policy", "entity", ""}, {"privacy", "enterprise", ""}, {"pseudonym", "enterprise", ""}, {"erased", "enterprise, hash", ""},
-	{"billing", "owner", ""}, {"seat", "owner, position", ""}, {"seat_pages", "owner", ""}, {"paged_seat", "owner, position", ""},
-	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"batch", "id", ""},
+	{"billing", "owner", ""}, {"seat", "owner, position", ""}, {"billing_pages", "owner", ""}, {"seat_page", "owner, position", ""},
+	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"changed_links", "enterprise", ""}, {"batch", "id", ""},
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},
 	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""},
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""},

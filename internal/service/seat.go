@@ -179,6 +179,7 @@ type answer struct {
 	asOf   time.Time // zero if there is none
 	people int64
 	pages  directory.SeatPages
+	had    bool // that there were pages before
 	// changed are the seats that take the place of those stored, nil if none do.
 	changed []directory.Seat
 	older   time.Time // of an answer that was not taken
@@ -191,6 +192,7 @@ func (a *answer) read(ctx context.Context) (err error) {
 	if a.pages, err = a.dir.SeatPages(ctx, a.enterprise, a.organization); err != nil {
 		return fmt.Errorf("stored pages of seats: %w", err)
 	}
+	a.had = a.pages.Total > 0
 	return nil
 }
 
@@ -280,6 +282,9 @@ func (a *answer) put(ctx context.Context) error {
 		if err := a.dir.PutSeats(ctx, a.enterprise, a.organization, a.asOf, a.changed); err != nil {
 			return fmt.Errorf("put %d seats: %w", len(a.changed), err)
 		}
+	}
+	if !a.had && a.pages.Total == 0 {
+		return nil
 	}
 	if err := a.dir.PutSeatPages(ctx, a.enterprise, a.organization, a.pages); err != nil {
 		return fmt.Errorf("put pages of seats: %w", err)

@@ -12,7 +12,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -69,6 +68,8 @@ type Options struct {
 	Entrance *access.Entrance
 	// Admin is what the settings pages administer.
 	Admin Administration
+	// Version is the program's: another one renders other pages of the same data.
+	Version string
 	// PublicURL is where browsers reach us, "" for where a request came to.
 	PublicURL string
 }
@@ -86,8 +87,6 @@ type Web struct {
 	waiting waiting
 	// notices are what forms did.
 	notices *notices
-	// run tells this run of the program from others.
-	run string
 }
 
 // New returns the pages over data.
@@ -101,7 +100,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUploads == 0 {
 		opt.MaxUploads = 16 << 30
 	}
-	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), notices: &notices{opt.Expiring}}
+	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), notices: &notices{opt.Expiring}}
 	var err error
 	if w.stage, err = newStage(opt.StageDir, opt.MaxUpload); err != nil {
 		return nil, err

@@ -87,36 +87,6 @@ CREATE TABLE seat (
 );
 CREATE INDEX seat_organization ON seat (organization);
 
--- Pages of a billing answer that is not whole yet, and their seats, which are as in
--- seat. total and nameless are people; shown says that these are the seats of the
--- owner too.
-CREATE TABLE seat_pages (
-    owner      BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
-    enterprise BIGINT NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
-    as_of      BIGINT,
-    total      BIGINT NOT NULL,
-    nameless   BIGINT NOT NULL,
-    shown      BOOLEAN NOT NULL
-);
-CREATE INDEX seat_pages_enterprise ON seat_pages (enterprise);
-
-CREATE TABLE paged_seat (
-    owner         BIGINT NOT NULL REFERENCES seat_pages (owner) ON DELETE CASCADE,
-    position      INTEGER NOT NULL,
-    organization  BIGINT REFERENCES entity (id) ON DELETE CASCADE,
-    user_id       TEXT NOT NULL,
-    login         TEXT NOT NULL,
-    login_key     TEXT NOT NULL,
-    team          TEXT NOT NULL,
-    plan          TEXT NOT NULL,
-    created       BIGINT,
-    last_activity BIGINT,
-    last_editor   TEXT NOT NULL,
-    body          TEXT,
-    PRIMARY KEY (owner, position)
-);
-CREATE INDEX paged_seat_organization ON paged_seat (organization);
-
 -- Numbers of what is made by hand; never used again.
 INSERT INTO sequence (name, next) VALUES ('person', 1), ('granted', 1), ('token', 1), ('session', 1), ('batch', 1), ('audit', 1);
 
@@ -164,6 +134,13 @@ CREATE TABLE membership (
     PRIMARY KEY (person, entity, first_day)
 );
 CREATE INDEX membership_enterprise ON membership (enterprise);
+
+-- changed_links lists the enterprises whose identities or memberships have changed, at
+-- a revision of the directory, and whose data does not follow them yet.
+CREATE TABLE changed_links (
+    enterprise BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
+    revision   BIGINT NOT NULL
+);
 
 -- A batch is people who were imported together; undo is what takes it back.
 CREATE TABLE batch (

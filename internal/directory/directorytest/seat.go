@@ -120,72 +120,6 @@ func seatsOfUserRemoved(t *testing.T, p *place) {
 	p.wantSeats(other.ID, 0, seat("1", "ada", 1))
 }
 
-func seatsAsOf(t *testing.T, p *place) {
-	acme := p.enterprise("acme")
-	a, b := p.organization(acme, "a"), p.organization(acme, "b")
-	p.putSeats(acme.ID, 0, at(1), in(a, seat("1", "ada", 1)), in(b, seat("1", "ada", 1)), seat("2", "bob", 1), directory.Seat{Login: "cy"}, directory.Seat{Login: "CY"}, directory.Seat{Plan: "business"})
-	p.putSeats(acme.ID, a.ID, at(2), seat("4", "di", 1))
-	for _, c := range []struct {
-		organization int64
-		want         time.Time
-		people       int64
-	}{{0, at(1), 3}, {a.ID, at(2), 1}, {b.ID, time.Time{}, 0}} {
-		got, people, err := p.SeatsAsOf(t.Context(), acme.ID, c.organization)
-		if err != nil || !got.Equal(c.want) || people != c.people {
-			t.Errorf("SeatsAsOf(%d) = %s, %d, %v; want %s, %d", c.organization, got, people, err, c.want, c.people)
-		}
-	}
-}
-
-func seatPages(t *testing.T, p *place) {
-	ctx := t.Context()
-	acme, other := p.enterprise("acme"), p.enterprise("other")
-	a := p.organization(acme, "a")
-	wantPages := func(organization int64, want directory.SeatPages) {
-		t.Helper()
-		got, err := p.SeatPages(ctx, acme.ID, organization)
-		p.ok("SeatPages", err)
-		if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
-			t.Errorf("SeatPages(%d) (-want +got):\n%s", organization, diff)
-		}
-	}
-	wantPages(0, directory.SeatPages{})
-	first := directory.SeatPages{AsOf: at(1), Total: 5, Nameless: 1, Shown: true, Seats: []directory.Seat{in(a, seat("1", "ada", 1)), seat("2", "bob", 1)}}
-	undated := directory.SeatPages{Total: 9, Seats: []directory.Seat{in(a, seat("3", "cy", 1)), in(a, seat("4", "di", 1))}}
-	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, undated))
-	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, first))
-	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, a.ID, undated))
-	p.ok("PutSeatPages", p.PutSeatPages(ctx, other.ID, 0, directory.SeatPages{Total: 2, Seats: []directory.Seat{seat("1", "ada", 1)}}))
-	wantPages(0, first)
-	wantPages(a.ID, undated)
-	p.wantSeats(acme.ID, 0) // they are no seats yet
-	for _, of := range [][2]int64{{p.reserve(), 0}, {acme.ID, other.ID}, {a.ID, 0}} {
-		p.refused("PutSeatPages", p.PutSeatPages(ctx, of[0], of[1], undated), fault.NotFound)
-	}
-	p.stop()
-	p.start()
-
-	// People can be taken out of them.
-	p.putSeats(acme.ID, 0, at(1), seat("2", "bob", 1))
-	for user, want := range map[string]int64{"ADA": 1, "2": 1, "nobody": 0} {
-		if n, err := p.RemoveSeats(ctx, acme.ID, 0, user); err != nil || n != want {
-			t.Errorf("RemoveSeats(%s) = %d, %v; want %d", user, n, err, want)
-		}
-	}
-	first.Seats = nil
-	wantPages(0, first)
-	p.ok("Erase", p.Erase(ctx, directory.Erasure{Enterprise: acme.ID, Pseudonym: "p", Identities: []directory.Identity{{UserID: "3", Login: "cy"}}}))
-	undated.Seats = undated.Seats[1:]
-	wantPages(a.ID, undated)
-	if got, err := p.SeatPages(ctx, other.ID, 0); err != nil || len(got.Seats) != 1 {
-		t.Errorf("another enterprise's pages %+v, %v", got, err)
-	}
-	p.ok("PutSeatPages", p.PutSeatPages(ctx, acme.ID, 0, directory.SeatPages{}))
-	wantPages(0, directory.SeatPages{})
-	p.ok("Remove", p.Remove(ctx, a.ID))
-	wantPages(a.ID, directory.SeatPages{})
-}
-
 func seatsRemoved(t *testing.T, p *place) {
 	acme, other := p.enterprise("acme"), p.enterprise("other")
 	a, b := p.organization(acme, "a"), p.organization(acme, "b")
@@ -202,4 +136,85 @@ func seatsRemoved(t *testing.T, p *place) {
 	}
 	p.wantSeats(acme.ID, 0)
 	p.wantSeats(other.ID, 0, seat("5", "ed", 1))
+}
+
+func (p *place) wantPages(enterprise, organization int64, want directory.SeatPages) {
+	p.t.Helper()
+	got, err := p.SeatPages(p.t.Context(), enterprise, organization)
+	if err != nil {
+		p.t.Fatalf("SeatPages(%d, %d): %v", enterprise, organization, err)
+	}
+	if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
+		p.t.Errorf("SeatPages(%d, %d) (-want +got):\n%s", enterprise, organization, diff)
+	}
+}
+
+func (p *place) putPages(enterprise, organization int64, pages directory.SeatPages) {
+	p.t.Helper()
+	if err := p.PutSeatPages(p.t.Context(), enterprise, organization, pages); err != nil {
+		p.t.Fatalf("PutSeatPages(%d, %d): %v", enterprise, organization, err)
+	}
+}
+
+func (p *place) wantAsOf(enterprise, organization int64, asOf time.Time, people int64) {
+	p.t.Helper()
+	got, n, err := p.SeatsAsOf(p.t.Context(), enterprise, organization)
+	if err != nil || !got.Equal(asOf) || n != people {
+		p.t.Errorf("SeatsAsOf(%d, %d) = %v, %d, %v; want %v, %d", enterprise, organization, got, n, err, asOf, people)
+	}
+}
+
+// seatPages keeps pages beside the seats, of which they are none.
+func seatPages(t *testing.T, p *place) {
+	acme, other := p.enterprise("acme"), p.enterprise("other")
+	a := p.organization(acme, "a")
+	p.wantPages(acme.ID, 0, directory.SeatPages{})
+	p.wantAsOf(acme.ID, 0, time.Time{}, 0)
+	p.wantAsOf(999, 0, time.Time{}, 0)
+	p.wantPages(999, 0, directory.SeatPages{})
+	p.putSeats(acme.ID, 0, at(5), seat("1", "ada", 1), in(a, seat("1", "ada", 1)), seat("2", "bob", 1))
+	p.wantAsOf(acme.ID, 0, at(5), 2)
+	p.putSeats(acme.ID, a.ID, at(6)) // that nobody has a seat is an answer
+	p.wantAsOf(acme.ID, a.ID, at(6), 0)
+
+	pages := directory.SeatPages{AsOf: at(9), Total: 3, Nameless: 1, Shown: true, Seats: []directory.Seat{seat("3", "cy", 2), in(a, seat("1", "ada", 1))}}
+	p.putPages(acme.ID, 0, pages)
+	p.putPages(acme.ID, a.ID, directory.SeatPages{AsOf: at(8), Total: 7, Seats: []directory.Seat{seat("4", "dee", 2)}})
+	p.wantPages(acme.ID, 0, pages)
+	p.wantPages(acme.ID, a.ID, directory.SeatPages{AsOf: at(8), Total: 7, Seats: []directory.Seat{in(a, seat("4", "dee", 2))}})
+	p.wantPages(other.ID, 0, directory.SeatPages{})
+	p.wantSeats(acme.ID, 0, in(a, seat("1", "ada", 1)), seat("2", "bob", 1))
+	pages = directory.SeatPages{AsOf: at(10), Total: 4}
+	p.putPages(acme.ID, 0, pages)
+	p.wantPages(acme.ID, 0, pages)
+	p.putPages(acme.ID, 0, directory.SeatPages{})
+	p.wantPages(acme.ID, 0, directory.SeatPages{})
+	for _, of := range [][2]int64{{999, 0}, {acme.ID, other.ID}, {other.ID, a.ID}} {
+		if err := p.PutSeatPages(t.Context(), of[0], of[1], pages); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("PutSeatPages(%d, %d) = %v, want not found", of[0], of[1], err)
+		}
+	}
+}
+
+// seatPagesForgotten removes people, and an organization, from pages too.
+func seatPagesForgotten(t *testing.T, p *place) {
+	acme := p.enterprise("acme")
+	a := p.organization(acme, "a")
+	pages := directory.SeatPages{AsOf: at(9), Total: 9, Seats: []directory.Seat{seat("1", "ada", 1), seat("2", "bob", 1), seat("3", "cy", 1), in(a, seat("4", "dee", 1))}}
+	p.putPages(acme.ID, 0, pages)
+	if n, err := p.RemoveSeats(t.Context(), acme.ID, 0, "ADA"); n != 1 || err != nil {
+		t.Errorf("RemoveSeats = %d, %v", n, err)
+	}
+	if err := p.Erase(t.Context(), directory.Erasure{Enterprise: acme.ID, Pseudonym: "x", Identities: []directory.Identity{{Enterprise: acme.ID, Tool: "copilot", UserID: "2", Login: "bob"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Remove(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	pages.Seats = pages.Seats[2:3]
+	p.wantPages(acme.ID, 0, pages)
+	if err := p.Remove(t.Context(), acme.ID); err != nil {
+		t.Fatal(err)
+	}
+	p.wantPages(acme.ID, 0, directory.SeatPages{})
 }

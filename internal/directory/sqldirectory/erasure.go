@@ -73,6 +73,9 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 				return err
 			}
 		}
+		if err := noteLinks(ctx, tx, []int64{e.Enterprise}); err != nil {
+			return err
+		}
 		err := record(ctx, tx, directory.Event{Enterprise: e.Enterprise, Action: "person.erased", Target: e.Pseudonym,
 			Detail: fmt.Sprintf("%d user ids", len(e.Identities))})
 		if err != nil {
@@ -110,14 +113,13 @@ func eraseIdentities(ctx context.Context, tx *database.Tx, e directory.Erasure) 
 	return nil
 }
 
-// eraseSeats removes the seats of each user id, and those without one of its login,
-// also from pages.
+// eraseSeats removes the seats of each user id, and those without one of its login.
 func eraseSeats(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
-	for table, owners := range map[string]string{"seat": "billing", "paged_seat": "seat_pages"} {
-		for _, i := range e.Identities {
+	for _, i := range e.Identities {
+		for _, from := range seatTables {
 			_, err := tx.ExecContext(ctx, `
-				DELETE FROM `+table+`
-				WHERE       owner IN (SELECT owner FROM `+owners+` WHERE enterprise = ?)
+				DELETE FROM `+from.seats+`
+				WHERE       owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)
 				AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
 			if err != nil {
 				return err

@@ -105,7 +105,7 @@ func replaceSeats(ctx context.Context, tx *database.Tx, enterprise, owner int64,
 	return insertSeats(ctx, tx, "seat", owner, seats)
 }
 
-// insertSeats adds an owner's seats to one of the tables that hold some.
+// insertSeats writes the seats of an owner into one of the tables of seats.
 func insertSeats(ctx context.Context, tx *database.Tx, table string, owner int64, seats []directory.Seat) error {
 	rows := make([][]any, len(seats))
 	for i, s := range seats {
@@ -148,7 +148,8 @@ func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int
 // seats lists the seats of every answer, the newest answer first.
 func (d *Directory) seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
 	return database.Collect(ctx, d.db, scanSeat, `
-		SELECT   `+seatColumns+`
+		SELECT   coalesce(s.organization, 0), s.user_id, s.login, s.team, s.plan, s.created, s.last_activity,
+		         s.last_editor, coalesce(s.body, '')
 		FROM     seat s
 		JOIN     billing b ON b.owner = s.owner
 		WHERE    b.enterprise = ? AND (CAST(? AS BIGINT) = 0 OR s.organization = ?)
@@ -161,93 +162,28 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 		return 0, nil // a seat of nobody has neither login nor id
 	}
 	err = d.change(ctx, "remove seats", func(tx *database.Tx) error {
-		paged, err := removeSeats(ctx, tx, "paged_seat", "seat_pages", enterprise, organization, user)
-		if err != nil {
-			return err
+		for _, from := range seatTables {
+			done, err := tx.ExecContext(ctx, `
+				DELETE FROM `+from.seats+`
+				WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
+				AND         owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)`,
+				text(user), text(loginKey(user)), organization, organization, enterprise)
+			if err != nil {
+				return err
+			}
+			removed, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			n += removed
 		}
-		if n, err = removeSeats(ctx, tx, "seat", "billing", enterprise, organization, user); err != nil {
-			return err
-		}
-		if n = cmp.Or(n, paged); n == 0 {
+		if n == 0 {
 			return nil
 		}
 		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: fmt.Sprintf("%d seats", n)})
 	})
 	return n, err
 }
-
-// removeSeats deletes a user's seats from a table whose owners are in another.
-func removeSeats(ctx context.Context, tx *database.Tx, table, owners string, enterprise, organization int64, user string) (int64, error) {
-	done, err := tx.ExecContext(ctx, `
-		DELETE FROM `+table+`
-		WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
-		AND         owner IN (SELECT owner FROM `+owners+` WHERE enterprise = ?)`,
-		text(user), text(loginKey(user)), organization, organization, enterprise)
-	if err != nil {
-		return 0, err
-	}
-	return done.RowsAffected()
-}
-
-// SeatsAsOf returns of which time an answer is, and how many people it names.
-func (d *Directory) SeatsAsOf(ctx context.Context, enterprise, organization int64) (at time.Time, people int64, err error) {
-	var asOf sql.NullInt64
-	err = d.db.QueryRowContext(ctx, `
-		SELECT (SELECT as_of FROM billing WHERE enterprise = ? AND owner = ?), (
-			SELECT count(*) FROM (
-				SELECT DISTINCT user_id, CASE WHEN user_id = '' THEN login_key END
-				FROM            seat
-				WHERE           owner = ? AND (user_id <> '' OR login <> '')) AS users)`,
-		enterprise, cmp.Or(organization, enterprise), cmp.Or(organization, enterprise)).Scan(&asOf, &people)
-	return timeOf(asOf), people, d.explain("read of which time seats are", err)
-}
-
-// SeatPages returns the pages of an answer that is not whole yet.
-func (d *Directory) SeatPages(ctx context.Context, enterprise, organization int64) (p directory.SeatPages, err error) {
-	err = d.db.View(ctx, func(ctx context.Context, tx *database.Tx) error {
-		owner := cmp.Or(organization, enterprise)
-		var asOf sql.NullInt64
-		err := tx.QueryRowContext(ctx, `SELECT as_of, total, nameless, shown FROM seat_pages WHERE enterprise = ? AND owner = ?`, enterprise, owner).
-			Scan(&asOf, &p.Total, &p.Nameless, &p.Shown)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		p.AsOf = timeOf(asOf)
-		p.Seats, err = database.Collect(ctx, tx, scanSeat, `SELECT `+seatColumns+` FROM paged_seat s WHERE s.owner = ? ORDER BY s.position`, owner)
-		return err
-	})
-	return p, d.explain("read pages of seats", err)
-}
-
-// PutSeatPages replaces the pages of an answer that is not whole yet.
-func (d *Directory) PutSeatPages(ctx context.Context, enterprise, organization int64, p directory.SeatPages) error {
-	return d.note(ctx, "write pages of seats", func(tx *database.Tx) error {
-		if err := checkSeated(ctx, tx, enterprise, organization); err != nil {
-			return err
-		}
-		if err := checkOrganizations(ctx, tx, enterprise, p.Seats); err != nil {
-			return err
-		}
-		owner := cmp.Or(organization, enterprise)
-		if _, err := tx.ExecContext(ctx, `DELETE FROM seat_pages WHERE owner = ?`, owner); err != nil {
-			return err
-		}
-		if p.Total == 0 && len(p.Seats) == 0 {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO seat_pages (owner, enterprise, as_of, total, nameless, shown) VALUES (?, ?, ?, ?, ?, ?)`,
-			owner, enterprise, nullTime(p.AsOf), p.Total, p.Nameless, p.Shown)
-		if err != nil {
-			return err
-		}
-		return insertSeats(ctx, tx, "paged_seat", owner, p.Seats)
-	})
-}
-
-const seatColumns = `coalesce(s.organization, 0), s.user_id, s.login, s.team, s.plan, s.created, s.last_activity, s.last_editor, coalesce(s.body, '')`
 
 func scanSeat(rows *sql.Rows) (s directory.Seat, err error) {
 	var created, activity sql.NullInt64

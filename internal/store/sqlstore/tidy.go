@@ -115,6 +115,11 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 				return err
 			}
 		}
+		if l.committed && l.purge == purgeAccounts {
+			if err := tx.Scrub(ctx); err != nil {
+				return err
+			}
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM writing WHERE enterprise = ? AND revision = ?`, e.enterprise, l.revision)
 		return err
 	})
