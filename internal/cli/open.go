@@ -40,6 +40,8 @@ type stores struct {
 	*service.Service
 	database  *database.DB
 	directory directory.Directory
+	// tidy finishes changes of the data that were interrupted.
+	tidy func(context.Context) error
 	// data is the data directory.
 	data string
 }
@@ -99,7 +101,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	opt.Spool = spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
-	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, data: a.cfg.Data}
+	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	if err := s.Follow(ctx, 0); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

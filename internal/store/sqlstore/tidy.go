@@ -186,3 +186,24 @@ func decodeNumbers(b []byte) []int32 {
 	}
 	return out
 }
+
+// Tidy does what changes left undone that were interrupted: by a kill, a lost
+// connection, a full disk. The next change of the enterprise would do it too.
+func (s *Store) Tidy(ctx context.Context) error {
+	list, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		`SELECT DISTINCT enterprise FROM writing`)
+	for _, enterprise := range list {
+		lock, lockErr := s.db.TryLock(ctx, database.EnterpriseData, enterprise)
+		if lockErr != nil {
+			return s.db.Explain("lock data", lockErr)
+		}
+		if lock == nil {
+			continue // a change is under way
+		}
+		lock.Unlock()
+		if err := s.change(ctx, false, []int64{enterprise}, func(*change) error { return nil }); err != nil {
+			return s.db.Explain("tidy up", err)
+		}
+	}
+	return s.db.Explain("tidy up", err)
+}
