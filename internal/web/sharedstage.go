@@ -33,6 +33,7 @@ const chunkSize = 1 << 20
 // after the other.
 type uploadedRequest struct {
 	Enterprise, Org, Scope, Tool string
+	Alias                        bool
 	Files                        []uploadedFile
 }
 
@@ -65,7 +66,7 @@ func (s *sharedStage) hold(ctx context.Context, up *staged) (string, error) {
 
 // store writes a request's files into chunks, and what they are.
 func (s *sharedStage) store(ctx context.Context, id, token string, r service.ImportRequest, until time.Time) error {
-	about := uploadedRequest{Enterprise: r.Enterprise, Org: r.Org, Scope: r.Scope, Tool: r.Tool}
+	about := uploadedRequest{Enterprise: r.Enterprise, Org: r.Org, Scope: r.Scope, Tool: r.Tool, Alias: r.Alias}
 	next := 0
 	for _, in := range r.Inputs {
 		n, err := s.storeFile(ctx, id, next, in)
@@ -122,7 +123,7 @@ func (s *sharedStage) take(ctx context.Context, token string) (*staged, error) {
 	}
 	id := directory.SecretKey(token)
 	up := &staged{
-		request: service.ImportRequest{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool},
+		request: service.ImportRequest{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool, Alias: about.Alias},
 		drop:    func() error { return s.uploads.RemoveUpload(context.WithoutCancel(ctx), id) },
 	}
 	for _, f := range about.Files {
