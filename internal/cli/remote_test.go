@@ -14,8 +14,8 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
-	"codegauge/internal/day"
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
