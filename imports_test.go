@@ -15,10 +15,10 @@ var layers = [][]string{
 	{"database/databasetest/cluster"},
 	{"metric", "report", "config", "spool"},
 	{"query"},
-	{"rollup"},
+	{"rollup", "merge"},
 	{"store", "directory", "sample"},
 	{"access"},
-	{"store/oracle", "store/duckdb", "directory/sqldirectory", "store/sqlstore", "directory/directorytest", "parquet", "service"},
+	{"store/oracle", "directory/sqldirectory", "store/sqlstore", "directory/directorytest", "parquet", "service"},
 	{"admin"},
 	{"store/storetest", "api", "web/text", "web"},
 	{"server"},
@@ -27,7 +27,7 @@ var layers = [][]string{
 }
 
 // adapters are named by cli alone (and by tests).
-var adapters = []string{"store/duckdb", "directory/sqldirectory", "store/sqlstore", "parquet"}
+var adapters = []string{"directory/sqldirectory", "store/sqlstore", "parquet"}
 
 func TestImportDirection(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./internal/...").Output()

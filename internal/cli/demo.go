@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"codegauge/internal/day"
 	"codegauge/internal/database"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"

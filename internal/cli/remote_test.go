@@ -8,15 +8,15 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
-	"codegauge/internal/directory/sqlite"
+	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -72,11 +72,7 @@ func (f *fake) Verify(context.Context) (*service.Verification, error) {
 func connect(t *testing.T, f *fake) *remote {
 	t.Helper()
 	credential := newCredential()
-	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
+	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
 	h, err := server.New(server.Options{
 		API:      api.New(f, api.Options{Version: "1", Credential: credential}),
 		Guard:    access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential})),

@@ -16,11 +16,10 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
-	"codegauge/internal/directory/sqlite"
 	"codegauge/internal/report"
 	"codegauge/internal/service"
-	"codegauge/internal/store/duckdb"
 )
 
 // stalePaths are asked again after every change.
@@ -85,8 +84,7 @@ func (m *matrix) again(t *testing.T) (*httptest.Server, func()) {
 	dir, err := os.MkdirTemp(a.cfg.Data, "copy-*")
 	m.fatal(err)
 	a.cfg.Data = dir
-	m.fatal(m.stores.copyDirectory(t.Context(), filepath.Join(dir, sqlite.FileName)))
-	m.fatal(m.stores.copyStore(t.Context(), filepath.Join(dir, duckdb.FileName)))
+	m.fatal(m.stores.database.Backup(t.Context(), filepath.Join(dir, database.FileName)))
 	s, err := a.openStores(t.Context(), service.Options{Log: a.log})
 	m.fatal(err)
 	i, err := (&serveCmd{}).newInstance(a, s, nil)
