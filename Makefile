@@ -15,7 +15,8 @@ demo: build
 test: chromium
 	gofmt -l . | (! grep .)
 	go vet ./...
-	go test -count=1 ./... # the program that tests drive is no input that the cache knows of
+	# The program that tests drive is no input that the cache knows of. All packages share one PostgreSQL.
+	go run ./internal/database/databasetest/cluster -- go test -count=1 ./...
 
 # Browser tests need Chromium; the system's package is enough.
 .PHONY: chromium

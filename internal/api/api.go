@@ -7,7 +7,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"io"
 	"net/http"
 
@@ -21,7 +20,7 @@ type Service interface {
 	service.API
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
-	// DirectoryVersion changes with every change of names and settings, within one run.
+	// DirectoryVersion changes with every change of names and settings.
 	DirectoryVersion(ctx context.Context) (int64, error)
 	// Unveil returns the logins and ids of those whom names in answers stand for.
 	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)
@@ -47,12 +46,10 @@ type Options struct {
 type API struct {
 	svc Service
 	opt Options
-	// run tells this run of the program from others, whose revisions count anew.
-	run string
 }
 
 // New returns the API of a service.
-func New(svc Service, opt Options) *API { return &API{svc, opt, rand.Text()} }
+func New(svc Service, opt Options) *API { return &API{svc, opt} }
 
 // Handler is a handler whose error becomes the response.
 type Handler func(w http.ResponseWriter, r *http.Request) error

@@ -114,6 +114,9 @@ func (a *app) makeData() error {
 // needData says that there is no data directory, where a command would only
 // find an empty one of its own making.
 func (a *app) needData() error {
+	if a.cfg.Database != "" {
+		return a.makeData() // for uploads under way
+	}
 	_, err := os.Stat(a.cfg.Data)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.NotFound, "there is no data directory %s; codegauge import makes it, --data names another", a.cfg.Data)

@@ -40,6 +40,8 @@ type stores struct {
 	*service.Service
 	database  *database.DB
 	directory directory.Directory
+	// tidy finishes changes of the data that were interrupted.
+	tidy func(context.Context) error
 	// data is the data directory.
 	data string
 }
@@ -102,7 +104,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	if err := opt.Spool.Clean(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, data: a.cfg.Data}
+	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	if err := s.Follow(ctx, 0); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

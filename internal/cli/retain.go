@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
-	"codegauge/internal/directory"
 )
 
 type retainCmd struct {
@@ -49,32 +47,4 @@ func orDash(d fmt.Stringer) string {
 		return text
 	}
 	return "–"
-}
-
-// retainEvery is how often a server removes what became too old.
-const retainEvery = 24 * time.Hour
-
-// retain removes what is older than the retention, now and every day, until the
-// context ends.
-func (i *instance) retain(ctx context.Context, api admin.API) {
-	ctx = directory.WithActor(asOperator(ctx), directory.Actor{Name: "system"})
-	tick := time.NewTicker(retainEvery)
-	defer tick.Stop()
-	for {
-		done, err := api.Retain(ctx, admin.RetainRequest{})
-		for _, d := range done {
-			if d.Count > 0 {
-				i.app.log.Info("retention removed records of people; totals stay", "enterprise", d.Enterprise, "months", d.Months,
-					"days", d.Count, "from", d.Days.From, "to", d.Days.To, "user_days", d.Records, "memberships", d.Members)
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			i.app.log.Error("retention", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

@@ -16,6 +16,8 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/api"
 	"codegauge/internal/config"
+	"codegauge/internal/database"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/server"
 	"codegauge/internal/service"
@@ -54,6 +56,9 @@ func (c *serveCmd) Run(a *app) error {
 	if err := a.makeData(); err != nil {
 		return err
 	}
+	if a.cfg.Database != "" { // any number of servers may share it
+		return c.serve(a)
+	}
 	command := "codegauge serve"
 	if c.Demo {
 		command += " --demo"
@@ -70,6 +75,9 @@ func (c *serveCmd) Run(a *app) error {
 func (c *serveCmd) check(cfg *config.Config) error {
 	if err := cfg.CheckOutside(); err != nil {
 		return fault.New(fault.Invalid, "%v", err)
+	}
+	if c.Demo && cfg.Database != "" {
+		return fault.New(fault.Invalid, "serve --demo has a database of its own: leave --database out")
 	}
 	if c.Demo && (!server.LoopbackHost(cfg.Listen) || cfg.PublicURL != "" || len(cfg.TrustedProxies) > 0) {
 		return fault.New(fault.Invalid, "serve --demo signs everybody in, so it listens on plain loopback only")
@@ -152,7 +160,11 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	}
 	administration := admin.New(s.directory, s.Service, nil)
 	i.admin = administration
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Demo: c.Demo, StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
+	var uploads directory.Uploads // rows where the confirmation may come to another server
+	if !s.database.Embedded() {
+		uploads = s.directory
+	}
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
@@ -161,6 +173,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.entrance),
+		Begin:    database.WithLook,
 		Hosts:    publicHosts(a.cfg),
 		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,
@@ -205,7 +218,7 @@ func (i *instance) run() error {
 		if err := i.load(work); err != nil {
 			broken <- err
 		}
-		i.retain(work, i.admin)
+		i.keepHouse(work)
 	}()
 	var err error
 	select {
@@ -221,21 +234,30 @@ func (i *instance) run() error {
 // announce lets people and commands find the server.
 func (i *instance) announce() error {
 	address := i.listener.Addr().String()
-	r := running{Address: i.local.address(address), Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
-	if err := r.write(i.app.cfg.Data); err != nil {
-		return err
+	data := i.stores.database.Name()
+	if i.stores.database.Embedded() {
+		data = i.app.cfg.Data
+		if err := i.offerCommands(address); err != nil {
+			return err
+		}
 	}
 	path := "/"
 	if i.demo != nil {
 		path = i.demo.path()
 	}
 	base := cmp.Or(i.app.cfg.PublicURL, "http://"+address)
-	fmt.Fprintf(i.app.stdout, "Open %s%s (data in %s; Ctrl-C stops)\n", base, path, i.app.cfg.Data)
+	fmt.Fprintf(i.app.stdout, "Open %s%s (data in %s; Ctrl-C stops)\n", base, path, data)
 	if err := i.offerSetup(base); err != nil {
 		return err
 	}
-	i.app.log.Info("serving", "address", address, "data", i.app.cfg.Data)
+	i.app.log.Info("serving", "address", address, "data", data)
 	return nil
+}
+
+// offerCommands lets commands on the same data directory go through the server.
+func (i *instance) offerCommands(address string) error {
+	r := running{Address: i.local.address(address), Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
+	return r.write(i.app.cfg.Data)
 }
 
 // offerSetup prints the first administrator's link while there is none.
@@ -265,7 +287,10 @@ func (i *instance) load(ctx context.Context) error {
 // shutdown lets requests finish for a while, then ends what they do: an import
 // that is cut off leaves everything as it was.
 func (i *instance) shutdown(stop func()) error {
-	removed := removeServerFile(i.app.cfg.Data)
+	var removed error
+	if i.stores.database.Embedded() {
+		removed = removeServerFile(i.app.cfg.Data)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	local := make(chan error, 1)

@@ -44,6 +44,9 @@ type Config struct {
 	MemoryMB int
 	// Threads is how many threads read an import, 0 is one per core.
 	Threads int
+	// UndoDays is for how many days what reports replaced is kept, so that an import
+	// can be undone.
+	UndoDays int
 	// LockWait is how long a command waits for a data directory that another
 	// process holds.
 	LockWait time.Duration
@@ -103,6 +106,9 @@ func Options() []Option {
 		{Name: "threads", Placeholder: "N", Default: "0",
 			Help: "Threads that read an import; 0 is one per core.",
 			set:  setThreads},
+		{Name: "undo_days", Placeholder: "N", Default: "30",
+			Help: "Days for which what a report replaced is kept, so that undoing an import (codegauge delete --import) gives it back.",
+			set:  setUndoDays},
 		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
 			Help: "How long a command waits for a data directory that another process holds.",
 			set:  setLockWait},
@@ -131,6 +137,15 @@ func setLogFormat(c *Config, s string) error {
 		return fmt.Errorf("%q is not one of text, json", s)
 	}
 	c.LogFormat = s
+	return nil
+}
+
+func setUndoDays(c *Config, s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 3660 {
+		return fmt.Errorf("%q is not a number of days from 0 to 3660", s)
+	}
+	c.UndoDays = n
 	return nil
 }
 

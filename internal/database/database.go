@@ -235,7 +235,7 @@ func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Conte
 		return fmt.Errorf("commit: %w", err)
 	}
 	if !tx.reads {
-		forget(ctx)
+		lookAgain(ctx)
 	}
 	return nil
 }

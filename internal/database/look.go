@@ -27,8 +27,8 @@ func WithLook(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lookKey{}, &look{versions: map[int64]int64{}})
 }
 
-// forget lets the context's versions be read again.
-func forget(ctx context.Context) {
+// lookAgain makes a request that has changed something see it.
+func lookAgain(ctx context.Context) {
 	if l, ok := ctx.Value(lookKey{}).(*look); ok {
 		l.mu.Lock()
 		defer l.mu.Unlock()

@@ -42,8 +42,9 @@ type TryLimit struct {
 
 // Uploads keeps uploaded files, in chunks, for whichever process is to import them.
 type Uploads interface {
-	// ReserveUpload begins an upload of a size that is kept until a time. If all
-	// together would have more than quota bytes, it is a fault.Unavailable.
+	// ReserveUpload begins an upload of a size that is kept until a time. One of more
+	// than quota bytes is a fault.TooLarge, one that makes all together more a
+	// fault.Unavailable.
 	ReserveUpload(ctx context.Context, id string, size, quota int64, until time.Time) error
 	// PutChunk adds the chunk with a number.
 	PutChunk(ctx context.Context, id string, n int, body []byte) error

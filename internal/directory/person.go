@@ -95,6 +95,12 @@ type People interface {
 	// person has; Unlink takes them away.
 	Link(ctx context.Context, identities []Identity) error
 	Unlink(ctx context.Context, identities []Identity) error
+	// ChangedLinks lists the enterprises whose identities or memberships have changed
+	// without LinksApplied, with the revision of the last change.
+	ChangedLinks(ctx context.Context) (map[int64]int64, error)
+	// LinksApplied notes that an enterprise's figures follow its identities and
+	// memberships as of a revision.
+	LinksApplied(ctx context.Context, enterprise, revision int64) error
 	// Memberships lists those of an enterprise.
 	Memberships(ctx context.Context, enterprise int64) ([]Membership, error)
 	// PutMemberships adds; one of the same person, entity and first day is replaced.

@@ -25,6 +25,8 @@ type Options struct {
 	PageFail access.Fail
 	// Guard says who may use which route.
 	Guard Guard
+	// Begin, if set, returns the context in which a request is answered.
+	Begin func(context.Context) context.Context
 	// Hosts are the names, beside loopback's, under which requests may come.
 	Hosts []string
 	// Proxies are who may stand between us and browsers; if there are any, only
@@ -72,6 +74,12 @@ func New(opt Options) (http.Handler, error) {
 	h = ourPeer(e, opt.Proxies, h)
 	h = secure(h)
 	h = e.recover(h)
+	if opt.Begin != nil {
+		inner := h
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			inner.ServeHTTP(w, r.WithContext(opt.Begin(r.Context())))
+		})
+	}
 	return e.observe(h), nil
 }
 

@@ -99,6 +99,21 @@ func (m *memoryDirectory) PutSeats(_ context.Context, enterprise, organization i
 	return nil
 }
 
+// ChangedLinks lists every enterprise: what is so already changes nothing.
+func (m *memoryDirectory) ChangedLinks(context.Context) (map[int64]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[int64]int64{}
+	for id, e := range m.entities {
+		if e.Kind == directory.Enterprise {
+			out[id] = m.revision
+		}
+	}
+	return out, nil
+}
+
+func (m *memoryDirectory) LinksApplied(context.Context, int64, int64) error { return nil }
+
 func (m *memoryDirectory) SeatAnswer(_ context.Context, enterprise, organization int64) (time.Time, []directory.Seat, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,24 +19,34 @@ type People interface {
 	PersonByEmail(ctx context.Context, email string) (directory.Person, error)
 	Identities(ctx context.Context, enterprise int64) ([]directory.Identity, error)
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
+	ChangedLinks(ctx context.Context) (map[int64]int64, error)
+	LinksApplied(ctx context.Context, enterprise, revision int64) error
 }
 
 // Follow makes the store count people, and place them, as the directory says of
-// an enterprise, or of every one if it is 0. What is so already stays: it also
-// repairs what a crash between a change of the directory and this left undone.
+// an enterprise, or of every one that has changed if it is 0. It also does what a crash
+// between a change of the directory and this left undone.
 func (s *Service) Follow(ctx context.Context, enterprise int64) error {
+	changed, err := s.dir.ChangedLinks(ctx)
+	if err != nil {
+		return fmt.Errorf("changed links: %w", err)
+	}
 	n, err := s.names(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range n.of(directory.Enterprise, 0) {
-		if enterprise != 0 && e.ID != enterprise {
+		revision, ok := changed[e.ID]
+		if !ok || enterprise != 0 && e.ID != enterprise {
 			continue
 		}
 		if err := s.forgetMarked(ctx, e); err != nil {
 			return fmt.Errorf("forget who was erased from %s: %w", e.Key(), err)
 		}
 		if err := s.link(ctx, e.ID); err != nil {
+			return fmt.Errorf("link the people of %s: %w", e.Key(), err)
+		}
+		if err := s.dir.LinksApplied(ctx, e.ID, revision); err != nil {
 			return fmt.Errorf("link the people of %s: %w", e.Key(), err)
 		}
 	}

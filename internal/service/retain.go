@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
@@ -26,6 +27,25 @@ func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (mo
 	now := s.opt.Now()
 	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: monthsBefore(now, p.RetentionMonths), At: now, Preview: dryRun})
 	return p.RetentionMonths, done, err
+}
+
+// PruneReplaced removes, of every enterprise, what reports replaced before a time:
+// undoing an import gives back what is newer.
+func (s *Service) PruneReplaced(ctx context.Context, before time.Time) error {
+	keeper, ok := s.store.(store.Retainer)
+	if !ok {
+		return nil
+	}
+	n, err := s.names(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range n.of(directory.Enterprise, 0) {
+		if err := keeper.PruneReplaced(ctx, e.ID, before); err != nil {
+			return fmt.Errorf("enterprise %s: %w", e.Key(), err)
+		}
+	}
+	return nil
 }
 
 // monthsBefore returns the day of the month that lies n months earlier, or the

@@ -41,8 +41,12 @@ func TestPagesAreKeptUntilTheDataChanges(t *testing.T) {
 	if third := conditional(h, base, second.Header().Get("ETag")); third.Code != http.StatusOK {
 		t.Errorf("after an import of seats: status %d", third.Code)
 	}
-	if other := conditional(newWeb(t, data), base, get(t, h, base).Header().Get("ETag")); other.Code != http.StatusOK {
-		t.Errorf("after another start: status %d", other.Code)
+	tag = get(t, h, base).Header().Get("ETag")
+	if replica := conditional(newWeb(t, data), base, tag); replica.Code != http.StatusNotModified {
+		t.Errorf("from another replica: status %d, want 304", replica.Code)
+	}
+	if other := conditional(newWebOf(t, data, "2.0"), base, tag); other.Code != http.StatusOK {
+		t.Errorf("from another version of the program: status %d, want 200", other.Code)
 	}
 }
 

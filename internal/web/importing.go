@@ -1,9 +1,10 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -123,11 +124,14 @@ func (web *Web) importPreview(w http.ResponseWriter, r *http.Request) error {
 	up.request.Preview = true
 	ledger, err := web.data.Import(r.Context(), up.request)
 	if err != nil {
-		os.RemoveAll(up.dir)
-		return err
+		return errors.Join(err, up.remove())
 	}
 	v.Preview = web.preview(ledger)
-	at := v.Form.Action + "/" + web.stage.hold(up)
+	token, err := web.waiting.hold(r.Context(), up)
+	if err != nil {
+		return errors.Join(err, up.remove())
+	}
+	at := v.Form.Action + "/" + token
 	v.Preview.Confirm, v.Preview.Discard = at, at+"/discard"
 	return web.show(w, "import", v)
 }
@@ -138,7 +142,7 @@ func (web *Web) importCommit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(up.dir)
+	defer web.removeUpload(r.Context(), up)
 	http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	up.request.Preview = false
 	ledger, err := web.data.Import(r.Context(), up.request)
@@ -156,7 +160,7 @@ func (web *Web) importCommit(w http.ResponseWriter, r *http.Request) error {
 // takeUpload gives out the request's upload if it belongs to the enterprise of
 // the address.
 func (web *Web) takeUpload(r *http.Request) (*staged, error) {
-	up, err := web.stage.take(r.PathValue("token"))
+	up, err := web.waiting.take(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +173,17 @@ func (web *Web) takeUpload(r *http.Request) (*staged, error) {
 		err = fault.New(fault.Conflict, "these files were uploaded for %q", up.request.Enterprise)
 	}
 	if err != nil {
-		os.RemoveAll(up.dir)
-		return nil, err
+		return nil, errors.Join(err, up.remove())
 	}
 	return up, nil
+}
+
+// removeUpload removes an upload that is needed no more. If it cannot be removed
+// it goes when it expires.
+func (web *Web) removeUpload(ctx context.Context, up *staged) {
+	if err := up.remove(); err != nil {
+		web.opt.Log.WarnContext(ctx, "remove an upload", "error", err)
+	}
 }
 
 // importDiscard forgets the files.
@@ -181,7 +192,7 @@ func (web *Web) importDiscard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	os.RemoveAll(up.dir)
+	web.removeUpload(r.Context(), up)
 	http.Redirect(w, r, strings.TrimSuffix(r.URL.Path, "/"+r.PathValue("token")+"/discard"), http.StatusSeeOther)
 	return nil
 }

@@ -1,10 +1,15 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
-	"sync"
+	"encoding/json"
+	"fmt"
+	"time"
 
 	"codegauge/internal/access"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 )
 
 // Notice says what a form did. It is shown once, on the page that the form
@@ -20,45 +25,47 @@ type Notice struct {
 	view any
 }
 
-// maxNotices bounds the notices that nobody came for.
-const maxNotices = 256
+// How many notices wait for those who come for them, and how long.
+const (
+	maxNotices = 256
+	noticeLife = time.Hour
+)
 
-// notices keeps what forms did until it is shown. A restart forgets them.
-type notices struct {
-	mu    sync.Mutex
-	kept  map[string]kept
-	order []string
-}
+// notices keeps what forms did until it is shown. Any process may be asked to show
+// it; the database has no more than what is sealed.
+type notices struct{ kept directory.Expiring }
 
-type kept struct {
-	notice Notice
-	actor  string
-}
-
-func newNotices() *notices { return &notices{kept: map[string]kept{}} }
+// noticeKind is where they are kept.
+const noticeKind = "notice"
 
 // put keeps a notice for whoever asks and returns its name in the URL.
-func (n *notices) put(notice Notice, who *access.Principal) string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	id := rand.Text()
-	n.kept[id] = kept{notice, who.Actor().Name}
-	n.order = append(n.order, id)
-	for len(n.order) > maxNotices {
-		delete(n.kept, n.order[0])
-		n.order = n.order[1:]
+func (n *notices) put(ctx context.Context, notice Notice, who *access.Principal) (string, error) {
+	body, err := json.Marshal(notice)
+	if err != nil {
+		return "", err
 	}
-	return id
+	id := rand.Text()
+	if err := directory.KeepSealed(ctx, n.kept, noticeKind, noticeSecret(id, who), body, time.Now().Add(noticeLife)); err != nil {
+		return "", fmt.Errorf("keep a notice: %w", err)
+	}
+	return id, n.kept.Trim(ctx, noticeKind, maxNotices)
 }
 
 // take returns a notice and forgets it; nil if there is none for whoever asks.
-func (n *notices) take(id string, who *access.Principal) *Notice {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	k, ok := n.kept[id]
-	if !ok || k.actor != who.Actor().Name {
-		return nil
+func (n *notices) take(ctx context.Context, id string, who *access.Principal) (*Notice, error) {
+	if id == "" {
+		return nil, nil
 	}
-	delete(n.kept, id)
-	return &k.notice
+	body, err := directory.TakeSealed(ctx, n.kept, noticeKind, noticeSecret(id, who), time.Now())
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take a notice: %w", err)
+	}
+	var notice Notice
+	return &notice, json.Unmarshal(body, &notice)
 }
+
+// noticeSecret is known to who has the name of a notice and is whom it is for.
+func noticeSecret(id string, who *access.Principal) string { return id + " " + who.Actor().Name }

@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"codegauge/internal/access"
+	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
+	"codegauge/internal/directory/sqldirectory"
 )
 
 // fakeAdmin knows the settings of the first start, and notes who is looked at.
@@ -51,25 +54,44 @@ func TestPerPersonViews(t *testing.T) {
 }
 
 func TestNoticesAreShownOnce(t *testing.T) {
-	n, owner := newNotices(), access.NewOperator()
-	other := &access.Principal{Kind: access.Signed, Person: directory.Person{ID: 7}}
-	id := n.put(Notice{Text: "made", Secret: "s"}, owner)
-	if n.take(id, other) != nil {
-		t.Error("somebody else gets the notice")
-	}
-	if got := n.take(id, owner); got == nil || got.Secret != "s" {
-		t.Errorf("got %v", got)
-	}
-	if n.take(id, owner) != nil {
-		t.Error("a notice is shown twice")
-	}
-	first := n.put(Notice{}, owner)
-	for range maxNotices {
-		n.put(Notice{}, owner)
-	}
-	if n.take(first, owner) != nil || len(n.order) != maxNotices {
-		t.Errorf("%d notices are kept, want %d", len(n.order), maxNotices)
-	}
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		// Two processes: a notice of one is shown by the other.
+		n, other := &notices{sqldirectory.New(open(t))}, &notices{sqldirectory.New(open(t))}
+		owner, somebody := access.NewOperator(), &access.Principal{Kind: access.Signed, Person: directory.Person{ID: 7}}
+		put := func(notice Notice) string {
+			t.Helper()
+			id, err := n.put(t.Context(), notice, owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		take := func(id string, who *access.Principal) *Notice {
+			t.Helper()
+			got, err := other.take(t.Context(), id, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		id := put(Notice{Text: "made", Secret: "s", Label: "l", Wrong: true})
+		if take(id, somebody) != nil {
+			t.Error("somebody else gets the notice")
+		}
+		if got := take(id, owner); got == nil || *got != (Notice{Text: "made", Secret: "s", Label: "l", Wrong: true}) {
+			t.Errorf("got %v", got)
+		}
+		if take(id, owner) != nil {
+			t.Error("a notice is shown twice")
+		}
+		first, second := put(Notice{}), put(Notice{})
+		for range maxNotices - 1 {
+			put(Notice{})
+		}
+		if take(first, owner) != nil || take(second, owner) == nil {
+			t.Errorf("more or less than %d notices are kept", maxNotices)
+		}
+	})
 }
 
 func TestDaysThatRetentionLeft(t *testing.T) {

@@ -90,7 +90,10 @@ func (web *Web) settingsRequest(r *http.Request, p settingsPage) *settingsReques
 func (web *Web) showSettings(p settingsPage) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		req := web.settingsRequest(r, p)
-		req.notice = web.notices.take(r.URL.Query().Get("notice"), access.Of(r.Context()))
+		var err error
+		if req.notice, err = web.notices.take(r.Context(), r.URL.Query().Get("notice"), access.Of(r.Context())); err != nil {
+			return err
+		}
 		view, err := p.view(req)
 		if err != nil {
 			return err
@@ -119,7 +122,11 @@ func (web *Web) changeSettings(p settingsPage) func(http.ResponseWriter, *http.R
 		if notice.view != nil {
 			return web.show(w, "settings-"+p.name, notice.view)
 		}
-		http.Redirect(w, r, req.path()+"?notice="+web.notices.put(notice, access.Of(r.Context())), http.StatusSeeOther)
+		id, err := web.notices.put(r.Context(), notice, access.Of(r.Context()))
+		if err != nil {
+			return err
+		}
+		http.Redirect(w, r, req.path()+"?notice="+id, http.StatusSeeOther)
 		return nil
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -33,13 +34,34 @@ type stage struct {
 	held map[string]*staged
 }
 
+// waiting is where uploads wait for their confirmation.
+type waiting interface {
+	// hold keeps an upload and returns the token that confirms it.
+	hold(ctx context.Context, up *staged) (token string, err error)
+	// take gives out an upload, once.
+	take(ctx context.Context, token string) (*staged, error)
+}
+
 // staged is one upload. Its files are named by numbers: names that users gave
 // are shown, never used.
 type staged struct {
 	dir     string
 	request service.ImportRequest
 	created time.Time
+	// drop removes an upload that has no directory here.
+	drop func() error
 }
+
+// remove removes the upload's files.
+func (up *staged) remove() error {
+	if up.drop != nil {
+		return up.drop()
+	}
+	return os.RemoveAll(up.dir)
+}
+
+// errUploadGone is the answer to a token that stands for no upload.
+var errUploadGone = fault.New(fault.NotFound, "this upload is gone: it was imported, discarded, or waited for more than an hour; choose the files again")
 
 // newStage returns a stage whose uploads are in a directory, from which those that a
 // kill left are removed. "" is the system's temporary one, where nothing is removed:
@@ -188,24 +210,24 @@ func (up *staged) save(part *multipart.Part, left *int64) error {
 	return f.Close()
 }
 
-// hold keeps an upload and returns the token that confirms it.
-func (s *stage) hold(up *staged) string {
+// hold implements waiting for this process's uploads.
+func (s *stage) hold(_ context.Context, up *staged) (string, error) {
 	token := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[token] = up
 	time.AfterFunc(stageLife+time.Second, s.sweep)
-	return token
+	return token, nil
 }
 
-// take gives out an upload, once.
-func (s *stage) take(token string) (*staged, error) {
+// take implements waiting.
+func (s *stage) take(_ context.Context, token string) (*staged, error) {
 	s.sweep()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	up := s.held[token]
 	if up == nil {
-		return nil, fault.New(fault.NotFound, "this upload is gone: it was imported, discarded, or waited for more than an hour; choose the files again")
+		return nil, errUploadGone
 	}
 	delete(s.held, token)
 	return up, nil

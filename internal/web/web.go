@@ -12,7 +12,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -57,12 +56,20 @@ type Options struct {
 	StageDir string
 	// MaxUpload limits one upload in bytes; 0 is 8 GiB.
 	MaxUpload int64
+	// Expiring keeps notices until they are shown.
+	Expiring directory.Expiring
+	// Uploads keeps uploaded files where several processes serve the pages; nil
+	// leaves them in StageDir. MaxUploads limits all together, in bytes; 0 is 16 GiB.
+	Uploads    directory.Uploads
+	MaxUploads int64
 	// Demo says that the data is a sample.
 	Demo bool
 	// Entrance is where people sign in and out.
 	Entrance *access.Entrance
 	// Admin is what the settings pages administer.
 	Admin Administration
+	// Version is the program's: another one renders other pages of the same data.
+	Version string
 	// PublicURL is where browsers reach us, "" for where a request came to.
 	PublicURL string
 }
@@ -75,11 +82,11 @@ type Web struct {
 	assets *assets
 	pages  *templates
 	cache  *cache
-	stage  *stage
+	// stage receives uploaded files, which wait in waiting for their confirmation.
+	stage   *stage
+	waiting waiting
 	// notices are what forms did.
 	notices *notices
-	// run tells this run of the program from others.
-	run string
 }
 
 // New returns the pages over data.
@@ -90,10 +97,17 @@ func New(data Data, opt Options) (*Web, error) {
 	if opt.MaxUpload == 0 {
 		opt.MaxUpload = 8 << 30
 	}
-	w := &Web{data: data, opt: opt, run: rand.Text(), text: text.English, cache: newCache(cacheBytes), notices: newNotices()}
+	if opt.MaxUploads == 0 {
+		opt.MaxUploads = 16 << 30
+	}
+	w := &Web{data: data, opt: opt, text: text.English, cache: newCache(cacheBytes), notices: &notices{opt.Expiring}}
 	var err error
 	if w.stage, err = newStage(opt.StageDir, opt.MaxUpload); err != nil {
 		return nil, err
+	}
+	w.waiting = w.stage
+	if opt.Uploads != nil {
+		w.waiting = &sharedStage{kept: opt.Expiring, uploads: opt.Uploads, quota: opt.MaxUploads}
 	}
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err

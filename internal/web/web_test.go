@@ -20,7 +20,13 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 func newWeb(t *testing.T, data Data) http.Handler {
 	t.Helper()
-	web, err := New(data, Options{StageDir: t.TempDir(), Demo: true, Admin: &fakeAdmin{privacy: directory.DefaultPrivacy()}})
+	return newWebOf(t, data, "1.0")
+}
+
+// newWebOf is newWeb of a version of the program.
+func newWebOf(t *testing.T, data Data, version string) http.Handler {
+	t.Helper()
+	web, err := New(data, Options{Version: version, StageDir: t.TempDir(), Demo: true, Admin: &fakeAdmin{privacy: directory.DefaultPrivacy()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,6 +135,13 @@ CREATE TABLE membership (
 );
 CREATE INDEX membership_enterprise ON membership (enterprise);
 
+-- changed_links lists the enterprises whose identities or memberships have changed, at
+-- a revision of the directory, and whose data does not follow them yet.
+CREATE TABLE changed_links (
+    enterprise BIGINT PRIMARY KEY REFERENCES entity (id) ON DELETE CASCADE,
+    revision   BIGINT NOT NULL
+);
+
 -- A batch is people who were imported together; undo is what takes it back.
 CREATE TABLE batch (
     id         BIGINT PRIMARY KEY,

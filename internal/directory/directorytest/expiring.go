@@ -212,6 +212,7 @@ func uploads(t *testing.T, p *place) {
 	chunk := bytes.Repeat([]byte{0, 0xff, 7}, 100_000)
 	const quota = 1000
 	p.ok("ReserveUpload", p.ReserveUpload(ctx, "a", 600, quota, at(1)))
+	p.refused("ReserveUpload of too much", p.ReserveUpload(ctx, "b", quota+1, quota, at(1)), fault.TooLarge)
 	p.refused("ReserveUpload over the quota", p.ReserveUpload(ctx, "b", 401, quota, at(1)), fault.Unavailable)
 	p.ok("ReserveUpload", p.ReserveUpload(ctx, "b", 400, quota, at(2)))
 	for n := range 3 {

@@ -73,6 +73,9 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 				return err
 			}
 		}
+		if err := noteLinks(ctx, tx, []int64{e.Enterprise}); err != nil {
+			return err
+		}
 		err := record(ctx, tx, directory.Event{Enterprise: e.Enterprise, Action: "person.erased", Target: e.Pseudonym,
 			Detail: fmt.Sprintf("%d user ids", len(e.Identities))})
 		if err != nil {

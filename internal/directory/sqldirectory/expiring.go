@@ -166,6 +166,9 @@ func (d *Directory) Sweep(ctx context.Context, now time.Time) error {
 
 // ReserveUpload begins an upload, if there is room for it.
 func (d *Directory) ReserveUpload(ctx context.Context, id string, size, quota int64, until time.Time) error {
+	if size > quota {
+		return fault.New(fault.TooLarge, "the upload is larger than the server keeps; use codegauge import on the command line")
+	}
 	return d.expire(ctx, "reserve an upload", func(tx *database.Tx) error {
 		var used int64
 		if err := tx.QueryRowContext(ctx, `SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM upload`).Scan(&used); err != nil {

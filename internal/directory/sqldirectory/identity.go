@@ -61,6 +61,9 @@ func link(ctx context.Context, tx *database.Tx, identities []directory.Identity)
 		}
 		counts[personIn{i.Enterprise, i.Person}]++
 	}
+	if err := noteLinks(ctx, tx, enterprisesOf(counts)); err != nil {
+		return err
+	}
 	return recordCounts(ctx, tx, "identity.linked", "identities", counts)
 }
 
@@ -121,6 +124,9 @@ func unlink(ctx context.Context, tx *database.Tx, identities []directory.Identit
 		}
 		counts[personIn{i.Enterprise, holder}]++
 	}
+	if err := noteLinks(ctx, tx, enterprisesOf(counts)); err != nil {
+		return err
+	}
 	return recordCounts(ctx, tx, "identity.unlinked", "identities", counts)
 }
 
@@ -171,6 +177,9 @@ func putMemberships(ctx context.Context, tx *database.Tx, list []directory.Membe
 		}
 		counts[personIn{m.Enterprise, m.Person}]++
 	}
+	if err := noteLinks(ctx, tx, enterprisesOf(counts)); err != nil {
+		return err
+	}
 	return recordCounts(ctx, tx, "membership.set", "memberships", counts)
 }
 
@@ -187,6 +196,9 @@ func removeMemberships(ctx context.Context, tx *database.Tx, list []directory.Me
 			return missing(err, "person %d has no such membership", m.Person)
 		}
 		counts[personIn{m.Enterprise, m.Person}]++
+	}
+	if err := noteLinks(ctx, tx, enterprisesOf(counts)); err != nil {
+		return err
 	}
 	return recordCounts(ctx, tx, "membership.removed", "memberships", counts)
 }

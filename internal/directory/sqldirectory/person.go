@@ -168,7 +168,14 @@ func removePerson(ctx context.Context, tx *database.Tx, id int64) error {
 	if err != nil {
 		return err
 	}
+	enterprises, err := enterprisesOfPerson(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM person WHERE id = ?`, id); err != nil {
+		return err
+	}
+	if err := noteLinks(ctx, tx, enterprises); err != nil {
 		return err
 	}
 	return recordPerson(ctx, tx, "person.removed", p, "")

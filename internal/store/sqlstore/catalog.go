@@ -46,9 +46,12 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 		if err != nil {
 			return err
 		}
-		newest := rep.layers[len(rep.layers)-1]
+		newest, refused := rep.layers[len(rep.layers)-1], false
+		for _, l := range rep.layers { // parts of one report
+			refused = refused || l.Refused && l.Version == newest.Version
+		}
 		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.tools[s.tool], Day: d, Version: micros(newest.Version), Import: newest.Import,
-			Records: rep.totals.Records, Reduced: rep.reduced, Refused: newest.Refused})
+			Records: rep.totals.Records, Reduced: rep.reduced, Refused: refused})
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
 	slices.SortFunc(out, func(a, b store.SourceDay) int {
@@ -106,7 +109,7 @@ func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("enterprises: %w", s.db.Explain("list", err))
+		return nil, fmt.Errorf("enterprises: %w", s.explain("list", err))
 	}
 	return out, nil
 }

@@ -35,14 +35,9 @@ func (s *Store) Erase(ctx context.Context, r store.Erasure) (store.Removed, erro
 		return e.erase(ctx, accounts, r)
 	})
 	if err != nil && !errors.Is(err, errNothing) {
-		return store.Removed{}, s.db.Explain("erase somebody from", err)
+		return store.Removed{}, s.explain("erase somebody from", err)
 	}
-	if err == nil {
-		s.cache.forget(r.Enterprise)
-		if _, err := s.db.Scrub(ctx); err != nil {
-			return done, err
-		}
-	}
+	s.cache.forget(r.Enterprise)
 	return done, nil
 }
 

@@ -115,6 +115,11 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 				return err
 			}
 		}
+		if l.committed && l.purge == purgeAccounts {
+			if err := tx.Scrub(ctx); err != nil {
+				return err
+			}
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM writing WHERE enterprise = ? AND revision = ?`, e.enterprise, l.revision)
 		return err
 	})
@@ -180,4 +185,25 @@ func decodeNumbers(b []byte) []int32 {
 		out = append(out, int32(in.size()))
 	}
 	return out
+}
+
+// Tidy does what changes left undone that were interrupted: by a kill, a lost
+// connection, a full disk. The next change of the enterprise would do it too.
+func (s *Store) Tidy(ctx context.Context) error {
+	list, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		`SELECT DISTINCT enterprise FROM writing`)
+	for _, enterprise := range list {
+		lock, lockErr := s.db.TryLock(ctx, database.EnterpriseData, enterprise)
+		if lockErr != nil {
+			return s.explain("lock data", lockErr)
+		}
+		if lock == nil {
+			continue // a change is under way
+		}
+		lock.Unlock()
+		if err := s.change(ctx, false, []int64{enterprise}, func(*change) error { return nil }); err != nil {
+			return s.explain("tidy up", err)
+		}
+	}
+	return s.explain("tidy up", err)
 }

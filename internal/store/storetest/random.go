@@ -326,9 +326,10 @@ func (d dice) linking() step {
 	return s
 }
 
-// undo makes step i the undoing of an earlier one, mostly of all that it did.
+// undo makes step i the undoing of an earlier one, often one of the last, mostly of
+// all that it did.
 func (d dice) undo(i int) step {
-	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: d.IntN(i)}
+	s := step{erase: &store.Deletion{Enterprise: Acme}, eraseImport: pick(d, d.IntN(i), i-1, max(0, i-2))}
 	if d.chance(20) {
 		d.restrict(s.erase)
 	}

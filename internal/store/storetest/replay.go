@@ -77,22 +77,33 @@ func (c *cases) replay(t *testing.T, seed int64, n int) int {
 	return len(all)
 }
 
-// replays makes two or three files and imports them, changed in some way or
-// not, in random order.
+// replays makes two or three files about much the same days, mostly of one source,
+// and imports them, changed in some way or not, in random order.
 func (d dice) replays() []step {
 	var files [][]line
+	source := pick(d, Acme, Acme, North)
 	for _, name := range someFiles[:2+d.IntN(2)] {
-		from := d.IntN(len(someDays) - 2)
-		files = append(files, d.file(name, someDays[from:from+1+d.IntN(2)], 100))
+		from := d.IntN(3)
+		lines := d.file(name, someDays[from:from+1+d.IntN(2)], 100)
+		own, version := d.chance(40), pick(d, daysOf("2026-05-10..2026-05-11")...).Time()
+		for i := range lines {
+			lines[i].version = version
+			if !own {
+				lines[i].source = source
+			}
+		}
+		files = append(files, lines)
 	}
 	var out []step
-	for i := range 4 + d.IntN(5) {
+	for i := range 5 + d.IntN(6) {
 		switch {
-		case i > 1 && d.chance(8):
+		case i > 1 && d.chance(4):
 			out = append(out, d.deletion())
-		case i > 0 && d.chance(25):
+		case i > 1 && d.chance(7):
+			out = append(out, step{erase: &store.Deletion{Enterprise: Acme, User: pick(d, "ann", "2", "x9")}, eraseImport: -1})
+		case i > 0 && d.chance(28):
 			out = append(out, d.undo(i))
-		case d.chance(6):
+		case d.chance(5):
 			out = append(out, d.linking())
 		default:
 			out = append(out, d.variant(files))
@@ -113,9 +124,9 @@ func (d dice) variant(files [][]line) step {
 // change changes an import in one way.
 func (d dice) change(s *step, files [][]line) {
 	one := d.IntN(len(s.lines))
-	switch d.IntN(8) {
-	case 0: // another version
-		by := d.IntN(5) - 2
+	switch d.IntN(10) {
+	case 0, 8: // another version
+		by := pick(d, -1, 1, 1)
 		for i := range s.lines {
 			s.lines[i].version = s.lines[i].version.AddDate(0, 0, by)
 		}
@@ -126,7 +137,7 @@ func (d dice) change(s *step, files [][]line) {
 		s.lines = slices.DeleteFunc(s.lines, func(l line) bool { return l.Day != on })
 	case 3: // with another file
 		s.lines = append(s.lines, cloned(pick(d, files...))...)
-	case 4: // with a line refused
+	case 4, 9: // with a line refused
 		s.refusals = append(s.refusals, d.refusal(s.lines[one].Day))
 		if len(s.lines) > 1 {
 			s.lines = slices.Delete(s.lines, one, one+1)

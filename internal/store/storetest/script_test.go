@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"codegauge/internal/metric"
+	"codegauge/internal/report"
 )
 
 // TestEveryMeasureHasAScript fails when a measure or dimension is added without
@@ -51,6 +52,40 @@ func answered(t *testing.T) (measures, by, filters map[string]bool) {
 func mark(set map[string]bool, names ...string) {
 	for _, n := range names {
 		set[n] = true
+	}
+}
+
+// TestScriptOf checks that what a failing case prints is the case, when it is pasted
+// into a script.
+func TestScriptOf(t *testing.T) {
+	for i := range 50 {
+		var want []step
+		for _, st := range newDice(1, i).replays() {
+			if st.erase == nil && st.links == nil && len(st.lines) > 0 {
+				want = append(want, st)
+			}
+		}
+		text := scriptOf(want)
+		got := sections(text)
+		if len(got) != len(want) {
+			t.Fatalf("case %d: %d sections of %d imports:\n%s", i, len(got), len(want), text)
+		}
+		for j, sec := range got {
+			imp, l, err := loadOf(t, sec)
+			if err != nil {
+				t.Fatalf("case %d: %v in\n%s", i, err, text)
+			}
+			back := step{complete: imp.Complete}
+			for _, it := range l.items {
+				back.lines = append(back.lines, linesOf(it.Source, it.Version, it.File, []report.Record{*it.Record})...)
+			}
+			for _, r := range l.refusals {
+				back.refusals = append(back.refusals, report.Refusal{File: r.File, Day: r.Day})
+			}
+			if again := scriptOf([]step{back}); again != scriptOf(want[j:j+1]) {
+				t.Errorf("case %d: got\n%s\nwant\n%s", i, again, scriptOf(want[j:j+1]))
+			}
+		}
 	}
 }
 
