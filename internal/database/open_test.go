@@ -3,6 +3,7 @@ package database_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -220,7 +221,10 @@ func TestDamageIsFound(t *testing.T) {
 		"none":  func(b []byte) []byte { return b },
 		"head":  func(b []byte) []byte { copy(b, make([]byte, 100)); return b },
 		"page":  func(b []byte) []byte { copy(b[8192*5:], bytes.Repeat([]byte{0xa5}, 8192)); return b },
+		"bit":   func(b []byte) []byte { b[len(b)-8192/2] ^= 4; return b }, // of a value, which SQLite does not check
+		"order": func(b []byte) []byte { copy(b[len(b)-8192:], b[len(b)-3*8192:]); return b },
 		"short": func(b []byte) []byte { return b[:len(b)/2] },
+		"empty": func(b []byte) []byte { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), database.FileName)
@@ -243,6 +247,67 @@ func TestDamageIsFound(t *testing.T) {
 	}
 }
 
+// TestDamagedLog damages each page of the log that a crash leaves: that is reported,
+// unless it is of the last commit, which may as well have been under way.
+func TestDamagedLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), database.FileName)
+	fillFile(t, path)
+	d, err := database.OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for n := range 5 {
+		if _, err := d.ExecContext(t.Context(), `UPDATE version SET revision = ?`, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head, frame = 32, 24 + 8192
+	if frames := (len(log) - head) / frame; frames != 5 {
+		t.Fatalf("the log has %d pages, want one of each commit", frames)
+	}
+	open := func(log []byte) (int, error) {
+		path := filepath.Join(t.TempDir(), database.FileName)
+		if err := errors.Join(os.WriteFile(path, whole, 0o600), os.WriteFile(path+"-wal", log, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := database.OpenFile(t.Context(), path)
+		if err != nil {
+			if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v", err)
+			}
+			return 0, err
+		}
+		defer d.Close()
+		n := 0
+		if err := d.QueryRowContext(t.Context(), `SELECT revision FROM version`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n, nil
+	}
+	if n, err := open(log); n != 4 || err != nil {
+		t.Errorf("whole: %d, %v", n, err)
+	}
+	if n, err := open(log[:len(log)-100]); n != 3 || err != nil {
+		t.Errorf("cut off in the last commit: %d, %v", n, err)
+	}
+	for _, at := range []int{0, 10, 17, 30, head + 2, head + 9, head + 20, head + 5000, head + frame + 6, head + 2*frame + 100, head + 3*frame + 100} {
+		damaged := bytes.Clone(log)
+		damaged[at] ^= 1
+		if n, err := open(damaged); err == nil {
+			t.Errorf("byte %d changed: %d", at, n)
+		}
+	}
+}
+
 func TestSettings(t *testing.T) {
 	d := databasetest.Open(t, databasetest.SQLite)
 	for pragma, want := range map[string]string{
@@ -257,7 +322,8 @@ func TestSettings(t *testing.T) {
 
 func TestFileMode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), database.FileName)
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
+	fillFile(t, path)
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	d, err := database.OpenFile(t.Context(), path)

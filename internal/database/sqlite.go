@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,25 +30,100 @@ const FileName = "codegauge.db"
 const pageSize = 8192
 
 // sqlite is the embedded engine: one file of one process.
-type sqlite struct{}
+type sqlite struct {
+	// vfs is by what SQLite reads and writes the file: checksumVFS, or "" for its own.
+	vfs string
+}
 
 // OpenFile opens the database in a file, making it if there is none. A file that
 // is damaged or something else is a fault.Conflict that names it.
 func OpenFile(ctx context.Context, path string) (*DB, error) {
-	if err := makePrivate(path); err != nil {
-		return nil, fmt.Errorf("open database %q: %w", path, err)
+	d := &DB{dialect: sqlite{}, name: path}
+	vfs, err := d.prepareFile(path)
+	if err != nil {
+		return nil, d.Explain("open", err)
 	}
-	pool, err := sql.Open("sqlite", dsn(path))
+	pool, err := sql.Open("sqlite", dsn(path, vfs))
 	if err != nil {
 		return nil, fmt.Errorf("open database %q: %w", path, err)
 	}
 	pool.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
-	d := &DB{dialect: sqlite{}, pool: pool, name: path}
+	d.dialect, d.pool = sqlite{vfs: vfs}, pool
 	if err := d.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// prepareFile makes the file if there is none, looks it over and returns the VFS for it.
+func (d *DB) prepareFile(path string) (vfs string, err error) {
+	if err := registerLayer(); err != nil {
+		return "", err
+	}
+	if err := makeFile(path); err != nil {
+		return "", err
+	}
+	if err := makePrivate(path); err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	page := make([]byte, pageSize)
+	n, err := io.ReadFull(f, page)
+	if n == 0 && errors.Is(err, io.EOF) {
+		return "", d.damaged("it is empty")
+	}
+	if err := unlessShort(err); err != nil {
+		return "", err
+	}
+	checked, damaged := ownHead(page[:n])
+	if damaged {
+		return "", d.damaged("its head is not as it was written")
+	}
+	if !checked {
+		return "", nil // made by another program, which is refused later, or not a database
+	}
+	how, err := checkLog(path)
+	if how != "" {
+		err = d.damaged(how)
+	}
+	return checksumVFS, err
+}
+
+// makeFile makes a database without tables if there is none: whole, or not at all.
+func makeFile(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Write(emptyFile()); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the names in a folder last.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
 }
 
 // makePrivate makes sure that the file is there and its owner's alone, before
@@ -63,10 +140,7 @@ func makePrivate(path string) error {
 }
 
 // dsn returns the driver's name for the file and the settings of every connection.
-func dsn(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
+func dsn(path, vfs string) string {
 	set := url.Values{
 		"_journal_mode": {"WAL"}, // after the page's size, which it makes final
 		"_pragma": {
@@ -80,6 +154,17 @@ func dsn(path string) string {
 			"temp_store(2)",
 			"journal_size_limit(67108864)",
 		},
+	}
+	if vfs != "" {
+		set.Set("vfs", vfs)
+	}
+	return fileURI(path, set)
+}
+
+// fileURI names a file to SQLite.
+func fileURI(path string, set url.Values) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
 	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: set.Encode()}
 	return u.String()
@@ -131,6 +216,9 @@ func (sqlite) fault(d *DB, err error) error {
 	case sqlite3.SQLITE_READONLY:
 		return fault.New(fault.Unavailable, "the database %s cannot be written: its disk or file is read-only", d.name)
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		if e.Code() == sqlite3.SQLITE_IOERR_DATA {
+			return d.damaged("a page of it is not as it was written")
+		}
 		if e.Code()&0xff == sqlite3.SQLITE_FULL || diskFull(d.name) {
 			return fault.New(fault.Unavailable, "the database %s cannot be written: no space left on device", d.name)
 		}
@@ -205,7 +293,11 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&one); err != nil {
 			return err
 		}
-		return tx.conn.Raw(func(c any) error { return copyPages(ctx, c, path) })
+		set := url.Values{}
+		if s, ok := d.dialect.(sqlite); ok && s.vfs != "" {
+			set.Set("vfs", s.vfs)
+		}
+		return tx.conn.Raw(func(c any) error { return copyPages(ctx, c, fileURI(path, set)) })
 	})
 	return d.Explain("back up", err)
 }
@@ -214,10 +306,10 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 const backupStep = 256
 
 // copyPages copies a connection's database to a file.
-func copyPages(ctx context.Context, c any, path string) error {
+func copyPages(ctx context.Context, c any, uri string) error {
 	b, err := c.(interface {
 		NewBackup(string) (*driver.Backup, error)
-	}).NewBackup(path)
+	}).NewBackup(uri)
 	if err != nil {
 		return err
 	}
