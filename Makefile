@@ -6,8 +6,12 @@
 
 export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 
+# Nothing needs a C compiler. Without its symbol tables the program is a third smaller;
+# stack traces stay.
+export CGO_ENABLED ?= 0
+
 build:
-	go build -trimpath -o bin/codegauge ./cmd/codegauge
+	go build -trimpath -ldflags='-s -w' -o bin/codegauge ./cmd/codegauge
 
 demo: build
 	bin/codegauge serve --demo

@@ -17,33 +17,46 @@ type Incoming struct {
 
 // Reports makes the reports of a report day of what an import brings, in the order
 // of their versions. Of several rows of one key and version the last counts; it
-// returns how many others there were. It sorts rows.
+// returns how many others there were.
 func Reports(id int64, rows []Incoming) (reports []Report, copies int) {
-	slices.SortFunc(rows, func(a, b Incoming) int {
-		return cmp.Or(cmp.Compare(a.Version, b.Version), a.Key.Compare(b.Key), cmp.Compare(a.Seq, b.Seq))
+	order := make([]*Incoming, len(rows)) // rows are large: their places are sorted
+	for i := range rows {
+		order[i] = &rows[i]
+	}
+	slices.SortFunc(order, func(a, b *Incoming) int {
+		if n := cmp.Compare(a.Version, b.Version); n != 0 {
+			return n
+		}
+		if n := a.Key.Compare(b.Key); n != 0 {
+			return n
+		}
+		return cmp.Compare(a.Seq, b.Seq)
 	})
-	for i := 0; i < len(rows); {
+	for i := 0; i < len(order); {
 		end := i
-		for end < len(rows) && rows[end].Version == rows[i].Version {
+		for end < len(order) && order[end].Version == order[i].Version {
 			end++
 		}
-		r := Report{Import: id, Version: rows[i].Version, Rows: make([]Row, 0, end-i)}
+		r := Report{Import: id, Version: order[i].Version, Rows: make([]Row, 0, end-i)}
 		spans := map[Span]int{}
+		from := make([]Span, 0, end-i) // of the rows
 		for ; i < end; i++ {
-			if i+1 < end && rows[i].Key == rows[i+1].Key {
+			if i+1 < end && order[i].Key == order[i+1].Key {
 				copies++
 				continue
 			}
-			spans[rows[i].Span] = 0
-			r.Rows = append(r.Rows, rows[i].Row)
-			r.Rows[len(r.Rows)-1].Layer = i // until the spans are in order
+			spans[order[i].Span] = 0
+			from = append(from, order[i].Span)
+			r.Rows = append(r.Rows, order[i].Row)
 		}
 		for n, s := range slices.SortedFunc(maps.Keys(spans), Span.compare) {
 			spans[s] = n
 			r.Layers = append(r.Layers, Layer{Import: id, Version: r.Version, Span: s})
 		}
-		for n := range r.Rows {
-			r.Rows[n].Layer = spans[rows[r.Rows[n].Layer].Span]
+		if len(spans) > 1 {
+			for n := range r.Rows {
+				r.Rows[n].Layer = spans[from[n]]
+			}
 		}
 		reports = append(reports, r)
 	}

@@ -203,11 +203,11 @@ func (a *tarArchive) next(o *opener) (stream, error) {
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath): // nothing is written to the paths
 			a.done = true
 			return s, fmt.Errorf("read tar archive: %w: some of its files are missing", err)
-		case !h.FileInfo().Mode().IsRegular() || hidden(h.Name):
+		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || hidden(h.Name):
 			continue
 		}
 		a.any = true
-		s.name = memberName(a.name, h.Name)
+		s.name = memberName(a.name, path.Clean(h.Name))
 		return o.unpack(s, bufio.NewReaderSize(a.tr, 64<<10), a.used)
 	}
 	return s, io.EOF

@@ -50,6 +50,7 @@ func TestNotReports(t *testing.T) {
 		"other JSON, lines":          {"{\"a\":1}\n{}\n{\"b\":[]}\n", "JSON, but no record of a report"},
 		"a list of other JSON":       {`[{"a":1},{"b":2}]`, "JSON, but no record of a report"},
 		"links to nothing":           {`{"download_links":[],"report_day":"2026-05-08"}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty; ask again a day or two later, unless nobody was active"},
+		"links that are null":        {`{"download_links":null}`, "GitHub's answer that it has no report: its list of links is empty; ask again a day or two later, unless nobody was active"},
 		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: its list of links is empty; ask again a day or two later, unless nobody was active"},
 		"seats as CSV":               {"Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n2026-05-08T10:00:00Z,dev-1,,,\n", "CSV: GitHub's list of seats, which has no user ids; import the answer of GET …/copilot/billing/seats"},
 		"billing as CSV":             {"\"date\",\"username\",\"product\",\"sku\",\"model\"\n\"2026-05-08\",\"dev-1\",\"copilot\",\"a\",\"b\"\n", "CSV: GitHub's report of billed usage, which has no lines of code; import the usage metrics reports"},

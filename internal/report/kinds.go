@@ -132,8 +132,8 @@ func (d *decoder) links(o outline) {
 	if days.From != 0 && days.To != 0 {
 		of = fmt.Sprintf(" of %s", days)
 	}
-	list := bytes.TrimSpace(d.src[o.links.start:o.links.end])
-	if len(bytes.Trim(list, "[] \t\r\n")) == 0 {
+	list := string(bytes.Trim(d.src[o.links.start:o.links.end], "[] \t\r\n"))
+	if list == "" || list == "null" {
 		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty; ask again a day or two later, unless nobody was active", of))
 		return
 	}

@@ -233,6 +233,7 @@ func zipped(files ...string) string {
 func tarred(files ...string) string {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
+	w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "x"}})
 	w.WriteHeader(&tar.Header{Name: "dir/", Typeflag: tar.TypeDir})
 	for i := 0; i < len(files); i += 2 {
 		w.WriteHeader(&tar.Header{Name: files[i], Size: int64(len(files[i+1])), Mode: 0o600})
@@ -256,6 +257,7 @@ func TestPacked(t *testing.T) {
 		{"empty zip", zipped(), "", "unknown"},
 		{"Office document", zipped("[Content_Types].xml", "<x/>", "xl/a.xml", "<x/>"), "", "unknown"},
 		{"tar", tarred("a.json", rec(1), "dir/b", rec(2), ".hidden", "x", "dir/._b", "x"), "1:1 2:1", "tar tar"},
+		{"tar of a folder", tarred("./a", rec(1), "./.hidden", "x"), "1:1", "tar"},
 		{"tar of a long name", tarred(strings.Repeat("d/", 150)+"a", rec(1)), "1:1", "tar"},
 		{"tar.gz", gzipped(tarred("a.json", rec(1)+"\n"+rec(2), "b", "["+rec(3)+"]")), "1:1 2:2 3:1", "gzip+tar gzip+tar"},
 		{"gzip inside tar", tarred("a.gz", gzipped(rec(1)), "b", rec(2)), "1:1 2:1", "tar+gzip tar"},
@@ -264,8 +266,8 @@ func TestPacked(t *testing.T) {
 		{"tar.gz inside zip", zipped("a.tgz", gzipped(tarred("a", rec(1))), "b", rec(2)), "2:1 !1", "zip+gzip zip"},
 		{"tar inside tar", tarred("a.tar", tarred("a", rec(1)), "b", rec(2)), "2:1 !1", "tar tar"},
 		{"empty tar", tarred(".hidden", "x"), "", "unknown"},
-		{"tar that is cut in a file", tarred("a", rec(1), "b", rec(2))[:2058], "1:1 !1 !1 !1", "tar tar tar"},
-		{"tar that is cut between files", tarred("a", rec(1), "b", rec(2))[:1536], "1:1 !1", "tar tar"},
+		{"tar that is cut in a file", tarred("a", rec(1), "b", rec(2))[:3082], "1:1 !1 !1 !1", "tar tar tar"},
+		{"tar that is cut between files", tarred("a", rec(1), "b", rec(2))[:2560], "1:1 !1", "tar tar"},
 		{"two tars in one file", tarred("a", rec(1)) + tarred("b", rec(2)), "1:1 !1", "tar tar"},
 		{"tar.gz that is cut at its end", func() string {
 			packed := gzipped(tarred("a", rec(1), "b", rec(2)))

@@ -54,9 +54,9 @@ type partKey struct {
 	day        day.Day
 }
 
-// part is what was gathered of one: bytes in memory, after segments of the file.
+// part is what was gathered of one: in memory, and in segments of the file.
 type part struct {
-	buf      []byte
+	chunks   [][]byte
 	segments []segment
 }
 
@@ -260,7 +260,7 @@ func (w *worker) handAll() error {
 			p = &part{}
 			w.parts[k] = p
 		}
-		p.buf = append(p.buf, b...)
+		p.chunks = append(p.chunks, b)
 		w.bytes += len(b)
 	}
 	clear(w.batch)
@@ -278,15 +278,18 @@ func (g *gathering) spill() error {
 		}
 	}
 	for _, p := range g.parts {
-		if len(p.buf) == 0 {
-			continue
+		s := segment{offset: g.offset}
+		for _, b := range p.chunks {
+			if _, err := g.file.WriteAt(b, g.offset); err != nil {
+				return fmt.Errorf("write records of an import: %w", err)
+			}
+			g.offset += int64(len(b))
+			s.length += len(b)
 		}
-		if _, err := g.file.WriteAt(p.buf, g.offset); err != nil {
-			return fmt.Errorf("write records of an import: %w", err)
+		if s.length > 0 {
+			p.segments = append(p.segments, s)
 		}
-		p.segments = append(p.segments, segment{g.offset, len(p.buf)})
-		g.offset += int64(len(p.buf))
-		p.buf = nil
+		p.chunks = nil
 	}
 	g.bytes = 0
 	return nil
@@ -431,20 +434,27 @@ func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
 	if p == nil {
 		return nil, nil
 	}
-	total := len(p.buf)
+	out := map[reportKey][]merge.Incoming{}
 	for _, s := range p.segments {
-		total += s.length
-	}
-	all := make([]byte, 0, total)
-	for _, s := range p.segments {
-		all = all[:len(all)+s.length]
-		if _, err := g.file.ReadAt(all[len(all)-s.length:], s.offset); err != nil {
+		b := make([]byte, s.length)
+		if _, err := g.file.ReadAt(b, s.offset); err != nil {
 			return nil, fmt.Errorf("read records of an import: %w", err)
 		}
+		if err := readIncoming(b, out); err != nil {
+			return nil, err
+		}
 	}
-	all = append(all, p.buf...)
-	in := byteReader{b: all}
-	out := map[reportKey][]merge.Incoming{}
+	for _, b := range p.chunks {
+		if err := readIncoming(b, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// readIncoming adds the rows that appendIncoming has written to into.
+func readIncoming(b []byte, into map[reportKey][]merge.Incoming) error {
+	in := byteReader{b: b}
 	for len(in.b) > 0 && !in.bad {
 		at := reportKey{kind: report.Kind(in.byte())}
 		at.stream = int32(in.size())
@@ -456,12 +466,12 @@ func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
 		r.Span = merge.Span{Start: day.Day(in.number()), End: day.Day(in.number()), Created: in.number()}
 		r.Seq = in.number()
 		r.Figures, r.Rest, r.Envelope = in.text(), in.text(), in.text()
-		out[at] = append(out[at], r)
+		into[at] = append(into[at], r)
 	}
 	if in.bad {
-		return nil, errDamaged
+		return errDamaged
 	}
-	return out, nil
+	return nil
 }
 
 // days returns what was gathered, in order.
