@@ -131,6 +131,9 @@ func TestErasureLeavesNoByte(t *testing.T) {
 	}
 }
 
+// newTestTime returns one of several times.
+func newTestTime(n int) time.Time { return time.Date(2026, 5, 1, 2, 3, n, 0, time.UTC) }
+
 // lines returns the enterprise's lines of May 2026.
 func (s *stores) lines(t *testing.T) int64 {
 	t.Helper()
