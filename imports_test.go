@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"database/databasetest/cluster"},
 	{"metric", "report", "config", "spool"},
 	{"query"},
-	{"rollup"},
+	{"rollup", "merge"},
 	{"store", "directory", "sample"},
 	{"access"},
 	{"store/oracle", "directory/sqldirectory", "store/sqlstore", "directory/directorytest", "parquet", "service"},

@@ -7,13 +7,14 @@
 package main
 
 import (
-	"database/sql"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
-	_ "github.com/duckdb/duckdb-go/v2"
+	"codegauge/internal/database"
 )
 
 func main() {
@@ -23,7 +24,7 @@ func main() {
 	}
 	days, err := strconv.Atoi(os.Args[2])
 	if err == nil {
-		err = repeat(filepath.Join(os.Args[1], "analytics.duckdb"), days)
+		err = repeat(context.Background(), filepath.Join(os.Args[1], database.FileName), days)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "repeat:", err)
@@ -31,30 +32,39 @@ func main() {
 	}
 }
 
-func repeat(path string, days int) error {
-	db, err := sql.Open("duckdb", path+"?preserve_insertion_order=false&memory_limit=4GB")
+// columns are those of the tables with rows by day.
+var columns = map[string]string{
+	"report_day": "enterprise, day, kind, stream, revision, layers, refused, records, reduced, loc_added, loc_deleted",
+	"block":      "enterprise, day, bucket, kind, stream, revision, body",
+	"unit":       "enterprise, level, entity, day, tool, origin, revision, organization, preferred, members, body",
+	"people":     "enterprise, client, cell, day, tool, revision, people",
+}
+
+func repeat(ctx context.Context, path string, days int) error {
+	db, err := database.OpenFile(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	var have int
-	if err := db.QueryRow(`SELECT max(day) - min(day) + 1 FROM report_day`).Scan(&have); err != nil {
-		return fmt.Errorf("count days: %w", err)
+	var first, last int
+	if err := db.QueryRowContext(ctx, `SELECT min(day), max(day) FROM report_day`).Scan(&first, &last); err != nil {
+		return err
 	}
-	for _, table := range []string{"report_day", "member", "user_day", "unit", "team_unit", "people", "cell_people"} {
-		if _, err := db.Exec(`CREATE TEMP TABLE days AS SELECT DISTINCT day FROM ` + table); err != nil {
-			return err
-		}
-		for back := have; back < days; back += have {
-			_, err := db.Exec(`INSERT INTO ` + table + ` SELECT t.* REPLACE (t.day - ` + strconv.Itoa(back) + ` AS day) FROM ` + table + ` t SEMI JOIN days d ON d.day = t.day`)
-			if err != nil {
-				return fmt.Errorf("repeat %s: %w", table, err)
+	span := last - first + 1
+	for shift := span; shift < days; shift += span {
+		from := max(first, last-days+1+shift)
+		err := db.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
+			for table, list := range columns {
+				moved := strings.Replace(list, " day,", fmt.Sprintf(" day - %d,", shift), 1)
+				if _, err := tx.ExecContext(ctx, `INSERT INTO `+table+` (`+list+`) SELECT `+moved+` FROM `+table+` WHERE day BETWEEN ? AND ?`, from, last); err != nil {
+					return fmt.Errorf("copy %s: %w", table, err)
+				}
 			}
-		}
-		if _, err := db.Exec(`DROP TABLE days`); err != nil {
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
-	_, err = db.Exec(`CHECKPOINT`)
-	return err
+	return nil
 }

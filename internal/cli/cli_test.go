@@ -37,30 +37,35 @@ func TestLedger(t *testing.T) {
 	l := &service.Ledger{
 		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
 		Records:      map[string]int64{"users": 1200, "seats": 1},
-		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}},
+		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
 		Refused:      []report.Refusal{{File: "a", Line: 3, Reason: "no user_id"}},
 		RefusedTotal: 30,
-		Warnings:     []report.Warning{{File: "a", Line: 4, Reason: "twice"}, {Reason: "two ids"}},
+		Warnings:     []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
 		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
 			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: 1000}}},
+		Seats: []service.SeatChange{{Source: "acme", Before: 1, After: 1200}},
 	}
 	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
 import 7; codegauge delete --import 7 --yes deletes what it brought
 
-1 file
-  a` + "\ufffd" + `[1m.ndjson  ndjson  12,041 bytes  users 1,200  1 refused
+2 warnings
+  less than before
+  a:4: twice (and 1,500 like it)
+
+2 files
+  a` + "\ufffd" + `[1m.ndjson  ndjson        12,041 bytes  users 1,200  1 refused
+  README.md     not a report  31 bytes
 
 refused 30 lines
   a:3: no user_id
   … and 29 more; --json lists them
 
-2 warnings
-  a:4: twice
-  two ids
-
 how totals moved
   day         report              records  lines added  lines deleted
   2026-05-01  acme users copilot  5 → 6    0 → 1,000    0
+
+how seats moved
+  acme  1 → 1,200
 `
 	var b bytes.Buffer
 	if err := tellLedger(&b, l, "imported"); err != nil {

@@ -98,7 +98,7 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 			break
 		}
 		if f.NotReport != "" {
-			fmt.Fprintf(t, "  %s\tnot a report\t%s bytes\t%s\t\n", clean(f.Name), thousands(f.Bytes), clean(f.NotReport))
+			fmt.Fprintf(t, "  %s\tnot a report\t%s bytes\t\t\n", clean(f.Name), thousands(f.Bytes))
 			continue
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s bytes\t%s\t%s refused\n", clean(f.Name), f.Format, thousands(f.Bytes), listCounts(f.Records), thousands(f.Refused))

@@ -101,6 +101,9 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	opt.Spool = spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
+	if err := opt.Spool.Clean(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	if err := s.Follow(ctx, 0); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -145,10 +145,10 @@ type Seats interface {
 	// PutSeats replaces the seats of an enterprise (organization 0) or of one
 	// of its organizations, as of a time; an older answer does not replace a newer one.
 	PutSeats(ctx context.Context, enterprise, organization int64, asOf time.Time, seats []Seat) error
-	// SeatsAsOf returns of which time the answer of an enterprise (organization 0) or of
-	// one of its organizations is, and how many people's seats are in it; the zero
-	// time if there is none.
-	SeatsAsOf(ctx context.Context, enterprise, organization int64) (time.Time, int64, error)
+	// SeatAnswer returns the answer of an enterprise (organization 0) or of one of its
+	// organizations as PutSeats has put it, and of which time it is: the zero time if
+	// there is none.
+	SeatAnswer(ctx context.Context, enterprise, organization int64) (asOf time.Time, seats []Seat, err error)
 	// SeatPages returns what PutSeatPages has put; the zero SeatPages if there are none.
 	SeatPages(ctx context.Context, enterprise, organization int64) (SeatPages, error)
 	// PutSeatPages keeps the pages of an answer that is not whole yet, in the place of

@@ -35,13 +35,13 @@ func malformedFiles(user int) []file {
 	packed, archive := gzipped(one), zipped("a.ndjson", one)
 	many := gzipped(strings.Repeat(one, 2000))
 	return []file{
-		{"empty", nil, "no records", false},
-		{"white space", []byte(" \n\t\r\n  "), "no records", false},
-		{"a byte order mark", []byte("\uFEFF"), "no records", false},
-		{"zeros", make([]byte, 4096), "not a JSON object", false},
+		{"empty", nil, "(empty)", false},
+		{"white space", []byte(" \n\t\r\n  "), "(empty)", false},
+		{"a byte order mark", []byte("\uFEFF"), "(empty)", false},
+		{"zeros", make([]byte, 4096), "a kind that is not read", false},
 		{"UTF-16", utf16(one), "UTF-16", false},
 		{"UTF-16, big end first", append([]byte{0xFE, 0xFF}, utf16(one)[2:]...), "UTF-16", false},
-		{"empty gzip", gzipped(""), "no records", false},
+		{"empty gzip", gzipped(""), "(empty)", false},
 		{"gzip's head", packed[:10], "EOF", false},
 		{"gzip's first bytes", packed[:3], "EOF", false},
 		{"gzip cut short", many[:len(many)/2], "cannot be read", true},
@@ -52,11 +52,11 @@ func malformedFiles(user int) []file {
 		{"gzip with garbage behind", append(bytes.Clone(packed), "garbage"...), "cannot be read", true},
 		{"gzip in gzip", gzipped(string(packed)), "inside a gzip file", false},
 		{"zip in gzip", gzipped(string(archive)), "zip archive inside", false},
-		{"gzip with nonsense inside", gzipped("nonsense\n"), "not a JSON object", false},
+		{"gzip with nonsense inside", gzipped("nonsense\n"), "(text)", false},
 		{"zip's head", archive[:30], "zip", false},
 		{"zip cut short", archive[:len(archive)-5], "zip", false},
-		{"zip without files", zipped(), "no files", false},
-		{"zip of hidden files", zipped(".x", one, "__MACOSX/y", one, "dir/", ""), "no files", false},
+		{"zip without files", zipped(), "an archive without files", false},
+		{"zip of hidden files", zipped(".x", one, "__MACOSX/y", one, "dir/", ""), "an archive without files", false},
 		{"zip with a wrong checksum", zipOf("a", one, func(h *zip.FileHeader) { h.CRC32++ }), "checksum", true},
 		{"zip with a wrong length", zipOf("a", one, func(h *zip.FileHeader) { h.UncompressedSize64 += 5 }), "EOF", false},
 		{"encrypted zip", zipOf("a", one, func(h *zip.FileHeader) { h.Flags |= 1 }), "encrypted", false},
@@ -65,11 +65,11 @@ func malformedFiles(user int) []file {
 		{"zip in zip", zipped("inner.zip", string(archive)), "inside a zip", false},
 		{"zip in zip in zip", zipped("a.zip", string(zipped("b.zip", string(archive)))), "inside a zip", false},
 		{"gzip in gzip in zip", zipped("a.gz", string(gzipped(string(packed)))), "inside a gzip", false},
-		{"zip of nonsense", zipped("a", "nonsense"), "not a JSON object", false},
-		{"zip with a line of an escape in a name", zipped("a\x1b[2J\nb", "nonsense"), "not a JSON object", false},
-		{"zip that climbs out", zipped("../../../../tmp/codegauge-was-here", "nonsense"), "not a JSON object", false},
-		{"zip from the root", zipped("/tmp/codegauge-was-here", "nonsense"), "not a JSON object", false},
-		{"zip of Windows paths", zipped(`C:\codegauge-was-here`, "nonsense"), "not a JSON object", false},
+		{"zip of nonsense", zipped("a", "nonsense"), "(text)", false},
+		{"zip with a line of an escape in a name", zipped("a\x1b[2J\nb", "nonsense"), "(text)", false},
+		{"zip that climbs out", zipped("../../../../tmp/codegauge-was-here", "nonsense"), "(text)", false},
+		{"zip from the root", zipped("/tmp/codegauge-was-here", "nonsense"), "(text)", false},
+		{"zip of Windows paths", zipped(`C:\codegauge-was-here`, "nonsense"), "(text)", false},
 		{"Parquet's head", []byte("PAR1"), "Parquet", false},
 		{"Parquet of nothing", []byte("PAR1PAR1"), "Parquet", false},
 		{"Parquet of zeros", []byte("PAR1" + strings.Repeat("\x00", 1000) + "PAR1"), "Parquet", false},
@@ -77,16 +77,16 @@ func malformedFiles(user int) []file {
 		{"zstd", []byte("\x28\xb5\x2f\xfd" + one), "zstd", false},
 		{"bzip2", []byte("BZh9" + one), "bzip2", false},
 		{"xz", []byte("\xfd7zXZ\x00" + one), "xz", false},
-		{"PDF", []byte("%PDF-1.7\n"), "PDF", false},
+		{"PDF", []byte("%PDF-1.7\n"), "application/pdf", false},
 		{"SQLite", []byte("SQLite format 3\x00"), "SQLite", false},
-		{"tar", tarred("a.ndjson", one), "not a JSON object", false},
-		{"ELF", []byte("\x7fELF\x02\x01\x01\x00" + strings.Repeat("\x00", 100)), "not a JSON object", false},
-		{"PNG", []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\xff", 100)), "not a JSON object", false},
+		{"tar cut short", tarred("a.ndjson", one)[:1024], "missing", true},
+		{"ELF", []byte("\x7fELF\x02\x01\x01\x00" + strings.Repeat("\x00", 100)), "a kind that is not read", false},
+		{"PNG", []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\xff", 100)), "image/png", false},
 		{"list that does not end", []byte("[\n" + good(user) + ",\n"), "does not end", true},
 		{"list with text behind", []byte("[\n" + good(user) + "\n] x"), "not a JSON object", true},
 		{"pretty object cut short", []byte(strings.ReplaceAll(good(user), ",", ",\n")[:90]), "text ends", false},
-		{"CSV", []byte("day,user_id,loc_added_sum\n2026-05-01,1,7\n"), "not a JSON object", false},
-		{"YAML", []byte("day: 2026-05-01\nuser_id: 1\n"), "not a JSON object", false},
+		{"CSV", []byte("day,user_id,loc_added_sum\n2026-05-01,1,7\n"), "CSV", false},
+		{"YAML", []byte("day: 2026-05-01\nuser_id: 1\n"), "(text)", false},
 	}
 }
 
@@ -126,10 +126,16 @@ func TestMalformedFiles(t *testing.T) {
 	t.Logf("counted: %d malformed files", n)
 }
 
-// refuses looks for the refusal of a file, or of one in it, and for its reason.
+// refuses looks for the refusal of a file, or of one in it, and for its reason; or
+// for what it is if it is no report.
 func refuses(ledger *service.Ledger, path, says string) error {
 	for _, r := range ledger.Refused {
 		if (r.File == path || strings.HasPrefix(r.File, path+"/")) && r.Line > 0 && strings.Contains(r.Reason, says) {
+			return nil
+		}
+	}
+	for _, f := range ledger.Files {
+		if (f.Name == path || strings.HasPrefix(f.Name, path+"/")) && f.NotReport != "" && strings.Contains("("+f.NotReport+")", says) {
 			return nil
 		}
 	}
@@ -161,7 +167,8 @@ func TestNothingGood(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"nonsense", 3, []string{bad}, "bad:1: "},
+		{"nonsense", 2, []string{bad}, "bad (text)"},
+		{"a broken line", 3, []string{write(t, dir, "broken", []byte("{nonsense\n"))}, "broken:1: "},
 		{"a file that is not there", 2, []string{filepath.Join(dir, "none")}, "none"},
 		{"a link to nothing", 2, []string{link}, "link"},
 		{"an empty folder", 2, []string{empty}, "empty"},

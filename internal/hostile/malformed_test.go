@@ -74,7 +74,7 @@ func (g *group) file(i int) string { return fmt.Sprintf("case%04d.ndjson", i) }
 
 // check imports the group, and returns the most memory that took.
 func (g *group) check(t *testing.T) float64 {
-	r := codegauge(t, "import", "--data", g.data, "--enterprise", g.enterprise, "--json", g.dir).want(t, 3)
+	r := codegauge(t, "import", "--data", g.data, "--enterprise", g.enterprise, "--alias", "--json", g.dir).want(t, 3)
 	if r.peak > maxPeak {
 		t.Errorf("the import took %.0f MB of memory, at most %d are allowed", r.peak, maxPeak)
 	}
@@ -87,11 +87,12 @@ func (g *group) check(t *testing.T) float64 {
 			t.Errorf("%s: %v\nline: %.300q", l.name, err, l.text)
 		}
 	}
+	g.warned(t, &ledger)
 	g.stored(t)
 	return r.peak
 }
 
-// told looks for the malformed line's refusal, or warning, in the ledger.
+// told looks for the malformed line's refusal in the ledger.
 func (g *group) told(ledger *service.Ledger, i int) error {
 	file := filepath.Join(g.dir, g.file(i))
 	found := 0
@@ -113,12 +114,30 @@ func (g *group) told(ledger *service.Ledger, i int) error {
 	if found > 0 {
 		return fmt.Errorf("refused")
 	}
-	for _, w := range ledger.Warnings {
-		if w.File == file && w.Line == 2 && w.Reason != "" {
-			return nil
+	return nil
+}
+
+// warned checks that there are as many warnings as lines to warn of: those that
+// are alike are told as one, with their number.
+func (g *group) warned(t *testing.T, ledger *service.Ledger) {
+	want, got := int64(0), int64(0)
+	for _, l := range g.lines {
+		if l.outcome == warned {
+			want++
 		}
 	}
-	return fmt.Errorf("no warning of it")
+	for _, w := range ledger.Warnings {
+		if w.File == "" {
+			continue
+		}
+		if w.Line != 2 || w.Reason == "" {
+			t.Errorf("warned %+v, want line 2 and a reason", w)
+		}
+		got += max(w.Count, 1)
+	}
+	if got < want {
+		t.Errorf("%d warnings, want %d: %+v", got, want, ledger.Warnings)
+	}
 }
 
 // stored compares each person's lines with what the good lines had.

@@ -3,6 +3,7 @@ package parquet
 import (
 	"bufio"
 	"bytes"
+	"io"
 )
 
 // lineReader reads lines of any length.
@@ -11,6 +12,10 @@ type lineReader struct {
 	line []byte // without blanks around it; valid until the next one
 	buf  []byte
 	err  error
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{in: bufio.NewReaderSize(r, 1<<18)}
 }
 
 // next reads a line and reports whether there was one.

@@ -4,15 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"codegauge/internal/fault"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/deprecated"
 )
 
 // toParquet and toNDJSON convert, and check that nothing stays on disk.
@@ -110,6 +115,18 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestDeep has more lists and objects in each other than columns may be.
+func TestDeep(t *testing.T) {
+	for _, in := range []string{
+		`{"l":` + strings.Repeat("[", 300) + "1" + strings.Repeat("]", 300) + "}\n",
+		strings.Repeat(`{"o":`, 300) + "1" + strings.Repeat("}", 300) + "\n",
+	} {
+		if got := toNDJSON(t, toParquet(t, in)); got != in {
+			t.Errorf("%s, want %s", got, in)
+		}
+	}
+}
+
 // TestManyKeys has an object that is a table, with more keys than columns may be.
 func TestManyKeys(t *testing.T) {
 	table := map[string]int{}
@@ -128,58 +145,150 @@ func TestManyKeys(t *testing.T) {
 
 // TestOrder has more rows than a row group.
 func TestOrder(t *testing.T) {
+	const rows = 50_000
 	var in bytes.Buffer
 	e := json.NewEncoder(&in)
-	for i := range 50_000 {
-		if err := e.Encode(map[string]any{"n": i, "row": []map[string]any{{"s": strings.Repeat("x", i%97)}}}); err != nil {
+	fields := map[string]any{}
+	for i := range groupValues / rows {
+		fields[fmt.Sprint("f", i)] = i
+	}
+	for i := range rows {
+		fields["n"], fields["row"] = i, []map[string]any{{"s": strings.Repeat("x", i%97)}}
+		if err := e.Encode(fields); err != nil {
 			t.Fatal(err)
 		}
+		fields = map[string]any{}
 	}
 	want := in.String()
-	if got := toNDJSON(t, toParquet(t, want)); got != want {
+	file := toParquet(t, want)
+	if f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file))); err != nil || len(f.RowGroups()) != 2 {
+		t.Errorf("%v, want two row groups", err)
+	}
+	if got := toNDJSON(t, file); got != want {
 		t.Errorf("%d bytes, not the %d that went in, or in another order", len(got), len(want))
 	}
 }
 
-// made returns a Parquet file of a query's rows, as other programs may make one.
-func made(t *testing.T, query string) []byte {
-	t.Helper()
-	c := New(t.TempDir())
-	j, err := c.start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.end()
-	path := filepath.Join(j.dir, "made.parquet")
-	if err := j.copyTo(path, query); err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
+// TestOtherTypes reads what DuckDB 1.5 made of a query's only row by
+// COPY (query) TO 'testdata/name.parquet' (COMPRESSION zstd).
 func TestOtherTypes(t *testing.T) {
-	for _, c := range []struct{ query, want string }{
-		{`SELECT DATE '2026-05-07' AS day`, `{"day":"2026-05-07"}`},
-		{`SELECT TIMESTAMP '2026-05-07 00:00:00' AS day`, `{"day":"2026-05-07"}`},
-		{`SELECT TIMESTAMP '2026-05-07 10:11:12.5' AS created_at`, `{"created_at":"2026-05-07T10:11:12.500000Z"}`},
-		{`SELECT TIMESTAMPTZ '2026-05-07 10:11:12+02' AS created_at`, `{"created_at":"2026-05-07T08:11:12.000000Z"}`},
-		{`SELECT CAST('2026-05-07 10:11:12.123456789' AS TIMESTAMP_NS) AS created_at`, `{"created_at":"2026-05-07T10:11:12.123456Z"}`},
-		{`SELECT CAST(NULL AS TIMESTAMP) AS created_at, 1 AS n`, `{"n":1}`},
-		{`SELECT [{'ide': 'vscode', 'seen': [{'at': TIMESTAMP '2026-05-07 10:00:00'}, NULL]}] AS rows`, `{"rows":[{"ide":"vscode","seen":[{"at":"2026-05-07T10:00:00.000000Z"},null]}]}`},
-		{`SELECT [{'day': TIMESTAMP '2026-05-07 00:00:00', 'n': 1}] AS day_totals`, `{"day_totals":[{"day":"2026-05-07","n":1}]}`},
-		{`SELECT CAST(NULL AS STRUCT("at" TIMESTAMP)) AS s, CAST(83 AS DOUBLE) AS enterprise_id`, `{"enterprise_id":83}`},
-		{`SELECT CAST('nan' AS DOUBLE) AS a, CAST('-inf' AS DOUBLE) AS b, [CAST('inf' AS FLOAT), 1] AS c`, `{"c":[null,1]}`},
-		{`SELECT CAST(12.50 AS DECIMAL(9, 2)) AS d, CAST(5 AS UTINYINT) AS u, MAP {'a': 1} AS m`, `{"d":12.5,"u":5,"m":{"a":1}}`},
-		{`SELECT CAST('text' AS BLOB) AS s`, `{"s":"text"}`},
-		{`SELECT 'a' AS "select", TIMESTAMP '2026-05-07 10:00:00' AS "it's ""x"""`, `{"select":"a","it's \"x\"":"2026-05-07T10:00:00.000000Z"}`},
+	for _, c := range []struct{ name, query, want string }{
+		{"date", `SELECT DATE '2026-05-07' AS day`, `{"day":"2026-05-07"}`},
+		{"day_timestamp", `SELECT TIMESTAMP '2026-05-07 00:00:00' AS day`, `{"day":"2026-05-07"}`},
+		{"timestamp", `SELECT TIMESTAMP '2026-05-07 10:11:12.5' AS created_at`, `{"created_at":"2026-05-07T10:11:12.500000Z"}`},
+		{"timestamp_tz", `SELECT TIMESTAMPTZ '2026-05-07 10:11:12+02' AS created_at`, `{"created_at":"2026-05-07T08:11:12.000000Z"}`},
+		{"timestamp_ns", `SELECT CAST('2026-05-07 10:11:12.123456789' AS TIMESTAMP_NS) AS created_at`, `{"created_at":"2026-05-07T10:11:12.123456Z"}`},
+		{"timestamp_null", `SELECT CAST(NULL AS TIMESTAMP) AS created_at, 1 AS n`, `{"n":1}`},
+		{"list_of_structs", `SELECT [{'ide': 'vscode', 'seen': [{'at': TIMESTAMP '2026-05-07 10:00:00'}, NULL]}] AS rows`, `{"rows":[{"ide":"vscode","seen":[{"at":"2026-05-07T10:00:00.000000Z"},null]}]}`},
+		{"day_totals", `SELECT [{'day': TIMESTAMP '2026-05-07 00:00:00', 'n': 1}] AS day_totals`, `{"day_totals":[{"day":"2026-05-07","n":1}]}`},
+		{"struct_null", `SELECT CAST(NULL AS STRUCT("at" TIMESTAMP)) AS s, CAST(83 AS DOUBLE) AS enterprise_id`, `{"enterprise_id":83}`},
+		{"not_numbers", `SELECT CAST('nan' AS DOUBLE) AS a, CAST('-inf' AS DOUBLE) AS b, [CAST('inf' AS FLOAT), 1] AS c`, `{"c":[null,1]}`},
+		{"decimal", `SELECT CAST(12.50 AS DECIMAL(9, 2)) AS d, CAST(5 AS UTINYINT) AS u, MAP {'a': 1} AS m`, `{"d":12.5,"u":5,"m":{"a":1}}`},
+		{"blob", `SELECT CAST('text' AS BLOB) AS s`, `{"s":"text"}`},
+		{"names", `SELECT 'a' AS "select", TIMESTAMP '2026-05-07 10:00:00' AS "it's ""x"""`, `{"select":"a","it's \"x\"":"2026-05-07T10:00:00.000000Z"}`},
+		{"types", `SELECT TIME '10:11:12.5' AS t, UUID '6b2f0c0e-7c4e-4b0e-9f0e-1f2d3c4b5a69' AS u, CAST(12345678901234567890.123456789 AS DECIMAL(38, 9)) AS d, CAST(-0.5 AS DECIMAL(18, 3)) AS neg, MAP {1: 'a', 2: NULL} AS m, 1e300 AS f, CAST(18446744073709551615 AS UBIGINT) AS ub, CAST('x' AS ENUM('x', 'y')) AS e, CAST('{"b": [1.0, 2]}' AS JSON) AS j, CAST('2026-05-07 10:11:12' AS TIMESTAMP_MS) AS ms`,
+			`{"t":"10:11:12.5","u":"6b2f0c0e-7c4e-4b0e-9f0e-1f2d3c4b5a69","d":12345678901234567890.123456789,"neg":-0.5,"m":{"1":"a"},"f":1e+300,"ub":18446744073709551615,"e":"x","j":{"b":[1.0,2]},"ms":"2026-05-07T10:11:12.000000Z"}`},
 	} {
-		got := toNDJSON(t, made(t, c.query))
+		file, err := os.ReadFile(filepath.Join("testdata", c.name+".parquet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := toNDJSON(t, file)
 		if diff := cmp.Diff(lines(t, c.want), lines(t, got)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.query, diff)
+		}
+	}
+}
+
+// TestEncodings reads files of all compressions and encodings, of many pages.
+func TestEncodings(t *testing.T) {
+	type row struct {
+		N *int64           `parquet:"n,optional" json:"n,omitempty"`
+		P int32            `parquet:"p,delta" json:"p"`
+		S string           `parquet:"s,dict" json:"s"`
+		L string           `parquet:"l,delta" json:"l"`
+		F float64          `parquet:"f,split" json:"f"`
+		B bool             `parquet:"b" json:"b"`
+		T deprecated.Int96 `parquet:"t" json:"-"`
+		A string           `parquet:"-" json:"t"`
+		I []int32          `parquet:"i,list" json:"i"`
+		R []string         `parquet:"r" json:"r"`
+	}
+	var rows []row
+	var want bytes.Buffer
+	for i := range 2000 {
+		r := row{P: int32(-i), S: strings.Repeat("s", i%9), L: strings.Repeat("l", i%7), F: float64(i) / 4, B: i%3 == 0, I: []int32{}, R: []string{}}
+		r.T, r.A = deprecated.Int96{uint32(1000 * i), 0, 2461168}, fmt.Sprintf("2026-05-07T00:00:00.%06dZ", i)
+		if i%5 > 0 {
+			r.N = new(int64(i))
+		}
+		for j := range i % 4 {
+			r.I, r.R = append(r.I, int32(j)), append(r.R, r.S)
+		}
+		rows = append(rows, r)
+		if err := json.NewEncoder(&want).Encode(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy, &parquet.Gzip, &parquet.Brotli, &parquet.Zstd, &parquet.Lz4Raw} {
+		for version := 1; version <= 2; version++ {
+			var file bytes.Buffer
+			w := parquet.NewGenericWriter[row](&file, parquet.Compression(codec), parquet.DataPageVersion(version), parquet.PageBufferSize(1000), parquet.MaxRowsPerRowGroup(700))
+			if _, err := w.Write(rows); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := toNDJSON(t, file.Bytes()); got != want.String() {
+				t.Errorf("%s, pages of version %d (-want +got):\n%s", codec, version, cmp.Diff(lines(t, want.String()), lines(t, got)))
+			}
+		}
+	}
+}
+
+// listGroup is a group that is a list.
+type listGroup struct{ parquet.Group }
+
+func (listGroup) Type() parquet.Type { return parquet.List(parquet.String()).Type() }
+
+// TestOldLists reads lists as writers made them before the format had one way.
+func TestOldLists(t *testing.T) {
+	number := parquet.Leaf(parquet.Int32Type)
+	for _, c := range []struct {
+		name string
+		item parquet.Node
+		want string
+	}{
+		{"element", number, `[1,2]`},
+		{"bag", parquet.Group{"array_element": number}, `[1,2]`},
+		{"list", parquet.Group{"element": parquet.Repeated(number)}, `[{"element":[1]},{"element":[2]}]`},
+		{"array", parquet.Group{"a": number}, `[{"a":1},{"a":2}]`},
+		{"l_tuple", parquet.Group{"a": number}, `[{"a":1},{"a":2}]`},
+		{"item", parquet.Group{"a": number, "b": number}, `[{"a":1,"b":1},{"a":2,"b":2}]`},
+		{"item", parquet.Group{}, `null`},
+	} {
+		list := listGroup{parquet.Group{c.name: parquet.Repeated(c.item)}}
+		schema := parquet.NewSchema("old", parquet.Group{"l": list, "n": number})
+		var row parquet.Row
+		for i, path := range schema.Columns() {
+			if leaf, _ := schema.Lookup(path...); path[0] == "l" {
+				row = append(row, parquet.Int32Value(1).Level(0, leaf.MaxDefinitionLevel, i), parquet.Int32Value(2).Level(1, leaf.MaxDefinitionLevel, i))
+			} else {
+				row = append(row, parquet.Int32Value(3).Level(0, 0, i))
+			}
+		}
+		var file bytes.Buffer
+		w := parquet.NewWriter(&file, schema)
+		if _, err := w.WriteRows([]parquet.Row{row}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.ReplaceAll(`{"l":`+c.want+`,"n":3}`+"\n", `"l":null,`, "")
+		if got := toNDJSON(t, file.Bytes()); got != want {
+			t.Errorf("%s of %v: %s, want %s", c.name, c.item, got, want)
 		}
 	}
 }
@@ -187,34 +296,28 @@ func TestOtherTypes(t *testing.T) {
 // TestColumns checks the types that other programs see.
 func TestColumns(t *testing.T) {
 	file := toParquet(t, `{"day":"2026-05-07","user_id":7,"enterprise_id":"83","loc_added_sum":3,"ai_credits":1.5,"used_agent":true,"totals_by_ide":[{"ide":"vscode","n":1}],"mixed":1}`+"\n"+`{"mixed":"1"}`)
-	c := New(t.TempDir())
-	j, err := c.start()
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.end()
-	path, err := j.spool("f.parquet", bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := j.db.QueryContext(t.Context(), `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))`, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var got []string
-	for rows.Next() {
-		var name, kind string
-		if err := rows.Scan(&name, &kind); err != nil {
-			t.Fatal(err)
+	want := `message records {
+	optional binary day (STRING);
+	optional int64 user_id (INT(64,true));
+	optional binary enterprise_id (STRING);
+	optional int64 loc_added_sum (INT(64,true));
+	optional double ai_credits;
+	optional boolean used_agent;
+	optional group totals_by_ide (LIST) {
+		repeated group list {
+			optional group element {
+				optional binary ide (STRING);
+				optional int64 n (INT(64,true));
+			}
 		}
-		got = append(got, name+" "+kind)
 	}
-	want := []string{
-		"day VARCHAR", "user_id BIGINT", "enterprise_id VARCHAR", "loc_added_sum BIGINT", "ai_credits DOUBLE",
-		"used_agent BOOLEAN", "totals_by_ide STRUCT(ide VARCHAR, n BIGINT)[]", "mixed JSON",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	optional binary mixed (JSON);
+}`
+	if diff := cmp.Diff(want, f.Schema().String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -231,7 +334,8 @@ func TestFromNDJSONRefuses(t *testing.T) {
 		`{"a":1}` + "\n" + `5`:           fault.Invalid,
 		`{"a":1} {"a":2}`:                fault.Invalid,
 		`{"a":x}`:                        fault.Invalid,
-		`{"a":01}`:                       fault.Internal, // DuckDB's refusal
+		`{"a":01}`:                       fault.Invalid,
+		"{\"a\":\"\xff\"}":               fault.Invalid,
 	} {
 		dir := t.TempDir()
 		var b bytes.Buffer
@@ -322,24 +426,24 @@ func TestCloseEarly(t *testing.T) {
 
 // TestBomb reads a small file that would fill the disk.
 func TestBomb(t *testing.T) {
-	dir := t.TempDir()
-	db, err := openEngine(dir)
-	if err != nil {
-		t.Fatal(err)
+	var file bytes.Buffer
+	type row struct {
+		A string `parquet:"a,dict"`
 	}
-	defer db.Close()
-	path := filepath.Join(dir, "bomb.parquet")
-	if _, err := db.Exec("COPY (SELECT repeat('x', 1000) AS a FROM range(1_000_000)) TO " + literal(path) + " (FORMAT parquet)"); err != nil {
-		t.Fatal(err)
+	w := parquet.NewGenericWriter[row](&file)
+	rows := slices.Repeat([]row{{strings.Repeat("x", 1000)}}, 1000)
+	for range 1000 {
+		if _, err := w.Write(rows); err != nil {
+			t.Fatal(err)
+		}
 	}
-	file, err := os.ReadFile(path)
-	if err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	tmp := t.TempDir()
-	_, err = New(tmp).ToNDJSON("bomb", bytes.NewReader(file))
+	_, err := New(tmp).ToNDJSON("bomb", bytes.NewReader(file.Bytes()))
 	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "300 times") {
-		t.Errorf("%d bytes: %v, want a refusal", len(file), err)
+		t.Errorf("%d bytes: %v, want a refusal", file.Len(), err)
 	}
 	empty(t, tmp)
 }

@@ -16,8 +16,8 @@ type Fact struct {
 	Client int32
 }
 
-// errDamaged is what reading bytes ends with that no writer here has written.
-var errDamaged = errors.New("stored rows are damaged")
+// ErrDamaged is what reading bytes ends with that no writer here has written.
+var ErrDamaged = errors.New("stored rows are damaged")
 
 // AppendFacts appends the facts of one record, in their order: about ten bytes each.
 //
@@ -170,7 +170,7 @@ func (r *reader) counters(c *report.Counters) {
 
 func (r *reader) end() error {
 	if r.bad || len(r.b) > 0 {
-		return errDamaged
+		return ErrDamaged
 	}
 	return nil
 }

@@ -114,11 +114,11 @@ func (m *memoryDirectory) ChangedLinks(context.Context) (map[int64]int64, error)
 
 func (m *memoryDirectory) LinksApplied(context.Context, int64, int64) error { return nil }
 
-func (m *memoryDirectory) SeatsAsOf(_ context.Context, enterprise, organization int64) (time.Time, int64, error) {
+func (m *memoryDirectory) SeatAnswer(_ context.Context, enterprise, organization int64) (time.Time, []directory.Seat, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := answerKey{enterprise, organization}
-	return m.asOf[k], countPeople(m.seats[k]), nil
+	return m.asOf[k], m.seats[k], nil
 }
 
 func (m *memoryDirectory) SeatPages(_ context.Context, enterprise, organization int64) (directory.SeatPages, error) {

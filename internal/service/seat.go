@@ -177,18 +177,21 @@ type answer struct {
 	now time.Time
 
 	asOf   time.Time // zero if there is none
+	stored []directory.Seat
 	people int64
 	pages  directory.SeatPages
 	had    bool // that there were pages before
 	// changed are the seats that take the place of those stored, nil if none do.
 	changed []directory.Seat
 	older   time.Time // of an answer that was not taken
+	took    bool      // that a page was taken
 }
 
 func (a *answer) read(ctx context.Context) (err error) {
-	if a.asOf, a.people, err = a.dir.SeatsAsOf(ctx, a.enterprise, a.organization); err != nil {
+	if a.asOf, a.stored, err = a.dir.SeatAnswer(ctx, a.enterprise, a.organization); err != nil {
 		return fmt.Errorf("stored seats: %w", err)
 	}
+	a.people = countPeople(a.stored)
 	if a.pages, err = a.dir.SeatPages(ctx, a.enterprise, a.organization); err != nil {
 		return fmt.Errorf("stored pages of seats: %w", err)
 	}
@@ -201,7 +204,13 @@ func (a *answer) take(p *seatPage) {
 	before := a.pages
 	a.pages = a.join(p)
 	if missing(a.pages) > 0 && !a.pages.Shown && !a.asOf.IsZero() {
-		return // the stored answer stands until this one is whole
+		// The stored answer stands until this one is whole, if it is another one.
+		if a.has(p) {
+			a.pages = before
+		} else {
+			a.took = true
+		}
+		return
 	}
 	if a.pages.AsOf.Before(a.asOf) {
 		a.older, a.pages = a.pages.AsOf, before
@@ -209,10 +218,25 @@ func (a *answer) take(p *seatPage) {
 	}
 	a.asOf, a.people = a.pages.AsOf, countPeople(a.pages.Seats)
 	a.changed = append([]directory.Seat{}, a.pages.Seats...)
-	a.pages.Shown = true
+	a.stored = a.changed
+	a.pages.Shown, a.took = true, true
 	if missing(a.pages) == 0 {
 		a.pages = directory.SeatPages{}
 	}
+}
+
+// has reports whether the stored answer says what the page says.
+func (a *answer) has(p *seatPage) bool {
+	stored := map[seatKey][]byte{}
+	for _, s := range a.stored {
+		stored[keyOfSeat(s)] = s.Body
+	}
+	for k, s := range p.seats {
+		if body, ok := stored[k]; !ok || !bytes.Equal(body, s.Body) {
+			return false
+		}
+	}
+	return len(p.seats) > 0
 }
 
 // join returns the page with those of the same answer that have come before: those
@@ -296,13 +320,13 @@ func (a *answer) warnings() (out []string) {
 	if !a.older.IsZero() {
 		out = append(out, fmt.Sprintf("the answer is of %s, older than the one that is stored (%s): not taken", stamp(a.older), stamp(a.asOf)))
 	}
-	lacking := missing(a.pages)
-	switch {
-	case lacking == 0:
-	case a.pages.Shown:
-		out = append(out, fmt.Sprintf("%s of the %s that the answer says to be are missing: import its other pages", number(lacking), number(a.pages.Total)))
-	default:
-		out = append(out, fmt.Sprintf("%s of the %s that the answer says to be are missing: import its other pages; until then the %s of %s stay", number(lacking), number(a.pages.Total), number(a.people), stamp(a.asOf)))
+	if lacking := missing(a.pages); lacking > 0 && a.took {
+		text := fmt.Sprintf("the answer says that %s have seats, of whom %s have come: import its other pages",
+			plural(int(a.pages.Total), "person", "people"), number(a.pages.Total-lacking))
+		if !a.pages.Shown {
+			text += fmt.Sprintf("; until then those of %s, as of %s, stay", plural(int(a.people), "person", "people"), stamp(a.asOf))
+		}
+		out = append(out, text)
 	}
 	return out
 }

@@ -22,14 +22,14 @@ func pageOf(total, day int, people ...int) string {
 // seated returns how many seats there are and of when, as "3 of 2026-11-01 03:00:00Z".
 func (w *world) seated(t *testing.T) string {
 	t.Helper()
-	of, n, err := w.dir.SeatsAsOf(t.Context(), 1, 0)
+	of, seats, err := w.dir.SeatAnswer(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if of.IsZero() {
 		return "none"
 	}
-	return fmt.Sprint(n, " of ", stamp(of))
+	return fmt.Sprint(countPeople(seats), " of ", stamp(of))
 }
 
 // TestSeatPages imports answers page by page, each step on top of the one before.
@@ -40,17 +40,18 @@ func TestSeatPages(t *testing.T) {
 		page, want, warns string
 		moves             bool
 	}{
-		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "1 of the 3 that the answer says to be are missing: import its other pages", true},
-		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "1 of the 3 that", true}, // once more
+		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "the answer says that 3 people have seats, of whom 2 have come: import its other pages", true},
+		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "of whom 2 have come", true}, // once more
 		{pageOf(3, 1, 3), "3 of 2026-11-01 03:00:00Z", "", true},
-		{pageOf(4, 2, 1, 2), "3 of 2026-11-01 03:00:00Z", "2 of the 4 that the answer says to be are missing: import its other pages; until then the 3 of 2026-11-01 03:00:00Z stay", false},
-		{pageOf(4, 3, 1, 2), "3 of 2026-11-01 03:00:00Z", "2 of the 4 that", false}, // the next night's first page
-		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "1 of the 4 that", false},
+		{pageOf(3, 1, 1, 2), "3 of 2026-11-01 03:00:00Z", "", false}, // a page of what is there
+		{pageOf(4, 2, 1, 2), "3 of 2026-11-01 03:00:00Z", "the answer says that 4 people have seats, of whom 2 have come: import its other pages; until then those of 3 people, as of 2026-11-01 03:00:00Z, stay", false},
+		{pageOf(4, 3, 1, 2), "3 of 2026-11-01 03:00:00Z", "of whom 2 have come", false}, // the next night's first page
+		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "of whom 3 have come", false},
 		{pageOf(4, 2, 4), "4 of 2026-11-03 02:00:00Z", "", true},
 		{pageOf(2, 2, 1, 2), "4 of 2026-11-03 02:00:00Z", "the answer is of 2026-11-02 02:00:00Z, older than the one that is stored (2026-11-03 02:00:00Z): not taken", false},
 		{pageOf(2, 4, 1, 2), "2 of 2026-11-04 02:00:00Z", "seats of acme: fewer than before: 4 → 2", true},
 		{pageOf(2, 5, 1) + pageOf(2, 5, 2), "2 of 2026-11-05 02:00:00Z", "", true},
-		{`{"total_seats":3,"seats":[{"assignee":null},{"assignee":{"id":1},"updated_at":"2026-11-06T00:00:00Z"}]}`, "2 of 2026-11-05 02:00:00Z", "1 of the 3 that", false},
+		{`{"total_seats":3,"seats":[{"assignee":null},{"assignee":{"id":1},"updated_at":"2026-11-06T00:00:00Z"}]}`, "2 of 2026-11-05 02:00:00Z", "of whom 2 have come", false},
 		{pageOf(3, 6, 2), "2 of 2026-11-06 02:00:00Z", "", true}, // one of the three is nobody's
 		{pageOf(0, 7), "0 of 2026-11-24 12:00:00Z", "seats of acme: fewer than before: 2 → 0", true},
 		{pageOf(1, 30, 1), "1 of 2026-11-24 12:00:00Z", "", true}, // no answer is of a time to come

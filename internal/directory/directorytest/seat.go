@@ -156,11 +156,11 @@ func (p *place) putPages(enterprise, organization int64, pages directory.SeatPag
 	}
 }
 
-func (p *place) wantAsOf(enterprise, organization int64, asOf time.Time, people int64) {
+func (p *place) wantAnswer(enterprise, organization int64, asOf time.Time, want ...directory.Seat) {
 	p.t.Helper()
-	got, n, err := p.SeatsAsOf(p.t.Context(), enterprise, organization)
-	if err != nil || !got.Equal(asOf) || n != people {
-		p.t.Errorf("SeatsAsOf(%d, %d) = %v, %d, %v; want %v, %d", enterprise, organization, got, n, err, asOf, people)
+	at, got, err := p.SeatAnswer(p.t.Context(), enterprise, organization)
+	if diff := gocmp.Diff(want, got, emptyIsNil); err != nil || !at.Equal(asOf) || diff != "" {
+		p.t.Errorf("SeatAnswer(%d, %d) is of %v, %v; want %v; (-want +got):\n%s", enterprise, organization, at, err, asOf, diff)
 	}
 }
 
@@ -169,13 +169,13 @@ func seatPages(t *testing.T, p *place) {
 	acme, other := p.enterprise("acme"), p.enterprise("other")
 	a := p.organization(acme, "a")
 	p.wantPages(acme.ID, 0, directory.SeatPages{})
-	p.wantAsOf(acme.ID, 0, time.Time{}, 0)
-	p.wantAsOf(999, 0, time.Time{}, 0)
+	p.wantAnswer(acme.ID, 0, time.Time{})
+	p.wantAnswer(999, 0, time.Time{})
 	p.wantPages(999, 0, directory.SeatPages{})
 	p.putSeats(acme.ID, 0, at(5), seat("1", "ada", 1), in(a, seat("1", "ada", 1)), seat("2", "bob", 1))
-	p.wantAsOf(acme.ID, 0, at(5), 2)
+	p.wantAnswer(acme.ID, 0, at(5), seat("1", "ada", 1), in(a, seat("1", "ada", 1)), seat("2", "bob", 1))
 	p.putSeats(acme.ID, a.ID, at(6)) // that nobody has a seat is an answer
-	p.wantAsOf(acme.ID, a.ID, at(6), 0)
+	p.wantAnswer(acme.ID, a.ID, at(6))
 
 	pages := directory.SeatPages{AsOf: at(9), Total: 3, Nameless: 1, Shown: true, Seats: []directory.Seat{seat("3", "cy", 2), in(a, seat("1", "ada", 1))}}
 	p.putPages(acme.ID, 0, pages)

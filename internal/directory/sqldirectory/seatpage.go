@@ -14,16 +14,32 @@ import (
 // seatTables are the tables of seats, and those of the answers that they stand in.
 var seatTables = []struct{ seats, answers string }{{"seat", "billing"}, {"seat_page", "billing_pages"}}
 
-// SeatsAsOf returns of which time an owner's answer is, and how many users it has.
-func (d *Directory) SeatsAsOf(ctx context.Context, enterprise, organization int64) (time.Time, int64, error) {
-	var asOf sql.NullInt64
-	var n int64
-	err := d.db.QueryRowContext(ctx, `
-		SELECT max(b.as_of), count(DISTINCT s.user_id)
-		FROM      billing b
-		LEFT JOIN seat s ON s.owner = b.owner
-		WHERE     b.owner = ?`, cmp.Or(organization, enterprise)).Scan(&asOf, &n)
-	return timeOf(asOf), n, d.explain("read the time of seats", err)
+// SeatAnswer reads an owner's answer.
+func (d *Directory) SeatAnswer(ctx context.Context, enterprise, organization int64) (asOf time.Time, seats []directory.Seat, err error) {
+	owner := cmp.Or(organization, enterprise)
+	err = d.db.View(ctx, func(ctx context.Context, tx *database.Tx) error {
+		var at sql.NullInt64
+		err := tx.QueryRowContext(ctx, `SELECT as_of FROM billing WHERE owner = ?`, owner).Scan(&at)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		asOf = timeOf(at)
+		seats, err = seatsIn(ctx, tx, "seat", owner)
+		return err
+	})
+	return asOf, seats, d.explain("read an answer with seats", err)
+}
+
+// seatsIn reads an owner's seats in one of the tables of seats.
+func seatsIn(ctx context.Context, tx *database.Tx, table string, owner int64) ([]directory.Seat, error) {
+	return database.Collect(ctx, tx, scanSeat, `
+		SELECT   coalesce(organization, 0), user_id, login, team, plan, created, last_activity, last_editor, coalesce(body, '')
+		FROM     `+table+`
+		WHERE    owner = ?
+		ORDER BY position`, owner)
 }
 
 // SeatPages reads the pages of an answer that is not whole yet.
@@ -39,11 +55,7 @@ func (d *Directory) SeatPages(ctx context.Context, enterprise, organization int6
 			return err
 		}
 		p.AsOf = timeOf(asOf)
-		p.Seats, err = database.Collect(ctx, tx, scanSeat, `
-			SELECT   coalesce(organization, 0), user_id, login, team, plan, created, last_activity, last_editor, coalesce(body, '')
-			FROM     seat_page
-			WHERE    owner = ?
-			ORDER BY position`, owner)
+		p.Seats, err = seatsIn(ctx, tx, "seat_page", owner)
 		return err
 	})
 	return p, d.explain("read pages of seats", err)

@@ -109,7 +109,7 @@ func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("enterprises: %w", s.db.Explain("list", err))
+		return nil, fmt.Errorf("enterprises: %w", s.explain("list", err))
 	}
 	return out, nil
 }

@@ -79,7 +79,7 @@ var errDry = errors.New("nothing is to be kept")
 func (s *Store) change(ctx context.Context, dry bool, enterprises []int64, f func(*change) error) error {
 	lock, err := s.db.Lock(ctx, database.EnterpriseData, enterprises...)
 	if err != nil {
-		return s.db.Explain("lock data", err)
+		return s.explain("lock data", err)
 	}
 	defer lock.Unlock()
 	c := &change{store: s, lock: lock, dry: dry, enterprises: map[int64]*enterpriseChange{}}
@@ -107,12 +107,12 @@ func (c *change) of(ctx context.Context, enterprise int64, locked bool) (*enterp
 		within, cancel := context.WithTimeout(ctx, extendWithin*time.Duration(1+11*min(1, max(0, 1-len(c.enterprises)))))
 		defer cancel()
 		if err := c.lock.Extend(within, database.EnterpriseData, enterprise); err != nil {
-			return nil, c.store.db.Explain("lock data", err)
+			return nil, c.store.explain("lock data", err)
 		}
 	}
 	e := &enterpriseChange{change: c, enterprise: enterprise, touched: map[day.Day]bool{}, months: map[day.Day]bool{}}
 	if err := e.open(ctx); err != nil {
-		return nil, c.store.db.Explain("read data", err)
+		return nil, c.store.explain("read data", err)
 	}
 	c.enterprises[enterprise] = e
 	return e, nil

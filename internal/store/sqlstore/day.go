@@ -168,8 +168,9 @@ type dayUpdate struct {
 	// persons, other memberships; frozen that they stay whatever rows do.
 	rollup, frozen bool
 	// only are the rows to write, by table; changed says that units or sets are among them.
-	rows    map[string][][]any
-	changed bool
+	// recounted says that another source's records may count now.
+	rows               map[string][][]any
+	changed, recounted bool
 	// totals are the changed report days', as they will be.
 	totals map[reportKey]store.DayTotals
 	// disagreeing counts user-days that two sources report differently.
@@ -196,7 +197,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		figures := k.kind != report.RepoDay
 		rebuild = rebuild || figures && (was == nil) != (d == nil)
 		if was != nil && d != nil && was.version() != d.Version() {
-			rebuild = rebuild || k.kind == report.UserDay // another source's claim may count now
+			u.recounted = u.recounted || k.kind == report.UserDay
 		}
 		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.Records, reduced, totals.LocAdded, totals.LocDeleted})
 		var had, has map[int32][]byte
@@ -219,7 +220,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 			}
 		}
 	}
-	if !rebuild || u.frozen {
+	if !rebuild && !u.recounted || u.frozen {
 		return nil
 	}
 	built, err := e.build(ctx, u)
@@ -376,7 +377,9 @@ func (e *enterpriseChange) apply(ctx context.Context, u *dayUpdate) error {
 	if len(u.rows) > 0 {
 		e.touched[u.from.day] = true
 	}
-	if u.changed {
+	// The cache has people's records besides: where retention takes them alone, or
+	// another source's claim counts, units may stay as they are.
+	if u.changed || u.recounted || len(u.rows["block"]) > 0 {
 		e.months[u.from.day.Month()] = true
 	}
 	return e.write(ctx, u.rows)

@@ -34,7 +34,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothing) {
-		return nil, s.db.Explain("delete from", err)
+		return nil, s.explain("delete from", err)
 	}
 	return out, nil
 }

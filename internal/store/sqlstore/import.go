@@ -26,7 +26,7 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 		err = nil
 	}
 	if err != nil {
-		return nil, s.db.Explain("import into", err)
+		return nil, s.explain("import into", err)
 	}
 	return out, nil
 }

@@ -34,7 +34,7 @@ func (s *Store) Link(ctx context.Context, l store.Links) (*store.Outcome, error)
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothing) {
-		return nil, s.db.Explain("link people in", err)
+		return nil, s.explain("link people in", err)
 	}
 	return out, nil
 }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"time"
 
@@ -32,7 +31,7 @@ import (
 // empty and its rest begins with team_id and slug; a repository's rest is its JSON.
 
 // errDamaged is what reading bytes ends with that no writer here has written.
-var errDamaged = errors.New("stored records are damaged")
+var errDamaged = rollup.ErrDamaged
 
 // figures is what questions are answered from.
 type figures struct {

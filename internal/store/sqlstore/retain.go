@@ -118,7 +118,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 	if errors.Is(err, errNothing) {
 		return nil
 	}
-	return s.db.Explain("remove old records from", err)
+	return s.explain("remove old records from", err)
 }
 
 // TotalsOnly implements store.Retainer.
@@ -126,7 +126,7 @@ func (s *Store) TotalsOnly(ctx context.Context, enterprise int64, r day.Range) (
 	out, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
 		`SELECT day FROM aggregate_only WHERE enterprise = ? AND day BETWEEN ? AND ? ORDER BY day`, enterprise, int(r.From), int(r.To))
 	if err != nil {
-		return nil, fmt.Errorf("days kept as totals only: %w", s.db.Explain("read", err))
+		return nil, fmt.Errorf("days kept as totals only: %w", s.explain("read", err))
 	}
 	return out, nil
 }
@@ -164,5 +164,5 @@ func (s *Store) PruneReplaced(ctx context.Context, enterprise int64, before time
 		}
 		return nil
 	})
-	return s.db.Explain("remove replaced records from", err)
+	return s.explain("remove replaced records from", err)
 }

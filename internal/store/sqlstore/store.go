@@ -13,10 +13,12 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 
 	"codegauge/internal/database"
+	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
 
@@ -71,6 +73,14 @@ func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 
 // Close does nothing: the database is closed by who opened it.
 func (s *Store) Close() error { return nil }
+
+// explain says what was being done, and what a person can do where stored rows are damaged.
+func (s *Store) explain(what string, err error) error {
+	if errors.Is(err, errDamaged) {
+		return fault.New(fault.Conflict, "the database %s is damaged (%v); codegauge verify lists the days; restore it from a backup, or delete and import those days again", s.db.Name(), err)
+	}
+	return s.db.Explain(what, err)
+}
 
 func (s *Store) of(enterprise int64) *enterpriseState {
 	s.mu.Lock()

@@ -195,15 +195,15 @@ func (s *Store) Tidy(ctx context.Context) error {
 	for _, enterprise := range list {
 		lock, lockErr := s.db.TryLock(ctx, database.EnterpriseData, enterprise)
 		if lockErr != nil {
-			return s.db.Explain("lock data", lockErr)
+			return s.explain("lock data", lockErr)
 		}
 		if lock == nil {
 			continue // a change is under way
 		}
 		lock.Unlock()
 		if err := s.change(ctx, false, []int64{enterprise}, func(*change) error { return nil }); err != nil {
-			return s.db.Explain("tidy up", err)
+			return s.explain("tidy up", err)
 		}
 	}
-	return s.db.Explain("tidy up", err)
+	return s.explain("tidy up", err)
 }

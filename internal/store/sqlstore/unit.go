@@ -91,7 +91,7 @@ func decodeUnit(b []byte, u *query.Unit) (cells [5][]byte, err error) {
 func bitmapOf(b []byte) (*roaring.Bitmap, error) {
 	bm := roaring.New()
 	if _, err := bm.FromBuffer(b); err != nil {
-		return nil, fmt.Errorf("a stored set of people is damaged: %w", err)
+		return nil, fmt.Errorf("%w: a set of people: %w", errDamaged, err)
 	}
 	return bm, nil
 }

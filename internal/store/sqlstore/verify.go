@@ -21,7 +21,7 @@ func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
 	var out []store.Finding
 	damages, err := s.db.Check(ctx)
 	if err != nil {
-		return nil, s.db.Explain("check", err)
+		return nil, s.explain("check", err)
 	}
 	for _, d := range damages {
 		out = append(out, store.Finding{Check: "the database's own check", Detail: d})
@@ -29,13 +29,13 @@ func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
 	scopes, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
 		`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
 	if err != nil {
-		return nil, s.db.Explain("verify", err)
+		return nil, s.explain("verify", err)
 	}
 	for _, enterprise := range scopes {
 		found, err := s.verifyEnterprise(ctx, enterprise)
 		out = append(out, found...)
 		if err != nil {
-			return out, s.db.Explain("verify", err)
+			return out, s.explain("verify", err)
 		}
 	}
 	return out, nil
