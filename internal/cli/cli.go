@@ -1,5 +1,5 @@
 // Package cli is the command line: one file per subcommand. It is the only
-// package that knows which stores there are, and the only one that ends the
+// package that knows which database there is, and the only one that ends the
 // process.
 package cli
 
@@ -36,7 +36,7 @@ type commands struct {
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
 	Erase      eraseCmd      `cmd:"" help:"Forget a person: their records, names and account."`
 	Retain     retainCmd     `cmd:"" help:"Remove people's records that are older than the retention."`
-	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the store is sound."`
+	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the database is sound."`
 	Enterprise enterpriseCmd `cmd:"" help:"Make, name and list enterprises."`
 	Org        orgCmd        `cmd:"" help:"Make, name and list organizations."`
 	Team       teamCmd       `cmd:"" help:"Make, name and list teams."`

@@ -82,7 +82,7 @@ func (d *demo) refuseOther() error {
 	return nil
 }
 
-// empty removes the stores' files, by name: nothing else that somebody may have
+// empty removes the database's files, by name: nothing else that somebody may have
 // put there.
 func (d *demo) empty() error {
 	names := []string{serverFile, convertDir, stageDir, spoolDir}

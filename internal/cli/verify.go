@@ -21,7 +21,7 @@ type verifyCmd struct {
 
 // Help is shown below the flags.
 func (verifyCmd) Help() string {
-	return `Recomputes what is derived from the stored records and the chain of the audit log, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. The exit code is 1 if something is wrong with the store; reports that contradict themselves are shown, but are no fault of the store.`
+	return `Recomputes what is derived from the stored records and the chain of the audit log, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. Every finding names the enterprise and the day. The exit code is 1 if something is wrong with the database; reports that contradict themselves are shown, but are no fault of it.`
 }
 
 // Run verifies.
@@ -54,7 +54,7 @@ func (c *verifyCmd) Run(a *app) error {
 	return nil
 }
 
-// verified is what verify found in the store and in the audit log.
+// verified is what verify found in the data and in the audit log.
 type verified struct {
 	*service.Verification
 	Audit directory.AuditCheck `json:"audit"`

@@ -154,7 +154,7 @@ func layerWrite(tls *libc.TLS, file, buf uintptr, n int32, offset int64) int32 {
 // setting for that.
 func emptyFile() []byte {
 	b := make([]byte, pageSize)
-	copy(b, "SQLite format 3\x00")
+	copy(b, sqliteMagic)
 	binary.BigEndian.PutUint16(b[16:], pageSize)
 	b[18], b[19] = 2, 2 // written and read with a log
 	b[20] = reserved
@@ -171,14 +171,26 @@ func emptyFile() []byte {
 	return b
 }
 
-// ownHead reports whether a database's first page says that its pages have checksums,
-// and whether it must be such a page that is damaged.
-func ownHead(page []byte) (checked, damaged bool) {
-	if len(page) < pageSize {
-		return false, false
+// sqliteMagic is what every database of SQLite begins with.
+const sqliteMagic = "SQLite format 3\x00"
+
+// headOf looks at a file's first page, or what there is of it: whether its pages have
+// checksums, and how it is damaged, "" if it is not. It may be another program's.
+func headOf(page []byte) (checked bool, damage string) {
+	const fields = 100
+	ours := len(page) == pageSize && binary.LittleEndian.Uint32(page[pageSize-4:]) == 1
+	switch {
+	case len(page) == 0:
+		return false, "it is empty"
+	case len(page) < fields || string(page[:len(sqliteMagic)]) != sqliteMagic:
+		return false, "its head is not a database's"
+	case binary.BigEndian.Uint16(page[16:]) == pageSize && page[20] == reserved:
+		if len(page) < pageSize {
+			return true, "it ends in its first page"
+		}
+		return true, ""
+	case ours:
+		return false, "its head is not as it was written"
 	}
-	if binary.BigEndian.Uint16(page[16:]) == pageSize && page[20] == reserved {
-		return true, false
-	}
-	return false, binary.LittleEndian.Uint32(page[pageSize-4:]) == 1
+	return false, ""
 }

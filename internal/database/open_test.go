@@ -218,13 +218,15 @@ func TestDamageIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, damage := range map[string]func([]byte) []byte{
-		"none":  func(b []byte) []byte { return b },
-		"head":  func(b []byte) []byte { copy(b, make([]byte, 100)); return b },
-		"page":  func(b []byte) []byte { copy(b[8192*5:], bytes.Repeat([]byte{0xa5}, 8192)); return b },
-		"bit":   func(b []byte) []byte { b[len(b)-8192/2] ^= 4; return b }, // of a value, which SQLite does not check
-		"order": func(b []byte) []byte { copy(b[len(b)-8192:], b[len(b)-3*8192:]); return b },
-		"short": func(b []byte) []byte { return b[:len(b)/2] },
-		"empty": func(b []byte) []byte { return nil },
+		"none":       func(b []byte) []byte { return b },
+		"head":       func(b []byte) []byte { copy(b, make([]byte, 100)); return b },
+		"page":       func(b []byte) []byte { copy(b[8192*5:], bytes.Repeat([]byte{0xa5}, 8192)); return b },
+		"bit":        func(b []byte) []byte { b[len(b)-8192/2] ^= 4; return b }, // of a value, which SQLite does not check
+		"order":      func(b []byte) []byte { copy(b[len(b)-8192:], b[len(b)-3*8192:]); return b },
+		"short":      func(b []byte) []byte { return b[:len(b)/2] },
+		"byte":       func(b []byte) []byte { return b[:1] },
+		"head alone": func(b []byte) []byte { return b[:100] },
+		"empty":      func(b []byte) []byte { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), database.FileName)

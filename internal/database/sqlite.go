@@ -74,24 +74,20 @@ func (d *DB) prepareFile(path string) (vfs string, err error) {
 	defer f.Close()
 	page := make([]byte, pageSize)
 	n, err := io.ReadFull(f, page)
-	if n == 0 && errors.Is(err, io.EOF) {
-		return "", d.damaged("it is empty")
-	}
 	if err := unlessShort(err); err != nil {
 		return "", err
 	}
-	checked, damaged := ownHead(page[:n])
-	if damaged {
-		return "", d.damaged("its head is not as it was written")
+	checked, how := headOf(page[:n])
+	if checked && how == "" {
+		vfs = checksumVFS
+		if how, err = checkLog(path); err != nil {
+			return "", err
+		}
 	}
-	if !checked {
-		return "", nil // made by another program, which is refused later, or not a database
-	}
-	how, err := checkLog(path)
 	if how != "" {
-		err = d.damaged(how)
+		return "", d.damaged(how)
 	}
-	return checksumVFS, err
+	return vfs, nil // "" is for another program's, which is refused later
 }
 
 // makeFile makes a database without tables if there is none: whole, or not at all.

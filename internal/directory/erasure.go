@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Secret is an enterprise's key: what is made with it cannot be found out by
@@ -52,6 +53,30 @@ type Erasure struct {
 	Pseudonym string
 }
 
+// Marks returns by what the user ids are known again, and the person by their e-mail
+// address, "" if there is none.
+func (e Erasure) Marks(s Secret, email string) []string {
+	var out []string
+	for _, i := range e.Identities {
+		out = append(out, s.Mark(i.Tool, i.UserID))
+	}
+	if email != "" {
+		out = append(out, s.EmailMark(email))
+	}
+	return out
+}
+
+// EmailMark returns by what an erased person's e-mail address is known again.
+func (s Secret) EmailMark(email string) string {
+	return hex.EncodeToString(s.sum("erased e-mail", strings.ToLower(email)))
+}
+
+// ErasedMark is a mark and when it was made.
+type ErasedMark struct {
+	Mark string
+	At   time.Time
+}
+
 // Erasures forgets people.
 type Erasures interface {
 	// Secret returns the enterprise's, which it has from its beginning to its end.
@@ -59,8 +84,12 @@ type Erasures interface {
 	// Erase removes what the directory has of somebody, in one transaction, also
 	// from the database's file: identities, seats, tokens that name them, memberships, the
 	// person with roles and sessions, and what undoing imports of people would
-	// bring back. What is left is a mark of each user id, and an entry in the audit log.
+	// bring back. What is left are marks (Erasure.Marks), and an entry in the audit log.
 	Erase(ctx context.Context, e Erasure) error
 	// Erased lists the marks of an enterprise.
 	Erased(ctx context.Context, enterprise int64) (map[string]bool, error)
+	// ErasedMarks is Erased with the times, oldest first.
+	ErasedMarks(ctx context.Context, enterprise int64) ([]ErasedMark, error)
+	// PutErasedMarks adds marks that were made elsewhere: before a backup was restored.
+	PutErasedMarks(ctx context.Context, enterprise int64, marks []ErasedMark) error
 }

@@ -172,3 +172,37 @@ func TestDamagedLog(t *testing.T) {
 		t.Error("no damage was reported")
 	}
 }
+
+// TestLostEnterprise takes an enterprise out of the directory and leaves its records:
+// verify says that there are records of nobody.
+func TestLostEnterprise(t *testing.T) {
+	dir := t.TempDir()
+	in := write(t, dir, "good", []byte(good(1)+"\n"))
+	data := filepath.Join(dir, "data")
+	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
+	execute(t, filepath.Join(data, database.FileName), `DELETE FROM entity`)
+	codegauge(t, "verify", "--data", data).want(t, 1, "not clean", "which the directory does not know")
+}
+
+// TestFindings changes rows behind the program's back: verify names what is wrong, the
+// enterprise and the day.
+func TestFindings(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	path := filepath.Join(data, database.FileName)
+	in := write(t, dir, "good", []byte(good(1)+"\n"))
+	for statement, finding := range map[string]string{
+		`UPDATE report_day SET loc_added = 7`:                     "finding: report days count their records acme 2026-05-01: ",
+		`UPDATE unit SET preferred = NOT preferred`:               "finding: units equal their records acme 2026-05-01: ",
+		`DELETE FROM people`:                                      "finding: sets of people equal their records acme 2026-05-01: ",
+		`UPDATE block SET body = x'00112233445566778899aabbccdd'`: "finding: stored records can be read acme 2026-05-01: ",
+	} {
+		codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
+		verified(t, data)
+		execute(t, path, statement)
+		codegauge(t, "verify", "--data", data).want(t, 1, "not clean", finding)
+		if err := os.RemoveAll(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

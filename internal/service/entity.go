@@ -220,10 +220,10 @@ func (s *Service) DataVersions(ctx context.Context) (map[string]int64, error) {
 	return out, nil
 }
 
-// Ready reports whether the stores answer.
+// Ready reports whether the database answers.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
-		return fmt.Errorf("analytics store: %w", err)
+		return fmt.Errorf("data: %w", err)
 	}
 	if err := s.dir.Ping(ctx); err != nil {
 		return fmt.Errorf("directory: %w", err)

@@ -32,7 +32,7 @@ type Erased struct {
 func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (Erased, error) {
 	eraser, ok := s.store.(store.Eraser)
 	if !ok {
-		return Erased{}, fault.New(fault.Unsupported, "this store cannot forget people")
+		return Erased{}, fault.New(fault.Unsupported, "this database cannot forget people")
 	}
 	who, err := s.whom(ctx, enterprise, words)
 	if err != nil {

@@ -221,6 +221,14 @@ func (m *memoryDirectory) Erase(context.Context, directory.Erasure) error {
 
 func (m *memoryDirectory) Erased(context.Context, int64) (map[string]bool, error) { return nil, nil }
 
+func (m *memoryDirectory) ErasedMarks(context.Context, int64) ([]directory.ErasedMark, error) {
+	return nil, nil
+}
+
+func (m *memoryDirectory) PutErasedMarks(context.Context, int64, []directory.ErasedMark) error {
+	return errors.New("not here")
+}
+
 func (m *memoryDirectory) Ping(context.Context) error { return nil }
 func (m *memoryDirectory) Close() error               { return nil }
 

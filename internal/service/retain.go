@@ -22,7 +22,7 @@ func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (mo
 	}
 	keeper, ok := s.store.(store.Retainer)
 	if !ok {
-		return 0, done, fault.New(fault.Unsupported, "this store cannot forget people")
+		return 0, done, fault.New(fault.Unsupported, "this database cannot forget people")
 	}
 	now := s.opt.Now()
 	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: monthsBefore(now, p.RetentionMonths), At: now, Preview: dryRun})

@@ -29,7 +29,7 @@ type VerifiedEnterprise struct {
 func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 	findings, err := s.store.Verify(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("verify the store: %w", err)
+		return nil, fmt.Errorf("verify the database: %w", err)
 	}
 	out := &Verification{Enterprises: []VerifiedEnterprise{}, Findings: append([]store.Finding{}, findings...)}
 	out.Clean = len(findings) == 0
@@ -42,6 +42,12 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 		return nil, err
 	}
 	out.Findings, out.Clean = append(out.Findings, lost...), out.Clean && len(lost) == 0
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		if e := n.ByID[f.Enterprise]; e != nil {
+			f.Scope = e.Key()
+		}
+	}
 	for _, e := range n.of(directory.Enterprise, 0) {
 		v, err := s.verifyEnterprise(ctx, e)
 		if err != nil {
@@ -53,18 +59,17 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 	return out, nil
 }
 
-// lostEnterprises finds records whose enterprise the directory does not know: a
-// directory that was lost, or is older than the store.
+// lostEnterprises finds records whose enterprise the directory does not know.
 func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Finding, error) {
 	have, err := s.store.Enterprises(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("verify the store: %w", err)
+		return nil, fmt.Errorf("verify the database: %w", err)
 	}
 	var out []store.Finding
 	for _, id := range have {
 		if n.ByID[id] == nil {
 			out = append(out, store.Finding{Check: "every record's enterprise is in the directory",
-				Detail: fmt.Sprintf("the store has reports of enterprise number %d, which the directory does not know: restore the directory from a backup as new as the store", id)})
+				Detail: fmt.Sprintf("the database has reports of enterprise number %d, which the directory does not know: restore it from a backup", id)})
 		}
 	}
 	return out, nil

@@ -67,7 +67,7 @@ func erased(ctx context.Context, q database.Querier, enterprise int64) (map[stri
 func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 	return d.change(ctx, "erase somebody", func(tx *database.Tx) error {
 		for _, step := range []func(context.Context, *database.Tx, directory.Erasure) error{
-			markErased, eraseIdentities, eraseSeats, eraseTokens, eraseBatches, erasePerson,
+			d.markErased, eraseIdentities, eraseSeats, eraseTokens, eraseBatches, erasePerson,
 		} {
 			if err := step(ctx, tx, e); err != nil {
 				return err
@@ -86,19 +86,60 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 }
 
 // markErased notes who was erased.
-func markErased(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
+func (d *Directory) markErased(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
 	s, err := secret(ctx, tx, e.Enterprise)
 	if err != nil {
 		return err
 	}
-	for _, i := range e.Identities {
+	var email string
+	if e.Person != 0 {
+		err := tx.QueryRowContext(ctx, `SELECT email FROM person WHERE id = ?`, e.Person).Scan(&email)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) { // nobody: they were erased before
+			return err
+		}
+	}
+	var marks []directory.ErasedMark
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	for _, mark := range e.Marks(s, email) {
+		marks = append(marks, directory.ErasedMark{Mark: mark, At: at})
+	}
+	return d.putMarks(ctx, tx, e.Enterprise, marks)
+}
+
+// putMarks adds marks.
+func (d *Directory) putMarks(ctx context.Context, tx *database.Tx, enterprise int64, marks []directory.ErasedMark) error {
+	for _, m := range marks {
 		_, err := tx.ExecContext(ctx, `INSERT INTO erased (enterprise, hash, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-			e.Enterprise, s.Mark(i.Tool, i.UserID), time.Now().UnixMicro())
+			enterprise, m.Mark, m.At.UnixMicro())
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if d.noteErased == nil || len(marks) == 0 {
+		return nil
+	}
+	return d.noteErased(enterprise, marks)
+}
+
+// ErasedMarks lists the marks with their times.
+func (d *Directory) ErasedMarks(ctx context.Context, enterprise int64) ([]directory.ErasedMark, error) {
+	marks, err := database.Collect(ctx, d.db, func(rows *sql.Rows) (m directory.ErasedMark, err error) {
+		var at int64
+		err = rows.Scan(&m.Mark, &at)
+		m.At = time.UnixMicro(at).UTC()
+		return m, err
+	}, `SELECT hash, at FROM erased WHERE enterprise = ? ORDER BY at, hash`, enterprise)
+	return marks, d.explain("read who was erased", err)
+}
+
+// PutErasedMarks adds marks that were made elsewhere.
+func (d *Directory) PutErasedMarks(ctx context.Context, enterprise int64, marks []directory.ErasedMark) error {
+	return d.change(ctx, "note who was erased", func(tx *database.Tx) error {
+		if _, err := secret(ctx, tx, enterprise); err != nil {
+			return err // the enterprise is not there
+		}
+		return d.putMarks(ctx, tx, enterprise, marks)
+	})
 }
 
 // eraseIdentities unlinks each user id, in its tool or, of a number, in every one.

@@ -20,6 +20,14 @@ type Directory struct {
 	db *database.DB
 	// entities are what Entities read last: every request asks for them.
 	entities atomic.Pointer[readEntities]
+	// noteErased is told of new marks of an enterprise before they are committed.
+	noteErased func(enterprise int64, marks []directory.ErasedMark) error
+}
+
+// NoteErased has note called with the marks of everyone who is erased, before that is
+// committed: if it fails, nobody is. It is set before the directory is used.
+func (d *Directory) NoteErased(note func(enterprise int64, marks []directory.ErasedMark) error) {
+	d.noteErased = note
 }
 
 // readEntities are the entities as of a revision.
