@@ -181,7 +181,7 @@ func dump(t *testing.T, d *database.DB) map[string][]string {
 
 func TestCopyThereAndBack(t *testing.T) {
 	first := databasetest.Open(t, databasetest.SQLite)
-	fillTables(t, first, 2500) // more than are read at once
+	fillTables(t, first, 1100) // more than are read at once
 	server := databasetest.Open(t, databasetest.Postgres)
 	back := databasetest.Open(t, databasetest.SQLite)
 	for _, c := range []struct{ from, to *database.DB }{{first, server}, {server, back}} {

@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"testing"
 	"time"
 
@@ -78,7 +79,24 @@ func TestLockExcludesReplicas(t *testing.T) {
 }
 
 func TestLocksOfAnotherSchema(t *testing.T) {
-	a, b := databasetest.Open(t, databasetest.Postgres), databasetest.Open(t, databasetest.Postgres)
+	target := databasetest.New(t, databasetest.Postgres)
+	a := target.Open(t)
+	execute(t, a, `CREATE SCHEMA other`)
+	u, err := url.Parse(target.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set("search_path", "other")
+	u.RawQuery = query.Encode()
+	b, err := database.OpenURL(t.Context(), u.String(), database.ServerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := b.Migrate(t.Context()); err != nil { // beside the other's tables
+		t.Fatal(err)
+	}
 	defer lock(t, a, 1).Unlock()
 	if !free(t, b, database.EnterpriseData, 1) {
 		t.Error("two schemas of one database share their locks")

@@ -39,6 +39,9 @@ type ClusterOptions struct {
 	// TCP has the server listen on a free port of loopback too, where the password
 	// is asked for; URL then names that port. Else it has a Unix socket alone.
 	TCP bool
+	// Address, with TCP, is an address of this machine to listen on in the place of
+	// loopback's; clients of its network (/24) are let in.
+	Address string
 	// Durable has the server write through to the disk, which tests can do without.
 	Durable bool
 }
@@ -130,8 +133,14 @@ func (c *Cluster) start(ctx context.Context, bin string, as *syscall.Credential,
 		if err != nil {
 			return err
 		}
-		settings = append(settings, "listen_addresses=127.0.0.1", fmt.Sprint("port=", port))
-		address = url.URL{Scheme: "postgres", User: url.UserPassword("postgres", Password), Host: fmt.Sprint("127.0.0.1:", port), Path: "/postgres", RawQuery: "sslmode=disable"}
+		host := cmp.Or(opt.Address, "127.0.0.1")
+		if opt.Address != "" {
+			if err := c.letIn(opt.Address + "/24"); err != nil {
+				return err
+			}
+		}
+		settings = append(settings, "listen_addresses="+host, fmt.Sprint("port=", port))
+		address = url.URL{Scheme: "postgres", User: url.UserPassword("postgres", Password), Host: net.JoinHostPort(host, fmt.Sprint(port)), Path: "/postgres", RawQuery: "sslmode=disable"}
 	}
 	c.URL = address.String()
 	args := []string{"-c", watch, "sh", bin, c.Folder}
@@ -166,6 +175,16 @@ func (c *Cluster) initialize(ctx context.Context, bin string, as *syscall.Creden
 		return fmt.Errorf("initdb: %w: %s", err, said)
 	}
 	return nil
+}
+
+// letIn lets clients of a network in, with the password.
+func (c *Cluster) letIn(network string) error {
+	f, err := os.OpenFile(filepath.Join(c.Folder, "data", "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "host all all %s scram-sha-256\n", network)
+	return errors.Join(err, f.Close())
 }
 
 // freePort returns a port of loopback on which nobody listens.

@@ -34,9 +34,11 @@ const Variable = "CODEGAUGE_TEST_POSTGRES"
 
 // Database is a database that a test has to itself; it is gone after the test.
 type Database struct {
-	// URL names a PostgreSQL database and schema, Path an SQLite file; the other is
-	// empty.
+	// URL names a PostgreSQL database, Path an SQLite file; the other is empty.
 	URL, Path string
+	// cluster is the URL of the cluster that has it, and name its name there.
+	cluster, name string
+	made          bool
 }
 
 // Each runs a test on every engine. open opens the test's one database, which is
@@ -53,29 +55,85 @@ func Open(t testing.TB, engine string) *database.DB {
 	return New(t, engine).Open(t)
 }
 
-// New makes a database of an engine, without any table.
+var databases atomic.Int64
+
+// New returns a new database of an engine. It is made when it is first opened.
 func New(t testing.TB, engine string) *Database {
 	t.Helper()
 	if engine == SQLite {
 		return &Database{Path: filepath.Join(t.TempDir(), database.FileName)}
 	}
-	return &Database{URL: newSchema(t, ClusterURL(t))}
-}
-
-// Open opens and migrates the database until the test's end.
-func (d *Database) Open(t testing.TB) *database.DB {
-	t.Helper()
-	db := d.OpenEmpty(t)
-	if err := db.Migrate(t.Context()); err != nil {
+	d := &Database{cluster: ClusterURL(t), name: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))}
+	u, err := inCluster(d.cluster, d.name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return db
+	d.URL = u
+	t.Cleanup(func() {
+		if err := execute(d.cluster, `DROP DATABASE IF EXISTS `+d.name+` WITH (FORCE)`); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
 }
 
-// OpenEmpty is Open that leaves the database's form as it is.
-func (d *Database) OpenEmpty(t testing.TB) *database.DB {
+// inCluster returns the URL of a database in a cluster.
+func inCluster(cluster, name string) (string, error) {
+	u, err := url.Parse(cluster)
+	if err != nil {
+		return "", err
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// make makes the database if it is not there: migrated, or without any table.
+func (d *Database) make(migrated bool) error {
+	if d.made {
+		return nil
+	}
+	d.made = true
+	if d.Path != "" {
+		if !migrated {
+			return nil
+		}
+		file, err := migratedFile()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(d.Path, file, 0o600)
+	}
+	from := "template0"
+	if migrated {
+		var err error
+		if from, err = migratedTemplate(d.cluster); err != nil {
+			return err
+		}
+	}
+	return execute(d.cluster, `CREATE DATABASE `+d.name+` TEMPLATE `+from)
+}
+
+// Open opens the migrated database until the test's end.
+func (d *Database) Open(t testing.TB) *database.DB {
 	t.Helper()
 	db, err := d.OpenDatabase(t.Context())
+	return keep(t, db, err)
+}
+
+// OpenEmpty opens the database, in which there is no table if it is new, until the
+// test's end.
+func (d *Database) OpenEmpty(t testing.TB) *database.DB {
+	t.Helper()
+	err := d.make(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := d.open(t.Context())
+	return keep(t, db, err)
+}
+
+func keep(t testing.TB, db *database.DB, err error) *database.DB {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,47 +145,97 @@ func (d *Database) OpenEmpty(t testing.TB) *database.DB {
 	return db
 }
 
-// OpenDatabase opens the database, which the caller closes.
+// OpenDatabase opens the migrated database, which the caller closes.
 func (d *Database) OpenDatabase(ctx context.Context) (*database.DB, error) {
+	if err := d.make(true); err != nil {
+		return nil, err
+	}
+	db, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (d *Database) open(ctx context.Context) (*database.DB, error) {
 	if d.Path != "" {
 		return database.OpenFile(ctx, d.Path)
 	}
 	return database.OpenURL(ctx, d.URL, database.ServerOptions{})
 }
 
-var schemas atomic.Int64
-
-// newSchema makes a schema in the cluster's database and returns its URL.
-func newSchema(t testing.TB, cluster string) string {
-	t.Helper()
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), schemas.Add(1))
-	execute(t, cluster, `CREATE SCHEMA `+name)
-	t.Cleanup(func() { execute(t, cluster, `SET lock_timeout = '20s'`, `DROP SCHEMA `+name+` CASCADE`) })
-	u, err := url.Parse(cluster)
+// migratedFile returns what new, migrated SQLite files are copied from: migrating
+// takes much longer.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "codegauge-template-")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	query := u.Query()
-	query.Set("search_path", name)
-	u.RawQuery = query.Encode()
-	return u.String()
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, database.FileName)
+	db, err := database.OpenFile(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+var templates struct {
+	sync.Mutex
+	made map[string]bool // by cluster
 }
 
-// execute runs statements as the cluster's superuser.
-func execute(t testing.TB, cluster string, statements ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // also when the test is over
+// migratedTemplate returns the database that new, migrated ones of a cluster are
+// copied from, this process's own.
+func migratedTemplate(cluster string) (name string, err error) {
+	templates.Lock()
+	defer templates.Unlock()
+	name = fmt.Sprintf("template_%d", os.Getpid())
+	if templates.made[cluster] {
+		return name, nil
+	}
+	if err := execute(cluster, `DROP DATABASE IF EXISTS `+name, `CREATE DATABASE `+name+` TEMPLATE template0`); err != nil {
+		return "", err
+	}
+	u, err := inCluster(cluster, name)
+	if err != nil {
+		return "", err
+	}
+	db, err := database.OpenURL(context.Background(), u, database.ServerOptions{})
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return "", err
+	}
+	if templates.made == nil {
+		templates.made = map[string]bool{}
+	}
+	templates.made[cluster] = true
+	return name, nil
+}
+
+// execute runs statements as a cluster's superuser, also when a test is over.
+func execute(cluster string, statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, cluster)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer conn.Close(ctx)
 	for _, s := range statements {
 		if _, err := conn.Exec(ctx, s); err != nil {
-			t.Fatalf("%s: %v", s, err)
+			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
+	return nil
 }
 
 // own is the process's cluster, for its whole life.

@@ -43,6 +43,9 @@ func kept(ctx context.Context, q database.Querier, kind, key string, now time.Ti
 
 // Take returns a body, once.
 func (d *Directory) Take(ctx context.Context, kind, key string, now time.Time) (body []byte, err error) {
+	if _, err := d.Kept(ctx, kind, key, now); err != nil {
+		return nil, err // who guesses keys does not keep others from writing
+	}
 	err = d.update(ctx, "take a "+kind, func(tx *database.Tx) error {
 		err := tx.QueryRowContext(ctx, `DELETE FROM expiring WHERE kind = ? AND key = ? AND expires > ? RETURNING body`,
 			kind, text(key), now.UnixMicro()).Scan(&body)

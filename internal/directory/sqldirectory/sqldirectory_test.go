@@ -24,9 +24,6 @@ func TestDirectory(t *testing.T) {
 				target := databasetest.New(t, engine)
 				return func() (directory.Directory, func() error) {
 					db, err := target.OpenDatabase(t.Context())
-					if err == nil {
-						err = db.Migrate(t.Context())
-					}
 					if err != nil {
 						t.Fatal(err)
 					}
