@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -16,12 +17,21 @@ import (
 type server struct {
 	cmd  *exec.Cmd
 	gone chan struct{}
+	// process is the program itself, where cmd may be what runs it.
+	process *os.Process
 }
 
 // serve starts a server of the data directory and waits until it listens.
 func serve(t *testing.T, data string) *server {
 	t.Helper()
-	s := &server{cmd: exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), gone: make(chan struct{})}
+	return serveUnder(t, data)
+}
+
+// serveUnder is serve by a program that runs ours.
+func serveUnder(t *testing.T, data string, under ...string) *server {
+	t.Helper()
+	argv := append(under, program, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	s := &server{cmd: exec.Command(argv[0], argv[1:]...), gone: make(chan struct{})}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +39,7 @@ func serve(t *testing.T, data string) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	s.process = s.cmd.Process
 	t.Cleanup(s.kill)
 	listening := make(chan struct{})
 	go func() {
@@ -50,18 +61,27 @@ func serve(t *testing.T, data string) *server {
 	case <-time.After(time.Minute):
 		t.Fatal("the server does not listen")
 	}
+	if len(under) > 0 {
+		var holder struct{ PID int }
+		if err := json.Unmarshal([]byte(contents(t, filepath.Join(data, "lock"))), &holder); err != nil {
+			t.Fatal(err)
+		}
+		if s.process, err = os.FindProcess(holder.PID); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
 func (s *server) kill() {
-	_ = s.cmd.Process.Kill() // it may have gone
+	_ = s.process.Kill() // it may have gone
 	<-s.gone
 }
 
 // stop asks the server to end.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
-	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := s.process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	<-s.gone
