@@ -33,6 +33,10 @@ type API interface {
 	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 	// Erase forgets one person, and says what that removed.
 	Erase(ctx context.Context, r EraseRequest) (service.Erased, error)
+	// Erasures lists what is kept of every erasure; ReplayErasures erases those again
+	// whom a list names and a restored backup has brought back.
+	Erasures(ctx context.Context, r access.Words) ([]service.Erasure, error)
+	ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error)
 
 	// Users lists people with what they may do.
 	Users(ctx context.Context, r access.Words) ([]User, error)
@@ -86,6 +90,9 @@ type Data interface {
 	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Removed, err error)
 	// Erase forgets the person of an enterprise whom words name; a dry run only says what would go.
 	Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (service.Erased, error)
+	// Erasures lists every erasure, and ReplayErasures makes those of a list again.
+	Erasures(ctx context.Context) ([]service.Erasure, error)
+	ReplayErasures(ctx context.Context, list []service.Erasure) (service.Replayed, error)
 }
 
 // Admin does it.

@@ -28,6 +28,14 @@ func (nobodySeen) Erase(_ context.Context, _ int64, words []string, _ bool) (ser
 	return service.Erased{Pseudonym: "p of " + words[0]}, nil
 }
 
+// Erasures knows one; ReplayErasures finds somebody in each of a list.
+func (nobodySeen) Erasures(context.Context) ([]service.Erasure, error) {
+	return []service.Erasure{{Enterprise: 1, Marks: []string{"m"}}}, nil
+}
+func (nobodySeen) ReplayErasures(_ context.Context, list []service.Erasure) (service.Replayed, error) {
+	return service.Replayed{Erasures: len(list), People: len(list)}, nil
+}
+
 // Retain finds one day too old, in the enterprise of the number 1.
 func (nobodySeen) Retain(_ context.Context, enterprise int64, _ bool) (int, store.Removed, error) {
 	if enterprise != 1 {
@@ -388,6 +396,8 @@ func TestCalls(t *testing.T) {
 	add(c.SetPrivacy(ctx, PrivacyRequest{}))
 	add(c.Retain(ctx, RetainRequest{}))
 	add(c.Erase(ctx, EraseRequest{}))
+	add(c.Erasures(ctx, access.Words{}))
+	add(c.ReplayErasures(ctx, ReplayRequest{}))
 	add(c.Users(ctx, access.Words{}))
 	add(c.AddUser(ctx, AddUserRequest{}))
 	add(c.Invite(ctx, UserRequest{}))

@@ -20,6 +20,7 @@ func Calls(api API) map[string]Call {
 		"Entities": call(api.Entities), "PutEntity": call(api.PutEntity),
 		"Policy": call(api.Policy), "SetPolicy": call(api.SetPolicy),
 		"Privacy": call(api.Privacy), "SetPrivacy": call(api.SetPrivacy), "Retain": call(api.Retain), "Erase": call(api.Erase),
+		"Erasures": call(api.Erasures), "ReplayErasures": call(api.ReplayErasures),
 		"Users": call(api.Users), "AddUser": call(api.AddUser), "Invite": call(api.Invite),
 		"ChangeUser": call(api.ChangeUser), "RemoveUser": call(api.RemoveUser), "SignOutUser": call(api.SignOutUser), "BindUser": call(api.BindUser),
 		"Roles": call(api.Roles), "PutRole": call(api.PutRole), "RemoveRole": call(api.RemoveRole),
@@ -80,6 +81,12 @@ func (c Client) Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 }
 func (c Client) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
 	return ask[service.Erased](ctx, c, "Erase", r)
+}
+func (c Client) Erasures(ctx context.Context, r access.Words) ([]service.Erasure, error) {
+	return ask[[]service.Erasure](ctx, c, "Erasures", r)
+}
+func (c Client) ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error) {
+	return ask[service.Replayed](ctx, c, "ReplayErasures", r)
 }
 func (c Client) Users(ctx context.Context, r access.Words) ([]User, error) {
 	return ask[[]User](ctx, c, "Users", r)

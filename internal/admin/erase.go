@@ -40,3 +40,28 @@ func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, erro
 	}
 	return done, a.follow(ctx, e.ID, nil)
 }
+
+// ReplayRequest asks to make erasures again.
+type ReplayRequest struct {
+	access.Words
+	Erasures []service.Erasure `json:"erasures"`
+}
+
+// Erasures lists the erasures of every enterprise. It takes the right to manage all.
+func (a *Admin) Erasures(ctx context.Context, _ access.Words) ([]service.Erasure, error) {
+	if err := access.MayEverywhere(access.Of(ctx), access.Manage); err != nil {
+		return nil, err
+	}
+	return a.data.Erasures(ctx)
+}
+
+// ReplayErasures makes erasures again. It takes the right to manage everything and to
+// view everybody.
+func (a *Admin) ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error) {
+	for _, p := range []access.Permission{access.Manage, access.ViewPeople} {
+		if err := access.MayEverywhere(access.Of(ctx), p); err != nil {
+			return service.Replayed{}, err
+		}
+	}
+	return a.data.ReplayErasures(ctx, r.Erasures)
+}

@@ -32,6 +32,25 @@ func TestErase(t *testing.T) {
 	}
 }
 
+func TestReplayErasures(t *testing.T) {
+	w := newTown(t)
+	list, err := w.Erasures(w.operator(), access.Words{})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if done, err := w.ReplayErasures(w.operator(), ReplayRequest{Erasures: list}); err != nil || done.People != 1 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	for _, email := range []string{"owner@acme.example", "web@acme.example"} {
+		if _, err := w.Erasures(w.as(email), access.Words{}); err == nil {
+			t.Errorf("%s reads who was erased", email)
+		}
+		if _, err := w.ReplayErasures(w.as(email), ReplayRequest{Erasures: list}); err == nil {
+			t.Errorf("%s erases", email)
+		}
+	}
+}
+
 // TestAuditKeepsPseudonyms looks at a person and reads in the log who it was.
 func TestAuditKeepsPseudonyms(t *testing.T) {
 	w := newTown(t)

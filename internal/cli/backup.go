@@ -184,21 +184,31 @@ func readBackup(r io.Reader, each func(name string, r io.Reader) error) (head ba
 }
 
 type restoreCmd struct {
-	File string `arg:"" help:"Backup that codegauge backup wrote."`
+	File     string `arg:"" help:"Backup that codegauge backup wrote."`
+	Erasures string `placeholder:"FILE" help:"Erase again who was erased since the backup: erasures.jsonl of the data directory that was lost or is replaced."`
 }
 
 // Help is shown below the flags.
 func (restoreCmd) Help() string {
-	return `Puts a backup into the data directory (--data), which must be new or empty, and opens it once: a backup of an earlier version is brought to the present form.`
+	return `Puts a backup into the data directory (--data), which must be new or empty, and opens it once: a backup of an earlier version is brought to the present form. Who was erased since the backup was made is in it: --erasures erases them again, before anything else reads them.`
 }
 
 // Run restores.
 func (c *restoreCmd) Run(a *app) error {
+	if a.cfg.Database != "" {
+		return fault.New(fault.Unsupported, "restore writes the embedded database; restore PostgreSQL with its own means, then replay the erasures since (codegauge erase --replay)")
+	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return fault.New(fault.Invalid, "%v", err)
 	}
 	defer f.Close()
+	var erasures []service.Erasure
+	if c.Erasures != "" {
+		if erasures, err = readErasures(c.Erasures); err != nil {
+			return err
+		}
+	}
 	if err := a.makeData(); err != nil {
 		return err
 	}
@@ -218,7 +228,17 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("open what was restored: %w", err)
 	}
+	if c.Erasures != "" {
+		done, err := s.ReplayErasures(asOperator(a.ctx), erasures)
+		if err != nil {
+			return errors.Join(fmt.Errorf("the backup is restored, but who was erased since is back: %w", err), s.Close())
+		}
+		a.tellReplayed(done)
+	}
 	fmt.Fprintf(a.stdout, "restored the backup of %s into %s\n", head.At.Format(time.RFC3339), a.cfg.Data)
+	if c.Erasures == "" {
+		fmt.Fprintf(a.stdout, "who was erased since that day is back: erase them again with the list of the data directory before, codegauge erase --replay %s --yes\n", erasuresFile)
+	}
 	return s.Close()
 }
 

@@ -85,7 +85,7 @@ func (d *demo) refuseOther() error {
 // empty removes the database's files, by name: nothing else that somebody may have
 // put there.
 func (d *demo) empty() error {
-	names := []string{serverFile, convertDir, stageDir, spoolDir}
+	names := []string{erasuresFile, database.FileName + ".new", serverFile, convertDir, stageDir, spoolDir}
 	for _, file := range append(formerFiles, database.FileName) {
 		names = append(names, file, file+".wal", file+"-wal", file+"-shm", file+"-journal")
 	}

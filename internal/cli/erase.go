@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -12,8 +14,10 @@ import (
 
 type eraseCmd struct {
 	Enterprise string   `placeholder:"SLUG" help:"Enterprise to erase from. Default: the only one there is."`
-	Users      []string `arg:"" name:"user" help:"The person, by login, user id or e-mail address. What is linked to the same person goes too; name all that is not linked."`
+	Users      []string `arg:"" optional:"" name:"user" help:"The person, by login, user id or e-mail address. What is linked to the same person goes too; name all that is not linked."`
 	DryRun     bool     `name:"dry-run" help:"Only show what would go."`
+	List       bool     `xor:"what" help:"Print what is kept of every erasure, as lines of JSON without names: for --replay."`
+	Replay     string   `xor:"what" placeholder:"FILE" help:"Erase those again whom a list names: erasures.jsonl of a data directory, or what --list printed. For when a backup was restored."`
 	Yes        bool     `help:"Do it. There is no undo, and imports do not bring the person back."`
 	JSON       bool     `name:"json" help:"Print JSON."`
 }
@@ -22,16 +26,28 @@ type eraseCmd struct {
 func (eraseCmd) Help() string {
 	return `Forgets one person: their records, names, ids, seats, tokens that name them and their account, and from the history how the days with their records moved. The totals of those days become what the others did (aggregates that were reported stay as they came); of days that retention left as totals only, the totals stay, but for groups too small. Later imports leave the person out, known by a keyed hash of the user id. The audit log keeps an entry with a pseudonym.
 
-Files are rewritten, so that no byte of it stays in them: at once if no server runs, else when the server is started next. Backups that were made before still have everything.
+No byte of it stays in the database's files. Backups that were made before still have everything: the file erasures.jsonl in the data directory lists every erasure, by keyed hashes alone, so that who comes back with a restored backup can be erased again (codegauge restore --erasures, or --replay). Keep a copy of it with the backups. Of PostgreSQL, --list writes the same.
 
 Examples:
 
   codegauge erase octocat --dry-run
-  codegauge erase ann@example.com 4711 --yes`
+  codegauge erase ann@example.com 4711 --yes
+  codegauge erase --list > erasures.jsonl
+  codegauge erase --replay erasures.jsonl --yes`
 }
 
 // Run erases.
 func (c *eraseCmd) Run(a *app) error {
+	switch {
+	case (c.List || c.Replay != "") && (len(c.Users) > 0 || c.DryRun || c.Enterprise != ""):
+		return fault.New(fault.Invalid, "--list and --replay are about everybody: they take no user, --enterprise or --dry-run")
+	case c.List:
+		return c.list(a)
+	case !c.Yes && !c.DryRun && c.Replay != "":
+		return fault.New(fault.Invalid, "this would erase people for good; add --yes to do it")
+	case c.Replay != "":
+		return c.replay(a)
+	}
 	if !c.Yes && !c.DryRun {
 		return fault.New(fault.Invalid, "this would erase a person for good; look with --dry-run, then add --yes to do it")
 	}
@@ -52,6 +68,40 @@ func (c *eraseCmd) Run(a *app) error {
 			return err
 		}
 		return c.print(a, done)
+	})
+}
+
+func (c *eraseCmd) list(a *app) error {
+	if err := a.needData(); err != nil {
+		return err
+	}
+	return a.administer("erase", func(ctx context.Context, api admin.API) error {
+		list, err := api.Erasures(ctx, access.Words{})
+		if err != nil {
+			return err
+		}
+		return writeErasures(a.stdout, list)
+	})
+}
+
+func (c *eraseCmd) replay(a *app) error {
+	list, err := readErasures(c.Replay)
+	if err != nil {
+		return err
+	}
+	if err := a.needData(); err != nil {
+		return err
+	}
+	return a.administer("erase", func(ctx context.Context, api admin.API) error {
+		done, err := api.ReplayErasures(ctx, admin.ReplayRequest{Erasures: list})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(a.stdout).Encode(done)
+		}
+		a.tellReplayed(done)
+		return nil
 	})
 }
 

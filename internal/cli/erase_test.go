@@ -3,26 +3,31 @@ package cli
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/report"
 	"codegauge/internal/service"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // The names of somebody who is erased, each of which must be found nowhere after.
-var traces = []string{"9876501234", "erika-musterfrau", "erika.musterfrau@acme.example", "Erika Musterfrau", "erika@vendor.example"}
+var traces = []string{"9876501234", "erika-musterfrau", "erika.musterfrau@acme.example", "Erika Musterfrau", "erika@vendor.example", "in a block alone"}
 
-// found lists where in the files of a directory a name is.
+// found lists where in the files of a directory a name is, also in what is packed there.
 func found(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
@@ -31,6 +36,7 @@ func found(t *testing.T, dir string) []string {
 			return err
 		}
 		b, err := os.ReadFile(path)
+		b = append(b, unpacked(b)...)
 		for _, name := range traces {
 			// Text in databases is UTF-8 as it came, in any case of its letters.
 			if bytes.Contains(bytes.ToLower(b), []byte(strings.ToLower(name))) {
@@ -41,6 +47,43 @@ func found(t *testing.T, dir string) []string {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return out
+}
+
+// unpacked returns what the frames of zstd in b hold, as far as they are whole.
+func unpacked(b []byte) []byte {
+	var out []byte
+	for {
+		_, rest, ok := bytes.Cut(b, []byte("\x28\xb5\x2f\xfd"))
+		if !ok {
+			return out
+		}
+		in, err := zstd.NewReader(bytes.NewReader(b[len(b)-len(rest)-4:]), zstd.IgnoreChecksum(true), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			panic(err) // the options are wrong
+		}
+		text, _ := io.ReadAll(in) // what follows the frame, or lies within it, is none
+		in.Close()
+		out, b = append(out, text...), rest
+	}
+}
+
+// foundInBlocks lists the names in the stored blocks, of every revision.
+func (s *stores) foundInBlocks(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	bodies, err := database.Collect(t.Context(), s.database, func(rows *sql.Rows) (b []byte, err error) { return b, rows.Scan(&b) }, `SELECT body FROM block WHERE body IS NOT NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bodies {
+		text := bytes.ToLower(unpacked(b))
+		for _, name := range traces {
+			if bytes.Contains(text, []byte(strings.ToLower(name))) {
+				out = append(out, name)
+			}
+		}
 	}
 	return out
 }
@@ -74,7 +117,8 @@ func erika() string {
 		for user := range 300 {
 			fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":%d,"user_login":"login-%d","enterprise_id":"7","loc_added_sum":%d,"note":"%d"}`+"\n", d, user+1, user, d, user)
 		}
-		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":9876501234,"user_login":"erika-musterfrau","enterprise_id":"7","loc_added_sum":1000,"contact":"erika.musterfrau@acme.example"}`+"\n", d)
+		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":9876501234,"user_login":"erika-musterfrau","enterprise_id":"7","loc_added_sum":1000,"contact":"erika.musterfrau@acme.example","note":"in a block alone"}`+"\n", d)
+		fmt.Fprintf(&b, `{"day":"2026-05-%02d","repo_id":%d,"repo_name":"app","enterprise_id":"7","reviewer":"Erika-Musterfrau"}`+"\n", d, d)
 		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":9876501234,"user_login":"erika-musterfrau","enterprise_id":"7","organization_id":"70","team_id":"71","slug":"core"}`+"\n", d)
 		fmt.Fprintf(&b, `{"day":"2026-05-%02d","user_id":"erika@vendor.example","tool":"codex","enterprise_id":"7","loc_added_sum":5}`+"\n", d)
 	}
@@ -92,11 +136,14 @@ func TestErasureLeavesNoByte(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if len(found(t, a.cfg.Data)) < len(traces) {
+	if list := found(t, a.cfg.Data); len(list) < len(traces) || !slices.Contains(list, database.FileName+": in a block alone") {
 		t.Fatalf("before the erasure only %q: the search cannot fail", found(t, a.cfg.Data))
 	}
 
 	s = opened(t, a)
+	if len(s.foundInBlocks(t)) == 0 {
+		t.Fatal("no block has a name: the search cannot fail")
+	}
 	do := admin.New(s.directory, s.Service, nil)
 	total := s.lines(t)
 	done, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}, DryRun: true})
@@ -112,6 +159,9 @@ func TestErasureLeavesNoByte(t *testing.T) {
 	// At once, while the database is open: its log is one of the files.
 	if left := found(t, a.cfg.Data); left != nil {
 		t.Errorf("names are left: %q", left)
+	}
+	if left := s.foundInBlocks(t); left != nil {
+		t.Errorf("names are left in blocks: %q", left)
 	}
 
 	defer s.Close()
@@ -130,6 +180,9 @@ func TestErasureLeavesNoByte(t *testing.T) {
 		t.Errorf("the log has %+v, %v", log, err)
 	}
 }
+
+// newTestTime returns one of several times.
+func newTestTime(n int) time.Time { return time.Date(2026, 5, 1, 2, 3, n, 0, time.UTC) }
 
 // lines returns the enterprise's lines of May 2026.
 func (s *stores) lines(t *testing.T) int64 {

@@ -98,6 +98,9 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, db.Close())
 	}
 	dir := sqldirectory.New(db)
+	if db.Embedded() {
+		dir.NoteErased(a.erasures().note)
+	}
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	opt.Spool = spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
@@ -105,7 +108,11 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
-	if err := s.Follow(ctx, 0); err != nil {
+	err = s.Follow(ctx, 0)
+	if err == nil && db.Embedded() {
+		err = a.erasures().begin(ctx, s.Service)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -53,8 +53,8 @@ type Erasure struct {
 	Pseudonym string
 }
 
-// Marks returns by what the user ids are known again, and the person by their e-mail
-// address, "" if there is none.
+// Marks returns by what the user ids are known again, and the person, if none is left,
+// by their e-mail address, else "".
 func (e Erasure) Marks(s Secret, email string) []string {
 	var out []string
 	for _, i := range e.Identities {

@@ -3,6 +3,7 @@ package hostile
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"codegauge/internal/database"
 )
 
 // TestKill kills the program at random moments: while it imports into nothing,
@@ -29,6 +32,43 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	victim := newVictim(t, dir, [2]string{generated(t, dir, 400, 1), generated(t, dir, 400, 2)})
 	strikes(t, kills, []strike{{"first import", victim.first}, {"replacing import", victim.replace}, {"delete", victim.delete}})
+	victim.importing(t, victim.data, 1-victim.holds)
+	nothingLeft(t, victim.data)
+}
+
+// nothingLeft fails the test if a command that was killed has left anything: the command
+// after it removes what is of no use.
+func nothingLeft(t *testing.T, data string) {
+	t.Helper()
+	known := []string{database.FileName, database.FileName + "-wal", database.FileName + "-shm", "lock", "erasures.jsonl", ".spool", "convert"}
+	err := filepath.WalkDir(data, func(path string, d fs.DirEntry, err error) error {
+		if name, _ := filepath.Rel(data, path); err == nil && !d.IsDir() && !slices.Contains(known, name) {
+			t.Errorf("%s is left", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := database.OpenFile(t.Context(), filepath.Join(data, database.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, table := range []string{"writing", "block", "report_day", "unit", "people", "account"} {
+		query := `SELECT count(*) FROM ` + table
+		switch table {
+		case "writing":
+		case "account":
+			query += ` WHERE changed > (SELECT revision FROM version WHERE scope = enterprise)`
+		default:
+			query += ` WHERE revision > (SELECT revision FROM version WHERE scope = enterprise)`
+		}
+		var n int
+		if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil || n > 0 {
+			t.Errorf("%d rows of what was killed are left in %s, %v", n, table, err)
+		}
+	}
 }
 
 // strike is a command that is killed: whether it was in time, and whether it had

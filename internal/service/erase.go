@@ -30,9 +30,9 @@ type Erased struct {
 // id or e-mail address, and whatever else is linked to the same person. A dry run
 // only says what would go. Imports do not bring the person back.
 func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (Erased, error) {
-	eraser, ok := s.store.(store.Eraser)
-	if !ok {
-		return Erased{}, fault.New(fault.Unsupported, "this database cannot forget people")
+	eraser, err := s.eraser()
+	if err != nil {
+		return Erased{}, err
 	}
 	who, err := s.whom(ctx, enterprise, words)
 	if err != nil {
@@ -46,26 +46,42 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Preview: true})
 		return out, err
 	}
-	privacy, err := s.dir.Privacy(ctx, enterprise)
-	if err != nil {
-		return out, fmt.Errorf("read privacy settings: %w", err)
-	}
-	// What has begun is ended, also when whoever asked has gone. The directory goes
-	// first: it marks the user ids, and what marks say is made up for at the next
-	// start if the program ends in between (forgetMarked).
+	// What has begun is ended, also when whoever asked has gone.
 	ctx = context.WithoutCancel(ctx)
-	if err := s.dir.Erase(ctx, who); err != nil {
+	if out.Removed, err = s.forget(ctx, eraser, who, out.Identities); err != nil {
 		return out, err
-	}
-	out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Minimum: privacy.MinimumGroup, At: s.opt.Now()})
-	if err != nil {
-		return out, fmt.Errorf("the names in the directory are erased, the records are not: the next start does it: %w", err)
 	}
 	if who.Person != 0 {
 		_, err = s.dir.Person(ctx, who.Person)
 		out.PersonStays = err == nil
 	}
 	return out, nil
+}
+
+func (s *Service) eraser() (store.Eraser, error) {
+	eraser, ok := s.store.(store.Eraser)
+	if !ok {
+		return nil, fault.New(fault.Unsupported, "this database cannot forget people")
+	}
+	return eraser, nil
+}
+
+// forget erases one person. The directory goes first: it marks the user ids, and what
+// marks say is made up for at the next start if the program ends in between
+// (forgetMarked).
+func (s *Service) forget(ctx context.Context, eraser store.Eraser, who directory.Erasure, identities []store.Identity) (store.Removed, error) {
+	privacy, err := s.dir.Privacy(ctx, who.Enterprise)
+	if err != nil {
+		return store.Removed{}, fmt.Errorf("read privacy settings: %w", err)
+	}
+	if err := s.dir.Erase(ctx, who); err != nil {
+		return store.Removed{}, err
+	}
+	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: identities, Minimum: privacy.MinimumGroup, At: s.opt.Now()})
+	if err != nil {
+		return removed, fmt.Errorf("the names in the directory are erased, the records are not: the next start does it: %w", err)
+	}
+	return removed, nil
 }
 
 // forgetMarked erases from the store whom the directory has marked as erased: if

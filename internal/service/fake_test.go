@@ -215,6 +215,8 @@ func (m *memoryDirectory) PersonByEmail(context.Context, string) (directory.Pers
 	return directory.Person{}, fault.New(fault.NotFound, "nobody")
 }
 
+func (m *memoryDirectory) People(context.Context, int64) ([]directory.Person, error) { return nil, nil }
+
 func (m *memoryDirectory) Erase(context.Context, directory.Erasure) error {
 	return errors.New("not here")
 }

@@ -41,6 +41,7 @@ type Directory interface {
 	directory.Entities
 	directory.Seats
 	People
+	People(ctx context.Context, enterprise int64) ([]directory.Person, error)
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
 	directory.Erasures
 	// Revision rises with every change.

@@ -92,11 +92,12 @@ func (d *Directory) markErased(ctx context.Context, tx *database.Tx, e directory
 		return err
 	}
 	var email string
-	if e.Person != 0 {
-		err := tx.QueryRowContext(ctx, `SELECT email FROM person WHERE id = ?`, e.Person).Scan(&email)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) { // nobody: they were erased before
-			return err
-		}
+	stays, err := elsewhere(ctx, tx, e)
+	if err == nil && !stays {
+		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(email), '') FROM person WHERE id = ?`, e.Person).Scan(&email)
+	}
+	if err != nil {
+		return err
 	}
 	var marks []directory.ErasedMark
 	at := time.Now().UTC().Truncate(time.Microsecond)
@@ -229,21 +230,25 @@ func (u undo) names(e directory.Erasure) bool {
 // erasePerson removes the person; of one whom another enterprise or the operator
 // manages, or another enterprise knows, what they have in this one.
 func erasePerson(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
-	if e.Person == 0 {
-		return nil
-	}
-	var elsewhere int64
-	err := tx.QueryRowContext(ctx, `
-		SELECT (SELECT count(*) FROM person WHERE id = ? AND coalesce(enterprise, 0) <> ?) +
-		       (SELECT count(*) FROM identity WHERE person = ? AND enterprise <> ?)`, e.Person, e.Enterprise, e.Person, e.Enterprise).Scan(&elsewhere)
-	if err != nil {
+	stays, err := elsewhere(ctx, tx, e)
+	if err != nil || e.Person == 0 {
 		return err
 	}
-	if elsewhere > 0 {
+	if stays {
 		return eraseHere(ctx, tx, e)
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM person WHERE id = ?`, e.Person)
 	return err
+}
+
+// elsewhere reports whether another enterprise or the operator manages the person, or
+// another enterprise knows them.
+func elsewhere(ctx context.Context, tx *database.Tx, e directory.Erasure) (bool, error) {
+	var n int64
+	err := tx.QueryRowContext(ctx, `
+		SELECT (SELECT count(*) FROM person WHERE id = ? AND coalesce(enterprise, 0) <> ?) +
+		       (SELECT count(*) FROM identity WHERE person = ? AND enterprise <> ?)`, e.Person, e.Enterprise, e.Person, e.Enterprise).Scan(&n)
+	return n > 0, err
 }
 
 // eraseHere removes what a person has in one enterprise.

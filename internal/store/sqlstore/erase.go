@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -133,6 +134,9 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 	// Who stood for a person may be gone: the next in line does.
 	e.restand()
 	return e.commit(ctx, commitment{action: "erase", origin: "one person", at: r.At, unrecorded: len(e.days) == 0, also: func(ctx context.Context, tx *database.Tx) error {
+		if err := e.removeNamed(ctx, tx, repos); err != nil {
+			return err
+		}
 		// What remains of a day less what it once had would be what they did.
 		for _, d := range moved {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM revision_day WHERE enterprise = ? AND day = ? AND source = ? AND tool = ? AND kind = ? AND revision <> ?`,
@@ -288,6 +292,41 @@ func (u *dayUpdate) withoutNamed(words [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// removeNamed takes rows of repositories that name somebody out of what was replaced
+// and is kept. What tidies up later does not know the words.
+func (e *enterpriseChange) removeNamed(ctx context.Context, tx *database.Tx, words [][]byte) error {
+	var changed [][]any
+	err := database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var d day.Day
+		var bucket, stream int32
+		var revision int64
+		var body []byte
+		if err := rows.Scan(&d, &bucket, &stream, &revision, &body); err != nil {
+			return err
+		}
+		list, err := decodeBlock(report.RepoDay, body)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d, err)
+		}
+		left := slices.DeleteFunc(slices.Clone(list), func(r merge.Row) bool { return names(r.Rest, words) })
+		if len(left) == len(list) {
+			return nil
+		}
+		var kept any
+		if len(left) > 0 {
+			kept = encodeBlock(report.RepoDay, left)
+		}
+		changed = append(changed, []any{kept, e.enterprise, int(d), bucket, int(report.RepoDay), stream, revision})
+		return nil
+	}, `SELECT day, bucket, stream, revision, body FROM block WHERE enterprise = ? AND kind = ? AND revision <> ? AND body IS NOT NULL`, e.enterprise, int(report.RepoDay), e.id)
+	for _, args := range changed {
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
+		}
+	}
+	return err
 }
 
 // names reports whether JSON has one of the words as a value of its own: a string, in

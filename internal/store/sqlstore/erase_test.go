@@ -1,0 +1,91 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"testing"
+
+	"codegauge/internal/database"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+	"codegauge/internal/store/storetest"
+)
+
+// searched is a store of which every block is looked through after an erasure: of any
+// revision, none has a row of an account that was erased, or names it.
+type searched struct {
+	*Store
+	t *testing.T
+}
+
+func (s searched) Erase(ctx context.Context, r store.Erasure) (store.Removed, error) {
+	s.t.Helper()
+	before := s.rowsOf(r)
+	done, err := s.Store.Erase(ctx, r)
+	switch after := s.rowsOf(r); {
+	case err != nil:
+	case r.Preview && after != before:
+		s.t.Errorf("a preview left %d of %d rows of %v", after, before, r.Identities)
+	case !r.Preview && after > 0:
+		s.t.Errorf("%d of %d rows of %v are left in blocks", after, before, r.Identities)
+	}
+	return done, err
+}
+
+// rowsOf counts the rows of erased accounts, and those whose JSON names an identity.
+func (s searched) rowsOf(r store.Erasure) int {
+	s.t.Helper()
+	ctx := s.t.Context()
+	erased := map[int32]bool{}
+	var words [][]byte
+	for _, i := range r.Identities {
+		for _, w := range []string{i.UserID, i.Login} {
+			if w != "" {
+				words = append(words, []byte(w))
+			}
+		}
+	}
+	err := database.Each(ctx, s.db, func(rows *sql.Rows) error {
+		var id int32
+		var userID, login []byte
+		err := rows.Scan(&id, &userID, &login)
+		for _, w := range words {
+			erased[id] = erased[id] || bytes.Equal(w, userID) || bytes.Equal(w, login)
+		}
+		erased[id] = erased[id] || len(userID) == 0
+		return err
+	}, `SELECT id, user_id, login FROM account WHERE enterprise = ?`, r.Enterprise)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	n := 0
+	err = database.Each(ctx, s.db, func(rows *sql.Rows) error {
+		var kind report.Kind
+		var body []byte
+		if err := rows.Scan(&kind, &body); err != nil {
+			return err
+		}
+		list, err := decodeBlock(kind, body)
+		for i := range list {
+			if row := &list[i]; erased[row.Account] || kind == report.RepoDay && names(row.Rest, words) {
+				n++
+			}
+		}
+		return err
+	}, `SELECT kind, body FROM block WHERE enterprise = ? AND body IS NOT NULL`, r.Enterprise)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// TestErasureInBlocks runs the suites that erase people, and looks through the blocks.
+func TestErasureInBlocks(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+		looked := func(t *testing.T) store.Store { return searched{open(t).(*Store), t} }
+		t.Run("rules", func(t *testing.T) { storetest.Erasure(t, looked) })
+		t.Run("data sets", func(t *testing.T) { storetest.Compare(t, 5, 8, looked) })
+		t.Run("any order", func(t *testing.T) { storetest.Replay(t, 5, 8, looked) })
+	})
+}
