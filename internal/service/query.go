@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 )
@@ -103,6 +104,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 	}
 	v.folded = v.hidden.fold(v.scope, ask, res) || v.folded
 	named := v.veil.rename(ask, res)
+	named = nameBlank(ask, res) || named
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {
 			named = true
@@ -113,6 +115,22 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 		sortRows(res.Rows, len(ask.By))
 	}
 	return res, nil
+}
+
+// nameBlank gives blank values of what reports say their name, and reports
+// whether there are any.
+func nameBlank(ask query.Query, res *query.Result) (some bool) {
+	for i, dim := range ask.By {
+		if d := metric.DimensionByName(dim); d == nil || !d.Reported() {
+			continue
+		}
+		for _, row := range res.Rows {
+			if row[i] == "" {
+				row[i], some = metric.Blank, true
+			}
+		}
+	}
+	return some
 }
 
 // rename replaces the numbers of entities in a column by their keys.

@@ -41,6 +41,24 @@ func TestUserFilter(t *testing.T) {
 	}
 }
 
+// TestBlankValue has a model and a language that a report leaves empty.
+func TestBlankValue(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 100, 0,
+		`"totals_by_language_feature":[{"language":"go","feature":"agent_edit","loc_added_sum":80},{"language":"","feature":"agent_edit","loc_added_sum":20}]`,
+		`"totals_by_model_feature":[{"model":"gpt-x","feature":"agent_edit","loc_added_sum":80},{"model":"","feature":"agent_edit","loc_added_sum":20}]`))
+	for dim, named := range map[string]string{"model": "gpt-x", "language": "go"} {
+		if got, want := show(w.query(Words{Measures: []string{"loc_added"}, By: []string{dim}})), "(blank) 20\n"+named+" 80\n"; got != want {
+			t.Errorf("by %s: got %q, want %q", dim, got, want)
+		}
+		for _, value := range []string{"", "(blank)"} {
+			if got := show(w.query(Words{Measures: []string{"loc_added"}, Where: []string{dim + "=" + value}})); got != "20\n" {
+				t.Errorf("where %s=%s: got %q, want 20", dim, value, got)
+			}
+		}
+	}
+}
+
 // TestSortedByKey names organizations so that their keys and numbers differ in order.
 func TestSortedByKey(t *testing.T) {
 	w := newWorld(t)

@@ -277,6 +277,9 @@ func wordsFor(list []directory.Entity) []string {
 func (b *builder) valueLabel(dim, value string) string {
 	switch dim {
 	case "feature":
+		if value == metric.Blank {
+			return b.t("unknown.blank")
+		}
 		f, _ := metric.FeatureByName(value)
 		return f.Label
 	case "tool":
@@ -291,6 +294,9 @@ func (b *builder) valueLabel(dim, value string) string {
 		if value == unknownValue {
 			return b.t("unknown")
 		}
+	}
+	if value == metric.Blank {
+		return b.t("unknown.blank")
 	}
 	return value
 }

@@ -8,8 +8,8 @@ var English = Catalogue{
 	"skip":    "Skip to the content",
 	"menu":    "Menu",
 	"total":   "Total",
-	"unknown": "Unknown",
-	"added":   "Added", "deleted": "Deleted", "suggested": "Suggested to add",
+	"unknown": "Unknown", "unknown.blank": "Unknown (blank)",
+	"added": "Added", "deleted": "Deleted", "suggested": "Suggested to add",
 	"source": "Source", "definition": "Definition",
 
 	"theme": "Theme", "theme.switch": "Switch between light and dark",
