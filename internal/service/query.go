@@ -40,6 +40,13 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 	} else if text != "" {
 		warnings = append(warnings, text)
 	}
+	for _, warn := range []func(context.Context, *view, Words) ([]string, error){s.warnMembership, s.warnContradiction} {
+		texts, err := warn(ctx, v, w)
+		if err != nil {
+			return nil, err
+		}
+		warnings = append(warnings, texts...)
+	}
 	return &query.Answer{
 		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo,
 		Columns: res.Columns, Rows: res.Rows, Warnings: warnings,
