@@ -6,9 +6,13 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 
@@ -110,7 +114,8 @@ type Import struct {
 type Outcome struct {
 	// ID numbers the import; 0 for a preview and for a deletion.
 	ID int64 `json:"import_id,omitempty"`
-	// Records counts what was read, by kind.
+	// Records counts, by kind, what was read; of a deletion, by how many records
+	// report days became shorter.
 	Records map[string]int64 `json:"records"`
 	// Users counts the distinct people among the records.
 	Users int64 `json:"users"`
@@ -159,8 +164,8 @@ type Deletion struct {
 	Enterprise int64
 	// Source deletes what an organization's own reports brought.
 	Source int64
-	// User deletes a person's claims of every source, by login or id; aggregates
-	// stay.
+	// User deletes a person's claims of every source; aggregates stay. It names them
+	// as query.ParseName says; see Ambiguous.
 	User string
 	Tool string
 	// Range is set if To is.
@@ -316,6 +321,27 @@ func IdentityTool(userID, tool string) string {
 		}
 	}
 	return ""
+}
+
+// Ambiguous is an error if a word names one identity by its id and another by its
+// login alone: nobody can tell which is meant.
+func Ambiguous(word string, named []Identity) error {
+	n := query.ParseName(word)
+	var byID, byLogin []string
+	for _, i := range named {
+		text := fmt.Sprintf("id %.60q (login %.60q)", i.UserID, i.Login)
+		switch {
+		case n.MatchesID(i.UserID):
+			byID = append(byID, text)
+		case n.Matches(i.UserID, i.Login):
+			byLogin = append(byLogin, text)
+		}
+	}
+	if len(byID) == 0 || len(byLogin) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "user %.60q is the id of one and the login of another, of %s: name one with id:%[1]s or login:%[1]s",
+		word, strings.Join(slices.Compact(slices.Sorted(slices.Values(append(byID, byLogin...)))), " and "))
 }
 
 // Erasure asks to forget whoever has some identities of an enterprise; Preview

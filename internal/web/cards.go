@@ -339,7 +339,7 @@ func (b *builder) sentence(measure string, value *float64) Sentence {
 
 func (b *builder) linesSentence(head string, lines *float64) string {
 	text := b.t("sentence.lines", head, grouped(int64(*lines)), b.scope())
-	if share := b.headline("agent_contribution"); share != nil {
+	if share := b.headline("agent_contribution"); share != nil && *lines != 0 {
 		text += b.t("sentence.share", wholePercent(*share))
 	}
 	text += "."

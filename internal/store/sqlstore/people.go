@@ -53,26 +53,31 @@ func (a *accounts) of(id int32) *account {
 	return &a.list[id]
 }
 
+// named returns the accounts that a word names.
+func (a *accounts) named(word string) []int32 {
+	name := query.ParseName(word)
+	var out []int32
+	for id, a := range a.all() {
+		if name.Matches(a.userID, a.login) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 func (a *account) identity() store.Identity {
 	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login}
 }
 
 // Users implements query.Rollups.
 func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32, error) {
-	tx, err := v.db(ctx)
+	all, err := v.accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []int32
 	for _, name := range names {
-		for _, column := range []string{"user_id", "login"} {
-			ids, err := database.Collect(ctx, tx, func(rows *sql.Rows) (id int32, err error) { return id, rows.Scan(&id) },
-				`SELECT id FROM account WHERE enterprise = ? AND `+column+` = ? AND changed <= ? AND length(user_id) > 0`, v.enterprise, []byte(name), v.revision)
-			if err != nil {
-				return nil, fmt.Errorf("read accounts: %w", err)
-			}
-			out = append(out, ids...)
-		}
+		out = append(out, all.named(name)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
