@@ -53,7 +53,7 @@ var English = Catalogue{
 	"tile.unknown": "Not known from these records", "tile.aggregate": "Unknown: %s have aggregates only", "tile.users": "Use user records only", "tile.parts": "+%s added, −%s deleted", "tile.grades": "sum of %d tools that count differently",
 	"tile.ofchanged": "of %s AI-changed lines, not of all code", "tile.peruser": "per person, over %s active people",
 	"tile.permonth": "per active person of the month so far",
-	"tile.seats":    "%s of %s seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
+	"tile.seats":    "%s of %s seats", "tile.moreseats": "%s people, more than the %s with seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
 	"tile.about":    "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "from %s", "change.missing": "The previous period lacks %s.",
 	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full period before: data from %s",
