@@ -106,8 +106,8 @@ type Import struct {
 //   - user-teams items replace the membership of (source, day).
 //   - The user in a UserDay of an organization's report was its member that day.
 //   - Two claims on one key with different totals are a warning.
-//   - The same user_id is one person across tools if it is a number (GitHub's
-//     id); a user_id that is no number belongs to its tool. Link makes one
+//   - The same user_id is one person across the tools whose numbers are GitHub's
+//     ids (metric.Tools); any other user_id belongs to its tool. Link makes one
 //     person of several identities: they count once, and where one of them
 //     belonged on a day, all do.
 //   - What a report replaced is kept for a time (Deletion.Import), out of every figure.
@@ -235,8 +235,7 @@ type MemberOf struct {
 	Days               day.Range
 }
 
-// Identity is whom data speaks of. Tool is "" for a number, which is GitHub's
-// id in every tool.
+// Identity is whom data speaks of. Tool is as metric.IdentityTool says.
 type Identity struct{ Tool, UserID, Login string }
 
 // Group is who belonged to an enterprise, organization or team in an ISO week
@@ -310,17 +309,6 @@ type Store interface {
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error
 	Close() error
-}
-
-// IdentityTool returns the Tool of the Identity that a user id is in a tool: "" for
-// a number, which is GitHub's id in every tool.
-func IdentityTool(userID, tool string) string {
-	for i := range len(userID) {
-		if userID[i] < '0' || userID[i] > '9' {
-			return tool
-		}
-	}
-	return ""
 }
 
 // Ambiguous is an error if a word names one identity by its id and another by its
