@@ -35,7 +35,7 @@ packages:
 	[ -z "$$missing" ] || { \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 		echo "installing$$missing"; \
-		{ $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
+		{ $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing >/dev/null; } || \
 			echo "not installed:$$missing; tests that need them are skipped"; }
 
 bench: build
