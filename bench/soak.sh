@@ -42,13 +42,18 @@ part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'file size limit' ./internal/hostile TestFileLimit
 part 'read-only directory' ./internal/hostile TestReadOnlyDirectory
-part 'older data' ./internal/hostile TestOldForms
+part 'former directories' ./internal/hostile TestFormerDirectory
 part 'newer data' ./internal/hostile TestNewerForm
 part 'damaged files' ./internal/hostile TestDamage
 part 'damaged log' ./internal/hostile TestDamagedLog
-part 'lost directory' ./internal/hostile TestLostDirectory
-part 'random data and questions' ./internal/store/duckdb TestRandomAgreesWithOracle
-part 'imports in any order' ./internal/store/duckdb TestReplayAgreesWithOracle
+part 'lost enterprise' ./internal/hostile TestLostEnterprise
+part 'replica killed' ./internal/hostile TestReplicaKilled
+part 'replica cut off' ./internal/hostile TestReplicaCutOff
+part 'server cut off' ./internal/hostile TestServerCutOff
+part 'replicas never go back' ./internal/hostile TestReplicasNeverGoBack
+part 'random data and questions' ./internal/store/sqlstore TestRandomAgreesWithOracle
+part 'imports in any order' ./internal/store/sqlstore TestReplayAgreesWithOracle
+part 'three replicas' ./internal/store/sqlstore TestReplicas
 
 if [ "${FUZZ_TIME:-1h}" != 0 ]; then
 	while read -r package target inputs seconds result; do

@@ -1,15 +1,18 @@
 // Command import measures imports of generated user records through the built
-// program: beside wc -l and DuckDB's own reading of the same files in turn,
-// importing one day again, a day of a large enterprise, and the memory of ten
-// times the input. Every figure is a median of RUNS; ratios are of one run.
+// program, beside wc -l of the same files: a month, a day of a large enterprise, each
+// of them again, and the memory of ten times the input. Other targets take turns with
+// it: another program (-old), or a database (-database, empty and migrated; it is
+// emptied by codegauge delete between runs). Every figure is a median of RUNS; ratios
+// are of one run.
 //
-//	go run ./bench/import -bin bin/codegauge -users 10000 -days 28 -runs 3
+//	go run ./bench/import -bin bin/codegauge -old ../before/bin/codegauge
+//	go run ./bench/import -database postgres://…
 package main
 
 import (
-	"database/sql"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,31 +20,32 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	_ "github.com/duckdb/duckdb-go/v2"
 )
 
 var (
-	bin   = flag.String("bin", "bin/codegauge", "the program")
-	users = flag.Int("users", 10_000, "people")
-	days  = flag.Int("days", 28, "days")
-	large = flag.Int("large", 100_000, "people of the large enterprise's day, 0 leaves it out")
-	more  = flag.Int("more", 10, "times the input whose memory is measured, 0 leaves it out")
-	runs  = flag.Int("runs", 3, "runs of each")
+	bin      = flag.String("bin", "bin/codegauge", "the program")
+	old      = flag.String("old", "", "another program to compare with")
+	database = flag.String("database", "", "a PostgreSQL database to compare with")
+	users    = flag.Int("users", 10_000, "people")
+	days     = flag.Int("days", 28, "days")
+	large    = flag.Int("large", 100_000, "people of the large enterprise's day, 0 leaves it out")
+	more     = flag.Int("more", 10, "times the input whose memory is measured, 0 leaves it out")
+	runs     = flag.Int("runs", 3, "runs of each")
 )
 
 func main() {
 	flag.Parse()
-	if flag.Arg(0) == "readjson" {
-		check(readJSON(flag.Arg(1), flag.Arg(2)))
-		return
-	}
 	work, err := os.MkdirTemp("", "codegauge-bench-")
 	check(err)
 	defer os.RemoveAll(work)
-	compare(work)
-	again(work)
-	largeDay(work)
+	month := filepath.Join(work, "month")
+	run(*bin, "generate", "--users", strconv.Itoa(*users), "--days", strconv.Itoa(*days), "--seed", "1", "--out", month)
+	compare(fmt.Sprintf("%d people × %d days", *users, *days), work, month)
+	if *large > 0 {
+		day := filepath.Join(work, "day")
+		run(*bin, "generate", "--users", strconv.Itoa(*large), "--days", "1", "--seed", "1", "--out", day)
+		compare(fmt.Sprintf("%d people × 1 day", *large), work, day)
+	}
 	memory(work)
 }
 
@@ -70,43 +74,84 @@ func run(name string, args ...string) used {
 	return used{time.Since(began), c.ProcessState.UserTime() + c.ProcessState.SystemTime(), c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10}
 }
 
-func generate(dir string, users, days int) {
-	run(*bin, "generate", "--users", strconv.Itoa(users), "--days", strconv.Itoa(days), "--seed", "1", "--out", dir)
+// target is a program and what it imports into.
+type target struct {
+	name, bin string
+	args      []string
+	data      string
 }
 
-func imported(data, from string) used {
-	return run(*bin, "import", "--enterprise", "bench", "--data", data, from)
+// compare imports the same files into each target in turn, twice: into nothing, and again.
+func compare(what, work, in string) {
+	targets := []target{{name: "embedded", bin: *bin, data: filepath.Join(work, "embedded")}}
+	if *old != "" {
+		targets = append(targets, target{name: "old", bin: *old, data: filepath.Join(work, "old")})
+	}
+	if *database != "" {
+		targets = append(targets, target{name: "PostgreSQL", bin: *bin, args: []string{"--database", *database}, data: filepath.Join(work, "postgres")})
+	}
+	first, again := make([][]used, len(targets)), make([][]used, len(targets))
+	var wc []float64
+	for range *runs {
+		wc = append(wc, run("sh", "-c", "cat "+in+"/* | wc -l >/dev/null").wall.Seconds())
+		for i, t := range targets {
+			check(os.RemoveAll(t.data))
+			if t.args != nil {
+				_ = exec.Command(t.bin, append([]string{"delete", "--enterprise", "bench", "--yes", "--data", t.data}, t.args...)...).Run() // nothing is there at first
+			}
+			importing := append([]string{"import", "--enterprise", "bench", "--data", t.data, in}, t.args...)
+			first[i] = append(first[i], run(t.bin, importing...))
+			again[i] = append(again[i], run(t.bin, importing...))
+		}
+	}
+	size := sizeOf(in)
+	fmt.Printf("%s, %.0f MB (wc -l %.2f s)\n", what, mega(size), median(wc))
+	fmt.Printf("  %-12s %8s %8s %8s %8s %8s %8s %8s %8s\n", "", "seconds", "MB/s", "cpu", "of first", "again", "cpu", "of first", "peak MB")
+	for i, t := range targets {
+		line := fmt.Sprintf("  %-12s %8.2f %8.0f %8.2f %8.2f %8.2f %8.2f %8.2f %8d", t.name,
+			median(of(first[i], wall)), mega(size)/median(of(first[i], wall)), median(of(first[i], cpu)), median(ratios(first[i], first[0])),
+			median(of(again[i], wall)), median(of(again[i], cpu)), median(ratios(again[i], again[0])), int64(slices.Max(of(first[i], peak))))
+		if t.args == nil {
+			line += fmt.Sprintf("   %.1f MB on disk", mega(sizeOf(t.data)))
+		}
+		fmt.Println(line)
+	}
 }
 
-// compare imports, counts lines and lets DuckDB read, one after the other.
-func compare(work string) {
-	in := filepath.Join(work, "in")
-	generate(in, *users, *days)
-	pattern := filepath.Join(in, "*users-1-day*")
-	files, err := filepath.Glob(pattern)
-	check(err)
-	var size int64
-	for _, f := range files {
-		info, err := os.Stat(f)
-		check(err)
-		size += info.Size()
+func wall(u used) float64 { return u.wall.Seconds() }
+func cpu(u used) float64  { return u.cpu.Seconds() }
+func peak(u used) float64 { return float64(u.peak >> 20) }
+
+func of(list []used, what func(used) float64) []float64 {
+	var out []float64
+	for _, u := range list {
+		out = append(out, what(u))
 	}
-	self, err := os.Executable()
-	check(err)
-	var wc, own, im, cpu, ofWC, ofOwn []float64
-	var peak int64
-	for i := range *runs {
-		a := run("sh", "-c", "cat "+pattern+" | wc -l >/dev/null")
-		b := imported(filepath.Join(work, fmt.Sprint("data", i)), in)
-		c := run(self, "readjson", pattern, filepath.Join(work, fmt.Sprint("json", i)))
-		wc, own, im, cpu = append(wc, a.wall.Seconds()), append(own, c.wall.Seconds()), append(im, b.wall.Seconds()), append(cpu, b.cpu.Seconds())
-		ofWC, ofOwn = append(ofWC, b.wall.Seconds()/a.wall.Seconds()), append(ofOwn, c.wall.Seconds()/b.wall.Seconds())
-		peak = max(peak, b.peak)
+	return out
+}
+
+// ratios are of the processor seconds of each run.
+func ratios(a, b []used) []float64 {
+	var out []float64
+	for i := range a {
+		out = append(out, cpu(a[i])/cpu(b[i]))
 	}
-	fmt.Printf("%d people × %d days, %.0f MB and their teams: import %.2f s (%.0f MB/s, %.2f s of processor), peak %d MB\n",
-		*users, *days, mega(size), median(im), mega(size)/median(im), median(cpu), peak>>20)
-	fmt.Printf("  wc -l %.2f s: import takes %.1f times that\n", median(wc), median(ofWC))
-	fmt.Printf("  DuckDB's read_json and unnest %.2f s: import is %.2f times as fast\n", median(own), median(ofOwn))
+	return out
+}
+
+// sizeOf adds up the files under a directory.
+func sizeOf(dir string) (n int64) {
+	check(filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	}))
+	return n
 }
 
 func mega(n int64) float64 { return float64(n) / 1e6 }
@@ -114,51 +159,6 @@ func mega(n int64) float64 { return float64(n) / 1e6 }
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
-}
-
-// readJSON is what DuckDB does by itself: the totals in one table, the five
-// breakdowns in another.
-func readJSON(pattern, path string) error {
-	db, err := sql.Open("duckdb", path+"?preserve_insertion_order=false")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if _, err := db.Exec(`CREATE TABLE raw AS SELECT * FROM read_json('` + pattern + `', format = 'newline_delimited', maximum_object_size = 104857600, union_by_name = true)`); err != nil {
-		return err
-	}
-	for i, list := range []string{"totals_by_ide", "totals_by_feature", "totals_by_language_feature", "totals_by_language_model", "totals_by_model_feature"} {
-		_, err := db.Exec(fmt.Sprintf(`CREATE TABLE fact_%d AS SELECT day, user_id, unnest(%s, recursive := true) FROM raw`, i, list))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// again imports the last day once more.
-func again(work string) {
-	last, err := filepath.Glob(filepath.Join(work, "in", "enterprise-users-1-day-*"))
-	check(err)
-	slices.Sort(last)
-	var took []float64
-	for range *runs {
-		took = append(took, imported(filepath.Join(work, "data0"), last[len(last)-1]).wall.Seconds())
-	}
-	fmt.Printf("one day of %d people again: %.2f s\n", *users, median(took))
-}
-
-func largeDay(work string) {
-	if *large == 0 {
-		return
-	}
-	in := filepath.Join(work, "large")
-	generate(in, *large, 1)
-	var took []float64
-	for i := range *runs {
-		took = append(took, imported(filepath.Join(work, fmt.Sprint("large", i)), in).wall.Seconds())
-	}
-	fmt.Printf("one day of %d people: %.2f s\n", *large, median(took))
 }
 
 // memory streams more input than the disk should hold.

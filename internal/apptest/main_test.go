@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,6 +56,7 @@ func run(m *testing.M) int {
 	defer demo.stop()
 	fmt.Printf("demo ready after %.1f s\n", time.Since(began).Seconds())
 	defer closeBrowser()
+	defer stopDatabases()
 	return m.Run()
 }
 
@@ -72,6 +74,8 @@ type server struct {
 	cmd   *exec.Cmd
 	log   *logBuffer
 	gone  chan struct{}
+	// others are stopped with it.
+	others []func()
 }
 
 // readyIn is how long a server may take until it is ready; the demo is imported first.
@@ -79,8 +83,26 @@ const readyIn = 4 * time.Minute
 
 // startServer serves a data directory on a free port and waits until /readyz is 200.
 func startServer(data string, flags ...string) (*server, error) {
+	s, err := startOne(data, flags...)
+	if err != nil || !replicas || slices.Contains(flags, "--demo") {
+		return s, err
+	}
+	other, err := startOne(data, flags...)
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return behindProxy(s, other)
+}
+
+// startOne starts one server.
+func startOne(data string, flags ...string) (*server, error) {
 	s := &server{data: data, log: &logBuffer{}, gone: make(chan struct{})}
-	s.cmd = exec.Command(program, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	args, err := overDatabase(append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...))
+	if err != nil {
+		return nil, err
+	}
+	s.cmd = exec.Command(program, args...)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -143,8 +165,14 @@ func (s *server) waitReady() error {
 	return fmt.Errorf("the server was not ready in %s:\n%s", readyIn, s.log)
 }
 
+// listenLocal listens on a free port of loopback.
+func listenLocal() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+
 // stop asks the server to stop, and ends it if it does not.
 func (s *server) stop() {
+	for _, stop := range s.others {
+		stop()
+	}
 	_ = s.cmd.Process.Signal(os.Interrupt) // it may have gone
 	select {
 	case <-s.gone:
@@ -178,10 +206,14 @@ func codegauge(t *testing.T, code int, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	args, err := overDatabase(args)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(ctx, program, args...)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
+	err = cmd.Run()
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != code {
 		t.Fatalf("codegauge %s: %v, want exit code %d\n%s%s", strings.Join(args, " "), err, code, out.String(), errs.String())
 	}

@@ -228,6 +228,9 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("open what was restored: %w", err)
 	}
+	if err := s.database.Renew(a.ctx); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	if c.Erasures != "" {
 		done, err := s.ReplayErasures(asOperator(a.ctx), erasures)
 		if err != nil {

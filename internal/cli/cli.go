@@ -69,6 +69,8 @@ type app struct {
 	env    func(string) (string, bool)
 	cfg    *config.Config
 	log    *slog.Logger
+	// through is the address of the server that a command went through, "" if none did.
+	through string
 }
 
 // Main runs the program: args without its name, the streams, and the

@@ -11,7 +11,7 @@ import (
 type deleteCmd struct {
 	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from. Default: the only one there is."`
 	Org        string `placeholder:"SLUG" help:"What this organization's own reports brought."`
-	User       string `placeholder:"LOGIN" help:"This person's records, by login or id; aggregates stay."`
+	User       string `placeholder:"LOGIN" help:"This person's records, by login or id (login:NAME or id:N if it could be either); aggregates stay."`
 	Tool       string `placeholder:"TOOL" help:"Records of this tool."`
 	From       string `placeholder:"DAY" help:"First day (UTC), included; needs --to."`
 	To         string `placeholder:"DAY" help:"Last day (UTC), included; needs --from."`

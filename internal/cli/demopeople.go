@@ -49,5 +49,52 @@ func populate(ctx context.Context, dir directory.Directory, entities []directory
 			return fmt.Errorf("link the demo's people: %w", err)
 		}
 	}
+	apart := map[string]bool{}
+	for team := range 3 { // the first of these teams become people in other ways
+		for _, p := range g.TeamPeople(team, 6) {
+			apart[p.UserID] = true
+		}
+	}
+	return linkTools(ctx, dir, root.ID, g, func(p sample.Identity) bool { return !apart[p.UserID] })
+}
+
+// linkTools makes one person of those whom Copilot and other tools know by one id:
+// equal ids of two tools are not one person before somebody says so. Of whom nobody
+// is a person yet it makes those that are wanted.
+func linkTools(ctx context.Context, dir directory.Directory, enterprise int64, g *sample.Generator, wanted func(sample.Identity) bool) error {
+	linked, err := dir.Identities(ctx, enterprise)
+	if err != nil {
+		return fmt.Errorf("read the demo's links: %w", err)
+	}
+	type user struct{ tool, id string }
+	person := map[user]int64{}
+	for _, i := range linked {
+		person[user{i.Tool, i.UserID}] = i.Person
+	}
+	c := directory.BatchChange{Summary: "people of several tools"}
+	for _, p := range g.SameIDs() {
+		who, known := person[user{metric.Copilot, p.UserID}]
+		if !known && !wanted(p.Identity) {
+			continue
+		}
+		identity := directory.Identity{Enterprise: enterprise, UserID: p.UserID, Login: p.Login, How: directory.LinkedByBatch}
+		if !known {
+			c.People = append(c.People, directory.Person{Enterprise: enterprise, Email: p.Login + "@demo.invalid"})
+			who = -int64(len(c.People))
+			person[user{metric.Copilot, p.UserID}] = who
+			identity.Tool, identity.Person = metric.Copilot, who
+			c.Identities = append(c.Identities, identity)
+		}
+		if person[user{p.Tool, p.ToolUserID}] != who {
+			identity.Tool, identity.UserID, identity.Person = p.Tool, p.ToolUserID, who
+			c.Identities = append(c.Identities, identity)
+		}
+	}
+	if len(c.Identities) == 0 {
+		return nil
+	}
+	if _, err := dir.ApplyBatch(ctx, enterprise, c); err != nil {
+		return fmt.Errorf("link the demo's tools: %w", err)
+	}
 	return nil
 }

@@ -37,6 +37,7 @@ func enact(ctx context.Context, s *stores, g *sample.Generator) error {
 			return err
 		},
 		func() error { return enactPeople(ctx, do, acme, g) },
+		func() error { return enactTools(ctx, s, acme, g) },
 		func() error { return enactViews(ctx, s, do, acme) },
 	} {
 		if err := step(); err != nil {
@@ -65,6 +66,19 @@ func enactPeople(ctx context.Context, do *admin.Admin, acme access.Words, g *sam
 		}
 	}
 	return nil
+}
+
+// enactTools links the rest of those who have one id in several tools.
+func enactTools(ctx context.Context, s *stores, acme access.Words, g *sample.Generator) error {
+	at, err := access.Resolve(ctx, s.directory, access.NewOperator(), acme)
+	if err != nil {
+		return err
+	}
+	all := func(sample.Identity) bool { return true }
+	if err := linkTools(ctx, s.directory, at.Enterprise.ID, g, all); err != nil {
+		return err
+	}
+	return s.Follow(ctx, at.Enterprise.ID)
 }
 
 // enactViews has the owner look at the two people as whom the demo can be looked

@@ -56,7 +56,7 @@ func tellHead(w io.Writer, l *service.Ledger, verb string) {
 	}
 	fmt.Fprintf(w, ", in %.1f s\n", l.Seconds)
 	if l.ImportID != 0 && len(l.Days) > 0 {
-		fmt.Fprintf(w, "import %d; codegauge delete --import %d --yes deletes what it brought\n", l.ImportID, l.ImportID)
+		fmt.Fprintf(w, "import %d; codegauge delete --import %d --yes undoes it\n", l.ImportID, l.ImportID)
 	}
 }
 

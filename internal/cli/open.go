@@ -173,7 +173,10 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 	}
 	ctx := asOperator(a.ctx)
 	return a.reach(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
-		func(r *remote) error { return do(ctx, admin.Client{Ask: r.administer}) })
+		func(r *remote) error {
+			a.through = r.base
+			return do(ctx, admin.Client{Ask: r.administer})
+		})
 }
 
 // reach runs one of two: over the data directory if nobody else holds it,

@@ -64,3 +64,18 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestRenew gives the directory a version beyond all that it has had.
+func TestRenew(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d := open(t)
+		before, err := d.Version(t.Context(), database.Directory)
+		if err == nil {
+			err = d.Renew(t.Context())
+		}
+		after, again := d.Version(t.Context(), database.Directory)
+		if err != nil || again != nil || after < before+1_000_000 {
+			t.Errorf("%d, then %d: %v, %v", before, after, err, again)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Directory is the scope of the directory's version; an enterprise's data has the
@@ -25,6 +26,15 @@ type lookKey struct{}
 // decides by the same one, until it has written something itself.
 func WithLook(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lookKey{}, &look{versions: map[int64]int64{}})
+}
+
+// Renew gives the directory a version that it has never had. After a restore versions
+// would be counted again from earlier ones, and whatever was kept elsewhere of the
+// state that was lost, such as a page in a browser, would be taken for the present one.
+func (d *DB) Renew(ctx context.Context) error {
+	now := time.Now().UnixMicro() // far beyond what counting gives
+	_, err := d.ExecContext(ctx, `UPDATE version SET revision = ? WHERE scope = ? AND revision < ?`, now, Directory, now)
+	return d.Explain("renew the version of", err)
 }
 
 // lookAgain makes a request that has changed something see it.

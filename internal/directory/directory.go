@@ -8,6 +8,8 @@ package directory
 import (
 	"context"
 	"time"
+
+	"codegauge/internal/query"
 )
 
 // Kind is what an Entity is.
@@ -160,8 +162,8 @@ type Seats interface {
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
 	// CountSeats counts what Seats lists.
 	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
-	// RemoveSeats deletes a user's seats, by login (in any case) or id, in every
-	// answer of the enterprise, or in one organization if it is not 0, and returns
-	// how many there were.
-	RemoveSeats(ctx context.Context, enterprise, organization int64, user string) (int64, error)
+	// RemoveSeats deletes the seats of whom a name names, in every answer of the
+	// enterprise, or in one organization if it is not 0, and returns how many there
+	// were.
+	RemoveSeats(ctx context.Context, enterprise, organization int64, name query.Name) (int64, error)
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"codegauge/internal/metric"
 )
 
 // Secret is an enterprise's key: what is made with it cannot be found out by
@@ -32,13 +34,9 @@ func (s Secret) Pseudonym(user string) string {
 // Number returns eight bytes that stand for a user id that is a number.
 func (s Secret) Number(user string) [8]byte { return [8]byte(s.sum("id", user)) }
 
-// Mark returns by what an erased user id of a tool is known again. A number is
-// GitHub's id, which is one person in every tool.
+// Mark returns by what an erased user id of a tool is known again.
 func (s Secret) Mark(tool, user string) string {
-	if strings.Trim(user, "0123456789") == "" {
-		tool = ""
-	}
-	return hex.EncodeToString(s.sum("erased", tool+"\x00"+user))
+	return hex.EncodeToString(s.sum("erased", metric.IdentityTool(user, tool)+"\x00"+user))
 }
 
 // Erasure is who is to be forgotten in an enterprise.

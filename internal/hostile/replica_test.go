@@ -27,9 +27,8 @@ import (
 type shared struct {
 	url, dir string
 	db       *database.DB
-	// first is a report that is there, second one of the same days that is newer.
-	first, second string
-	states        [2]string
+	// files are two reports of the same days, states what is stored of each.
+	files, states [2]string
 }
 
 // share starts a cluster, at an address of this machine or at loopback, migrates it and
@@ -40,16 +39,16 @@ func share(t *testing.T, address string) *shared {
 	databasetest.Require(t, err)
 	t.Cleanup(cluster.Stop)
 	s := &shared{url: cluster.URL, dir: t.TempDir()}
-	s.first, s.second = generated(t, s.dir, 3000, 1), generated(t, s.dir, 3000, 2)
+	s.files = [2]string{generated(t, s.dir, 3000, 1), generated(t, s.dir, 3000, 2)}
 	s.run(t, "migrate").want(t, 0)
 	if s.db, err = database.OpenURL(t.Context(), cluster.URL, database.ServerOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.db.Close() })
-	s.run(t, "import", "--enterprise", "acme", s.second).want(t, 0)
+	s.run(t, "import", "--enterprise", "acme", s.files[1]).want(t, 0)
 	s.states[1] = s.state(t)
 	s.run(t, "delete", "--enterprise", "acme", "--yes").want(t, 0)
-	s.run(t, "import", "--enterprise", "acme", s.first).want(t, 0)
+	s.run(t, "import", "--enterprise", "acme", s.files[0]).want(t, 0)
 	s.states[0] = s.state(t)
 	if s.states[0] == s.states[1] {
 		t.Fatal("both reports say the same")
@@ -75,11 +74,11 @@ func (s *shared) state(t *testing.T) string {
 		"--from", "2026-01-01", "--to", "2026-12-31", "--format", "csv").want(t, 0).out
 }
 
-// begin starts an import of the second report and returns once it has begun to write what
-// nobody sees yet.
-func (s *shared) begin(t *testing.T, under ...string) *exec.Cmd {
+// begin starts an import of a report and returns once it has begun to write what nobody
+// sees yet.
+func (s *shared) begin(t *testing.T, file string, under ...string) *exec.Cmd {
 	t.Helper()
-	argv := append(append(append([]string{}, under...), program), s.args(t, "import", "--enterprise", "acme", s.second)...)
+	argv := append(append(append([]string{}, under...), program), s.args(t, "import", "--enterprise", "acme", file)...)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -105,15 +104,16 @@ func (s *shared) begin(t *testing.T, under ...string) *exec.Cmd {
 // a connection that nobody watches.
 const taken = time.Minute
 
-// replaced imports the second report after an import of it has come to no end.
-func (s *shared) replaced(t *testing.T, how string) {
+// replaced imports the other report than the one that is there, after an import of it has
+// come to no end.
+func (s *shared) replaced(t *testing.T, how string, is int) {
 	t.Helper()
-	if got := s.state(t); got != s.states[0] {
+	if got := s.state(t); got != s.states[is] {
 		t.Errorf("%s: data changed", how)
 	}
 	began := time.Now()
 	done := make(chan result, 1)
-	go func() { done <- s.run(t, "import", "--enterprise", "acme", s.second) }()
+	go func() { done <- s.run(t, "import", "--enterprise", "acme", s.files[1-is]) }()
 	select {
 	case r := <-done:
 		r.want(t, 0)
@@ -121,22 +121,38 @@ func (s *shared) replaced(t *testing.T, how string) {
 	case <-time.After(taken):
 		t.Fatalf("%s: another import waits for longer than %s", how, taken)
 	}
-	if got := s.state(t); got != s.states[1] {
+	if got := s.state(t); got != s.states[1-is] {
 		t.Errorf("%s: the next import has another outcome", how)
 	}
 	s.run(t, "verify").want(t, 0, "clean")
 }
 
-// TestReplicaKilled kills a process in the middle of an import: nothing of it is there, and
-// another process imports at once.
+// TestReplicaKilled kills processes at random moments of imports: each is there whole or not
+// at all, and another process imports at once.
 func TestReplicaKilled(t *testing.T) {
 	s := share(t, "")
-	cmd := s.begin(t)
-	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
+	kills, is, ended := 6, 0, 0
+	if soaking() {
+		kills = 40
 	}
+	for n := range kills {
+		cmd := s.begin(t, s.files[1-is])
+		time.Sleep(time.Duration(rand.IntN(500)) * time.Millisecond)
+		_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended
+		cmd.Wait()
+		switch s.state(t) {
+		case s.states[is]:
+		case s.states[1-is]:
+			is, ended = 1-is, ended+1
+		default:
+			t.Fatalf("kill %d: the data is neither as it was nor as it was to become", n)
+		}
+	}
+	t.Logf("counted: %d killed, %d had committed", kills, ended)
+	cmd := s.begin(t, s.files[1-is])
+	_ = cmd.Process.Signal(syscall.SIGKILL)
 	cmd.Wait()
-	s.replaced(t, "killed")
+	s.replaced(t, "killed", is)
 }
 
 // link is a network of this machine and a namespace.
@@ -228,9 +244,9 @@ func TestServerCutOff(t *testing.T) {
 func TestReplicaCutOff(t *testing.T) {
 	l := newLink(t)
 	s := share(t, l.host)
-	cmd := s.begin(t, "ip", "netns", "exec", l.space)
+	cmd := s.begin(t, s.files[1], "ip", "netns", "exec", l.space)
 	l.cut(t)
-	s.replaced(t, "cut off")
+	s.replaced(t, "cut off", 0)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {

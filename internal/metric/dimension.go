@@ -57,6 +57,13 @@ var Dimensions = []Dimension{
 		Definition: "The model, as reported."},
 }
 
+// Blank is how answers and filters write a value that a report leaves empty, which
+// is a value of its own: the residual is what has none.
+const Blank = "(blank)"
+
+// Reported says that a dimension's values are the report's own, which may be blank.
+func (d *Dimension) Reported() bool { return d.Key != NoKey && string(d.Key) == d.Name }
+
 // DimensionByName returns the dimension, nil if there is none of that name.
 func DimensionByName(name string) *Dimension {
 	for i := range Dimensions {

@@ -128,6 +128,9 @@ type Tool struct {
 	Label string
 	// LineMeaning says what one line of this tool is.
 	LineMeaning string
+	// GitHubIDs says that user ids that are numbers are GitHub's: a person has one
+	// in all such tools.
+	GitHubIDs bool
 	// Grade groups tools whose lines may be added: tools of different grades
 	// make a total that "counts differently".
 	Grade string
@@ -138,13 +141,38 @@ const Copilot = "copilot"
 
 // Tools is the table of known tools; others are shown by their own name.
 var Tools = []Tool{
-	{Copilot, "GitHub Copilot", "lines that reached or left a file in the editor, CLI or app", "editor lines"},
-	{"claude_code", "Claude Code", "lines written to files by the agent", "agent lines"},
-	{"gemini_cli", "Gemini CLI", "lines written to files by the agent", "agent lines"},
-	{"codex", "Codex CLI", "lines in patches that the agent applied", "agent lines"},
-	{"qwen_code", "Qwen Code", "lines written to files by the agent", "agent lines"},
-	{"cursor", "Cursor", "lines in edits that were kept", "editor lines"},
-	{"cline", "Cline", "lines in accepted edits", "accepted hunks"},
+	{Name: Copilot, Label: "GitHub Copilot", LineMeaning: "lines that reached or left a file in the editor, CLI or app", Grade: "editor lines", GitHubIDs: true},
+	{Name: "claude_code", Label: "Claude Code", LineMeaning: "lines written to files by the agent", Grade: "agent lines"},
+	{Name: "gemini_cli", Label: "Gemini CLI", LineMeaning: "lines written to files by the agent", Grade: "agent lines"},
+	{Name: "codex", Label: "Codex CLI", LineMeaning: "lines in patches that the agent applied", Grade: "agent lines"},
+	{Name: "qwen_code", Label: "Qwen Code", LineMeaning: "lines written to files by the agent", Grade: "agent lines"},
+	{Name: "cursor", Label: "Cursor", LineMeaning: "lines in edits that were kept", Grade: "editor lines"},
+	{Name: "cline", Label: "Cline", LineMeaning: "lines in accepted edits", Grade: "accepted hunks"},
+}
+
+// IdentityTool returns the tool within which a user id of a tool names a person: ""
+// for an id of GitHub, which names one in every tool that has them.
+func IdentityTool(userID, tool string) string {
+	for i := range len(userID) {
+		if userID[i] < '0' || userID[i] > '9' {
+			return tool
+		}
+	}
+	if tool != "" && !ToolByName(tool).GitHubIDs {
+		return tool
+	}
+	return ""
+}
+
+// GitHubTools lists the tools whose numbers are GitHub's ids.
+func GitHubTools() []string {
+	var out []string
+	for _, t := range Tools {
+		if t.GitHubIDs {
+			out = append(out, t.Name)
+		}
+	}
+	return out
 }
 
 // ToolByName returns the known tool, or one that is only its name.

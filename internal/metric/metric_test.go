@@ -93,3 +93,14 @@ func TestInitiatorsFollowTheDefinition(t *testing.T) {
 		t.Errorf("unknown feature: %s", got)
 	}
 }
+
+func TestIdentityTool(t *testing.T) {
+	for _, c := range []struct{ user, tool, want string }{
+		{"42", Copilot, ""}, {"42", "", ""}, {"42", "claude_code", "claude_code"}, {"42", "unheard_of", "unheard_of"},
+		{"42@x", Copilot, Copilot}, {"ann", "codex", "codex"},
+	} {
+		if got := IdentityTool(c.user, c.tool); got != c.want {
+			t.Errorf("id %s of %q: got %q, want %q", c.user, c.tool, got, c.want)
+		}
+	}
+}

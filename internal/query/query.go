@@ -59,7 +59,7 @@ const (
 // Filter keeps what has one of the values. Filters on different dimensions are
 // combined with AND. Dimension is tool, surface, ide, feature, initiator,
 // language, model or user; organization and team are part of the Scope. A user
-// is named by login or by id.
+// is named as ParseName says.
 type Filter struct {
 	Dimension string
 	Values    []string

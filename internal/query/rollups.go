@@ -23,7 +23,7 @@ type Rollups interface {
 	// Sets returns who was active in the cells: of the entity itself or, with Level,
 	// of the enterprise. They are shared: read-only.
 	Sets(ctx context.Context, e Entities, r day.Range, cells []int32) (Sets, error)
-	// Users returns the identities that one of the names is the login or id of.
+	// Users returns the identities that one of the names names: see ParseName.
 	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
 	// Records yields the effective user records in the range, of the given
 	// identities, or of all if users is nil. The record is valid until yield returns.

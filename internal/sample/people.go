@@ -203,6 +203,28 @@ func (g *Generator) adoptOthers(p *person) {
 // Identity is who Copilot's reports say a person is.
 type Identity struct{ UserID, Login string }
 
+// ToolIdentity is a person's GitHub identity and the one that they have in another tool.
+type ToolIdentity struct {
+	Identity
+	Tool, ToolUserID string
+}
+
+// SameIDs lists who is in another tool under their GitHub id: only because somebody
+// says so are the two one person.
+func (g *Generator) SameIDs() []ToolIdentity {
+	var out []ToolIdentity
+	for i := range g.people {
+		p := &g.people[i]
+		if p.claude != none {
+			out = append(out, ToolIdentity{Identity{p.id, p.login}, "claude_code", p.id})
+		}
+		if id, _ := vendorIdentity(p); p.gemini != none && id == p.id {
+			out = append(out, ToolIdentity{Identity{p.id, p.login}, "gemini_cli", p.id})
+		}
+	}
+	return out
+}
+
 // TeamPeople lists the first n people of a team, which Teams has at that place.
 func (g *Generator) TeamPeople(team, n int) []Identity {
 	var out []Identity

@@ -85,7 +85,7 @@ func judge(c store.Client) *BelowMinimum {
 	for _, m := range minimums(c.IDE) {
 		out.Label = m.Label
 		ide, plugin = later(ide, m.IDEVersion), later(plugin, m.Extension)
-		oldIDE, oldPlugin := older(c.IDEVersion, m.IDEVersion), older(c.PluginVersion, m.Extension)
+		oldIDE, oldPlugin := olderIDE(m, c.IDEVersion), older(c.PluginVersion, m.Extension)
 		if oldIDE || oldPlugin {
 			out.Features = append(out.Features, m.Feature)
 		}
@@ -110,17 +110,37 @@ func later(a, b string) string {
 	return a
 }
 
+// olderIDE is older for an IDE. A JetBrains build such as 251.26927.53 names the
+// release (2025.1) and not its patch: of the minimum's own release it is new enough.
+func olderIDE(m metric.MinimumVersion, version string) bool {
+	n := numbersOf(version)
+	if m.IDE != "jetbrains" || len(n) < 2 || n[0] < 100 || n[0] > 999 {
+		return older(version, m.IDEVersion)
+	}
+	return slices.Compare([]int64{2000 + n[0]/10, n[0] % 10}, numbersOf(m.IDEVersion)[:2]) < 0
+}
+
 // older reports whether a version is known and before a minimum.
 func older(version, minimum string) bool {
 	return len(numbersOf(version)) > 0 && compareVersions(version, minimum) < 0
 }
 
-// compareVersions compares part by part, as numbers.
-func compareVersions(a, b string) int { return slices.Compare(numbersOf(a), numbersOf(b)) }
+// compareVersions compares part by part, as numbers; parts that are not there are 0.
+func compareVersions(a, b string) int {
+	x, y := numbersOf(a), numbersOf(b)
+	for len(x) < len(y) {
+		x = append(x, 0)
+	}
+	for len(y) < len(x) {
+		y = append(y, 0)
+	}
+	return slices.Compare(x, y)
+}
 
 // numbersOf returns the numbers of a version, up to the first part that is none:
-// "1.117.0-insider" is 1, 117, 0.
+// "1.117.0-insider" is 1, 117, 0. What follows a plus names the build.
 func numbersOf(version string) []int64 {
+	version, _, _ = strings.Cut(version, "+")
 	var out []int64
 	for _, part := range strings.FieldsFunc(version, func(r rune) bool { return r == '.' || r == '-' }) {
 		n, err := strconv.ParseInt(part, 10, 64)

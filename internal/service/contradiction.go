@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -31,8 +32,14 @@ func (s *Service) contradictionsOf(ctx context.Context, days []store.DayChange) 
 			s.opt.Log.WarnContext(ctx, "look for contradictions", "source", t.name, "error", err)
 			continue
 		}
-		for _, text := range found {
-			out = append(out, report.Warning{Reason: text})
+		text, err := s.disagreement(ctx, t)
+		if err != nil {
+			s.opt.Log.WarnContext(ctx, "compare users with aggregate", "source", t.name, "error", err)
+		}
+		for _, text := range append(found, text) {
+			if w := (report.Warning{Reason: text}); text != "" && !slices.Contains(out, w) {
+				out = append(out, w)
+			}
 		}
 	}
 	return out
@@ -104,6 +111,72 @@ func (s *Service) contradictions(ctx context.Context, t *touched) ([]string, err
 		out = append(out, fmt.Sprintf("%s: on %d of %d days the %s puts no line under a feature: all are unclassified", t.name, bare, len(t.days), t.what()))
 	}
 	return out, nil
+}
+
+// warnContradiction gives the figures where the features, of which a share of lines
+// is made, add up to more than the totals.
+func (s *Service) warnContradiction(ctx context.Context, v *view, w Words) ([]string, error) {
+	if !slices.Contains(w.Measures, "agent_contribution") {
+		return nil, nil
+	}
+	res, err := s.run(ctx, v.query(v.r, lineMeasures, "initiator"))
+	if fault.KindOf(err) == fault.Unsupported {
+		return nil, nil // the filters leave no features to compare with
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compare features with totals: %w", err)
+	}
+	var total, features pair
+	for _, row := range res.Rows {
+		p := pairOf(row[1:])
+		total = total.plus(p)
+		if row[0] != nil {
+			features = features.plus(p)
+		}
+	}
+	if total == features {
+		return nil, nil
+	}
+	return []string{"reports contradict themselves: " + figures(total, features)}, nil
+}
+
+// disagreement says on how many of the touched days an entity's user records and
+// its aggregate have different lines, and how many each has. Days that still
+// settle are left out.
+func (s *Service) disagreement(ctx context.Context, t *touched) (string, error) {
+	var sums [2]map[day.Day]pair
+	for i, src := range []query.Source{query.FromUsers, query.FromAggregate} {
+		res, err := s.run(ctx, query.Query{Scope: t.scope, Measures: lineMeasures, By: []string{"day"}, Range: t.r, Source: src})
+		if err != nil {
+			return "", err
+		}
+		sums[i] = map[day.Day]pair{}
+		for _, row := range res.Rows {
+			d, err := day.Parse(row[0].(string))
+			if err != nil {
+				return "", fmt.Errorf("read days: %w", err)
+			}
+			sums[i][d] = pairOf(row[1:])
+		}
+	}
+	var users, aggregate pair
+	differ, both := 0, 0
+	for d, u := range sums[0] {
+		a, ok := sums[1][d]
+		if !ok || !t.days[d] || d > s.Today()-settlingDays {
+			continue
+		}
+		both++
+		if u.n != a.n {
+			differ++
+			users, aggregate = users.plus(u), aggregate.plus(a)
+		}
+	}
+	if differ == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%s: on %d of %d days the user records and the aggregate disagree: users %s lines added and %s deleted, aggregate %s and %s",
+		t.name, differ, both, number(users.n[0]), number(users.n[1]), number(aggregate.n[0]), number(aggregate.n[1])), nil
 }
 
 func (t *touched) what() string {

@@ -64,10 +64,15 @@ func TestBelow(t *testing.T) {
 		"unknown version":   {store.Client{IDE: "vscode", IDEVersion: "nightly"}, ""},
 		"unknown editor":    {store.Client{IDE: "zed", IDEVersion: "0.1"}, ""},
 		"numbers, not text": {store.Client{IDE: "xcode", IDEVersion: "15.10", PluginVersion: "0.43.0"}, ""},
-		"shorter":           {store.Client{IDE: "xcode", IDEVersion: "15", PluginVersion: "0.43.0"}, "chat panel,agent edit 15.2"},
+		"shorter":           {store.Client{IDE: "xcode", IDEVersion: "15", PluginVersion: "0.43.0"}, "agent edit 15.2"},
 		"extension alone":   {store.Client{IDE: "visualstudio", IDEVersion: "18.0", PluginVersion: "17.9.1"}, "completion,chat panel,chat inline,agent edit "},
 		"build number":      {store.Client{IDE: "goland", IDEVersion: "2025.1", PluginVersion: "1.5.52-240"}, "all "},
 		"JetBrains":         {store.Client{IDE: "IntelliJ", IDEVersion: "2024.2.5"}, "all 2024.2.6"},
+		"build data":        {store.Client{IDE: "visualstudio", IDEVersion: "17.14.14+36414.22", PluginVersion: "18.0.471.29466"}, ""},
+		"two parts":         {store.Client{IDE: "vscode", IDEVersion: "1.104", PluginVersion: "0.31.0"}, ""},
+		"JetBrains build":   {store.Client{IDE: "intellij", IDEVersion: "251.26927.53"}, ""},
+		"old build":         {store.Client{IDE: "intellij", IDEVersion: "241.15989.150"}, "all 2024.2.6"},
+		"same release":      {store.Client{IDE: "intellij", IDEVersion: "242.23726.103"}, ""},
 		"date in version":   {store.Client{IDE: "eclipse", IDEVersion: "4.31", PluginVersion: "0.10.0.202508110512"}, "chat panel "},
 	} {
 		got := ""

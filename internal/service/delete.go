@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -32,6 +33,9 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error
 	}
 	d, err := n.deletion(e, req)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.oneUser(ctx, d); err != nil {
 		return nil, err
 	}
 	d.At = start
@@ -74,6 +78,26 @@ func (n *names) deletion(e *directory.Entity, req DeleteRequest) (store.Deletion
 	return d, err
 }
 
+// oneUser is an error if the user of a deletion could be one of several, in what
+// the data and the seats say.
+func (s *Service) oneUser(ctx context.Context, d store.Deletion) error {
+	if d.User == "" {
+		return nil
+	}
+	known, err := s.store.Identities(ctx, d.Enterprise)
+	if err != nil {
+		return fmt.Errorf("identities: %w", err)
+	}
+	seats, err := s.dir.Seats(ctx, d.Enterprise, 0)
+	if err != nil {
+		return fmt.Errorf("read seats: %w", err)
+	}
+	for _, seat := range seats {
+		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
+	}
+	return store.Ambiguous(d.User, known)
+}
+
 // openRange reads a range of which either end may be open; the zero Range if
 // both are.
 func openRange(from, to string) (day.Range, error) {
@@ -101,7 +125,7 @@ func (s *Service) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 	if req.User == "" || req != whole {
 		return nil
 	}
-	n, err := s.dir.RemoveSeats(ctx, d.Enterprise, d.Source, req.User)
+	n, err := s.dir.RemoveSeats(ctx, d.Enterprise, d.Source, query.ParseName(req.User))
 	if err != nil {
 		return fmt.Errorf("delete the seats of %q: %w", req.User, err)
 	}

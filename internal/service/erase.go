@@ -177,7 +177,7 @@ func (s *Service) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 	owner := map[key]int64{}
 	var out []directory.Identity
 	for _, i := range linked {
-		i.Tool = store.IdentityTool(i.UserID, i.Tool)
+		i.Tool = metric.IdentityTool(i.UserID, i.Tool)
 		owner[key{i.Tool, i.UserID}] = i.Person
 		out = append(out, i)
 	}
@@ -190,7 +190,7 @@ func (s *Service) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 		add(i.Tool, i.UserID, i.Login)
 	}
 	for _, seat := range seats {
-		add(store.IdentityTool(seat.UserID, metric.Copilot), seat.UserID, seat.Login)
+		add(metric.IdentityTool(seat.UserID, metric.Copilot), seat.UserID, seat.Login)
 	}
 	return out, nil
 }

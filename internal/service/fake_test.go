@@ -158,14 +158,14 @@ func (m *memoryDirectory) CountSeats(ctx context.Context, enterprise, organizati
 	return int64(len(list)), err
 }
 
-func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organization int64, user string) (int64, error) {
+func (m *memoryDirectory) RemoveSeats(_ context.Context, enterprise, organization int64, name query.Name) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.revision++
 	var n int64
 	for k, list := range m.seats {
 		m.seats[k] = slices.DeleteFunc(list, func(s directory.Seat) bool {
-			gone := k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && (s.UserID == user || s.Login == user)
+			gone := k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && name.Matches(s.UserID, s.Login)
 			if gone {
 				n++
 			}

@@ -2,10 +2,13 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/store"
 )
 
 // Query answers w.
@@ -24,16 +27,71 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 			return nil, err
 		}
 	}
-	warnings := v.warnings(w, res)
+	strangers, known, err := s.warnUsers(ctx, v, w)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		clearFigures(res, len(w.By))
+	}
+	warnings := append(strangers, v.warnings(w, res)...)
 	if text, err := s.warnTotalsOnly(ctx, v, w); err != nil {
 		return nil, err
 	} else if text != "" {
 		warnings = append(warnings, text)
 	}
+	for _, warn := range []func(context.Context, *view, Words) ([]string, error){s.warnMembership, s.warnContradiction} {
+		texts, err := warn(ctx, v, w)
+		if err != nil {
+			return nil, err
+		}
+		warnings = append(warnings, texts...)
+	}
 	return &query.Answer{
 		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo,
 		Columns: res.Columns, Rows: res.Rows, Warnings: warnings,
 	}, nil
+}
+
+// warnUsers warns of users that a question names and nobody knows, or that could
+// be one of several. It reports whether anybody whom it names is known: of others
+// there are no figures, not even 0.
+func (s *Service) warnUsers(ctx context.Context, v *view, w Words) (warnings []string, known bool, err error) {
+	words, _ := w.People()
+	if len(words) == 0 {
+		return nil, true, nil
+	}
+	everybody, err := s.store.Identities(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, false, fmt.Errorf("identities: %w", err)
+	}
+	for _, word := range words {
+		names, err := s.unveil(ctx, v.veil, []string{word})
+		if err != nil {
+			return nil, false, err
+		}
+		var named []store.Identity
+		for _, i := range everybody {
+			if slices.ContainsFunc(names, func(n string) bool { return query.ParseName(n).Matches(i.UserID, i.Login) }) {
+				named = append(named, i)
+			}
+		}
+		known = known || len(named) > 0
+		if len(named) == 0 {
+			warnings = append(warnings, fmt.Sprintf("user %.60q is not known: no data names such a login or id", word))
+		}
+		if err := store.Ambiguous(word, named); err != nil && !v.veil.pseudonymous() {
+			warnings = append(warnings, err.Error()+"; figures are of all of them")
+		}
+	}
+	return warnings, known, nil
+}
+
+// clearFigures removes the figures of an answer, which stand after its dimensions.
+func clearFigures(res *query.Result, dimensions int) {
+	for _, row := range res.Rows {
+		clear(row[dimensions:])
+	}
 }
 
 // run asks the store. Without dimensions there is a row, also if it says nothing.
@@ -53,6 +111,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 	}
 	v.folded = v.hidden.fold(v.scope, ask, res) || v.folded
 	named := v.veil.rename(ask, res)
+	named = nameBlank(ask, res) || named
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {
 			named = true
@@ -63,6 +122,22 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 		sortRows(res.Rows, len(ask.By))
 	}
 	return res, nil
+}
+
+// nameBlank gives blank values of what reports say their name, and reports
+// whether there are any.
+func nameBlank(ask query.Query, res *query.Result) (some bool) {
+	for i, dim := range ask.By {
+		if d := metric.DimensionByName(dim); d == nil || !d.Reported() {
+			continue
+		}
+		for _, row := range res.Rows {
+			if row[i] == "" {
+				row[i], some = metric.Blank, true
+			}
+		}
+	}
+	return some
 }
 
 // rename replaces the numbers of entities in a column by their keys.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,6 +23,39 @@ func TestEntitiesByKey(t *testing.T) {
 	got, err := w.Values(t.Context(), Words{Org: "12"}, "team")
 	if want := []string{"12/core", "edge"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("values: got %q, %v; want %q", got, err, want)
+	}
+}
+
+// TestUserFilter asks for people by login in any case, and for one whom nobody knows.
+func TestUserFilter(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 7, 0, `"user_login":"Dev-1"`), user(2, "2026-11-01", 5, 0, `"user_login":"1"`))
+	for word, want := range map[string]string{"dev-1": "7 1\n", "DEV-1": "7 1\n", "id:1": "7 1\n", "login:1": "5 1\n", "1": "12 2\n", "nobody-here": "null null\n"} {
+		a := w.query(Words{Measures: []string{"loc_added", "active_users"}, Where: []string{"user=" + word}})
+		if got := show(a); got != want {
+			t.Errorf("user %s: got %q, want %q", word, got, want)
+		}
+		if warned := strings.Contains(strings.Join(a.Warnings, "\n"), strconv.Quote(word)); warned != (word == "nobody-here" || word == "1") {
+			t.Errorf("user %s: warnings %q", word, a.Warnings)
+		}
+	}
+}
+
+// TestBlankValue has a model and a language that a report leaves empty.
+func TestBlankValue(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 100, 0,
+		`"totals_by_language_feature":[{"language":"go","feature":"agent_edit","loc_added_sum":80},{"language":"","feature":"agent_edit","loc_added_sum":20}]`,
+		`"totals_by_model_feature":[{"model":"gpt-x","feature":"agent_edit","loc_added_sum":80},{"model":"","feature":"agent_edit","loc_added_sum":20}]`))
+	for dim, named := range map[string]string{"model": "gpt-x", "language": "go"} {
+		if got, want := show(w.query(Words{Measures: []string{"loc_added"}, By: []string{dim}})), "(blank) 20\n"+named+" 80\n"; got != want {
+			t.Errorf("by %s: got %q, want %q", dim, got, want)
+		}
+		for _, value := range []string{"", "(blank)"} {
+			if got := show(w.query(Words{Measures: []string{"loc_added"}, Where: []string{dim + "=" + value}})); got != "20\n" {
+				t.Errorf("where %s=%s: got %q, want 20", dim, value, got)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
 
@@ -176,8 +177,14 @@ func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(di
 		last[c.UserID] = max(last[c.UserID], c.Last)
 		below[c.UserID] = below[c.UserID] || judge(c) != nil
 	}
+	// Who works in a terminal has no editor: records of every kind count.
+	active, err := s.lastActive(ctx, v, asOf)
+	if err != nil {
+		return nil, err
+	}
 	return func(seat directory.Seat) SeatState {
 		out := SeatState{Seat: seat, Last: last[seat.UserID], Below: below[seat.UserID]}
+		out.Last = max(out.Last, active[strings.ToLower(cmp.Or(seat.Login, seat.UserID))])
 		if seat.Organization != 0 {
 			out.Organization = v.names.key(seat.Organization)
 		}
@@ -189,6 +196,31 @@ func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(di
 		out.Idle30 = !out.NeverUsed && out.Last <= asOf-idleLong
 		return out
 	}, nil
+}
+
+// lastActive returns the last day with a record in the 30 days to asOf, by login in
+// lower case, or by id of those of whom no login is known.
+func (s *Service) lastActive(ctx context.Context, v *view, asOf day.Day) (map[string]day.Day, error) {
+	res, err := s.run(ctx, query.Query{Scope: v.scope, Measures: []string{"active_users"}, By: []string{"user", "day"},
+		Range: day.Range{From: asOf - idleLong + 1, To: asOf}, Source: query.FromUsers, Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}})
+	if err != nil {
+		return nil, fmt.Errorf("last activity: %w", err)
+	}
+	out := map[string]day.Day{}
+	for _, row := range res.Rows {
+		user, named := row[0].(string)
+		text, _ := row[1].(string)
+		if n := integer(row[2]); !named || n == nil || *n == 0 {
+			continue
+		}
+		d, err := day.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("last activity: %w", err)
+		}
+		user = strings.ToLower(user)
+		out[user] = max(out[user], d)
+	}
+	return out, nil
 }
 
 // seatsByOrganization counts the seats of each organization of the scope.

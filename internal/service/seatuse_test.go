@@ -16,6 +16,7 @@ import (
 func TestSeatUse(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")))
+	w.load(ImportRequest{Enterprise: "acme"}, user(6, "2026-11-20", 10, 1, `"used_cli":true`))
 	when := func(text string) time.Time {
 		at, err := time.Parse(time.DateOnly, text)
 		if err != nil {
@@ -36,6 +37,7 @@ func TestSeatUse(t *testing.T) {
 		{UserID: "3", Login: "cy", LastActivity: when("2026-11-13")},
 		{UserID: "4", Login: "di", LastActivity: when("2026-10-01")},
 		{UserID: "5", Login: "ed", LastActivity: when("2026-11-14")},
+		{UserID: "6", Login: "U6", LastActivity: when("2026-10-01")}, // the record is later, and of no editor
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +49,7 @@ func TestSeatUse(t *testing.T) {
 	if got, want := use.AsOf.String(), "2026-11-20"; got != want {
 		t.Errorf("as of %s, want %s", got, want)
 	}
-	if got, want := use.Total, (SeatCounts{Assigned: 5, NeverUsed: 1, Idle7: 2, Idle30: 1, Below: 1}); got != want {
+	if got, want := use.Total, (SeatCounts{Assigned: 6, NeverUsed: 1, Idle7: 2, Idle30: 1, Below: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if ann := use.Seats[0]; ann.Login != "ann" || ann.Last.String() != "2026-11-20" || !ann.Below {

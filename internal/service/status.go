@@ -30,6 +30,10 @@ type Status struct {
 	// organizations whose union stands for an enterprise without a report of its own.
 	Aggregate []day.Day
 	Union     []string
+	// Apart are the organizations whose aggregates no figure of the enterprise has.
+	Apart []directory.Entity
+	// TeamUnknown lists the days of Range of which nobody said who is in which team.
+	TeamUnknown []day.Day
 	// TotalsOnly lists the days of Range of which retention left nothing but totals.
 	TotalsOnly []day.Day
 	// DataVersion changes with every change of the enterprise's data.
@@ -133,6 +137,12 @@ func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
 		Aggregate: v.basis.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
 	}
 	if out.TotalsOnly, err = s.totalsOnly(ctx, v); err != nil {
+		return nil, err
+	}
+	for _, id := range v.apart {
+		out.Apart = append(out.Apart, v.names.entity(id))
+	}
+	if out.TeamUnknown, err = s.membershipUnknown(ctx, v, directory.Team); err != nil {
 		return nil, err
 	}
 	out.Settling, err = s.settling(ctx, v)

@@ -87,11 +87,17 @@ func (w Words) People() (users []string, about bool) {
 func (q *question) readWhere(w Words) error {
 	for _, text := range w.Where {
 		name, value, ok := strings.Cut(text, "=")
-		if !ok || name == "" || value == "" {
+		if !ok || name == "" {
 			return fault.New(fault.Invalid, "where %.80q is not of the form dimension=value", text)
 		}
-		if metric.DimensionByName(name) == nil {
+		d := metric.DimensionByName(name)
+		switch {
+		case d == nil:
 			return fault.New(fault.Invalid, "where %.80q: dimension %.60q does not exist", text, name)
+		case d.Reported() && value == metric.Blank:
+			value = ""
+		case !d.Reported() && value == "":
+			return fault.New(fault.Invalid, "where %.80q is not of the form dimension=value", text)
 		}
 		q.filter(name, value)
 	}

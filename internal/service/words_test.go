@@ -62,7 +62,7 @@ func TestBadWords(t *testing.T) {
 		"organizations":    {Words{Where: []string{"organization=11", "organization=12"}}, fault.Unsupported, "ask for one organization, or by organization"},
 		"org and where":    {Words{Org: "11", Where: []string{"organization=12"}}, fault.Unsupported, "ask for one"},
 		"where":            {Words{Where: []string{"feature"}}, fault.Invalid, `where "feature" is not of the form`},
-		"where value":      {Words{Where: []string{"feature="}}, fault.Invalid, `"feature="`},
+		"where value":      {Words{Where: []string{"tool="}}, fault.Invalid, `"tool="`},
 		"where name":       {Words{Where: []string{"=x"}}, fault.Invalid, `"=x"`},
 		"where dimension":  {Words{Where: []string{"colour=red"}}, fault.Invalid, `"colour" does not exist`},
 		"where grain":      {Words{Where: []string{"day=2026-11-01"}}, fault.Invalid, "day"},

@@ -6,9 +6,13 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 
@@ -102,15 +106,16 @@ type Import struct {
 //   - user-teams items replace the membership of (source, day).
 //   - The user in a UserDay of an organization's report was its member that day.
 //   - Two claims on one key with different totals are a warning.
-//   - The same user_id is one person across tools if it is a number (GitHub's
-//     id); a user_id that is no number belongs to its tool. Link makes one
+//   - The same user_id is one person across the tools whose numbers are GitHub's
+//     ids (metric.Tools); any other user_id belongs to its tool. Link makes one
 //     person of several identities: they count once, and where one of them
 //     belonged on a day, all do.
 //   - What a report replaced is kept for a time (Deletion.Import), out of every figure.
 type Outcome struct {
 	// ID numbers the import; 0 for a preview and for a deletion.
 	ID int64 `json:"import_id,omitempty"`
-	// Records counts what was read, by kind.
+	// Records counts, by kind, what was read; of a deletion, by how many records
+	// report days became shorter.
 	Records map[string]int64 `json:"records"`
 	// Users counts the distinct people among the records.
 	Users int64 `json:"users"`
@@ -159,8 +164,8 @@ type Deletion struct {
 	Enterprise int64
 	// Source deletes what an organization's own reports brought.
 	Source int64
-	// User deletes a person's claims of every source, by login or id; aggregates
-	// stay.
+	// User deletes a person's claims of every source; aggregates stay. It names them
+	// as query.ParseName says; see Ambiguous.
 	User string
 	Tool string
 	// Range is set if To is.
@@ -230,8 +235,7 @@ type MemberOf struct {
 	Days               day.Range
 }
 
-// Identity is whom data speaks of. Tool is "" for a number, which is GitHub's
-// id in every tool.
+// Identity is whom data speaks of. Tool is as metric.IdentityTool says.
 type Identity struct{ Tool, UserID, Login string }
 
 // Group is who belonged to an enterprise, organization or team in an ISO week
@@ -307,15 +311,25 @@ type Store interface {
 	Close() error
 }
 
-// IdentityTool returns the Tool of the Identity that a user id is in a tool: "" for
-// a number, which is GitHub's id in every tool.
-func IdentityTool(userID, tool string) string {
-	for i := range len(userID) {
-		if userID[i] < '0' || userID[i] > '9' {
-			return tool
+// Ambiguous is an error if a word names one identity by its id and another by its
+// login alone: nobody can tell which is meant.
+func Ambiguous(word string, named []Identity) error {
+	n := query.ParseName(word)
+	var byID, byLogin []string
+	for _, i := range named {
+		text := fmt.Sprintf("id %.60q (login %.60q)", i.UserID, i.Login)
+		switch {
+		case n.MatchesID(i.UserID):
+			byID = append(byID, text)
+		case n.Matches(i.UserID, i.Login):
+			byLogin = append(byLogin, text)
 		}
 	}
-	return ""
+	if len(byID) == 0 || len(byLogin) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "user %.60q is the id of one and the login of another, of %s: name one with id:%[1]s or login:%[1]s",
+		word, strings.Join(slices.Compact(slices.Sorted(slices.Values(append(byID, byLogin...)))), " and "))
 }
 
 // Erasure asks to forget whoever has some identities of an enterprise; Preview

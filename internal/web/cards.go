@@ -223,7 +223,11 @@ func (b *builder) parts() string {
 func (b *builder) seatsWords(active *float64) string {
 	var out []string
 	if b.seats != nil {
-		out = append(out, b.t("tile.seats", grouped(int64(*active)), grouped(*b.seats)))
+		key := "tile.seats"
+		if int64(*active) > *b.seats {
+			key = "tile.moreseats" // some of the people have no seat
+		}
+		out = append(out, b.t(key, grouped(int64(*active)), grouped(*b.seats)))
 	}
 	if lines := b.headline("users_reporting_lines"); lines != nil && *lines < *active {
 		out = append(out, b.t("tile.silent", grouped(int64(*active-*lines))))
@@ -339,7 +343,7 @@ func (b *builder) sentence(measure string, value *float64) Sentence {
 
 func (b *builder) linesSentence(head string, lines *float64) string {
 	text := b.t("sentence.lines", head, grouped(int64(*lines)), b.scope())
-	if share := b.headline("agent_contribution"); share != nil {
+	if share := b.headline("agent_contribution"); share != nil && *lines != 0 {
 		text += b.t("sentence.share", wholePercent(*share))
 	}
 	text += "."

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 )
@@ -277,6 +278,9 @@ func wordsFor(list []directory.Entity) []string {
 func (b *builder) valueLabel(dim, value string) string {
 	switch dim {
 	case "feature":
+		if value == metric.Blank {
+			return b.t("unknown.blank")
+		}
 		f, _ := metric.FeatureByName(value)
 		return f.Label
 	case "tool":
@@ -291,6 +295,9 @@ func (b *builder) valueLabel(dim, value string) string {
 		if value == unknownValue {
 			return b.t("unknown")
 		}
+	}
+	if value == metric.Blank {
+		return b.t("unknown.blank")
 	}
 	return value
 }
@@ -310,6 +317,8 @@ func (b *builder) emptyBefore() *Empty {
 	switch {
 	case data.Len() == 0 && (b.state.Has("organization") || b.state.Has("team")):
 		return b.empty("scope", []Link{{b.t("empty.clear"), b.header().Clear}})
+	case data.Len() == 0 && len(b.status.Apart) > 0:
+		return b.emptyApart()
 	case data.Len() == 0:
 		e := b.empty("source", nil)
 		e.Import = importFormFor(b.web, b.state.Enterprise)
@@ -321,6 +330,21 @@ func (b *builder) emptyBefore() *Empty {
 		return e
 	}
 	return nil
+}
+
+// emptyApart leads to the organizations whose aggregates are there: the
+// enterprise itself has none.
+func (b *builder) emptyApart() *Empty {
+	var to []Link
+	var names []string
+	for _, o := range b.status.Apart {
+		at := access.Place{Enterprise: b.place.Enterprise, Organization: &o}
+		to = append(to, Link{o.Label(), insightsPath(at, "code-generation")})
+		names = append(names, o.Label())
+	}
+	e := b.empty("apart", to)
+	e.Message = b.t("empty.apart.message", b.list(names))
+	return e
 }
 
 // emptyAfter returns why the answers say nothing, nil if they say something.

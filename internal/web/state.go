@@ -112,6 +112,9 @@ func (s *State) parseWhere(q url.Values) error {
 		}
 		dim, value, ok := strings.Cut(w, "=")
 		d := metric.DimensionByName(dim)
+		if value == "" && d != nil && d.Reported() {
+			value = metric.Blank
+		}
 		if !ok || value == "" || d == nil || d.Grain {
 			return fault.New(fault.Invalid, "filter %.60q is not of the form dimension=value", w)
 		}

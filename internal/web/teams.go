@@ -147,6 +147,9 @@ func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
 		v.Total = &TeamRow{Label: b.entity.Label(), Cells: b.teamCells(total, total.rows()[0])}
 	}
 	v.Notes = []string{b.t("teams.note.two"), b.t("teams.note.small")}
+	if days := b.status.TeamUnknown; len(days) > 0 {
+		v.Notes = append(v.Notes, b.t("teams.note.unknown", b.daysWord(len(days)), runs(days)))
+	}
 	v.SparkHead = b.t("teams.spark", sparkWeeks)
 	return nil
 }

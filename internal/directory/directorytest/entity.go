@@ -342,7 +342,7 @@ func oddTexts(t *testing.T, p *place) {
 	}
 	for _, s := range odd {
 		p.ok("Unlink", p.Unlink(ctx, []directory.Identity{{Enterprise: acme.ID, Tool: s, UserID: s}}))
-		p.ok("Erase", p.Erase(ctx, directory.Erasure{Enterprise: acme.ID, Identities: []directory.Identity{{Tool: s, UserID: s, Login: s}}, Pseudonym: "p"}))
+		p.ok("Erase", p.Erase(ctx, directory.Erasure{Enterprise: acme.ID, Identities: []directory.Identity{{Tool: s, UserID: s, Login: s}, {Tool: "copilot", UserID: s, Login: s}}, Pseudonym: "p"}))
 	}
 	p.wantSeats(acme.ID, 0)
 	if tokens, err := p.Tokens(ctx, acme.ID); err != nil || len(tokens) > 0 {

@@ -80,9 +80,10 @@ func erasure(t *testing.T, p *place) {
 	}
 	p.refused("linking whom a mark names", p.Link(ctx, []directory.Identity{identity(acme, "copilot", "3", "", ben.ID)}), fault.Conflict)
 	p.refused("PutErasedMarks of nothing", p.PutErasedMarks(ctx, 99, list), fault.NotFound)
-	for _, i := range []directory.Identity{identity(acme, "cursor", "1", "ann", ben.ID), identity(acme, "codex", "ann@vendor", "", ben.ID)} {
+	for _, i := range []directory.Identity{identity(acme, "copilot", "1", "ann", ben.ID), identity(acme, "codex", "ann@vendor", "", ben.ID)} {
 		p.refused("linking an erased user id", p.Link(ctx, []directory.Identity{i}), fault.Conflict)
 	}
+	p.ok("Link of the same number in another tool", p.Link(ctx, []directory.Identity{identity(acme, "cursor", "1", "ann", ben.ID)}))
 	p.ok("Link of the same text in another tool", p.Link(ctx, []directory.Identity{identity(acme, "cursor", "ann@vendor", "", ben.ID)}))
 	batches, err := p.Batches(ctx, acme.ID)
 	p.ok("Batches", err)

@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -107,12 +108,13 @@ func seatsOfUserRemoved(t *testing.T, p *place) {
 	p.putSeats(other.ID, 0, at(0), seat("1", "ada", 1))
 	remove := func(organization int64, user string, want int64) {
 		t.Helper()
-		if got, err := p.RemoveSeats(t.Context(), acme.ID, organization, user); err != nil || got != want {
+		if got, err := p.RemoveSeats(t.Context(), acme.ID, organization, query.ParseName(user)); err != nil || got != want {
 			t.Errorf("RemoveSeats(%d, %q) = %d, %v, want %d", organization, user, got, err, want)
 		}
 	}
 	remove(0, "nobody", 0)
 	remove(0, "", 0)
+	remove(0, "login:1", 0)
 	remove(b.ID, "1", 2)
 	p.wantSeats(acme.ID, a.ID, in(a, seat("1", "ada", 1)))
 	remove(0, "ADA", 1)
@@ -202,7 +204,7 @@ func seatPagesForgotten(t *testing.T, p *place) {
 	a := p.organization(acme, "a")
 	pages := directory.SeatPages{AsOf: at(9), Total: 9, Seats: []directory.Seat{seat("1", "ada", 1), seat("2", "bob", 1), seat("3", "cy", 1), in(a, seat("4", "dee", 1))}}
 	p.putPages(acme.ID, 0, pages)
-	if n, err := p.RemoveSeats(t.Context(), acme.ID, 0, "ADA"); n != 1 || err != nil {
+	if n, err := p.RemoveSeats(t.Context(), acme.ID, 0, query.ParseName("ADA")); n != 1 || err != nil {
 		t.Errorf("RemoveSeats = %d, %v", n, err)
 	}
 	if err := p.Erase(t.Context(), directory.Erasure{Enterprise: acme.ID, Pseudonym: "x", Identities: []directory.Identity{{Enterprise: acme.ID, Tool: "copilot", UserID: "2", Login: "bob"}}}); err != nil {

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 )
 
 // putSecrets gives new enterprises their secrets.
@@ -143,13 +144,18 @@ func (d *Directory) PutErasedMarks(ctx context.Context, enterprise int64, marks 
 	})
 }
 
-// eraseIdentities unlinks each user id, in its tool or, of a number, in every one.
+// eraseIdentities unlinks each user id, in its tool or, of one of GitHub's, in every
+// tool that has those.
 func eraseIdentities(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
 	for _, i := range e.Identities {
-		_, err := tx.ExecContext(ctx, `DELETE FROM identity WHERE enterprise = ? AND user_id = ? AND (tool = ? OR CAST(? AS TEXT) = '')`,
-			e.Enterprise, text(i.UserID), text(i.Tool), text(i.Tool))
-		if err != nil {
-			return err
+		tools := []string{i.Tool}
+		if i.Tool == "" {
+			tools = metric.GitHubTools()
+		}
+		for _, tool := range tools {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM identity WHERE enterprise = ? AND user_id = ? AND tool = ?`, e.Enterprise, text(i.UserID), text(tool)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -162,13 +168,21 @@ func eraseSeats(ctx context.Context, tx *database.Tx, e directory.Erasure) error
 			_, err := tx.ExecContext(ctx, `
 				DELETE FROM `+from.seats+`
 				WHERE       owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)
-				AND         (user_id = ? OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(i.UserID), text(loginKey(i.Login)))
+				AND         (user_id = ? AND user_id <> '' OR user_id = '' AND login <> '' AND login_key = ?)`, e.Enterprise, text(seatID(i)), text(loginKey(i.Login)))
 			if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// seatID returns the user id that a seat of somebody has: seats are Copilot's.
+func seatID(i directory.Identity) string {
+	if i.Tool == "" || i.Tool == metric.Copilot {
+		return i.UserID
+	}
+	return ""
 }
 
 // eraseTokens removes the tokens whose events are somebody's.

@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 )
 
 // PutSeats replaces the seats of an enterprise or organization, unless those
@@ -156,18 +157,15 @@ func (d *Directory) seats(ctx context.Context, enterprise, organization int64) (
 		ORDER BY b.as_of DESC, s.owner, s.position DESC`, enterprise, organization, organization)
 }
 
-// RemoveSeats deletes a user's seats, by login or id.
-func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization int64, user string) (n int64, err error) {
-	if user == "" {
-		return 0, nil // a seat of nobody has neither login nor id
-	}
+// RemoveSeats deletes the seats of whom a name names.
+func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization int64, name query.Name) (n int64, err error) {
 	err = d.change(ctx, "remove seats", func(tx *database.Tx) error {
 		for _, from := range seatTables {
 			done, err := tx.ExecContext(ctx, `
 				DELETE FROM `+from.seats+`
-				WHERE       (user_id = ? OR login_key = ?) AND (CAST(? AS BIGINT) = 0 OR organization = ?)
+				WHERE       (user_id = ? AND user_id <> '' OR login_key = ? AND login_key <> '') AND (CAST(? AS BIGINT) = 0 OR organization = ?)
 				AND         owner IN (SELECT owner FROM `+from.answers+` WHERE enterprise = ?)`,
-				text(user), text(loginKey(user)), organization, organization, enterprise)
+				text(name.ID), text(loginKey(name.Login)), organization, organization, enterprise)
 			if err != nil {
 				return err
 			}

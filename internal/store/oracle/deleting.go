@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -15,35 +16,35 @@ func (s *state) delete(d store.Deletion) (*store.Outcome, error) {
 		return nil, fault.New(fault.Invalid, "import %d cannot be undone for user %.60q alone", d.Import, d.User)
 	}
 	out := &store.Outcome{Records: map[string]int64{}}
-	people := map[person]bool{}
 	named := s.named(d.Enterprise, []string{d.User}) // read only if d.User is set
+	var identities []store.Identity
+	for p, is := range named {
+		if is && d.User != "" {
+			identities = append(identities, store.Identity{Tool: p.tool, UserID: p.id, Login: s.login(d.Enterprise, p)})
+		}
+	}
+	if err := store.Ambiguous(d.User, identities); err != nil {
+		return nil, err
+	}
 	for _, k := range s.find(func(k reportKey) bool { return selects(d, k) }) {
 		old := s.reports[k]
-		gone := func(c *claim) bool { return true }
 		var day *reportDay // the day goes with all that it replaced
 		switch {
 		case d.Import != 0:
-			gone = func(c *claim) bool { return c.importID == d.Import }
 			day = old.undo(d.Import)
 		case d.User != "":
 			// Who is absent from a report is no gap in it: the day stays covered.
-			gone = func(c *claim) bool { return personal(k.kind) && named[c.person()] }
-			day = old.drop(gone)
+			day = old.drop(func(c *claim) bool { return personal(k.kind) && named[c.person()] })
 		}
-		for _, c := range old.claims {
-			if !gone(c) {
-				continue
-			}
-			out.Records[k.kind.String()]++
-			if k.kind == report.UserDay {
-				people[c.person()] = true
-			}
+		change, moved := s.put(k, day)
+		if !moved {
+			continue
 		}
-		if change, moved := s.put(k, day); moved {
-			out.Days = append(out.Days, change)
+		out.Days = append(out.Days, change)
+		if n := change.Before.Records - change.After.Records; n > 0 {
+			out.Records[change.Kind] += n
 		}
 	}
-	out.Users = int64(len(people))
 	s.record(store.Revision{At: d.At, Action: "delete"}, out)
 	return out, nil
 }
@@ -72,9 +73,8 @@ func selects(d store.Deletion, k reportKey) bool {
 // personal says which kinds have records of one person.
 func personal(k report.Kind) bool { return k == report.UserDay || k == report.UserTeam }
 
-// named returns the people of the enterprise who have one of the names as
-// label or id, also those of whom only what was replaced speaks.
-func (s *state) named(enterprise int64, names []string) map[person]bool {
+// named returns the people of the enterprise whom one of the words names, also those of whom only what was replaced speaks.
+func (s *state) named(enterprise int64, words []string) map[person]bool {
 	out := map[person]bool{}
 	for k, r := range s.reports {
 		if k.enterprise != enterprise || !personal(k.kind) {
@@ -83,7 +83,8 @@ func (s *state) named(enterprise int64, names []string) map[person]bool {
 		for _, c := range r.all() {
 			p := c.person()
 			if _, done := out[p]; !done {
-				out[p] = slices.Contains(names, p.id) || slices.Contains(names, s.label(enterprise, p))
+				login := s.login(enterprise, p)
+				out[p] = slices.ContainsFunc(words, func(w string) bool { return query.ParseName(w).Matches(p.id, login) })
 			}
 		}
 	}

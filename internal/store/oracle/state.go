@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -112,12 +113,13 @@ func (c *claim) beats(d *claim) bool {
 	return c.key.source < d.key.source
 }
 
-// person is who a record is about, within one enterprise: a number is GitHub's
-// id, one person in every tool (tool is ""); any other id belongs to its tool.
+// person is who a record is about, within one enterprise: a number is one person
+// (tool is "") in every tool whose numbers are GitHub's ids; any other id belongs
+// to its tool.
 type person struct{ tool, id string }
 
 func personOf(tool, id string) person {
-	if isNumber(id) {
+	if isNumber(id) && (tool == "" || metric.ToolByName(tool).GitHubIDs) {
 		return person{id: id}
 	}
 	return person{tool: tool, id: id}

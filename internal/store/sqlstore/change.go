@@ -134,13 +134,17 @@ func (e *enterpriseChange) open(ctx context.Context) error {
 	}
 	e.words = newNumbering(words)
 	state := s.of(e.enterprise)
-	if state.writer == nil {
-		if state.writer, err = readAccounts(ctx, s.db, e.enterprise, e.current); err != nil {
-			return err
-		}
-	} else if err := state.writer.refresh(ctx, s.db, e.enterprise, e.current); err != nil {
+	known := state.writer
+	state.writer = nil // unless all of it is read
+	if known == nil {
+		known, err = readAccounts(ctx, s.db, e.enterprise, e.current)
+	} else {
+		err = known.refresh(ctx, s.db, e.enterprise, e.current)
+	}
+	if err != nil {
 		return err
 	}
+	state.writer = known
 	e.accounts = &numberAccounts{accounts: state.writer, saved: len(state.writer.list), moved: map[int32]bool{}}
 	return nil
 }

@@ -31,6 +31,11 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		e := c.enterprises[d.Enterprise]
 		err := e.delete(ctx, d)
 		out.Days, out.Warnings = c.sortedDays(), c.warnings
+		for _, moved := range out.Days {
+			if n := moved.Before.Records - moved.After.Records; n > 0 {
+				out.Records[moved.Kind] += n
+			}
+		}
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothing) {
@@ -114,14 +119,16 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 		return func(ctx context.Context, u *dayUpdate) error { return e.undo(ctx, u, selected, d.Import, past) }, err
 	}
 	if d.User != "" {
-		accounts := e.accountsNamed(d.User)
+		accounts, err := e.accountsNamed(ctx, d.User)
+		if err != nil {
+			return nil, err
+		}
 		e.purge, e.purgeAccounts = purgeAccounts, accounts
 		for id := 1; id < len(words.streams); id++ {
 			if selected(reportKey{stream: int32(id)}) {
 				e.purgeStreams = append(e.purgeStreams, int32(id))
 			}
 		}
-		var err error
 		e.concerned, err = e.replacedOf(ctx, accounts)
 		return func(_ context.Context, u *dayUpdate) error { return u.withoutAccounts(accounts, selected) }, err
 	}
@@ -136,15 +143,21 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 	}, nil
 }
 
-// accountsNamed returns the accounts of which a word is the login or the id.
-func (e *enterpriseChange) accountsNamed(name string) []int32 {
-	var out []int32
-	for id, a := range e.accounts.all() {
-		if a.login == name || a.userID == name {
-			out = append(out, id)
+// accountsNamed returns the accounts that a word names; an error if it is
+// ambiguous among those of which anything is kept.
+func (e *enterpriseChange) accountsNamed(ctx context.Context, word string) ([]int32, error) {
+	accounts := e.accounts.named(word)
+	var kept []store.Identity
+	for _, id := range accounts {
+		found, err := e.replacedOf(ctx, []int32{id})
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			kept = append(kept, e.accounts.of(id).identity())
 		}
 	}
-	return out
+	return accounts, store.Ambiguous(word, kept)
 }
 
 // withoutAccounts takes the rows of accounts out of a day's report days.

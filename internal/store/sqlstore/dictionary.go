@@ -274,7 +274,10 @@ type accounts struct {
 // readAccounts returns the accounts as of a revision.
 func readAccounts(ctx context.Context, q database.Querier, enterprise, revision int64) (*accounts, error) {
 	a := &accounts{list: make([]account, 1), ids: map[accountKey]int32{}}
-	return a, a.refresh(ctx, q, enterprise, revision)
+	if err := a.refresh(ctx, q, enterprise, revision); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // refresh reads what changed up to a revision.
@@ -302,7 +305,9 @@ func (a *accounts) refresh(ctx context.Context, q database.Querier, enterprise, 
 		}
 		return nil
 	}, `SELECT id, namespace, user_id, login, seen, person, linked FROM account `+where, args...)
-	a.revision = revision
+	if err == nil {
+		a.revision = revision
+	}
 	return err
 }
 

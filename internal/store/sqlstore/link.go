@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -236,7 +237,7 @@ func (e *enterpriseChange) daysOf(ctx context.Context, accounts []int32) (map[da
 func (a *numberAccounts) link(l store.Links) (moved []int32, relinked bool) {
 	want := map[int32]int64{}
 	for _, p := range l.People {
-		want[a.add(accountKey{store.IdentityTool(p.UserID, p.Tool), p.UserID})] = p.Person
+		want[a.add(accountKey{metric.IdentityTool(p.UserID, p.Tool), p.UserID})] = p.Person
 	}
 	first := map[int64]int32{}
 	for id, person := range want {

@@ -53,26 +53,31 @@ func (a *accounts) of(id int32) *account {
 	return &a.list[id]
 }
 
+// named returns the accounts that a word names.
+func (a *accounts) named(word string) []int32 {
+	name := query.ParseName(word)
+	var out []int32
+	for id, a := range a.all() {
+		if name.Matches(a.userID, a.login) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 func (a *account) identity() store.Identity {
 	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login}
 }
 
 // Users implements query.Rollups.
 func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32, error) {
-	tx, err := v.db(ctx)
+	all, err := v.accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []int32
 	for _, name := range names {
-		for _, column := range []string{"user_id", "login"} {
-			ids, err := database.Collect(ctx, tx, func(rows *sql.Rows) (id int32, err error) { return id, rows.Scan(&id) },
-				`SELECT id FROM account WHERE enterprise = ? AND `+column+` = ? AND changed <= ? AND length(user_id) > 0`, v.enterprise, []byte(name), v.revision)
-			if err != nil {
-				return nil, fmt.Errorf("read accounts: %w", err)
-			}
-			out = append(out, ids...)
-		}
+		out = append(out, all.named(name)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
@@ -500,18 +505,11 @@ func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, erro
 		}
 	}
 	for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
-		// Most memberships are the same from day to day: those are read once.
-		last := map[key][]byte{}
-		err := v.eachMembers(ctx, level, r, func(entity, organization int64, d day.Day, members []byte) error {
-			k := key{entity, d.Week()}
-			if string(last[k]) == string(members) && last[k] != nil {
-				return nil
-			}
-			last[k] = members
+		err := v.eachMembers(ctx, level, r, func(entity, organization int64, week day.Day, members []byte) error {
 			bm, err := bitmapOf(members)
 			if err == nil {
-				at(entity, organization, level, d).Or(bm)
-				at(v.enterprise, 0, query.LevelEnterprise, d).Or(bm)
+				at(entity, organization, level, week).Or(bm)
+				at(v.enterprise, 0, query.LevelEnterprise, week).Or(bm)
 			}
 			return err
 		})
@@ -526,50 +524,36 @@ func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, erro
 	return out, nil
 }
 
-// eachMembers yields who belonged to organizations or teams on each day.
-func (v *snapshot) eachMembers(ctx context.Context, level query.Level, r day.Range, yield func(entity, organization int64, d day.Day, members []byte) error) error {
+// eachMembers yields who belonged to organizations or teams in each week (its Monday).
+// Most memberships are the same from day to day: the database gives each once, and
+// finds the rows by day (+level is no part of a key to SQLite).
+func (v *snapshot) eachMembers(ctx context.Context, level query.Level, r day.Range, yield func(entity, organization int64, week day.Day, members []byte) error) error {
 	tx, err := v.db(ctx)
 	if err != nil {
 		return err
 	}
-	type key struct {
-		entity int64
-		day    day.Day
-		tool   int32
-		origin query.Origin
-	}
-	type row struct {
-		key
-		organization int64
-		there        bool
-		members      []byte
-	}
-	var last *row
-	give := func() error {
-		if last == nil || !last.there || last.members == nil {
-			return nil
-		}
-		return yield(last.entity, last.organization, last.day, last.members)
-	}
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
-		n := &row{}
-		if err := rows.Scan(&n.entity, &n.day, &n.tool, &n.origin, &n.organization, &n.there, &n.members); err != nil {
-			return err
-		}
-		if last != nil && last.key != n.key {
-			if err := give(); err != nil {
-				return err
-			}
-		}
-		last = n
-		return nil
-	}, `SELECT entity, day, tool, origin, organization, body IS NOT NULL, members FROM unit
-		WHERE enterprise = ? AND level = ? AND day BETWEEN ? AND ? AND revision <= ? ORDER BY entity, day, tool, origin, revision`,
-		v.enterprise, int(level), int(r.From), int(r.To), v.revision)
-	if err != nil {
+	// Rows that were replaced are there only as long as a change has left work undone.
+	var undone bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM writing WHERE enterprise = ?)`, v.enterprise).Scan(&undone); err != nil {
 		return err
 	}
-	return give()
+	replaced := ""
+	args := []any{v.enterprise, int(level), int(r.From), int(r.To), v.revision}
+	if undone {
+		replaced = ` AND NOT` + newer("unit", "n.revision <= ?")
+		args = append(args, v.revision)
+	}
+	return database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var entity, organization int64
+		var week day.Day
+		var members []byte
+		if err := rows.Scan(&entity, &organization, &week, &members); err != nil {
+			return err
+		}
+		return yield(entity, organization, week, members)
+	}, `SELECT entity, organization, day - (day + 3) % 7 AS week, members FROM unit
+		WHERE enterprise = ? AND +level = ? AND day BETWEEN ? AND ? AND revision <= ? AND members IS NOT NULL AND body IS NOT NULL`+replaced+`
+		GROUP BY entity, organization, week, members`, args...)
 }
 
 // numbersIn lists numbers as SQL.

@@ -1,9 +1,15 @@
 package sqlstore
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
 	"testing"
+	"time"
 
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/report"
 	"codegauge/internal/store"
 	"codegauge/internal/store/storetest"
 )
@@ -37,3 +43,55 @@ func TestRandomAgreesWithOracle(t *testing.T) {
 func TestReplayAgreesWithOracle(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) { storetest.Replay(t, 1, 20, open) })
 }
+
+// TestInterruptedOpening ends imports while they read what is known of the enterprise: the
+// next one numbers accounts as if they had not been.
+func TestInterruptedOpening(t *testing.T) {
+	s := New(databasetest.Open(t, databasetest.SQLite), Options{SpoolDir: t.TempDir()})
+	records := func(first, n int) *once {
+		o := &once{}
+		for i := range n {
+			o.items = append(o.items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(int64(first), 0),
+				Record: &report.Record{Kind: report.UserDay, Day: 20_000, UserID: fmt.Sprint(first + i), Seq: int64(i)}})
+		}
+		return o
+	}
+	if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, records(1, 3000)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 40 {
+		s.enterprises = map[int64]*enterpriseState{}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(n)*200*time.Microsecond, cancel)
+		_, err := s.Import(ctx, store.Import{At: time.Now()}, records(10_000*(n+1), 2))
+		cancel()
+		if err == nil {
+			continue
+		}
+		if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, records(10_000*(n+1)+5000, 2)); err != nil {
+			t.Fatalf("after import %d was interrupted: %v", n, err)
+		}
+	}
+}
+
+// once hands out its items at once.
+type once struct {
+	mu    sync.Mutex
+	items []store.Item
+}
+
+func (o *once) Next(ctx context.Context, buf *store.Buffer) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.items == nil {
+		return 0, io.EOF
+	}
+	buf.Items, o.items = o.items, nil
+	return len(buf.Items), nil
+}
+
+func (o *once) Refusals() []report.Refusal         { return nil }
+func (o *once) BeforeCommit(context.Context) error { return nil }

@@ -59,19 +59,19 @@ var claimRules = []rule{
 		s.warned(s.load("north", user(1, "2026-05-01", 10)), false)
 		s.warned(s.load("south", user(1, "2026-05-01", 11)), true)
 	}},
-	{"a number is one person in every tool", func(s shelf) {
+	{"a number is one person in the tools that have GitHub's ids alone", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 10), with(user(1, "2026-05-01", 5), `"tool":"codex"`))
-		s.want("loc_added,active_users 2026-05-01", "15 1")
+		s.want("loc_added,active_users 2026-05-01", "15 2")
 		s.want("loc_added,active_users by tool 2026-05-01", "codex 5 1", "copilot 10 1")
 	}},
-	{"an id that is no number belongs to its tool", func(s shelf) {
+	{"any other id belongs to its tool", func(s shelf) {
 		s.load("acme",
 			`{"user_id":"ann@x","day":"2026-05-01","tool":"codex","loc_added_sum":1}`,
 			`{"user_id":"ann@x","day":"2026-05-01","tool":"cursor","loc_added_sum":2}`,
 			`{"user_id":"7","day":"2026-05-01","tool":"cursor","loc_added_sum":4}`,
 			`{"user_id":7,"day":"2026-05-01","tool":"codex","loc_added_sum":8}`)
-		s.want("loc_added,active_users 2026-05-01", "15 3")
-		s.want("active_users by user 2026-05-01", "7 1", "ann@x 1", "ann@x 1")
+		s.want("loc_added,active_users 2026-05-01", "15 4")
+		s.want("active_users by user 2026-05-01", "7 1", "7 1", "ann@x 1", "ann@x 1")
 	}},
 	{"people are labelled by their latest login", func(s shelf) {
 		s.load("acme version 2026-06-02", `{"user_id":1,"user_login":"new","day":"2026-05-01","loc_added_sum":1}`)

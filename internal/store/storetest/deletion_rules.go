@@ -1,7 +1,11 @@
 package storetest
 
 import (
+	"context"
+	"strings"
+
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
 
@@ -60,6 +64,32 @@ var deletionRules = []rule{
 		s.two()
 		s.erase(store.Deletion{Enterprise: Acme, User: "3"})
 		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 3 2", "2026-05-02 copilot 4 1")
+	}},
+	{"by login in any case", func(s shelf) {
+		s.two()
+		s.erase(store.Deletion{Enterprise: Acme, User: "U3"})
+		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 3 2", "2026-05-02 copilot 4 1")
+	}},
+	{"the id of one and the login of another is ambiguous", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 1), with(user(2, "2026-05-01", 2), `"user_login":"1"`))
+		_, err := s.Delete(context.Background(), store.Deletion{Enterprise: Acme, User: "1"})
+		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), `id "1"`) || !strings.Contains(err.Error(), `id "2"`) {
+			s.Errorf("error %v, want a conflict that names both", err)
+		}
+		s.want(added, "2026-05-01 copilot 3 2")
+		out := s.erase(store.Deletion{Enterprise: Acme, User: "id:1"})
+		if out.Records["users"] != 1 {
+			s.Errorf("deleted %v, want 1 record", out.Records)
+		}
+		s.want(added, "2026-05-01 copilot 2 1")
+		s.erase(store.Deletion{Enterprise: Acme, User: "1"}) // nothing is kept of the other
+		s.want(added, "2026-05-01 copilot 0 0")
+	}},
+	{"one of two of a name, by login", func(s shelf) {
+		s.load("acme", user(1, "2026-05-01", 1), with(user(2, "2026-05-01", 2), `"user_login":"1"`))
+		s.want("loc_added 2026-05-01 where user=login:1", "2")
+		s.erase(store.Deletion{Enterprise: Acme, User: "login:1"})
+		s.want(added, "2026-05-01 copilot 1 1")
 	}},
 	{"by nobody's name deletes nothing", func(s shelf) {
 		s.two()

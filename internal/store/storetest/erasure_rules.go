@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"codegauge/internal/store"
@@ -12,6 +13,7 @@ func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, r := range erasureRules {
 		t.Run(r.name, func(t *testing.T) {
 			s := shelf{t, open(t)}
+			s.link([]store.PersonOf{{Tool: "copilot", UserID: "1", Person: 9}, {Tool: "codex", UserID: "1", Person: 9}})
 			s.two()
 			s.load("acme", member(1, "2026-05-01", North, Core), aggregate("2026-05-01", 7, 3))
 			r.check(s)
@@ -19,10 +21,10 @@ func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-// forget erases whoever has a GitHub id.
+// forget erases whoever has an id at GitHub, and in codex.
 func (s shelf) forget(id string, preview bool) store.Removed {
 	s.Helper()
-	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}}, Minimum: 2, Preview: preview})
+	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}, {Tool: "codex", UserID: id}}, Minimum: 2, Preview: preview})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -40,7 +42,8 @@ func (s shelf) known() string {
 	for _, i := range list {
 		out = append(out, i.UserID)
 	}
-	return fmt.Sprint(out)
+	slices.Sort(out)
+	return fmt.Sprint(slices.Compact(out))
 }
 
 func (s shelf) wantRemoved(got store.Removed, days, records, members int64) {
@@ -93,7 +96,7 @@ var erasureRules = []rule{
 		s.forget("2", false)
 		s.load("acme", user(4, "2026-05-03", 5), user(1, "2026-05-03", 1))
 		s.want("active_users 2026-05-01..2026-05-03", "3")
-		s.want("loc_added by user 2026-05-01..2026-05-03", "u1 14", "u3 16", "u4 5")
+		s.want("loc_added by user 2026-05-01..2026-05-03", "u1 6", "u1 8", "u3 16", "u4 5")
 		s.clean()
 	}},
 	{"what was replaced goes too: undoing an import does not bring it back", func(s shelf) {

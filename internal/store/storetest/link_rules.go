@@ -36,7 +36,7 @@ var linkRules = []rule{
 	{"links hold for data that comes later", func(s shelf) {
 		s.link(annAndDev)
 		s.load("acme", dev("2026-05-01", 3))
-		s.load("acme", with(user(1, "2026-05-02", 10), `"tool":"codex"`))
+		s.load("acme", user(1, "2026-05-02", 10))
 		s.want(active, "13 1")
 	}},
 	{"the same links again change nothing", func(s shelf) {

@@ -1,5 +1,7 @@
 package storetest
 
+import "codegauge/internal/store"
+
 var membershipRules = []rule{
 	{"an organization's own report says who was its member that day", func(s shelf) {
 		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(1, "2026-05-02", 7))
@@ -20,6 +22,7 @@ var membershipRules = []rule{
 		s.want(added3+" in north", "2026-05-01 15 2")
 	}},
 	{"membership is of a person, not of a tool", func(s shelf) {
+		s.link([]store.PersonOf{{Tool: "copilot", UserID: "1", Person: 7}, {Tool: "codex", UserID: "1", Person: 7}})
 		s.load("acme", user(1, "2026-05-01", 10), with(user(1, "2026-05-01", 3), `"tool":"codex"`))
 		s.load("acme", member(1, "2026-05-01", North, Core))
 		s.want("loc_added by tool 2026-05-01 in north", "codex 3", "copilot 10")

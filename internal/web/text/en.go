@@ -8,8 +8,8 @@ var English = Catalogue{
 	"skip":    "Skip to the content",
 	"menu":    "Menu",
 	"total":   "Total",
-	"unknown": "Unknown",
-	"added":   "Added", "deleted": "Deleted", "suggested": "Suggested to add",
+	"unknown": "Unknown", "unknown.blank": "Unknown (blank)",
+	"added": "Added", "deleted": "Deleted", "suggested": "Suggested to add",
 	"source": "Source", "definition": "Definition",
 
 	"theme": "Theme", "theme.switch": "Switch between light and dark",
@@ -53,7 +53,7 @@ var English = Catalogue{
 	"tile.unknown": "Not known from these records", "tile.aggregate": "Unknown: %s have aggregates only", "tile.users": "Use user records only", "tile.parts": "+%s added, −%s deleted", "tile.grades": "sum of %d tools that count differently",
 	"tile.ofchanged": "of %s AI-changed lines, not of all code", "tile.peruser": "per person, over %s active people",
 	"tile.permonth": "per active person of the month so far",
-	"tile.seats":    "%s of %s seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
+	"tile.seats":    "%s of %s seats", "tile.moreseats": "%s people, more than the %s with seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
 	"tile.about":    "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "from %s", "change.missing": "The previous period lacks %s.",
 	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full period before: data from %s",
@@ -151,6 +151,7 @@ var English = Catalogue{
 	"check.feature": "modes", "check.ide": "IDEs", "check.language": "languages", "check.model": "models",
 
 	"empty.source": "No data yet", "empty.source.message": "Import usage report files to fill this dashboard. Nothing is stored before you have seen what they hold.",
+	"empty.apart": "Only organizations have data", "empty.apart.message": "There are aggregates of %s. Aggregates of organizations do not add up to figures of the enterprise: see each organization's own page.",
 	"empty.scope": "No data for this group", "empty.scope.message": "Nobody in the chosen organization or team has a record.",
 	"empty.range": "No data in this range", "empty.range.message": "There is data for %s.",
 	"empty.missing": "No report covers these days", "empty.missing.message": "The days lie between days with data, but no source has sent them. Import their reports, or see Coverage for what is missing.",
@@ -288,8 +289,8 @@ var English = Catalogue{
 
 	"nav.teams": "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active people", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active person",
 	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %d weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
-	"teams.hidden":   "and teams that would show such a group by difference",
-	"teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
+	"teams.hidden":       "and teams that would show such a group by difference",
+	"teams.note.unknown": "Team unknown: nobody reported memberships for %s (%s). What people did then stands in the row without a team.", "teams.note.two": "Somebody in two teams counts in both. Teams are those of each day.", "teams.note.small": "Teams are in the order of their names: they differ in what they work on, so more lines are not better.",
 
 	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.places": "Organizations", "nav.whole": "All of %s", "nav.me": "My data", "on": "on", "off": "off",
 	"seats.title": "Seats", "seats.asof": "as of %s", "seats.assigned": "Assigned", "seats.never": "Never used", "seats.idle7": "Idle 7 days", "seats.idle30": "Idle 30 days", "seats.below": "Below minimum version",

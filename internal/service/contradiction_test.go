@@ -1,0 +1,59 @@
+package service
+
+import (
+	"strings"
+	"testing"
+
+	"codegauge/internal/report"
+)
+
+// TestFeaturesOfNothing has totals of 0 above features that have lines.
+func TestFeaturesOfNothing(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 0, 0, rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, 300, 0))))
+	a := w.query(Words{Measures: []string{"loc_changed", "agent_contribution"}})
+	warns(t, a.Warnings, "reports contradict themselves: features add up to 300 lines added, the total says 0")
+}
+
+// TestUsersAgainstAggregate imports two reports of one day that disagree.
+func TestUsersAgainstAggregate(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 600, 0), user(1, "2026-11-02", 5, 0))
+	l := w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-11-01", 400, 0), aggregateDay("2026-11-02", 5, 0))
+	const want = "on 1 of 2 days the user records and the aggregate disagree: users 600 lines added and 0 deleted, aggregate 400 and 0"
+	if !strings.Contains(reasons(l.Warnings), want) {
+		t.Errorf("warnings %v, want %q", l.Warnings, want)
+	}
+}
+
+func reasons(list []report.Warning) string {
+	var out []string
+	for _, w := range list {
+		out = append(out, w.Reason)
+	}
+	return strings.Join(out, "\n")
+}
+
+// TestTeamUnknown has memberships of one day of three.
+func TestTeamUnknown(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0), user(1, "2026-11-02", 2, 0), user(1, "2026-11-03", 4, 0),
+		`{"user_id":1,"user_login":"u1","day":"2026-11-03","team_id":5,"slug":"core"}`)
+	const want = "team unknown: no memberships for 2 of 3 days: 2026-11-01 to 2026-11-02"
+	warns(t, w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
+	for _, text := range w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
+		if strings.HasPrefix(text, "team unknown") {
+			t.Errorf("a day with memberships warns: %s", text)
+		}
+	}
+}
+
+// TestOrganizationsApart has aggregates of an organization alone.
+func TestOrganizationsApart(t *testing.T) {
+	w := newWorld(t)
+	w.load(ImportRequest{Enterprise: "acme", Org: "north"}, aggregateDay("2026-11-01", 400, 0))
+	st, err := w.Status(t.Context(), Words{})
+	if err != nil || len(st.Apart) != 1 || st.Apart[0].Key() != "north" {
+		t.Errorf("apart are %v, %v; want north", st.Apart, err)
+	}
+}
