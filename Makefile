@@ -24,14 +24,16 @@ test: packages
 	# The browser tests once more, over two servers behind a proxy that takes either.
 	CODEGAUGE_REPLICAS=1 go test -count=1 -run 'SignIn|Empty|FirstImport|Settings' ./internal/apptest
 
-# Browser tests need Chromium, tests of the database and of replicas PostgreSQL: the system's
-# packages are enough. Where they cannot be installed, those tests are skipped and say so,
+# Browser tests need Chromium, tests of the database and of replicas PostgreSQL, and those that
+# cut the network or the power ip, curl and strace: the system's packages are enough. Where they cannot be installed, those tests are skipped and say so,
 # but fail where CI is true.
 .PHONY: packages
 packages:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	for tool in strace curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	[ -z "$$missing" ] || { \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 		echo "installing$$missing"; \

@@ -86,14 +86,15 @@ func strikes(t *testing.T, kills int, list []strike) {
 			seed := uint64(time.Now().UnixNano())
 			random := rand.New(rand.NewPCG(seed, 0))
 			killed, moved := 0, 0
-			for n := range kills {
+			// Where the machine is busy, all may come too late: then some more.
+			for n := 0; n < kills || killed == 0 && n < 5*kills; n++ {
 				k, m := s.do(t, random, n)
 				if t.Failed() {
 					t.Fatalf("seed %d", seed)
 				}
 				killed, moved = killed+count(k), moved+count(m)
 			}
-			t.Logf("counted: %d of %d were killed before they ended; %d had committed (seed %d)", killed, kills, moved, seed)
+			t.Logf("counted: %d were killed before they ended; %d had committed (seed %d)", killed, moved, seed)
 			if killed == 0 {
 				t.Error("none was killed in time")
 			}
