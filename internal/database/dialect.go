@@ -18,6 +18,8 @@ type dialect interface {
 	beginWrite(ctx context.Context, d *DB) (unlock func(), err error)
 	insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error
 	lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock, error)
+	// extend is lock by a lock that is held, which has the key within this process.
+	extend(ctx context.Context, l *Lock, kind int32, key int64) error
 	tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error)
 	// fault returns an error of the engine that the user can do something about in
 	// words; nil for others.

@@ -47,13 +47,7 @@ func (l *Lock) Extend(ctx context.Context, kind int32, key int64) error {
 		return err
 	}
 	l.release = append(l.release, release)
-	if l.conn == nil {
-		return nil
-	}
-	if err := l.wait(ctx, kind, key); err != nil {
-		return fmt.Errorf("wait for a lock: %w", err)
-	}
-	return nil
+	return l.db.dialect.extend(ctx, l, kind, key)
 }
 
 // lockHere waits for locks within this process, in the order of the keys.

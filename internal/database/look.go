@@ -62,12 +62,15 @@ func (d *DB) Version(ctx context.Context, scope int64) (int64, error) {
 		return v, nil
 	}
 	found, err := d.versions(ctx, d.along(scope))
+	if err != nil {
+		return 0, err
+	}
 	for s, v := range found {
 		if _, ok := l.versions[s]; !ok {
 			l.versions[s] = v
 		}
 	}
-	return l.versions[scope], err
+	return l.versions[scope], nil
 }
 
 // along returns the scopes to read with one that is asked for: the directory's and

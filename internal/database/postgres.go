@@ -201,6 +201,9 @@ func (p postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*L
 	if err != nil {
 		return nil, err
 	}
+	if len(keys) == 0 { // its session comes with the first key
+		return l, nil
+	}
 	if err := p.holdSession(ctx, l); err != nil {
 		l.Unlock()
 		return nil, err
@@ -212,6 +215,18 @@ func (p postgres) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*L
 		}
 	}
 	return l, nil
+}
+
+func (p postgres) extend(ctx context.Context, l *Lock, kind int32, key int64) error {
+	if l.conn == nil {
+		if err := p.holdSession(ctx, l); err != nil {
+			return err
+		}
+	}
+	if err := l.wait(ctx, kind, key); err != nil {
+		return fmt.Errorf("wait for a lock: %w", err)
+	}
+	return nil
 }
 
 func (p postgres) tryLock(ctx context.Context, d *DB, kind int32, key int64) (*Lock, error) {

@@ -195,6 +195,8 @@ func (sqlite) lock(ctx context.Context, d *DB, kind int32, keys []int64) (*Lock,
 	return d.lockHere(ctx, kind, keys)
 }
 
+func (sqlite) extend(context.Context, *Lock, int32, int64) error { return nil }
+
 func (sqlite) tryLock(_ context.Context, d *DB, kind int32, key int64) (*Lock, error) {
 	return d.tryLockHere(kind, key), nil
 }

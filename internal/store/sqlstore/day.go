@@ -395,6 +395,8 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.tools[s.tool], Day: u.from.day, Skipped: skipped}
 	if was := u.from.reports[k]; was != nil {
 		c.Before = was.totals
+	} else if to, ok := u.to[k]; ok && to == nil {
+		return nil // only what was kept of it is removed
 	}
 	c.After = c.Before
 	if t, ok := u.totals[k]; ok {

@@ -133,13 +133,16 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 		return func(_ context.Context, u *dayUpdate) error { return u.withoutAccounts(accounts, selected) }, err
 	}
 	e.purge = purgeReplaced
-	return func(_ context.Context, u *dayUpdate) error {
-		for k := range u.from.reports {
+	return func(ctx context.Context, u *dayUpdate) error {
+		// What was undone too, of which rows are kept that nothing shows.
+		kept, err := e.revisionsOf(ctx, u.from.day)
+		for k := range kept {
 			if selected(k) {
 				u.to[k] = nil
+				e.concern()
 			}
 		}
-		return nil
+		return err
 	}, nil
 }
 
@@ -274,7 +277,9 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 			continue
 		}
 		s := words.streams[k.stream]
-		states := past.of(u.from.day, s.source, words.tools[s.tool])
+		// Of what comes before the oldest state that is kept nothing can be put together
+		// anew: if an undoing left that state, it stands for what the undoing made.
+		states := slices.DeleteFunc(past.of(u.from.day, s.source, words.tools[s.tool]), func(s merge.State) bool { return s.Revision <= list[0] })
 		for _, revision := range list {
 			if slices.ContainsFunc(states, func(s merge.State) bool { return s.Undone != 0 && s.Revision == revision }) {
 				continue

@@ -134,6 +134,9 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 	// Who stood for a person may be gone: the next in line does.
 	e.restand()
 	return e.commit(ctx, commitment{action: "erase", origin: "one person", at: r.At, unrecorded: len(e.days) == 0, also: func(ctx context.Context, tx *database.Tx) error {
+		if err := tx.Scrub(ctx); err != nil { // of the names, even where no day changes
+			return err
+		}
 		if err := e.removeNamed(ctx, tx, repos); err != nil {
 			return err
 		}

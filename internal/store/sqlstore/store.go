@@ -46,9 +46,10 @@ type Store struct {
 
 // enterpriseState is what is kept in memory of an enterprise beside its figures.
 type enterpriseState struct {
-	// words grow only; refreshing reads what others have added.
-	refreshing sync.Mutex
-	words      *dictionary
+	// words grow only. They are read from the database without the mutex: who waits
+	// for a connection must not keep others, who have theirs, from going on.
+	wordsMu sync.Mutex
+	words   *dictionary
 	// writer has the accounts for whoever changes data; only the holder of the
 	// enterprise's lock uses it.
 	writer *accounts
@@ -97,16 +98,21 @@ func (s *Store) of(enterprise int64) *enterpriseState {
 // sees speaks of, and maybe more.
 func (s *Store) words(ctx context.Context, q database.Querier, enterprise, revision int64) (*dictionary, error) {
 	e := s.of(enterprise)
-	e.refreshing.Lock()
-	defer e.refreshing.Unlock()
-	if e.words.revision >= revision && revision != latest {
-		return e.words, nil
+	e.wordsMu.Lock()
+	known := e.words
+	e.wordsMu.Unlock()
+	if known.revision >= revision && revision != latest {
+		return known, nil
 	}
-	fresh, err := e.words.refreshed(ctx, q, revision)
+	fresh, err := known.refreshed(ctx, q, revision)
 	if err != nil {
 		return nil, fmt.Errorf("read the words of enterprise %d: %w", enterprise, err)
 	}
-	e.words = fresh
+	e.wordsMu.Lock()
+	defer e.wordsMu.Unlock()
+	if fresh.revision >= e.words.revision {
+		e.words = fresh
+	}
 	return fresh, nil
 }
 

@@ -169,6 +169,18 @@ var retentionRules = []rule{
 			s.clean()
 		}
 	}},
+	{"what an undoing left is where a later one goes back to", func(s shelf) {
+		s.load("acme version 2026-09-02", user(1, "2026-05-02", 100))
+		undone := s.load("acme version 2026-09-03", user(1, "2026-05-02", 200))
+		s.undo(undone)
+		if err := s.Store.(store.Retainer).PruneReplaced(s.Context(), Acme, midnight("2100-01-01")); err != nil {
+			s.Fatal(err)
+		}
+		later := s.load("acme version 2026-09-04", user(1, "2026-05-02", 300))
+		s.undo(later)
+		s.want("loc_added by user 2026-05-02", "u1 100")
+		s.clean()
+	}},
 	{"links leave them", func(s shelf) {
 		before := s.answers()
 		s.retain()
