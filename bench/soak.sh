@@ -46,6 +46,9 @@ part 'former directories' ./internal/hostile TestFormerDirectory
 part 'newer data' ./internal/hostile TestNewerForm
 part 'damaged files' ./internal/hostile TestDamage
 part 'damaged log' ./internal/hostile TestDamagedLog
+part 'power cuts' ./internal/hostile TestPowerCut
+part 'findings' ./internal/hostile TestFindings
+part 'erased from blocks' ./internal/store/sqlstore TestErasureInBlocks
 part 'lost enterprise' ./internal/hostile TestLostEnterprise
 part 'replica killed' ./internal/hostile TestReplicaKilled
 part 'replica cut off' ./internal/hostile TestReplicaCutOff
