@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"testing"
+	"time"
 
 	"codegauge/internal/database"
 	"codegauge/internal/report"
@@ -87,5 +88,37 @@ func TestErasureInBlocks(t *testing.T) {
 		t.Run("rules", func(t *testing.T) { storetest.Erasure(t, looked) })
 		t.Run("data sets", func(t *testing.T) { storetest.Compare(t, 5, 8, looked) })
 		t.Run("any order", func(t *testing.T) { storetest.Replay(t, 5, 8, looked) })
+	})
+}
+
+// TestDeletionTakesUndone deletes everything after an import was undone: nothing of
+// what it brought is left in the database.
+func TestDeletionTakesUndone(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+		s := open(t).(*Store)
+		imported, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: []store.Item{{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
+			Record: &report.Record{Kind: report.UserDay, Day: 20_000, UserID: "1"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := func() int {
+			list, err := database.Collect(t.Context(), s.db, func(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }, `SELECT COUNT(*) FROM block WHERE body IS NOT NULL`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list[0]
+		}
+		if _, err := s.Delete(t.Context(), store.Deletion{Enterprise: 1, Import: imported.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if blocks() == 0 {
+			t.Fatal("nothing is kept of an import that was undone")
+		}
+		if _, err := s.Delete(t.Context(), store.Deletion{Enterprise: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if n := blocks(); n != 0 {
+			t.Errorf("%d blocks are left", n)
+		}
 	})
 }
