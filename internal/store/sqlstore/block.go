@@ -34,6 +34,16 @@ const bucketAccounts = 256
 // is found on every day in blocks of one name.
 func bucketOf(account int32) int32 { return account / bucketAccounts }
 
+// bucketsOf returns the buckets of accounts, in order.
+func bucketsOf(accounts []int32) []int32 {
+	out := make([]int32, len(accounts))
+	for i, a := range accounts {
+		out[i] = bucketOf(a)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 var (
 	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithEncoderCRC(false))
 	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<28), zstd.WithDecoderConcurrency(0))

@@ -95,8 +95,11 @@ func (s *Store) change(ctx context.Context, dry bool, enterprises []int64, f fun
 	return nil
 }
 
-// extendWithin is how long a change waits for another enterprise than its first.
-const extendWithin = 5 * time.Second
+// How long an import waits for the first of its enterprises, and for each other.
+const (
+	firstLockWithin = time.Minute
+	nextLockWithin  = 5 * time.Second
+)
 
 // of returns the change's part of an enterprise, which it locks.
 func (c *change) of(ctx context.Context, enterprise int64, locked bool) (*enterpriseChange, error) {
@@ -104,7 +107,11 @@ func (c *change) of(ctx context.Context, enterprise int64, locked bool) (*enterp
 		return e, nil
 	}
 	if !locked {
-		within, cancel := context.WithTimeout(ctx, extendWithin*time.Duration(1+11*min(1, max(0, 1-len(c.enterprises)))))
+		limit := nextLockWithin
+		if len(c.enterprises) == 0 {
+			limit = firstLockWithin
+		}
+		within, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		if err := c.lock.Extend(within, database.EnterpriseData, enterprise); err != nil {
 			return nil, c.store.explain("lock data", err)

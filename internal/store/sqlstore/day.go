@@ -167,7 +167,9 @@ type dayUpdate struct {
 	// rollup says that units and sets may be different even if no row is: other
 	// persons, other memberships; frozen that they stay whatever rows do.
 	rollup, frozen bool
-	// only are the rows to write, by table; changed says that units or sets are among them.
+	// rebuilt are report days that stay as they are and are listed with those that change.
+	rebuilt []reportKey
+	// rows are to be written, by table; changed says that units or sets are among them.
 	// recounted says that another source's records may count now.
 	rows               map[string][][]any
 	changed, recounted bool
@@ -385,7 +387,7 @@ func (e *enterpriseChange) apply(ctx context.Context, u *dayUpdate) error {
 	return e.write(ctx, u.rows)
 }
 
-// change notes how a report day moves.
+// moved notes how a report day moves.
 func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error {
 	words := e.words.dictionary()
 	s, err := words.stream(k.stream)

@@ -165,17 +165,14 @@ func (e *enterpriseChange) accountsNamed(ctx context.Context, word string) ([]in
 
 // withoutAccounts takes the rows of accounts out of a day's report days.
 func (u *dayUpdate) withoutAccounts(accounts []int32, selected func(reportKey) bool) error {
-	buckets := map[int32]bool{}
-	for _, a := range accounts {
-		buckets[bucketOf(a)] = true
-	}
+	buckets := bucketsOf(accounts)
 	for k, r := range u.from.reports {
 		if k.kind != report.UserDay && k.kind != report.UserTeam || !selected(k) {
 			continue
 		}
 		touched := false
 		for bucket, body := range r.bodies {
-			if !buckets[bucket] {
+			if !slices.Contains(buckets, bucket) {
 				continue
 			}
 			head, err := decodeHead(k.kind, body)
@@ -198,11 +195,7 @@ func (u *dayUpdate) withoutAccounts(accounts []int32, selected func(reportKey) b
 
 // replacedOf reports whether anything is kept of accounts, also of what was replaced.
 func (e *enterpriseChange) replacedOf(ctx context.Context, accounts []int32) (bool, error) {
-	var buckets []int32
-	for _, a := range accounts {
-		buckets = append(buckets, bucketOf(a))
-	}
-	if len(buckets) == 0 {
+	if len(accounts) == 0 {
 		return false, nil
 	}
 	found := false
@@ -215,7 +208,7 @@ func (e *enterpriseChange) replacedOf(ctx context.Context, accounts []int32) (bo
 		head, err := decodeHead(kind, body)
 		found = err == nil && len(head.find(accounts)) > 0
 		return err
-	}, `SELECT kind, body FROM block WHERE enterprise = ? AND bucket IN (`+numbersIn(buckets)+`) AND kind IN (?, ?) AND body IS NOT NULL`,
+	}, `SELECT kind, body FROM block WHERE enterprise = ? AND bucket IN (`+numbersIn(bucketsOf(accounts))+`) AND kind IN (?, ?) AND body IS NOT NULL`,
 		e.enterprise, int(report.UserDay), int(report.UserTeam))
 	return found, err
 }
@@ -272,6 +265,7 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 		return err
 	}
 	words := e.words.dictionary()
+	days := map[int64]*storedDay{} // by revision: its report days often have the same
 	for k, list := range revisions {
 		if !selected(k) {
 			continue
@@ -284,11 +278,12 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 			if slices.ContainsFunc(states, func(s merge.State) bool { return s.Undone != 0 && s.Revision == revision }) {
 				continue
 			}
-			was, err := readDay(ctx, e.store.db, e.enterprise, revision, u.from.day)
-			if err != nil {
-				return err
+			if days[revision] == nil {
+				if days[revision], err = readDay(ctx, e.store.db, e.enterprise, revision, u.from.day); err != nil {
+					return err
+				}
 			}
-			d, err := was.reportDay(k)
+			d, err := days[revision].reportDay(k)
 			if err != nil {
 				return err
 			}
@@ -359,12 +354,17 @@ func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, updat
 				return err
 			}
 		}
+		for _, k := range u.rebuilt {
+			if err := e.moved(u, k, false); err != nil {
+				return err
+			}
+		}
 		return e.apply(ctx, u)
 	})
 }
 
-// daysWithReports returns the days for which a condition holds and of which there are
-// report days or, where those are gone, units.
+// daysWithReports returns the days for which a condition holds and of which a report
+// day is kept, be it one that is gone or was replaced.
 func (e *enterpriseChange) daysWithReports(ctx context.Context, keep func(day.Day) bool) ([]day.Day, error) {
 	list, err := database.Collect(ctx, e.store.db, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
 		`SELECT DISTINCT day FROM report_day WHERE enterprise = ? AND revision <= ? ORDER BY day`, e.enterprise, e.current)

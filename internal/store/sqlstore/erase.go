@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,10 +102,7 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 	if err != nil {
 		return err
 	}
-	repos, err := e.namedInRepos(accounts)
-	if err != nil {
-		return err
-	}
+	repos := e.namedInRepos(accounts)
 	err = e.updateDays(ctx, days, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}}
 		if err := u.withoutAccounts(accounts, func(reportKey) bool { return true }); err != nil {
@@ -267,7 +263,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 
 // namedInRepos returns the words by which reports of repositories name people: logins
 // and ids, as JSON has them.
-func (e *enterpriseChange) namedInRepos(accounts []int32) ([][]byte, error) {
+func (e *enterpriseChange) namedInRepos(accounts []int32) [][]byte {
 	var out [][]byte
 	for _, id := range accounts {
 		a := &e.accounts.list[id]
@@ -277,7 +273,7 @@ func (e *enterpriseChange) namedInRepos(accounts []int32) ([][]byte, error) {
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // withoutNamed takes rows of repositories that name somebody out of a day.
@@ -300,36 +296,7 @@ func (u *dayUpdate) withoutNamed(words [][]byte) error {
 // removeNamed takes rows of repositories that name somebody out of what was replaced
 // and is kept. What tidies up later does not know the words.
 func (e *enterpriseChange) removeNamed(ctx context.Context, tx *database.Tx, words [][]byte) error {
-	var changed [][]any
-	err := database.Each(ctx, tx, func(rows *sql.Rows) error {
-		var d day.Day
-		var bucket, stream int32
-		var revision int64
-		var body []byte
-		if err := rows.Scan(&d, &bucket, &stream, &revision, &body); err != nil {
-			return err
-		}
-		list, err := decodeBlock(report.RepoDay, body)
-		if err != nil {
-			return fmt.Errorf("%s: %w", d, err)
-		}
-		left := slices.DeleteFunc(slices.Clone(list), func(r merge.Row) bool { return names(r.Rest, words) })
-		if len(left) == len(list) {
-			return nil
-		}
-		var kept any
-		if len(left) > 0 {
-			kept = encodeBlock(report.RepoDay, left)
-		}
-		changed = append(changed, []any{kept, e.enterprise, int(d), bucket, int(report.RepoDay), stream, revision})
-		return nil
-	}, `SELECT day, bucket, stream, revision, body FROM block WHERE enterprise = ? AND kind = ? AND revision <> ? AND body IS NOT NULL`, e.enterprise, int(report.RepoDay), e.id)
-	for _, args := range changed {
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
-		}
-	}
-	return err
+	return e.removeFromBlocks(ctx, tx, func(r *merge.Row) bool { return names(r.Rest, words) }, `kind = ? AND revision <> ?`, int(report.RepoDay), e.id)
 }
 
 // names reports whether JSON has one of the words as a value of its own: a string, in

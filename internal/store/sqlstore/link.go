@@ -87,28 +87,14 @@ func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
 // rebuildDays rolls days up anew and notes the user reports on them, whose totals do
 // not move.
 func (e *enterpriseChange) rebuildDays(ctx context.Context, days []day.Day) error {
-	if len(days) == 0 {
-		return nil
-	}
-	if err := e.begin(ctx, day.Range{From: days[0], To: days[len(days)-1]}); err != nil {
-		return err
-	}
-	return inOrder(ctx, len(days), func(ctx context.Context, i int) (*dayUpdate, error) {
-		from, err := readDay(ctx, e.store.db, e.enterprise, e.current, days[i])
-		if err != nil {
-			return nil, err
-		}
+	return e.updateDays(ctx, days, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, rollup: true, to: map[reportKey]*merge.ReportDay{}}
-		return u, e.prepare(ctx, u)
-	}, func(ctx context.Context, u *dayUpdate) error {
-		for _, k := range slices.SortedFunc(maps.Keys(u.from.reports), compareReportKeys) {
+		for _, k := range slices.SortedFunc(maps.Keys(from.reports), compareReportKeys) {
 			if k.kind == report.UserDay {
-				if err := e.moved(u, k, false); err != nil {
-					return err
-				}
+				u.rebuilt = append(u.rebuilt, k)
 			}
 		}
-		return e.apply(ctx, u)
+		return u, nil
 	})
 }
 
@@ -183,7 +169,6 @@ func differing(a, b []belonging) []day.Range {
 // may show. Where links alone change, which only Unlinked tells, the last day stands
 // for all.
 func (e *enterpriseChange) linkedDays(ctx context.Context, moved []int32, relinked bool, spans []day.Range) ([]day.Day, error) {
-	found := map[day.Day]bool{}
 	with := map[day.Day]bool{}
 	if len(moved) > 0 {
 		var err error
@@ -194,26 +179,22 @@ func (e *enterpriseChange) linkedDays(ctx context.Context, moved []int32, relink
 	list, err := database.Collect(ctx, e.store.db, func(rows *sql.Rows) (d day.Day, err error) {
 		_, _, d, _, err = scanReport(rows)
 		return d, err
-	}, currentReports+` AND r.kind = ?`, e.enterprise, e.current, int(report.UserDay))
+	}, currentReports+` AND r.kind = ? ORDER BY r.day`, e.enterprise, e.current, int(report.UserDay))
 	if err != nil {
 		return nil, err
 	}
+	var found []day.Day
 	for _, d := range list {
-		if with[d] || slices.ContainsFunc(spans, func(r day.Range) bool { return r.Contains(d) }) || relinked && d == slices.Max(list) {
-			found[d] = true
+		if with[d] || slices.ContainsFunc(spans, func(r day.Range) bool { return r.Contains(d) }) || relinked && d == list[len(list)-1] {
+			found = append(found, d)
 		}
 	}
-	return slices.Sorted(maps.Keys(found)), nil
+	return slices.Compact(found), nil
 }
 
 // daysOf returns the days with rows of accounts.
 func (e *enterpriseChange) daysOf(ctx context.Context, accounts []int32) (map[day.Day]bool, error) {
-	var buckets []int32
-	for _, a := range accounts {
-		buckets = append(buckets, bucketOf(a))
-	}
 	accounts = slices.Sorted(slices.Values(accounts))
-	slices.Sort(buckets)
 	out := map[day.Day]bool{}
 	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
 		var d day.Day
@@ -228,7 +209,7 @@ func (e *enterpriseChange) daysOf(ctx context.Context, accounts []int32) (map[da
 			out[d] = true
 		}
 		return err
-	}, currentBlocks+` AND b.kind IN (?, ?) AND b.bucket IN (`+numbersIn(slices.Compact(buckets))+`)`, e.enterprise, e.current, int(report.UserDay), int(report.UserTeam))
+	}, currentBlocks+` AND b.kind IN (?, ?) AND b.bucket IN (`+numbersIn(bucketsOf(accounts))+`)`, e.enterprise, e.current, int(report.UserDay), int(report.UserTeam))
 	return out, err
 }
 

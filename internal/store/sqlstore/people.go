@@ -176,13 +176,9 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 		return err
 	}
 	users = slices.Sorted(slices.Values(users))
-	var buckets []int32
-	for _, u := range users {
-		buckets = append(buckets, bucketOf(u))
-	}
 	where := ` AND b.kind = ` + strconv.Itoa(int(report.UserDay))
 	if users != nil {
-		where += ` AND b.bucket IN (` + numbersIn(slices.Compact(buckets)) + `)`
+		where += ` AND b.bucket IN (` + numbersIn(bucketsOf(users)) + `)`
 	}
 	const daysAtOnce = 28
 	for len(days) > 0 {

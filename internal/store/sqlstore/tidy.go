@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"codegauge/internal/database"
+	"codegauge/internal/day"
 	"codegauge/internal/merge"
 	"codegauge/internal/report"
 )
@@ -130,44 +131,44 @@ func (e *enterpriseChange) removeRows(ctx context.Context, tx *database.Tx, d, r
 	if len(streams) == 0 {
 		return nil
 	}
-	var buckets []int32
-	for _, a := range accounts {
-		buckets = append(buckets, bucketOf(a))
-	}
-	slices.Sort(buckets)
-	type stored struct {
-		bucket   int32
-		kind     report.Kind
-		stream   int32
-		revision int64
-		body     []byte
-	}
-	list, err := database.Collect(ctx, tx, func(rows *sql.Rows) (s stored, err error) {
-		return s, rows.Scan(&s.bucket, &s.kind, &s.stream, &s.revision, &s.body)
-	}, `SELECT bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND day = ? AND bucket IN (`+numbersIn(slices.Compact(buckets))+`) AND stream IN (`+numbersIn(streams)+`) AND revision < ? AND body IS NOT NULL AND kind <> ?`,
-		e.enterprise, d, revision, int(report.RepoDay))
-	if err != nil {
-		return err
-	}
-	for _, s := range list {
-		rows, err := decodeBlock(s.kind, s.body)
+	return e.removeFromBlocks(ctx, tx, func(r *merge.Row) bool { return r.Account != 0 && slices.Contains(accounts, r.Account) },
+		`day = ? AND bucket IN (`+numbersIn(bucketsOf(accounts))+`) AND stream IN (`+numbersIn(streams)+`) AND revision < ? AND kind <> ?`,
+		d, revision, int(report.RepoDay))
+}
+
+// removeFromBlocks takes rows out of the enterprise's blocks that a condition selects.
+func (e *enterpriseChange) removeFromBlocks(ctx context.Context, tx *database.Tx, gone func(*merge.Row) bool, where string, args ...any) error {
+	var changed [][]any // the arguments of the statement below
+	err := database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var d day.Day
+		var bucket, stream int32
+		var kind report.Kind
+		var revision int64
+		var body []byte
+		if err := rows.Scan(&d, &bucket, &kind, &stream, &revision, &body); err != nil {
+			return err
+		}
+		list, err := decodeBlock(kind, body)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", d, err)
 		}
-		left := slices.DeleteFunc(rows, func(r merge.Row) bool { return r.Account != 0 && slices.Contains(accounts, r.Account) })
-		if len(left) == len(rows) {
-			continue
+		left := slices.DeleteFunc(list, func(r merge.Row) bool { return gone(&r) })
+		if len(left) == len(list) {
+			return nil
 		}
-		var body any
+		var kept any
 		if len(left) > 0 {
-			body = encodeBlock(s.kind, left)
+			kept = encodeBlock(kind, left)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`,
-			body, e.enterprise, d, s.bucket, int(s.kind), s.stream, s.revision); err != nil {
-			return err
+		changed = append(changed, []any{kept, e.enterprise, int(d), bucket, int(kind), stream, revision})
+		return nil
+	}, `SELECT day, bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND body IS NOT NULL AND `+where, append([]any{e.enterprise}, args...)...)
+	for _, args := range changed {
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
 		}
 	}
-	return nil
+	return err
 }
 
 func encodeNumbers(list []int32) []byte {
