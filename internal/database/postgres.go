@@ -241,7 +241,7 @@ func (p postgres) tryLock(ctx context.Context, d *DB, kind int32, key int64) (*L
 	ok, err := l.try(ctx, kind, key)
 	if err != nil || !ok {
 		l.Unlock()
-		return nil, because(ctx, err)
+		return nil, err
 	}
 	return l, nil
 }
@@ -280,7 +280,7 @@ func (l *Lock) wait(ctx context.Context, kind int32, key int64) error {
 	for {
 		ok, err := l.try(ctx, kind, key)
 		if ok || err != nil {
-			return because(ctx, err)
+			return err
 		}
 		select {
 		case <-time.After(lockPause):
@@ -291,9 +291,11 @@ func (l *Lock) wait(ctx context.Context, kind int32, key int64) error {
 }
 
 // try asks for the lock of a key, of which PostgreSQL takes 32 bits. The kind is
-// another one in every schema: a database may hold several of ours.
+// another one in every schema: a database may hold several of ours. Asking does not
+// wait and is never cancelled: cancelling ends the session, whose locks the server
+// then frees at some later moment instead of at Unlock.
 func (l *Lock) try(ctx context.Context, kind int32, key int64) (ok bool, err error) {
-	err = l.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1 # hashtext(current_schema()), $2)`, kind, int32(key)).Scan(&ok)
+	err = l.conn.QueryRowContext(context.WithoutCancel(ctx), `SELECT pg_try_advisory_lock($1 # hashtext(current_schema()), $2)`, kind, int32(key)).Scan(&ok)
 	return ok, err
 }
 
