@@ -36,7 +36,7 @@ func main() {
 var columns = map[string]string{
 	"report_day": "enterprise, day, kind, stream, revision, layers, refused, records, reduced, loc_added, loc_deleted",
 	"block":      "enterprise, day, bucket, kind, stream, revision, body",
-	"unit":       "enterprise, level, entity, day, tool, origin, revision, organization, preferred, members, body",
+	"unit":       "enterprise, level, entity, day, tool, origin, revision, organization, preferred, body",
 	"people":     "enterprise, client, cell, day, tool, revision, people",
 }
 

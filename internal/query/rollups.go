@@ -110,6 +110,10 @@ const (
 	UnionRecords
 )
 
+// HasMembers reports whether a Unit of the origin and level counts those who belonged
+// to its entity: everyone counts in an enterprise, and an aggregate names nobody.
+func (o Origin) HasMembers(l Level) bool { return l != LevelEnterprise && o != AggregateRecord }
+
 // Unit is an entity's day with one tool, from one origin.
 type Unit struct {
 	Entity       int64
@@ -129,7 +133,7 @@ type Unit struct {
 	Reduced, Substituted int64
 	// Reported is what an aggregate states about itself.
 	Reported report.Reported
-	// Members are who belonged to the entity; nil is everyone, of an enterprise.
+	// Members are who belonged to the entity; nil where the origin has none.
 	Members *roaring.Bitmap
 	Cells   []CellSum
 }

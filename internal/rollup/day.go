@@ -8,7 +8,9 @@
 package rollup
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"codegauge/internal/day"
@@ -67,6 +69,16 @@ type Record struct {
 type Built struct {
 	Units []Unit
 	Sets  []Set
+	// Members are by entity, of those that have units from user records.
+	Members []Members
+}
+
+// Members are the persons who belonged to an organization or team on the day. An
+// entity that has units from user records and no Members had nobody.
+type Members struct {
+	Entity, Organization int64
+	Level                query.Level
+	People               *roaring.Bitmap
 }
 
 // Unit is a query.Unit with the level of its entity and its cells as bytes.
@@ -109,6 +121,7 @@ type builder struct {
 	last  *toolDay // of the record before: records of one tool mostly follow one another
 	// members are the persons of each organization and team, places the reverse.
 	members map[int64]*roaring.Bitmap
+	counted map[int64]Members // of which there are units
 	places  map[uint32][]int64
 	facts   []Fact
 }
@@ -149,7 +162,7 @@ func (b *builder) of(tool string) *toolDay {
 // belong collects who belonged where: by user-teams reports, and by who has a
 // record in an organization's own report.
 func (b *builder) belong() {
-	b.members, b.places = map[int64]*roaring.Bitmap{}, map[uint32][]int64{}
+	b.members, b.places, b.counted = map[int64]*roaring.Bitmap{}, map[uint32][]int64{}, map[int64]Members{}
 	for _, m := range b.day.Members {
 		b.place(m.Organization, m.Person)
 		b.place(m.Team, m.Person)
@@ -180,12 +193,9 @@ func (b *builder) open(o origin) {
 	u := &unit{Unit: Unit{Level: o.level}}
 	u.Entity, u.Organization, u.Day, u.Tool = o.entity, o.organization, b.day.Day, o.tool
 	u.Origin, u.Preferred = o.origin, o.preferred
-	if o.level != query.LevelEnterprise && o.origin != query.AggregateRecord {
-		u.Members = b.members[o.entity]
-		if u.Members == nil {
-			u.Members = roaring.New() // nobody, not everyone
-		}
-		u.Members.RunOptimize()
+	if people := b.members[o.entity]; people != nil && o.origin.HasMembers(o.level) {
+		people.RunOptimize()
+		b.counted[o.entity] = Members{o.entity, o.organization, o.level, people}
 	}
 	if o.origin == query.AggregateRecord {
 		b.of(o.tool).aggregates[o.entity] = u
@@ -341,6 +351,7 @@ func (b *builder) built() *Built {
 			out.Sets = append(out.Sets, Set{t.tool, k.cell, k.client, people})
 		}
 	}
+	out.Members = slices.SortedFunc(maps.Values(b.counted), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
 	slices.SortFunc(out.Units, compareUnits)
 	slices.SortFunc(out.Sets, compareSets)
 	return out

@@ -120,8 +120,7 @@ CREATE TABLE block (
 
 -- A unit is what an entity did on a day with a tool, added up (rollup.Unit).
 -- level is query.Level, origin query.Origin, preferred marks the origin that counts
--- unless a question names one; members is who belonged to the entity, a bitmap.
--- Without a body it is gone.
+-- unless a question names one. Without a body it is gone.
 CREATE TABLE unit (
     enterprise   BIGINT NOT NULL,
     level        INTEGER NOT NULL,
@@ -132,15 +131,15 @@ CREATE TABLE unit (
     revision     BIGINT NOT NULL,
     organization BIGINT NOT NULL,
     preferred    BOOLEAN NOT NULL,
-    members      BYTEA,
     body         BYTEA,
     PRIMARY KEY (enterprise, level, entity, day, tool, origin, revision)
 );
 CREATE INDEX unit_day ON unit (enterprise, day);
 
 -- people has who was active in a cell, as bitmaps of persons; of everyone with a
--- record (cell 0), of those whose lines are known (cell -1); and, where client is
--- not 0, of the accounts whose row names that client. Without a bitmap it is gone.
+-- record (cell 0), of those whose lines are known (cell -1); where client is not 0, of
+-- the accounts whose row names that client; and who belonged to which organization and
+-- team (cell -2, of no tool). Without people it is gone.
 CREATE TABLE people (
     enterprise BIGINT NOT NULL,
     client     INTEGER NOT NULL,

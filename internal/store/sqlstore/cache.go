@@ -35,12 +35,14 @@ type cachePart struct {
 
 // cacheKey names the units of an entity, or of every organization or team of the
 // enterprise, in a month; or, with sets, a set of people by day and tool; or, with
-// users, which lists accounts, their records.
+// members, who belonged to which entity; or, with users, which lists accounts, their
+// records.
 type cacheKey struct {
 	entity    int64
 	of, level query.Level // as in query.Entities
 	breakdown metric.Breakdown
 	sets      bool
+	members   bool
 	cell      int32
 	users     string
 	month     day.Day
@@ -51,6 +53,7 @@ type cached struct {
 	bytes   int
 	units   []*query.Unit
 	sets    query.Sets
+	members map[day.Day]*dayMembers
 	records []query.UserRecord
 }
 

@@ -353,12 +353,12 @@ func (e *enterpriseChange) compare(ctx context.Context, u *dayUpdate, built *rol
 	}
 	for k, v := range now.units {
 		if old, ok := stored.units[k]; !ok || !old.equal(v) {
-			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, v.preferred, v.members, v.body})
+			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, v.preferred, v.body})
 		}
 	}
 	for k, v := range stored.units {
 		if _, ok := now.units[k]; !ok {
-			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, false, nil, nil})
+			add("unit", []any{e.enterprise, int(k.level), k.entity, int(u.from.day), k.tool, int(k.origin), e.id, v.organization, false, nil})
 		}
 	}
 	for k, v := range now.people {
@@ -422,25 +422,28 @@ type unitKey struct {
 }
 
 type unitRow struct {
-	organization  int64
-	preferred     bool
-	members, body []byte
+	organization int64
+	preferred    bool
+	body         []byte
 }
 
 func (a unitRow) equal(b unitRow) bool {
-	return a.organization == b.organization && a.preferred == b.preferred && (a.members == nil) == (b.members == nil) && bytes.Equal(a.members, b.members) && bytes.Equal(a.body, b.body)
+	return a.organization == b.organization && a.preferred == b.preferred && bytes.Equal(a.body, b.body)
 }
 
 type peopleKey struct {
 	client, cell, tool int32
 }
 
+// membersKey is where a day's memberships are.
+var membersKey = peopleKey{cell: membersCell}
+
 func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day) (*rollups, error) {
 	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		var k unitKey
 		var v unitRow
-		if err := rows.Scan(&k.level, &k.entity, &k.tool, &k.origin, &v.organization, &v.preferred, &v.members, &v.body); err != nil {
+		if err := rows.Scan(&k.level, &k.entity, &k.tool, &k.origin, &v.organization, &v.preferred, &v.body); err != nil {
 			return err
 		}
 		out.units[k] = v
@@ -448,7 +451,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 			delete(out.units, k)
 		}
 		return nil
-	}, `SELECT level, entity, tool, origin, organization, preferred, members, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
+	}, `SELECT level, entity, tool, origin, organization, preferred, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
 			var k peopleKey
@@ -473,14 +476,14 @@ func encodeRollups(words *dictionary, built *rollup.Built) (*rollups, error) {
 	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
 	for i := range built.Units {
 		u := &built.Units[i]
-		row := unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
-		if u.Members != nil {
-			var err error
-			if row.members, err = u.Members.ToBytes(); err != nil {
-				return nil, fmt.Errorf("write members: %w", err)
-			}
+		out.units[unitKey{u.Level, u.Entity, words.toolID(u.Tool), u.Origin}] = unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
+	}
+	if len(built.Members) > 0 {
+		b, err := encodeMembers(built.Members)
+		if err != nil {
+			return nil, err
 		}
-		out.units[unitKey{u.Level, u.Entity, words.toolID(u.Tool), u.Origin}] = row
+		out.people[membersKey] = b
 	}
 	for _, s := range built.Sets {
 		b, err := s.People.ToBytes()

@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/merge"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -198,31 +199,34 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 		day          day.Day
 		organization int64
 	}
-	people, units := map[group]*roaring.Bitmap{}, map[group][]unit{}
+	people, units, belonged := map[group]*roaring.Bitmap{}, map[group][]unit{}, map[day.Day]*dayMembers{}
+	known := map[string]*roaring.Bitmap{}
 	for d := range kept {
 		stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, d)
 		if err != nil {
 			return nil, err
 		}
+		if b := stored.people[membersKey]; b != nil {
+			if belonged[d], err = decodeMembers(b, known); err != nil {
+				return nil, fmt.Errorf("%s: %w", d, err)
+			}
+		}
 		for k, u := range stored.units {
-			if u.members == nil {
+			if !k.origin.HasMembers(k.level) {
 				continue
 			}
 			g := group{k.level, k.entity, d.Week()}
-			members, err := bitmapOf(u.members)
-			if err != nil {
-				return nil, err
-			}
 			if people[g] == nil {
 				people[g] = roaring.New()
 			}
-			people[g].Or(members)
+			people[g].Or(belonged[d].of(k.entity))
 			units[g] = append(units[g], unit{k, d, u.organization})
 		}
 	}
 	words := e.words.dictionary()
 	days := map[store.DayChange]bool{}
 	rows := map[string][][]any{}
+	removed := map[day.Day][]int64{}
 	span := day.Range{From: 1}
 	for g, members := range people {
 		if members.GetCardinality() >= uint64(minimum) || !members.Intersects(erased) {
@@ -232,7 +236,8 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 			days[store.DayChange{Enterprise: e.enterprise, Source: e.enterprise, Kind: report.UserDay.String(), Tool: words.tools[u.tool], Day: u.day}] = true
 			span = span.Join(day.Range{From: u.day, To: u.day})
 			e.months[u.day.Month()] = true
-			rows["unit"] = append(rows["unit"], []any{e.enterprise, int(u.level), u.entity, int(u.day), u.tool, int(u.origin), 0, u.organization, false, nil, nil})
+			rows["unit"] = append(rows["unit"], []any{e.enterprise, int(u.level), u.entity, int(u.day), u.tool, int(u.origin), 0, u.organization, false, nil})
+			removed[u.day] = append(removed[u.day], u.entity)
 		}
 	}
 	if len(rows) == 0 {
@@ -252,6 +257,19 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 	}
 	for _, row := range rows["unit"] {
 		row[6] = e.id
+	}
+	for d, entities := range removed {
+		if belonged[d] == nil {
+			continue
+		}
+		var body any
+		if left := slices.DeleteFunc(belonged[d].list, func(m rollup.Members) bool { return slices.Contains(entities, m.Entity) }); len(left) > 0 {
+			var err error
+			if body, err = encodeMembers(left); err != nil {
+				return nil, err
+			}
+		}
+		rows["people"] = append(rows["people"], []any{e.enterprise, membersKey.client, membersKey.cell, int(d), membersKey.tool, e.id, body})
 	}
 	if err := e.write(ctx, rows); err != nil {
 		return nil, fmt.Errorf("remove the totals of a small group: %w", err)

@@ -500,17 +500,18 @@ func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, erro
 			at(v.enterprise, 0, query.LevelEnterprise, k.Day).Or(set)
 		}
 	}
-	for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
-		err := v.eachMembers(ctx, level, r, func(entity, organization int64, week day.Day, members []byte) error {
-			bm, err := bitmapOf(members)
-			if err == nil {
-				at(entity, organization, level, week).Or(bm)
-				at(v.enterprise, 0, query.LevelEnterprise, week).Or(bm)
+	members, err := v.membersIn(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	added := map[key]*roaring.Bitmap{} // mostly those of the day before
+	for d, m := range members {
+		for _, of := range m.list {
+			if k := (key{of.Entity, d.Week()}); added[k] != of.People {
+				at(of.Entity, of.Organization, of.Level, d).Or(of.People)
+				at(v.enterprise, 0, query.LevelEnterprise, d).Or(of.People)
+				added[k] = of.People
 			}
-			return err
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
 	var out []store.Group
@@ -518,38 +519,6 @@ func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, erro
 		out = append(out, *g)
 	}
 	return out, nil
-}
-
-// eachMembers yields who belonged to organizations or teams in each week (its Monday).
-// Most memberships are the same from day to day: the database gives each once, and
-// finds the rows by day (+level is no part of a key to SQLite).
-func (v *snapshot) eachMembers(ctx context.Context, level query.Level, r day.Range, yield func(entity, organization int64, week day.Day, members []byte) error) error {
-	tx, err := v.db(ctx)
-	if err != nil {
-		return err
-	}
-	// Rows that were replaced are there only as long as a change has left work undone.
-	var undone bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM writing WHERE enterprise = ?)`, v.enterprise).Scan(&undone); err != nil {
-		return err
-	}
-	replaced := ""
-	args := []any{v.enterprise, int(level), int(r.From), int(r.To), v.revision}
-	if undone {
-		replaced = ` AND NOT` + newer("unit", "n.revision <= ?")
-		args = append(args, v.revision)
-	}
-	return database.Each(ctx, tx, func(rows *sql.Rows) error {
-		var entity, organization int64
-		var week day.Day
-		var members []byte
-		if err := rows.Scan(&entity, &organization, &week, &members); err != nil {
-			return err
-		}
-		return yield(entity, organization, week, members)
-	}, `SELECT entity, organization, day - (day + 3) % 7 AS week, members FROM unit
-		WHERE enterprise = ? AND +level = ? AND day BETWEEN ? AND ? AND revision <= ? AND members IS NOT NULL AND body IS NOT NULL`+replaced+`
-		GROUP BY entity, organization, week, members`, args...)
 }
 
 // numbersIn lists numbers as SQL.

@@ -125,7 +125,7 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 // storedUnit is a row of the table unit.
 type storedUnit struct {
 	query.Unit
-	body, members []byte
+	body []byte
 }
 
 // eachUnit yields the units that a condition selects, in the order of entity, day, tool
@@ -149,7 +149,7 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		u := &storedUnit{}
 		var tool int32
-		if err := rows.Scan(&u.Entity, &u.Day, &tool, &u.Origin, &u.Organization, &u.Preferred, &u.members, &u.body); err != nil {
+		if err := rows.Scan(&u.Entity, &u.Day, &tool, &u.Origin, &u.Organization, &u.Preferred, &u.body); err != nil {
 			return err
 		}
 		if last != nil && (last.Entity != u.Entity || last.Day != u.Day || lastTool != tool || last.Origin != u.Origin) {
@@ -159,7 +159,7 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 		}
 		last, lastTool = u, tool // of one key the later revision
 		return nil
-	}, `SELECT entity, day, tool, origin, organization, preferred, members, body FROM unit
+	}, `SELECT entity, day, tool, origin, organization, preferred, body FROM unit
 		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
 	if err != nil {
 		return err
@@ -178,6 +178,17 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			breakdowns = allBreakdowns
 		}
 	}
+	of := max(k.level, k.of)
+	var members map[day.Day]*dayMembers
+	if of != query.LevelEnterprise {
+		_, err := v.db(ctx)
+		if err == nil {
+			members, err = v.membersIn(ctx, r)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	into := map[cacheKey]*cached{}
 	for _, b := range breakdowns {
 		for k.breakdown, k.month = b, r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
@@ -186,11 +197,11 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 	}
 	return into, v.eachUnit(ctx, func(s *storedUnit) error {
 		cells, err := decodeUnit(s.body, &s.Unit)
-		if err == nil && s.members != nil {
-			s.Members, err = bitmapOf(s.members)
-		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.Day, err)
+		}
+		if s.Origin.HasMembers(of) {
+			s.Members = members[s.Day].of(s.Entity)
 		}
 		k.month = s.Day.Month()
 		for _, b := range breakdowns {
@@ -209,13 +220,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 }
 
 // unitBytes is about what a unit takes in memory.
-func unitBytes(u *query.Unit) int {
-	n := 320 + 72*len(u.Cells)
-	if u.Members != nil {
-		n += int(u.Members.GetSizeInBytes()) + 200
-	}
-	return n
-}
+func unitBytes(u *query.Unit) int { return 320 + 72*len(u.Cells) }
 
 // Sets implements query.Rollups.
 func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
@@ -313,8 +318,10 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 		if last == nil || last.people == nil {
 			return nil
 		}
-		if last.Tool, err = v.words.tool(last.tool); err != nil {
-			return err
+		if last.Cell != membersCell { // which are of all tools
+			if last.Tool, err = v.words.tool(last.tool); err != nil {
+				return err
+			}
 		}
 		return yield(last.SetKey, last.client, last.people)
 	}
