@@ -47,6 +47,8 @@ const (
 	// acknowledgement is due, before it counts as cut off: at this end by
 	// TCP_USER_TIMEOUT, and at the server's, which frees the locks of who is gone.
 	cutOff = 4 * time.Second
+	// localTimeout is how long a server on this machine may take to accept a connection.
+	localTimeout = 30 * time.Second
 	// statementTimeout ends statements that take longer than any of ours should.
 	statementTimeout = 5 * time.Minute
 	// idleTimeout ends transactions whose owner has stopped asking. It is written as
@@ -86,6 +88,9 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 	}
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
 	cfg.ConnectTimeout = min(cutOff, max(cfg.ConnectTimeout, time.Second))
+	if strings.HasPrefix(cfg.Host, "/") { // a Unix socket: this machine is slow, but no network is cut
+		cfg.ConnectTimeout = localTimeout
+	}
 	dialer := net.Dialer{Timeout: cfg.ConnectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 2}}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dialer.DialContext(ctx, network, address)
