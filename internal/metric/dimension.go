@@ -30,6 +30,10 @@ const (
 	KeyFeature  Key = "feature"
 	KeyLanguage Key = "language"
 	KeyModel    Key = "model"
+	KeySignal   Key = "signal"
+	KeyPhase    Key = "phase"
+	// KeyTool is of no breakdown: every record has a tool.
+	KeyTool Key = "tool"
 )
 
 // Dimensions is the table, in the order in which it is documented.
@@ -55,6 +59,10 @@ var Dimensions = []Dimension{
 		Definition: "The language, as reported; aliases are not merged."},
 	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model: completions, and what the report withholds",
 		Definition: "The model, as reported."},
+	{Name: "signal", Label: "Signal", Key: KeySignal, Residual: "people without any signal",
+		Definition: "A surface that the record says the person used, by the name of its field: used_agent, used_cli and so on. One person may have several."},
+	{Name: "phase", Label: "Adoption phase", Key: KeyPhase, Residual: "people whose record states no phase",
+		Definition: "The number of the adoption phase that the record states for the person."},
 }
 
 // Blank is how answers and filters write a value that a report leaves empty, which
@@ -86,6 +94,9 @@ const (
 	ByLanguageFeature
 	ByLanguageModel
 	ByModelFeature
+	BySignal
+	ByPhase
+	NumBreakdowns = iota
 )
 
 // BreakdownInfo describes one Breakdown.
@@ -94,30 +105,33 @@ type BreakdownInfo struct {
 	// Field is the array in GitHub's record.
 	Field string
 	Keys  []Key
-	// Lacks lists the counters that the breakdown does not carry.
-	Lacks []Counter
+	// Lacks lists the counters that the breakdown's rows do not carry, of those that
+	// rows do: see Counter.OfRows. PeopleOnly says that they carry none: a row only
+	// says of whom it is true.
+	Lacks      []Counter
+	PeopleOnly bool
 }
 
-// Breakdowns lists what reports carry, the least detailed first: the first that
-// has every key a query needs serves it.
-var Breakdowns = []BreakdownInfo{
+// Carries reports whether the breakdown carries the counter.
+func (b *BreakdownInfo) Carries(c Counter) bool {
+	return b.Breakdown == Totals || c.OfRows() && !b.PeopleOnly && !slices.Contains(b.Lacks, c)
+}
+
+// Breakdowns is the table, by Breakdown.
+var Breakdowns = [NumBreakdowns]BreakdownInfo{
 	{Breakdown: Totals, Field: "top level"},
 	{Breakdown: ByFeature, Field: "totals_by_feature", Keys: []Key{KeyFeature}},
 	{Breakdown: ByIDE, Field: "totals_by_ide", Keys: []Key{KeyIDE}},
 	{Breakdown: ByLanguageFeature, Field: "totals_by_language_feature", Keys: []Key{KeyLanguage, KeyFeature}, Lacks: []Counter{Interactions}},
-	{Breakdown: ByModelFeature, Field: "totals_by_model_feature", Keys: []Key{KeyModel, KeyFeature}},
 	{Breakdown: ByLanguageModel, Field: "totals_by_language_model", Keys: []Key{KeyLanguage, KeyModel}, Lacks: []Counter{Interactions}},
+	{Breakdown: ByModelFeature, Field: "totals_by_model_feature", Keys: []Key{KeyModel, KeyFeature}},
+	{Breakdown: BySignal, Field: "used_*", Keys: []Key{KeySignal}, PeopleOnly: true},
+	{Breakdown: ByPhase, Field: "ai_adoption_phase", Keys: []Key{KeyPhase}, PeopleOnly: true},
 }
 
-// KeysOf returns the columns that a breakdown carries, nil for Totals.
-func KeysOf(b Breakdown) []Key {
-	for i := range Breakdowns {
-		if Breakdowns[i].Breakdown == b {
-			return Breakdowns[i].Keys
-		}
-	}
-	return nil
-}
+// serving lists the breakdowns in the order in which they are tried: the first that has
+// every key a query needs, and the counters of its measure, serves it.
+var serving = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase}
 
 // Serving returns the breakdown that carries the measure with all the keys, or
 // an error that names the breakdowns that exist. This is the one table of which
@@ -125,9 +139,9 @@ func KeysOf(b Breakdown) []Key {
 func Serving(m *Measure, keys []Key) (Breakdown, error) {
 	need := append(slices.Clone(keys), m.keys()...)
 	divided := slices.ContainsFunc(keys, func(k Key) bool { return k != NoKey })
-	for _, b := range Breakdowns {
-		if b.has(need) && !b.lacks(m) && !(divided && m.whole()) {
-			return b.Breakdown, nil
+	for _, b := range serving {
+		if info := &Breakdowns[b]; info.has(need) && !info.lacks(m) && !(divided && m.whole()) {
+			return b, nil
 		}
 	}
 	return 0, fmt.Errorf("no report carries %s by %s; breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
@@ -137,7 +151,8 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 // breakdown has a part of it: credits, whether lines are known, and by how much
 // a record's features exceed its total.
 func (m *Measure) whole() bool {
-	return m.Users != nil && m.Users.Reporting || m.Sum != nil && (m.Sum.Credits || m.Sum.Part == Discrepancy)
+	return m.Users != nil && m.Users.Reporting ||
+		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return !c.OfRows() }))
 }
 
 // keys returns the columns that the measure itself needs.
@@ -154,7 +169,7 @@ func (m *Measure) keys() []Key {
 // showing it by mode, surface or initiator would compare a part with itself.
 func (m *Measure) FixesFeatures() bool { return len(m.keys()) > 0 }
 
-func (b BreakdownInfo) has(keys []Key) bool {
+func (b *BreakdownInfo) has(keys []Key) bool {
 	for _, k := range keys {
 		if k != NoKey && !slices.Contains(b.Keys, k) {
 			return false
@@ -163,10 +178,10 @@ func (b BreakdownInfo) has(keys []Key) bool {
 	return true
 }
 
-func (b BreakdownInfo) lacks(m *Measure) bool {
+func (b *BreakdownInfo) lacks(m *Measure) bool {
 	for _, s := range m.sums() {
 		for _, c := range s.Counters {
-			if slices.Contains(b.Lacks, c) {
+			if !b.Carries(c) {
 				return true
 			}
 		}
@@ -189,8 +204,8 @@ func listBreakdowns(m *Measure) string {
 		return "none (it is of whole records)"
 	}
 	var names []string
-	for _, b := range Breakdowns {
-		if len(b.Keys) > 0 && b.has(m.keys()) && !b.lacks(m) {
+	for _, b := range serving {
+		if b := &Breakdowns[b]; len(b.Keys) > 0 && b.has(m.keys()) && !b.lacks(m) {
 			names = append(names, describe(b.Keys))
 		}
 	}

@@ -10,11 +10,11 @@
 //	quotient  a Ratio of the two
 package metric
 
-// Counter is one of the seven counters that every record and every breakdown
-// row carries ("C7").
+// Counter is an integer that a record states, and that sums are made of.
 type Counter int
 
-// The seven counters, in the order in which they are stored everywhere.
+// The counters, in the order in which they are stored. Those up to LocDeleted are
+// carried by the rows of breakdowns too ("C7").
 const (
 	Interactions Counter = iota
 	Generations
@@ -23,27 +23,74 @@ const (
 	LocSuggestedDelete
 	LocAdded
 	LocDeleted
-	NumCounters = 7
+	AICredits
+	StatedDailyUsers
+	StatedWeeklyUsers
+	StatedMonthlyUsers
+	NumCounters    = iota
+	NumRowCounters = int(LocDeleted) + 1
 )
 
-// Columns names the counters as columns of the store and as measures.
-var Columns = [NumCounters]string{
-	"interactions", "generations", "acceptances",
-	"loc_suggested_add", "loc_suggested_delete", "loc_added", "loc_deleted",
+// Adding says what adding two values of a counter means.
+type Adding int
+
+const (
+	// Adds is for amounts: two days' lines are lines.
+	Adds Adding = iota
+	// AddsNot is for numbers of distinct people that a source states: of two, of which
+	// nobody knows whom they share, the larger is what is known.
+	AddsNot
+)
+
+// CounterInfo describes a counter.
+type CounterInfo struct {
+	// Column is its name in answers, Field in GitHub's reports.
+	Column, Field string
+	Unit          string
+	// Scale is how many of the integers make one unit: 1, or 1,000,000 where sources
+	// state fractions. Money is kept in millionths of its currency.
+	Scale  int64
+	Adding Adding
 }
 
-// Fields names the counters as GitHub's reports do.
-var Fields = [NumCounters]string{
-	"user_initiated_interaction_count", "code_generation_activity_count", "code_acceptance_activity_count",
-	"loc_suggested_to_add_sum", "loc_suggested_to_delete_sum", "loc_added_sum", "loc_deleted_sum",
+// Millionths is the scale of what sources state with fractions.
+const Millionths = 1_000_000
+
+// Counters is the table, by Counter.
+var Counters = [NumCounters]CounterInfo{
+	Interactions:       {Column: "interactions", Field: "user_initiated_interaction_count", Unit: "count", Scale: 1},
+	Generations:        {Column: "generations", Field: "code_generation_activity_count", Unit: "count", Scale: 1},
+	Acceptances:        {Column: "acceptances", Field: "code_acceptance_activity_count", Unit: "count", Scale: 1},
+	LocSuggestedAdd:    {Column: "loc_suggested_add", Field: "loc_suggested_to_add_sum", Unit: "lines", Scale: 1},
+	LocSuggestedDelete: {Column: "loc_suggested_delete", Field: "loc_suggested_to_delete_sum", Unit: "lines", Scale: 1},
+	LocAdded:           {Column: "loc_added", Field: "loc_added_sum", Unit: "lines", Scale: 1},
+	LocDeleted:         {Column: "loc_deleted", Field: "loc_deleted_sum", Unit: "lines", Scale: 1},
+	AICredits:          {Column: "ai_credits", Field: "ai_credits_used", Unit: "credits", Scale: Millionths},
+	StatedDailyUsers:   {Column: "stated_daily_users", Field: "daily_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
+	StatedWeeklyUsers:  {Column: "stated_weekly_users", Field: "weekly_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
+	StatedMonthlyUsers: {Column: "stated_monthly_users", Field: "monthly_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
 }
 
-// Column returns the counter's name in the store.
-func (c Counter) Column() string { return Columns[c] }
+// Column returns the counter's name in answers.
+func (c Counter) Column() string { return Counters[c].Column }
 
 // Lines reports whether the counter counts lines of code. The line counters of
 // a user record without breakdowns are unknown, whatever its totals say.
-func (c Counter) Lines() bool { return c >= LocSuggestedAdd }
+func (c Counter) Lines() bool { return Counters[c].Unit == "lines" }
+
+// OfRows reports whether rows of breakdowns carry the counter, not records alone.
+func (c Counter) OfRows() bool { return int(c) < NumRowCounters }
+
+// FieldOf returns GitHub's name of the counter that answers call column, "" if there
+// is none.
+func FieldOf(column string) string {
+	for _, c := range Counters {
+		if c.Column == column {
+			return c.Field
+		}
+	}
+	return ""
+}
 
 // Part says which rows of the split by initiator a Sum adds up.
 type Part int
@@ -63,13 +110,15 @@ const (
 	Discrepancy
 )
 
-// Sum is an additive expression: the counters, or the AI credits, added up over
-// the rows of one part.
+// Sum is an additive expression: counters of one unit, added up over the rows of one
+// part.
 type Sum struct {
 	Counters []Counter
-	Credits  bool
 	Part     Part
 }
+
+// Scale returns how many of the sum's integers make one unit.
+func (s *Sum) Scale() int64 { return Counters[s.Counters[0]].Scale }
 
 // Users is a count of distinct people over the whole range (Trailing 0) or over
 // the trailing days that end on each day shown.
@@ -240,7 +289,7 @@ var Measures = []Measure{
 		Definition: "AI credits used, as reported per user and day.",
 		Formula:    "Σ ai_credits_used", Source: fromTotals,
 		Reading: "Credits are fractional and exist on user records only. GitHub's list price is 0.01 USD a credit.",
-		Sum:     &Sum{Credits: true}},
+		Sum:     &Sum{Counters: []Counter{AICredits}}},
 	{Name: "discrepancy", Label: "Discrepancy", Unit: "lines",
 		Definition: "Changed lines by which reports' own breakdowns by feature exceed their totals; zero or negative.",
 		Formula:    "Σ min(0, total − Σ features) of loc_added and loc_deleted, per record", Source: fromFeatures,

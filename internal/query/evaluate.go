@@ -11,7 +11,7 @@ import (
 
 // Evaluate answers the plan from an engine's rollups.
 func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
-	e := &evaluation{plan: p, rollups: r, cells: r.Cells()}
+	e := &evaluation{plan: p, rollups: r, names: names{dictionary: r.Dictionary(), users: map[int32]userName{}}}
 	tallies := make([]*tally, len(p.Selects))
 	for i, s := range p.Selects {
 		t, err := e.tally(ctx, s)
@@ -23,23 +23,23 @@ func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
 	if err := e.records(ctx, tallies); err != nil {
 		return nil, err
 	}
-	tables := make([]table, len(tallies))
+	tables := make([]map[rowKey]*row, len(tallies))
 	for i, t := range tallies {
-		tables[i] = t.table()
+		tables[i] = t.rows()
 	}
-	return p.assemble(tables), nil
+	return p.assemble(tables, &e.names), nil
 }
 
 type evaluation struct {
 	plan    *Plan
 	rollups Rollups
-	cells   []Cell
+	names   names
 }
 
 // tally adds up what a selection needs of the units; single users are left to
 // records.
 func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
-	t := newTally(e.plan, s, e.cells)
+	t := newTally(e.plan, s, e.names.dictionary)
 	b := s.Breakdown
 	if s.Kind == KeySelect || t.perUser {
 		b = metric.Totals
@@ -57,7 +57,7 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 		err = t.addSums(units)
 	case s.Kind == KeySelect:
 		for _, u := range units {
-			t.addDays(u, "", u.Records)
+			t.addDays(u, 0, u.Records)
 		}
 	default:
 		err = e.addPeople(ctx, t, of, units)
@@ -89,7 +89,13 @@ func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
 	if err != nil || some && len(users) == 0 {
 		return err
 	}
+	byUser := slices.Contains(e.plan.Query.By, "user")
 	return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, func(r *UserRecord) error {
+		if byUser {
+			if _, known := e.names.users[r.Identity]; !known {
+				e.names.users[r.Identity] = userName{r.Login, r.UserID}
+			}
+		}
 		for _, t := range about {
 			if err := t.addRecord(r); err != nil {
 				return err

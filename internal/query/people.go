@@ -60,7 +60,7 @@ func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
 		set = roaring.And(set, u.Members)
 	}
 	t.at(u.Day, func(d day.Day) {
-		p := t.part(t.base(u, d, ""), group)
+		p := t.part(t.base(u, d, 0), group)
 		if set != nil {
 			p.sets = append(p.sets, set)
 		}
@@ -86,7 +86,7 @@ func (t *tally) expect(units []*Unit) {
 		k := unitKey{u.Day, u.Tool}
 		t.units[k] = append(t.units[k], u)
 		if t.sel.Kind == KeySelect && !slices.Contains(t.sel.By, "user") {
-			t.addDays(u, "", 0)
+			t.addDays(u, 0, 0)
 		}
 	}
 }
@@ -94,9 +94,9 @@ func (t *tally) expect(units []*Unit) {
 // addRecord adds a record of a single user, if its day counts, to the entities
 // that the user belonged to.
 func (t *tally) addRecord(r *UserRecord) error {
-	user := ""
+	user := int32(0)
 	if slices.Contains(t.sel.By, "user") {
-		user = userKey(r)
+		user = r.Identity
 	}
 	for _, u := range t.units[unitKey{r.Day, r.Tool}] {
 		if u.Members != nil && !u.Members.Contains(r.Person) {
@@ -104,7 +104,7 @@ func (t *tally) addRecord(r *UserRecord) error {
 		}
 		switch t.sel.Kind {
 		case SumSelect:
-			if err := t.addCells(u, user, &r.Totals, r.Credits, r.Cells); err != nil {
+			if err := t.addCells(u, user, &r.Totals, r.Cells); err != nil {
 				return err
 			}
 		case KeySelect:
@@ -117,7 +117,7 @@ func (t *tally) addRecord(r *UserRecord) error {
 }
 
 // addPerson adds a person to the rows in which the record shows activity.
-func (t *tally) addPerson(u *Unit, user string, r *UserRecord) {
+func (t *tally) addPerson(u *Unit, user int32, r *UserRecord) {
 	if t.sel.Breakdown == metric.Totals {
 		t.addTo(u, user, 0, r.Person, !(t.sel.Reporting && r.Reduced))
 		return
@@ -125,13 +125,13 @@ func (t *tally) addPerson(u *Unit, user string, r *UserRecord) {
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		if role := t.roles.of(c.Cell); role.pass && role.reported {
-			t.addTo(u, user, role.group, r.Person, c.N != [len(c.N)]int64{})
+			t.addTo(u, user, role.group, r.Person, t.roles.dictionary.Cells[c.Cell].Active(&c.Vector))
 		}
 	}
 }
 
 // addTo makes sure of the row and, if the person was active in it, counts them.
-func (t *tally) addTo(u *Unit, user string, group int, person uint32, active bool) {
+func (t *tally) addTo(u *Unit, user int32, group int, person uint32, active bool) {
 	t.at(u.Day, func(d day.Day) {
 		p := t.part(t.base(u, d, user), group)
 		if p.people == nil {

@@ -3,6 +3,7 @@ package query
 import (
 	"testing"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/metric"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -16,10 +17,11 @@ func TestCutSets(t *testing.T) {
 		cut     bool
 		want    int64
 	}{{roaring.BitmapOf(2, 3, 4), true, 2}, {nil, true, 0}, {nil, false, 3}} {
-		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals}, nil)
+		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals}, &cube.Dictionary{})
 		tl.addSet(&Unit{Origin: UserRecords, Members: c.members}, 0, roaring.BitmapOf(1, 2, 3), c.cut)
-		if got := tl.table().rows; len(got) != 1 || got[0][0] != c.want {
-			t.Errorf("members %v, cut %t: got %v, want %d", c.members, c.cut, got, c.want)
+		got := tl.rows()
+		if r := got[rowKey{}]; len(got) != 1 || r == nil || r.people != c.want {
+			t.Errorf("members %v, cut %t: got %+v, want %d", c.members, c.cut, r, c.want)
 		}
 	}
 }

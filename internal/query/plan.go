@@ -31,31 +31,28 @@ type Select struct {
 	// Trailing and Reporting belong to a UserSelect.
 	Trailing  int
 	Reporting bool
-	// Nobodys leaves out all but aggregates: what no user has.
-	Nobodys bool
+	// AggregateOnly leaves out all but aggregates: what no user has.
+	AggregateOnly bool
 }
 
 // SelectKind says what a Select's rows are.
 type SelectKind int
 
 const (
-	// SumSelect rows are By, then the Sums (integers, credits a float; null
-	// where no counter is present).
+	// SumSelect rows have the Sums.
 	SumSelect SelectKind = iota
-	// UserSelect rows are By, then the number of distinct people. With
-	// Trailing, a day among By is the last day of the window, and By has a day
-	// even if the query has none.
+	// UserSelect rows have the number of distinct people. With Trailing, a day
+	// among By is the last day of the window.
 	UserSelect
-	// KeySelect rows are By without breakdown dimensions, then what there is to
-	// know of the days and tools behind the row; see type days.
+	// KeySelect rows are by no dimension of a breakdown and have what there is to know
+	// of the days and tools behind the row.
 	KeySelect
 )
 
-// SumColumn is a sum of one counter, or of credits, over a part of the split.
+// SumColumn is a sum of one counter over a part of the split.
 type SumColumn struct {
 	Part    metric.Part
 	Counter metric.Counter
-	Credits bool
 }
 
 // Compile checks a query and plans it. An error is a *fault.Error: Invalid for
@@ -221,7 +218,7 @@ func (p *Plan) planSelects() {
 			p.add(Select{Kind: UserSelect, Breakdown: p.peopleServing(), By: p.Query.By})
 		}
 		for _, l := range p.levels(m) {
-			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, Nobodys: l.nobodys, Sums: sumColumns(m)})
+			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, AggregateOnly: l.aggregateOnly, Sums: sumColumns(m)})
 			if len(p.plain(l.by)) == len(l.by) {
 				p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: l.by})
 			}
@@ -248,11 +245,11 @@ func (p *Plan) servingAt(m *metric.Measure, by []string) metric.Breakdown {
 	return b
 }
 
-// level is a list of dimensions at which a measure is summed; nobodys says that
-// only what no user has is.
+// level is a list of dimensions at which a measure is summed, of aggregates alone or of
+// all records.
 type level struct {
-	by      []string
-	nobodys bool
+	by            []string
+	aggregateOnly bool
 }
 
 // levels returns the levels at which m is summed: the query's, and for an
@@ -271,9 +268,9 @@ func (p *Plan) levels(m *metric.Measure) []level {
 
 // within returns a level, the coarser one and the one without any breakdown.
 func (p *Plan) within(l level) []level {
-	out := []level{l, {p.plain(l.by), l.nobodys}}
+	out := []level{l, {p.plain(l.by), l.aggregateOnly}}
 	if b := p.coarser(l.by); b != nil {
-		out = append(out, level{b, l.nobodys})
+		out = append(out, level{b, l.aggregateOnly})
 	}
 	return out
 }
@@ -301,7 +298,7 @@ func (p *Plan) entityless(by []string) []string {
 
 // plain returns by without breakdown dimensions.
 func (p *Plan) plain(by []string) []string {
-	return without(by, "surface", "ide", "feature", "initiator", "language", "model")
+	return slices.DeleteFunc(slices.Clone(by), func(dim string) bool { return metric.DimensionByName(dim).Key != metric.NoKey })
 }
 
 func without(by []string, names ...string) []string {
@@ -331,7 +328,7 @@ func (p *Plan) add(s Select) {
 }
 
 func (s *Select) same(o *Select) bool {
-	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.Nobodys == o.Nobodys
+	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.AggregateOnly == o.AggregateOnly
 }
 
 // sumColumns returns the columns that a measure is computed from. A part also
@@ -340,9 +337,6 @@ func (s *Select) same(o *Select) bool {
 func sumColumns(m *metric.Measure) []SumColumn {
 	var out []SumColumn
 	add := func(s metric.Sum) {
-		if s.Credits {
-			out = append(out, SumColumn{Credits: true})
-		}
 		for _, c := range s.Counters {
 			out = append(out, SumColumn{Part: s.Part, Counter: c})
 			if s.Part != metric.Whole {
@@ -380,22 +374,18 @@ func ends(dim string, d day.Day) bool {
 }
 
 // period returns the days of the range that a row is of.
-func (p *Plan) period(key []any) day.Range {
+func (p *Plan) period(key rowKey) day.Range {
 	r := p.Query.Range
 	for i, dim := range p.Query.By {
-		text, ok := key[i].(string)
-		if !ok || !metric.DimensionByName(dim).Grain {
+		if !metric.DimensionByName(dim).Grain || key[i] == none {
 			continue
 		}
-		from, err := day.Parse(text)
-		if err != nil {
-			continue // a row's bucket is always a day
-		}
-		last := from
-		for last < r.To && Bucket(dim, last+1) == from {
+		first := day.Day(key[i])
+		last := first
+		for last < r.To && Bucket(dim, last+1) == first {
 			last++
 		}
-		r = day.Range{From: max(r.From, from), To: min(r.To, last)}
+		r = day.Range{From: max(r.From, first), To: min(r.To, last)}
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package query
 import (
 	"slices"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/metric"
 )
 
@@ -27,17 +28,17 @@ type role struct {
 
 // roles works out each cell's role once.
 type roles struct {
-	plan   *Plan
-	sel    Select
-	dims   []string // those of the selection that cells carry
-	cells  []Cell
-	known  []role
-	groups map[string]int
-	values [][]any // of each group, by dims
+	plan       *Plan
+	sel        Select
+	dims       []string // those of the selection that cells carry
+	dictionary *cube.Dictionary
+	known      []role
+	groups     map[rowKey]int
+	keys       []rowKey // of each group, by dims
 }
 
-func newRoles(p *Plan, s Select, cells []Cell) *roles {
-	r := &roles{plan: p, sel: s, cells: cells, known: make([]role, len(cells)), groups: map[string]int{}}
+func newRoles(p *Plan, s Select, d *cube.Dictionary) *roles {
+	r := &roles{plan: p, sel: s, dictionary: d, known: make([]role, len(d.Cells)), groups: map[rowKey]int{}}
 	for _, dim := range s.By {
 		if metric.DimensionByName(dim).Key != metric.NoKey {
 			r.dims = append(r.dims, dim)
@@ -49,67 +50,70 @@ func newRoles(p *Plan, s Select, cells []Cell) *roles {
 func (r *roles) of(cell int32) *role {
 	k := &r.known[cell]
 	if !k.known {
-		*k = r.make(&r.cells[cell])
+		*k = r.make(&r.dictionary.Cells[cell])
 	}
 	return k
 }
 
-// value returns a group's value of a dimension.
-func (r *roles) value(group int, dim string) any { return r.values[group][slices.Index(r.dims, dim)] }
+// coordinate returns a group's coordinate on a dimension.
+func (r *roles) coordinate(group int, dim string) int64 {
+	return r.keys[group][slices.Index(r.dims, dim)]
+}
 
-func (r *roles) make(c *Cell) role {
-	out := role{known: true, reported: c.Part < Unsplit}
+func (r *roles) make(c *cube.Cell) role {
+	out := role{known: true, reported: c.Part < cube.Unattributed}
 	if c.Breakdown != r.sel.Breakdown || !r.passes(c) {
 		return out
 	}
 	out.pass, out.parts = true, r.parts(c)
-	var values []any
-	for _, dim := range r.dims {
-		values = append(values, r.valueOf(c, dim))
+	var key rowKey
+	for i, dim := range r.dims {
+		key[i] = r.coordinateOf(c, dim)
 	}
-	key := keyOf(values)
 	group, ok := r.groups[key]
 	if !ok {
-		group = len(r.values)
-		r.groups[key], r.values = group, append(r.values, values)
+		group = len(r.keys)
+		r.groups[key], r.keys = group, append(r.keys, key)
 	}
 	out.group = group
 	return out
 }
 
-// valueOf returns what a cell says of a dimension; nil where it says nothing.
-func (r *roles) valueOf(c *Cell, dim string) any {
-	feature, ok := c.Key(metric.KeyFeature)
+// coordinateOf returns a cell's coordinate on a dimension; none where it has none.
+func (r *roles) coordinateOf(c *cube.Cell, dim string) int64 {
+	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
 	switch dim {
 	case "surface":
 		if !ok {
-			return nil
+			return none
 		}
 		f, _ := metric.FeatureByName(feature)
-		return f.Surface
+		return int64(slices.Index(metric.Surfaces, f.Surface))
 	case "initiator":
+		initiator := metric.Unclassified
 		switch {
-		case c.Part == Discrepancy:
-			return nil
-		case !ok:
-			return metric.Unclassified
+		case c.Part == cube.Discrepancy:
+			return none
+		case ok:
+			initiator = r.plan.Query.Definition.Initiator(feature)
 		}
-		return r.plan.Query.Definition.Initiator(feature)
+		return int64(slices.Index(metric.Initiators, initiator))
 	}
-	v, ok := c.Key(metric.DimensionByName(dim).Key)
+	v, ok := c.Value(metric.DimensionByName(dim).Key)
 	if !ok {
-		return nil
+		return none
 	}
-	return v
+	return int64(v)
 }
 
 // passes reports whether a cell is within the filters.
-func (r *roles) passes(c *Cell) bool {
+func (r *roles) passes(c *cube.Cell) bool {
+	n := names{dictionary: r.dictionary}
 	for _, f := range r.plan.Query.Filters {
 		if metric.DimensionByName(f.Dimension).Key == metric.NoKey {
 			continue
 		}
-		v, ok := r.valueOf(c, f.Dimension).(string)
+		v, ok := n.name(f.Dimension, r.coordinateOf(c, f.Dimension)).(string)
 		if !ok || !slices.Contains(f.Values, v) {
 			return false
 		}
@@ -118,13 +122,13 @@ func (r *roles) passes(c *Cell) bool {
 }
 
 // parts returns the parts of the split that a cell belongs to.
-func (r *roles) parts(c *Cell) partSet {
+func (r *roles) parts(c *cube.Cell) partSet {
 	set := wholeParts
-	if c.Part == Discrepancy {
+	if c.Part == cube.Discrepancy {
 		return set | 1<<metric.Discrepancy
 	}
 	set |= 1 << metric.Split
-	feature, ok := c.Key(metric.KeyFeature)
+	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
 	if !ok {
 		return set
 	}

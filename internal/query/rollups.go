@@ -2,11 +2,10 @@ package query
 
 import (
 	"context"
-	"slices"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
-	"codegauge/internal/report"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -15,8 +14,8 @@ import (
 // for each day, and the records of single users. Everything that one
 // evaluation reads is of one state of the data.
 type Rollups interface {
-	// Cells returns the cells by number; Cells()[0] is none.
-	Cells() []Cell
+	// Dictionary returns the values and cells that the numbers below stand for.
+	Dictionary() *cube.Dictionary
 	// Units returns the entities' days in the range, the cells of one breakdown with
 	// them (none for Totals). They are shared: read-only.
 	Units(ctx context.Context, e Entities, r day.Range, b metric.Breakdown) ([]*Unit, error)
@@ -51,20 +50,6 @@ const (
 	LevelTeam
 )
 
-// CellPart says what a cell holds of its breakdown.
-type CellPart uint8
-
-const (
-	// Reported is a row as reported.
-	Reported CellPart = iota
-	// Derived is a feature's row that was added up from language × feature.
-	Derived
-	// Unsplit is what a total has above its features.
-	Unsplit
-	// Discrepancy is by how much features exceed their total, negative.
-	Discrepancy
-)
-
 // The numbers that stand for no cell in Sets.
 const (
 	// Everyone has a record.
@@ -72,30 +57,6 @@ const (
 	// Reporting have a record whose lines are known.
 	Reporting int32 = -1
 )
-
-// Cell is one combination of a breakdown's keys.
-type Cell struct {
-	Breakdown                     metric.Breakdown
-	Part                          CellPart
-	IDE, Feature, Language, Model string
-}
-
-// Key returns the cell's value of a column; false where its breakdown has no
-// such column, or the part speaks of no value. An empty string in a report stays one.
-func (c *Cell) Key(k metric.Key) (string, bool) {
-	if c.Part >= Unsplit || !slices.Contains(metric.KeysOf(c.Breakdown), k) {
-		return "", false
-	}
-	switch k {
-	case metric.KeyIDE:
-		return c.IDE, true
-	case metric.KeyFeature:
-		return c.Feature, true
-	case metric.KeyLanguage:
-		return c.Language, true
-	}
-	return c.Model, true
-}
 
 // Origin says what a Unit's figures come from.
 type Origin uint8
@@ -119,29 +80,21 @@ type Unit struct {
 	Entity       int64
 	Organization int64
 	Day          day.Day
-	Tool         string
-	Origin       Origin
+	// Tool is the number of its value in the dictionary.
+	Tool   int32
+	Origin Origin
 	// Preferred marks the origin that Auto takes.
 	Preferred bool
-	// Totals are sums over the records; a counter that none has is absent.
-	Totals report.Counters
-	// Credits is nil where no record has any.
-	Credits *float64
+	// Totals are sums over the records, or what an aggregate states; a counter that none
+	// has is unknown.
+	Totals  cube.Vector
 	Records int64
 	// Reduced counts records whose lines are unknown, Substituted those whose
 	// totals were summed from a breakdown.
 	Reduced, Substituted int64
-	// Reported is what an aggregate states about itself.
-	Reported report.Reported
 	// Members are who belonged to the entity; nil where the origin has none.
 	Members *roaring.Bitmap
-	Cells   []CellSum
-}
-
-// CellSum is the sums of one cell.
-type CellSum struct {
-	Cell int32
-	report.Counters
+	Cells   []cube.Sum
 }
 
 // Sets holds sets of persons by where they were active.
@@ -150,21 +103,20 @@ type Sets map[SetKey]*roaring.Bitmap
 // SetKey names a set: a cell, or Everyone or Reporting.
 type SetKey struct {
 	Day  day.Day
-	Tool string
+	Tool int32
 	Cell int32
 }
 
 // UserRecord is one person's day with one tool.
 type UserRecord struct {
 	Day      day.Day
-	Tool     string
+	Tool     int32
 	Identity int32
 	// Person is the number of the person in sets.
 	Person        uint32
 	UserID, Login string
-	Totals        report.Counters
-	Credits       *float64
+	Totals        cube.Vector
 	Reduced       bool
 	// Cells are those of every breakdown.
-	Cells []CellSum
+	Cells []cube.Sum
 }

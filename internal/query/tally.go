@@ -2,12 +2,11 @@ package query
 
 import (
 	"slices"
-	"strconv"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
-	"codegauge/internal/report"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -31,8 +30,8 @@ type tally struct {
 type baseKey struct {
 	day, week, month day.Day
 	entity           int64
-	tool             string
-	user             string
+	tool             int32
+	user             int32
 }
 
 // base is a group of units: its parts are by the number of a group of cells.
@@ -40,30 +39,30 @@ type base struct{ parts []*part }
 
 // part is a row in the making.
 type part struct {
-	sums     []int64
-	has      []bool
-	credits  *float64
+	sums     []number
 	reported bool // some cell is a row of a report
 	sets     []*roaring.Bitmap
 	people   *roaring.Bitmap
 	days     dayTally
 }
 
-// dayTally is what a KeySelect's row has.
+// dayTally is what there is to know of the days and tools behind a row.
 type dayTally struct {
-	records, aggregates int64
-	days                map[day.Day]bool
-	tools               map[string]bool
-	reported            report.Reported
+	records    int64 // of people, or aggregates
+	aggregates int64 // days of a tool that an aggregate speaks for
+	days       map[day.Day]bool
+	tools      map[int32]bool
+	// stated is what aggregates state of the row's last day.
+	stated cube.Vector
 }
 
 type unitKey struct {
 	day  day.Day
-	tool string
+	tool int32
 }
 
-func newTally(p *Plan, s Select, cells []Cell) *tally {
-	t := &tally{plan: p, sel: s, perUser: p.perUser(s), roles: newRoles(p, s, cells), bases: map[baseKey]*base{}}
+func newTally(p *Plan, s Select, d *cube.Dictionary) *tally {
+	t := &tally{plan: p, sel: s, perUser: p.perUser(s), roles: newRoles(p, s, d), bases: map[baseKey]*base{}}
 	if s.Trailing > 0 {
 		t.grid = p.Grid()
 	}
@@ -83,15 +82,15 @@ func (t *tally) window() day.Range {
 func (t *tally) passing(units []*Unit) []*Unit {
 	var out []*Unit
 	for _, u := range units {
-		if t.takes(u) {
+		if t.includes(u) {
 			out = append(out, u)
 		}
 	}
 	return out
 }
 
-func (t *tally) takes(u *Unit) bool {
-	if t.sel.Nobodys && u.Origin != AggregateRecord {
+func (t *tally) includes(u *Unit) bool {
+	if t.sel.AggregateOnly && u.Origin != AggregateRecord {
 		return false
 	}
 	switch t.plan.Query.Source {
@@ -112,7 +111,7 @@ func (t *tally) takes(u *Unit) bool {
 		return false // an aggregate knows nobody
 	}
 	for _, f := range t.plan.Query.Filters {
-		if f.Dimension == "tool" && !slices.Contains(f.Values, u.Tool) {
+		if f.Dimension == "tool" && !slices.Contains(f.Values, t.roles.dictionary.Name(u.Tool)) {
 			return false
 		}
 	}
@@ -134,7 +133,7 @@ func (t *tally) at(d day.Day, yield func(day.Day)) {
 }
 
 // base returns the group of a unit on a day, and of a user if there is one.
-func (t *tally) base(u *Unit, d day.Day, user string) *base {
+func (t *tally) base(u *Unit, d day.Day, user int32) *base {
 	k := baseKey{}
 	for _, dim := range t.sel.By {
 		switch dim {
@@ -166,7 +165,7 @@ func (t *tally) part(b *base, group int) *part {
 		b.parts = append(b.parts, nil)
 	}
 	if b.parts[group] == nil {
-		b.parts[group] = &part{sums: make([]int64, len(t.sel.Sums)), has: make([]bool, len(t.sel.Sums))}
+		b.parts[group] = &part{sums: make([]number, len(t.sel.Sums))}
 	}
 	return b.parts[group]
 }
@@ -174,7 +173,7 @@ func (t *tally) part(b *base, group int) *part {
 // addSums adds units up.
 func (t *tally) addSums(units []*Unit) error {
 	for _, u := range units {
-		if err := t.addCells(u, "", &u.Totals, u.Credits, u.Cells); err != nil {
+		if err := t.addCells(u, 0, &u.Totals, u.Cells); err != nil {
 			return err
 		}
 	}
@@ -182,13 +181,9 @@ func (t *tally) addSums(units []*Unit) error {
 }
 
 // addCells adds totals, or the cells that pass, to their rows.
-func (t *tally) addCells(u *Unit, user string, totals *report.Counters, credits *float64, cells []CellSum) error {
+func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.Sum) error {
 	if t.sel.Breakdown == metric.Totals {
-		p := t.part(t.base(u, u.Day, user), 0)
-		if credits != nil {
-			p.credits = addCredits(p.credits, *credits)
-		}
-		return t.add(p, totals, wholeParts)
+		return t.add(t.part(t.base(u, u.Day, user), 0), totals, wholeParts)
 	}
 	var b *base
 	for i := range cells {
@@ -201,143 +196,98 @@ func (t *tally) addCells(u *Unit, user string, totals *report.Counters, credits 
 		}
 		p := t.part(b, role.group)
 		p.reported = p.reported || role.reported
-		if err := t.add(p, &cells[i].Counters, role.parts); err != nil {
+		if err := t.add(p, &cells[i].Vector, role.parts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func addCredits(sum *float64, n float64) *float64 {
-	if sum != nil {
-		n += *sum
-	}
-	return &n
-}
-
 // add adds counters to the sums of the parts that they belong to.
-func (t *tally) add(p *part, c *report.Counters, parts partSet) error {
+func (t *tally) add(p *part, v *cube.Vector, parts partSet) error {
 	for i, column := range t.sel.Sums {
-		n, ok := c.Get(int(column.Counter))
-		if column.Credits || !ok || !parts.has(column.Part) {
+		n, ok := v.Get(column.Counter)
+		if !ok || !parts.has(column.Part) {
 			continue
 		}
-		sum := p.sums[i] + n
-		if n > 0 && sum < p.sums[i] || n < 0 && sum > p.sums[i] {
-			return fault.New(fault.Unsupported, "a sum is larger than a 64-bit integer")
+		sum := p.sums[i].n + n
+		if n > 0 && sum < p.sums[i].n || n < 0 && sum > p.sums[i].n {
+			return fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
 		}
-		p.sums[i], p.has[i] = sum, true
+		p.sums[i] = number{sum, true}
 	}
 	return nil
 }
 
 // addDays notes a unit's day in the rows of what there is to know of days.
-func (t *tally) addDays(u *Unit, user string, records int64) {
+func (t *tally) addDays(u *Unit, user int32, records int64) {
 	t.at(u.Day, func(d day.Day) {
 		n := &t.part(t.base(u, d, user), 0).days
 		n.records += records
 		if n.days == nil {
-			n.days, n.tools = map[day.Day]bool{}, map[string]bool{}
+			n.days, n.tools = map[day.Day]bool{}, map[int32]bool{}
 		}
 		n.days[u.Day], n.tools[u.Tool] = true, true
 		if u.Origin == AggregateRecord {
 			n.aggregates++
 		}
 		if t.grid == nil || u.Day == d {
-			n.reported.Daily = larger(n.reported.Daily, u.Reported.Daily)
-			n.reported.Weekly = larger(n.reported.Weekly, u.Reported.Weekly)
-			n.reported.Monthly = larger(n.reported.Monthly, u.Reported.Monthly)
+			for _, c := range []metric.Counter{metric.StatedDailyUsers, metric.StatedWeeklyUsers, metric.StatedMonthlyUsers} {
+				if v, ok := u.Totals.Get(c); ok {
+					n.stated.Set(c, max(v, n.stated.N[c]))
+				}
+			}
 		}
 	})
 }
 
-func larger(a, b *int64) *int64 {
-	if a == nil || b != nil && *b > *a {
-		return b
-	}
-	return a
+// row is a row of a selection.
+type row struct {
+	sums   []number
+	people int64
+	days   *dayTally
+	// synthetic rows are in no report, but what is left of totals: they stand only
+	// where a measure has something for them.
+	synthetic bool
 }
 
-// table returns the rows as Select describes them.
-func (t *tally) table() table {
-	out := table{faint: map[string]bool{}}
+// rows returns the selection's rows.
+func (t *tally) rows() map[rowKey]*row {
+	out := map[rowKey]*row{}
 	byInitiator := slices.Contains(t.sel.By, "initiator")
 	for k, b := range t.bases {
 		for group, p := range b.parts {
 			if p == nil {
 				continue
 			}
-			key := t.key(k, group)
-			if t.sel.Kind == SumSelect && byInitiator && !p.reported {
-				out.faint[keyOf(key)] = true
+			r := &row{sums: p.sums, days: &p.days, synthetic: t.sel.Kind == SumSelect && byInitiator && !p.reported}
+			if t.sel.Kind == UserSelect {
+				r.people = p.count()
 			}
-			out.rows = append(out.rows, append(key, t.values(p)...))
+			out[t.key(&k, group)] = r
 		}
 	}
 	return out
 }
 
-func (t *tally) key(k baseKey, group int) []any {
-	out := make([]any, 0, len(t.sel.By)+len(t.sel.Sums)+7)
-	for _, dim := range t.sel.By {
+func (t *tally) key(k *baseKey, group int) (out rowKey) {
+	for i, dim := range t.sel.By {
 		switch dim {
 		case "day":
-			out = append(out, k.day.String())
+			out[i] = int64(k.day)
 		case "week":
-			out = append(out, k.week.String())
+			out[i] = int64(k.week)
 		case "month":
-			out = append(out, k.month.String())
+			out[i] = int64(k.month)
 		case "organization", "team":
-			out = append(out, k.entity)
+			out[i] = k.entity
 		case "tool":
-			out = append(out, k.tool)
+			out[i] = int64(k.tool)
 		case "user":
-			out = append(out, k.user)
+			out[i] = int64(k.user)
 		default:
-			out = append(out, t.roles.value(group, dim))
+			out[i] = t.roles.coordinate(group, dim)
 		}
 	}
 	return out
 }
-
-func (t *tally) values(p *part) []any {
-	switch t.sel.Kind {
-	case KeySelect:
-		n := &p.days
-		return []any{n.records, n.aggregates, int64(len(n.days)), int64(len(n.tools)),
-			orNil(n.reported.Daily), orNil(n.reported.Weekly), orNil(n.reported.Monthly)}
-	case UserSelect:
-		return []any{p.count()}
-	}
-	var out []any
-	for i, c := range t.sel.Sums {
-		switch {
-		case c.Credits:
-			out = append(out, orNil(p.credits))
-		case p.has[i]:
-			out = append(out, p.sums[i])
-		default:
-			out = append(out, nil)
-		}
-	}
-	return out
-}
-
-func orNil[T any](v *T) any {
-	if v == nil {
-		return nil
-	}
-	return *v
-}
-
-// userKey is how rows name a user; the id keeps people with one login apart,
-// and sorted takes it off.
-func userKey(r *UserRecord) string {
-	name := r.Login
-	if name == "" {
-		name = r.UserID
-	}
-	return name + userSeparator + r.UserID + userSeparator + strconv.Itoa(int(r.Identity))
-}
-
-const userSeparator = "\x1f"

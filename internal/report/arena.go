@@ -13,7 +13,6 @@ type arena struct {
 	extra    runs[byte] // of records and wrappers
 	rowExtra runs[byte] // of rows, which are read while their record's Extra is open
 	ints     runs[int64]
-	floats   runs[float64]
 	text     []byte
 	names    *[nameSlots]string
 	decoder  *decoder
@@ -34,7 +33,6 @@ func (a *arena) reset() {
 	a.extra.reset()
 	a.rowExtra.reset()
 	a.ints.reset()
-	a.floats.reset()
 	if a.names == nil {
 		a.names = new([nameSlots]string)
 	}
@@ -77,12 +75,6 @@ func (a *arena) string(b []byte) string {
 func (a *arena) int(n int64) *int64 {
 	*a.ints.next() = n
 	return &a.ints.end()[0]
-}
-
-// float returns a pointer to f.
-func (a *arena) float(f float64) *float64 {
-	*a.floats.next() = f
-	return &a.floats.end()[0]
 }
 
 // runs hands out slices of T, one being built at a time, from chunks that are

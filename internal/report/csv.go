@@ -51,7 +51,7 @@ var (
 		if r.Credits == nil {
 			return ""
 		}
-		return strconv.FormatFloat(*r.Credits, 'f', -1, 64)
+		return string(appendMillionths(nil, *r.Credits))
 	}}}
 	phaseColumns    = []column{{"ai_adoption_phase", func(r *Record) string { return number(r.Phase) }}}
 	reportedColumns = []column{

@@ -10,7 +10,7 @@ import (
 
 func TestCSV(t *testing.T) {
 	r := Record{Kind: UserDay, Day: day1, UserID: "7", Login: "=cmd()", OrganizationID: "2", Totals: counters(0, 3, 5, 0),
-		Flags: Flags{Known: UsedAgent | UsedChat, Value: UsedAgent}, Credits: ptr(1.5), Phase: ptr(int64(2))}
+		Flags: Flags{Known: UsedAgent | UsedChat, Value: UsedAgent}, Credits: ptr(int64(1_500_000)), Phase: ptr(int64(2))}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.Write(CSVHeader(UserDay))

@@ -67,7 +67,7 @@ func TestDecode(t *testing.T) {
 		{"unknown members", `{` + user + `,"new":{"a":[1, 2]},"totals_by_cli":{"session_count":1}}`,
 			with(func(r *Record) { r.Extra = []byte(`"new":{"a":[1, 2]},"totals_by_cli":{"session_count":1}`) })},
 		{"credits and tool", `{` + user + `,"ai_credits_used":12.5,"tool":"codex"}`,
-			with(func(r *Record) { r.Credits, r.Tool = ptr(12.5), "codex" })},
+			with(func(r *Record) { r.Credits, r.Tool = ptr(int64(12_500_000)), "codex" })},
 		{"phase", `{` + user + `,"ai_adoption_phase":{"phase":"Agent first","phase_number":2,"version":"v1"}}`,
 			with(func(r *Record) {
 				r.Phase = ptr(int64(2))
@@ -269,4 +269,31 @@ func TestManyNames(t *testing.T) {
 		t.Error(extra)
 	}
 	checkRoundTrip(t, got.records)
+}
+
+// TestMillionths reads amounts exactly, and keeps as it came what is rounded.
+func TestMillionths(t *testing.T) {
+	for raw, want := range map[string]struct {
+		n    int64
+		kept bool
+	}{
+		"0": {0, false}, "0.000000": {0, false}, "12.5": {12_500_000, false}, "1e3": {1_000_000_000, false}, "0.000001": {1, false}, "-0.0": {0, false},
+		"0.1234564": {123_456, true}, "0.1234565": {123_457, true}, "0.30000000000000004": {300_000, true}, "4e-7": {0, true}, "5e-7": {1, true}, "9e-9": {0, true},
+		"999999999.999999": {999_999_999_999_999, false}, "0e99": {0, false},
+	} {
+		got := readText(t, `{`+user+`,"ai_credits_used":`+raw+`}`).records
+		if len(got) != 1 || got[0].Credits == nil || *got[0].Credits != want.n || (len(got[0].Extra) > 0) != want.kept {
+			t.Errorf("%s: %+v; want %d, kept %t", raw, got, want.n, want.kept)
+			continue
+		}
+		r := got[0]
+		if again := string(r.AppendJSON(nil)); want.kept && !strings.Contains(again, `"ai_credits_used":`+raw+`}`) {
+			t.Errorf("%s is written as %s", raw, again)
+		}
+	}
+	for _, raw := range []string{"1e999", "1000000001", "1000000000000000"} {
+		if got := readText(t, `{`+user+`,"ai_credits_used":`+raw+`}`); len(got.refusals) != 1 {
+			t.Errorf("%s was read", raw)
+		}
+	}
 }

@@ -127,7 +127,7 @@ type Record struct {
 	ByModelFeature    []Row
 
 	Flags    Flags
-	Credits  *float64
+	Credits  *int64 // ai_credits_used in millionths; one with more decimals stays in Extra too
 	Phase    *int64 // ai_adoption_phase.phase_number; the object stays in Extra
 	Reported Reported
 

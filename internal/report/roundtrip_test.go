@@ -99,7 +99,7 @@ func (m maker) measures(r *Record) {
 	}
 	if m.maybe() {
 		r.ReportStart, r.ReportEnd, r.CreatedAt = m.day(), m.day(), m.time()
-		r.Credits = ptr([]float64{0, 0.1, 12.5, 1e-9, 3e25, 7}[m.IntN(6)])
+		r.Credits = ptr([]int64{0, 100_000, 12_500_000, 1, 999_999_999_999_999, 7_000_000}[m.IntN(6)])
 	}
 	if m.maybe() {
 		r.Phase = ptr(int64(m.IntN(4)))

@@ -58,7 +58,7 @@ func (d *decoder) value(f field) (keep bool) {
 		r.TeamSlug = d.b.arena.name(d.text(f))
 		return r.TeamSlug == ""
 	case fCredits:
-		r.Credits = d.amount(f)
+		return d.millionths(f, &r.Credits)
 	case fPhase:
 		d.phase()
 		return true
@@ -305,20 +305,49 @@ func decimal(raw []byte) (digits []byte, exponent int) {
 	return bytes.TrimLeft(trimmed, "0"), exponent
 }
 
-// amount reads a number that is not negative and may have a fraction.
-func (d *decoder) amount(f field) *float64 {
+// maxMillionths is the most that an amount may be, in millionths: see maxCount.
+const maxMillionths = maxCount * 1000
+
+// millionths reads an amount that is not negative, in millionths of its unit, without
+// going through floating point. One that has more decimals is rounded, and kept as it
+// came.
+func (d *decoder) millionths(f field, into **int64) (keep bool) {
 	raw := d.numeral(f)
 	if raw == nil {
-		return nil
+		return false
 	}
-	n, err := strconv.ParseFloat(string(raw), 64)
+	unsigned := bytes.TrimPrefix(raw, []byte("-"))
+	digits, exponent := decimal(unsigned)
+	exponent += 6
+	n, up := int64(0), int64(0)
 	switch {
-	case err != nil:
-		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
-	case n < 0:
+	case len(digits) == 0:
+		exponent = 0
+	case len(unsigned) < len(raw):
 		d.refuse("%s: negative amount %.40s", fieldNames[f], raw)
+		return false
+	case len(digits)+exponent > 16:
+		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
+		return false
+	case exponent < 0:
+		keep = true
+		whole := max(0, len(digits)+exponent)
+		if len(digits)+exponent >= 0 && digits[whole] >= '5' {
+			up = 1
+		}
+		digits, exponent = digits[:whole], 0
 	}
-	return d.b.arena.float(math.Abs(n)) // no -0
+	for _, c := range digits {
+		n = n*10 + int64(c-'0')
+	}
+	for range exponent {
+		n *= 10
+	}
+	if n += up; n > maxMillionths {
+		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
+	}
+	*into = d.b.arena.int(n)
+	return keep
 }
 
 // maxID is how long an id or a name may be: the store keeps each in memory.

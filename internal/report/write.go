@@ -2,7 +2,7 @@ package report
 
 import (
 	"bytes"
-	"math"
+	"fmt"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -37,7 +37,9 @@ func (r *Record) appendWithout(dst []byte, omit fields) []byte {
 		w.rows(f, *r.breakdown(f))
 	}
 	w.flags(r.Flags)
-	w.amount(fCredits, r.Credits)
+	if !mentions(r.Extra, fCredits) {
+		w.millionths(fCredits, r.Credits)
+	}
 	w.count(fDaily, r.Reported.Daily)
 	w.count(fWeekly, r.Reported.Weekly)
 	w.count(fMonthly, r.Reported.Monthly)
@@ -122,16 +124,20 @@ func (w *objectWriter) count(f field, n *int64) {
 	}
 }
 
-// amount writes a number that may have a fraction; JSON has no infinity.
-func (w *objectWriter) amount(f field, n *float64) {
-	if n == nil || math.IsInf(*n, 0) || math.IsNaN(*n) || !w.name(f) {
-		return
+// millionths writes an amount that is in millionths of its unit.
+func (w *objectWriter) millionths(f field, n *int64) {
+	if n != nil && w.name(f) {
+		w.dst = appendMillionths(w.dst, *n)
 	}
-	format := byte('f')
-	if a := math.Abs(*n); a != 0 && (a < 1e-6 || a >= 1e21) {
-		format = 'e'
+}
+
+// appendMillionths appends an amount as a decimal number, without zeros at its end.
+func appendMillionths(dst []byte, n int64) []byte {
+	dst = strconv.AppendInt(dst, n/1_000_000, 10)
+	if n %= 1_000_000; n != 0 {
+		dst = append(dst, bytes.TrimRight(fmt.Appendf(nil, ".%06d", n), "0")...)
 	}
-	w.dst = strconv.AppendFloat(w.dst, *n, format, -1, 64)
+	return dst
 }
 
 func (w *objectWriter) counters(c *Counters) {

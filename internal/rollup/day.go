@@ -1,10 +1,9 @@
 // Package rollup turns the records of one enterprise's day into what questions
 // are answered from: a Unit for every enterprise, organization and team, with
-// the sums of each breakdown, and the sets of people behind every cell. It also
-// knows how breakdowns are written as bytes, so that an engine has only to keep
-// rows.
+// the sums of each breakdown, and the sets of people behind every cell, as bytes, so
+// that an engine has only to keep rows.
 //
-//	record ─► facts (AppendFacts) ─► Day.Build ─► units, sets ─► query.Plan.Evaluate
+//	record ─► facts (cube.Fact) ─► Day.Build ─► units, sets ─► query.Plan.Evaluate
 package rollup
 
 import (
@@ -13,11 +12,11 @@ import (
 	"maps"
 	"slices"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/report"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -37,7 +36,7 @@ type Day struct {
 // Report is a user report or aggregate of one source about one tool.
 type Report struct {
 	Source    int64
-	Tool      string
+	Tool      int32 // its value's number
 	Aggregate bool
 }
 
@@ -50,18 +49,16 @@ type Member struct {
 // Record is a user record or aggregate.
 type Record struct {
 	Source int64
-	Tool   string
+	Tool   int32 // its value's number
 	// Aggregate says that it is nobody's; Identity and Person are 0 then.
 	Aggregate bool
 	Identity  int32
 	Person    uint32
 	// Effective marks the claim that gives the values.
 	Effective            bool
-	Totals               report.Counters
-	Credits              *float64
+	Totals               cube.Vector
 	Reduced, Substituted bool
-	Reported             report.Reported
-	// Facts are the breakdowns' rows, as AppendFacts writes them.
+	// Facts are the breakdowns' rows, as cube.AppendFacts writes them.
 	Facts []byte
 }
 
@@ -85,23 +82,23 @@ type Members struct {
 type Unit struct {
 	query.Unit
 	Level query.Level
-	// Cells is each breakdown as ReadCells reads it, by metric.Breakdown - 1;
+	// Cells is each breakdown as cube.ReadSums reads it, by metric.Breakdown - 1;
 	// nil where there are none.
-	Cells [5][]byte
+	Cells [metric.NumBreakdowns - 1][]byte
 }
 
 // Set is the persons that were active in a cell or, where Client is not 0, the
 // identities whose row in the cell names that client.
 type Set struct {
-	Tool   string
+	Tool   int32
 	Cell   int32
 	Client int32
 	People *roaring.Bitmap
 }
 
 // Build rolls the day up. A sum that passes 64 bits is a fault.
-func (d *Day) Build(cells []query.Cell) (*Built, error) {
-	b := &builder{day: d, cells: cells, tools: map[string]*toolDay{}}
+func (d *Day) Build(cells []cube.Cell) (*Built, error) {
+	b := &builder{day: d, cells: cells, tools: map[int32]*toolDay{}}
 	b.belong()
 	for _, o := range d.origins() {
 		b.open(o)
@@ -116,19 +113,19 @@ func (d *Day) Build(cells []query.Cell) (*Built, error) {
 
 type builder struct {
 	day   *Day
-	cells []query.Cell
-	tools map[string]*toolDay
+	cells []cube.Cell
+	tools map[int32]*toolDay
 	last  *toolDay // of the record before: records of one tool mostly follow one another
 	// members are the persons of each organization and team, places the reverse.
 	members map[int64]*roaring.Bitmap
 	counted map[int64]Members // of which there are units
 	places  map[uint32][]int64
-	facts   []Fact
+	facts   []cube.Fact
 }
 
 // toolDay is what the day's records about one tool are added to.
 type toolDay struct {
-	tool string
+	tool int32
 	// people are the units from user records, by entity; aggregates the others.
 	people, aggregates map[int64]*unit
 	// sets are the persons by cell + 1, clients the identities.
@@ -141,11 +138,11 @@ type clientKey struct{ cell, client int32 }
 // unit is a Unit in the making; index finds a cell's sum.
 type unit struct {
 	Unit
-	sums  []query.CellSum
+	sums  []cube.Sum
 	index []int32
 }
 
-func (b *builder) of(tool string) *toolDay {
+func (b *builder) of(tool int32) *toolDay {
 	if b.last != nil && b.last.tool == tool {
 		return b.last
 	}
@@ -209,7 +206,7 @@ func (b *builder) add(r *Record) error {
 		return nil
 	}
 	var err error
-	if b.facts, err = ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
+	if b.facts, err = cube.ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
 		return err
 	}
 	t := b.of(r.Tool)
@@ -238,34 +235,18 @@ func (b *builder) addTo(u *unit, r *Record) error {
 	if r.Substituted {
 		u.Substituted++
 	}
-	if r.Aggregate {
-		u.Reported = r.Reported
-	} else {
-		u.addPerson(r)
+	if r.Reduced && !r.Aggregate {
+		u.Reduced++
 	}
-	if !add(&u.Totals, &r.Totals) {
+	if !u.Totals.Add(&r.Totals) {
 		return errLarge
 	}
 	return u.addFacts(b.facts, len(b.cells))
 }
 
-// addPerson adds what only user records have.
-func (u *unit) addPerson(r *Record) {
-	if r.Reduced {
-		u.Reduced++
-	}
-	if r.Credits != nil {
-		sum := *r.Credits
-		if u.Credits != nil {
-			sum += *u.Credits
-		}
-		u.Credits = &sum
-	}
-}
+var errLarge = fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
 
-var errLarge = fault.New(fault.Unsupported, "a sum is larger than a 64-bit integer")
-
-func (u *unit) addFacts(facts []Fact, cells int) error {
+func (u *unit) addFacts(facts []cube.Fact, cells int) error {
 	if u.index == nil {
 		u.index = make([]int32, cells)
 	}
@@ -273,27 +254,15 @@ func (u *unit) addFacts(facts []Fact, cells int) error {
 		f := &facts[i]
 		at := u.index[f.Cell]
 		if at == 0 {
-			u.sums = append(u.sums, f.CellSum)
+			u.sums = append(u.sums, f.Sum)
 			u.index[f.Cell] = int32(len(u.sums))
 			continue
 		}
-		if !add(&u.sums[at-1].Counters, &f.Counters) {
+		if !u.sums[at-1].Add(&f.Vector) {
 			return errLarge
 		}
 	}
 	return nil
-}
-
-// add adds up counters; false if a sum passes 64 bits.
-func add(sum, c *report.Counters) bool {
-	ok := true
-	for i, n := range c.N {
-		s := sum.N[i] + n
-		ok = ok && (n >= 0) == (s >= sum.N[i])
-		sum.N[i] = s
-	}
-	sum.Present |= c.Present
-	return ok
 }
 
 // addPerson notes where a person was active.
@@ -307,7 +276,7 @@ func (b *builder) addPerson(t *toolDay, r *Record) {
 		if f.Client != 0 {
 			t.clientSet(clientKey{f.Cell, f.Client}).Add(uint32(r.Identity))
 		}
-		if b.cells[f.Cell].Part < query.Unsplit && f.N != [report.NumCounters]int64{} {
+		if c := &b.cells[f.Cell]; c.Part < cube.Unattributed && c.Active(&f.Vector) {
 			t.set(f.Cell).Add(r.Person)
 		}
 	}
@@ -358,8 +327,8 @@ func (b *builder) built() *Built {
 }
 
 // finish writes the unit's cells, each breakdown for itself.
-func (u *unit) finish(cells []query.Cell) Unit {
-	var by [5][]query.CellSum
+func (u *unit) finish(cells []cube.Cell) Unit {
+	var by [metric.NumBreakdowns - 1][]cube.Sum
 	for i := range u.sums {
 		b := cells[u.sums[i].Cell].Breakdown - metric.ByFeature
 		by[b] = append(by[b], u.sums[i])
@@ -368,8 +337,8 @@ func (u *unit) finish(cells []query.Cell) Unit {
 		if sums == nil {
 			continue
 		}
-		slices.SortFunc(sums, func(x, y query.CellSum) int { return int(x.Cell - y.Cell) })
-		u.Cells[i] = appendCells(nil, sums)
+		slices.SortFunc(sums, func(x, y cube.Sum) int { return int(x.Cell - y.Cell) })
+		u.Cells[i] = cube.AppendSums(nil, sums)
 	}
 	return u.Unit
 }

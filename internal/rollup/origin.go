@@ -3,7 +3,6 @@ package rollup
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"codegauge/internal/query"
 )
@@ -12,7 +11,7 @@ import (
 type origin struct {
 	entity, organization int64
 	level                query.Level
-	tool                 string
+	tool                 int32
 	origin               query.Origin
 	preferred            bool
 }
@@ -24,7 +23,7 @@ type origin struct {
 func (d *Day) origins() []origin {
 	found := map[origin]bool{}
 	add := func(o origin) { found[o] = true }
-	unions := map[string]bool{}
+	unions := map[int32]bool{}
 	places := d.places()
 	for _, r := range d.Reports {
 		switch {
@@ -85,7 +84,7 @@ func preferred(found map[origin]bool) []origin {
 		out = append(out, o)
 	}
 	slices.SortFunc(out, func(a, b origin) int {
-		return cmp.Or(cmp.Compare(a.entity, b.entity), strings.Compare(a.tool, b.tool), cmp.Compare(a.origin, b.origin))
+		return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.tool, b.tool), cmp.Compare(a.origin, b.origin))
 	})
 	for i := range out {
 		out[i].preferred = i == 0 || out[i].entity != out[i-1].entity || out[i].tool != out[i-1].tool
@@ -94,9 +93,9 @@ func preferred(found map[origin]bool) []origin {
 }
 
 func compareUnits(a, b Unit) int {
-	return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Entity, b.Entity), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Origin, b.Origin))
+	return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Origin, b.Origin))
 }
 
 func compareSets(a, b Set) int {
-	return cmp.Or(strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Cell, b.Cell))
+	return cmp.Or(cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Cell, b.Cell))
 }

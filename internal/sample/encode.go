@@ -58,9 +58,9 @@ func (g *Generator) WriteUsers(w io.Writer, d day.Day) error {
 
 // keys are the fields of the counters as they stand in a row, with the comma
 // before and the colon behind.
-var keys = func() (k [metric.NumCounters]string) {
-	for i, f := range metric.Fields {
-		k[i] = `,"` + f + `":`
+var keys = func() (k [metric.NumRowCounters]string) {
+	for i := range k {
+		k[i] = `,"` + metric.Counters[i].Field + `":`
 	}
 	return k
 }()

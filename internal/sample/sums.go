@@ -3,7 +3,7 @@ package sample
 import "codegauge/internal/metric"
 
 // counters are the seven counters, in the order of metric.Counter.
-type counters [metric.NumCounters]int32
+type counters [metric.NumRowCounters]int32
 
 func (c *counters) add(n *counters) {
 	for i := range c {

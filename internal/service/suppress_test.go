@@ -40,7 +40,8 @@ func secret(p int, d day.Day) string {
 	var n [7]int64
 	n[p/perCounter] = 1 << (digit * (p % perCounter))
 	out := fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9"`, p+1, d)
-	for i, field := range metric.Fields {
+	for i, info := range metric.Counters[:metric.NumRowCounters] {
+		field := info.Field
 		out += fmt.Sprintf(`,%q:%d`, field, n[i])
 	}
 	return out + "}"

@@ -283,8 +283,8 @@ func (b *builder) fields(measures, by []string) string {
 	var counters, arrays []string
 	for _, name := range measures {
 		m := metric.MeasureByName(name)
-		if i := slices.Index(metric.Columns[:], name); i >= 0 {
-			counters = append(counters, metric.Fields[i])
+		if field := metric.FieldOf(name); field != "" {
+			counters = append(counters, field)
 		}
 		served, err := metric.Serving(m, append(keysOf(by), b.effective.keys()...))
 		if err != nil {
@@ -304,12 +304,7 @@ func (b *builder) fields(measures, by []string) string {
 }
 
 func fieldOf(breakdown metric.Breakdown) string {
-	for _, info := range metric.Breakdowns {
-		if info.Breakdown == breakdown {
-			return info.Field
-		}
-	}
-	return ""
+	return metric.Breakdowns[breakdown].Field
 }
 
 // sourceWords says which records the figures come from.

@@ -24,10 +24,12 @@ CREATE TABLE writing (
     PRIMARY KEY (enterprise, revision)
 );
 
--- Texts that reports bring are BYTEA: they may hold what no TEXT of PostgreSQL does.
-CREATE TABLE tool (
+-- A value is one of a dimension (metric.Key). Texts that reports bring are BYTEA: they
+-- may hold what no TEXT of PostgreSQL does.
+CREATE TABLE value (
     enterprise BIGINT NOT NULL,
     id         INTEGER NOT NULL,
+    dimension  TEXT NOT NULL,
     name       BYTEA NOT NULL,
     PRIMARY KEY (enterprise, id)
 );
@@ -42,17 +44,14 @@ CREATE TABLE stream (
     PRIMARY KEY (enterprise, id)
 );
 
--- A cell is one combination of a breakdown (metric.Breakdown) and its keys, of one
--- part (query.CellPart). A key that the breakdown does not have is empty.
+-- A cell is a breakdown (metric.Breakdown) and the numbers of its values, in the order
+-- of its dimensions (cube.Cell); part is cube.Part.
 CREATE TABLE cell (
     enterprise BIGINT NOT NULL,
     id         INTEGER NOT NULL,
     breakdown  INTEGER NOT NULL,
     part       INTEGER NOT NULL,
-    ide        BYTEA NOT NULL,
-    feature    BYTEA NOT NULL,
-    language   BYTEA NOT NULL,
-    model      BYTEA NOT NULL,
+    value_ids  BYTEA NOT NULL,
     PRIMARY KEY (enterprise, id)
 );
 

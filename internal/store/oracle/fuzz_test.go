@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
@@ -15,7 +16,7 @@ import (
 // nothing is an engine without data.
 type nothing struct{}
 
-func (nothing) Cells() []query.Cell { return []query.Cell{{}} }
+func (nothing) Dictionary() *cube.Dictionary { return &cube.Dictionary{} }
 func (nothing) Units(context.Context, query.Entities, day.Range, metric.Breakdown) ([]*query.Unit, error) {
 	return nil, nil
 }

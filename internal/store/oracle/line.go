@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -28,7 +30,7 @@ func named(name string) func(metric.Dimension) bool {
 
 // place is where a line, or a row of an answer, stands: a cell for each of
 // metric.Dimensions, null where it has none.
-type place [13]cell
+type place [15]cell
 
 func (p *place) set(name string, c cell) { p[index(name)] = c }
 
@@ -62,8 +64,8 @@ type line struct {
 	kind    lineKind
 	who     person // whose record it is of; nobody's of an aggregate's
 	n       report.Counters
-	credits *float64
-	reduced bool // of a record whose lines are unknown
+	credits *int64 // millionths
+	reduced bool   // of a record whose lines are unknown
 }
 
 // lines returns what the units say in breakdown b, as far as the filters on
@@ -104,6 +106,14 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 		return []line{{at: at, n: s.totals, credits: r.Credits, reduced: s.reduced}}
 	}
 	var out []line
+	if b == metric.BySignal || b == metric.ByPhase {
+		for _, c := range signs(r, b) {
+			of := at
+			of.set(string(metric.Breakdowns[b].Keys[0]), c)
+			out = append(out, line{at: of})
+		}
+		return out
+	}
 	for _, row := range rowsOf(r, b) {
 		out = append(out, line{at: p.placeOf(row, b, at), n: row.Counters})
 	}
@@ -111,6 +121,29 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 		rest := at
 		rest.set("initiator", text(metric.Unclassified))
 		out = append(out, line{at: rest, kind: unsplit, n: s.unsplit}, line{at: at, kind: discrepancy, n: s.discrepancy})
+	}
+	return out
+}
+
+// signs returns what a user record says of the person: the surfaces used (the coding
+// agent being the cloud agent), or the adoption phase.
+func signs(r *report.Record, b metric.Breakdown) (out []cell) {
+	if r.Kind != report.UserDay {
+		return nil
+	}
+	if b == metric.ByPhase {
+		if r.Phase != nil {
+			out = append(out, text(strconv.FormatInt(*r.Phase, 10)))
+		}
+		return out
+	}
+	for i, name := range report.FlagFields {
+		if r.Flags.Known>>i&1 == 1 && r.Flags.Value>>i&1 == 1 {
+			c := text(strings.Replace(name, "coding_agent", "cloud_agent", 1))
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
 	}
 	return out
 }
@@ -178,5 +211,5 @@ func (l line) active(b metric.Breakdown) bool {
 	if l.kind != reported || !l.at.get("user").ok {
 		return false
 	}
-	return b == metric.Totals || l.n.N != [report.NumCounters]int64{}
+	return b == metric.Totals || b == metric.BySignal || b == metric.ByPhase || l.n.N != [report.NumCounters]int64{}
 }

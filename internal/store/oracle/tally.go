@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
@@ -9,7 +11,7 @@ import (
 // not there.
 type tally struct {
 	n          report.Counters
-	credits    float64
+	credits    int64 // millionths
 	hasCredits bool
 }
 
@@ -21,11 +23,11 @@ func (t *tally) add(u tally) {
 
 // value adds up the counters of an additive expression; nil if none is there.
 func (t tally) value(sum metric.Sum) any {
-	if sum.Credits {
+	if slices.Contains(sum.Counters, metric.AICredits) {
 		if !t.hasCredits {
 			return nil
 		}
-		return t.credits
+		return float64(t.credits) / 1e6
 	}
 	var total int64
 	found := false

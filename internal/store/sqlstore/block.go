@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"slices"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
 	"codegauge/internal/report"
@@ -66,7 +67,7 @@ func encodeBlock(kind report.Kind, rows []merge.Row) []byte {
 			head = binary.AppendVarint(head, r.Organization)
 			head = binary.AppendVarint(head, r.Team)
 		case report.RepoDay:
-			head = appendText(head, r.Repo)
+			head = cube.AppendText(head, r.Repo)
 		}
 		head = binary.AppendUvarint(head, uint64(r.Layer))
 		head = binary.AppendUvarint(head, uint64(len(r.Figures)))
@@ -95,11 +96,11 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 	if len(b) < 5 || crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
 		return nil, errDamaged
 	}
-	in := byteReader{b: b[:len(b)-4]}
-	if in.byte() != blockForm {
+	in := cube.Reader{B: b[:len(b)-4]}
+	if in.Byte() != blockForm {
 		return nil, errDamaged
 	}
-	n := in.size()
+	n := in.Uvarint()
 	if n > uint64(len(b)) {
 		return nil, errDamaged
 	}
@@ -107,23 +108,23 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 	account, figures, rest := int32(0), 0, 0
 	for i := range out.rows {
 		r := &out.rows[i]
-		account += int32(in.size())
+		account += int32(in.Uvarint())
 		r.Account = account
 		switch kind {
 		case report.UserTeam:
-			r.Organization, r.Team = in.number(), in.number()
+			r.Organization, r.Team = in.Varint(), in.Varint()
 		case report.RepoDay:
-			r.Repo = string(in.text())
+			r.Repo = string(in.Text())
 		}
-		r.Layer = int(in.size())
-		figures += int(in.size())
-		out.restEnds[i] = rest + int(in.size())
-		rest = out.restEnds[i] + int(in.size())
+		r.Layer = int(in.Uvarint())
+		figures += int(in.Uvarint())
+		out.restEnds[i] = rest + int(in.Uvarint())
+		rest = out.restEnds[i] + int(in.Uvarint())
 		out.figureEnds[i], out.envelopeEnds[i] = figures, rest
 	}
-	out.figures = in.bytes(in.size())
-	out.rest = in.b
-	if in.bad {
+	out.figures = in.Bytes(in.Uvarint())
+	out.rest = in.B
+	if in.Bad {
 		return nil, errDamaged
 	}
 	return out, nil
@@ -223,19 +224,19 @@ func encodeLayers(layers []merge.Layer) []byte {
 }
 
 func decodeLayers(b []byte) ([]merge.Layer, error) {
-	in := byteReader{b: b}
-	n := in.size()
+	in := cube.Reader{B: b}
+	n := in.Uvarint()
 	if n == 0 || n > uint64(len(b)) {
 		return nil, errDamaged
 	}
 	out := make([]merge.Layer, n)
 	for i := range out {
 		l := &out[i]
-		l.Refused = in.byte() != 0
-		l.Import, l.Version = in.number(), in.number()
-		l.Span = merge.Span{Start: day.Day(in.number()), End: day.Day(in.number()), Created: in.number()}
+		l.Refused = in.Byte() != 0
+		l.Import, l.Version = in.Varint(), in.Varint()
+		l.Span = merge.Span{Start: day.Day(in.Varint()), End: day.Day(in.Varint()), Created: in.Varint()}
 	}
-	if in.bad || len(in.b) > 0 {
+	if in.Bad || len(in.B) > 0 {
 		return nil, errDamaged
 	}
 	return out, nil

@@ -50,7 +50,7 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 		for _, l := range rep.layers { // parts of one report
 			refused = refused || l.Refused && l.Version == newest.Version
 		}
-		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.tools[s.tool], Day: d, Version: micros(newest.Version), Import: newest.Import,
+		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
 			Records: rep.totals.Records, Reduced: rep.reduced, Refused: refused})
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
@@ -166,8 +166,9 @@ func sortedKeys(m map[string]bool) func(yield func(string) bool) {
 
 // values adds what the units have of a dimension, in any breakdown that carries it.
 func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
-	seen := make([]bool, len(v.words.cells))
-	for _, b := range metric.Breakdowns {
+	seen := make([]bool, len(v.words.Cells))
+	for i := range metric.Breakdowns {
+		b := &metric.Breakdowns[i]
 		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
 			continue
 		}
@@ -177,12 +178,12 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 		}
 		for _, u := range units {
 			if d.Key == metric.NoKey {
-				found[u.Tool] = true
+				found[v.words.Name(u.Tool)] = true
 			}
 			for i := range u.Cells {
 				if cell := u.Cells[i].Cell; !seen[cell] {
 					seen[cell] = true
-					if name, ok := v.words.cells[cell].Key(d.Key); ok {
+					if name, ok := v.words.NameOf(&v.words.Cells[cell], d.Key); ok {
 						found[name] = true
 					}
 				}

@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/rollup"
@@ -144,20 +145,14 @@ func totalsOf(kind report.Kind, d *merge.ReportDay) (t store.DayTotals, reduced 
 		if err != nil {
 			return t, 0, err
 		}
-		t.LocAdded += f.totals.N[locAdded]
-		t.LocDeleted += f.totals.N[locDeleted]
+		t.LocAdded += f.totals.N[metric.LocAdded]
+		t.LocDeleted += f.totals.N[metric.LocDeleted]
 		if f.reduced {
 			reduced++
 		}
 	}
 	return t, reduced, nil
 }
-
-// The places of lines added and deleted in report.Counters.
-const (
-	locAdded   = 5
-	locDeleted = 6
-)
 
 // dayUpdate is what a change makes of an enterprise's day.
 type dayUpdate struct {
@@ -287,7 +282,7 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 			}
 			continue
 		case report.UserDay, report.AggregateDay:
-			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: b.words.tools[s.tool], Aggregate: k.kind == report.AggregateDay})
+			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: s.tool, Aggregate: k.kind == report.AggregateDay})
 		}
 		if k.kind == report.UserDay {
 			byTool[s.tool] = append(byTool[s.tool], claimsOf(s, b.enterprise, reported))
@@ -311,11 +306,7 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 		}
 		u.disagreeing += disagreeing
 	}
-	// Sums of credits depend on the order.
-	slices.SortFunc(d.Records, func(a, b rollup.Record) int {
-		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Tool, b.Tool))
-	})
-	return d.Build(b.words.cells)
+	return d.Build(b.words.Cells)
 }
 
 // record adds a user record or an aggregate to a day.
@@ -324,8 +315,8 @@ func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool
 	if err != nil {
 		return err
 	}
-	r := rollup.Record{Source: s.source, Tool: b.words.tools[s.tool], Aggregate: row.Account == 0, Identity: row.Account, Effective: counts,
-		Totals: f.totals, Credits: f.credits, Reduced: f.reduced, Substituted: f.substituted, Reported: f.reported, Facts: f.facts}
+	r := rollup.Record{Source: s.source, Tool: s.tool, Aggregate: row.Account == 0, Identity: row.Account, Effective: counts,
+		Totals: f.totals, Reduced: f.reduced, Substituted: f.substituted, Facts: f.facts}
 	if !r.Aggregate {
 		if int(row.Account) >= len(b.accounts) {
 			return errDamaged
@@ -394,7 +385,7 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 	if err != nil {
 		return err
 	}
-	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.tools[s.tool], Day: u.from.day, Skipped: skipped}
+	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.Name(s.tool), Day: u.from.day, Skipped: skipped}
 	if was := u.from.reports[k]; was != nil {
 		c.Before = was.totals
 	} else if to, ok := u.to[k]; ok && to == nil {
@@ -476,7 +467,7 @@ func encodeRollups(words *dictionary, built *rollup.Built) (*rollups, error) {
 	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
 	for i := range built.Units {
 		u := &built.Units[i]
-		out.units[unitKey{u.Level, u.Entity, words.toolID(u.Tool), u.Origin}] = unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
+		out.units[unitKey{u.Level, u.Entity, u.Tool, u.Origin}] = unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
 	}
 	if len(built.Members) > 0 {
 		b, err := encodeMembers(built.Members)
@@ -490,7 +481,7 @@ func encodeRollups(words *dictionary, built *rollup.Built) (*rollups, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write a set of people: %w", err)
 		}
-		out.people[peopleKey{s.Client, s.Cell, words.toolID(s.Tool)}] = b
+		out.people[peopleKey{s.Client, s.Cell, s.Tool}] = b
 	}
 	return out, nil
 }

@@ -112,7 +112,7 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 	words := e.words.dictionary()
 	selected := func(k reportKey) bool {
 		s := words.streams[k.stream]
-		return (d.Source == 0 || s.source == d.Source) && (d.Tool == "" || words.tools[s.tool] == d.Tool)
+		return (d.Source == 0 || s.source == d.Source) && (d.Tool == "" || words.Name(s.tool) == d.Tool)
 	}
 	if d.Import != 0 {
 		past, err := e.past(ctx)
@@ -273,7 +273,7 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 		s := words.streams[k.stream]
 		// Of what comes before the oldest state that is kept nothing can be put together
 		// anew: if an undoing left that state, it stands for what the undoing made.
-		states := slices.DeleteFunc(past.of(u.from.day, s.source, words.tools[s.tool]), func(s merge.State) bool { return s.Revision <= list[0] })
+		states := slices.DeleteFunc(past.of(u.from.day, s.source, words.Name(s.tool)), func(s merge.State) bool { return s.Revision <= list[0] })
 		for _, revision := range list {
 			if slices.ContainsFunc(states, func(s merge.State) bool { return s.Undone != 0 && s.Revision == revision }) {
 				continue

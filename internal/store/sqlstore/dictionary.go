@@ -8,9 +8,10 @@ import (
 	"slices"
 	"sync"
 
+	"codegauge/internal/copilot"
+	"codegauge/internal/cube"
 	"codegauge/internal/database"
 	"codegauge/internal/metric"
-	"codegauge/internal/query"
 )
 
 // latest stands for a revision of which nothing is known but that there may be more
@@ -23,23 +24,20 @@ type stream struct {
 	tool   int32
 }
 
-// clientKey is what a row of totals_by_ide says of editor and extension.
-type clientKey struct{ ideVersion, plugin, pluginVersion string }
-
 // dictionary gives numbers to the words that an enterprise's records repeat.
 // Number 0 is none. It is only ever added to, by a numbering.
 type dictionary struct {
+	cube.Dictionary
 	enterprise int64
 	// revision is that up to which all words are in it.
 	revision int64
-	tools    []string
 	streams  []stream
-	cells    []query.Cell
-	clients  []clientKey
+	clients  []copilot.Client
 }
 
 func newDictionary(enterprise int64) *dictionary {
-	return &dictionary{enterprise: enterprise, tools: make([]string, 1), streams: make([]stream, 1), cells: make([]query.Cell, 1), clients: make([]clientKey, 1)}
+	return &dictionary{enterprise: enterprise, Dictionary: cube.Dictionary{Values: make([]cube.Value, 1), Cells: make([]cube.Cell, 1)},
+		streams: make([]stream, 1), clients: make([]copilot.Client, 1)}
 }
 
 // refreshed returns the dictionary with the words that were added since.
@@ -49,13 +47,15 @@ func (d *dictionary) refreshed(ctx context.Context, q database.Querier, revision
 		out.revision = revision
 	}
 	// Slices are clipped: others still read the dictionary's own.
-	out.tools, out.streams, out.cells, out.clients = slices.Clip(d.tools), slices.Clip(d.streams), slices.Clip(d.cells), slices.Clip(d.clients)
+	out.Values, out.streams, out.Cells, out.clients = slices.Clip(d.Values), slices.Clip(d.streams), slices.Clip(d.Cells), slices.Clip(d.clients)
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		var v cube.Value
 		var name []byte
-		err := rows.Scan(&name)
-		out.tools = append(out.tools, string(name))
+		err := rows.Scan(&v.Key, &name)
+		v.Name = string(name)
+		out.Values = append(out.Values, v)
 		return err
-	}, `SELECT name FROM tool WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.tools))
+	}, `SELECT dimension, name FROM value WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.Values))
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
 			var s stream
@@ -66,19 +66,30 @@ func (d *dictionary) refreshed(ctx context.Context, q database.Querier, revision
 	}
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
-			var c query.Cell
-			var ide, feature, language, model []byte
-			err := rows.Scan(&c.Breakdown, &c.Part, &ide, &feature, &language, &model)
-			c.IDE, c.Feature, c.Language, c.Model = string(ide), string(feature), string(language), string(model)
-			out.cells = append(out.cells, c)
-			return err
-		}, `SELECT breakdown, part, ide, feature, language, model FROM cell WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.cells))
+			var c cube.Cell
+			var values []byte
+			if err := rows.Scan(&c.Breakdown, &c.Part, &values); err != nil {
+				return err
+			}
+			numbers := decodeNumbers(values)
+			if c.Breakdown < 0 || c.Breakdown >= metric.NumBreakdowns || len(numbers) > len(c.Values) {
+				return errDamaged
+			}
+			for _, v := range numbers {
+				if int(v) >= len(out.Values) {
+					return errDamaged
+				}
+			}
+			copy(c.Values[:], numbers)
+			out.Cells = append(out.Cells, c)
+			return nil
+		}, `SELECT breakdown, part, value_ids FROM cell WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.Cells))
 	}
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
 			var ide, plugin, version []byte
 			err := rows.Scan(&ide, &plugin, &version)
-			out.clients = append(out.clients, clientKey{string(ide), string(plugin), string(version)})
+			out.clients = append(out.clients, copilot.Client{IDEVersion: string(ide), Plugin: string(plugin), PluginVersion: string(version)})
 			return err
 		}, `SELECT ide_version, plugin, plugin_version FROM client WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.clients))
 	}
@@ -87,10 +98,10 @@ func (d *dictionary) refreshed(ctx context.Context, q database.Querier, revision
 
 // tool returns the tool of a number.
 func (d *dictionary) tool(id int32) (string, error) {
-	if id <= 0 || int(id) >= len(d.tools) {
+	if id <= 0 || int(id) >= len(d.Values) || d.Values[id].Key != metric.KeyTool {
 		return "", errDamaged
 	}
-	return d.tools[id], nil
+	return d.Name(id), nil
 }
 
 func (d *dictionary) stream(id int32) (stream, error) {
@@ -100,16 +111,11 @@ func (d *dictionary) stream(id int32) (stream, error) {
 	return d.streams[id], nil
 }
 
-func (d *dictionary) client(id int32) (clientKey, error) {
+func (d *dictionary) client(id int32) (copilot.Client, error) {
 	if id < 0 || int(id) >= len(d.clients) {
-		return clientKey{}, errDamaged
+		return copilot.Client{}, errDamaged
 	}
 	return d.clients[id], nil
-}
-
-// toolID returns a tool's number, 0 if there is none.
-func (d *dictionary) toolID(name string) int32 {
-	return int32(max(0, slices.Index(d.tools[1:], name)+1))
 }
 
 // numbering numbers new words for an import. What it numbers is known to others once
@@ -117,10 +123,10 @@ func (d *dictionary) toolID(name string) int32 {
 type numbering struct {
 	mu      sync.RWMutex
 	saved   *dictionary
-	tools   numbers[string]
+	values  numbers[cube.Value]
 	streams numbers[stream]
-	cells   numbers[query.Cell]
-	clients numbers[clientKey]
+	cells   numbers[cube.Cell]
+	clients numbers[copilot.Client]
 }
 
 // numbers gives the next number to each new key.
@@ -138,8 +144,8 @@ func numbersOf[K comparable](list []K) numbers[K] {
 }
 
 func newNumbering(d *dictionary) *numbering {
-	n := &numbering{saved: d, tools: numbersOf(d.tools), streams: numbersOf(d.streams), cells: numbersOf(d.cells), clients: numbersOf(d.clients)}
-	n.clients.ids[clientKey{}] = 0
+	n := &numbering{saved: d, values: numbersOf(d.Values), streams: numbersOf(d.streams), cells: numbersOf(d.Cells), clients: numbersOf(d.clients)}
+	n.clients.ids[copilot.Client{}] = 0
 	return n
 }
 
@@ -164,20 +170,31 @@ func number[K comparable](mu *sync.RWMutex, n *numbers[K], k K, own func(K) K) i
 }
 
 func (n *numbering) stream(source int64, tool string) int32 {
-	id := number(&n.mu, &n.tools, tool, clone)
+	id := n.Value(cube.Value{Key: metric.KeyTool, Name: tool})
 	return number(&n.mu, &n.streams, stream{source, id}, func(s stream) stream { return s })
 }
 
-func (n *numbering) cell(c query.Cell) int32 {
-	return number(&n.mu, &n.cells, c, func(c query.Cell) query.Cell {
-		c.IDE, c.Feature, c.Language, c.Model = clone(c.IDE), clone(c.Feature), clone(c.Language), clone(c.Model)
-		return c
-	})
+// Value implements copilot.Numbering.
+func (n *numbering) Value(v cube.Value) int32 {
+	return number(&n.mu, &n.values, v, func(v cube.Value) cube.Value { return cube.Value{Key: v.Key, Name: clone(v.Name)} })
 }
 
-func (n *numbering) client(k clientKey) int32 {
-	return number(&n.mu, &n.clients, k, func(k clientKey) clientKey {
-		return clientKey{clone(k.ideVersion), clone(k.plugin), clone(k.pluginVersion)}
+// Name implements copilot.Numbering.
+func (n *numbering) Name(value int32) string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.values.list[value].Name
+}
+
+// Cell implements copilot.Numbering.
+func (n *numbering) Cell(c cube.Cell) int32 {
+	return number(&n.mu, &n.cells, c, func(c cube.Cell) cube.Cell { return c })
+}
+
+// Client implements copilot.Numbering.
+func (n *numbering) Client(k copilot.Client) int32 {
+	return number(&n.mu, &n.clients, k, func(k copilot.Client) copilot.Client {
+		return copilot.Client{IDEVersion: clone(k.IDEVersion), Plugin: clone(k.Plugin), PluginVersion: clone(k.PluginVersion)}
 	})
 }
 
@@ -187,35 +204,36 @@ func clone(s string) string { return string(append([]byte(nil), s...)) }
 func (n *numbering) dictionary() *dictionary {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return &dictionary{enterprise: n.saved.enterprise, revision: n.saved.revision, tools: n.tools.list, streams: n.streams.list, cells: n.cells.list, clients: n.clients.list}
+	return &dictionary{enterprise: n.saved.enterprise, revision: n.saved.revision, Dictionary: cube.Dictionary{Values: n.values.list, Cells: n.cells.list},
+		streams: n.streams.list, clients: n.clients.list}
 }
 
 // save writes the new words.
 func (n *numbering) save(ctx context.Context, tx *database.Tx) error {
 	d, have := n.dictionary(), n.saved
-	var tools, streams, cells, clients [][]any
-	for id := len(have.tools); id < len(d.tools); id++ {
-		tools = append(tools, []any{d.enterprise, id, []byte(d.tools[id])})
+	var values, streams, cells, clients [][]any
+	for id := len(have.Values); id < len(d.Values); id++ {
+		values = append(values, []any{d.enterprise, id, string(d.Values[id].Key), []byte(d.Values[id].Name)})
 	}
 	for id := len(have.streams); id < len(d.streams); id++ {
 		streams = append(streams, []any{d.enterprise, id, d.streams[id].source, d.streams[id].tool})
 	}
-	for id := len(have.cells); id < len(d.cells); id++ {
-		c := &d.cells[id]
-		cells = append(cells, []any{d.enterprise, id, int(c.Breakdown), int(c.Part), []byte(c.IDE), []byte(c.Feature), []byte(c.Language), []byte(c.Model)})
+	for id := len(have.Cells); id < len(d.Cells); id++ {
+		c := &d.Cells[id]
+		cells = append(cells, []any{d.enterprise, id, int(c.Breakdown), int(c.Part), encodeNumbers(c.Values[:])})
 	}
 	for id := len(have.clients); id < len(d.clients); id++ {
 		c := &d.clients[id]
-		clients = append(clients, []any{d.enterprise, id, []byte(c.ideVersion), []byte(c.plugin), []byte(c.pluginVersion)})
+		clients = append(clients, []any{d.enterprise, id, []byte(c.IDEVersion), []byte(c.Plugin), []byte(c.PluginVersion)})
 	}
 	for _, t := range []struct {
 		table   string
 		columns []string
 		rows    [][]any
 	}{
-		{"tool", []string{"enterprise", "id", "name"}, tools},
+		{"value", []string{"enterprise", "id", "dimension", "name"}, values},
 		{"stream", []string{"enterprise", "id", "source", "tool"}, streams},
-		{"cell", []string{"enterprise", "id", "breakdown", "part", "ide", "feature", "language", "model"}, cells},
+		{"cell", []string{"enterprise", "id", "breakdown", "part", "value_ids"}, cells},
 		{"client", []string{"enterprise", "id", "ide_version", "plugin", "plugin_version"}, clients},
 	} {
 		if err := tx.Insert(ctx, t.table, t.columns, t.rows); err != nil {
@@ -223,28 +241,6 @@ func (n *numbering) save(ctx context.Context, tx *database.Tx) error {
 		}
 	}
 	return nil
-}
-
-// keyed returns the cell without keys that its breakdown does not have: one cell has
-// one name, whatever a row says beside it.
-func keyed(c query.Cell) query.Cell {
-	out := query.Cell{Breakdown: c.Breakdown, Part: c.Part}
-	if c.Part >= query.Unsplit {
-		return out
-	}
-	for _, k := range metric.KeysOf(c.Breakdown) {
-		switch k {
-		case metric.KeyIDE:
-			out.IDE = c.IDE
-		case metric.KeyFeature:
-			out.Feature = c.Feature
-		case metric.KeyLanguage:
-			out.Language = c.Language
-		case metric.KeyModel:
-			out.Model = c.Model
-		}
-	}
-	return out
 }
 
 // accountKey names an account within an enterprise.

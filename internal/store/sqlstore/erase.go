@@ -233,7 +233,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 			continue
 		}
 		for _, u := range units[g] {
-			days[store.DayChange{Enterprise: e.enterprise, Source: e.enterprise, Kind: report.UserDay.String(), Tool: words.tools[u.tool], Day: u.day}] = true
+			days[store.DayChange{Enterprise: e.enterprise, Source: e.enterprise, Kind: report.UserDay.String(), Tool: words.Name(u.tool), Day: u.day}] = true
 			span = span.Join(day.Range{From: u.day, To: u.day})
 			e.months[u.day.Month()] = true
 			rows["unit"] = append(rows["unit"], []any{e.enterprise, int(u.level), u.entity, int(u.day), u.tool, int(u.origin), 0, u.organization, false, nil})

@@ -1,8 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,12 +12,12 @@ import (
 	"slices"
 	"sync"
 
+	"codegauge/internal/copilot"
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
 	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/report"
-	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -102,7 +100,7 @@ func (g *gathering) read(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range threads {
 		group.Go(func() error {
-			w := &worker{gathering: g, counts: map[string]int64{}, users: map[int64]*roaring.Bitmap{}, seen: map[reportFile]bool{}, spans: map[spanOf]bool{}, cells: map[query.Cell]int32{}}
+			w := &worker{gathering: g, counts: map[string]int64{}, users: map[int64]*roaring.Bitmap{}, seen: map[reportFile]bool{}, spans: map[spanOf]bool{}}
 			var buf store.Buffer
 			for {
 				n, err := g.items.Next(ctx, &buf)
@@ -137,13 +135,10 @@ type worker struct {
 
 	enterprise int64
 	change     *enterpriseChange
-	cells      map[query.Cell]int32 // of the enterprise
-	split      report.Split
-	facts      []rollup.Fact
+	encoder    copilot.Encoder
 	figures    []byte
 	rest       []byte
 	envelope   []byte
-	order      rowOrder
 	batch      map[partKey][]byte
 }
 
@@ -163,7 +158,7 @@ func (w *worker) open(ctx context.Context, enterprise int64) error {
 	if err != nil {
 		return err
 	}
-	w.enterprise, w.change, w.cells = enterprise, e, map[query.Cell]int32{}
+	w.enterprise, w.change, w.encoder = enterprise, e, copilot.Encoder{Numbering: e.words}
 	return nil
 }
 
@@ -192,10 +187,9 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 		row.Repo = it.Repo
 		w.rest, w.envelope = it.AppendJSON(w.rest), w.envelope[:0]
 	default:
-		it.Split(&w.split)
-		w.breakdowns(it.Record)
-		w.figures = appendFigures(w.figures, it.Record, &w.split, w.facts)
-		w.rest = appendRest(w.rest, it.Record, &w.order)
+		w.encoder.Encode(it.Record)
+		w.figures = appendFigures(w.figures, it.Record, &w.encoder)
+		w.rest = appendRest(w.rest, it.Record, &w.encoder.Order)
 	}
 	if it.Kind == report.UserDay {
 		set := w.users[it.Enterprise]
@@ -338,80 +332,6 @@ func (w *worker) end() error {
 	return nil
 }
 
-// breakdowns turns a record's breakdowns, and what its features do not account
-// for, into facts.
-func (w *worker) breakdowns(r *report.Record) {
-	w.facts = w.facts[:0]
-	w.order[1] = w.order[1][:0]
-	if w.split.Derived {
-		w.addRows(metric.ByFeature, query.Derived, w.split.Features, nil)
-	} else {
-		w.addRows(metric.ByFeature, query.Reported, r.ByFeature, &w.order[1])
-	}
-	w.residual(query.Unsplit, w.split.Unsplit)
-	w.residual(query.Discrepancy, w.split.Discrepancy)
-	w.addRows(metric.ByIDE, query.Reported, r.ByIDE, &w.order[0])
-	w.addRows(metric.ByLanguageFeature, query.Reported, r.ByLanguageFeature, &w.order[2])
-	w.addRows(metric.ByLanguageModel, query.Reported, r.ByLanguageModel, &w.order[3])
-	w.addRows(metric.ByModelFeature, query.Reported, r.ByModelFeature, &w.order[4])
-}
-
-// addRows adds the rows of a breakdown in the order of their cells, and notes which
-// row is where.
-func (w *worker) addRows(b metric.Breakdown, part query.CellPart, rows []report.Row, order *[]int) {
-	first := len(w.facts)
-	if order != nil {
-		*order = (*order)[:0]
-	}
-	for i := range rows {
-		row := &rows[i]
-		f := rollup.Fact{CellSum: query.CellSum{
-			Cell:     w.cell(query.Cell{Breakdown: b, Part: part, IDE: row.IDE, Feature: row.Feature, Language: row.Language, Model: row.Model}),
-			Counters: row.Counters,
-		}}
-		if row.IDEVersion != "" || row.PluginVersion != "" {
-			f.Client = w.change.words.client(clientKey{row.IDEVersion, row.Plugin, row.PluginVersion})
-		}
-		at := len(w.facts)
-		for at > first && compareRows(&f, row, &w.facts[at-1], rows, order, at-1-first) < 0 {
-			at--
-		}
-		w.facts = slices.Insert(w.facts, at, f)
-		if order != nil {
-			*order = slices.Insert(*order, at-first, i)
-		}
-	}
-}
-
-// compareRows orders rows of a breakdown: by cell, then by whatever else they have.
-func compareRows(f *rollup.Fact, row *report.Row, o *rollup.Fact, rows []report.Row, order *[]int, at int) int {
-	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Present, o.Present), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
-		return n
-	}
-	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
-}
-
-// residual adds a row for what the split lacks. That nothing is left of a total
-// (Unsplit) is known too, and not the same as no row; a discrepancy of nothing is none.
-func (w *worker) residual(part query.CellPart, c report.Counters) {
-	if c.N == ([report.NumCounters]int64{}) && (part == query.Discrepancy || c.Present == 0) {
-		return
-	}
-	w.facts = append(w.facts, rollup.Fact{CellSum: query.CellSum{Cell: w.cell(query.Cell{Breakdown: metric.ByFeature, Part: part}), Counters: c}})
-}
-
-// cell returns a cell's number without a lock once this worker has met it.
-func (w *worker) cell(c query.Cell) int32 {
-	if id, ok := w.cells[c]; ok {
-		return id
-	}
-	c = keyed(c)
-	id := w.change.words.cell(c)
-	c = w.change.words.dictionary().cells[id] // in memory of its own
-	w.cells[c] = id
-	return id
-}
-
 // appendIncoming appends a row to a part.
 func appendIncoming(b []byte, k reportKey, r *merge.Incoming) []byte {
 	b = append(b, byte(k.kind))
@@ -419,13 +339,13 @@ func appendIncoming(b []byte, k reportKey, r *merge.Incoming) []byte {
 	b = binary.AppendUvarint(b, uint64(r.Account))
 	b = binary.AppendVarint(b, r.Organization)
 	b = binary.AppendVarint(b, r.Team)
-	b = appendText(b, r.Repo)
+	b = cube.AppendText(b, r.Repo)
 	for _, n := range []int64{r.Version, int64(r.Span.Start), int64(r.Span.End), r.Span.Created, r.Seq} {
 		b = binary.AppendVarint(b, n)
 	}
-	b = appendText(b, r.Figures)
-	b = appendText(b, r.Rest)
-	return appendText(b, r.Envelope)
+	b = cube.AppendText(b, r.Figures)
+	b = cube.AppendText(b, r.Rest)
+	return cube.AppendText(b, r.Envelope)
 }
 
 // rows returns what was gathered of a day, by report day.
@@ -454,21 +374,21 @@ func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
 
 // readIncoming adds the rows that appendIncoming has written to into.
 func readIncoming(b []byte, into map[reportKey][]merge.Incoming) error {
-	in := byteReader{b: b}
-	for len(in.b) > 0 && !in.bad {
-		at := reportKey{kind: report.Kind(in.byte())}
-		at.stream = int32(in.size())
+	in := cube.Reader{B: b}
+	for len(in.B) > 0 && !in.Bad {
+		at := reportKey{kind: report.Kind(in.Byte())}
+		at.stream = int32(in.Uvarint())
 		var r merge.Incoming
-		r.Account = int32(in.size())
-		r.Organization, r.Team = in.number(), in.number()
-		r.Repo = string(in.text())
-		r.Version = in.number()
-		r.Span = merge.Span{Start: day.Day(in.number()), End: day.Day(in.number()), Created: in.number()}
-		r.Seq = in.number()
-		r.Figures, r.Rest, r.Envelope = in.text(), in.text(), in.text()
+		r.Account = int32(in.Uvarint())
+		r.Organization, r.Team = in.Varint(), in.Varint()
+		r.Repo = string(in.Text())
+		r.Version = in.Varint()
+		r.Span = merge.Span{Start: day.Day(in.Varint()), End: day.Day(in.Varint()), Created: in.Varint()}
+		r.Seq = in.Varint()
+		r.Figures, r.Rest, r.Envelope = in.Text(), in.Text(), in.Text()
 		into[at] = append(into[at], r)
 	}
-	if in.bad {
+	if in.Bad {
 		return errDamaged
 	}
 	return nil

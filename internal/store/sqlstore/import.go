@@ -234,7 +234,7 @@ func (m *merging) finish(ctx context.Context, d dayEffects) error {
 		}
 		if effect.copies > 0 {
 			words := e.words.dictionary()
-			of := copiesOf{k.kind, words.tools[words.streams[k.stream].tool]}
+			of := copiesOf{k.kind, words.Name(words.streams[k.stream].tool)}
 			had, ok := m.copies[of]
 			if !ok {
 				had.days = day.Range{From: d.update.from.day, To: d.update.from.day}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/query"
 	"codegauge/internal/rollup"
@@ -36,7 +37,7 @@ func encodeMembers(list []rollup.Members) ([]byte, error) {
 		b = binary.AppendVarint(b, m.Entity-last)
 		b = append(b, byte(m.Level))
 		b = binary.AppendVarint(b, m.Organization)
-		b = appendText(b, people)
+		b = cube.AppendText(b, people)
 		last = m.Entity
 	}
 	return packer.EncodeAll(b, nil), nil
@@ -68,12 +69,12 @@ func decodeMembers(b []byte, known map[string]*roaring.Bitmap) (*dayMembers, err
 		return nil, fmt.Errorf("%w: memberships: %w", errDamaged, err)
 	}
 	out := &dayMembers{byEntity: map[int64]*roaring.Bitmap{}}
-	in := byteReader{b: raw}
+	in := cube.Reader{B: raw}
 	entity := int64(0)
-	for len(in.b) > 0 && !in.bad {
-		entity += in.number()
-		m := rollup.Members{Entity: entity, Level: query.Level(in.byte()), Organization: in.number()}
-		people := in.text()
+	for len(in.B) > 0 && !in.Bad {
+		entity += in.Varint()
+		m := rollup.Members{Entity: entity, Level: query.Level(in.Byte()), Organization: in.Varint()}
+		people := in.Text()
 		if m.People = known[string(people)]; m.People == nil {
 			if m.People, err = bitmapOf(bytes.Clone(people)); err != nil {
 				return nil, err
@@ -82,7 +83,7 @@ func decodeMembers(b []byte, known map[string]*roaring.Bitmap) (*dayMembers, err
 		}
 		out.list, out.byEntity[entity] = append(out.list, m), m.People
 	}
-	if in.bad {
+	if in.Bad {
 		return nil, errDamaged
 	}
 	return out, nil

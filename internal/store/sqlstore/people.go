@@ -11,13 +11,13 @@ import (
 	"strconv"
 	"strings"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
-	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -294,17 +294,16 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserR
 	if err != nil {
 		return nil, err
 	}
-	tool, err := v.words.tool(s.tool)
+	if _, err := v.words.tool(s.tool); err != nil {
+		return nil, err
+	}
+	facts, err := cube.ReadFacts(f.facts, len(v.words.Cells), nil)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := rollup.ReadFacts(f.facts, len(v.words.cells), nil)
-	if err != nil {
-		return nil, err
-	}
-	rec := &query.UserRecord{Day: d, Tool: tool, Identity: row.Account, Reduced: f.reduced, Credits: f.credits, Totals: f.totals, Cells: make([]query.CellSum, len(facts))}
+	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, Reduced: f.reduced, Totals: f.totals, Cells: make([]cube.Sum, len(facts))}
 	for i := range facts {
-		rec.Cells[i] = facts[i].CellSum
+		rec.Cells[i] = facts[i].Sum
 	}
 	return rec, nil
 }
@@ -343,7 +342,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 	}
 	var sets []set
 	err = v.eachSet(ctx, func(k query.SetKey, client int32, people []byte) error {
-		if int(k.Cell) >= len(v.words.cells) || v.words.cells[k.Cell].Breakdown != metric.ByIDE {
+		if int(k.Cell) >= len(v.words.Cells) || v.words.Cells[k.Cell].Breakdown != metric.ByIDE {
 			return nil
 		}
 		bm, err := bitmapOf(people)
@@ -357,7 +356,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 	met := map[string]*roaring.Bitmap{}
 	var out []store.Client
 	for _, s := range sets {
-		ide := v.words.cells[s.Cell].IDE
+		ide, _ := v.words.NameOf(&v.words.Cells[s.Cell], metric.KeyIDE)
 		if met[ide] == nil {
 			met[ide] = roaring.New()
 		}
@@ -372,8 +371,8 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 				continue
 			}
 			met[ide].Add(id)
-			out = append(out, store.Client{UserID: who.userID, Login: who.login, IDE: ide, IDEVersion: client.ideVersion,
-				Plugin: client.plugin, PluginVersion: client.pluginVersion, Last: s.Day, ReportsLines: true})
+			out = append(out, store.Client{UserID: who.userID, Login: who.login, IDE: ide, IDEVersion: client.IDEVersion,
+				Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day, ReportsLines: true})
 		}
 	}
 	return out, nil

@@ -2,21 +2,18 @@ package sqlstore
 
 import (
 	"encoding/binary"
-	"math"
 	"time"
 
+	"codegauge/internal/copilot"
+	"codegauge/internal/cube"
 	"codegauge/internal/merge"
-	"codegauge/internal/metric"
-	"codegauge/internal/query"
 	"codegauge/internal/report"
-	"codegauge/internal/rollup"
 )
 
 // A record is kept as two runs of bytes (merge.Row). Figures, for users and aggregates:
 //
-//	which of the values below there are, totals (as rollup writes counters),
-//	credits, flags known, flags, phase, daily, weekly, monthly,
-//	the breakdowns' rows (rollup.AppendFacts)
+//	which of the values below there are, totals (cube.AppendVector), flags known,
+//	flags, phase, facts (cube.AppendFacts)
 //
 // Rest, which is only needed to export the record as it came:
 //
@@ -31,146 +28,86 @@ import (
 // empty and its rest begins with team_id and slug; a repository's rest is its JSON.
 
 // errDamaged is what reading bytes ends with that no writer here has written.
-var errDamaged = rollup.ErrDamaged
+var errDamaged = cube.ErrDamaged
 
 // figures is what questions are answered from.
 type figures struct {
-	totals               report.Counters
+	totals               cube.Vector
 	reduced, substituted bool
-	credits              *float64
 	flags                report.Flags
 	phase                *int64
-	reported             report.Reported
-	// facts are the rows of the breakdowns as rollup.AppendFacts writes them.
+	// facts are as cube.AppendFacts writes them.
 	facts []byte
 }
 
 // The bits of which values there are.
 const (
-	hasCredits uint8 = 1 << iota
-	hasPhase
-	hasDaily
-	hasWeekly
-	hasMonthly
+	hasPhase uint8 = 1 << iota
 	isReduced
 	isSubstituted
 )
 
-func appendFigures(b []byte, r *report.Record, split *report.Split, facts []rollup.Fact) []byte {
+func appendFigures(b []byte, r *report.Record, e *copilot.Encoder) []byte {
 	var has uint8
-	optional := []struct {
-		bit uint8
-		v   *int64
-	}{{hasPhase, r.Phase}, {hasDaily, r.Reported.Daily}, {hasWeekly, r.Reported.Weekly}, {hasMonthly, r.Reported.Monthly}}
-	for _, o := range optional {
-		if o.v != nil {
-			has |= o.bit
-		}
+	if r.Phase != nil {
+		has |= hasPhase
 	}
-	if r.Credits != nil {
-		has |= hasCredits
-	}
-	if split.Reduced {
+	if e.Reduced {
 		has |= isReduced
 	}
-	if split.Substituted != 0 {
+	if e.Substituted {
 		has |= isSubstituted
 	}
-	b = append(b, has)
-	b = rollup.AppendCounters(b, &split.Total)
-	if r.Credits != nil {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*r.Credits))
-	}
+	b = cube.AppendVector(append(b, has), &e.Totals)
 	b = binary.AppendUvarint(b, uint64(r.Flags.Known))
 	b = binary.AppendUvarint(b, uint64(r.Flags.Value))
-	for _, o := range optional {
-		if o.v != nil {
-			b = binary.AppendVarint(b, *o.v)
-		}
+	if r.Phase != nil {
+		b = binary.AppendVarint(b, *r.Phase)
 	}
-	return rollup.AppendFacts(b, facts)
+	return cube.AppendFacts(b, e.Facts)
 }
 
 func readFigures(b []byte) (figures, error) {
-	in := byteReader{b: b}
-	has := in.byte()
+	in := cube.Reader{B: b}
+	has := in.Byte()
 	f := figures{reduced: has&isReduced != 0, substituted: has&isSubstituted != 0}
-	in.counters(&f.totals)
-	if has&hasCredits != 0 {
-		if len(in.b) < 8 {
-			return f, errDamaged
-		}
-		v := math.Float64frombits(binary.LittleEndian.Uint64(in.b))
-		f.credits, in.b = &v, in.b[8:]
+	in.Vector(&f.totals)
+	f.flags = report.Flags{Known: uint16(in.Uvarint()), Value: uint16(in.Uvarint())}
+	if has&hasPhase != 0 {
+		v := in.Varint()
+		f.phase = &v
 	}
-	f.flags = report.Flags{Known: uint16(in.size()), Value: uint16(in.size())}
-	for _, o := range []struct {
-		bit  uint8
-		into **int64
-	}{{hasPhase, &f.phase}, {hasDaily, &f.reported.Daily}, {hasWeekly, &f.reported.Weekly}, {hasMonthly, &f.reported.Monthly}} {
-		if has&o.bit != 0 {
-			v := in.number()
-			*o.into = &v
-		}
-	}
-	f.facts = in.b
-	if in.bad {
+	f.facts = in.B
+	if in.Bad {
 		return f, errDamaged
 	}
 	return f, nil
 }
 
-// The bits of which breakdowns a record had, beside those of its totals.
-const (
-	hasIDE uint8 = 1 << iota
-	hasFeature
-	hasLanguageFeature
-	hasLanguageModel
-	hasModelFeature
-	userIDWasString = 1 << 7
-)
+// userIDWasString is a bit beside those of which breakdowns a record had, by their
+// places in copilot.Breakdowns.
+const userIDWasString = 1 << 7
 
-// breakdownRows is one of a record's lists of rows.
-type breakdownRows struct {
-	kind metric.Breakdown
-	bit  uint8
-	rows *[]report.Row
-}
-
-func breakdownsOf(r *report.Record) [5]breakdownRows {
-	return [5]breakdownRows{
-		{metric.ByIDE, hasIDE, &r.ByIDE},
-		{metric.ByFeature, hasFeature, &r.ByFeature},
-		{metric.ByLanguageFeature, hasLanguageFeature, &r.ByLanguageFeature},
-		{metric.ByLanguageModel, hasLanguageModel, &r.ByLanguageModel},
-		{metric.ByModelFeature, hasModelFeature, &r.ByModelFeature},
-	}
-}
-
-// rowOrder is the places of the rows of each breakdown, as breakdownsOf lists them, in
-// the order in which they are kept.
-type rowOrder [5][]int
-
-func appendRest(b []byte, r *report.Record, order *rowOrder) []byte {
+func appendRest(b []byte, r *report.Record, order *copilot.RowOrder) []byte {
 	for _, s := range []string{r.Login, r.EnterpriseID, r.OrganizationID} {
-		b = appendText(b, s)
+		b = cube.AppendText(b, s)
 	}
 	var had uint8
-	for _, l := range breakdownsOf(r) {
-		if *l.rows != nil {
-			had |= l.bit
+	for i, l := range copilot.Breakdowns(r) {
+		if *l.Rows != nil {
+			had |= 1 << i
 		}
 	}
 	if r.UserIDString {
 		had |= userIDWasString
 	}
 	b = append(b, r.Totals.Present, had)
-	b = appendText(b, r.Extra)
-	for i, l := range breakdownsOf(r) {
+	b = cube.AppendText(b, r.Extra)
+	for i, l := range copilot.Breakdowns(r) {
 		for n, at := range order[i] {
-			if extra := (*l.rows)[at].Extra; extra != nil {
+			if extra := (*l.Rows)[at].Extra; extra != nil {
 				b = binary.AppendUvarint(append(b, byte(i)), uint64(n))
-				b = appendText(b, extra)
+				b = cube.AppendText(b, extra)
 			}
 		}
 	}
@@ -179,25 +116,21 @@ func appendRest(b []byte, r *report.Record, order *rowOrder) []byte {
 
 // appendMember appends the rest of a row of a user-teams report.
 func appendMember(b []byte, r *report.Record) []byte {
-	return appendRest(appendText(appendText(b, r.TeamID), r.TeamSlug), r, &rowOrder{})
+	return appendRest(cube.AppendText(cube.AppendText(b, r.TeamID), r.TeamSlug), r, &copilot.RowOrder{})
 }
 
 func appendEnvelope(b []byte, r *report.Record) []byte {
 	if r.Tool == "" && r.Wrapper == nil {
 		return b
 	}
-	return appendText(appendText(b, r.Tool), r.Wrapper)
-}
-
-func appendText[T string | []byte](b []byte, s T) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	return cube.AppendText(cube.AppendText(b, r.Tool), r.Wrapper)
 }
 
 // readRecord makes a stored row the record that it was, but for who it was about.
 func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merge.Layer, r *report.Record) error {
-	in := byteReader{b: row.Rest}
+	in := cube.Reader{B: row.Rest}
 	if kind == report.UserTeam {
-		r.TeamID, r.TeamSlug = string(in.text()), string(in.text())
+		r.TeamID, r.TeamSlug = string(in.Text()), string(in.Text())
 	} else if err := dict.readFiguresInto(row.Figures, r); err != nil {
 		return err
 	}
@@ -205,12 +138,12 @@ func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merg
 	if layer.Span.Created != 0 {
 		r.CreatedAt = time.UnixMicro(layer.Span.Created).UTC()
 	}
-	if err := in.rest(r); err != nil {
+	if err := readRest(&in, r); err != nil {
 		return err
 	}
 	if len(row.Envelope) > 0 {
-		envelope := byteReader{b: row.Envelope}
-		r.Tool, r.Wrapper = string(envelope.text()), envelope.text()
+		envelope := cube.Reader{B: row.Envelope}
+		r.Tool, r.Wrapper = string(envelope.Text()), envelope.Text()
 	}
 	return nil
 }
@@ -222,126 +155,48 @@ func (dict *dictionary) readFiguresInto(b []byte, r *report.Record) error {
 	if err != nil {
 		return err
 	}
-	r.Totals, r.Credits, r.Flags, r.Phase, r.Reported = f.totals, f.credits, f.flags, f.phase, f.reported
-	facts, err := rollup.ReadFacts(f.facts, len(dict.cells), nil)
+	r.Flags, r.Phase = f.flags, f.phase
+	facts, err := cube.ReadFacts(f.facts, len(dict.Cells), nil)
 	if err != nil {
 		return err
 	}
-	for i := range facts {
-		cell := &dict.cells[facts[i].Cell]
-		if cell.Part != query.Reported {
-			continue
-		}
-		client, err := dict.client(facts[i].Client)
-		if err != nil {
-			return err
-		}
-		for _, b := range breakdownsOf(r) {
-			if b.kind == cell.Breakdown {
-				*b.rows = append(*b.rows, report.Row{IDE: cell.IDE, Feature: cell.Feature, Language: cell.Language, Model: cell.Model, Counters: facts[i].Counters,
-					IDEVersion: client.ideVersion, Plugin: client.plugin, PluginVersion: client.pluginVersion})
-			}
-		}
-	}
-	return nil
+	return copilot.Decode(r, &f.totals, facts, &dict.Dictionary, dict.client)
 }
 
-// byteReader reads what the functions above appended, until something is bad.
-type byteReader struct {
-	b   []byte
-	bad bool
-}
-
-// rest reads what appendRest wrote. The record's breakdowns must have their rows
+// readRest reads what appendRest wrote. The record's breakdowns must have their rows
 // already; those without rows are made empty or nil as they were.
-func (in *byteReader) rest(r *report.Record) error {
+func readRest(in *cube.Reader, r *report.Record) error {
 	for _, s := range []*string{&r.Login, &r.EnterpriseID, &r.OrganizationID} {
-		*s = string(in.text())
+		*s = string(in.Text())
 	}
 	// A counter that the record had but whose total is unknown was zero in a reduced
 	// record; one that it had not was summed from a breakdown.
-	present := in.byte()
+	present := in.Byte()
 	for i := range report.NumCounters {
 		if present&(1<<i) == 0 {
 			r.Totals.N[i] = 0
 		}
 	}
 	r.Totals.Present = present
-	had := in.byte()
+	had := in.Byte()
 	r.UserIDString = had&userIDWasString != 0
-	lists := breakdownsOf(r)
-	for _, l := range lists {
-		if had&l.bit != 0 && *l.rows == nil {
-			*l.rows = []report.Row{}
+	lists := copilot.Breakdowns(r)
+	for i, l := range lists {
+		if had&(1<<i) != 0 && *l.Rows == nil {
+			*l.Rows = []report.Row{}
 		}
 	}
-	r.Extra = in.text()
-	for len(in.b) > 0 && !in.bad {
-		list, n := int(in.byte()), in.size()
-		extra := in.text()
-		if in.bad || list >= len(lists) || n >= uint64(len(*lists[list].rows)) {
+	r.Extra = in.Text()
+	for len(in.B) > 0 && !in.Bad {
+		list, n := int(in.Byte()), in.Uvarint()
+		extra := in.Text()
+		if in.Bad || list >= len(lists) || n >= uint64(len(*lists[list].Rows)) {
 			return errDamaged
 		}
-		(*lists[list].rows)[n].Extra = extra
+		(*lists[list].Rows)[n].Extra = extra
 	}
-	if in.bad {
+	if in.Bad {
 		return errDamaged
-	}
-	return nil
-}
-
-func (in *byteReader) counters(c *report.Counters) {
-	var ok bool
-	if in.b, ok = rollup.ReadCounters(in.b, c); !ok {
-		in.bad = true
-	}
-}
-
-func (in *byteReader) byte() byte {
-	if len(in.b) == 0 {
-		in.bad = true
-		return 0
-	}
-	v := in.b[0]
-	in.b = in.b[1:]
-	return v
-}
-
-func (in *byteReader) number() int64 {
-	v, n := binary.Varint(in.b)
-	in.skip(n)
-	return v
-}
-
-func (in *byteReader) size() uint64 {
-	v, n := binary.Uvarint(in.b)
-	in.skip(n)
-	return v
-}
-
-func (in *byteReader) skip(n int) {
-	if n <= 0 {
-		in.bad, in.b = true, nil
-		return
-	}
-	in.b = in.b[n:]
-}
-
-// bytes returns the next n bytes.
-func (in *byteReader) bytes(n uint64) []byte {
-	if in.bad || n > uint64(len(in.b)) {
-		in.bad, in.b = true, nil
-		return nil
-	}
-	v := in.b[:n:n]
-	in.b = in.b[n:]
-	return v
-}
-
-// text returns nil for an empty text.
-func (in *byteReader) text() []byte {
-	if v := in.bytes(in.size()); len(v) > 0 {
-		return v
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/query"
@@ -138,8 +139,8 @@ func (v *snapshot) advance(ctx context.Context) error {
 	return nil
 }
 
-// Cells implements query.Rollups.
-func (v *snapshot) Cells() []query.Cell { return v.words.cells }
+// Dictionary implements query.Rollups.
+func (v *snapshot) Dictionary() *cube.Dictionary { return &v.words.Dictionary }
 
 // recall returns an answer that is kept as long as the revision is current.
 func recall[T any](ctx context.Context, v *snapshot, k memoKey, read func(ctx context.Context, tx *database.Tx) (T, error)) (T, error) {

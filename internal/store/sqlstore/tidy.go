@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/merge"
@@ -180,10 +181,10 @@ func encodeNumbers(list []int32) []byte {
 }
 
 func decodeNumbers(b []byte) []int32 {
-	in := byteReader{b: b}
+	in := cube.Reader{B: b}
 	var out []int32
-	for len(in.b) > 0 && !in.bad {
-		out = append(out, int32(in.size()))
+	for len(in.B) > 0 && !in.Bad {
+		out = append(out, int32(in.Uvarint()))
 	}
 	return out
 }

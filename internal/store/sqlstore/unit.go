@@ -5,13 +5,12 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"fmt"
-	"math"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/report"
 	"codegauge/internal/rollup"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -19,72 +18,34 @@ import (
 
 // A unit's body is
 //
-//	which of the values below there are, totals (as rollup writes counters), credits,
-//	records, reduced, substituted, daily, weekly, monthly,
-//	then for each breakdown the length of its cells and the cells (rollup.ReadCells)
+//	totals (cube.AppendVector), records, reduced, substituted,
+//	then for each breakdown the length of its cells and the cells (cube.ReadSums)
 //
 // Numbers are varints.
 
 func encodeUnit(u *rollup.Unit) []byte {
-	var has uint8
-	optional := []struct {
-		bit uint8
-		v   *int64
-	}{{hasDaily, u.Reported.Daily}, {hasWeekly, u.Reported.Weekly}, {hasMonthly, u.Reported.Monthly}}
-	for _, o := range optional {
-		if o.v != nil {
-			has |= o.bit
-		}
-	}
-	if u.Credits != nil {
-		has |= hasCredits
-	}
-	b := rollup.AppendCounters([]byte{has}, &u.Totals)
-	if u.Credits != nil {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*u.Credits))
-	}
+	b := cube.AppendVector(nil, &u.Totals)
 	for _, n := range []int64{u.Records, u.Reduced, u.Substituted} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, o := range optional {
-		if o.v != nil {
-			b = binary.AppendVarint(b, *o.v)
-		}
-	}
 	for _, cells := range u.Cells {
-		b = appendText(b, cells)
+		b = cube.AppendText(b, cells)
 	}
 	return b
 }
 
+// unitCells is a unit's cells as bytes, by breakdown - 1.
+type unitCells [metric.NumBreakdowns - 1][]byte
+
 // decodeUnit reads a unit's body into it, and returns the bytes of its breakdowns.
-func decodeUnit(b []byte, u *query.Unit) (cells [5][]byte, err error) {
-	in := byteReader{b: b}
-	has := in.byte()
-	in.counters(&u.Totals)
-	if has&hasCredits != 0 {
-		if raw := in.bytes(8); raw != nil {
-			v := math.Float64frombits(binary.LittleEndian.Uint64(raw))
-			u.Credits = &v
-		}
-	}
-	u.Records, u.Reduced, u.Substituted = in.number(), in.number(), in.number()
-	for _, o := range []struct {
-		bit  uint8
-		into **int64
-	}{{hasDaily, &u.Reported.Daily}, {hasWeekly, &u.Reported.Weekly}, {hasMonthly, &u.Reported.Monthly}} {
-		if has&o.bit != 0 {
-			v := in.number()
-			*o.into = &v
-		}
-	}
+func decodeUnit(b []byte, u *query.Unit) (cells unitCells, err error) {
+	in := cube.Reader{B: b}
+	in.Vector(&u.Totals)
+	u.Records, u.Reduced, u.Substituted = in.Varint(), in.Varint(), in.Varint()
 	for i := range cells {
-		cells[i] = in.text()
+		cells[i] = in.Text()
 	}
-	if in.bad || len(in.b) > 0 {
-		return cells, errDamaged
-	}
-	return cells, nil
+	return cells, in.End()
 }
 
 // bitmapOf reads a stored set of people.
@@ -97,7 +58,12 @@ func bitmapOf(b []byte) (*roaring.Bitmap, error) {
 }
 
 // allBreakdowns are those that a unit has cells of, and none.
-var allBreakdowns = []metric.Breakdown{metric.Totals, metric.ByFeature, metric.ByIDE, metric.ByLanguageFeature, metric.ByLanguageModel, metric.ByModelFeature}
+var allBreakdowns = func() (out []metric.Breakdown) {
+	for b := range metric.Breakdown(metric.NumBreakdowns) {
+		out = append(out, b)
+	}
+	return out
+}()
 
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
@@ -136,28 +102,26 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 		return err
 	}
 	var last *storedUnit
-	var lastTool int32
 	give := func() error {
 		if last == nil || last.body == nil {
 			return nil
 		}
-		if last.Tool, err = v.words.tool(lastTool); err != nil {
+		if _, err := v.words.tool(last.Tool); err != nil {
 			return err
 		}
 		return yield(last)
 	}
 	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		u := &storedUnit{}
-		var tool int32
-		if err := rows.Scan(&u.Entity, &u.Day, &tool, &u.Origin, &u.Organization, &u.Preferred, &u.body); err != nil {
+		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.Organization, &u.Preferred, &u.body); err != nil {
 			return err
 		}
-		if last != nil && (last.Entity != u.Entity || last.Day != u.Day || lastTool != tool || last.Origin != u.Origin) {
+		if last != nil && (last.Entity != u.Entity || last.Day != u.Day || last.Tool != u.Tool || last.Origin != u.Origin) {
 			if err := give(); err != nil {
 				return err
 			}
 		}
-		last, lastTool = u, tool // of one key the later revision
+		last = u // of one key the later revision
 		return nil
 	}, `SELECT entity, day, tool, origin, organization, preferred, body FROM unit
 		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
@@ -207,7 +171,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		for _, b := range breakdowns {
 			own := s.Unit
 			if b != metric.Totals {
-				if own.Cells, err = rollup.ReadCells(cells[b-metric.ByFeature], len(v.words.cells)); err != nil {
+				if own.Cells, err = cube.ReadSums(cells[b-metric.ByFeature], len(v.words.Cells)); err != nil {
 					return fmt.Errorf("%s: %w", s.Day, err)
 				}
 			}
@@ -310,8 +274,8 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 	}
 	type row struct {
 		query.SetKey
-		client, tool int32
-		people       []byte
+		client int32
+		people []byte
 	}
 	var last *row
 	give := func() error {
@@ -319,7 +283,7 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 			return nil
 		}
 		if last.Cell != membersCell { // which are of all tools
-			if last.Tool, err = v.words.tool(last.tool); err != nil {
+			if _, err := v.words.tool(last.Tool); err != nil {
 				return err
 			}
 		}
@@ -327,10 +291,10 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 	}
 	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		r := &row{}
-		if err := rows.Scan(&r.client, &r.Cell, &r.Day, &r.tool, &r.people); err != nil {
+		if err := rows.Scan(&r.client, &r.Cell, &r.Day, &r.Tool, &r.people); err != nil {
 			return err
 		}
-		if last != nil && (last.client != r.client || last.Cell != r.Cell || last.Day != r.Day || last.tool != r.tool) {
+		if last != nil && (last.client != r.client || last.Cell != r.Cell || last.Day != r.Day || last.Tool != r.Tool) {
 			if err := give(); err != nil {
 				return err
 			}
@@ -354,6 +318,3 @@ func (v *snapshot) readStoredSets(ctx context.Context, r day.Range, cells []int3
 	}, `client = 0 AND day BETWEEN ? AND ? AND cell IN (`+numbersIn(cells)+`)`, args...)
 	return out, err
 }
-
-// locAdded and locDeleted must be where report.Counters has them.
-var _ [report.NumCounters - 1 - locDeleted]struct{}

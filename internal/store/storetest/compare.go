@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -355,12 +356,23 @@ func addsUp(s store.Store, q query.Query) error {
 	for _, row := range wholes.Rows {
 		for i, name := range counters {
 			key := fmt.Sprint(row[:len(broad)], name)
-			if v := row[len(broad)+i]; v != nil && v.(int64) != sums[key] {
+			if v, ok := whole64(row[len(broad)+i]); ok && v != sums[key] {
 				return fmt.Errorf("%s of %v is %d, its rows add up to %d\n%s", name, row[:len(broad)], v, sums[key], Table(parts))
 			}
 		}
 	}
 	return nil
+}
+
+// whole64 returns a value of a counter as an integer, in millionths if it has fractions.
+func whole64(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case float64:
+		return int64(math.Round(v * 1e6)), true
+	}
+	return 0, false
 }
 
 // partSums adds up the rows' measures by the broad dimensions.
@@ -372,7 +384,7 @@ func partSums(parts *query.Result, by, broad []string) map[string]int64 {
 			key = append(key, row[slices.Index(by, name)])
 		}
 		for j := len(by); j < len(row); j++ {
-			if v, ok := row[j].(int64); ok {
+			if v, ok := whole64(row[j]); ok {
 				sums[fmt.Sprint(key, parts.Columns[j].Name)] += v
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,7 +130,7 @@ func kindOf(m members) report.Kind {
 }
 
 func takeCounters(m members, c *report.Counters) {
-	for i, field := range metric.Fields {
+	for i, field := range fields() {
 		var n int64
 		if m.take(field, &n) {
 			c.Set(i, n)
@@ -187,9 +188,16 @@ func takeSigns(m members, r *report.Record) {
 			}
 		}
 	}
+	var phase struct {
+		Number *int64 `json:"phase_number"`
+	}
+	if m.take("ai_adoption_phase", &phase) {
+		r.Phase = phase.Number
+	}
 	var credits float64
 	if m.take("ai_credits_used", &credits) {
-		r.Credits = &credits
+		millionths := int64(math.Round(credits * 1e6))
+		r.Credits = &millionths
 	}
 	for field, to := range map[string]**int64{
 		"daily_active_users": &r.Reported.Daily, "weekly_active_users": &r.Reported.Weekly, "monthly_active_users": &r.Reported.Monthly,
@@ -217,3 +225,11 @@ func date(s string) day.Day {
 }
 
 func midnight(s string) time.Time { return date(s).Time() }
+
+// fields returns the counters' names in reports, in their order.
+func fields() (out []string) {
+	for _, c := range metric.Counters[:metric.NumRowCounters] {
+		out = append(out, c.Field)
+	}
+	return out
+}

@@ -157,8 +157,16 @@ func (d dice) users(days []day.Day) []report.Record {
 				r.Tool = tool
 			}
 			if d.chance(40) {
-				credits := float64(d.IntN(12)) / 4
+				credits := int64(d.IntN(12)) * 250_000
 				r.Credits = &credits
+			}
+			if d.chance(50) {
+				r.Flags.Known = uint16(d.IntN(256))
+				r.Flags.Value = r.Flags.Known & uint16(d.IntN(256))
+			}
+			if d.chance(30) {
+				phase := int64(d.IntN(3))
+				r.Phase = &phase
 			}
 			d.fill(&r)
 			out = append(out, r)
@@ -404,7 +412,8 @@ func (d dice) filter() query.Filter {
 		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
 		"ide": {"vscode", "xcode", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
+		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"0", "2"},
 	}
-	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user")
+	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user", "signal", "phase")
 	return query.Filter{Dimension: name, Values: some(d, values[name])}
 }

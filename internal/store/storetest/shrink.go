@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
 
@@ -63,6 +62,7 @@ func shrink(steps []step, err error, fails func([]step) error) ([]step, error) {
 func losses() []func(*report.Record) {
 	out := []func(*report.Record){
 		func(r *report.Record) { r.Credits = nil },
+		func(r *report.Record) { r.Flags, r.Phase = report.Flags{}, nil },
 		func(r *report.Record) { r.ReportStart, r.ReportEnd = 0, 0 },
 		func(r *report.Record) { r.Reported = report.Reported{} },
 	}
@@ -198,8 +198,16 @@ func jsonOf(r *report.Record) string {
 			o.raw(strconv.Quote(field) + ":" + jsonOfRows(rows))
 		}
 	}
+	for i, field := range report.FlagFields {
+		if r.Flags.Known>>i&1 == 1 {
+			o.put(field, r.Flags.Value>>i&1 == 1)
+		}
+	}
+	if r.Phase != nil {
+		o.raw(fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d}`, *r.Phase))
+	}
 	if r.Credits != nil {
-		o.put("ai_credits_used", *r.Credits)
+		o.put("ai_credits_used", float64(*r.Credits)/1e6)
 	}
 	for i, n := range []*int64{r.Reported.Daily, r.Reported.Weekly, r.Reported.Monthly} {
 		if n != nil {
@@ -227,7 +235,7 @@ func putText(o *object, r *report.Record) {
 }
 
 func putCounters(o *object, c *report.Counters) {
-	for i, field := range metric.Fields {
+	for i, field := range fields() {
 		if n, ok := c.Get(i); ok {
 			o.put(field, n)
 		}

@@ -1,0 +1,279 @@
+// Package copilot turns the records of GitHub's reports into facts of the cube, and
+// facts back into records. It alone knows both: another source of data is another
+// package like it.
+package copilot
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+
+	"codegauge/internal/cube"
+	"codegauge/internal/metric"
+	"codegauge/internal/report"
+)
+
+// Client is what a row of totals_by_ide says of editor and extension.
+type Client struct{ IDEVersion, Plugin, PluginVersion string }
+
+// Numbering gives numbers to what records name: the same to the same.
+type Numbering interface {
+	Value(cube.Value) int32
+	Cell(cube.Cell) int32
+	Client(Client) int32
+	// Name returns a value's name in memory of its own.
+	Name(value int32) string
+}
+
+// Encoder turns records into facts. It remembers numbers that it was given.
+type Encoder struct {
+	Numbering Numbering
+	// Totals, Facts and Order are the last record's. Totals are as the record's split
+	// has them; Reduced and Substituted say what was done to them (report.Split).
+	Totals               cube.Vector
+	Facts                []cube.Fact
+	Order                RowOrder
+	Reduced, Substituted bool
+
+	split report.Split
+	cells map[rowNames]int32
+}
+
+// RowOrder is the places of the rows of each breakdown, as Breakdowns lists them, in
+// the order of their facts.
+type RowOrder [5][]int
+
+// rowNames are the names that a row has, in the order of its breakdown's dimensions.
+type rowNames struct {
+	breakdown metric.Breakdown
+	part      cube.Part
+	names     [2]string
+}
+
+// Encode turns a user record or an aggregate into facts.
+func (e *Encoder) Encode(r *report.Record) {
+	r.Split(&e.split)
+	e.Reduced, e.Substituted = e.split.Reduced, e.split.Substituted != 0
+	e.Totals = vector(&e.split.Total)
+	if r.Credits != nil {
+		e.Totals.Set(metric.AICredits, *r.Credits)
+	}
+	for c, n := range stated(r) {
+		if *n != nil {
+			e.Totals.Set(c, **n)
+		}
+	}
+	e.Facts, e.Order[1] = e.Facts[:0], e.Order[1][:0]
+	for i, b := range Breakdowns(r) {
+		if b.Breakdown == metric.ByFeature {
+			if e.split.Derived {
+				e.addRows(metric.ByFeature, cube.Derived, e.split.Features, nil)
+			} else {
+				e.addRows(metric.ByFeature, cube.Reported, *b.Rows, &e.Order[i])
+			}
+			e.addRest(cube.Unattributed, &e.split.Unsplit)
+			e.addRest(cube.Discrepancy, &e.split.Discrepancy)
+			continue
+		}
+		e.addRows(b.Breakdown, cube.Reported, *b.Rows, &e.Order[i])
+	}
+	if r.Kind == report.UserDay {
+		e.addSignals(r)
+	}
+}
+
+// stated returns where a record has the counts of people that an aggregate states.
+func stated(r *report.Record) map[metric.Counter]**int64 {
+	return map[metric.Counter]**int64{
+		metric.StatedDailyUsers: &r.Reported.Daily, metric.StatedWeeklyUsers: &r.Reported.Weekly, metric.StatedMonthlyUsers: &r.Reported.Monthly,
+	}
+}
+
+// BreakdownRows is one of a record's lists of rows.
+type BreakdownRows struct {
+	Breakdown metric.Breakdown
+	Rows      *[]report.Row
+}
+
+// Breakdowns returns a record's lists of rows.
+func Breakdowns(r *report.Record) [5]BreakdownRows {
+	return [5]BreakdownRows{
+		{metric.ByIDE, &r.ByIDE},
+		{metric.ByFeature, &r.ByFeature},
+		{metric.ByLanguageFeature, &r.ByLanguageFeature},
+		{metric.ByLanguageModel, &r.ByLanguageModel},
+		{metric.ByModelFeature, &r.ByModelFeature},
+	}
+}
+
+// vector returns counters as a vector: those of rows come first in it, in one order.
+func vector(c *report.Counters) (v cube.Vector) {
+	copy(v.N[:], c.N[:])
+	v.Known = cube.Counters(c.Present)
+	return v
+}
+
+// counters returns the counters of rows that a vector has.
+func counters(v *cube.Vector) (c report.Counters) {
+	copy(c.N[:], v.N[:])
+	c.Present = uint8(v.Known & (1<<report.NumCounters - 1))
+	return c
+}
+
+// report.Counters are the counters of rows.
+var _ [report.NumCounters - metric.NumRowCounters]struct{}
+var _ [metric.NumRowCounters - report.NumCounters]struct{}
+
+// names returns a row's names in the order of its breakdown's dimensions.
+func names(b metric.Breakdown, row *report.Row) (out [2]string) {
+	for i, k := range metric.Breakdowns[b].Keys {
+		out[i] = *field(row, k)
+	}
+	return out
+}
+
+// field returns where a row has its name on a dimension.
+func field(row *report.Row, k metric.Key) *string {
+	switch k {
+	case metric.KeyIDE:
+		return &row.IDE
+	case metric.KeyFeature:
+		return &row.Feature
+	case metric.KeyLanguage:
+		return &row.Language
+	default:
+		return &row.Model
+	}
+}
+
+// addRows adds the rows of a breakdown in the order of their cells, and notes which
+// row is where: records that say the same are the same facts.
+func (e *Encoder) addRows(b metric.Breakdown, part cube.Part, rows []report.Row, order *[]int) {
+	first := len(e.Facts)
+	if order != nil {
+		*order = (*order)[:0]
+	}
+	for i := range rows {
+		row := &rows[i]
+		f := cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{b, part, names(b, row)}), Vector: vector(&row.Counters)}}
+		if row.IDEVersion != "" || row.PluginVersion != "" {
+			f.Client = e.Numbering.Client(Client{row.IDEVersion, row.Plugin, row.PluginVersion})
+		}
+		at := len(e.Facts)
+		for at > first && compareRows(&f, row, &e.Facts[at-1], rows, order, at-1-first) < 0 {
+			at--
+		}
+		e.Facts = slices.Insert(e.Facts, at, f)
+		if order != nil {
+			*order = slices.Insert(*order, at-first, i)
+		}
+	}
+}
+
+// compareRows orders rows of a breakdown: by cell, then by whatever else they have.
+func compareRows(f *cube.Fact, row *report.Row, o *cube.Fact, rows []report.Row, order *[]int, at int) int {
+	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Known, o.Known), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
+		return n
+	}
+	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
+}
+
+// addRest adds a row for what the split lacks. That nothing is left of a total
+// (cube.Unattributed) is known too, and not the same as no row; a discrepancy of
+// nothing is none.
+func (e *Encoder) addRest(part cube.Part, c *report.Counters) {
+	v := vector(c)
+	if v.Zero() && (part == cube.Discrepancy || v.Known == 0) {
+		return
+	}
+	e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByFeature, part: part}), Vector: v}})
+}
+
+// signals are the fields of report.Flags by bit. The coding agent is the cloud agent by
+// its former name.
+var signals = func() (out [len(report.FlagFields)]string) {
+	for i, name := range report.FlagFields {
+		if out[i] = name; name == "used_copilot_coding_agent" {
+			out[i] = "used_copilot_cloud_agent"
+		}
+	}
+	return out
+}()
+
+// addSignals adds what a user record says of the person beside what they did.
+func (e *Encoder) addSignals(r *report.Record) {
+	first := len(e.Facts)
+	for i, name := range signals {
+		if r.Flags.Known&r.Flags.Value&(1<<i) == 0 {
+			continue
+		}
+		f := cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.BySignal, names: [2]string{name}})}}
+		if !slices.Contains(e.Facts[first:], f) {
+			e.Facts = append(e.Facts, f)
+		}
+	}
+	if r.Phase != nil {
+		name := strconv.FormatInt(*r.Phase, 10)
+		e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByPhase, names: [2]string{name}})}})
+	}
+}
+
+// cell returns a cell's number, without asking for one that it was given.
+func (e *Encoder) cell(k rowNames) int32 {
+	if id, ok := e.cells[k]; ok {
+		return id
+	}
+	if e.cells == nil {
+		e.cells = map[rowNames]int32{}
+	}
+	c := cube.Cell{Breakdown: k.breakdown, Part: k.part}
+	if k.part < cube.Unattributed {
+		for i, dimension := range metric.Breakdowns[k.breakdown].Keys {
+			c.Values[i] = e.Numbering.Value(cube.Value{Key: dimension, Name: k.names[i]})
+			k.names[i] = e.Numbering.Name(c.Values[i]) // the record's memory is used again
+		}
+	}
+	id := e.Numbering.Cell(c)
+	e.cells[k] = id
+	return id
+}
+
+// Decode gives a record what Encode has read of it: the totals as its split has them,
+// and the rows of its breakdowns in the order of their facts. client returns what a
+// number stands for.
+func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Dictionary, client func(int32) (Client, error)) error {
+	r.Totals = counters(totals)
+	r.Credits = nil
+	if n, ok := totals.Get(metric.AICredits); ok {
+		r.Credits = &n
+	}
+	for c, into := range stated(r) {
+		*into = nil
+		if n, ok := totals.Get(c); ok {
+			*into = &n
+		}
+	}
+	lists := Breakdowns(r)
+	for i := range facts {
+		cell := &d.Cells[facts[i].Cell]
+		if cell.Part != cube.Reported {
+			continue
+		}
+		for _, l := range lists {
+			if l.Breakdown != cell.Breakdown {
+				continue
+			}
+			of, err := client(facts[i].Client)
+			if err != nil {
+				return err
+			}
+			row := report.Row{Counters: counters(&facts[i].Vector), IDEVersion: of.IDEVersion, Plugin: of.Plugin, PluginVersion: of.PluginVersion}
+			for j, dimension := range metric.Breakdowns[cell.Breakdown].Keys {
+				*field(&row, dimension) = d.Name(cell.Values[j])
+			}
+			*l.Rows = append(*l.Rows, row)
+		}
+	}
+	return nil
+}

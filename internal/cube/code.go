@@ -1,0 +1,195 @@
+package cube
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+
+	"codegauge/internal/metric"
+)
+
+// ErrDamaged is what reading bytes ends with that no writer here has written.
+var ErrDamaged = errors.New("stored rows are damaged")
+
+// AppendFacts appends the facts of one record, in their order: about ten bytes each.
+//
+//	count, then for each: cell × 2 + (1 if a client follows), client, vector
+func AppendFacts(b []byte, facts []Fact) []byte {
+	b = binary.AppendUvarint(b, uint64(len(facts)))
+	for i := range facts {
+		f := &facts[i]
+		if f.Client == 0 {
+			b = binary.AppendUvarint(b, uint64(f.Cell)<<1)
+		} else {
+			b = binary.AppendUvarint(b, uint64(f.Cell)<<1|1)
+			b = binary.AppendUvarint(b, uint64(f.Client))
+		}
+		b = AppendVector(b, &f.Vector)
+	}
+	return b
+}
+
+// ReadFacts appends to into the facts that AppendFacts wrote. Cells are below
+// the given number.
+func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
+	r := Reader{B: b}
+	for n := r.count(); n > 0 && !r.Bad; n-- {
+		var f Fact
+		v := r.Uvarint()
+		f.Cell = r.below(v>>1, cells)
+		if v&1 != 0 {
+			f.Client = r.below(r.Uvarint(), 1<<31)
+		}
+		r.Vector(&f.Vector)
+		into = append(into, f)
+	}
+	return into, r.End()
+}
+
+// AppendSums appends the sums of cells, whose numbers ascend.
+//
+//	count, then for each: the number less the one before, vector
+func AppendSums(b []byte, sums []Sum) []byte {
+	b = binary.AppendUvarint(b, uint64(len(sums)))
+	last := int32(0)
+	for i := range sums {
+		b = binary.AppendUvarint(b, uint64(sums[i].Cell-last))
+		b = AppendVector(b, &sums[i].Vector)
+		last = sums[i].Cell
+	}
+	return b
+}
+
+// ReadSums returns the sums that AppendSums wrote. Cells are below the given number.
+func ReadSums(b []byte, cells int) ([]Sum, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	r := Reader{B: b}
+	n := r.count()
+	out := make([]Sum, 0, n)
+	last := int32(0)
+	for ; n > 0 && !r.Bad; n-- {
+		s := Sum{Cell: r.below(uint64(last)+r.Uvarint(), cells)}
+		r.Vector(&s.Vector)
+		out, last = append(out, s), s.Cell
+	}
+	return out, r.End()
+}
+
+// AppendVector appends which counters are known, which of them are not zero, and those.
+func AppendVector(b []byte, v *Vector) []byte {
+	var set uint32
+	for rest := uint32(v.Known); rest != 0; rest &= rest - 1 {
+		if i := bits.TrailingZeros32(rest); v.N[i] != 0 {
+			set |= 1 << i
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(v.Known))
+	b = binary.AppendUvarint(b, uint64(set))
+	for ; set != 0; set &= set - 1 {
+		b = binary.AppendVarint(b, v.N[bits.TrailingZeros32(set)])
+	}
+	return b
+}
+
+// Reader reads numbers and texts off bytes. What is not there is zero and makes it Bad;
+// the end says so.
+type Reader struct {
+	B   []byte
+	Bad bool
+}
+
+// Uvarint reads an unsigned number.
+func (r *Reader) Uvarint() uint64 {
+	v, n := binary.Uvarint(r.B)
+	r.skip(n)
+	return v
+}
+
+// Varint reads a signed number.
+func (r *Reader) Varint() int64 {
+	v, n := binary.Varint(r.B)
+	r.skip(n)
+	return v
+}
+
+func (r *Reader) skip(n int) {
+	if n <= 0 {
+		r.Bad, r.B = true, nil
+		return
+	}
+	r.B = r.B[n:]
+}
+
+// Byte reads a byte.
+func (r *Reader) Byte() byte {
+	if v := r.Bytes(1); v != nil {
+		return v[0]
+	}
+	return 0
+}
+
+// Bytes reads n bytes.
+func (r *Reader) Bytes(n uint64) []byte {
+	if r.Bad || n > uint64(len(r.B)) {
+		r.Bad, r.B = true, nil
+		return nil
+	}
+	v := r.B[:n:n]
+	r.B = r.B[n:]
+	return v
+}
+
+// Text reads bytes that follow their length, nil if there are none.
+func (r *Reader) Text() []byte {
+	if v := r.Bytes(r.Uvarint()); len(v) > 0 {
+		return v
+	}
+	return nil
+}
+
+// AppendText appends bytes after their length.
+func AppendText[T string | []byte](b []byte, s T) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// count reads how many entries follow: each has at least three bytes.
+func (r *Reader) count() int {
+	v := r.Uvarint()
+	if v > uint64(len(r.B))/3 {
+		r.Bad = true
+		return 0
+	}
+	return int(v)
+}
+
+// below checks that v is below limit.
+func (r *Reader) below(v uint64, limit int) int32 {
+	if v >= uint64(limit) {
+		r.Bad = true
+		return 0
+	}
+	return int32(v)
+}
+
+// Vector reads what AppendVector wrote.
+func (r *Reader) Vector(v *Vector) {
+	known, set := r.Uvarint(), r.Uvarint()
+	if (known|set)>>metric.NumCounters != 0 {
+		r.Bad = true
+		return
+	}
+	v.Known = Counters(known)
+	for ; set != 0; set &= set - 1 {
+		v.N[bits.TrailingZeros64(set)] = r.Varint()
+	}
+}
+
+// End returns ErrDamaged unless everything was read and nothing was bad.
+func (r *Reader) End() error {
+	if r.Bad || len(r.B) > 0 {
+		return ErrDamaged
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Package cube is the model that every source of data is turned into, and that
+// questions are answered from. What it can hold is declared in package metric: counters
+// (integers, and how they add), dimensions, and breakdowns (which dimensions rows carry
+// together).
+//
+//	a source's record ─► facts (a cell and a vector each) ─► sums and sets of people by cell
+//
+// Dimensions have values, which an enterprise's Dictionary numbers as they occur. A
+// Cell is a breakdown with a value for each of its dimensions, and is numbered too. So
+// rows are numbers throughout; names are looked up once, for the answer.
+package cube
+
+import (
+	"errors"
+	"math/bits"
+
+	"codegauge/internal/metric"
+)
+
+// Vector holds integers by metric.Counter, in the counter's unit. A counter that is
+// unknown is zero in N.
+type Vector struct {
+	N     [metric.NumCounters]int64
+	Known Counters
+}
+
+// Counters is a set of counters: bit i is metric.Counter(i).
+type Counters uint32
+
+// Has reports whether the set has the counter.
+func (s Counters) Has(c metric.Counter) bool { return s&(1<<c) != 0 }
+
+// Get returns a counter's value, and whether it is known.
+func (v *Vector) Get(c metric.Counter) (int64, bool) { return v.N[c], v.Known.Has(c) }
+
+// Set makes a counter known.
+func (v *Vector) Set(c metric.Counter, n int64) { v.N[c] = n; v.Known |= 1 << c }
+
+// Zero reports whether no counter is above or below zero.
+func (v *Vector) Zero() bool { return v.N == [metric.NumCounters]int64{} }
+
+// Add adds another vector, each counter as its kind adds: see metric.Adding. It
+// reports false if a sum does not fit into 64 bits.
+func (v *Vector) Add(o *Vector) bool {
+	ok := true
+	for rest := o.Known; rest != 0; rest &= rest - 1 {
+		c := metric.Counter(bits.TrailingZeros32(uint32(rest)))
+		n := o.N[c]
+		if metric.Counters[c].Adding == metric.AddsNot {
+			v.N[c] = max(v.N[c], n)
+			continue
+		}
+		sum := v.N[c] + n
+		ok = ok && (n >= 0) == (sum >= v.N[c])
+		v.N[c] = sum
+	}
+	v.Known |= o.Known
+	return ok
+}
+
+// ErrTooLarge says that a sum does not fit into 64 bits.
+var ErrTooLarge = errors.New("a sum is larger than a 64-bit integer")
+
+// Part says what a cell holds of its breakdown.
+type Part uint8
+
+const (
+	// Reported is a row as reported.
+	Reported Part = iota
+	// Derived is a feature's row that was added up from language × feature.
+	Derived
+	// Unattributed is what a total has above its features.
+	Unattributed
+	// Discrepancy is by how much features exceed their total, negative.
+	Discrepancy
+)
+
+// MaxDimensions is how many dimensions a breakdown can carry.
+const MaxDimensions = 4
+
+// Cell is a breakdown and the numbers of its values, in the order of the breakdown's
+// dimensions; what follows them is 0. A cell that is no row of a report (Unattributed,
+// Discrepancy) has no values.
+type Cell struct {
+	Breakdown metric.Breakdown
+	Part      Part
+	Values    [MaxDimensions]int32
+}
+
+// Value returns the number of the cell's value of a dimension; false where its
+// breakdown does not carry the dimension or the cell is no row of a report.
+func (c *Cell) Value(k metric.Key) (int32, bool) {
+	if c.Part >= Unattributed {
+		return 0, false
+	}
+	for i, have := range metric.Breakdowns[c.Breakdown].Keys {
+		if have == k {
+			return c.Values[i], true
+		}
+	}
+	return 0, false
+}
+
+// Value is a value of a dimension. An empty name in a report is a value too.
+type Value struct {
+	Key  metric.Key
+	Name string
+}
+
+// Dictionary has the values and cells of an enterprise by number, from 1 on: number 0
+// is none.
+type Dictionary struct {
+	Values []Value
+	Cells  []Cell
+}
+
+// Name returns the name of a value.
+func (d *Dictionary) Name(value int32) string { return d.Values[value].Name }
+
+// NameOf returns the name of a cell's value of a dimension: see Cell.Value.
+func (d *Dictionary) NameOf(c *Cell, k metric.Key) (string, bool) {
+	v, ok := c.Value(k)
+	if !ok {
+		return "", false
+	}
+	return d.Name(v), true
+}
+
+// Sum is a cell's number and its vector.
+type Sum struct {
+	Cell int32
+	Vector
+}
+
+// Fact is one row of a record.
+type Fact struct {
+	Sum
+	// Client numbers the editor and extension that the row names; 0 is none.
+	Client int32
+}
+
+// Active reports whether a row of the cell with this vector shows activity.
+func (c *Cell) Active(v *Vector) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !v.Zero() }

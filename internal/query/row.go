@@ -1,0 +1,171 @@
+package query
+
+import (
+	"math"
+	"slices"
+
+	"codegauge/internal/cube"
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+)
+
+// maxBy is how many dimensions there may be.
+const maxBy = 16
+
+// rowKey is a row's coordinates on the dimensions of its selection, in their order;
+// what follows them is 0. A coordinate is a number that the dimension gives a meaning:
+// a day, an entity of the directory, an account, a value of the dictionary, or a place
+// in metric.Surfaces or metric.Initiators.
+type rowKey [maxBy]int64
+
+// none is the coordinate of rows that lie outside all values of a dimension.
+const none = math.MinInt64
+
+// lacking reports whether one of the first n coordinates is none.
+func (k *rowKey) lacking(n int) bool { return slices.Contains(k[:n], none) }
+
+// project returns the key's coordinates on some of its dimensions.
+func (k *rowKey) project(by, onto []string) (out rowKey) {
+	for i, dim := range onto {
+		out[i] = k[slices.Index(by, dim)]
+	}
+	return out
+}
+
+// expand returns the key with none on the dimensions that it has no coordinate on.
+func (k *rowKey) expand(from, by []string) (out rowKey) {
+	for i, dim := range by {
+		out[i] = none
+		if j := slices.Index(from, dim); j >= 0 {
+			out[i] = k[j]
+		}
+	}
+	return out
+}
+
+// number is an integer, or unknown: then n is 0.
+type number struct {
+	n     int64
+	known bool
+}
+
+// plus adds what is known; unknown only if both are.
+func plus(a, b number) number { return number{a.n + b.n, a.known || b.known} }
+
+// minus subtracts what is known of b; unknown if a is.
+func minus(a, b number) number {
+	if !a.known {
+		return number{}
+	}
+	return number{a.n - b.n, true}
+}
+
+// each applies f to the numbers of x and y, one by one; y may be shorter.
+func each(x, y []number, f func(a, b number) number) []number {
+	out := make([]number, len(x))
+	for i := range x {
+		var b number
+		if i < len(y) {
+			b = y[i]
+		}
+		out[i] = f(x[i], b)
+	}
+	return out
+}
+
+// sums are rows of a measure: a number for each of its counters. What a breakdown lacks
+// is worked out for each by itself, as one may be known and the other not.
+type sums map[rowKey][]number
+
+// add adds numbers to a row.
+func (s sums) add(k rowKey, n []number) { s[k] = each(n, s[k], plus) }
+
+// figure is a value of an answer.
+type figure struct {
+	kind    figureKind
+	integer int64
+	real    float64
+}
+
+type figureKind uint8
+
+const (
+	unknown figureKind = iota
+	integer
+	real
+)
+
+func integerFigure(n number) figure {
+	if !n.known {
+		return figure{}
+	}
+	return figure{kind: integer, integer: n.n}
+}
+
+// scaled returns what a number is in units of which each has scale of it.
+func scaled(n number, scale int64) figure {
+	if !n.known || scale == 1 {
+		return integerFigure(n)
+	}
+	return figure{kind: real, real: float64(n.n) / float64(scale)}
+}
+
+// quotient divides; unknown and zero divide nothing.
+func quotient(num number, numScale int64, den number, denScale int64) figure {
+	if !num.known || !den.known || den.n == 0 {
+		return figure{}
+	}
+	return figure{kind: real, real: float64(num.n) / float64(den.n) * (float64(denScale) / float64(numScale))}
+}
+
+// zero reports whether the figure says nothing, or nothing but zero.
+func (f *figure) zero() bool { return f.integer == 0 && f.real == 0 }
+
+// cell returns the figure as a cell of a Result.
+func (f *figure) cell() any {
+	switch f.kind {
+	case integer:
+		return f.integer
+	case real:
+		return f.real
+	}
+	return nil
+}
+
+// userName is how rows name an account.
+type userName struct{ login, id string }
+
+func (n *userName) String() string {
+	if n.login != "" {
+		return n.login
+	}
+	return n.id
+}
+
+// names gives coordinates their names.
+type names struct {
+	dictionary *cube.Dictionary
+	users      map[int32]userName
+}
+
+// name returns what an answer has for a coordinate: nil for none, a string, or an
+// entity's number.
+func (n *names) name(dim string, at int64) any {
+	if at == none {
+		return nil
+	}
+	switch dim {
+	case "day", "week", "month":
+		return day.Day(at).String()
+	case "organization", "team":
+		return at
+	case "user":
+		u := n.users[int32(at)]
+		return u.String()
+	case "surface":
+		return metric.Surfaces[at]
+	case "initiator":
+		return metric.Initiators[at]
+	}
+	return n.dictionary.Name(int32(at))
+}
