@@ -56,6 +56,17 @@ const (
 	FromAggregate Source = "aggregate"
 )
 
+// Selects reports whether the figures of a unit are those that s stands for.
+func (s Source) Selects(u *Unit) bool {
+	switch s {
+	case FromUsers:
+		return u.Origin != AggregateRecord
+	case FromAggregate:
+		return u.Origin == AggregateRecord
+	}
+	return u.Preferred
+}
+
 // Filter keeps what has one of the values. Filters on different dimensions are
 // combined with AND. Dimension is tool, surface, ide, feature, initiator,
 // language, model or user; organization and team are part of the Scope. A user

@@ -93,19 +93,8 @@ func (t *tally) includes(u *Unit) bool {
 	if t.sel.AggregateOnly && u.Origin != AggregateRecord {
 		return false
 	}
-	switch t.plan.Query.Source {
-	case FromUsers:
-		if u.Origin == AggregateRecord {
-			return false
-		}
-	case FromAggregate:
-		if u.Origin != AggregateRecord {
-			return false
-		}
-	default:
-		if !u.Preferred {
-			return false
-		}
+	if !t.plan.Query.Source.Selects(u) {
+		return false
 	}
 	if u.Origin == AggregateRecord && t.perUser {
 		return false // an aggregate knows nobody

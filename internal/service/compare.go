@@ -23,7 +23,7 @@ func (s *Service) compare(ctx context.Context, v *view, ask query.Query, now *qu
 	if err != nil {
 		return nil, err
 	}
-	if v.before, err = s.basis(ctx, v.question, ask.Range); err != nil {
+	if v.before, err = s.dataSource(ctx, v.question, ask.Range); err != nil {
 		return nil, err
 	}
 	if err := shiftDates(before, ask.By, v.r.Shift()); err != nil {

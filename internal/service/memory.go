@@ -12,7 +12,7 @@ import (
 // forever is every day that a report can be of.
 var forever = day.Range{From: 0, To: day.Date(2999, 12, 31)}
 
-// maxRemembered bounds how many bases, and reaches, are remembered.
+// maxRemembered bounds how many data sources, and reaches, are remembered.
 const maxRemembered = 512
 
 // memory holds what every question asks first, as long as the data stays what
@@ -20,8 +20,8 @@ const maxRemembered = 512
 type memory struct {
 	mu      sync.Mutex
 	reports map[int64]stored
-	bases   map[basisKey]*basis
-	reaches map[basisKey]*reach // of no range
+	sources map[dataSourceKey]*dataSource
+	reaches map[dataSourceKey]*reach // of no range
 	hides   map[hiddenKey]*hidden
 	groups  map[groupsKey][]store.Group
 	names   *names
@@ -109,23 +109,23 @@ func (m *memory) keepNames(revision int64, n *names) {
 	m.names, m.revision = n, revision
 }
 
-func (m *memory) basis(k basisKey) *basis {
+func (m *memory) dataSource(k dataSourceKey) *dataSource {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.bases[k]
+	return m.sources[k]
 }
 
-func (m *memory) keepBasis(k basisKey, b *basis) {
-	remember(m, &m.bases, k, b)
+func (m *memory) keepDataSource(k dataSourceKey, d *dataSource) {
+	remember(m, &m.sources, k, d)
 }
 
-func (m *memory) reach(k basisKey) *reach {
+func (m *memory) reach(k dataSourceKey) *reach {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.reaches[k]
 }
 
-func (m *memory) keepReach(k basisKey, r *reach) {
+func (m *memory) keepReach(k dataSourceKey, r *reach) {
 	remember(m, &m.reaches, k, r)
 }
 

@@ -309,7 +309,7 @@ func (a *account) countRows(ctx context.Context) error {
 			return err
 		}
 		people, _ := row[2].(int64)
-		if a.v.basis.origin[dayTool{d, row[1].(string)}] == fromAggregate {
+		if a.v.from.origin[dayTool{d, row[1].(string)}] == query.AggregateRecord {
 			people = 1
 		}
 		a.out.Rows += people

@@ -69,7 +69,7 @@ func (s *Service) standing(ctx context.Context, q *question) (*standing, error) 
 }
 
 func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, error) {
-	k := q.basisKey(have.version, day.Range{})
+	k := q.dataSourceKey(have.version, day.Range{})
 	if r := s.memory.reach(k); r != nil {
 		return r, nil
 	}

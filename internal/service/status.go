@@ -53,10 +53,10 @@ type SourceStatus struct {
 type view struct {
 	*question
 	*standing
-	r     day.Range
-	basis *basis
-	// before is the basis of the previous period, nil if it is not asked for.
-	before *basis
+	r day.Range
+	// from says what the figures come from; before is that of the previous period, nil
+	// if it is not asked for.
+	from, before *dataSource
 	// hidden is what whoever asks may not see, nil for nothing; folded says that
 	// rows of the answer were.
 	hidden *hidden
@@ -79,7 +79,7 @@ func (s *Service) view(ctx context.Context, w Words) (*view, error) {
 	if v.r, err = window(w, v.last()); err != nil {
 		return nil, err
 	}
-	v.basis, err = s.basis(ctx, q, v.r)
+	v.from, err = s.dataSource(ctx, q, v.r)
 	return v, err
 }
 
@@ -133,8 +133,8 @@ func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
 	}
 	out := &Status{
 		Scope: v.scope, Range: v.r, Data: v.data, CompleteTo: v.completeTo,
-		Missing: v.missing(), Reduced: v.basis.reduced, Sources: v.sources,
-		Aggregate: v.basis.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
+		Missing: v.missing(), Reduced: v.from.reduced, Sources: v.sources,
+		Aggregate: v.from.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
 	}
 	if out.TotalsOnly, err = s.totalsOnly(ctx, v); err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (s *Service) settling(ctx context.Context, v *view) ([]day.Day, error) {
 	if v.completeTo == 0 || after.Len() == 0 {
 		return nil, nil
 	}
-	b, err := s.basis(ctx, v.question, after)
+	b, err := s.dataSource(ctx, v.question, after)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func sortedDays(days map[day.Day]bool) []day.Day {
 
 // missing lists the days of the range, not after completeTo, without data.
 func (v *view) missing() []day.Day {
-	have := v.basis.days()
+	have := v.from.days()
 	var out []day.Day
 	for d := v.r.From; d <= min(v.r.To, v.last()); d++ {
 		if !have[d] {
@@ -185,7 +185,7 @@ func (v *view) missing() []day.Day {
 
 // unionKeys names the organizations whose union stands for the enterprise.
 func (v *view) unionKeys() []string {
-	return v.keys(slices.Collect(maps.Keys(v.basis.union)))
+	return v.keys(slices.Collect(maps.Keys(v.from.union)))
 }
 
 // keys names the entities, sorted.

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 )
 
@@ -19,8 +20,8 @@ func (s *Service) membershipUnknown(ctx context.Context, v *view, kind directory
 		return nil, err
 	}
 	unknown := map[day.Day]bool{}
-	for at, from := range v.basis.origin {
-		unknown[at.day] = unknown[at.day] || from != fromAggregate
+	for at, from := range v.from.origin {
+		unknown[at.day] = unknown[at.day] || from != query.AggregateRecord
 	}
 	for _, d := range have.days {
 		ofOrganization := kind == directory.Organization && d.Kind == report.UserDay && d.Source != v.scope.Enterprise
@@ -56,7 +57,7 @@ func (s *Service) warnMembership(ctx context.Context, v *view, w Words) (out []s
 			return nil, err
 		}
 		if len(days) > 0 {
-			out = append(out, fmt.Sprintf("%s unknown: no memberships for %d of %s: %s", kind, len(days), plural(len(v.basis.days()), "day", "days"), spans(days)))
+			out = append(out, fmt.Sprintf("%s unknown: no memberships for %d of %s: %s", kind, len(days), plural(len(v.from.days()), "day", "days"), spans(days)))
 		}
 	}
 	return out, nil

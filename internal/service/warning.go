@@ -57,7 +57,7 @@ func (v *view) warnMissing() string {
 		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for that organization", v.names.key(v.scope.Entity()), some(v.keys(v.apart), 5))
 	case v.data.Len() == 0:
 		return fmt.Sprintf("%s has no data", v.names.key(v.scope.Entity()))
-	case len(v.basis.origin) == 0:
+	case len(v.from.origin) == 0:
 		return fmt.Sprintf("no data from %s to %s; there is data from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
 	case len(missing) == 0:
 		return ""
@@ -88,7 +88,7 @@ func (v *view) warnSettling() string {
 	if v.completeTo == 0 {
 		return ""
 	}
-	have := v.basis.days()
+	have := v.from.days()
 	var settling, absent []day.Day
 	for d := max(v.r.From, v.completeTo+1); d <= v.r.To; d++ {
 		if have[d] {
@@ -101,14 +101,14 @@ func (v *view) warnSettling() string {
 	if len(settling) > 0 {
 		parts = append(parts, fmt.Sprintf("%s still settling: %s", plural(len(settling), "day is", "days are"), spans(settling)))
 	}
-	if len(absent) > 0 && len(v.basis.origin) > 0 {
+	if len(absent) > 0 && len(v.from.origin) > 0 {
 		parts = append(parts, fmt.Sprintf("%s no data yet: %s", plural(len(absent), "day has", "days have"), spans(absent)))
 	}
 	return strings.Join(parts, "; ")
 }
 
 func (v *view) warnAggregate() string {
-	days := v.basis.aggregate()
+	days := v.from.aggregate()
 	if len(days) == 0 || v.source == query.FromAggregate {
 		return ""
 	}
@@ -136,7 +136,7 @@ func (v *view) warnLate() []string {
 
 // warnGrades says that rows add up lines of tools that count differently.
 func (v *view) warnGrades(by []string) string {
-	tools := v.basis.tools()
+	tools := v.from.tools()
 	if slices.Contains(by, "tool") || len(metric.Grades(tools)) < 2 {
 		return ""
 	}
@@ -149,17 +149,17 @@ func (v *view) warnGrades(by []string) string {
 }
 
 func (v *view) warnReduced() string {
-	if v.basis.reduced == 0 {
+	if v.from.reduced == 0 {
 		return ""
 	}
-	n := int(v.basis.reduced)
+	n := int(v.from.reduced)
 	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old", plural(n, "record has", "records have"))
 }
 
 // warnBreaks names the dates on which GitHub changed what it counts: within the
 // range, or between it and the period that it is compared with.
 func (v *view) warnBreaks(compare bool) []string {
-	if !slices.Contains(v.basis.tools(), metric.Copilot) {
+	if !slices.Contains(v.from.tools(), metric.Copilot) {
 		return nil
 	}
 	r, where := v.r, "within the range"

@@ -187,6 +187,15 @@ type Report struct {
 	Tool string
 }
 
+// Origin says from what records a scope's figures of a day and tool come.
+type Origin struct {
+	Day    day.Day
+	Tool   string
+	Origin query.Origin
+	// Reduced counts the user records among them whose lines are unknown.
+	Reduced int64
+}
+
 // SourceDay says what is stored for one report day.
 type SourceDay struct {
 	Source  int64
@@ -289,6 +298,9 @@ type Store interface {
 	Export(ctx context.Context, r Report, yield func(*report.Record) error) error
 	// SourceDays lists the report days that the enterprise has in the range, sorted.
 	SourceDays(ctx context.Context, enterprise int64, r day.Range) ([]SourceDay, error)
+	// Origins says from what records the figures of a scope come that a source selects,
+	// for each day and tool of the range for which there are any, by day and tool.
+	Origins(ctx context.Context, s query.Scope, src query.Source, r day.Range) ([]Origin, error)
 	// Span returns the first and last day with data of an entity, any tool; an
 	// empty Range (To < From) if there is none.
 	Span(ctx context.Context, s query.Scope) (day.Range, error)

@@ -130,6 +130,29 @@ func (o *Oracle) SourceDays(_ context.Context, enterprise int64, r day.Range) ([
 	return o.now().sourceDays(enterprise, r), nil
 }
 
+// Origins implements store.Store.
+func (o *Oracle) Origins(_ context.Context, sc query.Scope, src query.Source, r day.Range) ([]store.Origin, error) {
+	s := o.now()
+	var out []store.Origin
+	for _, u := range s.units(sc, src, r) {
+		from := store.Origin{Day: u.day, Tool: u.tool, Origin: query.UserRecords}
+		own, _ := s.userReports(sc, dayTool{u.day, u.tool})
+		switch {
+		case u.aggregate != nil:
+			from.Origin = query.AggregateRecord
+		case !own:
+			from.Origin = query.UnionRecords
+		}
+		for _, c := range u.people {
+			if isReduced(c.record) {
+				from.Reduced++
+			}
+		}
+		out = append(out, from)
+	}
+	return out, nil
+}
+
 // Span implements store.Store.
 func (o *Oracle) Span(_ context.Context, sc query.Scope) (day.Range, error) {
 	return o.now().span(sc), nil

@@ -164,6 +164,23 @@ func sortedKeys(m map[string]bool) func(yield func(string) bool) {
 	return slices.Values(slices.Sorted(maps.Keys(m)))
 }
 
+// Origins implements store.Store.
+func (s *Store) Origins(ctx context.Context, sc query.Scope, src query.Source, r day.Range) ([]store.Origin, error) {
+	var out []store.Origin
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		out = nil // it may be the second time
+		units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
+		for _, u := range units {
+			if src.Selects(u) {
+				out = append(out, store.Origin{Day: u.Day, Tool: v.words.Name(u.Tool), Origin: u.Origin, Reduced: u.Reduced})
+			}
+		}
+		return err
+	})
+	slices.SortFunc(out, func(a, b store.Origin) int { return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(a.Tool, b.Tool)) })
+	return out, err
+}
+
 // values adds what the units have of a dimension, in any breakdown that carries it.
 func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
 	seen := make([]bool, len(v.words.Cells))

@@ -49,6 +49,9 @@ func (r replicas) Identities(ctx context.Context, enterprise int64) ([]store.Ide
 	return r.one().Identities(request(ctx), enterprise)
 }
 
+func (r replicas) Origins(ctx context.Context, s query.Scope, src query.Source, d day.Range) ([]store.Origin, error) {
+	return r.one().Origins(request(ctx), s, src, d)
+}
 func (r replicas) Groups(ctx context.Context, enterprise int64, d day.Range) ([]store.Group, error) {
 	return r.one().Groups(request(ctx), enterprise, d)
 }

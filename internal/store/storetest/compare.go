@@ -161,6 +161,9 @@ func (p pair) sameReports() error {
 		if want, got := span(p.want, e), span(p.got, e); want != got {
 			return fmt.Errorf("span of %s: the oracle has %q, the store %q", e.name, want, got)
 		}
+		if diff := gocmp.Diff(origins(p.want, e), origins(p.got, e)); diff != "" {
+			return fmt.Errorf("origins of %s (-oracle +store):\n%s", e.name, diff)
+		}
 		if want, got := unlinked(p.want, e), unlinked(p.got, e); want != got {
 			return fmt.Errorf("unlinked in %s: the oracle has %q, the store %q", e.name, want, got)
 		}
@@ -230,6 +233,16 @@ func span(s store.Store, e place) string {
 		return ""
 	}
 	return r.From.String() + ".." + r.To.String()
+}
+
+// origins lists from what records an entity's figures come, as text.
+func origins(s store.Store, e place) string {
+	var out []string
+	for _, src := range []query.Source{query.Auto, query.FromUsers, query.FromAggregate} {
+		list, err := s.Origins(context.Background(), query.Scope{Enterprise: e.enterprise, Organization: e.organization, Team: e.team}, src, rangeOf("2026-01-01..2026-12-31"))
+		out = append(out, fmt.Sprint(src, list, err))
+	}
+	return strings.Join(out, "\n")
 }
 
 // sourceDays lists an enterprise's report days without what may differ.

@@ -131,3 +131,7 @@ func (s shifted) Span(ctx context.Context, sc query.Scope) (day.Range, error) {
 func (s shifted) DataVersion(ctx context.Context, enterprise int64) (int64, error) {
 	return s.Store.DataVersion(ctx, enterprise+s.by)
 }
+
+func (s shifted) Origins(ctx context.Context, sc query.Scope, src query.Source, r day.Range) ([]store.Origin, error) {
+	return s.Store.Origins(ctx, s.scope(sc), src, r)
+}
