@@ -136,6 +136,6 @@ func (e *Entrance) SetDemoRole(w http.ResponseWriter, role string) error {
 	if !known(role) {
 		return fault.New(fault.Invalid, "the demo has no role %.40q", role)
 	}
-	http.SetCookie(w, &http.Cookie{Name: DemoCookie, Value: role, Path: e.opt.Base.Cookie(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: DemoCookie, Value: role, Path: e.opt.Base.Root(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	return nil
 }

@@ -65,7 +65,7 @@ func (e *Entrance) cookie(r *http.Request, name string) (string, error) {
 }
 
 func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
-	c := &http.Cookie{Name: e.secured(name), Value: value, Path: e.opt.Base.Cookie(), HttpOnly: true, Secure: e.opt.Secure,
+	c := &http.Cookie{Name: e.secured(name), Value: value, Path: e.opt.Base.Root(), HttpOnly: true, Secure: e.opt.Secure,
 		SameSite: http.SameSiteLaxMode, MaxAge: int(age.Seconds())}
 	if value == "" {
 		c.MaxAge = -1

@@ -46,8 +46,8 @@ func (b Base) Of(path string) string {
 	return string(b) + path
 }
 
-// Cookie returns the path of cookies that are for the whole server.
-func (b Base) Cookie() string { return cmp.Or(string(b), "/") }
+// Root returns the base path as a path: what cookies and the API's description are for.
+func (b Base) Root() string { return cmp.Or(string(b), "/") }
 
 // Handler gives next the requests below the base path, without it, and sends those for
 // the base path itself to the root below it. All others are outside's.
