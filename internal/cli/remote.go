@@ -30,7 +30,7 @@ var _ service.API = (*remote)(nil)
 
 func newRemote(r running) *remote {
 	return &remote{
-		base:       "http://" + r.Address,
+		base:       "http://" + r.Address + string(r.Base),
 		credential: r.Credential,
 		client: &http.Client{
 			// The server is on this machine: no proxy, nothing to save by compression.
