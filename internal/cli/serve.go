@@ -260,7 +260,7 @@ func (i *instance) announce() error {
 
 // offerCommands lets commands on the same data directory go through the server.
 func (i *instance) offerCommands(address string) error {
-	r := running{Address: i.local.address(address), Base: i.app.cfg.BasePath, Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
+	r := running{Address: i.local.address(address), Base: i.app.cfg.BasePath, PublicURL: i.app.cfg.PublicURL, Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
 	return r.write(i.app.cfg.Data)
 }
 

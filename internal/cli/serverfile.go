@@ -27,6 +27,8 @@ type running struct {
 	Address string `json:"address"`
 	// Base is the path below which the server answers.
 	Base basepath.Base `json:"base,omitempty"`
+	// PublicURL is where people reach it, "" for the address.
+	PublicURL string `json:"public_url,omitempty"`
 	// Credential opens the server's local routes; it is new with each start.
 	Credential string    `json:"credential"`
 	PID        int       `json:"pid"`
