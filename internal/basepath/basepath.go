@@ -31,7 +31,7 @@ func Parse(path string) (Base, error) {
 	}
 	for _, s := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		if !segment.MatchString(s) || s == "." || s == ".." {
-			return "", fmt.Errorf("the path %q is not made of letters, digits, '-', '_', '.' and '~' between single slashes", path)
+			return "", fmt.Errorf("the path %q is not one of letters, digits, '-', '_', '.' and '~' between single slashes, without '.' and '..' alone", path)
 		}
 	}
 	return Base(path), nil
