@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -78,7 +77,7 @@ func testTLS(t *testing.T, base, cookie string) {
 		t.Fatal(err)
 	}
 	a.cfg = cfg
-	out := &bytes.Buffer{}
+	out := &locked{}
 	a.stdout = out
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -132,7 +131,11 @@ func testTLS(t *testing.T, base, cookie string) {
 	if res := request("GET", "/healthz", "10.0.0.1", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("a probe by address: %d", res.StatusCode)
 	}
-	secret := regexp.MustCompile(regexp.QuoteMeta(public) + `/setup\?key=(\S+)`).FindStringSubmatch(out.String())
+	link := regexp.MustCompile(regexp.QuoteMeta(public) + `/setup\?key=(\S+)\n`)
+	for deadline := time.Now().Add(10 * time.Second); !link.MatchString(out.String()) && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	secret := link.FindStringSubmatch(out.String())
 	if secret == nil {
 		t.Fatalf("no link in %s", out)
 	}
