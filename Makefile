@@ -23,6 +23,8 @@ test: packages
 	go run ./internal/database/databasetest/cluster -- go test -count=1 -timeout 20m ./...
 	# The browser tests once more, over two servers behind a proxy that takes either.
 	CODEGAUGE_REPLICAS=1 go test -count=1 -run 'SignIn|Empty|FirstImport|Settings' ./internal/apptest
+	# And once more below a path, where every page, link and request has to stay.
+	CODEGAUGE_BASE_PATH=/codegauge go test -count=1 -run 'SignIn|Empty|FirstImport|Settings|Clean|DemoRoles|WithoutScript|ClickOnMark' ./internal/apptest
 
 # Browser tests need Chromium, tests of the database and of replicas PostgreSQL, and those that
 # cut the network or the power ip, curl and strace: the system's packages are enough. Where they cannot be installed, those tests are skipped and say so,

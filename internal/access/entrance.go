@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"codegauge/internal/basepath"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -18,6 +19,8 @@ type Options struct {
 	Credential string
 	// Secure says that browsers reach us by https only.
 	Secure bool
+	// Base is the path below which they do.
+	Base basepath.Base
 	// Demo signs in by itself.
 	Demo bool
 	// OIDC is the identity provider, nil for none.
@@ -129,10 +132,10 @@ func known(role string) bool {
 }
 
 // SetDemoRole makes the browser look at the demo as a role.
-func SetDemoRole(w http.ResponseWriter, role string) error {
+func (e *Entrance) SetDemoRole(w http.ResponseWriter, role string) error {
 	if !known(role) {
 		return fault.New(fault.Invalid, "the demo has no role %.40q", role)
 	}
-	http.SetCookie(w, &http.Cookie{Name: DemoCookie, Value: role, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: DemoCookie, Value: role, Path: e.opt.Base.Root(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	return nil
 }

@@ -147,12 +147,7 @@ func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
 }
 
 // oidcCookie names the sign-in under way.
-func (e *Entrance) oidcCookie() string {
-	if e.opt.Secure {
-		return "__Host-codegauge_oidc"
-	}
-	return "codegauge_oidc"
-}
+const oidcCookie = "codegauge_oidc"
 
 // StartOIDC returns where the browser has to go to sign in.
 func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, error) {
@@ -173,7 +168,7 @@ func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, er
 	if err := e.remember(r.Context(), id, attempt); err != nil {
 		return "", fmt.Errorf("keep the sign-in: %w", err)
 	}
-	e.setCookie(w, e.oidcCookie(), id, pendingFor)
+	e.setCookie(w, oidcCookie, id, pendingFor)
 	return p.config(found).AuthCodeURL(attempt.State, oidc.Nonce(attempt.Nonce), oauth2.S256ChallengeOption(attempt.Verifier)), nil
 }
 
@@ -254,12 +249,12 @@ func clip(s string) string {
 // signed by the issuer, for us, with our nonce.
 func (e *Entrance) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDToken, claims, error) {
 	p, q := e.opt.OIDC, r.URL.Query()
-	cookie, err := r.Cookie(e.oidcCookie())
+	id, err := e.cookie(r, oidcCookie)
 	if err != nil {
 		return nil, claims{}, fmt.Errorf("no sign-in is under way in this browser")
 	}
-	e.setCookie(w, e.oidcCookie(), "", 0)
-	attempt, err := e.pending(r.Context(), cookie.Value)
+	e.setCookie(w, oidcCookie, "", 0)
+	attempt, err := e.pending(r.Context(), id)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return nil, claims{}, fmt.Errorf("the sign-in is unknown or has expired")

@@ -75,12 +75,12 @@ func TestSignInFinishedByAnotherReplica(t *testing.T) {
 	ann := one.person("ann@acme.example", "")
 	browser := one.browser()
 	one.ok(p.start(browser))
-	cookie := browser.cookies[one.entrance.oidcCookie()]
+	cookie := browser.cookies[one.entrance.secured(oidcCookie)]
 	one.ok(p.finish(browser.at(two)))
 	if who := browser.who(); who.Person.ID != ann.ID {
 		t.Errorf("signed in as %+v", who)
 	}
-	browser.cookies[one.entrance.oidcCookie()] = cookie
+	browser.cookies[one.entrance.secured(oidcCookie)] = cookie
 	if err := p.finish(browser); err != errProvider {
 		t.Errorf("the sign-in is finished twice: %v", err)
 	}

@@ -39,16 +39,33 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// cookieName is the session's. __Host- needs Secure, which plain loopback cannot have.
-func (e *Entrance) cookieName() string {
-	if e.opt.Secure {
-		return "__Host-codegauge_session"
+// sessionCookie is the name of the session's cookie, before what secured adds.
+const sessionCookie = "codegauge_session"
+
+// secured returns a cookie's name with the prefix that has browsers check what they can:
+// __Secure- asks for https, __Host- besides for the path / and no other host's cookie.
+// Plain loopback has neither.
+func (e *Entrance) secured(name string) string {
+	switch {
+	case !e.opt.Secure:
+		return name
+	case e.opt.Base != "":
+		return "__Secure-" + name
 	}
-	return "codegauge_session"
+	return "__Host-" + name
+}
+
+// cookie returns the value of a cookie that setCookie has set.
+func (e *Entrance) cookie(r *http.Request, name string) (string, error) {
+	c, err := r.Cookie(e.secured(name))
+	if err != nil {
+		return "", err
+	}
+	return c.Value, nil
 }
 
 func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
-	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: e.opt.Secure,
+	c := &http.Cookie{Name: e.secured(name), Value: value, Path: e.opt.Base.Root(), HttpOnly: true, Secure: e.opt.Secure,
 		SameSite: http.SameSiteLaxMode, MaxAge: int(age.Seconds())}
 	if value == "" {
 		c.MaxAge = -1
@@ -58,11 +75,11 @@ func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time
 
 // bySession knows who has the cookie; a fault.NotFound if nobody.
 func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
-	c, err := r.Cookie(e.cookieName())
+	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "there is no session")
 	}
-	ctx, hash, now := r.Context(), hashOf(c.Value), e.opt.Now()
+	ctx, hash, now := r.Context(), hashOf(secret), e.opt.Now()
 	s, err := e.dir.Session(ctx, hash, rotationGrace)
 	if err != nil {
 		return nil, err
@@ -100,7 +117,7 @@ func (e *Entrance) keepAlive(w http.ResponseWriter, ctx context.Context, s direc
 		return fmt.Errorf("rotate session: %w", err)
 	}
 	if rotated {
-		e.setCookie(w, e.cookieName(), secret, sessionAbsolute)
+		e.setCookie(w, sessionCookie, secret, sessionAbsolute)
 	}
 	return nil
 }
@@ -123,24 +140,24 @@ func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.P
 	if err != nil {
 		return fmt.Errorf("begin session: %w", err)
 	}
-	e.setCookie(w, e.cookieName(), secret, sessionAbsolute)
+	e.setCookie(w, sessionCookie, secret, sessionAbsolute)
 	return nil
 }
 
 // End signs the browser out.
 func (e *Entrance) End(w http.ResponseWriter, r *http.Request) error {
-	c, err := r.Cookie(e.cookieName())
+	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
 		return nil
 	}
-	s, err := e.dir.Session(r.Context(), hashOf(c.Value), rotationGrace)
+	s, err := e.dir.Session(r.Context(), hashOf(secret), rotationGrace)
 	if err == nil {
 		err = e.dir.EndSession(r.Context(), s.ID)
 	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return fmt.Errorf("end session: %w", err)
 	}
-	e.setCookie(w, e.cookieName(), "", 0)
+	e.setCookie(w, sessionCookie, "", 0)
 	return nil
 }
 

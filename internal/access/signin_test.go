@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/basepath"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 )
@@ -124,12 +125,12 @@ func TestSessionFixation(t *testing.T) {
 	w.person("eve@acme.example", good)
 	eve := w.browser()
 	w.ok(eve.signIn("eve@acme.example", good))
-	planted := eve.cookies[w.entrance.cookieName()]
+	planted := eve.cookies[w.entrance.secured(sessionCookie)]
 	for _, cookie := range []string{planted, "planted", ""} {
 		ann := w.browser()
-		ann.cookies[w.entrance.cookieName()] = cookie
+		ann.cookies[w.entrance.secured(sessionCookie)] = cookie
 		w.ok(ann.signIn("ann@acme.example", good))
-		if got := ann.cookies[w.entrance.cookieName()]; got == cookie || len(got) != 43 {
+		if got := ann.cookies[w.entrance.secured(sessionCookie)]; got == cookie || len(got) != 43 {
 			t.Errorf("the cookie is %q after %q", got, cookie)
 		}
 		if p := ann.who(); p.Person.Email != "ann@acme.example" {
@@ -201,7 +202,7 @@ func TestCookieRotates(t *testing.T) {
 	acme, ann := w.enterprise("acme"), w.person("ann@acme.example", good)
 	b := w.browser()
 	w.ok(b.signIn("ann@acme.example", good))
-	name := w.entrance.cookieName()
+	name := w.entrance.secured(sessionCookie)
 	old := b.cookies[name]
 	if p := b.who(); p.CanView(acme) || b.cookies[name] != old {
 		t.Error("without a change the cookie stays")
@@ -222,15 +223,31 @@ func TestCookieRotates(t *testing.T) {
 }
 
 func TestCookies(t *testing.T) {
-	for secure, want := range map[bool]string{true: "__Host-codegauge_session", false: "codegauge_session"} {
-		w := newWorld(t, Options{Secure: secure})
+	for _, c := range []struct {
+		secure     bool
+		base       basepath.Base
+		name, path string
+	}{
+		{true, "", "__Host-codegauge_session", "/"},
+		{true, "/codegauge", "__Secure-codegauge_session", "/codegauge"},
+		{false, "", "codegauge_session", "/"},
+		{false, "/codegauge", "codegauge_session", "/codegauge"},
+	} {
+		w := newWorld(t, Options{Secure: c.secure, Base: c.base})
 		w.person("ann@acme.example", good)
-		res := w.browser().visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
+		b := w.browser()
+		set := b.visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
 			w.ok(w.entrance.SignIn(rw, r, "ann@acme.example", good))
-		})
-		c := res.Cookies()[0]
-		if c.Name != want || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
-			t.Errorf("cookie %+v", c)
+		}).Cookies()
+		if len(set) != 1 || set[0].Name != c.name || set[0].Secure != c.secure || !set[0].HttpOnly || set[0].SameSite != http.SameSiteLaxMode || set[0].Path != c.path || set[0].Domain != "" {
+			t.Errorf("%+v: cookies %+v", c, set)
+		}
+		if !b.who().SignedIn() {
+			t.Errorf("%+v: the cookie does not sign in", c)
+		}
+		ended := b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.entrance.End(rw, r)) }).Cookies()
+		if len(ended) != 1 || ended[0].Name != c.name || ended[0].Path != c.path || ended[0].MaxAge >= 0 {
+			t.Errorf("%+v: signing out sets %+v", c, ended)
 		}
 	}
 }

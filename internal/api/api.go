@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"codegauge/internal/admin"
+	"codegauge/internal/basepath"
 	"codegauge/internal/day"
 	"codegauge/internal/service"
 )
@@ -32,6 +33,8 @@ type Service interface {
 type Options struct {
 	// Version is the program's.
 	Version string
+	// Base is the path below which /api/v1 is.
+	Base basepath.Base
 	// Credential is the operator's, which hello proves; "" for none.
 	Credential string
 	// Admin is what the command line administers through the server.

@@ -37,6 +37,7 @@ func (a *API) OpenAPI() map[string]any {
 			"title": "Codegauge", "version": a.opt.Version,
 			"description": "What AI coding tools changed, by GitHub's published rules. Days are UTC calendar days; null is not zero.",
 		},
+		"servers":    []object{{"url": a.opt.Base.Root()}},
 		"paths":      paths,
 		"components": components(),
 	}

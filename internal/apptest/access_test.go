@@ -38,7 +38,7 @@ func TestPeopleSignIn(t *testing.T) {
 
 	p := scriptless(t, s)
 	p.open("/enterprises/acme/insights/code-generation")
-	p.wait("the door", `location.pathname === "/sign-in"`)
+	p.wait("the door", pathname+` === "/sign-in"`)
 	if text := eval[string](p, `document.querySelector("main").innerText`); !strings.Contains(text, "Nobody administers this server yet") {
 		t.Errorf("the door does not say what to do first: %s", text)
 	}
@@ -51,14 +51,14 @@ func TestPeopleSignIn(t *testing.T) {
 	if got := rows(p); got != "acme" {
 		t.Errorf("the front page lists %s", got)
 	}
-	p.follow("sign out", `header form[action="/sign-out"] button`)
+	p.follow("sign out", `header form[action$="/sign-out"] button`)
 	p.open("/enterprises/acme/insights/coverage?days=7")
 	signIn(p, "ada@acme.example", "wrong password")
 	if alert := eval[string](p, `document.querySelector("[role=alert]")?.textContent ?? ""`); !strings.Contains(alert, "is wrong") {
 		t.Errorf("a wrong password is answered with %q", alert)
 	}
 	signIn(p, "ada@acme.example", password)
-	if at := eval[string](p, `location.pathname + location.search`); at != "/enterprises/acme/insights/coverage?days=7" {
+	if at := eval[string](p, pathname+` + location.search`); at != "/enterprises/acme/insights/coverage?days=7" {
 		t.Errorf("signing in leads to %s", at)
 	}
 
@@ -74,7 +74,7 @@ func TestPeopleSignIn(t *testing.T) {
 		t.Errorf("the organization owner's front page lists %s", got)
 	}
 	bo.follow("open the organization", `main table a`)
-	if at := eval[string](bo, `location.pathname`); at != "/orgs/web/insights/code-generation" {
+	if at := eval[string](bo, pathname); at != "/orgs/web/insights/code-generation" {
 		t.Errorf("the organization is at %s", at)
 	}
 	if nav := eval[string](bo, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); strings.Contains(nav, "/enterprises/") || strings.Contains(nav, "import") || !strings.Contains(nav, "/orgs/web/insights/coverage") {
@@ -99,7 +99,7 @@ func TestPeopleSignIn(t *testing.T) {
 	}
 	codegauge(t, 0, "user", "disable", "bo@acme.example", "--data", data)
 	bo.open("/")
-	bo.wait("the door again", `location.pathname === "/sign-in"`)
+	bo.wait("the door again", pathname+` === "/sign-in"`)
 	if out := codegauge(t, 0, "audit", "--installation", "--data", data); !strings.Contains(out, "signin.refused") || strings.Contains(out, "ada@") {
 		t.Errorf("the audit log:\n%s", out)
 	}

@@ -79,6 +79,7 @@ type tab struct {
 	mu       sync.Mutex
 	troubles []string
 	requests []string // addresses, in order
+	beside   []string // those that are not below the base path
 }
 
 // newTab opens a tab on the demo. A missing Chromium skips the test, but not in CI.
@@ -94,6 +95,13 @@ func newTab(t *testing.T, base string) *tab {
 		t.Fatalf("start Chromium: %v", chromium.err)
 	}
 	p := &tab{T: t, base: base}
+	t.Cleanup(func() { // once the tab is closed
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, address := range p.beside {
+			t.Errorf("%s was asked for, which is not below %s", address, base)
+		}
+	})
 	ctx, closeTab := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
 	t.Cleanup(closeTab)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
@@ -143,6 +151,7 @@ func (p *tab) listen(event any) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.requests = append(p.requests, e.Request.URL)
+		p.astray(e.Request.URL)
 	}
 }
 
@@ -185,10 +194,10 @@ func (p *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// open loads a path and waits until its charts are drawn.
+// open loads a path, with or without the base path, and waits until its charts are drawn.
 func (p *tab) open(path string) {
 	p.Helper()
-	p.do("open "+path, chromedp.Navigate(p.base+path))
+	p.do("open "+path, chromedp.Navigate(p.base+strings.TrimPrefix(path, basePath)))
 	p.settle()
 }
 
@@ -197,10 +206,11 @@ func (p *tab) settle() {
 	p.Helper()
 	if p.plain {
 		p.wait("the page to be loaded", `document.readyState === "complete"`)
-		return
+	} else {
+		p.wait("the page to be drawn", `document.readyState === "complete" && window.codegauge !== undefined &&
+			[...document.querySelectorAll("[data-chart]")].every((c) => !c.querySelector("canvas") || window.codegauge.charts[c.id])`)
 	}
-	p.wait("the page to be drawn", `document.readyState === "complete" && window.codegauge !== undefined &&
-		[...document.querySelectorAll("[data-chart]")].every((c) => !c.querySelector("canvas") || window.codegauge.charts[c.id])`)
+	p.below()
 }
 
 // wait polls until a condition of the page holds. It survives a navigation.

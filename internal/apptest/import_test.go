@@ -23,7 +23,7 @@ func setUp(p *tab, s *server) {
 		chromedp.SendKeys(chromedp.CSS(`#enterprise`), "acme"), chromedp.SendKeys(chromedp.CSS(`#name`), "Ada"),
 		chromedp.SendKeys(chromedp.CSS(`#email`), "ada@acme.example"), chromedp.SendKeys(chromedp.CSS(`#password`), "correct horse battery"))
 	p.follow("set up", `form.stack button[type=submit]`)
-	p.wait("the front page", `location.pathname === "/"`)
+	p.wait("the front page", pathname+` === "/"`)
 }
 
 // TestFirstImport chooses a file on the page of an empty server, reads the
@@ -67,7 +67,7 @@ func TestFirstImport(t *testing.T) {
 		t.Errorf("the preview stored what it showed:\n%s", out)
 	}
 	p.follow("confirm", `.confirm form:first-child button`)
-	p.wait("the dashboard", `location.pathname === "/enterprises/acme/insights/code-generation"`)
+	p.wait("the dashboard", pathname+` === "/enterprises/acme/insights/code-generation"`)
 	if got := eval[string](p, `document.querySelector(".tile data.value")?.value ?? document.querySelector("main").innerText`); got != "1234" {
 		t.Errorf("lines of code changed with AI are %s, want 1234", got)
 	}

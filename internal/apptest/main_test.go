@@ -3,6 +3,7 @@ package apptest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -38,6 +39,9 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if replicas && basePath != "" {
+		return failed(errors.New("CODEGAUGE_REPLICAS and CODEGAUGE_BASE_PATH are runs of their own"))
+	}
 	dir, err := os.MkdirTemp("", "codegauge-apptest-")
 	if err != nil {
 		return failed(err)
@@ -98,7 +102,11 @@ func startServer(data string, flags ...string) (*server, error) {
 // startOne starts one server.
 func startOne(data string, flags ...string) (*server, error) {
 	s := &server{data: data, log: &logBuffer{}, gone: make(chan struct{})}
-	args, err := overDatabase(append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...))
+	address, err := addressFlags()
+	if err != nil {
+		return nil, err
+	}
+	args, err := overDatabase(slices.Concat([]string{"serve", "--data", data}, address, flags))
 	if err != nil {
 		return nil, err
 	}
@@ -111,13 +119,13 @@ func startOne(data string, flags ...string) (*server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	address, setup := make(chan string, 1), make(chan string, 1)
+	announced, setup := make(chan string, 1), make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			if _, rest, ok := strings.Cut(lines.Text(), "Open http://"); ok {
 				host, _, _ := strings.Cut(rest, "/")
-				address <- host
+				announced <- host
 			}
 			if _, link, ok := strings.Cut(lines.Text(), "first administrator, once: "); ok {
 				setup <- link
@@ -128,8 +136,8 @@ func startOne(data string, flags ...string) (*server, error) {
 		close(s.gone)
 	}()
 	select {
-	case host := <-address:
-		s.url = "http://" + host
+	case host := <-announced:
+		s.url = "http://" + host + basePath
 	case <-s.gone:
 		return nil, fmt.Errorf("the server ended:\n%s", s.log)
 	case <-time.After(readyIn):

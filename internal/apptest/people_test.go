@@ -69,7 +69,7 @@ func TestTeamsAgree(t *testing.T) {
 		t.Errorf("teams are not in the order of their names: %v", order)
 	}
 	p.follow("a team", `#teams tr[data-key=checkout] a`)
-	if at := eval[string](p, `location.pathname`); at != "/orgs/payments/teams/checkout/insights/code-generation" {
+	if at := eval[string](p, pathname); at != "/orgs/payments/teams/checkout/insights/code-generation" {
 		t.Errorf("the team leads to %s", at)
 	}
 	p.clean("teams")
@@ -195,10 +195,10 @@ func TestMyData(t *testing.T) {
 			t.Errorf("one's own file adds up to %v by %s, the page says %s", sums[by], by, added)
 		}
 	}
-	if links := eval[[]string](p, `[...document.querySelectorAll("main a[href]")].map((a) => a.getAttribute("href")).filter((h) => !h.startsWith("/me") && !h.startsWith("#"))`); len(links) > 0 {
+	if links := eval[[]string](p, `[...document.querySelectorAll("main a[href]")].map((a) => a.getAttribute("href")).filter((h) => !h.startsWith("`+basePath+`/me") && !h.startsWith("#"))`); len(links) > 0 {
 		t.Errorf("my page leads to what I may not see: %v", links)
 	}
-	if nav := eval[string](p, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); nav != "/ /me" {
+	if nav := eval[string](p, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); nav != basePath+"/ "+basePath+"/me" {
 		t.Errorf("the member's sidebar is %s", nav)
 	}
 	p.clean("my data")

@@ -372,10 +372,10 @@ func equalRows(a, b []map[string]string) bool {
 	return text(a) == text(b)
 }
 
-// fetch returns the body of an address of the demo.
+// fetch returns the body of an address of the demo, with or without the base path.
 func fetch(t *testing.T, path string) string {
 	t.Helper()
-	res, err := http.Get(demo.url + path)
+	res, err := http.Get(demo.url + strings.TrimPrefix(path, basePath))
 	if err != nil {
 		t.Fatal(err)
 	}

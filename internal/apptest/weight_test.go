@@ -59,7 +59,7 @@ func weigh(t *testing.T, at, encoding string, addresses []string) {
 		if c := h.Get("Content-Encoding"); n > 1500 && c != "br" && c != "gzip" {
 			t.Errorf("%s: %s is sent uncompressed", at, u.Path)
 		}
-		if strings.HasPrefix(u.Path, "/static/") && h.Get("Cache-Control") != "public, max-age=31536000, immutable" {
+		if strings.HasPrefix(u.Path, basePath+"/static/") && h.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 			t.Errorf("%s: Cache-Control of %s is %q", at, u.Path, h.Get("Cache-Control"))
 		}
 	}

@@ -69,7 +69,8 @@ type app struct {
 	env    func(string) (string, bool)
 	cfg    *config.Config
 	log    *slog.Logger
-	// through is the address of the server that a command went through, "" if none did.
+	// through is where people reach the server that a command went through, "" if it went
+	// through none.
 	through string
 }
 

@@ -309,8 +309,14 @@ func (m *matrix) ask(a asker, method, path string) (int, string) {
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
+	return newMatrixWith(t, nil)
+}
+
+// newMatrixWith is newMatrix of a server with options.
+func newMatrixWith(t *testing.T, options map[string]string) *matrix {
+	t.Helper()
 	m := &matrix{t: t, log: &locked{}, entities: map[string]directory.Entity{}, now: time.Now}
-	a := newTestApp(t)
+	a := newTestAppWith(t, options)
 	a.log = slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	m.stores, err = a.openStores(t.Context(), service.Options{Log: a.log, Now: func() time.Time { return m.now() }})

@@ -174,7 +174,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 	ctx := asOperator(a.ctx)
 	return a.reach(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
 		func(r *remote) error {
-			a.through = r.base
+			a.through = r.public
 			return do(ctx, admin.Client{Ask: r.administer})
 		})
 }

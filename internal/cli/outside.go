@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"codegauge/internal/access"
+	"codegauge/internal/basepath"
 	"codegauge/internal/config"
 	"codegauge/internal/fault"
 	"codegauge/internal/server"
@@ -30,7 +31,7 @@ func publicHosts(cfg *config.Config) []string {
 
 // newEntrance returns the way in that the configuration describes.
 func newEntrance(cfg *config.Config, s *stores, credential string, demo bool) (*access.Entrance, error) {
-	opt := access.Options{Credential: credential, Secure: cfg.Secure(), Demo: demo, Address: server.ClientAddress(cfg.TrustedProxies)}
+	opt := access.Options{Credential: credential, Secure: cfg.Secure(), Base: cfg.BasePath, Demo: demo, Address: server.ClientAddress(cfg.TrustedProxies)}
 	if cfg.OIDCIssuer != "" {
 		secret, err := readSecret(cfg.OIDCSecretFile)
 		if err != nil {
@@ -117,14 +118,15 @@ type localServer struct {
 	http     *http.Server
 }
 
-func newLocalServer(ctx context.Context, h http.Handler, log *slog.Logger) (*localServer, error) {
+func newLocalServer(ctx context.Context, h http.Handler, base basepath.Base, log *slog.Logger) (*localServer, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the command line: %w", err)
 	}
+	hello := base.Of("/api/v1/local/hello")
 	only := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") == "" && r.URL.Path != "/api/v1/local/hello" {
+		if r.Header.Get("Authorization") == "" && r.URL.Path != hello {
 			http.Error(w, access.ErrLocal.Error(), http.StatusUnauthorized)
 			return
 		}

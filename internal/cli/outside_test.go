@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -59,11 +58,17 @@ func selfSigned(t *testing.T, dir string) (cert, key string, pool *x509.CertPool
 }
 
 // TestTLS runs the server as it is run on a company's network: with a
-// certificate and a public address.
+// certificate and a public address, which may have a path.
 func TestTLS(t *testing.T) {
+	t.Run("a host of its own", func(t *testing.T) { testTLS(t, "", "__Host-codegauge_session") })
+	t.Run("below a path", func(t *testing.T) { testTLS(t, "/codegauge", "__Secure-codegauge_session") })
+}
+
+func testTLS(t *testing.T, base, cookie string) {
 	a := newTestApp(t)
 	cert, key, pool := selfSigned(t, t.TempDir())
-	flags := map[string]string{"data": a.cfg.Data, "listen": "127.0.0.1:0", "public_url": "https://" + publicHost, "tls_cert": cert, "tls_key": key}
+	public := "https://" + publicHost + base
+	flags := map[string]string{"data": a.cfg.Data, "listen": "127.0.0.1:0", "public_url": public, "tls_cert": cert, "tls_key": key}
 	cfg, err := config.Resolve(config.Sources{Flags: flags, Env: a.env})
 	if err == nil {
 		err = cfg.CheckOutside()
@@ -72,7 +77,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.cfg = cfg
-	out := &bytes.Buffer{}
+	out := &locked{}
 	a.stdout = out
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -101,7 +106,7 @@ func TestTLS(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	request := func(method, target, host string, form url.Values) *http.Response {
 		t.Helper()
-		req, err := http.NewRequest(method, "https://"+publicHost+target, strings.NewReader(form.Encode()))
+		req, err := http.NewRequest(method, public+target, strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,8 +122,8 @@ func TestTLS(t *testing.T) {
 		res.Body.Close()
 		return res
 	}
-	if res := request("GET", "/", publicHost, nil); res.StatusCode != http.StatusSeeOther || res.ProtoMajor != 2 {
-		t.Errorf("the front page: %d over %s", res.StatusCode, res.Proto)
+	if res := request("GET", "/", publicHost, nil); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != base+"/sign-in" || res.ProtoMajor != 2 {
+		t.Errorf("the front page: %d to %s over %s", res.StatusCode, res.Header.Get("Location"), res.Proto)
 	}
 	if res := request("GET", "/sign-in", "evil.example", nil); res.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("another host: %d", res.StatusCode)
@@ -126,13 +131,17 @@ func TestTLS(t *testing.T) {
 	if res := request("GET", "/healthz", "10.0.0.1", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("a probe by address: %d", res.StatusCode)
 	}
-	secret := regexp.MustCompile(`https://` + regexp.QuoteMeta(publicHost) + `/setup\?key=(\S+)`).FindStringSubmatch(out.String())
+	link := regexp.MustCompile(regexp.QuoteMeta(public) + `/setup\?key=(\S+)\n`)
+	for deadline := time.Now().Add(10 * time.Second); !link.MatchString(out.String()) && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	secret := link.FindStringSubmatch(out.String())
 	if secret == nil {
 		t.Fatalf("no link in %s", out)
 	}
 	res := request("POST", "/setup", publicHost, url.Values{"key": {secret[1]}, "name": {"Ann"}, "email": {"ann@acme.example"}, "password": {"correct horse battery"}, "enterprise": {"acme"}})
 	c := res.Cookies()
-	if res.StatusCode != http.StatusSeeOther || len(c) != 1 || c[0].Name != "__Host-codegauge_session" || !c[0].Secure {
+	if res.StatusCode != http.StatusSeeOther || len(c) != 1 || c[0].Name != cookie || !c[0].Secure {
 		t.Errorf("set up: %d, %+v", res.StatusCode, c)
 	}
 
@@ -145,6 +154,9 @@ func TestTLS(t *testing.T) {
 	users, err := admin.Client{Ask: through.administer}.Users(ctx, access.Words{})
 	if err != nil || len(users) != 0 { // the first administrator belongs to the installation
 		t.Errorf("users %+v, %v", users, err)
+	}
+	if through.public != public {
+		t.Errorf("links that commands give out begin with %s", through.public)
 	}
 	plain, err := http.Get(through.base + "/sign-in")
 	if err != nil {

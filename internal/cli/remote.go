@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 // remote is the service of a running server.
 type remote struct {
 	base       string
+	public     string // where people reach it
 	credential string
 	client     *http.Client
 }
@@ -29,8 +31,10 @@ type remote struct {
 var _ service.API = (*remote)(nil)
 
 func newRemote(r running) *remote {
+	base := "http://" + r.Address + string(r.Base)
 	return &remote{
-		base:       "http://" + r.Address,
+		base:       base,
+		public:     cmp.Or(r.PublicURL, base),
 		credential: r.Credential,
 		client: &http.Client{
 			// The server is on this machine: no proxy, nothing to save by compression.

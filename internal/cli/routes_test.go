@@ -2,6 +2,7 @@ package cli
 
 import (
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -39,8 +40,15 @@ func TestTableHasEveryRoute(t *testing.T) {
 
 func newTestApp(t *testing.T) *app {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "data")
-	cfg, err := config.Resolve(config.Sources{Flags: map[string]string{"data": dir}, Env: func(string) (string, bool) { return "", false }})
+	return newTestAppWith(t, nil)
+}
+
+// newTestAppWith is newTestApp with options.
+func newTestAppWith(t *testing.T, options map[string]string) *app {
+	t.Helper()
+	flags := map[string]string{"data": filepath.Join(t.TempDir(), "data")}
+	maps.Copy(flags, options)
+	cfg, err := config.Resolve(config.Sources{Flags: flags, Env: func(string) (string, bool) { return "", false }})
 	if err != nil {
 		t.Fatal(err)
 	}

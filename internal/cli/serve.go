@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"codegauge/internal/access"
@@ -39,7 +40,8 @@ Examples:
 
   codegauge serve --demo
   codegauge serve --data /srv/codegauge --listen 127.0.0.1:9090
-  codegauge serve --listen :443 --public-url https://codegauge.example.com --tls-cert cert.pem --tls-key key.pem`
+  codegauge serve --listen :443 --public-url https://codegauge.example.com --tls-cert cert.pem --tls-key key.pem
+  codegauge serve --public-url https://intranet.example.com/codegauge --trusted-proxy 127.0.0.1`
 }
 
 // grace is how long requests may take to finish once the server is asked to stop.
@@ -79,7 +81,8 @@ func (c *serveCmd) check(cfg *config.Config) error {
 	if c.Demo && cfg.Database != "" {
 		return fault.New(fault.Invalid, "serve --demo has a database of its own: leave --database out")
 	}
-	if c.Demo && (!server.LoopbackHost(cfg.Listen) || cfg.PublicURL != "" || len(cfg.TrustedProxies) > 0) {
+	elsewhere := func(host string) bool { return !server.LoopbackHost(host) }
+	if c.Demo && (elsewhere(cfg.Listen) || slices.ContainsFunc(publicHosts(cfg), elsewhere) || len(cfg.TrustedProxies) > 0) {
 		return fault.New(fault.Invalid, "serve --demo signs everybody in, so it listens on plain loopback only")
 	}
 	return nil
@@ -164,16 +167,17 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if !s.database.Embedded() {
 		uploads = s.directory
 	}
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Credential: i.credential, Admin: administration, Recorder: administration, Backup: s.backup}),
+		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Base: a.cfg.BasePath, Credential: i.credential, Admin: administration, Recorder: administration, Backup: s.backup}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.entrance),
 		Begin:    database.WithLook,
+		Base:     a.cfg.BasePath,
 		Hosts:    publicHosts(a.cfg),
 		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,
@@ -187,7 +191,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	i.options = opt
 	i.http = server.HTTP(handler, a.log)
 	if a.cfg.Secure() {
-		i.local, err = newLocalServer(a.ctx, handler, a.log)
+		i.local, err = newLocalServer(a.ctx, handler, a.cfg.BasePath, a.log)
 	}
 	return i, err
 }
@@ -256,7 +260,7 @@ func (i *instance) announce() error {
 
 // offerCommands lets commands on the same data directory go through the server.
 func (i *instance) offerCommands(address string) error {
-	r := running{Address: i.local.address(address), Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
+	r := running{Address: i.local.address(address), Base: i.app.cfg.BasePath, PublicURL: i.app.cfg.PublicURL, Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
 	return r.write(i.app.cfg.Data)
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"codegauge/internal/api"
+	"codegauge/internal/basepath"
 	"codegauge/internal/server"
 )
 
@@ -24,6 +25,10 @@ const serverFile = "server.json"
 // running is what the file says.
 type running struct {
 	Address string `json:"address"`
+	// Base is the path below which the server answers.
+	Base basepath.Base `json:"base,omitempty"`
+	// PublicURL is where people reach it, "" for the address.
+	PublicURL string `json:"public_url,omitempty"`
 	// Credential opens the server's local routes; it is new with each start.
 	Credential string    `json:"credential"`
 	PID        int       `json:"pid"`

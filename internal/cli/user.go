@@ -89,8 +89,8 @@ func (a *app) printInvited(in admin.Invited, err error) error {
 	return nil
 }
 
-// publicBase returns where people reach the server: as the options say, else where
-// the one listens through which the command went.
+// publicBase returns where people reach the server: as the options say, else as the one
+// does through which the command went.
 func (a *app) publicBase() string { return cmp.Or(a.cfg.PublicURL, a.through, "http://"+a.cfg.Listen) }
 
 // oneUser is the argument of commands about one person.

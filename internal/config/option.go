@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"codegauge/internal/basepath"
 )
 
 // EnvPrefix begins the name of every environment variable that is read.
@@ -29,9 +31,10 @@ type Config struct {
 	File string
 	// Listen is the address that serve listens on, host:port.
 	Listen string
-	// PublicURL is scheme://host under which people reach the server, "" for
-	// plain loopback; see CheckOutside.
+	// PublicURL is scheme://host, and BasePath after it, under which people reach the
+	// server, "" for plain loopback; see CheckOutside.
 	PublicURL       string
+	BasePath        basepath.Base
 	TLSCert, TLSKey string
 	TrustedProxies  []netip.Prefix
 	// OIDCIssuer is the identity provider, "" for none.

@@ -7,13 +7,15 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"codegauge/internal/basepath"
 )
 
 // outside lists the options that let the server be reached from elsewhere.
 func outside() []Option {
 	return []Option{
 		{Name: "public_url", Placeholder: "URL", DefaultText: "none", Serve: true,
-			Help: "Address under which people reach the server, such as https://codegauge.example.com. Needed for anything but plain loopback.",
+			Help: "Address under which people reach the server, such as https://codegauge.example.com or, below a path, https://intranet.example.com/codegauge. Needed for anything but plain loopback.",
 			set:  setPublicURL},
 		{Name: "tls_cert", Placeholder: "FILE", DefaultText: "none", Serve: true,
 			Help: "Certificate chain, PEM. It is read again when the file changes.",
@@ -41,10 +43,20 @@ func setPublicURL(c *Config, s string) error {
 		return nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return fmt.Errorf("%q is not of the form https://host", s)
+	switch {
+	case strings.Contains(s, "@") && (err != nil || u.User != nil): // not repeated: it may hold a password
+		return errors.New("the address has a user name or a password in it: leave them out")
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("%q is not of the form https://host or https://host/path", s)
+	case u.RawQuery != "" || u.ForceQuery:
+		return fmt.Errorf("%q has a query: leave out what follows the '?'", s)
+	case strings.Contains(s, "#"):
+		return fmt.Errorf("%q has a fragment: leave out what follows the '#'", s)
 	}
-	c.PublicURL = u.Scheme + "://" + u.Host
+	if c.BasePath, err = basepath.Parse(u.EscapedPath()); err != nil {
+		return err
+	}
+	c.PublicURL = u.Scheme + "://" + u.Host + string(c.BasePath)
 	return nil
 }
 

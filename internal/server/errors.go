@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/basepath"
 	"codegauge/internal/fault"
 )
 
@@ -135,6 +136,17 @@ func (e *edge) write(w http.ResponseWriter, status int, p Problem) {
 	_ = json.NewEncoder(w).Encode(p) // nobody is left to tell
 }
 
-func noSuchRoute(_ http.ResponseWriter, r *http.Request) error {
-	return fault.New(fault.NotFound, "no such route: %s %.200s; /api/v1/openapi.json lists them", r.Method, r.URL.Path)
+// noSuchRoute answers for addresses of the API that no route has.
+func noSuchRoute(base basepath.Base) api.Handler {
+	return func(_ http.ResponseWriter, r *http.Request) error {
+		return fault.New(fault.NotFound, "no such route: %s %.200s; %s lists them", r.Method, base.Of(r.URL.Path), base.Of("/api/v1/openapi.json"))
+	}
+}
+
+// outside answers for addresses that are not below the base path: most of them come
+// through a proxy that takes it away.
+func outside(base basepath.Base) api.Handler {
+	return func(http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.NotFound, "every address of this server begins with %s, as public_url says; a proxy in front of it has to leave that in requests", base.Of("/"))
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/basepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -27,6 +28,8 @@ type Options struct {
 	Guard Guard
 	// Begin, if set, returns the context in which a request is answered.
 	Begin func(context.Context) context.Context
+	// Base is the path below which all routes are. No route knows of it.
+	Base basepath.Base
 	// Hosts are the names, beside loopback's, under which requests may come.
 	Hosts []string
 	// Proxies are who may stand between us and browsers; if there are any, only
@@ -50,9 +53,9 @@ type Guard interface {
 // New returns the handler of every route. A route for which there is no rule
 // is an error.
 //
-// Order matters: what is outermost sees everything. A request is logged, recovered
-// and given its headers even where it is refused; it is refused before any handler
-// runs; and only what a route answers is counted and compressed.
+// Order matters: what is outermost sees everything. A request is given its headers,
+// loses the base path, is logged and recovered even where it is refused; it is refused
+// before any handler runs; and only what a route answers is counted and compressed.
 func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
 	mux, q := http.NewServeMux(), newQueue(opt.Turns)
@@ -72,7 +75,6 @@ func New(opt Options) (http.Handler, error) {
 	h = crossOrigin(e, h)
 	h = ourHost(e, opt.Hosts, h)
 	h = ourPeer(e, opt.Proxies, h)
-	h = secure(h)
 	h = e.recover(h)
 	if opt.Begin != nil {
 		inner := h
@@ -80,7 +82,7 @@ func New(opt Options) (http.Handler, error) {
 			inner.ServeHTTP(w, r.WithContext(opt.Begin(r.Context())))
 		})
 	}
-	return e.observe(h), nil
+	return secure(opt.Base.Handler(e.observe(h), e.observe(e.handle(outside(opt.Base))))), nil
 }
 
 // Patterns lists the patterns of every route that New would have.
@@ -111,7 +113,7 @@ func routes(e *edge, opt Options) []route {
 		}
 		add(r.Pattern(), e.handle(r.Handle), e.fail)
 	}
-	add("/api/", e.handle(noSuchRoute), e.fail)
+	add("/api/", e.handle(noSuchRoute(opt.Base)), e.fail)
 	add("GET /healthz", http.HandlerFunc(healthy), e.fail)
 	add("GET /readyz", e.handle(ready(opt.Ready)), e.fail)
 	add("GET /metrics", metricsHandler(opt.Registry), e.fail)

@@ -20,6 +20,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/basepath"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
 	"codegauge/internal/directory/sqldirectory"
@@ -114,10 +115,17 @@ func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *logBuffer) {
 // startWith serves f and some pages more.
 func startWith(t *testing.T, f *fake, turns server.Turns, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
 	t.Helper()
+	return startBelow(t, "", f, turns, more)
+}
+
+// startBelow is startWith below a base path.
+func startBelow(t *testing.T, base basepath.Base, f *fake, turns server.Turns, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
+	t.Helper()
 	log := &logBuffer{}
-	a := api.New(f, api.Options{Version: "1", Credential: credential})
+	a := api.New(f, api.Options{Version: "1", Base: base, Credential: credential})
 	h, err := server.New(server.Options{
 		API:   a,
+		Base:  base,
 		Turns: turns,
 		Pages: append(more, []access.Route{
 			{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

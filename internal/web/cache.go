@@ -28,8 +28,8 @@ type pageKey struct {
 	today    day.Day
 }
 
-// etag names the page's content by what it was made from, and the program's version:
-// it is the same on every replica.
+// etag names the page's content by what it was made from, and the program, which is its
+// version and the base path of its links: it is the same on every replica.
 func (k pageKey) etag(program string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s", program, k.url, k.viewer, k.version, k.revision, k.today))
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
@@ -87,7 +87,7 @@ func (c *cache) put(k pageKey, page []byte) {
 
 // serve answers with the page of the key, rendering it if it is not kept.
 func (web *Web) serve(w http.ResponseWriter, r *http.Request, k pageKey, name string, view func() (any, error)) error {
-	tag := k.etag(web.opt.Version)
+	tag := k.etag(web.opt.Version + " " + string(web.opt.Base))
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("ETag", tag)
 	// Compressing weakens a tag on its way out.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -30,14 +31,18 @@ func signInPath(from *url.URL) string {
 }
 
 // nextPath returns where to go after signing in: a path of this server, nothing else.
+// Browsers resolve dots, escaped ones too, which would lead out of the base path.
 func nextPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
-		strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(u.Path, "/sign-in") {
+		strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(u.Path, "/sign-in") || slices.ContainsFunc(strings.Split(u.Path, "/"), dots) {
 		return "/"
 	}
 	return next
 }
+
+// dots reports whether a segment of a path means another directory.
+func dots(segment string) bool { return segment == "." || segment == ".." }
 
 func (web *Web) signInView(r *http.Request, next string) (*signInView, error) {
 	v := &signInView{Page: web.shell(r, access.Place{}, web.text.Get("signin.title"), ""), Next: nextPath(next)}
@@ -121,7 +126,7 @@ func (web *Web) startOIDC(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{Name: nextCookie, Value: url.QueryEscape(nextPath(r.URL.Query().Get("next"))),
-		Path: "/sign-in", MaxAge: 600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		Path: web.opt.Base.Of("/sign-in"), MaxAge: 600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -148,7 +153,7 @@ func (web *Web) demoRole(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "the form is not well-formed: %v", err)
 	}
-	if err := access.SetDemoRole(w, r.PostForm.Get("role")); err != nil {
+	if err := web.opt.Entrance.SetDemoRole(w, r.PostForm.Get("role")); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)

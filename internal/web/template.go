@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 
+	"codegauge/internal/basepath"
 	"codegauge/internal/web/text"
 )
 
@@ -23,10 +24,13 @@ type templates struct {
 	byName map[string]*template.Template
 }
 
-func loadTemplates(t text.Catalogue, a *assets) (*templates, error) {
+// loadTemplates parses the templates. They put every path of the server through path or
+// asset, which know the base path; the views have none of it.
+func loadTemplates(t text.Catalogue, a *assets, base basepath.Base) (*templates, error) {
 	shared, err := template.New("").Funcs(template.FuncMap{
 		"t":     t.Get,
-		"asset": func(name string) string { return a.urls[name] },
+		"path":  base.Of,
+		"asset": func(name string) string { return base.Of(a.urls[name]) },
 		"icon":  func(name string) string { return icons[name] },
 	}).ParseFS(templateFiles, "template/layout.html", "template/parts.html", "template/cards.html", "template/settings.html")
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"codegauge/internal/access"
+	"codegauge/internal/basepath"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -72,6 +73,9 @@ type Options struct {
 	Version string
 	// PublicURL is where browsers reach us, "" for where a request came to.
 	PublicURL string
+	// Base is the path below which they do. Pages put it before their links, package
+	// server before the addresses of redirects; everything else here is without it.
+	Base basepath.Base
 }
 
 // Web serves the pages. It is safe for concurrent use.
@@ -112,7 +116,7 @@ func New(data Data, opt Options) (*Web, error) {
 	if w.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
-	w.pages, err = loadTemplates(w.text, w.assets)
+	w.pages, err = loadTemplates(w.text, w.assets, opt.Base)
 	return w, err
 }
 

@@ -26,7 +26,14 @@ func newWeb(t *testing.T, data Data) http.Handler {
 // newWebOf is newWeb of a version of the program.
 func newWebOf(t *testing.T, data Data, version string) http.Handler {
 	t.Helper()
-	web, err := New(data, Options{Version: version, StageDir: t.TempDir(), Demo: true, Admin: &fakeAdmin{privacy: directory.DefaultPrivacy()}})
+	return newWebWith(t, data, Options{Version: version})
+}
+
+// newWebWith is newWeb with options.
+func newWebWith(t *testing.T, data Data, opt Options) http.Handler {
+	t.Helper()
+	opt.StageDir, opt.Demo, opt.Admin = t.TempDir(), true, &fakeAdmin{privacy: directory.DefaultPrivacy()}
+	web, err := New(data, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
