@@ -59,9 +59,9 @@ func (e *Encoder) Encode(r *report.Record) {
 	if r.Credits != nil {
 		e.Totals.Set(metric.AICredits, *r.Credits)
 	}
-	for c, n := range stated(r) {
-		if *n != nil {
-			e.Totals.Set(c, **n)
+	for _, s := range stated(r) {
+		if n := *s.value; n != nil {
+			e.Totals.Set(s.counter, *n)
 		}
 	}
 	e.Facts, e.Order[1] = e.Facts[:0], e.Order[1][:0]
@@ -83,10 +83,16 @@ func (e *Encoder) Encode(r *report.Record) {
 	}
 }
 
-// stated returns where a record has the counts of people that an aggregate states.
-func stated(r *report.Record) map[metric.Counter]**int64 {
-	return map[metric.Counter]**int64{
-		metric.StatedDailyUsers: &r.Reported.Daily, metric.StatedWeeklyUsers: &r.Reported.Weekly, metric.StatedMonthlyUsers: &r.Reported.Monthly,
+// statedCount is a count of people that an aggregate states.
+type statedCount struct {
+	counter metric.Counter
+	value   **int64
+}
+
+// stated returns where a record has such counts.
+func stated(r *report.Record) [3]statedCount {
+	return [3]statedCount{
+		{metric.StatedDailyUsers, &r.Reported.Daily}, {metric.StatedWeeklyUsers, &r.Reported.Weekly}, {metric.StatedMonthlyUsers, &r.Reported.Monthly},
 	}
 }
 
@@ -248,10 +254,10 @@ func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Di
 	if n, ok := totals.Get(metric.AICredits); ok {
 		r.Credits = &n
 	}
-	for c, into := range stated(r) {
-		*into = nil
-		if n, ok := totals.Get(c); ok {
-			*into = &n
+	for _, s := range stated(r) {
+		*s.value = nil
+		if n, ok := totals.Get(s.counter); ok {
+			*s.value = &n
 		}
 	}
 	lists := Breakdowns(r)

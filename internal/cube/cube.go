@@ -43,15 +43,19 @@ func (v *Vector) Zero() bool { return v.N == [metric.NumCounters]int64{} }
 // reports false if a sum does not fit into 64 bits.
 func (v *Vector) Add(o *Vector) bool {
 	ok := true
-	for rest := o.Known; rest != 0; rest &= rest - 1 {
-		c := metric.Counter(bits.TrailingZeros32(uint32(rest)))
-		n := o.N[c]
+	for i := range metric.NumRowCounters { // of which all add; what is unknown is zero
+		sum := v.N[i] + o.N[i]
+		ok = ok && (o.N[i] >= 0) == (sum >= v.N[i])
+		v.N[i] = sum
+	}
+	for rest := uint32(o.Known >> metric.NumRowCounters << metric.NumRowCounters); rest != 0; rest &= rest - 1 {
+		c := bits.TrailingZeros32(rest)
 		if metric.Counters[c].Adding == metric.AddsNot {
-			v.N[c] = max(v.N[c], n)
+			v.N[c] = max(v.N[c], o.N[c])
 			continue
 		}
-		sum := v.N[c] + n
-		ok = ok && (n >= 0) == (sum >= v.N[c])
+		sum := v.N[c] + o.N[c]
+		ok = ok && (o.N[c] >= 0) == (sum >= v.N[c])
 		v.N[c] = sum
 	}
 	v.Known |= o.Known
