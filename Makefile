@@ -2,7 +2,8 @@
 # make test   install what tests need and run everything
 # make bench  print the benchmarks' figures
 # make soak   the long trust runs; prints a summary
-.PHONY: build demo test bench soak
+# make module TO=example.com/you/codegauge   give the Go module the path where it is hosted
+.PHONY: build demo test bench soak module
 
 export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 
@@ -46,3 +47,7 @@ bench: build
 
 soak:
 	bench/soak.sh
+
+# The module's path and every import; for whoever hosts the project somewhere.
+module:
+	@tools/module.sh $(TO)

@@ -30,28 +30,38 @@ var layers = [][]string{
 var adapters = []string{"directory/sqldirectory", "store/sqlstore", "parquet"}
 
 func TestImportDirection(t *testing.T) {
+	module := modulePath(t)
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./internal/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		pkg, imports, _ := strings.Cut(line, ": ")
-		checkImports(t, short(pkg), strings.Fields(imports))
+		checkImports(t, module, strings.TrimPrefix(pkg, module+"/internal/"), strings.Fields(imports))
 	}
 }
 
-func short(path string) string { return strings.TrimPrefix(path, "codegauge/internal/") }
+// modulePath asks for the module's path, which make module can change.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
 
-func checkImports(t *testing.T, pkg string, imports []string) {
+func checkImports(t *testing.T, module, pkg string, imports []string) {
+	t.Helper()
 	at := layerOf(pkg)
 	if at < 0 {
 		t.Errorf("package %s has no layer: give it one here and in docs/design.md", pkg)
 	}
 	for _, path := range imports {
-		if !strings.HasPrefix(path, "codegauge/") {
+		imported, ours := strings.CutPrefix(path, module+"/internal/")
+		if !ours {
 			continue
 		}
-		imported := short(path)
 		if layerOf(imported) >= at && !strings.HasPrefix(imported, pkg+"/") {
 			t.Errorf("%s imports %s, which is not below it", pkg, imported)
 		}
