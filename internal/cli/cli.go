@@ -76,7 +76,7 @@ type app struct {
 // Main runs the program: args without its name, the streams, and the
 // environment as NAME=value. It returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
-	signal.Ignore(syscall.SIGXFSZ) // a file that may not grow further is an error of the write, not the end
+	ignoreFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	// The first signal asks; from then on a signal ends the process.
