@@ -30,6 +30,7 @@ const (
 // commands are the subcommands, in the order of the help.
 type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the dashboard and the API."`
+	Health     healthCmd     `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Import     importCmd     `cmd:"" help:"Import usage report files."`
 	Query      queryCmd      `cmd:"" help:"Answer a question about what is stored."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that imports again."`
