@@ -1,10 +1,11 @@
 # make demo   build and serve a sample enterprise on loopback
 # make test   install what tests need and run everything
 # make bench  print the benchmarks' figures
+# make check  look for mistakes in the files of deploy
 # make release  build the program for every system into dist, the same bytes wherever it is done
 # make soak   the long trust runs; prints a summary
 # make module TO=example.com/you/codegauge   give the Go module the path where it is hosted
-.PHONY: build demo test bench release soak module
+.PHONY: build demo test check bench release soak module
 
 export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 
@@ -44,6 +45,11 @@ packages:
 		echo "installing$$missing"; \
 		{ $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing >/dev/null; } || \
 			echo "not installed:$$missing; tests that need them are skipped"; }
+
+# A module of its own: nothing that the program is built from depends on it.
+check:
+	go -C deploy/lint vet ./...
+	go -C deploy/lint test -count=1 ./...
 
 bench: build
 	go test -run '^$$' -bench . -benchtime 3x ./internal/report ./internal/sample
