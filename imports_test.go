@@ -1,6 +1,7 @@
 package codegauge
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -82,4 +83,36 @@ func layerOf(pkg string) int {
 		}
 	}
 	return -1
+}
+
+// TestPackagesAreListed: whoever is new finds every package in CONTRIBUTING.md.
+func TestPackagesAreListed(t *testing.T) {
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if name, what, ok := strings.Cut(strings.TrimPrefix(line, "- `"), "`: "); ok && strings.HasPrefix(line, "- `") && strings.TrimSpace(what) != "" {
+			listed[name] = true
+		}
+	}
+	out, err := exec.Command("go", "list", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := modulePath(t)
+	there := map[string]bool{}
+	for path := range strings.FieldsSeq(string(out)) {
+		name := strings.TrimPrefix(path, module+"/")
+		there[name] = true
+		if path != module && !listed[name] {
+			t.Errorf("CONTRIBUTING.md does not list the package %s", name)
+		}
+	}
+	for name := range listed {
+		if !there[name] {
+			t.Errorf("CONTRIBUTING.md lists %s, which is no package", name)
+		}
+	}
 }
