@@ -171,7 +171,7 @@ func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
 }
 
 func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
-	s, err := t.prepare(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Repeat("?, ", len(columns)-1)+`?)`)
+	s, err := t.prepare(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Repeat("?, ", len(columns)-1)+`?)`) //nolint:sqlclosecheck // the transaction keeps its statements, and closes them
 	if err != nil {
 		return err
 	}
