@@ -1,7 +1,7 @@
 # make demo   build and serve a sample enterprise on loopback
 # make test   install what tests need and run everything
 # make bench  print the benchmarks' figures
-# make check  look for mistakes in the files of deploy
+# make check  look for mistakes in the code and in the files of deploy
 # make release  build the program for every system into dist, the same bytes wherever it is done
 # make soak   the long trust runs; prints a summary
 # make module TO=example.com/you/codegauge   give the Go module the path where it is hosted
@@ -46,8 +46,9 @@ packages:
 		{ $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing >/dev/null; } || \
 			echo "not installed:$$missing; tests that need them are skipped"; }
 
-# A module of its own: nothing that the program is built from depends on it.
+# Both tools are modules of their own: nothing that the program is built from depends on them.
 check:
+	go tool -modfile=tools/go.mod golangci-lint run ./...
 	go -C deploy/lint vet ./...
 	go -C deploy/lint test -count=1 ./...
 
