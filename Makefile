@@ -1,8 +1,11 @@
 # make demo   build and serve a sample enterprise on loopback
 # make test   install what tests need and run everything
 # make bench  print the benchmarks' figures
+# make check  look for mistakes in the code and in the files of deploy
+# make release  build the program for every system into dist, the same bytes wherever it is done
 # make soak   the long trust runs; prints a summary
-.PHONY: build demo test bench soak
+# make module TO=example.com/you/codegauge   give the Go module the path where it is hosted
+.PHONY: build demo test check bench release soak module
 
 export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 
@@ -10,8 +13,11 @@ export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 # stack traces stay.
 export CGO_ENABLED ?= 0
 
+# The version is the newest tag and what came after it; a commit, where there is no tag.
+VERSION = -X $(shell go list -m)/internal/cli.version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
 build:
-	go build -trimpath -ldflags='-s -w' -o bin/codegauge ./cmd/codegauge
+	go build -trimpath -ldflags='-s -w $(VERSION)' -o bin/codegauge ./cmd/codegauge
 
 demo: build
 	bin/codegauge serve --demo
@@ -42,9 +48,22 @@ packages:
 		{ $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing >/dev/null; } || \
 			echo "not installed:$$missing; tests that need them are skipped"; }
 
+# Both tools are modules of their own: nothing that the program is built from depends on them.
+check:
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+	go -C deploy/lint vet ./...
+	go -C deploy/lint test -count=1 ./...
+
 bench: build
 	go test -run '^$$' -bench . -benchtime 3x ./internal/report ./internal/sample
 	go run ./bench/import -bin bin/codegauge
 
+release:
+	tools/release.sh
+
 soak:
 	bench/soak.sh
+
+# The module's path and every import; for whoever hosts the project somewhere.
+module:
+	@tools/module.sh '$(TO)'

@@ -1,6 +1,7 @@
 package codegauge
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "fault", "mark", "basepath"},
+	{"day", "fault", "mark", "basepath", "filelock"},
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},
@@ -31,28 +32,38 @@ var layers = [][]string{
 var adapters = []string{"directory/sqldirectory", "store/sqlstore", "parquet"}
 
 func TestImportDirection(t *testing.T) {
+	module := modulePath(t)
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./internal/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		pkg, imports, _ := strings.Cut(line, ": ")
-		checkImports(t, short(pkg), strings.Fields(imports))
+		checkImports(t, module, strings.TrimPrefix(pkg, module+"/internal/"), strings.Fields(imports))
 	}
 }
 
-func short(path string) string { return strings.TrimPrefix(path, "codegauge/internal/") }
+// modulePath asks for the module's path, which make module can change.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
 
-func checkImports(t *testing.T, pkg string, imports []string) {
+func checkImports(t *testing.T, module, pkg string, imports []string) {
+	t.Helper()
 	at := layerOf(pkg)
 	if at < 0 {
 		t.Errorf("package %s has no layer: give it one here and in docs/design.md", pkg)
 	}
 	for _, path := range imports {
-		if !strings.HasPrefix(path, "codegauge/") {
+		imported, ours := strings.CutPrefix(path, module+"/internal/")
+		if !ours {
 			continue
 		}
-		imported := short(path)
 		if layerOf(imported) >= at && !strings.HasPrefix(imported, pkg+"/") {
 			t.Errorf("%s imports %s, which is not below it", pkg, imported)
 		}
@@ -73,4 +84,36 @@ func layerOf(pkg string) int {
 		}
 	}
 	return -1
+}
+
+// TestPackagesAreListed: whoever is new finds every package in CONTRIBUTING.md.
+func TestPackagesAreListed(t *testing.T) {
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if name, what, ok := strings.Cut(strings.TrimPrefix(line, "- `"), "`: "); ok && strings.HasPrefix(line, "- `") && strings.TrimSpace(what) != "" {
+			listed[name] = true
+		}
+	}
+	out, err := exec.Command("go", "list", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	module := modulePath(t)
+	there := map[string]bool{}
+	for path := range strings.FieldsSeq(string(out)) {
+		name := strings.TrimPrefix(path, module+"/")
+		there[name] = true
+		if path != module && !listed[name] {
+			t.Errorf("CONTRIBUTING.md does not list the package %s", name)
+		}
+	}
+	for name := range listed {
+		if !there[name] {
+			t.Errorf("CONTRIBUTING.md lists %s, which is no package", name)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -215,7 +216,7 @@ func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	who, err := e.whose(r, token, c)
 	if fault.KindOf(err) == fault.NotFound {
 		// The subject helps whoever binds it by hand.
-		if err := e.refuseOIDC(r, fmt.Sprintf("nobody here has the subject %q", token.Subject)); err != errProvider {
+		if err := e.refuseOIDC(r, fmt.Sprintf("nobody here has the subject %q", token.Subject)); !errors.Is(err, errProvider) {
 			return err
 		}
 		return fault.New(fault.Forbidden, "the identity provider knows you, but nobody has invited you here: ask an owner to add you by your e-mail address")
@@ -230,7 +231,7 @@ func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (e *Entrance) refuseOIDC(r *http.Request, why string) error {
-	if err := e.refuse(r.Context(), e.opt.Address(r), directory.Person{}, "oidc: "+clip(why)); err != errCredentials {
+	if err := e.refuse(r.Context(), e.opt.Address(r), directory.Person{}, "oidc: "+clip(why)); !errors.Is(err, errCredentials) {
 		return err
 	}
 	return errProvider

@@ -148,7 +148,7 @@ func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.P
 func (e *Entrance) End(w http.ResponseWriter, r *http.Request) error {
 	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // without a cookie nobody is signed in
 	}
 	s, err := e.dir.Session(r.Context(), hashOf(secret), rotationGrace)
 	if err == nil {

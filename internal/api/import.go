@@ -53,7 +53,7 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	defer cancel(nil)
 	ledger, err := a.svc.Import(ctx, head.request(&stream{parts: parts, broken: cancel}))
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			return cause
 		}
 		return err

@@ -30,6 +30,7 @@ const (
 // commands are the subcommands, in the order of the help.
 type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the dashboard and the API."`
+	Health     healthCmd     `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Import     importCmd     `cmd:"" help:"Import usage report files."`
 	Query      queryCmd      `cmd:"" help:"Answer a question about what is stored."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that imports again."`
@@ -77,7 +78,7 @@ type app struct {
 // Main runs the program: args without its name, the streams, and the
 // environment as NAME=value. It returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
-	signal.Ignore(syscall.SIGXFSZ) // a file that may not grow further is an error of the write, not the end
+	ignoreFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	// The first signal asks; from then on a signal ends the process.

@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"codegauge/internal/fault"
-
-	"golang.org/x/sys/unix"
+	"codegauge/internal/filelock"
 )
 
 // lockFile is the file in the data directory whose lock says who holds it. It
@@ -43,14 +42,14 @@ func tryLock(dir, command string) (*lock, holder, error) {
 	if err != nil {
 		return nil, holder{}, fmt.Errorf("lock data directory: %w", err)
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		h := readHolder(f)
-		return nil, h, f.Close()
-	}
+	got, err := filelock.Try(f)
 	if err != nil {
 		f.Close()
 		return nil, holder{}, fmt.Errorf("lock data directory %q: %w", dir, err)
+	}
+	if !got {
+		h := readHolder(f)
+		return nil, h, f.Close()
 	}
 	l := &lock{f}
 	l.sign(command)

@@ -21,8 +21,6 @@ import (
 	"codegauge/internal/service"
 	"codegauge/internal/spool"
 	"codegauge/internal/store/sqlstore"
-
-	"golang.org/x/sys/unix"
 )
 
 // convertDir is where Parquet files are converted, beside the data: it holds
@@ -55,7 +53,7 @@ func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
 	if a.cfg.Database != "" {
 		return database.OpenURL(ctx, a.cfg.Database, database.ServerOptions{PasswordFile: a.cfg.DatabasePasswordFile})
 	}
-	unix.Umask(0o077) // SQLite makes its files as the process's mask has it
+	keepPrivate() // SQLite makes its files as the process's mask has it
 	path := filepath.Join(a.cfg.Data, database.FileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		for _, former := range formerFiles {

@@ -283,7 +283,7 @@ func (i *instance) load(ctx context.Context) error {
 	}
 	err := i.demo.load(ctx, i.stores, i.counted)
 	if ctx.Err() != nil {
-		return nil // stopped; the next start loads it anew
+		return nil //nolint:nilerr // stopped; the next start loads it anew
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func readServerFile(dir string) (running, bool) {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || info.Mode().Perm()&0o077 != 0 {
+	if err != nil || othersMayRead(info) {
 		return r, false // others could have read the credential, or written the address
 	}
 	err = json.NewDecoder(f).Decode(&r)

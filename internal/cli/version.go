@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"os"
@@ -26,6 +27,10 @@ func (versionCmd) Run(a *app) error {
 	return w.Flush()
 }
 
+// version and revision are set by the linker where the build is told them: in an
+// image and in a release. Elsewhere Go's own record of the build has to do.
+var version, revision string
+
 // build is what the program knows about how it was built.
 type build struct{ version, revision string }
 
@@ -46,6 +51,7 @@ func readBuild() build {
 			b.revision += " (modified)"
 		}
 	}
+	b.version, b.revision = cmp.Or(version, b.version), cmp.Or(revision, b.revision)
 	return b
 }
 

@@ -20,7 +20,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"golang.org/x/sys/unix"
 )
 
 // postgres is PostgreSQL 15 or later.
@@ -141,11 +140,6 @@ func withoutPassword(err error) error {
 		return errors.Unwrap(e)
 	}
 	return errors.New("it cannot be read")
-}
-
-// setUserTimeout bounds how long what was sent may stay unacknowledged.
-func setUserTimeout(fd uintptr, d time.Duration) {
-	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(d.Milliseconds()))
 }
 
 // checkServer refuses servers that are too old and poolers that give a session's

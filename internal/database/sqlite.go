@@ -17,7 +17,6 @@ import (
 	"codegauge/internal/fault"
 
 	"github.com/pressly/goose/v3"
-	"golang.org/x/sys/unix"
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -106,20 +105,13 @@ func makeFile(path string) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder makes the names in a folder last.
-func syncFolder(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }
 
 // makePrivate makes sure that the file is there and its owner's alone, before
@@ -179,7 +171,7 @@ func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
 }
 
 func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
-	s, err := t.prepare(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Repeat("?, ", len(columns)-1)+`?)`)
+	s, err := t.prepare(ctx, `INSERT INTO `+table+` (`+strings.Join(columns, ", ")+`) VALUES (`+strings.Repeat("?, ", len(columns)-1)+`?)`) //nolint:sqlclosecheck // the transaction keeps its statements, and closes them
 	if err != nil {
 		return err
 	}
@@ -224,13 +216,8 @@ func (sqlite) fault(d *DB, err error) error {
 	return nil
 }
 
-// diskFull reports whether the disk that holds path has next to no room:
-// SQLite says only that it could not write.
-func diskFull(path string) bool {
-	var st unix.Statfs_t
-	const least = 1 << 20
-	return unix.Statfs(filepath.Dir(path), &st) == nil && int64(st.Bavail)*int64(st.Bsize) < least
-}
+// leastRoom is when a disk counts as full: SQLite says only that it could not write.
+const leastRoom = 1 << 20
 
 func (d *DB) damaged(how string) error {
 	return fault.New(fault.Conflict, "the database %s is damaged or not a database (%s); restore it from a backup, or move it away to start anew", d.name, how)

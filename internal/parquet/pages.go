@@ -109,7 +109,7 @@ func (p *pages) header(h *format.PageHeader) error {
 			p.at += int64(n)
 			return nil
 		}
-		if err != errMetadata || size >= min(left, maxHeader) {
+		if !errors.Is(err, errMetadata) || size >= min(left, maxHeader) {
 			return err
 		}
 	}

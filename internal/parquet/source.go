@@ -98,7 +98,7 @@ func (s *source) openColumns() error {
 		return err
 	}
 	footer := file.Len() - 4
-	binary.Write(file, binary.LittleEndian, uint32(footer))
+	_ = binary.Write(file, binary.LittleEndian, uint32(footer))
 	file.WriteString("PAR1")
 	f, err := parquet.OpenFile(bytes.NewReader(file.Bytes()), int64(file.Len()), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {

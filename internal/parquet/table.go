@@ -133,7 +133,7 @@ func (t *table) close() error {
 		if c.peek(); !c.ended {
 			c.fail(errLevels)
 		}
-		c.decoder.Close()
+		_ = c.decoder.Close()
 	}
 	return t.err
 }

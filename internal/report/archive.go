@@ -125,7 +125,7 @@ func (a *zipArchive) next(o *opener) (stream, error) {
 	o.closers = append(o.closers, rc)
 	s, err = o.unpack(s, bufio.NewReaderSize(&cappedReader{r: rc, allowance: &a.used}, 64<<10), &a.used)
 	if err != nil {
-		o.close()
+		_ = o.close()
 	}
 	return s, err
 }

@@ -52,18 +52,18 @@ func (o *opener) next() (stream, error) {
 		if s, err := o.archive.next(o); err != io.EOF {
 			return s, err
 		}
-		o.closeInput()
+		_ = o.closeInput()
 	}
 	if len(o.inputs) == 0 {
 		return stream{}, io.EOF
 	}
 	o.input, o.inputs, o.counted = &o.inputs[0], o.inputs[1:], 0
 	s, err := o.openInput()
-	if err == errArchive {
+	if errors.Is(err, errArchive) {
 		return o.next()
 	}
 	if err != nil {
-		o.closeInput()
+		_ = o.closeInput()
 	}
 	return s, err
 }

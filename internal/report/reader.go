@@ -225,7 +225,7 @@ func (r *Reader) finish() {
 	// The line after the last keeps the Seq of an empty file apart.
 	r.seq = s.base + 1
 	r.memory.put(s.buf)
-	r.files.close()
+	_ = r.files.close()
 	if s.err != nil {
 		s.refuse(s.base, Refusal{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
 	}

@@ -18,8 +18,7 @@ import (
 	"syscall"
 
 	"codegauge/internal/fault"
-
-	"golang.org/x/sys/unix"
+	"codegauge/internal/filelock"
 )
 
 // Spool is a directory of batches of files, which nobody but its owner can read.
@@ -102,15 +101,15 @@ func takeLock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil && sameFile(f, path) {
+	got, err := filelock.Try(f)
+	if got && sameFile(f, path) {
 		return f, nil
 	}
 	f.Close()
-	if err == nil || errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, nil // another process has it, or has just removed it
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	return nil, fmt.Errorf("lock %s: %w", path, err)
+	return nil, nil // another process has it, or has just removed it
 }
 
 // sameFile reports whether the path is still the open file's.

@@ -69,8 +69,8 @@ var importLine = regexp.MustCompile(`from "\./([a-z]+\.js)"`)
 // resolve writes the addresses of imported modules into a module.
 func (a *assets) resolve(body []byte) []byte {
 	return importLine.ReplaceAllFunc(body, func(m []byte) []byte {
-		name := string(importLine.FindSubmatch(m)[1])
-		return []byte(`from "./` + path.Base(a.urls[name]) + `"`)
+		name := importLine.FindSubmatch(m)[1]
+		return []byte(`from "./` + path.Base(a.urls[string(name)]) + `"`)
 	})
 }
 
@@ -87,16 +87,16 @@ func (a *assets) add(file string, body []byte) {
 func gzipped(body []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	w.Write(body)
-	w.Close()
+	_, _ = w.Write(body)
+	_ = w.Close()
 	return b.Bytes()
 }
 
 func brotlied(body []byte) []byte {
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, brotliLevel)
-	w.Write(body)
-	w.Close()
+	_, _ = w.Write(body)
+	_ = w.Close()
 	return b.Bytes()
 }
 
@@ -119,7 +119,7 @@ func (web *Web) asset(w http.ResponseWriter, r *http.Request) error {
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}
-	w.Write(body) // a reader that went away is no fault of ours
+	_, _ = w.Write(body) // a reader that went away is no fault of ours
 	return nil
 }
 

@@ -44,7 +44,6 @@ type fake struct {
 	// imports holds what Import was asked, with the contents it was given.
 	imports []service.ImportRequest
 	bodies  []string
-	queries []service.Words
 }
 
 const fakeToday = "2026-08-20"

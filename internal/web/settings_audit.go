@@ -167,7 +167,7 @@ func (web *Web) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	lines := json.NewEncoder(w)
 	for _, e := range list {
 		if err := lines.Encode(e); err != nil {
-			return nil // the reader went away
+			return nil //nolint:nilerr // the reader went away
 		}
 	}
 	return nil

@@ -288,5 +288,5 @@ func (web *Web) show(w http.ResponseWriter, name string, view any) error {
 func writeHTML(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	io.Copy(w, bytes.NewReader(page)) // a reader that went away is no fault of ours
+	_, _ = io.Copy(w, bytes.NewReader(page)) // a reader that went away is no fault of ours
 }

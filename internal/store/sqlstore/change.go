@@ -63,8 +63,8 @@ type enterpriseChange struct {
 type purge int
 
 const (
-	// keepReplaced keeps them, so that an import can be undone.
-	keepReplaced purge = iota
+	// The zero purge keeps them, so that an import can be undone.
+	_ purge = iota
 	// purgeReplaced removes all of them.
 	purgeReplaced
 	// purgeAccounts removes the rows of some accounts from them.

@@ -1,0 +1,21 @@
+//go:build unix
+
+package cli
+
+import (
+	"io/fs"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// keepPrivate makes what the process makes from now on its owner's alone.
+func keepPrivate() { unix.Umask(0o077) }
+
+// ignoreFileLimit makes of a file that may not grow further an error of the write
+// and not the end of the process.
+func ignoreFileLimit() { signal.Ignore(syscall.SIGXFSZ) }
+
+// othersMayRead reports whether others than its owner may read or write a file.
+func othersMayRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
