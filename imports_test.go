@@ -9,7 +9,7 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "fault", "mark"},
+	{"day", "english", "fault", "mark"},
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},

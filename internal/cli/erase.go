@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 )
@@ -122,7 +123,7 @@ func (c *eraseCmd) print(a *app, done service.Erased) error {
 	if c.DryRun {
 		verb = "would be erased"
 	}
-	fmt.Fprintf(a.stdout, "%s: %s, %s of %s\n", verb, plural(done.Records, "user-day", "user-days"), plural(done.Members, "membership", "memberships"), plural(done.Count, "day", "days"))
+	fmt.Fprintf(a.stdout, "%s: %s, %s of %s\n", verb, english.Count(done.Records, "user-day", "user-days"), english.Count(done.Members, "membership", "memberships"), english.Count(done.Count, "day", "days"))
 	if c.DryRun {
 		return nil
 	}

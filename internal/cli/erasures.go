@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 )
@@ -159,9 +160,9 @@ func parseErasure(line []byte) (service.Erasure, error) {
 
 // tellReplayed says what came of a list.
 func (a *app) tellReplayed(r service.Replayed) {
-	fmt.Fprintf(a.stdout, "replayed %s: %s erased, %s of %s\n", plural(int64(r.Erasures), "erasure", "erasures"),
-		plural(int64(r.People), "person was there and is", "people were there and are"), plural(r.Records, "user-day", "user-days"), plural(r.Count, "day", "days"))
+	fmt.Fprintf(a.stdout, "replayed %s: %s erased, %s of %s\n", english.Count(r.Erasures, "erasure", "erasures"),
+		english.Count(r.People, "person was there and is", "people were there and are"), english.Count(r.Records, "user-day", "user-days"), english.Count(r.Count, "day", "days"))
 	if r.Elsewhere > 0 {
-		fmt.Fprintf(a.stdout, "%s of enterprises that are not here\n", plural(int64(r.Elsewhere), "is", "are"))
+		fmt.Fprintf(a.stdout, "%s of enterprises that are not here\n", english.Count(r.Elsewhere, "is", "are"))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/sample"
 )
@@ -50,7 +51,7 @@ func (c *generateCmd) Run(a *app) error {
 		}
 	}
 	fmt.Fprintf(a.stdout, "wrote %s to %s: %d people, %s to %s, seed %d\n",
-		plural(int64(len(files)), "file", "files"), c.Out, cfg.Users, cfg.End-day.Day(cfg.Days)+1, cfg.End, cfg.Seed)
+		english.Count(len(files), "file", "files"), c.Out, cfg.Users, cfg.End-day.Day(cfg.Days)+1, cfg.End, cfg.Seed)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -157,8 +158,8 @@ func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
 		verb = "were"
 	}
 	fmt.Fprintf(a.stdout, "%s %s made, %s linked (%d moved from others), %s set\n",
-		plural(int64(len(r.New)), "person", "people"), verb, plural(int64(len(r.Linked)), "identity", "identities"), len(r.Moved),
-		plural(int64(len(r.Members)), "membership", "memberships"))
+		english.Count(len(r.New), "person", "people"), verb, english.Count(len(r.Linked), "identity", "identities"), len(r.Moved),
+		english.Count(len(r.Members), "membership", "memberships"))
 	for _, e := range r.New {
 		fmt.Fprintf(a.stdout, "new: %s\n", clean(e))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 )
 
 type retainCmd struct {
@@ -39,7 +40,7 @@ func retention(months int) string {
 	if months == 0 {
 		return "none"
 	}
-	return plural(int64(months), "month", "months")
+	return english.Count(months, "month", "months")
 }
 
 func orDash(d fmt.Stringer) string {

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 )
 
 type userCmd struct {
@@ -175,7 +176,7 @@ func (c *signOutUser) Run(a *app) error {
 	return a.administer("user sign-out", func(ctx context.Context, api admin.API) error {
 		n, err := api.SignOutUser(ctx, c.request())
 		if err == nil {
-			fmt.Fprintf(a.stdout, "%s ended\n", plural(n, "session", "sessions"))
+			fmt.Fprintf(a.stdout, "%s ended\n", english.Count(n, "session", "sessions"))
 		}
 		return err
 	})

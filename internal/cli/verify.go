@@ -11,7 +11,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
-	"codegauge/internal/query"
+	"codegauge/internal/english"
 	"codegauge/internal/service"
 )
 
@@ -97,7 +97,7 @@ func tellAudit(w io.Writer, c directory.AuditCheck) {
 		fmt.Fprintf(w, "finding: audit log: entry %d is not as it was written, or is missing\n", c.Broken)
 		return
 	}
-	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", plural(c.Entries, "entry", "entries"), c.Head)
+	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", english.Count(c.Entries, "entry", "entries"), c.Head)
 }
 
 func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
@@ -110,7 +110,7 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "added\tdeleted\tchanged\t\n")
 	line := func(label string, l service.Lines) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t  %s\n", count(l.Added), count(l.Deleted), count(l.Changed), clean(label))
+		fmt.Fprintf(w, "%s\t%s\t%s\t  %s\n", english.NumberOr(l.Added), english.NumberOr(l.Deleted), english.NumberOr(l.Changed), clean(label))
 	}
 	line("total", r.Total)
 	for _, p := range r.Parts {
@@ -128,19 +128,11 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 
 func tellAddsUp(w io.Writer, e service.VerifiedEnterprise) {
 	if n := len(e.Reconciliation.Days); n > 0 {
-		fmt.Fprintf(w, "reports contradict themselves on %s\n", plural(int64(n), "day", "days"))
+		fmt.Fprintf(w, "reports contradict themselves on %s\n", english.Count(n, "day", "days"))
 	}
 	if e.AddsUp {
 		fmt.Fprintf(w, "the parts equal the total\n\n")
 	} else {
 		fmt.Fprintf(w, "the parts do NOT equal the total\n\n")
 	}
-}
-
-// count shows a number that may not be known.
-func count(n *int64) string {
-	if n == nil {
-		return "–"
-	}
-	return query.Thousands(*n)
 }

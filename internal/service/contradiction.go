@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -176,7 +177,7 @@ func (s *Service) disagreement(ctx context.Context, t *touched) (string, error) 
 		return "", nil
 	}
 	return fmt.Sprintf("%s: on %d of %d days the user records and the aggregate disagree: users %s lines added and %s deleted, aggregate %s and %s",
-		t.name, differ, both, number(users.n[0]), number(users.n[1]), number(aggregate.n[0]), number(aggregate.n[1])), nil
+		t.name, differ, both, english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
 }
 
 func (t *touched) what() string {
@@ -191,7 +192,7 @@ func figures(total, features pair) string {
 	var parts []string
 	for i, word := range []string{"added", "deleted"} {
 		if total.n[i] != features.n[i] {
-			parts = append(parts, fmt.Sprintf("features add up to %s lines %s, the total says %s", number(features.n[i]), word, number(total.n[i])))
+			parts = append(parts, fmt.Sprintf("features add up to %s lines %s, the total says %s", english.Number(features.n[i]), word, english.Number(total.n[i])))
 		}
 	}
 	if len(parts) == 0 {

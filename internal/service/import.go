@@ -13,6 +13,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -220,7 +221,7 @@ func (it *items) warnings(l *Ledger, out *store.Outcome, contradictions []report
 	list = append(list, report.GroupWarnings(out.Warnings)...)
 	list = append(list, texts(it.placer.warnings)...)
 	if it.passed > 0 {
-		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
+		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", english.Count(it.passed, "record", "records"))})
 	}
 	list = append(list, contradictions...)
 	list = append(list, it.rd.Warnings()...)
@@ -265,7 +266,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	for _, k := range order {
 		f := found[k]
 		out = append(out, fmt.Sprintf("%s of %s (%s): less than before on %s, %s: %s", k.kind, k.source, k.tool,
-			plural(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
+			english.Count(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
 	}
 	for _, s := range seats {
 		if s.After < s.Before {
@@ -297,9 +298,9 @@ func movedFigures(before, after store.DayTotals) string {
 
 func moved(before, after int64) string {
 	if before == after {
-		return number(after)
+		return english.Number(after)
 	}
-	return number(before) + " → " + number(after)
+	return english.Number(before) + " → " + english.Number(after)
 }
 
 // countRefused adds the placer's refusals to those of their files.

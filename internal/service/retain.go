@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
@@ -68,7 +69,7 @@ func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string,
 	}
 	p, err := s.dir.Privacy(ctx, v.scope.Enterprise)
 	return fmt.Sprintf("people's records of %s were removed by retention (after %s); only totals are left: %s",
-		plural(len(days), "day", "days"), plural(p.RetentionMonths, "month", "months"), spans(days)), err
+		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), spans(days)), err
 }
 
 // totalsOnly lists the days of the view's range of which only totals are left.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
@@ -74,7 +75,7 @@ func linesText(l Lines) string {
 			p.n[i] = *n
 		}
 	}
-	return "+" + number(p.n[0]) + " -" + number(p.n[1])
+	return "+" + english.Number(p.n[0]) + " -" + english.Number(p.n[1])
 }
 
 func TestSampleEnterprise(t *testing.T) {

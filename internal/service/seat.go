@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/report"
 )
 
@@ -322,9 +323,9 @@ func (a *answer) warnings() (out []string) {
 	}
 	if lacking := missing(a.pages); lacking > 0 && a.took {
 		text := fmt.Sprintf("the answer says that %s have seats, of whom %s have come: import its other pages",
-			plural(int(a.pages.Total), "person", "people"), number(a.pages.Total-lacking))
+			english.Count(a.pages.Total, "person", "people"), english.Number(a.pages.Total-lacking))
 		if !a.pages.Shown {
-			text += fmt.Sprintf("; until then those of %s, as of %s, stay", plural(int(a.people), "person", "people"), stamp(a.asOf))
+			text += fmt.Sprintf("; until then those of %s, as of %s, stay", english.Count(a.people, "person", "people"), stamp(a.asOf))
 		}
 		out = append(out, text)
 	}

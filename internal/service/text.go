@@ -5,19 +5,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
-	"codegauge/internal/query"
 )
-
-// plural returns the number and the form of the word that goes with it.
-func plural(n int, singular, more string) string {
-	if n == 1 {
-		return "1 " + singular
-	}
-	return number(int64(n)) + " " + more
-}
-
-// number writes n with its thousands apart.
-func number(n int64) string { return strings.Replace(query.Thousands(n), "-", "−", 1) }
 
 // maxSpans is how many runs of days a sentence lists.
 const maxSpans = 5

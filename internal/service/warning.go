@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
@@ -99,10 +100,10 @@ func (v *view) warnSettling() string {
 	}
 	var parts []string
 	if len(settling) > 0 {
-		parts = append(parts, fmt.Sprintf("%s still settling: %s", plural(len(settling), "day is", "days are"), spans(settling)))
+		parts = append(parts, fmt.Sprintf("%s still settling: %s", english.Count(len(settling), "day is", "days are"), spans(settling)))
 	}
 	if len(absent) > 0 && len(v.basis.origin) > 0 {
-		parts = append(parts, fmt.Sprintf("%s no data yet: %s", plural(len(absent), "day has", "days have"), spans(absent)))
+		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), spans(absent)))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -112,7 +113,7 @@ func (v *view) warnAggregate() string {
 	if len(days) == 0 || v.source == query.FromAggregate {
 		return ""
 	}
-	return fmt.Sprintf("%s from aggregates, which know no people and no teams: %s", plural(len(days), "day comes", "days come"), spans(days))
+	return fmt.Sprintf("%s from aggregates, which know no people and no teams: %s", english.Count(len(days), "day comes", "days come"), spans(days))
 }
 
 func (v *view) warnUnion() string {
@@ -153,7 +154,7 @@ func (v *view) warnReduced() string {
 		return ""
 	}
 	n := int(v.basis.reduced)
-	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old", plural(n, "record has", "records have"))
+	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old", english.Count(n, "record has", "records have"))
 }
 
 // warnBreaks names the dates on which GitHub changed what it counts: within the
@@ -205,7 +206,7 @@ func residualLines(columns []query.Column, rows [][]any) []string {
 			sum += n
 		}
 		if sum != 0 {
-			out = append(out, fmt.Sprintf("%s %s", number(sum), strings.ToLower(m.Label)))
+			out = append(out, fmt.Sprintf("%s %s", english.Number(sum), strings.ToLower(m.Label)))
 		}
 	}
 	return out

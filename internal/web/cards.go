@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 )
 
@@ -147,17 +148,14 @@ func (b *builder) change(spec tileSpec, now *float64) *Change {
 	diff := *now - *before
 	switch {
 	case spec.points:
-		c.Text = b.t("change.points", plainDecimal(100*diff))
+		c.Text = b.t("change.points", english.Plus(english.Decimal(100*diff, 1)))
 	case *before == 0:
 		return nil
 	default:
 		diff /= *before
-		c.Text = percent(diff)
+		c.Text = english.Plus(percent(diff))
 	}
 	c.Sign = sign(diff)
-	if c.Sign == "up" {
-		c.Text = "+" + c.Text
-	}
 	return c
 }
 
@@ -217,7 +215,7 @@ func (b *builder) parts() string {
 	if tools := b.toolNames(); len(metric.Grades(tools)) > 1 {
 		return b.t("tile.grades", len(tools))
 	}
-	return b.t("tile.parts", compact(orZero(b.headline("loc_added"))), compact(orZero(b.headline("loc_deleted"))))
+	return b.t("tile.parts", grown(b.headline("loc_added"), compact), shrunk(b.headline("loc_deleted"), compact))
 }
 
 func (b *builder) seatsWords(active *float64) string {
@@ -463,5 +461,3 @@ func (b *builder) wordSteps(spec tileSpec, here, there float64) []Step {
 	}
 	return append(steps, Step{b.t("github.there"), spec.full(there)})
 }
-
-func plainDecimal(f float64) string { return strings.TrimSuffix(percent(f/100), " %") }

@@ -169,11 +169,11 @@ func (b *builder) fillSide(c *ChartCard, spec pairSpec, side string) {
 func (b *builder) sideTotal(sum *mark, side string) string {
 	switch {
 	case side == metric.User && nothing(sum.cells[2]):
-		return b.t("side.total.taken", figureText(sum.cells[1]), figureText(sum.cells[0]))
+		return b.t("side.total.taken", grown(sum.cells[1], wholeFull), figureText(sum.cells[0]))
 	case side == metric.ByAgent || sum.cells[0] == nil:
-		return b.t("side.total", figureText(sum.cells[1]), figureText(sum.cells[2]))
+		return b.t("side.total", grown(sum.cells[1], wholeFull), shrunk(sum.cells[2], wholeFull))
 	}
-	return b.t("side.total.suggested", figureText(sum.cells[1]), figureText(sum.cells[2]), figureText(sum.cells[0]))
+	return b.t("side.total.suggested", grown(sum.cells[1], wholeFull), shrunk(sum.cells[2], wholeFull), figureText(sum.cells[0]))
 }
 
 // topWords names the three largest values with their lines.

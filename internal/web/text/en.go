@@ -50,7 +50,7 @@ var English = Catalogue{
 	"strip.union":      "The enterprise has no report of its own: these are the people of %s, each counted once.",
 
 	"window": "%s to %s", "window.missing": ", %d without data", "window.month": "Calendar month, %s",
-	"tile.unknown": "Not known from these records", "tile.aggregate": "Unknown: %s have aggregates only", "tile.users": "Use user records only", "tile.parts": "+%s added, −%s deleted", "tile.grades": "sum of %d tools that count differently",
+	"tile.unknown": "Not known from these records", "tile.aggregate": "Unknown: %s have aggregates only", "tile.users": "Use user records only", "tile.parts": "%s added, %s deleted", "tile.grades": "sum of %d tools that count differently",
 	"tile.ofchanged": "of %s AI-changed lines, not of all code", "tile.peruser": "per person, over %s active people",
 	"tile.permonth": "per active person of the month so far",
 	"tile.seats":    "%s of %s seats", "tile.moreseats": "%s people, more than the %s with seats", "tile.silent": "%s report no lines", "tile.allreport": "all of them report lines",
@@ -91,7 +91,7 @@ var English = Catalogue{
 	"daily.definition.month": "Lines that AI tools added (up) and deleted (down), each calendar month.",
 	"daily.formula.day":      "per day Σ loc_added, Σ loc_deleted", "daily.formula.week": "per ISO week Σ loc_added, Σ loc_deleted", "daily.formula.month": "per calendar month Σ loc_added, Σ loc_deleted",
 	"daily.reading": "A high bar may be more people, one large generated change, or a late report that arrived. Weekends are lower. Look at active people on that day and at the split by mode; click a bar to see that day alone.",
-	"daily.total":   "+%s −%s", "daily.label": "Bar chart, %s, %s: %s lines added, %s deleted. The table button shows every value.",
+	"daily.total":   "%s %s", "daily.label": "Bar chart, %s, %s: %s lines added, %s deleted. The table button shows every value.",
 	"daily.all": "Total", "daily.stripes": "solid added, striped deleted", "daily.split": "User / Agent", "daily.switch": "Show the chart by",
 	"daily.added": "%s, added", "daily.deleted": "%s, deleted",
 	"daily.previous": "Previous period", "daily.previous.added": "Previous period, added", "daily.previous.deleted": "Previous period, deleted",
@@ -127,8 +127,8 @@ var English = Catalogue{
 	"side.user.formula":     "per %s: loc_suggested_add and loc_added (and loc_deleted) of user-initiated features",
 	"side.agent.formula":    "per %s: loc_added and loc_deleted of agent-initiated features",
 	"side.both.formula":     "per %s: loc_suggested_add, loc_added and loc_deleted",
-	"side.total.taken":      "+%s, %s suggested",
-	"side.total":            "+%s −%s", "side.total.suggested": "+%s −%s, %s suggested",
+	"side.total.taken":      "%s, %s suggested",
+	"side.total":            "%s %s", "side.total.suggested": "%s %s, %s suggested",
 	"side.label": "Bar chart, %s: %s. The table button shows every value.",
 	"side.empty": "No lines under “%s” in this window.",
 
