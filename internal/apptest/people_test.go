@@ -153,11 +153,11 @@ func TestSeatsAgree(t *testing.T) {
 			}
 		}
 	}
-	p.open(insights + "coverage")
+	p.open(insights + "data-quality")
 	seats := eval[string](p, `[...document.querySelectorAll(".facts-list div")].find((d) => d.querySelector("dt").textContent === "Seats").querySelector("dd").textContent`)
 	p.open(insights + "seats")
 	if got := eval[string](p, `document.querySelector(".facts-list dd").textContent`); got != seats {
-		t.Errorf("%s seats here, %s on the page of coverage", got, seats)
+		t.Errorf("%s seats here, %s on the page of data quality", got, seats)
 	}
 	p.clean("seats")
 }

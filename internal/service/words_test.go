@@ -78,7 +78,7 @@ func TestBadWords(t *testing.T) {
 		"contradicting":    {Words{From: "2026-11-01", To: "2026-11-03", Days: 4}, fault.Invalid, "is 3 days, not 4"},
 		"after the end":    {Words{From: "2026-11-22"}, fault.Invalid, "name the last day"},
 		"by month compare": {Words{By: []string{"month"}, Compare: true}, fault.Unsupported, "months are not compared"},
-		"combination":      {Words{By: []string{"ide", "model"}}, fault.Unsupported, "no report carries"},
+		"combination":      {Words{By: []string{"ide", "model"}}, fault.Unsupported, "no report breaks"},
 		"by scope":         {Words{Org: "11", By: []string{"organization"}}, fault.Unsupported, ""},
 	} {
 		c.words.Measures = m

@@ -87,8 +87,8 @@ func (b *builder) daily() *ChartCard {
 	if added != nil || deleted != nil {
 		c.Total = b.t("daily.total", grown(added, wholeFull), shrunk(deleted, wholeFull))
 	}
-	c.Label = b.t("daily.label", b.t("grain."+b.grain), span(b.window), figureText(added), figureText(deleted))
-	c.Sentence = b.say(b.t("sentence.daily", b.windowSentence(), figureText(added), figureText(deleted), b.scope()))
+	c.Label = b.t("daily.label", b.t("grain."+b.grain), span(b.window), b.linesOr(added), figureText(deleted))
+	c.Sentence = b.say(b.t("sentence.daily", b.windowSentence(), b.linesOr(added), figureText(deleted), b.scope()))
 	return c
 }
 

@@ -202,7 +202,7 @@ func (web *Web) preview(l *service.Ledger) *Preview {
 	p := &Preview{Enterprise: l.Enterprise, People: grouped(l.Users), Records: countsWords(l.Records), Window: none,
 		RefusedTotal: grouped(l.RefusedTotal), Nothing: len(l.Days) == 0 && !slices.ContainsFunc(l.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
 	if l.To != 0 {
-		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.plural("days", distinctDays(l.Days)))
+		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.text.Count("days", distinctDays(l.Days)))
 	}
 	for _, f := range l.Files {
 		kind := countsWords(f.Records)

@@ -80,7 +80,7 @@ func (b *builder) seatsView(ctx context.Context) (*seatsView, error) {
 	v.Window = b.t("seats.asof", longDay(use.AsOf))
 	if use.Small {
 		v.Empty = b.empty("small", nil)
-		v.Empty.Message = b.t("empty.small.message", use.Minimum)
+		v.Empty.Message = b.t("empty.small.message", b.plural("n.people", use.Minimum))
 		return v, nil
 	}
 	b.countSeats(v, use)
@@ -108,7 +108,7 @@ func (b *builder) countSeats(v *seatsView, use *service.SeatUse) {
 		v.Rows = append(v.Rows, SeatCountRow{o.Organization.Key(), o.Organization.Label(), insightsPath(at, "seats"), seatFigures(o.SeatCounts)})
 	}
 	if use.Hidden.Assigned > 0 {
-		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", use.Minimum), Cells: seatFigures(use.Hidden)})
+		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", b.plural("n.people", use.Minimum)), Cells: seatFigures(use.Hidden)})
 	}
 	v.Note = b.t("seats.note")
 }

@@ -151,7 +151,7 @@ func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
 	if days := b.status.TeamUnknown; len(days) > 0 {
 		v.Notes = append(v.Notes, b.t("teams.note.unknown", b.daysWord(len(days)), runs(days)))
 	}
-	v.SparkHead = b.t("teams.spark", sparkWeeks)
+	v.SparkHead = b.t("teams.spark", grouped(sparkWeeks))
 	return nil
 }
 
