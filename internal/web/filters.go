@@ -296,6 +296,9 @@ func (b *builder) valueLabel(dim, value string) string {
 		if value == unknownValue {
 			return b.t("unknown")
 		}
+		if dim == "ide" && value != metric.Blank {
+			return metric.IDELabel(value)
+		}
 	}
 	if value == metric.Blank {
 		return b.t("unknown.blank")

@@ -61,7 +61,7 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || data.imports[0].Tool != "cursor" || !data.imports[0].Alias {
 		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
 	}
-	for _, want := range []string{"2 users", "not JSON &lt;b&gt;", "12,041", "Nothing has been stored yet"} {
+	for _, want := range []string{"2 user records", "not JSON &lt;b&gt;", "12,041", "Nothing has been stored yet"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("preview lacks %q", want)
 		}
