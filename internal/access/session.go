@@ -60,7 +60,7 @@ func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time
 func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
 	c, err := r.Cookie(e.cookieName())
 	if err != nil {
-		return nil, fault.New(fault.NotFound, "there is no session")
+		return nil, fault.New(fault.NotFound, "you are not signed in")
 	}
 	ctx, hash, now := r.Context(), hashOf(c.Value), e.opt.Now()
 	s, err := e.dir.Session(ctx, hash, rotationGrace)
@@ -68,14 +68,14 @@ func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal
 		return nil, err
 	}
 	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
-		return nil, fault.New(fault.NotFound, "the session has expired")
+		return nil, fault.New(fault.NotFound, "your session has expired")
 	}
 	who, err := e.census.resident(ctx, s.Person)
 	if err != nil {
 		return nil, err
 	}
 	if who.person.Disabled {
-		return nil, fault.New(fault.NotFound, "the account is disabled")
+		return nil, fault.New(fault.NotFound, "your account is disabled")
 	}
 	if err := e.keepAlive(w, ctx, s, hash, now); err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func startOne(data string, flags ...string) (*server, error) {
 				host, _, _ := strings.Cut(rest, "/")
 				address <- host
 			}
-			if _, link, ok := strings.Cut(lines.Text(), "first administrator, once: "); ok {
+			if _, link, ok := strings.Cut(lines.Text(), "first administrator: "); ok {
 				setup <- link
 			}
 		}

@@ -83,7 +83,7 @@ func TestUsersAgree(t *testing.T) {
 	var got []string
 	sum := 0.0
 	total := 0.0
-	for path := insights + "users"; path != ""; path = eval[string](p, `[...document.querySelectorAll(".pager a")].find((a) => a.textContent === "Later")?.getAttribute("href") ?? ""`) {
+	for path := insights + "users"; path != ""; path = eval[string](p, `[...document.querySelectorAll(".pager a")].find((a) => a.textContent === "Next")?.getAttribute("href") ?? ""`) {
 		p.open(path)
 		for _, row := range readTable(p, "#users") {
 			if row.Key != "" {

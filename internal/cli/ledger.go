@@ -97,10 +97,10 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 			break
 		}
 		if f.NotReport != "" {
-			fmt.Fprintf(t, "  %s\tnot a report\t%s bytes\t\t\n", clean(f.Name), english.Number(f.Bytes))
+			fmt.Fprintf(t, "  %s\tnot a report\t%s\t\t\n", clean(f.Name), english.Count(f.Bytes, "byte", "bytes"))
 			continue
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s bytes\t%s\t%s refused\n", clean(f.Name), f.Format, english.Number(f.Bytes), listCounts(f.Records), english.Number(f.Refused))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s refused\n", clean(f.Name), f.Format, english.Count(f.Bytes, "byte", "bytes"), listCounts(f.Records), english.Number(f.Refused))
 	}
 	t.Flush()
 }
@@ -150,7 +150,7 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	if len(days) > maxDays {
 		heading, days = "days", byReport(days)
 	}
-	fmt.Fprintln(w, "\nhow totals moved")
+	fmt.Fprintln(w, "\nchanges by day")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  %s\treport\trecords\tlines added\tlines deleted\t\n", heading)
 	for _, d := range days {
@@ -165,7 +165,7 @@ func tellSeats(w io.Writer, seats []service.SeatChange) {
 	if len(seats) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nhow seats moved")
+	fmt.Fprintln(w, "\nchanges to seats")
 	for _, s := range seats {
 		fmt.Fprintf(w, "  %s  %s\n", clean(s.Source), move(s.Before, s.After))
 	}

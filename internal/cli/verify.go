@@ -21,7 +21,7 @@ type verifyCmd struct {
 
 // Help is shown below the flags.
 func (verifyCmd) Help() string {
-	return `Recomputes what is derived from the stored records and the chain of the audit log, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. Every finding names the enterprise and the day. The exit code is 1 if something is wrong with the database; reports that contradict themselves are shown, but are no fault of it.`
+	return `Recomputes everything derived from the stored records, checks the audit log's hash chain, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against the sum of each breakdown, with the cause of every difference. Every finding names the enterprise and the day. The exit code is 1 if something is wrong with the database; reports that contradict themselves are shown but do not count as an error.`
 }
 
 // Run verifies.
@@ -94,7 +94,7 @@ func (c *verifyCmd) print(out io.Writer, v *verified) error {
 // entry's hash elsewhere can tell later that nothing before it was rewritten.
 func tellAudit(w io.Writer, c directory.AuditCheck) {
 	if c.Broken != 0 {
-		fmt.Fprintf(w, "finding: audit log: entry %d is not as it was written, or is missing\n", c.Broken)
+		fmt.Fprintf(w, "finding: audit log: entry %d was changed or is missing\n", c.Broken)
 		return
 	}
 	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", english.Count(c.Entries, "entry", "entries"), c.Head)

@@ -45,15 +45,15 @@ var Dimensions = []Dimension{
 	{Name: "tool", Label: "Tool", Definition: "The AI coding tool that the record is about."},
 	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines that the report puts under no feature",
 		Definition: "Where the activity happened: IDE, CLI, app, or unknown."},
-	{Name: "ide", Label: "IDE", Key: KeyIDE, Residual: "no IDE: CLI and app",
+	{Name: "ide", Label: "IDE", Key: KeyIDE, Residual: "no IDE (CLI and app)",
 		Definition: "The editor, as reported."},
 	{Name: "feature", Label: "Mode", Key: KeyFeature, Residual: "lines that the report puts under no feature",
 		Definition: "The feature, as reported; pages call it mode."},
-	{Name: "initiator", Label: "Initiator", Key: KeyFeature, Residual: "discrepancy: the report's features exceed its total",
+	{Name: "initiator", Label: "Initiator", Key: KeyFeature, Residual: "discrepancy (the report's features exceed its total)",
 		Definition: "Who initiated the change: user, agent, or unclassified; null is the discrepancy."},
 	{Name: "language", Label: "Language", Key: KeyLanguage, Residual: "no language in the report",
 		Definition: "The language, as reported; aliases are not merged."},
-	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model: completions, and what the report withholds",
+	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model (completions, and what the report withholds)",
 		Definition: "The model, as reported."},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/api"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -81,7 +82,7 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
-		err = fault.New(fault.TooLarge, "the body is larger than %d bytes", tooLong.Limit)
+		err = fault.New(fault.TooLarge, "the request body is larger than %s bytes", english.Number(tooLong.Limit))
 	}
 	k := kinds[0]
 	for _, row := range kinds {
@@ -136,5 +137,5 @@ func (e *edge) write(w http.ResponseWriter, status int, p Problem) {
 }
 
 func noSuchRoute(_ http.ResponseWriter, r *http.Request) error {
-	return fault.New(fault.NotFound, "no such route: %s %.200s; /api/v1/openapi.json lists them", r.Method, r.URL.Path)
+	return fault.New(fault.NotFound, "unknown route %s %.200s: /api/v1/openapi.json lists all routes", r.Method, r.URL.Path)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 )
 
 // maxSpans is how many runs of days a sentence lists.
@@ -31,7 +32,7 @@ func spans(days []day.Day) string {
 	}
 	text := strings.Join(out, ", ")
 	if rest > 0 {
-		text += fmt.Sprintf(" and %d more", rest)
+		text += fmt.Sprintf(" and %s more", english.Number(rest))
 	}
 	return text
 }

@@ -57,7 +57,7 @@ func (s *Service) warnMembership(ctx context.Context, v *view, w Words) (out []s
 			return nil, err
 		}
 		if len(days) > 0 {
-			out = append(out, fmt.Sprintf("%s unknown: no memberships for %d of %s: %s", kind, len(days), english.Count(len(v.basis.days()), "day", "days"), spans(days)))
+			out = append(out, fmt.Sprintf("%s unknown: no memberships were reported for %s of %s: %s", kind, english.Number(len(days)), english.Count(len(v.basis.days()), "day", "days"), spans(days)))
 		}
 	}
 	return out, nil

@@ -130,7 +130,10 @@ func seatFigures(c service.SeatCounts) []Figure {
 func (b *builder) listSeats(v *seatsView, use *service.SeatUse) {
 	v.Shown, v.CSV = true, b.state.Path+"/export"
 	chosen := cmp.Or(b.request.URL.Query().Get("state"), "never")
-	n := 0
+	n, organizations := 0, map[string]string{}
+	for _, o := range use.Organizations {
+		organizations[o.Organization.Key()] = o.Organization.Label()
+	}
 	for _, s := range seatStates {
 		v.States = append(v.States, Choice{Label: b.t("seats." + s.name), URL: b.state.Path + "?state=" + s.name, On: s.name == chosen})
 		if s.name != chosen {
@@ -141,7 +144,9 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse) {
 				continue
 			}
 			if n++; n <= peopleRows {
-				v.People = append(v.People, b.seatRow(seat))
+				row := b.seatRow(seat)
+				row.Organization = cmp.Or(organizations[seat.Organization], row.Organization)
+				v.People = append(v.People, row)
 			}
 		}
 	}

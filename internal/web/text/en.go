@@ -43,7 +43,7 @@ var English = Catalogue{
 
 	"strip.label":    "How complete the data is",
 	"strip.today":    "Today so far: %s.",
-	"strip.weeks":    "Whole weeks only: a team's single days are shown only to people who may view people.",
+	"strip.weeks":    "Whole weeks only: a team's single days need the permission to view people.",
 	"strip.complete": "Complete to %s (UTC).", "strip.settling": "Provisional: %s.",
 	"strip.missing":       "No data for %s (%s).",
 	"strip.reporting.one": "%[2]s of %[1]s person reports lines.", "strip.reporting.many": "%[2]s of %[1]s people report lines.",
@@ -209,7 +209,7 @@ var English = Catalogue{
 	"role.enterprise-owner": "Enterprise owner", "role.billing-manager": "Billing manager", "role.organization-owner": "Organization owner", "role.team-lead": "Team lead", "role.member": "Member",
 	"signin.title": "Sign in", "signin.email": "E-mail address", "signin.password": "Password", "signin.submit": "Sign in", "signin.provider": "Continue with %s", "signin.or": "or",
 	"signin.help":  "No account, or forgotten your password? An owner of your enterprise can send you a link.",
-	"signin.setup": "This server has no administrator yet. It printed a one-time link where it was started: open it to become the first administrator.",
+	"signin.setup": "This server has no administrator yet. It printed a one-time link where it was started: open it to create the first administrator.",
 	"setup.title":  "First administrator", "setup.lead": "You will own this installation: all its enterprises, people and settings. This link works once.",
 	"setup.enterprise": "Enterprise", "setup.name": "Your name", "setup.password.hint": "12 characters or more", "setup.submit": "Continue",
 	"invitation.title": "Set your password", "invitation.lead": "For %s. This link works once.",
@@ -240,7 +240,7 @@ var English = Catalogue{
 	"policy.done": "The policy of %s is now: %s.",
 
 	"privacy.lead":    "How people's data is treated. Everybody sees these settings, and the reason for the last change, under My data.",
-	"privacy.minimum": "Minimum group size", "privacy.minimum.text": "Figures of smaller groups are hidden from people who may not view people.",
+	"privacy.minimum": "Minimum group size", "privacy.minimum.text": "Figures of smaller groups are hidden from everybody without the permission to view people.",
 	"privacy.pseudonyms": "Pseudonyms", "privacy.pseudonyms.text": "Pages, API answers and exports show pseudonyms instead of names and logins.",
 	"privacy.views": "Per-person views", "privacy.views.text": "People with the permission to view people can open the list of users and a page about each of them, and query and export data about individuals. Every view is audited, and the person concerned can see it. The operator's command line always sees everything.",
 	"privacy.months": "Months to keep data about individuals", "privacy.months.text": "0 keeps it for good. Totals of groups are always kept.",
@@ -302,7 +302,7 @@ var English = Catalogue{
 	"seats.byorganization": "By organization", "seats.hidden": "Hidden (groups of fewer than %s, and groups that would reveal them)", "seats.list": "People", "seats.user": "User", "seats.team": "Team", "seats.created": "Assigned on", "seats.last": "Last active", "seats.client": "Last client",
 	"seats.note": "Last activity is the later of the seat's own date and the last record of the past 30 days. People inactive for 30 days also count as inactive for 7. A person with seats in two organizations counts in each, and once in the total.", "seats.more": "%s more: the CSV file lists them all.", "seats.nobody": "Nobody.", "seats.filter": "Show people by activity",
 	"empty.seats": "No seats yet", "empty.seats.message": "Import the seats of your subscription (GitHub's …/copilot/billing/seats) to see who uses theirs.",
-	"empty.small": "Too few people", "empty.small.message": "Groups of fewer than %s are hidden from people who may not view people.",
+	"empty.small": "Too few people", "empty.small.message": "Groups of fewer than %s are hidden from everybody without the permission to view people.",
 
 	"users.title": "Users", "users.one": "One person's page", "users.lead": "Sorted by name; there is no ranking. Views of this page are audited, and the people on it can see who looked.", "users.pseudonyms": "Names are pseudonyms.",
 	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "known from aggregates only", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Previous", "users.later": "Next",
