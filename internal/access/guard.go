@@ -13,10 +13,10 @@ import (
 )
 
 // ErrSignIn is the answer to somebody whom we do not know, where we have to.
-var ErrSignIn = errors.New("sign in first, or send a token: Authorization: Bearer cg_…")
+var ErrSignIn = errors.New("sign in, or send a token in the header Authorization: Bearer cg_…")
 
 // ErrLocal is the answer to whoever asks for a local route and is not the operator.
-var ErrLocal = errors.New("this route needs the local credential, which only the user who runs the server can read")
+var ErrLocal = errors.New("this route needs the local credential, which only the operating-system user who runs the server can read")
 
 // PolicyOff is the answer where the usage metrics policy is off.
 type PolicyOff struct {
@@ -87,7 +87,7 @@ func writable(r *http.Request, p *Principal) error {
 	if p.Kind != Signed && p.Kind != Demo || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != "" {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "the request changes something, but does not say which page it comes from (Sec-Fetch-Site or Origin)")
+	return fault.New(fault.Forbidden, "the request was refused because it changes data but has neither a Sec-Fetch-Site nor an Origin header to show which site it comes from")
 }
 
 // authorize returns what the request is about, or why it is refused.
@@ -174,7 +174,7 @@ func permit(p *Principal, rule Rule, at Place) error {
 
 // Lacks is the answer to somebody who may see an entity, but has not the permission.
 func Lacks(need Permission, e directory.Entity) error {
-	return fault.New(fault.Forbidden, "this needs the permission %q in %s; its owners can give it to you", need, e.Label())
+	return fault.New(fault.Forbidden, "you need the permission %q in %s: ask one of its owners to grant it", need, e.Label())
 }
 
 // CheckPolicy returns a *PolicyOff unless the usage metrics of a place may be seen.
@@ -200,7 +200,7 @@ var peopleReports = []string{"users-", "user-teams-", "repos-"}
 func (t *tree) permitQuery(r *http.Request, rule Rule, p *Principal) (Place, error) {
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return Place{}, fault.New(fault.Invalid, "the query string is not well-formed: %v", err)
+		return Place{}, fault.New(fault.Invalid, "cannot read the query string: %v", err)
 	}
 	at, err := t.queryPlace(v, p)
 	if err != nil {

@@ -136,7 +136,7 @@ func (p *Provider) encrypted(found *oidc.Provider) error {
 	}
 	for _, u := range []string{found.Endpoint().AuthURL, found.Endpoint().TokenURL, keys.URL} {
 		if !strings.HasPrefix(u, "https://") {
-			return fmt.Errorf("the provider's address %q is not https", clip(u))
+			return fmt.Errorf("the provider's endpoint %q does not use https", clip(u))
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, er
 	}
 	found, err := p.discover(r.Context())
 	if err != nil {
-		return "", fault.New(fault.Unavailable, "the identity provider %s does not answer as it should; its administrator or ours has to look", p.Name())
+		return "", fault.New(fault.Unavailable, "the identity provider %s is not responding correctly: tell the administrator of this server, whose log has the details", p.Name())
 	}
 	id, _ := newSecret()
 	attempt := pending{Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier()}
@@ -196,7 +196,7 @@ func (e *Entrance) pending(ctx context.Context, id string) (a pending, err error
 
 // errProvider is the one answer to a callback that does not hold; the audit log
 // has the reason.
-var errProvider = fault.New(fault.Invalid, "signing in with the identity provider did not work: start again")
+var errProvider = fault.New(fault.Invalid, "signing in with the identity provider failed: start again")
 
 // claims are what we read of an ID token.
 type claims struct {
@@ -216,10 +216,10 @@ func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	who, err := e.whose(r, token, c)
 	if fault.KindOf(err) == fault.NotFound {
 		// The subject helps whoever binds it by hand.
-		if err := e.refuseOIDC(r, fmt.Sprintf("nobody here has the subject %q", token.Subject)); !errors.Is(err, errProvider) {
+		if err := e.refuseOIDC(r, fmt.Sprintf("no account here has the subject %q", token.Subject)); !errors.Is(err, errProvider) {
 			return err
 		}
-		return fault.New(fault.Forbidden, "the identity provider knows you, but nobody has invited you here: ask an owner to add you by your e-mail address")
+		return fault.New(fault.Forbidden, "you have no account here: ask an owner to add one with your e-mail address, then sign in again")
 	}
 	if err != nil {
 		return err
@@ -262,11 +262,11 @@ func (e *Entrance) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDTok
 	case err != nil:
 		return nil, claims{}, err
 	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(attempt.State)) != 1:
-		return nil, claims{}, fmt.Errorf("the state is not ours")
+		return nil, claims{}, fmt.Errorf("the state does not match the one this server sent")
 	case q.Get("error") != "":
-		return nil, claims{}, fmt.Errorf("the provider refused: %q", clip(q.Get("error")))
+		return nil, claims{}, fmt.Errorf("the provider returned the error %q", clip(q.Get("error")))
 	case q.Has("iss") && q.Get("iss") != p.opt.Issuer:
-		return nil, claims{}, fmt.Errorf("the answer is another issuer's")
+		return nil, claims{}, fmt.Errorf("the response comes from a different issuer")
 	}
 	return p.exchange(r.Context(), q.Get("code"), attempt)
 }
@@ -306,13 +306,13 @@ func checkToken(t *oidc.IDToken, opt ProviderOptions, attempt pending, c *claims
 	}
 	switch {
 	case t.Issuer != opt.Issuer:
-		return fmt.Errorf("the ID token is another issuer's")
+		return fmt.Errorf("the ID token comes from a different issuer")
 	case len(t.Audience) != 1 || t.Audience[0] != opt.ClientID:
-		return fmt.Errorf("the ID token is not for us alone")
+		return fmt.Errorf("the ID token is not meant for this server alone")
 	case extra.AuthorizedParty != "" && extra.AuthorizedParty != opt.ClientID:
-		return fmt.Errorf("the ID token was given to another client")
+		return fmt.Errorf("the ID token was issued to a different client")
 	case t.Nonce == "" || subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(attempt.Nonce)) != 1:
-		return fmt.Errorf("the nonce is not ours")
+		return fmt.Errorf("the nonce does not match the one this server sent")
 	case t.Subject == "" || len(t.Subject) > maxSubject:
 		return fmt.Errorf("the ID token has no usable subject")
 	}
@@ -339,7 +339,7 @@ func (e *Entrance) whose(r *http.Request, t *oidc.IDToken, c claims) (directory.
 		return who, err
 	}
 	if bound > 0 || who.Disabled {
-		return directory.Person{}, fault.New(fault.NotFound, "that person signs in as another subject")
+		return directory.Person{}, fault.New(fault.NotFound, "the account with this e-mail address is bound to a different subject")
 	}
 	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
 	return who, e.dir.BindLogin(ctx, who.ID, t.Issuer, t.Subject)

@@ -95,13 +95,13 @@ func parseHash(hash string) (salt, key []byte, ok bool) {
 func checkPassword(password, email string) error {
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
-		return fault.New(fault.Invalid, "the password is not text")
+		return fault.New(fault.Invalid, "the password is not valid UTF-8 text")
 	case n < minPassword || len(password) > maxPassword:
-		return fault.New(fault.Invalid, "a password has %d to %d characters", minPassword, maxPassword)
+		return fault.New(fault.Invalid, "a password must have %d to %d characters", minPassword, maxPassword)
 	case strings.EqualFold(password, email):
-		return fault.New(fault.Invalid, "the password is the e-mail address")
+		return fault.New(fault.Invalid, "the password must not be the e-mail address")
 	case strings.Count(password, password[:1]) == len(password):
-		return fault.New(fault.Invalid, "the password is one character, again and again")
+		return fault.New(fault.Invalid, "the password must not repeat a single character")
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func ParsePermissions(names []string) ([]Permission, error) {
 	for _, n := range names {
 		p := Permission(strings.TrimSpace(n))
 		if !slices.Contains(All, p) {
-			return nil, fault.New(fault.Invalid, "permission %.40q is not one of %s", n, strings.Trim(fmt.Sprint(All), "[]"))
+			return nil, fault.New(fault.Invalid, "unknown permission %.40q: choose from %s", n, strings.Trim(fmt.Sprint(All), "[]"))
 		}
 		if !slices.Contains(out, p) {
 			out = append(out, p)
@@ -156,7 +156,7 @@ func RolePermissions(ctx context.Context, d directory.Directory, role string, in
 	}
 	if b, ok := builtIn(role); ok {
 		if !slices.Contains(b.In, kind) {
-			return nil, fault.New(fault.Invalid, "the role %s is given in %s", role, describeKinds(b.In))
+			return nil, fault.New(fault.Invalid, "the role %s cannot be granted here: it applies to %s", role, describeKinds(b.In))
 		}
 		return b.Permissions, nil
 	}
@@ -167,7 +167,7 @@ func RolePermissions(ctx context.Context, d directory.Directory, role string, in
 	if permissions, ok := r.permissions(enterprise, role); ok {
 		return permissions, nil
 	}
-	return nil, fault.New(fault.NotFound, "there is no role %.40q", role)
+	return nil, fault.New(fault.NotFound, "the role %.40q does not exist", role)
 }
 
 func describeKinds(kinds []directory.Kind) string {

@@ -52,7 +52,7 @@ func readTree(ctx context.Context, d directory.Entities) (*tree, error) {
 }
 
 // errNowhere is the answer for whatever the principal may not know of, there or not.
-var errNowhere = fault.New(fault.NotFound, "there is nothing here, or it is not yours to see")
+var errNowhere = fault.New(fault.NotFound, "this does not exist, or you do not have access to it")
 
 // enterprise returns the enterprise that a word names.
 func (t *tree) enterprise(word string) (*directory.Entity, error) {
@@ -169,7 +169,7 @@ func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, er
 	for _, e := range known {
 		keys = append(keys, e.Key())
 	}
-	return nil, fault.New(fault.Invalid, "name the enterprise: %s", strings.Join(keys, ", "))
+	return nil, fault.New(fault.Invalid, "several enterprises exist: name one of %s", strings.Join(keys, ", "))
 }
 
 // knows reports whether the principal holds anything in an enterprise.

@@ -77,7 +77,7 @@ func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time
 func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
 	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
-		return nil, fault.New(fault.NotFound, "there is no session")
+		return nil, fault.New(fault.NotFound, "you are not signed in")
 	}
 	ctx, hash, now := r.Context(), hashOf(secret), e.opt.Now()
 	s, err := e.dir.Session(ctx, hash, rotationGrace)
@@ -85,14 +85,14 @@ func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal
 		return nil, err
 	}
 	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
-		return nil, fault.New(fault.NotFound, "the session has expired")
+		return nil, fault.New(fault.NotFound, "your session has expired")
 	}
 	who, err := e.census.resident(ctx, s.Person)
 	if err != nil {
 		return nil, err
 	}
 	if who.person.Disabled {
-		return nil, fault.New(fault.NotFound, "the account is disabled")
+		return nil, fault.New(fault.NotFound, "your account is disabled")
 	}
 	if err := e.keepAlive(w, ctx, s, hash, now); err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func (e *Entrance) Setup(w http.ResponseWriter, r *http.Request, key string, a F
 		return err
 	}
 	if a.Email == "" {
-		return fault.New(fault.Invalid, "give the e-mail address that you will sign in with")
+		return fault.New(fault.Invalid, "enter the e-mail address that you will sign in with")
 	}
 	if _, err := e.dir.Take(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
 		return setupError(err) // another request was first
@@ -121,7 +121,7 @@ func (e *Entrance) firstAdministrator(ctx context.Context, r *http.Request, a Fi
 
 func addEnterprise(ctx context.Context, d directory.Directory, slug string) error {
 	if slug == "" {
-		return fault.New(fault.Invalid, "name the enterprise: a short name for addresses, such as acme")
+		return fault.New(fault.Invalid, "enter a short name for the enterprise, such as acme; it appears in URLs")
 	}
 	id, err := d.Reserve(ctx, 1)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 
 // errCredentials is the one answer to every sign-in that fails: it does not say
 // whether there is such an account.
-var errCredentials = fault.New(fault.Invalid, "the e-mail address or the password is wrong")
+var errCredentials = fault.New(fault.Invalid, "wrong e-mail address or password")
 
 // errTries is the answer to too many.
-var errTries = fault.New(fault.Unavailable, "too many tries: wait a minute")
+var errTries = fault.New(fault.Unavailable, "too many attempts: wait a minute and try again")
 
 // SignIn signs a person in with a password.
 func (e *Entrance) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {

@@ -76,18 +76,18 @@ func wellFormed(s string) bool {
 // is 0 for the default.
 func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, days int, now time.Time) (string, directory.Token, error) {
 	if len(t.Scopes) == 0 {
-		return "", t, fault.New(fault.Invalid, "a token needs scopes: %s", strings.Join(scopeNames(), ", "))
+		return "", t, fault.New(fault.Invalid, "a token needs at least one scope: %s", strings.Join(scopeNames(), ", "))
 	}
 	for _, s := range t.Scopes {
 		if !slices.Contains(scopeNames(), s) {
-			return "", t, fault.New(fault.Invalid, "scope %.40q is not one of %s", s, strings.Join(scopeNames(), ", "))
+			return "", t, fault.New(fault.Invalid, "unknown scope %.40q: choose from %s", s, strings.Join(scopeNames(), ", "))
 		}
 	}
 	if days == 0 {
 		days = DefaultTokenDays
 	}
 	if days < 1 || days > MaxTokenDays {
-		return "", t, fault.New(fault.Invalid, "a token lives 1 to %d days, not %d", MaxTokenDays, days)
+		return "", t, fault.New(fault.Invalid, "a token can be valid for 1 to %d days, not %d", MaxTokenDays, days)
 	}
 	if len(t.Name) > 100 {
 		return "", t, fault.New(fault.Invalid, "the token's name is longer than 100 characters")

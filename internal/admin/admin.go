@@ -147,13 +147,13 @@ func (a *Admin) resolve(ctx context.Context, w access.Words) (access.Place, erro
 func missing(w access.Words) error {
 	switch {
 	case w.Team != "":
-		return fault.New(fault.NotFound, "there is no one team %.60q there; name its organization, if it has one", w.Team)
+		return fault.New(fault.NotFound, "team %.60q does not exist, or its name is ambiguous: name its organization as well", w.Team)
 	case w.Org != "":
-		return fault.New(fault.NotFound, "there is no organization %.60q there", w.Org)
+		return fault.New(fault.NotFound, "organization %.60q does not exist", w.Org)
 	case w.Enterprise != "":
-		return fault.New(fault.NotFound, "there is no enterprise %.60q", w.Enterprise)
+		return fault.New(fault.NotFound, "enterprise %.60q does not exist", w.Enterprise)
 	}
-	return fault.New(fault.NotFound, "there is no enterprise yet: import a report, or make one with codegauge enterprise add")
+	return fault.New(fault.NotFound, "there is no enterprise yet: import a report, or create one with codegauge enterprise add")
 }
 
 // enterprise is at for what belongs to a whole enterprise.

@@ -38,7 +38,7 @@ func call[Request, Answer any](method func(context.Context, Request) (Answer, er
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&r); err != nil {
-			return nil, fault.New(fault.Invalid, "the request is not well-formed: %v", err)
+			return nil, fault.New(fault.Invalid, "cannot read the request: %v", err)
 		}
 		return method(ctx, r)
 	}

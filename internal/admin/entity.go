@@ -92,7 +92,7 @@ func (a *Admin) newEntity(ctx context.Context, r EntityRequest) (directory.Entit
 	if r.Org == "" && r.Team == "" {
 		e.Kind = directory.Enterprise
 		if e.Slug == "" {
-			return e, fault.New(fault.Invalid, "name the enterprise")
+			return e, fault.New(fault.Invalid, "name an enterprise")
 		}
 		return e, access.MayEverywhere(access.Of(ctx), access.Manage)
 	}
@@ -119,7 +119,7 @@ func (a *Admin) rename(ctx context.Context, r EntityRequest) (Entity, error) {
 	}
 	e := *at.Entity()
 	if e.Name = r.Name; r.Name == "" {
-		return Entity{}, fault.New(fault.Invalid, "say what %s is called", e.Key())
+		return Entity{}, fault.New(fault.Invalid, "give a display name for %s", e.Key())
 	}
 	return a.put(ctx, e)
 }

@@ -28,11 +28,11 @@ func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, erro
 	}
 	for _, word := range r.Users {
 		if word == "" {
-			return service.Erased{}, fault.New(fault.Invalid, "a name is empty")
+			return service.Erased{}, fault.New(fault.Invalid, "a user name is empty: give a login, user id or e-mail address")
 		}
 	}
 	if len(r.Users) == 0 {
-		return service.Erased{}, fault.New(fault.Invalid, "name the person: by login, user id or e-mail address")
+		return service.Erased{}, fault.New(fault.Invalid, "name the person to erase by login, user id or e-mail address")
 	}
 	done, err := a.data.Erase(ctx, e.ID, r.Users, r.DryRun)
 	if err != nil || r.DryRun {

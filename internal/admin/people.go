@@ -157,9 +157,9 @@ func (c *crowd) named(r LinkRequest) (directory.Identity, error) {
 		found[0].Enterprise = c.enterprise.ID
 		return found[0], nil
 	case len(found) > 1:
-		return directory.Identity{}, fault.New(fault.Invalid, "several identities of %s have the login %.60q: name the user id", tool, r.Login)
+		return directory.Identity{}, fault.New(fault.Invalid, "several identities in %s have the login %.60q: give the user id instead", tool, r.Login)
 	case r.UserID == "":
-		return directory.Identity{}, fault.New(fault.NotFound, "no identity of %s has the login %.60q", tool, r.Login)
+		return directory.Identity{}, fault.New(fault.NotFound, "no identity in %s has the login %.60q", tool, r.Login)
 	}
 	return directory.Identity{Enterprise: c.enterprise.ID, Tool: tool, UserID: r.UserID, Login: r.Login}, nil
 }

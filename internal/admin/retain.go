@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/store"
 )
 
@@ -63,7 +64,7 @@ func (a *Admin) retain(ctx context.Context, e directory.Entity, dryRun bool) (Re
 	}
 	noted := a.dir.Record(context.WithoutCancel(ctx), directory.Event{Enterprise: e.ID, Action: "privacy.retain",
 		Target: fmt.Sprintf("%s to %s", done.Days.From, done.Days.To),
-		Detail: fmt.Sprintf("%d user-days and %d memberships of %d days, older than %d months; totals stay", done.Records, done.Members, done.Count, months)})
+		Detail: fmt.Sprintf("%s and %s on %s removed, older than %s; totals stay", english.Count(done.Records, "user-day", "user-days"), english.Count(done.Members, "membership", "memberships"), english.Count(done.Count, "day", "days"), english.Count(months, "month", "months"))})
 	if err == nil {
 		err = noted
 	}

@@ -83,7 +83,7 @@ func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 		return Role{}, err
 	}
 	if slices.ContainsFunc(access.BuiltInRoles, func(b access.BuiltIn) bool { return b.Name == r.Name }) {
-		return Role{}, fault.New(fault.Conflict, "the role %s is built in", r.Name)
+		return Role{}, fault.New(fault.Conflict, "the role %s is built in and cannot be changed or removed", r.Name)
 	}
 	permissions, err := access.ParsePermissions(r.Permissions)
 	if err != nil {
@@ -101,7 +101,7 @@ func covers(ctx context.Context, permissions []access.Permission, e *directory.E
 	who := access.Of(ctx)
 	for _, p := range permissions {
 		if e == nil && !who.CanEverywhere(p) || e != nil && !who.Can(p, *e) {
-			return fault.New(fault.Forbidden, "you cannot give the permission %q, which you do not have there", p)
+			return fault.New(fault.Forbidden, "you cannot grant the permission %q because you do not have it there", p)
 		}
 	}
 	return nil
@@ -247,7 +247,7 @@ func (a *Admin) granted(ctx context.Context, r GrantRequest) (directory.Grant, *
 			return g, e, nil
 		}
 	}
-	return directory.Grant{}, nil, fault.New(fault.NotFound, "there is no such grant")
+	return directory.Grant{}, nil, fault.New(fault.NotFound, "the person does not hold this role there")
 }
 
 // keepsOwner refuses to leave the installation without an owner; the operator may.
@@ -264,5 +264,5 @@ func (a *Admin) keepsOwner(ctx context.Context, g directory.Grant) error {
 			return nil
 		}
 	}
-	return fault.New(fault.Conflict, "the installation would have no owner: give somebody else the role first")
+	return fault.New(fault.Conflict, "this would leave the installation without an owner: grant the role to somebody else first")
 }

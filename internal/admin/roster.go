@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 )
@@ -98,9 +99,9 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 		return ros.result, nil
 	}
 	if len(ros.change.People)+len(ros.change.Identities)+len(ros.change.Memberships) == 0 {
-		return ros.result, fault.New(fault.Invalid, "there is nothing to import in these lines")
+		return ros.result, fault.New(fault.Invalid, "nothing to import: no line has an identity, a person or a membership that is new")
 	}
-	ros.change.Summary = fmt.Sprintf("%d people made, %d identities linked, %d memberships", len(ros.change.People), len(ros.change.Identities), len(ros.change.Memberships))
+	ros.change.Summary = fmt.Sprintf("%s, %s linked, %s", english.Count(len(ros.change.People), "new person", "new people"), english.Count(len(ros.change.Identities), "identity", "identities"), english.Count(len(ros.change.Memberships), "membership", "memberships"))
 	b, err := a.dir.ApplyBatch(ctx, c.enterprise.ID, ros.change)
 	ros.result.ID = b.ID
 	return ros.result, a.follow(ctx, c.enterprise.ID, err)
@@ -112,13 +113,13 @@ func (r *roster) read(in io.Reader) error {
 	lines.FieldsPerRecord, lines.TrimLeadingSpace = -1, true
 	head, err := lines.Read()
 	if err != nil {
-		return fault.New(fault.Invalid, "the file has no head line: %s", strings.Join(columns, ","))
+		return fault.New(fault.Invalid, "the file needs a header line with some of these columns: %s", strings.Join(columns, ","))
 	}
 	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	for i := range head {
 		head[i] = strings.ToLower(strings.TrimSpace(head[i]))
 		if !slices.Contains(columns, head[i]) {
-			return fault.New(fault.Invalid, "column %.40q is not one of %s", head[i], strings.Join(columns, ", "))
+			return fault.New(fault.Invalid, "unknown column %.40q: the columns are %s", head[i], strings.Join(columns, ", "))
 		}
 	}
 	for range maxLines {
@@ -128,14 +129,14 @@ func (r *roster) read(in io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &broken):
-			r.refuse(broken.StartLine, "it is not CSV: "+broken.Err.Error())
+			r.refuse(broken.StartLine, "not valid CSV: "+broken.Err.Error())
 			continue
 		case err != nil:
 			return err
 		}
 		line, _ := lines.FieldPos(0)
 		if len(fields) > len(head) {
-			r.refuse(line, "it has more fields than the head line")
+			r.refuse(line, "more fields than the header")
 			continue
 		}
 		row := map[string]string{}
@@ -146,7 +147,7 @@ func (r *roster) read(in io.Reader) error {
 			r.refuse(line, err.Error())
 		}
 	}
-	return fault.New(fault.TooLarge, "the file has more than %d lines", maxLines)
+	return fault.New(fault.TooLarge, "the file has more than %s: split it", english.Count(maxLines, "line", "lines"))
 }
 
 func (r *roster) refuse(line int, reason string) {
@@ -213,14 +214,14 @@ func (r *roster) person(row map[string]string, i directory.Identity, linked bool
 	case email == "" && linked && i.Person != 0:
 		return i.Person, r.people[i.Person].Label(), nil
 	case email == "":
-		return 0, "", fault.New(fault.Invalid, "nobody has this identity yet: the line needs an e-mail address")
+		return 0, "", fault.New(fault.Invalid, "this identity is unlinked: the line needs an e-mail address to say whose it is")
 	case r.byEmail[email] != 0:
 		return r.byEmail[email], email, nil
 	case r.made[email] != 0:
 		return r.made[email], email, nil
 	}
 	if at := strings.Index(email, "@"); at < 1 || at == len(email)-1 || strings.ContainsAny(email, " <>,;") {
-		return 0, "", fault.New(fault.Invalid, "%.60q is no e-mail address", email)
+		return 0, "", fault.New(fault.Invalid, "%.60q is not an e-mail address", email)
 	}
 	r.change.People = append(r.change.People, directory.Person{Email: row["email"], Enterprise: r.enterprise.ID})
 	r.made[email] = int64(-len(r.change.People))
@@ -262,7 +263,7 @@ func (r *roster) membership(row map[string]string) (m directory.Membership, ok b
 			return m, false, fault.New(fault.Invalid, "to: %v", err)
 		}
 		if m.To < m.From {
-			return m, false, fault.New(fault.Invalid, "it ends (%s) before it begins (%s)", row["to"], row["from"])
+			return m, false, fault.New(fault.Invalid, "the membership ends (%s) before it begins (%s)", row["to"], row["from"])
 		}
 	}
 	return m, true, nil
@@ -285,7 +286,7 @@ func (r *roster) entity(org, team string) (int64, error) {
 			}
 		}
 		if len(found) != 1 {
-			return 0, fault.New(fault.NotFound, "there is no one %s %.60q", step.kind, step.word)
+			return 0, fault.New(fault.NotFound, "%s %.60q does not exist, or its name is ambiguous", step.kind, step.word)
 		}
 		in = found[0]
 	}
@@ -307,7 +308,7 @@ func (a *Admin) UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batc
 		return nil, err
 	}
 	if !slices.ContainsFunc(list, func(b directory.Batch) bool { return b.ID == r.ID }) {
-		return nil, fault.New(fault.NotFound, "there is no import of people %d there", r.ID)
+		return nil, fault.New(fault.NotFound, "import of people %d does not exist", r.ID)
 	}
 	if err := a.follow(ctx, list[0].Enterprise, a.dir.UndoBatch(ctx, r.ID)); err != nil {
 		return nil, err

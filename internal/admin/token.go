@@ -140,7 +140,7 @@ func (a *Admin) RevokeToken(ctx context.Context, r TokenRequest) (Token, error) 
 	}
 	i := slices.IndexFunc(list, func(t directory.Token) bool { return t.ID == r.ID })
 	if i < 0 {
-		return Token{}, fault.New(fault.NotFound, "there is no token %d there", r.ID)
+		return Token{}, fault.New(fault.NotFound, "token %d does not exist", r.ID)
 	}
 	return tokenOf(list[i], all), a.dir.RevokeToken(ctx, r.ID)
 }

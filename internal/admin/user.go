@@ -108,7 +108,7 @@ func manages(ctx context.Context, p directory.Person) bool {
 
 // errNobody is the answer for people who are not there or not to be known of.
 func errNobody(word string) error {
-	return fault.New(fault.NotFound, "there is nobody %.60q there", word)
+	return fault.New(fault.NotFound, "there is no account for %.60q", word)
 }
 
 // find returns the person that a request names, if they are one of the place's.
@@ -151,7 +151,7 @@ func (a *Admin) change(ctx context.Context, r UserRequest) (directory.Person, er
 		return p, err
 	}
 	if !manages(ctx, p) {
-		return p, fault.New(fault.Forbidden, "%s is managed by others: the enterprise that added them, or the operator", p.Label())
+		return p, fault.New(fault.Forbidden, "you cannot change %s: only the enterprise that added them, or the operator, can", p.Label())
 	}
 	return p, nil
 }
@@ -163,7 +163,7 @@ func (a *Admin) AddUser(ctx context.Context, r AddUserRequest) (Invited, error) 
 		return Invited{}, err
 	}
 	if r.Email == "" {
-		return Invited{}, fault.New(fault.Invalid, "give the e-mail address that they sign in with")
+		return Invited{}, fault.New(fault.Invalid, "enter the e-mail address that the person will sign in with")
 	}
 	p, err := a.dir.PutPerson(ctx, directory.Person{Enterprise: e.ID, Name: r.Name, Email: r.Email})
 	if err != nil {
@@ -206,7 +206,7 @@ func (a *Admin) outranks(ctx context.Context, p directory.Person) error {
 	}
 	for _, g := range grants {
 		if e := byID(all, g.Entity); e == nil || !who.Can(access.Manage, *e) {
-			return fault.New(fault.Forbidden, "%s also has a role where you have none: only the operator or an owner of the installation can do this", p.Label())
+			return fault.New(fault.Forbidden, "%s also has a role in a place where you have none: only the operator or an owner of the installation can do this", p.Label())
 		}
 	}
 	return nil
@@ -231,7 +231,7 @@ func (a *Admin) ChangeUser(ctx context.Context, r ChangeUserRequest) (User, erro
 		return User{}, err
 	}
 	if r.Disabled != nil && *r.Disabled && access.Of(ctx).Person.ID == p.ID {
-		return User{}, fault.New(fault.Conflict, "you would lock yourself out: somebody else has to do that")
+		return User{}, fault.New(fault.Conflict, "this would lock you out: ask another owner to do it")
 	}
 	replace(&p.Name, r.Name)
 	replace(&p.Email, r.Email)
@@ -250,7 +250,7 @@ func (a *Admin) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 		return User{}, err
 	}
 	if access.Of(ctx).Person.ID == p.ID {
-		return User{}, fault.New(fault.Conflict, "you would lock yourself out: somebody else has to do that")
+		return User{}, fault.New(fault.Conflict, "this would lock you out: ask another owner to do it")
 	}
 	return a.user(ctx, p), a.follow(ctx, 0, a.dir.RemovePerson(ctx, p.ID))
 }

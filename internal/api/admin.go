@@ -23,11 +23,11 @@ func (a *API) administer(w http.ResponseWriter, r *http.Request) error {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAdminCall))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return fault.New(fault.Invalid, "the request is not a call: %v", err)
+		return fault.New(fault.Invalid, "cannot read the request: %v", err)
 	}
 	call, ok := admin.Calls(a.opt.Admin)[c.Method]
 	if !ok {
-		return fault.New(fault.NotFound, "there is no method %.60q", c.Method)
+		return fault.New(fault.NotFound, "unknown method %.60q", c.Method)
 	}
 	answer, err := call(r.Context(), c.Request)
 	if err != nil {

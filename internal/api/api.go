@@ -90,7 +90,7 @@ func (a *API) Routes() []Route {
 			Produces: []string{typeJSON}, Handle: a.metrics},
 		{Method: "GET", Path: "/api/v1/reconcile", Summary: "How the numbers of a scope and range add up",
 			Parameters: reconcileParameters(), Produces: []string{typeJSON}, Handle: a.reconcile},
-		{Method: "GET", Path: "/api/v1/export", Summary: "Stored records, as reports that import again",
+		{Method: "GET", Path: "/api/v1/export", Summary: "Stored records, as reports that can be imported again",
 			Parameters: exportParameters(), Produces: []string{typeNDJSON, typeCSV, typeParquet}, Handle: a.export},
 		{Method: "GET", Path: "/api/v1/openapi.json", Summary: "This description",
 			Produces: []string{typeJSON}, Handle: a.openapi},

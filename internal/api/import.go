@@ -64,7 +64,7 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 func multipartBody(r *http.Request) (*multipart.Reader, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/mixed" || params["boundary"] == "" {
-		return nil, fault.New(fault.Invalid, "an import's body is multipart/mixed")
+		return nil, fault.New(fault.Invalid, "the body of an import must be multipart/mixed")
 	}
 	return multipart.NewReader(r.Body, params["boundary"]), nil
 }
@@ -72,12 +72,12 @@ func multipartBody(r *http.Request) (*multipart.Reader, error) {
 func readHead(parts *multipart.Reader) (*ImportHead, error) {
 	part, err := parts.NextRawPart()
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "an import's body begins with its request: %v", err)
+		return nil, fault.New(fault.Invalid, "the body of an import must begin with its request: %v", err)
 	}
 	head := &ImportHead{}
 	// Each file takes a name: room for a million of them.
 	if err := json.NewDecoder(io.LimitReader(part, 1<<28)).Decode(head); err != nil {
-		return nil, fault.New(fault.Invalid, "an import's body begins with its request: %v", err)
+		return nil, fault.New(fault.Invalid, "the body of an import must begin with its request: %v", err)
 	}
 	return head, nil
 }
@@ -128,7 +128,7 @@ func (s *stream) open(i int) (io.ReadCloser, error) {
 }
 
 func (s *stream) cut(i int, err error) error {
-	err = fault.New(fault.Invalid, "the import's body was cut off in or before file %d: %v", i+1, err)
+	err = fault.New(fault.Invalid, "the body of the import was cut off in or before file %d: %v", i+1, err)
 	s.broken(err)
 	return err
 }

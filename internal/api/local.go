@@ -33,7 +33,7 @@ func (a *API) hello(w http.ResponseWriter, r *http.Request) error {
 	}
 	challenge := values.Get("challenge")
 	if len(challenge) < 32 || len(challenge) > 128 {
-		return fault.New(fault.Invalid, "challenge is not a text of 32 to 128 characters")
+		return fault.New(fault.Invalid, "challenge must be text of 32 to 128 characters")
 	}
 	if a.opt.Credential == "" {
 		return fault.New(fault.NotFound, "this server has no local credential")
@@ -65,7 +65,7 @@ func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&req); err != nil {
-		return fault.New(fault.Invalid, "the request is not a deletion: %v", err)
+		return fault.New(fault.Invalid, "cannot read the request: %v", err)
 	}
 	ledger, err := a.svc.Delete(r.Context(), req)
 	if err != nil {

@@ -27,25 +27,25 @@ type Parameter struct {
 
 func scopeParameters() []Parameter {
 	return []Parameter{
-		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out where there is one enterprise."},
+		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out if there is only one enterprise."},
 		{Name: "org", Type: "string", Description: "Slug or id of an organization: narrows the scope."},
 		{Name: "team", Type: "string", Description: "Slug or id of a team: narrows the scope."},
 		{Name: "from", Type: "date", Description: "First day (UTC), included."},
 		{Name: "to", Type: "date", Description: "Last day (UTC), included."},
-		{Name: "days", Type: "integer", Description: "That many days up to the day to which the data is complete; 28 unless from and to are given."},
+		{Name: "days", Type: "integer", Description: "Number of days, ending with the last complete day; 28 unless from and to are given."},
 		{Name: "where", Type: "string", Repeat: true, Description: "dimension=value; values of one dimension are alternatives, dimensions are combined."},
 		{Name: "surface", Type: "string", Enum: metric.Surfaces, Description: "Short for where=surface=…"},
-		{Name: "definition", Type: "string", Enum: definitions(), Description: "Who is taken to have initiated a change; v1-strict unless given."},
-		{Name: "source", Type: "string", Enum: []string{string(query.Auto), string(query.FromUsers), string(query.FromAggregate)}, Description: "Which kind of record figures come from; auto unless given."},
+		{Name: "definition", Type: "string", Enum: definitions(), Description: "Definition of who initiated a change; v1-strict by default."},
+		{Name: "source", Type: "string", Enum: []string{string(query.Auto), string(query.FromUsers), string(query.FromAggregate)}, Description: "Kind of records to compute from; auto by default."},
 	}
 }
 
 func queryParameters() []Parameter {
 	return append(scopeParameters(),
 		Parameter{Name: "measures", Type: "list", Enum: metric.MeasureNames(), Description: "What to measure."},
-		Parameter{Name: "by", Type: "list", Enum: metric.DimensionNames(), Description: "What to show it by; one residual row, null, keeps the sum equal to the whole."},
+		Parameter{Name: "by", Type: "list", Enum: metric.DimensionNames(), Description: "Dimensions to group by; one residual row, null, keeps the sum equal to the total."},
 		Parameter{Name: "compare", Type: "boolean", Description: "Adds each measure's previous period and change."},
-		Parameter{Name: "format", Type: "string", Enum: query.Formats, Description: "json unless given."},
+		Parameter{Name: "format", Type: "string", Enum: query.Formats, Description: "json by default."},
 	)
 }
 
@@ -53,13 +53,13 @@ func reconcileParameters() []Parameter { return scopeParameters() }
 
 func exportParameters() []Parameter {
 	return []Parameter{
-		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out where there is one enterprise."},
+		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out if there is only one enterprise."},
 		{Name: "org", Type: "string", Description: "Slug or id of an organization: its own reports."},
 		{Name: "report", Type: "string", Enum: service.ReportNames(), Description: "Which report."},
-		{Name: "day", Type: "date", Description: "The day, or the last of the 28; the last day with data unless given."},
-		{Name: "from", Type: "date", Description: "First of several days."},
-		{Name: "to", Type: "date", Description: "Last of several days."},
-		{Name: "format", Type: "string", Enum: []string{"ndjson", "csv", "parquet"}, Description: "ndjson unless given."},
+		{Name: "day", Type: "date", Description: "The day, or the last of 28 days; the last day with data by default."},
+		{Name: "from", Type: "date", Description: "First day of a range."},
+		{Name: "to", Type: "date", Description: "Last day of a range."},
+		{Name: "format", Type: "string", Enum: []string{"ndjson", "csv", "parquet"}, Description: "ndjson by default."},
 		{Name: "tool", Type: "string", Description: "Only this tool's records."},
 	}
 }
@@ -82,7 +82,7 @@ func definitions() []string {
 func parameters(r *http.Request, known []Parameter) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the query string is not well-formed: %v", err)
+		return nil, fault.New(fault.Invalid, "cannot read the query string: %v", err)
 	}
 	for _, name := range sortedKeys(values) {
 		i := slices.IndexFunc(known, func(p Parameter) bool { return p.Name == name })
@@ -90,7 +90,7 @@ func parameters(r *http.Request, known []Parameter) (url.Values, error) {
 			return nil, fault.New(fault.Unsupported, "unknown parameter %.60q; the parameters are %s", name, names(known))
 		}
 		if p := known[i]; !p.Repeat && p.Type != "list" && len(values[name]) > 1 {
-			return nil, fault.New(fault.Invalid, "parameter %s is given %d times", name, len(values[name]))
+			return nil, fault.New(fault.Invalid, "parameter %s is given %d times: give it once", name, len(values[name]))
 		}
 	}
 	return values, nil
@@ -126,7 +126,7 @@ func words(v url.Values) (service.Words, error) {
 	if s := v.Get("days"); s != "" {
 		w.Days, err = strconv.Atoi(s)
 		if err != nil || w.Days < 1 {
-			return w, fault.New(fault.Invalid, "days %.40q is not a positive number", s)
+			return w, fault.New(fault.Invalid, "days %.40q is not a positive whole number", s)
 		}
 	}
 	w.Compare, err = boolean(v, "compare")

@@ -39,7 +39,7 @@ func TestPeopleSignIn(t *testing.T) {
 	p := scriptless(t, s)
 	p.open("/enterprises/acme/insights/code-generation")
 	p.wait("the door", pathname+` === "/sign-in"`)
-	if text := eval[string](p, `document.querySelector("main").innerText`); !strings.Contains(text, "Nobody administers this server yet") {
+	if text := eval[string](p, `document.querySelector("main").innerText`); !strings.Contains(text, "This server has no administrator yet") {
 		t.Errorf("the door does not say what to do first: %s", text)
 	}
 	seen(t, s, "/sign-in")
@@ -52,13 +52,13 @@ func TestPeopleSignIn(t *testing.T) {
 		t.Errorf("the front page lists %s", got)
 	}
 	p.follow("sign out", `header form[action$="/sign-out"] button`)
-	p.open("/enterprises/acme/insights/coverage?days=7")
+	p.open("/enterprises/acme/insights/data-quality?days=7")
 	signIn(p, "ada@acme.example", "wrong password")
-	if alert := eval[string](p, `document.querySelector("[role=alert]")?.textContent ?? ""`); !strings.Contains(alert, "is wrong") {
+	if alert := eval[string](p, `document.querySelector("[role=alert]")?.textContent ?? ""`); !strings.Contains(strings.ToLower(alert), "wrong e-mail") {
 		t.Errorf("a wrong password is answered with %q", alert)
 	}
 	signIn(p, "ada@acme.example", password)
-	if at := eval[string](p, pathname+` + location.search`); at != "/enterprises/acme/insights/coverage?days=7" {
+	if at := eval[string](p, pathname+` + location.search`); at != "/enterprises/acme/insights/data-quality?days=7" {
 		t.Errorf("signing in leads to %s", at)
 	}
 
@@ -77,12 +77,12 @@ func TestPeopleSignIn(t *testing.T) {
 	if at := eval[string](bo, pathname); at != "/orgs/web/insights/code-generation" {
 		t.Errorf("the organization is at %s", at)
 	}
-	if nav := eval[string](bo, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); strings.Contains(nav, "/enterprises/") || strings.Contains(nav, "import") || !strings.Contains(nav, "/orgs/web/insights/coverage") {
+	if nav := eval[string](bo, `[...document.querySelectorAll(".unfolded a")].map((a) => a.getAttribute("href")).join(" ")`); strings.Contains(nav, "/enterprises/") || strings.Contains(nav, "import") || !strings.Contains(nav, "/orgs/web/insights/data-quality") {
 		t.Errorf("the sidebar leads to %s", nav)
 	}
 	for _, path := range []string{"/enterprises/acme", "/orgs/core/insights/code-generation", "/orgs/nowhere"} {
 		bo.open(path)
-		if text := eval[string](bo, `document.querySelector("main").innerText`); !strings.Contains(text, "not yours to see") || strings.Contains(text, "core") {
+		if text := eval[string](bo, `document.querySelector("main").innerText`); !strings.Contains(text, "do not have access to it") || strings.Contains(text, "core") {
 			t.Errorf("%s says %s", path, text)
 		}
 	}

@@ -27,7 +27,7 @@ const insights = "/enterprises/acme/insights/"
 const settings = "/enterprises/acme/settings/"
 
 // pages lists every page of the demo.
-var pages = []string{"/", insights + "code-generation", insights + "teams", insights + "seats", insights + "users", insights + "coverage", insights + "definitions",
+var pages = []string{"/", insights + "code-generation", insights + "teams", insights + "seats", insights + "users", insights + "data-quality", insights + "definitions",
 	"/enterprises/acme/import", "/me", settings + "policy", settings + "roles", settings + "people", settings + "tokens", settings + "privacy", settings + "audit"}
 
 // program is the binary under test; demo the server that all tests share.
@@ -127,7 +127,7 @@ func startOne(data string, flags ...string) (*server, error) {
 				host, _, _ := strings.Cut(rest, "/")
 				announced <- host
 			}
-			if _, link, ok := strings.Cut(lines.Text(), "first administrator, once: "); ok {
+			if _, link, ok := strings.Cut(lines.Text(), "first administrator: "); ok {
 				setup <- link
 			}
 		}

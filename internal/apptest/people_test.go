@@ -83,7 +83,7 @@ func TestUsersAgree(t *testing.T) {
 	var got []string
 	sum := 0.0
 	total := 0.0
-	for path := insights + "users"; path != ""; path = eval[string](p, `[...document.querySelectorAll(".pager a")].find((a) => a.textContent === "Later")?.getAttribute("href") ?? ""`) {
+	for path := insights + "users"; path != ""; path = eval[string](p, `[...document.querySelectorAll(".pager a")].find((a) => a.textContent === "Next")?.getAttribute("href") ?? ""`) {
 		p.open(path)
 		for _, row := range readTable(p, "#users") {
 			if row.Key != "" {
@@ -153,11 +153,11 @@ func TestSeatsAgree(t *testing.T) {
 			}
 		}
 	}
-	p.open(insights + "coverage")
+	p.open(insights + "data-quality")
 	seats := eval[string](p, `[...document.querySelectorAll(".facts-list div")].find((d) => d.querySelector("dt").textContent === "Seats").querySelector("dd").textContent`)
 	p.open(insights + "seats")
 	if got := eval[string](p, `document.querySelector(".facts-list dd").textContent`); got != seats {
-		t.Errorf("%s seats here, %s on the page of coverage", got, seats)
+		t.Errorf("%s seats here, %s on the page of data quality", got, seats)
 	}
 	p.clean("seats")
 }

@@ -86,7 +86,7 @@ func tokenForms(p *tab, s *server) {
 	p.open(settings + "tokens")
 	p.do("name it", chromedp.SendKeys(chromedp.CSS(`#name`), "Nightly"))
 	p.follow("create without a scope", `form.rows button[type=submit]`)
-	expect(p, "no scope", "A token needs scopes")
+	expect(p, "no scope", "A token needs at least one scope")
 	if name := eval[string](p, `document.querySelector("#name").value`); name != "Nightly" {
 		p.Errorf("the refused form has forgotten the name: %q", name)
 	}
@@ -102,7 +102,7 @@ func tokenForms(p *tab, s *server) {
 		p.Error("the token is shown twice")
 	}
 	p.follow("revoke", `button[name=token]`)
-	expect(p, "revoke", "Nightly is revoked")
+	expect(p, "revoke", "Nightly was revoked")
 	if got := ask(p.T, s, secret); got != http.StatusUnauthorized {
 		p.Errorf("the revoked token is answered with %d", got)
 	}
@@ -138,18 +138,18 @@ func roleForms(p *tab, data string) {
 		bo.selected = true; document.querySelector("#role").value = "organization-owner"; document.querySelector("#place").value = "org=web"; return 0;
 	})()`))
 	p.follow("give the role", `form:has(#role) button`)
-	expect(p, "grant", "Organization owner in web is given")
+	expect(p, "grant", "Granted: Organization owner in web")
 	shown(p, "organization-owner", "user", "list", "--data", data)
 	p.follow("take it back", `form.chip button[aria-label*="Bo"]`)
-	expect(p, "revoke", "Organization owner in web is taken back")
+	expect(p, "revoke", "Revoked: Organization owner in web")
 	p.press("unfold", `details:has(#role-name) > summary`)
 	p.do("name the role", chromedp.SendKeys(chromedp.CSS(`#role-name`), "Reader"))
 	p.press("permission", `input[value="view-team-metrics"]`)
 	p.follow("save the role", `form:has(#role-name) button`)
-	expect(p, "role", "The role Reader is saved")
+	expect(p, "role", "The role Reader was saved")
 	shown(p, "Reader", "role", "list", "--data", data)
 	p.follow("remove the role", `button[value="Reader"]`)
-	expect(p, "role", "Reader is removed")
+	expect(p, "role", "Reader was removed")
 }
 
 func privacyForms(p *tab, data string) {
@@ -157,13 +157,13 @@ func privacyForms(p *tab, data string) {
 	p.open(settings + "privacy")
 	p.do("a larger group", chromedp.Evaluate[chromedp.Void](`document.querySelector("#minimum").value = "7"; document.querySelector("form.rows").noValidate = true; 0`))
 	p.follow("save without a reason", `form.rows button`)
-	expect(p, "no reason", "Say why the privacy settings change")
+	expect(p, "no reason", "Give a reason for changing the privacy settings")
 	if kept := eval[string](p, `document.querySelector("#minimum").value`); kept != "7" {
 		p.Errorf("the refused form has forgotten the group: %q", kept)
 	}
 	p.do("a reason", chromedp.SendKeys(chromedp.CSS(`#reason`), "The council asked for it"))
 	p.follow("save", `form.rows button`)
-	expect(p, "privacy", "are changed")
+	expect(p, "privacy", "were changed")
 	shown(p, "The council asked for it", "privacy", "show", "--data", data)
 	p.open("/me")
 	if text := eval[string](p, `document.querySelector("#privacy").innerText`); !strings.Contains(text, "The council asked for it") || !strings.Contains(text, "7") {
@@ -176,16 +176,16 @@ func peopleForms(p *tab) {
 	p.open(settings + "people")
 	p.do("paste a list", chromedp.SendKeys(chromedp.CSS(`form.rows textarea`), "email,github_login,github_user_id,organization\nann@acme.example,ann,1,web\nnobody@acme.example,x,9,nowhere\n"))
 	p.follow("check", `form.rows button[type=submit]`)
-	if text := eval[string](p, `document.querySelector(".preview").innerText`); !strings.Contains(text, "Nothing is changed yet") || !strings.Contains(text, "ann@acme.example") || !strings.Contains(text, "nowhere") {
+	if text := eval[string](p, `document.querySelector(".preview").innerText`); !strings.Contains(text, "Nothing has changed yet") || !strings.Contains(text, "ann@acme.example") || !strings.Contains(text, "nowhere") {
 		p.Errorf("the preview says %s", text)
 	}
 	p.follow("import", `.confirm button`)
-	expect(p, "import", "1 people made, 1 identities linked, 1 memberships")
+	expect(p, "import", "1 new person, 1 identity linked, 1 membership")
 	if text := eval[string](p, `document.querySelector("#linked").innerText`); !strings.Contains(text, "ann") {
 		p.Errorf("linked: %s", text)
 	}
 	p.follow("undo", `button[name=batch]`)
-	expect(p, "undo", "The import is undone")
+	expect(p, "undo", "The import was undone")
 	if text := eval[string](p, `document.querySelector("#linked").innerText`); strings.Contains(text, "ann@") {
 		p.Errorf("still linked after the undo: %s", text)
 	}
@@ -195,7 +195,7 @@ func auditForms(p *tab) {
 	p.Helper()
 	p.open(settings + "audit")
 	text := eval[string](p, `document.querySelector("main").innerText`)
-	for _, want := range []string{"The log is intact", "Policy set", "Token made", "Token revoked", "Role given", "Role taken back", "Privacy settings changed", "People imported", "Ada"} {
+	for _, want := range []string{"The log is intact", "Policy set", "Token created", "Token revoked", "Role granted", "Role revoked", "Privacy settings changed", "People imported", "Ada"} {
 		if !strings.Contains(text, want) {
 			p.Errorf("the audit log lacks %q", want)
 		}

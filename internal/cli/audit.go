@@ -11,12 +11,12 @@ import (
 
 type auditCmd struct {
 	inEnterprise
-	Installation bool   `help:"What is no enterprise's: sign-ins, setup, installation roles."`
-	User         string `placeholder:"USER" help:"About this person, by e-mail address or id."`
-	Action       string `placeholder:"NAME" help:"This action, or with a dot at its end all that begin so: token."`
+	Installation bool   `help:"Only what belongs to no enterprise: sign-ins, setup, installation roles."`
+	User         string `placeholder:"USER" help:"Only entries about this person (e-mail address or id)."`
+	Action       string `placeholder:"NAME" help:"Only this action; a name that ends in a dot, such as token., stands for all actions that start with it."`
 	From         string `placeholder:"DAY" help:"First day (UTC)."`
 	To           string `placeholder:"DAY" help:"Last day (UTC)."`
-	Limit        int    `default:"100" placeholder:"N" help:"At most so many, the newest."`
+	Limit        int    `default:"100" placeholder:"N" help:"Print at most this many entries, the newest."`
 	JSON         bool   `name:"json" help:"Print JSON."`
 }
 
@@ -42,5 +42,5 @@ func (c *auditCmd) Run(a *app) error {
 
 // needsYes says what a command would do.
 func needsYes(what string) error {
-	return fault.New(fault.Invalid, "this would %s; add --yes to do it", what)
+	return fault.New(fault.Invalid, "this would %s: add --yes to confirm", what)
 }

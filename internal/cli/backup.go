@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"codegauge/internal/database"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 )
@@ -36,18 +37,18 @@ type backupHead struct {
 }
 
 type backupCmd struct {
-	Out string `required:"" placeholder:"FILE" help:"File to write; it appears only once it is whole."`
+	Out string `required:"" placeholder:"FILE" help:"File to write; it appears only when complete."`
 }
 
 // Help is shown below the flags.
 func (backupCmd) Help() string {
-	return `Writes all that a data directory holds, as of one moment, into one file. It works while a server runs. What a server of PostgreSQL holds is backed up by its own tools (docs/operating.md). The file holds everybody's data and the hashes of passwords and tokens: keep it as carefully as the data directory.`
+	return `Writes everything in the data directory, as of one moment, to one file. It works while a server runs. Back up a PostgreSQL database with PostgreSQL's own tools (docs/scaling.md). The file holds personal data and the hashes of passwords and tokens: protect it as carefully as the data directory.`
 }
 
 // Run backs up.
 func (c *backupCmd) Run(a *app) error {
 	if a.cfg.Database != "" {
-		return fault.New(fault.Unsupported, "backup writes the embedded database; back up PostgreSQL with pg_dump or its own archiving (docs/operating.md)")
+		return fault.New(fault.Unsupported, "codegauge backup copies the embedded database only: back up PostgreSQL with pg_dump or WAL archiving (docs/scaling.md)")
 	}
 	if err := a.needData(); err != nil {
 		return err
@@ -70,7 +71,7 @@ func (c *backupCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "backed up to %s, %d bytes\n", c.Out, info.Size())
+	fmt.Fprintf(a.stdout, "backed up to %s, %s\n", c.Out, english.Count(info.Size(), "byte", "bytes"))
 	return nil
 }
 
@@ -150,13 +151,13 @@ func readBackup(r io.Reader, each func(name string, r io.Reader) error) (head ba
 	for {
 		h, err := in.Next()
 		if err != nil {
-			return head, fault.New(fault.Invalid, "this is no backup, or only a part of one (%v)", err)
+			return head, fault.New(fault.Invalid, "not a Codegauge backup, or only part of one (%v)", err)
 		}
 		if h.Name == backupList {
 			break
 		}
 		if !slices.Contains(backupFiles, h.Name) || sums[h.Name] != "" {
-			return head, fault.New(fault.Invalid, "this is no backup: %.60q is none of its files", h.Name)
+			return head, fault.New(fault.Invalid, "not a Codegauge backup: it contains an unexpected file %.60q", h.Name)
 		}
 		sum := sha256.New()
 		body := io.TeeReader(in, sum)
@@ -165,7 +166,7 @@ func readBackup(r io.Reader, each func(name string, r io.Reader) error) (head ba
 			_, err = io.Copy(io.Discard, body)
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = fault.New(fault.Invalid, "this is only a part of a backup: %s breaks off", h.Name)
+			err = fault.New(fault.Invalid, "the backup is incomplete: %s is cut off", h.Name)
 		}
 		if err != nil {
 			return head, err
@@ -173,30 +174,30 @@ func readBackup(r io.Reader, each func(name string, r io.Reader) error) (head ba
 		sums[h.Name] = hex.EncodeToString(sum.Sum(nil))
 	}
 	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&head); err != nil {
-		return head, fault.New(fault.Invalid, "this backup's list is not well-formed: %v", err)
+		return head, fault.New(fault.Invalid, "the backup's table of contents is malformed: %v", err)
 	}
 	for _, name := range backupFiles {
 		if sums[name] == "" || sums[name] != head.SHA256[name] {
-			return head, fault.New(fault.Invalid, "this backup is damaged: %s is not as it was written", name)
+			return head, fault.New(fault.Invalid, "the backup is damaged: the hash of %s does not match", name)
 		}
 	}
 	return head, nil
 }
 
 type restoreCmd struct {
-	File     string `arg:"" help:"Backup that codegauge backup wrote."`
-	Erasures string `placeholder:"FILE" help:"Erase again who was erased since the backup: erasures.jsonl of the data directory that was lost or is replaced."`
+	File     string `arg:"" help:"File that codegauge backup wrote."`
+	Erasures string `placeholder:"FILE" help:"Erase again the people who were erased after the backup was made: erasures.jsonl of the lost or replaced data directory."`
 }
 
 // Help is shown below the flags.
 func (restoreCmd) Help() string {
-	return `Puts a backup into the data directory (--data), which must be new or empty, and opens it once: a backup of an earlier version is brought to the present form. Who was erased since the backup was made is in it: --erasures erases them again, before anything else reads them.`
+	return `Restores a backup into the data directory (--data), which must be new or empty, and opens it once, which upgrades a backup of an earlier version. People who were erased after the backup was made are in it: --erasures erases them again before anything else reads them.`
 }
 
 // Run restores.
 func (c *restoreCmd) Run(a *app) error {
 	if a.cfg.Database != "" {
-		return fault.New(fault.Unsupported, "restore writes the embedded database; restore PostgreSQL with its own means, then replay the erasures since (codegauge erase --replay)")
+		return fault.New(fault.Unsupported, "codegauge restore writes the embedded database only: restore PostgreSQL with its own tools, then repeat later erasures with codegauge erase --replay")
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -238,9 +239,9 @@ func (c *restoreCmd) Run(a *app) error {
 		}
 		a.tellReplayed(done)
 	}
-	fmt.Fprintf(a.stdout, "restored the backup of %s into %s\n", head.At.Format(time.RFC3339), a.cfg.Data)
+	fmt.Fprintf(a.stdout, "restored the backup of %s to %s\n", head.At.Format(time.RFC3339), a.cfg.Data)
 	if c.Erasures == "" {
-		fmt.Fprintf(a.stdout, "who was erased since that day is back: erase them again with the list of the data directory before, codegauge erase --replay %s --yes\n", erasuresFile)
+		fmt.Fprintf(a.stdout, "people erased since then are back: erase them again with the list from the old data directory: codegauge erase --replay %s --yes\n", erasuresFile)
 	}
 	return s.Close()
 }
@@ -253,7 +254,7 @@ func (a *app) refuseUsed() error {
 	}
 	for _, e := range entries {
 		if e.Name() != lockFile {
-			return fault.New(fault.Invalid, "%s is not empty (%s): name a new directory with --data", a.cfg.Data, e.Name())
+			return fault.New(fault.Invalid, "the data directory %s is not empty (it has %s): choose a new directory with --data", a.cfg.Data, e.Name())
 		}
 	}
 	return nil

@@ -32,28 +32,28 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the dashboard and the API."`
 	Health     healthCmd     `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Import     importCmd     `cmd:"" help:"Import usage report files."`
-	Query      queryCmd      `cmd:"" help:"Answer a question about what is stored."`
-	Export     exportCmd     `cmd:"" help:"Write stored records as a report that imports again."`
+	Query      queryCmd      `cmd:"" help:"Query the stored data."`
+	Export     exportCmd     `cmd:"" help:"Write stored records as a report that can be imported again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
-	Erase      eraseCmd      `cmd:"" help:"Forget a person: their records, names and account."`
-	Retain     retainCmd     `cmd:"" help:"Remove people's records that are older than the retention."`
-	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the database is sound."`
-	Enterprise enterpriseCmd `cmd:"" help:"Make, name and list enterprises."`
-	Org        orgCmd        `cmd:"" help:"Make, name and list organizations."`
-	Team       teamCmd       `cmd:"" help:"Make, name and list teams."`
+	Erase      eraseCmd      `cmd:"" help:"Erase a person: records, names and account."`
+	Retain     retainCmd     `cmd:"" help:"Remove records of individuals that are past the retention."`
+	Verify     verifyCmd     `cmd:"" help:"Check that the numbers add up and the database is intact."`
+	Enterprise enterpriseCmd `cmd:"" help:"Create, rename and list enterprises."`
+	Org        orgCmd        `cmd:"" help:"Create, rename and list organizations."`
+	Team       teamCmd       `cmd:"" help:"Create, rename and list teams."`
 	User       userCmd       `cmd:"" help:"Add, invite, change and list the people who sign in."`
-	Role       roleCmd       `cmd:"" help:"Give and take roles, and make custom ones."`
+	Role       roleCmd       `cmd:"" help:"Grant and revoke roles, and define custom ones."`
 	Policy     policyCmd     `cmd:"" help:"Show or set the policy for usage metrics."`
-	Privacy    privacyCmd    `cmd:"" help:"Show or set how people's data is treated."`
-	Token      tokenCmd      `cmd:"" help:"Make, list and revoke tokens for programs."`
-	People     peopleCmd     `cmd:"" help:"Link the identities in data to people."`
+	Privacy    privacyCmd    `cmd:"" help:"Show or set the privacy settings."`
+	Token      tokenCmd      `cmd:"" help:"Create, list and revoke API tokens."`
+	People     peopleCmd     `cmd:"" help:"Link tools' identities to people."`
 	Audit      auditCmd      `cmd:"" help:"Read the audit log."`
-	Backup     backupCmd     `cmd:"" help:"Write all data into one file."`
-	Restore    restoreCmd    `cmd:"" help:"Put a backup into a new data directory."`
-	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the form that this version needs."`
+	Backup     backupCmd     `cmd:"" help:"Write all data to one file."`
+	Restore    restoreCmd    `cmd:"" help:"Restore a backup into a new data directory."`
+	Migrate    migrateCmd    `cmd:"" help:"Migrate the database to this version's schema."`
 	Copy       copyCmd       `cmd:"" help:"Copy everything from one database to another."`
-	Generate   generateCmd   `cmd:"" help:"Write reports of an enterprise that does not exist."`
-	Config     configCmd     `cmd:"" help:"Print every option, its value and where that came from."`
+	Generate   generateCmd   `cmd:"" help:"Write sample reports of a made-up enterprise."`
+	Config     configCmd     `cmd:"" help:"Print every option with its value and where it was set."`
 	Version    versionCmd    `cmd:"" help:"Print the versions of the program and its parts."`
 }
 

@@ -60,11 +60,11 @@ refused 30 lines
   a:3: no user_id
   … and 29 more; --json lists them
 
-how totals moved
+changes by day
   day         report              records  lines added  lines deleted
   2026-05-01  acme users copilot  5 → 6    0 → 1,000    0
 
-how seats moved
+changes to seats
   acme  1 → 1,200
 `
 	var b bytes.Buffer

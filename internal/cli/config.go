@@ -9,7 +9,7 @@ type configCmd struct{}
 
 // Help is shown below the flags.
 func (configCmd) Help() string {
-	return `An option is set by a flag (--log-level), the environment (CODEGAUGE_LOG_LEVEL), a line of the configuration file (log_level = debug), or has its default, in this order.`
+	return `An option comes from a flag (--log-level), the environment (CODEGAUGE_LOG_LEVEL), a line in the configuration file (log_level = debug) or its default; the first of these wins.`
 }
 
 // Run prints the options.

@@ -23,8 +23,8 @@ func newCounted(s *service.Service, r prometheus.Registerer) *counted {
 	}
 	c := &counted{
 		Service:  s,
-		imports:  counter("imports_total", "Imports done."),
-		failures: counter("import_failures_total", "Imports that failed and changed nothing."),
+		imports:  counter("imports_total", "Imports completed."),
+		failures: counter("import_failures_total", "Imports that failed without changing anything."),
 		records:  counter("import_records_total", "Records that imports read."),
 		refused:  counter("import_refused_total", "Lines that imports refused."),
 		version: prometheus.NewDesc("codegauge_data_version",

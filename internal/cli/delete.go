@@ -10,19 +10,19 @@ import (
 
 type deleteCmd struct {
 	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from. Default: the only one there is."`
-	Org        string `placeholder:"SLUG" help:"What this organization's own reports brought."`
-	User       string `placeholder:"LOGIN" help:"This person's records, by login or id (login:NAME or id:N if it could be either); aggregates stay."`
-	Tool       string `placeholder:"TOOL" help:"Records of this tool."`
+	Org        string `placeholder:"SLUG" help:"Only records from this organization's own reports."`
+	User       string `placeholder:"LOGIN" help:"Only this person's records, by login or id (login:NAME or id:N if ambiguous); aggregates stay."`
+	Tool       string `placeholder:"TOOL" help:"Only records of this tool."`
 	From       string `placeholder:"DAY" help:"First day (UTC), included; needs --to."`
 	To         string `placeholder:"DAY" help:"Last day (UTC), included; needs --from."`
-	Import     int64  `placeholder:"ID" help:"What this import brought and is still there."`
-	Yes        bool   `help:"Do it. There is no undo but importing again."`
+	Import     int64  `placeholder:"ID" help:"Undo this import: delete what it brought and restore what it replaced."`
+	Yes        bool   `help:"Confirm. Deleted records come back only by importing them again."`
 	JSON       bool   `name:"json" help:"Print the whole ledger as JSON."`
 }
 
 // Help is shown below the flags.
 func (deleteCmd) Help() string {
-	return `Deletes what matches every flag that is given. With --enterprise alone it deletes everything the enterprise has.
+	return `Deletes the records that match all flags given. With --enterprise alone, deletes all of the enterprise's records.
 
 Examples:
 
@@ -34,7 +34,7 @@ Examples:
 // Run deletes.
 func (c *deleteCmd) Run(a *app) error {
 	if !c.Yes {
-		return fault.New(fault.Invalid, "this would delete %s; add --yes to do it", c.describe())
+		return fault.New(fault.Invalid, "this would delete %s: add --yes to confirm", c.describe())
 	}
 	if err := a.needData(); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/sample"
@@ -76,7 +77,7 @@ func (d *demo) refuseOther() error {
 	}
 	for _, e := range entries {
 		if e.Name() != lockFile {
-			return fault.New(fault.Invalid, "serve --demo does not use %s: it holds other data (%s); leave --data out or name an empty directory", d.app.cfg.Data, e.Name())
+			return fault.New(fault.Invalid, "the data directory %s holds other data (%s), which serve --demo would not touch: leave --data out or name an empty directory", d.app.cfg.Data, e.Name())
 		}
 	}
 	return nil
@@ -117,7 +118,7 @@ func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
 		return fmt.Errorf("load demo: %w", err)
 	}
 	if ledger.RefusedTotal > 0 {
-		return fmt.Errorf("load demo: %d lines were refused, the first because %s", ledger.RefusedTotal, ledger.Refused[0].Reason)
+		return fmt.Errorf("load the demo: %s refused, the first: %s", english.Count(ledger.RefusedTotal, "line", "lines"), ledger.Refused[0].Reason)
 	}
 	if err := enact(ctx, s, g); err != nil {
 		return fmt.Errorf("load demo: %w", err)

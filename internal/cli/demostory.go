@@ -25,7 +25,7 @@ func enact(ctx context.Context, s *stores, g *sample.Generator) error {
 	views := true
 	for _, step := range []func() error{
 		func() error {
-			_, err := do.SetPrivacy(ctx, admin.PrivacyRequest{Words: acme, PersonViews: &views, Reason: "This is a sample: its people do not exist, so every page may be looked at."})
+			_, err := do.SetPrivacy(ctx, admin.PrivacyRequest{Words: acme, PersonViews: &views, Reason: "This is a sample: its people do not exist, so every page may be viewed."})
 			return err
 		},
 		func() error {

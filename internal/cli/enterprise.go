@@ -15,14 +15,14 @@ import (
 
 // inEnterprise is the flag of commands that are about one enterprise.
 type inEnterprise struct {
-	Enterprise string `placeholder:"SLUG" help:"Which enterprise. Default: the only one there is."`
+	Enterprise string `placeholder:"SLUG" help:"The enterprise. Default: the only one there is."`
 }
 
 // inPlace is for those that may be about a part of it.
 type inPlace struct {
 	inEnterprise
-	Org  string `placeholder:"SLUG" help:"In this organization only."`
-	Team string `placeholder:"SLUG" help:"In this team only."`
+	Org  string `placeholder:"SLUG" help:"Only in this organization."`
+	Team string `placeholder:"SLUG" help:"Only in this team."`
 }
 
 func (f inEnterprise) words() access.Words { return access.Words{Enterprise: f.Enterprise} }
@@ -31,14 +31,14 @@ func (f inPlace) words() access.Words {
 }
 
 type enterpriseCmd struct {
-	Add    addEnterprise    `cmd:"" help:"Make an enterprise; its metrics policy starts enabled."`
-	Rename renameEnterprise `cmd:"" help:"Say what people call it."`
+	Add    addEnterprise    `cmd:"" help:"Create an enterprise; its usage metrics policy starts enabled."`
+	Rename renameEnterprise `cmd:"" help:"Change the display name."`
 	List   listEnterprises  `cmd:"" help:"List the enterprises."`
 }
 
 type addEnterprise struct {
-	Slug string `arg:"" help:"Short name for addresses, such as acme."`
-	Name string `placeholder:"TEXT" help:"What people call it."`
+	Slug string `arg:"" help:"Short name for URLs, such as acme."`
+	Name string `placeholder:"TEXT" help:"Display name."`
 }
 
 // Run makes an enterprise.
@@ -48,7 +48,7 @@ func (c *addEnterprise) Run(a *app) error {
 
 type renameEnterprise struct {
 	Slug string `arg:"" help:"Which one."`
-	Name string `arg:"" help:"What people call it."`
+	Name string `arg:"" help:"Display name."`
 }
 
 // Run names an enterprise.

@@ -8,25 +8,26 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 )
 
 type eraseCmd struct {
 	Enterprise string   `placeholder:"SLUG" help:"Enterprise to erase from. Default: the only one there is."`
-	Users      []string `arg:"" optional:"" name:"user" help:"The person, by login, user id or e-mail address. What is linked to the same person goes too; name all that is not linked."`
-	DryRun     bool     `name:"dry-run" help:"Only show what would go."`
-	List       bool     `xor:"what" help:"Print what is kept of every erasure, as lines of JSON without names: for --replay."`
-	Replay     string   `xor:"what" placeholder:"FILE" help:"Erase those again whom a list names: erasures.jsonl of a data directory, or what --list printed. For when a backup was restored."`
-	Yes        bool     `help:"Do it. There is no undo, and imports do not bring the person back."`
+	Users      []string `arg:"" optional:"" name:"user" help:"The person: login, user id or e-mail address. Linked identities are erased too; list every identity that is not linked."`
+	DryRun     bool     `name:"dry-run" help:"Only show what would be erased."`
+	List       bool     `xor:"what" help:"Print a list of all erasures, without names, as input for --replay."`
+	Replay     string   `xor:"what" placeholder:"FILE" help:"Repeat the erasures of a list after restoring a backup: the file erasures.jsonl of a data directory, or the output of --list."`
+	Yes        bool     `help:"Confirm. This cannot be undone, and imports do not bring the person back."`
 	JSON       bool     `name:"json" help:"Print JSON."`
 }
 
 // Help is shown below the flags.
 func (eraseCmd) Help() string {
-	return `Forgets one person: their records, names, ids, seats, tokens that name them and their account, and from the history how the days with their records moved. The totals of those days become what the others did (aggregates that were reported stay as they came); of days that retention left as totals only, the totals stay, but for groups too small. Later imports leave the person out, known by a keyed hash of the user id. The audit log keeps an entry with a pseudonym.
+	return `Erases one person: records, names, ids, seats, account and tokens that name them, and the history of how days with their records changed. The totals of those days become what everybody else did (reported aggregates stay as they were). Of days that retention reduced to totals, the totals stay, except those of groups that are too small. Later imports leave the person out; a keyed hash of the user id is kept to recognise them. The audit log keeps an entry under a pseudonym.
 
-No byte of it stays in the database's files. Backups that were made before still have everything: the file erasures.jsonl in the data directory lists every erasure, by keyed hashes alone, so that who comes back with a restored backup can be erased again (codegauge restore --erasures, or --replay). Keep a copy of it with the backups. Of PostgreSQL, --list writes the same.
+Nothing of it stays in the files of an embedded database. Earlier backups still contain everything: the file erasures.jsonl in the data directory lists every erasure, as keyed hashes only, so that people who come back with a restored backup can be erased again (codegauge restore --erasures, or --replay). Keep a copy of it with the backups. With PostgreSQL, --list writes the same list.
 
 Examples:
 
@@ -40,16 +41,16 @@ Examples:
 func (c *eraseCmd) Run(a *app) error {
 	switch {
 	case (c.List || c.Replay != "") && (len(c.Users) > 0 || c.DryRun || c.Enterprise != ""):
-		return fault.New(fault.Invalid, "--list and --replay are about everybody: they take no user, --enterprise or --dry-run")
+		return fault.New(fault.Invalid, "--list and --replay apply to all erasures: they cannot be combined with a user, --enterprise or --dry-run")
 	case c.List:
 		return c.list(a)
 	case !c.Yes && !c.DryRun && c.Replay != "":
-		return fault.New(fault.Invalid, "this would erase people for good; add --yes to do it")
+		return fault.New(fault.Invalid, "this would erase people for good: add --yes to confirm")
 	case c.Replay != "":
 		return c.replay(a)
 	}
 	if !c.Yes && !c.DryRun {
-		return fault.New(fault.Invalid, "this would erase a person for good; look with --dry-run, then add --yes to do it")
+		return fault.New(fault.Invalid, "this would erase a person for good: check with --dry-run, then add --yes to confirm")
 	}
 	if err := a.needData(); err != nil {
 		return err
@@ -122,13 +123,13 @@ func (c *eraseCmd) print(a *app, done service.Erased) error {
 	if c.DryRun {
 		verb = "would be erased"
 	}
-	fmt.Fprintf(a.stdout, "%s: %s, %s of %s\n", verb, plural(done.Records, "user-day", "user-days"), plural(done.Members, "membership", "memberships"), plural(done.Count, "day", "days"))
+	fmt.Fprintf(a.stdout, "%s: %s and %s on %s\n", verb, english.Count(done.Records, "user-day", "user-days"), english.Count(done.Members, "membership", "memberships"), english.Count(done.Count, "day", "days"))
 	if c.DryRun {
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "the audit log has them as %s\n", done.Pseudonym)
+	fmt.Fprintf(a.stdout, "the audit log refers to this person as %s\n", done.Pseudonym)
 	if done.PersonStays {
-		fmt.Fprintf(a.stdout, "their account stays, because the operator or another enterprise manages or knows them; codegauge user remove removes it\n")
+		fmt.Fprintf(a.stdout, "the account stays, because the operator or another enterprise manages or knows this person: codegauge user remove deletes it\n")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/service"
 )
@@ -138,7 +139,7 @@ func readErasures(path string) ([]service.Erasure, error) {
 		}
 		e, err := parseErasure(line)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "%s:%d: not an erasure (%v); nobody was erased", path, n, err)
+			return nil, fault.New(fault.Invalid, "%s:%d: not an entry of an erasure list (%v): nobody was erased", path, n, err)
 		}
 		out = append(out, e)
 	}
@@ -152,16 +153,16 @@ func parseErasure(line []byte) (service.Erasure, error) {
 		return e, err
 	}
 	if e.Enterprise <= 0 || e.At.IsZero() || len(e.Marks) == 0 || d.More() {
-		return e, errors.New("it needs at, enterprise and marks")
+		return e, errors.New("at, enterprise and marks are required")
 	}
 	return e, nil
 }
 
 // tellReplayed says what came of a list.
 func (a *app) tellReplayed(r service.Replayed) {
-	fmt.Fprintf(a.stdout, "replayed %s: %s erased, %s of %s\n", plural(int64(r.Erasures), "erasure", "erasures"),
-		plural(int64(r.People), "person was there and is", "people were there and are"), plural(r.Records, "user-day", "user-days"), plural(r.Count, "day", "days"))
+	fmt.Fprintf(a.stdout, "replayed %s: %s erased, %s on %s\n", english.Count(r.Erasures, "erasure", "erasures"),
+		english.Count(r.People, "person found and", "people found and"), english.Count(r.Records, "user-day", "user-days"), english.Count(r.Count, "day", "days"))
 	if r.Elsewhere > 0 {
-		fmt.Fprintf(a.stdout, "%s of enterprises that are not here\n", plural(int64(r.Elsewhere), "is", "are"))
+		fmt.Fprintf(a.stdout, "skipped %s of enterprises that are not here\n", english.Count(r.Elsewhere, "erasure", "erasures"))
 	}
 }

@@ -51,8 +51,8 @@ func TestRestoreReplaysErasures(t *testing.T) {
 		carl   bool
 		says   string
 	}{
-		{old, false, "replayed 2 erasures: 2 people were there and are erased, 18 user-days of 9 days\n"},
-		{recent, true, "replayed 2 erasures: 0 people were there and are erased, 0 user-days of 0 days\n"},
+		{old, false, "replayed 2 erasures: 2 people found and erased, 18 user-days on 9 days\n"},
+		{recent, true, "replayed 2 erasures: 0 people found and erased, 0 user-days on 0 days\n"},
 	} {
 		b := newTestApp(t)
 		b.cfg.Data = filepath.Join(t.TempDir(), "restored")
@@ -74,7 +74,7 @@ func TestRestoreReplaysErasures(t *testing.T) {
 		if _, err := r.directory.PersonByEmail(ctx, "carl@acme.example"); (err == nil) != c.carl {
 			t.Errorf("carl: %v", err)
 		}
-		if l := r.importText(t, erika()); len(l.Warnings) == 0 || !strings.Contains(l.Warnings[0].Reason, "27 records of people who were erased") {
+		if l := r.importText(t, erika()); len(l.Warnings) == 0 || !strings.Contains(l.Warnings[0].Reason, "27 records of erased people left out") {
 			t.Errorf("warnings %+v", l.Warnings)
 		}
 		if v, err := r.Verify(ctx); err != nil || !v.Clean {

@@ -10,19 +10,19 @@ import (
 
 type exportCmd struct {
 	Enterprise string `placeholder:"SLUG" help:"Enterprise to export from. Default: the only one there is."`
-	Org        string `placeholder:"SLUG" help:"This organization's own reports."`
+	Org        string `placeholder:"SLUG" help:"Export this organization's own reports."`
 	Report     string `required:"" placeholder:"NAME" help:"users-1-day, users-28-day, enterprise-1-day, enterprise-28-day, organization-1-day, organization-28-day, user-teams-1-day or repos-1-day."`
-	Day        string `placeholder:"DAY" help:"The day, or the last of the 28. Default: the last day with data."`
-	From       string `placeholder:"DAY" help:"First of several days."`
-	To         string `placeholder:"DAY" help:"Last of several days."`
+	Day        string `placeholder:"DAY" help:"The day, or the last of 28 days. Default: the last day with data."`
+	From       string `placeholder:"DAY" help:"First day of a range."`
+	To         string `placeholder:"DAY" help:"Last day of a range."`
 	Tool       string `placeholder:"TOOL" help:"Only this tool's records."`
 	Format     string `enum:"ndjson,csv,parquet" default:"ndjson" help:"ndjson, csv or parquet."`
-	Out        string `placeholder:"FILE" help:"File to write; it appears only once it is whole. Default: standard output."`
+	Out        string `placeholder:"FILE" help:"File to write; it appears only when complete. Default: standard output."`
 }
 
 // Help is shown below the flags.
 func (exportCmd) Help() string {
-	return `Records are written as they came in, with fields that Codegauge does not know; NDJSON and Parquet import again to the same totals.
+	return `Records are written as they were imported, including fields that Codegauge does not know; NDJSON and Parquet can be imported again and give the same totals.
 
 Examples:
 
@@ -33,7 +33,7 @@ Examples:
 // Run exports.
 func (c *exportCmd) Run(a *app) error {
 	if c.Format == "parquet" && c.Out == "" && isTerminal(a.stdout) {
-		return fault.New(fault.Invalid, "a Parquet file is nothing for a terminal; name a file with --out")
+		return fault.New(fault.Invalid, "refusing to write binary Parquet to a terminal: use --out FILE")
 	}
 	if err := a.needData(); err != nil {
 		return err

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/sample"
 )
 
 type generateCmd struct {
-	Users int    `default:"400" placeholder:"N" help:"People. Default: ${default}."`
-	Days  int    `name:"days" default:"28" placeholder:"N" help:"Days, up to --end. Default: ${default}."`
-	Seed  uint64 `default:"1" placeholder:"S" help:"The same seed makes the same files. Default: ${default}."`
+	Users int    `default:"400" placeholder:"N" help:"Number of people. Default: ${default}."`
+	Days  int    `name:"days" default:"28" placeholder:"N" help:"Number of days, ending with --end. Default: ${default}."`
+	Seed  uint64 `default:"1" placeholder:"S" help:"Random seed; the same seed gives the same files. Default: ${default}."`
 	End   string `placeholder:"DAY" help:"Last day. Default: today (UTC)."`
-	Demo  bool   `help:"The demo's story, with the imperfections of real reports; otherwise every person is active every day."`
-	Out   string `required:"" placeholder:"DIR" help:"Directory to write files into, or - for one stream on standard output."`
+	Demo  bool   `help:"Generate the demo, with the imperfections of real reports; otherwise everybody is active every day."`
+	Out   string `required:"" placeholder:"DIR" help:"Directory to write to, or - for one stream on standard output."`
 }
 
 // Help is shown below the flags.
 func (generateCmd) Help() string {
-	return `What is written follows from the flags alone, on any machine.
+	return `The output depends on the flags only, on any machine.
 
 Examples:
 
@@ -49,18 +50,18 @@ func (c *generateCmd) Run(a *app) error {
 			return err
 		}
 	}
-	fmt.Fprintf(a.stdout, "wrote %s to %s: %d people, %s to %s, seed %d\n",
-		plural(int64(len(files)), "file", "files"), c.Out, cfg.Users, cfg.End-day.Day(cfg.Days)+1, cfg.End, cfg.Seed)
+	fmt.Fprintf(a.stdout, "wrote %s to %s: %s, %s to %s, seed %d\n",
+		english.Count(len(files), "file", "files"), c.Out, english.Count(cfg.Users, "person", "people"), cfg.End-day.Day(cfg.Days)+1, cfg.End, cfg.Seed)
 	return nil
 }
 
 func (c *generateCmd) config() (sample.Config, error) {
 	cfg := sample.Config{Users: c.Users, Days: c.Days, Seed: c.Seed, End: day.Of(time.Now()), Demo: c.Demo}
 	if c.Users < 1 || c.Users > 10_000_000 {
-		return cfg, fault.New(fault.Invalid, "--users %d is not from 1 to 10,000,000", c.Users)
+		return cfg, fault.New(fault.Invalid, "--users %d is out of range: use 1 to 10,000,000", c.Users)
 	}
 	if c.Days < 1 || c.Days > 10_000 {
-		return cfg, fault.New(fault.Invalid, "--days %d is not from 1 to 10,000", c.Days)
+		return cfg, fault.New(fault.Invalid, "--days %d is out of range: use 1 to 10,000", c.Days)
 	}
 	if c.End != "" {
 		end, err := day.Parse(c.End)

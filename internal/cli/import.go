@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -15,23 +14,23 @@ import (
 )
 
 type importCmd struct {
-	Enterprise string   `placeholder:"SLUG" help:"Enterprise that the records belong to; the first enterprise id that comes is taken as its id. Default: the one that owns the id in the files, else the only one there is."`
+	Enterprise string   `placeholder:"SLUG" help:"Enterprise that the records belong to; the first enterprise id imported becomes its id. Default: the enterprise with the id in the files, else the only one there is."`
 	Org        string   `placeholder:"SLUG" help:"The files are this organization's reports."`
-	Scope      string   `placeholder:"SCOPE" enum:",enterprise,organization" default:"" help:"What the files are reports of: enterprise or organization. Default: told from each record."`
-	Tool       string   `placeholder:"TOOL" help:"Tool of records that name none. Default: copilot."`
-	Alias      bool     `help:"Take an enterprise id that is not known as the enterprise's as one more of its ids. Without it such files are refused."`
-	Preview    bool     `help:"Read everything and show what would change, but change nothing."`
+	Scope      string   `placeholder:"SCOPE" enum:",enterprise,organization" default:"" help:"What the files report on: enterprise or organization. Default: decided by each record."`
+	Tool       string   `placeholder:"TOOL" help:"Tool for records that name none. Default: copilot."`
+	Alias      bool     `help:"Accept an unknown enterprise id in the files as another id of the enterprise. Otherwise such files are refused."`
+	Preview    bool     `help:"Show what an import would change without changing anything."`
 	JSON       bool     `name:"json" help:"Print the whole ledger as JSON."`
 	Files      []string `arg:"" name:"file" placeholder:"FILE" help:"Report files, directories of them, or - for standard input."`
 }
 
 // Help is shown below the flags.
 func (importCmd) Help() string {
-	return `Files hold records as NDJSON, as a JSON array or as JSON objects, and may be compressed with gzip or packed with zip or tar. What kind of record an object is, is told from the object. A line that cannot be read is refused and the rest is imported: the exit code is then 3. A file that is no report at all, such as a README, is named and left out.
+	return `Files contain records as NDJSON, as a JSON array or as single JSON objects, and may be compressed with gzip or packed with zip or tar. The kind of a record is recognised from its fields. A line that cannot be read is refused and the rest imported; the exit code is then 3. A file that is not a report, such as a README, is named and left out.
 
-A file with another enterprise's id than the enterprise has is refused whole, exit code 2: nothing of the import is stored.
+If a file has the id of a different enterprise, nothing is imported and the exit code is 2.
 
-Of two reports about one day the newer one counts, whichever is imported first: by created_at, else by the last day that the report is about. A newer report replaces the day: who is missing from it goes. Reports of one version are parts of one report and add up, so its files may come together or one by one.
+Of two reports about the same day the newer one counts, in whichever order they are imported: by created_at, else by the last day that the report covers. A newer report replaces the day, so people missing from it are dropped. Reports of the same version are parts of one report and add up, so its files may be imported together or one by one.
 
 Examples:
 
@@ -120,12 +119,4 @@ func totalSize(inputs []report.Input) int64 {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// plural returns "1 file" or "2 files".
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%s %s", thousands(n), many)
 }

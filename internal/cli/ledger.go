@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/service"
@@ -22,8 +23,6 @@ const (
 	maxWarnings = 20
 	maxDays     = 31
 )
-
-func thousands(n int64) string { return query.Thousands(n) }
 
 // tellLedger says in words what an import or deletion did.
 func tellLedger(out io.Writer, l *service.Ledger, verb string) error {
@@ -41,7 +40,7 @@ func tellHead(w io.Writer, l *service.Ledger, verb string) {
 	if l.Preview {
 		verb = "would have " + verb
 	}
-	fmt.Fprintf(w, "%s %s", verb, plural(sum(l.Records), "record", "records"))
+	fmt.Fprintf(w, "%s %s", verb, english.Count(sum(l.Records), "record", "records"))
 	if kinds := listCounts(l.Records); len(l.Records) > 0 {
 		fmt.Fprintf(w, " (%s)", kinds)
 	}
@@ -49,7 +48,7 @@ func tellHead(w io.Writer, l *service.Ledger, verb string) {
 		fmt.Fprintf(w, " of %s", l.Enterprise)
 	}
 	if l.Users > 0 {
-		fmt.Fprintf(w, ", %s", plural(l.Users, "person", "people"))
+		fmt.Fprintf(w, ", %s", english.Count(l.Users, "person", "people"))
 	}
 	if days := span(l); days != "" {
 		fmt.Fprintf(w, ", %s", days)
@@ -81,7 +80,7 @@ func sum(counts map[string]int64) int64 {
 func listCounts(counts map[string]int64) string {
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%s %s", kind, thousands(counts[kind])))
+		parts = append(parts, fmt.Sprintf("%s %s", kind, english.Number(counts[kind])))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -90,18 +89,18 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 	if len(files) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", plural(int64(len(files)), "file", "files"))
+	fmt.Fprintf(w, "\n%s\n", english.Count(len(files), "file", "files"))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, f := range files {
 		if i == maxDays {
-			fmt.Fprintf(t, "  … and %s more\n", thousands(int64(len(files)-i)))
+			fmt.Fprintf(t, "  … and %s more\n", english.Number(len(files)-i))
 			break
 		}
 		if f.NotReport != "" {
-			fmt.Fprintf(t, "  %s\tnot a report\t%s bytes\t\t\n", clean(f.Name), thousands(f.Bytes))
+			fmt.Fprintf(t, "  %s\tnot a report\t%s\t\t\n", clean(f.Name), english.Count(f.Bytes, "byte", "bytes"))
 			continue
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s bytes\t%s\t%s refused\n", clean(f.Name), f.Format, thousands(f.Bytes), listCounts(f.Records), thousands(f.Refused))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s refused\n", clean(f.Name), f.Format, english.Count(f.Bytes, "byte", "bytes"), listCounts(f.Records), english.Number(f.Refused))
 	}
 	t.Flush()
 }
@@ -110,7 +109,7 @@ func tellRefused(w io.Writer, l *service.Ledger) {
 	if l.RefusedTotal == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nrefused %s\n", plural(l.RefusedTotal, "line", "lines"))
+	fmt.Fprintf(w, "\nrefused %s\n", english.Count(l.RefusedTotal, "line", "lines"))
 	for i, r := range l.Refused {
 		if i == maxRefused {
 			break
@@ -124,11 +123,11 @@ func tellWarnings(w io.Writer, warnings []report.Warning) {
 	if len(warnings) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", plural(int64(len(warnings)), "warning", "warnings"))
+	fmt.Fprintf(w, "\n%s\n", english.Count(len(warnings), "warning", "warnings"))
 	for _, x := range warnings[:min(len(warnings), maxWarnings)] {
 		times := ""
 		if x.Count > 1 {
-			times = fmt.Sprintf(" (and %s like it)", thousands(x.Count-1))
+			times = fmt.Sprintf(" (and %s like it)", english.Number(x.Count-1))
 		}
 		switch {
 		case x.File == "":
@@ -151,7 +150,7 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	if len(days) > maxDays {
 		heading, days = "days", byReport(days)
 	}
-	fmt.Fprintln(w, "\nhow totals moved")
+	fmt.Fprintln(w, "\nchanges by day")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  %s\treport\trecords\tlines added\tlines deleted\t\n", heading)
 	for _, d := range days {
@@ -166,7 +165,7 @@ func tellSeats(w io.Writer, seats []service.SeatChange) {
 	if len(seats) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nhow seats moved")
+	fmt.Fprintln(w, "\nchanges to seats")
 	for _, s := range seats {
 		fmt.Fprintf(w, "  %s  %s\n", clean(s.Source), move(s.Before, s.After))
 	}
@@ -174,7 +173,7 @@ func tellSeats(w io.Writer, seats []service.SeatChange) {
 
 func when(d store.DayChange) string {
 	if d.Day < 0 { // byReport's count of days
-		return thousands(int64(-d.Day))
+		return english.Number(-d.Day)
 	}
 	return d.Day.String()
 }
@@ -188,9 +187,9 @@ func skipped(d store.DayChange) string {
 
 func move(before, after int64) string {
 	if before == after {
-		return thousands(after)
+		return english.Number(after)
 	}
-	return thousands(before) + " → " + thousands(after)
+	return english.Number(before) + " → " + english.Number(after)
 }
 
 // byReport adds up the days of each report; Day is then their number, negative.
@@ -224,7 +223,7 @@ func add(to *store.DayTotals, t store.DayTotals) {
 
 func more(w io.Writer, total int64, shown int) {
 	if n := total - int64(shown); n > 0 {
-		fmt.Fprintf(w, "  … and %s more; --json lists them\n", thousands(n))
+		fmt.Fprintf(w, "  … and %s more; --json lists them\n", english.Number(n))
 	}
 }
 

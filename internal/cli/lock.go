@@ -92,7 +92,7 @@ func (a *app) waitForLock(command string, meanwhile func() bool) (*lock, error) 
 			return nil, nil
 		}
 		if time.Now().After(deadline) {
-			return nil, fault.New(fault.Unavailable, "the data directory %s is held by %s; waited %s", a.cfg.Data, h, a.cfg.LockWait)
+			return nil, fault.New(fault.Unavailable, "the data directory %s is in use by %s: gave up after waiting %s", a.cfg.Data, h, a.cfg.LockWait)
 		}
 		select {
 		case <-a.ctx.Done():
@@ -118,7 +118,7 @@ func (a *app) needData() error {
 	}
 	_, err := os.Stat(a.cfg.Data)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.NotFound, "there is no data directory %s; codegauge import makes it, --data names another", a.cfg.Data)
+		return fault.New(fault.NotFound, "the data directory %s does not exist: create it with codegauge import, or name another with --data", a.cfg.Data)
 	}
 	return err
 }

@@ -487,7 +487,7 @@ func TestForcedBrowsing(t *testing.T) {
 	owner := asker{name: "an organization owner", cookie: true, header: m.session(false, access.OrganizationOwner, "payments")}
 	search := m.entities["search"]
 	for _, path := range []string{
-		"/orgs/id-search/insights/code-generation", "/orgs/SEARCH/insights/coverage", fmt.Sprintf("/orgs/%d/insights/definitions", search.ID),
+		"/orgs/id-search/insights/code-generation", "/orgs/SEARCH/insights/data-quality", fmt.Sprintf("/orgs/%d/insights/definitions", search.ID),
 		"/orgs/search%2Franking", "/orgs/payments%2F..%2Fsearch/insights/definitions", "/orgs/payments/teams/ranking", "/orgs/payments/teams/search%2Franking",
 		"/enterprises/ACME", "/enterprises/1", "/enterprises/acme/teams/ranking/insights/code-generation",
 		"/api/v1/query?enterprise=acme&org=payments&org=search&measures=loc_added", "/api/v1/query?enterprise=globex&org=payments&measures=loc_added",

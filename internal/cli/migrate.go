@@ -11,12 +11,12 @@ import (
 )
 
 type migrateCmd struct {
-	RuntimeRole string `placeholder:"ROLE" help:"Role of PostgreSQL as which servers run: it is allowed to read and write the tables, not to change them."`
+	RuntimeRole string `placeholder:"ROLE" help:"PostgreSQL role that the servers use: it is granted the right to read and write the tables, but not to change the schema."`
 }
 
 // Help is shown below the flags.
 func (migrateCmd) Help() string {
-	return `Brings the database (--database) to the form that this version needs; there is no way back. Servers of the version before go on meanwhile if the new form says that they may. The embedded database is migrated when it is opened, after a copy.`
+	return `Migrates the database (--database) to the schema that this version needs; this cannot be undone. Servers of the previous version keep running meanwhile if the new schema allows it. The embedded database is migrated when it is opened, after a copy of it is made.`
 }
 
 // Run migrates.
@@ -56,21 +56,21 @@ func (c *migrateCmd) migrate(a *app, db *database.DB) error {
 		return err
 	}
 	if have >= known {
-		fmt.Fprintf(a.stdout, "%s is of form %d already\n", db.Name(), have)
+		fmt.Fprintf(a.stdout, "%s already has schema version %d\n", db.Name(), have)
 	} else {
-		fmt.Fprintf(a.stdout, "migrated %s from form %d to %d\n", db.Name(), have, known)
+		fmt.Fprintf(a.stdout, "migrated %s from schema version %d to %d\n", db.Name(), have, known)
 	}
 	return nil
 }
 
 type copyCmd struct {
 	From string `required:"" placeholder:"DIR|URL" help:"Data directory or PostgreSQL URL to copy from."`
-	To   string `required:"" placeholder:"DIR|URL" help:"Data directory or PostgreSQL URL to copy to: new, or migrated and empty."`
+	To   string `required:"" placeholder:"DIR|URL" help:"Data directory or PostgreSQL URL to copy to: either new, or migrated and still empty."`
 }
 
 // Help is shown below the flags.
 func (copyCmd) Help() string {
-	return `Copies everything from one database to another, of either engine, and compares every table. Stop the servers of both first.`
+	return `Copies everything from one database to another, SQLite or PostgreSQL, and compares every table. Stop the servers of both first.`
 }
 
 // Run copies.

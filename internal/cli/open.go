@@ -58,7 +58,7 @@ func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		for _, former := range formerFiles {
 			if _, err := os.Stat(filepath.Join(a.cfg.Data, former)); err == nil {
-				return nil, fault.New(fault.Conflict, "%s was made by an earlier version, whose form this one does not read: write its reports with that version (codegauge export), and import them into a new directory (--data)", a.cfg.Data)
+				return nil, fault.New(fault.Conflict, "%s was created by an earlier version in a format that this version cannot read: export its reports with that version (codegauge export) and import them into a new directory (--data)", a.cfg.Data)
 			}
 		}
 	}

@@ -7,15 +7,15 @@ import (
 )
 
 type orgCmd struct {
-	Add    addOrg    `cmd:"" help:"Make an organization."`
-	Rename renameOrg `cmd:"" help:"Say what people call it."`
+	Add    addOrg    `cmd:"" help:"Create an organization."`
+	Rename renameOrg `cmd:"" help:"Change the display name."`
 	List   listOrgs  `cmd:"" help:"List an enterprise's organizations."`
 }
 
 type addOrg struct {
 	inEnterprise
-	Slug string `arg:"" help:"Short name for addresses."`
-	Name string `placeholder:"TEXT" help:"What people call it."`
+	Slug string `arg:"" help:"Short name for URLs."`
+	Name string `placeholder:"TEXT" help:"Display name."`
 }
 
 // Run makes an organization.
@@ -26,7 +26,7 @@ func (c *addOrg) Run(a *app) error {
 type renameOrg struct {
 	inEnterprise
 	Slug string `arg:"" help:"Which one."`
-	Name string `arg:"" help:"What people call it."`
+	Name string `arg:"" help:"Display name."`
 }
 
 // Run names an organization.
@@ -35,7 +35,7 @@ func (c *renameOrg) Run(a *app) error {
 }
 
 type listOrgs struct {
-	Enterprise string `required:"" placeholder:"SLUG" help:"Which enterprise."`
+	Enterprise string `required:"" placeholder:"SLUG" help:"The enterprise."`
 	JSON       bool   `name:"json" help:"Print JSON."`
 }
 

@@ -53,7 +53,7 @@ func readSecret(path string) (string, error) {
 		return "", fault.New(fault.Invalid, "oidc_client_secret_file: %v", err)
 	}
 	if othersMayRead(info) {
-		return "", fault.New(fault.Invalid, "oidc_client_secret_file %s can be read by others: chmod 600 %s", path, path)
+		return "", fault.New(fault.Invalid, "oidc_client_secret_file %s is readable by other users: run chmod 600 %s", path, path)
 	}
 	b, err := os.ReadFile(path)
 	return strings.TrimSpace(string(b)), err

@@ -10,17 +10,18 @@ import (
 
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
 type peopleCmd struct {
-	Identities listIdentities `cmd:"" help:"List the identities in data and whose they are; nobody's first."`
-	Link       linkIdentity   `cmd:"" help:"Give an identity to a person."`
-	Unlink     unlinkIdentity `cmd:"" help:"Take an identity from its person."`
+	Identities listIdentities `cmd:"" help:"List the identities found in the data and the people they are linked to; unlinked ones first."`
+	Link       linkIdentity   `cmd:"" help:"Link an identity to a person."`
+	Unlink     unlinkIdentity `cmd:"" help:"Unlink an identity from its person."`
 	Match      matchPeople    `cmd:"" help:"Link identities by e-mail address or login."`
-	Import     importPeople   `cmd:"" help:"Import people, identities and teams as CSV."`
+	Import     importPeople   `cmd:"" help:"Import people, identities and teams from CSV."`
 	Imports    listImports    `cmd:"" help:"List imports of people."`
-	Undo       undoImport     `cmd:"" help:"Take an import of people back."`
+	Undo       undoImport     `cmd:"" help:"Undo an import of people."`
 }
 
 type listIdentities struct {
@@ -52,7 +53,7 @@ type oneIdentity struct {
 	inEnterprise
 	Tool   string `placeholder:"TOOL" help:"The identity's tool. Default: copilot."`
 	UserID string `placeholder:"ID" help:"The tool's user id."`
-	Login  string `placeholder:"LOGIN" help:"The tool's login, instead of the id, for one that data has."`
+	Login  string `placeholder:"LOGIN" help:"The login in the tool, instead of the id, if the data has it."`
 }
 
 func (c *oneIdentity) request(user string) admin.LinkRequest {
@@ -84,7 +85,7 @@ func (c *unlinkIdentity) Run(a *app) error {
 
 type matchPeople struct {
 	inEnterprise
-	Yes bool `help:"Do it, instead of showing what would be linked."`
+	Yes bool `help:"Link them, instead of only showing what would be linked."`
 }
 
 // Run matches identities.
@@ -98,13 +99,13 @@ func (c *matchPeople) Run(a *app) error {
 type importPeople struct {
 	inEnterprise
 	File string `arg:"" help:"CSV file, - for standard input."`
-	Yes  bool   `help:"Do it, instead of showing what it would do."`
+	Yes  bool   `help:"Import the file, instead of only showing what would change."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
 // Help is shown below the flags.
 func (importPeople) Help() string {
-	return `The file has a head line and any of the columns email, github_login, github_user_id, organization, team, from, to. Without --yes it shows what would change. Exit code 3: some lines were refused, the rest counts.`
+	return `The file has a header with any of the columns email, github_login, github_user_id, organization, team, from, to. Without --yes the command only shows what would change. Exit code 3: some lines were refused and the rest imported.`
 }
 
 // Run imports people.
@@ -143,7 +144,7 @@ func (a *app) readText(path string) (string, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(in, maxText+1))
 	if err == nil && len(b) > maxText {
-		err = fault.New(fault.TooLarge, "%s is larger than %d bytes", path, maxText)
+		err = fault.New(fault.TooLarge, "%s is larger than %s bytes", path, english.Number(maxText))
 	}
 	return string(b), err
 }
@@ -156,9 +157,9 @@ func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
 	if r.ID != 0 {
 		verb = "were"
 	}
-	fmt.Fprintf(a.stdout, "%s %s made, %s linked (%d moved from others), %s set\n",
-		plural(int64(len(r.New)), "person", "people"), verb, plural(int64(len(r.Linked)), "identity", "identities"), len(r.Moved),
-		plural(int64(len(r.Members)), "membership", "memberships"))
+	fmt.Fprintf(a.stdout, "%s %s created, %s linked (%s moved from other people), %s set\n",
+		english.Count(len(r.New), "person", "people"), verb, english.Count(len(r.Linked), "identity", "identities"), english.Number(len(r.Moved)),
+		english.Count(len(r.Members), "membership", "memberships"))
 	for _, e := range r.New {
 		fmt.Fprintf(a.stdout, "new: %s\n", clean(e))
 	}
@@ -172,7 +173,7 @@ func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
 		fmt.Fprintf(a.stdout, "refused: line %d: %s\n", l.Line, clean(l.Reason))
 	}
 	if r.ID != 0 {
-		fmt.Fprintf(a.stdout, "undo with: codegauge people undo %d\n", r.ID)
+		fmt.Fprintf(a.stdout, "to undo: codegauge people undo %d\n", r.ID)
 	}
 	return nil
 }

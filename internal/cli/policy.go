@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 )
 
 type policyCmd struct {
@@ -42,8 +42,8 @@ func (a *app) printPolicy(p admin.Policy, asJSON bool, err error) error {
 
 type setPolicy struct {
 	inEnterprise
-	Org    string `placeholder:"SLUG" help:"This organization's choice, which counts where organizations decide."`
-	Policy string `arg:"" help:"enabled, disabled, organizations (let them decide) or unconfigured, which acts as disabled."`
+	Org    string `placeholder:"SLUG" help:"Set this organization's choice, which applies where organizations decide."`
+	Policy string `arg:"" help:"enabled, disabled, organizations (let each decide) or unconfigured (the same as disabled)."`
 }
 
 // Run sets the policy.
@@ -56,7 +56,7 @@ func (c *setPolicy) Run(a *app) error {
 
 type privacyCmd struct {
 	Show showPrivacy `cmd:"" help:"Show the settings."`
-	Set  setPrivacy  `cmd:"" help:"Change settings, for a reason that everybody sees."`
+	Set  setPrivacy  `cmd:"" help:"Change settings; everybody sees the reason."`
 }
 
 type showPrivacy struct {
@@ -80,18 +80,18 @@ func (a *app) printPrivacy(p directory.Privacy, asJSON bool, err error) error {
 		row(w, "minimum group", p.MinimumGroup)
 		row(w, "pseudonyms", p.Pseudonyms)
 		row(w, "per-person views", p.PersonViews)
-		row(w, "retention", fmt.Sprintf("%d months", p.RetentionMonths))
+		row(w, "retention", english.Count(p.RetentionMonths, "month", "months"))
 		row(w, "last reason", p.Reason)
 	})
 }
 
 type setPrivacy struct {
 	inEnterprise
-	MinimumGroup    *int   `placeholder:"N" help:"Smallest group whose figures are shown to those who may not view people."`
+	MinimumGroup    *int   `placeholder:"N" help:"Smallest group whose figures are shown without the permission to view people."`
 	Pseudonyms      *bool  `negatable:"" help:"Show pseudonyms instead of names."`
-	PersonViews     *bool  `negatable:"" help:"Allow pages about one person."`
-	RetentionMonths *int   `placeholder:"N" help:"Months that people's days are kept; 0 keeps them."`
-	Reason          string `required:"" placeholder:"TEXT" help:"Why; everybody sees it."`
+	PersonViews     *bool  `negatable:"" help:"Allow pages, queries and exports about individuals."`
+	RetentionMonths *int   `placeholder:"N" help:"Months to keep data about individuals; 0 keeps it for good."`
+	Reason          string `required:"" placeholder:"TEXT" help:"The reason, which everybody sees."`
 }
 
 // Run changes the settings.

@@ -10,22 +10,22 @@ type queryCmd struct {
 	Enterprise string   `placeholder:"SLUG" help:"Enterprise to ask about. Default: the only one there is."`
 	Org        string   `placeholder:"SLUG" help:"Only this organization."`
 	Team       string   `placeholder:"SLUG" help:"Only this team."`
-	Measures   []string `required:"" placeholder:"NAME" help:"What to measure, such as loc_added,active_users."`
-	By         []string `placeholder:"NAME" help:"What to show it by, such as day,model."`
+	Measures   []string `required:"" placeholder:"NAME" help:"Measures, such as loc_added,active_users."`
+	By         []string `placeholder:"NAME" help:"Dimensions to group by, such as day,model."`
 	From       string   `placeholder:"DAY" help:"First day (UTC), included."`
 	To         string   `placeholder:"DAY" help:"Last day (UTC), included."`
-	Days       int      `placeholder:"N" help:"That many days, up to the day to which the data is complete. Default: 28."`
-	Where      []string `sep:"none" placeholder:"NAME=VALUE" help:"Only what has this value; repeatable: values of one dimension are alternatives."`
+	Days       int      `placeholder:"N" help:"Number of days, ending with the last complete day. Default: 28."`
+	Where      []string `sep:"none" placeholder:"NAME=VALUE" help:"Only this value of a dimension; repeatable. Values of one dimension are alternatives."`
 	Surface    string   `placeholder:"NAME" help:"Only this surface: ide, cli, app or unknown."`
-	Definition string   `placeholder:"NAME" help:"Who is taken to have initiated a change: v1-strict (GitHub's, the default) or v1-wide."`
-	Compare    bool     `help:"Add each measure's previous period and change."`
-	Source     string   `placeholder:"NAME" help:"Which kind of record figures come from: auto (the default), users or aggregate."`
+	Definition string   `placeholder:"NAME" help:"Definition of who initiated a change: v1-strict (GitHub's, the default) or v1-wide."`
+	Compare    bool     `help:"Add the previous period and the change for each measure."`
+	Source     string   `placeholder:"NAME" help:"Kind of records to compute from: auto (the default), users or aggregate."`
 	Format     string   `enum:"table,json,csv,ndjson" default:"table" help:"table, json, csv or ndjson."`
 }
 
 // Help is shown below the flags.
 func (queryCmd) Help() string {
-	return `Days are UTC calendar days. A row whose dimension is null (– in a table) holds what that breakdown lacks, so that rows add up to the whole. GET /api/v1/query takes the same words; /api/v1/metrics lists every measure and dimension.
+	return `Days are UTC calendar days. A row whose dimension is null (– in a table) has what that breakdown lacks, so that rows add up to the total. GET /api/v1/query takes the same parameters; /api/v1/metrics lists every measure and dimension.
 
 Examples:
 

@@ -183,7 +183,7 @@ func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*servic
 	return nil, err
 }
 
-var errAnswered = fault.New(fault.Unavailable, "the server has answered already")
+var errAnswered = fault.New(fault.Unavailable, "the server already sent an answer")
 
 // upload writes an import as the server reads it.
 type upload struct {

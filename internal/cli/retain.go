@@ -7,17 +7,18 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 )
 
 type retainCmd struct {
-	Enterprise string `placeholder:"SLUG" help:"Of this enterprise. Default: of every one."`
+	Enterprise string `placeholder:"SLUG" help:"Only this enterprise. Default: all."`
 	DryRun     bool   `name:"dry-run" help:"Only show what would be removed."`
 	JSON       bool   `name:"json" help:"Print JSON."`
 }
 
 // Help is shown below the flags.
 func (retainCmd) Help() string {
-	return `Removes what is known of single people and older than the retention (codegauge privacy show). Totals, charts and counts of people of those days stay as they are. A server does the same when it starts and every day.`
+	return `Removes records of individuals that are older than the retention (codegauge privacy show). Totals, charts and counts of people for those days stay as they are. A server does the same when it starts and every day.`
 }
 
 // Run removes.
@@ -39,7 +40,7 @@ func retention(months int) string {
 	if months == 0 {
 		return "none"
 	}
-	return plural(int64(months), "month", "months")
+	return english.Count(months, "month", "months")
 }
 
 func orDash(d fmt.Stringer) string {

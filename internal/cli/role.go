@@ -12,9 +12,9 @@ import (
 
 type roleCmd struct {
 	List   listRoles  `cmd:"" help:"List the roles and what they allow."`
-	Grant  grantRole  `cmd:"" help:"Give a role to a person."`
-	Revoke revokeRole `cmd:"" help:"Take a role back."`
-	Set    setRole    `cmd:"" help:"Make or change a custom role."`
+	Grant  grantRole  `cmd:"" help:"Grant a role to a person."`
+	Revoke revokeRole `cmd:"" help:"Revoke a role."`
+	Set    setRole    `cmd:"" help:"Create or change a custom role."`
 	Remove removeRole `cmd:"" help:"Delete a custom role that nobody holds."`
 }
 

@@ -29,12 +29,12 @@ import (
 
 type serveCmd struct {
 	kong.Plugins
-	Demo bool `help:"Serve a sample enterprise, acme, from a directory of its own."`
+	Demo bool `help:"Serve a sample enterprise, acme, from its own data directory."`
 }
 
 // Help is shown below the flags.
 func (serveCmd) Help() string {
-	return `People sign in; the first start prints a link, good once, for the first administrator. Without TLS or a trusted proxy it serves on loopback only. While it runs, the other commands on the same data directory go through it.
+	return `People have to sign in: the first start prints a one-time link that creates the first administrator. Without TLS or a trusted proxy the server listens on loopback only. While it runs, other commands on the same data directory go through it.
 
 Examples:
 
@@ -79,11 +79,11 @@ func (c *serveCmd) check(cfg *config.Config) error {
 		return fault.New(fault.Invalid, "%v", err)
 	}
 	if c.Demo && cfg.Database != "" {
-		return fault.New(fault.Invalid, "serve --demo has a database of its own: leave --database out")
+		return fault.New(fault.Invalid, "serve --demo uses its own database: leave --database out")
 	}
 	elsewhere := func(host string) bool { return !server.LoopbackHost(host) }
 	if c.Demo && (elsewhere(cfg.Listen) || slices.ContainsFunc(publicHosts(cfg), elsewhere) || len(cfg.TrustedProxies) > 0) {
-		return fault.New(fault.Invalid, "serve --demo signs everybody in, so it listens on plain loopback only")
+		return fault.New(fault.Invalid, "serve --demo signs everybody in without a password, so it listens on loopback only: leave out --trusted-proxy, and let --listen and --public-url be loopback addresses")
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 	}
 	if t, ok := l.Addr().(*net.TCPAddr); server.LoopbackHost(cfg.Listen) && (!ok || !t.IP.IsLoopback()) {
 		l.Close()
-		return nil, fault.New(fault.Invalid, "%s is not loopback here, but %s", cfg.Listen, l.Addr())
+		return nil, fault.New(fault.Invalid, "the listen address %s should be loopback, but resolves to %s on this machine: use 127.0.0.1 or [::1]", cfg.Listen, l.Addr())
 	}
 	if cfg.TLSCert == "" {
 		return l, nil
@@ -199,7 +199,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 // ready says why the server is not ready.
 func (i *instance) ready(ctx context.Context) error {
 	if i.demo != nil && !i.demo.loaded.Load() {
-		return errors.New("the demo is being loaded")
+		return errors.New("the demo is still loading")
 	}
 	return i.stores.Ready(ctx)
 }
@@ -273,7 +273,7 @@ func (i *instance) offerSetup(base string) error {
 	if err != nil || path == "" {
 		return err
 	}
-	fmt.Fprintf(i.app.stdout, "Nobody administers it yet. This link makes the first administrator, once: %s%s\n", base, path)
+	fmt.Fprintf(i.app.stdout, "There is no administrator yet. This one-time link creates the first administrator: %s%s\n", base, path)
 	return nil
 }
 

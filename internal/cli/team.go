@@ -7,8 +7,8 @@ import (
 )
 
 type teamCmd struct {
-	Add    addTeam    `cmd:"" help:"Make a team of an organization, or of the enterprise."`
-	Rename renameTeam `cmd:"" help:"Say what people call it."`
+	Add    addTeam    `cmd:"" help:"Create a team in an organization or in the enterprise."`
+	Rename renameTeam `cmd:"" help:"Change the display name."`
 	List   listTeams  `cmd:"" help:"List an enterprise's teams."`
 }
 
@@ -19,8 +19,8 @@ type inOrg struct {
 
 type addTeam struct {
 	inOrg
-	Slug string `arg:"" help:"Short name for addresses."`
-	Name string `placeholder:"TEXT" help:"What people call it."`
+	Slug string `arg:"" help:"Short name for URLs."`
+	Name string `placeholder:"TEXT" help:"Display name."`
 }
 
 // Run makes a team.
@@ -31,7 +31,7 @@ func (c *addTeam) Run(a *app) error {
 type renameTeam struct {
 	inOrg
 	Slug string `arg:"" help:"Which one."`
-	Name string `arg:"" help:"What people call it."`
+	Name string `arg:"" help:"Display name."`
 }
 
 // Run names a team.
@@ -40,8 +40,8 @@ func (c *renameTeam) Run(a *app) error {
 }
 
 type listTeams struct {
-	Enterprise string `required:"" placeholder:"SLUG" help:"Which enterprise."`
-	Org        string `placeholder:"SLUG" help:"Of this organization only."`
+	Enterprise string `required:"" placeholder:"SLUG" help:"The enterprise."`
+	Org        string `placeholder:"SLUG" help:"Only this organization's teams."`
 	JSON       bool   `name:"json" help:"Print JSON."`
 }
 

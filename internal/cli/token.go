@@ -12,22 +12,22 @@ import (
 )
 
 type tokenCmd struct {
-	Create createToken `cmd:"" help:"Make a token and print it, once."`
-	List   listTokens  `cmd:"" help:"List tokens, not their secrets."`
-	Revoke revokeToken `cmd:"" help:"End a token."`
+	Create createToken `cmd:"" help:"Create a token and print it once."`
+	List   listTokens  `cmd:"" help:"List tokens without their secrets."`
+	Revoke revokeToken `cmd:"" help:"Revoke a token."`
 }
 
 type createToken struct {
 	inPlace
-	Scopes []string `required:"" placeholder:"NAME" help:"What it may do: ingest, metrics:read, users:read, export, admin."`
-	User   string   `placeholder:"ID" help:"Whom an ingest token's events are about: a user id of its tool."`
-	Days   int      `placeholder:"N" help:"Days that it lives, at most 366. Default: 90."`
-	Name   string   `placeholder:"TEXT" help:"What it is for."`
+	Scopes []string `required:"" placeholder:"NAME" help:"What the token may do: ingest, metrics:read, users:read, export, admin."`
+	User   string   `placeholder:"ID" help:"User id (in the tool) that events sent with an ingest token are about."`
+	Days   int      `placeholder:"N" help:"Days until the token expires, at most 366. Default: 90."`
+	Name   string   `placeholder:"TEXT" help:"What the token is for."`
 }
 
 // Help is shown below the flags.
 func (createToken) Help() string {
-	return `Prints the token alone: it is stored as a hash and cannot be shown again. Send it as "Authorization: Bearer cg_…".
+	return `Prints only the token. It is stored as a hash and cannot be shown again. Send it as "Authorization: Bearer cg_…".
 
 Example:
 

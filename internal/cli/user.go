@@ -9,18 +9,19 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 )
 
 type userCmd struct {
 	List    listUsers   `cmd:"" help:"List an enterprise's people, their roles and sessions."`
-	Add     addUser     `cmd:"" help:"Add a person, and print the link with which they set a password."`
-	Invite  inviteUser  `cmd:"" help:"Print a new link, for a lost password too."`
+	Add     addUser     `cmd:"" help:"Add a person and print a link to set their password."`
+	Invite  inviteUser  `cmd:"" help:"Print a new link to set a password, also for a forgotten one."`
 	Change  changeUser  `cmd:"" help:"Change a person's name or e-mail address."`
-	Disable disableUser `cmd:"" help:"Let a person sign in no more, and end their sessions."`
+	Disable disableUser `cmd:"" help:"Stop a person from signing in and end their sessions."`
 	Enable  enableUser  `cmd:"" help:"Let a person sign in again."`
-	Bind    bindUser    `cmd:"" help:"Say as which subject of the identity provider a person signs in."`
+	Bind    bindUser    `cmd:"" help:"Set the identity provider's subject as which a person signs in."`
 	SignOut signOutUser `cmd:"" help:"End all of a person's sessions."`
-	Remove  removeUser  `cmd:"" help:"Delete a person's account, roles and links; their data stays."`
+	Remove  removeUser  `cmd:"" help:"Delete a person's account, roles and links; their usage data stays."`
 }
 
 type listUsers struct {
@@ -85,7 +86,7 @@ func (a *app) printInvited(in admin.Invited, err error) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s%s\n", a.publicBase(), in.Path)
-	fmt.Fprintf(a.stderr, "user %d: the link works once, for 7 days\n", in.User.ID)
+	fmt.Fprintf(a.stderr, "user %d: the link works once and expires in 7 days\n", in.User.ID)
 	return nil
 }
 
@@ -175,7 +176,7 @@ func (c *signOutUser) Run(a *app) error {
 	return a.administer("user sign-out", func(ctx context.Context, api admin.API) error {
 		n, err := api.SignOutUser(ctx, c.request())
 		if err == nil {
-			fmt.Fprintf(a.stdout, "%s ended\n", plural(n, "session", "sessions"))
+			fmt.Fprintf(a.stdout, "%s ended\n", english.Count(n, "session", "sessions"))
 		}
 		return err
 	})
@@ -183,7 +184,7 @@ func (c *signOutUser) Run(a *app) error {
 
 type removeUser struct {
 	oneUser
-	Yes bool `help:"Do it."`
+	Yes bool `help:"Confirm."`
 }
 
 // Run removes a user.

@@ -11,7 +11,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
-	"codegauge/internal/query"
+	"codegauge/internal/english"
 	"codegauge/internal/service"
 )
 
@@ -21,7 +21,7 @@ type verifyCmd struct {
 
 // Help is shown below the flags.
 func (verifyCmd) Help() string {
-	return `Recomputes what is derived from the stored records and the chain of the audit log, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against each breakdown's sum, with every difference named. Every finding names the enterprise and the day. The exit code is 1 if something is wrong with the database; reports that contradict themselves are shown, but are no fault of it.`
+	return `Recomputes everything derived from the stored records, checks the audit log's hash chain, and shows for each enterprise how its lines add up: total = user + agent + unclassified + discrepancy, and the total against the sum of each breakdown, with the cause of every difference. Every finding names the enterprise and the day. The exit code is 1 if something is wrong with the database; reports that contradict themselves are shown but do not count as an error.`
 }
 
 // Run verifies.
@@ -94,10 +94,10 @@ func (c *verifyCmd) print(out io.Writer, v *verified) error {
 // entry's hash elsewhere can tell later that nothing before it was rewritten.
 func tellAudit(w io.Writer, c directory.AuditCheck) {
 	if c.Broken != 0 {
-		fmt.Fprintf(w, "finding: audit log: entry %d is not as it was written, or is missing\n", c.Broken)
+		fmt.Fprintf(w, "finding: audit log: entry %d was changed or is missing\n", c.Broken)
 		return
 	}
-	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", plural(c.Entries, "entry", "entries"), c.Head)
+	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", english.Count(c.Entries, "entry", "entries"), c.Head)
 }
 
 func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
@@ -110,7 +110,7 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "added\tdeleted\tchanged\t\n")
 	line := func(label string, l service.Lines) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t  %s\n", count(l.Added), count(l.Deleted), count(l.Changed), clean(label))
+		fmt.Fprintf(w, "%s\t%s\t%s\t  %s\n", english.NumberOr(l.Added), english.NumberOr(l.Deleted), english.NumberOr(l.Changed), clean(label))
 	}
 	line("total", r.Total)
 	for _, p := range r.Parts {
@@ -128,19 +128,11 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 
 func tellAddsUp(w io.Writer, e service.VerifiedEnterprise) {
 	if n := len(e.Reconciliation.Days); n > 0 {
-		fmt.Fprintf(w, "reports contradict themselves on %s\n", plural(int64(n), "day", "days"))
+		fmt.Fprintf(w, "reports contradict themselves on %s\n", english.Count(n, "day", "days"))
 	}
 	if e.AddsUp {
 		fmt.Fprintf(w, "the parts equal the total\n\n")
 	} else {
 		fmt.Fprintf(w, "the parts do NOT equal the total\n\n")
 	}
-}
-
-// count shows a number that may not be known.
-func count(n *int64) string {
-	if n == nil {
-		return "–"
-	}
-	return query.Thousands(*n)
 }

@@ -9,24 +9,24 @@ const docHead = `# Configuration
 
 <!-- Generated from internal/config; go test ./internal/config -update writes it. -->
 
-An option is set, in this order, by a flag, by the environment, by the
-configuration file, or has its default. ` + "`codegauge config`" + ` prints every option, its
-value and where that came from.
+An option comes from a flag, the environment, the configuration file or its default; the
+first of these wins. ` + "`codegauge config`" + ` prints every option with its value and where it
+was set.
 
 | option | flag | environment | default | |
 |---|---|---|---|---|
 `
 
 const docTail = `
-Flags of single commands, such as ` + "`--enterprise`" + `, can be given in the environment as
-well: ` + "`CODEGAUGE_ENTERPRISE`" + `. ` + "`--yes`" + ` cannot.
+Flags of single commands can be set in the environment as well, such as ` + "`--enterprise`" + ` as
+` + "`CODEGAUGE_ENTERPRISE`" + `. The exception is ` + "`--yes`" + `.
 
 ## The file
 
 ` + "`codegauge --config FILE`" + ` (or ` + "`CODEGAUGE_CONFIG`" + `) reads lines of the form
-` + "`option = value`" + `. Blank lines and comments, from ` + "`#`" + ` on, are left out. A value may stand
-in double quotes. An unknown option, an option that is set twice and a bad value
-are errors that name the file and the line.
+` + "`option = value`" + `. Blank lines are ignored, and so is everything after ` + "`#`" + `. A value may be
+enclosed in double quotes. An unknown option, an option set twice or an invalid value is
+an error that names the file and the line.
 
 `
 

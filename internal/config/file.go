@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"codegauge/internal/english"
 )
 
 // line is one setting of a configuration file.
@@ -26,7 +28,7 @@ func readFile(path string) (map[string]line, error) {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	if info.IsDir() || info.Size() > maxFile {
-		return nil, fmt.Errorf("read configuration: %s is not a file of at most %d bytes", path, maxFile)
+		return nil, fmt.Errorf("read configuration: %s is not a regular file, or is larger than %s bytes", path, english.Number(maxFile))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

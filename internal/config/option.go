@@ -83,37 +83,37 @@ func (o Option) Env() string { return EnvPrefix + strings.ToUpper(o.Name) }
 func Options() []Option {
 	options := []Option{
 		{Name: "data", Placeholder: "DIR", DefaultText: "$XDG_DATA_HOME/codegauge, else ~/.local/share/codegauge",
-			Help: "Data directory. One process holds it at a time; while serve does, the other commands go through the server.",
+			Help: "Data directory. One process uses it at a time; while serve does, other commands go through the server.",
 			set:  func(c *Config, s string) error { c.Data = s; return nil }},
 		{Name: "database", Placeholder: "URL", DefaultText: "codegauge.db in the data directory",
-			Help: "PostgreSQL database (postgres://user@host/name, 15 or later) that holds everything but uploads under way. Any number of servers may share it.",
+			Help: "PostgreSQL database (postgres://user@host/name, version 15 or later) for everything except uploads in progress. Any number of servers may share it.",
 			set:  func(c *Config, s string) error { c.Database = s; return nil }},
 		{Name: "database_password_file", Placeholder: "FILE", DefaultText: "none",
-			Help: "File that holds the database's password; it is read again for every connection.",
+			Help: "File that contains the database password; it is read again for each connection.",
 			set:  func(c *Config, s string) error { c.DatabasePasswordFile = s; return nil }},
 		{Name: "config", Placeholder: "FILE", DefaultText: "none",
 			Help: "Configuration file of key = value lines. The file itself cannot set this option.",
 			set:  func(c *Config, s string) error { c.File = s; return nil }},
 		{Name: "listen", Placeholder: "HOST:PORT", Default: "127.0.0.1:8080", Serve: true,
-			Help: "Address that serve listens on. Other addresses than loopback need TLS or a trusted proxy.",
+			Help: "Address that serve listens on. Any address other than loopback needs TLS or a trusted proxy.",
 			set:  setListen},
 		{Name: "log_level", Placeholder: "LEVEL", Default: "info",
-			Help: "Least serious messages that are logged: debug, info, warn or error.",
+			Help: "Lowest level of messages to log: debug, info, warn or error.",
 			set:  setLogLevel},
 		{Name: "log_format", Placeholder: "FORMAT", Default: "text",
-			Help: "Form of log lines: text or json.",
+			Help: "Format of log lines: text or json.",
 			set:  setLogFormat},
 		{Name: "memory", Placeholder: "SIZE", Default: "160MB",
-			Help: "Memory for data that was read, and for records of an import before they are written to disk, such as 512MB or 2GB. The process takes some hundred MB more.",
+			Help: "Memory for cached data and for an import's records before they go to disk, such as 512MB or 2GB. The process uses a few hundred MB more.",
 			set:  setMemory},
 		{Name: "threads", Placeholder: "N", Default: "0",
-			Help: "Threads that read an import; 0 is one per core.",
+			Help: "Threads that read an import; 0 means one per core.",
 			set:  setThreads},
 		{Name: "undo_days", Placeholder: "N", Default: "30",
-			Help: "Days for which what a report replaced is kept, so that undoing an import (codegauge delete --import) gives it back.",
+			Help: "Days to keep replaced reports, so that undoing an import (codegauge delete --import) can restore them.",
 			set:  setUndoDays},
 		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
-			Help: "How long a command waits for a data directory that another process holds.",
+			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},
 	}
 	return append(options, outside()...)
@@ -146,7 +146,7 @@ func setLogFormat(c *Config, s string) error {
 func setUndoDays(c *Config, s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 || n > 3660 {
-		return fmt.Errorf("%q is not a number of days from 0 to 3660", s)
+		return fmt.Errorf("%q is not a number of days between 0 and 3660", s)
 	}
 	c.UndoDays = n
 	return nil

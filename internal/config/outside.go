@@ -15,25 +15,25 @@ import (
 func outside() []Option {
 	return []Option{
 		{Name: "public_url", Placeholder: "URL", DefaultText: "none", Serve: true,
-			Help: "Address under which people reach the server, such as https://codegauge.example.com or, below a path, https://intranet.example.com/codegauge. Needed for anything but plain loopback.",
+			Help: "URL at which people reach the server, such as https://codegauge.example.com or, below a path, https://intranet.example.com/codegauge. Required unless the server is used on loopback only.",
 			set:  setPublicURL},
 		{Name: "tls_cert", Placeholder: "FILE", DefaultText: "none", Serve: true,
-			Help: "Certificate chain, PEM. It is read again when the file changes.",
+			Help: "Certificate chain (PEM). It is reloaded when the file changes.",
 			set:  func(c *Config, s string) error { c.TLSCert = s; return nil }},
 		{Name: "tls_key", Placeholder: "FILE", DefaultText: "none", Serve: true,
-			Help: "Private key of the certificate, PEM.",
+			Help: "Private key of the certificate (PEM).",
 			set:  func(c *Config, s string) error { c.TLSKey = s; return nil }},
 		{Name: "trusted_proxy", Placeholder: "NETWORKS", DefaultText: "none", Serve: true,
-			Help: "Addresses or networks, separated by commas, of the proxies that may connect; they add TLS and X-Forwarded-For.",
+			Help: "Comma-separated addresses or networks of the proxies that may connect; they must add TLS and X-Forwarded-For.",
 			set:  setTrustedProxy},
 		{Name: "oidc_issuer", Placeholder: "URL", DefaultText: "none", Serve: true,
-			Help: "Identity provider (OpenID Connect) with which people can sign in, exactly as it names itself.",
+			Help: "Issuer URL of the identity provider (OpenID Connect) for signing in, exactly as the provider states it.",
 			set:  setIssuer},
 		{Name: "oidc_client_id", Placeholder: "ID", DefaultText: "none", Serve: true,
 			Help: "This server's client id at the identity provider.",
 			set:  func(c *Config, s string) error { c.OIDCClientID = s; return nil }},
 		{Name: "oidc_client_secret_file", Placeholder: "FILE", DefaultText: "none", Serve: true,
-			Help: "File that holds the client secret.",
+			Help: "File that contains the client secret.",
 			set:  func(c *Config, s string) error { c.OIDCSecretFile = s; return nil }},
 	}
 }
@@ -111,16 +111,16 @@ func (c *Config) CheckOutside() error {
 			errs = append(errs, errors.New(why))
 		}
 	}
-	refuse((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and tls_key need each other")
+	refuse((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and tls_key must be set together")
 	refuse(!local && !tls && len(c.TrustedProxies) == 0,
-		"serve does not listen on "+c.Listen+" without encryption: passwords and people's data could be read on the way; give tls_cert and tls_key, or name the proxy that adds TLS with trusted_proxy, or listen on loopback (127.0.0.1:8080)")
+		"refusing to listen on "+c.Listen+" without encryption, because passwords and personal data could be read in transit: set tls_cert and tls_key, or trusted_proxy if a proxy adds TLS, or listen on loopback (127.0.0.1:8080)")
 	refuse((!local || len(c.TrustedProxies) > 0) && !strings.HasPrefix(c.PublicURL, "https://"),
-		"public_url has to say the https address under which people reach the server: it decides which requests are ours, and cookies are for it alone")
-	refuse(tls && strings.HasPrefix(c.PublicURL, "http://"), "public_url is http, but the server speaks TLS")
+		"public_url must be the https URL at which people reach the server: requests for any other host are refused, and cookies are bound to it")
+	refuse(tls && strings.HasPrefix(c.PublicURL, "http://"), "public_url is http, but tls_cert is set: use https")
 	refuse(!tls && len(c.TrustedProxies) == 0 && strings.HasPrefix(c.PublicURL, "https://"),
-		"public_url is https, but nothing adds TLS: give tls_cert and tls_key, or trusted_proxy")
-	refuse((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id need each other")
-	refuse(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file is of no use without oidc_issuer")
+		"public_url is https, but nothing provides TLS: set tls_cert and tls_key, or trusted_proxy")
+	refuse((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id must be set together")
+	refuse(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file has no effect without oidc_issuer")
 	refuse(c.OIDCIssuer != "" && c.PublicURL == "", "oidc_issuer needs public_url: the identity provider sends people back to it")
 	return errors.Join(errs...)
 }

@@ -32,7 +32,7 @@ func TestUnusableServers(t *testing.T) {
 		err  error
 		want string
 	}{
-		"old":     {d.refuse(14, idleTimeout), "PostgreSQL 14: 15 or later"},
+		"old":     {d.refuse(14, idleTimeout), "PostgreSQL 14, but version 15 or later"},
 		"pooler":  {d.refuse(15, "0"), "transaction pooler"},
 		"startup": {d.Explain("open", &pgconn.PgError{Code: "08P01", Message: "unsupported startup parameter: statement_timeout"}), "transaction pooler"},
 	} {

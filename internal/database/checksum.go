@@ -183,14 +183,14 @@ func headOf(page []byte) (checked bool, damage string) {
 	case len(page) == 0:
 		return false, "it is empty"
 	case len(page) < fields || string(page[:len(sqliteMagic)]) != sqliteMagic:
-		return false, "its head is not a database's"
+		return false, "it does not start like a database file"
 	case binary.BigEndian.Uint16(page[16:]) == pageSize && page[20] == reserved:
 		if len(page) < pageSize {
-			return true, "it ends in its first page"
+			return true, "it is cut off within its first page"
 		}
 		return true, ""
 	case ours:
-		return false, "its head is not as it was written"
+		return false, "the checksum of its first page does not match"
 	}
 	return false, ""
 }

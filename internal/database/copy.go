@@ -86,7 +86,7 @@ func makeRoom(ctx context.Context, to *DB) error {
 				return err
 			}
 			if full && whole && !seeded[t.name] {
-				return fault.New(fault.Conflict, "the database %s is not empty (table %s)", to.name, t.name)
+				return fault.New(fault.Conflict, "the target database %s is not empty (table %s has rows)", to.name, t.name)
 			}
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.name); err != nil {
 				return err
@@ -247,7 +247,7 @@ func compare(ctx context.Context, tx *Tx, want map[string]tableSum) error {
 	}
 	for _, t := range copiedTables {
 		if a, b := want[t.name], got[t.name]; a != b {
-			return fmt.Errorf("table %s was not copied as it is: %d rows with checksum %x became %d with %x", t.name, a.rows, a.hash, b.rows, b.hash)
+			return fmt.Errorf("the copy of table %s differs from the original: %d rows with checksum %x became %d rows with checksum %x", t.name, a.rows, a.hash, b.rows, b.hash)
 		}
 	}
 	return nil

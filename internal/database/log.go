@@ -45,7 +45,7 @@ func checkLog(database string) (string, error) {
 	if _, err := f.ReadAt(again, 0); err != nil || string(again) != string(head) {
 		return "", unlessShort(err) // another process has the database and begins its log again
 	}
-	return fmt.Sprintf("page %d of its log is not as it was written", bad), nil
+	return fmt.Sprintf("the checksum of page %d of its log does not match", bad), nil
 }
 
 // unlessShort returns an error unless it says that a file has no more bytes.

@@ -69,7 +69,7 @@ func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
 		return have, known, d.Explain("read the form", err)
 	}
 	if oldest > known {
-		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (form %d; this version knows %d): use that version", d.name, have, known)
+		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (schema version %d; this program supports %d): use the newer program", d.name, have, known)
 	}
 	return have, known, nil
 }
@@ -87,7 +87,7 @@ func (d *DB) formOf(ctx context.Context) (have int64, err error) {
 func (d *DB) RequireForm(ctx context.Context) error {
 	have, known, err := d.Form(ctx)
 	if err == nil && have < known {
-		err = fault.New(fault.Conflict, "the database %s is of form %d and this version needs %d: run codegauge migrate", d.name, have, known)
+		err = fault.New(fault.Conflict, "the database %s has schema version %d but this program needs %d: run codegauge migrate", d.name, have, known)
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 // Grant lets a role of PostgreSQL read and write the tables, but not change them.
 func (d *DB) Grant(ctx context.Context, role string) error {
 	if d.Embedded() {
-		return fault.New(fault.Unsupported, "the embedded database has no roles")
+		return fault.New(fault.Unsupported, "--runtime-role applies to PostgreSQL only: the embedded database has no roles")
 	}
 	name := pgx.Identifier{role}.Sanitize()
 	return d.Update(ctx, func(ctx context.Context, tx *Tx) error {

@@ -60,7 +60,7 @@ func TestFormIsRequired(t *testing.T) {
 			if _, err := d.ExecContext(t.Context(), `CREATE TABLE theirs (n BIGINT)`); err != nil {
 				t.Fatal(err)
 			}
-			if err := d.Migrate(t.Context()); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another program's") {
+			if err := d.Migrate(t.Context()); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "another program") {
 				t.Errorf("another program's database: %v", err)
 			}
 		})
@@ -112,8 +112,8 @@ func TestServerErrors(t *testing.T) {
 		url  *url.URL
 		want string
 	}{
-		"password": {change(func(u *url.URL) { u.User = url.UserPassword("postgres", wrong) }), "does not let this user in"},
-		"database": {change(func(u *url.URL) { u.Path = "/nowhere" }), "is not there"},
+		"password": {change(func(u *url.URL) { u.User = url.UserPassword("postgres", wrong) }), "rejected the login"},
+		"database": {change(func(u *url.URL) { u.Path = "/nowhere" }), "does not exist"},
 		"server":   {change(func(u *url.URL) { u.Host = unused(t) }), "cannot be reached"},
 		"host":     {change(func(u *url.URL) { u.Host = "nowhere.invalid" }), "cannot be reached"},
 		"schema":   {change(func(u *url.URL) { u.RawQuery += "&search_path=nowhere" }), "create the one"},

@@ -74,11 +74,11 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		n = max(8, 4*runtime.GOMAXPROCS(0))
 	}
 	if n < leastConnections {
-		return nil, fault.New(fault.Invalid, "%d connections to the database are too few: %d are needed", n, leastConnections)
+		return nil, fault.New(fault.Invalid, "%d database connections are too few: at least %d are needed", n, leastConnections)
 	}
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "this is no PostgreSQL URL: %v", withoutPassword(err))
+		return nil, fault.New(fault.Invalid, "not a valid PostgreSQL URL: %v", withoutPassword(err))
 	}
 	for name, value := range settings {
 		if _, set := cfg.RuntimeParams[name]; !set {
@@ -104,7 +104,7 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		if opt.PasswordFile != "" {
 			b, err := os.ReadFile(opt.PasswordFile)
 			if err != nil {
-				return fault.New(fault.Unavailable, "the database's password cannot be read: %v", err)
+				return fault.New(fault.Unavailable, "cannot read the database password: %v", err)
 			}
 			c.Password = strings.TrimRight(string(b), "\r\n")
 			return nil
@@ -158,7 +158,7 @@ func (d *DB) checkServer(ctx context.Context) error {
 		return err
 	}
 	if !schema {
-		return fault.New(fault.Unavailable, "the database %s has no schema to work in: create the one that search_path names", d.name)
+		return fault.New(fault.Unavailable, "the database %s has no usable schema: create the one that search_path names", d.name)
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (d *DB) checkServer(ctx context.Context) error {
 // idle_in_transaction_session_timeout is.
 func (d *DB) refuse(version int, idle string) error {
 	if version < oldestServer {
-		return fault.New(fault.Unsupported, "the server of %s is PostgreSQL %d: %d or later is needed", d.name, version, oldestServer)
+		return fault.New(fault.Unsupported, "%s runs PostgreSQL %d, but version %d or later is required", d.name, version, oldestServer)
 	}
 	if idle != idleTimeout {
 		return pooled(d)
@@ -176,7 +176,7 @@ func (d *DB) refuse(version int, idle string) error {
 }
 
 func pooled(d *DB) error {
-	return fault.New(fault.Unsupported, "%s is reached through a transaction pooler such as PgBouncer, which does not keep a session's settings and locks: name the server itself, or a pool in session mode", d.name)
+	return fault.New(fault.Unsupported, "%s is reached through a transaction pooler such as PgBouncer, which does not keep session settings and locks: connect to the server directly, or use session pooling", d.name)
 }
 
 func (postgres) embedded() bool      { return false }
@@ -305,17 +305,17 @@ func (postgres) fault(d *DB, err error) error {
 		case strings.Contains(e.Message, "unsupported startup parameter"): // PgBouncer's words
 			return pooled(d)
 		case e.Code == "28P01" || e.Code == "28000":
-			return fault.New(fault.Unavailable, "the database %s does not let this user in: %s", d.name, e.Message)
+			return fault.New(fault.Unavailable, "the database %s rejected the login: %s", d.name, e.Message)
 		case e.Code == "3D000":
-			return fault.New(fault.Unavailable, "the database %s is not there: %s", d.name, e.Message)
+			return fault.New(fault.Unavailable, "the database %s does not exist: %s", d.name, e.Message)
 		case e.Code == "42501":
-			return fault.New(fault.Unavailable, "the database %s does not allow it: %s", d.name, e.Message)
+			return fault.New(fault.Unavailable, "the database %s denied permission: %s", d.name, e.Message)
 		case e.Code == "25006":
-			return fault.New(fault.Unavailable, "the database %s is read-only", d.name)
+			return fault.New(fault.Unavailable, "the database %s is read-only: connect to the primary server", d.name)
 		case e.Code == "53100":
-			return fault.New(fault.Unavailable, "the database %s cannot be written: its disk is full", d.name)
+			return fault.New(fault.Unavailable, "cannot write to the database %s: its disk is full", d.name)
 		case e.Code == "XX001" || e.Code == "XX002":
-			return fault.New(fault.Conflict, "the database %s is damaged (%s); restore it from a backup", d.name, e.Message)
+			return fault.New(fault.Conflict, "the database %s is damaged (%s): restore it from a backup", d.name, e.Message)
 		case strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "53"):
 			return d.unreachable(e.Message)
 		}
@@ -352,7 +352,7 @@ func (postgres) ours(ctx context.Context, d *DB) error {
 		return err
 	}
 	if tables > 0 && migrated == 0 {
-		return fault.New(fault.Conflict, "%s has another program's tables in its schema: name a schema of its own", d.name)
+		return fault.New(fault.Conflict, "the schema of %s contains tables of another program: use a separate schema", d.name)
 	}
 	return nil
 }

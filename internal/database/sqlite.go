@@ -204,13 +204,13 @@ func (sqlite) fault(d *DB, err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fault.New(fault.Unavailable, "the database %s is in use by another process", d.name)
 	case sqlite3.SQLITE_READONLY:
-		return fault.New(fault.Unavailable, "the database %s cannot be written: its disk or file is read-only", d.name)
+		return fault.New(fault.Unavailable, "cannot write to the database %s: its disk or file is read-only", d.name)
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
 		if e.Code() == sqlite3.SQLITE_IOERR_DATA {
-			return d.damaged("a page of it is not as it was written")
+			return d.damaged("the checksum of a page does not match")
 		}
 		if e.Code()&0xff == sqlite3.SQLITE_FULL || diskFull(d.name) {
-			return fault.New(fault.Unavailable, "the database %s cannot be written: no space left on device", d.name)
+			return fault.New(fault.Unavailable, "cannot write to the database %s: no space left on device", d.name)
 		}
 	}
 	return nil
@@ -220,7 +220,7 @@ func (sqlite) fault(d *DB, err error) error {
 const leastRoom = 1 << 20
 
 func (d *DB) damaged(how string) error {
-	return fault.New(fault.Conflict, "the database %s is damaged or not a database (%s); restore it from a backup, or move it away to start anew", d.name, how)
+	return fault.New(fault.Conflict, "the database %s is damaged or not a database (%s): restore it from a backup, or move it away to start afresh", d.name, how)
 }
 
 func (sqlite) ours(ctx context.Context, d *DB) error {
@@ -233,7 +233,7 @@ func (sqlite) ours(ctx context.Context, d *DB) error {
 		return err
 	}
 	if tables > 0 && migrated == 0 {
-		return fault.New(fault.Conflict, "%s is another program's database; move it away to start anew", d.name)
+		return fault.New(fault.Conflict, "%s is a database of another program: move it away to start afresh", d.name)
 	}
 	return nil
 }
@@ -266,7 +266,7 @@ func (sqlite) close(d *DB) error {
 // Backup writes a copy of the embedded database, as of one moment, to a new file.
 func (d *DB) Backup(ctx context.Context, path string) error {
 	if !d.Embedded() {
-		return fault.New(fault.Unsupported, "the database %s is backed up by its server's own means, such as pg_dump", d.name)
+		return fault.New(fault.Unsupported, "the database %s cannot be backed up by Codegauge: use PostgreSQL's own tools, such as pg_dump", d.name)
 	}
 	if err := makePrivate(path); err != nil {
 		return fmt.Errorf("back up to %q: %w", path, err)

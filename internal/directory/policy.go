@@ -44,9 +44,9 @@ func ParsePolicy(kind Kind, word string) (Policy, error) {
 		known = append(known, p.Word())
 	}
 	if known == nil {
-		return "", fault.New(fault.Invalid, "a %s has no policy of its own", kind)
+		return "", fault.New(fault.Invalid, "a %s cannot have its own policy: set it for the enterprise or an organization", kind)
 	}
-	return "", fault.New(fault.Invalid, "policy %.40q is not one of %s", word, strings.Join(known, ", "))
+	return "", fault.New(fault.Invalid, "unknown policy %.40q: choose from %s", word, strings.Join(known, ", "))
 }
 
 // Policies sets policies; Entity.Policy has them.

@@ -181,7 +181,7 @@ func TestLostEnterprise(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
 	execute(t, filepath.Join(data, database.FileName), `DELETE FROM entity`)
-	codegauge(t, "verify", "--data", data).want(t, 1, "not clean", "which the directory does not know")
+	codegauge(t, "verify", "--data", data).want(t, 1, "not clean", "which does not exist in the directory")
 }
 
 // TestFindings changes rows behind the program's back: verify names what is wrong, the

@@ -167,6 +167,6 @@ func TestHeldDirectory(t *testing.T) {
 	}
 	in := write(t, t.TempDir(), "good", []byte(good(1)))
 	call{args: []string{"import", "--data", data, "--enterprise", "acme", in}, env: []string{"CODEGAUGE_LOCK_WAIT=300ms"}}.run(t).
-		want(t, 1, data, "held by process", "codegauge serve")
+		want(t, 1, data, "in use by process", "codegauge serve")
 	s.stop(t)
 }

@@ -45,19 +45,19 @@ var Dimensions = []Dimension{
 		Definition: "Organizations that the person was a member of on that day. A member of two counts in both."},
 	{Name: "team", Label: "Team", Residual: "in no reported team, less what several teams share",
 		Definition: "Teams that the person was a member of on that day. A member of two counts in both."},
-	{Name: "user", Label: "User", Residual: "not reported per user", Definition: "The person, by login where one is known, else by id."},
+	{Name: "user", Label: "User", Residual: "not reported per user", Definition: "The person, by login if known, else by id."},
 	{Name: "tool", Label: "Tool", Definition: "The AI coding tool that the record is about."},
-	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines the report puts under no feature",
-		Definition: "Where the activity happened: ide, cli, app, or unknown."},
-	{Name: "ide", Label: "IDE", Key: KeyIDE, Residual: "no IDE: CLI and app",
+	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines that the report puts under no feature",
+		Definition: "Where the activity happened: IDE, CLI, app, or unknown."},
+	{Name: "ide", Label: "IDE", Key: KeyIDE, Residual: "no IDE (CLI and app)",
 		Definition: "The editor, as reported."},
-	{Name: "feature", Label: "Mode", Key: KeyFeature, Residual: "lines the report puts under no feature",
+	{Name: "feature", Label: "Mode", Key: KeyFeature, Residual: "lines that the report puts under no feature",
 		Definition: "The feature, as reported; pages call it mode."},
-	{Name: "initiator", Label: "Initiator", Key: KeyFeature, Residual: "discrepancy: the report's features exceed its total",
+	{Name: "initiator", Label: "Initiator", Key: KeyFeature, Residual: "discrepancy (the report's features exceed its total)",
 		Definition: "Who initiated the change: user, agent, or unclassified; null is the discrepancy."},
 	{Name: "language", Label: "Language", Key: KeyLanguage, Residual: "no language in the report",
 		Definition: "The language, as reported; aliases are not merged."},
-	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model: completions, and what the report withholds",
+	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model (completions, and what the report withholds)",
 		Definition: "The model, as reported."},
 	{Name: "signal", Label: "Signal", Key: KeySignal, Residual: "people without any signal",
 		Definition: "A surface that the record says the person used, by the name of its field: used_agent, used_cli and so on. One person may have several."},
@@ -144,7 +144,7 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 			return b, nil
 		}
 	}
-	return 0, fmt.Errorf("no report carries %s by %s; breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
+	return 0, fmt.Errorf("no report breaks %s down by %s; the breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
 }
 
 // whole reports whether the measure is of whole records, so that no row of a

@@ -45,7 +45,7 @@ var Features = []Feature{
 	{Name: "chat_panel_unknown_mode", Label: "Chat, mode unknown", Surface: SurfaceIDE, Initiator: User, Chat: true},
 	{Name: "agent_edit", Label: "Agent edits in files", Surface: SurfaceIDE, Initiator: ByAgent},
 	{Name: "copilot_cli", Label: "Copilot CLI", Surface: SurfaceCLI, Initiator: ByAgent},
-	{Name: "cli_agent", Label: "Terminal agent", Surface: SurfaceCLI, Initiator: ByAgent},
+	{Name: "cli_agent", Label: "CLI agents", Surface: SurfaceCLI, Initiator: ByAgent},
 	{Name: "copilot_app", Label: "Copilot app", Surface: SurfaceApp, Initiator: ByAgent},
 }
 

@@ -78,24 +78,24 @@ func Compile(q Query) (*Plan, error) {
 func (p *Plan) check() error {
 	q := &p.Query
 	if q.Range.To < q.Range.From {
-		return fault.New(fault.Invalid, "the range ends before it begins: %s to %s", q.Range.From, q.Range.To)
+		return fault.New(fault.Invalid, "the range ends before it begins (%s to %s): swap from and to", q.Range.From, q.Range.To)
 	}
 	if len(q.Measures) == 0 {
-		return fault.New(fault.Invalid, "no measure is asked for; measures: %s", strings.Join(metric.MeasureNames(), ", "))
+		return fault.New(fault.Invalid, "no measure given: choose from %s", strings.Join(metric.MeasureNames(), ", "))
 	}
 	for _, name := range q.Measures {
 		m := metric.MeasureByName(name)
 		if m == nil {
-			return fault.New(fault.Invalid, "measure %.60q does not exist; measures: %s", name, strings.Join(metric.MeasureNames(), ", "))
+			return fault.New(fault.Invalid, "unknown measure %.60q: choose from %s", name, strings.Join(metric.MeasureNames(), ", "))
 		}
 		p.measures = append(p.measures, m)
 	}
 	for i, name := range q.By {
 		if metric.DimensionByName(name) == nil {
-			return fault.New(fault.Invalid, "dimension %.60q does not exist; dimensions: %s", name, strings.Join(metric.DimensionNames(), ", "))
+			return fault.New(fault.Invalid, "unknown dimension %.60q: choose from %s", name, strings.Join(metric.DimensionNames(), ", "))
 		}
 		if slices.Contains(q.By[:i], name) {
-			return fault.New(fault.Invalid, "dimension %q is asked for twice", name)
+			return fault.New(fault.Invalid, "dimension %q is given twice", name)
 		}
 	}
 	if _, err := metric.ParseDefinition(string(q.Definition)); err != nil {
@@ -111,7 +111,7 @@ func (p *Plan) checkFilters() error {
 	for _, f := range p.Query.Filters {
 		d := metric.DimensionByName(f.Dimension)
 		if d == nil || d.Grain || d.Name == "organization" || d.Name == "team" {
-			return fault.New(fault.Invalid, "%.60q is not a dimension to filter by; those are tool, surface, ide, feature, initiator, language, model, user", f.Dimension)
+			return fault.New(fault.Invalid, "cannot filter by %.60q: choose from tool, surface, ide, feature, initiator, language, model, user", f.Dimension)
 		}
 		if len(f.Values) == 0 {
 			return fault.New(fault.Invalid, "the filter on %s has no value", f.Dimension)
@@ -119,7 +119,7 @@ func (p *Plan) checkFilters() error {
 		allowed := map[string][]string{"surface": metric.Surfaces, "initiator": metric.Initiators}[f.Dimension]
 		for _, v := range f.Values {
 			if allowed != nil && !slices.Contains(allowed, v) {
-				return fault.New(fault.Invalid, "%s %.60q does not exist; values: %s", f.Dimension, v, strings.Join(allowed, ", "))
+				return fault.New(fault.Invalid, "unknown %s %.60q: choose from %s", f.Dimension, v, strings.Join(allowed, ", "))
 			}
 		}
 	}
@@ -135,17 +135,17 @@ func (p *Plan) serve() error {
 	for _, m := range p.measures {
 		keys := append(p.keys(q.By), p.filterKeys()...)
 		if m.FixesFeatures() && slices.ContainsFunc(q.By, onFeature) {
-			return fault.New(fault.Unsupported, "%s selects features by itself: by mode, surface or initiator it would compare a part with itself", m.Name)
+			return fault.New(fault.Unsupported, "%s cannot be grouped or filtered by feature, surface or initiator: it already selects features itself", m.Name)
 		}
 		if m.Name == "discrepancy" && slices.ContainsFunc(keys, func(k metric.Key) bool { return k != metric.NoKey }) {
-			return fault.New(fault.Unsupported, "discrepancy is a record's total against its features: no breakdown has it; remove the filters and dimensions on surface, ide, feature, initiator, language and model")
+			return fault.New(fault.Unsupported, "discrepancy exists for whole records only, in no breakdown: remove filters and dimensions on surface, ide, feature, initiator, language and model")
 		}
 		b, err := metric.Serving(m, keys)
 		if err != nil {
 			return fault.New(fault.Unsupported, "%s", err)
 		}
 		if m.Users != nil && m.Users.Reporting && b != metric.Totals {
-			return fault.New(fault.Unsupported, "%s counts records, not rows of a breakdown", m.Name)
+			return fault.New(fault.Unsupported, "%s exists for whole records only, in no breakdown: remove filters and dimensions on surface, ide, feature, initiator, language and model", m.Name)
 		}
 		p.serving = append(p.serving, b)
 	}
@@ -158,11 +158,11 @@ func (p *Plan) checkEntities() error {
 	org, team, user := slices.Contains(q.By, "organization"), slices.Contains(q.By, "team"), slices.Contains(q.By, "user")
 	switch {
 	case org && team || user && (org || team):
-		return fault.New(fault.Unsupported, "organization, team and user cannot be combined: ask by one, within the scope of the other")
+		return fault.New(fault.Unsupported, "organization, team and user cannot be combined: group by one of them, with another as the scope")
 	case org && (q.Scope.Organization != 0 || q.Scope.Team != 0):
-		return fault.New(fault.Unsupported, "the scope is one organization or team already: it cannot be shown by organization")
+		return fault.New(fault.Unsupported, "cannot group by organization: the scope is already one organization or team")
 	case team && q.Scope.Team != 0:
-		return fault.New(fault.Unsupported, "the scope is one team already: it cannot be shown by team")
+		return fault.New(fault.Unsupported, "cannot group by team: the scope is already one team")
 	}
 	return nil
 }

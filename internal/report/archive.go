@@ -50,7 +50,7 @@ func openZip(o *opener, file io.ReadCloser) (*zipArchive, error) {
 	ra, ok := file.(io.ReaderAt)
 	size := sizeOf(file, o.input.Size)
 	if !ok || size < 0 {
-		return nil, errors.New("a zip archive, which can be read from a file only")
+		return nil, errors.New("a zip archive can only be read from a file, not from a stream")
 	}
 	a := &zipArchive{name: o.input.Name}
 	a.used.packed = &a.packed
@@ -91,7 +91,7 @@ func (a *zipArchive) open(o *opener, r io.ReaderAt, size int64) error {
 	}
 	switch {
 	case packed > uint64(size):
-		return errors.New("its files lie over one another")
+		return errors.New("files in the archive overlap")
 	case len(a.files) == 0:
 		return notReport("an archive without files")
 	case slices.ContainsFunc(a.files, func(f *zip.File) bool { return f.Name == "[Content_Types].xml" }):
@@ -141,7 +141,7 @@ func (d *directoryReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := d.r.ReadAt(p, off)
 	if !d.open {
 		if d.left -= int64(n); d.left < 0 {
-			return 0, errors.New("too many files in it")
+			return 0, errors.New("too many files in the archive")
 		}
 	}
 	return n, err
@@ -222,9 +222,9 @@ func (a *tarArchive) end() error {
 	case err != nil:
 		return err
 	case mark < tarBlock:
-		return errors.New("it has no end")
+		return errors.New("the archive is cut off")
 	case int64(a.text.zeros) != int64(mark)+rest:
-		return errors.New("something follows its end")
+		return errors.New("data follows the end of the archive")
 	}
 	return nil
 }

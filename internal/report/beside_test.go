@@ -44,20 +44,20 @@ func TestNotReports(t *testing.T) {
 		"a picture":                  {picture(t), "image/png"},
 		"PDF":                        {"%PDF-1.7\n%âãÏÓ\n{", "application/pdf"},
 		"SQLite":                     {"SQLite format 3\x00{\n{", "an SQLite database"},
-		"empty list":                 {"[]", "no records in it"},
-		"a report without days":      {`{"report_end_day":"2026-05-01","enterprise_id":"1","day_totals":[]}`, "no records in it"},
+		"empty list":                 {"[]", "no records in the file"},
+		"a report without days":      {`{"report_end_day":"2026-05-01","enterprise_id":"1","day_totals":[]}`, "no records in the file"},
 		"other JSON":                 {"{\n  \"name\": \"x\",\n  \"created_at\": \"2026-05-01\"\n}\n", "JSON, but no record of a report"},
 		"other JSON, lines":          {"{\"a\":1}\n{}\n{\"b\":[]}\n", "JSON, but no record of a report"},
 		"a list of other JSON":       {`[{"a":1},{"b":2}]`, "JSON, but no record of a report"},
-		"links to nothing":           {`{"download_links":[],"report_day":"2026-05-08"}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty; ask again a day or two later, unless nobody was active"},
-		"links that are null":        {`{"download_links":null}`, "GitHub's answer that it has no report: its list of links is empty; ask again a day or two later, unless nobody was active"},
-		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: its list of links is empty; ask again a day or two later, unless nobody was active"},
-		"seats as CSV":               {"Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n2026-05-08T10:00:00Z,dev-1,,,\n", "CSV: GitHub's list of seats, which has no user ids; import the answer of GET …/copilot/billing/seats"},
-		"billing as CSV":             {"\"date\",\"username\",\"product\",\"sku\",\"model\"\n\"2026-05-08\",\"dev-1\",\"copilot\",\"a\",\"b\"\n", "CSV: GitHub's report of billed usage, which has no lines of code; import the usage metrics reports"},
-		"another CSV":                {"user_id,day\n1,2\n", "CSV; import NDJSON or JSON"},
+		"links to nothing":           {`{"download_links":[],"report_day":"2026-05-08"}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"links that are null":        {`{"download_links":null}`, "GitHub's answer that it has no report: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"seats as CSV":               {"Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n2026-05-08T10:00:00Z,dev-1,,,\n", "GitHub's CSV list of seats has no user ids: import the response of GET …/copilot/billing/seats instead"},
+		"billing as CSV":             {"\"date\",\"username\",\"product\",\"sku\",\"model\"\n\"2026-05-08\",\"dev-1\",\"copilot\",\"a\",\"b\"\n", "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead"},
+		"another CSV":                {"user_id,day\n1,2\n", "CSV cannot be imported: use NDJSON or JSON"},
 		"text with a comma":          {"Hello, world. This is prose,\n", "text"},
-		"PowerShell around nothing":  {`{"value":[],"Count":0}`, "no records in it"},
-		"PowerShell around no links": {`{"value":[{"download_links":[],"report_day":"2026-05-08"}],"Count":1}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty; ask again a day or two later, unless nobody was active"},
+		"PowerShell around nothing":  {`{"value":[],"Count":0}`, "no records in the file"},
+		"PowerShell around no links": {`{"value":[{"download_links":[],"report_day":"2026-05-08"}],"Count":1}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, packed := range []string{test.text, gzipped(test.text), zipped("a", test.text), tarred("a", test.text)} {
@@ -78,14 +78,14 @@ func TestNotReports(t *testing.T) {
 // in as few pieces as it is.
 func TestBesideRecords(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
-		"text before":             {"one\ntwo\n\nthree\n" + rec(1) + "\n", "1:5 | 1 3 lines that are not JSON"},
+		"text before":             {"one\ntwo\n\nthree\n" + rec(1) + "\n", "1:5 | 1 3 lines are not JSON"},
 		"a line before":           {"day\": 7}\n" + rec(1), "1:2 | 1 not a JSON object"},
 		"text between":            {rec(1) + "\none\ntwo\n" + rec(2), "1:1 2:4 | 2 not a JSON object | 3 not a JSON object"},
-		"HTML before":             {"<html>\n<body>\n" + rec(1), "1:3 | 1 HTML or XML, not a report: what an expired link or a page for signing in answers; download the report again"},
+		"HTML before":             {"<html>\n<body>\n" + rec(1), "1:3 | 1 HTML or XML, not a report: probably the response of an expired link or a sign-in page; download the report again"},
 		"other JSON":              {`{"a":1}` + "\n" + rec(1), "1:2 | 1 JSON, but no record of a report"},
 		"other JSON later":        {rec(1) + "\n{\"a\":1}", "1:1 | 2 JSON, but no record of a report"},
 		"beside a broken line":    {"{\"a\":1}\n{\"day\":\n", "| 1 JSON, but no record of a report | 2 not valid JSON: text ends inside a value at byte 8"},
-		"no links, then a record": {`{"download_links":[]}` + rec(1), "1:1 | 1 GitHub's answer that it has no report: its list of links is empty; ask again a day or two later, unless nobody was active"},
+		"no links, then a record": {`{"download_links":[]}` + rec(1), "1:1 | 1 GitHub's answer that it has no report: its list of links is empty. If people were active, ask GitHub again in a day or two"},
 		"a list in text":          {"one\n[\n" + rec(1) + "\n]\n", "1:3 | 1 not a JSON object"},
 	} {
 		got := readText(t, test.text)

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"fmt"
+
+	"codegauge/internal/english"
 )
 
 // block is a run of a source's text that can be decoded by itself.
@@ -119,7 +121,7 @@ func (d *decoder) elements(pos, end int) {
 			return
 		}
 		if len(d.b.Records) >= most {
-			d.refused(pos, end, fmt.Sprintf("more than %d elements in a list", maxElements))
+			d.refused(pos, end, fmt.Sprintf("more than %s elements in a list", english.Number(maxElements)))
 			return
 		}
 		pos = d.listElement(pos, end)

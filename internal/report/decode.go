@@ -1,6 +1,10 @@
 package report
 
-import "bytes"
+import (
+	"bytes"
+
+	"codegauge/internal/english"
+)
 
 // What one object may expand to, so that a small file cannot fill the memory.
 // An enterprise's 28 days have some 100,000 rows.
@@ -197,7 +201,7 @@ func (d *decoder) needDay(seen fields) {
 		d.refuse("day: missing")
 	}
 	if n := d.rec.ReportEnd - d.rec.ReportStart + 1; d.rec.ReportStart != 0 && n > maxSpan && d.rec.Kind != AggregateDay {
-		d.refuse("report_start_day to report_end_day: %d days, more than %d", n, maxSpan)
+		d.refuse("report_start_day to report_end_day: %s days, more than the %d allowed", english.Number(n), maxSpan)
 	}
 }
 

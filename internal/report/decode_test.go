@@ -139,15 +139,15 @@ func TestDecodeRefuses(t *testing.T) {
 		`{"day":"2026-05-01","user_id":1.5}`:                                                             "user_id: not an id 1.5",
 		`{"day":"2026-05-01","user_id":-5}`:                                                              "user_id: not an id -5",
 		`{"user_id":7}`:                                                                                  "day: missing",
-		`{"user_id":7,"day":"2026-05-01","report_start_day":"2025-01-01","report_end_day":"2026-05-01"}`: "report_start_day to report_end_day: 486 days, more than 400",
+		`{"user_id":7,"day":"2026-05-01","report_start_day":"2025-01-01","report_end_day":"2026-05-01"}`: "report_start_day to report_end_day: 486 days, more than the 400 allowed",
 		`{"user_id":7,"day":null}`:                                                                       "day: null",
 		`{"user_id":7,"day":"2026-5-1"}`:                                                                 `day "2026-5-1" is not of the form YYYY-MM-DD`,
 		`{"user_id":7,"day":"2026-02-30"}`:                                                               `day "2026-02-30" is not of the form YYYY-MM-DD`,
 		`{"user_id":7,"day":20260501}`:                                                                   "day: a number, not a string",
 		`{"enterprise_id":"1","loc_added_sum":1}`:                                                        "day: missing",
 		`{"day":"2026-05-01"}`:                                                                           "unrecognised object: neither a usage record nor a seat",
-		`{"download_links":["https://x"],"report_day":"2026-05-01"}`:                                     "this is the list of links to the report of 2026-05-01, not the report: fetch the links, and import what they give",
-		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an answer of the API, not a report: "Not Found"`,
+		`{"download_links":["https://x"],"report_day":"2026-05-01"}`:                                     "this is the list of download links for the report of 2026-05-01, not the report itself: download the links and import those files",
+		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API response, not a report: "Not Found"`,
 		`{"assignee":null}`:                                                                              "assignee: no id",
 		`{"assignee":{"login":"x"}}`:                                                                     "assignee: no id",
 		`{"day_totals":{}}`:                                                                              "day_totals: an object, not a list",
@@ -161,9 +161,9 @@ func TestDecodeRefuses(t *testing.T) {
 		`{` + user + `} x`:                                                                               "not valid JSON: more text after the object on its line",
 		`{` + user + `},`:                                                                                "not valid JSON: more text after the object on its line",
 		`{` + user:                                                                                       "not valid JSON: text ends inside a value at byte 51",
-		`<html>`:                                                                                         "HTML or XML, not a report: what an expired link or a page for signing in answers; download the report again",
-		"<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code>\n<Message>x</Message></Error>": "the answer of a download link that failed (AuthenticationFailed), not a report: links expire, so ask GitHub for new ones and fetch those",
-		"\x00\x01{\n{": "a file of a kind that is not read here",
+		`<html>`:                                                                                         "HTML or XML, not a report: probably the response of an expired link or a sign-in page; download the report again",
+		"<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code>\n<Message>x</Message></Error>": "the error page of a failed download (AuthenticationFailed), not a report: links expire, so request new ones from GitHub and download again",
+		"\x00\x01{\n{": "not a supported kind of file",
 		`{"user_id":"` + strings.Repeat("x", 256) + `","day":"2026-05-01"}`: "user_id: longer than 255 bytes",
 	} {
 		got := readText(t, text)
@@ -213,7 +213,7 @@ func TestWrapped(t *testing.T) {
 	}
 	wantRefusals := []Refusal{
 		{File: "f", Line: 3, Reason: `day_totals: element 2: day "bad" is not of the form YYYY-MM-DD`, Text: `{"day":"bad","loc_added_sum":1}`},
-		{File: "f", Line: 4, Reason: "day_totals: element 4: not a day of the whole", Day: day1, Text: `{"day":"2026-05-01","enterprise_id":"2","user_id":1}`},
+		{File: "f", Line: 4, Reason: "day_totals: element 4: not a day within the report's range", Day: day1, Text: `{"day":"2026-05-01","enterprise_id":"2","user_id":1}`},
 	}
 	if diff := cmp.Diff(wantRefusals, got.refusals); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

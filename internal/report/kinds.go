@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 )
 
 // otherObject decodes the object at byte start, which is valid JSON as far as
@@ -49,7 +50,7 @@ func (d *decoder) otherObject(start, end int) int {
 	case reason == "":
 		reason = d.one(start, stop, func(d *decoder) { d.dayRecord(dayFields, 0, 0) })
 	case o.message != nil && !o.seen.hasAny(userFields|aggregateFields):
-		reason = fmt.Sprintf("an answer of the API, not a report: %.100s", o.message)
+		reason = fmt.Sprintf("an API response, not a report: %.100s", o.message)
 	}
 	if reason != "" {
 		d.refused(start, stop, reason)
@@ -134,11 +135,11 @@ func (d *decoder) links(o outline) {
 	}
 	list := string(bytes.Trim(d.src[o.links.start:o.links.end], "[] \t\r\n"))
 	if list == "" || list == "null" {
-		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty; ask again a day or two later, unless nobody was active", of))
+		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty. If people were active, ask GitHub again in a day or two", of))
 		return
 	}
 	first := len(d.refusals.first)
-	d.refused(o.start, o.end, fmt.Sprintf("this is the list of links to the report%s, not the report: fetch the links, and import what they give", of))
+	d.refused(o.start, o.end, fmt.Sprintf("this is the list of download links for the report%s, not the report itself: download the links and import those files", of))
 	d.noRecords(first)
 }
 
@@ -202,7 +203,7 @@ func (d *decoder) list(p place, name string, decode func(*decoder)) (n int64, re
 		start := walk.pos
 		walk.skip()
 		if n++; n > maxElements {
-			d.refused(start, p.end, fmt.Sprintf("%s: more than %d elements", name, maxElements))
+			d.refused(start, p.end, fmt.Sprintf("%s: more than %s elements", name, english.Number(maxElements)))
 			return n, ""
 		}
 		d.element(c, place{start, walk.pos}, fmt.Sprint(name, ": element ", n), decode)
@@ -255,7 +256,7 @@ func (d *decoder) wrapper(o outline) string {
 func (d *decoder) wrappedDay(around *Record) {
 	d.dayRecord(dayFields, markerFields|set(fUserID), idFields)
 	if d.stopped {
-		d.refuse("not a day of the whole")
+		d.refuse("not a day within the report's range")
 	}
 	if d.refusal != "" || !d.sc.ok() {
 		return
@@ -278,7 +279,7 @@ func (d *decoder) wrappedDay(around *Record) {
 	}
 	r.Wrapper = around.Wrapper
 	if !d.record.seen.hasAny(aggregateFields) && r.EnterpriseID == "" && r.OrganizationID == "" {
-		d.refuse("nothing in it but a day")
+		d.refuse("no data besides the day")
 	}
 }
 

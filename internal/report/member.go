@@ -189,7 +189,7 @@ func (m *members) note(f field, name []byte, keep bool) {
 // keep adds a member to extra.
 func (d *decoder) keep(extra *runs[byte], f field, name, raw []byte) {
 	if d.kept += len(raw); d.kept > maxKeptBytes {
-		d.refuse("more than %d KiB of members that nothing is computed from", maxKeptBytes>>10)
+		d.refuse("more than %d KiB of unrecognised members", maxKeptBytes>>10)
 		return
 	}
 	if extra.len() > 0 {

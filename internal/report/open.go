@@ -115,7 +115,7 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error
 	for magic, name := range foreign {
 		if bytes.HasPrefix(start, []byte(magic)) {
 			s.format = unknownFormat
-			return s, fmt.Errorf("%s, which is not read here: unpack or convert it first", name)
+			return s, fmt.Errorf("%s cannot be imported: unpack or convert it first", name)
 		}
 	}
 	if media := mediaType(start); media != "" {
@@ -174,7 +174,7 @@ func (o *opener) unzip(s stream, rd *bufio.Reader, a *allowance) (stream, error)
 func (o *opener) convert(s stream, rd io.Reader) (stream, error) {
 	s.format = packedIn(s.format, "parquet")
 	if o.parquet == nil {
-		return s, errors.New("a Parquet file, which cannot be read here: convert it to NDJSON first")
+		return s, errors.New("this build cannot read Parquet: convert the file to NDJSON first")
 	}
 	rc, err := o.parquet(s.name, rd)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"codegauge/internal/english"
 )
 
 // prose is text that does not begin like JSON, at the beginning of a source: what
@@ -31,7 +33,7 @@ func (s *source) beginProse() {
 	s.fill(proseStart)
 	s.prose = prose{start: bytes.Clone(s.text()[:min(proseStart, len(s.text()))]), line: s.line, seq: s.base}
 	if bytes.IndexByte(s.prose.start, 0) >= 0 { // no text: a line of it that begins with a brace is none
-		s.refuse(s.base, newRefusal(s.name, s.line, s.prose.start, "a file of a kind that is not read here"))
+		s.refuse(s.base, newRefusal(s.name, s.line, s.prose.start, "not a supported kind of file"))
 		s.prose.start = nil
 		s.stop()
 		return
@@ -76,7 +78,7 @@ func (s *source) endProse() {
 	}
 	reason := "not a JSON object"
 	if p.lines > 1 {
-		reason = fmt.Sprintf("%d lines that are not JSON", p.lines)
+		reason = fmt.Sprintf("%s not JSON", english.Count(p.lines, "line is", "lines are"))
 	}
 	r := newRefusal(s.name, p.line, p.start, reason)
 	p.kind = textKind(p.start)
@@ -99,7 +101,7 @@ func (s *source) whatElse() string {
 	case !s.begun:
 		return "empty"
 	}
-	return "no records in it"
+	return "no records in the file"
 }
 
 var errorCode = regexp.MustCompile(`<Code>([A-Za-z]{1,60})</Code>`)
@@ -111,18 +113,18 @@ func markup(start []byte) string {
 		return ""
 	}
 	if code := errorCode.FindSubmatch(start); code != nil {
-		return fmt.Sprintf("the answer of a download link that failed (%s), not a report: links expire, so ask GitHub for new ones and fetch those", code[1])
+		return fmt.Sprintf("the error page of a failed download (%s), not a report: links expire, so request new ones from GitHub and download again", code[1])
 	}
-	return "HTML or XML, not a report: what an expired link or a page for signing in answers; download the report again"
+	return "HTML or XML, not a report: probably the response of an expired link or a sign-in page; download the report again"
 }
 
 // csvFiles are the CSV files of GitHub's that people take for reports, by how they
 // begin.
 var csvFiles = map[string]string{
-	"report time,login,last authenticated at,":    "CSV: GitHub's list of seats, which has no user ids; import the answer of GET …/copilot/billing/seats",
-	"date,username,product,sku,":                  "CSV: GitHub's report of billed usage, which has no lines of code; import the usage metrics reports",
-	"usage_at,username,product,sku,":              "CSV: GitHub's report of billed usage, which has no lines of code; import the usage metrics reports",
-	"timestamp,user,model,requests used,exceeds ": "CSV: GitHub's report of premium requests, which has no lines of code; import the usage metrics reports",
+	"report time,login,last authenticated at,":    "GitHub's CSV list of seats has no user ids: import the response of GET …/copilot/billing/seats instead",
+	"date,username,product,sku,":                  "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
+	"usage_at,username,product,sku,":              "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
+	"timestamp,user,model,requests used,exceeds ": "GitHub's CSV report of premium requests has no lines of code: import the usage metrics reports instead",
 }
 
 // textKind says what a text is that is no report.
@@ -136,7 +138,7 @@ func textKind(start []byte) string {
 	}
 	switch {
 	case csvHead.MatchString(strings.TrimSpace(line)):
-		return "CSV; import NDJSON or JSON"
+		return "CSV cannot be imported: use NDJSON or JSON"
 	case !utf8.Valid(start[:max(0, len(start)-utf8.UTFMax)]):
 		return "not UTF-8 text"
 	}

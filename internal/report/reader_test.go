@@ -379,7 +379,7 @@ func TestLongLines(t *testing.T) {
 		})
 	}
 	got := readText(t, rec(1)+"\n"+long+"\n"+rec(3))
-	if s := summary(got); s != "1:1 3:3 !2" || got.refusals[0].Reason != "more than 256 KiB of members that nothing is computed from" {
+	if s := summary(got); s != "1:1 3:3 !2" || got.refusals[0].Reason != "more than 256 KiB of unrecognised members" {
 		t.Errorf("under the limit: %s %+v", s, got.refusals)
 	}
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"fmt"
+
+	"codegauge/internal/english"
 )
 
 // joinLimit is how far an object may reach over the following lines.
@@ -199,5 +201,5 @@ func longLine(limit int) string {
 	if limit%(1<<20) == 0 {
 		return fmt.Sprintf("line longer than %d MiB", limit>>20)
 	}
-	return fmt.Sprintf("line longer than %d bytes", limit)
+	return fmt.Sprintf("line longer than %s", english.Count(limit, "byte", "bytes"))
 }

@@ -76,7 +76,7 @@ func (s *source) next() *block {
 func (s *source) end() {
 	s.endProse()
 	if s.inList && s.err == nil {
-		s.refuse(s.base, newRefusal(s.name, s.line, nil, "the list does not end: the file may be cut short"))
+		s.refuse(s.base, newRefusal(s.name, s.line, nil, "the list has no end: the file may be cut off"))
 	}
 }
 
@@ -173,7 +173,7 @@ func (s *source) start() *block {
 	case !s.begun:
 		s.drop(n)
 	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
-		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: write it as UTF-8")
+		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: convert the file to UTF-8")
 		s.stop()
 	case text[n] == '[' && beginsList(text[n:]):
 		s.stat.format("json")

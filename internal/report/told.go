@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"codegauge/internal/english"
 )
 
 // told is something to be told of the input at a Seq.
@@ -94,7 +96,7 @@ func (w *warnings) addAll(k *kept[Warning]) {
 func (w *warnings) sorted() []Warning {
 	out := inOrder(w.first)
 	if w.more > 0 {
-		out = append(out, Warning{Reason: fmt.Sprintf("%d warnings more", w.more)})
+		out = append(out, Warning{Reason: fmt.Sprintf("%s more", english.Count(w.more, "warning", "warnings"))})
 	}
 	return out
 }

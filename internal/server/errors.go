@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/basepath"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -82,7 +83,7 @@ func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
-		err = fault.New(fault.TooLarge, "the body is larger than %d bytes", tooLong.Limit)
+		err = fault.New(fault.TooLarge, "the request body is larger than %s bytes", english.Number(tooLong.Limit))
 	}
 	k := kinds[0]
 	for _, row := range kinds {
@@ -139,7 +140,7 @@ func (e *edge) write(w http.ResponseWriter, status int, p Problem) {
 // noSuchRoute answers for addresses of the API that no route has.
 func noSuchRoute(base basepath.Base) api.Handler {
 	return func(_ http.ResponseWriter, r *http.Request) error {
-		return fault.New(fault.NotFound, "no such route: %s %.200s; %s lists them", r.Method, base.Of(r.URL.Path), base.Of("/api/v1/openapi.json"))
+		return fault.New(fault.NotFound, "unknown route %s %.200s: %s lists all routes", r.Method, base.Of(r.URL.Path), base.Of("/api/v1/openapi.json"))
 	}
 }
 

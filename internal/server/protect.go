@@ -36,9 +36,9 @@ func ourHost(e *edge, hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ours := slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, r.Host) })
 		if !ours && !LoopbackHost(r.Host) && !(len(hosts) > 0 && probe(r.URL.Path)) {
-			message := "this server answers to loopback names only, such as localhost"
+			message := "this server only accepts requests for loopback names, such as localhost"
 			if len(hosts) > 0 {
-				message = "this server answers to its public address only"
+				message = "this server only accepts requests for its public URL"
 			}
 			e.refuse(w, http.StatusMisdirectedRequest, "misdirected", message)
 			return
@@ -54,10 +54,10 @@ func ourPeer(e *edge, proxies []netip.Prefix, next http.Handler) http.Handler {
 		switch {
 		case len(proxies) == 0:
 		case !trusted(proxies, r.RemoteAddr):
-			e.refuse(w, http.StatusForbidden, "forbidden", "connect through the proxy: this address is for it alone")
+			e.refuse(w, http.StatusForbidden, "forbidden", "connect through the proxy: only trusted proxies may use this address")
 			return
 		case strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "http"):
-			e.refuse(w, http.StatusForbidden, "forbidden", "use https")
+			e.refuse(w, http.StatusForbidden, "forbidden", "this server requires https")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -121,7 +121,7 @@ func LoopbackHost(host string) bool {
 func crossOrigin(e *edge, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e.refuse(w, http.StatusForbidden, "cross_origin", "a page of another origin may not change anything here")
+		e.refuse(w, http.StatusForbidden, "cross_origin", "requests from other origins may not change data")
 	}))
 	return protection.Handler(next)
 }

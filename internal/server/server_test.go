@@ -366,11 +366,11 @@ func TestParameters(t *testing.T) {
 	for query, want := range map[string]string{
 		"mesures=a":           `422 unknown parameter \"mesures\"`,
 		"from=a&from=b":       "400 parameter from is given 2 times",
-		"days=x":              `400 days \"x\" is not a positive number`,
+		"days=x":              `400 days \"x\" is not a positive whole number`,
 		"days=-1":             `400 days \"-1\" is not`,
 		"compare=maybe":       `400 compare \"maybe\" is not true or false`,
 		"format=xml":          `400 format \"xml\" is not one of table, json, csv, ndjson`,
-		"a=%zz":               "400 the query string is not well-formed",
+		"a=%zz":               "400 cannot read the query string",
 		"measures=a;b=c":      "400 the query string",
 		"format=csv&format=x": "400 parameter format is given 2 times",
 	} {
@@ -559,8 +559,8 @@ func TestProbes(t *testing.T) {
 	if res, body := get(t, s.URL+"/readyz"); res.StatusCode != 200 || body != "ok\n" {
 		t.Errorf("got %d %s", res.StatusCode, body)
 	}
-	f.err = errors.New("the demo is being loaded")
-	if res, body := get(t, s.URL+"/readyz"); res.StatusCode != 503 || !strings.Contains(body, "the demo is being loaded") || res.Header.Get("Retry-After") == "" {
+	f.err = errors.New("the demo is still loading")
+	if res, body := get(t, s.URL+"/readyz"); res.StatusCode != 503 || !strings.Contains(body, "the demo is still loading") || res.Header.Get("Retry-After") == "" {
 		t.Errorf("got %d %s", res.StatusCode, body)
 	}
 	if res, _ := get(t, s.URL+"/healthz"); res.StatusCode != 200 {

@@ -21,7 +21,7 @@ type Turns struct {
 	Wait time.Duration
 }
 
-var errBusy = fault.New(fault.Unavailable, "the server is busy with other requests: try again in a few seconds")
+var errBusy = fault.New(fault.Unavailable, "the server is busy: try again in a few seconds")
 
 // queue is where requests wait for their turn.
 type queue struct {

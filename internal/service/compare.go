@@ -16,7 +16,7 @@ import (
 // change. A row that only one of the periods has is there, with nulls.
 func (s *Service) compare(ctx context.Context, v *view, ask query.Query, now *query.Result) (*query.Result, error) {
 	if slices.Contains(ask.By, "month") {
-		return nil, fault.New(fault.Unsupported, "months are not compared: the previous period lies whole weeks earlier; ask by week or day")
+		return nil, fault.New(fault.Unsupported, "cannot compare by month: the previous period starts whole weeks earlier, so months do not line up; group by week or day")
 	}
 	ask.Range = v.r.Previous()
 	before, err := s.ask(ctx, v, ask)

@@ -107,7 +107,7 @@ func TestErasedMeanwhile(t *testing.T) {
 		dir.revision++
 	}}
 	l := w.load(ImportRequest{Enterprise: "acme"}, user(7, "2026-11-02", 10, 0), user(8, "2026-11-02", 1, 0))
-	if l.Days[0].After.Records != 1 || !mentions(l.Warnings, "1 record of people who were erased") {
+	if l.Days[0].After.Records != 1 || !mentions(l.Warnings, "1 record of erased people left out") {
 		t.Errorf("got %+v", l)
 	}
 }
@@ -190,7 +190,7 @@ func TestInputOnDisk(t *testing.T) {
 		t.Errorf("a stream that breaks off: %v", err)
 	}
 	_, err = w.Import(t.Context(), ImportRequest{Enterprise: "acme", Inputs: []report.Input{{Name: "long", Size: -1, Open: once(strings.Repeat(" ", 1001))}}})
-	refuses(t, "over the quota", err, fault.TooLarge, "read long: there is no room")
+	refuses(t, "over the quota", err, fault.TooLarge, "read long: inputs waiting on disk")
 	if entries, err := os.ReadDir(filepath.Join(dir, "spool")); err != nil || len(entries) > 0 {
 		t.Errorf("left %v, %v", entries, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -105,10 +106,10 @@ func (s *Service) contradictions(ctx context.Context, t *touched) ([]string, err
 	}
 	var out []string
 	if contradicting > 0 {
-		out = append(out, fmt.Sprintf("%s: on %d of %d days the %s contradicts itself: %s", t.name, contradicting, len(t.days), t.what(), figures(total, features)))
+		out = append(out, fmt.Sprintf("%s: on %s of %s the %s contradict themselves: %s", t.name, english.Number(contradicting), english.Count(len(t.days), "day", "days"), t.what(), figures(total, features)))
 	}
 	if bare > 0 {
-		out = append(out, fmt.Sprintf("%s: on %d of %d days the %s puts no line under a feature: all are unclassified", t.name, bare, len(t.days), t.what()))
+		out = append(out, fmt.Sprintf("%s: on %s of %s the %s put no lines under a feature, so all are unclassified", t.name, english.Number(bare), english.Count(len(t.days), "day", "days"), t.what()))
 	}
 	return out, nil
 }
@@ -175,15 +176,15 @@ func (s *Service) disagreement(ctx context.Context, t *touched) (string, error) 
 	if differ == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s: on %d of %d days the user records and the aggregate disagree: users %s lines added and %s deleted, aggregate %s and %s",
-		t.name, differ, both, number(users.n[0]), number(users.n[1]), number(aggregate.n[0]), number(aggregate.n[1])), nil
+	return fmt.Sprintf("%s: on %s of %s user records and aggregates disagree: user records have %s lines added and %s deleted, aggregates %s and %s",
+		t.name, english.Number(differ), english.Count(both, "day", "days"), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
 }
 
 func (t *touched) what() string {
 	if t.src == query.FromAggregate {
-		return "aggregate"
+		return "aggregates"
 	}
-	return "users report"
+	return "user records"
 }
 
 // figures sets what the features add up to against what the totals say.
@@ -191,11 +192,11 @@ func figures(total, features pair) string {
 	var parts []string
 	for i, word := range []string{"added", "deleted"} {
 		if total.n[i] != features.n[i] {
-			parts = append(parts, fmt.Sprintf("features add up to %s lines %s, the total says %s", number(features.n[i]), word, number(total.n[i])))
+			parts = append(parts, fmt.Sprintf("features add up to %s lines %s, but the total is %s", english.Number(features.n[i]), word, english.Number(total.n[i])))
 		}
 	}
 	if len(parts) == 0 {
-		return "its days differ, but cancel out"
+		return "the differences of single days cancel out"
 	}
 	return strings.Join(parts, "; ")
 }

@@ -12,7 +12,7 @@ func TestFeaturesOfNothing(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 0, 0, rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, 300, 0))))
 	a := w.query(Words{Measures: []string{"loc_changed", "agent_contribution"}})
-	warns(t, a.Warnings, "reports contradict themselves: features add up to 300 lines added, the total says 0")
+	warns(t, a.Warnings, "reports contradict themselves: features add up to 300 lines added, but the total is 0")
 }
 
 // TestUsersAgainstAggregate imports two reports of one day that disagree.
@@ -20,7 +20,7 @@ func TestUsersAgainstAggregate(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 600, 0), user(1, "2026-11-02", 5, 0))
 	l := w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-11-01", 400, 0), aggregateDay("2026-11-02", 5, 0))
-	const want = "on 1 of 2 days the user records and the aggregate disagree: users 600 lines added and 0 deleted, aggregate 400 and 0"
+	const want = "on 1 of 2 days user records and aggregates disagree: user records have 600 lines added and 0 deleted, aggregates 400 and 0"
 	if !strings.Contains(reasons(l.Warnings), want) {
 		t.Errorf("warnings %v, want %q", l.Warnings, want)
 	}
@@ -39,7 +39,7 @@ func TestTeamUnknown(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0), user(1, "2026-11-02", 2, 0), user(1, "2026-11-03", 4, 0),
 		`{"user_id":1,"user_login":"u1","day":"2026-11-03","team_id":5,"slug":"core"}`)
-	const want = "team unknown: no memberships for 2 of 3 days: 2026-11-01 to 2026-11-02"
+	const want = "team unknown: no memberships were reported for 2 of 3 days: 2026-11-01 to 2026-11-02"
 	warns(t, w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
 	for _, text := range w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
 		if strings.HasPrefix(text, "team unknown") {

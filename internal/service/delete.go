@@ -24,7 +24,7 @@ type DeleteRequest struct {
 // enterprise alone everything goes that is known of it, its name too.
 func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error) {
 	if req.Enterprise == "" {
-		return nil, fault.New(fault.Invalid, "name the enterprise to delete from with --enterprise")
+		return nil, fault.New(fault.Invalid, "no enterprise given: name the one to delete from with --enterprise")
 	}
 	start := s.opt.Now()
 	n, e, err := s.enterprise(ctx, req.Enterprise)
@@ -64,7 +64,7 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error
 func (n *names) deletion(e *directory.Entity, req DeleteRequest) (store.Deletion, error) {
 	d := store.Deletion{Enterprise: e.ID, User: req.User, Tool: req.Tool, Import: req.Import}
 	if req.Import < 0 {
-		return d, fault.New(fault.Invalid, "import %d is not a number of an import", req.Import)
+		return d, fault.New(fault.Invalid, "import %d is not a valid import number: it must be 1 or more", req.Import)
 	}
 	if req.Org != "" {
 		o, err := n.organization(e.ID, req.Org)
@@ -113,7 +113,7 @@ func openRange(from, to string) (day.Range, error) {
 		last = forever.To
 	}
 	if last < first {
-		return day.Range{}, fault.New(fault.Invalid, "the range ends before it begins: %s to %s", first, last)
+		return day.Range{}, fault.New(fault.Invalid, "the range ends before it begins (%s to %s): swap from and to", first, last)
 	}
 	return day.Range{From: first, To: last}, nil
 }
@@ -158,5 +158,5 @@ func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req Dele
 	if req.Import != 0 {
 		what = append(what, fmt.Sprintf("that import %d brought", req.Import))
 	}
-	return fault.New(fault.NotFound, "enterprise %s has no records %s that match", e.Key(), strings.Join(what, " "))
+	return fault.New(fault.NotFound, "nothing to delete: enterprise %s has no records %s", e.Key(), strings.Join(what, " "))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/store"
@@ -61,7 +62,7 @@ func (s *Service) Erase(ctx context.Context, enterprise int64, words []string, d
 func (s *Service) eraser() (store.Eraser, error) {
 	eraser, ok := s.store.(store.Eraser)
 	if !ok {
-		return nil, fault.New(fault.Unsupported, "this database cannot forget people")
+		return nil, fault.New(fault.Unsupported, "this database does not support erasing people")
 	}
 	return eraser, nil
 }
@@ -79,7 +80,7 @@ func (s *Service) forget(ctx context.Context, eraser store.Eraser, who directory
 	}
 	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: identities, Minimum: privacy.MinimumGroup, At: s.opt.Now()})
 	if err != nil {
-		return removed, fmt.Errorf("the names in the directory are erased, the records are not: the next start does it: %w", err)
+		return removed, fmt.Errorf("names were erased, but records were not: the next start of the program will finish the erasure: %w", err)
 	}
 	return removed, nil
 }
@@ -132,7 +133,7 @@ func (s *Service) whom(ctx context.Context, enterprise int64, words []string) (d
 		}
 	}
 	if len(persons) > 1 {
-		return out, fault.New(fault.Invalid, "%s are %d people: erase one at a time", strings.Join(words, ", "), len(persons))
+		return out, fault.New(fault.Invalid, "%s belong to %s: erase one person at a time", strings.Join(words, ", "), english.Count(len(persons), "person", "people"))
 	}
 	for person := range persons {
 		out.Person = person
@@ -144,7 +145,7 @@ func (s *Service) whom(ctx context.Context, enterprise int64, words []string) (d
 	}
 	out.Identities = distinctIdentities(out.Identities)
 	if len(out.Identities) == 0 && out.Person == 0 {
-		return out, fault.New(fault.NotFound, "nobody of the enterprise is called %s", strings.Join(words, ", "))
+		return out, fault.New(fault.NotFound, "no person or identity in the enterprise is called %s", strings.Join(words, ", "))
 	}
 	secret, err := s.dir.Secret(ctx, enterprise)
 	if err != nil {
@@ -213,7 +214,7 @@ func (s *Service) called(ctx context.Context, enterprise int64, word string, kno
 		return byID, nil
 	}
 	if linked := len(persons) == 1 && !persons[0]; len(users) > 1 && !linked {
-		return nil, fault.New(fault.Conflict, "%d user ids have the login %.60q: name those of one person, of %s", len(users), word, some(slices.Sorted(maps.Keys(users)), 10))
+		return nil, fault.New(fault.Conflict, "%s have the login %.60q: name the ids that belong to one person; they are %s", english.Count(len(users), "user id", "user ids"), word, some(slices.Sorted(maps.Keys(users)), 10))
 	}
 	if len(byLogin) > 0 || !strings.Contains(word, "@") {
 		return byLogin, nil

@@ -85,7 +85,7 @@ func exportNamed(name string) (exported, error) {
 			return x, nil
 		}
 	}
-	return exported{}, fault.New(fault.Invalid, "report %.60q does not exist; reports: %s", name, strings.Join(ReportNames(), ", "))
+	return exported{}, fault.New(fault.Invalid, "unknown report %.60q: choose one of %s", name, strings.Join(ReportNames(), ", "))
 }
 
 // shipment is an export that is understood: what to write, of whom, which days.
@@ -162,9 +162,9 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 func (n *names) exportSource(e *directory.Entity, x exported, org string) (*directory.Entity, error) {
 	switch {
 	case x.source == directory.Enterprise && org != "":
-		return nil, fault.New(fault.Invalid, "%s is a report of the enterprise: leave out the organization, or ask for organization-%s", x.name, strings.TrimPrefix(x.name, "enterprise-"))
+		return nil, fault.New(fault.Invalid, "%s is a report of the enterprise: leave the organization out, or export organization-%s", x.name, strings.TrimPrefix(x.name, "enterprise-"))
 	case x.source == directory.Organization && org == "":
-		return nil, fault.New(fault.Invalid, "%s is an organization's report: name the organization", x.name)
+		return nil, fault.New(fault.Invalid, "%s is a report of an organization: name the organization", x.name)
 	case org == "":
 		return e, nil
 	}
@@ -185,7 +185,7 @@ func (sh *shipment) choose(req ExportRequest, source string, days []reportDay) e
 		}
 	}
 	if len(stored) == 0 {
-		return fault.New(fault.NotFound, "nothing is stored for %s of %s", sh.name, source)
+		return fault.New(fault.NotFound, "no %s records of %s are stored", sh.name, source)
 	}
 	list := sortedDays(stored)
 	if err := sh.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
@@ -199,7 +199,7 @@ func (sh *shipment) choose(req ExportRequest, source string, days []reportDay) e
 	}
 	slices.Sort(sh.tools)
 	if len(sh.tools) == 0 {
-		return fault.New(fault.NotFound, "nothing is stored for %s of %s from %s to %s; there is %s", sh.name, source, sh.store.Range.From, sh.store.Range.To, spans(list))
+		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", sh.name, source, sh.store.Range.From, sh.store.Range.To, spans(list))
 	}
 	return nil
 }
@@ -216,7 +216,7 @@ func (sh *shipment) setRange(req ExportRequest, stored day.Range) error {
 	case err != nil:
 		return err
 	case between.To != 0 && d != 0:
-		return fault.New(fault.Invalid, "ask for a day, or from and to, not both")
+		return fault.New(fault.Invalid, "day cannot be combined with from and to: use one or the other")
 	case between.To != 0:
 		sh.store.Range = within(between, stored)
 	default:
@@ -315,11 +315,11 @@ func (s *Service) exportCSV(ctx context.Context, sh *shipment, w io.Writer) erro
 // exportParquet writes the records, one a row, as Parquet.
 func (s *Service) exportParquet(ctx context.Context, sh *shipment, w io.Writer) error {
 	if s.opt.Parquet == nil {
-		return fault.New(fault.Unsupported, "this build writes no Parquet: ask for ndjson or csv")
+		return fault.New(fault.Unsupported, "this build cannot write Parquet: use ndjson or csv")
 	}
 	from, to := io.Pipe()
 	go func() { to.CloseWithError(s.exportLines(ctx, sh, to)) }()
 	err := s.opt.Parquet.FromNDJSON(from, w)
-	from.CloseWithError(errors.New("parquet writer has ended"))
+	from.CloseWithError(errors.New("the Parquet writer has stopped"))
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -73,7 +74,7 @@ func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error
 	}
 	if errors.Is(err, errDirectoryChanged) {
 		s.opt.Log.WarnContext(ctx, "import was overtaken twice", "error", err)
-		return nil, fault.New(fault.Unavailable, "names or ids of the enterprise were changed by somebody else at the same time, so nothing was imported: try again")
+		return nil, fault.New(fault.Unavailable, "nothing was imported: somebody else changed names or ids of the enterprise at the same time; try again")
 	}
 	if err != nil {
 		return nil, err
@@ -132,13 +133,13 @@ var toolPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
 func checkImport(req ImportRequest) error {
 	switch {
 	case len(req.Inputs) == 0:
-		return fault.New(fault.Invalid, "there is nothing to import: name a file, a directory or -")
+		return fault.New(fault.Invalid, "nothing to import: name a file, a directory, or - for standard input")
 	case !slices.Contains([]string{"", "enterprise", "organization"}, req.Scope):
 		return fault.New(fault.Invalid, "scope %.40q is not one of enterprise, organization", req.Scope)
 	case req.Scope == "enterprise" && req.Org != "":
-		return fault.New(fault.Invalid, "--org says that the records are an organization's reports: it cannot be combined with --scope enterprise")
+		return fault.New(fault.Invalid, "--org cannot be combined with --scope enterprise: it says that the files are an organization's reports")
 	case req.Tool != "" && !toolPattern.MatchString(req.Tool):
-		return fault.New(fault.Invalid, "tool %.80q is not a name: lower-case letters, digits, '_', '-' and '.', up to 64", req.Tool)
+		return fault.New(fault.Invalid, "tool %.80q is not a valid name: use up to 64 lower-case letters, digits, '_', '-' and '.'", req.Tool)
 	}
 	return nil
 }
@@ -189,7 +190,7 @@ func origins(inputs []report.Input) string {
 	if len(inputs) == 1 {
 		return first
 	}
-	return fmt.Sprintf("%d files, first %s", len(inputs), first)
+	return fmt.Sprintf("%s, first %s", english.Count(len(inputs), "file", "files"), first)
 }
 
 // ledger says what the import did.
@@ -220,7 +221,7 @@ func (it *items) warnings(l *Ledger, out *store.Outcome, contradictions []report
 	list = append(list, report.GroupWarnings(out.Warnings)...)
 	list = append(list, texts(it.placer.warnings)...)
 	if it.passed > 0 {
-		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of people who were erased: not taken", plural(int(it.passed), "record", "records"))})
+		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of erased people left out", english.Count(it.passed, "record", "records"))})
 	}
 	list = append(list, contradictions...)
 	list = append(list, it.rd.Warnings()...)
@@ -264,8 +265,8 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	var out []string
 	for _, k := range order {
 		f := found[k]
-		out = append(out, fmt.Sprintf("%s of %s (%s): less than before on %s, %s: %s", k.kind, k.source, k.tool,
-			plural(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
+		out = append(out, fmt.Sprintf("%s of %s (%s): fewer than before on %s (%s): %s", k.kind, k.source, k.tool,
+			english.Count(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
 	}
 	for _, s := range seats {
 		if s.After < s.Before {
@@ -297,9 +298,9 @@ func movedFigures(before, after store.DayTotals) string {
 
 func moved(before, after int64) string {
 	if before == after {
-		return number(after)
+		return english.Number(after)
 	}
-	return number(before) + " → " + number(after)
+	return english.Number(before) + " → " + english.Number(after)
 }
 
 // countRefused adds the placer's refusals to those of their files.

@@ -32,7 +32,7 @@ func TestEnterpriseOfRecords(t *testing.T) {
 	other := user(1, "2026-11-02", 1, 0, `"enterprise_id":84`)
 
 	_, err := w.tryLoad(ImportRequest{}, plain)
-	refuses(t, "no ids", err, fault.Invalid, "name the enterprise with --enterprise SLUG; the files have no ids")
+	refuses(t, "no ids", err, fault.Invalid, "name it with --enterprise SLUG; the files contain no ids")
 	_, err = w.tryLoad(ImportRequest{}, ofEnterprise, other, user(1, "2026-11-03", 1, 0, `"organization_id":"5"`))
 	refuses(t, "ids", err, fault.Invalid, "ids in these files: enterprise 83, enterprise 84, organization 5")
 	if got := w.entities(); got != "" {
@@ -40,7 +40,7 @@ func TestEnterpriseOfRecords(t *testing.T) {
 	}
 
 	l := w.load(ImportRequest{Enterprise: "acme"}, ofEnterprise)
-	if l.Enterprise != "acme" || mentions(l.Warnings, "second id") || w.entities() != `enterprise "acme" [83]` {
+	if l.Enterprise != "acme" || mentions(l.Warnings, "another id") || w.entities() != `enterprise "acme" [83]` {
 		t.Errorf("got %+v, %s", l, w.entities())
 	}
 	l = w.load(ImportRequest{}, plain)
@@ -52,7 +52,7 @@ func TestEnterpriseOfRecords(t *testing.T) {
 		t.Errorf("the owner of the id: got %s", l.Enterprise)
 	}
 	_, err = w.tryLoad(ImportRequest{}, ofEnterprise, plain)
-	refuses(t, "two enterprises", err, fault.Invalid, "the files have no ids")
+	refuses(t, "two enterprises", err, fault.Invalid, "the files contain no ids")
 }
 
 // TestForeignFiles imports files of another enterprise: nothing of them is taken
@@ -68,7 +68,7 @@ func TestForeignFiles(t *testing.T) {
 		stored(w)
 		w.load(ImportRequest{Enterprise: "beta"}, of("90", 1))
 	}
-	const hint = ". Nothing was imported. If the enterprise has several ids, say so with --alias"
+	const hint = ". If the enterprise has several ids, import with --alias"
 	for name, c := range map[string]struct {
 		before func(*world)
 		req    ImportRequest
@@ -77,23 +77,23 @@ func TestForeignFiles(t *testing.T) {
 		alias  string // the entities with it
 	}{
 		"an unknown id": {stored, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("84", 2), of("84", 3)},
-			`in.ndjson:2: the enterprise id "84" is not enterprise "acme"'s, which has 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
+			`in.ndjson:2: the enterprise id "84" does not belong to enterprise "acme", whose ids are 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
 		"an unknown id, no name": {stored, ImportRequest{}, []string{of("84", 1)},
-			`in.ndjson:1: the enterprise id "84" is not enterprise "acme"'s, which has 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
+			`in.ndjson:1: the enterprise id "84" does not belong to enterprise "acme", whose ids are 83` + hint, `enterprise "acme" [83 84]; organization "" [5]`},
 		"by an organization": {stored, ImportRequest{}, []string{user(1, "2026-11-01", 1, 0, `"enterprise_id":"84"`, `"organization_id":"5"`)},
-			`the enterprise id "84" is not enterprise "acme"'s`, `enterprise "acme" [83 84]; organization "" [5]`},
+			`the enterprise id "84" does not belong to enterprise "acme"`, `enterprise "acme" [83 84]; organization "" [5]`},
 		"another's": {two, ImportRequest{Enterprise: "acme"}, []string{of("90", 1)},
-			`in.ndjson:1: the enterprise id "90" is known as one of enterprise "beta", not of "acme"` + hint, `enterprise "acme" [83 90]; organization "" [5]; enterprise "beta" [90]`},
+			`in.ndjson:1: the enterprise id "90" belongs to enterprise "beta", not "acme"` + hint, `enterprise "acme" [83 90]; organization "" [5]; enterprise "beta" [90]`},
 		"a mistyped name": {stored, ImportRequest{Enterprise: "acmee"}, []string{of("83", 1)},
-			`the enterprise id "83" is known as one of enterprise "acme", not of "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" [83]`},
+			`the enterprise id "83" belongs to enterprise "acme", not "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" [83]`},
 		"a mistyped name, an organization's": {stored, ImportRequest{Enterprise: "acmee"}, []string{inOrg("5")},
-			`in.ndjson:1: the organization id "5" is known as one of enterprise "acme", not of "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
+			`in.ndjson:1: the organization id "5" belongs to enterprise "acme", not "acmee"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
 		"a mistyped name, seats": {stored, ImportRequest{Enterprise: "acmee"}, []string{seats(5)},
-			`the organization id "5" is known as one of enterprise "acme"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
+			`the organization id "5" belongs to enterprise "acme"`, `enterprise "acme" [83]; organization "" [5]; enterprise "acmee" []; organization "" [5]`},
 		"two ids of a new one": {func(*world) {}, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("84", 2)},
-			`in.ndjson:1: the enterprise id "83" is one of several for enterprise "acme"; in.ndjson:2: the enterprise id "84" is one of several for enterprise "acme"` + hint, `enterprise "acme" [83 84]`},
+			`in.ndjson:1: the enterprise id "83" is one of several ids for enterprise "acme"; in.ndjson:2: the enterprise id "84" is one of several ids for enterprise "acme"` + hint, `enterprise "acme" [83 84]`},
 		"five ids": {stored, ImportRequest{Enterprise: "acme"}, []string{of("84", 1), of("85", 1), of("86", 1), of("87", 1), of("88", 1)},
-			`"86" is not enterprise "acme"'s, which has 83; and 2 more` + hint, `enterprise "acme" [83 84 85 86 87 88]; organization "" [5]`},
+			`"86" does not belong to enterprise "acme", whose ids are 83; and 2 more` + hint, `enterprise "acme" [83 84 85 86 87 88]; organization "" [5]`},
 		"the same id":             {stored, ImportRequest{Enterprise: "acme"}, []string{of("83", 1), of("83", 2)}, "", `enterprise "acme" [83]; organization "" [5]`},
 		"a new organization":      {two, ImportRequest{Enterprise: "beta"}, []string{inOrg("6")}, "", `enterprise "acme" [83]; organization "" [5]; enterprise "beta" [90]; organization "" [6]`},
 		"moved with its own id":   {two, ImportRequest{Enterprise: "beta"}, []string{user(1, "2026-11-01", 1, 0, `"enterprise_id":"90"`, `"organization_id":"5"`)}, "", `enterprise "acme" [83]; organization "" [5]; enterprise "beta" [90]; organization "" [5]`},
@@ -121,14 +121,14 @@ func TestForeignFiles(t *testing.T) {
 		if err != nil || w.entities() != c.alias {
 			t.Errorf("%s, with an alias: %v, %s", name, err, w.entities())
 		}
-		if again, err := w.tryLoad(ImportRequest{Enterprise: l.Enterprise}, c.lines...); err != nil || mentions(again.Warnings, "from now on") {
+		if again, err := w.tryLoad(ImportRequest{Enterprise: l.Enterprise}, c.lines...); err != nil || mentions(again.Warnings, "was added as") {
 			t.Errorf("%s, once the alias is known: %v", name, err)
 		}
 	}
 	w := newWorld(t)
 	two(w)
 	l := w.load(ImportRequest{Enterprise: "acme", Alias: true}, of("90", 1), of("91", 1))
-	if !mentions(l.Warnings, `"90" is from now on an id of enterprise "acme" too, as it is of "beta"`) || !mentions(l.Warnings, `"91" is from now on an id of enterprise "acme" too, which had 83, 90`) {
+	if !mentions(l.Warnings, `"90" was added as an id of enterprise "acme"; it is also an id of "beta"`) || !mentions(l.Warnings, `"91" was added as another id of enterprise "acme", which had 83, 90`) {
 		t.Errorf("got %v", l.Warnings)
 	}
 	_, err := w.tryLoad(ImportRequest{}, of("90", 1))
@@ -147,11 +147,11 @@ func TestOrganizationOfRecords(t *testing.T) {
 		t.Errorf("the id gets its name: got %s", got)
 	}
 	l = w.load(ImportRequest{Org: "north"}, line("2026-11-02", "6"), user(2, "2026-11-02", 1, 0))
-	if !mentions(l.Warnings, `"6" is a second id of organization "north", which had 5`) || len(l.Days) != 1 {
+	if !mentions(l.Warnings, `"6" was added as another id of organization "north", which had 5`) || len(l.Days) != 1 {
 		t.Errorf("second id: got %+v", l)
 	}
 	_, err := w.tryLoad(ImportRequest{Org: "south"}, line("2026-11-02", "6"))
-	refuses(t, "another's id", err, fault.Conflict, `belongs to organization "north", not to "south"`)
+	refuses(t, "another's id", err, fault.Conflict, `belongs to organization "north", not "south"`)
 	if strings.Contains(w.entities(), "south") {
 		t.Errorf("a failed import left %s", w.entities())
 	}
@@ -317,10 +317,10 @@ func TestBadImports(t *testing.T) {
 	}{
 		"scope":      {ImportRequest{Scope: "team"}, "enterprise, organization"},
 		"both":       {ImportRequest{Enterprise: "acme", Scope: "enterprise", Org: "north"}, "cannot be combined"},
-		"tool":       {ImportRequest{Enterprise: "acme", Tool: "Claude Code"}, "is not a name"},
-		"slug":       {ImportRequest{Enterprise: "acme corp"}, "is not a slug"},
-		"path":       {ImportRequest{Enterprise: "../x"}, "is not a slug"},
-		"org's slug": {ImportRequest{Enterprise: "acme", Org: "a/b"}, "is not a slug"},
+		"tool":       {ImportRequest{Enterprise: "acme", Tool: "Claude Code"}, "is not a valid name"},
+		"slug":       {ImportRequest{Enterprise: "acme corp"}, "is not a valid short name"},
+		"path":       {ImportRequest{Enterprise: "../x"}, "is not a valid short name"},
+		"org's slug": {ImportRequest{Enterprise: "acme", Org: "a/b"}, "is not a valid short name"},
 	} {
 		_, err := w.tryLoad(c.req, line)
 		refuses(t, name, err, fault.Invalid, c.says)
@@ -362,7 +362,7 @@ func TestLedger(t *testing.T) {
 	if told <= 0 {
 		t.Errorf("progress was told %d bytes", told)
 	}
-	if len(l.Warnings) != 2 || !mentions(l.Warnings, "on 2 of 2 days the users report puts no line under a feature") || l.RefusedTotal != 1 {
+	if len(l.Warnings) != 2 || !mentions(l.Warnings, "on 2 of 2 days the user records put no lines under a feature") || l.RefusedTotal != 1 {
 		t.Errorf("got warnings %v, refused %v", l.Warnings, l.Refused)
 	}
 }
@@ -482,9 +482,9 @@ func TestNotReports(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 	_, err := w.tryLoad(ImportRequest{Inputs: []report.Input{text("README.md", "text"), text("b.csv", "a,b,c")}})
-	refuses(t, "nothing else", err, fault.Invalid, "there is nothing to import: not reports: README.md (text), b.csv (CSV; import NDJSON or JSON), in.ndjson (empty)")
+	refuses(t, "nothing else", err, fault.Invalid, "nothing to import: not reports: README.md (text), b.csv (CSV cannot be imported: use NDJSON or JSON), in.ndjson (empty)")
 	_, err = w.Import(t.Context(), ImportRequest{Inputs: []report.Input{text("answer.json", `{"download_links":[],"report_day":"2026-11-02"}`)}})
-	refuses(t, "no report of a day", err, fault.Invalid, "there is nothing to import: not a report: answer.json (GitHub's answer that it has no report of 2026-11-02")
+	refuses(t, "no report of a day", err, fault.Invalid, "nothing to import: not a report: answer.json (GitHub's answer that it has no report of 2026-11-02")
 	// A broken line may have been the missing person.
 	l = w.load(ImportRequest{Enterprise: "acme"}, user(3, "2026-11-01", 1, 0, `"created_at":"2026-11-04T00:00:00Z"`), `{"day":"2026-11-01","user_id":`)
 	if l.Days[0].After.Records != 2 {
@@ -508,7 +508,7 @@ func TestLessIsSaidFirst(t *testing.T) {
 	lines = append(lines, user(1, "2026-11-03", 200, 2, at("2026-11-05T00:00:00Z")), user(2, "2026-11-03", 50, 0, at("2026-11-05T00:00:00Z")))
 	for _, preview := range []bool{true, false} {
 		l := w.load(ImportRequest{Enterprise: "acme", Preview: preview}, lines...)
-		if want := "users of acme (copilot): less than before on 2 days, 2026-11-01 to 2026-11-02: records 4 → 2, lines added 300 → 20, lines deleted 4"; l.Warnings[0].Reason != want {
+		if want := "users of acme (copilot): fewer than before on 2 days (2026-11-01 to 2026-11-02): records 4 → 2, lines added 300 → 20, lines deleted 4"; l.Warnings[0].Reason != want {
 			t.Errorf("got %+v, want %s", l.Warnings, want)
 		}
 		if last := l.Warnings[len(l.Warnings)-1]; last.Count != 2 || last.Line != 1 || last.Reason != "totals_by_ide: row 2 is null, left out" {

@@ -265,7 +265,7 @@ func (it *items) outcome() error {
 		return err
 	}
 	if it.records == 0 && it.rd.RefusalCount() == 0 {
-		return fault.New(fault.Invalid, "there is nothing to import: %s", cmp.Or(notReports(it.rd.Stats()), "no file"))
+		return fault.New(fault.Invalid, "nothing to import: %s", cmp.Or(notReports(it.rd.Stats()), "no file"))
 	}
 	return nil
 }
@@ -307,7 +307,7 @@ func (it *items) settleSeats(ctx context.Context, preview bool) (err error) {
 
 // errDirectoryChanged says that the directory was changed while an import read its
 // files, which it does without a lock.
-var errDirectoryChanged = errors.New("the directory was changed meanwhile")
+var errDirectoryChanged = errors.New("the directory has changed meanwhile")
 
 // unchanged returns errDirectoryChanged if the records may belong elsewhere by now,
 // or be of somebody who was erased.
@@ -345,7 +345,7 @@ func (it *items) unchanged(ctx context.Context) error {
 func (it *items) Refusals() []report.Refusal {
 	list, total := it.refusals()
 	if total > int64(len(list)) { // of no file and no day: of every day of the import
-		list = append(list, report.Refusal{Reason: "more refusals than are kept"})
+		list = append(list, report.Refusal{Reason: "further refused lines, not listed"})
 	}
 	return slices.DeleteFunc(list, func(r report.Refusal) bool { return r.NoRecord })
 }

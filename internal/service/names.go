@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -85,7 +86,7 @@ func (n *names) enterprise(word string) (*directory.Entity, error) {
 	case word == "" && len(all) == 1:
 		return all[0], nil
 	case word == "":
-		return nil, fault.New(fault.Invalid, "name the enterprise: %s", n.some(all))
+		return nil, fault.New(fault.Invalid, "several enterprises exist: name one of %s", n.some(all))
 	}
 	found := n.Named(all, word)
 	if len(found) == 0 {
@@ -116,19 +117,19 @@ func (n *names) team(enterprise, organization int64, word string) (*directory.En
 	case 1:
 		return found[0], nil
 	}
-	return nil, fault.New(fault.Invalid, "team %.60q is the name of several: name the organization, or one of %s", word, n.some(found))
+	return nil, fault.New(fault.Invalid, "several teams are called %.60q: name the organization too, or one of %s", word, n.some(found))
 }
 
 // missing says that there is no such entity, and which there are.
 func (n *names) missing(kind, word string, all []*directory.Entity) error {
 	if len(all) == 0 {
-		return fault.New(fault.NotFound, "%s %.60q does not exist: there is none", kind, word)
+		return fault.New(fault.NotFound, "%s %.60q does not exist: there are no %ss yet", kind, word, kind)
 	}
 	near := slices.Clone(all)
 	slices.SortStableFunc(near, func(a, b *directory.Entity) int {
 		return cmp.Compare(distance(word, n.key(a.ID)), distance(word, n.key(b.ID)))
 	})
-	return fault.New(fault.NotFound, "%s %.60q does not exist; there is %s", kind, word, n.some(near))
+	return fault.New(fault.NotFound, "%s %.60q does not exist; existing ones: %s", kind, word, n.some(near))
 }
 
 // some lists the entities' keys, not more than a message can hold.
@@ -145,7 +146,7 @@ func some(words []string, most int) string {
 	if len(words) <= most {
 		return strings.Join(words, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+	return fmt.Sprintf("%s and %s more", strings.Join(words[:most], ", "), english.Number(len(words)-most))
 }
 
 // distance is how many letters have to change to make a of b, in any case. Long

@@ -125,7 +125,7 @@ func TestExportFormats(t *testing.T) {
 		t.Errorf("got %d rows, %v", len(rows), err)
 	}
 	err = w.Export(t.Context(), ExportRequest{Report: "enterprise-1-day", Format: "parquet"}, io.Discard)
-	refuses(t, "parquet", err, fault.Unsupported, "writes no Parquet")
+	refuses(t, "parquet", err, fault.Unsupported, "cannot write Parquet")
 	w.opt.Parquet = parrot{}
 	if out := w.export(ExportRequest{Report: "enterprise-28-day", Format: "parquet"}); strings.Count(out, "\n") != 26 {
 		t.Errorf("parquet got %.100q", out)
@@ -147,15 +147,15 @@ func TestBadExports(t *testing.T) {
 		says string
 	}{
 		"report":        {ExportRequest{Report: "repos-28-day"}, fault.Invalid, "users-1-day, users-28-day, enterprise-1-day"},
-		"enterprise":    {ExportRequest{Report: "users-1-day", Enterprise: "x"}, fault.NotFound, "there is acme"},
-		"organization":  {ExportRequest{Report: "users-1-day", Org: "x"}, fault.NotFound, "there is north"},
+		"enterprise":    {ExportRequest{Report: "users-1-day", Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
+		"organization":  {ExportRequest{Report: "users-1-day", Org: "x"}, fault.NotFound, "existing ones: north"},
 		"needs org":     {ExportRequest{Report: "organization-1-day"}, fault.Invalid, "name the organization"},
 		"needs no org":  {ExportRequest{Report: "enterprise-28-day", Org: "north"}, fault.Invalid, "organization-28-day"},
-		"nothing":       {ExportRequest{Report: "users-1-day"}, fault.NotFound, "nothing is stored for users-1-day of acme"},
-		"nothing then":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-10-01"}, fault.NotFound, "there is 2026-11-01 to 2026-11-03"},
-		"nothing in it": {ExportRequest{Report: "users-1-day", Org: "north", To: "2026-10-01"}, fault.NotFound, "there is 2026-11-01 to 2026-11-03"},
+		"nothing":       {ExportRequest{Report: "users-1-day"}, fault.NotFound, "no users-1-day records of acme are stored"},
+		"nothing then":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
+		"nothing in it": {ExportRequest{Report: "users-1-day", Org: "north", To: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
 		"day":           {ExportRequest{Report: "users-1-day", Org: "north", Day: "yesterday"}, fault.Invalid, "YYYY-MM-DD"},
-		"day and from":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-11-01", From: "2026-11-01"}, fault.Invalid, "not both"},
+		"day and from":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-11-01", From: "2026-11-01"}, fault.Invalid, "use one or the other"},
 		"format":        {ExportRequest{Report: "users-1-day", Org: "north", Format: "xml"}, fault.Invalid, "ndjson, csv, parquet"},
 	} {
 		var b bytes.Buffer
@@ -177,8 +177,8 @@ func TestDelete(t *testing.T) {
 		says string
 	}{
 		"no enterprise": {DeleteRequest{User: "u1"}, fault.Invalid, "--enterprise"},
-		"enterprise":    {DeleteRequest{Enterprise: "x"}, fault.NotFound, "there is acme"},
-		"organization":  {DeleteRequest{Enterprise: "acme", Org: "south"}, fault.NotFound, "there is north"},
+		"enterprise":    {DeleteRequest{Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
+		"organization":  {DeleteRequest{Enterprise: "acme", Org: "south"}, fault.NotFound, "existing ones: north"},
 		"user":          {DeleteRequest{Enterprise: "acme", User: "nobody"}, fault.NotFound, `of user "nobody"`},
 		"import":        {DeleteRequest{Enterprise: "acme", Import: 99}, fault.NotFound, "import 99"},
 		"negative":      {DeleteRequest{Enterprise: "acme", Import: -1}, fault.Invalid, "import"},

@@ -68,7 +68,7 @@ func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
 		word string
 	}{{directory.Enterprise, req.Enterprise}, {directory.Organization, req.Org}} {
 		if n.word != "" && match(g.of(n.kind, 0), n.word) == nil && !slugPattern.MatchString(n.word) {
-			return nil, fault.New(fault.Invalid, "%s %.60q is not a slug: up to 100 letters, digits, '-', '_' and '.', the first and last a letter or digit", n.kind, n.word)
+			return nil, fault.New(fault.Invalid, "%s %.60q is not a valid short name: use 1 to 100 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit", n.kind, n.word)
 		}
 	}
 	return p, nil
@@ -164,7 +164,7 @@ func (p *placer) settle(ctx context.Context, k placeKey) (place, error) {
 // read: its figures are not the enterprise's.
 func (p *placer) warnBothIDs(k placeKey, e, o *directory.Entity) {
 	if k.kind == report.AggregateDay && k.enterprise != "" && k.organization != "" && p.req.Scope == "" && p.req.Org == "" {
-		p.warn("aggregates with enterprise_id and organization_id were read as reports of organization %q; if they are enterprise %q's own, import them with --scope enterprise", o.Key(), e.Key())
+		p.warn("aggregates that have both enterprise_id and organization_id were taken as reports of organization %q; if they are reports of enterprise %q, import them with --scope enterprise", o.Key(), e.Key())
 	}
 }
 
@@ -183,7 +183,7 @@ func (p *placer) scope(k placeKey) (ofOrganization bool, refusal string) {
 	case k.kind == report.Seat:
 		return named, ""
 	case p.req.Scope == "organization" && !named && k.organization == "":
-		return false, "no organization_id, and no organization is named (--org)"
+		return false, "no organization_id, and no organization was named with --org"
 	case p.req.Scope == "organization" || named:
 		return true, ""
 	case k.kind == report.UserTeam || k.kind == report.RepoDay:
@@ -280,9 +280,9 @@ func (p *placer) bindOrganization(o, holder *directory.Entity, id string) error 
 	case id == "" || o.Named(id):
 		return nil
 	case holder != nil:
-		return fault.New(fault.Conflict, "the organization id %.60q in the files belongs to organization %q, not to %q", id, holder.Key(), o.Key())
+		return fault.New(fault.Conflict, "organization id %.60q in the files belongs to organization %q, not %q", id, holder.Key(), o.Key())
 	case len(o.Aliases) > 0:
-		p.warn("%.60q is a second id of organization %q, which had %s", id, o.Key(), some(o.Aliases, 3))
+		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), some(o.Aliases, 3))
 	}
 	p.register.bind(o, id)
 	return nil
@@ -347,9 +347,9 @@ func (p *placer) unknown() error {
 	if !found {
 		return nil
 	}
-	ids := "the files have no ids"
+	ids := "the files contain no ids"
 	if len(p.ids) > 0 {
 		ids = "ids in these files: " + some(slices.Sorted(maps.Keys(p.ids)), 10)
 	}
-	return fault.New(fault.Invalid, "name the enterprise with --enterprise SLUG; %s", ids)
+	return fault.New(fault.Invalid, "cannot tell which enterprise the files belong to: name it with --enterprise SLUG; %s", ids)
 }

@@ -50,7 +50,7 @@ func (v *veil) open() error {
 	if v == nil || v.PersonViews {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "per-person views are off in %s; its owners turn them on, for a reason, in its privacy settings", v.enterprise.Label())
+	return fault.New(fault.Forbidden, "per-person views are off in %s; its owners can turn them on in the privacy settings", v.enterprise.Label())
 }
 
 // name returns what the user with a login or id is called.

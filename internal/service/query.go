@@ -78,10 +78,10 @@ func (s *Service) warnUsers(ctx context.Context, v *view, w Words) (warnings []s
 		}
 		known = known || len(named) > 0
 		if len(named) == 0 {
-			warnings = append(warnings, fmt.Sprintf("user %.60q is not known: no data names such a login or id", word))
+			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id", word))
 		}
 		if err := store.Ambiguous(word, named); err != nil && !v.veil.pseudonymous() {
-			warnings = append(warnings, err.Error()+"; figures are of all of them")
+			warnings = append(warnings, err.Error()+"; the figures include all of them")
 		}
 	}
 	return warnings, known, nil

@@ -19,7 +19,7 @@ func TestEntitiesByKey(t *testing.T) {
 	if got, want := show(a), "11/core 200 20\n12/core 400 40\nedge 400 40\nnull -400 -40\n"; got != want {
 		t.Errorf("by team: got %q, want %q", got, want)
 	}
-	warns(t, a.Warnings, "team null is in no reported team, less what several teams share: −400 lines added, −40 lines deleted")
+	warns(t, a.Warnings, "null in team means in no reported team, less what several teams share: −400 lines added, −40 lines deleted")
 	got, err := w.Values(t.Context(), Words{Org: "12"}, "team")
 	if want := []string{"12/core", "edge"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("values: got %q, %v; want %q", got, err, want)
@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 	if got, want := show(a), "60 19 41 1 0 1 1 1 0\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	warns(t, a.Warnings, "1 of 7 days of the previous period have no data: 2026-11-03")
+	warns(t, a.Warnings, "1 of 7 days of the previous period without data: 2026-11-03")
 	a = w.query(Words{Measures: []string{"loc_added"}, By: []string{"day"}, From: "2026-11-10", To: "2026-11-12", Compare: true})
 	if got, want := show(a), "2026-11-10 9 null null\n2026-11-11 null 3 null\n2026-11-12 11 4 7\n"; got != want {
 		t.Errorf("by day: got %q, want %q", got, want)
@@ -129,17 +129,17 @@ func TestQueryWarnings(t *testing.T) {
 	w.loadDays(ImportRequest{Enterprise: "acme", Tool: "claude_code"}, 1, daysOf("2026-07-07", 28))
 	a := w.query(Words{Measures: lineMeasures, By: []string{"ide"}, From: "2026-07-07", To: "2026-08-05"})
 	want := []string{
-		"3 days are still settling: 2026-08-01 to 2026-08-03; 2 days have no data yet: 2026-08-04 to 2026-08-05",
-		"sum of 2 tools that count differently: Claude Code (lines written to files by the agent); GitHub Copilot (lines that reached or left a file in the editor, CLI or app)",
-		"2026-07-28 lies within the range: app activity joins the top-level totals",
-		"ide null is no IDE: CLI and app: 448 lines added, 28 lines deleted",
+		"3 days are provisional: 2026-08-01 to 2026-08-03; 2 days have no data yet: 2026-08-04 to 2026-08-05",
+		"sum of 2 tools that count lines differently: Claude Code (lines written to files by the agent); GitHub Copilot (lines that reached or left a file in the editor, CLI or app)",
+		"on 2026-07-28, within the range: app activity joins the top-level totals",
+		"null in ide means no IDE (CLI and app): 448 lines added, 28 lines deleted",
 	}
 	// The second tool's records have neither IDE nor anything else by IDE.
 	if !slices.Equal(a.Warnings, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(a.Warnings, "\n"), strings.Join(want, "\n"))
 	}
 	a = w.query(Words{Measures: lineMeasures, By: []string{"tool"}, From: "2026-07-28", To: "2026-07-30", Compare: true})
-	warns(t, a.Warnings, "2026-07-28 lies within the compared periods: app activity joins the top-level totals")
+	warns(t, a.Warnings, "on 2026-07-28, within the compared periods: app activity joins the top-level totals")
 	for _, text := range a.Warnings {
 		if strings.Contains(text, "count differently") {
 			t.Errorf("rows by tool add up nothing: %q", text)
@@ -197,9 +197,9 @@ func TestReconcileParts(t *testing.T) {
 	equalLines(t, "unclassified", r.Parts[2].Lines, 20, 5)
 	equalLines(t, "discrepancy", r.Parts[3].Lines, -3, 0)
 	for breakdown, want := range map[string]string{
-		"feature": "total exceeds the features +15 -5, features exceed the total +−3 -0",
-		"ide":     "CLI and app activity has no IDE +10 -0, the report's IDE rows disagree with its total +20 -1",
-		"model":   "completions carry no model +20 -0, Agent edits in files carries no model +13 -1, others carries no model +5 -0, Copilot CLI: its rows by model exceed it +−2 -0, lines under no feature +12 -5",
+		"feature": "the total exceeds the sum of features +15 -5, the sum of features exceeds the total +−3 -0",
+		"ide":     "CLI and app activity has no IDE +10 -0, the report's IDE rows do not add up to its total +20 -1",
+		"model":   "Completions: no model in the report +20 -0, Agent edits in files: no model in the report +13 -1, others: no model in the report +5 -0, Copilot CLI: rows by model exceed it +−2 -0, lines without a feature +12 -5",
 	} {
 		if got := causes(r.check(t, breakdown)); got != want {
 			t.Errorf("%s: got %q, want %q", breakdown, got, want)
@@ -246,9 +246,9 @@ func TestContradictions(t *testing.T) {
 		user(1, "2026-11-01", 10, 1, features(10)), user(1, "2026-11-02", 10, 1, features(12)), user(1, "2026-11-03", 10, 1, features(8)), user(1, "2026-11-04", 0, 0),
 		aggregateDay("2026-11-01", 10, 1, features(9)), aggregateDay("2026-11-02", 10, 1))
 	for _, want := range []string{
-		"acme: on 2 of 4 days the users report contradicts itself: its days differ, but cancel out",
-		"acme: on 1 of 2 days the aggregate contradicts itself: features add up to 9 lines added, the total says 10",
-		"acme: on 1 of 2 days the aggregate puts no line under a feature: all are unclassified",
+		"acme: on 2 of 4 days the user records contradict themselves: the differences of single days cancel out",
+		"acme: on 1 of 2 days the aggregates contradict themselves: features add up to 9 lines added, but the total is 10",
+		"acme: on 1 of 2 days the aggregates put no lines under a feature, so all are unclassified",
 	} {
 		if !mentions(l.Warnings, want) {
 			t.Errorf("got %v, want %q", l.Warnings, want)

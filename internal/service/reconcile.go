@@ -184,8 +184,8 @@ func (a *account) takeFeatures(ctx context.Context) error {
 		}
 	}
 	a.addCheck("feature", sum, []residual{
-		{"total exceeds the features", a.total.minus(sum).minus(a.discrepancy)},
-		{"features exceed the total", a.discrepancy},
+		{"the total exceeds the sum of features", a.total.minus(sum).minus(a.discrepancy)},
+		{"the sum of features exceeds the total", a.discrepancy},
 	})
 	return nil
 }
@@ -207,7 +207,7 @@ func (a *account) takeIDEs(ctx context.Context) error {
 	none := a.elsewhere.within(rest)
 	a.addCheck("ide", sum, []residual{
 		{"CLI and app activity has no IDE", none},
-		{"the report's IDE rows disagree with its total", rest.minus(none)},
+		{"the report's IDE rows do not add up to its total", rest.minus(none)},
 	})
 	return nil
 }
@@ -243,7 +243,7 @@ func (a *account) takeKey(ctx context.Context, dimension string) error {
 		residuals, named = nil, pair{}
 	}
 	residuals = withoutOpposites(residuals)
-	a.addCheck(dimension, sum, append(residuals, residual{"lines under no feature", rest.minus(named)}))
+	a.addCheck(dimension, sum, append(residuals, residual{"lines without a feature", rest.minus(named)}))
 	return nil
 }
 
@@ -265,11 +265,11 @@ func lacking(feature, dimension string, p pair) string {
 	f, _ := metric.FeatureByName(feature)
 	switch {
 	case p.n[0]+p.n[1] < 0:
-		return fmt.Sprintf("%s: its rows by %s exceed it", f.Label, dimension)
+		return fmt.Sprintf("%s: rows by %s exceed it", f.Label, dimension)
 	case feature == "code_completion":
-		return "completions carry no " + dimension
+		return "Completions: no " + dimension + " in the report"
 	}
-	return fmt.Sprintf("%s carries no %s", f.Label, dimension)
+	return fmt.Sprintf("%s: no %s in the report", f.Label, dimension)
 }
 
 // size is how much a difference matters.

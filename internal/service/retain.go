@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/store"
 )
@@ -22,7 +23,7 @@ func (s *Service) Retain(ctx context.Context, enterprise int64, dryRun bool) (mo
 	}
 	keeper, ok := s.store.(store.Retainer)
 	if !ok {
-		return 0, done, fault.New(fault.Unsupported, "this database cannot forget people")
+		return 0, done, fault.New(fault.Unsupported, "this database does not support erasing people")
 	}
 	now := s.opt.Now()
 	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: monthsBefore(now, p.RetentionMonths), At: now, Preview: dryRun})
@@ -67,8 +68,8 @@ func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string,
 		return "", err
 	}
 	p, err := s.dir.Privacy(ctx, v.scope.Enterprise)
-	return fmt.Sprintf("people's records of %s were removed by retention (after %s); only totals are left: %s",
-		plural(len(days), "day", "days"), plural(p.RetentionMonths, "month", "months"), spans(days)), err
+	return fmt.Sprintf("records of individuals on %s were removed by retention (after %s), only totals remain: %s",
+		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), spans(days)), err
 }
 
 // totalsOnly lists the days of the view's range of which only totals are left.

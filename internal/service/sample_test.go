@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
@@ -74,7 +75,7 @@ func linesText(l Lines) string {
 			p.n[i] = *n
 		}
 	}
-	return "+" + number(p.n[0]) + " -" + number(p.n[1])
+	return "+" + english.Number(p.n[0]) + " -" + english.Number(p.n[1])
 }
 
 func TestSampleEnterprise(t *testing.T) {
@@ -95,7 +96,7 @@ func TestSampleEnterprise(t *testing.T) {
 	if *c.Sum.Added != 71188 {
 		t.Errorf("model sum: got %d, want 71188", *c.Sum.Added)
 	}
-	if len(c.Residuals) != 1 || c.Residuals[0].Cause != "completions carry no model" || *c.Residuals[0].Lines.Added != 821 {
+	if len(c.Residuals) != 1 || c.Residuals[0].Cause != "Completions: no model in the report" || *c.Residuals[0].Lines.Added != 821 {
 		t.Errorf("model residuals: %+v, want 821 lines of completions", c.Residuals)
 	}
 	if r.Rows != 26 || len(r.Days) != 0 {
@@ -118,7 +119,7 @@ func TestSampleEnterpriseReadAsOrganization(t *testing.T) {
 
 func TestSampleOrganization(t *testing.T) {
 	w, l := sampleWorld(t, "organization-28-day-report.ndjson", ImportRequest{Org: "platform"})
-	want := "platform: on 19 of 28 days the aggregate contradicts itself: features add up to 64,030 lines added, the total says 62,998"
+	want := "platform: on 19 of 28 days the aggregates contradict themselves: features add up to 64,030 lines added, but the total is 62,998"
 	if !mentions(l.Warnings, want) {
 		t.Errorf("got warnings %v, want %q", l.Warnings, want)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/report"
 )
 
@@ -318,13 +319,13 @@ func (a *answer) put(ctx context.Context) error {
 
 func (a *answer) warnings() (out []string) {
 	if !a.older.IsZero() {
-		out = append(out, fmt.Sprintf("the answer is of %s, older than the one that is stored (%s): not taken", stamp(a.older), stamp(a.asOf)))
+		out = append(out, fmt.Sprintf("the list of %s is older than the stored one (%s): left out", stamp(a.older), stamp(a.asOf)))
 	}
 	if lacking := missing(a.pages); lacking > 0 && a.took {
-		text := fmt.Sprintf("the answer says that %s have seats, of whom %s have come: import its other pages",
-			plural(int(a.pages.Total), "person", "people"), number(a.pages.Total-lacking))
+		text := fmt.Sprintf("the list is incomplete: total_seats says %s, but only %s came so far; import the remaining pages",
+			english.Number(a.pages.Total), english.Number(a.pages.Total-lacking))
 		if !a.pages.Shown {
-			text += fmt.Sprintf("; until then those of %s, as of %s, stay", plural(int(a.people), "person", "people"), stamp(a.asOf))
+			text += fmt.Sprintf("; until then the stored list of %s, as of %s, stays", english.Count(a.people, "person", "people"), stamp(a.asOf))
 		}
 		out = append(out, text)
 	}

@@ -40,18 +40,18 @@ func TestSeatPages(t *testing.T) {
 		page, want, warns string
 		moves             bool
 	}{
-		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "the answer says that 3 people have seats, of whom 2 have come: import its other pages", true},
-		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "of whom 2 have come", true}, // once more
+		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "total_seats says 3, but only 2 came so far; import the remaining pages", true},
+		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "only 2 came so far", true}, // once more
 		{pageOf(3, 1, 3), "3 of 2026-11-01 03:00:00Z", "", true},
 		{pageOf(3, 1, 1, 2), "3 of 2026-11-01 03:00:00Z", "", false}, // a page of what is there
-		{pageOf(4, 2, 1, 2), "3 of 2026-11-01 03:00:00Z", "the answer says that 4 people have seats, of whom 2 have come: import its other pages; until then those of 3 people, as of 2026-11-01 03:00:00Z, stay", false},
-		{pageOf(4, 3, 1, 2), "3 of 2026-11-01 03:00:00Z", "of whom 2 have come", false}, // the next night's first page
-		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "of whom 3 have come", false},
+		{pageOf(4, 2, 1, 2), "3 of 2026-11-01 03:00:00Z", "total_seats says 4, but only 2 came so far; import the remaining pages; until then the stored list of 3 people, as of 2026-11-01 03:00:00Z, stays", false},
+		{pageOf(4, 3, 1, 2), "3 of 2026-11-01 03:00:00Z", "only 2 came so far", false}, // the next night's first page
+		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "only 3 came so far", false},
 		{pageOf(4, 2, 4), "4 of 2026-11-03 02:00:00Z", "", true},
-		{pageOf(2, 2, 1, 2), "4 of 2026-11-03 02:00:00Z", "the answer is of 2026-11-02 02:00:00Z, older than the one that is stored (2026-11-03 02:00:00Z): not taken", false},
+		{pageOf(2, 2, 1, 2), "4 of 2026-11-03 02:00:00Z", "the list of 2026-11-02 02:00:00Z is older than the stored one (2026-11-03 02:00:00Z): left out", false},
 		{pageOf(2, 4, 1, 2), "2 of 2026-11-04 02:00:00Z", "seats of acme: fewer than before: 4 → 2", true},
 		{pageOf(2, 5, 1) + pageOf(2, 5, 2), "2 of 2026-11-05 02:00:00Z", "", true},
-		{`{"total_seats":3,"seats":[{"assignee":null},{"assignee":{"id":1},"updated_at":"2026-11-06T00:00:00Z"}]}`, "2 of 2026-11-05 02:00:00Z", "of whom 2 have come", false},
+		{`{"total_seats":3,"seats":[{"assignee":null},{"assignee":{"id":1},"updated_at":"2026-11-06T00:00:00Z"}]}`, "2 of 2026-11-05 02:00:00Z", "only 2 came so far", false},
 		{pageOf(3, 6, 2), "2 of 2026-11-06 02:00:00Z", "", true}, // one of the three is nobody's
 		{pageOf(0, 7), "0 of 2026-11-24 12:00:00Z", "seats of acme: fewer than before: 2 → 0", true},
 		{pageOf(1, 30, 1), "1 of 2026-11-24 12:00:00Z", "", true}, // no answer is of a time to come
@@ -96,7 +96,7 @@ func TestSeatPagesTogether(t *testing.T) {
 func TestEmptySeatsNeedAnEnterprise(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.tryLoad(ImportRequest{}, pageOf(0, 1))
-	refuses(t, "no enterprise", err, fault.Invalid, "name the enterprise with --enterprise SLUG")
+	refuses(t, "no enterprise", err, fault.Invalid, "name it with --enterprise SLUG")
 	if l := w.load(ImportRequest{Enterprise: "acme"}, pageOf(0, 1)); len(l.Seats) != 1 || l.Records["seats"] != 0 || w.entities() != `enterprise "acme" []` {
 		t.Errorf("got %+v, %s", l, w.entities())
 	}

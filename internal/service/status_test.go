@@ -59,7 +59,7 @@ func TestLateSource(t *testing.T) {
 			t.Errorf("%s: late %t", src.Tool, src.Late)
 		}
 	}
-	warns(t, w.query(Words{Measures: lineMeasures}).Warnings, "source acme (cursor, users) is late: its last day is 2026-11-10")
+	warns(t, w.query(Words{Measures: lineMeasures}).Warnings, "source acme (cursor, users) is late: its data ends on 2026-11-10")
 	a := w.query(Words{Measures: lineMeasures, To: "2026-11-10"})
 	if slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "late") }) {
 		t.Errorf("a range that the late source has all of: %q", a.Warnings)
@@ -112,9 +112,9 @@ func TestMissingAndReduced(t *testing.T) {
 		t.Errorf("missing: %v", st.Missing)
 	}
 	a := w.query(Words{Measures: lineMeasures})
-	warns(t, a.Warnings, "2 of 28 days have no data: 2026-10-27 to 2026-10-28")
+	warns(t, a.Warnings, "2 of 28 days without data: 2026-10-27 to 2026-10-28")
 	// The records of user 1 have lines but no breakdowns: their lines are known.
-	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, or the client is too old")
+	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, or the client is too old to report lines")
 	if got := w.query(Words{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
 		t.Errorf("people need no warning of lines: %q", got)
 	}
@@ -154,8 +154,8 @@ func TestUnionAndAggregate(t *testing.T) {
 	if got, want := show(a), "2026-11-01 20 2\n2026-11-02 20 2\n2026-11-03 100 0\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	warns(t, a.Warnings, "1 day comes from aggregates, which know no people and no teams: 2026-11-03")
-	warns(t, a.Warnings, "the enterprise has no report of its own for some days: the people of its organizations stand for it (north, south)")
+	warns(t, a.Warnings, "1 day comes from aggregates, which have no distinct people across days and no teams: 2026-11-03")
+	warns(t, a.Warnings, "the enterprise has no report of its own for some days: figures are those of the people in its organizations (north, south)")
 	if r := w.reconcile(Words{}); r.Rows != 5 {
 		t.Errorf("got %d rows, want 4 people's and an aggregate", r.Rows)
 	}
@@ -175,7 +175,7 @@ func TestNoData(t *testing.T) {
 	warns(t, a.Warnings, "acme has no data")
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 3))
 	a = w.query(Words{Measures: lineMeasures, From: "2026-01-01", To: "2026-01-31"})
-	warns(t, a.Warnings, "no data from 2026-01-01 to 2026-01-31; there is data from 2026-11-01 to 2026-11-03")
+	warns(t, a.Warnings, "no data from 2026-01-01 to 2026-01-31; data exists from 2026-11-01 to 2026-11-03")
 	if r := w.reconcile(Words{From: "2026-01-01", To: "2026-01-31"}); r.Total.Changed != nil || r.Rows != 0 {
 		t.Errorf("reconcile of nothing: %+v", r)
 	}

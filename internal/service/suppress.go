@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -42,7 +43,9 @@ type restKey struct {
 }
 
 // label is the row that hidden ones are folded into.
-func (h *hidden) label() string { return fmt.Sprintf("Hidden (fewer than %d people)", h.minimum) }
+func (h *hidden) label() string {
+	return fmt.Sprintf("Hidden (fewer than %s)", english.Count(h.minimum, "person", "people"))
+}
 
 // viewsPeople reports whether whoever asks may see small groups and single
 // people: the program itself and its operator do.
@@ -71,7 +74,7 @@ func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, erro
 		return nil, err
 	}
 	if e.Kind != directory.Enterprise && h.entities[e.ID] {
-		return nil, fault.New(fault.Forbidden, "the figures of %s are hidden in these days: they would be of fewer than %d people, or show by difference those of fewer; those who may view people see them", e.Label(), h.minimum)
+		return nil, fault.New(fault.Forbidden, "the figures of %s on these days are hidden: they cover fewer than %s, or would reveal the figures of a group that small by subtraction; seeing them takes the permission to view people", e.Label(), english.Count(h.minimum, "person", "people"))
 	}
 	return h, nil
 }
@@ -111,16 +114,16 @@ func (v *view) wholeWeeks(w Words) Words {
 // initiated and where are read off any breakdown, and go with it.
 func (v *view) tooFine(w Words) error {
 	refuse := func(format string, args ...any) error {
-		return fault.New(fault.Unsupported, "of teams, "+format+"; those who may view people see more", args...)
+		return fault.New(fault.Unsupported, "too detailed for teams: "+format+"; seeing more takes the permission to view people", args...)
 	}
 	if v.r.From != v.r.From.Week() || v.r.To != v.r.To.Week()+6 {
-		return refuse("only whole weeks are shown, Monday to Sunday, not %s to %s", v.r.From, v.r.To)
+		return refuse("ask for whole weeks, Monday to Sunday, instead of %s to %s", v.r.From, v.r.To)
 	}
 	var breakdowns []string
 	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
 		switch dim {
 		case "day", "month":
-			return refuse("figures by %s are not shown: ask by week", dim)
+			return refuse("figures by %s are not shown; group by week instead", dim)
 		case "ide", "feature", "language", "model":
 			if !slices.Contains(breakdowns, dim) {
 				breakdowns = append(breakdowns, dim)
@@ -128,7 +131,7 @@ func (v *view) tooFine(w Words) error {
 		}
 	}
 	if len(breakdowns) > 1 {
-		return refuse("%s are not shown together: ask for one of them", strings.Join(breakdowns, " and "))
+		return refuse("%s are not shown together; ask for one of them", strings.Join(breakdowns, " and "))
 	}
 	return nil
 }
@@ -482,5 +485,5 @@ func addRow(sum, row []any, ask query.Query) {
 
 // warning says what was folded and why.
 func (h *hidden) warning() string {
-	return fmt.Sprintf("groups of fewer than %d people, and those that would show such a group by difference, are in the row %q: you may not view people here", h.minimum, h.label())
+	return fmt.Sprintf("groups of fewer than %s, and groups that would reveal them by subtraction, are added up in the row %q, because you do not have the permission to view people here", english.Count(h.minimum, "person", "people"), h.label())
 }

@@ -5,19 +5,8 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
-	"codegauge/internal/query"
+	"codegauge/internal/english"
 )
-
-// plural returns the number and the form of the word that goes with it.
-func plural(n int, singular, more string) string {
-	if n == 1 {
-		return "1 " + singular
-	}
-	return number(int64(n)) + " " + more
-}
-
-// number writes n with its thousands apart.
-func number(n int64) string { return strings.Replace(query.Thousands(n), "-", "−", 1) }
 
 // maxSpans is how many runs of days a sentence lists.
 const maxSpans = 5
@@ -43,7 +32,7 @@ func spans(days []day.Day) string {
 	}
 	text := strings.Join(out, ", ")
 	if rest > 0 {
-		text += fmt.Sprintf(" and %d more", rest)
+		text += fmt.Sprintf(" and %s more", english.Number(rest))
 	}
 	return text
 }

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 )
@@ -57,7 +58,7 @@ func (s *Service) warnMembership(ctx context.Context, v *view, w Words) (out []s
 			return nil, err
 		}
 		if len(days) > 0 {
-			out = append(out, fmt.Sprintf("%s unknown: no memberships for %d of %s: %s", kind, len(days), plural(len(v.from.days()), "day", "days"), spans(days)))
+			out = append(out, fmt.Sprintf("%s unknown: no memberships were reported for %s of %s: %s", kind, english.Number(len(days)), english.Count(len(v.from.days()), "day", "days"), spans(days)))
 		}
 	}
 	return out, nil

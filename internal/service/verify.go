@@ -68,8 +68,8 @@ func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Findin
 	var out []store.Finding
 	for _, id := range have {
 		if n.ByID[id] == nil {
-			out = append(out, store.Finding{Check: "every record's enterprise is in the directory",
-				Detail: fmt.Sprintf("the database has reports of enterprise number %d, which the directory does not know: restore it from a backup", id)})
+			out = append(out, store.Finding{Check: "every record's enterprise exists in the directory",
+				Detail: fmt.Sprintf("the database has reports of enterprise %d, which does not exist in the directory: restore the directory from a backup", id)})
 		}
 	}
 	return out, nil

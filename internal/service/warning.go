@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
@@ -54,15 +55,15 @@ func (v *view) warnMissing() string {
 	missing := v.missing()
 	switch {
 	case v.data.Len() == 0 && len(v.apart) > 0:
-		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for that organization", v.names.key(v.scope.Entity()), some(v.keys(v.apart), 5))
+		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: query that organization instead", v.names.key(v.scope.Entity()), some(v.keys(v.apart), 5))
 	case v.data.Len() == 0:
 		return fmt.Sprintf("%s has no data", v.names.key(v.scope.Entity()))
 	case len(v.from.origin) == 0:
-		return fmt.Sprintf("no data from %s to %s; there is data from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
+		return fmt.Sprintf("no data from %s to %s; data exists from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
 	case len(missing) == 0:
 		return ""
 	}
-	return fmt.Sprintf("%d of %d days have no data: %s", len(missing), v.r.Len(), spans(missing))
+	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), spans(missing))
 }
 
 // warnMissingBefore says which days a comparison lacks.
@@ -81,7 +82,7 @@ func (v *view) warnMissingBefore() string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d days of the previous period have no data: %s", len(missing), r.Len(), spans(missing))
+	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), spans(missing))
 }
 
 func (v *view) warnSettling() string {
@@ -99,10 +100,10 @@ func (v *view) warnSettling() string {
 	}
 	var parts []string
 	if len(settling) > 0 {
-		parts = append(parts, fmt.Sprintf("%s still settling: %s", plural(len(settling), "day is", "days are"), spans(settling)))
+		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), spans(settling)))
 	}
 	if len(absent) > 0 && len(v.from.origin) > 0 {
-		parts = append(parts, fmt.Sprintf("%s no data yet: %s", plural(len(absent), "day has", "days have"), spans(absent)))
+		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), spans(absent)))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -112,7 +113,7 @@ func (v *view) warnAggregate() string {
 	if len(days) == 0 || v.source == query.FromAggregate {
 		return ""
 	}
-	return fmt.Sprintf("%s from aggregates, which know no people and no teams: %s", plural(len(days), "day comes", "days come"), spans(days))
+	return fmt.Sprintf("%s from aggregates, which have no distinct people across days and no teams: %s", english.Count(len(days), "day comes", "days come"), spans(days))
 }
 
 func (v *view) warnUnion() string {
@@ -120,7 +121,7 @@ func (v *view) warnUnion() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "the enterprise has no report of its own for some days: the people of its organizations stand for it (" + some(names, 5) + ")"
+	return "the enterprise has no report of its own for some days: figures are those of the people in its organizations (" + some(names, 5) + ")"
 }
 
 // warnLate names the sources that end within the range while others go on.
@@ -128,7 +129,7 @@ func (v *view) warnLate() []string {
 	var out []string
 	for _, src := range v.sources {
 		if src.Late && src.Days.To < v.r.To {
-			out = append(out, fmt.Sprintf("source %s (%s, %s) is late: its last day is %s", v.names.key(src.Source.ID), src.Tool, src.Kind, src.Days.To))
+			out = append(out, fmt.Sprintf("source %s (%s, %s) is late: its data ends on %s", v.names.key(src.Source.ID), src.Tool, src.Kind, src.Days.To))
 		}
 	}
 	return out
@@ -145,7 +146,7 @@ func (v *view) warnGrades(by []string) string {
 		tool := metric.ToolByName(t)
 		parts = append(parts, fmt.Sprintf("%s (%s)", tool.Label, tool.LineMeaning))
 	}
-	return fmt.Sprintf("sum of %d tools that count differently: %s", len(tools), strings.Join(parts, "; "))
+	return fmt.Sprintf("sum of %s that count lines differently: %s", english.Count(len(tools), "tool", "tools"), strings.Join(parts, "; "))
 }
 
 func (v *view) warnReduced() string {
@@ -153,7 +154,7 @@ func (v *view) warnReduced() string {
 		return ""
 	}
 	n := int(v.from.reduced)
-	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old", plural(n, "record has", "records have"))
+	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old to report lines", english.Count(n, "record has", "records have"))
 }
 
 // warnBreaks names the dates on which GitHub changed what it counts: within the
@@ -168,7 +169,7 @@ func (v *view) warnBreaks(compare bool) []string {
 	}
 	var out []string
 	for _, b := range metric.BreaksIn(day.Range{From: r.From + 1, To: r.To}) {
-		out = append(out, fmt.Sprintf("%s lies %s: %s", b.Day, where, b.Label))
+		out = append(out, fmt.Sprintf("on %s, %s: %s", b.Day, where, b.Label))
 	}
 	return out
 }
@@ -182,7 +183,7 @@ func warnResiduals(w Words, res *query.Result) []string {
 		if d.Residual == "" || len(rows) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s null is %s", name, d.Residual)
+		text := fmt.Sprintf("null in %s means %s", name, d.Residual)
 		if amounts := residualLines(res.Columns, rows); len(amounts) > 0 {
 			text += ": " + strings.Join(amounts, ", ")
 		}
@@ -205,7 +206,7 @@ func residualLines(columns []query.Column, rows [][]any) []string {
 			sum += n
 		}
 		if sum != 0 {
-			out = append(out, fmt.Sprintf("%s %s", number(sum), strings.ToLower(m.Label)))
+			out = append(out, fmt.Sprintf("%s %s", english.Number(sum), strings.ToLower(m.Label)))
 		}
 	}
 	return out

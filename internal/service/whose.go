@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -52,9 +53,9 @@ func (p *placer) checkIDs() error {
 	const most = 3
 	more := ""
 	if n := len(list) - most; n > 0 {
-		list, more = list[:most], fmt.Sprintf("; and %d more", n)
+		list, more = list[:most], fmt.Sprintf("; and %s more", english.Number(n))
 	}
-	return fault.New(fault.Invalid, "%s%s. Nothing was imported. If the enterprise has several ids, say so with --alias", strings.Join(list, "; "), more)
+	return fault.New(fault.Invalid, "nothing was imported: %s%s. If the enterprise has several ids, import with --alias", strings.Join(list, "; "), more)
 }
 
 // strangeIDs lists the ids, each once, in the order of the input.
@@ -127,9 +128,9 @@ func (p *placer) alias(strange []strangeID) {
 		case s.organization:
 			continue
 		case s.holder != nil:
-			p.warn("%.60q is from now on an id of enterprise %q too, as it is of %q", s.id, s.enterprise.Key(), s.holder.Key())
+			p.warn("%.60q was added as an id of enterprise %q; it is also an id of %q", s.id, s.enterprise.Key(), s.holder.Key())
 		case len(s.enterprise.Aliases) > 0:
-			p.warn("%.60q is from now on an id of enterprise %q too, which had %s", s.id, s.enterprise.Key(), some(s.enterprise.Aliases, 3))
+			p.warn("%.60q was added as another id of enterprise %q, which had %s", s.id, s.enterprise.Key(), some(s.enterprise.Aliases, 3))
 		}
 		p.register.bind(s.enterprise, s.id)
 	}
@@ -144,11 +145,11 @@ func (s strangeID) String() string {
 	fmt.Fprintf(&b, "%s: the %s id %.60q", s.at.at(), kind, s.id)
 	switch has := s.enterprise.Aliases; {
 	case s.holder != nil:
-		fmt.Fprintf(&b, " is known as one of enterprise %q, not of %q", s.holder.Key(), s.enterprise.Key())
+		fmt.Fprintf(&b, " belongs to enterprise %q, not %q", s.holder.Key(), s.enterprise.Key())
 	case len(has) > 0:
-		fmt.Fprintf(&b, " is not enterprise %q's, which has %s", s.enterprise.Key(), some(has, 3))
+		fmt.Fprintf(&b, " does not belong to enterprise %q, whose ids are %s", s.enterprise.Key(), some(has, 3))
 	default:
-		fmt.Fprintf(&b, " is one of several for enterprise %q", s.enterprise.Key())
+		fmt.Fprintf(&b, " is one of several ids for enterprise %q", s.enterprise.Key())
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -88,16 +89,16 @@ func (q *question) readWhere(w Words) error {
 	for _, text := range w.Where {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return fault.New(fault.Invalid, "where %.80q is not of the form dimension=value", text)
+			return fault.New(fault.Invalid, "cannot read the filter %.80q: write dimension=value", text)
 		}
 		d := metric.DimensionByName(name)
 		switch {
 		case d == nil:
-			return fault.New(fault.Invalid, "where %.80q: dimension %.60q does not exist", text, name)
+			return fault.New(fault.Invalid, "cannot read the filter %.80q: unknown dimension %.60q", text, name)
 		case d.Reported() && value == metric.Blank:
 			value = ""
 		case !d.Reported() && value == "":
-			return fault.New(fault.Invalid, "where %.80q is not of the form dimension=value", text)
+			return fault.New(fault.Invalid, "cannot read the filter %.80q: write dimension=value", text)
 		}
 		q.filter(name, value)
 	}
@@ -174,7 +175,7 @@ func one(kind, word string, more []string, find func(string) (*directory.Entity,
 			return nil, err
 		}
 		if found != nil && found.ID != e.ID {
-			return nil, fault.New(fault.Unsupported, "people of several %ss are not added up, because some are in both: ask for one %s, or by %s", kind, kind, kind)
+			return nil, fault.New(fault.Unsupported, "cannot count people over several %ss, because a person may be in more than one: ask for one %s, or group by %s", kind, kind, kind)
 		}
 		found = e
 	}
@@ -247,7 +248,7 @@ func window(w Words, last day.Day) (day.Range, error) {
 		return day.Range{}, err
 	}
 	if w.Days < 0 || w.Days > maxDays {
-		return day.Range{}, fault.New(fault.Invalid, "days %d is not between 1 and %d", w.Days, maxDays)
+		return day.Range{}, fault.New(fault.Invalid, "days %d is out of range: use 1 to %s", w.Days, english.Number(maxDays))
 	}
 	r, err := stretch(from, to, day.Day(w.Days), last)
 	if err != nil {
@@ -262,13 +263,13 @@ func stretch(from, to, days, last day.Day) (day.Range, error) {
 	case from != 0 && to != 0:
 		r := day.Range{From: from, To: to}
 		if days != 0 && r.Len() != int(days) {
-			return r, fault.New(fault.Invalid, "from %s to %s is %d days, not %d: leave out one of from, to and days", from, to, r.Len(), days)
+			return r, fault.New(fault.Invalid, "from %s to %s is %s, not %s: leave out one of from, to and days", from, to, english.Count(r.Len(), "day", "days"), english.Number(days))
 		}
 		return r, nil
 	case from != 0 && days != 0:
 		return day.Range{From: from, To: from + days - 1}, nil
 	case from > last:
-		return day.Range{}, fault.New(fault.Invalid, "from %s is after %s, to which the data is complete: name the last day with to", from, last)
+		return day.Range{}, fault.New(fault.Invalid, "from %s is after %s, the last complete day: give the last day with to", from, last)
 	case from != 0:
 		return day.Range{From: from, To: last}, nil
 	}
@@ -284,9 +285,9 @@ func stretch(from, to, days, last day.Day) (day.Range, error) {
 func checkRange(r day.Range) error {
 	switch {
 	case r.To < r.From:
-		return fault.New(fault.Invalid, "the range ends before it begins: %s to %s", r.From, r.To)
+		return fault.New(fault.Invalid, "the range ends before it begins (%s to %s): swap from and to", r.From, r.To)
 	case r.Len() > maxDays:
-		return fault.New(fault.Invalid, "%s to %s is %d days: more than %d", r.From, r.To, r.Len(), maxDays)
+		return fault.New(fault.Invalid, "the range %s to %s is too long: %s, at most %s", r.From, r.To, english.Count(r.Len(), "day", "days"), english.Number(maxDays))
 	}
 	return nil
 }

@@ -54,17 +54,17 @@ func TestBadWords(t *testing.T) {
 		kind  fault.Kind
 		says  string
 	}{
-		"enterprise":       {Words{Enterprise: "acmee"}, fault.NotFound, `enterprise "acmee" does not exist; there is acme`},
-		"organization":     {Words{Org: "13"}, fault.NotFound, `there is 11, 12`},
-		"team":             {Words{Team: "cor"}, fault.NotFound, `team "cor" does not exist; there is 11/core, 12/core, edge`},
+		"enterprise":       {Words{Enterprise: "acmee"}, fault.NotFound, `enterprise "acmee" does not exist; existing ones: acme`},
+		"organization":     {Words{Org: "13"}, fault.NotFound, `existing ones: 11, 12`},
+		"team":             {Words{Team: "cor"}, fault.NotFound, `team "cor" does not exist; existing ones: 11/core, 12/core, edge`},
 		"several teams":    {Words{Team: "core"}, fault.Invalid, "11/core, 12/core"},
-		"team elsewhere":   {Words{Org: "11", Team: "edge"}, fault.NotFound, "there is"},
-		"organizations":    {Words{Where: []string{"organization=11", "organization=12"}}, fault.Unsupported, "ask for one organization, or by organization"},
+		"team elsewhere":   {Words{Org: "11", Team: "edge"}, fault.NotFound, "existing ones"},
+		"organizations":    {Words{Where: []string{"organization=11", "organization=12"}}, fault.Unsupported, "ask for one organization, or group by organization"},
 		"org and where":    {Words{Org: "11", Where: []string{"organization=12"}}, fault.Unsupported, "ask for one"},
-		"where":            {Words{Where: []string{"feature"}}, fault.Invalid, `where "feature" is not of the form`},
+		"where":            {Words{Where: []string{"feature"}}, fault.Invalid, `cannot read the filter "feature"`},
 		"where value":      {Words{Where: []string{"tool="}}, fault.Invalid, `"tool="`},
 		"where name":       {Words{Where: []string{"=x"}}, fault.Invalid, `"=x"`},
-		"where dimension":  {Words{Where: []string{"colour=red"}}, fault.Invalid, `"colour" does not exist`},
+		"where dimension":  {Words{Where: []string{"colour=red"}}, fault.Invalid, `unknown dimension "colour"`},
 		"where grain":      {Words{Where: []string{"day=2026-11-01"}}, fault.Invalid, "day"},
 		"surface":          {Words{Surface: "web"}, fault.Invalid, "ide, cli, app, unknown"},
 		"definition":       {Words{Definition: "v2"}, fault.Invalid, "v1-wide"},
@@ -72,13 +72,13 @@ func TestBadWords(t *testing.T) {
 		"from":             {Words{From: "2026-11-1"}, fault.Invalid, "YYYY-MM-DD"},
 		"no such day":      {Words{To: "2026-02-30"}, fault.Invalid, "to: day"},
 		"backwards":        {Words{From: "2026-11-02", To: "2026-11-01"}, fault.Invalid, "ends before it begins"},
-		"days":             {Words{Days: 4001}, fault.Invalid, "4000"},
-		"days negative":    {Words{Days: -1}, fault.Invalid, "4000"},
-		"too long":         {Words{From: "2010-01-01", To: "2026-11-01"}, fault.Invalid, "more than 4000"},
+		"days":             {Words{Days: 4001}, fault.Invalid, "4,000"},
+		"days negative":    {Words{Days: -1}, fault.Invalid, "4,000"},
+		"too long":         {Words{From: "2010-01-01", To: "2026-11-01"}, fault.Invalid, "at most 4,000"},
 		"contradicting":    {Words{From: "2026-11-01", To: "2026-11-03", Days: 4}, fault.Invalid, "is 3 days, not 4"},
-		"after the end":    {Words{From: "2026-11-22"}, fault.Invalid, "name the last day"},
-		"by month compare": {Words{By: []string{"month"}, Compare: true}, fault.Unsupported, "months are not compared"},
-		"combination":      {Words{By: []string{"ide", "model"}}, fault.Unsupported, "no report carries"},
+		"after the end":    {Words{From: "2026-11-22"}, fault.Invalid, "give the last day with to"},
+		"by month compare": {Words{By: []string{"month"}, Compare: true}, fault.Unsupported, "cannot compare by month"},
+		"combination":      {Words{By: []string{"ide", "model"}}, fault.Unsupported, "no report breaks"},
 		"by scope":         {Words{Org: "11", By: []string{"organization"}}, fault.Unsupported, ""},
 	} {
 		c.words.Measures = m
@@ -101,7 +101,7 @@ func TestEnterpriseWord(t *testing.T) {
 	}
 	w.load(ImportRequest{Enterprise: "beta"}, user(1, "2026-11-01", 1, 0))
 	_, err = w.Status(t.Context(), Words{})
-	refuses(t, "two", err, fault.Invalid, "name the enterprise: acme, beta")
+	refuses(t, "two", err, fault.Invalid, "name one of acme, beta")
 }
 
 func TestScopeWords(t *testing.T) {

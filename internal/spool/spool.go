@@ -195,9 +195,9 @@ func (s *Spool) take(b *Batch, n int64) error {
 	case !s.batches[b]:
 		return fs.ErrClosed
 	case b.limit > 0 && b.size+n > b.limit:
-		return fault.New(fault.TooLarge, "more than %s at once: import the files in several goes", bytesWord(b.limit))
+		return fault.New(fault.TooLarge, "the input is larger than %s: import the files in several batches", bytesWord(b.limit))
 	case s.quota > 0 && s.used+n > s.quota:
-		return fault.New(fault.TooLarge, "there is no room for more than %s of input at a time: import fewer files at once, or later", bytesWord(s.quota))
+		return fault.New(fault.TooLarge, "inputs waiting on disk would exceed %s: import fewer files at once, or try again later", bytesWord(s.quota))
 	}
 	b.size += n
 	s.used += n
@@ -265,7 +265,7 @@ func (b *Batch) copy(ctx context.Context, w io.Writer, r io.Reader) (size int64,
 
 func (b *Batch) writeError(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fault.New(fault.Unavailable, "no room for the input in %s: %v", b.spool.parent, err)
+		return fault.New(fault.Unavailable, "cannot store the input in %s: %v", b.spool.parent, err)
 	}
 	return fmt.Errorf("spool input: %w", err)
 }

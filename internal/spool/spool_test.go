@@ -91,11 +91,11 @@ func TestLimits(t *testing.T) {
 	defer s.Close()
 	b := must(s.Batch(6))
 	must(b.Add(t.Context(), strings.NewReader("123456")))
-	if _, err := b.Add(t.Context(), strings.NewReader("7")); fault.KindOf(err) != fault.TooLarge || !strings.Contains(err.Error(), "6 bytes at once") {
+	if _, err := b.Add(t.Context(), strings.NewReader("7")); fault.KindOf(err) != fault.TooLarge || !strings.Contains(err.Error(), "larger than 6 bytes") {
 		t.Errorf("over the batch's limit: %v", err)
 	}
 	c := must(s.Batch(0))
-	if _, err := c.Add(t.Context(), strings.NewReader("12345")); fault.KindOf(err) != fault.TooLarge || !strings.Contains(err.Error(), "10 bytes of input") {
+	if _, err := c.Add(t.Context(), strings.NewReader("12345")); fault.KindOf(err) != fault.TooLarge || !strings.Contains(err.Error(), "would exceed 10 bytes") {
 		t.Errorf("over the quota: %v", err)
 	}
 	b.Close()

@@ -340,7 +340,7 @@ func Ambiguous(word string, named []Identity) error {
 	if len(byID) == 0 || len(byLogin) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "user %.60q is the id of one and the login of another, of %s: name one with id:%[1]s or login:%[1]s",
+	return fault.New(fault.Conflict, "user %.60q is ambiguous, being the id of one user and the login of another: %s; write id:%[1]s or login:%[1]s",
 		word, strings.Join(slices.Compact(slices.Sorted(slices.Values(append(byID, byLogin...)))), " and "))
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 )
 
@@ -147,17 +148,14 @@ func (b *builder) change(spec tileSpec, now *float64) *Change {
 	diff := *now - *before
 	switch {
 	case spec.points:
-		c.Text = b.t("change.points", plainDecimal(100*diff))
+		c.Text = b.t("change.points", english.Plus(english.Decimal(100*diff, 1)))
 	case *before == 0:
 		return nil
 	default:
 		diff /= *before
-		c.Text = percent(diff)
+		c.Text = english.Plus(percent(diff))
 	}
 	c.Sign = sign(diff)
-	if c.Sign == "up" {
-		c.Text = "+" + c.Text
-	}
 	return c
 }
 
@@ -187,7 +185,7 @@ func (b *builder) caveat(previous day.Range) string {
 func (b *builder) windowWords() string {
 	text := b.t("window", b.daysWord(b.window.Len()), longDay(b.window.To))
 	if n := len(b.status.Missing); n > 0 {
-		text += b.t("window.missing", n)
+		text += b.t("window.missing", grouped(int64(n)))
 	}
 	return text
 }
@@ -206,7 +204,7 @@ func (b *builder) denominator(measure string, value *float64) string {
 		if b.monthly(measure) {
 			return b.t("tile.permonth")
 		}
-		return b.t("tile.peruser", grouped(int64(orZero(b.headline("active_users")))))
+		return b.t("tile.peruser", b.plural("n.users", int(orZero(b.headline("active_users")))))
 	}
 	return b.seatsWords(value)
 }
@@ -215,9 +213,9 @@ func (b *builder) denominator(measure string, value *float64) string {
 // changed lines are made of.
 func (b *builder) parts() string {
 	if tools := b.toolNames(); len(metric.Grades(tools)) > 1 {
-		return b.t("tile.grades", len(tools))
+		return b.t("tile.grades", b.plural("n.tools", len(tools)))
 	}
-	return b.t("tile.parts", compact(orZero(b.headline("loc_added"))), compact(orZero(b.headline("loc_deleted"))))
+	return b.t("tile.parts", grown(b.headline("loc_added"), compact), shrunk(b.headline("loc_deleted"), compact))
 }
 
 func (b *builder) seatsWords(active *float64) string {
@@ -227,10 +225,10 @@ func (b *builder) seatsWords(active *float64) string {
 		if int64(*active) > *b.seats {
 			key = "tile.moreseats" // some of the people have no seat
 		}
-		out = append(out, b.t(key, grouped(int64(*active)), grouped(*b.seats)))
+		out = append(out, b.t(key, grouped(int64(*active)), b.plural("n.seats", int(*b.seats))))
 	}
 	if lines := b.headline("users_reporting_lines"); lines != nil && *lines < *active {
-		out = append(out, b.t("tile.silent", grouped(int64(*active-*lines))))
+		out = append(out, b.plural("tile.silent", int(*active-*lines)))
 	}
 	if len(out) == 0 {
 		return b.t("tile.allreport")
@@ -315,7 +313,7 @@ func (b *builder) sourceWords() string {
 	case n == 0:
 		return b.t("how.users", b.plural("sources", len(b.status.Sources)))
 	default:
-		return b.t("how.aggregate", b.daysWord(n), b.daysWord(b.window.Len()))
+		return b.t("how.aggregate", grouped(int64(n)), b.daysWord(b.window.Len()))
 	}
 }
 
@@ -333,11 +331,11 @@ func (b *builder) sentence(measure string, value *float64) Sentence {
 	case "average_lines_deleted_by_agent":
 		return b.say(b.t("sentence.average", head, decimal(*value), b.scope()))
 	}
-	return b.say(b.t("sentence.users", head, grouped(int64(*value)), b.scope()))
+	return b.say(b.plural("sentence.users", int(*value), head, b.scope()))
 }
 
 func (b *builder) linesSentence(head string, lines *float64) string {
-	text := b.t("sentence.lines", head, grouped(int64(*lines)), b.scope())
+	text := b.t("sentence.lines", head, b.lines(*lines), b.scope())
 	if share := b.headline("agent_contribution"); share != nil && *lines != 0 {
 		text += b.t("sentence.share", wholePercent(*share))
 	}
@@ -357,7 +355,7 @@ func (b *builder) say(text string) Sentence {
 	if len(filters) > 0 {
 		text += " " + b.t("sentence.filters", strings.Join(filters, "; "))
 	}
-	return Sentence{Text: text, URL: b.pinned().URL(), Version: b.t("sentence.version", b.status.DataVersion)}
+	return Sentence{Text: text, URL: b.pinned().URL(), Version: b.t("sentence.version", plain(float64(b.status.DataVersion)))}
 }
 
 func (b *builder) windowSentence() string {
@@ -458,5 +456,3 @@ func (b *builder) wordSteps(spec tileSpec, here, there float64) []Step {
 	}
 	return append(steps, Step{b.t("github.there"), spec.full(there)})
 }
-
-func plainDecimal(f float64) string { return strings.TrimSuffix(percent(f/100), " %") }

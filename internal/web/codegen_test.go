@@ -11,6 +11,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 )
 
@@ -296,7 +297,7 @@ func TestGitHubFigureIsAccountedFor(t *testing.T) {
 	g := v.Tiles[0].GitHub
 	sum := 0.0
 	for _, step := range g.Lines[:len(g.Lines)-1] {
-		sum += parsed(strings.NewReplacer(",", "", minus, "-").Replace(step.Value))
+		sum += parsed(strings.NewReplacer(",", "", english.Minus, "-").Replace(step.Value))
 	}
 	if sum != parsed(g.Figure.Value) {
 		t.Errorf("steps %v lead to %v, want %s", g.Lines, sum, g.Figure.Value)

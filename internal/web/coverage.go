@@ -56,9 +56,9 @@ type BelowRow struct {
 	Logins                                     []string
 }
 
-// coverage serves …/insights/coverage of an enterprise, organization or team.
+// coverage serves …/insights/data-quality of an enterprise, organization or team.
 func (web *Web) coverage(w http.ResponseWriter, r *http.Request) error {
-	b, key, err := web.builder(r, "coverage")
+	b, key, err := web.builder(r, "data-quality")
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (b *builder) coverageNotes(c *service.Coverage) []string {
 		out = append(out, b.t("coverage.settling", runs(c.Status.Settling)))
 	}
 	if n := len(c.Status.Aggregate); n > 0 {
-		out = append(out, b.t("strip.aggregate", b.daysWord(n)))
+		out = append(out, b.plural("strip.aggregate", n))
 	}
 	if len(c.Status.Union) > 0 {
 		out = append(out, b.t("strip.union", b.list(c.Status.Union)))

@@ -85,10 +85,10 @@ func (b *builder) daily() *ChartCard {
 	c.Notes = b.dailyNotes(c.Tables[0])
 	added, deleted := b.headline("loc_added"), b.headline("loc_deleted")
 	if added != nil || deleted != nil {
-		c.Total = b.t("daily.total", figureText(added), figureText(deleted))
+		c.Total = b.t("daily.total", grown(added, wholeFull), shrunk(deleted, wholeFull))
 	}
-	c.Label = b.t("daily.label", b.t("grain."+b.grain), span(b.window), figureText(added), figureText(deleted))
-	c.Sentence = b.say(b.t("sentence.daily", b.windowSentence(), figureText(added), figureText(deleted), b.scope()))
+	c.Label = b.t("daily.label", b.t("grain."+b.grain), span(b.window), b.linesOr(added), figureText(deleted))
+	c.Sentence = b.say(b.t("sentence.daily", b.windowSentence(), b.linesOr(added), figureText(deleted), b.scope()))
 	return c
 }
 

@@ -301,7 +301,7 @@ func (f *fake) Reconcile(_ context.Context, w service.Words) (*service.Reconcili
 	}
 	rec.Total = lines(total)
 	rec.Checks = []service.Check{{Breakdown: "feature", Sum: lines(total)},
-		{Breakdown: "model", Sum: lines(total), Residuals: []service.Residual{{Cause: "completions carry no model", Lines: lines([3]int64{12, 3, 15})}}}}
+		{Breakdown: "model", Sum: lines(total), Residuals: []service.Residual{{Cause: "Completions: no model in the report", Lines: lines([3]int64{12, 3, 15})}}}}
 	return rec, nil
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -87,7 +88,7 @@ func (b *builder) header() Header {
 func (b *builder) frames() []Choice {
 	var out []Choice
 	for _, n := range frames {
-		out = append(out, Choice{b.t("days.short", n), b.t("days.title", n),
+		out = append(out, Choice{b.t("days.short", grouped(int64(n))), b.t("days.title", grouped(int64(n))),
 			b.state.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), b.state.Days == n})
 	}
 	return out
@@ -191,7 +192,7 @@ func (b *builder) filterGroup(dim string, values []string) FilterGroup {
 	if (dim == "organization" || dim == "team") && len(values) > 0 {
 		g.Type, g.Name, prefix = "radio", dim, ""
 		if len(values) > maxOptions {
-			g.Type, g.Hint = "text", b.t("filter.name", len(values))
+			g.Type, g.Hint = "text", b.t("filter.name", grouped(int64(len(values))))
 			g.Text = strings.Join(b.state.values(dim), "")
 			g.Options = []FilterOption{{b.dimension(dim), "", true}}
 			return g
@@ -295,6 +296,9 @@ func (b *builder) valueLabel(dim, value string) string {
 		if value == unknownValue {
 			return b.t("unknown")
 		}
+		if dim == "ide" && value != metric.Blank {
+			return metric.IDELabel(value)
+		}
 	}
 	if value == metric.Blank {
 		return b.t("unknown.blank")
@@ -325,7 +329,7 @@ func (b *builder) emptyBefore() *Empty {
 		return e
 	case b.window.Len() == 0 || b.window.To < data.From || b.window.From > data.To:
 		last := b.state.With(func(s *State) { s.Days, s.From, s.To = defaultDays, "", "" }).URL()
-		e := b.empty("range", []Link{{b.t("empty.lastdays", defaultDays), last}})
+		e := b.empty("range", []Link{{b.t("empty.lastdays", grouped(defaultDays)), last}})
 		e.Message = b.t("empty.range.message", span(data))
 		return e
 	}
@@ -361,7 +365,7 @@ func (b *builder) emptyAfter() *Empty {
 		return b.empty("filtered", []Link{{b.t("empty.clear"), clear}})
 	}
 	wider := b.state.With(func(s *State) { s.Days, s.From, s.To = 365, "", "" }).URL()
-	return b.empty("activity", []Link{{b.t("empty.lastdays", 365), wider}, {b.t("nav.coverage"), b.coverageURL()}})
+	return b.empty("activity", []Link{{b.t("empty.lastdays", grouped(365)), wider}, {b.t("nav.coverage"), b.coverageURL()}})
 }
 
 func nothing(f *float64) bool { return f == nil || *f == 0 }
@@ -372,19 +376,20 @@ func (b *builder) empty(kind string, actions []Link) *Empty {
 
 func (b *builder) coverageURL() string {
 	s := b.state
-	q := State{Path: insightsPath(b.place, "coverage"), Days: s.Days, From: s.From, To: s.To}
+	q := State{Path: insightsPath(b.place, "data-quality"), Days: s.Days, From: s.From, To: s.To}
 	return q.URL()
 }
 
 // daysWord writes "28 days" or "1 day".
 func (b *builder) daysWord(n int) string { return b.plural("days", n) }
 
-func (b *builder) plural(key string, n int) string { return b.web.plural(key, n) }
+// lines writes "12,345 lines" or "1 line".
+func (b *builder) lines(f float64) string { return b.plural("n.lines", int(math.Round(f))) }
 
-// plural writes a number with its noun from the catalogue.
-func (web *Web) plural(key string, n int) string {
-	if n == 1 {
-		return web.text.Get(key+".one", "1")
-	}
-	return web.text.Get(key+".many", grouped(int64(n)))
+// linesOr is lines, or how an unknown figure is written.
+func (b *builder) linesOr(f *float64) string { return figureOr(f, b.lines) }
+
+// plural returns the catalogue's text for n of something.
+func (b *builder) plural(key string, n int, args ...any) string {
+	return b.web.text.Count(key, n, args...)
 }

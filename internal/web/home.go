@@ -93,7 +93,7 @@ func (web *Web) placesOf(ctx context.Context, who *access.Principal, enterprise 
 func (web *Web) enterpriseRow(e service.EnterpriseSummary) EnterpriseRow {
 	t := web.text.Get
 	row := EnterpriseRow{Label: e.Entity.Label(), Key: e.Entity.Key(), URL: codeGenerationPath(e.Entity.Key()),
-		CoverageURL: enterprisePath(e.Entity.Key()) + "/insights/coverage",
+		CoverageURL: enterprisePath(e.Entity.Key()) + "/insights/data-quality",
 		Lines:       wholeFigure(whole(e.Lines)), Users: wholeFigure(whole(e.ActiveUsers)), Through: none, Late: e.Late > 0}
 	if e.CompleteTo != 0 {
 		row.Through = longDay(e.CompleteTo)
@@ -102,9 +102,9 @@ func (web *Web) enterpriseRow(e service.EnterpriseSummary) EnterpriseRow {
 	case e.Sources == 0:
 		row.Sources = t("home.nosource")
 	case e.Late > 0:
-		row.Sources = t("home.late", e.Late, e.Sources)
+		row.Sources = t("home.late", grouped(int64(e.Late)), grouped(int64(e.Sources)))
 	default:
-		row.Sources = t("home.ontime", e.Sources)
+		row.Sources = t("home.ontime", grouped(int64(e.Sources)))
 	}
 	return row
 }

@@ -199,13 +199,13 @@ func (web *Web) importDiscard(w http.ResponseWriter, r *http.Request) error {
 
 func (web *Web) preview(l *service.Ledger) *Preview {
 	t := web.text.Get
-	p := &Preview{Enterprise: l.Enterprise, People: grouped(l.Users), Records: countsWords(l.Records), Window: none,
+	p := &Preview{Enterprise: l.Enterprise, People: grouped(l.Users), Records: web.countsWords(l.Records), Window: none,
 		RefusedTotal: grouped(l.RefusedTotal), Nothing: len(l.Days) == 0 && !slices.ContainsFunc(l.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
 	if l.To != 0 {
-		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.plural("days", distinctDays(l.Days)))
+		p.Window = t("import.window", span(day.Range{From: l.From, To: l.To}), web.text.Count("days", distinctDays(l.Days)))
 	}
 	for _, f := range l.Files {
-		kind := countsWords(f.Records)
+		kind := web.countsWords(f.Records)
 		if f.NotReport != "" {
 			kind = t("import.notreport", f.NotReport)
 		}
@@ -220,7 +220,7 @@ func (web *Web) preview(l *service.Ledger) *Preview {
 		p.Seats = append(p.Seats, PreviewSeats{s.Source, moved(s.Before, s.After)})
 	}
 	for _, d := range l.Days[:min(previewRows, len(l.Days))] {
-		p.Days = append(p.Days, previewDay(d))
+		p.Days = append(p.Days, web.previewDay(d))
 	}
 	p.MoreDays = web.more(int64(len(l.Days) - previewRows))
 	return p
@@ -251,8 +251,8 @@ func moved(before, after int64) string {
 	return grouped(before) + " → " + grouped(after)
 }
 
-func previewDay(d store.DayChange) PreviewDay {
-	return PreviewDay{longDay(d.Day), d.SourceName, d.Kind, metric.ToolByName(d.Tool).Label,
+func (web *Web) previewDay(d store.DayChange) PreviewDay {
+	return PreviewDay{longDay(d.Day), d.SourceName, web.text.Get("kind." + d.Kind), metric.ToolByName(d.Tool).Label,
 		moved(d.Before.Records, d.After.Records), moved(d.Before.LocAdded, d.After.LocAdded), moved(d.Before.LocDeleted, d.After.LocDeleted), d.Skipped}
 }
 
@@ -264,8 +264,8 @@ func distinctDays(days []store.DayChange) int {
 	return len(seen)
 }
 
-// countsWords writes records by kind: "1,204 users, 3 aggregate".
-func countsWords(counts map[string]int64) string {
+// countsWords writes records by kind: "3 aggregates, 1,204 user records".
+func (web *Web) countsWords(counts map[string]int64) string {
 	var kinds []string
 	for kind := range counts {
 		kinds = append(kinds, kind)
@@ -273,7 +273,7 @@ func countsWords(counts map[string]int64) string {
 	slices.Sort(kinds)
 	var out []string
 	for _, kind := range kinds {
-		out = append(out, grouped(counts[kind])+" "+kind)
+		out = append(out, web.text.Count("records."+kind, int(counts[kind])))
 	}
 	if len(out) == 0 {
 		return none

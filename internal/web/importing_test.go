@@ -61,7 +61,7 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	if w.Code != http.StatusOK || len(data.imports) != 1 || !data.imports[0].Preview || data.imports[0].Tool != "cursor" || !data.imports[0].Alias {
 		t.Fatalf("preview: status %d, imports %+v", w.Code, data.imports)
 	}
-	for _, want := range []string{"2 users", "not JSON &lt;b&gt;", "12,041", "Nothing is stored yet"} {
+	for _, want := range []string{"2 user records", "not JSON &lt;b&gt;", "12,041", "Nothing has been stored yet"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("preview lacks %q", want)
 		}
@@ -184,7 +184,7 @@ func TestPreviewOfSeats(t *testing.T) {
 		says    []string
 	}{
 		"seats": {service.Ledger{Files: seats, Seats: []service.SeatChange{{Source: "acme", Before: 2000, After: 139}}}, true,
-			[]string{"2,000 → 139", "How seats move", "Not a report: text"}},
+			[]string{"2,000 → 139", "Changes to seats", "Not a report: text"}},
 		"pages": {service.Ledger{Files: seats, Warnings: []report.Warning{{Reason: "39 of the 139 are missing"}, {File: "a.ndjson", Line: 7, Reason: "row 2 is null", Count: 150}}}, true,
 			[]string{"39 of the 139 are missing", "a.ndjson:7: row 2 is null <small>and 149 like it</small>"}},
 		"nothing": {service.Ledger{Files: seats[1:]}, false, []string{"There is nothing to import in these files."}},

@@ -47,6 +47,9 @@ func (b *builder) ledgerCard() *Ledger {
 	l := &Ledger{Title: b.t("ledger.title")}
 	if b.ledger == nil {
 		l.Refused = b.ledgerErr.Error()
+		if blocked := b.block(lineMeasures, "initiator"); blocked != nil {
+			l.Refused = blocked.Message
+		}
 		return l
 	}
 	for _, p := range b.ledger.Parts {

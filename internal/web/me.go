@@ -212,7 +212,7 @@ func (web *Web) privacyFacts(p directory.Privacy) []Step {
 	}
 	months := t("privacy.forever")
 	if p.RetentionMonths > 0 {
-		months = t("privacy.ofmonths", p.RetentionMonths)
+		months = web.text.Count("n.months", p.RetentionMonths)
 	}
 	return []Step{{t("privacy.minimum"), strconv.Itoa(p.MinimumGroup)}, {t("privacy.pseudonyms"), word(p.Pseudonyms)}, {t("privacy.views"), word(p.PersonViews)}, {t("privacy.kept"), months}}
 }

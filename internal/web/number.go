@@ -4,25 +4,21 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"codegauge/internal/day"
-	"codegauge/internal/query"
+	"codegauge/internal/english"
 )
 
-// none is how a value that is not there is written: never 0, never NaN.
-const none = "–"
-
-// minus is the sign of negative numbers on pages.
-const minus = "−"
+// none is how a value that is not there is written.
+const none = english.Unknown
 
 // grouped writes 12041 as 12,041.
-func grouped(n int64) string { return strings.Replace(query.Thousands(n), "-", minus, 1) }
+func grouped(n int64) string { return english.Number(n) }
 
 // compact writes a number with three significant digits: 812, 12.0k, 1.20M.
 func compact(f float64) string {
 	if f < 0 {
-		return minus + compact(-f)
+		return english.Minus + compact(-f)
 	}
 	if math.Round(f) < 1000 {
 		return strconv.FormatFloat(math.Round(f), 'f', 0, 64)
@@ -53,31 +49,41 @@ func threeDigits(f float64) string {
 // decimal writes an average: one place below 100, else none.
 func decimal(f float64) string {
 	if math.Abs(f) >= 100 {
-		return grouped(int64(math.Round(f)))
+		return english.Decimal(f, 0)
 	}
-	return signed(strconv.FormatFloat(f, 'f', 1, 64))
+	return english.Decimal(f, 1)
 }
 
-// percent writes a ratio of 0.764 as 76.4 %.
-func percent(ratio float64) string {
-	return signed(strconv.FormatFloat(100*ratio, 'f', 1, 64)) + " %"
+// percent writes a ratio of 0.764 as 76.4%.
+func percent(ratio float64) string { return english.Percent(ratio, 1) }
+
+// wholePercent writes a ratio of 0.764 as 76%.
+func wholePercent(ratio float64) string { return english.Percent(ratio, 0) }
+
+// grown writes lines added as "+812", shrunk lines deleted as "−812"; neither puts two
+// signs before a number.
+func grown(f *float64, write func(float64) string) string {
+	if f == nil || *f < 0 {
+		return figureOr(f, write)
+	}
+	return "+" + write(*f)
 }
 
-// wholePercent writes a ratio of 0.764 as 76 %.
-func wholePercent(ratio float64) string {
-	return signed(strconv.FormatFloat(100*ratio, 'f', 0, 64)) + " %"
+func shrunk(f *float64, write func(float64) string) string {
+	if f == nil {
+		return none
+	}
+	if *f < 0 {
+		return "+" + write(-*f)
+	}
+	return english.Minus + write(*f)
 }
 
-// signed replaces a hyphen by the minus sign, and drops it from a zero.
-func signed(s string) string {
-	rest, negative := strings.CutPrefix(s, "-")
-	if !negative {
-		return s
+func figureOr(f *float64, write func(float64) string) string {
+	if f == nil {
+		return none
 	}
-	if strings.Trim(rest, "0.") == "" {
-		return rest
-	}
-	return minus + rest
+	return write(*f)
 }
 
 // plain writes a value for a program: the data-value of a cell.

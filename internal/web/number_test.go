@@ -7,6 +7,7 @@ import (
 )
 
 func TestNumbers(t *testing.T) {
+	f := func(f float64) *float64 { return &f }
 	for _, c := range []struct{ name, got, want string }{
 		{"grouped", grouped(12041), "12,041"},
 		{"grouped small", grouped(999), "999"},
@@ -18,12 +19,18 @@ func TestNumbers(t *testing.T) {
 		{"compact rounds within a unit", compact(99_960), "100k"},
 		{"compact millions", compact(1_204_113), "1.20M"},
 		{"compact negative", compact(-12041), "−12.0k"},
-		{"percent", percent(0.7641), "76.4 %"},
-		{"percent zero has no sign", percent(-0.0001), "0.0 %"},
-		{"whole percent", wholePercent(0.7641), "76 %"},
+		{"percent", percent(0.7641), "76.4%"},
+		{"percent zero has no sign", percent(-0.0001), "0.0%"},
+		{"whole percent", wholePercent(0.7641), "76%"},
 		{"decimal", decimal(12.34), "12.3"},
 		{"decimal large", decimal(1151.4), "1,151"},
 		{"unknown", figureText(nil), "–"},
+		{"added", grown(f(812), wholeFull), "+812"},
+		{"added, negative", grown(f(-812), wholeFull), "−812"},
+		{"added, unknown", grown(nil, wholeFull), "–"},
+		{"deleted", shrunk(f(12041), wholeFull), "−12,041"},
+		{"deleted, negative", shrunk(f(-812), compact), "+812"},
+		{"deleted, unknown", shrunk(nil, compact), "–"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, c.got, c.want)

@@ -169,11 +169,11 @@ func (b *builder) fillSide(c *ChartCard, spec pairSpec, side string) {
 func (b *builder) sideTotal(sum *mark, side string) string {
 	switch {
 	case side == metric.User && nothing(sum.cells[2]):
-		return b.t("side.total.taken", figureText(sum.cells[1]), figureText(sum.cells[0]))
+		return b.t("side.total.taken", grown(sum.cells[1], wholeFull), figureText(sum.cells[0]))
 	case side == metric.ByAgent || sum.cells[0] == nil:
-		return b.t("side.total", figureText(sum.cells[1]), figureText(sum.cells[2]))
+		return b.t("side.total", grown(sum.cells[1], wholeFull), shrunk(sum.cells[2], wholeFull))
 	}
-	return b.t("side.total.suggested", figureText(sum.cells[1]), figureText(sum.cells[2]), figureText(sum.cells[0]))
+	return b.t("side.total.suggested", grown(sum.cells[1], wholeFull), shrunk(sum.cells[2], wholeFull), figureText(sum.cells[0]))
 }
 
 // topWords names the three largest values with their lines.
@@ -246,7 +246,7 @@ func (b *builder) leaveOut(marks []*mark, spec pairSpec) (kept []*mark, notes []
 			kept = append(kept, m)
 			continue
 		}
-		notes = append(notes, b.t("pair.leftout", b.markLabel(spec, m), wholeFull(m.changed())))
+		notes = append(notes, b.t("pair.leftout", b.markLabel(spec, m), b.lines(m.changed())))
 	}
 	return kept, notes
 }
@@ -285,7 +285,7 @@ func (b *builder) markRows(spec pairSpec, marks []*mark, columns []Column) []Row
 	for i, m := range named {
 		if i == topMarks && len(named) > topMarks+1 {
 			rest := named[topMarks:]
-			other := markRow(b.t("pair.other", len(rest)), total(rest), columns)
+			other := markRow(b.t("pair.other", grouped(int64(len(rest)))), total(rest), columns)
 			other.Plot, other.Neutral = true, true
 			rows = append(rows, other)
 		}
@@ -344,7 +344,7 @@ func (b *builder) reason(spec pairSpec, m *mark, named map[string]bool) string {
 		case m.reported:
 			key = "reason.reported"
 		}
-		parts = append(parts, b.t(key, metric.ToolByName(tool).Label, wholeFull(m.byTool[tool]), lower(b.dimension(spec.dimension))))
+		parts = append(parts, b.t(key, metric.ToolByName(tool).Label, b.lines(m.byTool[tool]), lower(b.dimension(spec.dimension))))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -392,5 +392,5 @@ func (b *builder) neither(spec pairSpec) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return b.t("pair.neither", wholeFull(sum), strings.Join(parts[:min(5, len(parts))], ", "))
+	return b.t("pair.neither", b.lines(sum), strings.Join(parts[:min(5, len(parts))], ", "))
 }

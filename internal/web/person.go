@@ -131,7 +131,7 @@ func (b *builder) emptyRetained() *Empty {
 		return nil
 	}
 	last := b.state.With(func(s *State) { s.Days, s.From, s.To = defaultDays, "", "" }).URL()
-	return b.empty("retained", []Link{{b.t("empty.lastdays", defaultDays), last}})
+	return b.empty("retained", []Link{{b.t("empty.lastdays", grouped(defaultDays)), last}})
 }
 
 func (b *builder) personFacts() []Step {
@@ -152,5 +152,5 @@ func (b *builder) activeDays() string {
 			n++
 		}
 	}
-	return b.t("person.ofdays", n, b.window.Len())
+	return b.t("person.ofdays", grouped(int64(n)), grouped(int64(b.window.Len())))
 }

@@ -80,7 +80,7 @@ func (b *builder) seatsView(ctx context.Context) (*seatsView, error) {
 	v.Window = b.t("seats.asof", longDay(use.AsOf))
 	if use.Small {
 		v.Empty = b.empty("small", nil)
-		v.Empty.Message = b.t("empty.small.message", use.Minimum)
+		v.Empty.Message = b.t("empty.small.message", b.plural("n.people", use.Minimum))
 		return v, nil
 	}
 	b.countSeats(v, use)
@@ -108,7 +108,7 @@ func (b *builder) countSeats(v *seatsView, use *service.SeatUse) {
 		v.Rows = append(v.Rows, SeatCountRow{o.Organization.Key(), o.Organization.Label(), insightsPath(at, "seats"), seatFigures(o.SeatCounts)})
 	}
 	if use.Hidden.Assigned > 0 {
-		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", use.Minimum), Cells: seatFigures(use.Hidden)})
+		v.Rows = append(v.Rows, SeatCountRow{Label: b.t("seats.hidden", b.plural("n.people", use.Minimum)), Cells: seatFigures(use.Hidden)})
 	}
 	v.Note = b.t("seats.note")
 }
@@ -130,7 +130,10 @@ func seatFigures(c service.SeatCounts) []Figure {
 func (b *builder) listSeats(v *seatsView, use *service.SeatUse) {
 	v.Shown, v.CSV = true, b.state.Path+"/export"
 	chosen := cmp.Or(b.request.URL.Query().Get("state"), "never")
-	n := 0
+	n, organizations := 0, map[string]string{}
+	for _, o := range use.Organizations {
+		organizations[o.Organization.Key()] = o.Organization.Label()
+	}
 	for _, s := range seatStates {
 		v.States = append(v.States, Choice{Label: b.t("seats." + s.name), URL: b.state.Path + "?state=" + s.name, On: s.name == chosen})
 		if s.name != chosen {
@@ -141,7 +144,9 @@ func (b *builder) listSeats(v *seatsView, use *service.SeatUse) {
 				continue
 			}
 			if n++; n <= peopleRows {
-				v.People = append(v.People, b.seatRow(seat))
+				row := b.seatRow(seat)
+				row.Organization = cmp.Or(organizations[seat.Organization], row.Organization)
+				v.People = append(v.People, row)
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func peopleSettings(r *settingsRequest) (any, error) {
 		return nil, err
 	}
 	if len(matches) > 0 {
-		v.Matches = r.web.plural("people.matches", len(matches))
+		v.Matches = r.web.text.Count("people.matches", len(matches))
 	}
 	batches, err := r.admin.Imports(r.Context(), r.words)
 	for _, b := range batches {
@@ -114,7 +114,7 @@ func (r *settingsRequest) identityRows(v *peopleSettingsView, list []admin.Ident
 			v.Linked = append(v.Linked, row)
 		}
 	}
-	v.UnlinkedTotal, v.LinkedTotal = r.web.plural("people.unlinked", unlinked), r.web.plural("people.linked", linked)
+	v.UnlinkedTotal, v.LinkedTotal = r.web.text.Count("people.unlinked", unlinked), r.web.text.Count("people.linked", linked)
 	v.MoreUnlinked, v.More = r.beyond(unlinked), r.beyond(linked)
 }
 
@@ -163,7 +163,7 @@ func unlinkIdentity(r *settingsRequest) (Notice, error) {
 
 func matchIdentities(r *settingsRequest) (Notice, error) {
 	made, err := r.admin.Match(r.Context(), admin.MatchRequest{Words: r.words, Apply: true})
-	return Notice{Text: r.web.plural("people.matched", len(made))}, err
+	return Notice{Text: r.web.text.Count("people.matched", len(made))}, err
 }
 
 // roster returns the CSV that was sent: a file, or the text of the form.
@@ -239,7 +239,7 @@ func importPeople(r *settingsRequest) (Notice, error) {
 		return Notice{}, err
 	}
 	got, err := r.admin.ImportPeople(r.Context(), admin.ImportRequest{Words: r.words, CSV: text, Apply: true})
-	return Notice{Text: r.t("people.imported", len(got.New), len(got.Linked), len(got.Members))}, err
+	return Notice{Text: r.t("people.imported", r.web.text.Count("n.newpeople", len(got.New)), r.web.text.Count("n.linked", len(got.Linked)), r.web.text.Count("n.memberships", len(got.Members)))}, err
 }
 
 func undoPeople(r *settingsRequest) (Notice, error) {

@@ -224,7 +224,7 @@ func (r *settingsRequest) setDisabled(disabled bool, key string) (Notice, error)
 
 func signOutUser(r *settingsRequest) (Notice, error) {
 	n, err := r.admin.SignOutUser(r.Context(), r.user())
-	return Notice{Text: r.web.plural("roles.signedout", int(n))}, err
+	return Notice{Text: r.web.text.Count("roles.signedout", int(n))}, err
 }
 
 func removeUser(r *settingsRequest) (Notice, error) {

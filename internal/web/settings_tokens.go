@@ -58,7 +58,7 @@ func tokenSettings(r *settingsRequest) (any, error) {
 }
 
 func (r *settingsRequest) tokenRow(t admin.Token, now time.Time) TokenRow {
-	row := TokenRow{ID: t.ID, Name: cmp.Or(t.Name, r.t("tokens.unnamed", t.ID)), For: cmp.Or(t.Team, t.Organization, t.Enterprise),
+	row := TokenRow{ID: t.ID, Name: cmp.Or(t.Name, r.t("tokens.unnamed", strconv.FormatInt(t.ID, 10))), For: cmp.Or(t.Team, t.Organization, t.Enterprise),
 		Scopes: strings.Join(t.Scopes, ", "), Created: dayOf(t.Created), Expires: dayOf(t.Expires), Used: r.t("tokens.never"), Live: t.Live(now)}
 	if !t.Used.IsZero() {
 		row.Used = moment(t.Used)
@@ -94,7 +94,7 @@ func revokeToken(r *settingsRequest) (Notice, error) {
 		return Notice{}, err
 	}
 	t, err := r.admin.RevokeToken(r.Context(), admin.TokenRequest{Words: r.words, ID: id})
-	return Notice{Text: r.t("tokens.ended", cmp.Or(t.Name, r.t("tokens.unnamed", t.ID)))}, err
+	return Notice{Text: r.t("tokens.ended", cmp.Or(t.Name, r.t("tokens.unnamed", strconv.FormatInt(t.ID, 10))))}, err
 }
 
 // id reads a number that a form's hidden field or button names.

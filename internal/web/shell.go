@@ -60,7 +60,7 @@ var (
 		{"nav.teams", "GET /enterprises/{enterprise}/insights/teams", "team"},
 		{"nav.seats", "GET /enterprises/{enterprise}/insights/seats", "seat"},
 		{"nav.users", "GET /enterprises/{enterprise}/insights/users", "person"},
-		{"nav.coverage", "GET /enterprises/{enterprise}/insights/coverage", "coverage"},
+		{"nav.coverage", "GET /enterprises/{enterprise}/insights/data-quality", "coverage"},
 		{"nav.definitions", "GET /enterprises/{enterprise}/insights/definitions", "book"},
 		{"nav.import", "GET /enterprises/{enterprise}/import", "import"},
 	}
@@ -69,19 +69,19 @@ var (
 		{"nav.teams", "GET /orgs/{org}/insights/teams", "team"},
 		{"nav.seats", "GET /orgs/{org}/insights/seats", "seat"},
 		{"nav.users", "GET /orgs/{org}/insights/users", "person"},
-		{"nav.coverage", "GET /orgs/{org}/insights/coverage", "coverage"},
+		{"nav.coverage", "GET /orgs/{org}/insights/data-quality", "coverage"},
 		{"nav.definitions", "GET /orgs/{org}/insights/definitions", "book"},
 	}
 	organizationTeamLinks = []link{
 		{"nav.codegen", "GET /orgs/{org}/teams/{team}/insights/code-generation", "code"},
 		{"nav.users", "GET /orgs/{org}/teams/{team}/insights/users", "person"},
-		{"nav.coverage", "GET /orgs/{org}/teams/{team}/insights/coverage", "coverage"},
+		{"nav.coverage", "GET /orgs/{org}/teams/{team}/insights/data-quality", "coverage"},
 		{"nav.definitions", "GET /orgs/{org}/teams/{team}/insights/definitions", "book"},
 	}
 	teamLinks = []link{
 		{"nav.codegen", "GET /enterprises/{enterprise}/teams/{team}/insights/code-generation", "code"},
 		{"nav.users", "GET /enterprises/{enterprise}/teams/{team}/insights/users", "person"},
-		{"nav.coverage", "GET /enterprises/{enterprise}/teams/{team}/insights/coverage", "coverage"},
+		{"nav.coverage", "GET /enterprises/{enterprise}/teams/{team}/insights/data-quality", "coverage"},
 		{"nav.definitions", "GET /enterprises/{enterprise}/teams/{team}/insights/definitions", "book"},
 	}
 	commonLinks = []link{

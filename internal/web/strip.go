@@ -1,10 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 )
 
@@ -15,7 +15,7 @@ func (b *builder) strip() []Note {
 	add := func(text, tone string) { out = append(out, Note{Text: text, URL: cover, Tone: tone}) }
 	if n := len(st.Settling); n > 0 && st.Settling[n-1] == b.web.data.Today() {
 		if lines := b.linesOn(b.web.data.Today()); lines != nil {
-			add(b.t("strip.today", grouped(int64(*lines))), "")
+			add(b.t("strip.today", b.lines(*lines)), "")
 		}
 	}
 	add(b.t("strip.complete", longDay(st.CompleteTo)), "")
@@ -32,10 +32,10 @@ func (b *builder) strip() []Note {
 		add(text, "")
 	}
 	if late := b.late(); len(late) > 0 {
-		add(b.t("strip.late", len(late), len(st.Sources), b.list(late)), "warn")
+		add(b.t("strip.late", grouped(int64(len(late))), b.plural("sources", len(st.Sources)), b.list(late)), "warn")
 	}
 	if n := len(st.Aggregate); n > 0 {
-		add(b.t("strip.aggregate", b.daysWord(n)), "warn")
+		add(b.plural("strip.aggregate", n), "warn")
 	}
 	if len(st.Union) > 0 {
 		add(b.t("strip.union", b.list(st.Union)), "")
@@ -64,7 +64,7 @@ func (b *builder) reporting() string {
 	if active == nil || lines == nil {
 		return ""
 	}
-	return b.t("strip.reporting", grouped(int64(*lines)), grouped(int64(*active)))
+	return b.plural("strip.reporting", int(*active), grouped(int64(*lines)))
 }
 
 // late names the sources that end before the others.
@@ -91,7 +91,7 @@ func runs(days []day.Day) string {
 	}
 	const most = 4
 	if len(out) > most {
-		return strings.Join(out[:most], ", ") + fmt.Sprintf(" +%d", len(out)-most)
+		return strings.Join(out[:most], ", ") + " +" + english.Number(len(out)-most)
 	}
 	return strings.Join(out, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 )
 
@@ -150,7 +151,7 @@ func (b *builder) teamRows(ctx context.Context, v *teamsView) error {
 	if days := b.status.TeamUnknown; len(days) > 0 {
 		v.Notes = append(v.Notes, b.t("teams.note.unknown", b.daysWord(len(days)), runs(days)))
 	}
-	v.SparkHead = b.t("teams.spark", sparkWeeks)
+	v.SparkHead = b.t("teams.spark", grouped(sparkWeeks))
 	return nil
 }
 
@@ -265,10 +266,7 @@ func changeText(measure string, change *float64) string {
 	}
 	text := measureFigure(measure, change).Text
 	if metric.MeasureByName(measure).Unit == "ratio" {
-		text = signed(strings.TrimSuffix(percent(*change), " %")) + " pp"
+		return english.Plus(english.Decimal(100**change, 1)) + " pp"
 	}
-	if *change > 0 {
-		return "+" + text
-	}
-	return text
+	return english.Plus(text)
 }

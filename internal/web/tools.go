@@ -48,7 +48,7 @@ func (b *builder) tools() *ToolsCard {
 	}
 	slices.SortStableFunc(c.Rows, func(x, y ToolRow) int { return cmp.Compare(y.lines, x.lines) })
 	if tools := b.toolNames(); len(metric.Grades(tools)) > 1 {
-		c.Mixed = b.t("tools.mixed", len(tools))
+		c.Mixed = b.t("tools.mixed", b.plural("n.tools", len(tools)))
 	}
 	c.Sentence = b.say(b.toolSentence(c.Rows))
 	return c

@@ -134,7 +134,7 @@ func (web *Web) Routes() []access.Route {
 	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
 		add("GET "+at, web.main)
 		add("GET "+at+"/insights/code-generation", web.codeGeneration)
-		add("GET "+at+"/insights/coverage", web.coverage)
+		add("GET "+at+"/insights/data-quality", web.coverage)
 		add("GET "+at+"/insights/definitions", web.definitions)
 		add("GET "+at+"/insights/users", web.users)
 		add("GET "+at+"/insights/users/{user}", web.person)

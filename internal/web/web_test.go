@@ -91,7 +91,7 @@ func TestPagesRender(t *testing.T) {
 		base + "?days=800", base + "?compare=1&split=initiator&scale=own", base + "?parity=1", base + "?where=model%3Dgpt-5", base + "?where=language%3Dgo",
 		base + "?where=ide%3Dvscode", base + "?where=ide%3Dvscode&where=model%3Dgpt-5", base + "?where=model%3Dgpt-5&where=language%3Dgo", base + "?definition=v1-wide",
 		base + "?where=organization%3Dweb&where=tool%3Dclaude_code", base + "?card=daily", base + "?card=agent-mode", base + "?card=nonsense",
-		"/enterprises/acme/insights/coverage", "/enterprises/acme/insights/coverage?days=90", "/enterprises/acme/insights/definitions",
+		"/enterprises/acme/insights/data-quality", "/enterprises/acme/insights/data-quality?days=90", "/enterprises/acme/insights/definitions",
 		"/enterprises/acme/insights/seats", "/enterprises/acme/insights/seats?state=idle30", "/enterprises/acme/insights/teams", "/enterprises/acme/insights/users"} {
 		t.Run(url, func(t *testing.T) {
 			w := get(t, h, url)

@@ -129,7 +129,7 @@ func seatsRecorded(t *testing.T, p *place) {
 	for _, e := range log {
 		got = append(got, e.Action+" "+e.Target+" "+e.Detail)
 	}
-	if want := []string{"seats.imported enterprise 1 (acme) 1 seats", "seats.imported organization 2 (pay) 2 seats"}; !slices.Equal(got, want) {
+	if want := []string{"seats.imported enterprise 1 (acme) 1 seat", "seats.imported organization 2 (pay) 2 seats"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

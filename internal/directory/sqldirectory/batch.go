@@ -151,13 +151,13 @@ func readUndo(ctx context.Context, tx *database.Tx, id int64) (enterprise int64,
 	var undone sql.NullInt64
 	err = tx.QueryRowContext(ctx, `SELECT enterprise, undo, undone FROM batch WHERE id = ?`, id).Scan(&enterprise, &body, &undone)
 	if err != nil {
-		return 0, u, missing(err, "there is no import of people %d", id)
+		return 0, u, missing(err, "import of people %d does not exist", id)
 	}
 	if undone.Valid {
-		return 0, u, fault.New(fault.Conflict, "import of people %d was undone already", id)
+		return 0, u, fault.New(fault.Conflict, "import of people %d has already been undone", id)
 	}
 	if body == "" {
-		return 0, u, fault.New(fault.Conflict, "import of people %d cannot be undone: somebody in it was erased", id)
+		return 0, u, fault.New(fault.Conflict, "import of people %d cannot be undone: somebody in it has been erased", id)
 	}
 	return enterprise, u, json.Unmarshal([]byte(body), &u)
 }
@@ -171,7 +171,7 @@ func untouched(ctx context.Context, tx *database.Tx, enterprise, id int64, u und
 	for _, i := range u.Linked {
 		at := slices.IndexFunc(identities, func(o directory.Identity) bool { return sameIdentity(i, o) })
 		if at < 0 || identities[at].Person != i.Person {
-			return fault.New(fault.Conflict, "import of people %d cannot be undone: identity %.60q of %s was linked otherwise since", id, i.UserID, i.Tool)
+			return fault.New(fault.Conflict, "import of people %d cannot be undone: identity %.60q of %s has since been linked to somebody else", id, i.UserID, i.Tool)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -153,7 +154,7 @@ func recordPut(ctx context.Context, tx *database.Tx, changes []change) error {
 	}
 	for _, enterprise := range slices.Sorted(maps.Keys(unionOf(added, changed))) {
 		e := directory.Event{Enterprise: enterprise, Action: "directory.changed", Target: fmt.Sprintf("enterprise %d", enterprise),
-			Detail: fmt.Sprintf("%d organizations and teams added, %d changed", added[enterprise], changed[enterprise])}
+			Detail: fmt.Sprintf("%s added, %s changed", english.Count(added[enterprise], "organization or team", "organizations and teams"), english.Number(changed[enterprise]))}
 		if err := record(ctx, tx, e); err != nil {
 			return err
 		}

@@ -6,13 +6,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 )
@@ -78,7 +78,7 @@ func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 			return err
 		}
 		err := record(ctx, tx, directory.Event{Enterprise: e.Enterprise, Action: "person.erased", Target: e.Pseudonym,
-			Detail: fmt.Sprintf("%d user ids", len(e.Identities))})
+			Detail: english.Count(len(e.Identities), "user id", "user ids")})
 		if err != nil {
 			return err
 		}
@@ -301,7 +301,7 @@ func (e erasedIn) check(ctx context.Context, q database.Querier, i directory.Ide
 		e[i.Enterprise] = users
 	}
 	if users.marks[users.secret.Mark(i.Tool, i.UserID)] {
-		return fault.New(fault.Conflict, "the user id %.60q of %s was erased: it is linked to nobody any more", i.UserID, i.Tool)
+		return fault.New(fault.Conflict, "the user id %.60q of %s was erased and cannot be linked", i.UserID, i.Tool)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func keep(ctx context.Context, tx *database.Tx, kind, key string, body []byte, u
 // Kept returns a body.
 func (d *Directory) Kept(ctx context.Context, kind, key string, now time.Time) ([]byte, error) {
 	body, err := kept(ctx, d.db, kind, key, now)
-	return body, d.explain("read a "+kind, missing(err, "there is no such %s, or no more", kind))
+	return body, d.explain("read a "+kind, missing(err, "this %s does not exist or has expired", kind))
 }
 
 func kept(ctx context.Context, q database.Querier, kind, key string, now time.Time) (body []byte, err error) {
@@ -49,7 +49,7 @@ func (d *Directory) Take(ctx context.Context, kind, key string, now time.Time) (
 	err = d.update(ctx, "take a "+kind, func(tx *database.Tx) error {
 		err := tx.QueryRowContext(ctx, `DELETE FROM expiring WHERE kind = ? AND key = ? AND expires > ? RETURNING body`,
 			kind, text(key), now.UnixMicro()).Scan(&body)
-		return missing(err, "there is no such %s, or no more", kind)
+		return missing(err, "this %s does not exist or has expired", kind)
 	})
 	return body, err
 }
@@ -170,7 +170,7 @@ func (d *Directory) Sweep(ctx context.Context, now time.Time) error {
 // ReserveUpload begins an upload, if there is room for it.
 func (d *Directory) ReserveUpload(ctx context.Context, id string, size, quota int64, until time.Time) error {
 	if size > quota {
-		return fault.New(fault.TooLarge, "the upload is larger than the server keeps; use codegauge import on the command line")
+		return fault.New(fault.TooLarge, "the upload is larger than the server can hold: use codegauge import on the command line")
 	}
 	return d.expire(ctx, "reserve an upload", func(tx *database.Tx) error {
 		var used int64
@@ -178,7 +178,7 @@ func (d *Directory) ReserveUpload(ctx context.Context, id string, size, quota in
 			return err
 		}
 		if used+size > quota {
-			return fault.New(fault.Unavailable, "other uploads wait for their confirmation and leave no room for this one: try again later, or use codegauge import on the command line")
+			return fault.New(fault.Unavailable, "there is no room for this upload while others wait to be confirmed: try again later, or use codegauge import on the command line")
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO upload (id, size, expires) VALUES (?, ?, ?)`, text(id), size, until.UnixMicro())
 		return err
@@ -196,7 +196,7 @@ func (d *Directory) PutChunk(ctx context.Context, id string, n int, body []byte)
 // Chunk returns a chunk of an upload.
 func (d *Directory) Chunk(ctx context.Context, id string, n int) (body []byte, err error) {
 	err = d.db.QueryRowContext(ctx, `SELECT body FROM upload_chunk WHERE upload = ? AND position = ?`, text(id), n).Scan(&body)
-	return body, d.explain("read an upload", missing(err, "the upload is gone, or was not complete"))
+	return body, d.explain("read an upload", missing(err, "the upload has expired or was incomplete: choose the files again"))
 }
 
 // RemoveUpload removes an upload and its chunks.

@@ -69,7 +69,7 @@ func link(ctx context.Context, tx *database.Tx, identities []directory.Identity)
 
 func checkIdentity(i directory.Identity) error {
 	if i.Tool == "" || i.UserID == "" || i.How == "" {
-		return fault.New(fault.Invalid, "an identity needs a tool, a user id and how it was linked")
+		return fault.New(fault.Invalid, "an identity needs a tool, a user id and a way in which it was linked")
 	}
 	if len(i.Tool) > maxID || len(i.UserID) > maxID {
 		return fault.New(fault.Invalid, "an identity's tool or user id is longer than %d bytes", maxID)
@@ -116,7 +116,7 @@ func unlink(ctx context.Context, tx *database.Tx, identities []directory.Identit
 		err := tx.QueryRowContext(ctx, `SELECT person FROM identity WHERE enterprise = ? AND tool = ? AND user_id = ?`,
 			i.Enterprise, text(i.Tool), text(i.UserID)).Scan(&holder)
 		if err != nil {
-			return missing(err, "identity %.60q of %s is linked to nobody", i.UserID, i.Tool)
+			return missing(err, "identity %.60q of %s is not linked", i.UserID, i.Tool)
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM identity WHERE enterprise = ? AND tool = ? AND user_id = ?`, i.Enterprise, text(i.Tool), text(i.UserID))
 		if err != nil {
@@ -166,7 +166,7 @@ func putMemberships(ctx context.Context, tx *database.Tx, list []directory.Membe
 			known[m.Entity] = e
 		}
 		if e.Enterprise != m.Enterprise || e.Kind == directory.Enterprise {
-			return fault.New(fault.Invalid, "%s is no organization or team of enterprise %d", describe(e), m.Enterprise)
+			return fault.New(fault.Invalid, "%s is not an organization or team of enterprise %d", describe(e), m.Enterprise)
 		}
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO membership (enterprise, person, entity, first_day, last_day) VALUES (?, ?, ?, ?, ?)
@@ -193,7 +193,7 @@ func removeMemberships(ctx context.Context, tx *database.Tx, list []directory.Me
 	for _, m := range list {
 		err := one(tx.ExecContext(ctx, `DELETE FROM membership WHERE person = ? AND entity = ? AND first_day = ?`, m.Person, m.Entity, int64(m.From)))
 		if err != nil {
-			return missing(err, "person %d has no such membership", m.Person)
+			return missing(err, "person %d does not have this membership", m.Person)
 		}
 		counts[personIn{m.Enterprise, m.Person}]++
 	}

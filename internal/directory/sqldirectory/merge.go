@@ -79,7 +79,7 @@ func insert(e directory.Entity, now time.Time) *change {
 // update replaces slug and name, unless empty, and adds aliases.
 func (c *change) update(e directory.Entity) error {
 	if c.Kind != e.Kind || c.Enterprise != e.Enterprise || c.Organization != e.Organization {
-		return fault.New(fault.Conflict, "%s cannot become %s: an entity keeps its kind, enterprise and organization", describe(c.Entity), describe(e))
+		return fault.New(fault.Conflict, "%s cannot become %s: its kind, enterprise and organization cannot change", describe(c.Entity), describe(e))
 	}
 	if e.Slug != "" && e.Slug != c.Slug {
 		c.Slug, c.slug, c.touched = e.Slug, true, true
@@ -119,7 +119,7 @@ func check(e directory.Entity, next int64) error {
 		return err
 	}
 	if e.Slug != "" && !slugForm.MatchString(e.Slug) {
-		return fault.New(fault.Invalid, "%s %q is no slug: a slug is 1 to 100 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit", e.Kind, e.Slug)
+		return fault.New(fault.Invalid, "%s %q is not a valid short name: use 1 to 100 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit", e.Kind, e.Slug)
 	}
 	if _, err := directory.ParsePolicy(e.Kind, e.Policy.Word()); err != nil && e.Policy != directory.PolicyUnset {
 		return err

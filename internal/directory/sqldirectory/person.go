@@ -39,7 +39,7 @@ func (d *Directory) Person(ctx context.Context, id int64) (directory.Person, err
 }
 
 func person(ctx context.Context, q database.Querier, id int64) (directory.Person, error) {
-	return onePerson(ctx, q, fmt.Sprintf("there is no person %d", id), ` WHERE p.id = ?`, id)
+	return onePerson(ctx, q, fmt.Sprintf("person %d does not exist", id), ` WHERE p.id = ?`, id)
 }
 
 func onePerson(ctx context.Context, q database.Querier, none, where string, args ...any) (directory.Person, error) {
@@ -55,7 +55,7 @@ func onePerson(ctx context.Context, q database.Querier, none, where string, args
 
 // PersonByEmail returns the person with an e-mail address.
 func (d *Directory) PersonByEmail(ctx context.Context, email string) (directory.Person, error) {
-	p, err := onePerson(ctx, d.db, "nobody has that e-mail address", ` WHERE p.email_key = ?`, text(emailKey(email)))
+	p, err := onePerson(ctx, d.db, "no account has this e-mail address", ` WHERE p.email_key = ?`, text(emailKey(email)))
 	return p, d.explain("read a person", err)
 }
 
@@ -101,15 +101,15 @@ func checkPerson(ctx context.Context, tx *database.Tx, p directory.Person) error
 		return fault.New(fault.Invalid, "a person needs a name or an e-mail address")
 	}
 	if len(p.Name) > maxName || len(p.Email) > maxName || strings.ContainsFunc(p.Name+p.Email, control) || !utf8.ValidString(p.Name) || !utf8.ValidString(p.Email) {
-		return fault.New(fault.Invalid, "a name or e-mail address has control characters, is no UTF-8 or has more than %d bytes", maxName)
+		return fault.New(fault.Invalid, "the name or e-mail address has control characters, is not valid UTF-8 or is longer than %d bytes", maxName)
 	}
 	if at := strings.Index(p.Email, "@"); p.Email != "" && (at < 1 || at == len(p.Email)-1 || strings.ContainsAny(p.Email, " <>,;")) {
-		return fault.New(fault.Invalid, "%.60q is no e-mail address", p.Email)
+		return fault.New(fault.Invalid, "%.60q is not an e-mail address", p.Email)
 	}
 	var other int64
 	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM person WHERE email_key = ? AND id <> ?`, emailKey(p.Email), p.ID).Scan(&other)
 	if err == nil && other > 0 && p.Email != "" {
-		err = fault.New(fault.Conflict, "another person has that e-mail address")
+		err = fault.New(fault.Conflict, "another person already has this e-mail address")
 	}
 	return err
 }

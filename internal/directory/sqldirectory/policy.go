@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -96,18 +97,18 @@ const (
 func checkPrivacy(p directory.Privacy) error {
 	switch {
 	case strings.TrimSpace(p.Reason) == "":
-		return fault.New(fault.Invalid, "say why the privacy settings change: everybody sees the reason")
+		return fault.New(fault.Invalid, "give a reason for changing the privacy settings; everybody sees it")
 	case len(p.Reason) > 500:
 		return fault.New(fault.Invalid, "the reason is longer than 500 characters")
 	case p.MinimumGroup < minGroup || p.MinimumGroup > maxGroup:
-		return fault.New(fault.Invalid, "the minimum group size %d is not between %d and %d", p.MinimumGroup, minGroup, maxGroup)
+		return fault.New(fault.Invalid, "the minimum group size %d is out of range: use %d to %d", p.MinimumGroup, minGroup, maxGroup)
 	case p.RetentionMonths < 0 || p.RetentionMonths > maxRetention:
-		return fault.New(fault.Invalid, "retention of %d months is not between 0 (keep) and %d", p.RetentionMonths, maxRetention)
+		return fault.New(fault.Invalid, "a retention of %s is out of range: use 0 (keep) to %s months", english.Count(p.RetentionMonths, "month", "months"), english.Number(maxRetention))
 	}
 	return nil
 }
 
 func describePrivacy(p directory.Privacy) string {
-	return fmt.Sprintf("minimum group %d, pseudonyms %t, per-person views %t, retention %d months",
-		p.MinimumGroup, p.Pseudonyms, p.PersonViews, p.RetentionMonths)
+	return fmt.Sprintf("minimum group %d, pseudonyms %t, per-person views %t, retention %s",
+		p.MinimumGroup, p.Pseudonyms, p.PersonViews, english.Count(p.RetentionMonths, "month", "months"))
 }

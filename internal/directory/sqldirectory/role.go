@@ -12,6 +12,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -32,7 +33,7 @@ func (d *Directory) Roles(ctx context.Context, enterprise int64) ([]directory.Ro
 // PutRole makes or replaces a custom role.
 func (d *Directory) PutRole(ctx context.Context, r directory.Role) error {
 	if !slugForm.MatchString(r.Name) || len(r.Permissions) == 0 {
-		return fault.New(fault.Invalid, "role %.60q needs a name of letters, digits, '-', '_' and '.', and permissions", r.Name)
+		return fault.New(fault.Invalid, "role %.60q needs a name made of letters, digits, '-', '_' and '.', and at least one permission", r.Name)
 	}
 	return d.change(ctx, "write a role", func(tx *database.Tx) error {
 		permissions := strings.Join(r.Permissions, " ")
@@ -69,10 +70,10 @@ func (d *Directory) RemoveRole(ctx context.Context, enterprise int64, name strin
 			return err
 		}
 		if holders > 0 {
-			return fault.New(fault.Conflict, "role %s is held by %d: revoke it first", name, holders)
+			return fault.New(fault.Conflict, "the role %s is still held by %s: revoke it first", name, english.Count(holders, "person", "people"))
 		}
 		if err := one(tx.ExecContext(ctx, `DELETE FROM role WHERE enterprise = ? AND name = ?`, enterprise, text(name))); err != nil {
-			return missing(err, "there is no custom role %.60q", name)
+			return missing(err, "custom role %.60q does not exist", name)
 		}
 		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "role.removed", Target: "role " + name})
 	})
@@ -178,7 +179,7 @@ func (d *Directory) Revoke(ctx context.Context, id int64) error {
 			return err
 		}
 		if len(have) == 0 {
-			return fault.New(fault.NotFound, "there is no grant %d", id)
+			return fault.New(fault.NotFound, "grant %d does not exist", id)
 		}
 		enterprise, where, err := grantPlace(ctx, tx, have[0])
 		if err != nil {

@@ -5,13 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 )
@@ -39,7 +39,7 @@ func (d *Directory) PutSeats(ctx context.Context, enterprise, organization int64
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.imported", Target: describe(e), Detail: fmt.Sprintf("%d seats", len(seats))})
+		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.imported", Target: describe(e), Detail: english.Count(len(seats), "seat", "seats")})
 	})
 }
 
@@ -178,7 +178,7 @@ func (d *Directory) RemoveSeats(ctx context.Context, enterprise, organization in
 		if n == 0 {
 			return nil
 		}
-		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: fmt.Sprintf("%d seats", n)})
+		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "seats.removed", Target: "one person", Detail: english.Count(n, "seat", "seats")})
 	})
 	return n, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -45,7 +46,7 @@ func (d *Directory) Session(ctx context.Context, hash string, grace time.Duratio
 	list, err := database.Collect(ctx, d.db, scanSession, selectSession+` WHERE hash = ? OR (previous = ? AND rotated > ?)`,
 		hash, hash, time.Now().Add(-grace).UnixMicro())
 	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "there is no such session")
+		err = fault.New(fault.NotFound, "this session does not exist")
 	}
 	if err != nil {
 		return directory.Session{}, d.explain("read a session", err)
@@ -99,7 +100,7 @@ func (d *Directory) EndSession(ctx context.Context, id int64) error {
 	return d.change(ctx, "end a session", func(tx *database.Tx) error {
 		var person int64
 		if err := tx.QueryRowContext(ctx, `SELECT person FROM session WHERE id = ?`, id).Scan(&person); err != nil {
-			return missing(err, "there is no session %d", id)
+			return missing(err, "session %d does not exist", id)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE id = ?`, id); err != nil {
 			return err
@@ -118,7 +119,7 @@ func (d *Directory) EndSessions(ctx context.Context, person int64) (n int64, err
 		if n, err = done.RowsAffected(); err != nil {
 			return err
 		}
-		return recordSession(ctx, tx, "signin.ended", person, fmt.Sprintf("%d sessions", n))
+		return recordSession(ctx, tx, "signin.ended", person, english.Count(n, "session", "sessions"))
 	})
 	return n, err
 }

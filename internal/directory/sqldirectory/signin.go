@@ -33,7 +33,7 @@ func (d *Directory) BindLogin(ctx context.Context, id int64, issuer, subject str
 		var holder int64
 		err := tx.QueryRowContext(ctx, `SELECT person FROM login WHERE issuer = ? AND subject = ?`, text(issuer), text(subject)).Scan(&holder)
 		if err == nil && holder != id {
-			return fault.New(fault.Conflict, "that identity is another person's")
+			return fault.New(fault.Conflict, "this identity is already bound to another person")
 		}
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return err

@@ -85,7 +85,7 @@ func (d *Directory) update(ctx context.Context, what string, f func(*database.Tx
 // there have their own words: of others there is always one.
 func (d *Directory) explain(what string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, errNone) {
-		return fault.New(fault.Conflict, "the database %s is damaged (a row that is always there is missing); restore it from a backup", d.db.Name())
+		return fault.New(fault.Conflict, "the database %s is damaged (a required row is missing): restore it from a backup", d.db.Name())
 	}
 	return d.db.Explain(what, err)
 }

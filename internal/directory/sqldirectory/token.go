@@ -71,7 +71,7 @@ func recordToken(ctx context.Context, tx *database.Tx, action string, t director
 func (d *Directory) Token(ctx context.Context, hash string) (directory.Token, error) {
 	list, err := database.Collect(ctx, d.db, scanToken, selectToken+` WHERE hash = ?`, hash)
 	if err == nil && len(list) == 0 {
-		err = fault.New(fault.NotFound, "there is no such token")
+		err = fault.New(fault.NotFound, "this token does not exist")
 	}
 	if err != nil {
 		return directory.Token{}, d.explain("read a token", err)
@@ -101,7 +101,7 @@ func (d *Directory) RevokeToken(ctx context.Context, id int64) error {
 			return err
 		}
 		if len(list) == 0 {
-			return fault.New(fault.NotFound, "there is no token %d", id)
+			return fault.New(fault.NotFound, "token %d does not exist", id)
 		}
 		if !list[0].Revoked.IsZero() {
 			return nil

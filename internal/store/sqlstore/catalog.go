@@ -150,7 +150,7 @@ func (s *Store) DataVersion(ctx context.Context, enterprise int64) (int64, error
 func (s *Store) Values(ctx context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
 	d := metric.DimensionByName(dimension)
 	if d == nil || dimension != "tool" && dimension != string(d.Key) {
-		return nil, fault.New(fault.Invalid, "dimension %.60q has no list of values", dimension)
+		return nil, fault.New(fault.Invalid, "the values of dimension %.60q cannot be listed", dimension)
 	}
 	found := map[string]bool{}
 	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {

@@ -24,7 +24,7 @@ var errNothing = errors.New("nothing changes")
 // Delete implements store.Store.
 func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, error) {
 	if d.Import != 0 && d.User != "" {
-		return nil, fault.New(fault.Invalid, "undoing an import cannot be combined with a user: delete the user, or undo the import")
+		return nil, fault.New(fault.Invalid, "undoing an import cannot be limited to one user: either delete the user's records or undo the import")
 	}
 	out := &store.Outcome{Records: map[string]int64{}}
 	err := s.change(ctx, false, []int64{d.Enterprise}, func(c *change) error {
@@ -58,7 +58,7 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 		}
 	}
 	if spared > 0 {
-		e.warn("%s older than the retention and kept as totals only: nothing of them was deleted; only whole days can be", counted(spared, "day is", "days are"))
+		e.warn("%s older than the retention and kept as totals only: nothing was deleted there, because only whole days can be", counted(spared, "day is", "days are"))
 	}
 	days, err := e.daysWithReports(ctx, inRange)
 	if err != nil {

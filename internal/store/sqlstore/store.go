@@ -78,7 +78,7 @@ func (s *Store) Close() error { return nil }
 // explain says what was being done, and what a person can do where stored rows are damaged.
 func (s *Store) explain(what string, err error) error {
 	if errors.Is(err, errDamaged) {
-		return fault.New(fault.Conflict, "the database %s is damaged (%v); codegauge verify lists the days; restore it from a backup, or delete and import those days again", s.db.Name(), err)
+		return fault.New(fault.Conflict, "the database %s is damaged (%v): codegauge verify lists the days; restore it from a backup, or delete those days and import them again", s.db.Name(), err)
 	}
 	return s.db.Explain(what, err)
 }

@@ -253,8 +253,8 @@ function label(columns, i) {
   const of = (series) => columns.find((c) => c.series === series)?.values[i] ?? null;
   const [added, deleted] = [of("loc_added"), of("loc_deleted")];
   const parts = [];
-  if (added !== null) parts.push("+" + compact(added));
-  if (deleted) parts.push("−" + compact(deleted));
+  if (added !== null) parts.push((added < 0 ? "" : "+") + compact(added));
+  if (deleted) parts.push((deleted < 0 ? "+" : "−") + compact(Math.abs(deleted)));
   return parts.join("  ");
 }
 

@@ -3,9 +3,14 @@
 // another language is another Catalogue.
 package text
 
-import "fmt"
+import (
+	"fmt"
 
-// Catalogue holds texts by key; a text may have fmt verbs.
+	"codegauge/internal/english"
+)
+
+// Catalogue holds texts by key; a text may have fmt verbs. What depends on a number
+// has two texts, key.one and key.many.
 type Catalogue map[string]string
 
 // Get returns the text with its arguments filled in. A key that is not there
@@ -19,4 +24,10 @@ func (c Catalogue) Get(key string, args ...any) string {
 		return s
 	}
 	return fmt.Sprintf(s, args...)
+}
+
+// Count returns the text for n of something, filled in with n and the arguments.
+func (c Catalogue) Count(key string, n int, args ...any) string {
+	key += english.Plural(n, ".one", ".many")
+	return c.Get(key, append([]any{english.Number(n)}, args...)...)
 }

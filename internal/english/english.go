@@ -1,0 +1,108 @@
+// Package english writes numbers, and nouns that are counted, as an English sentence
+// has them: "1 day", "12,345 lines", "74.6%", "−3". Pages, messages and the command
+// line use nothing else, so that no text says "1 days" or "+−3".
+package english
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+const (
+	// Unknown stands for a number that nobody knows: never 0, never NaN.
+	Unknown = "–"
+	// Minus is the sign of negative numbers.
+	Minus = "−"
+)
+
+// Integer is what can be counted.
+type Integer interface{ ~int | ~int32 | ~int64 }
+
+// Number writes 12041 as "12,041", and a negative number with a true minus.
+func Number[T Integer](n T) string {
+	digits, negative := strings.CutPrefix(strconv.FormatInt(int64(n), 10), "-")
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if negative {
+		return Minus + digits
+	}
+	return digits
+}
+
+// Signed is Number with a plus before what is more than 0: "+812", "−3", "0".
+func Signed[T Integer](n T) string {
+	if n > 0 {
+		return "+" + Number(n)
+	}
+	return Number(n)
+}
+
+// NumberOr is Number, or Unknown for nil.
+func NumberOr[T Integer](n *T) string {
+	if n == nil {
+		return Unknown
+	}
+	return Number(*n)
+}
+
+// Plural returns the form of a noun (or of noun and verb) that goes with n.
+func Plural[T Integer](n T, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Count writes n with the form that goes with it: "1 day", "2 days", "0 days".
+func Count[T Integer](n T, one, many string) string {
+	return Number(n) + " " + Plural(n, one, many)
+}
+
+// Decimal writes f with that many places after the point: "1,204.5". A number that
+// rounds to zero has no sign, and one that is none is Unknown.
+func Decimal(f float64, places int) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Unknown
+	}
+	digits := strconv.FormatFloat(math.Abs(f), 'f', places, 64)
+	whole, rest, _ := strings.Cut(digits, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if rest != "" {
+		whole += "." + rest
+	}
+	if f < 0 && strings.Trim(digits, "0.") != "" {
+		return Minus + whole
+	}
+	return whole
+}
+
+// Percent writes a ratio of 0.7461 as "74.6%".
+func Percent(ratio float64, places int) string {
+	s := Decimal(100*ratio, places)
+	if s == Unknown {
+		return s
+	}
+	return s + "%"
+}
+
+// Plus puts a plus before a number that Decimal or Percent wrote, unless it is zero,
+// negative or unknown.
+func Plus(number string) string {
+	if number == Unknown || strings.HasPrefix(number, Minus) || strings.Trim(number, "0.,%") == "" {
+		return number
+	}
+	return "+" + number
+}
+
+// List joins words as a sentence does: "a", "a and b", "a, b and c".
+func List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

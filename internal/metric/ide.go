@@ -1,0 +1,20 @@
+package metric
+
+import "strings"
+
+// ides maps what reports write for an editor to its name.
+var ides = map[string]string{
+	"androidstudio": "Android Studio", "appcode": "AppCode", "clion": "CLion", "datagrip": "DataGrip", "eclipse": "Eclipse", "emacs": "Emacs",
+	"goland": "GoLand", "intellij": "IntelliJ IDEA", "jetbrains": "JetBrains", "neovim": "Neovim", "phpstorm": "PhpStorm", "pycharm": "PyCharm",
+	"rider": "Rider", "rubymine": "RubyMine", "rustrover": "RustRover", "sublimetext": "Sublime Text", "vim": "Vim", "visualstudio": "Visual Studio",
+	"vscode": "VS Code", "vscodeinsiders": "VS Code Insiders", "webstorm": "WebStorm", "xcode": "Xcode", "zed": "Zed",
+}
+
+// IDELabel returns what pages call an IDE: its name where it is known, else the value
+// as reported.
+func IDELabel(value string) string {
+	if label, ok := ides[strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(value))]; ok {
+		return label
+	}
+	return value
+}
