@@ -27,7 +27,7 @@ func TestBasePath(t *testing.T) {
 		"/codegauge":                      {http.StatusTemporaryRedirect, "/codegauge/", ""},
 		"/codegauge/leads":                {http.StatusSeeOther, "/codegauge/form?x=1", ""},
 		"/codegauge//evil.example/":       {http.StatusTemporaryRedirect, "/codegauge/evil.example/", ""},
-		"/codegauge/api/v2":               {http.StatusNotFound, "", "GET /codegauge/api/v2; /codegauge/api/v1/openapi.json lists them"},
+		"/codegauge/api/v2":               {http.StatusNotFound, "", "GET /codegauge/api/v2: /codegauge/api/v1/openapi.json lists all routes"},
 		"/":                               {http.StatusNotFound, "", "begins with /codegauge/"},
 		"/healthz":                        {http.StatusNotFound, "", "begins with /codegauge/"},
 		"/codegaugeX/healthz":             {http.StatusNotFound, "", "begins with /codegauge/"},
