@@ -55,7 +55,7 @@ type rowNames struct {
 func (e *Encoder) Encode(r *report.Record) {
 	r.Split(&e.split)
 	e.Reduced, e.Substituted = e.split.Reduced, e.split.Substituted != 0
-	e.Totals = vector(&e.split.Total)
+	e.Totals = cube.Vector{Row: rowOf(&e.split.Total)}
 	if r.Credits != nil {
 		e.Totals.Set(metric.AICredits, *r.Credits)
 	}
@@ -113,23 +113,15 @@ func Breakdowns(r *report.Record) [5]BreakdownRows {
 	}
 }
 
-// vector returns counters as a vector: those of rows come first in it, in one order.
-func vector(c *report.Counters) (v cube.Vector) {
-	copy(v.N[:], c.N[:])
-	v.Known = cube.Counters(c.Present)
-	return v
+// rowOf returns counters as a row of the cube, which has them in the same order.
+func rowOf(c *report.Counters) cube.Row {
+	return cube.Row{N: c.N, Known: cube.Counters(c.Present)}
 }
 
-// counters returns the counters of rows that a vector has.
-func counters(v *cube.Vector) (c report.Counters) {
-	copy(c.N[:], v.N[:])
-	c.Present = uint8(v.Known & (1<<report.NumCounters - 1))
-	return c
+// countersOf returns the counters of a row.
+func countersOf(r *cube.Row) report.Counters {
+	return report.Counters{N: r.N, Present: uint8(r.Known & (1<<report.NumCounters - 1))}
 }
-
-// report.Counters are the counters of rows.
-var _ [report.NumCounters - metric.NumRowCounters]struct{}
-var _ [metric.NumRowCounters - report.NumCounters]struct{}
 
 // names returns a row's names in the order of its breakdown's dimensions.
 func names(b metric.Breakdown, row *report.Row) (out [2]string) {
@@ -162,7 +154,7 @@ func (e *Encoder) addRows(b metric.Breakdown, part cube.Part, rows []report.Row,
 	}
 	for i := range rows {
 		row := &rows[i]
-		f := cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{b, part, names(b, row)}), Vector: vector(&row.Counters)}}
+		f := cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{b, part, names(b, row)}), Row: rowOf(&row.Counters)}}
 		if row.IDEVersion != "" || row.PluginVersion != "" {
 			f.Client = e.Numbering.Client(Client{row.IDEVersion, row.Plugin, row.PluginVersion})
 		}
@@ -189,11 +181,11 @@ func compareRows(f *cube.Fact, row *report.Row, o *cube.Fact, rows []report.Row,
 // (cube.Unattributed) is known too, and not the same as no row; a discrepancy of
 // nothing is none.
 func (e *Encoder) addRest(part cube.Part, c *report.Counters) {
-	v := vector(c)
-	if v.Zero() && (part == cube.Discrepancy || v.Known == 0) {
+	row := rowOf(c)
+	if row.Zero() && (part == cube.Discrepancy || row.Known == 0) {
 		return
 	}
-	e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByFeature, part: part}), Vector: v}})
+	e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByFeature, part: part}), Row: row}})
 }
 
 // signals are the fields of report.Flags by bit. The coding agent is the cloud agent by
@@ -249,7 +241,7 @@ func (e *Encoder) cell(k rowNames) int32 {
 // and the rows of its breakdowns in the order of their facts. client returns what a
 // number stands for.
 func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Dictionary, client func(int32) (Client, error)) error {
-	r.Totals = counters(totals)
+	r.Totals = countersOf(&totals.Row)
 	r.Credits = nil
 	if n, ok := totals.Get(metric.AICredits); ok {
 		r.Credits = &n
@@ -274,7 +266,7 @@ func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Di
 			if err != nil {
 				return err
 			}
-			row := report.Row{Counters: counters(&facts[i].Vector), IDEVersion: of.IDEVersion, Plugin: of.Plugin, PluginVersion: of.PluginVersion}
+			row := report.Row{Counters: countersOf(&facts[i].Row), IDEVersion: of.IDEVersion, Plugin: of.Plugin, PluginVersion: of.PluginVersion}
 			for j, dimension := range metric.Breakdowns[cell.Breakdown].Keys {
 				*field(&row, dimension) = d.Name(cell.Values[j])
 			}

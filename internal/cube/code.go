@@ -13,7 +13,7 @@ var ErrDamaged = errors.New("stored rows are damaged")
 
 // AppendFacts appends the facts of one record, in their order: about ten bytes each.
 //
-//	count, then for each: cell × 2 + (1 if a client follows), client, vector
+//	count, then for each: cell × 2 + (1 if a client follows), client, row
 func AppendFacts(b []byte, facts []Fact) []byte {
 	b = binary.AppendUvarint(b, uint64(len(facts)))
 	for i := range facts {
@@ -24,7 +24,7 @@ func AppendFacts(b []byte, facts []Fact) []byte {
 			b = binary.AppendUvarint(b, uint64(f.Cell)<<1|1)
 			b = binary.AppendUvarint(b, uint64(f.Client))
 		}
-		b = AppendVector(b, &f.Vector)
+		b = appendRow(b, &f.Row)
 	}
 	return b
 }
@@ -40,7 +40,7 @@ func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
 		if v&1 != 0 {
 			f.Client = r.below(r.Uvarint(), 1<<31)
 		}
-		r.Vector(&f.Vector)
+		r.row(&f.Row)
 		into = append(into, f)
 	}
 	return into, r.End()
@@ -48,13 +48,13 @@ func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
 
 // AppendSums appends the sums of cells, whose numbers ascend.
 //
-//	count, then for each: the number less the one before, vector
+//	count, then for each: the number less the one before, row
 func AppendSums(b []byte, sums []Sum) []byte {
 	b = binary.AppendUvarint(b, uint64(len(sums)))
 	last := int32(0)
 	for i := range sums {
 		b = binary.AppendUvarint(b, uint64(sums[i].Cell-last))
-		b = AppendVector(b, &sums[i].Vector)
+		b = appendRow(b, &sums[i].Row)
 		last = sums[i].Cell
 	}
 	return b
@@ -71,24 +71,33 @@ func ReadSums(b []byte, cells int) ([]Sum, error) {
 	last := int32(0)
 	for ; n > 0 && !r.Bad; n-- {
 		s := Sum{Cell: r.below(uint64(last)+r.Uvarint(), cells)}
-		r.Vector(&s.Vector)
+		r.row(&s.Row)
 		out, last = append(out, s), s.Cell
 	}
 	return out, r.End()
 }
 
-// AppendVector appends which counters are known, which of them are not zero, and those.
+// appendRow appends which counters are known, which of them are not zero, and those.
+func appendRow(b []byte, r *Row) []byte {
+	return appendCounters(b, r.Known, func(i int) int64 { return r.N[i] })
+}
+
+// AppendVector appends a vector as appendRow does a row.
 func AppendVector(b []byte, v *Vector) []byte {
+	return appendCounters(b, v.Known, func(i int) int64 { return *v.at(metric.Counter(i)) })
+}
+
+func appendCounters(b []byte, known Counters, n func(int) int64) []byte {
 	var set uint32
-	for rest := uint32(v.Known); rest != 0; rest &= rest - 1 {
-		if i := bits.TrailingZeros32(rest); v.N[i] != 0 {
+	for rest := uint32(known); rest != 0; rest &= rest - 1 {
+		if i := bits.TrailingZeros32(rest); n(i) != 0 {
 			set |= 1 << i
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(v.Known))
+	b = binary.AppendUvarint(b, uint64(known))
 	b = binary.AppendUvarint(b, uint64(set))
 	for ; set != 0; set &= set - 1 {
-		b = binary.AppendVarint(b, v.N[bits.TrailingZeros32(set)])
+		b = binary.AppendVarint(b, n(bits.TrailingZeros32(set)))
 	}
 	return b
 }
@@ -173,17 +182,32 @@ func (r *Reader) below(v uint64, limit int) int32 {
 	return int32(v)
 }
 
-// Vector reads what AppendVector wrote.
-func (r *Reader) Vector(v *Vector) {
-	known, set := r.Uvarint(), r.Uvarint()
-	if (known|set)>>metric.NumCounters != 0 {
-		r.Bad = true
-		return
-	}
-	v.Known = Counters(known)
+// row reads what appendRow wrote.
+func (r *Reader) row(into *Row) {
+	known, set := r.known(metric.NumRowCounters)
+	into.Known = known
 	for ; set != 0; set &= set - 1 {
-		v.N[bits.TrailingZeros64(set)] = r.Varint()
+		into.N[bits.TrailingZeros64(set)] = r.Varint()
 	}
+}
+
+// Vector reads what AppendVector wrote.
+func (r *Reader) Vector(into *Vector) {
+	known, set := r.known(metric.NumCounters)
+	into.Known = known
+	for ; set != 0; set &= set - 1 {
+		*into.at(metric.Counter(bits.TrailingZeros64(set))) = r.Varint()
+	}
+}
+
+// known reads which counters, of so many, are known, and which of them not zero.
+func (r *Reader) known(limit int) (known Counters, set uint64) {
+	all, set := r.Uvarint(), r.Uvarint()
+	if (all|set)>>limit != 0 {
+		r.Bad = true
+		return 0, 0
+	}
+	return Counters(all), set
 }
 
 // End returns ErrDamaged unless everything was read and nothing was bad.

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// vector returns a vector of which the counters that are not -1 are known.
-func vector(n ...int64) (v Vector) {
+// row returns a row of which the counters that are not -1 are known.
+func row(n ...int64) (v Row) {
 	for i, n := range n {
 		if n != -1 {
 			v.Set(metric.Counter(i), n)
@@ -20,9 +20,9 @@ func vector(n ...int64) (v Vector) {
 }
 
 var someFacts = []Fact{
-	{Sum: Sum{Cell: 3, Vector: vector(0, 1, -1, 300, 0, 70_000, 5)}},
-	{Sum: Sum{Cell: 1, Vector: vector()}, Client: 9},
-	{Sum: Sum{Cell: 3, Vector: vector(-1, -1, -1, -1, -1, 1<<62, -7)}},
+	{Sum: Sum{Cell: 3, Row: row(0, 1, -1, 300, 0, 70_000, 5)}},
+	{Sum: Sum{Cell: 1, Row: row()}, Client: 9},
+	{Sum: Sum{Cell: 3, Row: row(-1, -1, -1, -1, -1, 1<<62, -7)}},
 }
 
 func TestFactsReadAsWritten(t *testing.T) {

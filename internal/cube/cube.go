@@ -3,7 +3,7 @@
 // (integers, and how they add), dimensions, and breakdowns (which dimensions rows carry
 // together).
 //
-//	a source's record ─► facts (a cell and a vector each) ─► sums and sets of people by cell
+//	a source's record ─► facts (a cell and a row each) ─► sums and sets of people by cell
 //
 // Dimensions have values, which an enterprise's Dictionary numbers as they occur. A
 // Cell is a breakdown with a value for each of its dimensions, and is numbered too. So
@@ -12,16 +12,22 @@ package cube
 
 import (
 	"errors"
-	"math/bits"
 
 	"codegauge/internal/metric"
 )
 
-// Vector holds integers by metric.Counter, in the counter's unit. A counter that is
-// unknown is zero in N.
-type Vector struct {
-	N     [metric.NumCounters]int64
+// Row holds what a row of a breakdown says: integers by metric.Counter, in the
+// counter's unit. A counter that is unknown is zero in N.
+type Row struct {
+	N     [metric.NumRowCounters]int64
 	Known Counters
+}
+
+// Vector holds what a record says: beside what rows do, the counters that only records
+// have, in their order.
+type Vector struct {
+	Row
+	More [metric.NumCounters - metric.NumRowCounters]int64
 }
 
 // Counters is a set of counters: bit i is metric.Counter(i).
@@ -31,34 +37,58 @@ type Counters uint32
 func (s Counters) Has(c metric.Counter) bool { return s&(1<<c) != 0 }
 
 // Get returns a counter's value, and whether it is known.
-func (v *Vector) Get(c metric.Counter) (int64, bool) { return v.N[c], v.Known.Has(c) }
+func (r *Row) Get(c metric.Counter) (int64, bool) {
+	if !r.Known.Has(c) {
+		return 0, false
+	}
+	return r.N[c], true
+}
 
 // Set makes a counter known.
-func (v *Vector) Set(c metric.Counter, n int64) { v.N[c] = n; v.Known |= 1 << c }
+func (r *Row) Set(c metric.Counter, n int64) { r.N[c] = n; r.Known |= 1 << c }
 
 // Zero reports whether no counter is above or below zero.
-func (v *Vector) Zero() bool { return v.N == [metric.NumCounters]int64{} }
+func (r *Row) Zero() bool { return r.N == [metric.NumRowCounters]int64{} }
+
+// Add adds another row. It reports false if a sum does not fit into 64 bits.
+func (r *Row) Add(o *Row) bool {
+	ok := true
+	for i, n := range o.N {
+		sum := r.N[i] + n
+		ok = ok && (n >= 0) == (sum >= r.N[i])
+		r.N[i] = sum
+	}
+	r.Known |= o.Known
+	return ok
+}
+
+// at returns where the vector has a counter.
+func (v *Vector) at(c metric.Counter) *int64 {
+	if c.OfRows() {
+		return &v.N[c]
+	}
+	return &v.More[int(c)-metric.NumRowCounters]
+}
+
+// Get returns a counter's value, and whether it is known.
+func (v *Vector) Get(c metric.Counter) (int64, bool) { return *v.at(c), v.Known.Has(c) }
+
+// Set makes a counter known.
+func (v *Vector) Set(c metric.Counter, n int64) { *v.at(c) = n; v.Known |= 1 << c }
 
 // Add adds another vector, each counter as its kind adds: see metric.Adding. It
 // reports false if a sum does not fit into 64 bits.
 func (v *Vector) Add(o *Vector) bool {
-	ok := true
-	for i := range metric.NumRowCounters { // of which all add; what is unknown is zero
-		sum := v.N[i] + o.N[i]
-		ok = ok && (o.N[i] >= 0) == (sum >= v.N[i])
-		v.N[i] = sum
-	}
-	for rest := uint32(o.Known >> metric.NumRowCounters << metric.NumRowCounters); rest != 0; rest &= rest - 1 {
-		c := bits.TrailingZeros32(rest)
-		if metric.Counters[c].Adding == metric.AddsNot {
-			v.N[c] = max(v.N[c], o.N[c])
+	ok := v.Row.Add(&o.Row)
+	for i, n := range o.More {
+		if metric.Counters[metric.NumRowCounters+i].Adding == metric.AddsNot {
+			v.More[i] = max(v.More[i], n)
 			continue
 		}
-		sum := v.N[c] + o.N[c]
-		ok = ok && (o.N[c] >= 0) == (sum >= v.N[c])
-		v.N[c] = sum
+		sum := v.More[i] + n
+		ok = ok && (n >= 0) == (sum >= v.More[i])
+		v.More[i] = sum
 	}
-	v.Known |= o.Known
 	return ok
 }
 
@@ -130,10 +160,10 @@ func (d *Dictionary) NameOf(c *Cell, k metric.Key) (string, bool) {
 	return d.Name(v), true
 }
 
-// Sum is a cell's number and its vector.
+// Sum is a cell's number and what its rows add up to.
 type Sum struct {
 	Cell int32
-	Vector
+	Row
 }
 
 // Fact is one row of a record.
@@ -143,5 +173,5 @@ type Fact struct {
 	Client int32
 }
 
-// Active reports whether a row of the cell with this vector shows activity.
-func (c *Cell) Active(v *Vector) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !v.Zero() }
+// Active reports whether a row of the cell shows activity.
+func (c *Cell) Active(r *Row) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !r.Zero() }

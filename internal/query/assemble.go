@@ -1,9 +1,7 @@
 package query
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"codegauge/internal/metric"
 )
@@ -309,7 +307,7 @@ func (a *assembly) sorted(figures []map[rowKey]figure) [][]any {
 	}
 	slices.SortFunc(keys, func(x, y rowKey) int {
 		for i, dim := range a.by {
-			if c := a.compare(dim, x[i], y[i]); c != 0 {
+			if c := a.names.compare(dim, x[i], y[i]); c != 0 {
 				return c
 			}
 		}
@@ -319,7 +317,7 @@ func (a *assembly) sorted(figures []map[rowKey]figure) [][]any {
 	for _, k := range keys {
 		cells := make([]any, 0, len(a.by)+len(figures))
 		for i, dim := range a.by {
-			cells = append(cells, a.names.name(dim, k[i]))
+			cells = append(cells, a.names.cell(dim, k[i]))
 		}
 		for i := range figures {
 			f := figures[i][k]
@@ -328,25 +326,6 @@ func (a *assembly) sorted(figures []map[rowKey]figure) [][]any {
 		out = append(out, cells)
 	}
 	return out
-}
-
-// compare orders coordinates: by name, people of one name by id, none last.
-func (a *assembly) compare(dim string, x, y int64) int {
-	if x == y {
-		return 0
-	}
-	if x == none || y == none {
-		return cmp.Compare(y, x)
-	}
-	nx, text := a.names.name(dim, x).(string)
-	if !text {
-		return cmp.Compare(x, y)
-	}
-	c := strings.Compare(nx, a.names.name(dim, y).(string))
-	if c == 0 && dim == "user" {
-		c = strings.Compare(a.names.users[int32(x)].id, a.names.users[int32(y)].id)
-	}
-	return cmp.Or(c, cmp.Compare(x, y))
 }
 
 func (p *Plan) columns() []Column {

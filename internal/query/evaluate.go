@@ -11,7 +11,7 @@ import (
 
 // Evaluate answers the plan from an engine's rollups.
 func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
-	e := &evaluation{plan: p, rollups: r, names: names{dictionary: r.Dictionary(), users: map[int32]userName{}}}
+	e := &evaluation{plan: p, rollups: r, names: newNames(r.Dictionary())}
 	tallies := make([]*tally, len(p.Selects))
 	for i, s := range p.Selects {
 		t, err := e.tally(ctx, s)

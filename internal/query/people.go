@@ -125,7 +125,7 @@ func (t *tally) addPerson(u *Unit, user int32, r *UserRecord) {
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		if role := t.roles.of(c.Cell); role.pass && role.reported {
-			t.addTo(u, user, role.group, r.Person, t.roles.dictionary.Cells[c.Cell].Active(&c.Vector))
+			t.addTo(u, user, role.group, r.Person, t.roles.dictionary.Cells[c.Cell].Active(&c.Row))
 		}
 	}
 }

@@ -90,6 +90,9 @@ func (p *Plan) check() error {
 		}
 		p.measures = append(p.measures, m)
 	}
+	if len(q.By) > maxBy {
+		return fault.New(fault.Unsupported, "%d dimensions are more than any report has together", len(q.By))
+	}
 	for i, name := range q.By {
 		if metric.DimensionByName(name) == nil {
 			return fault.New(fault.Invalid, "unknown dimension %.60q: choose from %s", name, strings.Join(metric.DimensionNames(), ", "))

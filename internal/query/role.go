@@ -113,8 +113,8 @@ func (r *roles) passes(c *cube.Cell) bool {
 		if metric.DimensionByName(f.Dimension).Key == metric.NoKey {
 			continue
 		}
-		v, ok := n.name(f.Dimension, r.coordinateOf(c, f.Dimension)).(string)
-		if !ok || !slices.Contains(f.Values, v) {
+		at := r.coordinateOf(c, f.Dimension)
+		if at == none || !slices.Contains(f.Values, n.name(f.Dimension, at)) {
 			return false
 		}
 	}

@@ -1,16 +1,19 @@
 package query
 
 import (
+	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 )
 
-// maxBy is how many dimensions there may be.
-const maxBy = 16
+// maxBy is how many dimensions rows can have: three grains, an entity, the tool, and the
+// mode with what is read off it and the language.
+const maxBy = 9
 
 // rowKey is a row's coordinates on the dimensions of its selection, in their order;
 // what follows them is 0. A coordinate is a number that the dimension gives a meaning:
@@ -146,19 +149,31 @@ func (n *userName) String() string {
 type names struct {
 	dictionary *cube.Dictionary
 	users      map[int32]userName
+	// numeric are the dimensions whose coordinates are in the order of answers.
+	numeric map[string]bool
 }
 
-// name returns what an answer has for a coordinate: nil for none, a string, or an
+func newNames(d *cube.Dictionary) names {
+	return names{d, map[int32]userName{}, map[string]bool{"day": true, "week": true, "month": true, "organization": true, "team": true}}
+}
+
+// cell returns what an answer has for a coordinate: nil for none, a string, or an
 // entity's number.
-func (n *names) name(dim string, at int64) any {
-	if at == none {
+func (n *names) cell(dim string, at int64) any {
+	switch {
+	case at == none:
 		return nil
-	}
-	switch dim {
-	case "day", "week", "month":
-		return day.Day(at).String()
-	case "organization", "team":
+	case dim == "organization" || dim == "team":
 		return at
+	case n.numeric[dim]:
+		return day.Day(at).String()
+	}
+	return n.name(dim, at)
+}
+
+// name returns the name of a coordinate on a dimension that has names.
+func (n *names) name(dim string, at int64) string {
+	switch dim {
 	case "user":
 		u := n.users[int32(at)]
 		return u.String()
@@ -168,4 +183,22 @@ func (n *names) name(dim string, at int64) any {
 		return metric.Initiators[at]
 	}
 	return n.dictionary.Name(int32(at))
+}
+
+// compare orders coordinates: days and entities by number, others by name, people of
+// one name by id, none last.
+func (n *names) compare(dim string, x, y int64) int {
+	switch {
+	case x == y:
+		return 0
+	case x == none || y == none:
+		return cmp.Compare(y, x)
+	case n.numeric[dim]:
+		return cmp.Compare(x, y)
+	}
+	c := strings.Compare(n.name(dim, x), n.name(dim, y))
+	if c == 0 && dim == "user" {
+		c = strings.Compare(n.users[int32(x)].id, n.users[int32(y)].id)
+	}
+	return cmp.Or(c, cmp.Compare(x, y))
 }

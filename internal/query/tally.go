@@ -172,7 +172,15 @@ func (t *tally) addSums(units []*Unit) error {
 // addCells adds totals, or the cells that pass, to their rows.
 func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.Sum) error {
 	if t.sel.Breakdown == metric.Totals {
-		return t.add(t.part(t.base(u, u.Day, user), 0), totals, wholeParts)
+		p := t.part(t.base(u, u.Day, user), 0)
+		for i, column := range t.sel.Sums {
+			if n, ok := totals.Get(column.Counter); ok && column.Part == metric.Whole {
+				if err := p.add(i, n); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
 	var b *base
 	for i := range cells {
@@ -185,26 +193,24 @@ func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.
 		}
 		p := t.part(b, role.group)
 		p.reported = p.reported || role.reported
-		if err := t.add(p, &cells[i].Vector, role.parts); err != nil {
-			return err
+		for j, column := range t.sel.Sums {
+			if n, ok := cells[i].Get(column.Counter); ok && role.parts.has(column.Part) {
+				if err := p.add(j, n); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
 }
 
-// add adds counters to the sums of the parts that they belong to.
-func (t *tally) add(p *part, v *cube.Vector, parts partSet) error {
-	for i, column := range t.sel.Sums {
-		n, ok := v.Get(column.Counter)
-		if !ok || !parts.has(column.Part) {
-			continue
-		}
-		sum := p.sums[i].n + n
-		if n > 0 && sum < p.sums[i].n || n < 0 && sum > p.sums[i].n {
-			return fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
-		}
-		p.sums[i] = number{sum, true}
+// add adds a number to one of the row's sums.
+func (p *part) add(i int, n int64) error {
+	sum := p.sums[i].n + n
+	if n > 0 && sum < p.sums[i].n || n < 0 && sum > p.sums[i].n {
+		return fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
 	}
+	p.sums[i] = number{sum, true}
 	return nil
 }
 
@@ -223,7 +229,8 @@ func (t *tally) addDays(u *Unit, user int32, records int64) {
 		if t.grid == nil || u.Day == d {
 			for _, c := range []metric.Counter{metric.StatedDailyUsers, metric.StatedWeeklyUsers, metric.StatedMonthlyUsers} {
 				if v, ok := u.Totals.Get(c); ok {
-					n.stated.Set(c, max(v, n.stated.N[c]))
+					had, _ := n.stated.Get(c)
+					n.stated.Set(c, max(v, had))
 				}
 			}
 		}
@@ -242,14 +249,19 @@ type row struct {
 
 // rows returns the selection's rows.
 func (t *tally) rows() map[rowKey]*row {
-	out := map[rowKey]*row{}
+	n := 0
+	for _, b := range t.bases {
+		n += len(b.parts)
+	}
+	out, all := make(map[rowKey]*row, n), make([]row, 0, n)
 	byInitiator := slices.Contains(t.sel.By, "initiator")
 	for k, b := range t.bases {
 		for group, p := range b.parts {
 			if p == nil {
 				continue
 			}
-			r := &row{sums: p.sums, days: &p.days, synthetic: t.sel.Kind == SumSelect && byInitiator && !p.reported}
+			all = append(all, row{sums: p.sums, days: &p.days, synthetic: t.sel.Kind == SumSelect && byInitiator && !p.reported})
+			r := &all[len(all)-1]
 			if t.sel.Kind == UserSelect {
 				r.people = p.count()
 			}

@@ -258,7 +258,7 @@ func (u *unit) addFacts(facts []cube.Fact, cells int) error {
 			u.index[f.Cell] = int32(len(u.sums))
 			continue
 		}
-		if !u.sums[at-1].Add(&f.Vector) {
+		if !u.sums[at-1].Add(&f.Row) {
 			return errLarge
 		}
 	}
@@ -276,7 +276,7 @@ func (b *builder) addPerson(t *toolDay, r *Record) {
 		if f.Client != 0 {
 			t.clientSet(clientKey{f.Cell, f.Client}).Add(uint32(r.Identity))
 		}
-		if c := &b.cells[f.Cell]; c.Part < cube.Unattributed && c.Active(&f.Vector) {
+		if c := &b.cells[f.Cell]; c.Part < cube.Unattributed && c.Active(&f.Row) {
 			t.set(f.Cell).Add(r.Person)
 		}
 	}

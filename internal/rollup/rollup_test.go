@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// vector returns a vector of which the counters that are not -1 are known.
-func vector(n ...int64) (v cube.Vector) {
+// counted returns a row of which the counters that are not -1 are known.
+func counted(n ...int64) (v cube.Row) {
 	for i, n := range n {
 		if n != -1 {
 			v.Set(metric.Counter(i), n)
@@ -27,8 +27,8 @@ var cells = []cube.Cell{{}, {Breakdown: metric.ByFeature, Values: [4]int32{1}}, 
 const copilot int32 = 3 // the tool
 
 func record(source int64, person uint32, lines int64) Record {
-	return Record{Source: source, Tool: copilot, Identity: int32(person), Person: person, Effective: true, Totals: vector(-1, -1, -1, -1, -1, lines),
-		Facts: cube.AppendFacts(nil, []cube.Fact{{Sum: cube.Sum{Cell: 1, Vector: vector(-1, -1, -1, -1, -1, lines)}}, {Sum: cube.Sum{Cell: 2, Vector: vector(-1, -1, -1, -1, -1, lines)}, Client: 5}})}
+	return Record{Source: source, Tool: copilot, Identity: int32(person), Person: person, Effective: true, Totals: cube.Vector{Row: counted(-1, -1, -1, -1, -1, lines)},
+		Facts: cube.AppendFacts(nil, []cube.Fact{{Sum: cube.Sum{Cell: 1, Row: counted(-1, -1, -1, -1, -1, lines)}}, {Sum: cube.Sum{Cell: 2, Row: counted(-1, -1, -1, -1, -1, lines)}, Client: 5}})}
 }
 
 // TestBuild rolls up an enterprise's day: two people, of whom one is in team 30
@@ -51,7 +51,7 @@ func TestBuild(t *testing.T) {
 		Feature   []cube.Sum
 	}
 	sums := func(lines int64) []cube.Sum {
-		return []cube.Sum{{Cell: 1, Vector: vector(-1, -1, -1, -1, -1, lines)}}
+		return []cube.Sum{{Cell: 1, Row: counted(-1, -1, -1, -1, -1, lines)}}
 	}
 	want := []row{
 		{query.LevelEnterprise, 10, query.UserRecords, true, 2, 111, sums(111)},
