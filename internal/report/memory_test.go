@@ -91,6 +91,9 @@ func TestMemory(t *testing.T) {
 
 // TestBombs reads files that unpack to far more than they are.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("packs 500 MB, which takes minutes under the race detector")
+	}
 	spaces := strings.Repeat(" ", 100<<20)
 	third := strings.Repeat(" ", 30<<20)
 	for _, test := range []struct{ name, text, want, reason string }{

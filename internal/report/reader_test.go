@@ -387,6 +387,9 @@ func TestLongLines(t *testing.T) {
 // TestBigPretty reads a pretty 28-day report of several MiB: the file's first
 // object may be longer than joinLimit.
 func TestBigPretty(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	var b strings.Builder
 	b.WriteString("{\n  \"enterprise_id\": \"1\",\n  \"day_totals\": [\n")
 	for d := range 28 {

@@ -121,6 +121,9 @@ func (m maker) measures(r *Record) {
 }
 
 func TestRandomRoundTrip(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	m := maker{rand.New(rand.NewPCG(7, 7))}
 	records := make([]Record, 3000)
 	for i := range records {
