@@ -145,3 +145,23 @@ type Fact struct {
 
 // Active reports whether a row of the cell with this vector shows activity.
 func (c *Cell) Active(v *Vector) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !v.Zero() }
+
+// ofLines are the counters that count lines of code.
+var ofLines = func() (set Counters) {
+	for c := range metric.Counter(metric.NumCounters) {
+		if c.Lines() {
+			set |= 1 << c
+		}
+	}
+	return set
+}()
+
+// DropLines makes the counters of lines unknown.
+func (v *Vector) DropLines() {
+	for c := range v.N {
+		if ofLines.Has(metric.Counter(c)) {
+			v.N[c] = 0
+		}
+	}
+	v.Known &^= ofLines
+}
