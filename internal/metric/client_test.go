@@ -80,3 +80,39 @@ func TestCompareVersions(t *testing.T) {
 		}
 	}
 }
+
+func TestClientFault(t *testing.T) {
+	for _, c := range []struct {
+		client Client
+		want   string
+	}{
+		{Client{"vscode", "1.138.2", "0.70.0"}, "VS Code"},
+		{Client{"vscode", "1.139", "0.70.0"}, ""},
+		{Client{"vscode-insiders", "1.140.0-insider", ""}, ""},
+		{Client{"vscode", "", ""}, "VS Code"}, // nobody knows
+		{Client{"visualstudio", "18.11.9+1.2", ""}, "Visual Studio"},
+		{Client{"visualstudio", "18.12.0", ""}, ""},
+		{Client{"PyCharm", "2026.2", "1.6.9-251"}, "JetBrains"},
+		{Client{"neovim", "0.11", ""}, ""},
+	} {
+		got := ""
+		if m := ClientFaults[0].Of(c.client); m != nil {
+			got = m.Label
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, want %q", c.client, got, c.want)
+		}
+	}
+	for _, f := range ClientFaults {
+		for _, name := range append(f.Low, f.High...) {
+			if _, known := FeatureByName(name); !known {
+				t.Errorf("%s: no feature %s", f.Name, name)
+			}
+		}
+		for _, m := range f.Mended {
+			if tableIDE(m.IDE) != m.IDE || IDELabel(m.IDE) != m.Label || (m.Expected == "") == (m.IDEVersion+m.Extension == "") {
+				t.Errorf("%s: %+v", f.Name, m)
+			}
+		}
+	}
+}

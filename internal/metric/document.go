@@ -3,6 +3,8 @@ package metric
 import (
 	"fmt"
 	"strings"
+
+	"codegauge/internal/day"
 )
 
 // Document returns docs/metrics.md. A test compares it with the file.
@@ -53,5 +55,19 @@ func Document() string {
 	for _, v := range MinimumVersions {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Label, v.Feature, v.IDEVersion, v.Extension)
 	}
+	b.WriteString("\n## Known faults in what clients report\n\nData quality says how many people have a client that a fault concerns.\n")
+	for _, f := range ClientFaults {
+		fmt.Fprintf(&b, "\n**%s.** %s Made known on %s (%s); first day: %s; last day: %s.\n\n| IDE | reports right from |\n|---|---|\n", f.Label, f.Text, f.Known, f.Source, published(f.From), published(f.Until))
+		for _, m := range f.Mended {
+			fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.From())
+		}
+	}
 	return b.String()
+}
+
+func published(d day.Day) string {
+	if d == 0 {
+		return "not published"
+	}
+	return d.String()
 }

@@ -437,7 +437,7 @@ func (d dice) period() day.Range {
 func (d dice) filter() query.Filter {
 	values := map[string][]string{
 		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
-		"ide": {"vscode", "xcode", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
+		"ide": {"vscode", "intellij", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
 		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"0", "2"},
 	}
