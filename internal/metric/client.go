@@ -159,3 +159,9 @@ func numbersOf(version string) (out [6]int64, ok bool) {
 	}
 	return out, ok
 }
+
+// HasMinimum reports whether a minimum version is known of an IDE.
+func HasMinimum(ide string) bool {
+	name := tableIDE(ide)
+	return slices.ContainsFunc(MinimumVersions, func(m MinimumVersion) bool { return m.IDE == name })
+}

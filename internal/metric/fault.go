@@ -31,7 +31,7 @@ type MendedVersion struct {
 var ClientFaults = []ClientFault{{
 	Name: "sdk-attribution", Label: "Agent sessions that do not name their editor",
 	Text:  "Agent sessions of editors that had moved to the Copilot SDK did not name their editor. Most of that activity is missing from reports, and some of it counts as CLI: agent contribution, lines of agent edits and adoption phases are too low, and figures of the CLI too high. GitHub will not report it again, and has not said when it began or how much is missing. A rise after people upgrade is recovery, not adoption.",
-	Known: day.Date(2026, 10, 6), Source: "GitHub's notice of 2026-10-06",
+	Known: day.Date(2026, 10, 6), Source: "three copies of GitHub's notice, which agree",
 	Low: []string{"agent_edit"}, High: []string{"copilot_cli"},
 	Mended: []MendedVersion{
 		{IDE: "vscode", Label: "VS Code", IDEVersion: "1.139.0"},

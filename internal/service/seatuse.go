@@ -168,14 +168,21 @@ func hideSmall(list []OrganizationSeats, minimum int) (shown []OrganizationSeats
 
 // seatJudge returns what says how a seat is used as of a day.
 func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(directory.Seat) SeatState, error) {
-	clients, err := s.store.Clients(ctx, v.scope, day.Range{From: asOf - idleLong + 1, To: asOf})
+	month := day.Range{From: asOf - idleLong + 1, To: asOf}
+	clients, err := s.store.Clients(ctx, v.scope, month)
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
+	}
+	old, err := s.tooOld(ctx, v, month, clients)
+	if err != nil {
+		return nil, err
 	}
 	last, below := map[string]day.Day{}, map[string]bool{}
 	for _, c := range clients {
 		last[c.UserID] = max(last[c.UserID], c.Last)
-		below[c.UserID] = below[c.UserID] || judge(c) != nil
+	}
+	for _, c := range old {
+		below[c.UserID] = true
 	}
 	// Who works in a terminal has no editor: records of every kind count.
 	active, err := s.lastActive(ctx, v, asOf)

@@ -205,8 +205,13 @@ func (f *fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage
 	if err != nil {
 		return nil, err
 	}
-	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1",
-		Features: []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0", People: 2, Logins: []string{"u01", "u07"}}}}
+	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{
+		ClientGroup: service.ClientGroup{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1", People: 2, Logins: []string{"u01", "u07"}},
+		Features:    []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0"}}}
+	edits := int64(1200)
+	c.NotUnderstood = []service.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
+	c.Faults = []service.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []service.FaultyClient{{
+		ClientGroup: service.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
 	people, reporting := int64(60), int64(52)
 	c.People, c.Reporting = &people, &reporting
 	for _, src := range s.Sources {
