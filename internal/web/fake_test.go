@@ -44,6 +44,8 @@ type fake struct {
 	// imports holds what Import was asked, with the contents it was given.
 	imports []service.ImportRequest
 	bodies  []string
+	// seats is what SeatUse answers, if it is set.
+	seats *service.SeatUse
 }
 
 const fakeToday = "2026-08-20"
@@ -248,6 +250,9 @@ func (f *fake) SeatCount(context.Context, service.Words) (*int64, error) {
 
 // SeatUse has three seats: one in use, one never used, one idle.
 func (f *fake) SeatUse(context.Context, service.Words) (*service.SeatUse, error) {
+	if f.seats != nil {
+		return f.seats, nil
+	}
 	use := &service.SeatUse{AsOf: f.today, Total: service.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
 	for i, s := range []service.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
 		s.Login = fmt.Sprintf("u%02d", i)
