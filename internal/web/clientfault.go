@@ -17,7 +17,11 @@ type FaultView struct {
 type FaultRow struct {
 	Client, Version, Plugin, Mended, People string
 	Logins                                  []string
+	More                                    string // how many are not in Logins
 }
+
+// faultLogins is how many people a row of a fault names.
+const faultLogins = 100
 
 func (b *builder) faultView(f service.ClientFault) FaultView {
 	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: b.plural("coverage.fault.people", f.Known, grouped(int64(f.People)))}
@@ -29,7 +33,10 @@ func (b *builder) faultView(f service.ClientFault) FaultView {
 	for _, c := range f.Clients {
 		row := FaultRow{Client: c.Label, Version: orNone(c.IDEVersion), Plugin: orNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: grouped(int64(c.People))}
 		if access.Of(b.request.Context()).ViewsPeople(b.entity) {
-			row.Logins = c.Logins
+			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
+			if more := len(c.Logins) - faultLogins; more > 0 {
+				row.More = b.t("coverage.fault.more", grouped(int64(more)))
+			}
 		}
 		out.Rows = append(out.Rows, row)
 	}

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/metric"
 	"codegauge/internal/service"
 )
 
@@ -28,6 +30,19 @@ func TestDataQualityNamesClients(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+func TestFaultNamesFew(t *testing.T) {
+	f := service.ClientFault{Fault: metric.ClientFaults[0], People: 103, Known: 103, Clients: []service.FaultyClient{{ClientGroup: service.ClientGroup{People: 103}}}}
+	for i := range 103 {
+		f.Clients[0].Logins = append(f.Clients[0].Logins, fmt.Sprintf("u%03d", i))
+	}
+	data := newFake()
+	data.faults = []service.ClientFault{f}
+	text := words(get(t, newWeb(t, data), "/enterprises/acme/insights/data-quality").Body.String())
+	if !strings.Contains(text, "u099 and 3 more") || strings.Contains(text, "u100") {
+		t.Errorf("got %s", text)
 	}
 }
 

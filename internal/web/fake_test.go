@@ -46,6 +46,8 @@ type fake struct {
 	bodies  []string
 	// seats is what SeatUse answers, if it is set.
 	seats *service.SeatUse
+	// faults are what Coverage answers beside its own.
+	faults []service.ClientFault
 }
 
 const fakeToday = "2026-08-20"
@@ -214,6 +216,7 @@ func (f *fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage
 	c.NotUnderstood = []service.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
 	c.Faults = []service.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []service.FaultyClient{{
 		ClientGroup: service.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
+	c.Faults = append(c.Faults, f.faults...)
 	people, reporting := int64(60), int64(52)
 	c.People, c.Reporting = &people, &reporting
 	for _, src := range s.Sources {
