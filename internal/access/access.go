@@ -124,6 +124,12 @@ func NewOperator() *Principal {
 	return &Principal{Kind: Operator, held: []holding{{0, All}}}
 }
 
+// NewProgram returns a principal without a token that has permissions in an entity; 0 is
+// the whole installation. Tests ask as one.
+func NewProgram(entity int64, permissions ...Permission) *Principal {
+	return &Principal{Kind: Program, held: []holding{{entity, permissions}}}
+}
+
 type principalKey struct{}
 
 // With returns a context in which p asks; what is changed in it is p's doing.

@@ -175,3 +175,23 @@ type Fact struct {
 
 // Active reports whether a row of the cell shows activity.
 func (c *Cell) Active(r *Row) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !r.Zero() }
+
+// ofLines are the counters that count lines of code.
+var ofLines = func() (set Counters) {
+	for c := range metric.Counter(metric.NumCounters) {
+		if c.Lines() {
+			set |= 1 << c
+		}
+	}
+	return set
+}()
+
+// DropLines makes the counters of lines unknown.
+func (r *Row) DropLines() {
+	for c := range r.N {
+		if ofLines.Has(metric.Counter(c)) {
+			r.N[c] = 0
+		}
+	}
+	r.Known &^= ofLines
+}

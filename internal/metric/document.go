@@ -3,6 +3,8 @@ package metric
 import (
 	"fmt"
 	"strings"
+
+	"codegauge/internal/day"
 )
 
 // Document returns docs/metrics.md. A test compares it with the file.
@@ -46,9 +48,26 @@ func Document() string {
 	for _, x := range Breaks {
 		fmt.Fprintf(&b, "- %s: %s\n", x.Day, x.Label)
 	}
-	b.WriteString("\n## Oldest clients that report lines\n\n| IDE | feature | IDE version | Copilot extension |\n|---|---|---|---|\n")
+	b.WriteString("\n## Oldest clients that report lines\n\nOf a client below a row, the lines of that feature are unknown, not 0. ")
+	b.WriteString("Missing components of a version are 0, and what follows its numbers counts for nothing (`17.14.14+36414.22` is 17.14.14, `1.5.52-243` is 1.5.52). ")
+	b.WriteString("The JetBrains row holds for every JetBrains product; a build such as `251.26927.53` is of the release 2025.1. A version that is not understood is not too old. ")
+	b.WriteString("A user record without any line, in which no row of a breakdown has counters of lines or every 0 is of a client too old for it, is reduced: the person is active, and the lines of all its rows are unknown.\n\n| IDE | feature | IDE version | Copilot extension |\n|---|---|---|---|\n")
 	for _, v := range MinimumVersions {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Label, v.Feature, v.IDEVersion, v.Extension)
 	}
+	b.WriteString("\n## Known faults in what clients report\n\nData quality says how many people have a client that a fault concerns.\n")
+	for _, f := range ClientFaults {
+		fmt.Fprintf(&b, "\n**%s.** %s Made known on %s (%s); first day: %s; last day: %s.\n\n| IDE | reports right from |\n|---|---|\n", f.Label, f.Text, f.Known, f.Source, published(f.From), published(f.Until))
+		for _, m := range f.Mended {
+			fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.From())
+		}
+	}
 	return b.String()
+}
+
+func published(d day.Day) string {
+	if d == 0 {
+		return "not published"
+	}
+	return d.String()
 }

@@ -1,7 +1,5 @@
 package metric
 
-import "strings"
-
 // ides maps what reports write for an editor to its name.
 var ides = map[string]string{
 	"androidstudio": "Android Studio", "appcode": "AppCode", "clion": "CLion", "datagrip": "DataGrip", "eclipse": "Eclipse", "emacs": "Emacs",
@@ -13,7 +11,7 @@ var ides = map[string]string{
 // IDELabel returns what pages call an IDE: its name where it is known, else the value
 // as reported.
 func IDELabel(value string) string {
-	if label, ok := ides[strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(value))]; ok {
+	if label, ok := ides[plainIDE(value)]; ok {
 		return label
 	}
 	return value

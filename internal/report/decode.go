@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"strings"
 
 	"codegauge/internal/english"
 )
@@ -122,7 +123,51 @@ func (d *decoder) addRecord(start int, decode func()) {
 		return
 	}
 	d.rec.Extra = b.arena.extra.end()
+	if d.rec.hasFormerLines() {
+		d.warn("lines under the names %s, which GitHub has given up, are kept for export, but not counted", strings.Join(formerLines[:], " and "))
+	}
 }
+
+// formerLines are the names that lines had in the first weeks of reports. GitHub does
+// not say that they counted what today's names count.
+var formerLines = [...]string{"accepted_loc_sum", "generated_loc_sum"}
+
+// hasFormerLines reports whether the record, or one of its rows, has lines under former
+// names and none under today's.
+func (r *Record) hasFormerLines() bool {
+	if r.Kind != UserDay && r.Kind != AggregateDay {
+		return false
+	}
+	former := func(n *Counters, extra []byte) bool {
+		if n.Present&lineBits != 0 || len(extra) == 0 {
+			return false
+		}
+		for _, name := range quotedFormerLines {
+			if bytes.Contains(extra, name) {
+				return true
+			}
+		}
+		return false
+	}
+	if former(&r.Totals, r.Extra) {
+		return true
+	}
+	for _, rows := range [...][]Row{r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature} {
+		for i := range rows {
+			if former(&rows[i].Counters, rows[i].Extra) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var quotedFormerLines = func() (out [len(formerLines)][]byte) {
+	for i, name := range formerLines {
+		out[i] = []byte(`"` + name + `":`)
+	}
+	return out
+}()
 
 // accept makes what addRecord decoded final.
 func (d *decoder) accept(start int) {

@@ -192,6 +192,33 @@ func TestDecodeWarns(t *testing.T) {
 	}
 }
 
+// TestFormerLines: reports of the first weeks name lines otherwise.
+func TestFormerLines(t *testing.T) {
+	const old, today = `"accepted_loc_sum": 40,"generated_loc_sum":100`, `"loc_added_sum":40`
+	for text, want := range map[string]int64{
+		`{` + user + `,` + old + `}`: 1,
+		`{` + user + `,"totals_by_ide":[{"ide":"vim",` + old + `}],` + old + `}`: 1,
+		`{` + user + `,"totals_by_model_feature":[{"model":"m",` + old + `}]}`:   1,
+		`{"day":"2025-10-14","enterprise_id":"1",` + old + `}`:                   1,
+		`{"enterprise_id":"1","day_totals":[{"day":"2025-10-14",` + old + `}]}`:  1,
+		`{` + user + `,` + old + `,` + today + `}`:                               0,
+		`{` + user + `,` + today + `}`:                                           0,
+		`{` + user + `,"note":"accepted_loc_sum"}`:                               0,
+		strings.Repeat(`{`+user+`,"generated_loc_sum":7}`+"\n", 6):               6,
+	} {
+		got := readText(t, text)
+		var n int64
+		for _, w := range got.warnings {
+			if n += max(1, w.Count); !strings.Contains(w.Reason, "accepted_loc_sum and generated_loc_sum") {
+				t.Errorf("%s: warned of %s", text, w.Reason)
+			}
+		}
+		if n != want || len(got.warnings) > 1 || len(got.refusals) > 0 {
+			t.Errorf("%s: %d warned of in %d warnings, want %d; %v", text, n, len(got.warnings), want, got.refusals)
+		}
+	}
+}
+
 func TestWrapped(t *testing.T) {
 	const text = `{"report_start_day":"2026-04-04","report_end_day":"2026-05-01","created_at":"2026-05-02T00:00:00Z","enterprise_id":"1",
 "day_totals":[{"day":"2026-04-04","enterprise_id":null,"loc_added_sum":1},

@@ -1,5 +1,7 @@
 package report
 
+import "codegauge/internal/metric"
+
 // Split is a record's total and its division by feature, per counter:
 //
 //	Total = Σ Features + Unsplit + Discrepancy
@@ -17,8 +19,9 @@ type Split struct {
 	// Substituted has a bit for each counter whose total was absent and was
 	// taken from breakdowns.
 	Substituted uint8
-	// Reduced says that the record is a user's without any breakdown and
-	// without lines: its lines are not 0 but unknown, and absent from Total.
+	// Reduced says that the record is a user's in which nothing says how many lines
+	// there were: its lines are not 0 but unknown, and absent from Total. Whoever reads
+	// rows of its breakdowns leaves their counters of lines out.
 	Reduced bool
 
 	// index finds the row of a feature where there are many.
@@ -81,17 +84,63 @@ func (c *Counters) add(other *Counters) {
 	c.Present |= other.Present
 }
 
-// reduce makes the lines of a reduced user record unknown.
+// reduce makes the lines of a user record unknown if nothing in it says what they are.
 func (s *Split) reduce(r *Record) {
-	if r.Kind != UserDay || len(r.ByIDE)+len(r.ByFeature)+len(r.ByLanguageFeature)+len(r.ByLanguageModel)+len(r.ByModelFeature) > 0 {
-		return
-	}
-	n := &s.Total.N
-	if n[3] != 0 || n[4] != 0 || n[5] != 0 || n[6] != 0 {
+	if r.Kind != UserDay || s.Total.lines() || r.linesKnown() {
 		return
 	}
 	s.Reduced = true
 	s.Total.Present &^= lineBits
+}
+
+// lines reports whether any counter of lines is not 0.
+func (c *Counters) lines() bool { return c.N[3] != 0 || c.N[4] != 0 || c.N[5] != 0 || c.N[6] != 0 }
+
+// linesKnown reports whether a row of a breakdown says how many lines there were.
+// Every number but 0 does. A 0 does where a client that the record names is new enough
+// to report lines of the row's feature, or it names no client; rows without a feature
+// are asked only where no row with a feature has counters of lines.
+func (r *Record) linesKnown() bool {
+	zeros := false // rows without a feature have zeros
+	for _, rows := range [...][]Row{r.ByIDE, r.ByLanguageModel} {
+		for i := range rows {
+			if rows[i].lines() {
+				return true
+			}
+			zeros = zeros || rows[i].Present&lineBits != 0
+		}
+	}
+	for _, rows := range [...][]Row{r.ByFeature, r.ByLanguageFeature, r.ByModelFeature} {
+		for i := range rows {
+			if rows[i].Present&lineBits == 0 {
+				continue
+			}
+			if rows[i].lines() || r.couldReport(rows[i].Feature) {
+				return true
+			}
+			zeros = false
+		}
+	}
+	return zeros && r.couldReport("")
+}
+
+// couldReport reports whether somebody's 0 lines of a feature are known to be none.
+// What no table classifies is reported by whoever reports anything.
+func (r *Record) couldReport(feature string) bool {
+	switch f, _ := metric.FeatureByName(feature); f.Surface {
+	case metric.SurfaceIDE:
+	case metric.SurfaceUnknown:
+		feature = ""
+	default:
+		return true
+	}
+	for i := range r.ByIDE {
+		row := &r.ByIDE[i]
+		if metric.ReportsLinesOf(metric.Client{IDE: row.IDE, IDEVersion: row.IDEVersion, PluginVersion: row.PluginVersion}, feature) {
+			return true
+		}
+	}
+	return len(r.ByIDE) == 0
 }
 
 // rows sets the rows of the split.

@@ -13,6 +13,10 @@ const added = 5 // the counter loc_added
 
 func row(feature string, n int64) Row { return Row{Feature: feature, Counters: counters(added, n)} }
 
+func editor(version string, n int64) Row {
+	return Row{IDE: "vscode", IDEVersion: version, Counters: counters(added, n)}
+}
+
 func TestSplit(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -44,6 +48,16 @@ func TestSplit(t *testing.T) {
 			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"lines without breakdowns are not reduced", Record{Kind: UserDay, Totals: counters(added, 1), ByIDE: []Row{}},
 			Split{Total: counters(added, 1), Unsplit: counters(added, 1), Discrepancy: counters(added, 0)}},
+		{"rows without counters of lines", Record{Kind: UserDay, Totals: counters(1, 1), ByIDE: []Row{{IDE: "vscode", Counters: counters(1, 1)}}},
+			Split{Total: counters(1, 1), Reduced: true, Unsplit: counters(1, 1), Discrepancy: counters(1, 0)}},
+		{"zeros of a client that is too old", Record{Kind: UserDay, Totals: counters(added, 0, 0, 2), ByIDE: []Row{editor("1.95.0", 0)}, ByFeature: []Row{row("agent_edit", 0)}},
+			Split{Total: counters(0, 2), Reduced: true, Features: []Row{row("agent_edit", 0)}, Unsplit: counters(0, 2), Discrepancy: counters(0, 0)}},
+		{"zeros of one that is not", Record{Kind: UserDay, Totals: counters(added, 0), ByIDE: []Row{editor("1.95.0", 0), editor("1.104", 0)}},
+			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+		{"lines of a client that is too old", Record{Kind: UserDay, ByIDE: []Row{editor("1.95.0", 4)}},
+			Split{Total: counters(added, 4), Substituted: 1 << added, Unsplit: counters(added, 4), Discrepancy: counters(added, 0)}},
+		{"lines in one breakdown alone", Record{Kind: UserDay, Totals: counters(added, 0), ByLanguageModel: []Row{row("", 1)}},
+			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got Split

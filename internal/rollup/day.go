@@ -209,6 +209,11 @@ func (b *builder) add(r *Record) error {
 	if b.facts, err = cube.ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
 		return err
 	}
+	if r.Reduced {
+		for i := range b.facts {
+			b.facts[i].DropLines()
+		}
+	}
 	t := b.of(r.Tool)
 	if r.Aggregate {
 		return b.addTo(t.aggregates[r.Source], r)

@@ -16,6 +16,10 @@ type Coverage struct {
 	Days []CoverageRow
 	// Below lists the people below a minimum version, by client and version.
 	Below []BelowMinimum
+	// NotUnderstood lists those whose editor's version cannot be compared.
+	NotUnderstood []ClientGroup
+	// Faults are the known faults of clients that may concern somebody.
+	Faults []ClientFault
 	// People counts active people in the range, Reporting those whose lines are known.
 	People, Reporting *int64
 	// Seats counts assigned seats, nil if none were imported.
@@ -77,18 +81,42 @@ func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	out.Below = below(clients)
+	old, err := s.tooOld(ctx, v, v.r, clients)
+	if err != nil {
+		return nil, err
+	}
+	out.Below, out.NotUnderstood = below(old), notUnderstood(clients)
+	if out.Faults, err = s.clientFaults(ctx, v, clients); err != nil {
+		return nil, err
+	}
 	veil, err := s.veil(ctx, *v.enterprise)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range out.Below {
-		for i, login := range b.Logins {
-			b.Logins[i] = veil.name(login)
-		}
-		slices.Sort(b.Logins)
-	}
+	out.rename(veil.name)
 	return out, nil
+}
+
+// rename gives the people other names.
+func (c *Coverage) rename(name func(string) string) {
+	var lists [][]string
+	for _, b := range c.Below {
+		lists = append(lists, b.Logins)
+	}
+	for _, g := range c.NotUnderstood {
+		lists = append(lists, g.Logins)
+	}
+	for _, f := range c.Faults {
+		for _, g := range f.Clients {
+			lists = append(lists, g.Logins)
+		}
+	}
+	for _, logins := range lists {
+		for i, login := range logins {
+			logins[i] = name(login)
+		}
+		slices.Sort(logins)
+	}
 }
 
 // coverageRows returns the days of each source that speaks of the scope.

@@ -1,11 +1,12 @@
 package service
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"codegauge/internal/store"
+	"codegauge/internal/access"
 )
 
 func ideRow(ide, version, plugin, pluginVersion string) string {
@@ -16,7 +17,7 @@ func ideRow(ide, version, plugin, pluginVersion string) string {
 	if plugin != "" {
 		s += `,"last_known_plugin_version":{"plugin":"` + plugin + `","plugin_version":"` + pluginVersion + `","sampled_at":"2026-11-01T00:00:00Z"}`
 	}
-	return rowsOf("totals_by_ide", row(s, 10, 1))
+	return rowsOf("totals_by_ide", row(s, 0, 0))
 }
 
 func TestCoverage(t *testing.T) {
@@ -53,34 +54,74 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-func TestBelow(t *testing.T) {
-	for name, c := range map[string]struct {
-		client store.Client
-		want   string
-	}{
-		"new enough":        {store.Client{IDE: "vscode", IDEVersion: "1.104.0", Plugin: "copilot-chat", PluginVersion: "0.31.0"}, ""},
-		"insider":           {store.Client{IDE: "vscode", IDEVersion: "1.117.0-insider", PluginVersion: "0.45.2026041402"}, ""},
-		"no versions":       {store.Client{IDE: "vscode"}, ""},
-		"unknown version":   {store.Client{IDE: "vscode", IDEVersion: "nightly"}, ""},
-		"unknown editor":    {store.Client{IDE: "zed", IDEVersion: "0.1"}, ""},
-		"numbers, not text": {store.Client{IDE: "xcode", IDEVersion: "15.10", PluginVersion: "0.43.0"}, ""},
-		"shorter":           {store.Client{IDE: "xcode", IDEVersion: "15", PluginVersion: "0.43.0"}, "agent edit 15.2"},
-		"extension alone":   {store.Client{IDE: "visualstudio", IDEVersion: "18.0", PluginVersion: "17.9.1"}, "completion,chat panel,chat inline,agent edit "},
-		"build number":      {store.Client{IDE: "goland", IDEVersion: "2025.1", PluginVersion: "1.5.52-240"}, "all "},
-		"JetBrains":         {store.Client{IDE: "IntelliJ", IDEVersion: "2024.2.5"}, "all 2024.2.6"},
-		"build data":        {store.Client{IDE: "visualstudio", IDEVersion: "17.14.14+36414.22", PluginVersion: "18.0.471.29466"}, ""},
-		"two parts":         {store.Client{IDE: "vscode", IDEVersion: "1.104", PluginVersion: "0.31.0"}, ""},
-		"JetBrains build":   {store.Client{IDE: "intellij", IDEVersion: "251.26927.53"}, ""},
-		"old build":         {store.Client{IDE: "intellij", IDEVersion: "241.15989.150"}, "all 2024.2.6"},
-		"same release":      {store.Client{IDE: "intellij", IDEVersion: "242.23726.103"}, ""},
-		"date in version":   {store.Client{IDE: "eclipse", IDEVersion: "4.31", PluginVersion: "0.10.0.202508110512"}, "chat panel "},
-	} {
-		got := ""
-		if list := below([]store.Client{c.client}); len(list) > 0 {
-			got = strings.Join(list[0].Features, ",") + " " + list[0].UpgradeIDE
-		}
-		if got != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
+// TestWhoReportsLines: whoever is listed as too old does not count as reporting lines,
+// and whoever reported some is not listed.
+func TestWhoReportsLines(t *testing.T) {
+	w := newWorld(t)
+	edits := func(n int) string { return rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, n, 0)) }
+	lines := func(ide string, n int) string {
+		return strings.Replace(ide, `"loc_added_sum":0`, fmt.Sprintf(`"loc_added_sum":%d`, n), 1)
+	}
+	w.load(ImportRequest{Enterprise: "acme"},
+		user(1, "2026-11-18", 0, 0, ideRow("vscode", "1.95.0", "copilot-chat", "0.22.0"), edits(0)),
+		user(2, "2026-11-18", 0, 0, ideRow("intellij", "241.15989.150", "copilot-intellij", "1.5.20-241"), edits(0)),
+		user(3, "2026-11-18", 0, 0, ideRow("vscode", "1.140", "copilot-chat", "0.71.0"), edits(0)),
+		user(4, "2026-11-18", 8, 0, lines(ideRow("xcode", "13.0", "copilot-xcode", "0.30.0"), 8), edits(8)),
+		user(5, "2026-11-18", 3, 0, lines(ideRow("visualstudio", "17.14.14+36414.22", "GitHub.Copilot", "18.0.471.29466"), 3), edits(3)),
+		user(6, "2026-11-18", 0, 0, ideRow("vscode", "nightly", "copilot-chat", "0.71.0"), edits(0)))
+	c, err := w.Coverage(t.Context(), Words{From: "2026-11-18", To: "2026-11-18"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *c.People != 6 || *c.Reporting != 4 {
+		t.Errorf("%d of %d people report lines", *c.Reporting, *c.People)
+	}
+	var listed []string
+	for _, b := range c.Below {
+		listed = append(listed, b.Logins...)
+	}
+	if !slices.Equal(listed, []string{"u2", "u1"}) {
+		t.Errorf("too old are %v: %+v", listed, c.Below)
+	}
+	if len(c.NotUnderstood) != 1 || c.NotUnderstood[0].People != 1 || c.NotUnderstood[0].IDEVersion != "nightly" {
+		t.Errorf("not understood: %+v", c.NotUnderstood)
+	}
+}
+
+// TestClientFaults says whom a fault may concern, and to whom whose lines are told.
+func TestClientFaults(t *testing.T) {
+	w := newWorld(t)
+	none, err := w.clientFaults(t.Context(), &view{question: &question{}}, nil)
+	if err != nil || none != nil {
+		t.Fatalf("without clients: %+v, %v", none, err)
+	}
+	rows := func(edits, cli int) string {
+		return rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, edits, 0), row(`"feature":"copilot_cli"`, cli, 1), row(`"feature":"code_completion"`, 500, 0))
+	}
+	w.load(ImportRequest{Enterprise: "acme"},
+		user(1, "2026-11-18", 0, 0, ideRow("vscode", "1.138.0", "copilot-chat", "0.70.0"), rows(10, 20)),
+		user(2, "2026-11-18", 0, 0, ideRow("vscode", "1.138.0", "copilot-chat", "0.70.0"), rows(1, 2)),
+		user(3, "2026-11-18", 0, 0, ideRow("vscode", "1.139.0", "copilot-chat", "0.71.0"), rows(100, 200)),
+		user(4, "2026-11-18", 0, 0, ideRow("pycharm", "2026.2", "copilot-intellij", "1.6.9-251"), rows(1000, 2000)),
+		user(5, "2026-11-18", 0, 0, `"used_cli":true`),
+		user(6, "2026-11-18", 0, 0, ideRow("neovim", "0.11", "copilot.vim", "1.59.0")))
+	words := Words{From: "2026-11-18", To: "2026-11-18"}
+	c, err := w.Coverage(t.Context(), words)
+	if err != nil || len(c.Faults) != 1 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	f := c.Faults[0]
+	if f.People != 3 || f.Known != 5 || f.Everybody || *f.Low != 1011 || *f.High != 2025 {
+		t.Errorf("got %+v, low %d, high %d", f, *f.Low, *f.High)
+	}
+	if len(f.Clients) != 2 || f.Clients[0].Mended != "1.139.0" || !slices.Equal(f.Clients[0].Logins, []string{"u1", "u2"}) || f.Clients[1].Label != "PyCharm" {
+		t.Errorf("got %+v", f.Clients)
+	}
+	c, err = w.Coverage(access.With(t.Context(), &access.Principal{Kind: access.Program}), words)
+	if err != nil || len(c.Faults) != 1 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if f = c.Faults[0]; !f.Everybody || *f.Low != 1111 || *f.High != 2226 {
+		t.Errorf("to those who may not view people: %+v, low %d, high %d", f, *f.Low, *f.High)
 	}
 }

@@ -31,6 +31,9 @@ type SeatUse struct {
 	Small, Shown bool
 	// Seats lists the people, by login, if they are shown.
 	Seats []SeatState
+	// Elsewhere says who else assigned seats to an organization's people, nil if nobody
+	// is known to have. If the organization itself assigned none, it is all there is.
+	Elsewhere *SeatsElsewhere
 }
 
 // SeatCounts counts seats. Who never used theirs is not idle; who is idle for 30
@@ -60,8 +63,8 @@ const (
 	idleLong  = 30
 )
 
-// SeatUse compares the scope's seats with what their people did; nil if no seats
-// were imported. Of a team nothing is known.
+// SeatUse compares the scope's seats with what their people did; nil if no seats were
+// imported, of its own or of its people. Of a team nothing is known.
 func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 	v, err := s.view(ctx, w)
 	if err != nil || v.scope.Team != 0 {
@@ -71,9 +74,6 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seats: %w", err)
 	}
-	if len(list) == 0 {
-		return nil, nil
-	}
 	out := &SeatUse{AsOf: v.data.To}
 	for _, seat := range list {
 		if !seat.LastActivity.IsZero() {
@@ -81,6 +81,16 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 		}
 	}
 	out.AsOf = min(out.AsOf, v.today)
+	elsewhere, small, err := s.seatsElsewhere(ctx, v, list, out.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return s.onlyElsewhere(ctx, v, out, elsewhere, small)
+	}
+	if !small {
+		out.Elsewhere = elsewhere
+	}
 	judge, err := s.seatJudge(ctx, v, out.AsOf)
 	if err != nil {
 		return nil, err
@@ -104,6 +114,23 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 		return nil, err
 	}
 	return out, s.hideSeats(ctx, v, out)
+}
+
+// onlyElsewhere is SeatUse for an organization that assigned no seats.
+func (s *Service) onlyElsewhere(ctx context.Context, v *view, out *SeatUse, elsewhere *SeatsElsewhere, small bool) (*SeatUse, error) {
+	if elsewhere == nil {
+		return nil, nil
+	}
+	if !small {
+		out.Elsewhere, out.Shown = elsewhere, viewsPeople(ctx, v.entity())
+		return out, nil
+	}
+	privacy, err := s.dir.Privacy(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("read privacy settings: %w", err)
+	}
+	out.Minimum, out.Small = privacy.MinimumGroup, true
+	return out, nil
 }
 
 // hideSeats leaves what whoever asks may see.
@@ -168,14 +195,21 @@ func hideSmall(list []OrganizationSeats, minimum int) (shown []OrganizationSeats
 
 // seatJudge returns what says how a seat is used as of a day.
 func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(directory.Seat) SeatState, error) {
-	clients, err := s.store.Clients(ctx, v.scope, day.Range{From: asOf - idleLong + 1, To: asOf})
+	month := day.Range{From: asOf - idleLong + 1, To: asOf}
+	clients, err := s.store.Clients(ctx, v.scope, month)
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
+	}
+	old, err := s.tooOld(ctx, v, month, clients)
+	if err != nil {
+		return nil, err
 	}
 	last, below := map[string]day.Day{}, map[string]bool{}
 	for _, c := range clients {
 		last[c.UserID] = max(last[c.UserID], c.Last)
-		below[c.UserID] = below[c.UserID] || judge(c) != nil
+	}
+	for _, c := range old {
+		below[c.UserID] = true
 	}
 	// Who works in a terminal has no editor: records of every kind count.
 	active, err := s.lastActive(ctx, v, asOf)

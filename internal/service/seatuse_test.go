@@ -57,6 +57,81 @@ func TestSeatUse(t *testing.T) {
 	}
 }
 
+// TestSeatsElsewhere: the people of tools have seats that billing assigned, and one that
+// the enterprise did.
+func TestSeatsElsewhere(t *testing.T) {
+	w := newWorld(t)
+	people := func(first, last int) (out []string) {
+		for i := first; i <= last; i++ {
+			out = append(out, user(i, "2026-11-20", 1, 0))
+		}
+		return out
+	}
+	w.load(ImportRequest{Enterprise: "acme", Org: "billing"}, people(90, 95)...)
+	w.load(ImportRequest{Enterprise: "acme", Org: "tools"}, people(1, 7)...)
+	entity := func(org string) directory.Entity {
+		e, err := w.Entity(t.Context(), Words{Org: org})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	acme, billing, tools := entity(""), entity("billing"), entity("tools")
+	put := func(owner, organization int64, ids ...string) {
+		var seats []directory.Seat
+		for _, id := range ids {
+			seats = append(seats, directory.Seat{UserID: id, Login: "U" + id, Organization: organization})
+		}
+		if err := w.dir.PutSeats(t.Context(), acme.ID, owner, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asks := func(p *access.Principal) string {
+		ctx := t.Context()
+		if p != nil {
+			ctx = access.With(ctx, p)
+		}
+		use, err := w.SeatUse(ctx, Words{Org: "tools"})
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case use == nil:
+			return "nothing"
+		case use.Small:
+			return fmt.Sprintf("fewer than %d", use.Minimum)
+		}
+		out := fmt.Sprintf("%d here", use.Total.Assigned)
+		if use.Elsewhere != nil {
+			out += fmt.Sprintf(", %d of %d elsewhere", use.Elsewhere.Seated, use.Elsewhere.People)
+			for _, by := range use.Elsewhere.By {
+				out += fmt.Sprintf(", %s %d", by.Entity.Key(), by.People)
+			}
+		}
+		return out
+	}
+	inTools := access.NewProgram(tools.ID, access.ViewOrganization, access.ViewPeople)
+	everywhere := access.NewProgram(acme.ID, access.ViewEnterprise, access.ViewOrganization)
+	expect := func(when, operator, tool, enterprise string) {
+		t.Helper()
+		for who, c := range map[string]struct {
+			p    *access.Principal
+			want string
+		}{"the program itself": {nil, operator}, "who views tools and its people": {inTools, tool}, "who views all but people": {everywhere, enterprise}} {
+			if got := asks(c.p); got != c.want {
+				t.Errorf("%s, %s is told %q, want %q", when, who, got, c.want)
+			}
+		}
+	}
+	expect("without seats", "nothing", "nothing", "nothing")
+	put(billing.ID, billing.ID, "90", "1", "2", "3", "4")
+	expect("with four", "0 here, 4 of 7 elsewhere, billing 4", "nothing", "fewer than 5")
+	put(billing.ID, billing.ID, "90", "1", "2", "3", "4", "5", "6")
+	expect("with six", "0 here, 6 of 7 elsewhere, billing 6", "nothing", "0 here, 0 of 0 elsewhere, billing 0")
+	put(acme.ID, 0, "7")
+	put(tools.ID, tools.ID, "6")
+	expect("with their own", "1 here, 6 of 7 elsewhere, billing 5, acme 1", "1 here", "fewer than 5")
+}
+
 func TestHideSmall(t *testing.T) {
 	for _, c := range []struct {
 		sizes         []int

@@ -114,7 +114,7 @@ func TestMissingAndReduced(t *testing.T) {
 	a := w.query(Words{Measures: lineMeasures})
 	warns(t, a.Warnings, "2 of 28 days without data: 2026-10-27 to 2026-10-28")
 	// The records of user 1 have lines but no breakdowns: their lines are known.
-	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, or the client is too old to report lines")
+	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, the client is too old to report lines, or the report states none")
 	if got := w.query(Words{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
 		t.Errorf("people need no warning of lines: %q", got)
 	}

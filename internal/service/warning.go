@@ -154,7 +154,7 @@ func (v *view) warnReduced() string {
 		return ""
 	}
 	n := int(v.from.reduced)
-	return fmt.Sprintf("%s unknown lines: only the server saw the activity, or the client is too old to report lines", english.Count(n, "record has", "records have"))
+	return fmt.Sprintf("%s unknown lines: only the server saw the activity, the client is too old to report lines, or the report states none", english.Count(n, "record has", "records have"))
 }
 
 // warnBreaks names the dates on which GitHub changed what it counts: within the

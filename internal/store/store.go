@@ -217,7 +217,6 @@ type Client struct {
 	IDE, IDEVersion       string
 	Plugin, PluginVersion string
 	Last                  day.Day
-	ReportsLines          bool
 }
 
 // Links says who is who in an enterprise, and where people belong whatever

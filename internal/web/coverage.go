@@ -23,7 +23,10 @@ type coverageView struct {
 	States  []LegendItem
 	Scale   []Tick
 	Below   []BelowRow
-	Minimum []metric.MinimumVersion
+	// NotUnderstood says whose client's version cannot be compared.
+	NotUnderstood string
+	Faults        []FaultView
+	Minimum       []metric.MinimumVersion
 }
 
 // SourceRow is one source with its days.
@@ -92,6 +95,10 @@ func (b *builder) coverageView(ctx context.Context) (*coverageView, error) {
 	v.States, v.Scale = b.stateLegend(c.Days), ticks(c.Days)
 	for _, g := range c.Below {
 		v.Below = append(v.Below, b.belowRow(g))
+	}
+	v.NotUnderstood = b.notUnderstood(c.NotUnderstood)
+	for _, f := range c.Faults {
+		v.Faults = append(v.Faults, b.faultView(f))
 	}
 	return v, nil
 }
@@ -231,7 +238,7 @@ func (b *builder) belowRow(g service.BelowMinimum) BelowRow {
 	if g.UpgradePlugin != "" {
 		upgrade = append(upgrade, b.t("coverage.upgrade.plugin", g.UpgradePlugin))
 	}
-	r.Upgrade = strings.Join(upgrade, ", ")
+	r.Upgrade = b.t("coverage.upgrade.to", strings.Join(upgrade, ", "))
 	return r
 }
 

@@ -44,6 +44,10 @@ type fake struct {
 	// imports holds what Import was asked, with the contents it was given.
 	imports []service.ImportRequest
 	bodies  []string
+	// seats is what SeatUse answers, if it is set.
+	seats *service.SeatUse
+	// faults are what Coverage answers beside its own.
+	faults []service.ClientFault
 }
 
 const fakeToday = "2026-08-20"
@@ -205,8 +209,14 @@ func (f *fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage
 	if err != nil {
 		return nil, err
 	}
-	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1",
-		Features: []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0", People: 2, Logins: []string{"u01", "u07"}}}}
+	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{
+		ClientGroup: service.ClientGroup{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1", People: 2, Logins: []string{"u01", "u07"}},
+		Features:    []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0"}}}
+	edits := int64(1200)
+	c.NotUnderstood = []service.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
+	c.Faults = []service.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []service.FaultyClient{{
+		ClientGroup: service.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
+	c.Faults = append(c.Faults, f.faults...)
 	people, reporting := int64(60), int64(52)
 	c.People, c.Reporting = &people, &reporting
 	for _, src := range s.Sources {
@@ -243,6 +253,9 @@ func (f *fake) SeatCount(context.Context, service.Words) (*int64, error) {
 
 // SeatUse has three seats: one in use, one never used, one idle.
 func (f *fake) SeatUse(context.Context, service.Words) (*service.SeatUse, error) {
+	if f.seats != nil {
+		return f.seats, nil
+	}
 	use := &service.SeatUse{AsOf: f.today, Total: service.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
 	for i, s := range []service.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
 		s.Login = fmt.Sprintf("u%02d", i)

@@ -25,6 +25,7 @@ type seatsView struct {
 	Rows          []SeatCountRow
 	Total         SeatCountRow
 	Note          string
+	Elsewhere     string // who else assigned seats to people here
 	// States filter the list of people, which those who may view people see.
 	States []Choice
 	People []SeatRow
@@ -83,11 +84,51 @@ func (b *builder) seatsView(ctx context.Context) (*seatsView, error) {
 		v.Empty.Message = b.t("empty.small.message", b.plural("n.people", use.Minimum))
 		return v, nil
 	}
+	v.Elsewhere = b.seatsElsewhere(use)
+	if use.Total.Assigned == 0 {
+		v.Empty = &Empty{Kind: "seats", Title: b.t("seats.elsewhere"), Message: v.Elsewhere, Actions: b.assigners(use)}
+		return v, nil
+	}
 	b.countSeats(v, use)
 	if use.Shown {
 		b.listSeats(v, use)
 	}
 	return v, nil
+}
+
+// seatsElsewhere says who else assigned seats to the organization's people, "" if nobody.
+func (b *builder) seatsElsewhere(use *service.SeatUse) string {
+	if use.Elsewhere == nil {
+		return ""
+	}
+	var by []string
+	for _, a := range use.Elsewhere.By {
+		name := a.Entity.Label()
+		if len(use.Elsewhere.By) > 1 && a.People > 0 {
+			name += " (" + grouped(int64(a.People)) + ")"
+		}
+		by = append(by, name)
+	}
+	if !use.Shown {
+		return b.t("seats.elsewhere.some", b.entity.Label(), b.list(by))
+	}
+	key := "seats.elsewhere.all"
+	if use.Total.Assigned > 0 {
+		key = "seats.elsewhere.more"
+	}
+	return b.plural(key, use.Elsewhere.People, grouped(int64(use.Elsewhere.Seated)), b.entity.Label(), longDay(use.AsOf), b.list(by))
+}
+
+// assigners leads to the seats of those who assigned them.
+func (b *builder) assigners(use *service.SeatUse) (out []Link) {
+	for _, a := range use.Elsewhere.By {
+		at := access.Place{Enterprise: b.place.Enterprise}
+		if a.Entity.ID != b.place.Enterprise.ID {
+			at.Organization = &a.Entity
+		}
+		out = append(out, Link{b.t("seats.of", a.Entity.Label()), insightsPath(at, "seats")})
+	}
+	return out
 }
 
 func (b *builder) importLink() []Link {

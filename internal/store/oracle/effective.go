@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
@@ -94,19 +96,59 @@ func add(sum, n *report.Counters) {
 	}
 }
 
-// isReduced reports whether r is a user record whose lines are unknown: no row
-// in any breakdown, and no lines in its totals.
+// isReduced reports whether r is a user record whose lines are unknown: it has no line
+// anywhere, and no 0 that somebody could have counted.
 func isReduced(r *report.Record) bool {
-	rows := len(r.ByIDE) + len(r.ByFeature) + len(r.ByLanguageFeature) + len(r.ByLanguageModel) + len(r.ByModelFeature)
-	if r.Kind != report.UserDay || rows > 0 {
+	if r.Kind != report.UserDay || hasLines(&r.Totals) {
 		return false
 	}
-	for c := range report.NumCounters {
-		if n, _ := r.Totals.Get(c); metric.Counter(c).Lines() && n != 0 {
+	byFeature := slices.Concat(r.ByFeature, r.ByLanguageFeature, r.ByModelFeature)
+	others := slices.Concat(r.ByIDE, r.ByLanguageModel)
+	for _, row := range slices.Concat(byFeature, others) {
+		if hasLines(&row.Counters) {
 			return false
 		}
 	}
-	return true
+	counts := func(row report.Row) bool { return statesLines(&row.Counters) }
+	if slices.ContainsFunc(byFeature, counts) {
+		return !slices.ContainsFunc(byFeature, func(row report.Row) bool { return counts(row) && counted(r, row.Feature) })
+	}
+	return !slices.ContainsFunc(others, counts) || !counted(r, "")
+}
+
+// counted reports whether one of the record's clients counts the lines of a feature.
+func counted(r *report.Record, feature string) bool {
+	surface := metric.SurfaceUnknown
+	if f, known := metric.FeatureByName(feature); known {
+		surface = f.Surface
+	}
+	if surface == metric.SurfaceCLI || surface == metric.SurfaceApp || len(r.ByIDE) == 0 {
+		return true
+	}
+	if surface == metric.SurfaceUnknown {
+		feature = ""
+	}
+	return slices.ContainsFunc(r.ByIDE, func(row report.Row) bool {
+		return metric.ReportsLinesOf(metric.Client{IDE: row.IDE, IDEVersion: row.IDEVersion, PluginVersion: row.PluginVersion}, feature)
+	})
+}
+
+func hasLines(n *report.Counters) bool {
+	for c := range report.NumCounters {
+		if metric.Counter(c).Lines() && n.N[c] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func statesLines(n *report.Counters) bool {
+	for c := range report.NumCounters {
+		if _, ok := n.Get(c); ok && metric.Counter(c).Lines() {
+			return true
+		}
+	}
+	return false
 }
 
 // rowsOf returns the rows that r reports in a breakdown.

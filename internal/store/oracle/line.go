@@ -115,7 +115,13 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 		return out
 	}
 	for _, row := range rowsOf(r, b) {
-		out = append(out, line{at: p.placeOf(row, b, at), n: row.Counters})
+		of := line{at: p.placeOf(row, b, at), n: row.Counters}
+		for c := range report.NumCounters {
+			if s.reduced && metric.Counter(c).Lines() {
+				of.n.Present &^= 1 << c
+			}
+		}
+		out = append(out, of)
 	}
 	if b == metric.ByFeature {
 		rest := at

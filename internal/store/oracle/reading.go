@@ -99,9 +99,6 @@ func noteClient(c *store.Client, d day.Day, row report.Row) {
 	if row.Plugin != "" {
 		c.Plugin, c.PluginVersion = row.Plugin, row.PluginVersion
 	}
-	for i := 3; i < report.NumCounters; i++ {
-		c.ReportsLines = c.ReportsLines || row.N[i] != 0
-	}
 }
 
 // values lists the values of a dimension in any breakdown that carries it.

@@ -303,7 +303,9 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserR
 	}
 	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, Reduced: f.reduced, Totals: f.totals, Cells: make([]cube.Sum, len(facts))}
 	for i := range facts {
-		rec.Cells[i] = facts[i].Sum
+		if rec.Cells[i] = facts[i].Sum; f.reduced {
+			rec.Cells[i].DropLines()
+		}
 	}
 	return rec, nil
 }
@@ -372,7 +374,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 			}
 			met[ide].Add(id)
 			out = append(out, store.Client{UserID: who.userID, Login: who.login, IDE: ide, IDEVersion: client.IDEVersion,
-				Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day, ReportsLines: true})
+				Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day})
 		}
 	}
 	return out, nil

@@ -58,7 +58,7 @@ var (
 	logins   = map[string]string{"1": "ann", "2": "bob", "4": "ann", "x9": "dev"}
 	tools    = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
 	features = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
-	someIDEs = []string{"vscode", "xcode"}
+	someIDEs = []string{"vscode", "intellij"}
 	tongues  = []string{"go", "sql", "unknown", ""}
 	models   = []string{"auto", "gpt", "auto", "gpt", "unknown", ""}
 )
@@ -224,7 +224,12 @@ func (d dice) fill(r *report.Record) {
 		d.reduce(r)
 		return
 	}
-	r.ByIDE = d.rows(false, func(row *report.Row) { row.IDE = pick(d, someIDEs...) })
+	r.ByIDE = d.rows(false, func(row *report.Row) {
+		row.IDE = pick(d, someIDEs...)
+		if d.chance(40) {
+			row.IDEVersion = pick(d, "1.95.0", "1.103.0", "1.104", "241.15989.150", "251.26927.53")
+		}
+	})
 	r.ByFeature = d.rows(false, func(row *report.Row) { row.Feature = pick(d, features...) })
 	r.ByLanguageFeature = d.rows(true, func(row *report.Row) {
 		row.Language, row.Feature = pick(d, tongues...), pick(d, features...)
@@ -246,6 +251,28 @@ func (d dice) fill(r *report.Record) {
 		}
 	case d.chance(60): // totals of their own
 		r.Totals = d.counters(30, false)
+	}
+	if d.chance(15) {
+		withoutLines(r, d.chance(50))
+	}
+}
+
+// withoutLines leaves zeros of the record's lines, or nothing.
+func withoutLines(r *report.Record, zeros bool) {
+	all := []*report.Counters{&r.Totals}
+	for _, rows := range [][]report.Row{r.ByIDE, r.ByFeature, r.ByLanguageFeature, r.ByLanguageModel, r.ByModelFeature} {
+		for i := range rows {
+			all = append(all, &rows[i].Counters)
+		}
+	}
+	for _, n := range all {
+		for c := range report.NumCounters {
+			if metric.Counter(c).Lines() {
+				if n.N[c] = 0; !zeros {
+					n.Present &^= 1 << c
+				}
+			}
+		}
 	}
 }
 
@@ -410,7 +437,7 @@ func (d dice) period() day.Range {
 func (d dice) filter() query.Filter {
 	values := map[string][]string{
 		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
-		"ide": {"vscode", "xcode", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
+		"ide": {"vscode", "intellij", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
 		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"0", "2"},
 	}

@@ -1,0 +1,75 @@
+package metric
+
+import "codegauge/internal/day"
+
+// ClientFault is something that clients were known to report wrongly until they were
+// mended: every figure made of their reports is wrong with them.
+type ClientFault struct {
+	Name, Label string
+	// Text says what is wrong, and what it does to figures.
+	Text string
+	// Known is the day on which it was made known, From and Until the days on which it
+	// began and ended; 0 where nobody has published them. Source says who did.
+	Known, From, Until day.Day
+	Source             string
+	// Low and High are the features of which too little and too much is reported.
+	Low, High []string
+	// Mended lists the clients concerned, with the versions from which they report right.
+	Mended []MendedVersion
+}
+
+// MendedVersion is the first version of a client that is without a fault: of the IDE or
+// of the extension. Where neither is known, every version may have it; Expected says
+// then what is known.
+type MendedVersion struct {
+	IDE, Label            string
+	IDEVersion, Extension string
+	Expected              string
+}
+
+// ClientFaults is the table.
+var ClientFaults = []ClientFault{{
+	Name: "sdk-attribution", Label: "Agent sessions that do not name their editor",
+	Text:  "Agent sessions of editors that had moved to the Copilot SDK did not name their editor. Most of that activity is missing from reports, and some of it counts as CLI: agent contribution, lines of agent edits and adoption phases are too low, and figures of the CLI too high. GitHub will not report it again, and has not said when it began or how much is missing. A rise after people upgrade is recovery, not adoption.",
+	Known: day.Date(2026, 10, 6), Source: "three copies of GitHub's notice, which agree",
+	Low: []string{"agent_edit"}, High: []string{"copilot_cli"},
+	Mended: []MendedVersion{
+		{IDE: "vscode", Label: "VS Code", IDEVersion: "1.139.0"},
+		{IDE: "visualstudio", Label: "Visual Studio", IDEVersion: "18.12"},
+		{IDE: jetBrains, Label: "JetBrains", Expected: "expected in late October 2026"},
+		{IDE: "eclipse", Label: "Eclipse", Expected: "expected by November 2026"},
+		{IDE: "xcode", Label: "Xcode", Expected: "expected by November 2026"},
+	},
+}}
+
+// Of returns the row that the client may have the fault by, nil if it has not. A version
+// that is not known may have it.
+func (f *ClientFault) Of(c Client) *MendedVersion {
+	ide := tableIDE(c.IDE)
+	for i := range f.Mended {
+		m := &f.Mended[i]
+		if m.IDE != ide {
+			continue
+		}
+		mended := m.IDEVersion != "" && Understood(c.IDEVersion) && !OlderIDE(ide, c.IDEVersion, m.IDEVersion) ||
+			m.Extension != "" && Understood(c.PluginVersion) && !OlderExtension(c.PluginVersion, m.Extension)
+		if mended {
+			return nil
+		}
+		return m
+	}
+	return nil
+}
+
+// From says from which version the client reports right.
+func (m *MendedVersion) From() string {
+	switch {
+	case m.IDEVersion != "" && m.Extension != "":
+		return m.IDEVersion + ", or extension " + m.Extension
+	case m.IDEVersion != "":
+		return m.IDEVersion
+	case m.Extension != "":
+		return "extension " + m.Extension
+	}
+	return "a version not known here (" + m.Expected + ")"
+}

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/service"
+)
+
+// FaultView says whom a known fault of clients may concern.
+type FaultView struct {
+	Label, Text, People, Lines string
+	Rows                       []FaultRow
+}
+
+// FaultRow is a group of people whose client may have the fault.
+type FaultRow struct {
+	Client, Version, Plugin, Mended, People string
+	Logins                                  []string
+	More                                    string // how many are not in Logins
+}
+
+// faultLogins is how many people a row of a fault names.
+const faultLogins = 100
+
+func (b *builder) faultView(f service.ClientFault) FaultView {
+	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: b.plural("coverage.fault.people", f.Known, grouped(int64(f.People)))}
+	key := "coverage.fault.theirs"
+	if f.Everybody {
+		key = "coverage.fault.everybody"
+	}
+	out.Lines = b.t(key, b.linesOr(whole(f.Low)), b.linesOr(whole(f.High)))
+	for _, c := range f.Clients {
+		row := FaultRow{Client: c.Label, Version: orNone(c.IDEVersion), Plugin: orNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: grouped(int64(c.People))}
+		if access.Of(b.request.Context()).ViewsPeople(b.entity) {
+			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
+			if more := len(c.Logins) - faultLogins; more > 0 {
+				row.More = b.t("coverage.fault.more", grouped(int64(more)))
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// notUnderstood says whose client's version cannot be compared, "" if nobody's.
+func (b *builder) notUnderstood(groups []service.ClientGroup) string {
+	people, names := 0, []string{}
+	for _, g := range groups {
+		people += g.People
+		names = append(names, g.Label+" "+g.IDEVersion)
+	}
+	if people == 0 {
+		return ""
+	}
+	const most = 5
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return b.plural("coverage.notunderstood", people, strings.Join(names, ", "))
+}
