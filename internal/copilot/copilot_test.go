@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/metric"
@@ -33,7 +34,11 @@ func number[T comparable](list *[]T, v T) int32 {
 	return int32(len(*list) - 1)
 }
 
-func (n *numbering) Value(v cube.Value) int32 { return number(&n.Values, v) }
+// Value keeps the name in memory of its own.
+func (n *numbering) Value(v cube.Value) int32 {
+	v.Name = strings.Clone(v.Name)
+	return number(&n.Values, v)
+}
 func (n *numbering) Client(c Client) int32    { return number(&n.clients, c) }
 func (n *numbering) Cell(c cube.Cell) int32 {
 	n.asked++
@@ -244,8 +249,7 @@ func TestOrderOfRows(t *testing.T) {
 	}
 }
 
-// TestNumbersAreRemembered: names are asked for once, and kept although the record's
-// memory is used again.
+// TestNumbersAreRemembered: the numbers of cells are asked for once.
 func TestNumbersAreRemembered(t *testing.T) {
 	n := newNumbering()
 	e := Encoder{Numbering: n}
@@ -257,6 +261,24 @@ func TestNumbersAreRemembered(t *testing.T) {
 	}
 	if len(n.Values) != 3 { // none, and the name a on two dimensions
 		t.Errorf("got values %v", n.Values)
+	}
+}
+
+// TestMemoryIsUsedAgain: names are remembered although the memory in which a record had
+// them holds the next one's.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	n := newNumbering()
+	e := Encoder{Numbering: n}
+	memory := []byte("first!")
+	for _, name := range []string{"first!", "second", "first!", "second"} {
+		copy(memory, name)
+		e.Encode(&report.Record{ByFeature: []report.Row{{Feature: unsafe.String(&memory[0], len(memory))}}})
+		if got := n.describeAll(e.Facts); len(got) != 1 || got[0] != "1 reported feature="+name {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+	if n.asked != 2 {
+		t.Errorf("asked %d times for the number of a cell, want 2", n.asked)
 	}
 }
 
