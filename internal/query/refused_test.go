@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 		{question{measures: "loc_added", days: days, source: "guess"}, fault.Invalid, "not one of auto, users, aggregate"},
 		{question{measures: "loc_added", days: days, filters: "repo=x"}, fault.Invalid, `cannot filter by "repo"`},
 		{question{measures: "loc_added", days: days, filters: "day=2026-05-04"}, fault.Invalid, `cannot filter by "day"`},
-		{question{measures: "loc_added", days: days, filters: "team=red"}, fault.Invalid, `cannot filter by "team"`},
+		{question{measures: "loc_added", days: days, filters: "team=red"}, fault.Invalid, `cannot filter by "team": choose from user, tool, surface, ide, feature, initiator, language, model, signal, phase`},
 		{question{measures: "loc_added", days: days, filters: "model="}, fault.Invalid, "the filter on model has no value"},
 		{question{measures: "loc_added", days: days, filters: "surface=web"}, fault.Invalid, `unknown surface "web": choose from ide, cli, app, unknown`},
 		{question{measures: "loc_added", days: days, filters: "initiator=bot"}, fault.Invalid, `unknown initiator "bot"`},

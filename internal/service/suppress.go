@@ -121,13 +121,11 @@ func (v *view) tooFine(w Words) error {
 	}
 	var breakdowns []string
 	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
-		switch dim {
-		case "day", "month":
+		switch d := metric.DimensionByName(dim); {
+		case dim == "day" || dim == "month":
 			return refuse("figures by %s are not shown; group by week instead", dim)
-		case "ide", "feature", "language", "model":
-			if !slices.Contains(breakdowns, dim) {
-				breakdowns = append(breakdowns, dim)
-			}
+		case d != nil && d.Reported() && !slices.Contains(breakdowns, dim):
+			breakdowns = append(breakdowns, dim)
 		}
 	}
 	if len(breakdowns) > 1 {
