@@ -10,7 +10,7 @@ import (
 )
 
 // maxBy is how many dimensions there may be.
-const maxBy = 16
+const maxBy = len(metric.Dimensions)
 
 // rowKey is a row's coordinates on the dimensions of its selection, in their order;
 // what follows them is 0. A coordinate is a number that the dimension gives a meaning:
