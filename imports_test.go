@@ -10,7 +10,7 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "english", "fault", "mark", "basepath", "filelock"},
+	{"day", "english", "fault", "mark", "basepath", "filelock", "versioned"},
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},

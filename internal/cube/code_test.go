@@ -59,3 +59,64 @@ func TestDamagedFacts(t *testing.T) {
 		t.Error("a byte too many was passed over")
 	}
 }
+
+func TestSumsReadAsWritten(t *testing.T) {
+	sums := []Sum{{Cell: 1, Row: row(5)}, {Cell: 2, Row: row()}, {Cell: 300, Row: row(-1, -1, -1, -1, -1, -9, 1<<40)}}
+	b := AppendSums([]byte("before"), sums)[len("before"):]
+	got, err := ReadSums(b, 301)
+	if diff := cmp.Diff(sums, got); diff != "" || err != nil {
+		t.Errorf("%v, -want +got\n%s", err, diff)
+	}
+	for name, damaged := range map[string][]byte{
+		"a cell too large":     AppendSums(nil, []Sum{{Cell: 301}}),
+		"too short":            b[:len(b)-1],
+		"too long":             append(bytes.Clone(b), 0),
+		"more than there are":  {100, 1, 0, 0},
+		"an unknown counter":   {1, 1, 0xff, 0xff, 0xff, 0x7f, 0},
+		"a number without end": {1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	} {
+		if got, err := ReadSums(damaged, 301); err != ErrDamaged {
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	if got, err := ReadSums(nil, 0); got != nil || err != nil {
+		t.Errorf("no bytes: got %v, %v", got, err)
+	}
+	if got, err := ReadSums(AppendSums(nil, nil), 0); len(got) != 0 || err != nil {
+		t.Errorf("no sums: got %v, %v", got, err)
+	}
+}
+
+// TestReader reads a number, a byte and texts, and then what is not there.
+func TestReader(t *testing.T) {
+	b := AppendText(AppendText(append([]byte{200, 1, 7}, 9), "text"), []byte{})
+	r := Reader{B: b}
+	if n, c := r.Uvarint(), r.Byte(); n != 200 || c != 7 {
+		t.Errorf("got %d and %d", n, c)
+	}
+	if n := r.Varint(); n != -5 { // 9 is -5 zigzag
+		t.Errorf("got %d", n)
+	}
+	if s := r.Text(); string(s) != "text" || cap(s) != len(s) {
+		t.Errorf("got %q with room for %d", s, cap(s))
+	}
+	if s := r.Text(); s != nil {
+		t.Errorf("an empty text is %v", s)
+	}
+	if err := r.End(); err != nil {
+		t.Errorf("at the end: %v", err)
+	}
+	for name, read := range map[string]func(*Reader){
+		"uvarint": func(r *Reader) { r.Uvarint() }, "varint": func(r *Reader) { r.Varint() }, "byte": func(r *Reader) { r.Byte() },
+		"bytes": func(r *Reader) { r.Bytes(1) }, "text": func(r *Reader) { r.Text() },
+	} {
+		r := Reader{}
+		if read(&r); !r.Bad || r.End() != ErrDamaged {
+			t.Errorf("%s: nothing was read as something", name)
+		}
+	}
+	r = Reader{B: []byte{5, 'a'}}
+	if s := r.Text(); s != nil || !r.Bad || r.Uvarint() != 0 {
+		t.Errorf("a text that ends early is %q", s)
+	}
+}

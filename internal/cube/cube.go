@@ -76,6 +76,9 @@ func (v *Vector) Get(c metric.Counter) (int64, bool) { return *v.at(c), v.Known.
 // Set makes a counter known.
 func (v *Vector) Set(c metric.Counter, n int64) { *v.at(c) = n; v.Known |= 1 << c }
 
+// Zero reports whether no counter is above or below zero.
+func (v *Vector) Zero() bool { return v.Row.Zero() && v.More == [len(v.More)]int64{} }
+
 // Add adds another vector, each counter as its kind adds: see metric.Adding. It
 // reports false if a sum does not fit into 64 bits.
 func (v *Vector) Add(o *Vector) bool {

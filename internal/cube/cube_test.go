@@ -55,3 +55,60 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+func TestVector(t *testing.T) {
+	var v Vector
+	if _, known := v.Get(metric.LocAdded); known || !v.Zero() || v.Known.Has(metric.LocAdded) {
+		t.Error("what was not set is known")
+	}
+	v.Set(metric.LocAdded, 0)
+	if n, known := v.Get(metric.LocAdded); n != 0 || !known || !v.Zero() || v.Known.Has(metric.LocDeleted) {
+		t.Error("a known zero is not one")
+	}
+	v.Set(metric.LocAdded, -3)
+	if n, _ := v.Get(metric.LocAdded); n != -3 || v.Zero() {
+		t.Errorf("got %d", n)
+	}
+}
+
+// TestCellValues: a cell has values of its breakdown's dimensions, in their order, and
+// none if it is what a report's rows lack.
+func TestCellValues(t *testing.T) {
+	d := &Dictionary{Values: []Value{{}, {metric.KeyLanguage, "go"}, {metric.KeyFeature, "agent_edit"}, {metric.KeySignal, ""}}}
+	row := Cell{Breakdown: metric.ByLanguageFeature, Values: [4]int32{1, 2}}
+	rest := Cell{Breakdown: metric.ByFeature, Part: Unattributed, Values: [4]int32{2}}
+	for _, c := range []struct {
+		cell Cell
+		key  metric.Key
+		name string
+		ok   bool
+	}{
+		{row, metric.KeyLanguage, "go", true}, {row, metric.KeyFeature, "agent_edit", true}, {row, metric.KeyModel, "", false},
+		{Cell{Breakdown: metric.ByFeature, Part: Derived, Values: [4]int32{2}}, metric.KeyFeature, "agent_edit", true},
+		{rest, metric.KeyFeature, "", false},
+		{Cell{Breakdown: metric.ByFeature, Part: Discrepancy}, metric.KeyFeature, "", false},
+		{Cell{Breakdown: metric.BySignal, Values: [4]int32{3}}, metric.KeySignal, "", true}, // an empty name is a value
+	} {
+		if name, ok := d.NameOf(&c.cell, c.key); name != c.name || ok != c.ok {
+			t.Errorf("%+v by %s: got %q, %t", c.cell, c.key, name, ok)
+		}
+	}
+}
+
+// TestActive: a row shows activity if it counts something, or if that somebody has it
+// is all that it says.
+func TestActive(t *testing.T) {
+	var zero, some Row
+	zero.Set(metric.Interactions, 0)
+	some.Set(metric.Interactions, 1)
+	for _, c := range []struct {
+		breakdown metric.Breakdown
+		row       Row
+		want      bool
+	}{{metric.ByFeature, zero, false}, {metric.ByFeature, some, true}, {metric.BySignal, zero, true}, {metric.ByPhase, Row{}, true}} {
+		cell := Cell{Breakdown: c.breakdown}
+		if got := cell.Active(&c.row); got != c.want {
+			t.Errorf("breakdown %d, %v: got %t", c.breakdown, c.row.N, got)
+		}
+	}
+}

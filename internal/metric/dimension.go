@@ -37,7 +37,7 @@ const (
 )
 
 // Dimensions is the table, in the order in which it is documented.
-var Dimensions = []Dimension{
+var Dimensions = [...]Dimension{
 	{Name: "day", Label: "Day", Grain: true, Definition: "UTC calendar day."},
 	{Name: "week", Label: "Week", Grain: true, Definition: "ISO week, written as its Monday."},
 	{Name: "month", Label: "Month", Grain: true, Definition: "Calendar month, written as its first day."},

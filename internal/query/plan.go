@@ -113,8 +113,8 @@ func (p *Plan) check() error {
 func (p *Plan) checkFilters() error {
 	for _, f := range p.Query.Filters {
 		d := metric.DimensionByName(f.Dimension)
-		if d == nil || d.Grain || d.Name == "organization" || d.Name == "team" {
-			return fault.New(fault.Invalid, "cannot filter by %.60q: choose from tool, surface, ide, feature, initiator, language, model, user", f.Dimension)
+		if d == nil || !filters(d) {
+			return fault.New(fault.Invalid, "cannot filter by %.60q: choose from %s", f.Dimension, strings.Join(filterable(), ", "))
 		}
 		if len(f.Values) == 0 {
 			return fault.New(fault.Invalid, "the filter on %s has no value", f.Dimension)
@@ -127,6 +127,21 @@ func (p *Plan) checkFilters() error {
 		}
 	}
 	return nil
+}
+
+// filters reports whether a dimension can be filtered to: days are the range, and
+// organizations and teams the scope.
+func filters(d *metric.Dimension) bool {
+	return !d.Grain && d.Name != "organization" && d.Name != "team"
+}
+
+func filterable() (names []string) {
+	for i := range metric.Dimensions {
+		if d := &metric.Dimensions[i]; filters(d) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }
 
 // serve decides which breakdown serves each measure.
@@ -278,17 +293,18 @@ func (p *Plan) within(l level) []level {
 	return out
 }
 
-// coarser returns by without the dimension that a breakdown may lack, nil if
-// it has none: the language or model (both, if both are there), or the IDE.
-// What is read off the feature needs no such list: the split by feature has
-// rows for what it lacks.
+// coarser returns by without the dimensions that a breakdown may lack, nil if
+// it has none: all that rows carry but what is read off the feature, since the
+// split by feature has rows for what it lacks.
 func (p *Plan) coarser(by []string) []string {
-	for _, group := range [][]string{{"language", "model"}, {"ide"}} {
-		if out := without(by, group...); len(out) < len(by) {
-			return out
-		}
+	out := slices.DeleteFunc(slices.Clone(by), func(dim string) bool {
+		k := metric.DimensionByName(dim).Key
+		return k != metric.NoKey && k != metric.KeyFeature
+	})
+	if len(out) == len(by) {
+		return nil
 	}
-	return nil
+	return out
 }
 
 // entityless returns by without organization, team or user, nil if it has none.

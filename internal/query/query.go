@@ -68,9 +68,8 @@ func (s Source) Selects(u *Unit) bool {
 }
 
 // Filter keeps what has one of the values. Filters on different dimensions are
-// combined with AND. Dimension is tool, surface, ide, feature, initiator,
-// language, model or user; organization and team are part of the Scope. A user
-// is named as ParseName says.
+// combined with AND. Dimension is any but days, which are the Range, and
+// organization and team, which are the Scope. A user is named as ParseName says.
 type Filter struct {
 	Dimension string
 	Values    []string
@@ -85,8 +84,8 @@ type Filter struct {
 //     also when that data says nothing (a covered day on which nobody was
 //     active has zeros). A day without data has no row: absent is not zero.
 //   - Additive measures: the sum of the counters that are there; null where none
-//     is. With By a breakdown's dimension (surface, ide, feature, initiator,
-//     language, model), one more row with null for that dimension holds what
+//     is. With By a breakdown's dimension (see metric.Breakdowns; surface and
+//     initiator are read off the feature), one more row with null for that dimension holds what
 //     the breakdown lacks, so that the rows add up to the answer without that
 //     dimension. It is left out when every measure in it is zero or null. By
 //     language or model together with feature, initiator or surface, the null

@@ -33,15 +33,14 @@ type dayTool struct {
 
 // dataSourceKey is what a dataSource depends on.
 type dataSourceKey struct {
-	version int64
-	scope   query.Scope
-	source  query.Source
-	tools   string
-	r       day.Range
+	scope  query.Scope
+	source query.Source
+	tools  string
+	r      day.Range
 }
 
-func (q *question) dataSourceKey(version int64, r day.Range) dataSourceKey {
-	return dataSourceKey{version, q.scope, q.source, strings.Join(q.values("tool"), "\x00"), r}
+func (q *question) dataSourceKey(r day.Range) dataSourceKey {
+	return dataSourceKey{q.scope, q.source, strings.Join(q.values("tool"), "\x00"), r}
 }
 
 // days returns the days for which there is data.
@@ -79,10 +78,12 @@ func (s *Service) dataSource(ctx context.Context, q *question, r day.Range) (*da
 	if err != nil {
 		return nil, err
 	}
-	k := q.dataSourceKey(have.version, r)
-	if d := s.memory.dataSource(k); d != nil {
-		return d, nil
-	}
+	return s.memory.sources.Get(q.scope.Enterprise, have.version, q.dataSourceKey(r), func() (*dataSource, error) {
+		return s.readDataSource(ctx, q, r, have)
+	})
+}
+
+func (s *Service) readDataSource(ctx context.Context, q *question, r day.Range, have stored) (*dataSource, error) {
 	list, err := s.store.Origins(ctx, q.scope, q.source, r)
 	if err != nil {
 		return nil, fmt.Errorf("days with data: %w", err)
@@ -99,6 +100,5 @@ func (s *Service) dataSource(ctx context.Context, q *question, r day.Range) (*da
 			d.union[day.Source] = true
 		}
 	}
-	s.memory.keepDataSource(k, d)
 	return d, nil
 }

@@ -167,15 +167,12 @@ func (s *Service) countSeats(ctx context.Context, sc query.Scope) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	k := seatsKey{revision, sc.Enterprise, sc.Organization}
-	if n, ok := s.memory.seats(k); ok {
-		return n, nil
-	}
-	n, err := s.dir.CountSeats(ctx, sc.Enterprise, sc.Organization)
+	n, err := s.memory.seats.Get(struct{}{}, revision, seatsKey{sc.Enterprise, sc.Organization}, func() (int64, error) {
+		return s.dir.CountSeats(ctx, sc.Enterprise, sc.Organization)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("seats: %w", err)
 	}
-	s.memory.keepSeats(k, n)
 	return n, nil
 }
 

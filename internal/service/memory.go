@@ -3,59 +3,59 @@ package service
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"codegauge/internal/day"
 	"codegauge/internal/store"
+	"codegauge/internal/versioned"
 )
 
 // forever is every day that a report can be of.
 var forever = day.Range{From: 0, To: day.Date(2999, 12, 31)}
 
-// maxRemembered bounds how many data sources, and reaches, are remembered.
+// maxRemembered bounds how many values of one kind are remembered.
 const maxRemembered = 512
 
-// memory holds what every question asks first, as long as the data stays what
-// it was.
+// rememberedGroups bounds the groups of all weeks together: a year of 938 groups
+// of 100,000 people is 50,000, and takes some 50 MB.
+const rememberedGroups = 60_000
+
+// memory holds what every question asks first: by enterprise as of its data's version,
+// or, of the directory, as of its revision.
 type memory struct {
-	mu      sync.Mutex
-	reports map[int64]stored
-	sources map[dataSourceKey]*dataSource
-	reaches map[dataSourceKey]*reach // of no range
-	hides   map[hiddenKey]*hidden
-	groups  map[groupsKey][]store.Group
-	names   *names
-	// revision is the directory's of names.
-	revision int64
-	counts   map[seatsKey]int64
-	// veiled is whom pseudonyms stand for, of the enterprise that was last asked for.
-	veiled    map[string][]string
-	veiledFor pseudonymsKey
+	reports *versioned.Cache[int64, struct{}, []store.SourceDay]
+	sources *versioned.Cache[int64, dataSourceKey, *dataSource]
+	reaches *versioned.Cache[int64, dataSourceKey, *reach] // of no range
+	hides   *versioned.Cache[int64, hiddenKey, *hidden]
+	groups  *versioned.Cache[int64, day.Day, []store.Group] // by week
+	// pseudonyms say whom they stand for, by the secret that they were made with, of the
+	// enterprise that was last asked for.
+	pseudonyms *versioned.Cache[int64, string, map[string][]string]
+	names      *versioned.Cache[struct{}, struct{}, *names]
+	seats      *versioned.Cache[struct{}, seatsKey, int64] // how many
 }
 
-// pseudonymsKey is what an enterprise's pseudonyms depend on.
-type pseudonymsKey struct {
-	enterprise, version int64
-	key                 string
-}
-
-func (m *memory) pseudonyms(k pseudonymsKey) map[string][]string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.veiledFor != k {
-		return nil
+func newMemory() memory {
+	return memory{
+		reports:    versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
+		sources:    versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
+		reaches:    versioned.New[int64, dataSourceKey, *reach](maxRemembered, nil),
+		hides:      versioned.New[int64, hiddenKey, *hidden](maxRemembered, nil),
+		groups:     versioned.New[int64, day.Day](rememberedGroups, func(list []store.Group) int { return len(list) + 1 }),
+		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
+		names:      versioned.New[struct{}, struct{}, *names](1, nil),
+		seats:      versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 	}
-	return m.veiled
 }
 
-func (m *memory) keepPseudonyms(k pseudonymsKey, known map[string][]string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.veiledFor, m.veiled = k, known
-}
+// seatsKey is whose seats are counted.
+type seatsKey struct{ enterprise, organization int64 }
 
-// seatsKey is what a count of seats depends on.
-type seatsKey struct{ revision, enterprise, organization int64 }
+// hiddenKey is what decides what is hidden in an enterprise's data: weeks, and how many
+// people a group must have.
+type hiddenKey struct {
+	from, to day.Day
+	minimum  int
+}
 
 // stored is an enterprise's report days at a data version.
 type stored struct {
@@ -70,131 +70,11 @@ func (s *Service) reports(ctx context.Context, enterprise int64) (stored, error)
 	if err != nil {
 		return stored{}, fmt.Errorf("data version: %w", err)
 	}
-	s.memory.mu.Lock()
-	have, ok := s.memory.reports[enterprise]
-	s.memory.mu.Unlock()
-	if ok && have.version == version {
-		return have, nil
-	}
-	have = stored{version: version}
-	if have.days, err = s.store.SourceDays(ctx, enterprise, forever); err != nil {
+	days, err := s.memory.reports.Get(enterprise, version, struct{}{}, func() ([]store.SourceDay, error) {
+		return s.store.SourceDays(ctx, enterprise, forever)
+	})
+	if err != nil {
 		return stored{}, fmt.Errorf("report days: %w", err)
 	}
-	s.memory.keepReports(enterprise, have)
-	return have, nil
-}
-
-func (m *memory) keepReports(enterprise int64, have stored) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.reports == nil {
-		m.reports = map[int64]stored{}
-	}
-	m.reports[enterprise] = have
-}
-
-// namesAt returns the names of a revision of the directory, nil if it is another's.
-func (m *memory) namesAt(revision int64) *names {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.revision != revision {
-		return nil
-	}
-	return m.names
-}
-
-func (m *memory) keepNames(revision int64, n *names) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.names, m.revision = n, revision
-}
-
-func (m *memory) dataSource(k dataSourceKey) *dataSource {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sources[k]
-}
-
-func (m *memory) keepDataSource(k dataSourceKey, d *dataSource) {
-	remember(m, &m.sources, k, d)
-}
-
-func (m *memory) reach(k dataSourceKey) *reach {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.reaches[k]
-}
-
-func (m *memory) keepReach(k dataSourceKey, r *reach) {
-	remember(m, &m.reaches, k, r)
-}
-
-func (m *memory) seats(k seatsKey) (n int64, ok bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	n, ok = m.counts[k]
-	return n, ok
-}
-
-func (m *memory) keepSeats(k seatsKey, n int64) {
-	remember(m, &m.counts, k, n)
-}
-
-// hiddenKey is what decides what is hidden: weeks of an enterprise's data.
-type hiddenKey struct {
-	enterprise int64
-	from, to   day.Day
-	minimum    int
-	version    int64
-}
-
-func (m *memory) hiding(k hiddenKey) *hidden {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.hides[k]
-}
-
-func (m *memory) keepHiding(k hiddenKey, h *hidden) {
-	remember(m, &m.hides, k, h)
-}
-
-// groupsKey names a week's groups of people.
-type groupsKey struct {
-	enterprise int64
-	week       day.Day
-	version    int64
-}
-
-func (m *memory) groupsOf(k groupsKey) ([]store.Group, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list, ok := m.groups[k]
-	return list, ok
-}
-
-// rememberedGroups bounds the groups of all weeks together: a year of 938 groups
-// of 100,000 people is 50,000, and takes some 50 MB.
-const rememberedGroups = 60_000
-
-func (m *memory) keepGroups(k groupsKey, list []store.Group) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	n := len(list)
-	for _, other := range m.groups {
-		n += len(other)
-	}
-	if m.groups == nil || n > rememberedGroups {
-		m.groups = map[groupsKey][]store.Group{}
-	}
-	m.groups[k] = list
-}
-
-// remember adds to one of the maps; a full one begins anew.
-func remember[K comparable, V any](m *memory, into *map[K]V, k K, v V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if *into == nil || len(*into) >= maxRemembered {
-		*into = map[K]V{}
-	}
-	(*into)[k] = v
+	return stored{version, days}, nil
 }

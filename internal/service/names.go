@@ -33,16 +33,13 @@ func (s *Service) names(ctx context.Context) (*names, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the directory: %w", err)
 	}
-	if n := s.memory.namesAt(revision); n != nil {
-		return n, nil
-	}
-	list, err := s.dir.Entities(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the directory: %w", err)
-	}
-	n := newNames(list)
-	s.memory.keepNames(revision, n)
-	return n, nil
+	return s.memory.names.Get(struct{}{}, revision, struct{}{}, func() (*names, error) {
+		list, err := s.dir.Entities(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the directory: %w", err)
+		}
+		return newNames(list), nil
+	})
 }
 
 func newNames(list []directory.Entity) *names {

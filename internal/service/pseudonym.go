@@ -137,10 +137,12 @@ func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string,
 	if err != nil {
 		return nil, fmt.Errorf("data version: %w", err)
 	}
-	k := pseudonymsKey{v.enterprise.ID, version, string(v.secret)}
-	if have := s.memory.pseudonyms(k); have != nil {
-		return have, nil
-	}
+	return s.memory.pseudonyms.Get(v.enterprise.ID, version, string(v.secret), func() (map[string][]string, error) {
+		return s.readPseudonyms(ctx, v)
+	})
+}
+
+func (s *Service) readPseudonyms(ctx context.Context, v *veil) (map[string][]string, error) {
 	everybody, err := s.store.Identities(ctx, v.enterprise.ID)
 	if err != nil {
 		return nil, fmt.Errorf("identities: %w", err)
@@ -156,7 +158,6 @@ func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string,
 		add(v.name(i.UserID), i.UserID)
 		add(v.id(i.UserID), i.UserID)
 	}
-	s.memory.keepPseudonyms(k, out)
 	return out, nil
 }
 

@@ -69,7 +69,7 @@ func New(dir Directory, st store.Store, opt Options) *Service {
 	if opt.Spool == nil {
 		opt.Spool = spool.New("", 0)
 	}
-	return &Service{dir: dir, store: st, opt: opt}
+	return &Service{dir: dir, store: st, opt: opt, memory: newMemory()}
 }
 
 // DirectoryVersion rises with every change of the directory: of seats and names, which

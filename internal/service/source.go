@@ -69,10 +69,12 @@ func (s *Service) standing(ctx context.Context, q *question) (*standing, error) 
 }
 
 func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, error) {
-	k := q.dataSourceKey(have.version, day.Range{})
-	if r := s.memory.reach(k); r != nil {
-		return r, nil
-	}
+	return s.memory.reaches.Get(q.scope.Enterprise, have.version, q.dataSourceKey(day.Range{}), func() (*reach, error) {
+		return s.readReach(ctx, q, have)
+	})
+}
+
+func (s *Service) readReach(ctx context.Context, q *question, have stored) (*reach, error) {
 	all := q.streams(have.days)
 	out := &reach{streams: relevant(all), data: emptyRange, apart: q.aggregatesBelow(have.days)}
 	// A stream that a preferred one covers to its end may still speak for the
@@ -83,7 +85,6 @@ func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, 
 	if err := s.cutToScope(ctx, q, out); err != nil {
 		return nil, err
 	}
-	s.memory.keepReach(k, out)
 	return out, nil
 }
 

@@ -121,13 +121,11 @@ func (v *view) tooFine(w Words) error {
 	}
 	var breakdowns []string
 	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
-		switch dim {
-		case "day", "month":
+		switch d := metric.DimensionByName(dim); {
+		case dim == "day" || dim == "month":
 			return refuse("figures by %s are not shown; group by week instead", dim)
-		case "ide", "feature", "language", "model":
-			if !slices.Contains(breakdowns, dim) {
-				breakdowns = append(breakdowns, dim)
-			}
+		case d != nil && d.Reported() && !slices.Contains(breakdowns, dim):
+			breakdowns = append(breakdowns, dim)
 		}
 	}
 	if len(breakdowns) > 1 {
@@ -152,10 +150,11 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 	if err != nil {
 		return nil, fmt.Errorf("read privacy settings: %w", err)
 	}
-	k := hiddenKey{v.scope.Enterprise, r.From.Week(), r.To.Week(), privacy.MinimumGroup, v.version}
-	if h := s.memory.hiding(k); h != nil {
-		return h, nil
-	}
+	k := hiddenKey{r.From.Week(), r.To.Week(), privacy.MinimumGroup}
+	return s.memory.hides.Get(v.scope.Enterprise, v.version, k, func() (*hidden, error) { return s.decideHiding(ctx, v, r, privacy) })
+}
+
+func (s *Service) decideHiding(ctx context.Context, v *view, r day.Range, privacy directory.Privacy) (*hidden, error) {
 	h := &hidden{minimum: privacy.MinimumGroup, entities: map[int64]bool{}, rest: map[restKey]bool{}}
 	weeks, err := s.crowds(ctx, v, day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6})
 	if err != nil {
@@ -173,7 +172,6 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 			known[week], again = h.size(), true
 		}
 	}
-	s.memory.keepHiding(k, h)
 	return h, nil
 }
 
@@ -182,7 +180,7 @@ func (s *Service) crowds(ctx context.Context, v *view, r day.Range) (map[day.Day
 	groups := map[day.Day][]store.Group{}
 	missing := day.Range{From: 1}
 	for week := r.From; week <= r.To; week += 7 {
-		list, ok := s.memory.groupsOf(groupsKey{v.scope.Enterprise, week, v.version})
+		list, ok := s.memory.groups.Find(v.scope.Enterprise, v.version, week)
 		if groups[week] = list; !ok {
 			missing = day.Range{From: week, To: week}.Join(missing)
 		}
@@ -200,7 +198,7 @@ func (s *Service) crowds(ctx context.Context, v *view, r day.Range) (map[day.Day
 			groups[g.Week] = append(groups[g.Week], g)
 		}
 		for week := missing.From; week <= missing.To; week += 7 {
-			s.memory.keepGroups(groupsKey{v.scope.Enterprise, week, v.version}, groups[week])
+			s.memory.groups.Keep(v.scope.Enterprise, v.version, week, groups[week])
 		}
 	}
 	out := map[day.Day][]*crowd{}

@@ -21,7 +21,7 @@ func text(s string) cell          { return cell{ok: true, s: s} }
 func date(d day.Day) cell         { return cell{ok: true, s: d.String(), n: int64(d)} }
 func entity(n int64) cell         { return cell{ok: true, n: n} }
 func who(p person) cell           { return text(p.id + "\x00" + p.tool) }
-func index(name string) int       { return slices.IndexFunc(metric.Dimensions, named(name)) }
+func index(name string) int       { return slices.IndexFunc(metric.Dimensions[:], named(name)) }
 func (p place) get(n string) cell { return p[index(n)] }
 
 func named(name string) func(metric.Dimension) bool {
@@ -30,7 +30,7 @@ func named(name string) func(metric.Dimension) bool {
 
 // place is where a line, or a row of an answer, stands: a cell for each of
 // metric.Dimensions, null where it has none.
-type place [15]cell
+type place [len(metric.Dimensions)]cell
 
 func (p *place) set(name string, c cell) { p[index(name)] = c }
 

@@ -405,7 +405,7 @@ func (d dice) query() query.Query {
 		}
 	}
 	for range d.IntN(4) {
-		if by := pick(d, metric.Dimensions...).Name; !slices.Contains(q.By, by) {
+		if by := pick(d, metric.Dimensions[:]...).Name; !slices.Contains(q.By, by) {
 			q.By = append(q.By, by)
 		}
 	}
