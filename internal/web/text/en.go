@@ -180,6 +180,7 @@ var English = Catalogue{
 	"coverage.fault.people.one": "It may concern %[2]s of %[1]s person whose editor is known.", "coverage.fault.people.many": "It may concern %[2]s of %[1]s people whose editor is known.",
 	"coverage.fault.theirs":    "Their records in this window have %s of agent edits (the true number may be higher; by how much is not known) and %s of the Copilot CLI (some of these, at most all, may have been changed in editors).",
 	"coverage.fault.everybody": "The records of everybody here in this window have %s of agent edits (the true number may be higher; by how much is not known) and %s of the Copilot CLI (some of these, at most all, may have been changed in editors).",
+	"coverage.fault":           "Known fault: %s",
 	"coverage.fault.more":      "and %s more",
 	"coverage.fault.mended":    "Reports right from",
 	"coverage.upgrade.ide":     "%s %s", "coverage.upgrade.plugin": "extension %s",
