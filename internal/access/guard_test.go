@@ -131,6 +131,7 @@ func TestGuard(t *testing.T) {
 		{"wider than seen", ask, "/api/v1/query?org=core", lead, hidden, nil},
 		{"by organization from below", ask, "/api/v1/query?org=core&by=organization", coreBoss, `"view-enterprise-metrics" in acme`, nil},
 		{"by team below", ask, "/api/v1/query?org=core&by=day,team", coreBoss, fine, &l.core},
+		{"by team of a team", ask, "/api/v1/query?org=core&team=red&by=team", lead, `"view-enterprise-metrics" in acme`, nil},
 		{"by user", ask, "/api/v1/query?org=core&team=red&by=day&by=user", lead, `"view-people"`, nil},
 		{"of a user", ask, "/api/v1/query?org=core&team=red&where=user=ann", lead, `"view-people"`, nil},
 		{"by user", ask, "/api/v1/query?org=core&team=red&by=user", coach, fine, &l.red},
