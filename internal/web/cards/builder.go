@@ -28,10 +28,38 @@ type Builder struct {
 	Answers *Answers
 }
 
-// New returns the builder of the named page, and the key under which the page is kept.
-func New(sh *shell.Shell, r *http.Request, page string) (*Builder, shell.PageKey, error) {
-	q, key, err := sh.Request(r, page)
+// New returns the builder of a page of the named dashboard, and the key under which the
+// page is kept.
+func New(sh *shell.Shell, dashboard string, r *http.Request) (*Builder, shell.PageKey, error) {
+	q, key, err := sh.Request(r, dashboard)
 	return &Builder{Request: q}, key, err
+}
+
+// Kept serves a view that is kept until the data changes.
+func Kept[V any](template string, view func(context.Context, *Builder) (V, error)) shell.Handler {
+	return func(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+		b, key, err := New(sh, dashboard, r)
+		if err != nil {
+			return err
+		}
+		return sh.Serve(w, r, key, template, func() (any, error) { return view(r.Context(), b) })
+	}
+}
+
+// Fresh serves a view that is made for each request, because it depends on more than its
+// URL or is written into the audit log.
+func Fresh[V any](template string, view func(context.Context, *Builder) (V, error)) shell.Handler {
+	return func(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+		b, _, err := New(sh, dashboard, r)
+		if err != nil {
+			return err
+		}
+		v, err := view(r.Context(), b)
+		if err != nil {
+			return err
+		}
+		return sh.Show(w, template, v)
+	}
 }
 
 // LoadStatus reads how good the data is, and with it which days the page shows.

@@ -9,40 +9,26 @@ import (
 // Figure is a number as it is shown and in full; Value is for programs.
 type Figure struct{ Text, Full, Value string }
 
-// FigureOf writes a figure as a card shows it.
-func FigureOf(value *float64, spec KPI) Figure {
+// Write writes a value that may be unknown, short and in full.
+func Write(value *float64, short, full func(float64) string) Figure {
 	if value == nil {
 		return Figure{Text: text.None, Full: text.None}
 	}
-	return Figure{spec.Text(*value), spec.Full(*value), text.Plain(*value)}
+	return Figure{short(*value), full(*value), text.Plain(*value)}
 }
 
-func compactFigure(f *float64) Figure {
-	if f == nil {
-		return Figure{Text: text.None, Full: text.None}
-	}
-	return Figure{text.Compact(*f), text.Whole(*f), text.Plain(*f)}
-}
-
-func WholeFigure(f *float64) Figure {
-	if f == nil {
-		return Figure{Text: text.None, Full: text.None}
-	}
-	return Figure{text.Whole(*f), text.Whole(*f), text.Plain(*f)}
-}
+// Whole writes a whole number.
+func Whole(value *float64) Figure { return Write(value, text.Whole, text.Whole) }
 
 // MeasureFigure writes a measure's number for a table.
-func MeasureFigure(measure string, f *float64) Figure {
-	m := metric.MeasureByName(measure)
-	switch {
-	case f == nil:
-		return Figure{Text: text.None, Full: text.None}
+func MeasureFigure(measure string, value *float64) Figure {
+	switch m := metric.MeasureByName(measure); {
 	case m.Unit == "ratio":
-		return Figure{text.Percent(*f), text.Percent(*f), text.Plain(*f)}
+		return Write(value, text.Percent, text.Percent)
 	case m.Ratio != nil:
-		return Figure{text.Decimal(*f), text.Decimal(*f), text.Plain(*f)}
+		return Write(value, text.Decimal, text.Decimal)
 	}
-	return WholeFigure(f)
+	return Whole(value)
 }
 
 // ChangeText writes by how much a measure changed, with its sign.
@@ -50,13 +36,13 @@ func ChangeText(measure string, change *float64) string {
 	if change == nil {
 		return ""
 	}
-	text := MeasureFigure(measure, change).Text
 	if metric.MeasureByName(measure).Unit == "ratio" {
 		return english.Plus(english.Decimal(100**change, 1)) + " pp"
 	}
-	return english.Plus(text)
+	return english.Plus(MeasureFigure(measure, change).Text)
 }
 
+// Float is a counted number as a value.
 func Float(n *int64) *float64 {
 	if n == nil {
 		return nil

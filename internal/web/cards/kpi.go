@@ -56,7 +56,7 @@ func (b *Builder) KPI(spec KPI, value *float64) KPICard {
 	if c.Blocked = b.block([]string{m.Name}); c.Blocked != nil {
 		return c
 	}
-	c.Figure, c.Spark = FigureOf(value, spec), b.spark(spec)
+	c.Figure, c.Spark = Write(value, spec.Text, spec.Full), b.spark(spec)
 	c.Change, c.NoChange = b.change(spec, value), b.noChange()
 	if value != nil {
 		return c
@@ -85,7 +85,7 @@ func (b *Builder) change(spec KPI, now *float64) *Change {
 	if now == nil || before == nil || previous.From < b.Status.Data.From {
 		return nil
 	}
-	c := &Change{Against: text.ShortSpan(previous), Caveat: b.caveat(previous), Previous: FigureOf(before, spec), ShowPrevious: b.State.Compare}
+	c := &Change{Against: text.ShortSpan(previous), Caveat: b.caveat(previous), Previous: Write(before, spec.Text, spec.Full), ShowPrevious: b.State.Compare}
 	diff := *now - *before
 	switch {
 	case spec.Points:

@@ -85,7 +85,7 @@ func (b *Builder) toolSplit() map[string]map[string]float64 {
 func (b *Builder) toolRow(name string, lines, people *float64, split map[string]float64) ToolRow {
 	tool := metric.ToolByName(name)
 	r := ToolRow{Label: tool.Label, Key: name, URL: b.State.Add("tool", name).URL(), Meaning: tool.LineMeaning, lines: OrZero(lines),
-		Lines: compactFigure(lines), People: WholeFigure(people), Share: text.None}
+		Lines: Write(lines, text.Compact, text.Whole), People: Whole(people), Share: text.None}
 	to, late := b.toolComplete(name)
 	r.Late = late
 	if to != 0 {
@@ -103,7 +103,7 @@ func (r *ToolRow) split(by map[string]float64) {
 		return
 	}
 	r.Bar, r.Share = true, text.WholePercent(agent/sum)
-	r.User, r.Agent, r.Neither = compactFigure(&user), compactFigure(&agent), compactFigure(&neither)
+	r.User, r.Agent, r.Neither = Write(&user, text.Compact, text.Whole), Write(&agent, text.Compact, text.Whole), Write(&neither, text.Compact, text.Whole)
 	r.UserWidth, r.AgentAt, r.AgentWidth = coordinate(100*user/sum), coordinate(100*user/sum), coordinate(100*agent/sum)
 	r.NeitherAt, r.NeitherWidth = coordinate(100*(user+agent)/sum), coordinate(100*neither/sum)
 }

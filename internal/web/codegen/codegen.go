@@ -4,7 +4,6 @@ package codegen
 import (
 	"context"
 	"embed"
-	"net/http"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -21,7 +20,7 @@ var templates embed.FS
 
 // Dashboard is code generation, of enterprises, organizations and teams.
 var Dashboard = shell.Dashboard{Name: "code-generation", Label: "nav.codegen", Icon: "code", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": serve}}
+	Pages: map[string]shell.Handler{"": cards.Kept("codegen", compose)}}
 
 // view is the code generation page, top to bottom.
 type view struct {
@@ -51,19 +50,10 @@ type dashboard struct {
 	refused error
 }
 
-func serve(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, key, err := cards.New(sh, r, "code-generation")
-	if err != nil {
-		return err
-	}
-	return sh.Serve(w, r, key, "codegen", func() (any, error) {
-		b.Effective = b.State.Effective()
-		return (&dashboard{Builder: b}).view(r.Context())
-	})
-}
-
-// view builds the page, or says that the group is too small to be shown.
-func (d *dashboard) view(ctx context.Context) (*view, error) {
+// compose makes the page, or says that the group is too small to be shown.
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	b.Effective = b.State.Effective()
+	d := &dashboard{Builder: b}
 	v, err := d.figures(ctx)
 	if e := d.HiddenGroup(err); e != nil {
 		v, err = &view{Page: d.Page(d.T("codegen.title")), Header: d.Header(d.T("codegen.title")), Chips: d.Chips(), Empty: e}, nil

@@ -33,8 +33,7 @@ func show(t *testing.T, data shell.Data, query string) *view {
 		t.Fatal(err)
 	}
 	r := pages(t, data).RequestAt(httptest.NewRequest("GET", webtest.Base, nil), access.Place{Enterprise: &e}, s)
-	r.Effective = s.Effective()
-	v, err := (&dashboard{Builder: &cards.Builder{Request: r}}).view(t.Context())
+	v, err := compose(t.Context(), &cards.Builder{Request: r})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func (d *dashboard) github(spec cards.KPI, here float64) *cards.GitHubFigure {
 	if d.State.Parity || there == nil {
 		return nil
 	}
-	g := &cards.GitHubFigure{Figure: cards.FigureOf(there, spec), URL: d.State.With(func(s *shell.State) { s.Parity = true }).URL()}
+	g := &cards.GitHubFigure{Figure: cards.Write(there, spec.Text, spec.Full), URL: d.State.With(func(s *shell.State) { s.Parity = true }).URL()}
 	g.Same = g.Figure.Full == spec.Full(here)
 	if spec.Measure == "loc_changed" {
 		g.Lines = d.lineSteps(here, *there)

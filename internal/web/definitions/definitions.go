@@ -50,9 +50,9 @@ type DimensionRow struct {
 // FeatureRow is a feature with who initiates it under each definition.
 type FeatureRow struct{ Label, Key, Surface, Strict, Wide string }
 
-func serve(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
+func serve(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
 	at := access.PlaceOf(r.Context())
-	path := shell.InsightsPath(at, "definitions")
+	path := shell.InsightsPath(at, dashboard)
 	key, err := sh.KeyFor(r, path, 0, 0)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func (h *pages) enterpriseRow(e service.EnterpriseSummary) EnterpriseRow {
 	t := h.Text.Get
 	row := EnterpriseRow{Label: e.Entity.Label(), Key: e.Entity.Key(), URL: shell.CodeGenerationPath(e.Entity.Key()),
 		CoverageURL: shell.EnterprisePath(e.Entity.Key()) + "/insights/data-quality",
-		Lines:       cards.WholeFigure(cards.Float(e.Lines)), Users: cards.WholeFigure(cards.Float(e.ActiveUsers)), Through: text.None, Late: e.Late > 0}
+		Lines:       cards.Whole(cards.Float(e.Lines)), Users: cards.Whole(cards.Float(e.ActiveUsers)), Through: text.None, Late: e.Late > 0}
 	if e.CompleteTo != 0 {
 		row.Through = text.LongDay(e.CompleteTo)
 	}

@@ -24,11 +24,8 @@ import (
 // meView is one's own data, and who looked at it.
 type meView struct {
 	shell.Page
-	Title, Window string
-	Frames        []shell.Choice
-	Compare       shell.Choice
-	CSV           string
-	Empty         *cards.Empty
+	shell.TableHeader
+	Empty *cards.Empty
 	// Enterprises switches between those in which one has data.
 	Enterprises []shell.Choice
 	Own         *PersonFigures
@@ -62,7 +59,7 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &meView{Page: m.Frame(r, access.Place{}, m.Text.Get("me.title"), "/me"), Title: m.Text.Get("me.title")}
+	v := &meView{Page: m.Frame(r, access.Place{}, m.Text.Get("me.title"), "/me")}
 	switch {
 	case mine == nil && word != "":
 		return m.NotFound(w, r)

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"codegauge/internal/day"
@@ -15,13 +14,10 @@ import (
 // personView is one person's data, as others may see it.
 type personView struct {
 	shell.Page
-	Title, Window string
-	Frames        []shell.Choice
-	Compare       shell.Choice
-	CSV           string
-	Empty         *cards.Empty
-	Note          string
-	Own           *PersonFigures
+	shell.TableHeader
+	Empty *cards.Empty
+	Note  string
+	Own   *PersonFigures
 }
 
 // personMeasures are those of a person's facts.
@@ -35,22 +31,10 @@ type PersonFigures struct {
 	Tools *cards.ToolsCard
 }
 
-// servePerson serves …/insights/users/{user}: a login, an id or, where people have
-// them, a pseudonym.
-func servePerson(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, r, "users")
-	if err != nil {
-		return err
-	}
-	v, err := (&dashboard{b}).person(r.Context(), r.PathValue("user"))
-	if err != nil {
-		return err
-	}
-	return sh.Show(w, "person", v)
-}
-
-func (d *dashboard) person(ctx context.Context, name string) (*personView, error) {
-	v := &personView{Page: d.Page(name), Title: name}
+// composePerson makes the page of a login, an id or, where people have them, a pseudonym.
+func composePerson(ctx context.Context, b *cards.Builder) (*personView, error) {
+	d, name := &dashboard{b}, b.HTTP.PathValue("user")
+	v := &personView{Page: d.Page(name)}
 	privacy, err := d.Options.Admin.InForce(ctx, d.Place.Enterprise.ID)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -26,7 +25,7 @@ var templates embed.FS
 
 // Dashboard is single people, for those who may view them.
 var Dashboard = shell.Dashboard{Name: "users", Label: "nav.users", Icon: "person", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": serveUsers, "/{user}": servePerson}}
+	Pages: map[string]shell.Handler{"": cards.Fresh("users", composeUsers), "/{user}": cards.Fresh("person", composePerson)}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }
@@ -35,15 +34,12 @@ type dashboard struct{ *cards.Builder }
 // their names, and there is no other.
 type usersView struct {
 	shell.Page
-	Title, Window string
-	Frames        []shell.Choice
-	Compare       shell.Choice
-	CSV           string
-	Empty         *cards.Empty
-	Search        string
-	Lead          string
-	Rows          []UserFigures
-	Rest, Total   *UserFigures
+	shell.TableHeader
+	Empty       *cards.Empty
+	Search      string
+	Lead        string
+	Rows        []UserFigures
+	Rest, Total *UserFigures
 	// Shown says which of how many rows are shown; Earlier and Later lead on.
 	Shown, Earlier, Later string
 	// Twice says that a name has two rows.
@@ -71,20 +67,9 @@ const usersPerPage = 50
 
 var userMeasures = []string{"loc_changed", "agent_contribution"}
 
-func serveUsers(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, r, "users")
-	if err != nil {
-		return err
-	}
-	v, err := (&dashboard{b}).users(r.Context())
-	if err != nil {
-		return err
-	}
-	return sh.Show(w, "users", v)
-}
-
-func (d *dashboard) users(ctx context.Context) (*usersView, error) {
-	v := &usersView{Page: d.Page(d.T("users.title")), Title: d.T("users.title"),
+func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
+	d := &dashboard{b}
+	v := &usersView{Page: d.Page(d.T("users.title")),
 		Search: strings.TrimSpace(d.HTTP.URL.Query().Get("q")), Action: d.State.Path, Hidden: shell.HiddenFields(d.State)}
 	privacy, err := d.Options.Admin.InForce(ctx, d.Place.Enterprise.ID)
 	if err != nil {

@@ -4,7 +4,6 @@ package quality
 import (
 	"context"
 	"embed"
-	"net/http"
 	"strings"
 
 	"codegauge/internal/access"
@@ -21,7 +20,7 @@ var templates embed.FS
 
 // Dashboard is data quality: who sends what, since when, and what is missing.
 var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.coverage", Icon: "coverage", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": serve}}
+	Pages: map[string]shell.Handler{"": cards.Kept("quality", compose)}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }
@@ -71,15 +70,8 @@ type BelowRow struct {
 	Logins                                     []string
 }
 
-func serve(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, key, err := cards.New(sh, r, "data-quality")
-	if err != nil {
-		return err
-	}
-	return sh.Serve(w, r, key, "quality", func() (any, error) { return (&dashboard{b}).view(r.Context()) })
-}
-
-func (d *dashboard) view(ctx context.Context) (*view, error) {
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{b}
 	if d.Place.Team != nil {
 		if err := d.WholeWeeks(ctx); err != nil {
 			return nil, err
@@ -114,8 +106,8 @@ func (d *dashboard) coverageFacts(c *service.Coverage) []shell.Fact {
 	facts := []shell.Fact{
 		{Label: d.T("coverage.complete"), Value: text.LongDay(c.Status.CompleteTo)},
 		{Label: d.T("coverage.data"), Value: text.Span(c.Status.Data)},
-		{Label: d.T("coverage.people"), Value: cards.WholeFigure(cards.Float(c.People)).Text},
-		{Label: d.T("coverage.reporting"), Value: cards.WholeFigure(cards.Float(c.Reporting)).Text},
+		{Label: d.T("coverage.people"), Value: cards.Whole(cards.Float(c.People)).Text},
+		{Label: d.T("coverage.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
 		{Label: d.T("coverage.reduced"), Value: text.Grouped(c.Status.Reduced)},
 	}
 	if c.Seats != nil {

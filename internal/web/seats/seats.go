@@ -23,7 +23,7 @@ var templates embed.FS
 
 // Dashboard compares seats with activity.
 var Dashboard = shell.Dashboard{Name: "seats", Label: "nav.seats", Icon: "seat", Templates: templates,
-	Pages: map[string]shell.Handler{"": serve, "/export": export}}
+	Pages: map[string]shell.Handler{"": cards.Fresh("seats", compose), "/export": export}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }
@@ -34,15 +34,12 @@ const seatRows = 100
 // view compares seats with activity.
 type view struct {
 	shell.Page
-	Title, Window string
-	Frames        []shell.Choice
-	Compare       shell.Choice
-	CSV           string
-	Empty         *cards.Empty
-	Facts         []shell.Fact
-	Rows          []SeatCountRow
-	Total         SeatCountRow
-	Note          string
+	shell.TableHeader
+	Empty *cards.Empty
+	Facts []shell.Fact
+	Rows  []SeatCountRow
+	Total SeatCountRow
+	Note  string
 	// States filter the list of people, which those who may view people see.
 	States []shell.Choice
 	People []SeatRow
@@ -72,20 +69,9 @@ var seatStates = []struct {
 	{"below", func(s service.SeatState) bool { return s.Below }},
 }
 
-func serve(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, r, "seats")
-	if err != nil {
-		return err
-	}
-	v, err := (&dashboard{b}).view(r.Context())
-	if err != nil {
-		return err
-	}
-	return sh.Show(w, "seats", v)
-}
-
-func (d *dashboard) view(ctx context.Context) (*view, error) {
-	v := &view{Page: d.Page(d.T("seats.title")), Title: d.T("seats.title")}
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{b}
+	v := &view{Page: d.Page(d.T("seats.title"))}
 	use, err := d.Data.SeatUse(ctx, d.State.Words(day.Range{}))
 	if err != nil {
 		return nil, err
@@ -138,7 +124,7 @@ func seatFigures(c service.SeatCounts) []cards.Figure {
 	var out []cards.Figure
 	for _, n := range countsOf(c) {
 		f := float64(n)
-		out = append(out, cards.WholeFigure(&f))
+		out = append(out, cards.Whole(&f))
 	}
 	return out
 }
@@ -182,8 +168,8 @@ func (d *dashboard) seatRow(s service.SeatState) SeatRow {
 }
 
 // export serves the list of seats as CSV.
-func export(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, r, "seats")
+func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+	b, _, err := cards.New(sh, dashboard, r)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+
+	"codegauge/internal/access"
 )
 
 // Dashboard is a family of pages about a place, at …/insights/Name. Package web registers
@@ -20,17 +22,19 @@ type Dashboard struct {
 	Templates fs.FS
 }
 
-// Handler answers a request; what it returns becomes an error page.
-type Handler func(*Shell, http.ResponseWriter, *http.Request) error
+// Handler answers a request to a page of the named dashboard; what it returns becomes an
+// error page.
+type Handler func(sh *Shell, dashboard string, w http.ResponseWriter, r *http.Request) error
 
 // routes lists a dashboard's routes.
-func (d Dashboard) routes(add func(pattern string, serve Handler)) {
+func (d Dashboard) routes(sh *Shell) (out []access.Route) {
 	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
 		if !d.Teams && strings.HasSuffix(at, "/{team}") {
 			continue
 		}
 		for rest, serve := range d.Pages {
-			add("GET "+at+"/insights/"+d.Name+rest, serve)
+			out = append(out, sh.Route("GET "+at+"/insights/"+d.Name+rest, func(w http.ResponseWriter, r *http.Request) error { return serve(sh, d.Name, w, r) }))
 		}
 	}
+	return out
 }

@@ -25,6 +25,13 @@ type Header struct {
 	Exports          []Link
 }
 
+// TableHeader is the title row of a page that is a table.
+type TableHeader struct {
+	Window, CSV string
+	Frames      []Choice
+	Compare     Choice
+}
+
 // Choice is a link that is on or off.
 type Choice struct {
 	Label, Title, URL string

@@ -129,18 +129,13 @@ func New(data Data, opt Options, pages Pages) (*Shell, error) {
 
 // Routes lists the routes of the dashboards, and of what is no page of its own.
 func (sh *Shell) Routes() []access.Route {
-	var list []access.Route
-	add := func(pattern string, serve Handler) {
-		list = append(list, sh.Route(pattern, func(w http.ResponseWriter, r *http.Request) error { return serve(sh, w, r) }))
-	}
+	list := []access.Route{sh.Route("GET "+assetPath+"{name}", sh.asset), sh.Route("/", sh.NotFound)}
 	for _, d := range sh.dashboards {
-		d.routes(add)
+		list = append(list, d.routes(sh)...)
 	}
 	for _, at := range []string{"/enterprises/{enterprise}/insights/{$}", "/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
-		add("GET "+at, (*Shell).main)
+		list = append(list, sh.Route("GET "+at, sh.main))
 	}
-	add("GET "+assetPath+"{name}", (*Shell).asset)
-	add("/", (*Shell).NotFound)
 	return list
 }
 

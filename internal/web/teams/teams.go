@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ import (
 var templates embed.FS
 
 // Dashboard compares the teams of an enterprise or organization.
-var Dashboard = shell.Dashboard{Name: "teams", Label: "nav.teams", Icon: "team", Templates: templates, Pages: map[string]shell.Handler{"": serve}}
+var Dashboard = shell.Dashboard{Name: "teams", Label: "nav.teams", Icon: "team", Templates: templates, Pages: map[string]shell.Handler{"": cards.Kept("teams", compose)}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }
@@ -30,14 +29,11 @@ type dashboard struct{ *cards.Builder }
 // view compares the teams of an enterprise or organization.
 type view struct {
 	shell.Page
-	Title, Window string
-	Frames        []shell.Choice
-	Compare       shell.Choice
-	CSV           string
-	Freshness     []cards.Note
-	Empty         *cards.Empty
-	Columns       []SortColumn
-	Rows          []TeamRow
+	shell.TableHeader
+	Freshness []cards.Note
+	Empty     *cards.Empty
+	Columns   []SortColumn
+	Rows      []TeamRow
 	// Hidden is the teams that the viewer may not see alone, and Rest what no team
 	// has, so that the rows add up to Total.
 	Hidden, Rest, Total *TeamRow
@@ -80,15 +76,8 @@ var teamMeasures = []string{"active_users", "loc_changed", "agent_contribution",
 // sparkWeeks is how many ISO weeks a team's line shows.
 const sparkWeeks = 12
 
-func serve(sh *shell.Shell, w http.ResponseWriter, r *http.Request) error {
-	b, key, err := cards.New(sh, r, "teams")
-	if err != nil {
-		return err
-	}
-	return sh.Serve(w, r, key, "teams", func() (any, error) { return (&dashboard{b}).view(r.Context()) })
-}
-
-func (d *dashboard) view(ctx context.Context) (*view, error) {
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{b}
 	var err error
 	if err = d.WholeWeeks(ctx); err != nil {
 		return nil, err
@@ -96,7 +85,7 @@ func (d *dashboard) view(ctx context.Context) (*view, error) {
 	if err = d.LoadStatus(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: d.Page(d.T("teams.title")), Title: d.T("teams.title"), Compared: d.State.Compare}
+	v := &view{Page: d.Page(d.T("teams.title")), Compared: d.State.Compare}
 	v.Frames, v.Compare = d.Frames(), d.CompareChoice()
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
