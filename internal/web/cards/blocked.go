@@ -17,24 +17,22 @@ type Blocked struct {
 // block explains that no report carries the measures by the dimensions under
 // the state's filters, and which filters to remove; nil if one does.
 func (b *Builder) block(measures []string, by ...string) *Blocked {
-	s := b.Effective
-	if len(Served(measures, append(shell.KeysOf(by), s.Keys()...))) == len(measures) {
+	served := func(filters []metric.Key) bool {
+		return len(Served(measures, append(shell.KeysOf(by), filters...))) == len(measures)
+	}
+	if served(b.Effective.Keys()) {
 		return nil
 	}
-	return b.blockedBy(s, measures, by)
-}
-
-func (b *Builder) blockedBy(s shell.State, measures, by []string) *Blocked {
 	var fixes []shell.Link
-	for _, dim := range b.filteredDimensions(s) {
-		if len(Served(measures, append(shell.KeysOf(by), s.KeysWithout(dim)...))) == len(measures) {
+	for _, dim := range b.filteredDimensions() {
+		if served(b.Effective.KeysWithout(dim)) {
 			fixes = append(fixes, shell.Link{Label: b.T("blocked.remove", text.Lower(b.Dimension(dim))), URL: b.withoutFilter(dim)})
 		}
 	}
 	if len(fixes) == 0 {
 		fixes = []shell.Link{{Label: b.T("blocked.removeall"), URL: b.State.With(func(s *shell.State) { s.Where, s.Parity = nil, false }).URL()}}
 	}
-	return &Blocked{Message: b.T("blocked.message", b.combination(s, measures, by)), Fixes: fixes}
+	return &Blocked{Message: b.T("blocked.message", b.combination(measures, by)), Fixes: fixes}
 }
 
 // withoutFilter returns the page without the dimension's filter; the surface
@@ -48,9 +46,9 @@ func (b *Builder) withoutFilter(dim string) string {
 }
 
 // filteredDimensions lists the filtered dimensions that need a breakdown.
-func (b *Builder) filteredDimensions(s shell.State) []string {
+func (b *Builder) filteredDimensions() []string {
 	var out []string
-	for _, c := range s.Where {
+	for _, c := range b.Effective.Where {
 		d := metric.DimensionByName(c.Dimension)
 		if d != nil && d.Key != metric.NoKey && !slices.Contains(out, c.Dimension) {
 			out = append(out, c.Dimension)
@@ -61,14 +59,14 @@ func (b *Builder) filteredDimensions(s shell.State) []string {
 
 // combination names what would have to be known together: "model, language and
 // who initiated".
-func (b *Builder) combination(s shell.State, measures, by []string) string {
+func (b *Builder) combination(measures, by []string) string {
 	var names []string
 	add := func(name string) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	for _, dim := range b.filteredDimensions(s) {
+	for _, dim := range b.filteredDimensions() {
 		add(text.Lower(b.Dimension(dim)))
 	}
 	for _, dim := range by {

@@ -22,13 +22,11 @@ type ChartCard struct {
 	Notes        []string
 	Switches     []shell.Choice
 	// Size is the number of plotted rows, which fixes the chart's height.
-	Size    int
-	Max     string // the scale's end, "" is the card's own
-	Blocked *Blocked
-	Empty   string
-	Menu    Menu
-	// PNG says that there is a canvas to save.
-	PNG      bool
+	Size     int
+	Max      string // the scale's end, "" is the card's own
+	Blocked  *Blocked
+	Empty    string
+	Menu     Menu
 	Sentence Sentence
 }
 

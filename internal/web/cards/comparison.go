@@ -20,10 +20,10 @@ type Comparison struct {
 	Scale   *shell.Choice
 }
 
-// Dimension is what a comparison is by. ID names it in texts and addresses, Other is the
-// dimension that no report carries together with it and with who initiated, and Question
-// answers it: SuggestMeasures by tool, initiator and dimension.
-type Dimension struct{ ID, Dimension, Other, Question string }
+// Dimension is what a comparison is by. ID names it in texts and addresses, and its
+// question; Other is the dimension that no report carries together with it and with who
+// initiated.
+type Dimension struct{ ID, Dimension, Other string }
 
 // mark is one value of a comparison's dimension.
 type mark struct {
@@ -42,30 +42,38 @@ func (m *mark) changed() float64 { return OrZero(Plus(m.cells[1], m.cells[2])) }
 
 func (m *mark) neutral() bool { return m.residual || m.reported }
 
-// UnsplitBy returns how the comparison by a dimension is asked: by initiator, or
-// unsplit where the other dimension is filtered, because no report carries
-// model and language together with who initiated.
-func (b *Builder) UnsplitBy(dim, other string) []string {
-	if b.unsplit(dim, other) {
-		return []string{"tool", dim}
-	}
-	return []string{"tool", "initiator", dim}
+// comparer makes the cards of one dimension.
+type comparer struct {
+	*Builder
+	by Dimension
 }
 
-func (b *Builder) unsplit(dim, other string) bool {
-	return b.Effective.Has(other) && !b.Effective.Has(dim)
+// ComparisonQuestion returns the question about a dimension: by initiator, or unsplit
+// where the other dimension is filtered, because no report carries both together with who
+// initiated.
+func (b *Builder) ComparisonQuestion(by Dimension) Question {
+	keys := []string{"tool", "initiator", by.Dimension}
+	if b.unsplit(by) {
+		keys = []string{"tool", by.Dimension}
+	}
+	return b.Question(by.ID, b.Effective, b.Window, SuggestMeasures, keys...)
+}
+
+func (b *Builder) unsplit(by Dimension) bool {
+	return by.Other != "" && b.Effective.Has(by.Other) && !b.Effective.Has(by.Dimension)
 }
 
 // Comparison makes the cards of a dimension.
 func (b *Builder) Comparison(by Dimension) Comparison {
+	c := comparer{b, by}
 	p := Comparison{ID: "by-" + by.ID, Title: b.T("pair." + by.ID)}
-	if by.Other != "" && b.unsplit(by.Dimension, by.Other) {
-		p.Cards = []ChartCard{b.side(by, "")}
+	if b.unsplit(by) {
+		p.Cards = []ChartCard{c.side("")}
 		return p
 	}
-	p.Cards = []ChartCard{b.side(by, metric.User), b.side(by, metric.ByAgent)}
+	p.Cards = []ChartCard{c.side(metric.User), c.side(metric.ByAgent)}
 	if p.Cards[0].Blocked == nil {
-		p.Neither = b.neither(by)
+		p.Neither = c.neither()
 		b.scale(&p)
 	}
 	return p
@@ -88,28 +96,28 @@ func (b *Builder) scale(p *Comparison) {
 }
 
 // side is one card of a comparison; side "" is both together.
-func (b *Builder) side(by Dimension, side string) ChartCard {
-	id := by.ID
-	keys := []string{by.Dimension}
+func (c comparer) side(side string) ChartCard {
+	id := c.by.ID
+	keys := []string{c.by.Dimension}
 	var conditions []shell.Condition
 	if side != "" {
-		id = side + "-" + by.ID
+		id = side + "-" + c.by.ID
 		conditions = []shell.Condition{{Dimension: "initiator", Value: side}}
 	}
 	words := "side." + cmp.Or(side, "both")
 	measures := measuresOf(side)
-	c := ChartCard{ID: id, Title: b.T(words+".title", b.T("pair."+by.ID+".by")), Definition: b.T(words + ".definition"), Side: side,
-		Kind: "bars", PNG: true, Menu: b.menu(id, measures, keys, conditions...)}
-	c.Menu.Formula, c.Menu.Reading = b.T(words+".formula", text.Lower(b.Dimension(by.Dimension))), b.T("pair."+by.ID+".reading")
+	card := ChartCard{ID: id, Title: c.T(words+".title", c.T("pair."+c.by.ID+".by")), Definition: c.T(words + ".definition"), Side: side,
+		Kind: "bars", Menu: c.menu(id, measures, keys, conditions...)}
+	card.Menu.Formula, card.Menu.Reading = c.T(words+".formula", text.Lower(c.Dimension(c.by.Dimension))), c.T("pair."+c.by.ID+".reading")
 	need := keys
 	if side != "" {
 		need = append([]string{"initiator"}, keys...)
 	}
-	if c.Blocked = b.block(measures, need...); c.Blocked != nil {
-		return c
+	if card.Blocked = c.block(measures, need...); card.Blocked != nil {
+		return card
 	}
-	b.fillSide(&c, by, side)
-	return c
+	c.fillSide(&card, side)
+	return card
 }
 
 // measuresOf lists a side's measures. Deleted lines of people are drawn where
@@ -121,36 +129,36 @@ func measuresOf(side string) []string {
 	return SuggestMeasures
 }
 
-func (b *Builder) fillSide(c *ChartCard, by Dimension, side string) {
-	marks := b.marks(by, side)
+func (c comparer) fillSide(card *ChartCard, side string) {
+	marks := c.marks(side)
 	if len(marks) == 0 {
-		c.Empty = b.T("side.empty", c.Title)
+		card.Empty = c.T("side.empty", card.Title)
 		return
 	}
-	if b.State.Parity {
-		marks, c.Notes = b.leaveOut(marks, by)
+	if c.State.Parity {
+		marks, card.Notes = c.leaveOut(marks)
 	}
 	rank(marks)
-	columns := b.sideColumns(side, marks)
-	table := Table{Caption: c.Title, RowHead: b.Dimension(by.Dimension), KeyLabel: b.T("head.key"), Columns: columns}
-	table.Rows = b.markRows(by, marks, columns)
+	columns := c.sideColumns(side, marks)
+	table := Table{Caption: card.Title, RowHead: c.Dimension(c.by.Dimension), KeyLabel: c.T("head.key"), Columns: columns}
+	table.Rows = c.markRows(marks, columns)
 	table.Raw = slices.ContainsFunc(table.Rows, func(r Row) bool { return r.Key != "" && r.Key != r.Label && !r.Neutral })
-	foot := markRow(b.T("total"), total(marks), columns)
+	foot := markRow(c.T("total"), total(marks), columns)
 	table.Foot = &foot
-	c.Tables = []Table{table}
-	c.Legend = b.legendOf(columns)
+	card.Tables = []Table{table}
+	card.Legend = c.legendOf(columns)
 	for _, r := range table.Rows {
 		if r.Plot {
-			c.Size++
+			card.Size++
 		}
 		if r.Plot && r.Neutral && r.Note != "" {
-			c.Notes = append(c.Notes, r.Note)
+			card.Notes = append(card.Notes, r.Note)
 		}
 	}
 	sum := total(marks)
-	c.Total = b.sideTotal(sum, side)
-	c.Label = b.T("side.label", c.Title, c.Total)
-	c.Sentence = b.Say(b.T("sentence.side", b.WindowSentence(), c.Title, b.Scope(), b.topWords(by, marks)))
+	card.Total = c.sideTotal(sum, side)
+	card.Label = c.T("side.label", card.Title, card.Total)
+	card.Sentence = c.Say(c.T("sentence.side", c.WindowSentence(), card.Title, c.Scope(), c.topWords(marks)))
 }
 
 func (b *Builder) sideTotal(sum *mark, side string) string {
@@ -164,24 +172,24 @@ func (b *Builder) sideTotal(sum *mark, side string) string {
 }
 
 // topWords names the three largest values with their lines.
-func (b *Builder) topWords(by Dimension, marks []*mark) string {
+func (c comparer) topWords(marks []*mark) string {
 	var out []string
 	for _, m := range marks[:min(3, len(marks))] {
-		out = append(out, b.markLabel(by, m)+" "+text.Whole(m.changed()))
+		out = append(out, c.markLabel(m)+" "+text.Whole(m.changed()))
 	}
 	return strings.Join(out, "; ")
 }
 
 // marks adds up the answer's rows of a side over the tools.
-func (b *Builder) marks(by Dimension, side string) []*mark {
-	t := b.Answers.Of(by.Question)
+func (c comparer) marks(side string) []*mark {
+	t := c.Answers.Of(c.by.ID)
 	byValue := map[string]*mark{}
 	var out []*mark
 	for _, row := range t.Rows() {
 		if who, _ := t.Name(row, "initiator"); side != "" && who != side {
 			continue
 		}
-		value, known := t.Name(row, by.Dimension)
+		value, known := t.Name(row, c.by.Dimension)
 		key := value
 		if !known {
 			key = "\x00"
@@ -227,13 +235,13 @@ func compareBool(x, y bool) int {
 }
 
 // leaveOut drops what is unknown, as GitHub's page does, and says how much.
-func (b *Builder) leaveOut(marks []*mark, by Dimension) (kept []*mark, notes []string) {
+func (c comparer) leaveOut(marks []*mark) (kept []*mark, notes []string) {
 	for _, m := range marks {
 		if !m.neutral() {
 			kept = append(kept, m)
 			continue
 		}
-		notes = append(notes, b.T("pair.leftout", b.markLabel(by, m), b.Lines(m.changed())))
+		notes = append(notes, c.T("pair.leftout", c.markLabel(m), c.Lines(m.changed())))
 	}
 	return kept, notes
 }
@@ -265,37 +273,37 @@ func total(marks []*mark) *mark {
 
 // markRows lists every value; the chart plots the first eight, then the sum of
 // the others, then what is unknown.
-func (b *Builder) markRows(by Dimension, marks []*mark, columns []Column) []Row {
+func (c comparer) markRows(marks []*mark, columns []Column) []Row {
 	named := slices.DeleteFunc(slices.Clone(marks), (*mark).neutral)
 	tools := naming(marks)
 	var rows []Row
 	for i, m := range named {
 		if i == topMarks && len(named) > topMarks+1 {
 			rest := named[topMarks:]
-			other := markRow(b.T("pair.other", text.Grouped(int64(len(rest)))), total(rest), columns)
+			other := markRow(c.T("pair.other", text.Grouped(int64(len(rest)))), total(rest), columns)
 			other.Plot, other.Neutral = true, true
 			rows = append(rows, other)
 		}
-		r := b.namedRow(by, m, columns)
+		r := c.namedRow(m, columns)
 		r.Plot = i < topMarks || len(named) == topMarks+1
 		r.Member = !r.Plot
 		rows = append(rows, r)
 	}
 	for _, m := range marks {
 		if m.neutral() {
-			r := b.namedRow(by, m, columns)
-			r.Plot, r.Neutral, r.Note = true, true, b.reason(by, m, tools)
+			r := c.namedRow(m, columns)
+			r.Plot, r.Neutral, r.Note = true, true, c.reason(m, tools)
 			rows = append(rows, r)
 		}
 	}
 	return rows
 }
 
-func (b *Builder) namedRow(by Dimension, m *mark, columns []Column) Row {
-	r := markRow(b.markLabel(by, m), m, columns)
+func (c comparer) namedRow(m *mark, columns []Column) Row {
+	r := markRow(c.markLabel(m), m, columns)
 	r.Key = m.value
 	if !m.residual {
-		r.URL = b.State.Add(by.Dimension, m.value).URL()
+		r.URL = c.State.Add(c.by.Dimension, m.value).URL()
 	}
 	return r
 }
@@ -309,34 +317,34 @@ func markRow(label string, m *mark, columns []Column) Row {
 	return r
 }
 
-func (b *Builder) markLabel(by Dimension, m *mark) string {
+func (c comparer) markLabel(m *mark) string {
 	switch {
 	case m.residual:
-		return b.T("none." + by.ID)
+		return c.T("none." + c.by.ID)
 	case m.reported:
-		return b.T("unknown")
+		return c.T("unknown")
 	}
-	return b.ValueLabel(by.Dimension, m.value)
+	return c.ValueLabel(c.by.Dimension, m.value)
 }
 
 // reason says why lines stand under no value, tool by tool. Named holds the
 // tools that name a value elsewhere: of them it is the report that withholds it.
-func (b *Builder) reason(by Dimension, m *mark, named map[string]bool) string {
+func (c comparer) reason(m *mark, named map[string]bool) string {
 	var parts []string
 	for _, tool := range sortedByLines(m.byTool) {
-		key := "reason." + by.ID
+		key := "reason." + c.by.ID
 		switch {
 		case !named[tool]:
 			key = "reason.tool"
 		case m.reported:
 			key = "reason.reported"
 		}
-		parts = append(parts, b.T(key, metric.ToolByName(tool).Label, b.Lines(m.byTool[tool]), text.Lower(b.Dimension(by.Dimension))))
+		parts = append(parts, c.T(key, metric.ToolByName(tool).Label, c.Lines(m.byTool[tool]), text.Lower(c.Dimension(c.by.Dimension))))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return b.T("reason", b.markLabel(by, m), strings.Join(parts, "; "))
+	return c.T("reason", c.markLabel(m), strings.Join(parts, "; "))
 }
 
 // naming returns the tools that name some value.
@@ -365,19 +373,19 @@ func sortedByLines(byTool map[string]float64) []string {
 
 // neither says how many lines are in neither side, so that the sides and this
 // add up to the headline.
-func (b *Builder) neither(by Dimension) string {
+func (c comparer) neither() string {
 	var parts []string
 	sum := 0.0
-	marks := b.marks(by, metric.Unclassified)
+	marks := c.marks(metric.Unclassified)
 	rank(marks)
 	for _, m := range marks {
 		if lines := m.changed(); lines != 0 {
 			sum += lines
-			parts = append(parts, b.markLabel(by, m)+" "+text.Whole(lines))
+			parts = append(parts, c.markLabel(m)+" "+text.Whole(lines))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return b.T("pair.neither", b.Lines(sum), strings.Join(parts[:min(5, len(parts))], ", "))
+	return c.T("pair.neither", c.Lines(sum), strings.Join(parts[:min(5, len(parts))], ", "))
 }

@@ -97,7 +97,7 @@ func (b *Builder) Daily() *ChartCard {
 	if b.State.Split {
 		by = append(by, "initiator")
 	}
-	c := &ChartCard{ID: "daily", Title: b.T("daily.title"), Definition: b.T("daily.definition." + b.Grain), Kind: "days", PNG: true,
+	c := &ChartCard{ID: "daily", Title: b.T("daily.title"), Definition: b.T("daily.definition." + b.Grain), Kind: "days",
 		Menu: b.menu("daily", LineMeasures, by), Switches: b.splitSwitch()}
 	c.Menu.CSV = b.dailyCSV()
 	c.Menu.Formula, c.Menu.Reading = b.T("daily.formula."+b.Grain), b.T("daily.reading")

@@ -38,6 +38,11 @@ func (b *Builder) Empty(kind string, actions []shell.Link) *Empty {
 	return &Empty{Kind: kind, Title: b.T("empty." + kind), Message: b.T("empty." + kind + ".message"), Actions: actions}
 }
 
+// LastDays leads to the page of the last days.
+func (b *Builder) LastDays(n int) shell.Link {
+	return shell.Link{Label: b.T("empty.lastdays", text.Grouped(int64(n))), URL: b.State.Last(n).URL()}
+}
+
 // EmptyBefore returns why nothing needs to be asked, nil if there is data.
 func (b *Builder) EmptyBefore() *Empty {
 	data := b.Status.Data
@@ -51,8 +56,7 @@ func (b *Builder) EmptyBefore() *Empty {
 		e.Import = NewImportForm(b.State.Enterprise)
 		return e
 	case b.Window.Len() == 0 || b.Window.To < data.From || b.Window.From > data.To:
-		last := b.State.With(func(s *shell.State) { s.Days, s.From, s.To = shell.DefaultDays, "", "" }).URL()
-		e := b.Empty("range", []shell.Link{{Label: b.T("empty.lastdays", text.Grouped(shell.DefaultDays)), URL: last}})
+		e := b.Empty("range", []shell.Link{b.LastDays(shell.DefaultDays)})
 		e.Message = b.T("empty.range.message", text.Span(data))
 		return e
 	}
@@ -81,8 +85,7 @@ func (b *Builder) EmptyRetained() *Empty {
 	if len(days) == 0 || days[len(days)-1] < min(b.Window.To, b.Status.Data.To) {
 		return nil
 	}
-	last := b.State.With(func(s *shell.State) { s.Days, s.From, s.To = shell.DefaultDays, "", "" }).URL()
-	return b.Empty("retained", []shell.Link{{Label: b.T("empty.lastdays", text.Grouped(shell.DefaultDays)), URL: last}})
+	return b.Empty("retained", []shell.Link{b.LastDays(shell.DefaultDays)})
 }
 
 // HiddenGroup is the page of a group that the service does not show, nil for

@@ -12,7 +12,6 @@ import (
 	"codegauge/internal/service"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
-	"codegauge/internal/web/text"
 )
 
 //go:embed template
@@ -119,8 +118,7 @@ func (d *dashboard) emptyAfter() *cards.Empty {
 		clear := d.State.With(func(s *shell.State) { s.Where, s.Parity = nil, false }).URL()
 		return d.Empty("filtered", []shell.Link{{Label: d.T("empty.clear"), URL: clear}})
 	}
-	wider := d.State.With(func(s *shell.State) { s.Days, s.From, s.To = 365, "", "" }).URL()
-	return d.Empty("activity", []shell.Link{{Label: d.T("empty.lastdays", text.Grouped(365)), URL: wider}, {Label: d.T("nav.coverage"), URL: d.CoverageURL()}})
+	return d.Empty("activity", []shell.Link{d.LastDays(365), {Label: d.T("nav.coverage"), URL: d.CoverageURL()}})
 }
 
 // keepOnly drops every card but the named one; an unknown name keeps all.
@@ -155,10 +153,8 @@ func onlyCard(comparisons []cards.Comparison, card string) []cards.Comparison {
 
 // The page's questions beside those that cards name.
 const (
-	askModel    = "model"
-	askLanguage = "language"
-	askGitHub   = "github"
-	askMonth    = "month"
+	askGitHub = "github"
+	askMonth  = "month"
 )
 
 var (
@@ -171,9 +167,9 @@ var (
 
 // comparisons are the dimensions that people's and agents' lines are compared by.
 var comparisons = []cards.Dimension{
-	{ID: "mode", Dimension: "feature", Other: "", Question: cards.AskMode},
-	{ID: "model", Dimension: "model", Other: "language", Question: askModel},
-	{ID: "language", Dimension: "language", Other: "model", Question: askLanguage},
+	{ID: cards.AskMode, Dimension: "feature"},
+	{ID: "model", Dimension: "model", Other: "language"},
+	{ID: "language", Dimension: "language", Other: "model"},
 }
 
 // questions lists the page's questions as data.
@@ -185,9 +181,9 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(cards.AskPrevious, s, d.Window.Previous(), previousMeasures),
 		d.Question(cards.AskDaily, s, drawn, daily, d.Grain),
 		d.Question(cards.AskTool, s, d.Window, cards.ToolMeasures, "tool"),
-		d.Question(cards.AskMode, s, d.Window, cards.SuggestMeasures, "tool", "initiator", "feature"),
-		d.Question(askModel, s, d.Window, cards.SuggestMeasures, d.UnsplitBy("model", "language")...),
-		d.Question(askLanguage, s, d.Window, cards.SuggestMeasures, d.UnsplitBy("language", "model")...),
+	}
+	for _, by := range comparisons {
+		list = append(list, d.ComparisonQuestion(by))
 	}
 	if d.State.Compare && d.Grain != "month" {
 		list = append(list, d.Question(cards.AskOverlay, s, d.Window.Previous(), cards.LineMeasures, d.Grain))

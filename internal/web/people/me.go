@@ -188,7 +188,7 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil
 	if v.Own != nil {
-		v.CSV = shell.State{Path: "/me/" + url.PathEscape(mine.Enterprise.Key()) + "/export", Days: s.Days, From: s.From, To: s.To}.URL()
+		v.CSV = s.At("/me/" + url.PathEscape(mine.Enterprise.Key()) + "/export").URL()
 	}
 	return m.Show(w, "me", v)
 }

@@ -144,7 +144,7 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 		}
 		f := userFigures(t, u.row)
 		f.Key, f.Label, f.Tools, f.Last = u.user, u.user, text.None, text.None
-		f.URL = shell.State{Path: d.State.Path + "/" + url.PathEscape(u.user), Days: d.State.Days, From: d.State.From, To: d.State.To}.URL()
+		f.URL = d.State.At(d.State.Path + "/" + url.PathEscape(u.user)).URL()
 		if s, ok := seen[u.user]; ok {
 			f.Last, f.Tools = text.LongDay(s.last), strings.Join(s.tools, ", ")
 		}

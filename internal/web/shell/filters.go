@@ -101,7 +101,7 @@ func (q *Request) Frames() []Choice {
 	var out []Choice
 	for _, n := range frames {
 		out = append(out, Choice{q.T("days.short", text.Grouped(int64(n))), q.T("days.title", text.Grouped(int64(n))),
-			q.State.With(func(s *State) { s.Days, s.From, s.To = n, "", "" }).URL(), q.State.Days == n})
+			q.State.Last(n).URL(), q.State.Days == n})
 	}
 	return out
 }

@@ -59,6 +59,7 @@ func (q *Request) Page(title string) Page {
 	return q.Frame(q.HTTP, q.Place, title, q.State.Path)
 }
 
+// T returns a text of the catalogue.
 func (q *Request) T(key string, args ...any) string { return q.Text.Get(key, args...) }
 
 // Plural returns the catalogue's text for n of something.
@@ -100,13 +101,11 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 	weeks := max(1, st.Range.Len()/7)
 	monday := (st.Range.To + 1).Week()
 	r := day.Range{From: monday - day.Day(7*weeks), To: monday - 1}
-	at := func(s *State) { s.Days, s.From, s.To = 0, r.From.String(), r.To.String() }
-	q.Effective = q.Effective.With(at)
+	q.Effective = q.Effective.Between(r)
 	return nil
 }
 
+// CoverageURL leads to how good the data of the window is.
 func (q *Request) CoverageURL() string {
-	s := q.State
-	at := State{Path: InsightsPath(q.Place, "data-quality"), Days: s.Days, From: s.From, To: s.To}
-	return at.URL()
+	return q.State.At(InsightsPath(q.Place, "data-quality")).URL()
 }

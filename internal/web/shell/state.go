@@ -189,6 +189,16 @@ func (s State) Between(r day.Range) State {
 	return s.With(func(s *State) { s.Days, s.From, s.To = 0, r.From.String(), r.To.String() })
 }
 
+// Last returns the state with a window of the last complete days.
+func (s State) Last(days int) State {
+	return s.With(func(s *State) { s.Days, s.From, s.To = days, "", "" })
+}
+
+// At returns the window on another page.
+func (s State) At(path string) State {
+	return State{Path: path, Days: s.Days, From: s.From, To: s.To}
+}
+
 // Has reports whether the state is filtered by the dimension.
 func (s State) Has(dimension string) bool {
 	return slices.ContainsFunc(s.Where, func(c Condition) bool { return c.Dimension == dimension })

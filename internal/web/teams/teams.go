@@ -183,7 +183,8 @@ func (d *dashboard) teamsByKey(ctx context.Context) (map[string]access.Place, er
 
 // teamURL returns a team's own dashboard over the window.
 func (d *dashboard) teamURL(at access.Place) string {
-	s := shell.State{Path: shell.InsightsPath(at, "code-generation"), Days: d.State.Days, From: d.State.From, To: d.State.To, Compare: d.State.Compare}
+	s := d.State.At(shell.InsightsPath(at, "code-generation"))
+	s.Compare = d.State.Compare
 	return s.URL()
 }
 
