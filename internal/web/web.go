@@ -43,7 +43,7 @@ type Web struct {
 }
 
 // New returns the pages over data.
-func New(data shell.Data, opt shell.Options) (*Web, error) {
+func New(data shell.Data, opt Options) (*Web, error) {
 	sh, err := shell.New(data, opt, shell.Pages{Dashboards: dashboards, Settings: settings.Entries, Shared: cards.Templates,
 		Templates: []fs.FS{home.Templates, importing.Templates, settings.Templates, signin.Templates}})
 	if err != nil {
@@ -58,6 +58,6 @@ func (web *Web) Close() error { return web.imports.Close() }
 
 // Routes lists the pages. access.Table has a row for each.
 func (web *Web) Routes() []access.Route {
-	return slices.Concat(web.Shell.Routes(), []access.Route{home.Route(web.Shell)}, people.MyRoutes(web.Shell),
+	return slices.Concat(web.Shell.Routes(), []access.Route{home.Route(web.Shell)}, people.Routes(web.Shell),
 		web.imports.Routes(), settings.Routes(web.Shell), signin.Routes(web.Shell))
 }

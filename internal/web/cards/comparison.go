@@ -74,21 +74,21 @@ func (b *Builder) Comparison(by Dimension) Comparison {
 	p.Cards = []ChartCard{c.side(metric.User), c.side(metric.ByAgent)}
 	if p.Cards[0].Blocked == nil {
 		p.Neither = c.neither()
-		b.scale(&p)
+		c.scale(&p)
 	}
 	return p
 }
 
 // scale puts both sides on one scale, unless each is to have its own.
-func (b *Builder) scale(p *Comparison) {
-	other := b.State.With(func(s *shell.State) { s.OwnScale = !s.OwnScale }).URL()
-	p.Scale = &shell.Choice{Label: b.T("pair.own"), Title: b.T("pair.own.title"), URL: other, On: b.State.OwnScale}
-	if b.State.OwnScale {
+func (c comparer) scale(p *Comparison) {
+	other := c.State.With(func(s *shell.State) { s.OwnScale = !s.OwnScale }).URL()
+	p.Scale = &shell.Choice{Label: c.T("pair.own"), Title: c.T("pair.own.title"), URL: other, On: c.State.OwnScale}
+	if c.State.OwnScale {
 		return
 	}
 	high := 0.0
-	for _, c := range p.Cards {
-		high = max(high, c.highest())
+	for _, card := range p.Cards {
+		high = max(high, card.highest())
 	}
 	for i := range p.Cards {
 		p.Cards[i].Max = text.Plain(high)
@@ -161,14 +161,14 @@ func (c comparer) fillSide(card *ChartCard, side string) {
 	card.Sentence = c.Say(c.T("sentence.side", c.WindowSentence(), card.Title, c.Scope(), c.topWords(marks)))
 }
 
-func (b *Builder) sideTotal(sum *mark, side string) string {
+func (c comparer) sideTotal(sum *mark, side string) string {
 	switch {
 	case side == metric.User && Nothing(sum.cells[2]):
-		return b.T("side.total.taken", text.Grown(sum.cells[1], text.Whole), figureText(sum.cells[0]))
+		return c.T("side.total.taken", text.Grown(sum.cells[1], text.Whole), figureText(sum.cells[0]))
 	case side == metric.ByAgent || sum.cells[0] == nil:
-		return b.T("side.total", text.Grown(sum.cells[1], text.Whole), text.Shrunk(sum.cells[2], text.Whole))
+		return c.T("side.total", text.Grown(sum.cells[1], text.Whole), text.Shrunk(sum.cells[2], text.Whole))
 	}
-	return b.T("side.total.suggested", text.Grown(sum.cells[1], text.Whole), text.Shrunk(sum.cells[2], text.Whole), figureText(sum.cells[0]))
+	return c.T("side.total.suggested", text.Grown(sum.cells[1], text.Whole), text.Shrunk(sum.cells[2], text.Whole), figureText(sum.cells[0]))
 }
 
 // topWords names the three largest values with their lines.
@@ -248,10 +248,10 @@ func (c comparer) leaveOut(marks []*mark) (kept []*mark, notes []string) {
 
 // sideColumns returns a side's columns; suggested lines are an outline beside
 // the bar, because they are no changes.
-func (b *Builder) sideColumns(side string, marks []*mark) []Column {
-	suggested := Column{b.T("suggested"), "loc_suggested_add", "suggested", "outline"}
-	added := Column{b.T("added"), "loc_added", "added", "bar"}
-	deleted := Column{b.T("deleted"), "loc_deleted", "deleted", "bar"}
+func (c comparer) sideColumns(side string, marks []*mark) []Column {
+	suggested := Column{c.T("suggested"), "loc_suggested_add", "suggested", "outline"}
+	added := Column{c.T("added"), "loc_added", "added", "bar"}
+	deleted := Column{c.T("deleted"), "loc_deleted", "deleted", "bar"}
 	if side == metric.ByAgent {
 		return []Column{added, deleted}
 	}

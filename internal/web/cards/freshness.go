@@ -15,7 +15,7 @@ type Note struct {
 func (b *Builder) Freshness() []Note {
 	st, cover := b.Status, b.CoverageURL()
 	var out []Note
-	add := func(text, tone string) { out = append(out, Note{Text: text, URL: cover, Tone: tone}) }
+	add := func(words, tone string) { out = append(out, Note{Text: words, URL: cover, Tone: tone}) }
 	if n := len(st.Settling); n > 0 && st.Settling[n-1] == b.Data.Today() {
 		if lines := b.linesOn(b.Data.Today()); lines != nil {
 			add(b.T("freshness.today", b.Lines(*lines)), "")
@@ -31,8 +31,8 @@ func (b *Builder) Freshness() []Note {
 	if len(st.Missing) > 0 {
 		add(b.T("freshness.missing", text.Runs(st.Missing), b.DaysWord(len(st.Missing))), "warn")
 	}
-	if text := b.Reporting(); text != "" {
-		add(text, "")
+	if people := b.Reporting(); people != "" {
+		add(people, "")
 	}
 	if late := b.late(); len(late) > 0 {
 		add(b.T("freshness.late", text.Grouped(int64(len(late))), b.Plural("sources", len(st.Sources)), b.List(late)), "warn")

@@ -107,6 +107,7 @@ func (b *Builder) Say(words string) Sentence {
 	return Sentence{Text: words, URL: b.pinned().URL(), Version: b.T("sentence.version", text.Plain(float64(b.Status.DataVersion)))}
 }
 
+// WindowSentence begins a sentence with the days that it is about.
 func (b *Builder) WindowSentence() string {
 	return b.T("sentence.window", b.DaysWord(b.Window.Len()), text.LongDay(b.Window.To))
 }

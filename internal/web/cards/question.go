@@ -33,12 +33,13 @@ type Answer struct{ *query.Answer }
 // concurrent is how many questions of one page run at a time.
 const concurrent = 2
 
-func AskAll(ctx context.Context, data shell.Data, asks []Question) (*Answers, error) {
-	got := make([]*query.Answer, len(asks))
-	errs := make([]error, len(asks))
+// AskAll asks the questions of a page.
+func AskAll(ctx context.Context, data shell.Data, questions []Question) (*Answers, error) {
+	got := make([]*query.Answer, len(questions))
+	errs := make([]error, len(questions))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrent)
-	for i, a := range asks {
+	for i, a := range questions {
 		group.Go(func() error {
 			got[i], errs[i] = data.Query(ctx, a.Words)
 			if errs[i] != nil && fault.KindOf(errs[i]) != fault.Unsupported {
@@ -51,7 +52,7 @@ func AskAll(ctx context.Context, data shell.Data, asks []Question) (*Answers, er
 		return nil, err
 	}
 	out := &Answers{map[string]*Answer{}, map[string]error{}}
-	for i, a := range asks {
+	for i, a := range questions {
 		if errs[i] != nil {
 			out.Refused[a.Name] = errs[i]
 			continue
@@ -123,6 +124,7 @@ func Plus(a, b *float64) *float64 {
 	return &sum
 }
 
+// OrZero counts what is unknown as 0.
 func OrZero(f *float64) float64 {
 	if f == nil {
 		return 0
@@ -130,6 +132,7 @@ func OrZero(f *float64) float64 {
 	return *f
 }
 
+// Nothing reports whether a value is unknown or 0.
 func Nothing(f *float64) bool { return f == nil || *f == 0 }
 
 // Served returns those of the measures that some report carries with the keys.

@@ -152,11 +152,11 @@ func (p *Pages) importPreview(w http.ResponseWriter, r *http.Request) error {
 		up.request.Enterprise = slug
 	}
 	up.request.Preview = true
-	done, err := p.Data.Import(r.Context(), up.request)
+	importReport, err := p.Data.Import(r.Context(), up.request)
 	if err != nil {
 		return errors.Join(err, up.remove())
 	}
-	v.Preview = p.preview(done)
+	v.Preview = p.preview(importReport)
 	token, err := p.waiting.hold(r.Context(), up)
 	if err != nil {
 		return errors.Join(err, up.remove())
@@ -175,12 +175,12 @@ func (p *Pages) importCommit(w http.ResponseWriter, r *http.Request) error {
 	defer p.removeUpload(r.Context(), up)
 	http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	up.request.Preview = false
-	done, err := p.Data.Import(r.Context(), up.request)
+	importReport, err := p.Data.Import(r.Context(), up.request)
 	if err != nil {
 		return err
 	}
 	to := "/"
-	if slug := done.Enterprise; slug != "" {
+	if slug := importReport.Enterprise; slug != "" {
 		to = shell.CodeGenerationPath(slug)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -227,32 +227,32 @@ func (p *Pages) importDiscard(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (p *Pages) preview(done *service.Ledger) *Preview {
+func (p *Pages) preview(importReport *service.Ledger) *Preview {
 	t := p.Text.Get
-	v := &Preview{Enterprise: done.Enterprise, People: text.Grouped(done.Users), Records: p.countsWords(done.Records), Window: text.None,
-		RefusedTotal: text.Grouped(done.RefusedTotal), Nothing: len(done.Days) == 0 && !slices.ContainsFunc(done.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
-	if done.To != 0 {
-		v.Window = t("import.window", text.Span(day.Range{From: done.From, To: done.To}), p.Text.Count("days", distinctDays(done.Days)))
+	v := &Preview{Enterprise: importReport.Enterprise, People: text.Grouped(importReport.Users), Records: p.countsWords(importReport.Records), Window: text.None,
+		RefusedTotal: text.Grouped(importReport.RefusedTotal), Nothing: len(importReport.Days) == 0 && !slices.ContainsFunc(importReport.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
+	if importReport.To != 0 {
+		v.Window = t("import.window", text.Span(day.Range{From: importReport.From, To: importReport.To}), p.Text.Count("days", distinctDays(importReport.Days)))
 	}
-	for _, f := range done.Files {
+	for _, f := range importReport.Files {
 		kind := p.countsWords(f.Records)
 		if f.NotReport != "" {
 			kind = t("import.notreport", f.NotReport)
 		}
 		v.Files = append(v.Files, PreviewFile{f.Name, kind, bytesWord(f.Bytes), text.Grouped(f.Refused)})
 	}
-	v.Refused, v.MoreRefused = done.Refused[:min(previewRows, len(done.Refused))], p.more(done.RefusedTotal-previewRows)
-	for _, w := range done.Warnings[:min(previewRows, len(done.Warnings))] {
+	v.Refused, v.MoreRefused = importReport.Refused[:min(previewRows, len(importReport.Refused))], p.more(importReport.RefusedTotal-previewRows)
+	for _, w := range importReport.Warnings[:min(previewRows, len(importReport.Warnings))] {
 		v.Warnings = append(v.Warnings, p.previewWarning(w))
 	}
-	v.MoreWarnings = p.more(int64(len(done.Warnings) - previewRows))
-	for _, s := range done.Seats {
+	v.MoreWarnings = p.more(int64(len(importReport.Warnings) - previewRows))
+	for _, s := range importReport.Seats {
 		v.Seats = append(v.Seats, PreviewSeats{s.Source, moved(s.Before, s.After)})
 	}
-	for _, d := range done.Days[:min(previewRows, len(done.Days))] {
+	for _, d := range importReport.Days[:min(previewRows, len(importReport.Days))] {
 		v.Days = append(v.Days, p.previewDay(d))
 	}
-	v.MoreDays = p.more(int64(len(done.Days) - previewRows))
+	v.MoreDays = p.more(int64(len(importReport.Days) - previewRows))
 	return v
 }
 

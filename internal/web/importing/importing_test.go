@@ -184,7 +184,7 @@ func TestUploadsGo(t *testing.T) {
 func TestPreviewOfSeats(t *testing.T) {
 	seats := []report.FileStat{{Name: "seats.json", Records: map[string]int64{"seats": 0}}, {Name: "README.md", NotReport: "text"}}
 	for name, test := range map[string]struct {
-		ledger  service.Ledger
+		report  service.Ledger
 		confirm bool
 		says    []string
 	}{
@@ -195,7 +195,7 @@ func TestPreviewOfSeats(t *testing.T) {
 		"nothing": {service.Ledger{Files: seats[1:]}, false, []string{"There is nothing to import in these files."}},
 	} {
 		data := webtest.New()
-		data.Told = func(l *service.Ledger) { *l = test.ledger }
+		data.Told = func(l *service.Ledger) { *l = test.report }
 		w := upload(t, served(pagesOver(t, data, shell.Options{StageDir: t.TempDir()})), "/enterprises/acme/import", "seats.json", "{}", nil)
 		if got := confirmAction.MatchString(w.Body.String()); w.Code != http.StatusOK || got != test.confirm {
 			t.Errorf("%s: status %d, can be confirmed: %v", name, w.Code, got)

@@ -45,8 +45,8 @@ type MyView struct{ When, Who, Action, Target string }
 // mePages are the pages of one's own data.
 type mePages struct{ *shell.Shell }
 
-// MyRoutes lists the routes of one's own data.
-func MyRoutes(sh *shell.Shell) []access.Route {
+// Routes lists the routes of one's own data.
+func Routes(sh *shell.Shell) []access.Route {
 	p := &mePages{sh}
 	return []access.Route{sh.Route("GET /me", p.me), sh.Route("GET /me/{enterprise}", p.me), sh.Route("GET /me/{enterprise}/export", p.exportMine)}
 }

@@ -106,6 +106,7 @@ func (q *Request) Frames() []Choice {
 	return out
 }
 
+// CompareChoice switches the comparison with the previous period.
 func (q *Request) CompareChoice() Choice {
 	return Choice{q.T("compare"), q.T("compare.title"), q.State.With(func(s *State) { s.Compare = !s.Compare }).URL(), q.State.Compare}
 }
@@ -133,6 +134,7 @@ func (s State) offForm() State {
 	})
 }
 
+// Chips are the filters in force, each with the page without it.
 func (q *Request) Chips() []Chip {
 	var out []Chip
 	for _, c := range q.State.Where {
@@ -166,6 +168,7 @@ func (q *Request) OtherDefinition() string {
 	}).URL()
 }
 
+// DefinitionLabel returns what pages call a definition.
 func DefinitionLabel(d metric.Definition) string {
 	for _, def := range metric.Definitions {
 		if def.Name == d {

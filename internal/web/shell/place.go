@@ -29,10 +29,12 @@ func PlacePath(at access.Place) string {
 	return base
 }
 
+// EnterprisePath returns an enterprise's address.
 func EnterprisePath(key string) string { return "/enterprises/" + url.PathEscape(key) }
 
 func organizationPath(key string) string { return "/orgs/" + url.PathEscape(key) }
 
+// CodeGenerationPath returns the address of an enterprise's main page.
 func CodeGenerationPath(key string) string {
 	return EnterprisePath(key) + "/insights/code-generation"
 }
@@ -141,6 +143,7 @@ func Narrows(e directory.Entity, at access.Place) bool {
 	return true
 }
 
+// Finds reports whether a search for a word finds one of the texts.
 func Finds(word string, in ...string) bool {
 	return slices.ContainsFunc(in, func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(word)) })
 }

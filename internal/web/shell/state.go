@@ -270,6 +270,7 @@ func APIURL(w service.Words, format string) string {
 // Keys returns the columns of a breakdown that the conditions need.
 func (s State) Keys() []metric.Key { return s.KeysWithout("") }
 
+// KeysWithout returns the keys but those of one dimension.
 func (s State) KeysWithout(dimension string) []metric.Key {
 	var out []metric.Key
 	for _, c := range s.Where {
@@ -280,6 +281,7 @@ func (s State) KeysWithout(dimension string) []metric.Key {
 	return out
 }
 
+// KeysOf returns the columns of a breakdown that dimensions need.
 func KeysOf(dimensions []string) []metric.Key {
 	var out []metric.Key
 	for _, name := range dimensions {

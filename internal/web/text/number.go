@@ -62,7 +62,7 @@ func Percent(ratio float64) string { return english.Percent(ratio, 1) }
 // WholePercent writes a ratio of 0.764 as 76%.
 func WholePercent(ratio float64) string { return english.Percent(ratio, 0) }
 
-// Grown writes lines added as "+812", shrunk lines deleted as "−812"; neither puts two
+// Grown writes lines added as "+812", Shrunk lines deleted as "−812"; neither puts two
 // signs before a number.
 func Grown(f *float64, write func(float64) string) string {
 	if f == nil || *f < 0 {
@@ -81,6 +81,7 @@ func Shrunk(f *float64, write func(float64) string) string {
 	return english.Minus + write(*f)
 }
 
+// FigureOr writes a value that may be unknown.
 func FigureOr(f *float64, write func(float64) string) string {
 	if f == nil {
 		return None
@@ -91,6 +92,7 @@ func FigureOr(f *float64, write func(float64) string) string {
 // Plain writes a value for a program: the data-value of a cell.
 func Plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
+// Whole writes a number without decimals.
 func Whole(f float64) string { return Grouped(int64(math.Round(f))) }
 
 // LongDay writes 20 Nov 2026.
@@ -174,6 +176,7 @@ func Lower(label string) string {
 	return strings.ToLower(label)
 }
 
+// OrNone writes a text that may be missing.
 func OrNone(s string) string {
 	if s == "" {
 		return None
