@@ -1,29 +1,25 @@
 package web
 
 import (
-	"io/fs"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"codegauge/internal/basepath"
+	"codegauge/internal/web/webtest"
 )
 
 // TestTemplatesPutPathsThroughPath finds links that would forget the base path.
 func TestTemplatesPutPathsThroughPath(t *testing.T) {
 	address := regexp.MustCompile(`\s(?:href|src|action|formaction|srcset|poster|data|ping|data-[a-z-]*url)="[^"]{0,40}`)
 	good := regexp.MustCompile(`="(?:#|\{\{(?:path|asset) ?)`)
-	files, err := fs.Glob(templateFiles, "template/*.html")
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := 0
-	for _, file := range files {
-		b, err := templateFiles.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for file, body := range sources(t) {
+		if filepath.Ext(file) != ".html" {
+			continue
 		}
-		for _, attribute := range address.FindAllString(string(b), -1) {
+		for _, attribute := range address.FindAllString(body, -1) {
 			found++
 			if !good.MatchString(attribute) {
 				t.Errorf("%s:%s…: write {{path …}}, {{asset …}} or a fragment", file, attribute)
@@ -35,31 +31,19 @@ func TestTemplatesPutPathsThroughPath(t *testing.T) {
 	}
 }
 
-// TestETagDependsOnBase keeps browsers from showing a page whose links are another base
+// TestETagDependsOnBase keeps browsers from showing a page whose links are another webtest.Base
 // path's.
 func TestETagDependsOnBase(t *testing.T) {
 	tags := map[string]bool{}
 	for _, under := range []basepath.Base{"", "/codegauge"} {
-		h := newWebWith(t, newFake(), Options{Version: "1.0", Base: under})
-		w := get(t, h, base)
-		if !strings.Contains(w.Body.String(), `href="`+under.Of(base)+`?days=7"`) {
+		h := newWebWith(t, webtest.New(), Options{Version: "1.0", Base: under})
+		w := webtest.Get(t, h, webtest.Base)
+		if !strings.Contains(w.Body.String(), `href="`+under.Of(webtest.Base)+`?days=7"`) {
 			t.Errorf("below %q the page does not link to itself", under)
 		}
 		tags[w.Header().Get("ETag")] = true
 	}
 	if len(tags) != 2 {
 		t.Errorf("tags %v", tags)
-	}
-}
-
-func TestNextPath(t *testing.T) {
-	for next, want := range map[string]string{
-		"/me?days=7": "/me?days=7", "/enterprises/a.b/": "/enterprises/a.b/", "/x?to=/../y": "/x?to=/../y", "/a/%2e%2ex": "/a/%2e%2ex",
-		"": "/", "me": "/", "//evil.example": "/", "https://evil.example/": "/", `/\evil.example`: "/", "/\t/evil.example": "/", "@evil.example": "/",
-		"/..": "/", "/../other": "/", "/a/../../other": "/", "/%2e%2e/other": "/", "/.%2E/other": "/", "/./x": "/", "/sign-in": "/", "/sign-in/oidc": "/",
-	} {
-		if got := nextPath(next); got != want {
-			t.Errorf("nextPath(%q) = %q, want %q", next, got, want)
-		}
 	}
 }

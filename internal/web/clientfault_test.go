@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/service"
+	"codegauge/internal/web/webtest"
 )
 
 var tags = regexp.MustCompile(`<[^>]*>`)
@@ -19,7 +20,7 @@ func words(page string) string {
 }
 
 func TestDataQualityNamesClients(t *testing.T) {
-	text := words(get(t, newWeb(t, newFake()), "/enterprises/acme/insights/data-quality").Body.String())
+	text := words(webtest.Get(t, newWeb(t, webtest.New()), "/enterprises/acme/insights/data-quality").Body.String())
 	for _, want := range []string{
 		"VS Code 1.99.0 copilot-chat 0.26.1 completion, agent edit Upgrade to VS Code 1.104.0, extension 0.31.0 2",
 		"The version of 1 person&#39;s client was not understood: Xcode beta.",
@@ -38,30 +39,30 @@ func TestFaultNamesFew(t *testing.T) {
 	for i := range 103 {
 		f.Clients[0].Logins = append(f.Clients[0].Logins, fmt.Sprintf("u%03d", i))
 	}
-	data := newFake()
-	data.faults = []service.ClientFault{f}
-	text := words(get(t, newWeb(t, data), "/enterprises/acme/insights/data-quality").Body.String())
+	data := webtest.New()
+	data.Faults = []service.ClientFault{f}
+	text := words(webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/data-quality").Body.String())
 	if !strings.Contains(text, "u099 and 3 more") || strings.Contains(text, "u100") {
 		t.Errorf("got %s", text)
 	}
 }
 
 func TestSeatsElsewhere(t *testing.T) {
-	data := newFake()
-	by := []service.AssignedBy{{Entity: directory.Entity{ID: 77, Kind: directory.Organization, Slug: "billing", Enterprise: data.entity.ID}, People: 6}}
-	data.seats = &service.SeatUse{AsOf: data.today, Shown: true, Elsewhere: &service.SeatsElsewhere{People: 6, Seated: 6, By: by}}
+	data := webtest.New()
+	by := []service.AssignedBy{{Entity: directory.Entity{ID: 77, Kind: directory.Organization, Slug: "billing", Enterprise: data.Acme.ID}, People: 6}}
+	data.Seats = &service.SeatUse{AsOf: data.Today(), Shown: true, Elsewhere: &service.SeatsElsewhere{People: 6, Seated: 6, By: by}}
 	page := func() string {
-		return words(get(t, newWeb(t, data), "/enterprises/acme/insights/seats").Body.String())
+		return words(webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/seats").Body.String())
 	}
-	if text := page(); !strings.Contains(text, "6 of the 6 people of "+data.entity.Label()+" who were active in the 30 days to") || !strings.Contains(text, "assigned by billing.") || strings.Contains(text, "Import the seats") {
+	if text := page(); !strings.Contains(text, "6 of the 6 people of "+data.Acme.Label()+" who were active in the 30 days to") || !strings.Contains(text, "assigned by billing.") || strings.Contains(text, "Import the seats") {
 		t.Errorf("got %s", text)
 	}
-	data.seats.Total = service.SeatCounts{Assigned: 3}
+	data.Seats.Total = service.SeatCounts{Assigned: 3}
 	if text := page(); !strings.Contains(text, "have a seat that is not in this table: it is assigned by billing.") {
 		t.Errorf("with seats of its own: %s", text)
 	}
 	by[0].People = 0
-	data.seats = &service.SeatUse{AsOf: data.today, Elsewhere: &service.SeatsElsewhere{By: by}}
+	data.Seats = &service.SeatUse{AsOf: data.Today(), Elsewhere: &service.SeatsElsewhere{By: by}}
 	if text := page(); !strings.Contains(text, "have seats that are assigned by billing. How many is shown to those who may view people.") {
 		t.Errorf("for who may not view people: %s", text)
 	}

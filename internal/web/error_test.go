@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"codegauge/internal/service"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/webtest"
 )
 
 // broken fails where the fake would answer.
-type broken struct{ *fake }
+type broken struct{ *webtest.Fake }
 
 func (broken) DataVersion(context.Context, string) (int64, error) {
 	return 0, errors.New("open /secret/path: disk on fire")
@@ -19,19 +21,19 @@ func (broken) DataVersion(context.Context, string) (int64, error) {
 
 func TestErrorsArePages(t *testing.T) {
 	for _, c := range []struct {
-		data   Data
+		data   shell.Data
 		url    string
 		status int
 		says   string
 	}{
-		{newFake(), "/enterprises/nobody/insights/code-generation", http.StatusNotFound, "There is no enterprise"},
-		{newFake(), base + "?days=many", http.StatusBadRequest, "is not a number"},
-		{newFake(), base + "?where=%3Cscript%3E", http.StatusBadRequest, "&lt;script&gt;"},
-		{newFake(), "/nope", http.StatusNotFound, "no page at this address"},
-		{newFake(), "/static/none.js", http.StatusNotFound, "no page at this address"},
-		{broken{newFake()}, base, http.StatusInternalServerError, "Its log says why"},
+		{webtest.New(), "/enterprises/nobody/insights/code-generation", http.StatusNotFound, "There is no enterprise"},
+		{webtest.New(), webtest.Base + "?days=many", http.StatusBadRequest, "is not a number"},
+		{webtest.New(), webtest.Base + "?where=%3Cscript%3E", http.StatusBadRequest, "&lt;script&gt;"},
+		{webtest.New(), "/nope", http.StatusNotFound, "no page at this address"},
+		{webtest.New(), "/static/none.js", http.StatusNotFound, "no page at this address"},
+		{broken{webtest.New()}, webtest.Base, http.StatusInternalServerError, "Its log says why"},
 	} {
-		w := get(t, newWeb(t, c.data), c.url)
+		w := webtest.Get(t, newWeb(t, c.data), c.url)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) || !strings.Contains(w.Body.String(), "<h1>") {
 			t.Errorf("%s: status %d, want %d and %q", c.url, w.Code, c.status, c.says)
 		}
@@ -42,10 +44,10 @@ func TestErrorsArePages(t *testing.T) {
 }
 
 func TestEnterpriseAddressLeadsToItsPage(t *testing.T) {
-	w := get(t, newWeb(t, newFake()), "/enterprises/acme")
-	if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != base {
-		t.Errorf("status %d to %q, want 303 to %q", w.Code, got, base)
+	w := webtest.Get(t, newWeb(t, webtest.New()), "/enterprises/acme")
+	if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != webtest.Base {
+		t.Errorf("status %d to %q, want 303 to %q", w.Code, got, webtest.Base)
 	}
 }
 
-var _ Data = (*service.Service)(nil)
+var _ shell.Data = (*service.Service)(nil)

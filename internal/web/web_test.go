@@ -1,38 +1,39 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/webtest"
 )
 
 // policy is what internal/server sends with every answer.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-func newWeb(t *testing.T, data Data) http.Handler {
+func newWeb(t *testing.T, data shell.Data) http.Handler {
 	t.Helper()
 	return newWebOf(t, data, "1.0")
 }
 
 // newWebOf is newWeb of a version of the program.
-func newWebOf(t *testing.T, data Data, version string) http.Handler {
+func newWebOf(t *testing.T, data shell.Data, version string) http.Handler {
 	t.Helper()
 	return newWebWith(t, data, Options{Version: version})
 }
 
 // newWebWith is newWeb with options.
-func newWebWith(t *testing.T, data Data, opt Options) http.Handler {
+func newWebWith(t *testing.T, data shell.Data, opt Options) http.Handler {
 	t.Helper()
-	opt.StageDir, opt.Demo, opt.Admin = t.TempDir(), true, &fakeAdmin{privacy: directory.DefaultPrivacy()}
+	opt.StageDir, opt.Demo, opt.Admin = t.TempDir(), true, &webtest.Admin{Settings: directory.DefaultPrivacy()}
 	web, err := New(data, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -45,25 +46,7 @@ func newWebWith(t *testing.T, data Data, opt Options) http.Handler {
 	})
 }
 
-// serveAll serves every page to the operator, who may see all.
-func serveAll(web *Web) *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, route := range web.Routes() {
-		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
-			ctx := access.With(r.Context(), access.NewOperator())
-			if word := r.PathValue("enterprise"); word != "" {
-				e, err := web.data.Entity(ctx, service.Words{Enterprise: word})
-				if err != nil {
-					web.Fail(w, r, err)
-					return
-				}
-				ctx = access.WithPlace(ctx, access.Place{Enterprise: &e})
-			}
-			route.Handler.ServeHTTP(w, r.WithContext(ctx))
-		})
-	}
-	return mux
-}
+func serveAll(web *Web) *http.ServeMux { return webtest.Serve(web.Shell, web.Routes()) }
 
 // TestServe shows the pages over the fake, for whoever works on them:
 // CODEGAUGE_WEB_SERVE=127.0.0.1:8099 go test -run TestServe -timeout 0.
@@ -72,29 +55,22 @@ func TestServe(t *testing.T) {
 	if addr == "" {
 		t.Skip("CODEGAUGE_WEB_SERVE is not set")
 	}
-	s := &http.Server{Addr: addr, Handler: newWeb(t, newFake()), ReadHeaderTimeout: time.Second}
+	s := &http.Server{Addr: addr, Handler: newWeb(t, webtest.New()), ReadHeaderTimeout: time.Second}
 	t.Error(s.ListenAndServe())
-}
-
-func get(t *testing.T, h http.Handler, url string) *httptest.ResponseRecorder {
-	t.Helper()
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", url, nil))
-	return w
 }
 
 var badMarkup = regexp.MustCompile(`(?i)<style|\sstyle=|<script(?:\s[^>]*)?>[^<\s]|\son[a-z]+=|javascript:|⟦|ZgotmplZ|%!|NaN|<no value>`)
 
 func TestPagesRender(t *testing.T) {
-	h := newWeb(t, newFake())
-	for _, url := range []string{"/", "/import", "/enterprises/acme/import", base, base + "?days=7", base + "?days=90", base + "?days=365",
-		base + "?days=800", base + "?compare=1&split=initiator&scale=own", base + "?parity=1", base + "?where=model%3Dgpt-5", base + "?where=language%3Dgo",
-		base + "?where=ide%3Dvscode", base + "?where=ide%3Dvscode&where=model%3Dgpt-5", base + "?where=model%3Dgpt-5&where=language%3Dgo", base + "?definition=v1-wide",
-		base + "?where=organization%3Dweb&where=tool%3Dclaude_code", base + "?card=daily", base + "?card=agent-mode", base + "?card=nonsense",
+	h := newWeb(t, webtest.New())
+	for _, url := range []string{"/", "/import", "/enterprises/acme/import", webtest.Base, webtest.Base + "?days=7", webtest.Base + "?days=90", webtest.Base + "?days=365",
+		webtest.Base + "?days=800", webtest.Base + "?compare=1&split=initiator&scale=own", webtest.Base + "?parity=1", webtest.Base + "?where=model%3Dgpt-5", webtest.Base + "?where=language%3Dgo",
+		webtest.Base + "?where=ide%3Dvscode", webtest.Base + "?where=ide%3Dvscode&where=model%3Dgpt-5", webtest.Base + "?where=model%3Dgpt-5&where=language%3Dgo", webtest.Base + "?definition=v1-wide",
+		webtest.Base + "?where=organization%3Dweb&where=tool%3Dclaude_code", webtest.Base + "?card=daily", webtest.Base + "?card=agent-mode", webtest.Base + "?card=nonsense",
 		"/enterprises/acme/insights/data-quality", "/enterprises/acme/insights/data-quality?days=90", "/enterprises/acme/insights/definitions",
 		"/enterprises/acme/insights/seats", "/enterprises/acme/insights/seats?state=idle30", "/enterprises/acme/insights/teams", "/enterprises/acme/insights/users"} {
 		t.Run(url, func(t *testing.T) {
-			w := get(t, h, url)
+			w := webtest.Get(t, h, url)
 			if w.Code != http.StatusOK {
 				t.Fatalf("status %d: %s", w.Code, w.Body)
 			}
@@ -109,4 +85,21 @@ func TestPagesRender(t *testing.T) {
 	}
 }
 
-const base = "/enterprises/acme/insights/code-generation"
+// TestWeight holds the budget of a page: 60 KB as it is sent.
+func TestWeight(t *testing.T) {
+	for _, url := range []string{webtest.Base, webtest.Base + "?days=92&compare=1&split=initiator", webtest.Base + "?days=365", "/enterprises/acme/insights/definitions"} {
+		page := gzipped(webtest.Get(t, newWeb(t, webtest.New()), url).Body.Bytes())
+		t.Logf("gzip: %s %d bytes", url, len(page))
+		if len(page) > 60_000 {
+			t.Errorf("%s: %d bytes, over the budget", url, len(page))
+		}
+	}
+}
+
+func gzipped(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(body) // to memory, which does not fail
+	_ = w.Close()
+	return b.Bytes()
+}

@@ -39,8 +39,8 @@ func TestCount(t *testing.T) {
 		{English.Count("days", 1), "1 day"},
 		{English.Count("days", 2), "2 days"},
 		{English.Count("n.lines", 12345), "12,345 lines"},
-		{English.Count("strip.reporting", 460, "412"), "412 of 460 people report lines."},
-		{English.Count("strip.reporting", 1, "1"), "1 of 1 person reports lines."},
+		{English.Count("freshness.reporting", 460, "412"), "412 of 460 people report lines."},
+		{English.Count("freshness.reporting", 1, "1"), "1 of 1 person reports lines."},
 		{English.Count("people.unlinked", 1), "1 identity"},
 	} {
 		if c.got != c.want {

@@ -1,0 +1,122 @@
+// Package cards is what dashboards are composed of: figures, charts, comparisons, tables,
+// each with what explains it, and what a page says of the data's freshness or of having
+// none. A Builder makes them from the answers to a dashboard's questions.
+package cards
+
+import (
+	"context"
+	"embed"
+	"net/http"
+
+	"codegauge/internal/day"
+	"codegauge/internal/service"
+	"codegauge/internal/web/shell"
+)
+
+// Templates are the cards', for all pages.
+//
+//go:embed template
+var Templates embed.FS
+
+// Builder makes the cards of one request of the answers to its questions.
+type Builder struct {
+	*shell.Request
+	Status *service.Status
+	// Before is the status of the previous period, where it is compared with.
+	Before  *service.Status
+	Grain   string
+	Answers *Answers
+}
+
+// New returns the builder of a page of the named dashboard, and the key under which the
+// page is kept.
+func New(sh *shell.Shell, dashboard string, r *http.Request) (*Builder, shell.PageKey, error) {
+	q, key, err := sh.Request(r, dashboard)
+	return &Builder{Request: q}, key, err
+}
+
+// Kept serves a view that is kept until the data changes.
+func Kept[V any](template string, view func(context.Context, *Builder) (V, error)) shell.Handler {
+	return func(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+		b, key, err := New(sh, dashboard, r)
+		if err != nil {
+			return err
+		}
+		return sh.Serve(w, r, key, template, func() (any, error) { return view(r.Context(), b) })
+	}
+}
+
+// Fresh serves a view that is made for each request, because it depends on more than its
+// URL or is written into the audit log.
+func Fresh[V any](template string, view func(context.Context, *Builder) (V, error)) shell.Handler {
+	return func(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+		b, _, err := New(sh, dashboard, r)
+		if err != nil {
+			return err
+		}
+		v, err := view(r.Context(), b)
+		if err != nil {
+			return err
+		}
+		return sh.Show(w, template, v)
+	}
+}
+
+// LoadStatus reads how good the data is, and with it which days the page shows.
+func (b *Builder) LoadStatus(ctx context.Context) error {
+	status, err := b.Data.Status(ctx, b.Effective.Words(day.Range{}))
+	if err != nil {
+		return err
+	}
+	b.Status, b.Window, b.Grain = status, status.Range, grainOf(status.Range)
+	if b.Weeks {
+		b.Grain = "week"
+	}
+	return nil
+}
+
+// The names of the questions that cards read.
+const (
+	AskHeadline = "headline" // the window's figures, in one row
+	AskPrevious = "previous" // those of the period before
+	AskDaily    = "daily"    // the bars of the chart over time
+	AskOverlay  = "overlay"  // those of the period before
+	AskSplit    = "split"    // the bars by initiator
+	AskTool     = "tool"     // ToolMeasures by tool
+	AskMode     = "mode"     // SuggestMeasures by tool, initiator and feature
+)
+
+// The measures that cards show.
+var (
+	LineMeasures    = []string{"loc_added", "loc_deleted"}
+	SuggestMeasures = []string{"loc_suggested_add", "loc_added", "loc_deleted"}
+	ToolMeasures    = []string{"loc_changed", "active_users"}
+)
+
+// Question words a question, without the measures that no report carries under the
+// filters: their cards say so.
+func (b *Builder) Question(name string, s shell.State, r day.Range, measures []string, by ...string) Question {
+	w := s.Words(r)
+	w.Measures, w.By = Served(measures, append(shell.KeysOf(by), s.Keys()...)), by
+	return Question{name, w}
+}
+
+// Headline returns a measure's figure of the window.
+func (b *Builder) Headline(measure string) *float64 { return b.Answers.Of(AskHeadline).Single(measure) }
+
+// grainOf returns the daily chart's grain: a bar is a day up to 92 days, a week
+// up to 400, else a month.
+func grainOf(r day.Range) string {
+	switch n := r.Len(); {
+	case n > 400:
+		return "month"
+	case n > 92:
+		return "week"
+	}
+	return "day"
+}
+
+// Trailing names the distinct users that fit a bar of each grain.
+var Trailing = map[string]string{
+	"day": "daily_active_users", "week": "weekly_active_users", "month": "monthly_active_users",
+}

@@ -1,0 +1,52 @@
+package cards
+
+import (
+	"codegauge/internal/english"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/text"
+)
+
+// Figure is a number as it is shown and in full; Value is for programs.
+type Figure struct{ Text, Full, Value string }
+
+// Write writes a value that may be unknown, short and in full.
+func Write(value *float64, short, full func(float64) string) Figure {
+	if value == nil {
+		return Figure{Text: text.None, Full: text.None}
+	}
+	return Figure{short(*value), full(*value), text.Plain(*value)}
+}
+
+// Whole writes a whole number.
+func Whole(value *float64) Figure { return Write(value, text.Whole, text.Whole) }
+
+// MeasureFigure writes a measure's number for a table.
+func MeasureFigure(measure string, value *float64) Figure {
+	switch m := metric.MeasureByName(measure); {
+	case m.Unit == "ratio":
+		return Write(value, text.Percent, text.Percent)
+	case m.Ratio != nil:
+		return Write(value, text.Decimal, text.Decimal)
+	}
+	return Whole(value)
+}
+
+// ChangeText writes by how much a measure changed, with its sign.
+func ChangeText(measure string, change *float64) string {
+	if change == nil {
+		return ""
+	}
+	if metric.MeasureByName(measure).Unit == "ratio" {
+		return english.Plus(english.Decimal(100**change, 1)) + " pp"
+	}
+	return english.Plus(MeasureFigure(measure, change).Text)
+}
+
+// Float is a counted number as a value.
+func Float(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
+}

@@ -1,0 +1,141 @@
+package cards
+
+import (
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/english"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+// KPICard is a figure at the top of a dashboard, with its change and its line.
+type KPICard struct {
+	ID, Title, Definition string
+	Figure                Figure
+	Change                *Change
+	Spark                 *Spark
+	// Window and Denominator are what the figure is over, in words.
+	Window, Denominator string
+	// NoChange says why nothing is compared, Fix what makes an unknown figure known.
+	NoChange string
+	Fix      *shell.Link
+	GitHub   *GitHubFigure
+	Blocked  *Blocked
+	Menu     Menu
+	Sentence Sentence
+}
+
+// Change compares with the previous period.
+type Change struct {
+	Text, Sign string // Sign is up, down or same
+	Against    string
+	Previous   Figure
+	// ShowPrevious prints the previous figure beside the change.
+	ShowPrevious bool
+	Caveat       string
+}
+
+// KPI is the measure of a card, and how its figure is written.
+type KPI struct {
+	Measure string
+	Text    func(float64) string
+	Full    func(float64) string
+	// Points says that a change is in percentage points.
+	Points bool
+}
+
+// KPI makes the card of a figure. What the figure is of, and the sentence that says it, are
+// the dashboard's to fill in where the figure is known.
+func (b *Builder) KPI(spec KPI, value *float64) KPICard {
+	m := metric.MeasureByName(spec.Measure)
+	c := KPICard{ID: strings.ReplaceAll(m.Name, "_", "-"), Title: m.Label, Definition: m.Definition, Window: b.windowWords()}
+	c.Menu = b.menu(c.ID, []string{m.Name}, nil)
+	c.Menu.Formula, c.Menu.Reading = m.Formula, m.Reading
+	if c.Blocked = b.block([]string{m.Name}); c.Blocked != nil {
+		return c
+	}
+	c.Figure, c.Spark = Write(value, spec.Text, spec.Full), b.spark(spec)
+	c.Change, c.NoChange = b.change(spec, value), b.noChange()
+	if value != nil {
+		return c
+	}
+	c.Denominator = b.T("kpi.unknown")
+	if n := len(b.Status.Aggregate); n > 0 {
+		c.Denominator = b.T("kpi.aggregate", b.DaysWord(n))
+		c.Fix = &shell.Link{Label: b.T("kpi.users"), URL: b.State.With(func(s *shell.State) { s.Source = "users" }).URL()}
+	}
+	c.Sentence = b.Say(b.T("sentence.unknown", b.WindowSentence(), m.Label, b.Scope()))
+	return c
+}
+
+// noChange says why a card is not compared with the previous period.
+func (b *Builder) noChange() string {
+	if first := b.Status.Data.From; b.Window.Previous().From < first {
+		return b.T("change.begins", text.LongDay(first))
+	}
+	return b.T("change.none")
+}
+
+// change returns the difference to the previous period; nil where there is none.
+func (b *Builder) change(spec KPI, now *float64) *Change {
+	before := b.Answers.Of(AskPrevious).Single(spec.Measure)
+	previous := b.Window.Previous()
+	if now == nil || before == nil || previous.From < b.Status.Data.From {
+		return nil
+	}
+	c := &Change{Against: text.ShortSpan(previous), Caveat: b.caveat(previous), Previous: Write(before, spec.Text, spec.Full), ShowPrevious: b.State.Compare}
+	diff := *now - *before
+	switch {
+	case spec.Points:
+		c.Text = b.T("change.points", english.Plus(english.Decimal(100*diff, 1)))
+	case *before == 0:
+		return nil
+	default:
+		diff /= *before
+		c.Text = english.Plus(text.Percent(diff))
+	}
+	c.Sign = sign(diff)
+	return c
+}
+
+func sign(f float64) string {
+	switch {
+	case f >= 0.0005:
+		return "up"
+	case f <= -0.0005:
+		return "down"
+	}
+	return "same"
+}
+
+// caveat says what makes the two periods differ besides what people did.
+func (b *Builder) caveat(previous day.Range) string {
+	var out []string
+	if n := len(b.Before.Missing); n > 0 {
+		out = append(out, b.T("change.missing", b.DaysWord(n)))
+	}
+	for _, br := range metric.BreaksIn(day.Range{From: previous.From + 1, To: b.Window.To}) {
+		out = append(out, b.T("change.break", text.LongDay(br.Day), br.Label))
+	}
+	return strings.Join(out, " ")
+}
+
+// windowWords says what the cards are over: "28 days to 20 Nov, 1 without data".
+func (b *Builder) windowWords() string {
+	words := b.T("window", b.DaysWord(b.Window.Len()), text.LongDay(b.Window.To))
+	if n := len(b.Status.Missing); n > 0 {
+		words += b.T("window.missing", text.Grouped(int64(n)))
+	}
+	return words
+}
+
+// GitHubFigure is what GitHub's published rules make of the same records.
+type GitHubFigure struct {
+	Figure Figure
+	Same   bool
+	// Lines leads from this page's figure to GitHub's.
+	Lines []shell.Fact
+	URL   string
+}

@@ -1,0 +1,131 @@
+package cards
+
+import (
+	"slices"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+// Menu is what every card offers.
+type Menu struct {
+	How
+	CSV, Only string
+}
+
+// How explains a card.
+type How struct {
+	Formula, Fields, Source, Definition string
+	Switch                              *shell.Link
+	Reading                             string
+}
+
+// Sentence is a figure in words, to be copied with its link.
+type Sentence struct{ Text, URL, Version string }
+
+// menu returns what every card offers; the API's words are the card's own.
+func (b *Builder) menu(id string, measures, by []string, conditions ...shell.Condition) Menu {
+	s := b.Effective
+	for _, c := range conditions {
+		s = s.Remove(c.Dimension, "").Add(c.Dimension, c.Value)
+	}
+	w := s.Words(b.Window)
+	w.Measures, w.By = measures, by
+	return Menu{How: b.how(measures, by), CSV: shell.APIURL(w, "csv"), Only: b.pinned().With(func(s *shell.State) { s.Card = id }).URL()}
+}
+
+// pinned returns the state with its window as dates, so that a link shows
+// tomorrow what it shows today.
+func (b *Builder) pinned() shell.State { return b.State.Between(b.Window) }
+
+func (b *Builder) how(measures, by []string) How {
+	h := How{Fields: b.fields(measures, by), Source: b.sourceWords(), Definition: shell.DefinitionLabel(b.Effective.Reading())}
+	if b.State.Parity {
+		return h
+	}
+	other := metric.Wide
+	if b.State.Reading() == metric.Wide {
+		other = metric.Strict
+	}
+	h.Switch = &shell.Link{Label: b.T("how.switch", shell.DefinitionLabel(other)), URL: b.OtherDefinition()}
+	return h
+}
+
+// fields names the fields of GitHub's records that the figures come from.
+func (b *Builder) fields(measures, by []string) string {
+	var counters, arrays []string
+	for _, name := range measures {
+		m := metric.MeasureByName(name)
+		if field := metric.FieldOf(name); field != "" {
+			counters = append(counters, field)
+		}
+		served, err := metric.Serving(m, append(shell.KeysOf(by), b.Effective.Keys()...))
+		if err != nil {
+			continue
+		}
+		if field := fieldOf(served); !slices.Contains(arrays, field) {
+			arrays = append(arrays, field)
+		}
+	}
+	if len(counters) == 0 {
+		counters = []string{"loc_added_sum", "loc_deleted_sum"}
+	}
+	if slices.Equal(measures, []string{"active_users"}) {
+		return b.T("how.people")
+	}
+	return b.T("how.fields", strings.Join(counters, ", "), b.List(arrays))
+}
+
+func fieldOf(breakdown metric.Breakdown) string {
+	return metric.Breakdowns[breakdown].Field
+}
+
+// sourceWords says which records the figures come from.
+func (b *Builder) sourceWords() string {
+	switch n := len(b.Status.Aggregate); {
+	case len(b.Status.Union) > 0:
+		return b.T("how.union", b.List(b.Status.Union))
+	case n == 0:
+		return b.T("how.users", b.Plural("sources", len(b.Status.Sources)))
+	default:
+		return b.T("how.aggregate", text.Grouped(int64(n)), b.DaysWord(b.Window.Len()))
+	}
+}
+
+// Say ends a sentence with the filters in force, the link and the data version.
+func (b *Builder) Say(words string) Sentence {
+	var filters []string
+	for _, c := range b.Chips() {
+		filters = append(filters, c.Dimension+": "+c.Value)
+	}
+	if len(filters) > 0 {
+		words += " " + b.T("sentence.filters", strings.Join(filters, "; "))
+	}
+	return Sentence{Text: words, URL: b.pinned().URL(), Version: b.T("sentence.version", text.Plain(float64(b.Status.DataVersion)))}
+}
+
+// WindowSentence begins a sentence with the days that it is about.
+func (b *Builder) WindowSentence() string {
+	return b.T("sentence.window", b.DaysWord(b.Window.Len()), text.LongDay(b.Window.To))
+}
+
+// Scope returns what the figures are of: the enterprise, or the organizations
+// and teams it is filtered to.
+func (b *Builder) Scope() string {
+	var names []string
+	for _, c := range b.State.Where {
+		if c.Dimension == "organization" || c.Dimension == "team" {
+			names = append(names, b.ValueLabel(c.Dimension, c.Value))
+		}
+	}
+	if b.Entity.Kind != directory.Enterprise && len(names) == 0 {
+		names = []string{b.Entity.Label()}
+	}
+	if len(names) == 0 {
+		return b.Entity.Label()
+	}
+	return strings.Join(names, ", ") + " (" + b.Place.Enterprise.Label() + ")"
+}

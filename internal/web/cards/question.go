@@ -1,0 +1,144 @@
+package cards
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/service"
+	"codegauge/internal/web/shell"
+)
+
+// Question is one question of a page.
+type Question struct {
+	Name  string
+	Words service.Words
+}
+
+// Answers holds what was answered, by the question's name. A question that no report
+// can answer has an error instead: its card says so in its place.
+type Answers struct {
+	tables  map[string]*Answer
+	Refused map[string]error
+}
+
+// Answer reads an Answer by column names.
+type Answer struct{ *query.Answer }
+
+// concurrent is how many questions of one page run at a time.
+const concurrent = 2
+
+// AskAll asks the questions of a page.
+func AskAll(ctx context.Context, data shell.Data, questions []Question) (*Answers, error) {
+	got := make([]*query.Answer, len(questions))
+	errs := make([]error, len(questions))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(concurrent)
+	for i, a := range questions {
+		group.Go(func() error {
+			got[i], errs[i] = data.Query(ctx, a.Words)
+			if errs[i] != nil && fault.KindOf(errs[i]) != fault.Unsupported {
+				return fmt.Errorf("ask %s: %w", a.Name, errs[i])
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	out := &Answers{map[string]*Answer{}, map[string]error{}}
+	for i, a := range questions {
+		if errs[i] != nil {
+			out.Refused[a.Name] = errs[i]
+			continue
+		}
+		out.tables[a.Name] = &Answer{got[i]}
+	}
+	return out, nil
+}
+
+// Of returns the named answer; nil if it was refused or never asked.
+func (a *Answers) Of(name string) *Answer { return a.tables[name] }
+
+// Rows returns the answer's rows; none for nil.
+func (t *Answer) Rows() [][]any {
+	if t == nil || t.Answer == nil {
+		return nil
+	}
+	return t.Answer.Rows
+}
+
+// Value returns a row's number, nil where it is unknown or not a column.
+func (t *Answer) Value(row []any, column string) *float64 {
+	i := t.Column(column)
+	if i < 0 {
+		return nil
+	}
+	return number(row[i])
+}
+
+// Name returns a row's string and whether it has one.
+func (t *Answer) Name(row []any, column string) (string, bool) {
+	i := t.Column(column)
+	if i < 0 {
+		return "", false
+	}
+	s, ok := row[i].(string)
+	return s, ok
+}
+
+// Single returns the number of an answer of one row.
+func (t *Answer) Single(column string) *float64 {
+	rows := t.Rows()
+	if len(rows) != 1 {
+		return nil
+	}
+	return t.Value(rows[0], column)
+}
+
+func number(cell any) *float64 {
+	switch v := cell.(type) {
+	case int64:
+		f := float64(v)
+		return &f
+	case float64:
+		return &v
+	}
+	return nil
+}
+
+// Plus adds what is known: unknown plus unknown stays unknown.
+func Plus(a, b *float64) *float64 {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	sum := *a + *b
+	return &sum
+}
+
+// OrZero counts what is unknown as 0.
+func OrZero(f *float64) float64 {
+	if f == nil {
+		return 0
+	}
+	return *f
+}
+
+// Nothing reports whether a value is unknown or 0.
+func Nothing(f *float64) bool { return f == nil || *f == 0 }
+
+// Served returns those of the measures that some report carries with the keys.
+func Served(measures []string, keys []metric.Key) []string {
+	return slices.DeleteFunc(slices.Clone(measures), func(name string) bool {
+		_, err := metric.Serving(metric.MeasureByName(name), keys)
+		return err != nil
+	})
+}

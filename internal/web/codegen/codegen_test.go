@@ -1,0 +1,375 @@
+package codegen
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/english"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+	"codegauge/internal/web/webtest"
+)
+
+// show builds the page's view of a query string.
+func show(t *testing.T, data shell.Data, query string) *view {
+	t.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := shell.ParseState(webtest.Base, "acme", q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := data.Entity(t.Context(), s.Words(day.Range{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := pages(t, data).RequestAt(httptest.NewRequest("GET", webtest.Base, nil), access.Place{Enterprise: &e}, s)
+	v, err := compose(t.Context(), &cards.Builder{Request: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func pages(t *testing.T, data shell.Data) *shell.Shell {
+	t.Helper()
+	return webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
+}
+
+// plottedSum adds up a card's plotted cells of a series.
+func plottedSum(c cards.ChartCard, series string) float64 {
+	sum := 0.0
+	for _, t := range c.Tables {
+		if t.Phone {
+			continue
+		}
+		i := slices.IndexFunc(t.Columns, func(c cards.Column) bool { return c.Series == series })
+		for _, r := range t.Rows {
+			if r.Plot && i >= 0 && r.State != "settling" {
+				sum += text.Parsed(r.Cells[i].Value)
+			}
+		}
+	}
+	return sum
+}
+
+func TestTitles(t *testing.T) {
+	v := show(t, webtest.New(), "")
+	got := []string{v.Daily.Title}
+	for _, p := range v.Comparisons {
+		for _, c := range p.Cards {
+			got = append(got, c.Title)
+		}
+	}
+	want := []string{"Daily total of lines added and deleted",
+		"User-initiated code changes (by mode)", "Agent-initiated code changes (by mode)",
+		"User-initiated code changes (per model)", "Agent-initiated code changes (per model)",
+		"User-initiated code changes (per language)", "Agent-initiated code changes (per language)"}
+	if !slices.Equal(got, want) {
+		t.Errorf("titles: got %q, want %q", got, want)
+	}
+}
+
+// Whatever is shown, the parts that are plotted add up to the headline.
+func TestChartsMeetTheHeadline(t *testing.T) {
+	for _, query := range []string{"", "days=90", "days=365", "definition=v1-wide", "split=initiator", "where=organization%3Dweb", "where=model%3Dgpt-5"} {
+		v := show(t, webtest.New(), query)
+		total := text.Parsed(v.KPIs[0].Figure.Value)
+		daily := plottedSum(*v.Daily, "loc_added") + plottedSum(*v.Daily, "loc_deleted")
+		for _, who := range metric.Initiators {
+			daily += plottedSum(*v.Daily, who+".loc_added") + plottedSum(*v.Daily, who+".loc_deleted")
+		}
+		if daily != total {
+			t.Errorf("%q: daily chart sums to %v, headline is %v", query, daily, total)
+		}
+		for _, p := range v.Comparisons {
+			sum := 0.0
+			for _, c := range p.Cards {
+				sum += plottedSum(c, "loc_added") + plottedSum(c, "loc_deleted")
+			}
+			if len(p.Cards) == 2 {
+				sum += unclassified(t, p.Neither)
+			}
+			if sum != total {
+				t.Errorf("%q: %s sums to %v, headline is %v", query, p.ID, sum, total)
+			}
+		}
+	}
+}
+
+// unclassified reads the lines off a pair's "In neither side: 1,877 lines …".
+func unclassified(t *testing.T, words string) float64 {
+	t.Helper()
+	if words == "" {
+		return 0
+	}
+	_, rest, _ := strings.Cut(words, ": ")
+	n, _, ok := strings.Cut(rest, " ")
+	if !ok {
+		t.Fatalf("neither: %q", words)
+	}
+	return text.Parsed(strings.ReplaceAll(n, ",", ""))
+}
+
+// blockedCards returns the ids of the cards that the filters do not reach.
+func blockedCards(v *view) []string {
+	var out []string
+	for _, x := range v.KPIs {
+		if x.Blocked != nil {
+			out = append(out, x.ID)
+		}
+	}
+	if v.Daily.Blocked != nil {
+		out = append(out, v.Daily.ID)
+	}
+	if v.Tools.Blocked != nil {
+		out = append(out, v.Tools.ID)
+	}
+	for _, p := range v.Comparisons {
+		for _, c := range p.Cards {
+			if c.Blocked != nil {
+				out = append(out, c.ID)
+			}
+		}
+	}
+	return out
+}
+
+func TestFilterReach(t *testing.T) {
+	for _, c := range []struct {
+		query string
+		want  []string
+	}{
+		{"", nil},
+		{"where=organization%3Dweb&where=tool%3Dcopilot", nil},
+		{"where=surface%3Dide", nil},
+		{"where=feature%3Dagent_edit", nil},
+		{"where=model%3Dgpt-5", nil},
+		{"where=language%3Dgo", nil},
+		{"where=ide%3Dvscode", []string{"agent-contribution", "average-lines-deleted-by-agent", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
+		{"where=ide%3Dvscode&split=initiator", []string{"agent-contribution", "average-lines-deleted-by-agent", "daily", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
+		{"where=model%3Dgpt-5&where=language%3Dgo", []string{"agent-contribution", "average-lines-deleted-by-agent", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
+		{"where=model%3Dgpt-5&where=ide%3Dvscode", []string{"loc-changed", "agent-contribution", "average-lines-deleted-by-agent", "active-users", "daily", "tools",
+			"user-mode", "agent-mode", "user-model", "agent-model", "language"}},
+	} {
+		v := show(t, webtest.New(), c.query)
+		if v.Empty != nil {
+			t.Errorf("%q: page is empty: %s", c.query, v.Empty.Kind)
+			continue
+		}
+		got := blockedCards(v)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q: blocked %q, want %q", c.query, got, c.want)
+		}
+		for _, x := range v.KPIs {
+			if x.Blocked != nil && (x.Figure.Text != "" || len(x.Blocked.Fixes) == 0) {
+				t.Errorf("%q: %s shows %q, fixes %v", c.query, x.ID, x.Figure.Text, x.Blocked.Fixes)
+			}
+		}
+	}
+}
+
+func TestOneSideUnderModelOrLanguage(t *testing.T) {
+	for query, pair := range map[string]int{"where=model%3Dgpt-5": 2, "where=language%3Dgo": 1} {
+		v := show(t, webtest.New(), query)
+		for i, p := range v.Comparisons {
+			want := 2
+			if i == pair {
+				want = 1
+			}
+			if len(p.Cards) != want {
+				t.Errorf("%q: %s has %d cards, want %d", query, p.ID, len(p.Cards), want)
+			}
+		}
+	}
+}
+
+func TestBlockedSaysWhatToRemove(t *testing.T) {
+	v := show(t, webtest.New(), "where=ide%3Dvscode")
+	b := v.KPIs[1].Blocked
+	if got, want := b.Message, "Reports do not combine IDE and who initiated."; got != want {
+		t.Errorf("message: got %q, want %q", got, want)
+	}
+	if want := (shell.Link{Label: "Remove IDE to see this", URL: webtest.Base}); len(b.Fixes) != 1 || b.Fixes[0] != want {
+		t.Errorf("fixes: got %v, want %v", b.Fixes, want)
+	}
+}
+
+func TestDailyStates(t *testing.T) {
+	v := show(t, webtest.New(), "")
+	states := map[string]string{}
+	for _, r := range v.Daily.Tables[0].Rows {
+		states[r.Key] = r.State
+		if r.State == "missing" && r.Cells[0] != (cards.Cell{Text: text.None}) {
+			t.Errorf("missing day %s shows %v", r.Key, r.Cells)
+		}
+	}
+	for key, want := range map[string]string{"2026-08-08": "missing", "2026-08-17": "", "2026-08-18": "settling", "2026-08-19": "settling"} {
+		if states[key] != want {
+			t.Errorf("%s: state %q, want %q", key, states[key], want)
+		}
+	}
+	if got, want := len(v.Daily.Tables[0].Rows), 30; got != want {
+		t.Errorf("rows: got %d, want %d", got, want)
+	}
+}
+
+func TestDailyGrain(t *testing.T) {
+	for query, want := range map[string]string{"days=92": "day", "days=93": "week", "days=400": "week", "days=401": "month"} {
+		v := show(t, webtest.New(), query)
+		table := v.Daily.Tables[0]
+		if table.Grain != want {
+			t.Errorf("%s: grain %q, want %q", query, table.Grain, want)
+		}
+		if first := table.Rows[0]; want != "day" && first.State == "" {
+			t.Errorf("%s: first bar %s is not marked, though its days are partly outside", query, first.Key)
+		}
+	}
+}
+
+func TestPhonesDrawWeeks(t *testing.T) {
+	v := show(t, webtest.New(), "days=90")
+	tables := v.Daily.Tables
+	if len(tables) != 2 || !tables[0].Wide || !tables[1].Phone || tables[1].Grain != "week" {
+		t.Fatalf("tables: %d", len(tables))
+	}
+	var days, weeks float64
+	for _, r := range tables[0].Rows {
+		if r.State != "settling" {
+			days += text.Parsed(r.Cells[0].Value)
+		}
+	}
+	for _, r := range tables[1].Rows {
+		weeks += text.Parsed(r.Cells[0].Value)
+	}
+	if days != weeks {
+		t.Errorf("weeks sum to %v, days to %v", weeks, days)
+	}
+}
+
+func TestTopEightOtherUnknown(t *testing.T) {
+	v := show(t, webtest.New(), "")
+	rows := v.Comparisons[2].Cards[1].Tables[0].Rows
+	var plotted []string
+	for _, r := range rows {
+		if r.Plot {
+			plotted = append(plotted, r.Label)
+		}
+	}
+	if len(plotted) != 8+3 {
+		t.Fatalf("plotted %q", plotted)
+	}
+	if got, want := plotted[8:], []string{"Other (3)", "No language", "Unknown"}; !slices.Equal(got, want) {
+		t.Errorf("last rows: got %q, want %q", got, want)
+	}
+	if note := rows[len(rows)-2].Note; !strings.Contains(note, "Claude Code sends no language") {
+		t.Errorf("reason: %q", note)
+	}
+}
+
+func TestParityLeavesUnknownOutWithItsCount(t *testing.T) {
+	v := show(t, webtest.New(), "parity=1")
+	for _, p := range v.Comparisons[1:] {
+		for _, c := range p.Cards {
+			for _, r := range c.Tables[0].Rows {
+				if r.Label == "Unknown" {
+					t.Errorf("%s shows Unknown", c.ID)
+				}
+			}
+			if len(c.Notes) == 0 || !strings.Contains(c.Notes[0], "left out") {
+				t.Errorf("%s: notes %q", c.ID, c.Notes)
+			}
+		}
+	}
+	if got, want := v.KPIs[2].Window, "Calendar month, 1 – 17 Aug 2026"; got != want {
+		t.Errorf("average's window: got %q, want %q", got, want)
+	}
+}
+
+func TestGitHubFigureIsAccountedFor(t *testing.T) {
+	v := show(t, webtest.New(), "")
+	g := v.KPIs[0].GitHub
+	sum := 0.0
+	for _, step := range g.Lines[:len(g.Lines)-1] {
+		sum += text.Parsed(strings.NewReplacer(",", "", english.Minus, "-").Replace(step.Value))
+	}
+	if sum != text.Parsed(g.Figure.Value) {
+		t.Errorf("steps %v lead to %v, want %s", g.Lines, sum, g.Figure.Value)
+	}
+}
+
+func TestCSVIsTheCardsQuestion(t *testing.T) {
+	v := show(t, webtest.New(), "where=organization%3Dweb")
+	u, err := url.Parse(v.Comparisons[1].Cards[1].Menu.CSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	for name, want := range map[string]string{"enterprise": "acme", "measures": "loc_added,loc_deleted", "by": "model", "from": "2026-07-21", "to": "2026-08-17", "format": "csv"} {
+		if got := q.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if got, want := q["where"], []string{"organization=web", "initiator=agent"}; !slices.Equal(got, want) {
+		t.Errorf("where: got %q, want %q", got, want)
+	}
+}
+
+func TestSentence(t *testing.T) {
+	s := show(t, webtest.New(), "").KPIs[0].Sentence
+	for _, part := range []string{"In the 28 days to 17 Aug 2026, AI tools changed ", " lines at Acme; agents made ", " people report lines.", "This is not a share of all code written, nor a measure of value."} {
+		if !strings.Contains(s.Text, part) {
+			t.Errorf("sentence %q lacks %q", s.Text, part)
+		}
+	}
+	if want := webtest.Base + "?from=2026-07-21&to=2026-08-17"; s.URL != want {
+		t.Errorf("link: got %q, want %q", s.URL, want)
+	}
+}
+
+func TestEmptyStates(t *testing.T) {
+	silent := webtest.New()
+	for i := range silent.Facts {
+		silent.Facts[i].Added, silent.Facts[i].Deleted, silent.Facts[i].Suggested = 0, 0, 0
+	}
+	nothing := webtest.New()
+	nothing.Facts = nil
+	for _, c := range []struct {
+		name  string
+		data  *webtest.Fake
+		query string
+		want  string
+	}{
+		{"no source yet", nothing, "", "source"},
+		{"no data of this group", nothing, "where=organization%3Dweb", "scope"},
+		{"no data in this range", webtest.New(), "from=2020-01-01&to=2020-01-31", "range"},
+		{"a range without reports", webtest.New(), "from=2026-08-08&to=2026-08-08", "missing"},
+		{"filtered to nothing", webtest.New(), "where=model%3Dnone-such", "filtered"},
+	} {
+		v := show(t, c.data, c.query)
+		if v.Empty == nil || v.Empty.Kind != c.want {
+			t.Errorf("%s: got %+v, want kind %q", c.name, v.Empty, c.want)
+			continue
+		}
+		if len(v.Empty.Actions) == 0 && v.Empty.Import == nil {
+			t.Errorf("%s: nothing to do next", c.name)
+		}
+		sh := pages(t, c.data)
+		w := webtest.Get(t, webtest.Serve(sh, sh.Routes()), webtest.Base+"?"+c.query)
+		if !strings.Contains(w.Body.String(), `data-empty="`+c.want+`"`) {
+			t.Errorf("%s: page does not show it", c.name)
+		}
+	}
+	if v := show(t, silent, ""); v.Empty != nil {
+		t.Errorf("people without lines: page is empty (%s), want cards", v.Empty.Kind)
+	}
+}

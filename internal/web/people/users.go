@@ -1,0 +1,249 @@
+// Package people is the pages about single people: the list, one person's figures, and
+// one's own.
+package people
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+//go:embed template
+var templates embed.FS
+
+// Dashboard is single people, for those who may view them.
+var Dashboard = shell.Dashboard{Name: "users", Label: "nav.users", Icon: "person", Teams: true, Templates: templates,
+	Pages: map[string]shell.Handler{"": cards.Fresh("users", composeUsers), "/{user}": cards.Fresh("person", composePerson)}}
+
+// dashboard makes the page of one request.
+type dashboard struct{ *cards.Builder }
+
+// usersView lists single people. Nobody ranks them: they are in the order of
+// their names, and there is no other.
+type usersView struct {
+	shell.Page
+	shell.TableHeader
+	Empty       *cards.Empty
+	Search      string
+	Lead        string
+	Rows        []UserFigures
+	Rest, Total *UserFigures
+	// Shown says which of how many rows are shown; Earlier and Later lead on.
+	Shown, Earlier, Later string
+	// Twice says that a name has two rows.
+	Twice  string
+	Action string
+	Hidden []shell.Hidden
+}
+
+// UserFigures is a person's row.
+type UserFigures struct {
+	Key, Label, Note, URL string
+	Lines, Share          cards.Figure
+	Last, Tools           string
+}
+
+// The questions of the page: everybody's figures, and the days and tools of those
+// whom the page shows.
+const (
+	askUsers    = "users"
+	askUserDays = "days"
+)
+
+// usersPerPage is how many people a page shows.
+const usersPerPage = 50
+
+var userMeasures = []string{"loc_changed", "agent_contribution"}
+
+func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
+	d := &dashboard{b}
+	v := &usersView{Page: d.Page(d.T("users.title")),
+		Search: strings.TrimSpace(d.HTTP.URL.Query().Get("q")), Action: d.State.Path, Hidden: shell.HiddenFields(d.State)}
+	privacy, err := d.Options.Admin.InForce(ctx, d.Place.Enterprise.ID)
+	if err != nil {
+		return nil, err
+	}
+	if v.Empty = d.viewsOff(privacy); v.Empty != nil {
+		return v, nil
+	}
+	if err := d.LoadStatus(ctx); err != nil {
+		return nil, err
+	}
+	v.Frames = d.Frames()
+	if v.Empty = cmp.Or(d.EmptyBefore(), d.EmptyRetained()); v.Empty != nil {
+		return v, nil
+	}
+	v.Window, v.Lead = text.Span(d.Window), d.T("users.lead")
+	if privacy.Pseudonyms {
+		v.Lead += " " + d.T("users.pseudonyms")
+	}
+	questions := []cards.Question{d.Question(askUsers, d.State, d.Window, userMeasures, "user"), d.Question(cards.AskHeadline, d.State, d.Window, userMeasures)}
+	if d.Answers, err = cards.AskAll(ctx, d.Data, questions); err != nil {
+		return nil, err
+	}
+	if err := d.Answers.Refused[askUsers]; err != nil {
+		return nil, err
+	}
+	return v, d.userRows(ctx, v)
+}
+
+// viewsOff is the page where per-person views are off; nil where they are on.
+func (d *dashboard) viewsOff(p directory.Privacy) *cards.Empty {
+	if p.PersonViews {
+		return nil
+	}
+	var actions []shell.Link
+	const settings = "GET /enterprises/{enterprise}/settings/privacy"
+	if access.Of(d.HTTP.Context()).Allows(settings, access.Place{Enterprise: d.Place.Enterprise}) {
+		actions = []shell.Link{{Label: d.T("settings.privacy"), URL: shell.PathOf(settings, d.Place)}}
+	}
+	return d.Empty("views", actions)
+}
+
+// userRows fills the page's people. Who is shown is written into the audit log
+// before anything is.
+func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
+	t := d.Answers.Of(askUsers)
+	var all []userRow
+	for _, row := range t.Rows() {
+		user, named := t.Name(row, "user")
+		if !named {
+			rest := userFigures(t, row)
+			rest.Label, rest.Note = d.T("users.none"), d.T("users.none.note")
+			v.Rest = &rest
+			continue
+		}
+		if u := (userRow{user, row}); v.Search == "" || shell.Finds(v.Search, user) {
+			all = append(all, u)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
+	shown := d.shown(v, all)
+	if err := d.looked(ctx, d.T("users.title"), shown...); err != nil {
+		return err
+	}
+	seen, err := d.seenOn(ctx, shown)
+	if err != nil {
+		return err
+	}
+	for i, u := range shown {
+		if i > 0 && shown[i-1].user == u.user {
+			v.Twice = d.T("users.twice")
+		}
+		f := userFigures(t, u.row)
+		f.Key, f.Label, f.Tools, f.Last = u.user, u.user, text.None, text.None
+		f.URL = d.State.At(d.State.Path + "/" + url.PathEscape(u.user)).URL()
+		if s, ok := seen[u.user]; ok {
+			f.Last, f.Tools = text.LongDay(s.last), strings.Join(s.tools, ", ")
+		}
+		v.Rows = append(v.Rows, f)
+	}
+	if head := d.Answers.Of(cards.AskHeadline); len(head.Rows()) == 1 {
+		total := userFigures(head, head.Rows()[0])
+		total.Label = d.Entity.Label()
+		v.Total = &total
+	}
+	return nil
+}
+
+// userRow is a row of the answer: whose it is, by name or pseudonym.
+type userRow struct {
+	user string
+	row  []any
+}
+
+func userFigures(t *cards.Answer, row []any) UserFigures {
+	return UserFigures{Lines: cards.MeasureFigure("loc_changed", t.Value(row, "loc_changed")), Share: cards.MeasureFigure("agent_contribution", t.Value(row, "agent_contribution"))}
+}
+
+// shown returns the people of the page that the URL names.
+func (d *dashboard) shown(v *usersView, all []userRow) []userRow {
+	n, err := strconv.Atoi(d.HTTP.URL.Query().Get("page"))
+	pages := max(1, (len(all)+usersPerPage-1)/usersPerPage)
+	if err != nil || n < 1 {
+		n = 1
+	}
+	n = min(n, pages)
+	from, to := (n-1)*usersPerPage, min(n*usersPerPage, len(all))
+	link := func(page int) string {
+		q := d.State.Query()
+		q.Set("page", strconv.Itoa(page))
+		if v.Search != "" {
+			q.Set("q", v.Search)
+		}
+		return d.State.Path + "?" + q.Encode()
+	}
+	if n > 1 {
+		v.Earlier = link(n - 1)
+	}
+	if n < pages {
+		v.Later = link(n + 1)
+	}
+	if len(all) > 0 {
+		v.Shown = d.T("users.shown", text.Grouped(int64(from+1)), text.Grouped(int64(to)), text.Grouped(int64(len(all))))
+	}
+	return all[from:to]
+}
+
+// seen is when and with what somebody was active.
+type seen struct {
+	last  day.Day
+	tools []string
+}
+
+// seenOn asks for the days and tools of people, by user.
+func (d *dashboard) seenOn(ctx context.Context, shown []userRow) (map[string]seen, error) {
+	if len(shown) == 0 {
+		return nil, nil
+	}
+	s := d.State.With(func(s *shell.State) {
+		for _, u := range shown {
+			s.Where = append(s.Where, shell.Condition{Dimension: "user", Value: u.user})
+		}
+	})
+	answers, err := cards.AskAll(ctx, d.Data, []cards.Question{d.Question(askUserDays, s, d.Window, []string{"active_users"}, "user", "tool", "day")})
+	if err != nil {
+		return nil, err
+	}
+	out, t := map[string]seen{}, answers.Of(askUserDays)
+	for _, row := range t.Rows() {
+		user, named := t.Name(row, "user")
+		tool, _ := t.Name(row, "tool")
+		text, _ := t.Name(row, "day")
+		d, err := day.Parse(text)
+		if !named || err != nil || cards.OrZero(t.Value(row, "active_users")) == 0 {
+			continue
+		}
+		is := out[user]
+		if label := metric.ToolByName(tool).Label; !slices.Contains(is.tools, label) {
+			is.tools = append(is.tools, label)
+		}
+		is.last = max(is.last, d)
+		out[user] = is
+	}
+	return out, nil
+}
+
+// looked writes into the audit log whose data is shown.
+func (d *dashboard) looked(ctx context.Context, what string, shown ...userRow) error {
+	if len(shown) == 0 {
+		return nil
+	}
+	var names []string
+	for _, u := range shown {
+		names = append(names, u.user)
+	}
+	return d.Viewed(ctx, *d.Place.Enterprise, d.Entity, what, names)
+}

@@ -1,0 +1,63 @@
+package quality
+
+import (
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/service"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/text"
+)
+
+// FaultView says whom a known fault of clients may concern.
+type FaultView struct {
+	Label, Text, People, Lines string
+	Rows                       []FaultRow
+}
+
+// FaultRow is a group of people whose client may have the fault.
+type FaultRow struct {
+	Client, Version, Plugin, Mended, People string
+	Logins                                  []string
+	More                                    string // how many are not in Logins
+}
+
+// faultLogins is how many people a row of a fault names.
+const faultLogins = 100
+
+func (d *dashboard) faultView(f service.ClientFault) FaultView {
+	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("coverage.fault.people", f.Known, text.Grouped(int64(f.People)))}
+	key := "coverage.fault.theirs"
+	if f.Everybody {
+		key = "coverage.fault.everybody"
+	}
+	out.Lines = d.T(key, d.LinesOr(cards.Float(f.Low)), d.LinesOr(cards.Float(f.High)))
+	for _, c := range f.Clients {
+		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: text.Grouped(int64(c.People))}
+		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
+			if more := len(c.Logins) - faultLogins; more > 0 {
+				row.More = d.T("coverage.fault.more", text.Grouped(int64(more)))
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// notUnderstood says whose client's version cannot be compared, "" if nobody's.
+func (d *dashboard) notUnderstood(groups []service.ClientGroup) string {
+	people, names := 0, []string{}
+	for _, g := range groups {
+		people += g.People
+		names = append(names, g.Label+" "+g.IDEVersion)
+	}
+	if people == 0 {
+		return ""
+	}
+	const most = 5
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return d.Plural("coverage.notunderstood", people, strings.Join(names, ", "))
+}

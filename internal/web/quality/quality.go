@@ -1,0 +1,249 @@
+// Package quality is the dashboard of data quality: who sends what, and what is missing.
+package quality
+
+import (
+	"context"
+	"embed"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/service"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+//go:embed template
+var templates embed.FS
+
+// Dashboard is data quality: who sends what, since when, and what is missing.
+var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.coverage", Icon: "coverage", Teams: true, Templates: templates,
+	Pages: map[string]shell.Handler{"": cards.Kept("quality", compose)}}
+
+// dashboard makes the page of one request.
+type dashboard struct{ *cards.Builder }
+
+// view is who sends what, since when, and what is missing.
+type view struct {
+	shell.Page
+	Window  string
+	Frames  []shell.Choice
+	Empty   *cards.Empty
+	Facts   []shell.Fact
+	Notes   []string
+	Sources []SourceRow
+	States  []cards.LegendItem
+	Scale   []Tick
+	Below   []BelowRow
+	// NotUnderstood says whose client's version cannot be compared.
+	NotUnderstood string
+	Faults        []FaultView
+	Minimum       []metric.MinimumVersion
+}
+
+// SourceRow is one source with its days.
+type SourceRow struct {
+	Label, Tool, Kind string
+	Days              string
+	Late              bool
+	Width             int
+	Cells             []DayCell
+	Counts            string
+	Missing, Reduced  string
+}
+
+// DayCell is a run of days in one state, at a place in the row's drawing.
+type DayCell struct {
+	X, Width     int
+	State, Title string
+}
+
+// Tick is a date under the days.
+type Tick struct {
+	X     int
+	Label string
+}
+
+// BelowRow is a group of people whose client is too old to report lines.
+type BelowRow struct {
+	Client, Version, Plugin, Features, Upgrade string
+	People                                     string
+	Logins                                     []string
+}
+
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{b}
+	if d.Place.Team != nil {
+		if err := d.WholeWeeks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	c, err := d.Data.Coverage(ctx, d.Effective.Words(day.Range{}))
+	if e := d.HiddenGroup(err); e != nil {
+		return &view{Page: d.Page(d.T("coverage.title")), Frames: d.Frames(), Empty: e}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.Status, d.Window = &c.Status, c.Status.Range
+	v := &view{Page: d.Page(d.T("coverage.title")), Minimum: metric.MinimumVersions}
+	v.Frames = d.Frames()
+	if v.Empty = d.EmptyBefore(); v.Empty != nil {
+		return v, nil
+	}
+	v.Window = text.Span(d.Window)
+	v.Facts, v.Notes = d.coverageFacts(c), d.coverageNotes(c)
+	for _, row := range c.Days {
+		v.Sources = append(v.Sources, d.sourceRow(row))
+	}
+	v.States, v.Scale = d.stateLegend(c.Days), ticks(c.Days)
+	for _, g := range c.Below {
+		v.Below = append(v.Below, d.belowRow(g))
+	}
+	v.NotUnderstood = d.notUnderstood(c.NotUnderstood)
+	for _, f := range c.Faults {
+		v.Faults = append(v.Faults, d.faultView(f))
+	}
+	return v, nil
+}
+
+func (d *dashboard) coverageFacts(c *service.Coverage) []shell.Fact {
+	facts := []shell.Fact{
+		{Label: d.T("coverage.complete"), Value: text.LongDay(c.Status.CompleteTo)},
+		{Label: d.T("coverage.data"), Value: text.Span(c.Status.Data)},
+		{Label: d.T("coverage.people"), Value: cards.Whole(cards.Float(c.People)).Text},
+		{Label: d.T("coverage.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
+		{Label: d.T("coverage.reduced"), Value: text.Grouped(c.Status.Reduced)},
+	}
+	if c.Seats != nil {
+		facts = append(facts, shell.Fact{Label: d.T("coverage.seats"), Value: text.Grouped(*c.Seats)})
+	}
+	if c.Unlinked != nil {
+		facts = append(facts, shell.Fact{Label: d.T("coverage.unlinked"), Value: text.Grouped(*c.Unlinked)})
+	}
+	return facts
+}
+
+func (d *dashboard) coverageNotes(c *service.Coverage) []string {
+	var out []string
+	if n := len(c.Status.Missing); n > 0 {
+		out = append(out, d.T("coverage.missing", d.DaysWord(n), text.Runs(c.Status.Missing)))
+	}
+	if n := len(c.Status.Settling); n > 0 {
+		out = append(out, d.T("coverage.settling", text.Runs(c.Status.Settling)))
+	}
+	if n := len(c.Status.Aggregate); n > 0 {
+		out = append(out, d.Plural("freshness.aggregate", n))
+	}
+	if len(c.Status.Union) > 0 {
+		out = append(out, d.T("freshness.union", d.List(c.Status.Union)))
+	}
+	return out
+}
+
+// dayStates lists the states of a source's day, as they are drawn.
+var dayStates = []string{"present", "partial", "settling", "missing", "none"}
+
+// stateLegend names the states that occur.
+func (d *dashboard) stateLegend(rows []service.CoverageRow) []cards.LegendItem {
+	seen := map[string]bool{}
+	for _, row := range rows {
+		for _, d := range row.Days {
+			seen[d.State] = true
+		}
+	}
+	var out []cards.LegendItem
+	for _, s := range dayStates {
+		if seen[s] {
+			out = append(out, cards.LegendItem{Label: d.T("day." + s), Swatch: "day-" + s})
+		}
+	}
+	return out
+}
+
+// dayWidth is a day's width in a source's drawing.
+const dayWidth = 10
+
+func (d *dashboard) sourceRow(row service.CoverageRow) SourceRow {
+	src := row.Source
+	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: d.T("kind." + src.Kind.String()),
+		Late: src.Late, Width: dayWidth * len(row.Days), Cells: d.dayCells(row.Days), Days: text.None}
+	if src.Days.Len() > 0 {
+		out.Days = text.Span(src.Days)
+	}
+	out.count(d, row.Days)
+	return out
+}
+
+// dayCells joins neighbouring days of one state, so that a year stays light.
+func (d *dashboard) dayCells(days []service.DayState) []DayCell {
+	var out []DayCell
+	for i := 0; i < len(days); {
+		j := i
+		for j+1 < len(days) && days[j+1].State == days[i].State {
+			j++
+		}
+		out = append(out, DayCell{X: dayWidth * i, Width: dayWidth * (j - i + 1), State: days[i].State,
+			Title: text.Span(day.Range{From: days[i].Day, To: days[j].Day}) + ": " + d.T("day."+days[i].State)})
+		i = j + 1
+	}
+	return out
+}
+
+func (r *SourceRow) count(d *dashboard, days []service.DayState) {
+	counts, missing := map[string]int{}, []day.Day{}
+	var reduced int64
+	for _, d := range days {
+		counts[d.State]++
+		reduced += d.Reduced
+		if d.State == "missing" {
+			missing = append(missing, d.Day)
+		}
+	}
+	var parts []string
+	for _, s := range dayStates[:4] {
+		if counts[s] > 0 {
+			parts = append(parts, text.Grouped(int64(counts[s]))+" "+d.T("day."+s))
+		}
+	}
+	r.Counts, r.Missing, r.Reduced = strings.Join(parts, ", "), text.None, text.Grouped(reduced)
+	if len(missing) > 0 {
+		r.Missing = text.Runs(missing)
+	}
+}
+
+// ticks dates the first day, the last, and what lies between in four steps.
+func ticks(rows []service.CoverageRow) []Tick {
+	if len(rows) == 0 || len(rows[0].Days) == 0 {
+		return nil
+	}
+	days := rows[0].Days
+	var out []Tick
+	const steps = 4
+	for i := range steps {
+		at := i * (len(days) - 1) / steps
+		if len(out) == 0 || out[len(out)-1].X != dayWidth*at {
+			out = append(out, Tick{dayWidth * at, text.ShortDay(days[at].Day)})
+		}
+	}
+	return out
+}
+
+func (d *dashboard) belowRow(g service.BelowMinimum) BelowRow {
+	r := BelowRow{Client: g.Label, Version: text.OrNone(g.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
+		Features: strings.Join(g.Features, ", "), People: text.Grouped(int64(g.People))}
+	if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+		r.Logins = g.Logins
+	}
+	var upgrade []string
+	if g.UpgradeIDE != "" {
+		upgrade = append(upgrade, d.T("coverage.upgrade.ide", g.Label, g.UpgradeIDE))
+	}
+	if g.UpgradePlugin != "" {
+		upgrade = append(upgrade, d.T("coverage.upgrade.plugin", g.UpgradePlugin))
+	}
+	r.Upgrade = d.T("coverage.upgrade.to", strings.Join(upgrade, ", "))
+	return r
+}

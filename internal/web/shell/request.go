@@ -1,0 +1,111 @@
+package shell
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/web/text"
+)
+
+// Request is one request of a page about a place.
+type Request struct {
+	*Shell
+	HTTP *http.Request
+	// Place is what the page is about, Entity the narrowest of it.
+	Place  access.Place
+	Entity directory.Entity
+	// State is what the URL says, Effective what it means: the switch "Match
+	// GitHub's page" adds conditions.
+	State, Effective State
+	// Window is the days that the page shows, once they are known.
+	Window day.Range
+	// Weeks says that only whole weeks are shown: see WholeWeeks.
+	Weeks bool
+	// options are the filter form's.
+	options []FilterGroup
+	// labels holds what organizations and teams are called.
+	labels map[Condition]string
+	// organizations holds those that the filter form offers, by number.
+	organizations map[int64]directory.Entity
+}
+
+// RequestAt returns the request of a page about a place in a state.
+func (sh *Shell) RequestAt(r *http.Request, at access.Place, s State) *Request {
+	return &Request{Shell: sh, HTTP: r, Place: at, Entity: *at.Entity(), State: s, Effective: s, labels: map[Condition]string{}, organizations: map[int64]directory.Entity{}}
+}
+
+// Request returns the request of the named page, and the key under which the page is kept.
+func (sh *Shell) Request(r *http.Request, page string) (*Request, PageKey, error) {
+	at := access.PlaceOf(r.Context())
+	s, err := sh.stateAt(r, at, page)
+	if err != nil {
+		return nil, PageKey{}, err
+	}
+	version, err := sh.Data.DataVersion(r.Context(), s.Enterprise)
+	if err != nil {
+		return nil, PageKey{}, err
+	}
+	key, err := sh.KeyFor(r, s.URL(), version, sh.Data.Today())
+	return sh.RequestAt(r, at, s), key, err
+}
+
+// Page returns the frame of the page.
+func (q *Request) Page(title string) Page {
+	return q.Frame(q.HTTP, q.Place, title, q.State.Path)
+}
+
+// T returns a text of the catalogue.
+func (q *Request) T(key string, args ...any) string { return q.Text.Get(key, args...) }
+
+// Plural returns the catalogue's text for n of something.
+func (q *Request) Plural(key string, n int, args ...any) string {
+	return q.Text.Count(key, n, args...)
+}
+
+// DaysWord writes "28 days" or "1 day".
+func (q *Request) DaysWord(n int) string { return q.Plural("days", n) }
+
+// Lines writes "12,345 lines" or "1 line".
+func (q *Request) Lines(f float64) string { return q.Plural("n.lines", int(math.Round(f))) }
+
+// LinesOr is lines, or how an unknown figure is written.
+func (q *Request) LinesOr(f *float64) string { return text.FigureOr(f, q.Lines) }
+
+// List writes names as "a, b and c".
+func (q *Request) List(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " " + q.T("and") + " " + names[last]
+}
+
+// WholeWeeks makes the window of a page about teams whole ISO weeks for viewers
+// who may not view people: the service shows them no others, because windows
+// that differ by a day would show that day. The window ends with the last Sunday in it
+// and is as many weeks long as it has begun.
+func (q *Request) WholeWeeks(ctx context.Context) error {
+	if access.Of(q.HTTP.Context()).ViewsPeople(q.Entity) {
+		return nil
+	}
+	st, err := q.Data.Status(ctx, q.State.Words(day.Range{}))
+	if err != nil || st.Range.Len() == 0 {
+		return err
+	}
+	q.Weeks = true
+	weeks := max(1, st.Range.Len()/7)
+	monday := (st.Range.To + 1).Week()
+	r := day.Range{From: monday - day.Day(7*weeks), To: monday - 1}
+	q.Effective = q.Effective.Between(r)
+	return nil
+}
+
+// CoverageURL leads to how good the data of the window is.
+func (q *Request) CoverageURL() string {
+	return q.State.At(InsightsPath(q.Place, "data-quality")).URL()
+}
