@@ -203,7 +203,7 @@ func fillFile(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	err = d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-		return tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, [][]any{{1, 1, make([]byte, 1<<20)}})
+		return tx.Insert(ctx, "value", []string{"enterprise", "id", "dimension", "name"}, [][]any{{1, 1, "tool", make([]byte, 1<<20)}})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -372,9 +372,9 @@ func TestBackupOfOneMoment(t *testing.T) {
 		err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
 			var rows [][]any
 			for n := from; n < to; n++ {
-				rows = append(rows, []any{n, n, make([]byte, size)})
+				rows = append(rows, []any{n, n, "tool", make([]byte, size)})
 			}
-			return tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, rows)
+			return tx.Insert(ctx, "value", []string{"enterprise", "id", "dimension", "name"}, rows)
 		})
 		if err != nil {
 			t.Error(err)
@@ -410,7 +410,7 @@ func TestBackupOfOneMoment(t *testing.T) {
 	}
 	defer c.Close()
 	var n int
-	if err := c.QueryRowContext(t.Context(), `SELECT count(*) FROM tool`).Scan(&n); err != nil || n < before || n%10 != 0 {
+	if err := c.QueryRowContext(t.Context(), `SELECT count(*) FROM value`).Scan(&n); err != nil || n < before || n%10 != 0 {
 		t.Errorf("the copy has %d rows, %v", n, err)
 	}
 	if found, err := c.Check(t.Context()); err != nil || len(found) > 0 {

@@ -100,7 +100,7 @@ func TestInsertKeepsValues(t *testing.T) {
 				[][]any{{int64(-1), int64(1) << 62, true, 0, 1, 2}}); err != nil {
 				return err
 			}
-			if err := tx.Insert(ctx, "tool", []string{"enterprise", "id", "name"}, nil); err != nil {
+			if err := tx.Insert(ctx, "value", []string{"enterprise", "id", "dimension", "name"}, nil); err != nil {
 				return err
 			}
 			return tx.Insert(ctx, "people", []string{"enterprise", "client", "cell", "day", "tool", "revision", "people"},

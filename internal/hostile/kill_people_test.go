@@ -112,7 +112,7 @@ func (f *forgetful) erase(t *testing.T, random *rand.Rand, n int) (killed, moved
 	if left != 0 && left != 3 {
 		t.Errorf("%d records of %s are left of 3", left, who)
 	}
-	if r := codegauge(t, args...); r.code != 0 && !strings.Contains(r.errs, "nobody of the enterprise") {
+	if r := codegauge(t, args...); r.code != 0 && !strings.Contains(r.errs, "no person or identity in the enterprise") {
 		t.Errorf("the same again: %d %s", r.code, r.errs)
 	}
 	verified(t, f.data)
