@@ -52,31 +52,31 @@ type Principal struct {
 	Token   directory.Token
 	// Address is where the request came from.
 	Address string
-	held    []holding
+	held    []roleBinding
 }
 
-// holding is permissions in an entity; 0 is the whole installation.
-type holding struct {
+// roleBinding is permissions in an entity; 0 is the whole installation.
+type roleBinding struct {
 	entity      int64
 	permissions []Permission
 }
 
-// reaches reports whether the holding holds in an entity.
-func (h holding) reaches(e directory.Entity) bool {
+// covers reports whether the binding covers an entity.
+func (h roleBinding) covers(e directory.Entity) bool {
 	return h.entity == 0 || h.entity == e.ID || h.entity == e.Enterprise || e.Organization != 0 && h.entity == e.Organization
 }
 
 // Can reports whether the principal has a permission in an entity.
 func (p *Principal) Can(need Permission, in directory.Entity) bool {
-	return slices.ContainsFunc(p.held, func(h holding) bool {
-		return h.reaches(in) && slices.Contains(h.permissions, need)
+	return slices.ContainsFunc(p.held, func(h roleBinding) bool {
+		return h.covers(in) && slices.Contains(h.permissions, need)
 	})
 }
 
 // CanEverywhere reports whether the principal has a permission in the whole
 // installation.
 func (p *Principal) CanEverywhere(need Permission) bool {
-	return slices.ContainsFunc(p.held, func(h holding) bool {
+	return slices.ContainsFunc(p.held, func(h roleBinding) bool {
 		return h.entity == 0 && slices.Contains(h.permissions, need)
 	})
 }
@@ -98,9 +98,9 @@ func (p *Principal) ViewsPeople(e directory.Entity) bool { return p.Can(ViewPeop
 // SignedIn reports whether it is known who asks.
 func (p *Principal) SignedIn() bool { return p.Kind != Anonymous }
 
-// Class names everything about the principal that an answer may depend on:
+// CacheKey names everything about the principal that an answer may depend on:
 // principals of one class get the same answers.
-func (p *Principal) Class() string {
+func (p *Principal) CacheKey() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %v", p.Kind, p.Role, p.held))
 	return hex.EncodeToString(sum[:8])
 }
@@ -121,13 +121,13 @@ func (p *Principal) Actor() directory.Actor {
 // NewOperator returns the principal that may do everything: the user who runs
 // the program.
 func NewOperator() *Principal {
-	return &Principal{Kind: Operator, held: []holding{{0, All}}}
+	return &Principal{Kind: Operator, held: []roleBinding{{0, All}}}
 }
 
 // NewProgram returns a principal without a token that has permissions in an entity; 0 is
 // the whole installation. Tests ask as one.
 func NewProgram(entity int64, permissions ...Permission) *Principal {
-	return &Principal{Kind: Program, held: []holding{{entity, permissions}}}
+	return &Principal{Kind: Program, held: []roleBinding{{entity, permissions}}}
 }
 
 type principalKey struct{}

@@ -12,12 +12,12 @@ import (
 	"codegauge/internal/directory/sqldirectory"
 )
 
-// world is a directory with an entrance, and a clock that stands still.
+// world is a directory with an authenticator, and a clock that stands still.
 type world struct {
-	t        *testing.T
-	dir      directory.Directory
-	entrance *Entrance
-	now      time.Time
+	t             *testing.T
+	dir           directory.Directory
+	authenticator *Authenticator
+	now           time.Time
 }
 
 func newWorld(t *testing.T, opt Options) *world {
@@ -29,7 +29,7 @@ func newWorldOver(t *testing.T, db *database.DB, opt Options) *world {
 	d := sqldirectory.New(db)
 	w := &world{t: t, dir: d, now: time.Now()}
 	opt.Now = func() time.Time { return w.now }
-	w.entrance = NewEntrance(d, opt)
+	w.authenticator = NewAuthenticator(d, opt)
 	return w
 }
 
@@ -56,7 +56,7 @@ func (w *world) person(email, password string) directory.Person {
 	p, err := w.dir.PutPerson(w.t.Context(), directory.Person{Email: email})
 	w.ok(err)
 	if password != "" {
-		w.ok(w.dir.SetPassword(w.t.Context(), p.ID, w.entrance.work.hash(password)))
+		w.ok(w.dir.SetPassword(w.t.Context(), p.ID, w.authenticator.work.hash(password)))
 	}
 	return p
 }
@@ -93,7 +93,7 @@ func (b *browser) visit(target string, handle func(http.ResponseWriter, *http.Re
 }
 
 func (b *browser) signIn(email, password string) (err error) {
-	b.visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) { err = b.w.entrance.SignIn(rw, r, email, password) })
+	b.visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) { err = b.w.authenticator.SignIn(rw, r, email, password) })
 	return err
 }
 
@@ -102,7 +102,7 @@ func (b *browser) who() (p *Principal) {
 	b.w.t.Helper()
 	b.visit("/", func(rw http.ResponseWriter, r *http.Request) {
 		var err error
-		p, err = b.w.entrance.Identify(rw, r)
+		p, err = b.w.authenticator.Identify(rw, r)
 		b.w.ok(err)
 	})
 	return p

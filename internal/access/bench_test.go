@@ -23,7 +23,7 @@ func BenchmarkGuard(b *testing.B) {
 	if err := d.Put(b.Context(), list); err != nil {
 		b.Fatal(err)
 	}
-	e := NewEntrance(d, Options{Credential: "operator"})
+	e := NewAuthenticator(d, Options{Credential: "operator"})
 	who, _ := d.PutPerson(b.Context(), directory.Person{Email: "ann@acme.example"})
 	d.Grant(b.Context(), directory.Grant{Person: who.ID, Role: EnterpriseOwner, Entity: id})
 	d.SetPassword(b.Context(), who.ID, e.work.hash(good))

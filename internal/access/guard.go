@@ -34,10 +34,10 @@ func (*PolicyOff) Error() string {
 func (e *PolicyOff) Unwrap() error { return fault.New(fault.Forbidden, "%s", e.Error()) }
 
 // Guard stands before every route.
-type Guard struct{ enter *Entrance }
+type Guard struct{ authenticator *Authenticator }
 
-// NewGuard returns a guard who lets in whom the entrance knows.
-func NewGuard(e *Entrance) *Guard { return &Guard{e} }
+// NewGuard returns a guard who lets in whom the authenticator knows.
+func NewGuard(e *Authenticator) *Guard { return &Guard{e} }
 
 // Fail answers a request that is refused.
 type Fail func(w http.ResponseWriter, r *http.Request, err error)
@@ -54,9 +54,9 @@ func (g *Guard) Protect(pattern string, next http.Handler, fail Fail) (http.Hand
 		return next, nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := g.enter.Identify(w, r)
+		p, err := g.authenticator.Identify(w, r)
 		if rule.At == Open && errors.Is(err, ErrSignIn) {
-			p, err = &Principal{Kind: Anonymous, Address: g.enter.opt.Address(r)}, nil
+			p, err = &Principal{Kind: Anonymous, Address: g.authenticator.opt.Address(r)}, nil
 		}
 		if err != nil {
 			fail(w, r, err)
@@ -102,7 +102,7 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 	case !p.SignedIn():
 		return Place{}, ErrSignIn
 	}
-	t, err := g.enter.census.entities(r.Context())
+	t, err := g.authenticator.principals.entities(r.Context())
 	if err != nil {
 		return Place{}, err
 	}

@@ -37,7 +37,7 @@ func newLand(t *testing.T, opt Options) *land {
 
 // holder is a person who has permissions in an entity; 0 is the installation.
 func holder(entity int64, permissions ...Permission) *Principal {
-	return &Principal{Kind: Signed, held: []holding{{entity, permissions}}}
+	return &Principal{Kind: Signed, held: []roleBinding{{entity, permissions}}}
 }
 
 func permissionsOf(role string) []Permission {
@@ -55,7 +55,7 @@ func (l *land) authorize(pattern, target string, p *Principal) (at Place, err er
 	method, _, _ := strings.Cut(pattern, " ")
 	mux := http.NewServeMux()
 	mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
-		at, err = NewGuard(l.entrance).authorize(r, rule, p)
+		at, err = NewGuard(l.authenticator).authorize(r, rule, p)
 	})
 	err = errors.New("the pattern does not lead there")
 	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, target, nil))
@@ -162,7 +162,7 @@ func TestProtect(t *testing.T) {
 	who := l.person(DemoEmail(TeamLead), "")
 	_, err := l.dir.Grant(t.Context(), directory.Grant{Person: who.ID, Role: TeamLead, Entity: l.red.ID})
 	l.ok(err)
-	g := NewGuard(l.entrance)
+	g := NewGuard(l.authenticator)
 	if _, err := g.Protect("GET /no/such/route", nil, nil); err == nil {
 		t.Error("a route without a row was let through")
 	}
@@ -209,11 +209,11 @@ func TestProtect(t *testing.T) {
 	}
 
 	rec := httptest.NewRecorder()
-	l.ok(l.entrance.SetDemoRole(rec, Member))
+	l.ok(l.authenticator.SetDemoRole(rec, Member))
 	if c := rec.Result().Cookies(); len(c) != 1 || c[0].Name != DemoCookie || c[0].Value != Member || !c[0].HttpOnly {
 		t.Errorf("got the cookies %v", c)
 	}
-	if err := l.entrance.SetDemoRole(rec, "king"); fault.KindOf(err) != fault.Invalid {
+	if err := l.authenticator.SetDemoRole(rec, "king"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("got %v", err)
 	}
 }
@@ -266,7 +266,7 @@ func TestLinks(t *testing.T) {
 func TestResolve(t *testing.T) {
 	l := newLand(t, Options{})
 	owner := holder(l.acme.ID, All...)
-	at, err := Resolve(t.Context(), l.dir, owner, Words{Org: "core", Team: "red"})
+	at, err := Resolve(t.Context(), l.dir, owner, ScopeNames{Org: "core", Team: "red"})
 	if err != nil || at.Enterprise.ID != l.acme.ID || at.Organization.ID != l.core.ID || at.Team.ID != l.red.ID {
 		t.Errorf("got %+v, %v", at, err)
 	}
@@ -279,7 +279,7 @@ func TestResolve(t *testing.T) {
 	if MayEverywhere(owner, Import) == nil || MayEverywhere(NewOperator(), Import) != nil {
 		t.Error("an enterprise's owner may do what the operator may")
 	}
-	if _, err := Resolve(t.Context(), l.dir, owner, Words{Enterprise: "nowhere"}); fault.KindOf(err) != fault.NotFound {
+	if _, err := Resolve(t.Context(), l.dir, owner, ScopeNames{Enterprise: "nowhere"}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -321,11 +321,11 @@ func TestPrincipals(t *testing.T) {
 	a, b := holder(7, ViewTeam), holder(7, ViewTeam)
 	b.Person.ID, b.Address = 9, "192.0.2.1"
 	for name, other := range map[string]*Principal{"another place": holder(8, ViewTeam), "more": holder(7, ViewTeam, ViewPeople), "a token": {Kind: Program, held: a.held}, "nobody": {Kind: Anonymous}} {
-		if a.Class() == other.Class() {
+		if a.CacheKey() == other.CacheKey() {
 			t.Errorf("%s is of one class", name)
 		}
 	}
-	if a.Class() != b.Class() {
+	if a.CacheKey() != b.CacheKey() {
 		t.Error("people who may do the same are of two classes")
 	}
 	for want, p := range map[string]*Principal{"token 4": {Kind: Program, Token: directory.Token{ID: 4}}, "demo member": {Kind: Demo, Role: Member}, "operator": NewOperator(), "anonymous": {Kind: Anonymous}} {

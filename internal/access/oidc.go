@@ -151,7 +151,7 @@ func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
 const oidcCookie = "codegauge_oidc"
 
 // StartOIDC returns where the browser has to go to sign in.
-func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, error) {
+func (e *Authenticator) StartOIDC(w http.ResponseWriter, r *http.Request) (string, error) {
 	p := e.opt.OIDC
 	if p == nil {
 		return "", errNowhere
@@ -174,7 +174,7 @@ func (e *Entrance) StartOIDC(w http.ResponseWriter, r *http.Request) (string, er
 }
 
 // remember keeps a sign-in under its cookie.
-func (e *Entrance) remember(ctx context.Context, id string, a pending) error {
+func (e *Authenticator) remember(ctx context.Context, id string, a pending) error {
 	body, err := json.Marshal(a)
 	if err != nil {
 		return err
@@ -186,7 +186,7 @@ func (e *Entrance) remember(ctx context.Context, id string, a pending) error {
 }
 
 // pending returns the sign-in of a cookie, once.
-func (e *Entrance) pending(ctx context.Context, id string) (a pending, err error) {
+func (e *Authenticator) pending(ctx context.Context, id string) (a pending, err error) {
 	body, err := directory.TakeSealed(ctx, e.dir, pendingKind, id, e.opt.Now())
 	if err != nil {
 		return a, err
@@ -205,7 +205,7 @@ type claims struct {
 }
 
 // FinishOIDC signs in whom the provider sent back.
-func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
+func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	if e.opt.OIDC == nil {
 		return errNowhere
 	}
@@ -230,7 +230,7 @@ func (e *Entrance) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	return e.begin(w, r, who, "oidc")
 }
 
-func (e *Entrance) refuseOIDC(r *http.Request, why string) error {
+func (e *Authenticator) refuseOIDC(r *http.Request, why string) error {
 	if err := e.refuse(r.Context(), e.opt.Address(r), directory.Person{}, "oidc: "+clip(why)); !errors.Is(err, errCredentials) {
 		return err
 	}
@@ -248,7 +248,7 @@ func clip(s string) string {
 // verified returns the ID token that the callback's code stands for, if all of
 // it holds: our state in our browser, the code with our verifier, and a token
 // signed by the issuer, for us, with our nonce.
-func (e *Entrance) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDToken, claims, error) {
+func (e *Authenticator) verified(w http.ResponseWriter, r *http.Request) (*oidc.IDToken, claims, error) {
 	p, q := e.opt.OIDC, r.URL.Query()
 	id, err := e.cookie(r, oidcCookie)
 	if err != nil {
@@ -326,7 +326,7 @@ func checkToken(t *oidc.IDToken, opt ProviderOptions, attempt pending, c *claims
 // whose returns the person of an ID token: by issuer and subject. A person whom
 // somebody added by e-mail is bound to the subject that first shows that e-mail
 // as verified, if they have none of this issuer yet.
-func (e *Entrance) whose(r *http.Request, t *oidc.IDToken, c claims) (directory.Person, error) {
+func (e *Authenticator) whose(r *http.Request, t *oidc.IDToken, c claims) (directory.Person, error) {
 	who, err := e.dir.PersonByLogin(r.Context(), t.Issuer, t.Subject)
 	if fault.KindOf(err) != fault.NotFound || !c.Verified || c.Email == "" {
 		return who, err

@@ -123,7 +123,7 @@ func (p *idp) options() Options {
 func (p *idp) start(b *browser) (err error) {
 	b.visit("/sign-in/oidc", func(w http.ResponseWriter, r *http.Request) {
 		var to string
-		if to, err = b.w.entrance.StartOIDC(w, r); err != nil {
+		if to, err = b.w.authenticator.StartOIDC(w, r); err != nil {
 			return
 		}
 		u, _ := url.Parse(to)
@@ -142,7 +142,7 @@ func (p *idp) finish(b *browser) (err error) {
 	if p.redirect != nil {
 		p.redirect(q)
 	}
-	b.visit(CallbackPath+"?"+q.Encode(), func(w http.ResponseWriter, r *http.Request) { err = b.w.entrance.FinishOIDC(w, r) })
+	b.visit(CallbackPath+"?"+q.Encode(), func(w http.ResponseWriter, r *http.Request) { err = b.w.authenticator.FinishOIDC(w, r) })
 	return err
 }
 
@@ -251,11 +251,11 @@ func TestHostileProvider(t *testing.T) {
 		{name: "another browser", evil: func(*idp) {}, between: func(_ *idp, b *browser) { clear(b.cookies) }},
 		{name: "another browser's sign-in", evil: func(*idp) {}, between: func(p *idp, b *browser) {
 			state, challenge, nonce := p.state, p.challenge, p.nonce
-			victim := b.w.browser()
-			if err := p.start(victim); err != nil {
+			other := b.w.browser()
+			if err := p.start(other); err != nil {
 				p.t.Fatal(err)
 			}
-			b.cookies = victim.cookies
+			b.cookies = other.cookies
 			p.state, p.challenge, p.nonce = state, challenge, nonce
 		}},
 		{name: "too late", evil: func(*idp) {}, between: func(_ *idp, b *browser) { b.w.now = b.w.now.Add(11 * time.Minute) }},
@@ -266,7 +266,7 @@ func TestHostileProvider(t *testing.T) {
 		{name: "e-mail of somebody with another subject", evil: func(*idp) {}, before: func(w *world) {
 			who, err := w.dir.PersonByEmail(w.t.Context(), "ann@acme.example")
 			w.ok(err)
-			w.ok(w.dir.BindLogin(w.t.Context(), who.ID, w.entrance.opt.OIDC.opt.Issuer, "first subject"))
+			w.ok(w.dir.BindLogin(w.t.Context(), who.ID, w.authenticator.opt.OIDC.opt.Issuer, "first subject"))
 		}},
 		{name: "disabled person", evil: func(*idp) {}, before: func(w *world) {
 			who, err := w.dir.PersonByEmail(w.t.Context(), "ann@acme.example")

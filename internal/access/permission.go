@@ -120,7 +120,7 @@ func (r roles) permissions(enterprise int64, name string) ([]Permission, bool) {
 }
 
 // holdings returns what a person may do.
-func holdings(ctx context.Context, d directory.Directory, person int64, t *tree) ([]holding, error) {
+func roleBindings(ctx context.Context, d directory.Directory, person int64, t *tree) ([]roleBinding, error) {
 	grants, err := d.GrantsOf(ctx, person)
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)
@@ -129,7 +129,7 @@ func holdings(ctx context.Context, d directory.Directory, person int64, t *tree)
 	if err != nil {
 		return nil, err
 	}
-	var held []holding
+	var held []roleBinding
 	for _, g := range grants {
 		e := t.ByID[g.Entity]
 		if g.Entity != 0 && e == nil {
@@ -140,10 +140,10 @@ func holdings(ctx context.Context, d directory.Directory, person int64, t *tree)
 			enterprise = e.Enterprise
 		}
 		if permissions, ok := r.permissions(enterprise, g.Role); ok {
-			held = append(held, holding{g.Entity, permissions})
+			held = append(held, roleBinding{g.Entity, permissions})
 		}
 	}
-	slices.SortFunc(held, func(a, b holding) int { return int(a.entity - b.entity) })
+	slices.SortFunc(held, func(a, b roleBinding) int { return int(a.entity - b.entity) })
 	return held, nil
 }
 

@@ -174,7 +174,7 @@ func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, er
 
 // knows reports whether the principal holds anything in an enterprise.
 func (t *tree) knows(p *Principal, e *directory.Entity) bool {
-	return slices.ContainsFunc(p.held, func(h holding) bool {
+	return slices.ContainsFunc(p.held, func(h roleBinding) bool {
 		in := t.ByID[h.entity]
 		return h.entity == 0 || in != nil && in.Enterprise == e.ID
 	})
@@ -189,8 +189,8 @@ func (t *tree) unmistakable(at Place) error {
 	return nil
 }
 
-// Words name a place as people write it.
-type Words struct {
+// ScopeNames name a place as people write it.
+type ScopeNames struct {
 	Enterprise string `json:"enterprise,omitempty"`
 	Org        string `json:"org,omitempty"`
 	Team       string `json:"team,omitempty"`
@@ -198,7 +198,7 @@ type Words struct {
 
 // Resolve returns the place that words name to a principal; without an
 // enterprise it is the only one that the principal knows of.
-func Resolve(ctx context.Context, d directory.Entities, p *Principal, w Words) (Place, error) {
+func Resolve(ctx context.Context, d directory.Entities, p *Principal, w ScopeNames) (Place, error) {
 	t, err := readTree(ctx, d)
 	if err != nil {
 		return Place{}, err

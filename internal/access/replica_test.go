@@ -43,14 +43,14 @@ func TestSetupLinkOfAnotherReplica(t *testing.T) {
 	one, two := replicas(t, noOptions)
 	var keys []string
 	for _, w := range []*world{one, two} { // each prints one at its start
-		path, err := w.entrance.OpenSetup(t.Context())
+		path, err := w.authenticator.OpenSetup(t.Context())
 		w.ok(err)
 		keys = append(keys, strings.TrimPrefix(path, "/setup?key="))
 	}
 	browser := two.browser()
 	setUp := func(w *world, key, password string) (err error) {
 		who := FirstAdministrator{Name: "Ann", Email: "ann@acme.example", Password: password, Enterprise: "acme"}
-		browser.at(w).visit("/setup", func(rw http.ResponseWriter, r *http.Request) { err = w.entrance.Setup(rw, r, key, who) })
+		browser.at(w).visit("/setup", func(rw http.ResponseWriter, r *http.Request) { err = w.authenticator.Setup(rw, r, key, who) })
 		return err
 	}
 	if err := setUp(two, keys[0], "short"); fault.KindOf(err) != fault.Invalid {
@@ -75,12 +75,12 @@ func TestSignInFinishedByAnotherReplica(t *testing.T) {
 	ann := one.person("ann@acme.example", "")
 	browser := one.browser()
 	one.ok(p.start(browser))
-	cookie := browser.cookies[one.entrance.secured(oidcCookie)]
+	cookie := browser.cookies[one.authenticator.secured(oidcCookie)]
 	one.ok(p.finish(browser.at(two)))
 	if who := browser.who(); who.Person.ID != ann.ID {
 		t.Errorf("signed in as %+v", who)
 	}
-	browser.cookies[one.entrance.secured(oidcCookie)] = cookie
+	browser.cookies[one.authenticator.secured(oidcCookie)] = cookie
 	if err := p.finish(browser); err != errProvider {
 		t.Errorf("the sign-in is finished twice: %v", err)
 	}

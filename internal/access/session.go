@@ -45,7 +45,7 @@ const sessionCookie = "codegauge_session"
 // secured returns a cookie's name with the prefix that has browsers check what they can:
 // __Secure- asks for https, __Host- besides for the path / and no other host's cookie.
 // Plain loopback has neither.
-func (e *Entrance) secured(name string) string {
+func (e *Authenticator) secured(name string) string {
 	switch {
 	case !e.opt.Secure:
 		return name
@@ -56,7 +56,7 @@ func (e *Entrance) secured(name string) string {
 }
 
 // cookie returns the value of a cookie that setCookie has set.
-func (e *Entrance) cookie(r *http.Request, name string) (string, error) {
+func (e *Authenticator) cookie(r *http.Request, name string) (string, error) {
 	c, err := r.Cookie(e.secured(name))
 	if err != nil {
 		return "", err
@@ -64,7 +64,7 @@ func (e *Entrance) cookie(r *http.Request, name string) (string, error) {
 	return c.Value, nil
 }
 
-func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
+func (e *Authenticator) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
 	c := &http.Cookie{Name: e.secured(name), Value: value, Path: e.opt.Base.Root(), HttpOnly: true, Secure: e.opt.Secure,
 		SameSite: http.SameSiteLaxMode, MaxAge: int(age.Seconds())}
 	if value == "" {
@@ -74,7 +74,7 @@ func (e *Entrance) setCookie(w http.ResponseWriter, name, value string, age time
 }
 
 // bySession knows who has the cookie; a fault.NotFound if nobody.
-func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+func (e *Authenticator) bySession(w http.ResponseWriter, r *http.Request) (*Principal, error) {
 	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "you are not signed in")
@@ -87,7 +87,7 @@ func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal
 	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
 		return nil, fault.New(fault.NotFound, "your session has expired")
 	}
-	who, err := e.census.resident(ctx, s.Person)
+	who, err := e.principals.cached(ctx, s.Person)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (e *Entrance) bySession(w http.ResponseWriter, r *http.Request) (*Principal
 
 // keepAlive notes that a session was seen, and replaces its cookie after a
 // change of roles.
-func (e *Entrance) keepAlive(w http.ResponseWriter, ctx context.Context, s directory.Session, hash string, now time.Time) error {
+func (e *Authenticator) keepAlive(w http.ResponseWriter, ctx context.Context, s directory.Session, hash string, now time.Time) error {
 	if now.Sub(s.Seen) >= touchEvery {
 		if err := e.dir.TouchSession(ctx, s.ID, now); err != nil {
 			return fmt.Errorf("touch session: %w", err)
@@ -123,7 +123,7 @@ func (e *Entrance) keepAlive(w http.ResponseWriter, ctx context.Context, s direc
 }
 
 // begin signs a person in with a new session; one that the browser had ends.
-func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.Person, how string) error {
+func (e *Authenticator) begin(w http.ResponseWriter, r *http.Request, who directory.Person, how string) error {
 	if err := e.End(w, r); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (e *Entrance) begin(w http.ResponseWriter, r *http.Request, who directory.P
 }
 
 // End signs the browser out.
-func (e *Entrance) End(w http.ResponseWriter, r *http.Request) error {
+func (e *Authenticator) End(w http.ResponseWriter, r *http.Request) error {
 	secret, err := e.cookie(r, sessionCookie)
 	if err != nil {
 		return nil //nolint:nilerr // without a cookie nobody is signed in

@@ -28,14 +28,14 @@ type FirstAdministrator struct {
 
 // NeedsSetup reports whether nobody administers the installation yet, so that
 // nobody can sign in.
-func (e *Entrance) NeedsSetup(ctx context.Context) (bool, error) {
+func (e *Authenticator) NeedsSetup(ctx context.Context) (bool, error) {
 	have, err := administered(ctx, e.dir)
 	return !have, err
 }
 
 // OpenSetup returns the path of the first administrator's page, "" if somebody
 // administers the installation already.
-func (e *Entrance) OpenSetup(ctx context.Context) (string, error) {
+func (e *Authenticator) OpenSetup(ctx context.Context) (string, error) {
 	have, err := administered(ctx, e.dir)
 	if have || err != nil {
 		return "", err
@@ -58,7 +58,7 @@ func administered(ctx context.Context, d directory.Directory) (bool, error) {
 
 // CheckSetup says whether a key opens the first administrator's page, and
 // whether an enterprise has to be named.
-func (e *Entrance) CheckSetup(ctx context.Context, key string) (needsEnterprise bool, err error) {
+func (e *Authenticator) CheckSetup(ctx context.Context, key string) (needsEnterprise bool, err error) {
 	if _, err := e.dir.Kept(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
 		return false, setupError(err)
 	}
@@ -79,7 +79,7 @@ func setupError(err error) error {
 
 // Setup makes the first administrator, and an enterprise where there is none,
 // and signs them in. The link is good once, and none is good afterwards.
-func (e *Entrance) Setup(w http.ResponseWriter, r *http.Request, key string, a FirstAdministrator) error {
+func (e *Authenticator) Setup(w http.ResponseWriter, r *http.Request, key string, a FirstAdministrator) error {
 	ctx := directory.WithActor(r.Context(), directory.Actor{Name: "setup", Address: e.opt.Address(r)})
 	needs, err := e.CheckSetup(ctx, key)
 	if err != nil {
@@ -106,7 +106,7 @@ func (e *Entrance) Setup(w http.ResponseWriter, r *http.Request, key string, a F
 }
 
 // firstAdministrator makes the first administrator, and an enterprise if it needs one.
-func (e *Entrance) firstAdministrator(ctx context.Context, r *http.Request, a FirstAdministrator, enterprise bool) (directory.Person, error) {
+func (e *Authenticator) firstAdministrator(ctx context.Context, r *http.Request, a FirstAdministrator, enterprise bool) (directory.Person, error) {
 	if enterprise {
 		if err := addEnterprise(ctx, e.dir, a.Enterprise); err != nil {
 			return directory.Person{}, err

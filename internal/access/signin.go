@@ -19,7 +19,7 @@ var errCredentials = fault.New(fault.Invalid, "wrong e-mail address or password"
 var errTries = fault.New(fault.Unavailable, "too many attempts: wait a minute and try again")
 
 // SignIn signs a person in with a password.
-func (e *Entrance) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {
+func (e *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {
 	ctx, address := r.Context(), e.opt.Address(r)
 	if err := e.limit.allow(ctx, e.opt.Now(), "account "+strings.ToLower(strings.TrimSpace(email)), addressKey(address)); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (e *Entrance) SignIn(w http.ResponseWriter, r *http.Request, email, passwor
 
 // account returns whose e-mail it is and their password's hash; nobody and ""
 // if there is none.
-func (e *Entrance) account(ctx context.Context, email string) (who directory.Person, hash string, err error) {
+func (e *Authenticator) account(ctx context.Context, email string) (who directory.Person, hash string, err error) {
 	who, err = e.dir.PersonByEmail(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
 		who, err = directory.Person{}, nil
@@ -56,7 +56,7 @@ func (e *Entrance) account(ctx context.Context, email string) (who directory.Per
 
 // refuse records a sign-in that failed. Of unknown people nothing is kept but
 // where they came from.
-func (e *Entrance) refuse(ctx context.Context, address string, who directory.Person, how string) error {
+func (e *Authenticator) refuse(ctx context.Context, address string, who directory.Person, how string) error {
 	target := "unknown person"
 	if who.ID != 0 {
 		target = fmt.Sprintf("person %d", who.ID)
@@ -82,12 +82,12 @@ func Invite(ctx context.Context, d directory.Directory, person int64, now time.T
 func InvitationPath(secret string) string { return "/invitation?key=" + secret }
 
 // Invited returns whom an invitation is for.
-func (e *Entrance) Invited(r *http.Request, secret string) (directory.Person, error) {
+func (e *Authenticator) Invited(r *http.Request, secret string) (directory.Person, error) {
 	return e.dir.Invited(r.Context(), hashOf(secret), e.opt.Now())
 }
 
 // Accept sets an invited person's password and signs them in.
-func (e *Entrance) Accept(w http.ResponseWriter, r *http.Request, secret, password string) error {
+func (e *Authenticator) Accept(w http.ResponseWriter, r *http.Request, secret, password string) error {
 	if err := e.limit.allow(r.Context(), e.opt.Now(), addressKey(e.opt.Address(r))); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (e *Entrance) Accept(w http.ResponseWriter, r *http.Request, secret, passwo
 	return e.begin(w, r, who, "invitation")
 }
 
-func (e *Entrance) setPassword(r *http.Request, who directory.Person, password string) error {
+func (e *Authenticator) setPassword(r *http.Request, who directory.Person, password string) error {
 	if err := checkPassword(password, who.Email); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (e *Entrance) setPassword(r *http.Request, who directory.Person, password s
 
 // HasOIDC reports whether people can sign in with an identity provider, and
 // what it is called.
-func (e *Entrance) HasOIDC() (name string, ok bool) {
+func (e *Authenticator) HasOIDC() (name string, ok bool) {
 	if e.opt.OIDC == nil {
 		return "", false
 	}

@@ -25,7 +25,7 @@ func TestSignIn(t *testing.T) {
 	if p := b.who(); p.Kind != Signed || p.Person.ID != ann.ID || p.Session.How != "password" {
 		t.Errorf("got %+v", p)
 	}
-	b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.entrance.End(rw, r)) })
+	b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.authenticator.End(rw, r)) })
 	if p := b.who(); p.Kind != Anonymous || len(b.cookies) != 0 {
 		t.Errorf("signed out, got %s with %v", p.Kind, b.cookies)
 	}
@@ -46,13 +46,13 @@ func TestRefusalsAreAlike(t *testing.T) {
 		{"off@acme.example", good}, {"", ""}, {"ann@acme.example", strings.Repeat("x", 1<<20)}, {"ann@acme.example", good + "\x00"},
 	} {
 		w.now = w.now.Add(2 * time.Minute)
-		before := w.entrance.work.computed.Load()
+		before := w.authenticator.work.computed.Load()
 		b := w.browser()
 		err := b.signIn(c.email, c.password)
 		if err != errCredentials || b.who().Kind != Anonymous {
 			t.Errorf("%s: got %v", c.email, err)
 		}
-		if n := w.entrance.work.computed.Load() - before; n != 1 {
+		if n := w.authenticator.work.computed.Load() - before; n != 1 {
 			t.Errorf("%s: %d hashes were computed, want 1", c.email, n)
 		}
 	}
@@ -125,12 +125,12 @@ func TestSessionFixation(t *testing.T) {
 	w.person("eve@acme.example", good)
 	eve := w.browser()
 	w.ok(eve.signIn("eve@acme.example", good))
-	planted := eve.cookies[w.entrance.secured(sessionCookie)]
+	planted := eve.cookies[w.authenticator.secured(sessionCookie)]
 	for _, cookie := range []string{planted, "planted", ""} {
 		ann := w.browser()
-		ann.cookies[w.entrance.secured(sessionCookie)] = cookie
+		ann.cookies[w.authenticator.secured(sessionCookie)] = cookie
 		w.ok(ann.signIn("ann@acme.example", good))
-		if got := ann.cookies[w.entrance.secured(sessionCookie)]; got == cookie || len(got) != 43 {
+		if got := ann.cookies[w.authenticator.secured(sessionCookie)]; got == cookie || len(got) != 43 {
 			t.Errorf("the cookie is %q after %q", got, cookie)
 		}
 		if p := ann.who(); p.Person.Email != "ann@acme.example" {
@@ -202,7 +202,7 @@ func TestCookieRotates(t *testing.T) {
 	acme, ann := w.enterprise("acme"), w.person("ann@acme.example", good)
 	b := w.browser()
 	w.ok(b.signIn("ann@acme.example", good))
-	name := w.entrance.secured(sessionCookie)
+	name := w.authenticator.secured(sessionCookie)
 	old := b.cookies[name]
 	if p := b.who(); p.CanView(acme) || b.cookies[name] != old {
 		t.Error("without a change the cookie stays")
@@ -237,7 +237,7 @@ func TestCookies(t *testing.T) {
 		w.person("ann@acme.example", good)
 		b := w.browser()
 		set := b.visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
-			w.ok(w.entrance.SignIn(rw, r, "ann@acme.example", good))
+			w.ok(w.authenticator.SignIn(rw, r, "ann@acme.example", good))
 		}).Cookies()
 		if len(set) != 1 || set[0].Name != c.name || set[0].Secure != c.secure || !set[0].HttpOnly || set[0].SameSite != http.SameSiteLaxMode || set[0].Path != c.path || set[0].Domain != "" {
 			t.Errorf("%+v: cookies %+v", c, set)
@@ -245,7 +245,7 @@ func TestCookies(t *testing.T) {
 		if !b.who().SignedIn() {
 			t.Errorf("%+v: the cookie does not sign in", c)
 		}
-		ended := b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.entrance.End(rw, r)) }).Cookies()
+		ended := b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.authenticator.End(rw, r)) }).Cookies()
 		if len(ended) != 1 || ended[0].Name != c.name || ended[0].Path != c.path || ended[0].MaxAge >= 0 {
 			t.Errorf("%+v: signing out sets %+v", c, ended)
 		}
@@ -258,7 +258,7 @@ func TestInvitation(t *testing.T) {
 	secret, err := Invite(t.Context(), w.dir, ann.ID, w.now)
 	w.ok(err)
 	accept := func(b *browser, secret, password string) (err error) {
-		b.visit("/invitation", func(rw http.ResponseWriter, r *http.Request) { err = w.entrance.Accept(rw, r, secret, password) })
+		b.visit("/invitation", func(rw http.ResponseWriter, r *http.Request) { err = w.authenticator.Accept(rw, r, secret, password) })
 		return err
 	}
 	for _, bad := range []string{"", "short", "aaaaaaaaaaaaaaaa", "ann@acme.example", "not \xff text at all", strings.Repeat("é", 200)} {
@@ -289,11 +289,11 @@ func TestInvitation(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	w := newWorld(t, Options{})
-	path, err := w.entrance.OpenSetup(t.Context())
+	path, err := w.authenticator.OpenSetup(t.Context())
 	w.ok(err)
 	key := strings.TrimPrefix(path, "/setup?key=")
 	setUp := func(b *browser, key string, a FirstAdministrator) (err error) {
-		b.visit("/setup", func(rw http.ResponseWriter, r *http.Request) { err = w.entrance.Setup(rw, r, key, a) })
+		b.visit("/setup", func(rw http.ResponseWriter, r *http.Request) { err = w.authenticator.Setup(rw, r, key, a) })
 		return err
 	}
 	ann := FirstAdministrator{Name: "Ann", Email: "ann@acme.example", Password: good, Enterprise: "acme"}
@@ -319,7 +319,7 @@ func TestSetup(t *testing.T) {
 	if err := setUp(w.browser(), key, ann); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the link was good twice: %v", err)
 	}
-	if path, err := w.entrance.OpenSetup(t.Context()); path != "" || err != nil {
+	if path, err := w.authenticator.OpenSetup(t.Context()); path != "" || err != nil {
 		t.Errorf("there is another link: %q, %v", path, err)
 	}
 }
@@ -336,7 +336,7 @@ func TestTokens(t *testing.T) {
 	who := func(header string) (*Principal, error) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Authorization", header)
-		return w.entrance.Identify(httptest.NewRecorder(), r)
+		return w.authenticator.Identify(httptest.NewRecorder(), r)
 	}
 	for _, scheme := range []string{"Bearer ", "bearer ", "token "} {
 		if p, err := who(scheme + secret); err != nil || p.Kind != Program || !p.CanView(acme) || p.Can(Export, acme) || p.Can(ViewPeople, acme) {
@@ -390,7 +390,7 @@ func TestOperator(t *testing.T) {
 		if c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
 		}
-		p, err := w.entrance.Identify(httptest.NewRecorder(), r)
+		p, err := w.authenticator.Identify(httptest.NewRecorder(), r)
 		if got := err == nil && p.Kind == Operator; got != c.want {
 			t.Errorf("%+v: %+v, %v", c, p, err)
 		}

@@ -108,7 +108,7 @@ func scopeNames() []string {
 }
 
 // byToken knows the program that has a token.
-func (e *Entrance) byToken(ctx context.Context, secret string) (*Principal, error) {
+func (e *Authenticator) byToken(ctx context.Context, secret string) (*Principal, error) {
 	if !wellFormed(secret) {
 		return nil, ErrSignIn
 	}
@@ -128,12 +128,12 @@ func (e *Entrance) byToken(ctx context.Context, secret string) (*Principal, erro
 			return nil, fmt.Errorf("note token's use: %w", err)
 		}
 	}
-	return &Principal{Kind: Program, Token: t, held: tokenHoldings(t)}, nil
+	return &Principal{Kind: Program, Token: t, held: tokenBindings(t)}, nil
 }
 
 // tokenHoldings returns what a token's scopes allow, in the entity that it is for.
-func tokenHoldings(t directory.Token) []holding {
-	h := holding{entity: t.Enterprise}
+func tokenBindings(t directory.Token) []roleBinding {
+	h := roleBinding{entity: t.Enterprise}
 	for _, id := range []int64{t.Organization, t.Team} {
 		if id != 0 {
 			h.entity = id
@@ -144,5 +144,5 @@ func tokenHoldings(t directory.Token) []holding {
 			h.permissions = append(h.permissions, s.Permissions...)
 		}
 	}
-	return []holding{h}
+	return []roleBinding{h}
 }

@@ -21,13 +21,13 @@ import (
 type API interface {
 	// Entities lists an enterprise's entities, or every enterprise where the
 	// request names none.
-	Entities(ctx context.Context, r access.Words) ([]Entity, error)
+	Entities(ctx context.Context, r access.ScopeNames) ([]Entity, error)
 	// PutEntity makes or renames an enterprise, organization or team.
 	PutEntity(ctx context.Context, r EntityRequest) (Entity, error)
 
-	Policy(ctx context.Context, r access.Words) (Policy, error)
+	Policy(ctx context.Context, r access.ScopeNames) (Policy, error)
 	SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error)
-	Privacy(ctx context.Context, r access.Words) (directory.Privacy, error)
+	Privacy(ctx context.Context, r access.ScopeNames) (directory.Privacy, error)
 	SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error)
 	// Retain removes what is older than the retention, and says what.
 	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
@@ -35,11 +35,11 @@ type API interface {
 	Erase(ctx context.Context, r EraseRequest) (service.Erased, error)
 	// Erasures lists what is kept of every erasure; ReplayErasures erases those again
 	// whom a list names and a restored backup has brought back.
-	Erasures(ctx context.Context, r access.Words) ([]service.Erasure, error)
+	Erasures(ctx context.Context, r access.ScopeNames) ([]service.Erasure, error)
 	ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error)
 
 	// Users lists people with what they may do.
-	Users(ctx context.Context, r access.Words) ([]User, error)
+	Users(ctx context.Context, r access.ScopeNames) ([]User, error)
 	// AddUser makes a person and an invitation; Invite makes another invitation.
 	AddUser(ctx context.Context, r AddUserRequest) (Invited, error)
 	Invite(ctx context.Context, r UserRequest) (Invited, error)
@@ -51,7 +51,7 @@ type API interface {
 	SignOutUser(ctx context.Context, r UserRequest) (int64, error)
 
 	// Roles lists the built-in and custom roles.
-	Roles(ctx context.Context, r access.Words) ([]Role, error)
+	Roles(ctx context.Context, r access.ScopeNames) ([]Role, error)
 	PutRole(ctx context.Context, r RoleRequest) (Role, error)
 	RemoveRole(ctx context.Context, r RoleRequest) (Role, error)
 	Grant(ctx context.Context, r GrantRequest) (Grant, error)
@@ -60,31 +60,31 @@ type API interface {
 
 	// CreateToken returns the token itself; it cannot be shown again.
 	CreateToken(ctx context.Context, r TokenRequest) (NewToken, error)
-	Tokens(ctx context.Context, r access.Words) ([]Token, error)
+	Tokens(ctx context.Context, r access.ScopeNames) ([]Token, error)
 	RevokeToken(ctx context.Context, r TokenRequest) (Token, error)
 
 	// Identities lists whom data and seats speak of, linked and not.
-	Identities(ctx context.Context, r access.Words) ([]Identity, error)
+	Identities(ctx context.Context, r access.ScopeNames) ([]Identity, error)
 	Link(ctx context.Context, r LinkRequest) ([]Identity, error)
 	Unlink(ctx context.Context, r LinkRequest) ([]Identity, error)
 	// Match links identities to people of the same e-mail address or login.
 	Match(ctx context.Context, r MatchRequest) ([]Identity, error)
 	ImportPeople(ctx context.Context, r ImportRequest) (ImportResult, error)
 	UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batch, error)
-	Imports(ctx context.Context, r access.Words) ([]directory.Batch, error)
+	Imports(ctx context.Context, r access.ScopeNames) ([]directory.Batch, error)
 
 	Audit(ctx context.Context, r AuditRequest) ([]Entry, error)
 	// VerifyAudit recomputes the audit log's chain.
-	VerifyAudit(ctx context.Context, r access.Words) (directory.AuditCheck, error)
+	VerifyAudit(ctx context.Context, r access.ScopeNames) (directory.AuditCheck, error)
 }
 
 // Data knows whom records speak of, and counts people as the directory says.
 type Data interface {
 	// Observed lists the identities of an enterprise's data; Person is 0.
 	Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error)
-	// Follow brings figures up to date with who is who in an enterprise, or in
+	// ReconcileIdentities brings figures up to date with who is who in an enterprise, or in
 	// every one if it is 0.
-	Follow(ctx context.Context, enterprise int64) error
+	ReconcileIdentities(ctx context.Context, enterprise int64) error
 	// Retain removes what is known of single people and older than the
 	// enterprise's retention in months; a dry run only counts.
 	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Removed, err error)
@@ -114,18 +114,18 @@ func New(d directory.Directory, data Data, now func() time.Time) *Admin {
 
 // follow makes figures follow a change of who is who, once it is made. If that
 // fails the change stays: the next start makes up for it.
-func (a *Admin) follow(ctx context.Context, enterprise int64, err error) error {
+func (a *Admin) reconcileAfter(ctx context.Context, enterprise int64, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := a.data.Follow(context.WithoutCancel(ctx), enterprise); err != nil {
+	if err := a.data.ReconcileIdentities(context.WithoutCancel(ctx), enterprise); err != nil {
 		return fmt.Errorf("the change is made, but figures follow it only after a restart: %w", err)
 	}
 	return nil
 }
 
 // at returns the place that words name, if whoever asks has the permission there.
-func (a *Admin) at(ctx context.Context, need access.Permission, w access.Words) (access.Place, error) {
+func (a *Admin) at(ctx context.Context, need access.Permission, w access.ScopeNames) (access.Place, error) {
 	at, err := a.resolve(ctx, w)
 	if err != nil {
 		return at, err
@@ -134,7 +134,7 @@ func (a *Admin) at(ctx context.Context, need access.Permission, w access.Words) 
 }
 
 // resolve returns the place that words name.
-func (a *Admin) resolve(ctx context.Context, w access.Words) (access.Place, error) {
+func (a *Admin) resolve(ctx context.Context, w access.ScopeNames) (access.Place, error) {
 	who := access.Of(ctx)
 	at, err := access.Resolve(ctx, a.dir, who, w)
 	if err != nil && who.Kind == access.Operator && fault.KindOf(err) == fault.NotFound {
@@ -144,7 +144,7 @@ func (a *Admin) resolve(ctx context.Context, w access.Words) (access.Place, erro
 }
 
 // missing tells the operator, who may know everything, what is not there.
-func missing(w access.Words) error {
+func missing(w access.ScopeNames) error {
 	switch {
 	case w.Team != "":
 		return fault.New(fault.NotFound, "team %.60q does not exist, or its name is ambiguous: name its organization as well", w.Team)
@@ -157,8 +157,8 @@ func missing(w access.Words) error {
 }
 
 // enterprise is at for what belongs to a whole enterprise.
-func (a *Admin) enterprise(ctx context.Context, need access.Permission, w access.Words) (directory.Entity, error) {
-	at, err := a.at(ctx, need, access.Words{Enterprise: w.Enterprise})
+func (a *Admin) enterprise(ctx context.Context, need access.Permission, w access.ScopeNames) (directory.Entity, error) {
+	at, err := a.at(ctx, need, access.ScopeNames{Enterprise: w.Enterprise})
 	if err != nil {
 		return directory.Entity{}, err
 	}

@@ -21,7 +21,7 @@ import (
 // nobodySeen is data that speaks of a few identities.
 type nobodySeen []directory.Identity
 
-func (nobodySeen) Follow(context.Context, int64) error { return nil }
+func (nobodySeen) ReconcileIdentities(context.Context, int64) error { return nil }
 
 // Erase finds the person of any words.
 func (nobodySeen) Erase(_ context.Context, _ int64, words []string, _ bool) (service.Erased, error) {
@@ -51,17 +51,17 @@ type town struct {
 	*Admin
 	t   *testing.T
 	dir directory.Directory
-	in  *access.Entrance
+	in  *access.Authenticator
 }
 
 func newTown(t *testing.T, seen ...directory.Identity) *town {
 	t.Helper()
 	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
-	w := &town{Admin: New(d, nobodySeen(seen), nil), t: t, dir: d, in: access.NewEntrance(d, access.Options{})}
+	w := &town{Admin: New(d, nobodySeen(seen), nil), t: t, dir: d, in: access.NewAuthenticator(d, access.Options{})}
 	op := w.operator()
-	for _, r := range []access.Words{{Enterprise: "acme"}, {Enterprise: "globex"}, {Enterprise: "acme", Org: "web"}, {Enterprise: "acme", Org: "core"},
+	for _, r := range []access.ScopeNames{{Enterprise: "acme"}, {Enterprise: "globex"}, {Enterprise: "acme", Org: "web"}, {Enterprise: "acme", Org: "core"},
 		{Enterprise: "acme", Org: "web", Team: "ui"}, {Enterprise: "globex", Org: "plant"}} {
-		if _, err := w.PutEntity(op, EntityRequest{Words: r, New: true}); err != nil {
+		if _, err := w.PutEntity(op, EntityRequest{ScopeNames: r, New: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,14 +69,14 @@ func newTown(t *testing.T, seen ...directory.Identity) *town {
 		email string
 		grant GrantRequest
 	}{
-		{"root@x.example", GrantRequest{Words: access.Words{Enterprise: "acme"}, Role: access.EnterpriseOwner, Everywhere: true}},
-		{"owner@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme"}, Role: access.EnterpriseOwner}},
-		{"web@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "web"}, Role: access.OrganizationOwner}},
-		{"lead@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "web", Team: "ui"}, Role: access.TeamLead}},
-		{"core@acme.example", GrantRequest{Words: access.Words{Enterprise: "acme", Org: "core"}, Role: access.OrganizationOwner}},
-		{"owner@globex.example", GrantRequest{Words: access.Words{Enterprise: "globex"}, Role: access.EnterpriseOwner}},
+		{"root@x.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "acme"}, Role: access.EnterpriseOwner, Everywhere: true}},
+		{"owner@acme.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "acme"}, Role: access.EnterpriseOwner}},
+		{"web@acme.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "acme", Org: "web"}, Role: access.OrganizationOwner}},
+		{"lead@acme.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "acme", Org: "web", Team: "ui"}, Role: access.TeamLead}},
+		{"core@acme.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "acme", Org: "core"}, Role: access.OrganizationOwner}},
+		{"owner@globex.example", GrantRequest{ScopeNames: access.ScopeNames{Enterprise: "globex"}, Role: access.EnterpriseOwner}},
 	} {
-		if _, err := w.AddUser(op, AddUserRequest{Words: access.Words{Enterprise: u.grant.Enterprise}, Email: u.email}); err != nil {
+		if _, err := w.AddUser(op, AddUserRequest{ScopeNames: access.ScopeNames{Enterprise: u.grant.Enterprise}, Email: u.email}); err != nil {
 			t.Fatal(err)
 		}
 		u.grant.User = u.email
@@ -120,15 +120,15 @@ func (w *town) as(email string) context.Context {
 func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 	w := newTown(t)
 	root, owner, web, lead := w.as("root@x.example"), w.as("owner@acme.example"), w.as("web@acme.example"), w.as("lead@acme.example")
-	acme, atWeb, atCore, globex := access.Words{Enterprise: "acme"}, access.Words{Enterprise: "acme", Org: "web"}, access.Words{Enterprise: "acme", Org: "core"}, access.Words{Enterprise: "globex"}
-	ui := access.Words{Enterprise: "acme", Org: "web", Team: "ui"}
-	if _, err := w.PutRole(owner, RoleRequest{Words: acme, Name: "spy", Permissions: []string{"view-people"}}); err != nil {
+	acme, atWeb, atCore, globex := access.ScopeNames{Enterprise: "acme"}, access.ScopeNames{Enterprise: "acme", Org: "web"}, access.ScopeNames{Enterprise: "acme", Org: "core"}, access.ScopeNames{Enterprise: "globex"}
+	ui := access.ScopeNames{Enterprise: "acme", Org: "web", Team: "ui"}
+	if _, err := w.PutRole(owner, RoleRequest{ScopeNames: acme, Name: "spy", Permissions: []string{"view-people"}}); err != nil {
 		t.Fatal(err)
 	}
 	name, no := "Eve", false
-	grant := func(ctx context.Context, in access.Words, user, role string, everywhere bool) func() error {
+	grant := func(ctx context.Context, in access.ScopeNames, user, role string, everywhere bool) func() error {
 		return func() error {
-			_, err := w.Grant(ctx, GrantRequest{Words: in, User: user, Role: role, Everywhere: everywhere})
+			_, err := w.Grant(ctx, GrantRequest{ScopeNames: in, User: user, Role: role, Everywhere: everywhere})
 			return err
 		}
 	}
@@ -159,70 +159,70 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 		{"… the other enterprise's owner", revoke(owner, 5), fault.NotFound},
 		{"the last owner of everything revokes themself", revoke(root, 0), fault.Conflict},
 		{"an organization owner makes a custom role", func() error {
-			_, err := w.PutRole(web, RoleRequest{Words: acme, Name: "mine", Permissions: []string{"export"}})
+			_, err := w.PutRole(web, RoleRequest{ScopeNames: acme, Name: "mine", Permissions: []string{"export"}})
 			return err
 		}, fault.NotFound},
 		{"… a token that sees people", func() error {
-			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"users:read"}})
+			_, err := w.CreateToken(web, TokenRequest{ScopeNames: atWeb, Scopes: []string{"users:read"}})
 			return err
 		}, fault.Forbidden},
 		{"… a token that administers", func() error {
-			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"admin"}})
+			_, err := w.CreateToken(web, TokenRequest{ScopeNames: atWeb, Scopes: []string{"admin"}})
 			return err
 		}, fault.Forbidden},
 		{"… a token of the enterprise", func() error {
-			_, err := w.CreateToken(web, TokenRequest{Words: acme, Scopes: []string{"export"}})
+			_, err := w.CreateToken(web, TokenRequest{ScopeNames: acme, Scopes: []string{"export"}})
 			return err
 		}, fault.NotFound},
 		{"… invites the enterprise owner, to take the link", func() error {
-			_, err := w.Invite(web, UserRequest{Words: atWeb, User: "owner@acme.example"})
+			_, err := w.Invite(web, UserRequest{ScopeNames: atWeb, User: "owner@acme.example"})
 			return err
 		}, fault.Forbidden},
 		{"an enterprise owner invites the owner of everything", func() error {
-			_, err := w.Invite(owner, UserRequest{Words: acme, User: "root@x.example"})
+			_, err := w.Invite(owner, UserRequest{ScopeNames: acme, User: "root@x.example"})
 			return err
 		}, fault.Forbidden},
 		{"… renames the other enterprise's owner", func() error {
-			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{Words: acme, User: "owner@globex.example"}, Name: &name})
+			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{ScopeNames: acme, User: "owner@globex.example"}, Name: &name})
 			return err
 		}, fault.NotFound},
 		{"… by number", func() error {
-			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{Words: acme, User: "6"}, Disabled: &no})
+			_, err := w.ChangeUser(owner, ChangeUserRequest{UserRequest: UserRequest{ScopeNames: acme, User: "6"}, Disabled: &no})
 			return err
 		}, fault.NotFound},
 		{"… removes the owner of everything", func() error {
-			_, err := w.RemoveUser(owner, UserRequest{Words: acme, User: "root@x.example"})
+			_, err := w.RemoveUser(owner, UserRequest{ScopeNames: acme, User: "root@x.example"})
 			return err
 		}, fault.Forbidden},
 		{"… binds the owner of everything to their own subject", func() error {
-			_, err := w.BindUser(owner, BindUserRequest{UserRequest{Words: acme, User: "root@x.example"}, "https://id", "eve"})
+			_, err := w.BindUser(owner, BindUserRequest{UserRequest{ScopeNames: acme, User: "root@x.example"}, "https://id", "eve"})
 			return err
 		}, fault.Forbidden},
 		{"… removes themself", func() error {
-			_, err := w.RemoveUser(owner, UserRequest{Words: acme, User: "owner@acme.example"})
+			_, err := w.RemoveUser(owner, UserRequest{ScopeNames: acme, User: "owner@acme.example"})
 			return err
 		}, fault.Conflict},
 		{"… makes an enterprise", func() error {
-			_, err := w.PutEntity(owner, EntityRequest{Words: access.Words{Enterprise: "new"}, New: true})
+			_, err := w.PutEntity(owner, EntityRequest{ScopeNames: access.ScopeNames{Enterprise: "new"}, New: true})
 			return err
 		}, fault.NotFound},
 		{"… an organization of the other enterprise", func() error {
-			_, err := w.PutEntity(owner, EntityRequest{Words: access.Words{Enterprise: "globex", Org: "x"}, New: true})
+			_, err := w.PutEntity(owner, EntityRequest{ScopeNames: access.ScopeNames{Enterprise: "globex", Org: "x"}, New: true})
 			return err
 		}, fault.NotFound},
 		{"an organization owner sets the enterprise's policy", func() error {
-			_, err := w.SetPolicy(web, PolicyRequest{Words: acme, Policy: "disabled"})
+			_, err := w.SetPolicy(web, PolicyRequest{ScopeNames: acme, Policy: "disabled"})
 			return err
 		}, fault.NotFound},
 		{"… a sibling's choice", func() error {
-			_, err := w.SetPolicy(web, PolicyRequest{Words: atCore, Policy: "disabled"})
+			_, err := w.SetPolicy(web, PolicyRequest{ScopeNames: atCore, Policy: "disabled"})
 			return err
 		}, fault.NotFound},
 		{"… privacy", func() error {
-			_, err := w.SetPrivacy(web, PrivacyRequest{Words: acme, Pseudonyms: &no, Reason: "because"})
+			_, err := w.SetPrivacy(web, PrivacyRequest{ScopeNames: acme, Pseudonyms: &no, Reason: "because"})
 			return err
 		}, fault.NotFound},
-		{"… reads the enterprise's log", func() error { _, err := w.Audit(web, AuditRequest{Words: acme}); return err }, fault.NotFound},
+		{"… reads the enterprise's log", func() error { _, err := w.Audit(web, AuditRequest{ScopeNames: acme}); return err }, fault.NotFound},
 		{"an enterprise owner reads the installation's log", func() error {
 			_, err := w.Audit(owner, AuditRequest{Installation: true})
 			return err
@@ -240,12 +240,15 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 		"a lead for the team": grant(web, ui, "core@acme.example", access.TeamLead, false),
 		"a second owner":      grant(owner, acme, "web@acme.example", access.EnterpriseOwner, false),
 		"a token of an organization": func() error {
-			_, err := w.CreateToken(web, TokenRequest{Words: atWeb, Scopes: []string{"metrics:read", "export"}})
+			_, err := w.CreateToken(web, TokenRequest{ScopeNames: atWeb, Scopes: []string{"metrics:read", "export"}})
 			return err
 		},
-		"a choice": func() error { _, err := w.SetPolicy(web, PolicyRequest{Words: atWeb, Policy: "enabled"}); return err },
+		"a choice": func() error {
+			_, err := w.SetPolicy(web, PolicyRequest{ScopeNames: atWeb, Policy: "enabled"})
+			return err
+		},
 		"a user's new link": func() error {
-			_, err := w.Invite(owner, UserRequest{Words: acme, User: "lead@acme.example"})
+			_, err := w.Invite(owner, UserRequest{ScopeNames: acme, User: "lead@acme.example"})
 			return err
 		},
 	} {
@@ -259,12 +262,12 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 func TestOrganizationOwnersSeeTheirs(t *testing.T) {
 	w := newTown(t)
 	web, op := w.as("web@acme.example"), w.operator()
-	for _, in := range []access.Words{{Enterprise: "acme"}, {Enterprise: "acme", Org: "core"}, {Enterprise: "acme", Org: "web"}} {
-		if _, err := w.CreateToken(op, TokenRequest{Words: in, Scopes: []string{"export"}, Name: in.Org}); err != nil {
+	for _, in := range []access.ScopeNames{{Enterprise: "acme"}, {Enterprise: "acme", Org: "core"}, {Enterprise: "acme", Org: "web"}} {
+		if _, err := w.CreateToken(op, TokenRequest{ScopeNames: in, Scopes: []string{"export"}, Name: in.Org}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	users, err := w.Users(web, access.Words{Enterprise: "acme", Org: "web"})
+	users, err := w.Users(web, access.ScopeNames{Enterprise: "acme", Org: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,11 +281,11 @@ func TestOrganizationOwnersSeeTheirs(t *testing.T) {
 	if got := strings.Join(seen, " "); got != "web@acme.example lead@acme.example" {
 		t.Errorf("an organization owner sees %s", got)
 	}
-	tokens, err := w.Tokens(web, access.Words{Enterprise: "acme", Org: "web"})
+	tokens, err := w.Tokens(web, access.ScopeNames{Enterprise: "acme", Org: "web"})
 	if err != nil || len(tokens) != 1 || tokens[0].Name != "web" {
 		t.Errorf("tokens %+v, %v", tokens, err)
 	}
-	if _, err := w.RevokeToken(web, TokenRequest{Words: access.Words{Enterprise: "acme", Org: "web"}, ID: 1}); fault.KindOf(err) != fault.NotFound {
+	if _, err := w.RevokeToken(web, TokenRequest{ScopeNames: access.ScopeNames{Enterprise: "acme", Org: "web"}, ID: 1}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("revoking the enterprise's token: %v", err)
 	}
 }
@@ -295,19 +298,19 @@ func TestMatch(t *testing.T) {
 	}
 	w := newTown(t, id("claude_code", "WEB@acme.example", ""), id("copilot", "1", "webby"), id("copilot", "2", "shared"), id("gemini", "g1", "webby"),
 		id("gemini", "g2", "lead@acme.example"), id("gemini", "g3", "shared"), id("gemini", "g4", "stranger"))
-	op, acme := w.operator(), access.Words{Enterprise: "acme"}
+	op, acme := w.operator(), access.ScopeNames{Enterprise: "acme"}
 	link := func(user, id string) {
 		t.Helper()
-		if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{Words: acme, User: user}, UserID: id}); err != nil {
+		if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{ScopeNames: acme, User: user}, UserID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	link("web@acme.example", "1")
 	link("lead@acme.example", "2")
-	if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{Words: acme, User: "core@acme.example"}, Tool: "other", UserID: "9", Login: "shared"}); err != nil {
+	if _, err := w.Link(op, LinkRequest{UserRequest: UserRequest{ScopeNames: acme, User: "core@acme.example"}, Tool: "other", UserID: "9", Login: "shared"}); err != nil {
 		t.Fatal(err)
 	}
-	preview, err := w.Match(op, MatchRequest{Words: acme})
+	preview, err := w.Match(op, MatchRequest{ScopeNames: acme})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +318,7 @@ func TestMatch(t *testing.T) {
 	if err != nil || len(before) != 3 {
 		t.Errorf("a preview linked: %+v, %v", before, err)
 	}
-	done, err := w.Match(op, MatchRequest{Words: acme, Apply: true})
+	done, err := w.Match(op, MatchRequest{ScopeNames: acme, Apply: true})
 	if err != nil || len(done) != len(preview) {
 		t.Errorf("%+v, %v", done, err)
 	}
@@ -338,7 +341,7 @@ func TestMatch(t *testing.T) {
 // others count.
 func TestRoster(t *testing.T) {
 	w := newTown(t, directory.Identity{Tool: "copilot", UserID: "1", Login: "octo"})
-	op, acme := w.operator(), access.Words{Enterprise: "acme"}
+	op, acme := w.operator(), access.ScopeNames{Enterprise: "acme"}
 	text := "\ufeffEMAIL, github_login,github_user_id,organization,team,from,to\r\n" +
 		"new@acme.example,octo,,web,ui,2026-01-01,\r\n" + // 2: the login is known
 		"new@acme.example,,77,core,,,2026-06-30\n" + // 3: the same person again
@@ -351,7 +354,7 @@ func TestRoster(t *testing.T) {
 		"a@b.example,nologin,,,,,\n" + // 10: no data has it
 		"a@b.example,,81,web,ui,,,,extra\n" + // 11
 		"\"open,,,\n" // 12: never closed
-	res, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: text})
+	res, err := w.ImportPeople(op, ImportRequest{ScopeNames: acme, CSV: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,11 +369,11 @@ func TestRoster(t *testing.T) {
 		t.Errorf("refused lines %d, want %d: %+v", refused, want, res.Refused)
 	}
 	for _, bad := range []string{"", "email,phone\n", "\"email\n"} {
-		if _, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: bad}); fault.KindOf(err) != fault.Invalid {
+		if _, err := w.ImportPeople(op, ImportRequest{ScopeNames: acme, CSV: bad}); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("head %q: %v", bad, err)
 		}
 	}
-	if _, err := w.ImportPeople(op, ImportRequest{Words: acme, CSV: "email\n", Apply: true}); fault.KindOf(err) != fault.Invalid {
+	if _, err := w.ImportPeople(op, ImportRequest{ScopeNames: acme, CSV: "email\n", Apply: true}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("nothing to import: %v", err)
 	}
 }
@@ -388,40 +391,40 @@ func TestCalls(t *testing.T) {
 	ctx := t.Context()
 	var errs []error
 	add := func(_ any, err error) { errs = append(errs, err) }
-	add(c.Entities(ctx, access.Words{}))
+	add(c.Entities(ctx, access.ScopeNames{}))
 	add(c.PutEntity(ctx, EntityRequest{}))
-	add(c.Policy(ctx, access.Words{}))
+	add(c.Policy(ctx, access.ScopeNames{}))
 	add(c.SetPolicy(ctx, PolicyRequest{}))
-	add(c.Privacy(ctx, access.Words{}))
+	add(c.Privacy(ctx, access.ScopeNames{}))
 	add(c.SetPrivacy(ctx, PrivacyRequest{}))
 	add(c.Retain(ctx, RetainRequest{}))
 	add(c.Erase(ctx, EraseRequest{}))
-	add(c.Erasures(ctx, access.Words{}))
+	add(c.Erasures(ctx, access.ScopeNames{}))
 	add(c.ReplayErasures(ctx, ReplayRequest{}))
-	add(c.Users(ctx, access.Words{}))
+	add(c.Users(ctx, access.ScopeNames{}))
 	add(c.AddUser(ctx, AddUserRequest{}))
 	add(c.Invite(ctx, UserRequest{}))
 	add(c.ChangeUser(ctx, ChangeUserRequest{}))
 	add(c.RemoveUser(ctx, UserRequest{}))
 	add(c.BindUser(ctx, BindUserRequest{}))
 	add(c.SignOutUser(ctx, UserRequest{}))
-	add(c.Roles(ctx, access.Words{}))
+	add(c.Roles(ctx, access.ScopeNames{}))
 	add(c.PutRole(ctx, RoleRequest{}))
 	add(c.RemoveRole(ctx, RoleRequest{}))
 	add(c.Grant(ctx, GrantRequest{}))
 	add(c.Revoke(ctx, GrantRequest{}))
 	add(c.CreateToken(ctx, TokenRequest{}))
-	add(c.Tokens(ctx, access.Words{}))
+	add(c.Tokens(ctx, access.ScopeNames{}))
 	add(c.RevokeToken(ctx, TokenRequest{}))
-	add(c.Identities(ctx, access.Words{}))
+	add(c.Identities(ctx, access.ScopeNames{}))
 	add(c.Link(ctx, LinkRequest{}))
 	add(c.Unlink(ctx, LinkRequest{}))
 	add(c.Match(ctx, MatchRequest{}))
 	add(c.ImportPeople(ctx, ImportRequest{}))
 	add(c.UndoImport(ctx, UndoRequest{}))
-	add(c.Imports(ctx, access.Words{}))
+	add(c.Imports(ctx, access.ScopeNames{}))
 	add(c.Audit(ctx, AuditRequest{}))
-	add(c.VerifyAudit(ctx, access.Words{}))
+	add(c.VerifyAudit(ctx, access.ScopeNames{}))
 	named := map[string]bool{}
 	for _, err := range errs {
 		named[err.Error()] = true

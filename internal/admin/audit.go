@@ -26,7 +26,7 @@ type Entry struct {
 
 // AuditRequest selects entries; what is empty selects all.
 type AuditRequest struct {
-	access.Words
+	access.ScopeNames
 	// Installation reads the log of what is no enterprise's: sign-ins, setup.
 	Installation bool `json:"installation,omitempty"`
 	// User did it or was the subject.
@@ -107,7 +107,7 @@ func (a *Admin) filter(ctx context.Context, r AuditRequest) (f directory.AuditFi
 		err = access.MayEverywhere(access.Of(ctx), access.Manage)
 	} else {
 		var e directory.Entity
-		e, err = a.enterprise(ctx, access.Manage, r.Words)
+		e, err = a.enterprise(ctx, access.Manage, r.ScopeNames)
 		f.Enterprise = e.ID
 	}
 	if err != nil {
@@ -150,7 +150,7 @@ func dayTime(name, text string, later int) (time.Time, error) {
 
 // VerifyAudit recomputes the chain, which is one for the whole installation.
 // Who manages an enterprise alone learns whether it holds, but not how long it is.
-func (a *Admin) VerifyAudit(ctx context.Context, r access.Words) (directory.AuditCheck, error) {
+func (a *Admin) VerifyAudit(ctx context.Context, r access.ScopeNames) (directory.AuditCheck, error) {
 	all := access.MayEverywhere(access.Of(ctx), access.Manage)
 	if all != nil && r.Enterprise == "" {
 		return directory.AuditCheck{}, all

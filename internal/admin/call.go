@@ -58,19 +58,19 @@ func ask[Answer any](ctx context.Context, c Client, method string, request any) 
 }
 
 // Entities and the other methods ask the server for what *Admin does.
-func (c Client) Entities(ctx context.Context, r access.Words) ([]Entity, error) {
+func (c Client) Entities(ctx context.Context, r access.ScopeNames) ([]Entity, error) {
 	return ask[[]Entity](ctx, c, "Entities", r)
 }
 func (c Client) PutEntity(ctx context.Context, r EntityRequest) (Entity, error) {
 	return ask[Entity](ctx, c, "PutEntity", r)
 }
-func (c Client) Policy(ctx context.Context, r access.Words) (Policy, error) {
+func (c Client) Policy(ctx context.Context, r access.ScopeNames) (Policy, error) {
 	return ask[Policy](ctx, c, "Policy", r)
 }
 func (c Client) SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error) {
 	return ask[Policy](ctx, c, "SetPolicy", r)
 }
-func (c Client) Privacy(ctx context.Context, r access.Words) (directory.Privacy, error) {
+func (c Client) Privacy(ctx context.Context, r access.ScopeNames) (directory.Privacy, error) {
 	return ask[directory.Privacy](ctx, c, "Privacy", r)
 }
 func (c Client) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
@@ -82,13 +82,13 @@ func (c Client) Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 func (c Client) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
 	return ask[service.Erased](ctx, c, "Erase", r)
 }
-func (c Client) Erasures(ctx context.Context, r access.Words) ([]service.Erasure, error) {
+func (c Client) Erasures(ctx context.Context, r access.ScopeNames) ([]service.Erasure, error) {
 	return ask[[]service.Erasure](ctx, c, "Erasures", r)
 }
 func (c Client) ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error) {
 	return ask[service.Replayed](ctx, c, "ReplayErasures", r)
 }
-func (c Client) Users(ctx context.Context, r access.Words) ([]User, error) {
+func (c Client) Users(ctx context.Context, r access.ScopeNames) ([]User, error) {
 	return ask[[]User](ctx, c, "Users", r)
 }
 func (c Client) AddUser(ctx context.Context, r AddUserRequest) (Invited, error) {
@@ -109,7 +109,7 @@ func (c Client) BindUser(ctx context.Context, r BindUserRequest) (User, error) {
 func (c Client) SignOutUser(ctx context.Context, r UserRequest) (int64, error) {
 	return ask[int64](ctx, c, "SignOutUser", r)
 }
-func (c Client) Roles(ctx context.Context, r access.Words) ([]Role, error) {
+func (c Client) Roles(ctx context.Context, r access.ScopeNames) ([]Role, error) {
 	return ask[[]Role](ctx, c, "Roles", r)
 }
 func (c Client) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
@@ -127,13 +127,13 @@ func (c Client) Revoke(ctx context.Context, r GrantRequest) (Grant, error) {
 func (c Client) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	return ask[NewToken](ctx, c, "CreateToken", r)
 }
-func (c Client) Tokens(ctx context.Context, r access.Words) ([]Token, error) {
+func (c Client) Tokens(ctx context.Context, r access.ScopeNames) ([]Token, error) {
 	return ask[[]Token](ctx, c, "Tokens", r)
 }
 func (c Client) RevokeToken(ctx context.Context, r TokenRequest) (Token, error) {
 	return ask[Token](ctx, c, "RevokeToken", r)
 }
-func (c Client) Identities(ctx context.Context, r access.Words) ([]Identity, error) {
+func (c Client) Identities(ctx context.Context, r access.ScopeNames) ([]Identity, error) {
 	return ask[[]Identity](ctx, c, "Identities", r)
 }
 func (c Client) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
@@ -151,12 +151,12 @@ func (c Client) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 func (c Client) UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batch, error) {
 	return ask[[]directory.Batch](ctx, c, "UndoImport", r)
 }
-func (c Client) Imports(ctx context.Context, r access.Words) ([]directory.Batch, error) {
+func (c Client) Imports(ctx context.Context, r access.ScopeNames) ([]directory.Batch, error) {
 	return ask[[]directory.Batch](ctx, c, "Imports", r)
 }
 func (c Client) Audit(ctx context.Context, r AuditRequest) ([]Entry, error) {
 	return ask[[]Entry](ctx, c, "Audit", r)
 }
-func (c Client) VerifyAudit(ctx context.Context, r access.Words) (directory.AuditCheck, error) {
+func (c Client) VerifyAudit(ctx context.Context, r access.ScopeNames) (directory.AuditCheck, error) {
 	return ask[directory.AuditCheck](ctx, c, "VerifyAudit", r)
 }

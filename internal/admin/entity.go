@@ -23,7 +23,7 @@ type Entity struct {
 
 // EntityRequest makes or renames the narrowest entity that it names.
 type EntityRequest struct {
-	access.Words
+	access.ScopeNames
 	// Name is for people; "" leaves it.
 	Name string `json:"name,omitempty"`
 	// New makes the entity; it must not be there.
@@ -31,7 +31,7 @@ type EntityRequest struct {
 }
 
 // Entities lists the entities that whoever asks may administer or see.
-func (a *Admin) Entities(ctx context.Context, r access.Words) ([]Entity, error) {
+func (a *Admin) Entities(ctx context.Context, r access.ScopeNames) ([]Entity, error) {
 	who := access.Of(ctx)
 	list, err := a.dir.Entities(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func (a *Admin) Entities(ctx context.Context, r access.Words) ([]Entity, error) 
 	}
 	keep := func(e directory.Entity) bool { return e.Kind == directory.Enterprise }
 	if r.Enterprise != "" {
-		at, err := a.resolve(ctx, access.Words{Enterprise: r.Enterprise})
+		at, err := a.resolve(ctx, access.ScopeNames{Enterprise: r.Enterprise})
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (a *Admin) newEntity(ctx context.Context, r EntityRequest) (directory.Entit
 		}
 		return e, access.MayEverywhere(access.Of(ctx), access.Manage)
 	}
-	parent := access.Words{Enterprise: r.Enterprise}
+	parent := access.ScopeNames{Enterprise: r.Enterprise}
 	e.Kind = directory.Organization
 	if r.Team != "" {
 		e.Kind, parent.Org = directory.Team, r.Org
@@ -113,7 +113,7 @@ func (a *Admin) newEntity(ctx context.Context, r EntityRequest) (directory.Entit
 }
 
 func (a *Admin) rename(ctx context.Context, r EntityRequest) (Entity, error) {
-	at, err := a.at(ctx, access.Manage, r.Words)
+	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return Entity{}, err
 	}

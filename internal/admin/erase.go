@@ -11,7 +11,7 @@ import (
 // EraseRequest asks to forget a person of an enterprise, by login, user id or
 // e-mail address: several words name one person. DryRun only says what would go.
 type EraseRequest struct {
-	access.Words
+	access.ScopeNames
 	Users  []string `json:"users"`
 	DryRun bool     `json:"dry_run,omitempty"`
 }
@@ -19,7 +19,7 @@ type EraseRequest struct {
 // Erase forgets the person. It takes the right to manage the enterprise and to
 // view its people.
 func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
-	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return service.Erased{}, err
 	}
@@ -38,17 +38,17 @@ func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, erro
 	if err != nil || r.DryRun {
 		return done, err
 	}
-	return done, a.follow(ctx, e.ID, nil)
+	return done, a.reconcileAfter(ctx, e.ID, nil)
 }
 
 // ReplayRequest asks to make erasures again.
 type ReplayRequest struct {
-	access.Words
+	access.ScopeNames
 	Erasures []service.Erasure `json:"erasures"`
 }
 
 // Erasures lists the erasures of every enterprise. It takes the right to manage all.
-func (a *Admin) Erasures(ctx context.Context, _ access.Words) ([]service.Erasure, error) {
+func (a *Admin) Erasures(ctx context.Context, _ access.ScopeNames) ([]service.Erasure, error) {
 	if err := access.MayEverywhere(access.Of(ctx), access.Manage); err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 
 func TestErase(t *testing.T) {
 	w := newTown(t)
-	acme := access.Words{Enterprise: "acme"}
-	if done, err := w.Erase(w.operator(), EraseRequest{Words: acme, Users: []string{"ann"}}); err != nil || done.Pseudonym != "p of ann" {
+	acme := access.ScopeNames{Enterprise: "acme"}
+	if done, err := w.Erase(w.operator(), EraseRequest{ScopeNames: acme, Users: []string{"ann"}}); err != nil || done.Pseudonym != "p of ann" {
 		t.Errorf("%+v, %v", done, err)
 	}
 	for name, c := range map[string]struct {
@@ -21,10 +21,10 @@ func TestErase(t *testing.T) {
 		r     EraseRequest
 		want  fault.Kind
 	}{
-		"another enterprise's owner":   {"owner@globex.example", EraseRequest{Words: acme, Users: []string{"ann"}}, fault.NotFound},
-		"an owner of one organization": {"web@acme.example", EraseRequest{Words: acme, Users: []string{"ann"}}, fault.NotFound},
-		"nobody":                       {"owner@acme.example", EraseRequest{Words: acme}, fault.Invalid},
-		"an empty name":                {"owner@acme.example", EraseRequest{Words: acme, Users: []string{""}}, fault.Invalid},
+		"another enterprise's owner":   {"owner@globex.example", EraseRequest{ScopeNames: acme, Users: []string{"ann"}}, fault.NotFound},
+		"an owner of one organization": {"web@acme.example", EraseRequest{ScopeNames: acme, Users: []string{"ann"}}, fault.NotFound},
+		"nobody":                       {"owner@acme.example", EraseRequest{ScopeNames: acme}, fault.Invalid},
+		"an empty name":                {"owner@acme.example", EraseRequest{ScopeNames: acme, Users: []string{""}}, fault.Invalid},
 	} {
 		if _, err := w.Erase(w.as(c.email), c.r); fault.KindOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
@@ -34,7 +34,7 @@ func TestErase(t *testing.T) {
 
 func TestReplayErasures(t *testing.T) {
 	w := newTown(t)
-	list, err := w.Erasures(w.operator(), access.Words{})
+	list, err := w.Erasures(w.operator(), access.ScopeNames{})
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%+v, %v", list, err)
 	}
@@ -42,7 +42,7 @@ func TestReplayErasures(t *testing.T) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	for _, email := range []string{"owner@acme.example", "web@acme.example"} {
-		if _, err := w.Erasures(w.as(email), access.Words{}); err == nil {
+		if _, err := w.Erasures(w.as(email), access.ScopeNames{}); err == nil {
 			t.Errorf("%s reads who was erased", email)
 		}
 		if _, err := w.ReplayErasures(w.as(email), ReplayRequest{Erasures: list}); err == nil {
@@ -54,7 +54,7 @@ func TestReplayErasures(t *testing.T) {
 // TestAuditKeepsPseudonyms looks at a person and reads in the log who it was.
 func TestAuditKeepsPseudonyms(t *testing.T) {
 	w := newTown(t)
-	acme := access.Words{Enterprise: "acme"}
+	acme := access.ScopeNames{Enterprise: "acme"}
 	lead, err := w.dir.PersonByEmail(t.Context(), "lead@acme.example")
 	if err == nil {
 		err = w.dir.Link(t.Context(), []directory.Identity{{Enterprise: lead.Enterprise, Tool: "copilot", UserID: "7", Login: "octo", Person: lead.ID, How: directory.LinkedByHand}})
@@ -67,7 +67,7 @@ func TestAuditKeepsPseudonyms(t *testing.T) {
 	}
 	views := func(ctx context.Context, user string) []string {
 		t.Helper()
-		list, err := w.Audit(ctx, AuditRequest{Words: acme, Action: "people.viewed", User: user})
+		list, err := w.Audit(ctx, AuditRequest{ScopeNames: acme, Action: "people.viewed", User: user})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestAuditKeepsPseudonyms(t *testing.T) {
 		}
 	}
 	no := false
-	if _, err := w.SetPrivacy(w.operator(), PrivacyRequest{Words: acme, Pseudonyms: &no, Reason: "a test"}); err != nil {
+	if _, err := w.SetPrivacy(w.operator(), PrivacyRequest{ScopeNames: acme, Pseudonyms: &no, Reason: "a test"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := views(owner, "lead@acme.example"); !slices.Equal(got, []string{"lead@acme.example"}) {

@@ -19,7 +19,7 @@ func FuzzRoster(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r := &roster{byEmail: map[string]int64{"ada@acme.example": 5}, made: map[string]int64{},
-			crowd: &crowd{enterprise: directory.Entity{ID: 1}, people: map[int64]directory.Person{5: {ID: 5, Email: "ada@acme.example"}},
+			identityList: &identityList{enterprise: directory.Entity{ID: 1}, people: map[int64]directory.Person{5: {ID: 5, Email: "ada@acme.example"}},
 				seen: []directory.Identity{{Tool: "copilot", UserID: "7", Login: "octo"}}},
 			entities: []directory.Entity{{ID: 2, Kind: directory.Organization, Enterprise: 1, Slug: "web"}, {ID: 3, Kind: directory.Team, Enterprise: 1, Organization: 2, Slug: "ui"}}}
 		if err := r.read(strings.NewReader(text)); err != nil {

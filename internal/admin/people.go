@@ -33,7 +33,7 @@ type LinkRequest struct {
 
 // MatchRequest links identities to people by e-mail address or login.
 type MatchRequest struct {
-	access.Words
+	access.ScopeNames
 	// Apply does it; otherwise the answer says what would be linked.
 	Apply bool `json:"apply,omitempty"`
 }
@@ -41,8 +41,8 @@ type MatchRequest struct {
 // userOf is a user id in a tool.
 type userOf struct{ tool, userID string }
 
-// crowd is an enterprise's people and identities.
-type crowd struct {
+// identityList is an enterprise's people and identities.
+type identityList struct {
 	enterprise directory.Entity
 	people     map[int64]directory.Person
 	linked     []directory.Identity
@@ -50,12 +50,12 @@ type crowd struct {
 	seen       []directory.Identity          // linked or not
 }
 
-func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Words) (*crowd, error) {
+func (a *Admin) identities(ctx context.Context, need access.Permission, w access.ScopeNames) (*identityList, error) {
 	e, err := a.enterprise(ctx, need, w)
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{enterprise: e, people: map[int64]directory.Person{}}
+	c := &identityList{enterprise: e, people: map[int64]directory.Person{}}
 	people, err := a.dir.People(ctx, e.ID)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (a *Admin) crowd(ctx context.Context, need access.Permission, w access.Word
 }
 
 // link says which identities are whose.
-func (c *crowd) link(linked []directory.Identity) {
+func (c *identityList) link(linked []directory.Identity) {
 	c.linked, c.holders = linked, make(map[userOf]directory.Identity, len(linked))
 	for _, i := range linked {
 		c.holders[userOf{i.Tool, i.UserID}] = i
@@ -81,27 +81,27 @@ func (c *crowd) link(linked []directory.Identity) {
 }
 
 // holder returns the linked identity of a tool's user, if it is linked.
-func (c *crowd) holder(tool, userID string) (directory.Identity, bool) {
+func (c *identityList) holder(tool, userID string) (directory.Identity, bool) {
 	i, ok := c.holders[userOf{tool, userID}]
 	return i, ok
 }
 
 // unlinked returns the identities that data has and nobody.
-func (c *crowd) unlinked() []directory.Identity {
+func (c *identityList) unlinked() []directory.Identity {
 	return slices.DeleteFunc(slices.Clone(c.seen), func(i directory.Identity) bool {
 		_, ok := c.holder(i.Tool, i.UserID)
 		return ok
 	})
 }
 
-func (c *crowd) show(i directory.Identity) Identity {
+func (c *identityList) show(i directory.Identity) Identity {
 	return Identity{i.Tool, i.UserID, i.Login, i.Person, c.people[i.Person].Label(), i.How}
 }
 
 // Identities lists an enterprise's, those of nobody first. They are people's
 // data: to view them takes "View people" besides managing the enterprise.
-func (a *Admin) Identities(ctx context.Context, r access.Words) ([]Identity, error) {
-	c, err := a.viewCrowd(ctx, r)
+func (a *Admin) Identities(ctx context.Context, r access.ScopeNames) ([]Identity, error) {
+	c, err := a.viewIdentities(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,8 @@ func (a *Admin) Identities(ctx context.Context, r access.Words) ([]Identity, err
 	return out, nil
 }
 
-func (a *Admin) viewCrowd(ctx context.Context, w access.Words) (*crowd, error) {
-	c, err := a.crowd(ctx, access.Manage, w)
+func (a *Admin) viewIdentities(ctx context.Context, w access.ScopeNames) (*identityList, error) {
+	c, err := a.identities(ctx, access.Manage, w)
 	if err == nil && !access.Of(ctx).ViewsPeople(c.enterprise) {
 		return nil, access.Lacks(access.ViewPeople, c.enterprise)
 	}
@@ -125,7 +125,7 @@ func (a *Admin) viewCrowd(ctx context.Context, w access.Words) (*crowd, error) {
 
 // Link gives an identity to a user by hand.
 func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
-	c, err := a.viewCrowd(ctx, r.Words)
+	c, err := a.viewIdentities(ctx, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
@@ -139,12 +139,12 @@ func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
 	}
 	i.Person, i.How = p.ID, directory.LinkedByHand
 	c.people[p.ID] = p
-	return []Identity{c.show(i)}, a.follow(ctx, c.enterprise.ID, a.dir.Link(ctx, []directory.Identity{i}))
+	return []Identity{c.show(i)}, a.reconcileAfter(ctx, c.enterprise.ID, a.dir.Link(ctx, []directory.Identity{i}))
 }
 
 // named returns the identity that a request names. One that no data has yet
 // needs its user id.
-func (c *crowd) named(r LinkRequest) (directory.Identity, error) {
+func (c *identityList) named(r LinkRequest) (directory.Identity, error) {
 	tool := cmp.Or(r.Tool, metric.Copilot)
 	var found []directory.Identity
 	for _, i := range append(slices.Clone(c.linked), c.unlinked()...) {
@@ -166,7 +166,7 @@ func (c *crowd) named(r LinkRequest) (directory.Identity, error) {
 
 // Unlink takes an identity from whoever has it.
 func (a *Admin) Unlink(ctx context.Context, r LinkRequest) ([]Identity, error) {
-	c, err := a.viewCrowd(ctx, r.Words)
+	c, err := a.viewIdentities(ctx, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
@@ -174,13 +174,13 @@ func (a *Admin) Unlink(ctx context.Context, r LinkRequest) ([]Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Identity{c.show(i)}, a.follow(ctx, c.enterprise.ID, a.dir.Unlink(ctx, []directory.Identity{i}))
+	return []Identity{c.show(i)}, a.reconcileAfter(ctx, c.enterprise.ID, a.dir.Unlink(ctx, []directory.Identity{i}))
 }
 
 // Match links each identity of nobody to the one person whose e-mail address is
 // its user id or login, or who has another identity of the same login.
 func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
-	c, err := a.viewCrowd(ctx, r.Words)
+	c, err := a.viewIdentities(ctx, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
@@ -192,10 +192,10 @@ func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
 	if !r.Apply || len(matched) == 0 {
 		return out, nil
 	}
-	return out, a.follow(ctx, c.enterprise.ID, a.dir.Link(ctx, matched))
+	return out, a.reconcileAfter(ctx, c.enterprise.ID, a.dir.Link(ctx, matched))
 }
 
-func (c *crowd) match() []directory.Identity {
+func (c *identityList) match() []directory.Identity {
 	byEmail, byLogin := map[string]int64{}, map[string]int64{}
 	for _, p := range c.people {
 		if p.Email != "" {

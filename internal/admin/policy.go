@@ -36,15 +36,15 @@ type SetBy struct {
 
 // PolicyRequest sets an enterprise's policy, or an organization's choice.
 type PolicyRequest struct {
-	access.Words
+	access.ScopeNames
 	// Policy is enabled, disabled, unconfigured or, for an enterprise, organizations.
 	Policy string `json:"policy"`
 }
 
 // Policy shows the policy to those who manage the enterprise or, their own
 // choice alone, an organization.
-func (a *Admin) Policy(ctx context.Context, r access.Words) (Policy, error) {
-	at, err := a.at(ctx, access.Manage, access.Words{Enterprise: r.Enterprise, Org: r.Org})
+func (a *Admin) Policy(ctx context.Context, r access.ScopeNames) (Policy, error) {
+	at, err := a.at(ctx, access.Manage, access.ScopeNames{Enterprise: r.Enterprise, Org: r.Org})
 	if err != nil {
 		return Policy{}, err
 	}
@@ -99,7 +99,7 @@ func (a *Admin) policySetters(ctx context.Context, enterprise int64) (map[string
 
 // SetPolicy sets it.
 func (a *Admin) SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error) {
-	at, err := a.at(ctx, access.Manage, access.Words{Enterprise: r.Enterprise, Org: r.Org})
+	at, err := a.at(ctx, access.Manage, access.ScopeNames{Enterprise: r.Enterprise, Org: r.Org})
 	if err != nil {
 		return Policy{}, err
 	}
@@ -116,7 +116,7 @@ func (a *Admin) SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error) 
 
 // PrivacyRequest changes privacy settings; what is nil stays.
 type PrivacyRequest struct {
-	access.Words
+	access.ScopeNames
 	MinimumGroup    *int  `json:"minimum_group,omitempty"`
 	Pseudonyms      *bool `json:"pseudonyms,omitempty"`
 	PersonViews     *bool `json:"person_views,omitempty"`
@@ -126,7 +126,7 @@ type PrivacyRequest struct {
 }
 
 // Privacy shows the settings to those who manage the enterprise.
-func (a *Admin) Privacy(ctx context.Context, r access.Words) (directory.Privacy, error) {
+func (a *Admin) Privacy(ctx context.Context, r access.ScopeNames) (directory.Privacy, error) {
 	e, err := a.enterprise(ctx, access.Manage, r)
 	if err != nil {
 		return directory.Privacy{}, err
@@ -136,7 +136,7 @@ func (a *Admin) Privacy(ctx context.Context, r access.Words) (directory.Privacy,
 
 // SetPrivacy changes them.
 func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
-	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return directory.Privacy{}, err
 	}

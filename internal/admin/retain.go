@@ -13,7 +13,7 @@ import (
 // RetainRequest asks to remove what is older than the retention: of one
 // enterprise, or of every one if it names none. DryRun only counts.
 type RetainRequest struct {
-	access.Words
+	access.ScopeNames
 	DryRun bool `json:"dry_run,omitempty"`
 }
 
@@ -28,7 +28,7 @@ type Retained struct {
 func (a *Admin) Retain(ctx context.Context, r RetainRequest) ([]Retained, error) {
 	var of []directory.Entity
 	if r.Enterprise != "" || !access.Of(ctx).CanEverywhere(access.Manage) {
-		e, err := a.enterprise(ctx, access.Manage, r.Words)
+		e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ type Role struct {
 
 // RoleRequest makes, changes or removes a custom role.
 type RoleRequest struct {
-	access.Words
+	access.ScopeNames
 	Name        string   `json:"name"`
 	Permissions []string `json:"permissions,omitempty"`
 }
@@ -38,7 +38,7 @@ type Grant struct {
 
 // GrantRequest gives or takes back a role, in the narrowest entity that it names.
 type GrantRequest struct {
-	access.Words
+	access.ScopeNames
 	User string `json:"user,omitempty"`
 	Role string `json:"role,omitempty"`
 	// Everywhere is the whole installation instead of a place.
@@ -48,7 +48,7 @@ type GrantRequest struct {
 }
 
 // Roles lists the roles that can be given in an enterprise.
-func (a *Admin) Roles(ctx context.Context, r access.Words) ([]Role, error) {
+func (a *Admin) Roles(ctx context.Context, r access.ScopeNames) ([]Role, error) {
 	at, err := a.at(ctx, access.Manage, r)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func permissionNames(list []access.Permission) []string {
 // PutRole makes or changes a custom role. Nobody makes one that may do more
 // than they may themselves.
 func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
-	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return Role{}, err
 	}
@@ -109,7 +109,7 @@ func covers(ctx context.Context, permissions []access.Permission, e *directory.E
 
 // RemoveRole deletes a custom role that nobody holds.
 func (a *Admin) RemoveRole(ctx context.Context, r RoleRequest) (Role, error) {
-	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return Role{}, err
 	}
@@ -160,7 +160,7 @@ func (a *Admin) place(ctx context.Context, r GrantRequest) (*directory.Entity, e
 	if r.Everywhere {
 		return nil, access.MayEverywhere(access.Of(ctx), access.Manage)
 	}
-	at, err := a.at(ctx, access.Manage, r.Words)
+	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (a *Admin) grantee(ctx context.Context, r GrantRequest) (directory.Person, 
 	if r.Everywhere {
 		return a.named(ctx, r.User)
 	}
-	p, _, err := a.find(ctx, UserRequest{r.Words, r.User})
+	p, _, err := a.find(ctx, UserRequest{r.ScopeNames, r.User})
 	return p, err
 }
 

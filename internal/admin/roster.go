@@ -20,7 +20,7 @@ import (
 // ImportRequest brings people as CSV with a head line of any of the columns
 // email, github_login, github_user_id, organization, team, from, to.
 type ImportRequest struct {
-	access.Words
+	access.ScopeNames
 	CSV string `json:"csv"`
 	// Apply does it; otherwise the answer says what it would do.
 	Apply bool `json:"apply,omitempty"`
@@ -56,7 +56,7 @@ type RefusedLine struct {
 
 // UndoRequest names an import of people.
 type UndoRequest struct {
-	access.Words
+	access.ScopeNames
 	ID int64 `json:"id"`
 }
 
@@ -68,7 +68,7 @@ const maxLines = 200_000
 
 // roster is an import being made.
 type roster struct {
-	*crowd
+	*identityList
 	entities []directory.Entity
 	// others finds people by e-mail beyond the enterprise: they are not to be made anew.
 	byEmail map[string]int64
@@ -79,7 +79,7 @@ type roster struct {
 
 // ImportPeople reads a roster and shows what it does, or does it.
 func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult, error) {
-	c, err := a.viewCrowd(ctx, r.Words)
+	c, err := a.viewIdentities(ctx, r.ScopeNames)
 	if err != nil {
 		return ImportResult{}, err
 	}
@@ -87,7 +87,7 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 	if err != nil {
 		return ImportResult{}, err
 	}
-	ros := &roster{crowd: c, entities: entities, byEmail: map[string]int64{}, made: map[string]int64{},
+	ros := &roster{identityList: c, entities: entities, byEmail: map[string]int64{}, made: map[string]int64{},
 		result: ImportResult{New: []string{}, Linked: []Identity{}, Moved: []Identity{}, Members: []Membership{}, Refused: []RefusedLine{}}}
 	for _, p := range c.people {
 		ros.byEmail[strings.ToLower(p.Email)] = p.ID
@@ -104,7 +104,7 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 	ros.change.Summary = fmt.Sprintf("%s, %s linked, %s", english.Count(len(ros.change.People), "new person", "new people"), english.Count(len(ros.change.Identities), "identity", "identities"), english.Count(len(ros.change.Memberships), "membership", "memberships"))
 	b, err := a.dir.ApplyBatch(ctx, c.enterprise.ID, ros.change)
 	ros.result.ID = b.ID
-	return ros.result, a.follow(ctx, c.enterprise.ID, err)
+	return ros.result, a.reconcileAfter(ctx, c.enterprise.ID, err)
 }
 
 // read reads the lines; a bad one is refused, the others count.
@@ -303,21 +303,21 @@ func entityKey(all []directory.Entity, id int64) string {
 
 // UndoImport takes an import of people back.
 func (a *Admin) UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batch, error) {
-	list, err := a.Imports(ctx, r.Words)
+	list, err := a.Imports(ctx, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(list, func(b directory.Batch) bool { return b.ID == r.ID }) {
 		return nil, fault.New(fault.NotFound, "import of people %d does not exist", r.ID)
 	}
-	if err := a.follow(ctx, list[0].Enterprise, a.dir.UndoBatch(ctx, r.ID)); err != nil {
+	if err := a.reconcileAfter(ctx, list[0].Enterprise, a.dir.UndoBatch(ctx, r.ID)); err != nil {
 		return nil, err
 	}
-	return a.Imports(ctx, r.Words)
+	return a.Imports(ctx, r.ScopeNames)
 }
 
 // Imports lists an enterprise's imports of people, newest first.
-func (a *Admin) Imports(ctx context.Context, r access.Words) ([]directory.Batch, error) {
+func (a *Admin) Imports(ctx context.Context, r access.ScopeNames) ([]directory.Batch, error) {
 	e, err := a.enterprise(ctx, access.Manage, r)
 	if err != nil {
 		return nil, err

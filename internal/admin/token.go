@@ -36,7 +36,7 @@ type NewToken struct {
 
 // TokenRequest makes a token, or names one by ID to revoke it.
 type TokenRequest struct {
-	access.Words
+	access.ScopeNames
 	Name   string   `json:"name,omitempty"`
 	Scopes []string `json:"scopes,omitempty"`
 	// User is whom an ingest token's events are about: a user id of its tool.
@@ -49,7 +49,7 @@ type TokenRequest struct {
 // CreateToken makes a token. Nobody makes one that may do more than they may
 // themselves.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
-	at, err := a.at(ctx, access.Manage, r.Words)
+	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return NewToken{}, err
 	}
@@ -96,7 +96,7 @@ func tokenOf(t directory.Token, all []directory.Entity) Token {
 }
 
 // Tokens lists the tokens of a place and of what hangs from it.
-func (a *Admin) Tokens(ctx context.Context, r access.Words) ([]Token, error) {
+func (a *Admin) Tokens(ctx context.Context, r access.ScopeNames) ([]Token, error) {
 	at, err := a.at(ctx, access.Manage, r)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (a *Admin) tokens(ctx context.Context, at access.Place) ([]directory.Token,
 
 // RevokeToken ends a token.
 func (a *Admin) RevokeToken(ctx context.Context, r TokenRequest) (Token, error) {
-	at, err := a.at(ctx, access.Manage, r.Words)
+	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return Token{}, err
 	}

@@ -26,13 +26,13 @@ type User struct {
 
 // UserRequest names a user by number or e-mail address.
 type UserRequest struct {
-	access.Words
+	access.ScopeNames
 	User string `json:"user"`
 }
 
 // AddUserRequest makes a user.
 type AddUserRequest struct {
-	access.Words
+	access.ScopeNames
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email"`
 }
@@ -59,7 +59,7 @@ type Invited struct {
 }
 
 // Users lists the people of an enterprise with their roles in it.
-func (a *Admin) Users(ctx context.Context, r access.Words) ([]User, error) {
+func (a *Admin) Users(ctx context.Context, r access.ScopeNames) ([]User, error) {
 	at, err := a.at(ctx, access.Manage, r)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func errNobody(word string) error {
 
 // find returns the person that a request names, if they are one of the place's.
 func (a *Admin) find(ctx context.Context, r UserRequest) (directory.Person, access.Place, error) {
-	at, err := a.at(ctx, access.Manage, r.Words)
+	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return directory.Person{}, at, err
 	}
@@ -158,7 +158,7 @@ func (a *Admin) change(ctx context.Context, r UserRequest) (directory.Person, er
 
 // AddUser makes a person whom the enterprise manages, and invites them.
 func (a *Admin) AddUser(ctx context.Context, r AddUserRequest) (Invited, error) {
-	e, err := a.enterprise(ctx, access.Manage, r.Words)
+	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return Invited{}, err
 	}
@@ -252,7 +252,7 @@ func (a *Admin) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 	if access.Of(ctx).Person.ID == p.ID {
 		return User{}, fault.New(fault.Conflict, "this would lock you out: ask another owner to do it")
 	}
-	return a.user(ctx, p), a.follow(ctx, 0, a.dir.RemovePerson(ctx, p.ID))
+	return a.user(ctx, p), a.reconcileAfter(ctx, 0, a.dir.RemovePerson(ctx, p.ID))
 }
 
 // BindUser makes a subject of an identity provider the user's.

@@ -23,8 +23,8 @@ type Service interface {
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	// DirectoryVersion changes with every change of names and settings.
 	DirectoryVersion(ctx context.Context) (int64, error)
-	// Unveil returns the logins and ids of those whom names in answers stand for.
-	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)
+	// ResolvePseudonyms returns the logins and ids of those whom names in answers stand for.
+	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)
 	// Today is the current UTC day; default windows depend on it.
 	Today() day.Day
 }

@@ -32,7 +32,7 @@ type fake struct {
 	err               error
 	version, revision int64
 	today             day.Day
-	words             service.Words
+	words             service.QueryParameters
 	exported          service.ExportRequest
 	removed           service.DeleteRequest
 	// sent is written by an export before its error.
@@ -46,17 +46,17 @@ type fake struct {
 func (f *fake) Today() day.Day                                     { return f.today }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
 func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return f.revision, nil }
-func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
+func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return append(slices.Clone(names), "unveiled"), nil
 }
 
-func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
 	f.words = w
 	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), CompleteTo: day.Date(2026, 5, 1),
 		Columns: []query.Column{{Name: "loc_added", Type: "integer"}}, Rows: [][]any{{int64(7)}}, Warnings: []string{"one", "two"}}, f.err
 }
 
-func (f *fake) Reconcile(_ context.Context, w service.Words) (*service.Reconciliation, error) {
+func (f *fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
 	f.words = w
 	return &service.Reconciliation{Definition: metric.Wide}, f.err
 }
@@ -71,7 +71,7 @@ func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer)
 	return f.err
 }
 
-func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	for _, i := range f.files {
 		in, err := req.Inputs[i].Open()
 		if err != nil {
@@ -83,12 +83,12 @@ func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Le
 		}
 		f.read = append(f.read, fmt.Sprintf("%s %d %s", req.Inputs[i].Name, req.Inputs[i].Size, b))
 	}
-	return &service.Ledger{Enterprise: req.Enterprise}, f.err
+	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
 }
 
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.Ledger, error) {
+func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
 	f.removed = req
-	return &service.Ledger{Enterprise: req.Enterprise}, f.err
+	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
 }
 
 func (f *fake) Verify(context.Context) (*service.Verification, error) {
@@ -139,7 +139,7 @@ func TestQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := service.Words{Enterprise: "acme", Measures: []string{"loc_added", "loc_deleted", "active_users"}, By: []string{"day"}, Days: 7,
+	want := service.QueryParameters{Enterprise: "acme", Measures: []string{"loc_added", "loc_deleted", "active_users"}, By: []string{"day"}, Days: 7,
 		Where: []string{"model=x,y", "tool=codex"}, Compare: true}
 	if diff := cmp.Diff(want, f.words); diff != "" {
 		t.Errorf("words: -want +got\n%s", diff)
@@ -252,7 +252,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("got %q", log.entries)
 	}
 	log.err = errors.New("the log is full")
-	f.words = service.Words{}
+	f.words = service.QueryParameters{}
 	for _, target := range []string{"/api/v1/query?measures=loc_added&by=user", "/api/v1/reconcile?where=user=ann", "/api/v1/export?report=users-1-day"} {
 		if w, err := ask(t, a, "GET", target, nil); !errors.Is(err, log.err) || w.Body.Len() > 0 {
 			t.Errorf("%s: answered %q, %v", target, w.Body, err)

@@ -114,8 +114,8 @@ func names(parameters []Parameter) string {
 }
 
 // words reads a question. compare and format are read where they are known.
-func words(v url.Values) (service.Words, error) {
-	w := service.Words{
+func words(v url.Values) (service.QueryParameters, error) {
+	w := service.QueryParameters{
 		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Team: v.Get("team"),
 		Measures: access.SplitList(v["measures"]), By: access.SplitList(v["by"]),
 		From: v.Get("from"), To: v.Get("to"),
@@ -150,7 +150,7 @@ func boolean(v url.Values, name string) (bool, error) {
 
 // Values returns the parameters that words reads as w: how the command line
 // asks a running server.
-func Values(w service.Words) url.Values {
+func Values(w service.QueryParameters) url.Values {
 	v := url.Values{}
 	for _, p := range []struct{ name, value string }{
 		{"enterprise", w.Enterprise}, {"org", w.Org}, {"team", w.Team},

@@ -85,7 +85,7 @@ func (a *API) notModified(w http.ResponseWriter, r *http.Request, enterprise str
 	if err != nil {
 		return false, err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s\n%s", a.opt.Version, access.Of(r.Context()).Class(), r.URL.Path, version, revision, a.svc.Today(), values.Encode()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s\n%s", a.opt.Version, access.Of(r.Context()).CacheKey(), r.URL.Path, version, revision, a.svc.Today(), values.Encode()))
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "private, no-cache")

@@ -18,7 +18,7 @@ type Recorder interface {
 
 // recordView writes a question about people into the audit log. A question
 // that the guard found no place for is refused by the service.
-func (a *API) recordView(r *http.Request, w service.Words) error {
+func (a *API) recordView(r *http.Request, w service.QueryParameters) error {
 	place := access.PlaceOf(r.Context()).Entity()
 	if a.opt.Recorder == nil || place == nil {
 		return nil
@@ -27,7 +27,7 @@ func (a *API) recordView(r *http.Request, w service.Words) error {
 	if !about {
 		return nil
 	}
-	users, err := a.svc.Unveil(r.Context(), w.Enterprise, users)
+	users, err := a.svc.ResolvePseudonyms(r.Context(), w.Enterprise, users)
 	if err != nil {
 		return err
 	}

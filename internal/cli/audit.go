@@ -23,7 +23,7 @@ type auditCmd struct {
 // Run lists the audit log.
 func (c *auditCmd) Run(a *app) error {
 	return a.administer("audit", func(ctx context.Context, api admin.API) error {
-		list, err := api.Audit(ctx, admin.AuditRequest{Words: c.words(), Installation: c.Installation, User: c.User,
+		list, err := api.Audit(ctx, admin.AuditRequest{ScopeNames: c.words(), Installation: c.Installation, User: c.User,
 			Action: c.Action, From: c.From, To: c.To, Limit: c.Limit})
 		if err != nil {
 			return err

@@ -54,7 +54,7 @@ func (c *backupCmd) Run(a *app) error {
 		return err
 	}
 	err := writeFile(c.Out, func(f *os.File) error {
-		err := a.reach("backup", func(s *stores) error { return s.backup(a.ctx, f) }, func(r *remote) error { return r.backup(a.ctx, f) })
+		err := a.direct("backup", func(s *stores) error { return s.backup(a.ctx, f) }, func(r *remote) error { return r.backup(a.ctx, f) })
 		if err != nil {
 			return err
 		}

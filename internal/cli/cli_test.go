@@ -34,7 +34,7 @@ func TestWriteFileLeavesNoHalf(t *testing.T) {
 }
 
 func TestLedger(t *testing.T) {
-	l := &service.Ledger{
+	l := &service.ImportReport{
 		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
 		Records:      map[string]int64{"users": 1200, "seats": 1},
 		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
@@ -85,7 +85,7 @@ func trimLines(s string) string {
 }
 
 func TestManyDaysAreSummedUp(t *testing.T) {
-	l := &service.Ledger{}
+	l := &service.ImportReport{}
 	for i := range 40 {
 		l.Days = append(l.Days, store.DayChange{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Day(20000 + i), After: store.DayTotals{Records: 2}})
 	}

@@ -33,7 +33,7 @@ func TestLinksAfterCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	active := func() any {
-		answer, err := s.Query(t.Context(), service.Words{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-05-01", To: "2026-05-01"})
+		answer, err := s.Query(t.Context(), service.QueryParameters{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-05-01", To: "2026-05-01"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,7 +110,7 @@ func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
 	if err := register(ctx, s.directory, g); err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	if err := s.Follow(ctx, 0); err != nil {
+	if err := s.ReconcileIdentities(ctx, 0); err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
 	ledger, err := api.Import(ctx, service.ImportRequest{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})

@@ -21,19 +21,19 @@ func enact(ctx context.Context, s *stores, g *sample.Generator) error {
 	}
 	// The owner's roles are known to sign-in alone; the log names the owner all the same.
 	ctx = directory.WithActor(access.With(ctx, access.NewOperator()), directory.PersonActor(owner.ID, "127.0.0.1"))
-	do, acme := admin.New(s.directory, s.Service, nil), access.Words{Enterprise: sample.EnterpriseSlug}
+	do, acme := admin.New(s.directory, s.Service, nil), access.ScopeNames{Enterprise: sample.EnterpriseSlug}
 	views := true
 	for _, step := range []func() error{
 		func() error {
-			_, err := do.SetPrivacy(ctx, admin.PrivacyRequest{Words: acme, PersonViews: &views, Reason: "This is a sample: its people do not exist, so every page may be viewed."})
+			_, err := do.SetPrivacy(ctx, admin.PrivacyRequest{ScopeNames: acme, PersonViews: &views, Reason: "This is a sample: its people do not exist, so every page may be viewed."})
 			return err
 		},
 		func() error {
-			_, err := do.PutRole(ctx, admin.RoleRequest{Words: acme, Name: "Analyst", Permissions: []string{string(access.ViewOrganization), string(access.ViewTeam), string(access.Export)}})
+			_, err := do.PutRole(ctx, admin.RoleRequest{ScopeNames: acme, Name: "Analyst", Permissions: []string{string(access.ViewOrganization), string(access.ViewTeam), string(access.Export)}})
 			return err
 		},
 		func() error {
-			_, err := do.CreateToken(ctx, admin.TokenRequest{Words: acme, Name: "Nightly figures", Scopes: []string{"metrics:read", "export"}})
+			_, err := do.CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Name: "Nightly figures", Scopes: []string{"metrics:read", "export"}})
 			return err
 		},
 		func() error { return enactPeople(ctx, do, acme, g) },
@@ -48,19 +48,19 @@ func enact(ctx context.Context, s *stores, g *sample.Generator) error {
 }
 
 // enactPeople imports the people of one team as a list of e-mail addresses.
-func enactPeople(ctx context.Context, do *admin.Admin, acme access.Words, g *sample.Generator) error {
+func enactPeople(ctx context.Context, do *admin.Admin, acme access.ScopeNames, g *sample.Generator) error {
 	var list strings.Builder
 	list.WriteString("email,github_login,github_user_id\n")
 	for _, p := range g.TeamPeople(1, 6) {
 		fmt.Fprintf(&list, "%s@demo.invalid,%s,%s\n", p.Login, p.Login, p.UserID)
 	}
-	if _, err := do.ImportPeople(ctx, admin.ImportRequest{Words: acme, CSV: list.String(), Apply: true}); err != nil {
+	if _, err := do.ImportPeople(ctx, admin.ImportRequest{ScopeNames: acme, CSV: list.String(), Apply: true}); err != nil {
 		return err
 	}
 	// Those who lead also write code: the demo shows each role's own page.
 	leaders := []string{access.EnterpriseOwner, access.BillingManager, access.OrganizationOwner}
 	for i, p := range g.TeamPeople(2, len(leaders)) {
-		_, err := do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{Words: acme, User: access.DemoEmail(leaders[i])}, UserID: p.UserID, Login: p.Login})
+		_, err := do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: acme, User: access.DemoEmail(leaders[i])}, UserID: p.UserID, Login: p.Login})
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func enactPeople(ctx context.Context, do *admin.Admin, acme access.Words, g *sam
 }
 
 // enactTools links the rest of those who have one id in several tools.
-func enactTools(ctx context.Context, s *stores, acme access.Words, g *sample.Generator) error {
+func enactTools(ctx context.Context, s *stores, acme access.ScopeNames, g *sample.Generator) error {
 	at, err := access.Resolve(ctx, s.directory, access.NewOperator(), acme)
 	if err != nil {
 		return err
@@ -78,12 +78,12 @@ func enactTools(ctx context.Context, s *stores, acme access.Words, g *sample.Gen
 	if err := linkTools(ctx, s.directory, at.Enterprise.ID, g, all); err != nil {
 		return err
 	}
-	return s.Follow(ctx, at.Enterprise.ID)
+	return s.ReconcileIdentities(ctx, at.Enterprise.ID)
 }
 
 // enactViews has the owner look at the two people as whom the demo can be looked
 // at: their own pages say so.
-func enactViews(ctx context.Context, s *stores, do *admin.Admin, acme access.Words) error {
+func enactViews(ctx context.Context, s *stores, do *admin.Admin, acme access.ScopeNames) error {
 	for _, role := range []string{access.TeamLead, access.Member} {
 		who, err := s.directory.PersonByEmail(ctx, access.DemoEmail(role))
 		if err != nil {

@@ -25,9 +25,9 @@ type inPlace struct {
 	Team string `placeholder:"SLUG" help:"Only in this team."`
 }
 
-func (f inEnterprise) words() access.Words { return access.Words{Enterprise: f.Enterprise} }
-func (f inPlace) words() access.Words {
-	return access.Words{Enterprise: f.Enterprise, Org: f.Org, Team: f.Team}
+func (f inEnterprise) words() access.ScopeNames { return access.ScopeNames{Enterprise: f.Enterprise} }
+func (f inPlace) words() access.ScopeNames {
+	return access.ScopeNames{Enterprise: f.Enterprise, Org: f.Org, Team: f.Team}
 }
 
 type enterpriseCmd struct {
@@ -43,7 +43,7 @@ type addEnterprise struct {
 
 // Run makes an enterprise.
 func (c *addEnterprise) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Slug}, Name: c.Name, New: true})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Slug}, Name: c.Name, New: true})
 }
 
 type renameEnterprise struct {
@@ -53,7 +53,7 @@ type renameEnterprise struct {
 
 // Run names an enterprise.
 func (c *renameEnterprise) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Slug}, Name: c.Name})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Slug}, Name: c.Name})
 }
 
 type listEnterprises struct {
@@ -62,7 +62,7 @@ type listEnterprises struct {
 
 // Run lists the enterprises.
 func (c *listEnterprises) Run(a *app) error {
-	return a.listEntities(access.Words{}, directory.Enterprise, c.JSON)
+	return a.listEntities(access.ScopeNames{}, directory.Enterprise, c.JSON)
 }
 
 // putEntity makes or names an entity, and says which.
@@ -77,7 +77,7 @@ func (a *app) putEntity(r admin.EntityRequest) error {
 	})
 }
 
-func (a *app) listEntities(w access.Words, kind directory.Kind, asJSON bool) error {
+func (a *app) listEntities(w access.ScopeNames, kind directory.Kind, asJSON bool) error {
 	return a.administer("list the directory", func(ctx context.Context, api admin.API) error {
 		all, err := api.Entities(ctx, w)
 		if err != nil {

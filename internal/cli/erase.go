@@ -56,8 +56,8 @@ func (c *eraseCmd) Run(a *app) error {
 		return err
 	}
 	ctx := asOperator(a.ctx)
-	req := admin.EraseRequest{Words: access.Words{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
-	return a.reach("erase", func(s *stores) error {
+	req := admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
+	return a.direct("erase", func(s *stores) error {
 		done, err := admin.New(s.directory, s.Service, nil).Erase(ctx, req)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (c *eraseCmd) list(a *app) error {
 		return err
 	}
 	return a.administer("erase", func(ctx context.Context, api admin.API) error {
-		list, err := api.Erasures(ctx, access.Words{})
+		list, err := api.Erasures(ctx, access.ScopeNames{})
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func opened(t *testing.T, a *app) *stores {
 }
 
 // importText imports lines of NDJSON.
-func (s *stores) importText(t *testing.T, text string) *service.Ledger {
+func (s *stores) importText(t *testing.T, text string) *service.ImportReport {
 	t.Helper()
 	l, err := s.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Inputs: []report.Input{{Name: "lines", Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
@@ -187,7 +187,7 @@ func newTestTime(n int) time.Time { return time.Date(2026, 5, 1, 2, 3, n, 0, tim
 // lines returns the enterprise's lines of May 2026.
 func (s *stores) lines(t *testing.T) int64 {
 	t.Helper()
-	answer, err := s.Query(t.Context(), service.Words{Measures: []string{"loc_added"}, From: "2026-05-01", To: "2026-05-09"})
+	answer, err := s.Query(t.Context(), service.QueryParameters{Measures: []string{"loc_added"}, From: "2026-05-01", To: "2026-05-09"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,14 +204,14 @@ func plantErika(ctx context.Context, t *testing.T, s *stores) {
 			t.Fatal(err)
 		}
 	}
-	acme := access.Words{Enterprise: "acme"}
-	must(do.ImportPeople(ctx, admin.ImportRequest{Words: acme, Apply: true,
+	acme := access.ScopeNames{Enterprise: "acme"}
+	must(do.ImportPeople(ctx, admin.ImportRequest{ScopeNames: acme, Apply: true,
 		CSV: "email,github_login,github_user_id\nerika.musterfrau@acme.example,erika-musterfrau,9876501234\n"}))
 	name := "Erika Musterfrau"
-	must(do.ChangeUser(ctx, admin.ChangeUserRequest{UserRequest: admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}, Name: &name}))
-	must(do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}, Tool: "codex", UserID: "erika@vendor.example"}))
-	must(do.Invite(ctx, admin.UserRequest{Words: acme, User: "erika.musterfrau@acme.example"}))
-	must(do.CreateToken(ctx, admin.TokenRequest{Words: acme, Scopes: []string{"ingest"}, User: "erika-musterfrau", Name: "laptop", Days: 3}))
+	must(do.ChangeUser(ctx, admin.ChangeUserRequest{UserRequest: admin.UserRequest{ScopeNames: acme, User: "erika.musterfrau@acme.example"}, Name: &name}))
+	must(do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: acme, User: "erika.musterfrau@acme.example"}, Tool: "codex", UserID: "erika@vendor.example"}))
+	must(do.Invite(ctx, admin.UserRequest{ScopeNames: acme, User: "erika.musterfrau@acme.example"}))
+	must(do.CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Scopes: []string{"ingest"}, User: "erika-musterfrau", Name: "laptop", Days: 3}))
 	must(nil, do.Viewed(ctx, directory.Entity{}, "a test", "erika-musterfrau"))
 	entities, err := s.directory.Entities(ctx)
 	must(nil, err)

@@ -24,8 +24,8 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	s.importText(t, erika())
 	plantErika(ctx, t, s)
 	do := admin.New(s.directory, s.Service, nil)
-	acme := access.Words{Enterprise: "acme"}
-	if _, err := do.AddUser(ctx, admin.AddUserRequest{Words: acme, Email: "carl@acme.example"}); err != nil {
+	acme := access.ScopeNames{Enterprise: "acme"}
+	if _, err := do.AddUser(ctx, admin.AddUserRequest{ScopeNames: acme, Email: "carl@acme.example"}); err != nil {
 		t.Fatal(err)
 	}
 	total := s.lines(t)
@@ -33,11 +33,11 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	old := filepath.Join(dir, "old.tar")
 	backUp(t, s, old)
 	for _, who := range []string{"erika-musterfrau", "carl@acme.example"} {
-		if _, err := do.Erase(ctx, admin.EraseRequest{Words: acme, Users: []string{who}}); err != nil {
+		if _, err := do.Erase(ctx, admin.EraseRequest{ScopeNames: acme, Users: []string{who}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := do.AddUser(ctx, admin.AddUserRequest{Words: acme, Email: "Carl@acme.example"}); err != nil {
+	if _, err := do.AddUser(ctx, admin.AddUserRequest{ScopeNames: acme, Email: "Carl@acme.example"}); err != nil {
 		t.Fatal(err)
 	}
 	recent := filepath.Join(dir, "recent.tar")

@@ -23,7 +23,7 @@ type job struct {
 func (i *instance) jobs() []job {
 	return []job{
 		{"finish interrupted changes", 6, 0, time.Minute, i.stores.tidy},
-		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.Follow(ctx, 0) }},
+		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},
 		{"remove what has expired", 2, 0, time.Minute, func(ctx context.Context) error { return i.stores.directory.Sweep(ctx, time.Now()) }},
 		{"empty the database's log", 3, 0, time.Minute, i.stores.database.ScrubPending},
 		{"retention", 4, 0, 24 * time.Hour, i.retain},

@@ -62,7 +62,7 @@ func (c *importCmd) Run(a *app) error {
 	})
 }
 
-func (c *importCmd) report(a *app, l *service.Ledger) error {
+func (c *importCmd) report(a *app, l *service.ImportReport) error {
 	err := a.printLedger(l, c.JSON, "imported")
 	if err == nil && l.RefusedTotal > 0 {
 		return exit(exitRefused)
@@ -71,7 +71,7 @@ func (c *importCmd) report(a *app, l *service.Ledger) error {
 }
 
 // printLedger prints a ledger, whole as JSON or told in words.
-func (a *app) printLedger(l *service.Ledger, asJSON bool, verb string) error {
+func (a *app) printLedger(l *service.ImportReport, asJSON bool, verb string) error {
 	if !asJSON {
 		return tellLedger(a.stdout, l, verb)
 	}

@@ -25,7 +25,7 @@ const (
 )
 
 // tellLedger says in words what an import or deletion did.
-func tellLedger(out io.Writer, l *service.Ledger, verb string) error {
+func tellLedger(out io.Writer, l *service.ImportReport, verb string) error {
 	w := bufio.NewWriter(out)
 	tellHead(w, l, verb)
 	tellWarnings(w, l.Warnings)
@@ -36,7 +36,7 @@ func tellLedger(out io.Writer, l *service.Ledger, verb string) error {
 	return w.Flush()
 }
 
-func tellHead(w io.Writer, l *service.Ledger, verb string) {
+func tellHead(w io.Writer, l *service.ImportReport, verb string) {
 	if l.Preview {
 		verb = "would have " + verb
 	}
@@ -59,7 +59,7 @@ func tellHead(w io.Writer, l *service.Ledger, verb string) {
 	}
 }
 
-func span(l *service.Ledger) string {
+func span(l *service.ImportReport) string {
 	switch {
 	case l.From == 0:
 		return ""
@@ -105,7 +105,7 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 	t.Flush()
 }
 
-func tellRefused(w io.Writer, l *service.Ledger) {
+func tellRefused(w io.Writer, l *service.ImportReport) {
 	if l.RefusedTotal == 0 {
 		return
 	}

@@ -106,7 +106,7 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
-	err = s.Follow(ctx, 0)
+	err = s.ReconcileIdentities(ctx, 0)
 	if err == nil && db.Embedded() {
 		err = a.erasures().begin(ctx, s.Service)
 	}
@@ -122,7 +122,7 @@ func (s *stores) Close() error { return s.database.Close() }
 // use runs do over the data directory: directly if no other process holds it,
 // through the server if one does, and else once it is free.
 func (a *app) use(command string, do func(service.API) error) error {
-	return a.reach(command, func(s *stores) error { return do(recording{s.Service, admin.New(s.directory, s.Service, nil)}) }, func(r *remote) error { return do(r) })
+	return a.direct(command, func(s *stores) error { return do(recording{s.Service, admin.New(s.directory, s.Service, nil)}) }, func(r *remote) error { return do(r) })
 }
 
 // recording is the service of a command that holds the data itself: who asks
@@ -133,7 +133,7 @@ type recording struct {
 }
 
 // Query implements service.API.
-func (r recording) Query(ctx context.Context, w service.Words) (*query.Answer, error) {
+func (r recording) Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error) {
 	users, about := w.People()
 	if !about {
 		return r.Service.Query(ctx, w)
@@ -150,7 +150,7 @@ func (r recording) Query(ctx context.Context, w service.Words) (*query.Answer, e
 
 // Export implements service.API.
 func (r recording) Export(ctx context.Context, req service.ExportRequest, w io.Writer) error {
-	e, err := r.Entity(ctx, service.Words{Enterprise: req.Enterprise, Org: req.Org})
+	e, err := r.Entity(ctx, service.QueryParameters{Enterprise: req.Enterprise, Org: req.Org})
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 		return err
 	}
 	ctx := asOperator(a.ctx)
-	return a.reach(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
+	return a.direct(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
 		func(r *remote) error {
 			a.through = r.public
 			return do(ctx, admin.Client{Ask: r.administer})
@@ -179,7 +179,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 
 // reach runs one of two: over the data directory if nobody else holds it,
 // through the server if one does.
-func (a *app) reach(command string, directly func(*stores) error, through func(*remote) error) error {
+func (a *app) direct(command string, directly func(*stores) error, through func(*remote) error) error {
 	if a.cfg.Database != "" {
 		s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
 		if err != nil {

@@ -20,7 +20,7 @@ type addOrg struct {
 
 // Run makes an organization.
 func (c *addOrg) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name, New: true})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name, New: true})
 }
 
 type renameOrg struct {
@@ -31,7 +31,7 @@ type renameOrg struct {
 
 // Run names an organization.
 func (c *renameOrg) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Slug}, Name: c.Name})
 }
 
 type listOrgs struct {
@@ -41,5 +41,5 @@ type listOrgs struct {
 
 // Run lists organizations.
 func (c *listOrgs) Run(a *app) error {
-	return a.listEntities(access.Words{Enterprise: c.Enterprise}, directory.Organization, c.JSON)
+	return a.listEntities(access.ScopeNames{Enterprise: c.Enterprise}, directory.Organization, c.JSON)
 }

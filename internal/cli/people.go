@@ -57,7 +57,7 @@ type oneIdentity struct {
 }
 
 func (c *oneIdentity) request(user string) admin.LinkRequest {
-	return admin.LinkRequest{UserRequest: admin.UserRequest{Words: c.words(), User: user}, Tool: c.Tool, UserID: c.UserID, Login: c.Login}
+	return admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: c.words(), User: user}, Tool: c.Tool, UserID: c.UserID, Login: c.Login}
 }
 
 type linkIdentity struct {
@@ -91,7 +91,7 @@ type matchPeople struct {
 // Run matches identities.
 func (c *matchPeople) Run(a *app) error {
 	return a.administer("people match", func(ctx context.Context, api admin.API) error {
-		list, err := api.Match(ctx, admin.MatchRequest{Words: c.words(), Apply: c.Yes})
+		list, err := api.Match(ctx, admin.MatchRequest{ScopeNames: c.words(), Apply: c.Yes})
 		return a.printIdentities(list, false, err)
 	})
 }
@@ -115,7 +115,7 @@ func (c *importPeople) Run(a *app) error {
 		return err
 	}
 	return a.administer("people import", func(ctx context.Context, api admin.API) error {
-		res, err := api.ImportPeople(ctx, admin.ImportRequest{Words: c.words(), CSV: text, Apply: c.Yes})
+		res, err := api.ImportPeople(ctx, admin.ImportRequest{ScopeNames: c.words(), CSV: text, Apply: c.Yes})
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ type undoImport struct {
 // Run undoes an import of people.
 func (c *undoImport) Run(a *app) error {
 	return a.administer("people undo", func(ctx context.Context, api admin.API) error {
-		list, err := api.UndoImport(ctx, admin.UndoRequest{Words: c.words(), ID: c.ID})
+		list, err := api.UndoImport(ctx, admin.UndoRequest{ScopeNames: c.words(), ID: c.ID})
 		return a.printImports(list, false, err)
 	})
 }

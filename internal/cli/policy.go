@@ -49,7 +49,7 @@ type setPolicy struct {
 // Run sets the policy.
 func (c *setPolicy) Run(a *app) error {
 	return a.administer("policy set", func(ctx context.Context, api admin.API) error {
-		p, err := api.SetPolicy(ctx, admin.PolicyRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
+		p, err := api.SetPolicy(ctx, admin.PolicyRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
 		return a.printPolicy(p, false, err)
 	})
 }
@@ -97,7 +97,7 @@ type setPrivacy struct {
 // Run changes the settings.
 func (c *setPrivacy) Run(a *app) error {
 	return a.administer("privacy set", func(ctx context.Context, api admin.API) error {
-		p, err := api.SetPrivacy(ctx, admin.PrivacyRequest{Words: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
+		p, err := api.SetPrivacy(ctx, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
 			PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
 		return a.printPrivacy(p, false, err)
 	})

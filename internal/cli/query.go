@@ -56,8 +56,8 @@ func (c *queryCmd) Run(a *app) error {
 	})
 }
 
-func (c *queryCmd) words() service.Words {
-	return service.Words{
+func (c *queryCmd) words() service.QueryParameters {
+	return service.QueryParameters{
 		Enterprise: c.Enterprise, Org: c.Org, Team: c.Team,
 		Measures: c.Measures, By: c.By, From: c.From, To: c.To, Days: c.Days,
 		Where: c.Where, Surface: c.Surface, Definition: c.Definition, Source: c.Source, Compare: c.Compare,

@@ -86,7 +86,7 @@ func (s *remote) ask(ctx context.Context, method, path, contentType string, body
 	return nil
 }
 
-func (s *remote) Query(ctx context.Context, w service.Words) (*query.Answer, error) {
+func (s *remote) Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error) {
 	a := &query.Answer{}
 	if err := s.ask(ctx, http.MethodGet, "/api/v1/query?"+api.Values(w).Encode(), "", nil, a); err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func restore(cell *any, kind string) error {
 	return err
 }
 
-func (s *remote) Reconcile(ctx context.Context, w service.Words) (*service.Reconciliation, error) {
+func (s *remote) Reconcile(ctx context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
 	r := &service.Reconciliation{}
 	return r, s.ask(ctx, http.MethodGet, "/api/v1/reconcile?"+api.Values(w).Encode(), "", nil, r)
 }
@@ -133,12 +133,12 @@ func (s *remote) Export(ctx context.Context, req service.ExportRequest, w io.Wri
 	return nil
 }
 
-func (s *remote) Delete(ctx context.Context, req service.DeleteRequest) (*service.Ledger, error) {
+func (s *remote) Delete(ctx context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
 	b, err := json.Marshal(req)
 	if err != nil {
 		return nil, err
 	}
-	l := &service.Ledger{}
+	l := &service.ImportReport{}
 	return l, s.ask(ctx, http.MethodPost, "/api/v1/local/delete", "application/json", bytes.NewReader(b), l)
 }
 
@@ -161,7 +161,7 @@ func (s *remote) administer(ctx context.Context, method string, request, answer 
 }
 
 // Import streams the inputs to the server, one after the other, as they are read.
-func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	r, w := io.Pipe()
 	u := &upload{request: req, parts: multipart.NewWriter(w)}
 	done := make(chan error, 1)
@@ -170,7 +170,7 @@ func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*servic
 		w.CloseWithError(err) // nil is the end of the body
 		done <- err
 	}()
-	l := &service.Ledger{}
+	l := &service.ImportReport{}
 	err := s.ask(ctx, http.MethodPost, "/api/v1/local/import", "multipart/mixed; boundary="+u.parts.Boundary(), r, l)
 	r.CloseWithError(errAnswered) // the server may have answered before it read all
 	sent := <-done

@@ -29,10 +29,10 @@ import (
 
 // fake is the service behind the server.
 type fake struct {
-	words      service.Words
+	words      service.QueryParameters
 	answer     *query.Answer
 	err        error
-	importing  func(context.Context, service.ImportRequest) (*service.Ledger, error)
+	importing  func(context.Context, service.ImportRequest) (*service.ImportReport, error)
 	deletion   service.DeleteRequest
 	export     service.ExportRequest
 	exportText string
@@ -41,14 +41,14 @@ type fake struct {
 func (f *fake) Today() day.Day                                     { return 1 }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return 1, nil }
 func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return 1, nil }
-func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
+func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }
-func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
 	f.words = w
 	return f.answer, f.err
 }
-func (f *fake) Reconcile(_ context.Context, w service.Words) (*service.Reconciliation, error) {
+func (f *fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
 	f.words = w
 	return &service.Reconciliation{Definition: metric.Wide, From: 20000}, f.err
 }
@@ -57,12 +57,12 @@ func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer)
 	io.WriteString(w, f.exportText)
 	return f.err
 }
-func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	return f.importing(ctx, req)
 }
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.Ledger, error) {
+func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
 	f.deletion = req
-	return &service.Ledger{Enterprise: "acme", Records: map[string]int64{"users": 3}}, f.err
+	return &service.ImportReport{Enterprise: "acme", Records: map[string]int64{"users": 3}}, f.err
 }
 func (f *fake) Verify(context.Context) (*service.Verification, error) {
 	return &service.Verification{Clean: true}, f.err
@@ -75,7 +75,7 @@ func connect(t *testing.T, f *fake) *remote {
 	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
 	h, err := server.New(server.Options{
 		API:      api.New(f, api.Options{Version: "1", Credential: credential}),
-		Guard:    access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential})),
+		Guard:    access.NewGuard(access.NewAuthenticator(d, access.Options{Credential: credential})),
 		Ready:    func(context.Context) error { return nil },
 		Log:      slog.New(slog.DiscardHandler),
 		Registry: server.NewRegistry(),
@@ -106,7 +106,7 @@ func TestRemoteQuery(t *testing.T) {
 		Columns: []query.Column{{Name: "day", Type: "date"}, {Name: "loc_added", Type: "integer", Unit: "lines"}, {Name: "ai_credits", Type: "number"}},
 		Rows:    [][]any{{"2024-10-04", int64(1) << 60, 0.1}, {"2024-10-05", nil, 3.0}, {nil, int64(-1), nil}},
 	}}
-	w := service.Words{Enterprise: "acme", Org: "o", Team: "t", Measures: []string{"loc_added", "ai_credits"}, By: []string{"day"},
+	w := service.QueryParameters{Enterprise: "acme", Org: "o", Team: "t", Measures: []string{"loc_added", "ai_credits"}, By: []string{"day"},
 		From: "2024-10-04", To: "2024-10-05", Days: 2, Where: []string{"model=a,b", "model=c"}, Surface: "ide",
 		Definition: "v1-strict", Source: "auto", Compare: true}
 	got, err := connect(t, f).Query(t.Context(), w)
@@ -129,7 +129,7 @@ func TestRemoteErrorsKeepTheirKind(t *testing.T) {
 		fault.Conflict: exitFailed, fault.TooLarge: exitFailed, fault.Unavailable: exitFailed,
 	} {
 		f.err = fmt.Errorf("somewhere: %w", fault.New(kind, "because"))
-		_, err := r.Query(t.Context(), service.Words{})
+		_, err := r.Query(t.Context(), service.QueryParameters{})
 		if fault.KindOf(err) != kind || err.Error() != "because" || exitCode(err) != want {
 			t.Errorf("%d: got %v, exit %d", kind, err, exitCode(err))
 		}
@@ -156,7 +156,7 @@ func TestRemoteRest(t *testing.T) {
 	if v, err := r.Verify(t.Context()); err != nil || !v.Clean {
 		t.Errorf("got %+v, %v", v, err)
 	}
-	if rec, err := r.Reconcile(t.Context(), service.Words{Days: 3}); err != nil || rec.From != 20000 || f.words.Days != 3 {
+	if rec, err := r.Reconcile(t.Context(), service.QueryParameters{Days: 3}); err != nil || rec.From != 20000 || f.words.Days != 3 {
 		t.Errorf("got %+v, %v", rec, err)
 	}
 }
@@ -169,8 +169,8 @@ func TestRemoteExportBreaksOff(t *testing.T) {
 }
 
 // readAll imports by reading everything.
-func readAll(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
-	l := &service.Ledger{Enterprise: req.Enterprise, Records: map[string]int64{}}
+func readAll(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+	l := &service.ImportReport{Enterprise: req.Enterprise, Records: map[string]int64{}}
 	for _, in := range req.Inputs {
 		r, err := in.Open()
 		if err != nil {
@@ -193,7 +193,7 @@ func input(name string, r io.Reader) report.Input {
 // read its beginning.
 func TestRemoteImportStreams(t *testing.T) {
 	begun := make(chan struct{})
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 		r, err := req.Inputs[0].Open()
 		if err != nil {
 			return nil, err
@@ -206,7 +206,7 @@ func TestRemoteImportStreams(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return &service.Ledger{Users: n}, nil
+		return &service.ImportReport{Users: n}, nil
 	}}
 	r, w := io.Pipe()
 	go func() {
@@ -232,7 +232,7 @@ func TestRemoteImportStreams(t *testing.T) {
 
 func TestRemoteImport(t *testing.T) {
 	var asked service.ImportRequest
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 		asked = req
 		return readAll(ctx, req)
 	}}
@@ -254,7 +254,7 @@ func TestRemoteImport(t *testing.T) {
 
 func TestRemoteImportFails(t *testing.T) {
 	seen := make(chan error, 1)
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 		l, err := readAll(ctx, req)
 		seen <- err
 		return l, err
@@ -269,7 +269,7 @@ func TestRemoteImportFails(t *testing.T) {
 		t.Error("the server took half a file for a whole one")
 	}
 
-	f.importing = func(context.Context, service.ImportRequest) (*service.Ledger, error) {
+	f.importing = func(context.Context, service.ImportRequest) (*service.ImportReport, error) {
 		return nil, fault.New(fault.Conflict, "another enterprise")
 	}
 	_, err = r.Import(t.Context(), service.ImportRequest{Inputs: []report.Input{input("f", &endless{})}})

@@ -24,7 +24,7 @@ func (retainCmd) Help() string {
 // Run removes.
 func (c *retainCmd) Run(a *app) error {
 	return a.administer("retain", func(ctx context.Context, api admin.API) error {
-		done, err := api.Retain(ctx, admin.RetainRequest{Words: access.Words{Enterprise: c.Enterprise}, DryRun: c.DryRun})
+		done, err := api.Retain(ctx, admin.RetainRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, DryRun: c.DryRun})
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ type grantArgs struct {
 }
 
 func (c *grantArgs) request() admin.GrantRequest {
-	return admin.GrantRequest{Words: c.words(), User: c.User, Role: c.Role, Everywhere: c.Everywhere}
+	return admin.GrantRequest{ScopeNames: c.words(), User: c.User, Role: c.Role, Everywhere: c.Everywhere}
 }
 
 type grantRole struct{ grantArgs }
@@ -94,7 +94,7 @@ type setRole struct {
 // Run makes a role.
 func (c *setRole) Run(a *app) error {
 	return a.administer("role set", func(ctx context.Context, api admin.API) error {
-		r, err := api.PutRole(ctx, admin.RoleRequest{Words: c.words(), Name: c.Name, Permissions: c.Permissions})
+		r, err := api.PutRole(ctx, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
 		if err == nil {
 			fmt.Fprintf(a.stdout, "role %s: %s\n", clean(r.Name), strings.Join(r.Permissions, " "))
 		}
@@ -110,7 +110,7 @@ type removeRole struct {
 // Run deletes a role.
 func (c *removeRole) Run(a *app) error {
 	return a.administer("role remove", func(ctx context.Context, api admin.API) error {
-		r, err := api.RemoveRole(ctx, admin.RoleRequest{Words: access.Words{Enterprise: c.Enterprise}, Name: c.Name})
+		r, err := api.RemoveRole(ctx, admin.RoleRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Name: c.Name})
 		if err == nil {
 			fmt.Fprintf(a.stdout, "removed role %s\n", clean(r.Name))
 		}

@@ -75,7 +75,7 @@ func (c *serveCmd) Run(a *app) error {
 
 // check refuses what is not safe together.
 func (c *serveCmd) check(cfg *config.Config) error {
-	if err := cfg.CheckOutside(); err != nil {
+	if err := cfg.CheckExposure(); err != nil {
 		return fault.New(fault.Invalid, "%v", err)
 	}
 	if c.Demo && cfg.Database != "" {
@@ -139,26 +139,26 @@ func listen(ctx context.Context, cfg *config.Config) (net.Listener, error) {
 
 // instance is one run of the server.
 type instance struct {
-	options  server.Options
-	app      *app
-	stores   *stores
-	pages    *web.Web
-	entrance *access.Entrance
-	listener net.Listener
-	http     *http.Server
+	options       server.Options
+	app           *app
+	stores        *stores
+	pages         *web.Web
+	authenticator *access.Authenticator
+	listener      net.Listener
+	http          *http.Server
 	// local serves the command line where listener is not plain loopback; nil elsewhere.
 	local      *localServer
 	credential string
 	admin      admin.API
-	counted    *counted
+	counted    *instrumentedService
 	demo       *demo // nil unless the demo is served
 }
 
 func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, error) {
 	registry := server.NewRegistry()
-	i := &instance{app: a, stores: s, listener: l, credential: newCredential(), counted: newCounted(s.Service, registry)}
+	i := &instance{app: a, stores: s, listener: l, credential: newCredential(), counted: newInstrumentedService(s.Service, registry)}
 	var err error
-	if i.entrance, err = newEntrance(a.cfg, s, i.credential, c.Demo); err != nil {
+	if i.authenticator, err = newAuthenticator(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
 	administration := admin.New(s.directory, s.Service, nil)
@@ -167,7 +167,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if !s.database.Embedded() {
 		uploads = s.directory
 	}
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Entrance: i.entrance, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Authenticator: i.authenticator, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
@@ -175,7 +175,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Base: a.cfg.BasePath, Credential: i.credential, Admin: administration, Recorder: administration, Backup: s.backup}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
-		Guard:    access.NewGuard(i.entrance),
+		Guard:    access.NewGuard(i.authenticator),
 		Begin:    database.WithLook,
 		Base:     a.cfg.BasePath,
 		Hosts:    publicHosts(a.cfg),
@@ -269,7 +269,7 @@ func (i *instance) offerSetup(base string) error {
 	if i.demo != nil {
 		return nil
 	}
-	path, err := i.entrance.OpenSetup(i.app.ctx)
+	path, err := i.authenticator.OpenSetup(i.app.ctx)
 	if err != nil || path == "" {
 		return err
 	}

@@ -159,7 +159,7 @@ type staleChange struct {
 func (m *matrix) changes(t *testing.T) []staleChange {
 	ctx, d := access.With(t.Context(), access.NewOperator()), m.stores.directory
 	do := admin.New(d, m.stores.Service, nil)
-	acme := access.Words{Enterprise: "acme"}
+	acme := access.ScopeNames{Enterprise: "acme"}
 	load := func(text string) int64 {
 		t.Helper()
 		l, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "payments", Inputs: []report.Input{{Name: "lines", Size: -1,
@@ -209,7 +209,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 			m.fatal(d.PutSeats(ctx, m.entities["acme"].ID, m.entities["payments"].ID, time.Now(), seats))
 		}},
 		{"a membership", func(n int) {
-			_, err := do.ImportPeople(ctx, admin.ImportRequest{Words: acme, Apply: true,
+			_, err := do.ImportPeople(ctx, admin.ImportRequest{ScopeNames: acme, Apply: true,
 				CSV: fmt.Sprintf("email,github_user_id,organization,team,from\np%d@acme.example,%d,search,ranking,2026-05-01\n", n, 1+n%12)})
 			if err != nil && !strings.Contains(err.Error(), "was erased") {
 				t.Fatal(err)
@@ -223,7 +223,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 			m.fatal(d.SetPolicy(ctx, m.entities["acme"].ID, p))
 		}},
 		{"an erasure", func(n int) {
-			if _, err := do.Erase(ctx, admin.EraseRequest{Words: acme, Users: []string{strconv.Itoa(1 + n%24)}}); err != nil && !strings.Contains(err.Error(), "nobody") {
+			if _, err := do.Erase(ctx, admin.EraseRequest{ScopeNames: acme, Users: []string{strconv.Itoa(1 + n%24)}}); err != nil && !strings.Contains(err.Error(), "nobody") {
 				t.Fatal(err)
 			}
 		}},

@@ -25,7 +25,7 @@ type addTeam struct {
 
 // Run makes a team.
 func (c *addTeam) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name, New: true})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name, New: true})
 }
 
 type renameTeam struct {
@@ -36,7 +36,7 @@ type renameTeam struct {
 
 // Run names a team.
 func (c *renameTeam) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{Words: access.Words{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org, Team: c.Slug}, Name: c.Name})
 }
 
 type listTeams struct {
@@ -47,5 +47,5 @@ type listTeams struct {
 
 // Run lists teams.
 func (c *listTeams) Run(a *app) error {
-	return a.listEntities(access.Words{Enterprise: c.Enterprise, Org: c.Org}, directory.Team, c.JSON)
+	return a.listEntities(access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, directory.Team, c.JSON)
 }

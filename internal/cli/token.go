@@ -37,7 +37,7 @@ Example:
 // Run makes a token.
 func (c *createToken) Run(a *app) error {
 	return a.administer("token create", func(ctx context.Context, api admin.API) error {
-		t, err := api.CreateToken(ctx, admin.TokenRequest{Words: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
+		t, err := api.CreateToken(ctx, admin.TokenRequest{ScopeNames: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
 		if err == nil {
 			fmt.Fprintln(a.stdout, t.Secret)
 		}
@@ -100,7 +100,7 @@ type revokeToken struct {
 // Run ends a token.
 func (c *revokeToken) Run(a *app) error {
 	return a.administer("token revoke", func(ctx context.Context, api admin.API) error {
-		t, err := api.RevokeToken(ctx, admin.TokenRequest{Words: access.Words{Enterprise: c.Enterprise}, ID: c.ID})
+		t, err := api.RevokeToken(ctx, admin.TokenRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, ID: c.ID})
 		if err == nil {
 			fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
 		}

@@ -75,7 +75,7 @@ type addUser struct {
 // Run adds a user.
 func (c *addUser) Run(a *app) error {
 	return a.administer("user add", func(ctx context.Context, api admin.API) error {
-		in, err := api.AddUser(ctx, admin.AddUserRequest{Words: c.words(), Name: c.Name, Email: c.Email})
+		in, err := api.AddUser(ctx, admin.AddUserRequest{ScopeNames: c.words(), Name: c.Name, Email: c.Email})
 		return a.printInvited(in, err)
 	})
 }
@@ -101,7 +101,7 @@ type oneUser struct {
 }
 
 func (c *oneUser) request() admin.UserRequest {
-	return admin.UserRequest{Words: access.Words{Enterprise: c.Enterprise}, User: c.User}
+	return admin.UserRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, User: c.User}
 }
 
 type inviteUser struct{ oneUser }

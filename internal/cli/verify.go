@@ -38,7 +38,7 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	err = a.administer("verify", func(ctx context.Context, api admin.API) (err error) {
-		v.Audit, err = api.VerifyAudit(ctx, access.Words{})
+		v.Audit, err = api.VerifyAudit(ctx, access.ScopeNames{})
 		return err
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ type Config struct {
 	// Listen is the address that serve listens on, host:port.
 	Listen string
 	// PublicURL is scheme://host, and BasePath after it, under which people reach the
-	// server, "" for plain loopback; see CheckOutside.
+	// server, "" for plain loopback; see CheckExposure.
 	PublicURL       string
 	BasePath        basepath.Base
 	TLSCert, TLSKey string
@@ -116,7 +116,7 @@ func Options() []Option {
 			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},
 	}
-	return append(options, outside()...)
+	return append(options, exposureOptions()...)
 }
 
 func setListen(c *Config, s string) error {

@@ -20,7 +20,7 @@ func TestDamage(t *testing.T) {
 		hits = 300
 	}
 	dir := t.TempDir()
-	v := &victim{data: filepath.Join(dir, "data"), files: [2]string{generated(t, dir, 60, 1), ""}}
+	v := &target{data: filepath.Join(dir, "data"), files: [2]string{generated(t, dir, 60, 1), ""}}
 	v.importing(t, v.data, 0)
 	want := answers(t, v.data)
 	seed := uint64(time.Now().UnixNano())
@@ -103,7 +103,7 @@ func answers(t *testing.T, data string) []string {
 // damaged puts a damaged file beside the others and asks for everything; true if
 // the damage was reported: by verify, which reads everything, and, where it hit what
 // they read, by each of the others.
-func (v *victim) damaged(t *testing.T, file string, text []byte, want []string) bool {
+func (v *target) damaged(t *testing.T, file string, text []byte, want []string) bool {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	defer os.RemoveAll(data)
@@ -131,7 +131,7 @@ func (v *victim) damaged(t *testing.T, file string, text []byte, want []string) 
 }
 
 // copy copies the database's file and its log.
-func (v *victim) copy(t *testing.T, data string) {
+func (v *target) copy(t *testing.T, data string) {
 	t.Helper()
 	for _, name := range []string{database.FileName, database.FileName + "-wal"} {
 		if _, err := os.Stat(filepath.Join(v.data, name)); err == nil {
@@ -148,7 +148,7 @@ func TestDamagedLog(t *testing.T) {
 		hits = 100
 	}
 	dir := t.TempDir()
-	v := &victim{data: filepath.Join(dir, "data"), files: [2]string{generated(t, dir, 60, 1), ""}}
+	v := &target{data: filepath.Join(dir, "data"), files: [2]string{generated(t, dir, 60, 1), ""}}
 	s := serve(t, v.data)
 	v.importing(t, v.data, 0)
 	s.kill()

@@ -58,7 +58,7 @@ func fill(t *testing.T, disk string, free int64) string {
 // there is room the same import succeeds without further ado.
 func TestFullDisk(t *testing.T) {
 	disk := mounted(t, 200)
-	v := newVictim(t, t.TempDir(), [2]string{generated(t, t.TempDir(), 400, 1), generated(t, t.TempDir(), 400, 2)})
+	v := newTarget(t, t.TempDir(), [2]string{generated(t, t.TempDir(), 400, 1), generated(t, t.TempDir(), 400, 2)})
 	v.data = filepath.Join(disk, "data")
 	v.importing(t, v.data, 0)
 	failed := 0
@@ -144,7 +144,7 @@ func TestForbiddenDirectory(t *testing.T) {
 // so lets writes fail in the middle: an import fails and says which file, or is
 // whole.
 func TestFileLimit(t *testing.T) {
-	v := newVictim(t, t.TempDir(), [2]string{generated(t, t.TempDir(), 400, 1), generated(t, t.TempDir(), 400, 2)})
+	v := newTarget(t, t.TempDir(), [2]string{generated(t, t.TempDir(), 400, 1), generated(t, t.TempDir(), 400, 2)})
 	failed := 0
 	limits := []int{100, 2500, 6000} // KB
 	if soaking() {

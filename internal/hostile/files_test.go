@@ -106,7 +106,7 @@ func TestMalformedFiles(t *testing.T) {
 		}
 	}
 	r := codegauge(t, "import", "--data", data, "--enterprise", "acme", "--json", in).want(t, 3)
-	var ledger service.Ledger
+	var ledger service.ImportReport
 	if err := json.Unmarshal([]byte(r.out), &ledger); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestMalformedFiles(t *testing.T) {
 
 // refuses looks for the refusal of a file, or of one in it, and for its reason; or
 // for what it is if it is no report.
-func refuses(ledger *service.Ledger, path, says string) error {
+func refuses(ledger *service.ImportReport, path, says string) error {
 	for _, r := range ledger.Refused {
 		if (r.File == path || strings.HasPrefix(r.File, path+"/")) && r.Line > 0 && strings.Contains(r.Reason, says) {
 			return nil

@@ -21,7 +21,7 @@ func TestKillForgetting(t *testing.T) {
 	}
 	dir := t.TempDir()
 	f := &forgetful{data: filepath.Join(dir, "data"), files: generated(t, dir, 400, 1)}
-	strikes(t, kills, []strike{{"retain", f.retain}, {"erase", f.erase}})
+	strikes(t, kills, []killAtRandom{{"retain", f.retain}, {"erase", f.erase}})
 	nothingLeft(t, f.data)
 }
 

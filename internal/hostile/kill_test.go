@@ -30,10 +30,10 @@ func TestKill(t *testing.T) {
 		kills = n
 	}
 	dir := t.TempDir()
-	victim := newVictim(t, dir, [2]string{generated(t, dir, 400, 1), generated(t, dir, 400, 2)})
-	strikes(t, kills, []strike{{"first import", victim.first}, {"replacing import", victim.replace}, {"delete", victim.delete}})
-	victim.importing(t, victim.data, 1-victim.holds)
-	nothingLeft(t, victim.data)
+	target := newTarget(t, dir, [2]string{generated(t, dir, 400, 1), generated(t, dir, 400, 2)})
+	strikes(t, kills, []killAtRandom{{"first import", target.first}, {"replacing import", target.replace}, {"delete", target.delete}})
+	target.importing(t, target.data, 1-target.holds)
+	nothingLeft(t, target.data)
 }
 
 // nothingLeft fails the test if a command that was killed has left anything: the command
@@ -71,15 +71,15 @@ func nothingLeft(t *testing.T, data string) {
 	}
 }
 
-// strike is a command that is killed: whether it was in time, and whether it had
+// killAtRandom is a command that is killed: whether it was in time, and whether it had
 // committed. n counts the strikes.
-type strike struct {
+type killAtRandom struct {
 	name string
 	do   func(t *testing.T, random *rand.Rand, n int) (killed, moved bool)
 }
 
 // strikes strikes each kills times.
-func strikes(t *testing.T, kills int, list []strike) {
+func strikes(t *testing.T, kills int, list []killAtRandom) {
 	t.Helper()
 	for _, s := range list {
 		t.Run(s.name, func(t *testing.T) {
@@ -109,9 +109,9 @@ func count(b bool) int {
 	return 0
 }
 
-// victim is a data directory and two reports of the same days that take turns
+// target is a data directory and two reports of the same days that take turns
 // in it.
-type victim struct {
+type target struct {
 	dir, data string
 	files     [2]string
 	// states are what is stored of each report; holds says which one is there,
@@ -121,8 +121,8 @@ type victim struct {
 	took   struct{ first, replace, delete time.Duration }
 }
 
-func newVictim(t *testing.T, dir string, files [2]string) *victim {
-	v := &victim{dir: dir, data: filepath.Join(dir, "data"), files: files}
+func newTarget(t *testing.T, dir string, files [2]string) *target {
+	v := &target{dir: dir, data: filepath.Join(dir, "data"), files: files}
 	v.took.first = timed(func() { v.importing(t, v.data, 1) })
 	v.states[1] = stateOf(t, v.data)
 	v.took.replace = timed(func() { v.importing(t, v.data, 0) })
@@ -141,21 +141,21 @@ func timed(do func()) time.Duration {
 	return time.Since(began)
 }
 
-func (v *victim) importing(t *testing.T, data string, i int) {
+func (v *target) importing(t *testing.T, data string, i int) {
 	t.Helper()
 	codegauge(t, v.arrival(data, i)...).want(t, 0)
 }
 
-func (v *victim) arrival(data string, i int) []string {
+func (v *target) arrival(data string, i int) []string {
 	return []string{"import", "--data", data, "--enterprise", "acme", v.files[i]}
 }
 
-func (v *victim) deletion() []string {
+func (v *target) deletion() []string {
 	return []string{"delete", "--data", v.data, "--enterprise", "acme", "--yes"}
 }
 
 // first kills an import into a new directory.
-func (v *victim) first(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
+func (v *target) first(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	data := filepath.Join(t.TempDir(), "data")
 	killed = struck(t, random, v.took.first, v.arrival(data, 0))
 	if _, err := os.Stat(data); err != nil {
@@ -165,7 +165,7 @@ func (v *victim) first(t *testing.T, random *rand.Rand, _ int) (killed, moved bo
 }
 
 // replace kills an import of days that the other report has.
-func (v *victim) replace(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
+func (v *target) replace(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	next := 1 - v.holds
 	killed = struck(t, random, v.took.replace, v.arrival(v.data, next))
 	if moved = v.became(t, v.data, v.states[v.holds], v.states[next]); moved {
@@ -175,7 +175,7 @@ func (v *victim) replace(t *testing.T, random *rand.Rand, _ int) (killed, moved 
 }
 
 // delete kills a deletion of everything.
-func (v *victim) delete(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
+func (v *target) delete(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	killed = struck(t, random, v.took.delete, v.deletion())
 	if moved = v.became(t, v.data, v.states[v.holds], ""); moved {
 		v.importing(t, v.data, v.holds)
@@ -198,7 +198,7 @@ func struck(t *testing.T, random *rand.Rand, took time.Duration, args []string) 
 
 // became reports whether what is stored is the new state rather than the old
 // one, and fails the test if it is neither or not sound.
-func (v *victim) became(t *testing.T, data, before, after string) bool {
+func (v *target) became(t *testing.T, data, before, after string) bool {
 	t.Helper()
 	verified(t, data)
 	switch got := stateOf(t, data); got {

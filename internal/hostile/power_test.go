@@ -413,7 +413,7 @@ func stateAfter(t *testing.T, data string) string {
 func TestPowerCut(t *testing.T) {
 	needsTrace(t)
 	dir := t.TempDir()
-	v := newVictim(t, dir, [2]string{generated(t, dir, 60, 1), generated(t, dir, 60, 2)})
+	v := newTarget(t, dir, [2]string{generated(t, dir, 60, 1), generated(t, dir, 60, 2)})
 	imports := func(t *testing.T, data, was string, next int) {
 		before := newDisk(t, data)
 		calls := traced(t, data, v.arrival(data, next)...)
@@ -484,7 +484,7 @@ func loginsOf(t *testing.T, data string) []string {
 func TestPowerCutIsNoticed(t *testing.T) {
 	needsTrace(t)
 	dir := t.TempDir()
-	v := newVictim(t, dir, [2]string{generated(t, dir, 60, 1), generated(t, dir, 60, 2)})
+	v := newTarget(t, dir, [2]string{generated(t, dir, 60, 1), generated(t, dir, 60, 2)})
 	sound := program
 	program = unsynced(t, dir)
 	defer func() { program = sound }()

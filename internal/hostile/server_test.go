@@ -104,7 +104,7 @@ func atOnce(t *testing.T, calls ...[]string) []result {
 // days are those of one of the two, whole; the other organization's stay apart.
 func TestTwoImports(t *testing.T) {
 	dir := t.TempDir()
-	v := newVictim(t, dir, [2]string{generated(t, dir, 300, 1), generated(t, dir, 300, 2)})
+	v := newTarget(t, dir, [2]string{generated(t, dir, 300, 1), generated(t, dir, 300, 2)})
 	both := func(t *testing.T) {
 		for _, r := range atOnce(t, v.arrival(v.data, 0), v.arrival(v.data, 1)) {
 			r.want(t, 0)
@@ -148,7 +148,7 @@ func TestTwoImports(t *testing.T) {
 }
 
 // oneOf fails the test unless what is stored is sound, and one of the reports.
-func (v *victim) oneOf(t *testing.T) {
+func (v *target) oneOf(t *testing.T) {
 	t.Helper()
 	verified(t, v.data)
 	if got := stateOf(t, v.data); got != v.states[0] && got != v.states[1] {

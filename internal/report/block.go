@@ -63,7 +63,7 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 	if d.src[pos] != '{' {
 		return pos, false
 	}
-	before := d.mark()
+	before := d.checkpoint()
 	d.pretty = false
 	end = d.objectAt(pos, eol)
 	if d.sc.ok() && end-pos <= maxLine {
@@ -71,23 +71,23 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 			return end, true
 		}
 	}
-	d.back(before)
+	d.rollBack(before)
 	return pos, false
 }
 
-// mark is what a decoder has given so far.
-type mark struct {
+// checkpoint is what a decoder has given so far.
+type checkpoint struct {
 	records, pages int
 	refusals, idle kept[Refusal]
 	warnings       kept[Warning]
 }
 
-func (d *decoder) mark() mark {
-	return mark{len(d.b.Records), len(d.b.SeatPages), d.refusals, d.idle, d.warnings}
+func (d *decoder) checkpoint() checkpoint {
+	return checkpoint{len(d.b.Records), len(d.b.SeatPages), d.refusals, d.idle, d.warnings}
 }
 
-// back takes back what was given since the mark.
-func (d *decoder) back(m mark) {
+// rollBack takes back what was given since the mark.
+func (d *decoder) rollBack(m checkpoint) {
 	d.b.Records, d.b.SeatPages = d.b.Records[:m.records], d.b.SeatPages[:m.pages]
 	d.refusals, d.idle, d.warnings = m.refusals, m.idle, m.warnings
 }

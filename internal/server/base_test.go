@@ -16,7 +16,7 @@ func TestBasePath(t *testing.T) {
 	leads := access.Route{Pattern: "GET /leads", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/form?x=1", http.StatusSeeOther)
 	})}
-	s, _, log := startBelow(t, "/codegauge", &fake{}, server.Turns{}, []access.Route{leads})
+	s, _, log := startBelow(t, "/codegauge", &fake{}, server.ConcurrencyLimit{}, []access.Route{leads})
 	for target, want := range map[string]struct {
 		status   int
 		location string

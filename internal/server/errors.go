@@ -146,7 +146,7 @@ func noSuchRoute(base basepath.Base) api.Handler {
 
 // outside answers for addresses that are not below the base path: most of them come
 // through a proxy that takes it away.
-func outside(base basepath.Base) api.Handler {
+func outsideBasePath(base basepath.Base) api.Handler {
 	return func(http.ResponseWriter, *http.Request) error {
 		return fault.New(fault.NotFound, "every address of this server begins with %s, as public_url says; a proxy in front of it has to leave that in requests", base.Of("/"))
 	}

@@ -35,8 +35,8 @@ type Options struct {
 	// Proxies are who may stand between us and browsers; if there are any, only
 	// they and this machine may connect.
 	Proxies []netip.Prefix
-	// Turns bounds what is worked on at once.
-	Turns Turns
+	// ConcurrencyLimit bounds what is worked on at once.
+	Turns ConcurrencyLimit
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
 	Log   *slog.Logger
@@ -82,7 +82,7 @@ func New(opt Options) (http.Handler, error) {
 			inner.ServeHTTP(w, r.WithContext(opt.Begin(r.Context())))
 		})
 	}
-	return secure(opt.Base.Handler(e.observe(h), e.observe(e.handle(outside(opt.Base))))), nil
+	return secure(opt.Base.Handler(e.observe(h), e.observe(e.handle(outsideBasePath(opt.Base))))), nil
 }
 
 // Patterns lists the patterns of every route that New would have.

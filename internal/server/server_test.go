@@ -38,20 +38,20 @@ type fake struct {
 	err      error
 	version  int64
 	revision int64
-	words    service.Words
+	words    service.QueryParameters
 	// importer stands for Import.
-	importer func(context.Context, service.ImportRequest) (*service.Ledger, error)
+	importer func(context.Context, service.ImportRequest) (*service.ImportReport, error)
 }
 
 func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
 func (f *fake) DataVersion(context.Context, string) (int64, error) {
 	return f.version, nil
 }
-func (f *fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
+func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }
 func (f *fake) DirectoryVersion(context.Context) (int64, error) { return f.revision, nil }
-func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
 	f.words = w
 	if f.err != nil {
 		return nil, f.err
@@ -63,7 +63,7 @@ func (f *fake) Query(_ context.Context, w service.Words) (*query.Answer, error) 
 	}
 	return a, nil
 }
-func (f *fake) Reconcile(context.Context, service.Words) (*service.Reconciliation, error) {
+func (f *fake) Reconcile(context.Context, service.QueryParameters) (*service.Reconciliation, error) {
 	return &service.Reconciliation{Definition: metric.Strict}, f.err
 }
 func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer) error {
@@ -76,11 +76,11 @@ func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer)
 	_, err := fmt.Fprintln(w, `{"user_id":1}`)
 	return err
 }
-func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	return f.importer(ctx, req)
 }
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.Ledger, error) {
-	return &service.Ledger{Enterprise: req.Enterprise}, f.err
+func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
+	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
 }
 func (f *fake) Verify(context.Context) (*service.Verification, error) {
 	return &service.Verification{Clean: true}, f.err
@@ -109,17 +109,17 @@ func (b *logBuffer) String() string {
 // start serves f; the log goes to the buffer.
 func start(t *testing.T, f *fake) (*httptest.Server, *api.API, *logBuffer) {
 	t.Helper()
-	return startWith(t, f, server.Turns{}, nil)
+	return startWith(t, f, server.ConcurrencyLimit{}, nil)
 }
 
 // startWith serves f and some pages more.
-func startWith(t *testing.T, f *fake, turns server.Turns, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
+func startWith(t *testing.T, f *fake, turns server.ConcurrencyLimit, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
 	t.Helper()
 	return startBelow(t, "", f, turns, more)
 }
 
 // startBelow is startWith below a base path.
-func startBelow(t *testing.T, base basepath.Base, f *fake, turns server.Turns, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
+func startBelow(t *testing.T, base basepath.Base, f *fake, turns server.ConcurrencyLimit, more []access.Route) (*httptest.Server, *api.API, *logBuffer) {
 	t.Helper()
 	log := &logBuffer{}
 	a := api.New(f, api.Options{Version: "1", Base: base, Credential: credential})
@@ -159,7 +159,7 @@ type guard struct{ *access.Guard }
 func newGuard(t *testing.T) guard {
 	t.Helper()
 	d := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
-	return guard{access.NewGuard(access.NewEntrance(d, access.Options{Credential: credential}))}
+	return guard{access.NewGuard(access.NewAuthenticator(d, access.Options{Credential: credential}))}
 }
 
 func (g guard) Protect(pattern string, next http.Handler, fail access.Fail) (http.Handler, error) {
@@ -505,7 +505,7 @@ func TestPanics(t *testing.T) {
 // probes are answered, and once a place is free so is everybody else.
 func TestTurns(t *testing.T) {
 	inside, leave := make(chan bool, 3), make(chan bool)
-	s, _, _ := startWith(t, &fake{}, server.Turns{AtOnce: 2, Wait: 50 * time.Millisecond}, []access.Route{
+	s, _, _ := startWith(t, &fake{}, server.ConcurrencyLimit{Max: 2, Wait: 50 * time.Millisecond}, []access.Route{
 		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })},
 		{Pattern: "GET /sign-in", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}})
 	ended := make(chan int, 2)
@@ -543,7 +543,7 @@ func TestTurns(t *testing.T) {
 // routes, not paths, in which people's names and tokens are.
 func TestLogNamesNobody(t *testing.T) {
 	const name = "jane.doe-or-a-token"
-	s, _, log := startWith(t, &fake{}, server.Turns{}, []access.Route{
+	s, _, log := startWith(t, &fake{}, server.ConcurrencyLimit{}, []access.Route{
 		{Pattern: "GET /people/{user}", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") })}})
 	get(t, s.URL+"/people/"+name)
 	get(t, s.URL+"/import/"+name+"?token="+name)
@@ -633,8 +633,8 @@ func importBody(t *testing.T, files []string, cut bool) (io.Reader, string) {
 }
 
 func TestImportStreams(t *testing.T) {
-	f := &fake{importer: func(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
-		l := &service.Ledger{Enterprise: req.Enterprise}
+	f := &fake{importer: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+		l := &service.ImportReport{Enterprise: req.Enterprise}
 		for i, in := range req.Inputs {
 			if i == 1 {
 				continue // left unread: the next one skips it
@@ -670,7 +670,7 @@ func TestImportStreams(t *testing.T) {
 // TestImportEndsEarly has an error answered to a caller who never stops
 // sending.
 func TestImportEndsEarly(t *testing.T) {
-	f := &fake{importer: func(context.Context, service.ImportRequest) (*service.Ledger, error) {
+	f := &fake{importer: func(context.Context, service.ImportRequest) (*service.ImportReport, error) {
 		return nil, fault.New(fault.Conflict, "another enterprise")
 	}}
 	s, _, _ := start(t, f)

@@ -33,9 +33,9 @@ func BenchmarkItems(b *testing.B) {
 		for b.Loop() {
 			register := must(openRegister(b.Context(), newDirectory()))
 			req := ImportRequest{Enterprise: "acme"}
-			placer := must(newPlacer(req, register, must(parseDay("", "2026-11-24")).Time()))
+			resolver := must(newScopeResolver(req, register, must(parseDay("", "2026-11-24")).Time()))
 			rd := report.NewReader([]report.Input{in}, report.Options{})
-			it := newItems(rd, placer, req, placer.now)
+			it := newItems(rd, resolver, req, resolver.now)
 			var buf store.Buffer
 			for {
 				if _, err := it.Next(b.Context(), &buf); err == io.EOF {

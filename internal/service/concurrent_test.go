@@ -135,7 +135,7 @@ func TestConcurrentImports(t *testing.T) {
 	if got := w.entities(); got != `enterprise "acme" [83]; organization "" [5]` {
 		t.Errorf("there are %s", got)
 	}
-	if got := show(w.query(Words{Measures: []string{"loc_added"}, From: "2026-11-01", To: "2026-11-08"})); got != "8\n" {
+	if got := show(w.query(QueryParameters{Measures: []string{"loc_added"}, From: "2026-11-01", To: "2026-11-08"})); got != "8\n" {
 		t.Errorf("there are %s lines", got)
 	}
 }
@@ -230,15 +230,15 @@ func TestFollowLast(t *testing.T) {
 		if len(l.People) == 0 { // the first: it has read a directory without people
 			dir.people = []directory.Identity{{Enterprise: 1, Tool: "copilot", UserID: "1", Person: 9}, {Enterprise: 1, Tool: "copilot", UserID: "2", Person: 9}}
 			dir.revision++
-			if err := w.Follow(t.Context(), 1); err != nil {
+			if err := w.ReconcileIdentities(t.Context(), 1); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	if err := w.Follow(t.Context(), 1); err != nil {
+	if err := w.ReconcileIdentities(t.Context(), 1); err != nil {
 		t.Error(err)
 	}
-	if got := show(w.query(Words{Measures: []string{"active_users"}, From: "2026-11-01", To: "2026-11-01"})); got != "1\n" {
+	if got := show(w.query(QueryParameters{Measures: []string{"active_users"}, From: "2026-11-01", To: "2026-11-01"})); got != "1\n" {
 		t.Errorf("%s people, want one with two ids", got)
 	}
 }

@@ -116,7 +116,7 @@ func (s *Service) contradictions(ctx context.Context, t *touched) ([]string, err
 
 // warnContradiction gives the figures where the features, of which a share of lines
 // is made, add up to more than the totals.
-func (s *Service) warnContradiction(ctx context.Context, v *view, w Words) ([]string, error) {
+func (s *Service) warnContradiction(ctx context.Context, v *view, w QueryParameters) ([]string, error) {
 	if !slices.Contains(w.Measures, "agent_contribution") {
 		return nil, nil
 	}
@@ -164,7 +164,7 @@ func (s *Service) disagreement(ctx context.Context, t *touched) (string, error) 
 	differ, both := 0, 0
 	for d, u := range sums[0] {
 		a, ok := sums[1][d]
-		if !ok || !t.days[d] || d > s.Today()-settlingDays {
+		if !ok || !t.days[d] || d > s.Today()-provisionalDays {
 			continue
 		}
 		both++

@@ -11,7 +11,7 @@ import (
 func TestFeaturesOfNothing(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 0, 0, rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, 300, 0))))
-	a := w.query(Words{Measures: []string{"loc_changed", "agent_contribution"}})
+	a := w.query(QueryParameters{Measures: []string{"loc_changed", "agent_contribution"}})
 	warns(t, a.Warnings, "reports contradict themselves: features add up to 300 lines added, but the total is 0")
 }
 
@@ -40,8 +40,8 @@ func TestTeamUnknown(t *testing.T) {
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0), user(1, "2026-11-02", 2, 0), user(1, "2026-11-03", 4, 0),
 		`{"user_id":1,"user_login":"u1","day":"2026-11-03","team_id":5,"slug":"core"}`)
 	const want = "team unknown: no memberships were reported for 2 of 3 days: 2026-11-01 to 2026-11-02"
-	warns(t, w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
-	for _, text := range w.query(Words{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
+	warns(t, w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
+	for _, text := range w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
 		if strings.HasPrefix(text, "team unknown") {
 			t.Errorf("a day with memberships warns: %s", text)
 		}
@@ -52,7 +52,7 @@ func TestTeamUnknown(t *testing.T) {
 func TestOrganizationsApart(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme", Org: "north"}, aggregateDay("2026-11-01", 400, 0))
-	st, err := w.Status(t.Context(), Words{})
+	st, err := w.Status(t.Context(), QueryParameters{})
 	if err != nil || len(st.Apart) != 1 || st.Apart[0].Key() != "north" {
 		t.Errorf("apart are %v, %v; want north", st.Apart, err)
 	}

@@ -35,7 +35,7 @@ type CoverageRow struct {
 	Days   []DayState
 }
 
-// DayState is present, settling, missing, partial (lines were refused) or none (before the
+// DayState is present, provisional, missing, partial (lines were refused) or none (before the
 // source's first day, or after today).
 type DayState struct {
 	Day     day.Day
@@ -55,7 +55,7 @@ const (
 
 // Coverage says who sends what, since when, and what is missing. It lists every
 // source that speaks of the scope, also those that the figures do not come from.
-func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
+func (s *Service) Coverage(ctx context.Context, w QueryParameters) (*Coverage, error) {
 	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
@@ -89,11 +89,11 @@ func (s *Service) Coverage(ctx context.Context, w Words) (*Coverage, error) {
 	if out.Faults, err = s.clientFaults(ctx, v, clients); err != nil {
 		return nil, err
 	}
-	veil, err := s.veil(ctx, *v.enterprise)
+	pseudonymizer, err := s.pseudonymizer(ctx, *v.enterprise)
 	if err != nil {
 		return nil, err
 	}
-	out.rename(veil.name)
+	out.rename(pseudonymizer.name)
 	return out, nil
 }
 

@@ -29,7 +29,7 @@ func TestCoverage(t *testing.T) {
 	w.load(ImportRequest{}, user(1, "2026-11-20", 10, 1), "{broken")
 	w.load(ImportRequest{}, user(1, "2026-11-23", 10, 1))
 	w.load(ImportRequest{}, aggregateDay("2026-11-20", 1, 1, `"enterprise_id":"83"`))
-	c, err := w.Coverage(t.Context(), Words{From: "2026-11-17", To: "2026-11-24"})
+	c, err := w.Coverage(t.Context(), QueryParameters{From: "2026-11-17", To: "2026-11-24"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestWhoReportsLines(t *testing.T) {
 		user(4, "2026-11-18", 8, 0, lines(ideRow("xcode", "13.0", "copilot-xcode", "0.30.0"), 8), edits(8)),
 		user(5, "2026-11-18", 3, 0, lines(ideRow("visualstudio", "17.14.14+36414.22", "GitHub.Copilot", "18.0.471.29466"), 3), edits(3)),
 		user(6, "2026-11-18", 0, 0, ideRow("vscode", "nightly", "copilot-chat", "0.71.0"), edits(0)))
-	c, err := w.Coverage(t.Context(), Words{From: "2026-11-18", To: "2026-11-18"})
+	c, err := w.Coverage(t.Context(), QueryParameters{From: "2026-11-18", To: "2026-11-18"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestClientFaults(t *testing.T) {
 		user(4, "2026-11-18", 0, 0, ideRow("pycharm", "2026.2", "copilot-intellij", "1.6.9-251"), rows(1000, 2000)),
 		user(5, "2026-11-18", 0, 0, `"used_cli":true`),
 		user(6, "2026-11-18", 0, 0, ideRow("neovim", "0.11", "copilot.vim", "1.59.0")))
-	words := Words{From: "2026-11-18", To: "2026-11-18"}
+	words := QueryParameters{From: "2026-11-18", To: "2026-11-18"}
 	c, err := w.Coverage(t.Context(), words)
 	if err != nil || len(c.Faults) != 1 {
 		t.Fatalf("%+v, %v", c, err)

@@ -22,7 +22,7 @@ type DeleteRequest struct {
 
 // Delete deletes what matches every field of req that is set. With the
 // enterprise alone everything goes that is known of it, its name too.
-func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*Ledger, error) {
+func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*ImportReport, error) {
 	if req.Enterprise == "" {
 		return nil, fault.New(fault.Invalid, "no enterprise given: name the one to delete from with --enterprise")
 	}
@@ -120,7 +120,7 @@ func openRange(from, to string) (day.Range, error) {
 
 // deleteSeats deletes the seats of a user of whom everything goes: a seat is of
 // no tool, day or import.
-func (s *Service) deleteSeats(ctx context.Context, d store.Deletion, req DeleteRequest, l *Ledger) error {
+func (s *Service) deleteSeats(ctx context.Context, d store.Deletion, req DeleteRequest, l *ImportReport) error {
 	whole := DeleteRequest{Enterprise: req.Enterprise, Org: req.Org, User: req.User}
 	if req.User == "" || req != whole {
 		return nil
@@ -137,7 +137,7 @@ func (s *Service) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 
 // afterDelete says if what was named is not there, and removes the entity of
 // which nothing is left on purpose.
-func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *Ledger) error {
+func (s *Service) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *ImportReport) error {
 	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
 		if err := s.dir.Remove(ctx, e.ID); err != nil {
 			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)

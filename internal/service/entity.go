@@ -24,7 +24,7 @@ type EnterpriseSummary struct {
 }
 
 // Entity resolves the scope's words to the entity they name.
-func (s *Service) Entity(ctx context.Context, w Words) (directory.Entity, error) {
+func (s *Service) Entity(ctx context.Context, w QueryParameters) (directory.Entity, error) {
 	q, err := s.understand(ctx, w)
 	if err != nil {
 		return directory.Entity{}, err
@@ -70,7 +70,7 @@ func (s *Service) Enterprises(ctx context.Context) ([]EnterpriseSummary, error) 
 }
 
 func (s *Service) summary(ctx context.Context, e *directory.Entity) (*EnterpriseSummary, error) {
-	v, err := s.view(ctx, Words{Enterprise: e.Key()})
+	v, err := s.view(ctx, QueryParameters{Enterprise: e.Key()})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func integer(cell any) *int64 {
 }
 
 // Values lists the values of a dimension that the scope has in the range.
-func (s *Service) Values(ctx context.Context, w Words, dimension string) ([]string, error) {
+func (s *Service) Values(ctx context.Context, w QueryParameters, dimension string) ([]string, error) {
 	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (q *question) entityKeys(kind directory.Kind) []string {
 
 // SeatCount returns how many seats the scope has, nil if none were imported.
 // Seats are an enterprise's or an organization's: of a team nothing is known.
-func (s *Service) SeatCount(ctx context.Context, w Words) (*int64, error) {
+func (s *Service) SeatCount(ctx context.Context, w QueryParameters) (*int64, error) {
 	q, err := s.understand(ctx, w)
 	if err != nil {
 		return nil, err

@@ -88,36 +88,36 @@ func exportNamed(name string) (exported, error) {
 	return exported{}, fault.New(fault.Invalid, "unknown report %.60q: choose one of %s", name, strings.Join(ReportNames(), ", "))
 }
 
-// shipment is an export that is understood: what to write, of whom, which days.
-type shipment struct {
+// exportPlan is an export that is understood: what to write, of whom, which days.
+type exportPlan struct {
 	exported
 	store store.Report
 	// tools are those with something stored, sorted.
 	tools []string
 	// span is set where rows state the days that their report covers.
 	span day.Range
-	// veil covers people.
-	veil *veil
+	// pseudonymizer covers people.
+	pseudonymizer *pseudonymizer
 }
 
 // Export writes stored records to w. Nothing is written if there are none.
 func (s *Service) Export(ctx context.Context, req ExportRequest, w io.Writer) error {
-	sh, err := s.shipment(ctx, req)
+	plan, err := s.planExport(ctx, req)
 	if err != nil {
 		return err
 	}
 	switch req.Format {
 	case "", "ndjson":
-		return s.exportJSON(ctx, sh, w)
+		return s.exportJSON(ctx, plan, w)
 	case "csv":
-		return s.exportCSV(ctx, sh, w)
+		return s.exportCSV(ctx, plan, w)
 	case "parquet":
-		return s.exportParquet(ctx, sh, w)
+		return s.exportParquet(ctx, plan, w)
 	}
 	return fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", req.Format)
 }
 
-func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, error) {
+func (s *Service) planExport(ctx context.Context, req ExportRequest) (*exportPlan, error) {
 	x, err := exportNamed(req.Report)
 	if err != nil {
 		return nil, err
@@ -133,29 +133,29 @@ func (s *Service) shipment(ctx context.Context, req ExportRequest) (*shipment, e
 	if x.people() && !viewsPeople(ctx, *source) {
 		return nil, access.Lacks(access.ViewPeople, *source)
 	}
-	veil, err := s.veil(ctx, *e)
+	pseudonymizer, err := s.pseudonymizer(ctx, *e)
 	if err != nil {
 		return nil, err
 	}
 	if x.people() {
-		if err := veil.open(); err != nil {
+		if err := pseudonymizer.allow(); err != nil {
 			return nil, err
 		}
 	}
-	sh := &shipment{exported: x, veil: veil, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
 	have, err := s.reports(ctx, e.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := sh.choose(req, n.key(source.ID), have.days); err != nil {
+	if err := plan.chooseDays(req, n.key(source.ID), have.days); err != nil {
 		return nil, err
 	}
 	if viewsPeople(ctx, *source) {
-		return sh, nil
+		return plan, nil
 	}
 	// The days that are taken away decide whether they may be seen.
-	_, err = s.seen(ctx, Words{Enterprise: req.Enterprise, Org: req.Org, From: sh.store.Range.From.String(), To: sh.store.Range.To.String()})
-	return sh, err
+	_, err = s.seen(ctx, QueryParameters{Enterprise: req.Enterprise, Org: req.Org, From: plan.store.Range.From.String(), To: plan.store.Range.To.String()})
+	return plan, err
 }
 
 // exportSource returns the entity whose report is asked for.
@@ -171,12 +171,12 @@ func (n *names) exportSource(e *directory.Entity, x exported, org string) (*dire
 	return n.organization(e.ID, org)
 }
 
-// choose settles the days and tools of the shipment, of those that are stored.
-func (sh *shipment) choose(req ExportRequest, source string, days []reportDay) error {
+// chooseDays settles the days and tools of the plan, of those that are stored.
+func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []reportDay) error {
 	stored := map[day.Day]bool{}
 	tools := map[string]map[day.Day]bool{}
 	for _, d := range days {
-		if d.Source == sh.store.Source && d.Kind == sh.kind && (req.Tool == "" || d.Tool == req.Tool) {
+		if d.Source == plan.store.Source && d.Kind == plan.kind && (req.Tool == "" || d.Tool == req.Tool) {
 			stored[d.Day] = true
 			if tools[d.Tool] == nil {
 				tools[d.Tool] = map[day.Day]bool{}
@@ -185,28 +185,28 @@ func (sh *shipment) choose(req ExportRequest, source string, days []reportDay) e
 		}
 	}
 	if len(stored) == 0 {
-		return fault.New(fault.NotFound, "no %s records of %s are stored", sh.name, source)
+		return fault.New(fault.NotFound, "no %s records of %s are stored", plan.name, source)
 	}
 	list := sortedDays(stored)
-	if err := sh.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
+	if err := plan.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
 		return err
 	}
 	for tool, has := range tools {
-		maps.DeleteFunc(has, func(d day.Day, _ bool) bool { return !sh.store.Range.Contains(d) })
+		maps.DeleteFunc(has, func(d day.Day, _ bool) bool { return !plan.store.Range.Contains(d) })
 		if len(has) > 0 {
-			sh.tools = append(sh.tools, tool)
+			plan.tools = append(plan.tools, tool)
 		}
 	}
-	slices.Sort(sh.tools)
-	if len(sh.tools) == 0 {
-		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", sh.name, source, sh.store.Range.From, sh.store.Range.To, spans(list))
+	slices.Sort(plan.tools)
+	if len(plan.tools) == 0 {
+		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, spans(list))
 	}
 	return nil
 }
 
 // setRange reads the days that are asked for, as far as open ends go by those
 // that are stored.
-func (sh *shipment) setRange(req ExportRequest, stored day.Range) error {
+func (plan *exportPlan) setRange(req ExportRequest, stored day.Range) error {
 	d, err := parseDay("day", req.Day)
 	if err != nil {
 		return err
@@ -218,13 +218,13 @@ func (sh *shipment) setRange(req ExportRequest, stored day.Range) error {
 	case between.To != 0 && d != 0:
 		return fault.New(fault.Invalid, "day cannot be combined with from and to: use one or the other")
 	case between.To != 0:
-		sh.store.Range = within(between, stored)
+		plan.store.Range = within(between, stored)
 	default:
 		d = cmp.Or(d, stored.To)
-		sh.store.Range = day.Range{From: d - day.Day(sh.days) + 1, To: d}
+		plan.store.Range = day.Range{From: d - day.Day(plan.days) + 1, To: d}
 	}
-	if sh.days > 1 && (between.To == 0 || sh.wrapped) {
-		sh.span = sh.store.Range
+	if plan.days > 1 && (between.To == 0 || plan.wrapped) {
+		plan.span = plan.store.Range
 	}
 	return nil
 }
@@ -238,45 +238,45 @@ func within(r, o day.Range) day.Range {
 	return cut
 }
 
-// each calls yield for each record of the shipment, dressed for the report: with
+// each calls yield for each record of the planas for the report: with
 // the tool in it where that is not Copilot, and with the days that its report
 // covers. A record that came in a report of 28 days does not speak for them all
 // when it goes out alone.
-func (s *Service) each(ctx context.Context, sh *shipment, yield func(*report.Record) error) error {
-	for _, tool := range sh.tools {
-		ask := sh.store
+func (s *Service) each(ctx context.Context, plan *exportPlan, yield func(*report.Record) error) error {
+	for _, tool := range plan.tools {
+		ask := plan.store
 		ask.Tool = tool
 		err := s.store.Export(ctx, ask, func(r *report.Record) error {
-			dressed := *r
+			record := *r
 			if tool != metric.Copilot {
-				dressed.Tool = tool
+				record.Tool = tool
 			}
-			dressed.ReportStart, dressed.ReportEnd = 0, 0
-			if sh.span.To != 0 {
-				dressed.ReportStart, dressed.ReportEnd = sh.span.From, sh.span.To
+			record.ReportStart, record.ReportEnd = 0, 0
+			if plan.span.To != 0 {
+				record.ReportStart, record.ReportEnd = plan.span.From, plan.span.To
 			}
-			sh.veil.cover(&dressed)
-			return yield(&dressed)
+			plan.pseudonymizer.cover(&record)
+			return yield(&record)
 		})
 		if err != nil {
-			return fmt.Errorf("export %s: %w", sh.name, err)
+			return fmt.Errorf("export %s: %w", plan.name, err)
 		}
 	}
 	return nil
 }
 
-func (s *Service) exportJSON(ctx context.Context, sh *shipment, w io.Writer) error {
-	if sh.wrapped {
-		return s.exportWrapped(ctx, sh, w)
+func (s *Service) exportJSON(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	if plan.wrapped {
+		return s.exportWrapped(ctx, plan, w)
 	}
-	return s.exportLines(ctx, sh, w)
+	return s.exportLines(ctx, plan, w)
 }
 
 // exportLines writes the records as NDJSON.
-func (s *Service) exportLines(ctx context.Context, sh *shipment, w io.Writer) error {
+func (s *Service) exportLines(ctx context.Context, plan *exportPlan, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	var line []byte
-	err := s.each(ctx, sh, func(r *report.Record) error {
+	err := s.each(ctx, plan, func(r *report.Record) error {
 		line = append(r.AppendJSON(line[:0]), '\n')
 		_, err := out.Write(line)
 		return err
@@ -285,26 +285,26 @@ func (s *Service) exportLines(ctx context.Context, sh *shipment, w io.Writer) er
 }
 
 // exportWrapped writes the records as one object.
-func (s *Service) exportWrapped(ctx context.Context, sh *shipment, w io.Writer) error {
+func (s *Service) exportWrapped(ctx context.Context, plan *exportPlan, w io.Writer) error {
 	var days []report.Record
-	err := s.each(ctx, sh, func(r *report.Record) error {
-		days = append(days, keep(r))
+	err := s.each(ctx, plan, func(r *report.Record) error {
+		days = append(days, cloneRecord(r))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(days, func(a, b report.Record) int { return cmp.Compare(a.Day, b.Day) })
-	return report.WriteWrapped(w, sh.name, days)
+	return report.WriteWrapped(w, plan.name, days)
 }
 
-func (s *Service) exportCSV(ctx context.Context, sh *shipment, w io.Writer) error {
+func (s *Service) exportCSV(ctx context.Context, plan *exportPlan, w io.Writer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(report.CSVHeader(sh.kind)); err != nil {
+	if err := out.Write(report.CSVHeader(plan.kind)); err != nil {
 		return err
 	}
 	var cells []string
-	err := s.each(ctx, sh, func(r *report.Record) error {
+	err := s.each(ctx, plan, func(r *report.Record) error {
 		cells = r.AppendCSV(cells[:0])
 		return out.Write(cells)
 	})
@@ -313,12 +313,12 @@ func (s *Service) exportCSV(ctx context.Context, sh *shipment, w io.Writer) erro
 }
 
 // exportParquet writes the records, one a row, as Parquet.
-func (s *Service) exportParquet(ctx context.Context, sh *shipment, w io.Writer) error {
+func (s *Service) exportParquet(ctx context.Context, plan *exportPlan, w io.Writer) error {
 	if s.opt.Parquet == nil {
 		return fault.New(fault.Unsupported, "this build cannot write Parquet: use ndjson or csv")
 	}
 	from, to := io.Pipe()
-	go func() { to.CloseWithError(s.exportLines(ctx, sh, to)) }()
+	go func() { to.CloseWithError(s.exportLines(ctx, plan, to)) }()
 	err := s.opt.Parquet.FromNDJSON(from, w)
 	from.CloseWithError(errors.New("the Parquet writer has stopped"))
 	return err

@@ -265,7 +265,7 @@ func text(name string, lines ...string) report.Input {
 }
 
 // load imports the lines, as the request says otherwise.
-func (w *world) load(req ImportRequest, lines ...string) *Ledger {
+func (w *world) load(req ImportRequest, lines ...string) *ImportReport {
 	w.t.Helper()
 	l, err := w.tryLoad(req, lines...)
 	if err != nil {
@@ -274,12 +274,12 @@ func (w *world) load(req ImportRequest, lines ...string) *Ledger {
 	return l
 }
 
-func (w *world) tryLoad(req ImportRequest, lines ...string) (*Ledger, error) {
+func (w *world) tryLoad(req ImportRequest, lines ...string) (*ImportReport, error) {
 	req.Inputs = append(req.Inputs, text("in.ndjson", lines...))
 	return w.Import(w.t.Context(), req)
 }
 
-func (w *world) query(words Words) *query.Answer {
+func (w *world) query(words QueryParameters) *query.Answer {
 	w.t.Helper()
 	a, err := w.Query(w.t.Context(), words)
 	if err != nil {

@@ -19,7 +19,7 @@ func FuzzQuestion(f *testing.F) {
 	var w *world
 	f.Fuzz(func(t *testing.T, enterprise, org, team, measures, by, from, to string, days int, where, surface, definition, source string) {
 		once.Do(func() { w = twoOrganizations(t) })
-		words := Words{
+		words := QueryParameters{
 			Enterprise: enterprise, Org: org, Team: team, Measures: list(measures, ","), By: list(by, ","), From: from, To: to, Days: days,
 			Where: list(where, "&"), Surface: surface, Definition: definition, Source: source, Compare: days%2 == 1,
 		}
@@ -45,7 +45,7 @@ func FuzzQuestion(f *testing.F) {
 
 // columns are the names of an answer's columns: each measure is followed by that
 // of the time before and the change where the two are compared.
-func columns(w Words) []string {
+func columns(w QueryParameters) []string {
 	names := append([]string{}, w.By...)
 	for _, m := range w.Measures {
 		names = append(names, m)
@@ -86,7 +86,7 @@ func FuzzImport(f *testing.F) {
 		if int64(len(l.Refused)) != l.RefusedTotal {
 			t.Errorf("%q: %d refusals, %d in all", text, len(l.Refused), l.RefusedTotal)
 		}
-		a, err := w.Query(t.Context(), Words{Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-05", To: "2026-11-05"})
+		a, err := w.Query(t.Context(), QueryParameters{Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-05", To: "2026-11-05"})
 		if err != nil || !strings.Contains(show(a), "u900 3") && !strings.Contains(text, "900") {
 			t.Errorf("%q: the good line is not there: %v\n%s", text, err, show(a))
 		}

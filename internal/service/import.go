@@ -19,8 +19,8 @@ import (
 	"codegauge/internal/store"
 )
 
-// Ledger is what an import or deletion did, all of it.
-type Ledger struct {
+// ImportReport is what an import or deletion did, all of it.
+type ImportReport struct {
 	Enterprise string            `json:"enterprise,omitempty"`
 	ImportID   int64             `json:"import_id,omitempty"`
 	Preview    bool              `json:"preview,omitempty"`
@@ -58,7 +58,7 @@ type ImportRequest struct {
 
 // Import reads the inputs into the store and returns what that did. A preview
 // does everything but change something.
-func (s *Service) Import(ctx context.Context, req ImportRequest) (*Ledger, error) {
+func (s *Service) Import(ctx context.Context, req ImportRequest) (*ImportReport, error) {
 	if err := checkImport(req); err != nil {
 		return nil, err
 	}
@@ -93,18 +93,18 @@ func importError(err error) error {
 
 // importOnce imports, or returns errDirectoryChanged if the directory was changed
 // meanwhile so that the records may belong elsewhere.
-func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.Time) (*Ledger, error) {
+func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.Time) (*ImportReport, error) {
 	register, err := openRegister(ctx, s.dir)
 	if err != nil {
 		return nil, err
 	}
-	placer, err := newPlacer(req, register, start)
+	resolver, err := newScopeResolver(req, register, start)
 	if err != nil {
 		return nil, err
 	}
 	rd := report.NewReader(req.Inputs, s.readerOptions())
 	defer rd.Close()
-	it := newItems(rd, placer, req, start)
+	it := newItems(rd, resolver, req, start)
 	if it.erased, err = readForgotten(ctx, s.dir, register.of(directory.Enterprise, 0)); err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *Service) importOnce(ctx context.Context, req ImportRequest, start time.
 		return nil, importError(err)
 	}
 	if req.Preview {
-		if err := it.settleSeats(ctx, true); err != nil {
+		if err := it.resolveSeats(ctx, true); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
 	}
@@ -194,7 +194,7 @@ func origins(inputs []report.Input) string {
 }
 
 // ledger says what the import did.
-func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
+func (it *items) ledger(req ImportRequest, out *store.Outcome) *ImportReport {
 	l := emptyLedger()
 	l.ImportID, l.Preview, l.Users = out.ID, req.Preview, out.Users
 	l.Files = append(l.Files, it.rd.Stats()...)
@@ -207,7 +207,7 @@ func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
 		l.Records[report.Seat.String()] = n
 	}
 	l.Seats = it.settled.changes
-	names := it.placer.register.names()
+	names := it.resolver.register.names()
 	l.Enterprise = it.enterpriseKey(req, names)
 	l.setDays(out.Days, names)
 	return l
@@ -215,11 +215,11 @@ func (it *items) ledger(req ImportRequest, out *store.Outcome) *Ledger {
 
 // warnings lists what should be looked at, what changes a figure first; of those
 // that are alike the first, with their number.
-func (it *items) warnings(l *Ledger, out *store.Outcome, contradictions []report.Warning) []report.Warning {
+func (it *items) warnings(l *ImportReport, out *store.Outcome, contradictions []report.Warning) []report.Warning {
 	list := texts(shrunk(l.Days, l.Seats))
 	list = append(list, texts(it.settled.warnings)...)
 	list = append(list, report.GroupWarnings(out.Warnings)...)
-	list = append(list, texts(it.placer.warnings)...)
+	list = append(list, texts(it.resolver.warnings)...)
 	if it.passed > 0 {
 		list = append(list, report.Warning{Reason: fmt.Sprintf("%s of erased people left out", english.Count(it.passed, "record", "records"))})
 	}
@@ -303,7 +303,7 @@ func moved(before, after int64) string {
 	return english.Number(before) + " → " + english.Number(after)
 }
 
-// countRefused adds the placer's refusals to those of their files.
+// countRefused adds the resolver's refusals to those of their files.
 func (it *items) countRefused(files []report.FileStat) {
 	for _, r := range it.refused {
 		for i := range files {
@@ -318,7 +318,7 @@ func (it *items) countRefused(files []report.FileStat) {
 // enterpriseKey names the enterprise of the import; of several the first.
 func (it *items) enterpriseKey(req ImportRequest, n *names) string {
 	var first int64
-	for _, at := range it.placer.places {
+	for _, at := range it.resolver.places {
 		if at.enterprise != 0 && (first == 0 || at.enterprise < first) {
 			first = at.enterprise
 		}
@@ -330,7 +330,7 @@ func (it *items) enterpriseKey(req ImportRequest, n *names) string {
 }
 
 // setDays takes over how days moved, with the names of their sources.
-func (l *Ledger) setDays(days []store.DayChange, n *names) {
+func (l *ImportReport) setDays(days []store.DayChange, n *names) {
 	l.Days = nameDays(days, n)
 	if len(l.Days) > 0 {
 		l.From, l.To = l.Days[0].Day, l.Days[len(l.Days)-1].Day
@@ -350,8 +350,8 @@ func nameDays(days []store.DayChange, n *names) []store.DayChange {
 }
 
 // emptyLedger returns a ledger whose lists are empty, not absent, in JSON.
-func emptyLedger() *Ledger {
-	return &Ledger{
+func emptyLedger() *ImportReport {
+	return &ImportReport{
 		Files: []report.FileStat{}, Records: map[string]int64{}, Refused: []report.Refusal{},
 		Warnings: []report.Warning{}, Days: []store.DayChange{},
 	}

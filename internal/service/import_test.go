@@ -221,7 +221,7 @@ func TestTeams(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	w.load(ImportRequest{}, row(1, "2026-11-02", in("5"), "7", "kernel"), row(2, "2026-11-02", "", "8", "core"))
-	if e, err := w.Entity(t.Context(), Words{Team: "kernel"}); err != nil || e.Key() != "kernel" || e.Aliases[0] != "7" {
+	if e, err := w.Entity(t.Context(), QueryParameters{Team: "kernel"}); err != nil || e.Key() != "kernel" || e.Aliases[0] != "7" {
 		t.Errorf("renamed: got %+v, %v", e, err)
 	}
 	if n := strings.Count(w.entities(), "team"); n != 3 {
@@ -264,7 +264,7 @@ func TestPreviewLeavesNothing(t *testing.T) {
 	if seats := must(w.dir.Seats(t.Context(), 1, 0)); w.entities() != "" || len(seats) != 0 {
 		t.Errorf("a preview left %q, %v", w.entities(), seats)
 	}
-	if _, err := w.Status(t.Context(), Words{}); fault.KindOf(err) != fault.NotFound {
+	if _, err := w.Status(t.Context(), QueryParameters{}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v", err)
 	}
 	after := w.load(ImportRequest{Enterprise: "acme", Org: "north"}, user(1, "2026-11-01", 10, 1))
@@ -280,7 +280,7 @@ func seat(user int, org string, orgID int) string {
 func TestSeats(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0, `"organization_id":"5"`))
-	if n, err := w.SeatCount(t.Context(), Words{}); err != nil || n != nil {
+	if n, err := w.SeatCount(t.Context(), QueryParameters{}); err != nil || n != nil {
 		t.Errorf("got %v, %v; want unknown", n, err)
 	}
 	l := w.load(ImportRequest{}, `{"total_seats":3,"seats":[`+seat(1, "north", 5)+`,`+seat(2, "north", 5)+`,`+seat(2, "south", 6)+`,`+seat(2, "south", 6)+`]}`)
@@ -291,14 +291,14 @@ func TestSeats(t *testing.T) {
 		t.Errorf("the id has got its name: got %s, want %s", got, want)
 	}
 	for word, want := range map[string]int64{"": 2, "north": 2, "south": 1} {
-		if n, err := w.SeatCount(t.Context(), Words{Org: word}); err != nil || n == nil || *n != want {
+		if n, err := w.SeatCount(t.Context(), QueryParameters{Org: word}); err != nil || n == nil || *n != want {
 			t.Errorf("seats of %q: got %v, %v; want %d", word, n, err, want)
 		}
 	}
 	if got := w.dir.(*memoryDirectory).counted; got != 4 { // before the import, and three scopes after it
 		t.Errorf("seats were counted %d times", got)
 	}
-	must(w.SeatCount(t.Context(), Words{Org: "south"}))
+	must(w.SeatCount(t.Context(), QueryParameters{Org: "south"}))
 	if got := w.dir.(*memoryDirectory).counted; got != 4 {
 		t.Error("seats that did not change were counted again")
 	}
@@ -373,15 +373,15 @@ func TestVersions(t *testing.T) {
 	w.load(ImportRequest{Enterprise: "acme"}, line(1, `"created_at":"2026-11-03T10:00:00.1234567Z"`))
 	w.load(ImportRequest{}, line(2, `"created_at":"2026-11-02T10:00:00Z"`))
 	w.load(ImportRequest{}, line(3, `"report_start_day":"2026-11-01","report_end_day":"2026-11-02"`))
-	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "1\n" {
+	if got := show(w.query(QueryParameters{Measures: []string{"loc_added"}})); got != "1\n" {
 		t.Errorf("older versions replaced the newer: got %s", got)
 	}
 	w.load(ImportRequest{}, line(4, `"x":1`))
-	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "1\n" {
+	if got := show(w.query(QueryParameters{Measures: []string{"loc_added"}})); got != "1\n" {
 		t.Errorf("the time of the import made a report newer: got %s", got)
 	}
 	w.load(ImportRequest{}, line(5, `"created_at":"2026-11-04T00:00:00Z"`))
-	if got := show(w.query(Words{Measures: []string{"loc_added"}})); got != "5\n" {
+	if got := show(w.query(QueryParameters{Measures: []string{"loc_added"}})); got != "5\n" {
 		t.Errorf("a newer version did not replace: got %s", got)
 	}
 }
@@ -407,7 +407,7 @@ func TestToolOfRecords(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme", Tool: "cursor"}, user(1, "2026-11-01", 1, 0), user(1, "2026-11-01", 2, 0, `"tool":"claude_code"`))
 	w.load(ImportRequest{}, user(1, "2026-11-01", 4, 0))
-	if got, want := show(w.query(Words{Measures: []string{"loc_added"}, By: []string{"tool"}})), "claude_code 2\ncopilot 4\ncursor 1\n"; got != want {
+	if got, want := show(w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"tool"}})), "claude_code 2\ncopilot 4\ncursor 1\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -422,10 +422,10 @@ func TestConcurrentItems(t *testing.T) {
 	dir := newDirectory()
 	register := must(openRegister(t.Context(), dir))
 	req := ImportRequest{Enterprise: "acme"}
-	placer := must(newPlacer(req, register, must(parseDay("", "2026-11-24")).Time()))
+	resolver := must(newScopeResolver(req, register, must(parseDay("", "2026-11-24")).Time()))
 	rd := report.NewReader([]report.Input{text("a", lines...)}, report.Options{})
 	defer rd.Close()
-	it := newItems(rd, placer, req, placer.now)
+	it := newItems(rd, resolver, req, resolver.now)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	total := 0

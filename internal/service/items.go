@@ -23,10 +23,10 @@ const maxRefusals = 10_000
 
 // items hands the records of a reader to the store, each with its place.
 type items struct {
-	rd     *report.Reader
-	placer *placer
-	tool   string
-	at     time.Time
+	rd       *report.Reader
+	resolver *scopeResolver
+	tool     string
+	at       time.Time
 
 	// turn is held shared while records are placed, and alone at the end.
 	turn  sync.RWMutex
@@ -35,7 +35,7 @@ type items struct {
 	mu      sync.Mutex
 	failed  error
 	records int64
-	refused []report.Refusal // by the placer
+	refused []report.Refusal // by the resolver
 	more    int64            // refused beyond those
 	seats   seats
 	settled settled
@@ -84,9 +84,9 @@ func (f *forgotten) has(r *report.Record, tool string) bool {
 	return f != nil && r.UserID != "" && f.marks[f.secret.Mark(tool, r.UserID)]
 }
 
-func newItems(rd *report.Reader, p *placer, req ImportRequest, at time.Time) *items {
+func newItems(rd *report.Reader, p *scopeResolver, req ImportRequest, at time.Time) *items {
 	return &items{
-		rd: rd, placer: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, seats: seats{},
+		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, seats: seats{},
 	}
 }
 
@@ -121,7 +121,7 @@ func (it *items) fill(ctx context.Context, buf *store.Buffer) error {
 		if err := it.rd.Next(ctx, &buf.Batch); err != nil {
 			return err
 		}
-		if err := it.take(ctx, buf); err != nil {
+		if err := it.nextBatch(ctx, buf); err != nil {
 			return err
 		}
 		if len(buf.Items) > 0 {
@@ -132,8 +132,8 @@ func (it *items) fill(ctx context.Context, buf *store.Buffer) error {
 
 // take places the records of a batch. Records of one file have mostly the same
 // place, so the last one is tried first.
-func (it *items) take(ctx context.Context, buf *store.Buffer) error {
-	if err := it.takeEmptyAnswers(ctx, buf.Batch.SeatPages); err != nil {
+func (it *items) nextBatch(ctx context.Context, buf *store.Buffer) error {
+	if err := it.addEmptySeatPages(ctx, buf.Batch.SeatPages); err != nil {
 		return err
 	}
 	var lastKey placeKey
@@ -142,7 +142,7 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 		r := &buf.Batch.Records[i]
 		k := key(r)
 		if k != lastKey {
-			at, err := it.placer.find(ctx, k, r.File, r.Line, r.Seq)
+			at, err := it.resolver.resolve(ctx, k, r.File, r.Line, r.Seq)
 			if err != nil {
 				return err
 			}
@@ -153,7 +153,7 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 		case last.refusal != "":
 			it.refuse(r, last.refusal)
 		case it.erased[last.enterprise].has(r, cmp.Or(r.Tool, it.tool)):
-			it.pass()
+			it.skipRecord()
 		case r.Kind == report.Seat:
 			it.addSeat(last, pageWith(buf.Batch.SeatPages, i), r)
 		default:
@@ -165,12 +165,12 @@ func (it *items) take(ctx context.Context, buf *store.Buffer) error {
 }
 
 // takeEmptyAnswers takes the answers that say that nobody has a seat.
-func (it *items) takeEmptyAnswers(ctx context.Context, pages []report.SeatPage) error {
+func (it *items) addEmptySeatPages(ctx context.Context, pages []report.SeatPage) error {
 	for i := range pages {
 		if pages[i].From < pages[i].To {
 			continue // it is where its seats are
 		}
-		at, err := it.placer.find(ctx, placeKey{kind: report.Seat}, pages[i].File, pages[i].Line, pages[i].Seq)
+		at, err := it.resolver.resolve(ctx, placeKey{kind: report.Seat}, pages[i].File, pages[i].Line, pages[i].Seq)
 		if err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func (it *items) count(records int) {
 }
 
 // pass counts a record of somebody who was erased, of which nothing is kept.
-func (it *items) pass() {
+func (it *items) skipRecord() {
 	it.mu.Lock()
 	defer it.mu.Unlock()
 	it.passed++
@@ -258,10 +258,10 @@ func (it *items) outcome() error {
 	if it.failed != nil {
 		return it.failed
 	}
-	if err := it.placer.unknown(); err != nil {
+	if err := it.resolver.unknown(); err != nil {
 		return err
 	}
-	if err := it.placer.checkIDs(); err != nil {
+	if err := it.resolver.checkIDs(); err != nil {
 		return err
 	}
 	if it.records == 0 && it.rd.RefusalCount() == 0 {
@@ -293,15 +293,15 @@ func (it *items) BeforeCommit(ctx context.Context) error {
 	if err := it.unchanged(ctx); err != nil {
 		return err
 	}
-	if err := it.placer.register.put(ctx); err != nil {
+	if err := it.resolver.register.save(ctx); err != nil {
 		return err
 	}
-	return it.settleSeats(ctx, false)
+	return it.resolveSeats(ctx, false)
 }
 
 // settleSeats puts the seats, or finds out what that would do.
-func (it *items) settleSeats(ctx context.Context, preview bool) (err error) {
-	it.settled, err = it.seats.settle(ctx, it.placer.register, it.at, preview)
+func (it *items) resolveSeats(ctx context.Context, preview bool) (err error) {
+	it.settled, err = it.seats.settle(ctx, it.resolver.register, it.at, preview)
 	return err
 }
 
@@ -312,7 +312,7 @@ var errDirectoryChanged = errors.New("the directory has changed meanwhile")
 // unchanged returns errDirectoryChanged if the records may belong elsewhere by now,
 // or be of somebody who was erased.
 func (it *items) unchanged(ctx context.Context) error {
-	g := it.placer.register
+	g := it.resolver.register
 	revision, err := g.dir.Revision(ctx)
 	if err != nil {
 		return fmt.Errorf("directory's version: %w", err)
@@ -320,9 +320,9 @@ func (it *items) unchanged(ctx context.Context) error {
 	if revision == g.revision {
 		return nil
 	}
-	involved := it.placer.involved()
+	involved := it.resolver.involved()
 	same, err := g.same(ctx, func(e *directory.Entity) bool {
-		return e.Kind == directory.Enterprise || involved[e.Enterprise] || it.placer.req.Enterprise == "" && e.Kind == directory.Organization
+		return e.Kind == directory.Enterprise || involved[e.Enterprise] || it.resolver.req.Enterprise == "" && e.Kind == directory.Organization
 	})
 	if err != nil {
 		return err

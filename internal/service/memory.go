@@ -24,7 +24,7 @@ const rememberedGroups = 60_000
 type memory struct {
 	reports *versioned.Cache[int64, struct{}, []store.SourceDay]
 	sources *versioned.Cache[int64, dataSourceKey, *dataSource]
-	reaches *versioned.Cache[int64, dataSourceKey, *reach] // of no range
+	extents *versioned.Cache[int64, dataSourceKey, *extent] // of no range
 	hides   *versioned.Cache[int64, hiddenKey, *hidden]
 	groups  *versioned.Cache[int64, day.Day, []store.Group] // by week
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
@@ -38,7 +38,7 @@ func newMemory() memory {
 	return memory{
 		reports:    versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
 		sources:    versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
-		reaches:    versioned.New[int64, dataSourceKey, *reach](maxRemembered, nil),
+		extents:    versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
 		hides:      versioned.New[int64, hiddenKey, *hidden](maxRemembered, nil),
 		groups:     versioned.New[int64, day.Day](rememberedGroups, func(list []store.Group) int { return len(list) + 1 }),
 		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),

@@ -38,7 +38,7 @@ func TestExportComesBack(t *testing.T) {
 		out := w.export(ExportRequest{Report: c.report, Org: c.org})
 		again := newWorld(t)
 		again.load(ImportRequest{Enterprise: "acme", Scope: c.scope}, out)
-		words := Words{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}, Org: c.org}
+		words := QueryParameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}, Org: c.org}
 		if got, want := show(again.query(words)), show(w.query(words)); got != want || got == "" {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.report, got, want)
 		}
@@ -59,7 +59,7 @@ func TestRepositoriesMayNamePeople(t *testing.T) {
 	}
 	for _, id := range []string{"5", "ann-smith/dotfiles"} {
 		r := &report.Record{Kind: report.RepoDay, Repo: id, Extra: []byte(`"repo_name":"ann-smith/dotfiles"`)}
-		(&veil{secret: directory.Secret("secret")}).cover(r)
+		(&pseudonymizer{secret: directory.Secret("secret")}).cover(r)
 		if out := string(r.AppendJSON(nil)); strings.Contains(out, "ann") || !strings.Contains(out, "repo_id") {
 			t.Errorf("behind pseudonyms: %s", out)
 		}
@@ -74,9 +74,9 @@ func TestExportOfOneDay(t *testing.T) {
 	if strings.Contains(out, "report_start_day") || !strings.Contains(out, "last_known_plugin_version") {
 		t.Errorf("got %.300s", out)
 	}
-	before := show(w.query(Words{Measures: lineMeasures}))
+	before := show(w.query(QueryParameters{Measures: lineMeasures}))
 	l := w.load(ImportRequest{}, out)
-	if got := show(w.query(Words{Measures: lineMeasures})); got != before || len(l.Days) != 1 {
+	if got := show(w.query(QueryParameters{Measures: lineMeasures})); got != before || len(l.Days) != 1 {
 		t.Errorf("got %s on %d days, want %s", got, len(l.Days), before)
 	}
 	all := w.export(ExportRequest{Report: "users-1-day", Org: "100000001", From: "2026-03-29"})
@@ -188,11 +188,13 @@ func TestDelete(t *testing.T) {
 		_, err := w.Delete(t.Context(), c.req)
 		refuses(t, name, err, c.kind, c.says)
 	}
-	lines := func() string { return show(w.query(Words{Measures: []string{"loc_added"}, By: []string{"tool"}})) }
+	lines := func() string {
+		return show(w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"tool"}}))
+	}
 	if got, want := lines(), "copilot 80\ncursor 40\n"; got != want {
 		t.Fatalf("before: got %q, want %q", got, want)
 	}
-	remove := func(req DeleteRequest, want string) *Ledger {
+	remove := func(req DeleteRequest, want string) *ImportReport {
 		t.Helper()
 		req.Enterprise = "acme"
 		l, err := w.Delete(t.Context(), req)
@@ -214,7 +216,7 @@ func TestDelete(t *testing.T) {
 	if _, err := w.Delete(t.Context(), DeleteRequest{Enterprise: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Status(t.Context(), Words{}); fault.KindOf(err) != fault.NotFound || w.entities() != "" {
+	if _, err := w.Status(t.Context(), QueryParameters{}); fault.KindOf(err) != fault.NotFound || w.entities() != "" {
 		t.Errorf("the enterprise is still there: %v, %s", err, w.entities())
 	}
 }
@@ -239,7 +241,7 @@ func TestDeleteUserAndSeat(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %v", c.req, err)
 		}
-		if n := must(w.SeatCount(t.Context(), Words{})); l.Records["seats"] != c.gone || *n != c.seats {
+		if n := must(w.SeatCount(t.Context(), QueryParameters{})); l.Records["seats"] != c.gone || *n != c.seats {
 			t.Errorf("%+v: %v deleted, %d seats left, want %d and %d", c.req, l.Records, *n, c.gone, c.seats)
 		}
 	}

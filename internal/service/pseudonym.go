@@ -14,17 +14,17 @@ import (
 	"codegauge/internal/report"
 )
 
-// veil is what an enterprise's privacy settings put between whoever asks and
+// pseudonymizer is what an enterprise's privacy settings put between whoever asks and
 // single people. The program itself and its operator have none: nil.
-type veil struct {
+type pseudonymizer struct {
 	directory.Privacy
 	enterprise directory.Entity
 	// secret is what pseudonyms are made with; nil where people have their names.
 	secret directory.Secret
 }
 
-// veil returns the veil of an enterprise for whoever asks.
-func (s *Service) veil(ctx context.Context, e directory.Entity) (*veil, error) {
+// pseudonymizer returns the pseudonymizer of an enterprise for whoever asks.
+func (s *Service) pseudonymizer(ctx context.Context, e directory.Entity) (*pseudonymizer, error) {
 	who, ok := access.Asker(ctx)
 	if !ok || who.Kind == access.Operator {
 		return nil, nil
@@ -33,7 +33,7 @@ func (s *Service) veil(ctx context.Context, e directory.Entity) (*veil, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read privacy settings: %w", err)
 	}
-	v := &veil{Privacy: privacy, enterprise: e}
+	v := &pseudonymizer{Privacy: privacy, enterprise: e}
 	if privacy.Pseudonyms {
 		if v.secret, err = s.dir.Secret(ctx, e.ID); err != nil {
 			return nil, fmt.Errorf("read what pseudonyms are made with: %w", err)
@@ -43,10 +43,10 @@ func (s *Service) veil(ctx context.Context, e directory.Entity) (*veil, error) {
 }
 
 // pseudonymous reports whether people have pseudonyms.
-func (v *veil) pseudonymous() bool { return v != nil && v.secret != nil }
+func (v *pseudonymizer) pseudonymous() bool { return v != nil && v.secret != nil }
 
 // open refuses what is about single people where per-person views are off.
-func (v *veil) open() error {
+func (v *pseudonymizer) allow() error {
 	if v == nil || v.PersonViews {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (v *veil) open() error {
 }
 
 // name returns what the user with a login or id is called.
-func (v *veil) name(user string) string {
+func (v *pseudonymizer) name(user string) string {
 	if !v.pseudonymous() || user == "" {
 		return user
 	}
@@ -63,7 +63,7 @@ func (v *veil) name(user string) string {
 
 // id returns what stands for a user id: a number for a number, so that what
 // reads numbers reads it, and a name for any other.
-func (v *veil) id(user string) string {
+func (v *pseudonymizer) id(user string) string {
 	if !v.pseudonymous() || user == "" {
 		return user
 	}
@@ -76,7 +76,7 @@ func (v *veil) id(user string) string {
 }
 
 // rename puts pseudonyms into the columns of users of an answer.
-func (v *veil) rename(ask query.Query, res *query.Result) bool {
+func (v *pseudonymizer) rename(ask query.Query, res *query.Result) bool {
 	column := slices.Index(ask.By, "user")
 	if !v.pseudonymous() || column < 0 {
 		return false
@@ -91,7 +91,7 @@ func (v *veil) rename(ask query.Query, res *query.Result) bool {
 
 // cover puts pseudonyms into a record, which is the caller's own but for its
 // rows. Members that no field holds may say who it is: they stay behind.
-func (v *veil) cover(r *report.Record) {
+func (v *pseudonymizer) cover(r *report.Record) {
 	if v.pseudonymous() && r.Kind == report.RepoDay {
 		r.Repo, r.Extra = v.id(r.Repo), nil
 	}
@@ -107,9 +107,9 @@ func (v *veil) cover(r *report.Record) {
 	}
 }
 
-// unveil returns the logins and ids that names stand for: where people have
+// resolvePseudonyms returns the logins and ids that names stand for: where people have
 // pseudonyms, a pseudonym's; of any other name nobody's, as if it were unknown.
-func (s *Service) unveil(ctx context.Context, v *veil, names []string) ([]string, error) {
+func (s *Service) resolvePseudonyms(ctx context.Context, v *pseudonymizer, names []string) ([]string, error) {
 	if !v.pseudonymous() || len(names) == 0 {
 		return names, nil
 	}
@@ -132,7 +132,7 @@ func (s *Service) unveil(ctx context.Context, v *veil, names []string) ([]string
 const nobody = "\x00"
 
 // pseudonyms returns whom each pseudonym stands for.
-func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string, error) {
+func (s *Service) pseudonyms(ctx context.Context, v *pseudonymizer) (map[string][]string, error) {
 	version, err := s.store.DataVersion(ctx, v.enterprise.ID)
 	if err != nil {
 		return nil, fmt.Errorf("data version: %w", err)
@@ -142,7 +142,7 @@ func (s *Service) pseudonyms(ctx context.Context, v *veil) (map[string][]string,
 	})
 }
 
-func (s *Service) readPseudonyms(ctx context.Context, v *veil) (map[string][]string, error) {
+func (s *Service) readPseudonyms(ctx context.Context, v *pseudonymizer) (map[string][]string, error) {
 	everybody, err := s.store.Identities(ctx, v.enterprise.ID)
 	if err != nil {
 		return nil, fmt.Errorf("identities: %w", err)
@@ -161,16 +161,16 @@ func (s *Service) readPseudonyms(ctx context.Context, v *veil) (map[string][]str
 	return out, nil
 }
 
-// Unveil returns the logins and ids of the users whom the names in an answer
+// ResolvePseudonyms returns the logins and ids of the users whom the names in an answer
 // stand for, for the audit log: what it returns is not shown to whoever asks.
-func (s *Service) Unveil(ctx context.Context, enterprise string, names []string) ([]string, error) {
+func (s *Service) ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error) {
 	_, e, err := s.enterprise(ctx, enterprise)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.veil(ctx, *e)
+	v, err := s.pseudonymizer(ctx, *e)
 	if err != nil {
 		return nil, err
 	}
-	return s.unveil(ctx, v, names)
+	return s.resolvePseudonyms(ctx, v, names)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Query answers w.
-func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
+func (s *Service) Query(ctx context.Context, w QueryParameters) (*query.Answer, error) {
 	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 	} else if text != "" {
 		warnings = append(warnings, text)
 	}
-	for _, warn := range []func(context.Context, *view, Words) ([]string, error){s.warnMembership, s.warnContradiction} {
+	for _, warn := range []func(context.Context, *view, QueryParameters) ([]string, error){s.warnMembership, s.warnContradiction} {
 		texts, err := warn(ctx, v, w)
 		if err != nil {
 			return nil, err
@@ -56,7 +56,7 @@ func (s *Service) Query(ctx context.Context, w Words) (*query.Answer, error) {
 // warnUsers warns of users that a question names and nobody knows, or that could
 // be one of several. It reports whether anybody whom it names is known: of others
 // there are no figures, not even 0.
-func (s *Service) warnUsers(ctx context.Context, v *view, w Words) (warnings []string, known bool, err error) {
+func (s *Service) warnUsers(ctx context.Context, v *view, w QueryParameters) (warnings []string, known bool, err error) {
 	words, _ := w.People()
 	if len(words) == 0 {
 		return nil, true, nil
@@ -66,7 +66,7 @@ func (s *Service) warnUsers(ctx context.Context, v *view, w Words) (warnings []s
 		return nil, false, fmt.Errorf("identities: %w", err)
 	}
 	for _, word := range words {
-		names, err := s.unveil(ctx, v.veil, []string{word})
+		names, err := s.resolvePseudonyms(ctx, v.pseudonymizer, []string{word})
 		if err != nil {
 			return nil, false, err
 		}
@@ -80,7 +80,7 @@ func (s *Service) warnUsers(ctx context.Context, v *view, w Words) (warnings []s
 		if len(named) == 0 {
 			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id", word))
 		}
-		if err := store.Ambiguous(word, named); err != nil && !v.veil.pseudonymous() {
+		if err := store.Ambiguous(word, named); err != nil && !v.pseudonymizer.pseudonymous() {
 			warnings = append(warnings, err.Error()+"; the figures include all of them")
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 		return nil, err
 	}
 	v.folded = v.hidden.fold(v.scope, ask, res) || v.folded
-	named := v.veil.rename(ask, res)
+	named := v.pseudonymizer.rename(ask, res)
 	named = nameBlank(ask, res) || named
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {

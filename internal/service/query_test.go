@@ -11,16 +11,16 @@ import (
 
 func TestEntitiesByKey(t *testing.T) {
 	w := twoOrganizations(t)
-	a := w.query(Words{Measures: lineMeasures, By: []string{"organization"}})
+	a := w.query(QueryParameters{Measures: lineMeasures, By: []string{"organization"}})
 	if got, want := show(a), "11 200 20\n12 400 40\n"; got != want {
 		t.Errorf("by organization: got %q, want %q", got, want)
 	}
-	a = w.query(Words{Measures: lineMeasures, By: []string{"team"}})
+	a = w.query(QueryParameters{Measures: lineMeasures, By: []string{"team"}})
 	if got, want := show(a), "11/core 200 20\n12/core 400 40\nedge 400 40\nnull -400 -40\n"; got != want {
 		t.Errorf("by team: got %q, want %q", got, want)
 	}
 	warns(t, a.Warnings, "null in team means in no reported team, less what several teams share: −400 lines added, −40 lines deleted")
-	got, err := w.Values(t.Context(), Words{Org: "12"}, "team")
+	got, err := w.Values(t.Context(), QueryParameters{Org: "12"}, "team")
 	if want := []string{"12/core", "edge"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("values: got %q, %v; want %q", got, err, want)
 	}
@@ -31,7 +31,7 @@ func TestUserFilter(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 7, 0, `"user_login":"Dev-1"`), user(2, "2026-11-01", 5, 0, `"user_login":"1"`))
 	for word, want := range map[string]string{"dev-1": "7 1\n", "DEV-1": "7 1\n", "id:1": "7 1\n", "login:1": "5 1\n", "1": "12 2\n", "nobody-here": "null null\n"} {
-		a := w.query(Words{Measures: []string{"loc_added", "active_users"}, Where: []string{"user=" + word}})
+		a := w.query(QueryParameters{Measures: []string{"loc_added", "active_users"}, Where: []string{"user=" + word}})
 		if got := show(a); got != want {
 			t.Errorf("user %s: got %q, want %q", word, got, want)
 		}
@@ -48,11 +48,11 @@ func TestBlankValue(t *testing.T) {
 		`"totals_by_language_feature":[{"language":"go","feature":"agent_edit","loc_added_sum":80},{"language":"","feature":"agent_edit","loc_added_sum":20}]`,
 		`"totals_by_model_feature":[{"model":"gpt-x","feature":"agent_edit","loc_added_sum":80},{"model":"","feature":"agent_edit","loc_added_sum":20}]`))
 	for dim, named := range map[string]string{"model": "gpt-x", "language": "go"} {
-		if got, want := show(w.query(Words{Measures: []string{"loc_added"}, By: []string{dim}})), "(blank) 20\n"+named+" 80\n"; got != want {
+		if got, want := show(w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{dim}})), "(blank) 20\n"+named+" 80\n"; got != want {
 			t.Errorf("by %s: got %q, want %q", dim, got, want)
 		}
 		for _, value := range []string{"", "(blank)"} {
-			if got := show(w.query(Words{Measures: []string{"loc_added"}, Where: []string{dim + "=" + value}})); got != "20\n" {
+			if got := show(w.query(QueryParameters{Measures: []string{"loc_added"}, Where: []string{dim + "=" + value}})); got != "20\n" {
 				t.Errorf("where %s=%s: got %q, want 20", dim, value, got)
 			}
 		}
@@ -65,7 +65,7 @@ func TestSortedByKey(t *testing.T) {
 	for i, org := range []string{"zeta", "alpha", "mid"} {
 		w.loadDays(ImportRequest{Enterprise: "acme", Org: org}, i+1, daysOf("2026-11-01", 2))
 	}
-	a := w.query(Words{Measures: []string{"loc_added"}, By: []string{"day", "organization"}})
+	a := w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"day", "organization"}})
 	if got, want := show(a), "2026-11-01 alpha 10\n2026-11-01 mid 10\n2026-11-01 zeta 10\n2026-11-02 alpha 10\n2026-11-02 mid 10\n2026-11-02 zeta 10\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -84,7 +84,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	w.load(ImportRequest{Enterprise: "acme"}, lines...)
-	a := w.query(Words{Measures: []string{"loc_added", "agent_contribution", "active_users"}, Days: 7, Compare: true})
+	a := w.query(QueryParameters{Measures: []string{"loc_added", "agent_contribution", "active_users"}, Days: 7, Compare: true})
 	var names []string
 	for _, c := range a.Columns {
 		names = append(names, c.Name)
@@ -96,15 +96,15 @@ func TestCompare(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	warns(t, a.Warnings, "1 of 7 days of the previous period without data: 2026-11-03")
-	a = w.query(Words{Measures: []string{"loc_added"}, By: []string{"day"}, From: "2026-11-10", To: "2026-11-12", Compare: true})
+	a = w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"day"}, From: "2026-11-10", To: "2026-11-12", Compare: true})
 	if got, want := show(a), "2026-11-10 9 null null\n2026-11-11 null 3 null\n2026-11-12 11 4 7\n"; got != want {
 		t.Errorf("by day: got %q, want %q", got, want)
 	}
-	a = w.query(Words{Measures: []string{"loc_added"}, By: []string{"feature"}, Days: 7, Compare: true})
+	a = w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"feature"}, Days: 7, Compare: true})
 	if got, want := show(a), "agent_edit 60 null null\ncode_completion null 19 null\n"; got != want {
 		t.Errorf("by feature: got %q, want %q", got, want)
 	}
-	a = w.query(Words{Measures: []string{"loc_added"}, By: []string{"week"}, Days: 7, Compare: true})
+	a = w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"week"}, Days: 7, Compare: true})
 	if got := show(a); strings.Contains(got, "null null") {
 		t.Errorf("weeks do not meet weeks: %q", got)
 	}
@@ -116,7 +116,7 @@ func TestComparePeopleOfOneLogin(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, line("1", "2026-11-01", "1"), line("2", "2026-11-01", "2"), line("1", "2026-11-08", "10"))
-	a := w.query(Words{Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-08", To: "2026-11-08", Compare: true})
+	a := w.query(QueryParameters{Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-08", To: "2026-11-08", Compare: true})
 	if got, want := show(a), "same 10 1 9\nsame null 2 null\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -127,7 +127,7 @@ func TestQueryWarnings(t *testing.T) {
 	w.today = "2026-08-03"
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-07-07", 28), rowsOf("totals_by_ide", row(`"ide":"vscode"`, 4, 1)))
 	w.loadDays(ImportRequest{Enterprise: "acme", Tool: "claude_code"}, 1, daysOf("2026-07-07", 28))
-	a := w.query(Words{Measures: lineMeasures, By: []string{"ide"}, From: "2026-07-07", To: "2026-08-05"})
+	a := w.query(QueryParameters{Measures: lineMeasures, By: []string{"ide"}, From: "2026-07-07", To: "2026-08-05"})
 	want := []string{
 		"3 days are provisional: 2026-08-01 to 2026-08-03; 2 days have no data yet: 2026-08-04 to 2026-08-05",
 		"sum of 2 tools that count lines differently: Claude Code (lines written to files by the agent); GitHub Copilot (lines that reached or left a file in the editor, CLI or app)",
@@ -138,7 +138,7 @@ func TestQueryWarnings(t *testing.T) {
 	if !slices.Equal(a.Warnings, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(a.Warnings, "\n"), strings.Join(want, "\n"))
 	}
-	a = w.query(Words{Measures: lineMeasures, By: []string{"tool"}, From: "2026-07-28", To: "2026-07-30", Compare: true})
+	a = w.query(QueryParameters{Measures: lineMeasures, By: []string{"tool"}, From: "2026-07-28", To: "2026-07-30", Compare: true})
 	warns(t, a.Warnings, "on 2026-07-28, within the compared periods: app activity joins the top-level totals")
 	for _, text := range a.Warnings {
 		if strings.Contains(text, "count differently") {
@@ -152,7 +152,7 @@ func TestValues(t *testing.T) {
 	for dimension, want := range map[string]string{
 		"feature": "agent_edit code_completion", "tool": "copilot", "organization": "11 12", "surface": "ide cli app unknown",
 	} {
-		got, err := w.Values(t.Context(), Words{}, dimension)
+		got, err := w.Values(t.Context(), QueryParameters{}, dimension)
 		if err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%s: got %q, %v; want %q", dimension, got, err, want)
 		}
@@ -185,7 +185,7 @@ func TestReconcileParts(t *testing.T) {
 			rowsOf("totals_by_ide", row(`"ide":"vscode"`, 80, 10)),
 			rowsOf("totals_by_model_feature", row(`"model":"m","feature":"agent_edit"`, 50, 5), row(`"model":"m","feature":"copilot_cli"`, 12, 0))),
 		user(2, "2026-11-01", 10, 1, rowsOf("totals_by_feature", row(`"feature":"agent_edit"`, 13, 1))))
-	r := w.reconcile(Words{})
+	r := w.reconcile(QueryParameters{})
 	equalLines(t, "total", r.Total, 110, 11)
 	for i, want := range []Part{{Name: "user"}, {Name: "agent"}, {Name: "unclassified"}, {Name: "discrepancy"}} {
 		if r.Parts[i].Name != want.Name {
@@ -209,7 +209,7 @@ func TestReconcileParts(t *testing.T) {
 		t.Errorf("got %d days, %d rows", len(r.Days), r.Rows)
 	}
 	// A condition on the surface is carried by all breakdowns but the IDEs.
-	r = w.reconcile(Words{Surface: "ide"})
+	r = w.reconcile(QueryParameters{Surface: "ide"})
 	equalLines(t, "on the IDE", r.Total, 83, 6)
 	for _, c := range r.Checks {
 		if c.Breakdown == "ide" {

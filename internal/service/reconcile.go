@@ -66,7 +66,7 @@ type DayResidual struct {
 // Reconcile says how the lines of a scope and range add up: the total, its
 // parts by initiator, and each breakdown's sum with every difference named. A
 // breakdown that does not carry the conditions of w is left out.
-func (s *Service) Reconcile(ctx context.Context, w Words) (*Reconciliation, error) {
+func (s *Service) Reconcile(ctx context.Context, w QueryParameters) (*Reconciliation, error) {
 	v, err := s.seen(ctx, w)
 	if err != nil {
 		return nil, err

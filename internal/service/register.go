@@ -188,7 +188,7 @@ func (g *register) taken(e *directory.Entity, slug string) bool {
 }
 
 // put writes what is new or changed.
-func (g *register) put(ctx context.Context) error {
+func (g *register) save(ctx context.Context) error {
 	var list []directory.Entity
 	for _, e := range g.changed {
 		list = append(list, *e)

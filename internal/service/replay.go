@@ -109,7 +109,7 @@ func (s *Service) replay(ctx context.Context, eraser store.Eraser, e *directory.
 		out.People++
 		out.Removed.Add(removed)
 	}
-	return s.Follow(ctx, e.ID)
+	return s.ReconcileIdentities(ctx, e.ID)
 }
 
 // noteMarks notes those marks that are not noted yet.

@@ -59,7 +59,7 @@ func monthsBefore(t time.Time, n int) day.Day {
 
 // warnTotalsOnly says on which days of an answer about single people none are
 // known any more.
-func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w Words) (string, error) {
+func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w QueryParameters) (string, error) {
 	if _, about := w.People(); !about {
 		return "", nil
 	}

@@ -24,7 +24,7 @@ func sample(t *testing.T, name string) report.Input {
 	return report.Input{Name: path, Size: -1, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
-func sampleWorld(t *testing.T, name string, req ImportRequest) (*world, *Ledger) {
+func sampleWorld(t *testing.T, name string, req ImportRequest) (*world, *ImportReport) {
 	t.Helper()
 	w := newWorld(t)
 	req.Enterprise, req.Inputs = "acme", []report.Input{sample(t, name)}
@@ -38,7 +38,7 @@ func sampleWorld(t *testing.T, name string, req ImportRequest) (*world, *Ledger)
 	return w, l
 }
 
-func (w *world) reconcile(words Words) *Reconciliation {
+func (w *world) reconcile(words QueryParameters) *Reconciliation {
 	w.t.Helper()
 	r, err := w.Reconcile(w.t.Context(), words)
 	if err != nil {
@@ -83,7 +83,7 @@ func TestSampleEnterprise(t *testing.T) {
 	if l.Records["aggregate"] != 26 || len(l.Days) != 26 {
 		t.Errorf("got %v records on %d days, want 26", l.Records, len(l.Days))
 	}
-	r := w.reconcile(Words{})
+	r := w.reconcile(QueryParameters{})
 	equalLines(t, "total", r.Total, 72009, 12041)
 	for _, breakdown := range []string{"feature", "ide", "language"} {
 		c := r.check(t, breakdown)
@@ -109,11 +109,11 @@ func TestSampleEnterpriseReadAsOrganization(t *testing.T) {
 	if !mentions(l.Warnings, "--scope enterprise") {
 		t.Errorf("the ledger does not say how the file was read: %v", l.Warnings)
 	}
-	a := w.query(Words{Measures: lineMeasures})
+	a := w.query(QueryParameters{Measures: lineMeasures})
 	if got := strings.Join(a.Warnings, "\n"); !strings.Contains(got, "only aggregates of 100000001") {
 		t.Errorf("got warnings %q", got)
 	}
-	r := w.reconcile(Words{Org: "100000001"})
+	r := w.reconcile(QueryParameters{Org: "100000001"})
 	equalLines(t, "total", r.Total, 72009, 12041)
 }
 
@@ -123,7 +123,7 @@ func TestSampleOrganization(t *testing.T) {
 	if !mentions(l.Warnings, want) {
 		t.Errorf("got warnings %v, want %q", l.Warnings, want)
 	}
-	r := w.reconcile(Words{Org: "platform"})
+	r := w.reconcile(QueryParameters{Org: "platform"})
 	if *r.Total.Added != 62998 || *r.check(t, "feature").Sum.Added != 64030 || *r.check(t, "ide").Sum.Added != 11706 {
 		t.Errorf("got total %s, features %s, IDEs %s", linesText(r.Total), linesText(r.check(t, "feature").Sum), linesText(r.check(t, "ide").Sum))
 	}
@@ -141,31 +141,31 @@ func TestSampleUsers(t *testing.T) {
 	if l.Records["users"] != 107 || l.Users != 8 || len(l.Days) != 28 {
 		t.Errorf("got %v records, %d users, %d days; want 107, 8, 28", l.Records, l.Users, len(l.Days))
 	}
-	a := w.query(Words{Measures: []string{"active_users", "loc_added"}, Org: "100000001"})
-	b := w.query(Words{Measures: []string{"active_users", "loc_added"}})
+	a := w.query(QueryParameters{Measures: []string{"active_users", "loc_added"}, Org: "100000001"})
+	b := w.query(QueryParameters{Measures: []string{"active_users", "loc_added"}})
 	if show(a) != show(b) || a.Rows[0][0] != int64(8) {
 		t.Errorf("organization %q, enterprise %q; want the same 8 people", show(a), show(b))
 	}
-	if r := w.reconcile(Words{}); r.Rows != 107 {
+	if r := w.reconcile(QueryParameters{}); r.Rows != 107 {
 		t.Errorf("got %d rows, want 107", r.Rows)
 	}
 }
 
 func TestSampleSmall(t *testing.T) {
 	w, _ := sampleWorld(t, "users-1-day-full-and-reduced.ndjson", ImportRequest{})
-	st, err := w.Status(t.Context(), Words{})
+	st, err := w.Status(t.Context(), QueryParameters{})
 	if err != nil || st.Reduced == 0 {
 		t.Errorf("got status %+v, %v; want reduced records", st, err)
 	}
 	w, _ = sampleWorld(t, "enterprise-1-day-flat.json", ImportRequest{})
-	equalLines(t, "flat", w.reconcile(Words{}).Total, 500, 100)
+	equalLines(t, "flat", w.reconcile(QueryParameters{}).Total, 500, 100)
 	w, _ = sampleWorld(t, "organization-1-day-no-toplevel-loc.json", ImportRequest{})
-	equalLines(t, "from the IDEs", w.reconcile(Words{Org: "123"}).Total, 1763, 1253)
+	equalLines(t, "from the IDEs", w.reconcile(QueryParameters{Org: "123"}).Total, 1763, 1253)
 	w, l := sampleWorld(t, "user-teams-1-day.ndjson", ImportRequest{})
 	if l.Records["user-teams"] != 1 {
 		t.Errorf("got records %v", l.Records)
 	}
-	if e, err := w.Entity(t.Context(), Words{Team: "9001"}); err != nil || e.Slug != "eng-platform" || e.Organization != 0 {
+	if e, err := w.Entity(t.Context(), QueryParameters{Team: "9001"}); err != nil || e.Slug != "eng-platform" || e.Organization != 0 {
 		t.Errorf("got team %+v, %v", e, err)
 	}
 }
@@ -173,7 +173,7 @@ func TestSampleSmall(t *testing.T) {
 // TestSampleWide asks the other definition: parts change, the total does not.
 func TestSampleWide(t *testing.T) {
 	w, _ := sampleWorld(t, "organization-users-28-day-report.ndjson", ImportRequest{})
-	strict, wide := w.reconcile(Words{}), w.reconcile(Words{Definition: string(metric.Wide)})
+	strict, wide := w.reconcile(QueryParameters{}), w.reconcile(QueryParameters{Definition: string(metric.Wide)})
 	if *strict.Total.Changed != *wide.Total.Changed || wide.Definition != metric.Wide {
 		t.Errorf("got totals %s and %s", linesText(strict.Total), linesText(wide.Total))
 	}

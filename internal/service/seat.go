@@ -152,10 +152,10 @@ func (s seats) settle(ctx context.Context, g *register, now time.Time, preview b
 		}
 		before := a.people
 		for _, p := range slices.SortedFunc(maps.Values(s[key]), func(a, b *seatPage) int { return cmp.Compare(a.seq, b.seq) }) {
-			a.take(p)
+			a.addPage(p)
 		}
 		if !preview {
-			if err := a.put(ctx); err != nil {
+			if err := a.save(ctx); err != nil {
 				return out, err
 			}
 		}
@@ -201,7 +201,7 @@ func (a *answer) read(ctx context.Context) (err error) {
 }
 
 // take takes one page more.
-func (a *answer) take(p *seatPage) {
+func (a *answer) addPage(p *seatPage) {
 	before := a.pages
 	a.pages = a.join(p)
 	if missing(a.pages) > 0 && !a.pages.Shown && !a.asOf.IsZero() {
@@ -302,7 +302,7 @@ func countPeople(seats []directory.Seat) int64 {
 }
 
 // put writes what has changed.
-func (a *answer) put(ctx context.Context) error {
+func (a *answer) save(ctx context.Context) error {
 	if a.changed != nil {
 		if err := a.dir.PutSeats(ctx, a.enterprise, a.organization, a.asOf, a.changed); err != nil {
 			return fmt.Errorf("put %d seats: %w", len(a.changed), err)

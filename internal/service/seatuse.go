@@ -65,7 +65,7 @@ const (
 
 // SeatUse compares the scope's seats with what their people did; nil if no seats were
 // imported, of its own or of its people. Of a team nothing is known.
-func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
+func (s *Service) SeatUse(ctx context.Context, w QueryParameters) (*SeatUse, error) {
 	v, err := s.view(ctx, w)
 	if err != nil || v.scope.Team != 0 {
 		return nil, err
@@ -95,15 +95,15 @@ func (s *Service) SeatUse(ctx context.Context, w Words) (*SeatUse, error) {
 	if err != nil {
 		return nil, err
 	}
-	veil, err := s.veil(ctx, *v.enterprise)
+	pseudonymizer, err := s.pseudonymizer(ctx, *v.enterprise)
 	if err != nil {
 		return nil, err
 	}
 	for _, seat := range list {
 		state := judge(seat)
 		out.Total.add(state)
-		if veil.pseudonymous() {
-			state.Login, state.UserID, state.Body = veil.name(cmp.Or(seat.Login, seat.UserID)), "", nil
+		if pseudonymizer.pseudonymous() {
+			state.Login, state.UserID, state.Body = pseudonymizer.name(cmp.Or(seat.Login, seat.UserID)), "", nil
 		}
 		out.Seats = append(out.Seats, state)
 	}

@@ -24,11 +24,11 @@ func TestSeatUse(t *testing.T) {
 		}
 		return at
 	}
-	e, err := w.Entity(t.Context(), Words{})
+	e, err := w.Entity(t.Context(), QueryParameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if use, err := w.SeatUse(t.Context(), Words{}); use != nil || err != nil {
+	if use, err := w.SeatUse(t.Context(), QueryParameters{}); use != nil || err != nil {
 		t.Errorf("without seats: %+v, %v", use, err)
 	}
 	err = w.dir.PutSeats(t.Context(), e.ID, 0, when("2026-11-20"), []directory.Seat{
@@ -42,7 +42,7 @@ func TestSeatUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	use, err := w.SeatUse(t.Context(), Words{})
+	use, err := w.SeatUse(t.Context(), QueryParameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestSeatsElsewhere(t *testing.T) {
 	w.load(ImportRequest{Enterprise: "acme", Org: "billing"}, people(90, 95)...)
 	w.load(ImportRequest{Enterprise: "acme", Org: "tools"}, people(1, 7)...)
 	entity := func(org string) directory.Entity {
-		e, err := w.Entity(t.Context(), Words{Org: org})
+		e, err := w.Entity(t.Context(), QueryParameters{Org: org})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestSeatsElsewhere(t *testing.T) {
 		if p != nil {
 			ctx = access.With(ctx, p)
 		}
-		use, err := w.SeatUse(ctx, Words{Org: "tools"})
+		use, err := w.SeatUse(ctx, QueryParameters{Org: "tools"})
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestHideSmall(t *testing.T) {
 func TestSeatsOfFew(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme", Org: "pay"}, `{"user_id":1,"user_login":"ann","day":"2026-11-20","loc_added_sum":1}`)
-	e, err := w.Entity(t.Context(), Words{})
+	e, err := w.Entity(t.Context(), QueryParameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,11 +170,11 @@ func TestSeatsOfFew(t *testing.T) {
 		if err := w.dir.PutSeats(t.Context(), e.ID, 0, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
 			t.Fatal(err)
 		}
-		use, err := w.SeatUse(ctx, Words{})
+		use, err := w.SeatUse(ctx, QueryParameters{})
 		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total == SeatCounts{}) {
 			t.Errorf("%d seats: %+v, %v", n, use, err)
 		}
-		if count, err := w.SeatCount(ctx, Words{}); err != nil || (count == nil) != (n < 5) {
+		if count, err := w.SeatCount(ctx, QueryParameters{}); err != nil || (count == nil) != (n < 5) {
 			t.Errorf("%d seats are counted as %v, %v", n, count, err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 	sizes := map[string]int{"a": 9, "b": 8, "c": 3}
 	for _, org := range []string{"a", "b", "c"} {
 		w.load(ImportRequest{Enterprise: "acme", Org: org}, `{"user_id":1,"day":"2026-11-20","loc_added_sum":1}`)
-		e, err := w.Entity(t.Context(), Words{Org: org})
+		e, err := w.Entity(t.Context(), QueryParameters{Org: org})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,16 +199,16 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	all, err := w.SeatUse(ctx, Words{})
+	all, err := w.SeatUse(ctx, QueryParameters{})
 	if err != nil || len(all.Organizations) != 1 || all.Hidden.Assigned != 11 {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	for org, small := range map[string]bool{"a": false, "b": true, "c": true} {
-		use, err := w.SeatUse(ctx, Words{Org: org})
+		use, err := w.SeatUse(ctx, QueryParameters{Org: org})
 		if err != nil || use.Small != small {
 			t.Errorf("%s: %+v, %v", org, use, err)
 		}
-		if n, err := w.SeatCount(ctx, Words{Org: org}); err != nil || (n == nil) != small {
+		if n, err := w.SeatCount(ctx, QueryParameters{Org: org}); err != nil || (n == nil) != small {
 			t.Errorf("%s has %v seats, %v", org, n, err)
 		}
 	}

@@ -88,10 +88,10 @@ func (s *Service) Today() day.Day { return day.Of(s.opt.Now()) }
 // API is the Service as its callers see it; the command line has a second
 // implementation that asks a running server.
 type API interface {
-	Import(ctx context.Context, req ImportRequest) (*Ledger, error)
-	Delete(ctx context.Context, req DeleteRequest) (*Ledger, error)
-	Query(ctx context.Context, w Words) (*query.Answer, error)
-	Reconcile(ctx context.Context, w Words) (*Reconciliation, error)
+	Import(ctx context.Context, req ImportRequest) (*ImportReport, error)
+	Delete(ctx context.Context, req DeleteRequest) (*ImportReport, error)
+	Query(ctx context.Context, w QueryParameters) (*query.Answer, error)
+	Reconcile(ctx context.Context, w QueryParameters) (*Reconciliation, error)
 	Export(ctx context.Context, req ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*Verification, error)
 }

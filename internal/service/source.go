@@ -13,8 +13,8 @@ import (
 	"codegauge/internal/report"
 )
 
-// standing is how far a scope's data reaches, whatever the range.
-type standing struct {
+// freshness is how far a scope's data reaches, whatever the range.
+type freshness struct {
 	version int64
 	// data is from the first to the last day with data, empty if there is none.
 	data day.Range
@@ -28,15 +28,15 @@ type standing struct {
 }
 
 // last returns the day on which a range ends that states no end.
-func (st *standing) last() day.Day {
+func (st *freshness) last() day.Day {
 	if st.completeTo != 0 {
 		return st.completeTo
 	}
-	return st.today - settlingDays
+	return st.today - provisionalDays
 }
 
-// reach is what the report days say of a question's scope.
-type reach struct {
+// extent is what the report days say of a question's scope.
+type extent struct {
 	streams []stream // those that the figures come from
 	data    day.Range
 	// apart are the organizations whose aggregates no figure of the enterprise
@@ -44,21 +44,21 @@ type reach struct {
 	apart []int64
 }
 
-// standing judges the sources of the question's scope. A source that ends
+// freshness judges the sources of the question's scope. A source that ends
 // before the day to which the others are complete is late, and does not hold
 // that day back.
-func (s *Service) standing(ctx context.Context, q *question) (*standing, error) {
+func (s *Service) freshness(ctx context.Context, q *question) (*freshness, error) {
 	have, err := s.reports(ctx, q.scope.Enterprise)
 	if err != nil {
 		return nil, err
 	}
-	reach, err := s.reach(ctx, q, have)
+	reach, err := s.extent(ctx, q, have)
 	if err != nil {
 		return nil, err
 	}
-	st := &standing{version: have.version, today: s.Today(), data: reach.data, apart: reach.apart}
+	st := &freshness{version: have.version, today: s.Today(), data: reach.data, apart: reach.apart}
 	if st.data.Len() > 0 {
-		st.completeTo = min(st.today-settlingDays, st.data.To)
+		st.completeTo = min(st.today-provisionalDays, st.data.To)
 	}
 	for _, f := range reach.streams {
 		st.sources = append(st.sources, SourceStatus{
@@ -68,15 +68,15 @@ func (s *Service) standing(ctx context.Context, q *question) (*standing, error) 
 	return st, nil
 }
 
-func (s *Service) reach(ctx context.Context, q *question, have stored) (*reach, error) {
-	return s.memory.reaches.Get(q.scope.Enterprise, have.version, q.dataSourceKey(day.Range{}), func() (*reach, error) {
+func (s *Service) extent(ctx context.Context, q *question, have stored) (*extent, error) {
+	return s.memory.extents.Get(q.scope.Enterprise, have.version, q.dataSourceKey(day.Range{}), func() (*extent, error) {
 		return s.readReach(ctx, q, have)
 	})
 }
 
-func (s *Service) readReach(ctx context.Context, q *question, have stored) (*reach, error) {
+func (s *Service) readReach(ctx context.Context, q *question, have stored) (*extent, error) {
 	all := q.streams(have.days)
-	out := &reach{streams: relevant(all), data: emptyRange, apart: q.aggregatesBelow(have.days)}
+	out := &extent{streams: relevant(all), data: emptyRange, apart: q.aggregatesBelow(have.days)}
 	// A stream that a preferred one covers to its end may still speak for the
 	// days before that one begins.
 	for _, f := range all {
@@ -102,7 +102,7 @@ func (q *question) aggregatesBelow(days []reportDay) []int64 {
 
 // cutToScope narrows the days of the reports to those that speak of the scope:
 // the enterprise's report may not say who belonged to an organization or team.
-func (s *Service) cutToScope(ctx context.Context, q *question, st *reach) error {
+func (s *Service) cutToScope(ctx context.Context, q *question, st *extent) error {
 	if q.scope.Entity() == q.scope.Enterprise || st.data.Len() == 0 {
 		return nil
 	}

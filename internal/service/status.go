@@ -19,8 +19,8 @@ type Status struct {
 	// CompleteTo is the earlier of (today − 3 days) and the last day with data, judged
 	// over the sources that are on time. 0 if there is no data.
 	CompleteTo day.Day
-	// Settling lists the days after CompleteTo, up to today, that have data.
-	Settling []day.Day
+	// Provisional lists the days after CompleteTo, up to today, that have data.
+	Provisional []day.Day
 	// Missing lists the days of Range, not after CompleteTo, without data.
 	Missing []day.Day
 	// Reduced counts user records in Range whose lines are unknown.
@@ -52,7 +52,7 @@ type SourceStatus struct {
 // view is a question with its range and what there is to know about it.
 type view struct {
 	*question
-	*standing
+	*freshness
 	r day.Range
 	// from says what the figures come from; before is that of the previous period, nil
 	// if it is not asked for.
@@ -61,19 +61,19 @@ type view struct {
 	// rows of the answer were.
 	hidden *hidden
 	folded bool
-	// veil is what they see single people through.
-	veil *veil
+	// pseudonymizer stands between them and single people.
+	pseudonymizer *pseudonymizer
 }
 
 // view understands w. The range is not part of what may be unknown: a scope
 // without data has a window all the same.
-func (s *Service) view(ctx context.Context, w Words) (*view, error) {
+func (s *Service) view(ctx context.Context, w QueryParameters) (*view, error) {
 	q, err := s.understand(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	v := &view{question: q}
-	if v.standing, err = s.standing(ctx, q); err != nil {
+	if v.freshness, err = s.freshness(ctx, q); err != nil {
 		return nil, err
 	}
 	if v.r, err = window(w, v.last()); err != nil {
@@ -84,7 +84,7 @@ func (s *Service) view(ctx context.Context, w Words) (*view, error) {
 }
 
 // seen is view for figures: it knows what whoever asks may not see of them.
-func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
+func (s *Service) seen(ctx context.Context, w QueryParameters) (*view, error) {
 	v, err := s.view(ctx, w)
 	if err != nil {
 		return nil, err
@@ -109,15 +109,15 @@ func (s *Service) seen(ctx context.Context, w Words) (*view, error) {
 // look lets a question about single people see them as far as the privacy
 // settings allow whoever asks.
 func (s *Service) look(ctx context.Context, v *view) (err error) {
-	if v.veil, err = s.veil(ctx, *v.enterprise); err != nil {
+	if v.pseudonymizer, err = s.pseudonymizer(ctx, *v.enterprise); err != nil {
 		return err
 	}
-	if err := v.veil.open(); err != nil {
+	if err := v.pseudonymizer.allow(); err != nil {
 		return err
 	}
 	for i, f := range v.filters {
 		if f.Dimension == "user" {
-			if v.filters[i].Values, err = s.unveil(ctx, v.veil, f.Values); err != nil {
+			if v.filters[i].Values, err = s.resolvePseudonyms(ctx, v.pseudonymizer, f.Values); err != nil {
 				return err
 			}
 		}
@@ -126,7 +126,7 @@ func (s *Service) look(ctx context.Context, v *view) (err error) {
 }
 
 // Status says how good the data of a scope is over a range.
-func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
+func (s *Service) Status(ctx context.Context, w QueryParameters) (*Status, error) {
 	v, err := s.view(ctx, w)
 	if err != nil {
 		return nil, err
@@ -145,12 +145,12 @@ func (s *Service) Status(ctx context.Context, w Words) (*Status, error) {
 	if out.TeamUnknown, err = s.membershipUnknown(ctx, v, directory.Team); err != nil {
 		return nil, err
 	}
-	out.Settling, err = s.settling(ctx, v)
+	out.Provisional, err = s.provisional(ctx, v)
 	return out, err
 }
 
-// settling lists the days after completeTo, up to today, that have data.
-func (s *Service) settling(ctx context.Context, v *view) ([]day.Day, error) {
+// provisional lists the days after completeTo, up to today, that have data.
+func (s *Service) provisional(ctx context.Context, v *view) ([]day.Day, error) {
 	after := day.Range{From: v.completeTo + 1, To: v.today}
 	if v.completeTo == 0 || after.Len() == 0 {
 		return nil, nil

@@ -11,7 +11,7 @@ import (
 
 func dayNumber(i int) day.Day { return day.Day(i) }
 
-func (w *world) status(words Words) *Status {
+func (w *world) status(words QueryParameters) *Status {
 	w.t.Helper()
 	st, err := w.Status(w.t.Context(), words)
 	if err != nil {
@@ -33,16 +33,16 @@ func (w *world) loadDays(req ImportRequest, id int, days []string, members ...st
 func TestCompleteTo(t *testing.T) {
 	w := newWorld(t)
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 24))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if st.CompleteTo.String() != "2026-11-21" || st.Data.To.String() != "2026-11-24" {
 		t.Errorf("got complete to %s of data to %s", st.CompleteTo, st.Data.To)
 	}
-	if got := spans(st.Settling); got != "2026-11-22 to 2026-11-24" {
+	if got := spans(st.Provisional); got != "2026-11-22 to 2026-11-24" {
 		t.Errorf("settling: got %s", got)
 	}
 	w.today = "2026-12-24"
-	if st := w.status(Words{}); st.CompleteTo.String() != "2026-11-24" || len(st.Settling) != 0 {
-		t.Errorf("a month later: complete to %s, settling %v", st.CompleteTo, st.Settling)
+	if st := w.status(QueryParameters{}); st.CompleteTo.String() != "2026-11-24" || len(st.Provisional) != 0 {
+		t.Errorf("a month later: complete to %s, settling %v", st.CompleteTo, st.Provisional)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestLateSource(t *testing.T) {
 	w := newWorld(t)
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 20))
 	w.loadDays(ImportRequest{Enterprise: "acme", Tool: "cursor"}, 1, daysOf("2026-11-01", 10))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if st.CompleteTo.String() != "2026-11-20" || len(st.Sources) != 2 {
 		t.Fatalf("got complete to %s, %d sources", st.CompleteTo, len(st.Sources))
 	}
@@ -59,12 +59,12 @@ func TestLateSource(t *testing.T) {
 			t.Errorf("%s: late %t", src.Tool, src.Late)
 		}
 	}
-	warns(t, w.query(Words{Measures: lineMeasures}).Warnings, "source acme (cursor, users) is late: its data ends on 2026-11-10")
-	a := w.query(Words{Measures: lineMeasures, To: "2026-11-10"})
+	warns(t, w.query(QueryParameters{Measures: lineMeasures}).Warnings, "source acme (cursor, users) is late: its data ends on 2026-11-10")
+	a := w.query(QueryParameters{Measures: lineMeasures, To: "2026-11-10"})
 	if slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "late") }) {
 		t.Errorf("a range that the late source has all of: %q", a.Warnings)
 	}
-	if st := w.status(Words{Where: []string{"tool=cursor"}}); st.CompleteTo.String() != "2026-11-10" || st.Sources[0].Late {
+	if st := w.status(QueryParameters{Where: []string{"tool=cursor"}}); st.CompleteTo.String() != "2026-11-10" || st.Sources[0].Late {
 		t.Errorf("the tool alone: complete to %s, %+v", st.CompleteTo, st.Sources)
 	}
 }
@@ -76,14 +76,14 @@ func TestSourcesThatDoNotCount(t *testing.T) {
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 20))
 	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-11-02", 1, 1, `"enterprise_id":"83"`))
 	w.loadDays(ImportRequest{Enterprise: "acme", Org: "north"}, 1, daysOf("2026-11-01", 3))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if len(st.Sources) != 1 || st.Sources[0].Late || len(st.Aggregate) != 0 || len(st.Union) != 0 {
 		t.Errorf("got %+v", st)
 	}
-	if st := w.status(Words{Source: "aggregate"}); st.CompleteTo.String() != "2026-11-02" || len(st.Sources) != 1 {
+	if st := w.status(QueryParameters{Source: "aggregate"}); st.CompleteTo.String() != "2026-11-02" || len(st.Sources) != 1 {
 		t.Errorf("by aggregate: %+v", st)
 	}
-	if st := w.status(Words{Org: "north"}); st.CompleteTo.String() != "2026-11-03" || len(st.Missing) != 25 {
+	if st := w.status(QueryParameters{Org: "north"}); st.CompleteTo.String() != "2026-11-03" || len(st.Missing) != 25 {
 		t.Errorf("organization: %+v", st)
 	}
 }
@@ -93,7 +93,7 @@ func TestDataBeginsWithAggregates(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-10-28", 7, 0, `"enterprise_id":"83"`), aggregateDay("2026-11-02", 1, 1, `"enterprise_id":"83"`))
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 20))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if got := spans([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
 		t.Errorf("data %s, complete to %s, sources %+v", got, st.CompleteTo, st.Sources)
 	}
@@ -107,15 +107,15 @@ func TestMissingAndReduced(t *testing.T) {
 	days := slices.Delete(daysOf("2026-10-24", 28), 3, 5)
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, days)
 	w.load(ImportRequest{Enterprise: "acme"}, user(2, "2026-11-01", 0, 0))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if spans(st.Missing) != "2026-10-27 to 2026-10-28" {
 		t.Errorf("missing: %v", st.Missing)
 	}
-	a := w.query(Words{Measures: lineMeasures})
+	a := w.query(QueryParameters{Measures: lineMeasures})
 	warns(t, a.Warnings, "2 of 28 days without data: 2026-10-27 to 2026-10-28")
 	// The records of user 1 have lines but no breakdowns: their lines are known.
 	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, the client is too old to report lines, or the report states none")
-	if got := w.query(Words{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
+	if got := w.query(QueryParameters{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
 		t.Errorf("people need no warning of lines: %q", got)
 	}
 }
@@ -132,9 +132,9 @@ func TestReducedOfPart(t *testing.T) {
 		user(2, "2026-11-02", 0, 0), user(4, "2026-11-02", 0, 0),
 		in(1, "2026-11-01"), in(2, "2026-11-01"), in(3, "2026-11-01"), in(1, "2026-11-02"), in(2, "2026-11-02"))
 	for _, c := range []struct {
-		words Words
+		words QueryParameters
 		want  int64
-	}{{Words{}, 5}, {Words{Org: "5"}, 3}, {Words{Org: "5", Team: "core"}, 3}, {Words{Team: "core", From: "2026-11-02", To: "2026-11-02"}, 1}} {
+	}{{QueryParameters{}, 5}, {QueryParameters{Org: "5"}, 3}, {QueryParameters{Org: "5", Team: "core"}, 3}, {QueryParameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, 1}} {
 		if got := w.status(c.words).Reduced; got != c.want {
 			t.Errorf("%+v: %d reduced records, want %d", c.words, got, c.want)
 		}
@@ -146,17 +146,17 @@ func TestUnionAndAggregate(t *testing.T) {
 	w.loadDays(ImportRequest{Enterprise: "acme", Org: "north"}, 1, daysOf("2026-11-01", 3))
 	w.loadDays(ImportRequest{Enterprise: "acme", Org: "south"}, 2, daysOf("2026-11-01", 3))
 	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-11-03", 100, 0, `"enterprise_id":"83"`))
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if strings.Join(st.Union, " ") != "north south" || spans(st.Aggregate) != "2026-11-03" {
 		t.Errorf("got union %v, aggregate %v", st.Union, st.Aggregate)
 	}
-	a := w.query(Words{Measures: lineMeasures, From: "2026-11-01", By: []string{"day"}})
+	a := w.query(QueryParameters{Measures: lineMeasures, From: "2026-11-01", By: []string{"day"}})
 	if got, want := show(a), "2026-11-01 20 2\n2026-11-02 20 2\n2026-11-03 100 0\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	warns(t, a.Warnings, "1 day comes from aggregates, which have no distinct people across days and no teams: 2026-11-03")
 	warns(t, a.Warnings, "the enterprise has no report of its own for some days: figures are those of the people in its organizations (north, south)")
-	if r := w.reconcile(Words{}); r.Rows != 5 {
+	if r := w.reconcile(QueryParameters{}); r.Rows != 5 {
 		t.Errorf("got %d rows, want 4 people's and an aggregate", r.Rows)
 	}
 }
@@ -164,19 +164,19 @@ func TestUnionAndAggregate(t *testing.T) {
 func TestNoData(t *testing.T) {
 	w := newWorld(t)
 	w.load(ImportRequest{Enterprise: "acme"}, `{"user_id":1,"day":"2026-11-01","team_id":1,"slug":"core"}`)
-	st := w.status(Words{})
+	st := w.status(QueryParameters{})
 	if st.CompleteTo != 0 || st.Data.Len() != 0 || st.Range.To.String() != "2026-11-21" {
 		t.Errorf("got %+v", st)
 	}
-	a := w.query(Words{Measures: []string{"loc_changed", "active_users"}})
+	a := w.query(QueryParameters{Measures: []string{"loc_changed", "active_users"}})
 	if got := show(a); got != "null null\n" {
 		t.Errorf("got %q", got)
 	}
 	warns(t, a.Warnings, "acme has no data")
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 3))
-	a = w.query(Words{Measures: lineMeasures, From: "2026-01-01", To: "2026-01-31"})
+	a = w.query(QueryParameters{Measures: lineMeasures, From: "2026-01-01", To: "2026-01-31"})
 	warns(t, a.Warnings, "no data from 2026-01-01 to 2026-01-31; data exists from 2026-11-01 to 2026-11-03")
-	if r := w.reconcile(Words{From: "2026-01-01", To: "2026-01-31"}); r.Total.Changed != nil || r.Rows != 0 {
+	if r := w.reconcile(QueryParameters{From: "2026-01-01", To: "2026-01-31"}); r.Total.Changed != nil || r.Rows != 0 {
 		t.Errorf("reconcile of nothing: %+v", r)
 	}
 }

@@ -56,7 +56,7 @@ func viewsPeople(ctx context.Context, e directory.Entity) bool {
 
 // suppress returns what whoever asks may not see; nil if they may see all.
 // Questions about single people and about a hidden group are refused.
-func (s *Service) suppress(ctx context.Context, v *view, w Words) (*hidden, error) {
+func (s *Service) suppress(ctx context.Context, v *view, w QueryParameters) (*hidden, error) {
 	e := v.names.ByID[v.scope.Entity()]
 	if viewsPeople(ctx, *e) {
 		return nil, nil
@@ -93,14 +93,14 @@ func reachesBack(measures []string) day.Day {
 // coarse reports whether a question is about teams, asked by somebody who may not
 // view people: they are told whole ISO weeks only, because days, and ranges that
 // differ by days, would show what few did on one.
-func (v *view) coarse(ctx context.Context, w Words) bool {
+func (v *view) coarse(ctx context.Context, w QueryParameters) bool {
 	e := *v.names.ByID[v.scope.Entity()]
 	return (e.Kind == directory.Team || slices.Contains(w.By, "team")) && !viewsPeople(ctx, e)
 }
 
 // wholeWeeks returns the words with a window that states no days made the weeks
 // that end in it: as many as fit, at least one.
-func (v *view) wholeWeeks(w Words) Words {
+func (v *view) wholeWeeks(w QueryParameters) QueryParameters {
 	if w.From != "" || w.To != "" {
 		return w
 	}
@@ -112,7 +112,7 @@ func (v *view) wholeWeeks(w Words) Words {
 // tooFine refuses what is too fine of teams: other ranges than whole weeks, days
 // and months, and cells of two breakdowns at once, which would be of few. Who
 // initiated and where are read off any breakdown, and go with it.
-func (v *view) tooFine(w Words) error {
+func (v *view) tooFine(w QueryParameters) error {
 	refuse := func(format string, args ...any) error {
 		return fault.New(fault.Unsupported, "too detailed for teams: "+format+"; seeing more takes the permission to view people", args...)
 	}
@@ -156,7 +156,7 @@ func (s *Service) hides(ctx context.Context, v *view, r day.Range) (*hidden, err
 
 func (s *Service) decideHiding(ctx context.Context, v *view, r day.Range, privacy directory.Privacy) (*hidden, error) {
 	h := &hidden{minimum: privacy.MinimumGroup, entities: map[int64]bool{}, rest: map[restKey]bool{}}
-	weeks, err := s.crowds(ctx, v, day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6})
+	weeks, err := s.cohorts(ctx, v, day.Range{From: r.From.Week() - 7, To: r.To.Week() + 6})
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,8 @@ func (s *Service) decideHiding(ctx context.Context, v *view, r day.Range, privac
 	return h, nil
 }
 
-// crowds returns the groups of the weeks of a range, whose days are whole weeks.
-func (s *Service) crowds(ctx context.Context, v *view, r day.Range) (map[day.Day][]*crowd, error) {
+// cohorts returns the groups of the weeks of a range, whose days are whole weeks.
+func (s *Service) cohorts(ctx context.Context, v *view, r day.Range) (map[day.Day][]*cohort, error) {
 	groups := map[day.Day][]store.Group{}
 	missing := day.Range{From: 1}
 	for week := r.From; week <= r.To; week += 7 {
@@ -201,18 +201,18 @@ func (s *Service) crowds(ctx context.Context, v *view, r day.Range) (map[day.Day
 			s.memory.groups.Keep(v.scope.Enterprise, v.version, week, groups[week])
 		}
 	}
-	out := map[day.Day][]*crowd{}
+	out := map[day.Day][]*cohort{}
 	for week, list := range groups {
 		if before := groups[week-7]; week+6 > v.data.To && week <= v.data.To {
 			list = slices.Concat(list, before)
 		}
-		out[week] = crowdsOf(list)
+		out[week] = cohortsOf(list)
 	}
 	return out, nil
 }
 
-// crowd is one entity's people of a week.
-type crowd struct {
+// cohort is one entity's people of a week.
+type cohort struct {
 	store.Group
 	n    int
 	list []uint32 // them, in order
@@ -221,9 +221,9 @@ type crowd struct {
 // hideWeek hides, of a week's groups: those under the minimum; those that
 // another contains and exceeds by less than it; and, where what is hidden of an
 // entity's parts, or in none of them, is still too few, the smallest others.
-func (h *hidden) hideWeek(crowds []*crowd) {
-	with := containing(crowds)
-	for _, c := range crowds {
+func (h *hidden) hideWeek(cohorts []*cohort) {
+	with := containing(cohorts)
+	for _, c := range cohorts {
 		if c.n == 0 || c.Level == query.LevelEnterprise {
 			continue
 		}
@@ -232,31 +232,31 @@ func (h *hidden) hideWeek(crowds []*crowd) {
 		}
 	}
 	h.pools = map[restKey]*roaring.Bitmap{}
-	every, shown := newParts(crowds), newParts(crowds)
+	every, shown := newParts(cohorts), newParts(cohorts)
 	for again := true; again; {
 		again = false
-		for _, whole := range crowds {
+		for _, whole := range cohorts {
 			for _, level := range []query.Level{query.LevelOrganization, query.LevelTeam} {
-				if whole.Level < level && h.widen(whole, level, crowds, every, shown) {
+				if whole.Level < level && h.widen(whole, level, cohorts, every, shown) {
 					again = true
 				}
 			}
 		}
-		again = h.hideBelow(crowds) || again
+		again = h.hideBelow(cohorts) || again
 	}
 }
 
 // containing returns, for the first person of every group, the groups with them:
 // whichever contains the group is among those.
-func containing(crowds []*crowd) map[uint32][]*crowd {
-	first := newParts(crowds)
-	for _, c := range crowds {
+func containing(cohorts []*cohort) map[uint32][]*cohort {
+	first := newParts(cohorts)
+	for _, c := range cohorts {
 		if c.n > 0 {
 			first.of[c.list[0]] = 1
 		}
 	}
-	out := map[uint32][]*crowd{}
-	for _, c := range crowds {
+	out := map[uint32][]*cohort{}
+	for _, c := range cohorts {
 		for _, who := range c.list {
 			if first.of[who] == 1 {
 				out[who] = append(out[who], c)
@@ -266,42 +266,42 @@ func containing(crowds []*crowd) map[uint32][]*crowd {
 	return out
 }
 
-// crowdsOf puts the groups of an entity together, the smallest first.
-func crowdsOf(list []store.Group) []*crowd {
-	byEntity := map[int64]*crowd{}
+// cohortsOf puts the groups of an entity together, the smallest first.
+func cohortsOf(list []store.Group) []*cohort {
+	byEntity := map[int64]*cohort{}
 	for _, g := range list {
 		if have := byEntity[g.Entity]; have != nil {
 			have.People = roaring.Or(have.People, g.People)
 			continue
 		}
-		byEntity[g.Entity] = &crowd{Group: g}
+		byEntity[g.Entity] = &cohort{Group: g}
 	}
-	var out []*crowd
+	var out []*cohort
 	for _, c := range byEntity {
 		c.list = c.People.ToArray()
 		c.n = len(c.list)
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b *crowd) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.Entity, b.Entity)) })
+	slices.SortFunc(out, func(a, b *cohort) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.Entity, b.Entity)) })
 	return out
 }
 
 // exposed reports whether the difference to one of the groups that have its
 // people would be of too few.
-func (h *hidden) exposed(c *crowd, others []*crowd) bool {
-	return slices.ContainsFunc(others, func(o *crowd) bool { return o.n > c.n && h.near(c.People, o.People) })
+func (h *hidden) exposed(c *cohort, others []*cohort) bool {
+	return slices.ContainsFunc(others, func(o *cohort) bool { return o.n > c.n && h.differsByFew(c.People, o.People) })
 }
 
 // widen hides the smallest part of a whole that is still shown, if what the
 // whole and the parts shown leave is of too few: people in no part, or in
 // several of them, whom the parts count more than once. It reports whether it did.
 // every and shown are room to count in.
-func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, shown *parts) bool {
+func (h *hidden) widen(whole *cohort, level query.Level, cohorts []*cohort, every, shown *parts) bool {
 	every.clear()
 	shown.clear()
 	gone := false
-	var next *crowd
-	for _, c := range crowds {
+	var next *cohort
+	for _, c := range cohorts {
 		if c.Level != level || whole.Level == query.LevelOrganization && c.Organization != whole.Entity || c.n == 0 {
 			continue
 		}
@@ -317,14 +317,14 @@ func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, 
 	}
 	k := restKey{whole.Entity, level}
 	none := every.rest(whole.list)
-	if gone || h.few(none) || h.beside(k, none, crowds) {
+	if gone || h.isSmall(none) || h.exposedBy(k, none, cohorts) {
 		h.rest[k] = true
 	}
 	if !h.rest[k] {
 		return false
 	}
 	h.pools[k] = shown.rest(whole.list)
-	if next == nil || !h.few(h.pools[k]) && !h.beside(k, h.pools[k], crowds) {
+	if next == nil || !h.isSmall(h.pools[k]) && !h.exposedBy(k, h.pools[k], cohorts) {
 		return false
 	}
 	h.entities[next.Entity] = true
@@ -333,17 +333,17 @@ func (h *hidden) widen(whole *crowd, level query.Level, crowds []*crowd, every, 
 
 // beside reports whether a row of its own for some people would show, by its
 // difference to an entity or to another such row, too few.
-func (h *hidden) beside(k restKey, people *roaring.Bitmap, crowds []*crowd) bool {
+func (h *hidden) exposedBy(k restKey, people *roaring.Bitmap, cohorts []*cohort) bool {
 	if people.IsEmpty() {
 		return false
 	}
-	for _, c := range crowds {
-		if !h.entities[c.Entity] && h.near(people, c.People) {
+	for _, c := range cohorts {
+		if !h.entities[c.Entity] && h.differsByFew(people, c.People) {
 			return true
 		}
 	}
 	for other, pool := range h.pools {
-		if other != k && h.near(people, pool) {
+		if other != k && h.differsByFew(people, pool) {
 			return true
 		}
 	}
@@ -351,7 +351,7 @@ func (h *hidden) beside(k restKey, people *roaring.Bitmap, crowds []*crowd) bool
 }
 
 // near reports whether one set contains the other and exceeds it by too few.
-func (h *hidden) near(a, b *roaring.Bitmap) bool {
+func (h *hidden) differsByFew(a, b *roaring.Bitmap) bool {
 	n, m := a.GetCardinality(), b.GetCardinality()
 	more := max(n, m) - min(n, m)
 	return more > 0 && more < uint64(h.minimum) && min(n, m) > 0 && a.AndCardinality(b) == min(n, m)
@@ -363,10 +363,10 @@ type parts struct {
 	twice []uint32 // who is of more than one
 }
 
-// newParts has room for everybody in the crowds.
-func newParts(crowds []*crowd) *parts {
+// newParts has room for everybody in the cohorts.
+func newParts(cohorts []*cohort) *parts {
 	most := uint32(0)
-	for _, c := range crowds {
+	for _, c := range cohorts {
 		if c.n > 0 {
 			most = max(most, c.list[c.n-1])
 		}
@@ -402,15 +402,15 @@ func (p *parts) rest(whole []uint32) *roaring.Bitmap {
 	return out
 }
 
-func (h *hidden) few(people *roaring.Bitmap) bool {
+func (h *hidden) isSmall(people *roaring.Bitmap) bool {
 	n := people.GetCardinality()
 	return n > 0 && n < uint64(h.minimum)
 }
 
 // hideBelow hides the teams of hidden organizations, which would add up to them.
-func (h *hidden) hideBelow(crowds []*crowd) bool {
+func (h *hidden) hideBelow(cohorts []*cohort) bool {
 	did := false
-	for _, c := range crowds {
+	for _, c := range cohorts {
 		if c.Level == query.LevelTeam && c.Organization != 0 && h.entities[c.Organization] && !h.entities[c.Entity] {
 			h.entities[c.Entity], did = true, true
 		}

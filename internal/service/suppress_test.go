@@ -21,7 +21,7 @@ import (
 // how often they are in it.
 type secretive struct {
 	*world
-	places []Words // the enterprise, its organizations and teams
+	places []QueryParameters // the enterprise, its organizations and teams
 	weeks  []day.Day
 }
 
@@ -87,7 +87,7 @@ func group(of [crowdSize]int64) (people int, is bool) {
 // newSecretive puts people into organizations and teams of all sizes, of which
 // some contain others and some differ by one.
 func newSecretive(t *testing.T, r *rand.Rand) *secretive {
-	s := &secretive{world: newWorld(t), places: []Words{{Enterprise: "acme"}}, weeks: []day.Day{must(day.Parse("2026-10-26")), must(day.Parse("2026-11-02"))}}
+	s := &secretive{world: newWorld(t), places: []QueryParameters{{Enterprise: "acme"}}, weeks: []day.Day{must(day.Parse("2026-10-26")), must(day.Parse("2026-11-02"))}}
 	var lines []string
 	for _, week := range s.weeks {
 		for p := range crowdSize {
@@ -114,9 +114,9 @@ func newSecretive(t *testing.T, r *rand.Rand) *secretive {
 	for _, e := range must(s.dir.Entities(t.Context())) {
 		switch e.Kind {
 		case directory.Organization:
-			s.places = append(s.places, Words{Enterprise: "acme", Org: e.Key()})
+			s.places = append(s.places, QueryParameters{Enterprise: "acme", Org: e.Key()})
 		case directory.Team:
-			s.places = append(s.places, Words{Enterprise: "acme", Team: e.Key()})
+			s.places = append(s.places, QueryParameters{Enterprise: "acme", Team: e.Key()})
 		}
 	}
 	return s
@@ -184,7 +184,7 @@ func TestHiddenRow(t *testing.T) {
 	}
 	lines = slices.DeleteFunc(lines, func(s string) bool { return strings.Contains(s, "slug") && strings.Contains(s, `"user_id":20,`) })
 	w.load(ImportRequest{Enterprise: "acme"}, lines...)
-	ask := Words{Enterprise: "acme", Measures: []string{"loc_added", "active_users"}, By: []string{"team"}, From: "2026-11-16", To: "2026-11-22"}
+	ask := QueryParameters{Enterprise: "acme", Measures: []string{"loc_added", "active_users"}, By: []string{"team"}, From: "2026-11-16", To: "2026-11-22"}
 	if got, want := show(w.query(ask)), "large 187 17\nsmall 3 2\nnull 20 null\n"; got != want {
 		t.Errorf("whoever sees all gets\n%swant\n%s", got, want)
 	}
@@ -199,7 +199,7 @@ func TestHiddenRow(t *testing.T) {
 	if !slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "fewer than 5 people") }) {
 		t.Errorf("warnings %q do not say what is hidden", a.Warnings)
 	}
-	for name, words := range map[string]Words{
+	for name, words := range map[string]QueryParameters{
 		"a small team":    {Enterprise: "acme", Team: "small", Measures: ask.Measures, From: ask.From, To: ask.To},
 		"by user":         {Enterprise: "acme", Measures: ask.Measures, By: []string{"user"}},
 		"one user":        {Enterprise: "acme", Measures: ask.Measures, Where: []string{"user=u1"}},
@@ -216,7 +216,7 @@ func TestHiddenRow(t *testing.T) {
 	if err := w.Export(ctx, ExportRequest{Enterprise: "acme", Report: "users-1-day"}, &strings.Builder{}); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("export of people: got %v, want it forbidden", err)
 	}
-	if _, err := w.Query(access.With(t.Context(), access.NewOperator()), Words{Enterprise: "acme", Team: "small", Measures: ask.Measures}); err != nil {
+	if _, err := w.Query(access.With(t.Context(), access.NewOperator()), QueryParameters{Enterprise: "acme", Team: "small", Measures: ask.Measures}); err != nil {
 		t.Errorf("the operator sees all: %v", err)
 	}
 }
@@ -235,24 +235,24 @@ func TestTeamsAreCoarse(t *testing.T) {
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	for _, c := range []struct {
 		words   string
-		w       Words
+		w       QueryParameters
 		refused bool
 	}{
-		{"a whole week", Words{Team: "core", From: "2026-11-02", To: "2026-11-08"}, false},
-		{"two weeks", Words{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
-		{"the last 28 days", Words{Team: "core"}, false},
-		{"the last 90 days", Words{Team: "core", Days: 90}, false},
-		{"the last 29 days, as whole weeks", Words{Team: "core", Days: 29}, false},
-		{"a day", Words{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
-		{"six days", Words{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
-		{"28 days that end earlier", Words{Team: "core", Days: 28, To: "2026-11-17"}, true},
-		{"days", Words{Team: "core", By: []string{"day"}}, true},
-		{"one breakdown with its facets", Words{Team: "core", By: []string{"tool", "initiator", "feature"}}, false},
-		{"two breakdowns", Words{Team: "core", By: []string{"language", "model"}}, true},
-		{"a breakdown of a cell of another", Words{Team: "core", By: []string{"language"}, Where: []string{"model=gpt"}}, true},
-		{"teams by days", Words{By: []string{"team", "day"}}, true},
-		{"teams", Words{By: []string{"team"}}, false},
-		{"a day of the enterprise", Words{From: "2026-11-02", To: "2026-11-02", By: []string{"day"}}, false},
+		{"a whole week", QueryParameters{Team: "core", From: "2026-11-02", To: "2026-11-08"}, false},
+		{"two weeks", QueryParameters{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
+		{"the last 28 days", QueryParameters{Team: "core"}, false},
+		{"the last 90 days", QueryParameters{Team: "core", Days: 90}, false},
+		{"the last 29 days, as whole weeks", QueryParameters{Team: "core", Days: 29}, false},
+		{"a day", QueryParameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
+		{"six days", QueryParameters{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
+		{"28 days that end earlier", QueryParameters{Team: "core", Days: 28, To: "2026-11-17"}, true},
+		{"days", QueryParameters{Team: "core", By: []string{"day"}}, true},
+		{"one breakdown with its facets", QueryParameters{Team: "core", By: []string{"tool", "initiator", "feature"}}, false},
+		{"two breakdowns", QueryParameters{Team: "core", By: []string{"language", "model"}}, true},
+		{"a breakdown of a cell of another", QueryParameters{Team: "core", By: []string{"language"}, Where: []string{"model=gpt"}}, true},
+		{"teams by days", QueryParameters{By: []string{"team", "day"}}, true},
+		{"teams", QueryParameters{By: []string{"team"}}, false},
+		{"a day of the enterprise", QueryParameters{From: "2026-11-02", To: "2026-11-02", By: []string{"day"}}, false},
 	} {
 		c.w.Enterprise, c.w.Measures = "acme", []string{"loc_added"}
 		_, err := w.Query(ctx, c.w)
@@ -265,7 +265,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 	}
 	for days, refused := range map[string]bool{"2026-11-02 2026-11-02": true, "2026-11-02 2026-11-08": false} {
 		from, to, _ := strings.Cut(days, " ")
-		words := Words{Enterprise: "acme", Team: "core", From: from, To: to}
+		words := QueryParameters{Enterprise: "acme", Team: "core", From: from, To: to}
 		if _, err := w.Coverage(ctx, words); (fault.KindOf(err) == fault.Unsupported) != refused || err != nil && !refused {
 			t.Errorf("coverage of %s: %v, want it refused: %t", days, err, refused)
 		}
@@ -273,7 +273,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 			t.Errorf("ledger of %s: %v, want it refused: %t", days, err, refused)
 		}
 	}
-	c, err := w.Coverage(ctx, Words{Enterprise: "acme", Team: "core"})
+	c, err := w.Coverage(ctx, QueryParameters{Enterprise: "acme", Team: "core"})
 	if err != nil || c.Status.Range.From.String() != "2026-10-19" || c.Status.Range.To.String() != "2026-11-15" {
 		t.Errorf("coverage of the last days is of %s to %s, %v; want whole weeks", c.Status.Range.From, c.Status.Range.To, err)
 	}

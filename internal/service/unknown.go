@@ -48,7 +48,7 @@ func (s *Service) membershipUnknown(ctx context.Context, v *view, kind directory
 }
 
 // warnMembership says for which days rows by team or organization know nobody's.
-func (s *Service) warnMembership(ctx context.Context, v *view, w Words) (out []string, err error) {
+func (s *Service) warnMembership(ctx context.Context, v *view, w QueryParameters) (out []string, err error) {
 	for _, kind := range []directory.Kind{directory.Organization, directory.Team} {
 		if !slices.Contains(w.By, string(kind)) {
 			continue

@@ -77,7 +77,7 @@ func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Findin
 
 // verifyEnterprise reconciles the last maxDays of all that the enterprise has.
 func (s *Service) verifyEnterprise(ctx context.Context, e *directory.Entity) (*VerifiedEnterprise, error) {
-	w := Words{Enterprise: e.Key()}
+	w := QueryParameters{Enterprise: e.Key()}
 	v, err := s.view(ctx, w)
 	if err != nil || v.data.Len() == 0 {
 		return &VerifiedEnterprise{Enterprise: e.Key(), AddsUp: true}, err

@@ -12,7 +12,7 @@ import (
 )
 
 // warnings says what has to be known to read an answer, in a fixed order.
-func (v *view) warnings(w Words, res *query.Result) []string {
+func (v *view) warnings(w QueryParameters, res *query.Result) []string {
 	var out []string
 	add := func(text string) {
 		if text != "" && !slices.Contains(out, text) {
@@ -175,7 +175,7 @@ func (v *view) warnBreaks(compare bool) []string {
 }
 
 // warnResiduals says what the rows with null hold, with the lines in them.
-func warnResiduals(w Words, res *query.Result) []string {
+func warnResiduals(w QueryParameters, res *query.Result) []string {
 	var out []string
 	for i, name := range w.By {
 		d := metric.DimensionByName(name)

@@ -50,80 +50,80 @@ func TestBadWords(t *testing.T) {
 	w := twoOrganizations(t)
 	m := []string{"loc_added"}
 	for name, c := range map[string]struct {
-		words Words
+		words QueryParameters
 		kind  fault.Kind
 		says  string
 	}{
-		"enterprise":       {Words{Enterprise: "acmee"}, fault.NotFound, `enterprise "acmee" does not exist; existing ones: acme`},
-		"organization":     {Words{Org: "13"}, fault.NotFound, `existing ones: 11, 12`},
-		"team":             {Words{Team: "cor"}, fault.NotFound, `team "cor" does not exist; existing ones: 11/core, 12/core, edge`},
-		"several teams":    {Words{Team: "core"}, fault.Invalid, "11/core, 12/core"},
-		"team elsewhere":   {Words{Org: "11", Team: "edge"}, fault.NotFound, "existing ones"},
-		"organizations":    {Words{Where: []string{"organization=11", "organization=12"}}, fault.Unsupported, "ask for one organization, or group by organization"},
-		"org and where":    {Words{Org: "11", Where: []string{"organization=12"}}, fault.Unsupported, "ask for one"},
-		"where":            {Words{Where: []string{"feature"}}, fault.Invalid, `cannot read the filter "feature"`},
-		"where value":      {Words{Where: []string{"tool="}}, fault.Invalid, `"tool="`},
-		"where name":       {Words{Where: []string{"=x"}}, fault.Invalid, `"=x"`},
-		"where dimension":  {Words{Where: []string{"colour=red"}}, fault.Invalid, `unknown dimension "colour"`},
-		"where grain":      {Words{Where: []string{"day=2026-11-01"}}, fault.Invalid, "day"},
-		"surface":          {Words{Surface: "web"}, fault.Invalid, "ide, cli, app, unknown"},
-		"definition":       {Words{Definition: "v2"}, fault.Invalid, "v1-wide"},
-		"source":           {Words{Source: "both"}, fault.Invalid, "auto, users, aggregate"},
-		"from":             {Words{From: "2026-11-1"}, fault.Invalid, "YYYY-MM-DD"},
-		"no such day":      {Words{To: "2026-02-30"}, fault.Invalid, "to: day"},
-		"backwards":        {Words{From: "2026-11-02", To: "2026-11-01"}, fault.Invalid, "ends before it begins"},
-		"days":             {Words{Days: 4001}, fault.Invalid, "4,000"},
-		"days negative":    {Words{Days: -1}, fault.Invalid, "4,000"},
-		"too long":         {Words{From: "2010-01-01", To: "2026-11-01"}, fault.Invalid, "at most 4,000"},
-		"contradicting":    {Words{From: "2026-11-01", To: "2026-11-03", Days: 4}, fault.Invalid, "is 3 days, not 4"},
-		"after the end":    {Words{From: "2026-11-22"}, fault.Invalid, "give the last day with to"},
-		"by month compare": {Words{By: []string{"month"}, Compare: true}, fault.Unsupported, "cannot compare by month"},
-		"combination":      {Words{By: []string{"ide", "model"}}, fault.Unsupported, "no report breaks"},
-		"by scope":         {Words{Org: "11", By: []string{"organization"}}, fault.Unsupported, ""},
+		"enterprise":       {QueryParameters{Enterprise: "acmee"}, fault.NotFound, `enterprise "acmee" does not exist; existing ones: acme`},
+		"organization":     {QueryParameters{Org: "13"}, fault.NotFound, `existing ones: 11, 12`},
+		"team":             {QueryParameters{Team: "cor"}, fault.NotFound, `team "cor" does not exist; existing ones: 11/core, 12/core, edge`},
+		"several teams":    {QueryParameters{Team: "core"}, fault.Invalid, "11/core, 12/core"},
+		"team elsewhere":   {QueryParameters{Org: "11", Team: "edge"}, fault.NotFound, "existing ones"},
+		"organizations":    {QueryParameters{Where: []string{"organization=11", "organization=12"}}, fault.Unsupported, "ask for one organization, or group by organization"},
+		"org and where":    {QueryParameters{Org: "11", Where: []string{"organization=12"}}, fault.Unsupported, "ask for one"},
+		"where":            {QueryParameters{Where: []string{"feature"}}, fault.Invalid, `cannot read the filter "feature"`},
+		"where value":      {QueryParameters{Where: []string{"tool="}}, fault.Invalid, `"tool="`},
+		"where name":       {QueryParameters{Where: []string{"=x"}}, fault.Invalid, `"=x"`},
+		"where dimension":  {QueryParameters{Where: []string{"colour=red"}}, fault.Invalid, `unknown dimension "colour"`},
+		"where grain":      {QueryParameters{Where: []string{"day=2026-11-01"}}, fault.Invalid, "day"},
+		"surface":          {QueryParameters{Surface: "web"}, fault.Invalid, "ide, cli, app, unknown"},
+		"definition":       {QueryParameters{Definition: "v2"}, fault.Invalid, "v1-wide"},
+		"source":           {QueryParameters{Source: "both"}, fault.Invalid, "auto, users, aggregate"},
+		"from":             {QueryParameters{From: "2026-11-1"}, fault.Invalid, "YYYY-MM-DD"},
+		"no such day":      {QueryParameters{To: "2026-02-30"}, fault.Invalid, "to: day"},
+		"backwards":        {QueryParameters{From: "2026-11-02", To: "2026-11-01"}, fault.Invalid, "ends before it begins"},
+		"days":             {QueryParameters{Days: 4001}, fault.Invalid, "4,000"},
+		"days negative":    {QueryParameters{Days: -1}, fault.Invalid, "4,000"},
+		"too long":         {QueryParameters{From: "2010-01-01", To: "2026-11-01"}, fault.Invalid, "at most 4,000"},
+		"contradicting":    {QueryParameters{From: "2026-11-01", To: "2026-11-03", Days: 4}, fault.Invalid, "is 3 days, not 4"},
+		"after the end":    {QueryParameters{From: "2026-11-22"}, fault.Invalid, "give the last day with to"},
+		"by month compare": {QueryParameters{By: []string{"month"}, Compare: true}, fault.Unsupported, "cannot compare by month"},
+		"combination":      {QueryParameters{By: []string{"ide", "model"}}, fault.Unsupported, "no report breaks"},
+		"by scope":         {QueryParameters{Org: "11", By: []string{"organization"}}, fault.Unsupported, ""},
 	} {
 		c.words.Measures = m
 		_, err := w.Query(t.Context(), c.words)
 		refuses(t, name, err, c.kind, c.says)
 	}
-	_, err := w.Query(t.Context(), Words{})
+	_, err := w.Query(t.Context(), QueryParameters{})
 	refuses(t, "no measure", err, fault.Invalid, "no measure")
 }
 
 func TestEnterpriseWord(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.Status(t.Context(), Words{})
+	_, err := w.Status(t.Context(), QueryParameters{})
 	refuses(t, "none", err, fault.NotFound, "import a report first")
 	w.load(ImportRequest{Enterprise: "acme"}, user(1, "2026-11-01", 1, 0, `"enterprise_id":"83"`))
 	for _, word := range []string{"", "acme", "83", "Acme"} {
-		if e, err := w.Entity(t.Context(), Words{Enterprise: word}); err != nil || e.Slug != "acme" {
+		if e, err := w.Entity(t.Context(), QueryParameters{Enterprise: word}); err != nil || e.Slug != "acme" {
 			t.Errorf("enterprise %q: got %+v, %v", word, e, err)
 		}
 	}
 	w.load(ImportRequest{Enterprise: "beta"}, user(1, "2026-11-01", 1, 0))
-	_, err = w.Status(t.Context(), Words{})
+	_, err = w.Status(t.Context(), QueryParameters{})
 	refuses(t, "two", err, fault.Invalid, "name one of acme, beta")
 }
 
 func TestScopeWords(t *testing.T) {
 	w := twoOrganizations(t)
 	for name, c := range map[string]struct {
-		words Words
+		words QueryParameters
 		want  string
 	}{
-		"enterprise":          {Words{}, "600 60\n"},
-		"organization by id":  {Words{Org: "11"}, "200 20\n"},
-		"where organization":  {Words{Where: []string{"organization=12"}}, "400 40\n"},
-		"twice the same":      {Words{Org: "12", Where: []string{"organization=12"}}, "400 40\n"},
-		"team":                {Words{Team: "edge"}, "400 40\n"},
-		"team in its org":     {Words{Org: "11", Team: "core"}, "200 20\n"},
-		"team as answers say": {Words{Where: []string{"team=11/core"}}, "200 20\n"},
-		"team by id":          {Words{Team: "102"}, "400 40\n"},
-		"surface":             {Words{Surface: "ide"}, "600 60\n"},
-		"filter":              {Words{Where: []string{"feature=agent_edit"}}, "200 20\n"},
-		"alternatives":        {Words{Where: []string{"feature=agent_edit", "feature=code_completion"}}, "600 60\n"},
-		"both words":          {Words{Surface: "cli", Where: []string{"surface=ide"}}, "600 60\n"},
-		"value with a sign":   {Words{Where: []string{"feature=a=b"}}, "null null\n"},
-		"user":                {Words{Where: []string{"user=u1"}}, "200 20\n"},
+		"enterprise":          {QueryParameters{}, "600 60\n"},
+		"organization by id":  {QueryParameters{Org: "11"}, "200 20\n"},
+		"where organization":  {QueryParameters{Where: []string{"organization=12"}}, "400 40\n"},
+		"twice the same":      {QueryParameters{Org: "12", Where: []string{"organization=12"}}, "400 40\n"},
+		"team":                {QueryParameters{Team: "edge"}, "400 40\n"},
+		"team in its org":     {QueryParameters{Org: "11", Team: "core"}, "200 20\n"},
+		"team as answers say": {QueryParameters{Where: []string{"team=11/core"}}, "200 20\n"},
+		"team by id":          {QueryParameters{Team: "102"}, "400 40\n"},
+		"surface":             {QueryParameters{Surface: "ide"}, "600 60\n"},
+		"filter":              {QueryParameters{Where: []string{"feature=agent_edit"}}, "200 20\n"},
+		"alternatives":        {QueryParameters{Where: []string{"feature=agent_edit", "feature=code_completion"}}, "600 60\n"},
+		"both words":          {QueryParameters{Surface: "cli", Where: []string{"surface=ide"}}, "600 60\n"},
+		"value with a sign":   {QueryParameters{Where: []string{"feature=a=b"}}, "null null\n"},
+		"user":                {QueryParameters{Where: []string{"user=u1"}}, "200 20\n"},
 	} {
 		c.words.Measures = lineMeasures
 		if got := show(w.query(c.words)); got != c.want {
@@ -135,17 +135,17 @@ func TestScopeWords(t *testing.T) {
 func TestWindows(t *testing.T) {
 	w := twoOrganizations(t) // complete to 2026-11-20
 	for name, c := range map[string]struct {
-		words Words
+		words QueryParameters
 		want  string
 	}{
-		"default":       {Words{}, "2026-10-24 2026-11-20"},
-		"days":          {Words{Days: 7}, "2026-11-14 2026-11-20"},
-		"both":          {Words{From: "2026-11-02", To: "2026-11-23"}, "2026-11-02 2026-11-23"},
-		"from":          {Words{From: "2026-11-02"}, "2026-11-02 2026-11-20"},
-		"to":            {Words{To: "2026-11-02"}, "2026-10-06 2026-11-02"},
-		"from and days": {Words{From: "2026-11-02", Days: 3}, "2026-11-02 2026-11-04"},
-		"to and days":   {Words{To: "2026-11-02", Days: 3}, "2026-10-31 2026-11-02"},
-		"all three":     {Words{From: "2026-11-02", To: "2026-11-04", Days: 3}, "2026-11-02 2026-11-04"},
+		"default":       {QueryParameters{}, "2026-10-24 2026-11-20"},
+		"days":          {QueryParameters{Days: 7}, "2026-11-14 2026-11-20"},
+		"both":          {QueryParameters{From: "2026-11-02", To: "2026-11-23"}, "2026-11-02 2026-11-23"},
+		"from":          {QueryParameters{From: "2026-11-02"}, "2026-11-02 2026-11-20"},
+		"to":            {QueryParameters{To: "2026-11-02"}, "2026-10-06 2026-11-02"},
+		"from and days": {QueryParameters{From: "2026-11-02", Days: 3}, "2026-11-02 2026-11-04"},
+		"to and days":   {QueryParameters{To: "2026-11-02", Days: 3}, "2026-10-31 2026-11-02"},
+		"all three":     {QueryParameters{From: "2026-11-02", To: "2026-11-04", Days: 3}, "2026-11-02 2026-11-04"},
 	} {
 		c.words.Measures = []string{"loc_added"}
 		a := w.query(c.words)

@@ -12,7 +12,7 @@ import (
 func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, r := range erasureRules {
 		t.Run(r.name, func(t *testing.T) {
-			s := shelf{t, open(t)}
+			s := harness{t, open(t)}
 			s.link([]store.PersonOf{{Tool: "copilot", UserID: "1", Person: 9}, {Tool: "codex", UserID: "1", Person: 9}})
 			s.two()
 			s.load("acme", member(1, "2026-05-01", North, Core), aggregate("2026-05-01", 7, 3))
@@ -22,7 +22,7 @@ func Erasure(t *testing.T, open func(t *testing.T) store.Store) {
 }
 
 // forget erases whoever has an id at GitHub, and in codex.
-func (s shelf) forget(id string, preview bool) store.Removed {
+func (s harness) forget(id string, preview bool) store.Removed {
 	s.Helper()
 	done, err := s.Store.(store.Eraser).Erase(s.Context(), store.Erasure{Enterprise: Acme, Identities: []store.Identity{{UserID: id}, {Tool: "codex", UserID: id}}, Minimum: 2, Preview: preview})
 	if err != nil {
@@ -32,7 +32,7 @@ func (s shelf) forget(id string, preview bool) store.Removed {
 }
 
 // known lists the ids of whom the data speaks.
-func (s shelf) known() string {
+func (s harness) known() string {
 	s.Helper()
 	list, err := s.Identities(s.Context(), Acme)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s shelf) known() string {
 	return fmt.Sprint(slices.Compact(out))
 }
 
-func (s shelf) wantRemoved(got store.Removed, days, records, members int64) {
+func (s harness) wantRemoved(got store.Removed, days, records, members int64) {
 	s.Helper()
 	if got.Count != days || got.Records != records || got.Members != members {
 		s.Errorf("removed %+v, want %d records and %d memberships of %d days", got, records, members, days)
@@ -54,7 +54,7 @@ func (s shelf) wantRemoved(got store.Removed, days, records, members int64) {
 }
 
 var erasureRules = []rule{
-	{"every record and the name go, of every source and tool; days stay covered", func(s shelf) {
+	{"every record and the name go, of every source and tool; days stay covered", func(s harness) {
 		before := s.version()
 		s.wantRemoved(s.forget("1", false), 2, 4, 1)
 		s.want(added, "2026-05-01 codex 0 0", "2026-05-01 copilot 18 2", "2026-05-02 copilot 0 0")
@@ -67,7 +67,7 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
-	{"the history does not say what they did", func(s shelf) {
+	{"the history does not say what they did", func(s harness) {
 		s.forget("1", false)
 		for _, r := range s.history() {
 			for _, d := range r.Days {
@@ -80,7 +80,7 @@ var erasureRules = []rule{
 			s.Errorf("the last change is %s", h[0].Action)
 		}
 	}},
-	{"looking removes nothing", func(s shelf) {
+	{"looking removes nothing", func(s harness) {
 		before := s.version()
 		s.wantRemoved(s.forget("1", true), 2, 4, 1)
 		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
@@ -88,18 +88,18 @@ var erasureRules = []rule{
 			s.Error("something changed")
 		}
 	}},
-	{"nobody leaves nothing behind", func(s shelf) {
+	{"nobody leaves nothing behind", func(s harness) {
 		s.wantRemoved(s.forget("99", false), 0, 0, 0)
 		s.want(added, "2026-05-01 codex 8 1", "2026-05-01 copilot 19 3", "2026-05-02 copilot 4 1")
 	}},
-	{"others keep their numbers, who comes gets a new one", func(s shelf) {
+	{"others keep their numbers, who comes gets a new one", func(s harness) {
 		s.forget("2", false)
 		s.load("acme", user(4, "2026-05-03", 5), user(1, "2026-05-03", 1))
 		s.want("active_users 2026-05-01..2026-05-03", "3")
 		s.want("loc_added by user 2026-05-01..2026-05-03", "u1 6", "u1 8", "u3 16", "u4 5")
 		s.clean()
 	}},
-	{"what was replaced goes too: undoing an import does not bring it back", func(s shelf) {
+	{"what was replaced goes too: undoing an import does not bring it back", func(s harness) {
 		later := s.load("acme version 2026-09-02", user(2, "2026-05-01", 64), member(2, "2026-05-01", North, Core))
 		s.forget("1", false)
 		s.undo(later)
@@ -110,7 +110,7 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
-	{"who is known from what was replaced alone is erased", func(s shelf) {
+	{"who is known from what was replaced alone is erased", func(s harness) {
 		s.load("acme", user(4, "2026-05-03", 64))
 		later := s.load("acme version 2026-09-02", user(2, "2026-05-03", 1))
 		s.forget("4", false)
@@ -121,7 +121,7 @@ var erasureRules = []rule{
 		s.want("loc_added by day,user 2026-05-03")
 		s.clean()
 	}},
-	{"of days that are totals only the totals stay", func(s shelf) {
+	{"of days that are totals only the totals stay", func(s harness) {
 		s.retain()
 		before := s.answers()
 		s.forget("1", false)
@@ -135,7 +135,7 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
-	{"of days that are totals only small groups go, and parts still equal the whole", func(s shelf) {
+	{"of days that are totals only small groups go, and parts still equal the whole", func(s harness) {
 		s.load("acme", member(1, "2026-05-01", North, Core), member(3, "2026-05-01", South, Edge), member(1, "2026-04-28", South, Edge), user(1, "2026-04-28", 64))
 		s.retain()
 		before := s.version()
@@ -148,7 +148,7 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
-	{"the history names no small group and not what it did, nor does a link made since hide it", func(s shelf) {
+	{"the history names no small group and not what it did, nor does a link made since hide it", func(s harness) {
 		s.load("north", user(4, "2026-05-01", 64))
 		s.load("south", user(4, "2026-04-28", 32))
 		s.retain()
@@ -164,7 +164,7 @@ var erasureRules = []rule{
 		s.want("loc_added 2026-04-28 in south")
 		s.clean()
 	}},
-	{"after that the totals of larger groups stay", func(s shelf) {
+	{"after that the totals of larger groups stay", func(s harness) {
 		s.load("acme", member(2, "2026-04-28", North, Core), user(2, "2026-04-28", 64))
 		s.retain()
 		s.forget("1", false)
@@ -174,7 +174,7 @@ var erasureRules = []rule{
 }
 
 // clean checks that what is derived fits what is stored.
-func (s shelf) clean() {
+func (s harness) clean() {
 	s.Helper()
 	if found, err := s.Verify(s.Context()); err != nil || len(found) > 0 {
 		s.Errorf("verify finds %+v, %v", found, err)

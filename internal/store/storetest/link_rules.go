@@ -19,7 +19,7 @@ func dev(day string, added int) string {
 const active = "loc_added,active_users 2026-05-01..2026-05-02"
 
 var linkRules = []rule{
-	{"identities of one person count once", func(s shelf) {
+	{"identities of one person count once", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), dev("2026-05-02", 3))
 		s.want(active, "18 3")
 		before := s.version()
@@ -33,13 +33,13 @@ var linkRules = []rule{
 		s.link(nil)
 		s.want(active, "18 3")
 	}},
-	{"links hold for data that comes later", func(s shelf) {
+	{"links hold for data that comes later", func(s harness) {
 		s.link(annAndDev)
 		s.load("acme", dev("2026-05-01", 3))
 		s.load("acme", user(1, "2026-05-02", 10))
 		s.want(active, "13 1")
 	}},
-	{"the same links again change nothing", func(s shelf) {
+	{"the same links again change nothing", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), dev("2026-05-01", 3))
 		s.link(annAndDev)
 		before := s.version()
@@ -47,7 +47,7 @@ var linkRules = []rule{
 			s.Errorf("days %v, data version %d after %d", out.Days, s.version(), before)
 		}
 	}},
-	{"a new link is a new version of the data, whomever it concerns", func(s shelf) {
+	{"a new link is a new version of the data, whomever it concerns", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		before := s.version()
 		s.link(annAndDev)
@@ -55,13 +55,13 @@ var linkRules = []rule{
 			s.Errorf("the data version stayed at %d", before)
 		}
 	}},
-	{"where one identity belonged, all of the person do", func(s shelf) {
+	{"where one identity belonged, all of the person do", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), dev("2026-05-01", 3), dev("2026-05-02", 4))
 		s.load("acme", member(1, "2026-05-01", North, Core))
 		s.link(annAndDev)
 		s.want("loc_added,active_users by day 2026-05-01..2026-05-02 in core", "2026-05-01 13 1")
 	}},
-	{"a person belongs where the links say, on those days", func(s shelf) {
+	{"a person belongs where the links say, on those days", func(s harness) {
 		s.load("acme", user(2, "2026-05-01", 5), dev("2026-05-01", 3), dev("2026-05-02", 4), dev("2026-05-03", 5))
 		s.link(annAndDev, store.MemberOf{Person: 7, Organization: North, Team: Core, Days: rangeOf("2026-05-02..2026-05-03")})
 		const days = "loc_added,active_users by day 2026-05-01..2026-05-09"
@@ -72,12 +72,12 @@ var linkRules = []rule{
 		s.link(annAndDev)
 		s.want(days + " in core")
 	}},
-	{"a membership of nobody's identity says nothing", func(s shelf) {
+	{"a membership of nobody's identity says nothing", func(s harness) {
 		s.load("acme", user(2, "2026-05-01", 5))
 		s.link(annAndDev, store.MemberOf{Person: 8, Organization: North, Days: rangeOf("2026-05-01..2026-05-03")})
 		s.want(active + " in north")
 	}},
-	{"who is linked to nobody", func(s shelf) {
+	{"who is linked to nobody", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), dev("2026-05-02", 3))
 		s.link(annAndDev[1:])
 		for r, want := range map[string]string{"2026-05-01..2026-05-09": "[{ 1 u1} { 2 u2}]", "2026-05-02..2026-05-02": "[]"} {
@@ -87,7 +87,7 @@ var linkRules = []rule{
 			}
 		}
 	}},
-	{"links of one enterprise leave another's alone", func(s shelf) {
+	{"links of one enterprise leave another's alone", func(s harness) {
 		s.load("other", user(1, "2026-05-01", 10), dev("2026-05-01", 3))
 		s.link(annAndDev)
 		s.want("active_users 2026-05-01 in other", "2")

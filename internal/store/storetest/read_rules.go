@@ -27,13 +27,13 @@ const full = `{"user_id":"1","user_login":"u1","day":"2026-05-01","enterprise_id
 	`"report_start_day":"2026-05-01","report_end_day":"2026-05-02","new_field":{"a":[1,null,"x"]}}`
 
 var readRules = []rule{
-	{"records export as they came in", func(s shelf) {
+	{"records export as they came in", func(s harness) {
 		reduced := `{"user_id":2,"day":"2026-05-01","ai_credits_used":0.5}`
 		s.load("acme", full, reduced)
 		s.load("north", user(1, "2026-05-01", 99))
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-09")}, full, reduced)
 	}},
-	{"a blank key and another's unknown are two cells", func(s shelf) {
+	{"a blank key and another's unknown are two cells", func(s harness) {
 		blank := `{"user_id":1,"day":"2026-05-01","loc_added_sum":8,` +
 			`"totals_by_language_feature":[{"language":"unknown","loc_added_sum":4},{"feature":"unknown","loc_added_sum":4}],` +
 			`"totals_by_language_model":[{"language":"unknown","loc_added_sum":4},{"model":"unknown","loc_added_sum":4}],` +
@@ -62,7 +62,7 @@ var readRules = []rule{
 		}
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-01")}, blank)
 	}},
-	{"enterprises are those with report days", func(s shelf) {
+	{"enterprises are those with report days", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 1))
 		s.load("other", user(1, "2026-05-01", 1))
 		s.load("north", user(1, "2026-05-02", 1))
@@ -72,7 +72,7 @@ var readRules = []rule{
 			s.Errorf("enterprises are %v, %v; want acme alone", got, err)
 		}
 	}},
-	{"exports are in order of day, user and tool", func(s shelf) {
+	{"exports are in order of day, user and tool", func(s harness) {
 		codex := with(user(1, "2026-05-01", 4), `"tool":"codex"`)
 		s.load("acme", user(2, "2026-05-01", 1), user(1, "2026-05-02", 2), user(1, "2026-05-01", 3), codex, user(1, "2026-05-04", 5))
 		r := store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-03")}
@@ -80,14 +80,14 @@ var readRules = []rule{
 		r.Tool = "codex"
 		s.wantExport(r, codex)
 	}},
-	{"aggregates and user-teams export", func(s shelf) {
+	{"aggregates and user-teams export", func(s harness) {
 		day1, day2 := aggregate("2026-05-01", 5, 1), with(aggregate("2026-05-02", 6, 2), `"pull_requests":{"total_merged":3}`)
 		core, edge := member(1, "2026-05-01", North, Core), member(1, "2026-05-01", South, Edge)
 		s.load("acme", day2, edge, day1, core)
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.AggregateDay, Range: rangeOf("2026-05-01..2026-05-09")}, day1, day2)
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserTeam, Range: rangeOf("2026-05-01..2026-05-09")}, core, edge)
 	}},
-	{"an export stops at its reader's error", func(s shelf) {
+	{"an export stops at its reader's error", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 1))
 		calls := 0
 		err := s.Export(context.Background(), store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-01")},
@@ -96,7 +96,7 @@ var readRules = []rule{
 			s.Errorf("export: error %v after %d calls, want %v after 1", err, calls, errBroken)
 		}
 	}},
-	{"what was exported imports to the same figures", func(s shelf) {
+	{"what was exported imports to the same figures", func(s harness) {
 		s.load("acme", full, user(2, "2026-05-01", 3))
 		var lines []report.Record
 		err := s.Export(context.Background(), store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-09")},
@@ -113,7 +113,7 @@ var readRules = []rule{
 			s.Errorf("after import:\n%s\nwant:\n%s", after, before)
 		}
 	}},
-	{"source days", func(s shelf) {
+	{"source days", func(s harness) {
 		first := s.load("acme version 2026-06-01", user(1, "2026-05-01", 1), `{"user_id":2,"day":"2026-05-01","loc_added_sum":0}`)
 		s.load("north version 2026-06-02 refused 2026-05-01", aggregate("2026-05-01", 1, 1), member(1, "2026-05-02", North, Core))
 		s.load("other", user(1, "2026-05-01", 1))
@@ -127,14 +127,14 @@ var readRules = []rule{
 			{Source: North, Kind: report.AggregateDay, Tool: "copilot", Day: date("2026-05-01"), Version: midnight("2026-06-02"), Import: first.ID + 1, Records: 1, Refused: true},
 		})
 	}},
-	{"a covered day without rows is a source day", func(s shelf) {
+	{"a covered day without rows is a source day", func(s harness) {
 		s.load("acme", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 1))
 		days, err := s.SourceDays(context.Background(), Acme, rangeOf("2026-05-02..2026-05-09"))
 		if err != nil || len(days) != 1 || days[0].Records != 0 {
 			s.Errorf("source days: got %+v, %v; want the empty day", days, err)
 		}
 	}},
-	{"span", func(s shelf) {
+	{"span", func(s harness) {
 		s.wantSpan("acme", "")
 		s.load("acme", user(1, "2026-05-03", 1), with(user(1, "2026-05-05", 1), `"tool":"codex"`), member(1, "2026-05-03", North, Core))
 		s.load("north", user(1, "2026-05-02", 1))
@@ -144,7 +144,7 @@ var readRules = []rule{
 		s.wantSpan("south", "")
 		s.wantSpan("other", "")
 	}},
-	{"clients", func(s shelf) {
+	{"clients", func(s harness) {
 		client := func(day, ide, version string) string {
 			return fmt.Sprintf(`{"user_id":1,"user_login":"u1","day":%q,"loc_added_sum":1,"totals_by_ide":[{"ide":%q,"loc_added_sum":1,"last_known_ide_version":{"ide_version":%q,"sampled_at":"x"},"last_known_plugin_version":{"plugin":"copilot-chat","plugin_version":"9.%s"}}]}`, day, ide, version, version)
 		}
@@ -162,7 +162,7 @@ var readRules = []rule{
 			"1 u1 xcode 15 copilot-chat 9.15 2026-05-03",
 		})
 	}},
-	{"values", func(s shelf) {
+	{"values", func(s harness) {
 		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"}]`), user(3, "2026-06-01", 1))
 		for dimension, want := range map[string][]string{
 			"tool": {"codex", "copilot"}, "ide": {"zed"}, "feature": {"agent_edit", "code_completion"}, "language": {"go"}, "model": {"gpt"},
@@ -174,7 +174,7 @@ var readRules = []rule{
 			s.same(dimension, got, want)
 		}
 	}},
-	{"revisions, newest first", func(s shelf) {
+	{"revisions, newest first", func(s harness) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1))
 		s.load("acme version 2026-06-02", user(1, "2026-05-01", 2), user(1, "2026-05-01", 3))
 		s.load("acme version 2026-06-03 refused -", user(1, "2026-05-01", 5))
@@ -193,7 +193,7 @@ var readRules = []rule{
 			s.Errorf("revisions, 2 without days: got %+v, %v", few, err)
 		}
 	}},
-	{"the data version rises with each change of the enterprise", func(s shelf) {
+	{"the data version rises with each change of the enterprise", func(s harness) {
 		versions := []int64{s.version()}
 		s.load("acme", user(1, "2026-05-01", 1))
 		versions = append(versions, s.version())
@@ -211,7 +211,7 @@ var readRules = []rule{
 			s.Errorf("another enterprise's import moved the data version from %d to %d", versions[3], got)
 		}
 	}},
-	{"nothing is found by Verify", func(s shelf) {
+	{"nothing is found by Verify", func(s harness) {
 		s.two()
 		found, err := s.Verify(context.Background())
 		if err != nil || len(found) > 0 {
@@ -224,7 +224,7 @@ var readRules = []rule{
 }
 
 // wantExport checks what a report exports; File, Line and Seq are of the import.
-func (s shelf) wantExport(r store.Report, want ...string) {
+func (s harness) wantExport(r store.Report, want ...string) {
 	s.Helper()
 	got := []report.Record{}
 	err := s.Export(context.Background(), r, func(r *report.Record) error {
@@ -255,7 +255,7 @@ func plain(records []report.Record) []report.Record {
 	return records
 }
 
-func (s shelf) wantSpan(entity, want string) {
+func (s harness) wantSpan(entity, want string) {
 	s.Helper()
 	e, _ := entityOf(entity)
 	text := span(s.Store, e)

@@ -13,7 +13,7 @@ import (
 func Retention(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, r := range retentionRules {
 		t.Run(r.name, func(t *testing.T) {
-			s := shelf{t, open(t)}
+			s := harness{t, open(t)}
 			s.two()
 			s.load("acme", member(1, "2026-05-01", North, Core), member(2, "2026-04-30", North, Core), user(2, "2026-04-30", 32), aggregate("2026-05-01", 7, 3))
 			r.check(s)
@@ -32,7 +32,7 @@ var questions = []string{
 }
 
 // answers answers the questions.
-func (s shelf) answers() string {
+func (s harness) answers() string {
 	s.Helper()
 	var all []string
 	for _, q := range questions {
@@ -42,7 +42,7 @@ func (s shelf) answers() string {
 }
 
 // retain removes the records of people before 2 May.
-func (s shelf) retain() store.Removed {
+func (s harness) retain() store.Removed {
 	s.Helper()
 	done, err := s.Store.(store.Retainer).Retain(s.Context(), store.Retention{Enterprise: Acme, Before: rangeOf("2026-05-02..2026-05-02").From})
 	if err != nil {
@@ -52,7 +52,7 @@ func (s shelf) retain() store.Removed {
 }
 
 // totals lists the days kept as totals only.
-func (s shelf) totals() string {
+func (s harness) totals() string {
 	s.Helper()
 	days, err := s.Store.(store.Retainer).TotalsOnly(s.Context(), Acme, rangeOf("2026-01-01..2026-12-31"))
 	if err != nil {
@@ -66,7 +66,7 @@ func (s shelf) totals() string {
 }
 
 // unchanged checks that totals are what they were and the store is sound.
-func (s shelf) unchanged(before string) {
+func (s harness) unchanged(before string) {
 	s.Helper()
 	if got := s.answers(); got != before {
 		s.Errorf("got\n%s\nwant\n%s", got, before)
@@ -78,7 +78,7 @@ func (s shelf) unchanged(before string) {
 }
 
 // notTaken checks that an outcome says what was left as it was.
-func (s shelf) notTaken(out *store.Outcome) {
+func (s harness) notTaken(out *store.Outcome) {
 	s.Helper()
 	for _, w := range out.Warnings {
 		if strings.Contains(w.Reason, "kept as totals only") {
@@ -89,7 +89,7 @@ func (s shelf) notTaken(out *store.Outcome) {
 }
 
 var retentionRules = []rule{
-	{"totals stay, people go", func(s shelf) {
+	{"totals stay, people go", func(s harness) {
 		before := s.answers()
 		if done := s.retain(); done.Count != 2 || done.Records != 6 || done.Members != 2 {
 			s.Errorf("removed %+v", done)
@@ -103,7 +103,7 @@ var retentionRules = []rule{
 			s.Errorf("again: removed %+v", done)
 		}
 	}},
-	{"the history says what there was, also of the newest import", func(s shelf) {
+	{"the history says what there was, also of the newest import", func(s harness) {
 		s.retain()
 		var got []string
 		for _, r := range s.history() {
@@ -116,7 +116,7 @@ var retentionRules = []rule{
 		slices.Sort(got)
 		s.same("the days", got, []string{"1 codex 2026-05-01 {1 8 0} {0 8 0}", "1 copilot 2026-04-30 {1 32 0} {0 32 0}", "1 copilot 2026-05-01 {2 3 0} {0 3 0}", "11 copilot 2026-05-01 {2 17 0} {0 17 0}"})
 	}},
-	{"an import leaves them, and imports the rest", func(s shelf) {
+	{"an import leaves them, and imports the rest", func(s harness) {
 		before := s.answers()
 		s.retain()
 		s.notTaken(s.load("acme", user(1, "2026-05-01", 100), user(9, "2026-04-30", 100), member(9, "2026-05-01", North, Core), aggregate("2026-05-01", 100, 3)))
@@ -125,7 +125,7 @@ var retentionRules = []rule{
 		s.load("acme", user(1, "2026-05-02", 5), user(5, "2026-04-20", 1))
 		s.want("loc_added by day,user 2026-04-19..2026-05-03", "2026-04-20 u5 1", "2026-05-02 u1 5")
 	}},
-	{"a part of them cannot be deleted", func(s shelf) {
+	{"a part of them cannot be deleted", func(s harness) {
 		before := s.answers()
 		s.retain()
 		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, Source: North}))
@@ -133,7 +133,7 @@ var retentionRules = []rule{
 		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, Tool: "codex"}))
 		s.unchanged(before)
 	}},
-	{"whole days can", func(s shelf) {
+	{"whole days can", func(s harness) {
 		s.retain()
 		s.erase(store.Deletion{Enterprise: Acme, Range: rangeOf("2026-04-30..2026-05-01")})
 		s.want("loc_added by day 2026-04-29..2026-05-03", "2026-05-02 4")
@@ -143,7 +143,7 @@ var retentionRules = []rule{
 		s.load("acme", user(1, "2026-05-01", 3))
 		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-05-01 u1 3", "2026-05-02 u1 4")
 	}},
-	{"an import of them cannot be undone", func(s shelf) {
+	{"an import of them cannot be undone", func(s harness) {
 		later := s.load("acme version 2026-09-02", user(1, "2026-05-01", 100), user(1, "2026-05-02", 200))
 		before := s.answers()
 		s.retain()
@@ -152,7 +152,7 @@ var retentionRules = []rule{
 		s.want("loc_added by day 2026-04-29..2026-05-03", "2026-04-30 32", "2026-05-01 124", "2026-05-02 4")
 		s.clean()
 	}},
-	{"what was replaced before a time no longer comes back", func(s shelf) {
+	{"what was replaced before a time no longer comes back", func(s harness) {
 		s.load("acme version 2026-09-02", user(1, "2026-05-02", 100))
 		for _, c := range []struct {
 			before string
@@ -169,7 +169,7 @@ var retentionRules = []rule{
 			s.clean()
 		}
 	}},
-	{"what an undoing left is where a later one goes back to", func(s shelf) {
+	{"what an undoing left is where a later one goes back to", func(s harness) {
 		s.load("acme version 2026-09-02", user(1, "2026-05-02", 100))
 		undone := s.load("acme version 2026-09-03", user(1, "2026-05-02", 200))
 		s.undo(undone)
@@ -181,7 +181,7 @@ var retentionRules = []rule{
 		s.want("loc_added by user 2026-05-02", "u1 100")
 		s.clean()
 	}},
-	{"links leave them", func(s shelf) {
+	{"links leave them", func(s harness) {
 		before := s.answers()
 		s.retain()
 		s.link([]store.PersonOf{{UserID: "1", Person: 7}}, store.MemberOf{Person: 7, Organization: South, Days: rangeOf("2026-04-01..2026-05-01")})

@@ -41,7 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, r := range group.rules {
-				t.Run(r.name, func(t *testing.T) { r.check(shelf{t, open(t)}) })
+				t.Run(r.name, func(t *testing.T) { r.check(harness{t, open(t)}) })
 			}
 		})
 	}
@@ -56,17 +56,17 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 // rule is one rule of package store and how it is checked.
 type rule struct {
 	name  string
-	check func(s shelf)
+	check func(s harness)
 }
 
-// shelf is a store under test.
-type shelf struct {
+// harness is a store under test.
+type harness struct {
 	*testing.T
 	store.Store
 }
 
 // load imports records into the source that spec names, as a script's load does.
-func (s shelf) load(spec string, lines ...string) *store.Outcome {
+func (s harness) load(spec string, lines ...string) *store.Outcome {
 	s.Helper()
 	imp, items := s.prepare(spec, lines...)
 	out, err := s.Import(context.Background(), imp, items)
@@ -76,7 +76,7 @@ func (s shelf) load(spec string, lines ...string) *store.Outcome {
 	return out
 }
 
-func (s shelf) prepare(spec string, lines ...string) (store.Import, *list) {
+func (s harness) prepare(spec string, lines ...string) (store.Import, *list) {
 	s.Helper()
 	imp, items, err := loadOf(s.T, section{words: strings.Fields("load " + spec), body: lines})
 	if err != nil {
@@ -86,7 +86,7 @@ func (s shelf) prepare(spec string, lines ...string) (store.Import, *list) {
 }
 
 // preview is load without the commit.
-func (s shelf) preview(spec string, lines ...string) *store.Outcome {
+func (s harness) preview(spec string, lines ...string) *store.Outcome {
 	s.Helper()
 	imp, items := s.prepare(spec, lines...)
 	imp.Preview = true
@@ -98,7 +98,7 @@ func (s shelf) preview(spec string, lines ...string) *store.Outcome {
 }
 
 // ask returns the answer to a query in words.
-func (s shelf) ask(words string) *query.Result {
+func (s harness) ask(words string) *query.Result {
 	s.Helper()
 	q, err := ParseQuery(words)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s shelf) ask(words string) *query.Result {
 }
 
 // want asks and compares the rows, without the line of column names.
-func (s shelf) want(words string, rows ...string) {
+func (s harness) want(words string, rows ...string) {
 	s.Helper()
 	got := Table(s.ask(words))
 	_, body, _ := strings.Cut(got, "\n")
@@ -125,7 +125,7 @@ func (s shelf) want(words string, rows ...string) {
 }
 
 // erase deletes.
-func (s shelf) erase(d store.Deletion) *store.Outcome {
+func (s harness) erase(d store.Deletion) *store.Outcome {
 	s.Helper()
 	out, err := s.Delete(context.Background(), d)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s shelf) erase(d store.Deletion) *store.Outcome {
 }
 
 // link sets who is who.
-func (s shelf) link(people []store.PersonOf, members ...store.MemberOf) *store.Outcome {
+func (s harness) link(people []store.PersonOf, members ...store.MemberOf) *store.Outcome {
 	s.Helper()
 	out, err := s.Link(context.Background(), store.Links{Enterprise: Acme, People: people, Members: members})
 	if err != nil {
@@ -145,7 +145,7 @@ func (s shelf) link(people []store.PersonOf, members ...store.MemberOf) *store.O
 }
 
 // version returns Acme's data version.
-func (s shelf) version() int64 {
+func (s harness) version() int64 {
 	s.Helper()
 	v, err := s.DataVersion(context.Background(), Acme)
 	if err != nil {
@@ -155,7 +155,7 @@ func (s shelf) version() int64 {
 }
 
 // warned checks that an import had warnings, or none.
-func (s shelf) warned(out *store.Outcome, want bool) {
+func (s harness) warned(out *store.Outcome, want bool) {
 	s.Helper()
 	if got := len(out.Warnings) > 0; got != want {
 		s.Errorf("warnings are %v, want some: %v", out.Warnings, want)

@@ -18,7 +18,7 @@ import (
 )
 
 var transactionRules = []rule{
-	{"an error in the middle of the items changes nothing", func(s shelf) {
+	{"an error in the middle of the items changes nothing", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		version, history := s.version(), s.history()
 		imp, items := s.prepare("acme", many(20, 1)...)
@@ -36,7 +36,7 @@ var transactionRules = []rule{
 		s.load("acme", user(1, "2026-05-01", 11))
 		s.want(added3, "2026-05-01 11 1")
 	}},
-	{"an import whose caller objects before the commit changes nothing", func(s shelf) {
+	{"an import whose caller objects before the commit changes nothing", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		version := s.version()
 		imp, items := s.prepare("acme", many(20, 1)...)
@@ -49,7 +49,7 @@ var transactionRules = []rule{
 			s.Errorf("data version: got %d, want %d", got, version)
 		}
 	}},
-	{"before its commit an import asks its caller once, a preview and one that fails never", func(s shelf) {
+	{"before its commit an import asks its caller once, a preview and one that fails never", func(s harness) {
 		for _, c := range []struct {
 			preview bool
 			failure error
@@ -62,7 +62,7 @@ var transactionRules = []rule{
 			}
 		}
 	}},
-	{"a cancelled import changes nothing", func(s shelf) {
+	{"a cancelled import changes nothing", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -72,7 +72,7 @@ var transactionRules = []rule{
 		}
 		s.want(added3, "2026-05-01 10 1")
 	}},
-	{"an import that is cancelled while it commits is done or not, and says which", func(s shelf) {
+	{"an import that is cancelled while it commits is done or not, and says which", func(s harness) {
 		s.load("acme", many(20, 1)...)
 		said := 1
 		for n := range 40 {
@@ -90,11 +90,11 @@ var transactionRules = []rule{
 		}
 		s.want("loc_added 2026-05-01..2026-05-02", fmt.Sprint(40*said))
 	}},
-	{"an import of nothing is no error", func(s shelf) {
+	{"an import of nothing is no error", func(s harness) {
 		s.load("acme")
 		s.want(added3)
 	}},
-	{"reads during an import see before or after", func(s shelf) {
+	{"reads during an import see before or after", func(s harness) {
 		s.load("acme", many(40, 1)...)
 		var done atomic.Bool
 		var wg sync.WaitGroup
@@ -113,7 +113,7 @@ var transactionRules = []rule{
 		wg.Wait()
 		s.want("loc_added,active_users 2026-05-01..2026-05-02", "480 40")
 	}},
-	{"imports at the same time all take effect", func(s shelf) {
+	{"imports at the same time all take effect", func(s harness) {
 		var wg sync.WaitGroup
 		for n := range 4 {
 			wg.Go(func() {
@@ -138,7 +138,7 @@ func many(n, added int) []string {
 }
 
 // exportWhole checks that an export is of one import alone.
-func (s shelf) exportWhole() {
+func (s harness) exportWhole() {
 	lines, records := map[int64]bool{}, 0
 	err := s.Export(context.Background(), store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: day.Range{From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2)}},
 		func(r *report.Record) error {
@@ -153,7 +153,7 @@ func (s shelf) exportWhole() {
 
 // readWhole checks that an answer is of one import alone: both days have the
 // same lines, a multiple of the number of people.
-func (s shelf) readWhole() {
+func (s harness) readWhole() {
 	q, _ := ParseQuery("loc_added,active_users by day 2026-05-01..2026-05-02")
 	res, err := s.Query(context.Background(), q)
 	if err != nil {

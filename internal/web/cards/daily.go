@@ -17,10 +17,10 @@ func (b *Builder) endsNow() bool { return b.Window.To == b.Status.CompleteTo }
 // settlingAfter returns the days after the window that are still settling and
 // are drawn. Above day grain none is: a day beside weeks would look like a fall.
 func (b *Builder) settlingAfter() day.Range {
-	if b.Weeks || b.Grain != "day" || !b.endsNow() || len(b.Status.Settling) == 0 {
+	if b.Weeks || b.Grain != "day" || !b.endsNow() || len(b.Status.Provisional) == 0 {
 		return day.Range{From: 1}
 	}
-	return day.Range{From: b.Window.To + 1, To: slices.Max(b.Status.Settling)}
+	return day.Range{From: b.Window.To + 1, To: slices.Max(b.Status.Provisional)}
 }
 
 // Drawn returns the days of the daily chart: the window, and by day also what

@@ -16,7 +16,7 @@ func (b *Builder) Freshness() []Note {
 	st, cover := b.Status, b.CoverageURL()
 	var out []Note
 	add := func(words, tone string) { out = append(out, Note{Text: words, URL: cover, Tone: tone}) }
-	if n := len(st.Settling); n > 0 && st.Settling[n-1] == b.Data.Today() {
+	if n := len(st.Provisional); n > 0 && st.Provisional[n-1] == b.Data.Today() {
 		if lines := b.linesOn(b.Data.Today()); lines != nil {
 			add(b.T("freshness.today", b.Lines(*lines)), "")
 		}
@@ -25,8 +25,8 @@ func (b *Builder) Freshness() []Note {
 	if b.Weeks {
 		add(b.T("freshness.weeks"), "")
 	}
-	if len(st.Settling) > 0 {
-		add(b.T("freshness.settling", text.Runs(st.Settling)), "")
+	if len(st.Provisional) > 0 {
+		add(b.T("freshness.settling", text.Runs(st.Provisional)), "")
 	}
 	if len(st.Missing) > 0 {
 		add(b.T("freshness.missing", text.Runs(st.Missing), b.DaysWord(len(st.Missing))), "warn")

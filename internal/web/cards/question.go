@@ -17,7 +17,7 @@ import (
 // Question is one question of a page.
 type Question struct {
 	Name  string
-	Words service.Words
+	Words service.QueryParameters
 }
 
 // Answers holds what was answered, by the question's name. A question that no report

@@ -131,8 +131,8 @@ func (d *dashboard) coverageNotes(c *service.Coverage) []string {
 	if n := len(c.Status.Missing); n > 0 {
 		out = append(out, d.T("coverage.missing", d.DaysWord(n), text.Runs(c.Status.Missing)))
 	}
-	if n := len(c.Status.Settling); n > 0 {
-		out = append(out, d.T("coverage.settling", text.Runs(c.Status.Settling)))
+	if n := len(c.Status.Provisional); n > 0 {
+		out = append(out, d.T("coverage.settling", text.Runs(c.Status.Provisional)))
 	}
 	if n := len(c.Status.Aggregate); n > 0 {
 		out = append(out, d.Plural("freshness.aggregate", n))

@@ -54,7 +54,7 @@ type AuditRow struct {
 // auditRequest reads the filter of the URL.
 func (r *request) auditRequest() (admin.AuditRequest, error) {
 	q := r.URL.Query()
-	out := admin.AuditRequest{Words: r.words, User: strings.TrimSpace(q.Get("user")), Action: q.Get("action"), From: q.Get("from"), To: q.Get("to"), Limit: auditPageRows + 1}
+	out := admin.AuditRequest{ScopeNames: r.words, User: strings.TrimSpace(q.Get("user")), Action: q.Get("action"), From: q.Get("from"), To: q.Get("to"), Limit: auditPageRows + 1}
 	if before := q.Get("before"); before != "" {
 		n, err := strconv.ParseInt(before, 10, 64)
 		if err != nil {

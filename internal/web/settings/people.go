@@ -81,7 +81,7 @@ func peopleSettings(r *request) (any, error) {
 	if err := r.suggestPeople(v); err != nil {
 		return nil, err
 	}
-	matches, err := r.admin.Match(r.Context(), admin.MatchRequest{Words: r.words})
+	matches, err := r.admin.Match(r.Context(), admin.MatchRequest{ScopeNames: r.words})
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *request) suggestPeople(v *peopleSettingsView) error {
 }
 
 func (r *request) identity() admin.LinkRequest {
-	return admin.LinkRequest{UserRequest: admin.UserRequest{Words: r.words, User: strings.TrimSpace(r.form.Get("user"))},
+	return admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: r.words, User: strings.TrimSpace(r.form.Get("user"))},
 		Tool: r.form.Get("tool"), UserID: r.form.Get("identity")}
 }
 
@@ -162,7 +162,7 @@ func unlinkIdentity(r *request) (shell.Notice, error) {
 }
 
 func matchIdentities(r *request) (shell.Notice, error) {
-	made, err := r.admin.Match(r.Context(), admin.MatchRequest{Words: r.words, Apply: true})
+	made, err := r.admin.Match(r.Context(), admin.MatchRequest{ScopeNames: r.words, Apply: true})
 	return shell.Notice{Text: r.shell.Text.Count("people.matched", len(made))}, err
 }
 
@@ -189,7 +189,7 @@ func previewPeople(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	got, err := r.admin.ImportPeople(r.Context(), admin.ImportRequest{Words: r.words, CSV: roster})
+	got, err := r.admin.ImportPeople(r.Context(), admin.ImportRequest{ScopeNames: r.words, CSV: roster})
 	if err != nil {
 		return shell.Notice{}, err
 	}
@@ -238,7 +238,7 @@ func importPeople(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	got, err := r.admin.ImportPeople(r.Context(), admin.ImportRequest{Words: r.words, CSV: roster, Apply: true})
+	got, err := r.admin.ImportPeople(r.Context(), admin.ImportRequest{ScopeNames: r.words, CSV: roster, Apply: true})
 	return shell.Notice{Text: r.t("people.imported", r.shell.Text.Count("n.newpeople", len(got.New)), r.shell.Text.Count("n.linked", len(got.Linked)), r.shell.Text.Count("n.memberships", len(got.Members)))}, err
 }
 
@@ -247,6 +247,6 @@ func undoPeople(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	_, err = r.admin.UndoImport(r.Context(), admin.UndoRequest{Words: r.words, ID: id})
+	_, err = r.admin.UndoImport(r.Context(), admin.UndoRequest{ScopeNames: r.words, ID: id})
 	return shell.Notice{Text: r.t("people.undid")}, err
 }

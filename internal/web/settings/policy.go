@@ -72,12 +72,12 @@ func (r *request) policyOptions(now string, all ...directory.Policy) []Option {
 }
 
 func setPolicy(r *request) (shell.Notice, error) {
-	words := access.Words{Enterprise: r.words.Enterprise, Org: r.words.Org}
+	words := access.ScopeNames{Enterprise: r.words.Enterprise, Org: r.words.Org}
 	if words.Org == "" {
 		words.Org = r.form.Get("org")
 	}
 	word := r.form.Get("policy")
-	if _, err := r.admin.SetPolicy(r.Context(), admin.PolicyRequest{Words: words, Policy: word}); err != nil {
+	if _, err := r.admin.SetPolicy(r.Context(), admin.PolicyRequest{ScopeNames: words, Policy: word}); err != nil {
 		return shell.Notice{}, err
 	}
 	whose := r.at.Enterprise.Label()

@@ -32,7 +32,7 @@ func privacySettings(r *request) (any, error) {
 	v := &privacySettingsView{Settings: r.frame(), Minimum: strconv.Itoa(p.MinimumGroup), Months: strconv.Itoa(p.RetentionMonths),
 		Pseudonyms: p.Pseudonyms, PersonViews: p.PersonViews, Since: r.t("privacy.never"), Why: p.Reason}
 	if !p.Changed.IsZero() {
-		last, err := r.admin.Audit(r.Context(), admin.AuditRequest{Words: r.words, Action: "privacy.set", Limit: 1})
+		last, err := r.admin.Audit(r.Context(), admin.AuditRequest{ScopeNames: r.words, Action: "privacy.set", Limit: 1})
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +59,7 @@ func setPrivacy(r *request) (shell.Notice, error) {
 		return shell.Notice{}, err
 	}
 	pseudonyms, views := r.form.Has("pseudonyms"), r.form.Has("person-views")
-	_, err = r.admin.SetPrivacy(r.Context(), admin.PrivacyRequest{Words: r.words, MinimumGroup: &minimum, RetentionMonths: &months,
+	_, err = r.admin.SetPrivacy(r.Context(), admin.PrivacyRequest{ScopeNames: r.words, MinimumGroup: &minimum, RetentionMonths: &months,
 		Pseudonyms: &pseudonyms, PersonViews: &views, Reason: r.form.Get("reason")})
 	return shell.Notice{Text: r.t("privacy.done")}, err
 }

@@ -144,7 +144,7 @@ func (r *request) allows(permissions []string) string {
 // places lists where a role can be given: the page's place and what hangs from
 // it, and the whole installation for those who own it.
 func (r *request) places() ([]Option, error) {
-	list, err := r.admin.Entities(r.Context(), access.Words{Enterprise: r.words.Enterprise})
+	list, err := r.admin.Entities(r.Context(), access.ScopeNames{Enterprise: r.words.Enterprise})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (r *request) places() ([]Option, error) {
 const everywherePlace = "everywhere"
 
 // placeWords reads a place of the form.
-func (r *request) placeWords() (w access.Words, everywhere bool) {
+func (r *request) placeWords() (w access.ScopeNames, everywhere bool) {
 	w = r.words
 	place := r.form.Get("place")
 	if place == everywherePlace {
@@ -195,11 +195,11 @@ func (r *request) placeWords() (w access.Words, everywhere bool) {
 }
 
 func (r *request) user() admin.UserRequest {
-	return admin.UserRequest{Words: r.words, User: r.form.Get("user")}
+	return admin.UserRequest{ScopeNames: r.words, User: r.form.Get("user")}
 }
 
 func addUser(r *request) (shell.Notice, error) {
-	made, err := r.admin.AddUser(r.Context(), admin.AddUserRequest{Words: r.words, Name: strings.TrimSpace(r.form.Get("name")), Email: strings.TrimSpace(r.form.Get("email"))})
+	made, err := r.admin.AddUser(r.Context(), admin.AddUserRequest{ScopeNames: r.words, Name: strings.TrimSpace(r.form.Get("name")), Email: strings.TrimSpace(r.form.Get("email"))})
 	return r.invited(made, err)
 }
 
@@ -240,7 +240,7 @@ func removeUser(r *request) (shell.Notice, error) {
 
 func grantRole(r *request) (shell.Notice, error) {
 	w, everywhere := r.placeWords()
-	g, err := r.admin.Grant(r.Context(), admin.GrantRequest{Words: w, Everywhere: everywhere, User: r.form.Get("user"), Role: r.form.Get("role")})
+	g, err := r.admin.Grant(r.Context(), admin.GrantRequest{ScopeNames: w, Everywhere: everywhere, User: r.form.Get("user"), Role: r.form.Get("role")})
 	return shell.Notice{Text: r.t("roles.granted", r.roleLabel(g.Role), cmp.Or(g.Key, r.t("roles.everywhere")))}, err
 }
 
@@ -249,16 +249,16 @@ func revokeRole(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	g, err := r.admin.Revoke(r.Context(), admin.GrantRequest{Words: r.words, ID: id})
+	g, err := r.admin.Revoke(r.Context(), admin.GrantRequest{ScopeNames: r.words, ID: id})
 	return shell.Notice{Text: r.t("roles.revoked", r.roleLabel(g.Role), cmp.Or(g.Key, r.t("roles.everywhere")))}, err
 }
 
 func putRole(r *request) (shell.Notice, error) {
-	role, err := r.admin.PutRole(r.Context(), admin.RoleRequest{Words: r.words, Name: strings.TrimSpace(r.form.Get("role-name")), Permissions: r.form["permission"]})
+	role, err := r.admin.PutRole(r.Context(), admin.RoleRequest{ScopeNames: r.words, Name: strings.TrimSpace(r.form.Get("role-name")), Permissions: r.form["permission"]})
 	return shell.Notice{Text: r.t("roles.made", role.Name)}, err
 }
 
 func removeRole(r *request) (shell.Notice, error) {
-	role, err := r.admin.RemoveRole(r.Context(), admin.RoleRequest{Words: r.words, Name: r.form.Get("role")})
+	role, err := r.admin.RemoveRole(r.Context(), admin.RoleRequest{ScopeNames: r.words, Name: r.form.Get("role")})
 	return shell.Notice{Text: r.t("roles.gone", role.Name)}, err
 }

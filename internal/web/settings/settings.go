@@ -61,7 +61,7 @@ type request struct {
 	shell *shell.Shell
 	page  page
 	at    access.Place
-	words access.Words
+	words access.ScopeNames
 	admin shell.Administration
 	// form is what was sent, empty for a page that is opened; a form that was
 	// refused is shown again with it.
@@ -106,7 +106,7 @@ func Routes(sh *shell.Shell) []access.Route {
 
 func newRequest(sh *shell.Shell, r *http.Request, p page) *request {
 	at := access.PlaceOf(r.Context())
-	out := &request{Request: r, shell: sh, page: p, at: at, words: access.Words{Enterprise: at.Enterprise.Key()}, admin: sh.Options.Admin, form: url.Values{}}
+	out := &request{Request: r, shell: sh, page: p, at: at, words: access.ScopeNames{Enterprise: at.Enterprise.Key()}, admin: sh.Options.Admin, form: url.Values{}}
 	if at.Organization != nil {
 		out.words.Org = at.Organization.Key()
 	}

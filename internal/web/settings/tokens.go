@@ -82,7 +82,7 @@ func createToken(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, fault.New(fault.Invalid, "%.20q is not a number of days", r.form.Get("days"))
 	}
-	made, err := r.admin.CreateToken(r.Context(), admin.TokenRequest{Words: r.words, Name: strings.TrimSpace(r.form.Get("name")),
+	made, err := r.admin.CreateToken(r.Context(), admin.TokenRequest{ScopeNames: r.words, Name: strings.TrimSpace(r.form.Get("name")),
 		Scopes: r.form["scope"], User: strings.TrimSpace(r.form.Get("user")), Days: days})
 	if err != nil {
 		return shell.Notice{}, err
@@ -95,7 +95,7 @@ func revokeToken(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	t, err := r.admin.RevokeToken(r.Context(), admin.TokenRequest{Words: r.words, ID: id})
+	t, err := r.admin.RevokeToken(r.Context(), admin.TokenRequest{ScopeNames: r.words, ID: id})
 	return shell.Notice{Text: r.t("tokens.ended", cmp.Or(t.Name, r.t("tokens.unnamed", strconv.FormatInt(t.ID, 10))))}, err
 }
 

@@ -38,7 +38,7 @@ func (k PageKey) etag(program string) string {
 // KeyFor returns the key of a page for whoever asks.
 func (sh *Shell) KeyFor(r *http.Request, url string, version int64, today day.Day) (PageKey, error) {
 	revision, err := sh.Data.DirectoryVersion(r.Context())
-	return PageKey{url, access.Of(r.Context()).Class(), version, revision, today}, err
+	return PageKey{url, access.Of(r.Context()).CacheKey(), version, revision, today}, err
 }
 
 // cache keeps the pages that were asked for last.

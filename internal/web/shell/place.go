@@ -103,7 +103,7 @@ func (sh *Shell) viewPeople(r *http.Request, at access.Place, users []string) er
 // Viewed writes into the audit log that whoever asks looks at the users of these
 // names: the log is about the people, whatever the page calls them.
 func (sh *Shell) Viewed(ctx context.Context, enterprise, e directory.Entity, what string, names []string) error {
-	users, err := sh.Data.Unveil(ctx, enterprise.Key(), names)
+	users, err := sh.Data.ResolvePseudonyms(ctx, enterprise.Key(), names)
 	if err != nil {
 		return err
 	}

@@ -27,19 +27,19 @@ import (
 type Data interface {
 	Today() day.Day
 	Enterprises(ctx context.Context) ([]service.EnterpriseSummary, error)
-	Entity(ctx context.Context, w service.Words) (directory.Entity, error)
+	Entity(ctx context.Context, w service.QueryParameters) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	DirectoryVersion(ctx context.Context) (int64, error)
-	Status(ctx context.Context, w service.Words) (*service.Status, error)
-	Coverage(ctx context.Context, w service.Words) (*service.Coverage, error)
-	Query(ctx context.Context, w service.Words) (*query.Answer, error)
-	Reconcile(ctx context.Context, w service.Words) (*service.Reconciliation, error)
-	Values(ctx context.Context, w service.Words, dimension string) ([]string, error)
-	SeatCount(ctx context.Context, w service.Words) (*int64, error)
-	SeatUse(ctx context.Context, w service.Words) (*service.SeatUse, error)
-	Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error)
-	Unveil(ctx context.Context, enterprise string, names []string) ([]string, error)
+	Status(ctx context.Context, w service.QueryParameters) (*service.Status, error)
+	Coverage(ctx context.Context, w service.QueryParameters) (*service.Coverage, error)
+	Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error)
+	Reconcile(ctx context.Context, w service.QueryParameters) (*service.Reconciliation, error)
+	Values(ctx context.Context, w service.QueryParameters, dimension string) ([]string, error)
+	SeatCount(ctx context.Context, w service.QueryParameters) (*int64, error)
+	SeatUse(ctx context.Context, w service.QueryParameters) (*service.SeatUse, error)
+	Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error)
+	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)
 }
 
 // Administration is what the pages administer and record; *admin.Admin has it.
@@ -70,8 +70,8 @@ type Options struct {
 	MaxUploads int64
 	// Demo says that the data is a sample.
 	Demo bool
-	// Entrance is where people sign in and out.
-	Entrance *access.Entrance
+	// Authenticator is where people sign in and out.
+	Authenticator *access.Authenticator
 	// Admin is what the settings pages administer.
 	Admin Administration
 	// Version is the program's: another one renders other pages of the same data.

@@ -21,7 +21,7 @@ type setupView struct {
 }
 
 func (p *pages) setupView(r *http.Request, key string) (*setupView, error) {
-	needs, err := p.Options.Entrance.CheckSetup(r.Context(), key)
+	needs, err := p.Options.Authenticator.CheckSetup(r.Context(), key)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Name, v.Email, v.Enterprise = f.Get("name"), f.Get("email"), f.Get("enterprise")
-	err = p.Options.Entrance.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.Enterprise})
+	err = p.Options.Authenticator.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.Enterprise})
 	return p.afterSetup(w, r, v, err)
 }
 
@@ -70,7 +70,7 @@ func (p *pages) afterSetup(w http.ResponseWriter, r *http.Request, v *setupView,
 }
 
 func (p *pages) invitationView(r *http.Request, key string) (*setupView, error) {
-	who, err := p.Options.Entrance.Invited(r, key)
+	who, err := p.Options.Authenticator.Invited(r, key)
 	if err != nil {
 		return nil, err
 	}
@@ -98,5 +98,5 @@ func (p *pages) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.afterSetup(w, r, v, p.Options.Entrance.Accept(w, r, v.Key, r.PostForm.Get("password")))
+	return p.afterSetup(w, r, v, p.Options.Authenticator.Accept(w, r, v.Key, r.PostForm.Get("password")))
 }

@@ -58,7 +58,7 @@ func dots(segment string) bool { return segment == "." || segment == ".." }
 func (p *pages) signInView(r *http.Request, next string) (*signInView, error) {
 	v := &signInView{Page: p.Frame(r, access.Place{}, p.Text.Get("signin.title"), ""), Next: nextPath(next)}
 	v.Nav = nil
-	needs, err := p.Options.Entrance.NeedsSetup(r.Context())
+	needs, err := p.Options.Authenticator.NeedsSetup(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (p *pages) signInView(r *http.Request, next string) (*signInView, error) {
 	if needs {
 		v.Help = p.Text.Get("signin.setup")
 	}
-	if name, ok := p.Options.Entrance.HasOIDC(); ok {
+	if name, ok := p.Options.Authenticator.HasOIDC(); ok {
 		v.Provider, v.ProviderURL = name, "/sign-in/oidc?"+url.Values{"next": {v.Next}}.Encode()
 	}
 	return v, nil
@@ -95,7 +95,7 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Email = r.PostForm.Get("email")
-	err = p.Options.Entrance.SignIn(w, r, v.Email, r.PostForm.Get("password"))
+	err = p.Options.Authenticator.SignIn(w, r, v.Email, r.PostForm.Get("password"))
 	if err == nil {
 		http.Redirect(w, r, v.Next, http.StatusSeeOther)
 		return nil
@@ -119,7 +119,7 @@ func formStatus(kind fault.Kind) int {
 
 // signOut ends the session.
 func (p *pages) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Options.Entrance.End(w, r); err != nil {
+	if err := p.Options.Authenticator.End(w, r); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
@@ -132,7 +132,7 @@ const nextCookie = "codegauge_next"
 
 // startOIDC sends the browser to the identity provider.
 func (p *pages) startOIDC(w http.ResponseWriter, r *http.Request) error {
-	to, err := p.Options.Entrance.StartOIDC(w, r)
+	to, err := p.Options.Authenticator.StartOIDC(w, r)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (p *pages) startOIDC(w http.ResponseWriter, r *http.Request) error {
 
 // finishOIDC takes what the identity provider sent back.
 func (p *pages) finishOIDC(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Options.Entrance.FinishOIDC(w, r); err != nil {
+	if err := p.Options.Authenticator.FinishOIDC(w, r); err != nil {
 		return err
 	}
 	next := "/"
@@ -164,7 +164,7 @@ func (p *pages) demoRole(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "the form is not well-formed: %v", err)
 	}
-	if err := p.Options.Entrance.SetDemoRole(w, r.PostForm.Get("role")); err != nil {
+	if err := p.Options.Authenticator.SetDemoRole(w, r.PostForm.Get("role")); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)

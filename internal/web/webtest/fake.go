@@ -42,7 +42,7 @@ type Fake struct {
 	// Empty says that there is no enterprise yet.
 	Empty bool
 	// Told changes what Import answers.
-	Told func(*service.Ledger)
+	Told func(*service.ImportReport)
 	// Imports holds what Import was asked, with the contents it was given.
 	Imports []service.ImportRequest
 	Bodies  []string
@@ -54,7 +54,7 @@ type Fake struct {
 
 const fakeToday = "2026-08-20"
 
-// New returns the sample: 120 days, four tools, a missing day, settling days.
+// New returns the sample: 120 days, four tools, a missing day, provisional days.
 func New() *Fake {
 	today, _ := day.Parse(fakeToday)
 	f := &Fake{today: today, Version: 7,
@@ -142,7 +142,7 @@ func (f *Fake) Enterprises(context.Context) ([]service.EnterpriseSummary, error)
 	return []service.EnterpriseSummary{{Entity: f.Acme, Lines: &n, ActiveUsers: &users, CompleteTo: f.completeTo(), Sources: 3, Late: 1}}, nil
 }
 
-func (f *Fake) Entity(_ context.Context, w service.Words) (directory.Entity, error) {
+func (f *Fake) Entity(_ context.Context, w service.QueryParameters) (directory.Entity, error) {
 	if f.Empty || !f.Acme.Named(w.Enterprise) {
 		return directory.Entity{}, fault.New(fault.NotFound, "there is no enterprise %q", w.Enterprise)
 	}
@@ -160,7 +160,7 @@ func (f *Fake) DirectoryVersion(context.Context) (int64, error) { return f.Revis
 
 func (f *Fake) DataVersion(context.Context, string) (int64, error) { return f.Version, nil }
 
-func (f *Fake) window(w service.Words) (day.Range, error) {
+func (f *Fake) window(w service.QueryParameters) (day.Range, error) {
 	if w.From != "" {
 		from, err := day.Parse(w.From)
 		to, err2 := day.Parse(w.To)
@@ -176,7 +176,7 @@ func (f *Fake) window(w service.Words) (day.Range, error) {
 	return day.Range{From: to - day.Day(w.Days) + 1, To: to}, nil
 }
 
-func (f *Fake) Status(_ context.Context, w service.Words) (*service.Status, error) {
+func (f *Fake) Status(_ context.Context, w service.QueryParameters) (*service.Status, error) {
 	r, err := f.window(w)
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (f *Fake) Status(_ context.Context, w service.Words) (*service.Status, erro
 	}
 	for d := s.CompleteTo + 1; d <= f.today && s.CompleteTo != 0; d++ {
 		if have[d] {
-			s.Settling = append(s.Settling, d)
+			s.Provisional = append(s.Provisional, d)
 		}
 	}
 	for _, tool := range f.tools() {
@@ -203,11 +203,11 @@ func (f *Fake) Status(_ context.Context, w service.Words) (*service.Status, erro
 }
 
 func (f *Fake) tools() []string {
-	values, _ := f.Values(context.Background(), service.Words{}, "tool")
+	values, _ := f.Values(context.Background(), service.QueryParameters{}, "tool")
 	return values
 }
 
-func (f *Fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage, error) {
+func (f *Fake) Coverage(ctx context.Context, w service.QueryParameters) (*service.Coverage, error) {
 	s, err := f.Status(ctx, w)
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (f *Fake) Coverage(ctx context.Context, w service.Words) (*service.Coverage
 	return c, nil
 }
 
-func (f *Fake) Values(_ context.Context, _ service.Words, dimension string) ([]string, error) {
+func (f *Fake) Values(_ context.Context, _ service.QueryParameters, dimension string) ([]string, error) {
 	var out []string
 	for _, x := range f.Facts {
 		if v := x.dimension(dimension, metric.Strict); v != nil {
@@ -249,13 +249,13 @@ func (f *Fake) Values(_ context.Context, _ service.Words, dimension string) ([]s
 	return slices.Compact(out), nil
 }
 
-func (f *Fake) SeatCount(context.Context, service.Words) (*int64, error) {
+func (f *Fake) SeatCount(context.Context, service.QueryParameters) (*int64, error) {
 	n := int64(72)
 	return &n, nil
 }
 
 // SeatUse has three seats: one in use, one never used, one idle.
-func (f *Fake) SeatUse(context.Context, service.Words) (*service.SeatUse, error) {
+func (f *Fake) SeatUse(context.Context, service.QueryParameters) (*service.SeatUse, error) {
 	if f.Seats != nil {
 		return f.Seats, nil
 	}
@@ -268,9 +268,9 @@ func (f *Fake) SeatUse(context.Context, service.Words) (*service.SeatUse, error)
 	return use, nil
 }
 
-func (f *Fake) Import(_ context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (f *Fake) Import(_ context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	f.Imports = append(f.Imports, req)
-	l := &service.Ledger{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}
+	l := &service.ImportReport{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}
 	for _, in := range req.Inputs {
 		r, err := in.Open()
 		if err != nil {
@@ -296,7 +296,7 @@ func (f *Fake) Import(_ context.Context, req service.ImportRequest) (*service.Le
 	return l, nil
 }
 
-func (f *Fake) Reconcile(_ context.Context, w service.Words) (*service.Reconciliation, error) {
+func (f *Fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
 	a, err := f.Query(context.Background(), with(w, []string{"loc_added", "loc_deleted", "loc_changed"}, "initiator"))
 	if err != nil {
 		return nil, err
@@ -325,13 +325,13 @@ func lines(n [3]int64) service.Lines {
 	return service.Lines{Added: &n[0], Deleted: &n[1], Changed: &n[2]}
 }
 
-func with(w service.Words, measures []string, by ...string) service.Words {
+func with(w service.QueryParameters, measures []string, by ...string) service.QueryParameters {
 	w.Measures, w.By = measures, by
 	return w
 }
 
 // Query groups facts, refusing what metric.Serving refuses.
-func (f *Fake) Query(_ context.Context, w service.Words) (*query.Answer, error) {
+func (f *Fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
 	def, err := metric.ParseDefinition(w.Definition)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v", err)
@@ -360,7 +360,7 @@ func (f *Fake) Query(_ context.Context, w service.Words) (*query.Answer, error) 
 	return a, nil
 }
 
-func (f *Fake) rows(w service.Words, r day.Range, def metric.Definition, where map[string][]string) [][]any {
+func (f *Fake) rows(w service.QueryParameters, r day.Range, def metric.Definition, where map[string][]string) [][]any {
 	groups, order := map[string][]fact{}, []string{}
 	cells := map[string][]any{}
 	for _, x := range f.Facts {
@@ -484,7 +484,7 @@ func ratio(n, d int64) any {
 	return float64(n) / float64(d)
 }
 
-// Unveil knows no pseudonyms.
-func (f *Fake) Unveil(_ context.Context, _ string, names []string) ([]string, error) {
+// ResolvePseudonyms knows no pseudonyms.
+func (f *Fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }

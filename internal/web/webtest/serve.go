@@ -50,7 +50,7 @@ func Serve(sh *shell.Shell, routes []access.Route) *http.ServeMux {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
 			ctx := access.With(r.Context(), access.NewOperator())
 			if word := r.PathValue("enterprise"); word != "" {
-				e, err := sh.Data.Entity(ctx, service.Words{Enterprise: word})
+				e, err := sh.Data.Entity(ctx, service.QueryParameters{Enterprise: word})
 				if err != nil {
 					sh.Fail(w, r, err)
 					return

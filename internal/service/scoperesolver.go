@@ -33,9 +33,9 @@ type placeKey struct {
 	login string
 }
 
-// placer resolves records to places. It is safe for concurrent use: a place
+// scopeResolver resolves records to places. It is safe for concurrent use: a place
 // that was found once is read under a shared lock.
-type placer struct {
+type scopeResolver struct {
 	req ImportRequest
 	now time.Time
 
@@ -61,8 +61,8 @@ func (f *found) at() string { return fmt.Sprintf("%s:%d", f.file, f.line) }
 var slugPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
 // newPlacer checks the names in req.
-func newPlacer(req ImportRequest, g *register, now time.Time) (*placer, error) {
-	p := &placer{req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
+func newScopeResolver(req ImportRequest, g *register, now time.Time) (*scopeResolver, error) {
+	p := &scopeResolver{req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
 	for _, n := range []struct {
 		kind directory.Kind
 		word string
@@ -95,7 +95,7 @@ func (k placeKey) clone() placeKey {
 }
 
 // find returns the place that a key decides, of a record that stands at seq.
-func (p *placer) find(ctx context.Context, k placeKey, file string, line int, seq int64) (place, error) {
+func (p *scopeResolver) resolve(ctx context.Context, k placeKey, file string, line int, seq int64) (place, error) {
 	p.mu.RLock()
 	f := p.places[k]
 	known := f != nil && f.seq <= seq
@@ -107,7 +107,7 @@ func (p *placer) find(ctx context.Context, k placeKey, file string, line int, se
 	defer p.mu.Unlock()
 	if f = p.places[k]; f == nil {
 		k = k.clone()
-		at, err := p.settle(ctx, k)
+		at, err := p.resolveNew(ctx, k)
 		if err != nil {
 			return place{}, located(file, line, err)
 		}
@@ -129,7 +129,7 @@ func located(file string, line int, err error) error {
 }
 
 // settle decides a place.
-func (p *placer) settle(ctx context.Context, k placeKey) (place, error) {
+func (p *scopeResolver) resolveNew(ctx context.Context, k placeKey) (place, error) {
 	ofOrganization, refusal := p.scope(k)
 	if refusal != "" {
 		return place{refusal: refusal}, nil
@@ -162,7 +162,7 @@ func (p *placer) settle(ctx context.Context, k placeKey) (place, error) {
 
 // warnBothIDs says how an aggregate that names enterprise and organization was
 // read: its figures are not the enterprise's.
-func (p *placer) warnBothIDs(k placeKey, e, o *directory.Entity) {
+func (p *scopeResolver) warnBothIDs(k placeKey, e, o *directory.Entity) {
 	if k.kind == report.AggregateDay && k.enterprise != "" && k.organization != "" && p.req.Scope == "" && p.req.Org == "" {
 		p.warn("aggregates that have both enterprise_id and organization_id were taken as reports of organization %q; if they are reports of enterprise %q, import them with --scope enterprise", o.Key(), e.Key())
 	}
@@ -170,12 +170,12 @@ func (p *placer) warnBothIDs(k placeKey, e, o *directory.Entity) {
 
 // member reports whether a record of the enterprise names an organization that
 // the person is in.
-func (p *placer) member(k placeKey) bool {
+func (p *scopeResolver) member(k placeKey) bool {
 	return k.kind == report.UserTeam && k.organization != "" || k.kind == report.Seat && (k.organization != "" || k.login != "")
 }
 
 // scope decides whether a record stands in an organization's report.
-func (p *placer) scope(k placeKey) (ofOrganization bool, refusal string) {
+func (p *scopeResolver) scope(k placeKey) (ofOrganization bool, refusal string) {
 	named := p.req.Org != ""
 	switch {
 	case p.req.Scope == "enterprise":
@@ -194,7 +194,7 @@ func (p *placer) scope(k placeKey) (ofOrganization bool, refusal string) {
 }
 
 // enterprise returns the enterprise of a key; nil if it cannot be told.
-func (p *placer) enterprise(ctx context.Context, k placeKey) (*directory.Entity, error) {
+func (p *scopeResolver) enterprise(ctx context.Context, k placeKey) (*directory.Entity, error) {
 	all := p.register.of(directory.Enterprise, 0)
 	if p.req.Enterprise != "" {
 		e := match(all, p.req.Enterprise)
@@ -223,7 +223,7 @@ func (p *placer) enterprise(ctx context.Context, k placeKey) (*directory.Entity,
 
 // owner returns the only enterprise that has the key's organization, nil if
 // there is none or several have.
-func (p *placer) owner(k placeKey) *directory.Entity {
+func (p *scopeResolver) owner(k placeKey) *directory.Entity {
 	owners := map[int64]bool{}
 	for _, o := range p.register.of(directory.Organization, 0) {
 		if o.Named(k.organization) || o.Named(k.login) || o.Named(p.req.Org) {
@@ -241,7 +241,7 @@ func (p *placer) owner(k placeKey) *directory.Entity {
 	return nil
 }
 
-func (p *placer) warn(format string, args ...any) {
+func (p *scopeResolver) warn(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.warnings, text) {
 		p.warnings = append(p.warnings, text)
 	}
@@ -249,7 +249,7 @@ func (p *placer) warn(format string, args ...any) {
 
 // organization returns the organization of a key: the one that the import
 // names, to which the key's id then belongs; else the one of the key's id.
-func (p *placer) organization(ctx context.Context, enterprise int64, k placeKey) (*directory.Entity, error) {
+func (p *scopeResolver) organization(ctx context.Context, enterprise int64, k placeKey) (*directory.Entity, error) {
 	all := p.register.of(directory.Organization, enterprise)
 	slug := p.req.Org
 	if slug == "" {
@@ -275,7 +275,7 @@ func (p *placer) organization(ctx context.Context, enterprise int64, k placeKey)
 }
 
 // bindOrganization records the id as the organization's. holder has it so far.
-func (p *placer) bindOrganization(o, holder *directory.Entity, id string) error {
+func (p *scopeResolver) bindOrganization(o, holder *directory.Entity, id string) error {
 	switch {
 	case id == "" || o.Named(id):
 		return nil
@@ -290,7 +290,7 @@ func (p *placer) bindOrganization(o, holder *directory.Entity, id string) error 
 
 // inTeam completes the place of a user-teams row. A team's id is its own in the
 // whole enterprise; its slug only within its organization.
-func (p *placer) inTeam(ctx context.Context, k placeKey, at *place) error {
+func (p *scopeResolver) inTeam(ctx context.Context, k placeKey, at *place) error {
 	all := p.register.of(directory.Team, at.enterprise)
 	t := holderOf(all, k.team)
 	if t == nil {
@@ -315,7 +315,7 @@ func (p *placer) inTeam(ctx context.Context, k placeKey, at *place) error {
 }
 
 // involved returns the enterprises that records were placed in.
-func (p *placer) involved() map[int64]bool {
+func (p *scopeResolver) involved() map[int64]bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	out := map[int64]bool{}
@@ -327,7 +327,7 @@ func (p *placer) involved() map[int64]bool {
 	return out
 }
 
-func (p *placer) noteIDs(k placeKey) {
+func (p *scopeResolver) noteIDs(k placeKey) {
 	for name, id := range map[string]string{"enterprise": k.enterprise, "organization": k.organization, "organization ": k.login} {
 		if id != "" {
 			p.ids[strings.TrimSpace(name)+" "+id] = true
@@ -337,7 +337,7 @@ func (p *placer) noteIDs(k placeKey) {
 
 // unknown returns the error of an import with records whose enterprise cannot
 // be told, nil if there were none.
-func (p *placer) unknown() error {
+func (p *scopeResolver) unknown() error {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	found := false

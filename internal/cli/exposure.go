@@ -29,8 +29,8 @@ func publicHosts(cfg *config.Config) []string {
 	return []string{u.Host}
 }
 
-// newEntrance returns the way in that the configuration describes.
-func newEntrance(cfg *config.Config, s *stores, credential string, demo bool) (*access.Entrance, error) {
+// newAuthenticator returns the way in that the configuration describes.
+func newAuthenticator(cfg *config.Config, s *stores, credential string, demo bool) (*access.Authenticator, error) {
 	opt := access.Options{Credential: credential, Secure: cfg.Secure(), Base: cfg.BasePath, Demo: demo, Address: server.ClientAddress(cfg.TrustedProxies)}
 	if cfg.OIDCIssuer != "" {
 		secret, err := readSecret(cfg.OIDCSecretFile)
@@ -40,7 +40,7 @@ func newEntrance(cfg *config.Config, s *stores, credential string, demo bool) (*
 		opt.OIDC = access.NewProvider(access.ProviderOptions{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID,
 			ClientSecret: secret, RedirectURL: cfg.PublicURL + access.CallbackPath})
 	}
-	return access.NewEntrance(s.directory, opt), nil
+	return access.NewAuthenticator(s.directory, opt), nil
 }
 
 // readSecret reads a secret that others may not read; "" for no file.

@@ -13,9 +13,9 @@ import (
 	"codegauge/internal/query"
 )
 
-// Words is a question as people and programs write it; the names are the
+// QueryParameters is a question as people and programs write it; the names are the
 // command line's flags and the API's parameters.
-type Words struct {
+type QueryParameters struct {
 	Enterprise, Org, Team string
 	Measures, By          []string
 	From, To              string
@@ -34,11 +34,11 @@ const (
 	defaultDays = 28
 	// maxDays is the longest range that is answered, about eleven years.
 	maxDays = 4000
-	// settlingDays is how long reports of a day move.
-	settlingDays = 3
+	// provisionalDays is how long reports of a day move.
+	provisionalDays = 3
 )
 
-// question is Words understood, all but the range.
+// question is QueryParameters understood, all but the range.
 type question struct {
 	names      *names
 	enterprise *directory.Entity
@@ -49,7 +49,7 @@ type question struct {
 }
 
 // understand resolves the scope, filters, definition and source of w.
-func (s *Service) understand(ctx context.Context, w Words) (*question, error) {
+func (s *Service) understand(ctx context.Context, w QueryParameters) (*question, error) {
 	n, err := s.names(ctx)
 	if err != nil {
 		return nil, err
@@ -57,9 +57,9 @@ func (s *Service) understand(ctx context.Context, w Words) (*question, error) {
 	return n.understand(w)
 }
 
-func (n *names) understand(w Words) (*question, error) {
+func (n *names) understand(w QueryParameters) (*question, error) {
 	q := &question{names: n}
-	for _, step := range []func(Words) error{q.readEnterprise, q.readWhere, q.readScope, q.readSurface, q.readDefinition, q.readSource} {
+	for _, step := range []func(QueryParameters) error{q.readEnterprise, q.readWhere, q.readScope, q.readSurface, q.readDefinition, q.readSource} {
 		if err := step(w); err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (n *names) understand(w Words) (*question, error) {
 	return q, nil
 }
 
-func (q *question) readEnterprise(w Words) (err error) {
+func (q *question) readEnterprise(w QueryParameters) (err error) {
 	if q.enterprise, err = q.names.enterprise(w.Enterprise); err == nil {
 		q.scope.Enterprise = q.enterprise.ID
 	}
@@ -75,7 +75,7 @@ func (q *question) readEnterprise(w Words) (err error) {
 }
 
 // People reports whether a question tells users apart, and which users it names.
-func (w Words) People() (users []string, about bool) {
+func (w QueryParameters) People() (users []string, about bool) {
 	for _, c := range w.Where {
 		if user, ok := strings.CutPrefix(c, "user="); ok {
 			users = append(users, user)
@@ -85,7 +85,7 @@ func (w Words) People() (users []string, about bool) {
 }
 
 // readWhere reads dimension=value.
-func (q *question) readWhere(w Words) error {
+func (q *question) readWhere(w QueryParameters) error {
 	for _, text := range w.Where {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
@@ -119,7 +119,7 @@ func (q *question) filter(dimension, value string) {
 }
 
 // take removes the filter on a dimension and returns its values.
-func (q *question) take(dimension string) []string {
+func (q *question) takeFilter(dimension string) []string {
 	for i, f := range q.filters {
 		if f.Dimension == dimension {
 			q.filters = slices.Delete(q.filters, i, i+1)
@@ -141,8 +141,8 @@ func (q *question) values(dimension string) []string {
 
 // readScope narrows the scope to the organization and team that words or
 // conditions name: one of each.
-func (q *question) readScope(w Words) error {
-	org, err := one("organization", w.Org, q.take("organization"), func(word string) (*directory.Entity, error) {
+func (q *question) readScope(w QueryParameters) error {
+	org, err := one("organization", w.Org, q.takeFilter("organization"), func(word string) (*directory.Entity, error) {
 		return q.names.organization(q.scope.Enterprise, word)
 	})
 	if err != nil {
@@ -151,7 +151,7 @@ func (q *question) readScope(w Words) error {
 	if org != nil {
 		q.scope.Organization = org.ID
 	}
-	team, err := one("team", w.Team, q.take("team"), func(word string) (*directory.Entity, error) {
+	team, err := one("team", w.Team, q.takeFilter("team"), func(word string) (*directory.Entity, error) {
 		return q.names.team(q.scope.Enterprise, q.scope.Organization, word)
 	})
 	if err != nil {
@@ -182,7 +182,7 @@ func one(kind, word string, more []string, find func(string) (*directory.Entity,
 	return found, nil
 }
 
-func (q *question) readSurface(w Words) error {
+func (q *question) readSurface(w QueryParameters) error {
 	if w.Surface == "" {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (q *question) readSurface(w Words) error {
 	return nil
 }
 
-func (q *question) readDefinition(w Words) error {
+func (q *question) readDefinition(w QueryParameters) error {
 	d, err := metric.ParseDefinition(w.Definition)
 	if err != nil {
 		return fault.New(fault.Invalid, "%s", err)
@@ -202,7 +202,7 @@ func (q *question) readDefinition(w Words) error {
 	return nil
 }
 
-func (q *question) readSource(w Words) error {
+func (q *question) readSource(w QueryParameters) error {
 	switch src := query.Source(w.Source); src {
 	case "":
 		q.source = query.Auto
@@ -238,7 +238,7 @@ func (q *question) query(r day.Range, measures []string, by ...string) query.Que
 
 // window returns the range that w asks for. last is the day on which a range
 // ends that states no end.
-func window(w Words, last day.Day) (day.Range, error) {
+func window(w QueryParameters, last day.Day) (day.Range, error) {
 	from, err := parseDay("from", w.From)
 	if err != nil {
 		return day.Range{}, err

@@ -71,7 +71,7 @@ func testTLS(t *testing.T, base, cookie string) {
 	flags := map[string]string{"data": a.cfg.Data, "listen": "127.0.0.1:0", "public_url": public, "tls_cert": cert, "tls_key": key}
 	cfg, err := config.Resolve(config.Sources{Flags: flags, Env: a.env})
 	if err == nil {
-		err = cfg.CheckOutside()
+		err = cfg.CheckExposure()
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func testTLS(t *testing.T, base, cookie string) {
 		t.Error("TLS 1.1 is spoken")
 	}
 	// The command line goes through an address of its own, with the credential only.
-	users, err := admin.Client{Ask: through.administer}.Users(ctx, access.Words{})
+	users, err := admin.Client{Ask: through.administer}.Users(ctx, access.ScopeNames{})
 	if err != nil || len(users) != 0 { // the first administrator belongs to the installation
 		t.Errorf("users %+v, %v", users, err)
 	}

@@ -9,19 +9,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// counted is a service whose imports and data /metrics shows.
-type counted struct {
+// instrumentedService is a service whose imports and data /metrics shows.
+type instrumentedService struct {
 	*service.Service
 	imports, records, refused prometheus.Counter
 	failures                  prometheus.Counter
 	version                   *prometheus.Desc
 }
 
-func newCounted(s *service.Service, r prometheus.Registerer) *counted {
+func newInstrumentedService(s *service.Service, r prometheus.Registerer) *instrumentedService {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "codegauge_" + name, Help: help})
 	}
-	c := &counted{
+	c := &instrumentedService{
 		Service:  s,
 		imports:  counter("imports_total", "Imports completed."),
 		failures: counter("import_failures_total", "Imports that failed without changing anything."),
@@ -35,7 +35,7 @@ func newCounted(s *service.Service, r prometheus.Registerer) *counted {
 }
 
 // Import counts what the service imports.
-func (c *counted) Import(ctx context.Context, req service.ImportRequest) (*service.Ledger, error) {
+func (c *instrumentedService) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
 	ledger, err := c.Service.Import(ctx, req)
 	switch {
 	case err != nil:
@@ -49,11 +49,11 @@ func (c *counted) Import(ctx context.Context, req service.ImportRequest) (*servi
 }
 
 // Describe and Collect make a prometheus.Collector of the data's versions.
-func (c *counted) Describe(ch chan<- *prometheus.Desc) { ch <- c.version }
+func (c *instrumentedService) Describe(ch chan<- *prometheus.Desc) { ch <- c.version }
 
 // Collect asks for the enterprises' versions; a store that does not answer leaves
 // them out, and /readyz says why.
-func (c *counted) Collect(ch chan<- prometheus.Metric) {
+func (c *instrumentedService) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	versions, err := c.DataVersions(ctx)

@@ -11,8 +11,8 @@ import (
 	"codegauge/internal/basepath"
 )
 
-// outside lists the options that let the server be reached from elsewhere.
-func outside() []Option {
+// exposureOptions lists the options that let the server be reached from elsewhere.
+func exposureOptions() []Option {
 	return []Option{
 		{Name: "public_url", Placeholder: "URL", DefaultText: "none", Serve: true,
 			Help: "URL at which people reach the server, such as https://codegauge.example.com or, below a path, https://intranet.example.com/codegauge. Required unless the server is used on loopback only.",
@@ -100,9 +100,9 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// CheckOutside says why options that are fine by themselves are unsafe or
+// CheckExposure says why options that are fine by themselves are unsafe or
 // useless together; all that is wrong at once.
-func (c *Config) CheckOutside() error {
+func (c *Config) CheckExposure() error {
 	host, _, _ := net.SplitHostPort(c.Listen)
 	local, tls := loopback(host), c.TLSCert != ""
 	var errs []error

@@ -8,23 +8,23 @@ import (
 )
 
 // keep copies a record whose memory is used again.
-func keep(r *report.Record) report.Record {
+func cloneRecord(r *report.Record) report.Record {
 	out := *r
 	for _, s := range []*string{&out.Tool, &out.UserID, &out.Login, &out.EnterpriseID, &out.OrganizationID, &out.TeamID, &out.TeamSlug} {
 		*s = strings.Clone(*s)
 	}
 	for _, rows := range []*[]report.Row{&out.ByIDE, &out.ByFeature, &out.ByLanguageFeature, &out.ByLanguageModel, &out.ByModelFeature} {
-		*rows = keepRows(*rows)
+		*rows = cloneRows(*rows)
 	}
 	out.Extra, out.Wrapper = slices.Clone(out.Extra), slices.Clone(out.Wrapper)
-	out.Credits, out.Phase = keepValue(out.Credits), keepValue(out.Phase)
+	out.Credits, out.Phase = cloneValue(out.Credits), cloneValue(out.Phase)
 	for _, n := range []**int64{&out.Reported.Daily, &out.Reported.Weekly, &out.Reported.Monthly} {
-		*n = keepValue(*n)
+		*n = cloneValue(*n)
 	}
 	return out
 }
 
-func keepRows(rows []report.Row) []report.Row {
+func cloneRows(rows []report.Row) []report.Row {
 	rows = slices.Clone(rows)
 	for i := range rows {
 		r := &rows[i]
@@ -36,7 +36,7 @@ func keepRows(rows []report.Row) []report.Row {
 	return rows
 }
 
-func keepValue[T any](v *T) *T {
+func cloneValue[T any](v *T) *T {
 	if v == nil {
 		return nil
 	}

@@ -23,10 +23,10 @@ type People interface {
 	LinksApplied(ctx context.Context, enterprise, revision int64) error
 }
 
-// Follow makes the store count people, and place them, as the directory says of
+// ReconcileIdentities makes the store count people, and place them, as the directory says of
 // an enterprise, or of every one that has changed if it is 0. It also does what a crash
 // between a change of the directory and this left undone.
-func (s *Service) Follow(ctx context.Context, enterprise int64) error {
+func (s *Service) ReconcileIdentities(ctx context.Context, enterprise int64) error {
 	changed, err := s.dir.ChangedLinks(ctx)
 	if err != nil {
 		return fmt.Errorf("changed links: %w", err)

@@ -13,7 +13,7 @@ import (
 	"codegauge/internal/fault"
 )
 
-// Options configures an Entrance.
+// Options configures an Authenticator.
 type Options struct {
 	// Credential is the operator's, "" for none.
 	Credential string
@@ -31,29 +31,29 @@ type Options struct {
 	Address func(*http.Request) string
 }
 
-// Entrance knows people and programs by what they bring, and lets people sign in.
-type Entrance struct {
-	dir    directory.Directory
-	census *census
-	opt    Options
-	limit  *limiter
-	work   *passwords
+// Authenticator knows people and programs by what they bring, and lets people sign in.
+type Authenticator struct {
+	dir        directory.Directory
+	principals *principalCache
+	opt        Options
+	limit      *limiter
+	work       *passwords
 }
 
-// NewEntrance returns the entrance to a directory.
-func NewEntrance(d directory.Directory, opt Options) *Entrance {
+// NewAuthenticator returns the authenticator to a directory.
+func NewAuthenticator(d directory.Directory, opt Options) *Authenticator {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
 	if opt.Address == nil {
 		opt.Address = peer
 	}
-	return &Entrance{dir: d, census: &census{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords()}
+	return &Authenticator{dir: d, principals: &principalCache{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords()}
 }
 
 // Identify returns who asks. An Authorization header alone counts where there is
 // one; one that we do not know is ErrSignIn. A session's cookie may be replaced.
-func (e *Entrance) Identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+func (e *Authenticator) Identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
 	p, err := e.identify(w, r)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (e *Entrance) Identify(w http.ResponseWriter, r *http.Request) (*Principal,
 	return p, nil
 }
 
-func (e *Entrance) identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
+func (e *Authenticator) identify(w http.ResponseWriter, r *http.Request) (*Principal, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return e.bearer(r, header)
 	}
@@ -79,7 +79,7 @@ func (e *Entrance) identify(w http.ResponseWriter, r *http.Request) (*Principal,
 }
 
 // bearer knows the operator, who is on this machine, and programs.
-func (e *Entrance) bearer(r *http.Request, header string) (*Principal, error) {
+func (e *Authenticator) bearer(r *http.Request, header string) (*Principal, error) {
 	scheme, secret, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "token") {
 		return nil, ErrSignIn
@@ -106,15 +106,15 @@ func DemoEmail(role string) string { return role + "@demo.invalid" }
 // DemoCookie holds the role that the demo is looked at as. It is no secret.
 const DemoCookie = "codegauge_demo_role"
 
-func (e *Entrance) asDemo(r *http.Request) (*Principal, error) {
+func (e *Authenticator) asDemo(r *http.Request) (*Principal, error) {
 	role := EnterpriseOwner
 	if c, err := r.Cookie(DemoCookie); err == nil && known(c.Value) {
 		role = c.Value
 	}
-	who, err := e.census.byEmail(r.Context(), DemoEmail(role))
+	who, err := e.principals.byEmail(r.Context(), DemoEmail(role))
 	if gone(err) {
 		// It is being loaded.
-		return &Principal{Kind: Demo, Role: EnterpriseOwner, held: []holding{{0, All}}}, nil
+		return &Principal{Kind: Demo, Role: EnterpriseOwner, held: []roleBinding{{0, All}}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sign in to the demo: %w", err)
@@ -132,7 +132,7 @@ func known(role string) bool {
 }
 
 // SetDemoRole makes the browser look at the demo as a role.
-func (e *Entrance) SetDemoRole(w http.ResponseWriter, role string) error {
+func (e *Authenticator) SetDemoRole(w http.ResponseWriter, role string) error {
 	if !known(role) {
 		return fault.New(fault.Invalid, "the demo has no role %.40q", role)
 	}

@@ -11,12 +11,12 @@ import (
 	"codegauge/internal/fault"
 )
 
-// Turns bounds the questions that are worked on at the same time, so that a crowd
+// ConcurrencyLimit bounds the questions that are worked on at the same time, so that a crowd
 // finds a server that answers some of them soon and tells the others to come again,
 // instead of one that runs out of memory for all.
-type Turns struct {
+type ConcurrencyLimit struct {
 	// AtOnce is how many are worked on at once; 0 is 32 a processor.
-	AtOnce int
+	Max int
 	// Wait is how long one waits for its turn; 0 is 5 seconds.
 	Wait time.Duration
 }
@@ -29,14 +29,14 @@ type queue struct {
 	wait  time.Duration
 }
 
-func newQueue(t Turns) *queue {
-	if t.AtOnce == 0 {
-		t.AtOnce = 32 * runtime.GOMAXPROCS(0)
+func newQueue(t ConcurrencyLimit) *queue {
+	if t.Max == 0 {
+		t.Max = 32 * runtime.GOMAXPROCS(0)
 	}
 	if t.Wait == 0 {
 		t.Wait = 5 * time.Second
 	}
-	return &queue{make(chan struct{}, t.AtOnce), t.Wait}
+	return &queue{make(chan struct{}, t.Max), t.Wait}
 }
 
 // asks reports whether a route only answers, to somebody who may ask, from what is

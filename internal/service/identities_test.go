@@ -16,7 +16,7 @@ func TestFollow(t *testing.T) {
 	w.load(ImportRequest{Enterprise: "acme"},
 		user(1, "2026-11-18", 10, 1),
 		`{"user_id":"dev@x","tool":"cursor","day":"2026-11-18","loc_added_sum":3,"loc_deleted_sum":0}`)
-	active := Words{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-11-18", To: "2026-11-18"}
+	active := QueryParameters{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-11-18", To: "2026-11-18"}
 	check := func(users, north string, unlinked int64) {
 		t.Helper()
 		if got := show(w.query(active)); got != users {
@@ -27,7 +27,7 @@ func TestFollow(t *testing.T) {
 		if got := show(w.query(in)); got != north {
 			t.Errorf("active users of north are %q, want %q", got, north)
 		}
-		c, err := w.Coverage(t.Context(), Words{Enterprise: "acme", From: "2026-11-18", To: "2026-11-18"})
+		c, err := w.Coverage(t.Context(), QueryParameters{Enterprise: "acme", From: "2026-11-18", To: "2026-11-18"})
 		if err != nil || *c.Unlinked != unlinked {
 			t.Errorf("%+v, %v: want %d not linked", c, err, unlinked)
 		}
@@ -46,12 +46,12 @@ func TestFollow(t *testing.T) {
 	people.people = []directory.Identity{
 		{Enterprise: acme.ID, Tool: metric.Copilot, UserID: "1", Person: 7}, {Enterprise: acme.ID, Tool: "cursor", UserID: "dev@x", Person: 7}}
 	people.members = []directory.Membership{{Enterprise: acme.ID, Person: 7, Entity: north.ID, From: must(parseDay("from", "2026-11-01"))}}
-	if err := w.Follow(t.Context(), 0); err != nil {
+	if err := w.ReconcileIdentities(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	check("1\n", "1\n", 0)
 	people.people, people.members = people.people[:1], nil
-	if err := w.Follow(t.Context(), acme.ID); err != nil {
+	if err := w.ReconcileIdentities(t.Context(), acme.ID); err != nil {
 		t.Fatal(err)
 	}
 	check("2\n", "null\n", 1)

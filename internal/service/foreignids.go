@@ -13,7 +13,7 @@ import (
 
 // strangeID is an id in the files that is not known as one of the enterprise that
 // the records were placed in.
-type strangeID struct {
+type foreignID struct {
 	enterprise *directory.Entity
 	id         string
 	at         *found
@@ -26,17 +26,17 @@ type strangeID struct {
 // checkIDs makes sure that the records are of the enterprises that they were placed
 // in: the first enterprise id that comes is an enterprise's, any other one is
 // refused unless the import says that it is one more. What it takes is bound.
-func (p *placer) checkIDs() error {
+func (p *scopeResolver) checkIDs() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	strange := p.strangeIDs()
+	strange := p.foreignIDs()
 	if p.req.Alias {
 		p.alias(strange)
 		return nil
 	}
-	var refused []strangeID
+	var refused []foreignID
 	for _, s := range strange {
-		only := !slices.ContainsFunc(strange, func(o strangeID) bool { return o.enterprise == s.enterprise && o.id != s.id && !o.organization })
+		only := !slices.ContainsFunc(strange, func(o foreignID) bool { return o.enterprise == s.enterprise && o.id != s.id && !o.organization })
 		if s.holder == nil && len(s.enterprise.Aliases) == 0 && only {
 			p.register.bind(s.enterprise, s.id)
 			continue
@@ -59,7 +59,7 @@ func (p *placer) checkIDs() error {
 }
 
 // strangeIDs lists the ids, each once, in the order of the input.
-func (p *placer) strangeIDs() []strangeID {
+func (p *scopeResolver) foreignIDs() []foreignID {
 	byID := map[int64]*directory.Entity{}
 	for _, e := range p.register.of(directory.Enterprise, 0) {
 		byID[e.ID] = e
@@ -68,13 +68,13 @@ func (p *placer) strangeIDs() []strangeID {
 		enterprise int64
 		id         string
 	}
-	first := map[key]strangeID{}
+	first := map[key]foreignID{}
 	for k, f := range p.places {
 		e := byID[f.enterprise]
 		if e == nil {
 			continue
 		}
-		s := strangeID{enterprise: e, at: f}
+		s := foreignID{enterprise: e, at: f}
 		switch {
 		case k.enterprise != "" && !e.Named(k.enterprise):
 			s.id = k.enterprise
@@ -91,24 +91,24 @@ func (p *placer) strangeIDs() []strangeID {
 			first[key{e.ID, s.id}] = s
 		}
 	}
-	out := make([]strangeID, 0, len(first))
+	out := make([]foreignID, 0, len(first))
 	for _, s := range first {
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b strangeID) int {
+	slices.SortFunc(out, func(a, b foreignID) int {
 		return cmp.Or(cmp.Compare(a.at.seq, b.at.seq), cmp.Compare(a.id, b.id))
 	})
 	return out
 }
 
 // others returns the enterprises but one.
-func (p *placer) others(e *directory.Entity) []*directory.Entity {
+func (p *scopeResolver) others(e *directory.Entity) []*directory.Entity {
 	return slices.DeleteFunc(p.register.of(directory.Enterprise, 0), func(o *directory.Entity) bool { return o == e })
 }
 
 // otherOwner returns the enterprise that has had an organization of this id before
 // the import, nil if that is e, or none.
-func (p *placer) otherOwner(e *directory.Entity, organization string) *directory.Entity {
+func (p *scopeResolver) otherOwner(e *directory.Entity, organization string) *directory.Entity {
 	holders := holdersOf(p.register.before(directory.Organization), organization)
 	if len(holders) == 0 || slices.ContainsFunc(holders, func(o *directory.Entity) bool { return o.Enterprise == e.ID }) {
 		return nil
@@ -122,7 +122,7 @@ func (p *placer) otherOwner(e *directory.Entity, organization string) *directory
 }
 
 // alias makes the ids further ones of their enterprises.
-func (p *placer) alias(strange []strangeID) {
+func (p *scopeResolver) alias(strange []foreignID) {
 	for _, s := range strange {
 		switch {
 		case s.organization:
@@ -136,7 +136,7 @@ func (p *placer) alias(strange []strangeID) {
 	}
 }
 
-func (s strangeID) String() string {
+func (s foreignID) String() string {
 	var b strings.Builder
 	kind := directory.Enterprise
 	if s.organization {
