@@ -52,7 +52,7 @@ func readSecret(path string) (string, error) {
 	if err != nil {
 		return "", fault.New(fault.Invalid, "oidc_client_secret_file: %v", err)
 	}
-	if othersMayRead(info) {
+	if secretExposed(info) {
 		return "", fault.New(fault.Invalid, "oidc_client_secret_file %s is readable by other users: run chmod 600 %s", path, path)
 	}
 	b, err := os.ReadFile(path)

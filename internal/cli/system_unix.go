@@ -4,6 +4,7 @@ package cli
 
 import (
 	"io/fs"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -19,3 +20,14 @@ func ignoreFileLimit() { signal.Ignore(syscall.SIGXFSZ) }
 
 // othersMayRead reports whether others than its owner may read or write a file.
 func othersMayRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+
+// secretExposed reports whether others than this process's user may read or write a
+// secret's file, or everybody. The group of a file that is another user's may: that is
+// how containers hand a file of root's to somebody else.
+func secretExposed(info fs.FileInfo) bool {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if ok && int(owner.Uid) != os.Geteuid() {
+		return info.Mode().Perm()&0o007 != 0
+	}
+	return othersMayRead(info)
+}

@@ -303,7 +303,7 @@ func (r *Reader) refuse(stat *FileStat, seq int64, f Refusal) {
 	r.ledger.Lock()
 	defer r.ledger.Unlock()
 	stat.Refused++
-	r.refusals.add(seq, f)
+	r.refusals.addAll(&kept[Refusal]{first: []told[Refusal]{{seq, f}}, total: 1})
 }
 
 // pass returns what notes text of the source that is like nothing in reports.
@@ -311,7 +311,7 @@ func (r *Reader) pass(s *source) func(int64, Refusal) {
 	return func(seq int64, f Refusal) {
 		r.ledger.Lock()
 		defer r.ledger.Unlock()
-		s.idle.add(seq, f)
+		s.idle.addAll(&kept[Refusal]{first: []told[Refusal]{{seq, f}}, total: 1})
 	}
 }
 

@@ -25,29 +25,43 @@ func inOrder[T any](list []told[T]) []T {
 	return out
 }
 
-// kept holds the first of many, and their number.
+// kept holds the first of many in the order of the input, and their number.
 type kept[T any] struct {
 	first []told[T]
 	total int64
+	last  int64 // the Seq of the last that is kept, once there are maxKept
 }
 
 func (k *kept[T]) full() bool { return len(k.first) >= maxKept }
 
+// add adds what comes after all that was added before.
 func (k *kept[T]) add(seq int64, what T) {
 	if k.total++; !k.full() {
 		k.first = append(k.first, told[T]{seq, what})
 	}
 }
 
-// addAll adds what another has kept, and counts what it has not.
+// addAll adds what another has kept, and counts what it has not. Blocks are decoded in
+// any order: what is kept does not depend on it.
 func (k *kept[T]) addAll(other *kept[T]) {
 	k.total += other.total
-	k.first = append(k.first, other.first[:min(len(other.first), maxKept-len(k.first))]...)
+	had := len(k.first)
+	for _, t := range other.first {
+		if had < maxKept || t.seq < k.last {
+			k.first = append(k.first, t)
+		}
+	}
+	if len(k.first) >= maxKept && len(k.first) > had {
+		slices.SortStableFunc(k.first, func(a, b told[T]) int { return cmp.Compare(a.seq, b.seq) })
+		clear(k.first[maxKept:])
+		k.first = k.first[:maxKept]
+		k.last = k.first[maxKept-1].seq
+	}
 }
 
 func (k *kept[T]) reset() {
 	clear(k.first)
-	k.first, k.total = k.first[:0], 0
+	k.first, k.total, k.last = k.first[:0], 0, 0
 }
 
 func (k *kept[T]) sorted() []T { return inOrder(k.first) }
