@@ -126,7 +126,10 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 	if b == metric.ByFeature {
 		rest := at
 		rest.set("initiator", text(metric.Unclassified))
-		out = append(out, line{at: rest, kind: unsplit, n: s.unsplit}, line{at: at, kind: discrepancy, n: s.discrepancy})
+		if s.unsplit.Present != 0 { // else nothing is known of what is left, not even that it is there
+			out = append(out, line{at: rest, kind: unsplit, n: s.unsplit})
+		}
+		out = append(out, line{at: at, kind: discrepancy, n: s.discrepancy})
 	}
 	return out
 }
