@@ -4,6 +4,7 @@ package day
 
 import (
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -62,6 +63,9 @@ func (d Day) Month() Day {
 	return Date(t.Year(), t.Month(), 1)
 }
 
+// NextMonth returns the first day of the month after d's.
+func (d Day) NextMonth() Day { return (d.Month() + 31).Month() }
+
 // MarshalText writes YYYY-MM-DD, and nothing for no day.
 func (d Day) MarshalText() ([]byte, error) {
 	if d == 0 {
@@ -102,6 +106,17 @@ func (r Range) Len() int {
 
 // Contains reports whether d lies in r.
 func (r Range) Contains(d Day) bool { return r.From <= d && d <= r.To }
+
+// Months yields the first day of each calendar month that has a day in r.
+func (r Range) Months() iter.Seq[Day] {
+	return func(yield func(Day) bool) {
+		for m := r.From.Month(); r.Len() > 0 && m <= r.To; m = m.NextMonth() {
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
 
 // Join returns the shortest range with the days of both; one without days adds none.
 func (r Range) Join(o Range) Range {

@@ -2,6 +2,7 @@ package day
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -122,5 +123,19 @@ func TestRange(t *testing.T) {
 	}
 	if s := (Range{may.From, may.From}).String(); s != "2026-05-01" {
 		t.Errorf("got %q", s)
+	}
+}
+
+func TestMonths(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{"2026-12-31", "2027-02-01", "2026-12-01 2027-01-01 2027-02-01"}, {"2024-02-29", "2024-02-29", "2024-02-01"}, {"2026-05-15", "2026-05-10", ""},
+	} {
+		var got []string
+		for m := range (Range{parse(t, c.from), parse(t, c.to)}).Months() {
+			got = append(got, m.String())
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s to %s: got %v, want %s", c.from, c.to, got, c.want)
+		}
 	}
 }

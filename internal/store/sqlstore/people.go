@@ -107,7 +107,7 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	k := cacheKey{entity: v.enterprise, users: numbersIn(users)}
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
 		into := map[cacheKey]*cached{}
-		for k.month = missing.From; k.month <= missing.To; k.month = (k.month + 31).Month() {
+		for k.month = range missing.Months() {
 			into[k] = &cached{bytes: 200}
 		}
 		return into, v.readRecords(ctx, missing, users, func(rec *query.UserRecord) error {

@@ -185,7 +185,7 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 		v.store.cache.put(v.part, v.revision, at, b)
 	}
 	i := 0
-	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+	for k.month = range r.Months() {
 		if b := found[k]; b != nil {
 			blocks[i] = b
 		}
@@ -199,11 +199,11 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 func (v *snapshot) kept(k cacheKey, r day.Range) ([]*cached, day.Range) {
 	var blocks []*cached
 	missing := day.Range{From: 1}
-	for k.month = r.From.Month(); k.month <= r.To; k.month = (k.month + 31).Month() {
+	for k.month = range r.Months() {
 		b := v.store.cache.get(v.part, v.revision, k)
 		blocks = append(blocks, b)
 		if b == nil {
-			missing = missing.Join(day.Range{From: k.month, To: (k.month + 31).Month() - 1})
+			missing = missing.Join(day.Range{From: k.month, To: k.month.NextMonth() - 1})
 		}
 	}
 	return blocks, missing

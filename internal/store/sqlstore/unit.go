@@ -94,6 +94,28 @@ type storedUnit struct {
 	body []byte
 }
 
+// eachNewest yields, of rows that come in the order of their keys and revisions, the
+// last of each key.
+func eachNewest[R any](ctx context.Context, q database.Querier, scan func(*sql.Rows, *R) error, sameKey func(a, b *R) bool, yield func(*R) error, query string, args ...any) error {
+	var last *R
+	err := database.Each(ctx, q, func(rows *sql.Rows) error {
+		r := new(R)
+		if err := scan(rows, r); err != nil {
+			return err
+		}
+		before := last
+		last = r
+		if before != nil && !sameKey(before, r) {
+			return yield(before)
+		}
+		return nil
+	}, query, args...)
+	if err == nil && last != nil {
+		err = yield(last)
+	}
+	return err
+}
+
 // eachUnit yields the units that a condition selects, in the order of entity, day, tool
 // and origin.
 func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, where string, args ...any) error {
@@ -101,34 +123,20 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 	if err != nil {
 		return err
 	}
-	var last *storedUnit
-	give := func() error {
-		if last == nil || last.body == nil {
+	return eachNewest(ctx, tx, func(rows *sql.Rows, u *storedUnit) error {
+		return rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.Organization, &u.Preferred, &u.body)
+	}, func(a, b *storedUnit) bool {
+		return a.Entity == b.Entity && a.Day == b.Day && a.Tool == b.Tool && a.Origin == b.Origin
+	}, func(u *storedUnit) error {
+		if u.body == nil {
 			return nil
 		}
-		if _, err := v.words.tool(last.Tool); err != nil {
+		if _, err := v.words.tool(u.Tool); err != nil {
 			return err
 		}
-		return yield(last)
-	}
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
-		u := &storedUnit{}
-		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.Organization, &u.Preferred, &u.body); err != nil {
-			return err
-		}
-		if last != nil && (last.Entity != u.Entity || last.Day != u.Day || last.Tool != u.Tool || last.Origin != u.Origin) {
-			if err := give(); err != nil {
-				return err
-			}
-		}
-		last = u // of one key the later revision
-		return nil
+		return yield(u)
 	}, `SELECT entity, day, tool, origin, organization, preferred, body FROM unit
 		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
-	if err != nil {
-		return err
-	}
-	return give()
 }
 
 // readUnits reads whole months. Who asks for one breakdown of an entity will ask
@@ -155,7 +163,8 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 	}
 	into := map[cacheKey]*cached{}
 	for _, b := range breakdowns {
-		for k.breakdown, k.month = b, r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+		k.breakdown = b
+		for k.month = range r.Months() {
 			into[k] = &cached{bytes: 200}
 		}
 	}
@@ -193,7 +202,7 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 	}
 	out := query.Sets{}
 	var missing []int32
-	whole := day.Range{From: r.From.Month(), To: (r.To.Month() + 31).Month() - 1}
+	whole := day.Range{From: r.From.Month(), To: r.To.NextMonth() - 1}
 	for _, cell := range cells {
 		blocks, lacks := v.kept(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}, whole)
 		if lacks.Len() > 0 {
@@ -225,7 +234,7 @@ func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets q
 	blocks := map[cacheKey]*cached{}
 	k := cacheKey{entity: e.Entity, of: e.Of, sets: true}
 	for _, k.cell = range cells {
-		for k.month = r.From; k.month <= r.To; k.month = (k.month + 31).Month() {
+		for k.month = range r.Months() {
 			blocks[k] = &cached{bytes: 300, sets: query.Sets{}}
 		}
 	}
@@ -272,41 +281,27 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 	if err != nil {
 		return err
 	}
-	type row struct {
+	type storedSet struct {
 		query.SetKey
 		client int32
 		people []byte
 	}
-	var last *row
-	give := func() error {
-		if last == nil || last.people == nil {
+	return eachNewest(ctx, tx, func(rows *sql.Rows, s *storedSet) error {
+		return rows.Scan(&s.client, &s.Cell, &s.Day, &s.Tool, &s.people)
+	}, func(a, b *storedSet) bool {
+		return a.client == b.client && a.SetKey == b.SetKey
+	}, func(s *storedSet) error {
+		if s.people == nil {
 			return nil
 		}
-		if last.Cell != membersCell { // which are of all tools
-			if _, err := v.words.tool(last.Tool); err != nil {
+		if s.Cell != membersCell { // which are of all tools
+			if _, err := v.words.tool(s.Tool); err != nil {
 				return err
 			}
 		}
-		return yield(last.SetKey, last.client, last.people)
-	}
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
-		r := &row{}
-		if err := rows.Scan(&r.client, &r.Cell, &r.Day, &r.Tool, &r.people); err != nil {
-			return err
-		}
-		if last != nil && (last.client != r.client || last.Cell != r.Cell || last.Day != r.Day || last.Tool != r.Tool) {
-			if err := give(); err != nil {
-				return err
-			}
-		}
-		last = r
-		return nil
+		return yield(s.SetKey, s.client, s.people)
 	}, `SELECT client, cell, day, tool, people FROM people
 		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY client, cell, day, tool, revision`, append([]any{v.enterprise, v.revision}, args...)...)
-	if err != nil {
-		return err
-	}
-	return give()
 }
 
 func (v *snapshot) readStoredSets(ctx context.Context, r day.Range, cells []int32) (query.Sets, error) {

@@ -62,7 +62,7 @@ func (b *Builder) barsOf(grain string, r day.Range) []bar {
 			first, next = d.Week(), d.Week()+7
 		case "month":
 			first = d.Month()
-			next = (first + 31).Month()
+			next = first.NextMonth()
 		}
 		end := min(next-1, r.To)
 		out = append(out, bar{key: first.String(), days: day.Range{From: d, To: end}, state: b.stateOf(grain, first, d, end, next)})
