@@ -22,11 +22,16 @@ type Integer interface{ ~int | ~int32 | ~int64 }
 // Number writes 12041 as "12,041", and a negative number with a true minus.
 func Number[T Integer](n T) string {
 	digits, negative := strings.CutPrefix(strconv.FormatInt(int64(n), 10), "-")
+	if negative {
+		return Minus + GroupDigits(digits)
+	}
+	return GroupDigits(digits)
+}
+
+// GroupDigits puts a comma between groups of three digits.
+func GroupDigits(digits string) string {
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
-	}
-	if negative {
-		return Minus + digits
 	}
 	return digits
 }
@@ -68,9 +73,7 @@ func Decimal(f float64, places int) string {
 	}
 	digits := strconv.FormatFloat(math.Abs(f), 'f', places, 64)
 	whole, rest, _ := strings.Cut(digits, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
+	whole = GroupDigits(whole)
 	if rest != "" {
 		whole += "." + rest
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
 
@@ -276,7 +277,7 @@ func tableNumber(v float64) string {
 	if whole == "0" && fraction == "" {
 		sign = ""
 	}
-	text := sign + group(whole)
+	text := sign + english.GroupDigits(whole)
 	if fraction != "" {
 		text += "." + fraction
 	}
@@ -287,16 +288,9 @@ func tableNumber(v float64) string {
 func Thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	if n < 0 {
-		return "-" + group(s[1:])
+		return "-" + english.GroupDigits(s[1:])
 	}
-	return group(s)
-}
-
-func group(digits string) string {
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
+	return english.GroupDigits(s)
 }
 
 // Printable replaces what could move a terminal's cursor or break a line:

@@ -12,6 +12,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/merge"
 	"codegauge/internal/report"
@@ -58,7 +59,7 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 		}
 	}
 	if spared > 0 {
-		e.warn("%s older than the retention and kept as totals only: nothing was deleted there, because only whole days can be", counted(spared, "day is", "days are"))
+		e.warn("%s older than the retention and kept as totals only: nothing was deleted there, because only whole days can be", english.Count(spared, "day is", "days are"))
 	}
 	days, err := e.daysWithReports(ctx, inRange)
 	if err != nil {

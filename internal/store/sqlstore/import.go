@@ -291,32 +291,27 @@ func (m *merging) warn() {
 		}
 	}
 	if later > 0 {
-		c.warn("%s from the stored report of the same version (%s): replaced as later copies", counted(later, "report day differs", "report days differ"), laterDays)
+		c.warn("%s from the stored report of the same version (%s): replaced as later copies", english.Count(later, "report day differs", "report days differ"), laterDays)
 	}
 	if skipped > 0 {
-		c.warn("%s older than what is stored: skipped", counted(skipped, "report day is", "report days are"))
+		c.warn("%s older than what is stored: skipped", english.Count(skipped, "report day is", "report days are"))
 	}
 	if kept > 0 {
-		c.warn("%s had refused lines: kept %s missing from them, since the refused lines may have been theirs", counted(keptDays, "report day", "report days"), counted(kept, "record", "records"))
+		c.warn("%s had refused lines: kept %s missing from them, since the refused lines may have been theirs", english.Count(keptDays, "report day", "report days"), english.Count(kept, "record", "records"))
 	}
 	if stale > 0 {
-		c.warn("no rows for %s (%s) that reports claim to cover: what older reports said was kept", counted(stale, "report day", "report days"), staleDays)
+		c.warn("no rows for %s (%s) that reports claim to cover: what older reports said was kept", english.Count(stale, "report day", "report days"), staleDays)
 	}
 	if tooOld > 0 {
-		c.warn("%s of %s left out: these days are older than the retention and kept as totals only", counted(tooOld, "record", "records"), tooOldDays)
+		c.warn("%s of %s left out: these days are older than the retention and kept as totals only", english.Count(tooOld, "record", "records"), tooOldDays)
 	}
 	for _, of := range slices.SortedFunc(maps.Keys(m.copies), func(a, b copiesOf) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.tool, b.tool)) }) {
 		n := m.copies[of]
-		c.warn("%s (%s of %s, %s) with a key that occurs more than once: the last ones are used", counted(n.rows, "row", "rows"), of.kind, of.tool, n.days)
+		c.warn("%s (%s of %s, %s) with a key that occurs more than once: the last ones are used", english.Count(n.rows, "row", "rows"), of.kind, of.tool, n.days)
 	}
 	for _, d := range m.effects {
 		if n := d.update.disagreeing; n > 0 {
-			c.warn("%s: two sources report different figures for %s: the newest version counts", d.update.from.day, counted(n, "user-day", "user-days"))
+			c.warn("%s: two sources report different figures for %s: the newest version counts", d.update.from.day, english.Count(n, "user-day", "user-days"))
 		}
 	}
-}
-
-// counted returns "1 row" or "2 rows".
-func counted(n int, one, many string) string {
-	return english.Count(n, one, many)
 }

@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -104,7 +105,7 @@ func checkPersons(a *accounts) []store.Finding {
 	if wrong == 0 {
 		return nil
 	}
-	return []store.Finding{{Check: "accounts of one person stand for the first of them", Detail: counted(wrong, "does not", "do not")}}
+	return []store.Finding{{Check: "accounts of one person stand for the first of them", Detail: english.Count(wrong, "does not", "do not")}}
 }
 
 func (v *snapshot) verifyDay(ctx context.Context, b *dayBuilder, members []belonging, d day.Day, aggregate bool) ([]store.Finding, error) {
@@ -175,10 +176,10 @@ func (v *snapshot) verifyDay(ctx context.Context, b *dayBuilder, members []belon
 		}
 	}
 	if units > 0 {
-		find("units equal their records", "%s", counted(units, "row differs", "rows differ"))
+		find("units equal their records", "%s", english.Count(units, "row differs", "rows differ"))
 	}
 	if people > 0 {
-		find("sets of people equal their records", "%s", counted(people, "row differs", "rows differ"))
+		find("sets of people equal their records", "%s", english.Count(people, "row differs", "rows differ"))
 	}
 	return out, nil
 }
