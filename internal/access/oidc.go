@@ -182,7 +182,7 @@ func (e *Authenticator) remember(ctx context.Context, id string, a pending) erro
 	if err := directory.KeepSealed(ctx, e.dir, pendingKind, id, body, e.opt.Now().Add(pendingFor)); err != nil {
 		return err
 	}
-	return e.dir.Trim(ctx, pendingKind, maxPending)
+	return e.dir.TrimExpiring(ctx, pendingKind, maxPending)
 }
 
 // pending returns the sign-in of a cookie, once.

@@ -41,7 +41,7 @@ func (e *Authenticator) OpenSetup(ctx context.Context) (string, error) {
 		return "", err
 	}
 	secret, hash := newSecret()
-	if err := e.dir.Keep(ctx, setupKind, hash, nil, e.opt.Now().Add(setupFor)); err != nil {
+	if err := e.dir.PutExpiring(ctx, setupKind, hash, nil, e.opt.Now().Add(setupFor)); err != nil {
 		return "", fmt.Errorf("keep the setup link: %w", err)
 	}
 	return "/setup?key=" + secret, nil
@@ -59,7 +59,7 @@ func administered(ctx context.Context, d directory.Directory) (bool, error) {
 // CheckSetup says whether a key opens the first administrator's page, and
 // whether an enterprise has to be named.
 func (e *Authenticator) CheckSetup(ctx context.Context, key string) (needsEnterprise bool, err error) {
-	if _, err := e.dir.Kept(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
+	if _, err := e.dir.Unexpired(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
 		return false, setupError(err)
 	}
 	list, err := e.dir.Entities(ctx)
@@ -91,15 +91,15 @@ func (e *Authenticator) Setup(w http.ResponseWriter, r *http.Request, key string
 	if a.Email == "" {
 		return fault.New(fault.Invalid, "enter the e-mail address that you will sign in with")
 	}
-	if _, err := e.dir.Take(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
+	if _, err := e.dir.TakeUnexpired(ctx, setupKind, hashOf(key), e.opt.Now()); err != nil {
 		return setupError(err) // another request was first
 	}
 	who, err := e.firstAdministrator(ctx, r, a, needs)
 	if err != nil {
 		// It has administered nothing: the link is as good as it was.
-		return errors.Join(err, e.dir.Keep(context.WithoutCancel(ctx), setupKind, hashOf(key), nil, e.opt.Now().Add(setupFor)))
+		return errors.Join(err, e.dir.PutExpiring(context.WithoutCancel(ctx), setupKind, hashOf(key), nil, e.opt.Now().Add(setupFor)))
 	}
-	if err := e.dir.Trim(ctx, setupKind, 0); err != nil {
+	if err := e.dir.TrimExpiring(ctx, setupKind, 0); err != nil {
 		return fmt.Errorf("remove setup links: %w", err)
 	}
 	return e.begin(w, r, who, "setup")

@@ -109,7 +109,7 @@ func TestLimiterIsBounded(t *testing.T) {
 	}
 	remembered := 0
 	for i := range 3 * l.Tracked {
-		if _, err := w.dir.Kept(t.Context(), l.Kind, hashOf(fmt.Sprint(i)), w.now); err == nil {
+		if _, err := w.dir.Unexpired(t.Context(), l.Kind, hashOf(fmt.Sprint(i)), w.now); err == nil {
 			remembered++
 		}
 	}

@@ -40,7 +40,7 @@ func (c *migrateCmd) Run(a *app) error {
 }
 
 func (c *migrateCmd) migrate(a *app, db *database.DB) error {
-	have, known, err := db.Form(a.ctx)
+	have, known, err := db.SchemaForm(a.ctx)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
 // migrateEmbedded brings the embedded database to the newest form, after a copy of
 // what is there.
 func migrateEmbedded(ctx context.Context, db *database.DB) error {
-	have, known, err := db.Form(ctx)
+	have, known, err := db.SchemaForm(ctx)
 	if err != nil || have >= known {
 		return err
 	}

@@ -30,7 +30,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 		return d.Explain("migrate", err)
 	}
 	defer lock.Unlock()
-	have, known, err := d.Form(ctx)
+	have, known, err := d.SchemaForm(ctx)
 	if err != nil || have >= known {
 		return err
 	}
@@ -42,10 +42,10 @@ func (d *DB) Migrate(ctx context.Context) error {
 	return d.Explain("migrate", err)
 }
 
-// Form returns the number of the database's form, 0 if it is empty, and that of
+// SchemaForm returns the number of the database's form, 0 if it is empty, and that of
 // the newest one that this program knows. A form that this program must not use
 // is a fault.Conflict.
-func (d *DB) Form(ctx context.Context) (have, known int64, err error) {
+func (d *DB) SchemaForm(ctx context.Context) (have, known int64, err error) {
 	if err := d.dialect.ours(ctx, d); err != nil {
 		return 0, 0, d.Explain("read the form", err)
 	}
@@ -85,7 +85,7 @@ func (d *DB) formOf(ctx context.Context) (have int64, err error) {
 
 // RequireForm refuses a database that was not migrated.
 func (d *DB) RequireForm(ctx context.Context) error {
-	have, known, err := d.Form(ctx)
+	have, known, err := d.SchemaForm(ctx)
 	if err == nil && have < known {
 		err = fault.New(fault.Conflict, "the database %s has schema version %d but this program needs %d: run codegauge migrate", d.name, have, known)
 	}

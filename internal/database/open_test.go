@@ -22,7 +22,7 @@ import (
 func TestFormNumbers(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
 		d := open(t)
-		have, known, err := d.Form(t.Context())
+		have, known, err := d.SchemaForm(t.Context())
 		if err != nil || have != known || known < 2 {
 			t.Fatalf("form %d of %d: %v", have, known, err)
 		}

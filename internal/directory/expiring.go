@@ -14,14 +14,14 @@ import (
 // links that are good once, for whichever process is asked for it. An entry has a
 // kind and a key. Its changes are no revisions, and not in the audit log.
 type Expiring interface {
-	// Keep stores a body until a time, in the place of the key's last one.
-	Keep(ctx context.Context, kind, key string, body []byte, until time.Time) error
-	// Kept returns a body; a fault.NotFound if there is none, or no more.
-	Kept(ctx context.Context, kind, key string, now time.Time) ([]byte, error)
-	// Take is Kept that removes the entry: of several who ask one gets it.
-	Take(ctx context.Context, kind, key string, now time.Time) ([]byte, error)
-	// Trim leaves most entries of a kind: those that expire last.
-	Trim(ctx context.Context, kind string, most int) error
+	// PutExpiring stores a body until a time, in the place of the key's last one.
+	PutExpiring(ctx context.Context, kind, key string, body []byte, until time.Time) error
+	// Unexpired returns a body; a fault.NotFound if there is none, or no more.
+	Unexpired(ctx context.Context, kind, key string, now time.Time) ([]byte, error)
+	// TakeUnexpired is Unexpired that removes the entry: of several who ask one gets it.
+	TakeUnexpired(ctx context.Context, kind, key string, now time.Time) ([]byte, error)
+	// TrimExpiring leaves most entries of a kind: those that expire last.
+	TrimExpiring(ctx context.Context, kind string, most int) error
 	// Try counts a try of every key and reports whether each is within the limit. A
 	// try that is refused counts for none.
 	Try(ctx context.Context, l TryLimit, now time.Time, keys ...string) (bool, error)
@@ -48,8 +48,8 @@ type Uploads interface {
 	ReserveUpload(ctx context.Context, id string, size, quota int64, until time.Time) error
 	// PutChunk adds the chunk with a number.
 	PutChunk(ctx context.Context, id string, n int, body []byte) error
-	// Chunk returns one; a fault.NotFound if there is none.
-	Chunk(ctx context.Context, id string, n int) ([]byte, error)
+	// ReadChunk returns one; a fault.NotFound if there is none.
+	ReadChunk(ctx context.Context, id string, n int) ([]byte, error)
 	// RemoveUpload removes an upload, if it is there.
 	RemoveUpload(ctx context.Context, id string) error
 }
@@ -67,7 +67,7 @@ func KeepSealed(ctx context.Context, e Expiring, kind, secret string, body []byt
 	if err != nil {
 		return err
 	}
-	return e.Keep(ctx, kind, SecretKey(secret), seal.Seal(nil, nil, body, []byte(kind)), until)
+	return e.PutExpiring(ctx, kind, SecretKey(secret), seal.Seal(nil, nil, body, []byte(kind)), until)
 }
 
 // TakeSealed takes what KeepSealed kept.
@@ -76,7 +76,7 @@ func TakeSealed(ctx context.Context, e Expiring, kind, secret string, now time.T
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := e.Take(ctx, kind, SecretKey(secret), now)
+	sealed, err := e.TakeUnexpired(ctx, kind, SecretKey(secret), now)
 	if err != nil {
 		return nil, err
 	}

@@ -18,35 +18,35 @@ func expiring(t *testing.T, p *place) {
 	p.ok("Revision", err)
 	body := []byte{0, 0xff, 'x'}
 	for _, b := range [][]byte{[]byte("first"), body} { // the last one counts
-		p.ok("Keep", p.Keep(ctx, "link", "a", b, at(1)))
+		p.ok("Keep", p.PutExpiring(ctx, "link", "a", b, at(1)))
 	}
-	p.ok("Keep", p.Keep(ctx, "link", "empty", nil, at(1)))
-	p.ok("Keep", p.Keep(ctx, "notice", "a", []byte("other"), at(1)))
+	p.ok("Keep", p.PutExpiring(ctx, "link", "empty", nil, at(1)))
+	p.ok("Keep", p.PutExpiring(ctx, "notice", "a", []byte("other"), at(1)))
 	for range 2 {
-		got, err := p.Kept(ctx, "link", "a", at(0))
+		got, err := p.Unexpired(ctx, "link", "a", at(0))
 		if p.ok("Kept", err); !bytes.Equal(got, body) {
 			t.Errorf("kept %q", got)
 		}
 	}
-	_, err = p.Kept(ctx, "link", "a", at(1))
+	_, err = p.Unexpired(ctx, "link", "a", at(1))
 	p.refused("Kept when it has expired", err, fault.NotFound)
-	_, err = p.Take(ctx, "link", "a", at(1))
+	_, err = p.TakeUnexpired(ctx, "link", "a", at(1))
 	p.refused("Take when it has expired", err, fault.NotFound)
-	_, err = p.Kept(ctx, "link", "nul\x00", at(0))
+	_, err = p.Unexpired(ctx, "link", "nul\x00", at(0))
 	p.refused("Kept of nothing", err, fault.NotFound)
 	p.stop()
 	p.start()
-	got, err := p.Take(ctx, "link", "a", at(0))
+	got, err := p.TakeUnexpired(ctx, "link", "a", at(0))
 	if p.ok("Take", err); !bytes.Equal(got, body) {
 		t.Errorf("taken %q", got)
 	}
-	_, err = p.Take(ctx, "link", "a", at(0))
+	_, err = p.TakeUnexpired(ctx, "link", "a", at(0))
 	p.refused("Take again", err, fault.NotFound)
-	got, err = p.Take(ctx, "link", "empty", at(0))
+	got, err = p.TakeUnexpired(ctx, "link", "empty", at(0))
 	if p.ok("Take", err); len(got) != 0 {
 		t.Errorf("taken %q", got)
 	}
-	got, err = p.Kept(ctx, "notice", "a", at(0))
+	got, err = p.Unexpired(ctx, "notice", "a", at(0))
 	if p.ok("Kept", err); string(got) != "other" {
 		t.Errorf("of another kind: %q", got)
 	}
@@ -57,12 +57,12 @@ func expiring(t *testing.T, p *place) {
 
 func takeTogether(t *testing.T, p *place) {
 	ctx := t.Context()
-	p.ok("Keep", p.Keep(ctx, "link", "a", []byte("x"), at(1)))
+	p.ok("Keep", p.PutExpiring(ctx, "link", "a", []byte("x"), at(1)))
 	var taken atomic.Int64
 	var wait sync.WaitGroup
 	for range 8 {
 		wait.Go(func() {
-			switch _, err := p.Take(ctx, "link", "a", at(0)); {
+			switch _, err := p.TakeUnexpired(ctx, "link", "a", at(0)); {
 			case err == nil:
 				taken.Add(1)
 			case fault.KindOf(err) != fault.NotFound:
@@ -79,12 +79,12 @@ func takeTogether(t *testing.T, p *place) {
 func trim(t *testing.T, p *place) {
 	ctx := t.Context()
 	for n := range 6 {
-		p.ok("Keep", p.Keep(ctx, "link", fmt.Sprint(n), nil, at(10+n)))
-		p.ok("Keep", p.Keep(ctx, "notice", fmt.Sprint(n), nil, at(10+n)))
+		p.ok("Keep", p.PutExpiring(ctx, "link", fmt.Sprint(n), nil, at(10+n)))
+		p.ok("Keep", p.PutExpiring(ctx, "notice", fmt.Sprint(n), nil, at(10+n)))
 	}
 	left := func(kind string) (n int) {
 		for i := range 6 {
-			_, err := p.Kept(ctx, kind, fmt.Sprint(i), at(0))
+			_, err := p.Unexpired(ctx, kind, fmt.Sprint(i), at(0))
 			if err == nil {
 				n++
 			} else if i >= 2 && kind == "link" {
@@ -94,21 +94,21 @@ func trim(t *testing.T, p *place) {
 		return n
 	}
 	for range 2 {
-		p.ok("Trim", p.Trim(ctx, "link", 4))
+		p.ok("Trim", p.TrimExpiring(ctx, "link", 4))
 	}
 	if a, b := left("link"), left("notice"); a != 4 || b != 6 {
 		t.Errorf("%d and %d are left", a, b)
 	}
-	p.ok("Trim", p.Trim(ctx, "notice", 0))
+	p.ok("Trim", p.TrimExpiring(ctx, "notice", 0))
 	if n := left("notice"); n != 0 {
 		t.Errorf("%d are left", n)
 	}
 	p.ok("Sweep", p.Sweep(ctx, at(13)))
 	p.ok("Sweep", p.Sweep(ctx, at(13)))
-	if _, err := p.Kept(ctx, "link", "3", at(0)); fault.KindOf(err) != fault.NotFound {
+	if _, err := p.Unexpired(ctx, "link", "3", at(0)); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("what has expired is still there: %v", err)
 	}
-	if _, err := p.Kept(ctx, "link", "4", at(0)); err != nil {
+	if _, err := p.Unexpired(ctx, "link", "4", at(0)); err != nil {
 		t.Errorf("what has not expired: %v", err)
 	}
 }
@@ -141,7 +141,7 @@ func tries(t *testing.T, p *place) {
 	}
 	left := 0
 	for n := range 3 * l.Tracked {
-		if _, err := p.Kept(ctx, l.Kind, fmt.Sprint("address ", n), at(2)); err == nil {
+		if _, err := p.Unexpired(ctx, l.Kind, fmt.Sprint("address ", n), at(2)); err == nil {
 			left++
 		}
 	}
@@ -184,7 +184,7 @@ func sealed(t *testing.T, p *place) {
 	ctx := t.Context()
 	secret, body := "a random secret", []byte("what only its owner reads")
 	p.ok("KeepSealed", directory.KeepSealed(ctx, p, "notice", secret, body, at(1)))
-	stored, err := p.Kept(ctx, "notice", directory.SecretKey(secret), at(0))
+	stored, err := p.Unexpired(ctx, "notice", directory.SecretKey(secret), at(0))
 	p.ok("Kept", err)
 	if bytes.Contains(stored, body[:4]) || bytes.Contains(stored, []byte(secret)) {
 		t.Errorf("the database has %q", stored)
@@ -200,7 +200,7 @@ func sealed(t *testing.T, p *place) {
 	_, err = directory.TakeSealed(ctx, p, "notice", secret, at(0))
 	p.refused("TakeSealed again", err, fault.NotFound)
 	for _, changed := range [][]byte{nil, stored[:5], append(bytes.Clone(stored[:len(stored)-1]), stored[len(stored)-1]^1)} {
-		p.ok("Keep", p.Keep(ctx, "notice", directory.SecretKey(secret), changed, at(1)))
+		p.ok("Keep", p.PutExpiring(ctx, "notice", directory.SecretKey(secret), changed, at(1)))
 		if _, err := directory.TakeSealed(ctx, p, "notice", secret, at(0)); err == nil {
 			t.Errorf("what was changed to %q is opened", changed)
 		}
@@ -222,25 +222,25 @@ func uploads(t *testing.T, p *place) {
 	p.stop()
 	p.start()
 	for n := range 3 {
-		got, err := p.Chunk(ctx, "a", n)
+		got, err := p.ReadChunk(ctx, "a", n)
 		if p.ok("Chunk", err); !bytes.Equal(got, append(bytes.Clone(chunk), byte(n))) {
 			t.Errorf("chunk %d has %d bytes", n, len(got))
 		}
 	}
 	for id, n := range map[string]int{"a": 3, "c": 0} {
-		_, err := p.Chunk(ctx, id, n)
+		_, err := p.ReadChunk(ctx, id, n)
 		p.refused("Chunk that is not there", err, fault.NotFound)
 	}
 	for range 2 {
 		p.ok("RemoveUpload", p.RemoveUpload(ctx, "a"))
 	}
-	_, err := p.Chunk(ctx, "a", 0)
+	_, err := p.ReadChunk(ctx, "a", 0)
 	p.refused("Chunk of a removed upload", err, fault.NotFound)
 	p.ok("Sweep", p.Sweep(ctx, at(1)))
-	_, err = p.Chunk(ctx, "b", 0)
+	_, err = p.ReadChunk(ctx, "b", 0)
 	p.ok("Chunk", err)
 	p.ok("Sweep", p.Sweep(ctx, at(2)))
-	_, err = p.Chunk(ctx, "b", 0)
+	_, err = p.ReadChunk(ctx, "b", 0)
 	p.refused("Chunk of an expired upload", err, fault.NotFound)
 	p.ok("ReserveUpload", p.ReserveUpload(ctx, "c", quota, quota, at(3)))
 }

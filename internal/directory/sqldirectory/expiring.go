@@ -13,12 +13,12 @@ import (
 	"codegauge/internal/fault"
 )
 
-// Keep stores a body until a time.
-func (d *Directory) Keep(ctx context.Context, kind, key string, body []byte, until time.Time) error {
-	return d.update(ctx, "keep a "+kind, func(tx *database.Tx) error { return keep(ctx, tx, kind, key, body, until) })
+// PutExpiring stores a body until a time.
+func (d *Directory) PutExpiring(ctx context.Context, kind, key string, body []byte, until time.Time) error {
+	return d.update(ctx, "keep a "+kind, func(tx *database.Tx) error { return putExpiring(ctx, tx, kind, key, body, until) })
 }
 
-func keep(ctx context.Context, tx *database.Tx, kind, key string, body []byte, until time.Time) error {
+func putExpiring(ctx context.Context, tx *database.Tx, kind, key string, body []byte, until time.Time) error {
 	if body == nil {
 		body = []byte{}
 	}
@@ -29,8 +29,8 @@ func keep(ctx context.Context, tx *database.Tx, kind, key string, body []byte, u
 	return err
 }
 
-// Kept returns a body.
-func (d *Directory) Kept(ctx context.Context, kind, key string, now time.Time) ([]byte, error) {
+// Unexpired returns a body.
+func (d *Directory) Unexpired(ctx context.Context, kind, key string, now time.Time) ([]byte, error) {
 	body, err := kept(ctx, d.db, kind, key, now)
 	return body, d.explain("read a "+kind, missing(err, "this %s does not exist or has expired", kind))
 }
@@ -41,9 +41,9 @@ func kept(ctx context.Context, q database.Querier, kind, key string, now time.Ti
 	return body, err
 }
 
-// Take returns a body, once.
-func (d *Directory) Take(ctx context.Context, kind, key string, now time.Time) (body []byte, err error) {
-	if _, err := d.Kept(ctx, kind, key, now); err != nil {
+// TakeUnexpired returns a body, once.
+func (d *Directory) TakeUnexpired(ctx context.Context, kind, key string, now time.Time) (body []byte, err error) {
+	if _, err := d.Unexpired(ctx, kind, key, now); err != nil {
 		return nil, err // who guesses keys does not keep others from writing
 	}
 	err = d.update(ctx, "take a "+kind, func(tx *database.Tx) error {
@@ -65,8 +65,8 @@ func (d *Directory) expire(ctx context.Context, what string, f func(*database.Tx
 	})
 }
 
-// Trim removes the entries of a kind that expire first.
-func (d *Directory) Trim(ctx context.Context, kind string, most int) error {
+// TrimExpiring removes the entries of a kind that expire first.
+func (d *Directory) TrimExpiring(ctx context.Context, kind string, most int) error {
 	if n, err := countKind(ctx, d.db, kind); err != nil || n <= most {
 		return d.explain("count each "+kind, err)
 	}
@@ -100,7 +100,7 @@ func (d *Directory) Try(ctx context.Context, l directory.TryLimit, now time.Time
 			if err != nil {
 				return err
 			}
-			if err := keep(ctx, tx, l.Kind, key, body, now.Add(l.Within)); err != nil {
+			if err := putExpiring(ctx, tx, l.Kind, key, body, now.Add(l.Within)); err != nil {
 				return err
 			}
 		}
@@ -193,8 +193,8 @@ func (d *Directory) PutChunk(ctx context.Context, id string, n int, body []byte)
 	})
 }
 
-// Chunk returns a chunk of an upload.
-func (d *Directory) Chunk(ctx context.Context, id string, n int) (body []byte, err error) {
+// ReadChunk returns a chunk of an upload.
+func (d *Directory) ReadChunk(ctx context.Context, id string, n int) (body []byte, err error) {
 	err = d.db.QueryRowContext(ctx, `SELECT body FROM upload_chunk WHERE upload = ? AND position = ?`, text(id), n).Scan(&body)
 	return body, d.explain("read an upload", missing(err, "the upload has expired or was incomplete: choose the files again"))
 }

@@ -149,7 +149,7 @@ func (r *chunkReader) Read(b []byte) (int, error) {
 			return 0, io.EOF
 		}
 		var err error
-		if r.left, err = r.uploads.Chunk(r.ctx, r.id, r.next); err != nil {
+		if r.left, err = r.uploads.ReadChunk(r.ctx, r.id, r.next); err != nil {
 			return 0, err
 		}
 		r.next++

@@ -64,7 +64,7 @@ func TestUploadIsImportedByAnotherReplica(t *testing.T) {
 		if w := post(c.again, m[1]); w.Code != http.StatusNotFound {
 			t.Errorf("second commit: status %d, want 404", w.Code)
 		}
-		if _, err := dir.Chunk(t.Context(), directory.SecretKey(path.Base(m[1])), 0); fault.KindOf(err) != fault.NotFound {
+		if _, err := dir.ReadChunk(t.Context(), directory.SecretKey(path.Base(m[1])), 0); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("chunks are left: %v", err)
 		}
 	}

@@ -48,7 +48,7 @@ func (n *notices) Put(ctx context.Context, notice Notice, who *access.Principal)
 	if err := directory.KeepSealed(ctx, n.kept, noticeKind, noticeSecret(id, who), body, time.Now().Add(noticeLife)); err != nil {
 		return "", fmt.Errorf("keep a notice: %w", err)
 	}
-	return id, n.kept.Trim(ctx, noticeKind, maxNotices)
+	return id, n.kept.TrimExpiring(ctx, noticeKind, maxNotices)
 }
 
 // Take returns a notice and forgets it; nil if there is none for whoever asks.
