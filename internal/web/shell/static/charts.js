@@ -188,7 +188,7 @@ const marks = {
     const first = rows.findIndex((r) => r.dataset.state === "settling");
     if (first > 0) {
       const at = x.getPixelForValue(first) - step / 2;
-      const room = area.right - at > 46;
+      const room = area.right - at > ctx.measureText(words.settling).width + 6;
       ctx.textAlign = room ? "left" : "right";
       ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
     }
