@@ -27,7 +27,7 @@ var copiedTables = []copied{
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},
 	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""},
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""},
-	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account", "enterprise, id", ""},
+	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},
 	{"report_day", "enterprise, day, kind, stream, revision", ""}, {"block", "enterprise, day, bucket, kind, stream, revision", ""},
 	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people", "enterprise, client, cell, day, tool, revision", ""},
 	{"aggregate_only", "enterprise, day", ""}, {"belonging", "", ""}, {"writing", "enterprise, revision", ""},

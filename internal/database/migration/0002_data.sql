@@ -65,26 +65,17 @@ CREATE TABLE client (
     PRIMARY KEY (enterprise, id)
 );
 
--- An account is a user_id: of the enterprise if it is a number (namespace empty),
--- else of its tool. seen is the version of the record that brought the login,
--- person the first account of the person it belongs to, linked that person's number in
--- the directory or 0. changed is the revision that wrote the row; one that was
--- erased has no user_id.
-CREATE TABLE account (
+-- An account is a user_id: of the enterprise if it is a number, else of its tool.
+-- A block is a bucket of them, compressed: their ids and logins, and whom they
+-- belong to. One that was erased has no user_id. changed is the revision that wrote
+-- the row, which it replaces in the transaction that makes it current.
+CREATE TABLE account_block (
     enterprise BIGINT NOT NULL,
-    id         INTEGER NOT NULL,
-    namespace  BYTEA NOT NULL,
-    user_id    BYTEA NOT NULL,
-    login      BYTEA NOT NULL,
-    seen       BIGINT NOT NULL,
-    person     INTEGER NOT NULL,
-    linked     BIGINT NOT NULL,
+    bucket     INTEGER NOT NULL,
     changed    BIGINT NOT NULL,
-    PRIMARY KEY (enterprise, id)
+    body       BYTEA NOT NULL,
+    PRIMARY KEY (enterprise, bucket)
 );
-CREATE INDEX account_user ON account (enterprise, user_id);
-CREATE INDEX account_login ON account (enterprise, login);
-CREATE INDEX account_changed ON account (enterprise, changed);
 
 -- A report day is what reports of one kind (report.Kind) and stream say about one
 -- day. layers lists the imports whose rows are in it. Without layers it is gone.

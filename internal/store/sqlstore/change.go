@@ -152,7 +152,7 @@ func (e *enterpriseChange) open(ctx context.Context) error {
 		return err
 	}
 	state.writer = known
-	e.accounts = &numberAccounts{accounts: state.writer, saved: len(state.writer.list), moved: map[int32]bool{}}
+	e.accounts = &numberAccounts{accounts: state.writer, changed: map[int32]bool{}}
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (c *change) number(ctx context.Context) error {
 }
 
 // begin notes that days are written, so that they are removed if the change does not
-// come to its end, and writes the words and accounts that it numbered.
+// come to its end, and writes the words that it numbered.
 func (e *enterpriseChange) begin(ctx context.Context, days day.Range) error {
 	if e.dry || e.began {
 		return nil
@@ -191,9 +191,6 @@ func (e *enterpriseChange) begin(ctx context.Context, days day.Range) error {
 			[][]any{{e.enterprise, e.id, false, int(days.From), int(days.To), int(e.purge), encodeNumbers(e.purgeAccounts), encodeNumbers(e.purgeStreams)}})
 		if err == nil {
 			err = e.words.save(ctx, tx)
-		}
-		if err == nil {
-			err = e.accounts.saveNew(ctx, tx, e.enterprise, e.id)
 		}
 		return err
 	})
@@ -274,11 +271,6 @@ func (c *change) commit(ctx context.Context, m commitment) error {
 		if err := e.flush(ctx); err != nil {
 			return err
 		}
-		if !e.began && len(e.accounts.list) > e.accounts.saved { // accounts without rows
-			if err := e.begin(ctx, day.Range{}); err != nil {
-				return err
-			}
-		}
 	}
 	if err := c.number(ctx); err != nil {
 		return err
@@ -310,7 +302,7 @@ func (c *change) commit(ctx context.Context, m commitment) error {
 }
 
 func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m commitment) error {
-	if err := e.accounts.saveMoved(ctx, tx, e.enterprise, e.id); err != nil {
+	if err := e.accounts.save(ctx, tx, e.enterprise, e.id); err != nil {
 		return err
 	}
 	var days, months [][]any

@@ -126,7 +126,7 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 	for _, id := range accounts {
 		delete(e.accounts.ids, e.accounts.list[id].accountKey)
 		e.accounts.list[id] = account{person: id}
-		e.accounts.moved[id] = true
+		e.accounts.change(id)
 	}
 	// Who stood for a person may be gone: the next in line does.
 	e.restand()
@@ -169,7 +169,7 @@ func (e *enterpriseChange) restand() {
 	for id, a := range e.accounts.all() {
 		if a.linked != 0 && a.person != first[a.linked] {
 			a.person = first[a.linked]
-			e.accounts.moved[id] = true
+			e.accounts.change(id)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"testing"
@@ -47,16 +46,16 @@ func (s searched) rowsOf(r store.Erasure) int {
 			}
 		}
 	}
-	err := database.Each(ctx, s.db, func(rows *sql.Rows) error {
-		var id int32
-		var userID, login []byte
-		err := rows.Scan(&id, &userID, &login)
-		for _, w := range words {
-			erased[id] = erased[id] || bytes.Equal(w, userID) || bytes.Equal(w, login)
+	err := eachAccounts(ctx, s.db, r.Enterprise, func(first int32, list []account) error {
+		for i := range list {
+			id := first + int32(i)
+			erased[id] = id > 0 && list[i].erased()
+			for _, w := range words {
+				erased[id] = erased[id] || string(w) == list[i].userID || string(w) == list[i].login
+			}
 		}
-		erased[id] = erased[id] || len(userID) == 0
-		return err
-	}, `SELECT id, user_id, login FROM account WHERE enterprise = ?`, r.Enterprise)
+		return nil
+	}, `body IS NOT NULL`)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -237,8 +237,8 @@ func (a *numberAccounts) link(l store.Links) (moved []int32, relinked bool) {
 		if n.linked != want[id] {
 			relinked = true
 		}
-		if (n.person != stands || n.linked != want[id]) && int(id) < a.saved {
-			a.moved[id] = true
+		if n.person != stands || n.linked != want[id] {
+			a.change(id)
 		}
 		n.linked, n.person = want[id], stands
 	}

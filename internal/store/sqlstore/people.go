@@ -145,17 +145,14 @@ func (v *snapshot) namesOf(ctx context.Context, users []int32) (func(int32) *acc
 	}
 	found, err := recall(ctx, v, memoKey{"accounts " + numbersIn(users), v.enterprise}, func(ctx context.Context, tx *database.Tx) (map[int32]*account, error) {
 		found := map[int32]*account{}
-		err := database.Each(ctx, tx, func(rows *sql.Rows) error {
-			var id int32
-			var namespace, userID, login []byte
-			a := &account{}
-			err := rows.Scan(&id, &namespace, &userID, &login, &a.person)
-			a.namespace, a.userID, a.login = string(namespace), string(userID), string(login)
-			if !a.erased() {
-				found[id] = a
+		err := eachAccounts(ctx, tx, v.enterprise, func(first int32, list []account) error {
+			for _, id := range users {
+				if i := int(id - first); i >= 0 && i < len(list) && !list[i].erased() {
+					found[id] = &list[i]
+				}
 			}
-			return err
-		}, `SELECT id, namespace, user_id, login, person FROM account WHERE enterprise = ? AND id IN (`+numbersIn(users)+`)`, v.enterprise)
+			return nil
+		}, `bucket IN (`+numbersIn(bucketsOf(users))+`)`)
 		return found, err
 	})
 	if err != nil {

@@ -112,11 +112,6 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 		}
 	}
 	return e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
-		if !l.committed {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM account WHERE enterprise = ? AND changed = ?`, e.enterprise, l.revision); err != nil {
-				return err
-			}
-		}
 		if l.committed && l.purge == purgeAccounts {
 			if err := tx.Scrub(ctx); err != nil {
 				return err

@@ -47,6 +47,10 @@ func (s *Store) verifyEnterprise(ctx context.Context, enterprise int64) (out []s
 	err = s.try(ctx, enterprise, 0, true, func(v *snapshot) error {
 		out = nil
 		known, err := readAccounts(ctx, v.tx, enterprise, v.revision)
+		if errors.Is(err, errDamaged) {
+			out = append(out, store.Finding{Check: "who accounts are of can be read", Detail: err.Error()})
+			return nil
+		}
 		if err != nil {
 			return err
 		}
