@@ -32,7 +32,7 @@ func AppendFacts(b []byte, facts []Fact) []byte {
 // ReadFacts appends to into the facts that AppendFacts wrote. Cells are below
 // the given number.
 func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
-	r := Reader{B: b}
+	r := NewReader(b)
 	for n := r.count(); n > 0 && !r.Bad; n-- {
 		var f Fact
 		v := r.Uvarint()
@@ -65,7 +65,7 @@ func ReadSums(b []byte, cells int) ([]Sum, error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
-	r := Reader{B: b}
+	r := NewReader(b)
 	n := r.count()
 	out := make([]Sum, 0, n)
 	last := int32(0)
@@ -105,30 +105,46 @@ func appendCounters(b []byte, known Counters, n func(int) int64) []byte {
 // Reader reads numbers and texts off bytes. What is not there is zero and makes it Bad;
 // the end says so.
 type Reader struct {
-	B   []byte
+	b   []byte
+	at  int // what was read ends here
 	Bad bool
 }
 
+// NewReader returns a Reader of b, whose bytes it hands out without copying them.
+func NewReader(b []byte) Reader { return Reader{b: b} }
+
+// More reports whether there is more to read.
+func (r *Reader) More() bool { return r.at < len(r.b) }
+
+// Rest returns what was not read.
+func (r *Reader) Rest() []byte { return r.b[r.at:] }
+
+// fail makes the reader bad and ends it.
+func (r *Reader) fail() { r.Bad, r.at = true, len(r.b) }
+
 // Uvarint reads an unsigned number.
 func (r *Reader) Uvarint() uint64 {
-	v, n := binary.Uvarint(r.B)
-	r.skip(n)
+	if r.at < len(r.b) && r.b[r.at] < 0x80 { // most are small
+		r.at++
+		return uint64(r.b[r.at-1])
+	}
+	return r.longUvarint()
+}
+
+func (r *Reader) longUvarint() uint64 {
+	v, n := binary.Uvarint(r.b[r.at:])
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.at += n
 	return v
 }
 
 // Varint reads a signed number.
 func (r *Reader) Varint() int64 {
-	v, n := binary.Varint(r.B)
-	r.skip(n)
-	return v
-}
-
-func (r *Reader) skip(n int) {
-	if n <= 0 {
-		r.Bad, r.B = true, nil
-		return
-	}
-	r.B = r.B[n:]
+	v := r.Uvarint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // Byte reads a byte.
@@ -141,12 +157,13 @@ func (r *Reader) Byte() byte {
 
 // Bytes reads n bytes.
 func (r *Reader) Bytes(n uint64) []byte {
-	if r.Bad || n > uint64(len(r.B)) {
-		r.Bad, r.B = true, nil
+	if r.Bad || n > uint64(len(r.b)-r.at) {
+		r.fail()
 		return nil
 	}
-	v := r.B[:n:n]
-	r.B = r.B[n:]
+	end := r.at + int(n)
+	v := r.b[r.at:end:end]
+	r.at = end
 	return v
 }
 
@@ -166,7 +183,7 @@ func AppendText[T string | []byte](b []byte, s T) []byte {
 // count reads how many entries follow: each has at least three bytes.
 func (r *Reader) count() int {
 	v := r.Uvarint()
-	if v > uint64(len(r.B))/3 {
+	if v > uint64(len(r.b)-r.at)/3 {
 		r.Bad = true
 		return 0
 	}
@@ -212,7 +229,7 @@ func (r *Reader) known(limit int) (known Counters, set uint64) {
 
 // End returns ErrDamaged unless everything was read and nothing was bad.
 func (r *Reader) End() error {
-	if r.Bad || len(r.B) > 0 {
+	if r.Bad || r.More() {
 		return ErrDamaged
 	}
 	return nil

@@ -90,7 +90,7 @@ func TestSumsReadAsWritten(t *testing.T) {
 // TestReader reads a number, a byte and texts, and then what is not there.
 func TestReader(t *testing.T) {
 	b := AppendText(AppendText(append([]byte{200, 1, 7}, 9), "text"), []byte{})
-	r := Reader{B: b}
+	r := NewReader(b)
 	if n, c := r.Uvarint(), r.Byte(); n != 200 || c != 7 {
 		t.Errorf("got %d and %d", n, c)
 	}
@@ -115,7 +115,7 @@ func TestReader(t *testing.T) {
 			t.Errorf("%s: nothing was read as something", name)
 		}
 	}
-	r = Reader{B: []byte{5, 'a'}}
+	r = NewReader([]byte{5, 'a'})
 	if s := r.Text(); s != nil || !r.Bad || r.Uvarint() != 0 {
 		t.Errorf("a text that ends early is %q", s)
 	}

@@ -61,16 +61,16 @@ func decodeAccounts(b []byte) ([]account, error) {
 	if len(b) < 5 || crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
 		return nil, errDamaged
 	}
-	in := cube.Reader{B: b[:len(b)-4]}
+	in := cube.NewReader(b[:len(b)-4])
 	form, n := in.Byte(), in.Uvarint()
 	if form != accountForm || n > bucketAccounts {
 		return nil, errDamaged
 	}
-	all, err := unpacker.DecodeAll(in.B, nil)
+	all, err := unpacker.DecodeAll(in.Rest(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	in.B = all
+	in = cube.NewReader(all)
 	list := make([]account, n)
 	for i := range list {
 		a := &list[i]

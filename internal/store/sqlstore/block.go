@@ -96,7 +96,7 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 	if len(b) < 5 || crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
 		return nil, errDamaged
 	}
-	in := cube.Reader{B: b[:len(b)-4]}
+	in := cube.NewReader(b[:len(b)-4])
 	if in.Byte() != blockForm {
 		return nil, errDamaged
 	}
@@ -123,7 +123,7 @@ func decodeHead(kind report.Kind, b []byte) (*block, error) {
 		out.figureEnds[i], out.envelopeEnds[i] = figures, rest
 	}
 	out.figures = in.Bytes(in.Uvarint())
-	out.rest = in.B
+	out.rest = in.Rest()
 	if in.Bad {
 		return nil, errDamaged
 	}
@@ -224,7 +224,7 @@ func encodeLayers(layers []merge.Layer) []byte {
 }
 
 func decodeLayers(b []byte) ([]merge.Layer, error) {
-	in := cube.Reader{B: b}
+	in := cube.NewReader(b)
 	n := in.Uvarint()
 	if n == 0 || n > uint64(len(b)) {
 		return nil, errDamaged
@@ -236,8 +236,5 @@ func decodeLayers(b []byte) ([]merge.Layer, error) {
 		l.Import, l.Version = in.Varint(), in.Varint()
 		l.Span = merge.Span{Start: day.Day(in.Varint()), End: day.Day(in.Varint()), Created: in.Varint()}
 	}
-	if in.Bad || len(in.B) > 0 {
-		return nil, errDamaged
-	}
-	return out, nil
+	return out, in.End()
 }

@@ -374,8 +374,8 @@ func (g *gathering) rows(k partKey) (map[reportKey][]merge.Incoming, error) {
 
 // readIncoming adds the rows that appendIncoming has written to into.
 func readIncoming(b []byte, into map[reportKey][]merge.Incoming) error {
-	in := cube.Reader{B: b}
-	for len(in.B) > 0 && !in.Bad {
+	in := cube.NewReader(b)
+	for in.More() {
 		at := reportKey{kind: report.Kind(in.Byte())}
 		at.stream = int32(in.Uvarint())
 		var r merge.Incoming

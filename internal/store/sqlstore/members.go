@@ -69,9 +69,9 @@ func decodeMembers(b []byte, known map[string]*roaring.Bitmap) (*dayMembers, err
 		return nil, fmt.Errorf("%w: memberships: %w", errDamaged, err)
 	}
 	out := &dayMembers{byEntity: map[int64]*roaring.Bitmap{}}
-	in := cube.Reader{B: raw}
+	in := cube.NewReader(raw)
 	entity := int64(0)
-	for len(in.B) > 0 && !in.Bad {
+	for in.More() {
 		entity += in.Varint()
 		m := rollup.Members{Entity: entity, Level: query.Level(in.Byte()), Organization: in.Varint()}
 		people := in.Text()

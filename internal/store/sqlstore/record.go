@@ -68,7 +68,7 @@ func appendFigures(b []byte, r *report.Record, e *copilot.Encoder) []byte {
 }
 
 func readFigures(b []byte) (figures, error) {
-	in := cube.Reader{B: b}
+	in := cube.NewReader(b)
 	has := in.Byte()
 	f := figures{reduced: has&isReduced != 0, substituted: has&isSubstituted != 0}
 	in.Vector(&f.totals)
@@ -77,7 +77,7 @@ func readFigures(b []byte) (figures, error) {
 		v := in.Varint()
 		f.phase = &v
 	}
-	f.facts = in.B
+	f.facts = in.Rest()
 	if in.Bad {
 		return f, errDamaged
 	}
@@ -128,7 +128,7 @@ func appendEnvelope(b []byte, r *report.Record) []byte {
 
 // readRecord makes a stored row the record that it was, but for who it was about.
 func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merge.Layer, r *report.Record) error {
-	in := cube.Reader{B: row.Rest}
+	in := cube.NewReader(row.Rest)
 	if kind == report.UserTeam {
 		r.TeamID, r.TeamSlug = string(in.Text()), string(in.Text())
 	} else if err := dict.readFiguresInto(row.Figures, r); err != nil {
@@ -142,7 +142,7 @@ func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merg
 		return err
 	}
 	if len(row.Envelope) > 0 {
-		envelope := cube.Reader{B: row.Envelope}
+		envelope := cube.NewReader(row.Envelope)
 		r.Tool, r.Wrapper = string(envelope.Text()), envelope.Text()
 	}
 	return nil
@@ -187,7 +187,7 @@ func readRest(in *cube.Reader, r *report.Record) error {
 		}
 	}
 	r.Extra = in.Text()
-	for len(in.B) > 0 && !in.Bad {
+	for in.More() {
 		list, n := int(in.Byte()), in.Uvarint()
 		extra := in.Text()
 		if in.Bad || list >= len(lists) || n >= uint64(len(*lists[list].Rows)) {

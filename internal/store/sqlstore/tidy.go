@@ -176,9 +176,9 @@ func encodeNumbers(list []int32) []byte {
 }
 
 func decodeNumbers(b []byte) []int32 {
-	in := cube.Reader{B: b}
+	in := cube.NewReader(b)
 	var out []int32
-	for len(in.B) > 0 && !in.Bad {
+	for in.More() {
 		out = append(out, int32(in.Uvarint()))
 	}
 	return out
