@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
@@ -36,9 +37,11 @@ type snapshot struct {
 	part       *cachePart
 	// fixed says that the revision is the transaction's own.
 	fixed bool
-	words *dictionary
-	end   func()
-	tx    *database.Tx
+	// reading says that others wait until it has read.
+	reading bool
+	words   *dictionary
+	end     func()
+	tx      *database.Tx
 }
 
 // errMoved says that the data is of another revision than the snapshot.
@@ -89,6 +92,7 @@ func (v *snapshot) close() {
 	if v.end != nil {
 		v.end()
 	}
+	v.tx, v.end = nil, nil
 }
 
 // db returns the snapshot's transaction.
@@ -166,16 +170,13 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 	if missing.Len() == 0 {
 		return blocks, nil
 	}
-	if v.tx == nil { // who holds a transaction waits for nobody
-		lock := &v.part.reading
-		if k.users != "" {
-			lock = &v.part.readingPeople
-		}
-		lock.Lock()
-		defer lock.Unlock()
-		if blocks, missing = v.kept(k, r); missing.Len() == 0 {
-			return blocks, nil
-		}
+	lock := &v.part.reading
+	if k.users != "" {
+		lock = &v.part.readingPeople
+	}
+	defer v.waitToRead(lock)()
+	if blocks, missing = v.kept(k, r); missing.Len() == 0 {
+		return blocks, nil
 	}
 	found, err := read(missing)
 	if err != nil {
@@ -192,6 +193,22 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 		i++
 	}
 	return blocks, nil
+}
+
+// waitToRead waits until nobody else reads what the lock is about, and returns what lets
+// the next one read. Meanwhile the snapshot holds no connection, which whoever reads may
+// need; one that must keep its transaction waits for nobody.
+func (v *snapshot) waitToRead(lock *sync.Mutex) (done func()) {
+	if v.fixed || v.reading {
+		return func() {}
+	}
+	v.close()
+	lock.Lock()
+	v.reading = true
+	return func() {
+		v.reading = false
+		lock.Unlock()
+	}
 }
 
 // kept returns what the cache has, nil for others, and the days from the first to the

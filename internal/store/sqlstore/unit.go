@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"fmt"
+	"maps"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
@@ -39,7 +40,7 @@ type unitCells [metric.NumBreakdowns - 1][]byte
 
 // decodeUnit reads a unit's body into it, and returns the bytes of its breakdowns.
 func decodeUnit(b []byte, u *query.Unit) (cells unitCells, err error) {
-	in := cube.Reader{B: b}
+	in := cube.NewReader(b)
 	in.Vector(&u.Totals)
 	u.Records, u.Reduced, u.Substituted = in.Varint(), in.Varint(), in.Varint()
 	for i := range cells {
@@ -201,32 +202,44 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 		e = query.Scope{Enterprise: e.Enterprise}.Itself()
 	}
 	out := query.Sets{}
-	var missing []int32
 	whole := day.Range{From: r.From.Month(), To: r.To.NextMonth() - 1}
-	for _, cell := range cells {
-		blocks, lacks := v.kept(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}, whole)
-		if lacks.Len() > 0 {
-			missing = append(missing, cell)
-			continue
-		}
-		for _, b := range blocks {
-			for at, set := range b.sets {
-				out[at] = set
-			}
-		}
-	}
+	missing, lacks := v.keptSets(e, whole, cells, out)
 	if len(missing) == 0 {
 		return out, nil
 	}
-	read, err := v.readSets(ctx, e, whole, missing)
+	if e.Of == query.LevelEnterprise { // those of others are cut out of its sets
+		defer v.waitToRead(&v.part.reading)()
+		if missing, lacks = v.keptSets(e, whole, missing, out); len(missing) == 0 {
+			return out, nil
+		}
+	}
+	read, err := v.readSets(ctx, e, lacks, missing)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	for k, set := range read {
 		out[k] = set
 	}
-	v.keepSets(e, whole, missing, read)
+	v.keepSets(e, lacks, missing, read)
 	return out, nil
+}
+
+// keptSets puts what the cache has of the cells' sets into out. It returns the cells of
+// which it lacks some, and the days from the first to the last month that it lacks.
+func (v *snapshot) keptSets(e query.Entities, whole day.Range, cells []int32, out query.Sets) (missing []int32, lacks day.Range) {
+	lacks = day.Range{From: 1}
+	for _, cell := range cells {
+		blocks, lacking := v.kept(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}, whole)
+		if lacking.Len() > 0 {
+			missing, lacks = append(missing, cell), lacks.Join(lacking)
+		}
+		for _, b := range blocks {
+			if b != nil {
+				maps.Copy(out, b.sets)
+			}
+		}
+	}
+	return missing, lacks
 }
 
 // keepSets keeps the cells' sets of whole months.
