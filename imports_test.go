@@ -10,7 +10,8 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "english", "fault", "mark", "basepath", "filelock", "versioned"},
+	{"day", "fault", "mark", "basepath", "filelock", "versioned"},
+	{"english"},
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},

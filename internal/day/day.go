@@ -88,6 +88,9 @@ func (d *Day) UnmarshalText(b []byte) error {
 // Range is a run of days, both ends included.
 type Range struct{ From, To Day }
 
+// Always is every day that a report can be of.
+var Always = Range{From: 0, To: Date(2999, 12, 31)}
+
 // String returns "2026-05-08" for one day, "2026-05-01 to 2026-05-08" for several.
 func (r Range) String() string {
 	if r.From == r.To {

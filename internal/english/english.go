@@ -100,12 +100,3 @@ func Plus(number string) string {
 	}
 	return "+" + number
 }
-
-// List joins words as a sentence does: "a", "a and b", "a, b and c".
-func List(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}

@@ -1,6 +1,9 @@
 package query
 
 import (
+	"fmt"
+	"strings"
+
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 )
@@ -25,4 +28,14 @@ func (a *Answer) Column(name string) int {
 		}
 	}
 	return -1
+}
+
+// KeyOf returns a string that the cells of a row, values of dimensions, have in common
+// with no other cells.
+func KeyOf(cells []any) string {
+	var b strings.Builder
+	for _, v := range cells {
+		fmt.Fprintf(&b, "%t%q", v == nil, fmt.Sprint(v))
+	}
+	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -33,7 +34,7 @@ func BenchmarkItems(b *testing.B) {
 		for b.Loop() {
 			register := must(openRegister(b.Context(), newDirectory()))
 			req := ImportRequest{Enterprise: "acme"}
-			resolver := must(newScopeResolver(req, register, must(parseDay("", "2026-11-24")).Time()))
+			resolver := must(newScopeResolver(req, register, must(query.ParseDay("", "2026-11-24")).Time()))
 			rd := report.NewReader([]report.Input{in}, report.Options{})
 			it := newItems(rd, resolver, req, resolver.now)
 			var buf store.Buffer

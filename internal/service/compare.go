@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
@@ -61,7 +60,7 @@ func beside(now, before *query.Result, n int) *query.Result {
 	blank := make([]any, len(now.Columns)-n)
 	earlier := rowsByKey(before.Rows, n)
 	for _, row := range now.Rows {
-		k := rowKey(row[:n])
+		k := query.KeyOf(row[:n])
 		was := blank
 		if list := earlier[k]; len(list) > 0 {
 			was, earlier[k] = list[0][n:], list[1:]
@@ -69,7 +68,7 @@ func beside(now, before *query.Result, n int) *query.Result {
 		out.Rows = append(out.Rows, widen(row[:n], row[n:], was))
 	}
 	for _, row := range before.Rows {
-		k := rowKey(row[:n])
+		k := query.KeyOf(row[:n])
 		for _, was := range earlier[k] {
 			out.Rows = append(out.Rows, widen(row[:n], blank, was[n:]))
 		}
@@ -107,16 +106,8 @@ func change(is, was any) any {
 func rowsByKey(rows [][]any, n int) map[string][][]any {
 	out := map[string][][]any{}
 	for _, row := range rows {
-		k := rowKey(row[:n])
+		k := query.KeyOf(row[:n])
 		out[k] = append(out[k], row)
 	}
 	return out
-}
-
-func rowKey(key []any) string {
-	var b strings.Builder
-	for _, v := range key {
-		fmt.Fprintf(&b, "%t%q", v == nil, fmt.Sprint(v))
-	}
-	return b.String()
 }

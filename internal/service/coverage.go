@@ -150,7 +150,7 @@ func (v *view) speaks(d reportDay) bool {
 }
 
 func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
-	out := CoverageRow{Source: SourceStatus{Source: v.names.entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
+	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
 	for d := v.r.From; d <= v.r.To; d++ {
 		sd, ok := days[d]
 		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, Reduced: sd.Reduced})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
@@ -31,7 +30,7 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*ImportReport,
 	if err != nil {
 		return nil, err
 	}
-	d, err := n.deletion(e, req)
+	d, err := deletion(n, e, req)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*ImportReport,
 		return nil, fmt.Errorf("delete: %w", err)
 	}
 	l := emptyLedger()
-	l.Enterprise, l.Users = n.key(e.ID), out.Users
+	l.Enterprise, l.Users = n.Key(e.ID), out.Users
 	for kind, count := range out.Records {
 		l.Records[kind] = count
 	}
@@ -61,20 +60,20 @@ func (s *Service) Delete(ctx context.Context, req DeleteRequest) (*ImportReport,
 }
 
 // deletion reads the words of req.
-func (n *names) deletion(e *directory.Entity, req DeleteRequest) (store.Deletion, error) {
+func deletion(n *directory.Names, e *directory.Entity, req DeleteRequest) (store.Deletion, error) {
 	d := store.Deletion{Enterprise: e.ID, User: req.User, Tool: req.Tool, Import: req.Import}
 	if req.Import < 0 {
 		return d, fault.New(fault.Invalid, "import %d is not a valid import number: it must be 1 or more", req.Import)
 	}
 	if req.Org != "" {
-		o, err := n.organization(e.ID, req.Org)
+		o, err := n.Organization(e.ID, req.Org)
 		if err != nil {
 			return d, err
 		}
 		d.Source = o.ID
 	}
 	var err error
-	d.Range, err = openRange(req.From, req.To)
+	d.Range, err = query.ParseRange(req.From, req.To)
 	return d, err
 }
 
@@ -96,26 +95,6 @@ func (s *Service) oneUser(ctx context.Context, d store.Deletion) error {
 		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
 	}
 	return store.Ambiguous(d.User, known)
-}
-
-// openRange reads a range of which either end may be open; the zero Range if
-// both are.
-func openRange(from, to string) (day.Range, error) {
-	first, err := parseDay("from", from)
-	if err != nil {
-		return day.Range{}, err
-	}
-	last, err := parseDay("to", to)
-	if err != nil || first == 0 && last == 0 {
-		return day.Range{}, err
-	}
-	if last == 0 {
-		last = forever.To
-	}
-	if last < first {
-		return day.Range{}, fault.New(fault.Invalid, "the range ends before it begins (%s to %s): swap from and to", first, last)
-	}
-	return day.Range{From: first, To: last}, nil
 }
 
 // deleteSeats deletes the seats of a user of whom everything goes: a seat is of

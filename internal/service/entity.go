@@ -39,7 +39,7 @@ func (s *Service) Entities(ctx context.Context, enterprise string, kind director
 		return nil, err
 	}
 	var out []directory.Entity
-	for _, e := range n.of(kind, e.ID) {
+	for _, e := range n.In(kind, e.ID) {
 		out = append(out, *e)
 	}
 	slices.SortFunc(out, func(a, b directory.Entity) int {
@@ -56,7 +56,7 @@ func (s *Service) Enterprises(ctx context.Context) ([]EnterpriseSummary, error) 
 		return nil, err
 	}
 	var out []EnterpriseSummary
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		sum, err := s.summary(ctx, e)
 		if err != nil {
 			return nil, fmt.Errorf("enterprise %s: %w", e.Key(), err)
@@ -119,9 +119,9 @@ func (s *Service) Values(ctx context.Context, w QueryParameters, dimension strin
 // entityKeys lists the scope's organizations or teams as answers name them.
 func (q *question) entityKeys(kind directory.Kind) []string {
 	var out []string
-	for _, e := range q.names.of(kind, q.scope.Enterprise) {
+	for _, e := range q.names.In(kind, q.scope.Enterprise) {
 		if q.scope.Organization == 0 || e.ID == q.scope.Organization || e.Organization == q.scope.Organization {
-			out = append(out, q.names.key(e.ID))
+			out = append(out, q.names.Key(e.ID))
 		}
 	}
 	slices.Sort(out)
@@ -209,7 +209,7 @@ func (s *Service) DataVersions(ctx context.Context) (map[string]int64, error) {
 		return nil, err
 	}
 	out := map[string]int64{}
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		if out[e.Key()], err = s.store.DataVersion(ctx, e.ID); err != nil {
 			return nil, fmt.Errorf("enterprise %s: %w", e.Key(), err)
 		}

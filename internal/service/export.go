@@ -15,8 +15,10 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -126,7 +128,7 @@ func (s *Service) planExport(ctx context.Context, req ExportRequest) (*exportPla
 	if err != nil {
 		return nil, err
 	}
-	source, err := n.exportSource(e, x, req.Org)
+	source, err := exportSource(n, e, x, req.Org)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +149,7 @@ func (s *Service) planExport(ctx context.Context, req ExportRequest) (*exportPla
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.chooseDays(req, n.key(source.ID), have.days); err != nil {
+	if err := plan.chooseDays(req, n.Key(source.ID), have.days); err != nil {
 		return nil, err
 	}
 	if viewsPeople(ctx, *source) {
@@ -159,7 +161,7 @@ func (s *Service) planExport(ctx context.Context, req ExportRequest) (*exportPla
 }
 
 // exportSource returns the entity whose report is asked for.
-func (n *names) exportSource(e *directory.Entity, x exported, org string) (*directory.Entity, error) {
+func exportSource(n *directory.Names, e *directory.Entity, x exported, org string) (*directory.Entity, error) {
 	switch {
 	case x.source == directory.Enterprise && org != "":
 		return nil, fault.New(fault.Invalid, "%s is a report of the enterprise: leave the organization out, or export organization-%s", x.name, strings.TrimPrefix(x.name, "enterprise-"))
@@ -168,7 +170,7 @@ func (n *names) exportSource(e *directory.Entity, x exported, org string) (*dire
 	case org == "":
 		return e, nil
 	}
-	return n.organization(e.ID, org)
+	return n.Organization(e.ID, org)
 }
 
 // chooseDays settles the days and tools of the plan, of those that are stored.
@@ -199,7 +201,7 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 	}
 	slices.Sort(plan.tools)
 	if len(plan.tools) == 0 {
-		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, spans(list))
+		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, english.Days(list))
 	}
 	return nil
 }
@@ -207,11 +209,11 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 // setRange reads the days that are asked for, as far as open ends go by those
 // that are stored.
 func (plan *exportPlan) setRange(req ExportRequest, stored day.Range) error {
-	d, err := parseDay("day", req.Day)
+	d, err := query.ParseDay("day", req.Day)
 	if err != nil {
 		return err
 	}
-	between, err := openRange(req.From, req.To)
+	between, err := query.ParseRange(req.From, req.To)
 	switch {
 	case err != nil:
 		return err

@@ -35,7 +35,7 @@ func (s *Service) ReconcileIdentities(ctx context.Context, enterprise int64) err
 	if err != nil {
 		return err
 	}
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		revision, ok := changed[e.ID]
 		if !ok || enterprise != 0 && e.ID != enterprise {
 			continue
@@ -98,7 +98,7 @@ func (s *Service) links(ctx context.Context, enterprise int64) (store.Links, err
 		if e == nil {
 			continue
 		}
-		of := store.MemberOf{Person: m.Person, Days: day.Range{From: m.From, To: cmp.Or(m.To, forever.To)}}
+		of := store.MemberOf{Person: m.Person, Days: day.Range{From: m.From, To: cmp.Or(m.To, day.Always.To)}}
 		if e.Kind == directory.Team {
 			of.Organization, of.Team = e.Organization, e.ID
 		} else {
@@ -124,7 +124,7 @@ func (s *Service) Observed(ctx context.Context, enterprise int64) ([]directory.I
 			out = append(out, directory.Identity{Enterprise: enterprise, Tool: metric.Copilot, UserID: seat.UserID, Login: seat.Login})
 		}
 	}
-	unlinked, err := s.store.Unlinked(ctx, query.Scope{Enterprise: enterprise}, forever)
+	unlinked, err := s.store.Unlinked(ctx, query.Scope{Enterprise: enterprise}, day.Always)
 	if err != nil {
 		return nil, fmt.Errorf("identities without a person: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 )
 
 // TestFollow makes the store count people as the directory says, and places
@@ -45,7 +46,7 @@ func TestFollow(t *testing.T) {
 	}
 	people.people = []directory.Identity{
 		{Enterprise: acme.ID, Tool: metric.Copilot, UserID: "1", Person: 7}, {Enterprise: acme.ID, Tool: "cursor", UserID: "dev@x", Person: 7}}
-	people.members = []directory.Membership{{Enterprise: acme.ID, Person: 7, Entity: north.ID, From: must(parseDay("from", "2026-11-01"))}}
+	people.members = []directory.Membership{{Enterprise: acme.ID, Person: 7, Entity: north.ID, From: must(query.ParseDay("from", "2026-11-01"))}}
 	if err := w.ReconcileIdentities(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}

@@ -266,7 +266,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	for _, k := range order {
 		f := found[k]
 		out = append(out, fmt.Sprintf("%s of %s (%s): fewer than before on %s (%s): %s", k.kind, k.source, k.tool,
-			english.Count(len(f.days), "day", "days"), spans(f.days), movedFigures(f.before, f.after)))
+			english.Count(len(f.days), "day", "days"), english.Days(f.days), movedFigures(f.before, f.after)))
 	}
 	for _, s := range seats {
 		if s.After < s.Before {
@@ -316,7 +316,7 @@ func (it *items) countRefused(files []report.FileStat) {
 }
 
 // enterpriseKey names the enterprise of the import; of several the first.
-func (it *items) enterpriseKey(req ImportRequest, n *names) string {
+func (it *items) enterpriseKey(req ImportRequest, n *directory.Names) string {
 	var first int64
 	for _, at := range it.resolver.places {
 		if at.enterprise != 0 && (first == 0 || at.enterprise < first) {
@@ -326,11 +326,11 @@ func (it *items) enterpriseKey(req ImportRequest, n *names) string {
 	if first == 0 {
 		return req.Enterprise
 	}
-	return n.key(first)
+	return n.Key(first)
 }
 
 // setDays takes over how days moved, with the names of their sources.
-func (l *ImportReport) setDays(days []store.DayChange, n *names) {
+func (l *ImportReport) setDays(days []store.DayChange, n *directory.Names) {
 	l.Days = nameDays(days, n)
 	if len(l.Days) > 0 {
 		l.From, l.To = l.Days[0].Day, l.Days[len(l.Days)-1].Day
@@ -338,10 +338,10 @@ func (l *ImportReport) setDays(days []store.DayChange, n *names) {
 }
 
 // nameDays returns the changes with the names of their sources, in order.
-func nameDays(days []store.DayChange, n *names) []store.DayChange {
+func nameDays(days []store.DayChange, n *directory.Names) []store.DayChange {
 	out := append([]store.DayChange{}, days...)
 	for i := range out {
-		out[i].SourceName = n.key(out[i].Source)
+		out[i].SourceName = n.Key(out[i].Source)
 	}
 	slices.SortStableFunc(out, func(a, b store.DayChange) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.SourceName, b.SourceName), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool))

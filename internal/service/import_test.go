@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -422,7 +423,7 @@ func TestConcurrentItems(t *testing.T) {
 	dir := newDirectory()
 	register := must(openRegister(t.Context(), dir))
 	req := ImportRequest{Enterprise: "acme"}
-	resolver := must(newScopeResolver(req, register, must(parseDay("", "2026-11-24")).Time()))
+	resolver := must(newScopeResolver(req, register, must(query.ParseDay("", "2026-11-24")).Time()))
 	rd := report.NewReader([]report.Input{text("a", lines...)}, report.Options{})
 	defer rd.Close()
 	it := newItems(rd, resolver, req, resolver.now)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/report"
@@ -284,7 +285,7 @@ func notReports(files []report.FileStat) string {
 	case 1:
 		return "not a report: " + list[0]
 	}
-	return "not reports: " + some(list, 10)
+	return "not reports: " + english.Some(list, 10)
 }
 
 // BeforeCommit implements store.Items: it puts what the import says of the directory,

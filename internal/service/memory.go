@@ -5,12 +5,10 @@ import (
 	"fmt"
 
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/store"
 	"codegauge/internal/versioned"
 )
-
-// forever is every day that a report can be of.
-var forever = day.Range{From: 0, To: day.Date(2999, 12, 31)}
 
 // maxRemembered bounds how many values of one kind are remembered.
 const maxRemembered = 512
@@ -30,7 +28,7 @@ type memory struct {
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
 	// enterprise that was last asked for.
 	pseudonyms *versioned.Cache[int64, string, map[string][]string]
-	names      *versioned.Cache[struct{}, struct{}, *names]
+	names      *versioned.Cache[struct{}, struct{}, *directory.Names]
 	seats      *versioned.Cache[struct{}, seatsKey, int64] // how many
 }
 
@@ -42,7 +40,7 @@ func newMemory() memory {
 		hides:      versioned.New[int64, hiddenKey, *hidden](maxRemembered, nil),
 		groups:     versioned.New[int64, day.Day](rememberedGroups, func(list []store.Group) int { return len(list) + 1 }),
 		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
-		names:      versioned.New[struct{}, struct{}, *names](1, nil),
+		names:      versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		seats:      versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 	}
 }
@@ -71,7 +69,7 @@ func (s *Service) reports(ctx context.Context, enterprise int64) (stored, error)
 		return stored{}, fmt.Errorf("data version: %w", err)
 	}
 	days, err := s.memory.reports.Get(enterprise, version, struct{}{}, func() ([]store.SourceDay, error) {
-		return s.store.SourceDays(ctx, enterprise, forever)
+		return s.store.SourceDays(ctx, enterprise, day.Always)
 	})
 	if err != nil {
 		return stored{}, fmt.Errorf("report days: %w", err)

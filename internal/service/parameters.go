@@ -40,7 +40,7 @@ const (
 
 // question is QueryParameters understood, all but the range.
 type question struct {
-	names      *names
+	names      *directory.Names
 	enterprise *directory.Entity
 	scope      query.Scope
 	filters    []query.Filter
@@ -54,10 +54,10 @@ func (s *Service) understand(ctx context.Context, w QueryParameters) (*question,
 	if err != nil {
 		return nil, err
 	}
-	return n.understand(w)
+	return understand(n, w)
 }
 
-func (n *names) understand(w QueryParameters) (*question, error) {
+func understand(n *directory.Names, w QueryParameters) (*question, error) {
 	q := &question{names: n}
 	for _, step := range []func(QueryParameters) error{q.readEnterprise, q.readWhere, q.readScope, q.readSurface, q.readDefinition, q.readSource} {
 		if err := step(w); err != nil {
@@ -68,7 +68,7 @@ func (n *names) understand(w QueryParameters) (*question, error) {
 }
 
 func (q *question) readEnterprise(w QueryParameters) (err error) {
-	if q.enterprise, err = q.names.enterprise(w.Enterprise); err == nil {
+	if q.enterprise, err = q.names.Enterprise(w.Enterprise); err == nil {
 		q.scope.Enterprise = q.enterprise.ID
 	}
 	return err
@@ -143,7 +143,7 @@ func (q *question) values(dimension string) []string {
 // conditions name: one of each.
 func (q *question) readScope(w QueryParameters) error {
 	org, err := one("organization", w.Org, q.takeFilter("organization"), func(word string) (*directory.Entity, error) {
-		return q.names.organization(q.scope.Enterprise, word)
+		return q.names.Organization(q.scope.Enterprise, word)
 	})
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (q *question) readScope(w QueryParameters) error {
 		q.scope.Organization = org.ID
 	}
 	team, err := one("team", w.Team, q.takeFilter("team"), func(word string) (*directory.Entity, error) {
-		return q.names.team(q.scope.Enterprise, q.scope.Organization, word)
+		return q.names.Team(q.scope.Enterprise, q.scope.Organization, word)
 	})
 	if err != nil {
 		return err
@@ -239,11 +239,11 @@ func (q *question) query(r day.Range, measures []string, by ...string) query.Que
 // window returns the range that w asks for. last is the day on which a range
 // ends that states no end.
 func window(w QueryParameters, last day.Day) (day.Range, error) {
-	from, err := parseDay("from", w.From)
+	from, err := query.ParseDay("from", w.From)
 	if err != nil {
 		return day.Range{}, err
 	}
-	to, err := parseDay("to", w.To)
+	to, err := query.ParseDay("to", w.To)
 	if err != nil {
 		return day.Range{}, err
 	}
@@ -290,15 +290,4 @@ func checkRange(r day.Range) error {
 		return fault.New(fault.Invalid, "the range %s to %s is too long: %s, at most %s", r.From, r.To, english.Count(r.Len(), "day", "days"), english.Number(maxDays))
 	}
 	return nil
-}
-
-func parseDay(name, text string) (day.Day, error) {
-	if text == "" {
-		return 0, nil
-	}
-	d, err := day.Parse(text)
-	if err != nil {
-		return 0, fault.New(fault.Invalid, "%s: %s", name, err)
-	}
-	return d, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
@@ -115,7 +116,7 @@ func (s *Service) ask(ctx context.Context, v *view, ask query.Query) (*query.Res
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {
 			named = true
-			v.names.rename(res.Rows, i)
+			renameEntities(v.names, res.Rows, i)
 		}
 	}
 	if named {
@@ -140,11 +141,11 @@ func nameBlank(ask query.Query, res *query.Result) (some bool) {
 	return some
 }
 
-// rename replaces the numbers of entities in a column by their keys.
-func (n *names) rename(rows [][]any, column int) {
+// renameEntities replaces the numbers of entities in a column by their keys.
+func renameEntities(n *directory.Names, rows [][]any, column int) {
 	for _, row := range rows {
 		if id, ok := row[column].(int64); ok {
-			row[column] = n.key(id)
+			row[column] = n.Key(id)
 		}
 	}
 }

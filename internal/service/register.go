@@ -209,10 +209,10 @@ func (g *register) save(ctx context.Context) error {
 }
 
 // names returns the register as answers name its entities.
-func (g *register) names() *names {
+func (g *register) names() *directory.Names {
 	var list []directory.Entity
 	for _, e := range g.entities {
 		list = append(list, *e)
 	}
-	return newNames(list)
+	return directory.NewNames(list)
 }

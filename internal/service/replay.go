@@ -26,7 +26,7 @@ func (s *Service) Erasures(ctx context.Context) ([]Erasure, error) {
 		return nil, err
 	}
 	var out []Erasure
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		marks, err := s.dir.ErasedMarks(ctx, e.ID)
 		if err != nil {
 			return nil, err
@@ -78,7 +78,7 @@ func (s *Service) ReplayErasures(ctx context.Context, list []Erasure) (Replayed,
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		if marks := byEnterprise[e.ID]; marks != nil {
 			if err := s.replay(ctx, eraser, e, marks, &out); err != nil {
 				return out, fmt.Errorf("replay the erasures of %s: %w", e.Key(), err)

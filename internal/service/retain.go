@@ -41,7 +41,7 @@ func (s *Service) PruneReplaced(ctx context.Context, before time.Time) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		if err := keeper.PruneReplaced(ctx, e.ID, before); err != nil {
 			return fmt.Errorf("enterprise %s: %w", e.Key(), err)
 		}
@@ -69,7 +69,7 @@ func (s *Service) warnTotalsOnly(ctx context.Context, v *view, w QueryParameters
 	}
 	p, err := s.dir.Privacy(ctx, v.scope.Enterprise)
 	return fmt.Sprintf("records of individuals on %s were removed by retention (after %s), only totals remain: %s",
-		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), spans(days)), err
+		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), english.Days(days)), err
 }
 
 // totalsOnly lists the days of the view's range of which only totals are left.

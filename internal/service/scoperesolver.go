@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 )
@@ -282,7 +283,7 @@ func (p *scopeResolver) bindOrganization(o, holder *directory.Entity, id string)
 	case holder != nil:
 		return fault.New(fault.Conflict, "organization id %.60q in the files belongs to organization %q, not %q", id, holder.Key(), o.Key())
 	case len(o.Aliases) > 0:
-		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), some(o.Aliases, 3))
+		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), english.Some(o.Aliases, 3))
 	}
 	p.register.bind(o, id)
 	return nil
@@ -349,7 +350,7 @@ func (p *scopeResolver) unknown() error {
 	}
 	ids := "the files contain no ids"
 	if len(p.ids) > 0 {
-		ids = "ids in these files: " + some(slices.Sorted(maps.Keys(p.ids)), 10)
+		ids = "ids in these files: " + english.Some(slices.Sorted(maps.Keys(p.ids)), 10)
 	}
 	return fault.New(fault.Invalid, "cannot tell which enterprise the files belong to: name it with --enterprise SLUG; %s", ids)
 }

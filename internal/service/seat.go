@@ -160,7 +160,7 @@ func (s seats) settle(ctx context.Context, g *register, now time.Time, preview b
 			}
 		}
 		source := cmp.Or(key.organization, key.enterprise)
-		name := g.names().key(source)
+		name := g.names().Key(source)
 		if a.changed != nil {
 			out.changes = append(out.changes, SeatChange{Source: name, Before: before, After: a.people, source: source})
 		}

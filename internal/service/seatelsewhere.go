@@ -45,7 +45,7 @@ func (s *Service) seatsElsewhere(ctx context.Context, v *view, own []directory.S
 	}
 	out = &SeatsElsewhere{People: len(people)}
 	seated := map[string]bool{}
-	for _, e := range append([]*directory.Entity{v.enterprise}, v.names.of(directory.Organization, v.scope.Enterprise)...) {
+	for _, e := range append([]*directory.Entity{v.enterprise}, v.names.In(directory.Organization, v.scope.Enterprise)...) {
 		if e.ID == v.scope.Organization || !views(ctx, *e) {
 			continue
 		}

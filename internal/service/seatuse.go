@@ -163,7 +163,7 @@ func (s *Service) hasHiddenSeats(ctx context.Context, q *question, minimum int) 
 		return false, nil
 	}
 	var list []OrganizationSeats
-	for _, o := range q.names.of(directory.Organization, q.scope.Enterprise) {
+	for _, o := range q.names.In(directory.Organization, q.scope.Enterprise) {
 		n, err := s.countSeats(ctx, query.Scope{Enterprise: q.scope.Enterprise, Organization: o.ID})
 		if err != nil {
 			return false, err
@@ -220,7 +220,7 @@ func (s *Service) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(di
 		out := SeatState{Seat: seat, Last: last[seat.UserID], Below: below[seat.UserID]}
 		out.Last = max(out.Last, active[strings.ToLower(cmp.Or(seat.Login, seat.UserID))])
 		if seat.Organization != 0 {
-			out.Organization = v.names.key(seat.Organization)
+			out.Organization = v.names.Key(seat.Organization)
 		}
 		if !seat.LastActivity.IsZero() {
 			out.Last = max(out.Last, day.Of(seat.LastActivity))
@@ -260,7 +260,7 @@ func (s *Service) lastActive(ctx context.Context, v *view, asOf day.Day) (map[st
 // seatsByOrganization counts the seats of each organization of the scope.
 func (s *Service) seatsByOrganization(ctx context.Context, v *view, judge func(directory.Seat) SeatState) ([]OrganizationSeats, error) {
 	var out []OrganizationSeats
-	for _, o := range v.names.of(directory.Organization, v.scope.Enterprise) {
+	for _, o := range v.names.In(directory.Organization, v.scope.Enterprise) {
 		if v.scope.Organization != 0 && v.scope.Organization != o.ID {
 			continue
 		}

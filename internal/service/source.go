@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"codegauge/internal/day"
-	"codegauge/internal/directory"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 )
@@ -62,7 +61,7 @@ func (s *Service) freshness(ctx context.Context, q *question) (*freshness, error
 	}
 	for _, f := range reach.streams {
 		st.sources = append(st.sources, SourceStatus{
-			Source: q.names.entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < st.completeTo,
+			Source: q.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < st.completeTo,
 		})
 	}
 	return st, nil
@@ -116,15 +115,6 @@ func (s *Service) cutToScope(ctx context.Context, q *question, st *extent) error
 	}
 	st.data = day.Range{From: max(st.data.From, span.From), To: min(st.data.To, span.To)}
 	return nil
-}
-
-// entity returns the entity of a number, one that is only its number if the
-// directory does not know it.
-func (n *names) entity(id int64) directory.Entity {
-	if e := n.ByID[id]; e != nil {
-		return *e
-	}
-	return directory.Entity{ID: id, Aliases: []string{n.key(id)}}
 }
 
 // stream is the reports of one entity about one tool, of one kind.

@@ -140,7 +140,7 @@ func (s *Service) Status(ctx context.Context, w QueryParameters) (*Status, error
 		return nil, err
 	}
 	for _, id := range v.apart {
-		out.Apart = append(out.Apart, v.names.entity(id))
+		out.Apart = append(out.Apart, v.names.Entity(id))
 	}
 	if out.TeamUnknown, err = s.membershipUnknown(ctx, v, directory.Team); err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (v *view) unionKeys() []string {
 func (v *view) keys(ids []int64) []string {
 	var out []string
 	for _, id := range ids {
-		out = append(out, v.names.key(id))
+		out = append(out, v.names.Key(id))
 	}
 	slices.Sort(out)
 	return out

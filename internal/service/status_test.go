@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 )
 
 func dayNumber(i int) day.Day { return day.Day(i) }
@@ -37,7 +38,7 @@ func TestCompleteTo(t *testing.T) {
 	if st.CompleteTo.String() != "2026-11-21" || st.Data.To.String() != "2026-11-24" {
 		t.Errorf("got complete to %s of data to %s", st.CompleteTo, st.Data.To)
 	}
-	if got := spans(st.Provisional); got != "2026-11-22 to 2026-11-24" {
+	if got := english.Days(st.Provisional); got != "2026-11-22 to 2026-11-24" {
 		t.Errorf("settling: got %s", got)
 	}
 	w.today = "2026-12-24"
@@ -94,10 +95,10 @@ func TestDataBeginsWithAggregates(t *testing.T) {
 	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-10-28", 7, 0, `"enterprise_id":"83"`), aggregateDay("2026-11-02", 1, 1, `"enterprise_id":"83"`))
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, daysOf("2026-11-01", 20))
 	st := w.status(QueryParameters{})
-	if got := spans([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
+	if got := english.Days([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
 		t.Errorf("data %s, complete to %s, sources %+v", got, st.CompleteTo, st.Sources)
 	}
-	if spans(st.Aggregate) != "2026-10-28" {
+	if english.Days(st.Aggregate) != "2026-10-28" {
 		t.Errorf("from aggregates: %v", st.Aggregate)
 	}
 }
@@ -108,7 +109,7 @@ func TestMissingAndReduced(t *testing.T) {
 	w.loadDays(ImportRequest{Enterprise: "acme"}, 1, days)
 	w.load(ImportRequest{Enterprise: "acme"}, user(2, "2026-11-01", 0, 0))
 	st := w.status(QueryParameters{})
-	if spans(st.Missing) != "2026-10-27 to 2026-10-28" {
+	if english.Days(st.Missing) != "2026-10-27 to 2026-10-28" {
 		t.Errorf("missing: %v", st.Missing)
 	}
 	a := w.query(QueryParameters{Measures: lineMeasures})
@@ -147,7 +148,7 @@ func TestUnionAndAggregate(t *testing.T) {
 	w.loadDays(ImportRequest{Enterprise: "acme", Org: "south"}, 2, daysOf("2026-11-01", 3))
 	w.load(ImportRequest{Enterprise: "acme"}, aggregateDay("2026-11-03", 100, 0, `"enterprise_id":"83"`))
 	st := w.status(QueryParameters{})
-	if strings.Join(st.Union, " ") != "north south" || spans(st.Aggregate) != "2026-11-03" {
+	if strings.Join(st.Union, " ") != "north south" || english.Days(st.Aggregate) != "2026-11-03" {
 		t.Errorf("got union %v, aggregate %v", st.Union, st.Aggregate)
 	}
 	a := w.query(QueryParameters{Measures: lineMeasures, From: "2026-11-01", By: []string{"day"}})

@@ -436,7 +436,7 @@ func (h *hidden) fold(scope query.Scope, ask query.Query, res *query.Result) boo
 		}
 		row = slices.Clone(row)
 		row[column] = h.label()
-		k := rowKey(row[:len(ask.By)])
+		k := query.KeyOf(row[:len(ask.By)])
 		if into[k] == nil {
 			kept, into[k] = append(kept, row), row
 			blank(row, ask)

@@ -48,7 +48,7 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 			f.Scope = e.Key()
 		}
 	}
-	for _, e := range n.of(directory.Enterprise, 0) {
+	for _, e := range n.In(directory.Enterprise, 0) {
 		v, err := s.verifyEnterprise(ctx, e)
 		if err != nil {
 			return nil, fmt.Errorf("verify %s: %w", e.Key(), err)
@@ -60,7 +60,7 @@ func (s *Service) Verify(ctx context.Context) (*Verification, error) {
 }
 
 // lostEnterprises finds records whose enterprise the directory does not know.
-func (s *Service) lostEnterprises(ctx context.Context, n *names) ([]store.Finding, error) {
+func (s *Service) lostEnterprises(ctx context.Context, n *directory.Names) ([]store.Finding, error) {
 	have, err := s.store.Enterprises(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("verify the database: %w", err)

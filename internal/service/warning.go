@@ -55,15 +55,15 @@ func (v *view) warnMissing() string {
 	missing := v.missing()
 	switch {
 	case v.data.Len() == 0 && len(v.apart) > 0:
-		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: query that organization instead", v.names.key(v.scope.Entity()), some(v.keys(v.apart), 5))
+		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: query that organization instead", v.names.Key(v.scope.Entity()), english.Some(v.keys(v.apart), 5))
 	case v.data.Len() == 0:
-		return fmt.Sprintf("%s has no data", v.names.key(v.scope.Entity()))
+		return fmt.Sprintf("%s has no data", v.names.Key(v.scope.Entity()))
 	case len(v.from.origin) == 0:
 		return fmt.Sprintf("no data from %s to %s; data exists from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
 	case len(missing) == 0:
 		return ""
 	}
-	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), spans(missing))
+	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), english.Days(missing))
 }
 
 // warnMissingBefore says which days a comparison lacks.
@@ -82,7 +82,7 @@ func (v *view) warnMissingBefore() string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), spans(missing))
+	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), english.Days(missing))
 }
 
 func (v *view) warnSettling() string {
@@ -100,10 +100,10 @@ func (v *view) warnSettling() string {
 	}
 	var parts []string
 	if len(settling) > 0 {
-		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), spans(settling)))
+		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), english.Days(settling)))
 	}
 	if len(absent) > 0 && len(v.from.origin) > 0 {
-		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), spans(absent)))
+		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), english.Days(absent)))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -113,7 +113,7 @@ func (v *view) warnAggregate() string {
 	if len(days) == 0 || v.source == query.FromAggregate {
 		return ""
 	}
-	return fmt.Sprintf("%s from aggregates, which have no distinct people across days and no teams: %s", english.Count(len(days), "day comes", "days come"), spans(days))
+	return fmt.Sprintf("%s from aggregates, which have no distinct people across days and no teams: %s", english.Count(len(days), "day comes", "days come"), english.Days(days))
 }
 
 func (v *view) warnUnion() string {
@@ -121,7 +121,7 @@ func (v *view) warnUnion() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "the enterprise has no report of its own for some days: figures are those of the people in its organizations (" + some(names, 5) + ")"
+	return "the enterprise has no report of its own for some days: figures are those of the people in its organizations (" + english.Some(names, 5) + ")"
 }
 
 // warnLate names the sources that end within the range while others go on.
@@ -129,7 +129,7 @@ func (v *view) warnLate() []string {
 	var out []string
 	for _, src := range v.sources {
 		if src.Late && src.Days.To < v.r.To {
-			out = append(out, fmt.Sprintf("source %s (%s, %s) is late: its data ends on %s", v.names.key(src.Source.ID), src.Tool, src.Kind, src.Days.To))
+			out = append(out, fmt.Sprintf("source %s (%s, %s) is late: its data ends on %s", v.names.Key(src.Source.ID), src.Tool, src.Kind, src.Days.To))
 		}
 	}
 	return out

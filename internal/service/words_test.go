@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 )
 
 // refuses checks that err is of a kind and says something.
@@ -38,7 +39,7 @@ func twoOrganizations(t *testing.T) *world {
 }
 
 func daysOf(from string, n int) []string {
-	first := must(parseDay("", from))
+	first := must(query.ParseDay("", from))
 	var out []string
 	for i := range n {
 		out = append(out, (first + dayNumber(i)).String())

@@ -1,0 +1,54 @@
+package english
+
+import (
+	"fmt"
+	"strings"
+
+	"codegauge/internal/day"
+)
+
+// List joins words as a sentence does: "a", "a and b", "a, b and c".
+func List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// Some lists the first few words and how many more there are: "a, b and 7 more".
+func Some(words []string, most int) string {
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %s more", strings.Join(words[:most], ", "), Number(len(words)-most))
+}
+
+// maxSpans is how many runs of days a sentence lists.
+const maxSpans = 5
+
+// Days writes sorted days as runs: "2026-05-01 to 2026-05-03, 2026-05-09".
+func Days(days []day.Day) string {
+	var out []string
+	rest := 0
+	for i := 0; i < len(days); {
+		j := i
+		for j+1 < len(days) && days[j+1] == days[j]+1 {
+			j++
+		}
+		switch {
+		case len(out) == maxSpans:
+			rest += j - i + 1
+		case i == j:
+			out = append(out, days[i].String())
+		default:
+			out = append(out, fmt.Sprintf("%s to %s", days[i], days[j]))
+		}
+		i = j + 1
+	}
+	text := strings.Join(out, ", ")
+	if rest > 0 {
+		text += fmt.Sprintf(" and %s more", Number(rest))
+	}
+	return text
+}
