@@ -67,7 +67,7 @@ race:
 	@if command -v "$$(go env CC)" >/dev/null; then \
 		export CGO_ENABLED=1; \
 		go run ./internal/database/databasetest/cluster -- $(RACETEST) $(RACE) && \
-		$(RACETEST) -run 'Concurrent|Meanwhile|Overtaken|FollowLast' ./internal/service; \
+		$(RACETEST) -run 'Concurrent|Meanwhile|Overtaken|FollowLast' ./internal/intake ./internal/privacy; \
 	elif [ "$$CI" = true ]; then \
 		echo 'make race: a C compiler is needed'; exit 1; \
 	else \

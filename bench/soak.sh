@@ -37,7 +37,7 @@ part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
 part 'kills while forgetting' ./internal/hostile TestKillForgetting
 part 'stale answers' ./internal/cli TestNoAnswerIsStale
-part 'small groups' ./internal/service TestNoSmallGroups
+part 'small groups' ./internal/privacy TestNoSmallGroups
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'file size limit' ./internal/hostile TestFileLimit

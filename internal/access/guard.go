@@ -122,7 +122,7 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 		return at, permit(p, rule, at)
 	case InQuery:
 		if p.Kind == Operator {
-			// Its words are the service's to judge, which says what there is instead.
+			// Its words are package question's to judge, which says what there is instead.
 			at, _ := t.queryPlace(r.URL.Query(), p)
 			return at, nil
 		}
@@ -223,7 +223,7 @@ func (t *tree) permitQuery(r *http.Request, rule Rule, p *Principal) (Place, err
 	if aboutPeople(v, by) && !p.Can(ViewPeople, e) {
 		return at, Lacks(ViewPeople, e)
 	}
-	// The service resolves names among all enterprises; here it is known which.
+	// Questions resolve names among all enterprises; here it is known which.
 	v.Set("enterprise", at.Enterprise.Key())
 	r.URL.RawQuery = v.Encode()
 	return at, nil

@@ -13,7 +13,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 	"codegauge/internal/store"
 )
 
@@ -32,11 +32,11 @@ type API interface {
 	// Retain removes what is older than the retention, and says what.
 	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 	// Erase forgets one person, and says what that removed.
-	Erase(ctx context.Context, r EraseRequest) (service.Erased, error)
+	Erase(ctx context.Context, r EraseRequest) (privacy.Erased, error)
 	// Erasures lists what is kept of every erasure; ReplayErasures erases those again
 	// whom a list names and a restored backup has brought back.
-	Erasures(ctx context.Context, r access.ScopeNames) ([]service.Erasure, error)
-	ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error)
+	Erasures(ctx context.Context, r access.ScopeNames) ([]privacy.Erasure, error)
+	ReplayErasures(ctx context.Context, r ReplayRequest) (privacy.Replayed, error)
 
 	// Users lists people with what they may do.
 	Users(ctx context.Context, r access.ScopeNames) ([]User, error)
@@ -89,10 +89,10 @@ type Data interface {
 	// enterprise's retention in months; a dry run only counts.
 	Retain(ctx context.Context, enterprise int64, dryRun bool) (months int, done store.Removed, err error)
 	// Erase forgets the person of an enterprise whom words name; a dry run only says what would go.
-	Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (service.Erased, error)
+	Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (privacy.Erased, error)
 	// Erasures lists every erasure, and ReplayErasures makes those of a list again.
-	Erasures(ctx context.Context) ([]service.Erasure, error)
-	ReplayErasures(ctx context.Context, list []service.Erasure) (service.Replayed, error)
+	Erasures(ctx context.Context) ([]privacy.Erasure, error)
+	ReplayErasures(ctx context.Context, list []privacy.Erasure) (privacy.Replayed, error)
 }
 
 // Admin does it.

@@ -14,7 +14,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 	"codegauge/internal/store"
 )
 
@@ -24,16 +24,16 @@ type nobodySeen []directory.Identity
 func (nobodySeen) ReconcileIdentities(context.Context, int64) error { return nil }
 
 // Erase finds the person of any words.
-func (nobodySeen) Erase(_ context.Context, _ int64, words []string, _ bool) (service.Erased, error) {
-	return service.Erased{Pseudonym: "p of " + words[0]}, nil
+func (nobodySeen) Erase(_ context.Context, _ int64, words []string, _ bool) (privacy.Erased, error) {
+	return privacy.Erased{Pseudonym: "p of " + words[0]}, nil
 }
 
 // Erasures knows one; ReplayErasures finds somebody in each of a list.
-func (nobodySeen) Erasures(context.Context) ([]service.Erasure, error) {
-	return []service.Erasure{{Enterprise: 1, Marks: []string{"m"}}}, nil
+func (nobodySeen) Erasures(context.Context) ([]privacy.Erasure, error) {
+	return []privacy.Erasure{{Enterprise: 1, Marks: []string{"m"}}}, nil
 }
-func (nobodySeen) ReplayErasures(_ context.Context, list []service.Erasure) (service.Replayed, error) {
-	return service.Replayed{Erasures: len(list), People: len(list)}, nil
+func (nobodySeen) ReplayErasures(_ context.Context, list []privacy.Erasure) (privacy.Replayed, error) {
+	return privacy.Replayed{Erasures: len(list), People: len(list)}, nil
 }
 
 // Retain finds one day too old, in the enterprise of the number 1.

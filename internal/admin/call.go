@@ -8,7 +8,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 // Call is a method of API with its request and answer as JSON.
@@ -79,14 +79,14 @@ func (c Client) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Pri
 func (c Client) Retain(ctx context.Context, r RetainRequest) ([]Retained, error) {
 	return ask[[]Retained](ctx, c, "Retain", r)
 }
-func (c Client) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
-	return ask[service.Erased](ctx, c, "Erase", r)
+func (c Client) Erase(ctx context.Context, r EraseRequest) (privacy.Erased, error) {
+	return ask[privacy.Erased](ctx, c, "Erase", r)
 }
-func (c Client) Erasures(ctx context.Context, r access.ScopeNames) ([]service.Erasure, error) {
-	return ask[[]service.Erasure](ctx, c, "Erasures", r)
+func (c Client) Erasures(ctx context.Context, r access.ScopeNames) ([]privacy.Erasure, error) {
+	return ask[[]privacy.Erasure](ctx, c, "Erasures", r)
 }
-func (c Client) ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error) {
-	return ask[service.Replayed](ctx, c, "ReplayErasures", r)
+func (c Client) ReplayErasures(ctx context.Context, r ReplayRequest) (privacy.Replayed, error) {
+	return ask[privacy.Replayed](ctx, c, "ReplayErasures", r)
 }
 func (c Client) Users(ctx context.Context, r access.ScopeNames) ([]User, error) {
 	return ask[[]User](ctx, c, "Users", r)

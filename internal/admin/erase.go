@@ -5,7 +5,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 // EraseRequest asks to forget a person of an enterprise, by login, user id or
@@ -18,21 +18,21 @@ type EraseRequest struct {
 
 // Erase forgets the person. It takes the right to manage the enterprise and to
 // view its people.
-func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, error) {
+func (a *Admin) Erase(ctx context.Context, r EraseRequest) (privacy.Erased, error) {
 	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
-		return service.Erased{}, err
+		return privacy.Erased{}, err
 	}
 	if !access.Of(ctx).ViewsPeople(e) {
-		return service.Erased{}, access.Lacks(access.ViewPeople, e)
+		return privacy.Erased{}, access.Lacks(access.ViewPeople, e)
 	}
 	for _, word := range r.Users {
 		if word == "" {
-			return service.Erased{}, fault.New(fault.Invalid, "a user name is empty: give a login, user id or e-mail address")
+			return privacy.Erased{}, fault.New(fault.Invalid, "a user name is empty: give a login, user id or e-mail address")
 		}
 	}
 	if len(r.Users) == 0 {
-		return service.Erased{}, fault.New(fault.Invalid, "name the person to erase by login, user id or e-mail address")
+		return privacy.Erased{}, fault.New(fault.Invalid, "name the person to erase by login, user id or e-mail address")
 	}
 	done, err := a.data.Erase(ctx, e.ID, r.Users, r.DryRun)
 	if err != nil || r.DryRun {
@@ -44,11 +44,11 @@ func (a *Admin) Erase(ctx context.Context, r EraseRequest) (service.Erased, erro
 // ReplayRequest asks to make erasures again.
 type ReplayRequest struct {
 	access.ScopeNames
-	Erasures []service.Erasure `json:"erasures"`
+	Erasures []privacy.Erasure `json:"erasures"`
 }
 
 // Erasures lists the erasures of every enterprise. It takes the right to manage all.
-func (a *Admin) Erasures(ctx context.Context, _ access.ScopeNames) ([]service.Erasure, error) {
+func (a *Admin) Erasures(ctx context.Context, _ access.ScopeNames) ([]privacy.Erasure, error) {
 	if err := access.MayEverywhere(access.Of(ctx), access.Manage); err != nil {
 		return nil, err
 	}
@@ -57,10 +57,10 @@ func (a *Admin) Erasures(ctx context.Context, _ access.ScopeNames) ([]service.Er
 
 // ReplayErasures makes erasures again. It takes the right to manage everything and to
 // view everybody.
-func (a *Admin) ReplayErasures(ctx context.Context, r ReplayRequest) (service.Replayed, error) {
+func (a *Admin) ReplayErasures(ctx context.Context, r ReplayRequest) (privacy.Replayed, error) {
 	for _, p := range []access.Permission{access.Manage, access.ViewPeople} {
 		if err := access.MayEverywhere(access.Of(ctx), p); err != nil {
-			return service.Replayed{}, err
+			return privacy.Replayed{}, err
 		}
 	}
 	return a.data.ReplayErasures(ctx, r.Erasures)

@@ -13,12 +13,25 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/basepath"
 	"codegauge/internal/day"
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
+	"codegauge/internal/query"
+	"codegauge/internal/question"
 )
 
-// Service is what the API needs of the product.
-type Service interface {
-	service.API
+// Commands is what the command line does with the data: with what it holds itself, or
+// through the API of a running server.
+type Commands interface {
+	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
+	Delete(ctx context.Context, req intake.DeleteRequest) (*intake.Report, error)
+	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
+	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
+	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
+	Verify(ctx context.Context) (*question.Verification, error)
+}
+
+// Product is what the API needs of the product.
+type Product interface {
+	Commands
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	// DirectoryVersion changes with every change of names and settings.
@@ -47,12 +60,12 @@ type Options struct {
 
 // API holds the handlers.
 type API struct {
-	svc Service
-	opt Options
+	product Product
+	opt     Options
 }
 
-// New returns the API of a service.
-func New(svc Service, opt Options) *API { return &API{svc, opt} }
+// New returns the API of a product.
+func New(product Product, opt Options) *API { return &API{product, opt} }
 
 // Handler is a handler whose error becomes the response.
 type Handler func(w http.ResponseWriter, r *http.Request) error

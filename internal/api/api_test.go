@@ -20,21 +20,22 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// fake is a service that keeps what it was asked, and answers the same or an error.
+// fake is a product that keeps what it was asked, and answers the same or an error.
 type fake struct {
 	err               error
 	version, revision int64
 	today             day.Day
-	words             service.QueryParameters
-	exported          service.ExportRequest
-	removed           service.DeleteRequest
+	words             question.Parameters
+	exported          question.ExportRequest
+	removed           intake.DeleteRequest
 	// sent is written by an export before its error.
 	sent string
 	// read is what an import found in its files.
@@ -50,18 +51,18 @@ func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([
 	return append(slices.Clone(names), "unveiled"), nil
 }
 
-func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	f.words = w
 	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), CompleteTo: day.Date(2026, 5, 1),
 		Columns: []query.Column{{Name: "loc_added", Type: "integer"}}, Rows: [][]any{{int64(7)}}, Warnings: []string{"one", "two"}}, f.err
 }
 
-func (f *fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
+func (f *fake) Reconcile(_ context.Context, w question.Parameters) (*question.Reconciliation, error) {
 	f.words = w
-	return &service.Reconciliation{Definition: metric.Wide}, f.err
+	return &question.Reconciliation{Definition: metric.Wide}, f.err
 }
 
-func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer) error {
+func (f *fake) Export(_ context.Context, req question.ExportRequest, w io.Writer) error {
 	f.exported = req
 	if f.sent != "" {
 		if _, err := io.WriteString(w, f.sent); err != nil {
@@ -71,7 +72,7 @@ func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer)
 	return f.err
 }
 
-func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+func (f *fake) Import(_ context.Context, req intake.Request) (*intake.Report, error) {
 	for _, i := range f.files {
 		in, err := req.Inputs[i].Open()
 		if err != nil {
@@ -83,16 +84,16 @@ func (f *fake) Import(_ context.Context, req service.ImportRequest) (*service.Im
 		}
 		f.read = append(f.read, fmt.Sprintf("%s %d %s", req.Inputs[i].Name, req.Inputs[i].Size, b))
 	}
-	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
+	return &intake.Report{Enterprise: req.Enterprise}, f.err
 }
 
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
+func (f *fake) Delete(_ context.Context, req intake.DeleteRequest) (*intake.Report, error) {
 	f.removed = req
-	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
+	return &intake.Report{Enterprise: req.Enterprise}, f.err
 }
 
-func (f *fake) Verify(context.Context) (*service.Verification, error) {
-	return &service.Verification{Clean: true}, f.err
+func (f *fake) Verify(context.Context) (*question.Verification, error) {
+	return &question.Verification{Clean: true}, f.err
 }
 
 // audit keeps what would be written into the audit log.
@@ -139,7 +140,7 @@ func TestQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := service.QueryParameters{Enterprise: "acme", Measures: []string{"loc_added", "loc_deleted", "active_users"}, By: []string{"day"}, Days: 7,
+	want := question.Parameters{Enterprise: "acme", Measures: []string{"loc_added", "loc_deleted", "active_users"}, By: []string{"day"}, Days: 7,
 		Where: []string{"model=x,y", "tool=codex"}, Compare: true}
 	if diff := cmp.Diff(want, f.words); diff != "" {
 		t.Errorf("words: -want +got\n%s", diff)
@@ -158,7 +159,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-// TestRefused: what is not understood is refused before the service is asked.
+// TestRefused: what is not understood is refused before the product is asked.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		target string
@@ -182,7 +183,7 @@ func TestRefused(t *testing.T) {
 		{"/api/v1/local/hello?challenge=" + strings.Repeat("x", 129), fault.Invalid, "32 to 128 characters"},
 		{"/api/v1/local/hello?challenge=" + strings.Repeat("x", 32), fault.NotFound, "no local credential"},
 	} {
-		f := &fake{err: errors.New("the service was asked")}
+		f := &fake{err: errors.New("the product was asked")}
 		if _, err := ask(t, New(f, Options{}), "GET", c.target, nil); fault.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want one that says %q", c.target, err, c.says)
 		}
@@ -252,7 +253,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("got %q", log.entries)
 	}
 	log.err = errors.New("the log is full")
-	f.words = service.QueryParameters{}
+	f.words = question.Parameters{}
 	for _, target := range []string{"/api/v1/query?measures=loc_added&by=user", "/api/v1/reconcile?where=user=ann", "/api/v1/export?report=users-1-day"} {
 		if w, err := ask(t, a, "GET", target, nil); !errors.Is(err, log.err) || w.Body.Len() > 0 {
 			t.Errorf("%s: answered %q, %v", target, w.Body, err)
@@ -283,12 +284,12 @@ func TestExport(t *testing.T) {
 		if begun := c.err == nil || c.broken; begun != (w.Header().Get("Content-Disposition") == `attachment; filename="codegauge-users-1-day-2026-05-01-a-b.csv"`) {
 			t.Errorf("%s: got %v", c.name, w.Header())
 		}
-		want := service.ExportRequest{Enterprise: "acme", Org: "core", Report: "users-1-day", Day: "2026-05-01", From: "a", To: "b", Format: "csv", Tool: "codex"}
+		want := question.ExportRequest{Enterprise: "acme", Org: "core", Report: "users-1-day", Day: "2026-05-01", From: "a", To: "b", Format: "csv", Tool: "codex"}
 		if f.exported != want || exportRequest(ExportValues(want)) != want {
 			t.Errorf("%s: got %+v", c.name, f.exported)
 		}
 	}
-	if name := fileName(service.ExportRequest{Report: `../x"` + "\n", Day: "Ä1"}); name != "codegauge-x-1.ndjson" {
+	if name := fileName(question.ExportRequest{Report: `../x"` + "\n", Day: "Ä1"}); name != "codegauge-x-1.ndjson" {
 		t.Errorf("got the file name %q", name)
 	}
 }
@@ -375,7 +376,7 @@ func TestLocal(t *testing.T) {
 	if w, err := ask(t, a, "POST", "/api/v1/local/backup", nil); err != nil || w.Body.String() != "a tar" || w.Header().Get("Content-Type") != "application/x-tar" {
 		t.Errorf("backup: got %s, %v", w.Body, err)
 	}
-	sent, err := json.Marshal(service.DeleteRequest{Enterprise: "acme"})
+	sent, err := json.Marshal(intake.DeleteRequest{Enterprise: "acme"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,7 +470,7 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
-// TestErrorsPass: what the service refuses is what the caller gets.
+// TestErrorsPass: what the product refuses is what the caller gets.
 func TestErrorsPass(t *testing.T) {
 	f := &fake{err: fault.New(fault.Forbidden, "no")}
 	for _, target := range []string{"/api/v1/query?measures=x", "/api/v1/reconcile"} {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 // export answers GET /api/v1/export. An error after the first byte breaks the
@@ -26,7 +26,7 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 	out.contentType = contentType
 	// An export takes as long as its reader does.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	if err := a.svc.Export(r.Context(), req, out); err != nil {
+	if err := a.product.Export(r.Context(), req, out); err != nil {
 		if out.begun {
 			return &BrokenOff{err}
 		}
@@ -41,8 +41,8 @@ type BrokenOff struct{ Err error }
 func (e *BrokenOff) Error() string { return "break off answer: " + e.Err.Error() }
 func (e *BrokenOff) Unwrap() error { return e.Err }
 
-func exportRequest(v url.Values) service.ExportRequest {
-	return service.ExportRequest{
+func exportRequest(v url.Values) question.ExportRequest {
+	return question.ExportRequest{
 		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Report: v.Get("report"),
 		Day: v.Get("day"), From: v.Get("from"), To: v.Get("to"),
 		Format: v.Get("format"), Tool: v.Get("tool"),
@@ -50,7 +50,7 @@ func exportRequest(v url.Values) service.ExportRequest {
 }
 
 // ExportValues returns the parameters of a request, the reverse of exportRequest.
-func ExportValues(req service.ExportRequest) url.Values {
+func ExportValues(req question.ExportRequest) url.Values {
 	v := url.Values{}
 	for _, p := range []struct{ name, value string }{
 		{"enterprise", req.Enterprise}, {"org", req.Org}, {"report", req.Report},
@@ -76,7 +76,7 @@ func exportType(format string) (string, error) {
 // before it can still be an error.
 type download struct {
 	http.ResponseWriter
-	req         service.ExportRequest
+	req         question.ExportRequest
 	contentType string
 	// record writes the export into the audit log: without it nothing goes out.
 	record func() error
@@ -110,7 +110,7 @@ func (d *download) Unwrap() http.ResponseWriter { return d.ResponseWriter }
 
 // fileName names a download after the report and day, with nothing in it but
 // what such words consist of.
-func fileName(req service.ExportRequest) string {
+func fileName(req question.ExportRequest) string {
 	name := "codegauge-" + req.Report
 	for _, s := range []string{req.Day, req.From, req.To} {
 		if s != "" {

@@ -12,8 +12,8 @@ import (
 	"sync"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // ImportHead is the first part of an import's body, as JSON. The files follow,
@@ -51,7 +51,7 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	ledger, err := a.svc.Import(ctx, head.request(&stream{parts: parts, broken: cancel}))
+	ledger, err := a.product.Import(ctx, head.request(&stream{parts: parts, broken: cancel}))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			return cause
@@ -82,8 +82,8 @@ func readHead(parts *multipart.Reader) (*ImportHead, error) {
 	return head, nil
 }
 
-func (h *ImportHead) request(s *stream) service.ImportRequest {
-	req := service.ImportRequest{
+func (h *ImportHead) request(s *stream) intake.Request {
+	req := intake.Request{
 		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Alias: h.Alias, Preview: h.Preview,
 	}
 	for i, f := range h.Files {

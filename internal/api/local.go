@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 )
 
 // local holds what is the same for every local route; access lets only the
@@ -61,13 +61,13 @@ const maxRequest = 1 << 20
 
 // remove answers POST /api/v1/local/delete.
 func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
-	var req service.DeleteRequest
+	var req intake.DeleteRequest
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&req); err != nil {
 		return fault.New(fault.Invalid, "cannot read the request: %v", err)
 	}
-	ledger, err := a.svc.Delete(r.Context(), req)
+	ledger, err := a.product.Delete(r.Context(), req)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
 
 // verify answers POST /api/v1/local/verify.
 func (a *API) verify(w http.ResponseWriter, r *http.Request) error {
-	v, err := a.svc.Verify(r.Context())
+	v, err := a.product.Verify(r.Context())
 	if err != nil {
 		return err
 	}

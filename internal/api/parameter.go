@@ -11,7 +11,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 // Parameter is a query parameter.
@@ -55,7 +55,7 @@ func exportParameters() []Parameter {
 	return []Parameter{
 		{Name: "enterprise", Type: "string", Description: "Slug or id; may be left out if there is only one enterprise."},
 		{Name: "org", Type: "string", Description: "Slug or id of an organization: its own reports."},
-		{Name: "report", Type: "string", Enum: service.ReportNames(), Description: "Which report."},
+		{Name: "report", Type: "string", Enum: question.ReportNames(), Description: "Which report."},
 		{Name: "day", Type: "date", Description: "The day, or the last of 28 days; the last day with data by default."},
 		{Name: "from", Type: "date", Description: "First day of a range."},
 		{Name: "to", Type: "date", Description: "Last day of a range."},
@@ -114,8 +114,8 @@ func names(parameters []Parameter) string {
 }
 
 // words reads a question. compare and format are read where they are known.
-func words(v url.Values) (service.QueryParameters, error) {
-	w := service.QueryParameters{
+func words(v url.Values) (question.Parameters, error) {
+	w := question.Parameters{
 		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Team: v.Get("team"),
 		Measures: access.SplitList(v["measures"]), By: access.SplitList(v["by"]),
 		From: v.Get("from"), To: v.Get("to"),
@@ -150,7 +150,7 @@ func boolean(v url.Values, name string) (bool, error) {
 
 // Values returns the parameters that words reads as w: how the command line
 // asks a running server.
-func Values(w service.QueryParameters) url.Values {
+func Values(w question.Parameters) url.Values {
 	v := url.Values{}
 	for _, p := range []struct{ name, value string }{
 		{"enterprise", w.Enterprise}, {"org", w.Org}, {"team", w.Team},

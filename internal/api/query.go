@@ -35,7 +35,7 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if err := a.recordView(r, ask); err != nil {
 		return err
 	}
-	answer, err := a.svc.Query(r.Context(), ask)
+	answer, err := a.product.Query(r.Context(), ask)
 	if err != nil {
 		return err
 	}
@@ -77,15 +77,15 @@ func stamp(h http.Header, a *query.Answer) {
 // answer may be sent compressed or not. It is computed before the answer: data
 // that changes in between comes out under an old ETag, and is asked for again.
 func (a *API) notModified(w http.ResponseWriter, r *http.Request, enterprise string, values url.Values) (bool, error) {
-	version, err := a.svc.DataVersion(r.Context(), enterprise)
+	version, err := a.product.DataVersion(r.Context(), enterprise)
 	if err != nil {
 		return false, err
 	}
-	revision, err := a.svc.DirectoryVersion(r.Context())
+	revision, err := a.product.DirectoryVersion(r.Context())
 	if err != nil {
 		return false, err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s\n%s", a.opt.Version, access.Of(r.Context()).CacheKey(), r.URL.Path, version, revision, a.svc.Today(), values.Encode()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s\n%s", a.opt.Version, access.Of(r.Context()).CacheKey(), r.URL.Path, version, revision, a.product.Today(), values.Encode()))
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "private, no-cache")
@@ -126,7 +126,7 @@ func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
 	if err := a.recordView(r, ask); err != nil {
 		return err
 	}
-	answer, err := a.svc.Reconcile(r.Context(), ask)
+	answer, err := a.product.Reconcile(r.Context(), ask)
 	if err != nil {
 		return err
 	}

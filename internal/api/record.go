@@ -7,7 +7,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 // Recorder writes the audit log.
@@ -17,8 +17,8 @@ type Recorder interface {
 }
 
 // recordView writes a question about people into the audit log. A question
-// that the guard found no place for is refused by the service.
-func (a *API) recordView(r *http.Request, w service.QueryParameters) error {
+// that the guard found no place for is refused by the product.
+func (a *API) recordView(r *http.Request, w question.Parameters) error {
 	place := access.PlaceOf(r.Context()).Entity()
 	if a.opt.Recorder == nil || place == nil {
 		return nil
@@ -27,7 +27,7 @@ func (a *API) recordView(r *http.Request, w service.QueryParameters) error {
 	if !about {
 		return nil
 	}
-	users, err := a.svc.ResolvePseudonyms(r.Context(), w.Enterprise, users)
+	users, err := a.product.ResolvePseudonyms(r.Context(), w.Enterprise, users)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (a *API) recordView(r *http.Request, w service.QueryParameters) error {
 }
 
 // recordExport writes an export into the audit log.
-func (a *API) recordExport(r *http.Request, req service.ExportRequest) error {
+func (a *API) recordExport(r *http.Request, req question.ExportRequest) error {
 	place := access.PlaceOf(r.Context()).Entity()
 	if a.opt.Recorder == nil || place == nil {
 		return nil

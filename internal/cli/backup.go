@@ -18,7 +18,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 // A backup is a tar file: the embedded database, then backupList, which says that it
@@ -204,7 +204,7 @@ func (c *restoreCmd) Run(a *app) error {
 		return fault.New(fault.Invalid, "%v", err)
 	}
 	defer f.Close()
-	var erasures []service.Erasure
+	var erasures []privacy.Erasure
 	if c.Erasures != "" {
 		if erasures, err = readErasures(c.Erasures); err != nil {
 			return err
@@ -225,7 +225,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+	s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
 	if err != nil {
 		return fmt.Errorf("open what was restored: %w", err)
 	}

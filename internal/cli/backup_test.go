@@ -12,14 +12,14 @@ import (
 
 	"codegauge/internal/config"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/sample"
-	"codegauge/internal/service"
 )
 
 func openedIn(t *testing.T, data string) *stores {
 	t.Helper()
 	a := &app{ctx: t.Context(), cfg: &config.Config{Data: data}}
-	s, err := a.openStores(t.Context(), service.Options{})
+	s, err := a.openStores(t.Context(), storeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	var mu sync.Mutex
 	committed := map[string]int{}
 	load := func(n int) {
-		_, err := s.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Inputs: inputs([]sample.File{{Name: "users.ndjson", Write: func(w io.Writer) error {
+		_, err := s.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: inputs([]sample.File{{Name: "users.ndjson", Write: func(w io.Writer) error {
 			for p := range people {
 				fmt.Fprintf(w, `{"user_id":%d,"day":"2026-05-%02d","loc_added_sum":%d,"totals_by_feature":[{"feature":"agent_edit","loc_added_sum":%d}]}`+"\n", p+1, 1+n%7, n+p, n)
 			}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"codegauge/internal/day"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 	"codegauge/internal/store"
 )
 
@@ -34,7 +34,7 @@ func TestWriteFileLeavesNoHalf(t *testing.T) {
 }
 
 func TestLedger(t *testing.T) {
-	l := &service.ImportReport{
+	l := &intake.Report{
 		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
 		Records:      map[string]int64{"users": 1200, "seats": 1},
 		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
@@ -43,7 +43,7 @@ func TestLedger(t *testing.T) {
 		Warnings:     []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
 		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
 			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: 1000}}},
-		Seats: []service.SeatChange{{Source: "acme", Before: 1, After: 1200}},
+		Seats: []intake.SeatChange{{Source: "acme", Before: 1, After: 1200}},
 	}
 	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
 import 7; codegauge delete --import 7 --yes undoes it
@@ -85,7 +85,7 @@ func trimLines(s string) string {
 }
 
 func TestManyDaysAreSummedUp(t *testing.T) {
-	l := &service.ImportReport{}
+	l := &intake.Report{}
 	for i := range 40 {
 		l.Days = append(l.Days, store.DayChange{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Day(20000 + i), After: store.DayTotals{Records: 2}})
 	}

@@ -6,9 +6,10 @@ import (
 
 	"codegauge/internal/config"
 	"codegauge/internal/directory"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/sample"
-	"codegauge/internal/service"
 )
 
 // TestLinksAfterCrash links people in the directory alone, as a crash before the
@@ -16,14 +17,14 @@ import (
 func TestLinksAfterCrash(t *testing.T) {
 	a := &app{ctx: t.Context(), cfg: &config.Config{Data: t.TempDir()}}
 	open := func() *stores {
-		s, err := a.openStores(t.Context(), service.Options{})
+		s, err := a.openStores(t.Context(), storeOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
 	s := open()
-	_, err := s.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Inputs: inputs([]sample.File{{Name: "users.ndjson", Write: func(w io.Writer) error {
+	_, err := s.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: inputs([]sample.File{{Name: "users.ndjson", Write: func(w io.Writer) error {
 		_, err := io.WriteString(w, `{"user_id":1,"day":"2026-05-01","loc_added_sum":1}
 {"user_id":"dev@x","tool":"cursor","day":"2026-05-01","loc_added_sum":1}
 `)
@@ -33,7 +34,7 @@ func TestLinksAfterCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	active := func() any {
-		answer, err := s.Query(t.Context(), service.QueryParameters{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-05-01", To: "2026-05-01"})
+		answer, err := s.Query(t.Context(), question.Parameters{Enterprise: "acme", Measures: []string{"active_users"}, From: "2026-05-01", To: "2026-05-01"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"codegauge/internal/api"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 )
 
 type deleteCmd struct {
@@ -39,8 +40,8 @@ func (c *deleteCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("delete", func(api service.API) error {
-		ledger, err := api.Delete(a.ctx, service.DeleteRequest{
+	return a.use("delete", func(commands api.Commands) error {
+		ledger, err := commands.Delete(a.ctx, intake.DeleteRequest{
 			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
 			From: c.From, To: c.To, Import: c.Import,
 		})

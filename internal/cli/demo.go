@@ -13,14 +13,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"codegauge/internal/api"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
 	"codegauge/internal/sample"
-	"codegauge/internal/service"
 )
 
 // demoFile marks a data directory that holds the demo; it says which one, once
@@ -99,7 +100,7 @@ func (d *demo) empty() error {
 }
 
 // load imports the demo, unless the directory has it.
-func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
+func (d *demo) load(ctx context.Context, s *stores, commands api.Commands) error {
 	if d.kept {
 		d.loaded.Store(true)
 		return nil
@@ -113,7 +114,7 @@ func (d *demo) load(ctx context.Context, s *stores, api service.API) error {
 	if err := s.ReconcileIdentities(ctx, 0); err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	ledger, err := api.Import(ctx, service.ImportRequest{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
+	ledger, err := commands.Import(ctx, intake.Request{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
 	if err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}

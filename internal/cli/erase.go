@@ -10,7 +10,7 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 type eraseCmd struct {
@@ -58,7 +58,7 @@ func (c *eraseCmd) Run(a *app) error {
 	ctx := asOperator(a.ctx)
 	req := admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
 	return a.direct("erase", func(s *stores) error {
-		done, err := admin.New(s.directory, s.Service, nil).Erase(ctx, req)
+		done, err := admin.New(s.directory, s.Privacy, nil).Erase(ctx, req)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (c *eraseCmd) replay(a *app) error {
 	})
 }
 
-func (c *eraseCmd) print(a *app, done service.Erased) error {
+func (c *eraseCmd) print(a *app, done privacy.Erased) error {
 	err := a.show(c.JSON, done, "tool\tuser id\tlogin", func(w io.Writer) {
 		for _, i := range done.Identities {
 			tool := i.Tool

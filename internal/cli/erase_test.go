@@ -18,8 +18,9 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/intake"
+	"codegauge/internal/question"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -91,7 +92,7 @@ func (s *stores) foundInBlocks(t *testing.T) []string {
 // opened opens the stores of an app.
 func opened(t *testing.T, a *app) *stores {
 	t.Helper()
-	s, err := a.openStores(t.Context(), service.Options{Log: a.quiet()})
+	s, err := a.openStores(t.Context(), storeOptions{Log: a.quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,9 +100,9 @@ func opened(t *testing.T, a *app) *stores {
 }
 
 // importText imports lines of NDJSON.
-func (s *stores) importText(t *testing.T, text string) *service.ImportReport {
+func (s *stores) importText(t *testing.T, text string) *intake.Report {
 	t.Helper()
-	l, err := s.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Inputs: []report.Input{{Name: "lines", Size: -1,
+	l, err := s.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: []report.Input{{Name: "lines", Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestErasureLeavesNoByte(t *testing.T) {
 	if len(s.foundInBlocks(t)) == 0 {
 		t.Fatal("no block has a name: the search cannot fail")
 	}
-	do := admin.New(s.directory, s.Service, nil)
+	do := admin.New(s.directory, s.Privacy, nil)
 	total := s.lines(t)
 	done, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}, DryRun: true})
 	if err != nil || len(done.Identities) != 2 || done.Records != 18 || s.lines(t) != total {
@@ -187,7 +188,7 @@ func newTestTime(n int) time.Time { return time.Date(2026, 5, 1, 2, 3, n, 0, tim
 // lines returns the enterprise's lines of May 2026.
 func (s *stores) lines(t *testing.T) int64 {
 	t.Helper()
-	answer, err := s.Query(t.Context(), service.QueryParameters{Measures: []string{"loc_added"}, From: "2026-05-01", To: "2026-05-09"})
+	answer, err := s.Query(t.Context(), question.Parameters{Measures: []string{"loc_added"}, From: "2026-05-01", To: "2026-05-09"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func (s *stores) lines(t *testing.T) int64 {
 // plantErika makes everything else that the directory can have of a person.
 func plantErika(ctx context.Context, t *testing.T, s *stores) {
 	t.Helper()
-	do := admin.New(s.directory, s.Service, nil)
+	do := admin.New(s.directory, s.Privacy, nil)
 	must := func(_ any, err error) {
 		t.Helper()
 		if err != nil {

@@ -15,11 +15,11 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 // erasuresFile lists, beside the embedded database, every erasure that was asked for, a
-// line each (service.Erasure): a backup that is restored brings people back, and the
+// line each (privacy.Erasure): a backup that is restored brings people back, and the
 // list erases them again. It names nobody: its marks are keyed hashes.
 const erasuresFile = "erasures.jsonl"
 
@@ -32,12 +32,12 @@ func (a *app) erasures() erasureList {
 
 // note adds an erasure, on the disk, before it is committed.
 func (l erasureList) note(enterprise int64, marks []directory.ErasedMark) error {
-	var list []service.Erasure
+	var list []privacy.Erasure
 	for _, m := range marks {
 		if last := len(list) - 1; last >= 0 && list[last].At.Equal(m.At) {
 			list[last].Marks = append(list[last].Marks, m.Mark)
 		} else {
-			list = append(list, service.Erasure{At: m.At, Enterprise: enterprise, Marks: []string{m.Mark}})
+			list = append(list, privacy.Erasure{At: m.At, Enterprise: enterprise, Marks: []string{m.Mark}})
 		}
 	}
 	return l.add(list)
@@ -45,7 +45,7 @@ func (l erasureList) note(enterprise int64, marks []directory.ErasedMark) error 
 
 // add writes lines at the end. What an earlier one has left of a line, when the power
 // went, is no erasure that was committed: it is overwritten.
-func (l erasureList) add(list []service.Erasure) error {
+func (l erasureList) add(list []privacy.Erasure) error {
 	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("note who is erased: %w", err)
@@ -98,11 +98,11 @@ func syncDir(path string) error {
 
 // begin writes the erasures that the database knows if there is no list yet: of a
 // database that was restored or copied.
-func (l erasureList) begin(ctx context.Context, s *service.Service) error {
+func (l erasureList) begin(ctx context.Context, p *privacy.Privacy) error {
 	if _, err := os.Stat(l.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	known, err := s.Erasures(ctx)
+	known, err := p.Erasures(ctx)
 	if err != nil || len(known) == 0 {
 		return err
 	}
@@ -110,7 +110,7 @@ func (l erasureList) begin(ctx context.Context, s *service.Service) error {
 }
 
 // writeErasures writes a line for each.
-func writeErasures(w io.Writer, list []service.Erasure) error {
+func writeErasures(w io.Writer, list []privacy.Erasure) error {
 	out := json.NewEncoder(w)
 	for _, e := range list {
 		if err := out.Encode(e); err != nil {
@@ -121,13 +121,13 @@ func writeErasures(w io.Writer, list []service.Erasure) error {
 }
 
 // readErasures reads a list. A last line that was never finished is no erasure.
-func readErasures(path string) ([]service.Erasure, error) {
+func readErasures(path string) ([]privacy.Erasure, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v", err)
 	}
 	defer f.Close()
-	var out []service.Erasure
+	var out []privacy.Erasure
 	in := bufio.NewReader(f)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -145,8 +145,8 @@ func readErasures(path string) ([]service.Erasure, error) {
 	}
 }
 
-func parseErasure(line []byte) (service.Erasure, error) {
-	var e service.Erasure
+func parseErasure(line []byte) (privacy.Erasure, error) {
+	var e privacy.Erasure
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&e); err != nil {
@@ -159,7 +159,7 @@ func parseErasure(line []byte) (service.Erasure, error) {
 }
 
 // tellReplayed says what came of a list.
-func (a *app) tellReplayed(r service.Replayed) {
+func (a *app) tellReplayed(r privacy.Replayed) {
 	fmt.Fprintf(a.stdout, "replayed %s: %s erased, %s on %s\n", english.Count(r.Erasures, "erasure", "erasures"),
 		english.Count(r.People, "person found and", "people found and"), english.Count(r.Records, "user-day", "user-days"), english.Count(r.Count, "day", "days"))
 	if r.Elsewhere > 0 {

@@ -10,7 +10,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
+	"codegauge/internal/privacy"
 )
 
 // TestRestoreReplaysErasures restores a backup that was made before somebody was erased,
@@ -23,7 +23,7 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	ctx := access.With(t.Context(), access.NewOperator())
 	s.importText(t, erika())
 	plantErika(ctx, t, s)
-	do := admin.New(s.directory, s.Service, nil)
+	do := admin.New(s.directory, s.Privacy, nil)
 	acme := access.ScopeNames{Enterprise: "acme"}
 	if _, err := do.AddUser(ctx, admin.AddUserRequest{ScopeNames: acme, Email: "carl@acme.example"}); err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestErasureIsListedFirst(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(a.cfg.Data, erasuresFile), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	do := admin.New(s.directory, s.Service, nil)
+	do := admin.New(s.directory, s.Privacy, nil)
 	if _, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"erika-musterfrau"}}); err == nil || !strings.Contains(err.Error(), erasuresFile) {
 		t.Errorf("erased: %v", err)
 	}
@@ -138,7 +138,7 @@ func TestErasureLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	read := func() []service.Erasure {
+	read := func() []privacy.Erasure {
 		t.Helper()
 		list, err := readErasures(l.path)
 		if err != nil {

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"os"
 
+	"codegauge/internal/api"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 type exportCmd struct {
@@ -38,18 +39,18 @@ func (c *exportCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("export", func(api service.API) error {
+	return a.use("export", func(commands api.Commands) error {
 		if c.Out == "" {
-			return c.write(a, api, bufio.NewWriter(a.stdout))
+			return c.write(a, commands, bufio.NewWriter(a.stdout))
 		}
 		return writeFile(c.Out, func(f *os.File) error {
-			return c.write(a, api, bufio.NewWriter(f))
+			return c.write(a, commands, bufio.NewWriter(f))
 		})
 	})
 }
 
-func (c *exportCmd) write(a *app, api service.API, w *bufio.Writer) error {
-	err := api.Export(a.ctx, service.ExportRequest{
+func (c *exportCmd) write(a *app, commands api.Commands, w *bufio.Writer) error {
+	err := commands.Export(a.ctx, question.ExportRequest{
 		Enterprise: c.Enterprise, Org: c.Org, Report: c.Report,
 		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Format: c.Format,
 	}, w)

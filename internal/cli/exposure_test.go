@@ -25,7 +25,6 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/config"
-	"codegauge/internal/service"
 )
 
 const publicHost = "codegauge.example.com"
@@ -86,7 +85,7 @@ func testTLS(t *testing.T, base, cookie string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := a.openStores(ctx, service.Options{})
+	s, err := a.openStores(ctx, storeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,9 @@ import (
 	"os"
 	"sync"
 
+	"codegauge/internal/api"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -48,9 +49,9 @@ func (c *importCmd) Run(a *app) error {
 	if err := a.makeData(); err != nil {
 		return err
 	}
-	return a.use("import", func(api service.API) error {
+	return a.use("import", func(commands api.Commands) error {
 		progress, finish := a.progress(inputs)
-		ledger, err := api.Import(a.ctx, service.ImportRequest{
+		ledger, err := commands.Import(a.ctx, intake.Request{
 			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool,
 			Alias: c.Alias, Preview: c.Preview, Progress: progress,
 		})
@@ -62,7 +63,7 @@ func (c *importCmd) Run(a *app) error {
 	})
 }
 
-func (c *importCmd) report(a *app, l *service.ImportReport) error {
+func (c *importCmd) report(a *app, l *intake.Report) error {
 	err := a.printLedger(l, c.JSON, "imported")
 	if err == nil && l.RefusedTotal > 0 {
 		return exit(exitRefused)
@@ -71,7 +72,7 @@ func (c *importCmd) report(a *app, l *service.ImportReport) error {
 }
 
 // printLedger prints a ledger, whole as JSON or told in words.
-func (a *app) printLedger(l *service.ImportReport, asJSON bool, verb string) error {
+func (a *app) printLedger(l *intake.Report, asJSON bool, verb string) error {
 	if !asJSON {
 		return tellLedger(a.stdout, l, verb)
 	}

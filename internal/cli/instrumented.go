@@ -4,25 +4,25 @@ import (
 	"context"
 	"time"
 
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// instrumentedService is a service whose imports and data /metrics shows.
+// instrumentedService is the product, of which /metrics shows imports and data.
 type instrumentedService struct {
-	*service.Service
+	product
 	imports, records, refused prometheus.Counter
 	failures                  prometheus.Counter
 	version                   *prometheus.Desc
 }
 
-func newInstrumentedService(s *service.Service, r prometheus.Registerer) *instrumentedService {
+func newInstrumentedService(p product, r prometheus.Registerer) *instrumentedService {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "codegauge_" + name, Help: help})
 	}
 	c := &instrumentedService{
-		Service:  s,
+		product:  p,
 		imports:  counter("imports_total", "Imports completed."),
 		failures: counter("import_failures_total", "Imports that failed without changing anything."),
 		records:  counter("import_records_total", "Records that imports read."),
@@ -34,9 +34,9 @@ func newInstrumentedService(s *service.Service, r prometheus.Registerer) *instru
 	return c
 }
 
-// Import counts what the service imports.
-func (c *instrumentedService) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
-	ledger, err := c.Service.Import(ctx, req)
+// Import counts what is imported.
+func (c *instrumentedService) Import(ctx context.Context, req intake.Request) (*intake.Report, error) {
+	ledger, err := c.Intake.Import(ctx, req)
 	switch {
 	case err != nil:
 		c.failures.Inc()

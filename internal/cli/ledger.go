@@ -11,9 +11,9 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/english"
+	"codegauge/internal/intake"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 	"codegauge/internal/store"
 )
 
@@ -25,7 +25,7 @@ const (
 )
 
 // tellLedger says in words what an import or deletion did.
-func tellLedger(out io.Writer, l *service.ImportReport, verb string) error {
+func tellLedger(out io.Writer, l *intake.Report, verb string) error {
 	w := bufio.NewWriter(out)
 	tellHead(w, l, verb)
 	tellWarnings(w, l.Warnings)
@@ -36,7 +36,7 @@ func tellLedger(out io.Writer, l *service.ImportReport, verb string) error {
 	return w.Flush()
 }
 
-func tellHead(w io.Writer, l *service.ImportReport, verb string) {
+func tellHead(w io.Writer, l *intake.Report, verb string) {
 	if l.Preview {
 		verb = "would have " + verb
 	}
@@ -59,7 +59,7 @@ func tellHead(w io.Writer, l *service.ImportReport, verb string) {
 	}
 }
 
-func span(l *service.ImportReport) string {
+func span(l *intake.Report) string {
 	switch {
 	case l.From == 0:
 		return ""
@@ -105,7 +105,7 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 	t.Flush()
 }
 
-func tellRefused(w io.Writer, l *service.ImportReport) {
+func tellRefused(w io.Writer, l *intake.Report) {
 	if l.RefusedTotal == 0 {
 		return
 	}
@@ -161,7 +161,7 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	t.Flush()
 }
 
-func tellSeats(w io.Writer, seats []service.SeatChange) {
+func tellSeats(w io.Writer, seats []intake.SeatChange) {
 	if len(seats) == 0 {
 		return
 	}

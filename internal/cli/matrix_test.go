@@ -19,8 +19,8 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // The places of the matrix: acme with two organizations and a team in each, and
@@ -62,7 +62,7 @@ type matrix struct {
 	credential string
 	// entities by the name of their place.
 	entities map[string]directory.Entity
-	now      func() time.Time // of the service
+	now      func() time.Time // of the product
 }
 
 // asker is a kind of principal: what it sends, and what it is expected to see,
@@ -319,7 +319,7 @@ func newMatrixWith(t *testing.T, options map[string]string) *matrix {
 	a := newTestAppWith(t, options)
 	a.log = slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	m.stores, err = a.openStores(t.Context(), service.Options{Log: a.log, Now: func() time.Time { return m.now() }})
+	m.stores, err = a.openStores(t.Context(), storeOptions{Log: a.log, Now: func() time.Time { return m.now() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +359,7 @@ func (m *matrix) plant() {
 			}
 		}
 		text := lines.String()
-		ledger, err := m.stores.Import(m.t.Context(), service.ImportRequest{Enterprise: o.enterprise, Org: o.org, Inputs: []report.Input{{Name: o.org, Size: -1,
+		ledger, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: o.enterprise, Org: o.org, Inputs: []report.Input{{Name: o.org, Size: -1,
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 		if err != nil || ledger.RefusedTotal > 0 {
 			m.t.Fatalf("import %s: %+v, %v", o.org, ledger, err)

@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/api"
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/parquet"
+	"codegauge/internal/privacy"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/spool"
 	"codegauge/internal/store/sqlstore"
 )
@@ -33,9 +38,17 @@ const stageDir = ".uploads"
 // spoolDir is where the inputs and records of imports wait.
 const spoolDir = ".spool"
 
-// stores are the open database and the service over it.
+// product is all that is done with the data: it comes in, is asked about, and is kept
+// from whom it should be.
+type product struct {
+	*intake.Intake
+	*question.Answerer
+	*privacy.Privacy
+}
+
+// stores are the open database and the product over it.
 type stores struct {
-	*service.Service
+	product
 	database  *database.DB
 	directory directory.Directory
 	// tidy finishes changes of the data that were interrupted.
@@ -80,9 +93,16 @@ func migrateEmbedded(ctx context.Context, db *database.DB) error {
 	return db.Migrate(ctx)
 }
 
+// storeOptions are what callers of openStores differ in. Now is time.Now unless a test
+// sets it.
+type storeOptions struct {
+	Now func() time.Time
+	Log *slog.Logger
+}
+
 // openStores opens the database, of which the caller holds the data directory's lock
 // if it is embedded.
-func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, error) {
+func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error) {
 	db, err := a.openDatabase(ctx)
 	if err != nil {
 		return nil, err
@@ -100,15 +120,18 @@ func (a *app) openStores(ctx context.Context, opt service.Options) (*stores, err
 		dir.NoteErased(a.erasures().note)
 	}
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
-	opt.Parquet = parquet.New(filepath.Join(a.cfg.Data, convertDir))
-	opt.Spool = spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
-	if err := opt.Spool.Clean(); err != nil {
+	waiting := spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
+	if err := waiting.Clean(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &stores{Service: service.New(dir, data, opt), database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
+	converter := parquet.New(filepath.Join(a.cfg.Data, convertDir))
+	guarded := privacy.New(dir, data, opt.Now)
+	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter})
+	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
+	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	err = s.ReconcileIdentities(ctx, 0)
 	if err == nil && db.Embedded() {
-		err = a.erasures().begin(ctx, s.Service)
+		err = a.erasures().begin(ctx, s.Privacy)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -121,22 +144,22 @@ func (s *stores) Close() error { return s.database.Close() }
 
 // use runs do over the data directory: directly if no other process holds it,
 // through the server if one does, and else once it is free.
-func (a *app) use(command string, do func(service.API) error) error {
-	return a.direct(command, func(s *stores) error { return do(recording{s.Service, admin.New(s.directory, s.Service, nil)}) }, func(r *remote) error { return do(r) })
+func (a *app) use(command string, do func(api.Commands) error) error {
+	return a.direct(command, func(s *stores) error { return do(recording{s.product, admin.New(s.directory, s.Privacy, nil)}) }, func(r *remote) error { return do(r) })
 }
 
-// recording is the service of a command that holds the data itself: who asks
+// recording is the product of a command that holds the data itself: who asks
 // about people, or takes data away, is in the audit log as if a server ran.
 type recording struct {
-	*service.Service
+	product
 	log *admin.Admin
 }
 
-// Query implements service.API.
-func (r recording) Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error) {
+// Query implements api.Commands.
+func (r recording) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
 	users, about := w.People()
 	if !about {
-		return r.Service.Query(ctx, w)
+		return r.Answerer.Query(ctx, w)
 	}
 	e, err := r.Entity(ctx, w)
 	if err != nil {
@@ -145,16 +168,16 @@ func (r recording) Query(ctx context.Context, w service.QueryParameters) (*query
 	if err := r.log.Viewed(asOperator(ctx), e, "command line: "+strings.Join(w.Measures, ", "), users...); err != nil {
 		return nil, err
 	}
-	return r.Service.Query(ctx, w)
+	return r.Answerer.Query(ctx, w)
 }
 
-// Export implements service.API.
-func (r recording) Export(ctx context.Context, req service.ExportRequest, w io.Writer) error {
-	e, err := r.Entity(ctx, service.QueryParameters{Enterprise: req.Enterprise, Org: req.Org})
+// Export implements api.Commands.
+func (r recording) Export(ctx context.Context, req question.ExportRequest, w io.Writer) error {
+	e, err := r.Entity(ctx, question.Parameters{Enterprise: req.Enterprise, Org: req.Org})
 	if err != nil {
 		return err
 	}
-	if err := r.Service.Export(ctx, req, w); err != nil {
+	if err := r.Answerer.Export(ctx, req, w); err != nil {
 		return err
 	}
 	return r.log.Exported(asOperator(ctx), e, "command line: "+req.Words())
@@ -170,7 +193,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 		return err
 	}
 	ctx := asOperator(a.ctx)
-	return a.direct(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Service, nil)) },
+	return a.direct(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Privacy, nil)) },
 		func(r *remote) error {
 			a.through = r.public
 			return do(ctx, admin.Client{Ask: r.administer})
@@ -181,7 +204,7 @@ func (a *app) administer(command string, do func(context.Context, admin.API) err
 // through the server if one does.
 func (a *app) direct(command string, directly func(*stores) error, through func(*remote) error) error {
 	if a.cfg.Database != "" {
-		s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+		s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
 		if err != nil {
 			return err
 		}
@@ -199,7 +222,7 @@ func (a *app) direct(command string, directly func(*stores) error, through func(
 		return through(server)
 	}
 	defer l.release()
-	s, err := a.openStores(a.ctx, service.Options{Log: a.quiet()})
+	s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
 	if err != nil {
 		return err
 	}

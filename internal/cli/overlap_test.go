@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"codegauge/internal/access"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // TestPeopleOfTwoOrganizations asks as the owner of one of them: what is broken
@@ -22,7 +22,7 @@ func TestPeopleOfTwoOrganizations(t *testing.T) {
 		fmt.Fprintf(&lines, `{"day":"2026-05-01","user_id":%d,"user_login":"both","organization_id":"id-search","team_id":"id-ranking","slug":"ranking"}`+"\n", user)
 	}
 	text := lines.String()
-	_, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "search", Inputs: []report.Input{{Name: "both", Size: -1,
+	_, err := m.stores.Import(t.Context(), intake.Request{Enterprise: "acme", Org: "search", Inputs: []report.Input{{Name: "both", Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 	m.fatal(err)
 	owner := asker{cookie: true, header: m.session(false, access.OrganizationOwner, "payments")}

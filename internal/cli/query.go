@@ -3,7 +3,8 @@ package cli
 import (
 	"fmt"
 
-	"codegauge/internal/service"
+	"codegauge/internal/api"
+	"codegauge/internal/question"
 )
 
 type queryCmd struct {
@@ -39,8 +40,8 @@ func (c *queryCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("query", func(api service.API) error {
-		answer, err := api.Query(a.ctx, c.words())
+	return a.use("query", func(commands api.Commands) error {
+		answer, err := commands.Query(a.ctx, c.words())
 		if err != nil {
 			return err
 		}
@@ -56,8 +57,8 @@ func (c *queryCmd) Run(a *app) error {
 	})
 }
 
-func (c *queryCmd) words() service.QueryParameters {
-	return service.QueryParameters{
+func (c *queryCmd) words() question.Parameters {
+	return question.Parameters{
 		Enterprise: c.Enterprise, Org: c.Org, Team: c.Team,
 		Measures: c.Measures, By: c.By, From: c.From, To: c.To, Days: c.Days,
 		Where: c.Where, Surface: c.Surface, Definition: c.Definition, Source: c.Source, Compare: c.Compare,

@@ -14,13 +14,14 @@ import (
 
 	"codegauge/internal/api"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/report"
 	"codegauge/internal/server"
-	"codegauge/internal/service"
 )
 
-// remote is the service of a running server.
+// remote is the product of a running server.
 type remote struct {
 	base       string
 	public     string // where people reach it
@@ -28,7 +29,7 @@ type remote struct {
 	client     *http.Client
 }
 
-var _ service.API = (*remote)(nil)
+var _ api.Commands = (*remote)(nil)
 
 func newRemote(r running) *remote {
 	base := "http://" + r.Address + string(r.Base)
@@ -46,7 +47,7 @@ func newRemote(r running) *remote {
 }
 
 // do sends a request and returns a good answer's body; an error that the
-// server answers is the error that its service returned.
+// server answers is the error that it returned.
 func (s *remote) do(ctx context.Context, method, path, contentType string, body io.Reader) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path, body)
 	if err != nil {
@@ -86,7 +87,7 @@ func (s *remote) ask(ctx context.Context, method, path, contentType string, body
 	return nil
 }
 
-func (s *remote) Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error) {
+func (s *remote) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
 	a := &query.Answer{}
 	if err := s.ask(ctx, http.MethodGet, "/api/v1/query?"+api.Values(w).Encode(), "", nil, a); err != nil {
 		return nil, err
@@ -116,12 +117,12 @@ func restore(cell *any, kind string) error {
 	return err
 }
 
-func (s *remote) Reconcile(ctx context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
-	r := &service.Reconciliation{}
+func (s *remote) Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error) {
+	r := &question.Reconciliation{}
 	return r, s.ask(ctx, http.MethodGet, "/api/v1/reconcile?"+api.Values(w).Encode(), "", nil, r)
 }
 
-func (s *remote) Export(ctx context.Context, req service.ExportRequest, w io.Writer) error {
+func (s *remote) Export(ctx context.Context, req question.ExportRequest, w io.Writer) error {
 	body, err := s.do(ctx, http.MethodGet, "/api/v1/export?"+api.ExportValues(req).Encode(), "", nil)
 	if err != nil {
 		return err
@@ -133,17 +134,17 @@ func (s *remote) Export(ctx context.Context, req service.ExportRequest, w io.Wri
 	return nil
 }
 
-func (s *remote) Delete(ctx context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
+func (s *remote) Delete(ctx context.Context, req intake.DeleteRequest) (*intake.Report, error) {
 	b, err := json.Marshal(req)
 	if err != nil {
 		return nil, err
 	}
-	l := &service.ImportReport{}
+	l := &intake.Report{}
 	return l, s.ask(ctx, http.MethodPost, "/api/v1/local/delete", "application/json", bytes.NewReader(b), l)
 }
 
-func (s *remote) Verify(ctx context.Context) (*service.Verification, error) {
-	v := &service.Verification{}
+func (s *remote) Verify(ctx context.Context) (*question.Verification, error) {
+	v := &question.Verification{}
 	return v, s.ask(ctx, http.MethodPost, "/api/v1/local/verify", "application/json", http.NoBody, v)
 }
 
@@ -161,7 +162,7 @@ func (s *remote) administer(ctx context.Context, method string, request, answer 
 }
 
 // Import streams the inputs to the server, one after the other, as they are read.
-func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+func (s *remote) Import(ctx context.Context, req intake.Request) (*intake.Report, error) {
 	r, w := io.Pipe()
 	u := &upload{request: req, parts: multipart.NewWriter(w)}
 	done := make(chan error, 1)
@@ -170,7 +171,7 @@ func (s *remote) Import(ctx context.Context, req service.ImportRequest) (*servic
 		w.CloseWithError(err) // nil is the end of the body
 		done <- err
 	}()
-	l := &service.ImportReport{}
+	l := &intake.Report{}
 	err := s.ask(ctx, http.MethodPost, "/api/v1/local/import", "multipart/mixed; boundary="+u.parts.Boundary(), r, l)
 	r.CloseWithError(errAnswered) // the server may have answered before it read all
 	sent := <-done
@@ -187,7 +188,7 @@ var errAnswered = fault.New(fault.Unavailable, "the server already sent an answe
 
 // upload writes an import as the server reads it.
 type upload struct {
-	request service.ImportRequest
+	request intake.Request
 	parts   *multipart.Writer
 	sent    atomic.Int64
 	// unreadable says that an input, not the connection, was at fault.

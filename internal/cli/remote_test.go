@@ -18,23 +18,24 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/report"
 	"codegauge/internal/server"
-	"codegauge/internal/service"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// fake is the service behind the server.
+// fake is the product behind the server.
 type fake struct {
-	words      service.QueryParameters
+	words      question.Parameters
 	answer     *query.Answer
 	err        error
-	importing  func(context.Context, service.ImportRequest) (*service.ImportReport, error)
-	deletion   service.DeleteRequest
-	export     service.ExportRequest
+	importing  func(context.Context, intake.Request) (*intake.Report, error)
+	deletion   intake.DeleteRequest
+	export     question.ExportRequest
 	exportText string
 }
 
@@ -44,28 +45,28 @@ func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return 1, n
 func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }
-func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	f.words = w
 	return f.answer, f.err
 }
-func (f *fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
+func (f *fake) Reconcile(_ context.Context, w question.Parameters) (*question.Reconciliation, error) {
 	f.words = w
-	return &service.Reconciliation{Definition: metric.Wide, From: 20000}, f.err
+	return &question.Reconciliation{Definition: metric.Wide, From: 20000}, f.err
 }
-func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer) error {
+func (f *fake) Export(_ context.Context, req question.ExportRequest, w io.Writer) error {
 	f.export = req
 	io.WriteString(w, f.exportText)
 	return f.err
 }
-func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+func (f *fake) Import(ctx context.Context, req intake.Request) (*intake.Report, error) {
 	return f.importing(ctx, req)
 }
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
+func (f *fake) Delete(_ context.Context, req intake.DeleteRequest) (*intake.Report, error) {
 	f.deletion = req
-	return &service.ImportReport{Enterprise: "acme", Records: map[string]int64{"users": 3}}, f.err
+	return &intake.Report{Enterprise: "acme", Records: map[string]int64{"users": 3}}, f.err
 }
-func (f *fake) Verify(context.Context) (*service.Verification, error) {
-	return &service.Verification{Clean: true}, f.err
+func (f *fake) Verify(context.Context) (*question.Verification, error) {
+	return &question.Verification{Clean: true}, f.err
 }
 
 // connect serves f and returns the way to it.
@@ -106,7 +107,7 @@ func TestRemoteQuery(t *testing.T) {
 		Columns: []query.Column{{Name: "day", Type: "date"}, {Name: "loc_added", Type: "integer", Unit: "lines"}, {Name: "ai_credits", Type: "number"}},
 		Rows:    [][]any{{"2024-10-04", int64(1) << 60, 0.1}, {"2024-10-05", nil, 3.0}, {nil, int64(-1), nil}},
 	}}
-	w := service.QueryParameters{Enterprise: "acme", Org: "o", Team: "t", Measures: []string{"loc_added", "ai_credits"}, By: []string{"day"},
+	w := question.Parameters{Enterprise: "acme", Org: "o", Team: "t", Measures: []string{"loc_added", "ai_credits"}, By: []string{"day"},
 		From: "2024-10-04", To: "2024-10-05", Days: 2, Where: []string{"model=a,b", "model=c"}, Surface: "ide",
 		Definition: "v1-strict", Source: "auto", Compare: true}
 	got, err := connect(t, f).Query(t.Context(), w)
@@ -129,7 +130,7 @@ func TestRemoteErrorsKeepTheirKind(t *testing.T) {
 		fault.Conflict: exitFailed, fault.TooLarge: exitFailed, fault.Unavailable: exitFailed,
 	} {
 		f.err = fmt.Errorf("somewhere: %w", fault.New(kind, "because"))
-		_, err := r.Query(t.Context(), service.QueryParameters{})
+		_, err := r.Query(t.Context(), question.Parameters{})
 		if fault.KindOf(err) != kind || err.Error() != "because" || exitCode(err) != want {
 			t.Errorf("%d: got %v, exit %d", kind, err, exitCode(err))
 		}
@@ -143,12 +144,12 @@ func TestRemoteErrorsKeepTheirKind(t *testing.T) {
 func TestRemoteRest(t *testing.T) {
 	f := &fake{exportText: "line\n"}
 	r := connect(t, f)
-	deletion := service.DeleteRequest{Enterprise: "a", Org: "b", User: "c", Tool: "d", From: "e", To: "f", Import: 7}
+	deletion := intake.DeleteRequest{Enterprise: "a", Org: "b", User: "c", Tool: "d", From: "e", To: "f", Import: 7}
 	l, err := r.Delete(t.Context(), deletion)
 	if err != nil || l.Records["users"] != 3 || f.deletion != deletion {
 		t.Errorf("got %+v, %v; asked %+v", l, err, f.deletion)
 	}
-	export := service.ExportRequest{Enterprise: "a", Org: "b", Report: "c", Day: "d", From: "e", To: "f", Format: "csv", Tool: "g"}
+	export := question.ExportRequest{Enterprise: "a", Org: "b", Report: "c", Day: "d", From: "e", To: "f", Format: "csv", Tool: "g"}
 	var out bytes.Buffer
 	if err := r.Export(t.Context(), export, &out); err != nil || out.String() != "line\n" || f.export != export {
 		t.Errorf("got %q, %v; asked %+v", &out, err, f.export)
@@ -156,21 +157,21 @@ func TestRemoteRest(t *testing.T) {
 	if v, err := r.Verify(t.Context()); err != nil || !v.Clean {
 		t.Errorf("got %+v, %v", v, err)
 	}
-	if rec, err := r.Reconcile(t.Context(), service.QueryParameters{Days: 3}); err != nil || rec.From != 20000 || f.words.Days != 3 {
+	if rec, err := r.Reconcile(t.Context(), question.Parameters{Days: 3}); err != nil || rec.From != 20000 || f.words.Days != 3 {
 		t.Errorf("got %+v, %v", rec, err)
 	}
 }
 
 func TestRemoteExportBreaksOff(t *testing.T) {
 	f := &fake{exportText: strings.Repeat("x", 1<<16), err: errors.New("disk")}
-	if err := connect(t, f).Export(t.Context(), service.ExportRequest{}, io.Discard); err == nil {
+	if err := connect(t, f).Export(t.Context(), question.ExportRequest{}, io.Discard); err == nil {
 		t.Error("half an export looks whole")
 	}
 }
 
 // readAll imports by reading everything.
-func readAll(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
-	l := &service.ImportReport{Enterprise: req.Enterprise, Records: map[string]int64{}}
+func readAll(ctx context.Context, req intake.Request) (*intake.Report, error) {
+	l := &intake.Report{Enterprise: req.Enterprise, Records: map[string]int64{}}
 	for _, in := range req.Inputs {
 		r, err := in.Open()
 		if err != nil {
@@ -189,11 +190,11 @@ func input(name string, r io.Reader) report.Input {
 	return report.Input{Name: name, Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(r), nil }}
 }
 
-// TestRemoteImportStreams has an input that goes on only once the service has
+// TestRemoteImportStreams has an input that goes on only once the product has
 // read its beginning.
 func TestRemoteImportStreams(t *testing.T) {
 	begun := make(chan struct{})
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+	f := &fake{importing: func(ctx context.Context, req intake.Request) (*intake.Report, error) {
 		r, err := req.Inputs[0].Open()
 		if err != nil {
 			return nil, err
@@ -206,7 +207,7 @@ func TestRemoteImportStreams(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return &service.ImportReport{Users: n}, nil
+		return &intake.Report{Users: n}, nil
 	}}
 	r, w := io.Pipe()
 	go func() {
@@ -222,7 +223,7 @@ func TestRemoteImportStreams(t *testing.T) {
 		}
 	}()
 	var told int64
-	l, err := connect(t, f).Import(t.Context(), service.ImportRequest{
+	l, err := connect(t, f).Import(t.Context(), intake.Request{
 		Inputs: []report.Input{input("-", r)}, Progress: func(n int64) { told = n },
 	})
 	if err != nil || l.Users != 1<<20+7 || told != 2<<20+7 {
@@ -231,12 +232,12 @@ func TestRemoteImportStreams(t *testing.T) {
 }
 
 func TestRemoteImport(t *testing.T) {
-	var asked service.ImportRequest
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+	var asked intake.Request
+	f := &fake{importing: func(ctx context.Context, req intake.Request) (*intake.Report, error) {
 		asked = req
 		return readAll(ctx, req)
 	}}
-	req := service.ImportRequest{
+	req := intake.Request{
 		Enterprise: "acme", Org: "o", Scope: "organization", Tool: "codex", Alias: true, Preview: true,
 		Inputs: []report.Input{input("a \"quoted\"\r\nname", strings.NewReader("12345")), input("b", strings.NewReader(""))},
 	}
@@ -254,14 +255,14 @@ func TestRemoteImport(t *testing.T) {
 
 func TestRemoteImportFails(t *testing.T) {
 	seen := make(chan error, 1)
-	f := &fake{importing: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+	f := &fake{importing: func(ctx context.Context, req intake.Request) (*intake.Report, error) {
 		l, err := readAll(ctx, req)
 		seen <- err
 		return l, err
 	}}
 	r := connect(t, f)
 	broken := io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20)), &failing{})
-	_, err := r.Import(t.Context(), service.ImportRequest{Inputs: []report.Input{input("f", broken)}})
+	_, err := r.Import(t.Context(), intake.Request{Inputs: []report.Input{input("f", broken)}})
 	if err == nil || !strings.Contains(err.Error(), "bad sector") {
 		t.Errorf("got %v", err)
 	}
@@ -269,10 +270,10 @@ func TestRemoteImportFails(t *testing.T) {
 		t.Error("the server took half a file for a whole one")
 	}
 
-	f.importing = func(context.Context, service.ImportRequest) (*service.ImportReport, error) {
+	f.importing = func(context.Context, intake.Request) (*intake.Report, error) {
 		return nil, fault.New(fault.Conflict, "another enterprise")
 	}
-	_, err = r.Import(t.Context(), service.ImportRequest{Inputs: []report.Input{input("f", &endless{})}})
+	_, err = r.Import(t.Context(), intake.Request{Inputs: []report.Input{input("f", &endless{})}})
 	if fault.KindOf(err) != fault.Conflict {
 		t.Errorf("got %v", err)
 	}

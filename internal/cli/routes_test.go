@@ -10,14 +10,13 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/config"
 	"codegauge/internal/server"
-	"codegauge/internal/service"
 )
 
 // TestTableHasEveryRoute starts the real routes: one without a row in
 // access.Table does not, and a row without a route is one that was forgotten.
 func TestTableHasEveryRoute(t *testing.T) {
 	a := newTestApp(t)
-	s, err := a.openStores(t.Context(), service.Options{})
+	s, err := a.openStores(t.Context(), storeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

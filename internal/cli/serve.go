@@ -21,7 +21,6 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/server"
-	"codegauge/internal/service"
 	"codegauge/internal/web"
 
 	"github.com/alecthomas/kong"
@@ -100,7 +99,7 @@ func (c *serveCmd) serve(a *app) error {
 		return err
 	}
 	defer listener.Close()
-	s, err := a.openStores(a.ctx, service.Options{Log: a.log})
+	s, err := a.openStores(a.ctx, storeOptions{Log: a.log})
 	if err != nil {
 		return err
 	}
@@ -156,12 +155,12 @@ type instance struct {
 
 func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, error) {
 	registry := server.NewRegistry()
-	i := &instance{app: a, stores: s, listener: l, credential: newCredential(), counted: newInstrumentedService(s.Service, registry)}
+	i := &instance{app: a, stores: s, listener: l, credential: newCredential(), counted: newInstrumentedService(s.product, registry)}
 	var err error
 	if i.authenticator, err = newAuthenticator(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
-	administration := admin.New(s.directory, s.Service, nil)
+	administration := admin.New(s.directory, s.Privacy, nil)
 	i.admin = administration
 	var uploads directory.Uploads // rows where the confirmation may come to another server
 	if !s.database.Embedded() {

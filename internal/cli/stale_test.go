@@ -18,8 +18,8 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // stalePaths are asked again after every change.
@@ -85,7 +85,7 @@ func (m *matrix) again(t *testing.T) (*httptest.Server, func()) {
 	m.fatal(err)
 	a.cfg.Data = dir
 	m.fatal(m.stores.database.Backup(t.Context(), filepath.Join(dir, database.FileName)))
-	s, err := a.openStores(t.Context(), service.Options{Log: a.log})
+	s, err := a.openStores(t.Context(), storeOptions{Log: a.log})
 	m.fatal(err)
 	i, err := (&serveCmd{}).newInstance(a, s, nil)
 	m.fatal(err)
@@ -158,11 +158,11 @@ type staleChange struct {
 
 func (m *matrix) changes(t *testing.T) []staleChange {
 	ctx, d := access.With(t.Context(), access.NewOperator()), m.stores.directory
-	do := admin.New(d, m.stores.Service, nil)
+	do := admin.New(d, m.stores.Privacy, nil)
 	acme := access.ScopeNames{Enterprise: "acme"}
 	load := func(text string) int64 {
 		t.Helper()
-		l, err := m.stores.Import(t.Context(), service.ImportRequest{Enterprise: "acme", Org: "payments", Inputs: []report.Input{{Name: "lines", Size: -1,
+		l, err := m.stores.Import(t.Context(), intake.Request{Enterprise: "acme", Org: "payments", Inputs: []report.Input{{Name: "lines", Size: -1,
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 		m.fatal(err)
 		return l.ImportID
@@ -180,7 +180,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 	return []staleChange{
 		{"an import", func(n int) { last = load(line(n, 900+n%3*n)) }},
 		{"a deletion", func(int) {
-			if _, err := m.stores.Delete(ctx, service.DeleteRequest{Enterprise: "acme", Import: last}); err != nil && last == 0 {
+			if _, err := m.stores.Delete(ctx, intake.DeleteRequest{Enterprise: "acme", Import: last}); err != nil && last == 0 {
 				t.Fatal(err)
 			}
 		}},

@@ -10,9 +10,10 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/api"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 type verifyCmd struct {
@@ -30,8 +31,8 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	v := &verified{}
-	err := a.use("verify", func(api service.API) (err error) {
-		v.Verification, err = api.Verify(a.ctx)
+	err := a.use("verify", func(commands api.Commands) (err error) {
+		v.Verification, err = commands.Verify(a.ctx)
 		return err
 	})
 	if err != nil {
@@ -56,7 +57,7 @@ func (c *verifyCmd) Run(a *app) error {
 
 // verified is what verify found in the data and in the audit log.
 type verified struct {
-	*service.Verification
+	*question.Verification
 	Audit directory.AuditCheck `json:"audit"`
 }
 
@@ -100,7 +101,7 @@ func tellAudit(w io.Writer, c directory.AuditCheck) {
 	fmt.Fprintf(w, "audit log: %s, intact; the last entry's hash is %.16s\n", english.Count(c.Entries, "entry", "entries"), c.Head)
 }
 
-func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
+func tellEnterprise(out io.Writer, e question.VerifiedEnterprise) {
 	r := e.Reconciliation
 	if r == nil || r.From == 0 {
 		fmt.Fprintf(out, "%s: no data\n\n", clean(e.Enterprise))
@@ -109,7 +110,7 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 	fmt.Fprintf(out, "%s: %s to %s, definition %s\n", clean(e.Enterprise), r.From, r.To, r.Definition)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "added\tdeleted\tchanged\t\n")
-	line := func(label string, l service.Lines) {
+	line := func(label string, l question.Lines) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t  %s\n", english.NumberOr(l.Added), english.NumberOr(l.Deleted), english.NumberOr(l.Changed), clean(label))
 	}
 	line("total", r.Total)
@@ -126,7 +127,7 @@ func tellEnterprise(out io.Writer, e service.VerifiedEnterprise) {
 	tellAddsUp(out, e)
 }
 
-func tellAddsUp(w io.Writer, e service.VerifiedEnterprise) {
+func tellAddsUp(w io.Writer, e question.VerifiedEnterprise) {
 	if n := len(e.Reconciliation.Days); n > 0 {
 		fmt.Fprintf(w, "reports contradict themselves on %s\n", english.Count(n, "day", "days"))
 	}

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 )
 
 // file is a malformed file, by what an import has to say of it. Of those that
@@ -106,7 +106,7 @@ func TestMalformedFiles(t *testing.T) {
 		}
 	}
 	r := codegauge(t, "import", "--data", data, "--enterprise", "acme", "--json", in).want(t, 3)
-	var ledger service.ImportReport
+	var ledger intake.Report
 	if err := json.Unmarshal([]byte(r.out), &ledger); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestMalformedFiles(t *testing.T) {
 
 // refuses looks for the refusal of a file, or of one in it, and for its reason; or
 // for what it is if it is no report.
-func refuses(ledger *service.ImportReport, path, says string) error {
+func refuses(ledger *intake.Report, path, says string) error {
 	for _, r := range ledger.Refused {
 		if (r.File == path || strings.HasPrefix(r.File, path+"/")) && r.Line > 0 && strings.Contains(r.Reason, says) {
 			return nil

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 )
 
 // maxPeak is the most memory, in MB, that an import may take, whatever it reads.
@@ -78,7 +78,7 @@ func (g *group) check(t *testing.T) float64 {
 	if r.peak > maxPeak {
 		t.Errorf("the import took %.0f MB of memory, at most %d are allowed", r.peak, maxPeak)
 	}
-	var ledger service.ImportReport
+	var ledger intake.Report
 	if err := json.Unmarshal([]byte(r.out), &ledger); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func (g *group) check(t *testing.T) float64 {
 }
 
 // told looks for the malformed line's refusal in the ledger.
-func (g *group) told(ledger *service.ImportReport, i int) error {
+func (g *group) told(ledger *intake.Report, i int) error {
 	file := filepath.Join(g.dir, g.file(i))
 	found := 0
 	for _, r := range ledger.Refused {
@@ -119,7 +119,7 @@ func (g *group) told(ledger *service.ImportReport, i int) error {
 
 // warned checks that there are as many warnings as lines to warn of: those that
 // are alike are told as one, with their number.
-func (g *group) warned(t *testing.T, ledger *service.ImportReport) {
+func (g *group) warned(t *testing.T, ledger *intake.Report) {
 	want, got := int64(0), int64(0)
 	for _, l := range g.lines {
 		if l.outcome == warned {

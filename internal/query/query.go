@@ -1,5 +1,5 @@
 // Package query says what can be asked and answers it from an engine's rollups. A Query
-// names directory entities by number; package service makes one out of words.
+// names directory entities by number; package question makes one out of words.
 package query
 
 import (
@@ -122,7 +122,7 @@ type Column struct {
 
 // Result is an answer: the By columns, then the measures. A cell is nil, a
 // string (dates as YYYY-MM-DD), an int64 or a float64. Entities (organization,
-// team) are int64 numbers until package service puts in their slugs.
+// team) are int64 numbers until package question puts in their slugs.
 type Result struct {
 	Columns []Column
 	Rows    [][]any

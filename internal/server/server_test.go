@@ -25,22 +25,23 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/server"
-	"codegauge/internal/service"
 
 	"github.com/andybalholm/brotli"
 )
 
-// fake is a service with one answer, or one error.
+// fake is a product with one answer, or one error.
 type fake struct {
 	err      error
 	version  int64
 	revision int64
-	words    service.QueryParameters
+	words    question.Parameters
 	// importer stands for Import.
-	importer func(context.Context, service.ImportRequest) (*service.ImportReport, error)
+	importer func(context.Context, intake.Request) (*intake.Report, error)
 }
 
 func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
@@ -51,7 +52,7 @@ func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([
 	return names, nil
 }
 func (f *fake) DirectoryVersion(context.Context) (int64, error) { return f.revision, nil }
-func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
+func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	f.words = w
 	if f.err != nil {
 		return nil, f.err
@@ -63,10 +64,10 @@ func (f *fake) Query(_ context.Context, w service.QueryParameters) (*query.Answe
 	}
 	return a, nil
 }
-func (f *fake) Reconcile(context.Context, service.QueryParameters) (*service.Reconciliation, error) {
-	return &service.Reconciliation{Definition: metric.Strict}, f.err
+func (f *fake) Reconcile(context.Context, question.Parameters) (*question.Reconciliation, error) {
+	return &question.Reconciliation{Definition: metric.Strict}, f.err
 }
-func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer) error {
+func (f *fake) Export(_ context.Context, req question.ExportRequest, w io.Writer) error {
 	if req.Day == "2026-05-02" {
 		fmt.Fprintln(w, strings.Repeat("x", 1<<16))
 	}
@@ -76,14 +77,14 @@ func (f *fake) Export(_ context.Context, req service.ExportRequest, w io.Writer)
 	_, err := fmt.Fprintln(w, `{"user_id":1}`)
 	return err
 }
-func (f *fake) Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+func (f *fake) Import(ctx context.Context, req intake.Request) (*intake.Report, error) {
 	return f.importer(ctx, req)
 }
-func (f *fake) Delete(_ context.Context, req service.DeleteRequest) (*service.ImportReport, error) {
-	return &service.ImportReport{Enterprise: req.Enterprise}, f.err
+func (f *fake) Delete(_ context.Context, req intake.DeleteRequest) (*intake.Report, error) {
+	return &intake.Report{Enterprise: req.Enterprise}, f.err
 }
-func (f *fake) Verify(context.Context) (*service.Verification, error) {
-	return &service.Verification{Clean: true}, f.err
+func (f *fake) Verify(context.Context) (*question.Verification, error) {
+	return &question.Verification{Clean: true}, f.err
 }
 
 const credential = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -633,8 +634,8 @@ func importBody(t *testing.T, files []string, cut bool) (io.Reader, string) {
 }
 
 func TestImportStreams(t *testing.T) {
-	f := &fake{importer: func(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error) {
-		l := &service.ImportReport{Enterprise: req.Enterprise}
+	f := &fake{importer: func(ctx context.Context, req intake.Request) (*intake.Report, error) {
+		l := &intake.Report{Enterprise: req.Enterprise}
 		for i, in := range req.Inputs {
 			if i == 1 {
 				continue // left unread: the next one skips it
@@ -670,7 +671,7 @@ func TestImportStreams(t *testing.T) {
 // TestImportEndsEarly has an error answered to a caller who never stops
 // sending.
 func TestImportEndsEarly(t *testing.T) {
-	f := &fake{importer: func(context.Context, service.ImportRequest) (*service.ImportReport, error) {
+	f := &fake{importer: func(context.Context, intake.Request) (*intake.Report, error) {
 		return nil, fault.New(fault.Conflict, "another enterprise")
 	}}
 	s, _, _ := start(t, f)

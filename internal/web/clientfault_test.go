@@ -8,7 +8,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/webtest"
 )
 
@@ -35,12 +35,12 @@ func TestDataQualityNamesClients(t *testing.T) {
 }
 
 func TestFaultNamesFew(t *testing.T) {
-	f := service.ClientFault{Fault: metric.ClientFaults[0], People: 103, Known: 103, Clients: []service.FaultyClient{{ClientGroup: service.ClientGroup{People: 103}}}}
+	f := question.ClientFault{Fault: metric.ClientFaults[0], People: 103, Known: 103, Clients: []question.FaultyClient{{ClientGroup: question.ClientGroup{People: 103}}}}
 	for i := range 103 {
 		f.Clients[0].Logins = append(f.Clients[0].Logins, fmt.Sprintf("u%03d", i))
 	}
 	data := webtest.New()
-	data.Faults = []service.ClientFault{f}
+	data.Faults = []question.ClientFault{f}
 	text := words(webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/data-quality").Body.String())
 	if !strings.Contains(text, "u099 and 3 more") || strings.Contains(text, "u100") {
 		t.Errorf("got %s", text)
@@ -49,20 +49,20 @@ func TestFaultNamesFew(t *testing.T) {
 
 func TestSeatsElsewhere(t *testing.T) {
 	data := webtest.New()
-	by := []service.AssignedBy{{Entity: directory.Entity{ID: 77, Kind: directory.Organization, Slug: "billing", Enterprise: data.Acme.ID}, People: 6}}
-	data.Seats = &service.SeatUse{AsOf: data.Today(), Shown: true, Elsewhere: &service.SeatsElsewhere{People: 6, Seated: 6, By: by}}
+	by := []question.AssignedBy{{Entity: directory.Entity{ID: 77, Kind: directory.Organization, Slug: "billing", Enterprise: data.Acme.ID}, People: 6}}
+	data.Seats = &question.SeatUse{AsOf: data.Today(), Shown: true, Elsewhere: &question.SeatsElsewhere{People: 6, Seated: 6, By: by}}
 	page := func() string {
 		return words(webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/seats").Body.String())
 	}
 	if text := page(); !strings.Contains(text, "6 of the 6 people of "+data.Acme.Label()+" who were active in the 30 days to") || !strings.Contains(text, "assigned by billing.") || strings.Contains(text, "Import the seats") {
 		t.Errorf("got %s", text)
 	}
-	data.Seats.Total = service.SeatCounts{Assigned: 3}
+	data.Seats.Total = question.SeatCounts{Assigned: 3}
 	if text := page(); !strings.Contains(text, "have a seat that is not in this table: it is assigned by billing.") {
 		t.Errorf("with seats of its own: %s", text)
 	}
 	by[0].People = 0
-	data.Seats = &service.SeatUse{AsOf: data.Today(), Elsewhere: &service.SeatsElsewhere{By: by}}
+	data.Seats = &question.SeatUse{AsOf: data.Today(), Elsewhere: &question.SeatsElsewhere{By: by}}
 	if text := page(); !strings.Contains(text, "have seats that are assigned by billing. How many is shown to those who may view people.") {
 		t.Errorf("for who may not view people: %s", text)
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
+	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/webtest"
 )
@@ -50,4 +51,7 @@ func TestEnterpriseAddressLeadsToItsPage(t *testing.T) {
 	}
 }
 
-var _ shell.Data = (*service.Service)(nil)
+var _ shell.Data = struct {
+	*question.Answerer
+	*intake.Intake
+}{}

@@ -37,7 +37,7 @@ func FuzzCompile(f *testing.F) {
 	f.Add("average_lines_deleted_by_agent,ai_credits", "team,initiator", "initiator=agent", int32(20500), int32(20501), int64(0), int64(0), "v2", "users")
 	f.Fuzz(func(t *testing.T, measures, by, filters string, from, to int32, organization, team int64, definition, source string) {
 		if to-from > 4000 || to-from < -4000 || from < -1e6 || from > 1e6 {
-			return // a range that the service lets through is shorter
+			return // a range that package question lets through is shorter
 		}
 		q := query.Query{
 			Scope: query.Scope{Enterprise: 1, Organization: organization, Team: team}, Measures: split(measures, ","), By: split(by, ","),

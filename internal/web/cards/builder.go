@@ -9,7 +9,7 @@ import (
 	"net/http"
 
 	"codegauge/internal/day"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
 )
 
@@ -21,9 +21,9 @@ var Templates embed.FS
 // Builder makes the cards of one request of the answers to its questions.
 type Builder struct {
 	*shell.Request
-	Status *service.Status
+	Status *question.Status
 	// Before is the status of the previous period, where it is compared with.
-	Before  *service.Status
+	Before  *question.Status
 	Grain   string
 	Answers *Answers
 }

@@ -88,7 +88,7 @@ func (b *Builder) EmptyRetained() *Empty {
 	return b.Empty("retained", []shell.Link{b.LastDays(shell.DefaultDays)})
 }
 
-// HiddenGroup is the page of a group that the service does not show, nil for
+// HiddenGroup is the page of a group that is not shown, nil for
 // every other error.
 func (b *Builder) HiddenGroup(err error) *Empty {
 	if fault.KindOf(err) != fault.Forbidden {

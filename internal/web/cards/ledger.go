@@ -3,7 +3,7 @@ package cards
 import (
 	"strconv"
 
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -46,7 +46,7 @@ type LedgerDay struct {
 const ledgerDays = 31
 
 // Ledger makes the card of a reconciliation, or of why there is none.
-func (b *Builder) Ledger(sums *service.Reconciliation, refused error) *Ledger {
+func (b *Builder) Ledger(sums *question.Reconciliation, refused error) *Ledger {
 	l := &Ledger{Title: b.T("ledger.title")}
 	if sums == nil {
 		l.Refused = refused.Error()
@@ -69,7 +69,7 @@ func (b *Builder) Ledger(sums *service.Reconciliation, refused error) *Ledger {
 	return l
 }
 
-func (b *Builder) ledgerFacts(sums *service.Reconciliation) []shell.Fact {
+func (b *Builder) ledgerFacts(sums *question.Reconciliation) []shell.Fact {
 	facts := []shell.Fact{
 		{Label: b.T("ledger.rows"), Value: text.Grouped(sums.Rows)},
 		{Label: b.T("definition"), Value: shell.DefinitionLabel(sums.Definition)},
@@ -81,7 +81,7 @@ func (b *Builder) ledgerFacts(sums *service.Reconciliation) []shell.Fact {
 	return facts
 }
 
-func (b *Builder) ledgerCheck(c service.Check) LedgerCheck {
+func (b *Builder) ledgerCheck(c question.Check) LedgerCheck {
 	out := LedgerCheck{Label: b.T("check." + c.Breakdown), Sum: ledgerRow(b.T("ledger.sum", b.T("check."+c.Breakdown)), "", c.Sum)}
 	for _, r := range c.Residuals {
 		out.Residuals = append(out.Residuals, ledgerRow(r.Cause, "", r.Lines))
@@ -90,7 +90,7 @@ func (b *Builder) ledgerCheck(c service.Check) LedgerCheck {
 	return out
 }
 
-func (b *Builder) ledgerDay(d service.DayResidual) LedgerDay {
+func (b *Builder) ledgerDay(d question.DayResidual) LedgerDay {
 	out := LedgerDay{Label: text.LongDay(d.Day), Total: lineCell(d.Total.Changed), Features: lineCell(d.Features.Changed), Difference: text.None}
 	if d.Total.Changed != nil && d.Features.Changed != nil {
 		out.Difference = text.Grouped(*d.Total.Changed - *d.Features.Changed)
@@ -98,6 +98,6 @@ func (b *Builder) ledgerDay(d service.DayResidual) LedgerDay {
 	return out
 }
 
-func ledgerRow(label, swatch string, l service.Lines) LedgerRow {
+func ledgerRow(label, swatch string, l question.Lines) LedgerRow {
 	return LedgerRow{label, swatch, lineCell(l.Added), lineCell(l.Deleted), lineCell(l.Changed)}
 }

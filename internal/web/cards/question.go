@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Question is one question of a page.
 type Question struct {
 	Name  string
-	Words service.QueryParameters
+	Words question.Parameters
 }
 
 // Answers holds what was answered, by the question's name. A question that no report

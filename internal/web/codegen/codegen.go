@@ -6,12 +6,12 @@ import (
 	"embed"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
+
+	"golang.org/x/sync/errgroup"
 )
 
 //go:embed template
@@ -45,7 +45,7 @@ type dashboard struct {
 	*cards.Builder
 	seats *int64
 	// sums is the figures reconciled, refused why they are not.
-	sums    *service.Reconciliation
+	sums    *question.Reconciliation
 	refused error
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -104,7 +104,7 @@ func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise 
 	return out, nil
 }
 
-func (h *pages) enterpriseRow(e service.EnterpriseSummary) EnterpriseRow {
+func (h *pages) enterpriseRow(e question.EnterpriseSummary) EnterpriseRow {
 	t := h.Text.Get
 	row := EnterpriseRow{Label: e.Entity.Label(), Key: e.Entity.Key(), URL: shell.CodeGenerationPath(e.Entity.Key()),
 		CoverageURL: shell.EnterprisePath(e.Entity.Key()) + "/insights/data-quality",

@@ -16,9 +16,10 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 	"codegauge/internal/store"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -121,7 +122,7 @@ func (p *Pages) importPage(r *http.Request) (*view, string, error) {
 	if slug == "" {
 		return &view{Page: p.Frame(r, access.Place{}, title, "/import"), Form: cards.NewImportForm("")}, "", nil
 	}
-	e, err := p.Data.Entity(r.Context(), service.QueryParameters{Enterprise: slug})
+	e, err := p.Data.Entity(r.Context(), question.Parameters{Enterprise: slug})
 	if err != nil {
 		return nil, "", err
 	}
@@ -198,7 +199,7 @@ func (p *Pages) takeUpload(r *http.Request) (*staged, error) {
 	if slug == "" {
 		return up, nil
 	}
-	e, err := p.Data.Entity(r.Context(), service.QueryParameters{Enterprise: slug})
+	e, err := p.Data.Entity(r.Context(), question.Parameters{Enterprise: slug})
 	if err == nil && e.Key() != up.request.Enterprise {
 		err = fault.New(fault.Conflict, "these files were uploaded for %q", up.request.Enterprise)
 	}
@@ -227,7 +228,7 @@ func (p *Pages) importDiscard(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (p *Pages) preview(importReport *service.ImportReport) *Preview {
+func (p *Pages) preview(importReport *intake.Report) *Preview {
 	t := p.Text.Get
 	v := &Preview{Enterprise: importReport.Enterprise, People: text.Grouped(importReport.Users), Records: p.countsWords(importReport.Records), Window: text.None,
 		RefusedTotal: text.Grouped(importReport.RefusedTotal), Nothing: len(importReport.Days) == 0 && !slices.ContainsFunc(importReport.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/webtest"
 )
@@ -184,18 +184,18 @@ func TestUploadsGo(t *testing.T) {
 func TestPreviewOfSeats(t *testing.T) {
 	seats := []report.FileStat{{Name: "seats.json", Records: map[string]int64{"seats": 0}}, {Name: "README.md", NotReport: "text"}}
 	for name, test := range map[string]struct {
-		report  service.ImportReport
+		report  intake.Report
 		confirm bool
 		says    []string
 	}{
-		"seats": {service.ImportReport{Files: seats, Seats: []service.SeatChange{{Source: "acme", Before: 2000, After: 139}}}, true,
+		"seats": {intake.Report{Files: seats, Seats: []intake.SeatChange{{Source: "acme", Before: 2000, After: 139}}}, true,
 			[]string{"2,000 → 139", "Changes to seats", "Not a report: text"}},
-		"pages": {service.ImportReport{Files: seats, Warnings: []report.Warning{{Reason: "39 of the 139 are missing"}, {File: "a.ndjson", Line: 7, Reason: "row 2 is null", Count: 150}}}, true,
+		"pages": {intake.Report{Files: seats, Warnings: []report.Warning{{Reason: "39 of the 139 are missing"}, {File: "a.ndjson", Line: 7, Reason: "row 2 is null", Count: 150}}}, true,
 			[]string{"39 of the 139 are missing", "a.ndjson:7: row 2 is null <small>and 149 like it</small>"}},
-		"nothing": {service.ImportReport{Files: seats[1:]}, false, []string{"There is nothing to import in these files."}},
+		"nothing": {intake.Report{Files: seats[1:]}, false, []string{"There is nothing to import in these files."}},
 	} {
 		data := webtest.New()
-		data.Told = func(l *service.ImportReport) { *l = test.report }
+		data.Told = func(l *intake.Report) { *l = test.report }
 		w := upload(t, served(pagesOver(t, data, shell.Options{StageDir: t.TempDir()})), "/enterprises/acme/import", "seats.json", "{}", nil)
 		if got := confirmAction.MatchString(w.Body.String()); w.Code != http.StatusOK || got != test.confirm {
 			t.Errorf("%s: status %d, can be confirmed: %v", name, w.Code, got)

@@ -11,8 +11,8 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // sharedStage keeps uploads in the database, for whichever process is asked to
@@ -65,7 +65,7 @@ func (s *sharedStage) hold(ctx context.Context, up *staged) (string, error) {
 }
 
 // store writes a request's files into chunks, and what they are.
-func (s *sharedStage) store(ctx context.Context, id, token string, r service.ImportRequest, until time.Time) error {
+func (s *sharedStage) store(ctx context.Context, id, token string, r intake.Request, until time.Time) error {
 	about := uploadedRequest{Enterprise: r.Enterprise, Org: r.Org, Scope: r.Scope, Tool: r.Tool, Alias: r.Alias}
 	next := 0
 	for _, in := range r.Inputs {
@@ -123,7 +123,7 @@ func (s *sharedStage) take(ctx context.Context, token string) (*staged, error) {
 	}
 	id := directory.SecretKey(token)
 	up := &staged{
-		request: service.ImportRequest{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool, Alias: about.Alias},
+		request: intake.Request{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool, Alias: about.Alias},
 		drop:    func() error { return s.uploads.RemoveUpload(context.WithoutCancel(ctx), id) },
 	}
 	for _, f := range about.Files {

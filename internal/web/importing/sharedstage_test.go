@@ -12,7 +12,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
-	"codegauge/internal/service"
+	"codegauge/internal/intake"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/webtest"
 )
@@ -96,7 +96,7 @@ func TestUploadsOfReplicasHaveAQuota(t *testing.T) {
 func TestSharedRequestIsWhole(t *testing.T) {
 	dir := sqldirectory.New(databasetest.Open(t, databasetest.SQLite))
 	s := &sharedStage{kept: dir, uploads: dir, quota: 1}
-	var want service.ImportRequest
+	var want intake.Request
 	for v, i := reflect.ValueOf(&want).Elem(), 0; i < v.NumField(); i++ {
 		switch f := v.Field(i); f.Kind() {
 		case reflect.String:

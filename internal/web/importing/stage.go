@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 )
 
 // stageLife is how long uploaded files wait for their confirmation.
@@ -46,7 +46,7 @@ type waiting interface {
 // are shown, never used.
 type staged struct {
 	dir     string
-	request service.ImportRequest
+	request intake.Request
 	created time.Time
 	// drop removes an upload that has no directory here.
 	drop func() error

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"codegauge/internal/access"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
 )
@@ -25,7 +25,7 @@ type FaultRow struct {
 // faultLogins is how many people a row of a fault names.
 const faultLogins = 100
 
-func (d *dashboard) faultView(f service.ClientFault) FaultView {
+func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("coverage.fault.people", f.Known, text.Grouped(int64(f.People)))}
 	key := "coverage.fault.theirs"
 	if f.Everybody {
@@ -46,7 +46,7 @@ func (d *dashboard) faultView(f service.ClientFault) FaultView {
 }
 
 // notUnderstood says whose client's version cannot be compared, "" if nobody's.
-func (d *dashboard) notUnderstood(groups []service.ClientGroup) string {
+func (d *dashboard) notUnderstood(groups []question.ClientGroup) string {
 	people, names := 0, []string{}
 	for _, g := range groups {
 		people += g.People

@@ -9,7 +9,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -109,7 +109,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	return v, nil
 }
 
-func (d *dashboard) coverageFacts(c *service.Coverage) []shell.Fact {
+func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
 	facts := []shell.Fact{
 		{Label: d.T("coverage.complete"), Value: text.LongDay(c.Status.CompleteTo)},
 		{Label: d.T("coverage.data"), Value: text.Span(c.Status.Data)},
@@ -126,7 +126,7 @@ func (d *dashboard) coverageFacts(c *service.Coverage) []shell.Fact {
 	return facts
 }
 
-func (d *dashboard) coverageNotes(c *service.Coverage) []string {
+func (d *dashboard) coverageNotes(c *question.Coverage) []string {
 	var out []string
 	if n := len(c.Status.Missing); n > 0 {
 		out = append(out, d.T("coverage.missing", d.DaysWord(n), text.Runs(c.Status.Missing)))
@@ -147,7 +147,7 @@ func (d *dashboard) coverageNotes(c *service.Coverage) []string {
 var dayStates = []string{"present", "partial", "settling", "missing", "none"}
 
 // stateLegend names the states that occur.
-func (d *dashboard) stateLegend(rows []service.CoverageRow) []cards.LegendItem {
+func (d *dashboard) stateLegend(rows []question.CoverageRow) []cards.LegendItem {
 	seen := map[string]bool{}
 	for _, row := range rows {
 		for _, d := range row.Days {
@@ -166,7 +166,7 @@ func (d *dashboard) stateLegend(rows []service.CoverageRow) []cards.LegendItem {
 // dayWidth is a day's width in a source's drawing.
 const dayWidth = 10
 
-func (d *dashboard) sourceRow(row service.CoverageRow) SourceRow {
+func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	src := row.Source
 	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: d.T("kind." + src.Kind.String()),
 		Late: src.Late, Width: dayWidth * len(row.Days), Cells: d.dayCells(row.Days), Days: text.None}
@@ -178,7 +178,7 @@ func (d *dashboard) sourceRow(row service.CoverageRow) SourceRow {
 }
 
 // dayCells joins neighbouring days of one state, so that a year stays light.
-func (d *dashboard) dayCells(days []service.DayState) []DayCell {
+func (d *dashboard) dayCells(days []question.DayState) []DayCell {
 	var out []DayCell
 	for i := 0; i < len(days); {
 		j := i
@@ -192,7 +192,7 @@ func (d *dashboard) dayCells(days []service.DayState) []DayCell {
 	return out
 }
 
-func (r *SourceRow) count(d *dashboard, days []service.DayState) {
+func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 	counts, missing := map[string]int{}, []day.Day{}
 	var reduced int64
 	for _, d := range days {
@@ -215,7 +215,7 @@ func (r *SourceRow) count(d *dashboard, days []service.DayState) {
 }
 
 // ticks dates the first day, the last, and what lies between in four steps.
-func ticks(rows []service.CoverageRow) []Tick {
+func ticks(rows []question.CoverageRow) []Tick {
 	if len(rows) == 0 || len(rows[0].Days) == 0 {
 		return nil
 	}
@@ -231,7 +231,7 @@ func ticks(rows []service.CoverageRow) []Tick {
 	return out
 }
 
-func (d *dashboard) belowRow(g service.BelowMinimum) BelowRow {
+func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: text.OrNone(g.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
 		Features: strings.Join(g.Features, ", "), People: text.Grouped(int64(g.People))}
 	if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {

@@ -12,7 +12,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -62,13 +62,13 @@ type SeatRow struct{ Label, ID, Organization, Team, Created, Last, Client, State
 // in addresses.
 var seatStates = []struct {
 	name string
-	is   func(service.SeatState) bool
+	is   func(question.SeatState) bool
 }{
-	{"assigned", func(service.SeatState) bool { return true }},
-	{"never", func(s service.SeatState) bool { return s.NeverUsed }},
-	{"idle7", func(s service.SeatState) bool { return s.Idle7 }},
-	{"idle30", func(s service.SeatState) bool { return s.Idle30 }},
-	{"below", func(s service.SeatState) bool { return s.Below }},
+	{"assigned", func(question.SeatState) bool { return true }},
+	{"never", func(s question.SeatState) bool { return s.NeverUsed }},
+	{"idle7", func(s question.SeatState) bool { return s.Idle7 }},
+	{"idle30", func(s question.SeatState) bool { return s.Idle30 }},
+	{"below", func(s question.SeatState) bool { return s.Below }},
 }
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
@@ -101,7 +101,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 }
 
 // seatsElsewhere says who else assigned seats to the organization's people, "" if nobody.
-func (d *dashboard) seatsElsewhere(use *service.SeatUse) string {
+func (d *dashboard) seatsElsewhere(use *question.SeatUse) string {
 	if use.Elsewhere == nil {
 		return ""
 	}
@@ -124,7 +124,7 @@ func (d *dashboard) seatsElsewhere(use *service.SeatUse) string {
 }
 
 // assigners leads to the seats of those who assigned them.
-func (d *dashboard) assigners(use *service.SeatUse) (out []shell.Link) {
+func (d *dashboard) assigners(use *question.SeatUse) (out []shell.Link) {
 	for _, a := range use.Elsewhere.By {
 		at := access.Place{Enterprise: d.Place.Enterprise}
 		if a.Entity.ID != d.Place.Enterprise.ID {
@@ -143,7 +143,7 @@ func (d *dashboard) importLink() []shell.Link {
 }
 
 // countSeats fills the table by organization.
-func (d *dashboard) countSeats(v *view, use *service.SeatUse) {
+func (d *dashboard) countSeats(v *view, use *question.SeatUse) {
 	for i, n := range countsOf(use.Total) {
 		v.Facts = append(v.Facts, shell.Fact{Label: d.T("seats." + seatStates[i].name), Value: text.Grouped(int64(n))})
 	}
@@ -158,11 +158,11 @@ func (d *dashboard) countSeats(v *view, use *service.SeatUse) {
 	v.Note = d.T("seats.note")
 }
 
-func countsOf(c service.SeatCounts) []int {
+func countsOf(c question.SeatCounts) []int {
 	return []int{c.Assigned, c.NeverUsed, c.Idle7, c.Idle30, c.Below}
 }
 
-func seatFigures(c service.SeatCounts) []cards.Figure {
+func seatFigures(c question.SeatCounts) []cards.Figure {
 	var out []cards.Figure
 	for _, n := range countsOf(c) {
 		f := float64(n)
@@ -172,7 +172,7 @@ func seatFigures(c service.SeatCounts) []cards.Figure {
 }
 
 // listSeats fills the list of people in the state that the URL names.
-func (d *dashboard) listSeats(v *view, use *service.SeatUse) {
+func (d *dashboard) listSeats(v *view, use *question.SeatUse) {
 	v.Shown, v.CSV = true, d.State.Path+"/export"
 	chosen := cmp.Or(d.HTTP.URL.Query().Get("state"), "never")
 	n, organizations := 0, map[string]string{}
@@ -200,7 +200,7 @@ func (d *dashboard) listSeats(v *view, use *service.SeatUse) {
 	}
 }
 
-func (d *dashboard) seatRow(s service.SeatState) SeatRow {
+func (d *dashboard) seatRow(s question.SeatState) SeatRow {
 	row := SeatRow{Label: cmp.Or(s.Login, s.UserID), Organization: text.OrNone(s.Organization), Team: text.OrNone(s.Team), Created: text.DayOf(s.Created),
 		Last: d.T("tokens.never"), Client: text.OrNone(s.LastEditor)}
 	if s.Last != 0 {
@@ -234,7 +234,7 @@ func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Re
 	return nil // the reader went away, if anything
 }
 
-func seatCells(s service.SeatState) []string {
+func seatCells(s question.SeatState) []string {
 	last := ""
 	if s.Last != 0 {
 		last = s.Last.String()

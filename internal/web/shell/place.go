@@ -110,8 +110,8 @@ func (sh *Shell) Viewed(ctx context.Context, enterprise, e directory.Entity, wha
 	return sh.Options.Admin.Viewed(ctx, e, what, users...)
 }
 
-// checkTeams makes sure that the teams filtered to are the organization's: the
-// service's own message would list others.
+// checkTeams makes sure that the teams filtered to are the organization's: an answer's
+// own message would list others.
 func (sh *Shell) checkTeams(r *http.Request, at access.Place, s State) error {
 	if at.Organization == nil || !s.Has("team") {
 		return nil

@@ -86,8 +86,8 @@ func (q *Request) List(names []string) string {
 }
 
 // WholeWeeks makes the window of a page about teams whole ISO weeks for viewers
-// who may not view people: the service shows them no others, because windows
-// that differ by a day would show that day. The window ends with the last Sunday in it
+// who may not view people: they are shown no others, because windows that
+// differ by a day would show that day. The window ends with the last Sunday in it
 // and is as many weeks long as it has begun.
 func (q *Request) WholeWeeks(ctx context.Context) error {
 	if access.Of(q.HTTP.Context()).ViewsPeople(q.Entity) {

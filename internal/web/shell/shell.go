@@ -18,27 +18,28 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/query"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/text"
 )
 
-// Data is what the pages ask for; *service.Service has it.
+// Data is what the pages ask for; a question.Answerer and an intake.Intake have it.
 type Data interface {
 	Today() day.Day
-	Enterprises(ctx context.Context) ([]service.EnterpriseSummary, error)
-	Entity(ctx context.Context, w service.QueryParameters) (directory.Entity, error)
+	Enterprises(ctx context.Context) ([]question.EnterpriseSummary, error)
+	Entity(ctx context.Context, w question.Parameters) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	DirectoryVersion(ctx context.Context) (int64, error)
-	Status(ctx context.Context, w service.QueryParameters) (*service.Status, error)
-	Coverage(ctx context.Context, w service.QueryParameters) (*service.Coverage, error)
-	Query(ctx context.Context, w service.QueryParameters) (*query.Answer, error)
-	Reconcile(ctx context.Context, w service.QueryParameters) (*service.Reconciliation, error)
-	Values(ctx context.Context, w service.QueryParameters, dimension string) ([]string, error)
-	SeatCount(ctx context.Context, w service.QueryParameters) (*int64, error)
-	SeatUse(ctx context.Context, w service.QueryParameters) (*service.SeatUse, error)
-	Import(ctx context.Context, req service.ImportRequest) (*service.ImportReport, error)
+	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
+	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
+	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
+	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
+	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)
+	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
+	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)
+	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
 	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)
 }
 

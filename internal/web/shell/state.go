@@ -9,7 +9,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 )
 
 // DefaultDays is the window of a page whose URL names none.
@@ -237,10 +237,10 @@ func (s State) Reading() metric.Definition {
 	return d
 }
 
-// Words returns the state as a question to the service over the range, or over
+// Words returns the state as a question over the range, or over
 // the window's own words if r is the zero Range.
-func (s State) Words(r day.Range) service.QueryParameters {
-	w := service.QueryParameters{Enterprise: s.Enterprise, Org: s.Org, Team: s.Team, Definition: s.Definition, Source: s.Source}
+func (s State) Words(r day.Range) question.Parameters {
+	w := question.Parameters{Enterprise: s.Enterprise, Org: s.Org, Team: s.Team, Definition: s.Definition, Source: s.Source}
 	for _, c := range s.Where {
 		w.Where = append(w.Where, c.Dimension+"="+c.Value)
 	}
@@ -253,7 +253,7 @@ func (s State) Words(r day.Range) service.QueryParameters {
 }
 
 // APIURL returns the address at which /api/v1/query answers the same words.
-func APIURL(w service.QueryParameters, format string) string {
+func APIURL(w question.Parameters, format string) string {
 	q := url.Values{"enterprise": {w.Enterprise}, "measures": {strings.Join(w.Measures, ",")}, "format": {format}}
 	for name, value := range map[string]string{"org": w.Org, "team": w.Team, "by": strings.Join(w.By, ","), "from": w.From, "to": w.To,
 		"definition": w.Definition, "source": w.Source} {

@@ -133,7 +133,7 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 		team, ok := known[key]
 		if !ok {
 			out.Note = d.T("teams.hidden")
-			v.Hidden = &out // several teams in one row: see the service's suppression
+			v.Hidden = &out // several teams in one row: see package privacy
 			continue
 		}
 		out.Label, out.URL = team.Entity().Label(), d.teamURL(team)

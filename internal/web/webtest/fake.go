@@ -12,10 +12,11 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/report"
-	"codegauge/internal/service"
 	"codegauge/internal/store"
 	"codegauge/internal/web/shell"
 )
@@ -30,7 +31,7 @@ type fact struct {
 }
 
 // Fake is Data over a list of facts: small, plain, and right enough to build
-// pages from. What it does not know it refuses, as the service does.
+// pages from. What it does not know it refuses, as package question does.
 type Fake struct {
 	TotalsOnly []day.Day // what retention left
 	today      day.Day
@@ -42,14 +43,14 @@ type Fake struct {
 	// Empty says that there is no enterprise yet.
 	Empty bool
 	// Told changes what Import answers.
-	Told func(*service.ImportReport)
+	Told func(*intake.Report)
 	// Imports holds what Import was asked, with the contents it was given.
-	Imports []service.ImportRequest
+	Imports []intake.Request
 	Bodies  []string
 	// Seats is what SeatUse answers, if it is set.
-	Seats *service.SeatUse
+	Seats *question.SeatUse
 	// Faults are what Coverage answers beside its own.
-	Faults []service.ClientFault
+	Faults []question.ClientFault
 }
 
 const fakeToday = "2026-08-20"
@@ -134,15 +135,15 @@ func (f *Fake) Span() day.Range {
 	return day.Range{From: f.Facts[0].day, To: f.Facts[len(f.Facts)-1].day}
 }
 
-func (f *Fake) Enterprises(context.Context) ([]service.EnterpriseSummary, error) {
+func (f *Fake) Enterprises(context.Context) ([]question.EnterpriseSummary, error) {
 	if f.Empty {
 		return nil, nil
 	}
 	n, users := int64(1204113), int64(60)
-	return []service.EnterpriseSummary{{Entity: f.Acme, Lines: &n, ActiveUsers: &users, CompleteTo: f.completeTo(), Sources: 3, Late: 1}}, nil
+	return []question.EnterpriseSummary{{Entity: f.Acme, Lines: &n, ActiveUsers: &users, CompleteTo: f.completeTo(), Sources: 3, Late: 1}}, nil
 }
 
-func (f *Fake) Entity(_ context.Context, w service.QueryParameters) (directory.Entity, error) {
+func (f *Fake) Entity(_ context.Context, w question.Parameters) (directory.Entity, error) {
 	if f.Empty || !f.Acme.Named(w.Enterprise) {
 		return directory.Entity{}, fault.New(fault.NotFound, "there is no enterprise %q", w.Enterprise)
 	}
@@ -160,7 +161,7 @@ func (f *Fake) DirectoryVersion(context.Context) (int64, error) { return f.Revis
 
 func (f *Fake) DataVersion(context.Context, string) (int64, error) { return f.Version, nil }
 
-func (f *Fake) window(w service.QueryParameters) (day.Range, error) {
+func (f *Fake) window(w question.Parameters) (day.Range, error) {
 	if w.From != "" {
 		from, err := day.Parse(w.From)
 		to, err2 := day.Parse(w.To)
@@ -176,12 +177,12 @@ func (f *Fake) window(w service.QueryParameters) (day.Range, error) {
 	return day.Range{From: to - day.Day(w.Days) + 1, To: to}, nil
 }
 
-func (f *Fake) Status(_ context.Context, w service.QueryParameters) (*service.Status, error) {
+func (f *Fake) Status(_ context.Context, w question.Parameters) (*question.Status, error) {
 	r, err := f.window(w)
 	if err != nil {
 		return nil, err
 	}
-	s := &service.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, Reduced: 12, TotalsOnly: f.TotalsOnly}
+	s := &question.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, Reduced: 12, TotalsOnly: f.TotalsOnly}
 	have := map[day.Day]bool{}
 	for _, x := range f.Facts {
 		have[x.day] = true
@@ -197,33 +198,33 @@ func (f *Fake) Status(_ context.Context, w service.QueryParameters) (*service.St
 		}
 	}
 	for _, tool := range f.tools() {
-		s.Sources = append(s.Sources, service.SourceStatus{Source: f.Acme, Tool: tool, Kind: report.UserDay, Days: f.Span()})
+		s.Sources = append(s.Sources, question.SourceStatus{Source: f.Acme, Tool: tool, Kind: report.UserDay, Days: f.Span()})
 	}
 	return s, nil
 }
 
 func (f *Fake) tools() []string {
-	values, _ := f.Values(context.Background(), service.QueryParameters{}, "tool")
+	values, _ := f.Values(context.Background(), question.Parameters{}, "tool")
 	return values
 }
 
-func (f *Fake) Coverage(ctx context.Context, w service.QueryParameters) (*service.Coverage, error) {
+func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error) {
 	s, err := f.Status(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	c := &service.Coverage{Status: *s, Below: []service.BelowMinimum{{
-		ClientGroup: service.ClientGroup{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1", People: 2, Logins: []string{"u01", "u07"}},
+	c := &question.Coverage{Status: *s, Below: []question.BelowMinimum{{
+		ClientGroup: question.ClientGroup{IDE: "vscode", Label: "VS Code", IDEVersion: "1.99.0", Plugin: "copilot-chat", PluginVersion: "0.26.1", People: 2, Logins: []string{"u01", "u07"}},
 		Features:    []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0"}}}
 	edits := int64(1200)
-	c.NotUnderstood = []service.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
-	c.Faults = []service.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []service.FaultyClient{{
-		ClientGroup: service.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
+	c.NotUnderstood = []question.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
+	c.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []question.FaultyClient{{
+		ClientGroup: question.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
 	c.Faults = append(c.Faults, f.Faults...)
 	people, reporting := int64(60), int64(52)
 	c.People, c.Reporting = &people, &reporting
 	for _, src := range s.Sources {
-		row := service.CoverageRow{Source: src}
+		row := question.CoverageRow{Source: src}
 		for d := s.Range.From; d <= f.today; d++ {
 			state := "present"
 			if slices.Contains(s.Missing, d) {
@@ -231,14 +232,14 @@ func (f *Fake) Coverage(ctx context.Context, w service.QueryParameters) (*servic
 			} else if d > s.CompleteTo {
 				state = "settling"
 			}
-			row.Days = append(row.Days, service.DayState{Day: d, State: state, Records: 50})
+			row.Days = append(row.Days, question.DayState{Day: d, State: state, Records: 50})
 		}
 		c.Days = append(c.Days, row)
 	}
 	return c, nil
 }
 
-func (f *Fake) Values(_ context.Context, _ service.QueryParameters, dimension string) ([]string, error) {
+func (f *Fake) Values(_ context.Context, _ question.Parameters, dimension string) ([]string, error) {
 	var out []string
 	for _, x := range f.Facts {
 		if v := x.dimension(dimension, metric.Strict); v != nil {
@@ -249,28 +250,28 @@ func (f *Fake) Values(_ context.Context, _ service.QueryParameters, dimension st
 	return slices.Compact(out), nil
 }
 
-func (f *Fake) SeatCount(context.Context, service.QueryParameters) (*int64, error) {
+func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	n := int64(72)
 	return &n, nil
 }
 
 // SeatUse has three seats: one in use, one never used, one idle.
-func (f *Fake) SeatUse(context.Context, service.QueryParameters) (*service.SeatUse, error) {
+func (f *Fake) SeatUse(context.Context, question.Parameters) (*question.SeatUse, error) {
 	if f.Seats != nil {
 		return f.Seats, nil
 	}
-	use := &service.SeatUse{AsOf: f.today, Total: service.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
-	for i, s := range []service.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
+	use := &question.SeatUse{AsOf: f.today, Total: question.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
+	for i, s := range []question.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
 		s.Login = fmt.Sprintf("u%02d", i)
 		use.Seats = append(use.Seats, s)
 	}
-	use.Organizations = []service.OrganizationSeats{{Organization: f.Orgs[0], SeatCounts: use.Total}}
+	use.Organizations = []question.OrganizationSeats{{Organization: f.Orgs[0], SeatCounts: use.Total}}
 	return use, nil
 }
 
-func (f *Fake) Import(_ context.Context, req service.ImportRequest) (*service.ImportReport, error) {
+func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, error) {
 	f.Imports = append(f.Imports, req)
-	l := &service.ImportReport{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}
+	l := &intake.Report{Enterprise: req.Enterprise, Preview: req.Preview, Records: map[string]int64{"users": 2}, Users: 2, From: f.today - 5, To: f.today - 4}
 	for _, in := range req.Inputs {
 		r, err := in.Open()
 		if err != nil {
@@ -296,12 +297,12 @@ func (f *Fake) Import(_ context.Context, req service.ImportRequest) (*service.Im
 	return l, nil
 }
 
-func (f *Fake) Reconcile(_ context.Context, w service.QueryParameters) (*service.Reconciliation, error) {
+func (f *Fake) Reconcile(_ context.Context, w question.Parameters) (*question.Reconciliation, error) {
 	a, err := f.Query(context.Background(), with(w, []string{"loc_added", "loc_deleted", "loc_changed"}, "initiator"))
 	if err != nil {
 		return nil, err
 	}
-	rec := &service.Reconciliation{Definition: metric.Strict, Rows: int64(len(f.Facts)), DataVersion: f.Version, From: a.From, To: a.To}
+	rec := &question.Reconciliation{Definition: metric.Strict, Rows: int64(len(f.Facts)), DataVersion: f.Version, From: a.From, To: a.To}
 	var total [3]int64
 	for _, row := range a.Rows {
 		name, ok := row[0].(string)
@@ -313,25 +314,25 @@ func (f *Fake) Reconcile(_ context.Context, w service.QueryParameters) (*service
 			n[i], _ = row[i+1].(int64)
 			total[i] += n[i]
 		}
-		rec.Parts = append(rec.Parts, service.Part{Name: name, Lines: lines(n)})
+		rec.Parts = append(rec.Parts, question.Part{Name: name, Lines: lines(n)})
 	}
 	rec.Total = lines(total)
-	rec.Checks = []service.Check{{Breakdown: "feature", Sum: lines(total)},
-		{Breakdown: "model", Sum: lines(total), Residuals: []service.Residual{{Cause: "Completions: no model in the report", Lines: lines([3]int64{12, 3, 15})}}}}
+	rec.Checks = []question.Check{{Breakdown: "feature", Sum: lines(total)},
+		{Breakdown: "model", Sum: lines(total), Residuals: []question.Residual{{Cause: "Completions: no model in the report", Lines: lines([3]int64{12, 3, 15})}}}}
 	return rec, nil
 }
 
-func lines(n [3]int64) service.Lines {
-	return service.Lines{Added: &n[0], Deleted: &n[1], Changed: &n[2]}
+func lines(n [3]int64) question.Lines {
+	return question.Lines{Added: &n[0], Deleted: &n[1], Changed: &n[2]}
 }
 
-func with(w service.QueryParameters, measures []string, by ...string) service.QueryParameters {
+func with(w question.Parameters, measures []string, by ...string) question.Parameters {
 	w.Measures, w.By = measures, by
 	return w
 }
 
 // Query groups facts, refusing what metric.Serving refuses.
-func (f *Fake) Query(_ context.Context, w service.QueryParameters) (*query.Answer, error) {
+func (f *Fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	def, err := metric.ParseDefinition(w.Definition)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%v", err)
@@ -360,7 +361,7 @@ func (f *Fake) Query(_ context.Context, w service.QueryParameters) (*query.Answe
 	return a, nil
 }
 
-func (f *Fake) rows(w service.QueryParameters, r day.Range, def metric.Definition, where map[string][]string) [][]any {
+func (f *Fake) rows(w question.Parameters, r day.Range, def metric.Definition, where map[string][]string) [][]any {
 	groups, order := map[string][]fact{}, []string{}
 	cells := map[string][]any{}
 	for _, x := range f.Facts {

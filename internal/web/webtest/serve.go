@@ -8,7 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/service"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 )
@@ -50,7 +50,7 @@ func Serve(sh *shell.Shell, routes []access.Route) *http.ServeMux {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
 			ctx := access.With(r.Context(), access.NewOperator())
 			if word := r.PathValue("enterprise"); word != "" {
-				e, err := sh.Data.Entity(ctx, service.QueryParameters{Enterprise: word})
+				e, err := sh.Data.Entity(ctx, question.Parameters{Enterprise: word})
 				if err != nil {
 					sh.Fail(w, r, err)
 					return

@@ -1,0 +1,51 @@
+package intake
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory/directorytest"
+	"codegauge/internal/report"
+	"codegauge/internal/report/reporttest"
+	"codegauge/internal/store"
+)
+
+// BenchmarkItems measures what placing records adds to reading them.
+func BenchmarkItems(b *testing.B) {
+	var lines []string
+	for i := range 50000 {
+		lines = append(lines, reporttest.User(i, "2026-11-01", 1, 0, fmt.Sprintf(`"enterprise_id":"83","organization_id":"%d"`, i%50)))
+	}
+	in := reporttest.Input("a", lines...)
+	size := int64(len(strings.Join(lines, "\n")))
+	b.Run("read", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			rd := report.NewReader([]report.Input{in}, report.Options{})
+			var batch report.Batch
+			for rd.Next(b.Context(), &batch) != io.EOF {
+			}
+			rd.Close()
+		}
+	})
+	b.Run("place", func(b *testing.B) {
+		b.SetBytes(size)
+		for b.Loop() {
+			register := must(openRegister(b.Context(), directorytest.NewMemory()))
+			req := Request{Enterprise: "acme"}
+			resolver := must(newScopeResolver(req, register, must(day.Parse("2026-11-24")).Time()))
+			rd := report.NewReader([]report.Input{in}, report.Options{})
+			it := newItems(rd, resolver, req, resolver.now)
+			var buf store.Buffer
+			for {
+				if _, err := it.Next(b.Context(), &buf); err == io.EOF {
+					break
+				}
+			}
+			rd.Close()
+		}
+	})
+}

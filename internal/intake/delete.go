@@ -1,0 +1,141 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// DeleteRequest asks to delete what matches every field that is set.
+type DeleteRequest struct {
+	Enterprise, Org, User, Tool string
+	From, To                    string
+	Import                      int64
+}
+
+// Delete deletes what matches every field of req that is set. With the
+// enterprise alone everything goes that is known of it, its name too.
+func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error) {
+	if req.Enterprise == "" {
+		return nil, fault.New(fault.Invalid, "no enterprise given: name the one to delete from with --enterprise")
+	}
+	start := in.opt.Now()
+	n, e, err := in.enterprise(ctx, req.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	d, err := deletion(n, e, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.oneUser(ctx, d); err != nil {
+		return nil, err
+	}
+	d.At = start
+	out, err := in.store.Delete(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("delete: %w", err)
+	}
+	l := emptyLedger()
+	l.Enterprise, l.Users = n.Key(e.ID), out.Users
+	for kind, count := range out.Records {
+		l.Records[kind] = count
+	}
+	if err := in.deleteSeats(ctx, d, req, l); err != nil {
+		return nil, err
+	}
+	if err := in.afterDelete(ctx, e, req, out, l); err != nil {
+		return nil, err
+	}
+	l.Warnings = append(l.Warnings, out.Warnings...)
+	l.setDays(out.Days, n)
+	l.Seconds = in.opt.Now().Sub(start).Seconds()
+	return l, nil
+}
+
+// deletion reads the words of req.
+func deletion(n *directory.Names, e *directory.Entity, req DeleteRequest) (store.Deletion, error) {
+	d := store.Deletion{Enterprise: e.ID, User: req.User, Tool: req.Tool, Import: req.Import}
+	if req.Import < 0 {
+		return d, fault.New(fault.Invalid, "import %d is not a valid import number: it must be 1 or more", req.Import)
+	}
+	if req.Org != "" {
+		o, err := n.Organization(e.ID, req.Org)
+		if err != nil {
+			return d, err
+		}
+		d.Source = o.ID
+	}
+	var err error
+	d.Range, err = query.ParseRange(req.From, req.To)
+	return d, err
+}
+
+// oneUser is an error if the user of a deletion could be one of several, in what
+// the data and the seats say.
+func (in *Intake) oneUser(ctx context.Context, d store.Deletion) error {
+	if d.User == "" {
+		return nil
+	}
+	known, err := in.store.Identities(ctx, d.Enterprise)
+	if err != nil {
+		return fmt.Errorf("identities: %w", err)
+	}
+	seats, err := in.dir.Seats(ctx, d.Enterprise, 0)
+	if err != nil {
+		return fmt.Errorf("read seats: %w", err)
+	}
+	for _, seat := range seats {
+		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
+	}
+	return store.Ambiguous(d.User, known)
+}
+
+// deleteSeats deletes the seats of a user of whom everything goes: a seat is of
+// no tool, day or import.
+func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteRequest, l *Report) error {
+	whole := DeleteRequest{Enterprise: req.Enterprise, Org: req.Org, User: req.User}
+	if req.User == "" || req != whole {
+		return nil
+	}
+	n, err := in.dir.RemoveSeats(ctx, d.Enterprise, d.Source, query.ParseName(req.User))
+	if err != nil {
+		return fmt.Errorf("delete the seats of %q: %w", req.User, err)
+	}
+	if n > 0 {
+		l.Records[report.Seat.String()] = n
+	}
+	return nil
+}
+
+// afterDelete says if what was named is not there, and removes the entity of
+// which nothing is left on purpose.
+func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *Report) error {
+	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
+		if err := in.dir.Remove(ctx, e.ID); err != nil {
+			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)
+		}
+		// What an import brought in between goes too; from now on none finds it.
+		if _, err := in.store.Delete(ctx, store.Deletion{Enterprise: e.ID, At: in.opt.Now()}); err != nil {
+			return fmt.Errorf("delete: %w", err)
+		}
+		return nil
+	}
+	if len(out.Days) > 0 || len(l.Records) > 0 || req.User == "" && req.Import == 0 {
+		return nil
+	}
+	var what []string
+	if req.User != "" {
+		what = append(what, fmt.Sprintf("of user %.60q", req.User))
+	}
+	if req.Import != 0 {
+		what = append(what, fmt.Sprintf("that import %d brought", req.Import))
+	}
+	return fault.New(fault.NotFound, "nothing to delete: enterprise %s has no records %s", e.Key(), strings.Join(what, " "))
+}

@@ -1,0 +1,324 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/privacy"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// maxRefusals is how many refusals a ledger holds.
+const maxRefusals = 10_000
+
+// items hands the records of a reader to the store, each with its place.
+type items struct {
+	rd       *report.Reader
+	resolver *scopeResolver
+	tool     string
+	at       time.Time
+
+	// turn is held shared while records are placed, and alone at the end.
+	turn  sync.RWMutex
+	ended error // set once the end was reached
+
+	mu      sync.Mutex
+	failed  error
+	records int64
+	refused []report.Refusal // by the resolver
+	more    int64            // refused beyond those
+	seats   seats
+	settled settled
+	// erased is who was erased, by enterprise; passed counts their records.
+	erased map[int64]*privacy.Forgotten
+	passed int64
+}
+
+func newItems(rd *report.Reader, p *scopeResolver, req Request, at time.Time) *items {
+	return &items{
+		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, seats: seats{},
+	}
+}
+
+// Next implements store.Items.
+func (it *items) Next(ctx context.Context, buf *store.Buffer) (int, error) {
+	it.turn.RLock()
+	err := it.fill(ctx, buf)
+	if err != nil && err != io.EOF {
+		it.fail(err) // before anybody can come to the end
+	}
+	it.turn.RUnlock()
+	switch err {
+	case nil:
+		return len(buf.Items), nil
+	case io.EOF:
+		return 0, it.end()
+	}
+	return 0, err
+}
+
+// fail remembers that the import cannot come to its end.
+func (it *items) fail(err error) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.failed = cmp.Or(it.failed, err)
+}
+
+// fill reads batches until one has items for the store.
+func (it *items) fill(ctx context.Context, buf *store.Buffer) error {
+	for {
+		buf.Items = buf.Items[:0]
+		if err := it.rd.Next(ctx, &buf.Batch); err != nil {
+			return err
+		}
+		if err := it.nextBatch(ctx, buf); err != nil {
+			return err
+		}
+		if len(buf.Items) > 0 {
+			return nil
+		}
+	}
+}
+
+// nextBatch places the records of a batch. Records of one file have mostly the same
+// place, so the last one is tried first.
+func (it *items) nextBatch(ctx context.Context, buf *store.Buffer) error {
+	if err := it.addEmptySeatPages(ctx, buf.Batch.SeatPages); err != nil {
+		return err
+	}
+	var lastKey placeKey
+	var last place
+	for i := range buf.Batch.Records {
+		r := &buf.Batch.Records[i]
+		k := key(r)
+		if k != lastKey {
+			at, err := it.resolver.resolve(ctx, k, r.File, r.Line, r.Seq)
+			if err != nil {
+				return err
+			}
+			lastKey, last = k, at
+		}
+		switch {
+		case last.unknown:
+		case last.refusal != "":
+			it.refuse(r, last.refusal)
+		case it.erased[last.enterprise].Has(r, cmp.Or(r.Tool, it.tool)):
+			it.skipRecord()
+		case r.Kind == report.Seat:
+			it.addSeat(last, pageWith(buf.Batch.SeatPages, i), r)
+		default:
+			buf.Items = append(buf.Items, it.item(last, r))
+		}
+	}
+	it.count(len(buf.Batch.Records) + len(buf.Batch.SeatPages))
+	return nil
+}
+
+// addEmptySeatPages takes the answers that say that nobody has a seat.
+func (it *items) addEmptySeatPages(ctx context.Context, pages []report.SeatPage) error {
+	for i := range pages {
+		if pages[i].From < pages[i].To {
+			continue // it is where its seats are
+		}
+		at, err := it.resolver.resolve(ctx, placeKey{kind: report.Seat}, pages[i].File, pages[i].Line, pages[i].Seq)
+		if err != nil {
+			return err
+		}
+		if !at.unknown && at.refusal == "" {
+			it.addPage(at, &pages[i])
+		}
+	}
+	return nil
+}
+
+// pageWith returns the page that record i stands in, nil if it stands in none.
+func pageWith(pages []report.SeatPage, i int) *report.SeatPage {
+	n, _ := slices.BinarySearchFunc(pages, i, func(p report.SeatPage, i int) int { return cmp.Compare(p.To, i+1) })
+	if n < len(pages) && pages[n].From <= i {
+		return &pages[n]
+	}
+	return nil
+}
+
+func (it *items) item(at place, r *report.Record) store.Item {
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: versionOf(r)}
+	if r.Kind == report.UserTeam {
+		out.Organization, out.Team = at.organization, at.team
+	}
+	return out
+}
+
+// versionOf orders the reports of a day: the time at which the report was created,
+// else the end of the last day that it is about.
+func versionOf(r *report.Record) time.Time {
+	if !r.CreatedAt.IsZero() {
+		return r.CreatedAt
+	}
+	last := cmp.Or(r.ReportEnd, r.Day)
+	return (last + 1).Time().Add(-time.Microsecond)
+}
+
+func (it *items) count(records int) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.records += int64(records)
+}
+
+// skipRecord counts a record of somebody who was erased, of which nothing is kept.
+func (it *items) skipRecord() {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.passed++
+}
+
+func (it *items) refuse(r *report.Record, reason string) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	if len(it.refused) == maxRefusals {
+		it.more++
+		return
+	}
+	it.refused = append(it.refused, report.Refusal{File: r.File, Line: r.Line, Reason: reason, Day: r.Day})
+}
+
+func (it *items) addSeat(at place, in *report.SeatPage, r *report.Record) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.seats.add(at, in, r)
+}
+
+func (it *items) addPage(at place, in *report.SeatPage) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	it.seats.page(at, in, in.Seq)
+}
+
+// end is what Next returns when all input is read, to every caller.
+func (it *items) end() error {
+	it.turn.Lock()
+	defer it.turn.Unlock()
+	if it.ended == nil {
+		it.ended = cmp.Or(it.outcome(), io.EOF)
+	}
+	return it.ended
+}
+
+// outcome is why the import comes to nothing, nil if it does not.
+func (it *items) outcome() error {
+	if it.failed != nil {
+		return it.failed
+	}
+	if err := it.resolver.unknown(); err != nil {
+		return err
+	}
+	if err := it.resolver.checkIDs(); err != nil {
+		return err
+	}
+	if it.records == 0 && it.rd.RefusalCount() == 0 {
+		return fault.New(fault.Invalid, "nothing to import: %s", cmp.Or(notReports(it.rd.Stats()), "no file"))
+	}
+	return nil
+}
+
+// notReports names the files that are no reports, "" if all are.
+func notReports(files []report.FileStat) string {
+	var list []string
+	for _, f := range files {
+		if f.NotReport != "" {
+			list = append(list, fmt.Sprintf("%s (%s)", f.Name, f.NotReport))
+		}
+	}
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return "not a report: " + list[0]
+	}
+	return "not reports: " + english.Some(list, 10)
+}
+
+// BeforeCommit implements store.Items: it puts what the import says of the directory,
+// if that still says what the records were placed by.
+func (it *items) BeforeCommit(ctx context.Context) error {
+	if err := it.unchanged(ctx); err != nil {
+		return err
+	}
+	if err := it.resolver.register.save(ctx); err != nil {
+		return err
+	}
+	return it.resolveSeats(ctx, false)
+}
+
+// resolveSeats puts the seats, or finds out what that would do.
+func (it *items) resolveSeats(ctx context.Context, preview bool) (err error) {
+	it.settled, err = it.seats.settle(ctx, it.resolver.register, it.at, preview)
+	return err
+}
+
+// errDirectoryChanged says that the directory was changed while an import read its
+// files, which it does without a lock.
+var errDirectoryChanged = errors.New("the directory has changed meanwhile")
+
+// unchanged returns errDirectoryChanged if the records may belong elsewhere by now,
+// or be of somebody who was erased.
+func (it *items) unchanged(ctx context.Context) error {
+	g := it.resolver.register
+	revision, err := g.dir.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("directory's version: %w", err)
+	}
+	if revision == g.revision {
+		return nil
+	}
+	involved := it.resolver.involved()
+	same, err := g.same(ctx, func(e *directory.Entity) bool {
+		return e.Kind == directory.Enterprise || involved[e.Enterprise] || it.resolver.req.Enterprise == "" && e.Kind == directory.Organization
+	})
+	if err != nil {
+		return err
+	}
+	for id := range involved {
+		marks, err := g.dir.Erased(ctx, id)
+		if err != nil {
+			return fmt.Errorf("who was erased: %w", err)
+		}
+		same = same && it.erased[id].Are(marks)
+	}
+	if !same {
+		return errDirectoryChanged
+	}
+	return nil
+}
+
+// Refusals implements store.Items. If there are more than are kept, any day may
+// lack a record.
+func (it *items) Refusals() []report.Refusal {
+	list, total := it.refusals()
+	if total > int64(len(list)) { // of no file and no day: of every day of the import
+		list = append(list, report.Refusal{Reason: "further refused lines, not listed"})
+	}
+	return slices.DeleteFunc(list, func(r report.Refusal) bool { return r.NoRecord })
+}
+
+// refusals returns the first refusals and their number.
+func (it *items) refusals() ([]report.Refusal, int64) {
+	it.mu.Lock()
+	defer it.mu.Unlock()
+	own := slices.SortedStableFunc(slices.Values(it.refused), func(a, b report.Refusal) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	list := append(append([]report.Refusal{}, it.rd.Refusals()...), own...)
+	total := it.rd.RefusalCount() + int64(len(it.refused)) + it.more
+	return list[:min(len(list), maxRefusals)], total
+}

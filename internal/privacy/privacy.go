@@ -1,0 +1,82 @@
+// Package privacy stands between figures and the people they are of: who may be told
+// apart by whoever asks (groups that are too small, pseudonyms), what is kept of people
+// (retention, erasure and that nothing brings them back), and who is who (identities and
+// memberships that the directory states).
+package privacy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/store"
+	"codegauge/internal/versioned"
+)
+
+// Directory is what privacy needs of a directory.Directory.
+type Directory interface {
+	Entities(ctx context.Context) ([]directory.Entity, error)
+	Seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error)
+	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
+	directory.Erasures
+	People(ctx context.Context, enterprise int64) ([]directory.Person, error)
+	Person(ctx context.Context, id int64) (directory.Person, error)
+	PersonByEmail(ctx context.Context, email string) (directory.Person, error)
+	Identities(ctx context.Context, enterprise int64) ([]directory.Identity, error)
+	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
+	ChangedLinks(ctx context.Context) (map[int64]int64, error)
+	LinksApplied(ctx context.Context, enterprise, revision int64) error
+}
+
+// Privacy decides what may be seen of people, and forgets them. It is safe for
+// concurrent use.
+type Privacy struct {
+	dir   Directory
+	store store.Store
+	now   func() time.Time
+
+	memory memory
+}
+
+// New returns the privacy of a directory and a store. now is time.Now if nil.
+func New(dir Directory, st store.Store, now func() time.Time) *Privacy {
+	if now == nil {
+		now = time.Now
+	}
+	return &Privacy{dir: dir, store: st, now: now, memory: newMemory()}
+}
+
+// names returns the directory's entities of now.
+func (p *Privacy) names(ctx context.Context) (*directory.Names, error) {
+	list, err := p.dir.Entities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the directory: %w", err)
+	}
+	return directory.NewNames(list), nil
+}
+
+// maxRemembered bounds how many values of one kind are remembered.
+const maxRemembered = 512
+
+// rememberedGroups bounds the groups of all weeks together: a year of 938 groups
+// of 100,000 people is 50,000, and takes some 50 MB.
+const rememberedGroups = 60_000
+
+// memory holds what every question asks first, by enterprise as of its data's version.
+type memory struct {
+	hides  *versioned.Cache[int64, hiddenKey, *Hidden]
+	groups *versioned.Cache[int64, day.Day, []store.Group] // by week
+	// pseudonyms say whom they stand for, by the secret that they were made with, of the
+	// enterprise that was last asked for.
+	pseudonyms *versioned.Cache[int64, string, map[string][]string]
+}
+
+func newMemory() memory {
+	return memory{
+		hides:      versioned.New[int64, hiddenKey, *Hidden](maxRemembered, nil),
+		groups:     versioned.New[int64, day.Day](rememberedGroups, func(list []store.Group) int { return len(list) + 1 }),
+		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
+	}
+}

@@ -1,0 +1,146 @@
+package question
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/store"
+)
+
+// BelowMinimum is a group of people whose client is too old to report lines.
+type BelowMinimum struct {
+	ClientGroup
+	Features      []string // what the client does not report
+	UpgradeIDE    string   // the minimum that covers all features, "" if it is the extension alone
+	UpgradePlugin string
+}
+
+// ClientGroup is the people with one client.
+type ClientGroup struct {
+	IDE, Label            string
+	IDEVersion            string // as last seen
+	Plugin, PluginVersion string
+	People                int
+	Logins                []string
+}
+
+// clientOf is a client as the tables of versions know it.
+func clientOf(c store.Client) metric.Client {
+	return metric.Client{IDE: c.IDE, IDEVersion: c.IDEVersion, PluginVersion: c.PluginVersion}
+}
+
+// tooOld returns those clients that are too old to report lines of some feature, but
+// for the people who have reported lines from that IDE in the range.
+func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []store.Client) ([]store.Client, error) {
+	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return judge(c) == nil })
+	if len(old) == 0 {
+		return nil, nil
+	}
+	var names []string
+	for _, c := range old {
+		names = append(names, nameOf(c))
+	}
+	slices.Sort(names)
+	res, err := a.run(ctx, query.Query{Scope: v.scope, Measures: []string{"loc_changed", "loc_suggested_add", "loc_suggested_delete"}, By: []string{"user", "ide"}, Range: r,
+		Source: query.FromUsers, Filters: []query.Filter{{Dimension: "user", Values: slices.Compact(names)}}})
+	if err != nil {
+		return nil, fmt.Errorf("lines of old clients: %w", err)
+	}
+	type userIDE struct{ user, ide string }
+	reported := map[userIDE]bool{}
+	for _, row := range res.Rows {
+		user, _ := row[0].(string)
+		ide, named := row[1].(string)
+		for _, value := range row[2:] {
+			if n := integer(value); named && n != nil && *n != 0 {
+				reported[userIDE{strings.ToLower(user), ide}] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(old, func(c store.Client) bool { return reported[userIDE{strings.ToLower(nameOf(c)), c.IDE}] }), nil
+}
+
+// nameOf returns what answers call a client's person.
+func nameOf(c store.Client) string { return cmp.Or(c.Login, c.UserID) }
+
+// below groups clients that are too old, by what has to be upgraded.
+func below(old []store.Client) []BelowMinimum {
+	var out []BelowMinimum
+	for _, g := range groupClients(old) {
+		b := judge(store.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, Plugin: g.Plugin, PluginVersion: g.PluginVersion})
+		g.Label = b.Label // one of the table: JetBrains, for each of its products
+		b.ClientGroup = g
+		out = append(out, *b)
+	}
+	return out
+}
+
+// groupClients groups people by their client, those with most people first.
+func groupClients(clients []store.Client) []ClientGroup {
+	type key struct{ ide, ideVersion, plugin, pluginVersion string }
+	groups := map[key]*ClientGroup{}
+	people := map[key]map[string]bool{}
+	for _, c := range clients {
+		k := key{c.IDE, c.IDEVersion, c.Plugin, c.PluginVersion}
+		if groups[k] == nil {
+			groups[k] = &ClientGroup{IDE: c.IDE, Label: metric.IDELabel(c.IDE), IDEVersion: c.IDEVersion, Plugin: c.Plugin, PluginVersion: c.PluginVersion}
+			people[k] = map[string]bool{}
+		}
+		if !people[k][c.UserID] {
+			people[k][c.UserID] = true
+			groups[k].People++
+			groups[k].Logins = append(groups[k].Logins, nameOf(c))
+		}
+	}
+	var out []ClientGroup
+	for _, g := range groups {
+		slices.Sort(g.Logins)
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b ClientGroup) int {
+		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Label, b.Label), cmp.Compare(a.IDE, b.IDE),
+			metric.CompareVersions(a.IDEVersion, b.IDEVersion), metric.CompareVersions(a.PluginVersion, b.PluginVersion), cmp.Compare(a.Plugin, b.Plugin))
+	})
+	return out
+}
+
+// judge returns what a client is too old for, nil if for nothing.
+func judge(c store.Client) *BelowMinimum {
+	rows := metric.TooOldFor(clientOf(c))
+	if len(rows) == 0 {
+		return nil
+	}
+	out := &BelowMinimum{}
+	for _, m := range rows {
+		out.Label = m.Label
+		out.Features = append(out.Features, m.Feature)
+		if metric.OlderIDE(c.IDE, c.IDEVersion, m.IDEVersion) {
+			out.UpgradeIDE = later(out.UpgradeIDE, m.IDEVersion)
+		}
+		if metric.OlderExtension(c.PluginVersion, m.Extension) {
+			out.UpgradePlugin = later(out.UpgradePlugin, m.Extension)
+		}
+	}
+	return out
+}
+
+func later(a, b string) string {
+	if metric.CompareVersions(a, b) < 0 {
+		return b
+	}
+	return a
+}
+
+// notUnderstood returns the clients of IDEs for which there are minimum versions, whose
+// own version cannot be compared.
+func notUnderstood(clients []store.Client) []ClientGroup {
+	return groupClients(slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool {
+		return c.IDEVersion == "" || metric.Understood(c.IDEVersion) || !metric.HasMinimum(c.IDE)
+	}))
+}

@@ -1,0 +1,105 @@
+package question
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/metric"
+	"codegauge/internal/privacy"
+	"codegauge/internal/query"
+	"codegauge/internal/store"
+)
+
+// ClientFault says whom in the range a known fault of clients may concern.
+type ClientFault struct {
+	Fault metric.ClientFault
+	// People have such a client, of Known whose editor is known.
+	People, Known int
+	Clients       []FaultyClient
+	// Low and High are the lines reported in the range of the features of which too
+	// little, and too much, is reported, nil where none are known: of these people or,
+	// where that is not told or would take long, of Everybody.
+	Low, High *int64
+	Everybody bool
+}
+
+// FaultyClient is the people with one client that may have a fault.
+type FaultyClient struct {
+	ClientGroup
+	Mended string // the version that has not
+}
+
+// singly is of how many people at the most the lines are added up for a fault.
+const singly = 1000
+
+// clientFaults returns the faults that concern somebody.
+func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
+	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
+	var out []ClientFault
+	for _, fault := range metric.ClientFaults {
+		if fault.Until != 0 && fault.Until < v.r.From || fault.From > v.r.To {
+			continue
+		}
+		concerned := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return fault.Of(clientOf(c)) == nil })
+		if len(concerned) == 0 {
+			continue
+		}
+		found := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: len(namesOf(clients))}
+		for _, g := range groupClients(concerned) {
+			mended := fault.Of(metric.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, PluginVersion: g.PluginVersion})
+			found.Clients = append(found.Clients, FaultyClient{g, mended.From()})
+		}
+		if err := a.linesOfFault(ctx, v, namesOf(concerned), &found); err != nil {
+			return nil, err
+		}
+		out = append(out, found)
+	}
+	return out, nil
+}
+
+// namesOf returns what answers call the clients' people, each once.
+func namesOf(clients []store.Client) []string {
+	var out []string
+	for _, c := range clients {
+		out = append(out, nameOf(c))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// linesOfFault adds up the lines that a fault may concern. Whose they are is told only
+// to those who may view people: from one range to the next, such a group may change by
+// one person.
+func (a *Answerer) linesOfFault(ctx context.Context, v *view, people []string, to *ClientFault) error {
+	ask := v.query(v.r, []string{"loc_changed"}, "feature")
+	to.Everybody = len(people) > singly || !privacy.ViewsPeople(ctx, v.entity())
+	if !to.Everybody {
+		ask.Source = query.FromUsers
+		ask.Filters = append(slices.Clone(ask.Filters), query.Filter{Dimension: "user", Values: people})
+	}
+	res, err := a.run(ctx, ask)
+	if err != nil {
+		return fmt.Errorf("lines that a fault of clients may concern: %w", err)
+	}
+	for _, row := range res.Rows {
+		feature, named := row[0].(string)
+		n := integer(row[1])
+		if !named || n == nil {
+			continue
+		}
+		for _, part := range []struct {
+			features []string
+			sum      **int64
+		}{{to.Fault.Low, &to.Low}, {to.Fault.High, &to.High}} {
+			if !slices.Contains(part.features, feature) {
+				continue
+			}
+			if *part.sum == nil {
+				*part.sum = new(int64)
+			}
+			**part.sum += *n
+		}
+	}
+	return nil
+}

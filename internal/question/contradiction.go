@@ -1,0 +1,202 @@
+package question
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// touched is a source's reports of one kind, and the days that an import moved.
+type touched struct {
+	scope query.Scope
+	name  string
+	src   query.Source
+	days  map[day.Day]bool
+	r     day.Range
+}
+
+// Contradictions says which of the touched reports contradict themselves, with the
+// figures. The import stands whatever comes of it.
+func (a *Answerer) Contradictions(ctx context.Context, days []store.DayChange) (out []report.Warning) {
+	for _, t := range touchedSources(days) {
+		found, err := a.featureContradictions(ctx, t)
+		if err != nil {
+			a.opt.Log.WarnContext(ctx, "look for contradictions", "source", t.name, "error", err)
+			continue
+		}
+		text, err := a.disagreement(ctx, t)
+		if err != nil {
+			a.opt.Log.WarnContext(ctx, "compare users with aggregate", "source", t.name, "error", err)
+		}
+		for _, text := range append(found, text) {
+			if w := (report.Warning{Reason: text}); text != "" && !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// touchedSources collects the days by source and kind, in the order of names.
+func touchedSources(days []store.DayChange) []*touched {
+	type at struct {
+		source int64
+		src    query.Source
+	}
+	found := map[at]*touched{}
+	for _, d := range days {
+		src := map[string]query.Source{report.UserDay.String(): query.FromUsers, report.AggregateDay.String(): query.FromAggregate}[d.Kind]
+		if src == "" || d.Skipped {
+			continue
+		}
+		k := at{d.Source, src}
+		if found[k] == nil {
+			found[k] = &touched{scope: scopeOf(d), name: d.SourceName, src: src, days: map[day.Day]bool{}, r: emptyRange}
+		}
+		found[k].days[d.Day] = true
+		found[k].r = found[k].r.Join(day.Range{From: d.Day, To: d.Day})
+	}
+	var out []*touched
+	for _, t := range found {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *touched) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.src, b.src)) })
+	return out
+}
+
+func scopeOf(d store.DayChange) query.Scope {
+	sc := query.Scope{Enterprise: d.Enterprise}
+	if d.Source != d.Enterprise {
+		sc.Organization = d.Source
+	}
+	return sc
+}
+
+// featureContradictions says on how many days of t the features do not add up to the
+// totals, and to what they do. Days without any feature contradict nothing.
+func (a *Answerer) featureContradictions(ctx context.Context, t *touched) ([]string, error) {
+	sums, err := a.daySums(ctx, func(by ...string) query.Query {
+		return query.Query{Scope: t.scope, Measures: lineMeasures, By: by, Range: t.r, Source: t.src}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var total, features pair
+	contradicting, bare := 0, 0
+	for d, sum := range sums {
+		switch {
+		case !t.days[d]:
+			continue
+		case sum.contradicts() && sum.features.zero() && sum.discrepancy.zero():
+			bare++
+			continue
+		case sum.contradicts():
+			contradicting++
+		}
+		total, features = total.plus(sum.total), features.plus(sum.features)
+	}
+	var out []string
+	if contradicting > 0 {
+		out = append(out, fmt.Sprintf("%s: on %s of %s the %s contradict themselves: %s", t.name, english.Number(contradicting), english.Count(len(t.days), "day", "days"), t.what(), figures(total, features)))
+	}
+	if bare > 0 {
+		out = append(out, fmt.Sprintf("%s: on %s of %s the %s put no lines under a feature, so all are unclassified", t.name, english.Number(bare), english.Count(len(t.days), "day", "days"), t.what()))
+	}
+	return out, nil
+}
+
+// warnContradiction gives the figures where the features, of which a share of lines
+// is made, add up to more than the totals.
+func (a *Answerer) warnContradiction(ctx context.Context, v *view, w Parameters) ([]string, error) {
+	if !slices.Contains(w.Measures, "agent_contribution") {
+		return nil, nil
+	}
+	res, err := a.run(ctx, v.query(v.r, lineMeasures, "initiator"))
+	if fault.KindOf(err) == fault.Unsupported {
+		return nil, nil // the filters leave no features to compare with
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compare features with totals: %w", err)
+	}
+	var total, features pair
+	for _, row := range res.Rows {
+		p := pairOf(row[1:])
+		total = total.plus(p)
+		if row[0] != nil {
+			features = features.plus(p)
+		}
+	}
+	if total == features {
+		return nil, nil
+	}
+	return []string{"reports contradict themselves: " + figures(total, features)}, nil
+}
+
+// disagreement says on how many of the touched days an entity's user records and
+// its aggregate have different lines, and how many each has. Days that still
+// settle are left out.
+func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error) {
+	var sums [2]map[day.Day]pair
+	for i, src := range []query.Source{query.FromUsers, query.FromAggregate} {
+		res, err := a.run(ctx, query.Query{Scope: t.scope, Measures: lineMeasures, By: []string{"day"}, Range: t.r, Source: src})
+		if err != nil {
+			return "", err
+		}
+		sums[i] = map[day.Day]pair{}
+		for _, row := range res.Rows {
+			d, err := day.Parse(row[0].(string))
+			if err != nil {
+				return "", fmt.Errorf("read days: %w", err)
+			}
+			sums[i][d] = pairOf(row[1:])
+		}
+	}
+	var users, aggregate pair
+	differ, both := 0, 0
+	for d, u := range sums[0] {
+		other, ok := sums[1][d]
+		if !ok || !t.days[d] || d > a.Today()-provisionalDays {
+			continue
+		}
+		both++
+		if u.n != other.n {
+			differ++
+			users, aggregate = users.plus(u), aggregate.plus(other)
+		}
+	}
+	if differ == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%s: on %s of %s user records and aggregates disagree: user records have %s lines added and %s deleted, aggregates %s and %s",
+		t.name, english.Number(differ), english.Count(both, "day", "days"), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
+}
+
+func (t *touched) what() string {
+	if t.src == query.FromAggregate {
+		return "aggregates"
+	}
+	return "user records"
+}
+
+// figures sets what the features add up to against what the totals say.
+func figures(total, features pair) string {
+	var parts []string
+	for i, word := range []string{"added", "deleted"} {
+		if total.n[i] != features.n[i] {
+			parts = append(parts, fmt.Sprintf("features add up to %s lines %s, but the total is %s", english.Number(features.n[i]), word, english.Number(total.n[i])))
+		}
+	}
+	if len(parts) == 0 {
+		return "the differences of single days cancel out"
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,200 @@
+package question
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/report"
+)
+
+// Coverage is what Coverage shows: who sends what, since when, and what is missing.
+type Coverage struct {
+	Status Status
+	// Days holds, for each source, one state a day of the range.
+	Days []CoverageRow
+	// Below lists the people below a minimum version, by client and version.
+	Below []BelowMinimum
+	// NotUnderstood lists those whose editor's version cannot be compared.
+	NotUnderstood []ClientGroup
+	// Faults are the known faults of clients that may concern somebody.
+	Faults []ClientFault
+	// People counts active people in the range, Reporting those whose lines are known.
+	People, Reporting *int64
+	// Seats counts assigned seats, nil if none were imported.
+	Seats *int64
+	// Unlinked counts those active in the range whom nobody has linked to a person:
+	// each counts for itself; nil where they are not counted.
+	Unlinked *int64
+}
+
+// CoverageRow is one source's days.
+type CoverageRow struct {
+	Source SourceStatus
+	Days   []DayState
+}
+
+// DayState is present, provisional, missing, partial (lines were refused) or none (before the
+// source's first day, or after today).
+type DayState struct {
+	Day     day.Day
+	State   string
+	Records int64
+	Reduced int64
+}
+
+// The states of a source's day.
+const (
+	dayPresent  = "present"
+	daySettling = "settling"
+	dayMissing  = "missing"
+	dayPartial  = "partial"
+	dayNone     = "none"
+)
+
+// Coverage says who sends what, since when, and what is missing. It lists every
+// source that speaks of the scope, also those that the figures do not come from.
+func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	w.Days, w.From, w.To = 0, v.r.From.String(), v.r.To.String() // as it is seen
+	st, err := a.Status(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Coverage{Status: *st}
+	have, err := a.reports(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	out.Days = v.coverageRows(have.days)
+	if err := a.countPeople(ctx, v, out); err != nil {
+		return nil, err
+	}
+	if out.Seats, err = a.seatCount(ctx, v.question); err != nil {
+		return nil, err
+	}
+	clients, err := a.store.Clients(ctx, v.scope, v.r)
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	old, err := a.tooOld(ctx, v, v.r, clients)
+	if err != nil {
+		return nil, err
+	}
+	out.Below, out.NotUnderstood = below(old), notUnderstood(clients)
+	if out.Faults, err = a.clientFaults(ctx, v, clients); err != nil {
+		return nil, err
+	}
+	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *v.enterprise)
+	if err != nil {
+		return nil, err
+	}
+	out.rename(pseudonymizer.Name)
+	return out, nil
+}
+
+// rename gives the people other names.
+func (c *Coverage) rename(name func(string) string) {
+	var lists [][]string
+	for _, b := range c.Below {
+		lists = append(lists, b.Logins)
+	}
+	for _, g := range c.NotUnderstood {
+		lists = append(lists, g.Logins)
+	}
+	for _, f := range c.Faults {
+		for _, g := range f.Clients {
+			lists = append(lists, g.Logins)
+		}
+	}
+	for _, logins := range lists {
+		for i, login := range logins {
+			logins[i] = name(login)
+		}
+		slices.Sort(logins)
+	}
+}
+
+// coverageRows returns the days of each source that speaks of the scope.
+func (v *view) coverageRows(days []reportDay) []CoverageRow {
+	found := map[sameStream]*stream{}
+	byDay := map[sameStream]map[day.Day]reportDay{}
+	for _, d := range days {
+		if !v.speaks(d) {
+			continue
+		}
+		at := sameStream{d.Source, d.Tool, d.Kind}
+		if found[at] == nil {
+			found[at] = &stream{d.Source, d.Tool, d.Kind, v.rank(d.Source, d.Kind), emptyRange}
+			byDay[at] = map[day.Day]reportDay{}
+		}
+		found[at].days = found[at].days.Join(day.Range{From: d.Day, To: d.Day})
+		byDay[at][d.Day] = d
+	}
+	var out []CoverageRow
+	for _, f := range sortedStreams(found) {
+		out = append(out, v.coverageRow(f, byDay[sameStream{f.source, f.tool, f.kind}]))
+	}
+	return out
+}
+
+// speaks reports whether a report says something of the scope: its own and the
+// enterprise's; of an enterprise everyone's.
+func (v *view) speaks(d reportDay) bool {
+	mine := d.Source == v.scope.Enterprise || v.scope.Organization == 0 || d.Source == v.scope.Organization
+	return mine && v.counts(d.Tool) && (v.scope.Team == 0 || d.Kind != report.AggregateDay)
+}
+
+func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
+	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
+	for d := v.r.From; d <= v.r.To; d++ {
+		sd, ok := days[d]
+		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, Reduced: sd.Reduced})
+	}
+	return out
+}
+
+// late reports whether the source is one of those that the figures wait for.
+func (v *view) late(f stream) bool {
+	for _, src := range v.sources {
+		if src.Source.ID == f.source && src.Tool == f.tool && src.Kind == f.kind {
+			return src.Late
+		}
+	}
+	return false
+}
+
+// state says how a source stands on a day. Whether a day that the source does
+// not have is missing shows when the other sources are complete to it.
+func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
+	switch {
+	case ok && sd.Refused:
+		return dayPartial
+	case ok && d > v.last():
+		return daySettling
+	case ok:
+		return dayPresent
+	case d < f.days.From || d > v.last():
+		return dayNone
+	}
+	return dayMissing
+}
+
+func (a *Answerer) countPeople(ctx context.Context, v *view, out *Coverage) error {
+	res, err := a.run(ctx, v.query(v.r, []string{"active_users", "users_reporting_lines"}))
+	if err != nil {
+		return err
+	}
+	out.People, out.Reporting = integer(res.Rows[0][0]), integer(res.Rows[0][1])
+	unlinked, err := a.store.Unlinked(ctx, v.scope, v.r)
+	if err != nil {
+		return fmt.Errorf("identities without a person: %w", err)
+	}
+	count := int64(len(unlinked))
+	out.Unlinked = &count
+	return nil
+}

@@ -1,0 +1,328 @@
+package question
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/privacy"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
+)
+
+// ExportRequest asks for stored records.
+type ExportRequest struct {
+	Enterprise, Org string
+	// Report is one of ReportNames.
+	Report string
+	// Day is the day, or the last of the 28; "" is the last day with data.
+	// From and To, if set, export every day between instead.
+	Day, From, To string
+	// Format is ndjson (default), csv or parquet.
+	Format string
+	Tool   string
+}
+
+// Words says what is exported, for the audit log.
+func (r ExportRequest) Words() string {
+	days := cmp.Or(r.Day, "the last day")
+	if r.From != "" {
+		days = r.From + " to " + r.To
+	}
+	return r.Report + ", " + days + ", " + cmp.Or(r.Format, "ndjson")
+}
+
+// exported is a report that Export writes.
+type exported struct {
+	name string
+	kind report.Kind
+	// source is the entity whose report it is, 0-value either.
+	source directory.Kind
+	// days is its length; wrapped says that it is one object.
+	days    int
+	wrapped bool
+}
+
+// exports is the table of reports, in the order in which messages list them.
+var exports = []exported{
+	{name: "users-1-day", kind: report.UserDay, days: 1},
+	{name: "users-28-day", kind: report.UserDay, days: 28},
+	{name: "enterprise-1-day", kind: report.AggregateDay, source: directory.Enterprise, days: 1},
+	{name: "enterprise-28-day", kind: report.AggregateDay, source: directory.Enterprise, days: 28, wrapped: true},
+	{name: "organization-1-day", kind: report.AggregateDay, source: directory.Organization, days: 1},
+	{name: "organization-28-day", kind: report.AggregateDay, source: directory.Organization, days: 28, wrapped: true},
+	{name: "user-teams-1-day", kind: report.UserTeam, days: 1},
+	{name: "repos-1-day", kind: report.RepoDay, days: 1},
+}
+
+// ReportNames returns the names of the reports that can be exported.
+func ReportNames() []string {
+	var out []string
+	for _, x := range exports {
+		out = append(out, x.name)
+	}
+	return out
+}
+
+// people reports whether the report's records are about single people, or, as those
+// of repositories, may name some.
+func (x exported) people() bool { return x.kind != report.AggregateDay }
+
+func exportNamed(name string) (exported, error) {
+	for _, x := range exports {
+		if x.name == name {
+			return x, nil
+		}
+	}
+	return exported{}, fault.New(fault.Invalid, "unknown report %.60q: choose one of %s", name, strings.Join(ReportNames(), ", "))
+}
+
+// exportPlan is an export that is understood: what to write, of whom, which days.
+type exportPlan struct {
+	exported
+	store store.Report
+	// tools are those with something stored, sorted.
+	tools []string
+	// span is set where rows state the days that their report covers.
+	span day.Range
+	// pseudonymizer covers people.
+	pseudonymizer *privacy.Pseudonymizer
+}
+
+// Export writes stored records to w. Nothing is written if there are none.
+func (a *Answerer) Export(ctx context.Context, req ExportRequest, w io.Writer) error {
+	plan, err := a.planExport(ctx, req)
+	if err != nil {
+		return err
+	}
+	switch req.Format {
+	case "", "ndjson":
+		return a.exportJSON(ctx, plan, w)
+	case "csv":
+		return a.exportCSV(ctx, plan, w)
+	case "parquet":
+		return a.exportParquet(ctx, plan, w)
+	}
+	return fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", req.Format)
+}
+
+func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPlan, error) {
+	x, err := exportNamed(req.Report)
+	if err != nil {
+		return nil, err
+	}
+	n, e, err := a.enterprise(ctx, req.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	source, err := exportSource(n, e, x, req.Org)
+	if err != nil {
+		return nil, err
+	}
+	if x.people() && !privacy.ViewsPeople(ctx, *source) {
+		return nil, access.Lacks(access.ViewPeople, *source)
+	}
+	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *e)
+	if err != nil {
+		return nil, err
+	}
+	if x.people() {
+		if err := pseudonymizer.Allow(); err != nil {
+			return nil, err
+		}
+	}
+	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	have, err := a.reports(ctx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.chooseDays(req, n.Key(source.ID), have.days); err != nil {
+		return nil, err
+	}
+	if privacy.ViewsPeople(ctx, *source) {
+		return plan, nil
+	}
+	// The days that are taken away decide whether they may be seen.
+	_, err = a.seen(ctx, Parameters{Enterprise: req.Enterprise, Org: req.Org, From: plan.store.Range.From.String(), To: plan.store.Range.To.String()})
+	return plan, err
+}
+
+// exportSource returns the entity whose report is asked for.
+func exportSource(n *directory.Names, e *directory.Entity, x exported, org string) (*directory.Entity, error) {
+	switch {
+	case x.source == directory.Enterprise && org != "":
+		return nil, fault.New(fault.Invalid, "%s is a report of the enterprise: leave the organization out, or export organization-%s", x.name, strings.TrimPrefix(x.name, "enterprise-"))
+	case x.source == directory.Organization && org == "":
+		return nil, fault.New(fault.Invalid, "%s is a report of an organization: name the organization", x.name)
+	case org == "":
+		return e, nil
+	}
+	return n.Organization(e.ID, org)
+}
+
+// chooseDays settles the days and tools of the plan, of those that are stored.
+func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []reportDay) error {
+	stored := map[day.Day]bool{}
+	tools := map[string]map[day.Day]bool{}
+	for _, d := range days {
+		if d.Source == plan.store.Source && d.Kind == plan.kind && (req.Tool == "" || d.Tool == req.Tool) {
+			stored[d.Day] = true
+			if tools[d.Tool] == nil {
+				tools[d.Tool] = map[day.Day]bool{}
+			}
+			tools[d.Tool][d.Day] = true
+		}
+	}
+	if len(stored) == 0 {
+		return fault.New(fault.NotFound, "no %s records of %s are stored", plan.name, source)
+	}
+	list := sortedDays(stored)
+	if err := plan.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
+		return err
+	}
+	for tool, has := range tools {
+		maps.DeleteFunc(has, func(d day.Day, _ bool) bool { return !plan.store.Range.Contains(d) })
+		if len(has) > 0 {
+			plan.tools = append(plan.tools, tool)
+		}
+	}
+	slices.Sort(plan.tools)
+	if len(plan.tools) == 0 {
+		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, english.Days(list))
+	}
+	return nil
+}
+
+// setRange reads the days that are asked for, as far as open ends go by those
+// that are stored.
+func (plan *exportPlan) setRange(req ExportRequest, stored day.Range) error {
+	d, err := query.ParseDay("day", req.Day)
+	if err != nil {
+		return err
+	}
+	between, err := query.ParseRange(req.From, req.To)
+	switch {
+	case err != nil:
+		return err
+	case between.To != 0 && d != 0:
+		return fault.New(fault.Invalid, "day cannot be combined with from and to: use one or the other")
+	case between.To != 0:
+		plan.store.Range = within(between, stored)
+	default:
+		d = cmp.Or(d, stored.To)
+		plan.store.Range = day.Range{From: d - day.Day(plan.days) + 1, To: d}
+	}
+	if plan.days > 1 && (between.To == 0 || plan.wrapped) {
+		plan.span = plan.store.Range
+	}
+	return nil
+}
+
+// within cuts r to the days of o, unless none of them are in it.
+func within(r, o day.Range) day.Range {
+	cut := day.Range{From: max(r.From, o.From), To: min(r.To, o.To)}
+	if cut.Len() == 0 {
+		return r
+	}
+	return cut
+}
+
+// each calls yield for each record of the planas for the report: with
+// the tool in it where that is not Copilot, and with the days that its report
+// covers. A record that came in a report of 28 days does not speak for them all
+// when it goes out alone.
+func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*report.Record) error) error {
+	for _, tool := range plan.tools {
+		ask := plan.store
+		ask.Tool = tool
+		err := a.store.Export(ctx, ask, func(r *report.Record) error {
+			record := *r
+			if tool != metric.Copilot {
+				record.Tool = tool
+			}
+			record.ReportStart, record.ReportEnd = 0, 0
+			if plan.span.To != 0 {
+				record.ReportStart, record.ReportEnd = plan.span.From, plan.span.To
+			}
+			plan.pseudonymizer.Cover(&record)
+			return yield(&record)
+		})
+		if err != nil {
+			return fmt.Errorf("export %s: %w", plan.name, err)
+		}
+	}
+	return nil
+}
+
+func (a *Answerer) exportJSON(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	if plan.wrapped {
+		return a.exportWrapped(ctx, plan, w)
+	}
+	return a.exportLines(ctx, plan, w)
+}
+
+// exportLines writes the records as NDJSON.
+func (a *Answerer) exportLines(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	var line []byte
+	err := a.each(ctx, plan, func(r *report.Record) error {
+		line = append(r.AppendJSON(line[:0]), '\n')
+		_, err := out.Write(line)
+		return err
+	})
+	return errors.Join(err, out.Flush())
+}
+
+// exportWrapped writes the records as one object.
+func (a *Answerer) exportWrapped(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	var days []report.Record
+	err := a.each(ctx, plan, func(r *report.Record) error {
+		days = append(days, cloneRecord(r))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(days, func(a, b report.Record) int { return cmp.Compare(a.Day, b.Day) })
+	return report.WriteWrapped(w, plan.name, days)
+}
+
+func (a *Answerer) exportCSV(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(report.CSVHeader(plan.kind)); err != nil {
+		return err
+	}
+	var cells []string
+	err := a.each(ctx, plan, func(r *report.Record) error {
+		cells = r.AppendCSV(cells[:0])
+		return out.Write(cells)
+	})
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
+
+// exportParquet writes the records, one a row, as Parquet.
+func (a *Answerer) exportParquet(ctx context.Context, plan *exportPlan, w io.Writer) error {
+	if a.opt.Parquet == nil {
+		return fault.New(fault.Unsupported, "this build cannot write Parquet: use ndjson or csv")
+	}
+	from, to := io.Pipe()
+	go func() { to.CloseWithError(a.exportLines(ctx, plan, to)) }()
+	err := a.opt.Parquet.FromNDJSON(from, w)
+	from.CloseWithError(errors.New("the Parquet writer has stopped"))
+	return err
+}

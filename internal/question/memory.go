@@ -1,0 +1,59 @@
+package question
+
+import (
+	"context"
+	"fmt"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/store"
+	"codegauge/internal/versioned"
+)
+
+// maxRemembered bounds how many values of one kind are remembered.
+const maxRemembered = 512
+
+// seatsKey is whose seats are counted.
+type seatsKey struct{ enterprise, organization int64 }
+
+// stored is an enterprise's report days at a data version.
+type stored struct {
+	version int64
+	days    []store.SourceDay
+}
+
+// reports returns the enterprise's report days and their data version. The
+// version is read first: days of a later one are forgotten with the next question.
+func (a *Answerer) reports(ctx context.Context, enterprise int64) (stored, error) {
+	version, err := a.store.DataVersion(ctx, enterprise)
+	if err != nil {
+		return stored{}, fmt.Errorf("data version: %w", err)
+	}
+	days, err := a.memory.reports.Get(enterprise, version, struct{}{}, func() ([]store.SourceDay, error) {
+		return a.store.SourceDays(ctx, enterprise, day.Always)
+	})
+	if err != nil {
+		return stored{}, fmt.Errorf("report days: %w", err)
+	}
+	return stored{version, days}, nil
+}
+
+// memory holds what every question asks first: by enterprise as of its data's version,
+// or, of the directory, as of its revision.
+type memory struct {
+	reports *versioned.Cache[int64, struct{}, []store.SourceDay]
+	sources *versioned.Cache[int64, dataSourceKey, *dataSource]
+	extents *versioned.Cache[int64, dataSourceKey, *extent] // of no range
+	names   *versioned.Cache[struct{}, struct{}, *directory.Names]
+	seats   *versioned.Cache[struct{}, seatsKey, int64] // how many
+}
+
+func newMemory() memory {
+	return memory{
+		reports: versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
+		sources: versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
+		extents: versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
+		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
+		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
+	}
+}

@@ -1,0 +1,238 @@
+package question
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/report/reporttest"
+)
+
+// Seats are judged by the later of what they say and what records say.
+func TestSeatUse(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")))
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(6, "2026-11-20", 10, 1, `"used_cli":true`))
+	when := func(text string) time.Time {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	e, err := w.Entity(t.Context(), Parameters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if use, err := w.SeatUse(t.Context(), Parameters{}); use != nil || err != nil {
+		t.Errorf("without seats: %+v, %v", use, err)
+	}
+	err = w.dir.PutSeats(t.Context(), e.ID, 0, when("2026-11-20"), []directory.Seat{
+		{UserID: "1", Login: "ann", LastActivity: when("2026-07-01")}, // the record is later
+		{UserID: "2", Login: "ben"},
+		{UserID: "3", Login: "cy", LastActivity: when("2026-11-13")},
+		{UserID: "4", Login: "di", LastActivity: when("2026-10-01")},
+		{UserID: "5", Login: "ed", LastActivity: when("2026-11-14")},
+		{UserID: "6", Login: "U6", LastActivity: when("2026-10-01")}, // the record is later, and of no editor
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	use, err := w.SeatUse(t.Context(), Parameters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := use.AsOf.String(), "2026-11-20"; got != want {
+		t.Errorf("as of %s, want %s", got, want)
+	}
+	if got, want := use.Total, (SeatCounts{Assigned: 6, NeverUsed: 1, Idle7: 2, Idle30: 1, Below: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if ann := use.Seats[0]; ann.Login != "ann" || ann.Last.String() != "2026-11-20" || !ann.Below {
+		t.Errorf("ann's seat: %+v", ann)
+	}
+}
+
+// TestSeatsElsewhere: the people of tools have seats that billing assigned, and one that
+// the enterprise did.
+func TestSeatsElsewhere(t *testing.T) {
+	w := newWorld(t)
+	people := func(first, last int) (out []string) {
+		for i := first; i <= last; i++ {
+			out = append(out, reporttest.User(i, "2026-11-20", 1, 0))
+		}
+		return out
+	}
+	w.load(intake.Request{Enterprise: "acme", Org: "billing"}, people(90, 95)...)
+	w.load(intake.Request{Enterprise: "acme", Org: "tools"}, people(1, 7)...)
+	entity := func(org string) directory.Entity {
+		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	acme, billing, tools := entity(""), entity("billing"), entity("tools")
+	put := func(owner, organization int64, ids ...string) {
+		var seats []directory.Seat
+		for _, id := range ids {
+			seats = append(seats, directory.Seat{UserID: id, Login: "U" + id, Organization: organization})
+		}
+		if err := w.dir.PutSeats(t.Context(), acme.ID, owner, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asks := func(p *access.Principal) string {
+		ctx := t.Context()
+		if p != nil {
+			ctx = access.With(ctx, p)
+		}
+		use, err := w.SeatUse(ctx, Parameters{Org: "tools"})
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case use == nil:
+			return "nothing"
+		case use.Small:
+			return fmt.Sprintf("fewer than %d", use.Minimum)
+		}
+		out := fmt.Sprintf("%d here", use.Total.Assigned)
+		if use.Elsewhere != nil {
+			out += fmt.Sprintf(", %d of %d elsewhere", use.Elsewhere.Seated, use.Elsewhere.People)
+			for _, by := range use.Elsewhere.By {
+				out += fmt.Sprintf(", %s %d", by.Entity.Key(), by.People)
+			}
+		}
+		return out
+	}
+	inTools := access.NewProgram(tools.ID, access.ViewOrganization, access.ViewPeople)
+	everywhere := access.NewProgram(acme.ID, access.ViewEnterprise, access.ViewOrganization)
+	expect := func(when, operator, tool, enterprise string) {
+		t.Helper()
+		for who, c := range map[string]struct {
+			p    *access.Principal
+			want string
+		}{"the program itself": {nil, operator}, "who views tools and its people": {inTools, tool}, "who views all but people": {everywhere, enterprise}} {
+			if got := asks(c.p); got != c.want {
+				t.Errorf("%s, %s is told %q, want %q", when, who, got, c.want)
+			}
+		}
+	}
+	expect("without seats", "nothing", "nothing", "nothing")
+	put(billing.ID, billing.ID, "90", "1", "2", "3", "4")
+	expect("with four", "0 here, 4 of 7 elsewhere, billing 4", "nothing", "fewer than 5")
+	put(billing.ID, billing.ID, "90", "1", "2", "3", "4", "5", "6")
+	expect("with six", "0 here, 6 of 7 elsewhere, billing 6", "nothing", "0 here, 0 of 0 elsewhere, billing 0")
+	put(acme.ID, 0, "7")
+	put(tools.ID, tools.ID, "6")
+	expect("with their own", "1 here, 6 of 7 elsewhere, billing 5, acme 1", "1 here", "fewer than 5")
+}
+
+func TestHideSmall(t *testing.T) {
+	for _, c := range []struct {
+		sizes         []int
+		shown, hidden int
+	}{
+		{[]int{9, 8, 7}, 3, 0},
+		{[]int{9, 3, 4}, 1, 7},
+		{[]int{9, 3, 8}, 1, 11}, // 3 alone would be the total less the others
+		{[]int{3}, 0, 3},
+	} {
+		var list []OrganizationSeats
+		for i, n := range c.sizes {
+			list = append(list, OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: SeatCounts{Assigned: n}})
+		}
+		shown, hidden := hideSmall(list, 5)
+		if len(shown) != c.shown || hidden.Assigned != c.hidden {
+			t.Errorf("%v: %d are shown, %d hidden, want %d and %d", c.sizes, len(shown), hidden.Assigned, c.shown, c.hidden)
+		}
+	}
+}
+
+// TestSeatsOfFew asks as somebody who may not view people.
+func TestSeatsOfFew(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme", Org: "pay"}, `{"user_id":1,"user_login":"ann","day":"2026-11-20","loc_added_sum":1}`)
+	e, err := w.Entity(t.Context(), Parameters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	for _, n := range []int{4, 5} {
+		var seats []directory.Seat
+		for i := range n {
+			seats = append(seats, directory.Seat{UserID: fmt.Sprint(i + 1)})
+		}
+		if err := w.dir.PutSeats(t.Context(), e.ID, 0, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+		use, err := w.SeatUse(ctx, Parameters{})
+		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total == SeatCounts{}) {
+			t.Errorf("%d seats: %+v, %v", n, use, err)
+		}
+		if count, err := w.SeatCount(ctx, Parameters{}); err != nil || (count == nil) != (n < 5) {
+			t.Errorf("%d seats are counted as %v, %v", n, count, err)
+		}
+	}
+}
+
+// TestHiddenSeatsAreNotADifference asks for each organization alone.
+func TestHiddenSeatsAreNotADifference(t *testing.T) {
+	w := newWorld(t)
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	sizes := map[string]int{"a": 9, "b": 8, "c": 3}
+	for _, org := range []string{"a", "b", "c"} {
+		w.load(intake.Request{Enterprise: "acme", Org: org}, `{"user_id":1,"day":"2026-11-20","loc_added_sum":1}`)
+		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seats []directory.Seat
+		for i := range sizes[org] {
+			seats = append(seats, directory.Seat{UserID: fmt.Sprint(org, i), Organization: e.ID})
+		}
+		if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := w.SeatUse(ctx, Parameters{})
+	if err != nil || len(all.Organizations) != 1 || all.Hidden.Assigned != 11 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	for org, small := range map[string]bool{"a": false, "b": true, "c": true} {
+		use, err := w.SeatUse(ctx, Parameters{Org: org})
+		if err != nil || use.Small != small {
+			t.Errorf("%s: %+v, %v", org, use, err)
+		}
+		if n, err := w.SeatCount(ctx, Parameters{Org: org}); err != nil || (n == nil) != small {
+			t.Errorf("%s has %v seats, %v", org, n, err)
+		}
+	}
+}
+
+// TestExportIsJudgedByItsDays takes away days on which an organization was small.
+func TestExportIsJudgedByItsDays(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for p := 1; p <= 10; p++ {
+		lines = append(lines, reporttest.User(p, "2026-11-16", p, 0, `"enterprise_id":"9"`, `"organization_id":"8"`))
+	}
+	lines = append(lines, reporttest.User(1, "2026-03-02", 77, 0, `"enterprise_id":"9"`, `"organization_id":"8"`))
+	for _, d := range []string{"2026-03-02", "2026-11-16"} {
+		lines = append(lines, fmt.Sprintf(`{"day":%q,"organization_id":"8","loc_added_sum":77,"daily_active_users":1}`, d))
+	}
+	w.load(intake.Request{Enterprise: "acme"}, lines...)
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	for d, refused := range map[string]bool{"2026-03-02": true, "2026-11-16": false} {
+		err := w.Export(ctx, ExportRequest{Enterprise: "acme", Org: "8", Report: "organization-1-day", Day: d}, &strings.Builder{})
+		if (fault.KindOf(err) == fault.Forbidden) != refused || err != nil && !refused {
+			t.Errorf("%s: %v, want it forbidden: %t", d, err, refused)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package question
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"codegauge/internal/day"
+	"codegauge/internal/english"
+	"codegauge/internal/intake"
+	"codegauge/internal/report/reporttest"
+)
+
+func (w *world) status(words Parameters) *Status {
+	w.t.Helper()
+	st, err := w.Status(w.t.Context(), words)
+	if err != nil {
+		w.t.Fatalf("status %+v: %v", words, err)
+	}
+	return st
+}
+
+// loadDays imports one user's records of the days as one report.
+func (w *world) loadDays(req intake.Request, id int, days []string, members ...string) {
+	w.t.Helper()
+	var lines []string
+	for _, d := range days {
+		lines = append(lines, reporttest.User(id, d, 10, 1, members...))
+	}
+	w.load(req, lines...)
+}
+
+func TestCompleteTo(t *testing.T) {
+	w := newWorld(t)
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 24))
+	st := w.status(Parameters{})
+	if st.CompleteTo.String() != "2026-11-21" || st.Data.To.String() != "2026-11-24" {
+		t.Errorf("got complete to %s of data to %s", st.CompleteTo, st.Data.To)
+	}
+	if got := english.Days(st.Provisional); got != "2026-11-22 to 2026-11-24" {
+		t.Errorf("settling: got %s", got)
+	}
+	w.today = "2026-12-24"
+	if st := w.status(Parameters{}); st.CompleteTo.String() != "2026-11-24" || len(st.Provisional) != 0 {
+		t.Errorf("a month later: complete to %s, settling %v", st.CompleteTo, st.Provisional)
+	}
+}
+
+func TestLateSource(t *testing.T) {
+	w := newWorld(t)
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
+	w.loadDays(intake.Request{Enterprise: "acme", Tool: "cursor"}, 1, reporttest.Days("2026-11-01", 10))
+	st := w.status(Parameters{})
+	if st.CompleteTo.String() != "2026-11-20" || len(st.Sources) != 2 {
+		t.Fatalf("got complete to %s, %d sources", st.CompleteTo, len(st.Sources))
+	}
+	for _, src := range st.Sources {
+		if src.Late != (src.Tool == "cursor") {
+			t.Errorf("%s: late %t", src.Tool, src.Late)
+		}
+	}
+	warns(t, w.query(Parameters{Measures: lineMeasures}).Warnings, "source acme (cursor, users) is late: its data ends on 2026-11-10")
+	a := w.query(Parameters{Measures: lineMeasures, To: "2026-11-10"})
+	if slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "late") }) {
+		t.Errorf("a range that the late source has all of: %q", a.Warnings)
+	}
+	if st := w.status(Parameters{Where: []string{"tool=cursor"}}); st.CompleteTo.String() != "2026-11-10" || st.Sources[0].Late {
+		t.Errorf("the tool alone: complete to %s, %+v", st.CompleteTo, st.Sources)
+	}
+}
+
+// TestSourcesThatDoNotCount has an aggregate and an organization's report
+// that end before the enterprise's user report.
+func TestSourcesThatDoNotCount(t *testing.T) {
+	w := newWorld(t)
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-02", 1, 1, `"enterprise_id":"83"`))
+	w.loadDays(intake.Request{Enterprise: "acme", Org: "north"}, 1, reporttest.Days("2026-11-01", 3))
+	st := w.status(Parameters{})
+	if len(st.Sources) != 1 || st.Sources[0].Late || len(st.Aggregate) != 0 || len(st.Union) != 0 {
+		t.Errorf("got %+v", st)
+	}
+	if st := w.status(Parameters{Source: "aggregate"}); st.CompleteTo.String() != "2026-11-02" || len(st.Sources) != 1 {
+		t.Errorf("by aggregate: %+v", st)
+	}
+	if st := w.status(Parameters{Org: "north"}); st.CompleteTo.String() != "2026-11-03" || len(st.Missing) != 25 {
+		t.Errorf("organization: %+v", st)
+	}
+}
+
+// TestDataBeginsWithAggregates has aggregates from before the first user report.
+func TestDataBeginsWithAggregates(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-10-28", 7, 0, `"enterprise_id":"83"`), reporttest.Aggregate("2026-11-02", 1, 1, `"enterprise_id":"83"`))
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
+	st := w.status(Parameters{})
+	if got := english.Days([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
+		t.Errorf("data %s, complete to %s, sources %+v", got, st.CompleteTo, st.Sources)
+	}
+	if english.Days(st.Aggregate) != "2026-10-28" {
+		t.Errorf("from aggregates: %v", st.Aggregate)
+	}
+}
+
+func TestMissingAndReduced(t *testing.T) {
+	w := newWorld(t)
+	days := slices.Delete(reporttest.Days("2026-10-24", 28), 3, 5)
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, days)
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(2, "2026-11-01", 0, 0))
+	st := w.status(Parameters{})
+	if english.Days(st.Missing) != "2026-10-27 to 2026-10-28" {
+		t.Errorf("missing: %v", st.Missing)
+	}
+	a := w.query(Parameters{Measures: lineMeasures})
+	warns(t, a.Warnings, "2 of 28 days without data: 2026-10-27 to 2026-10-28")
+	// The records of user 1 have lines but no breakdowns: their lines are known.
+	warns(t, a.Warnings, "1 record has unknown lines: only the server saw the activity, the client is too old to report lines, or the report states none")
+	if got := w.query(Parameters{Measures: []string{"active_users"}}).Warnings; len(got) != 1 {
+		t.Errorf("people need no warning of lines: %q", got)
+	}
+}
+
+// TestReducedOfPart has an enterprise's report whose people are in an
+// organization and a team by their membership.
+func TestReducedOfPart(t *testing.T) {
+	w := newWorld(t)
+	in := func(user int, d string) string {
+		return fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"83","organization_id":"5","team_id":7,"slug":"core"}`, user, d)
+	}
+	w.load(intake.Request{Enterprise: "acme"},
+		reporttest.User(1, "2026-11-01", 10, 1, `"enterprise_id":"83"`), reporttest.User(2, "2026-11-01", 0, 0), reporttest.User(3, "2026-11-01", 0, 0), reporttest.User(4, "2026-11-01", 0, 0),
+		reporttest.User(2, "2026-11-02", 0, 0), reporttest.User(4, "2026-11-02", 0, 0),
+		in(1, "2026-11-01"), in(2, "2026-11-01"), in(3, "2026-11-01"), in(1, "2026-11-02"), in(2, "2026-11-02"))
+	for _, c := range []struct {
+		words Parameters
+		want  int64
+	}{{Parameters{}, 5}, {Parameters{Org: "5"}, 3}, {Parameters{Org: "5", Team: "core"}, 3}, {Parameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, 1}} {
+		if got := w.status(c.words).Reduced; got != c.want {
+			t.Errorf("%+v: %d reduced records, want %d", c.words, got, c.want)
+		}
+	}
+}
+
+func TestUnionAndAggregate(t *testing.T) {
+	w := newWorld(t)
+	w.loadDays(intake.Request{Enterprise: "acme", Org: "north"}, 1, reporttest.Days("2026-11-01", 3))
+	w.loadDays(intake.Request{Enterprise: "acme", Org: "south"}, 2, reporttest.Days("2026-11-01", 3))
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-03", 100, 0, `"enterprise_id":"83"`))
+	st := w.status(Parameters{})
+	if strings.Join(st.Union, " ") != "north south" || english.Days(st.Aggregate) != "2026-11-03" {
+		t.Errorf("got union %v, aggregate %v", st.Union, st.Aggregate)
+	}
+	a := w.query(Parameters{Measures: lineMeasures, From: "2026-11-01", By: []string{"day"}})
+	if got, want := show(a), "2026-11-01 20 2\n2026-11-02 20 2\n2026-11-03 100 0\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	warns(t, a.Warnings, "1 day comes from aggregates, which have no distinct people across days and no teams: 2026-11-03")
+	warns(t, a.Warnings, "the enterprise has no report of its own for some days: figures are those of the people in its organizations (north, south)")
+	if r := w.reconcile(Parameters{}); r.Rows != 5 {
+		t.Errorf("got %d rows, want 4 people's and an aggregate", r.Rows)
+	}
+}
+
+func TestNoData(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme"}, `{"user_id":1,"day":"2026-11-01","team_id":1,"slug":"core"}`)
+	st := w.status(Parameters{})
+	if st.CompleteTo != 0 || st.Data.Len() != 0 || st.Range.To.String() != "2026-11-21" {
+		t.Errorf("got %+v", st)
+	}
+	a := w.query(Parameters{Measures: []string{"loc_changed", "active_users"}})
+	if got := show(a); got != "null null\n" {
+		t.Errorf("got %q", got)
+	}
+	warns(t, a.Warnings, "acme has no data")
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 3))
+	a = w.query(Parameters{Measures: lineMeasures, From: "2026-01-01", To: "2026-01-31"})
+	warns(t, a.Warnings, "no data from 2026-01-01 to 2026-01-31; data exists from 2026-11-01 to 2026-11-03")
+	if r := w.reconcile(Parameters{From: "2026-01-01", To: "2026-01-31"}); r.Total.Changed != nil || r.Rows != 0 {
+		t.Errorf("reconcile of nothing: %+v", r)
+	}
+}
