@@ -55,11 +55,11 @@ func nothingLeft(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, table := range []string{"writing", "block", "report_day", "unit", "people", "account"} {
+	for _, table := range []string{"writing", "block", "report_day", "unit", "people", "account_block"} {
 		query := `SELECT count(*) FROM ` + table
 		switch table {
 		case "writing":
-		case "account":
+		case "account_block":
 			query += ` WHERE changed > (SELECT revision FROM version WHERE scope = enterprise)`
 		default:
 			query += ` WHERE revision > (SELECT revision FROM version WHERE scope = enterprise)`

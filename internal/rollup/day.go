@@ -8,8 +8,10 @@ package rollup
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"codegauge/internal/cube"
@@ -85,6 +87,9 @@ type Unit struct {
 	// Cells is each breakdown as cube.ReadSums reads it, by metric.Breakdown - 1;
 	// nil where there are none.
 	Cells [metric.NumBreakdowns - 1][]byte
+	// Counts say how many records and facts are behind each sum, which a Patch needs
+	// to take some away: see appendCounts.
+	Counts []byte
 }
 
 // Set is the persons that were active in a cell or, where Client is not 0, the
@@ -98,9 +103,18 @@ type Set struct {
 
 // Build rolls the day up. A sum that passes 64 bits is a fault.
 func (d *Day) Build(cells []cube.Cell) (*Built, error) {
+	b, err := d.add(cells, d.origins())
+	if err != nil {
+		return nil, err
+	}
+	return b.built(), nil
+}
+
+// add adds the day's records up to units of the given origins.
+func (d *Day) add(cells []cube.Cell, origins []origin) (*builder, error) {
 	b := &builder{day: d, cells: cells, tools: map[int32]*toolDay{}}
 	b.belong()
-	for _, o := range d.origins() {
+	for _, o := range origins {
 		b.open(o)
 	}
 	for i := range d.Records {
@@ -108,7 +122,7 @@ func (d *Day) Build(cells []cube.Cell) (*Built, error) {
 			return nil, fmt.Errorf("roll up %s: %w", d.Day, err)
 		}
 	}
-	return b.built(), nil
+	return b, nil
 }
 
 type builder struct {
@@ -135,11 +149,20 @@ type toolDay struct {
 
 type clientKey struct{ cell, client int32 }
 
-// unit is a Unit in the making; index finds a cell's sum.
+// unit is a Unit in the making; index finds a cell's sum, knowing counts the records
+// that know each counter of the totals.
 type unit struct {
 	Unit
-	sums  []cube.Sum
-	index []int32
+	knowing [metric.NumCounters]int32
+	sums    []sum
+	index   []int32
+}
+
+// sum is a cell's, with how many facts are behind it and know each counter.
+type sum struct {
+	cube.Sum
+	facts   int32
+	knowing [metric.NumRowCounters]int32
 }
 
 func (b *builder) of(tool int32) *toolDay {
@@ -246,28 +269,41 @@ func (b *builder) addTo(u *unit, r *Record) error {
 	if !u.Totals.Add(&r.Totals) {
 		return errLarge
 	}
+	count(u.knowing[:], r.Totals.Known)
 	return u.addFacts(b.facts, len(b.cells))
 }
 
 var errLarge = fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
 
 func (u *unit) addFacts(facts []cube.Fact, cells int) error {
+	for i := range facts {
+		s := u.sumOf(facts[i].Cell, cells)
+		if !s.Add(&facts[i].Row) {
+			return errLarge
+		}
+		s.facts++
+		count(s.knowing[:], facts[i].Known)
+	}
+	return nil
+}
+
+// sumOf returns the sum of a cell, of so many that there are.
+func (u *unit) sumOf(cell int32, cells int) *sum {
 	if u.index == nil {
 		u.index = make([]int32, cells)
 	}
-	for i := range facts {
-		f := &facts[i]
-		at := u.index[f.Cell]
-		if at == 0 {
-			u.sums = append(u.sums, f.Sum)
-			u.index[f.Cell] = int32(len(u.sums))
-			continue
-		}
-		if !u.sums[at-1].Add(&f.Row) {
-			return errLarge
-		}
+	if u.index[cell] == 0 {
+		u.sums = append(u.sums, sum{Sum: cube.Sum{Cell: cell}})
+		u.index[cell] = int32(len(u.sums))
 	}
-	return nil
+	return &u.sums[u.index[cell]-1]
+}
+
+// count counts one more that knows some counters.
+func count(knowing []int32, known cube.Counters) {
+	for ; known != 0; known &= known - 1 {
+		knowing[bits.TrailingZeros32(uint32(known))]++
+	}
 }
 
 // addPerson notes where a person was active.
@@ -331,19 +367,25 @@ func (b *builder) built() *Built {
 	return out
 }
 
-// finish writes the unit's cells, each breakdown for itself.
+// finish writes the unit's cells, each breakdown for itself, and their counts.
 func (u *unit) finish(cells []cube.Cell) Unit {
-	var by [metric.NumBreakdowns - 1][]cube.Sum
-	for i := range u.sums {
-		b := cells[u.sums[i].Cell].Breakdown - metric.ByFeature
-		by[b] = append(by[b], u.sums[i])
-	}
-	for i, sums := range by {
-		if sums == nil {
-			continue
+	slices.SortFunc(u.sums, func(x, y sum) int { return int(x.Cell - y.Cell) })
+	u.Counts = appendKnowing(nil, int32(u.Records), u.Totals.Known, u.knowing[:])
+	var sums []cube.Sum
+	for i := range u.Cells {
+		sums = sums[:0]
+		for j := range u.sums {
+			s := &u.sums[j]
+			if s.facts == 0 || int(cells[s.Cell].Breakdown-metric.ByFeature) != i {
+				continue
+			}
+			sums = append(sums, s.Sum)
+			u.Counts = appendKnowing(binary.AppendUvarint(u.Counts, uint64(s.facts)), s.facts, s.Known, s.knowing[:])
 		}
-		slices.SortFunc(sums, func(x, y cube.Sum) int { return int(x.Cell - y.Cell) })
-		u.Cells[i] = cube.AppendSums(nil, sums)
+		u.Cells[i] = nil
+		if len(sums) > 0 {
+			u.Cells[i] = cube.AppendSums(nil, sums)
+		}
 	}
 	return u.Unit
 }

@@ -124,7 +124,8 @@ CREATE TABLE unit (
     body         BYTEA,
     PRIMARY KEY (enterprise, level, entity, day, tool, origin, revision)
 );
-CREATE INDEX unit_day ON unit (enterprise, day);
+-- It has all of the key, so that what a revision replaced is found in it alone.
+CREATE INDEX unit_day ON unit (enterprise, day, revision, level, entity, tool, origin);
 
 -- people has who was active in a cell, as bitmaps of persons; of everyone with a
 -- record (cell 0), of those whose lines are known (cell -1); where client is not 0, of
@@ -140,7 +141,7 @@ CREATE TABLE people (
     people     BYTEA,
     PRIMARY KEY (enterprise, client, cell, day, tool, revision)
 );
-CREATE INDEX people_day ON people (enterprise, day);
+CREATE INDEX people_day ON people (enterprise, day, revision, client, cell, tool);
 
 -- aggregate_only lists the days of which retention has left only units and people.
 CREATE TABLE aggregate_only (

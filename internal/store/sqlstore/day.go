@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,6 +47,8 @@ func (s *storedReport) version() int64 { return s.layers[len(s.layers)-1].Versio
 type storedDay struct {
 	day     day.Day
 	reports map[reportKey]*storedReport
+	// part says that of people's rows only some blocks are here.
+	part bool
 }
 
 // Of the rows of one key the one with the highest revision that is not above the
@@ -65,9 +68,14 @@ const (
 		         WHERE  n.enterprise = b.enterprise AND n.day = b.day AND n.bucket = b.bucket AND n.kind = b.kind AND n.stream = b.stream AND n.revision <= ?)`
 )
 
-// readDay reads a day as of a revision.
-func readDay(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day) (*storedDay, error) {
-	out := &storedDay{day: d, reports: map[reportKey]*storedReport{}}
+// readDay reads a day as of a revision: all of it, or of user records and memberships
+// only the blocks with some people.
+func readDay(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day, only *somePeople) (*storedDay, error) {
+	where := ` AND b.day = ?`
+	if only != nil {
+		where += ` AND b.bucket IN (` + numbersIn(bucketsOf(append([]int32{0}, only.accounts...))) + `)` // 0 has what is of nobody
+	}
+	out := &storedDay{day: d, reports: map[reportKey]*storedReport{}, part: only != nil}
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		k, r, _, _, err := scanReport(rows)
 		out.reports[k] = r
@@ -87,7 +95,7 @@ func readDay(ctx context.Context, q database.Querier, enterprise, revision int64
 			}
 			r.bodies[bucket] = body
 			return nil
-		}, currentBlocks+` AND b.day = ?`, enterprise, revision, int(d))
+		}, currentBlocks+where, enterprise, revision, int(d))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", d, err)
@@ -159,6 +167,8 @@ type dayUpdate struct {
 	from *storedDay
 	// to are the report days that change: nil for one that goes.
 	to map[reportKey]*merge.ReportDay
+	// only are the people that the update is about; nil are all.
+	only *somePeople
 	// rollup says that units and sets may be different even if no row is: other
 	// persons, other memberships; frozen that they stay whatever rows do.
 	rollup, frozen bool
@@ -184,8 +194,12 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		if err != nil {
 			return err
 		}
-		u.totals[k] = totals
 		was := u.from.reports[k]
+		if u.only != nil {
+			if totals, reduced, err = u.totalsInPart(k, totals, reduced); err != nil {
+				return err
+			}
+		}
 		var layers any
 		refused := false
 		if d != nil {
@@ -196,6 +210,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		if was != nil && d != nil && was.version() != d.Version() {
 			u.recounted = u.recounted || k.kind == report.UserDay
 		}
+		u.totals[k] = totals
 		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.Records, reduced, totals.LocAdded, totals.LocDeleted})
 		var had, has map[int32][]byte
 		if was != nil {
@@ -220,6 +235,21 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 	if !rebuild && !u.recounted || u.frozen {
 		return nil
 	}
+	if u.only != nil {
+		return e.patch(ctx, u)
+	}
+	if accounts, ok := e.changedAccounts(u); ok && !u.rollup {
+		if len(accounts) == 0 {
+			return nil
+		}
+		if u.only = e.peopleOf(accounts, nil, nil); u.only != nil {
+			err := e.patch(ctx, u)
+			u.only = nil
+			if !errors.Is(err, rollup.ErrRebuild) {
+				return err
+			}
+		}
+	}
 	built, err := e.build(ctx, u)
 	if err != nil {
 		return fmt.Errorf("roll up %s: %w", u.from.day, err)
@@ -227,7 +257,16 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 	if e.dry {
 		return nil
 	}
-	return e.compare(ctx, u, built)
+	stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day, "", "")
+	if err != nil {
+		return err
+	}
+	now, err := encodeRollups(built)
+	if err != nil {
+		return err
+	}
+	e.compare(u, stored, now)
+	return nil
 }
 
 func (u *dayUpdate) add(table string, row []any) { u.rows[table] = append(u.rows[table], row) }
@@ -239,17 +278,22 @@ func (e *enterpriseChange) build(ctx context.Context, u *dayUpdate) (*rollup.Bui
 		return nil, err
 	}
 	in := &dayBuilder{words: e.words.dictionary(), accounts: e.accounts.list, enterprise: e.enterprise}
-	return in.build(u, members)
+	d, err := in.day(u, members)
+	if err != nil {
+		return nil, err
+	}
+	return d.Build(in.words.Cells)
 }
 
-// dayBuilder rolls days up.
+// dayBuilder makes stored days what is rolled up.
 type dayBuilder struct {
 	words      *dictionary
 	accounts   []account
 	enterprise int64
 }
 
-func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, error) {
+// day returns the day as the update leaves it; of the update's people only, if it has some.
+func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error) {
 	d := &rollup.Day{Enterprise: b.enterprise, Day: u.from.day}
 	keys := map[reportKey]bool{}
 	for k := range u.from.reports {
@@ -278,6 +322,9 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 		case report.UserTeam:
 			for i := range reported.Rows {
 				r := &reported.Rows[i]
+				if !u.only.has(r.Account) {
+					continue
+				}
 				d.Members = append(d.Members, rollup.Member{Organization: r.Organization, Team: r.Team, Person: uint32(b.accounts[r.Account].person)})
 			}
 			continue
@@ -285,7 +332,14 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: s.tool, Aggregate: k.kind == report.AggregateDay})
 		}
 		if k.kind == report.UserDay {
-			byTool[s.tool] = append(byTool[s.tool], claimsOf(s, b.enterprise, reported))
+			c := claimsOf(s, b.enterprise, reported)
+			if u.only != nil {
+				c.rows = slices.DeleteFunc(slices.Clone(c.rows), func(r merge.Row) bool { return !u.only.has(r.Account) })
+			}
+			byTool[s.tool] = append(byTool[s.tool], c)
+			continue
+		}
+		if u.only != nil {
 			continue
 		}
 		for i := range reported.Rows {
@@ -295,7 +349,7 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 		}
 	}
 	for _, m := range members {
-		if m.days.Contains(u.from.day) {
+		if m.days.Contains(u.from.day) && u.only.hasPerson(m.person) {
 			d.Members = append(d.Members, rollup.Member{Organization: m.organization, Team: m.team, Person: m.person})
 		}
 	}
@@ -306,7 +360,7 @@ func (b *dayBuilder) build(u *dayUpdate, members []belonging) (*rollup.Built, er
 		}
 		u.disagreeing += disagreeing
 	}
-	return d.Build(b.words.Cells)
+	return d, nil
 }
 
 // record adds a user record or an aggregate to a day.
@@ -328,16 +382,7 @@ func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool
 }
 
 // compare adds the units and sets that are not what is stored.
-func (e *enterpriseChange) compare(ctx context.Context, u *dayUpdate, built *rollup.Built) error {
-	stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day)
-	if err != nil {
-		return err
-	}
-	words := e.words.dictionary()
-	now, err := encodeRollups(words, built)
-	if err != nil {
-		return err
-	}
+func (e *enterpriseChange) compare(u *dayUpdate, stored, now *rollups) {
 	add := func(table string, row []any) {
 		u.add(table, row)
 		u.changed = true
@@ -362,7 +407,6 @@ func (e *enterpriseChange) compare(ctx context.Context, u *dayUpdate, built *rol
 			add("people", []any{e.enterprise, k.client, k.cell, int(u.from.day), k.tool, e.id, nil})
 		}
 	}
-	return nil
 }
 
 // apply writes a prepared update and notes how its report days moved.
@@ -429,7 +473,8 @@ type peopleKey struct {
 // membersKey is where a day's memberships are.
 var membersKey = peopleKey{cell: membersCell}
 
-func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day) (*rollups, error) {
+// readRollups reads a day's units and sets, or those that conditions select.
+func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day, units, sets string) (*rollups, error) {
 	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		var k unitKey
@@ -442,7 +487,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 			delete(out.units, k)
 		}
 		return nil
-	}, `SELECT level, entity, tool, origin, organization, preferred, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
+	}, `SELECT level, entity, tool, origin, organization, preferred, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ?`+units+` ORDER BY revision`, enterprise, int(d), revision)
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
 			var k peopleKey
@@ -455,7 +500,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 				delete(out.people, k)
 			}
 			return nil
-		}, `SELECT client, cell, tool, people FROM people WHERE enterprise = ? AND day = ? AND revision <= ? ORDER BY revision`, enterprise, int(d), revision)
+		}, `SELECT client, cell, tool, people FROM people WHERE enterprise = ? AND day = ? AND revision <= ?`+sets+` ORDER BY revision`, enterprise, int(d), revision)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read units of %s: %w", d, err)
@@ -463,7 +508,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 	return out, nil
 }
 
-func encodeRollups(words *dictionary, built *rollup.Built) (*rollups, error) {
+func encodeRollups(built *rollup.Built) (*rollups, error) {
 	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
 	for i := range built.Units {
 		u := &built.Units[i]

@@ -16,6 +16,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/merge"
 	"codegauge/internal/report"
+	"codegauge/internal/rollup"
 	"codegauge/internal/store"
 )
 
@@ -72,7 +73,11 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 	if err != nil {
 		return err
 	}
-	err = e.updateDays(ctx, days, func(from *storedDay) (*dayUpdate, error) {
+	var only *somePeople
+	if d.User != "" {
+		only = e.peopleOf(e.purgeAccounts, nil, nil)
+	}
+	err = e.updateDays(ctx, days, only, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}, rollup: whole && kept[from.day]}
 		return u, remove(ctx, u)
 	})
@@ -189,7 +194,16 @@ func (u *dayUpdate) withoutAccounts(accounts []int32, selected func(reportKey) b
 		if err != nil {
 			return err
 		}
-		u.to[k] = d.Without(func(r *merge.Row) bool { return slices.Contains(accounts, r.Account) })
+		drop := func(r *merge.Row) bool { return slices.Contains(accounts, r.Account) }
+		if !u.from.part {
+			u.to[k] = d.Without(drop)
+			continue
+		}
+		left, ok := d.WithoutInPart(drop)
+		if !ok {
+			return rollup.ErrRebuild
+		}
+		u.to[k] = left
 	}
 	return nil
 }
@@ -280,7 +294,7 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 				continue
 			}
 			if days[revision] == nil {
-				if days[revision], err = readDay(ctx, e.store.db, e.enterprise, revision, u.from.day); err != nil {
+				if days[revision], err = readDay(ctx, e.store.db, e.enterprise, revision, u.from.day, nil); err != nil {
 					return err
 				}
 			}
@@ -327,9 +341,23 @@ func (e *enterpriseChange) revisionsOf(ctx context.Context, d day.Day) (map[repo
 	return out, err
 }
 
-// updateDays changes days, some at a time. Report days that end as they were are
-// left out.
-func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, update func(*storedDay) (*dayUpdate, error)) error {
+// updateDay works out what becomes of a day.
+func (e *enterpriseChange) updateDay(ctx context.Context, d day.Day, only *somePeople, update func(*storedDay) (*dayUpdate, error)) (*dayUpdate, error) {
+	from, err := readDay(ctx, e.store.db, e.enterprise, e.current, d, only)
+	if err != nil {
+		return nil, err
+	}
+	u, err := update(from)
+	if err != nil || len(u.to) == 0 && !u.rollup {
+		return u, err
+	}
+	u.only = only
+	return u, e.prepare(ctx, u)
+}
+
+// updateDays changes days, some at a time; only says whose records and memberships the
+// update is about, nil that of anybody. Report days that end as they were are left out.
+func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, only *somePeople, update func(*storedDay) (*dayUpdate, error)) error {
 	if len(days) == 0 {
 		return nil
 	}
@@ -337,13 +365,9 @@ func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, updat
 		return err
 	}
 	return inOrder(ctx, len(days), func(ctx context.Context, i int) (*dayUpdate, error) {
-		from, err := readDay(ctx, e.store.db, e.enterprise, e.current, days[i])
-		if err != nil {
-			return nil, err
-		}
-		u, err := update(from)
-		if err == nil && (len(u.to) > 0 || u.rollup) {
-			err = e.prepare(ctx, u)
+		u, err := e.updateDay(ctx, days[i], only, update)
+		if only != nil && errors.Is(err, rollup.ErrRebuild) {
+			u, err = e.updateDay(ctx, days[i], nil, update)
 		}
 		if err != nil {
 			err = fmt.Errorf("%s: %w", days[i], err)

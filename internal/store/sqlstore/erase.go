@@ -63,8 +63,9 @@ func (e *enterpriseChange) recordsOf(ctx context.Context, accounts []int32) (don
 	if err != nil {
 		return done, err
 	}
+	only := e.peopleOf(accounts, nil, nil)
 	for _, d := range slices.Sorted(maps.Keys(days)) {
-		stored, err := readDay(ctx, e.store.db, e.enterprise, e.current, d)
+		stored, err := readDay(ctx, e.store.db, e.enterprise, e.current, d, only)
 		if err != nil {
 			return done, err
 		}
@@ -104,7 +105,7 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 		return err
 	}
 	repos := e.namedInRepos(accounts)
-	err = e.updateDays(ctx, days, func(from *storedDay) (*dayUpdate, error) {
+	err = e.updateDays(ctx, days, e.peopleOf(accounts, nil, nil), func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}}
 		if err := u.withoutAccounts(accounts, func(reportKey) bool { return true }); err != nil {
 			return nil, err
@@ -202,7 +203,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 	people, units, belonged := map[group]*roaring.Bitmap{}, map[group][]unit{}, map[day.Day]*dayMembers{}
 	known := map[string]*roaring.Bitmap{}
 	for d := range kept {
-		stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, d)
+		stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, d, "", "")
 		if err != nil {
 			return nil, err
 		}

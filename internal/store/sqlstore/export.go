@@ -69,7 +69,7 @@ func (v *snapshot) export(ctx context.Context, r store.Report, yield func(*repor
 }
 
 func (v *snapshot) exportDay(ctx context.Context, tx *database.Tx, r store.Report, d day.Day, known *accounts, yield func(*report.Record) error) error {
-	stored, err := readDay(ctx, tx, v.enterprise, v.revision, d)
+	stored, err := readDay(ctx, tx, v.enterprise, v.revision, d, nil)
 	if err != nil {
 		return err
 	}

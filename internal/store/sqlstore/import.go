@@ -131,7 +131,7 @@ func (m *merging) mergeDay(ctx context.Context, at partKey) (dayEffects, error) 
 		return dayEffects{}, err
 	}
 	out := dayEffects{change: e, effects: map[reportKey]*reportEffect{}}
-	from, err := readDay(ctx, m.change.store.db, at.enterprise, e.current, at.day)
+	from, err := readDay(ctx, m.change.store.db, at.enterprise, e.current, at.day, nil)
 	if err != nil {
 		return out, err
 	}

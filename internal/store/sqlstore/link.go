@@ -45,7 +45,7 @@ func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
 	if err != nil {
 		return err
 	}
-	before := e.resolve(had)
+	before, former := e.resolve(had), slices.Clone(e.accounts.list)
 	moved, relinked := e.accounts.link(l)
 	has := belongingsOf(l)
 	rejoined := !maps.Equal(had, has)
@@ -59,12 +59,14 @@ func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
 	if err != nil {
 		return err
 	}
-	touched, err := e.linkedDays(ctx, moved, relinked, differing(before, after))
+	rejoinedDays, whose := differing(before, after)
+	touched, err := e.linkedDays(ctx, moved, relinked, rejoinedDays)
 	if err != nil {
 		return err
 	}
 	touched = slices.DeleteFunc(touched, func(d day.Day) bool { return kept[d] })
-	if err := e.rebuildDays(ctx, touched); err != nil {
+	only := e.peopleOf(append(whose, moved...), former, before)
+	if err := e.rebuildDays(ctx, touched, only); err != nil {
 		return err
 	}
 	also := func(ctx context.Context, tx *database.Tx) error {
@@ -84,10 +86,10 @@ func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
 	return e.commit(ctx, commitment{action: "link", origin: "people and where they belong", at: l.At, also: also, unrecorded: len(e.days) == 0})
 }
 
-// rebuildDays rolls days up anew and notes the user reports on them, whose totals do
+// rebuildDays rolls days up anew, where some people's records show, and notes the user reports on them, whose totals do
 // not move.
-func (e *enterpriseChange) rebuildDays(ctx context.Context, days []day.Day) error {
-	return e.updateDays(ctx, days, func(from *storedDay) (*dayUpdate, error) {
+func (e *enterpriseChange) rebuildDays(ctx context.Context, days []day.Day, only *somePeople) error {
+	return e.updateDays(ctx, days, only, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, rollup: true, to: map[reportKey]*merge.ReportDay{}}
 		for _, k := range slices.SortedFunc(maps.Keys(from.reports), compareReportKeys) {
 			if k.kind == report.UserDay {
@@ -147,8 +149,9 @@ func (e *enterpriseChange) belongingsIn(ctx context.Context, q database.Querier)
 	return e.resolve(had), err
 }
 
-// differing returns the days of what only one of the lists has.
-func differing(a, b []belonging) []day.Range {
+// differing returns the days of what only one of the lists has, and the first accounts of
+// whom it is about.
+func differing(a, b []belonging) (days []day.Range, whose []int32) {
 	count := map[belonging]int{}
 	for _, x := range a {
 		count[x]++
@@ -156,13 +159,16 @@ func differing(a, b []belonging) []day.Range {
 	for _, x := range b {
 		count[x]--
 	}
-	var out []day.Range
 	for x, n := range count {
-		if n != 0 && !slices.Contains(out, x.days) {
-			out = append(out, x.days)
+		if n == 0 {
+			continue
+		}
+		whose = append(whose, int32(x.person))
+		if !slices.Contains(days, x.days) {
+			days = append(days, x.days)
 		}
 	}
-	return out
+	return days, whose
 }
 
 // linkedDays returns the days of user reports on which moved accounts or memberships

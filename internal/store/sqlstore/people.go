@@ -520,10 +520,10 @@ func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, erro
 }
 
 // numbersIn lists numbers as SQL.
-func numbersIn(list []int32) string {
+func numbersIn[N int32 | int64](list []N) string {
 	out := make([]string, len(list))
 	for i, n := range list {
-		out[i] = strconv.Itoa(int(n))
+		out[i] = strconv.FormatInt(int64(n), 10)
 	}
 	return strings.Join(out, ", ")
 }

@@ -84,7 +84,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 		if err != nil {
 			return err
 		}
-		err = e.updateDays(ctx, list, func(from *storedDay) (*dayUpdate, error) {
+		err = e.updateDays(ctx, list, nil, func(from *storedDay) (*dayUpdate, error) {
 			u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}, frozen: true}
 			for k, rep := range from.reports {
 				if ofPeople(k.kind) && rep.totals.Records > 0 {

@@ -66,14 +66,16 @@ func (e *enterpriseChange) tidy(ctx context.Context) error {
 const tidyDays = 14
 
 func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
-	var stmts []string
+	var stmts, replaced []string
 	if !l.committed {
 		for _, table := range []string{"unit", "people", "block", "report_day"} {
 			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ?`)
 		}
 	} else {
 		for _, table := range []string{"unit", "people"} {
-			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision < ? AND`+newer(table, "true"))
+			key := strings.Join(keys[table], ", ")
+			replaced = append(replaced, fmt.Sprintf(`DELETE FROM %[1]s WHERE enterprise = ? AND day = ? AND revision < ?
+				AND (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE enterprise = ? AND day = ? AND revision = ?)`, table, key))
 		}
 		if l.purge == purgeReplaced { // all that was kept of the report days that it has changed
 			for _, table := range []string{"block", "report_day"} {
@@ -94,6 +96,11 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 		end := min(l.last, d+tidyDays-1)
 		err := e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
 			for ; d <= end; d++ {
+				for _, stmt := range replaced {
+					if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision, e.enterprise, d, l.revision); err != nil {
+						return err
+					}
+				}
 				for _, stmt := range stmts {
 					if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision); err != nil {
 						return err

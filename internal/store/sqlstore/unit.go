@@ -20,7 +20,8 @@ import (
 // A unit's body is
 //
 //	totals (cube.AppendVector), records, reduced, substituted,
-//	then for each breakdown the length of its cells and the cells (cube.ReadSums)
+//	then for each breakdown the length of its cells and the cells (cube.ReadSums),
+//	the length of the counts and the counts (rollup.Unit)
 //
 // Numbers are varints.
 
@@ -32,21 +33,19 @@ func encodeUnit(u *rollup.Unit) []byte {
 	for _, cells := range u.Cells {
 		b = cube.AppendText(b, cells)
 	}
-	return b
+	return cube.AppendText(b, u.Counts)
 }
 
-// unitCells is a unit's cells as bytes, by breakdown - 1.
-type unitCells [metric.NumBreakdowns - 1][]byte
-
-// decodeUnit reads a unit's body into it, and returns the bytes of its breakdowns.
-func decodeUnit(b []byte, u *query.Unit) (cells unitCells, err error) {
+// decodeUnit reads a unit's body into it.
+func decodeUnit(b []byte, u *rollup.Unit) error {
 	in := cube.NewReader(b)
 	in.Vector(&u.Totals)
 	u.Records, u.Reduced, u.Substituted = in.Varint(), in.Varint(), in.Varint()
-	for i := range cells {
-		cells[i] = in.Text()
+	for i := range u.Cells {
+		u.Cells[i] = in.Text()
 	}
-	return cells, in.End()
+	u.Counts = in.Text()
+	return in.End()
 }
 
 // bitmapOf reads a stored set of people.
@@ -170,10 +169,11 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		}
 	}
 	return into, v.eachUnit(ctx, func(s *storedUnit) error {
-		cells, err := decodeUnit(s.body, &s.Unit)
-		if err != nil {
+		unit := rollup.Unit{Unit: s.Unit}
+		if err := decodeUnit(s.body, &unit); err != nil {
 			return fmt.Errorf("%s: %w", s.Day, err)
 		}
+		s.Unit = unit.Unit
 		if s.Origin.HasMembers(of) {
 			s.Members = members[s.Day].of(s.Entity)
 		}
@@ -181,7 +181,8 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		for _, b := range breakdowns {
 			own := s.Unit
 			if b != metric.Totals {
-				if own.Cells, err = cube.ReadSums(cells[b-metric.ByFeature], len(v.words.Cells)); err != nil {
+				var err error
+				if own.Cells, err = cube.ReadSums(unit.Cells[b-metric.ByFeature], len(v.words.Cells)); err != nil {
 					return fmt.Errorf("%s: %w", s.Day, err)
 				}
 			}

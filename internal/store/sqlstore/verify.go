@@ -117,7 +117,7 @@ func (v *snapshot) verifyDay(ctx context.Context, b *dayBuilder, members []belon
 	find := func(check, format string, args ...any) {
 		out = append(out, store.Finding{Check: check, Day: d, Detail: fmt.Sprintf(format, args...)})
 	}
-	stored, err := readDay(ctx, v.tx, v.enterprise, v.revision, d)
+	stored, err := readDay(ctx, v.tx, v.enterprise, v.revision, d, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +146,19 @@ func (v *snapshot) verifyDay(ctx context.Context, b *dayBuilder, members []belon
 	if aggregate {
 		return out, nil
 	}
-	built, err := b.build(&dayUpdate{from: stored}, members)
+	whole, err := b.day(&dayUpdate{from: stored}, members)
 	if err != nil {
 		return out, err
 	}
-	want, err := encodeRollups(v.words, built)
+	built, err := whole.Build(v.words.Cells)
 	if err != nil {
 		return out, err
 	}
-	have, err := readRollups(ctx, v.tx, v.enterprise, v.revision, d)
+	want, err := encodeRollups(built)
+	if err != nil {
+		return out, err
+	}
+	have, err := readRollups(ctx, v.tx, v.enterprise, v.revision, d, "", "")
 	if err != nil {
 		return out, err
 	}

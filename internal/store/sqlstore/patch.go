@@ -1,0 +1,242 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"codegauge/internal/merge"
+	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/rollup"
+	"codegauge/internal/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// somePeople are whom a change of days is about, with all of their accounts: then it
+// reads their blocks alone, and patches what is rolled up.
+type somePeople struct {
+	accounts []int32 // ascending
+	// former are the accounts, and where people belonged, before the change; nil if as now.
+	former  []account
+	members []belonging
+	// people have all numbers that their accounts stand or stood for in sets.
+	people, identities *roaring.Bitmap
+}
+
+// maxPatched is for how many accounts it pays to patch a day instead of building it.
+const maxPatched = 1000
+
+// peopleOf returns the people whom accounts belong to, now or before; nil if they are
+// too many.
+func (e *enterpriseChange) peopleOf(accounts []int32, former []account, members []belonging) *somePeople {
+	s := &somePeople{former: former, members: members, people: roaring.New(), identities: roaring.New()}
+	lists := [][]account{e.accounts.list}
+	if former != nil {
+		lists = append(lists, former)
+	}
+	for _, list := range lists {
+		for _, id := range accounts {
+			if int(id) < len(list) {
+				s.people.Add(uint32(list[id].person))
+			}
+		}
+	}
+	for {
+		before := s.people.GetCardinality()
+		for _, list := range lists {
+			for id := 1; id < len(list); id++ {
+				if s.people.Contains(uint32(list[id].person)) {
+					s.identities.Add(uint32(id))
+				}
+			}
+		}
+		if s.identities.GetCardinality() > maxPatched {
+			return nil
+		}
+		// Who shared an account with them is among them.
+		for _, list := range lists {
+			for it := s.identities.Iterator(); it.HasNext(); {
+				if id := it.Next(); int(id) < len(list) {
+					s.people.Add(uint32(list[id].person))
+				}
+			}
+		}
+		if s.people.GetCardinality() == before {
+			break
+		}
+	}
+	for _, id := range s.identities.ToArray() {
+		s.accounts = append(s.accounts, int32(id))
+	}
+	return s
+}
+
+// has reports whether an account is theirs. Without people every one is.
+func (s *somePeople) has(account int32) bool {
+	return s == nil || s.identities.Contains(uint32(account))
+}
+
+// hasPerson reports whether a number in sets of people is theirs.
+func (s *somePeople) hasPerson(person uint32) bool { return s == nil || s.people.Contains(person) }
+
+// changedAccounts returns the accounts whose records or memberships the update changes,
+// if that is all that it changes of what is rolled up, and of no day that two sources
+// tell of the same tool: there a report's version decides too.
+func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
+	words := e.words.dictionary()
+	sources := map[int32]int64{}
+	for _, reports := range []iter.Seq[reportKey]{maps.Keys(u.from.reports), maps.Keys(u.to)} {
+		for k := range reports {
+			s := words.streams[k.stream]
+			if have, ok := sources[s.tool]; k.kind == report.UserDay && ok && have != s.source {
+				return nil, false
+			}
+			if k.kind == report.UserDay {
+				sources[s.tool] = s.source
+			}
+		}
+	}
+	changed := roaring.New()
+	for k, to := range u.to {
+		if k.kind == report.RepoDay {
+			continue
+		}
+		from, err := u.from.reportDay(k)
+		if err != nil || from == nil || to == nil || k.kind == report.AggregateDay {
+			return nil, false
+		}
+		for a, b := range merge.Pairs(from.Rows, to.Rows) {
+			switch {
+			case a == nil:
+				changed.Add(uint32(b.Account))
+			case b == nil || !bytes.Equal(a.Figures, b.Figures):
+				changed.Add(uint32(a.Account))
+			}
+		}
+		if changed.GetCardinality() > maxPatched {
+			return nil, false
+		}
+	}
+	var accounts []int32
+	for _, id := range changed.ToArray() {
+		accounts = append(accounts, int32(id))
+	}
+	return accounts, true
+}
+
+// totalsInPart returns a report day's totals from those of the rows that are here.
+func (u *dayUpdate) totalsInPart(k reportKey, totals store.DayTotals, reduced int64) (store.DayTotals, int64, error) {
+	was := u.from.reports[k]
+	if was == nil || was.day == nil || u.to[k] == nil {
+		return totals, reduced, rollup.ErrRebuild
+	}
+	part, partReduced, err := totalsOf(k.kind, was.day)
+	totals.Records += was.totals.Records - part.Records
+	totals.LocAdded += was.totals.LocAdded - part.LocAdded
+	totals.LocDeleted += was.totals.LocDeleted - part.LocDeleted
+	return totals, reduced + was.reduced - partReduced, err
+}
+
+// patch brings what is rolled up of the day to what the update makes of its people.
+func (e *enterpriseChange) patch(ctx context.Context, u *dayUpdate) error {
+	members, err := e.belongings(ctx)
+	if err != nil {
+		return err
+	}
+	words := e.words.dictionary()
+	now := &dayBuilder{words: words, accounts: e.accounts.list, enterprise: e.enterprise}
+	was, had := *now, members
+	if u.only.former != nil {
+		was.accounts, had = u.only.former, u.only.members
+	}
+	before, err := was.day(&dayUpdate{from: u.from, only: u.only}, had)
+	if err != nil {
+		return err
+	}
+	after, err := now.day(u, members)
+	if err != nil {
+		return err
+	}
+	p, err := rollup.NewPatch(before, after, words.Cells, u.only.people, u.only.identities)
+	if err != nil {
+		return fmt.Errorf("patch %s: %w", u.from.day, err)
+	}
+	stored, err := e.readForPatch(ctx, u, p)
+	if err != nil {
+		return err
+	}
+	from, err := stored.decode(u, len(words.Cells))
+	if err != nil {
+		return fmt.Errorf("patch %s: %w", u.from.day, err)
+	}
+	to, err := p.Apply(from)
+	if err != nil {
+		return fmt.Errorf("patch %s: %w", u.from.day, err)
+	}
+	patched, err := encodeRollups(to)
+	if err != nil || e.dry {
+		return err
+	}
+	e.compare(u, stored, patched)
+	return nil
+}
+
+// readForPatch reads the units and sets that a patch may change.
+func (e *enterpriseChange) readForPatch(ctx context.Context, u *dayUpdate, p *rollup.Patch) (*rollups, error) {
+	may := map[peopleKey]bool{membersKey: true}
+	clients, cells := []int32{0}, []int32{membersCell}
+	for _, k := range p.Sets() {
+		may[peopleKey{k.Client, k.Cell, k.Tool}] = true
+		clients, cells = append(clients, k.Client), append(cells, k.Cell)
+	}
+	for _, list := range []*[]int32{&clients, &cells} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day,
+		fmt.Sprintf(` AND level IN (%d, %d, %d) AND entity IN (%s)`, query.LevelEnterprise, query.LevelOrganization, query.LevelTeam, numbersIn(p.Entities())),
+		` AND client IN (`+numbersIn(clients)+`) AND cell IN (`+numbersIn(cells)+`)`)
+	if err != nil {
+		return nil, err
+	}
+	for k := range stored.people {
+		if !may[k] {
+			delete(stored.people, k)
+		}
+	}
+	return stored, nil
+}
+
+// decode returns what was rolled up and is stored.
+func (r *rollups) decode(u *dayUpdate, cells int) (*rollup.Built, error) {
+	out := &rollup.Built{}
+	for k, row := range r.units {
+		unit := rollup.Unit{Level: k.level}
+		unit.Entity, unit.Organization, unit.Day, unit.Tool, unit.Origin, unit.Preferred = k.entity, row.organization, u.from.day, k.tool, k.origin, row.preferred
+		if err := decodeUnit(row.body, &unit); err != nil {
+			return nil, err
+		}
+		out.Units = append(out.Units, unit)
+	}
+	for k, body := range r.people {
+		if k == membersKey {
+			members, err := decodeMembers(body, map[string]*roaring.Bitmap{})
+			if err != nil {
+				return nil, err
+			}
+			out.Members = members.list
+			continue
+		}
+		people, err := bitmapOf(body)
+		if err != nil {
+			return nil, err
+		}
+		out.Sets = append(out.Sets, rollup.Set{Tool: k.tool, Cell: k.cell, Client: k.client, People: people})
+	}
+	return out, nil
+}
