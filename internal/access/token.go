@@ -73,7 +73,7 @@ func wellFormed(s string) bool {
 }
 
 // IssueToken makes a token and returns it, once: only its hash is stored. days
-// is 0 for the default.
+// is 0 for the default. If t has an expiry, the token's is no later.
 func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, days int, now time.Time) (string, directory.Token, error) {
 	if len(t.Scopes) == 0 {
 		return "", t, fault.New(fault.Invalid, "a token needs at least one scope: %s", strings.Join(scopeNames(), ", "))
@@ -94,7 +94,9 @@ func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, d
 	}
 	secret := newToken()
 	t.Created = now.UTC().Truncate(time.Microsecond)
-	t.Expires = t.Created.AddDate(0, 0, days)
+	if expires := t.Created.AddDate(0, 0, days); t.Expires.IsZero() || expires.Before(t.Expires) {
+		t.Expires = expires
+	}
 	t, err := d.CreateToken(ctx, t, hashOf(secret))
 	return secret, t, err
 }

@@ -258,6 +258,81 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 	}
 }
 
+// TestAccountsTakeTheirPermissions has somebody who may only administer, and a token that
+// may, act on the account of the enterprise's owner and weaken privacy.
+func TestAccountsTakeTheirPermissions(t *testing.T) {
+	w := newTown(t)
+	op := w.operator()
+	acme := access.ScopeNames{Enterprise: "acme"}
+	if _, err := w.PutRole(op, RoleRequest{ScopeNames: acme, Name: "clerk", Permissions: []string{"manage"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, email := range []string{"clerk@acme.example", "peer@acme.example"} {
+		if _, err := w.AddUser(op, AddUserRequest{ScopeNames: acme, Email: email}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Grant(op, GrantRequest{ScopeNames: acme, User: email, Role: "clerk"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made, err := w.CreateToken(op, TokenRequest{ScopeNames: acme, Scopes: []string{"admin"}, Days: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+made.Secret)
+	program, err := w.in.Identify(httptest.NewRecorder(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no, address, longer := true, false, "eve@x.example", 24
+	for who, ctx := range map[string]context.Context{"a clerk": w.as("clerk@acme.example"), "a token": access.With(t.Context(), program)} {
+		act := func(user string) map[string]error {
+			u := UserRequest{ScopeNames: acme, User: user}
+			errs := map[string]error{}
+			_, errs["invite"] = w.Invite(ctx, u)
+			_, errs["e-mail address"] = w.ChangeUser(ctx, ChangeUserRequest{UserRequest: u, Email: &user})
+			_, errs["disable"] = w.ChangeUser(ctx, ChangeUserRequest{UserRequest: u, Disabled: &yes})
+			_, errs["bind"] = w.BindUser(ctx, BindUserRequest{u, "https://id.example", "eve"})
+			_, errs["sign out"] = w.SignOutUser(ctx, u)
+			_, errs["remove"] = w.RemoveUser(ctx, u)
+			return errs
+		}
+		for what, err := range act("owner@acme.example") {
+			if fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("%s, %s of an owner: %v", who, what, err)
+			}
+		}
+		for what, r := range map[string]PrivacyRequest{"pseudonyms": {Pseudonyms: &no}, "views of people": {PersonViews: &yes}, "retention": {RetentionMonths: &longer}} {
+			r.ScopeNames, r.Reason = acme, "because"
+			if _, err := w.SetPrivacy(ctx, r); fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("%s, %s: %v", who, what, err)
+			}
+		}
+		larger := 9
+		if _, err := w.SetPrivacy(ctx, PrivacyRequest{ScopeNames: acme, MinimumGroup: &larger, Reason: "fewer small groups"}); err != nil {
+			t.Errorf("%s raises the minimum: %v", who, err)
+		}
+		if who == "a clerk" {
+			for what, err := range act("peer@acme.example") {
+				if err != nil {
+					t.Errorf("%s, %s of another clerk: %v", who, what, err)
+				}
+			}
+			continue
+		}
+		_, errAdd := w.AddUser(ctx, AddUserRequest{ScopeNames: acme, Email: address})
+		_, errGrant := w.Grant(ctx, GrantRequest{ScopeNames: acme, User: "clerk@acme.example", Role: access.Member})
+		if fault.KindOf(errAdd) != fault.Forbidden || fault.KindOf(errGrant) != fault.Forbidden {
+			t.Errorf("a token adds somebody: %v, grants a role: %v", errAdd, errGrant)
+		}
+		child, err := w.CreateToken(ctx, TokenRequest{ScopeNames: acme, Scopes: []string{"admin"}, Days: 300})
+		if err != nil || !child.Token.Expires.Equal(made.Token.Expires) {
+			t.Errorf("a token until %s makes one until %s: %v", made.Token.Expires, child.Token.Expires, err)
+		}
+	}
+}
+
 // TestOrganizationOwnersSeeTheirs lists users and tokens as an organization owner.
 func TestOrganizationOwnersSeeTheirs(t *testing.T) {
 	w := newTown(t)

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 )
 
 // Policy is an enterprise's policy for usage metrics and its organizations' choices.
@@ -134,25 +135,44 @@ func (a *Admin) Privacy(ctx context.Context, r access.ScopeNames) (directory.Pri
 	return a.dir.Privacy(ctx, e.ID)
 }
 
-// SetPrivacy changes them.
+// SetPrivacy changes them. What lets more be seen of people takes an owner.
 func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
 	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
 		return directory.Privacy{}, err
 	}
-	p, err := a.dir.Privacy(ctx, e.ID)
+	before, err := a.dir.Privacy(ctx, e.ID)
 	if err != nil {
-		return p, err
+		return before, err
 	}
+	p := before
 	replace(&p.MinimumGroup, r.MinimumGroup)
 	replace(&p.Pseudonyms, r.Pseudonyms)
 	replace(&p.PersonViews, r.PersonViews)
 	replace(&p.RetentionMonths, r.RetentionMonths)
 	p.Reason = r.Reason
+	if weakens(before, p) {
+		if err := isOwner(ctx, e); err != nil {
+			return before, err
+		}
+	}
 	if err := a.dir.SetPrivacy(ctx, e.ID, p); err != nil {
 		return p, err
 	}
 	return a.dir.Privacy(ctx, e.ID)
+}
+
+// weakens reports whether settings let more be seen of people, or for longer.
+func weakens(from, to directory.Privacy) bool {
+	return to.MinimumGroup < from.MinimumGroup || from.Pseudonyms && !to.Pseudonyms || !from.PersonViews && to.PersonViews || to.RetentionMonths > from.RetentionMonths
+}
+
+// isOwner refuses whoever does not sign in with every permission in the enterprise.
+func isOwner(ctx context.Context, e directory.Entity) error {
+	if _, lacks := lacking(ctx, access.All, &e); lacks || access.Of(ctx).Kind == access.Program {
+		return fault.New(fault.Forbidden, "this lets more be seen of people: only an owner of the enterprise %s can do it", e.Key())
+	}
+	return nil
 }
 
 func replace[T any](old *T, value *T) {

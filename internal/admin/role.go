@@ -98,13 +98,22 @@ func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 
 // covers refuses to give away what one does not have.
 func covers(ctx context.Context, permissions []access.Permission, e *directory.Entity) error {
+	if p, ok := lacking(ctx, permissions, e); ok {
+		return fault.New(fault.Forbidden, "you cannot grant the permission %q because you do not have it there", p)
+	}
+	return nil
+}
+
+// lacking returns the first of the permissions that whoever asks does not have in an
+// entity, or, with nil, everywhere.
+func lacking(ctx context.Context, permissions []access.Permission, e *directory.Entity) (access.Permission, bool) {
 	who := access.Of(ctx)
 	for _, p := range permissions {
 		if e == nil && !who.CanEverywhere(p) || e != nil && !who.Can(p, *e) {
-			return fault.New(fault.Forbidden, "you cannot grant the permission %q because you do not have it there", p)
+			return p, true
 		}
 	}
-	return nil
+	return "", false
 }
 
 // RemoveRole deletes a custom role that nobody holds.
@@ -169,6 +178,9 @@ func (a *Admin) place(ctx context.Context, r GrantRequest) (*directory.Entity, e
 
 // Grant gives a role.
 func (a *Admin) Grant(ctx context.Context, r GrantRequest) (Grant, error) {
+	if err := isNoToken(ctx); err != nil {
+		return Grant{}, err
+	}
 	e, err := a.place(ctx, r)
 	if err != nil {
 		return Grant{}, err

@@ -47,7 +47,7 @@ type TokenRequest struct {
 }
 
 // CreateToken makes a token. Nobody makes one that may do more than they may
-// themselves.
+// themselves, and no token one that outlives it.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
@@ -67,6 +67,9 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 	}
 	if at.Team != nil {
 		t.Team = at.Team.ID
+	}
+	if who := access.Of(ctx); who.Kind == access.Program {
+		t.Expires = who.Token.Expires
 	}
 	secret, t, err := access.IssueToken(ctx, a.dir, t, r.Days, a.now())
 	if err != nil {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -162,6 +163,9 @@ func (a *Admin) AddUser(ctx context.Context, r AddUserRequest) (Invited, error) 
 	if err != nil {
 		return Invited{}, err
 	}
+	if err := isNoToken(ctx); err != nil {
+		return Invited{}, err
+	}
 	if r.Email == "" {
 		return Invited{}, fault.New(fault.Invalid, "enter the e-mail address that the person will sign in with")
 	}
@@ -178,7 +182,7 @@ func (a *Admin) Invite(ctx context.Context, r UserRequest) (Invited, error) {
 	if err != nil {
 		return Invited{}, err
 	}
-	if err := a.outranks(ctx, p); err != nil {
+	if err := a.mayActOn(ctx, p); err != nil {
 		return Invited{}, err
 	}
 	return a.invite(ctx, p)
@@ -189,12 +193,11 @@ func (a *Admin) invite(ctx context.Context, p directory.Person) (Invited, error)
 	return Invited{a.user(ctx, p), access.InvitationPath(secret)}, err
 }
 
-// outranks refuses to let somebody take over the account of a person who holds
-// a role beyond what they manage themselves.
-func (a *Admin) outranks(ctx context.Context, p directory.Person) error {
-	who := access.Of(ctx)
-	if who.CanEverywhere(access.Manage) {
-		return nil
+// mayActOn refuses what would let somebody use or lock another person's account without
+// holding every permission that it holds. A token acts on no account.
+func (a *Admin) mayActOn(ctx context.Context, p directory.Person) error {
+	if err := isNoToken(ctx); err != nil {
+		return err
 	}
 	grants, err := a.dir.GrantsOf(ctx, p.ID)
 	if err != nil {
@@ -205,9 +208,30 @@ func (a *Admin) outranks(ctx context.Context, p directory.Person) error {
 		return err
 	}
 	for _, g := range grants {
-		if e := byID(all, g.Entity); e == nil || !who.Can(access.Manage, *e) {
-			return fault.New(fault.Forbidden, "%s also has a role in a place where you have none: only the operator or an owner of the installation can do this", p.Label())
+		e := byID(all, g.Entity)
+		if g.Entity != 0 && e == nil {
+			continue
 		}
+		permissions, err := access.RolePermissions(ctx, a.dir, g.Role, e)
+		if err != nil {
+			return err
+		}
+		permissions = append(slices.Clone(permissions), access.Manage) // also where the role allows nothing
+		if lacks, ok := lacking(ctx, permissions, e); ok {
+			where := "the whole installation"
+			if e != nil {
+				where = string(e.Kind) + " " + e.Key()
+			}
+			return fault.New(fault.Forbidden, "%s has the role %s in %s, where you lack the permission %q: only somebody who has it can do this", p.Label(), g.Role, where, lacks)
+		}
+	}
+	return nil
+}
+
+// isNoToken refuses to let a program act on accounts: what it made would outlive it.
+func isNoToken(ctx context.Context) error {
+	if access.Of(ctx).Kind == access.Program {
+		return fault.New(fault.Forbidden, "a token cannot add, change or invite people or grant roles: sign in, or use the command line where the server runs")
 	}
 	return nil
 }
@@ -227,7 +251,7 @@ func (a *Admin) ChangeUser(ctx context.Context, r ChangeUserRequest) (User, erro
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.outranks(ctx, p); err != nil {
+	if err := a.mayActOn(ctx, p); err != nil {
 		return User{}, err
 	}
 	if r.Disabled != nil && *r.Disabled && access.Of(ctx).Person.ID == p.ID {
@@ -246,7 +270,7 @@ func (a *Admin) RemoveUser(ctx context.Context, r UserRequest) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.outranks(ctx, p); err != nil {
+	if err := a.mayActOn(ctx, p); err != nil {
 		return User{}, err
 	}
 	if access.Of(ctx).Person.ID == p.ID {
@@ -261,7 +285,7 @@ func (a *Admin) BindUser(ctx context.Context, r BindUserRequest) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.outranks(ctx, p); err != nil {
+	if err := a.mayActOn(ctx, p); err != nil {
 		return User{}, err
 	}
 	return a.user(ctx, p), a.dir.BindLogin(ctx, p.ID, r.Issuer, r.Subject)
@@ -271,6 +295,9 @@ func (a *Admin) BindUser(ctx context.Context, r BindUserRequest) (User, error) {
 func (a *Admin) SignOutUser(ctx context.Context, r UserRequest) (int64, error) {
 	p, err := a.change(ctx, r)
 	if err != nil {
+		return 0, err
+	}
+	if err := a.mayActOn(ctx, p); err != nil {
 		return 0, err
 	}
 	return a.dir.EndSessions(ctx, p.ID)
