@@ -111,18 +111,14 @@ func writeCSVRow(w io.Writer, c *csv.Writer, cells []string) error {
 	return err
 }
 
-// CSVCell returns a cell for a CSV file: null is empty, and a text that a
-// spreadsheet would take for a formula begins with an apostrophe. Numbers are
-// never touched.
+// CSVCell returns a cell for a CSV file: null is empty, and no text is a formula. Numbers
+// are never touched.
 func CSVCell(v any) string {
 	s, ok := v.(string)
 	if !ok {
 		return plain(v)
 	}
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return english.SpreadsheetText(s)
 }
 
 func (a *Answer) writeNDJSON(w *bufio.Writer) error {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"codegauge/internal/english"
 	"strconv"
 	"time"
 )
@@ -135,19 +136,7 @@ func CSVHeader(k Kind) []string {
 // empty. A cell that a spreadsheet would take for a formula has a ' before it.
 func (r *Record) AppendCSV(cells []string) []string {
 	for _, c := range tables[r.Kind] {
-		cells = append(cells, inert(c.cell(r)))
+		cells = append(cells, english.SpreadsheetText(c.cell(r)))
 	}
 	return cells
-}
-
-// inert returns the cell so that no spreadsheet computes it.
-func inert(cell string) string {
-	if cell == "" {
-		return ""
-	}
-	switch cell[0] {
-	case '=', '+', '-', '@', '\t', '\r':
-		return "'" + cell
-	}
-	return cell
 }
