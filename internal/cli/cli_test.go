@@ -97,3 +97,19 @@ func TestManyDaysAreSummedUp(t *testing.T) {
 		t.Errorf("got %s", b.String())
 	}
 }
+
+// TestMissingDatabase reads from a directory that has lost its database: nothing is made
+// in its place, and nothing is said to be clean.
+func TestMissingDatabase(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{{"verify"}, {"query", "--measures", "loc_added"}, {"backup", "--out", filepath.Join(t.TempDir(), "copy.db")}} {
+		var stdout, stderr strings.Builder
+		code := Main(append(args, "--data", dir), strings.NewReader(""), &stdout, &stderr, nil)
+		if code == 0 || !strings.Contains(stderr.String(), "has no database") || stdout.Len() > 0 {
+			t.Errorf("%v: exit code %d, %s%s", args, code, &stdout, &stderr)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/fault"
 	"codegauge/internal/filelock"
 )
@@ -120,5 +121,13 @@ func (a *app) needData() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.NotFound, "the data directory %s does not exist: create it with codegauge import, or name another with --data", a.cfg.Data)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, name := range append([]string{database.FileName}, formerFiles...) { // former ones are refused when it is opened
+		if _, err := os.Stat(filepath.Join(a.cfg.Data, name)); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return fault.New(fault.NotFound, "the data directory %s has no database (%s): begin with codegauge import or codegauge serve, restore a backup, or name another with --data", a.cfg.Data, database.FileName)
 }
