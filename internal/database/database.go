@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"codegauge/internal/fault"
@@ -28,6 +29,9 @@ type DB struct {
 	// name is the file, or the URL without its password, for messages.
 	name  string
 	locks fairLocks // within this process
+	// admitted is the form that this program knows, once it was found to be one that
+	// may use the database; 0 before.
+	admitted atomic.Int64
 
 	recentMu sync.Mutex
 	recent   []int64 // scopes whose versions were asked for last
@@ -50,10 +54,17 @@ func (d *DB) Embedded() bool { return d.dialect.embedded() }
 // Close waits for writes and closes the database.
 func (d *DB) Close() error { return d.dialect.close(d) }
 
-// Ping reports whether the database answers.
+// Ping reports whether the database answers, and whether this program may still use it.
 func (d *DB) Ping(ctx context.Context) error {
-	var one int
-	return d.Explain("ping", d.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
+	oldest, query := int64(0), `SELECT 0`
+	if d.admitted.Load() > 0 {
+		query = selectOldest
+	}
+	err := d.QueryRowContext(ctx, query).Scan(&oldest)
+	if err == nil {
+		err = d.mayUse(oldest)
+	}
+	return d.Explain("ping", err)
 }
 
 // Check looks the whole database over and returns what is damaged.
@@ -187,7 +198,7 @@ func (d *DB) write(ctx context.Context, f func(context.Context, *Tx) error) (scr
 	}
 	defer conn.Close()
 	tx := &Tx{db: d, conn: conn}
-	err = d.run(ctx, tx, d.dialect.beginUpdate(), f)
+	err = d.run(ctx, tx, f)
 	return tx.scrub, err
 }
 
@@ -204,17 +215,16 @@ func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error
 		return err
 	}
 	defer conn.Close()
-	return d.run(ctx, &Tx{db: d, conn: conn, reads: true}, d.dialect.beginView(), f)
+	return d.run(ctx, &Tx{db: d, conn: conn, reads: true}, f)
 }
 
 // endWithin bounds how long a transaction's end may take once its context is over.
 const endWithin = 30 * time.Second
 
 // run runs f in a transaction on the connection of tx.
-func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Context, *Tx) error) error {
-	if _, err := tx.conn.ExecContext(ctx, begin); err != nil {
-		discard(tx.conn) // it may have begun
-		return because(ctx, fmt.Errorf("begin: %w", err))
+func (d *DB) run(ctx context.Context, tx *Tx, f func(context.Context, *Tx) error) error {
+	if err := tx.begin(ctx); err != nil {
+		return err
 	}
 	ended := false
 	defer func() {
@@ -238,6 +248,18 @@ func (d *DB) run(ctx context.Context, tx *Tx, begin string, f func(context.Conte
 		lookAgain(ctx)
 	}
 	return nil
+}
+
+// begin begins a transaction.
+func (t *Tx) begin(ctx context.Context) error {
+	err := t.db.dialect.begin(ctx, t)
+	if err == nil {
+		return nil
+	}
+	if fault.KindOf(err) == fault.Internal { // not a refusal: it may have begun
+		discard(t.conn)
+	}
+	return because(ctx, fmt.Errorf("begin: %w", err))
 }
 
 // end ends a transaction. An interrupted COMMIT may have happened: it is not
@@ -346,10 +368,9 @@ func (d *DB) BeginView(ctx context.Context) (tx *Tx, end func(), err error) {
 		return nil, nil, err
 	}
 	tx = &Tx{db: d, conn: conn, reads: true}
-	if _, err := conn.ExecContext(ctx, d.dialect.beginView()); err != nil {
-		discard(conn)
+	if err := tx.begin(ctx); err != nil {
 		conn.Close()
-		return nil, nil, because(ctx, fmt.Errorf("begin: %w", err))
+		return nil, nil, err
 	}
 	return tx, func() {
 		_ = tx.end(ctx, "ROLLBACK") // it has only read

@@ -12,8 +12,10 @@ type dialect interface {
 	embedded() bool
 	// numbered says that the engine's placeholders are $1, $2, ….
 	numbered() bool
-	beginUpdate() string
-	beginView() string
+	// begin begins a transaction that writes, or reads one state. Where other programs
+	// may migrate the database meanwhile, one that writes finds out whether this
+	// program may still do so.
+	begin(ctx context.Context, t *Tx) error
 	// beginWrite waits until this process may write and returns what ends its turn.
 	beginWrite(ctx context.Context, d *DB) (unlock func(), err error)
 	insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error
@@ -28,6 +30,8 @@ type dialect interface {
 	ours(ctx context.Context, d *DB) error
 	hasTable(ctx context.Context, d *DB, name string) (bool, error)
 	goose() goose.Dialect
+	// upgrade runs the migrations that are missing.
+	upgrade(ctx context.Context, d *DB) error
 	// check looks the whole database over and returns what is damaged.
 	check(ctx context.Context, d *DB) ([]string, error)
 	close(d *DB) error

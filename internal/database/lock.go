@@ -88,7 +88,7 @@ func (l *Lock) Update(ctx context.Context, f func(context.Context, *Tx) error) e
 	}
 	l.using.Lock()
 	defer l.using.Unlock()
-	return l.db.run(ctx, &Tx{db: l.db, conn: l.conn}, l.db.dialect.beginUpdate(), f)
+	return l.db.run(ctx, &Tx{db: l.db, conn: l.conn}, f)
 }
 
 // fairLocks are locks by key, given in the order in which they are asked for.

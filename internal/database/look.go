@@ -49,7 +49,8 @@ func lookAgain(ctx context.Context) {
 // recentScopes is of how many enterprises the versions are read along.
 const recentScopes = 4
 
-// Version returns the current version of a scope, 0 if it has none.
+// Version returns the current version of a scope, 0 if it has none. It is an error where
+// the database was migrated meanwhile and this program is too old for it.
 func (d *DB) Version(ctx context.Context, scope int64) (int64, error) {
 	l, _ := ctx.Value(lookKey{}).(*look)
 	if l == nil || d.joined(ctx) != nil {
@@ -94,10 +95,13 @@ func (d *DB) versions(ctx context.Context, scopes []int64) (map[int64]int64, err
 		out[s], args[i] = 0, s
 	}
 	err := Each(ctx, d, func(rows *sql.Rows) error {
-		var scope, revision int64
-		err := rows.Scan(&scope, &revision)
+		var scope, revision, oldest int64
+		err := rows.Scan(&scope, &revision, &oldest)
 		out[scope] = revision
+		if err == nil {
+			err = d.mayUse(oldest)
+		}
 		return err
-	}, `SELECT scope, revision FROM version WHERE scope IN (?`+strings.Repeat(", ?", len(scopes)-1)+`)`, args...)
+	}, `SELECT scope, revision, (`+selectOldest+`) FROM version WHERE scope IN (?`+strings.Repeat(", ?", len(scopes)-1)+`)`, args...)
 	return out, d.Explain("read versions", err)
 }

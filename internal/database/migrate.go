@@ -31,15 +31,28 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	defer lock.Unlock()
 	have, known, err := d.SchemaForm(ctx)
-	if err != nil || have >= known {
+	if err == nil && have < known {
+		err = d.Explain("migrate", d.dialect.upgrade(ctx, d))
+	}
+	if err == nil {
+		d.admitted.Store(known)
+	}
+	return err
+}
+
+// runMigrations runs the migrations that are missing, each in a transaction.
+func (d *DB) runMigrations(ctx context.Context, options ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migration")
+	if err != nil {
 		return err
 	}
-	p, err := d.provider()
+	options = append(options, goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
 	if err != nil {
 		return err
 	}
 	_, err = p.Up(ctx)
-	return d.Explain("migrate", err)
+	return err
 }
 
 // SchemaForm returns the number of the database's form, 0 if it is empty, and that of
@@ -69,9 +82,29 @@ func (d *DB) SchemaForm(ctx context.Context) (have, known int64, err error) {
 		return have, known, d.Explain("read the form", err)
 	}
 	if oldest > known {
-		return have, known, fault.New(fault.Conflict, "the database %s was written by a newer version (schema version %d; this program supports %d): use the newer program", d.name, have, known)
+		return have, known, d.tooOld(fault.Conflict, oldest, known)
 	}
 	return have, known, nil
+}
+
+// tooOld says that a newer program has migrated the database to a form that this program
+// must not use.
+func (d *DB) tooOld(kind fault.Kind, oldest, known int64) error {
+	return fault.New(kind, "the database %s was migrated by a newer version and needs a program for schema version %d or later, but this one is for %d: replace it with the newer version", d.name, oldest, known)
+}
+
+// selectOldest reads which form's programs may still use the database: 0 while it is being
+// copied to.
+const selectOldest = `SELECT coalesce(max(oldest), 0) FROM form`
+
+// mayUse refuses the database once its form says that the oldest program that may use it
+// is newer than this one: another has migrated it while this one was running. It is
+// Unavailable, since another server behind the same proxy can answer.
+func (d *DB) mayUse(oldest int64) error {
+	if known := d.admitted.Load(); known > 0 && oldest > known {
+		return d.tooOld(fault.Unavailable, oldest, known)
+	}
+	return nil
 }
 
 // formOf reads the form's number.
@@ -89,16 +122,10 @@ func (d *DB) RequireForm(ctx context.Context) error {
 	if err == nil && have < known {
 		err = fault.New(fault.Conflict, "the database %s has schema version %d but this program needs %d: run codegauge migrate", d.name, have, known)
 	}
-	return err
-}
-
-func (d *DB) provider() (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return nil, err
+	if err == nil {
+		d.admitted.Store(known)
 	}
-	options := []goose.ProviderOption{goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
-	return goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
+	return err
 }
 
 // Grant lets a role of PostgreSQL read and write the tables, but not change them.

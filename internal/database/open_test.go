@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
@@ -48,6 +49,83 @@ func TestFormNumbers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMigratedMeanwhile migrates a database under a program that is running to forms that
+// it may still use, and to one that it may not: whatever it asks for then is refused.
+func TestMigratedMeanwhile(t *testing.T) {
+	target := databasetest.New(t, databasetest.Postgres)
+	d, newer := target.Open(t), target.OpenEmpty(t) // which asks for no form
+	_, known, err := d.SchemaForm(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := d.Lock(t.Context(), database.EnterpriseData, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Unlock()
+	nothing := func(context.Context, *database.Tx) error { return nil }
+	tried := map[string]func() error{
+		"ping":            func() error { return d.Ping(t.Context()) },
+		"update":          func() error { return d.Update(t.Context(), nothing) },
+		"update locked":   func() error { return held.Update(t.Context(), nothing) },
+		"look":            func() error { _, err := d.Version(database.WithLook(t.Context()), 1); return err },
+		"directory alone": func() error { _, err := d.Version(t.Context(), database.Directory); return err },
+	}
+	for _, oldest := range []int64{known - 1, known, known + 1, known} {
+		execute(t, newer, fmt.Sprintf(`UPDATE form SET oldest = %d`, oldest))
+		for what, try := range tried {
+			err := try()
+			switch {
+			case oldest <= known && err != nil:
+				t.Errorf("%s: form that allows %d: %v", what, oldest, err)
+			case oldest > known && (fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "newer version") || !strings.Contains(err.Error(), d.Name())):
+				t.Errorf("%s: form that allows %d: %v", what, oldest, err)
+			}
+		}
+	}
+}
+
+// TestMigrateYields migrates beside somebody who writes for long to a table that the
+// migration needs: who wants the table meanwhile does not wait until both have ended.
+func TestMigrateYields(t *testing.T) {
+	target := databasetest.New(t, databasetest.Postgres)
+	d, other := target.Open(t), target.Open(t)
+	execute(t, d, `DROP TABLE seat_page`)
+	execute(t, d, `DROP TABLE billing_pages`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 4`)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	const write = `UPDATE entity SET name = name`
+	migrated := make(chan error, 1)
+	err := d.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, write); err != nil {
+			return err
+		}
+		go func() { migrated <- other.Migrate(t.Context()) }()
+		for waits := false; !waits; {
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)`).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		for range 3 {
+			if _, err := other.ExecContext(ctx, write); err != nil {
+				return fmt.Errorf("beside the migration: %w", err)
+			}
+		}
+		if len(migrated) > 0 {
+			t.Error("the migration did not wait")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-migrated; err != nil {
+		t.Fatal(err)
+	}
+	execute(t, d, `DELETE FROM seat_page`)
 }
 
 func TestFormIsRequired(t *testing.T) {

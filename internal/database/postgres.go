@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -179,10 +180,34 @@ func pooled(d *DB) error {
 	return fault.New(fault.Unsupported, "%s is reached through a transaction pooler such as PgBouncer, which does not keep session settings and locks: connect to the server directly, or use session pooling", d.name)
 }
 
-func (postgres) embedded() bool      { return false }
-func (postgres) numbered() bool      { return true }
-func (postgres) beginUpdate() string { return "BEGIN" }
-func (postgres) beginView() string   { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+func (postgres) embedded() bool { return false }
+func (postgres) numbered() bool { return true }
+
+func (postgres) begin(ctx context.Context, t *Tx) error {
+	how := "BEGIN; " + selectOldest // in one round trip
+	switch {
+	case t.reads:
+		how = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	case t.db.admitted.Load() == 0:
+		how = "BEGIN"
+	}
+	return t.conn.Raw(func(c any) error {
+		conn := c.(*stdlib.Conn).Conn().PgConn()
+		results, err := conn.Exec(ctx, how).ReadAll()
+		if err != nil || len(results) < 2 {
+			return err
+		}
+		oldest, err := strconv.ParseInt(string(results[1].Rows[0][0]), 10, 64)
+		if err != nil {
+			return err
+		}
+		if err := t.db.mayUse(oldest); err != nil {
+			_, failed := conn.Exec(ctx, "ROLLBACK").ReadAll()
+			return errors.Join(err, failed)
+		}
+		return nil
+	})
+}
 
 func (postgres) beginWrite(context.Context, *DB) (func(), error) { return func() {}, nil }
 
@@ -363,6 +388,50 @@ func (postgres) hasTable(ctx context.Context, d *DB, name string) (there bool, e
 }
 
 func (postgres) goose() goose.Dialect { return goose.DialectPostgres }
+
+const (
+	// tableWait is how long a migration waits for a table that somebody reads: as long
+	// as it does, everybody else who wants the table waits behind it.
+	tableWait = time.Second
+	// tablePause is how long it then lets the others go first, and tablePatience after
+	// which time it gives up.
+	tablePause    = time.Second
+	tablePatience = 10 * time.Minute
+)
+
+// upgrade runs the migrations beside servers that are running: one that finds a table in
+// use lets go of everything and is begun again a little later.
+func (postgres) upgrade(ctx context.Context, d *DB) error {
+	for began := time.Now(); ; {
+		err := d.runMigrations(ctx, goose.WithSessionLocker(migrating{}))
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != "55P03" { // lock_not_available
+			return err
+		}
+		if time.Since(began) > tablePatience {
+			return fault.New(fault.Unavailable, "the database %s is in use by something that takes long, such as an export or codegauge verify: migrate again once it has ended", d.name)
+		}
+		select {
+		case <-time.After(tablePause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// migrating sets up the session by which migrations run: they may take long, but must
+// not wait long.
+type migrating struct{}
+
+func (migrating) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf(`SET lock_timeout = %d; SET statement_timeout = 0`, tableWait.Milliseconds()))
+	return err
+}
+
+func (migrating) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `RESET lock_timeout; RESET statement_timeout`)
+	return err
+}
 
 // check has nothing to do: PostgreSQL checks its pages as it reads them.
 func (postgres) check(context.Context, *DB) ([]string, error) { return nil, nil }

@@ -158,10 +158,17 @@ func fileURI(path string, set url.Values) string {
 	return u.String()
 }
 
-func (sqlite) embedded() bool      { return true }
-func (sqlite) numbered() bool      { return false }
-func (sqlite) beginUpdate() string { return "BEGIN IMMEDIATE" }
-func (sqlite) beginView() string   { return "BEGIN" }
+func (sqlite) embedded() bool { return true }
+func (sqlite) numbered() bool { return false }
+
+func (sqlite) begin(ctx context.Context, t *Tx) error {
+	how := "BEGIN IMMEDIATE"
+	if t.reads {
+		how = "BEGIN"
+	}
+	_, err := t.conn.ExecContext(ctx, how)
+	return err
+}
 
 // writer is the key of the process's one writer.
 var writer = lockKey{}
@@ -244,6 +251,8 @@ func (sqlite) hasTable(ctx context.Context, d *DB, name string) (there bool, err
 }
 
 func (sqlite) goose() goose.Dialect { return goose.DialectSQLite3 }
+
+func (sqlite) upgrade(ctx context.Context, d *DB) error { return d.runMigrations(ctx) }
 
 // check runs SQLite's own check of every page and index.
 func (sqlite) check(ctx context.Context, d *DB) ([]string, error) {
