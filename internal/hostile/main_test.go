@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,8 @@ type call struct {
 	stdin io.Reader
 	env   []string
 	under []string
+	// version is another build of the program; "" is program.
+	version string
 }
 
 // result is how a call ended.
@@ -73,7 +76,7 @@ func (c call) run(t *testing.T) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), maxRun)
 	defer cancel()
-	argv := append(append(append([]string{}, c.under...), program), c.args...)
+	argv := append(append(append([]string{}, c.under...), cmp.Or(c.version, program)), c.args...)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var out, errs strings.Builder
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, &out, &errs

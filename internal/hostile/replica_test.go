@@ -25,26 +25,20 @@ import (
 
 // shared is a PostgreSQL that several processes of the program share.
 type shared struct {
-	url, dir string
+	cluster *databasetest.Cluster
+	// database are the options that name the database to the program.
+	database []string
+	dir      string
 	db       *database.DB
 	// files are two reports of the same days, states what is stored of each.
 	files, states [2]string
 }
 
-// share starts a cluster, at an address of this machine or at loopback, migrates it and
-// imports the first report.
-func share(t *testing.T, address string) *shared {
+// share starts a cluster, migrates it and imports the first of two reports.
+func share(t *testing.T, opt databasetest.ClusterOptions) *shared {
 	t.Helper()
-	cluster, err := databasetest.Start(t.Context(), databasetest.ClusterOptions{TCP: true, Address: address})
-	databasetest.Require(t, err)
-	t.Cleanup(cluster.Stop)
-	s := &shared{url: cluster.URL, dir: t.TempDir()}
+	s := shareEmpty(t, opt)
 	s.files = [2]string{generated(t, s.dir, 3000, 1), generated(t, s.dir, 3000, 2)}
-	s.run(t, "migrate").want(t, 0)
-	if s.db, err = database.OpenURL(t.Context(), cluster.URL, database.ServerOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.db.Close() })
 	s.run(t, "import", "--enterprise", "acme", s.files[1]).want(t, 0)
 	s.states[1] = s.state(t)
 	s.run(t, "delete", "--enterprise", "acme", "--yes").want(t, 0)
@@ -56,10 +50,26 @@ func share(t *testing.T, address string) *shared {
 	return s
 }
 
+// shareEmpty starts a cluster that listens on TCP, and migrates it.
+func shareEmpty(t *testing.T, opt databasetest.ClusterOptions) *shared {
+	t.Helper()
+	opt.TCP = true
+	cluster, err := databasetest.Start(t.Context(), opt)
+	databasetest.Require(t, err)
+	t.Cleanup(cluster.Stop)
+	s := &shared{cluster: cluster, database: []string{"--database", cluster.URL}, dir: t.TempDir()}
+	s.run(t, "migrate").want(t, 0)
+	if s.db, err = database.OpenURL(t.Context(), cluster.URL, database.ServerOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.db.Close() })
+	return s
+}
+
 // args are a command's arguments over the shared database, with a data directory of
 // its own.
 func (s *shared) args(t *testing.T, args ...string) []string {
-	return append(args, "--database", s.url, "--data", t.TempDir())
+	return append(append(args, s.database...), "--data", t.TempDir())
 }
 
 func (s *shared) run(t *testing.T, args ...string) result {
@@ -130,7 +140,7 @@ func (s *shared) replaced(t *testing.T, how string, is int) {
 // TestReplicaKilled kills processes at random moments of imports: each is there whole or not
 // at all, and another process imports at once.
 func TestReplicaKilled(t *testing.T) {
-	s := share(t, "")
+	s := share(t, databasetest.ClusterOptions{})
 	kills, is, ended := 6, 0, 0
 	if soaking() {
 		kills = 40
@@ -200,8 +210,8 @@ func TestServerCutOff(t *testing.T) {
 		t.Skip("curl is not installed")
 	}
 	l := newLink(t)
-	s := share(t, l.host)
-	token := strings.TrimSpace(s.run(t, "token", "create", "--enterprise", "acme", "--scopes", "metrics:read").want(t, 0).out)
+	s := share(t, databasetest.ClusterOptions{Address: l.host})
+	token := s.token(t)
 	const port, page = "18099", "/enterprises/acme/insights/code-generation" // of a namespace of its own
 	cmd := exec.Command("ip", append([]string{"netns", "exec", l.space, program}, s.args(t, "serve", "--listen", "127.0.0.1:"+port)...)...)
 	if err := cmd.Start(); err != nil {
@@ -243,7 +253,7 @@ func TestServerCutOff(t *testing.T) {
 // nor the database learns of it, and the lock must come free all the same.
 func TestReplicaCutOff(t *testing.T) {
 	l := newLink(t)
-	s := share(t, l.host)
+	s := share(t, databasetest.ClusterOptions{Address: l.host})
 	cmd := s.begin(t, s.files[1], "ip", "netns", "exec", l.space)
 	l.cut(t)
 	s.replaced(t, "cut off", 0)
@@ -262,8 +272,20 @@ func TestReplicaCutOff(t *testing.T) {
 	}
 }
 
-// server starts a server over the shared database and returns its address.
-func (s *shared) server(t *testing.T) *url.URL {
+// replica is a server over a shared database.
+type replica struct {
+	*url.URL
+	cmd *exec.Cmd
+}
+
+// stop asks the server to end and waits until it has.
+func (r *replica) stop() {
+	_ = r.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	_ = r.cmd.Wait()
+}
+
+// server starts a server over the shared database.
+func (s *shared) server(t *testing.T, program string) *replica {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -280,24 +302,17 @@ func (s *shared) server(t *testing.T) *url.URL {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	r := &replica{&url.URL{Scheme: "http", Host: "127.0.0.1:" + port}, cmd}
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
+		r.stop()
 		if t.Failed() {
 			b, _ := os.ReadFile(log.Name())
 			t.Logf("server:\n%s", b)
 		}
 	})
-	at, err := url.Parse("http://127.0.0.1:" + port)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for range 600 {
-		if res, err := http.Get(at.String() + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return at
-			}
+		if status, _ := get(r.String()+"/readyz", ""); status == http.StatusOK {
+			return r
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -305,16 +320,43 @@ func (s *shared) server(t *testing.T) *url.URL {
 	return nil
 }
 
+// get asks for an address with a token and returns the status, 0 if there was no answer, and
+// the body.
+func get(address, token string) (int, string) {
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return res.StatusCode, string(body)
+}
+
+// token makes one that may see the metrics.
+func (s *shared) token(t *testing.T) string {
+	t.Helper()
+	return strings.TrimSpace(s.run(t, "token", "create", "--enterprise", "acme", "--scopes", "metrics:read").want(t, 0).out)
+}
+
 // TestReplicasNeverGoBack asks two servers, one at random for each request, while each of
 // several imports raises a figure: it rises, and never falls back.
 func TestReplicasNeverGoBack(t *testing.T) {
-	s := share(t, "")
-	servers := []*url.URL{s.server(t), s.server(t)}
+	s := shareEmpty(t, databasetest.ClusterOptions{})
+	servers := []*replica{s.server(t, program), s.server(t, program)}
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(servers[rand.IntN(len(servers))])
+		r.SetURL(servers[rand.IntN(len(servers))].URL)
 	}})
 	defer proxy.Close()
-	s.run(t, "delete", "--enterprise", "acme", "--yes").want(t, 0)
 	const imports = 8
 	var files []string
 	for n := range imports {
@@ -322,7 +364,7 @@ func TestReplicasNeverGoBack(t *testing.T) {
 		files = append(files, write(t, s.dir, fmt.Sprintf("n%d.ndjson", n), []byte(line+"\n")))
 	}
 	s.run(t, "import", "--enterprise", "acme", files[0]).want(t, 0)
-	token := strings.TrimSpace(s.run(t, "token", "create", "--enterprise", "acme", "--scopes", "metrics:read").want(t, 0).out)
+	token := s.token(t)
 	ended := make(chan bool)
 	go func() {
 		defer close(ended)
