@@ -32,6 +32,8 @@ type DB struct {
 	// admitted is the form that this program knows, once it was found to be one that
 	// may use the database; 0 before.
 	admitted atomic.Int64
+	// promptly is how long Promptly waits; 0 is as long as it takes.
+	promptly time.Duration
 
 	recentMu sync.Mutex
 	recent   []int64 // scopes whose versions were asked for last
@@ -71,6 +73,22 @@ func (d *DB) Ping(ctx context.Context) error {
 func (d *DB) Check(ctx context.Context) ([]string, error) {
 	found, err := d.dialect.check(ctx, d)
 	return found, d.Explain("check", err)
+}
+
+// Promptly runs f, which reads a few rows by their keys and does so again with no harm. It
+// gives up on a server that can be reached but does not answer. What every request
+// begins with is read by it.
+func (d *DB) Promptly(ctx context.Context, f func(context.Context) error) error {
+	if d.promptly == 0 || d.joined(ctx) != nil {
+		return f(ctx)
+	}
+	within, cancel := context.WithTimeout(ctx, d.promptly)
+	defer cancel()
+	err := f(within)
+	if err != nil && ctx.Err() == nil && within.Err() != nil {
+		return d.unreachable("it does not answer")
+	}
+	return err
 }
 
 // QueryContext implements Querier, in the context's transaction if there is one.

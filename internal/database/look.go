@@ -62,7 +62,11 @@ func (d *DB) Version(ctx context.Context, scope int64) (int64, error) {
 	if v, ok := l.versions[scope]; ok {
 		return v, nil
 	}
-	found, err := d.versions(ctx, d.along(scope))
+	var found map[int64]int64
+	err := d.Promptly(ctx, func(ctx context.Context) (err error) {
+		found, err = d.versions(ctx, d.along(scope))
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}

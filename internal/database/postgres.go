@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -47,7 +48,10 @@ const (
 	// acknowledgement is due, before it counts as cut off: at this end by
 	// TCP_USER_TIMEOUT, and at the server's, which frees the locks of who is gone.
 	cutOff = 4 * time.Second
-	// localTimeout is how long a server on this machine may take to accept a connection.
+	// prompt is how long a server may take for the few rows that a request begins with, so
+	// that a page says within five seconds that it has no database.
+	prompt = 3 * time.Second
+	// localTimeout is both for a server on this machine.
 	localTimeout = 30 * time.Second
 	// statementTimeout ends statements that take longer than any of ours should.
 	statementTimeout = 5 * time.Minute
@@ -87,9 +91,10 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		}
 	}
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
-	cfg.ConnectTimeout = min(cutOff, max(cfg.ConnectTimeout, time.Second))
+	promptly := prompt
+	cfg.ConnectTimeout = min(cutOff, cmp.Or(cfg.ConnectTimeout, cutOff))
 	if strings.HasPrefix(cfg.Host, "/") { // a Unix socket: this machine is slow, but no network is cut
-		cfg.ConnectTimeout = localTimeout
+		cfg.ConnectTimeout, promptly = localTimeout, localTimeout
 	}
 	dialer := net.Dialer{Timeout: cfg.ConnectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 2}}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -120,7 +125,7 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	d := &DB{dialect: postgres{sessions: make(chan struct{}, n/2)}, pool: pool, name: describe(cfg)}
+	d := &DB{dialect: postgres{sessions: make(chan struct{}, n/2)}, pool: pool, name: describe(cfg), promptly: promptly}
 	if err := d.checkServer(ctx); err != nil {
 		pool.Close()
 		return nil, err

@@ -43,8 +43,12 @@ func recordSession(ctx context.Context, tx *database.Tx, action string, person i
 
 // Session returns the session of a cookie.
 func (d *Directory) Session(ctx context.Context, hash string, grace time.Duration) (directory.Session, error) {
-	list, err := database.Collect(ctx, d.db, scanSession, selectSession+` WHERE hash = ? OR (previous = ? AND rotated > ?)`,
-		hash, hash, time.Now().Add(-grace).UnixMicro())
+	var list []directory.Session
+	err := d.db.Promptly(ctx, func(ctx context.Context) (err error) {
+		list, err = database.Collect(ctx, d.db, scanSession, selectSession+` WHERE hash = ? OR (previous = ? AND rotated > ?)`,
+			hash, hash, time.Now().Add(-grace).UnixMicro())
+		return err
+	})
 	if err == nil && len(list) == 0 {
 		err = fault.New(fault.NotFound, "this session does not exist")
 	}

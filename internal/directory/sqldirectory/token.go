@@ -69,7 +69,11 @@ func recordToken(ctx context.Context, tx *database.Tx, action string, t director
 
 // Token returns the token with a hash.
 func (d *Directory) Token(ctx context.Context, hash string) (directory.Token, error) {
-	list, err := database.Collect(ctx, d.db, scanToken, selectToken+` WHERE hash = ?`, hash)
+	var list []directory.Token
+	err := d.db.Promptly(ctx, func(ctx context.Context) (err error) {
+		list, err = database.Collect(ctx, d.db, scanToken, selectToken+` WHERE hash = ?`, hash)
+		return err
+	})
 	if err == nil && len(list) == 0 {
 		err = fault.New(fault.NotFound, "this token does not exist")
 	}
