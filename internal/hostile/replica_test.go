@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -90,6 +91,7 @@ func (s *shared) begin(t *testing.T, file string, under ...string) *exec.Cmd {
 	t.Helper()
 	argv := append(append(append([]string{}, under...), program), s.args(t, "import", "--enterprise", "acme", file)...)
 	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stderr = &bytes.Buffer{}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +103,10 @@ func (s *shared) begin(t *testing.T, file string, under ...string) *exec.Cmd {
 		defer cancel()
 		var hidden int
 		err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM writing WHERE NOT committed`).Scan(&hidden)
-		if err != nil {
+		if ctx.Err() != nil {
 			t.Fatalf("wait for the import to begin: %v", err)
 		}
-		if hidden > 0 {
+		if hidden > 0 { // an error is that of a connection that an outage before has ended
 			return cmd
 		}
 	}
@@ -211,7 +213,7 @@ func TestServerCutOff(t *testing.T) {
 	}
 	l := newLink(t)
 	s := share(t, databasetest.ClusterOptions{Address: l.host})
-	token := s.token(t)
+	token := s.token(t, "acme")
 	const port, page = "18099", "/enterprises/acme/insights/code-generation" // of a namespace of its own
 	cmd := exec.Command("ip", append([]string{"netns", "exec", l.space, program}, s.args(t, "serve", "--listen", "127.0.0.1:"+port)...)...)
 	if err := cmd.Start(); err != nil {
@@ -330,7 +332,7 @@ func get(address, token string) (int, string) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Timeout: taken}).Do(req)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -342,10 +344,10 @@ func get(address, token string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-// token makes one that may see the metrics.
-func (s *shared) token(t *testing.T) string {
+// token makes one that may see an enterprise's metrics.
+func (s *shared) token(t *testing.T, enterprise string) string {
 	t.Helper()
-	return strings.TrimSpace(s.run(t, "token", "create", "--enterprise", "acme", "--scopes", "metrics:read").want(t, 0).out)
+	return strings.TrimSpace(s.run(t, "token", "create", "--enterprise", enterprise, "--scopes", "metrics:read").want(t, 0).out)
 }
 
 // TestReplicasNeverGoBack asks two servers, one at random for each request, while each of
@@ -364,7 +366,7 @@ func TestReplicasNeverGoBack(t *testing.T) {
 		files = append(files, write(t, s.dir, fmt.Sprintf("n%d.ndjson", n), []byte(line+"\n")))
 	}
 	s.run(t, "import", "--enterprise", "acme", files[0]).want(t, 0)
-	token := s.token(t)
+	token := s.token(t, "acme")
 	ended := make(chan bool)
 	go func() {
 		defer close(ended)

@@ -213,8 +213,8 @@ func lines(n int) string {
 }
 
 // addedLines asks a server for the lines of that day.
-func addedLines(base, token string) (int, error) {
-	status, body := get(base+"/api/v1/query?enterprise=acme&measures=loc_added&from=2026-05-07&to=2026-05-07", token)
+func addedLines(base, token, enterprise string) (int, error) {
+	status, body := get(base+"/api/v1/query?measures=loc_added&from=2026-05-07&to=2026-05-07&enterprise="+enterprise, token)
 	var answer struct{ Rows [][]int }
 	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusOK || len(answer.Rows) != 1 {
 		return 0, fmt.Errorf("status %d: %s", status, body)
@@ -264,7 +264,7 @@ func (f *traffic) begin() {
 	})
 	repeat(func(int) error {
 		before := f.acknowledged.Load()
-		got, err := addedLines(f.base, f.token)
+		got, err := addedLines(f.base, f.token, "acme")
 		if err == nil && int64(got) < before {
 			err = fmt.Errorf("the answer is %d after %d was imported", got, before)
 		}
@@ -316,7 +316,7 @@ func TestRollingUpdate(t *testing.T) {
 	s.database = []string{"--database", runtime.String()}
 
 	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "first.ndjson", []byte(lines(1)))).want(t, 0)
-	token := s.token(t)
+	token := s.token(t, "acme")
 	old := s.server(t, v.old)
 	proxy := newBalancer(t, old)
 	ann := newVisitor(t, s, proxy.URL)
@@ -340,7 +340,7 @@ func TestRollingUpdate(t *testing.T) {
 	signsIn()
 	proxy.use(next)
 	f.goOn(t)
-	if _, err := addedLines(old.String(), token); err != nil {
+	if _, err := addedLines(old.String(), token, "acme"); err != nil {
 		t.Errorf("the old version beside the new: %v", err)
 	}
 
@@ -371,7 +371,7 @@ func TestRollingUpdate(t *testing.T) {
 	for _, args := range [][]string{{"import", "--enterprise", "acme", report}, {"serve", "--listen", "127.0.0.1:0"}, {"migrate"}} {
 		as(t, v.old, s.args(t, args...)...).want(t, 1, words...)
 	}
-	if got, err := addedLines(next.String(), token); err != nil || int64(got) != f.acknowledged.Load() {
+	if got, err := addedLines(next.String(), token, "acme"); err != nil || int64(got) != f.acknowledged.Load() {
 		t.Errorf("in the end the answer is %d, %v; want %d", got, err, f.acknowledged.Load())
 	}
 	as(t, v.next, s.args(t, "verify")...).want(t, 0, "clean")

@@ -32,6 +32,9 @@ type Cluster struct {
 	// is closed, by Stop or by the end of this process, the shell stops the server.
 	keepAlive io.Closer
 	shell     *exec.Cmd
+	// args and as are the shell's arguments and user.
+	args []string
+	as   *syscall.Credential
 }
 
 // ClusterOptions are how a cluster runs.
@@ -143,13 +146,18 @@ func (c *Cluster) start(ctx context.Context, bin string, as *syscall.Credential,
 		address = url.URL{Scheme: "postgres", User: url.UserPassword("postgres", Password), Host: net.JoinHostPort(host, fmt.Sprint(port)), Path: "/postgres", RawQuery: "sslmode=disable"}
 	}
 	c.URL = address.String()
-	args := []string{"-c", watch, "sh", bin, c.Folder}
+	c.args, c.as = []string{"-c", watch, "sh", bin, c.Folder}, as
 	for _, s := range settings {
-		args = append(args, "-c", s)
+		c.args = append(c.args, "-c", s)
 	}
-	c.shell = exec.Command("sh", args...)
+	return c.run(ctx)
+}
+
+// run starts the server and waits until it lets clients in.
+func (c *Cluster) run(ctx context.Context) error {
+	c.shell = exec.Command("sh", c.args...)
 	// In a group of its own it gets no interrupt that is meant for the tests.
-	c.shell.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true}
+	c.shell.SysProcAttr = &syscall.SysProcAttr{Credential: c.as, Setpgid: true}
 	c.shell.Dir = c.Folder
 	var err error
 	if c.keepAlive, err = c.shell.StdinPipe(); err != nil {
@@ -214,6 +222,128 @@ func (c *Cluster) wait(ctx context.Context) error {
 	}
 }
 
+// Kill ends every process of the server at once; what it has written is still there.
+func (c *Cluster) Kill() error { return c.end(syscall.SIGKILL) }
+
+// ShutDown has the server close its clients' connections and end in order.
+func (c *Cluster) ShutDown() error { return c.end(syscall.SIGINT) }
+
+// Restart starts a server anew, on the same data and at the same address, after Kill or
+// ShutDown.
+func (c *Cluster) Restart(ctx context.Context) error {
+	if err := c.run(ctx); err != nil {
+		return fmt.Errorf("restart PostgreSQL: %w", err)
+	}
+	return nil
+}
+
+// end sends a signal to the server, SIGKILL to all of its processes, and waits until they
+// are gone. It needs /proc.
+func (c *Cluster) end(signal syscall.Signal) error {
+	server, err := c.process()
+	if err != nil {
+		return err
+	}
+	processes := []int{server}
+	if signal == syscall.SIGKILL {
+		if processes, err = c.Stall(); err != nil {
+			return err
+		}
+	}
+	if err := send(signal, processes...); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if !slices.ContainsFunc(processes, running) {
+			break
+		}
+		if time.Now().After(deadline) {
+			return errors.New("PostgreSQL does not end")
+		}
+	}
+	_ = c.shell.Process.Kill() // it would remove the folder
+	_ = c.keepAlive.Close()
+	_ = c.shell.Wait()
+	return nil
+}
+
+// process is the server's first process, which starts the others.
+func (c *Cluster) process() (int, error) {
+	text, err := os.ReadFile(filepath.Join(c.Folder, "data", "postmaster.pid"))
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	if err != nil {
+		return 0, fmt.Errorf("postmaster.pid: %w", err)
+	}
+	return pid, nil
+}
+
+// Stall stops every process of the server, which neither answers nor goes away until
+// Resume, and returns their numbers.
+func (c *Cluster) Stall() ([]int, error) {
+	server, err := c.process()
+	if err != nil {
+		return nil, err
+	}
+	if err := send(syscall.SIGSTOP, server); err != nil { // it starts no others
+		return nil, err
+	}
+	children, err := childrenOf(server)
+	if err != nil {
+		return nil, err
+	}
+	return append([]int{server}, children...), send(syscall.SIGSTOP, children...)
+}
+
+// Resume has processes go on that Stall stopped.
+func (c *Cluster) Resume(processes []int) error { return send(syscall.SIGCONT, processes...) }
+
+// send sends a signal to processes, of which some may have gone.
+func send(signal syscall.Signal, processes ...int) error {
+	for _, p := range processes {
+		if err := syscall.Kill(p, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("send a signal to process %d of PostgreSQL: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// childrenOf lists the processes that a process has started.
+func childrenOf(parent int) ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		return nil, errors.New("there is no /proc on this system")
+	}
+	var out []int
+	for _, stat := range stats {
+		pid, _ := strconv.Atoi(strings.Split(stat, "/")[2])
+		if fields := statOf(pid); len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			out = append(out, pid)
+		}
+	}
+	return out, nil
+}
+
+// running reports whether a process is there, and not just waiting for its parent to notice
+// its end.
+func running(pid int) bool {
+	fields := statOf(pid)
+	return len(fields) > 0 && fields[0] != "Z"
+}
+
+// statOf returns the kernel's words on a process: its state, its parent, and more.
+func statOf(pid int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil // it is gone
+	}
+	_, after, _ := strings.Cut(string(text), ") ") // the name, in brackets, may have spaces
+	return strings.Fields(after)
+}
+
 // Stop stops the server and removes its folder.
 func (c *Cluster) Stop() {
 	if c.keepAlive == nil {
@@ -223,4 +353,5 @@ func (c *Cluster) Stop() {
 	if c.shell.Process != nil {
 		_ = c.shell.Wait()
 	}
+	os.RemoveAll(c.Folder) // after Kill or ShutDown nobody else has
 }

@@ -1,0 +1,197 @@
+package hostile
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"codegauge/internal/database/databasetest"
+)
+
+// A page whose server cannot reach its database answers within five seconds; slack is for
+// a machine that is busy with other tests.
+const answersWithin, slack = 5 * time.Second, 5 * time.Second
+
+const dashboard = "/enterprises/acme/insights/code-generation?days=28"
+
+// asked asks for a page. It must come, or a page that says that the database is away, in time.
+func asked(t *testing.T, base, token string) (there bool) {
+	t.Helper()
+	began := time.Now()
+	status, body := get(base+dashboard, token)
+	took := time.Since(began)
+	switch {
+	case status != http.StatusOK && (status != http.StatusServiceUnavailable || !strings.Contains(body, "cannot be reached")):
+		t.Errorf("status %d, want 200, or 503 with the reason:\n%.2000s", status, body)
+	case status != http.StatusOK && took > answersWithin+slack:
+		t.Errorf("503 after %s, want %s", took, answersWithin)
+	case status != http.StatusOK && took > answersWithin/2:
+		t.Logf("counted: 503 after %.1f s", took.Seconds())
+	}
+	return status == http.StatusOK
+}
+
+// recovered waits until a server answers again.
+func recovered(t *testing.T, base, token string) {
+	t.Helper()
+	for deadline := time.Now().Add(taken); !asked(t, base, token); time.Sleep(20 * time.Millisecond) {
+		if t.Failed() {
+			t.FailNow()
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not find its database again")
+		}
+	}
+	if status, body := get(base+"/readyz", ""); status != http.StatusOK {
+		t.Errorf("the server answers but is not ready: status %d: %s", status, body)
+	}
+}
+
+// ended waits for an import and returns whether it says that it is done; else it says why not.
+func ended(t *testing.T, cmd *exec.Cmd) bool {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		said := cmd.Stderr.(*bytes.Buffer)
+		if err != nil && (cmd.ProcessState.ExitCode() != 1 || !strings.Contains(said.String(), "the database")) {
+			t.Errorf("the import ended with %v:\n%s", err, said)
+		}
+		return err == nil
+	case <-time.After(taken):
+		t.Fatal("the import does not end with its database")
+		return false
+	}
+}
+
+// TestDatabaseKilled kills PostgreSQL with all of its processes, and shuts it down as for a
+// failover, at random moments of an import while pages are asked for and small reports are
+// imported. Every page answers; what was acknowledged is there afterwards, and the import
+// wholly or not at all.
+func TestDatabaseKilled(t *testing.T) {
+	s := share(t, databasetest.ClusterOptions{Durable: true})
+	small := write(t, s.dir, "small.ndjson", []byte(lines(1)))
+	s.run(t, "import", "--enterprise", "small", small).want(t, 0)
+	at, token, smallToken := s.server(t, program).String(), s.token(t, "acme"), s.token(t, "small")
+	is, committed, acknowledged := 0, 0, 1
+	outages := 4
+	if soaking() {
+		outages = 30
+	}
+	for n := range outages {
+		cmd := s.begin(t, s.files[1-is])
+		var ending atomic.Bool
+		var all sync.WaitGroup
+		all.Go(func() {
+			for asked(t, at, token) {
+			}
+			if !ending.Load() {
+				t.Error("a page does not reach the database that is there")
+			}
+		})
+		all.Go(func() {
+			for !ending.Load() {
+				write(t, s.dir, "small.ndjson", []byte(lines(acknowledged+1)))
+				acknowledged += count(s.run(t, "import", "--enterprise", "small", small).code == 0)
+			}
+		})
+		time.Sleep(time.Duration(rand.IntN(1500)) * time.Millisecond)
+		ending.Store(true)
+		end := s.cluster.Kill
+		if n%2 == 1 {
+			end = s.cluster.ShutDown
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		done := ended(t, cmd)
+		all.Wait()
+		if err := s.cluster.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		recovered(t, at, token)
+		switch got := s.state(t); {
+		case got == s.states[1-is]:
+			is, committed = 1-is, committed+1
+		case got != s.states[is]:
+			t.Fatalf("outage %d: the data is neither as it was nor as it was to become", n)
+		case done:
+			t.Fatalf("outage %d: the import says that it is done and is not there", n)
+		}
+		if got, err := addedLines(at, smallToken, "small"); err != nil || got < acknowledged || got > acknowledged+1 {
+			t.Fatalf("outage %d: the answer is %d, %v; the last import that said that it is done was of %d", n, got, err, acknowledged)
+		}
+	}
+	t.Logf("counted: %d outages, %d imports had committed, %d small ones were acknowledged", outages, committed, acknowledged)
+	s.replaced(t, "the database ended", is)
+}
+
+// TestDatabaseStalls stops the database's processes, which then neither answer nor go away.
+func TestDatabaseStalls(t *testing.T) {
+	s := shareEmpty(t, databasetest.ClusterOptions{})
+	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(1)))).want(t, 0)
+	at, token := s.server(t, program).String(), s.token(t, "acme")
+	recovered(t, at, token)
+	stopped, err := s.cluster.Stall()
+	t.Cleanup(func() { _ = s.cluster.Resume(stopped) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if asked(t, at, token) {
+			t.Error("a page comes without a database")
+		}
+	}
+	if status, body := get(at+"/readyz", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: status %d: %s", status, body)
+	}
+	if err := s.cluster.Resume(stopped); err != nil {
+		t.Fatal(err)
+	}
+	recovered(t, at, token)
+}
+
+// TestPasswordChanges changes the database's password and then ends every session, as a
+// failover does: a running server reads its file again.
+func TestPasswordChanges(t *testing.T) {
+	s := shareEmpty(t, databasetest.ClusterOptions{})
+	file := write(t, s.dir, "password", []byte(databasetest.Password))
+	u, err := url.Parse(s.cluster.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(u.User.Username())
+	s.database = []string{"--database", u.String(), "--database-password-file", file}
+	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(1)))).want(t, 0)
+	at, token := s.server(t, program).String(), s.token(t, "acme")
+	recovered(t, at, token)
+	for _, statement := range []string{
+		`ALTER USER postgres PASSWORD 'the next password'`,
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+	} {
+		if _, err := s.db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, body := get(at+dashboard, token)
+	for range 10 { // one that was in use may be found dead first
+		if strings.Contains(body, "rejected the login") {
+			break
+		}
+		status, body = get(at+dashboard, token)
+	}
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, "rejected the login") {
+		t.Errorf("with the former password: status %d, want 503 with the reason:\n%.2000s", status, body)
+	}
+	write(t, s.dir, "password", []byte("the next password\n"))
+	recovered(t, at, token)
+	s.run(t, "verify").want(t, 0, "clean")
+}
