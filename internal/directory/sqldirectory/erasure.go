@@ -34,7 +34,7 @@ func putSecrets(ctx context.Context, tx *database.Tx, changes []change) error {
 
 // Secret returns an enterprise's.
 func (d *Directory) Secret(ctx context.Context, enterprise int64) (directory.Secret, error) {
-	s, err := secret(ctx, d.db, enterprise)
+	s, err := remembered(ctx, d, d.secrets, enterprise, secret)
 	return s, d.explain("read the secret", err)
 }
 

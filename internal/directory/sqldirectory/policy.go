@@ -42,7 +42,7 @@ func writePolicy(ctx context.Context, tx *database.Tx, entity int64, p directory
 
 // Privacy returns an enterprise's settings, the defaults if none were set.
 func (d *Directory) Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error) {
-	p, err := privacy(ctx, d.db, enterprise)
+	p, err := remembered(ctx, d, d.privacies, enterprise, privacy)
 	return p, d.explain("read privacy settings", err)
 }
 

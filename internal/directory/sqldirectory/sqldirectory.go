@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/versioned"
 )
 
 // Directory implements directory.Directory. Changes go one at a time, whatever
@@ -20,6 +21,9 @@ type Directory struct {
 	db *database.DB
 	// entities are what Entities read last: every request asks for them.
 	entities atomic.Pointer[readEntities]
+	// privacies and secrets are those of enterprises, as of a revision.
+	privacies *versioned.Cache[struct{}, int64, directory.Privacy]
+	secrets   *versioned.Cache[struct{}, int64, directory.Secret]
 	// noteErased is told of new marks of an enterprise before they are committed.
 	noteErased func(enterprise int64, marks []directory.ErasedMark) error
 }
@@ -39,7 +43,27 @@ type readEntities struct {
 var _ directory.Directory = (*Directory)(nil)
 
 // New returns the directory in a database, which was migrated.
-func New(db *database.DB) *Directory { return &Directory{db: db} }
+func New(db *database.DB) *Directory {
+	return &Directory{db: db,
+		privacies: versioned.New[struct{}, int64, directory.Privacy](maxRemembered, nil),
+		secrets:   versioned.New[struct{}, int64, directory.Secret](maxRemembered, nil)}
+}
+
+// maxRemembered is of how many enterprises small values are remembered.
+const maxRemembered = 1024
+
+// remembered returns what was read of an enterprise as of the current revision, or reads it.
+func remembered[V any](ctx context.Context, d *Directory, c *versioned.Cache[struct{}, int64, V], enterprise int64, read func(context.Context, database.Querier, int64) (V, error)) (V, error) {
+	if d.db.InTransaction(ctx) { // which may have changed it, and may fail
+		return read(ctx, d.db, enterprise)
+	}
+	now, err := d.Revision(ctx)
+	if err != nil {
+		var none V
+		return none, err
+	}
+	return c.Get(struct{}{}, now, enterprise, func() (V, error) { return read(ctx, d.db, enterprise) })
+}
 
 // Ping reports whether the directory answers.
 func (d *Directory) Ping(ctx context.Context) error { return d.db.Ping(ctx) }

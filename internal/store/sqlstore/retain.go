@@ -122,9 +122,20 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 }
 
 // TotalsOnly implements store.Retainer.
-func (s *Store) TotalsOnly(ctx context.Context, enterprise int64, r day.Range) ([]day.Day, error) {
-	out, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
-		`SELECT day FROM aggregate_only WHERE enterprise = ? AND day BETWEEN ? AND ? ORDER BY day`, enterprise, int(r.From), int(r.To))
+func (s *Store) TotalsOnly(ctx context.Context, enterprise int64, r day.Range) (out []day.Day, err error) {
+	err = s.view(ctx, enterprise, func(v *snapshot) error {
+		all, err := recall(ctx, v, memoKey{"totals only", enterprise}, func(ctx context.Context, tx *database.Tx) ([]day.Day, error) {
+			return database.Collect(ctx, tx, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
+				`SELECT day FROM aggregate_only WHERE enterprise = ? ORDER BY day`, enterprise)
+		})
+		out = nil
+		for _, d := range all {
+			if r.Contains(d) {
+				out = append(out, d)
+			}
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("days kept as totals only: %w", s.explain("read", err))
 	}
