@@ -34,7 +34,7 @@ test: packages
 	CODEGAUGE_BASE_PATH=/codegauge go test -count=1 -run 'SignIn|Empty|FirstImport|Settings|Clean|WithoutScript' ./internal/apptest
 	$(MAKE) --no-print-directory race
 
-# Browser tests need Chromium, tests of the database and of replicas PostgreSQL, and those that
+# Browser tests need Chromium, tests of the database and of replicas PostgreSQL and PgBouncer, and those that
 # cut the network or the power ip, curl and strace: the system's packages are enough. Where they
 # cannot be installed, those tests are skipped and say so, but fail where CI is true.
 .PHONY: packages
@@ -42,7 +42,7 @@ packages:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
-	for tool in strace curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for tool in strace curl pgbouncer; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	[ -z "$$missing" ] || { \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \

@@ -33,8 +33,8 @@ func TestUnusableServers(t *testing.T) {
 		want string
 	}{
 		"old":     {d.refuse(14, idleTimeout), "PostgreSQL 14, but version 15 or later"},
-		"pooler":  {d.refuse(15, "0"), "transaction pooler"},
-		"startup": {d.Explain("open", &pgconn.PgError{Code: "08P01", Message: "unsupported startup parameter: statement_timeout"}), "transaction pooler"},
+		"pooler":  {d.refuse(15, "0"), "connection pooler"},
+		"startup": {d.Explain("open", &pgconn.PgError{Code: "08P01", Message: "unsupported startup parameter: statement_timeout"}), "connection pooler"},
 	} {
 		if fault.KindOf(c.err) != fault.Unsupported || !strings.Contains(c.err.Error(), c.want) || !strings.Contains(c.err.Error(), d.name) {
 			t.Errorf("%s: %v", what, c.err)

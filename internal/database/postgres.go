@@ -60,7 +60,7 @@ const (
 	idleTimeout = "5min"
 )
 
-// settings of every session. A pooler that keeps sessions apart passes them on.
+// settings of every session. Poolers do not pass them on.
 var settings = map[string]string{
 	"application_name":                    "codegauge",
 	"tcp_keepalives_idle":                 "5",
@@ -148,8 +148,7 @@ func withoutPassword(err error) error {
 	return errors.New("it cannot be read")
 }
 
-// checkServer refuses servers that are too old and poolers that give a session's
-// transactions to different backends: locks are held by sessions.
+// checkServer refuses servers that are too old, and poolers: locks are held by sessions.
 func (d *DB) checkServer(ctx context.Context) error {
 	var version int
 	var idle string
@@ -182,7 +181,7 @@ func (d *DB) refuse(version int, idle string) error {
 }
 
 func pooled(d *DB) error {
-	return fault.New(fault.Unsupported, "%s is reached through a transaction pooler such as PgBouncer, which does not keep session settings and locks: connect to the server directly, or use session pooling", d.name)
+	return fault.New(fault.Unsupported, "%s is reached through a connection pooler such as PgBouncer, which does not keep session settings and locks: connect to the server directly", d.name)
 }
 
 func (postgres) embedded() bool { return false }

@@ -3,13 +3,13 @@ package sqlstore
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -70,16 +70,8 @@ func load(b *testing.B, s *Store, files map[string][]byte, version time.Time) {
 	}
 }
 
-func openBench(b *testing.B) *Store {
-	db, err := database.OpenFile(b.Context(), filepath.Join(b.TempDir(), database.FileName))
-	if err == nil {
-		err = db.Migrate(b.Context())
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { db.Close() })
-	return New(db, Options{SpoolDir: b.TempDir()})
+func openBench(b *testing.B, engine string) *Store {
+	return New(databasetest.Open(b, engine), Options{SpoolDir: b.TempDir()})
 }
 
 // BenchmarkImport imports 28 days of 2,000 people, and a day of 20,000 again.
@@ -88,12 +80,12 @@ func BenchmarkImport(b *testing.B) {
 		files, size := generated(b, 2000, 28)
 		b.SetBytes(size)
 		for b.Loop() {
-			load(b, openBench(b), files, time.Unix(1e9, 0))
+			load(b, openBench(b, databasetest.SQLite), files, time.Unix(1e9, 0))
 		}
 	})
 	b.Run("a day again", func(b *testing.B) {
 		files, size := generated(b, 20_000, 1)
-		s := openBench(b)
+		s := openBench(b, databasetest.SQLite)
 		load(b, s, files, time.Unix(1e9, 0))
 		b.SetBytes(size)
 		n := int64(1e9)
@@ -104,21 +96,33 @@ func BenchmarkImport(b *testing.B) {
 	})
 }
 
-// BenchmarkPerson asks for 28 days of one of 20,000 people, of whom nothing is in memory.
+// BenchmarkPerson asks for 28 days and for a year of one of 2,000 people, of whom nothing is
+// in memory but that there are people.
 func BenchmarkPerson(b *testing.B) {
-	files, _ := generated(b, 2000, 28)
-	s := openBench(b)
-	load(b, s, files, time.Unix(1e9, 0))
-	names, err := s.Identities(b.Context(), 1)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		s.cache = cache{limit: 1 << 28}
-		_, err := s.Query(b.Context(), query.Query{Scope: query.Scope{Enterprise: 1}, Measures: []string{"loc_changed"}, By: []string{"day"},
-			Range: day.Range{From: day.Date(2026, 11, 1), To: day.Date(2026, 11, 28)}, Filters: []query.Filter{{Dimension: "user", Values: []string{names[len(names)/2].UserID}}}})
-		if err != nil {
-			b.Fatal(err)
-		}
+	files, _ := generated(b, 2000, 364)
+	for _, engine := range databasetest.Engines {
+		b.Run(engine, func(b *testing.B) {
+			s := openBench(b, engine)
+			load(b, s, files, time.Unix(1e9, 0))
+			names, err := s.Identities(b.Context(), 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, days := range []int{28, 364} {
+				b.Run(fmt.Sprintf("%d days", days), func(b *testing.B) {
+					to := day.Date(2026, 11, 28)
+					n := 0
+					for b.Loop() {
+						n++
+						s.cache = cache{limit: 1 << 28}
+						_, err := s.Query(b.Context(), query.Query{Scope: query.Scope{Enterprise: 1}, Measures: []string{"loc_changed"}, By: []string{"day"},
+							Range: day.Range{From: to - day.Day(days-1), To: to}, Filters: []query.Filter{{Dimension: "user", Values: []string{names[n*37%len(names)].UserID}}}})
+						if err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		})
 	}
 }
