@@ -42,7 +42,8 @@ packages:
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
-	for tool in strace curl pgbouncer; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for tool in strace curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	[ -x /usr/sbin/pgbouncer ] || missing="$$missing pgbouncer"; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
 	[ -z "$$missing" ] || { \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \

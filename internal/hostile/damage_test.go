@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -9,6 +10,9 @@ import (
 	"time"
 
 	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
+	"codegauge/internal/report"
 )
 
 // TestDamage overwrites bytes of the database's file and cuts it off: either the
@@ -204,5 +208,52 @@ func TestFindings(t *testing.T) {
 		if err := os.RemoveAll(data); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestFlippedBitInServer changes a bit of a block in a PostgreSQL, whose own checksums may be
+// off: verify names the day, and a question about it says so instead of answering.
+func TestFlippedBitInServer(t *testing.T) {
+	s := shareEmpty(t, databasetest.ClusterOptions{})
+	s.run(t, "import", "--enterprise", "acme", generated(t, s.dir, 60, 1)).want(t, 0)
+	flips := 5
+	if soaking() {
+		flips = 50
+	}
+	export := func() result {
+		return s.run(t, "export", "--enterprise", "acme", "--report", "users-1-day", "--from", "2026-05-01", "--to", "2026-05-03")
+	}
+	want := export().want(t, 0).out
+	for range flips {
+		var d day.Day
+		var length, kind int
+		var at string // the row's place, until it is written anew
+		err := s.db.QueryRowContext(t.Context(), `SELECT day, kind, length(body), ctid::text FROM block WHERE body IS NOT NULL ORDER BY random() LIMIT 1`).Scan(&d, &kind, &length, &at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		position, bit := rand.IntN(length), 1<<rand.IntN(8)
+		flip := func(where string) (to string) {
+			t.Helper()
+			err := s.db.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+				return tx.QueryRowContext(ctx, `UPDATE block SET body = set_byte(body, ?, get_byte(body, ?) # ?) WHERE ctid = CAST(? AS tid) RETURNING ctid::text`, position, position, bit, where).Scan(&to)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return to
+		}
+		moved := flip(at)
+		s.run(t, "verify").want(t, 1, "not clean", "finding: stored records can be read acme "+d.String())
+		if kind == int(report.UserDay) {
+			if r := export(); r.code == 0 && r.out != want {
+				t.Errorf("byte %d of %d, bit %d of %s: a wrong answer", position, length, bit, d)
+			}
+		}
+		flip(moved)
+	}
+	s.run(t, "verify").want(t, 0, "clean")
+	if got := export().want(t, 0).out; got != want {
+		t.Error("flipped back, the answer is another")
 	}
 }
