@@ -98,6 +98,19 @@ func (p *Principal) ViewsPeople(e directory.Entity) bool { return p.Can(ViewPeop
 // SignedIn reports whether it is known who asks.
 func (p *Principal) SignedIn() bool { return p.Kind != Anonymous }
 
+// Key names who asks: a person, a token, or an address.
+func (p *Principal) Key() string {
+	return fmt.Sprintf("%s %s %d %d %s", p.Kind, p.Role, p.Person.ID, p.Token.ID, addressOf(p))
+}
+
+// addressOf returns the address that tells apart those of whom nothing else is known.
+func addressOf(p *Principal) string {
+	if p.Kind == Anonymous {
+		return p.Address
+	}
+	return ""
+}
+
 // CacheKey names everything about the principal that an answer may depend on:
 // principals of one class get the same answers.
 func (p *Principal) CacheKey() string {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"codegauge/internal/fault"
 	"codegauge/internal/question"
@@ -24,8 +23,6 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.contentType = contentType
-	// An export takes as long as its reader does.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	if err := a.product.Export(r.Context(), req, out); err != nil {
 		if out.begun {
 			return &BrokenOff{err}

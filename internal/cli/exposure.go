@@ -132,7 +132,7 @@ func newLocalServer(ctx context.Context, h http.Handler, base basepath.Base, log
 		}
 		h.ServeHTTP(w, r)
 	})
-	return &localServer{l, server.HTTP(only, log)}, nil
+	return &localServer{l, server.HTTP(only, server.ConnectionLimit{}, log)}, nil
 }
 
 // start serves; on nil it does nothing, as the other methods.

@@ -188,7 +188,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, fmt.Errorf("assemble routes: %w", err)
 	}
 	i.options = opt
-	i.http = server.HTTP(handler, a.log)
+	i.http = server.HTTP(handler, server.LimitFor(openFiles(), a.cfg.TrustedProxies), a.log)
 	if a.cfg.Secure() {
 		i.local, err = newLocalServer(a.ctx, handler, a.cfg.BasePath, a.log)
 	}

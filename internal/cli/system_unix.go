@@ -18,6 +18,15 @@ func keepPrivate() { unix.Umask(0o077) }
 // and not the end of the process.
 func ignoreFileLimit() { signal.Ignore(syscall.SIGXFSZ) }
 
+// openFiles returns how many files and connections the process may have open.
+func openFiles() int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return int(min(limit.Cur, 1<<20))
+}
+
 // othersMayRead reports whether others than its owner may read or write a file.
 func othersMayRead(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 

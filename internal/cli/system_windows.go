@@ -8,6 +8,9 @@ func keepPrivate() {}
 // ignoreFileLimit has nothing to do: processes have no such limit.
 func ignoreFileLimit() {}
 
+// openFiles is 0: connections are no files, and have no such limit.
+func openFiles() int { return 0 }
+
 // othersMayRead cannot be told from a mode, which is the same for every file.
 func othersMayRead(fs.FileInfo) bool { return false }
 

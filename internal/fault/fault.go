@@ -31,12 +31,15 @@ const (
 	// Forbidden is a request by somebody who may know that the thing is there,
 	// but not do this with it.
 	Forbidden
+	// TooMany is a request beside too many others of whoever sends it.
+	TooMany
 )
 
 var statuses = map[Kind]int{
 	Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest, NotFound: http.StatusNotFound,
 	Unsupported: http.StatusUnprocessableEntity, Conflict: http.StatusConflict, TooLarge: http.StatusRequestEntityTooLarge,
 	Unavailable: http.StatusServiceUnavailable, Forbidden: http.StatusForbidden,
+	TooMany: http.StatusTooManyRequests,
 }
 
 // Status returns the HTTP status of answers to requests that are wrong in this way.

@@ -1,42 +1,158 @@
 package server
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/fault"
 )
 
-// ConcurrencyLimit bounds the questions that are worked on at the same time, so that a crowd
-// finds a server that answers some of them soon and tells the others to come again,
-// instead of one that runs out of memory for all.
+// ConcurrencyLimit bounds the questions that are worked on at the same time, of all and of
+// each who asks, so that a crowd finds a server that answers some of them soon and tells
+// the others to come again, and one program that asks a lot slows down nobody else.
 type ConcurrencyLimit struct {
-	// AtOnce is how many are worked on at once; 0 is 32 a processor.
+	// Max is how many are worked on at once; 0 is 8 a processor.
 	Max int
+	// Each is how many of one principal are; 0 is one a processor, at least 2.
+	Each int
+	// Waiting is how many of one principal wait besides; 0 is 64.
+	Waiting int
 	// Wait is how long one waits for its turn; 0 is 5 seconds.
 	Wait time.Duration
 }
 
-var errBusy = fault.New(fault.Unavailable, "the server is busy: try again in a few seconds")
+var (
+	errBusy    = fault.New(fault.Unavailable, "the server is busy: try again in a few seconds")
+	errTooMany = fault.New(fault.TooMany, "too many of your requests are in progress: send fewer at once, and try again in a few seconds")
+)
 
-// queue is where requests wait for their turn.
+// queue is where requests wait for their turn. Of those who have requests waiting and may
+// have another worked on, each gets a turn after the other.
 type queue struct {
-	turns chan struct{}
-	wait  time.Duration
+	limit ConcurrencyLimit
+
+	mu      sync.Mutex
+	working int
+	askers  map[string]*asker // those with requests
+	// order are the keys of those with requests waiting, the next first.
+	order []string
 }
 
-func newQueue(t ConcurrencyLimit) *queue {
-	if t.Max == 0 {
-		t.Max = 32 * runtime.GOMAXPROCS(0)
+// asker is a principal's requests.
+type asker struct {
+	working int
+	waiting []chan struct{} // closed when it is the request's turn
+}
+
+func newQueue(l ConcurrencyLimit) *queue {
+	processors := runtime.GOMAXPROCS(0)
+	l.Max, l.Each = cmp.Or(l.Max, 8*processors), cmp.Or(l.Each, max(2, processors))
+	l.Waiting, l.Wait = cmp.Or(l.Waiting, 64), cmp.Or(l.Wait, 5*time.Second)
+	return &queue{limit: l, askers: map[string]*asker{}}
+}
+
+// enter waits for a principal's turn; leave ends it.
+func (q *queue) enter(ctx context.Context, key string) error {
+	turn, err := q.join(key)
+	if err != nil {
+		return err
 	}
-	if t.Wait == 0 {
-		t.Wait = 5 * time.Second
+	late := time.NewTimer(q.limit.Wait)
+	defer late.Stop()
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-late.C:
+		err = errBusy
 	}
-	return &queue{make(chan struct{}, t.Max), t.Wait}
+	return q.giveUp(key, turn, err)
+}
+
+// join adds a request of a principal to those that wait, if only for a moment.
+func (q *queue) join(key string) (turn chan struct{}, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a := q.askers[key]
+	if a == nil {
+		a = &asker{}
+		q.askers[key] = a
+	}
+	if len(a.waiting) >= q.limit.Waiting {
+		return nil, errTooMany
+	}
+	turn = make(chan struct{})
+	a.waiting = append(a.waiting, turn)
+	if len(a.waiting) == 1 {
+		q.order = append(q.order, key)
+	}
+	q.next()
+	return turn, nil
+}
+
+// giveUp takes a request out of those that wait and returns why, or nil if it was its
+// turn meanwhile. Whose own requests held it up is told so.
+func (q *queue) giveUp(key string, turn chan struct{}, why error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a := q.askers[key]
+	i := slices.Index(a.waiting, turn)
+	if i < 0 {
+		return nil
+	}
+	if a.waiting = slices.Delete(a.waiting, i, i+1); len(a.waiting) == 0 {
+		q.order = slices.DeleteFunc(q.order, func(k string) bool { return k == key })
+	}
+	if why == errBusy && a.working >= q.limit.Each {
+		why = errTooMany
+	}
+	q.forget(key)
+	return why
+}
+
+// leave ends the turn of a principal's request.
+func (q *queue) leave(key string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.working--
+	q.askers[key].working--
+	q.next()
+	q.forget(key)
+}
+
+// next gives turns to those who wait, as long as there are any.
+func (q *queue) next() {
+	for i := 0; i < len(q.order) && q.working < q.limit.Max; {
+		key := q.order[i]
+		a := q.askers[key]
+		if a.working >= q.limit.Each {
+			i++
+			continue
+		}
+		close(a.waiting[0])
+		a.waiting = a.waiting[1:]
+		a.working++
+		q.working++
+		q.order = slices.Delete(q.order, i, i+1)
+		if len(a.waiting) > 0 {
+			q.order = append(q.order, key) // the others come first
+		}
+	}
+}
+
+// forget drops a principal without requests.
+func (q *queue) forget(key string) {
+	if a := q.askers[key]; a.working == 0 && len(a.waiting) == 0 {
+		delete(q.askers, key)
+	}
 }
 
 // asks reports whether a route only answers, to somebody who may ask, from what is
@@ -52,21 +168,15 @@ func asks(pattern string) bool {
 // before lets a request wait for its turn; next has been found to be allowed.
 func (q *queue) before(next http.Handler, fail access.Fail) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case q.turns <- struct{}{}:
-		default:
-			late := time.NewTimer(q.wait)
-			defer late.Stop()
-			select {
-			case q.turns <- struct{}{}:
-			case <-r.Context().Done():
-				return
-			case <-late.C:
-				fail(w, r, errBusy)
-				return
-			}
+		key := access.Of(r.Context()).Key()
+		switch err := q.enter(r.Context(), key); {
+		case r.Context().Err() != nil && err != nil:
+			return // nobody is there to be told
+		case err != nil:
+			fail(w, r, err)
+			return
 		}
-		defer func() { <-q.turns }()
+		defer q.leave(key)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -27,6 +27,7 @@ var kinds = []struct {
 	{fault.TooLarge, "too_large"},
 	{fault.Unavailable, "unavailable"},
 	{fault.Forbidden, "forbidden"},
+	{fault.TooMany, "too_many_requests"},
 }
 
 // Problem is the body of every error: {"error":{"kind":"invalid","message":"…"}}.
@@ -97,7 +98,7 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	} else {
 		message = faultMessage(err)
 	}
-	if k.kind == fault.Unavailable {
+	if k.kind == fault.Unavailable || k.kind == fault.TooMany {
 		w.Header().Set("Retry-After", "5")
 	}
 	var p Problem

@@ -68,7 +68,11 @@ func ourPeer(e *edge, proxies []netip.Prefix, next http.Handler) http.Handler {
 // this machine's.
 func trusted(proxies []netip.Prefix, address string) bool {
 	ip, ok := parseIP(address)
-	return ok && (ip.IsLoopback() || slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(ip) }))
+	return ok && (ip.IsLoopback() || inAny(proxies, ip))
+}
+
+func inAny(networks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 func parseIP(address string) (netip.Addr, bool) {

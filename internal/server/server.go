@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"codegauge/internal/access"
@@ -35,7 +34,7 @@ type Options struct {
 	// Proxies are who may stand between us and browsers; if there are any, only
 	// they and this machine may connect.
 	Proxies []netip.Prefix
-	// ConcurrencyLimit bounds what is worked on at once.
+	// Turns bounds what is worked on at once.
 	Turns ConcurrencyLimit
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
@@ -63,7 +62,7 @@ func New(opt Options) (http.Handler, error) {
 		if asks(r.Pattern) {
 			r.Handler = q.before(r.Handler, r.fail)
 		}
-		h, err := opt.Guard.Protect(r.Pattern, r.Handler, r.fail)
+		h, err := opt.Guard.Protect(r.Pattern, allowProgress(r.Handler), r.fail)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +70,6 @@ func New(opt Options) (http.Handler, error) {
 	}
 	var h http.Handler = newInstruments(opt.Registry).measure(mux)
 	h = compress(h)
-	h = patient(h)
 	h = crossOrigin(e, h)
 	h = ourHost(e, opt.Hosts, h)
 	h = ourPeer(e, opt.Proxies, h)
@@ -123,25 +121,11 @@ func routes(e *edge, opt Options) []route {
 	return list
 }
 
-// patient lifts the time-outs from what takes as long as its data is large: the
-// upload of files, and what a POST does with them.
-func patient(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			c := http.NewResponseController(w)
-			_ = c.SetWriteDeadline(time.Time{}) // httptest's recorder has no deadlines
-			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
-				_ = c.SetReadDeadline(time.Time{})
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// HTTP returns an http.Server with time-outs that hold for every route; a
-// handler that has to take longer lifts them for its own request.
-func HTTP(h http.Handler, log *slog.Logger) *http.Server {
+// HTTP returns an http.Server with time-outs that hold for every route, until a request is
+// let in and gets on: see allowProgress.
+func HTTP(h http.Handler, limit ConnectionLimit, log *slog.Logger) *http.Server {
 	return &http.Server{
+		ConnState:         newConnections(limit).changed,
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       2 * time.Minute,

@@ -506,7 +506,7 @@ func TestPanics(t *testing.T) {
 // probes are answered, and once a place is free so is everybody else.
 func TestTurns(t *testing.T) {
 	inside, leave := make(chan bool, 3), make(chan bool)
-	s, _, _ := startWith(t, &fake{}, server.ConcurrencyLimit{Max: 2, Wait: 50 * time.Millisecond}, []access.Route{
+	s, _, _ := startWith(t, &fake{}, server.ConcurrencyLimit{Max: 2, Each: 3, Wait: 50 * time.Millisecond}, []access.Route{
 		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })},
 		{Pattern: "GET /sign-in", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}})
 	ended := make(chan int, 2)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -136,11 +135,6 @@ func (p *Pages) importPreview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// A large file may take longer than other requests are given. Where a
-	// writer cannot lift its deadline, the usual one holds.
-	lift := http.NewResponseController(w)
-	lift.SetReadDeadline(time.Time{})
-	lift.SetWriteDeadline(time.Time{})
 	form, err := r.MultipartReader()
 	if err != nil {
 		return fault.New(fault.Invalid, "the form was not sent as files: %v", err)
@@ -174,7 +168,6 @@ func (p *Pages) importCommit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer p.removeUpload(r.Context(), up)
-	http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	up.request.Preview = false
 	importReport, err := p.Data.Import(r.Context(), up.request)
 	if err != nil {

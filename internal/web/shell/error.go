@@ -99,6 +99,8 @@ func headOf(kind fault.Kind) string {
 		return "error.unavailable"
 	case fault.Forbidden:
 		return "error.forbidden"
+	case fault.TooMany:
+		return "error.toomany"
 	}
 	return "error.internal"
 }

@@ -230,7 +230,7 @@ var English = Catalogue{
 
 	"error.internal": "Something went wrong", "error.internal.message": "The server could not make this page. Its log says why.",
 	"error.invalid": "Invalid request", "error.notfound": "Not found", "error.unsupported": "No report can answer this", "error.conflict": "This contradicts what is stored",
-	"error.toolarge": "Too large", "error.unavailable": "Try again in a moment", "error.address": "There is no page at this address.", "error.back": "Go back", "error.status": "Status %v",
+	"error.toolarge": "Too large", "error.unavailable": "Try again in a moment", "error.toomany": "Too many requests at once", "error.address": "There is no page at this address.", "error.back": "Go back", "error.status": "Status %v",
 
 	"nav.settings":  "Settings",
 	"settings.save": "Save", "settings.set": "Last set", "settings.since": "Set on %s", "settings.by": "By %s, %s",
