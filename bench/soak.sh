@@ -40,6 +40,7 @@ part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'small groups' ./internal/privacy TestNoSmallGroups
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
+part 'server on a full disk' ./internal/hostile TestServerOnFullDisk
 part 'file size limit' ./internal/hostile TestFileLimit
 part 'read-only directory' ./internal/hostile TestReadOnlyDirectory
 part 'former directories' ./internal/hostile TestFormerDirectory

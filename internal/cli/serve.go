@@ -180,6 +180,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		Hosts:    publicHosts(a.cfg),
 		Proxies:  a.cfg.TrustedProxies,
 		Ready:    i.ready,
+		Degraded: s.database.Writable,
 		Log:      a.log,
 		Registry: registry,
 	}

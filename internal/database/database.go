@@ -220,6 +220,10 @@ func (d *DB) write(ctx context.Context, f func(context.Context, *Tx) error) (scr
 	return tx.scrub, err
 }
 
+// Writable returns why nothing can be written to the database now: a full disk, one that
+// is read-only, a standby. It is nil if it can, as far as that is known without writing.
+func (d *DB) Writable(ctx context.Context) error { return d.dialect.writable(ctx, d) }
+
 // InTransaction reports whether the context carries a transaction of the database.
 func (d *DB) InTransaction(ctx context.Context) bool { return d.joined(ctx) != nil }
 

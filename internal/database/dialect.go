@@ -26,6 +26,8 @@ type dialect interface {
 	// fault returns an error of the engine that the user can do something about in
 	// words; nil for others.
 	fault(d *DB, err error) error
+	// writable returns why nothing can be written now, nil if it can as far as is known.
+	writable(ctx context.Context, d *DB) error
 	// ours refuses what is another program's database.
 	ours(ctx context.Context, d *DB) error
 	hasTable(ctx context.Context, d *DB, name string) (bool, error)

@@ -327,6 +327,21 @@ func (l *Lock) try(ctx context.Context, kind int32, key int64) (ok bool, err err
 	return ok, err
 }
 
+func (d *DB) standby() error {
+	return fault.New(fault.Unavailable, "the database %s is read-only: connect to the primary server", d.name)
+}
+
+// writable asks whether the server is a standby, or lets this role only read. Whether its
+// disk is full only a write can tell.
+func (postgres) writable(ctx context.Context, d *DB) error {
+	var reads bool
+	err := d.QueryRowContext(ctx, `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean`).Scan(&reads)
+	if err == nil && reads {
+		err = d.standby()
+	}
+	return err
+}
+
 func (postgres) fault(d *DB, err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -340,7 +355,7 @@ func (postgres) fault(d *DB, err error) error {
 		case e.Code == "42501":
 			return fault.New(fault.Unavailable, "the database %s denied permission: %s", d.name, e.Message)
 		case e.Code == "25006":
-			return fault.New(fault.Unavailable, "the database %s is read-only: connect to the primary server", d.name)
+			return d.standby()
 		case e.Code == "53100":
 			return fault.New(fault.Unavailable, "cannot write to the database %s: its disk is full", d.name)
 		case e.Code == "XX001" || e.Code == "XX002":

@@ -211,14 +211,34 @@ func (sqlite) fault(d *DB, err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fault.New(fault.Unavailable, "the database %s is in use by another process", d.name)
 	case sqlite3.SQLITE_READONLY:
-		return fault.New(fault.Unavailable, "cannot write to the database %s: its disk or file is read-only", d.name)
+		return d.readOnly()
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
 		if e.Code() == sqlite3.SQLITE_IOERR_DATA {
 			return d.damaged("the checksum of a page does not match")
 		}
 		if e.Code()&0xff == sqlite3.SQLITE_FULL || diskFull(d.name) {
-			return fault.New(fault.Unavailable, "cannot write to the database %s: no space left on device", d.name)
+			return d.noRoom()
 		}
+	}
+	return nil
+}
+
+func (d *DB) noRoom() error {
+	return fault.New(fault.Unavailable, "cannot write to the database %s: no space left on device", d.name)
+}
+
+func (d *DB) readOnly() error {
+	return fault.New(fault.Unavailable, "cannot write to the database %s: its disk or file is read-only", d.name)
+}
+
+// writable looks at the file's disk: to write something would be a write to the disk for
+// each time it is asked.
+func (sqlite) writable(_ context.Context, d *DB) error {
+	switch {
+	case diskFull(d.name):
+		return d.noRoom()
+	case fileReadOnly(d.name):
+		return d.readOnly()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package database
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -13,6 +14,12 @@ import (
 func diskFull(path string) bool {
 	var st unix.Statfs_t
 	return unix.Statfs(filepath.Dir(path), &st) == nil && int64(st.Bavail)*int64(st.Bsize) < leastRoom
+}
+
+// fileReadOnly reports whether the process may not write to a file, or nobody may.
+func fileReadOnly(path string) bool {
+	err := unix.Access(path, unix.W_OK)
+	return errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES)
 }
 
 // syncFolder makes the names in a folder last.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/windows"
@@ -14,6 +15,12 @@ func diskFull(path string) bool {
 	}
 	var free uint64
 	return windows.GetDiskFreeSpaceEx(dir, &free, nil, nil) == nil && free < leastRoom
+}
+
+// fileReadOnly reports whether a file is marked as read-only.
+func fileReadOnly(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().Perm()&0o200 == 0
 }
 
 // syncFolder has nothing to do: Windows has no way to ask for it.

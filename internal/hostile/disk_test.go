@@ -3,6 +3,7 @@ package hostile
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,4 +169,35 @@ func TestFileLimit(t *testing.T) {
 	if failed == 0 {
 		t.Error("no import failed")
 	}
+}
+
+// TestServerOnFullDisk fills the disk under a server: it goes on answering, says what is
+// wrong, refuses an import with the reason, and recovers by itself.
+func TestServerOnFullDisk(t *testing.T) {
+	disk := mounted(t, 100)
+	data := filepath.Join(disk, "data")
+	in := write(t, t.TempDir(), "good", []byte(good(1)+"\n"))
+	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
+	token := strings.TrimSpace(codegauge(t, "token", "create", "--data", data, "--enterprise", "acme", "--scopes", "metrics:read").want(t, 0).out)
+	base := serve(t, data).base
+	ask := func(when, ready string) {
+		t.Helper()
+		for range 2 { // an answer that is kept, and one that is not
+			if status, body := get(base+"/api/v1/query?enterprise=acme&measures=loc_added&days=28", token); status != http.StatusOK {
+				t.Errorf("%s: status %d: %s", when, status, body)
+			}
+		}
+		if status, body := get(base+"/readyz", ""); status != http.StatusOK || !strings.Contains(body, ready) {
+			t.Errorf("%s, /readyz: status %d: %s", when, status, body)
+		}
+	}
+	ask("before", "ok")
+	ballast := fill(t, disk, 0)
+	ask("on a full disk", "degraded")
+	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 1, "o space left on device")
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	ask("afterwards", "ok")
+	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
 }

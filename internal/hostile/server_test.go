@@ -17,6 +17,8 @@ import (
 type server struct {
 	cmd  *exec.Cmd
 	gone chan struct{}
+	// base is its address as a URL, without the last slash.
+	base string
 	// process is the program itself, where cmd may be what runs it.
 	process *os.Process
 }
@@ -45,7 +47,9 @@ func serveUnder(t *testing.T, data string, under ...string) *server {
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			if strings.Contains(lines.Text(), "http://") {
+			if _, after, ok := strings.Cut(lines.Text(), "http://"); ok {
+				address, _, _ := strings.Cut(after, "/")
+				s.base = "http://" + address
 				close(listening)
 				break
 			}

@@ -38,7 +38,9 @@ type Options struct {
 	Turns ConcurrencyLimit
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
-	Log   *slog.Logger
+	// Degraded, if set, returns why a server that is ready can only be read.
+	Degraded func(context.Context) error
+	Log      *slog.Logger
 	// Registry holds what /metrics shows.
 	Registry *prometheus.Registry
 }
@@ -113,7 +115,7 @@ func routes(e *edge, opt Options) []route {
 	}
 	add("/api/", e.handle(noSuchRoute(opt.Base)), e.fail)
 	add("GET /healthz", http.HandlerFunc(healthy), e.fail)
-	add("GET /readyz", e.handle(ready(opt.Ready)), e.fail)
+	add("GET /readyz", e.handle(ready(opt.Ready, opt.Degraded)), e.fail)
 	add("GET /metrics", metricsHandler(opt.Registry), e.fail)
 	for _, r := range opt.Pages {
 		add(r.Pattern, r.Handler, opt.PageFail)
