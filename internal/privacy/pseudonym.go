@@ -61,9 +61,9 @@ func (v *Pseudonymizer) Name(user string) string {
 	return v.secret.Pseudonym(user)
 }
 
-// id returns what stands for a user id: a number for a number, so that what
+// ID returns what stands for a user id: a number for a number, so that what
 // reads numbers reads it, and a name for any other.
-func (v *Pseudonymizer) id(user string) string {
+func (v *Pseudonymizer) ID(user string) string {
 	if !v.Pseudonymous() || user == "" {
 		return user
 	}
@@ -93,12 +93,12 @@ func (v *Pseudonymizer) Rename(ask query.Query, res *query.Result) bool {
 // rows. Members that no field holds may say who it is: they stay behind.
 func (v *Pseudonymizer) Cover(r *report.Record) {
 	if v.Pseudonymous() && r.Kind == report.RepoDay {
-		r.Repo, r.Extra = v.id(r.Repo), nil
+		r.Repo, r.Extra = v.ID(r.Repo), nil
 	}
 	if !v.Pseudonymous() || r.UserID == "" && r.Login == "" {
 		return
 	}
-	r.UserID, r.Login, r.Extra = v.id(r.UserID), v.Name(r.Login), nil
+	r.UserID, r.Login, r.Extra = v.ID(r.UserID), v.Name(r.Login), nil
 	for _, rows := range []*[]report.Row{&r.ByIDE, &r.ByFeature, &r.ByLanguageFeature, &r.ByLanguageModel, &r.ByModelFeature} {
 		*rows = slices.Clone(*rows)
 		for i := range *rows {
@@ -156,7 +156,7 @@ func (p *Privacy) readPseudonyms(ctx context.Context, v *Pseudonymizer) (map[str
 	for _, i := range everybody {
 		add(v.Name(i.Login), i.Login)
 		add(v.Name(i.UserID), i.UserID)
-		add(v.id(i.UserID), i.UserID)
+		add(v.ID(i.UserID), i.UserID)
 	}
 	return out, nil
 }

@@ -249,6 +249,9 @@ func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*repor
 	for _, tool := range plan.tools {
 		ask := plan.store
 		ask.Tool = tool
+		if plan.pseudonymizer.Pseudonymous() {
+			ask.OrderOf = plan.pseudonymizer.ID
+		}
 		err := a.store.Export(ctx, ask, func(r *report.Record) error {
 			record := *r
 			if tool != metric.Copilot {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	"codegauge/internal/access"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/report/reporttest"
@@ -191,5 +194,38 @@ func TestAddsUp(t *testing.T) {
 func TestReady(t *testing.T) {
 	if err := newWorld(t).Ready(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPseudonymsHideOrder exports people as somebody who is told pseudonyms: they are in the
+// order of these, and not of the ids that they stand for.
+func TestPseudonymsHideOrder(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for i := range 48 {
+		lines = append(lines, fmt.Sprintf(`{"user_id":"%d","user_login":"person-%02d","day":"2026-11-01","loc_added_sum":%d}`, 5000+i, i, i))
+	}
+	w.load(intake.Request{Enterprise: "acme"}, lines...)
+	e := must(w.Entity(t.Context(), Parameters{Enterprise: "acme"}))
+	settings := directory.DefaultPrivacy()
+	settings.Pseudonyms, settings.PersonViews = true, true
+	w.dir.Settings = &settings
+	var out bytes.Buffer
+	ctx := access.With(t.Context(), access.NewProgram(e.ID, access.All...))
+	if err := w.Export(ctx, ExportRequest{Report: "users-1-day", Day: "2026-11-01"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for line := range strings.Lines(out.String()) {
+		var r struct {
+			ID json.Number `json:"user_id"`
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		ids = append(ids, r.ID.String())
+	}
+	if len(ids) != 48 || !slices.IsSorted(ids) || slices.Contains(ids, "5000") {
+		t.Errorf("%d people, not in the order of their pseudonyms: %v", len(ids), ids)
 	}
 }

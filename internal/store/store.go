@@ -185,6 +185,9 @@ type Report struct {
 	Range              day.Range
 	// Tool restricts to one tool, "" is all.
 	Tool string
+	// OrderOf returns what a day's records are ordered by instead of their user id, or of
+	// a repository's id: pseudonyms in the order of the ids that they hide would tell them.
+	OrderOf func(id string) string
 }
 
 // Origin says from what records a scope's figures of a day and tool come.

@@ -18,6 +18,9 @@ import (
 // sign-ins and an audit log. Only its exported fields may be changed, by tests that use it
 // from one goroutine.
 type Memory struct {
+	// Settings are every enterprise\'s privacy settings; nil are the ones to begin with.
+	Settings *directory.Privacy
+
 	// Version is its Revision.
 	Version int64
 	// Linked, Members and Marks are who is who, who belongs where and who was erased.
@@ -197,6 +200,9 @@ func (m *Memory) Memberships(_ context.Context, enterprise int64) ([]directory.M
 }
 
 func (m *Memory) Privacy(context.Context, int64) (directory.Privacy, error) {
+	if m.Settings != nil {
+		return *m.Settings, nil
+	}
 	return directory.DefaultPrivacy(), nil
 }
 

@@ -24,10 +24,16 @@ func (s *state) exported(r store.Report) []*claim {
 	}) {
 		out = append(out, s.reports[k].sorted()...)
 	}
+	order := func(c *claim) string {
+		if r.OrderOf != nil {
+			return r.OrderOf(cmp.Or(c.record.UserID, c.record.Repo))
+		}
+		return c.record.UserID
+	}
 	slices.SortStableFunc(out, func(a, b *claim) int {
 		return cmp.Or(
 			cmp.Compare(a.key.day, b.key.day),
-			cmp.Compare(a.record.UserID, b.record.UserID),
+			cmp.Compare(order(a), order(b)),
 			cmp.Compare(a.key.tool, b.key.tool),
 			cmp.Compare(a.org, b.org),
 			cmp.Compare(a.team, b.team),

@@ -38,6 +38,7 @@ type exported struct {
 	layer *merge.Layer
 	tool  string
 	who   *account
+	order string // see store.Report.OrderOf
 }
 
 func (v *snapshot) export(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
@@ -98,11 +99,15 @@ func (v *snapshot) exportDay(ctx context.Context, tx *database.Tx, r store.Repor
 					continue
 				}
 			}
+			e.order = cmp.Or(e.who.userID, row.Repo)
+			if r.OrderOf != nil {
+				e.order = r.OrderOf(e.order)
+			}
 			all = append(all, e)
 		}
 	}
 	slices.SortFunc(all, func(a, b exported) int {
-		return cmp.Or(strings.Compare(a.who.userID, b.who.userID), strings.Compare(a.tool, b.tool), cmp.Compare(a.row.Team, b.row.Team), strings.Compare(a.row.Repo, b.row.Repo))
+		return cmp.Or(strings.Compare(a.order, b.order), strings.Compare(a.tool, b.tool), cmp.Compare(a.row.Team, b.row.Team))
 	})
 	for _, e := range all {
 		rec := &report.Record{Kind: r.Kind, Day: d, UserID: e.who.userID}

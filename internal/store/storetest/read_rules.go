@@ -77,6 +77,8 @@ var readRules = []rule{
 		s.load("acme", user(2, "2026-05-01", 1), user(1, "2026-05-02", 2), user(1, "2026-05-01", 3), codex, user(1, "2026-05-04", 5))
 		r := store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-03")}
 		s.wantExport(r, codex, user(1, "2026-05-01", 3), user(2, "2026-05-01", 1), user(1, "2026-05-02", 2))
+		r.OrderOf = func(id string) string { return map[string]string{"1": "zoe", "2": "amy"}[id] }
+		s.wantExport(r, user(2, "2026-05-01", 1), codex, user(1, "2026-05-01", 3), user(1, "2026-05-02", 2))
 		r.Tool = "codex"
 		s.wantExport(r, codex)
 	}},
