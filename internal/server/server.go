@@ -64,7 +64,7 @@ func New(opt Options) (http.Handler, error) {
 		if asks(r.Pattern) {
 			r.Handler = q.before(r.Handler, r.fail)
 		}
-		h, err := opt.Guard.Protect(r.Pattern, allowProgress(r.Handler), r.fail)
+		h, err := opt.Guard.Protect(r.Pattern, allowProgress(r.Handler, progressWithin), r.fail)
 		if err != nil {
 			return nil, err
 		}
