@@ -166,6 +166,9 @@ func (e *enterpriseChange) patch(ctx context.Context, u *dayUpdate) error {
 	if err != nil {
 		return fmt.Errorf("patch %s: %w", u.from.day, err)
 	}
+	if len(p.Entities()) == 0 {
+		return nil // no user report covers the day: where people belong shows nowhere
+	}
 	stored, err := e.readForPatch(ctx, u, p)
 	if err != nil {
 		return err
