@@ -4,6 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
+
+	"codegauge/internal/report"
+	"codegauge/internal/store"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,4 +39,28 @@ func TestAccountsReadAsWritten(t *testing.T) {
 		}
 		b[n] ^= 1
 	}
+}
+
+// TestLostAccounts loses the accounts that rows name: verify says so of the day.
+func TestLostAccounts(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+		s := open(t).(*Store)
+		var items []store.Item
+		for _, kind := range []report.Kind{report.UserTeam, report.UserDay} {
+			items = append(items, store.Item{Enterprise: 1, Source: 1, Organization: 2, Team: 3, Tool: "copilot", Version: time.Unix(1, 0),
+				Record: &report.Record{Kind: kind, Day: 20_000, UserID: "1"}})
+		}
+		if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: items}); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := s.Verify(t.Context()); err != nil || len(found) > 0 {
+			t.Fatalf("found %v, %v", found, err)
+		}
+		if _, err := s.db.ExecContext(t.Context(), `DELETE FROM account_block`); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := s.Verify(t.Context()); err != nil || len(found) == 0 {
+			t.Errorf("found %v, %v", found, err)
+		}
+	})
 }

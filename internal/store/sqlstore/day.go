@@ -325,6 +325,9 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 				if !u.only.has(r.Account) {
 					continue
 				}
+				if int(r.Account) >= len(b.accounts) {
+					return nil, fmt.Errorf("a membership of account %d, which is missing: %w", r.Account, errDamaged)
+				}
 				d.Members = append(d.Members, rollup.Member{Organization: r.Organization, Team: r.Team, Person: uint32(b.accounts[r.Account].person)})
 			}
 			continue
@@ -373,7 +376,7 @@ func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool
 		Totals: f.totals, Reduced: f.reduced, Substituted: f.substituted, Facts: f.facts}
 	if !r.Aggregate {
 		if int(row.Account) >= len(b.accounts) {
-			return errDamaged
+			return fmt.Errorf("a record of account %d, which is missing: %w", row.Account, errDamaged)
 		}
 		r.Person = uint32(b.accounts[row.Account].person)
 	}
