@@ -105,8 +105,32 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 		return err
 	}
 	repos := e.namedInRepos(accounts)
-	err = e.updateDays(ctx, days, e.peopleOf(accounts, nil, nil), func(from *storedDay) (*dayUpdate, error) {
+	had, err := e.storedBelonging(ctx, e.store.db)
+	if err != nil {
+		return err
+	}
+	before, former := e.resolve(had), slices.Clone(e.accounts.list)
+	for _, id := range accounts {
+		delete(e.accounts.ids, e.accounts.list[id].accountKey)
+		e.accounts.list[id] = account{person: id}
+		e.accounts.change(id)
+	}
+	// Who stood for a person may be gone: the next in line does. Nobody belongs anywhere
+	// any more who has no account.
+	moved := e.restand()
+	e.belongingOnce.Do(func() {})
+	e.belonging = e.resolve(had)
+	spans, whose := differing(before, e.belonging)
+	with := map[day.Day]bool{}
+	if len(moved) > 0 {
+		if with, err = e.daysOf(ctx, moved); err != nil {
+			return err
+		}
+	}
+	only := e.peopleOf(slices.Concat(accounts, moved, whose), former, before)
+	err = e.updateDays(ctx, days, only, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}}
+		u.rollup = with[from.day] || slices.ContainsFunc(spans, func(r day.Range) bool { return r.Contains(from.day) })
 		if err := u.withoutAccounts(accounts, func(reportKey) bool { return true }); err != nil {
 			return nil, err
 		}
@@ -115,22 +139,15 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 	if err != nil {
 		return err
 	}
-	small, err := e.removeSmall(ctx, accounts, kept, r.Minimum)
+	small, err := e.removeSmall(ctx, accounts, former, kept, r.Minimum)
 	if err != nil {
 		return err
 	}
-	moved := slices.Clone(e.days)
+	changed := slices.Clone(e.days)
 	for i := range e.days {
 		e.days[i].Before = e.days[i].After
 	}
 	e.days = append(e.days, small...)
-	for _, id := range accounts {
-		delete(e.accounts.ids, e.accounts.list[id].accountKey)
-		e.accounts.list[id] = account{person: id}
-		e.accounts.change(id)
-	}
-	// Who stood for a person may be gone: the next in line does.
-	e.restand()
 	return e.commit(ctx, commitment{action: "erase", origin: "one person", at: r.At, unrecorded: len(e.days) == 0, also: func(ctx context.Context, tx *database.Tx) error {
 		if err := tx.Scrub(ctx); err != nil { // of the names, even where no day changes
 			return err
@@ -139,7 +156,7 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 			return err
 		}
 		// What remains of a day less what it once had would be what they did.
-		for _, d := range moved {
+		for _, d := range changed {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM revision_day WHERE enterprise = ? AND day = ? AND source = ? AND tool = ? AND kind = ? AND revision <> ?`,
 				e.enterprise, int(d.Day), d.Source, []byte(d.Tool), int(kindOf(d.Kind)), e.id); err != nil {
 				return err
@@ -156,8 +173,8 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 }
 
 // restand gives accounts whose person was stood for by one that was erased the first
-// of those that are left.
-func (e *enterpriseChange) restand() {
+// of those that are left. It returns those whose number in sets of people changes.
+func (e *enterpriseChange) restand() (moved []int32) {
 	first := map[int64]int32{}
 	for id, a := range e.accounts.all() {
 		if a.linked == 0 {
@@ -171,8 +188,10 @@ func (e *enterpriseChange) restand() {
 		if a.linked != 0 && a.person != first[a.linked] {
 			a.person = first[a.linked]
 			e.accounts.change(id)
+			moved = append(moved, id)
 		}
 	}
+	return moved
 }
 
 // group is an organization or team in a week of which totals are left.
@@ -182,10 +201,10 @@ type group struct {
 	week   day.Day
 }
 
-// removeSmall removes what totals alone are left of groups under the minimum that
-// one of the accounts belonged to. It returns the days, as the enterprise's: which
-// groups they were would say where somebody was.
-func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, kept map[day.Day]bool, minimum int) ([]store.DayChange, error) {
+// removeSmall removes what totals alone are left of groups under the minimum that one of
+// the accounts, as they were, belonged to. It returns the days, as the enterprise's:
+// which groups they were would say where somebody was.
+func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, former []account, kept map[day.Day]bool, minimum int) ([]store.DayChange, error) {
 	if len(kept) == 0 {
 		return nil, nil
 	}
@@ -193,7 +212,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, ke
 	erased := roaring.New()
 	for _, id := range accounts {
 		erased.Add(uint32(id))
-		erased.Add(uint32(e.accounts.list[id].person))
+		erased.Add(uint32(former[id].person))
 	}
 	type unit struct {
 		unitKey

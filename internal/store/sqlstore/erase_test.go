@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"codegauge/internal/database"
+	"codegauge/internal/day"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 	"codegauge/internal/store/storetest"
@@ -120,4 +121,93 @@ func TestDeletionTakesUndone(t *testing.T) {
 			t.Errorf("%d blocks are left", n)
 		}
 	})
+}
+
+// TestErasePart erases one of the two accounts of a person: the other is found by its
+// own number then, also on the days that it has alone.
+func TestErasePart(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+		s := open(t).(*Store)
+		var items []store.Item
+		links := store.Links{Enterprise: 1, At: time.Now()}
+		for _, user := range []string{"1", "2"} {
+			links.People = append(links.People, store.PersonOf{Tool: "copilot", UserID: user, Person: 7})
+			for d := range day.Day(2) {
+				if user == "1" && d == 1 {
+					continue
+				}
+				items = append(items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
+					Record: &report.Record{Kind: report.UserDay, Day: 20_000 + d, UserID: user}})
+			}
+		}
+		importAndLink(t, s, items, links)
+		known, err := s.Identities(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Erase(t.Context(), store.Erasure{Enterprise: 1, Identities: known[:1], At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		verified(t, s)
+	})
+}
+
+// TestEraseBelonging erases somebody whom the directory puts into an organization: on no
+// day do they count there any more, also not on one without a record of theirs.
+func TestEraseBelonging(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+		s := open(t).(*Store)
+		var items []store.Item
+		links := store.Links{Enterprise: 1, At: time.Now()}
+		for i, user := range []string{"1", "2"} {
+			person := int64(i + 1)
+			links.People = append(links.People, store.PersonOf{Tool: "copilot", UserID: user, Person: person})
+			links.Members = append(links.Members, store.MemberOf{Person: person, Organization: 5, Days: day.Always})
+			for d := range day.Day(2) {
+				if user == "2" && d == 1 {
+					continue
+				}
+				items = append(items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
+					Record: &report.Record{Kind: report.UserDay, Day: 20_000 + d, UserID: user}})
+			}
+		}
+		importAndLink(t, s, items, links)
+		known, err := s.Identities(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Erase(t.Context(), store.Erasure{Enterprise: 1, Identities: known[1:], At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		verified(t, s)
+		groups, err := s.Groups(t.Context(), 1, day.Range{From: 20_000, To: 20_001})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range groups {
+			if n := g.People.GetCardinality(); n != 1 {
+				t.Errorf("%d people are in %d, want the one who is left", n, g.Entity)
+			}
+		}
+	})
+}
+
+// importAndLink imports records, links their people, and verifies what is stored.
+func importAndLink(t *testing.T, s *Store, items []store.Item, links store.Links) {
+	t.Helper()
+	if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: items}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Link(t.Context(), links); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, s)
+}
+
+// verified verifies what is stored.
+func verified(t *testing.T, s *Store) {
+	t.Helper()
+	if found, err := s.Verify(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("verify: %v, %v", found, err)
+	}
 }
