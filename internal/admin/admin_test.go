@@ -285,7 +285,7 @@ func TestAccountsTakeTheirPermissions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yes, no, address, longer := true, false, "eve@x.example", 24
+	yes, no, address, longer, forGood := true, false, "eve@x.example", 24, 0
 	for who, ctx := range map[string]context.Context{"a clerk": w.as("clerk@acme.example"), "a token": access.With(t.Context(), program)} {
 		act := func(user string) map[string]error {
 			u := UserRequest{ScopeNames: acme, User: user}
@@ -303,7 +303,7 @@ func TestAccountsTakeTheirPermissions(t *testing.T) {
 				t.Errorf("%s, %s of an owner: %v", who, what, err)
 			}
 		}
-		for what, r := range map[string]PrivacyRequest{"pseudonyms": {Pseudonyms: &no}, "views of people": {PersonViews: &yes}, "retention": {RetentionMonths: &longer}} {
+		for what, r := range map[string]PrivacyRequest{"pseudonyms": {Pseudonyms: &no}, "views of people": {PersonViews: &yes}, "retention": {RetentionMonths: &longer}, "keeping for good": {RetentionMonths: &forGood}} {
 			r.ScopeNames, r.Reason = acme, "because"
 			if _, err := w.SetPrivacy(ctx, r); fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s, %s: %v", who, what, err)

@@ -162,9 +162,11 @@ func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Pri
 	return a.dir.Privacy(ctx, e.ID)
 }
 
-// weakens reports whether settings let more be seen of people, or for longer.
+// weakens reports whether settings let more be seen of people, or for longer: a retention
+// of 0 months is for good.
 func weakens(from, to directory.Privacy) bool {
-	return to.MinimumGroup < from.MinimumGroup || from.Pseudonyms && !to.Pseudonyms || !from.PersonViews && to.PersonViews || to.RetentionMonths > from.RetentionMonths
+	longer := from.RetentionMonths != 0 && (to.RetentionMonths == 0 || to.RetentionMonths > from.RetentionMonths)
+	return to.MinimumGroup < from.MinimumGroup || from.Pseudonyms && !to.Pseudonyms || !from.PersonViews && to.PersonViews || longer
 }
 
 // isOwner refuses whoever does not sign in with every permission in the enterprise.
