@@ -267,6 +267,9 @@ func TestAccountsTakeTheirPermissions(t *testing.T) {
 	if _, err := w.PutRole(op, RoleRequest{ScopeNames: acme, Name: "clerk", Permissions: []string{"manage"}}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.PutRole(op, RoleRequest{ScopeNames: acme, Name: "auditor", Permissions: []string{"manage", "view-people"}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, email := range []string{"clerk@acme.example", "peer@acme.example"} {
 		if _, err := w.AddUser(op, AddUserRequest{ScopeNames: acme, Email: email}); err != nil {
 			t.Fatal(err)
@@ -298,7 +301,10 @@ func TestAccountsTakeTheirPermissions(t *testing.T) {
 			_, errs["remove"] = w.RemoveUser(ctx, u)
 			return errs
 		}
-		for what, err := range act("owner@acme.example") {
+		errs := act("owner@acme.example")
+		_, errs["revoke"] = w.Revoke(ctx, GrantRequest{ScopeNames: acme, User: "owner@acme.example", Role: access.EnterpriseOwner})
+		_, errs["change the role"] = w.PutRole(ctx, RoleRequest{ScopeNames: acme, Name: "auditor", Permissions: []string{"manage"}})
+		for what, err := range errs {
 			if fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s, %s of an owner: %v", who, what, err)
 			}

@@ -75,8 +75,8 @@ func permissionNames(list []access.Permission) []string {
 	return out
 }
 
-// PutRole makes or changes a custom role. Nobody makes one that may do more
-// than they may themselves.
+// PutRole makes or changes a custom role. Nobody makes one that may do more than they
+// may themselves, nor changes one that does.
 func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
@@ -91,6 +91,13 @@ func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 	}
 	if err := covers(ctx, permissions, &e); err != nil {
 		return Role{}, err
+	}
+	had, err := access.RolePermissions(ctx, a.dir, r.Name, &e)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return Role{}, err
+	}
+	if p, lacks := lacking(ctx, had, &e); lacks {
+		return Role{}, fault.New(fault.Forbidden, "the role %s has the permission %q, which you lack: only somebody who has it can change the role", r.Name, p)
 	}
 	role := directory.Role{Enterprise: e.ID, Name: r.Name, Permissions: permissionNames(permissions)}
 	return Role{Name: role.Name, Permissions: role.Permissions}, a.dir.PutRole(ctx, role)
@@ -214,7 +221,8 @@ func (a *Admin) grantee(ctx context.Context, r GrantRequest) (directory.Person, 
 	return p, err
 }
 
-// Revoke takes a role back.
+// Revoke takes a role back. It takes every permission of the role: who loses it could be
+// acted on by whoever may not act on them now.
 func (a *Admin) Revoke(ctx context.Context, r GrantRequest) (Grant, error) {
 	g, e, err := a.granted(ctx, r)
 	if err != nil {
@@ -222,6 +230,15 @@ func (a *Admin) Revoke(ctx context.Context, r GrantRequest) (Grant, error) {
 	}
 	if err := a.keepsOwner(ctx, g); err != nil {
 		return Grant{}, err
+	}
+	if e != nil || g.Entity == 0 {
+		permissions, err := access.RolePermissions(ctx, a.dir, g.Role, e)
+		if err != nil {
+			return Grant{}, err
+		}
+		if p, lacks := lacking(ctx, permissions, e); lacks {
+			return Grant{}, fault.New(fault.Forbidden, "the role %s has the permission %q, which you lack there: only somebody who has it can take the role back", g.Role, p)
+		}
 	}
 	return grantOf(g, e), a.dir.Revoke(ctx, g.ID)
 }
