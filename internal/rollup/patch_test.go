@@ -25,7 +25,14 @@ var (
 
 // randomDay returns a day of so many people, who have up to two identities each.
 func randomDay(r *rand.Rand, people uint32) *Day {
-	d := &Day{Enterprise: enterprise, Day: 20_000, Reports: []Report{{Source: enterprise, Tool: 1}}}
+	d := &Day{Enterprise: enterprise, Day: 20_000}
+	if r.IntN(4) > 0 {
+		d.Reports = append(d.Reports, Report{Source: enterprise, Tool: 1})
+	}
+	if r.IntN(4) == 0 {
+		d.Reports = append(d.Reports, Report{Source: enterprise, Tool: 1, Aggregate: true})
+		d.Records = append(d.Records, Record{Source: enterprise, Tool: 1, Aggregate: true, Effective: true, Totals: cube.Vector{Row: randomRow(r)}, Facts: cube.AppendFacts(nil, nil)})
+	}
 	if r.IntN(3) == 0 {
 		d.Reports = append(d.Reports, Report{Source: enterprise, Tool: 2})
 	}
