@@ -108,6 +108,10 @@ const (
 	Chat
 	// Discrepancy is the signed amount by which a breakdown exceeds its total.
 	Discrepancy
+	// Classified is user + agent: what states who made it.
+	Classified
+	// NotUser is agent + unclassified: the most that agents can have made.
+	NotUser
 )
 
 // Sum is an additive expression: counters of one unit, added up over the rows of one
@@ -116,6 +120,9 @@ type Sum struct {
 	Counters []Counter
 	Part     Part
 }
+
+// Of returns the same counters of another part.
+func (s Sum) Of(p Part) Sum { return Sum{Counters: s.Counters, Part: p} }
 
 // Scale returns how many of the sum's integers make one unit.
 func (s *Sum) Scale() int64 { return Counters[s.Counters[0]].Scale }
@@ -134,6 +141,21 @@ type Ratio struct {
 	Num     Sum
 	Den     Sum
 	PerUser bool
+	// ByInitiator says that the quotient is unknown where there is something of the
+	// numerator's counters but nothing of it states who made it.
+	ByInitiator bool
+}
+
+// Sums returns the additive expressions that the quotient is made of.
+func (r *Ratio) Sums() []Sum {
+	out := []Sum{r.Num}
+	if !r.PerUser {
+		out = append(out, r.Den)
+	}
+	if r.ByInitiator {
+		out = append(out, r.Num.Of(Split), r.Num.Of(Classified))
+	}
+	return out
 }
 
 // Measure is one row of the table. Exactly one of Sum, Users and Ratio is set.
@@ -172,10 +194,8 @@ func (m *Measure) sums() []Sum {
 	switch {
 	case m.Sum != nil:
 		return []Sum{*m.Sum}
-	case m.Ratio != nil && m.Ratio.PerUser:
-		return []Sum{m.Ratio.Num}
 	case m.Ratio != nil:
-		return []Sum{m.Ratio.Num, m.Ratio.Den}
+		return m.Ratio.Sums()
 	}
 	return nil
 }
@@ -234,12 +254,17 @@ var Measures = []Measure{
 		Definition: "Share of AI-changed lines that agents changed on their own. Of AI-changed lines, not of all code.",
 		Formula:    "Σ agent (loc_added + loc_deleted) ÷ Σ (user + agent + unclassified) (loc_added + loc_deleted)", Source: fromFeatures,
 		Reading: "A rise means that agents' lines grew relative to the lines that people accepted. A few people with agents can move it. Check active users and lines by mode.",
-		Ratio:   &Ratio{Num: Sum{Counters: changed, Part: Agent}, Den: Sum{Counters: changed, Part: Split}}},
+		Ratio:   &Ratio{Num: Sum{Counters: changed, Part: Agent}, Den: Sum{Counters: changed, Part: Split}, ByInitiator: true}},
+	{Name: "agent_contribution_max", Label: "Agent contribution, at most", Unit: "ratio",
+		Definition: "What agent contribution would be if agents had made all lines that do not state who made them.",
+		Formula:    "Σ (agent + unclassified) (loc_added + loc_deleted) ÷ Σ (user + agent + unclassified) (loc_added + loc_deleted)", Source: fromFeatures,
+		Reading: "The true share is between agent contribution and this. Pages show both where they are more than 5 percentage points apart. Unknown, like agent contribution, where no line states who made it.",
+		Ratio:   &Ratio{Num: Sum{Counters: changed, Part: NotUser}, Den: Sum{Counters: changed, Part: Split}, ByInitiator: true}},
 	{Name: "average_lines_deleted_by_agent", Label: "Average lines deleted by agent", Unit: "lines",
 		Definition: "Lines that agents deleted, per active user.",
 		Formula:    "Σ agent loc_deleted ÷ distinct active users", Source: fromFeatures + " and " + fromRecords,
-		Reading: "One large rewrite moves this average. Find the day it came from in the daily chart.",
-		Ratio:   &Ratio{Num: Sum{Counters: []Counter{LocDeleted}, Part: Agent}, PerUser: true}},
+		Reading: "One large rewrite moves this average. Find the day it came from in the daily chart. Unknown where no deleted line states who made it.",
+		Ratio:   &Ratio{Num: Sum{Counters: []Counter{LocDeleted}, Part: Agent}, PerUser: true, ByInitiator: true}},
 	{Name: "lines_changed_per_active_user", Label: "Lines changed per active user", Unit: "lines",
 		Definition: "Lines that AI tools added or deleted, per active user.",
 		Formula:    "Σ (loc_added + loc_deleted) ÷ distinct active users", Source: fromTotals + " and " + fromRecords,

@@ -218,11 +218,15 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 		if k.lacking(len(a.by)) {
 			continue
 		}
+		sum := func(s metric.Sum) number { return total(numbersOf(s, sel.Sums, r.sums)) }
+		if m.Ratio.ByInitiator && sum(m.Ratio.Num.Of(metric.Classified)).n == 0 && sum(m.Ratio.Num.Of(metric.Split)).n > 0 {
+			continue
+		}
 		den, denScale := people[k], int64(1)
 		if !m.Ratio.PerUser {
-			den, denScale = total(numbersOf(m.Ratio.Den, sel.Sums, r.sums)), m.Ratio.Den.Scale()
+			den, denScale = sum(m.Ratio.Den), m.Ratio.Den.Scale()
 		}
-		out[k] = quotient(total(numbersOf(m.Ratio.Num, sel.Sums, r.sums)), m.Ratio.Num.Scale(), den, denScale)
+		out[k] = quotient(sum(m.Ratio.Num), m.Ratio.Num.Scale(), den, denScale)
 	}
 	return out
 }

@@ -366,9 +366,8 @@ func sumColumns(m *metric.Measure) []SumColumn {
 	if m.Sum != nil {
 		add(*m.Sum)
 	} else {
-		add(m.Ratio.Num)
-		if !m.Ratio.PerUser {
-			add(m.Ratio.Den)
+		for _, s := range m.Ratio.Sums() {
+			add(s)
 		}
 	}
 	return out

@@ -130,10 +130,15 @@ func (r *roles) parts(c *cube.Cell) partSet {
 	set |= 1 << metric.Split
 	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
 	if !ok {
-		return set
+		return set | 1<<metric.NotUser
 	}
-	if r.plan.Query.Definition.Initiator(feature) == metric.ByAgent {
-		set |= 1 << metric.Agent
+	switch r.plan.Query.Definition.Initiator(feature) {
+	case metric.ByAgent:
+		set |= 1<<metric.Agent | 1<<metric.Classified | 1<<metric.NotUser
+	case metric.User:
+		set |= 1 << metric.Classified
+	default:
+		set |= 1 << metric.NotUser
 	}
 	if feature == "code_completion" {
 		set |= 1 << metric.Completion

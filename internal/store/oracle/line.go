@@ -202,6 +202,11 @@ func (l line) in(part metric.Part) bool {
 	switch part {
 	case metric.Split:
 		return l.kind != discrepancy
+	case metric.Classified:
+		who := l.at.get("initiator").s
+		return who == metric.User || who == metric.ByAgent
+	case metric.NotUser:
+		return l.kind != discrepancy && l.at.get("initiator").s != metric.User
 	case metric.Agent:
 		return l.at.get("initiator").s == metric.ByAgent
 	case metric.Completion:

@@ -206,6 +206,13 @@ func (v *view) addResiduals(out, base, rows, whole groups) {
 // quotient divides the row's own sums.
 func (v *view) quotient(m *metric.Measure, at place) any {
 	r := m.Ratio
+	if r.ByInitiator {
+		classified := v.sums(m, metric.Classified, v.dims)[at].value(r.Num)
+		split := v.sums(m, metric.Split, v.dims)[at].value(r.Num)
+		if n, ok := split.(int64); ok && n > 0 && classified == int64(0) {
+			return nil
+		}
+	}
 	num := v.sums(m, r.Num.Part, v.dims)[at].value(r.Num)
 	var den any
 	if r.PerUser {

@@ -1,6 +1,8 @@
 package cards
 
 import (
+	"strings"
+
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/text"
@@ -29,6 +31,31 @@ func MeasureFigure(measure string, value *float64) Figure {
 		return Write(value, text.Decimal, text.Decimal)
 	}
 	return Whole(value)
+}
+
+// Figure writes a measure's number in a row of the answer.
+func (t *Answer) Figure(row []any, measure string) Figure {
+	if measure == "agent_contribution" {
+		return Share(t.Value(row, measure), t.Value(row, measure+"_max"), text.Percent)
+	}
+	return MeasureFigure(measure, t.Value(row, measure))
+}
+
+// wideShare is from how wide on a share is shown as an interval.
+const wideShare = 0.05
+
+// Wide reports whether a share is an interval: too much of the whole does not say
+// which part it is of.
+func Wide(low, high *float64) bool { return low != nil && high != nil && *high-*low > wideShare }
+
+// Share writes a share that is between low and high.
+func Share(low, high *float64, write func(float64) string) Figure {
+	f := Write(low, write, write)
+	if Wide(low, high) {
+		f.Text = strings.TrimSuffix(write(*low), "%") + "–" + write(*high)
+		f.Full = f.Text
+	}
+	return f
 }
 
 // ChangeText writes by how much a measure changed, with its sign.

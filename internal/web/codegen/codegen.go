@@ -159,7 +159,7 @@ const (
 
 var (
 	headlineMeasures = []string{"loc_changed", "loc_added", "loc_deleted", "agent_contribution",
-		"average_lines_deleted_by_agent", "active_users", "users_reporting_lines"}
+		"average_lines_deleted_by_agent", "active_users", "users_reporting_lines", "agent_contribution_max"}
 	previousMeasures = []string{"loc_changed", "agent_contribution", "average_lines_deleted_by_agent", "active_users"}
 	githubMeasures   = []string{"loc_changed", "agent_contribution", "active_users"}
 	averageMeasure   = []string{"average_lines_deleted_by_agent"}

@@ -40,6 +40,9 @@ func (d *dashboard) kpiCard(spec cards.KPI) cards.KPICard {
 		c.Window, c.Change = d.T("window.month", text.Span(d.month())), nil
 		c.Menu.CSV = shell.APIURL(d.Question(askMonth, d.Effective, d.month(), averageMeasure).Words, "csv")
 	}
+	if spec.Measure == "agent_contribution" {
+		d.asInterval(&c, value)
+	}
 	if value != nil {
 		c.Denominator, c.GitHub, c.Sentence = d.denominator(spec.Measure, *value), d.github(spec, *value), d.Say(d.sentence(spec.Measure, *value))
 	}
@@ -52,13 +55,35 @@ func (d *dashboard) monthly(measure string) bool {
 	return d.State.Parity && measure == averageMeasure[0]
 }
 
+// asInterval shows agents' share from its low to its high end where too many lines do
+// not say who made them, and says why it is unknown where none does.
+func (d *dashboard) asInterval(c *cards.KPICard, low *float64) {
+	high := d.Headline("agent_contribution_max")
+	if cards.Wide(low, high) {
+		c.Figure = cards.Share(low, high, text.Percent)
+		c.Change, c.NoChange = nil, d.T("change.interval")
+	}
+	if lines := d.Headline("loc_changed"); low == nil && lines != nil && *lines > 0 {
+		c.Denominator, c.Fix = d.T("kpi.unclassified", d.Lines(*lines)), nil
+	}
+}
+
+// share writes agents' share of the lines.
+func (d *dashboard) share(write func(float64) string) string {
+	return cards.Share(d.Headline("agent_contribution"), d.Headline("agent_contribution_max"), write).Text
+}
+
 // denominator says what a card's figure is of.
 func (d *dashboard) denominator(measure string, value float64) string {
 	switch measure {
 	case "loc_changed":
 		return d.parts()
 	case "agent_contribution":
-		return d.T("kpi.ofchanged", text.Compact(cards.OrZero(d.Headline("loc_changed"))))
+		words := d.T("kpi.ofchanged", text.Compact(cards.OrZero(d.Headline("loc_changed"))))
+		if high := d.Headline("agent_contribution_max"); cards.Wide(&value, high) {
+			words += d.T("kpi.interval", text.WholePercent(*high-value))
+		}
+		return words
 	case "average_lines_deleted_by_agent":
 		if d.monthly(measure) {
 			return d.T("kpi.permonth")
@@ -102,7 +127,7 @@ func (d *dashboard) sentence(measure string, value float64) string {
 	case "loc_changed":
 		return d.linesSentence(head, value)
 	case "agent_contribution":
-		return d.T("sentence.agent", head, text.Percent(value), d.Scope())
+		return d.T("sentence.agent", head, d.share(text.Percent), d.Scope())
 	case "average_lines_deleted_by_agent":
 		return d.T("sentence.average", head, text.Decimal(value), d.Scope())
 	}
@@ -112,7 +137,7 @@ func (d *dashboard) sentence(measure string, value float64) string {
 func (d *dashboard) linesSentence(head string, lines float64) string {
 	words := d.T("sentence.lines", head, d.Lines(lines), d.Scope())
 	if share := d.Headline("agent_contribution"); share != nil && lines != 0 {
-		words += d.T("sentence.share", text.WholePercent(*share))
+		words += d.T("sentence.share", d.share(text.WholePercent))
 	}
 	words += "."
 	if reporting := d.Reporting(); reporting != "" {

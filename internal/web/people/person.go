@@ -21,7 +21,7 @@ type personView struct {
 }
 
 // personMeasures are those of a person's facts.
-var personMeasures = []string{"loc_changed", "loc_added", "loc_deleted", "agent_contribution"}
+var personMeasures = []string{"loc_changed", "loc_added", "loc_deleted", "agent_contribution", "agent_contribution_max"}
 
 // PersonFigures is what a person did: nothing in it leads on to tables and files,
 // which would be one more way to look.
@@ -120,7 +120,7 @@ func (d *dashboard) figures(ctx context.Context, users ...string) (*PersonFigure
 func (d *dashboard) personFacts() []shell.Fact {
 	head := d.Answers.Of(cards.AskHeadline)
 	fact := func(label, measure string) shell.Fact {
-		return shell.Fact{Label: d.T(label), Value: cards.MeasureFigure(measure, head.Single(measure)).Text}
+		return shell.Fact{Label: d.T(label), Value: head.Only(measure).Text}
 	}
 	return []shell.Fact{fact("person.lines", "loc_changed"), fact("added", "loc_added"), fact("deleted", "loc_deleted"),
 		fact("person.agent", "agent_contribution"), {Label: d.T("person.days"), Value: d.activeDays()}}

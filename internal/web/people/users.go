@@ -65,7 +65,7 @@ const (
 // usersPerPage is how many people a page shows.
 const usersPerPage = 50
 
-var userMeasures = []string{"loc_changed", "agent_contribution"}
+var userMeasures = []string{"loc_changed", "agent_contribution", "agent_contribution_max"}
 
 func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
 	d := &dashboard{b}
@@ -165,7 +165,7 @@ type userRow struct {
 }
 
 func userFigures(t *cards.Answer, row []any) UserFigures {
-	return UserFigures{Lines: cards.MeasureFigure("loc_changed", t.Value(row, "loc_changed")), Share: cards.MeasureFigure("agent_contribution", t.Value(row, "agent_contribution"))}
+	return UserFigures{Lines: t.Figure(row, "loc_changed"), Share: t.Figure(row, "agent_contribution")}
 }
 
 // shown returns the people of the page that the URL names.

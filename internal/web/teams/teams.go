@@ -91,7 +91,8 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return v, nil
 	}
 	v.Window = text.Span(d.Window)
-	table, total := d.Question(askTeams, d.Effective, d.Window, teamMeasures, "team"), d.Question(cards.AskHeadline, d.Effective, d.Window, teamMeasures)
+	asked := append(slices.Clone(teamMeasures), "agent_contribution_max")
+	table, total := d.Question(askTeams, d.Effective, d.Window, asked, "team"), d.Question(cards.AskHeadline, d.Effective, d.Window, asked)
 	table.Words.Compare, total.Words.Compare = d.State.Compare, d.State.Compare
 	weeks := d.Question(askTeamWeeks, d.Effective, sparkRange(d.Window), []string{"loc_changed"}, "team", "week")
 	d.Answers, err = cards.AskAll(ctx, d.Data, []cards.Question{table, total, weeks})
@@ -191,7 +192,7 @@ func (d *dashboard) teamURL(at access.Place) string {
 func (d *dashboard) teamCells(t *cards.Answer, row []any) []TeamCell {
 	var out []TeamCell
 	for _, measure := range teamMeasures {
-		c := TeamCell{Figure: cards.MeasureFigure(measure, t.Value(row, measure))}
+		c := TeamCell{Figure: t.Figure(row, measure)}
 		if change := t.Value(row, measure+"_change"); d.State.Compare {
 			c.Change = cards.ChangeText(measure, change)
 		}

@@ -55,11 +55,12 @@ var English = Catalogue{
 	"window": "%s to %s", "window.missing": ", %s without data", "window.month": "Calendar month, %s",
 	"kpi.unknown": "Not known from these records", "kpi.aggregate": "Unknown: only aggregates for %s", "kpi.users": "Use user records only", "kpi.parts": "%s added, %s deleted", "kpi.grades": "sum of %s that count differently",
 	"kpi.ofchanged": "of %s AI-changed lines, not of all code", "kpi.peruser": "per active user, over %s",
+	"kpi.interval": "; %s of them do not say who made them", "kpi.unclassified": "Unknown: none of the %s says who made it",
 	"kpi.permonth": "per active user of the month so far",
 	"kpi.seats":    "%s of %s", "kpi.moreseats": "%s active, more than the %s", "kpi.silent.one": "%s reports no lines", "kpi.silent.many": "%s report no lines", "kpi.allreport": "all report lines",
 	"kpi.about":     "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "from %s", "change.missing": "The previous period has no data for %s.",
-	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.none": "No previous period to compare with", "change.begins": "No full previous period: data begins on %s",
+	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.interval": "Not compared: the share is an interval", "change.none": "No previous period to compare with", "change.begins": "No full previous period: data begins on %s",
 	"spark": "%s, %s, from %s to %s",
 
 	"github.label": "By GitHub's published rules:", "github.same": "the same", "github.switch": "Apply these rules to the whole page",

@@ -468,7 +468,7 @@ func measure(facts []fact, name string, def metric.Definition) any {
 		return deleted
 	case "loc_changed":
 		return added + deleted
-	case "agent_contribution":
+	case "agent_contribution", "agent_contribution_max":
 		return ratio(agent, added+deleted)
 	case "average_lines_deleted_by_agent":
 		return ratio(agentDeleted, int64(len(users)))
