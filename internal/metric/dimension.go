@@ -45,7 +45,7 @@ var Dimensions = [...]Dimension{
 		Definition: "Organizations that the person was a member of on that day. A member of two counts in both."},
 	{Name: "team", Label: "Team", Residual: "in no reported team, less what several teams share",
 		Definition: "Teams that the person was a member of on that day. A member of two counts in both."},
-	{Name: "user", Label: "User", Residual: "not reported per user", Definition: "The person, by login if known, else by id."},
+	{Name: "user", Label: "User", Residual: "not known by person (aggregates, and records removed by retention)", Definition: "The person, by login if known, else by id."},
 	{Name: "tool", Label: "Tool", Definition: "The AI coding tool that the record is about."},
 	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines that the report puts under no feature",
 		Definition: "Where the activity happened: IDE, CLI, app, or unknown."},

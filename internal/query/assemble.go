@@ -98,7 +98,7 @@ func total(n []number) (sum number) {
 func (a *assembly) full(m *metric.Measure, l level) sums {
 	rows := a.sums(m, l)
 	if base := a.plan.coarser(l.by); base != nil {
-		a.addResidual(rows, m, a.sums(m, level{base, l.aggregateOnly}), l, base)
+		a.addResidual(rows, m, a.sums(m, level{base, l.nameless}), l, base)
 	}
 	base := a.plan.entityless(l.by)
 	switch {
@@ -131,13 +131,13 @@ func (a *assembly) sums(m *metric.Measure, l level) sums {
 
 // whole returns a measure without any breakdown at a level.
 func (a *assembly) whole(m *metric.Measure, l level) sums {
-	return a.sums(m, level{a.plan.plain(l.by), l.aggregateOnly})
+	return a.sums(m, level{a.plan.plain(l.by), l.nameless})
 }
 
 // addCovered gives covered days on which nobody has a record zeros: the report says
 // that there was nothing of what its rows carry.
 func (a *assembly) addCovered(rows sums, m *metric.Measure, l level) {
-	if l.aggregateOnly {
+	if l.nameless {
 		return
 	}
 	zeros := make([]number, len(m.Sum.Counters))
@@ -154,7 +154,7 @@ func (a *assembly) addCovered(rows sums, m *metric.Measure, l level) {
 
 // selected returns the rows of a measure's selection at a level.
 func (a *assembly) selected(m *metric.Measure, l level) sums {
-	rows, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, l.by), By: l.by, AggregateOnly: l.aggregateOnly})
+	rows, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, l.by), By: l.by, Nameless: l.nameless})
 	out := make(sums, len(rows))
 	for k, r := range rows {
 		out[k] = numbersOf(*m.Sum, sel.Sums, r.sums)
@@ -168,7 +168,7 @@ func (a *assembly) selected(m *metric.Measure, l level) sums {
 // they are part of is known: then base has none of them.
 func (a *assembly) addResidual(rows sums, m *metric.Measure, base sums, l level, baseBy []string) {
 	plain := a.plan.plain(baseBy)
-	whole := a.whole(m, level{baseBy, l.aggregateOnly})
+	whole := a.whole(m, level{baseBy, l.nameless})
 	added := sums{}
 	for k, n := range rows {
 		added.add(k.project(l.by, baseBy), n)

@@ -31,8 +31,8 @@ type Select struct {
 	// Trailing and Reporting belong to a UserSelect.
 	Trailing  int
 	Reporting bool
-	// AggregateOnly leaves out all but aggregates: what no user has.
-	AggregateOnly bool
+	// Nameless leaves out all that is known by person.
+	Nameless bool
 }
 
 // SelectKind says what a Select's rows are.
@@ -236,7 +236,7 @@ func (p *Plan) planSelects() {
 			p.add(Select{Kind: UserSelect, Breakdown: p.peopleServing(), By: p.Query.By})
 		}
 		for _, l := range p.levels(m) {
-			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, AggregateOnly: l.aggregateOnly, Sums: sumColumns(m)})
+			p.add(Select{Kind: SumSelect, Breakdown: p.servingAt(m, l.by), By: l.by, Nameless: l.nameless, Sums: sumColumns(m)})
 			if len(p.plain(l.by)) == len(l.by) {
 				p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: l.by})
 			}
@@ -263,11 +263,11 @@ func (p *Plan) servingAt(m *metric.Measure, by []string) metric.Breakdown {
 	return b
 }
 
-// level is a list of dimensions at which a measure is summed, of aggregates alone or of
-// all records.
+// level is a list of dimensions at which a measure is summed, of what is not known by
+// person or of all records.
 type level struct {
-	by            []string
-	aggregateOnly bool
+	by       []string
+	nameless bool
 }
 
 // levels returns the levels at which m is summed: the query's, and for an
@@ -286,9 +286,9 @@ func (p *Plan) levels(m *metric.Measure) []level {
 
 // within returns a level, the coarser one and the one without any breakdown.
 func (p *Plan) within(l level) []level {
-	out := []level{l, {p.plain(l.by), l.aggregateOnly}}
+	out := []level{l, {p.plain(l.by), l.nameless}}
 	if b := p.coarser(l.by); b != nil {
-		out = append(out, level{b, l.aggregateOnly})
+		out = append(out, level{b, l.nameless})
 	}
 	return out
 }
@@ -347,7 +347,7 @@ func (p *Plan) add(s Select) {
 }
 
 func (s *Select) same(o *Select) bool {
-	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.AggregateOnly == o.AggregateOnly
+	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.Nameless == o.Nameless
 }
 
 // sumColumns returns the columns that a measure is computed from. A part also

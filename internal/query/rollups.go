@@ -85,6 +85,8 @@ type Unit struct {
 	Origin Origin
 	// Preferred marks the origin that Auto takes.
 	Preferred bool
+	// TotalsOnly says that retention has removed the records of the day's people.
+	TotalsOnly bool
 	// Totals are sums over the records, or what an aggregate states; a counter that none
 	// has is unknown.
 	Totals  cube.Vector
@@ -96,6 +98,9 @@ type Unit struct {
 	Members *roaring.Bitmap
 	Cells   []cube.Sum
 }
+
+// nameless reports whether nothing of the unit is known by person.
+func (u *Unit) nameless() bool { return u.Origin == AggregateRecord || u.TotalsOnly }
 
 // Sets holds sets of persons by where they were active.
 type Sets map[SetKey]*roaring.Bitmap

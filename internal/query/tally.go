@@ -90,14 +90,11 @@ func (t *tally) passing(units []*Unit) []*Unit {
 }
 
 func (t *tally) includes(u *Unit) bool {
-	if t.sel.AggregateOnly && u.Origin != AggregateRecord {
-		return false
-	}
 	if !t.plan.Query.Source.Selects(u) {
 		return false
 	}
-	if u.Origin == AggregateRecord && t.perUser {
-		return false // an aggregate knows nobody
+	if t.sel.Nameless && !u.nameless() || t.perUser && u.nameless() {
+		return false
 	}
 	for _, f := range t.plan.Query.Filters {
 		if f.Dimension == "tool" && !slices.Contains(f.Values, t.roles.dictionary.Name(u.Tool)) {

@@ -150,14 +150,14 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			breakdowns = allBreakdowns
 		}
 	}
+	totalsOnly, err := v.totalsOnly(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	of := max(k.level, k.of)
 	var members map[day.Day]*dayMembers
 	if of != query.LevelEnterprise {
-		_, err := v.db(ctx)
-		if err == nil {
-			members, err = v.membersIn(ctx, r)
-		}
-		if err != nil {
+		if members, err = v.membersIn(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +174,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			return fmt.Errorf("%s: %w", s.Day, err)
 		}
 		s.Unit = unit.Unit
+		s.TotalsOnly = totalsOnly[s.Day]
 		if s.Origin.HasMembers(of) {
 			s.Members = members[s.Day].of(s.Entity)
 		}
@@ -192,6 +193,21 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		}
 		return nil
 	}, where, args...)
+}
+
+// totalsOnly returns the days of which retention left nothing but totals.
+func (v *snapshot) totalsOnly(ctx context.Context, r day.Range) (map[day.Day]bool, error) {
+	tx, err := v.db(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[day.Day]bool{}
+	return out, database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var d day.Day
+		err := rows.Scan(&d)
+		out[d] = true
+		return err
+	}, `SELECT day FROM aggregate_only WHERE enterprise = ? AND day BETWEEN ? AND ?`, v.enterprise, int(r.From), int(r.To))
 }
 
 // unitBytes is about what a unit takes in memory.

@@ -95,7 +95,9 @@ var retentionRules = []rule{
 			s.Errorf("removed %+v", done)
 		}
 		s.unchanged(before)
-		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-05-02 u1 4")
+		s.want("loc_added by day,user 2026-04-29..2026-05-03", "2026-04-30 null 32", "2026-05-01 null 27", "2026-05-02 u1 4")
+		s.want("loc_added,active_users 2026-05-01 where user=u1")
+		s.want("loc_added by day 2026-04-29..2026-05-03 where user=u1", "2026-05-02 4")
 		if got := s.totals(); got != "2026-04-30 2026-05-01" {
 			s.Errorf("totals only of %q", got)
 		}
@@ -123,7 +125,7 @@ var retentionRules = []rule{
 		s.notTaken(s.load("north", user(1, "2026-05-01", 100)))
 		s.unchanged(before)
 		s.load("acme", user(1, "2026-05-02", 5), user(5, "2026-04-20", 1))
-		s.want("loc_added by day,user 2026-04-19..2026-05-03", "2026-04-20 u5 1", "2026-05-02 u1 5")
+		s.want("loc_added by day,user 2026-04-19..2026-05-03", "2026-04-20 u5 1", "2026-04-30 null 32", "2026-05-01 null 27", "2026-05-02 u1 5")
 	}},
 	{"a part of them cannot be deleted", func(s harness) {
 		before := s.answers()
