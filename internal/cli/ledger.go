@@ -146,6 +146,9 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	if len(days) == 0 {
 		return
 	}
+	rows := slices.DeleteFunc(slices.Clone(days), func(d store.DayChange) bool { return d.Idle() })
+	idle := len(days) - len(rows)
+	days = rows
 	heading := "day"
 	if len(days) > maxDays {
 		heading, days = "days", byReport(days)
@@ -159,6 +162,9 @@ func tellDays(w io.Writer, days []store.DayChange) {
 			move(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
 	}
 	t.Flush()
+	if idle > 0 {
+		fmt.Fprintf(w, "  %s without any activity\n", english.Count(idle, "report day", "report days"))
+	}
 }
 
 func tellSeats(w io.Writer, seats []intake.SeatChange) {
@@ -180,7 +186,7 @@ func when(d store.DayChange) string {
 
 func skipped(d store.DayChange) string {
 	if d.Skipped {
-		return "skipped: a newer report is stored"
+		return "skipped"
 	}
 	return ""
 }

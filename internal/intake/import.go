@@ -120,6 +120,9 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 			return nil, fmt.Errorf("import: %w", err)
 		}
 	}
+	if err := it.readRetention(ctx, in.dir); err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
 	ledger := it.ledger(req, out)
 	var contradictions []report.Warning
 	if !req.Preview {
@@ -218,6 +221,7 @@ func (it *items) ledger(req Request, out *store.Outcome) *Report {
 // that are alike the first, with their number.
 func (it *items) warnings(l *Report, out *store.Outcome, contradictions []report.Warning) []report.Warning {
 	list := texts(shrunk(l.Days, l.Seats))
+	list = append(list, texts(it.outOfTime(l.Days))...)
 	list = append(list, texts(it.settled.warnings)...)
 	list = append(list, report.GroupWarnings(out.Warnings)...)
 	list = append(list, texts(it.resolver.warnings)...)
@@ -226,10 +230,64 @@ func (it *items) warnings(l *Report, out *store.Outcome, contradictions []report
 	}
 	list = append(list, contradictions...)
 	list = append(list, it.rd.Warnings()...)
-	if what := notReports(l.Files); what != "" {
-		list = append(list, report.Warning{Reason: what})
+	return append(list, texts(notReports(l.Files))...)
+}
+
+// outOfTime says which days are still to come, and of which the records of people are
+// older than the retention.
+func (it *items) outOfTime(days []store.DayChange) []string {
+	type source struct{ name, kind string }
+	type odd struct {
+		future, old            []day.Day
+		futureRecords, records int64
 	}
-	return list
+	found := map[source]*odd{}
+	var order []source
+	for _, d := range days {
+		k := source{d.SourceName, d.Kind}
+		if found[k] == nil {
+			found[k], order = &odd{}, append(order, k)
+		}
+		retained := it.retainedFrom[d.Enterprise]
+		switch o := found[k]; {
+		case d.Skipped || d.After.Records == 0:
+		case d.Day > day.Of(it.at):
+			o.future, o.futureRecords = append(o.future, d.Day), o.futureRecords+d.After.Records
+		case d.Day < retained && (d.Kind == report.UserDay.String() || d.Kind == report.UserTeam.String()):
+			o.old, o.records = append(o.old, d.Day), o.records+d.After.Records
+		}
+	}
+	var out []string
+	for _, k := range order {
+		o := found[k]
+		if len(o.future) > 0 {
+			out = append(out, fmt.Sprintf("%s of %s: %s of days that are still to come (%s): check the dates in the files", k.kind, k.name,
+				english.Count(o.futureRecords, "record is", "records are"), english.Days(o.future)))
+		}
+		if len(o.old) > 0 {
+			out = append(out, fmt.Sprintf("%s of %s: %s older than the retention (%s): the next run of the retention removes them, and leaves only totals", k.kind, k.name,
+				english.Count(o.records, "record is", "records are"), english.Days(o.old)))
+		}
+	}
+	return out
+}
+
+// readRetention finds out from which day on each enterprise keeps records of people.
+func (it *items) readRetention(ctx context.Context, dir Directory) error {
+	it.retainedFrom = map[int64]day.Day{}
+	for enterprise := range it.resolver.involved() {
+		p, err := dir.Privacy(ctx, enterprise)
+		switch {
+		case fault.KindOf(err) == fault.NotFound: // the import makes it
+			p = directory.DefaultPrivacy()
+		case err != nil:
+			return fmt.Errorf("privacy settings: %w", err)
+		}
+		if p.RetentionMonths > 0 {
+			it.retainedFrom[enterprise] = privacy.RetainedFrom(it.at, p.RetentionMonths)
+		}
+	}
+	return nil
 }
 
 func texts(reasons []string) []report.Warning {

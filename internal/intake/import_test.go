@@ -156,7 +156,7 @@ func TestOrganizationOfRecords(t *testing.T) {
 		t.Errorf("second id: got %+v", l)
 	}
 	_, err := w.tryLoad(Request{Org: "south"}, line("2026-11-02", "6"))
-	refuses(t, "another's id", err, fault.Conflict, `belongs to organization "north", not "south"`)
+	refuses(t, "another's id", err, fault.Invalid, `nothing was imported: in.ndjson:1: the organization id "6" belongs to organization "north", not "south": import these files with --org north, or without --org`)
 	if strings.Contains(w.entities(), "south") {
 		t.Errorf("a failed import left %s", w.entities())
 	}
@@ -471,7 +471,7 @@ func TestNotReports(t *testing.T) {
 	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 100, 0, `"created_at":"2026-11-02T00:00:00Z"`), reporttest.User(2, "2026-11-01", 50, 0, `"created_at":"2026-11-02T00:00:00Z"`))
 	corrected := reporttest.User(1, "2026-11-01", 110, 0, `"created_at":"2026-11-03T00:00:00Z"`)
 	l := w.load(Request{Enterprise: "acme", Inputs: []report.Input{
-		reporttest.Input("README.md", "Downloaded by the nightly job."), reporttest.Input("empty.ndjson"), reporttest.Input("links.json", `{"download_links":["https://x"],"report_day":"2026-11-01"}`),
+		reporttest.Input("README.md", "Downloaded by the nightly job."), reporttest.Input("NOTES", "None."), reporttest.Input("empty.ndjson"), reporttest.Input("links.json", `{"download_links":["https://x"],"report_day":"2026-11-01"}`),
 		reporttest.Input("none.json", `{"download_links":[],"report_day":"2026-11-02"}`), reporttest.Input("seats.json", `{"total_seats":1,"seats":[{"assignee":null}]}`),
 	}}, corrected)
 	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded != 110 {
@@ -480,20 +480,59 @@ func TestNotReports(t *testing.T) {
 	if l.RefusedTotal != 2 || l.Refused[0].File != "links.json" || l.Refused[1].File != "seats.json" {
 		t.Errorf("refused %+v", l.Refused)
 	}
-	if last := l.Warnings[len(l.Warnings)-1].Reason; !strings.HasPrefix(last, "not reports: README.md (text), empty.ndjson (empty), none.json (GitHub's answer that it has no report of 2026-11-02:") {
-		t.Errorf("got %+v", l.Warnings)
+	for _, want := range []string{"not reports: README.md, NOTES (text)", "not a report: empty.ndjson (empty)", "not a report: none.json (GitHub's answer that it has no report of 2026-11-02:"} {
+		if !mentions(l.Warnings, want) {
+			t.Errorf("no %q in %+v", want, l.Warnings)
+		}
 	}
 	if f := l.Files[0]; f.NotReport != "text" || f.Refused != 0 {
 		t.Errorf("got %+v", f)
 	}
 	_, err := w.tryLoad(Request{Inputs: []report.Input{reporttest.Input("README.md", "text"), reporttest.Input("b.csv", "a,b,c")}})
-	refuses(t, "nothing else", err, fault.Invalid, "nothing to import: not reports: README.md (text), b.csv (CSV cannot be imported: use NDJSON or JSON), in.ndjson (empty)")
+	refuses(t, "nothing else", err, fault.Invalid, "nothing to import: not a report: README.md (text); not a report: b.csv (CSV cannot be imported: use NDJSON or JSON); not a report: in.ndjson (empty)")
 	_, err = w.Import(t.Context(), Request{Inputs: []report.Input{reporttest.Input("answer.json", `{"download_links":[],"report_day":"2026-11-02"}`)}})
 	refuses(t, "no report of a day", err, fault.Invalid, "nothing to import: not a report: answer.json (GitHub's answer that it has no report of 2026-11-02")
 	// A broken line may have been the missing person.
 	l = w.load(Request{Enterprise: "acme"}, reporttest.User(3, "2026-11-01", 1, 0, `"created_at":"2026-11-04T00:00:00Z"`), `{"day":"2026-11-01","user_id":`)
 	if l.Days[0].After.Records != 2 {
 		t.Errorf("after a refused line: %+v", l.Days)
+	}
+}
+
+// TestOutOfTime imports days that are still to come and days past the retention of 13
+// months; it is 2026-11-24.
+func TestOutOfTime(t *testing.T) {
+	w := newWorld(t)
+	lines := []string{reporttest.User(1, "2025-10-23", 1, 0), reporttest.User(2, "2025-10-23", 1, 0), reporttest.User(1, "2025-10-24", 1, 0), reporttest.User(1, "2026-11-24", 1, 0),
+		reporttest.User(1, "2026-11-25", 1, 0), reporttest.User(1, "2026-11-26", 1, 0)}
+	for _, preview := range []bool{true, false} {
+		l := w.load(Request{Enterprise: "acme", Preview: preview}, lines...)
+		for i, want := range []string{"users of acme: 2 records are of days that are still to come (2026-11-25 to 2026-11-26): check the dates in the files",
+			"users of acme: 2 records are older than the retention (2025-10-23): the next run of the retention removes them, and leaves only totals"} {
+			if got := l.Warnings[i].Reason; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	}
+}
+
+// TestNewNames imports under names that may be mistyped.
+func TestNewNames(t *testing.T) {
+	w := newWorld(t)
+	l := w.load(Request{Enterprise: "acme", Org: "north"}, reporttest.User(1, "2026-11-01", 1, 0))
+	if got := reasons(l.Warnings); strings.Contains(got, "is new") {
+		t.Errorf("the first names: got %s", got)
+	}
+	for _, c := range []struct {
+		req  Request
+		want string
+	}{
+		{Request{Enterprise: "acme", Org: "nroth"}, `organization "nroth" is new: there was only north before`},
+		{Request{Enterprise: "amce"}, `enterprise "amce" is new: there was only acme before`},
+	} {
+		if l := w.load(c.req, reporttest.User(1, "2026-11-01", 1, 0)); !mentions(l.Warnings, c.want) {
+			t.Errorf("got %+v, want %s", l.Warnings, c.want)
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ type Directory interface {
 	directory.Entities
 	directory.Seats
 	privacy.Marks
+	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 }

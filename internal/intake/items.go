@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
@@ -42,7 +44,9 @@ type items struct {
 	settled settled
 	// erased is who was erased, by enterprise; passed counts their records.
 	erased map[int64]*privacy.Forgotten
-	passed int64
+	// retainedFrom is the first day of which an enterprise keeps records of people.
+	retainedFrom map[int64]day.Day
+	passed       int64
 }
 
 func newItems(rd *report.Reader, p *scopeResolver, req Request, at time.Time) *items {
@@ -226,26 +230,33 @@ func (it *items) outcome() error {
 		return err
 	}
 	if it.records == 0 && it.rd.RefusalCount() == 0 {
-		return fault.New(fault.Invalid, "nothing to import: %s", cmp.Or(notReports(it.rd.Stats()), "no file"))
+		return fault.New(fault.Invalid, "nothing to import: %s", cmp.Or(strings.Join(notReports(it.rd.Stats()), "; "), "no file"))
 	}
 	return nil
 }
 
-// notReports names the files that are no reports, "" if all are.
-func notReports(files []report.FileStat) string {
-	var list []string
+// notReports names the files that are no reports, a text for each thing that they are.
+func notReports(files []report.FileStat) []string {
+	names := map[string][]string{}
+	var kinds []string
 	for _, f := range files {
-		if f.NotReport != "" {
-			list = append(list, fmt.Sprintf("%s (%s)", f.Name, f.NotReport))
+		if f.NotReport == "" {
+			continue
 		}
+		if names[f.NotReport] == nil {
+			kinds = append(kinds, f.NotReport)
+		}
+		names[f.NotReport] = append(names[f.NotReport], f.Name)
 	}
-	switch len(list) {
-	case 0:
-		return ""
-	case 1:
-		return "not a report: " + list[0]
+	var out []string
+	for _, kind := range kinds {
+		what := "not a report"
+		if len(names[kind]) > 1 {
+			what = "not reports"
+		}
+		out = append(out, fmt.Sprintf("%s: %s (%s)", what, english.Some(names[kind], 5), kind))
 	}
-	return "not reports: " + english.Some(list, 10)
+	return out
 }
 
 // BeforeCommit implements store.Items: it puts what the import says of the directory,

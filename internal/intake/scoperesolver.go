@@ -124,7 +124,7 @@ func (p *scopeResolver) resolve(ctx context.Context, k placeKey, file string, li
 // located says which record an error is of.
 func located(file string, line int, err error) error {
 	if kind := fault.KindOf(err); kind != fault.Internal {
-		return fault.New(kind, "%s:%d: %v", file, line, err)
+		return fault.New(kind, "nothing was imported: %s:%d: %v", file, line, err)
 	}
 	return fmt.Errorf("%s:%d: %w", file, line, err)
 }
@@ -205,6 +205,9 @@ func (p *scopeResolver) enterprise(ctx context.Context, k placeKey) (*directory.
 			if err != nil {
 				return nil, err
 			}
+			if others := p.register.before(directory.Enterprise); len(others) > 0 {
+				p.warn("enterprise %q is new: there was only %s before", p.req.Enterprise, english.Some(keysOf(others), 3))
+			}
 		}
 		return e, nil
 	}
@@ -242,6 +245,14 @@ func (p *scopeResolver) owner(k placeKey) *directory.Entity {
 	return nil
 }
 
+func keysOf(entities []*directory.Entity) []string {
+	var out []string
+	for _, e := range entities {
+		out = append(out, e.Key())
+	}
+	return out
+}
+
 func (p *scopeResolver) warn(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.warnings, text) {
 		p.warnings = append(p.warnings, text)
@@ -268,6 +279,9 @@ func (p *scopeResolver) organization(ctx context.Context, enterprise int64, k pl
 			return nil, err
 		}
 		p.register.rename(o, slug)
+		if others := slices.DeleteFunc(p.register.before(directory.Organization), func(e *directory.Entity) bool { return e.Enterprise != enterprise }); p.req.Org != "" && len(others) > 0 {
+			p.warn("organization %q is new: there was only %s before", p.req.Org, english.Some(keysOf(others), 3))
+		}
 		if o.Slug == "" && k.organization == "" {
 			p.register.bind(o, slug)
 		}
@@ -281,7 +295,7 @@ func (p *scopeResolver) bindOrganization(o, holder *directory.Entity, id string)
 	case id == "" || o.Named(id):
 		return nil
 	case holder != nil:
-		return fault.New(fault.Conflict, "organization id %.60q in the files belongs to organization %q, not %q", id, holder.Key(), o.Key())
+		return fault.New(fault.Invalid, "the organization id %.60q belongs to organization %q, not %q: import these files with --org %s, or without --org", id, holder.Key(), o.Key(), holder.Key())
 	case len(o.Aliases) > 0:
 		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), english.Some(o.Aliases, 3))
 	}

@@ -214,7 +214,7 @@ func (a *answer) addPage(p *seatPage) {
 		return
 	}
 	if a.pages.AsOf.Before(a.asOf) {
-		a.older, a.pages = a.pages.AsOf, before
+		a.older, a.pages, a.took = a.pages.AsOf, directory.SeatPages{}, false
 		return
 	}
 	a.asOf, a.people = a.pages.AsOf, countPeople(a.pages.Seats)

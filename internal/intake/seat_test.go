@@ -50,6 +50,7 @@ func TestSeatPages(t *testing.T) {
 		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "only 3 came so far", false},
 		{pageOf(4, 2, 4), "4 of 2026-11-03 02:00:00Z", "", true},
 		{pageOf(2, 2, 1, 2), "4 of 2026-11-03 02:00:00Z", "the list of 2026-11-02 02:00:00Z is older than the stored one (2026-11-03 02:00:00Z): left out", false},
+		{pageOf(2, 2, 1) + pageOf(2, 2, 2), "4 of 2026-11-03 02:00:00Z", "the list of 2026-11-02 02:00:00Z is older than the stored one (2026-11-03 02:00:00Z): left out", false},
 		{pageOf(2, 4, 1, 2), "2 of 2026-11-04 02:00:00Z", "seats of acme: fewer than before: 4 → 2", true},
 		{pageOf(2, 5, 1) + pageOf(2, 5, 2), "2 of 2026-11-05 02:00:00Z", "", true},
 		{`{"total_seats":3,"seats":[{"assignee":null},{"assignee":{"id":1},"updated_at":"2026-11-06T00:00:00Z"}]}`, "2 of 2026-11-05 02:00:00Z", "only 2 came so far", false},

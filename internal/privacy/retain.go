@@ -25,7 +25,7 @@ func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool) (mo
 		return 0, done, fault.New(fault.Unsupported, "this database does not support erasing people")
 	}
 	now := p.now()
-	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: monthsBefore(now, settings.RetentionMonths), At: now, Preview: dryRun})
+	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: RetainedFrom(now, settings.RetentionMonths), At: now, Preview: dryRun})
 	return settings.RetentionMonths, done, err
 }
 
@@ -48,9 +48,10 @@ func (p *Privacy) PruneReplaced(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// monthsBefore returns the day of the month that lies n months earlier, or the
-// last of that month if it has no such day.
-func monthsBefore(t time.Time, n int) day.Day {
+// RetainedFrom returns the first day of which records of people are kept at t, under a
+// retention of n months: the day of the month that lies n months earlier, or the last of
+// that month if it has no such day.
+func RetainedFrom(t time.Time, n int) day.Day {
 	t = t.UTC()
 	year, month := t.Year(), t.Month()-time.Month(n)
 	return min(day.Date(year, month, t.Day()), day.Date(year, month+1, 0))

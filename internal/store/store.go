@@ -137,6 +137,12 @@ type DayChange struct {
 	After      DayTotals `json:"after"`
 }
 
+// Idle reports whether there was and is nothing of the report day, of which a report
+// only says that it covers it.
+func (d *DayChange) Idle() bool {
+	return !d.Skipped && d.Before == DayTotals{} && d.After == DayTotals{}
+}
+
 // DayTotals are a report day's totals: rows and lines; lines are 0 for kinds
 // that have none.
 type DayTotals struct {

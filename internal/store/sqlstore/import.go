@@ -255,8 +255,8 @@ func (m *merging) finish(ctx context.Context, d dayEffects) error {
 // warn says what the reader of the import's report should know.
 func (m *merging) warn() {
 	c := m.change
-	var skipped, stale, later, kept, keptDays, tooOld int
-	var staleDays, laterDays, tooOldDays day.Range
+	var skipped, stale, later, kept, keptReports, tooOld int
+	var skippedDays, staleDays, laterDays, keptDays, tooOldDays day.Range
 	for _, d := range m.effects {
 		on := day.Range{From: d.update.from.day, To: d.update.from.day}
 		join := func(r *day.Range, n int) {
@@ -271,6 +271,7 @@ func (m *merging) warn() {
 				continue
 			}
 			if e.Skipped && e.touched {
+				join(&skippedDays, skipped)
 				skipped++
 			}
 			if e.Stale {
@@ -282,7 +283,8 @@ func (m *merging) warn() {
 				later++
 			}
 			if e.Kept > 0 && (k.kind == report.UserDay || k.kind == report.UserTeam) {
-				kept, keptDays = kept+e.Kept, keptDays+1
+				join(&keptDays, kept)
+				kept, keptReports = kept+e.Kept, keptReports+1
 			}
 		}
 		if d.tooOld > 0 {
@@ -291,13 +293,13 @@ func (m *merging) warn() {
 		}
 	}
 	if later > 0 {
-		c.warn("%s from the stored report of the same version (%s): replaced as later copies", english.Count(later, "report day differs", "report days differ"), laterDays)
+		c.warn("%s from the stored report of the same version (%s): the later copy, this one, replaces it", english.Count(later, "report day differs", "report days differ"), laterDays)
 	}
 	if skipped > 0 {
-		c.warn("%s older than what is stored: skipped", english.Count(skipped, "report day is", "report days are"))
+		c.warn("%s older than the stored report (%s): skipped", english.Count(skipped, "report day is", "report days are"), skippedDays)
 	}
 	if kept > 0 {
-		c.warn("%s had refused lines: kept %s missing from them, since the refused lines may have been theirs", english.Count(keptDays, "report day", "report days"), english.Count(kept, "record", "records"))
+		c.warn("%s had refused lines (%s): kept %s missing from them, since the refused lines may have been theirs", english.Count(keptReports, "report day", "report days"), keptDays, english.Count(kept, "record", "records"))
 	}
 	if stale > 0 {
 		c.warn("no rows for %s (%s) that reports claim to cover: what older reports said was kept", english.Count(stale, "report day", "report days"), staleDays)
@@ -307,7 +309,7 @@ func (m *merging) warn() {
 	}
 	for _, of := range slices.SortedFunc(maps.Keys(m.copies), func(a, b copiesOf) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.tool, b.tool)) }) {
 		n := m.copies[of]
-		c.warn("%s (%s of %s, %s) with a key that occurs more than once: the last ones are used", english.Count(n.rows, "row", "rows"), of.kind, of.tool, n.days)
+		c.warn("%s for the same person and day as an earlier row (%s of %s, %s): the later rows are used", english.Count(n.rows, "row is", "rows are"), of.kind, of.tool, n.days)
 	}
 	for _, d := range m.effects {
 		if n := d.update.disagreeing; n > 0 {

@@ -243,10 +243,11 @@ func (p *Pages) preview(importReport *intake.Report) *Preview {
 	for _, s := range importReport.Seats {
 		v.Seats = append(v.Seats, PreviewSeats{s.Source, moved(s.Before, s.After)})
 	}
-	for _, d := range importReport.Days[:min(previewRows, len(importReport.Days))] {
+	days := slices.DeleteFunc(slices.Clone(importReport.Days), func(d store.DayChange) bool { return d.Idle() })
+	for _, d := range days[:min(previewRows, len(days))] {
 		v.Days = append(v.Days, p.previewDay(d))
 	}
-	v.MoreDays = p.more(int64(len(importReport.Days) - previewRows))
+	v.MoreDays = p.more(int64(len(days) - previewRows))
 	return v
 }
 

@@ -207,7 +207,7 @@ var English = Catalogue{
 	"import.preview": "Nothing has been stored yet", "import.preview.lead": "This is what the files contain and what importing them would change.",
 	"import.window": "%s (%s)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
 	"import.refused": "Refused lines", "import.refused.lead": "These lines are not records and are left out; the good lines around them are imported.", "import.line": "Line", "import.reason": "Reason", "import.text": "Starts with",
-	"import.warnings": "Warnings", "import.moves": "Changes by day", "import.day": "Day", "import.source": "Source", "import.skipped": "skipped: a newer report is stored",
+	"import.warnings": "Warnings", "import.moves": "Changes by day", "import.day": "Day", "import.source": "Source", "import.skipped": "skipped",
 	"import.notreport": "Not a report: %s", "import.like": "and %s like it", "import.seats": "Changes to seats", "import.confirm": "Import", "import.discard": "Discard", "import.nothing": "There is nothing to import in these files.", "import.more": "and %s more",
 	"import.command": "The same from the command line:",
 
