@@ -20,6 +20,10 @@ var jetBrainsProducts = map[string]bool{
 	"rustrover": true, "webstorm": true, "writerside": true,
 }
 
+// IsIDE reports whether what stands in the place of an IDE in a report is one: the
+// Copilot app has a row there too.
+func IsIDE(name string) bool { return name != "copilot_app" }
+
 // plainIDE returns what reports call an IDE without what they write differently.
 func plainIDE(ide string) string { return separators.Replace(strings.ToLower(ide)) }
 

@@ -62,7 +62,7 @@ func (r *roles) coordinate(group int, dim string) int64 {
 
 func (r *roles) make(c *cube.Cell) role {
 	out := role{known: true, reported: c.Part < cube.Unattributed}
-	if c.Breakdown != r.sel.Breakdown || !r.passes(c) {
+	if c.Breakdown != r.sel.Breakdown || r.noIDE(c) || !r.passes(c) {
 		return out
 	}
 	out.pass, out.parts = true, r.parts(c)
@@ -104,6 +104,12 @@ func (r *roles) coordinateOf(c *cube.Cell, dim string) int64 {
 		return none
 	}
 	return int64(v)
+}
+
+// noIDE reports whether a cell is a row by IDE of what is no IDE.
+func (r *roles) noIDE(c *cube.Cell) bool {
+	ide, ok := r.dictionary.NameOf(c, metric.KeyIDE)
+	return ok && !metric.IsIDE(ide)
 }
 
 // passes reports whether a cell is within the filters.

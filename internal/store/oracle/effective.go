@@ -157,7 +157,7 @@ func rowsOf(r *report.Record, b metric.Breakdown) []report.Row {
 	case metric.ByFeature:
 		return splitRows(r)
 	case metric.ByIDE:
-		return r.ByIDE
+		return slices.DeleteFunc(slices.Clone(r.ByIDE), func(row report.Row) bool { return !metric.IsIDE(row.IDE) })
 	case metric.ByLanguageFeature:
 		return r.ByLanguageFeature
 	case metric.ByLanguageModel:

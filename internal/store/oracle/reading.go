@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -131,6 +132,9 @@ func (s *state) values(sc query.Scope, r day.Range, dimension string) ([]string,
 		}
 	}
 	delete(values, "")
+	if dimension == "ide" {
+		maps.DeleteFunc(values, func(name string, _ bool) bool { return !metric.IsIDE(name) })
+	}
 	return slices.Sorted(maps.Keys(values)), nil
 }
 

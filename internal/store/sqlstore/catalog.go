@@ -200,7 +200,7 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 			for i := range u.Cells {
 				if cell := u.Cells[i].Cell; !seen[cell] {
 					seen[cell] = true
-					if name, ok := v.words.NameOf(&v.words.Cells[cell], d.Key); ok {
+					if name, ok := v.words.NameOf(&v.words.Cells[cell], d.Key); ok && (d.Key != metric.KeyIDE || metric.IsIDE(name)) {
 						found[name] = true
 					}
 				}

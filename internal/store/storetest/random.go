@@ -58,7 +58,7 @@ var (
 	logins   = map[string]string{"1": "ann", "2": "bob", "4": "ann", "x9": "dev"}
 	tools    = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
 	features = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
-	someIDEs = []string{"vscode", "intellij"}
+	someIDEs = []string{"vscode", "intellij", "copilot_app"}
 	tongues  = []string{"go", "sql", "unknown", ""}
 	models   = []string{"auto", "gpt", "auto", "gpt", "unknown", ""}
 )
@@ -437,7 +437,7 @@ func (d dice) period() day.Range {
 func (d dice) filter() query.Filter {
 	values := map[string][]string{
 		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
-		"ide": {"vscode", "intellij", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
+		"ide": {"vscode", "intellij", "copilot_app", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
 		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"0", "2"},
 	}

@@ -165,7 +165,7 @@ var readRules = []rule{
 		})
 	}},
 	{"values", func(s harness) {
-		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"}]`), user(3, "2026-06-01", 1))
+		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"},{"ide":"copilot_app"}]`), user(3, "2026-06-01", 1))
 		for dimension, want := range map[string][]string{
 			"tool": {"codex", "copilot"}, "ide": {"zed"}, "feature": {"agent_edit", "code_completion"}, "language": {"go"}, "model": {"gpt"},
 		} {
