@@ -3,8 +3,10 @@
 package day
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -37,6 +39,9 @@ func Parse(s string) (Day, error) {
 		return 0, fmt.Errorf("day %.40q is not of the form YYYY-MM-DD", s)
 	}
 	t, err := time.Parse(Layout, s)
+	if out := (*time.ParseError)(nil); errors.As(err, &out) && strings.HasSuffix(out.Message, "out of range") {
+		return 0, fmt.Errorf("day %q does not exist", s)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("day %.40q is not of the form YYYY-MM-DD", s)
 	}

@@ -142,12 +142,12 @@ func TestDecodeRefuses(t *testing.T) {
 		`{"user_id":7,"day":"2026-05-01","report_start_day":"2025-01-01","report_end_day":"2026-05-01"}`: "report_start_day to report_end_day: 486 days, more than the 400 allowed",
 		`{"user_id":7,"day":null}`:                                                                       "day: null",
 		`{"user_id":7,"day":"2026-5-1"}`:                                                                 `day "2026-5-1" is not of the form YYYY-MM-DD`,
-		`{"user_id":7,"day":"2026-02-30"}`:                                                               `day "2026-02-30" is not of the form YYYY-MM-DD`,
+		`{"user_id":7,"day":"2026-02-30"}`:                                                               `day "2026-02-30" does not exist`,
 		`{"user_id":7,"day":20260501}`:                                                                   "day: a number, not a string",
 		`{"enterprise_id":"1","loc_added_sum":1}`:                                                        "day: missing",
 		`{"day":"2026-05-01"}`:                                                                           "unrecognised object: neither a usage record nor a seat",
 		`{"download_links":["https://x"],"report_day":"2026-05-01"}`:                                     "this is the list of download links for the report of 2026-05-01, not the report itself: download the links and import those files",
-		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API response, not a report: "Not Found"`,
+		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API's error response instead of a report: "Not Found"; solve that and fetch the report again`,
 		`{"assignee":null}`:                                                                              "assignee: no id",
 		`{"assignee":{"login":"x"}}`:                                                                     "assignee: no id",
 		`{"day_totals":{}}`:                                                                              "day_totals: an object, not a list",
@@ -156,14 +156,14 @@ func TestDecodeRefuses(t *testing.T) {
 		`{` + user + `,"team_id":null}`:                                                                  "team_id: empty or null",
 		`{"day":"2026-05-01","repo_id":null}`:                                                            "repo_id: empty or null",
 		`{"repo_id":1}`:                                                                                  "day: missing",
-		`{` + user + `,"x":"` + "\xff" + `"}`:                                                            "not valid JSON: invalid UTF-8 at byte 57",
+		`{` + user + `,"x":"` + "\xff" + `"}`:                                                            "not valid JSON: invalid UTF-8 at byte 57: convert the file to UTF-8",
 		`{` + user + `,}`:                                                                                "not valid JSON: unexpected character at byte 52",
 		`{` + user + `} x`:                                                                               "not valid JSON: more text after the object on its line",
 		`{` + user + `},`:                                                                                "not valid JSON: more text after the object on its line",
-		`{` + user:                                                                                       "not valid JSON: text ends inside a value at byte 51",
+		`{` + user:                                                                                       "not valid JSON: text ends inside a value at byte 51: the file may be cut off",
 		`<html>`:                                                                                         "HTML or XML, not a report: probably the response of an expired link or a sign-in page; download the report again",
 		"<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code>\n<Message>x</Message></Error>": "the error page of a failed download (AuthenticationFailed), not a report: links expire, so request new ones from GitHub and download again",
-		"\x00\x01{\n{": "not a supported kind of file",
+		"{\x00\"\x00": "UTF-16 text: convert the file to UTF-8", "\x00{\x00\"": "UTF-16 text: convert the file to UTF-8",
 		`{"user_id":"` + strings.Repeat("x", 256) + `","day":"2026-05-01"}`: "user_id: longer than 255 bytes",
 	} {
 		got := readText(t, text)
@@ -232,6 +232,8 @@ func TestWrapped(t *testing.T) {
 	want := []Record{
 		{Kind: AggregateDay, Day: april, EnterpriseID: "1", ReportStart: april, ReportEnd: day1, CreatedAt: created,
 			Totals: counters(5, 1), Wrapper: around, File: "f", Line: 2, Seq: int64(strings.Index(text, `{"day":"2026-04-04"`))},
+		{Kind: UserDay, Day: day1, UserID: "1", EnterpriseID: "2", ReportStart: april, ReportEnd: day1, CreatedAt: created,
+			File: "f", Line: 4, Seq: int64(strings.Index(text, `{"day":"2026-05-01"`))},
 		{Kind: AggregateDay, Day: day1, EnterpriseID: "2", ReportStart: april, ReportEnd: day.Date(2026, 5, 3), CreatedAt: created,
 			Totals: counters(5, 2), Wrapper: around, File: "f", Line: 5, Seq: int64(strings.LastIndex(text, `{"day"`))},
 	}
@@ -240,7 +242,6 @@ func TestWrapped(t *testing.T) {
 	}
 	wantRefusals := []Refusal{
 		{File: "f", Line: 3, Reason: `day_totals: element 2: day "bad" is not of the form YYYY-MM-DD`, Text: `{"day":"bad","loc_added_sum":1}`},
-		{File: "f", Line: 4, Reason: "day_totals: element 4: not a day within the report's range", Day: day1, Text: `{"day":"2026-05-01","enterprise_id":"2","user_id":1}`},
 	}
 	if diff := cmp.Diff(wantRefusals, got.refusals); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -27,6 +27,9 @@ func (d *decoder) otherObject(start, end int) int {
 	case o.isValue():
 		d.elements(o.value.start+1, o.value.end-1)
 		return stop
+	case o.answer != "" && !o.seen.hasAny(userFields|counterFields|breakdownFields):
+		d.passed(start, stop, o.answer)
+		return stop
 	case o.message == nil && !o.seen.hasAny(reportFields):
 		d.passed(start, stop, "JSON, but no record of a report")
 		return stop
@@ -50,7 +53,7 @@ func (d *decoder) otherObject(start, end int) int {
 	case reason == "":
 		reason = d.one(start, stop, func(d *decoder) { d.dayRecord(dayFields, 0, 0) })
 	case o.message != nil && !o.seen.hasAny(userFields|aggregateFields):
-		reason = fmt.Sprintf("an API response, not a report: %.100s", o.message)
+		reason = fmt.Sprintf("an API's error response instead of a report: %.100s; solve that and fetch the report again", o.message)
 	}
 	if reason != "" {
 		d.refused(start, stop, reason)
@@ -66,8 +69,25 @@ type outline struct {
 	// list of that name does, which PowerShell writes around lists.
 	dayTotals, seats, links, value place
 	message                        []byte
+	// answer says which of GitHub's other answers it is, "" if it is none of them.
+	answer string
 	// reportDays are the days that an answer with links says to be about.
 	reportDays [2][]byte
+}
+
+const olderMetrics = "a day of GitHub's older Copilot metrics API, which was closed on 2026-04-02: it knows no people and no agents, so nothing of it can be imported; keep the file if you need its figures"
+
+// otherAnswers are answers of GitHub's that people take for reports, by a member that
+// only they have.
+var otherAnswers = map[string]string{
+	"copilot_ide_code_completions": olderMetrics,
+	"copilot_ide_chat":             olderMetrics,
+	"copilot_dotcom_chat":          olderMetrics,
+	"total_engaged_users":          olderMetrics,
+	"total_suggestions_count":      olderMetrics,
+	"seat_breakdown":               "GitHub's summary of seats: import the list of them instead, the response of GET …/copilot/billing/seats",
+	"usageItems":                   "GitHub's report of billed usage has no lines of code: import the usage metrics reports instead",
+	"members_url":                  "GitHub's list of teams has no members: import the user-teams report instead",
 }
 
 // isValue reports whether the object is what PowerShell writes around a list.
@@ -87,6 +107,9 @@ func (d *decoder) outline(start, end int) outline {
 		at := d.sc.pos
 		raw := d.sc.skip()
 		o.seen |= 1 << f
+		if what, ok := otherAnswers[name]; ok {
+			o.answer = what
+		}
 		switch {
 		case f == fDayTotals:
 			o.dayTotals = place{at, d.sc.pos}
@@ -252,11 +275,12 @@ func (d *decoder) wrapper(o outline) string {
 	return reason
 }
 
-// wrappedDay decodes one element of day_totals.
+// wrappedDay decodes one element of day_totals: an aggregate's day, or a person's, as
+// whoever joins a users report to one object writes it.
 func (d *decoder) wrappedDay(around *Record) {
-	d.dayRecord(dayFields, markerFields|set(fUserID), idFields)
+	d.dayRecord(dayFields, markerFields, idFields)
 	if d.stopped {
-		d.refuse("not a day within the report's range")
+		d.refuse("not a day of a report")
 	}
 	if d.refusal != "" || !d.sc.ok() {
 		return
@@ -277,7 +301,9 @@ func (d *decoder) wrappedDay(around *Record) {
 	if d.inherit(fCreated, r.CreatedAt.IsZero() && !around.CreatedAt.IsZero()) {
 		r.CreatedAt = around.CreatedAt
 	}
-	r.Wrapper = around.Wrapper
+	if r.Kind == AggregateDay {
+		r.Wrapper = around.Wrapper
+	}
 	if !d.record.seen.hasAny(aggregateFields) && r.EnterpriseID == "" && r.OrganizationID == "" {
 		d.refuse("no data besides the day")
 	}

@@ -32,8 +32,8 @@ const proseStart = 4 << 10
 func (s *source) beginProse() {
 	s.fill(proseStart)
 	s.prose = prose{start: bytes.Clone(s.text()[:min(proseStart, len(s.text()))]), line: s.line, seq: s.base}
-	if bytes.IndexByte(s.prose.start, 0) >= 0 { // no text: a line of it that begins with a brace is none
-		s.refuse(s.base, newRefusal(s.name, s.line, s.prose.start, "not a supported kind of file"))
+	if bytes.IndexByte(s.prose.start, 0) >= 0 { // a line of it that begins with a brace is none
+		s.pass(s.base, newRefusal(s.name, s.line, s.prose.start, "not text"))
 		s.prose.start = nil
 		s.stop()
 		return

@@ -41,8 +41,17 @@ func (s *scanner) ok() bool { return s.err == "" }
 
 // reason says what is wrong and where, counted from byte start of data.
 func (s *scanner) reason(start int) string {
-	return fmt.Sprintf("not valid JSON: %s at byte %d", s.err, s.pos-start+1)
+	text := fmt.Sprintf("not valid JSON: %s at byte %d", s.err, s.pos-start+1)
+	switch {
+	case s.short:
+		text += ": the file may be cut off"
+	case s.err == badText:
+		text += ": convert the file to UTF-8"
+	}
+	return text
 }
+
+const badText = "invalid UTF-8"
 
 func (s *scanner) fail(what string) {
 	if s.err == "" {
@@ -214,7 +223,7 @@ func (s *scanner) rune(i int) int {
 	if !utf8.FullRune(s.data[i:]) {
 		s.ended()
 	}
-	s.fail("invalid UTF-8")
+	s.fail(badText)
 	return i
 }
 

@@ -172,7 +172,7 @@ func (s *source) start() *block {
 	switch {
 	case !s.begun:
 		s.drop(n)
-	case bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}):
+	case isUTF16(text):
 		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: convert the file to UTF-8")
 		s.stop()
 	case text[n] == '[' && beginsList(text[n:]):
@@ -187,6 +187,16 @@ func (s *source) start() *block {
 		s.beginProse()
 	}
 	return nil
+}
+
+// isUTF16 reports whether text is JSON in UTF-16, with or without its mark.
+func isUTF16(text []byte) bool {
+	for _, begins := range []string{"\xFF\xFE", "\xFE\xFF", "{\x00", "\x00{", "[\x00", "\x00["} {
+		if bytes.HasPrefix(text, []byte(begins)) {
+			return true
+		}
+	}
+	return false
 }
 
 // beginLines goes on with lines, the first of which begins a record.
