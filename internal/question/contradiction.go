@@ -161,7 +161,8 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error)
 		}
 	}
 	var users, aggregate pair
-	differ, both := 0, 0
+	var differ []day.Day
+	both := 0
 	for d, u := range sums[0] {
 		other, ok := sums[1][d]
 		if !ok || !t.days[d] || d > a.Today()-provisionalDays {
@@ -169,15 +170,16 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error)
 		}
 		both++
 		if u.n != other.n {
-			differ++
+			differ = append(differ, d)
 			users, aggregate = users.plus(u), aggregate.plus(other)
 		}
 	}
-	if differ == 0 {
+	if len(differ) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s: on %s of %s user records and aggregates disagree: user records have %s lines added and %s deleted, aggregates %s and %s",
-		t.name, english.Number(differ), english.Count(both, "day", "days"), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
+	slices.Sort(differ)
+	return fmt.Sprintf("%s: on %s of %s (%s) user records and aggregates disagree: user records, from which figures are computed, have %s lines added and %s deleted, aggregates %s and %s",
+		t.name, english.Number(len(differ)), english.Count(both, "day", "days"), english.Days(differ), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
 }
 
 func (t *touched) what() string {

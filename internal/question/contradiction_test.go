@@ -21,7 +21,7 @@ func TestUsersAgainstAggregate(t *testing.T) {
 	w := newWorld(t)
 	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 600, 0), reporttest.User(1, "2026-11-02", 5, 0))
 	l := w.load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-01", 400, 0), reporttest.Aggregate("2026-11-02", 5, 0))
-	const want = "on 1 of 2 days user records and aggregates disagree: user records have 600 lines added and 0 deleted, aggregates 400 and 0"
+	const want = "on 1 of 2 days (2026-11-01) user records and aggregates disagree: user records, from which figures are computed, have 600 lines added and 0 deleted, aggregates 400 and 0"
 	if !strings.Contains(reasons(l.Warnings), want) {
 		t.Errorf("warnings %v, want %q", l.Warnings, want)
 	}

@@ -162,6 +162,17 @@ func TestUnionAndAggregate(t *testing.T) {
 	}
 }
 
+// TestNullRows asks by what reports do not say, and where they contradict themselves.
+func TestNullRows(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-01","enterprise_id":"1","loc_added_sum":5}`)
+	day := Parameters{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-01", To: "2026-11-01"}
+	warns(t, w.query(day).Warnings, "null in team means not known by team (aggregates): 5 lines added")
+	w.load(intake.Request{Enterprise: "acme"}, `{"user_id":1,"day":"2026-11-02","loc_added_sum":5,"totals_by_feature":[{"feature":"agent_edit","loc_added_sum":8}]}`)
+	day.By, day.From, day.To = []string{"feature"}, "2026-11-02", "2026-11-02"
+	warns(t, w.query(day).Warnings, "null in feature means discrepancy (the report's features exceed its total): −3 lines added")
+}
+
 func TestNoData(t *testing.T) {
 	w := newWorld(t)
 	w.load(intake.Request{Enterprise: "acme"}, `{"user_id":1,"day":"2026-11-01","team_id":1,"slug":"core"}`)
@@ -175,6 +186,8 @@ func TestNoData(t *testing.T) {
 	}
 	warns(t, a.Warnings, "acme has no data")
 	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 3))
+	warns(t, w.query(Parameters{Measures: lineMeasures, Where: []string{"tool=cursor"}}).Warnings, "acme has no data of cursor")
+	warns(t, w.query(Parameters{Measures: lineMeasures, Source: "aggregate"}).Warnings, "acme has no aggregates")
 	a = w.query(Parameters{Measures: lineMeasures, From: "2026-01-01", To: "2026-01-31"})
 	warns(t, a.Warnings, "no data from 2026-01-01 to 2026-01-31; data exists from 2026-11-01 to 2026-11-03")
 	if r := w.reconcile(Parameters{From: "2026-01-01", To: "2026-01-31"}); r.Total.Changed != nil || r.Rows != 0 {

@@ -37,7 +37,7 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 	for _, text := range v.warnBreaks(w.Compare) {
 		add(text)
 	}
-	for _, text := range warnResiduals(w, res) {
+	for _, text := range v.warnResiduals(w, res) {
 		add(text)
 	}
 	return out
@@ -55,15 +55,27 @@ func (v *view) warnMissing() string {
 	missing := v.missing()
 	switch {
 	case v.data.Len() == 0 && len(v.apart) > 0:
-		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: query that organization instead", v.names.Key(v.scope.Entity()), english.Some(v.keys(v.apart), 5))
+		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for one organization instead", v.names.Key(v.scope.Entity()), english.Some(v.keys(v.apart), 5))
 	case v.data.Len() == 0:
-		return fmt.Sprintf("%s has no data", v.names.Key(v.scope.Entity()))
+		return fmt.Sprintf("%s has no %s", v.names.Key(v.scope.Entity()), v.asked())
 	case len(v.from.origin) == 0:
 		return fmt.Sprintf("no data from %s to %s; data exists from %s to %s", v.r.From, v.r.To, v.data.From, v.data.To)
 	case len(missing) == 0:
 		return ""
 	}
 	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), english.Days(missing))
+}
+
+// asked names the records that a question is about.
+func (v *view) asked() string {
+	what := map[query.Source]string{query.FromUsers: "user records", query.FromAggregate: "aggregates"}[v.source]
+	if what == "" {
+		what = "data"
+	}
+	if tools := v.values("tool"); len(tools) > 0 {
+		what += " of " + english.Some(tools, 5)
+	}
+	return what
 }
 
 // warnMissingBefore says which days a comparison lacks.
@@ -175,7 +187,7 @@ func (v *view) warnBreaks(compare bool) []string {
 }
 
 // warnResiduals says what the rows with null hold, with the lines in them.
-func warnResiduals(w Parameters, res *query.Result) []string {
+func (v *view) warnResiduals(w Parameters, res *query.Result) []string {
 	var out []string
 	for i, name := range w.By {
 		d := metric.DimensionByName(name)
@@ -183,8 +195,16 @@ func warnResiduals(w Parameters, res *query.Result) []string {
 		if d.Residual == "" || len(rows) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("null in %s means %s", name, d.Residual)
-		if amounts := residualLines(res.Columns, rows); len(amounts) > 0 {
+		amounts, negative := residualLines(res.Columns, rows)
+		reason := d.Residual
+		switch {
+		case negative && d.Key == metric.KeyFeature:
+			reason = metric.DimensionByName("initiator").Residual
+		case (name == "team" || name == "organization") && len(v.from.aggregate()) == len(v.from.days()):
+			reason = fmt.Sprintf("not known by %s (aggregates)", name)
+		}
+		text := fmt.Sprintf("null in %s means %s", name, reason)
+		if len(amounts) > 0 {
 			text += ": " + strings.Join(amounts, ", ")
 		}
 		out = append(out, text)
@@ -192,9 +212,9 @@ func warnResiduals(w Parameters, res *query.Result) []string {
 	return out
 }
 
-// residualLines adds up the measures of lines over rows.
-func residualLines(columns []query.Column, rows [][]any) []string {
-	var out []string
+// residualLines adds up the measures of lines over rows, and reports whether one is
+// negative.
+func residualLines(columns []query.Column, rows [][]any) (out []string, negative bool) {
 	for i, c := range columns {
 		m := metric.MeasureByName(c.Name)
 		if m == nil || m.Sum == nil || m.Unit != "lines" {
@@ -205,9 +225,10 @@ func residualLines(columns []query.Column, rows [][]any) []string {
 			n, _ := row[i].(int64)
 			sum += n
 		}
+		negative = negative || sum < 0
 		if sum != 0 {
 			out = append(out, fmt.Sprintf("%s %s", english.Number(sum), strings.ToLower(m.Label)))
 		}
 	}
-	return out
+	return out, negative
 }

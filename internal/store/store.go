@@ -7,11 +7,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -331,11 +333,12 @@ type Store interface {
 	Close() error
 }
 
-// Ambiguous is an error if a word names one identity by its id and another by its
-// login alone: nobody can tell which is meant.
+// Ambiguous is an error if nobody can tell which identity a word means: it names one by
+// its id and another by its login alone, or several of one tool by their login.
 func Ambiguous(word string, named []Identity) error {
 	n := query.ParseName(word)
 	var byID, byLogin []string
+	ids := map[string][]string{}
 	for _, i := range named {
 		text := fmt.Sprintf("id %.60q (login %.60q)", i.UserID, i.Login)
 		switch {
@@ -343,6 +346,15 @@ func Ambiguous(word string, named []Identity) error {
 			byID = append(byID, text)
 		case n.Matches(i.UserID, i.Login):
 			byLogin = append(byLogin, text)
+			if !slices.Contains(ids[i.Tool], i.UserID) {
+				ids[i.Tool] = append(ids[i.Tool], i.UserID)
+			}
+		}
+	}
+	for _, tool := range slices.Sorted(maps.Keys(ids)) {
+		if same := ids[tool]; len(same) > 1 && len(byID) == 0 && n.ID != "" {
+			slices.Sort(same)
+			return fault.New(fault.Conflict, "user %.60q is ambiguous, being the login of %s: write id:%s, or login:%s for all of them", word, english.Count(len(same), "user", "users"), strings.Join(same[:min(len(same), 10)], " or id:"), word)
 		}
 	}
 	if len(byID) == 0 || len(byLogin) == 0 {

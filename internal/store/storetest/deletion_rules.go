@@ -85,6 +85,16 @@ var deletionRules = []rule{
 		s.erase(store.Deletion{Enterprise: Acme, User: "1"}) // nothing is kept of the other
 		s.want(added, "2026-05-01 copilot 0 0")
 	}},
+	{"the login of two people is ambiguous", func(s harness) {
+		s.load("acme", with(user(1, "2026-05-01", 1), `"user_login":"sam"`), with(user(2, "2026-05-01", 2), `"user_login":"Sam"`))
+		_, err := s.Delete(context.Background(), store.Deletion{Enterprise: Acme, User: "sam"})
+		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "write id:1 or id:2, or login:sam for all of them") {
+			s.Errorf("error %v, want a conflict that names both", err)
+		}
+		s.want(added, "2026-05-01 copilot 3 2")
+		s.erase(store.Deletion{Enterprise: Acme, User: "login:sam"})
+		s.want(added, "2026-05-01 copilot 0 0")
+	}},
 	{"one of two of a name, by login", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 1), with(user(2, "2026-05-01", 2), `"user_login":"1"`))
 		s.want("loc_added 2026-05-01 where user=login:1", "2")

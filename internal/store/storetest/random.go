@@ -385,7 +385,7 @@ func (d dice) restrict(to *store.Deletion) {
 	case 0:
 		to.Source = pick(d, Acme, North, South)
 	case 1:
-		to.User = pick(d, "ann", "2", "x9")
+		to.User = pick(d, "login:ann", "2", "x9")
 	case 2:
 		to.Tool = pick(d, "copilot", "codex")
 	case 3:

@@ -100,7 +100,7 @@ func (d dice) replays() []step {
 		case i > 1 && d.chance(4):
 			out = append(out, d.deletion())
 		case i > 1 && d.chance(7):
-			out = append(out, step{erase: &store.Deletion{Enterprise: Acme, User: pick(d, "ann", "2", "x9")}, eraseImport: -1})
+			out = append(out, step{erase: &store.Deletion{Enterprise: Acme, User: pick(d, "login:ann", "2", "x9")}, eraseImport: -1})
 		case i > 0 && d.chance(28):
 			out = append(out, d.undo(i))
 		case d.chance(5):
