@@ -140,6 +140,7 @@ func TestGuard(t *testing.T) {
 		{"nothing is known", ask, "/api/v1/query", holder(0x7fffffff, All...), hidden, nil},
 		{"not a query", ask, "/api/v1/query?a=%zz", owner, "cannot read the query string", nil},
 		{"the operator's words", ask, "/api/v1/query?enterprise=nowhere", operator, fine, nil},
+		{"the operator's words, of which some are known", ask, "/api/v1/query?enterprise=acme&org=nowhere", operator, fine, nil},
 		{"export", export, "/api/v1/export?org=core&report=users-1-day", owner, fine, &l.core},
 		{"export of people", export, "/api/v1/export?org=core&report=users-1-day", coreBoss, `"view-people"`, nil},
 		{"export of an aggregate", export, "/api/v1/export?org=core&report=organization-1-day", coreBoss, fine, &l.core},
