@@ -9,8 +9,8 @@ import (
 )
 
 func TestPerPersonViews(t *testing.T) {
-	a := &webtest.Admin{Settings: directory.DefaultPrivacy()}
-	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Admin: a})
+	a := &webtest.Privacy{Settings: directory.DefaultPrivacy()}
+	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: a})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestPerPersonViews(t *testing.T) {
 
 func TestDaysThatRetentionLeft(t *testing.T) {
 	f := webtest.New()
-	web, err := New(f, Options{StageDir: t.TempDir(), Admin: &webtest.Admin{Settings: directory.Privacy{PersonViews: true}}})
+	web, err := New(f, Options{StageDir: t.TempDir(), Privacy: &webtest.Privacy{Settings: directory.Privacy{PersonViews: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}

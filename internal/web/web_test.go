@@ -33,7 +33,7 @@ func newWebOf(t *testing.T, data shell.Data, version string) http.Handler {
 // newWebWith is newWeb with options.
 func newWebWith(t *testing.T, data shell.Data, opt Options) http.Handler {
 	t.Helper()
-	opt.StageDir, opt.Demo, opt.Admin = t.TempDir(), true, &webtest.Admin{Settings: directory.DefaultPrivacy()}
+	opt.StageDir, opt.Demo, opt.Privacy = t.TempDir(), true, &webtest.Privacy{Settings: directory.DefaultPrivacy()}
 	web, err := New(data, opt)
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 // mine returns whoever questions, and what is theirs in the enterprise that a word
 // names, or in the first; nil if nothing is.
 func (m *mePages) mine(ctx context.Context, word string) (admin.Self, *admin.Own, error) {
-	self, err := m.Options.Admin.Self(ctx)
+	self, err := m.Options.Privacy.Self(ctx)
 	if err != nil {
 		return self, nil, err
 	}

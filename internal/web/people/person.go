@@ -35,7 +35,7 @@ type PersonFigures struct {
 func composePerson(ctx context.Context, b *cards.Builder) (*personView, error) {
 	d, name := &dashboard{b}, b.HTTP.PathValue("user")
 	v := &personView{Page: d.Page(name)}
-	privacy, err := d.Options.Admin.InForce(ctx, d.Place.Enterprise.ID)
+	privacy, err := d.Options.Privacy.InForce(ctx, d.Place.Enterprise.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
 	d := &dashboard{b}
 	v := &usersView{Page: d.Page(d.T("users.title")),
 		Search: strings.TrimSpace(d.HTTP.URL.Query().Get("q")), Action: d.State.Path, Hidden: shell.HiddenFields(d.State)}
-	privacy, err := d.Options.Admin.InForce(ctx, d.Place.Enterprise.ID)
+	privacy, err := d.Options.Privacy.InForce(ctx, d.Place.Enterprise.ID)
 	if err != nil {
 		return nil, err
 	}

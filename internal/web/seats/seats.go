@@ -219,7 +219,7 @@ func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Re
 	if err != nil {
 		return err
 	}
-	if err := sh.Options.Admin.Exported(r.Context(), b.Entity, "seats, csv"); err != nil {
+	if err := sh.Options.Privacy.Exported(r.Context(), b.Entity, "seats, csv"); err != nil {
 		return err
 	}
 	shell.Attach(w, "text/csv; charset=utf-8", "seats.csv")

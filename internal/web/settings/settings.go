@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"codegauge/internal/access"
+	"codegauge/internal/admin"
 	"codegauge/internal/fault"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -62,7 +63,7 @@ type request struct {
 	page  page
 	at    access.Place
 	words access.ScopeNames
-	admin shell.Administration
+	admin *admin.Admin
 	// form is what was sent, empty for a page that is opened; a form that was
 	// refused is shown again with it.
 	form   url.Values

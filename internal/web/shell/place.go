@@ -90,7 +90,7 @@ func (sh *Shell) viewPeople(r *http.Request, at access.Place, users []string) er
 	if !access.Of(ctx).ViewsPeople(e) {
 		return access.Lacks(access.ViewPeople, e)
 	}
-	privacy, err := sh.Options.Admin.InForce(ctx, at.Enterprise.ID)
+	privacy, err := sh.Options.Privacy.InForce(ctx, at.Enterprise.ID)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (sh *Shell) Viewed(ctx context.Context, enterprise, e directory.Entity, wha
 	if err != nil {
 		return err
 	}
-	return sh.Options.Admin.Viewed(ctx, e, what, users...)
+	return sh.Options.Privacy.Viewed(ctx, e, what, users...)
 }
 
 // checkTeams makes sure that the teams filtered to are the organization's: an answer's

@@ -43,9 +43,8 @@ type Data interface {
 	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)
 }
 
-// Administration is what the pages administer and record; *admin.Admin has it.
-type Administration interface {
-	admin.API
+// Privacy is what pages about people go by; *admin.Admin has it.
+type Privacy interface {
 	// Viewed and Exported write into the audit log that whoever asks looks at
 	// people's data, or takes data away.
 	Viewed(ctx context.Context, place directory.Entity, what string, users ...string) error
@@ -74,7 +73,9 @@ type Options struct {
 	// Authenticator is where people sign in and out.
 	Authenticator *access.Authenticator
 	// Admin is what the settings pages administer.
-	Admin Administration
+	Admin *admin.Admin
+	// Privacy is Admin unless a test sets it.
+	Privacy Privacy
 	// Version is the program's: another one renders other pages of the same data.
 	Version string
 	// PublicURL is where browsers reach us, "" for where a request came to.
@@ -112,6 +113,9 @@ type Shell struct {
 
 // New returns the shell of pages over data.
 func New(data Data, opt Options, pages Pages) (*Shell, error) {
+	if opt.Privacy == nil {
+		opt.Privacy = opt.Admin
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}

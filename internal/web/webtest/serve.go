@@ -16,18 +16,18 @@ import (
 // Base is the address of the fake's main page.
 const Base = "/enterprises/acme/insights/code-generation"
 
-// Admin knows the privacy settings, and notes who is looked at.
-type Admin struct {
-	shell.Administration
+// Privacy knows the settings, and notes who is looked at.
+type Privacy struct {
+	shell.Privacy
 	Settings directory.Privacy
 	Looked   [][]string
 }
 
-// InForce implements shell.Administration.
-func (a *Admin) InForce(context.Context, int64) (directory.Privacy, error) { return a.Settings, nil }
+// InForce implements shell.Privacy.
+func (a *Privacy) InForce(context.Context, int64) (directory.Privacy, error) { return a.Settings, nil }
 
-// Viewed implements shell.Administration.
-func (a *Admin) Viewed(_ context.Context, _ directory.Entity, _ string, users ...string) error {
+// Viewed implements shell.Privacy.
+func (a *Privacy) Viewed(_ context.Context, _ directory.Entity, _ string, users ...string) error {
 	a.Looked = append(a.Looked, users)
 	return nil
 }
