@@ -17,67 +17,6 @@ import (
 	"codegauge/internal/store"
 )
 
-// API is what there is to administer. *Admin does it; a Client asks a running server.
-type API interface {
-	// Entities lists an enterprise's entities, or every enterprise where the
-	// request names none.
-	Entities(ctx context.Context, r access.ScopeNames) ([]Entity, error)
-	// PutEntity makes or renames an enterprise, organization or team.
-	PutEntity(ctx context.Context, r EntityRequest) (Entity, error)
-
-	Policy(ctx context.Context, r access.ScopeNames) (Policy, error)
-	SetPolicy(ctx context.Context, r PolicyRequest) (Policy, error)
-	Privacy(ctx context.Context, r access.ScopeNames) (directory.Privacy, error)
-	SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error)
-	// Retain removes what is older than the retention, and says what.
-	Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
-	// Erase forgets one person, and says what that removed.
-	Erase(ctx context.Context, r EraseRequest) (privacy.Erased, error)
-	// Erasures lists what is kept of every erasure; ReplayErasures erases those again
-	// whom a list names and a restored backup has brought back.
-	Erasures(ctx context.Context, r access.ScopeNames) ([]privacy.Erasure, error)
-	ReplayErasures(ctx context.Context, r ReplayRequest) (privacy.Replayed, error)
-
-	// Users lists people with what they may do.
-	Users(ctx context.Context, r access.ScopeNames) ([]User, error)
-	// AddUser makes a person and an invitation; Invite makes another invitation.
-	AddUser(ctx context.Context, r AddUserRequest) (Invited, error)
-	Invite(ctx context.Context, r UserRequest) (Invited, error)
-	ChangeUser(ctx context.Context, r ChangeUserRequest) (User, error)
-	RemoveUser(ctx context.Context, r UserRequest) (User, error)
-	// BindUser says as which subject of an identity provider a user signs in.
-	BindUser(ctx context.Context, r BindUserRequest) (User, error)
-	// SignOutUser ends a user's sessions and returns how many.
-	SignOutUser(ctx context.Context, r UserRequest) (int64, error)
-
-	// Roles lists the built-in and custom roles.
-	Roles(ctx context.Context, r access.ScopeNames) ([]Role, error)
-	PutRole(ctx context.Context, r RoleRequest) (Role, error)
-	RemoveRole(ctx context.Context, r RoleRequest) (Role, error)
-	Grant(ctx context.Context, r GrantRequest) (Grant, error)
-	// Revoke takes back a grant: by its ID, or by user, role and place.
-	Revoke(ctx context.Context, r GrantRequest) (Grant, error)
-
-	// CreateToken returns the token itself; it cannot be shown again.
-	CreateToken(ctx context.Context, r TokenRequest) (NewToken, error)
-	Tokens(ctx context.Context, r access.ScopeNames) ([]Token, error)
-	RevokeToken(ctx context.Context, r TokenRequest) (Token, error)
-
-	// Identities lists whom data and seats speak of, linked and not.
-	Identities(ctx context.Context, r access.ScopeNames) ([]Identity, error)
-	Link(ctx context.Context, r LinkRequest) ([]Identity, error)
-	Unlink(ctx context.Context, r LinkRequest) ([]Identity, error)
-	// Match links identities to people of the same e-mail address or login.
-	Match(ctx context.Context, r MatchRequest) ([]Identity, error)
-	ImportPeople(ctx context.Context, r ImportRequest) (ImportResult, error)
-	UndoImport(ctx context.Context, r UndoRequest) ([]directory.Batch, error)
-	Imports(ctx context.Context, r access.ScopeNames) ([]directory.Batch, error)
-
-	Audit(ctx context.Context, r AuditRequest) ([]Entry, error)
-	// VerifyAudit recomputes the audit log's chain.
-	VerifyAudit(ctx context.Context, r access.ScopeNames) (directory.AuditCheck, error)
-}
-
 // Data knows whom records speak of, and counts people as the directory says.
 type Data interface {
 	// Observed lists the identities of an enterprise's data; Person is 0.
@@ -95,14 +34,12 @@ type Data interface {
 	ReplayErasures(ctx context.Context, list []privacy.Erasure) (privacy.Replayed, error)
 }
 
-// Admin does it.
+// Admin administers a directory and the data that it is about.
 type Admin struct {
 	dir  directory.Directory
 	data Data
 	now  func() time.Time
 }
-
-var _ API = (*Admin)(nil)
 
 // New returns the administration of a directory. now is time.Now if nil.
 func New(d directory.Directory, data Data, now func() time.Time) *Admin {

@@ -1,6 +1,7 @@
-// Package api is /api/v1: queries, definitions and exports for programs, and
-// the local routes through which the command line uses a running server. Each
-// handler returns its error; package server turns errors into responses.
+// Package api is /api/v1: queries, definitions and exports for programs, and the local
+// routes of the command line, which uses them through a running server or, where none
+// runs, in its own process. Each handler returns its error; package server turns errors
+// into responses.
 //
 //	curl 'http://127.0.0.1:8080/api/v1/query?enterprise=acme&measures=loc_added&by=day&days=28'
 package api
@@ -18,20 +19,14 @@ import (
 	"codegauge/internal/question"
 )
 
-// Commands is what the command line does with the data: with what it holds itself, or
-// through the API of a running server.
-type Commands interface {
+// Product is what the API needs of the product.
+type Product interface {
 	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
 	Delete(ctx context.Context, req intake.DeleteRequest) (*intake.Report, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*question.Verification, error)
-}
-
-// Product is what the API needs of the product.
-type Product interface {
-	Commands
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	// DirectoryVersion changes with every change of names and settings.
@@ -50,8 +45,8 @@ type Options struct {
 	Base basepath.Base
 	// Credential is the operator's, which hello proves; "" for none.
 	Credential string
-	// Admin is what the command line administers through the server.
-	Admin admin.API
+	// Admin is what the command line administers.
+	Admin *admin.Admin
 	// Backup writes a backup of all data.
 	Backup func(ctx context.Context, w io.Writer) error
 	// Recorder writes the audit log; nil writes none.

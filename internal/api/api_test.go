@@ -117,12 +117,17 @@ const credential = "the operator's credential"
 // ask has the route that the target names answer, without the guard before it.
 func ask(t *testing.T, a *API, method, target string, body io.Reader, headers ...string) (*httptest.ResponseRecorder, error) {
 	t.Helper()
+	return askAs(t, access.NewOperator(), a, method, target, body, headers...)
+}
+
+func askAs(t *testing.T, p *access.Principal, a *API, method, target string, body io.Reader, headers ...string) (*httptest.ResponseRecorder, error) {
+	t.Helper()
 	r := httptest.NewRequest(method, target, body)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	acme := directory.Entity{ID: 1, Kind: directory.Enterprise, Enterprise: 1, Slug: "acme"}
-	r = r.WithContext(access.WithPlace(access.With(r.Context(), access.NewOperator()), access.Place{Enterprise: &acme}))
+	r = r.WithContext(access.WithPlace(access.With(r.Context(), p), access.Place{Enterprise: &acme}))
 	for _, route := range a.Routes() {
 		if route.Method == method && route.Path == r.URL.Path {
 			w := httptest.NewRecorder()
@@ -244,13 +249,16 @@ func TestAudit(t *testing.T) {
 		"/api/v1/query?measures=loc_added&by=day", "/api/v1/query?measures=loc_added,active_users&by=user",
 		"/api/v1/query?measures=loc_added&where=user=ann&where=user=bob", "/api/v1/reconcile?where=user=ann", "/api/v1/export?report=users-1-day&day=2026-05-01",
 	} {
-		if _, err := ask(t, a, "GET", target, nil); err != nil {
+		if _, err := askAs(t, access.NewProgram(0, access.All...), a, "GET", target, nil); err != nil {
 			t.Errorf("%s: %v", target, err)
 		}
 	}
 	want := []string{"viewed API: loc_added, active_users [unveiled]", "viewed API: loc_added [ann bob unveiled]", "viewed API:  [ann unveiled]"}
-	if len(log.entries) != 4 || !slices.Equal(log.entries[:3], want) || !strings.HasPrefix(log.entries[3], "exported ") {
+	if len(log.entries) != 4 || !slices.Equal(log.entries[:3], want) || !strings.HasPrefix(log.entries[3], "exported users") {
 		t.Errorf("got %q", log.entries)
+	}
+	if _, err := ask(t, a, "GET", "/api/v1/query?measures=loc_added&by=user", nil); err != nil || log.entries[4] != "viewed command line: loc_added [unveiled]" {
+		t.Errorf("got %q, %v", log.entries, err)
 	}
 	log.err = errors.New("the log is full")
 	f.words = question.Parameters{}
@@ -352,12 +360,7 @@ func TestImport(t *testing.T) {
 
 func TestLocal(t *testing.T) {
 	f := &fake{}
-	var called []string
-	client := admin.Client{Ask: func(_ context.Context, method string, request, _ any) error {
-		called = append(called, fmt.Sprintf("%s %+v", method, request))
-		return f.err
-	}}
-	a := New(f, Options{Version: "1.2", Credential: credential, Admin: client, Backup: func(_ context.Context, w io.Writer) error {
+	a := New(f, Options{Version: "1.2", Credential: credential, Admin: admin.New(nil, nil, nil), Backup: func(_ context.Context, w io.Writer) error {
 		_, err := io.WriteString(w, "a tar")
 		return err
 	}})
@@ -383,16 +386,12 @@ func TestLocal(t *testing.T) {
 	if w, err := ask(t, a, "POST", "/api/v1/local/delete", bytes.NewReader(sent)); err != nil || f.removed.Enterprise != "acme" || !strings.Contains(w.Body.String(), "acme") {
 		t.Errorf("delete: got %s, %v", w.Body, err)
 	}
-	if w, err := ask(t, a, "POST", "/api/v1/local/admin", strings.NewReader(`{"method":"Policy","request":{"enterprise":"acme"}}`)); err != nil ||
-		!slices.Equal(called, []string{"Policy {Enterprise:acme Org: Team:}"}) || !json.Valid(w.Body.Bytes()) {
-		t.Errorf("admin: called %q, got %s, %v", called, w.Body, err)
-	}
 	for _, c := range []struct {
 		path, body string
 		kind       fault.Kind
 	}{
 		{"delete", `{"no_such_field":1}`, fault.Invalid}, {"delete", `{`, fault.Invalid}, {"delete", strings.Repeat(" ", maxRequest+1), fault.Invalid},
-		{"admin", `{"method":"NoSuch"}`, fault.NotFound}, {"admin", `[]`, fault.Invalid}, {"admin", `{"method":"Policy","request":{"slug":1}}`, fault.Invalid}, {"admin", `{"methods":1}`, fault.Invalid}, {"verify?x=1", ``, fault.Unsupported},
+		{"admin", `{"operation":"NoSuch"}`, fault.NotFound}, {"admin", `[]`, fault.Invalid}, {"admin", `{"operation":"ShowPolicy","request":{"slug":1}}`, fault.Invalid}, {"admin", `{"operations":1}`, fault.Invalid}, {"verify?x=1", ``, fault.Unsupported},
 	} {
 		if _, err := ask(t, a, "POST", "/api/v1/local/"+c.path, strings.NewReader(c.body)); fault.KindOf(err) != c.kind {
 			t.Errorf("%s %.20q: got %v", c.path, c.body, err)

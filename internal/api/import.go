@@ -41,17 +41,13 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	// nobody's, so the connection is not used again.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	w.Header().Set("Connection", "close")
-	parts, err := multipartBody(r)
-	if err != nil {
-		return err
-	}
-	head, err := readHead(parts)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	ledger, err := a.product.Import(ctx, head.request(&stream{parts: parts, broken: cancel}))
+	req, err := importRequest(r, cancel)
+	if err != nil {
+		return err
+	}
+	ledger, err := a.product.Import(ctx, req)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			return cause
@@ -61,12 +57,23 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, ledger)
 }
 
-func multipartBody(r *http.Request) (*multipart.Reader, error) {
+// importRequest returns the import that a request asks for; broken is told if its body
+// breaks off. An Upload of this process is taken as it is, not read: its files are on
+// this machine, and need no copy.
+func importRequest(r *http.Request, broken context.CancelCauseFunc) (intake.Request, error) {
+	if u, ok := r.Body.(*Upload); ok {
+		return u.request, nil
+	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/mixed" || params["boundary"] == "" {
-		return nil, fault.New(fault.Invalid, "the body of an import must be multipart/mixed")
+		return intake.Request{}, fault.New(fault.Invalid, "the body of an import must be multipart/mixed")
 	}
-	return multipart.NewReader(r.Body, params["boundary"]), nil
+	parts := multipart.NewReader(r.Body, params["boundary"])
+	head, err := readHead(parts)
+	if err != nil {
+		return intake.Request{}, err
+	}
+	return head.request(&stream{parts: parts, broken: broken}), nil
 }
 
 func readHead(parts *multipart.Reader) (*ImportHead, error) {

@@ -56,16 +56,27 @@ func Proof(credential, challenge string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// maxRequest bounds the JSON of a local request.
-const maxRequest = 1 << 20
+// The most bytes of JSON in a request. A file of people, in a call, may be long.
+const (
+	maxRequest   = 1 << 20
+	maxAdminCall = 128 << 20
+)
+
+// readJSON reads the body of a local request, at most most bytes.
+func readJSON(w http.ResponseWriter, r *http.Request, most int64, request any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
+	d.DisallowUnknownFields()
+	if err := d.Decode(request); err != nil {
+		return fault.New(fault.Invalid, "cannot read the request: %v", err)
+	}
+	return nil
+}
 
 // remove answers POST /api/v1/local/delete.
 func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
 	var req intake.DeleteRequest
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&req); err != nil {
-		return fault.New(fault.Invalid, "cannot read the request: %v", err)
+	if err := readJSON(w, r, maxRequest, &req); err != nil {
+		return err
 	}
 	ledger, err := a.product.Delete(r.Context(), req)
 	if err != nil {
@@ -88,4 +99,23 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) error {
 func (a *API) backup(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", typeTar)
 	return a.opt.Backup(r.Context(), w)
+}
+
+// AdminCall is the body of a call: the name of an admin.Operation and its request.
+type AdminCall struct {
+	Operation string          `json:"operation"`
+	Request   json.RawMessage `json:"request"`
+}
+
+// administer answers POST /api/v1/local/admin.
+func (a *API) administer(w http.ResponseWriter, r *http.Request) error {
+	var c AdminCall
+	if err := readJSON(w, r, maxAdminCall, &c); err != nil {
+		return err
+	}
+	answer, err := a.opt.Admin.Call(r.Context(), c.Operation, c.Request)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, answer)
 }

@@ -148,8 +148,7 @@ func boolean(v url.Values, name string) (bool, error) {
 	}
 }
 
-// Values returns the parameters that words reads as w: how the command line
-// asks a running server.
+// Values returns the parameters that words reads as w: how the command line asks.
 func Values(w question.Parameters) url.Values {
 	v := url.Values{}
 	for _, p := range []struct{ name, value string }{

@@ -31,7 +31,7 @@ func (a *API) recordView(r *http.Request, w question.Parameters) error {
 	if err != nil {
 		return err
 	}
-	return a.opt.Recorder.Viewed(r.Context(), *place, "API: "+strings.Join(w.Measures, ", "), users...)
+	return a.opt.Recorder.Viewed(r.Context(), *place, via(r, "API: ")+strings.Join(w.Measures, ", "), users...)
 }
 
 // recordExport writes an export into the audit log.
@@ -40,5 +40,14 @@ func (a *API) recordExport(r *http.Request, req question.ExportRequest) error {
 	if a.opt.Recorder == nil || place == nil {
 		return nil
 	}
-	return a.opt.Recorder.Exported(r.Context(), *place, req.Words())
+	return a.opt.Recorder.Exported(r.Context(), *place, via(r, "")+req.Words())
+}
+
+// via is how the audit log says that the command line asked, and of anybody else what
+// other says.
+func via(r *http.Request, other string) string {
+	if access.Of(r.Context()).Kind == access.Operator {
+		return "command line: "
+	}
+	return other
 }

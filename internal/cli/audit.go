@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -22,21 +21,19 @@ type auditCmd struct {
 
 // Run lists the audit log.
 func (c *auditCmd) Run(a *app) error {
-	return a.administer("audit", func(ctx context.Context, api admin.API) error {
-		list, err := api.Audit(ctx, admin.AuditRequest{ScopeNames: c.words(), Installation: c.Installation, User: c.User,
-			Action: c.Action, From: c.From, To: c.To, Limit: c.Limit})
-		if err != nil {
-			return err
-		}
-		return a.show(c.JSON, list, "no\tat\twho\taction\ton\tdetail\tfrom", func(w io.Writer) {
-			for _, e := range list {
-				who := e.Actor
-				if e.Name != "" {
-					who += " (" + e.Name + ")"
-				}
-				row(w, e.Seq, e.At.Format(time.RFC3339), who, e.Action, e.Target, e.Detail, e.Address)
+	list, err := administer(a, "audit", admin.ListAudit, admin.AuditRequest{ScopeNames: c.words(), Installation: c.Installation, User: c.User,
+		Action: c.Action, From: c.From, To: c.To, Limit: c.Limit})
+	if err != nil {
+		return err
+	}
+	return a.show(c.JSON, list, "no\tat\twho\taction\ton\tdetail\tfrom", func(w io.Writer) {
+		for _, e := range list {
+			who := e.Actor
+			if e.Name != "" {
+				who += " (" + e.Name + ")"
 			}
-		})
+			row(w, e.Seq, e.At.Format(time.RFC3339), who, e.Action, e.Target, e.Detail, e.Address)
+		}
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,14 +53,13 @@ func (c *backupCmd) Run(a *app) error {
 		return err
 	}
 	err := writeFile(c.Out, func(f *os.File) error {
-		err := a.direct("backup", func(s *stores) error { return s.backup(a.ctx, f) }, func(r *remote) error { return r.backup(a.ctx, f) })
-		if err != nil {
+		if err := a.connect("backup", func(cl *client) error { return cl.backup(a.ctx, f) }); err != nil {
 			return err
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		_, err = readBackup(f, func(string, io.Reader) error { return nil })
+		_, err := readBackup(f, func(string, io.Reader) error { return nil })
 		return err
 	})
 	if err != nil {
@@ -72,19 +70,6 @@ func (c *backupCmd) Run(a *app) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "backed up to %s, %s\n", c.Out, english.Count(info.Size(), "byte", "bytes"))
-	return nil
-}
-
-// backup reads the running server's data.
-func (s *remote) backup(ctx context.Context, w io.Writer) error {
-	body, err := s.do(ctx, http.MethodPost, "/api/v1/local/backup", "", http.NoBody)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	if _, err := io.Copy(w, body); err != nil {
-		return fmt.Errorf("back up through the running server: %w", err)
-	}
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"codegauge/internal/api"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 )
@@ -40,8 +39,8 @@ func (c *deleteCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("delete", func(commands api.Commands) error {
-		ledger, err := commands.Delete(a.ctx, intake.DeleteRequest{
+	return a.connect("delete", func(cl *client) error {
+		ledger, err := cl.delete(a.ctx, intake.DeleteRequest{
 			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
 			From: c.From, To: c.To, Import: c.Import,
 		})

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"codegauge/internal/api"
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
@@ -100,7 +99,7 @@ func (d *demo) empty() error {
 }
 
 // load imports the demo, unless the directory has it.
-func (d *demo) load(ctx context.Context, s *stores, commands api.Commands) error {
+func (d *demo) load(ctx context.Context, s *stores, imports *instrumentedService) error {
 	if d.kept {
 		d.loaded.Store(true)
 		return nil
@@ -114,7 +113,7 @@ func (d *demo) load(ctx context.Context, s *stores, commands api.Commands) error
 	if err := s.ReconcileIdentities(ctx, 0); err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	ledger, err := commands.Import(ctx, intake.Request{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
+	ledger, err := imports.Import(ctx, intake.Request{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
 	if err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -67,33 +66,29 @@ func (c *listEnterprises) Run(a *app) error {
 
 // putEntity makes or names an entity, and says which.
 func (a *app) putEntity(r admin.EntityRequest) error {
-	return a.administer("change the directory", func(ctx context.Context, api admin.API) error {
-		e, err := api.PutEntity(ctx, r)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stdout, "%s %s (%d)\n", e.Kind, clean(e.Key), e.ID)
-		return nil
-	})
+	e, err := administer(a, "change the directory", admin.PutEntity, r)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s %s (%d)\n", e.Kind, clean(e.Key), e.ID)
+	return nil
 }
 
 func (a *app) listEntities(w access.ScopeNames, kind directory.Kind, asJSON bool) error {
-	return a.administer("list the directory", func(ctx context.Context, api admin.API) error {
-		all, err := api.Entities(ctx, w)
-		if err != nil {
-			return err
+	all, err := administer(a, "list the directory", admin.ListEntities, w)
+	if err != nil {
+		return err
+	}
+	var list []admin.Entity
+	for _, e := range all {
+		if e.Kind == kind && (w.Org == "" || e.Organization == w.Org) {
+			list = append(list, e)
 		}
-		var list []admin.Entity
-		for _, e := range all {
-			if e.Kind == kind && (w.Org == "" || e.Organization == w.Org) {
-				list = append(list, e)
-			}
+	}
+	return a.show(asJSON, list, "slug\tname\torganization\tpolicy\tids", func(w io.Writer) {
+		for _, e := range list {
+			row(w, e.Key, e.Name, e.Organization, e.Policy, strings.Join(e.IDs, " "))
 		}
-		return a.show(asJSON, list, "slug\tname\torganization\tpolicy\tids", func(w io.Writer) {
-			for _, e := range list {
-				row(w, e.Key, e.Name, e.Organization, e.Policy, strings.Join(e.IDs, " "))
-			}
-		})
 	})
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -55,34 +54,22 @@ func (c *eraseCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	ctx := asOperator(a.ctx)
-	req := admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun}
-	return a.direct("erase", func(s *stores) error {
-		done, err := admin.New(s.directory, s.Privacy, nil).Erase(ctx, req)
-		if err != nil {
-			return err
-		}
-		return c.print(a, done)
-	}, func(r *remote) error {
-		done, err := admin.Client{Ask: r.administer}.Erase(ctx, req)
-		if err != nil {
-			return err
-		}
-		return c.print(a, done)
-	})
+	done, err := administer(a, "erase", admin.Erase, admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun})
+	if err != nil {
+		return err
+	}
+	return c.print(a, done)
 }
 
 func (c *eraseCmd) list(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.administer("erase", func(ctx context.Context, api admin.API) error {
-		list, err := api.Erasures(ctx, access.ScopeNames{})
-		if err != nil {
-			return err
-		}
-		return writeErasures(a.stdout, list)
-	})
+	list, err := administer(a, "erase", admin.ListErasures, access.ScopeNames{})
+	if err != nil {
+		return err
+	}
+	return writeErasures(a.stdout, list)
 }
 
 func (c *eraseCmd) replay(a *app) error {
@@ -93,17 +80,15 @@ func (c *eraseCmd) replay(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.administer("erase", func(ctx context.Context, api admin.API) error {
-		done, err := api.ReplayErasures(ctx, admin.ReplayRequest{Erasures: list})
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return json.NewEncoder(a.stdout).Encode(done)
-		}
-		a.tellReplayed(done)
-		return nil
-	})
+	done, err := administer(a, "erase", admin.ReplayErasures, admin.ReplayRequest{Erasures: list})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(a.stdout).Encode(done)
+	}
+	a.tellReplayed(done)
+	return nil
 }
 
 func (c *eraseCmd) print(a *app, done privacy.Erased) error {

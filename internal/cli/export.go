@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"os"
 
-	"codegauge/internal/api"
 	"codegauge/internal/fault"
 	"codegauge/internal/question"
 )
@@ -39,23 +37,14 @@ func (c *exportCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("export", func(commands api.Commands) error {
-		if c.Out == "" {
-			return c.write(a, commands, bufio.NewWriter(a.stdout))
-		}
-		return writeFile(c.Out, func(f *os.File) error {
-			return c.write(a, commands, bufio.NewWriter(f))
-		})
-	})
-}
-
-func (c *exportCmd) write(a *app, commands api.Commands, w *bufio.Writer) error {
-	err := commands.Export(a.ctx, question.ExportRequest{
+	req := question.ExportRequest{
 		Enterprise: c.Enterprise, Org: c.Org, Report: c.Report,
 		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Format: c.Format,
-	}, w)
-	if err != nil {
-		return err
 	}
-	return w.Flush()
+	return a.connect("export", func(cl *client) error {
+		if c.Out == "" {
+			return cl.export(a.ctx, req, a.stdout)
+		}
+		return writeFile(c.Out, func(f *os.File) error { return cl.export(a.ctx, req, f) })
+	})
 }

@@ -150,7 +150,7 @@ func testTLS(t *testing.T, base, cookie string) {
 		t.Error("TLS 1.1 is spoken")
 	}
 	// The command line goes through an address of its own, with the credential only.
-	users, err := admin.Client{Ask: through.administer}.Users(ctx, access.ScopeNames{})
+	users, err := operate(ctx, through, admin.ListUsers, access.ScopeNames{})
 	if err != nil || len(users) != 0 { // the first administrator belongs to the installation
 		t.Errorf("users %+v, %v", users, err)
 	}
@@ -181,7 +181,7 @@ func testTLS(t *testing.T, base, cookie string) {
 }
 
 // findSoon finds the server through the data directory.
-func findSoon(t *testing.T, a *app) *remote {
+func findSoon(t *testing.T, a *app) *client {
 	t.Helper()
 	for range 200 {
 		if r := findServer(t.Context(), a.cfg.Data); r != nil {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 
-	"codegauge/internal/api"
 	"codegauge/internal/intake"
 	"codegauge/internal/report"
 
@@ -49,23 +48,20 @@ func (c *importCmd) Run(a *app) error {
 	if err := a.makeData(); err != nil {
 		return err
 	}
-	return a.use("import", func(commands api.Commands) error {
+	var ledger *intake.Report
+	err = a.connect("import", func(cl *client) error {
 		progress, finish := a.progress(inputs)
-		ledger, err := commands.Import(a.ctx, intake.Request{
+		defer finish()
+		ledger, err = cl.load(a.ctx, intake.Request{
 			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool,
 			Alias: c.Alias, Preview: c.Preview, Progress: progress,
 		})
-		finish()
-		if err != nil {
-			return err
-		}
-		return c.report(a, ledger)
+		return err
 	})
-}
-
-func (c *importCmd) report(a *app, l *intake.Report) error {
-	err := a.printLedger(l, c.JSON, "imported")
-	if err == nil && l.RefusedTotal > 0 {
+	if err == nil {
+		err = a.printLedger(ledger, c.JSON, "imported")
+	}
+	if err == nil && ledger.RefusedTotal > 0 {
 		return exit(exitRefused)
 	}
 	return err

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"codegauge/internal/access"
@@ -22,7 +20,6 @@ import (
 	"codegauge/internal/intake"
 	"codegauge/internal/parquet"
 	"codegauge/internal/privacy"
-	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/spool"
 	"codegauge/internal/store/sqlstore"
@@ -142,89 +139,13 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 // Close closes the database.
 func (s *stores) Close() error { return s.database.Close() }
 
-// use runs do over the data directory: directly if no other process holds it,
-// through the server if one does, and else once it is free.
-func (a *app) use(command string, do func(api.Commands) error) error {
-	return a.direct(command, func(s *stores) error { return do(recording{s.product, admin.New(s.directory, s.Privacy, nil)}) }, func(r *remote) error { return do(r) })
-}
-
-// recording is the product of a command that holds the data itself: who asks
-// about people, or takes data away, is in the audit log as if a server ran.
-type recording struct {
-	product
-	log *admin.Admin
-}
-
-// Query implements api.Commands.
-func (r recording) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
-	users, about := w.People()
-	if !about {
-		return r.Answerer.Query(ctx, w)
-	}
-	e, err := r.Entity(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.log.Viewed(asOperator(ctx), e, "command line: "+strings.Join(w.Measures, ", "), users...); err != nil {
-		return nil, err
-	}
-	return r.Answerer.Query(ctx, w)
-}
-
-// Export implements api.Commands.
-func (r recording) Export(ctx context.Context, req question.ExportRequest, w io.Writer) error {
-	e, err := r.Entity(ctx, question.Parameters{Enterprise: req.Enterprise, Org: req.Org})
-	if err != nil {
-		return err
-	}
-	if err := r.Answerer.Export(ctx, req, w); err != nil {
-		return err
-	}
-	return r.log.Exported(asOperator(ctx), e, "command line: "+req.Words())
+// api returns the API of a product over the stores.
+func (s *stores) api(product api.Product, opt api.Options) *api.API {
+	administration := admin.New(s.directory, s.Privacy, nil)
+	opt.Version, opt.Admin, opt.Recorder, opt.Backup = readBuild().identity(), administration, administration, s.backup
+	return api.New(product, opt)
 }
 
 func asOperator(ctx context.Context) context.Context {
 	return access.With(ctx, access.NewOperator())
-}
-
-// administer is use for what there is to administer; the operator does it.
-func (a *app) administer(command string, do func(context.Context, admin.API) error) error {
-	if err := a.makeData(); err != nil {
-		return err
-	}
-	ctx := asOperator(a.ctx)
-	return a.direct(command, func(s *stores) error { return do(ctx, admin.New(s.directory, s.Privacy, nil)) },
-		func(r *remote) error {
-			a.through = r.public
-			return do(ctx, admin.Client{Ask: r.administer})
-		})
-}
-
-// reach runs one of two: over the data directory if nobody else holds it,
-// through the server if one does.
-func (a *app) direct(command string, directly func(*stores) error, through func(*remote) error) error {
-	if a.cfg.Database != "" {
-		s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
-		if err != nil {
-			return err
-		}
-		return errors.Join(directly(s), s.Close())
-	}
-	var server *remote
-	l, err := a.waitForLock("codegauge "+command, func() bool {
-		server = findServer(a.ctx, a.cfg.Data)
-		return server != nil
-	})
-	if err != nil {
-		return err
-	}
-	if server != nil {
-		return through(server)
-	}
-	defer l.release()
-	s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
-	if err != nil {
-		return err
-	}
-	return errors.Join(directly(s), s.Close())
 }

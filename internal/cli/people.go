@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -31,10 +30,8 @@ type listIdentities struct {
 
 // Run lists identities.
 func (c *listIdentities) Run(a *app) error {
-	return a.administer("people identities", func(ctx context.Context, api admin.API) error {
-		list, err := api.Identities(ctx, c.words())
-		return a.printIdentities(list, c.JSON, err)
-	})
+	list, err := administer(a, "people identities", admin.ListIdentities, c.words())
+	return a.printIdentities(list, c.JSON, err)
 }
 
 func (a *app) printIdentities(list []admin.Identity, asJSON bool, err error) error {
@@ -67,20 +64,16 @@ type linkIdentity struct {
 
 // Run links an identity.
 func (c *linkIdentity) Run(a *app) error {
-	return a.administer("people link", func(ctx context.Context, api admin.API) error {
-		list, err := api.Link(ctx, c.request(c.User))
-		return a.printIdentities(list, false, err)
-	})
+	list, err := administer(a, "people link", admin.Link, c.request(c.User))
+	return a.printIdentities(list, false, err)
 }
 
 type unlinkIdentity struct{ oneIdentity }
 
 // Run unlinks an identity.
 func (c *unlinkIdentity) Run(a *app) error {
-	return a.administer("people unlink", func(ctx context.Context, api admin.API) error {
-		list, err := api.Unlink(ctx, c.request(""))
-		return a.printIdentities(list, false, err)
-	})
+	list, err := administer(a, "people unlink", admin.Unlink, c.request(""))
+	return a.printIdentities(list, false, err)
 }
 
 type matchPeople struct {
@@ -90,10 +83,8 @@ type matchPeople struct {
 
 // Run matches identities.
 func (c *matchPeople) Run(a *app) error {
-	return a.administer("people match", func(ctx context.Context, api admin.API) error {
-		list, err := api.Match(ctx, admin.MatchRequest{ScopeNames: c.words(), Apply: c.Yes})
-		return a.printIdentities(list, false, err)
-	})
+	list, err := administer(a, "people match", admin.Match, admin.MatchRequest{ScopeNames: c.words(), Apply: c.Yes})
+	return a.printIdentities(list, false, err)
 }
 
 type importPeople struct {
@@ -114,19 +105,17 @@ func (c *importPeople) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.administer("people import", func(ctx context.Context, api admin.API) error {
-		res, err := api.ImportPeople(ctx, admin.ImportRequest{ScopeNames: c.words(), CSV: text, Apply: c.Yes})
-		if err != nil {
-			return err
-		}
-		if err := a.printRoster(res, c.JSON); err != nil {
-			return err
-		}
-		if len(res.Refused) > 0 {
-			return exit(exitRefused)
-		}
-		return nil
-	})
+	res, err := administer(a, "people import", admin.ImportPeople, admin.ImportRequest{ScopeNames: c.words(), CSV: text, Apply: c.Yes})
+	if err != nil {
+		return err
+	}
+	if err := a.printRoster(res, c.JSON); err != nil {
+		return err
+	}
+	if len(res.Refused) > 0 {
+		return exit(exitRefused)
+	}
+	return nil
 }
 
 // maxText bounds a file of people.
@@ -185,10 +174,8 @@ type listImports struct {
 
 // Run lists imports of people.
 func (c *listImports) Run(a *app) error {
-	return a.administer("people imports", func(ctx context.Context, api admin.API) error {
-		list, err := api.Imports(ctx, c.words())
-		return a.printImports(list, c.JSON, err)
-	})
+	list, err := administer(a, "people imports", admin.ListImports, c.words())
+	return a.printImports(list, c.JSON, err)
 }
 
 func (a *app) printImports(list []directory.Batch, asJSON bool, err error) error {
@@ -209,8 +196,6 @@ type undoImport struct {
 
 // Run undoes an import of people.
 func (c *undoImport) Run(a *app) error {
-	return a.administer("people undo", func(ctx context.Context, api admin.API) error {
-		list, err := api.UndoImport(ctx, admin.UndoRequest{ScopeNames: c.words(), ID: c.ID})
-		return a.printImports(list, false, err)
-	})
+	list, err := administer(a, "people undo", admin.UndoImport, admin.UndoRequest{ScopeNames: c.words(), ID: c.ID})
+	return a.printImports(list, false, err)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"io"
 
 	"codegauge/internal/access"
@@ -22,10 +21,8 @@ type showPolicy struct {
 
 // Run shows the policy.
 func (c *showPolicy) Run(a *app) error {
-	return a.administer("policy show", func(ctx context.Context, api admin.API) error {
-		p, err := api.Policy(ctx, c.words())
-		return a.printPolicy(p, c.JSON, err)
-	})
+	p, err := administer(a, "policy show", admin.ShowPolicy, c.words())
+	return a.printPolicy(p, c.JSON, err)
 }
 
 func (a *app) printPolicy(p admin.Policy, asJSON bool, err error) error {
@@ -48,10 +45,8 @@ type setPolicy struct {
 
 // Run sets the policy.
 func (c *setPolicy) Run(a *app) error {
-	return a.administer("policy set", func(ctx context.Context, api admin.API) error {
-		p, err := api.SetPolicy(ctx, admin.PolicyRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
-		return a.printPolicy(p, false, err)
-	})
+	p, err := administer(a, "policy set", admin.SetPolicy, admin.PolicyRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
+	return a.printPolicy(p, false, err)
 }
 
 type privacyCmd struct {
@@ -66,10 +61,8 @@ type showPrivacy struct {
 
 // Run shows the settings.
 func (c *showPrivacy) Run(a *app) error {
-	return a.administer("privacy show", func(ctx context.Context, api admin.API) error {
-		p, err := api.Privacy(ctx, c.words())
-		return a.printPrivacy(p, c.JSON, err)
-	})
+	p, err := administer(a, "privacy show", admin.ShowPrivacy, c.words())
+	return a.printPrivacy(p, c.JSON, err)
 }
 
 func (a *app) printPrivacy(p directory.Privacy, asJSON bool, err error) error {
@@ -96,9 +89,7 @@ type setPrivacy struct {
 
 // Run changes the settings.
 func (c *setPrivacy) Run(a *app) error {
-	return a.administer("privacy set", func(ctx context.Context, api admin.API) error {
-		p, err := api.SetPrivacy(ctx, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
-			PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
-		return a.printPrivacy(p, false, err)
-	})
+	p, err := administer(a, "privacy set", admin.SetPrivacy, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
+		PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
+	return a.printPrivacy(p, false, err)
 }

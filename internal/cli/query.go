@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 
-	"codegauge/internal/api"
 	"codegauge/internal/question"
 )
 
@@ -40,8 +39,8 @@ func (c *queryCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.use("query", func(commands api.Commands) error {
-		answer, err := commands.Query(a.ctx, c.words())
+	return a.connect("query", func(cl *client) error {
+		answer, err := cl.query(a.ctx, c.words())
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 
@@ -23,16 +22,14 @@ func (retainCmd) Help() string {
 
 // Run removes.
 func (c *retainCmd) Run(a *app) error {
-	return a.administer("retain", func(ctx context.Context, api admin.API) error {
-		done, err := api.Retain(ctx, admin.RetainRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, DryRun: c.DryRun})
-		if err != nil {
-			return err
+	done, err := administer(a, "retain", admin.Retain, admin.RetainRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, DryRun: c.DryRun})
+	if err != nil {
+		return err
+	}
+	return a.show(c.JSON, done, "enterprise\tretention\tdays\tuser-days\tmemberships\tfrom\tto", func(w io.Writer) {
+		for _, d := range done {
+			row(w, d.Enterprise, retention(d.Months), d.Count, d.Records, d.Members, orDash(d.Days.From), orDash(d.Days.To))
 		}
-		return a.show(c.JSON, done, "enterprise\tretention\tdays\tuser-days\tmemberships\tfrom\tto", func(w io.Writer) {
-			for _, d := range done {
-				row(w, d.Enterprise, retention(d.Months), d.Count, d.Records, d.Members, orDash(d.Days.From), orDash(d.Days.To))
-			}
-		})
 	})
 }
 

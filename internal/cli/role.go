@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -25,16 +24,14 @@ type listRoles struct {
 
 // Run lists roles.
 func (c *listRoles) Run(a *app) error {
-	return a.administer("role list", func(ctx context.Context, api admin.API) error {
-		list, err := api.Roles(ctx, c.words())
-		if err != nil {
-			return err
+	list, err := administer(a, "role list", admin.ListRoles, c.words())
+	if err != nil {
+		return err
+	}
+	return a.show(c.JSON, list, "role\tkind\tpermissions", func(w io.Writer) {
+		for _, r := range list {
+			row(w, r.Name, map[bool]string{true: "built in", false: "custom"}[r.BuiltIn], strings.Join(r.Permissions, " "))
 		}
-		return a.show(c.JSON, list, "role\tkind\tpermissions", func(w io.Writer) {
-			for _, r := range list {
-				row(w, r.Name, map[bool]string{true: "built in", false: "custom"}[r.BuiltIn], strings.Join(r.Permissions, " "))
-			}
-		})
 	})
 }
 
@@ -62,10 +59,8 @@ func (grantRole) Help() string {
 
 // Run gives a role.
 func (c *grantRole) Run(a *app) error {
-	return a.administer("role grant", func(ctx context.Context, api admin.API) error {
-		g, err := api.Grant(ctx, c.request())
-		return a.printGrant(g, "has", err)
-	})
+	g, err := administer(a, "role grant", admin.GrantRole, c.request())
+	return a.printGrant(g, "has", err)
 }
 
 func (a *app) printGrant(g admin.Grant, verb string, err error) error {
@@ -79,10 +74,8 @@ type revokeRole struct{ grantArgs }
 
 // Run takes a role back.
 func (c *revokeRole) Run(a *app) error {
-	return a.administer("role revoke", func(ctx context.Context, api admin.API) error {
-		g, err := api.Revoke(ctx, c.request())
-		return a.printGrant(g, "no longer has", err)
-	})
+	g, err := administer(a, "role revoke", admin.RevokeRole, c.request())
+	return a.printGrant(g, "no longer has", err)
 }
 
 type setRole struct {
@@ -93,13 +86,11 @@ type setRole struct {
 
 // Run makes a role.
 func (c *setRole) Run(a *app) error {
-	return a.administer("role set", func(ctx context.Context, api admin.API) error {
-		r, err := api.PutRole(ctx, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
-		if err == nil {
-			fmt.Fprintf(a.stdout, "role %s: %s\n", clean(r.Name), strings.Join(r.Permissions, " "))
-		}
-		return err
-	})
+	r, err := administer(a, "role set", admin.PutRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
+	if err == nil {
+		fmt.Fprintf(a.stdout, "role %s: %s\n", clean(r.Name), strings.Join(r.Permissions, " "))
+	}
+	return err
 }
 
 type removeRole struct {
@@ -109,11 +100,9 @@ type removeRole struct {
 
 // Run deletes a role.
 func (c *removeRole) Run(a *app) error {
-	return a.administer("role remove", func(ctx context.Context, api admin.API) error {
-		r, err := api.RemoveRole(ctx, admin.RoleRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Name: c.Name})
-		if err == nil {
-			fmt.Fprintf(a.stdout, "removed role %s\n", clean(r.Name))
-		}
-		return err
-	})
+	r, err := administer(a, "role remove", admin.RemoveRole, admin.RoleRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Name: c.Name})
+	if err == nil {
+		fmt.Fprintf(a.stdout, "removed role %s\n", clean(r.Name))
+	}
+	return err
 }

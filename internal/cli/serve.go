@@ -148,7 +148,7 @@ type instance struct {
 	// local serves the command line where listener is not plain loopback; nil elsewhere.
 	local      *localServer
 	credential string
-	admin      admin.API
+	admin      *admin.Admin
 	counted    *instrumentedService
 	demo       *demo // nil unless the demo is served
 }
@@ -171,7 +171,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API:      api.New(i.counted, api.Options{Version: readBuild().identity(), Base: a.cfg.BasePath, Credential: i.credential, Admin: administration, Recorder: administration, Backup: s.backup}),
+		API:      s.api(i.counted, api.Options{Base: a.cfg.BasePath, Credential: i.credential}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.authenticator),

@@ -57,16 +57,16 @@ func removeServerFile(dir string) error { return os.Remove(filepath.Join(dir, se
 
 // findServer returns the server that the data directory names, nil unless it
 // proves itself. The caller knows that another process holds the directory.
-func findServer(ctx context.Context, dir string) *remote {
+func findServer(ctx context.Context, dir string) *client {
 	r, ok := readServerFile(dir)
 	if !ok || !server.LoopbackHost(r.Address) {
 		return nil
 	}
-	s := newRemote(r)
-	if !s.proves(ctx) {
+	c := newClient(r)
+	if !c.proves(ctx) {
 		return nil
 	}
-	return s
+	return c
 }
 
 func readServerFile(dir string) (running, bool) {
@@ -89,16 +89,16 @@ const helloWait = 2 * time.Second
 
 // proves sends a challenge that only a holder of the credential can meet. The
 // credential itself is sent to nobody before.
-func (s *remote) proves(ctx context.Context) bool {
+func (c *client) proves(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, helloWait)
 	defer cancel()
 	challenge := newCredential()
-	target := s.base + "/api/v1/local/hello?" + url.Values{"challenge": {challenge}}.Encode()
+	target := c.base + "/api/v1/local/hello?" + url.Values{"challenge": {challenge}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return false
 	}
-	res, err := s.client.Do(req)
+	res, err := c.http.Do(req)
 	if err != nil {
 		return false
 	}
@@ -107,7 +107,7 @@ func (s *remote) proves(ctx context.Context) bool {
 	if res.StatusCode != http.StatusOK || json.NewDecoder(http.MaxBytesReader(nil, res.Body, 1<<16)).Decode(&hello) != nil {
 		return false
 	}
-	return hmac.Equal([]byte(hello.Proof), []byte(api.Proof(s.credential, challenge)))
+	return hmac.Equal([]byte(hello.Proof), []byte(api.Proof(c.credential, challenge)))
 }
 
 // writeFile writes a file beside path and renames it: path holds all of it or

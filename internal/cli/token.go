@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -36,13 +35,11 @@ Example:
 
 // Run makes a token.
 func (c *createToken) Run(a *app) error {
-	return a.administer("token create", func(ctx context.Context, api admin.API) error {
-		t, err := api.CreateToken(ctx, admin.TokenRequest{ScopeNames: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
-		if err == nil {
-			fmt.Fprintln(a.stdout, t.Secret)
-		}
-		return err
-	})
+	t, err := administer(a, "token create", admin.CreateToken, admin.TokenRequest{ScopeNames: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
+	if err == nil {
+		fmt.Fprintln(a.stdout, t.Secret)
+	}
+	return err
 }
 
 type listTokens struct {
@@ -52,16 +49,14 @@ type listTokens struct {
 
 // Run lists tokens.
 func (c *listTokens) Run(a *app) error {
-	return a.administer("token list", func(ctx context.Context, api admin.API) error {
-		list, err := api.Tokens(ctx, c.words())
-		if err != nil {
-			return err
+	list, err := administer(a, "token list", admin.ListTokens, c.words())
+	if err != nil {
+		return err
+	}
+	return a.show(c.JSON, list, "id\tname\tin\tscopes\texpires\tlast used\tstate", func(w io.Writer) {
+		for _, t := range list {
+			row(w, t.ID, t.Name, strings.Join(places(t), "/"), strings.Join(t.Scopes, " "), t.Expires.Format(time.DateOnly), dateOf(t.Used), tokenState(t))
 		}
-		return a.show(c.JSON, list, "id\tname\tin\tscopes\texpires\tlast used\tstate", func(w io.Writer) {
-			for _, t := range list {
-				row(w, t.ID, t.Name, strings.Join(places(t), "/"), strings.Join(t.Scopes, " "), t.Expires.Format(time.DateOnly), dateOf(t.Used), tokenState(t))
-			}
-		})
 	})
 }
 
@@ -99,11 +94,9 @@ type revokeToken struct {
 
 // Run ends a token.
 func (c *revokeToken) Run(a *app) error {
-	return a.administer("token revoke", func(ctx context.Context, api admin.API) error {
-		t, err := api.RevokeToken(ctx, admin.TokenRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, ID: c.ID})
-		if err == nil {
-			fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
-		}
-		return err
-	})
+	t, err := administer(a, "token revoke", admin.RevokeToken, admin.TokenRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, ID: c.ID})
+	if err == nil {
+		fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -31,16 +30,14 @@ type listUsers struct {
 
 // Run lists users.
 func (c *listUsers) Run(a *app) error {
-	return a.administer("user list", func(ctx context.Context, api admin.API) error {
-		list, err := api.Users(ctx, c.words())
-		if err != nil {
-			return err
+	list, err := administer(a, "user list", admin.ListUsers, c.words())
+	if err != nil {
+		return err
+	}
+	return a.show(c.JSON, list, "id\te-mail\tname\troles\tsessions\tstate", func(w io.Writer) {
+		for _, u := range list {
+			row(w, u.ID, u.Email, u.Name, rolesOf(u), u.Sessions, stateOf(u))
 		}
-		return a.show(c.JSON, list, "id\te-mail\tname\troles\tsessions\tstate", func(w io.Writer) {
-			for _, u := range list {
-				row(w, u.ID, u.Email, u.Name, rolesOf(u), u.Sessions, stateOf(u))
-			}
-		})
 	})
 }
 
@@ -74,10 +71,8 @@ type addUser struct {
 
 // Run adds a user.
 func (c *addUser) Run(a *app) error {
-	return a.administer("user add", func(ctx context.Context, api admin.API) error {
-		in, err := api.AddUser(ctx, admin.AddUserRequest{ScopeNames: c.words(), Name: c.Name, Email: c.Email})
-		return a.printInvited(in, err)
-	})
+	in, err := administer(a, "user add", admin.AddUser, admin.AddUserRequest{ScopeNames: c.words(), Name: c.Name, Email: c.Email})
+	return a.printInvited(in, err)
 }
 
 // printInvited prints the link of an invitation.
@@ -108,10 +103,8 @@ type inviteUser struct{ oneUser }
 
 // Run invites a user again.
 func (c *inviteUser) Run(a *app) error {
-	return a.administer("user invite", func(ctx context.Context, api admin.API) error {
-		in, err := api.Invite(ctx, c.request())
-		return a.printInvited(in, err)
-	})
+	in, err := administer(a, "user invite", admin.Invite, c.request())
+	return a.printInvited(in, err)
 }
 
 type changeUser struct {
@@ -126,10 +119,8 @@ func (c *changeUser) Run(a *app) error {
 }
 
 func (a *app) changeUser(command string, r admin.ChangeUserRequest) error {
-	return a.administer(command, func(ctx context.Context, api admin.API) error {
-		u, err := api.ChangeUser(ctx, r)
-		return a.printUser(u, err)
-	})
+	u, err := administer(a, command, admin.ChangeUser, r)
+	return a.printUser(u, err)
 }
 
 func (a *app) printUser(u admin.User, err error) error {
@@ -163,23 +154,19 @@ type bindUser struct {
 
 // Run binds a user to a subject.
 func (c *bindUser) Run(a *app) error {
-	return a.administer("user bind", func(ctx context.Context, api admin.API) error {
-		u, err := api.BindUser(ctx, admin.BindUserRequest{UserRequest: c.request(), Issuer: cmp.Or(c.Issuer, a.cfg.OIDCIssuer), Subject: c.Subject})
-		return a.printUser(u, err)
-	})
+	u, err := administer(a, "user bind", admin.BindUser, admin.BindUserRequest{UserRequest: c.request(), Issuer: cmp.Or(c.Issuer, a.cfg.OIDCIssuer), Subject: c.Subject})
+	return a.printUser(u, err)
 }
 
 type signOutUser struct{ oneUser }
 
 // Run ends a user's sessions.
 func (c *signOutUser) Run(a *app) error {
-	return a.administer("user sign-out", func(ctx context.Context, api admin.API) error {
-		n, err := api.SignOutUser(ctx, c.request())
-		if err == nil {
-			fmt.Fprintf(a.stdout, "%s ended\n", english.Count(n, "session", "sessions"))
-		}
-		return err
-	})
+	n, err := administer(a, "user sign-out", admin.SignOutUser, c.request())
+	if err == nil {
+		fmt.Fprintf(a.stdout, "%s ended\n", english.Count(n, "session", "sessions"))
+	}
+	return err
 }
 
 type removeUser struct {
@@ -192,11 +179,9 @@ func (c *removeUser) Run(a *app) error {
 	if !c.Yes {
 		return needsYes("remove the account, roles and links of " + c.User)
 	}
-	return a.administer("user remove", func(ctx context.Context, api admin.API) error {
-		u, err := api.RemoveUser(ctx, c.request())
-		if err == nil {
-			fmt.Fprintf(a.stdout, "removed user %d\n", u.ID)
-		}
-		return err
-	})
+	u, err := administer(a, "user remove", admin.RemoveUser, c.request())
+	if err == nil {
+		fmt.Fprintf(a.stdout, "removed user %d\n", u.ID)
+	}
+	return err
 }

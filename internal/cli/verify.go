@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
-	"codegauge/internal/api"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/question"
@@ -31,15 +29,11 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	v := &verified{}
-	err := a.use("verify", func(commands api.Commands) (err error) {
-		v.Verification, err = commands.Verify(a.ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	err = a.administer("verify", func(ctx context.Context, api admin.API) (err error) {
-		v.Audit, err = api.VerifyAudit(ctx, access.ScopeNames{})
+	err := a.connect("verify", func(cl *client) (err error) {
+		if v.Verification, err = cl.verify(a.ctx); err != nil {
+			return err
+		}
+		v.Audit, err = operate(a.ctx, cl, admin.VerifyAudit, access.ScopeNames{})
 		return err
 	})
 	if err != nil {
