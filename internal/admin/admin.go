@@ -13,7 +13,9 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/privacy"
+	"codegauge/internal/question"
 	"codegauge/internal/store"
 )
 
@@ -32,6 +34,10 @@ type Data interface {
 	// Erasures lists every erasure, and ReplayErasures makes those of a list again.
 	Erasures(ctx context.Context) ([]privacy.Erasure, error)
 	ReplayErasures(ctx context.Context, list []privacy.Erasure) (privacy.Replayed, error)
+	// History lists the changes of an enterprise's data, newest first, at most limit.
+	History(ctx context.Context, enterprise int64, limit int) ([]question.DataChange, error)
+	// Delete deletes records, or undoes an import.
+	Delete(ctx context.Context, r intake.DeleteRequest) (*intake.Report, error)
 }
 
 // Admin administers a directory and the data that it is about.

@@ -15,7 +15,9 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/privacy"
+	"codegauge/internal/question"
 	"codegauge/internal/store"
 )
 
@@ -43,6 +45,14 @@ func (nobodySeen) Retain(_ context.Context, enterprise int64, _ bool) (int, stor
 		return 13, store.Removed{}, nil
 	}
 	return 13, store.Removed{Count: 1, Records: 2}, nil
+}
+
+// History and Delete know one import, of the number 7.
+func (nobodySeen) History(context.Context, int64, int) ([]question.DataChange, error) {
+	return []question.DataChange{{Revision: store.Revision{ID: 7, At: time.Now(), Action: "import", Origin: "a.ndjson"}, Undoable: true}}, nil
+}
+func (nobodySeen) Delete(_ context.Context, r intake.DeleteRequest) (*intake.Report, error) {
+	return &intake.Report{Enterprise: r.Enterprise, ImportID: r.Import, Preview: r.Preview}, nil
 }
 
 func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }

@@ -46,6 +46,8 @@ var (
 	ImportPeople   = operation("ImportPeople", (*Admin).ImportPeople)
 	UndoImport     = operation("UndoImport", (*Admin).UndoImport)
 	ListImports    = operation("ListImports", (*Admin).Imports)
+	ListHistory    = operation("ListHistory", (*Admin).DataHistory)
+	UndoDataImport = operation("UndoDataImport", (*Admin).UndoDataImport)
 	ListAudit      = operation("ListAudit", (*Admin).Audit)
 	VerifyAudit    = operation("VerifyAudit", (*Admin).VerifyAudit)
 )

@@ -65,6 +65,7 @@ func operation(r Route) object {
 func operationID(r Route) string {
 	words := strings.Split(strings.TrimPrefix(r.Path, "/api/v1/"), "/")
 	for i := range words {
+		words[i] = strings.Trim(words[i], "{}")
 		if i > 0 {
 			words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
 		}
@@ -76,6 +77,9 @@ func describeParameters(parameters []Parameter) []object {
 	var out []object
 	for _, p := range parameters {
 		d := object{"name": p.Name, "in": "query", "description": p.Description, "schema": p.schema()}
+		if p.InPath {
+			d["in"], d["required"] = "path", true
+		}
 		if p.Type == "list" {
 			d["style"], d["explode"] = "form", false
 		}

@@ -14,11 +14,13 @@ import (
 	"codegauge/internal/question"
 )
 
-// Parameter is a query parameter.
+// Parameter is a parameter of the query string, or of the path.
 type Parameter struct {
 	Name, Description string
 	// Type is string, integer, boolean, date, or list: repeatable and comma-separated.
 	Type string
+	// InPath marks a part of the path.
+	InPath bool
 	// Repeat marks a parameter that may be given several times, commas and all.
 	Repeat bool
 	// Enum lists the values, nil if they are open.
@@ -85,7 +87,7 @@ func parameters(r *http.Request, known []Parameter) (url.Values, error) {
 		return nil, fault.New(fault.Invalid, "cannot read the query string: %v", err)
 	}
 	for _, name := range sortedKeys(values) {
-		i := slices.IndexFunc(known, func(p Parameter) bool { return p.Name == name })
+		i := slices.IndexFunc(known, func(p Parameter) bool { return p.Name == name && !p.InPath })
 		if i < 0 {
 			return nil, fault.New(fault.Unsupported, "unknown parameter %.60q; the parameters are %s", name, names(known))
 		}
@@ -108,7 +110,9 @@ func sortedKeys(values url.Values) []string {
 func names(parameters []Parameter) string {
 	var list []string
 	for _, p := range parameters {
-		list = append(list, p.Name)
+		if !p.InPath {
+			list = append(list, p.Name)
+		}
 	}
 	return strings.Join(list, ", ")
 }

@@ -32,6 +32,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the dashboard and the API."`
 	Health     healthCmd     `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Import     importCmd     `cmd:"" help:"Import usage report files."`
+	Imports    importsCmd    `cmd:"" help:"List imports and other changes of the data."`
 	Query      queryCmd      `cmd:"" help:"Query the stored data."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that can be imported again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`

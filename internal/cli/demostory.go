@@ -21,7 +21,7 @@ func enact(ctx context.Context, s *stores, g *sample.Generator) error {
 	}
 	// The owner's roles are known to sign-in alone; the log names the owner all the same.
 	ctx = directory.WithActor(access.With(ctx, access.NewOperator()), directory.PersonActor(owner.ID, "127.0.0.1"))
-	do, acme := admin.New(s.directory, s.Privacy, nil), access.ScopeNames{Enterprise: sample.EnterpriseSlug}
+	do, acme := admin.New(s.directory, s.product, nil), access.ScopeNames{Enterprise: sample.EnterpriseSlug}
 	views := true
 	for _, step := range []func() error{
 		func() error {

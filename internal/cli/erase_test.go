@@ -145,7 +145,7 @@ func TestErasureLeavesNoByte(t *testing.T) {
 	if len(s.foundInBlocks(t)) == 0 {
 		t.Fatal("no block has a name: the search cannot fail")
 	}
-	do := admin.New(s.directory, s.Privacy, nil)
+	do := admin.New(s.directory, s.product, nil)
 	total := s.lines(t)
 	done, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"Erika-Musterfrau"}, DryRun: true})
 	if err != nil || len(done.Identities) != 2 || done.Records != 18 || s.lines(t) != total {
@@ -198,7 +198,7 @@ func (s *stores) lines(t *testing.T) int64 {
 // plantErika makes everything else that the directory can have of a person.
 func plantErika(ctx context.Context, t *testing.T, s *stores) {
 	t.Helper()
-	do := admin.New(s.directory, s.Privacy, nil)
+	do := admin.New(s.directory, s.product, nil)
 	must := func(_ any, err error) {
 		t.Helper()
 		if err != nil {

@@ -23,7 +23,7 @@ func TestRestoreReplaysErasures(t *testing.T) {
 	ctx := access.With(t.Context(), access.NewOperator())
 	s.importText(t, erika())
 	plantErika(ctx, t, s)
-	do := admin.New(s.directory, s.Privacy, nil)
+	do := admin.New(s.directory, s.product, nil)
 	acme := access.ScopeNames{Enterprise: "acme"}
 	if _, err := do.AddUser(ctx, admin.AddUserRequest{ScopeNames: acme, Email: "carl@acme.example"}); err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestErasureIsListedFirst(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(a.cfg.Data, erasuresFile), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	do := admin.New(s.directory, s.Privacy, nil)
+	do := admin.New(s.directory, s.product, nil)
 	if _, err := do.Erase(ctx, admin.EraseRequest{Users: []string{"erika-musterfrau"}}); err == nil || !strings.Contains(err.Error(), erasuresFile) {
 		t.Errorf("erased: %v", err)
 	}

@@ -160,7 +160,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if i.authenticator, err = newAuthenticator(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
-	administration := admin.New(s.directory, s.Privacy, nil)
+	administration := admin.New(s.directory, s.product, nil)
 	i.admin = administration
 	var uploads directory.Uploads // rows where the confirmation may come to another server
 	if !s.database.Embedded() {

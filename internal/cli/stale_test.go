@@ -158,7 +158,7 @@ type staleChange struct {
 
 func (m *matrix) changes(t *testing.T) []staleChange {
 	ctx, d := access.With(t.Context(), access.NewOperator()), m.stores.directory
-	do := admin.New(d, m.stores.Privacy, nil)
+	do := admin.New(d, m.stores.product, nil)
 	acme := access.ScopeNames{Enterprise: "acme"}
 	load := func(text string) int64 {
 		t.Helper()

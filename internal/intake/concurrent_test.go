@@ -36,10 +36,10 @@ type overtakenItems struct {
 	of *overtaken
 }
 
-func (i *overtakenItems) BeforeCommit(ctx context.Context) error {
+func (i *overtakenItems) BeforeCommit(ctx context.Context, id int64) error {
 	i.of.tries++
 	i.of.before(i.of.tries)
-	return i.Items.BeforeCommit(ctx)
+	return i.Items.BeforeCommit(ctx, id)
 }
 
 // TestOvertaken has somebody change the directory while an import reads: what its

@@ -17,6 +17,8 @@ type DeleteRequest struct {
 	Enterprise, Org, User, Tool string
 	From, To                    string
 	Import                      int64
+	// Preview does everything but delete.
+	Preview bool
 }
 
 // Delete deletes what matches every field of req that is set. With the
@@ -37,18 +39,21 @@ func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error
 	if err := in.oneUser(ctx, d); err != nil {
 		return nil, err
 	}
-	d.At = start
+	d.At, d.Preview = start, req.Preview
+	d.BeforeCommit = func(ctx context.Context) error { return in.recordDeletion(ctx, d) }
 	out, err := in.store.Delete(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("delete: %w", err)
 	}
 	l := emptyLedger()
-	l.Enterprise, l.Users = n.Key(e.ID), out.Users
+	l.Enterprise, l.Users, l.Preview = n.Key(e.ID), out.Users, req.Preview
 	for kind, count := range out.Records {
 		l.Records[kind] = count
 	}
-	if err := in.deleteSeats(ctx, d, req, l); err != nil {
-		return nil, err
+	if !req.Preview {
+		if err := in.deleteSeats(ctx, d, req, l); err != nil {
+			return nil, err
+		}
 	}
 	if err := in.afterDelete(ctx, e, req, out, l); err != nil {
 		return nil, err
@@ -117,6 +122,9 @@ func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 // afterDelete says if what was named is not there, and removes the entity of
 // which nothing is left on purpose.
 func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *Report) error {
+	if req == (DeleteRequest{Enterprise: req.Enterprise, Preview: true}) {
+		return nil
+	}
 	if req == (DeleteRequest{Enterprise: req.Enterprise}) {
 		if err := in.dir.Remove(ctx, e.ID); err != nil {
 			return fmt.Errorf("remove enterprise %q: %w", e.Key(), err)

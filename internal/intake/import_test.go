@@ -426,9 +426,9 @@ func TestConcurrentItems(t *testing.T) {
 	}
 	dir := directorytest.NewMemory()
 	register := must(openRegister(t.Context(), dir))
-	req := Request{Enterprise: "acme"}
+	req := Request{Enterprise: "acme", Inputs: []report.Input{reporttest.Input("a", lines...)}}
 	resolver := must(newScopeResolver(req, register, must(day.Parse("2026-11-24")).Time()))
-	rd := report.NewReader([]report.Input{reporttest.Input("a", lines...)}, report.Options{})
+	rd := report.NewReader(req.Inputs, report.Options{})
 	defer rd.Close()
 	it := newItems(rd, resolver, req, resolver.now)
 	var wg sync.WaitGroup
@@ -456,7 +456,7 @@ func TestConcurrentItems(t *testing.T) {
 	if dir.Puts != 0 {
 		t.Error("put before all was read")
 	}
-	if err := it.BeforeCommit(t.Context()); err != nil || dir.Puts != 1 {
+	if err := it.BeforeCommit(t.Context(), 1); err != nil || dir.Puts != 1 {
 		t.Errorf("before the commit: put %d times, %v", dir.Puts, err)
 	}
 	if list := must(dir.Entities(t.Context())); total != 20000 || len(list) != 51 || list[0].Kind != directory.Enterprise {

@@ -43,6 +43,8 @@ type Directory interface {
 	directory.Seats
 	privacy.Marks
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
+	// Record writes into the audit log.
+	Record(ctx context.Context, e directory.Event) error
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 }

@@ -260,15 +260,19 @@ func notReports(files []report.FileStat) []string {
 }
 
 // BeforeCommit implements store.Items: it puts what the import says of the directory,
-// if that still says what the records were placed by.
-func (it *items) BeforeCommit(ctx context.Context) error {
+// if that still says what the records were placed by, and who imported what into the
+// audit log.
+func (it *items) BeforeCommit(ctx context.Context, id int64) error {
 	if err := it.unchanged(ctx); err != nil {
 		return err
 	}
 	if err := it.resolver.register.save(ctx); err != nil {
 		return err
 	}
-	return it.resolveSeats(ctx, false)
+	if err := it.resolveSeats(ctx, false); err != nil {
+		return err
+	}
+	return it.recordImport(ctx, id)
 }
 
 // resolveSeats puts the seats, or finds out what that would do.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"codegauge/internal/intake"
+	"codegauge/internal/report"
 	"codegauge/internal/report/reporttest"
 )
 
@@ -225,6 +226,22 @@ func causes(c Check) string {
 		out = append(out, r.Cause+" "+linesText(r.Lines))
 	}
 	return strings.Join(out, ", ")
+}
+
+func TestHistory(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme", Org: "north"}, reporttest.User(1, "2026-11-01", 1, 0), reporttest.User(1, "2026-11-02", 1, 0))
+	w.load(intake.Request{Enterprise: "acme", Org: "north", Inputs: []report.Input{reporttest.Input("dir/first.ndjson", reporttest.User(9, "2026-11-02", 1, 1))}}, reporttest.User(1, "2026-11-01", 1, 0))
+	list, err := w.History(t.Context(), 1, 10)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("got %v, %v", list, err)
+	}
+	if e := w.dir.Events; len(e) != 2 || e[1].Action != intake.DataImported || e[1].Target != intake.ImportTarget(list[0].ID) || e[1].Detail != "2 records from 2 files, first first.ndjson" {
+		t.Errorf("audit log: %+v", e)
+	}
+	if list[0].Origin != "2 files, first first.ndjson" || list[1].Origin != "in.ndjson" || list[1].Reports[0].Sources[0] != "north" {
+		t.Errorf("got %+v", list)
+	}
 }
 
 func TestContradictions(t *testing.T) {

@@ -21,6 +21,8 @@ type Options struct {
 	Log *slog.Logger
 	// Parquet writes Parquet files; nil refuses them.
 	Parquet Parquet
+	// UndoDays is for how many days what reports replaced is kept.
+	UndoDays int
 }
 
 // Parquet reads NDJSON and writes a Parquet file.

@@ -47,10 +47,11 @@ type Items interface {
 	Next(ctx context.Context, buf *Buffer) (int, error)
 	// Refusals returns what was refused, once Next has returned io.EOF.
 	Refusals() []report.Refusal
-	// BeforeCommit is called once, in the transaction that makes the import
-	// current: what it writes to the database with ctx is committed with the import
-	// or not at all, and its error undoes the import. A preview does not call it.
-	BeforeCommit(ctx context.Context) error
+	// BeforeCommit is called once with the import's number, in the transaction that
+	// makes the import current: what it writes to the database with ctx is committed
+	// with the import or not at all, and its error undoes the import. A preview does
+	// not call it.
+	BeforeCommit(ctx context.Context, id int64) error
 }
 
 // Buffer is one reader's memory.
@@ -153,14 +154,21 @@ type DayTotals struct {
 	LocDeleted int64 `json:"loc_deleted"`
 }
 
+// Plus adds totals.
+func (t DayTotals) Plus(o DayTotals) DayTotals {
+	return DayTotals{t.Records + o.Records, t.LocAdded + o.LocAdded, t.LocDeleted + o.LocDeleted}
+}
+
 // Revision is one change in an enterprise's history.
 type Revision struct {
-	ID       int64       `json:"id"`
-	At       time.Time   `json:"at"`
-	Origin   string      `json:"origin"`
-	Action   string      `json:"action"` // import, delete, link, retain or erase
-	Warnings int         `json:"warnings"`
-	Refused  int         `json:"refused"`
+	ID       int64     `json:"id"`
+	At       time.Time `json:"at"`
+	Origin   string    `json:"origin"`
+	Action   string    `json:"action"` // import, delete, link, retain or erase
+	Warnings int       `json:"warnings"`
+	Refused  int       `json:"refused"`
+	// UndoneBy is the revision that undid all of this import, 0 if none did.
+	UndoneBy int64       `json:"undone_by,omitempty"`
 	Days     []DayChange `json:"days,omitempty"`
 }
 
@@ -183,6 +191,11 @@ type Deletion struct {
 	// or still kept. It cannot be combined with User.
 	Import int64
 	At     time.Time
+	// Preview does everything but commit: the Outcome is what would be.
+	Preview bool
+	// BeforeCommit, if set, is called in the transaction that makes the deletion
+	// current, as that of Items is.
+	BeforeCommit func(ctx context.Context) error
 }
 
 // Report names what Export writes.

@@ -14,8 +14,8 @@ import (
 	"codegauge/internal/query"
 )
 
-// Memory is a directory in memory, as far as what stands over it needs one: without roles,
-// sign-ins and an audit log. Only its exported fields may be changed, by tests that use it
+// Memory is a directory in memory, as far as what stands over it needs one: without roles
+// and sign-ins. Only its exported fields may be changed, by tests that use it
 // from one goroutine.
 type Memory struct {
 	// Settings are every enterprise\'s privacy settings; nil are the ones to begin with.
@@ -27,6 +27,8 @@ type Memory struct {
 	Linked  []directory.Identity
 	Members []directory.Membership
 	Marks   map[string]bool
+	// Events are what was written into the audit log.
+	Events []directory.Event
 	// Puts, Reserved and Counted count calls of Put, Reserve and CountSeats.
 	Puts, Reserved, Counted int
 
@@ -54,6 +56,13 @@ func (m *Memory) Entities(context.Context) ([]directory.Entity, error) {
 	}
 	slices.SortFunc(out, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+func (m *Memory) Record(_ context.Context, e directory.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Events = append(m.Events, e)
+	return nil
 }
 
 func (m *Memory) Revision(context.Context) (int64, error) {

@@ -45,7 +45,15 @@ func (s *state) delete(d store.Deletion) (*store.Outcome, error) {
 			out.Records[change.Kind] += n
 		}
 	}
-	s.record(store.Revision{At: d.At, Action: "delete"}, out)
+	s.lastChange++
+	s.record(store.Revision{ID: s.lastChange, At: d.At, Action: "delete"}, out)
+	if d.Source == 0 && d.Tool == "" && d.Range.To == 0 {
+		for i := range s.revisions {
+			if r := &s.revisions[i]; r.enterprise == d.Enterprise && r.ID == d.Import && r.Action == "import" {
+				r.UndoneBy = s.lastChange
+			}
+		}
+	}
 	return out, nil
 }
 

@@ -41,8 +41,8 @@ func readAll(ctx context.Context, items store.Items) ([]store.Item, error) {
 
 // importItems changes s by one import.
 func (s *state) importItems(imp store.Import, items []store.Item, refusals []report.Refusal) *store.Outcome {
-	s.lastImport++
-	out := &store.Outcome{ID: s.lastImport, Records: map[string]int64{}}
+	s.lastChange++
+	out := &store.Outcome{ID: s.lastChange, Records: map[string]int64{}}
 	reports := sort(items, out)
 	lost := refusedDays(items, refusals)
 	for _, k := range sortedKeys(reports) {

@@ -77,7 +77,7 @@ func (o *Oracle) Import(ctx context.Context, imp store.Import, items store.Items
 		out.ID = 0
 		return out, nil
 	}
-	if err := items.BeforeCommit(ctx); err != nil {
+	if err := items.BeforeCommit(ctx, out.ID); err != nil {
 		return nil, err
 	}
 	o.swap(s)
@@ -93,8 +93,13 @@ func (o *Oracle) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, 
 	defer o.write.Unlock()
 	s := o.now().clone()
 	out, err := s.delete(d)
-	if err != nil {
-		return nil, err
+	if err != nil || d.Preview {
+		return out, err
+	}
+	if d.BeforeCommit != nil && len(out.Days) > 0 {
+		if err := d.BeforeCommit(ctx); err != nil {
+			return nil, err
+		}
 	}
 	o.swap(s)
 	return out, nil

@@ -20,7 +20,7 @@ type state struct {
 	revisions  []revision
 	versions   map[int64]int64 // data version by enterprise
 	links      map[int64]links // by enterprise; never changed once there
-	lastImport int64
+	lastChange int64
 }
 
 // reportKey names one report: what one source said of one day and tool.
@@ -61,7 +61,7 @@ func newState() *state {
 func (s *state) clone() *state {
 	return &state{
 		reports: maps.Clone(s.reports), revisions: slices.Clone(s.revisions),
-		versions: maps.Clone(s.versions), links: maps.Clone(s.links), lastImport: s.lastImport,
+		versions: maps.Clone(s.versions), links: maps.Clone(s.links), lastChange: s.lastChange,
 	}
 }
 

@@ -39,8 +39,8 @@ func (p *placed) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 	return len(buf.Items), nil
 }
 
-func (p *placed) Refusals() []report.Refusal         { return nil }
-func (p *placed) BeforeCommit(context.Context) error { return nil }
+func (p *placed) Refusals() []report.Refusal                { return nil }
+func (p *placed) BeforeCommit(context.Context, int64) error { return nil }
 
 // generated are report files of an enterprise that does not exist.
 func generated(b *testing.B, users, days int) (map[string][]byte, int64) {

@@ -66,10 +66,16 @@ func (s *Store) Revisions(ctx context.Context, enterprise int64, limit int, days
 	err := s.still(ctx, enterprise, func(v *snapshot) (err error) {
 		out, err = database.Collect(ctx, v.tx, func(rows *sql.Rows) (r store.Revision, err error) {
 			var at int64
-			err = rows.Scan(&r.ID, &at, &r.Action, &r.Origin, &r.Warnings, &r.Refused)
+			err = rows.Scan(&r.ID, &at, &r.Action, &r.Origin, &r.Warnings, &r.Refused, &r.UndoneBy)
 			r.At = micros(at)
 			return r, err
-		}, `SELECT id, at, action, origin, warnings, refused FROM revision WHERE enterprise = ? ORDER BY id DESC LIMIT ?`, enterprise, limit)
+		}, `
+			SELECT   id, at, action, origin, warnings, refused,
+			         (SELECT coalesce(max(u.revision), 0) FROM undone u WHERE u.enterprise = r.enterprise AND u.imported = r.id
+			          AND u.source = 0 AND u.tool = ? AND u.first_day = 0 AND u.last_day = ?)
+			FROM     revision r
+			WHERE    enterprise = ?
+			ORDER BY id DESC LIMIT ?`, []byte{}, lastDay, enterprise, limit)
 		for i := 0; i < len(out) && days && err == nil; i++ {
 			out[i].Days, err = revisionDays(ctx, v.tx, enterprise, out[i].ID)
 		}

@@ -29,7 +29,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		return nil, fault.New(fault.Invalid, "undoing an import cannot be limited to one user: either delete the user's records or undo the import")
 	}
 	out := &store.Outcome{Records: map[string]int64{}}
-	err := s.change(ctx, false, []int64{d.Enterprise}, func(c *change) error {
+	err := s.change(ctx, d.Preview, []int64{d.Enterprise}, func(c *change) error {
 		e := c.enterprises[d.Enterprise]
 		err := e.delete(ctx, d)
 		out.Days, out.Warnings = c.sortedDays(), c.warnings
@@ -40,7 +40,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, errNothing) {
+	if err != nil && !errors.Is(err, errNothing) && !errors.Is(err, errDry) {
 		return nil, s.explain("delete from", err)
 	}
 	return out, nil
@@ -87,7 +87,15 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 	if len(e.days) == 0 && !e.concerned {
 		return errNothing
 	}
+	if e.dry {
+		return errDry
+	}
 	return e.commit(ctx, commitment{action: "delete", origin: describe(d), at: d.At, unrecorded: len(e.days) == 0, also: func(ctx context.Context, tx *database.Tx) error {
+		if d.BeforeCommit != nil {
+			if err := d.BeforeCommit(ctx); err != nil {
+				return err
+			}
+		}
 		if d.Import != 0 {
 			days := day.Range{To: lastDay}
 			if d.Range.To != 0 {

@@ -53,7 +53,7 @@ func (c *change) importItems(ctx context.Context, imp store.Import, items store.
 		return out, errDry
 	}
 	err := c.commit(ctx, commitment{action: "import", origin: imp.Origin, at: imp.At, refused: len(refusals), also: func(ctx context.Context, _ *database.Tx) error {
-		return items.BeforeCommit(ctx)
+		return items.BeforeCommit(ctx, c.id)
 	}})
 	out.ID = c.id
 	return out, err

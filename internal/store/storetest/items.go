@@ -65,7 +65,7 @@ func (l *list) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 func (l *list) Refusals() []report.Refusal { return l.refusals }
 
 // BeforeCommit implements store.Items.
-func (l *list) BeforeCommit(context.Context) error {
+func (l *list) BeforeCommit(context.Context, int64) error {
 	l.called++
 	if l.beforeCommit != nil {
 		l.beforeCommit()

@@ -7,6 +7,8 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // undo undoes an import.
@@ -36,6 +38,43 @@ var undoRules = []rule{
 		s.want("loc_added by day 2026-05-01..2026-05-02 in core", "2026-05-02 1")
 		s.want("loc_added 2026-05-01 from aggregate", "7")
 		s.wantExport(store.Report{Enterprise: Acme, Source: Acme, Kind: report.UserDay, Range: rangeOf("2026-05-01..2026-05-01")}, full)
+	}},
+	{"a preview changes nothing, and says what would be", func(s harness) {
+		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1))
+		second := s.load("acme version 2026-06-03", user(1, "2026-05-01", 10), user(2, "2026-05-01", 30))
+		version := s.version()
+		would := s.erase(store.Deletion{Enterprise: Acme, Import: second.ID, Preview: true, BeforeCommit: func(context.Context) error {
+			s.Error("a preview came to its commit")
+			return nil
+		}})
+		s.want("loc_added by user 2026-05-01", "u1 10", "u2 30")
+		if s.version() != version || s.history()[0].UndoneBy != 0 {
+			s.Error("a preview is a change")
+		}
+		if done := s.undo(second); !cmp.Equal(would, done) {
+			s.Errorf("the preview said %+v, but was %+v", would, done)
+		}
+	}},
+	{"the history says which import was undone by which change", func(s harness) {
+		first := s.load("acme", user(1, "2026-05-01", 1))
+		second := s.load("acme", user(2, "2026-05-02", 2), user(3, "2026-05-03", 2))
+		s.erase(store.Deletion{Enterprise: Acme, Import: second.ID, Range: rangeOf("2026-05-02..2026-05-02")})
+		if got := s.history(); got[1].ID != second.ID || got[1].UndoneBy != 0 {
+			s.Errorf("an import of which a day is left counts as undone: %+v", got[1])
+		}
+		s.undo(first)
+		if got := s.history(); got[0].Action != "delete" || got[3].ID != first.ID || got[3].UndoneBy != got[0].ID {
+			s.Errorf("history: got %+v", got)
+		}
+	}},
+	{"a deletion whose commit is refused changes nothing", func(s harness) {
+		first := s.load("acme", user(1, "2026-05-01", 1))
+		version := s.version()
+		_, err := s.Delete(context.Background(), store.Deletion{Enterprise: Acme, Import: first.ID, BeforeCommit: func(context.Context) error { return fault.New(fault.Conflict, "no") }})
+		if fault.KindOf(err) != fault.Conflict || s.version() != version {
+			s.Errorf("got %v, version %d after %d", err, s.version(), version)
+		}
+		s.want(added, "2026-05-01 copilot 1 1")
 	}},
 	{"a later copy goes, what it replaced comes back", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2))
