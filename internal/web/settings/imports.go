@@ -1,0 +1,167 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"codegauge/internal/admin"
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/question"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+func importsPage() page {
+	return page{name: "imports", icon: "history", view: importHistory,
+		forms: map[string]func(*request) (shell.Notice, error){"preview": previewUndo, "undo": undoDataImport}}
+}
+
+// historyRows is how many changes the page lists; the command line lists more.
+const historyRows = 100
+
+// importsView is the history of an enterprise's data.
+type importsView struct {
+	Settings
+	Rows []ChangeRow
+	// ImportURL leads to where files are imported; More says that older changes are not listed.
+	ImportURL, More string
+}
+
+// ChangeRow is an import or another change of the data.
+type ChangeRow struct {
+	ID              int64
+	When, Who, What string
+	// Origin is where an import came from.
+	Origin string
+	Moves  []string
+	// Remarks count refused lines and warnings.
+	Remarks, Undone string
+	Undoable        bool
+	// Undo is what undoing the import would change, if that was asked for.
+	Undo *UndoPreview
+}
+
+// UndoPreview says what undoing an import would change.
+type UndoPreview struct{ Moves []string }
+
+func importHistory(r *request) (any, error) { return r.importHistory(0, nil) }
+
+// importHistory lists the changes; the row of the import to be undone says what that
+// would change.
+func (r *request) importHistory(undo int64, preview *UndoPreview) (*importsView, error) {
+	list, err := r.admin.DataHistory(r.Context(), admin.HistoryRequest{ScopeNames: r.words, Limit: historyRows + 1})
+	if err != nil {
+		return nil, err
+	}
+	v := &importsView{Settings: r.frame(), ImportURL: shell.PlacePath(r.at) + "/import"}
+	if len(list) > historyRows {
+		list, v.More = list[:historyRows], r.t("imports.more")
+	}
+	for _, c := range list {
+		row := r.changeRow(c)
+		if c.ID == undo {
+			row.Undo = preview
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v, nil
+}
+
+func (r *request) changeRow(c admin.DataChange) ChangeRow {
+	row := ChangeRow{ID: c.ID, When: text.Moment(c.At), Who: r.whoText(c.By), What: r.t("imports.did." + c.Action), Undoable: c.Undoable}
+	if c.Action == "import" {
+		row.Origin = c.Origin
+	}
+	for _, m := range c.Reports {
+		if m.Before != m.After || m.Skipped > 0 {
+			row.Moves = append(row.Moves, r.moveText(m))
+		}
+	}
+	if c.Refused > 0 {
+		row.Remarks = r.shell.Text.Count("imports.refused", c.Refused)
+	}
+	if c.UndoneBy != 0 {
+		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), cmp.Or(r.whoText(c.Undoer), text.None))
+	}
+	return row
+}
+
+// whoText writes who did something: a person's name as it is, a program's in words.
+func (r *request) whoText(who string) string {
+	switch who {
+	case "":
+		return text.None
+	case "operator", "system", "demo":
+		return r.t("imports.by." + who)
+	}
+	return who
+}
+
+// moveText says how the report days of a kind moved: which days, and the figures.
+func (r *request) moveText(m question.ReportChange) string {
+	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, text.Span(day.Range{From: m.From, To: m.To}))
+	if m.Before == m.After {
+		return words + ": " + r.t("imports.older")
+	}
+	words += ": " + r.t("imports.records", movedFigure(m.Before.Records, m.After.Records))
+	for _, lines := range []struct {
+		key           string
+		before, after int64
+	}{{"imports.added", m.Before.LocAdded, m.After.LocAdded}, {"imports.deleted", m.Before.LocDeleted, m.After.LocDeleted}} {
+		if lines.before != lines.after {
+			words += ", " + r.t(lines.key, movedFigure(lines.before, lines.after))
+		}
+	}
+	return words
+}
+
+func movedFigure(before, after int64) string {
+	if before == after {
+		return text.Grouped(after)
+	}
+	return fmt.Sprintf("%s → %s", text.Grouped(before), text.Grouped(after))
+}
+
+func (r *request) chosenImport() (int64, error) {
+	id, err := strconv.ParseInt(r.form.Get("import"), 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "import %.20q is not a number", r.form.Get("import"))
+	}
+	return id, nil
+}
+
+// previewUndo shows what undoing an import would change, in the import's row.
+func previewUndo(r *request) (shell.Notice, error) {
+	id, err := r.chosenImport()
+	if err != nil {
+		return shell.Notice{}, err
+	}
+	would, err := r.admin.UndoDataImport(r.Context(), admin.UndoDataRequest{ScopeNames: r.words, Import: id, Preview: true})
+	if err != nil {
+		return shell.Notice{}, err
+	}
+	preview := &UndoPreview{}
+	for _, m := range question.ReportChanges(would.Days) {
+		preview.Moves = append(preview.Moves, r.moveText(m))
+	}
+	if preview.Moves == nil {
+		preview.Moves = []string{r.t("imports.undo.nothing")}
+	}
+	v, err := r.importHistory(id, preview)
+	return shell.Notice{View: v}, err
+}
+
+func undoDataImport(r *request) (shell.Notice, error) {
+	id, err := r.chosenImport()
+	if err != nil {
+		return shell.Notice{}, err
+	}
+	done, err := r.admin.UndoDataImport(r.Context(), admin.UndoDataRequest{ScopeNames: r.words, Import: id})
+	if err != nil {
+		return shell.Notice{}, err
+	}
+	return shell.Notice{Text: r.t("imports.undid", text.Grouped(id), r.shell.Text.Count("n.reportdays", len(done.Days)))}, nil
+}
