@@ -123,7 +123,7 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	}
 	converter := parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	guarded := privacy.New(dir, data, opt.Now)
-	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, UndoDays: a.cfg.UndoDays})
+	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays})
 	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
 	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	err = s.ReconcileIdentities(ctx, 0)

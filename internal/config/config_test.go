@@ -88,7 +88,7 @@ func TestErrorsNameTheirOrigin(t *testing.T) {
 
 func TestBadValues(t *testing.T) {
 	for name, bad := range map[string]string{
-		"listen": "8080", "log_level": "loud", "log_format": "xml", "memory": "12", "threads": "-1", "lock_wait": "soon",
+		"listen": "8080", "log_level": "loud", "log_format": "xml", "memory": "12", "threads": "-1", "lock_wait": "soon", "seat_prices": "business",
 	} {
 		_, err := Resolve(Sources{Flags: map[string]string{name: bad}, Env: environment(nil)})
 		if err == nil || !strings.Contains(err.Error(), "flag --"+strings.ReplaceAll(name, "_", "-")) {

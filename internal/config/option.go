@@ -8,6 +8,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"strconv"
@@ -50,6 +51,8 @@ type Config struct {
 	// UndoDays is for how many days what reports replaced is kept, so that an import
 	// can be undone.
 	UndoDays int
+	// SeatPrices are what a seat of each plan costs a month, in US cents.
+	SeatPrices map[string]int64
 	// LockWait is how long a command waits for a data directory that another
 	// process holds.
 	LockWait time.Duration
@@ -112,6 +115,9 @@ func Options() []Option {
 		{Name: "undo_days", Placeholder: "N", Default: "30",
 			Help: "Days to keep replaced reports, so that undoing an import (codegauge delete --import) can restore them.",
 			set:  setUndoDays},
+		{Name: "seat_prices", Placeholder: "PLAN=USD,…", DefaultText: "none",
+			Help: "What a seat of each plan costs a month, in US dollars, such as business=19,enterprise=39: the page of seats shows what unused seats cost.",
+			set:  setSeatPrices},
 		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
 			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},
@@ -149,6 +155,22 @@ func setUndoDays(c *Config, s string) error {
 		return fmt.Errorf("%q is not a number of days between 0 and 3660", s)
 	}
 	c.UndoDays = n
+	return nil
+}
+
+func setSeatPrices(c *Config, s string) error {
+	c.SeatPrices = map[string]int64{}
+	if s == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(s, ",") {
+		plan, price, _ := strings.Cut(strings.TrimSpace(part), "=")
+		usd, err := strconv.ParseFloat(price, 64)
+		if plan == "" || err != nil || !(usd > 0 && usd < 10_000) {
+			return fmt.Errorf("%q is not of the form PLAN=USD, such as business=19", part)
+		}
+		c.SeatPrices[plan] = int64(math.Round(usd * 100))
+	}
 	return nil
 }
 

@@ -91,6 +91,15 @@ type Seat struct {
 	Body          []byte // the seat as it came, JSON
 }
 
+// SeatAnswer is an answer about seats, as it was when it was imported.
+type SeatAnswer struct {
+	// Owner is the enterprise or organization whose seats it lists.
+	Owner          int64
+	AsOf, Imported time.Time
+	// People counts those who had a seat, each once.
+	People int64
+}
+
 // SeatPages are the pages that have come of a billing answer, of which some are
 // still missing.
 type SeatPages struct {
@@ -151,6 +160,9 @@ type Seats interface {
 	// organizations as PutSeats has put it, and of which time it is: the zero time if
 	// there is none.
 	SeatAnswer(ctx context.Context, enterprise, organization int64) (asOf time.Time, seats []Seat, err error)
+	// SeatAnswers lists the answers that PutSeats has put for an enterprise and its
+	// organizations, or for one organization if it is not 0, newest first.
+	SeatAnswers(ctx context.Context, enterprise, organization int64) ([]SeatAnswer, error)
 	// SeatPages returns what PutSeatPages has put; the zero SeatPages if there are none.
 	SeatPages(ctx context.Context, enterprise, organization int64) (SeatPages, error)
 	// PutSeatPages keeps the pages of an answer that is not whole yet, in the place of

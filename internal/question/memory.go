@@ -38,6 +38,9 @@ func (a *Answerer) reports(ctx context.Context, enterprise int64) (stored, error
 	return stored{version, days}, nil
 }
 
+// maxEarlier bounds of how many people it is remembered when they were last active.
+const maxEarlier = 100_000
+
 // memory holds what every question asks first: by enterprise as of its data's version,
 // or, of the directory, as of its revision.
 type memory struct {
@@ -46,6 +49,15 @@ type memory struct {
 	extents *versioned.Cache[int64, dataSourceKey, *extent] // of no range
 	names   *versioned.Cache[struct{}, struct{}, *directory.Names]
 	seats   *versioned.Cache[struct{}, seatsKey, int64] // how many
+	// earlier is when people were last active before the days that seats are judged by.
+	earlier *versioned.Cache[int64, earlierKey, map[string]day.Day]
+}
+
+// earlierKey is who was active in what, up to which day.
+type earlierKey struct {
+	entity int64
+	to     day.Day
+	users  string
 }
 
 func newMemory() memory {
@@ -55,5 +67,6 @@ func newMemory() memory {
 		extents: versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
 		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
+		earlier: versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Log *slog.Logger
 	// Parquet writes Parquet files; nil refuses them.
 	Parquet Parquet
+	// SeatPrices are what a seat of a plan costs a month, in US cents.
+	SeatPrices map[string]int64
 	// UndoDays is for how many days what reports replaced is kept.
 	UndoDays int
 }
@@ -34,6 +36,7 @@ type Parquet interface {
 type Directory interface {
 	Entities(ctx context.Context) ([]directory.Entity, error)
 	Seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error)
+	SeatAnswers(ctx context.Context, enterprise, organization int64) ([]directory.SeatAnswer, error)
 	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)

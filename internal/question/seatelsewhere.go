@@ -16,7 +16,7 @@ import (
 
 // SeatsElsewhere says who else assigned seats to people of an organization.
 type SeatsElsewhere struct {
-	// People counts who was active in the organization in the 30 days, Seated those of
+	// People counts who was active in the organization in the 28 days, Seated those of
 	// them whose seat somebody else assigned; both are 0 for who may not view people.
 	People, Seated int
 	By             []AssignedBy
@@ -32,19 +32,15 @@ type AssignedBy struct {
 // seatsElsewhere looks for the seats of an organization's people that it did not assign,
 // own being those that it did. It tells only of organizations that whoever asks may view,
 // and is nil if there are none; small says that the groups are too small to be told of.
-func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.Seat, asOf day.Day) (out *SeatsElsewhere, small bool, err error) {
+func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.Seat, people activity, asOf day.Day) (out *SeatsElsewhere, small bool, err error) {
 	if v.scope.Organization == 0 {
 		return nil, false, nil
 	}
-	people, err := a.lastActive(ctx, v, asOf)
-	if err != nil {
-		return nil, false, err
-	}
 	here := map[string]bool{}
 	for _, seat := range own {
-		here[activeName(people, seat)] = true
+		here[people.name(seat)] = true
 	}
-	out = &SeatsElsewhere{People: len(people)}
+	out = &SeatsElsewhere{People: len(people.last)}
 	seated := map[string]bool{}
 	for _, e := range append([]*directory.Entity{v.enterprise}, v.names.In(directory.Organization, v.scope.Enterprise)...) {
 		if e.ID == v.scope.Organization || !views(ctx, *e) {
@@ -56,7 +52,7 @@ func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.
 		}
 		theirs := map[string]bool{}
 		for _, seat := range seats {
-			if name := activeName(people, seat); name != "" && !here[name] {
+			if name := people.name(seat); name != "" && !here[name] {
 				theirs[name], seated[name] = true, true
 			}
 		}
@@ -81,7 +77,7 @@ func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.
 // seats of as many people as a group needs, and no number, since the numbers of several
 // organizations would add up to what is hidden. It reports whether that is nobody.
 func (a *Answerer) hideElsewhere(ctx context.Context, v *view, out *SeatsElsewhere, asOf day.Day) (small bool, err error) {
-	h, err := a.privacy.Hide(ctx, v.ofPrivacy(), day.Range{From: asOf - idleLong + 1, To: asOf})
+	h, err := a.privacy.Hide(ctx, v.ofPrivacy(), day.Range{From: asOf - seatDays + 1, To: asOf})
 	if err != nil {
 		return false, err
 	}
@@ -111,15 +107,4 @@ func (a *Answerer) seatsOf(ctx context.Context, enterprise int64, e *directory.E
 		return nil, fmt.Errorf("seats: %w", err)
 	}
 	return slices.DeleteFunc(list, func(seat directory.Seat) bool { return seat.Organization != sc.Organization }), nil
-}
-
-// activeName returns the name under which a seat's holder is among those active, "" if
-// they are not.
-func activeName(active map[string]day.Day, seat directory.Seat) string {
-	for _, name := range []string{strings.ToLower(seat.Login), strings.ToLower(seat.UserID)} {
-		if _, ok := active[name]; ok && name != "" {
-			return name
-		}
-	}
-	return ""
 }

@@ -6,19 +6,37 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
+	"codegauge/internal/report"
+	"codegauge/internal/store"
 )
 
 // SeatUse says how a scope's seats are used.
 type SeatUse struct {
-	// AsOf is the last day on which anybody is known to have been active: idle
-	// days are counted back from it, so that a late report makes nobody idle.
+	// AsOf is the last day on which anybody is known to have been active: days without
+	// activity are counted back from it, so that a late report makes nobody inactive.
 	AsOf day.Day
+	// Answered is when the newest answer about seats is from, the zero time if it is
+	// not known.
+	Answered time.Time
+	// Folded are the groups of Total that are hidden from whoever may not view people,
+	// and NoGroups says that all are; see hideSeats.
+	Folded   []SeatGroup
+	NoGroups bool
+	// Unseated counts the people active in the last 28 days who have no seat of this
+	// scope, nil where that is not told.
+	Unseated *int
+	// ElsewhereSeen counts people with a seat whose activity only records say: the seat's
+	// own date has none in the last 28 days.
+	ElsewhereSeen int
+	// History lists the answers about seats, newest first.
+	History []directory.SeatAnswer
 	// Total counts each person once; a person with seats in two organizations is
 	// in both rows of Organizations.
 	Total         SeatCounts
@@ -37,43 +55,25 @@ type SeatUse struct {
 	Elsewhere *SeatsElsewhere
 }
 
-// SeatCounts counts seats. Who never used theirs is not idle; who is idle for 30
-// days is also idle for 7.
-type SeatCounts struct{ Assigned, NeverUsed, Idle7, Idle30, Below int }
-
 // OrganizationSeats counts an organization's seats.
 type OrganizationSeats struct {
 	Organization directory.Entity
 	SeatCounts
 }
 
-// SeatState is a seat and how it is used.
-type SeatState struct {
-	directory.Seat
-	// Organization is the key of the seat's organization, "" for the enterprise's.
-	Organization string
-	// Last is the last day of activity, in the billing answer or in the records
-	// of the last 30 days; 0 for never.
-	Last                            day.Day
-	NeverUsed, Idle7, Idle30, Below bool
-}
-
-// idleLong is from how many days without activity a seat is idle for long.
-const (
-	idleShort = 7
-	idleLong  = 30
-)
-
 // SeatUse compares the scope's seats with what their people did; nil if no seats were
-// imported, of its own or of its people. Of a team nothing is known.
+// imported, of its own or of its people. A team's are those that were assigned through it.
 func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) {
 	v, err := a.view(ctx, w)
-	if err != nil || v.scope.Team != 0 {
+	if err != nil {
 		return nil, err
 	}
 	list, err := a.dir.Seats(ctx, v.scope.Enterprise, v.scope.Organization)
 	if err != nil {
 		return nil, fmt.Errorf("seats: %w", err)
+	}
+	if v.scope.Team != 0 {
+		list = throughTeam(list, v.entity())
 	}
 	out := &SeatUse{AsOf: v.data.To}
 	for _, seat := range list {
@@ -82,7 +82,11 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 		}
 	}
 	out.AsOf = min(out.AsOf, v.today)
-	elsewhere, small, err := a.seatsElsewhere(ctx, v, list, out.AsOf)
+	active, err := a.lastActive(ctx, v, out.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	elsewhere, small, err := a.seatsElsewhere(ctx, v, list, active, out.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +96,9 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 	if !small {
 		out.Elsewhere = elsewhere
 	}
-	judge, err := a.seatJudge(ctx, v, out.AsOf)
+	unseated := active.unseated(list)
+	out.Unseated = &unseated
+	judge, err := a.seatJudge(ctx, v, list, active, out.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +109,9 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 	for _, seat := range list {
 		state := judge(seat)
 		out.Total.add(state)
+		if state.Group == SeatActive && state.LastSource == fromRecords && (seat.LastActivity.IsZero() || day.Of(seat.LastActivity) <= out.AsOf-seatDays) {
+			out.ElsewhereSeen++
+		}
 		if pseudonymizer.Pseudonymous() {
 			state.Login, state.UserID, state.Body = pseudonymizer.Name(cmp.Or(seat.Login, seat.UserID)), "", nil
 		}
@@ -111,10 +120,33 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 	slices.SortFunc(out.Seats, func(a, b SeatState) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Login), strings.ToLower(b.Login)), strings.Compare(a.UserID, b.UserID))
 	})
-	if out.Organizations, err = a.seatsByOrganization(ctx, v, judge); err != nil {
-		return nil, err
+	if v.scope.Team == 0 {
+		if out.Organizations, err = a.seatsByOrganization(ctx, v, judge); err != nil {
+			return nil, err
+		}
+		if err := a.seatHistory(ctx, v, out); err != nil {
+			return nil, err
+		}
 	}
 	return out, a.hideSeats(ctx, v, out)
+}
+
+// throughTeam leaves the seats that were assigned through a team.
+func throughTeam(list []directory.Seat, team directory.Entity) []directory.Seat {
+	return slices.DeleteFunc(slices.Clone(list), func(s directory.Seat) bool { return s.Team == "" || !team.Named(s.Team) })
+}
+
+// seatHistory adds the answers about the scope's seats.
+func (a *Answerer) seatHistory(ctx context.Context, v *view, out *SeatUse) (err error) {
+	if out.History, err = a.dir.SeatAnswers(ctx, v.scope.Enterprise, v.scope.Organization); err != nil {
+		return fmt.Errorf("answers about seats: %w", err)
+	}
+	for _, a := range out.History {
+		if a.AsOf.After(out.Answered) {
+			out.Answered = a.AsOf
+		}
+	}
+	return nil
 }
 
 // onlyElsewhere is SeatUse for an organization that assigned no seats.
@@ -144,16 +176,27 @@ func (a *Answerer) hideSeats(ctx context.Context, v *view, out *SeatUse) error {
 	if err != nil {
 		return fmt.Errorf("read privacy settings: %w", err)
 	}
-	out.Seats, out.Minimum = nil, settings.MinimumGroup
+	out.Seats, out.Minimum, out.Unseated, out.ElsewhereSeen = nil, settings.MinimumGroup, nil, 0
 	hidden, err := a.hasHiddenSeats(ctx, v.question, out.Minimum)
 	if err != nil {
 		return err
 	}
-	if out.Total.Assigned < out.Minimum || hidden {
+	if out.Total.Assigned < out.Minimum || hidden || v.scope.Team != 0 {
 		*out = SeatUse{AsOf: out.AsOf, Minimum: out.Minimum, Small: true}
 		return nil
 	}
 	out.Organizations, out.Hidden = hideSmall(out.Organizations, out.Minimum)
+	// The groups of an organization and those of its enterprise would differ by single
+	// people: who sees the enterprise's is told no organization's.
+	for i := range out.Organizations {
+		out.Organizations[i].SeatCounts = SeatCounts{Assigned: out.Organizations[i].Assigned}
+	}
+	out.Hidden = SeatCounts{Assigned: out.Hidden.Assigned}
+	if out.NoGroups = v.scope.Organization != 0 && views(ctx, *v.enterprise); out.NoGroups {
+		out.Total = SeatCounts{Assigned: out.Total.Assigned}
+		return nil
+	}
+	out.Total, out.Folded = out.Total.fold(out.Minimum)
 	return nil
 }
 
@@ -194,50 +237,147 @@ func hideSmall(list []OrganizationSeats, minimum int) (shown []OrganizationSeats
 	return slices.DeleteFunc(slices.Clone(list), func(o OrganizationSeats) bool { return gone[o.Organization.ID] }), hidden
 }
 
+// Which source says when somebody was last active.
+const (
+	fromSeat    = "seat"
+	fromRecords = "records"
+)
+
 // seatJudge returns what says how a seat is used as of a day.
-func (a *Answerer) seatJudge(ctx context.Context, v *view, asOf day.Day) (func(directory.Seat) SeatState, error) {
-	month := day.Range{From: asOf - idleLong + 1, To: asOf}
-	clients, err := a.store.Clients(ctx, v.scope, month)
+func (a *Answerer) seatJudge(ctx context.Context, v *view, list []directory.Seat, active activity, asOf day.Day) (func(directory.Seat) SeatState, error) {
+	window := day.Range{From: asOf - seatDays + 1, To: asOf}
+	clients, err := a.store.Clients(ctx, v.scope, window)
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	old, err := a.tooOld(ctx, v, month, clients)
+	old, err := a.tooOld(ctx, v, window, clients)
 	if err != nil {
 		return nil, err
 	}
-	last, below := map[string]day.Day{}, map[string]bool{}
+	last, below := map[string]store.Client{}, map[string]bool{}
 	for _, c := range clients {
-		last[c.UserID] = max(last[c.UserID], c.Last)
+		if c.Last >= last[c.UserID].Last {
+			last[c.UserID] = c
+		}
 	}
 	for _, c := range old {
 		below[c.UserID] = true
 	}
 	// Who works in a terminal has no editor: records of every kind count.
-	active, err := a.lastActive(ctx, v, asOf)
+	if err := a.addEarlier(ctx, v, list, asOf, active); err != nil {
+		return nil, err
+	}
+	complete, err := a.completeRecords(ctx, v, window)
 	if err != nil {
 		return nil, err
 	}
 	return func(seat directory.Seat) SeatState {
-		out := SeatState{Seat: seat, Last: last[seat.UserID], Below: below[seat.UserID]}
-		out.Last = max(out.Last, active[strings.ToLower(cmp.Or(seat.Login, seat.UserID))])
+		out := SeatState{Seat: seat, Below: below[seat.UserID], Held: -1, Ends: cancellationOf(seat), Price: a.opt.SeatPrices[seat.Plan]}
+		if !seat.Created.IsZero() {
+			out.Held = max(0, int(asOf-day.Of(seat.Created)))
+		}
 		if seat.Organization != 0 {
 			out.Organization = v.names.Key(seat.Organization)
 		}
 		if !seat.LastActivity.IsZero() {
-			out.Last = max(out.Last, day.Of(seat.LastActivity))
+			out.Last, out.LastSource, out.LastClient = day.Of(seat.LastActivity), fromSeat, seat.LastEditor
 		}
-		out.NeverUsed = out.Last == 0
-		out.Idle7 = !out.NeverUsed && out.Last <= asOf-idleShort
-		out.Idle30 = !out.NeverUsed && out.Last <= asOf-idleLong
+		if name := active.name(seat); name != "" && active.last[name] > out.Last {
+			out.Last, out.LastSource, out.LastClient = active.last[name], fromRecords, ""
+		}
+		if c := last[seat.UserID]; seat.UserID != "" && c.Last != 0 && c.Last >= out.Last {
+			out.Last, out.LastSource, out.LastClient = c.Last, fromRecords, strings.TrimSpace(metric.IDELabel(c.IDE)+" "+c.IDEVersion)
+		}
+		out.Group = out.group(asOf, complete(seat.Organization))
 		return out
 	}, nil
 }
 
-// lastActive returns the last day with a record in the 30 days to asOf, by login in
-// lower case, or by id of those of whom no login is known.
-func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (map[string]day.Day, error) {
-	res, err := a.run(ctx, query.Query{Scope: v.scope, Measures: []string{"active_users"}, By: []string{"user", "day"},
-		Range: day.Range{From: asOf - idleLong + 1, To: asOf}, Source: query.FromUsers, Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}})
+// completeRecords returns what says whether user records of Copilot about an
+// organization's people (0 for those of no organization) reach over the window: whoever
+// is in none of them was then not active. A day without any report in between makes
+// nobody incomplete; the page names such days.
+func (a *Answerer) completeRecords(ctx context.Context, v *view, window day.Range) (func(organization int64) bool, error) {
+	have, err := a.reports(ctx, v.scope.Enterprise)
+	if err != nil {
+		return nil, err
+	}
+	spans := map[int64]day.Range{}
+	for _, d := range have.days {
+		if d.Kind != report.UserDay || d.Tool != metric.Copilot {
+			continue
+		}
+		r, ok := spans[d.Source]
+		if !ok {
+			r = emptyRange
+		}
+		spans[d.Source] = r.Join(day.Range{From: d.Day, To: d.Day})
+	}
+	needed := day.Range{From: window.From, To: min(window.To, v.last())}
+	reaches := func(source int64) bool {
+		r, ok := spans[source]
+		return ok && r.From <= needed.From && r.To >= needed.To
+	}
+	return func(organization int64) bool {
+		return reaches(v.scope.Enterprise) || organization != 0 && reaches(organization)
+	}, nil
+}
+
+// activity is when people were last active, by what answers call them in lower case.
+type activity struct {
+	last map[string]day.Day
+	// login is what they are called, by user id.
+	login map[string]string
+}
+
+// name returns the name under which a seat's holder is among those active, "" if they
+// are not.
+func (a activity) name(seat directory.Seat) string {
+	for _, name := range []string{a.login[seat.UserID], seat.Login, seat.UserID} {
+		name = strings.ToLower(name)
+		if _, ok := a.last[name]; ok && name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// unseated counts those active who hold none of the seats.
+func (a activity) unseated(seats []directory.Seat) int {
+	seated := map[string]bool{}
+	for _, seat := range seats {
+		if name := a.name(seat); name != "" {
+			seated[name] = true
+		}
+	}
+	return len(a.last) - len(seated)
+}
+
+// lastActive returns who has a record in the 28 days to asOf, and the last day of each.
+func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (activity, error) {
+	out := activity{login: map[string]string{}}
+	known, err := a.store.Identities(ctx, v.scope.Enterprise)
+	if err != nil {
+		return out, fmt.Errorf("identities: %w", err)
+	}
+	for _, i := range known {
+		if i.Login != "" && i.Tool == metric.IdentityTool(i.UserID, metric.Copilot) {
+			out.login[i.UserID] = i.Login
+		}
+	}
+	out.last, err = a.lastRecords(ctx, v, day.Range{From: asOf - seatDays + 1, To: asOf})
+	return out, err
+}
+
+// lastRecords returns the last day of the range with a record of each user, or of those
+// who are named.
+func (a *Answerer) lastRecords(ctx context.Context, v *view, r day.Range, users ...string) (map[string]day.Day, error) {
+	ask := query.Query{Scope: v.scope, Measures: []string{"active_users"}, By: []string{"user", "day"},
+		Range: r, Source: query.FromUsers, Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}}
+	if len(users) > 0 {
+		ask.Filters = append(ask.Filters, query.Filter{Dimension: "user", Values: users})
+	}
+	res, err := a.run(ctx, ask)
 	if err != nil {
 		return nil, fmt.Errorf("last activity: %w", err)
 	}
@@ -256,6 +396,42 @@ func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (map[s
 		out[user] = max(out[user], d)
 	}
 	return out, nil
+}
+
+// mostUnused is of how many people at the most the records before the last 28 days are
+// looked through.
+const mostUnused = 2000
+
+// addEarlier adds the last day of those of whom neither the seat nor the last 28 days say
+// anything: GitHub's date vanishes after 90 days, records do not.
+func (a *Answerer) addEarlier(ctx context.Context, v *view, list []directory.Seat, asOf day.Day, active activity) error {
+	earlier := day.Range{From: v.data.From, To: asOf - seatDays}
+	var users []string
+	for _, seat := range list {
+		name := cmp.Or(active.login[seat.UserID], seat.Login, seat.UserID)
+		if name != "" && seat.LastActivity.IsZero() && active.name(seat) == "" {
+			users = append(users, name)
+		}
+	}
+	if len(users) == 0 || len(users) > mostUnused || earlier.Len() == 0 || v.data.Len() == 0 {
+		return nil
+	}
+	have, err := a.reports(ctx, v.scope.Enterprise)
+	if err != nil {
+		return err
+	}
+	slices.Sort(users)
+	key := earlierKey{v.scope.Entity(), earlier.To, strings.Join(users, "\n")}
+	before, err := a.memory.earlier.Get(v.scope.Enterprise, have.version, key, func() (map[string]day.Day, error) {
+		return a.lastRecords(ctx, v, earlier, users...)
+	})
+	if err != nil {
+		return err
+	}
+	for name, d := range before {
+		active.last[name] = max(active.last[name], d)
+	}
+	return nil
 }
 
 // seatsByOrganization counts the seats of each organization of the scope.
@@ -285,19 +461,11 @@ func compareSeats(a, b OrganizationSeats) int {
 	return cmp.Or(strings.Compare(a.Organization.Label(), b.Organization.Label()), cmp.Compare(a.Organization.ID, b.Organization.ID))
 }
 
-func (c *SeatCounts) add(s SeatState) {
-	c.Assigned++
-	for _, n := range []struct {
-		is    bool
-		count *int
-	}{{s.NeverUsed, &c.NeverUsed}, {s.Idle7, &c.Idle7}, {s.Idle30, &c.Idle30}, {s.Below, &c.Below}} {
-		if n.is {
-			*n.count++
-		}
-	}
-}
-
 // Plus adds counts.
 func (c SeatCounts) Plus(o SeatCounts) SeatCounts {
-	return SeatCounts{c.Assigned + o.Assigned, c.NeverUsed + o.NeverUsed, c.Idle7 + o.Idle7, c.Idle30 + o.Idle30, c.Below + o.Below}
+	out := SeatCounts{Assigned: c.Assigned + o.Assigned, Groups: map[SeatGroup]int{}, Below: c.Below + o.Below, Cost: c.Cost + o.Cost, Unpriced: c.Unpriced + o.Unpriced}
+	for _, g := range SeatGroups {
+		out.Groups[g] = c.Groups[g] + o.Groups[g]
+	}
+	return out
 }

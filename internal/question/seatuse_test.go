@@ -12,20 +12,20 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/report/reporttest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// Seats are judged by the later of what they say and what records say.
+// seatedAt returns the time of a day.
+func seatedAt(text string) time.Time { return must(day.Parse(text)).Time() }
+
+// TestSeatUse: seats are judged by the later of what they say and what records say, on
+// any surface, and only where records reach over the last 28 days.
 func TestSeatUse(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")))
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(6, "2026-11-20", 10, 1, `"used_cli":true`))
-	when := func(text string) time.Time {
-		at, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return at
-	}
+	w.Answerer.opt.SeatPrices = map[string]int64{"business": 1900}
+	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")),
+		reporttest.User(6, "2026-11-20", 10, 1, `"used_cli":true`), reporttest.User(8, "2026-10-10", 10, 1), reporttest.User(9, "2026-11-20", 1, 0))
 	e, err := w.Entity(t.Context(), Parameters{})
 	if err != nil {
 		t.Fatal(err)
@@ -33,15 +33,20 @@ func TestSeatUse(t *testing.T) {
 	if use, err := w.SeatUse(t.Context(), Parameters{}); use != nil || err != nil {
 		t.Errorf("without seats: %+v, %v", use, err)
 	}
-	err = w.dir.PutSeats(t.Context(), e.ID, 0, when("2026-11-20"), []directory.Seat{
-		{UserID: "1", Login: "ann", LastActivity: when("2026-07-01")}, // the record is later
-		{UserID: "2", Login: "ben"},
-		{UserID: "3", Login: "cy", LastActivity: when("2026-11-13")},
-		{UserID: "4", Login: "di", LastActivity: when("2026-10-01")},
-		{UserID: "5", Login: "ed", LastActivity: when("2026-11-14")},
-		{UserID: "6", Login: "U6", LastActivity: when("2026-10-01")}, // the record is later, and of no editor
-	})
-	if err != nil {
+	old := seatedAt("2026-01-01")
+	seats := []directory.Seat{
+		{UserID: "1", Login: "ann", Created: old, LastActivity: seatedAt("2026-07-01")}, // the record is later
+		{UserID: "2", Login: "ben", Created: old, Plan: "business"},
+		{UserID: "3", Login: "cy", Created: old, LastActivity: seatedAt("2026-10-24")}, // the 28th day
+		{UserID: "4", Login: "di", Created: old, LastActivity: seatedAt("2026-10-23"), Plan: "other"},
+		{UserID: "5", Login: "ed", Created: seatedAt("2026-10-24")},                    // held for 27 days
+		{UserID: "6", Login: "U6", Created: old, LastActivity: seatedAt("2026-10-01")}, // the record is later, and of no editor
+		{UserID: "7", Login: "flo", Created: old, Body: []byte(`{"pending_cancellation_date":"2026-12-01"}`)},
+		{UserID: "8", Login: "u8", Created: old, Plan: "business"}, // GitHub has forgotten, the records have not
+		{UserID: "10", Login: "gil"}, // nobody knows since when
+		{UserID: "11", Login: "hal", Created: seatedAt("2026-10-23"), Plan: "business"}, // held for 28 days
+	}
+	if err := w.dir.PutSeats(t.Context(), e.ID, 0, seatedAt("2026-11-20"), seats); err != nil {
 		t.Fatal(err)
 	}
 	use, err := w.SeatUse(t.Context(), Parameters{})
@@ -51,11 +56,87 @@ func TestSeatUse(t *testing.T) {
 	if got, want := use.AsOf.String(), "2026-11-20"; got != want {
 		t.Errorf("as of %s, want %s", got, want)
 	}
-	if got, want := use.Total, (SeatCounts{Assigned: 6, NeverUsed: 1, Idle7: 2, Idle30: 1, Below: 1}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	got := map[string]string{}
+	for _, s := range use.Seats {
+		got[s.Login] = strings.TrimSpace(fmt.Sprintf("%s %s %s", s.Group, s.LastSource, s.LastClient))
 	}
-	if ann := use.Seats[0]; ann.Login != "ann" || ann.Last.String() != "2026-11-20" || !ann.Below {
-		t.Errorf("ann's seat: %+v", ann)
+	want := map[string]string{"ann": "active records VS Code 1.102.0", "ben": "unused", "cy": "active seat", "di": "inactive seat", "ed": "new",
+		"U6": "active records", "flo": "cancelling", "u8": "inactive records", "gil": "uncertain", "hal": "unused"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+	total := SeatCounts{Assigned: 10, Below: 1, Cost: 3 * 1900, Unpriced: 1, Groups: map[SeatGroup]int{SeatActive: 3, SeatNew: 1, SeatCancelling: 1, SeatUncertain: 1, SeatUnused: 2, SeatInactive: 2}}
+	if diff := cmp.Diff(total, use.Total); diff != "" {
+		t.Errorf("total (-want +got):\n%s", diff)
+	}
+	if *use.Unseated != 1 || use.ElsewhereSeen != 2 {
+		t.Errorf("%d active without a seat, %d by records alone; want 1 and 2", *use.Unseated, use.ElsewhereSeen)
+	}
+}
+
+// TestSeatsOfIncompleteRecords: who is in no record that ends early may have been active.
+func TestSeatsOfIncompleteRecords(t *testing.T) {
+	w := newWorld(t)
+	for org, last := range map[string]string{"late": "2026-11-10", "whole": "2026-11-21"} {
+		w.load(intake.Request{Enterprise: "acme", Org: org}, reporttest.User(1, "2026-10-01", 1, 0), reporttest.User(1, last, 1, 0))
+		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-21"), []directory.Seat{{UserID: "of " + org, Organization: e.ID, Created: seatedAt("2026-01-01")}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	use, err := w.SeatUse(t.Context(), Parameters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(use.Seats[0].UserID, " ", use.Seats[0].Group, ", ", use.Seats[1].UserID, " ", use.Seats[1].Group); got != "of late uncertain, of whole unused" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestSeatsOfTeam lists the seats that were assigned through a team, to those who may
+// view people alone.
+func TestSeatsOfTeam(t *testing.T) {
+	w := newWorld(t)
+	w.load(intake.Request{Enterprise: "acme", Org: "web"}, reporttest.User(1, "2026-11-20", 1, 0), `{"day":"2026-11-20","user_id":1,"organization_id":"7","team_id":"70","slug":"ui"}`)
+	e, err := w.Entity(t.Context(), Parameters{Org: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seats []directory.Seat
+	for i := range 6 {
+		seats = append(seats, directory.Seat{UserID: fmt.Sprint(i + 1), Organization: e.ID, Team: "ui"})
+	}
+	seats = append(seats, directory.Seat{UserID: "8", Organization: e.ID, Team: "ops"}, directory.Seat{UserID: "9", Organization: e.ID})
+	if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-20"), seats); err != nil {
+		t.Fatal(err)
+	}
+	of := Parameters{Org: "web", Team: "ui"}
+	if use, err := w.SeatUse(t.Context(), of); err != nil || use.Total.Assigned != 6 || len(use.Seats) != 6 {
+		t.Errorf("got %+v, %v", use, err)
+	}
+	if use, err := w.SeatUse(access.With(t.Context(), access.NewProgram(e.ID, access.ViewOrganization)), of); err != nil || !use.Small || use.Total.Assigned != 0 {
+		t.Errorf("without the right to view people: %+v, %v", use, err)
+	}
+}
+
+// TestFoldSeats: a group of few is not told, nor one that would be the rest of the total.
+func TestFoldSeats(t *testing.T) {
+	for _, c := range []struct{ active, fresh, unused, folded int }{
+		{10, 5, 5, 0}, {10, 6, 3, 2}, {10, 2, 3, 2}, {10, 1, 0, 2}, {10, 0, 0, 0},
+	} {
+		counts := SeatCounts{Assigned: c.active + c.fresh + c.unused, Groups: map[SeatGroup]int{SeatActive: c.active, SeatNew: c.fresh, SeatUnused: c.unused}}
+		out, folded := counts.fold(5)
+		if len(folded) != c.folded {
+			t.Errorf("%+v: folded %v", c, folded)
+		}
+		for _, g := range folded {
+			if _, told := out.Groups[g]; told {
+				t.Errorf("%+v: %s is told", c, g)
+			}
+		}
 	}
 }
 
@@ -173,7 +254,7 @@ func TestSeatsOfFew(t *testing.T) {
 			t.Fatal(err)
 		}
 		use, err := w.SeatUse(ctx, Parameters{})
-		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total == SeatCounts{}) {
+		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total.Assigned == 0) {
 			t.Errorf("%d seats: %+v, %v", n, use, err)
 		}
 		if count, err := w.SeatCount(ctx, Parameters{}); err != nil || (count == nil) != (n < 5) {

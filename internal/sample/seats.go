@@ -69,7 +69,13 @@ func (g *Generator) appendSeat(b []byte, p *person, last day.Day) []byte {
 	b = append(b, `,"organization":{"login":"`+o.Slug+`","id":`+o.ID+`}`...)
 	b = append(b, `,"assigning_team":`...)
 	b = g.appendAssigning(b, p)
-	b = append(b, `,"pending_cancellation_date":null,"plan_type":"enterprise","last_activity_at":`...)
+	b = append(b, `,"pending_cancellation_date":`...)
+	if p.adopted == none && r.n(8) == 0 {
+		b = append(append(append(b, '"'), (g.cfg.End+day.Day(r.between(3, 12))).String()...), '"')
+	} else {
+		b = append(b, "null"...)
+	}
+	b = append(b, `,"plan_type":"`+seatPlans[min(p.theme, len(seatPlans)-1)]+`","last_activity_at":`...)
 	if last == none {
 		return append(b, "null,\"last_activity_editor\":null}\n"...)
 	}
@@ -78,8 +84,15 @@ func (g *Generator) appendSeat(b []byte, p *person, last day.Day) []byte {
 	return append(b, `,"last_activity_editor":"`+clients[p.ide].ide+`/`+rel.ide+`/`+clients[p.ide].plugin+`/`+rel.plugin+"\"}\n"...)
 }
 
-// seatCreated is shortly before the person first used Copilot.
+// seatPlans are the plans of the organizations' seats; the last is the others' too.
+var seatPlans = []string{"business", "enterprise"}
+
+// seatCreated is shortly before the person first used Copilot, or a few days ago for some
+// who have not.
 func (g *Generator) seatCreated(p *person, r *rng) day.Day {
+	if p.adopted == none && r.n(4) == 0 {
+		return g.cfg.End - day.Day(r.between(1, 20))
+	}
 	if p.adopted == none || p.adopted > storyDays {
 		return g.cfg.End - day.Day(storyDays+20+r.n(200))
 	}

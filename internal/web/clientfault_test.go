@@ -54,7 +54,7 @@ func TestSeatsElsewhere(t *testing.T) {
 	page := func() string {
 		return words(webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/seats").Body.String())
 	}
-	if text := page(); !strings.Contains(text, "6 of the 6 people of "+data.Acme.Label()+" who were active in the 30 days to") || !strings.Contains(text, "assigned by billing.") || strings.Contains(text, "Import the seats") {
+	if text := page(); !strings.Contains(text, "6 of the 6 people of "+data.Acme.Label()+" who were active in the 28 days to") || !strings.Contains(text, "assigned by billing.") || strings.Contains(text, "Import the seats") {
 		t.Errorf("got %s", text)
 	}
 	data.Seats.Total = question.SeatCounts{Assigned: 3}

@@ -130,6 +130,10 @@ func (m *Memory) SeatAnswer(_ context.Context, enterprise, organization int64) (
 	return m.asOf[k], m.seats[k], nil
 }
 
+func (m *Memory) SeatAnswers(context.Context, int64, int64) ([]directory.SeatAnswer, error) {
+	return nil, nil
+}
+
 func (m *Memory) SeatPages(_ context.Context, enterprise, organization int64) (directory.SeatPages, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -43,6 +43,29 @@ func seatsReplaced(t *testing.T, p *place) {
 	p.wantSeats(acme.ID, 0, in(a, seat("2", "bob", 5)), in(b, seat("3", "cy", 1)))
 	p.putSeats(acme.ID, a.ID, at(1)) // as of the same time: the later import
 	p.wantSeats(acme.ID, a.ID)
+	p.putSeats(acme.ID, 0, at(3), seat("4", "di", 1), seat("4", "di", 2))
+	p.wantAnswers(acme.ID, 0, directory.SeatAnswer{Owner: acme.ID, AsOf: at(3), People: 1}, directory.SeatAnswer{Owner: a.ID, AsOf: at(1)},
+		directory.SeatAnswer{Owner: a.ID, AsOf: at(0), People: 2}, directory.SeatAnswer{Owner: b.ID, AsOf: at(0), People: 1})
+	p.wantAnswers(acme.ID, b.ID, directory.SeatAnswer{Owner: b.ID, AsOf: at(0), People: 1})
+	p.wantAnswers(p.enterprise("other").ID, 0)
+}
+
+// wantAnswers checks the history of seats; when the answers came is not asked.
+func (p *place) wantAnswers(enterprise, organization int64, want ...directory.SeatAnswer) {
+	p.t.Helper()
+	got, err := p.SeatAnswers(p.t.Context(), enterprise, organization)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i := range got {
+		if got[i].Imported.IsZero() {
+			p.t.Errorf("answer %d came at no time", i)
+		}
+		got[i].Imported = time.Time{}
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		p.t.Errorf("answers (-want +got):\n%s", diff)
+	}
 }
 
 func seatsOlder(t *testing.T, p *place) {

@@ -103,7 +103,29 @@ func replaceSeats(ctx context.Context, tx *database.Tx, enterprise, owner int64,
 	if err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO billing_history (owner, enterprise, as_of, imported, people) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (owner, as_of) DO UPDATE SET imported = excluded.imported, people = excluded.people`,
+		owner, enterprise, asOf.UnixMicro(), time.Now().UnixMicro(), len(distinct(seats)))
+	if err != nil {
+		return err
+	}
 	return insertSeats(ctx, tx, "seat", owner, seats)
+}
+
+// SeatAnswers lists the answers that PutSeats has put, newest first.
+func (d *Directory) SeatAnswers(ctx context.Context, enterprise, organization int64) ([]directory.SeatAnswer, error) {
+	list, err := database.Collect(ctx, d.db, func(rows *sql.Rows) (a directory.SeatAnswer, err error) {
+		var asOf, imported int64
+		err = rows.Scan(&a.Owner, &asOf, &imported, &a.People)
+		a.AsOf, a.Imported = time.UnixMicro(asOf).UTC(), time.UnixMicro(imported).UTC()
+		return a, err
+	}, `
+		SELECT   owner, as_of, imported, people
+		FROM     billing_history
+		WHERE    enterprise = ? AND (CAST(? AS BIGINT) = 0 OR owner = ?)
+		ORDER BY as_of DESC, owner`, enterprise, organization, organization)
+	return list, d.explain("read the history of seats", err)
 }
 
 // insertSeats writes the seats of an owner into one of the tables of seats.

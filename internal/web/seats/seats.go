@@ -1,17 +1,19 @@
-// Package seats is the dashboard that compares seats with activity.
+// Package seats is the dashboard of seats: which are used, which could be taken back, and
+// which must not be.
 package seats
 
 import (
 	"cmp"
 	"context"
 	"embed"
-	"encoding/csv"
-	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
-	"codegauge/internal/query"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -22,53 +24,69 @@ import (
 var templates embed.FS
 
 // Dashboard compares seats with activity.
-var Dashboard = shell.Dashboard{Name: "seats", Label: "nav.seats", Icon: "seat", Templates: templates,
+var Dashboard = shell.Dashboard{Name: "seats", Label: "nav.seats", Icon: "seat", Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Fresh("seats", compose), "/export": export}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }
 
-// seatRows is how many people the page lists; the export has all.
-const seatRows = 100
-
-// view compares seats with activity.
+// view is the page of seats, top to bottom.
 type view struct {
 	shell.Page
 	shell.TableHeader
 	Empty *cards.Empty
-	Facts []shell.Fact
-	Rows  []SeatCountRow
-	Total SeatCountRow
-	Note  string
-	// Elsewhere says who else assigned seats to people here.
-	Elsewhere string
-	// States filter the list of people, which those who may view people see.
-	States []shell.Choice
-	People []SeatRow
-	More   string
-	Shown  bool
+	// Value of Of seats could be taken back, which costs Cost a month.
+	Value, Of, Cost string
+	Bar             *Bar
+	// Sum adds the groups up in words.
+	Sum    string
+	Groups []Group
+	List   *List
+	Rows   []CountRow
+	Total  CountRow
+	Notes  []string
+	// Answers lists the answers about seats, newest first.
+	Answers []AnswerRow
+	// Apart says which seats are not listed, and why.
+	Apart []Apart
 }
 
-// SeatCountRow counts the seats of an organization.
-type SeatCountRow struct {
+// Bar is the groups as parts of one bar.
+type Bar struct {
+	Label string
+	Parts []BarPart
+}
+
+// BarPart is a part of a bar that is barWidth wide.
+type BarPart struct {
+	Group    string
+	X, Width int
+}
+
+const barWidth = 1000
+
+// Group is a group of seats; URL lists its people where they may be seen.
+type Group struct {
+	Name, Label, Count, Text, URL string
+	// Acts marks the groups to act on.
+	Acts bool
+}
+
+// CountRow counts the seats of an organization.
+type CountRow struct {
 	Key, Label, URL string
+	Bar             *Bar
 	Cells           []cards.Figure
+	Cost            string
 }
 
-// SeatRow is one person's seat.
-type SeatRow struct{ Label, ID, Organization, Team, Created, Last, Client, State string }
+// AnswerRow is an answer about seats.
+type AnswerRow struct{ When, Source, People, Imported string }
 
-// seatStates are the ways in which a seat may be used, by what they are called
-// in addresses.
-var seatStates = []struct {
-	name string
-	is   func(question.SeatState) bool
-}{
-	{"assigned", func(question.SeatState) bool { return true }},
-	{"never", func(s question.SeatState) bool { return s.NeverUsed }},
-	{"idle7", func(s question.SeatState) bool { return s.Idle7 }},
-	{"idle30", func(s question.SeatState) bool { return s.Idle30 }},
-	{"below", func(s question.SeatState) bool { return s.Below }},
+// Apart is a number of people, and why their seats are not among those to act on.
+type Apart struct {
+	Text string
+	Link *shell.Link
 }
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
@@ -78,26 +96,41 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if use == nil {
-		v.Empty = d.Empty("seats", d.importLink())
+	if v.Empty = d.empty(use); v.Empty != nil {
 		return v, nil
 	}
-	v.Window = d.T("seats.asof", text.LongDay(use.AsOf))
-	if use.Small {
-		v.Empty = d.Empty("small", nil)
-		v.Empty.Message = d.T("empty.small.message", d.Plural("n.people", use.Minimum))
-		return v, nil
-	}
-	v.Elsewhere = d.seatsElsewhere(use)
-	if use.Total.Assigned == 0 {
-		v.Empty = &cards.Empty{Kind: "seats", Title: d.T("seats.elsewhere"), Message: v.Elsewhere, Actions: d.assigners(use)}
-		return v, nil
+	v.Window = d.T("seats.activity", text.LongDay(use.AsOf))
+	if !use.Answered.IsZero() {
+		v.Window = d.T("seats.asof", text.DayOf(use.Answered), text.LongDay(use.AsOf))
 	}
 	d.countSeats(v, use)
+	d.countOrganizations(v, use)
+	if elsewhere := d.seatsElsewhere(use); elsewhere != "" {
+		v.Notes = append(v.Notes, elsewhere)
+	}
+	d.history(v, use)
 	if use.Shown {
-		d.listSeats(v, use)
+		d.apart(v, use)
+		return v, d.listSeats(ctx, v, use)
 	}
 	return v, nil
+}
+
+// empty says why there is nothing to show, nil if there is something.
+func (d *dashboard) empty(use *question.SeatUse) *cards.Empty {
+	switch {
+	case use == nil:
+		return d.Empty("seats", d.importLink())
+	case use.Small && d.Place.Team != nil:
+		return &cards.Empty{Kind: "small", Title: d.T("empty.small"), Message: d.T("seats.team.hidden")}
+	case use.Small:
+		e := d.Empty("small", nil)
+		e.Message = d.T("empty.small.message", d.Plural("n.people", use.Minimum))
+		return e
+	case use.Total.Assigned == 0:
+		return &cards.Empty{Kind: "seats", Title: d.T("seats.elsewhere"), Message: d.seatsElsewhere(use), Actions: d.assigners(use)}
+	}
+	return nil
 }
 
 // seatsElsewhere says who else assigned seats to the organization's people, "" if nobody.
@@ -125,6 +158,9 @@ func (d *dashboard) seatsElsewhere(use *question.SeatUse) string {
 
 // assigners leads to the seats of those who assigned them.
 func (d *dashboard) assigners(use *question.SeatUse) (out []shell.Link) {
+	if use.Elsewhere == nil {
+		return nil
+	}
 	for _, a := range use.Elsewhere.By {
 		at := access.Place{Enterprise: d.Place.Enterprise}
 		if a.Entity.ID != d.Place.Enterprise.ID {
@@ -142,109 +178,185 @@ func (d *dashboard) importLink() []shell.Link {
 	return nil
 }
 
-// countSeats fills the table by organization.
+// countSeats fills the groups of the scope.
 func (d *dashboard) countSeats(v *view, use *question.SeatUse) {
-	for i, n := range countsOf(use.Total) {
-		v.Facts = append(v.Facts, shell.Fact{Label: d.T("seats." + seatStates[i].name), Value: text.Grouped(int64(n))})
+	v.Of = d.T("seats.acton", d.Plural("n.seats", use.Total.Assigned))
+	v.Value = text.Grouped(int64(use.Total.ToActOn()))
+	if use.NoGroups {
+		v.Value, v.Of = text.Grouped(int64(use.Total.Assigned)), d.T("seats.assigned")
+		v.Notes = append(v.Notes, d.T("seats.nogroups"))
+		return
 	}
-	v.Total = SeatCountRow{Label: d.Entity.Label(), Cells: seatFigures(use.Total)}
-	for _, o := range use.Organizations {
-		at := access.Place{Enterprise: d.Place.Enterprise, Organization: &o.Organization}
-		v.Rows = append(v.Rows, SeatCountRow{o.Organization.Key(), o.Organization.Label(), shell.InsightsPath(at, "seats"), seatFigures(o.SeatCounts)})
+	folded := map[question.SeatGroup]bool{}
+	for _, g := range use.Folded {
+		folded[g] = true
 	}
-	if use.Hidden.Assigned > 0 {
-		v.Rows = append(v.Rows, SeatCountRow{Label: d.T("seats.hidden", d.Plural("n.people", use.Minimum)), Cells: seatFigures(use.Hidden)})
+	if folded[question.SeatUnused] || folded[question.SeatInactive] {
+		v.Value = text.None
+	} else if use.Shown {
+		v.Cost = d.cost(use.Total)
 	}
-	v.Note = d.T("seats.note")
+	v.Bar = d.bar(use.Total)
+	var sum []string
+	left := use.Total.Assigned
+	for _, g := range question.SeatGroups {
+		if folded[g] {
+			continue
+		}
+		n := use.Total.Groups[g]
+		left -= n
+		group := Group{Name: string(g), Label: d.T("seats.group." + string(g)), Count: text.Grouped(int64(n)), Text: d.T("seats.group." + string(g) + ".text"), Acts: g.ToActOn()}
+		if use.Shown {
+			group.URL = d.listURL(string(g), 1)
+		}
+		v.Groups, sum = append(v.Groups, group), append(sum, group.Count)
+	}
+	if len(use.Folded) > 0 {
+		group := Group{Name: "folded", Label: d.T("seats.group.folded"), Count: text.Grouped(int64(left)), Text: d.T("seats.group.folded.text", d.Plural("n.people", use.Minimum))}
+		v.Groups, sum = append(v.Groups, group), append(sum, group.Count)
+	}
+	v.Sum = d.T("seats.sum", strings.Join(sum, " + "), d.Plural("n.seats", use.Total.Assigned))
 }
 
-func countsOf(c question.SeatCounts) []int {
-	return []int{c.Assigned, c.NeverUsed, c.Idle7, c.Idle30, c.Below}
+// cost says what the seats to act on cost a month, as far as prices are known.
+func (d *dashboard) cost(c question.SeatCounts) string {
+	switch {
+	case c.ToActOn() == 0, c.Cost == 0:
+		return ""
+	case c.Unpriced > 0:
+		return d.T("seats.cost.some", usd(c.Cost), d.Plural("n.seats", c.Unpriced))
+	}
+	return d.T("seats.cost", usd(c.Cost))
 }
 
-func seatFigures(c question.SeatCounts) []cards.Figure {
-	var out []cards.Figure
-	for _, n := range countsOf(c) {
-		f := float64(n)
-		out = append(out, cards.Whole(&f))
+// usd writes US cents as dollars.
+func usd(cents int64) string {
+	if cents%100 == 0 {
+		return text.Grouped(cents / 100)
 	}
+	return english.Decimal(float64(cents)/100, 2)
+}
+
+// bar draws the groups; what is left of them at the end is folded.
+func (d *dashboard) bar(c question.SeatCounts) *Bar {
+	if c.Assigned == 0 || c.Groups == nil {
+		return nil
+	}
+	out, seen := &Bar{}, 0
+	var words []string
+	for _, g := range question.SeatGroups {
+		n := c.Groups[g]
+		if n == 0 {
+			continue
+		}
+		from, to := barWidth*seen/c.Assigned, barWidth*(seen+n)/c.Assigned
+		seen += n
+		out.Parts = append(out.Parts, BarPart{string(g), from, to - from})
+		words = append(words, d.T("seats.group."+string(g))+" "+text.Grouped(int64(n)))
+	}
+	out.Label = strings.Join(words, ", ")
 	return out
 }
 
-// listSeats fills the list of people in the state that the URL names.
-func (d *dashboard) listSeats(v *view, use *question.SeatUse) {
-	v.Shown, v.CSV = true, d.State.Path+"/export"
-	chosen := cmp.Or(d.HTTP.URL.Query().Get("state"), "never")
-	n, organizations := 0, map[string]string{}
+// countOrganizations fills the table by organization.
+func (d *dashboard) countOrganizations(v *view, use *question.SeatUse) {
+	if len(use.Organizations) == 0 && use.Hidden.Assigned == 0 {
+		return
+	}
+	v.Total = d.countRow("", d.T("seats.once", d.Entity.Label()), "", use.Total, use.Shown)
 	for _, o := range use.Organizations {
-		organizations[o.Organization.Key()] = o.Organization.Label()
+		at := access.Place{Enterprise: d.Place.Enterprise, Organization: &o.Organization}
+		v.Rows = append(v.Rows, d.countRow(o.Organization.Key(), o.Organization.Label(), shell.InsightsPath(at, "seats"), o.SeatCounts, use.Shown))
 	}
-	for _, s := range seatStates {
-		v.States = append(v.States, shell.Choice{Label: d.T("seats." + s.name), URL: d.State.Path + "?state=" + s.name, On: s.name == chosen})
-		if s.name != chosen {
-			continue
-		}
-		for _, seat := range use.Seats {
-			if !s.is(seat) {
-				continue
-			}
-			if n++; n <= seatRows {
-				row := d.seatRow(seat)
-				row.Organization = cmp.Or(organizations[seat.Organization], row.Organization)
-				v.People = append(v.People, row)
-			}
-		}
+	if use.Hidden.Assigned > 0 {
+		v.Rows = append(v.Rows, d.countRow("", d.T("seats.hidden", d.Plural("n.people", use.Minimum)), "", use.Hidden, use.Shown))
 	}
-	if n > seatRows {
-		v.More = d.T("seats.more", text.Grouped(int64(n-seatRows)))
+	v.Notes = append(v.Notes, d.T("seats.note"))
+	if !use.Shown && !use.NoGroups {
+		v.Notes = append(v.Notes, d.T("seats.note.hidden"))
 	}
 }
 
-func (d *dashboard) seatRow(s question.SeatState) SeatRow {
-	row := SeatRow{Label: cmp.Or(s.Login, s.UserID), Organization: text.OrNone(s.Organization), Team: text.OrNone(s.Team), Created: text.DayOf(s.Created),
-		Last: d.T("tokens.never"), Client: text.OrNone(s.LastEditor)}
-	if s.Last != 0 {
-		row.Last = text.LongDay(s.Last)
+func (d *dashboard) countRow(key, label, url string, c question.SeatCounts, shown bool) CountRow {
+	row := CountRow{Key: key, Label: label, URL: url, Cells: []cards.Figure{count(c.Assigned)}}
+	if !shown {
+		return row
+	}
+	row.Bar, row.Cost = d.bar(c), text.None
+	for _, g := range question.SeatGroups {
+		row.Cells = append(row.Cells, count(c.Groups[g]))
+	}
+	if c.Cost > 0 {
+		row.Cost = usd(c.Cost)
 	}
 	return row
 }
 
-// export serves the list of seats as CSV.
-func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, dashboard, r)
-	if err != nil {
-		return err
-	}
-	use, err := sh.Data.SeatUse(r.Context(), b.State.Words(day.Range{}))
-	if err != nil {
-		return err
-	}
-	if err := sh.Options.Privacy.Exported(r.Context(), b.Entity, "seats, csv"); err != nil {
-		return err
-	}
-	shell.Attach(w, "text/csv; charset=utf-8", "seats.csv")
-	rows := csv.NewWriter(w)
-	_ = rows.Write([]string{"user", "organization", "team", "created", "last_activity", "last_editor", "never_used", "idle_7", "idle_30", "below_minimum_version"}) // Flush says what went wrong
-	if use != nil {
-		for _, s := range use.Seats {
-			_ = rows.Write(seatCells(s))
-		}
-	}
-	rows.Flush()
-	return nil // the reader went away, if anything
+func count(n int) cards.Figure {
+	f := float64(n)
+	return cards.Whole(&f)
 }
 
-func seatCells(s question.SeatState) []string {
-	last := ""
-	if s.Last != 0 {
-		last = s.Last.String()
+// history lists the answers about seats that were imported.
+func (d *dashboard) history(v *view, use *question.SeatUse) {
+	const most = 12
+	for _, a := range use.History[:min(most, len(use.History))] {
+		source := d.T("seats.answer.organization")
+		if a.Owner == d.Place.Enterprise.ID {
+			source = d.Place.Enterprise.Label()
+		} else if i := organizationOf(use, a.Owner); i != nil {
+			source = i.Label()
+		} else if !use.Shown {
+			continue // an organization too small to be told of
+		}
+		v.Answers = append(v.Answers, AnswerRow{text.Moment(a.AsOf), source, text.Grouped(a.People), text.Moment(a.Imported)})
 	}
-	cells := []string{cmp.Or(s.Login, s.UserID), s.Organization, s.Team, s.Created.Format("2006-01-02"), last, s.LastEditor}
-	for i := range cells {
-		cells[i] = query.CSVCell(cells[i])
+}
+
+func organizationOf(use *question.SeatUse, id int64) *directory.Entity {
+	for i := range use.Organizations {
+		if use.Organizations[i].Organization.ID == id {
+			return &use.Organizations[i].Organization
+		}
 	}
-	for _, is := range []bool{s.NeverUsed, s.Idle7, s.Idle30, s.Below} {
-		cells = append(cells, strconv.FormatBool(is))
+	return nil
+}
+
+// apart says which seats are not listed to be acted on, and why.
+func (d *dashboard) apart(v *view, use *question.SeatUse) {
+	add := func(n int, key string, link *shell.Link) {
+		if n > 0 {
+			v.Apart = append(v.Apart, Apart{d.Plural(key, n), link})
+		}
 	}
-	return cells
+	quality := &shell.Link{Label: d.T("nav.coverage"), URL: d.CoverageURL()}
+	add(use.ElsewhereSeen, "seats.apart.records", nil)
+	add(use.Total.Groups[question.SeatNew], "seats.apart.new", nil)
+	add(use.Total.Groups[question.SeatCancelling], "seats.apart.cancelling", nil)
+	add(use.Total.Groups[question.SeatUncertain], "seats.apart.uncertain", quality)
+	if use.Unseated != nil {
+		add(*use.Unseated, "seats.apart.unseated", nil)
+	}
+	add(use.Total.Below, "seats.apart.below", quality)
+}
+
+// listURL is the address of a page of a group's people.
+func (d *dashboard) listURL(group string, page int) string {
+	q := url.Values{}
+	if group != groupToActOn {
+		q.Set("state", group)
+	}
+	if page > 1 {
+		q.Set("page", strconv.Itoa(page))
+	}
+	out := d.State.Path
+	if len(q) > 0 {
+		out += "?" + q.Encode()
+	}
+	return out + "#people"
+}
+
+// chosenGroup is the group that the URL names.
+func (d *dashboard) chosenGroup() string {
+	return cmp.Or(d.HTTP.URL.Query().Get("state"), groupToActOn)
 }

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
@@ -180,6 +182,17 @@ func writeHTML(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.Copy(w, bytes.NewReader(page)) // a reader that went away is no fault of ours
+}
+
+// FileName names a file after what it holds: its parts joined by hyphens.
+func FileName(extension string, parts ...string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r == '.' || r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+			return r
+		}
+		return '-'
+	}, strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "-"))
+	return "codegauge-" + name + "." + extension
 }
 
 // Attach makes the answer a file that the browser saves.

@@ -255,14 +255,16 @@ func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	return &n, nil
 }
 
-// SeatUse has three seats: one in use, one never used, one idle.
+// SeatUse has three seats: one in use, one never used, one inactive.
 func (f *Fake) SeatUse(context.Context, question.Parameters) (*question.SeatUse, error) {
 	if f.Seats != nil {
 		return f.Seats, nil
 	}
-	use := &question.SeatUse{AsOf: f.today, Total: question.SeatCounts{Assigned: 3, NeverUsed: 1, Idle7: 1, Idle30: 1}}
-	for i, s := range []question.SeatState{{Last: f.today}, {NeverUsed: true}, {Last: f.today - 40, Idle7: true, Idle30: true}} {
-		s.Login = fmt.Sprintf("u%02d", i)
+	use := &question.SeatUse{AsOf: f.today, Total: question.SeatCounts{Assigned: 3,
+		Groups: map[question.SeatGroup]int{question.SeatActive: 1, question.SeatUnused: 1, question.SeatInactive: 1}}}
+	for i, s := range []question.SeatState{{Group: question.SeatActive, Last: f.today, LastSource: "records"}, {Group: question.SeatUnused},
+		{Group: question.SeatInactive, Last: f.today - 40, LastSource: "seat", LastClient: "vscode/1"}} {
+		s.Login, s.Held = fmt.Sprintf("u%02d", i), 90
 		use.Seats = append(use.Seats, s)
 	}
 	use.Organizations = []question.OrganizationSeats{{Organization: f.Orgs[0], SeatCounts: use.Total}}

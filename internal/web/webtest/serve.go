@@ -21,6 +21,8 @@ type Privacy struct {
 	shell.Privacy
 	Settings directory.Privacy
 	Looked   [][]string
+	// Taken is what was exported.
+	Taken []string
 }
 
 // InForce implements shell.Privacy.
@@ -29,6 +31,12 @@ func (a *Privacy) InForce(context.Context, int64) (directory.Privacy, error) { r
 // Viewed implements shell.Privacy.
 func (a *Privacy) Viewed(_ context.Context, _ directory.Entity, _ string, users ...string) error {
 	a.Looked = append(a.Looked, users)
+	return nil
+}
+
+// Exported implements shell.Privacy.
+func (a *Privacy) Exported(_ context.Context, _ directory.Entity, what string) error {
+	a.Taken = append(a.Taken, what)
 	return nil
 }
 
