@@ -22,17 +22,17 @@ type ChartCard struct {
 	Notes        []string
 	Switches     []shell.Choice
 	// Size is the number of plotted rows, which fixes the chart's height.
-	Size     int
-	Max      string // the scale's end, "" is the card's own
+	Size int
+	// Max and Min are the scale's ends, "" are the card's own.
+	Max, Min string
 	Blocked  *Blocked
 	Empty    string
 	Menu     Menu
 	Sentence Sentence
 }
 
-// LegendItem names a colour and pattern; Down is the pattern below the line,
-// where one colour stands on both sides of it. Without Swatch it is a remark.
-type LegendItem struct{ Label, Swatch, Down string }
+// LegendItem names a colour or mark. Without Swatch it is a remark.
+type LegendItem struct{ Label, Swatch string }
 
 // Table is what a chart plots: the cells of plotted rows and columns.
 type Table struct {
@@ -51,15 +51,17 @@ type Table struct {
 }
 
 // Column is a column of numbers. Series is its measure, Colour the name of its
-// colour, Draw how it is drawn: up, down, bar, outline, mark.
+// colour, Draw how it is drawn: up, down, bar, bar-down (to the left), tick, mark.
 type Column struct{ Label, Series, Colour, Draw string }
 
 // Row is a row of a Table. State is settling, partial, missing or "".
 type Row struct {
 	Key, Label, Short, URL string
 	State, Note, Break     string
-	Plot, Member, Neutral  bool
-	Cells                  []Cell
+	// Part says of a partial week or month how many of its days it has: 5/7.
+	Part                  string
+	Plot, Member, Neutral bool
+	Cells                 []Cell
 }
 
 // Cell is a number, Value "" where it is unknown.
@@ -92,42 +94,40 @@ func (b *Builder) legendOf(columns []Column) []LegendItem {
 		case c.Draw == "mark-down": // the same mark, below the line
 		case c.Draw == "down" && c.Colour != "deleted":
 			split = true
-			out[len(out)-1] = LegendItem{b.T("initiator." + c.Colour), c.Colour, swatch(c)}
+			out[len(out)-1] = LegendItem{b.T("initiator." + c.Colour), c.Colour}
 		default:
 			out = append(out, LegendItem{Label: c.Label, Swatch: swatch(c)})
 		}
 	}
 	if split {
-		out = append(out, LegendItem{Label: b.T("daily.stripes")})
+		out = append(out, LegendItem{Label: b.T("daily.updown")})
 	}
 	return out
 }
 
-// swatch names the drawing of a column: its colour, and how it is drawn where
-// that is not a filled bar. Deleted lines have their own colour and pattern.
+// swatch names the drawing of a column: its colour, or the mark that it is.
 func swatch(c Column) string {
-	switch {
-	case c.Draw == "outline":
-		return c.Colour + "-outline"
-	case c.Draw == "mark":
-		return "mark"
-	case c.Draw == "down" && c.Colour != "deleted":
-		return c.Colour + "-down"
+	if c.Draw == "mark" || c.Draw == "tick" {
+		return c.Draw
 	}
 	return c.Colour
 }
 
-// highest returns the largest plotted figure.
-func (c *ChartCard) highest() float64 {
-	high := 0.0
+// highest returns the largest plotted figures on the right of the axis and on its left;
+// suggested lines, which are no changes, set no scale.
+func (c *ChartCard) highest() (right, left float64) {
 	for _, t := range c.Tables {
 		for _, r := range t.Rows {
-			for _, cell := range r.Cells {
-				if r.Plot {
-					high = max(high, text.Parsed(cell.Value))
+			for i, cell := range r.Cells {
+				switch {
+				case !r.Plot:
+				case t.Columns[i].Draw == "bar":
+					right = max(right, text.Parsed(cell.Value))
+				case t.Columns[i].Draw == "bar-down":
+					left = max(left, text.Parsed(cell.Value))
 				}
 			}
 		}
 	}
-	return high
+	return right, left
 }

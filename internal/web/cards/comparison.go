@@ -23,7 +23,12 @@ type Comparison struct {
 // Dimension is what a comparison is by. ID names it in texts and addresses, and its
 // question; Other is the dimension that no report carries together with it and with who
 // initiated.
-type Dimension struct{ ID, Dimension, Other string }
+//
+// Unsplit says that no report carries the dimension with who initiated at all.
+type Dimension struct {
+	ID, Dimension, Other string
+	Unsplit              bool
+}
 
 // mark is one value of a comparison's dimension.
 type mark struct {
@@ -60,7 +65,7 @@ func (b *Builder) ComparisonQuestion(by Dimension) Question {
 }
 
 func (b *Builder) unsplit(by Dimension) bool {
-	return by.Other != "" && b.Effective.Has(by.Other) && !b.Effective.Has(by.Dimension)
+	return by.Unsplit || by.Other != "" && b.Effective.Has(by.Other) && !b.Effective.Has(by.Dimension)
 }
 
 // Comparison makes the cards of a dimension.
@@ -86,12 +91,13 @@ func (c comparer) scale(p *Comparison) {
 	if c.State.OwnScale {
 		return
 	}
-	high := 0.0
+	right, left := 0.0, 0.0
 	for _, card := range p.Cards {
-		high = max(high, card.highest())
+		r, l := card.highest()
+		right, left = max(right, r), max(left, l)
 	}
 	for i := range p.Cards {
-		p.Cards[i].Max = text.Plain(high)
+		p.Cards[i].Max, p.Cards[i].Min = text.Plain(right), text.Plain(-left)
 	}
 }
 
@@ -105,6 +111,9 @@ func (c comparer) side(side string) ChartCard {
 		conditions = []shell.Condition{{Dimension: "initiator", Value: side}}
 	}
 	words := "side." + cmp.Or(side, "both")
+	if c.by.Unsplit {
+		words = "side." + c.by.ID
+	}
 	measures := measuresOf(side)
 	card := ChartCard{ID: id, Title: c.T(words+".title", c.T("pair."+c.by.ID+".by")), Definition: c.T(words + ".definition"), Side: side,
 		Kind: "bars", Menu: c.menu(id, measures, keys, conditions...)}
@@ -246,19 +255,17 @@ func (c comparer) leaveOut(marks []*mark) (kept []*mark, notes []string) {
 	return kept, notes
 }
 
-// sideColumns returns a side's columns; suggested lines are an outline beside
-// the bar, because they are no changes.
+// sideColumns returns a side's columns; suggested lines are a tick on the row of the
+// bars, because they are no changes.
 func (c comparer) sideColumns(side string, marks []*mark) []Column {
-	suggested := Column{c.T("suggested"), "loc_suggested_add", "suggested", "outline"}
-	added := Column{c.T("added"), "loc_added", "added", "bar"}
-	deleted := Column{c.T("deleted"), "loc_deleted", "deleted", "bar"}
-	if side == metric.ByAgent {
-		return []Column{added, deleted}
+	columns := []Column{{c.T("added"), "loc_added", "added", "bar"}}
+	if side != metric.User || !Nothing(total(marks).cells[2]) {
+		columns = append(columns, Column{c.T("deleted"), "loc_deleted", "deleted", "bar-down"})
 	}
-	if side == metric.User && Nothing(total(marks).cells[2]) {
-		return []Column{suggested, added}
+	if side != metric.ByAgent {
+		columns = append(columns, Column{c.T("suggested"), "loc_suggested_add", "suggested", "tick"})
 	}
-	return []Column{suggested, added, deleted}
+	return columns
 }
 
 func total(marks []*mark) *mark {

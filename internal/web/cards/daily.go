@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ type bar struct {
 	key string
 	// days are the days it stands for, within what is drawn.
 	days day.Range
+	// of is how many days its whole week or month has, with how many of them lie in the
+	// window and have data.
+	of, with int
 	// after says that it lies after the window, outside the cards.
 	after bool
 	state string
@@ -47,7 +51,7 @@ func (b *Builder) bars() []bar {
 	out := b.barsOf(b.Grain, b.Window)
 	after := b.settlingAfter()
 	for d := after.From; d <= after.To && after.To != 0; d++ {
-		out = append(out, bar{d.String(), day.Range{From: d, To: d}, true, "settling"})
+		out = append(out, bar{key: d.String(), days: day.Range{From: d, To: d}, after: true, state: "settling"})
 	}
 	return out
 }
@@ -65,27 +69,32 @@ func (b *Builder) barsOf(grain string, r day.Range) []bar {
 			next = first.NextMonth()
 		}
 		end := min(next-1, r.To)
-		out = append(out, bar{key: first.String(), days: day.Range{From: d, To: end}, state: b.stateOf(grain, first, d, end, next)})
+		missing := b.missingIn(day.Range{From: d, To: end})
+		out = append(out, bar{key: first.String(), days: day.Range{From: d, To: end}, of: int(next - first), with: int(end-d) + 1 - missing,
+			state: b.stateOf(grain, d, end, int(next-first), missing)})
 		d = next
 	}
 	return out
 }
 
-// stateOf says what is special about the bar of [d, end], whose whole period
-// would be [first, next).
-func (b *Builder) stateOf(grain string, first, d, end, next day.Day) string {
-	missing := 0
+func (b *Builder) missingIn(r day.Range) (n int) {
 	for _, m := range b.Status.Missing {
-		if m >= d && m <= end {
-			missing++
+		if r.Contains(m) {
+			n++
 		}
 	}
-	switch {
-	case missing == int(end-d)+1:
+	return n
+}
+
+// stateOf says what is special about the bar of [d, end], whose whole week or month has
+// so many days.
+func (b *Builder) stateOf(grain string, d, end day.Day, of, missing int) string {
+	switch have := int(end-d) + 1; {
+	case missing == have:
 		return "missing"
 	case end > b.Status.CompleteTo:
 		return "settling"
-	case grain != "day" && (d > first || end < next-1 || missing > 0):
+	case grain != "day" && have-missing < of:
 		return "partial"
 	}
 	return ""
@@ -271,8 +280,11 @@ func (b *Builder) dailyRow(grain string, bar bar, values []*float64, columns int
 	if grain == "month" {
 		r.Short = bar.days.From.Time().Format("Jan 2006")
 	}
-	if bar.state != "" {
+	if bar.state != "" && bar.state != "partial" {
 		r.Note = b.T("state." + bar.state)
+	}
+	if bar.state == "partial" {
+		r.Note, r.Part = b.Plural("state.partial", bar.of, text.Grouped(int64(bar.with))), fmt.Sprintf("%d/%d", bar.with, bar.of)
 	}
 	var breaks []string
 	for _, br := range metric.BreaksIn(bar.days) {

@@ -142,7 +142,7 @@ func onlyCard(comparisons []cards.Comparison, card string) []cards.Comparison {
 	for _, p := range comparisons {
 		for _, c := range p.Cards {
 			if c.ID == card {
-				c.Max = "" // alone it has a scale of its own
+				c.Max, c.Min = "", "" // alone it has a scale of its own
 				p.Cards, p.Scale = []cards.ChartCard{c}, nil
 				return []cards.Comparison{p}
 			}
@@ -170,6 +170,7 @@ var comparisons = []cards.Dimension{
 	{ID: cards.AskMode, Dimension: "feature"},
 	{ID: "model", Dimension: "model", Other: "language"},
 	{ID: "language", Dimension: "language", Other: "model"},
+	{ID: "ide", Dimension: "ide", Unsplit: true},
 }
 
 // questions lists the page's questions as data.

@@ -73,7 +73,8 @@ func TestTitles(t *testing.T) {
 	want := []string{"Daily total of lines added and deleted",
 		"User-initiated code changes (by mode)", "Agent-initiated code changes (by mode)",
 		"User-initiated code changes (per model)", "Agent-initiated code changes (per model)",
-		"User-initiated code changes (per language)", "Agent-initiated code changes (per language)"}
+		"User-initiated code changes (per language)", "Agent-initiated code changes (per language)",
+		"Code changes by IDE"}
 	if !slices.Equal(got, want) {
 		t.Errorf("titles: got %q, want %q", got, want)
 	}
@@ -92,6 +93,9 @@ func TestChartsMeetTheHeadline(t *testing.T) {
 			t.Errorf("%q: daily chart sums to %v, headline is %v", query, daily, total)
 		}
 		for _, p := range v.Comparisons {
+			if p.ID == "by-ide" && strings.Contains(query, "model") {
+				continue // no report carries both
+			}
 			sum := 0.0
 			for _, c := range p.Cards {
 				sum += plottedSum(c, "loc_added") + plottedSum(c, "loc_deleted")
@@ -151,15 +155,15 @@ func TestFilterReach(t *testing.T) {
 	}{
 		{"", nil},
 		{"where=organization%3Dweb&where=tool%3Dcopilot", nil},
-		{"where=surface%3Dide", nil},
-		{"where=feature%3Dagent_edit", nil},
-		{"where=model%3Dgpt-5", nil},
-		{"where=language%3Dgo", nil},
+		{"where=surface%3Dide", []string{"ide"}},
+		{"where=feature%3Dagent_edit", []string{"ide"}},
+		{"where=model%3Dgpt-5", []string{"ide"}},
+		{"where=language%3Dgo", []string{"ide"}},
 		{"where=ide%3Dvscode", []string{"agent-contribution", "average-lines-deleted-by-agent", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
 		{"where=ide%3Dvscode&split=initiator", []string{"agent-contribution", "average-lines-deleted-by-agent", "daily", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
-		{"where=model%3Dgpt-5&where=language%3Dgo", []string{"agent-contribution", "average-lines-deleted-by-agent", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language"}},
+		{"where=model%3Dgpt-5&where=language%3Dgo", []string{"agent-contribution", "average-lines-deleted-by-agent", "user-mode", "agent-mode", "user-model", "agent-model", "user-language", "agent-language", "ide"}},
 		{"where=model%3Dgpt-5&where=ide%3Dvscode", []string{"loc-changed", "agent-contribution", "average-lines-deleted-by-agent", "active-users", "daily", "tools",
-			"user-mode", "agent-mode", "user-model", "agent-model", "language"}},
+			"user-mode", "agent-mode", "user-model", "agent-model", "language", "ide"}},
 	} {
 		v := show(t, webtest.New(), c.query)
 		if v.Empty != nil {
@@ -181,7 +185,7 @@ func TestFilterReach(t *testing.T) {
 func TestOneSideUnderModelOrLanguage(t *testing.T) {
 	for query, pair := range map[string]int{"where=model%3Dgpt-5": 2, "where=language%3Dgo": 1} {
 		v := show(t, webtest.New(), query)
-		for i, p := range v.Comparisons {
+		for i, p := range v.Comparisons[:3] {
 			want := 2
 			if i == pair {
 				want = 1
@@ -230,8 +234,52 @@ func TestDailyGrain(t *testing.T) {
 		if table.Grain != want {
 			t.Errorf("%s: grain %q, want %q", query, table.Grain, want)
 		}
-		if first := table.Rows[0]; want != "day" && first.State == "" {
-			t.Errorf("%s: first bar %s is not marked, though its days are partly outside", query, first.Key)
+		if first := table.Rows[0]; want != "day" && first.State != "missing" && (first.State != "partial" || !strings.Contains(first.Note, " of ") || first.Part == "") {
+			t.Errorf("%s: first bar %s does not say that some of its days are outside: %q", query, first.Key, first.Note)
+		}
+	}
+}
+
+// TestPartialWeek: a week at the window's edge, or with a day missing, says how many of
+// its days it has.
+func TestPartialWeek(t *testing.T) {
+	v := show(t, webtest.New(), "from=2026-05-07&to=2026-08-17")
+	got := map[string]string{}
+	for _, r := range v.Daily.Tables[0].Rows {
+		got[r.Key] = r.State + " " + r.Note + " " + r.Part
+	}
+	for week, want := range map[string]string{"2026-05-04": "partial 4 of 7 days 4/7", "2026-05-11": "  ", "2026-08-03": "partial 6 of 7 days 6/7", "2026-08-17": "partial 1 of 7 days 1/7"} {
+		if got[week] != want {
+			t.Errorf("week %s: got %q, want %q", week, got[week], want)
+		}
+	}
+}
+
+// TestSuggestedSetsNoScale: suggested lines are a tick, deleted ones go to the left, and
+// both sides of a pair have one scale.
+func TestSuggestedSetsNoScale(t *testing.T) {
+	v := show(t, webtest.New(), "")
+	for _, p := range v.Comparisons[:3] {
+		right, left := 0.0, 0.0
+		for _, c := range p.Cards {
+			for _, r := range c.Tables[0].Rows {
+				for i, cell := range r.Cells {
+					switch column := c.Tables[0].Columns[i]; {
+					case !r.Plot:
+					case column.Series == "loc_added" && column.Draw == "bar":
+						right = max(right, text.Parsed(cell.Value))
+					case column.Series == "loc_deleted" && column.Draw == "bar-down":
+						left = max(left, text.Parsed(cell.Value))
+					case column.Series != "loc_suggested_add" || column.Draw != "tick":
+						t.Errorf("%s draws %s as %s", c.ID, column.Series, column.Draw)
+					}
+				}
+			}
+		}
+		for _, c := range p.Cards {
+			if c.Max != text.Plain(right) || c.Min != text.Plain(-left) || right == 0 || left == 0 {
+				t.Errorf("%s: scale %s to %s, want %v to %v", c.ID, c.Min, c.Max, -left, right)
+			}
 		}
 	}
 }
@@ -278,7 +326,7 @@ func TestTopEightOtherUnknown(t *testing.T) {
 
 func TestParityLeavesUnknownOutWithItsCount(t *testing.T) {
 	v := show(t, webtest.New(), "parity=1")
-	for _, p := range v.Comparisons[1:] {
+	for _, p := range v.Comparisons[1:3] {
 		for _, c := range p.Cards {
 			for _, r := range c.Tables[0].Rows {
 				if r.Label == "Unknown" {

@@ -32,35 +32,37 @@ const tick = (n) => compact(n).replace(/\.0+(?=[kMG])/, "").replace(/(\.\d*?)0+(
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
-  const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "grid", "surface", "suggested"];
+  const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "grid", "surface"];
   return Object.fromEntries(names.map((name) => [name, get(name)]));
 }
 
-/** A fill of diagonal stripes; wide stripes stand for what is not settled. */
-function stripes(colour, ground, step, turn) {
+/** A fill of diagonal stripes, which stand for what is provisional and for nothing else. */
+function stripes(colour) {
+  const step = 9;
   const tile = document.createElement("canvas");
   const ratio = window.devicePixelRatio || 1;
   tile.width = tile.height = step * ratio;
   const g = tile.getContext("2d");
   g.scale(ratio, ratio);
-  if (ground) {
-    g.globalAlpha = ground;
-    g.fillStyle = colour;
-    g.fillRect(0, 0, step, step);
-    g.globalAlpha = 1;
-  }
+  g.globalAlpha = 0.08;
+  g.fillStyle = colour;
+  g.fillRect(0, 0, step, step);
+  g.globalAlpha = 1;
   g.strokeStyle = colour;
   g.lineWidth = step / 3;
   for (const d of [-step, 0, step]) {
     g.beginPath();
-    g.moveTo(d - 1, turn ? -1 : step + 1);
-    g.lineTo(d + step + 1, turn ? step + 1 : -1);
+    g.moveTo(d - 1, -1);
+    g.lineTo(d + step + 1, step + 1);
     g.stroke();
   }
   const pattern = g.createPattern(tile, "repeat");
   pattern.setTransform(new DOMMatrix().scale(1 / ratio));
   return pattern;
 }
+
+/** A colour as pale as a part of a week or month is drawn. */
+const pale = (colour) => (/^#[0-9a-f]{6}$/i.test(colour) ? `${colour}73` : colour);
 
 /** Words of the catalogue, as the page carries them. */
 const words = document.body.dataset;
@@ -85,7 +87,7 @@ function read(table) {
   return { columns, rows };
 }
 
-const down = (column) => column.draw === "down" || column.draw === "mark-down";
+const down = (column) => column.draw.endsWith("down");
 
 /** A mark is as wide as its bar, so that the marks of neighbours do not touch. */
 const markRadius = ({ chart }) => Math.max(1.5, Math.min(8, (chart.width / Math.max(1, chart.data.labels.length)) * 0.38));
@@ -97,12 +99,11 @@ function daysData({ columns, rows }, colours) {
       return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: markRadius, pointHoverRadius: markRadius, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
     }
     const colour = colours[c.colour];
-    const plain = down(c) ? stripes(colour, 0.35, 6) : colour;
-    const open = stripes(colour, 0.08, 9, true);
+    const fills = { settling: stripes(colour), partial: pale(colour) };
     const states = rows.map((r) => r.dataset.state);
     return {
       label: c.label, series: c.series, data, stack: "all", order: 1,
-      backgroundColor: states.map((s) => (s === "settling" || s === "partial" ? open : plain)),
+      backgroundColor: states.map((s) => fills[s] ?? colour),
       borderColor: colour,
       borderWidth: states.map((s) => (s === "settling" || s === "partial" ? 1 : 0)),
       categoryPercentage: 0.94, barPercentage: 0.86, maxBarThickness: 40,
@@ -111,20 +112,15 @@ function daysData({ columns, rows }, colours) {
   return { labels: rows.map((r) => r.dataset.plot), datasets };
 }
 
+/** Bars to both sides of an axis; ticks are drawn by figures, and set no scale. */
 function barsData({ columns, rows }, colours) {
   const neutral = rows.map((r) => r.dataset.neutral !== undefined);
-  const datasets = columns.map((c) => {
-    const hollow = c.draw === "outline";
-    const colour = rows.map((_, i) => (neutral[i] ? colours.neutral : colours[c.colour]));
-    const striped = c.colour === "deleted" ? [stripes(colours.deleted, 0.35, 6), stripes(colours.neutral, 0.35, 6)] : null;
-    return {
-      label: c.label, series: c.series, data: c.values,
-      backgroundColor: hollow ? "transparent" : colour.map((k, i) => (striped ? striped[neutral[i] ? 1 : 0] : k)),
-      borderColor: hollow ? colour.map((k, i) => (neutral[i] ? k : colours.suggested)) : "transparent",
-      borderWidth: hollow ? 1 : 0, borderSkipped: false,
-      categoryPercentage: 0.82, barPercentage: 0.9,
-    };
-  });
+  const datasets = columns.map((c) => ({
+    label: c.label, series: c.series, data: c.values.map((v) => (v !== null && down(c) ? -v : v)),
+    stack: c.draw === "tick" ? "ticks" : "bars", grouped: false,
+    backgroundColor: c.draw === "tick" ? "transparent" : rows.map((_, i) => (neutral[i] ? (down(c) ? colours.muted : colours.neutral) : colours[c.colour])),
+    categoryPercentage: 0.82, barPercentage: 0.72,
+  }));
   return { labels: rows.map((r) => r.dataset.plot), datasets };
 }
 
@@ -192,6 +188,12 @@ const marks = {
       ctx.textAlign = room ? "left" : "right";
       ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
     }
+    ctx.textAlign = "center";
+    rows.forEach((r, i) => {
+      if (!r.dataset.part) return;
+      const top = Math.min(...chart.data.datasets.map((_, k) => chart.getDatasetMeta(k).data[i]?.y ?? area.bottom), y.getPixelForValue(0));
+      ctx.fillText(r.dataset.part, x.getPixelForValue(i), Math.max(area.top, top - 13));
+    });
     const several = rows.filter((r) => r.dataset.break).length > 1;
     const labels = []; // neighbouring marks write on lines of their own
     rows.forEach((r, i) => {
@@ -225,38 +227,50 @@ const marks = {
 /** A mark's words; its dates alone where there is no room (the card's notes have the rest). */
 const short = (text, tight) => (tight || phone.matches ? text.split("; ").map((one) => one.split(":")[0]).join(", ") : text);
 
-/** Writes the figures of a row of bars behind its longest bar. */
+/** How wide a column of figures is beside the bars. */
+const figureWidth = () => (phone.matches ? 44 : 57);
+
+/** The columns whose figures stand beside the bars; a phone has room for two. */
+const figured = (columns) => (phone.matches ? columns.filter((c) => c.draw !== "tick") : columns);
+
+/** A figure as it stands beside the bars; "▸" is before a tick that lies beyond the scale. */
+function figure(column, i, beyond) {
+  const value = column.values[i];
+  if (value === null) return "–";
+  if (column.draw === "tick") return (beyond ? "▸ " : "") + compact(value);
+  if (value === 0) return "0";
+  return (value < 0 === down(column) ? "+" : "−") + compact(Math.abs(value));
+}
+
+/** Draws the axis, the ticks, and the figures of each row in columns on the right. */
 const figures = {
   id: "figures",
   afterDatasetsDraw(chart, _, { columns, colours }) {
-    const { ctx } = chart;
+    const { ctx, chartArea: area, scales: { x } } = chart;
     ctx.save();
     ctx.font = font(11);
     ctx.textBaseline = "middle";
-    ctx.fillStyle = colours.ink;
-    ctx.strokeStyle = colours.surface; // keeps figures clear of the grid
-    ctx.lineWidth = 4;
-    ctx.lineJoin = "round";
+    ctx.textAlign = "right";
+    ctx.fillStyle = colours.muted;
+    ctx.fillRect(Math.round(x.getPixelForValue(0)), area.top, 1, area.height);
+    const shown = figured(columns);
+    const at = (k) => area.right + 4 + figureWidth() * (k + 1);
+    shown.forEach((c, k) => ctx.fillText(c.label.split(" ")[0], at(k), area.top - 8));
     chart.data.labels.forEach((_, i) => {
-      const bars = columns.map((_, k) => chart.getDatasetMeta(k).data[i]);
-      const end = Math.max(...bars.map((bar, k) => (columns[k].values[i] === null ? 0 : bar.x)));
-      const ys = bars.map((bar) => bar.y);
-      const at = [Math.max(end, chart.chartArea.left) + 6, ys.reduce((a, b) => a + b, 0) / ys.length];
-      ctx.strokeText(label(columns, i), ...at);
-      ctx.fillText(label(columns, i), ...at);
+      const { y, height } = chart.getDatasetMeta(0).data[i];
+      for (const c of columns.filter((c) => c.draw === "tick")) {
+        if (c.values[i] === null || c.values[i] > x.max) continue;
+        ctx.fillStyle = colours.ink;
+        ctx.fillRect(Math.round(x.getPixelForValue(c.values[i])) - 1, y - height / 2 - 3, 2, height + 6);
+      }
+      shown.forEach((c, k) => {
+        ctx.fillStyle = c.draw === "tick" ? colours.muted : colours.ink;
+        ctx.fillText(figure(c, i, c.values[i] > x.max), at(k), y);
+      });
     });
     ctx.restore();
   },
 };
-
-function label(columns, i) {
-  const of = (series) => columns.find((c) => c.series === series)?.values[i] ?? null;
-  const [added, deleted] = [of("loc_added"), of("loc_deleted")];
-  const parts = [];
-  if (added !== null) parts.push((added < 0 ? "" : "+") + compact(added));
-  if (deleted) parts.push((deleted < 0 ? "+" : "−") + compact(Math.abs(deleted)));
-  return parts.join("  ");
-}
 
 const font = (size) => `${size}px ${getComputedStyle(document.body).fontFamily}`;
 
@@ -299,15 +313,22 @@ function daysOptions(source, colours) {
   return options;
 }
 
-function barsOptions(source, colours, max) {
+/** The ends of a card's own scale: those of its bars, with a little room. */
+function ends({ columns }) {
+  const most = (draw) => Math.max(0, ...columns.filter((c) => c.draw === draw).flatMap((c) => c.values));
+  return { max: most("bar"), min: -most("bar-down") };
+}
+
+function barsOptions(source, colours, { max, min, paired }) {
   const options = common(source.rows, colours, "y");
   options.indexAxis = "y";
-  options.layout = { padding: { right: phone.matches ? 84 : 100 } };
+  // Both sides of a pair have figures of one width, and below labels: one scale is one length.
+  const beside = paired && !phone.matches ? 3 : figured(source.columns).length;
+  options.layout = { padding: { top: 16, right: 8 + figureWidth() * beside } };
   options.plugins.figures = { columns: source.columns, colours };
   options.scales = {
-    x: { beginAtZero: true, max, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false } },
-    // Both sides of a pair have labels of one width, so that one scale is one length.
-    y: { afterFit(scale) { scale.width = phone.matches ? 124 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.ctx, this.getLabelForValue(i)); } } },
+    x: { stacked: true, max: max * 1.02 || 1, min: min * 1.02, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false, maxRotation: 0, autoSkipPadding: 8 } },
+    y: { stacked: true, afterFit(scale) { scale.width = phone.matches ? 124 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.ctx, this.getLabelForValue(i)); } } },
   };
   return options;
 }
@@ -328,12 +349,12 @@ function build(card) {
   const colours = palette();
   const source = read(table);
   const days = card.dataset.chart === "days";
-  const max = card.dataset.max ? Number(card.dataset.max) : undefined;
+  const scale = card.dataset.max ? { max: Number(card.dataset.max), min: Number(card.dataset.min), paired: true } : ends(source);
   cards.get(card.id)?.chart.destroy();
   const chart = new window.Chart(canvas, {
     type: "bar",
     data: days ? daysData(source, colours) : barsData(source, colours),
-    options: days ? daysOptions(source, colours) : barsOptions(source, colours, max || undefined),
+    options: days ? daysOptions(source, colours) : barsOptions(source, colours, scale),
     plugins: [days ? marks : figures],
   });
   cards.set(card.id, { chart, card, ...source });
@@ -351,10 +372,6 @@ export function draw() {
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   for (const card of document.querySelectorAll("[data-chart]")) build(card);
 }
-
-/** The fill of a column's bars in a key: striped below the line and for what is deleted. */
-const keyFill = (column, colours) =>
-  column.draw === "down" || column.colour === "deleted" ? stripes(colours[column.colour], 0.35, 6) : colours[column.colour];
 
 /** Places the names of the columns in lines of a width. */
 function layKey(g, columns, width) {
@@ -376,9 +393,8 @@ function layKey(g, columns, width) {
 /** Draws what a column looks like, and its name. */
 function drawKey(g, { column, x }, colours, left, y) {
   const at = left + x;
-  g.fillStyle = column.draw === "mark" ? colours.ink : keyFill(column, colours);
-  g.strokeStyle = colours.suggested;
-  if (column.draw === "outline") g.strokeRect(at + 1, y - 9, 9, 9);
+  g.fillStyle = column.draw === "mark" || column.draw === "tick" ? colours.ink : colours[column.colour];
+  if (column.draw === "tick") g.fillRect(at + 5, y - 11, 2, 12);
   else if (column.draw === "mark") g.fillRect(at, y - 5, 11, 2);
   else g.fillRect(at, y - 10, 11, 11);
   g.fillStyle = colours.ink;
