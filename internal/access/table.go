@@ -91,6 +91,7 @@ var Table = []Rule{
 	{"GET /enterprises/{enterprise}/insights/code-generation", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/data-quality", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/definitions", InPath, Metrics, false},
+	{"GET /help", SignedIn, "", false},
 	{"GET /me", SignedIn, "", false},
 	{"GET /me/{enterprise}", SignedIn, "", false},
 	{"GET /me/{enterprise}/export", SignedIn, "", false},

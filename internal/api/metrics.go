@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"codegauge/internal/day"
 	"codegauge/internal/metric"
 )
 
@@ -17,6 +18,7 @@ type (
 		Breakdowns  []breakdown  `json:"breakdowns"`
 		Breaks      []breakDate  `json:"breaks"`
 		Minimum     []minimum    `json:"minimum_versions"`
+		Faults      []knownFault `json:"client_faults"`
 	}
 	measure struct {
 		Name       string `json:"name"`
@@ -65,6 +67,30 @@ type (
 		Day   string `json:"day"`
 		Label string `json:"label"`
 	}
+	knownFault struct {
+		Name   string `json:"name"`
+		Label  string `json:"label"`
+		Text   string `json:"text"`
+		Source string `json:"source"`
+		// Known, From and Until are days, "" where nobody has published them.
+		Known string `json:"known"`
+		From  string `json:"from"`
+		Until string `json:"until"`
+		// Low and High are the features of which too little and too much is reported;
+		// Bounds says of measures on which side of the reported figure the true one lies:
+		// "at least".
+		Low    []string          `json:"features_low"`
+		High   []string          `json:"features_high"`
+		Bounds map[string]string `json:"bounds"`
+		Mended []mendedVersion   `json:"mended"`
+	}
+	mendedVersion struct {
+		IDE        string `json:"ide"`
+		Label      string `json:"label"`
+		IDEVersion string `json:"ide_version"`
+		Extension  string `json:"extension_version"`
+		Expected   string `json:"expected"`
+	}
 	minimum struct {
 		IDE        string `json:"ide"`
 		Label      string `json:"label"`
@@ -108,7 +134,25 @@ func metricTable() metricsAnswer {
 	for _, m := range metric.MinimumVersions {
 		t.Minimum = append(t.Minimum, minimum{m.IDE, m.Label, m.Feature, m.IDEVersion, m.Extension})
 	}
+	for _, f := range metric.ClientFaults {
+		t.Faults = append(t.Faults, describeFault(f))
+	}
 	return t
+}
+
+func describeFault(f metric.ClientFault) knownFault {
+	day := func(d day.Day) string {
+		if d == 0 {
+			return ""
+		}
+		return d.String()
+	}
+	out := knownFault{Name: f.Name, Label: f.Label, Text: f.Text, Source: f.Source, Known: day(f.Known), From: day(f.From), Until: day(f.Until),
+		Low: f.Low, High: f.High, Bounds: f.Bounds}
+	for _, m := range f.Mended {
+		out.Mended = append(out.Mended, mendedVersion{m.IDE, m.Label, m.IDEVersion, m.Extension, m.Expected})
+	}
+	return out
 }
 
 func describeMeasure(m *metric.Measure) measure {

@@ -23,7 +23,7 @@ func setUp(p *tab, s *server) {
 		chromedp.SendKeys(chromedp.CSS(`#enterprise`), "acme"), chromedp.SendKeys(chromedp.CSS(`#name`), "Ada"),
 		chromedp.SendKeys(chromedp.CSS(`#email`), "ada@acme.example"), chromedp.SendKeys(chromedp.CSS(`#password`), "correct horse battery"))
 	p.follow("set up", `form.stack button[type=submit]`)
-	p.wait("the front page", pathname+` === "/"`)
+	p.wait("the one enterprise", pathname+` === "/enterprises/acme/insights/code-generation"`)
 }
 
 // TestFirstImport chooses a file on the page of an empty server, reads the

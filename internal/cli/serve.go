@@ -166,7 +166,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if !s.database.Embedded() {
 		uploads = s.directory
 	}
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), StageDir: filepath.Join(a.cfg.Data, stageDir), Authenticator: i.authenticator, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), Release: readBuild().version, StageDir: filepath.Join(a.cfg.Data, stageDir), Authenticator: i.authenticator, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}

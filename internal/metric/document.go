@@ -2,6 +2,8 @@ package metric
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"codegauge/internal/day"
@@ -57,7 +59,11 @@ func Document() string {
 	}
 	b.WriteString("\n## Known faults in what clients report\n\nData quality says how many people have a client that a fault concerns.\n")
 	for _, f := range ClientFaults {
-		fmt.Fprintf(&b, "\n**%s.** %s Made known on %s (%s); first day: %s; last day: %s.\n\n| IDE | reports right from |\n|---|---|\n", f.Label, f.Text, f.Known, f.Source, published(f.From), published(f.Until))
+		fmt.Fprintf(&b, "\n**%s.** %s Made known on %s (%s); first day: %s; last day: %s.\n\n| figure | the true one is |\n|---|---|\n", f.Label, f.Text, f.Known, f.Source, published(f.From), published(f.Until))
+		for _, measure := range slices.Sorted(maps.Keys(f.Bounds)) {
+			fmt.Fprintf(&b, "| `%s` | %s what reports say |\n", measure, f.Bounds[measure])
+		}
+		b.WriteString("\n| IDE | reports right from |\n|---|---|\n")
 		for _, m := range f.Mended {
 			fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.From())
 		}

@@ -6,6 +6,8 @@ import "codegauge/internal/day"
 // mended: every figure made of their reports is wrong with them.
 type ClientFault struct {
 	Name, Label string
+	// Short is what cards call it.
+	Short string
 	// Text says what is wrong, and what it does to figures.
 	Text string
 	// Known is the day on which it was made known, From and Until the days on which it
@@ -14,9 +16,14 @@ type ClientFault struct {
 	Source             string
 	// Low and High are the features of which too little and too much is reported.
 	Low, High []string
+	// Bounds says, by measure, on which side of the reported figure the true one lies.
+	Bounds map[string]string
 	// Mended lists the clients concerned, with the versions from which they report right.
 	Mended []MendedVersion
 }
+
+// AtLeast says that the true figure is what reports say, or more.
+const AtLeast = "at least"
 
 // MendedVersion is the first version of a client that is without a fault: of the IDE or
 // of the extension. Where neither is known, every version may have it; Expected says
@@ -29,10 +36,11 @@ type MendedVersion struct {
 
 // ClientFaults is the table.
 var ClientFaults = []ClientFault{{
-	Name: "sdk-attribution", Label: "Agent sessions that do not name their editor",
+	Name: "sdk-attribution", Short: "SDK fault", Label: "Agent sessions that do not name their editor",
 	Text:  "Agent sessions of editors that had moved to the Copilot SDK did not name their editor. Most of that activity is missing from reports, and some of it counts as CLI: agent contribution, lines of agent edits and adoption phases are too low, and figures of the CLI too high. GitHub will not report it again, and has not said when it began or how much is missing. A rise after people upgrade is recovery, not adoption.",
 	Known: day.Date(2026, 10, 6), Source: "three copies of GitHub's notice, which agree",
 	Low: []string{"agent_edit"}, High: []string{"copilot_cli"},
+	Bounds: map[string]string{"loc_changed": AtLeast, "agent_contribution": AtLeast, "average_lines_deleted_by_agent": AtLeast},
 	Mended: []MendedVersion{
 		{IDE: "vscode", Label: "VS Code", IDEVersion: "1.139.0"},
 		{IDE: "visualstudio", Label: "Visual Studio", IDEVersion: "18.12"},

@@ -30,11 +30,42 @@ type FaultyClient struct {
 	Mended string // the version that has not
 }
 
+// ClientFaults returns the known faults of clients that concern somebody of the scope in
+// the range, without their lines, which are the records of many people to read.
+func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFault, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := a.store.Clients(ctx, v.scope, v.r)
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	return a.faultsOf(v, clients), nil
+}
+
 // singly is of how many people at the most the lines are added up for a fault.
 const singly = 1000
 
-// clientFaults returns the faults that concern somebody.
+// clientFaults returns the faults that concern somebody, with the lines that they may
+// concern.
 func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
+	out := a.faultsOf(v, clients)
+	for i := range out {
+		var people []string
+		for _, c := range out[i].Clients {
+			people = append(people, c.Logins...)
+		}
+		slices.Sort(people)
+		if err := a.linesOfFault(ctx, v, slices.Compact(people), &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// faultsOf returns the faults that concern somebody.
+func (a *Answerer) faultsOf(v *view, clients []store.Client) []ClientFault {
 	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
 	var out []ClientFault
 	for _, fault := range metric.ClientFaults {
@@ -50,12 +81,9 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 			mended := fault.Of(metric.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, PluginVersion: g.PluginVersion})
 			found.Clients = append(found.Clients, FaultyClient{g, mended.From()})
 		}
-		if err := a.linesOfFault(ctx, v, namesOf(concerned), &found); err != nil {
-			return nil, err
-		}
 		out = append(out, found)
 	}
-	return out, nil
+	return out
 }
 
 // namesOf returns what answers call the clients' people, each once.

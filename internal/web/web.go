@@ -58,6 +58,6 @@ func (web *Web) Close() error { return web.imports.Close() }
 
 // Routes lists the pages. access.Table has a row for each.
 func (web *Web) Routes() []access.Route {
-	return slices.Concat(web.Shell.Routes(), []access.Route{home.Route(web.Shell)}, people.Routes(web.Shell),
+	return slices.Concat(web.Shell.Routes(), home.Routes(web.Shell), people.Routes(web.Shell),
 		web.imports.Routes(), settings.Routes(web.Shell), signin.Routes(web.Shell))
 }

@@ -63,7 +63,7 @@ var badMarkup = regexp.MustCompile(`(?i)<style|\sstyle=|<script(?:\s[^>]*)?>[^<\
 
 func TestPagesRender(t *testing.T) {
 	h := newWeb(t, webtest.New())
-	for _, url := range []string{"/", "/import", "/enterprises/acme/import", webtest.Base, webtest.Base + "?days=7", webtest.Base + "?days=90", webtest.Base + "?days=365",
+	for _, url := range []string{"/?all=1", "/help", "/import", "/enterprises/acme/import", webtest.Base, webtest.Base + "?days=7", webtest.Base + "?days=90", webtest.Base + "?days=365",
 		webtest.Base + "?days=800", webtest.Base + "?compare=1&split=initiator&scale=own", webtest.Base + "?parity=1", webtest.Base + "?where=model%3Dgpt-5", webtest.Base + "?where=language%3Dgo",
 		webtest.Base + "?where=ide%3Dvscode", webtest.Base + "?where=ide%3Dvscode&where=model%3Dgpt-5", webtest.Base + "?where=model%3Dgpt-5&where=language%3Dgo", webtest.Base + "?definition=v1-wide",
 		webtest.Base + "?where=organization%3Dweb&where=tool%3Dclaude_code", webtest.Base + "?card=daily", webtest.Base + "?card=agent-mode", webtest.Base + "?card=nonsense",

@@ -26,6 +26,8 @@ type Builder struct {
 	Before  *question.Status
 	Grain   string
 	Answers *Answers
+	// Faults are the known faults of clients that concern somebody of the window.
+	Faults []question.ClientFault
 }
 
 // New returns the builder of a page of the named dashboard, and the key under which the

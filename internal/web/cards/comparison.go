@@ -164,6 +164,9 @@ func (c comparer) fillSide(card *ChartCard, side string) {
 			card.Notes = append(card.Notes, r.Note)
 		}
 	}
+	if side == metric.ByAgent && c.by.ID == AskMode {
+		card.Notes = append(card.Notes, c.faultNotes()...)
+	}
 	sum := total(marks)
 	card.Total = c.sideTotal(sum, side)
 	card.Label = c.T("side.label", card.Title, card.Total)

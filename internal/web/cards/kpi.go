@@ -18,6 +18,9 @@ type KPICard struct {
 	Spark                 *Spark
 	// Window and Denominator are what the figure is over, in words.
 	Window, Denominator string
+	// Bound says on which side of the figure the true one lies, and why; BoundURL says who
+	// is concerned.
+	Bound, BoundURL string
 	// NoChange says why nothing is compared, Fix what makes an unknown figure known.
 	NoChange string
 	Fix      *shell.Link
@@ -59,6 +62,7 @@ func (b *Builder) KPI(spec KPI, value *float64) KPICard {
 	c.Figure, c.Spark = Write(value, spec.Text, spec.Full), b.spark(spec)
 	c.Change, c.NoChange = b.change(spec, value), b.noChange()
 	if value != nil {
+		b.bound(&c, m.Name)
 		return c
 	}
 	c.Denominator = b.T("kpi.unknown")
@@ -68,6 +72,27 @@ func (b *Builder) KPI(spec KPI, value *float64) KPICard {
 	}
 	c.Sentence = b.Say(b.T("sentence.unknown", b.WindowSentence(), m.Label, b.Scope()))
 	return c
+}
+
+// bound says that a known fault of clients makes the figure a bound of the true one.
+func (b *Builder) bound(c *KPICard, measure string) {
+	for _, f := range b.Faults {
+		if f.Fault.Bounds[measure] != metric.AtLeast {
+			continue
+		}
+		c.Figure.Text = "≥ " + c.Figure.Text
+		c.Bound, c.BoundURL = b.Plural("kpi.atleast", f.People, f.Fault.Short), b.CoverageURL()
+		return
+	}
+}
+
+// faultNotes says how many people are on clients with a known fault, and how many on
+// mended ones.
+func (b *Builder) faultNotes() (out []string) {
+	for _, f := range b.Faults {
+		out = append(out, b.Plural("fault.people", f.People, f.Fault.Short, text.Grouped(int64(f.Known-f.People)))+" "+b.T("fault.recovery"))
+	}
+	return out
 }
 
 // noChange says why a card is not compared with the previous period.

@@ -11,6 +11,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -281,6 +282,27 @@ func TestSuggestedSetsNoScale(t *testing.T) {
 				t.Errorf("%s: scale %s to %s, want %v to %v", c.ID, c.Min, c.Max, -left, right)
 			}
 		}
+	}
+}
+
+// TestClientFaultBounds: a fault that makes reports say too little makes agents' figures
+// bounds, says how many people it concerns, and names the mended.
+func TestClientFaultBounds(t *testing.T) {
+	data := webtest.New()
+	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41}}
+	v := show(t, data, "")
+	for i, bounded := range []bool{true, true, true, false} {
+		c := v.KPIs[i]
+		if strings.HasPrefix(c.Figure.Text, "≥ ") != bounded || (c.Bound == "At least: SDK fault, 3 people.") != bounded {
+			t.Errorf("%s: %q, %q", c.ID, c.Figure.Text, c.Bound)
+		}
+	}
+	const note = "SDK fault: 3 people are on affected clients, 38 on mended ones. A rise as people upgrade is recovery, not adoption."
+	if notes := v.Comparisons[0].Cards[1].Notes; !slices.Contains(notes, note) {
+		t.Errorf("agents' card: %q", notes)
+	}
+	if v := show(t, data, "where=tool%3Dclaude_code"); v.KPIs[1].Bound != "" {
+		t.Error("another tool's figures are bounds of Copilot's fault")
 	}
 }
 

@@ -3,7 +3,9 @@ package definitions
 
 import (
 	"embed"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -30,6 +32,14 @@ type view struct {
 	Breakdowns  []NamedText
 	Breaks      []shell.Fact
 	Minimum     []metric.MinimumVersion
+	Faults      []FaultView
+}
+
+// FaultView is a known fault of clients: what it makes of which figures, and which
+// versions are without it.
+type FaultView struct {
+	Label, Text, Known string
+	Bounds, Mended     []shell.Fact
 }
 
 // NamedText is a name, its key in the API, and what it means.
@@ -86,7 +96,21 @@ func newView(sh *shell.Shell) *view {
 			t("initiator." + metric.Strict.Initiator(f.Name)), t("initiator." + metric.Wide.Initiator(f.Name))})
 	}
 	v.Breakdowns, v.Breaks = breakdowns(sh), breakFacts()
+	for _, f := range metric.ClientFaults {
+		v.Faults = append(v.Faults, faultView(sh, f))
+	}
 	return v
+}
+
+func faultView(sh *shell.Shell, f metric.ClientFault) FaultView {
+	out := FaultView{Label: f.Label, Text: f.Text, Known: sh.Text.Get("definitions.fault.known", text.LongDay(f.Known), f.Source)}
+	for _, name := range slices.Sorted(maps.Keys(f.Bounds)) {
+		out.Bounds = append(out.Bounds, shell.Fact{Label: metric.MeasureByName(name).Label, Value: sh.Text.Get("definitions.fault.bound", f.Bounds[name])})
+	}
+	for _, m := range f.Mended {
+		out.Mended = append(out.Mended, shell.Fact{Label: m.Label, Value: m.From()})
+	}
+	return out
 }
 
 func breakdowns(sh *shell.Shell) []NamedText {

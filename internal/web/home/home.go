@@ -43,38 +43,91 @@ type EnterpriseRow struct {
 // pages is the front page.
 type pages struct{ *shell.Shell }
 
-// Route is the route of the front page.
-func Route(sh *shell.Shell) access.Route { return sh.Route("GET /{$}", (&pages{sh}).home) }
+// Routes are those of the front page and of the page of help.
+func Routes(sh *shell.Shell) []access.Route {
+	h := &pages{sh}
+	return []access.Route{sh.Route("GET /{$}", h.home), sh.Route("GET /help", h.help)}
+}
 
-// home serves /.
-func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.Data.Enterprises(r.Context())
+// helpView says how data gets in and how pages are read.
+type helpView struct {
+	shell.Page
+	// Definitions leads to those of an enterprise that the viewer may see, "" if there is none.
+	Definitions string
+}
+
+// help serves /help.
+func (h *pages) help(w http.ResponseWriter, r *http.Request) error {
+	v := &helpView{Page: h.Frame(r, access.Place{}, h.Text.Get("help.title"), "/help")}
+	rows, places, err := h.visible(r)
 	if err != nil {
 		return err
 	}
+	switch {
+	case len(rows) > 0:
+		v.Definitions = shell.EnterprisePath(rows[0].Entity.Key()) + "/insights/definitions"
+	case len(places) > 0:
+		v.Definitions = shell.InsightsPath(places[0], "definitions")
+	}
+	return h.Show(w, "help", v)
+}
+
+// home serves /. Who may see one place only, and import into no other, lands in it.
+func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 	who := access.Of(r.Context())
+	rows, places, err := h.visible(r)
+	if err != nil {
+		return err
+	}
+	if len(rows)+len(places) == 1 && !r.URL.Query().Has("all") {
+		at := access.Place{}
+		if len(rows) == 1 {
+			at.Enterprise = &rows[0].Entity
+		} else {
+			at = places[0]
+		}
+		http.Redirect(w, r, shell.InsightsPath(at, "code-generation"), http.StatusSeeOther)
+		return nil
+	}
 	v := &view{Page: h.Frame(r, access.Place{}, h.Text.Get("home.title"), "/")}
+	for _, e := range rows {
+		v.Rows = append(v.Rows, h.enterpriseRow(e))
+	}
+	for _, at := range places {
+		e := at.Entity()
+		v.Places = append(v.Places, PlaceRow{e.Label(), h.Text.Get("kind.entity." + string(e.Kind)), at.Enterprise.Label(), shell.InsightsPath(at, "code-generation")})
+	}
+	if v.Nothing = len(v.Rows)+len(v.Places) == 0; v.Nothing && who.CanEverywhere(access.Import) {
+		v.Nothing, v.Import = false, cards.NewImportForm("")
+	}
+	return h.Show(w, "home", v)
+}
+
+// visible returns the enterprises that the viewer may see, and of the others the
+// organizations and teams.
+func (h *pages) visible(r *http.Request) (rows []question.EnterpriseSummary, places []access.Place, err error) {
+	list, err := h.Data.Enterprises(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	who := access.Of(r.Context())
 	for _, e := range list {
 		if who.CanView(e.Entity) {
-			v.Rows = append(v.Rows, h.enterpriseRow(e))
+			rows = append(rows, e)
 			continue
 		}
-		places, err := h.placesOf(r.Context(), who, e.Entity)
+		some, err := h.placesOf(r.Context(), who, e.Entity)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		v.Places = append(v.Places, places...)
+		places = append(places, some...)
 	}
-	if len(list) == 0 && who.CanEverywhere(access.Import) {
-		v.Import = cards.NewImportForm("")
-	}
-	v.Nothing = len(v.Rows)+len(v.Places) == 0 && v.Import == nil
-	return h.Show(w, "home", v)
+	return rows, places, nil
 }
 
 // placesOf lists the organizations that the viewer may see, and the teams of
 // those that they may not.
-func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise directory.Entity) ([]PlaceRow, error) {
+func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise directory.Entity) (out []access.Place, err error) {
 	orgs, err := h.Data.Entities(ctx, enterprise.Key(), directory.Organization)
 	if err != nil {
 		return nil, err
@@ -83,22 +136,16 @@ func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise 
 	if err != nil {
 		return nil, err
 	}
-	at, seen := access.Place{Enterprise: &enterprise}, map[int64]*directory.Entity{}
-	var out []PlaceRow
-	add := func(at access.Place) {
-		e := at.Entity()
-		if who.CanView(*e) {
-			out = append(out, PlaceRow{e.Label(), h.Text.Get("kind.entity." + string(e.Kind)), enterprise.Label(), shell.InsightsPath(at, "code-generation")})
+	seen := map[int64]*directory.Entity{}
+	for _, o := range orgs {
+		seen[o.ID] = &o
+		if who.CanView(o) {
+			out = append(out, access.Place{Enterprise: &enterprise, Organization: &o})
 		}
 	}
-	for _, o := range orgs {
-		at.Organization, seen[o.ID] = &o, &o
-		add(at)
-	}
 	for _, t := range teams {
-		if o := seen[t.Organization]; o == nil || !who.CanView(*o) {
-			at.Organization, at.Team = o, &t
-			add(at)
+		if o := seen[t.Organization]; (o == nil || !who.CanView(*o)) && who.CanView(t) {
+			out = append(out, access.Place{Enterprise: &enterprise, Organization: o, Team: &t})
 		}
 	}
 	return out, nil
@@ -111,6 +158,10 @@ func (h *pages) enterpriseRow(e question.EnterpriseSummary) EnterpriseRow {
 		Lines:       cards.Whole(cards.Float(e.Lines)), Users: cards.Whole(cards.Float(e.ActiveUsers)), Through: text.None, Late: e.Late > 0}
 	if e.CompleteTo != 0 {
 		row.Through = text.LongDay(e.CompleteTo)
+	}
+	if access.CheckPolicy(access.Place{Enterprise: &e.Entity}) != nil {
+		row.Lines, row.Users, row.Through, row.Sources, row.Late = cards.Whole(nil), cards.Whole(nil), text.None, t("home.off"), false
+		return row
 	}
 	switch {
 	case e.Sources == 0:

@@ -28,6 +28,8 @@ type roleSettingsView struct {
 	Users []UserRow
 	// Search is what people were searched for; More says how many are not shown.
 	Search, More string
+	// Nobody says why no people are listed.
+	Nobody string
 	// Names are the people whom a role can be given to, Roles and Places what and where.
 	Names, Roles, Places []Option
 	// Adds says that whoever asks may add people and make roles.
@@ -71,7 +73,13 @@ func roleSettings(r *request) (any, error) {
 	}
 	v := &roleSettingsView{Settings: r.frame(), Places: places, Name: r.form.Get("name"), Email: r.form.Get("email"), RoleName: r.form.Get("role-name"),
 		Adds: access.Of(r.Context()).Can(access.Manage, *r.at.Enterprise)}
-	v.Search = r.URL.Query().Get("q")
+	v.Search, v.Nobody = r.URL.Query().Get("q"), r.t("roles.nobody", r.at.Entity().Label())
+	switch {
+	case v.Search != "":
+		v.Nobody = r.t("roles.notfound", v.Search)
+	case access.Of(r.Context()).CanEverywhere(access.Manage):
+		v.Nobody = r.t("roles.nobodybutyou", r.at.Entity().Label())
+	}
 	users = slices.DeleteFunc(users, func(u admin.User) bool { return v.Search != "" && !shell.Finds(v.Search, u.Name, u.Email) })
 	// Those with roles first: they are what the page is about.
 	slices.SortStableFunc(users, func(a, b admin.User) int { return cmp.Compare(min(len(b.Roles), 1), min(len(a.Roles), 1)) })

@@ -17,12 +17,13 @@ import (
 // cacheBytes is how much memory rendered pages may take.
 const cacheBytes = 32 << 20
 
-// PageKey is everything that a rendered page depends on: its URL, what its
-// reader may see, the data's version, the directory's revision and the day. An
+// PageKey is everything that a rendered page depends on: its URL, who its reader is and
+// what they may see, the data's version, the directory's revision and the day. An
 // import changes the version, or the seats and names, so no page is ever stale.
 type PageKey struct {
 	url      string
 	viewer   string
+	person   int64
 	version  int64
 	revision int64
 	today    day.Day
@@ -31,14 +32,15 @@ type PageKey struct {
 // etag names the page's content by what it was made from, and the program, which is its
 // version and the base path of its links: it is the same on every replica.
 func (k PageKey) etag(program string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%s", program, k.url, k.viewer, k.version, k.revision, k.today))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%d\n%d\n%d\n%s", program, k.url, k.viewer, k.person, k.version, k.revision, k.today))
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
 // KeyFor returns the key of a page for whoever asks.
 func (sh *Shell) KeyFor(r *http.Request, url string, version int64, today day.Day) (PageKey, error) {
 	revision, err := sh.Data.DirectoryVersion(r.Context())
-	return PageKey{url, access.Of(r.Context()).CacheKey(), version, revision, today}, err
+	who := access.Of(r.Context())
+	return PageKey{url, who.CacheKey(), who.Person.ID, version, revision, today}, err
 }
 
 // cache keeps the pages that were asked for last.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"net/http"
 
 	"codegauge/internal/access"
@@ -18,8 +19,11 @@ type Page struct {
 	Switch []Choice
 	Nav    []NavGroup
 	Demo   *DemoBanner
-	// SignedIn offers to sign out.
+	// SignedIn offers to sign out; Who is the name of who is signed in, "" in the demo.
 	SignedIn bool
+	Who      string
+	// Version is the program's.
+	Version string
 	// Charts asks for the chart library.
 	Charts bool
 }
@@ -84,7 +88,10 @@ func patternOf(at access.Place) string {
 // page itself.
 func (sh *Shell) Frame(r *http.Request, at access.Place, title, current string) Page {
 	who := access.Of(r.Context())
-	p := Page{Title: title, SignedIn: who.Kind == access.Signed}
+	p := Page{Title: title, SignedIn: who.Kind == access.Signed, Version: cmp.Or(sh.Options.Release, sh.Options.Version)}
+	if p.SignedIn {
+		p.Who = who.Person.Label()
+	}
 	if sh.Options.Demo {
 		p.Demo = sh.demoBanner(who)
 	}
@@ -127,6 +134,9 @@ func (sh *Shell) switchPlaces(r *http.Request, at access.Place, who *access.Prin
 		if who.CanView(o) && len(out) < maxPlaces {
 			out = append(out, Choice{Label: o.Label(), URL: InsightsPath(access.Place{Enterprise: at.Enterprise, Organization: &o}, "code-generation"), On: at.Organization != nil && at.Organization.ID == o.ID})
 		}
+	}
+	if who.CanEverywhere(access.Import) {
+		out = append(out, Choice{Label: sh.Text.Get("nav.enterprises"), URL: "/?all=1"})
 	}
 	if len(out) < 2 {
 		return nil

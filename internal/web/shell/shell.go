@@ -36,6 +36,7 @@ type Data interface {
 	DirectoryVersion(ctx context.Context) (int64, error)
 	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
+	ClientFaults(ctx context.Context, w question.Parameters) ([]question.ClientFault, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)
@@ -78,8 +79,9 @@ type Options struct {
 	Admin *admin.Admin
 	// Privacy is Admin unless a test sets it.
 	Privacy Privacy
-	// Version is the program's: another one renders other pages of the same data.
-	Version string
+	// Version is the program's: another one renders other pages of the same data. Release
+	// is how people write it, Version if it is "".
+	Version, Release string
 	// PublicURL is where browsers reach us, "" for where a request came to.
 	PublicURL string
 	// Base is the path below which they do. Pages put it before their links, package

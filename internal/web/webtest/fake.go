@@ -239,6 +239,10 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 	return c, nil
 }
 
+func (f *Fake) ClientFaults(context.Context, question.Parameters) ([]question.ClientFault, error) {
+	return f.Faults, nil
+}
+
 func (f *Fake) Values(_ context.Context, _ question.Parameters, dimension string) ([]string, error) {
 	var out []string
 	for _, x := range f.Facts {

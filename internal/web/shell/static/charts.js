@@ -228,7 +228,7 @@ const marks = {
 const short = (text, tight) => (tight || phone.matches ? text.split("; ").map((one) => one.split(":")[0]).join(", ") : text);
 
 /** How wide a column of figures is beside the bars. */
-const figureWidth = () => (phone.matches ? 44 : 57);
+const figureWidth = () => (phone.matches ? 50 : 57);
 
 /** The columns whose figures stand beside the bars; a phone has room for two. */
 const figured = (columns) => (phone.matches ? columns.filter((c) => c.draw !== "tick") : columns);
@@ -328,14 +328,14 @@ function barsOptions(source, colours, { max, min, paired }) {
   options.plugins.figures = { columns: source.columns, colours };
   options.scales = {
     x: { stacked: true, max: max * 1.02 || 1, min: min * 1.02, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxTicksLimit: 5, callback: tick, includeBounds: false, maxRotation: 0, autoSkipPadding: 8 } },
-    y: { stacked: true, afterFit(scale) { scale.width = phone.matches ? 124 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.ctx, this.getLabelForValue(i)); } } },
+    y: { stacked: true, afterFit(scale) { scale.width = phone.matches ? 112 : 160; }, grid: { display: false }, border: { display: false }, ticks: { color: colours.ink, font: { size: 12 }, autoSkip: false, crossAlign: "far", callback(i) { return cut(this.ctx, this.getLabelForValue(i)); } } },
   };
   return options;
 }
 
 /** A label as far as there is room for it. */
 function cut(ctx, text) {
-  const room = phone.matches ? 116 : 152;
+  const room = phone.matches ? 104 : 152;
   ctx.font = font(12);
   let kept = text;
   for (let n = text.length - 1; n > 0 && ctx.measureText(kept).width > room; n--) kept = text.slice(0, n).trimEnd() + "…";
