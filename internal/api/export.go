@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,23 +106,24 @@ func (d *download) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (d *download) Unwrap() http.ResponseWriter { return d.ResponseWriter }
 
-// fileName names a download after the report and day, with nothing in it but
-// what such words consist of.
+// fileName names a download after the report and day.
 func fileName(req question.ExportRequest) string {
-	name := "codegauge-" + req.Report
-	for _, s := range []string{req.Day, req.From, req.To} {
+	return safeName(cmp.Or(req.Format, "ndjson"), req.Report, req.Day, req.From, req.To)
+}
+
+// safeName names a file after what it holds: with nothing in it but what words, days and
+// names of measures consist of.
+func safeName(extension string, parts ...string) string {
+	name := "codegauge"
+	for _, s := range parts {
 		if s != "" {
 			name += "-" + s
 		}
 	}
-	name = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
 			return r
 		}
 		return -1
-	}, name)
-	if req.Format == "" {
-		return name + ".ndjson"
-	}
-	return name + "." + req.Format
+	}, name) + "." + extension
 }

@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 )
 
 // query answers GET /api/v1/query.
@@ -41,7 +42,26 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	}
 	stamp(w.Header(), answer)
 	w.Header().Set("Content-Type", contentType)
+	if f := formatOf(values); f == "csv" || f == "ndjson" {
+		w.Header().Set("Content-Disposition", `attachment; filename="`+answerName(f, ask, answer)+`"`)
+	}
 	return answer.Write(w, formatOf(values))
+}
+
+// maxNamed is how many measures name a file.
+const maxNamed = 2
+
+// answerName names a file after whose figures it holds, which, by what, and of which days.
+func answerName(format string, ask question.Parameters, a *query.Answer) string {
+	measures := strings.Join(ask.Measures[:min(maxNamed, len(ask.Measures))], "-")
+	if more := len(ask.Measures) - maxNamed; more > 0 {
+		measures += fmt.Sprintf("-and-%d-more", more)
+	}
+	by := ""
+	if len(ask.By) > 0 {
+		by = "by-" + strings.Join(ask.By, "-")
+	}
+	return safeName(format, ask.Enterprise, ask.Org, ask.Team, measures, by, a.From.String(), a.To.String())
 }
 
 func formatOf(values url.Values) string {

@@ -86,6 +86,9 @@ const (
 	AskSplit    = "split"    // the bars by initiator
 	AskTool     = "tool"     // ToolMeasures by tool
 	AskMode     = "mode"     // SuggestMeasures by tool, initiator and feature
+
+	askKnown     = "known"      // what needs records of people, over the days that have them
+	askKnownTool = "known tool" // the people of each tool, likewise
 )
 
 // The measures that cards show.
@@ -101,6 +104,16 @@ func (b *Builder) Question(name string, s shell.State, r day.Range, measures []s
 	w := s.Words(r)
 	w.Measures, w.By = Served(measures, append(shell.KeysOf(by), s.Keys()...)), by
 	return Question{name, w}
+}
+
+// KnownQuestions asks for measures that need records of people over the days that have
+// them, where others are aggregates: what is known is shown, and the rest marked.
+func (b *Builder) KnownQuestions(measures ...string) []Question {
+	if len(b.Status.Aggregate) == 0 || b.Effective.Source != "" {
+		return nil
+	}
+	users := b.Effective.With(func(s *shell.State) { s.Source = "users" })
+	return []Question{b.Question(askKnown, users, b.Window, measures), b.Question(askKnownTool, users, b.Window, []string{"active_users"}, "tool")}
 }
 
 // Headline returns a measure's figure of the window.

@@ -38,6 +38,14 @@ func (b *Builder) Empty(kind string, actions []shell.Link) *Empty {
 	return &Empty{Kind: kind, Title: b.T("empty." + kind), Message: b.T("empty." + kind + ".message"), Actions: actions}
 }
 
+// TakeFiles makes an empty page take report files of those who may import.
+func (b *Builder) TakeFiles(e *Empty) *Empty {
+	if access.Of(b.HTTP.Context()).Can(access.Import, *b.Place.Enterprise) {
+		e.Import = NewImportForm(b.Place.Enterprise.Key())
+	}
+	return e
+}
+
 // LastDays leads to the page of the last days.
 func (b *Builder) LastDays(n int) shell.Link {
 	return shell.Link{Label: b.T("empty.lastdays", text.Grouped(int64(n))), URL: b.State.Last(n).URL()}
@@ -52,9 +60,7 @@ func (b *Builder) EmptyBefore() *Empty {
 	case data.Len() == 0 && len(b.Status.Apart) > 0:
 		return b.emptyApart()
 	case data.Len() == 0:
-		e := b.Empty("source", nil)
-		e.Import = NewImportForm(b.State.Enterprise)
-		return e
+		return b.TakeFiles(b.Empty("source", nil))
 	case b.Window.Len() == 0 || b.Window.To < data.From || b.Window.From > data.To:
 		e := b.Empty("range", []shell.Link{b.LastDays(shell.DefaultDays)})
 		e.Message = b.T("empty.range.message", text.Span(data))

@@ -69,9 +69,28 @@ func (b *Builder) KPI(spec KPI, value *float64) KPICard {
 	if n := len(b.Status.Aggregate); n > 0 {
 		c.Denominator = b.T("kpi.aggregate", b.DaysWord(n))
 		c.Fix = &shell.Link{Label: b.T("kpi.users"), URL: b.State.With(func(s *shell.State) { s.Source = "users" }).URL()}
+		b.known(&c, spec)
 	}
 	c.Sentence = b.Say(b.T("sentence.unknown", b.WindowSentence(), m.Label, b.Scope()))
 	return c
+}
+
+// known shows of an unknown figure what the days with records of people say of it. People
+// of these days are at least so many of all.
+func (b *Builder) known(c *KPICard, spec KPI) {
+	value := b.Answers.Of(askKnown).Single(spec.Measure)
+	if value == nil {
+		return
+	}
+	c.Figure = Write(value, spec.Text, spec.Full)
+	if metric.MeasureByName(spec.Measure).Ratio == nil {
+		c.Figure.Text = "≥ " + c.Figure.Text
+	}
+	n := len(b.Status.Aggregate)
+	c.Denominator = b.Plural("kpi.known", n, text.Grouped(int64(b.Window.Len()-len(b.Status.Missing)-n)), b.DaysWord(b.Window.Len()))
+	users := b.Effective.With(func(s *shell.State) { s.Source = "users" })
+	c.Menu.CSV = shell.APIURL(b.Question(askKnown, users, b.Window, []string{spec.Measure}).Words, "csv")
+	c.Sentence = b.Say(b.T("sentence.known", b.WindowSentence(), text.Lower(c.Title), c.Figure.Text, b.Scope(), c.Denominator))
 }
 
 // bound says that a known fault of clients makes the figure a bound of the true one.

@@ -42,10 +42,14 @@ func (b *Builder) Tools() *ToolsCard {
 	if c.Blocked = b.block(ToolMeasures, "tool"); c.Blocked != nil {
 		return c
 	}
-	t, split := b.Answers.Of(AskTool), b.toolSplit()
+	t, split, known := b.Answers.Of(AskTool), b.toolSplit(), b.knownPeople()
 	for _, row := range t.Rows() {
 		name, _ := t.Name(row, "tool")
-		c.Rows = append(c.Rows, b.toolRow(name, t.Value(row, "loc_changed"), t.Value(row, "active_users"), split[name]))
+		r := b.toolRow(name, t.Value(row, "loc_changed"), t.Value(row, "active_users"), split[name])
+		if n := known[name]; n != nil && t.Value(row, "active_users") == nil {
+			r.People.Text = "≥ " + text.Whole(*n)
+		}
+		c.Rows = append(c.Rows, r)
 	}
 	slices.SortStableFunc(c.Rows, func(x, y ToolRow) int { return cmp.Compare(y.lines, x.lines) })
 	if tools := b.ToolNames(); len(metric.Grades(tools)) > 1 {
@@ -53,6 +57,19 @@ func (b *Builder) Tools() *ToolsCard {
 	}
 	c.Sentence = b.Say(b.toolSentence(c.Rows))
 	return c
+}
+
+// knownPeople returns the people of each tool on the days that have records of people,
+// where others are aggregates.
+func (b *Builder) knownPeople() map[string]*float64 {
+	out := map[string]*float64{}
+	t := b.Answers.Of(askKnownTool)
+	for _, row := range t.Rows() {
+		if name, ok := t.Name(row, "tool"); ok {
+			out[name] = t.Value(row, "active_users")
+		}
+	}
+	return out
 }
 
 // ToolNames lists the tools that changed lines, sorted.

@@ -193,6 +193,7 @@ func (d *dashboard) questions() []cards.Question {
 	if d.State.Split {
 		list = append(list, d.Question(cards.AskSplit, s, drawn, cards.LineMeasures, d.Grain, "initiator"))
 	}
+	list = append(list, d.KnownQuestions(averageMeasure[0], "active_users")...)
 	if d.comparesWithGitHub() {
 		list = append(list, d.Question(askGitHub, s.GitHub(), d.Window, githubMeasures))
 	}

@@ -33,7 +33,8 @@ func show(t *testing.T, data shell.Data, query string) *view {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := pages(t, data).RequestAt(httptest.NewRequest("GET", webtest.Base, nil), access.Place{Enterprise: &e}, s)
+	asked := httptest.NewRequest("GET", webtest.Base, nil)
+	r := pages(t, data).RequestAt(asked.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &e}, s)
 	v, err := compose(t.Context(), &cards.Builder{Request: r})
 	if err != nil {
 		t.Fatal(err)
@@ -303,6 +304,28 @@ func TestClientFaultBounds(t *testing.T) {
 	}
 	if v := show(t, data, "where=tool%3Dclaude_code"); v.KPIs[1].Bound != "" {
 		t.Error("another tool's figures are bounds of Copilot's fault")
+	}
+}
+
+// TestKnownBesideAggregates: where some days are aggregates, what the others say is shown
+// and the rest marked, as the card's CSV has it.
+func TestKnownBesideAggregates(t *testing.T) {
+	data := webtest.New()
+	whole := show(t, data, "").KPIs[3].Figure.Value
+	data.Aggregate = []day.Day{data.Today() - 5}
+	v := show(t, data, "")
+	users, average := v.KPIs[3], v.KPIs[2]
+	if users.Figure.Text != "≥ "+whole || users.Figure.Value != whole || !strings.Contains(users.Menu.CSV, "source=users") {
+		t.Errorf("active users: %+v, %s", users.Figure, users.Menu.CSV)
+	}
+	if !strings.Contains(users.Denominator, "over 26 of 28 days; 1 day is an aggregate") {
+		t.Errorf("active users are %q", users.Denominator)
+	}
+	if average.Figure.Value == "" || strings.HasPrefix(average.Figure.Text, "≥") {
+		t.Errorf("average: %+v", average.Figure)
+	}
+	if people := v.Tools.Rows[0].People; !strings.HasPrefix(people.Text, "≥ ") || people.Value != "" {
+		t.Errorf("people of a tool: %+v", people)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -173,12 +174,35 @@ func (p *Pages) importCommit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := "/"
-	if slug := importReport.Enterprise; slug != "" {
-		to = shell.CodeGenerationPath(slug)
+	to, err := p.landing(r.Context(), importReport)
+	if err != nil {
+		return err
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// landing is the page that shows what an import brought: of seats theirs, else the
+// dashboard over a window that has the days.
+func (p *Pages) landing(ctx context.Context, done *intake.Report) (string, error) {
+	slug := done.Enterprise
+	switch {
+	case slug == "":
+		return "/", nil
+	case len(done.Days) == 0 && len(done.Seats) > 0:
+		return shell.EnterprisePath(slug) + "/insights/seats", nil
+	case done.To == 0:
+		return shell.CodeGenerationPath(slug), nil
+	}
+	st, err := p.Data.Status(ctx, question.Parameters{Enterprise: slug, Days: shell.DefaultDays})
+	if err != nil {
+		return "", err
+	}
+	if done.To >= st.Range.From && done.From <= st.Range.To {
+		return shell.CodeGenerationPath(slug), nil
+	}
+	from := max(done.From, done.To-shell.DefaultDays+1)
+	return shell.CodeGenerationPath(slug) + "?" + url.Values{"from": {from.String()}, "to": {done.To.String()}}.Encode(), nil
 }
 
 // takeUpload gives out the request's upload if it belongs to the enterprise of

@@ -15,6 +15,7 @@ import (
 
 	"codegauge/internal/intake"
 	"codegauge/internal/report"
+	"codegauge/internal/store"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/webtest"
 )
@@ -204,6 +205,27 @@ func TestPreviewOfSeats(t *testing.T) {
 			if !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%s: the preview lacks %q", name, want)
 			}
+		}
+	}
+}
+
+// TestLanding: an import leads to a window that has its days, and seats to theirs.
+func TestLanding(t *testing.T) {
+	data := webtest.New()
+	p := pagesOver(t, data, shell.Options{StageDir: t.TempDir()})
+	today := data.Today()
+	days := []store.DayChange{{Day: today}}
+	for _, c := range []struct {
+		done intake.Report
+		want string
+	}{
+		{intake.Report{Enterprise: "acme", From: today - 6, To: today - 4, Days: days}, webtest.Base},
+		{intake.Report{Enterprise: "acme", From: today - 100, To: today - 60, Days: days}, webtest.Base + "?from=" + (today - 87).String() + "&to=" + (today - 60).String()},
+		{intake.Report{Enterprise: "acme", Seats: []intake.SeatChange{{Source: "acme", After: 3}}}, "/enterprises/acme/insights/seats"},
+		{intake.Report{}, "/"},
+	} {
+		if got, err := p.landing(t.Context(), &c.done); err != nil || got != c.want {
+			t.Errorf("%+v leads to %q, %v; want %q", c.done, got, err, c.want)
 		}
 	}
 }

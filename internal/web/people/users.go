@@ -35,9 +35,11 @@ type dashboard struct{ *cards.Builder }
 type usersView struct {
 	shell.Page
 	shell.TableHeader
-	Empty       *cards.Empty
-	Search      string
-	Lead        string
+	Empty  *cards.Empty
+	Search string
+	Lead   string
+	// Nobody says why no people are listed.
+	Nobody      string
 	Rows        []UserFigures
 	Rest, Total *UserFigures
 	// Shown says which of how many rows are shown; Earlier and Later lead on.
@@ -85,9 +87,15 @@ func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
 	if v.Empty = cmp.Or(d.EmptyBefore(), d.EmptyRetained()); v.Empty != nil {
 		return v, nil
 	}
-	v.Window, v.Lead = text.Span(d.Window), d.T("users.lead")
+	v.Window, v.Lead, v.Nobody = text.Span(d.Window), d.T("users.lead"), d.T("users.nobody")
 	if privacy.Pseudonyms {
 		v.Lead += " " + d.T("users.pseudonyms")
+	}
+	switch {
+	case v.Search != "" && privacy.Pseudonyms:
+		v.Nobody = d.T("users.notfound.pseudonyms", v.Search)
+	case v.Search != "":
+		v.Nobody = d.T("users.notfound", v.Search)
 	}
 	questions := []cards.Question{d.Question(askUsers, d.State, d.Window, userMeasures, "user"), d.Question(cards.AskHeadline, d.State, d.Window, userMeasures)}
 	if d.Answers, err = cards.AskAll(ctx, d.Data, questions); err != nil {

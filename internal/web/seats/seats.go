@@ -120,7 +120,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 func (d *dashboard) empty(use *question.SeatUse) *cards.Empty {
 	switch {
 	case use == nil:
-		return d.Empty("seats", d.importLink())
+		return d.TakeFiles(d.Empty("seats", nil))
 	case use.Small && d.Place.Team != nil:
 		return &cards.Empty{Kind: "small", Title: d.T("empty.small"), Message: d.T("seats.team.hidden")}
 	case use.Small:
@@ -169,13 +169,6 @@ func (d *dashboard) assigners(use *question.SeatUse) (out []shell.Link) {
 		out = append(out, shell.Link{Label: d.T("seats.of", a.Entity.Label()), URL: shell.InsightsPath(at, "seats")})
 	}
 	return out
-}
-
-func (d *dashboard) importLink() []shell.Link {
-	if access.Of(d.HTTP.Context()).Can(access.Import, *d.Place.Enterprise) {
-		return []shell.Link{{Label: d.T("nav.import"), URL: shell.EnterprisePath(d.State.Enterprise) + "/import"}}
-	}
-	return nil
 }
 
 // countSeats fills the groups of the scope.

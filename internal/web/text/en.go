@@ -331,6 +331,8 @@ var English = Catalogue{
 	"kpi.atleast.one": "At least: %[2]s, %[1]s person.", "kpi.atleast.many": "At least: %[2]s, %[1]s people.", "kpi.atleast.who": "Who",
 	"fault.people.one": "%[2]s: %[1]s person is on an affected client, %[3]s on mended ones.", "fault.people.many": "%[2]s: %[1]s people are on affected clients, %[3]s on mended ones.",
 	"fault.recovery": "A rise as people upgrade is recovery, not adoption.",
+	"kpi.known.one":  "over %[2]s of %[3]s; %[1]s day is an aggregate, which does not tell people apart", "kpi.known.many": "over %[2]s of %[3]s; %[1]s days are aggregates, which do not tell people apart",
+	"sentence.known": "%s %s were %s at %s, %s.",
 	"nav.teams":      "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active users", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active user",
 	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %s weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
 	"teams.hidden":       "and teams that would reveal such a group by subtraction",
@@ -372,7 +374,7 @@ var English = Catalogue{
 
 	"users.title": "Users", "users.one": "One person's page", "users.lead": "Sorted by name; there is no ranking. Views of this page are audited, and the people on it can see who looked.", "users.pseudonyms": "Names are pseudonyms.",
 	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "known from aggregates only", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Previous", "users.later": "Next",
-	"users.audited": "Your view is in the audit log, and this person can see it.", "users.unknown": "there is no person called %.60q here", "users.twice": "A name with two rows has identities in several tools that are not linked to one person yet.", "users.nobody": "Nobody was active.",
+	"users.audited": "Your view is in the audit log, and this person can see it.", "users.unknown": "there is no person called %.60q here", "users.twice": "A name with two rows has identities in several tools that are not linked to one person yet.", "users.nobody": "Nobody was active.", "users.notfound": "Nobody who was active in this window has a login or id with “%s”.", "users.notfound.pseudonyms": "No pseudonym has “%s”. Names are pseudonyms here, so a login finds nobody: whoever manages the enterprise sees logins under Settings, Identities.",
 	"empty.retained": "Removed by retention", "empty.retained.message": "Records of individuals on these days were older than the enterprise's retention and were removed. Totals, charts and counts of people remain.",
 	"empty.views": "Per-person views are off", "empty.views.message": "The enterprise's privacy settings do not allow views of individuals. Its owners can change that, and everybody sees their reason.",
 	"person.lines": "Lines changed with AI", "person.agent": "Agent contribution", "person.days": "Active days", "person.ofdays": "%s of %s",

@@ -34,12 +34,15 @@ type fact struct {
 // pages from. What it does not know it refuses, as package question does.
 type Fake struct {
 	TotalsOnly []day.Day // what retention left
-	today      day.Day
-	Facts      []fact
-	Version    int64
-	Revision   int64
-	Acme       directory.Entity
-	Orgs       []directory.Entity
+	// Aggregate are days that come from aggregates only: unless records of users are asked
+	// for, nobody is counted.
+	Aggregate []day.Day
+	today     day.Day
+	Facts     []fact
+	Version   int64
+	Revision  int64
+	Acme      directory.Entity
+	Orgs      []directory.Entity
 	// Empty says that there is no enterprise yet.
 	Empty bool
 	// Told changes what Import answers.
@@ -182,7 +185,7 @@ func (f *Fake) Status(_ context.Context, w question.Parameters) (*question.Statu
 	if err != nil {
 		return nil, err
 	}
-	s := &question.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, Reduced: 12, TotalsOnly: f.TotalsOnly}
+	s := &question.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, Reduced: 12, TotalsOnly: f.TotalsOnly, Aggregate: f.Aggregate}
 	have := map[day.Day]bool{}
 	for _, x := range f.Facts {
 		have[x.day] = true
@@ -392,7 +395,11 @@ func (f *Fake) rows(w question.Parameters, r day.Range, def metric.Definition, w
 	for _, k := range order {
 		row := slices.Clone(cells[k])
 		for _, m := range w.Measures {
-			row = append(row, measure(groups[k], m, def))
+			value := measure(groups[k], m, def)
+			if len(f.Aggregate) > 0 && w.Source == "" && (m == "active_users" || m == "average_lines_deleted_by_agent") {
+				value = nil
+			}
+			row = append(row, value)
 		}
 		out = append(out, row)
 	}
