@@ -48,8 +48,8 @@ func TestPeopleSignIn(t *testing.T) {
 	p.open(setup)
 	p.do("say who", chromedp.SendKeys(chromedp.CSS(`#name`), "Ada"), chromedp.SendKeys(chromedp.CSS(`#email`), "ada@acme.example"), chromedp.SendKeys(chromedp.CSS(`#password`), password))
 	p.follow("set up", `form.stack button`)
-	if got := rows(p); got != "acme" {
-		t.Errorf("the front page lists %s", got)
+	if at := eval[string](p, pathname); at != "/enterprises/acme/insights/code-generation" {
+		t.Errorf("the first administrator lands at %s", at)
 	}
 	p.follow("sign out", `header form[action$="/sign-out"] button`)
 	p.open("/enterprises/acme/insights/data-quality?days=7")
@@ -70,10 +70,9 @@ func TestPeopleSignIn(t *testing.T) {
 	bo.open("/invitation" + path)
 	bo.do("choose a password", chromedp.SendKeys(chromedp.CSS(`#password`), password))
 	bo.follow("accept", `form.stack button`)
-	if got := rows(bo); got != "web" {
-		t.Errorf("the organization owner's front page lists %s", got)
+	if at := eval[string](bo, pathname); at != "/orgs/web/insights/code-generation" {
+		t.Errorf("the organization owner lands at %s", at)
 	}
-	bo.follow("open the organization", `main table a`)
 	if at := eval[string](bo, pathname); at != "/orgs/web/insights/code-generation" {
 		t.Errorf("the organization is at %s", at)
 	}

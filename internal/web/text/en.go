@@ -114,7 +114,7 @@ var English = Catalogue{
 	"tools.tool":    "Tool", "tools.lines": "Lines", "tools.people": "Active users", "tools.split": "User | Agent", "tools.agent": "Agent", "tools.to": "To", "tools.complete": "Complete to", "tools.late": "late",
 	"tools.bar": "User %s, agent %s, unclassified %s",
 
-	"pair.mode": "Code changes by mode", "pair.model": "Code changes by model", "pair.language": "Code changes by language", "pair.ide": "Code changes by IDE",
+	"pair.mode": "Code changes by mode", "pair.model": "Code changes by model", "pair.language": "Code changes by language", "pair.ide": "By IDE",
 	"pair.mode.by": "(by mode)", "pair.model.by": "(per model)", "pair.language.by": "(per language)", "pair.ide.by": "by IDE",
 	"pair.own": "Independent axes", "pair.own.title": "Give each side its own axis; otherwise both sides share one",
 	"pair.other":            "Other (%s)",
