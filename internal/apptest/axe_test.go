@@ -51,8 +51,8 @@ var looks = []struct {
 }{{"light", 1280}, {"dark", 1280}, {"light", 320}, {"dark", 320}}
 
 func TestAccessible(t *testing.T) {
-	p := axeTab(t)
 	for _, look := range looks {
+		p := axeTab(t) // each has its own time
 		for _, path := range pages {
 			accessible(p, path, look.scheme, look.width)
 		}
