@@ -228,7 +228,7 @@ const marks = {
 const short = (text, tight) => (tight || phone.matches ? text.split("; ").map((one) => one.split(":")[0]).join(", ") : text);
 
 /** How wide a column of figures is beside the bars. */
-const figureWidth = () => (phone.matches ? 50 : 57);
+const figureWidth = () => (phone.matches ? 50 : 66);
 
 /** The columns whose figures stand beside the bars; a phone has room for two. */
 const figured = (columns) => (phone.matches ? columns.filter((c) => c.draw !== "tick") : columns);
