@@ -43,9 +43,13 @@ type extent struct {
 	apart []int64
 }
 
+// lateDays is how many days a source may lie behind today: reports move for provisionalDays,
+// and somebody may be away over a weekend.
+const lateDays = 7
+
 // freshness judges the sources of the question's scope. A source that ends
 // before the day to which the others are complete is late, and does not hold
-// that day back.
+// that day back; so is one that ends more than lateDays before today.
 func (a *Answerer) freshness(ctx context.Context, q *question) (*freshness, error) {
 	have, err := a.reports(ctx, q.scope.Enterprise)
 	if err != nil {
@@ -61,7 +65,7 @@ func (a *Answerer) freshness(ctx context.Context, q *question) (*freshness, erro
 	}
 	for _, f := range reach.streams {
 		st.sources = append(st.sources, SourceStatus{
-			Source: q.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < st.completeTo,
+			Source: q.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < max(st.completeTo, st.today-lateDays),
 		})
 	}
 	return st, nil

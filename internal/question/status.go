@@ -47,7 +47,7 @@ type SourceStatus struct {
 	Tool   string
 	Kind   report.Kind
 	Days   day.Range
-	Late   bool // ends before the day to which the others are complete
+	Late   bool // ends before the day to which the others are complete, or long before today
 }
 
 // view is a question with its range and what there is to know about it.

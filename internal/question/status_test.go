@@ -65,8 +65,14 @@ func TestLateSource(t *testing.T) {
 	if slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "late") }) {
 		t.Errorf("a range that the late source has all of: %q", a.Warnings)
 	}
-	if st := w.status(Parameters{Where: []string{"tool=cursor"}}); st.CompleteTo.String() != "2026-11-10" || st.Sources[0].Late {
+	if st := w.status(Parameters{Where: []string{"tool=cursor"}}); st.CompleteTo.String() != "2026-11-10" || !st.Sources[0].Late { // two weeks ago
 		t.Errorf("the tool alone: complete to %s, %+v", st.CompleteTo, st.Sources)
+	}
+	w.today = "2026-12-20" // nothing came since: what is dead is not on time
+	for _, src := range w.status(Parameters{}).Sources {
+		if !src.Late {
+			t.Errorf("%s ends on %s, and is on time on %s", src.Tool, src.Days.To, w.today)
+		}
 	}
 }
 
