@@ -138,25 +138,26 @@ func TestSeatsAgree(t *testing.T) {
 		p.open(at + "seats")
 		rows := readTable(p, "#organizations")
 		total := rows[len(rows)-1].Cells
-		list := parseCSV(t, "seats", fetch(t, eval[string](p, `document.querySelector(".title a[download]").getAttribute("href")`))).rows
-		counts := []int{len(list), 0, 0, 0, 0}
+		p.follow("all seats", `#people nav a[href*="state=all"]`)
+		list := parseCSV(t, "seats", fetch(t, eval[string](p, `document.querySelector("#people a[download]").getAttribute("href")`))).rows
+		groups := []string{"active", "new", "cancelling", "uncertain", "unused", "inactive"}
+		counts := map[string]int{}
 		for _, row := range list {
-			for i, column := range []string{"never_used", "idle_7", "idle_30", "below_minimum_version"} {
-				if row[column] == "true" {
-					counts[i+1]++
-				}
-			}
+			counts[row["group"]]++
 		}
-		for i, n := range counts {
-			if figure(t, total[i]) != float64(n) {
-				t.Errorf("%s: column %d is %s on the page, the list has %d", at, i, total[i], n)
+		if figure(t, total[0]) != float64(len(list)) || len(list) == 0 {
+			t.Errorf("%s: %s seats on the page, the list has %d", at, total[0], len(list))
+		}
+		for i, group := range groups {
+			if figure(t, total[1+i]) != float64(counts[group]) {
+				t.Errorf("%s: %s %s on the page, the list has %d", at, total[1+i], group, counts[group])
 			}
 		}
 	}
 	p.open(insights + "data-quality")
 	seats := eval[string](p, `[...document.querySelectorAll(".facts-list div")].find((d) => d.querySelector("dt").textContent === "Seats").querySelector("dd").textContent`)
 	p.open(insights + "seats")
-	if got := eval[string](p, `document.querySelector(".facts-list dd").textContent`); got != seats {
+	if got := eval[string](p, `document.querySelector("#organizations tfoot td").textContent`); got != seats {
 		t.Errorf("%s seats here, %s on the page of data quality", got, seats)
 	}
 	p.clean("seats")

@@ -94,6 +94,7 @@ func TestMigrateYields(t *testing.T) {
 	d, other := target.Open(t), target.Open(t)
 	execute(t, d, `DROP TABLE seat_page`)
 	execute(t, d, `DROP TABLE billing_pages`)
+	execute(t, d, `DROP TABLE billing_history`)
 	execute(t, d, `DELETE FROM migration WHERE version_id = 4`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
