@@ -48,6 +48,23 @@ func TestExportComesBack(t *testing.T) {
 	}
 }
 
+// TestExportOfDaysComesBack is TestExportComesBack with data of the project's own.
+func TestExportOfDaysComesBack(t *testing.T) {
+	w := newWorld(t)
+	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
+	w.load(intake.Request{Enterprise: "acme"}, `{"user_id":"2","user_login":"bob","day":"2026-11-02","loc_added_sum":5,"new_member":{"a":[1,null]}}`)
+	out := w.export(ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"})
+	again := newWorld(t)
+	again.load(intake.Request{Enterprise: "acme"}, out)
+	words := Parameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}}
+	if got, want := show(again.query(words)), show(w.query(words)); got != want || got == "" {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if back := again.export(ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"}); back != out || !strings.Contains(out, "new_member") {
+		t.Errorf("exported again:\n%s\nbefore:\n%s", back, out)
+	}
+}
+
 // TestRepositoriesMayNamePeople exports them as somebody who may not view people.
 func TestRepositoriesMayNamePeople(t *testing.T) {
 	w := newWorld(t)
