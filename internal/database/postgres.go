@@ -374,7 +374,7 @@ func (postgres) fault(d *DB, err error) error {
 		return d.unreachable(err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil
-	case errors.Is(err, sql.ErrConnDone):
+	case errors.Is(err, sql.ErrConnDone) || strings.Contains(err.Error(), "conn closed"): // pgx's words where it sends several statements
 		return d.unreachable("the connection was lost")
 	case errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn):
 		return d.unreachable(err.Error())
