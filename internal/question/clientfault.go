@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
@@ -30,14 +31,19 @@ type FaultyClient struct {
 	Mended string // the version that has not
 }
 
+// faultDays is by how many days at the range's end pages judge who has a faulty client: a
+// year's clients take ten times as long to read as the rest of a page.
+const faultDays = 28
+
 // ClientFaults returns the known faults of clients that concern somebody of the scope in
-// the range, without their lines, which are the records of many people to read.
+// the last faultDays of the range, without their lines, which are the records of many
+// people to read.
 func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFault, error) {
 	v, err := a.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	clients, err := a.store.Clients(ctx, v.scope, v.r)
+	clients, err := a.store.Clients(ctx, v.scope, day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To})
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
