@@ -43,7 +43,10 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	if err != nil {
 		return nil, err
 	}
-	clients, err := a.store.Clients(ctx, v.scope, day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To})
+	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
+	clients, err := a.memory.clients.Get(v.scope.Enterprise, v.version, clientsKey{v.scope, days}, func() ([]store.Client, error) {
+		return a.store.Clients(ctx, v.scope, days)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
