@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory/directorytest"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/report"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/store"
@@ -34,11 +36,8 @@ func BenchmarkItems(b *testing.B) {
 	b.Run("place", func(b *testing.B) {
 		b.SetBytes(size)
 		for b.Loop() {
-			register := must(openRegister(b.Context(), directorytest.NewMemory()))
-			req := Request{Enterprise: "acme"}
-			resolver := must(newScopeResolver(req, register, must(day.Parse("2026-11-24")).Time()))
 			rd := report.NewReader([]report.Input{in}, report.Options{})
-			it := newItems(rd, resolver, req, resolver.now)
+			it := producttest.Must(intake.PlacedItems(b.Context(), directorytest.NewMemory(), rd, intake.Request{Enterprise: "acme"}, day.Date(2026, 11, 24).Time()))
 			var buf store.Buffer
 			for {
 				if _, err := it.Next(b.Context(), &buf); err == io.EOF {

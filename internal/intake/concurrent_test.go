@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report"
 	"codegauge/internal/report/reporttest"
@@ -63,21 +65,21 @@ func TestOvertaken(t *testing.T) {
 		"nothing the records are of": {[][]directory.Entity{{}}, 1, 0, `enterprise "acme" [83]; organization "" [5]`},
 	} {
 		w := newWorld(t)
-		o := &overtaken{Store: w.store, before: func(try int) {
+		o := &overtaken{Store: w.Store, before: func(try int) {
 			if try <= len(c.puts) {
-				if err := w.dir.Put(t.Context(), c.puts[try-1]); err != nil {
+				if err := w.Dir.Put(t.Context(), c.puts[try-1]); err != nil {
 					t.Error(err)
 				}
 			}
 		}}
-		w.Intake.store = o
-		l, err := w.tryLoad(Request{Enterprise: "acme"}, line)
+		w.SetStore(o)
+		l, err := w.TryLoad(intake.Request{Enterprise: "acme"}, line)
 		if c.kind != 0 {
-			refuses(t, name, err, c.kind, "try again")
+			producttest.Refuses(t, name, err, c.kind, "try again")
 		} else if err != nil || l.Days[0].After.LocAdded != 10 {
 			t.Errorf("%s: %+v, %v", name, l, err)
 		}
-		list := must(w.dir.Entities(t.Context()))
+		list := producttest.Must(w.Dir.Entities(t.Context()))
 		sorted := strings.Split(w.entities(), "; ")
 		for _, want := range strings.Split(c.want, "; ") {
 			if !strings.Contains(w.entities(), want) || len(list) != len(strings.Split(c.want, "; ")) {
@@ -93,14 +95,14 @@ func TestOvertaken(t *testing.T) {
 // TestErasedMeanwhile erases somebody while an import with their record reads.
 func TestErasedMeanwhile(t *testing.T) {
 	w := newWorld(t)
-	dir := w.dir
-	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
-	w.Intake.store = &overtaken{Store: w.store, before: func(int) {
-		dir.Marks = map[string]bool{must(dir.Secret(t.Context(), 1)).Mark("copilot", "7"): true}
+	dir := w.Dir
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
+	w.SetStore(&overtaken{Store: w.Store, before: func(int) {
+		dir.Marks = map[string]bool{producttest.Must(dir.Secret(t.Context(), 1)).Mark("copilot", "7"): true}
 		dir.Version++
-	}}
-	l := w.load(Request{Enterprise: "acme"}, reporttest.User(7, "2026-11-02", 10, 0), reporttest.User(8, "2026-11-02", 1, 0))
-	if l.Days[0].After.Records != 1 || !mentions(l.Warnings, "1 record of erased people left out") {
+	}})
+	l := w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(7, "2026-11-02", 10, 0), reporttest.User(8, "2026-11-02", 1, 0))
+	if l.Days[0].After.Records != 1 || !producttest.Mentions(l.Warnings, "1 record of erased people left out") {
 		t.Errorf("got %+v", l)
 	}
 }
@@ -113,7 +115,7 @@ func TestConcurrentImports(t *testing.T) {
 		wg.Go(func() {
 			line := reporttest.User(i, fmt.Sprintf("2026-11-%02d", 1+i), 1, 0, `"enterprise_id":"83"`, `"organization_id":"5"`)
 			for {
-				_, err := w.Import(t.Context(), Request{Enterprise: "acme", Inputs: []report.Input{reporttest.Input("in", line)}})
+				_, err := w.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: []report.Input{reporttest.Input("in", line)}})
 				if fault.KindOf(err) == fault.Unavailable {
 					continue
 				}
@@ -128,7 +130,7 @@ func TestConcurrentImports(t *testing.T) {
 	if got := w.entities(); got != `enterprise "acme" [83]; organization "" [5]` {
 		t.Errorf("there are %s", got)
 	}
-	if got := show(w.query(question.Parameters{Measures: []string{"loc_added"}, From: "2026-11-01", To: "2026-11-08"})); got != "8\n" {
+	if got := producttest.Show(w.Ask(question.Parameters{Measures: []string{"loc_added"}, From: "2026-11-01", To: "2026-11-08"})); got != "8\n" {
 		t.Errorf("there are %s lines", got)
 	}
 }
@@ -137,7 +139,7 @@ func TestConcurrentImports(t *testing.T) {
 func TestInputOnDisk(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
-	w.opt.Spool = spool.New(filepath.Join(dir, "spool"), 1000)
+	w.SetSpool(spool.New(filepath.Join(dir, "spool"), 1000))
 	path := filepath.Join(dir, "a.ndjson")
 	if err := os.WriteFile(path, []byte(reporttest.User(1, "2026-11-01", 1, 0)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -147,19 +149,19 @@ func TestInputOnDisk(t *testing.T) {
 		io.WriteString(write, reporttest.User(2, "2026-11-01", 2, 0))
 		write.Close()
 	}()
-	inputs := append(must(report.Files([]string{path}, nil)),
+	inputs := append(producttest.Must(report.Files([]string{path}, nil)),
 		report.Input{Name: "pipe", Size: -1, Open: func() (io.ReadCloser, error) { return read, nil }},
 		report.Input{Name: "stream", Size: -1, Open: once(reporttest.User(3, "2026-11-01", 4, 0))},
 		report.Input{Name: "gone", Size: -1, Open: func() (io.ReadCloser, error) { return nil, errors.New("no such file") }})
 	locked := 0
-	w.Intake.store = &overtaken{Store: w.store, before: func(try int) {
+	w.SetStore(&overtaken{Store: w.Store, before: func(try int) {
 		locked++
 		if try == 1 { // all must be read again
-			w.dir.Put(t.Context(), []directory.Entity{{ID: 100, Kind: directory.Enterprise, Enterprise: 100, Slug: "other"}})
+			w.Dir.Put(t.Context(), []directory.Entity{{ID: 100, Kind: directory.Enterprise, Enterprise: 100, Slug: "other"}})
 		}
-	}}
+	}})
 	var told []int64
-	l, err := w.Import(t.Context(), Request{Enterprise: "acme", Inputs: inputs, Progress: func(n int64) { told = append(told, n) }})
+	l, err := w.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: inputs, Progress: func(n int64) { told = append(told, n) }})
 	if err != nil || l.Days[0].After.LocAdded != 7 || locked != 2 {
 		t.Fatalf("got %+v, %v, committed %d times", l, err, locked)
 	}
@@ -178,12 +180,12 @@ func TestInputOnDisk(t *testing.T) {
 	broken := report.Input{Name: "half", Size: -1, Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader(reporttest.User(1, "2026-11-01", 99, 0)), &failing{errors.New("connection reset")})), nil
 	}}
-	_, err = w.Import(t.Context(), Request{Enterprise: "acme", Inputs: []report.Input{broken}})
+	_, err = w.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: []report.Input{broken}})
 	if err == nil || !strings.Contains(err.Error(), "read half: connection reset") {
 		t.Errorf("a stream that breaks off: %v", err)
 	}
-	_, err = w.Import(t.Context(), Request{Enterprise: "acme", Inputs: []report.Input{{Name: "long", Size: -1, Open: once(strings.Repeat(" ", 1001))}}})
-	refuses(t, "over the quota", err, fault.TooLarge, "read long: inputs waiting on disk")
+	_, err = w.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: []report.Input{{Name: "long", Size: -1, Open: once(strings.Repeat(" ", 1001))}}})
+	producttest.Refuses(t, "over the quota", err, fault.TooLarge, "read long: inputs waiting on disk")
 	if entries, err := os.ReadDir(filepath.Join(dir, "spool")); err != nil || len(entries) > 0 {
 		t.Errorf("left %v, %v", entries, err)
 	}
@@ -215,17 +217,17 @@ func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 // TestDeleteMeanwhile deletes an enterprise while an import of it is committed.
 func TestDeleteMeanwhile(t *testing.T) {
 	w := newWorld(t)
-	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
-	deleting := &importingStore{Store: w.store}
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
+	deleting := &importingStore{Store: w.Store}
 	deleting.after = func() {
 		deleting.after = func() {}
-		w.load(Request{Enterprise: "acme"}, reporttest.User(2, "2026-11-02", 1, 0))
+		w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(2, "2026-11-02", 1, 0))
 	}
-	w.Intake.store = deleting
-	if _, err := w.Delete(t.Context(), DeleteRequest{Enterprise: "acme"}); err != nil {
+	w.SetStore(deleting)
+	if _, err := w.Delete(t.Context(), intake.DeleteRequest{Enterprise: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if list := must(w.store.Enterprises(t.Context())); len(list) != 0 || w.entities() != "" {
+	if list := producttest.Must(w.Store.Enterprises(t.Context())); len(list) != 0 || w.entities() != "" {
 		t.Errorf("there are %v, %s", list, w.entities())
 	}
 }

@@ -1,42 +1,44 @@
-package intake
+package intake_test
 
 import (
 	"testing"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
 
 func TestDelete(t *testing.T) {
 	w := newWorld(t)
-	w.loadDays(Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 4))
-	w.loadDays(Request{Org: "north"}, 2, reporttest.Days("2026-11-01", 4))
-	w.loadDays(Request{Tool: "cursor"}, 1, reporttest.Days("2026-11-01", 4))
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 4))
+	w.LoadDays(intake.Request{Org: "north"}, 2, reporttest.Days("2026-11-01", 4))
+	w.LoadDays(intake.Request{Tool: "cursor"}, 1, reporttest.Days("2026-11-01", 4))
 	for name, c := range map[string]struct {
-		req  DeleteRequest
+		req  intake.DeleteRequest
 		kind fault.Kind
 		says string
 	}{
-		"no enterprise": {DeleteRequest{User: "u1"}, fault.Invalid, "--enterprise"},
-		"enterprise":    {DeleteRequest{Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
-		"organization":  {DeleteRequest{Enterprise: "acme", Org: "south"}, fault.NotFound, "existing ones: north"},
-		"user":          {DeleteRequest{Enterprise: "acme", User: "nobody"}, fault.NotFound, `of user "nobody"`},
-		"import":        {DeleteRequest{Enterprise: "acme", Import: 99}, fault.NotFound, "import 99"},
-		"negative":      {DeleteRequest{Enterprise: "acme", Import: -1}, fault.Invalid, "import"},
-		"day":           {DeleteRequest{Enterprise: "acme", From: "x"}, fault.Invalid, "from"},
-		"backwards":     {DeleteRequest{Enterprise: "acme", From: "2026-11-02", To: "2026-11-01"}, fault.Invalid, "before it begins"},
+		"no enterprise": {intake.DeleteRequest{User: "u1"}, fault.Invalid, "--enterprise"},
+		"enterprise":    {intake.DeleteRequest{Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
+		"organization":  {intake.DeleteRequest{Enterprise: "acme", Org: "south"}, fault.NotFound, "existing ones: north"},
+		"user":          {intake.DeleteRequest{Enterprise: "acme", User: "nobody"}, fault.NotFound, `of user "nobody"`},
+		"import":        {intake.DeleteRequest{Enterprise: "acme", Import: 99}, fault.NotFound, "import 99"},
+		"negative":      {intake.DeleteRequest{Enterprise: "acme", Import: -1}, fault.Invalid, "import"},
+		"day":           {intake.DeleteRequest{Enterprise: "acme", From: "x"}, fault.Invalid, "from"},
+		"backwards":     {intake.DeleteRequest{Enterprise: "acme", From: "2026-11-02", To: "2026-11-01"}, fault.Invalid, "before it begins"},
 	} {
 		_, err := w.Delete(t.Context(), c.req)
-		refuses(t, name, err, c.kind, c.says)
+		producttest.Refuses(t, name, err, c.kind, c.says)
 	}
 	lines := func() string {
-		return show(w.query(question.Parameters{Measures: []string{"loc_added"}, By: []string{"tool"}}))
+		return producttest.Show(w.Ask(question.Parameters{Measures: []string{"loc_added"}, By: []string{"tool"}}))
 	}
 	if got, want := lines(), "copilot 80\ncursor 40\n"; got != want {
 		t.Fatalf("before: got %q, want %q", got, want)
 	}
-	remove := func(req DeleteRequest, want string) *Report {
+	remove := func(req intake.DeleteRequest, want string) *intake.Report {
 		t.Helper()
 		req.Enterprise = "acme"
 		l, err := w.Delete(t.Context(), req)
@@ -48,14 +50,14 @@ func TestDelete(t *testing.T) {
 		}
 		return l
 	}
-	l := remove(DeleteRequest{Tool: "cursor", From: "2026-11-03"}, "copilot 80\ncursor 20\n")
+	l := remove(intake.DeleteRequest{Tool: "cursor", From: "2026-11-03"}, "copilot 80\ncursor 20\n")
 	if len(l.Days) != 2 || l.Days[0].SourceName != "acme" || l.Days[0].Before.LocAdded != 10 || l.Days[0].After.LocAdded != 0 {
 		t.Errorf("got %+v", l)
 	}
-	remove(DeleteRequest{Org: "north", To: "2026-11-01"}, "copilot 70\ncursor 20\n")
-	remove(DeleteRequest{Import: 3}, "copilot 70\n")
-	remove(DeleteRequest{User: "u2"}, "copilot 40\n")
-	if _, err := w.Delete(t.Context(), DeleteRequest{Enterprise: "acme"}); err != nil {
+	remove(intake.DeleteRequest{Org: "north", To: "2026-11-01"}, "copilot 70\ncursor 20\n")
+	remove(intake.DeleteRequest{Import: 3}, "copilot 70\n")
+	remove(intake.DeleteRequest{User: "u2"}, "copilot 40\n")
+	if _, err := w.Delete(t.Context(), intake.DeleteRequest{Enterprise: "acme"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Status(t.Context(), question.Parameters{}); fault.KindOf(err) != fault.NotFound || w.entities() != "" {
@@ -67,26 +69,26 @@ func TestDelete(t *testing.T) {
 // stays where only some of those are deleted.
 func TestDeleteUserAndSeat(t *testing.T) {
 	w := newWorld(t)
-	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 10, 1, `"enterprise_id":"83"`), reporttest.User(2, "2026-11-01", 10, 1),
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 10, 1, `"enterprise_id":"83"`), reporttest.User(2, "2026-11-01", 10, 1),
 		`{"total_seats":3,"seats":[`+seat(1, "north", 5)+`,`+seat(2, "north", 5)+`,`+seat(3, "south", 6)+`]}`)
 	for _, c := range []struct {
-		req   DeleteRequest
+		req   intake.DeleteRequest
 		gone  int64
 		seats int64
 	}{
-		{DeleteRequest{User: "1", Tool: "copilot"}, 0, 3},
-		{DeleteRequest{User: "2"}, 1, 2},
-		{DeleteRequest{User: "3", Org: "south"}, 1, 1}, // has no record
+		{intake.DeleteRequest{User: "1", Tool: "copilot"}, 0, 3},
+		{intake.DeleteRequest{User: "2"}, 1, 2},
+		{intake.DeleteRequest{User: "3", Org: "south"}, 1, 1}, // has no record
 	} {
 		c.req.Enterprise = "acme"
 		l, err := w.Delete(t.Context(), c.req)
 		if err != nil {
 			t.Fatalf("%+v: %v", c.req, err)
 		}
-		if n := must(w.SeatCount(t.Context(), question.Parameters{})); l.Records["seats"] != c.gone || *n != c.seats {
+		if n := producttest.Must(w.SeatCount(t.Context(), question.Parameters{})); l.Records["seats"] != c.gone || *n != c.seats {
 			t.Errorf("%+v: %v deleted, %d seats left, want %d and %d", c.req, l.Records, *n, c.gone, c.seats)
 		}
 	}
-	_, err := w.Delete(t.Context(), DeleteRequest{Enterprise: "acme", User: "3", Org: "south"})
-	refuses(t, "again", err, fault.NotFound, `of user "3"`)
+	_, err := w.Delete(t.Context(), intake.DeleteRequest{Enterprise: "acme", User: "3", Org: "south"})
+	producttest.Refuses(t, "again", err, fault.NotFound, `of user "3"`)
 }

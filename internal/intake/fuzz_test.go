@@ -1,10 +1,12 @@
-package intake
+package intake_test
 
 import (
 	"strings"
 	"testing"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
@@ -22,7 +24,7 @@ func FuzzImport(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		w := newWorld(t)
-		l, err := w.tryLoad(Request{Enterprise: "acme"}, reporttest.User(900, "2026-11-05", 3, 0), text)
+		l, err := w.TryLoad(intake.Request{Enterprise: "acme"}, reporttest.User(900, "2026-11-05", 3, 0), text)
 		if err != nil {
 			if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable {
 				t.Errorf("%q: kind %d: %v", text, k, err)
@@ -33,8 +35,8 @@ func FuzzImport(f *testing.F) {
 			t.Errorf("%q: %d refusals, %d in all", text, len(l.Refused), l.RefusedTotal)
 		}
 		a, err := w.Query(t.Context(), question.Parameters{Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-05", To: "2026-11-05"})
-		if err != nil || !strings.Contains(show(a), "u900 3") && !strings.Contains(text, "900") {
-			t.Errorf("%q: the good line is not there: %v\n%s", text, err, show(a))
+		if err != nil || !strings.Contains(producttest.Show(a), "u900 3") && !strings.Contains(text, "900") {
+			t.Errorf("%q: the good line is not there: %v\n%s", text, err, producttest.Show(a))
 		}
 		v, err := w.Verify(t.Context())
 		if err != nil || !v.Clean {

@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/report"
 	"codegauge/internal/report/reporttest"
 )
@@ -23,20 +25,20 @@ func pageOf(total, day int, people ...int) string {
 // seated returns how many seats there are and of when, as "3 of 2026-11-01 03:00:00Z".
 func (w *world) seated(t *testing.T) string {
 	t.Helper()
-	of, seats, err := w.dir.SeatAnswer(t.Context(), 1, 0)
+	of, seats, err := w.Dir.SeatAnswer(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if of.IsZero() {
 		return "none"
 	}
-	return fmt.Sprint(countPeople(seats), " of ", stamp(of))
+	return fmt.Sprint(intake.CountPeople(seats), " of ", intake.Stamp(of))
 }
 
 // TestSeatPages imports answers page by page, each step on top of the one before.
 func TestSeatPages(t *testing.T) {
 	w := newWorld(t) // it is 2026-11-24 12:00
-	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
 	for i, step := range []struct {
 		page, want, warns string
 		moves             bool
@@ -58,15 +60,15 @@ func TestSeatPages(t *testing.T) {
 		{pageOf(0, 7), "0 of 2026-11-24 12:00:00Z", "seats of acme: fewer than before: 2 → 0", true},
 		{pageOf(1, 30, 1), "1 of 2026-11-24 12:00:00Z", "", true}, // no answer is of a time to come
 	} {
-		preview := w.load(Request{Preview: true}, step.page)
-		l := w.load(Request{}, step.page)
+		preview := w.Load(intake.Request{Preview: true}, step.page)
+		l := w.Load(intake.Request{}, step.page)
 		if got := w.seated(t); got != step.want {
 			t.Errorf("step %d: %s, want %s; %+v", i, got, step.want, l.Warnings)
 		}
 		if fmt.Sprint(preview.Warnings, preview.Seats) != fmt.Sprint(l.Warnings, l.Seats) {
 			t.Errorf("step %d: a preview says %v %v, the import %v %v", i, preview.Warnings, preview.Seats, l.Warnings, l.Seats)
 		}
-		if step.warns != "" && !mentions(l.Warnings, step.warns) || step.warns == "" && mentions(l.Warnings, "seats of") {
+		if step.warns != "" && !producttest.Mentions(l.Warnings, step.warns) || step.warns == "" && producttest.Mentions(l.Warnings, "seats of") {
 			t.Errorf("step %d: warned %v, want %q", i, l.Warnings, step.warns)
 		}
 		if (len(l.Seats) > 0) != step.moves {
@@ -79,27 +81,27 @@ func TestSeatPages(t *testing.T) {
 // answer of an organization beside the enterprise's.
 func TestSeatPagesTogether(t *testing.T) {
 	w := newWorld(t)
-	w.load(Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
-	l := w.load(Request{Inputs: []report.Input{reporttest.Input("2", pageOf(5, 1, 3, 4)), reporttest.Input("1", pageOf(5, 1, 1, 2))}}, pageOf(5, 2, 5))
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0))
+	l := w.Load(intake.Request{Inputs: []report.Input{reporttest.Input("2", pageOf(5, 1, 3, 4)), reporttest.Input("1", pageOf(5, 1, 1, 2))}}, pageOf(5, 2, 5))
 	if got := w.seated(t); got != "5 of 2026-11-02 05:00:00Z" || l.Records["seats"] != 5 || fmt.Sprint(l.Seats) != "[{acme 0 5 1}]" {
 		t.Errorf("got %s, %+v", got, l)
 	}
-	l = w.load(Request{Org: "north"}, pageOf(1, 1, 9))
+	l = w.Load(intake.Request{Org: "north"}, pageOf(1, 1, 9))
 	if got := w.seated(t); got != "5 of 2026-11-02 05:00:00Z" || len(l.Seats) != 1 || l.Seats[0].Source != "north" {
 		t.Errorf("got %s, %+v", got, l.Seats)
 	}
 	// Seats that stand alone are one answer, whose total nobody says.
-	l = w.load(Request{}, `{"assignee":{"id":1},"last_activity_at":"2026-11-03T00:00:00Z"}`, `{"assignee":{"id":2}}`)
-	if got := w.seated(t); got != "2 of 2026-11-03 00:00:00Z" || !mentions(l.Warnings, "5 → 2") {
+	l = w.Load(intake.Request{}, `{"assignee":{"id":1},"last_activity_at":"2026-11-03T00:00:00Z"}`, `{"assignee":{"id":2}}`)
+	if got := w.seated(t); got != "2 of 2026-11-03 00:00:00Z" || !producttest.Mentions(l.Warnings, "5 → 2") {
 		t.Errorf("got %s, %+v", got, l)
 	}
 }
 
 func TestEmptySeatsNeedAnEnterprise(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.tryLoad(Request{}, pageOf(0, 1))
-	refuses(t, "no enterprise", err, fault.Invalid, "name it with --enterprise SLUG")
-	if l := w.load(Request{Enterprise: "acme"}, pageOf(0, 1)); len(l.Seats) != 1 || l.Records["seats"] != 0 || w.entities() != `enterprise "acme" []` {
+	_, err := w.TryLoad(intake.Request{}, pageOf(0, 1))
+	producttest.Refuses(t, "no enterprise", err, fault.Invalid, "name it with --enterprise SLUG")
+	if l := w.Load(intake.Request{Enterprise: "acme"}, pageOf(0, 1)); len(l.Seats) != 1 || l.Records["seats"] != 0 || w.entities() != `enterprise "acme" []` {
 		t.Errorf("got %+v, %s", l, w.entities())
 	}
 }

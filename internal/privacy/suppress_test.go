@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/metric"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
@@ -90,14 +91,14 @@ func group(of [crowdSize]int64) (people int, is bool) {
 // newSecretive puts people into organizations and teams of all sizes, of which
 // some contain others and some differ by one.
 func newSecretive(t *testing.T, r *rand.Rand) *secretive {
-	s := &secretive{world: newWorld(t), places: []question.Parameters{{Enterprise: "acme"}}, weeks: []day.Day{must(day.Parse("2026-10-26")), must(day.Parse("2026-11-02"))}}
+	s := &secretive{world: newWorld(t), places: []question.Parameters{{Enterprise: "acme"}}, weeks: []day.Day{producttest.Must(day.Parse("2026-10-26")), producttest.Must(day.Parse("2026-11-02"))}}
 	var lines []string
 	for _, week := range s.weeks {
 		for p := range crowdSize {
 			lines = append(lines, secret(p, week+day.Day(p%7)))
 		}
 	}
-	s.load(intake.Request{Enterprise: "acme"}, lines...)
+	s.Load(intake.Request{Enterprise: "acme"}, lines...)
 	lines = nil
 	for org := range 4 {
 		from, n := r.IntN(crowdSize-12), 3+r.IntN(20)
@@ -113,8 +114,8 @@ func newSecretive(t *testing.T, r *rand.Rand) *secretive {
 			}
 		}
 	}
-	s.load(intake.Request{Enterprise: "acme"}, lines...)
-	for _, e := range must(s.dir.Entities(t.Context())) {
+	s.Load(intake.Request{Enterprise: "acme"}, lines...)
+	for _, e := range producttest.Must(s.Dir.Entities(t.Context())) {
 		switch e.Kind {
 		case directory.Organization:
 			s.places = append(s.places, question.Parameters{Enterprise: "acme", Org: e.Key()})
@@ -186,9 +187,9 @@ func TestHiddenRow(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"user_id":%d,"day":"2026-11-16","enterprise_id":"9","team_id":"7%s","slug":%q}`, p, team, team))
 	}
 	lines = slices.DeleteFunc(lines, func(s string) bool { return strings.Contains(s, "slug") && strings.Contains(s, `"user_id":20,`) })
-	w.load(intake.Request{Enterprise: "acme"}, lines...)
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
 	ask := question.Parameters{Enterprise: "acme", Measures: []string{"loc_added", "active_users"}, By: []string{"team"}, From: "2026-11-16", To: "2026-11-22"}
-	if got, want := show(w.query(ask)), "large 187 17\nsmall 3 2\nnull 20 null\n"; got != want {
+	if got, want := producttest.Show(w.Ask(ask)), "large 187 17\nsmall 3 2\nnull 20 null\n"; got != want {
 		t.Errorf("whoever sees all gets\n%swant\n%s", got, want)
 	}
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
@@ -196,7 +197,7 @@ func TestHiddenRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := show(a), "Hidden (fewer than 5 people) 210 null\n"; got != want {
+	if got, want := producttest.Show(a), "Hidden (fewer than 5 people) 210 null\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if !slices.ContainsFunc(a.Warnings, func(s string) bool { return strings.Contains(s, "fewer than 5 people") }) {

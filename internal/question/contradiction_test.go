@@ -1,28 +1,30 @@
-package question
+package question_test
 
 import (
 	"strings"
 	"testing"
 
 	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
 
 // TestFeaturesOfNothing has totals of 0 above features that have lines.
 func TestFeaturesOfNothing(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 0, 0, reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 300, 0))))
-	a := w.query(Parameters{Measures: []string{"loc_changed", "agent_contribution"}})
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 0, 0, reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 300, 0))))
+	a := w.Ask(question.Parameters{Measures: []string{"loc_changed", "agent_contribution"}})
 	warns(t, a.Warnings, "reports contradict themselves: features add up to 300 lines added, but the total is 0")
 }
 
 // TestUsersAgainstAggregate imports two reports of one day that disagree.
 func TestUsersAgainstAggregate(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 600, 0), reporttest.User(1, "2026-11-02", 5, 0))
-	l := w.load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-01", 400, 0), reporttest.Aggregate("2026-11-02", 5, 0))
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 600, 0), reporttest.User(1, "2026-11-02", 5, 0))
+	l := w.Load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-01", 400, 0), reporttest.Aggregate("2026-11-02", 5, 0))
 	const want = "on 1 of 2 days (2026-11-01) user records and aggregates disagree: user records, from which figures are computed, have 600 lines added and 0 deleted, aggregates 400 and 0"
-	if !strings.Contains(reasons(l.Warnings), want) {
+	if !strings.Contains(producttest.Reasons(l.Warnings), want) {
 		t.Errorf("warnings %v, want %q", l.Warnings, want)
 	}
 }
@@ -30,11 +32,11 @@ func TestUsersAgainstAggregate(t *testing.T) {
 // TestTeamUnknown has memberships of one day of three.
 func TestTeamUnknown(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0), reporttest.User(1, "2026-11-02", 2, 0), reporttest.User(1, "2026-11-03", 4, 0),
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0), reporttest.User(1, "2026-11-02", 2, 0), reporttest.User(1, "2026-11-03", 4, 0),
 		`{"user_id":1,"user_login":"u1","day":"2026-11-03","team_id":5,"slug":"core"}`)
 	const want = "team unknown: no memberships were reported for 2 of 3 days: 2026-11-01 to 2026-11-02"
-	warns(t, w.query(Parameters{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
-	for _, text := range w.query(Parameters{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
+	warns(t, w.Ask(question.Parameters{Measures: []string{"loc_added"}, By: []string{"team"}}).Warnings, want)
+	for _, text := range w.Ask(question.Parameters{Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-11-03", To: "2026-11-03"}).Warnings {
 		if strings.HasPrefix(text, "team unknown") {
 			t.Errorf("a day with memberships warns: %s", text)
 		}
@@ -44,8 +46,8 @@ func TestTeamUnknown(t *testing.T) {
 // TestOrganizationsApart has aggregates of an organization alone.
 func TestOrganizationsApart(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme", Org: "north"}, reporttest.Aggregate("2026-11-01", 400, 0))
-	st, err := w.Status(t.Context(), Parameters{})
+	w.Load(intake.Request{Enterprise: "acme", Org: "north"}, reporttest.Aggregate("2026-11-01", 400, 0))
+	st, err := w.Status(t.Context(), question.Parameters{})
 	if err != nil || len(st.Apart) != 1 || st.Apart[0].Key() != "north" {
 		t.Errorf("apart are %v, %v; want north", st.Apart, err)
 	}

@@ -1,4 +1,4 @@
-package question
+package question_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/intake"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
 
@@ -24,14 +25,14 @@ func ideRow(ide, version, plugin, pluginVersion string) string {
 
 func TestCoverage(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"},
+	w.Load(intake.Request{Enterprise: "acme"},
 		reporttest.User(1, "2026-11-18", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")),
 		reporttest.User(2, "2026-11-18", 10, 1, ideRow("pycharm", "2026.1", "copilot-intellij", "1.5.51-241")),
 		reporttest.User(3, "2026-11-18", 0, 0))
-	w.load(intake.Request{}, reporttest.User(1, "2026-11-20", 10, 1), "{broken")
-	w.load(intake.Request{}, reporttest.User(1, "2026-11-23", 10, 1))
-	w.load(intake.Request{}, reporttest.Aggregate("2026-11-20", 1, 1, `"enterprise_id":"83"`))
-	c, err := w.Coverage(t.Context(), Parameters{From: "2026-11-17", To: "2026-11-24"})
+	w.Load(intake.Request{}, reporttest.User(1, "2026-11-20", 10, 1), "{broken")
+	w.Load(intake.Request{}, reporttest.User(1, "2026-11-23", 10, 1))
+	w.Load(intake.Request{}, reporttest.Aggregate("2026-11-20", 1, 1, `"enterprise_id":"83"`))
+	c, err := w.Coverage(t.Context(), question.Parameters{From: "2026-11-17", To: "2026-11-24"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,14 +67,14 @@ func TestWhoReportsLines(t *testing.T) {
 	lines := func(ide string, n int) string {
 		return strings.Replace(ide, `"loc_added_sum":0`, fmt.Sprintf(`"loc_added_sum":%d`, n), 1)
 	}
-	w.load(intake.Request{Enterprise: "acme"},
+	w.Load(intake.Request{Enterprise: "acme"},
 		reporttest.User(1, "2026-11-18", 0, 0, ideRow("vscode", "1.95.0", "copilot-chat", "0.22.0"), edits(0)),
 		reporttest.User(2, "2026-11-18", 0, 0, ideRow("intellij", "241.15989.150", "copilot-intellij", "1.5.20-241"), edits(0)),
 		reporttest.User(3, "2026-11-18", 0, 0, ideRow("vscode", "1.140", "copilot-chat", "0.71.0"), edits(0)),
 		reporttest.User(4, "2026-11-18", 8, 0, lines(ideRow("xcode", "13.0", "copilot-xcode", "0.30.0"), 8), edits(8)),
 		reporttest.User(5, "2026-11-18", 3, 0, lines(ideRow("visualstudio", "17.14.14+36414.22", "GitHub.Copilot", "18.0.471.29466"), 3), edits(3)),
 		reporttest.User(6, "2026-11-18", 0, 0, ideRow("vscode", "nightly", "copilot-chat", "0.71.0"), edits(0)))
-	c, err := w.Coverage(t.Context(), Parameters{From: "2026-11-18", To: "2026-11-18"})
+	c, err := w.Coverage(t.Context(), question.Parameters{From: "2026-11-18", To: "2026-11-18"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,21 +96,21 @@ func TestWhoReportsLines(t *testing.T) {
 // TestClientFaults says whom a fault may concern, and to whom whose lines are told.
 func TestClientFaults(t *testing.T) {
 	w := newWorld(t)
-	none, err := w.clientFaults(t.Context(), &view{question: &question{}}, nil)
+	none, err := w.ClientFaultsOfNobody(t.Context())
 	if err != nil || none != nil {
 		t.Fatalf("without clients: %+v, %v", none, err)
 	}
 	rows := func(edits, cli int) string {
 		return reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, edits, 0), reporttest.Row(`"feature":"copilot_cli"`, cli, 1), reporttest.Row(`"feature":"code_completion"`, 500, 0))
 	}
-	w.load(intake.Request{Enterprise: "acme"},
+	w.Load(intake.Request{Enterprise: "acme"},
 		reporttest.User(1, "2026-11-18", 0, 0, ideRow("vscode", "1.138.0", "copilot-chat", "0.70.0"), rows(10, 20)),
 		reporttest.User(2, "2026-11-18", 0, 0, ideRow("vscode", "1.138.0", "copilot-chat", "0.70.0"), rows(1, 2)),
 		reporttest.User(3, "2026-11-18", 0, 0, ideRow("vscode", "1.139.0", "copilot-chat", "0.71.0"), rows(100, 200)),
 		reporttest.User(4, "2026-11-18", 0, 0, ideRow("pycharm", "2026.2", "copilot-intellij", "1.6.9-251"), rows(1000, 2000)),
 		reporttest.User(5, "2026-11-18", 0, 0, `"used_cli":true`),
 		reporttest.User(6, "2026-11-18", 0, 0, ideRow("neovim", "0.11", "copilot.vim", "1.59.0")))
-	words := Parameters{From: "2026-11-18", To: "2026-11-18"}
+	words := question.Parameters{From: "2026-11-18", To: "2026-11-18"}
 	c, err := w.Coverage(t.Context(), words)
 	if err != nil || len(c.Faults) != 1 {
 		t.Fatalf("%+v, %v", c, err)

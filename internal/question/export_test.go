@@ -1,4 +1,4 @@
-package question
+package question_test
 
 import (
 	"bytes"
@@ -14,14 +14,16 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
 
-func (w *world) export(req ExportRequest) string {
-	w.t.Helper()
+func (w *world) export(req question.ExportRequest) string {
+	w.T.Helper()
 	var b bytes.Buffer
-	if err := w.Export(w.t.Context(), req, &b); err != nil {
-		w.t.Fatalf("export %+v: %v", req, err)
+	if err := w.Export(w.T.Context(), req, &b); err != nil {
+		w.T.Fatalf("export %+v: %v", req, err)
 	}
 	return b.String()
 }
@@ -38,11 +40,11 @@ func TestExportComesBack(t *testing.T) {
 		{"users-1-day-full-and-reduced.ndjson", "users-1-day", "", ""},
 	} {
 		w, _ := sampleWorld(t, c.sample, intake.Request{Scope: c.scope})
-		out := w.export(ExportRequest{Report: c.report, Org: c.org})
+		out := w.export(question.ExportRequest{Report: c.report, Org: c.org})
 		again := newWorld(t)
-		again.load(intake.Request{Enterprise: "acme", Scope: c.scope}, out)
-		words := Parameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}, Org: c.org}
-		if got, want := show(again.query(words)), show(w.query(words)); got != want || got == "" {
+		again.Load(intake.Request{Enterprise: "acme", Scope: c.scope}, out)
+		words := question.Parameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}, Org: c.org}
+		if got, want := producttest.Show(again.Ask(words)), producttest.Show(w.Ask(words)); got != want || got == "" {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.report, got, want)
 		}
 	}
@@ -51,16 +53,16 @@ func TestExportComesBack(t *testing.T) {
 // TestExportOfDaysComesBack is TestExportComesBack with data of the project's own.
 func TestExportOfDaysComesBack(t *testing.T) {
 	w := newWorld(t)
-	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
-	w.load(intake.Request{Enterprise: "acme"}, `{"user_id":"2","user_login":"bob","day":"2026-11-02","loc_added_sum":5,"new_member":{"a":[1,null]}}`)
-	out := w.export(ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"})
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
+	w.Load(intake.Request{Enterprise: "acme"}, `{"user_id":"2","user_login":"bob","day":"2026-11-02","loc_added_sum":5,"new_member":{"a":[1,null]}}`)
+	out := w.export(question.ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"})
 	again := newWorld(t)
-	again.load(intake.Request{Enterprise: "acme"}, out)
-	words := Parameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}}
-	if got, want := show(again.query(words)), show(w.query(words)); got != want || got == "" {
+	again.Load(intake.Request{Enterprise: "acme"}, out)
+	words := question.Parameters{Measures: []string{"loc_added", "loc_deleted", "generations", "active_users"}, By: []string{"day"}}
+	if got, want := producttest.Show(again.Ask(words)), producttest.Show(w.Ask(words)); got != want || got == "" {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if back := again.export(ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"}); back != out || !strings.Contains(out, "new_member") {
+	if back := again.export(question.ExportRequest{Report: "users-28-day", From: "2026-11-01", To: "2026-11-20"}); back != out || !strings.Contains(out, "new_member") {
 		t.Errorf("exported again:\n%s\nbefore:\n%s", back, out)
 	}
 }
@@ -68,12 +70,12 @@ func TestExportOfDaysComesBack(t *testing.T) {
 // TestRepositoriesMayNamePeople exports them as somebody who may not view people.
 func TestRepositoriesMayNamePeople(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-01","repo_id":5,"repo_name":"ann-smith/dotfiles","authors":[{"login":"ann"}]}`)
-	if out := w.export(ExportRequest{Report: "repos-1-day"}); !strings.Contains(out, "ann-smith/dotfiles") {
+	w.Load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-01","repo_id":5,"repo_name":"ann-smith/dotfiles","authors":[{"login":"ann"}]}`)
+	if out := w.export(question.ExportRequest{Report: "repos-1-day"}); !strings.Contains(out, "ann-smith/dotfiles") {
 		t.Errorf("got %s", out)
 	}
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
-	if err := w.Export(ctx, ExportRequest{Report: "repos-1-day"}, io.Discard); fault.KindOf(err) != fault.Forbidden {
+	if err := w.Export(ctx, question.ExportRequest{Report: "repos-1-day"}, io.Discard); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("somebody who may not view people: %v", err)
 	}
 }
@@ -82,16 +84,16 @@ func TestRepositoriesMayNamePeople(t *testing.T) {
 // covers the others.
 func TestExportOfOneDay(t *testing.T) {
 	w, _ := sampleWorld(t, "organization-users-28-day-report.ndjson", intake.Request{})
-	out := w.export(ExportRequest{Report: "users-1-day", Org: "100000001", Day: "2026-04-01"})
+	out := w.export(question.ExportRequest{Report: "users-1-day", Org: "100000001", Day: "2026-04-01"})
 	if strings.Contains(out, "report_start_day") || !strings.Contains(out, "last_known_plugin_version") {
 		t.Errorf("got %.300s", out)
 	}
-	before := show(w.query(Parameters{Measures: lineMeasures}))
-	l := w.load(intake.Request{}, out)
-	if got := show(w.query(Parameters{Measures: lineMeasures})); got != before || len(l.Days) != 1 {
+	before := producttest.Show(w.Ask(question.Parameters{Measures: question.LineMeasures}))
+	l := w.Load(intake.Request{}, out)
+	if got := producttest.Show(w.Ask(question.Parameters{Measures: question.LineMeasures})); got != before || len(l.Days) != 1 {
 		t.Errorf("got %s on %d days, want %s", got, len(l.Days), before)
 	}
-	all := w.export(ExportRequest{Report: "users-1-day", Org: "100000001", From: "2026-03-29"})
+	all := w.export(question.ExportRequest{Report: "users-1-day", Org: "100000001", From: "2026-03-29"})
 	if n := strings.Count(all, "\n"); n != 107 {
 		t.Errorf("got %d rows, want 107", n)
 	}
@@ -99,12 +101,12 @@ func TestExportOfOneDay(t *testing.T) {
 
 func TestExport28Days(t *testing.T) {
 	w := newWorld(t)
-	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-10-01", 40), `"report_start_day":"2026-10-01","report_end_day":"2026-11-09"`)
-	out := w.export(ExportRequest{Report: "users-28-day"})
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-10-01", 40), `"report_start_day":"2026-10-01","report_end_day":"2026-11-09"`)
+	out := w.export(question.ExportRequest{Report: "users-28-day"})
 	if n := strings.Count(out, `"report_start_day":"2026-10-13","report_end_day":"2026-11-09"`); n != 28 {
 		t.Errorf("got %d rows of 28 with the report's days: %.300s", n, out)
 	}
-	out = w.export(ExportRequest{Report: "users-28-day", Day: "2026-10-10"})
+	out = w.export(question.ExportRequest{Report: "users-28-day", Day: "2026-10-10"})
 	if n := strings.Count(out, "\n"); n != 10 {
 		t.Errorf("got %d rows, want 10", n)
 	}
@@ -112,10 +114,10 @@ func TestExport28Days(t *testing.T) {
 
 func TestExportTools(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme", Tool: "cursor"}, reporttest.User(1, "2026-11-01", 1, 0))
-	w.load(intake.Request{}, reporttest.User(1, "2026-11-01", 2, 0))
+	w.Load(intake.Request{Enterprise: "acme", Tool: "cursor"}, reporttest.User(1, "2026-11-01", 1, 0))
+	w.Load(intake.Request{}, reporttest.User(1, "2026-11-01", 2, 0))
 	var tools []string
-	for line := range strings.Lines(w.export(ExportRequest{Report: "users-1-day"})) {
+	for line := range strings.Lines(w.export(question.ExportRequest{Report: "users-1-day"})) {
 		var r struct{ Tool string }
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
@@ -125,21 +127,21 @@ func TestExportTools(t *testing.T) {
 	if got := strings.Join(tools, ","); got != ",cursor" {
 		t.Errorf("got tools %q", got)
 	}
-	if out := w.export(ExportRequest{Report: "users-1-day", Tool: "cursor"}); strings.Count(out, "\n") != 1 {
+	if out := w.export(question.ExportRequest{Report: "users-1-day", Tool: "cursor"}); strings.Count(out, "\n") != 1 {
 		t.Errorf("got %q", out)
 	}
 }
 
 func TestExportFormats(t *testing.T) {
 	w, _ := sampleWorld(t, "enterprise-28-day-report.ndjson", intake.Request{Scope: "enterprise"})
-	rows, err := csv.NewReader(strings.NewReader(w.export(ExportRequest{Report: "enterprise-28-day", Format: "csv"}))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(w.export(question.ExportRequest{Report: "enterprise-28-day", Format: "csv"}))).ReadAll()
 	if err != nil || len(rows) != 27 || rows[0][0] != "day" {
 		t.Errorf("got %d rows, %v", len(rows), err)
 	}
-	err = w.Export(t.Context(), ExportRequest{Report: "enterprise-1-day", Format: "parquet"}, io.Discard)
-	refuses(t, "parquet", err, fault.Unsupported, "cannot write Parquet")
-	w.opt.Parquet = parrot{}
-	if out := w.export(ExportRequest{Report: "enterprise-28-day", Format: "parquet"}); strings.Count(out, "\n") != 26 {
+	err = w.Export(t.Context(), question.ExportRequest{Report: "enterprise-1-day", Format: "parquet"}, io.Discard)
+	producttest.Refuses(t, "parquet", err, fault.Unsupported, "cannot write Parquet")
+	w.SetParquet(parrot{})
+	if out := w.export(question.ExportRequest{Report: "enterprise-28-day", Format: "parquet"}); strings.Count(out, "\n") != 26 {
 		t.Errorf("parquet got %.100q", out)
 	}
 }
@@ -153,26 +155,26 @@ func (parrot) FromNDJSON(r io.Reader, w io.Writer) error { _, err := io.Copy(w, 
 
 func TestBadExports(t *testing.T) {
 	w := newWorld(t)
-	w.loadDays(intake.Request{Enterprise: "acme", Org: "north"}, 1, reporttest.Days("2026-11-01", 3))
+	w.LoadDays(intake.Request{Enterprise: "acme", Org: "north"}, 1, reporttest.Days("2026-11-01", 3))
 	for name, c := range map[string]struct {
-		req  ExportRequest
+		req  question.ExportRequest
 		kind fault.Kind
 		says string
 	}{
-		"report":        {ExportRequest{Report: "repos-28-day"}, fault.Invalid, "users-1-day, users-28-day, enterprise-1-day"},
-		"enterprise":    {ExportRequest{Report: "users-1-day", Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
-		"organization":  {ExportRequest{Report: "users-1-day", Org: "x"}, fault.NotFound, "existing ones: north"},
-		"needs org":     {ExportRequest{Report: "organization-1-day"}, fault.Invalid, "name the organization"},
-		"needs no org":  {ExportRequest{Report: "enterprise-28-day", Org: "north"}, fault.Invalid, "organization-28-day"},
-		"nothing":       {ExportRequest{Report: "users-1-day"}, fault.NotFound, "no users-1-day records of acme are stored"},
-		"nothing then":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
-		"nothing in it": {ExportRequest{Report: "users-1-day", Org: "north", To: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
-		"day":           {ExportRequest{Report: "users-1-day", Org: "north", Day: "yesterday"}, fault.Invalid, "YYYY-MM-DD"},
-		"day and from":  {ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-11-01", From: "2026-11-01"}, fault.Invalid, "use one or the other"},
-		"format":        {ExportRequest{Report: "users-1-day", Org: "north", Format: "xml"}, fault.Invalid, "ndjson, csv, parquet"},
+		"report":        {question.ExportRequest{Report: "repos-28-day"}, fault.Invalid, "users-1-day, users-28-day, enterprise-1-day"},
+		"enterprise":    {question.ExportRequest{Report: "users-1-day", Enterprise: "x"}, fault.NotFound, "existing ones: acme"},
+		"organization":  {question.ExportRequest{Report: "users-1-day", Org: "x"}, fault.NotFound, "existing ones: north"},
+		"needs org":     {question.ExportRequest{Report: "organization-1-day"}, fault.Invalid, "name the organization"},
+		"needs no org":  {question.ExportRequest{Report: "enterprise-28-day", Org: "north"}, fault.Invalid, "organization-28-day"},
+		"nothing":       {question.ExportRequest{Report: "users-1-day"}, fault.NotFound, "no users-1-day records of acme are stored"},
+		"nothing then":  {question.ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
+		"nothing in it": {question.ExportRequest{Report: "users-1-day", Org: "north", To: "2026-10-01"}, fault.NotFound, "stored days: 2026-11-01 to 2026-11-03"},
+		"day":           {question.ExportRequest{Report: "users-1-day", Org: "north", Day: "yesterday"}, fault.Invalid, "YYYY-MM-DD"},
+		"day and from":  {question.ExportRequest{Report: "users-1-day", Org: "north", Day: "2026-11-01", From: "2026-11-01"}, fault.Invalid, "use one or the other"},
+		"format":        {question.ExportRequest{Report: "users-1-day", Org: "north", Format: "xml"}, fault.Invalid, "ndjson, csv, parquet"},
 	} {
 		var b bytes.Buffer
-		refuses(t, name, w.Export(t.Context(), c.req, &b), c.kind, c.says)
+		producttest.Refuses(t, name, w.Export(t.Context(), c.req, &b), c.kind, c.says)
 		if b.Len() != 0 {
 			t.Errorf("%s: wrote %q before it failed", name, b.String())
 		}
@@ -185,8 +187,8 @@ func TestVerify(t *testing.T) {
 	if err != nil || !v.Clean || len(v.Enterprises) != 0 {
 		t.Errorf("nothing: got %+v, %v", v, err)
 	}
-	w.loadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 4), reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 50, 5)))
-	w.load(intake.Request{Enterprise: "beta"}, `{"user_id":1,"day":"2026-11-01","team_id":1,"slug":"core"}`)
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 4), reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 50, 5)))
+	w.Load(intake.Request{Enterprise: "beta"}, `{"user_id":1,"day":"2026-11-01","team_id":1,"slug":"core"}`)
 	v, err = w.Verify(t.Context())
 	if err != nil || !v.Clean || len(v.Enterprises) != 2 {
 		t.Fatalf("got %+v, %v", v, err)
@@ -197,13 +199,13 @@ func TestVerify(t *testing.T) {
 }
 
 func TestAddsUp(t *testing.T) {
-	n := func(v int64) Lines { return Lines{Added: &v} }
-	r := &Reconciliation{Total: n(5), Parts: []Part{{Lines: n(3)}, {Lines: n(2)}}}
-	if !r.addsUp() {
+	n := func(v int64) question.Lines { return question.Lines{Added: &v} }
+	r := &question.Reconciliation{Total: n(5), Parts: []question.Part{{Lines: n(3)}, {Lines: n(2)}}}
+	if !r.AddsUp() {
 		t.Error("3 + 2 is 5")
 	}
 	r.Parts[0].Lines = n(4)
-	if r.addsUp() {
+	if r.AddsUp() {
 		t.Error("4 + 2 is not 5")
 	}
 }
@@ -222,14 +224,14 @@ func TestPseudonymsHideOrder(t *testing.T) {
 	for i := range 48 {
 		lines = append(lines, fmt.Sprintf(`{"user_id":"%d","user_login":"person-%02d","day":"2026-11-01","loc_added_sum":%d}`, 5000+i, i, i))
 	}
-	w.load(intake.Request{Enterprise: "acme"}, lines...)
-	e := must(w.Entity(t.Context(), Parameters{Enterprise: "acme"}))
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	e := producttest.Must(w.Entity(t.Context(), question.Parameters{Enterprise: "acme"}))
 	settings := directory.DefaultPrivacy()
 	settings.Pseudonyms, settings.PersonViews = true, true
-	w.dir.Settings = &settings
+	w.Dir.Settings = &settings
 	var out bytes.Buffer
 	ctx := access.With(t.Context(), access.NewProgram(e.ID, access.All...))
-	if err := w.Export(ctx, ExportRequest{Report: "users-1-day", Day: "2026-11-01"}, &out); err != nil {
+	if err := w.Export(ctx, question.ExportRequest{Report: "users-1-day", Day: "2026-11-01"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	var ids []string

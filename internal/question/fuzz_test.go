@@ -1,4 +1,4 @@
-package question
+package question_test
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/question"
 )
 
 // FuzzQuestion asks in any words: an answer whose columns are those asked for,
@@ -19,7 +20,7 @@ func FuzzQuestion(f *testing.F) {
 	var w *world
 	f.Fuzz(func(t *testing.T, enterprise, org, team, measures, by, from, to string, days int, where, surface, definition, source string) {
 		once.Do(func() { w = twoOrganizations(t) })
-		words := Parameters{
+		words := question.Parameters{
 			Enterprise: enterprise, Org: org, Team: team, Measures: list(measures, ","), By: list(by, ","), From: from, To: to, Days: days,
 			Where: list(where, "&"), Surface: surface, Definition: definition, Source: source, Compare: days%2 == 1,
 		}
@@ -45,7 +46,7 @@ func FuzzQuestion(f *testing.F) {
 
 // columns are the names of an answer's columns: each measure is followed by that
 // of the time before and the change where the two are compared.
-func columns(w Parameters) []string {
+func columns(w question.Parameters) []string {
 	names := append([]string{}, w.By...)
 	for _, m := range w.Measures {
 		names = append(names, m)

@@ -1,4 +1,4 @@
-package question
+package question_test
 
 import (
 	"fmt"
@@ -11,26 +11,28 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // seatedAt returns the time of a day.
-func seatedAt(text string) time.Time { return must(day.Parse(text)).Time() }
+func seatedAt(text string) time.Time { return producttest.Must(day.Parse(text)).Time() }
 
 // TestSeatUse: seats are judged by the later of what they say and what records say, on
 // any surface, and only where records reach over the last 28 days.
 func TestSeatUse(t *testing.T) {
 	w := newWorld(t)
-	w.Answerer.opt.SeatPrices = map[string]int64{"business": 1900}
-	w.load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")),
+	w.SetSeatPrices(map[string]int64{"business": 1900})
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")),
 		reporttest.User(6, "2026-11-20", 10, 1, `"used_cli":true`), reporttest.User(8, "2026-10-10", 10, 1), reporttest.User(9, "2026-11-20", 1, 0))
-	e, err := w.Entity(t.Context(), Parameters{})
+	e, err := w.Entity(t.Context(), question.Parameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if use, err := w.SeatUse(t.Context(), Parameters{}); use != nil || err != nil {
+	if use, err := w.SeatUse(t.Context(), question.Parameters{}); use != nil || err != nil {
 		t.Errorf("without seats: %+v, %v", use, err)
 	}
 	old := seatedAt("2026-01-01")
@@ -46,10 +48,10 @@ func TestSeatUse(t *testing.T) {
 		{UserID: "10", Login: "gil"}, // nobody knows since when
 		{UserID: "11", Login: "hal", Created: seatedAt("2026-10-23"), Plan: "business"}, // held for 28 days
 	}
-	if err := w.dir.PutSeats(t.Context(), e.ID, 0, seatedAt("2026-11-20"), seats); err != nil {
+	if err := w.Dir.PutSeats(t.Context(), e.ID, 0, seatedAt("2026-11-20"), seats); err != nil {
 		t.Fatal(err)
 	}
-	use, err := w.SeatUse(t.Context(), Parameters{})
+	use, err := w.SeatUse(t.Context(), question.Parameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +67,7 @@ func TestSeatUse(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
-	total := SeatCounts{Assigned: 10, Below: 1, Cost: 3 * 1900, Unpriced: 1, Groups: map[SeatGroup]int{SeatActive: 3, SeatNew: 1, SeatCancelling: 1, SeatUncertain: 1, SeatUnused: 2, SeatInactive: 2}}
+	total := question.SeatCounts{Assigned: 10, Below: 1, Cost: 3 * 1900, Unpriced: 1, Groups: map[question.SeatGroup]int{question.SeatActive: 3, question.SeatNew: 1, question.SeatCancelling: 1, question.SeatUncertain: 1, question.SeatUnused: 2, question.SeatInactive: 2}}
 	if diff := cmp.Diff(total, use.Total); diff != "" {
 		t.Errorf("total (-want +got):\n%s", diff)
 	}
@@ -78,16 +80,16 @@ func TestSeatUse(t *testing.T) {
 func TestSeatsOfIncompleteRecords(t *testing.T) {
 	w := newWorld(t)
 	for org, last := range map[string]string{"late": "2026-11-10", "whole": "2026-11-21"} {
-		w.load(intake.Request{Enterprise: "acme", Org: org}, reporttest.User(1, "2026-10-01", 1, 0), reporttest.User(1, last, 1, 0))
-		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		w.Load(intake.Request{Enterprise: "acme", Org: org}, reporttest.User(1, "2026-10-01", 1, 0), reporttest.User(1, last, 1, 0))
+		e, err := w.Entity(t.Context(), question.Parameters{Org: org})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-21"), []directory.Seat{{UserID: "of " + org, Organization: e.ID, Created: seatedAt("2026-01-01")}}); err != nil {
+		if err := w.Dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-21"), []directory.Seat{{UserID: "of " + org, Organization: e.ID, Created: seatedAt("2026-01-01")}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	use, err := w.SeatUse(t.Context(), Parameters{})
+	use, err := w.SeatUse(t.Context(), question.Parameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +102,8 @@ func TestSeatsOfIncompleteRecords(t *testing.T) {
 // view people alone.
 func TestSeatsOfTeam(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme", Org: "web"}, reporttest.User(1, "2026-11-20", 1, 0), `{"day":"2026-11-20","user_id":1,"organization_id":"7","team_id":"70","slug":"ui"}`)
-	e, err := w.Entity(t.Context(), Parameters{Org: "web"})
+	w.Load(intake.Request{Enterprise: "acme", Org: "web"}, reporttest.User(1, "2026-11-20", 1, 0), `{"day":"2026-11-20","user_id":1,"organization_id":"7","team_id":"70","slug":"ui"}`)
+	e, err := w.Entity(t.Context(), question.Parameters{Org: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,10 +112,10 @@ func TestSeatsOfTeam(t *testing.T) {
 		seats = append(seats, directory.Seat{UserID: fmt.Sprint(i + 1), Organization: e.ID, Team: "ui"})
 	}
 	seats = append(seats, directory.Seat{UserID: "8", Organization: e.ID, Team: "ops"}, directory.Seat{UserID: "9", Organization: e.ID})
-	if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-20"), seats); err != nil {
+	if err := w.Dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-20"), seats); err != nil {
 		t.Fatal(err)
 	}
-	of := Parameters{Org: "web", Team: "ui"}
+	of := question.Parameters{Org: "web", Team: "ui"}
 	if use, err := w.SeatUse(t.Context(), of); err != nil || use.Total.Assigned != 6 || len(use.Seats) != 6 {
 		t.Errorf("got %+v, %v", use, err)
 	}
@@ -127,8 +129,8 @@ func TestFoldSeats(t *testing.T) {
 	for _, c := range []struct{ active, fresh, unused, folded int }{
 		{10, 5, 5, 0}, {10, 6, 3, 2}, {10, 2, 3, 2}, {10, 1, 0, 2}, {10, 0, 0, 0},
 	} {
-		counts := SeatCounts{Assigned: c.active + c.fresh + c.unused, Groups: map[SeatGroup]int{SeatActive: c.active, SeatNew: c.fresh, SeatUnused: c.unused}}
-		out, folded := counts.fold(5)
+		counts := question.SeatCounts{Assigned: c.active + c.fresh + c.unused, Groups: map[question.SeatGroup]int{question.SeatActive: c.active, question.SeatNew: c.fresh, question.SeatUnused: c.unused}}
+		out, folded := question.FoldSeats(counts, 5)
 		if len(folded) != c.folded {
 			t.Errorf("%+v: folded %v", c, folded)
 		}
@@ -150,10 +152,10 @@ func TestSeatsElsewhere(t *testing.T) {
 		}
 		return out
 	}
-	w.load(intake.Request{Enterprise: "acme", Org: "billing"}, people(90, 95)...)
-	w.load(intake.Request{Enterprise: "acme", Org: "tools"}, people(1, 7)...)
+	w.Load(intake.Request{Enterprise: "acme", Org: "billing"}, people(90, 95)...)
+	w.Load(intake.Request{Enterprise: "acme", Org: "tools"}, people(1, 7)...)
 	entity := func(org string) directory.Entity {
-		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		e, err := w.Entity(t.Context(), question.Parameters{Org: org})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +167,7 @@ func TestSeatsElsewhere(t *testing.T) {
 		for _, id := range ids {
 			seats = append(seats, directory.Seat{UserID: id, Login: "U" + id, Organization: organization})
 		}
-		if err := w.dir.PutSeats(t.Context(), acme.ID, owner, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+		if err := w.Dir.PutSeats(t.Context(), acme.ID, owner, producttest.Must(day.Parse("2026-11-20")).Time(), seats); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -174,7 +176,7 @@ func TestSeatsElsewhere(t *testing.T) {
 		if p != nil {
 			ctx = access.With(ctx, p)
 		}
-		use, err := w.SeatUse(ctx, Parameters{Org: "tools"})
+		use, err := w.SeatUse(ctx, question.Parameters{Org: "tools"})
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -225,11 +227,11 @@ func TestHideSmall(t *testing.T) {
 		{[]int{9, 3, 8}, 1, 11}, // 3 alone would be the total less the others
 		{[]int{3}, 0, 3},
 	} {
-		var list []OrganizationSeats
+		var list []question.OrganizationSeats
 		for i, n := range c.sizes {
-			list = append(list, OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: SeatCounts{Assigned: n}})
+			list = append(list, question.OrganizationSeats{Organization: directory.Entity{ID: int64(i + 1)}, SeatCounts: question.SeatCounts{Assigned: n}})
 		}
-		shown, hidden := hideSmall(list, 5)
+		shown, hidden := question.HideSmall(list, 5)
 		if len(shown) != c.shown || hidden.Assigned != c.hidden {
 			t.Errorf("%v: %d are shown, %d hidden, want %d and %d", c.sizes, len(shown), hidden.Assigned, c.shown, c.hidden)
 		}
@@ -239,8 +241,8 @@ func TestHideSmall(t *testing.T) {
 // TestSeatsOfFew asks as somebody who may not view people.
 func TestSeatsOfFew(t *testing.T) {
 	w := newWorld(t)
-	w.load(intake.Request{Enterprise: "acme", Org: "pay"}, `{"user_id":1,"user_login":"ann","day":"2026-11-20","loc_added_sum":1}`)
-	e, err := w.Entity(t.Context(), Parameters{})
+	w.Load(intake.Request{Enterprise: "acme", Org: "pay"}, `{"user_id":1,"user_login":"ann","day":"2026-11-20","loc_added_sum":1}`)
+	e, err := w.Entity(t.Context(), question.Parameters{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,14 +252,14 @@ func TestSeatsOfFew(t *testing.T) {
 		for i := range n {
 			seats = append(seats, directory.Seat{UserID: fmt.Sprint(i + 1)})
 		}
-		if err := w.dir.PutSeats(t.Context(), e.ID, 0, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+		if err := w.Dir.PutSeats(t.Context(), e.ID, 0, producttest.Must(day.Parse("2026-11-20")).Time(), seats); err != nil {
 			t.Fatal(err)
 		}
-		use, err := w.SeatUse(ctx, Parameters{})
+		use, err := w.SeatUse(ctx, question.Parameters{})
 		if err != nil || use.Shown || use.Seats != nil || use.Small != (n < 5) || use.Small != (use.Total.Assigned == 0) {
 			t.Errorf("%d seats: %+v, %v", n, use, err)
 		}
-		if count, err := w.SeatCount(ctx, Parameters{}); err != nil || (count == nil) != (n < 5) {
+		if count, err := w.SeatCount(ctx, question.Parameters{}); err != nil || (count == nil) != (n < 5) {
 			t.Errorf("%d seats are counted as %v, %v", n, count, err)
 		}
 	}
@@ -269,8 +271,8 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	sizes := map[string]int{"a": 9, "b": 8, "c": 3}
 	for _, org := range []string{"a", "b", "c"} {
-		w.load(intake.Request{Enterprise: "acme", Org: org}, `{"user_id":1,"day":"2026-11-20","loc_added_sum":1}`)
-		e, err := w.Entity(t.Context(), Parameters{Org: org})
+		w.Load(intake.Request{Enterprise: "acme", Org: org}, `{"user_id":1,"day":"2026-11-20","loc_added_sum":1}`)
+		e, err := w.Entity(t.Context(), question.Parameters{Org: org})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,20 +280,20 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 		for i := range sizes[org] {
 			seats = append(seats, directory.Seat{UserID: fmt.Sprint(org, i), Organization: e.ID})
 		}
-		if err := w.dir.PutSeats(t.Context(), e.Enterprise, e.ID, must(day.Parse("2026-11-20")).Time(), seats); err != nil {
+		if err := w.Dir.PutSeats(t.Context(), e.Enterprise, e.ID, producttest.Must(day.Parse("2026-11-20")).Time(), seats); err != nil {
 			t.Fatal(err)
 		}
 	}
-	all, err := w.SeatUse(ctx, Parameters{})
+	all, err := w.SeatUse(ctx, question.Parameters{})
 	if err != nil || len(all.Organizations) != 1 || all.Hidden.Assigned != 11 {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	for org, small := range map[string]bool{"a": false, "b": true, "c": true} {
-		use, err := w.SeatUse(ctx, Parameters{Org: org})
+		use, err := w.SeatUse(ctx, question.Parameters{Org: org})
 		if err != nil || use.Small != small {
 			t.Errorf("%s: %+v, %v", org, use, err)
 		}
-		if n, err := w.SeatCount(ctx, Parameters{Org: org}); err != nil || (n == nil) != small {
+		if n, err := w.SeatCount(ctx, question.Parameters{Org: org}); err != nil || (n == nil) != small {
 			t.Errorf("%s has %v seats, %v", org, n, err)
 		}
 	}
@@ -308,10 +310,10 @@ func TestExportIsJudgedByItsDays(t *testing.T) {
 	for _, d := range []string{"2026-03-02", "2026-11-16"} {
 		lines = append(lines, fmt.Sprintf(`{"day":%q,"organization_id":"8","loc_added_sum":77,"daily_active_users":1}`, d))
 	}
-	w.load(intake.Request{Enterprise: "acme"}, lines...)
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	for d, refused := range map[string]bool{"2026-03-02": true, "2026-11-16": false} {
-		err := w.Export(ctx, ExportRequest{Enterprise: "acme", Org: "8", Report: "organization-1-day", Day: d}, &strings.Builder{})
+		err := w.Export(ctx, question.ExportRequest{Enterprise: "acme", Org: "8", Report: "organization-1-day", Day: d}, &strings.Builder{})
 		if (fault.KindOf(err) == fault.Forbidden) != refused || err != nil && !refused {
 			t.Errorf("%s: %v, want it forbidden: %t", d, err, refused)
 		}

@@ -1,4 +1,4 @@
-package question
+package question_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
 
@@ -21,28 +22,28 @@ func TestTeamsAreCoarse(t *testing.T) {
 			lines = append(lines, reporttest.User(p, d, p, 0, `"enterprise_id":"9"`), fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","team_id":"7","slug":"core"}`, p, d))
 		}
 	}
-	w.load(intake.Request{Enterprise: "acme"}, lines...)
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	for _, c := range []struct {
 		words   string
-		w       Parameters
+		w       question.Parameters
 		refused bool
 	}{
-		{"a whole week", Parameters{Team: "core", From: "2026-11-02", To: "2026-11-08"}, false},
-		{"two weeks", Parameters{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
-		{"the last 28 days", Parameters{Team: "core"}, false},
-		{"the last 90 days", Parameters{Team: "core", Days: 90}, false},
-		{"the last 29 days, as whole weeks", Parameters{Team: "core", Days: 29}, false},
-		{"a day", Parameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
-		{"six days", Parameters{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
-		{"28 days that end earlier", Parameters{Team: "core", Days: 28, To: "2026-11-17"}, true},
-		{"days", Parameters{Team: "core", By: []string{"day"}}, true},
-		{"one breakdown with its facets", Parameters{Team: "core", By: []string{"tool", "initiator", "feature"}}, false},
-		{"two breakdowns", Parameters{Team: "core", By: []string{"language", "model"}}, true},
-		{"a breakdown of a cell of another", Parameters{Team: "core", By: []string{"language"}, Where: []string{"model=gpt"}}, true},
-		{"teams by days", Parameters{By: []string{"team", "day"}}, true},
-		{"teams", Parameters{By: []string{"team"}}, false},
-		{"a day of the enterprise", Parameters{From: "2026-11-02", To: "2026-11-02", By: []string{"day"}}, false},
+		{"a whole week", question.Parameters{Team: "core", From: "2026-11-02", To: "2026-11-08"}, false},
+		{"two weeks", question.Parameters{Team: "core", From: "2026-11-02", To: "2026-11-15", By: []string{"week"}}, false},
+		{"the last 28 days", question.Parameters{Team: "core"}, false},
+		{"the last 90 days", question.Parameters{Team: "core", Days: 90}, false},
+		{"the last 29 days, as whole weeks", question.Parameters{Team: "core", Days: 29}, false},
+		{"a day", question.Parameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, true},
+		{"six days", question.Parameters{Team: "core", From: "2026-11-02", To: "2026-11-07"}, true},
+		{"28 days that end earlier", question.Parameters{Team: "core", Days: 28, To: "2026-11-17"}, true},
+		{"days", question.Parameters{Team: "core", By: []string{"day"}}, true},
+		{"one breakdown with its facets", question.Parameters{Team: "core", By: []string{"tool", "initiator", "feature"}}, false},
+		{"two breakdowns", question.Parameters{Team: "core", By: []string{"language", "model"}}, true},
+		{"a breakdown of a cell of another", question.Parameters{Team: "core", By: []string{"language"}, Where: []string{"model=gpt"}}, true},
+		{"teams by days", question.Parameters{By: []string{"team", "day"}}, true},
+		{"teams", question.Parameters{By: []string{"team"}}, false},
+		{"a day of the enterprise", question.Parameters{From: "2026-11-02", To: "2026-11-02", By: []string{"day"}}, false},
 	} {
 		c.w.Enterprise, c.w.Measures = "acme", []string{"loc_added"}
 		_, err := w.Query(ctx, c.w)
@@ -55,7 +56,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 	}
 	for days, refused := range map[string]bool{"2026-11-02 2026-11-02": true, "2026-11-02 2026-11-08": false} {
 		from, to, _ := strings.Cut(days, " ")
-		words := Parameters{Enterprise: "acme", Team: "core", From: from, To: to}
+		words := question.Parameters{Enterprise: "acme", Team: "core", From: from, To: to}
 		if _, err := w.Coverage(ctx, words); (fault.KindOf(err) == fault.Unsupported) != refused || err != nil && !refused {
 			t.Errorf("coverage of %s: %v, want it refused: %t", days, err, refused)
 		}
@@ -63,7 +64,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 			t.Errorf("ledger of %s: %v, want it refused: %t", days, err, refused)
 		}
 	}
-	c, err := w.Coverage(ctx, Parameters{Enterprise: "acme", Team: "core"})
+	c, err := w.Coverage(ctx, question.Parameters{Enterprise: "acme", Team: "core"})
 	if err != nil || c.Status.Range.From.String() != "2026-10-19" || c.Status.Range.To.String() != "2026-11-15" {
 		t.Errorf("coverage of the last days is of %s to %s, %v; want whole weeks", c.Status.Range.From, c.Status.Range.To, err)
 	}
