@@ -42,8 +42,7 @@ type usersView struct {
 	Nobody      string
 	Rows        []UserFigures
 	Rest, Total *UserFigures
-	// Shown says which of how many rows are shown; Earlier and Later lead on.
-	Shown, Earlier, Later string
+	Pager       shell.Pager
 	// Twice says that a name has two rows.
 	Twice  string
 	Action string
@@ -138,7 +137,8 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
-	shown := d.shown(v, all)
+	shown, pager := shell.RowsOfPage(d.Request, all, usersPerPage, func(page int) string { return d.pageURL(page, v.Search) })
+	v.Pager = pager
 	if err := d.looked(ctx, d.T("users.title"), shown...); err != nil {
 		return err
 	}
@@ -176,33 +176,14 @@ func userFigures(t *cards.Answer, row []any) UserFigures {
 	return UserFigures{Lines: t.Figure(row, "loc_changed"), Share: t.Figure(row, "agent_contribution")}
 }
 
-// shown returns the people of the page that the URL names.
-func (d *dashboard) shown(v *usersView, all []userRow) []userRow {
-	n, err := strconv.Atoi(d.HTTP.URL.Query().Get("page"))
-	pages := max(1, (len(all)+usersPerPage-1)/usersPerPage)
-	if err != nil || n < 1 {
-		n = 1
+// pageURL is the address of a page of the people that a search finds.
+func (d *dashboard) pageURL(page int, search string) string {
+	q := d.State.Query()
+	q.Set("page", strconv.Itoa(page))
+	if search != "" {
+		q.Set("q", search)
 	}
-	n = min(n, pages)
-	from, to := (n-1)*usersPerPage, min(n*usersPerPage, len(all))
-	link := func(page int) string {
-		q := d.State.Query()
-		q.Set("page", strconv.Itoa(page))
-		if v.Search != "" {
-			q.Set("q", v.Search)
-		}
-		return d.State.Path + "?" + q.Encode()
-	}
-	if n > 1 {
-		v.Earlier = link(n - 1)
-	}
-	if n < pages {
-		v.Later = link(n + 1)
-	}
-	if len(all) > 0 {
-		v.Shown = d.T("users.shown", text.Grouped(int64(from+1)), text.Grouped(int64(to)), text.Grouped(int64(len(all))))
-	}
-	return all[from:to]
+	return d.State.Path + "?" + q.Encode()
 }
 
 // seen is when and with what somebody was active.

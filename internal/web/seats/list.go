@@ -21,9 +21,8 @@ import (
 type List struct {
 	Choices []shell.Choice
 	Rows    []Row
-	// Shown says which of how many rows are shown; Earlier and Later lead on.
-	Shown, Earlier, Later string
-	CSV                   string
+	Pager   shell.Pager
+	CSV     string
 }
 
 // Row is one person's seat.
@@ -66,7 +65,8 @@ func (d *dashboard) listSeats(ctx context.Context, v *view, use *question.SeatUs
 			all = append(all, s)
 		}
 	}
-	shown := d.page(v.List, all, chosen)
+	shown, pager := shell.RowsOfPage(d.Request, all, seatsPerPage, func(page int) string { return d.listURL(chosen, page) })
+	v.List.Pager = pager
 	if err := d.looked(ctx, d.T("seats.viewed", d.T("seats.group."+chosen)), shown); err != nil {
 		return err
 	}
@@ -84,27 +84,6 @@ func (d *dashboard) listSeats(ctx context.Context, v *view, use *question.SeatUs
 
 func (d *dashboard) choice(group string, n int, chosen string) shell.Choice {
 	return shell.Choice{Label: d.T("seats.group."+group) + " " + text.Grouped(int64(n)), URL: d.listURL(group, 1), On: group == chosen}
-}
-
-// page returns the seats of the page that the URL names.
-func (d *dashboard) page(l *List, all []question.SeatState, group string) []question.SeatState {
-	n, err := strconv.Atoi(d.HTTP.URL.Query().Get("page"))
-	pages := max(1, (len(all)+seatsPerPage-1)/seatsPerPage)
-	if err != nil || n < 1 {
-		n = 1
-	}
-	n = min(n, pages)
-	from, to := (n-1)*seatsPerPage, min(n*seatsPerPage, len(all))
-	if n > 1 {
-		l.Earlier = d.listURL(group, n-1)
-	}
-	if n < pages {
-		l.Later = d.listURL(group, n+1)
-	}
-	if len(all) > 0 {
-		l.Shown = d.T("users.shown", text.Grouped(int64(from+1)), text.Grouped(int64(to)), text.Grouped(int64(len(all))))
-	}
-	return all[from:to]
 }
 
 // looked records whose names are shown.

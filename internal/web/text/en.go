@@ -372,8 +372,9 @@ var English = Catalogue{
 	"empty.seats": "No seats yet", "empty.seats.message": "Import the seats of your subscription (GitHub's …/copilot/billing/seats) to see who uses theirs.",
 	"empty.small": "Too few people", "empty.small.message": "Groups of fewer than %s are hidden from everybody without the permission to view people.",
 
+	"pager.shown": "%s to %s of %s", "pager.earlier": "Previous", "pager.later": "Next",
 	"users.title": "Users", "users.one": "One person's page", "users.lead": "Sorted by name; there is no ranking. Views of this page are audited, and the people on it can see who looked.", "users.pseudonyms": "Names are pseudonyms.",
-	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "known from aggregates only", "users.shown": "%s to %s of %s", "users.search": "Find a name", "users.earlier": "Previous", "users.later": "Next",
+	"users.user": "User", "users.last": "Last active", "users.tools": "Tools", "users.none": "Not reported per user", "users.none.note": "known from aggregates only", "users.search": "Find a name",
 	"users.audited": "Your view is in the audit log, and this person can see it.", "users.unknown": "there is no person called %.60q here", "users.twice": "A name with two rows has identities in several tools that are not linked to one person yet.", "users.nobody": "Nobody was active.", "users.notfound": "Nobody who was active in this window has a login or id with “%s”.", "users.notfound.pseudonyms": "No pseudonym has “%s”. Names are pseudonyms here, so a login finds nobody: whoever manages the enterprise sees logins under Settings, Identities.",
 	"empty.retained": "Removed by retention", "empty.retained.message": "Records of individuals on these days were older than the enterprise's retention and were removed. Totals, charts and counts of people remain.",
 	"empty.views": "Per-person views are off", "empty.views.message": "The enterprise's privacy settings do not allow views of individuals. Its owners can change that, and everybody sees their reason.",
