@@ -3,11 +3,9 @@ package settings
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
-	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
@@ -40,18 +38,15 @@ type ChangeRow struct {
 	// Remarks count refused lines and warnings.
 	Remarks, Undone string
 	Undoable        bool
-	// Undo is what undoing the import would change, if that was asked for.
-	Undo *UndoPreview
+	// Undo says what undoing the import would change, if that was asked for.
+	Undo []string
 }
-
-// UndoPreview says what undoing an import would change.
-type UndoPreview struct{ Moves []string }
 
 func importHistory(r *request) (any, error) { return r.importHistory(0, nil) }
 
 // importHistory lists the changes; the row of the import to be undone says what that
 // would change.
-func (r *request) importHistory(undo int64, preview *UndoPreview) (*importsView, error) {
+func (r *request) importHistory(undo int64, moves []string) (*importsView, error) {
 	list, err := r.admin.DataHistory(r.Context(), admin.HistoryRequest{ScopeNames: r.words, Limit: historyRows + 1})
 	if err != nil {
 		return nil, err
@@ -63,7 +58,7 @@ func (r *request) importHistory(undo int64, preview *UndoPreview) (*importsView,
 	for _, c := range list {
 		row := r.changeRow(c)
 		if c.ID == undo {
-			row.Undo = preview
+			row.Undo = moves
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -125,17 +120,9 @@ func movedFigure(before, after int64) string {
 	return fmt.Sprintf("%s → %s", text.Grouped(before), text.Grouped(after))
 }
 
-func (r *request) chosenImport() (int64, error) {
-	id, err := strconv.ParseInt(r.form.Get("import"), 10, 64)
-	if err != nil {
-		return 0, fault.New(fault.Invalid, "import %.20q is not a number", r.form.Get("import"))
-	}
-	return id, nil
-}
-
 // previewUndo shows what undoing an import would change, in the import's row.
 func previewUndo(r *request) (shell.Notice, error) {
-	id, err := r.chosenImport()
+	id, err := r.id("import")
 	if err != nil {
 		return shell.Notice{}, err
 	}
@@ -143,19 +130,19 @@ func previewUndo(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	preview := &UndoPreview{}
+	var moves []string
 	for _, m := range question.ReportChanges(would.Days) {
-		preview.Moves = append(preview.Moves, r.moveText(m))
+		moves = append(moves, r.moveText(m))
 	}
-	if preview.Moves == nil {
-		preview.Moves = []string{r.t("imports.undo.nothing")}
+	if moves == nil {
+		moves = []string{r.t("imports.undo.nothing")}
 	}
-	v, err := r.importHistory(id, preview)
+	v, err := r.importHistory(id, moves)
 	return shell.Notice{View: v}, err
 }
 
 func undoDataImport(r *request) (shell.Notice, error) {
-	id, err := r.chosenImport()
+	id, err := r.id("import")
 	if err != nil {
 		return shell.Notice{}, err
 	}
