@@ -13,7 +13,7 @@ import (
 
 var (
 	textCall = regexp.MustCompile(`(?:\bt|Get|plural|empty|add)\(?[ (]"([a-z][a-z0-9.-]*)"`)
-	quoted   = regexp.MustCompile(`"([a-z][a-z0-9.]*)"`)
+	quoted   = regexp.MustCompile(`"([a-z][a-z0-9._-]*)"( ?\+)?`)
 )
 
 // sources returns the package's own files, tests left out.
@@ -51,32 +51,33 @@ func TestTextsExist(t *testing.T) {
 	}
 }
 
-// No text lies unused: each key, or the beginning that code completes, is named
-// somewhere.
+// No text lies unused: each key is named somewhere, or a beginning to which code adds the
+// rest ("grain." + grain).
 func TestTextsAreUsed(t *testing.T) {
-	var all strings.Builder
+	named, begun := map[string]bool{}, map[string]bool{}
 	for _, body := range sources(t) {
-		all.WriteString(body)
-	}
-	named := map[string]bool{}
-	for _, m := range quoted.FindAllStringSubmatch(all.String(), -1) {
-		named[m[1]] = true
+		for _, m := range quoted.FindAllStringSubmatch(body, -1) {
+			named[m[1]] = true
+			begun[m[1]] = begun[m[1]] || m[2] != ""
+		}
 	}
 	for key := range text.English {
-		if !usedKey(named, key) {
+		if !usedKey(named, begun, key) {
 			t.Errorf("text %q is used nowhere", key)
 		}
 	}
 }
 
-// usedKey reports whether the key is named, or is a beginning that is named
-// ("empty." or "state.") with an ending, or an ending to a named beginning.
-func usedKey(named map[string]bool, key string) bool {
-	if named[key] {
+// usedKey reports whether the key is named, alone or as one of a number's two texts, or
+// begins with what is begun.
+func usedKey(named, begun map[string]bool, key string) bool {
+	one, _ := strings.CutSuffix(key, ".one")
+	many, _ := strings.CutSuffix(key, ".many")
+	if named[key] || named[one] || named[many] {
 		return true
 	}
 	for i, c := range key {
-		if c == '.' && (named[key[:i+1]] || named[key[:i]]) {
+		if c == '.' && begun[key[:i+1]] {
 			return true
 		}
 	}
