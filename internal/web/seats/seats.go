@@ -66,11 +66,7 @@ type BarPart struct {
 const barWidth = 1000
 
 // Group is a group of seats; URL lists its people where they may be seen.
-type Group struct {
-	Name, Label, Count, Text, URL string
-	// Acts marks the groups to act on.
-	Acts bool
-}
+type Group struct{ Name, Label, Count, Text, URL string }
 
 // CountRow counts the seats of an organization.
 type CountRow struct {
@@ -198,7 +194,7 @@ func (d *dashboard) countSeats(v *view, use *question.SeatUse) {
 		}
 		n := use.Total.Groups[g]
 		left -= n
-		group := Group{Name: string(g), Label: d.T("seats.group." + string(g)), Count: text.Grouped(int64(n)), Text: d.T("seats.group." + string(g) + ".text"), Acts: g.ToActOn()}
+		group := Group{Name: string(g), Label: d.T("seats.group." + string(g)), Count: text.Grouped(int64(n)), Text: d.T("seats.group." + string(g) + ".text")}
 		if use.Shown {
 			group.URL = d.listURL(string(g), 1)
 		}

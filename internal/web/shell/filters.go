@@ -73,8 +73,6 @@ type FilterOption struct {
 type Chip struct {
 	Dimension, Value string
 	URL              string
-	// Fixed says that a switch set it, and is named by it.
-	Fixed bool
 }
 
 // frames are the windows one click away.
@@ -146,7 +144,7 @@ func (q *Request) Chips() []Chip {
 	}
 	if q.State.Parity {
 		off := q.State.With(func(s *State) { s.Parity = false }).URL()
-		out = append(out, Chip{Dimension: q.T("parity"), Value: q.T("parity.chip"), URL: off, Fixed: true})
+		out = append(out, Chip{Dimension: q.T("parity"), Value: q.T("parity.chip"), URL: off})
 	} else if q.State.Reading() == metric.Wide {
 		out = append(out, Chip{Dimension: q.T("definition"), Value: DefinitionLabel(metric.Wide), URL: q.OtherDefinition()})
 	}
