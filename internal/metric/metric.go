@@ -121,8 +121,8 @@ type Sum struct {
 	Part     Part
 }
 
-// Of returns the same counters of another part.
-func (s Sum) Of(p Part) Sum { return Sum{Counters: s.Counters, Part: p} }
+// WithPart returns the same counters of another part.
+func (s Sum) WithPart(p Part) Sum { return Sum{Counters: s.Counters, Part: p} }
 
 // Scale returns how many of the sum's integers make one unit.
 func (s *Sum) Scale() int64 { return Counters[s.Counters[0]].Scale }
@@ -153,7 +153,7 @@ func (r *Ratio) Sums() []Sum {
 		out = append(out, r.Den)
 	}
 	if r.ByInitiator {
-		out = append(out, r.Num.Of(Split), r.Num.Of(Classified))
+		out = append(out, r.Num.WithPart(Split), r.Num.WithPart(Classified))
 	}
 	return out
 }

@@ -219,7 +219,7 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 			continue
 		}
 		sum := func(s metric.Sum) number { return total(numbersOf(s, sel.Sums, r.sums)) }
-		if m.Ratio.ByInitiator && sum(m.Ratio.Num.Of(metric.Classified)).n == 0 && sum(m.Ratio.Num.Of(metric.Split)).n > 0 {
+		if m.Ratio.ByInitiator && sum(m.Ratio.Num.WithPart(metric.Classified)).n == 0 && sum(m.Ratio.Num.WithPart(metric.Split)).n > 0 {
 			continue
 		}
 		den, denScale := people[k], int64(1)

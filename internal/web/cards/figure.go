@@ -36,7 +36,7 @@ func MeasureFigure(measure string, value *float64) Figure {
 // Figure writes a measure's number in a row of the answer.
 func (t *Answer) Figure(row []any, measure string) Figure {
 	if measure == "agent_contribution" {
-		return Share(t.Value(row, measure), t.Value(row, measure+"_max"), text.Percent)
+		return ShareFigure(t.Value(row, measure), t.Value(row, measure+"_max"), text.Percent)
 	}
 	return MeasureFigure(measure, t.Value(row, measure))
 }
@@ -44,14 +44,14 @@ func (t *Answer) Figure(row []any, measure string) Figure {
 // wideShare is from how wide on a share is shown as an interval.
 const wideShare = 0.05
 
-// Wide reports whether a share is an interval: too much of the whole does not say
+// IsInterval reports whether a share is an interval: too much of the whole does not say
 // which part it is of.
-func Wide(low, high *float64) bool { return low != nil && high != nil && *high-*low > wideShare }
+func IsInterval(low, high *float64) bool { return low != nil && high != nil && *high-*low > wideShare }
 
-// Share writes a share that is between low and high.
-func Share(low, high *float64, write func(float64) string) Figure {
+// ShareFigure writes a share that is between low and high.
+func ShareFigure(low, high *float64, write func(float64) string) Figure {
 	f := Write(low, write, write)
-	if Wide(low, high) {
+	if IsInterval(low, high) {
 		f.Text = strings.TrimSuffix(write(*low), "%") + "–" + write(*high)
 		f.Full = f.Text
 	}

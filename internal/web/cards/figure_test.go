@@ -17,7 +17,7 @@ func TestShareIsAnIntervalWhereTooMuchIsUnclassified(t *testing.T) {
 		{f(0.41), nil, "41%"},
 		{nil, nil, text.None},
 	} {
-		if got := Share(c.low, c.high, text.WholePercent).Text; got != c.want {
+		if got := ShareFigure(c.low, c.high, text.WholePercent).Text; got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}

@@ -101,8 +101,8 @@ func (t *Answer) Single(column string) *float64 {
 	return t.Value(rows[0], column)
 }
 
-// Only writes a measure's number of an answer of one row, unknown if it has not one.
-func (t *Answer) Only(measure string) Figure {
+// SingleFigure writes a measure's number of an answer of one row, unknown if it has not one.
+func (t *Answer) SingleFigure(measure string) Figure {
 	if rows := t.Rows(); len(rows) == 1 {
 		return t.Figure(rows[0], measure)
 	}

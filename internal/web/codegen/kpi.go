@@ -59,8 +59,8 @@ func (d *dashboard) monthly(measure string) bool {
 // not say who made them, and says why it is unknown where none does.
 func (d *dashboard) asInterval(c *cards.KPICard, low *float64) {
 	high := d.Headline("agent_contribution_max")
-	if cards.Wide(low, high) {
-		c.Figure = cards.Share(low, high, text.Percent)
+	if cards.IsInterval(low, high) {
+		c.Figure = cards.ShareFigure(low, high, text.Percent)
 		c.Change, c.NoChange = nil, d.T("change.interval")
 	}
 	if lines := d.Headline("loc_changed"); low == nil && lines != nil && *lines > 0 {
@@ -70,7 +70,7 @@ func (d *dashboard) asInterval(c *cards.KPICard, low *float64) {
 
 // share writes agents' share of the lines.
 func (d *dashboard) share(write func(float64) string) string {
-	return cards.Share(d.Headline("agent_contribution"), d.Headline("agent_contribution_max"), write).Text
+	return cards.ShareFigure(d.Headline("agent_contribution"), d.Headline("agent_contribution_max"), write).Text
 }
 
 // denominator says what a card's figure is of.
@@ -80,7 +80,7 @@ func (d *dashboard) denominator(measure string, value float64) string {
 		return d.parts()
 	case "agent_contribution":
 		words := d.T("kpi.ofchanged", text.Compact(cards.OrZero(d.Headline("loc_changed"))))
-		if high := d.Headline("agent_contribution_max"); cards.Wide(&value, high) {
+		if high := d.Headline("agent_contribution_max"); cards.IsInterval(&value, high) {
 			words += d.T("kpi.interval", text.WholePercent(*high-value))
 		}
 		return words

@@ -120,7 +120,7 @@ func (d *dashboard) figures(ctx context.Context, users ...string) (*PersonFigure
 func (d *dashboard) personFacts() []shell.Fact {
 	head := d.Answers.Of(cards.AskHeadline)
 	fact := func(label, measure string) shell.Fact {
-		return shell.Fact{Label: d.T(label), Value: head.Only(measure).Text}
+		return shell.Fact{Label: d.T(label), Value: head.SingleFigure(measure).Text}
 	}
 	return []shell.Fact{fact("person.lines", "loc_changed"), fact("added", "loc_added"), fact("deleted", "loc_deleted"),
 		fact("person.agent", "agent_contribution"), {Label: d.T("person.days"), Value: d.activeDays()}}

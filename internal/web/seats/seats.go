@@ -48,7 +48,7 @@ type view struct {
 	// Answers lists the answers about seats, newest first.
 	Answers []AnswerRow
 	// Apart says which seats are not listed, and why.
-	Apart []Apart
+	Apart []NotToActOn
 }
 
 // Bar is the groups as parts of one bar.
@@ -79,8 +79,8 @@ type CountRow struct {
 // AnswerRow is an answer about seats.
 type AnswerRow struct{ When, Source, People, Imported string }
 
-// Apart is a number of people, and why their seats are not among those to act on.
-type Apart struct {
+// NotToActOn is a number of people, and why their seats are not among those to act on.
+type NotToActOn struct {
 	Text string
 	Link *shell.Link
 }
@@ -315,7 +315,7 @@ func organizationOf(use *question.SeatUse, id int64) *directory.Entity {
 func (d *dashboard) apart(v *view, use *question.SeatUse) {
 	add := func(n int, key string, link *shell.Link) {
 		if n > 0 {
-			v.Apart = append(v.Apart, Apart{d.Plural(key, n), link})
+			v.Apart = append(v.Apart, NotToActOn{d.Plural(key, n), link})
 		}
 	}
 	quality := &shell.Link{Label: d.T("nav.coverage"), URL: d.CoverageURL()}
