@@ -88,16 +88,17 @@ type Unit struct {
 	// nil where there are none.
 	Cells [metric.NumBreakdowns - 1][]byte
 	// Counts say how many records and facts are behind each sum, which a Patch needs
-	// to take some away: see appendCounts.
+	// to take some away: see count.go.
 	Counts []byte
 }
+
+// SetKey names a Set within its day.
+type SetKey struct{ Tool, Cell, Client int32 }
 
 // Set is the persons that were active in a cell or, where Client is not 0, the
 // identities whose row in the cell names that client.
 type Set struct {
-	Tool   int32
-	Cell   int32
-	Client int32
+	SetKey
 	People *roaring.Bitmap
 }
 
@@ -212,7 +213,7 @@ func (b *builder) place(entity int64, person uint32) {
 func (b *builder) open(o origin) {
 	u := &unit{Unit: Unit{Level: o.level}}
 	u.Entity, u.Organization, u.Day, u.Tool = o.entity, o.organization, b.day.Day, o.tool
-	u.Origin, u.Preferred = o.origin, o.preferred
+	u.Origin = o.origin
 	if people := b.members[o.entity]; people != nil && o.origin.HasMembers(o.level) {
 		people.RunOptimize()
 		b.counted[o.entity] = Members{o.entity, o.organization, o.level, people}
@@ -350,19 +351,13 @@ func (b *builder) built() *Built {
 				out.Units = append(out.Units, u.finish(b.cells))
 			}
 		}
-		for i, people := range t.sets {
-			if people != nil {
-				people.RunOptimize()
-				out.Sets = append(out.Sets, Set{t.tool, int32(i) - 1, 0, people})
-			}
-		}
-		for k, people := range t.clients {
-			people.RunOptimize()
-			out.Sets = append(out.Sets, Set{t.tool, k.cell, k.client, people})
-		}
+	}
+	for k, people := range b.sets() {
+		people.RunOptimize()
+		out.Sets = append(out.Sets, Set{k, people})
 	}
 	out.Members = slices.SortedFunc(maps.Values(b.counted), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
-	slices.SortFunc(out.Units, compareUnits)
+	sortUnits(out.Units)
 	slices.SortFunc(out.Sets, compareSets)
 	return out
 }

@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"codegauge/internal/query"
@@ -13,13 +14,15 @@ type origin struct {
 	level                query.Level
 	tool                 int32
 	origin               query.Origin
-	preferred            bool
 }
 
-// origins says from what each entity's figures come, and what is preferred, as
-// query.Auto has it: user records of the scope's own report (for an organization also
-// the enterprise's, with that day's membership), else its aggregate, else for an
-// enterprise the union of its organizations' user records.
+// key names the unit of the origin.
+func (o origin) key() unitKey { return unitKey{o.entity, o.tool, o.origin} }
+
+// origins says from what each entity's figures come: user records of the scope's own
+// report (for an organization also the enterprise's, with that day's membership), its
+// aggregate, and for an enterprise without a report of its own the union of its
+// organizations' user records.
 func (d *Day) origins() []origin {
 	found := map[origin]bool{}
 	add := func(o origin) { found[o] = true }
@@ -47,7 +50,7 @@ func (d *Day) origins() []origin {
 			add(origin{entity: d.Enterprise, tool: tool, origin: query.UnionRecords})
 		}
 	}
-	return preferred(found)
+	return slices.Collect(maps.Keys(found))
 }
 
 // places returns where anyone belonged.
@@ -77,25 +80,21 @@ func below(r Report, enterprise int64, places []Member, add func(origin)) {
 	}
 }
 
-// preferred marks each entity's first origin about a tool.
-func preferred(found map[origin]bool) []origin {
-	var out []origin
-	for o := range found {
-		out = append(out, o)
+// sortUnits puts units in order, and marks each entity's first about a tool as preferred,
+// as query.Auto has it: user records, else the aggregate, else the union.
+func sortUnits(units []Unit) {
+	slices.SortFunc(units, compareUnits)
+	for i := range units {
+		units[i].Preferred = i == 0 || units[i].Entity != units[i-1].Entity || units[i].Tool != units[i-1].Tool
 	}
-	slices.SortFunc(out, func(a, b origin) int {
-		return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.tool, b.tool), cmp.Compare(a.origin, b.origin))
-	})
-	for i := range out {
-		out[i].preferred = i == 0 || out[i].entity != out[i-1].entity || out[i].tool != out[i-1].tool
-	}
-	return out
 }
 
 func compareUnits(a, b Unit) int {
 	return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Origin, b.Origin))
 }
 
-func compareSets(a, b Set) int {
-	return cmp.Or(cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Cell, b.Cell))
+func (k SetKey) compare(o SetKey) int {
+	return cmp.Or(cmp.Compare(k.Tool, o.Tool), cmp.Compare(k.Client, o.Client), cmp.Compare(k.Cell, o.Cell))
 }
+
+func compareSets(a, b Set) int { return a.compare(b.SetKey) }

@@ -33,9 +33,6 @@ type state struct {
 // ErrRebuild says that a patch cannot tell what is left, and Day.Build can.
 var ErrRebuild = errors.New("the day must be rolled up anew")
 
-// SetKey names a Set.
-type SetKey struct{ Tool, Cell, Client int32 }
-
 // NewPatch returns the patch that leads from one state of a day to another. Both have the
 // same reports, and of records and members all of the people's, and nobody else's.
 func NewPatch(before, after *Day, cells []cube.Cell, people, identities *roaring.Bitmap) (*Patch, error) {
@@ -70,10 +67,8 @@ func (p *Patch) state(d *Day, cells []cube.Cell) (*state, error) {
 		}
 		for organization := range p.own {
 			o := origin{entity: organization, organization: organization, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords}
-			if !slices.ContainsFunc(out, func(have origin) bool {
-				return have.entity == o.entity && have.tool == o.tool && have.origin == o.origin
-			}) {
-				possible[unitKey{o.entity, o.tool, o.origin}] = true
+			if !slices.ContainsFunc(out, func(have origin) bool { return have.key() == o.key() }) {
+				possible[o.key()] = true
 				out = append(out, o)
 			}
 		}
@@ -103,9 +98,7 @@ func (p *Patch) Sets() []SetKey {
 			found[k] = true
 		}
 	}
-	return slices.SortedFunc(maps.Keys(found), func(a, b SetKey) int {
-		return cmp.Or(cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Client, b.Client), cmp.Compare(a.Cell, b.Cell))
-	})
+	return slices.SortedFunc(maps.Keys(found), SetKey.compare)
 }
 
 // sets returns the builder's sets of people, by what they are of.
@@ -150,18 +143,11 @@ func (p *Patch) Apply(stored *Built) (*Built, error) {
 	}
 	for k, u := range units {
 		if k.origin.HasMembers(u.Level) && empty[k.entity] {
-			delete(units, k) // nobody is there any more
+			continue // nobody is there any more
 		}
-	}
-	order := slices.SortedFunc(maps.Keys(units), func(a, b unitKey) int {
-		return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.tool, b.tool), cmp.Compare(a.origin, b.origin))
-	})
-	for i, k := range order {
-		u := units[k]
-		u.Preferred = i == 0 || order[i-1].entity != k.entity || order[i-1].tool != k.tool
 		out.Units = append(out.Units, u.finish(p.after.cells))
 	}
-	slices.SortFunc(out.Units, compareUnits)
+	sortUnits(out.Units)
 	out.Sets = p.patchSets(stored.Sets)
 	return out, nil
 }
@@ -295,7 +281,7 @@ func (p *Patch) members(stored []Members) []Members {
 func (p *Patch) patchSets(stored []Set) []Set {
 	have := map[SetKey]*roaring.Bitmap{}
 	for _, s := range stored {
-		have[SetKey{s.Tool, s.Cell, s.Client}] = s.People
+		have[s.SetKey] = s.People
 	}
 	after := p.after.sets()
 	var out []Set
@@ -309,10 +295,9 @@ func (p *Patch) patchSets(stored []Set) []Set {
 			old = roaring.New()
 		}
 		if people := patched(old, without, after[k]); !people.IsEmpty() {
-			out = append(out, Set{k.Tool, k.Cell, k.Client, people})
+			out = append(out, Set{k, people})
 		}
 	}
-	slices.SortFunc(out, compareSets)
 	return out
 }
 

@@ -151,7 +151,7 @@ func TestPatchEqualsBuild(t *testing.T) {
 			}
 		}
 		for _, s := range was.Sets {
-			if slices.Contains(sets, SetKey{s.Tool, s.Cell, s.Client}) {
+			if slices.Contains(sets, s.SetKey) {
 				stored.Sets = append(stored.Sets, s)
 			} else {
 				got.Sets = append(got.Sets, s)

@@ -402,12 +402,12 @@ func (e *enterpriseChange) compare(u *dayUpdate, stored, now *rollups) {
 	}
 	for k, v := range now.people {
 		if !bytes.Equal(stored.people[k], v) {
-			add("people", []any{e.enterprise, k.client, k.cell, int(u.from.day), k.tool, e.id, v})
+			add("people", []any{e.enterprise, k.Client, k.Cell, int(u.from.day), k.Tool, e.id, v})
 		}
 	}
 	for k := range stored.people {
 		if now.people[k] == nil {
-			add("people", []any{e.enterprise, k.client, k.cell, int(u.from.day), k.tool, e.id, nil})
+			add("people", []any{e.enterprise, k.Client, k.Cell, int(u.from.day), k.Tool, e.id, nil})
 		}
 	}
 }
@@ -449,7 +449,7 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 // rollups are a day's units and sets as they are stored.
 type rollups struct {
 	units  map[unitKey]unitRow
-	people map[peopleKey][]byte
+	people map[rollup.SetKey][]byte
 }
 
 type unitKey struct {
@@ -469,16 +469,12 @@ func (a unitRow) equal(b unitRow) bool {
 	return a.organization == b.organization && a.preferred == b.preferred && bytes.Equal(a.body, b.body)
 }
 
-type peopleKey struct {
-	client, cell, tool int32
-}
-
 // membersKey is where a day's memberships are.
-var membersKey = peopleKey{cell: membersCell}
+var membersKey = rollup.SetKey{Cell: membersCell}
 
 // readRollups reads a day's units and sets, or those that conditions select.
 func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day, units, sets string) (*rollups, error) {
-	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[rollup.SetKey][]byte{}}
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		var k unitKey
 		var v unitRow
@@ -493,9 +489,9 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 	}, `SELECT level, entity, tool, origin, organization, preferred, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ?`+units+` ORDER BY revision`, enterprise, int(d), revision)
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
-			var k peopleKey
+			var k rollup.SetKey
 			var v []byte
-			if err := rows.Scan(&k.client, &k.cell, &k.tool, &v); err != nil {
+			if err := rows.Scan(&k.Client, &k.Cell, &k.Tool, &v); err != nil {
 				return err
 			}
 			out.people[k] = v
@@ -512,7 +508,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 }
 
 func encodeRollups(built *rollup.Built) (*rollups, error) {
-	out := &rollups{units: map[unitKey]unitRow{}, people: map[peopleKey][]byte{}}
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[rollup.SetKey][]byte{}}
 	for i := range built.Units {
 		u := &built.Units[i]
 		out.units[unitKey{u.Level, u.Entity, u.Tool, u.Origin}] = unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
@@ -529,7 +525,7 @@ func encodeRollups(built *rollup.Built) (*rollups, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write a set of people: %w", err)
 		}
-		out.people[peopleKey{s.Client, s.Cell, s.Tool}] = b
+		out.people[s.SetKey] = b
 	}
 	return out, nil
 }

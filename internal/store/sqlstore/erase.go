@@ -289,7 +289,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, fo
 				return nil, err
 			}
 		}
-		rows["people"] = append(rows["people"], []any{e.enterprise, membersKey.client, membersKey.cell, int(d), membersKey.tool, e.id, body})
+		rows["people"] = append(rows["people"], []any{e.enterprise, membersKey.Client, membersKey.Cell, int(d), membersKey.Tool, e.id, body})
 	}
 	if err := e.write(ctx, rows); err != nil {
 		return nil, fmt.Errorf("remove the totals of a small group: %w", err)

@@ -191,10 +191,10 @@ func (e *enterpriseChange) patch(ctx context.Context, u *dayUpdate) error {
 
 // readForPatch reads the units and sets that a patch may change.
 func (e *enterpriseChange) readForPatch(ctx context.Context, u *dayUpdate, p *rollup.Patch) (*rollups, error) {
-	may := map[peopleKey]bool{membersKey: true}
+	may := map[rollup.SetKey]bool{membersKey: true}
 	clients, cells := []int32{0}, []int32{membersCell}
 	for _, k := range p.Sets() {
-		may[peopleKey{k.Client, k.Cell, k.Tool}] = true
+		may[k] = true
 		clients, cells = append(clients, k.Client), append(cells, k.Cell)
 	}
 	for _, list := range []*[]int32{&clients, &cells} {
@@ -239,7 +239,7 @@ func (r *rollups) decode(u *dayUpdate, cells int) (*rollup.Built, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Sets = append(out.Sets, rollup.Set{Tool: k.tool, Cell: k.cell, Client: k.client, People: people})
+		out.Sets = append(out.Sets, rollup.Set{SetKey: k, People: people})
 	}
 	return out, nil
 }
