@@ -47,8 +47,9 @@ func readKnowing(r *cube.Reader, all int32, known cube.Counters, knowing []int32
 	}
 }
 
-// open makes a Unit one to which can be added and from which can be taken.
-func (u Unit) open(cells int) (*unit, error) {
+// decode reads a finished Unit's sums and counts, so that others can be added and taken
+// away: the reverse of finish.
+func (u Unit) decode(cells int) (*unit, error) {
 	out := &unit{Unit: u}
 	r := cube.NewReader(u.Counts)
 	readKnowing(&r, int32(u.Records), u.Totals.Known, out.knowing[:])

@@ -157,7 +157,7 @@ func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
 	units := map[unitKey]*unit{}
 	for i := range stored {
 		s := &stored[i]
-		u, err := s.open(len(p.after.cells))
+		u, err := s.decode(len(p.after.cells))
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +170,7 @@ func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
 			if u == nil && p.before.possible[k] {
 				continue
 			}
-			if u == nil || !u.take(o) {
+			if u == nil || !u.subtract(o) {
 				return nil, ErrRebuild
 			}
 		}
@@ -188,7 +188,7 @@ func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
 			default: // others are in the organization by its own report
 				return nil, ErrRebuild
 			}
-			if err := units[k].give(o, len(p.after.cells)); err != nil {
+			if err := units[k].add(o, len(p.after.cells)); err != nil {
 				return nil, err
 			}
 		}
@@ -196,8 +196,8 @@ func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
 	return units, nil
 }
 
-// take takes away what another unit has. It reports false where what is left is not known.
-func (u *unit) take(o *unit) bool {
+// subtract takes away what another unit has. It reports false where what is left is not known.
+func (u *unit) subtract(o *unit) bool {
 	u.Records, u.Reduced, u.Substituted = u.Records-o.Records, u.Reduced-o.Reduced, u.Substituted-o.Substituted
 	for c := range metric.Counter(metric.NumCounters) {
 		if !o.Totals.Known.Has(c) {
@@ -235,8 +235,8 @@ func (u *unit) take(o *unit) bool {
 	return u.Records >= 0
 }
 
-// give adds what another unit has.
-func (u *unit) give(o *unit, cells int) error {
+// add adds what another unit has.
+func (u *unit) add(o *unit, cells int) error {
 	u.Records, u.Reduced, u.Substituted = u.Records+o.Records, u.Reduced+o.Reduced, u.Substituted+o.Substituted
 	if !u.Totals.Add(&o.Totals) {
 		return errLarge
