@@ -54,6 +54,10 @@ type enterpriseChange struct {
 	belonging     []belonging
 	belongingErr  error
 
+	// persons are the accounts as days are prepared with them.
+	personsOnce sync.Once
+	persons     accountsByPerson
+
 	aggregateOnlyOnce sync.Once
 	aggregateDays     map[day.Day]bool
 	aggregateOnlyErr  error

@@ -242,7 +242,8 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		if len(accounts) == 0 {
 			return nil
 		}
-		if u.only = e.peopleOf(accounts, nil, nil); u.only != nil {
+		e.personsOnce.Do(func() { e.persons = byPerson(e.accounts.list) })
+		if u.only = peopleIn([]accountsByPerson{e.persons}, accounts); u.only != nil {
 			err := e.patch(ctx, u)
 			u.only = nil
 			if !errors.Is(err, rollup.ErrRebuild) {

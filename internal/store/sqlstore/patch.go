@@ -20,7 +20,7 @@ import (
 // somePeople are whom a change of days is about, with all of their accounts: then it
 // reads their blocks alone, and patches what is rolled up.
 type somePeople struct {
-	accounts []int32 // ascending
+	accounts []int32
 	// former are the accounts, and where people belonged, before the change; nil if as now.
 	former  []account
 	members []belonging
@@ -31,47 +31,63 @@ type somePeople struct {
 // maxPatched is for how many accounts it pays to patch a day instead of building it.
 const maxPatched = 1000
 
+// accountsByPerson finds the accounts of persons.
+type accountsByPerson struct {
+	list []account
+	// others are a person's accounts besides the first, whose number the person has.
+	others map[int32][]int32
+}
+
+func byPerson(list []account) accountsByPerson {
+	out := accountsByPerson{list, map[int32][]int32{}}
+	for id := range list {
+		if person := list[id].person; person != int32(id) {
+			out.others[person] = append(out.others[person], int32(id))
+		}
+	}
+	return out
+}
+
 // peopleOf returns the people whom accounts belong to, now or before; nil if they are
 // too many.
 func (e *enterpriseChange) peopleOf(accounts []int32, former []account, members []belonging) *somePeople {
-	s := &somePeople{former: former, members: members, people: roaring.New(), identities: roaring.New()}
-	lists := [][]account{e.accounts.list}
+	states := []accountsByPerson{byPerson(e.accounts.list)}
 	if former != nil {
-		lists = append(lists, former)
+		states = append(states, byPerson(former))
 	}
-	for _, list := range lists {
-		for _, id := range accounts {
-			if int(id) < len(list) {
-				s.people.Add(uint32(list[id].person))
-			}
-		}
+	s := peopleIn(states, accounts)
+	if s != nil {
+		s.former, s.members = former, members
 	}
-	for {
-		before := s.people.GetCardinality()
-		for _, list := range lists {
-			for id := 1; id < len(list); id++ {
-				if s.people.Contains(uint32(list[id].person)) {
-					s.identities.Add(uint32(id))
-				}
-			}
+	return s
+}
+
+// peopleIn returns the people whom accounts belong to in any of the states, with whom they
+// share an account in another; nil if they are too many.
+func peopleIn(states []accountsByPerson, accounts []int32) *somePeople {
+	s := &somePeople{people: roaring.New(), identities: roaring.New()}
+	for next := slices.Clone(accounts); len(next) > 0; {
+		id := next[len(next)-1]
+		next = next[:len(next)-1]
+		if !s.identities.CheckedAdd(uint32(id)) {
+			continue
 		}
-		if s.identities.GetCardinality() > maxPatched {
+		if s.accounts = append(s.accounts, id); len(s.accounts) > maxPatched {
 			return nil
 		}
-		// Who shared an account with them is among them.
-		for _, list := range lists {
-			for it := s.identities.Iterator(); it.HasNext(); {
-				if id := it.Next(); int(id) < len(list) {
-					s.people.Add(uint32(list[id].person))
-				}
+		for _, state := range states {
+			if int(id) >= len(state.list) {
+				continue
+			}
+			person := state.list[id].person
+			if !s.people.CheckedAdd(uint32(person)) {
+				continue
+			}
+			next = append(next, person)
+			for _, has := range states {
+				next = append(next, has.others[person]...)
 			}
 		}
-		if s.people.GetCardinality() == before {
-			break
-		}
-	}
-	for _, id := range s.identities.ToArray() {
-		s.accounts = append(s.accounts, int32(id))
 	}
 	return s
 }
@@ -92,16 +108,17 @@ func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 	sources := map[int32]int64{}
 	for _, reports := range []iter.Seq[reportKey]{maps.Keys(u.from.reports), maps.Keys(u.to)} {
 		for k := range reports {
+			if k.kind != report.UserDay {
+				continue
+			}
 			s := words.streams[k.stream]
-			if have, ok := sources[s.tool]; k.kind == report.UserDay && ok && have != s.source {
+			if have, ok := sources[s.tool]; ok && have != s.source {
 				return nil, false
 			}
-			if k.kind == report.UserDay {
-				sources[s.tool] = s.source
-			}
+			sources[s.tool] = s.source
 		}
 	}
-	changed := roaring.New()
+	changed := map[int32]bool{}
 	for k, to := range u.to {
 		if k.kind == report.RepoDay {
 			continue
@@ -113,20 +130,16 @@ func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 		for a, b := range merge.Pairs(from.Rows, to.Rows) {
 			switch {
 			case a == nil:
-				changed.Add(uint32(b.Account))
+				changed[b.Account] = true
 			case b == nil || !bytes.Equal(a.Figures, b.Figures):
-				changed.Add(uint32(a.Account))
+				changed[a.Account] = true
 			}
 		}
-		if changed.GetCardinality() > maxPatched {
+		if len(changed) > maxPatched {
 			return nil, false
 		}
 	}
-	var accounts []int32
-	for _, id := range changed.ToArray() {
-		accounts = append(accounts, int32(id))
-	}
-	return accounts, true
+	return slices.Collect(maps.Keys(changed)), true
 }
 
 // totalsInPart returns a report day's totals from those of the rows that are here.
