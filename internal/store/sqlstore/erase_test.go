@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,8 +97,7 @@ func TestErasureInBlocks(t *testing.T) {
 func TestDeletionTakesUndone(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
 		s := open(t).(*Store)
-		imported, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: []store.Item{{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
-			Record: &report.Record{Kind: report.UserDay, Day: 20_000, UserID: "1"}}}})
+		imported, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: userDays("1", 20_000)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,27 +128,10 @@ func TestDeletionTakesUndone(t *testing.T) {
 func TestErasePart(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
 		s := open(t).(*Store)
-		var items []store.Item
-		links := store.Links{Enterprise: 1, At: time.Now()}
-		for _, user := range []string{"1", "2"} {
-			links.People = append(links.People, store.PersonOf{Tool: "copilot", UserID: user, Person: 7})
-			for d := range day.Day(2) {
-				if user == "1" && d == 1 {
-					continue
-				}
-				items = append(items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
-					Record: &report.Record{Kind: report.UserDay, Day: 20_000 + d, UserID: user}})
-			}
-		}
-		importAndLink(t, s, items, links)
-		known, err := s.Identities(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Erase(t.Context(), store.Erasure{Enterprise: 1, Identities: known[:1], At: time.Now()}); err != nil {
-			t.Fatal(err)
-		}
-		verified(t, s)
+		items := slices.Concat(userDays("1", 20_000), userDays("2", 20_000, 20_001))
+		importAndLink(t, s, items, store.Links{Enterprise: 1, At: time.Now(), People: []store.PersonOf{
+			{Tool: "copilot", UserID: "1", Person: 7}, {Tool: "copilot", UserID: "2", Person: 7}}})
+		eraseUser(t, s, "1")
 	})
 }
 
@@ -157,29 +140,11 @@ func TestErasePart(t *testing.T) {
 func TestEraseBelonging(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
 		s := open(t).(*Store)
-		var items []store.Item
-		links := store.Links{Enterprise: 1, At: time.Now()}
-		for i, user := range []string{"1", "2"} {
-			person := int64(i + 1)
-			links.People = append(links.People, store.PersonOf{Tool: "copilot", UserID: user, Person: person})
-			links.Members = append(links.Members, store.MemberOf{Person: person, Organization: 5, Days: day.Always})
-			for d := range day.Day(2) {
-				if user == "2" && d == 1 {
-					continue
-				}
-				items = append(items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
-					Record: &report.Record{Kind: report.UserDay, Day: 20_000 + d, UserID: user}})
-			}
-		}
-		importAndLink(t, s, items, links)
-		known, err := s.Identities(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Erase(t.Context(), store.Erasure{Enterprise: 1, Identities: known[1:], At: time.Now()}); err != nil {
-			t.Fatal(err)
-		}
-		verified(t, s)
+		items := slices.Concat(userDays("1", 20_000, 20_001), userDays("2", 20_000))
+		importAndLink(t, s, items, store.Links{Enterprise: 1, At: time.Now(),
+			People:  []store.PersonOf{{Tool: "copilot", UserID: "1", Person: 1}, {Tool: "copilot", UserID: "2", Person: 2}},
+			Members: []store.MemberOf{{Person: 1, Organization: 5, Days: day.Always}, {Person: 2, Organization: 5, Days: day.Always}}})
+		eraseUser(t, s, "2")
 		groups, err := s.Groups(t.Context(), 1, day.Range{From: 20_000, To: 20_001})
 		if err != nil {
 			t.Fatal(err)
@@ -190,6 +155,32 @@ func TestEraseBelonging(t *testing.T) {
 			}
 		}
 	})
+}
+
+// userDays are a user's records of the days.
+func userDays(user string, days ...day.Day) (items []store.Item) {
+	for _, d := range days {
+		items = append(items, store.Item{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0),
+			Record: &report.Record{Kind: report.UserDay, Day: d, UserID: user}})
+	}
+	return items
+}
+
+// eraseUser erases who has a user id, and verifies what is stored.
+func eraseUser(t *testing.T, s *Store, user string) {
+	t.Helper()
+	known, err := s.Identities(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known = slices.DeleteFunc(known, func(i store.Identity) bool { return i.UserID != user })
+	if len(known) != 1 {
+		t.Fatalf("user %s is %v", user, known)
+	}
+	if _, err := s.Erase(t.Context(), store.Erasure{Enterprise: 1, Identities: known, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, s)
 }
 
 // importAndLink imports records, links their people, and verifies what is stored.
