@@ -124,10 +124,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 // TotalsOnly implements store.Retainer.
 func (s *Store) TotalsOnly(ctx context.Context, enterprise int64, r day.Range) (out []day.Day, err error) {
 	err = s.view(ctx, enterprise, func(v *snapshot) error {
-		all, err := recall(ctx, v, memoKey{"totals only", enterprise}, func(ctx context.Context, tx *database.Tx) ([]day.Day, error) {
-			return database.Collect(ctx, tx, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
-				`SELECT day FROM aggregate_only WHERE enterprise = ? ORDER BY day`, enterprise)
-		})
+		all, err := v.totalsOnly(ctx)
 		out = nil
 		for _, d := range all {
 			if r.Contains(d) {

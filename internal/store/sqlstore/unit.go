@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"slices"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
@@ -150,7 +151,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			breakdowns = allBreakdowns
 		}
 	}
-	totalsOnly, err := v.totalsOnly(ctx, r)
+	totalsOnly, err := v.totalsOnly(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			return fmt.Errorf("%s: %w", s.Day, err)
 		}
 		s.Unit = unit.Unit
-		s.TotalsOnly = totalsOnly[s.Day]
+		_, s.TotalsOnly = slices.BinarySearch(totalsOnly, s.Day)
 		if s.Origin.HasMembers(of) {
 			s.Members = members[s.Day].of(s.Entity)
 		}
@@ -195,19 +196,12 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 	}, where, args...)
 }
 
-// totalsOnly returns the days of which retention left nothing but totals.
-func (v *snapshot) totalsOnly(ctx context.Context, r day.Range) (map[day.Day]bool, error) {
-	tx, err := v.db(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := map[day.Day]bool{}
-	return out, database.Each(ctx, tx, func(rows *sql.Rows) error {
-		var d day.Day
-		err := rows.Scan(&d)
-		out[d] = true
-		return err
-	}, `SELECT day FROM aggregate_only WHERE enterprise = ? AND day BETWEEN ? AND ?`, v.enterprise, int(r.From), int(r.To))
+// totalsOnly returns the days of which retention left nothing but totals, in order.
+func (v *snapshot) totalsOnly(ctx context.Context) ([]day.Day, error) {
+	return recall(ctx, v, memoKey{"totals only", v.enterprise}, func(ctx context.Context, tx *database.Tx) ([]day.Day, error) {
+		return database.Collect(ctx, tx, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) },
+			`SELECT day FROM aggregate_only WHERE enterprise = ? ORDER BY day`, v.enterprise)
+	})
 }
 
 // unitBytes is about what a unit takes in memory.
@@ -234,9 +228,7 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
-	for k, set := range read {
-		out[k] = set
-	}
+	maps.Copy(out, read)
 	v.keepSets(e, lacks, missing, read)
 	return out, nil
 }
