@@ -338,8 +338,9 @@ func (d *DB) bind(query string) string {
 	return out.String()
 }
 
-// Explain says what was being done and where, and puts the engine's errors that
-// the user can do something about into words. Faults stay as they are.
+// Explain says in which database what was being done ("import", "read roles"), and puts
+// the engine's errors that the user can do something about into words. Faults stay as
+// they are.
 func (d *DB) Explain(what string, err error) error {
 	if err == nil || fault.KindOf(err) != fault.Internal {
 		return err
@@ -350,7 +351,7 @@ func (d *DB) Explain(what string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return fmt.Errorf("%s in %s: %w", what, d.name, err)
+	return fmt.Errorf("database %s: %s: %w", d.name, what, err)
 }
 
 // Collect returns what scan makes of every row of a query.

@@ -34,7 +34,7 @@ func WithLook(ctx context.Context) context.Context {
 func (d *DB) Renew(ctx context.Context) error {
 	now := time.Now().UnixMicro() // far beyond what counting gives
 	_, err := d.ExecContext(ctx, `UPDATE version SET revision = ? WHERE scope = ? AND revision < ?`, now, Directory, now)
-	return d.Explain("renew the version of", err)
+	return d.Explain("renew the directory's version", err)
 }
 
 // lookAgain makes a request that has changed something see it.

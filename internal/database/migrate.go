@@ -137,7 +137,7 @@ func (d *DB) Grant(ctx context.Context, role string) error {
 	return d.Update(ctx, func(ctx context.Context, tx *Tx) error {
 		var schema string
 		if err := tx.QueryRowContext(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
-			return d.Explain("grant rights in", err)
+			return d.Explain("grant rights", err)
 		}
 		schema = pgx.Identifier{schema}.Sanitize()
 		for _, stmt := range []string{
@@ -145,7 +145,7 @@ func (d *DB) Grant(ctx context.Context, role string) error {
 			`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + schema + ` TO ` + name,
 		} {
 			if _, err := tx.ExecContext(ctx, stmt); err != nil {
-				return d.Explain("grant rights in", err)
+				return d.Explain("grant rights", err)
 			}
 		}
 		return nil

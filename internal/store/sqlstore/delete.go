@@ -41,7 +41,7 @@ func (s *Store) Delete(ctx context.Context, d store.Deletion) (*store.Outcome, e
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothing) && !errors.Is(err, errDry) {
-		return nil, s.explain("delete from", err)
+		return nil, s.explain("delete records", err)
 	}
 	return out, nil
 }

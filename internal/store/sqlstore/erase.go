@@ -36,7 +36,7 @@ func (s *Store) Erase(ctx context.Context, r store.Erasure) (store.Removed, erro
 		return e.erase(ctx, accounts, r)
 	})
 	if err != nil && !errors.Is(err, errNothing) {
-		return store.Removed{}, s.explain("erase somebody from", err)
+		return store.Removed{}, s.explain("erase somebody", err)
 	}
 	s.cache.forget(r.Enterprise)
 	return done, nil

@@ -27,7 +27,7 @@ func (s *Store) Import(ctx context.Context, imp store.Import, items store.Items)
 		err = nil
 	}
 	if err != nil {
-		return nil, s.explain("import into", err)
+		return nil, s.explain("import", err)
 	}
 	return out, nil
 }

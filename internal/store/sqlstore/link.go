@@ -35,7 +35,7 @@ func (s *Store) Link(ctx context.Context, l store.Links) (*store.Outcome, error)
 		return err
 	})
 	if err != nil && !errors.Is(err, errNothing) {
-		return nil, s.explain("link people in", err)
+		return nil, s.explain("link people", err)
 	}
 	return out, nil
 }
@@ -86,8 +86,8 @@ func (e *enterpriseChange) link(ctx context.Context, l store.Links) error {
 	return e.commit(ctx, commitment{action: "link", origin: "people and where they belong", at: l.At, also: also, unrecorded: len(e.days) == 0})
 }
 
-// rebuildDays rolls days up anew, where some people's records show, and notes the user reports on them, whose totals do
-// not move.
+// rebuildDays rolls days up anew, where some people's records show, and notes the user
+// reports on them, whose totals do not move.
 func (e *enterpriseChange) rebuildDays(ctx context.Context, days []day.Day, only *somePeople) error {
 	return e.updateDays(ctx, days, only, func(from *storedDay) (*dayUpdate, error) {
 		u := &dayUpdate{from: from, rollup: true, to: map[reportKey]*merge.ReportDay{}}

@@ -118,7 +118,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 	if errors.Is(err, errNothing) {
 		return nil
 	}
-	return s.explain("remove old records from", err)
+	return s.explain("remove old records", err)
 }
 
 // TotalsOnly implements store.Retainer.
@@ -172,5 +172,5 @@ func (s *Store) PruneReplaced(ctx context.Context, enterprise int64, before time
 		}
 		return nil
 	})
-	return s.explain("remove replaced records from", err)
+	return s.explain("remove replaced records", err)
 }

@@ -58,12 +58,12 @@ func (s *Store) view(ctx context.Context, enterprise int64, f func(*snapshot) er
 	if errors.Is(err, errMoved) {
 		err = s.try(ctx, enterprise, 0, true, f)
 	}
-	return s.explain("read data of", err)
+	return s.explain("read data", err)
 }
 
 // still runs f over one committed state that is read from the database.
 func (s *Store) still(ctx context.Context, enterprise int64, f func(*snapshot) error) error {
-	return s.explain("read data of", s.try(ctx, enterprise, 0, true, f))
+	return s.explain("read data", s.try(ctx, enterprise, 0, true, f))
 }
 
 func (s *Store) try(ctx context.Context, enterprise, revision int64, fixed bool, f func(*snapshot) error) error {
