@@ -1,3 +1,5 @@
+//go:build unix
+
 package databasetest
 
 import (
@@ -36,24 +38,6 @@ type Cluster struct {
 	args []string
 	as   *syscall.Credential
 }
-
-// ClusterOptions are how a cluster runs.
-type ClusterOptions struct {
-	// TCP has the server listen on a free port of loopback too, where the password
-	// is asked for; URL then names that port. Else it has a Unix socket alone.
-	TCP bool
-	// Address, with TCP, is an address of this machine to listen on in the place of
-	// loopback's; clients of its network (/24) are let in.
-	Address string
-	// Durable has the server write through to the disk, which tests can do without.
-	Durable bool
-}
-
-// Password is the superuser's, which only TCP connections need.
-const Password = "a password for tests"
-
-// ErrMissing says that PostgreSQL is not installed on this machine.
-var ErrMissing = errors.New("PostgreSQL is not installed: no /usr/lib/postgresql/*/bin/postgres")
 
 // programs returns the folder of the newest PostgreSQL on this machine.
 func programs() (string, error) {

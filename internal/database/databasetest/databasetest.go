@@ -238,6 +238,24 @@ func execute(cluster string, statements ...string) error {
 	return nil
 }
 
+// ClusterOptions are how a cluster runs.
+type ClusterOptions struct {
+	// TCP has the server listen on a free port of loopback too, where the password
+	// is asked for; URL then names that port. Else it has a Unix socket alone.
+	TCP bool
+	// Address, with TCP, is an address of this machine to listen on in the place of
+	// loopback's; clients of its network (/24) are let in.
+	Address string
+	// Durable has the server write through to the disk, which tests can do without.
+	Durable bool
+}
+
+// Password is the superuser's, which only TCP connections need.
+const Password = "a password for tests"
+
+// ErrMissing says that PostgreSQL is not installed on this machine.
+var ErrMissing = errors.New("PostgreSQL is not installed: no /usr/lib/postgresql/*/bin/postgres")
+
 // own is the process's cluster, for its whole life.
 var own = sync.OnceValues(func() (*Cluster, error) {
 	return Start(context.Background(), ClusterOptions{})
