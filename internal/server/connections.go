@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"container/list"
 	"net"
 	"net/http"
@@ -39,19 +40,15 @@ type connections struct {
 	each   map[netip.Addr]int
 }
 
-// silent is a connection and since when nothing is asked on it.
+// silent is a connection, from where it is, and since when nothing is asked on it.
 type silent struct {
 	net.Conn
-	since time.Time
+	address netip.Addr
+	since   time.Time
 }
 
 func newConnections(l ConnectionLimit) *connections {
-	if l.Each <= 0 {
-		l.Each = 128
-	}
-	if l.All <= 0 {
-		l.All = 4096
-	}
+	l.Each, l.All = cmp.Or(l.Each, 128), cmp.Or(l.All, 4096)
 	return &connections{limit: l, all: list.New(), places: map[net.Conn]*list.Element{}, each: map[netip.Addr]int{}}
 }
 
@@ -64,7 +61,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 		return
 	}
 	address, _ := parseIP(conn.RemoteAddr().String())
-	c.places[conn] = c.all.PushBack(silent{conn, time.Now()})
+	c.places[conn] = c.all.PushBack(silent{conn, address, time.Now()})
 	c.each[address]++
 	if c.each[address] > c.limit.Each && !inAny(c.limit.Proxies, address) {
 		least := silentFor
@@ -83,10 +80,10 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 func (c *connections) closeOldest(of func(netip.Addr) bool, least time.Duration) {
 	for e := c.all.Front(); e != nil; e = e.Next() {
 		oldest := e.Value.(silent)
-		if address, _ := parseIP(oldest.RemoteAddr().String()); of(address) {
+		if of(oldest.address) {
 			if time.Since(oldest.since) >= least {
 				c.drop(oldest.Conn)
-				go oldest.Close() // over TLS it may wait for who does not read
+				go oldest.Close() // over TLS it may wait for a peer that does not read
 			}
 			return
 		}
@@ -99,9 +96,8 @@ func (c *connections) drop(conn net.Conn) {
 	if e == nil {
 		return
 	}
-	c.all.Remove(e)
+	address := c.all.Remove(e).(silent).address
 	delete(c.places, conn)
-	address, _ := parseIP(conn.RemoteAddr().String())
 	if c.each[address]--; c.each[address] == 0 {
 		delete(c.each, address)
 	}
