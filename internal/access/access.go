@@ -98,17 +98,13 @@ func (p *Principal) ViewsPeople(e directory.Entity) bool { return p.Can(ViewPeop
 // SignedIn reports whether it is known who asks.
 func (p *Principal) SignedIn() bool { return p.Kind != Anonymous }
 
-// Key names who asks: a person, a token, or an address.
-func (p *Principal) Key() string {
-	return fmt.Sprintf("%s %s %d %d %s", p.Kind, p.Role, p.Person.ID, p.Token.ID, addressOf(p))
-}
-
-// addressOf returns the address that tells apart those of whom nothing else is known.
-func addressOf(p *Principal) string {
+// AskerKey names who asks, from wherever they do: as the audit log names them, or by
+// their address if they are not signed in.
+func (p *Principal) AskerKey() string {
 	if p.Kind == Anonymous {
-		return p.Address
+		return "address " + p.Address
 	}
-	return ""
+	return p.Actor().Name
 }
 
 // CacheKey names everything about the principal that an answer may depend on:

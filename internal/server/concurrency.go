@@ -168,7 +168,7 @@ func asks(pattern string) bool {
 // before lets a request wait for its turn; next has been found to be allowed.
 func (q *queue) before(next http.Handler, fail access.Fail) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := access.Of(r.Context()).Key()
+		key := access.Of(r.Context()).AskerKey()
 		switch err := q.enter(r.Context(), key); {
 		case r.Context().Err() != nil && err != nil:
 			return // nobody is there to be told
