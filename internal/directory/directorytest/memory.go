@@ -18,7 +18,7 @@ import (
 // and sign-ins. Only its exported fields may be changed, by tests that use it
 // from one goroutine.
 type Memory struct {
-	// Settings are every enterprise\'s privacy settings; nil are the ones to begin with.
+	// Settings are every enterprise's privacy settings; nil are the ones to begin with.
 	Settings *directory.Privacy
 
 	// Version is its Revision.
