@@ -142,7 +142,7 @@ func Apply(d *ReportDay, r *Report) (*ReportDay, Effect) {
 // that is there, all of them in the place of all that were there.
 func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	fresh := 0
-	for have, want := range Pairs(d.Rows, r.Rows) {
+	for have, want := range PairByKey(d.Rows, r.Rows) {
 		switch {
 		case want == nil:
 		case have == nil || d.Layers[have.Layer].Version < r.Layers[want.Layer].Version:
@@ -156,7 +156,7 @@ func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 		return d, Effect{Unchanged: true}
 	}
 	out := &ReportDay{Layers: append(slices.Clone(d.Layers), r.layers()...), Rows: make([]Row, 0, len(d.Rows)+fresh)}
-	for have, want := range Pairs(d.Rows, r.Rows) {
+	for have, want := range PairByKey(d.Rows, r.Rows) {
 		if want == nil || have != nil && d.Layers[have.Layer].Version >= r.Layers[want.Layer].Version {
 			out.Rows = append(out.Rows, *have)
 			continue
@@ -178,7 +178,7 @@ func replace(d *ReportDay, r *Report, e *Effect) *ReportDay {
 	}
 	out.Layers = append(slices.Clone(d.Layers), r.layers()...)
 	out.Rows = make([]Row, 0, len(d.Rows)+len(r.Rows))
-	for have, want := range Pairs(d.Rows, r.Rows) {
+	for have, want := range PairByKey(d.Rows, r.Rows) {
 		if want == nil {
 			out.Rows = append(out.Rows, *have)
 			e.Kept++
@@ -227,9 +227,9 @@ func (d *ReportDay) compact() *ReportDay {
 	return &ReportDay{Layers: layers, Rows: rows}
 }
 
-// Pairs yields the rows of both lists in the order of their keys, side by side
+// PairByKey yields the rows of both lists in the order of their keys, side by side
 // where both have one of a key, else nil beside it.
-func Pairs(a, b []Row) func(yield func(a, b *Row) bool) {
+func PairByKey(a, b []Row) func(yield func(a, b *Row) bool) {
 	return func(yield func(a, b *Row) bool) {
 		i, j := 0, 0
 		for i < len(a) || j < len(b) {

@@ -127,7 +127,7 @@ func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 		if err != nil || from == nil || to == nil || k.kind == report.AggregateDay {
 			return nil, false
 		}
-		for a, b := range merge.Pairs(from.Rows, to.Rows) {
+		for a, b := range merge.PairByKey(from.Rows, to.Rows) {
 			switch {
 			case a == nil:
 				changed[b.Account] = true
