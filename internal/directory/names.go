@@ -118,7 +118,7 @@ func (n *Names) some(list []*Entity) string {
 	for _, e := range list {
 		keys = append(keys, n.Key(e.ID))
 	}
-	return english.Some(keys, 5)
+	return english.ListAtMost(keys, 5)
 }
 
 // distance is how many letters have to change to make a of b, in any case. Long

@@ -1,9 +1,10 @@
 package english
 
 import (
-	"codegauge/internal/day"
 	"math"
 	"testing"
+
+	"codegauge/internal/day"
 )
 
 func TestNumbers(t *testing.T) {
@@ -69,7 +70,7 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	if got := Some([]string{"a", "b"}, 2) + "; " + Some([]string{"a", "b", "c"}, 2); got != "a, b; a, b and 1 more" {
+	if got := ListAtMost([]string{"a", "b"}, 2) + "; " + ListAtMost([]string{"a", "b", "c"}, 2); got != "a, b; a, b and 1 more" {
 		t.Errorf("got %q", got)
 	}
 	for want, days := range map[string][]day.Day{
@@ -78,7 +79,7 @@ func TestLists(t *testing.T) {
 		"2000-01-01 to 2000-01-03, 2000-01-05": {10957, 10958, 10959, 10961},
 		"2000-01-01, 2000-01-03, 2000-01-05, 2000-01-07, 2000-01-09 to 2000-01-10 and 3 more": {10957, 10959, 10961, 10963, 10965, 10966, 10968, 10969, 10971},
 	} {
-		if got := Days(days); got != want {
+		if got := DayRanges(days); got != want {
 			t.Errorf("%v: got %q, want %q", days, got, want)
 		}
 	}

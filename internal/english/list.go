@@ -16,8 +16,8 @@ func List(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// Some lists the first few words and how many more there are: "a, b and 7 more".
-func Some(words []string, most int) string {
+// ListAtMost lists the first few words and how many more there are: "a, b and 7 more".
+func ListAtMost(words []string, most int) string {
 	if len(words) <= most {
 		return strings.Join(words, ", ")
 	}
@@ -27,24 +27,20 @@ func Some(words []string, most int) string {
 // maxSpans is how many runs of days a sentence lists.
 const maxSpans = 5
 
-// Days writes sorted days as runs: "2026-05-01 to 2026-05-03, 2026-05-09".
-func Days(days []day.Day) string {
+// DayRanges writes sorted days as runs: "2026-05-01 to 2026-05-03, 2026-05-09".
+func DayRanges(days []day.Day) string {
 	var out []string
 	rest := 0
 	for i := 0; i < len(days); {
-		j := i
-		for j+1 < len(days) && days[j+1] == days[j]+1 {
-			j++
+		run := day.Range{From: days[i], To: days[i]}
+		for i++; i < len(days) && days[i] == run.To+1; i++ {
+			run.To++
 		}
-		switch {
-		case len(out) == maxSpans:
-			rest += j - i + 1
-		case i == j:
-			out = append(out, days[i].String())
-		default:
-			out = append(out, fmt.Sprintf("%s to %s", days[i], days[j]))
+		if len(out) < maxSpans {
+			out = append(out, run.String())
+		} else {
+			rest += run.Len()
 		}
-		i = j + 1
 	}
 	text := strings.Join(out, ", ")
 	if rest > 0 {

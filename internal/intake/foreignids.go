@@ -130,7 +130,7 @@ func (p *scopeResolver) alias(strange []foreignID) {
 		case s.holder != nil:
 			p.warn("%.60q was added as an id of enterprise %q; it is also an id of %q", s.id, s.enterprise.Key(), s.holder.Key())
 		case len(s.enterprise.Aliases) > 0:
-			p.warn("%.60q was added as another id of enterprise %q, which had %s", s.id, s.enterprise.Key(), english.Some(s.enterprise.Aliases, 3))
+			p.warn("%.60q was added as another id of enterprise %q, which had %s", s.id, s.enterprise.Key(), english.ListAtMost(s.enterprise.Aliases, 3))
 		}
 		p.register.bind(s.enterprise, s.id)
 	}
@@ -147,7 +147,7 @@ func (s foreignID) String() string {
 	case s.holder != nil:
 		fmt.Fprintf(&b, " belongs to enterprise %q, not %q", s.holder.Key(), s.enterprise.Key())
 	case len(has) > 0:
-		fmt.Fprintf(&b, " does not belong to enterprise %q, whose ids are %s", s.enterprise.Key(), english.Some(has, 3))
+		fmt.Fprintf(&b, " does not belong to enterprise %q, whose ids are %s", s.enterprise.Key(), english.ListAtMost(has, 3))
 	default:
 		fmt.Fprintf(&b, " is one of several ids for enterprise %q", s.enterprise.Key())
 	}

@@ -262,11 +262,11 @@ func (it *items) outOfTime(days []store.DayChange) []string {
 		o := found[k]
 		if len(o.future) > 0 {
 			out = append(out, fmt.Sprintf("%s of %s: %s of days that are still to come (%s): check the dates in the files", k.kind, k.name,
-				english.Count(o.futureRecords, "record is", "records are"), english.Days(o.future)))
+				english.Count(o.futureRecords, "record is", "records are"), english.DayRanges(o.future)))
 		}
 		if len(o.old) > 0 {
 			out = append(out, fmt.Sprintf("%s of %s: %s older than the retention (%s): the next run of the retention removes them, and leaves only totals", k.kind, k.name,
-				english.Count(o.records, "record is", "records are"), english.Days(o.old)))
+				english.Count(o.records, "record is", "records are"), english.DayRanges(o.old)))
 		}
 	}
 	return out
@@ -325,7 +325,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	for _, k := range order {
 		f := found[k]
 		out = append(out, fmt.Sprintf("%s of %s (%s): fewer than before on %s (%s): %s", k.kind, k.source, k.tool,
-			english.Count(len(f.days), "day", "days"), english.Days(f.days), movedFigures(f.before, f.after)))
+			english.Count(len(f.days), "day", "days"), english.DayRanges(f.days), movedFigures(f.before, f.after)))
 	}
 	for _, s := range seats {
 		if s.After < s.Before {

@@ -254,7 +254,7 @@ func notReports(files []report.FileStat) []string {
 		if len(names[kind]) > 1 {
 			what = "not reports"
 		}
-		out = append(out, fmt.Sprintf("%s: %s (%s)", what, english.Some(names[kind], 5), kind))
+		out = append(out, fmt.Sprintf("%s: %s (%s)", what, english.ListAtMost(names[kind], 5), kind))
 	}
 	return out
 }

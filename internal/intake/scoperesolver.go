@@ -206,7 +206,7 @@ func (p *scopeResolver) enterprise(ctx context.Context, k placeKey) (*directory.
 				return nil, err
 			}
 			if others := p.register.before(directory.Enterprise); len(others) > 0 {
-				p.warn("enterprise %q is new: there was only %s before", p.req.Enterprise, english.Some(keysOf(others), 3))
+				p.warn("enterprise %q is new: there was only %s before", p.req.Enterprise, english.ListAtMost(keysOf(others), 3))
 			}
 		}
 		return e, nil
@@ -280,7 +280,7 @@ func (p *scopeResolver) organization(ctx context.Context, enterprise int64, k pl
 		}
 		p.register.rename(o, slug)
 		if others := slices.DeleteFunc(p.register.before(directory.Organization), func(e *directory.Entity) bool { return e.Enterprise != enterprise }); p.req.Org != "" && len(others) > 0 {
-			p.warn("organization %q is new: there was only %s before", p.req.Org, english.Some(keysOf(others), 3))
+			p.warn("organization %q is new: there was only %s before", p.req.Org, english.ListAtMost(keysOf(others), 3))
 		}
 		if o.Slug == "" && k.organization == "" {
 			p.register.bind(o, slug)
@@ -297,7 +297,7 @@ func (p *scopeResolver) bindOrganization(o, holder *directory.Entity, id string)
 	case holder != nil:
 		return fault.New(fault.Invalid, "the organization id %.60q belongs to organization %q, not %q: import these files with --org %s, or without --org", id, holder.Key(), o.Key(), holder.Key())
 	case len(o.Aliases) > 0:
-		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), english.Some(o.Aliases, 3))
+		p.warn("%.60q was added as another id of organization %q, which had %s", id, o.Key(), english.ListAtMost(o.Aliases, 3))
 	}
 	p.register.bind(o, id)
 	return nil
@@ -364,7 +364,7 @@ func (p *scopeResolver) unknown() error {
 	}
 	ids := "the files contain no ids"
 	if len(p.ids) > 0 {
-		ids = "ids in these files: " + english.Some(slices.Sorted(maps.Keys(p.ids)), 10)
+		ids = "ids in these files: " + english.ListAtMost(slices.Sorted(maps.Keys(p.ids)), 10)
 	}
 	return fault.New(fault.Invalid, "cannot tell which enterprise the files belong to: name it with --enterprise SLUG; %s", ids)
 }

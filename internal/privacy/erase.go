@@ -187,7 +187,7 @@ func (p *Privacy) called(ctx context.Context, enterprise int64, word string, kno
 		return byID, nil
 	}
 	if linked := len(persons) == 1 && !persons[0]; len(users) > 1 && !linked {
-		return nil, fault.New(fault.Conflict, "%s have the login %.60q: name the ids that belong to one person; they are %s", english.Count(len(users), "user id", "user ids"), word, english.Some(slices.Sorted(maps.Keys(users)), 10))
+		return nil, fault.New(fault.Conflict, "%s have the login %.60q: name the ids that belong to one person; they are %s", english.Count(len(users), "user id", "user ids"), word, english.ListAtMost(slices.Sorted(maps.Keys(users)), 10))
 	}
 	if len(byLogin) > 0 || !strings.Contains(word, "@") {
 		return byLogin, nil

@@ -179,7 +179,7 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error)
 	}
 	slices.Sort(differ)
 	return fmt.Sprintf("%s: on %s of %s (%s) user records and aggregates disagree: user records, from which figures are computed, have %s lines added and %s deleted, aggregates %s and %s",
-		t.name, english.Number(len(differ)), english.Count(both, "day", "days"), english.Days(differ), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
+		t.name, english.Number(len(differ)), english.Count(both, "day", "days"), english.DayRanges(differ), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
 }
 
 func (t *touched) what() string {

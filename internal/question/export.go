@@ -202,7 +202,7 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 	}
 	slices.Sort(plan.tools)
 	if len(plan.tools) == 0 {
-		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, english.Days(list))
+		return fault.New(fault.NotFound, "no %s records of %s are stored from %s to %s; stored days: %s", plan.name, source, plan.store.Range.From, plan.store.Range.To, english.DayRanges(list))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func (a *Answerer) warnTotalsOnly(ctx context.Context, v *view, w Parameters) (s
 	}
 	p, err := a.dir.Privacy(ctx, v.scope.Enterprise)
 	return fmt.Sprintf("records of individuals on %s were removed by retention (after %s), only totals remain: %s",
-		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), english.Days(days)), err
+		english.Count(len(days), "day", "days"), english.Count(p.RetentionMonths, "month", "months"), english.DayRanges(days)), err
 }
 
 // totalsOnly lists the days of the view's range of which only totals are left.

@@ -30,7 +30,7 @@ func TestCompleteTo(t *testing.T) {
 	if st.CompleteTo.String() != "2026-11-21" || st.Data.To.String() != "2026-11-24" {
 		t.Errorf("got complete to %s of data to %s", st.CompleteTo, st.Data.To)
 	}
-	if got := english.Days(st.Provisional); got != "2026-11-22 to 2026-11-24" {
+	if got := english.DayRanges(st.Provisional); got != "2026-11-22 to 2026-11-24" {
 		t.Errorf("settling: got %s", got)
 	}
 	w.Today = "2026-12-24"
@@ -93,10 +93,10 @@ func TestDataBeginsWithAggregates(t *testing.T) {
 	w.Load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-10-28", 7, 0, `"enterprise_id":"83"`), reporttest.Aggregate("2026-11-02", 1, 1, `"enterprise_id":"83"`))
 	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, reporttest.Days("2026-11-01", 20))
 	st := w.status(question.Parameters{})
-	if got := english.Days([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
+	if got := english.DayRanges([]day.Day{st.Data.From, st.Data.To}); got != "2026-10-28, 2026-11-20" || st.CompleteTo != st.Data.To || len(st.Sources) != 1 {
 		t.Errorf("data %s, complete to %s, sources %+v", got, st.CompleteTo, st.Sources)
 	}
-	if english.Days(st.Aggregate) != "2026-10-28" {
+	if english.DayRanges(st.Aggregate) != "2026-10-28" {
 		t.Errorf("from aggregates: %v", st.Aggregate)
 	}
 }
@@ -107,7 +107,7 @@ func TestMissingAndReduced(t *testing.T) {
 	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, days)
 	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(2, "2026-11-01", 0, 0))
 	st := w.status(question.Parameters{})
-	if english.Days(st.Missing) != "2026-10-27 to 2026-10-28" {
+	if english.DayRanges(st.Missing) != "2026-10-27 to 2026-10-28" {
 		t.Errorf("missing: %v", st.Missing)
 	}
 	a := w.Ask(question.Parameters{Measures: question.LineMeasures})
@@ -146,7 +146,7 @@ func TestUnionAndAggregate(t *testing.T) {
 	w.LoadDays(intake.Request{Enterprise: "acme", Org: "south"}, 2, reporttest.Days("2026-11-01", 3))
 	w.Load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-03", 100, 0, `"enterprise_id":"83"`))
 	st := w.status(question.Parameters{})
-	if strings.Join(st.Union, " ") != "north south" || english.Days(st.Aggregate) != "2026-11-03" {
+	if strings.Join(st.Union, " ") != "north south" || english.DayRanges(st.Aggregate) != "2026-11-03" {
 		t.Errorf("got union %v, aggregate %v", st.Union, st.Aggregate)
 	}
 	a := w.Ask(question.Parameters{Measures: question.LineMeasures, From: "2026-11-01", By: []string{"day"}})

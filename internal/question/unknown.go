@@ -58,7 +58,7 @@ func (a *Answerer) warnMembership(ctx context.Context, v *view, w Parameters) (o
 			return nil, err
 		}
 		if len(days) > 0 {
-			out = append(out, fmt.Sprintf("%s unknown: no memberships were reported for %s of %s: %s", kind, english.Number(len(days)), english.Count(len(v.from.days()), "day", "days"), english.Days(days)))
+			out = append(out, fmt.Sprintf("%s unknown: no memberships were reported for %s of %s: %s", kind, english.Number(len(days)), english.Count(len(v.from.days()), "day", "days"), english.DayRanges(days)))
 		}
 	}
 	return out, nil

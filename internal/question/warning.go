@@ -55,7 +55,7 @@ func (v *view) warnMissing() string {
 	missing := v.missing()
 	switch {
 	case v.data.Len() == 0 && len(v.apart) > 0:
-		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for one organization instead", v.names.Key(v.scope.Entity()), english.Some(v.keys(v.apart), 5))
+		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for one organization instead", v.names.Key(v.scope.Entity()), english.ListAtMost(v.keys(v.apart), 5))
 	case v.data.Len() == 0:
 		return fmt.Sprintf("%s has no %s", v.names.Key(v.scope.Entity()), v.asked())
 	case len(v.from.origin) == 0:
@@ -63,7 +63,7 @@ func (v *view) warnMissing() string {
 	case len(missing) == 0:
 		return ""
 	}
-	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), english.Days(missing))
+	return fmt.Sprintf("%s of %s without data: %s", english.Number(len(missing)), english.Count(v.r.Len(), "day", "days"), english.DayRanges(missing))
 }
 
 // asked names the records that a question is about.
@@ -73,7 +73,7 @@ func (v *view) asked() string {
 		what = "data"
 	}
 	if tools := v.values("tool"); len(tools) > 0 {
-		what += " of " + english.Some(tools, 5)
+		what += " of " + english.ListAtMost(tools, 5)
 	}
 	return what
 }
@@ -94,7 +94,7 @@ func (v *view) warnMissingBefore() string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), english.Days(missing))
+	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), english.DayRanges(missing))
 }
 
 func (v *view) warnSettling() string {
@@ -112,10 +112,10 @@ func (v *view) warnSettling() string {
 	}
 	var parts []string
 	if len(settling) > 0 {
-		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), english.Days(settling)))
+		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), english.DayRanges(settling)))
 	}
 	if len(absent) > 0 && len(v.from.origin) > 0 {
-		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), english.Days(absent)))
+		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), english.DayRanges(absent)))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -125,7 +125,7 @@ func (v *view) warnAggregate() string {
 	if len(days) == 0 || v.source == query.FromAggregate {
 		return ""
 	}
-	return fmt.Sprintf("%s from aggregates, which have no distinct people across days and no teams: %s", english.Count(len(days), "day comes", "days come"), english.Days(days))
+	return fmt.Sprintf("%s from aggregates, which have no distinct people across days and no teams: %s", english.Count(len(days), "day comes", "days come"), english.DayRanges(days))
 }
 
 func (v *view) warnUnion() string {
@@ -133,7 +133,7 @@ func (v *view) warnUnion() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "the enterprise has no report of its own for some days: figures are those of the people in its organizations (" + english.Some(names, 5) + ")"
+	return "the enterprise has no report of its own for some days: figures are those of the people in its organizations (" + english.ListAtMost(names, 5) + ")"
 }
 
 // warnLate names the sources that end within the range while others go on.
