@@ -95,8 +95,9 @@ func exportNamed(name string) (exported, error) {
 type exportPlan struct {
 	exported
 	store store.Report
-	// tools are those with something stored, sorted.
+	// tools are those with something stored, sorted; whole says of which all days are.
 	tools []string
+	whole map[string]bool
 	// span is set where rows state the days that their report covers.
 	span day.Range
 	// pseudonymizer covers people.
@@ -194,10 +195,12 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 	if err := plan.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
 		return err
 	}
+	plan.whole = map[string]bool{}
 	for tool, has := range tools {
 		maps.DeleteFunc(has, func(d day.Day, _ bool) bool { return !plan.store.Range.Contains(d) })
 		if len(has) > 0 {
 			plan.tools = append(plan.tools, tool)
+			plan.whole[tool] = len(has) == plan.store.Range.Len()
 		}
 	}
 	slices.Sort(plan.tools)
@@ -241,10 +244,11 @@ func within(r, o day.Range) day.Range {
 	return cut
 }
 
-// each calls yield for each record of the planas for the report: with
-// the tool in it where that is not Copilot, and with the days that its report
-// covers. A record that came in a report of 28 days does not speak for them all
-// when it goes out alone.
+// each calls yield for each record of the plan as the report has it: with the tool in it
+// where that is not Copilot, and with the days that the report covers. A record that came
+// in a report of 28 days does not speak for them all when it goes out alone, and no report
+// but a wrapped one, which has to state its days, covers those of which nothing is stored:
+// whoever imports it would take them for zero.
 func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*report.Record) error) error {
 	for _, tool := range plan.tools {
 		ask := plan.store
@@ -258,7 +262,7 @@ func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*repor
 				record.Tool = tool
 			}
 			record.ReportStart, record.ReportEnd = 0, 0
-			if plan.span.To != 0 {
+			if plan.span.To != 0 && (plan.wrapped || plan.whole[tool]) {
 				record.ReportStart, record.ReportEnd = plan.span.From, plan.span.To
 			}
 			plan.pseudonymizer.Cover(&record)
