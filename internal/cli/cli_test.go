@@ -46,7 +46,7 @@ func TestLedger(t *testing.T) {
 		Seats: []intake.SeatChange{{Source: "acme", Before: 1, After: 1200}},
 	}
 	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
-import 7; codegauge delete --import 7 --yes undoes it
+import 7; codegauge delete --enterprise acme --import 7 --yes undoes it
 
 2 warnings
   less than before

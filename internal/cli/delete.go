@@ -9,12 +9,12 @@ import (
 )
 
 type deleteCmd struct {
-	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from. Default: the only one there is."`
+	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from; always needed."`
 	Org        string `placeholder:"SLUG" help:"Only records from this organization's own reports."`
 	User       string `placeholder:"LOGIN" help:"Only this person's records, by login or id (login:NAME or id:N if ambiguous); aggregates stay."`
 	Tool       string `placeholder:"TOOL" help:"Only records of this tool."`
-	From       string `placeholder:"DAY" help:"First day (UTC), included; needs --to."`
-	To         string `placeholder:"DAY" help:"Last day (UTC), included; needs --from."`
+	From       string `placeholder:"DAY" help:"First day (UTC), included."`
+	To         string `placeholder:"DAY" help:"Last day (UTC), included."`
 	Import     int64  `placeholder:"ID" help:"Undo this import: delete what it brought and restore what it replaced."`
 	Yes        bool   `help:"Confirm. Deleted records come back only by importing them again."`
 	JSON       bool   `name:"json" help:"Print the whole ledger as JSON."`
@@ -22,7 +22,7 @@ type deleteCmd struct {
 
 // Help is shown below the flags.
 func (deleteCmd) Help() string {
-	return `Deletes the records that match all flags given. With --enterprise alone, deletes all of the enterprise's records.
+	return `Deletes the records that match all flags given. With --enterprise alone, deletes everything that is known of the enterprise, its name too.
 
 Examples:
 

@@ -18,7 +18,7 @@ type importsCmd struct {
 
 // Help is shown below the flags.
 func (importsCmd) Help() string {
-	return `Lists the imports, deletions and other changes of an enterprise's data: when, by whom, from where, and what changed. codegauge delete --import ID --yes undoes an import.`
+	return `Lists the imports, deletions and other changes of an enterprise's data: when, by whom, from where, and what changed. codegauge delete --enterprise SLUG --import ID --yes undoes an import.`
 }
 
 // Run lists the history of the data.

@@ -55,7 +55,7 @@ func tellHead(w io.Writer, l *intake.Report, verb string) {
 	}
 	fmt.Fprintf(w, ", in %.1f s\n", l.Seconds)
 	if l.ImportID != 0 && len(l.Days) > 0 {
-		fmt.Fprintf(w, "import %d; codegauge delete --import %d --yes undoes it\n", l.ImportID, l.ImportID)
+		fmt.Fprintf(w, "import %d; codegauge delete --enterprise %s --import %d --yes undoes it\n", l.ImportID, l.Enterprise, l.ImportID)
 	}
 }
 
