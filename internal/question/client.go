@@ -35,20 +35,19 @@ func clientOf(c store.Client) metric.Client {
 	return metric.Client{IDE: c.IDE, IDEVersion: c.IDEVersion, PluginVersion: c.PluginVersion}
 }
 
+func (g ClientGroup) client() metric.Client {
+	return metric.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, PluginVersion: g.PluginVersion}
+}
+
 // tooOld returns those clients that are too old to report lines of some feature, but
 // for the people who have reported lines from that IDE in the range.
 func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []store.Client) ([]store.Client, error) {
-	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return judge(c) == nil })
+	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return judge(clientOf(c)) == nil })
 	if len(old) == 0 {
 		return nil, nil
 	}
-	var names []string
-	for _, c := range old {
-		names = append(names, nameOf(c))
-	}
-	slices.Sort(names)
 	res, err := a.run(ctx, query.Query{Scope: v.scope, Measures: []string{"loc_changed", "loc_suggested_add", "loc_suggested_delete"}, By: []string{"user", "ide"}, Range: r,
-		Source: query.FromUsers, Filters: []query.Filter{{Dimension: "user", Values: slices.Compact(names)}}})
+		Source: query.FromUsers, Filters: []query.Filter{{Dimension: "user", Values: namesOf(old)}}})
 	if err != nil {
 		return nil, fmt.Errorf("lines of old clients: %w", err)
 	}
@@ -73,7 +72,7 @@ func nameOf(c store.Client) string { return cmp.Or(c.Login, c.UserID) }
 func below(old []store.Client) []BelowMinimum {
 	var out []BelowMinimum
 	for _, g := range groupClients(old) {
-		b := judge(store.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, Plugin: g.Plugin, PluginVersion: g.PluginVersion})
+		b := judge(g.client())
 		g.Label = b.Label // one of the table: JetBrains, for each of its products
 		b.ClientGroup = g
 		out = append(out, *b)
@@ -111,8 +110,8 @@ func groupClients(clients []store.Client) []ClientGroup {
 }
 
 // judge returns what a client is too old for, nil if for nothing.
-func judge(c store.Client) *BelowMinimum {
-	rows := metric.TooOldFor(clientOf(c))
+func judge(c metric.Client) *BelowMinimum {
+	rows := metric.TooOldFor(c)
 	if len(rows) == 0 {
 		return nil
 	}

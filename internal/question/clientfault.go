@@ -50,7 +50,7 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	return a.faultsOf(v, clients), nil
+	return faultsOf(v.r, clients), nil
 }
 
 // singly is of how many people at the most the lines are added up for a fault.
@@ -59,7 +59,7 @@ const singly = 1000
 // clientFaults returns the faults that concern somebody, with the lines that they may
 // concern.
 func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
-	out := a.faultsOf(v, clients)
+	out := faultsOf(v.r, clients)
 	for i := range out {
 		var people []string
 		for _, c := range out[i].Clients {
@@ -73,12 +73,12 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 	return out, nil
 }
 
-// faultsOf returns the faults that concern somebody.
-func (a *Answerer) faultsOf(v *view, clients []store.Client) []ClientFault {
+// faultsOf returns the faults that concern somebody in the range.
+func faultsOf(r day.Range, clients []store.Client) []ClientFault {
 	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
 	var out []ClientFault
 	for _, fault := range metric.ClientFaults {
-		if fault.Until != 0 && fault.Until < v.r.From || fault.From > v.r.To {
+		if fault.Until != 0 && fault.Until < r.From || fault.From > r.To {
 			continue
 		}
 		concerned := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return fault.Of(clientOf(c)) == nil })
@@ -87,8 +87,7 @@ func (a *Answerer) faultsOf(v *view, clients []store.Client) []ClientFault {
 		}
 		found := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: len(namesOf(clients))}
 		for _, g := range groupClients(concerned) {
-			mended := fault.Of(metric.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, PluginVersion: g.PluginVersion})
-			found.Clients = append(found.Clients, FaultyClient{g, mended.From()})
+			found.Clients = append(found.Clients, FaultyClient{g, fault.Of(g.client()).From()})
 		}
 		out = append(out, found)
 	}
