@@ -215,16 +215,9 @@ func byReport(days []store.DayChange) []store.DayChange {
 			out = append(out, store.DayChange{SourceName: d.SourceName, Kind: d.Kind, Tool: d.Tool, Skipped: d.Skipped})
 		}
 		out[i].Day -= day.Day(1)
-		add(&out[i].Before, d.Before)
-		add(&out[i].After, d.After)
+		out[i].Before, out[i].After = out[i].Before.Plus(d.Before), out[i].After.Plus(d.After)
 	}
 	return out
-}
-
-func add(to *store.DayTotals, t store.DayTotals) {
-	to.Records += t.Records
-	to.LocAdded += t.LocAdded
-	to.LocDeleted += t.LocDeleted
 }
 
 func more(w io.Writer, total int64, shown int) {

@@ -318,8 +318,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 		}
 		f := found[k]
 		f.days = append(f.days, d.Day)
-		addTotals(&f.before, d.Before)
-		addTotals(&f.after, d.After)
+		f.before, f.after = f.before.Plus(d.Before), f.after.Plus(d.After)
 	}
 	var out []string
 	for _, k := range order {
@@ -333,12 +332,6 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 		}
 	}
 	return out
-}
-
-func addTotals(to *store.DayTotals, t store.DayTotals) {
-	to.Records += t.Records
-	to.LocAdded += t.LocAdded
-	to.LocDeleted += t.LocDeleted
 }
 
 // movedFigures says how totals moved; lines only where there are some.

@@ -129,7 +129,6 @@ type SeatChange struct {
 	Source string `json:"source"`
 	Before int64  `json:"before"`
 	After  int64  `json:"after"`
-	source int64
 }
 
 // settled is what became of an import's seats.
@@ -159,10 +158,9 @@ func (s seats) settle(ctx context.Context, g *register, now time.Time, preview b
 				return out, err
 			}
 		}
-		source := cmp.Or(key.organization, key.enterprise)
-		name := g.names().Key(source)
+		name := g.names().Key(cmp.Or(key.organization, key.enterprise))
 		if a.changed != nil {
-			out.changes = append(out.changes, SeatChange{Source: name, Before: before, After: a.people, source: source})
+			out.changes = append(out.changes, SeatChange{Source: name, Before: before, After: a.people})
 		}
 		for _, text := range a.warnings() {
 			out.warnings = append(out.warnings, fmt.Sprintf("seats of %s: %s", name, text))
