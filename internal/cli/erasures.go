@@ -32,15 +32,7 @@ func (a *app) erasures() erasureList {
 
 // note adds an erasure, on the disk, before it is committed.
 func (l erasureList) note(enterprise int64, marks []directory.ErasedMark) error {
-	var list []privacy.Erasure
-	for _, m := range marks {
-		if last := len(list) - 1; last >= 0 && list[last].At.Equal(m.At) {
-			list[last].Marks = append(list[last].Marks, m.Mark)
-		} else {
-			list = append(list, privacy.Erasure{At: m.At, Enterprise: enterprise, Marks: []string{m.Mark}})
-		}
-	}
-	return l.add(list)
+	return l.add(privacy.ErasuresOf(enterprise, marks))
 }
 
 // add writes lines at the end. What an earlier one has left of a line, when the power

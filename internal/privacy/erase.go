@@ -39,17 +39,14 @@ func (p *Privacy) Erase(ctx context.Context, enterprise int64, words []string, d
 	if err != nil {
 		return Erased{}, err
 	}
-	out := Erased{Pseudonym: who.Pseudonym, Person: who.Person}
-	for _, i := range who.Identities {
-		out.Identities = append(out.Identities, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
-	}
+	out := Erased{Pseudonym: who.Pseudonym, Person: who.Person, Identities: storeIdentities(who.Identities)}
 	if dryRun {
 		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Preview: true})
 		return out, err
 	}
 	// What has begun is ended, also when whoever asked has gone.
 	ctx = context.WithoutCancel(ctx)
-	if out.Removed, err = p.forget(ctx, eraser, who, out.Identities); err != nil {
+	if out.Removed, err = p.forget(ctx, eraser, who); err != nil {
 		return out, err
 	}
 	if who.Person != 0 {
@@ -70,7 +67,7 @@ func (p *Privacy) eraser() (store.Eraser, error) {
 // forget erases one person. The directory goes first: it marks the user ids, and what
 // marks say is made up for at the next start if the program ends in between
 // (forgetMarked).
-func (p *Privacy) forget(ctx context.Context, eraser store.Eraser, who directory.Erasure, identities []store.Identity) (store.Removed, error) {
+func (p *Privacy) forget(ctx context.Context, eraser store.Eraser, who directory.Erasure) (store.Removed, error) {
 	privacy, err := p.dir.Privacy(ctx, who.Enterprise)
 	if err != nil {
 		return store.Removed{}, fmt.Errorf("read privacy settings: %w", err)
@@ -78,11 +75,20 @@ func (p *Privacy) forget(ctx context.Context, eraser store.Eraser, who directory
 	if err := p.dir.Erase(ctx, who); err != nil {
 		return store.Removed{}, err
 	}
-	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: identities, Minimum: privacy.MinimumGroup, At: p.now()})
+	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: storeIdentities(who.Identities), Minimum: privacy.MinimumGroup, At: p.now()})
 	if err != nil {
 		return removed, fmt.Errorf("names were erased, but records were not: the next start of the program will finish the erasure: %w", err)
 	}
 	return removed, nil
+}
+
+// storeIdentities returns a person's identities as the store takes them.
+func storeIdentities(list []directory.Identity) []store.Identity {
+	var out []store.Identity
+	for _, i := range list {
+		out = append(out, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
+	}
+	return out
 }
 
 // whom finds the person that words name.

@@ -31,16 +31,24 @@ func (p *Privacy) Erasures(ctx context.Context) ([]Erasure, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range marks {
-			if last := len(out) - 1; last >= 0 && out[last].Enterprise == e.ID && out[last].At.Equal(m.At) {
-				out[last].Marks = append(out[last].Marks, m.Mark)
-			} else {
-				out = append(out, Erasure{At: m.At, Enterprise: e.ID, Marks: []string{m.Mark}})
-			}
-		}
+		out = append(out, ErasuresOf(e.ID, marks)...)
 	}
 	slices.SortStableFunc(out, func(a, b Erasure) int { return a.At.Compare(b.At) })
 	return out, nil
+}
+
+// ErasuresOf returns the erasures that an enterprise's marks, in the order of their times,
+// are of: marks of one time are one erasure's.
+func ErasuresOf(enterprise int64, marks []directory.ErasedMark) []Erasure {
+	var out []Erasure
+	for _, m := range marks {
+		if last := len(out) - 1; last >= 0 && out[last].At.Equal(m.At) {
+			out[last].Marks = append(out[last].Marks, m.Mark)
+		} else {
+			out = append(out, Erasure{At: m.At, Enterprise: enterprise, Marks: []string{m.Mark}})
+		}
+	}
+	return out
 }
 
 // Replayed is what came of a list of erasures.
@@ -98,11 +106,7 @@ func (p *Privacy) replay(ctx context.Context, eraser store.Eraser, e *directory.
 		return err
 	}
 	for _, who := range list {
-		var identities []store.Identity
-		for _, i := range who.Identities {
-			identities = append(identities, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
-		}
-		removed, err := p.forget(ctx, eraser, who, identities)
+		removed, err := p.forget(ctx, eraser, who)
 		if err != nil {
 			return err
 		}
