@@ -60,8 +60,7 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if err != nil {
 		return nil, err
 	}
-	w.Days, w.From, w.To = 0, v.r.From.String(), v.r.To.String() // as it is seen
-	st, err := a.Status(ctx, w)
+	st, err := a.status(ctx, v)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,18 @@ func (d *dataSource) days() map[day.Day]bool {
 	return out
 }
 
+// missing returns the days of a range for which there is no data.
+func (d *dataSource) missing(r day.Range) []day.Day {
+	have := d.days()
+	var out []day.Day
+	for at := r.From; at <= r.To; at++ {
+		if !have[at] {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
 // tools returns the tools for which there is data, sorted.
 func (d *dataSource) tools() []string {
 	out := map[string]bool{}

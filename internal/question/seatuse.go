@@ -416,13 +416,9 @@ func (a *Answerer) addEarlier(ctx context.Context, v *view, list []directory.Sea
 	if len(users) == 0 || len(users) > mostUnused || earlier.Len() == 0 || v.data.Len() == 0 {
 		return nil
 	}
-	have, err := a.reports(ctx, v.scope.Enterprise)
-	if err != nil {
-		return err
-	}
 	slices.Sort(users)
 	key := earlierKey{v.scope.Entity(), earlier.To, strings.Join(users, "\n")}
-	before, err := a.memory.earlier.Get(v.scope.Enterprise, have.version, key, func() (map[string]day.Day, error) {
+	before, err := a.memory.earlier.Get(v.scope.Enterprise, v.version, key, func() (map[string]day.Day, error) {
 		return a.lastRecords(ctx, v, earlier, users...)
 	})
 	if err != nil {

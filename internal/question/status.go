@@ -132,11 +132,16 @@ func (a *Answerer) Status(ctx context.Context, w Parameters) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.status(ctx, v)
+}
+
+func (a *Answerer) status(ctx context.Context, v *view) (*Status, error) {
 	out := &Status{
 		Scope: v.scope, Range: v.r, Data: v.data, CompleteTo: v.completeTo,
 		Missing: v.missing(), Reduced: v.from.reduced, Sources: v.sources,
 		Aggregate: v.from.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
 	}
+	var err error
 	if out.TotalsOnly, err = a.totalsOnly(ctx, v); err != nil {
 		return nil, err
 	}
@@ -174,14 +179,7 @@ func sortedDays(days map[day.Day]bool) []day.Day {
 
 // missing lists the days of the range, not after completeTo, without data.
 func (v *view) missing() []day.Day {
-	have := v.from.days()
-	var out []day.Day
-	for d := v.r.From; d <= min(v.r.To, v.last()); d++ {
-		if !have[d] {
-			out = append(out, d)
-		}
-	}
-	return out
+	return v.from.missing(day.Range{From: v.r.From, To: min(v.r.To, v.last())})
 }
 
 // unionKeys names the organizations whose union stands for the enterprise.

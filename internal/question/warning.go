@@ -83,14 +83,8 @@ func (v *view) warnMissingBefore() string {
 	if v.before == nil {
 		return ""
 	}
-	have := v.before.days()
-	var missing []day.Day
 	r := v.r.Previous()
-	for d := r.From; d <= r.To; d++ {
-		if !have[d] {
-			missing = append(missing, d)
-		}
-	}
+	missing := v.before.missing(r)
 	if len(missing) == 0 {
 		return ""
 	}
