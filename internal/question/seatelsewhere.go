@@ -43,7 +43,7 @@ func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.
 	out = &SeatsElsewhere{People: len(people.last)}
 	seated := map[string]bool{}
 	for _, e := range append([]*directory.Entity{v.enterprise}, v.names.In(directory.Organization, v.scope.Enterprise)...) {
-		if e.ID == v.scope.Organization || !views(ctx, *e) {
+		if e.ID == v.scope.Organization || !viewsMetrics(ctx, *e) {
 			continue
 		}
 		seats, err := a.seatsOf(ctx, v.scope.Enterprise, e)
@@ -89,11 +89,11 @@ func (a *Answerer) hideElsewhere(ctx context.Context, v *view, out *SeatsElsewhe
 	return len(out.By) == 0 || h.Hides(v.scope.Organization), nil
 }
 
-// views reports whether whoever asks may see an entity's metrics: the program itself and
-// its operator do.
-func views(ctx context.Context, e directory.Entity) bool {
+// viewsMetrics reports whether whoever asks may see an entity's metrics: the program
+// itself does.
+func viewsMetrics(ctx context.Context, e directory.Entity) bool {
 	who, ok := access.Asker(ctx)
-	return !ok || who.Kind == access.Operator || who.CanView(e)
+	return !ok || who.CanView(e)
 }
 
 // seatsOf lists the seats that an organization assigned, or the enterprise itself.

@@ -192,7 +192,7 @@ func (a *Answerer) hideSeats(ctx context.Context, v *view, out *SeatUse) error {
 		out.Organizations[i].SeatCounts = SeatCounts{Assigned: out.Organizations[i].Assigned}
 	}
 	out.Hidden = SeatCounts{Assigned: out.Hidden.Assigned}
-	if out.NoGroups = v.scope.Organization != 0 && views(ctx, *v.enterprise); out.NoGroups {
+	if out.NoGroups = v.scope.Organization != 0 && viewsMetrics(ctx, *v.enterprise); out.NoGroups {
 		out.Total = SeatCounts{Assigned: out.Total.Assigned}
 		return nil
 	}
