@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 )
 
@@ -34,7 +33,7 @@ Examples:
 // Run deletes.
 func (c *deleteCmd) Run(a *app) error {
 	if !c.Yes {
-		return fault.New(fault.Invalid, "this would delete %s: add --yes to confirm", c.describe())
+		return needsYes("delete " + c.describe())
 	}
 	if err := a.needData(); err != nil {
 		return err

@@ -92,13 +92,18 @@ func (a *app) listEntities(w access.ScopeNames, kind directory.Kind, asJSON bool
 	})
 }
 
+// printJSON prints what commands print with --json.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
 // show prints a list, as JSON or as a table under its head.
 func (a *app) show(asJSON bool, list any, head string, rows func(io.Writer)) error {
 	if asJSON {
-		e := json.NewEncoder(a.stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(list)
+		return printJSON(a.stdout, list)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, head)

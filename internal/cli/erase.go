@@ -44,11 +44,10 @@ func (c *eraseCmd) Run(a *app) error {
 	case c.List:
 		return c.list(a)
 	case !c.Yes && !c.DryRun && c.Replay != "":
-		return fault.New(fault.Invalid, "this would erase people for good: add --yes to confirm")
+		return needsYes("erase people for good")
 	case c.Replay != "":
 		return c.replay(a)
-	}
-	if !c.Yes && !c.DryRun {
+	case !c.Yes && !c.DryRun:
 		return fault.New(fault.Invalid, "this would erase a person for good: check with --dry-run, then add --yes to confirm")
 	}
 	if err := a.needData(); err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"io"
 	"os"
 	"sync"
@@ -69,13 +68,10 @@ func (c *importCmd) Run(a *app) error {
 
 // printLedger prints a ledger, whole as JSON or told in words.
 func (a *app) printLedger(l *intake.Report, asJSON bool, verb string) error {
-	if !asJSON {
-		return tellLedger(a.stdout, l, verb)
+	if asJSON {
+		return printJSON(a.stdout, l)
 	}
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(l)
+	return tellLedger(a.stdout, l, verb)
 }
 
 // progress returns what to tell of bytes read, and what to call at the end. It

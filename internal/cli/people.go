@@ -140,7 +140,7 @@ func (a *app) readText(path string) (string, error) {
 
 func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
 	if asJSON {
-		return a.show(true, r, "", nil)
+		return printJSON(a.stdout, r)
 	}
 	verb := "would be"
 	if r.ID != 0 {

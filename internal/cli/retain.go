@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
+	"codegauge/internal/day"
 	"codegauge/internal/english"
 )
 
@@ -40,9 +40,9 @@ func retention(months int) string {
 	return english.Count(months, "month", "months")
 }
 
-func orDash(d fmt.Stringer) string {
-	if text := d.String(); text != "1970-01-01" {
-		return text
+func orDash(d day.Day) string {
+	if d == 0 {
+		return "–"
 	}
-	return "–"
+	return d.String()
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"codegauge/internal/access"
 	"codegauge/internal/admin"
 )
 
@@ -100,7 +99,7 @@ type removeRole struct {
 
 // Run deletes a role.
 func (c *removeRole) Run(a *app) error {
-	r, err := administer(a, "role remove", admin.RemoveRole, admin.RoleRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Name: c.Name})
+	r, err := administer(a, "role remove", admin.RemoveRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name})
 	if err == nil {
 		fmt.Fprintf(a.stdout, "removed role %s\n", clean(r.Name))
 	}

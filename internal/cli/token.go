@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"codegauge/internal/access"
 	"codegauge/internal/admin"
 )
 
@@ -94,7 +93,7 @@ type revokeToken struct {
 
 // Run ends a token.
 func (c *revokeToken) Run(a *app) error {
-	t, err := administer(a, "token revoke", admin.RevokeToken, admin.TokenRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, ID: c.ID})
+	t, err := administer(a, "token revoke", admin.RevokeToken, admin.TokenRequest{ScopeNames: c.words(), ID: c.ID})
 	if err == nil {
 		fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/english"
 )
@@ -96,7 +95,7 @@ type oneUser struct {
 }
 
 func (c *oneUser) request() admin.UserRequest {
-	return admin.UserRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, User: c.User}
+	return admin.UserRequest{ScopeNames: c.words(), User: c.User}
 }
 
 type inviteUser struct{ oneUser }

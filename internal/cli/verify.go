@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -57,10 +56,7 @@ type verified struct {
 
 func (c *verifyCmd) print(out io.Writer, v *verified) error {
 	if c.JSON {
-		e := json.NewEncoder(out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(v)
+		return printJSON(out, v)
 	}
 	w := bufio.NewWriter(out)
 	for _, e := range v.Enterprises {
