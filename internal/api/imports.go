@@ -2,11 +2,9 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
-	"codegauge/internal/fault"
 )
 
 // enterprisePath is the enterprise of a path.
@@ -31,7 +29,7 @@ func (a *API) imports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.opt.Admin.DataHistory(r.Context(), admin.HistoryRequest{ScopeNames: access.ScopeNames{Enterprise: r.PathValue("enterprise")}, Limit: int(limit)})
+	list, err := a.opt.Admin.DataHistory(r.Context(), admin.HistoryRequest{ScopeNames: access.ScopeNames{Enterprise: r.PathValue("enterprise")}, Limit: limit})
 	if err != nil {
 		return err
 	}
@@ -52,21 +50,9 @@ func (a *API) undoImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := a.opt.Admin.UndoDataImport(r.Context(), admin.UndoDataRequest{ScopeNames: access.ScopeNames{Enterprise: r.PathValue("enterprise")}, Import: id, Preview: preview})
+	done, err := a.opt.Admin.UndoDataImport(r.Context(), admin.UndoDataRequest{ScopeNames: access.ScopeNames{Enterprise: r.PathValue("enterprise")}, Import: int64(id), Preview: preview})
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, done)
-}
-
-// positive reads a whole number from 1 on, 0 where none is given.
-func positive(name, s string) (int64, error) {
-	if s == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 32)
-	if err != nil || n < 1 {
-		return 0, fault.New(fault.Invalid, "%s %.40q is not a positive whole number", name, s)
-	}
-	return n, nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,7 +87,7 @@ func parameters(r *http.Request, known []Parameter) (url.Values, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "cannot read the query string: %v", err)
 	}
-	for _, name := range sortedKeys(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		i := slices.IndexFunc(known, func(p Parameter) bool { return p.Name == name && !p.InPath })
 		if i < 0 {
 			return nil, fault.New(fault.Unsupported, "unknown parameter %.60q; the parameters are %s", name, names(known))
@@ -96,15 +97,6 @@ func parameters(r *http.Request, known []Parameter) (url.Values, error) {
 		}
 	}
 	return values, nil
-}
-
-func sortedKeys(values url.Values) []string {
-	var keys []string
-	for name := range values {
-		keys = append(keys, name)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func names(parameters []Parameter) string {
@@ -127,14 +119,23 @@ func words(v url.Values) (question.Parameters, error) {
 		Definition: v.Get("definition"), Source: v.Get("source"),
 	}
 	var err error
-	if s := v.Get("days"); s != "" {
-		w.Days, err = strconv.Atoi(s)
-		if err != nil || w.Days < 1 {
-			return w, fault.New(fault.Invalid, "days %.40q is not a positive whole number", s)
-		}
+	if w.Days, err = positive("days", v.Get("days")); err != nil {
+		return w, err
 	}
 	w.Compare, err = boolean(v, "compare")
 	return w, err
+}
+
+// positive reads a whole number from 1 on, 0 where none is given.
+func positive(name, s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, fault.New(fault.Invalid, "%s %.40q is not a positive whole number", name, s)
+	}
+	return n, nil
 }
 
 // boolean reads a parameter that is true by its presence.
