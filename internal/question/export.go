@@ -191,7 +191,7 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 	if len(stored) == 0 {
 		return fault.New(fault.NotFound, "no %s records of %s are stored", plan.name, source)
 	}
-	list := sortedDays(stored)
+	list := slices.Sorted(maps.Keys(stored))
 	if err := plan.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {
 		return err
 	}

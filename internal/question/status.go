@@ -165,16 +165,7 @@ func (a *Answerer) provisional(ctx context.Context, v *view) ([]day.Day, error) 
 	if err != nil {
 		return nil, err
 	}
-	return sortedDays(b.days()), nil
-}
-
-func sortedDays(days map[day.Day]bool) []day.Day {
-	var out []day.Day
-	for d := range days {
-		out = append(out, d)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(b.days())), nil
 }
 
 // missing lists the days of the range, not after completeTo, without data.

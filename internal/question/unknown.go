@@ -3,6 +3,7 @@ package question
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"codegauge/internal/day"
@@ -30,7 +31,8 @@ func (a *Answerer) membershipUnknown(ctx context.Context, v *view, kind director
 			delete(unknown, d.Day)
 		}
 	}
-	days := slices.DeleteFunc(sortedDays(unknown), func(d day.Day) bool { return !unknown[d] })
+	maps.DeleteFunc(unknown, func(_ day.Day, is bool) bool { return !is })
+	days := slices.Sorted(maps.Keys(unknown))
 	if len(days) == 0 {
 		return nil, nil
 	}
