@@ -21,7 +21,7 @@ type auditCmd struct {
 
 // Run lists the audit log.
 func (c *auditCmd) Run(a *app) error {
-	list, err := administer(a, "audit", admin.ListAudit, admin.AuditRequest{ScopeNames: c.words(), Installation: c.Installation, User: c.User,
+	list, err := administer(a, admin.ListAudit, admin.AuditRequest{ScopeNames: c.words(), Installation: c.Installation, User: c.User,
 		Action: c.Action, From: c.From, To: c.To, Limit: c.Limit})
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (c *backupCmd) Run(a *app) error {
 		return err
 	}
 	err := writeFile(c.Out, func(f *os.File) error {
-		if err := a.connect("backup", func(cl *client) error { return cl.backup(a.ctx, f) }); err != nil {
+		if err := a.connect(func(cl *client) error { return cl.backup(a.ctx, f) }); err != nil {
 			return err
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
@@ -198,7 +198,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err := a.makeData(); err != nil {
 		return err
 	}
-	l, err := a.waitForLock("codegauge restore", nil)
+	l, err := a.waitForLock(nil)
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,8 @@ type app struct {
 	env    func(string) (string, bool)
 	cfg    *config.Config
 	log    *slog.Logger
+	// command is the command without its arguments and flags, such as "codegauge user add".
+	command string
 	// through is where people reach the server that a command went through, "" if it went
 	// through none.
 	through string
@@ -154,6 +156,7 @@ func (a *app) run(args []string) (err error) {
 	if err := a.configure(global.given(serve.given(map[string]string{}))); err != nil {
 		return err
 	}
+	a.command, _, _ = strings.Cut("codegauge "+parsed.Command(), " <")
 	return parsed.Run(a)
 }
 

@@ -52,10 +52,10 @@ func newClient(r running) *client {
 // serve, restore, migrate and copy open the database themselves: they make or move a
 // whole one, which may be empty, foreign or of an older form, and no route does that.
 // generate, config and version need no data, and health asks the public listener.
-func (a *app) connect(command string, do func(*client) error) error {
+func (a *app) connect(do func(*client) error) error {
 	if a.cfg.Database == "" {
 		var server *client
-		l, err := a.waitForLock("codegauge "+command, func() bool {
+		l, err := a.waitForLock(func() bool {
 			server = findServer(a.ctx, a.cfg.Data)
 			return server != nil
 		})
@@ -215,11 +215,11 @@ func operate[Request, Answer any](ctx context.Context, c *client, op admin.Opera
 }
 
 // administer is operate in a connection of its own.
-func administer[Request, Answer any](a *app, command string, op admin.Operation[Request, Answer], r Request) (answer Answer, err error) {
+func administer[Request, Answer any](a *app, op admin.Operation[Request, Answer], r Request) (answer Answer, err error) {
 	if err := a.makeData(); err != nil {
 		return answer, err
 	}
-	err = a.connect(command, func(c *client) error {
+	err = a.connect(func(c *client) error {
 		a.through = c.public
 		answer, err = operate(a.ctx, c, op, r)
 		return err

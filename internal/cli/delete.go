@@ -38,7 +38,7 @@ func (c *deleteCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.connect("delete", func(cl *client) error {
+	return a.connect(func(cl *client) error {
 		ledger, err := cl.delete(a.ctx, intake.DeleteRequest{
 			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
 			From: c.From, To: c.To, Import: c.Import,

@@ -66,7 +66,7 @@ func (c *listEnterprises) Run(a *app) error {
 
 // putEntity makes or names an entity, and says which.
 func (a *app) putEntity(r admin.EntityRequest) error {
-	e, err := administer(a, "change the directory", admin.PutEntity, r)
+	e, err := administer(a, admin.PutEntity, r)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *app) putEntity(r admin.EntityRequest) error {
 }
 
 func (a *app) listEntities(w access.ScopeNames, kind directory.Kind, asJSON bool) error {
-	all, err := administer(a, "list the directory", admin.ListEntities, w)
+	all, err := administer(a, admin.ListEntities, w)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (c *eraseCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	done, err := administer(a, "erase", admin.Erase, admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun})
+	done, err := administer(a, admin.Erase, admin.EraseRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, Users: c.Users, DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *eraseCmd) list(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	list, err := administer(a, "erase", admin.ListErasures, access.ScopeNames{})
+	list, err := administer(a, admin.ListErasures, access.ScopeNames{})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *eraseCmd) replay(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	done, err := administer(a, "erase", admin.ReplayErasures, admin.ReplayRequest{Erasures: list})
+	done, err := administer(a, admin.ReplayErasures, admin.ReplayRequest{Erasures: list})
 	if err != nil {
 		return err
 	}

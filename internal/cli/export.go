@@ -41,7 +41,7 @@ func (c *exportCmd) Run(a *app) error {
 		Enterprise: c.Enterprise, Org: c.Org, Report: c.Report,
 		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Format: c.Format,
 	}
-	return a.connect("export", func(cl *client) error {
+	return a.connect(func(cl *client) error {
 		if c.Out == "" {
 			return cl.export(a.ctx, req, a.stdout)
 		}

@@ -48,7 +48,7 @@ func (c *importCmd) Run(a *app) error {
 		return err
 	}
 	var ledger *intake.Report
-	err = a.connect("import", func(cl *client) error {
+	err = a.connect(func(cl *client) error {
 		progress, finish := a.progress(inputs)
 		defer finish()
 		ledger, err = cl.load(a.ctx, intake.Request{

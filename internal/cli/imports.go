@@ -23,7 +23,7 @@ func (importsCmd) Help() string {
 
 // Run lists the history of the data.
 func (c *importsCmd) Run(a *app) error {
-	list, err := administer(a, "imports", admin.ListHistory, admin.HistoryRequest{ScopeNames: c.words(), Limit: c.Limit})
+	list, err := administer(a, admin.ListHistory, admin.HistoryRequest{ScopeNames: c.words(), Limit: c.Limit})
 	if err != nil {
 		return err
 	}

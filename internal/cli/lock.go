@@ -82,10 +82,10 @@ const pause = 100 * time.Millisecond
 
 // waitForLock takes the data directory's lock. While another process has it,
 // meanwhile is asked whether that will do instead; nil if nothing will.
-func (a *app) waitForLock(command string, meanwhile func() bool) (*lock, error) {
+func (a *app) waitForLock(meanwhile func() bool) (*lock, error) {
 	deadline := time.Now().Add(a.cfg.LockWait)
 	for {
-		l, h, err := tryLock(a.cfg.Data, command)
+		l, h, err := tryLock(a.cfg.Data, a.command)
 		if l != nil || err != nil {
 			return l, err
 		}

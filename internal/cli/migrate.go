@@ -25,7 +25,7 @@ func (c *migrateCmd) Run(a *app) error {
 		if err := a.makeData(); err != nil {
 			return err
 		}
-		l, err := a.waitForLock("codegauge migrate", nil)
+		l, err := a.waitForLock(nil)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (a *app) openEnd(name string, make bool) (*end, error) {
 			return nil, err
 		}
 		var err error
-		if e.lock, err = at.waitForLock("codegauge copy", nil); err != nil {
+		if e.lock, err = at.waitForLock(nil); err != nil {
 			return nil, err
 		}
 	}

@@ -30,7 +30,7 @@ type listIdentities struct {
 
 // Run lists identities.
 func (c *listIdentities) Run(a *app) error {
-	list, err := administer(a, "people identities", admin.ListIdentities, c.words())
+	list, err := administer(a, admin.ListIdentities, c.words())
 	return a.printIdentities(list, c.JSON, err)
 }
 
@@ -64,7 +64,7 @@ type linkIdentity struct {
 
 // Run links an identity.
 func (c *linkIdentity) Run(a *app) error {
-	list, err := administer(a, "people link", admin.Link, c.request(c.User))
+	list, err := administer(a, admin.Link, c.request(c.User))
 	return a.printIdentities(list, false, err)
 }
 
@@ -72,7 +72,7 @@ type unlinkIdentity struct{ oneIdentity }
 
 // Run unlinks an identity.
 func (c *unlinkIdentity) Run(a *app) error {
-	list, err := administer(a, "people unlink", admin.Unlink, c.request(""))
+	list, err := administer(a, admin.Unlink, c.request(""))
 	return a.printIdentities(list, false, err)
 }
 
@@ -83,7 +83,7 @@ type matchPeople struct {
 
 // Run matches identities.
 func (c *matchPeople) Run(a *app) error {
-	list, err := administer(a, "people match", admin.Match, admin.MatchRequest{ScopeNames: c.words(), Apply: c.Yes})
+	list, err := administer(a, admin.Match, admin.MatchRequest{ScopeNames: c.words(), Apply: c.Yes})
 	return a.printIdentities(list, false, err)
 }
 
@@ -105,7 +105,7 @@ func (c *importPeople) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	res, err := administer(a, "people import", admin.ImportPeople, admin.ImportRequest{ScopeNames: c.words(), CSV: text, Apply: c.Yes})
+	res, err := administer(a, admin.ImportPeople, admin.ImportRequest{ScopeNames: c.words(), CSV: text, Apply: c.Yes})
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ type listImports struct {
 
 // Run lists imports of people.
 func (c *listImports) Run(a *app) error {
-	list, err := administer(a, "people imports", admin.ListImports, c.words())
+	list, err := administer(a, admin.ListImports, c.words())
 	return a.printImports(list, c.JSON, err)
 }
 
@@ -196,6 +196,6 @@ type undoImport struct {
 
 // Run undoes an import of people.
 func (c *undoImport) Run(a *app) error {
-	list, err := administer(a, "people undo", admin.UndoImport, admin.UndoRequest{ScopeNames: c.words(), ID: c.ID})
+	list, err := administer(a, admin.UndoImport, admin.UndoRequest{ScopeNames: c.words(), ID: c.ID})
 	return a.printImports(list, false, err)
 }

@@ -21,7 +21,7 @@ type showPolicy struct {
 
 // Run shows the policy.
 func (c *showPolicy) Run(a *app) error {
-	p, err := administer(a, "policy show", admin.ShowPolicy, c.words())
+	p, err := administer(a, admin.ShowPolicy, c.words())
 	return a.printPolicy(p, c.JSON, err)
 }
 
@@ -45,7 +45,7 @@ type setPolicy struct {
 
 // Run sets the policy.
 func (c *setPolicy) Run(a *app) error {
-	p, err := administer(a, "policy set", admin.SetPolicy, admin.PolicyRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
+	p, err := administer(a, admin.SetPolicy, admin.PolicyRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise, Org: c.Org}, Policy: c.Policy})
 	return a.printPolicy(p, false, err)
 }
 
@@ -61,7 +61,7 @@ type showPrivacy struct {
 
 // Run shows the settings.
 func (c *showPrivacy) Run(a *app) error {
-	p, err := administer(a, "privacy show", admin.ShowPrivacy, c.words())
+	p, err := administer(a, admin.ShowPrivacy, c.words())
 	return a.printPrivacy(p, c.JSON, err)
 }
 
@@ -89,7 +89,7 @@ type setPrivacy struct {
 
 // Run changes the settings.
 func (c *setPrivacy) Run(a *app) error {
-	p, err := administer(a, "privacy set", admin.SetPrivacy, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
+	p, err := administer(a, admin.SetPrivacy, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
 		PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
 	return a.printPrivacy(p, false, err)
 }

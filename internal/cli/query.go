@@ -39,7 +39,7 @@ func (c *queryCmd) Run(a *app) error {
 	if err := a.needData(); err != nil {
 		return err
 	}
-	return a.connect("query", func(cl *client) error {
+	return a.connect(func(cl *client) error {
 		answer, err := cl.query(a.ctx, c.words())
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ func (retainCmd) Help() string {
 
 // Run removes.
 func (c *retainCmd) Run(a *app) error {
-	done, err := administer(a, "retain", admin.Retain, admin.RetainRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, DryRun: c.DryRun})
+	done, err := administer(a, admin.Retain, admin.RetainRequest{ScopeNames: access.ScopeNames{Enterprise: c.Enterprise}, DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type listRoles struct {
 
 // Run lists roles.
 func (c *listRoles) Run(a *app) error {
-	list, err := administer(a, "role list", admin.ListRoles, c.words())
+	list, err := administer(a, admin.ListRoles, c.words())
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (grantRole) Help() string {
 
 // Run gives a role.
 func (c *grantRole) Run(a *app) error {
-	g, err := administer(a, "role grant", admin.GrantRole, c.request())
+	g, err := administer(a, admin.GrantRole, c.request())
 	return a.printGrant(g, "has", err)
 }
 
@@ -73,7 +73,7 @@ type revokeRole struct{ grantArgs }
 
 // Run takes a role back.
 func (c *revokeRole) Run(a *app) error {
-	g, err := administer(a, "role revoke", admin.RevokeRole, c.request())
+	g, err := administer(a, admin.RevokeRole, c.request())
 	return a.printGrant(g, "no longer has", err)
 }
 
@@ -85,7 +85,7 @@ type setRole struct {
 
 // Run makes a role.
 func (c *setRole) Run(a *app) error {
-	r, err := administer(a, "role set", admin.PutRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
+	r, err := administer(a, admin.PutRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
 	if err == nil {
 		fmt.Fprintf(a.stdout, "role %s: %s\n", clean(r.Name), strings.Join(r.Permissions, " "))
 	}
@@ -99,7 +99,7 @@ type removeRole struct {
 
 // Run deletes a role.
 func (c *removeRole) Run(a *app) error {
-	r, err := administer(a, "role remove", admin.RemoveRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name})
+	r, err := administer(a, admin.RemoveRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name})
 	if err == nil {
 		fmt.Fprintf(a.stdout, "removed role %s\n", clean(r.Name))
 	}

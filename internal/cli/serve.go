@@ -60,11 +60,10 @@ func (c *serveCmd) Run(a *app) error {
 	if a.cfg.Database != "" { // any number of servers may share it
 		return c.serve(a)
 	}
-	command := "codegauge serve"
 	if c.Demo {
-		command += " --demo"
+		a.command += " --demo"
 	}
-	l, err := a.waitForLock(command, nil)
+	l, err := a.waitForLock(nil)
 	if err != nil {
 		return err
 	}

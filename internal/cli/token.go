@@ -34,7 +34,7 @@ Example:
 
 // Run makes a token.
 func (c *createToken) Run(a *app) error {
-	t, err := administer(a, "token create", admin.CreateToken, admin.TokenRequest{ScopeNames: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
+	t, err := administer(a, admin.CreateToken, admin.TokenRequest{ScopeNames: c.words(), Name: c.Name, Scopes: c.Scopes, User: c.User, Days: c.Days})
 	if err == nil {
 		fmt.Fprintln(a.stdout, t.Secret)
 	}
@@ -48,7 +48,7 @@ type listTokens struct {
 
 // Run lists tokens.
 func (c *listTokens) Run(a *app) error {
-	list, err := administer(a, "token list", admin.ListTokens, c.words())
+	list, err := administer(a, admin.ListTokens, c.words())
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ type revokeToken struct {
 
 // Run ends a token.
 func (c *revokeToken) Run(a *app) error {
-	t, err := administer(a, "token revoke", admin.RevokeToken, admin.TokenRequest{ScopeNames: c.words(), ID: c.ID})
+	t, err := administer(a, admin.RevokeToken, admin.TokenRequest{ScopeNames: c.words(), ID: c.ID})
 	if err == nil {
 		fmt.Fprintf(a.stdout, "revoked token %d\n", t.ID)
 	}

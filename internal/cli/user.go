@@ -29,7 +29,7 @@ type listUsers struct {
 
 // Run lists users.
 func (c *listUsers) Run(a *app) error {
-	list, err := administer(a, "user list", admin.ListUsers, c.words())
+	list, err := administer(a, admin.ListUsers, c.words())
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ type addUser struct {
 
 // Run adds a user.
 func (c *addUser) Run(a *app) error {
-	in, err := administer(a, "user add", admin.AddUser, admin.AddUserRequest{ScopeNames: c.words(), Name: c.Name, Email: c.Email})
+	in, err := administer(a, admin.AddUser, admin.AddUserRequest{ScopeNames: c.words(), Name: c.Name, Email: c.Email})
 	return a.printInvited(in, err)
 }
 
@@ -102,7 +102,7 @@ type inviteUser struct{ oneUser }
 
 // Run invites a user again.
 func (c *inviteUser) Run(a *app) error {
-	in, err := administer(a, "user invite", admin.Invite, c.request())
+	in, err := administer(a, admin.Invite, c.request())
 	return a.printInvited(in, err)
 }
 
@@ -114,11 +114,11 @@ type changeUser struct {
 
 // Run changes a user.
 func (c *changeUser) Run(a *app) error {
-	return a.changeUser("user change", admin.ChangeUserRequest{UserRequest: c.request(), Name: c.Name, Email: c.Email})
+	return a.changeUser(admin.ChangeUserRequest{UserRequest: c.request(), Name: c.Name, Email: c.Email})
 }
 
-func (a *app) changeUser(command string, r admin.ChangeUserRequest) error {
-	u, err := administer(a, command, admin.ChangeUser, r)
+func (a *app) changeUser(r admin.ChangeUserRequest) error {
+	u, err := administer(a, admin.ChangeUser, r)
 	return a.printUser(u, err)
 }
 
@@ -134,7 +134,7 @@ type disableUser struct{ oneUser }
 // Run disables a user.
 func (c *disableUser) Run(a *app) error {
 	yes := true
-	return a.changeUser("user disable", admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &yes})
+	return a.changeUser(admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &yes})
 }
 
 type enableUser struct{ oneUser }
@@ -142,7 +142,7 @@ type enableUser struct{ oneUser }
 // Run enables a user.
 func (c *enableUser) Run(a *app) error {
 	no := false
-	return a.changeUser("user enable", admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &no})
+	return a.changeUser(admin.ChangeUserRequest{UserRequest: c.request(), Disabled: &no})
 }
 
 type bindUser struct {
@@ -153,7 +153,7 @@ type bindUser struct {
 
 // Run binds a user to a subject.
 func (c *bindUser) Run(a *app) error {
-	u, err := administer(a, "user bind", admin.BindUser, admin.BindUserRequest{UserRequest: c.request(), Issuer: cmp.Or(c.Issuer, a.cfg.OIDCIssuer), Subject: c.Subject})
+	u, err := administer(a, admin.BindUser, admin.BindUserRequest{UserRequest: c.request(), Issuer: cmp.Or(c.Issuer, a.cfg.OIDCIssuer), Subject: c.Subject})
 	return a.printUser(u, err)
 }
 
@@ -161,7 +161,7 @@ type signOutUser struct{ oneUser }
 
 // Run ends a user's sessions.
 func (c *signOutUser) Run(a *app) error {
-	n, err := administer(a, "user sign-out", admin.SignOutUser, c.request())
+	n, err := administer(a, admin.SignOutUser, c.request())
 	if err == nil {
 		fmt.Fprintf(a.stdout, "%s ended\n", english.Count(n, "session", "sessions"))
 	}
@@ -178,7 +178,7 @@ func (c *removeUser) Run(a *app) error {
 	if !c.Yes {
 		return needsYes("remove the account, roles and links of " + c.User)
 	}
-	u, err := administer(a, "user remove", admin.RemoveUser, c.request())
+	u, err := administer(a, admin.RemoveUser, c.request())
 	if err == nil {
 		fmt.Fprintf(a.stdout, "removed user %d\n", u.ID)
 	}

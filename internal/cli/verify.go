@@ -28,7 +28,7 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	v := &verified{}
-	err := a.connect("verify", func(cl *client) (err error) {
+	err := a.connect(func(cl *client) (err error) {
 		if v.Verification, err = cl.verify(a.ctx); err != nil {
 			return err
 		}
