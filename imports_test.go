@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},
-	{"metric", "config", "spool"},
+	{"metric", "config", "spool", "disclosure"},
 	{"report"},
 	{"report/reporttest"},
 	{"cube"},

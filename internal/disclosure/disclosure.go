@@ -1,0 +1,343 @@
+// Package disclosure decides which of many figures about people may be published, so that
+// nobody can be told apart by computing with those that are: what statistical offices call
+// the suppression of cells.
+//
+// A figure is a sum of what people did. Whoever has several can add and subtract them, so
+// that a parent team less its sub-teams is its lead. Which figures exactly a person's
+// record is in decides what combinations say of them: all whose records are in the same
+// figures are a Class. A combination gives each class one factor, so it is about a class's
+// people whenever that factor is not zero. It discloses if the classes that it is about
+// have fewer people than the minimum together.
+//
+//	s := disclosure.NewSystem(5)
+//	parent := s.Figure(disclosure.Figure{Rank: 1})
+//	sub := s.Figure(disclosure.Figure{})
+//	s.Class(parent).Add(7)       // the lead
+//	s.Class(parent, sub).Add(8)  // and so on
+//	s.Suppress()
+//	s.Shown(sub)                 // false: parent - sub is the lead
+//
+// Values are never looked at: a difference of zero says something of people too.
+package disclosure
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Figure is a sum that may be published.
+type Figure struct {
+	// Rank says what is suppressed first: what has the lowest.
+	Rank int
+	// Fixed figures are published whatever comes of it.
+	Fixed bool
+	// Suppressed figures are not published, for a reason of their own.
+	Suppressed bool
+	// Preferred figures are suppressed before others of their rank, such as those that
+	// were the last time.
+	Preferred bool
+}
+
+// System is the figures that one reader can obtain, and whose records they are made of.
+type System struct {
+	minimum int
+	figures []figure
+	classes map[string]*Class
+	order   []*Class
+	// basis says which combinations are about no class that is large enough to be seen.
+	basis basis
+	// tries counts the sets of people that were looked at.
+	tries int
+}
+
+// A search that looks at more sets of people than maxTries has not decided. Once all of a
+// system have looked at maxAllTries together, each has fewTries left. A system of 200
+// people in 30 teams takes some thousands.
+const (
+	maxTries    = 20_000
+	maxAllTries = 200_000
+	fewTries    = 200
+)
+
+type figure struct {
+	Figure
+	people int
+}
+
+// Class is the records that are in the same figures, by whose they are.
+type Class struct {
+	figures []int
+	people  *roaring.Bitmap
+}
+
+// Add notes that a person has such a record.
+func (c *Class) Add(person uint32) { c.people.Add(person) }
+
+// NewSystem returns a system without figures. Combinations have to be about at least
+// minimum people, or nobody.
+func NewSystem(minimum int) *System {
+	return &System{minimum: minimum, classes: map[string]*Class{}}
+}
+
+// Figure adds a figure and returns its number, from 0 on.
+func (s *System) Figure(f Figure) int {
+	s.figures = append(s.figures, figure{Figure: f})
+	return len(s.figures) - 1
+}
+
+// Class returns the class of records that are in exactly these figures.
+func (s *System) Class(figures ...int) *Class {
+	sorted := slices.Compact(slices.Sorted(slices.Values(figures)))
+	var key []byte
+	for _, f := range sorted {
+		key = binary.AppendUvarint(key, uint64(f))
+	}
+	c := s.classes[string(key)]
+	if c == nil {
+		c = &Class{sorted, roaring.New()}
+		s.classes[string(key)] = c
+		s.order = append(s.order, c)
+	}
+	return c
+}
+
+// Shown reports whether a figure may be published, once Suppress has decided.
+func (s *System) Shown(f int) bool { return !s.figures[f].Suppressed }
+
+// People returns how many people have a record in a figure, once Suppress has decided.
+func (s *System) People(f int) int { return s.figures[f].people }
+
+// Suppress decides: first it suppresses every figure of fewer people than the minimum,
+// then as many others as it takes until no combination of what is left discloses more than
+// those of fixed figures do. Where that would take too long to find out it suppresses more.
+func (s *System) Suppress() {
+	s.count()
+	for i := range s.figures {
+		f := &s.figures[i]
+		f.Suppressed = !f.Fixed && (f.Suppressed || f.people < s.minimum)
+	}
+	s.basis = newBasis(len(s.figures))
+	for i := range s.figures {
+		if s.figures[i].Suppressed {
+			s.basis.require(s.basis.factor(i))
+		}
+	}
+	var small []*Class
+	for _, c := range s.order {
+		if int(c.people.GetCardinality()) >= s.minimum {
+			s.basis.require(s.factor(c))
+		} else {
+			small = append(small, c)
+		}
+	}
+	for work := [][]*Class{small}; len(work) > 0; {
+		classes := work[len(work)-1]
+		work = work[:len(work)-1]
+		work = append(work, s.step(classes)...)
+	}
+}
+
+// count counts the people of each figure.
+func (s *System) count() {
+	people := make([][]*roaring.Bitmap, len(s.figures))
+	for _, c := range s.order {
+		for _, f := range c.figures {
+			people[f] = append(people[f], c.people)
+		}
+	}
+	for i := range s.figures {
+		if len(people[i]) > 0 {
+			s.figures[i].people = int(roaring.FastOr(people[i]...).GetCardinality())
+		}
+	}
+}
+
+// factor returns with what factor a combination has the class's records.
+func (s *System) factor(c *Class) vector {
+	var sum vector
+	for _, f := range c.figures {
+		sum = sum.plus(s.basis.factor(f), 1)
+	}
+	return sum
+}
+
+// step looks at some small classes together: it returns what is left to look at, after
+// it has divided them, or has suppressed a figure because of them.
+func (s *System) step(classes []*Class) [][]*Class {
+	columns := s.columns(classes)
+	parts := connected(columns)
+	if len(parts) != 1 {
+		out := make([][]*Class, 0, len(parts))
+		for _, part := range parts {
+			out = append(out, classesOf(part))
+		}
+		return out
+	}
+	m := newMatrix(parts[0])
+	found, decided := m.search(s.minimum, min(maxTries, max(fewTries, maxAllTries-s.tries)))
+	s.tries += m.tries
+	if decided && found == nil {
+		return nil
+	}
+	chosen := s.choose(m, found)
+	for _, f := range chosen {
+		s.figures[f].Suppressed = true
+		s.basis.require(s.basis.factor(f))
+	}
+	left := parts[0]
+	if len(chosen) == 0 { // what is published in any case says it
+		left = slices.DeleteFunc(left, func(col *column) bool { return found == nil || col.factor.dot(found) != 0 })
+	}
+	return [][]*Class{classesOf(left)}
+}
+
+// column is classes that a combination has with one factor, but for a constant: it is
+// about all of them or none.
+type column struct {
+	classes []*Class
+	factor  vector
+	people  []uint32 // sorted; fewer than the minimum
+}
+
+// columns returns the classes that combinations can still be about. Those of the same
+// factor are one; if they have enough people together, no combination may be about them
+// without being about enough, and what is left is looked at again.
+func (s *System) columns(classes []*Class) []*column {
+	for {
+		byFactor := map[string]*column{}
+		var out []*column
+		enough := false
+		for _, c := range classes {
+			f := s.factor(c).normal()
+			if len(f) == 0 {
+				continue
+			}
+			key := f.key()
+			col := byFactor[key]
+			if col == nil {
+				col = &column{factor: f}
+				byFactor[key] = col
+				out = append(out, col)
+			}
+			col.classes = append(col.classes, c)
+			col.people = union(col.people, c.people.ToArray())
+		}
+		for _, col := range out {
+			if len(col.people) >= s.minimum {
+				s.basis.require(col.factor.now(&s.basis))
+				enough = true
+			}
+		}
+		if !enough {
+			return out
+		}
+	}
+}
+
+// connected divides columns into those that share variables.
+func connected(columns []*column) [][]*column {
+	group := map[int32]int32{} // of variables, as a forest
+	root := func(v int32) int32 {
+		for group[v] != v {
+			group[v] = group[group[v]]
+			v = group[v]
+		}
+		return v
+	}
+	for _, col := range columns {
+		for _, t := range col.factor {
+			if _, ok := group[t.variable]; !ok {
+				group[t.variable] = t.variable
+			}
+			group[root(t.variable)] = root(col.factor[0].variable)
+		}
+	}
+	at := map[int32]int{}
+	var out [][]*column
+	for _, col := range columns {
+		r := root(col.factor[0].variable)
+		i, ok := at[r]
+		if !ok {
+			i = len(out)
+			at[r], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], col)
+	}
+	return out
+}
+
+func classesOf(columns []*column) (out []*Class) {
+	for _, col := range columns {
+		out = append(out, col.classes...)
+	}
+	return out
+}
+
+// choose returns what to suppress: of the figures that a combination uses, the one that
+// is the least loss; without a combination, all of the lowest rank that could be used.
+// There is none if only fixed figures are.
+func (s *System) choose(m *matrix, found vector) []int {
+	var best []int
+	for _, i := range s.basis.figuresOf(m.variables) {
+		f := &s.figures[i]
+		if f.Fixed || f.Suppressed || found != nil && !s.basis.uses(i, found) {
+			continue
+		}
+		switch {
+		case len(best) == 0:
+			best = []int{i}
+		case found == nil && f.Rank == s.figures[best[0]].Rank:
+			best = append(best, i)
+		case found == nil && f.Rank < s.figures[best[0]].Rank, found != nil && s.before(i, best[0]):
+			best = []int{i}
+		}
+	}
+	return best
+}
+
+// before reports whether figure i is suppressed rather than j.
+func (s *System) before(i, j int) bool {
+	a, b := &s.figures[i], &s.figures[j]
+	switch {
+	case a.Rank != b.Rank:
+		return a.Rank < b.Rank
+	case a.Preferred != b.Preferred:
+		return a.Preferred
+	}
+	return a.people < b.people
+}
+
+// union returns what is in either of two sorted sets.
+func union(a, b []uint32) []uint32 {
+	if len(a) == 0 {
+		return b
+	}
+	out := make([]uint32, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			out, a = append(out, a[0]), a[1:]
+		case a[0] > b[0]:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out, a, b = append(out, a[0]), a[1:], b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
+
+// within reports whether all of one sorted set is in another.
+func within(a, b []uint32) bool {
+	for len(a) > 0 {
+		for len(b) > 0 && b[0] < a[0] {
+			b = b[1:]
+		}
+		if len(b) == 0 || b[0] != a[0] {
+			return false
+		}
+		a = a[1:]
+	}
+	return true
+}

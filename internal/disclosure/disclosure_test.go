@@ -1,0 +1,290 @@
+package disclosure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// company is people in groups that overlap, contain one another, and are joined and left
+// within the week, with figures of some kinds: the atoms are what each person did on a day
+// in a cell.
+type company struct {
+	figures []Figure
+	atoms   []atom
+}
+
+type atom struct {
+	person  uint32
+	figures []int
+}
+
+// newCompany makes one of so many people, with the enterprise's figures by day, groups by
+// week, and cells of both.
+func newCompany(r *rand.Rand, people, groups, cells int) *company {
+	c := &company{}
+	figure := func(rank int, fixed bool) int {
+		c.figures = append(c.figures, Figure{Rank: rank, Fixed: fixed})
+		return len(c.figures) - 1
+	}
+	var days [3]int
+	for d := range days {
+		days[d] = figure(9, true)
+	}
+	type group struct {
+		total  int
+		cells  []int
+		member func(p, d int) bool
+	}
+	var all []group
+	all = append(all, group{total: days[0], member: func(int, int) bool { return true }})
+	for range groups {
+		g := group{total: figure(5, false)}
+		from, size := r.IntN(people), 1+r.IntN(people/2)
+		switch parent := all[r.IntN(len(all))]; r.IntN(4) {
+		case 0: // people of a parent
+			leads := r.IntN(4)
+			g.member = func(p, d int) bool { return parent.member(p, d) && p >= leads }
+		case 1: // a group that somebody joins or leaves
+			mover, day := from+r.IntN(size), r.IntN(3)
+			joins := r.IntN(2) == 0
+			g.member = func(p, d int) bool {
+				return p >= from && p < from+size && (p != mover || (d >= day) == joins)
+			}
+		default:
+			g.member = func(p, d int) bool { return p >= from && p < from+size }
+		}
+		all = append(all, g)
+	}
+	for i := range all {
+		for range cells {
+			all[i].cells = append(all[i].cells, figure(min(i, 1), false))
+		}
+	}
+	for p := range people {
+		for d := range days {
+			if r.IntN(3) == 0 {
+				continue // was not there
+			}
+			for cell := range max(1, cells+1) { // the last is in no figure of a cell
+				if cells > 0 && r.IntN(2) == 0 {
+					continue
+				}
+				in := []int{days[d]}
+				for i, g := range all {
+					if !g.member(p, d) {
+						continue
+					}
+					if i > 0 {
+						in = append(in, g.total)
+					}
+					if cell < cells {
+						in = append(in, g.cells[cell])
+					}
+				}
+				c.atoms = append(c.atoms, atom{uint32(p), in})
+			}
+		}
+	}
+	return c
+}
+
+// shown decides with the package, and returns the figures that are shown.
+func (c *company) shown(minimum int) []bool {
+	s := NewSystem(minimum)
+	for _, f := range c.figures {
+		s.Figure(f)
+	}
+	for _, a := range c.atoms {
+		s.Class(a.figures...).Add(a.person)
+	}
+	s.Suppress()
+	out := make([]bool, len(c.figures))
+	for f := range out {
+		out[f] = s.Shown(f)
+	}
+	return out
+}
+
+// attack looks for a combination of the figures shown that is about 1 to minimum-1 people:
+// for every set of so few, whether figures are worth less without what those people did.
+// It shares nothing with the package: it knows figures and atoms, no classes, and has
+// other arithmetic. Of fixed figures nothing is held against the package.
+func (c *company) attack(shown []bool, minimum int) (broken []uint32, tried int) {
+	var rows []int
+	for f := range c.figures {
+		if shown[f] {
+			rows = append(rows, f)
+		}
+	}
+	columns := map[string][]uint32{} // people by the figures that a column is in
+	value := map[string][]int32{}
+	for _, a := range c.atoms {
+		col := make([]int32, len(rows))
+		for i, f := range rows {
+			if slices.Contains(a.figures, f) {
+				col[i] = 1
+			}
+		}
+		k := fmt.Sprint(col)
+		value[k] = col
+		if !slices.Contains(columns[k], a.person) {
+			columns[k] = append(columns[k], a.person)
+		}
+	}
+	var keys []string
+	few := map[uint32]bool{} // who is in a column of too few; others cannot be isolated
+	for k, people := range columns {
+		keys = append(keys, k)
+		if len(people) < minimum {
+			for _, p := range people {
+				few[p] = true
+			}
+		}
+	}
+	slices.Sort(keys)
+	var candidates []uint32
+	for p := range few {
+		candidates = append(candidates, p)
+	}
+	slices.Sort(candidates)
+	without := func(people []uint32) [][]int32 {
+		var out [][]int32
+		for _, k := range keys {
+			if slices.ContainsFunc(columns[k], func(p uint32) bool { return !slices.Contains(people, p) }) {
+				out = append(out, value[k])
+			}
+		}
+		return out
+	}
+	var all [][]int32
+	for _, k := range keys {
+		all = append(all, value[k])
+	}
+	fixed := func(in [][]int32) [][]int32 {
+		var out [][]int32
+		for _, col := range in {
+			var kept []int32
+			for i, f := range rows {
+				if c.figures[f].Fixed {
+					kept = append(kept, col[i])
+				}
+			}
+			out = append(out, kept)
+		}
+		return out
+	}
+	whole, wholeFixed := rank(all), rank(fixed(all))
+	var try func(people []uint32, next int) []uint32
+	try = func(people []uint32, next int) []uint32 {
+		if len(people) > 0 {
+			tried++
+			left := without(people)
+			if lost := whole - rank(left); lost > 0 && lost > wholeFixed-rank(fixed(left)) {
+				return slices.Clone(people)
+			}
+		}
+		if len(people) == minimum-1 {
+			return nil
+		}
+		for i := next; i < len(candidates); i++ {
+			if found := try(append(people, candidates[i]), i+1); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	return try(nil, 0), tried
+}
+
+// rank returns how many of the columns are independent, modulo a prime of its own.
+func rank(columns [][]int32) int {
+	const q = 1_000_003
+	var basis [][]int64
+	for _, col := range columns {
+		v := make([]int64, len(col))
+		for i, x := range col {
+			v[i] = int64(x)
+		}
+		for _, b := range basis {
+			lead := slices.IndexFunc(b, func(x int64) bool { return x != 0 })
+			if v[lead] == 0 {
+				continue
+			}
+			by := v[lead]
+			for i := lead; i < len(v); i++ {
+				v[i] = ((v[i]-by*b[i])%q + q) % q
+			}
+		}
+		lead := slices.IndexFunc(v, func(x int64) bool { return x != 0 })
+		if lead < 0 {
+			continue
+		}
+		inverse := int64(1)
+		for e, square := q-2, v[lead]; e > 0; e >>= 1 {
+			if e&1 == 1 {
+				inverse = inverse * square % q
+			}
+			square = square * square % q
+		}
+		for i := range v {
+			v[i] = v[i] * inverse % q
+		}
+		basis = append(basis, v)
+	}
+	return len(basis)
+}
+
+// TestNothingIsDisclosed attacks random companies, and, as a control, the same companies
+// with all figures of enough people shown. CODEGAUGE_COMPANIES says how many, and makes them
+// larger.
+func TestNothingIsDisclosed(t *testing.T) {
+	companies, people := 150, 16
+	if n, err := strconv.Atoi(os.Getenv("CODEGAUGE_COMPANIES")); err == nil {
+		companies, people = n, 28
+	}
+	r := rand.New(rand.NewPCG(3, 7))
+	broken, control, shown, of, sets := 0, 0, 0, 0, 0
+	var took time.Duration
+	for i := range companies {
+		c := newCompany(r, 6+r.IntN(people), 1+r.IntN(8), r.IntN(3))
+		start := time.Now()
+		decided := c.shown(5)
+		took += time.Since(start)
+		found, tried := c.attack(decided, 5)
+		sets += tried
+		if found != nil {
+			broken++
+			t.Errorf("company %d: the figures shown tell the people %v apart", i, found)
+		}
+		every := make([]bool, len(c.figures))
+		for f := range every {
+			people := map[uint32]bool{}
+			for _, a := range c.atoms {
+				if slices.Contains(a.figures, f) {
+					people[a.person] = true
+				}
+			}
+			if every[f] = len(people) >= 5 || c.figures[f].Fixed; every[f] {
+				of++
+			}
+			if decided[f] {
+				shown++
+			}
+		}
+		if found, _ := c.attack(every, 5); found != nil {
+			control++
+		}
+	}
+	t.Logf("%d companies: %d told apart; with all figures of five people shown %d; %d of %d figures shown; %d sets of people tried; %s to decide", companies, broken, control, shown, of, sets, took)
+	if control < companies/2 {
+		t.Errorf("the attack tells people apart in %d of %d companies that hide nothing but small figures", control, companies)
+	}
+	if shown < of/3 {
+		t.Errorf("%d of %d figures are shown", shown, of)
+	}
+}
