@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"database/databasetest/cluster"},
 	{"metric", "config", "spool", "disclosure"},
 	{"report"},
-	{"report/reporttest"},
+	{"report/reporttest", "disclosure/disclosuretest"},
 	{"cube"},
 	{"query", "copilot"},
 	{"rollup", "merge"},

@@ -27,9 +27,9 @@ func TestPeopleOfTwoOrganizations(t *testing.T) {
 	m.fatal(err)
 	owner := asker{cookie: true, header: m.session(false, access.OrganizationOwner, "payments")}
 	for _, path := range []string{
-		"/api/v1/query?enterprise=acme&org=payments&measures=loc_added&by=team&from=2026-04-27&to=2026-05-03",
-		"/api/v1/query?enterprise=acme&org=payments&measures=active_users&by=team,week&from=2026-04-27&to=2026-05-03&compare=1",
-		"/orgs/payments/insights/code-generation?from=2026-04-27&to=2026-05-03", "/orgs/payments/insights/data-quality?from=2026-04-27&to=2026-05-03",
+		"/api/v1/query?enterprise=acme&org=payments&measures=loc_added&by=team&from=2026-04-06&to=2026-05-03",
+		"/api/v1/query?enterprise=acme&org=payments&measures=active_users&by=team,week&from=2026-04-06&to=2026-05-03&compare=1",
+		"/orgs/payments/insights/code-generation?from=2026-04-06&to=2026-05-03", "/orgs/payments/insights/data-quality?from=2026-04-27&to=2026-05-03",
 	} {
 		status, answer := m.ask(owner, http.MethodGet, path)
 		if status != http.StatusOK || strings.Contains(answer, "ranking") || strings.Contains(answer, "search") {

@@ -21,6 +21,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -35,6 +36,8 @@ type Figure struct {
 	Fixed bool
 	// Suppressed figures are not published, for a reason of their own.
 	Suppressed bool
+	// People is how many have a record in the figure; it is counted if it is 0.
+	People int
 	// Preferred figures are suppressed before others of their rank, such as those that
 	// were the last time.
 	Preferred bool
@@ -43,7 +46,7 @@ type Figure struct {
 // System is the figures that one reader can obtain, and whose records they are made of.
 type System struct {
 	minimum int
-	figures []figure
+	figures []Figure
 	classes map[string]*Class
 	order   []*Class
 	// basis says which combinations are about no class that is large enough to be seen.
@@ -61,11 +64,6 @@ const (
 	fewTries    = 200
 )
 
-type figure struct {
-	Figure
-	people int
-}
-
 // Class is the records that are in the same figures, by whose they are.
 type Class struct {
 	figures []int
@@ -75,6 +73,9 @@ type Class struct {
 // Add notes that a person has such a record.
 func (c *Class) Add(person uint32) { c.people.Add(person) }
 
+// AddAll notes that some people have such records.
+func (c *Class) AddAll(people *roaring.Bitmap) { c.people.Or(people) }
+
 // NewSystem returns a system without figures. Combinations have to be about at least
 // minimum people, or nobody.
 func NewSystem(minimum int) *System {
@@ -83,7 +84,7 @@ func NewSystem(minimum int) *System {
 
 // Figure adds a figure and returns its number, from 0 on.
 func (s *System) Figure(f Figure) int {
-	s.figures = append(s.figures, figure{Figure: f})
+	s.figures = append(s.figures, f)
 	return len(s.figures) - 1
 }
 
@@ -107,7 +108,7 @@ func (s *System) Class(figures ...int) *Class {
 func (s *System) Shown(f int) bool { return !s.figures[f].Suppressed }
 
 // People returns how many people have a record in a figure, once Suppress has decided.
-func (s *System) People(f int) int { return s.figures[f].people }
+func (s *System) People(f int) int { return s.figures[f].People }
 
 // Suppress decides: first it suppresses every figure of fewer people than the minimum,
 // then as many others as it takes until no combination of what is left discloses more than
@@ -116,7 +117,7 @@ func (s *System) Suppress() {
 	s.count()
 	for i := range s.figures {
 		f := &s.figures[i]
-		f.Suppressed = !f.Fixed && (f.Suppressed || f.people < s.minimum)
+		f.Suppressed = !f.Fixed && (f.Suppressed || f.People < s.minimum)
 	}
 	s.basis = newBasis(len(s.figures))
 	for i := range s.figures {
@@ -144,12 +145,14 @@ func (s *System) count() {
 	people := make([][]*roaring.Bitmap, len(s.figures))
 	for _, c := range s.order {
 		for _, f := range c.figures {
-			people[f] = append(people[f], c.people)
+			if s.figures[f].People == 0 {
+				people[f] = append(people[f], c.people)
+			}
 		}
 	}
 	for i := range s.figures {
 		if len(people[i]) > 0 {
-			s.figures[i].people = int(roaring.FastOr(people[i]...).GetCardinality())
+			s.figures[i].People = int(roaring.FastOr(people[i]...).GetCardinality())
 		}
 	}
 }
@@ -175,22 +178,28 @@ func (s *System) step(classes []*Class) [][]*Class {
 		}
 		return out
 	}
-	m := newMatrix(parts[0])
-	found, decided := m.search(s.minimum, min(maxTries, max(fewTries, maxAllTries-s.tries)))
+	m := newMatrix(parts[0], s)
+	var found []vector
+	decided := false
+	if m.reduceAll() {
+		found, decided = m.search(s.minimum, min(maxTries, max(fewTries, maxAllTries-s.tries)))
+	}
 	s.tries += m.tries
-	if decided && found == nil {
+	var chosen []int
+	switch {
+	case !decided:
+		chosen = s.half(m)
+	case len(found) > 0:
+		chosen = s.choose(m, found)
+	}
+	if len(chosen) == 0 { // nothing discloses but what is published in any case
 		return nil
 	}
-	chosen := s.choose(m, found)
 	for _, f := range chosen {
 		s.figures[f].Suppressed = true
 		s.basis.require(s.basis.factor(f))
 	}
-	left := parts[0]
-	if len(chosen) == 0 { // what is published in any case says it
-		left = slices.DeleteFunc(left, func(col *column) bool { return found == nil || col.factor.dot(found) != 0 })
-	}
-	return [][]*Class{classesOf(left)}
+	return [][]*Class{classesOf(parts[0])}
 }
 
 // column is classes that a combination has with one factor, but for a constant: it is
@@ -209,11 +218,13 @@ func (s *System) columns(classes []*Class) []*column {
 		byFactor := map[string]*column{}
 		var out []*column
 		enough := false
+		left := classes[:0:0]
 		for _, c := range classes {
 			f := s.factor(c).normal()
-			if len(f) == 0 {
+			if len(f) == 0 { // and so it stays
 				continue
 			}
+			left = append(left, c)
 			key := f.key()
 			col := byFactor[key]
 			if col == nil {
@@ -233,6 +244,7 @@ func (s *System) columns(classes []*Class) []*column {
 		if !enough {
 			return out
 		}
+		classes = left
 	}
 }
 
@@ -275,26 +287,46 @@ func classesOf(columns []*column) (out []*Class) {
 	return out
 }
 
-// choose returns what to suppress: of the figures that a combination uses, the one that
-// is the least loss; without a combination, all of the lowest rank that could be used.
-// There is none if only fixed figures are.
-func (s *System) choose(m *matrix, found vector) []int {
-	var best []int
-	for _, i := range s.basis.figuresOf(m.variables) {
-		f := &s.figures[i]
-		if f.Fixed || f.Suppressed || found != nil && !s.basis.uses(i, found) {
-			continue
+// choose returns what to suppress of the figures that combinations use: of each the one that
+// is the least loss, unless one of its figures is chosen already.
+func (s *System) choose(m *matrix, combinations []vector) (chosen []int) {
+	for _, c := range combinations {
+		best := -1
+		for _, i := range m.figures {
+			if m.factors[i].dot(c) == 0 {
+				continue
+			}
+			if slices.Contains(chosen, i) {
+				best = -1
+				break
+			}
+			if best < 0 || s.before(i, best) {
+				best = i
+			}
 		}
-		switch {
-		case len(best) == 0:
-			best = []int{i}
-		case found == nil && f.Rank == s.figures[best[0]].Rank:
-			best = append(best, i)
-		case found == nil && f.Rank < s.figures[best[0]].Rank, found != nil && s.before(i, best[0]):
-			best = []int{i}
+		if best >= 0 {
+			chosen = append(chosen, best)
 		}
 	}
-	return best
+	return chosen
+}
+
+// half returns the smaller half of the figures of the lowest rank that a matrix is of.
+func (s *System) half(m *matrix) []int {
+	var lowest []int
+	for _, i := range m.figures {
+		switch {
+		case len(lowest) > 0 && s.figures[i].Rank > s.figures[lowest[0]].Rank:
+		case len(lowest) == 0 || s.figures[i].Rank == s.figures[lowest[0]].Rank:
+			lowest = append(lowest, i)
+		default:
+			lowest = []int{i}
+		}
+	}
+	slices.SortFunc(lowest, func(i, j int) int {
+		return cmp.Or(cmp.Compare(s.figures[i].People, s.figures[j].People), cmp.Compare(i, j))
+	})
+	return lowest[:(len(lowest)+1)/2]
 }
 
 // before reports whether figure i is suppressed rather than j.
@@ -306,7 +338,7 @@ func (s *System) before(i, j int) bool {
 	case a.Preferred != b.Preferred:
 		return a.Preferred
 	}
-	return a.people < b.people
+	return a.People < b.People
 }
 
 // union returns what is in either of two sorted sets.

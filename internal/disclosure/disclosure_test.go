@@ -1,13 +1,14 @@
 package disclosure
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
+
+	"codegauge/internal/disclosure/disclosuretest"
 )
 
 // company is people in groups that overlap, contain one another, and are joined and left
@@ -110,133 +111,25 @@ func (c *company) shown(minimum int) []bool {
 	return out
 }
 
-// attack looks for a combination of the figures shown that is about 1 to minimum-1 people:
-// for every set of so few, whether figures are worth less without what those people did.
-// It shares nothing with the package: it knows figures and atoms, no classes, and has
-// other arithmetic. Of fixed figures nothing is held against the package.
-func (c *company) attack(shown []bool, minimum int) (broken []uint32, tried int) {
-	var rows []int
-	for f := range c.figures {
-		if shown[f] {
-			rows = append(rows, f)
-		}
-	}
-	columns := map[string][]uint32{} // people by the figures that a column is in
-	value := map[string][]int32{}
+// published returns the figures that are shown, to be attacked.
+func (c *company) published(shown []bool) disclosuretest.Figures {
+	out := disclosuretest.Figures{}
 	for _, a := range c.atoms {
-		col := make([]int32, len(rows))
-		for i, f := range rows {
-			if slices.Contains(a.figures, f) {
-				col[i] = 1
-			}
-		}
-		k := fmt.Sprint(col)
-		value[k] = col
-		if !slices.Contains(columns[k], a.person) {
-			columns[k] = append(columns[k], a.person)
-		}
+		out.People = append(out.People, a.person)
 	}
-	var keys []string
-	few := map[uint32]bool{} // who is in a column of too few; others cannot be isolated
-	for k, people := range columns {
-		keys = append(keys, k)
-		if len(people) < minimum {
-			for _, p := range people {
-				few[p] = true
-			}
-		}
-	}
-	slices.Sort(keys)
-	var candidates []uint32
-	for p := range few {
-		candidates = append(candidates, p)
-	}
-	slices.Sort(candidates)
-	without := func(people []uint32) [][]int32 {
-		var out [][]int32
-		for _, k := range keys {
-			if slices.ContainsFunc(columns[k], func(p uint32) bool { return !slices.Contains(people, p) }) {
-				out = append(out, value[k])
-			}
-		}
-		return out
-	}
-	var all [][]int32
-	for _, k := range keys {
-		all = append(all, value[k])
-	}
-	fixed := func(in [][]int32) [][]int32 {
-		var out [][]int32
-		for _, col := range in {
-			var kept []int32
-			for i, f := range rows {
-				if c.figures[f].Fixed {
-					kept = append(kept, col[i])
-				}
-			}
-			out = append(out, kept)
-		}
-		return out
-	}
-	whole, wholeFixed := rank(all), rank(fixed(all))
-	var try func(people []uint32, next int) []uint32
-	try = func(people []uint32, next int) []uint32 {
-		if len(people) > 0 {
-			tried++
-			left := without(people)
-			if lost := whole - rank(left); lost > 0 && lost > wholeFixed-rank(fixed(left)) {
-				return slices.Clone(people)
-			}
-		}
-		if len(people) == minimum-1 {
-			return nil
-		}
-		for i := next; i < len(candidates); i++ {
-			if found := try(append(people, candidates[i]), i+1); found != nil {
-				return found
-			}
-		}
-		return nil
-	}
-	return try(nil, 0), tried
-}
-
-// rank returns how many of the columns are independent, modulo a prime of its own.
-func rank(columns [][]int32) int {
-	const q = 1_000_003
-	var basis [][]int64
-	for _, col := range columns {
-		v := make([]int64, len(col))
-		for i, x := range col {
-			v[i] = int64(x)
-		}
-		for _, b := range basis {
-			lead := slices.IndexFunc(b, func(x int64) bool { return x != 0 })
-			if v[lead] == 0 {
-				continue
-			}
-			by := v[lead]
-			for i := lead; i < len(v); i++ {
-				v[i] = ((v[i]-by*b[i])%q + q) % q
-			}
-		}
-		lead := slices.IndexFunc(v, func(x int64) bool { return x != 0 })
-		if lead < 0 {
+	for f := range c.figures {
+		if !shown[f] {
 			continue
 		}
-		inverse := int64(1)
-		for e, square := q-2, v[lead]; e > 0; e >>= 1 {
-			if e&1 == 1 {
-				inverse = inverse * square % q
+		row := make([]int, len(c.atoms))
+		for i, a := range c.atoms {
+			if slices.Contains(a.figures, f) {
+				row[i] = 1
 			}
-			square = square * square % q
 		}
-		for i := range v {
-			v[i] = v[i] * inverse % q
-		}
-		basis = append(basis, v)
+		out.Rows, out.Fixed = append(out.Rows, row), append(out.Fixed, c.figures[f].Fixed)
 	}
-	return len(basis)
+	return out
 }
 
 // TestNothingIsDisclosed attacks random companies, and, as a control, the same companies
@@ -255,7 +148,7 @@ func TestNothingIsDisclosed(t *testing.T) {
 		start := time.Now()
 		decided := c.shown(5)
 		took += time.Since(start)
-		found, tried := c.attack(decided, 5)
+		found, tried := disclosuretest.Attack(c.published(decided), 5)
 		sets += tried
 		if found != nil {
 			broken++
@@ -276,7 +169,7 @@ func TestNothingIsDisclosed(t *testing.T) {
 				shown++
 			}
 		}
-		if found, _ := c.attack(every, 5); found != nil {
+		if found, _ := disclosuretest.Attack(c.published(every), 5); found != nil {
 			control++
 		}
 	}

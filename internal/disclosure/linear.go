@@ -168,11 +168,6 @@ func (b *basis) require(v vector) {
 	}
 }
 
-// uses reports whether a combination, given by the values of the variables, has a figure.
-func (b *basis) uses(figure int, combination vector) bool {
-	return b.factors[figure].dot(combination) != 0
-}
-
 // figuresOf returns the figures whose factors have some of the variables, ascending.
 func (b *basis) figuresOf(variables map[int32]bool) (out []int) {
 	for v := range variables {

@@ -10,8 +10,13 @@ import (
 // other has.
 type matrix struct {
 	columns   []*column
+	given     []row // not yet reduced
 	rows      []row
 	variables map[int32]bool
+	// figures are those that could be suppressed and whose factors have one of the
+	// variables; factors are theirs.
+	figures []int
+	factors map[int]vector
 	// owned lists the rows whose pivot has a person, tries how many sets of people were
 	// looked at.
 	owned map[uint32][]int
@@ -25,7 +30,7 @@ type row struct {
 	pivot               int32
 }
 
-func newMatrix(columns []*column) *matrix {
+func newMatrix(columns []*column, s *System) *matrix {
 	m := &matrix{columns: columns, variables: map[int32]bool{}, owned: map[uint32][]int{}, at: map[int32][]int{}}
 	byVariable := map[int32]vector{}
 	for i, col := range columns {
@@ -40,7 +45,32 @@ func newMatrix(columns []*column) *matrix {
 	}
 	slices.Sort(order)
 	for _, v := range order {
-		m.reduce(row{values: byVariable[v], combination: vector{{v, 1}}})
+		m.given = append(m.given, row{values: byVariable[v], combination: vector{{v, 1}}})
+	}
+	m.factors = map[int]vector{}
+	for _, f := range s.basis.figuresOf(m.variables) {
+		if !s.figures[f].Fixed && !s.figures[f].Suppressed {
+			m.figures = append(m.figures, f)
+			m.factors[f] = s.basis.factor(f)
+		}
+	}
+	return m
+}
+
+// maxTerms bounds how many factors a matrix may have on the way to its reduced form.
+const maxTerms = 200_000
+
+// reduceAll brings the matrix into its reduced form. It reports false if that is too large.
+func (m *matrix) reduceAll() bool {
+	for _, r := range m.given {
+		m.reduce(r)
+		terms := 0
+		for i := range m.rows {
+			terms += len(m.rows[i].values)
+		}
+		if terms > maxTerms {
+			return false
+		}
 	}
 	for i := range m.rows {
 		r := &m.rows[i]
@@ -51,7 +81,7 @@ func newMatrix(columns []*column) *matrix {
 			m.at[t.variable] = append(m.at[t.variable], i)
 		}
 	}
-	return m
+	return true
 }
 
 // reduce adds a row, and takes its pivot out of the others.
@@ -83,18 +113,20 @@ func (r row) plus(o row, by uint64) row {
 // pivot returns the people of a row's pivot.
 func (m *matrix) pivot(row int) []uint32 { return m.columns[m.rows[row].pivot].people }
 
-// search returns a combination, by variable, that is about fewer people than the
-// minimum; nil if there is none. It is not decided if that takes more tries than the limit.
+// search returns combinations, by variable, that are about fewer people than the minimum
+// and have a figure that could be suppressed, no more than one for each row; none if there
+// are none. It is not decided if that takes
+// more tries than the limit.
 //
 // A combination of rows has their pivots, so of a set of people only the rows whose
 // pivots are theirs can be in it. Those are about nobody else if they depend on one
 // another outside the set's columns. If they do not, some column outside must be taken
 // in, or be cancelled by another row, whose pivot is taken in then.
-func (m *matrix) search(minimum, limit int) (found vector, decided bool) {
+func (m *matrix) search(minimum, limit int) (found []vector, decided bool) {
 	seen := map[string]bool{}
 	for i := range m.rows {
-		stack := [][]uint32{m.pivot(i)}
-		for len(stack) > 0 {
+		stack, more := [][]uint32{m.pivot(i)}, true
+		for more && len(stack) > 0 {
 			people := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
 			key := keyOf(people)
@@ -103,18 +135,18 @@ func (m *matrix) search(minimum, limit int) (found vector, decided bool) {
 			}
 			seen[key] = true
 			if m.tries++; m.tries > limit {
-				return nil, false
+				return found, len(found) > 0
 			}
 			rows := m.of(people)
-			if found := m.dependence(rows, people); found != nil {
-				return found, true
-			}
-			if len(people) < minimum-1 {
+			alone := m.dependences(rows, people)
+			if i := slices.IndexFunc(alone, m.usesOpen); i >= 0 {
+				found, more = append(found, alone[i]), false
+			} else if len(people) < minimum-1 {
 				stack = m.extend(stack, rows, people)
 			}
 		}
 	}
-	return nil, true
+	return found, true
 }
 
 // of returns the rows whose pivot's people are all among some.
@@ -129,8 +161,14 @@ func (m *matrix) of(people []uint32) (out []int) {
 	return out
 }
 
-// dependence returns a combination of rows that is about nobody but some people.
-func (m *matrix) dependence(rows []int, people []uint32) vector {
+// usesOpen reports whether a combination has a figure that could be suppressed.
+func (m *matrix) usesOpen(combination vector) bool {
+	return slices.ContainsFunc(m.figures, func(f int) bool { return m.factors[f].dot(combination) != 0 })
+}
+
+// dependences returns the combinations of rows, a basis of them, that are about nobody but
+// some people.
+func (m *matrix) dependences(rows []int, people []uint32) (out []vector) {
 	var reduced []row
 	for _, i := range rows {
 		r := row{combination: m.rows[i].combination}
@@ -145,11 +183,12 @@ func (m *matrix) dependence(rows []int, people []uint32) vector {
 			}
 		}
 		if len(r.values) == 0 {
-			return r.combination
+			out = append(out, r.combination)
+			continue
 		}
 		reduced = append(reduced, r)
 	}
-	return nil
+	return out
 }
 
 // extend adds the sets of people that come next: with a column that the rows have

@@ -11,6 +11,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 	"codegauge/internal/store"
 	"codegauge/internal/versioned"
 )
@@ -57,17 +58,31 @@ func (p *Privacy) names(ctx context.Context) (*directory.Names, error) {
 	return directory.NewNames(list), nil
 }
 
-// maxRemembered bounds how many values of one kind are remembered.
-const maxRemembered = 512
+// maxShown bounds the figures of all weeks together that are known to be shown.
+const maxShown = 2_000_000
 
-// rememberedGroups bounds the groups of all weeks together: a year of 938 groups
-// of 100,000 people is 50,000, and takes some 50 MB.
-const rememberedGroups = 60_000
+// weekKey is a week, and what else decides what is shown of it.
+type weekKey struct {
+	monday  day.Day
+	minimum int
+}
+
+func sizeOf(w query.MaskedWeek) int {
+	n := 1
+	for _, e := range w {
+		n++
+		for _, f := range append(e.Days[:], e.Week) {
+			if f != nil {
+				n += 1 + len(f.Cells)
+			}
+		}
+	}
+	return n
+}
 
 // memory holds what every question asks first, by enterprise as of its data's version.
 type memory struct {
-	hides  *versioned.Cache[int64, hiddenKey, *Hidden]
-	groups *versioned.Cache[int64, day.Day, []store.Group] // by week
+	weeks *versioned.Cache[int64, weekKey, query.MaskedWeek]
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
 	// enterprise that was last asked for.
 	pseudonyms *versioned.Cache[int64, string, map[string][]string]
@@ -75,8 +90,7 @@ type memory struct {
 
 func newMemory() memory {
 	return memory{
-		hides:      versioned.New[int64, hiddenKey, *Hidden](maxRemembered, nil),
-		groups:     versioned.New[int64, day.Day](rememberedGroups, func(list []store.Group) int { return len(list) + 1 }),
+		weeks:      versioned.New[int64, weekKey](maxShown, sizeOf),
 		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
 	}
 }

@@ -10,8 +10,9 @@ import (
 // that hold what a breakdown lacks, and what of aggregates' people is known.
 // tables has the rows of each Select, in the plan's order.
 func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
-	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: map[rowKey]bool{}}
+	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: map[rowKey]bool{}, hiddenWeeks: map[rowKey]int{}}
 	a.addUndivided()
+	a.findHiddenWeeks()
 	figures := make([]map[rowKey]figure, len(p.measures))
 	for _, counts := range []bool{false, true} { // people are counted once all rows are known
 		for i, m := range p.measures {
@@ -20,8 +21,33 @@ func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
 			}
 		}
 	}
-	return &Result{Columns: p.columns(), Rows: a.sorted(figures)}
+	res := &Result{Columns: p.columns(), Rows: a.sorted(figures)}
+	if len(a.hiddenWeeks) > 0 {
+		res.Columns = append(res.Columns, Column{Name: HiddenWeeks, Type: "integer", Unit: "weeks"})
+	}
+	return res
 }
+
+// HiddenWeeks is the column, of answers with a mask that hides some of a row, that says in
+// how many ISO weeks: the row's figures are without them.
+const HiddenWeeks = "hidden_weeks"
+
+// findHiddenWeeks notes of which rows something is hidden. What is hidden of a part of the
+// split is unclassified, and nothing less.
+func (a *assembly) findHiddenWeeks() {
+	for i, s := range a.plan.Selects {
+		if s.Kind != SumSelect || !slices.Equal(s.By, a.by) || slices.ContainsFunc(a.by, readOffFeature) {
+			continue
+		}
+		for k, r := range a.tables[i] {
+			if r.hiddenWeeks > 0 && !k.lacking(len(a.by)) {
+				a.hiddenWeeks[k] = max(a.hiddenWeeks[k], r.hiddenWeeks)
+			}
+		}
+	}
+}
+
+func readOffFeature(dim string) bool { return dim == "surface" || dim == "initiator" }
 
 type assembly struct {
 	plan   *Plan
@@ -30,6 +56,8 @@ type assembly struct {
 	names  *names
 	// real has the answer's keys: true for those that reports have, whatever they say.
 	real map[rowKey]bool
+	// hiddenWeeks says of which rows something is hidden in how many weeks.
+	hiddenWeeks map[rowKey]int
 }
 
 // find returns the rows of the selection that is the same as s.
@@ -265,6 +293,9 @@ func (a *assembly) people(s Select) map[rowKey]number {
 		}
 		out[k] = counted(out[k], d, s, p.period(k).Len())
 	}
+	if p.Query.Mask != nil {
+		a.maskPeople(out, rows, s)
+	}
 	return out
 }
 
@@ -326,6 +357,9 @@ func (a *assembly) sorted(figures []map[rowKey]figure) [][]any {
 		for i := range figures {
 			f := figures[i][k]
 			cells = append(cells, f.cell())
+		}
+		if len(a.hiddenWeeks) > 0 {
+			cells = append(cells, int64(a.hiddenWeeks[k]))
 		}
 		out = append(out, cells)
 	}

@@ -11,7 +11,7 @@ import (
 
 // Evaluate answers the plan from an engine's rollups.
 func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
-	e := &evaluation{plan: p, rollups: r, names: newNames(r.Dictionary())}
+	e := &evaluation{plan: p, rollups: r, names: newNames(r.Dictionary(), p.Query.Mask)}
 	tallies := make([]*tally, len(p.Selects))
 	for i, s := range p.Selects {
 		t, err := e.tally(ctx, s)
@@ -24,10 +24,16 @@ func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
 		return nil, err
 	}
 	tables := make([]map[rowKey]*row, len(tallies))
+	masked, hidden := false, false
 	for i, t := range tallies {
-		tables[i] = t.rows()
+		if t.refused {
+			return nil, p.errMasked()
+		}
+		tables[i], masked, hidden = t.rows(), masked || t.masked, hidden || t.hidden
 	}
-	return p.assemble(tables, &e.names), nil
+	res := p.assemble(tables, &e.names)
+	res.Masked, res.Hidden = masked, hidden
+	return res, nil
 }
 
 type evaluation struct {

@@ -20,7 +20,7 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 	seen := roaring.New()
 	for _, u := range units {
 		for i := range u.Cells {
-			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported && u.Origin != AggregateRecord {
+			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported && u.Origin != AggregateRecord {
 				seen.Add(uint32(u.Cells[i].Cell))
 			}
 		}
@@ -41,8 +41,11 @@ func (t *tally) addSets(units []*Unit, sets Sets, cut bool) {
 			continue
 		}
 		for i := range u.Cells {
-			if role := t.roles.of(u.Cells[i].Cell); role.pass && role.reported {
+			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported {
 				t.addSet(u, role.group, sets[SetKey{u.Day, u.Tool, u.Cells[i].Cell}], cut)
+				if role.others {
+					t.lack(t.base(u, u.Day, 0), role.group, u.Day)
+				}
 			}
 		}
 	}
@@ -124,7 +127,7 @@ func (t *tally) addPerson(u *Unit, user int32, r *UserRecord) {
 	}
 	for i := range r.Cells {
 		c := &r.Cells[i]
-		if role := t.roles.of(c.Cell); role.pass && role.reported {
+		if role := t.roles.of(c.Cell, foldNothing); role.pass && role.reported {
 			t.addTo(u, user, role.group, r.Person, t.roles.dictionary.Cells[c.Cell].Active(&c.Row))
 		}
 	}

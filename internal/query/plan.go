@@ -150,6 +150,9 @@ func (p *Plan) serve() error {
 	if err := p.checkEntities(); err != nil {
 		return err
 	}
+	if keys := append(p.keys(q.By), p.filterKeys()...); q.Mask != nil && slices.Contains(keys, metric.KeyLanguage) && slices.Contains(keys, metric.KeyModel) {
+		return fault.New(fault.Unsupported, "languages and models are shown together only to those who may view people: ask for one of them")
+	}
 	for _, m := range p.measures {
 		keys := append(p.keys(q.By), p.filterKeys()...)
 		if m.FixesFeatures() && slices.ContainsFunc(q.By, onFeature) {
@@ -224,6 +227,9 @@ func (p *Plan) planSelects() {
 	p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: p.plain(p.Query.By)})
 	for i, m := range p.measures {
 		b := p.serving[i]
+		if p.Query.Mask != nil && (m.Users != nil || m.Ratio != nil && m.Ratio.PerUser) {
+			p.planWholes(m, b)
+		}
 		if m.Users != nil {
 			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting})
 			p.add(Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Reporting: m.Users.Reporting}) // the rows: what occurs in the range
@@ -241,6 +247,17 @@ func (p *Plan) planSelects() {
 				p.add(Select{Kind: KeySelect, Breakdown: metric.Totals, By: l.by})
 			}
 		}
+	}
+}
+
+// planWholes adds the counts of all people that a mask compares a measure's with.
+func (p *Plan) planWholes(m *metric.Measure, b metric.Breakdown) {
+	count := Select{Kind: UserSelect, Breakdown: p.peopleServing(), By: p.Query.By}
+	if m.Users != nil {
+		count = Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting}
+	}
+	if whole, some := p.wholeOf(count); some {
+		p.add(whole)
 	}
 }
 

@@ -110,6 +110,8 @@ type Query struct {
 	// Definition decides initiators; "" is metric.Strict.
 	Definition metric.Definition
 	Source     Source
+	// Mask, if set, hides what whoever asks may not be shown.
+	Mask *Mask
 }
 
 // Column is a column of a Result.
@@ -126,4 +128,6 @@ type Column struct {
 type Result struct {
 	Columns []Column
 	Rows    [][]any
+	// Masked says that the mask hid something, Hidden that this was organizations or teams.
+	Masked, Hidden bool
 }

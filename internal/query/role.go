@@ -24,6 +24,8 @@ type role struct {
 	reported bool
 	parts    partSet
 	group    int
+	// others says that its row is of what is not told.
+	others bool
 }
 
 // roles works out each cell's role once.
@@ -32,13 +34,13 @@ type roles struct {
 	sel        Select
 	dims       []string // those of the selection that cells carry
 	dictionary *cube.Dictionary
-	known      []role
+	known      [numFoldings][]role
 	groups     map[rowKey]int
 	keys       []rowKey // of each group, by dims
 }
 
 func newRoles(p *Plan, s Select, d *cube.Dictionary) *roles {
-	r := &roles{plan: p, sel: s, dictionary: d, known: make([]role, len(d.Cells)), groups: map[rowKey]int{}}
+	r := &roles{plan: p, sel: s, dictionary: d, groups: map[rowKey]int{}}
 	for _, dim := range s.By {
 		if metric.DimensionByName(dim).Key != metric.NoKey {
 			r.dims = append(r.dims, dim)
@@ -47,10 +49,13 @@ func newRoles(p *Plan, s Select, d *cube.Dictionary) *roles {
 	return r
 }
 
-func (r *roles) of(cell int32) *role {
-	k := &r.known[cell]
+func (r *roles) of(cell int32, fold folding) *role {
+	if r.known[fold] == nil {
+		r.known[fold] = make([]role, len(r.dictionary.Cells))
+	}
+	k := &r.known[fold][cell]
 	if !k.known {
-		*k = r.make(&r.dictionary.Cells[cell])
+		*k = r.make(&r.dictionary.Cells[cell], fold)
 	}
 	return k
 }
@@ -60,15 +65,16 @@ func (r *roles) coordinate(group int, dim string) int64 {
 	return r.keys[group][slices.Index(r.dims, dim)]
 }
 
-func (r *roles) make(c *cube.Cell) role {
-	out := role{known: true, reported: c.Part < cube.Unattributed}
-	if c.Breakdown != r.sel.Breakdown || r.noIDE(c) || !r.passes(c) {
+func (r *roles) make(c *cube.Cell, fold folding) role {
+	out := role{known: true, reported: c.Part < cube.Unattributed || fold != foldNothing}
+	if c.Breakdown != r.sel.Breakdown || r.noIDE(c) || !r.passes(c, fold) {
 		return out
 	}
-	out.pass, out.parts = true, r.parts(c)
+	out.pass, out.parts = true, r.parts(c, fold)
 	var key rowKey
 	for i, dim := range r.dims {
-		key[i] = r.coordinateOf(c, dim)
+		key[i] = r.coordinateOf(c, dim, fold)
+		out.others = out.others || key[i] == others
 	}
 	group, ok := r.groups[key]
 	if !ok {
@@ -79,12 +85,21 @@ func (r *roles) make(c *cube.Cell) role {
 	return out
 }
 
+// folds reports whether a cell's value of a key is not told.
+func folds(c *cube.Cell, k metric.Key, fold folding) bool {
+	return fold == foldAll || fold == foldSecond && metric.Breakdowns[c.Breakdown].Keys[0] != k
+}
+
 // coordinateOf returns a cell's coordinate on a dimension; none where it has none.
-func (r *roles) coordinateOf(c *cube.Cell, dim string) int64 {
+func (r *roles) coordinateOf(c *cube.Cell, dim string, fold folding) int64 {
 	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
+	hidden := folds(c, metric.DimensionByName(dim).Key, fold)
 	switch dim {
 	case "surface":
-		if !ok {
+		switch {
+		case hidden:
+			return int64(slices.Index(metric.Surfaces, metric.SurfaceUnknown))
+		case !ok:
 			return none
 		}
 		f, _ := metric.FeatureByName(feature)
@@ -92,12 +107,16 @@ func (r *roles) coordinateOf(c *cube.Cell, dim string) int64 {
 	case "initiator":
 		initiator := metric.Unclassified
 		switch {
+		case hidden:
 		case c.Part == cube.Discrepancy:
 			return none
 		case ok:
 			initiator = r.plan.Query.Definition.Initiator(feature)
 		}
 		return int64(slices.Index(metric.Initiators, initiator))
+	}
+	if hidden {
+		return others
 	}
 	v, ok := c.Value(metric.DimensionByName(dim).Key)
 	if !ok {
@@ -113,14 +132,14 @@ func (r *roles) noIDE(c *cube.Cell) bool {
 }
 
 // passes reports whether a cell is within the filters.
-func (r *roles) passes(c *cube.Cell) bool {
+func (r *roles) passes(c *cube.Cell, fold folding) bool {
 	n := names{dictionary: r.dictionary}
 	for _, f := range r.plan.Query.Filters {
 		if metric.DimensionByName(f.Dimension).Key == metric.NoKey {
 			continue
 		}
-		at := r.coordinateOf(c, f.Dimension)
-		if at == none || !slices.Contains(f.Values, n.name(f.Dimension, at)) {
+		at := r.coordinateOf(c, f.Dimension, fold)
+		if at == none || at == others || !slices.Contains(f.Values, n.name(f.Dimension, at)) {
 			return false
 		}
 	}
@@ -128,14 +147,15 @@ func (r *roles) passes(c *cube.Cell) bool {
 }
 
 // parts returns the parts of the split that a cell belongs to.
-func (r *roles) parts(c *cube.Cell) partSet {
+func (r *roles) parts(c *cube.Cell, fold folding) partSet {
 	set := wholeParts
-	if c.Part == cube.Discrepancy {
+	hidden := folds(c, metric.KeyFeature, fold)
+	if c.Part == cube.Discrepancy && !hidden {
 		return set | 1<<metric.Discrepancy
 	}
 	set |= 1 << metric.Split
 	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
-	if !ok {
+	if !ok || hidden {
 		return set | 1<<metric.NotUser
 	}
 	switch r.plan.Query.Definition.Initiator(feature) {

@@ -21,8 +21,12 @@ const maxBy = 9
 // in metric.Surfaces or metric.Initiators.
 type rowKey [maxBy]int64
 
-// none is the coordinate of rows that lie outside all values of a dimension.
-const none = math.MinInt64
+// none is the coordinate of rows that lie outside all values of a dimension, others of
+// rows whose values are not told.
+const (
+	none   = math.MinInt64
+	others = none + 1
+)
 
 // lacking reports whether one of the first n coordinates is none.
 func (k *rowKey) lacking(n int) bool { return slices.Contains(k[:n], none) }
@@ -151,10 +155,11 @@ type names struct {
 	users      map[int32]userName
 	// numeric are the dimensions whose coordinates are in the order of answers.
 	numeric map[string]bool
+	mask    *Mask
 }
 
-func newNames(d *cube.Dictionary) names {
-	return names{d, map[int32]userName{}, map[string]bool{"day": true, "week": true, "month": true, "organization": true, "team": true}}
+func newNames(d *cube.Dictionary, mask *Mask) names {
+	return names{d, map[int32]userName{}, map[string]bool{"day": true, "week": true, "month": true, "organization": true, "team": true}, mask}
 }
 
 // cell returns what an answer has for a coordinate: nil for none, a string, or an
@@ -163,6 +168,8 @@ func (n *names) cell(dim string, at int64) any {
 	switch {
 	case at == none:
 		return nil
+	case at == others:
+		return n.mask.Others()
 	case dim == "organization" || dim == "team":
 		return at
 	case n.numeric[dim]:
@@ -192,6 +199,8 @@ func (n *names) compare(dim string, x, y int64) int {
 	case x == y:
 		return 0
 	case x == none || y == none:
+		return cmp.Compare(y, x)
+	case x == others || y == others: // last but for what has no value
 		return cmp.Compare(y, x)
 	case n.numeric[dim]:
 		return cmp.Compare(x, y)

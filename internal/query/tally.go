@@ -23,6 +23,14 @@ type tally struct {
 	// units are, of a selection about single users, the days that count: one for
 	// each entity.
 	units map[unitKey][]*Unit
+	// views are what the question's mask shows of units, needs what of it the selection
+	// depends on; masked says that something was hidden, refused that a filter is to that.
+	views                   map[*Unit]*unitView
+	hides                   map[entityDays]bool
+	needs                   needs
+	masked, hidden, refused bool
+	// lacking are the rows of which something is hidden, with the weeks in which it is.
+	lacking map[partKey]map[day.Day]bool
 }
 
 // baseKey is what is grouped by besides cells; what the selection does not
@@ -46,6 +54,12 @@ type part struct {
 	days     dayTally
 }
 
+// partKey is a row of a tally.
+type partKey struct {
+	base  *base
+	group int
+}
+
 // dayTally is what there is to know of the days and tools behind a row.
 type dayTally struct {
 	records    int64 // of people, or aggregates
@@ -65,6 +79,10 @@ func newTally(p *Plan, s Select, d *cube.Dictionary) *tally {
 	t := &tally{plan: p, sel: s, perUser: p.perUser(s), roles: newRoles(p, s, d), bases: map[baseKey]*base{}}
 	if s.Trailing > 0 {
 		t.grid = p.Grid()
+	}
+	if p.Query.Mask != nil {
+		t.views, t.needs, t.lacking = map[*Unit]*unitView{}, p.needsOf(s), map[partKey]map[day.Day]bool{}
+		t.hides = map[entityDays]bool{}
 	}
 	return t
 }
@@ -101,6 +119,13 @@ func (t *tally) includes(u *Unit) bool {
 			return false
 		}
 	}
+	if t.views != nil {
+		if t.see(u) == nil {
+			t.masked, t.hidden = true, true
+			return false
+		}
+		t.refused = t.refused || t.plan.filter("tool") != nil && !t.see(u).showsTool(u)
+	}
 	return true
 }
 
@@ -132,7 +157,7 @@ func (t *tally) base(u *Unit, d day.Day, user int32) *base {
 		case "organization", "team":
 			k.entity = u.Entity
 		case "tool":
-			k.tool = u.Tool
+			k.tool = t.toolOf(u)
 		case "user":
 			k.user = user
 		}
@@ -143,6 +168,50 @@ func (t *tally) base(u *Unit, d day.Day, user int32) *base {
 		t.bases[k] = b
 	}
 	return b
+}
+
+// lack notes that something of a row is hidden on a day.
+func (t *tally) lack(b *base, group int, d day.Day) {
+	k := partKey{b, group}
+	if t.lacking[k] == nil {
+		t.lacking[k] = map[day.Day]bool{}
+	}
+	t.lacking[k][d.Week()] = true
+}
+
+// hiddenTool stands for the tools that are not told.
+const hiddenTool int32 = -1
+
+// toolOf returns the unit's tool, as far as it may be told.
+func (t *tally) toolOf(u *Unit) int32 {
+	if t.views != nil && !t.see(u).showsTool(u) {
+		t.masked = true
+		return hiddenTool
+	}
+	return u.Tool
+}
+
+// role returns what a unit's cell is to the selection, as far as its values may be told.
+func (t *tally) role(u *Unit, cell int32) *role {
+	if t.views == nil {
+		return t.roles.of(cell, foldNothing)
+	}
+	open := t.roles.of(cell, foldNothing)
+	if !open.pass {
+		return open
+	}
+	fold := t.see(u).fold(u, cell, &t.needs)
+	if fold == foldNothing {
+		return open
+	}
+	t.masked = true
+	t.lack(t.base(u, u.Day, 0), open.group, u.Day)
+	r := &role{}
+	if fold != foldAway {
+		r = t.roles.of(cell, fold)
+	}
+	t.refused = t.refused || !r.pass && t.needs.filtersFirst
+	return r
 }
 
 // part returns the row of a group of cells.
@@ -181,7 +250,7 @@ func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.
 	}
 	var b *base
 	for i := range cells {
-		role := t.roles.of(cells[i].Cell)
+		role := t.role(u, cells[i].Cell)
 		if !role.pass {
 			continue
 		}
@@ -238,7 +307,11 @@ func (t *tally) addDays(u *Unit, user int32, records int64) {
 type row struct {
 	sums   []number
 	people int64
-	days   *dayTally
+	// hiddenWeeks is in how many weeks something of the row is hidden, uncounted that it
+	// may have more people.
+	hiddenWeeks int
+	uncounted   bool
+	days        *dayTally
 	// synthetic rows are in no report, but what is left of totals: they stand only
 	// where a measure has something for them.
 	synthetic bool
@@ -259,8 +332,10 @@ func (t *tally) rows() map[rowKey]*row {
 			}
 			all = append(all, row{sums: p.sums, days: &p.days, synthetic: t.sel.Kind == SumSelect && byInitiator && !p.reported})
 			r := &all[len(all)-1]
+			r.hiddenWeeks = len(t.lacking[partKey{b, group}])
 			if t.sel.Kind == UserSelect {
 				r.people = p.count()
+				r.uncounted = r.hiddenWeeks > 0 || t.hidden && t.sel.Trailing > 1
 			}
 			out[t.key(&k, group)] = r
 		}
@@ -280,7 +355,9 @@ func (t *tally) key(k *baseKey, group int) (out rowKey) {
 		case "organization", "team":
 			out[i] = k.entity
 		case "tool":
-			out[i] = int64(k.tool)
+			if out[i] = int64(k.tool); k.tool == hiddenTool {
+				out[i] = others
+			}
 		case "user":
 			out[i] = int64(k.user)
 		default:

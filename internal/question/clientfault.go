@@ -118,6 +118,9 @@ func (a *Answerer) linesOfFault(ctx context.Context, v *view, people []string, t
 	if err != nil {
 		return fmt.Errorf("lines that a fault of clients may concern: %w", err)
 	}
+	if res.Masked { // what is hidden may be of it
+		return nil
+	}
 	for _, row := range res.Rows {
 		feature, named := row[0].(string)
 		n := integer(row[1])

@@ -24,6 +24,9 @@ type Coverage struct {
 	People, Reporting *int64
 	// Seats counts assigned seats, nil if none were imported.
 	Seats *int64
+	// Minimum is from how many people on counts of them may be told to whoever asks, 0 if
+	// any may.
+	Minimum int
 	// Unlinked counts those active in the range whom nobody has linked to a person:
 	// each counts for itself; nil where they are not counted.
 	Unlinked *int64
@@ -65,6 +68,9 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 		return nil, err
 	}
 	out := &Coverage{Status: *st}
+	if v.mask != nil {
+		out.Minimum = v.mask.Minimum
+	}
 	have, err := a.reports(ctx, v.scope.Enterprise)
 	if err != nil {
 		return nil, err

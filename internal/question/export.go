@@ -157,9 +157,31 @@ func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPl
 	if privacy.ViewsPeople(ctx, *source) {
 		return plan, nil
 	}
-	// The days that are taken away decide whether they may be seen.
-	_, err = a.seen(ctx, Parameters{Enterprise: req.Enterprise, Org: req.Org, From: plan.store.Range.From.String(), To: plan.store.Range.To.String()})
-	return plan, err
+	return plan, a.mayTakeAggregates(ctx, plan, *source)
+}
+
+// mayTakeAggregates refuses records of aggregates to those who may not view people, unless
+// nobody knows whose figures they are and enough people were active: a record shows every
+// cell of its day, however few were in it.
+func (a *Answerer) mayTakeAggregates(ctx context.Context, plan *exportPlan, source directory.Entity) error {
+	sc := query.Scope{Enterprise: plan.store.Enterprise}
+	if source.Kind == directory.Organization {
+		sc.Organization = source.ID
+	}
+	origins, err := a.store.Origins(ctx, sc, query.Auto, plan.store.Range)
+	if err != nil {
+		return fmt.Errorf("origins of %s: %w", plan.name, err)
+	}
+	users, err := a.store.Query(ctx, query.Query{Scope: sc, Measures: []string{"daily_active_users"}, By: []string{"day", "tool"}, Range: plan.store.Range, Source: query.FromAggregate})
+	if err != nil {
+		return fmt.Errorf("active users of %s: %w", plan.name, err)
+	}
+	known := slices.ContainsFunc(origins, func(o store.Origin) bool { return o.Origin != query.AggregateRecord })
+	few := slices.ContainsFunc(users.Rows, func(row []any) bool { n, _ := row[2].(int64); return n < query.AggregateUsers })
+	if !known && !few {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "records of %s show what few people did on a day: taking them needs the permission to view people, where people's own records are stored too or fewer than %d people were active; ask for figures instead (query)", plan.name, query.AggregateUsers)
 }
 
 // exportSource returns the entity whose report is asked for.

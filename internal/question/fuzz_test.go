@@ -2,7 +2,6 @@ package question_test
 
 import (
 	"strings"
-	"sync"
 	"testing"
 
 	"codegauge/internal/fault"
@@ -16,10 +15,8 @@ func FuzzQuestion(f *testing.F) {
 	f.Add("", "11", "core", "agent_contribution", "user", "", "", 7, "user=u1", "ide", "v1-wide", "users")
 	f.Add("83", "", "", "monthly_active_users", "month,organization", "", "", 28, "", "", "", "aggregate")
 	f.Add("acme", "", "11/core", "discrepancy", "", "2999-12-31", "", 4000, "feature=%00&feature==&=x", "cli", "v9", "auto")
-	var once sync.Once
-	var w *world
+	w := twoOrganizations(f)
 	f.Fuzz(func(t *testing.T, enterprise, org, team, measures, by, from, to string, days int, where, surface, definition, source string) {
-		once.Do(func() { w = twoOrganizations(t) })
 		words := question.Parameters{
 			Enterprise: enterprise, Org: org, Team: team, Measures: list(measures, ","), By: list(by, ","), From: from, To: to, Days: days,
 			Where: list(where, "&"), Surface: surface, Definition: definition, Source: source, Compare: days%2 == 1,

@@ -228,14 +228,6 @@ func (q *question) counts(tool string) bool {
 	return tools == nil || slices.Contains(tools, tool)
 }
 
-// query returns the question for the store.
-func (q *question) query(r day.Range, measures []string, by ...string) query.Query {
-	return query.Query{
-		Scope: q.scope, Measures: measures, By: by, Range: r,
-		Filters: q.filters, Definition: q.definition, Source: q.source,
-	}
-}
-
 // window returns the range that w asks for. last is the day on which a range
 // ends that states no end.
 func window(w Parameters, last day.Day) (day.Range, error) {

@@ -12,7 +12,7 @@ import (
 
 // twoOrganizations is an enterprise with two organizations, a team each, and
 // data of 2026-11-01 to 2026-11-20.
-func twoOrganizations(t *testing.T) *world {
+func twoOrganizations(t testing.TB) *world {
 	w := newWorld(t)
 	var lines []string
 	for _, d := range reporttest.Days("2026-11-01", 20) {

@@ -111,8 +111,9 @@ func (a *Answerer) ask(ctx context.Context, v *view, ask query.Query) (*query.Re
 	if err != nil {
 		return nil, err
 	}
-	v.folded = v.hidden.Fold(v.scope, ask, res) || v.folded
+	v.folded = res.Masked || v.folded
 	named := v.pseudonymizer.Rename(ask, res)
+	nameHidden(ask, res)
 	named = nameBlank(ask, res) || named
 	for i, dim := range ask.By {
 		if dim == "organization" || dim == "team" {

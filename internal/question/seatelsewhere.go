@@ -77,16 +77,16 @@ func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.
 // seats of as many people as a group needs, and no number, since the numbers of several
 // organizations would add up to what is hidden. It reports whether that is nobody.
 func (a *Answerer) hideElsewhere(ctx context.Context, v *view, out *SeatsElsewhere, asOf day.Day) (small bool, err error) {
-	h, err := a.privacy.Hide(ctx, v.ofPrivacy(), day.Range{From: asOf - seatDays + 1, To: asOf})
+	mask, err := a.privacy.Mask(ctx, v.ofPrivacy(), day.Range{From: asOf - seatDays + 1, To: asOf})
 	if err != nil {
 		return false, err
 	}
-	out.By = slices.DeleteFunc(out.By, func(by AssignedBy) bool { return by.People < h.Minimum })
+	out.By = slices.DeleteFunc(out.By, func(by AssignedBy) bool { return by.People < mask.Minimum })
 	for i := range out.By {
 		out.By[i].People = 0
 	}
 	out.People, out.Seated = 0, 0
-	return len(out.By) == 0 || h.Hides(v.scope.Organization), nil
+	return len(out.By) == 0 || mask.Hides(v.scope.Organization, day.Range{From: asOf - seatDays + 1, To: asOf}), nil
 }
 
 // viewsMetrics reports whether whoever asks may see an entity's metrics: the program

@@ -299,7 +299,8 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 	}
 }
 
-// TestExportIsJudgedByItsDays takes away days on which an organization was small.
+// TestExportIsJudgedByItsDays takes away days of which people's records are known, and of
+// which nobody knows more than how many were active.
 func TestExportIsJudgedByItsDays(t *testing.T) {
 	w := newWorld(t)
 	var lines []string
@@ -312,7 +313,8 @@ func TestExportIsJudgedByItsDays(t *testing.T) {
 	}
 	w.Load(intake.Request{Enterprise: "acme"}, lines...)
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
-	for d, refused := range map[string]bool{"2026-03-02": true, "2026-11-16": false} {
+	w.Load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-17","organization_id":"8","loc_added_sum":77,"daily_active_users":20}`, `{"day":"2026-11-18","organization_id":"8","loc_added_sum":77,"daily_active_users":19}`)
+	for d, refused := range map[string]bool{"2026-03-02": true, "2026-11-16": true, "2026-11-17": false, "2026-11-18": true} {
 		err := w.Export(ctx, question.ExportRequest{Enterprise: "acme", Org: "8", Report: "organization-1-day", Day: d}, &strings.Builder{})
 		if (fault.KindOf(err) == fault.Forbidden) != refused || err != nil && !refused {
 			t.Errorf("%s: %v, want it forbidden: %t", d, err, refused)

@@ -58,12 +58,19 @@ type view struct {
 	// from says what the figures come from; before is that of the previous period, nil
 	// if it is not asked for.
 	from, before *dataSource
-	// hidden is what whoever asks may not see, nil for nothing; folded says that
-	// rows of the answer were.
-	hidden *privacy.Hidden
+	// mask hides what whoever asks may not see, nil for nothing; folded says that it did.
+	mask   *query.Mask
 	folded bool
 	// pseudonymizer stands between them and single people.
 	pseudonymizer *privacy.Pseudonymizer
+}
+
+// query returns the question for the store, as far as whoever asks may see.
+func (v *view) query(r day.Range, measures []string, by ...string) query.Query {
+	return query.Query{
+		Scope: v.scope, Measures: measures, By: by, Range: r,
+		Filters: v.filters, Definition: v.definition, Source: v.source, Mask: v.mask,
+	}
 }
 
 // view understands w. The range is not part of what may be unknown: a scope
@@ -86,19 +93,16 @@ func (a *Answerer) view(ctx context.Context, w Parameters) (*view, error) {
 
 // seen is view for figures: it knows what whoever asks may not see of them.
 func (a *Answerer) seen(ctx context.Context, w Parameters) (*view, error) {
-	v, err := a.view(ctx, w)
+	v, err := a.limited(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	if v.coarse(ctx, w) {
-		if v, err = a.view(ctx, v.wholeWeeks(w)); err != nil {
-			return nil, err
-		}
+	if v.masked(ctx) && v.coarse(w) {
 		if err := v.tooFine(w); err != nil {
 			return nil, err
 		}
 	}
-	if v.hidden, err = a.suppress(ctx, v, w); err != nil {
+	if err := a.suppress(ctx, v, w); err != nil {
 		return nil, err
 	}
 	if _, about := w.People(); !about {
@@ -128,7 +132,7 @@ func (a *Answerer) look(ctx context.Context, v *view) (err error) {
 
 // Status says how good the data of a scope is over a range.
 func (a *Answerer) Status(ctx context.Context, w Parameters) (*Status, error) {
-	v, err := a.view(ctx, w)
+	v, err := a.limited(ctx, w)
 	if err != nil {
 		return nil, err
 	}

@@ -12,31 +12,37 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
+	"codegauge/internal/query"
 )
 
-// suppress returns what whoever asks may not see; nil if they may see all.
-// Questions about single people and about a hidden group are refused.
-func (a *Answerer) suppress(ctx context.Context, v *view, w Parameters) (*privacy.Hidden, error) {
+// WindowWeeks are how many ISO weeks the windows of organizations and teams have, for
+// those who may not view people.
+var WindowWeeks = []int{4, 13, 52}
+
+// suppress decides what whoever asks may not see. Questions about single people, and
+// about an organization or team that is hidden, are refused.
+func (a *Answerer) suppress(ctx context.Context, v *view, w Parameters) error {
 	e := v.names.ByID[v.scope.Entity()]
 	if privacy.ViewsPeople(ctx, *e) {
-		return nil, nil
+		return nil
 	}
 	if _, about := w.People(); about {
-		return nil, access.Lacks(access.ViewPeople, *e)
+		return access.Lacks(access.ViewPeople, *e)
 	}
 	r := v.r
 	if w.Compare {
 		r.From = min(r.From, r.Previous().From)
 	}
 	r.From -= reachesBack(w.Measures)
-	h, err := a.privacy.Hide(ctx, v.ofPrivacy(), r)
-	if err != nil {
-		return nil, err
+	var err error
+	if v.mask, err = a.privacy.Mask(ctx, v.ofPrivacy(), r); err != nil {
+		return err
 	}
-	if e.Kind != directory.Enterprise && h.Hides(e.ID) {
-		return nil, fault.New(fault.Forbidden, "the figures of %s on these days are hidden: they cover fewer than %s, or would reveal the figures of a group that small by subtraction; seeing them takes the permission to view people", e.Label(), english.Count(h.Minimum, "person", "people"))
+	if e.Kind != directory.Enterprise && v.mask.Hides(e.ID, v.r) {
+		return fault.New(fault.Forbidden, "the figures of %s are hidden in %s: in one of its weeks they are of fewer than %s, or would reveal the figures of a group that small by subtraction, which is no judgement of %s; seeing them takes the permission to view people",
+			e.Label(), v.r, english.Count(v.mask.Minimum, "person", "people"), e.Label())
 	}
-	return h, nil
+	return nil
 }
 
 // reachesBack returns how many days before a range the measures look.
@@ -50,60 +56,96 @@ func reachesBack(measures []string) day.Day {
 	return day.Day(back)
 }
 
-// coarse reports whether a question is about teams, asked by somebody who may not
-// view people: they are told whole ISO weeks only, because days, and ranges that
-// differ by days, would show what few did on one.
-func (v *view) coarse(ctx context.Context, w Parameters) bool {
-	e := *v.names.ByID[v.scope.Entity()]
-	return (e.Kind == directory.Team || slices.Contains(w.By, "team")) && !privacy.ViewsPeople(ctx, e)
+// masked reports whether whoever asks may not view the people of the scope.
+func (v *view) masked(ctx context.Context) bool {
+	return !privacy.ViewsPeople(ctx, *v.names.ByID[v.scope.Entity()])
 }
 
-// wholeWeeks returns the words with a window that states no days made the weeks
-// that end in it: as many as fit, at least one.
-func (v *view) wholeWeeks(w Parameters) Parameters {
-	if w.From != "" || w.To != "" {
-		return w
+// coarse reports whether a question is about organizations or teams.
+func (v *view) coarse(w Parameters) bool {
+	return v.scope.Level() != query.LevelEnterprise || slices.Contains(w.By, "team") || slices.Contains(w.By, "organization")
+}
+
+// WholeWeeks returns the window of whole ISO weeks that those who may not view people are
+// shown in the place of another: 4, 13 or 52, as many as it has begun, to the last Sunday
+// that it has.
+func WholeWeeks(r day.Range) day.Range {
+	i := slices.IndexFunc(WindowWeeks, func(weeks int) bool { return r.Len() <= 7*weeks })
+	if i < 0 {
+		i = len(WindowWeeks) - 1
 	}
-	monday := (v.r.To + 1).Week()
-	w.Days, w.From, w.To = 0, (monday - day.Day(7*max(1, v.r.Len()/7))).String(), (monday - 1).String()
-	return w
+	monday := (r.To + 1).Week()
+	return day.Range{From: monday - day.Day(7*WindowWeeks[i]), To: monday - 1}
 }
 
-// tooFine refuses what is too fine of teams: other ranges than whole weeks, days
-// and months, and cells of two breakdowns at once, which would be of few. Who
-// initiated and where are read off any breakdown, and go with it.
+// limited is view for whoever asks: a window that does not state both ends is whole weeks
+// for those who may not view people.
+func (a *Answerer) limited(ctx context.Context, w Parameters) (*view, error) {
+	v, err := a.view(ctx, w)
+	if err != nil || !v.masked(ctx) || w.From != "" || w.To != "" && !v.coarse(w) {
+		return v, err
+	}
+	r := WholeWeeks(v.r)
+	w.Days, w.From, w.To = 0, r.From.String(), r.To.String()
+	return a.view(ctx, w)
+}
+
+// tooFine refuses what is too fine of organizations and teams: windows that differ by a
+// day would show that day.
 func (v *view) tooFine(w Parameters) error {
 	refuse := func(format string, args ...any) error {
-		return fault.New(fault.Unsupported, "too detailed for teams: "+format+"; seeing more takes the permission to view people", args...)
+		return fault.New(fault.Unsupported, "too detailed for organizations and teams: "+format+"; seeing more takes the permission to view people", args...)
 	}
-	if v.r.From != v.r.From.Week() || v.r.To != v.r.To.Week()+6 {
-		return refuse("ask for whole weeks, Monday to Sunday, instead of %s to %s", v.r.From, v.r.To)
-	}
-	var breakdowns []string
-	for _, dim := range append(slices.Clone(w.By), v.filtered()...) {
-		switch d := metric.DimensionByName(dim); {
-		case dim == "day" || dim == "month":
-			return refuse("figures by %s are not shown; group by week instead", dim)
-		case d != nil && d.Reported() && !slices.Contains(breakdowns, dim):
-			breakdowns = append(breakdowns, dim)
-		}
-	}
-	if len(breakdowns) > 1 {
-		return refuse("%s are not shown together; ask for one of them", strings.Join(breakdowns, " and "))
+	whole := v.r.From == v.r.From.Week() && v.r.To == v.r.To.Week()+6
+	switch {
+	case !whole || !slices.Contains(WindowWeeks, v.r.Len()/7):
+		return refuse("ask for 4, 13 or 52 whole weeks, Monday to Sunday, instead of %s to %s", v.r.From, v.r.To)
+	case v.r.To > v.today-provisionalDays:
+		return refuse("the weeks to %s are not complete yet: ask for weeks that end on %s or before", v.r.To, (v.today-provisionalDays+1).Week()-1)
+	case slices.Contains(w.By, "month"):
+		return refuse("figures by month are not shown; group by week instead")
+	case slices.Contains(w.By, "day") && (v.scope.Team != 0 || slices.Contains(w.By, "team")):
+		return refuse("figures of teams by day are not shown; group by week instead")
 	}
 	return nil
 }
 
-// filtered lists the dimensions that are filtered.
-func (q *question) filtered() []string {
-	var out []string
-	for _, f := range q.filters {
-		out = append(out, f.Dimension)
-	}
-	return out
-}
-
 // ofPrivacy is the view's data as what is hidden of it depends on it.
 func (v *view) ofPrivacy() privacy.Data {
-	return privacy.Data{Enterprise: v.scope.Enterprise, Version: v.version, Last: v.data.To}
+	return privacy.Data{Enterprise: v.scope.Enterprise, Version: v.version, Last: v.today - provisionalDays}
+}
+
+// warnMasked says what was hidden and why.
+func (v *view) warnMasked(w Parameters) string {
+	if !v.folded {
+		return ""
+	}
+	few := english.Count(v.mask.Minimum, "person", "people")
+	text := "what is of fewer than " + few + ", or would reveal such figures by subtraction, is not shown by itself, because you do not have the permission to view people here"
+	var rows []string
+	if slices.ContainsFunc(w.By, func(dim string) bool { return metric.DimensionByName(dim).Key != metric.NoKey || dim == "tool" }) {
+		rows = append(rows, v.mask.Others())
+	}
+	if slices.Contains(w.By, "organization") || slices.Contains(w.By, "team") {
+		rows = append(rows, hiddenEntities)
+	}
+	if len(rows) > 0 {
+		text += ": it is in the rows " + strings.Join(rows, " and ")
+	}
+	return text
+}
+
+// hiddenEntities names the row of organizations or teams that are not shown, and of what
+// is in none.
+const hiddenEntities = "Other (hidden, or in none)"
+
+// nameHidden names the rows without an organization or team where some are hidden.
+func nameHidden(ask query.Query, res *query.Result) {
+	for i, dim := range ask.By {
+		for _, row := range res.Rows {
+			if res.Hidden && row[i] == nil && (dim == "organization" || dim == "team") {
+				row[i] = hiddenEntities
+			}
+		}
+	}
 }

@@ -19,9 +19,7 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 			out = append(out, text)
 		}
 	}
-	if v.folded {
-		add(v.hidden.Warning())
-	}
+	add(v.warnMasked(w))
 	add(v.warnMissing())
 	add(v.warnMissingBefore())
 	add(v.warnSettling())

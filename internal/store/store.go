@@ -17,8 +17,6 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Item is a record whose place is known: the caller has asked the directory
@@ -270,17 +268,6 @@ type MemberOf struct {
 // Identity is whom data speaks of. Tool is as metric.IdentityTool says.
 type Identity struct{ Tool, UserID, Login string }
 
-// Group is who belonged to an enterprise, organization or team in an ISO week
-// for which there is data by people: to an enterprise whoever was active, or
-// belonged to something of it on a day on which that has data. The numbers in
-// People mean nothing but who is who among the groups of one data version.
-type Group struct {
-	Entity, Organization int64
-	Level                query.Level
-	Week                 day.Day
-	People               *roaring.Bitmap
-}
-
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {
 	Check string `json:"check"`
@@ -311,8 +298,9 @@ type Store interface {
 	// Identities lists, sorted, whom the enterprise's data speaks of, or spoke of
 	// before it was deleted.
 	Identities(ctx context.Context, enterprise int64) ([]Identity, error)
-	// Groups lists the groups of an enterprise in the range, in any order.
-	Groups(ctx context.Context, enterprise int64, r day.Range) ([]Group, error)
+	// Read runs f over one state of what the enterprise's questions are answered from; f
+	// may run again, over another. An oracle, which keeps no rollups, refuses.
+	Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of

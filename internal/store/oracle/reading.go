@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
@@ -158,4 +159,9 @@ func (s *state) history(enterprise int64, limit int, days bool) []store.Revision
 		out = append(out, r.Revision)
 	}
 	return out
+}
+
+// Read implements store.Store: there are no rollups here.
+func (o *Oracle) Read(context.Context, int64, func(query.Rollups) error) error {
+	return fault.New(fault.Unsupported, "an oracle has no rollups")
 }

@@ -9,6 +9,8 @@ import (
 
 	"codegauge/internal/database"
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 	"codegauge/internal/store/storetest"
@@ -145,13 +147,18 @@ func TestEraseBelonging(t *testing.T) {
 			People:  []store.PersonOf{{Tool: "copilot", UserID: "1", Person: 1}, {Tool: "copilot", UserID: "2", Person: 2}},
 			Members: []store.MemberOf{{Person: 1, Organization: 5, Days: day.Always}, {Person: 2, Organization: 5, Days: day.Always}}})
 		eraseUser(t, s, "2")
-		groups, err := s.Groups(t.Context(), 1, day.Range{From: 20_000, To: 20_001})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, g := range groups {
-			if n := g.People.GetCardinality(); n != 1 {
-				t.Errorf("%d people are in %d, want the one who is left", n, g.Entity)
+		for _, sc := range []query.Scope{{Enterprise: 1}, {Enterprise: 1, Organization: 5}} {
+			err := s.Read(t.Context(), 1, func(r query.Rollups) error {
+				units, err := r.Units(t.Context(), sc.Itself(), day.Range{From: 20_000, To: 20_001}, metric.Totals)
+				for _, u := range units {
+					if u.Members != nil && u.Members.GetCardinality() != 1 || u.Records > 1 {
+						t.Errorf("%d people are in %d, want the one who is left", u.Members.GetCardinality(), u.Entity)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 	})

@@ -463,60 +463,9 @@ func compareIdentities(a, b store.Identity) int {
 	return cmp.Or(strings.Compare(a.Tool, b.Tool), strings.Compare(a.UserID, b.UserID))
 }
 
-// Groups implements store.Store.
-func (s *Store) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
-	var out []store.Group
-	err := s.view(ctx, enterprise, func(v *snapshot) (err error) {
-		out, err = v.groups(ctx, r)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("groups: %w", err)
-	}
-	return out, nil
-}
-
-func (v *snapshot) groups(ctx context.Context, r day.Range) ([]store.Group, error) {
-	type key struct {
-		entity int64
-		week   day.Day
-	}
-	found := map[key]*store.Group{}
-	at := func(entity, organization int64, level query.Level, d day.Day) *roaring.Bitmap {
-		k := key{entity, d.Week()}
-		if found[k] == nil {
-			found[k] = &store.Group{Entity: entity, Organization: organization, Level: level, Week: k.week, People: roaring.New()}
-		}
-		return found[k].People
-	}
-	sets, err := v.Sets(ctx, query.Scope{Enterprise: v.enterprise}.Itself(), r, []int32{query.Everyone})
-	if err != nil {
-		return nil, err
-	}
-	for k, set := range sets {
-		if r.Contains(k.Day) {
-			at(v.enterprise, 0, query.LevelEnterprise, k.Day).Or(set)
-		}
-	}
-	members, err := v.membersIn(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	added := map[key]*roaring.Bitmap{} // mostly those of the day before
-	for d, m := range members {
-		for _, of := range m.list {
-			if k := (key{of.Entity, d.Week()}); added[k] != of.People {
-				at(of.Entity, of.Organization, of.Level, d).Or(of.People)
-				at(v.enterprise, 0, query.LevelEnterprise, d).Or(of.People)
-				added[k] = of.People
-			}
-		}
-	}
-	var out []store.Group
-	for _, g := range found {
-		out = append(out, *g)
-	}
-	return out, nil
+// Read implements store.Store.
+func (s *Store) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {
+	return s.view(ctx, enterprise, func(v *snapshot) error { return f(v) })
 }
 
 // numbersIn lists numbers as SQL.

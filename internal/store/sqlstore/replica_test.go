@@ -52,8 +52,8 @@ func (r replicas) Identities(ctx context.Context, enterprise int64) ([]store.Ide
 func (r replicas) Origins(ctx context.Context, s query.Scope, src query.Source, d day.Range) ([]store.Origin, error) {
 	return r.one().Origins(request(ctx), s, src, d)
 }
-func (r replicas) Groups(ctx context.Context, enterprise int64, d day.Range) ([]store.Group, error) {
-	return r.one().Groups(request(ctx), enterprise, d)
+func (r replicas) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {
+	return r.one().Read(request(ctx), enterprise, f)
 }
 
 func (r replicas) Query(ctx context.Context, q query.Query) (*query.Result, error) {

@@ -168,9 +168,6 @@ func (p pair) sameReports() error {
 			return fmt.Errorf("unlinked in %s: the oracle has %q, the store %q", e.name, want, got)
 		}
 	}
-	if want, got := groups(p.want, Acme), groups(p.got, Acme); want != got {
-		return fmt.Errorf("groups: the oracle has\n%s\nthe store\n%s", want, got)
-	}
 	for _, source := range []int64{Acme, North, South} {
 		for _, kind := range []report.Kind{report.UserDay, report.AggregateDay, report.UserTeam} {
 			r := store.Report{Enterprise: Acme, Source: source, Kind: kind, Range: rangeOf("2026-01-01..2026-12-31")}
@@ -180,41 +177,6 @@ func (p pair) sameReports() error {
 		}
 	}
 	return nil
-}
-
-// groups returns who was in which group of an enterprise as text: how many in each
-// of a week, and for each person, whom numbers do not name, in which they were.
-func groups(s store.Store, enterprise int64) string {
-	list, err := s.Groups(context.Background(), enterprise, rangeOf("2026-04-27..2026-05-10"))
-	if err != nil {
-		return err.Error()
-	}
-	people := map[string]map[uint32]bool{}
-	of := map[uint32][]string{}
-	for _, g := range list {
-		name := fmt.Sprintf("%d of %d, level %d, %s", g.Entity, g.Organization, g.Level, g.Week)
-		if people[name] == nil {
-			people[name] = map[uint32]bool{}
-		}
-		for it := g.People.Iterator(); it.HasNext(); {
-			if p := it.Next(); !people[name][p] {
-				people[name][p] = true
-				of[p] = append(of[p], name)
-			}
-		}
-	}
-	var out []string
-	for name, who := range people {
-		if len(who) > 0 {
-			out = append(out, fmt.Sprintf("%s: %d", name, len(who)))
-		}
-	}
-	for _, names := range of {
-		slices.Sort(names)
-		out = append(out, "somebody in "+strings.Join(names, "; "))
-	}
-	slices.Sort(out)
-	return strings.Join(out, "\n")
 }
 
 // unlinked returns the entity's identities without a person as text.

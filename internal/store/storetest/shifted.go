@@ -80,15 +80,8 @@ func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]s
 	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
-func (s shifted) Groups(ctx context.Context, enterprise int64, r day.Range) ([]store.Group, error) {
-	list, err := s.Store.Groups(ctx, enterprise+s.by, r)
-	for i := range list {
-		list[i].Entity -= s.by
-		if list[i].Organization != 0 {
-			list[i].Organization -= s.by
-		}
-	}
-	return list, err
+func (s shifted) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {
+	return s.Store.Read(ctx, enterprise+s.by, f)
 }
 
 func (s shifted) Identities(ctx context.Context, enterprise int64) ([]store.Identity, error) {

@@ -63,7 +63,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 
 // figures asks what the page needs and fills it.
 func (d *dashboard) figures(ctx context.Context) (*view, error) {
-	if d.Place.Team != nil || d.Effective.Has("team") {
+	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
 		if err := d.WholeWeeks(ctx); err != nil {
 			return nil, err
 		}

@@ -26,14 +26,17 @@ type FaultRow struct {
 const faultLogins = 100
 
 func (d *dashboard) faultView(f question.ClientFault) FaultView {
-	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("coverage.fault.people", f.Known, text.Grouped(int64(f.People)))}
+	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("coverage.fault.people", f.Known, d.people(f.People))}
+	if left := f.Known - f.People; left > 0 && left < d.minimum {
+		out.People = d.T("coverage.fault.most")
+	}
 	key := "coverage.fault.theirs"
 	if f.Everybody {
 		key = "coverage.fault.everybody"
 	}
 	out.Lines = d.T(key, d.LinesOr(cards.Float(f.Low)), d.LinesOr(cards.Float(f.High)))
 	for _, c := range f.Clients {
-		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: text.Grouped(int64(c.People))}
+		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: d.people(c.People)}
 		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
 			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
 			if more := len(c.Logins) - faultLogins; more > 0 {
@@ -58,6 +61,9 @@ func (d *dashboard) notUnderstood(groups []question.ClientGroup) string {
 	const most = 5
 	if len(names) > most {
 		names = append(names[:most], "…")
+	}
+	if people < d.minimum {
+		return d.T("coverage.notunderstood.few", d.people(people), strings.Join(names, ", "))
 	}
 	return d.Plural("coverage.notunderstood", people, strings.Join(names, ", "))
 }

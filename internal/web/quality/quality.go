@@ -23,7 +23,11 @@ var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.coverage", Ico
 	Pages: map[string]shell.Handler{"": cards.Kept("quality", compose)}}
 
 // dashboard makes the page of one request.
-type dashboard struct{ *cards.Builder }
+type dashboard struct {
+	*cards.Builder
+	// minimum is from how many people on counts are told.
+	minimum int
+}
 
 // view is who sends what, since when, and what is missing.
 type view struct {
@@ -74,8 +78,8 @@ type BelowRow struct {
 }
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
-	d := &dashboard{b}
-	if d.Place.Team != nil {
+	d := &dashboard{Builder: b}
+	if d.Place.Organization != nil || d.Place.Team != nil {
 		if err := d.WholeWeeks(ctx); err != nil {
 			return nil, err
 		}
@@ -87,7 +91,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Status, d.Window = &c.Status, c.Status.Range
+	d.Status, d.Window, d.minimum = &c.Status, c.Status.Range, c.Minimum
 	v := &view{Page: d.Page(d.T("coverage.title")), Minimum: metric.MinimumVersions}
 	v.Frames = d.Frames()
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
@@ -121,7 +125,7 @@ func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
 		facts = append(facts, shell.Fact{Label: d.T("coverage.seats"), Value: text.Grouped(*c.Seats)})
 	}
 	if c.Unlinked != nil {
-		facts = append(facts, shell.Fact{Label: d.T("coverage.unlinked"), Value: text.Grouped(*c.Unlinked)})
+		facts = append(facts, shell.Fact{Label: d.T("coverage.unlinked"), Value: d.people(int(*c.Unlinked))})
 	}
 	return facts
 }
@@ -214,6 +218,14 @@ func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 	}
 }
 
+// people writes a number of people, as far as it may be told.
+func (d *dashboard) people(n int) string {
+	if n > 0 && n < d.minimum {
+		return d.T("fewer", text.Grouped(int64(d.minimum)))
+	}
+	return text.Grouped(int64(n))
+}
+
 // ticks dates the first day, the last, and what lies between in four steps.
 func ticks(rows []question.CoverageRow) []Tick {
 	if len(rows) == 0 || len(rows[0].Days) == 0 {
@@ -233,7 +245,7 @@ func ticks(rows []question.CoverageRow) []Tick {
 
 func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: text.OrNone(g.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
-		Features: strings.Join(g.Features, ", "), People: text.Grouped(int64(g.People))}
+		Features: strings.Join(g.Features, ", "), People: d.people(g.People)}
 	if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
 		r.Logins = g.Logins
 	}

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/text"
 )
 
@@ -97,6 +98,14 @@ func (q *Request) Header(title string) Header {
 // Frames offers the windows one click away.
 func (q *Request) Frames() []Choice {
 	var out []Choice
+	for _, n := range question.WindowWeeks {
+		if q.Weeks {
+			out = append(out, Choice{q.T("weeks.short", text.Grouped(int64(n))), q.T("weeks.title", text.Grouped(int64(n))), q.State.Last(7 * n).URL(), q.Window.Len() == 7*n})
+		}
+	}
+	if q.Weeks {
+		return out
+	}
 	for _, n := range frames {
 		out = append(out, Choice{q.T("days.short", text.Grouped(int64(n))), q.T("days.title", text.Grouped(int64(n))),
 			q.State.Last(n).URL(), q.State.Days == n})

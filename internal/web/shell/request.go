@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/question"
 	"codegauge/internal/web/text"
 )
 
@@ -85,10 +86,8 @@ func (q *Request) List(names []string) string {
 	return strings.Join(names[:last], ", ") + " " + q.T("and") + " " + names[last]
 }
 
-// WholeWeeks makes the window of a page about teams whole ISO weeks for viewers
-// who may not view people: they are shown no others, because windows that
-// differ by a day would show that day. The window ends with the last Sunday in it
-// and is as many weeks long as it has begun.
+// WholeWeeks makes the window of a page about organizations and teams whole ISO weeks for
+// viewers who may not view people: see question.WholeWeeks.
 func (q *Request) WholeWeeks(ctx context.Context) error {
 	if access.Of(q.HTTP.Context()).ViewsPeople(q.Entity) {
 		return nil
@@ -98,10 +97,7 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 		return err
 	}
 	q.Weeks = true
-	weeks := max(1, st.Range.Len()/7)
-	monday := (st.Range.To + 1).Week()
-	r := day.Range{From: monday - day.Day(7*weeks), To: monday - 1}
-	q.Effective = q.Effective.Between(r)
+	q.Effective = q.Effective.Between(question.WholeWeeks(day.Range{From: st.Range.From, To: min(st.Range.To, st.CompleteTo)}))
 	return nil
 }
 

@@ -74,7 +74,7 @@ const (
 var teamMeasures = []string{"active_users", "loc_changed", "agent_contribution", "lines_changed_per_active_user"}
 
 // sparkWeeks is how many ISO weeks a team's line shows.
-const sparkWeeks = 12
+const sparkWeeks = 13
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	d := &dashboard{b}

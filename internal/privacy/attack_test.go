@@ -1,0 +1,353 @@
+package privacy_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/disclosure/disclosuretest"
+	"codegauge/internal/fault"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
+	"codegauge/internal/query"
+	"codegauge/internal/question"
+	"codegauge/internal/report/reporttest"
+)
+
+// deed is lines that a person added: the smallest thing that figures are sums of.
+type deed struct {
+	person                 int
+	day                    day.Day
+	feature, language, ide string // "" where the report says none
+	lines                  int
+}
+
+// attacked is a company whose every deed is known, and all that a reader who may not view
+// people can get of it.
+type attacked struct {
+	*world
+	deeds  []deed
+	places []question.Parameters
+	member map[string]func(p int, d day.Day) bool // by organization and team
+	from   day.Day                                // of four weeks
+}
+
+var (
+	features  = []string{"code_completion", "chat_inline", "agent_edit", "copilot_cli"}
+	languages = []string{"go", "python", "rust"}
+)
+
+// newAttacked makes a company of nested and overlapping teams, some joined or left on a day.
+func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
+	a := &attacked{world: newWorld(t), from: producttest.Must(day.Parse("2026-10-19")), member: map[string]func(int, day.Day) bool{}}
+	a.places = []question.Parameters{{Enterprise: "acme"}}
+	always := func(int, day.Day) bool { return true }
+	groups := []func(int, day.Day) bool{always}
+	var rows []string
+	for i := range teams {
+		from, size := r.IntN(people), 3+r.IntN(people)
+		parent := groups[r.IntN(len(groups))]
+		leads, mover, moves := r.IntN(4), from+r.IntN(size), a.from+day.Day(7+r.IntN(7))
+		kind := r.IntN(3)
+		member := func(p int, d day.Day) bool {
+			switch inside := p >= from && p < from+size; kind {
+			case 0:
+				return parent(p, d) && p >= leads
+			case 1:
+				return inside && (p != mover || d >= moves)
+			default:
+				return inside
+			}
+		}
+		groups = append(groups, member)
+		name := fmt.Sprintf("t%d", i)
+		a.member[name] = member
+		for p := range people {
+			for d := a.from + 7; d < a.from+21; d++ {
+				if member(p, d) {
+					rows = append(rows, fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","organization_id":"%d","team_id":"%d","slug":%q}`, p+1, d, 100+i%2, 1000+i, name))
+				}
+			}
+		}
+	}
+	var records []string
+	for p := range people {
+		for d := a.from + 7; d < a.from+21; d++ {
+			if r.IntN(3) > 0 || (d-a.from)%7 > 4 && r.IntN(4) > 0 {
+				continue
+			}
+			records = append(records, a.record(r, p, d))
+		}
+	}
+	a.Load(intake.Request{Enterprise: "acme"}, records...)
+	a.Load(intake.Request{Enterprise: "acme"}, rows...)
+	for _, e := range producttest.Must(a.Dir.Entities(t.Context())) {
+		key := e.Key()
+		switch e.Kind {
+		case directory.Organization:
+			number := producttest.Must(strconv.Atoi(key)) - 100
+			a.member[key] = func(p int, d day.Day) bool {
+				for i := number; i < teams; i += 2 {
+					if a.member[fmt.Sprintf("t%d", i)](p, d) {
+						return true
+					}
+				}
+				return false
+			}
+			a.places = append(a.places, question.Parameters{Enterprise: "acme", Org: key})
+		case directory.Team:
+			a.places = append(a.places, question.Parameters{Enterprise: "acme", Team: key})
+		}
+	}
+	return a
+}
+
+// record writes what a person did on a day, in random modes and languages, of which some
+// the report does not break down.
+func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
+	byFeature, byLanguage, byIDE := map[string]int{}, map[[2]string]int{}, map[string]int{}
+	total := 0
+	for range 1 + r.IntN(3) {
+		x := deed{person: p, day: d, feature: features[r.IntN(len(features))], lines: 1 + r.IntN(1000)}
+		if r.IntN(5) > 0 {
+			x.language = languages[min(r.IntN(4), r.IntN(3))]
+		}
+		if x.feature != "copilot_cli" {
+			x.ide = []string{"vscode", "intellij"}[p%2]
+			byIDE[x.ide] += x.lines
+		}
+		if r.IntN(12) == 0 {
+			x.feature, x.language = "", ""
+		} else {
+			byFeature[x.feature] += x.lines
+		}
+		if x.language != "" {
+			byLanguage[[2]string{x.language, x.feature}] += x.lines
+		}
+		total += x.lines
+		a.deeds = append(a.deeds, x)
+	}
+	var f, l, i []string
+	for k, n := range byFeature {
+		f = append(f, reporttest.Row(fmt.Sprintf(`"feature":%q`, k), n, 0))
+	}
+	for k, n := range byLanguage {
+		l = append(l, reporttest.Row(fmt.Sprintf(`"language":%q,"feature":%q`, k[0], k[1]), n, 0))
+	}
+	for k, n := range byIDE {
+		i = append(i, reporttest.Row(fmt.Sprintf(`"ide":%q`, k), n, 0))
+	}
+	return reporttest.User(p+1, d.String(), total, 0, `"enterprise_id":"9"`, reporttest.Rows("totals_by_feature", f...),
+		reporttest.Rows("totals_by_language_feature", l...), reporttest.Rows("totals_by_ide", i...))
+}
+
+// loot is the figures that a reader got, as sums of deeds.
+type loot struct {
+	rows  [][]int
+	fixed []bool
+	asked int
+	shown int
+	nulls int
+}
+
+// take asks a question and keeps what the rows say. Rows for the rest are what the others
+// leave of a total that is asked for too; that they add up to it is checked.
+func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
+	t.Helper()
+	into.asked++
+	w.Measures = []string{"loc_added", "active_users"}
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	answer, err := a.Query(ctx, w)
+	if fault.KindOf(err) == fault.Forbidden {
+		into.nulls++
+		return
+	}
+	if err != nil {
+		t.Fatalf("%+v: %v", w, err)
+	}
+	for _, row := range answer.Rows {
+		if n, ok := row[len(w.By)+1].(int64); ok && n > 0 && n < 5 {
+			t.Errorf("%+v: %v counts %d people", w, row, n)
+		}
+		lines, ok := row[len(w.By)].(int64)
+		if hidden := answer.Column(query.HiddenWeeks); !ok || hidden >= 0 && row[hidden] != int64(0) {
+			into.nulls++ // of several weeks, of which some are asked for alone
+			continue
+		}
+		factors, named := a.factors(w, row[:len(w.By)])
+		if !named {
+			continue
+		}
+		sum := 0
+		for i, n := range factors {
+			sum += n * a.deeds[i].lines
+		}
+		if int64(sum) != lines {
+			t.Errorf("%+v: %v is of %d lines", w, row, sum)
+		}
+		into.rows, into.shown = append(into.rows, factors), into.shown+1
+		into.fixed = append(into.fixed, w.Org == "" && w.Team == "" && len(w.Where) == 0 && !slices.ContainsFunc(w.By, func(dim string) bool { return dim != "day" && dim != "week" }))
+	}
+}
+
+// factors returns which deeds a row is the sum of; false for rows for the rest.
+func (a *attacked) factors(w question.Parameters, key []any) ([]int, bool) {
+	out := make([]int, len(a.deeds))
+	from, to := a.from, a.from+27
+	if w.From != "" {
+		from, to = producttest.Must(day.Parse(w.From)), producttest.Must(day.Parse(w.To))
+	}
+	want := map[string]string{}
+	for _, c := range w.Where {
+		name, value, _ := strings.Cut(c, "=")
+		want[name] = value
+	}
+	in := a.member[w.Org+w.Team]
+	for i, dim := range w.By {
+		text, ok := key[i].(string)
+		if !ok || strings.HasPrefix(text, "Other (") {
+			return nil, false
+		}
+		switch dim {
+		case "day", "week":
+			d := producttest.Must(day.Parse(text))
+			if from, to = max(from, d), min(to, d); dim == "week" {
+				from, to = max(a.from, d), d+6
+			}
+		case "team", "organization":
+			in = a.member[text]
+		default:
+			want[dim] = text
+		}
+	}
+	for i, x := range a.deeds {
+		ok := x.day >= from && x.day <= to && (in == nil || in(x.person, x.day))
+		for name, value := range want {
+			ok = ok && map[string]string{"feature": x.feature, "language": x.language, "ide": x.ide}[name] == value
+		}
+		if ok {
+			out[i] = 1
+		}
+	}
+	return out, true
+}
+
+// family is questions whose rows can be combined: totals, and a breakdown with what it
+// divides.
+func (a *attacked) family(r *rand.Rand, dims [][]string) []question.Parameters {
+	var out []question.Parameters
+	for _, place := range a.places {
+		ask := func(by []string, where ...string) {
+			w := place
+			w.From, w.To = a.from.String(), (a.from + 27).String()
+			w.By, w.Where = by, where
+			out = append(out, w)
+		}
+		grains := []string{"week"}
+		if place.Team == "" {
+			grains = append(grains, "day")
+		}
+		for _, grain := range grains {
+			for _, by := range append([][]string{nil}, dims...) {
+				ask(append([]string{grain}, by...))
+			}
+		}
+		if place.Team != "" {
+			continue
+		}
+		for _, by := range append([][]string{nil}, dims...) {
+			ask(append([]string{"week", "team"}, by...))
+			ask(by)
+		}
+		for _, by := range dims {
+			if len(by) == 1 && by[0] == "language" {
+				ask([]string{"week", "feature"}, "language=go")
+				ask([]string{"week", "language"}, "feature=agent_edit")
+			}
+		}
+		if place.Org != "" {
+			continue
+		}
+		ask([]string{"week", "organization"})
+		for range 5 { // windows of the enterprise that are no weeks
+			from := a.from + day.Day(r.IntN(27))
+			w := place
+			w.From, w.To = from.String(), min(from+day.Day(r.IntN(14)), a.from+27).String()
+			w.By = slices.Concat([][]string{nil}, dims)[r.IntN(len(dims)+1)]
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// TestNobodyCanBeToldApart asks everything that a reader who may not view people can ask
+// of random companies, checks every figure against the deeds that it should be of, and
+// looks for combinations that are about one to four people. CODEGAUGE_COMPANIES says of how
+// many.
+func TestNobodyCanBeToldApart(t *testing.T) {
+	companies := 6
+	if n, err := strconv.Atoi(os.Getenv("CODEGAUGE_COMPANIES")); err == nil {
+		companies = n
+	}
+	r := rand.New(rand.NewPCG(11, 4))
+	var got loot
+	broken, control, tried := 0, 0, 0
+	for i := range companies {
+		a := newAttacked(t, r, 8+r.IntN(12), 1+r.IntN(4))
+		for _, dims := range [][][]string{{{"feature"}, {"language"}, {"feature", "language"}}, {{"ide"}}} {
+			one := loot{}
+			for _, w := range a.family(r, dims) {
+				a.take(t, w, &one)
+			}
+			people := make([]uint32, len(a.deeds))
+			for j, x := range a.deeds {
+				people[j] = uint32(x.person)
+			}
+			found, n := disclosuretest.Attack(disclosuretest.Figures{People: people, Rows: one.rows, Fixed: one.fixed}, 5)
+			tried += n
+			if found != nil {
+				broken++
+				t.Errorf("company %d, by %v: people %v are told apart", i, dims, found)
+			}
+			got.asked, got.shown, got.nulls = got.asked+one.asked, got.shown+one.shown, got.nulls+one.nulls
+		}
+		if a.toldApartUnmasked(r) {
+			control++
+		}
+	}
+	t.Logf("counted: %d companies, %d told apart, %d without hiding; %d questions, %d figures shown, %d hidden; %d sets of people tried", companies, broken, control, got.asked, got.shown, got.nulls, tried)
+	if control < companies/2 {
+		t.Errorf("the attack succeeds in %d of %d companies that hide nothing", control, companies)
+	}
+}
+
+// toldApartUnmasked attacks what would be shown if only small groups were hidden.
+func (a *attacked) toldApartUnmasked(r *rand.Rand) bool {
+	var f disclosuretest.Figures
+	for _, x := range a.deeds {
+		f.People = append(f.People, uint32(x.person))
+	}
+	for _, place := range a.places {
+		for week := a.from; week < a.from+28; week += 7 {
+			row, _ := a.factors(question.Parameters{Org: place.Org, Team: place.Team, By: []string{"week"}}, []any{week.String()})
+			people := map[int]bool{}
+			for i, n := range row {
+				if n > 0 {
+					people[a.deeds[i].person] = true
+				}
+			}
+			if len(people) >= 5 {
+				f.Rows, f.Fixed = append(f.Rows, row), append(f.Fixed, place.Org+place.Team == "")
+			}
+		}
+	}
+	found, _ := disclosuretest.Attack(f, 5)
+	return found != nil
+}

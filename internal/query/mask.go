@@ -1,0 +1,299 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+)
+
+// Mask says which figures whoever asks is shown of an enterprise. What it hides is still in
+// the rows that hold the rest, so that rows add up to the total:
+//
+//   - by organization, team, language, model or IDE the null row;
+//   - by feature and tool a row that Others names, and one of those by language of a
+//     feature; who initiated what is in it is unclassified, where it happened unknown.
+//
+// In those rows nobody is counted. Counts of people under the minimum, and those that leave
+// fewer of all, are null. A filter to what is hidden is refused, and so are languages and
+// models together, which are not judged. Users are no part of a question with a mask.
+//
+// What is decided of an ISO week holds for the week as a whole; rows that are of some of
+// its days show what is marked by day.
+type Mask struct {
+	// Minimum is of how many people a figure has to be.
+	Minimum int
+	// Weeks are by their Mondays. Of others only what is not known by person is shown, and
+	// the enterprise's totals.
+	Weeks map[day.Day]MaskedWeek
+}
+
+// MaskedWeek is the entities whose people of a week are known. Those that are not shown
+// are there too.
+type MaskedWeek map[int64]*MaskedEntity
+
+// MaskedEntity is what is shown of an entity's week: as a whole, and of days by
+// themselves, from Monday on. Nothing is shown where it is nil.
+type MaskedEntity struct {
+	Week *ShownFigures
+	Days [7]*ShownFigures
+}
+
+// ShownFigures are an entity's totals, and what else is shown of it.
+type ShownFigures struct {
+	// Tools are those that are shown by themselves; all if it is nil.
+	Tools map[int32]bool
+	Cells map[ToolCell]Shown
+}
+
+// ToolCell is a cell of one tool's figures.
+type ToolCell struct{ Tool, Cell int32 }
+
+// Shown says what is shown of a cell.
+type Shown uint8
+
+const (
+	// ShownCell is the cell by itself.
+	ShownCell Shown = 1 << iota
+	// ShownFirst is the sum over all cells with its value of the breakdown's first
+	// dimension.
+	ShownFirst
+)
+
+// AggregateUsers is from how many active users on the breakdowns of an aggregate are
+// shown, whose people nobody knows.
+const AggregateUsers = 20
+
+// Others names the rows of what is not shown.
+func (m *Mask) Others() string {
+	return fmt.Sprintf("Other (fewer than %s)", english.Count(m.Minimum, "person", "people"))
+}
+
+// Hides reports whether an entity is hidden in one of the weeks that a range touches.
+func (m *Mask) Hides(entity int64, r day.Range) bool {
+	for week := r.From.Week(); week <= r.To; week += 7 {
+		if e := m.Weeks[week][entity]; e != nil && e.Week == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// folding is what becomes of a cell that is not shown.
+type folding uint8
+
+const (
+	foldNothing folding = iota
+	foldAll             // it is among the others
+	foldSecond          // it is among the others of its first value
+	foldAway            // it is left to the row of what has no value
+)
+
+// numFoldings is how many foldings have rows.
+const numFoldings = int(foldAway)
+
+// unitView is what a mask shows of one unit to one selection.
+type unitView struct {
+	// figures are those that are shown; nil shows all, since nobody knows whose they are.
+	figures *ShownFigures
+}
+
+// see returns what is shown of a unit; nil if it is hidden.
+func (t *tally) see(u *Unit) *unitView {
+	if v, ok := t.views[u]; ok {
+		return v
+	}
+	v := t.look(u)
+	t.views[u] = v
+	return v
+}
+
+func (t *tally) look(u *Unit) *unitView {
+	mask := t.plan.Query.Mask
+	week := u.Day.Week()
+	e := mask.Weeks[week][u.Entity]
+	own := u.Entity == t.plan.Query.Scope.Enterprise
+	period := t.periodOf(u.Day)
+	switch {
+	case e == nil && u.Origin == AggregateRecord:
+		if u.stated() >= AggregateUsers {
+			return &unitView{}
+		}
+		return &unitView{&ShownFigures{}}
+	case !own && (e == nil || t.hidesIn(u.Entity, period)):
+		return nil
+	case e == nil:
+		return &unitView{&ShownFigures{}}
+	}
+	figures := e.Week
+	if period.From > week || period.To < week+6 {
+		figures = e.Days[u.Day-week]
+	}
+	switch {
+	case figures != nil:
+		return &unitView{figures}
+	case own:
+		return &unitView{&ShownFigures{}}
+	}
+	return nil
+}
+
+// entityDays is an entity in a range.
+type entityDays struct {
+	entity int64
+	days   day.Range
+}
+
+// hidesIn is Mask.Hides, remembered.
+func (t *tally) hidesIn(entity int64, r day.Range) bool {
+	k := entityDays{entity, r}
+	hides, known := t.hides[k]
+	if !known {
+		hides = t.plan.Query.Mask.Hides(entity, r)
+		t.hides[k] = hides
+	}
+	return hides
+}
+
+// periodOf returns the days of the range that a row with a day is of.
+func (t *tally) periodOf(d day.Day) day.Range {
+	r := t.window()
+	for _, dim := range t.sel.By {
+		if !metric.DimensionByName(dim).Grain {
+			continue
+		}
+		first := Bucket(dim, d)
+		next := first + 1
+		switch dim {
+		case "week":
+			next = first + 7
+		case "month":
+			next = first.NextMonth()
+		}
+		r = day.Range{From: max(r.From, first), To: min(r.To, next-1)}
+	}
+	return r
+}
+
+// stated returns the most active users that an aggregate states.
+func (u *Unit) stated() (n int64) {
+	for _, c := range []metric.Counter{metric.StatedDailyUsers, metric.StatedWeeklyUsers, metric.StatedMonthlyUsers} {
+		if stated, ok := u.Totals.Get(c); ok {
+			n = max(n, stated)
+		}
+	}
+	return n
+}
+
+// showsTool reports whether the unit's tool may be told.
+func (v *unitView) showsTool(u *Unit) bool {
+	return v.figures == nil || v.figures.Tools == nil || v.figures.Tools[u.Tool]
+}
+
+// fold returns what becomes of a cell of the unit in a selection.
+func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
+	if v.figures == nil || !n.first && !n.second {
+		return foldNothing
+	}
+	shown := v.figures.Cells[ToolCell{u.Tool, cell}]
+	switch {
+	case shown&ShownCell != 0, !n.second && shown&ShownFirst != 0:
+		return foldNothing
+	case n.complete:
+		return foldAll
+	case n.filtersFirst && shown&ShownFirst != 0:
+		return foldSecond
+	}
+	return foldAway
+}
+
+// needs says which dimensions of its breakdown a selection tells or filters by.
+type needs struct {
+	first, second, filtersFirst bool
+	// complete says that the breakdown's cells add up to the totals.
+	complete bool
+}
+
+// needsOf returns a selection's. The parts of the split are read off the feature.
+func (p *Plan) needsOf(s Select) (out needs) {
+	info := &metric.Breakdowns[s.Breakdown]
+	if info.PeopleOnly {
+		return needs{}
+	}
+	out.complete = s.Breakdown == metric.ByFeature
+	need := func(k metric.Key, filter bool) {
+		for i, have := range info.Keys {
+			switch {
+			case have != k:
+			case i == 0:
+				out.first, out.filtersFirst = true, out.filtersFirst || filter
+			default:
+				out.second = true
+			}
+		}
+	}
+	for _, dim := range s.By {
+		need(metric.DimensionByName(dim).Key, false)
+	}
+	for _, f := range p.Query.Filters {
+		d := metric.DimensionByName(f.Dimension)
+		need(d.Key, d.Reported())
+	}
+	for _, c := range s.Sums {
+		if c.Part != metric.Whole {
+			need(metric.KeyFeature, false)
+		}
+	}
+	return out
+}
+
+// errMasked refuses a question that filters to what the mask does not show.
+func (p *Plan) errMasked() error {
+	return fault.New(fault.Forbidden, "what the filters select is hidden: on some of these days it covers fewer than %s, or would reveal the figures of a group that small by subtraction; seeing it takes the permission to view people", english.Count(p.Query.Mask.Minimum, "person", "people"))
+}
+
+// wholeOf returns the selection that counts the people of whom a selection counts some.
+func (p *Plan) wholeOf(s Select) (Select, bool) {
+	if s.Reporting {
+		s.Reporting = false
+		return s, true
+	}
+	grains := slices.DeleteFunc(slices.Clone(s.By), func(dim string) bool { return !metric.DimensionByName(dim).Grain })
+	whole := Select{Kind: UserSelect, Breakdown: p.servingAt(metric.MeasureByName("active_users"), grains), By: grains, Trailing: s.Trailing}
+	return whole, len(grains) < len(s.By)
+}
+
+// maskPeople hides counts of too few, those that leave too few of the people that they
+// are some of, and those of rows that do not have all of their people.
+func (a *assembly) maskPeople(counts map[rowKey]number, rows map[rowKey]*row, s Select) {
+	m := a.plan.Query.Mask
+	whole, some := a.plan.wholeOf(s)
+	var wholes map[rowKey]*row
+	if some {
+		wholes, _ = a.find(whole)
+	}
+	for k, n := range counts {
+		if r := rows[k]; r != nil && r.uncounted {
+			counts[k] = number{}
+			continue
+		}
+		of := number{}
+		if w := wholes[k.project(s.By, whole.By)]; w != nil {
+			of = number{w.people, true}
+		}
+		counts[k] = m.printable(n, of)
+	}
+}
+
+// printable returns a count of people unless it is of too few, or leaves too few of the
+// whole that it is a part of; nobody is never too few.
+func (m *Mask) printable(n, whole number) number {
+	few := func(n int64) bool { return n > 0 && n < int64(m.Minimum) }
+	if few(n.n) || whole.known && few(whole.n-n.n) {
+		return number{}
+	}
+	return n
+}
