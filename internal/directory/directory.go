@@ -7,6 +7,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"codegauge/internal/query"
@@ -89,6 +90,18 @@ type Seat struct {
 	LastActivity  time.Time
 	LastEditor    string
 	Body          []byte // the seat as it came, JSON
+}
+
+// Holder returns what a seat's holder is told from others by: the user id or, where the
+// list says none, the login, in any case; "" for nobody, as of a pending invitation.
+func (s Seat) Holder() string {
+	switch {
+	case s.UserID != "":
+		return "id " + s.UserID
+	case s.Login != "":
+		return "login " + strings.ToLower(s.Login)
+	}
+	return ""
 }
 
 // SeatAnswer is an answer about seats, as it was when it was imported.

@@ -51,17 +51,27 @@ type Erasure struct {
 	Pseudonym string
 }
 
-// Marks returns by what the user ids are known again, and the person, if none is left,
-// by their e-mail address, else "".
+// Marks returns by what the user ids are known again, their logins at GitHub where a list
+// of seats says no id, and the person, if none is left, by their e-mail address, else "".
 func (e Erasure) Marks(s Secret, email string) []string {
 	var out []string
 	for _, i := range e.Identities {
-		out = append(out, s.Mark(i.Tool, i.UserID))
+		if i.UserID != "" {
+			out = append(out, s.Mark(i.Tool, i.UserID))
+		}
+		if i.Login != "" && (i.Tool == "" || i.Tool == metric.Copilot) {
+			out = append(out, s.LoginMark(i.Login))
+		}
 	}
 	if email != "" {
 		out = append(out, s.EmailMark(email))
 	}
 	return out
+}
+
+// LoginMark returns by what an erased person's login at GitHub is known again.
+func (s Secret) LoginMark(login string) string {
+	return hex.EncodeToString(s.sum("erased login", strings.ToLower(login)))
 }
 
 // EmailMark returns by what an erased person's e-mail address is known again.

@@ -35,11 +35,11 @@ type seatPage struct {
 
 // seatKey is one person's seat in one organization: an answer may say it twice.
 type seatKey struct {
-	user         string
+	holder       string
 	organization int64
 }
 
-func keyOfSeat(s directory.Seat) seatKey { return seatKey{s.UserID, s.Organization} }
+func keyOfSeat(s directory.Seat) seatKey { return seatKey{s.Holder(), s.Organization} }
 
 // add adds a seat that stands in a page, or alone if that is nil.
 func (s seats) add(at place, in *report.SeatPage, r *report.Record) {
@@ -280,7 +280,7 @@ func (a *answer) join(p *seatPage) directory.SeatPages {
 
 func sortedSeats(seats map[seatKey]directory.Seat) []directory.Seat {
 	return slices.SortedFunc(maps.Values(seats), func(a, b directory.Seat) int {
-		return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Organization, b.Organization))
+		return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Login, b.Login), cmp.Compare(a.Organization, b.Organization))
 	})
 }
 
@@ -294,7 +294,7 @@ func missing(p directory.SeatPages) int64 {
 func countPeople(seats []directory.Seat) int64 {
 	people := map[string]bool{}
 	for _, s := range seats {
-		people[s.UserID] = true
+		people[s.Holder()] = true
 	}
 	return int64(len(people))
 }
@@ -319,6 +319,9 @@ func (a *answer) warnings() (out []string) {
 	if !a.older.IsZero() {
 		out = append(out, fmt.Sprintf("the list of %s is older than the stored one (%s): left out", stamp(a.older), stamp(a.asOf)))
 	}
+	if n := a.withoutID(); n > 0 {
+		out = append(out, fmt.Sprintf("%s by login only: their activity is found by that login. GitHub's CSV list does not say since when they are held, so none of them is shown as unused; import the response of GET …/copilot/billing/seats for dates, plans and user ids", english.Count(n, "seat", "seats")))
+	}
 	if lacking := missing(a.pages); lacking > 0 && a.took {
 		text := fmt.Sprintf("the list is incomplete: total_seats says %s, but only %s came so far; import the remaining pages",
 			english.Number(a.pages.Total), english.Number(a.pages.Total-lacking))
@@ -328,6 +331,16 @@ func (a *answer) warnings() (out []string) {
 		out = append(out, text)
 	}
 	return out
+}
+
+// withoutID counts the seats that have come whose holders' user ids nothing says.
+func (a *answer) withoutID() (n int) {
+	for _, s := range a.changed {
+		if s.UserID == "" {
+			n++
+		}
+	}
+	return n
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

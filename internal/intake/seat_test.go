@@ -105,3 +105,28 @@ func TestEmptySeatsNeedAnEnterprise(t *testing.T) {
 		t.Errorf("got %+v, %s", l, w.entities())
 	}
 }
+
+// TestSeatCSV imports GitHub's CSV list: each file is an answer, newer or older like any,
+// and whoever was erased stays out.
+func TestSeatCSV(t *testing.T) {
+	list := func(day string, logins ...string) string {
+		text := "Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n"
+		for _, login := range logins {
+			text += day + "T10:00:00Z," + login + ",,2026-11-01T00:00:00Z,vscode/1.110.0\n"
+		}
+		return text
+	}
+	w := newWorld(t)
+	l := w.Load(intake.Request{Enterprise: "acme"}, list("2026-11-10", "ann", "ben", "Ann"))
+	if got := w.seated(t); got != "2 of 2026-11-10 10:00:00Z" || !producttest.Mentions(l.Warnings, "2 seats by login only") {
+		t.Errorf("got %s, %v", got, l.Warnings)
+	}
+	l = w.Load(intake.Request{Inputs: []report.Input{reporttest.Input("new", list("2026-11-12", "cy")), reporttest.Input("old", list("2026-11-11", "ann", "ben", "di"))}})
+	if got := w.seated(t); got != "1 of 2026-11-12 10:00:00Z" || !producttest.Mentions(l.Warnings, "2 → 1") {
+		t.Errorf("two lists: %s, %v", got, l.Warnings)
+	}
+	l = w.Load(intake.Request{}, pageOf(1, 13, 1))
+	if got := w.seated(t); got != "1 of 2026-11-13 01:00:00Z" || producttest.Mentions(l.Warnings, "by login only") {
+		t.Errorf("an answer of the API: %s, %v", got, l.Warnings)
+	}
+}

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -41,7 +42,7 @@ func (p *Privacy) Erase(ctx context.Context, enterprise int64, words []string, d
 	}
 	out := Erased{Pseudonym: who.Pseudonym, Person: who.Person, Identities: storeIdentities(who.Identities)}
 	if dryRun {
-		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: out.Identities, Preview: true})
+		out.Removed, err = eraser.Erase(ctx, store.Erasure{Enterprise: enterprise, Identities: inRecords(out.Identities), Preview: true})
 		return out, err
 	}
 	// What has begun is ended, also when whoever asked has gone.
@@ -75,7 +76,7 @@ func (p *Privacy) forget(ctx context.Context, eraser store.Eraser, who directory
 	if err := p.dir.Erase(ctx, who); err != nil {
 		return store.Removed{}, err
 	}
-	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: storeIdentities(who.Identities), Minimum: privacy.MinimumGroup, At: p.now()})
+	removed, err := eraser.Erase(ctx, store.Erasure{Enterprise: who.Enterprise, Identities: inRecords(storeIdentities(who.Identities)), Minimum: privacy.MinimumGroup, At: p.now()})
 	if err != nil {
 		return removed, fmt.Errorf("names were erased, but records were not: the next start of the program will finish the erasure: %w", err)
 	}
@@ -89,6 +90,12 @@ func storeIdentities(list []directory.Identity) []store.Identity {
 		out = append(out, store.Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login})
 	}
 	return out
+}
+
+// inRecords leaves the identities that records can have: a list of seats may say a login
+// and no user id.
+func inRecords(list []store.Identity) []store.Identity {
+	return slices.DeleteFunc(slices.Clone(list), func(i store.Identity) bool { return i.UserID == "" })
 }
 
 // whom finds the person that words name.
@@ -132,14 +139,15 @@ func (p *Privacy) whom(ctx context.Context, enterprise int64, words []string) (d
 	}
 	name := words[0]
 	if len(out.Identities) > 0 {
-		name = out.Identities[0].UserID
+		name = cmp.Or(out.Identities[0].UserID, out.Identities[0].Login)
 	}
 	out.Pseudonym = secret.Pseudonym(name)
 	return out, nil
 }
 
 // knownIdentities lists whom data, seats and people speak of, with their persons.
-// The Tool of a number is "".
+// The Tool of a number is "", and the UserID of somebody of whom only a list of seats
+// without ids speaks.
 func (p *Privacy) knownIdentities(ctx context.Context, enterprise int64) ([]directory.Identity, error) {
 	seen, err := p.store.Identities(ctx, enterprise)
 	if err != nil {
@@ -172,7 +180,16 @@ func (p *Privacy) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 	for _, seat := range seats {
 		add(metric.IdentityTool(seat.UserID, metric.Copilot), seat.UserID, seat.Login)
 	}
+	for _, seat := range seats {
+		if seat.UserID == "" && seat.Login != "" && !hasLogin(out, seat.Login) {
+			out = append(out, directory.Identity{Enterprise: enterprise, Login: seat.Login})
+		}
+	}
 	return out, nil
+}
+
+func hasLogin(list []directory.Identity, login string) bool {
+	return slices.ContainsFunc(list, func(i directory.Identity) bool { return strings.EqualFold(i.Login, login) })
 }
 
 // called returns the identities that a word names: a user id, else a login, else
@@ -214,7 +231,7 @@ func (p *Privacy) called(ctx context.Context, enterprise int64, word string, kno
 func distinctIdentities(list []directory.Identity) []directory.Identity {
 	var out []directory.Identity
 	for _, i := range list {
-		if i.UserID == "" {
+		if i.UserID == "" && i.Login == "" {
 			continue // a person whom no data speaks of
 		}
 		at := slices.IndexFunc(out, func(o directory.Identity) bool { return o.Tool == i.Tool && o.UserID == i.UserID })

@@ -54,7 +54,13 @@ func (f *Forgotten) Are(marks map[string]bool) bool {
 
 // Has reports whether a record is about somebody who was erased.
 func (f *Forgotten) Has(r *report.Record, tool string) bool {
-	return f != nil && r.UserID != "" && f.marks[f.secret.Mark(tool, r.UserID)]
+	switch {
+	case f == nil:
+		return false
+	case r.Kind == report.Seat && r.UserID == "":
+		return f.marks[f.secret.LoginMark(r.Login)]
+	}
+	return r.UserID != "" && f.marks[f.secret.Mark(tool, r.UserID)]
 }
 
 // forgetMarked erases from the store whom the directory has marked as erased: if

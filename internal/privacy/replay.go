@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -150,7 +151,7 @@ func (p *Privacy) markedPeople(ctx context.Context, enterprise int64, marks []di
 	var nobodys []directory.Identity
 	for _, i := range known {
 		switch {
-		case at[secret.Mark(i.Tool, i.UserID)].IsZero():
+		case at[secret.Mark(i.Tool, i.UserID)].IsZero() && (i.UserID != "" || at[secret.LoginMark(i.Login)].IsZero()):
 		case i.Person != 0:
 			persons[i.Person] = true
 		default:
@@ -184,7 +185,7 @@ func (p *Privacy) markedPeople(ctx context.Context, enterprise int64, marks []di
 		add(person, name, theirs)
 	}
 	for _, i := range distinctIdentities(nobodys) {
-		add(0, i.UserID, []directory.Identity{i})
+		add(0, cmp.Or(i.UserID, i.Login), []directory.Identity{i})
 	}
 	return out, nil
 }

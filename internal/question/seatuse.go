@@ -272,6 +272,7 @@ func (a *Answerer) seatJudge(ctx context.Context, v *view, list []directory.Seat
 		return nil, err
 	}
 	return func(seat directory.Seat) SeatState {
+		seat = active.withID(seat)
 		out := SeatState{Seat: seat, Below: below[seat.UserID], Held: -1, Ends: cancellationOf(seat), Price: a.opt.SeatPrices[seat.Plan]}
 		if !seat.Created.IsZero() {
 			out.Held = max(0, int(asOf-day.Of(seat.Created)))
@@ -326,8 +327,18 @@ func (a *Answerer) completeRecords(ctx context.Context, v *view, window day.Rang
 // activity is when people were last active, by what answers call them in lower case.
 type activity struct {
 	last map[string]day.Day
-	// login is what they are called, by user id.
-	login map[string]string
+	// login is what they are called, by user id, and id the user id of a login in lower
+	// case, "" if several have it.
+	login, id map[string]string
+}
+
+// withID returns the seat with its holder's user id, if a list without ids brought it and
+// records say whose login it is.
+func (a activity) withID(seat directory.Seat) directory.Seat {
+	if seat.UserID == "" {
+		seat.UserID = a.id[strings.ToLower(seat.Login)]
+	}
+	return seat
 }
 
 // name returns the name under which a seat's holder is among those active, "" if they
@@ -355,7 +366,7 @@ func (a activity) unseated(seats []directory.Seat) int {
 
 // lastActive returns who has a record in the 28 days to asOf, and the last day of each.
 func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (activity, error) {
-	out := activity{login: map[string]string{}}
+	out := activity{login: map[string]string{}, id: map[string]string{}}
 	known, err := a.store.Identities(ctx, v.scope.Enterprise)
 	if err != nil {
 		return out, fmt.Errorf("identities: %w", err)
@@ -363,6 +374,12 @@ func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (activ
 	for _, i := range known {
 		if i.Login != "" && i.Tool == metric.IdentityTool(i.UserID, metric.Copilot) {
 			out.login[i.UserID] = i.Login
+			login := strings.ToLower(i.Login)
+			if other, taken := out.id[login]; taken && other != i.UserID {
+				out.id[login] = ""
+			} else {
+				out.id[login] = i.UserID
+			}
 		}
 	}
 	out.last, err = a.lastRecords(ctx, v, day.Range{From: asOf - seatDays + 1, To: asOf})

@@ -321,3 +321,30 @@ func TestExportIsJudgedByItsDays(t *testing.T) {
 		}
 	}
 }
+
+// TestSeatsByLogin: seats that a list without user ids brought are their holders' whom
+// records name by that login, and nobody's whom several do.
+func TestSeatsByLogin(t *testing.T) {
+	w := newWorld(t)
+	days := []string{"2026-10-20", "2026-11-20"}
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 9, days)
+	w.Load(intake.Request{}, reporttest.User(1, "2026-11-20", 10, 1, ideRow("vscode", "1.102.0", "copilot-chat", "0.29.0")))
+	e := producttest.Must(w.Entity(t.Context(), question.Parameters{}))
+	seats := []directory.Seat{{Login: "U1"}, {Login: "gone", LastActivity: seatedAt("2026-09-01")}}
+	if err := w.Dir.PutSeats(t.Context(), e.ID, 0, seatedAt("2026-11-20"), seats); err != nil {
+		t.Fatal(err)
+	}
+	use := producttest.Must(w.SeatUse(t.Context(), question.Parameters{}))
+	var got []string
+	for _, s := range use.Seats {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %q %s %s %v", s.Login, s.UserID, s.Group, s.LastClient, s.Below)))
+	}
+	// Nobody knows since when the second is held: it may be new.
+	want := []string{`gone "" uncertain  false`, `U1 "1" active VS Code 1.102.0 true`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if use.Total.Assigned != 2 || *use.Unseated != 1 {
+		t.Errorf("%d seats, %d active without one; want 2 and 1", use.Total.Assigned, *use.Unseated)
+	}
+}

@@ -19,6 +19,8 @@ type block struct {
 	// list says that data are the elements of a list, with commas between,
 	// known to be valid; else they are lines.
 	list bool
+	// seats says that the lines are of a CSV list of seats, which is one page.
+	seats bool
 	// roomy is the state of the segmenter that cut the block.
 	roomy bool
 }
@@ -34,7 +36,11 @@ func (d *decoder) block(b *block, maxLine int) {
 		d.elements(0, len(d.src))
 		return
 	}
+	first := len(d.b.Records)
 	d.lines(segmenter{data: b.data, final: true, maxLine: maxLine, roomy: b.roomy})
+	if n := len(d.b.Records); b.seats && n > first {
+		d.b.SeatPages = append(d.b.SeatPages, SeatPage{File: d.file, Line: b.line, Seq: b.src.first, Listed: int64(n - first), From: first, To: n})
+	}
 }
 
 // lines decodes the lines of the block.

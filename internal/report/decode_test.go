@@ -148,8 +148,8 @@ func TestDecodeRefuses(t *testing.T) {
 		`{"day":"2026-05-01"}`:                                                                           "unrecognised object: neither a usage record nor a seat",
 		`{"download_links":["https://x"],"report_day":"2026-05-01"}`:                                     "this is the list of download links for the report of 2026-05-01, not the report itself: download the links and import those files",
 		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API's error response instead of a report: "Not Found"; solve that and fetch the report again`,
-		`{"assignee":null}`:                                                                              "assignee: no id",
-		`{"assignee":{"login":"x"}}`:                                                                     "assignee: no id",
+		`{"assignee":null}`:                                                                              "assignee: neither id nor login",
+		`{"assignee":{"id":null,"login":""}}`:                                                            "assignee: neither id nor login",
 		`{"day_totals":{}}`:                                                                              "day_totals: an object, not a list",
 		`{"day":"2026-05-01","team_id":1}`:                                                               "user_id: missing",
 		`{"day":"2026-05-01","team_id":1,"loc_added_sum":2}`:                                             "a team's totals, which are computed from its users and not imported",
@@ -266,7 +266,7 @@ func TestSeatsAnswer(t *testing.T) {
 	if len(got.records) != 2 || got.records[0].UserID != "1" || got.records[1].UserID != "2" || !got.records[1].UserIDString {
 		t.Errorf("records %+v", got.records)
 	}
-	if len(got.refusals) != 1 || got.refusals[0].Reason != "seats: element 2: assignee: no id" {
+	if len(got.refusals) != 1 || got.refusals[0].Reason != "seats: element 2: assignee: neither id nor login" {
 		t.Errorf("refusals %+v", got.refusals)
 	}
 	checkRoundTrip(t, got.records)

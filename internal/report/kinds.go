@@ -361,8 +361,8 @@ func (d *decoder) seat() {
 	d.sc.pos = start
 	d.inside(d.seatMember)
 	d.sc.pos = end
-	if d.rec.UserID == "" {
-		d.refuse("assignee: no id")
+	if d.rec.UserID == "" && d.rec.Login == "" {
+		d.refuse("assignee: neither id nor login")
 	}
 }
 

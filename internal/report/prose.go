@@ -31,6 +31,9 @@ const proseStart = 4 << 10
 // beginProse begins with text that is no JSON.
 func (s *source) beginProse() {
 	s.fill(proseStart)
+	if s.beginSeatCSV() {
+		return
+	}
 	s.prose = prose{start: bytes.Clone(s.text()[:min(proseStart, len(s.text()))]), line: s.line, seq: s.base}
 	if bytes.IndexByte(s.prose.start, 0) >= 0 { // a line of it that begins with a brace is none
 		s.pass(s.base, newRefusal(s.name, s.line, s.prose.start, "not text"))
@@ -121,7 +124,6 @@ func markup(start []byte) string {
 // csvFiles are the CSV files of GitHub's that people take for reports, by how they
 // begin.
 var csvFiles = map[string]string{
-	"report time,login,last authenticated at,":    "GitHub's CSV list of seats has no user ids: import the response of GET …/copilot/billing/seats instead",
 	"date,username,product,sku,":                  "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"usage_at,username,product,sku,":              "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"timestamp,user,model,requests used,exceeds ": "GitHub's CSV report of premium requests has no lines of code: import the usage metrics reports instead",

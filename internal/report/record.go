@@ -198,6 +198,8 @@ type SeatPage struct {
 	File string
 	Line int
 	Seq  int64
+	// A CSV list of seats is one page, of which several batches may have parts, all of
+	// one Seq.
 	// Total is how many people the whole answer says to have seats, 0 if it does not
 	// say; Listed how many seats this page has, those that were refused too.
 	Total, Listed int64

@@ -48,6 +48,8 @@ type source struct {
 	begun bool
 	// prose is what stands before the first line that begins like JSON.
 	prose prose
+	// columns are those of a CSV list of seats; see seatMembersIn.
+	columns []string
 
 	// What the reader's ledger guards: the blocks being decoded, whether there
 	// are no more to come, the records by kind, and refused text that is like nothing

@@ -65,17 +65,17 @@ func erasure(t *testing.T, p *place) {
 	p.ok("Secret", err)
 	marks, err := p.Erased(ctx, acme.ID)
 	p.ok("Erased", err)
-	if len(marks) != 3 || !marks[secret.Mark("", "1")] || !marks[secret.Mark("codex", "ann@vendor")] || marks[secret.Mark("", "ann@vendor")] || !marks[secret.EmailMark("Ann@acme.example")] {
+	if len(marks) != 4 || !marks[secret.Mark("", "1")] || !marks[secret.LoginMark("Ann")] || !marks[secret.Mark("codex", "ann@vendor")] || marks[secret.Mark("", "ann@vendor")] || !marks[secret.EmailMark("Ann@acme.example")] {
 		t.Errorf("marks %v", marks)
 	}
 	list, err := p.ErasedMarks(ctx, acme.ID)
 	p.ok("ErasedMarks", err)
-	if len(list) != 3 || list[0].At != list[2].At || time.Since(list[0].At).Abs() > time.Minute || !marks[list[1].Mark] {
+	if len(list) != 4 || list[0].At != list[3].At || time.Since(list[0].At).Abs() > time.Minute || !marks[list[1].Mark] {
 		t.Errorf("marks with times %v", list)
 	}
 	made := at(2)
 	p.ok("PutErasedMarks", p.PutErasedMarks(ctx, acme.ID, []directory.ErasedMark{{Mark: secret.Mark("", "3"), At: made}, list[0]}))
-	if list, err = p.ErasedMarks(ctx, acme.ID); err != nil || len(list) != 4 || !slices.Contains(list, directory.ErasedMark{Mark: secret.Mark("", "3"), At: made}) {
+	if list, err = p.ErasedMarks(ctx, acme.ID); err != nil || len(list) != 5 || !slices.Contains(list, directory.ErasedMark{Mark: secret.Mark("", "3"), At: made}) {
 		t.Errorf("with marks made elsewhere %v, %v", list, err)
 	}
 	p.refused("linking whom a mark names", p.Link(ctx, []directory.Identity{identity(acme, "copilot", "3", "", ben.ID)}), fault.Conflict)

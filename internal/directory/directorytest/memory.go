@@ -154,8 +154,8 @@ func (m *Memory) Seats(_ context.Context, enterprise, organization int64) ([]dir
 	seen := map[string]bool{}
 	for k, list := range m.seats {
 		for _, s := range list {
-			if k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && !seen[s.UserID] {
-				seen[s.UserID] = true
+			if k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && !seen[s.Holder()] {
+				seen[s.Holder()] = true
 				out = append(out, s)
 			}
 		}

@@ -153,7 +153,7 @@ func (d *Directory) Seats(ctx context.Context, enterprise, organization int64) (
 }
 
 // CountSeats counts the seats of an enterprise and its organizations, or of one
-// organization, each user once: users are told apart as in userKey.
+// organization, each user once: users are told apart as by directory.Seat.Holder.
 func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int64) (n int64, err error) {
 	err = d.db.QueryRowContext(ctx, `
 		SELECT count(*) FROM (
@@ -222,7 +222,7 @@ func distinct(seats []directory.Seat) []directory.Seat {
 	at := make(map[string]int, len(seats))
 	var out []directory.Seat
 	for _, s := range seats {
-		user := userKey(s)
+		user := s.Holder()
 		i, seen := at[user]
 		switch {
 		case !seen || user == "":
@@ -236,17 +236,6 @@ func distinct(seats []directory.Seat) []directory.Seat {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Login), strings.ToLower(b.Login)), cmp.Compare(a.UserID, b.UserID))
 	})
 	return out
-}
-
-// userKey returns what a seat's user is told from others by, "" for nobody.
-func userKey(s directory.Seat) string {
-	switch {
-	case s.UserID != "":
-		return "id " + s.UserID
-	case s.Login != "":
-		return "login " + loginKey(s.Login)
-	}
-	return ""
 }
 
 func nullTime(t time.Time) sql.NullInt64 {
