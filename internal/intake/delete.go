@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -50,12 +49,10 @@ func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error
 	for kind, count := range out.Records {
 		l.Records[kind] = count
 	}
-	if !req.Preview {
-		if err := in.deleteSeats(ctx, d, req, l); err != nil {
-			return nil, err
-		}
+	if err := in.deleteSeats(ctx, d, req, l); err != nil {
+		return nil, err
 	}
-	if err := in.afterDelete(ctx, e, req, out, l); err != nil {
+	if err := in.afterDelete(ctx, e, d, req, out, l); err != nil {
 		return nil, err
 	}
 	l.Warnings = append(l.Warnings, out.Warnings...)
@@ -103,13 +100,17 @@ func (in *Intake) oneUser(ctx context.Context, d store.Deletion) error {
 }
 
 // deleteSeats deletes the seats of a user of whom everything goes: a seat is of
-// no tool, day or import.
+// no tool, day or import. A preview counts them.
 func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteRequest, l *Report) error {
-	whole := DeleteRequest{Enterprise: req.Enterprise, Org: req.Org, User: req.User}
+	whole := DeleteRequest{Enterprise: req.Enterprise, Org: req.Org, User: req.User, Preview: req.Preview}
 	if req.User == "" || req != whole {
 		return nil
 	}
-	n, err := in.dir.RemoveSeats(ctx, d.Enterprise, d.Source, query.ParseName(req.User))
+	remove := in.dir.RemoveSeats
+	if req.Preview {
+		remove = in.countSeats
+	}
+	n, err := remove(ctx, d.Enterprise, d.Source, query.ParseName(req.User))
 	if err != nil {
 		return fmt.Errorf("delete the seats of %q: %w", req.User, err)
 	}
@@ -119,9 +120,20 @@ func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 	return nil
 }
 
-// afterDelete says if what was named is not there, and removes the entity of
+// countSeats counts the seats that RemoveSeats would remove of the answers that are shown.
+func (in *Intake) countSeats(ctx context.Context, enterprise, organization int64, name query.Name) (n int64, err error) {
+	seats, err := in.dir.Seats(ctx, enterprise, organization)
+	for _, seat := range seats {
+		if name.Matches(seat.UserID, seat.Login) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// afterDelete says if nothing is there of what was named, and removes the entity of
 // which nothing is left on purpose.
-func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, req DeleteRequest, out *store.Outcome, l *Report) error {
+func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, d store.Deletion, req DeleteRequest, out *store.Outcome, l *Report) error {
 	if req == (DeleteRequest{Enterprise: req.Enterprise, Preview: true}) {
 		return nil
 	}
@@ -135,15 +147,23 @@ func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, req Dele
 		}
 		return nil
 	}
-	if len(out.Days) > 0 || len(l.Records) > 0 || req.User == "" && req.Import == 0 {
+	if len(out.Days) > 0 || len(l.Records) > 0 {
 		return nil
 	}
-	var what []string
-	if req.User != "" {
-		what = append(what, fmt.Sprintf("of user %.60q", req.User))
+	what := ""
+	for _, part := range []struct {
+		set  bool
+		text string
+	}{
+		{req.User != "", fmt.Sprintf(" of user %.60q", req.User)},
+		{req.Tool != "", fmt.Sprintf(" of tool %.60q", req.Tool)},
+		{req.From+req.To != "", " of " + d.Range.String()},
+		{req.Org != "", fmt.Sprintf(" from the reports of organization %.60q", req.Org)},
+		{req.Import != 0, fmt.Sprintf(" that import %d brought", req.Import)},
+	} {
+		if part.set {
+			what += part.text
+		}
 	}
-	if req.Import != 0 {
-		what = append(what, fmt.Sprintf("that import %d brought", req.Import))
-	}
-	return fault.New(fault.NotFound, "nothing to delete: enterprise %s has no records %s", e.Key(), strings.Join(what, " "))
+	return fault.New(fault.NotFound, "nothing to delete: enterprise %s has no records%s", e.Key(), what)
 }
