@@ -2,9 +2,9 @@ package admin
 
 import (
 	"context"
-	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 )
 
 // Viewed records that whoever asks looks at people's data: at what, and whose.
@@ -22,7 +22,7 @@ func (a *Admin) Viewed(ctx context.Context, place directory.Entity, what string,
 	}
 	subjects := map[int64]bool{}
 	for _, u := range users {
-		subjects[subjectOf(linked, u)] = true
+		subjectsOf(linked, u, subjects)
 	}
 	for id := range subjects {
 		e.Subject = id
@@ -33,14 +33,17 @@ func (a *Admin) Viewed(ctx context.Context, place directory.Entity, what string,
 	return nil
 }
 
-// subjectOf returns the person who has the identity of a user id or login, 0 for nobody.
-func subjectOf(linked []directory.Identity, user string) int64 {
+// subjectsOf adds the persons whom a name of answers names, 0 for nobody.
+func subjectsOf(linked []directory.Identity, user string, to map[int64]bool) {
+	name, found := query.ParseName(user), false
 	for _, i := range linked {
-		if i.UserID == user || i.Login != "" && strings.EqualFold(i.Login, user) {
-			return i.Person
+		if name.Matches(i.UserID, i.Login) {
+			to[i.Person], found = true, true
 		}
 	}
-	return 0
+	if !found {
+		to[0] = true
+	}
 }
 
 // Exported records that whoever asks takes data away.

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/store"
 )
 
 // Pseudonymizer is what an enterprise's privacy settings put between whoever asks and
@@ -153,7 +155,11 @@ func (p *Privacy) readPseudonyms(ctx context.Context, v *Pseudonymizer) (map[str
 			out[name] = append(out[name], user)
 		}
 	}
+	shared := store.SharedLogins(slices.Values(everybody))
 	for _, i := range everybody {
+		if shared[strings.ToLower(i.Login)] {
+			add(v.Name(query.UserName(i.UserID, i.Login, true)), "id:"+i.UserID)
+		}
 		add(v.Name(i.Login), i.Login)
 		add(v.Name(i.UserID), i.UserID)
 		add(v.ID(i.UserID), i.UserID)

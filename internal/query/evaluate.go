@@ -99,7 +99,7 @@ func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
 	return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, func(r *UserRecord) error {
 		if byUser {
 			if _, known := e.names.users[r.Identity]; !known {
-				e.names.users[r.Identity] = userName{r.Login, r.UserID}
+				e.names.users[r.Identity] = userName{r.Name, r.UserID}
 			}
 		}
 		for _, t := range about {

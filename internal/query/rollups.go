@@ -118,10 +118,11 @@ type UserRecord struct {
 	Tool     int32
 	Identity int32
 	// Person is the number of the person in sets.
-	Person        uint32
-	UserID, Login string
-	Totals        cube.Vector
-	Reduced       bool
+	Person uint32
+	// Name is what answers call the user.
+	UserID, Name string
+	Totals       cube.Vector
+	Reduced      bool
 	// Cells are those of every breakdown.
 	Cells []cube.Sum
 }

@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -293,7 +294,7 @@ func (w *world) Records(_ context.Context, _ int64, r day.Range, users []int32, 
 				return err
 			}
 			u := &query.UserRecord{Day: at, Tool: rec.Tool, Identity: rec.Identity, Person: rec.Person, Reduced: rec.Reduced, Totals: rec.Totals,
-				UserID: fmt.Sprint(100 + rec.Identity), Login: w.logins[rec.Identity]}
+				UserID: fmt.Sprint(100 + rec.Identity), Name: cmp.Or(w.logins[rec.Identity], fmt.Sprint(100+rec.Identity))}
 			for _, f := range facts {
 				u.Cells = append(u.Cells, f.Sum)
 			}

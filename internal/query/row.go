@@ -139,15 +139,8 @@ func (f *figure) cell() any {
 	return nil
 }
 
-// userName is how rows name an account.
-type userName struct{ login, id string }
-
-func (n *userName) String() string {
-	if n.login != "" {
-		return n.login
-	}
-	return n.id
-}
+// userName is how rows name an account, and its id.
+type userName struct{ name, id string }
 
 // names gives coordinates their names.
 type names struct {
@@ -182,8 +175,7 @@ func (n *names) cell(dim string, at int64) any {
 func (n *names) name(dim string, at int64) string {
 	switch dim {
 	case "user":
-		u := n.users[int32(at)]
-		return u.String()
+		return n.users[int32(at)].name
 	case "surface":
 		return metric.Surfaces[at]
 	case "initiator":

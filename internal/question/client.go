@@ -62,11 +62,8 @@ func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []s
 			}
 		}
 	}
-	return slices.DeleteFunc(old, func(c store.Client) bool { return reported[userIDE{strings.ToLower(nameOf(c)), c.IDE}] }), nil
+	return slices.DeleteFunc(old, func(c store.Client) bool { return reported[userIDE{strings.ToLower(c.Name), c.IDE}] }), nil
 }
-
-// nameOf returns what answers call a client's person.
-func nameOf(c store.Client) string { return cmp.Or(c.Login, c.UserID) }
 
 // below groups clients that are too old, by what has to be upgraded.
 func below(old []store.Client) []BelowMinimum {
@@ -94,7 +91,7 @@ func groupClients(clients []store.Client) []ClientGroup {
 		if !people[k][c.UserID] {
 			people[k][c.UserID] = true
 			groups[k].People++
-			groups[k].Logins = append(groups[k].Logins, nameOf(c))
+			groups[k].Logins = append(groups[k].Logins, c.Name)
 		}
 	}
 	var out []ClientGroup

@@ -98,7 +98,7 @@ func faultsOf(r day.Range, clients []store.Client) []ClientFault {
 func namesOf(clients []store.Client) []string {
 	var out []string
 	for _, c := range clients {
-		out = append(out, nameOf(c))
+		out = append(out, c.Name)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

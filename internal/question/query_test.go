@@ -121,7 +121,7 @@ func TestComparePeopleOfOneLogin(t *testing.T) {
 	w := newWorld(t)
 	w.Load(intake.Request{Enterprise: "acme"}, line("1", "2026-11-01", "1"), line("2", "2026-11-01", "2"), line("1", "2026-11-08", "10"))
 	a := w.Ask(question.Parameters{Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-08", To: "2026-11-08", Compare: true})
-	if got, want := producttest.Show(a), "same 10 1 9\nsame null 2 null\n"; got != want {
+	if got, want := producttest.Show(a), "same (id:1) 10 1 9\nsame (id:2) null 2 null\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

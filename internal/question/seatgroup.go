@@ -68,6 +68,9 @@ func (c *SeatCounts) add(s SeatState) {
 // SeatState is a seat and how it is used.
 type SeatState struct {
 	directory.Seat
+	// Name is what lists call the holder, "" for nobody: the login, with the id if others
+	// have the same, or a pseudonym; of who has one Login, UserID and Body are empty.
+	Name  string
 	Group SeatGroup
 	// Organization is the key of the seat's organization, "" for the enterprise's.
 	Organization string

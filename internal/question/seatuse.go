@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -106,19 +107,21 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 	if err != nil {
 		return nil, err
 	}
+	shared := sharedLogins(list, active)
 	for _, seat := range list {
 		state := judge(seat)
+		state.Name = query.UserName(state.UserID, state.Login, shared[strings.ToLower(state.Login)])
 		out.Total.add(state)
 		if state.Group == SeatActive && state.LastSource == fromRecords && (seat.LastActivity.IsZero() || day.Of(seat.LastActivity) <= out.AsOf-seatDays) {
 			out.ElsewhereSeen++
 		}
 		if pseudonymizer.Pseudonymous() {
-			state.Login, state.UserID, state.Body = pseudonymizer.Name(cmp.Or(seat.Login, seat.UserID)), "", nil
+			state.Name, state.Login, state.UserID, state.Body = pseudonymizer.Name(state.Name), "", "", nil
 		}
 		out.Seats = append(out.Seats, state)
 	}
 	slices.SortFunc(out.Seats, func(a, b SeatState) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Login), strings.ToLower(b.Login)), strings.Compare(a.UserID, b.UserID))
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.UserID, b.UserID))
 	})
 	if v.scope.Team == 0 {
 		if out.Organizations, err = a.seatsByOrganization(ctx, v, judge); err != nil {
@@ -129,6 +132,21 @@ func (a *Answerer) SeatUse(ctx context.Context, w Parameters) (*SeatUse, error) 
 		}
 	}
 	return out, a.hideSeats(ctx, v, out)
+}
+
+// sharedLogins returns the logins that several people have who hold seats or are in
+// records, in lower case.
+func sharedLogins(list []directory.Seat, active activity) map[string]bool {
+	ids, shared := maps.Clone(active.id), map[string]bool{}
+	for _, seat := range list {
+		login := strings.ToLower(seat.Login)
+		id, known := ids[login]
+		shared[login] = shared[login] || known && seat.UserID != "" && id != seat.UserID
+		if seat.UserID != "" && !known {
+			ids[login] = seat.UserID
+		}
+	}
+	return shared
 }
 
 // throughTeam leaves the seats that were assigned through a team.
@@ -327,9 +345,9 @@ func (a *Answerer) completeRecords(ctx context.Context, v *view, window day.Rang
 // activity is when people were last active, by what answers call them in lower case.
 type activity struct {
 	last map[string]day.Day
-	// login is what they are called, by user id, and id the user id of a login in lower
+	// named is what they are called, by user id, and id the user id of a login in lower
 	// case, "" if several have it.
-	login, id map[string]string
+	named, id map[string]string
 }
 
 // withID returns the seat with its holder's user id, if a list without ids brought it and
@@ -344,7 +362,7 @@ func (a activity) withID(seat directory.Seat) directory.Seat {
 // name returns the name under which a seat's holder is among those active, "" if they
 // are not.
 func (a activity) name(seat directory.Seat) string {
-	for _, name := range []string{a.login[seat.UserID], seat.Login, seat.UserID} {
+	for _, name := range []string{a.named[seat.UserID], seat.Login, seat.UserID} {
 		name = strings.ToLower(name)
 		if _, ok := a.last[name]; ok && name != "" {
 			return name
@@ -366,14 +384,15 @@ func (a activity) unseated(seats []directory.Seat) int {
 
 // lastActive returns who has a record in the 28 days to asOf, and the last day of each.
 func (a *Answerer) lastActive(ctx context.Context, v *view, asOf day.Day) (activity, error) {
-	out := activity{login: map[string]string{}, id: map[string]string{}}
+	out := activity{named: map[string]string{}, id: map[string]string{}}
 	known, err := a.store.Identities(ctx, v.scope.Enterprise)
 	if err != nil {
 		return out, fmt.Errorf("identities: %w", err)
 	}
+	shared := store.SharedLogins(slices.Values(known))
 	for _, i := range known {
 		if i.Login != "" && i.Tool == metric.IdentityTool(i.UserID, metric.Copilot) {
-			out.login[i.UserID] = i.Login
+			out.named[i.UserID] = query.UserName(i.UserID, i.Login, shared[strings.ToLower(i.Login)])
 			login := strings.ToLower(i.Login)
 			if other, taken := out.id[login]; taken && other != i.UserID {
 				out.id[login] = ""
@@ -425,7 +444,7 @@ func (a *Answerer) addEarlier(ctx context.Context, v *view, list []directory.Sea
 	earlier := day.Range{From: v.data.From, To: asOf - seatDays}
 	var users []string
 	for _, seat := range list {
-		name := cmp.Or(active.login[seat.UserID], seat.Login, seat.UserID)
+		name := cmp.Or(active.named[seat.UserID], seat.Login, seat.UserID)
 		if name != "" && seat.LastActivity.IsZero() && active.name(seat) == "" {
 			users = append(users, name)
 		}

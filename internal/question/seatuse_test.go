@@ -60,7 +60,7 @@ func TestSeatUse(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, s := range use.Seats {
-		got[s.Login] = strings.TrimSpace(fmt.Sprintf("%s %s %s", s.Group, s.LastSource, s.LastClient))
+		got[s.Name] = strings.TrimSpace(fmt.Sprintf("%s %s %s", s.Group, s.LastSource, s.LastClient))
 	}
 	want := map[string]string{"ann": "active records VS Code 1.102.0", "ben": "unused", "cy": "active seat", "di": "inactive seat", "ed": "new",
 		"U6": "active records", "flo": "cancelling", "u8": "inactive records", "gil": "uncertain", "hal": "unused"}
@@ -337,7 +337,7 @@ func TestSeatsByLogin(t *testing.T) {
 	use := producttest.Must(w.SeatUse(t.Context(), question.Parameters{}))
 	var got []string
 	for _, s := range use.Seats {
-		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %q %s %s %v", s.Login, s.UserID, s.Group, s.LastClient, s.Below)))
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %q %s %s %v", s.Name, s.UserID, s.Group, s.LastClient, s.Below)))
 	}
 	// Nobody knows since when the second is held: it may be new.
 	want := []string{`gone "" uncertain  false`, `U1 "1" active VS Code 1.102.0 true`}
@@ -346,5 +346,29 @@ func TestSeatsByLogin(t *testing.T) {
 	}
 	if use.Total.Assigned != 2 || *use.Unseated != 1 {
 		t.Errorf("%d seats, %d active without one; want 2 and 1", use.Total.Assigned, *use.Unseated)
+	}
+}
+
+// TestSeatsOfOneLogin: seats of people who share a login are told apart by id, and each
+// is judged by what its own holder did.
+func TestSeatsOfOneLogin(t *testing.T) {
+	w := newWorld(t)
+	line := func(id, d string) string {
+		return `{"user_id":` + id + `,"user_login":"same","day":"` + d + `","loc_added_sum":1,"loc_deleted_sum":0}`
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, line("1", "2026-11-20"), line("2", "2026-09-01"), reporttest.User(9, "2026-10-01", 1, 0))
+	e := producttest.Must(w.Entity(t.Context(), question.Parameters{}))
+	old := seatedAt("2026-01-01")
+	seats := []directory.Seat{{UserID: "1", Login: "same", Created: old}, {UserID: "2", Login: "same", Created: old}, {UserID: "3", Login: "Same", Created: old}}
+	if err := w.Dir.PutSeats(t.Context(), e.ID, 0, seatedAt("2026-11-20"), seats); err != nil {
+		t.Fatal(err)
+	}
+	use := producttest.Must(w.SeatUse(t.Context(), question.Parameters{}))
+	var got []string
+	for _, s := range use.Seats {
+		got = append(got, fmt.Sprint(s.Name, " ", s.Group))
+	}
+	if want := []string{"same (id:1) active", "same (id:2) inactive", "Same (id:3) unused"}; !cmp.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -235,7 +236,8 @@ type SourceDay struct {
 
 // Client is a person's last known client in a range.
 type Client struct {
-	UserID, Login         string
+	// Name is what answers call the person.
+	UserID, Name          string
 	IDE, IDEVersion       string
 	Plugin, PluginVersion string
 	Last                  day.Day
@@ -267,6 +269,22 @@ type MemberOf struct {
 
 // Identity is whom data speaks of. Tool is as metric.IdentityTool says.
 type Identity struct{ Tool, UserID, Login string }
+
+// SharedLogins returns the logins that several user ids have, in lower case: what answers
+// call those users has their ids too (query.UserName). One id in two tools is no help to
+// tell users apart, and no reason to.
+func SharedLogins(list iter.Seq[Identity]) map[string]bool {
+	ids, shared := map[string]string{}, map[string]bool{}
+	for i := range list {
+		login := strings.ToLower(i.Login)
+		if id, known := ids[login]; !known {
+			ids[login] = i.UserID
+		} else if id != i.UserID {
+			shared[login] = true
+		}
+	}
+	return shared
+}
 
 // Finding is a fault that Verify found in what is stored.
 type Finding struct {

@@ -22,11 +22,11 @@ func TestSeats(t *testing.T) {
 	data.Seats = &question.SeatUse{AsOf: data.Today(), Shown: true, Total: question.SeatCounts{Assigned: 30, Cost: 3900 + 28*1900, Unpriced: 1,
 		Groups: map[question.SeatGroup]int{question.SeatActive: 1, question.SeatUnused: 28, question.SeatInactive: 1}}}
 	for i := range 28 {
-		data.Seats.Seats = append(data.Seats.Seats, question.SeatState{Seat: directory.Seat{Login: fmt.Sprintf("idle%02d", i), Plan: "business", Created: created}, Held: 90, Group: question.SeatUnused, Price: 1900})
+		data.Seats.Seats = append(data.Seats.Seats, question.SeatState{Name: fmt.Sprintf("idle%02d", i), Seat: directory.Seat{Plan: "business", Created: created}, Held: 90, Group: question.SeatUnused, Price: 1900})
 	}
 	data.Seats.Seats = append(data.Seats.Seats,
-		question.SeatState{Seat: directory.Seat{Login: "away", Plan: "enterprise", Created: created}, Held: 90, Group: question.SeatInactive, Price: 3900, Last: data.Today() - 40, LastSource: "seat", LastClient: "vscode/1.104.0/copilot-chat/0.31.0"},
-		question.SeatState{Seat: directory.Seat{Login: "busy"}, Held: -1, Group: question.SeatActive, Last: data.Today(), LastSource: "records"})
+		question.SeatState{Name: "away", Seat: directory.Seat{Plan: "enterprise", Created: created}, Held: 90, Group: question.SeatInactive, Price: 3900, Last: data.Today() - 40, LastSource: "seat", LastClient: "vscode/1.104.0/copilot-chat/0.31.0"},
+		question.SeatState{Name: "busy", Held: -1, Group: question.SeatActive, Last: data.Today(), LastSource: "records"})
 	web, err := New(data, Options{StageDir: t.TempDir(), Privacy: a})
 	if err != nil {
 		t.Fatal(err)

@@ -97,9 +97,10 @@ func (p *plan) result(s *state, rows table) *query.Result {
 			places = append(places, at)
 		}
 	}
+	called := s.labels(p.Scope.Enterprise)
 	label := func(c cell) string {
 		id, tool, _ := strings.Cut(c.s, "\x00")
-		return s.label(p.Scope.Enterprise, person{tool, id})
+		return called(person{tool, id})
 	}
 	slices.SortFunc(places, func(a, b place) int { return compare(a, b, by, label) })
 	for _, at := range places {

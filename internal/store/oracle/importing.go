@@ -44,6 +44,11 @@ func (s *state) importItems(imp store.Import, items []store.Item, refusals []rep
 	s.lastChange++
 	out := &store.Outcome{ID: s.lastChange, Records: map[string]int64{}}
 	reports := sort(items, out)
+	for _, it := range items {
+		if personal(it.Kind) {
+			s.meet(it.Enterprise, personOf(it.Tool, it.UserID), it.Login, it.Version)
+		}
+	}
 	lost := refusedDays(items, refusals)
 	for _, k := range sortedKeys(reports) {
 		for _, l := range reports[k] {

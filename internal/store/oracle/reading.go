@@ -77,13 +77,13 @@ func (s *state) clients(sc query.Scope, r day.Range) []store.Client {
 		person person
 		ide    string
 	}
-	last := map[who]*store.Client{}
+	last, called := map[who]*store.Client{}, s.labels(sc.Enterprise)
 	for _, u := range s.units(sc, query.Auto, r) {
 		for _, c := range u.people {
 			for _, row := range c.record.ByIDE {
 				at := who{c.person(), row.IDE}
 				if last[at] == nil {
-					last[at] = &store.Client{UserID: c.record.UserID, Login: s.login(sc.Enterprise, at.person), IDE: row.IDE}
+					last[at] = &store.Client{UserID: c.record.UserID, Name: called(at.person), IDE: row.IDE}
 				}
 				noteClient(last[at], u.day, row)
 			}

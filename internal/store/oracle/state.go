@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -21,6 +22,27 @@ type state struct {
 	versions   map[int64]int64 // data version by enterprise
 	links      map[int64]links // by enterprise; never changed once there
 	lastChange int64
+	// met is everybody of whom a record ever came, also one that is gone.
+	met map[metKey]metAs
+}
+
+type metKey struct {
+	enterprise int64
+	person     person
+}
+
+// metAs is the login in the newest record that had one.
+type metAs struct {
+	login   string
+	version time.Time
+}
+
+// meet notes whom a record names.
+func (s *state) meet(enterprise int64, p person, login string, version time.Time) {
+	k := metKey{enterprise, p}
+	if old, known := s.met[k]; !known || login != "" && !old.version.After(version) {
+		s.met[k] = metAs{login, version}
+	}
 }
 
 // reportKey names one report: what one source said of one day and tool.
@@ -54,14 +76,14 @@ type revision struct {
 }
 
 func newState() *state {
-	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}, links: map[int64]links{}}
+	return &state{reports: map[reportKey]*reportDay{}, versions: map[int64]int64{}, links: map[int64]links{}, met: map[metKey]metAs{}}
 }
 
 // clone copies s so that the copy can be changed; report days are shared.
 func (s *state) clone() *state {
 	return &state{
 		reports: maps.Clone(s.reports), revisions: slices.Clone(s.revisions),
-		versions: maps.Clone(s.versions), links: maps.Clone(s.links), lastChange: s.lastChange,
+		versions: maps.Clone(s.versions), links: maps.Clone(s.links), lastChange: s.lastChange, met: maps.Clone(s.met),
 	}
 }
 
@@ -174,9 +196,19 @@ func (c *claim) laterThan(d *claim) bool {
 	return c.version.After(d.version)
 }
 
-// label returns the login of p, else its id.
-func (s *state) label(enterprise int64, p person) string {
-	return cmp.Or(s.login(enterprise, p), p.id)
+// labels returns what answers about an enterprise call people.
+func (s *state) labels(enterprise int64) func(person) string {
+	var met []store.Identity
+	for k, as := range s.met {
+		if k.enterprise == enterprise {
+			met = append(met, store.Identity{Tool: k.person.tool, UserID: k.person.id, Login: as.login})
+		}
+	}
+	shared := store.SharedLogins(slices.Values(met))
+	return func(p person) string {
+		login := s.login(enterprise, p)
+		return query.UserName(p.id, login, shared[strings.ToLower(login)])
+	}
 }
 
 // deepCopy returns a copy of r that shares no memory with it: strings too may

@@ -102,6 +102,8 @@ type accounts struct {
 	revision int64
 	list     []account
 	ids      map[accountKey]int32
+	// shared are the logins that several have; see store.SharedLogins.
+	shared map[string]bool
 }
 
 // readAccounts returns the accounts as of a revision, which is the transaction's.

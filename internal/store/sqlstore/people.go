@@ -30,6 +30,13 @@ func (v *snapshot) accounts(ctx context.Context) (*accounts, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read accounts: %w", err)
 		}
+		a.shared = store.SharedLogins(func(yield func(store.Identity) bool) {
+			for _, who := range a.all() {
+				if !yield(who.identity()) {
+					return
+				}
+			}
+		})
 		return a, nil
 	})
 }
@@ -65,6 +72,11 @@ func (a *accounts) named(word string) []int32 {
 	return out
 }
 
+// name returns what answers call an account.
+func (a *accounts) name(who *account) string {
+	return query.UserName(who.userID, who.login, a.shared[strings.ToLower(who.login)])
+}
+
 func (a *account) identity() store.Identity {
 	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login}
 }
@@ -91,13 +103,13 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	if users != nil && len(users) == 0 {
 		return nil
 	}
-	all, err := v.namesOf(ctx, users)
+	all, err := v.accounts(ctx)
 	if err != nil {
 		return err
 	}
 	named := func(rec *query.UserRecord) error {
-		if a := all(rec.Identity); a != nil {
-			rec.Person, rec.UserID, rec.Login = uint32(a.person), a.userID, a.login
+		if a := all.of(rec.Identity); a != nil {
+			rec.Person, rec.UserID, rec.Name = uint32(a.person), a.userID, all.name(a)
 		}
 		return yield(rec)
 	}
@@ -132,33 +144,6 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 		}
 	}
 	return nil
-}
-
-// namesOf returns what finds the accounts of numbers: of a few, or of all.
-func (v *snapshot) namesOf(ctx context.Context, users []int32) (func(int32) *account, error) {
-	if users == nil || len(users) > keptUsers {
-		all, err := v.accounts(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return all.of, nil
-	}
-	found, err := recall(ctx, v, memoKey{"accounts " + numbersIn(users), v.enterprise}, func(ctx context.Context, tx *database.Tx) (map[int32]*account, error) {
-		found := map[int32]*account{}
-		err := eachAccounts(ctx, tx, v.enterprise, func(first int32, list []account) error {
-			for _, id := range users {
-				if i := int(id - first); i >= 0 && i < len(list) && !list[i].erased() {
-					found[id] = &list[i]
-				}
-			}
-			return nil
-		}, `bucket IN (`+numbersIn(bucketsOf(users))+`)`)
-		return found, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
-	}
-	return func(id int32) *account { return found[id] }, nil
 }
 
 // readRecords yields the user records that count in the range, of the given accounts, or
@@ -318,7 +303,7 @@ func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]sto
 		return nil, fmt.Errorf("clients: %w", err)
 	}
 	slices.SortFunc(out, func(a, b store.Client) int {
-		return cmp.Or(strings.Compare(a.Login, b.Login), strings.Compare(a.UserID, b.UserID), strings.Compare(a.IDE, b.IDE))
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.UserID, b.UserID), strings.Compare(a.IDE, b.IDE))
 	})
 	return out, nil
 }
@@ -370,7 +355,7 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 				continue
 			}
 			met[ide].Add(id)
-			out = append(out, store.Client{UserID: who.userID, Login: who.login, IDE: ide, IDEVersion: client.IDEVersion,
+			out = append(out, store.Client{UserID: who.userID, Name: known.name(who), IDE: ide, IDEVersion: client.IDEVersion,
 				Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day})
 		}
 	}

@@ -157,7 +157,7 @@ var readRules = []rule{
 		}
 		var got []string
 		for _, c := range clients {
-			got = append(got, fmt.Sprint(c.UserID, " ", c.Login, " ", c.IDE, " ", c.IDEVersion, " ", c.Plugin, " ", c.PluginVersion, " ", c.Last))
+			got = append(got, fmt.Sprint(c.UserID, " ", c.Name, " ", c.IDE, " ", c.IDEVersion, " ", c.Plugin, " ", c.PluginVersion, " ", c.Last))
 		}
 		s.same("clients", sorted(got), []string{
 			"1 u1 vscode 1.2 copilot-chat 9.1.2 2026-05-02",

@@ -90,8 +90,8 @@ func (d *dashboard) choice(group string, n int, chosen string) shell.Choice {
 func (d *dashboard) looked(ctx context.Context, what string, shown []question.SeatState) error {
 	var names []string
 	for _, s := range shown {
-		if name := cmp.Or(s.Login, s.UserID); name != "" { // a pending invitation is of nobody
-			names = append(names, name)
+		if s.Name != "" { // a pending invitation is of nobody
+			names = append(names, s.Name)
 		}
 	}
 	if len(names) == 0 {
@@ -101,7 +101,7 @@ func (d *dashboard) looked(ctx context.Context, what string, shown []question.Se
 }
 
 func (d *dashboard) row(s question.SeatState, asOf day.Day) Row {
-	row := Row{Label: cmp.Or(s.Login, s.UserID), Team: s.Team, Since: text.DayOf(s.Created), Plan: text.OrNone(s.Plan),
+	row := Row{Label: s.Name, Team: s.Team, Since: text.DayOf(s.Created), Plan: text.OrNone(s.Plan),
 		Last: d.T("seats.last.none"), Group: d.T("seats.group." + string(s.Group)), Uncertain: s.Group == question.SeatUncertain}
 	if s.Held >= 0 {
 		row.Held = d.DaysWord(s.Held)
@@ -181,7 +181,7 @@ func cells(s question.SeatState) []string {
 	if s.Price > 0 {
 		price = strconv.FormatFloat(float64(s.Price)/100, 'f', 2, 64)
 	}
-	out := []string{cmp.Or(s.Login, s.UserID), s.Organization, s.Team, s.Plan, price, created, held, days(s.Last), s.LastSource, s.LastClient, days(s.Ends), string(s.Group), strconv.FormatBool(s.Below)}
+	out := []string{s.Name, s.Organization, s.Team, s.Plan, price, created, held, days(s.Last), s.LastSource, s.LastClient, days(s.Ends), string(s.Group), strconv.FormatBool(s.Below)}
 	for i := range out {
 		out[i] = query.CSVCell(out[i])
 	}

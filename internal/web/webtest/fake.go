@@ -271,7 +271,7 @@ func (f *Fake) SeatUse(context.Context, question.Parameters) (*question.SeatUse,
 		Groups: map[question.SeatGroup]int{question.SeatActive: 1, question.SeatUnused: 1, question.SeatInactive: 1}}}
 	for i, s := range []question.SeatState{{Group: question.SeatActive, Last: f.today, LastSource: "records"}, {Group: question.SeatUnused},
 		{Group: question.SeatInactive, Last: f.today - 40, LastSource: "seat", LastClient: "vscode/1"}} {
-		s.Login, s.Held = fmt.Sprintf("u%02d", i), 90
+		s.Name, s.Held = fmt.Sprintf("u%02d", i), 90
 		use.Seats = append(use.Seats, s)
 	}
 	use.Organizations = []question.OrganizationSeats{{Organization: f.Orgs[0], SeatCounts: use.Total}}
