@@ -42,9 +42,9 @@ var Dimensions = [...]Dimension{
 	{Name: "week", Label: "Week", Grain: true, Definition: "ISO week, written as its Monday."},
 	{Name: "month", Label: "Month", Grain: true, Definition: "Calendar month, written as its first day."},
 	{Name: "organization", Label: "Organization", Residual: "in no reported organization, less what several organizations share",
-		Definition: "Organizations that the person was a member of on that day. A member of two counts in both."},
+		Definition: "Organizations that the person was a member of on that day. A member of two counts in both. Days for which nobody reported members are in the row `(unknown)`."},
 	{Name: "team", Label: "Team", Residual: "in no reported team, less what several teams share",
-		Definition: "Teams that the person was a member of on that day. A member of two counts in both."},
+		Definition: "Teams that the person was a member of on that day. A member of two counts in both. Days for which nobody reported members are in the row `(unknown)`."},
 	{Name: "user", Label: "User", Residual: "not known by person (aggregates, and records removed by retention)", Definition: "The person, by login if known, else by id."},
 	{Name: "tool", Label: "Tool", Definition: "The AI coding tool that the record is about."},
 	{Name: "surface", Label: "Surface", Key: KeyFeature, Residual: "lines that the report puts under no feature",
@@ -64,6 +64,10 @@ var Dimensions = [...]Dimension{
 	{Name: "phase", Label: "Adoption phase", Key: KeyPhase, Residual: "people whose record states no phase",
 		Definition: "The number of the adoption phase that the record states for the person."},
 }
+
+// UnknownMembership is how answers write the organization or team of what was done on days
+// for which nobody reported who belonged where.
+const UnknownMembership = "(unknown)"
 
 // Blank is how answers and filters write a value that a report leaves empty, which
 // is a value of its own: the residual is what has none.

@@ -111,7 +111,14 @@ func (a *Answerer) ask(ctx context.Context, v *view, ask query.Query) (*query.Re
 	if err != nil {
 		return nil, err
 	}
+	var unknown [][]any
+	if v.mask == nil { // else single days would show what is judged by the week
+		if unknown, err = a.takeUnknown(ctx, v, ask, res); err != nil {
+			return nil, err
+		}
+	}
 	v.folded = res.Masked || v.folded
+	res.Rows = append(res.Rows, unknown...)
 	named := v.pseudonymizer.Rename(ask, res)
 	nameHidden(ask, res)
 	named = nameBlank(ask, res) || named

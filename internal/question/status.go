@@ -152,7 +152,7 @@ func (a *Answerer) status(ctx context.Context, v *view) (*Status, error) {
 	for _, id := range v.apart {
 		out.Apart = append(out.Apart, v.names.Entity(id))
 	}
-	if out.TeamUnknown, err = a.membershipUnknown(ctx, v, directory.Team); err != nil {
+	if out.TeamUnknown, err = a.membershipUnknown(ctx, v, v.from, directory.Team); err != nil {
 		return nil, err
 	}
 	out.Provisional, err = a.provisional(ctx, v)

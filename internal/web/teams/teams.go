@@ -34,10 +34,11 @@ type view struct {
 	Empty     *cards.Empty
 	Columns   []SortColumn
 	Rows      []TeamRow
-	// Hidden is the teams that the viewer may not see alone, and Rest what no team
-	// has, so that the rows add up to Total.
-	Hidden, Rest, Total *TeamRow
-	Notes               []string
+	// Hidden is the teams that the viewer may not see alone, Unknown what was done on days
+	// without known memberships, and Rest what no team has, so that the rows add up to
+	// Total.
+	Hidden, Unknown, Rest, Total *TeamRow
+	Notes                        []string
 	// Compared says that rows have changes.
 	Compared  bool
 	SparkHead string
@@ -129,6 +130,11 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 		if !named {
 			out.Label, out.Note = d.T("teams.none"), d.T("teams.none.note")
 			v.Rest = &out
+			continue
+		}
+		if key == metric.UnknownMembership {
+			out.Label, out.Note = d.T("teams.unknown"), d.T("teams.unknown.note")
+			v.Unknown = &out
 			continue
 		}
 		team, ok := known[key]

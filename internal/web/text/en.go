@@ -335,9 +335,9 @@ var English = Catalogue{
 	"kpi.known.one":  "over %[2]s of %[3]s; %[1]s day is an aggregate, which does not tell people apart", "kpi.known.many": "over %[2]s of %[3]s; %[1]s days are aggregates, which do not tell people apart",
 	"sentence.known": "%s %s were %s at %s, %s.",
 	"nav.teams":      "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active users", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active user",
-	"teams.none": "In no reported team", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %s weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
+	"teams.none": "In no reported team", "teams.unknown": "Team unknown", "teams.unknown.note": "on days for which no memberships were reported", "teams.none.note": "less what people in several teams count twice, so that the lines add up", "teams.spark": "Lines over %s weeks", "teams.spark.label": "Lines of %s by week, from %s to %s",
 	"teams.hidden":       "and teams that would reveal such a group by subtraction",
-	"teams.note.unknown": "No team memberships were reported for %s (%s). Activity on those days is in the row without a team.", "teams.note.two": "A person in two teams counts in both. Memberships are those of each day.", "teams.note.small": "Teams are sorted by name: they work on different things, so more lines are not better.",
+	"teams.note.unknown": "No team memberships were reported for %s (%s). Activity on those days is in the row “Team unknown”.", "teams.note.two": "A person in two teams counts in both. Memberships are those of each day.", "teams.note.small": "Teams are sorted by name: they work on different things, so more lines are not better.",
 
 	"nav.seats": "Seats", "nav.users": "Users", "nav.you": "You", "nav.places": "Organizations", "nav.whole": "All of %s", "nav.me": "My data", "on": "on", "off": "off",
 	"seats.title": "Seats", "seats.asof": "as of %s · activity to %s", "seats.activity": "activity to %s", "seats.assigned": "Seats", "seats.groups": "Groups",
