@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"codegauge/internal/admin"
+	"codegauge/internal/english"
 	"codegauge/internal/question"
 )
 
@@ -38,11 +39,14 @@ func (c *importsCmd) Run(a *app) error {
 	})
 }
 
+// mostSources is how many enterprises and organizations a change names.
+const mostSources = 10
+
 // changedText says how report days moved, in one line.
 func changedText(reports []question.ReportChange) string {
 	var out []string
 	for _, r := range reports {
-		out = append(out, fmt.Sprintf("%s %s %s to %s: records %s, lines added %s, deleted %s", r.Kind, r.Tool, r.From, r.To,
+		out = append(out, fmt.Sprintf("%s %s of %s, %s to %s: records %s, lines added %s, deleted %s", r.Kind, r.Tool, english.ListAtMost(r.Sources, mostSources), r.From, r.To,
 			move(r.Before.Records, r.After.Records), move(r.Before.LocAdded, r.After.LocAdded), move(r.Before.LocDeleted, r.After.LocDeleted)))
 	}
 	return strings.Join(out, "; ")

@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
@@ -95,9 +96,12 @@ func (r *request) whoText(who string) string {
 	return who
 }
 
-// moveText says how the report days of a kind moved: which days, and the figures.
+// mostSources is how many enterprises and organizations a change names.
+const mostSources = 10
+
+// moveText says how the report days of a kind moved: whose, which days, and the figures.
 func (r *request) moveText(m question.ReportChange) string {
-	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, text.Span(day.Range{From: m.From, To: m.To}))
+	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, english.ListAtMost(m.Sources, mostSources), text.Span(day.Range{From: m.From, To: m.To}))
 	if m.Before == m.After {
 		return words + ": " + r.t("imports.older")
 	}

@@ -309,7 +309,7 @@ var English = Catalogue{
 	"imports.what":     "What", "imports.changed": "What changed", "imports.none": "Nothing was imported yet.", "imports.more": "Older changes: codegauge imports --limit N",
 	"imports.did.import": "Import", "imports.did.delete": "Deletion", "imports.did.link": "Identities linked", "imports.did.retain": "Retention", "imports.did.erase": "A person erased",
 	"imports.by.operator": "Command line", "imports.by.system": "The server", "imports.by.demo": "Somebody in the demo",
-	"imports.move": "%s of %s, %s", "imports.records": "records %s", "imports.added": "lines added %s", "imports.deleted": "lines deleted %s",
+	"imports.move": "%s of %s, reported by %s, %s", "imports.records": "records %s", "imports.added": "lines added %s", "imports.deleted": "lines deleted %s",
 	"imports.older": "no change, since a newer report is stored", "imports.same": "No figure changed",
 	"imports.refused.one": "%s line refused", "imports.refused.many": "%s lines refused", "imports.undone": "Undone %s by %s",
 	"imports.undo": "Undo…", "imports.undo.sure": "Undo this import?", "imports.undo.what": "What it brought goes, and what it replaced comes back:", "imports.undo.nothing": "No figure changes: later reports have replaced all of it.",
