@@ -4,6 +4,7 @@ package quality
 import (
 	"context"
 	"embed"
+	"fmt"
 	"strings"
 
 	"codegauge/internal/access"
@@ -62,6 +63,8 @@ type SourceRow struct {
 type DayCell struct {
 	X, Width     int
 	State, Title string
+	// Hatch is the path of the lines across provisional days, "" for others.
+	Hatch string
 }
 
 // Tick is a date under the days.
@@ -189,11 +192,24 @@ func (d *dashboard) dayCells(days []question.DayState) []DayCell {
 		for j+1 < len(days) && days[j+1].State == days[i].State {
 			j++
 		}
-		out = append(out, DayCell{X: dayWidth * i, Width: dayWidth * (j - i + 1), State: days[i].State,
-			Title: text.Span(day.Range{From: days[i].Day, To: days[j].Day}) + ": " + d.T("day."+days[i].State)})
+		c := DayCell{X: dayWidth * i, Width: dayWidth * (j - i + 1), State: days[i].State,
+			Title: text.Span(day.Range{From: days[i].Day, To: days[j].Day}) + ": " + d.T("day."+days[i].State)}
+		if c.State == "settling" {
+			c.Hatch = hatch(c.X, c.Width)
+		}
+		out = append(out, c)
 		i = j + 1
 	}
 	return out
+}
+
+// hatch returns slanting lines across a run of days, two a day.
+func hatch(x, width int) string {
+	var b strings.Builder
+	for at := x; at < x+width; at += dayWidth / 2 {
+		fmt.Fprintf(&b, "M%d,16L%d,0", at, at+dayWidth/2)
+	}
+	return b.String()
 }
 
 func (r *SourceRow) count(d *dashboard, days []question.DayState) {

@@ -201,7 +201,7 @@ var English = Catalogue{
 	"coverage.fault.mended":    "Reports right from",
 	"coverage.upgrade.ide":     "%s %s", "coverage.upgrade.plugin": "extension %s",
 	"coverage.minimum": "Minimum versions", "coverage.minimum.feature": "Feature", "coverage.minimum.ide": "IDE version", "coverage.minimum.extension": "Copilot Chat extension",
-	"day.present": "present", "day.partial": "with refused lines", "day.settling": "provisional", "day.missing": "missing", "day.none": "before the first day",
+	"day.present": "present", "day.partial": "with refused lines", "day.settling": "provisional", "day.missing": "missing", "day.none": "nothing expected",
 	"records.users.one": "%s user record", "records.users.many": "%s user records", "records.aggregate.one": "%s aggregate", "records.aggregate.many": "%s aggregates", "records.user-teams.one": "%s team membership", "records.user-teams.many": "%s team memberships",
 	"records.repos.one": "%s repository record", "records.repos.many": "%s repository records", "records.seats.one": "%s seat", "records.seats.many": "%s seats", "records.unknown.one": "%s record of an unknown kind", "records.unknown.many": "%s records of an unknown kind",
 	"kind.users": "user records", "kind.aggregate": "aggregates", "kind.user-teams": "team membership", "kind.repos": "repositories", "kind.seats": "seats", "kind.unknown": "unknown",
