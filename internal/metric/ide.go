@@ -16,3 +16,16 @@ func IDELabel(value string) string {
 	}
 	return value
 }
+
+// IsListed reports whether a value of a dimension is one that this program has a name for.
+func IsListed(dimension, value string) bool {
+	switch dimension {
+	case "feature":
+		_, listed := FeatureByName(value)
+		return listed
+	case "ide":
+		_, listed := ides[plainIDE(value)]
+		return listed
+	}
+	return false
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -32,10 +33,14 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	if err != nil {
 		return nil, err
 	}
-	if !known {
+	unheard, ok, err := a.warnValues(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if !known || !ok {
 		clearFigures(res, len(w.By))
 	}
-	warnings := append(strangers, v.warnings(w, res)...)
+	warnings := slices.Concat(strangers, unheard, v.warnings(w, res))
 	if text, err := a.warnTotalsOnly(ctx, v, w); err != nil {
 		return nil, err
 	} else if text != "" {
@@ -85,6 +90,39 @@ func (a *Answerer) warnUsers(ctx context.Context, v *view, w Parameters) (warnin
 		if err := store.Ambiguous(word, named); err != nil && !v.pseudonymizer.Pseudonymous() {
 			warnings = append(warnings, err.Error()+"; the figures include all of them")
 		}
+	}
+	return warnings, known, nil
+}
+
+// warnValues warns of values that a question is filtered to and no data of the enterprise
+// has. It reports whether each filter has one that is known: of others there are no
+// figures, not even 0. A blank value is always known, and GitHub's own
+// features and IDEs are wherever the data has any.
+func (a *Answerer) warnValues(ctx context.Context, v *view) (warnings []string, known bool, err error) {
+	known = true
+	for _, f := range v.filters {
+		d := metric.DimensionByName(f.Dimension)
+		if !d.Reported() {
+			continue
+		}
+		have, err := a.store.Values(ctx, v.scope, v.r, f.Dimension)
+		if err != nil {
+			return nil, false, fmt.Errorf("values of %s: %w", f.Dimension, err)
+		}
+		missing := slices.DeleteFunc(slices.Clone(f.Values), func(value string) bool { return value == "" || slices.Contains(have, value) })
+		if len(missing) == 0 {
+			continue
+		}
+		if have, err = a.store.Values(ctx, query.Scope{Enterprise: v.scope.Enterprise}, day.Always, f.Dimension); err != nil {
+			return nil, false, fmt.Errorf("values of %s: %w", f.Dimension, err)
+		}
+		missing = slices.DeleteFunc(missing, func(value string) bool {
+			return slices.Contains(have, value) || len(have) > 0 && metric.IsListed(f.Dimension, value)
+		})
+		for _, value := range missing {
+			warnings = append(warnings, fmt.Sprintf("unknown %s %.60q: no data has it", f.Dimension, value))
+		}
+		known = known && len(missing) < len(f.Values)
 	}
 	return warnings, known, nil
 }

@@ -336,7 +336,7 @@ type Store interface {
 	// Clients lists each person's last client per IDE in the range.
 	Clients(ctx context.Context, s query.Scope, r day.Range) ([]Client, error)
 	// Values lists the distinct values of a dimension (tool, ide, feature,
-	// language, model) that the entity has in the range, sorted.
+	// language, model, signal, phase) that the entity has in the range, sorted.
 	Values(ctx context.Context, s query.Scope, r day.Range, dimension string) ([]string, error)
 	// Revisions lists the enterprise's imports and deletions, newest first, at
 	// most limit; with their days if days is set.

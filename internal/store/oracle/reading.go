@@ -118,6 +118,9 @@ func (s *state) values(sc query.Scope, r day.Range, dimension string) ([]string,
 		"language": func(_ unit, row report.Row) string { return row.Language },
 		"model":    func(_ unit, row report.Row) string { return row.Model },
 	}[dimension]
+	if signs, ok := s.signValues(sc, r, dimension); ok {
+		return signs, nil
+	}
 	if !ok {
 		return nil, fault.New(fault.Invalid, "%q is not a dimension with values", dimension)
 	}
@@ -137,6 +140,20 @@ func (s *state) values(sc query.Scope, r day.Range, dimension string) ([]string,
 		maps.DeleteFunc(values, func(name string, _ bool) bool { return !metric.IsIDE(name) })
 	}
 	return slices.Sorted(maps.Keys(values)), nil
+}
+
+// signValues lists the signals or phases of people; false for other dimensions.
+func (s *state) signValues(sc query.Scope, r day.Range, dimension string) ([]string, bool) {
+	b, ok := map[string]metric.Breakdown{"signal": metric.BySignal, "phase": metric.ByPhase}[dimension]
+	values := map[string]bool{}
+	for _, u := range s.units(sc, query.Auto, r) {
+		for _, c := range u.people {
+			for _, sign := range signs(c.record, b) {
+				values[sign.s] = true
+			}
+		}
+	}
+	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(values)))), ok
 }
 
 // claims returns the unit's records of either kind.

@@ -167,7 +167,7 @@ var readRules = []rule{
 	{"values", func(s harness) {
 		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"},{"ide":"copilot_app"}]`), user(3, "2026-06-01", 1))
 		for dimension, want := range map[string][]string{
-			"tool": {"codex", "copilot"}, "ide": {"zed"}, "feature": {"agent_edit", "code_completion"}, "language": {"go"}, "model": {"gpt"},
+			"tool": {"codex", "copilot"}, "ide": {"zed"}, "feature": {"agent_edit", "code_completion"}, "language": {"go"}, "model": {"gpt"}, "phase": {}, "signal": {"used_agent"},
 		} {
 			got, err := s.Values(context.Background(), query.Scope{Enterprise: Acme}, rangeOf("2026-05-01..2026-05-09"), dimension)
 			if err != nil {
