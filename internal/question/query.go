@@ -85,7 +85,7 @@ func (a *Answerer) warnUsers(ctx context.Context, v *view, w Parameters) (warnin
 		}
 		known = known || len(named) > 0
 		if len(named) == 0 {
-			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id", word))
+			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id; of somebody whose login changed, only the newest is known", word))
 		}
 		if err := store.Ambiguous(word, named); err != nil && !v.pseudonymizer.Pseudonymous() {
 			warnings = append(warnings, err.Error()+"; the figures include all of them")
