@@ -119,7 +119,7 @@ func (b *Builder) noChange() string {
 	if first := b.Status.Data.From; b.Window.Previous().From < first {
 		return b.T("change.begins", text.LongDay(first))
 	}
-	return b.T("change.none")
+	return b.T("change.unknown", text.Span(b.Window.Previous()))
 }
 
 // change returns the difference to the previous period; nil where there is none.

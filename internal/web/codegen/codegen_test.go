@@ -466,3 +466,18 @@ func TestEmptyStates(t *testing.T) {
 		t.Errorf("people without lines: page is empty (%s), want cards", v.Empty.Kind)
 	}
 }
+
+// TestUnknownBefore: a previous period for which a figure is unknown is one all the same.
+func TestUnknownBefore(t *testing.T) {
+	data := webtest.New()
+	for d := data.Today() - 60; d < data.Today()-33; d++ {
+		data.Aggregate = append(data.Aggregate, d)
+	}
+	v := show(t, data, "days=28")
+	for _, c := range v.KPIs {
+		known := c.Title != "Active users" && c.Title != "Average lines deleted by agent"
+		if (c.Change != nil) != known || !known && !strings.HasPrefix(c.NoChange, "Not compared: unknown for ") {
+			t.Errorf("%s: change %v, %q", c.Title, c.Change, c.NoChange)
+		}
+	}
+}

@@ -60,7 +60,7 @@ var English = Catalogue{
 	"kpi.seats":    "%s of %s", "kpi.moreseats": "%s active, more than the %s", "kpi.silent.one": "%s reports no lines", "kpi.silent.many": "%s report no lines", "kpi.allreport": "all report lines",
 	"kpi.about":     "About: %s",
 	"change.points": "%s pp", "change.against": "vs %s", "change.previous": "from %s", "change.missing": "The previous period has no data for %s.",
-	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.interval": "Not compared: the share is an interval", "change.none": "No previous period to compare with", "change.begins": "No full previous period: data begins on %s",
+	"change.break": "On %s: %s.", "change.caveat": "The two periods are not like for like", "change.caveat.short": "not like for like", "change.interval": "Not compared: the share is an interval", "change.unknown": "Not compared: unknown for %s", "change.begins": "No full previous period: data begins on %s",
 	"spark": "%s, %s, from %s to %s",
 
 	"github.label": "By GitHub's published rules:", "github.same": "the same", "github.switch": "Apply these rules to the whole page",
