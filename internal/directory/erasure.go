@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,7 @@ func (e Erasure) Marks(s Secret, email string) []string {
 	if email != "" {
 		out = append(out, s.EmailMark(email))
 	}
+	slices.Sort(out) // as the database lists those of one erasure
 	return out
 }
 
