@@ -14,6 +14,8 @@ import (
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 	"codegauge/internal/versioned"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Directory is what privacy needs of a directory.Directory.
@@ -39,6 +41,8 @@ type Privacy struct {
 	now   func() time.Time
 
 	memory memory
+	// judging lets one question judge a week that several need.
+	judging singleflight.Group
 }
 
 // New returns the privacy of a directory and a store. now is time.Now if nil.
@@ -65,16 +69,18 @@ const maxShown = 2_000_000
 type weekKey struct {
 	monday  day.Day
 	minimum int
+	changed int64 // the last revision that changed its months
 }
 
 func sizeOf(w query.MaskedWeek) int {
 	n := 1
 	for _, e := range w {
 		n++
-		for _, f := range append(e.Days[:], e.Week) {
-			if f != nil {
-				n += 1 + len(f.Cells)
-			}
+		for _, f := range e.Days {
+			n += 1 + len(f.Cells)
+		}
+		if e.Week != nil {
+			n += 1 + len(e.Week.Cells)
 		}
 	}
 	return n

@@ -1,12 +1,16 @@
 package privacy
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
 	"fmt"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/query"
 )
 
@@ -17,38 +21,111 @@ func ViewsPeople(ctx context.Context, e directory.Entity) bool {
 	return !ok || who.ViewsPeople(e)
 }
 
-// Data is an enterprise's data as a question sees it: of a version, and complete to a last
-// day.
+// Data is an enterprise's data as a question sees it: complete to a last day.
 type Data struct {
-	Enterprise, Version int64
-	Last                day.Day
+	Enterprise int64
+	Last       day.Day
 }
 
 // Mask decides what of an enterprise's figures those who may not view people are shown, in
 // the weeks that a range touches. Every week is judged by itself: figures of organizations,
 // teams and cells are of whole weeks, so no combination over several weeks says more than
 // one of each does. Weeks that are not complete show totals of the enterprise alone.
+//
+// Judging a week of many people takes some time. It goes on when whoever asks does not wait
+// any longer, and what comes of it is kept until the week's data changes.
 func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, error) {
 	privacy, err := p.dir.Privacy(ctx, of.Enterprise)
 	if err != nil {
 		return nil, fmt.Errorf("read privacy settings: %w", err)
 	}
 	out := &query.Mask{Minimum: privacy.MinimumGroup, Weeks: map[day.Day]query.MaskedWeek{}}
+	impatient := time.After(patience)
 	for monday := r.From.Week(); monday <= r.To && monday+6 <= of.Last; monday += 7 {
-		week, err := p.memory.weeks.Get(of.Enterprise, of.Version, weekKey{monday, privacy.MinimumGroup}, func() (week query.MaskedWeek, err error) {
-			err = p.store.Read(ctx, of.Enterprise, func(r query.Rollups) error {
-				w, err := readWeek(ctx, r, of.Enterprise, monday, privacy.MinimumGroup)
-				if err == nil {
-					week = w.judge().mask()
-				}
-				return err
-			})
-			return week, err
+		done := p.judging.DoChan(fmt.Sprint(of.Enterprise, monday, privacy.MinimumGroup), func() (any, error) {
+			return p.week(context.WithoutCancel(ctx), of.Enterprise, monday, privacy.MinimumGroup)
 		})
-		if err != nil {
-			return nil, fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
+		select {
+		case week := <-done:
+			if week.Err != nil {
+				return nil, fmt.Errorf("decide what is shown of the week of %s: %w", monday, week.Err)
+			}
+			out.Weeks[monday] = week.Val.(query.MaskedWeek)
+		case <-impatient:
+			return nil, fault.New(fault.Unavailable, "what may be shown of the week of %s to those who may not view people is being decided: try again in a minute", monday)
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
-		out.Weeks[monday] = week
 	}
 	return out, nil
+}
+
+// patience is how long a question waits for weeks to be judged.
+const patience = 10 * time.Second
+
+// JudgeWeeks judges the weeks of a year that are complete on a day, the newest first, so
+// that nobody has to wait for them.
+func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
+	list, err := p.store.Enterprises(ctx)
+	if err != nil {
+		return err
+	}
+	for _, enterprise := range list {
+		privacy, err := p.dir.Privacy(ctx, enterprise)
+		if err != nil {
+			return fmt.Errorf("read privacy settings: %w", err)
+		}
+		for monday, n := (today+1).Week()-7, 0; n < 52; monday, n = monday-7, n+1 {
+			if _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
+				return fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
+			}
+		}
+	}
+	return nil
+}
+
+// week returns what is shown of a week, as it is kept, or decides it.
+func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, minimum int) (out query.MaskedWeek, err error) {
+	err = p.store.Read(ctx, enterprise, func(r query.Rollups) error {
+		changed, err := r.Changed(ctx, day.Range{From: monday, To: monday + 6})
+		if err != nil {
+			return err
+		}
+		out, err = p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, func() (query.MaskedWeek, error) {
+			kept, err := p.store.ShownWeek(ctx, enterprise, monday, minimum, changed)
+			if week := decodeWeek(kept); week != nil || err != nil {
+				return week, err
+			}
+			w, err := readWeek(ctx, r, enterprise, monday, minimum)
+			if err != nil {
+				return nil, err
+			}
+			week := w.judge().mask()
+			// What cannot be kept, on a full disk for example, is decided again.
+			_ = p.store.KeepShownWeek(ctx, enterprise, monday, minimum, changed, encodeWeek(week))
+			return week, nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// rules rises when weeks are judged by other rules: what was kept before is decided again.
+const rules = 1
+
+func encodeWeek(w query.MaskedWeek) []byte {
+	var b bytes.Buffer
+	b.WriteByte(rules)
+	if err := gob.NewEncoder(&b).Encode(w); err != nil {
+		panic("privacy: " + err.Error()) // maps and integers alone
+	}
+	return b.Bytes()
+}
+
+// decodeWeek reads what encodeWeek wrote; nil if it was by other rules.
+func decodeWeek(b []byte) (w query.MaskedWeek) {
+	if len(b) == 0 || b[0] != rules || gob.NewDecoder(bytes.NewReader(b[1:])).Decode(&w) != nil {
+		return nil
+	}
+	return w
 }

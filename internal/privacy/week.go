@@ -608,7 +608,7 @@ func (j *judged) mask() query.MaskedWeek {
 	out := query.MaskedWeek{}
 	for _, p := range j.places {
 		if len(p.on) > 0 {
-			out[p.entity] = &query.MaskedEntity{}
+			out[p.entity] = &query.MaskedEntity{Days: map[int8]*query.ShownFigures{}}
 		}
 	}
 	for k, shown := range j.shown {

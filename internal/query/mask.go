@@ -36,10 +36,10 @@ type Mask struct {
 type MaskedWeek map[int64]*MaskedEntity
 
 // MaskedEntity is what is shown of an entity's week: as a whole, and of days by
-// themselves, from Monday on. Nothing is shown where it is nil.
+// themselves, of which Monday is 0. Nothing is shown where it is nil.
 type MaskedEntity struct {
 	Week *ShownFigures
-	Days [7]*ShownFigures
+	Days map[int8]*ShownFigures
 }
 
 // ShownFigures are an entity's totals, and what else is shown of it.
@@ -130,7 +130,7 @@ func (t *tally) look(u *Unit) *unitView {
 	}
 	figures := e.Week
 	if period.From > week || period.To < week+6 {
-		figures = e.Days[u.Day-week]
+		figures = e.Days[int8(u.Day-week)]
 	}
 	switch {
 	case figures != nil:

@@ -27,6 +27,9 @@ type Rollups interface {
 	// Records yields the effective user records in the range, of the given
 	// identities, or of all if users is nil. The record is valid until yield returns.
 	Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*UserRecord) error) error
+	// Changed returns the last revision of the enterprise that changed one of the months of
+	// the range.
+	Changed(ctx context.Context, r day.Range) (int64, error)
 }
 
 // Entities are the enterprise, organization or team Entity itself, whose level

@@ -112,7 +112,7 @@ func (v *view) tooFine(w Parameters) error {
 
 // ofPrivacy is the view's data as what is hidden of it depends on it.
 func (v *view) ofPrivacy() privacy.Data {
-	return privacy.Data{Enterprise: v.scope.Enterprise, Version: v.version, Last: v.today - provisionalDays}
+	return privacy.Data{Enterprise: v.scope.Enterprise, Last: v.today - provisionalDays}
 }
 
 // warnMasked says what was hidden and why.

@@ -319,6 +319,11 @@ type Store interface {
 	// Read runs f over one state of what the enterprise's questions are answered from; f
 	// may run again, over another. An oracle, which keeps no rollups, refuses.
 	Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error
+	// KeepShownWeek keeps what was decided to be shown of a week to those who may not view
+	// people, as package privacy writes it, and ShownWeek returns it; nil if none is kept of
+	// that minimum and last change (query.Rollups).
+	KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64, body []byte) error
+	ShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64) ([]byte, error)
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of

@@ -68,3 +68,5 @@ func split(s, separator string) []string {
 	}
 	return strings.Split(s, separator)
 }
+
+func (nothing) Changed(context.Context, day.Range) (int64, error) { return 0, nil }

@@ -182,3 +182,11 @@ func (s *state) history(enterprise int64, limit int, days bool) []store.Revision
 func (o *Oracle) Read(context.Context, int64, func(query.Rollups) error) error {
 	return fault.New(fault.Unsupported, "an oracle has no rollups")
 }
+
+// KeepShownWeek implements store.Store: nothing is kept.
+func (o *Oracle) KeepShownWeek(context.Context, int64, day.Day, int, int64, []byte) error { return nil }
+
+// ShownWeek implements store.Store.
+func (o *Oracle) ShownWeek(context.Context, int64, day.Day, int, int64) ([]byte, error) {
+	return nil, nil
+}

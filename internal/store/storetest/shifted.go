@@ -80,6 +80,14 @@ func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]s
 	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
+func (s shifted) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64, body []byte) error {
+	return s.Store.KeepShownWeek(ctx, enterprise+s.by, week, minimum, changed, body)
+}
+
+func (s shifted) ShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64) ([]byte, error) {
+	return s.Store.ShownWeek(ctx, enterprise+s.by, week, minimum, changed)
+}
+
 func (s shifted) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {
 	return s.Store.Read(ctx, enterprise+s.by, f)
 }
