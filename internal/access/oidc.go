@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -227,7 +228,29 @@ func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error
 	if who.Disabled {
 		return e.refuse(r.Context(), e.opt.Address(r), who, "oidc: disabled")
 	}
+	if err := e.confirmByEmail(r, who, c); err != nil {
+		return err
+	}
 	return e.begin(w, r, who, "oidc")
+}
+
+// confirmByEmail confirms the identities of a person whose user id or login is the e-mail
+// address that the provider has verified: nobody else's word is needed.
+func (e *Authenticator) confirmByEmail(r *http.Request, who directory.Person, c claims) error {
+	if !c.Verified || c.Email == "" {
+		return nil
+	}
+	list, err := e.dir.IdentitiesOf(r.Context(), who.ID)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(i directory.Identity) bool {
+		return !i.Confirmed.IsZero() || !strings.EqualFold(i.UserID, c.Email) && !strings.EqualFold(i.Login, c.Email)
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	return e.dir.Confirm(directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r))), list)
 }
 
 func (e *Authenticator) refuseOIDC(r *http.Request, why string) error {

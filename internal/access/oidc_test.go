@@ -346,3 +346,30 @@ func TestIdentityIsIssuerAndSubject(t *testing.T) {
 		t.Errorf("got %+v, %v", who, err)
 	}
 }
+
+// TestVerifiedEmailConfirms signs somebody in who was linked to an identity that is their
+// own e-mail address, and to others that are not.
+func TestVerifiedEmailConfirms(t *testing.T) {
+	for _, verified := range []bool{true, false} {
+		p := newIDP(t)
+		w := p.world()
+		acme, ann := w.enterprise("acme"), w.person("ann@acme.example", "")
+		w.ok(w.dir.BindLogin(t.Context(), ann.ID, p.server.URL, "subject"))
+		var links []directory.Identity
+		for user, login := range map[string]string{"Ann@acme.example": "", "7": "ann@ACME.example", "8": "ann", "bo@acme.example": "bo"} {
+			links = append(links, directory.Identity{Enterprise: acme.ID, Tool: "cursor", UserID: user, Login: login, Person: ann.ID, How: directory.LinkedByHand})
+		}
+		w.ok(w.dir.Link(t.Context(), links))
+		p.claims = func(c map[string]any) { c["email_verified"] = verified }
+		b := w.browser()
+		w.ok(p.start(b))
+		w.ok(p.finish(b))
+		list, err := w.dir.IdentitiesOf(t.Context(), ann.ID)
+		w.ok(err)
+		for _, i := range list {
+			if own := verified && (i.UserID == "Ann@acme.example" || i.UserID == "7"); own == i.Confirmed.IsZero() {
+				t.Errorf("verified %t: %+v", verified, i)
+			}
+		}
+	}
+}

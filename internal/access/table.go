@@ -94,6 +94,7 @@ var Table = []Rule{
 	{"GET /help", SignedIn, "", false},
 	{"GET /me", SignedIn, "", false},
 	{"GET /me/{enterprise}", SignedIn, "", false},
+	{"POST /me/{enterprise}", SignedIn, "", false},
 	{"GET /me/{enterprise}/export", SignedIn, "", false},
 	{"GET /enterprises/{enterprise}/insights/teams", InPath, Metrics, true},
 	{"GET /enterprises/{enterprise}/insights/seats", InPath, Metrics, true},

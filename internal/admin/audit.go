@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -87,6 +88,21 @@ func (a *Admin) entries(ctx context.Context, list []directory.Entry) ([]Entry, e
 	}
 	return out, nil
 }
+
+// actorNames are the names of the people who act, by what the audit log calls them.
+type actorNames map[string]string
+
+func (a *Admin) actorNames(ctx context.Context) (actorNames, error) {
+	people, err := a.peopleNames(ctx)
+	out := actorNames{}
+	for id, name := range people {
+		out[directory.PersonActor(id, "").Name] = name
+	}
+	return out, err
+}
+
+// of returns an actor's name, or what the audit log calls it.
+func (n actorNames) of(actor string) string { return cmp.Or(n[actor], actor) }
 
 // peopleNames returns what everybody is called.
 func (a *Admin) peopleNames(ctx context.Context) (map[int64]string, error) {

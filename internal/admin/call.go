@@ -42,6 +42,7 @@ var (
 	ListIdentities = operation("ListIdentities", (*Admin).Identities)
 	Link           = operation("Link", (*Admin).Link)
 	Unlink         = operation("Unlink", (*Admin).Unlink)
+	Confirm        = operation("Confirm", (*Admin).Confirm)
 	Match          = operation("Match", (*Admin).Match)
 	ImportPeople   = operation("ImportPeople", (*Admin).ImportPeople)
 	UndoImport     = operation("UndoImport", (*Admin).UndoImport)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
@@ -20,6 +21,12 @@ type Identity struct {
 	User   int64  `json:"user,omitempty"`
 	Name   string `json:"name,omitempty"` // the person's
 	How    string `json:"how,omitempty"`
+	// Linker is who linked it; Confirmer who confirmed it, "" if nobody has. Names of
+	// people who are still there, else as the audit log names actors.
+	Linker    string `json:"linked_by,omitempty"`
+	Confirmer string `json:"confirmed_by,omitempty"`
+	// AuditName is what the audit log calls the identity.
+	AuditName string `json:"audit_name"`
 }
 
 // LinkRequest gives an identity to a user, or takes it away.
@@ -45,6 +52,8 @@ type userOf struct{ tool, userID string }
 type identityList struct {
 	enterprise directory.Entity
 	people     map[int64]directory.Person
+	actors     actorNames
+	secret     directory.Secret
 	linked     []directory.Identity
 	holders    map[userOf]directory.Identity // linked, by whose it is
 	seen       []directory.Identity          // linked or not
@@ -56,6 +65,12 @@ func (a *Admin) identities(ctx context.Context, need access.Permission, w access
 		return nil, err
 	}
 	c := &identityList{enterprise: e, people: map[int64]directory.Person{}}
+	if c.actors, err = a.actorNames(ctx); err != nil {
+		return nil, err
+	}
+	if c.secret, err = a.dir.Secret(ctx, e.ID); err != nil {
+		return nil, err
+	}
 	people, err := a.dir.People(ctx, e.ID)
 	if err != nil {
 		return nil, err
@@ -95,7 +110,12 @@ func (c *identityList) unlinked() []directory.Identity {
 }
 
 func (c *identityList) show(i directory.Identity) Identity {
-	return Identity{i.Tool, i.UserID, i.Login, i.Person, c.people[i.Person].Label(), i.How}
+	out := Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login, User: i.Person, Name: c.people[i.Person].Label(), How: i.How,
+		Linker: c.actors.of(i.Linker), AuditName: c.secret.AuditName(i.Tool, i.UserID)}
+	if !i.Confirmed.IsZero() {
+		out.Confirmer = c.actors.of(i.Confirmer)
+	}
+	return out
 }
 
 // Identities lists an enterprise's, those of nobody first. They are people's
@@ -123,9 +143,20 @@ func (a *Admin) viewIdentities(ctx context.Context, w access.ScopeNames) (*ident
 	return c, err
 }
 
-// Link gives an identity to a user by hand.
+// mayLink is viewIdentities for what links identities to people. A token may not: nobody
+// would know whose link it is, and so who must not confirm it.
+func (a *Admin) mayLink(ctx context.Context, w access.ScopeNames) (*identityList, error) {
+	c, err := a.viewIdentities(ctx, w)
+	if err == nil && access.Of(ctx).Kind == access.Program {
+		return nil, fault.New(fault.Forbidden, "a token cannot link identities to people: sign in, or use the command line where the server runs")
+	}
+	return c, err
+}
+
+// Link gives an identity to a user by hand. Figures follow at once; the person's own page
+// opens once the link is confirmed.
 func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
-	c, err := a.viewIdentities(ctx, r.ScopeNames)
+	c, err := a.mayLink(ctx, r.ScopeNames)
 	if err != nil {
 		return nil, err
 	}
@@ -137,9 +168,18 @@ func (a *Admin) Link(ctx context.Context, r LinkRequest) ([]Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	i.Person, i.How = p.ID, directory.LinkedByHand
+	i = linkedTo(ctx, i, p.ID, directory.LinkedByHand)
 	c.people[p.ID] = p
 	return []Identity{c.show(i)}, a.reconcileAfter(ctx, c.enterprise.ID, a.dir.Link(ctx, []directory.Identity{i}))
+}
+
+// linkedTo returns an identity as whoever asks links it to a person.
+func linkedTo(ctx context.Context, i directory.Identity, person int64, how string) directory.Identity {
+	if i.Person != person {
+		i.Linker, i.Confirmed, i.Confirmer = directory.ActorOf(ctx).Name, time.Time{}, ""
+	}
+	i.Person, i.How = person, how
+	return i
 }
 
 // named returns the identity that a request names. One that no data has yet
@@ -181,6 +221,9 @@ func (a *Admin) Unlink(ctx context.Context, r LinkRequest) ([]Identity, error) {
 // its user id or login, or who has another identity of the same login.
 func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
 	c, err := a.viewIdentities(ctx, r.ScopeNames)
+	if r.Apply {
+		c, err = a.mayLink(ctx, r.ScopeNames)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ type roster struct {
 
 // ImportPeople reads a roster and shows what it does, or does it.
 func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult, error) {
-	c, err := a.viewIdentities(ctx, r.ScopeNames)
+	c, err := a.mayLink(ctx, r.ScopeNames)
 	if err != nil {
 		return ImportResult{}, err
 	}
@@ -234,7 +234,7 @@ func (r *roster) link(i directory.Identity, who int64, name string) {
 	if i.Person == who || slices.ContainsFunc(r.change.Identities, func(o directory.Identity) bool { return o.UserID == i.UserID && o.Person == who }) {
 		return
 	}
-	shown := Identity{i.Tool, i.UserID, i.Login, 0, name, directory.LinkedByBatch}
+	shown := Identity{Tool: i.Tool, UserID: i.UserID, Login: i.Login, Name: name, How: directory.LinkedByBatch, AuditName: r.secret.AuditName(i.Tool, i.UserID)}
 	if i.Person != 0 {
 		r.result.Moved = append(r.result.Moved, shown)
 	}

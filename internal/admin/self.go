@@ -18,11 +18,23 @@ type Self struct {
 // Own is a person's part of an enterprise.
 type Own struct {
 	Enterprise directory.Entity
+	// Identities are those that are confirmed: they alone open the person's figures.
 	Identities []directory.Identity
+	// Pending are those that are not.
+	Pending []PendingLink
 	// Privacy is in force.
 	Privacy directory.Privacy
 	// Views lists who looked at the person's data, newest first.
 	Views []Entry
+}
+
+// PendingLink is an identity that somebody says is a person's.
+type PendingLink struct {
+	directory.Identity
+	// By is the name of who said so, "" where nobody knows.
+	By string
+	// Refusal is why the person cannot confirm it themself, "" if they can.
+	Refusal string
 }
 
 // maxViews bounds the views that a person is shown.
@@ -68,20 +80,41 @@ func (a *Admin) own(ctx context.Context, e directory.Entity, who directory.Perso
 	if !theirs {
 		return own, false, nil
 	}
-	linked, err := a.dir.Identities(ctx, e.ID)
-	if err != nil {
+	if err := a.ownIdentities(ctx, &own, who); err != nil {
 		return own, false, err
-	}
-	for _, i := range linked {
-		if i.Person == who.ID {
-			own.Identities = append(own.Identities, i)
-		}
 	}
 	if own.Privacy, err = a.dir.Privacy(ctx, e.ID); err != nil {
 		return own, false, err
 	}
 	own.Views, err = a.viewsOf(ctx, e, who)
 	return own, true, err
+}
+
+// ownIdentities fills who a person is in an enterprise, and who somebody says they are.
+func (a *Admin) ownIdentities(ctx context.Context, own *Own, who directory.Person) error {
+	linked, err := a.dir.IdentitiesOf(ctx, who.ID)
+	if err != nil {
+		return err
+	}
+	names, err := a.actorNames(ctx)
+	if err != nil {
+		return err
+	}
+	judge := &confirming{Admin: a, who: access.Of(ctx)}
+	for _, i := range linked {
+		switch {
+		case i.Enterprise != own.Enterprise.ID:
+		case !i.Confirmed.IsZero():
+			own.Identities = append(own.Identities, i)
+		default:
+			why, err := judge.refusal(ctx, i)
+			if err != nil {
+				return err
+			}
+			own.Pending = append(own.Pending, PendingLink{i, names.of(i.Linker), why})
+		}
+	}
+	return nil
 }
 
 // viewsOf lists who looked at a person's data.

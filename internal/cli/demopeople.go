@@ -44,9 +44,12 @@ func populate(ctx context.Context, dir directory.Directory, entities []directory
 		}
 		is := developers[0]
 		developers = developers[1:]
-		err = dir.Link(ctx, []directory.Identity{{Enterprise: root.ID, Tool: metric.Copilot, UserID: is.UserID, Login: is.Login, Person: who.ID, How: directory.LinkedByHand}})
-		if err != nil {
+		link := []directory.Identity{{Enterprise: root.ID, Tool: metric.Copilot, UserID: is.UserID, Login: is.Login, Person: who.ID, How: directory.LinkedByHand}}
+		if err := dir.Link(ctx, link); err != nil {
 			return fmt.Errorf("link the demo's people: %w", err)
+		}
+		if err := dir.Confirm(ctx, link); err != nil {
+			return fmt.Errorf("confirm the demo's links: %w", err)
 		}
 	}
 	apart := map[string]bool{}

@@ -60,8 +60,11 @@ func enactPeople(ctx context.Context, do *admin.Admin, acme access.ScopeNames, g
 	// Those who lead also write code: the demo shows each role's own page.
 	leaders := []string{access.EnterpriseOwner, access.BillingManager, access.OrganizationOwner}
 	for i, p := range g.TeamPeople(2, len(leaders)) {
-		_, err := do.Link(ctx, admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: acme, User: access.DemoEmail(leaders[i])}, UserID: p.UserID, Login: p.Login})
-		if err != nil {
+		link := admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: acme, User: access.DemoEmail(leaders[i])}, UserID: p.UserID, Login: p.Login}
+		if _, err := do.Link(ctx, link); err != nil {
+			return err
+		}
+		if _, err := do.Confirm(ctx, admin.ConfirmRequest{LinkRequest: link}); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ type peopleCmd struct {
 	Identities listIdentities `cmd:"" help:"List the identities found in the data and the people they are linked to; unlinked ones first."`
 	Link       linkIdentity   `cmd:"" help:"Link an identity to a person."`
 	Unlink     unlinkIdentity `cmd:"" help:"Unlink an identity from its person."`
+	Confirm    confirmLink    `cmd:"" help:"Confirm that a linked identity is the person's; only then does it open their own page."`
 	Match      matchPeople    `cmd:"" help:"Link identities by e-mail address or login."`
 	Import     importPeople   `cmd:"" help:"Import people, identities and teams from CSV."`
 	Imports    listImports    `cmd:"" help:"List imports of people."`
@@ -38,9 +39,13 @@ func (a *app) printIdentities(list []admin.Identity, asJSON bool, err error) err
 	if err != nil {
 		return err
 	}
-	return a.show(asJSON, list, "tool\tuser id\tlogin\tperson\tlinked by", func(w io.Writer) {
+	return a.show(asJSON, list, "tool\tuser id\tlogin\tperson\tlinked by\tconfirmed by\tin the audit log", func(w io.Writer) {
 		for _, i := range list {
-			row(w, i.Tool, i.UserID, i.Login, i.Name, i.How)
+			how := i.How
+			if i.Linker != "" {
+				how += " (" + i.Linker + ")"
+			}
+			row(w, i.Tool, i.UserID, i.Login, i.Name, how, i.Confirmer, i.AuditName)
 		}
 	})
 }
@@ -73,6 +78,20 @@ type unlinkIdentity struct{ oneIdentity }
 // Run unlinks an identity.
 func (c *unlinkIdentity) Run(a *app) error {
 	list, err := administer(a, admin.Unlink, c.request(""))
+	return a.printIdentities(list, false, err)
+}
+
+type confirmLink struct {
+	oneIdentity
+	All bool `help:"Confirm every link that waits for it."`
+}
+
+// Run confirms links.
+func (c *confirmLink) Run(a *app) error {
+	if c.All == (c.UserID != "" || c.Login != "") {
+		return fault.New(fault.Invalid, "name an identity with --user-id or --login, or use --all")
+	}
+	list, err := administer(a, admin.Confirm, admin.ConfirmRequest{LinkRequest: c.request(""), All: c.All})
 	return a.printIdentities(list, false, err)
 }
 

@@ -35,6 +35,12 @@ func (s Secret) Pseudonym(user string) string {
 // Number returns eight bytes that stand for a user id that is a number.
 func (s Secret) Number(user string) [8]byte { return [8]byte(s.sum("id", user)) }
 
+// AuditName returns what the audit log calls an identity. It is not the pseudonym: who
+// reads that somebody was linked must not learn from it whose figures are whose.
+func (s Secret) AuditName(tool, user string) string {
+	return "identity " + hex.EncodeToString(s.sum("audit", metric.IdentityTool(user, tool)+"\x00"+user))[:12]
+}
+
 // Mark returns by what an erased user id of a tool is known again.
 func (s Secret) Mark(tool, user string) string {
 	return hex.EncodeToString(s.sum("erased", metric.IdentityTool(user, tool)+"\x00"+user))

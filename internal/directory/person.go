@@ -37,6 +37,9 @@ const (
 	LinkedByBatch = "import"
 )
 
+// EmailChanged is in the detail of a person.changed entry if the e-mail address changed.
+const EmailChanged = "e-mail"
+
 // Identity is who a tool says somebody is: user_id within a tool and an enterprise.
 type Identity struct {
 	Enterprise          int64
@@ -45,6 +48,12 @@ type Identity struct {
 	// How is one of the LinkedBy words.
 	How    string
 	Linked time.Time
+	// Linker is the actor who linked it, "" where nobody knows any more.
+	Linker string
+	// Confirmed is when it was confirmed that the identity is the person's, the zero time
+	// for not yet, and Confirmer by which actor. Only then does it open their own page.
+	Confirmed time.Time
+	Confirmer string
 }
 
 // Membership is a person's time in an organization or team, for tools whose
@@ -91,9 +100,16 @@ type People interface {
 	RemovePerson(ctx context.Context, id int64) error
 	// Identities lists the linked identities of an enterprise.
 	Identities(ctx context.Context, enterprise int64) ([]Identity, error)
+	// IdentitiesOf lists a person's, in every enterprise.
+	IdentitiesOf(ctx context.Context, person int64) ([]Identity, error)
 	// Link gives identities to the people they name, also those that another
-	// person has; Unlink takes them away.
+	// person has; Unlink takes them away. A new link is not confirmed.
 	Link(ctx context.Context, identities []Identity) error
+	// Confirm notes that identities are those of the people they name. One that is not
+	// linked to that person any more is a fault.Conflict. Confirmations of a person's
+	// identities lapse when somebody else changes how the person signs in: by inviting
+	// them, binding a login, or changing their e-mail address.
+	Confirm(ctx context.Context, identities []Identity) error
 	Unlink(ctx context.Context, identities []Identity) error
 	// ChangedLinks lists the enterprises whose identities or memberships have changed
 	// without LinksApplied, with the revision of the last change.

@@ -54,6 +54,7 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"SeatsRemoved", seatsRemoved},
 		{"People", people},
 		{"Identities", identities},
+		{"Confirmations", confirmations},
 		{"Memberships", memberships},
 		{"Batches", batches},
 		{"Roles", roles},

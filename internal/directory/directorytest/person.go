@@ -1,6 +1,8 @@
 package directorytest
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -98,7 +100,7 @@ func identities(t *testing.T, p *place) {
 	acme, other := p.enterprise("acme"), p.enterprise("other")
 	ann, bo := p.person(acme, "ann@acme.example"), p.person(acme, "bo@acme.example")
 	of := func(e directory.Entity, tool, id string, who directory.Person) directory.Identity {
-		return directory.Identity{Enterprise: e.ID, Tool: tool, UserID: id, Login: "l" + id, Person: who.ID, How: directory.LinkedByHand, Linked: at(0)}
+		return directory.Identity{Enterprise: e.ID, Tool: tool, UserID: id, Login: "l" + id, Person: who.ID, How: directory.LinkedByHand, Linked: at(0), Linker: "system"}
 	}
 	p.ok("Link", p.Link(ctx, []directory.Identity{of(acme, "copilot", "1", ann), of(acme, "claude_code", "1", ann), of(other, "copilot", "1", bo)}))
 	got, err := p.Identities(ctx, acme.ID)
@@ -117,6 +119,73 @@ func identities(t *testing.T, p *place) {
 	got, err = p.Identities(ctx, acme.ID)
 	p.ok("Identities", err)
 	p.same("all or none", got, []directory.Identity{of(acme, "claude_code", "1", ann)})
+}
+
+// confirmations checks what confirms a link, and what takes that back.
+func confirmations(t *testing.T, p *place) {
+	ctx := t.Context()
+	acme := p.enterprise("acme")
+	ann, bo := p.person(acme, "ann@acme.example"), p.person(acme, "bo@acme.example")
+	boss, self := directory.WithActor(ctx, directory.PersonActor(99, "")), directory.WithActor(ctx, directory.PersonActor(ann.ID, ""))
+	link := directory.Identity{Enterprise: acme.ID, Tool: "copilot", UserID: "1", Login: "octo", Person: ann.ID, How: directory.LinkedByHand}
+	is := func(what string, person int64, linker, confirmer string) {
+		t.Helper()
+		list, err := p.IdentitiesOf(ctx, person)
+		p.ok("IdentitiesOf", err)
+		if len(list) != 1 || list[0].Linker != linker || list[0].Confirmer != confirmer || list[0].Confirmed.IsZero() != (confirmer == "") {
+			t.Errorf("%s: %+v, want linked by %q, confirmed by %q", what, list, linker, confirmer)
+		}
+	}
+	claimed := link
+	claimed.Linker, claimed.Confirmed, claimed.Confirmer = "person 1", at(1), "person 2"
+	p.ok("Link", p.Link(boss, []directory.Identity{claimed}))
+	is("a new link", ann.ID, "person 99", "")
+	other := link
+	other.Person = bo.ID
+	p.refused("Confirm for somebody else", p.Confirm(self, []directory.Identity{other}), fault.Conflict)
+	p.ok("Confirm", p.Confirm(self, []directory.Identity{link}))
+	me := directory.PersonActor(ann.ID, "").Name
+	is("confirmed", ann.ID, "person 99", me)
+	p.ok("Link", p.Link(ctx, []directory.Identity{link}))
+	is("linked again to the same person", ann.ID, "person 99", me)
+
+	// Whoever changes how somebody signs in could sign in as them.
+	for what, change := range map[string]func(ctx context.Context) error{
+		"invited": func(ctx context.Context) error { return p.Invite(ctx, ann.ID, "hash", at(1)) },
+		"bound": func(ctx context.Context) error {
+			return p.BindLogin(ctx, ann.ID, "https://id.example", fmt.Sprint(directory.ActorOf(ctx).Name))
+		},
+		"e-mail": func(ctx context.Context) error {
+			_, err := p.PutPerson(ctx, directory.Person{ID: ann.ID, Enterprise: acme.ID, Name: ann.Name, Email: "x" + fmt.Sprint(directory.ActorOf(ctx).Person) + "@acme.example"})
+			return err
+		},
+	} {
+		p.ok("Confirm", p.Confirm(self, []directory.Identity{link}))
+		p.ok(what, change(self))
+		is(what+" by themself", ann.ID, "person 99", me)
+		p.ok(what, change(boss))
+		is(what+" by another", ann.ID, "person 99", "")
+	}
+	p.ok("Confirm", p.Confirm(self, []directory.Identity{link}))
+	_, err := p.PutPerson(boss, directory.Person{ID: ann.ID, Enterprise: acme.ID, Name: "Annie", Email: "X99@acme.example"})
+	p.ok("PutPerson", err)
+	is("renamed", ann.ID, "person 99", me)
+	p.ok("Link", p.Link(boss, []directory.Identity{other}))
+	is("moved", bo.ID, "person 99", "")
+
+	log, err := p.AuditLog(ctx, directory.AuditFilter{Enterprise: acme.ID, Action: "identity.", Subject: ann.ID, Limit: 3})
+	p.ok("AuditLog", err)
+	secret, err := p.Secret(ctx, acme.ID)
+	p.ok("Secret", err)
+	want := []directory.Event{}
+	for _, action := range []string{"identity.unlinked", "identity.confirmed", "identity.unconfirmed"} {
+		want = append(want, directory.Event{Enterprise: acme.ID, Action: action, Target: me, Subject: ann.ID, Detail: "copilot " + secret.AuditName("copilot", "1")})
+	}
+	var got []directory.Event
+	for _, e := range log {
+		got = append(got, e.Event)
+	}
+	p.same("the log", got, want)
 }
 
 func memberships(t *testing.T, p *place) {
@@ -148,7 +217,7 @@ func batches(t *testing.T, p *place) {
 	acme := p.enterprise("acme")
 	org := p.organization(acme, "web")
 	ann := p.person(acme, "ann@acme.example")
-	held := directory.Identity{Enterprise: acme.ID, Tool: "copilot", UserID: "1", Person: ann.ID, How: directory.LinkedByHand, Linked: at(0)}
+	held := directory.Identity{Enterprise: acme.ID, Tool: "copilot", UserID: "1", Person: ann.ID, How: directory.LinkedByHand, Linked: at(0), Linker: "system"}
 	p.ok("Link", p.Link(ctx, []directory.Identity{held}))
 	open := directory.Membership{Enterprise: acme.ID, Person: ann.ID, Entity: org.ID}
 	p.ok("PutMemberships", p.PutMemberships(ctx, []directory.Membership{open}))

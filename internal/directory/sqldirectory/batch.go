@@ -212,8 +212,8 @@ func (d *Directory) Batches(ctx context.Context, enterprise int64) ([]directory.
 	return list, d.explain("read imports of people", err)
 }
 
-func sortedPeople(counts map[personIn]int) []personIn {
-	return slices.SortedFunc(maps.Keys(counts), func(a, b personIn) int {
+func sortedPeople[V any](by map[personIn]V) []personIn {
+	return slices.SortedFunc(maps.Keys(by), func(a, b personIn) int {
 		return cmp.Or(cmp.Compare(a.enterprise, b.enterprise), cmp.Compare(a.person, b.person))
 	})
 }

@@ -22,9 +22,9 @@ func noteLinks(ctx context.Context, tx *database.Tx, enterprises []int64) error 
 	return nil
 }
 
-func enterprisesOf(counts map[personIn]int) []int64 {
+func enterprisesOf[V any](by map[personIn]V) []int64 {
 	found := map[int64]bool{}
-	for k := range counts {
+	for k := range by {
 		found[k.enterprise] = true
 	}
 	return slices.Sorted(maps.Keys(found))

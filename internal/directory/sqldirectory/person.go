@@ -133,6 +133,11 @@ func changePerson(ctx context.Context, tx *database.Tx, p directory.Person) erro
 			return err
 		}
 	}
+	if emailKey(before.Email) != emailKey(p.Email) {
+		if err := lapse(ctx, tx, p.ID); err != nil {
+			return err
+		}
+	}
 	return recordPerson(ctx, tx, "person.changed", p, personChange(before, p))
 }
 
@@ -143,7 +148,7 @@ func personChange(a, b directory.Person) string {
 		what = append(what, "name")
 	}
 	if a.Email != b.Email {
-		what = append(what, "e-mail")
+		what = append(what, directory.EmailChanged)
 	}
 	switch {
 	case b.Disabled && !a.Disabled:

@@ -41,6 +41,9 @@ func (d *Directory) BindLogin(ctx context.Context, id int64, issuer, subject str
 		if _, err := tx.ExecContext(ctx, `INSERT INTO login (issuer, subject, person) VALUES (?, ?, ?)`, text(issuer), text(subject), id); err != nil {
 			return err
 		}
+		if err := lapse(ctx, tx, id); err != nil {
+			return err
+		}
 		return recordSession(ctx, tx, "signin.bound", id, issuer)
 	})
 }
@@ -94,6 +97,9 @@ func (d *Directory) Invite(ctx context.Context, id int64, hash string, expires t
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO invitation (hash, person, expires) VALUES (?, ?, ?)`, hash, id, expires.UnixMicro())
 		if err != nil {
+			return err
+		}
+		if err := lapse(ctx, tx, id); err != nil {
 			return err
 		}
 		return recordPerson(ctx, tx, "person.invited", p, "")

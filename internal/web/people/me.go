@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/web/cards"
@@ -30,14 +31,22 @@ type meView struct {
 	Enterprises []shell.Choice
 	Own         *PersonFigures
 	Identities  []MyIdentity
-	Views       []MyView
-	Privacy     []shell.Fact
+	// Pending are the identities that somebody says are one's; Action answers.
+	Pending []PendingIdentity
+	Action  string
+	Notice  *shell.Notice
+	Views   []MyView
+	Privacy []shell.Fact
 	// Reason is why the settings were last changed, Changed when.
 	Reason, Changed string
 }
 
 // MyIdentity is who a tool says one is, and how one was linked to it.
 type MyIdentity struct{ ToolLabel, Login, UserID, How string }
+
+// PendingIdentity is one that somebody says is one's. Refusal is why one cannot confirm it
+// oneself, "" if one can.
+type PendingIdentity struct{ Tool, ToolLabel, UserID, Login, Claim, Refusal string }
 
 // MyView is a view of one's data: who looked when, and what they did.
 type MyView struct{ When, Who, Action, Target string }
@@ -48,7 +57,7 @@ type mePages struct{ *shell.Shell }
 // Routes lists the routes of one's own data.
 func Routes(sh *shell.Shell) []access.Route {
 	p := &mePages{sh}
-	return []access.Route{sh.Route("GET /me", p.me), sh.Route("GET /me/{enterprise}", p.me), sh.Route("GET /me/{enterprise}/export", p.exportMine)}
+	return []access.Route{sh.Route("GET /me", p.me), sh.Route("GET /me/{enterprise}", p.me), sh.Route("POST /me/{enterprise}", p.answer), sh.Route("GET /me/{enterprise}/export", p.exportMine)}
 }
 
 // me serves /me and /me/{enterprise}. One's own data is one's own: no policy
@@ -73,6 +82,44 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return m.showMine(w, r, v, mine)
+}
+
+// answer takes one's word for whether an identity is one's.
+func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
+	_, mine, err := m.mine(r.Context(), r.PathValue("enterprise"))
+	if err != nil {
+		return err
+	}
+	if mine == nil {
+		return m.NotFound(w, r)
+	}
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "the form is not well-formed: %v", err)
+	}
+	tool, user := r.PostForm.Get("tool"), r.PostForm.Get("identity")
+	done := "me.confirmed"
+	switch r.PostForm.Get("do") {
+	case "confirm":
+		err = m.Options.Privacy.ConfirmOwn(r.Context(), mine.Enterprise.ID, tool, user)
+	case "decline":
+		done = "me.declined"
+		err = m.Options.Privacy.DeclineOwn(r.Context(), mine.Enterprise.ID, tool, user)
+	default:
+		err = fault.New(fault.Invalid, "the form does not say what to do")
+	}
+	if err != nil {
+		return err
+	}
+	id, err := m.Notices.Put(r.Context(), shell.Notice{Text: m.Text.Get(done, cmp.Or(r.PostForm.Get("login"), user))}, access.Of(r.Context()))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, m.ownPath(mine)+"?notice="+id, http.StatusSeeOther)
+	return nil
+}
+
+func (m *mePages) ownPath(mine *admin.Own) string {
+	return "/me/" + url.PathEscape(mine.Enterprise.Key())
 }
 
 // mine returns whoever questions, and what is theirs in the enterprise that a word
@@ -167,7 +214,16 @@ func writeMine(w io.Writer, parts *cards.Answers) {
 
 func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {
 	m.ownAccount(v, mine)
-	if len(mine.Identities) == 0 {
+	var err error
+	if v.Notice, err = m.Notices.Take(r.Context(), r.URL.Query().Get("notice"), access.Of(r.Context())); err != nil {
+		return err
+	}
+	switch {
+	case len(mine.Identities) > 0:
+	case len(mine.Pending) > 0:
+		v.Empty = &cards.Empty{Kind: "unconfirmed", Title: m.Text.Get("empty.unconfirmed"), Message: m.Text.Get("empty.unconfirmed.message", mine.Enterprise.Label())}
+		return m.Show(w, "me", v)
+	default:
 		v.Empty = &cards.Empty{Kind: "unlinked", Title: m.Text.Get("empty.unlinked"), Message: m.Text.Get("empty.unlinked.message", mine.Enterprise.Label())}
 		return m.Show(w, "me", v)
 	}
@@ -188,7 +244,7 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil
 	if v.Own != nil {
-		v.CSV = s.At("/me/" + url.PathEscape(mine.Enterprise.Key()) + "/export").URL()
+		v.CSV = s.At(m.ownPath(mine) + "/export").URL()
 	}
 	return m.Show(w, "me", v)
 }
@@ -209,6 +265,15 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 	t := m.Text.Get
 	for _, i := range mine.Identities {
 		v.Identities = append(v.Identities, MyIdentity{ToolLabel: metric.ToolByName(i.Tool).Label, Login: cmp.Or(i.Login, i.UserID), UserID: i.UserID, How: t("people.how." + i.How)})
+	}
+	v.Action = m.ownPath(mine)
+	for _, i := range mine.Pending {
+		p := PendingIdentity{Tool: i.Tool, ToolLabel: metric.ToolByName(i.Tool).Label, UserID: i.UserID, Login: cmp.Or(i.Login, i.UserID), Refusal: i.Refusal}
+		p.Claim = t("me.pending.somebody", p.Login, p.ToolLabel)
+		if i.By != "" {
+			p.Claim = t("me.pending.by", i.By, p.Login, p.ToolLabel)
+		}
+		v.Pending = append(v.Pending, p)
 	}
 	for _, e := range mine.Views {
 		v.Views = append(v.Views, MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: e.Target})

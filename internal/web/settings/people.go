@@ -16,7 +16,7 @@ import (
 func peoplePage() page {
 	return page{name: "people", icon: "link", people: true, view: peopleSettings,
 		forms: map[string]func(*request) (shell.Notice, error){
-			"link": linkIdentity, "unlink": unlinkIdentity, "match": matchIdentities, "preview": previewPeople, "import": importPeople, "undo": undoPeople,
+			"link": linkIdentity, "unlink": unlinkIdentity, "confirm": confirmIdentity, "confirmall": confirmIdentities, "match": matchIdentities, "preview": previewPeople, "import": importPeople, "undo": undoPeople,
 		}}
 }
 
@@ -34,6 +34,8 @@ type peopleSettingsView struct {
 	UnlinkedTotal      string
 	LinkedTotal        string
 	MoreUnlinked, More string
+	// Unconfirmed is how many links wait for their confirmation, "" for none.
+	Unconfirmed string
 	// People are suggested where an identity is given to somebody.
 	People []Option
 	// Matches is how many identities would be linked by e-mail or login.
@@ -47,6 +49,8 @@ type peopleSettingsView struct {
 type IdentityRow struct {
 	Tool, ToolLabel, UserID, Login string
 	Person, How                    string
+	// State says who confirmed the link, "" if nobody has.
+	State string
 }
 
 // BatchRow is an import of people.
@@ -101,7 +105,7 @@ func peopleSettings(r *request) (any, error) {
 
 // identityRows fills the two lists with what the search finds.
 func (r *request) identityRows(v *peopleSettingsView, list []admin.Identity) {
-	unlinked, linked := 0, 0
+	unlinked, linked, unconfirmed := 0, 0, 0
 	for _, i := range list {
 		if v.Search != "" && !shell.Finds(v.Search, i.Login, i.UserID, i.Name) {
 			continue
@@ -114,11 +118,22 @@ func (r *request) identityRows(v *peopleSettingsView, list []admin.Identity) {
 			continue
 		}
 		row.How = r.t("people.how." + i.How)
+		if i.Linker != "" {
+			row.How = r.t("people.how.by", row.How, i.Linker)
+		}
+		if i.Confirmer != "" {
+			row.State = r.t("people.confirmed.by", i.Confirmer)
+		} else {
+			unconfirmed++
+		}
 		if linked++; linked <= listRows {
 			v.Linked = append(v.Linked, row)
 		}
 	}
 	v.UnlinkedTotal, v.LinkedTotal = r.shell.Text.Count("people.unlinked", unlinked), r.shell.Text.Count("people.linked", linked)
+	if unconfirmed > 0 {
+		v.Unconfirmed = r.shell.Text.Count("people.unconfirmed", unconfirmed)
+	}
 	v.MoreUnlinked, v.More = r.beyond(unlinked), r.beyond(linked)
 }
 
@@ -159,6 +174,19 @@ func unlinkIdentity(r *request) (shell.Notice, error) {
 		return shell.Notice{}, err
 	}
 	return shell.Notice{Text: r.t("people.taken", cmp.Or(taken[0].Login, taken[0].UserID))}, nil
+}
+
+func confirmIdentity(r *request) (shell.Notice, error) {
+	made, err := r.admin.Confirm(r.Context(), admin.ConfirmRequest{LinkRequest: r.identity()})
+	if err != nil || len(made) == 0 {
+		return shell.Notice{}, err
+	}
+	return shell.Notice{Text: r.t("people.confirmed", cmp.Or(made[0].Login, made[0].UserID), made[0].Name)}, nil
+}
+
+func confirmIdentities(r *request) (shell.Notice, error) {
+	made, err := r.admin.Confirm(r.Context(), admin.ConfirmRequest{LinkRequest: admin.LinkRequest{UserRequest: admin.UserRequest{ScopeNames: r.words}}, All: true})
+	return shell.Notice{Text: r.shell.Text.Count("people.confirmedall", len(made))}, err
 }
 
 func matchIdentities(r *request) (shell.Notice, error) {

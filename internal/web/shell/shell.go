@@ -54,6 +54,9 @@ type Privacy interface {
 	Exported(ctx context.Context, place directory.Entity, what string) error
 	// Self is what concerns whoever asks; InForce an enterprise's privacy settings.
 	Self(ctx context.Context) (admin.Self, error)
+	// ConfirmOwn and DeclineOwn say that an identity is, or is not, whoever asks.
+	ConfirmOwn(ctx context.Context, enterprise int64, tool, userID string) error
+	DeclineOwn(ctx context.Context, enterprise int64, tool, userID string) error
 	InForce(ctx context.Context, enterprise int64) (directory.Privacy, error)
 }
 
