@@ -50,6 +50,9 @@ func (g *Guard) Protect(pattern string, next http.Handler, fail Fail) (http.Hand
 	if !ok {
 		return nil, fmt.Errorf("route %q has no row in access.Table", pattern)
 	}
+	if rule.Shows == 0 {
+		return nil, fmt.Errorf("route %q does not say in access.Table whose data it shows", pattern)
+	}
 	if rule.At == Public {
 		return next, nil
 	}
@@ -238,7 +241,12 @@ func aboutPeople(v url.Values, by []string) bool {
 	if slices.Contains(by, "user") || slices.ContainsFunc(v["where"], func(w string) bool { return strings.HasPrefix(w, "user=") }) {
 		return true
 	}
-	return slices.ContainsFunc(peopleReports, func(prefix string) bool { return strings.HasPrefix(v.Get("report"), prefix) })
+	return NamesPeople(v.Get("report"))
+}
+
+// NamesPeople reports whether a report is about single people, or may name some.
+func NamesPeople(report string) bool {
+	return slices.ContainsFunc(peopleReports, func(prefix string) bool { return strings.HasPrefix(report, prefix) })
 }
 
 // SplitList splits repeated and comma-separated values; what is empty is left out.

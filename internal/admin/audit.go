@@ -57,7 +57,7 @@ func (a *Admin) Audit(ctx context.Context, r AuditRequest) ([]Entry, error) {
 	}
 	if veiled {
 		for i := range list {
-			if list[i].Action == "people.viewed" {
+			if list[i].Action == directory.PeopleViewed {
 				list[i].Subject = 0
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"codegauge/internal/access"
 	"codegauge/internal/fault"
 )
 
@@ -14,49 +15,56 @@ type Operation[Request, Answer any] string
 
 // The operations, each with the method that carries it out.
 var (
-	ListEntities   = operation("ListEntities", (*Admin).Entities)
-	PutEntity      = operation("PutEntity", (*Admin).PutEntity)
-	ShowPolicy     = operation("ShowPolicy", (*Admin).Policy)
-	SetPolicy      = operation("SetPolicy", (*Admin).SetPolicy)
-	ShowPrivacy    = operation("ShowPrivacy", (*Admin).Privacy)
-	SetPrivacy     = operation("SetPrivacy", (*Admin).SetPrivacy)
-	Retain         = operation("Retain", (*Admin).Retain)
-	Erase          = operation("Erase", (*Admin).Erase)
-	ListErasures   = operation("ListErasures", (*Admin).Erasures)
-	ReplayErasures = operation("ReplayErasures", (*Admin).ReplayErasures)
-	ListUsers      = operation("ListUsers", (*Admin).Users)
-	AddUser        = operation("AddUser", (*Admin).AddUser)
-	Invite         = operation("Invite", (*Admin).Invite)
-	ChangeUser     = operation("ChangeUser", (*Admin).ChangeUser)
-	RemoveUser     = operation("RemoveUser", (*Admin).RemoveUser)
-	BindUser       = operation("BindUser", (*Admin).BindUser)
-	SignOutUser    = operation("SignOutUser", (*Admin).SignOutUser)
-	ListRoles      = operation("ListRoles", (*Admin).Roles)
-	PutRole        = operation("PutRole", (*Admin).PutRole)
-	RemoveRole     = operation("RemoveRole", (*Admin).RemoveRole)
-	GrantRole      = operation("GrantRole", (*Admin).Grant)
-	RevokeRole     = operation("RevokeRole", (*Admin).Revoke)
-	CreateToken    = operation("CreateToken", (*Admin).CreateToken)
-	ListTokens     = operation("ListTokens", (*Admin).Tokens)
-	RevokeToken    = operation("RevokeToken", (*Admin).RevokeToken)
-	ListIdentities = operation("ListIdentities", (*Admin).Identities)
-	Link           = operation("Link", (*Admin).Link)
-	Unlink         = operation("Unlink", (*Admin).Unlink)
-	Confirm        = operation("Confirm", (*Admin).Confirm)
-	Match          = operation("Match", (*Admin).Match)
-	ImportPeople   = operation("ImportPeople", (*Admin).ImportPeople)
-	UndoImport     = operation("UndoImport", (*Admin).UndoImport)
-	ListImports    = operation("ListImports", (*Admin).Imports)
-	ListHistory    = operation("ListHistory", (*Admin).DataHistory)
-	UndoDataImport = operation("UndoDataImport", (*Admin).UndoDataImport)
-	ListAudit      = operation("ListAudit", (*Admin).Audit)
-	VerifyAudit    = operation("VerifyAudit", (*Admin).VerifyAudit)
+	ListEntities   = operation("ListEntities", (*Admin).Entities, access.Groups)
+	PutEntity      = operation("PutEntity", (*Admin).PutEntity, access.Groups)
+	ShowPolicy     = operation("ShowPolicy", (*Admin).Policy, access.Groups)
+	SetPolicy      = operation("SetPolicy", (*Admin).SetPolicy, access.Groups)
+	ShowPrivacy    = operation("ShowPrivacy", (*Admin).Privacy, access.Groups)
+	SetPrivacy     = operation("SetPrivacy", (*Admin).SetPrivacy, access.Groups)
+	Retain         = operation("Retain", (*Admin).Retain, access.Groups)
+	Erase          = operation("Erase", (*Admin).Erase, access.People)
+	ListErasures   = operation("ListErasures", (*Admin).Erasures, access.Groups)
+	ReplayErasures = operation("ReplayErasures", (*Admin).ReplayErasures, access.Groups)
+	ListUsers      = operation("ListUsers", (*Admin).Users, access.Groups)
+	AddUser        = operation("AddUser", (*Admin).AddUser, access.Groups)
+	Invite         = operation("Invite", (*Admin).Invite, access.Groups)
+	ChangeUser     = operation("ChangeUser", (*Admin).ChangeUser, access.Groups)
+	RemoveUser     = operation("RemoveUser", (*Admin).RemoveUser, access.Groups)
+	BindUser       = operation("BindUser", (*Admin).BindUser, access.Groups)
+	SignOutUser    = operation("SignOutUser", (*Admin).SignOutUser, access.Groups)
+	ListRoles      = operation("ListRoles", (*Admin).Roles, access.Groups)
+	PutRole        = operation("PutRole", (*Admin).PutRole, access.Groups)
+	RemoveRole     = operation("RemoveRole", (*Admin).RemoveRole, access.Groups)
+	GrantRole      = operation("GrantRole", (*Admin).Grant, access.Groups)
+	RevokeRole     = operation("RevokeRole", (*Admin).Revoke, access.Groups)
+	CreateToken    = operation("CreateToken", (*Admin).CreateToken, access.Groups)
+	ListTokens     = operation("ListTokens", (*Admin).Tokens, access.Groups)
+	RevokeToken    = operation("RevokeToken", (*Admin).RevokeToken, access.Groups)
+	ListIdentities = operation("ListIdentities", (*Admin).Identities, access.People)
+	Link           = operation("Link", (*Admin).Link, access.Groups)
+	Unlink         = operation("Unlink", (*Admin).Unlink, access.Groups)
+	Confirm        = operation("Confirm", (*Admin).Confirm, access.Groups)
+	Match          = operation("Match", (*Admin).Match, access.People)
+	CountMatches   = operation("CountMatches", (*Admin).CountMatches, access.Groups)
+	ImportPeople   = operation("ImportPeople", (*Admin).ImportPeople, access.People)
+	UndoImport     = operation("UndoImport", (*Admin).UndoImport, access.Groups)
+	ListImports    = operation("ListImports", (*Admin).Imports, access.Groups)
+	ListHistory    = operation("ListHistory", (*Admin).DataHistory, access.Groups)
+	UndoDataImport = operation("UndoDataImport", (*Admin).UndoDataImport, access.Groups)
+	ListAudit      = operation("ListAudit", (*Admin).Audit, access.Groups)
+	VerifyAudit    = operation("VerifyAudit", (*Admin).VerifyAudit, access.Groups)
 )
 
 // operations is the table of them: how to call each by its name.
 var operations = map[string]func(a *Admin, ctx context.Context, request []byte) (any, error){}
 
-func operation[Request, Answer any](name string, method func(*Admin, context.Context, Request) (Answer, error)) Operation[Request, Answer] {
+// shows has whose data is in the answer of each: of those that say People, each answer
+// that has some is written into the audit log. Link, Unlink and Confirm tell no more than
+// their own entries do.
+var shows = map[string]access.Shows{}
+
+func operation[Request, Answer any](name string, method func(*Admin, context.Context, Request) (Answer, error), whose access.Shows) Operation[Request, Answer] {
+	shows[name] = whose
 	operations[name] = func(a *Admin, ctx context.Context, body []byte) (any, error) {
 		var r Request
 		d := json.NewDecoder(bytes.NewReader(body))

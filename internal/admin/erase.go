@@ -35,8 +35,11 @@ func (a *Admin) Erase(ctx context.Context, r EraseRequest) (privacy.Erased, erro
 		return privacy.Erased{}, fault.New(fault.Invalid, "name the person to erase by login, user id or e-mail address")
 	}
 	done, err := a.data.Erase(ctx, e.ID, r.Users, r.DryRun)
-	if err != nil || r.DryRun {
+	if err != nil {
 		return done, err
+	}
+	if r.DryRun {
+		return done, a.viewedPeople(ctx, e, "who would be erased", []int64{done.Person})
 	}
 	return done, a.reconcileAfter(ctx, e.ID, nil)
 }

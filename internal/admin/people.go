@@ -125,9 +125,12 @@ func (a *Admin) Identities(ctx context.Context, r access.ScopeNames) ([]Identity
 	if err != nil {
 		return nil, err
 	}
-	out := []Identity{}
+	out, people := []Identity{}, []int64{}
 	for _, i := range append(c.unlinked(), c.linked...) {
-		out = append(out, c.show(i))
+		out, people = append(out, c.show(i)), append(people, i.Person)
+	}
+	if err := a.viewedPeople(ctx, c.enterprise, "identities", people); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(out, func(a, b Identity) int {
 		return cmp.Or(cmp.Compare(min(a.User, 1), min(b.User, 1)), cmp.Compare(a.Login, b.Login), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Tool, b.Tool))
@@ -228,14 +231,26 @@ func (a *Admin) Match(ctx context.Context, r MatchRequest) ([]Identity, error) {
 		return nil, err
 	}
 	matched := c.match()
-	out := []Identity{}
+	out, people := []Identity{}, []int64{}
 	for _, i := range matched {
-		out = append(out, c.show(i))
+		out, people = append(out, c.show(i)), append(people, i.Person)
+	}
+	if err := a.viewedPeople(ctx, c.enterprise, "identities that match", people); err != nil {
+		return nil, err
 	}
 	if !r.Apply || len(matched) == 0 {
 		return out, nil
 	}
 	return out, a.reconcileAfter(ctx, c.enterprise.ID, a.dir.Link(ctx, matched))
+}
+
+// CountMatches counts what Match would link.
+func (a *Admin) CountMatches(ctx context.Context, r access.ScopeNames) (int, error) {
+	c, err := a.viewIdentities(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	return len(c.match()), nil
 }
 
 func (c *identityList) match() []directory.Identity {

@@ -95,6 +95,9 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 	if err := ros.read(strings.NewReader(r.CSV)); err != nil {
 		return ImportResult{}, err
 	}
+	if err := a.viewedPeople(ctx, c.enterprise, "an import of people", ros.known()); err != nil {
+		return ImportResult{}, err
+	}
 	if !r.Apply {
 		return ros.result, nil
 	}
@@ -105,6 +108,19 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 	b, err := a.dir.ApplyBatch(ctx, c.enterprise.ID, ros.change)
 	ros.result.ID = b.ID
 	return ros.result, a.reconcileAfter(ctx, c.enterprise.ID, err)
+}
+
+// known returns the people of whom the result says who they are.
+func (r *roster) known() []int64 {
+	var out []int64
+	for _, i := range r.change.Identities {
+		holder, _ := r.holder(i.Tool, i.UserID)
+		out = append(out, i.Person, holder.Person)
+	}
+	for _, m := range r.change.Memberships {
+		out = append(out, m.Person)
+	}
+	return out
 }
 
 // read reads the lines; a bad one is refused, the others count.

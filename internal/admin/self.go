@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
@@ -24,7 +26,8 @@ type Own struct {
 	Pending []PendingLink
 	// Privacy is in force.
 	Privacy directory.Privacy
-	// Views lists who looked at the person's data, newest first.
+	// Views lists who looked at the person's data, or at that of everybody at a place of
+	// the enterprise, newest first.
 	Views []Entry
 }
 
@@ -86,7 +89,7 @@ func (a *Admin) own(ctx context.Context, e directory.Entity, who directory.Perso
 	if own.Privacy, err = a.dir.Privacy(ctx, e.ID); err != nil {
 		return own, false, err
 	}
-	own.Views, err = a.viewsOf(ctx, e, who)
+	own.Views, err = a.viewsOf(ctx, e, who, len(own.Identities)+len(own.Pending) > 0)
 	return own, true, err
 }
 
@@ -117,11 +120,21 @@ func (a *Admin) ownIdentities(ctx context.Context, own *Own, who directory.Perso
 	return nil
 }
 
-// viewsOf lists who looked at a person's data.
-func (a *Admin) viewsOf(ctx context.Context, e directory.Entity, who directory.Person) ([]Entry, error) {
-	list, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: e.ID, Subject: who.ID, Action: "people.viewed", Limit: maxViews})
+// viewsOf lists who looked at a person's data. Who is somebody to a tool is one of
+// everybody.
+func (a *Admin) viewsOf(ctx context.Context, e directory.Entity, who directory.Person, everybody bool) ([]Entry, error) {
+	list, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: e.ID, Subject: who.ID, Action: directory.PeopleViewed, Limit: maxViews})
 	if err != nil {
 		return nil, err
+	}
+	if everybody {
+		lists, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: e.ID, Action: directory.PeopleListed, Limit: maxViews})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, lists...)
+		slices.SortFunc(list, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
+		list = list[:min(len(list), maxViews)]
 	}
 	return a.entries(ctx, list)
 }

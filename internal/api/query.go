@@ -33,11 +33,11 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if fresh || err != nil {
 		return err
 	}
-	if err := a.recordView(r, ask); err != nil {
-		return err
-	}
 	answer, err := a.product.Query(r.Context(), ask)
 	if err != nil {
+		return err
+	}
+	if err := a.recordView(r, ask, answer); err != nil {
 		return err
 	}
 	stamp(w.Header(), answer)
@@ -143,7 +143,7 @@ func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
 	if fresh || err != nil {
 		return err
 	}
-	if err := a.recordView(r, ask); err != nil {
+	if err := a.recordView(r, ask, &query.Answer{}); err != nil {
 		return err
 	}
 	answer, err := a.product.Reconcile(r.Context(), ask)

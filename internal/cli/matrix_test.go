@@ -358,14 +358,18 @@ func (m *matrix) plant() {
 				}
 			}
 		}
-		text := lines.String()
-		ledger, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: o.enterprise, Org: o.org, Inputs: []report.Input{{Name: o.org, Size: -1,
-			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
-		if err != nil || ledger.RefusedTotal > 0 {
-			m.t.Fatalf("import %s: %+v, %v", o.org, ledger, err)
-		}
+		m.importLines(o.enterprise, o.org, lines.String())
 	}
 	m.name()
+}
+
+func (m *matrix) importLines(enterprise, org, text string) {
+	m.t.Helper()
+	ledger, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: enterprise, Org: org, Inputs: []report.Input{{Name: org, Size: -1,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
+	if err != nil || ledger.RefusedTotal > 0 {
+		m.t.Fatalf("import %s: %+v, %v", org, ledger, err)
+	}
 }
 
 // name gives every entity a name with a canary.
@@ -466,9 +470,15 @@ func (m *matrix) session(disabled bool, role, place string) http.Header {
 		_, err = d.Grant(ctx, directory.Grant{Person: p.ID, Role: role, Entity: m.entities[place].ID})
 		m.fatal(err)
 	}
+	return m.sessionOf(p.ID)
+}
+
+// sessionOf signs a person in.
+func (m *matrix) sessionOf(person int64) http.Header {
+	m.t.Helper()
 	secret := newCredential()
 	sum := sha256.Sum256([]byte(secret))
-	_, err = d.CreateSession(ctx, directory.Session{Person: p.ID, How: "password", Created: time.Now(), Seen: time.Now()}, hex.EncodeToString(sum[:]))
+	_, err := m.stores.directory.CreateSession(m.t.Context(), directory.Session{Person: person, How: "password", Created: time.Now(), Seen: time.Now()}, hex.EncodeToString(sum[:]))
 	m.fatal(err)
 	return cookie(secret)
 }

@@ -24,6 +24,13 @@ type Event struct {
 	Detail string
 }
 
+// The actions of looking at people's data: at that of the entry's subject, and at that of
+// everybody at the place that is its target.
+const (
+	PeopleViewed = "people.viewed"
+	PeopleListed = "people.listed"
+)
+
 // Entry is one line of the audit log.
 type Entry struct {
 	Seq int64
@@ -72,7 +79,8 @@ type AuditCheck struct {
 
 // Audit is the log of what people did.
 type Audit interface {
-	Record(ctx context.Context, e Event) error
+	// Record appends events, all or none.
+	Record(ctx context.Context, events ...Event) error
 	// AuditLog lists entries, newest first.
 	AuditLog(ctx context.Context, f AuditFilter) ([]Entry, error)
 	// VerifyAudit recomputes the chain.

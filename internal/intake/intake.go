@@ -44,7 +44,7 @@ type Directory interface {
 	privacy.Marks
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
 	// Record writes into the audit log.
-	Record(ctx context.Context, e directory.Event) error
+	Record(ctx context.Context, events ...directory.Event) error
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 }

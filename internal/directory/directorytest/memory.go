@@ -58,10 +58,10 @@ func (m *Memory) Entities(context.Context) ([]directory.Entity, error) {
 	return out, nil
 }
 
-func (m *Memory) Record(_ context.Context, e directory.Event) error {
+func (m *Memory) Record(_ context.Context, events ...directory.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.Events = append(m.Events, e)
+	m.Events = append(m.Events, events...)
 	return nil
 }
 

@@ -12,9 +12,16 @@ import (
 	"codegauge/internal/directory"
 )
 
-// Record appends an event to the audit log.
-func (d *Directory) Record(ctx context.Context, e directory.Event) error {
-	return d.note(ctx, "write the audit log", func(tx *database.Tx) error { return record(ctx, tx, e) })
+// Record appends events to the audit log.
+func (d *Directory) Record(ctx context.Context, events ...directory.Event) error {
+	return d.note(ctx, "write the audit log", func(tx *database.Tx) error {
+		for _, e := range events {
+			if err := record(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // record appends an event within the transaction of the change that it is about.

@@ -276,7 +276,11 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 		v.Pending = append(v.Pending, p)
 	}
 	for _, e := range mine.Views {
-		v.Views = append(v.Views, MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: e.Target})
+		view := MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: e.Target}
+		if e.Action == directory.PeopleListed {
+			view.Target = t("me.everybody", e.Target)
+		}
+		v.Views = append(v.Views, view)
 	}
 	v.Privacy, v.Changed, v.Reason = m.privacyFacts(mine.Privacy), t("privacy.never"), mine.Privacy.Reason
 	if !mine.Privacy.Changed.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"codegauge/internal/access"
@@ -21,7 +22,16 @@ var templates embed.FS
 
 // Dashboard is data quality: who sends what, since when, and what is missing.
 var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.coverage", Icon: "coverage", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": cards.Kept("quality", compose)}}
+	Pages: map[string]shell.Handler{"": serve}}
+
+// serve serves the page. It names people to whoever may view them, and is then written
+// into the audit log each time.
+func serve(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
+	if access.Of(r.Context()).ViewsPeople(*access.PlaceOf(r.Context()).Entity()) {
+		return cards.Fresh("quality", compose)(sh, dashboard, w, r)
+	}
+	return cards.Kept("quality", compose)(sh, dashboard, w, r)
+}
 
 // dashboard makes the page of one request.
 type dashboard struct {
@@ -113,7 +123,24 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	for _, f := range c.Faults {
 		v.Faults = append(v.Faults, d.faultView(f))
 	}
-	return v, nil
+	return v, d.looked(ctx, v)
+}
+
+// looked writes into the audit log whom the page names.
+func (d *dashboard) looked(ctx context.Context, v *view) error {
+	var names []string
+	for _, row := range v.Below {
+		names = append(names, row.Logins...)
+	}
+	for _, f := range v.Faults {
+		for _, row := range f.Rows {
+			names = append(names, row.Logins...)
+		}
+	}
+	if len(names) == 0 {
+		return nil // a list of nobody would be recorded as a list of everybody
+	}
+	return d.Viewed(ctx, *d.Place.Enterprise, d.Entity, d.T("coverage.title"), names)
 }
 
 func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {

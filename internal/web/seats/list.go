@@ -136,8 +136,8 @@ var columns = []string{"user", "organization", "team", "plan", "price_usd_month"
 	"last_client", "pending_cancellation_date", "group", "below_minimum_version"}
 
 // export serves a list of seats as CSV.
-func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
-	b, _, err := cards.New(sh, dashboard, r)
+func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request) error {
+	b, _, err := cards.New(sh, name, r)
 	if err != nil {
 		return err
 	}
@@ -146,6 +146,18 @@ func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Re
 		return err
 	}
 	list := cmp.Or(r.URL.Query().Get("state"), groupAll)
+	var listed []question.SeatState
+	if use != nil {
+		for _, s := range use.Seats {
+			if inList(list, s) {
+				listed = append(listed, s)
+			}
+		}
+	}
+	d := &dashboard{b}
+	if err := d.looked(r.Context(), b.T("seats.exported", b.T("seats.group."+list)), listed); err != nil {
+		return err
+	}
 	if err := sh.Options.Privacy.Exported(r.Context(), b.Entity, "seats ("+b.T("seats.group."+list)+"), csv"); err != nil {
 		return err
 	}
@@ -156,12 +168,8 @@ func export(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Re
 	shell.Attach(w, "text/csv; charset=utf-8", shell.FileName("csv", b.Entity.Key(), "seats", list, asOf.String()))
 	rows := csv.NewWriter(w)
 	_ = rows.Write(columns) // Flush says what went wrong
-	if use != nil {
-		for _, s := range use.Seats {
-			if inList(list, s) {
-				_ = rows.Write(cells(s))
-			}
-		}
+	for _, s := range listed {
+		_ = rows.Write(cells(s))
 	}
 	rows.Flush()
 	return nil // the reader went away, if anything

@@ -85,12 +85,12 @@ func peopleSettings(r *request) (any, error) {
 	if err := r.suggestPeople(v); err != nil {
 		return nil, err
 	}
-	matches, err := r.admin.Match(r.Context(), admin.MatchRequest{ScopeNames: r.words})
+	matches, err := r.admin.CountMatches(r.Context(), r.words)
 	if err != nil {
 		return nil, err
 	}
-	if len(matches) > 0 {
-		v.Matches = r.shell.Text.Count("people.matches", len(matches))
+	if matches > 0 {
+		v.Matches = r.shell.Text.Count("people.matches", matches)
 	}
 	batches, err := r.admin.Imports(r.Context(), r.words)
 	for _, b := range batches {
