@@ -29,6 +29,17 @@ type ProviderOptions struct {
 	ClientID, ClientSecret string
 	// RedirectURL is CallbackPath at this server's public address.
 	RedirectURL string
+	// IdentityClaims are the claims that identify a person; none is the subject.
+	IdentityClaims []string
+	// Roles are those that the values of RoleClaims stand for.
+	RoleClaims []string
+	Roles      []ClaimedRole
+	// NewAccounts is the enterprise in which everybody whom the provider knows gets an
+	// account without a role; "" lets only those in whom somebody has added.
+	NewAccounts string
+	// FirstOwner becomes the owner of an installation that has none, by verified e-mail
+	// address or by what identifies them; "" for nobody.
+	FirstOwner string
 	// Client asks the provider; one with time-outs unless set.
 	Client *http.Client
 }
@@ -199,12 +210,6 @@ func (e *Authenticator) pending(ctx context.Context, id string) (a pending, err 
 // has the reason.
 var errProvider = fault.New(fault.Invalid, "signing in with the identity provider failed: start again")
 
-// claims are what we read of an ID token.
-type claims struct {
-	Email    string `json:"email"`
-	Verified bool   `json:"email_verified"`
-}
-
 // FinishOIDC signs in whom the provider sent back.
 func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	if e.opt.OIDC == nil {
@@ -214,10 +219,17 @@ func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return e.refuseOIDC(r, err.Error())
 	}
-	who, err := e.whose(r, token, c)
+	subject, err := e.opt.OIDC.subject(token.Subject, c)
+	if err != nil {
+		return e.refuseOIDC(r, err.Error())
+	}
+	who, err := e.whose(r, subject, c)
+	if fault.KindOf(err) == fault.NotFound {
+		who, err = e.newAccount(r, subject, c)
+	}
 	if fault.KindOf(err) == fault.NotFound {
 		// The subject helps whoever binds it by hand.
-		if err := e.refuseOIDC(r, fmt.Sprintf("no account here has the subject %q", token.Subject)); !errors.Is(err, errProvider) {
+		if err := e.refuseOIDC(r, fmt.Sprintf("no account here has the subject %q", subject)); !errors.Is(err, errProvider) {
 			return err
 		}
 		return fault.New(fault.Forbidden, "you have no account here: ask an owner to add one with your e-mail address, then sign in again")
@@ -227,6 +239,9 @@ func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error
 	}
 	if who.Disabled {
 		return e.refuse(r.Context(), e.opt.Address(r), who, "oidc: disabled")
+	}
+	if err := e.grantClaimed(r, who, subject, c); err != nil {
+		return err
 	}
 	if err := e.confirmByEmail(r, who, c); err != nil {
 		return err
@@ -343,27 +358,27 @@ func checkToken(t *oidc.IDToken, opt ProviderOptions, attempt pending, c *claims
 	if err := t.Claims(c); err != nil {
 		*c = claims{}
 	}
-	return nil
+	return t.Claims(&c.all)
 }
 
-// whose returns the person of an ID token: by issuer and subject. A person whom
+// whose returns the person of a subject of the provider. A person whom
 // somebody added by e-mail is bound to the subject that first shows that e-mail
 // as verified, if they have none of this issuer yet.
-func (e *Authenticator) whose(r *http.Request, t *oidc.IDToken, c claims) (directory.Person, error) {
-	who, err := e.dir.PersonByLogin(r.Context(), t.Issuer, t.Subject)
+func (e *Authenticator) whose(r *http.Request, subject string, c claims) (directory.Person, error) {
+	issuer := e.opt.OIDC.opt.Issuer
+	who, err := e.dir.PersonByLogin(r.Context(), issuer, subject)
 	if fault.KindOf(err) != fault.NotFound || !c.Verified || c.Email == "" {
 		return who, err
 	}
 	if who, err = e.dir.PersonByEmail(r.Context(), c.Email); err != nil {
 		return who, err
 	}
-	bound, err := e.dir.Logins(r.Context(), who.ID, t.Issuer)
+	bound, err := e.dir.Logins(r.Context(), who.ID, issuer)
 	if err != nil {
 		return who, err
 	}
 	if bound > 0 || who.Disabled {
 		return directory.Person{}, fault.New(fault.NotFound, "the account with this e-mail address is bound to a different subject")
 	}
-	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
-	return who, e.dir.BindLogin(ctx, who.ID, t.Issuer, t.Subject)
+	return who, e.bind(r, who, subject)
 }

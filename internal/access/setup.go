@@ -27,8 +27,11 @@ type FirstAdministrator struct {
 }
 
 // NeedsSetup reports whether nobody administers the installation yet, so that
-// nobody can sign in.
+// nobody can sign in but by the link of OpenSetup.
 func (e *Authenticator) NeedsSetup(ctx context.Context) (bool, error) {
+	if e.opt.OIDC != nil && e.opt.OIDC.opt.FirstOwner != "" {
+		return false, nil
+	}
 	have, err := administered(ctx, e.dir)
 	return !have, err
 }

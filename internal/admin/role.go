@@ -34,6 +34,8 @@ type Grant struct {
 	// Kind and Key say where; Kind "" is the installation.
 	Kind directory.Kind `json:"kind,omitempty"`
 	Key  string         `json:"key,omitempty"`
+	// Claimed says that the identity provider's claims stand for the role.
+	Claimed bool `json:"claimed,omitempty"`
 }
 
 // GrantRequest gives or takes back a role, in the narrowest entity that it names.
@@ -164,7 +166,7 @@ func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
 }
 
 func grantOf(g directory.Grant, e *directory.Entity) Grant {
-	out := Grant{ID: g.ID, User: g.Person, Role: g.Role}
+	out := Grant{ID: g.ID, User: g.Person, Role: g.Role, Claimed: g.Claimed}
 	if e != nil {
 		out.Kind, out.Key = e.Kind, e.Key()
 	}

@@ -37,8 +37,13 @@ func newAuthenticator(cfg *config.Config, s *stores, credential string, demo boo
 		if err != nil {
 			return nil, err
 		}
+		var roles []access.ClaimedRole
+		for _, r := range cfg.OIDCRoles {
+			roles = append(roles, access.ClaimedRole(r))
+		}
 		opt.OIDC = access.NewProvider(access.ProviderOptions{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID,
-			ClientSecret: secret, RedirectURL: cfg.PublicURL + access.CallbackPath})
+			ClientSecret: secret, RedirectURL: cfg.PublicURL + access.CallbackPath, IdentityClaims: cfg.OIDCIdentityClaims,
+			RoleClaims: cfg.OIDCRoleClaims, Roles: roles, NewAccounts: cfg.OIDCNewAccounts, FirstOwner: cfg.FirstOwner})
 	}
 	return access.NewAuthenticator(s.directory, opt), nil
 }

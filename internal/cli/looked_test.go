@@ -21,8 +21,8 @@ type watched struct {
 	*matrix
 	login, pseudonym string
 	// names are those that answers and questions have for the person.
-	names []string
-	person           directory.Person
+	names  []string
+	person directory.Person
 	// me is the person's own browser.
 	me            asker
 	authenticator *access.Authenticator

@@ -268,6 +268,9 @@ func (i *instance) offerSetup(base string) error {
 	if i.demo != nil {
 		return nil
 	}
+	if i.app.cfg.FirstOwner != "" {
+		return nil // who signs in; no link is to be found in a log
+	}
 	path, err := i.authenticator.OpenSetup(i.app.ctx)
 	if err != nil || path == "" {
 		return err

@@ -43,7 +43,11 @@ func (c *listUsers) Run(a *app) error {
 func rolesOf(u admin.User) string {
 	var out []string
 	for _, g := range u.Roles {
-		out = append(out, g.Role+" in "+whereOf(g))
+		word := g.Role + " in " + whereOf(g)
+		if g.Claimed {
+			word += " (identity provider)"
+		}
+		out = append(out, word)
 	}
 	return strings.Join(out, ", ")
 }

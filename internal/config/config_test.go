@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -110,4 +111,40 @@ func FuzzFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSignInOptions reads what stands for roles, and refuses what cannot identify people.
+func TestSignInOptions(t *testing.T) {
+	set := func(name, value string) (*Config, error) {
+		flags := map[string]string{"oidc_issuer": "https://id.example", "oidc_client_id": "c", "public_url": "https://codegauge.example", name: value}
+		c, err := Resolve(Sources{Flags: flags, Env: func(string) (string, bool) { return "", false }})
+		if err != nil {
+			return c, err
+		}
+		return c, c.CheckExposure()
+	}
+	c, err := set("oidc_roles", " cn=admins,ou=it = enterprise-owner@acme ; root=enterprise-owner;lead=team-lead@acme/web/ui;o=organization-owner@acme/web;")
+	want := []OIDCRole{{"cn=admins,ou=it", "enterprise-owner", "acme", "", ""}, {"root", "enterprise-owner", "", "", ""}, {"lead", "team-lead", "acme", "web", "ui"}, {"o", "organization-owner", "acme", "web", ""}}
+	if c == nil || !slices.Equal(c.OIDCRoles, want) {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	for name, bad := range map[string][]string{
+		"oidc_roles":           {"admins", "=owner", "admins=", "admins=@acme", "admins=owner@", "admins=owner@a/b/c/d"},
+		"oidc_identity_claims": {"email", "tid,upn", "preferred_username"},
+	} {
+		for _, value := range bad {
+			if _, err := set(name, value); err == nil || !strings.Contains(err.Error(), name) && !strings.Contains(err.Error(), "not of the form") {
+				t.Errorf("%s %q: %v", name, value, err)
+			}
+		}
+	}
+	for name, value := range map[string]string{"oidc_roles": "a=b", "oidc_identity_claims": "oid", "oidc_new_accounts": "acme", "first_owner": "ann@acme.example"} {
+		c, err := Resolve(Sources{Flags: map[string]string{name: value}, Env: func(string) (string, bool) { return "", false }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.CheckExposure(); err == nil || !strings.Contains(err.Error(), name+" has no effect without oidc_issuer") {
+			t.Errorf("%s alone: %v", name, err)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"codegauge/internal/basepath"
@@ -35,7 +36,67 @@ func exposureOptions() []Option {
 		{Name: "oidc_client_secret_file", Placeholder: "FILE", DefaultText: "none", Serve: true,
 			Help: "File that contains the client secret.",
 			set:  func(c *Config, s string) error { c.OIDCSecretFile = s; return nil }},
+		{Name: "oidc_identity_claims", Placeholder: "CLAIMS", DefaultText: "the subject, sub", Serve: true,
+			Help: "Comma-separated claims of the ID token that identify a person within the issuer, such as tid,oid with Microsoft Entra ID. They must never be given to somebody else later.",
+			set:  setIdentityClaims},
+		{Name: "oidc_role_claims", Placeholder: "CLAIMS", Default: "groups,roles", Serve: true,
+			Help: "Comma-separated claims of the ID token whose values oidc_roles lists.",
+			set:  func(c *Config, s string) error { c.OIDCRoleClaims = words(s, ","); return nil }},
+		{Name: "oidc_roles", Placeholder: "VALUE=ROLE@PLACE;…", DefaultText: "none", Serve: true,
+			Help: "Roles that groups or application roles stand for, such as admins=enterprise-owner@acme;7c1f=team-lead@acme/payments/checkout. The place is ENTERPRISE, ENTERPRISE/ORG or ENTERPRISE/ORG/TEAM; without @PLACE it is the whole installation. They are granted at sign-in, and taken back at the next sign-in without the value.",
+			set:  setRoles},
+		{Name: "oidc_new_accounts", Placeholder: "ENTERPRISE", DefaultText: "none", Serve: true,
+			Help: "Enterprise in which everybody whom the identity provider lets sign in gets an account, without a role: they see their own data. Otherwise only people who were added can sign in.",
+			set:  func(c *Config, s string) error { c.OIDCNewAccounts = s; return nil }},
+		{Name: "first_owner", Placeholder: "WHO", DefaultText: "none", Serve: true,
+			Help: "Who becomes the owner by signing in with the identity provider while there is none: an e-mail address that it has verified, or the value of what identifies people. No setup link is printed then.",
+			set:  func(c *Config, s string) error { c.FirstOwner = s; return nil }},
 	}
+}
+
+// changeable are claims that can come to be somebody else's.
+var changeable = []string{"email", "name", "nickname", "phone_number", "preferred_username", "unique_name", "upn", "winaccountname"}
+
+func setIdentityClaims(c *Config, s string) error {
+	c.OIDCIdentityClaims = words(s, ",")
+	for _, claim := range c.OIDCIdentityClaims {
+		if slices.Contains(changeable, claim) {
+			return fmt.Errorf("the claim %q can be given to somebody else later, who would then have the account: use one that never is, such as sub or oid", claim)
+		}
+	}
+	return nil
+}
+
+// words splits a list and leaves out what is empty.
+func words(s, separator string) (out []string) {
+	for word := range strings.SplitSeq(s, separator) {
+		if word = strings.TrimSpace(word); word != "" {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// setRoles reads VALUE=ROLE@PLACE;…: a value may contain = and commas, as names of groups
+// do.
+func setRoles(c *Config, s string) error {
+	for _, part := range words(s, ";") {
+		at := strings.LastIndex(part, "=")
+		if at < 1 {
+			return fmt.Errorf("%q is not of the form VALUE=ROLE@PLACE, such as admins=enterprise-owner@acme", part)
+		}
+		role, place, placed := strings.Cut(part[at+1:], "@")
+		names := words(place, "/")
+		r := OIDCRole{Value: strings.TrimSpace(part[:at]), Role: strings.TrimSpace(role)}
+		if r.Value == "" || r.Role == "" || placed != (len(names) > 0) || len(names) > 3 {
+			return fmt.Errorf("%q is not of the form VALUE=ROLE@PLACE, where the place is ENTERPRISE, ENTERPRISE/ORG or ENTERPRISE/ORG/TEAM", part)
+		}
+		for i, name := range names {
+			*[]*string{&r.Enterprise, &r.Org, &r.Team}[i] = name
+		}
+		c.OIDCRoles = append(c.OIDCRoles, r)
+	}
+	return nil
 }
 
 func setPublicURL(c *Config, s string) error {
@@ -121,6 +182,9 @@ func (c *Config) CheckExposure() error {
 		"public_url is https, but nothing provides TLS: set tls_cert and tls_key, or trusted_proxy")
 	refuse((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id must be set together")
 	refuse(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file has no effect without oidc_issuer")
+	for option, set := range map[string]bool{"oidc_identity_claims": len(c.OIDCIdentityClaims) > 0, "oidc_roles": len(c.OIDCRoles) > 0, "oidc_new_accounts": c.OIDCNewAccounts != "", "first_owner": c.FirstOwner != ""} {
+		refuse(c.OIDCIssuer == "" && set, option+" has no effect without oidc_issuer")
+	}
 	refuse(c.OIDCIssuer != "" && c.PublicURL == "", "oidc_issuer needs public_url: the identity provider sends people back to it")
 	return errors.Join(errs...)
 }

@@ -40,6 +40,14 @@ type Config struct {
 	TrustedProxies  []netip.Prefix
 	// OIDCIssuer is the identity provider, "" for none.
 	OIDCIssuer, OIDCClientID, OIDCSecretFile string
+	// OIDCIdentityClaims identify people, none is the subject. OIDCRoles are the roles that
+	// values of the OIDCRoleClaims stand for.
+	OIDCIdentityClaims, OIDCRoleClaims []string
+	OIDCRoles                          []OIDCRole
+	// OIDCNewAccounts is the enterprise in which everybody gets an account, "" for nobody.
+	// FirstOwner is who owns an installation without an owner after signing in, "" for
+	// whoever has the setup link.
+	OIDCNewAccounts, FirstOwner string
 
 	LogLevel  slog.Level
 	LogFormat string
@@ -59,6 +67,10 @@ type Config struct {
 	// Values lists every option with its value and where that came from.
 	Values []Value
 }
+
+// OIDCRole is a role that a value of a claim stands for, in an enterprise, or in an
+// organization or team of it; in the whole installation if no enterprise is named.
+type OIDCRole struct{ Value, Role, Enterprise, Org, Team string }
 
 // Option is a row of the table.
 type Option struct {

@@ -20,6 +20,9 @@ type Grant struct {
 	// Entity is 0 for the whole installation.
 	Entity  int64
 	Created time.Time
+	// Claimed says that a claim of the identity provider stands for the role, and nobody
+	// gave it by hand.
+	Claimed bool
 }
 
 // Roles are custom roles and who holds which role where.

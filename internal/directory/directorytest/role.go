@@ -1,6 +1,7 @@
 package directorytest
 
 import (
+	"slices"
 	"testing"
 
 	"codegauge/internal/directory"
@@ -58,6 +59,29 @@ func grants(t *testing.T, p *place) {
 	p.ok("GrantsOf", err)
 	p.same("grants of Ann", got, []directory.Grant{everywhere, inAcme, inOther})
 	p.refused("Revoke of nothing", p.Revoke(ctx, inTeam.ID), fault.NotFound)
+
+	// What a claim stands for stays that until somebody gives it by hand, and then for good.
+	is := func(what string, claimed bool) {
+		t.Helper()
+		list, err := p.GrantsOf(ctx, ann.ID)
+		p.ok("GrantsOf", err)
+		i := slices.IndexFunc(list, func(g directory.Grant) bool { return g.Role == "from claims" })
+		if i < 0 || list[i].Claimed != claimed {
+			t.Errorf("%s: %+v, want claimed %t", what, list, claimed)
+		}
+	}
+	byHand := directory.Grant{Person: ann.ID, Role: "from claims", Entity: acme.ID}
+	claimed := byHand
+	claimed.Claimed = true
+	for _, step := range []struct {
+		what    string
+		grant   directory.Grant
+		claimed bool
+	}{{"claimed", claimed, true}, {"claimed again", claimed, true}, {"by hand", byHand, false}, {"claimed after", claimed, false}} {
+		_, err = p.Grant(ctx, step.grant)
+		p.ok("Grant", err)
+		is(step.what, step.claimed)
+	}
 	_, err = p.Grant(ctx, directory.Grant{Person: 99, Role: "r"})
 	p.refused("Grant to nobody", err, fault.NotFound)
 	_, err = p.Grant(ctx, directory.Grant{Person: ann.ID, Role: "r", Entity: team.ID})

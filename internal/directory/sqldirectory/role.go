@@ -102,11 +102,11 @@ func missing(err error, format string, args ...any) error {
 	return err
 }
 
-const selectGrant = `SELECT id, person, role, coalesce(entity, 0), created FROM granted`
+const selectGrant = `SELECT id, person, role, coalesce(entity, 0), created, claimed FROM granted`
 
 func scanGrant(rows *sql.Rows) (g directory.Grant, err error) {
 	var created int64
-	err = rows.Scan(&g.ID, &g.Person, (*text)(&g.Role), &g.Entity, &created)
+	err = rows.Scan(&g.ID, &g.Person, (*text)(&g.Role), &g.Entity, &created, &g.Claimed)
 	g.Created = time.UnixMicro(created).UTC()
 	return g, err
 }
@@ -131,18 +131,26 @@ func (d *Directory) Grant(ctx context.Context, g directory.Grant) (directory.Gra
 			return err
 		}
 		have, err := database.Collect(ctx, tx, scanGrant, selectGrant+` WHERE person = ? AND role = ? AND coalesce(entity, 0) = ?`, g.Person, text(g.Role), g.Entity)
-		if err != nil || len(have) > 0 {
-			if len(have) > 0 {
-				g = have[0]
-			}
+		if err != nil {
 			return err
+		}
+		if len(have) > 0 {
+			byHand := have[0].Claimed && !g.Claimed
+			if g = have[0]; !byHand {
+				return nil
+			}
+			g.Claimed = false
+			if _, err := tx.ExecContext(ctx, `UPDATE granted SET claimed = FALSE WHERE id = ?`, g.ID); err != nil {
+				return err
+			}
+			return recordGrant(ctx, tx, "role.granted", enterprise, where, g)
 		}
 		if g.ID, err = number(ctx, tx, "granted"); err != nil {
 			return err
 		}
 		g.Created = time.Now().UTC().Truncate(time.Microsecond)
-		_, err = tx.ExecContext(ctx, `INSERT INTO granted (id, person, role, entity, created) VALUES (?, ?, ?, ?, ?)`,
-			g.ID, g.Person, text(g.Role), nullID(g.Entity), g.Created.UnixMicro())
+		_, err = tx.ExecContext(ctx, `INSERT INTO granted (id, person, role, entity, created, claimed) VALUES (?, ?, ?, ?, ?, ?)`,
+			g.ID, g.Person, text(g.Role), nullID(g.Entity), g.Created.UnixMicro(), g.Claimed)
 		if err != nil {
 			return err
 		}

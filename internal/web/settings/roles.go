@@ -53,6 +53,8 @@ type UserRow struct {
 type GrantRow struct {
 	ID           int64
 	Label, Where string
+	// Claimed says that the identity provider's claims stand for it.
+	Claimed bool
 }
 
 // RoleRow is a role and what it allows.
@@ -120,7 +122,7 @@ func (r *request) userRow(u admin.User) UserRow {
 		if g.Kind == "" {
 			where = r.t("roles.everywhere")
 		}
-		row.Grants = append(row.Grants, GrantRow{g.ID, r.roleLabel(g.Role), where})
+		row.Grants = append(row.Grants, GrantRow{g.ID, r.roleLabel(g.Role), where, g.Claimed})
 	}
 	return row
 }
