@@ -66,10 +66,15 @@ func (h roleBinding) covers(e directory.Entity) bool {
 	return h.entity == 0 || h.entity == e.ID || h.entity == e.Enterprise || e.Organization != 0 && h.entity == e.Organization
 }
 
+// allows reports whether the binding has a permission.
+func (h roleBinding) allows(need Permission) bool {
+	return slices.Contains(h.permissions, need) || need == ViewSettings && slices.Contains(h.permissions, Manage)
+}
+
 // Can reports whether the principal has a permission in an entity.
 func (p *Principal) Can(need Permission, in directory.Entity) bool {
 	return slices.ContainsFunc(p.held, func(h roleBinding) bool {
-		return h.covers(in) && slices.Contains(h.permissions, need)
+		return h.covers(in) && h.allows(need)
 	})
 }
 
@@ -77,7 +82,7 @@ func (p *Principal) Can(need Permission, in directory.Entity) bool {
 // installation.
 func (p *Principal) CanEverywhere(need Permission) bool {
 	return slices.ContainsFunc(p.held, func(h roleBinding) bool {
-		return h.entity == 0 && slices.Contains(h.permissions, need)
+		return h.entity == 0 && h.allows(need)
 	})
 }
 
@@ -130,7 +135,7 @@ func (p *Principal) Actor() directory.Actor {
 // NewOperator returns the principal that may do everything: the user who runs
 // the program.
 func NewOperator() *Principal {
-	return &Principal{Kind: Operator, held: []roleBinding{{0, All}}}
+	return &Principal{Kind: Operator, held: []roleBinding{{0, append(slices.Clone(All), ApprovePrivacy)}}}
 }
 
 // NewProgram returns a principal without a token that has permissions in an entity; 0 is

@@ -171,6 +171,9 @@ func (e *Authenticator) grantClaimed(r *http.Request, who directory.Person, subj
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(have, func(g directory.Grant) bool { return g.Role == directory.Guardian }) && len(claimed) > 0 {
+		claimed, problems = nil, append(problems, "a guardian of privacy gets no other role")
+	}
 	for _, g := range have {
 		stays := slices.ContainsFunc(claimed, func(o directory.Grant) bool { return o.Role == g.Role && o.Entity == g.Entity })
 		if g.Claimed && known && !stays {
@@ -233,6 +236,10 @@ func (e *Authenticator) claimedGrants(ctx context.Context, who directory.Person,
 			}
 			in = at.Entity()
 			g.Entity = in.ID
+		}
+		if role.Role == directory.Guardian {
+			problems = append(problems, "a guardian is named by hand: no claim stands for the role")
+			continue
 		}
 		if _, err := RolePermissions(ctx, e.dir, role.Role, in); err != nil {
 			problems = append(problems, fmt.Sprintf("%q was not granted: %v", role.Role, err))

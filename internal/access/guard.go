@@ -160,7 +160,7 @@ func (t *tree) each(p *Principal) error {
 // Who may not see the place learns nothing of it.
 func permit(p *Principal, rule Rule, at Place) error {
 	e := *at.Entity()
-	sees := p.CanView(e) || p.Can(Manage, e)
+	sees := p.CanView(e) || p.Can(ViewSettings, e)
 	switch {
 	case !sees && !p.Can(rule.Need, e):
 		return errNowhere

@@ -122,7 +122,7 @@ func TestGuard(t *testing.T) {
 		{"people without that permission", people, "/orgs/core/teams/red/insights/users", lead, `"view-people" in red`, nil},
 		{"people without the metrics", people, "/orgs/core/teams/red/insights/users", onlyHR, hidden, nil},
 		{"settings", settings, "/orgs/core/settings/policy", coreBoss, fine, &l.core},
-		{"settings of what is only seen", settings, "/orgs/core/settings/policy", billing, `"manage" in core`, nil},
+		{"settings of what is only seen", settings, "/orgs/core/settings/policy", billing, `"view-settings" in core`, nil},
 
 		{"question", ask, "/api/v1/query?enterprise=acme&org=core&measures=x", coreBoss, fine, &l.core},
 		{"question without an enterprise", ask, "/api/v1/query?org=core&team=red", lead, fine, &l.red},

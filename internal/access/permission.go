@@ -28,12 +28,17 @@ const (
 	Import     Permission = "import"
 	// Ingest is sending events.
 	Ingest Permission = "ingest"
+	// ViewSettings is reading the settings and the audit log. Manage includes it.
+	ViewSettings Permission = "view-settings"
 	// Manage is the settings, people, roles and tokens.
 	Manage Permission = "manage"
+	// ApprovePrivacy is a guardian's: it lets changes that weaken privacy take effect. No
+	// owner has it, and no custom role.
+	ApprovePrivacy Permission = "approve-privacy"
 )
 
-// All lists the permissions.
-var All = []Permission{ViewEnterprise, ViewOrganization, ViewTeam, ViewPeople, Export, Import, Ingest, Manage}
+// All lists the permissions of an owner, of which custom roles are made.
+var All = []Permission{ViewEnterprise, ViewOrganization, ViewTeam, ViewPeople, Export, Import, Ingest, ViewSettings, Manage}
 
 // viewing lists what lets see an entity's metrics.
 var viewing = map[directory.Kind][]Permission{
@@ -64,6 +69,7 @@ var BuiltInRoles = []BuiltIn{
 	{EnterpriseOwner, All, []directory.Kind{"", directory.Enterprise}},
 	{BillingManager, []Permission{ViewEnterprise, ViewOrganization, ViewTeam, Export}, []directory.Kind{"", directory.Enterprise}},
 	{OrganizationOwner, []Permission{ViewOrganization, ViewTeam, Export, Manage}, []directory.Kind{directory.Organization}},
+	{directory.Guardian, []Permission{ViewSettings, ApprovePrivacy}, []directory.Kind{directory.Enterprise}},
 	{TeamLead, []Permission{ViewTeam}, []directory.Kind{directory.Team}},
 	{Member, nil, []directory.Kind{directory.Enterprise, directory.Organization, directory.Team}},
 }

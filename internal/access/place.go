@@ -94,7 +94,7 @@ func (t *tree) organizationPlace(word, team string, p *Principal) (Place, error)
 				continue
 			}
 		}
-		if e := *at.Entity(); p.CanView(e) || p.Can(Manage, e) {
+		if e := *at.Entity(); p.CanView(e) || p.Can(ViewSettings, e) {
 			return at, nil
 		}
 	}

@@ -123,7 +123,7 @@ func (a *Admin) filter(ctx context.Context, r AuditRequest) (f directory.AuditFi
 		err = access.MayEverywhere(access.Of(ctx), access.Manage)
 	} else {
 		var e directory.Entity
-		e, err = a.enterprise(ctx, access.Manage, r.ScopeNames)
+		e, err = a.enterprise(ctx, access.ViewSettings, r.ScopeNames)
 		f.Enterprise = e.ID
 	}
 	if err != nil {
@@ -172,7 +172,7 @@ func (a *Admin) VerifyAudit(ctx context.Context, r access.ScopeNames) (directory
 		return directory.AuditCheck{}, all
 	}
 	if all != nil {
-		if _, err := a.enterprise(ctx, access.Manage, r); err != nil {
+		if _, err := a.enterprise(ctx, access.ViewSettings, r); err != nil {
 			return directory.AuditCheck{}, err
 		}
 	}

@@ -47,7 +47,7 @@ func (a *Admin) Entities(ctx context.Context, r access.ScopeNames) ([]Entity, er
 	}
 	var out []Entity
 	for _, e := range list {
-		if keep(e) && (who.CanView(e) || who.Can(access.Manage, e)) {
+		if keep(e) && (who.CanView(e) || who.Can(access.ViewSettings, e)) {
 			out = append(out, entityOf(e, list))
 		}
 	}

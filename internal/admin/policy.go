@@ -45,7 +45,7 @@ type PolicyRequest struct {
 // Policy shows the policy to those who manage the enterprise or, their own
 // choice alone, an organization.
 func (a *Admin) Policy(ctx context.Context, r access.ScopeNames) (Policy, error) {
-	at, err := a.at(ctx, access.Manage, access.ScopeNames{Enterprise: r.Enterprise, Org: r.Org})
+	at, err := a.at(ctx, access.ViewSettings, access.ScopeNames{Enterprise: r.Enterprise, Org: r.Org})
 	if err != nil {
 		return Policy{}, err
 	}
@@ -128,38 +128,43 @@ type PrivacyRequest struct {
 
 // Privacy shows the settings to those who manage the enterprise.
 func (a *Admin) Privacy(ctx context.Context, r access.ScopeNames) (directory.Privacy, error) {
-	e, err := a.enterprise(ctx, access.Manage, r)
+	e, err := a.enterprise(ctx, access.ViewSettings, r)
 	if err != nil {
 		return directory.Privacy{}, err
 	}
 	return a.dir.Privacy(ctx, e.ID)
 }
 
-// SetPrivacy changes them. What lets more be seen of people takes an owner.
-func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (directory.Privacy, error) {
+// SetPrivacy changes them. What lets more be seen of people takes an owner, and where
+// there is a guardian it waits for their approval.
+func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (PrivacyAnswer, error) {
 	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
-		return directory.Privacy{}, err
+		return PrivacyAnswer{}, err
 	}
 	before, err := a.dir.Privacy(ctx, e.ID)
 	if err != nil {
-		return before, err
+		return PrivacyAnswer{}, err
 	}
-	p := before
-	replace(&p.MinimumGroup, r.MinimumGroup)
-	replace(&p.Pseudonyms, r.Pseudonyms)
-	replace(&p.PersonViews, r.PersonViews)
-	replace(&p.RetentionMonths, r.RetentionMonths)
-	p.Reason = r.Reason
-	if weakens(before, p) {
+	change := directory.PrivacyChange{MinimumGroup: r.MinimumGroup, Pseudonyms: r.Pseudonyms, PersonViews: r.PersonViews, RetentionMonths: r.RetentionMonths, Reason: r.Reason}
+	if weakens(before, change.Of(before)) {
 		if err := isOwner(ctx, e); err != nil {
-			return before, err
+			return PrivacyAnswer{}, err
+		}
+		guarded, err := a.guarded(ctx, e.ID)
+		if err != nil {
+			return PrivacyAnswer{}, err
+		}
+		if guarded {
+			w, err := a.dir.RequestWeakening(ctx, directory.Weakening{Enterprise: e.ID, Privacy: change.Narrow(before), Summary: change.Between(before) + "; " + r.Reason})
+			return PrivacyAnswer{before, w.ID}, err
 		}
 	}
-	if err := a.dir.SetPrivacy(ctx, e.ID, p); err != nil {
-		return p, err
+	if err := a.dir.SetPrivacy(ctx, e.ID, change.Of(before)); err != nil {
+		return PrivacyAnswer{}, err
 	}
-	return a.dir.Privacy(ctx, e.ID)
+	after, err := a.dir.Privacy(ctx, e.ID)
+	return PrivacyAnswer{Privacy: after}, err
 }
 
 // weakens reports whether settings let more be seen of people, or for longer: a retention
@@ -172,7 +177,7 @@ func weakens(from, to directory.Privacy) bool {
 // isOwner refuses whoever does not sign in with every permission in the enterprise.
 func isOwner(ctx context.Context, e directory.Entity) error {
 	if _, lacks := lacking(ctx, access.All, &e); lacks || access.Of(ctx).Kind == access.Program {
-		return fault.New(fault.Forbidden, "this lets more be seen of people: only an owner of the enterprise %s can do it", e.Key())
+		return fault.New(fault.Forbidden, "this lets more be seen of people, or is about who guards their privacy: only an owner of the enterprise %s can do it", e.Key())
 	}
 	return nil
 }

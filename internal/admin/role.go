@@ -36,6 +36,9 @@ type Grant struct {
 	Key  string         `json:"key,omitempty"`
 	// Claimed says that the identity provider's claims stand for the role.
 	Claimed bool `json:"claimed,omitempty"`
+	// Request is the number of the request if what is to become of the role waits for a
+	// guardian, else 0.
+	Request int64 `json:"request,omitempty"`
 }
 
 // GrantRequest gives or takes back a role, in the narrowest entity that it names.
@@ -51,7 +54,7 @@ type GrantRequest struct {
 
 // Roles lists the roles that can be given in an enterprise.
 func (a *Admin) Roles(ctx context.Context, r access.ScopeNames) ([]Role, error) {
-	at, err := a.at(ctx, access.Manage, r)
+	at, err := a.at(ctx, access.ViewSettings, r)
 	if err != nil {
 		return nil, err
 	}
@@ -134,13 +137,13 @@ func (a *Admin) RemoveRole(ctx context.Context, r RoleRequest) (Role, error) {
 	return Role{Name: r.Name}, a.dir.RemoveRole(ctx, e.ID, r.Name)
 }
 
-// grants lists the grants that whoever asks manages at a place.
+// grants lists the grants at a place of which whoever asks may know.
 func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
 	list, err := a.dir.Grants(ctx, at.Enterprise.ID)
 	if err != nil {
 		return nil, err
 	}
-	if access.Of(ctx).CanEverywhere(access.Manage) {
+	if access.Of(ctx).CanEverywhere(access.ViewSettings) {
 		all, err := a.dir.Grants(ctx, 0)
 		if err != nil {
 			return nil, err
@@ -158,7 +161,7 @@ func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
 	var out []Grant
 	for _, g := range list {
 		e := byID[g.Entity]
-		if e == nil || access.Of(ctx).Can(access.Manage, *e) {
+		if e == nil || access.Of(ctx).Can(access.ViewSettings, *e) {
 			out = append(out, grantOf(g, e))
 		}
 	}
@@ -198,11 +201,17 @@ func (a *Admin) Grant(ctx context.Context, r GrantRequest) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
+	p, err := a.grantee(ctx, r)
+	if err != nil {
+		return Grant{}, err
+	}
+	if r.Role == directory.Guardian {
+		return a.nameGuardian(ctx, *e, p)
+	}
 	if err := covers(ctx, permissions, e); err != nil {
 		return Grant{}, err
 	}
-	p, err := a.grantee(ctx, r)
-	if err != nil {
+	if err := a.isNoGuardian(ctx, p, r.Role); err != nil {
 		return Grant{}, err
 	}
 	g := directory.Grant{Person: p.ID, Role: r.Role}
@@ -229,6 +238,9 @@ func (a *Admin) Revoke(ctx context.Context, r GrantRequest) (Grant, error) {
 	g, e, err := a.granted(ctx, r)
 	if err != nil {
 		return Grant{}, err
+	}
+	if g.Role == directory.Guardian && e != nil {
+		return a.dismissGuardian(ctx, *e, g)
 	}
 	if err := a.keepsOwner(ctx, g); err != nil {
 		return Grant{}, err

@@ -100,7 +100,7 @@ func tokenOf(t directory.Token, all []directory.Entity) Token {
 
 // Tokens lists the tokens of a place and of what hangs from it.
 func (a *Admin) Tokens(ctx context.Context, r access.ScopeNames) ([]Token, error) {
-	at, err := a.at(ctx, access.Manage, r)
+	at, err := a.at(ctx, access.ViewSettings, r)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ type Invited struct {
 
 // Users lists the people of an enterprise with their roles in it.
 func (a *Admin) Users(ctx context.Context, r access.ScopeNames) ([]User, error) {
-	at, err := a.at(ctx, access.Manage, r)
+	at, err := a.at(ctx, access.ViewSettings, r)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (a *Admin) Users(ctx context.Context, r access.ScopeNames) ([]User, error) 
 		u := a.user(ctx, p)
 		u.Roles = append(u.Roles, roles[p.ID]...)
 		// An organization's owner sees those with a role there.
-		if access.Of(ctx).Can(access.Manage, *at.Enterprise) || len(u.Roles) > 0 {
+		if access.Of(ctx).Can(access.ViewSettings, *at.Enterprise) || len(u.Roles) > 0 {
 			u.Sessions = sessions[p.ID]
 			out = append(out, u)
 		}

@@ -75,6 +75,8 @@ type asker struct {
 	sees, knows []string
 	// exports, imports and people are where it may do so.
 	exports, imports, manages, people []string
+	// reads is where it may read the settings, as those who manage may.
+	reads []string
 	// anonymous askers are asked to sign in; all others are told 404.
 	anonymous bool
 	operator  bool
@@ -253,7 +255,7 @@ func (m *matrix) wrong(a asker, rule access.Rule, at target, status int) string 
 func (m *matrix) wrongQuery(a asker, at target, refused func(...int) string, allowed func() string) string {
 	enterprise := matrixPlaces[at.place].enterprise
 	switch {
-	case !slices.Contains(a.sees, at.place) && slices.Contains(a.manages, at.place):
+	case !slices.Contains(a.sees, at.place) && a.settings(at.place):
 		return refused(http.StatusForbidden)
 	case !slices.Contains(a.sees, at.place):
 		return refused(http.StatusNotFound)
@@ -266,19 +268,24 @@ func (m *matrix) wrongQuery(a asker, at target, refused func(...int) string, all
 }
 
 func (m *matrix) wrongPath(a asker, rule access.Rule, at target, refused func(...int) string, allowed func() string) string {
-	may := map[access.Permission][]string{access.Metrics: a.sees, access.Import: a.imports, access.Manage: a.manages, access.Export: a.exports, access.ViewPeople: a.people}[rule.Need]
+	may := map[access.Permission][]string{access.ViewSettings: append(slices.Clone(a.manages), a.reads...), access.Metrics: a.sees, access.Import: a.imports, access.Manage: a.manages, access.Export: a.exports, access.ViewPeople: a.people}[rule.Need]
 	switch {
-	case rule.Need == access.ViewPeople && !slices.Contains(a.sees, at.place) && !slices.Contains(a.manages, at.place):
+	case rule.Need == access.ViewPeople && !slices.Contains(a.sees, at.place) && !a.settings(at.place):
 		return refused(http.StatusNotFound)
 	case strings.HasPrefix(rule.Pattern, "GET ") && strings.HasSuffix(rule.Pattern, "/settings/people") && slices.Contains(a.manages, at.place) && !slices.Contains(a.people, at.place),
 		rule.Need == access.ViewPeople && !slices.Contains(a.sees, at.place):
 		return refused(http.StatusForbidden)
 	case slices.Contains(may, at.place):
 		return allowed()
-	case slices.Contains(a.sees, at.place), slices.Contains(a.manages, at.place):
+	case slices.Contains(a.sees, at.place), a.settings(at.place):
 		return refused(http.StatusForbidden)
 	}
 	return refused(http.StatusNotFound)
+}
+
+// settings reports whether the asker may read a place's settings.
+func (a asker) settings(place string) bool {
+	return slices.Contains(a.manages, place) || slices.Contains(a.reads, place)
 }
 
 // ask returns the status, and the headers and body as text.
@@ -410,6 +417,7 @@ func (m *matrix) askers() []asker {
 		{name: "the other enterprise's owner", cookie: true, header: m.session(false, access.EnterpriseOwner, "globex"),
 			sees: within["globex"], exports: within["globex"], imports: within["globex"], manages: within["globex"], people: within["globex"]},
 		{name: "a billing manager", cookie: true, header: m.session(false, access.BillingManager, "acme"), sees: within["acme"], exports: within["acme"]},
+		{name: "a guardian of privacy", cookie: true, header: m.session(false, directory.Guardian, "acme"), reads: within["acme"], knows: within["acme"]},
 		{name: "an organization owner", cookie: true, header: m.session(false, access.OrganizationOwner, "payments"),
 			sees: within["payments"], knows: []string{"acme"}, exports: within["payments"], manages: within["payments"]},
 		{name: "a team lead", cookie: true, header: m.session(false, access.TeamLead, "checkout"), sees: []string{"checkout"}, knows: []string{"acme", "payments"}},

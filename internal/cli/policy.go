@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
@@ -51,7 +54,10 @@ func (c *setPolicy) Run(a *app) error {
 
 type privacyCmd struct {
 	Show showPrivacy `cmd:"" help:"Show the settings."`
-	Set  setPrivacy  `cmd:"" help:"Change settings; everybody sees the reason."`
+	Set  setPrivacy  `cmd:"" help:"Change settings; everybody sees the reason. Where there is a guardian, what lets more be seen of people waits for them."`
+
+	Requests listRequests    `cmd:"" help:"List the changes that wait for a guardian, and those that were decided."`
+	Withdraw withdrawRequest `cmd:"" help:"Withdraw a change that waits for a guardian."`
 }
 
 type showPrivacy struct {
@@ -91,5 +97,46 @@ type setPrivacy struct {
 func (c *setPrivacy) Run(a *app) error {
 	p, err := administer(a, admin.SetPrivacy, admin.PrivacyRequest{ScopeNames: c.words(), MinimumGroup: c.MinimumGroup, Pseudonyms: c.Pseudonyms,
 		PersonViews: c.PersonViews, RetentionMonths: c.RetentionMonths, Reason: c.Reason})
-	return a.printPrivacy(p, false, err)
+	if err == nil && p.Request != 0 {
+		fmt.Fprintf(a.stdout, "request %d waits for a guardian of privacy; in force until then:\n", p.Request)
+	}
+	return a.printPrivacy(p.Privacy, false, err)
+}
+
+type listRequests struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Help is shown below the flags.
+func (listRequests) Help() string {
+	return `A guardian approves and declines in the browser, under Settings, Privacy, by their own sign-in: the command line is the operator's and cannot.`
+}
+
+// Run lists requests.
+func (c *listRequests) Run(a *app) error {
+	list, err := administer(a, admin.ListRequests, c.words())
+	return a.printRequests(list, c.JSON, err)
+}
+
+func (a *app) printRequests(list []admin.Request, asJSON bool, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.show(asJSON, list, "id\twhat\trequested by\tat\tdecision\tby", func(w io.Writer) {
+		for _, r := range list {
+			row(w, r.ID, r.What, r.By, r.At.Format(time.RFC3339), cmp.Or(string(r.Decision), "waits"), r.Decider)
+		}
+	})
+}
+
+type withdrawRequest struct {
+	inEnterprise
+	ID int64 `arg:"" help:"The request's id."`
+}
+
+// Run withdraws a request.
+func (c *withdrawRequest) Run(a *app) error {
+	list, err := administer(a, admin.Decide, admin.DecideRequest{ScopeNames: c.words(), ID: c.ID, Decision: directory.Withdrawn})
+	return a.printRequests(list, false, err)
 }

@@ -63,7 +63,11 @@ func (c *grantRole) Run(a *app) error {
 }
 
 func (a *app) printGrant(g admin.Grant, verb string, err error) error {
-	if err == nil {
+	switch {
+	case err != nil:
+	case g.Request != 0:
+		fmt.Fprintf(a.stdout, "request %d waits for a guardian of privacy: codegauge privacy requests\n", g.Request)
+	default:
 		fmt.Fprintf(a.stdout, "user %d %s the role %s in %s\n", g.User, verb, clean(g.Role), clean(whereOf(g)))
 	}
 	return err

@@ -136,6 +136,7 @@ type Directory interface {
 	Roles
 	Policies
 	Privacies
+	Weakenings
 	Erasures
 	SignIns
 	Sessions

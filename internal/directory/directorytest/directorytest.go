@@ -61,6 +61,8 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"Grants", grants},
 		{"Policies", policies},
 		{"Privacy", privacy},
+		{"Weakenings", weakenings},
+		{"Guardians", guardians},
 		{"Logins", logins},
 		{"Passwords", passwordsOf},
 		{"Sessions", sessions},

@@ -248,6 +248,9 @@ func erasePerson(ctx context.Context, tx *database.Tx, e directory.Erasure) erro
 	if err != nil || e.Person == 0 {
 		return err
 	}
+	if err := isNoGuardian(ctx, tx, e.Person); err != nil {
+		return err
+	}
 	if stays {
 		return eraseHere(ctx, tx, e)
 	}

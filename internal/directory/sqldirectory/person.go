@@ -129,6 +129,9 @@ func changePerson(ctx context.Context, tx *database.Tx, p directory.Person) erro
 		return err
 	}
 	if p.Disabled {
+		if err := isNoGuardian(ctx, tx, p.ID); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE person = ?`, p.ID); err != nil {
 			return err
 		}
@@ -175,6 +178,9 @@ func removePerson(ctx context.Context, tx *database.Tx, id int64) error {
 	}
 	enterprises, err := enterprisesOfPerson(ctx, tx, id)
 	if err != nil {
+		return err
+	}
+	if err := isNoGuardian(ctx, tx, id); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM person WHERE id = ?`, id); err != nil {

@@ -65,27 +65,29 @@ func (d *Directory) SetPrivacy(ctx context.Context, enterprise int64, p director
 	if err := checkPrivacy(p); err != nil {
 		return err
 	}
-	return d.change(ctx, "set privacy", func(tx *database.Tx) error {
-		e, err := entityOf(ctx, tx, enterprise)
-		if err != nil {
-			return err
-		}
-		before, err := privacy(ctx, tx, enterprise)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO privacy (enterprise, minimum_group, pseudonyms, person_views, retention, reason, changed)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (enterprise) DO UPDATE SET minimum_group = excluded.minimum_group, pseudonyms = excluded.pseudonyms,
-			       person_views = excluded.person_views, retention = excluded.retention, reason = excluded.reason, changed = excluded.changed`,
-			enterprise, p.MinimumGroup, p.Pseudonyms, p.PersonViews, p.RetentionMonths, text(p.Reason), time.Now().UnixMicro())
-		if err != nil {
-			return err
-		}
-		return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "privacy.set", Target: describe(e),
-			Detail: describePrivacy(before) + " → " + describePrivacy(p) + "; " + p.Reason})
-	})
+	return d.change(ctx, "set privacy", func(tx *database.Tx) error { return setPrivacy(ctx, tx, enterprise, p) })
+}
+
+func setPrivacy(ctx context.Context, tx *database.Tx, enterprise int64, p directory.Privacy) error {
+	e, err := entityOf(ctx, tx, enterprise)
+	if err != nil {
+		return err
+	}
+	before, err := privacy(ctx, tx, enterprise)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO privacy (enterprise, minimum_group, pseudonyms, person_views, retention, reason, changed)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (enterprise) DO UPDATE SET minimum_group = excluded.minimum_group, pseudonyms = excluded.pseudonyms,
+		       person_views = excluded.person_views, retention = excluded.retention, reason = excluded.reason, changed = excluded.changed`,
+		enterprise, p.MinimumGroup, p.Pseudonyms, p.PersonViews, p.RetentionMonths, text(p.Reason), time.Now().UnixMicro())
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, directory.Event{Enterprise: enterprise, Action: "privacy.set", Target: describe(e),
+		Detail: describePrivacy(before) + " → " + describePrivacy(p) + "; " + p.Reason})
 }
 
 // maxRetention is a hundred years; minGroup and maxGroup bound what can be a group.

@@ -125,38 +125,43 @@ func (d *Directory) GrantsOf(ctx context.Context, person int64) ([]directory.Gra
 
 // Grant gives a person a role.
 func (d *Directory) Grant(ctx context.Context, g directory.Grant) (directory.Grant, error) {
-	err := d.change(ctx, "write a grant", func(tx *database.Tx) error {
-		enterprise, where, err := grantPlace(ctx, tx, g)
-		if err != nil {
-			return err
-		}
-		have, err := database.Collect(ctx, tx, scanGrant, selectGrant+` WHERE person = ? AND role = ? AND coalesce(entity, 0) = ?`, g.Person, text(g.Role), g.Entity)
-		if err != nil {
-			return err
-		}
-		if len(have) > 0 {
-			byHand := have[0].Claimed && !g.Claimed
-			if g = have[0]; !byHand {
-				return nil
-			}
-			g.Claimed = false
-			if _, err := tx.ExecContext(ctx, `UPDATE granted SET claimed = FALSE WHERE id = ?`, g.ID); err != nil {
-				return err
-			}
-			return recordGrant(ctx, tx, "role.granted", enterprise, where, g)
-		}
-		if g.ID, err = number(ctx, tx, "granted"); err != nil {
-			return err
-		}
-		g.Created = time.Now().UTC().Truncate(time.Microsecond)
-		_, err = tx.ExecContext(ctx, `INSERT INTO granted (id, person, role, entity, created, claimed) VALUES (?, ?, ?, ?, ?, ?)`,
-			g.ID, g.Person, text(g.Role), nullID(g.Entity), g.Created.UnixMicro(), g.Claimed)
-		if err != nil {
-			return err
-		}
-		return recordGrant(ctx, tx, "role.granted", enterprise, where, g)
+	err := d.change(ctx, "write a grant", func(tx *database.Tx) (err error) {
+		g, err = putGrant(ctx, tx, g)
+		return err
 	})
 	return g, err
+}
+
+func putGrant(ctx context.Context, tx *database.Tx, g directory.Grant) (directory.Grant, error) {
+	enterprise, where, err := grantPlace(ctx, tx, g)
+	if err != nil {
+		return g, err
+	}
+	have, err := database.Collect(ctx, tx, scanGrant, selectGrant+` WHERE person = ? AND role = ? AND coalesce(entity, 0) = ?`, g.Person, text(g.Role), g.Entity)
+	if err != nil {
+		return g, err
+	}
+	if len(have) > 0 {
+		byHand := have[0].Claimed && !g.Claimed
+		if g = have[0]; !byHand {
+			return g, nil
+		}
+		g.Claimed = false
+		if _, err := tx.ExecContext(ctx, `UPDATE granted SET claimed = FALSE WHERE id = ?`, g.ID); err != nil {
+			return g, err
+		}
+		return g, recordGrant(ctx, tx, "role.granted", enterprise, where, g)
+	}
+	if g.ID, err = number(ctx, tx, "granted"); err != nil {
+		return g, err
+	}
+	g.Created = time.Now().UTC().Truncate(time.Microsecond)
+	_, err = tx.ExecContext(ctx, `INSERT INTO granted (id, person, role, entity, created, claimed) VALUES (?, ?, ?, ?, ?, ?)`,
+		g.ID, g.Person, text(g.Role), nullID(g.Entity), g.Created.UnixMicro(), g.Claimed)
+	if err != nil {
+		return g, err
+	}
+	return g, recordGrant(ctx, tx, "role.granted", enterprise, where, g)
 }
 
 // grantPlace returns in whose log a grant belongs, and what it is in.
@@ -181,21 +186,23 @@ func recordGrant(ctx context.Context, tx *database.Tx, action string, enterprise
 
 // Revoke takes a grant back.
 func (d *Directory) Revoke(ctx context.Context, id int64) error {
-	return d.change(ctx, "revoke a grant", func(tx *database.Tx) error {
-		have, err := database.Collect(ctx, tx, scanGrant, selectGrant+` WHERE id = ?`, id)
-		if err != nil {
-			return err
-		}
-		if len(have) == 0 {
-			return fault.New(fault.NotFound, "grant %d does not exist", id)
-		}
-		enterprise, where, err := grantPlace(ctx, tx, have[0])
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM granted WHERE id = ?`, id); err != nil {
-			return err
-		}
-		return recordGrant(ctx, tx, "role.revoked", enterprise, where, have[0])
-	})
+	return d.change(ctx, "revoke a grant", func(tx *database.Tx) error { return revoke(ctx, tx, id) })
+}
+
+func revoke(ctx context.Context, tx *database.Tx, id int64) error {
+	have, err := database.Collect(ctx, tx, scanGrant, selectGrant+` WHERE id = ?`, id)
+	if err != nil {
+		return err
+	}
+	if len(have) == 0 {
+		return fault.New(fault.NotFound, "grant %d does not exist", id)
+	}
+	enterprise, where, err := grantPlace(ctx, tx, have[0])
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM granted WHERE id = ?`, id); err != nil {
+		return err
+	}
+	return recordGrant(ctx, tx, "role.revoked", enterprise, where, have[0])
 }

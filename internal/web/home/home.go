@@ -89,7 +89,16 @@ func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, shell.InsightsPath(at, "code-generation"), http.StatusSeeOther)
 		return nil
 	}
+	settings, err := h.settings(r)
+	if err != nil {
+		return err
+	}
+	if len(rows)+len(places) == 0 && len(settings) == 1 {
+		http.Redirect(w, r, settings[0].URL, http.StatusSeeOther)
+		return nil
+	}
 	v := &view{Page: h.Frame(r, access.Place{}, h.Text.Get("home.title"), "/")}
+	v.Places = settings
 	for _, e := range rows {
 		v.Rows = append(v.Rows, h.enterpriseRow(e))
 	}
@@ -101,6 +110,22 @@ func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 		v.Nothing, v.Import = false, cards.NewImportForm("")
 	}
 	return h.Show(w, "home", v)
+}
+
+// settings lists the enterprises of which the viewer may see the settings and no figures:
+// what a guardian guards.
+func (h *pages) settings(r *http.Request) (out []PlaceRow, err error) {
+	list, err := h.Data.Enterprises(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	who := access.Of(r.Context())
+	for _, e := range list {
+		if e := e.Entity; !who.CanView(e) && who.Can(access.ViewSettings, e) {
+			out = append(out, PlaceRow{e.Label(), h.Text.Get("kind.entity.enterprise"), e.Label(), shell.EnterprisePath(e.Key()) + "/settings/privacy"})
+		}
+	}
+	return out, nil
 }
 
 // visible returns the enterprises that the viewer may see, and of the others the

@@ -2,16 +2,21 @@ package settings
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"codegauge/internal/admin"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
 )
 
 func privacyPage() page {
 	return page{name: "privacy", icon: "person", view: privacySettings,
-		forms: map[string]func(*request) (shell.Notice, error){"set": setPrivacy}}
+		forms: map[string]func(*request) (shell.Notice, error){
+			"set": setPrivacy, "approved": decideRequest, "declined": decideRequest, "withdrawn": decideRequest}}
 }
 
 // privacySettingsView is how an enterprise treats people's data.
@@ -20,8 +25,21 @@ type privacySettingsView struct {
 	Minimum, Months         string
 	Pseudonyms, PersonViews bool
 	Reason                  string
+	// Waiting are the requests that a guardian has to decide, Decided the others. Guarded
+	// says who guards the settings, "" if nobody does.
+	Waiting, Decided []RequestRow
+	Guarded          string
+	// Facts are the settings, for those who only read them.
+	Facts []shell.Fact
 	// Since says who changed the settings when, and Why for which reason.
 	Since, Why string
+}
+
+// RequestRow is a change that weakens privacy, who asked for it, and what became of it.
+type RequestRow struct {
+	ID                  int64
+	What, By, Decision  string
+	Approves, Withdraws bool
 }
 
 func privacySettings(r *request) (any, error) {
@@ -42,11 +60,71 @@ func privacySettings(r *request) (any, error) {
 		}
 		v.Since = r.since(by, p.Changed)
 	}
-	if len(r.form) > 0 {
+	if err := r.requests(v); err != nil {
+		return nil, err
+	}
+	v.Facts = r.privacyFacts(p)
+	if r.form.Get("do") == "set" {
 		v.Minimum, v.Months, v.Reason = r.form.Get("minimum"), r.form.Get("months"), r.form.Get("reason")
 		v.Pseudonyms, v.PersonViews = r.form.Has("pseudonyms"), r.form.Has("person-views")
 	}
 	return v, nil
+}
+
+func (r *request) privacyFacts(p directory.Privacy) []shell.Fact {
+	word := func(on bool) string {
+		if on {
+			return r.t("on")
+		}
+		return r.t("off")
+	}
+	months := r.t("privacy.forever")
+	if p.RetentionMonths > 0 {
+		months = r.shell.Text.Count("n.months", p.RetentionMonths)
+	}
+	return []shell.Fact{{Label: r.t("privacy.minimum"), Value: strconv.Itoa(p.MinimumGroup)}, {Label: r.t("privacy.pseudonyms"), Value: word(p.Pseudonyms)},
+		{Label: r.t("privacy.views"), Value: word(p.PersonViews)}, {Label: r.t("privacy.kept"), Value: months}}
+}
+
+// requests fills who guards the settings, and what waits for them.
+func (r *request) requests(v *privacySettingsView) error {
+	list, err := r.admin.Requests(r.Context(), r.words)
+	if err != nil {
+		return err
+	}
+	for _, q := range list {
+		row := RequestRow{ID: q.ID, What: q.What, By: r.t("settings.by", q.By, text.Moment(q.At)), Approves: q.Approves, Withdraws: q.Withdraws}
+		if q.Decision == "" {
+			v.Waiting = append(v.Waiting, row)
+			continue
+		}
+		row.Decision = r.t("privacy.request."+string(q.Decision), q.Decider, text.Moment(q.Decided))
+		v.Decided = append(v.Decided, row)
+	}
+	users, err := r.admin.Users(r.Context(), r.words)
+	if err != nil {
+		return err
+	}
+	var guardians []string
+	for _, u := range users {
+		if slices.ContainsFunc(u.Roles, func(g admin.Grant) bool { return g.Role == directory.Guardian }) {
+			guardians = append(guardians, cmp.Or(u.Name, u.Email))
+		}
+	}
+	if len(guardians) > 0 {
+		v.Guarded = r.t("privacy.guarded", english.List(guardians))
+	}
+	return nil
+}
+
+func decideRequest(r *request) (shell.Notice, error) {
+	id, err := r.id("request")
+	if err != nil {
+		return shell.Notice{}, err
+	}
+	decision := directory.Decision(r.form.Get("do"))
+	_, err = r.admin.Decide(r.Context(), admin.DecideRequest{ScopeNames: r.words, ID: id, Decision: decision})
+	return shell.Notice{Text: r.t("privacy.request." + string(decision) + ".done")}, err
 }
 
 func setPrivacy(r *request) (shell.Notice, error) {
@@ -59,8 +137,11 @@ func setPrivacy(r *request) (shell.Notice, error) {
 		return shell.Notice{}, err
 	}
 	pseudonyms, views := r.form.Has("pseudonyms"), r.form.Has("person-views")
-	_, err = r.admin.SetPrivacy(r.Context(), admin.PrivacyRequest{ScopeNames: r.words, MinimumGroup: &minimum, RetentionMonths: &months,
+	done, err := r.admin.SetPrivacy(r.Context(), admin.PrivacyRequest{ScopeNames: r.words, MinimumGroup: &minimum, RetentionMonths: &months,
 		Pseudonyms: &pseudonyms, PersonViews: &views, Reason: r.form.Get("reason")})
+	if done.Request != 0 {
+		return shell.Notice{Text: r.t("privacy.request.made")}, err
+	}
 	return shell.Notice{Text: r.t("privacy.done")}, err
 }
 

@@ -251,6 +251,9 @@ func removeUser(r *request) (shell.Notice, error) {
 func grantRole(r *request) (shell.Notice, error) {
 	w, everywhere := r.placeWords()
 	g, err := r.admin.Grant(r.Context(), admin.GrantRequest{ScopeNames: w, Everywhere: everywhere, User: r.form.Get("user"), Role: r.form.Get("role")})
+	if g.Request != 0 {
+		return shell.Notice{Text: r.t("privacy.request.made")}, err
+	}
 	return shell.Notice{Text: r.t("roles.granted", r.roleLabel(g.Role), cmp.Or(g.Key, r.t("roles.everywhere")))}, err
 }
 
@@ -260,6 +263,9 @@ func revokeRole(r *request) (shell.Notice, error) {
 		return shell.Notice{}, err
 	}
 	g, err := r.admin.Revoke(r.Context(), admin.GrantRequest{ScopeNames: r.words, ID: id})
+	if g.Request != 0 {
+		return shell.Notice{Text: r.t("privacy.request.made")}, err
+	}
 	return shell.Notice{Text: r.t("roles.revoked", r.roleLabel(g.Role), cmp.Or(g.Key, r.t("roles.everywhere")))}, err
 }
 

@@ -75,6 +75,8 @@ type Settings struct {
 	shell.Page
 	Action string
 	Notice *shell.Notice
+	// Changes says that whoever asks may change the settings, and not only read them.
+	Changes bool
 }
 
 func (r *request) t(key string, args ...any) string { return r.shell.Text.Get(key, args...) }
@@ -82,7 +84,7 @@ func (r *request) t(key string, args ...any) string { return r.shell.Text.Get(ke
 // frame returns the page around a settings page's own view.
 func (r *request) frame() Settings {
 	path := r.path()
-	return Settings{r.shell.Frame(r.Request, r.at, r.t("settings."+r.page.name), path), path, r.notice}
+	return Settings{r.shell.Frame(r.Request, r.at, r.t("settings."+r.page.name), path), path, r.notice, access.Of(r.Context()).Can(access.Manage, *r.at.Entity())}
 }
 
 func (r *request) path() string { return shell.PlacePath(r.at) + "/settings/" + r.page.name }
