@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/access"
@@ -22,6 +23,8 @@ type PrivacyAnswer struct {
 type Request struct {
 	ID   int64  `json:"id"`
 	What string `json:"what"`
+	// Reason is why privacy settings are to change.
+	Reason string `json:"reason,omitempty"`
 	// By asks for it: a person's name, else as the audit log names actors.
 	By       string             `json:"by"`
 	At       time.Time          `json:"at"`
@@ -56,12 +59,18 @@ func (a *Admin) Requests(ctx context.Context, r access.ScopeNames) ([]Request, e
 	}
 	out := []Request{}
 	for _, w := range list {
-		what := w.Summary
-		if w.Name != nil {
+		what, reason := w.Summary, ""
+		switch {
+		case w.Privacy != nil:
+			reason = w.Privacy.Reason
+			what = strings.TrimSuffix(what, "; "+reason)
+		case w.Name != nil:
 			what = "name " + names.of(directory.PersonActor(w.Name.Person, "").Name) + " as another guardian"
+		case w.Dismiss != nil:
+			what = "take the role of guardian back from " + names.of(directory.PersonActor(w.Dismiss.Person, "").Name)
 		}
 		waits := w.Decision == ""
-		out = append(out, Request{ID: w.ID, What: what, By: names.of(w.Requester), At: w.At, Decision: w.Decision, Decider: names.of(w.Decider), Decided: w.Decided,
+		out = append(out, Request{ID: w.ID, What: what, Reason: reason, By: names.of(w.Requester), At: w.At, Decision: w.Decision, Decider: names.of(w.Decider), Decided: w.Decided,
 			Approves: waits && approves(ctx, e, w) == nil, Withdraws: waits && withdraws(ctx, e, w) == nil})
 	}
 	return out, nil
@@ -159,7 +168,7 @@ func (a *Admin) dismissGuardian(ctx context.Context, e directory.Entity, g direc
 	if err := isOwner(ctx, e); err != nil {
 		return Grant{}, err
 	}
-	return a.ask(ctx, directory.Weakening{Enterprise: e.ID, Dismiss: g.ID, Summary: fmt.Sprintf("take the role of guardian back from person %d", g.Person)}, grantOf(g, &e))
+	return a.ask(ctx, directory.Weakening{Enterprise: e.ID, Dismiss: &g, Summary: fmt.Sprintf("take the role of guardian back from person %d", g.Person)}, grantOf(g, &e))
 }
 
 // ask makes a request of what is to become of a grant.

@@ -123,9 +123,9 @@ func (a *app) printRequests(list []admin.Request, asJSON bool, err error) error 
 	if err != nil {
 		return err
 	}
-	return a.show(asJSON, list, "id\twhat\trequested by\tat\tdecision\tby", func(w io.Writer) {
+	return a.show(asJSON, list, "id\twhat\treason\trequested by\tat\tdecision\tby", func(w io.Writer) {
 		for _, r := range list {
-			row(w, r.ID, r.What, r.By, r.At.Format(time.RFC3339), cmp.Or(string(r.Decision), "waits"), r.Decider)
+			row(w, r.ID, r.What, r.Reason, r.By, r.At.Format(time.RFC3339), cmp.Or(string(r.Decision), "waits"), r.Decider)
 		}
 	})
 }

@@ -21,6 +21,9 @@ func PersonActor(id int64, address string) Actor {
 	return Actor{Name: fmt.Sprintf("person %d", id), Person: id, Address: address}
 }
 
+// SystemActor is the name of the program itself, which does what nobody asks for.
+const SystemActor = "system"
+
 type actorKey struct{}
 
 // WithActor returns a context in which a does what is done.
@@ -33,5 +36,5 @@ func ActorOf(ctx context.Context) Actor {
 	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
 		return a
 	}
-	return Actor{Name: "system"}
+	return Actor{Name: SystemActor}
 }

@@ -18,10 +18,10 @@ const Guardian = "guardian"
 type Weakening struct {
 	ID, Enterprise int64
 	// One of these is the change: privacy settings, a guardian to name besides those that
-	// there are, or the ID of a guardian's grant to take back.
+	// there are, or a guardian's grant to take back.
 	Privacy *PrivacyChange `json:",omitempty"`
 	Name    *Grant         `json:",omitempty"`
-	Dismiss int64          `json:",omitempty"`
+	Dismiss *Grant         `json:",omitempty"`
 	// Summary says what it is, without people's names.
 	Summary string
 	// Requester is the actor who asks for it, and Person their number, 0 for nobody.

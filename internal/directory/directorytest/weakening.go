@@ -82,7 +82,7 @@ func guardians(t *testing.T, p *place) {
 
 	// Another is named, and the first dismissed, by approval.
 	second := directory.Grant{Person: bo.ID, Role: directory.Guardian, Entity: acme.ID}
-	for _, w := range []directory.Weakening{{Enterprise: acme.ID, Name: &second}, {Enterprise: acme.ID, Dismiss: g.ID}} {
+	for _, w := range []directory.Weakening{{Enterprise: acme.ID, Name: &second}, {Enterprise: acme.ID, Dismiss: &g}} {
 		w, err = p.RequestWeakening(ctx, w)
 		p.ok("RequestWeakening", err)
 		p.ok("DecideWeakening", p.DecideWeakening(ctx, w.ID, directory.Approved))
@@ -93,7 +93,7 @@ func guardians(t *testing.T, p *place) {
 		t.Errorf("grants %+v", list)
 	}
 	// A change that cannot be carried out is not decided.
-	w, err := p.RequestWeakening(ctx, directory.Weakening{Enterprise: acme.ID, Dismiss: g.ID})
+	w, err := p.RequestWeakening(ctx, directory.Weakening{Enterprise: acme.ID, Dismiss: &g})
 	p.ok("RequestWeakening", err)
 	p.refused("DecideWeakening", p.DecideWeakening(ctx, w.ID, directory.Approved), fault.NotFound)
 	waiting, err := p.Weakenings(ctx, acme.ID)

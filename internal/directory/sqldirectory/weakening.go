@@ -126,7 +126,7 @@ func weaken(ctx context.Context, tx *database.Tx, w directory.Weakening) error {
 		_, err := putGrant(ctx, tx, *w.Name)
 		return err
 	}
-	return revoke(ctx, tx, w.Dismiss)
+	return revoke(ctx, tx, w.Dismiss.ID)
 }
 
 // isNoGuardian refuses to remove or lock whoever guards the privacy of an enterprise: the

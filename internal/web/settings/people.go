@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"codegauge/internal/admin"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/shell"
@@ -118,7 +119,7 @@ func (r *request) identityRows(v *peopleSettingsView, list []admin.Identity) {
 			continue
 		}
 		row.How = r.t("people.how." + i.How)
-		if i.Linker != "" {
+		if i.Linker != "" && i.Linker != directory.SystemActor {
 			row.How = r.t("people.how.by", row.How, i.Linker)
 		}
 		if i.Confirmer != "" {

@@ -38,7 +38,8 @@ type privacySettingsView struct {
 // RequestRow is a change that weakens privacy, who asked for it, and what became of it.
 type RequestRow struct {
 	ID                  int64
-	What, By, Decision  string
+	What, Reason        string
+	By, Decision        string
 	Approves, Withdraws bool
 }
 
@@ -93,7 +94,7 @@ func (r *request) requests(v *privacySettingsView) error {
 		return err
 	}
 	for _, q := range list {
-		row := RequestRow{ID: q.ID, What: q.What, By: r.t("settings.by", q.By, text.Moment(q.At)), Approves: q.Approves, Withdraws: q.Withdraws}
+		row := RequestRow{ID: q.ID, What: text.Upper(q.What), Reason: q.Reason, By: r.t("settings.by", q.By, text.Moment(q.At)), Approves: q.Approves, Withdraws: q.Withdraws}
 		if q.Decision == "" {
 			v.Waiting = append(v.Waiting, row)
 			continue

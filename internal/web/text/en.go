@@ -263,7 +263,7 @@ var English = Catalogue{
 	"policy.done": "The policy of %s is now: %s.",
 
 	"privacy.lead":     "How people's data is treated. Everybody sees these settings, and the reason for the last change, under My data.",
-	"privacy.guarded":  "%s guards these settings: what lets more be seen of people, or for longer, takes effect only when they approve it.",
+	"privacy.guarded":  "Guarded by %s: what lets more be seen of people, or for longer, takes effect only with a guardian's approval.",
 	"privacy.requests": "Waiting for a guardian", "privacy.requests.text": "Nothing of this is in force. The guardian's decision is in the audit log with the name of who asked.", "privacy.decided": "Decided requests", "privacy.inforce": "In force",
 	"privacy.approve": "Approve", "privacy.approve.one": "Approve: %s", "privacy.decline": "Decline", "privacy.decline.one": "Decline: %s", "privacy.withdraw": "Withdraw", "privacy.withdraw.one": "Withdraw: %s",
 	"privacy.request.made": "Your change waits for the guardian's approval. Nothing has changed yet.", "privacy.request.what": "Change", "privacy.request.by": "Requested", "privacy.request.decision": "Decision",

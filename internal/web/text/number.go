@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"codegauge/internal/day"
 	"codegauge/internal/english"
@@ -174,6 +176,12 @@ func Lower(label string) string {
 		return label
 	}
 	return strings.ToLower(label)
+}
+
+// Upper writes a text that begins a sentence.
+func Upper(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // OrNone writes a text that may be missing.
