@@ -17,8 +17,8 @@ type foreignID struct {
 	enterprise *directory.Entity
 	id         string
 	at         *found
-	// holder is the other enterprise whose it is, nil if it is not known; organization
-	// says that it is an organization's id.
+	// holder is the other enterprise whose it is, nil if there is none, or none that who
+	// imports may know of; organization says that it is an organization's id.
 	holder       *directory.Entity
 	organization bool
 }
@@ -101,13 +101,13 @@ func (p *scopeResolver) foreignIDs() []foreignID {
 	return out
 }
 
-// others returns the enterprises but one.
+// others returns the enterprises but one that who imports may know of.
 func (p *scopeResolver) others(e *directory.Entity) []*directory.Entity {
-	return slices.DeleteFunc(p.register.of(directory.Enterprise, 0), func(o *directory.Entity) bool { return o == e })
+	return slices.DeleteFunc(p.register.of(directory.Enterprise, 0), func(o *directory.Entity) bool { return o == e || !p.knows(o) })
 }
 
 // otherOwner returns the enterprise that has had an organization of this id before
-// the import, nil if that is e, or none.
+// the import, nil if that is e, or none that who imports may know of.
 func (p *scopeResolver) otherOwner(e *directory.Entity, organization string) *directory.Entity {
 	holders := holdersOf(p.register.before(directory.Organization), organization)
 	if len(holders) == 0 || slices.ContainsFunc(holders, func(o *directory.Entity) bool { return o.Enterprise == e.ID }) {

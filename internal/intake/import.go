@@ -99,7 +99,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	resolver, err := newScopeResolver(req, register, start)
+	resolver, err := newScopeResolver(ctx, req, register, start)
 	if err != nil {
 		return nil, err
 	}

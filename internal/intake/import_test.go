@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/directorytest"
@@ -564,4 +566,50 @@ func TestLessIsSaidFirst(t *testing.T) {
 	if n := l.Warnings[0].Count; n != 2 || !strings.Contains(l.Warnings[0].Reason, "older") {
 		t.Errorf("got %+v", l.Warnings)
 	}
+}
+
+// TestForeignFilesTellNothing: who imports and may not know of another enterprise is told
+// of its ids what is told of ids that nobody has, in previews too.
+func TestForeignFilesTellNothing(t *testing.T) {
+	for _, preview := range []bool{true, false} {
+		says := func(asker func(w *world) *access.Principal, enterprise, enterpriseID, organization string) string {
+			w := newWorld(t)
+			w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 1, 0, `"enterprise_id":"83"`))
+			w.Load(intake.Request{Enterprise: "beta"}, reporttest.User(1, "2026-11-01", 1, 0, `"enterprise_id":"90"`, `"organization_id":"5"`))
+			ctx := access.With(t.Context(), asker(w))
+			line := reporttest.User(7, "2026-11-02", 1, 0, `"enterprise_id":"`+enterpriseID+`"`)
+			if organization != "" {
+				line = reporttest.User(7, "2026-11-02", 1, 0, `"organization_id":"`+organization+`"`)
+			}
+			l, err := w.Import(ctx, intake.Request{Enterprise: enterprise, Alias: enterprise == "acme+", Preview: preview, Inputs: []report.Input{reporttest.Input("in.ndjson", line)}})
+			if err != nil {
+				return strings.ReplaceAll(err.Error(), enterpriseID, "ID")
+			}
+			return strings.ReplaceAll(strings.ReplaceAll(fmt.Sprint(l.Warnings), enterpriseID, "ID"), "0 "+organization+":", "0 ID:")
+		}
+		own := func(w *world) *access.Principal { return access.NewProgram(w.enterpriseID("acme"), access.Import) }
+		both := func(w *world) *access.Principal { return access.NewProgram(0, access.Import) }
+		operator := func(*world) *access.Principal { return access.NewOperator() }
+		for what, ids := range map[string][2]string{"enterprise": {"90", ""}, "organization": {"83", "5"}} {
+			nobodys, organization := "91", ids[1]
+			if organization != "" {
+				nobodys, organization = ids[0], "6"
+			}
+			if theirs, unknown := says(own, "acme", ids[0], ids[1]), says(own, "acme", nobodys, organization); theirs != unknown {
+				t.Errorf("preview %t, another's %s id: %q, nobody's: %q", preview, what, theirs, unknown)
+			}
+			for name, who := range map[string]func(*world) *access.Principal{"the operator": operator, "an owner of both": both} {
+				if got := says(who, "acme", ids[0], ids[1]); !strings.Contains(got, `belongs to enterprise "beta"`) {
+					t.Errorf("preview %t, %s is told %q of another's %s id", preview, name, got, what)
+				}
+			}
+		}
+	}
+}
+
+// enterpriseID returns an enterprise's number.
+func (w *world) enterpriseID(slug string) int64 {
+	w.T.Helper()
+	list := producttest.Must(w.Dir.Entities(w.T.Context()))
+	return list[slices.IndexFunc(list, func(e directory.Entity) bool { return e.Slug == slug })].ID
 }

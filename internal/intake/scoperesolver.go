@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
@@ -39,6 +40,8 @@ type placeKey struct {
 type scopeResolver struct {
 	req Request
 	now time.Time
+	// asker is who imports, nil for the program itself.
+	asker *access.Principal
 
 	mu       sync.RWMutex
 	places   map[placeKey]*found
@@ -61,9 +64,16 @@ func (f *found) at() string { return fmt.Sprintf("%s:%d", f.file, f.line) }
 // slugPattern is what GitHub gives enterprises, organizations and teams.
 var slugPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
+// knows reports whether who imports may know of an enterprise: the words about one that
+// they may not know of are those about one that is not there.
+func (p *scopeResolver) knows(e *directory.Entity) bool {
+	return p.asker == nil || p.asker.CanView(*e) || p.asker.Can(access.ViewSettings, *e) || p.asker.Can(access.Import, *e)
+}
+
 // newScopeResolver checks the names in req.
-func newScopeResolver(req Request, g *register, now time.Time) (*scopeResolver, error) {
-	p := &scopeResolver{req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
+func newScopeResolver(ctx context.Context, req Request, g *register, now time.Time) (*scopeResolver, error) {
+	asker, _ := access.Asker(ctx)
+	p := &scopeResolver{asker: asker, req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
 	for _, n := range []struct {
 		kind directory.Kind
 		word string

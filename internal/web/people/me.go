@@ -270,7 +270,11 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 	for _, i := range mine.Pending {
 		p := PendingIdentity{Tool: i.Tool, ToolLabel: metric.ToolByName(i.Tool).Label, UserID: i.UserID, Login: cmp.Or(i.Login, i.UserID), Refusal: i.Refusal}
 		p.Claim = t("me.pending.somebody", p.Login, p.ToolLabel)
-		if i.By != "" {
+		switch i.By {
+		case "", directory.SystemActor:
+		case "operator":
+			p.Claim = t("me.pending.operator", p.Login, p.ToolLabel)
+		default:
 			p.Claim = t("me.pending.by", i.By, p.Login, p.ToolLabel)
 		}
 		v.Pending = append(v.Pending, p)
