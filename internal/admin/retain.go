@@ -55,18 +55,13 @@ func (a *Admin) Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 	return out, nil
 }
 
-// retain also notes what was removed before something went wrong.
+// retain writes each step into the audit log in the transaction that removes it: nothing
+// is removed without an entry, whenever the program ends.
 func (a *Admin) retain(ctx context.Context, e directory.Entity, dryRun bool) (Retained, error) {
-	months, done, err := a.data.Retain(ctx, e.ID, dryRun)
-	out := Retained{e.Key(), months, done}
-	if dryRun || done.Count == 0 {
-		return out, err
-	}
-	noted := a.dir.Record(context.WithoutCancel(ctx), directory.Event{Enterprise: e.ID, Action: "privacy.retain",
-		Target: fmt.Sprintf("%s to %s", done.Days.From, done.Days.To),
-		Detail: fmt.Sprintf("%s and %s on %s removed, older than %s; totals stay", english.Count(done.Records, "user-day", "user-days"), english.Count(done.Members, "membership", "memberships"), english.Count(done.Count, "day", "days"), english.Count(months, "month", "months"))})
-	if err == nil {
-		err = noted
-	}
-	return out, err
+	months, done, err := a.data.Retain(ctx, e.ID, dryRun, func(ctx context.Context, months int, step store.Removed) error {
+		return a.dir.Record(ctx, directory.Event{Enterprise: e.ID, Action: "privacy.retain",
+			Target: fmt.Sprintf("%s to %s", step.Days.From, step.Days.To),
+			Detail: fmt.Sprintf("%s and %s on %s removed, older than %s; totals stay", english.Count(step.Records, "user-day", "user-days"), english.Count(step.Members, "membership", "memberships"), english.Count(step.Count, "day", "days"), english.Count(months, "month", "months"))})
+	})
+	return Retained{e.Key(), months, done}, err
 }

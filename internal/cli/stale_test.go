@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/intake"
 	"codegauge/internal/report"
+	"codegauge/internal/store"
 )
 
 // stalePaths are asked again after every change.
@@ -190,7 +192,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 			privacy.RetentionMonths = 1
 			set(privacy)
 			m.now = func() time.Time { return time.Date(2026, 6, 2+n/60, 0, 0, 0, 0, time.UTC) }
-			_, _, err := m.stores.Retain(ctx, m.entities["acme"].ID, false)
+			_, _, err := m.stores.Retain(ctx, m.entities["acme"].ID, false, func(context.Context, int, store.Removed) error { return nil })
 			m.fatal(err)
 			m.now, privacy.RetentionMonths = time.Now, 0
 			set(privacy)

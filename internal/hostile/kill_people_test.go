@@ -78,6 +78,9 @@ func (f *forgetful) retain(t *testing.T, random *rand.Rand, n int) (killed, move
 	if left != 0 && left != 1200 {
 		t.Errorf("%d records are left of 1200", left)
 	}
+	if entries := strings.Count(codegauge(t, "audit", "--data", f.data, "--enterprise", "acme", "--action", "privacy.retain").want(t, 0).out, "privacy.retain"); (entries > 0) != (left == 0) {
+		t.Errorf("%d records are left, with %d entries in the audit log", left, entries)
+	}
 	if got := f.figures(t); got != before {
 		t.Errorf("the figures were\n%sand are\n%s", before, got)
 	}

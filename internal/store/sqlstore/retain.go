@@ -26,7 +26,7 @@ func (s *Store) Retain(ctx context.Context, r store.Retention) (store.Removed, e
 		return done, err
 	}
 	for _, m := range months {
-		if err := s.retainMonth(ctx, r, m.Days); err != nil {
+		if err := s.retainMonth(ctx, r, m); err != nil {
 			return done, fmt.Errorf("remove people's records of %s to %s: %w", m.Days.From, m.Days.To, err)
 		}
 		done.Add(m)
@@ -76,11 +76,11 @@ func (s *Store) monthsBefore(ctx context.Context, r store.Retention) ([]store.Re
 }
 
 // retainMonth removes the records of people of some days and marks the days.
-func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Range) error {
+func (s *Store) retainMonth(ctx context.Context, r store.Retention, month store.Removed) error {
 	err := s.change(ctx, false, []int64{r.Enterprise}, func(c *change) error {
 		e := c.enterprises[r.Enterprise]
 		e.purge = purgeReplaced
-		list, err := e.daysWithReports(ctx, days.Contains)
+		list, err := e.daysWithReports(ctx, month.Days.Contains)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,10 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, days day.Ran
 					return err
 				}
 			}
-			return nil
+			if r.BeforeCommit == nil {
+				return nil
+			}
+			return r.BeforeCommit(ctx, month)
 		}})
 	})
 	if errors.Is(err, errNothing) {

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,9 +46,22 @@ func (s harness) answers() string {
 // retain removes the records of people before 2 May.
 func (s harness) retain() store.Removed {
 	s.Helper()
-	done, err := s.Store.(store.Retainer).Retain(s.Context(), store.Retention{Enterprise: Acme, Before: rangeOf("2026-05-02..2026-05-02").From})
+	var steps store.Removed
+	refusal := errors.New("not now")
+	r := store.Retention{Enterprise: Acme, Before: rangeOf("2026-05-02..2026-05-02").From, BeforeCommit: func(_ context.Context, step store.Removed) error {
+		steps.Add(step)
+		return refusal
+	}}
+	if _, err := s.Store.(store.Retainer).Retain(s.Context(), r); steps.Count > 0 && !errors.Is(err, refusal) {
+		s.Errorf("a step that is refused: %v", err)
+	}
+	steps, refusal = store.Removed{}, nil
+	done, err := s.Store.(store.Retainer).Retain(s.Context(), r)
 	if err != nil {
 		s.Fatal(err)
+	}
+	if steps != done {
+		s.Errorf("removed %+v, in steps %+v", done, steps)
 	}
 	return done
 }
