@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/database"
@@ -73,10 +75,32 @@ func (c *backupCmd) Run(a *app) error {
 	return nil
 }
 
+// backupDirs are where backups are made of.
+const backupDirs = ".backup-"
+
+// removeBackups removes what backups that were killed have left: copies of the database
+// that would outlive an erasure. The caller has the data directory, so none is being made.
+func (a *app) removeBackups() error {
+	entries, err := os.ReadDir(a.cfg.Data)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), backupDirs) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(a.cfg.Data, e.Name())); err != nil {
+			// On a disk that cannot be written to, reading goes on.
+			a.log.Warn("an unfinished backup has left a copy of the database, which would outlive an erasure", "directory", e.Name(), "error", err)
+		}
+	}
+	return nil
+}
+
 // backup writes a backup. The copy that it is made of lies in the data directory for
 // as long.
 func (s *stores) backup(ctx context.Context, w io.Writer) error {
-	dir, err := os.MkdirTemp(s.data, "backup-*")
+	dir, err := os.MkdirTemp(s.data, backupDirs+"*")
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
@@ -203,32 +227,79 @@ func (c *restoreCmd) Run(a *app) error {
 		return err
 	}
 	defer l.release()
+	if err := a.discardRestore(); err != nil { // of a restore that was killed
+		return err
+	}
 	if err := a.refuseUsed(); err != nil {
 		return err
 	}
-	head, err := a.unpackBackup(f)
+	head, done, err := a.restore(f, erasures)
 	if err != nil {
 		return err
 	}
-	s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
-	if err != nil {
-		return fmt.Errorf("open what was restored: %w", err)
-	}
-	if err := s.database.Renew(a.ctx); err != nil {
-		return errors.Join(err, s.Close())
-	}
 	if c.Erasures != "" {
-		done, err := s.ReplayErasures(asOperator(a.ctx), erasures)
-		if err != nil {
-			return errors.Join(fmt.Errorf("the backup is restored, but who was erased since is back: %w", err), s.Close())
-		}
 		a.tellReplayed(done)
 	}
 	fmt.Fprintf(a.stdout, "restored the backup of %s to %s\n", head.At.Format(time.RFC3339), a.cfg.Data)
 	if c.Erasures == "" {
 		fmt.Fprintf(a.stdout, "people erased since then are back: erase them again with the list from the old data directory: codegauge erase --replay %s --yes\n", erasuresFile)
 	}
-	return s.Close()
+	return nil
+}
+
+// restoreDir is there while a backup is being restored. Until it is gone nothing else
+// opens the data directory: it holds no data, or people who were erased.
+const restoreDir = ".restoring"
+
+// restoring reports whether a restore of the data directory has begun and not ended.
+func (a *app) restoring() (bool, error) {
+	_, err := os.Stat(filepath.Join(a.cfg.Data, restoreDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// discardRestore removes what a restore has left that did not end; the directory was
+// empty before.
+func (a *app) discardRestore() error {
+	begun, err := a.restoring()
+	if err != nil || !begun {
+		return err
+	}
+	for _, name := range []string{database.FileName, database.FileName + "-wal", database.FileName + "-shm", erasuresFile, restoreDir} { // it last
+		if err := os.RemoveAll(filepath.Join(a.cfg.Data, name)); err != nil {
+			return fmt.Errorf("remove what an unfinished restore has left: %w", err)
+		}
+	}
+	return nil
+}
+
+// restore unpacks a backup, opens it, and erases again who was erased since: all of it,
+// or nothing is left.
+func (a *app) restore(r io.Reader, erasures []privacy.Erasure) (head backupHead, done privacy.Replayed, err error) {
+	defer func() {
+		if err == nil {
+			err = os.RemoveAll(filepath.Join(a.cfg.Data, restoreDir))
+		}
+		if err != nil {
+			err = errors.Join(err, a.discardRestore())
+		}
+	}()
+	if head, err = a.unpackBackup(r); err != nil {
+		return head, done, err
+	}
+	a.restores = true
+	s, err := a.openStores(a.ctx, storeOptions{Log: a.quiet()})
+	a.restores = false
+	if err != nil {
+		return head, done, fmt.Errorf("open what was restored: %w", err)
+	}
+	err = s.database.Renew(a.ctx)
+	if err == nil && len(erasures) > 0 {
+		done, err = s.ReplayErasures(asOperator(a.ctx), erasures)
+	}
+	return head, done, errors.Join(err, s.Close())
 }
 
 // refuseUsed refuses a directory that holds anything.
@@ -248,11 +319,10 @@ func (a *app) refuseUsed() error {
 // unpackBackup writes the backup's files beside their places and puts them there
 // once all of them are whole.
 func (a *app) unpackBackup(r io.Reader) (head backupHead, err error) {
-	dir, err := os.MkdirTemp(a.cfg.Data, "restore-*")
-	if err != nil {
+	dir := filepath.Join(a.cfg.Data, restoreDir)
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return head, fmt.Errorf("restore: %w", err)
 	}
-	defer os.RemoveAll(dir)
 	head, err = readBackup(r, func(name string, r io.Reader) error {
 		return writeFile(filepath.Join(dir, name), func(f *os.File) error {
 			_, err := io.Copy(f, r)

@@ -87,7 +87,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	for _, b := range backups {
 		data := t.TempDir()
 		a := &app{ctx: t.Context(), cfg: &config.Config{Data: data}}
-		if _, err := a.unpackBackup(b); err != nil {
+		if _, _, err := a.restore(b, nil); err != nil {
 			t.Fatal(err)
 		}
 		r := openedIn(t, data)
@@ -117,7 +117,7 @@ func TestDamagedBackups(t *testing.T) {
 	for name, data := range map[string][]byte{"empty": nil, "half": whole[:len(whole)/2], "without its end": whole[:len(whole)-4096], "flipped": flipped, "text": []byte("a,b\n1,2\n")} {
 		dir := t.TempDir()
 		a := &app{ctx: t.Context(), cfg: &config.Config{Data: dir}}
-		if _, err := a.unpackBackup(bytes.NewReader(data)); fault.KindOf(err) != fault.Invalid {
+		if _, _, err := a.restore(bytes.NewReader(data), nil); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

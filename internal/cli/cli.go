@@ -76,6 +76,8 @@ type app struct {
 	// through is where people reach the server that a command went through, "" if it went
 	// through none.
 	through string
+	// restores says that this command is the restore that is under way.
+	restores bool
 }
 
 // Main runs the program: args without its name, the streams, and the

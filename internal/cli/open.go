@@ -63,6 +63,15 @@ func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
 	if a.cfg.Database != "" {
 		return database.OpenURL(ctx, a.cfg.Database, database.ServerOptions{PasswordFile: a.cfg.DatabasePasswordFile})
 	}
+	switch begun, err := a.restoring(); {
+	case err != nil:
+		return nil, err
+	case begun && !a.restores:
+		return nil, fault.New(fault.Conflict, "a restore to %s was interrupted: run codegauge restore again, which begins anew", a.cfg.Data)
+	}
+	if err := a.removeBackups(); err != nil {
+		return nil, err
+	}
 	keepPrivate() // SQLite makes its files as the process's mask has it
 	path := filepath.Join(a.cfg.Data, database.FileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
