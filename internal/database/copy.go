@@ -21,7 +21,7 @@ type copied struct{ name, key, where string }
 // are copied it is known as one whose copying was cut off.
 var copiedTables = []copied{
 	{"entity", "id", "kind = 'enterprise'"}, {"entity", "id", "kind = 'organization'"}, {"entity", "id", "kind = 'team'"},
-	{"alias", "entity, position", ""}, {"policy", "entity", ""}, {"privacy", "enterprise", ""}, {"pseudonym", "enterprise", ""}, {"erased", "enterprise, hash", ""},
+	{"alias", "entity, position", ""}, {"policy", "entity", ""}, {"privacy", "enterprise", ""}, {"weakening", "id", ""}, {"pseudonym", "enterprise", ""}, {"erased", "enterprise, hash", ""},
 	{"billing", "owner", ""}, {"seat", "owner, position", ""}, {"billing_pages", "owner", ""}, {"seat_page", "owner, position", ""}, {"billing_history", "owner, as_of", ""},
 	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"changed_links", "enterprise", ""}, {"batch", "id", ""},
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},

@@ -92,10 +92,12 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	execute(t, d, `DROP TABLE seat_page`)
-	execute(t, d, `DROP TABLE billing_pages`)
-	execute(t, d, `DROP TABLE billing_history`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 4`)
+	for _, column := range []string{`identity DROP COLUMN linked_by`, `identity DROP COLUMN confirmed`, `identity DROP COLUMN confirmed_by`, `granted DROP COLUMN claimed`} {
+		execute(t, d, `ALTER TABLE `+column)
+	}
+	execute(t, d, `DROP TABLE weakening`)
+	execute(t, d, `DELETE FROM sequence WHERE name = 'weakening'`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 5`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`
@@ -126,7 +128,7 @@ func TestMigrateYields(t *testing.T) {
 	if err := <-migrated; err != nil {
 		t.Fatal(err)
 	}
-	execute(t, d, `DELETE FROM seat_page`)
+	execute(t, d, `DELETE FROM weakening`)
 }
 
 func TestFormIsRequired(t *testing.T) {
