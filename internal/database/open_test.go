@@ -97,7 +97,7 @@ func TestMigrateYields(t *testing.T) {
 	}
 	execute(t, d, `DROP TABLE weakening`)
 	execute(t, d, `DELETE FROM sequence WHERE name = 'weakening'`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 5`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 6`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`
