@@ -24,6 +24,9 @@ import (
 // checksumVFS is the name of the layer.
 const checksumVFS = "codegauge"
 
+// VFS is its name for tests that put another before it.
+const VFS = checksumVFS
+
 // reserved is how many bytes of a page are not SQLite's: CRC-32C of everything before,
 // and of the four bytes after, which are the page's number.
 const reserved = 8
@@ -53,6 +56,8 @@ func sealed(page []byte, number int64) bool {
 var (
 	layer   sqlite3.Tsqlite3_vfs
 	methods sqlite3.Tsqlite3_io_methods
+	// readingMethods are those of files that are opened for reading only.
+	readingMethods sqlite3.Tsqlite3_io_methods
 	// The system's own functions.
 	systemVFS, systemOpen, systemRead, systemWrite uintptr
 	// methodsOnce guards methods, which the first file that is opened shows.
@@ -113,6 +118,11 @@ func layerOpen(tls *libc.TLS, _, name, file uintptr, flags int32, outFlags uintp
 		methods.FxRead = pointer(readFunc(layerRead))
 		methods.FxWrite = pointer(readFunc(layerWrite))
 		methods.FiVersion = min(methods.FiVersion, 2) // without pages that are mapped and not read
+		readingMethods = methods
+		readingMethods.FxShmMap = pointer(shmMapFunc(noShmMap))
+		readingMethods.FxShmLock = pointer(shmLockFunc(noShmLock))
+		readingMethods.FxShmBarrier = pointer(shmBarrierFunc(noShmBarrier))
+		readingMethods.FxShmUnmap = pointer(shmUnmapFunc(noShmUnmap))
 	})
 	if own.FxRead != systemRead || own.FxLock != methods.FxLock { // of another kind of file
 		function[closeFunc](own.FxClose)(tls, file)
@@ -120,8 +130,32 @@ func layerOpen(tls *libc.TLS, _, name, file uintptr, flags int32, outFlags uintp
 		return sqlite3.SQLITE_CANTOPEN
 	}
 	f.FpMethods = uintptr(unsafe.Pointer(&methods))
+	if flags&sqlite3.SQLITE_OPEN_READONLY != 0 {
+		f.FpMethods = uintptr(unsafe.Pointer(&readingMethods))
+	}
 	return sqlite3.SQLITE_OK
 }
+
+// Connections that write share an index of the log in a file beside it. Where nothing can
+// be written there may be none, and it could not be trusted: each connection is told
+// that it cannot be had, and makes its own in memory.
+type (
+	shmMapFunc     = func(tls *libc.TLS, file uintptr, region, size, extend int32, out uintptr) int32
+	shmLockFunc    = func(tls *libc.TLS, file uintptr, offset, n, flags int32) int32
+	shmBarrierFunc = func(tls *libc.TLS, file uintptr)
+	shmUnmapFunc   = func(tls *libc.TLS, file uintptr, remove int32) int32
+)
+
+func noShmMap(_ *libc.TLS, _ uintptr, _, _, _ int32, out uintptr) int32 {
+	*at[uintptr](out) = 0
+	return sqlite3.SQLITE_READONLY_CANTINIT
+}
+
+func noShmLock(*libc.TLS, uintptr, int32, int32, int32) int32 { return sqlite3.SQLITE_OK }
+
+func noShmBarrier(*libc.TLS, uintptr) {}
+
+func noShmUnmap(*libc.TLS, uintptr, int32) int32 { return sqlite3.SQLITE_OK }
 
 // isPage reports whether so many bytes at an offset are a page.
 func isPage(n int32, offset int64) bool { return n == pageSize && offset%pageSize == 0 }

@@ -25,7 +25,15 @@ import (
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	dialect dialect
-	pool    *sql.DB
+	// pool is replaced once a database that was opened for reading can be written to.
+	poolMu sync.RWMutex
+	pool   *sql.DB
+	// reads says that the embedded database was opened for reading only; former are the
+	// connections for that, while they end.
+	reads  atomic.Bool
+	former *sql.DB
+	// failed is why the last write failed, nil if it did not.
+	failed atomic.Pointer[failure]
 	// name is the file, or the URL without its password, for messages.
 	name  string
 	locks fairLocks // within this process
@@ -96,6 +104,8 @@ func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 	if tx := d.joined(ctx); tx != nil {
 		return tx.QueryContext(ctx, query, args...)
 	}
+	d.poolMu.RLock()
+	defer d.poolMu.RUnlock()
 	return d.pool.QueryContext(ctx, d.bind(query), args...)
 }
 
@@ -104,6 +114,8 @@ func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sq
 	if tx := d.joined(ctx); tx != nil {
 		return tx.QueryRowContext(ctx, query, args...)
 	}
+	d.poolMu.RLock()
+	defer d.poolMu.RUnlock()
 	return d.pool.QueryRowContext(ctx, d.bind(query), args...)
 }
 
@@ -114,6 +126,13 @@ func (d *DB) ExecContext(ctx context.Context, query string, args ...any) (res sq
 		return err
 	})
 	return res, err
+}
+
+// conn takes a connection out of the pool.
+func (d *DB) conn(ctx context.Context) (*sql.Conn, error) {
+	d.poolMu.RLock()
+	defer d.poolMu.RUnlock()
+	return d.pool.Conn(ctx)
 }
 
 // Tx is a transaction.
@@ -210,19 +229,16 @@ func (d *DB) write(ctx context.Context, f func(context.Context, *Tx) error) (scr
 		return false, err
 	}
 	defer unlock()
-	conn, err := d.pool.Conn(ctx)
+	conn, err := d.conn(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer conn.Close()
 	tx := &Tx{db: d, conn: conn}
 	err = d.run(ctx, tx, f)
+	d.note(err)
 	return tx.scrub, err
 }
-
-// Writable returns why nothing can be written to the database now: a full disk, one that
-// is read-only, a standby. It is nil if it can, as far as that is known without writing.
-func (d *DB) Writable(ctx context.Context) error { return d.dialect.writable(ctx, d) }
 
 // InTransaction reports whether the context carries a transaction of the database.
 func (d *DB) InTransaction(ctx context.Context) bool { return d.joined(ctx) != nil }
@@ -232,7 +248,7 @@ func (d *DB) View(ctx context.Context, f func(context.Context, *Tx) error) error
 	if tx := d.joined(ctx); tx != nil {
 		return f(ctx, tx)
 	}
-	conn, err := d.pool.Conn(ctx)
+	conn, err := d.conn(ctx)
 	if err != nil {
 		return err
 	}
@@ -386,7 +402,7 @@ func (d *DB) BeginView(ctx context.Context) (tx *Tx, end func(), err error) {
 	if tx := d.joined(ctx); tx != nil {
 		return tx, func() {}, nil
 	}
-	conn, err := d.pool.Conn(ctx)
+	conn, err := d.conn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

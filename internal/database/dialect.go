@@ -28,6 +28,8 @@ type dialect interface {
 	fault(d *DB, err error) error
 	// writable returns why nothing can be written now, nil if it can as far as is known.
 	writable(ctx context.Context, d *DB) error
+	// unwritable says that a write failed because of the disk, or of what the server may do.
+	unwritable(err error) bool
 	// ours refuses what is another program's database.
 	ours(ctx context.Context, d *DB) error
 	hasTable(ctx context.Context, d *DB, name string) (bool, error)

@@ -88,7 +88,9 @@ func (l *Lock) Update(ctx context.Context, f func(context.Context, *Tx) error) e
 	}
 	l.using.Lock()
 	defer l.using.Unlock()
-	return l.db.run(ctx, &Tx{db: l.db, conn: l.conn}, f)
+	err := l.db.run(ctx, &Tx{db: l.db, conn: l.conn}, f)
+	l.db.note(err)
+	return err
 }
 
 // fairLocks are locks by key, given in the order in which they are asked for.

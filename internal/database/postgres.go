@@ -282,7 +282,7 @@ func (p postgres) holdSession(ctx context.Context, l *Lock) error {
 		return fmt.Errorf("wait for a lock: %w", ctx.Err())
 	}
 	l.release = append(l.release, func() { <-p.sessions })
-	conn, err := l.db.pool.Conn(ctx)
+	conn, err := l.db.conn(ctx)
 	if err != nil {
 		return err
 	}
@@ -342,6 +342,11 @@ func (postgres) writable(ctx context.Context, d *DB) error {
 	return err
 }
 
+func (postgres) unwritable(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && slices.Contains([]string{"53100", "58030", "25006"}, e.Code)
+}
+
 func (postgres) fault(d *DB, err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -358,6 +363,8 @@ func (postgres) fault(d *DB, err error) error {
 			return d.standby()
 		case e.Code == "53100":
 			return fault.New(fault.Unavailable, "cannot write to the database %s: its disk is full", d.name)
+		case e.Code == "58030":
+			return fault.New(fault.Unavailable, "cannot write to the database %s: %s", d.name, e.Message)
 		case e.Code == "XX001" || e.Code == "XX002":
 			return fault.New(fault.Conflict, "the database %s is damaged (%s): restore it from a backup", d.name, e.Message)
 		case strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "53"):

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,23 +39,34 @@ type sqlite struct {
 // OpenFile opens the database in a file, making it if there is none. A file that
 // is damaged or something else is a fault.Conflict that names it.
 func OpenFile(ctx context.Context, path string) (*DB, error) {
+	return OpenFileWith(ctx, path, FileOptions{})
+}
+
+// FileOptions configures how a file is opened.
+type FileOptions struct {
+	// VFS is the name of the layer by which SQLite reads and writes files, which has to
+	// go through VFS, the usual one: tests have some that fail.
+	VFS string
+}
+
+// OpenFileWith is OpenFile with options.
+func OpenFileWith(ctx context.Context, path string, opt FileOptions) (*DB, error) {
 	d := &DB{dialect: sqlite{}, name: path}
 	vfs, err := d.prepareFile(path)
 	if err != nil {
 		return nil, d.Explain("open", err)
 	}
-	pool, err := sql.Open("sqlite", dsn(path, vfs))
-	if err != nil {
-		return nil, fmt.Errorf("open database %q: %w", path, err)
+	if vfs != "" {
+		vfs = cmp.Or(opt.VFS, vfs)
 	}
-	pool.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
-	d.dialect, d.pool = sqlite{vfs: vfs}, pool
-	if err := d.Ping(ctx); err != nil {
-		pool.Close()
+	if err := d.connect(ctx, vfs); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
+
+// idleConnections is how many connections are kept open.
+func idleConnections() int { return max(4, 2*runtime.GOMAXPROCS(0)) }
 
 // prepareFile makes the file if there is none, looks it over and returns the VFS for it.
 func (d *DB) prepareFile(path string) (vfs string, err error) {
@@ -115,9 +128,13 @@ func makeFile(path string) error {
 }
 
 // makePrivate makes sure that the file is there and its owner's alone, before
-// SQLite makes its companions with the same mode.
+// SQLite makes its companions with the same mode. One that cannot be written to stays
+// as it is.
 func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil && fileReadOnly(path) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -142,6 +159,19 @@ func dsn(path, vfs string) string {
 			"temp_store(2)",
 			"journal_size_limit(67108864)",
 		},
+	}
+	if vfs != "" {
+		set.Set("vfs", vfs)
+	}
+	return fileURI(path, set)
+}
+
+// readingDSN is dsn for connections that only read, of a file that nobody writes to: one
+// with a log needs it read, any other is all that there is.
+func readingDSN(path, vfs string) string {
+	set := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "trusted_schema(0)", "cache_size(-4000)", "temp_store(2)"}}
+	if !logLeft(path) {
+		set.Set("immutable", "1")
 	}
 	if vfs != "" {
 		set.Set("vfs", vfs)
@@ -174,7 +204,15 @@ func (sqlite) begin(ctx context.Context, t *Tx) error {
 var writer = lockKey{}
 
 func (sqlite) beginWrite(ctx context.Context, d *DB) (func(), error) {
-	return d.locks.take(ctx, writer)
+	unlock, err := d.locks.take(ctx, writer)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.reopen(ctx); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 func (sqlite) insert(ctx context.Context, t *Tx, table string, columns []string, rows [][]any) error {
@@ -219,8 +257,20 @@ func (sqlite) fault(d *DB, err error) error {
 		if e.Code()&0xff == sqlite3.SQLITE_FULL || diskFull(d.name) {
 			return d.noRoom()
 		}
+		if slices.Contains(writeErrors, e.Code()) {
+			return fault.New(fault.Unavailable, "cannot write to the database %s: %v", d.name, err)
+		}
 	}
 	return nil
+}
+
+// writeErrors are SQLite's codes for writes that the system refused.
+var writeErrors = []int{sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE,
+	sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN}
+
+func (sqlite) unwritable(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && (slices.Contains([]int{sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}, e.Code()&0xff) || slices.Contains(writeErrors, e.Code()))
 }
 
 func (d *DB) noRoom() error {
@@ -272,7 +322,14 @@ func (sqlite) hasTable(ctx context.Context, d *DB, name string) (there bool, err
 
 func (sqlite) goose() goose.Dialect { return goose.DialectSQLite3 }
 
-func (sqlite) upgrade(ctx context.Context, d *DB) error { return d.runMigrations(ctx) }
+func (sqlite) upgrade(ctx context.Context, d *DB) error {
+	unlock, err := d.dialect.beginWrite(ctx, d)
+	if err != nil {
+		return err
+	}
+	unlock()
+	return d.runMigrations(ctx)
+}
 
 // check runs SQLite's own check of every page and index.
 func (sqlite) check(ctx context.Context, d *DB) ([]string, error) {
@@ -361,7 +418,7 @@ func (d *DB) Scrub(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer unlock()
-	conn, err := d.pool.Conn(ctx)
+	conn, err := d.conn(ctx)
 	if err != nil {
 		return false, d.Explain("empty the log", err)
 	}

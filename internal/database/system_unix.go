@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,10 +17,13 @@ func diskFull(path string) bool {
 	return unix.Statfs(filepath.Dir(path), &st) == nil && int64(st.Bavail)*int64(st.Bsize) < leastRoom
 }
 
-// fileReadOnly reports whether the process may not write to a file, or nobody may.
+// fileReadOnly reports whether the process may not write to a file or beside it, where
+// the log has to be, or nobody may.
 func fileReadOnly(path string) bool {
-	err := unix.Access(path, unix.W_OK)
-	return errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES)
+	return slices.ContainsFunc([]string{path, filepath.Dir(path)}, func(p string) bool {
+		err := unix.Access(p, unix.W_OK)
+		return errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM)
+	})
 }
 
 // syncFolder makes the names in a folder last.
