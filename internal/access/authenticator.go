@@ -38,6 +38,7 @@ type Authenticator struct {
 	opt        Options
 	limit      *limiter
 	work       *passwords
+	unsaved    *unsaved
 }
 
 // NewAuthenticator returns the authenticator to a directory.
@@ -48,7 +49,7 @@ func NewAuthenticator(d directory.Directory, opt Options) *Authenticator {
 	if opt.Address == nil {
 		opt.Address = peer
 	}
-	return &Authenticator{dir: d, principals: &principalCache{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords()}
+	return &Authenticator{dir: d, principals: &principalCache{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords(), unsaved: newUnsaved()}
 }
 
 // Identify returns who asks. An Authorization header alone counts where there is

@@ -84,6 +84,7 @@ func (e *Authenticator) bySession(w http.ResponseWriter, r *http.Request) (*Prin
 	if err != nil {
 		return nil, err
 	}
+	s.Seen = e.unsaved.later(sessionUse(s.ID), s.Seen)
 	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
 		return nil, fault.New(fault.NotFound, "your session has expired")
 	}
@@ -101,10 +102,10 @@ func (e *Authenticator) bySession(w http.ResponseWriter, r *http.Request) (*Prin
 }
 
 // keepAlive notes that a session was seen, and replaces its cookie after a
-// change of roles.
+// change of roles. A session that is good stays so where nothing can be written.
 func (e *Authenticator) keepAlive(w http.ResponseWriter, ctx context.Context, s directory.Session, hash string, now time.Time) error {
 	if now.Sub(s.Seen) >= touchEvery {
-		if err := e.dir.TouchSession(ctx, s.ID, now); err != nil {
+		if err := e.unsaved.note(sessionUse(s.ID), now, e.dir.TouchSession(ctx, s.ID, now)); err != nil {
 			return fmt.Errorf("touch session: %w", err)
 		}
 	}
@@ -113,6 +114,9 @@ func (e *Authenticator) keepAlive(w http.ResponseWriter, ctx context.Context, s 
 	}
 	secret, fresh := newSecret()
 	rotated, err := e.dir.RotateSession(ctx, hash, fresh)
+	if fault.KindOf(err) == fault.Unavailable {
+		return nil // it is replaced once that can be written
+	}
 	if err != nil {
 		return fmt.Errorf("rotate session: %w", err)
 	}
@@ -150,6 +154,7 @@ func (e *Authenticator) End(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil //nolint:nilerr // without a cookie nobody is signed in
 	}
+	e.setCookie(w, sessionCookie, "", 0)
 	s, err := e.dir.Session(r.Context(), hashOf(secret), rotationGrace)
 	if err == nil {
 		err = e.dir.EndSession(r.Context(), s.ID)
@@ -157,7 +162,6 @@ func (e *Authenticator) End(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return fmt.Errorf("end session: %w", err)
 	}
-	e.setCookie(w, sessionCookie, "", 0)
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 var errCredentials = fault.New(fault.Invalid, "wrong e-mail address or password")
 
 // errTries is the answer to too many.
-var errTries = fault.New(fault.Unavailable, "too many attempts: wait a minute and try again")
+var errTries = fault.New(fault.TooMany, "too many attempts: wait a minute and try again")
 
 // SignIn signs a person in with a password.
 func (e *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {

@@ -125,8 +125,8 @@ func (e *Authenticator) byToken(ctx context.Context, secret string) (*Principal,
 	if !t.Revoked.IsZero() || !now.Before(t.Expires) {
 		return nil, ErrSignIn
 	}
-	if now.Sub(t.Used) >= touchEvery {
-		if err := e.dir.UseToken(ctx, t.ID, now); err != nil {
+	if now.Sub(e.unsaved.later(tokenUse(t.ID), t.Used)) >= touchEvery {
+		if err := e.unsaved.note(tokenUse(t.ID), now, e.dir.UseToken(ctx, t.ID, now)); err != nil {
 			return nil, fmt.Errorf("note token's use: %w", err)
 		}
 	}

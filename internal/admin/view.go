@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/query"
 )
 
@@ -17,6 +18,18 @@ const maxSubjects = 50
 // among them finds it among those who looked at them. Record it before the data
 // is shown: what cannot be recorded is not shown.
 func (a *Admin) Viewed(ctx context.Context, place directory.Entity, what string, users ...string) error {
+	return unrecorded("people's data is not shown", a.viewed(ctx, place, what, users))
+}
+
+// unrecorded says what is refused because nobody could see later who asked for it.
+func unrecorded(what string, err error) error {
+	if fault.KindOf(err) == fault.Unavailable {
+		return fault.New(fault.Unavailable, "%s, because the audit log cannot record who asked for it: %v", what, err)
+	}
+	return err
+}
+
+func (a *Admin) viewed(ctx context.Context, place directory.Entity, what string, users []string) error {
 	e := directory.Event{Enterprise: place.Enterprise, Action: directory.PeopleViewed, Target: string(place.Kind) + " " + place.Key(), Detail: what}
 	if len(users) == 0 || len(users) > maxSubjects {
 		e.Action = directory.PeopleListed
@@ -79,5 +92,6 @@ func (a *Admin) viewedPeople(ctx context.Context, e directory.Entity, what strin
 
 // Exported records that whoever asks takes data away.
 func (a *Admin) Exported(ctx context.Context, place directory.Entity, what string) error {
-	return a.dir.Record(ctx, directory.Event{Enterprise: place.Enterprise, Action: "data.exported", Target: string(place.Kind) + " " + place.Key(), Detail: what})
+	e := directory.Event{Enterprise: place.Enterprise, Action: "data.exported", Target: string(place.Kind) + " " + place.Key(), Detail: what}
+	return unrecorded("nothing is exported", a.dir.Record(ctx, e))
 }

@@ -23,6 +23,8 @@ type job struct {
 // jobs lists what there is to do.
 func (i *instance) jobs() []job {
 	return []job{
+		{"put the data directory in order", 7, time.Minute, time.Hour, i.stores.settle},
+		{"let commands in", 8, 0, time.Minute, i.offer},
 		{"finish interrupted changes", 6, 0, time.Minute, i.stores.tidy},
 		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},
 		{"remove what has expired", 2, 0, time.Minute, func(ctx context.Context) error { return i.stores.directory.Sweep(ctx, time.Now()) }},

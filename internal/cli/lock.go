@@ -39,9 +39,13 @@ type lock struct{ file *os.File }
 // tryLock takes the directory's lock. If another process has it, the lock is
 // nil and the holder is that process, as far as it can be known.
 func tryLock(dir, command string) (*lock, holder, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	path := filepath.Join(dir, lockFile)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, holder{}, fmt.Errorf("lock data directory: %w", err)
+		var reading error
+		if f, reading = os.Open(path); reading != nil { // on a read-only disk it can be locked, but not signed
+			return nil, holder{}, fmt.Errorf("lock data directory: %w", err)
+		}
 	}
 	got, err := filelock.Try(f)
 	if err != nil {

@@ -50,6 +50,9 @@ type stores struct {
 	directory directory.Directory
 	// tidy finishes changes of the data that were interrupted.
 	tidy func(context.Context) error
+	// settle puts the data directory in order: what processes that were killed left of
+	// their inputs is removed, and the list of erasures begun.
+	settle func(context.Context) error
 	// data is the data directory.
 	data string
 }
@@ -127,17 +130,21 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	}
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	waiting := spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
-	if err := waiting.Clean(); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	converter := parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	guarded := privacy.New(dir, data, opt.Now)
 	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays})
 	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
 	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
-	err = s.ReconcileIdentities(ctx, 0)
-	if err == nil && db.Embedded() {
-		err = a.erasures().begin(ctx, s.Privacy)
+	s.settle = func(ctx context.Context) error {
+		err := waiting.Clean()
+		if err == nil && db.Embedded() {
+			err = a.erasures().begin(ctx, s.Privacy)
+		}
+		return err
+	}
+	err = errors.Join(s.settle(ctx), s.ReconcileIdentities(ctx, 0))
+	if err != nil && db.Writable(ctx) != nil {
+		err = nil // it is done once something can be written: see jobs
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"codegauge/internal/access"
@@ -149,7 +150,9 @@ type instance struct {
 	credential string
 	admin      *admin.Admin
 	counted    *instrumentedService
-	demo       *demo // nil unless the demo is served
+	// offered says that offer is done.
+	offered atomic.Bool
+	demo    *demo // nil unless the demo is served
 }
 
 func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, error) {
@@ -240,9 +243,6 @@ func (i *instance) announce() error {
 	data := i.stores.database.Name()
 	if i.stores.database.Embedded() {
 		data = i.app.cfg.Data
-		if err := i.offerCommands(address); err != nil {
-			return err
-		}
 	}
 	path := "/"
 	if i.demo != nil {
@@ -250,28 +250,52 @@ func (i *instance) announce() error {
 	}
 	base := cmp.Or(i.app.cfg.PublicURL, "http://"+address)
 	fmt.Fprintf(i.app.stdout, "Open %s%s (data in %s; Ctrl-C stops)\n", base, path, data)
-	if err := i.offerSetup(base); err != nil {
+	err := i.offer(i.app.ctx)
+	if why := i.stores.database.Writable(i.app.ctx); err != nil && why != nil {
+		i.app.log.Warn("commands and the first administrator have to wait until something can be written", "reason", why)
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	i.app.log.Info("serving", "address", address, "data", data)
 	return nil
 }
 
-// offerCommands lets commands on the same data directory go through the server.
+// offer lets commands on the same data directory go through the server, and prints the
+// first administrator's link: once, when something can be written.
+func (i *instance) offer(ctx context.Context) error {
+	if i.offered.Load() {
+		return nil
+	}
+	address := i.listener.Addr().String()
+	if i.stores.database.Embedded() {
+		if err := i.offerCommands(address); err != nil {
+			return err
+		}
+	}
+	if err := i.offerSetup(ctx, cmp.Or(i.app.cfg.PublicURL, "http://"+address)); err != nil {
+		return err
+	}
+	i.offered.Store(true)
+	return nil
+}
+
+// offerCommands writes where the server is and what opens its local routes.
 func (i *instance) offerCommands(address string) error {
 	r := running{Address: i.local.address(address), Base: i.app.cfg.BasePath, PublicURL: i.app.cfg.PublicURL, Credential: i.credential, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}
 	return r.write(i.app.cfg.Data)
 }
 
 // offerSetup prints the first administrator's link while there is none.
-func (i *instance) offerSetup(base string) error {
+func (i *instance) offerSetup(ctx context.Context, base string) error {
 	if i.demo != nil {
 		return nil
 	}
 	if i.app.cfg.FirstOwner != "" {
 		return nil // who signs in; no link is to be found in a log
 	}
-	path, err := i.authenticator.OpenSetup(i.app.ctx)
+	path, err := i.authenticator.OpenSetup(ctx)
 	if err != nil || path == "" {
 		return err
 	}
@@ -294,7 +318,7 @@ func (i *instance) load(ctx context.Context) error {
 // that is cut off leaves everything as it was.
 func (i *instance) shutdown(stop func()) error {
 	var removed error
-	if i.stores.database.Embedded() {
+	if i.stores.database.Embedded() && i.stores.database.Writable(i.app.ctx) == nil { // left on a read-only disk it says nothing
 		removed = removeServerFile(i.app.cfg.Data)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -53,7 +55,13 @@ func (r running) write(dir string) error {
 	})
 }
 
-func removeServerFile(dir string) error { return os.Remove(filepath.Join(dir, serverFile)) }
+func removeServerFile(dir string) error {
+	err := os.Remove(filepath.Join(dir, serverFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
 
 // findServer returns the server that the data directory names, nil unless it
 // proves itself. The caller knows that another process holds the directory.

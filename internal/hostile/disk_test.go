@@ -3,11 +3,15 @@ package hostile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -74,11 +78,7 @@ func TestFullDisk(t *testing.T) {
 		if r.code != 0 {
 			failed++
 			r.want(t, 1, "o space left on device")
-			if r := codegauge(t, "verify", "--data", v.data); r.code != 0 {
-				r.want(t, 1, "o space left on device") // to open a store takes some, too
-			} else if got := stateOf(t, v.data); got != v.states[v.holds] {
-				t.Fatalf("%d KB free: the old days are not whole:\n%.500s", free, got)
-			}
+			verified(t, v.data)
 		}
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
@@ -97,33 +97,37 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestReadOnlyDirectory asks for a data directory that nobody may write to: an
-// error that names it, and nothing changes.
+// remount makes a mounted file system read-only, or ends that.
+func remount(t *testing.T, disk string, flags uintptr) {
+	t.Helper()
+	if err := unix.Mount("", disk, "", unix.MS_REMOUNT|flags, ""); err != nil && !errors.Is(err, unix.EINVAL) {
+		t.Fatalf("mount %s again: %v", disk, err)
+	}
+}
+
+// TestReadOnlyDirectory asks for a data directory that nobody may write to: what reads
+// answers, everything else says in one line why not, and nothing changes.
 func TestReadOnlyDirectory(t *testing.T) {
 	disk := mounted(t, 100)
 	data := filepath.Join(disk, "data")
 	in := write(t, t.TempDir(), "good", []byte(good(1)+"\n"))
 	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
-	if err := unix.Mount("", disk, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-		t.Fatal(err)
-	}
+	remount(t, disk, unix.MS_RDONLY)
 	for _, args := range [][]string{
 		{"import", "--data", data, "--enterprise", "acme", in},
 		{"delete", "--data", data, "--enterprise", "acme", "--yes"},
-		{"query", "--data", data, "--enterprise", "acme", "--measures", "loc_added"},
-		{"verify", "--data", data},
-		{"serve", "--data", data, "--listen", "127.0.0.1:0"},
+		{"token", "--data", data, "create", "--enterprise", "acme", "--scopes", "metrics:read"},
 		{"import", "--data", filepath.Join(disk, "new"), "--enterprise", "acme", in},
 	} {
-		r := codegauge(t, args...).want(t, 1, args[2], "read-only file system")
+		r := codegauge(t, args...).want(t, 1, args[2], "read-only")
 		if strings.Count(r.errs, "\n") != 1 {
 			t.Errorf("%s: the message is not one line:\n%s", args[0], r.errs)
 		}
 	}
+	codegauge(t, "query", "--data", data, "--enterprise", "acme", "--measures", "loc_added").want(t, 0)
+	verified(t, data)
 	t.Log("counted: 6 commands")
-	if err := unix.Mount("", disk, "", unix.MS_REMOUNT, ""); err != nil && !errors.Is(err, unix.EINVAL) {
-		t.Fatal(err)
-	}
+	remount(t, disk, 0)
 	people(t, data, "u1,1\n")
 }
 
@@ -200,4 +204,126 @@ func TestServerOnFullDisk(t *testing.T) {
 	}
 	ask("afterwards", "ok")
 	codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
+}
+
+// browser is somebody who signs in.
+type browser struct {
+	t    *testing.T
+	base string
+	http http.Client
+}
+
+// invited returns a browser that has accepted an invitation of `codegauge user add`.
+func invited(t *testing.T, base, link, password string) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{t, base, http.Client{Jar: jar, Timeout: time.Minute}}
+	_, key, _ := strings.Cut(strings.TrimSpace(link), "key=")
+	if status, body := b.post("/invitation", url.Values{"key": {key}, "password": {password}}); status != http.StatusOK {
+		t.Fatalf("accept the invitation %s: status %d: %.2000s", link, status, body)
+	}
+	return b
+}
+
+func (b *browser) post(path string, form url.Values) (int, string) {
+	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+}
+
+func (b *browser) get(path string) (int, string) { return b.do(http.MethodGet, path, nil) }
+
+func (b *browser) do(method, path string, body io.Reader) (int, string) {
+	b.t.Helper()
+	req, err := http.NewRequest(method, b.base+path, body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Origin", b.base)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := b.http.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+// TestServerOnReadOnlyDisk starts a server of a disk that is read-only: whoever is signed
+// in, and tokens, read on; what has to be written says why it is not, a look at people's
+// data too, because it could not be recorded; and once the disk can be written to, all
+// of it works, without a restart.
+func TestServerOnReadOnlyDisk(t *testing.T) {
+	disk := mounted(t, 100)
+	data := filepath.Join(disk, "data")
+	in := write(t, t.TempDir(), "good", []byte(good(1)+"\n"))
+	run := func(args ...string) string {
+		t.Helper()
+		return codegauge(t, append(args, "--data", data)...).want(t, 0).out
+	}
+	run("import", "--enterprise", "acme", in)
+	run("privacy", "set", "--enterprise", "acme", "--person-views", "--no-pseudonyms", "--reason", "a test")
+	first := serve(t, data)
+	link := run("user", "add", "owner@example.com")
+	run("role", "grant", "owner@example.com", "enterprise-owner", "--enterprise", "acme")
+	token := strings.TrimSpace(run("token", "create", "--enterprise", "acme", "--scopes", "metrics:read,users:read,export"))
+	const password = "correct horse battery"
+	owner := invited(t, first.base, link, password)
+	first.stop(t)
+
+	remount(t, disk, unix.MS_RDONLY)
+	s := serve(t, data)
+	owner.base = s.base
+	const query = "/api/v1/query?enterprise=acme&measures=loc_added&days=28"
+	const users = "/api/v1/query?enterprise=acme&measures=loc_added&by=user&from=2026-01-01&to=2026-12-31"
+	reads := func(when string) {
+		t.Helper()
+		for range 2 { // an answer that is kept, and one that is not
+			if status, body := get(s.base+query, token); status != http.StatusOK {
+				t.Errorf("%s, a token: status %d: %s", when, status, body)
+			}
+			if status, body := owner.get(dashboard); status != http.StatusOK || !strings.Contains(body, "owner@example.com") {
+				t.Errorf("%s, a page of who is signed in: status %d: %.2000s", when, status, body)
+			}
+		}
+	}
+	reads("read-only")
+	if status, body := get(s.base+"/readyz", ""); status != http.StatusOK || !strings.Contains(body, "degraded") || !strings.Contains(body, "read-only") {
+		t.Errorf("/readyz: status %d: %s", status, body)
+	}
+	refused := func(what string, status int, body string) {
+		t.Helper()
+		if status != http.StatusServiceUnavailable || !strings.Contains(body, "read-only") {
+			t.Errorf("%s: status %d, want 503 with the reason:\n%.2000s", what, status, body)
+		}
+	}
+	status, body := get(s.base+users, token)
+	refused("people's data", status, body)
+	status, body = owner.get("/enterprises/acme/insights/users?days=28")
+	refused("the page of people", status, body)
+	stranger := &browser{t, s.base, http.Client{}}
+	status, body = stranger.post("/sign-in", url.Values{"email": {"owner@example.com"}, "password": {password}})
+	refused("sign-in", status, body)
+
+	remount(t, disk, 0)
+	reads("afterwards")
+	if status, body := get(s.base+"/readyz", ""); status != http.StatusOK || body != "ok\n" {
+		t.Errorf("/readyz afterwards: status %d: %s", status, body)
+	}
+	if status, body := get(s.base+users, token); status != http.StatusOK || !strings.Contains(body, "u1") {
+		t.Errorf("people's data afterwards: status %d: %s", status, body)
+	}
+	if status, body := owner.post("/sign-out", nil); status != http.StatusOK {
+		t.Errorf("sign out: status %d: %s", status, body)
+	}
+	if status, body := owner.post("/sign-in", url.Values{"email": {"owner@example.com"}, "password": {password}}); status != http.StatusOK {
+		t.Errorf("sign in afterwards: status %d: %.2000s", status, body)
+	}
+	s.stop(t)
+	verified(t, data)
 }

@@ -98,9 +98,6 @@ func (e *edge) answer(w http.ResponseWriter, r *http.Request, err error) {
 	} else {
 		message = faultMessage(err)
 	}
-	if k.kind == fault.Unavailable || k.kind == fault.TooMany {
-		w.Header().Set("Retry-After", "5")
-	}
 	var p Problem
 	var off *access.PolicyOff
 	if errors.As(err, &off) {

@@ -62,7 +62,10 @@ func (e *edge) logRequest(r *http.Request, rec *recorder) {
 // probe reports whether a path is asked again and again, by machines.
 func probe(path string) bool { return path == "/healthz" || path == "/readyz" || path == "/metrics" }
 
-// recorder notes what was answered, and adds Server-Timing.
+// retryAfter is when to ask again, in seconds, where an answer says no more exactly.
+const retryAfter = "5"
+
+// recorder notes what was answered, and adds Server-Timing and Retry-After.
 type recorder struct {
 	http.ResponseWriter
 	began  time.Time
@@ -73,6 +76,9 @@ type recorder struct {
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 && status >= 200 {
 		r.status = status
+		if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && r.Header().Get("Retry-After") == "" {
+			r.Header().Set("Retry-After", retryAfter)
+		}
 		r.Header().Set("Server-Timing", fmt.Sprintf("app;dur=%.1f", float64(time.Since(r.began).Microseconds())/1000))
 	}
 	r.ResponseWriter.WriteHeader(status)

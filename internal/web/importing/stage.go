@@ -71,16 +71,13 @@ func newStage(dir string, limit int64) (*stage, error) {
 		return &stage{dir: os.TempDir(), limit: limit, held: map[string]*staged{}}, nil
 	}
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look for old uploads: %w", err)
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), uploadPrefix) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+			_ = os.RemoveAll(filepath.Join(dir, e.Name())) // on a read-only disk the next start removes it
 		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remove old uploads: %w", err)
 	}
 	return &stage{dir: dir, own: true, limit: limit, held: map[string]*staged{}}, nil
 }

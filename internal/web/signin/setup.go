@@ -61,7 +61,7 @@ func (p *pages) afterSetup(w http.ResponseWriter, r *http.Request, v *setupView,
 	case err == nil:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
-	case kind == fault.Invalid || kind == fault.Conflict || kind == fault.Unavailable:
+	case again(kind):
 		v.Message = p.Message(kind, err)
 		p.ShowStatus(w, "setup", formStatus(kind), v)
 		return nil

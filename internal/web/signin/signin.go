@@ -101,20 +101,28 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	kind := fault.KindOf(err)
-	if kind != fault.Invalid && kind != fault.Unavailable {
+	if !again(kind) {
 		return err
+	}
+	if kind == fault.TooMany {
+		w.Header().Set("Retry-After", "60")
 	}
 	v.Message = p.Message(kind, err)
 	p.ShowStatus(w, "signin", formStatus(kind), v)
 	return nil
 }
 
+// again reports whether a form is shown again with what was wrong.
+func again(kind fault.Kind) bool {
+	return slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Unavailable, fault.TooMany}, kind)
+}
+
 // formStatus is the status of a form that is shown again.
 func formStatus(kind fault.Kind) int {
-	if kind == fault.Unavailable {
-		return http.StatusTooManyRequests
+	if kind == fault.Invalid || kind == fault.Conflict {
+		return http.StatusUnprocessableEntity
 	}
-	return http.StatusUnprocessableEntity
+	return kind.Status()
 }
 
 // signOut ends the session.
