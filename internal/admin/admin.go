@@ -28,8 +28,7 @@ type Data interface {
 	ReconcileIdentities(ctx context.Context, enterprise int64) error
 	// Retain removes what is known of single people and older than the
 	// enterprise's retention in months; a dry run only counts.
-	// note is called in the transaction of each step.
-	Retain(ctx context.Context, enterprise int64, dryRun bool, note func(ctx context.Context, months int, step store.Removed) error) (months int, done store.Removed, err error)
+	Retain(ctx context.Context, enterprise int64, dryRun bool, note func(ctx context.Context, months int, done store.Removed) error) (months int, done store.Removed, err error)
 	// Erase forgets the person of an enterprise whom words name; a dry run only says what would go.
 	Erase(ctx context.Context, enterprise int64, words []string, dryRun bool) (privacy.Erased, error)
 	// Erasures lists every erasure, and ReplayErasures makes those of a list again.

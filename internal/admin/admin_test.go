@@ -41,11 +41,11 @@ func (nobodySeen) ReplayErasures(_ context.Context, list []privacy.Erasure) (pri
 
 // Retain finds one day too old, in the enterprise of the number 1.
 func (nobodySeen) Retain(ctx context.Context, enterprise int64, dryRun bool, note func(context.Context, int, store.Removed) error) (int, store.Removed, error) {
-	if enterprise != 1 {
-		return 13, store.Removed{}, nil
-	}
 	done := store.Removed{Count: 1, Records: 2}
-	if dryRun {
+	switch {
+	case enterprise != 1:
+		return 13, store.Removed{}, nil
+	case dryRun:
 		return 13, done, nil
 	}
 	return 13, done, note(ctx, 13, done)

@@ -169,11 +169,19 @@ func (a *Admin) AddUser(ctx context.Context, r AddUserRequest) (Invited, error) 
 	if r.Email == "" {
 		return Invited{}, fault.New(fault.Invalid, "enter the e-mail address that the person will sign in with")
 	}
-	p, err := a.dir.PutPerson(ctx, directory.Person{Enterprise: e.ID, Name: r.Name, Email: r.Email})
+	var p directory.Person
+	var secret string
+	err = a.dir.Together(ctx, func(ctx context.Context) (err error) {
+		p, err = a.dir.PutPerson(ctx, directory.Person{Enterprise: e.ID, Name: r.Name, Email: r.Email})
+		if err == nil {
+			secret, err = access.Invite(ctx, a.dir, p.ID, a.now())
+		}
+		return err
+	})
 	if err != nil {
 		return Invited{}, err
 	}
-	return a.invite(ctx, p)
+	return Invited{a.user(ctx, p), access.InvitationPath(secret)}, nil
 }
 
 // Invite makes a link with which a person sets a new password.

@@ -31,7 +31,7 @@ func (c *migrateCmd) Run(a *app) error {
 		}
 		defer l.release()
 	}
-	db, err := a.openDatabase(a.ctx)
+	db, err := a.openDatabase(a.ctx, storeOptions{})
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (a *app) openEnd(name string, make bool) (*end, error) {
 		}
 	}
 	var err error
-	if e.db, err = at.openDatabase(a.ctx); err == nil {
+	if e.db, err = at.openDatabase(a.ctx, storeOptions{}); err == nil {
 		if make {
 			err = e.db.Migrate(a.ctx)
 		} else {

@@ -62,7 +62,7 @@ var formerFiles = []string{"analytics.duckdb", "directory.db"}
 
 // openDatabase opens the configured database. The embedded one is made, and brought to
 // the newest form, when that is needed; a server's is migrated by command only.
-func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
+func (a *app) openDatabase(ctx context.Context, opt storeOptions) (*database.DB, error) {
 	if a.cfg.Database != "" {
 		return database.OpenURL(ctx, a.cfg.Database, database.ServerOptions{PasswordFile: a.cfg.DatabasePasswordFile})
 	}
@@ -84,7 +84,7 @@ func (a *app) openDatabase(ctx context.Context) (*database.DB, error) {
 			}
 		}
 	}
-	return database.OpenFile(ctx, path)
+	return database.OpenFileWith(ctx, path, database.FileOptions{VFS: opt.VFS})
 }
 
 // migrateEmbedded brings the embedded database to the newest form, after a copy of
@@ -102,17 +102,18 @@ func migrateEmbedded(ctx context.Context, db *database.DB) error {
 	return db.Migrate(ctx)
 }
 
-// storeOptions are what callers of openStores differ in. Now is time.Now unless a test
-// sets it.
+// storeOptions are what callers of openStores differ in. Now is time.Now, and VFS SQLite's
+// usual one, unless a test sets it.
 type storeOptions struct {
 	Now func() time.Time
 	Log *slog.Logger
+	VFS string
 }
 
 // openStores opens the database, of which the caller holds the data directory's lock
 // if it is embedded.
 func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error) {
-	db, err := a.openDatabase(ctx)
+	db, err := a.openDatabase(ctx, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func (m *matrix) changes(t *testing.T) []staleChange {
 			privacy.RetentionMonths = 1
 			set(privacy)
 			m.now = func() time.Time { return time.Date(2026, 6, 2+n/60, 0, 0, 0, 0, time.UTC) }
-			_, _, err := m.stores.Retain(ctx, m.entities["acme"].ID, false, func(context.Context, int, store.Removed) error { return nil })
+			_, _, err := m.stores.Retain(ctx, m.entities["acme"].ID, false, nil)
 			m.fatal(err)
 			m.now, privacy.RetentionMonths = time.Now, 0
 			set(privacy)

@@ -13,10 +13,9 @@ import (
 
 // Retain removes from the enterprise what is known of single people and older
 // than its retention, and returns how many months that is; 0 keeps everything.
-// Totals and counts stay. A dry run only counts. note is
-// called in the transaction of each step. Imports wait no longer than a
-// month's removal takes.
-func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool, note func(ctx context.Context, months int, step store.Removed) error) (months int, done store.Removed, err error) {
+// Totals and counts stay. A dry run only counts. Imports wait no longer than a
+// month's removal takes. note, if set, is called in the transaction of each removal.
+func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool, note func(ctx context.Context, months int, done store.Removed) error) (months int, done store.Removed, err error) {
 	settings, err := p.dir.Privacy(ctx, enterprise)
 	if err != nil || settings.RetentionMonths == 0 {
 		return 0, done, err
@@ -26,8 +25,11 @@ func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool, not
 		return 0, done, fault.New(fault.Unsupported, "this database does not support erasing people")
 	}
 	now := p.now()
-	done, err = keeper.Retain(ctx, store.Retention{Enterprise: enterprise, Before: RetainedFrom(now, settings.RetentionMonths), At: now, Preview: dryRun,
-		BeforeCommit: func(ctx context.Context, step store.Removed) error { return note(ctx, settings.RetentionMonths, step) }})
+	r := store.Retention{Enterprise: enterprise, Before: RetainedFrom(now, settings.RetentionMonths), At: now, Preview: dryRun}
+	if note != nil {
+		r.BeforeCommit = func(ctx context.Context, done store.Removed) error { return note(ctx, settings.RetentionMonths, done) }
+	}
+	done, err = keeper.Retain(ctx, r)
 	return settings.RetentionMonths, done, err
 }
 

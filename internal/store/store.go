@@ -417,9 +417,9 @@ type Retention struct {
 	Before     day.Day
 	At         time.Time
 	Preview    bool
-	// BeforeCommit, unless nil, is called in the transaction of each step, with what the
-	// step removes: if it fails, nothing is.
-	BeforeCommit func(ctx context.Context, step Removed) error
+	// BeforeCommit, if set, is called in each transaction that removes something, with what
+	// that is; its error undoes the transaction.
+	BeforeCommit func(context.Context, Removed) error
 }
 
 // Removed is what a retention or an erasure removed, or would: of Count days, from

@@ -113,6 +113,42 @@ func (d *Database) make(migrated bool) error {
 	return execute(d.cluster, `CREATE DATABASE `+d.name+` TEMPLATE `+from)
 }
 
+// Copy returns a copy of the database, which nobody has open.
+func (d *Database) Copy(t testing.TB) *Database {
+	t.Helper()
+	var c *Database
+	var err error
+	if d.Path != "" {
+		c = New(t, SQLite)
+		var b []byte
+		if b, err = os.ReadFile(d.Path); err == nil {
+			err = os.WriteFile(c.Path, b, 0o600)
+		}
+	} else {
+		c = New(t, Postgres)
+		err = execute(d.cluster, `CREATE DATABASE `+c.name+` TEMPLATE `+d.name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.made = true
+	return c
+}
+
+// Drop removes the database before the test's end.
+func (d *Database) Drop(t testing.TB) {
+	t.Helper()
+	var err error
+	if d.Path != "" {
+		err = os.RemoveAll(filepath.Dir(d.Path))
+	} else {
+		err = execute(d.cluster, `DROP DATABASE IF EXISTS `+d.name+` WITH (FORCE)`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Open opens the migrated database until the test's end.
 func (d *Database) Open(t testing.TB) *database.DB {
 	t.Helper()

@@ -105,6 +105,11 @@ func (d *Directory) update(ctx context.Context, what string, f func(*database.Tx
 	return d.explain(what, d.db.Update(ctx, func(_ context.Context, tx *database.Tx) error { return f(tx) }))
 }
 
+// Together runs f in one transaction.
+func (d *Directory) Together(ctx context.Context, f func(context.Context) error) error {
+	return d.explain("change", d.db.Update(ctx, func(ctx context.Context, _ *database.Tx) error { return f(ctx) }))
+}
+
 // explain says what was being done and where. Rows that were asked for and are not
 // there have their own words: of others there is always one.
 func (d *Directory) explain(what string, err error) error {

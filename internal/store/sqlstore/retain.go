@@ -112,10 +112,10 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, month store.
 					return err
 				}
 			}
-			if r.BeforeCommit == nil {
-				return nil
+			if r.BeforeCommit != nil {
+				return r.BeforeCommit(ctx, month)
 			}
-			return r.BeforeCommit(ctx, month)
+			return nil
 		}})
 	})
 	if errors.Is(err, errNothing) {
