@@ -41,6 +41,9 @@ part 'small groups' ./internal/privacy TestNoSmallGroups
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'server on a full disk' ./internal/hostile TestServerOnFullDisk
+part 'server, read-only disk' ./internal/hostile TestServerOnReadOnlyDisk
+part 'database on a full disk' ./internal/hostile TestDatabaseOnFullDisk
+part 'a fault at each write' ./internal/cli TestFaultAtEachWrite
 part 'file size limit' ./internal/hostile TestFileLimit
 part 'read-only directory' ./internal/hostile TestReadOnlyDirectory
 part 'former directories' ./internal/hostile TestFormerDirectory

@@ -199,11 +199,13 @@ func (f *faulty) open(ctx context.Context, url string) *stores {
 type breaker interface {
 	fail(n int, second bool)
 	Mend() (counted int, reached bool)
+	Close()
 }
 
 type faultBreaker struct{ *databasetest.Faults }
 
 func (b faultBreaker) fail(n int, lasting bool) { b.Fail(n, lasting) }
+func (b faultBreaker) Close()                   {}
 
 type cutBreaker struct{ *databasetest.Cut }
 
@@ -306,6 +308,7 @@ func (f *faulty) underFault(ctx context.Context, c change, n int, second bool, b
 	at := f.copy(f.t)
 	defer at.at.Drop(f.t)
 	s, b := at.breakable(ctx)
+	defer b.Close()
 	b.fail(n, second)
 	err := c.do(ctx, s)
 	_, reached := b.Mend()

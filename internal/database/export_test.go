@@ -8,3 +8,10 @@ func CopiedTables() (keys map[string]string, local []string) {
 	}
 	return keys, localTables
 }
+
+// AgeFailure lets the last write that failed be some time ago, so that Writable tries again.
+func (d *DB) AgeFailure() {
+	if f := d.failed.Load(); f != nil {
+		d.failed.Store(&failure{f.why, f.at.Add(-probeEvery)})
+	}
+}

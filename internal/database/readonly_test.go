@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"codegauge/internal/database"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/fault"
 
 	"golang.org/x/sys/unix"
@@ -149,5 +150,51 @@ func TestReadOnlyFile(t *testing.T) {
 				t.Errorf("afterwards it is damaged: %v, %v", found, err)
 			}
 		})
+	}
+}
+
+// TestFailedWrites lets writes and syncs fail, as a disk does that is full or breaks: the
+// database can be read, and says that it cannot be written to until that has succeeded again.
+func TestFailedWrites(t *testing.T) {
+	faults := databasetest.NewFaults(t)
+	d := databasetest.New(t, databasetest.SQLite)
+	if err := d.OpenEmpty(t).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := database.OpenFileWith(t.Context(), d.Path, database.FileOptions{VFS: databasetest.FaultVFS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	addRows(t, db, 3)
+	for n := range 3 { // a write to the log, another, its sync
+		faults.Fail(n, true)
+		_, err := db.ExecContext(t.Context(), `INSERT INTO version (scope, revision) VALUES (5000, 1)`)
+		if err := db.Explain("insert", err); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "cannot write to the database") {
+			t.Errorf("operation %d: got %v", n, err)
+		}
+		if err := db.Writable(t.Context()); err == nil {
+			t.Errorf("operation %d: it says that it can be written to", n)
+		}
+		db.AgeFailure()
+		if err := db.Writable(t.Context()); err == nil {
+			t.Errorf("operation %d: it has tried, and says that it can be written to", n)
+		}
+		if got, err := countRows(t.Context(), db); err != nil || got != 3 {
+			t.Errorf("operation %d: %d rows, %v, want 3", n, got, err)
+		}
+		if _, reached := faults.Mend(); !reached {
+			t.Fatalf("operation %d: nothing failed", n)
+		}
+		db.AgeFailure()
+		if err := db.Writable(t.Context()); err != nil {
+			t.Errorf("operation %d: afterwards: %v", n, err)
+		}
+	}
+	if found, err := db.Check(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("it is damaged: %v, %v", found, err)
 	}
 }

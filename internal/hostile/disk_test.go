@@ -22,7 +22,7 @@ import (
 func mounted(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
-	err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0700", size))
+	err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0755", size))
 	if err != nil {
 		if os.Getuid() == 0 && os.Getenv("CI") != "" && !errors.Is(err, unix.EPERM) {
 			t.Fatalf("mount a small file system: %v", err)

@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,4 +196,60 @@ func TestPasswordChanges(t *testing.T) {
 	write(t, s.dir, "password", []byte("the next password\n"))
 	recovered(t, at, token)
 	s.run(t, "verify").want(t, 0, "clean")
+}
+
+// TestDatabaseOnFullDisk fills the disk of a PostgreSQL server: pages go on, what cannot be
+// written says so, /readyz says degraded, and once there is room, all of it works, without a
+// restart of ours. A server that gives up altogether is started again, as its supervisor would.
+func TestDatabaseOnFullDisk(t *testing.T) {
+	disk := mounted(t, 400)
+	if err := os.Chmod(filepath.Dir(disk), 0o755); err != nil { // the server's user has to get there
+		t.Fatal(err)
+	}
+	s := share(t, databasetest.ClusterOptions{Parent: disk, Durable: true})
+	at, token := s.server(t, program).String(), s.token(t, "acme")
+	recovered(t, at, token)
+	if _, err := s.db.ExecContext(t.Context(), `CHECKPOINT`); err != nil {
+		t.Log(err)
+	}
+	is, failed, degraded := 0, 0, 0
+	for _, free := range []int64{0, 512, 8192} { // KB
+		ballast := fill(t, disk, free)
+		r := s.run(t, "import", "--enterprise", "acme", s.files[1-is])
+		if r.code != 0 {
+			failed++
+			r.want(t, 1, "the database")
+		}
+		asked(t, at, token)
+		if _, body := get(at+"/readyz", ""); strings.Contains(body, "degraded") {
+			degraded++
+		}
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+		if !s.cluster.Running() {
+			t.Logf("%d KB free: PostgreSQL gave up", free)
+			if err := s.cluster.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		recovered(t, at, token)
+		switch got := s.state(t); {
+		case got == s.states[1-is]:
+			is = 1 - is
+		case got != s.states[is]:
+			t.Fatalf("%d KB free: the data is neither as it was nor as it was to become", free)
+		case r.code == 0:
+			t.Fatalf("%d KB free: the import says that it is done and is not there", free)
+		}
+		s.run(t, "verify").want(t, 0, "clean")
+	}
+	t.Logf("counted: %d imports failed for want of room, %d times degraded", failed, degraded)
+	if failed == 0 {
+		t.Error("no import failed")
+	}
+	s.replaced(t, "the disk was full", is)
+	if status, body := get(at+"/readyz", ""); status != http.StatusOK || body != "ok\n" {
+		t.Errorf("/readyz afterwards: status %d: %s", status, body)
+	}
 }

@@ -74,7 +74,7 @@ func Start(ctx context.Context, opt ClusterOptions) (*Cluster, error) {
 		return nil, err
 	}
 	// A socket's path must be short, and the server's user must get there.
-	folder, err := os.MkdirTemp("/tmp", "codegauge-postgres-")
+	folder, err := os.MkdirTemp(cmp.Or(opt.Parent, "/tmp"), "codegauge-postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -249,6 +249,12 @@ func (c *Cluster) end(signal syscall.Signal) error {
 	_ = c.keepAlive.Close()
 	_ = c.shell.Wait()
 	return nil
+}
+
+// Running reports whether the server is there.
+func (c *Cluster) Running() bool {
+	server, err := c.process()
+	return err == nil && running(server)
 }
 
 // process is the server's first process, which starts the others.

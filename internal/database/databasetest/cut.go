@@ -15,6 +15,7 @@ type Cut struct {
 	// URL names the database by that way.
 	URL    string
 	server func() (net.Conn, error)
+	listen net.Listener
 
 	mu sync.Mutex
 	// left counts down to the message of a statement at which all connections break; below
@@ -45,13 +46,20 @@ func NewCut(t testing.TB, d *Database) *Cut {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	c.listen = l
+	t.Cleanup(c.Close)
 	go c.serve(l)
 	q.Set("host", strings.TrimSuffix(l.Addr().String(), "/.s.PGSQL.5432"))
 	q.Set("sslmode", "disable")
 	u.Host, u.RawQuery = "", q.Encode()
 	c.URL = u.String()
 	return c
+}
+
+// Close ends the way and its connections.
+func (c *Cut) Close() {
+	c.listen.Close()
+	c.breakAll()
 }
 
 // Break lets all connections break at the nth message of a statement from now, from 0 on:

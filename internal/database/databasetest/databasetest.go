@@ -282,6 +282,9 @@ type ClusterOptions struct {
 	// Address, with TCP, is an address of this machine to listen on in the place of
 	// loopback's; clients of its network (/24) are let in.
 	Address string
+	// Parent is the folder in which the server's own is made; "" is /tmp. A socket's path
+	// must be short.
+	Parent string
 	// Durable has the server write through to the disk, which tests can do without.
 	Durable bool
 }
