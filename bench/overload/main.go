@@ -1,7 +1,9 @@
 // Command overload measures what one program that asks too much does to others: the pages
-// of another reader while it is quiet, and while many connections of one token ask without
-// a pause; and how long the server takes to answer while many connections say nothing and
-// it may open few files.
+// of another reader while it is quiet, and while many connections of one token ask for pages,
+// for figures by person or for exports without a pause, and how soon they are as quick as
+// before; and how long the server takes to answer while many connections say nothing and
+// it may open few files. The data directory is changed: tokens are made, and per-person views
+// allowed.
 //
 //	go run ./bench/overload -bin bin/codegauge -data DIR
 package main
@@ -32,8 +34,13 @@ func main() {
 	flag.IntVar(&b.silent, "silent", 600, "connections that say nothing")
 	flag.IntVar(&b.files, "files", 512, "files that the server may open")
 	flag.IntVar(&b.runs, "runs", 15, "pages of the other reader")
+	last := flag.String("last", "2026-11-28", "the last day of the data")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	var err error
+	if lastDay, err = time.Parse(time.DateOnly, *last); err == nil {
+		err = b.run()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "overload:", err)
 		os.Exit(1)
 	}
@@ -46,6 +53,9 @@ type bench struct {
 }
 
 func (b *bench) run() error {
+	if out, err := exec.Command(b.program, "privacy", "set", "--data", b.data, "--enterprise", "acme", "--person-views", "--reason", "bench").CombinedOutput(); err != nil {
+		return fmt.Errorf("allow per-person views: %w: %s", err, out)
+	}
 	busy, err := b.token("busy")
 	if err != nil {
 		return err
@@ -83,17 +93,60 @@ func (b *bench) run() error {
 		return err
 	}
 	fmt.Printf("page of another reader, quiet: median %.0f ms\n", milliseconds(quiet))
-	counts, loaded, err := b.flood(busy, other)
-	if err != nil {
-		return err
+	for i, f := range floods {
+		counts, loaded, err := b.flood(busy, other, f.path, (i+1)*b.runs)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		back, err := b.recovery(other, (i+5)*b.runs, 2*quiet)
+		if err != nil {
+			return fmt.Errorf("after %s: %w", f.name, err)
+		}
+		fmt.Printf("… while %d connections of one token ask for %s: median %.0f ms (%.1f times); as before after %.1f s; answers to that token by status: %v; peak of memory so far: %s\n",
+			b.connections, f.name, milliseconds(loaded), loaded.Seconds()/quiet.Seconds(), back.Seconds(), counts, peak(server.Process.Pid))
 	}
-	fmt.Printf("… while %d connections of one token ask: median %.0f ms (%.1f times)\n", b.connections, milliseconds(loaded), loaded.Seconds()/quiet.Seconds())
-	fmt.Printf("answers to that token by status: %v; the server's peak of memory: %s\n", counts, peak(server.Process.Pid))
 	return nil
 }
 
+// floods are what the token that asks too much asks for; n makes each question another.
+var floods = []struct {
+	name string
+	path func(n int) string
+}{
+	{"pages", pageOf},
+	{"figures by person", func(n int) string {
+		return fmt.Sprintf("/api/v1/query?enterprise=acme&measures=loc_added&by=user&days=%d", 28+n%90)
+	}},
+	{"figures by person and day", func(n int) string {
+		return fmt.Sprintf("/api/v1/query?enterprise=acme&measures=loc_added&by=user,day&days=%d", 5+n%100)
+	}},
+	{"exports", func(n int) string {
+		return fmt.Sprintf("/api/v1/export?enterprise=acme&report=users-1-day&from=%s&to=%s", day(-n%100), day(0))
+	}},
+}
+
+// day is one of the year that the data has, n days before its last.
+func day(n int) string { return lastDay.AddDate(0, 0, n).Format(time.DateOnly) }
+
+var lastDay time.Time
+
+// recovery returns how long it takes after a flood until a page takes no longer than within.
+func (b *bench) recovery(token string, n int, within time.Duration) (time.Duration, error) {
+	began := time.Now()
+	for {
+		status, took, err := b.ask(pageOf(n)+"&compare=1", token)
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("a page of the other reader: status %d", status)
+		}
+		if err != nil || took <= within {
+			return time.Since(began) - took, err
+		}
+		n++
+	}
+}
+
 func (b *bench) token(name string) (string, error) {
-	out, err := exec.Command(b.program, "token", "create", "--data", b.data, "--enterprise", "acme", "--scopes", "metrics:read,users:read", "--name", name).Output()
+	out, err := exec.Command(b.program, "token", "create", "--data", b.data, "--enterprise", "acme", "--scopes", "metrics:read,users:read,export", "--name", name).Output()
 	if err != nil {
 		return "", fmt.Errorf("make a token: %w", err)
 	}
@@ -162,7 +215,7 @@ func (b *bench) pages(token string, n int) (time.Duration, error) {
 
 // flood asks with one token over many connections, and returns the other reader's median
 // meanwhile, and how often the token got which status; 0 is none.
-func (b *bench) flood(busy, other string) (map[int]int, time.Duration, error) {
+func (b *bench) flood(busy, other string, path func(int) string, first int) (map[int]int, time.Duration, error) {
 	var mu sync.Mutex
 	counts := map[int]int{}
 	done := make(chan struct{})
@@ -175,7 +228,7 @@ func (b *bench) flood(busy, other string) (map[int]int, time.Duration, error) {
 					return
 				default:
 				}
-				status, _, _ := b.ask(pageOf(n), busy)
+				status, _, _ := b.ask(path(n), busy)
 				mu.Lock()
 				counts[status]++
 				mu.Unlock()
@@ -186,7 +239,7 @@ func (b *bench) flood(busy, other string) (map[int]int, time.Duration, error) {
 		})
 	}
 	time.Sleep(3 * time.Second)
-	median, err := b.pages(other, b.runs)
+	median, err := b.pages(other, first)
 	close(done)
 	all.Wait()
 	return counts, median, err

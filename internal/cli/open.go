@@ -57,6 +57,10 @@ type stores struct {
 	data string
 }
 
+// rowsPerMB is how many rows an answer has at most for each MB of the memory option: at
+// up to 2 KB each they take about as much again as what is kept of the data.
+const rowsPerMB = 500
+
 // formerFiles are those of the data directories that earlier versions made.
 var formerFiles = []string{"analytics.duckdb", "directory.db"}
 
@@ -133,7 +137,7 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	waiting := spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
 	converter := parquet.New(filepath.Join(a.cfg.Data, convertDir))
 	guarded := privacy.New(dir, data, opt.Now)
-	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays})
+	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays, MostRows: a.cfg.MemoryMB * rowsPerMB})
 	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
 	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
 	s.settle = func(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,7 @@ func (c *serveCmd) Run(a *app) error {
 	if err := c.check(a.cfg); err != nil {
 		return err
 	}
+	boundMemory(a)
 	if c.Demo && a.origin("data") == "default" {
 		a.cfg.Data = config.DefaultDemo(a.env)
 	}
@@ -70,6 +72,14 @@ func (c *serveCmd) Run(a *app) error {
 	}
 	defer l.release()
 	return c.serve(a)
+}
+
+// boundMemory has the garbage collector keep the process well within twice the memory option, as
+// far as what is in use leaves garbage to collect; GOMEMLIMIT, if set, says otherwise.
+func boundMemory(a *app) {
+	if _, set := a.env("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(int64(a.cfg.MemoryMB) * 3 / 2 << 20)
+	}
 }
 
 // check refuses what is not safe together.

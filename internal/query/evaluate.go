@@ -68,6 +68,9 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 	default:
 		err = e.addPeople(ctx, t, of, units)
 	}
+	if err == nil {
+		err = t.bounded()
+	}
 	return t, err
 }
 
@@ -104,6 +107,9 @@ func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
 		}
 		for _, t := range about {
 			if err := t.addRecord(r); err != nil {
+				return err
+			}
+			if err := t.bounded(); err != nil {
 				return err
 			}
 		}

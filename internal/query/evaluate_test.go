@@ -330,6 +330,26 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
+// TestMostRows: an answer with more rows than it may have is refused.
+func TestMostRows(t *testing.T) {
+	w := week(t)
+	for _, by := range []string{"day", "user,day", "feature", "user,feature"} {
+		q := question{measures: "loc_added,active_users", by: by, days: "05-04 05-11"}
+		whole, err := w.answer(t, &q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.most = 2 * len(whole.Rows) // selections may have rows that are put together
+		if a, err := w.answer(t, &q); err != nil || len(a.Rows) != len(whole.Rows) {
+			t.Errorf("by %s, as many as there are: %v", by, err)
+		}
+		q.most = 1
+		if _, err := w.answer(t, &q); fault.KindOf(err) != fault.TooLarge {
+			t.Errorf("by %s, more than one: %v", by, err)
+		}
+	}
+}
+
 // TestEngineFails: what an engine fails with is what the caller gets.
 func TestEngineFails(t *testing.T) {
 	w := week(t)

@@ -112,6 +112,9 @@ type Query struct {
 	Source     Source
 	// Mask, if set, hides what whoever asks may not be shown.
 	Mask *Mask
+	// MostRows is how many rows the answer may have; 0 is any number. More are a
+	// fault.TooLarge.
+	MostRows int
 }
 
 // Column is a column of a Result.

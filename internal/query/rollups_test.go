@@ -316,12 +316,13 @@ type question struct {
 	filters  string // dimension=value, or values with | between, with spaces between
 	as       metric.Definition
 	source   query.Source
+	most     int // rows
 	want     []string
 }
 
 func (q *question) query(t testing.TB) query.Query {
 	t.Helper()
-	out := query.Query{Scope: q.scope, Measures: split(q.measures, ","), By: split(q.by, ","), Definition: q.as, Source: q.source}
+	out := query.Query{Scope: q.scope, Measures: split(q.measures, ","), By: split(q.by, ","), Definition: q.as, Source: q.source, MostRows: q.most}
 	out.Scope.Enterprise = acme
 	from, to, _ := strings.Cut(q.days, " ")
 	var err error

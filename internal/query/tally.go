@@ -31,6 +31,8 @@ type tally struct {
 	masked, hidden, refused bool
 	// lacking are the rows of which something is hidden, with the weeks in which it is.
 	lacking map[partKey]map[day.Day]bool
+	// parts is how many rows there are.
+	parts int
 }
 
 // baseKey is what is grouped by besides cells; what the selection does not
@@ -221,14 +223,26 @@ func (t *tally) part(b *base, group int) *part {
 	}
 	if b.parts[group] == nil {
 		b.parts[group] = &part{sums: make([]number, len(t.sel.Sums))}
+		t.parts++
 	}
 	return b.parts[group]
+}
+
+// bounded refuses a selection with more rows than the answer may have.
+func (t *tally) bounded() error {
+	if most := t.plan.Query.MostRows; most > 0 && t.parts > most {
+		return fault.New(fault.TooLarge, "the answer would have more than %d rows: ask for fewer days, for larger periods or for fewer dimensions at once", most)
+	}
+	return nil
 }
 
 // addSums adds units up.
 func (t *tally) addSums(units []*Unit) error {
 	for _, u := range units {
 		if err := t.addCells(u, 0, &u.Totals, u.Cells); err != nil {
+			return err
+		}
+		if err := t.bounded(); err != nil {
 			return err
 		}
 	}

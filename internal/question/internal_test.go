@@ -1,6 +1,10 @@
 package question
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sync/semaphore"
+)
 
 // What tests outside of the package look into.
 var (
@@ -8,6 +12,17 @@ var (
 	HideSmall    = hideSmall
 	FoldSeats    = SeatCounts.fold
 )
+
+// SetMostRows sets how many rows answers have at most.
+func (a *Answerer) SetMostRows(n int) {
+	a.opt.MostRows, a.room = n, semaphore.NewWeighted(int64(n))
+}
+
+// Occupy takes so much of the room for rows about single people.
+func (a *Answerer) Occupy(n int64) (release func()) {
+	_ = a.room.Acquire(context.Background(), n)
+	return func() { a.room.Release(n) }
+}
 
 // AddsUp reports whether every residual of the reconciliation has a name.
 func (r *Reconciliation) AddsUp() bool { return r.addsUp() }

@@ -19,7 +19,13 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	if err != nil {
 		return nil, err
 	}
+	done, most, err := a.admit(ctx, v, w)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	ask := v.query(v.r, w.Measures, w.By...)
+	ask.MostRows = most
 	res, err := a.ask(ctx, v, ask)
 	if err != nil {
 		return nil, err

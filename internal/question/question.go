@@ -5,6 +5,7 @@
 package question
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -13,6 +14,8 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/privacy"
 	"codegauge/internal/store"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Options configures an Answerer. Now is time.Now unless a test sets it.
@@ -23,6 +26,9 @@ type Options struct {
 	Parquet Parquet
 	// SeatPrices are what a seat of a plan costs a month, in US cents.
 	SeatPrices map[string]int64
+	// MostRows is how many rows an answer has at most, unless the operator asks, and those
+	// about single people that are worked on at once have together; 0 is 100,000.
+	MostRows int
 	// UndoDays is for how many days what reports replaced is kept.
 	UndoDays int
 }
@@ -53,6 +59,8 @@ type Answerer struct {
 	opt     Options
 
 	memory memory
+	// room is for the rows of answers about single people.
+	room *semaphore.Weighted
 }
 
 // New returns an Answerer over a directory and a store, which it does not close.
@@ -63,5 +71,6 @@ func New(dir Directory, st store.Store, p *privacy.Privacy, opt Options) *Answer
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Answerer{dir: dir, store: st, privacy: p, opt: opt, memory: newMemory()}
+	opt.MostRows = cmp.Or(opt.MostRows, defaultMostRows)
+	return &Answerer{dir: dir, store: st, privacy: p, opt: opt, memory: newMemory(), room: semaphore.NewWeighted(int64(opt.MostRows))}
 }

@@ -20,7 +20,8 @@ import (
 type ConcurrencyLimit struct {
 	// Max is how many are worked on at once; 0 is 8 a processor.
 	Max int
-	// Each is how many of one principal are; 0 is one a processor, at least 2.
+	// Each is how many of one principal are; 0 is one for every two processors, so that
+	// nobody has all of them.
 	Each int
 	// Waiting is how many of one principal wait besides; 0 is 64.
 	Waiting int
@@ -53,7 +54,7 @@ type asker struct {
 
 func newQueue(l ConcurrencyLimit) *queue {
 	processors := runtime.GOMAXPROCS(0)
-	l.Max, l.Each = cmp.Or(l.Max, 8*processors), cmp.Or(l.Each, max(2, processors))
+	l.Max, l.Each = cmp.Or(l.Max, 8*processors), cmp.Or(l.Each, max(1, processors/2))
 	l.Waiting, l.Wait = cmp.Or(l.Waiting, 64), cmp.Or(l.Wait, 5*time.Second)
 	return &queue{limit: l, askers: map[string]*asker{}}
 }
@@ -153,6 +154,18 @@ func (q *queue) forget(key string) {
 	if a := q.askers[key]; a.working == 0 && len(a.waiting) == 0 {
 		delete(q.askers, key)
 	}
+}
+
+// exports are taken away as quickly as whoever asks reads them: they have turns of their own,
+// so that slow readers keep no questions waiting.
+const (
+	exportsAtOnce = 32
+	exportsWait   = 4
+)
+
+// takesAway reports whether a route is an export.
+func takesAway(pattern string) bool {
+	return strings.HasPrefix(pattern, "GET ") && strings.HasSuffix(pattern, "/export")
 }
 
 // asks reports whether a route only answers, to somebody who may ask, from what is

@@ -60,9 +60,13 @@ type Guard interface {
 func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
 	mux, q := http.NewServeMux(), newQueue(opt.Turns)
+	exports := newQueue(ConcurrencyLimit{Max: exportsAtOnce, Waiting: exportsWait, Wait: opt.Turns.Wait})
 	for _, r := range routes(e, opt) {
-		if asks(r.Pattern) {
+		switch {
+		case asks(r.Pattern):
 			r.Handler = q.before(r.Handler, r.fail)
+		case takesAway(r.Pattern):
+			r.Handler = exports.before(r.Handler, r.fail)
 		}
 		h, err := opt.Guard.Protect(r.Pattern, allowProgress(r.Handler, progressWithin), r.fail)
 		if err != nil {

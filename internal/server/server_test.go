@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,7 @@ func startBelow(t *testing.T, base basepath.Base, f *fake, turns server.Concurre
 				panic("oh")
 			})},
 		}...),
+		PageFail: func(w http.ResponseWriter, _ *http.Request, err error) { w.WriteHeader(fault.KindOf(err).Status()) },
 		Guard:    newGuard(t),
 		Ready:    func(context.Context) error { return f.err },
 		Log:      slog.New(slog.NewTextHandler(log, nil)),
@@ -538,6 +540,31 @@ func TestTurns(t *testing.T) {
 	if res, _ := get(t, s.URL+"/"); res.StatusCode != 200 {
 		t.Errorf("afterwards: %d", res.StatusCode)
 	}
+}
+
+// TestTurnsOfExports lets somebody take away as much as they may at once: more of that is
+// refused, questions are not.
+func TestTurnsOfExports(t *testing.T) {
+	inside, leave := make(chan bool, 8), make(chan bool)
+	s, _, _ := startWith(t, &fake{}, server.ConcurrencyLimit{Wait: 50 * time.Millisecond}, []access.Route{
+		{Pattern: "GET /people/export", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })}})
+	var all sync.WaitGroup
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		all.Go(func() {
+			if res, err := http.Get(s.URL + "/people/export"); err != nil || res.StatusCode != 200 {
+				t.Errorf("%v, %v", res, err)
+			}
+		})
+		<-inside
+	}
+	if res, _ := get(t, s.URL+"/people/export"); res.StatusCode != 429 || res.Header.Get("Retry-After") == "" {
+		t.Errorf("one export too many: %d", res.StatusCode)
+	}
+	if res, _ := get(t, s.URL+"/api/v1/query?enterprise=acme&measures=loc_added"); res.StatusCode != 200 {
+		t.Errorf("a question meanwhile: %d", res.StatusCode)
+	}
+	close(leave)
+	all.Wait()
 }
 
 // TestLogNamesNobody asks for what does not exist and for what panics: the log has
