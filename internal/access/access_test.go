@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -56,7 +57,7 @@ func (w *world) person(email, password string) directory.Person {
 	p, err := w.dir.PutPerson(w.t.Context(), directory.Person{Email: email})
 	w.ok(err)
 	if password != "" {
-		w.ok(w.dir.SetPassword(w.t.Context(), p.ID, w.authenticator.work.hash(password)))
+		w.ok(w.dir.SetPassword(w.t.Context(), p.ID, w.authenticator.hashed(password)))
 	}
 	return p
 }
@@ -106,4 +107,13 @@ func (b *browser) who() (p *Principal) {
 		b.w.ok(err)
 	})
 	return p
+}
+
+// hashed returns a password's hash.
+func (e *Authenticator) hashed(password string) string {
+	hash, err := e.work.hash(context.Background(), password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
 }

@@ -26,7 +26,7 @@ func BenchmarkGuard(b *testing.B) {
 	e := NewAuthenticator(d, Options{Credential: "operator"})
 	who, _ := d.PutPerson(b.Context(), directory.Person{Email: "ann@acme.example"})
 	d.Grant(b.Context(), directory.Grant{Person: who.ID, Role: EnterpriseOwner, Entity: id})
-	d.SetPassword(b.Context(), who.ID, e.work.hash(good))
+	d.SetPassword(b.Context(), who.ID, e.hashed(good))
 	rec := httptest.NewRecorder()
 	if err := e.SignIn(rec, httptest.NewRequest("POST", "/sign-in", nil), "ann@acme.example", good); err != nil {
 		b.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"codegauge/internal/directory"
@@ -21,7 +20,24 @@ var errTries = fault.New(fault.TooMany, "too many attempts: wait a minute and tr
 // SignIn signs a person in with a password.
 func (e *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, email, password string) error {
 	ctx, address := r.Context(), e.opt.Address(r)
-	if err := e.limit.allow(ctx, e.opt.Now(), "account "+strings.ToLower(strings.TrimSpace(email)), addressKey(address)); err != nil {
+	account := accountKey(email)
+	device, err := e.device(r, account)
+	if err != nil {
+		return err
+	}
+	rank, ok := e.limit.arrive(e.opt.Now(), account, addressKey(address), device)
+	if !ok {
+		return errTries
+	}
+	if device != "" {
+		rank = 0
+	}
+	done, err := e.work.turn(ctx, rank)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := e.limit.signIn(ctx, e.opt.Now(), account, addressKey(address), device); err != nil {
 		return err
 	}
 	if len(password) > maxPassword {
@@ -34,6 +50,11 @@ func (e *Authenticator) SignIn(w http.ResponseWriter, r *http.Request, email, pa
 	// Unknown, disabled and password-less people cost as much as others.
 	if !e.work.matches(password, hash) || who.ID == 0 || who.Disabled {
 		return e.refuse(ctx, address, who, "password")
+	}
+	if device == "" {
+		if err := e.rememberDevice(ctx, w, account); err != nil {
+			return err
+		}
 	}
 	return e.begin(w, r, who, "password")
 }
@@ -101,6 +122,9 @@ func (e *Authenticator) Accept(w http.ResponseWriter, r *http.Request, secret, p
 	if err := e.setPassword(r, who, password); err != nil {
 		return err
 	}
+	if err := e.rememberDevice(r.Context(), w, accountKey(who.Email)); err != nil {
+		return err
+	}
 	return e.begin(w, r, who, "invitation")
 }
 
@@ -109,7 +133,11 @@ func (e *Authenticator) setPassword(r *http.Request, who directory.Person, passw
 		return err
 	}
 	ctx := directory.WithActor(r.Context(), directory.PersonActor(who.ID, e.opt.Address(r)))
-	return e.dir.SetPassword(ctx, who.ID, e.work.hash(password))
+	hash, err := e.work.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return e.dir.SetPassword(ctx, who.ID, hash)
 }
 
 // HasOIDC reports whether people can sign in with an identity provider, and

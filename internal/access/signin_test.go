@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +28,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("got %+v", p)
 	}
 	b.visit("/sign-out", func(rw http.ResponseWriter, r *http.Request) { w.ok(w.authenticator.End(rw, r)) })
-	if p := b.who(); p.Kind != Anonymous || len(b.cookies) != 0 {
+	if p := b.who(); p.Kind != Anonymous || b.cookies[sessionCookie] != "" {
 		t.Errorf("signed out, got %s with %v", p.Kind, b.cookies)
 	}
 }
@@ -75,28 +77,113 @@ func TestTries(t *testing.T) {
 		b.address = address + ":1"
 		return b
 	}
-	// One account, from many addresses.
+	known := at("192.0.2.50")
+	w.ok(known.signIn("ann@acme.example", good))
+	// One account, from one address; the person's own browser is in there too.
 	for i := range triesPerMinute {
-		if err := at(fmt.Sprint("192.0.2.", i)).signIn("ann@acme.example", "wrong password"); err != errCredentials {
+		if err := at("192.0.2.50").signIn("ann@acme.example", "wrong password"); i < triesPerMinute-1 && err != errCredentials {
 			t.Fatalf("try %d: %v", i, err)
 		}
 	}
-	if err := at("192.0.2.99").signIn("Ann@acme.example ", good); err != errTries {
-		t.Errorf("the sixth try of an account: %v", err)
+	if err := at("192.0.2.50").signIn("Ann@acme.example ", good); err != errTries {
+		t.Errorf("the sixth try of an account from an address: %v", err)
+	}
+	w.ok(known.signIn("ann@acme.example", good))
+	w.ok(at("192.0.2.51").signIn("ann@acme.example", good))
+	// The cookie is of one account, and has tries of its own.
+	if err := known.signIn("bob@acme.example", "wrong password"); err != errCredentials {
+		t.Errorf("another account with the browser: %v", err)
+	}
+	for range triesPerMinute {
+		known.signIn("ann@acme.example", "wrong password")
+	}
+	if err := known.signIn("ann@acme.example", good); err != errTries {
+		t.Errorf("the sixth try with the browser: %v", err)
 	}
 	// One address, many accounts; IPv6 customers have a network.
-	for i := range triesPerMinute {
+	for i := range triesOfAddress {
 		at(fmt.Sprintf("[2001:db8::%d]", i)).signIn(fmt.Sprint(i), "wrong password")
 	}
 	if err := at("[2001:db8::ffff]").signIn("other", good); err != errTries {
-		t.Errorf("the sixth try of a network: %v", err)
+		t.Errorf("one try too many of a network: %v", err)
 	}
 	if err := at("[2001:db8:0:1::1]").signIn("other", good); err != errCredentials {
 		t.Errorf("the first try of another network: %v", err)
 	}
 	w.now = w.now.Add(time.Minute)
-	if err := at("192.0.2.99").signIn("ann@acme.example", good); err != nil {
-		t.Errorf("a minute later: %v", err)
+	w.ok(known.signIn("ann@acme.example", good))
+}
+
+// TestStrangersTries reaches what all strangers together may try at an account: a browser in
+// which its person has signed in before still can.
+func TestStrangersTries(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	w.authenticator.limit.strangers.Most = 3
+	known := w.browser()
+	w.ok(known.signIn("ann@acme.example", good))
+	for i := range 5 {
+		b := w.browser()
+		b.address = fmt.Sprintf("192.0.2.%d:1", 100+i)
+		want := errCredentials
+		if i >= 2 {
+			want = errTries
+		}
+		if err := b.signIn("ann@acme.example", "wrong password"); err != want {
+			t.Errorf("stranger %d: got %v, want %v", i, err, want)
+		}
+	}
+	w.ok(known.signIn("ann@acme.example", good))
+}
+
+// TestSignInFlood has 200 addresses try wrong passwords at one account as fast as they can. A
+// right password, from an address that nobody has seen, is right all the same, and does not
+// wait for theirs.
+func TestSignInFlood(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	var wrong, refused atomic.Int64
+	for i := range 200 {
+		all.Go(func() {
+			b := w.browser()
+			b.address = fmt.Sprintf("198.51.100.%d:1", i)
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				switch err := b.signIn("ann@acme.example", "wrong password"); err {
+				case errCredentials:
+					wrong.Add(1)
+				case errTries, errCrowd:
+					refused.Add(1)
+					time.Sleep(20 * time.Millisecond)
+				default:
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	var slowest time.Duration
+	for i := range 5 {
+		time.Sleep(200 * time.Millisecond)
+		b := w.browser()
+		b.address = fmt.Sprintf("203.0.113.%d:1", i)
+		began := time.Now()
+		if err := b.signIn("ann@acme.example", good); err != nil {
+			t.Errorf("the right password: %v", err)
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	close(done)
+	all.Wait()
+	t.Logf("counted: %d wrong passwords, %d refused; the slowest of 5 right ones took %.2f s", wrong.Load(), refused.Load(), slowest.Seconds())
+	if wrong.Load() == 0 || refused.Load() == 0 {
+		t.Error("there was no flood")
 	}
 }
 
