@@ -326,8 +326,13 @@ func TestCookies(t *testing.T) {
 		set := b.visit("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
 			w.ok(w.authenticator.SignIn(rw, r, "ann@acme.example", good))
 		}).Cookies()
-		if len(set) != 1 || set[0].Name != c.name || set[0].Secure != c.secure || !set[0].HttpOnly || set[0].SameSite != http.SameSiteLaxMode || set[0].Path != c.path || set[0].Domain != "" {
-			t.Errorf("%+v: cookies %+v", c, set)
+		if len(set) != 2 || set[1].Name != c.name || set[0].Name != strings.Replace(c.name, sessionCookie, deviceCookie, 1) {
+			t.Fatalf("%+v: cookies %+v", c, set)
+		}
+		for _, s := range set {
+			if s.Secure != c.secure || !s.HttpOnly || s.SameSite != http.SameSiteLaxMode || s.Path != c.path || s.Domain != "" {
+				t.Errorf("%+v: cookie %+v", c, s)
+			}
 		}
 		if !b.who().SignedIn() {
 			t.Errorf("%+v: the cookie does not sign in", c)

@@ -261,7 +261,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 const (
 	maxUnpacked  = 64 << 30
 	freeUnpacked = 64 << 20
-	maxRatio     = 300
+	maxRatio     = 100
 )
 
 // allowance is what one input has used of these, all files of an archive together.

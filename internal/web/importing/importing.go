@@ -40,7 +40,7 @@ type Pages struct {
 // New returns the pages.
 func New(sh *shell.Shell) (*Pages, error) {
 	opt := sh.Options
-	stage, err := newStage(opt.StageDir, cmp.Or(opt.MaxUpload, 8<<30))
+	stage, err := newStage(opt.StageDir, cmp.Or(opt.MaxUpload, 8<<30), cmp.Or(opt.MaxUploads, 16<<30))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (p *Pages) importPreview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "the form was not sent as files: %v", err)
 	}
-	up, err := p.stage.receive(form)
+	up, err := p.stage.receive(form, access.Of(r.Context()).AskerKey())
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package importing
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"mime/multipart"
 	"net/http"
@@ -125,6 +126,47 @@ func TestImportRefuses(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(p.stage.root); len(entries) != 0 {
 		t.Errorf("refused uploads left %v", entries)
+	}
+}
+
+// TestUploadQuota lets uploads wait until there is no room for another, of one person and of all.
+func TestUploadQuota(t *testing.T) {
+	st, err := newStage(t.TempDir(), 10, 25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receive := func(who string, size int) (*staged, error) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("files", "a.json")
+		if err == nil {
+			_, err = part.Write(bytes.Repeat([]byte("x"), size))
+		}
+		if err = errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return st.receive(multipart.NewReader(&body, form.Boundary()), who)
+	}
+	first, err := receive("ann", 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  string
+		size int
+		want error
+	}{
+		{"ann", 5, errUploadQuota}, {"ann", 4, nil}, {"bob", 11, errUploadTooLarge}, {"bob", 10, nil}, {"cy", 6, errUploadsFull}, {"cy", 5, nil},
+	} {
+		if _, err := receive(c.who, c.size); !errors.Is(err, c.want) {
+			t.Errorf("%d bytes of %s: got %v, want %v", c.size, c.who, err, c.want)
+		}
+	}
+	if err := first.remove(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receive("ann", 5); err != nil {
+		t.Errorf("once there is room: %v", err)
 	}
 }
 

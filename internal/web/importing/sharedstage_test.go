@@ -109,7 +109,7 @@ func TestSharedRequestIsWhole(t *testing.T) {
 		}
 	}
 	want.Preview = false
-	token, err := s.hold(t.Context(), &staged{request: want, dir: t.TempDir()})
+	token, err := s.hold(t.Context(), &staged{stage: &stage{used: map[string]int64{}}, request: want, dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,10 +28,14 @@ type stage struct {
 	dir   string
 	own   bool // the directory is made if it is not there
 	limit int64
+	// quota bounds what all uploads that are here have together; those of one person have
+	// at most limit. 0 is any number.
+	quota int64
 
 	mu   sync.Mutex
 	root string
 	held map[string]*staged
+	used map[string]int64 // by person, in bytes
 }
 
 // waiting is where uploads wait for their confirmation.
@@ -45,6 +49,9 @@ type waiting interface {
 // staged is one upload. Its files are named by numbers: names that users gave
 // are shown, never used.
 type staged struct {
+	stage   *stage
+	who     string
+	size    int64
 	dir     string
 	request intake.Request
 	created time.Time
@@ -57,7 +64,45 @@ func (up *staged) remove() error {
 	if up.drop != nil {
 		return up.drop()
 	}
+	up.stage.mu.Lock()
+	defer up.stage.mu.Unlock()
+	return up.removeLocked()
+}
+
+func (up *staged) removeLocked() error {
+	if up.stage.used[up.who] -= up.size; up.stage.used[up.who] <= 0 {
+		delete(up.stage.used, up.who)
+	}
+	up.size = 0
 	return os.RemoveAll(up.dir)
+}
+
+var (
+	errUploadTooLarge = fault.New(fault.TooLarge, "the upload is larger than the server takes; use codegauge import on the command line")
+	errUploadQuota    = fault.New(fault.TooMany, "uploads of yours that wait to be confirmed take all the room that you have: confirm or discard them first")
+	errUploadsFull    = fault.New(fault.Unavailable, "there is no room for this upload while others wait to be confirmed: try again later, or use codegauge import on the command line")
+)
+
+// Write counts bytes of the upload against what its person, and everybody, may have here.
+func (up *staged) Write(p []byte) (int, error) {
+	s := up.stage
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := int64(len(p))
+	for _, n := range s.used {
+		all += n
+	}
+	switch {
+	case s.used[up.who]+int64(len(p)) > s.limit && up.size == s.used[up.who]:
+		return 0, errUploadTooLarge
+	case s.used[up.who]+int64(len(p)) > s.limit:
+		return 0, errUploadQuota
+	case s.quota > 0 && all > s.quota:
+		return 0, errUploadsFull
+	}
+	up.size += int64(len(p))
+	s.used[up.who] += int64(len(p))
+	return len(p), nil
 }
 
 // errUploadGone is the answer to a token that stands for no upload.
@@ -66,9 +111,9 @@ var errUploadGone = fault.New(fault.NotFound, "this upload is gone: it was impor
 // newStage returns a stage whose uploads are in a directory, from which those that a
 // kill left are removed. "" is the system's temporary one, where nothing is removed:
 // it is others' too.
-func newStage(dir string, limit int64) (*stage, error) {
+func newStage(dir string, limit, quota int64) (*stage, error) {
 	if dir == "" {
-		return &stage{dir: os.TempDir(), limit: limit, held: map[string]*staged{}}, nil
+		return &stage{dir: os.TempDir(), limit: limit, quota: quota, held: map[string]*staged{}, used: map[string]int64{}}, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +124,7 @@ func newStage(dir string, limit int64) (*stage, error) {
 			_ = os.RemoveAll(filepath.Join(dir, e.Name())) // on a read-only disk the next start removes it
 		}
 	}
-	return &stage{dir: dir, own: true, limit: limit, held: map[string]*staged{}}, nil
+	return &stage{dir: dir, own: true, limit: limit, quota: quota, held: map[string]*staged{}, used: map[string]int64{}}, nil
 }
 
 const uploadPrefix = "codegauge-upload-"
@@ -95,7 +140,7 @@ func (s *stage) make() (string, error) {
 }
 
 // open returns a new upload's directory.
-func (s *stage) open() (*staged, error) {
+func (s *stage) open(who string) (*staged, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.root == "" {
@@ -109,32 +154,32 @@ func (s *stage) open() (*staged, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make upload directory: %w", err)
 	}
-	return &staged{dir: dir, created: time.Now()}, nil
+	return &staged{stage: s, who: who, dir: dir, created: time.Now()}, nil
 }
 
-// receive streams a form's files to disk and its other fields into the request.
-func (s *stage) receive(form *multipart.Reader) (*staged, error) {
+// receive streams a form's files, which somebody sends, to disk and its other fields into
+// the request.
+func (s *stage) receive(form *multipart.Reader, who string) (*staged, error) {
 	s.sweep()
-	up, err := s.open()
+	up, err := s.open(who)
 	if err != nil {
 		return nil, err
 	}
-	left := s.limit
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err == nil {
-			err = up.take(part, &left)
+			err = up.take(part)
 		}
 		if err != nil {
-			os.RemoveAll(up.dir)
+			_ = up.remove() // the error that matters is the upload's
 			return nil, uploadError(err)
 		}
 	}
 	if len(up.request.Inputs) == 0 {
-		os.RemoveAll(up.dir)
+		_ = up.remove()
 		return nil, fault.New(fault.Invalid, "no file was chosen")
 	}
 	return up, nil
@@ -154,12 +199,12 @@ func uploadError(err error) error {
 // fieldLimit bounds a form field that is not a file.
 const fieldLimit = 1 << 10
 
-func (up *staged) take(part *multipart.Part, left *int64) error {
+func (up *staged) take(part *multipart.Part) error {
 	if part.FormName() == "files" {
 		if part.FileName() == "" {
 			return nil // a chooser without a file
 		}
-		return up.save(part, left)
+		return up.save(part)
 	}
 	value, err := io.ReadAll(io.LimitReader(part, fieldLimit+1))
 	if err != nil {
@@ -188,19 +233,16 @@ func (up *staged) set(name, value string) {
 	}
 }
 
-func (up *staged) save(part *multipart.Part, left *int64) error {
+func (up *staged) save(part *multipart.Part) error {
 	path := filepath.Join(up.dir, strconv.Itoa(len(up.request.Inputs)))
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("save upload: %w", err)
 	}
 	defer f.Close()
-	n, err := io.Copy(f, io.LimitReader(part, *left+1))
+	n, err := io.Copy(io.MultiWriter(up, f), part) // counted before it is written
 	if err != nil {
 		return err
-	}
-	if *left -= n; *left < 0 {
-		return fault.New(fault.TooLarge, "the upload is larger than the server takes; use codegauge import on the command line")
 	}
 	up.request.Inputs = append(up.request.Inputs, report.Input{Name: filepath.Base(part.FileName()), Size: n,
 		Open: func() (io.ReadCloser, error) { return os.Open(path) }})
@@ -236,7 +278,7 @@ func (s *stage) sweep() {
 	defer s.mu.Unlock()
 	for token, up := range s.held {
 		if time.Since(up.created) > stageLife {
-			os.RemoveAll(up.dir)
+			_ = up.removeLocked()
 			delete(s.held, token)
 		}
 	}
@@ -245,7 +287,7 @@ func (s *stage) sweep() {
 func (s *stage) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = map[string]*staged{}
+	s.held, s.used = map[string]*staged{}, map[string]int64{}
 	if s.root == "" {
 		return nil
 	}
