@@ -4,9 +4,10 @@
 # make bench  print the benchmarks' figures
 # make check  look for mistakes in the code and in the files of deploy
 # make release  build the program for every system into dist, the same bytes wherever it is done
+# make vulncheck  look for known vulnerabilities that the program reaches; needs the internet
 # make soak   the long trust runs; prints a summary
 # make module TO=example.com/you/codegauge   give the Go module the path where it is hosted
-.PHONY: build demo test check race bench release soak module
+.PHONY: build demo test check vulncheck race bench release soak module
 
 export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 
@@ -56,6 +57,10 @@ check:
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 	go -C deploy/lint vet ./...
 	go -C deploy/lint test -count=1 ./...
+
+# The list of known vulnerabilities is on the internet, or where GOVULNDB says.
+vulncheck:
+	tools/vulncheck.sh
 
 # Where goroutines share something. SQLite is not instrumented: as C translated to Go it would take
 # most of the time, and SQLite looks after its memory itself. Tests that are slow under the detector

@@ -93,7 +93,7 @@ func (up *staged) Write(p []byte) (int, error) {
 		all += n
 	}
 	switch {
-	case s.used[up.who]+int64(len(p)) > s.limit && up.size == s.used[up.who]:
+	case up.size+int64(len(p)) > s.limit, s.quota > 0 && up.size+int64(len(p)) > s.quota:
 		return 0, errUploadTooLarge
 	case s.used[up.who]+int64(len(p)) > s.limit:
 		return 0, errUploadQuota
