@@ -114,6 +114,37 @@ func TestTries(t *testing.T) {
 	w.ok(known.signIn("ann@acme.example", good))
 }
 
+// TestClockJumps sets the clock forward and back: sessions and tokens end when they are to, and
+// nobody is locked out by tries that now lie in the future.
+func TestClockJumps(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.person("ann@acme.example", good)
+	began := w.now
+	b := w.browser()
+	w.ok(b.signIn("ann@acme.example", good))
+	for _, c := range []struct {
+		jump time.Duration
+		in   bool
+	}{{-3 * time.Hour, true}, {0, true}, {30 * time.Minute, true}, {-24 * time.Hour, true}, {sessionAbsolute + time.Hour, false}} {
+		w.now = began.Add(c.jump)
+		if got := b.who().SignedIn(); got != c.in {
+			t.Errorf("at %s: signed in %t, want %t", c.jump, got, c.in)
+		}
+	}
+	stranger := w.browser()
+	w.now = began.Add(10 * time.Hour) // the clock is wrong, and is set right then
+	for range triesPerMinute {
+		stranger.signIn("ann@acme.example", "wrong password")
+	}
+	if err := stranger.signIn("ann@acme.example", good); err != errTries {
+		t.Errorf("one try too many: %v", err)
+	}
+	w.now = began
+	if err := stranger.signIn("ann@acme.example", good); err != nil {
+		t.Errorf("after the clock was set back: %v", err)
+	}
+}
+
 // TestStrangersTries reaches what all strangers together may try at an account: a browser in
 // which its person has signed in before still can.
 func TestStrangersTries(t *testing.T) {

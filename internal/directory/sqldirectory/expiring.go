@@ -125,7 +125,9 @@ func recentTries(ctx context.Context, q database.Querier, l directory.TryLimit, 
 				return nil, err
 			}
 		}
-		at = slices.DeleteFunc(at, func(t int64) bool { return t <= now.Add(-l.Within).UnixMicro() })
+		at = slices.DeleteFunc(at, func(t int64) bool { // also what a clock that was set back has left in the future
+			return t <= now.Add(-l.Within).UnixMicro() || t > now.Add(l.Within).UnixMicro()
+		})
 		if len(at) >= l.Most {
 			return nil, nil
 		}
