@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,7 +20,6 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/intake"
 	"codegauge/internal/report"
-	"codegauge/internal/store"
 )
 
 // stalePaths are asked again after every change.
