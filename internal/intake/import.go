@@ -53,6 +53,16 @@ type Request struct {
 	// enterprise's, as one more of the enterprise's; else such files are refused.
 	Alias   bool
 	Preview bool
+	// Fetched is when the inputs were fetched, which is then the version of every report
+	// in them and the time of every list of seats; zero for files that somebody brought.
+	Fetched time.Time
+	// Complete says that the inputs hold every file of their reports.
+	Complete bool
+	// Origin says in the history where the inputs came from; "" is their names.
+	Origin string
+	// BeforeCommit, if set, is called in the transaction that makes the import current: what
+	// it writes with the context is committed with the import or not at all.
+	BeforeCommit func(ctx context.Context, id int64) error
 	// Progress, if set, is told the input bytes read so far, at times.
 	Progress func(bytes int64)
 }
@@ -110,7 +120,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 		return nil, err
 	}
 	stop := tellProgress(req.Progress, rd)
-	out, err := in.store.Import(ctx, store.Import{At: start, Origin: origins(req.Inputs), Preview: req.Preview}, it)
+	out, err := in.store.Import(ctx, store.Import{At: start, Origin: req.origin(), Complete: req.Complete, Preview: req.Preview}, it)
 	stop()
 	if err != nil {
 		return nil, importError(err)
@@ -185,8 +195,12 @@ func tellProgress(tell func(int64), rd *report.Reader) (stop func()) {
 	}
 }
 
-// origins says where an import came from, for the history.
-func origins(inputs []report.Input) string {
+// origin says where an import came from, for the history.
+func (req *Request) origin() string {
+	if req.Origin != "" {
+		return req.Origin
+	}
+	inputs := req.Inputs
 	first := filepath.Base(inputs[0].Name)
 	if inputs[0].Name == "-" {
 		first = "standard input"

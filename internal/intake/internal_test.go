@@ -13,7 +13,7 @@ import (
 var (
 	CountPeople = countPeople
 	Stamp       = stamp
-	VersionOf   = versionOf
+	VersionOf   = (&items{}).versionOf
 )
 
 // SetStore and SetSpool put something else in the place of what New was given.

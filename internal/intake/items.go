@@ -30,6 +30,8 @@ type items struct {
 	resolver *scopeResolver
 	tool     string
 	at       time.Time
+	// fetched is when the inputs were fetched, zero for files.
+	fetched time.Time
 
 	// turn is held shared while records are placed, and alone at the end.
 	turn  sync.RWMutex
@@ -51,7 +53,7 @@ type items struct {
 
 func newItems(rd *report.Reader, p *scopeResolver, req Request, at time.Time) *items {
 	return &items{
-		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, seats: seats{},
+		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, fetched: req.Fetched, seats: seats{},
 	}
 }
 
@@ -156,16 +158,19 @@ func pageWith(pages []report.SeatPage, i int) *report.SeatPage {
 }
 
 func (it *items) item(at place, r *report.Record) store.Item {
-	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: versionOf(r)}
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: it.versionOf(r)}
 	if r.Kind == report.UserTeam {
 		out.Organization, out.Team = at.organization, at.team
 	}
 	return out
 }
 
-// versionOf orders the reports of a day: the time at which the report was created,
-// else the end of the last day that it is about.
-func versionOf(r *report.Record) time.Time {
+// versionOf orders the reports of a day: when the report was fetched, else when it was
+// created, else the end of the last day that it is about.
+func (it *items) versionOf(r *report.Record) time.Time {
+	if !it.fetched.IsZero() {
+		return it.fetched
+	}
 	if !r.CreatedAt.IsZero() {
 		return r.CreatedAt
 	}
@@ -272,12 +277,17 @@ func (it *items) BeforeCommit(ctx context.Context, id int64) error {
 	if err := it.resolveSeats(ctx, false); err != nil {
 		return err
 	}
+	if then := it.resolver.req.BeforeCommit; then != nil {
+		if err := then(ctx, id); err != nil {
+			return err
+		}
+	}
 	return it.recordImport(ctx, id)
 }
 
 // resolveSeats puts the seats, or finds out what that would do.
 func (it *items) resolveSeats(ctx context.Context, preview bool) (err error) {
-	it.settled, err = it.seats.settle(ctx, it.resolver.register, it.at, preview)
+	it.settled, err = it.seats.settle(ctx, it.resolver.register, it.at, it.fetched, preview)
 	return err
 }
 

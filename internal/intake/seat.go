@@ -138,8 +138,9 @@ type settled struct {
 }
 
 // settle puts the import's pages beside those that have come before, and what is
-// whole in the place of the answer that is stored; a preview only tells.
-func (s seats) settle(ctx context.Context, g *register, now time.Time, preview bool) (settled, error) {
+// whole in the place of the answer that is stored; a preview only tells. Pages that were
+// fetched are of that time.
+func (s seats) settle(ctx context.Context, g *register, now, fetched time.Time, preview bool) (settled, error) {
 	var out settled
 	answers := slices.SortedFunc(maps.Keys(s), func(a, b answerKey) int {
 		return cmp.Or(cmp.Compare(a.enterprise, b.enterprise), cmp.Compare(a.organization, b.organization))
@@ -151,6 +152,9 @@ func (s seats) settle(ctx context.Context, g *register, now time.Time, preview b
 		}
 		before := a.people
 		for _, p := range slices.SortedFunc(maps.Values(s[key]), func(a, b *seatPage) int { return cmp.Compare(a.seq, b.seq) }) {
+			if !fetched.IsZero() {
+				p.seen = fetched
+			}
 			a.addPage(p)
 		}
 		if !preview {
