@@ -26,6 +26,8 @@ var copiedTables = []copied{
 	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"changed_links", "enterprise", ""}, {"batch", "id", ""},
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},
 	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""},
+	{"source", "id", ""}, {"source_credential", "source, name", ""}, {"source_fetch", "source, org, report, day", ""},
+	{"roster", "owner", ""}, {"roster_member", "owner, user_id", ""},
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""},
 	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},
 	{"report_day", "enterprise, day, kind, stream, revision", ""}, {"block", "enterprise, day, bucket, kind, stream, revision", ""},

@@ -117,7 +117,7 @@ func fillTable(ctx context.Context, tx *database.Tx, table string, columns []col
 		for n := range rows {
 			var v any
 			switch {
-			case c.refers == "entity" || c.refers == "billing" || c.refers == "billing_pages":
+			case slices.Contains([]string{"entity", "billing", "billing_pages", "roster"}, c.refers):
 				v = entities[n%len(entities)]
 			case c.refers == "person":
 				v = int64(n%2 + 1)

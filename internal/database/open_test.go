@@ -92,12 +92,11 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	for _, column := range []string{`identity DROP COLUMN linked_by`, `identity DROP COLUMN confirmed`, `identity DROP COLUMN confirmed_by`, `granted DROP COLUMN claimed`} {
-		execute(t, d, `ALTER TABLE `+column)
+	for _, table := range []string{"roster_member", "roster", "source_fetch", "source_credential", "source"} {
+		execute(t, d, `DROP TABLE `+table)
 	}
-	execute(t, d, `DROP TABLE weakening`)
-	execute(t, d, `DELETE FROM sequence WHERE name = 'weakening'`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 6`)
+	execute(t, d, `DELETE FROM sequence WHERE name = 'source'`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 7`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`
@@ -128,7 +127,7 @@ func TestMigrateYields(t *testing.T) {
 	if err := <-migrated; err != nil {
 		t.Fatal(err)
 	}
-	execute(t, d, `DELETE FROM weakening`)
+	execute(t, d, `DELETE FROM roster_member`)
 }
 
 func TestFormIsRequired(t *testing.T) {

@@ -147,6 +147,8 @@ type Directory interface {
 	// Together runs f in one transaction: what f changes with its context is changed whole
 	// or not at all. f reads nothing that is kept as of a revision.
 	Together(ctx context.Context, f func(context.Context) error) error
+	Sources
+	Rosters
 	// Revision rises with every change but those of the audit log, of what expires
 	// and of when a session or token was last used: what was read at a revision holds until then.
 	Revision(ctx context.Context) (int64, error)

@@ -82,6 +82,9 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"TriesTogether", triesTogether},
 		{"Sealed", sealed},
 		{"Uploads", uploads},
+		{"Sources", sources},
+		{"SourceFetches", sourceFetches},
+		{"Rosters", rosters},
 		{"Reopen", reopen},
 		{"Ping", ping},
 	}

@@ -68,7 +68,7 @@ func erased(ctx context.Context, q database.Querier, enterprise int64) (map[stri
 func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 	return d.change(ctx, "erase somebody", func(tx *database.Tx) error {
 		for _, step := range []func(context.Context, *database.Tx, directory.Erasure) error{
-			d.markErased, eraseIdentities, eraseSeats, eraseTokens, eraseBatches, erasePerson,
+			d.markErased, eraseIdentities, eraseSeats, eraseRosters, eraseTokens, eraseBatches, erasePerson,
 		} {
 			if err := step(ctx, tx, e); err != nil {
 				return err
