@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},
-	{"metric", "config", "spool", "disclosure"},
+	{"metric", "config", "spool", "disclosure", "github"},
 	{"report"},
 	{"report/reporttest", "disclosure/disclosuretest"},
 	{"cube"},

@@ -1,0 +1,181 @@
+package github
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"codegauge/internal/fault"
+)
+
+// DefaultBase is the API of github.com.
+const DefaultBase = "https://api.github.com"
+
+// Base is where an API is.
+type Base struct {
+	// API is the address of the API, ending in a slash.
+	API *url.URL
+	// tenant is the subdomain of a data-resident tenant at ghe.com, "" elsewhere.
+	tenant string
+}
+
+// ParseBase reads a base URL: that of the API, or the address at which people open
+// github.com or SUBDOMAIN.ghe.com. Plain HTTP is taken for loopback addresses alone.
+func ParseBase(s string) (*Base, error) {
+	if s == "" {
+		s = DefaultBase
+	}
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Host == "" || u.Opaque != "" {
+		return nil, fault.New(fault.Invalid, "base URL %.200q is not of the form https://HOST", s)
+	}
+	switch {
+	case u.User != nil:
+		return nil, fault.New(fault.Invalid, "the base URL must not contain a user name or password: a credential is given as a file")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fault.New(fault.Invalid, "the base URL must have neither a query nor a fragment: %.200s", u.Redacted())
+	case u.Scheme == "http" && !loopbackHost(u.Hostname()):
+		return nil, fault.New(fault.Invalid, "base URL %.200s: a credential is sent over HTTPS only; plain HTTP is for loopback addresses", s)
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, fault.New(fault.Invalid, "base URL %.200s: the scheme must be https", s)
+	}
+	u.Host = strings.ToLower(u.Host)
+	b := &Base{API: u}
+	if host := u.Hostname(); host == "github.com" || host == "www.github.com" {
+		u.Host = "api.github.com"
+	} else if tenant, ok := strings.CutSuffix(host, ".ghe.com"); ok {
+		b.tenant = strings.TrimPrefix(tenant, "api.")
+		u.Host = "api." + b.tenant + ".ghe.com"
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u.Path += "/"
+	}
+	return b, nil
+}
+
+func (b *Base) String() string { return strings.TrimSuffix(b.API.String(), "/") }
+
+// Web returns the address at which people open what the API is of.
+func (b *Base) Web() string {
+	switch {
+	case b.tenant != "":
+		return "https://" + b.tenant + ".ghe.com"
+	case b.API.Hostname() == "api.github.com":
+		return "https://github.com"
+	}
+	return b.API.Scheme + "://" + b.API.Host
+}
+
+// loopback reports whether the API is on this machine.
+func (b *Base) loopback() bool { return loopbackHost(b.API.Hostname()) }
+
+// LinkHosts returns the hosts on which GitHub keeps report files: the first, then those
+// that it falls back to.
+func (b *Base) LinkHosts() []string {
+	reports := "copilot-reports.github.com"
+	switch {
+	case b.tenant != "":
+		reports = "copilot-reports." + b.tenant + ".ghe.com"
+	case b.API.Hostname() != "api.github.com":
+		return nil
+	}
+	return []string{reports, "copilot-reports-*.b01.azurefd.net", "usagereports*.blob.core.windows.net"}
+}
+
+// Hosts returns the hosts that a firewall must allow: the API's, which alone gets the
+// credential, and those of download links.
+func (b *Base) Hosts(allowed []string) []string {
+	return append(append([]string{b.API.Host}, b.LinkHosts()...), allowed...)
+}
+
+// CheckAllowed makes sure that a host of download links is one that can be allowed.
+func (b *Base) CheckAllowed(host string) error {
+	name, _ := splitHost(host)
+	switch {
+	case name == "" || strings.ContainsAny(host, "/@?# ") || strings.Contains(name, ":") && net.ParseIP(name) == nil:
+		return fault.New(fault.Invalid, "allowed host %.100q is not of the form HOST or HOST:PORT", host)
+	case strings.Trim(name, "*.") == "" || strings.Contains(name, "*") && strings.Count(name, ".") < 2:
+		return fault.New(fault.Invalid, "allowed host %.100q would allow too many hosts: only the first part of a name may be *", host)
+	case loopbackHost(name) && !b.loopback():
+		return fault.New(fault.Invalid, "allowed host %.100q is on this machine: that is possible only where the base URL is as well", host)
+	}
+	if _, rest, _ := strings.Cut(name, "."); strings.Contains(rest, "*") {
+		return fault.New(fault.Invalid, "allowed host %.100q: only the first part of a name may have a *", host)
+	}
+	return nil
+}
+
+// checkLink says why a download link is not followed, nil if it is.
+func (b *Base) checkLink(u *url.URL, allowed []string) error {
+	switch {
+	case u.Scheme != "https" && !(u.Scheme == "http" && b.loopback() && loopbackHost(u.Hostname())):
+		return blocked("GitHub sent a download link that does not use HTTPS (%s://%s)", u.Scheme, u.Host)
+	case u.User != nil:
+		return blocked("GitHub sent a download link with a user name in it, to %s", u.Host)
+	case origin(u) == origin(b.API):
+		return nil
+	}
+	for _, pattern := range append(b.LinkHosts(), allowed...) {
+		if matchesHost(pattern, u) {
+			return nil
+		}
+	}
+	return blocked("GitHub sent a download link to %s, which is not an allowed host: if it is GitHub's, or your own mirror's, add it with --allow-host %s", u.Host, u.Host)
+}
+
+// origin returns scheme, host and port of a URL.
+func origin(u *url.URL) string {
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), portOf(u))
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "http":
+		return "80"
+	}
+	return "443"
+}
+
+// matchesHost reports whether a URL's host is one of a pattern: HOST, at the scheme's own
+// port, or HOST:PORT.
+func matchesHost(pattern string, u *url.URL) bool {
+	name, port := splitHost(strings.ToLower(pattern))
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return port == portOf(u) && matchesName(name, strings.ToLower(u.Hostname()))
+}
+
+// matchesName matches a name; "*" in its first part is any characters but a dot.
+func matchesName(pattern, name string) bool {
+	before, after, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == name
+	}
+	middle, ok := strings.CutPrefix(name, before)
+	if !ok {
+		return false
+	}
+	middle, ok = strings.CutSuffix(middle, after)
+	return ok && !strings.Contains(middle, ".")
+}
+
+// splitHost splits HOST or HOST:PORT.
+func splitHost(s string) (host, port string) {
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		return h, p
+	}
+	return strings.Trim(s, "[]"), ""
+}
+
+// loopbackHost reports whether a name is that of this machine.
+func loopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

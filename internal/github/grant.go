@@ -1,0 +1,78 @@
+package github
+
+// Grant says what an endpoint asks of a credential, and who can give it.
+type Grant struct {
+	// Possible says that GitHub offers the endpoint to this kind of credential.
+	Possible bool
+	// Permission is the exact name of what the credential needs.
+	Permission string
+	// Who can grant it, or make a credential that has it.
+	Who string
+}
+
+// Endpoint is a report or a list, as checks name it.
+type Endpoint string
+
+// The endpoint of a report, and of a list.
+func (r Report) Endpoint(s Scope) Endpoint { return Endpoint(r.Path(s)) }
+
+// Endpoint returns the list's.
+func (l List) Endpoint() Endpoint { return Endpoint(l) }
+
+const (
+	enterpriseOwner = "an enterprise owner"
+	enterpriseMoney = "an enterprise owner or billing manager"
+	orgOwner        = "an owner of the organization"
+)
+
+// GrantFor returns what an endpoint of a scope asks of a kind of credential.
+func GrantFor(e Endpoint, s Scope, kind CredentialKind) Grant {
+	if s.Org != "" {
+		return orgGrant(e, s, kind)
+	}
+	switch e {
+	case Endpoint(Seats):
+		switch kind {
+		case FineGrained:
+			return Grant{Who: enterpriseMoney, Permission: "a classic token with the scope manage_billing:copilot"}
+		case App:
+			return Grant{Possible: true, Who: enterpriseOwner, Permission: `the App's enterprise permission for Copilot seats ("read"), or a classic token with the scope manage_billing:copilot`}
+		}
+		return Grant{Possible: true, Who: enterpriseMoney, Permission: "a classic token with the scope manage_billing:copilot or read:enterprise"}
+	case Endpoint(EnterpriseTeams):
+		return Grant{Possible: kind == Classic || kind == Other, Who: "a member of the enterprise", Permission: "a classic token with the scope read:enterprise"}
+	case Endpoint(Organizations):
+		if kind == App {
+			return Grant{Possible: true, Who: enterpriseOwner, Permission: `the App's enterprise permission "Enterprise organization installations" (read), or name the organizations with --org`}
+		}
+		return Grant{Possible: kind != FineGrained, Who: enterpriseOwner, Permission: "a classic token with the scope read:enterprise, or name the organizations with --org"}
+	}
+	switch kind {
+	case FineGrained:
+		return Grant{Who: enterpriseOwner, Permission: `a classic token with the scope read:enterprise, or a GitHub App with the enterprise permission "Enterprise Copilot metrics" (read)`}
+	case App:
+		return Grant{Possible: true, Who: enterpriseOwner, Permission: `the App's enterprise permission "Enterprise Copilot metrics" (read)`}
+	}
+	return Grant{Possible: true, Who: enterpriseMoney + `, or who has the role "View Enterprise Copilot Metrics"`, Permission: "a classic token with the scope read:enterprise or manage_billing:copilot"}
+}
+
+func orgGrant(e Endpoint, s Scope, kind CredentialKind) Grant {
+	app := kind == App || kind == FineGrained
+	owner := orgOwner + " " + s.Org
+	switch e {
+	case Endpoint(Seats):
+		if app {
+			return Grant{true, `the organization permission "GitHub Copilot Business" (read)`, owner}
+		}
+		return Grant{true, "a classic token with the scope manage_billing:copilot or read:org", owner}
+	case Endpoint(Members), Endpoint(Teams):
+		if app {
+			return Grant{true, `the organization permission "Members" (read)`, owner}
+		}
+		return Grant{true, "a classic token with the scope read:org", owner}
+	}
+	if app {
+		return Grant{true, `the organization permission "Organization Copilot metrics" (read)`, owner}
+	}
+	return Grant{true, `a classic token with the scope read:org, of an owner or of who has the role "View Organization Copilot Metrics"`, owner}
+}

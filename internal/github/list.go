@@ -1,0 +1,199 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// List is a list of people or entities that GitHub gives in pages.
+type List string
+
+// The lists.
+const (
+	Seats           List = "seats"
+	Members         List = "members"
+	Teams           List = "teams"
+	EnterpriseTeams List = "enterprise-teams"
+	// Organizations are asked for by GraphQL: REST has no list of an enterprise's.
+	Organizations List = "organizations"
+)
+
+// path returns the list's path in a scope.
+func (l List) path(s Scope) string {
+	switch l {
+	case Seats:
+		return s.path() + "copilot/billing/seats"
+	case EnterpriseTeams:
+		return s.path() + "teams"
+	}
+	return s.path() + string(l)
+}
+
+// Pages asks for a list and gives each page's bytes to yield, as they came.
+func (c *Client) Pages(ctx context.Context, s Scope, l List, yield func(page []byte) error) error {
+	return c.pages(ctx, s, l.path(s), yield)
+}
+
+// FirstPage asks for the first page alone.
+func (c *Client) FirstPage(ctx context.Context, s Scope, l List) error {
+	_, err := c.call(ctx, request{scope: s, method: http.MethodGet, path: l.path(s), query: url.Values{"per_page": {"1"}}})
+	return err
+}
+
+func (c *Client) pages(ctx context.Context, s Scope, path string, yield func(page []byte) error) error {
+	for page := 1; page != 0; {
+		a, err := c.call(ctx, request{scope: s, method: http.MethodGet, path: path, query: pageQuery(page)})
+		if err != nil {
+			return err
+		}
+		if err := yield(a.body); err != nil {
+			return err
+		}
+		page = nextPage(page, a.next)
+	}
+	return nil
+}
+
+// User is an account, as lists of people have it.
+type User struct {
+	ID    int64  `json:"id"`
+	Login string `json:"login"`
+}
+
+// Team is a team of an organization or an enterprise.
+type Team struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+}
+
+// Organization is an organization of an enterprise.
+type Organization struct {
+	ID    int64
+	Login string
+	Name  string
+}
+
+// all reads every page of a list of T.
+func all[T any](ctx context.Context, c *Client, s Scope, path string) ([]T, error) {
+	var out []T
+	err := c.pages(ctx, s, path, func(page []byte) error {
+		var list []T
+		if len(page) == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(page, &list); err != nil {
+			return malformed(http.StatusOK, "GitHub's list %s cannot be read: %v", path, err)
+		}
+		out = append(out, list...)
+		return nil
+	})
+	return out, err
+}
+
+// Members lists an organization's members; those who hide it only if the credential may
+// know of them.
+func (c *Client) Members(ctx context.Context, s Scope) ([]User, error) {
+	return all[User](ctx, c, s, Members.path(s))
+}
+
+// Teams lists an organization's teams, or an enterprise's own.
+func (c *Client) Teams(ctx context.Context, s Scope) ([]Team, error) {
+	return all[Team](ctx, c, s, s.path()+"teams")
+}
+
+// TeamMembers lists who is in a team.
+func (c *Client) TeamMembers(ctx context.Context, s Scope, t Team) ([]User, error) {
+	if s.Org == "" {
+		return all[User](ctx, c, s, fmt.Sprintf("%steams/%d/memberships", s.path(), t.ID))
+	}
+	return all[User](ctx, c, s, s.path()+"teams/"+url.PathEscape(t.Slug)+"/members")
+}
+
+const organizationsQuery = `query($slug: String!, $after: String) {
+  enterprise(slug: $slug) {
+    organizations(first: 100, after: $after) { nodes { databaseId login name } pageInfo { hasNextPage endCursor } }
+  }
+}`
+
+// Organizations lists an enterprise's organizations.
+func (c *Client) Organizations(ctx context.Context, s Scope) ([]Organization, error) {
+	if c.app != nil {
+		return c.installable(ctx, s)
+	}
+	var out []Organization
+	var after *string
+	for range maxPages {
+		a, err := c.call(ctx, request{scope: s, method: http.MethodPost, path: "graphql",
+			body: map[string]any{"query": organizationsQuery, "variables": map[string]any{"slug": s.Enterprise, "after": after}}})
+		if err != nil {
+			return nil, err
+		}
+		page, err := readOrganizations(a)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range page.Nodes {
+			out = append(out, Organization{ID: n.DatabaseID, Login: n.Login, Name: n.Name})
+		}
+		if !page.PageInfo.HasNextPage || after != nil && *after == page.PageInfo.EndCursor {
+			return out, nil
+		}
+		after = &page.PageInfo.EndCursor
+	}
+	return out, nil
+}
+
+// organizationsPage is a page of GraphQL's list.
+type organizationsPage struct {
+	Nodes []struct {
+		DatabaseID int64  `json:"databaseId"`
+		Login      string `json:"login"`
+		Name       string `json:"name"`
+	} `json:"nodes"`
+	PageInfo struct {
+		HasNextPage bool   `json:"hasNextPage"`
+		EndCursor   string `json:"endCursor"`
+	} `json:"pageInfo"`
+}
+
+func readOrganizations(a *answer) (*organizationsPage, error) {
+	var body struct {
+		Data struct {
+			Enterprise *struct {
+				Organizations organizationsPage `json:"organizations"`
+			} `json:"enterprise"`
+		} `json:"data"`
+		Errors []struct {
+			Type    string `json:"type"`
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	if err := json.Unmarshal(a.body, &body); err != nil {
+		return nil, malformed(a.status, "GitHub's list of organizations cannot be read: %v", err)
+	}
+	switch {
+	case len(body.Errors) > 0:
+		return nil, &Error{Kind: Forbidden, Status: http.StatusForbidden, Message: "GitHub refuses it: " + shortened(body.Errors[0].Message)}
+	case body.Data.Enterprise == nil:
+		return nil, &Error{Kind: NotFound, Status: http.StatusNotFound, Message: "GitHub knows of no such enterprise, or does not let this credential know"}
+	}
+	return &body.Data.Enterprise.Organizations, nil
+}
+
+// installable lists the organizations in which an App of the enterprise can be installed:
+// all of them.
+func (c *Client) installable(ctx context.Context, s Scope) ([]Organization, error) {
+	list, err := all[struct {
+		ID    int64  `json:"id"`
+		Login string `json:"login"`
+	}](ctx, c, s, s.path()+"apps/installable_organizations")
+	var out []Organization
+	for _, o := range list {
+		out = append(out, Organization{ID: o.ID, Login: o.Login})
+	}
+	return out, err
+}
