@@ -1,0 +1,525 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/github"
+)
+
+// Check is what each credential of a source can read.
+type Check struct {
+	// OK says that every endpoint can be read with one of the credentials.
+	OK bool      `json:"ok"`
+	At time.Time `json:"at"`
+	// Days is how many days can be fetched, From the first of them; 0 if none can.
+	Days int     `json:"days_available"`
+	From day.Day `json:"from,omitempty"`
+	// Calls is how many calls it takes to fetch what is due, Minutes how long that takes.
+	Calls   int `json:"calls"`
+	Minutes int `json:"minutes"`
+	// Hosts are those that a firewall must allow; the credential goes to the first alone.
+	Hosts []string `json:"hosts"`
+	// Organizations are those whose reports are fetched, Proposed others that are seen on seats.
+	Organizations []string  `json:"organizations"`
+	Proposed      []string  `json:"proposed,omitempty"`
+	Rows          []Row     `json:"checks"`
+	Missing       []Missing `json:"missing"`
+	// Credentials are those that were checked.
+	Credentials []Checked `json:"credentials"`
+}
+
+// Row is an endpoint and a credential.
+type Row struct {
+	Endpoint   string `json:"endpoint"`
+	Scope      string `json:"scope"`
+	Credential string `json:"credential"`
+	// Status is GitHub's, 0 if it was not asked.
+	Status  int    `json:"status"`
+	Message string `json:"message"`
+	// Grant says what is missing and who can grant it, "" if nothing is.
+	Grant string `json:"grant,omitempty"`
+	OK    bool   `json:"ok"`
+	// Used says that this credential is the one that the endpoint is read with.
+	Used bool `json:"used"`
+	// Organization says that the scope is one; Kind is the error's.
+	Organization bool        `json:"organization,omitempty"`
+	Kind         github.Kind `json:"kind,omitempty"`
+}
+
+// Checked is a credential, as a check found it.
+type Checked struct {
+	Name string                `json:"name"`
+	Kind github.CredentialKind `json:"kind"`
+	// Expires is when GitHub says that it ends, zero if it does not.
+	Expires time.Time `json:"expires,omitzero"`
+	Left    int       `json:"calls_left"`
+	Limit   int       `json:"calls_limit"`
+}
+
+// checker makes a Check.
+type checker struct {
+	*opened
+	now   time.Time
+	today day.Day
+	check *Check
+	// brief asks no more credentials once one can read an endpoint.
+	brief bool
+	said  func(doing string)
+}
+
+// manyOrgs is of how many organizations only one credential is tried for each endpoint.
+const manyOrgs = 20
+
+// endpoint is something to ask for.
+type endpoint struct {
+	name  github.Endpoint
+	scope github.Scope
+	try   func(context.Context, *credential) (status int, err error)
+}
+
+func (c *checker) report(sc github.Scope, r github.Report) endpoint {
+	return endpoint{r.Endpoint(sc), sc, func(ctx context.Context, cr *credential) (int, error) { return c.tryReport(ctx, cr, sc, r) }}
+}
+
+func (c *checker) list(sc github.Scope, l github.List) endpoint {
+	return endpoint{l.Endpoint(), sc, func(ctx context.Context, cr *credential) (int, error) {
+		return http.StatusOK, cr.FirstPage(ctx, sc, l)
+	}}
+}
+
+// tryReport asks for the report of a day that is complete. No report of one day is no
+// answer yet: a credential that may not know of the scope gets the same.
+func (c *checker) tryReport(ctx context.Context, cr *credential, sc github.Scope, r github.Report) (int, error) {
+	links, err := cr.Links(ctx, sc, r, c.today-settledAge-1)
+	if err != nil || links.Status != http.StatusNotFound {
+		return cmp.Or(links.Status, github.StatusOf(err)), err
+	}
+	known := c.can(cr, github.Users.Endpoint(sc), sc)
+	if !known && (r == github.Users || r == github.Aggregate) {
+		if known, err = cr.HasLatest(ctx, sc, r); err != nil {
+			return github.StatusOf(err), err
+		}
+	}
+	if !known {
+		return http.StatusNotFound, &github.Error{Kind: github.NotFound, Status: http.StatusNotFound,
+			Message: fmt.Sprintf("GitHub has no report of %s, or does not let this credential know of any (404)", sc)}
+	}
+	return http.StatusNotFound, nil
+}
+
+// can reports whether a credential was found to read an endpoint.
+func (c *checker) can(cr *credential, e github.Endpoint, sc github.Scope) bool {
+	return slices.ContainsFunc(c.check.Rows, func(r Row) bool {
+		return r.OK && r.Credential == cr.name && r.Endpoint == string(e) && r.is(sc)
+	})
+}
+
+func (r Row) is(sc github.Scope) bool {
+	return r.Scope == sc.Name() && r.Organization == (sc.Org != "")
+}
+
+// ordered returns the credentials in the order in which they are tried for an endpoint: an
+// App first, which is nobody's own, and the one with the fewest rights before others.
+func (o *opened) ordered() []*credential {
+	rank := map[github.CredentialKind]int{github.App: 0, github.FineGrained: 1, github.Other: 2, github.Classic: 3}
+	return slices.SortedStableFunc(slices.Values(o.credentials), func(a, b *credential) int { return cmp.Compare(rank[a.kind], rank[b.kind]) })
+}
+
+// ask tries an endpoint with every credential, and marks the first that can read it.
+func (c *checker) ask(ctx context.Context, e endpoint) error {
+	c.said(fmt.Sprintf("%s of %s", e.name, e.scope))
+	used := false
+	for _, cr := range c.ordered() {
+		if used && c.brief {
+			break
+		}
+		row := Row{Endpoint: string(e.name), Scope: e.scope.Name(), Credential: cr.name, Organization: e.scope.Org != ""}
+		grant := github.GrantFor(e.name, e.scope, cr.kind)
+		if !grant.Possible {
+			row.Message, row.Grant = "not possible: GitHub does not offer it to this kind of credential", grantText(grant)
+			c.check.Rows = append(c.check.Rows, row)
+			continue
+		}
+		status, err := e.try(ctx, cr)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		row.Status, row.Message, row.OK = status, "can be read", err == nil
+		if err != nil {
+			row.Status, row.Message, row.Kind = github.StatusOf(err), err.Error(), github.KindOf(err)
+			row.Grant = grantFor(err, e.scope, grant)
+		}
+		row.Used = row.OK && !used
+		used = used || row.OK
+		c.check.Rows = append(c.check.Rows, row)
+		switch kind := github.KindOf(err); {
+		case kind == github.Limited, kind == github.Unavailable && row.Status == 0:
+			return err // nothing else will be answered
+		}
+	}
+	return nil
+}
+
+// grantFor says who can mend an error, and how; "" where GitHub itself is at fault.
+func grantFor(err error, sc github.Scope, g github.Grant) string {
+	switch github.KindOf(err) {
+	case github.PolicyOff:
+		return fmt.Sprintf(`No credential helps: the policy "Copilot usage metrics" is off for %s. An enterprise owner sets it to "Enabled everywhere" (AI controls, Copilot)`, sc)
+	case github.Unauthorized:
+		return "Whoever the credential belongs to makes a new one; add it under the same name"
+	case github.Forbidden, github.NotFound:
+		return grantText(g)
+	}
+	return ""
+}
+
+func grantText(g github.Grant) string {
+	return strings.ToUpper(g.Who[:1]) + g.Who[1:] + " can grant it: " + g.Permission
+}
+
+// Check asks GitHub what each credential can read. It changes nothing here.
+func (s *Sources) Check(ctx context.Context, id int64) (*Check, error) {
+	src, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.open(ctx, src, true, nil)
+	if err != nil {
+		return nil, err
+	}
+	check, err := s.check(ctx, o, false, func(string) {})
+	if err != nil {
+		return nil, reported(err)
+	}
+	if err := s.measure(ctx, o, check); err != nil {
+		return nil, reported(err)
+	}
+	return check, nil
+}
+
+// CheckAndKeep is Check whose result State has from then on.
+func (s *Sources) CheckAndKeep(ctx context.Context, id int64) (*Check, error) {
+	check, err := s.Check(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.State(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if st.Progress == nil { // a round writes its own
+		st.Check = check
+		err = s.putState(ctx, id, st)
+	}
+	return check, err
+}
+
+// reported makes an error of GitHub's one that people see.
+func reported(err error) error {
+	switch kind := github.KindOf(err); kind {
+	case "":
+		return err
+	case github.Limited, github.Unavailable:
+		return fault.New(fault.Unavailable, "%v", err)
+	}
+	return fault.New(fault.Conflict, "%v", err)
+}
+
+// check asks what each credential can read. In brief it asks no more than a round needs.
+func (s *Sources) check(ctx context.Context, o *opened, brief bool, said func(string)) (*Check, error) {
+	now := s.opt.Now()
+	c := &checker{opened: o, now: now, today: day.Of(now), brief: brief, said: said,
+		check: &Check{At: now.UTC(), Hosts: o.base.Hosts(o.AllowHosts), Organizations: []string{}, Rows: []Row{}, Missing: []Missing{}}}
+	if err := c.endpoints(ctx); err != nil {
+		return nil, err
+	}
+	for _, cr := range o.credentials {
+		left, limit := cr.Left()
+		c.check.Credentials = append(c.check.Credentials, Checked{cr.name, cr.kind, cr.Expires(), left, limit})
+	}
+	c.check.Missing = c.missing()
+	c.check.OK = len(c.check.Missing) == 0
+	return c.check, nil
+}
+
+// endpoints asks for everything that a round fetches.
+func (c *checker) endpoints(ctx context.Context) error {
+	enterprise, has := c.enterprise()
+	var list []endpoint
+	if has {
+		for _, r := range github.Reports {
+			list = append(list, c.report(enterprise, r))
+		}
+		list = append(list, c.list(enterprise, github.Seats), c.list(enterprise, github.EnterpriseTeams))
+	}
+	for _, e := range list {
+		if err := c.ask(ctx, e); err != nil {
+			return err
+		}
+	}
+	if err := c.organizations(ctx, enterprise, has); err != nil {
+		return err
+	}
+	if len(c.check.Organizations) > manyOrgs {
+		c.brief = true
+	}
+	for _, login := range c.check.Organizations {
+		for _, e := range c.ofOrg(login) {
+			if err := c.ask(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ofOrg returns what is asked of an organization. Its seats are the enterprise's where
+// those can be read.
+func (c *checker) ofOrg(login string) []endpoint {
+	sc := c.org(login)
+	var list []endpoint
+	for _, r := range github.Reports {
+		list = append(list, c.report(sc, r))
+	}
+	list = append(list, c.list(sc, github.Members), c.list(sc, github.Teams))
+	if _, ok := c.check.used(string(github.Seats), github.Scope{Enterprise: c.Slug}); !ok {
+		list = append(list, c.list(sc, github.Seats))
+	}
+	return list
+}
+
+// organizations finds out whose reports there are: the organizations that are named, else
+// those that GitHub lists. Those that only seats speak of are proposed.
+func (c *checker) organizations(ctx context.Context, enterprise github.Scope, has bool) error {
+	if len(c.Orgs) > 0 || !has {
+		c.check.Organizations = slices.Clone(c.Orgs)
+		return nil
+	}
+	var found []github.Organization
+	err := c.ask(ctx, endpoint{github.Organizations.Endpoint(), enterprise, func(ctx context.Context, cr *credential) (int, error) {
+		list, err := cr.Organizations(ctx, enterprise)
+		if err == nil && found == nil {
+			found = list
+		}
+		return http.StatusOK, err
+	}})
+	if err != nil {
+		return err
+	}
+	for _, o := range found {
+		c.check.Organizations = append(c.check.Organizations, o.Login)
+	}
+	slices.Sort(c.check.Organizations)
+	if found != nil {
+		return nil
+	}
+	return c.propose(ctx, enterprise)
+}
+
+// propose reads which organizations the first seats speak of.
+func (c *checker) propose(ctx context.Context, enterprise github.Scope) error {
+	name, ok := c.check.used(string(github.Seats), enterprise)
+	if !ok {
+		return nil
+	}
+	cr := c.named(name)
+	err := cr.Pages(ctx, enterprise, github.Seats, func(page []byte) error {
+		var body struct {
+			Seats []struct {
+				Organization struct {
+					Login string `json:"login"`
+				} `json:"organization"`
+			} `json:"seats"`
+		}
+		if err := json.Unmarshal(page, &body); err != nil {
+			return nil //nolint:nilerr // proposals only
+		}
+		for _, seat := range body.Seats {
+			if l := seat.Organization.Login; l != "" && !slices.Contains(c.check.Proposed, l) {
+				c.check.Proposed = append(c.check.Proposed, l)
+			}
+		}
+		return nil
+	})
+	slices.Sort(c.check.Proposed)
+	return err
+}
+
+func (o *opened) named(name string) *credential {
+	i := slices.IndexFunc(o.credentials, func(c *credential) bool { return c.name == name })
+	if i < 0 {
+		return nil
+	}
+	return o.credentials[i]
+}
+
+// used returns the credential that reads an endpoint of a scope.
+func (c *Check) used(e string, sc github.Scope) (string, bool) {
+	i := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Used && r.Endpoint == e && r.is(sc) })
+	if i < 0 {
+		return "", false
+	}
+	return c.Rows[i].Credential, true
+}
+
+// missing lists the endpoints that no credential can read, each with the best reason. An
+// enterprise that GitHub does not know is none where organizations are named: a
+// standalone organization has none.
+func (c *checker) missing() []Missing {
+	out := []Missing{}
+	standalone := c.standalone()
+	type key struct {
+		endpoint, scope string
+		org             bool
+	}
+	best := map[key]Row{}
+	var order []key
+	for _, r := range c.check.Rows {
+		k := key{r.Endpoint, r.Scope, r.Organization}
+		old, seen := best[k]
+		if !seen {
+			order = append(order, k)
+		}
+		if !seen || !old.OK && (r.OK || old.Status == 0) {
+			best[k] = r
+		}
+	}
+	for _, k := range order {
+		r := best[k]
+		if r.OK || standalone && !k.org {
+			continue
+		}
+		out = append(out, Missing{What: r.Endpoint, Scope: r.Scope, Reason: r.Message, Grant: r.Grant})
+	}
+	return out
+}
+
+// standalone reports whether only organizations answer: some are named, and everything of
+// the enterprise is not there.
+func (c *checker) standalone() bool {
+	asked := false
+	for _, r := range c.check.Rows {
+		if r.Organization || r.Status == 0 {
+			continue
+		}
+		asked = true
+		if r.OK || r.Kind != github.NotFound {
+			return false
+		}
+	}
+	return asked && len(c.Orgs) > 0
+}
+
+// measure finds out how many days can be fetched, and how long that takes.
+func (s *Sources) measure(ctx context.Context, o *opened, check *Check) error {
+	today := day.Of(s.opt.Now())
+	streams := check.streams(o)
+	if len(streams) == 0 {
+		return nil
+	}
+	if err := s.measureDays(ctx, o, check, streams[0], today); err != nil {
+		return err
+	}
+	list, err := s.dir.SourceFetches(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	check.Calls = len(plan(streams, fetchesOf(list), func(st stream) day.Range { return window(st, today) }, today))
+	left := 0
+	for _, cr := range check.Credentials {
+		left = max(left, cr.Limit/2)
+	}
+	hourly := cmp.Or(s.opt.Client.CallsAnHour, left, 2500)
+	// A call and its file take a second, of which some are under way together.
+	check.Minutes = max((check.Calls+239)/240, check.Calls/hourly*60)
+	return nil
+}
+
+// measureDays finds the first and the last day of which there is a report. A day without
+// one occurs between others, so each is looked at together with the next.
+func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st stream, today day.Day) error {
+	name, _ := check.used(string(st.report.Endpoint(st.scope)), st.scope)
+	cr := o.named(name)
+	var failed error
+	asked := map[day.Day]bool{}
+	has := func(d day.Day) bool {
+		found, known := asked[d]
+		if !known && failed == nil {
+			var links github.Links
+			links, failed = cr.Links(ctx, st.scope, st.report, d)
+			found = len(links.URLs) > 0
+			asked[d] = found
+		}
+		return found
+	}
+	w := window(st, today)
+	last := w.To
+	for last > w.From && last > w.To-settledAge-1 && !has(last) {
+		last--
+	}
+	if !has(last) {
+		return failed
+	}
+	first := w.From + day.Day(sort.Search(int(last-w.From), func(i int) bool {
+		d := w.From + day.Day(i)
+		return has(d) || has(d+1)
+	}))
+	if !has(first) {
+		first++
+	}
+	if failed == nil {
+		check.From, check.Days = first, int(last-first)+1
+	}
+	return failed
+}
+
+// window returns the days of which GitHub can have a report.
+func window(st stream, today day.Day) day.Range {
+	return day.Range{From: st.report.Since(st.scope, today), To: today - 1}
+}
+
+// streams returns the reports that a credential can read, those of the enterprise first.
+func (c *Check) streams(o *opened) []stream {
+	var out []stream
+	add := func(sc github.Scope) {
+		for _, r := range github.Reports {
+			if _, ok := c.used(string(r.Endpoint(sc)), sc); ok {
+				out = append(out, stream{sc, r})
+			}
+		}
+	}
+	if sc, ok := o.enterprise(); ok {
+		add(sc)
+	}
+	for _, login := range c.Organizations {
+		add(o.org(login))
+	}
+	return out
+}
+
+// staleCheck is how old a check may be for a round to go by it.
+const staleCheck = 20 * time.Hour
+
+// fits reports whether a check still says what a source's credentials can read.
+func (c *Check) fits(o *opened, credentials []directory.SourceCredential, now time.Time) bool {
+	if c == nil || !c.OK || now.Sub(c.At) > staleCheck || len(credentials) != len(c.Credentials) {
+		return false
+	}
+	for _, cr := range credentials {
+		if cr.Created.After(c.At) || !slices.ContainsFunc(c.Credentials, func(k Checked) bool { return k.Name == cr.Name }) {
+			return false
+		}
+	}
+	return len(o.Orgs) == 0 || slices.Equal(o.Orgs, c.Organizations)
+}

@@ -1,0 +1,499 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/github"
+	"codegauge/internal/intake"
+	"codegauge/internal/report"
+	"codegauge/internal/spool"
+)
+
+const (
+	// workers is how many reports are fetched at once.
+	workers = 4
+	// An import takes files of one scope until they are so many, or so large, or the first
+	// has waited so long.
+	batchFiles = 64
+	batchBytes = 64 << 20
+	batchWait  = 20 * time.Second
+	// maxFaults is after how many faults of GitHub's side, one after the other, a round ends.
+	maxFaults = 5
+)
+
+// fetched is a day's report on this machine's disk.
+type fetched struct {
+	task
+	at    time.Time
+	hash  string
+	files []report.Input
+	size  int64
+	batch *spool.Batch
+	err   error
+}
+
+func (f *fetched) close() {
+	if f.batch != nil {
+		_ = f.batch.Close() // what stays is removed at the next start
+	}
+}
+
+// fetchAll fetches the tasks in their order, several at a time, and imports what comes.
+func (r *round) fetchAll(ctx context.Context, tasks []task) error {
+	ctx, cancel := context.WithCancel(ctx)
+	todo, came := make(chan task), make(chan *fetched, workers)
+	go func() {
+		defer close(todo)
+		for _, t := range tasks {
+			select {
+			case todo <- t:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			for t := range todo {
+				if f := r.fetch(ctx, t); f != nil {
+					came <- f
+				}
+			}
+		})
+	}
+	go func() {
+		running.Wait()
+		close(came)
+	}()
+	b := &batches{round: r, waiting: map[github.Scope][]*fetched{}, noted: r.Sources.opt.Now()}
+	var failed error
+	for f := range came {
+		if failed == nil {
+			failed = b.add(ctx, f)
+		} else {
+			f.close()
+		}
+		if failed != nil {
+			cancel()
+		}
+	}
+	defer cancel()
+	if failed == nil || github.KindOf(failed) != "" { // what has come is kept
+		failed = errors.Join(failed, b.flush(context.WithoutCancel(ctx), true))
+	}
+	b.close()
+	return cmpErr(failed, ctx)
+}
+
+// cmpErr returns the error, and for one that only says that the context ended that.
+func cmpErr(err error, ctx context.Context) error {
+	if err == nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// fetch gets a day's report, with another credential where one is refused. It returns nil
+// where the report is not fetched in this round.
+func (r *round) fetch(ctx context.Context, t task) *fetched {
+	st := stream{t.scope, t.report}
+	for {
+		c, ok := r.credentialFor(st)
+		if !ok || ctx.Err() != nil {
+			return nil
+		}
+		r.doing(fmt.Sprintf("%s of %s, %s", t.report.Path(t.scope), t.scope, t.day))
+		f := &fetched{task: t, at: r.Sources.opt.Now().UTC()}
+		f.err = r.download(ctx, c, f)
+		if f.err == nil {
+			return f
+		}
+		f.close()
+		f.files, f.batch = nil, nil
+		switch github.KindOf(f.err) {
+		case github.Unauthorized, github.Forbidden:
+			if r.deny(st, c.name, f.err) {
+				continue
+			}
+			return f
+		case github.PolicyOff:
+			r.end(st, f.err)
+		}
+		return f
+	}
+}
+
+// download puts the files of a report on disk.
+func (r *round) download(ctx context.Context, c *credential, f *fetched) (err error) {
+	if f.batch, err = r.Sources.opt.Spool.Batch(0); err != nil {
+		return err
+	}
+	type kept struct {
+		file spool.File
+		sum  string
+	}
+	var files []kept
+	get := func(ctx context.Context) (github.Links, error) { return c.Links(ctx, f.scope, f.report, f.day) }
+	links, err := c.Fetch(ctx, get, func(i int, in io.Reader) error {
+		sum := sha256.New()
+		head := &firstLine{}
+		file, err := f.batch.Add(ctx, io.TeeReader(in, io.MultiWriter(sum, head)))
+		if err != nil {
+			return err
+		}
+		if err := head.isOf(f.day); err != nil {
+			return err
+		}
+		for len(files) <= i {
+			files = append(files, kept{})
+		}
+		files[i] = kept{file, hex.EncodeToString(sum.Sum(nil))}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	files = files[:min(len(files), len(links.URLs))]
+	var sums []string
+	for i, k := range files {
+		if k.file.Size == 0 {
+			continue
+		}
+		name := fmt.Sprintf("%s %s %s", f.report.Path(f.scope), f.scope.Name(), f.day)
+		if len(files) > 1 {
+			name += fmt.Sprintf(" (%d of %d)", i+1, len(files))
+		}
+		f.files = append(f.files, report.Input{Name: name, Size: k.file.Size, Open: k.file.Open})
+		f.size += k.file.Size
+		sums = append(sums, k.sum)
+	}
+	if len(sums) > 0 {
+		slices.Sort(sums) // the order of files says nothing
+		all := sha256.Sum256([]byte(strings.Join(sums, " ")))
+		f.hash = hex.EncodeToString(all[:])
+	}
+	return nil
+}
+
+// credentialFor returns the credential that a stream is read with, false if it is read no
+// more in this round.
+func (r *round) credentialFor(st stream) (*credential, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended[st] != nil {
+		return nil, false
+	}
+	name := string(st.report.Endpoint(st.scope))
+	for _, row := range r.check.Rows {
+		if row.OK && row.Endpoint == name && row.is(st.scope) && !r.denied[st][row.Credential] {
+			return r.named(row.Credential), true
+		}
+	}
+	return nil, false
+}
+
+// deny notes that a credential was refused, and reports whether another is left; else the
+// stream ends.
+func (r *round) deny(st stream, name string, err error) bool {
+	r.mu.Lock()
+	if r.denied[st] == nil {
+		r.denied[st] = map[string]bool{}
+	}
+	r.denied[st][name] = true
+	r.mu.Unlock()
+	if _, ok := r.credentialFor(st); ok {
+		return true
+	}
+	r.end(st, err)
+	return false
+}
+
+// end ends a stream in this round; the first reason counts.
+func (r *round) end(st stream, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended[st] == nil {
+		r.ended[st] = err
+	}
+}
+
+// batches are reports that wait to be imported together, by their scope.
+type batches struct {
+	*round
+	waiting map[github.Scope][]*fetched
+	// rows is what came of days that need no import, since noted.
+	rows  []directory.SourceFetch
+	noted time.Time
+}
+
+func (b *batches) close() {
+	for _, list := range b.waiting {
+		for _, f := range list {
+			f.close()
+		}
+	}
+	clear(b.waiting)
+}
+
+// add takes a report that has come. Its error ends the round.
+func (b *batches) add(ctx context.Context, f *fetched) error {
+	b.tell(func(p *Progress) { p.Done++ })
+	if f.err != nil {
+		return b.failed(ctx, f)
+	}
+	b.faults = 0
+	old := b.known[f.key()]
+	if f.hash == "" || old != nil && old.Hash == f.hash {
+		defer f.close()
+		if f.hash == "" {
+			b.sum.None++
+		} else {
+			b.sum.Same++
+		}
+		b.rows = append(b.rows, b.row(f))
+		b.learn(b.rows[len(b.rows)-1:])
+		return b.flush(ctx, false)
+	}
+	b.waiting[f.scope] = append(b.waiting[f.scope], f)
+	return b.flush(ctx, false)
+}
+
+// failed decides what an error means for the round.
+func (b *batches) failed(ctx context.Context, f *fetched) error {
+	st := stream{f.scope, f.report}
+	b.sum.Left++
+	switch github.KindOf(f.err) {
+	case github.Limited:
+		return f.err
+	case "":
+		return f.err // of this machine: its disk, or the end of the round
+	case github.Unauthorized, github.Forbidden, github.PolicyOff:
+		return nil // the stream has ended, and says so
+	case github.Blocked:
+		b.end(st, f.err)
+		return nil
+	}
+	b.odd[oddity{st, f.err.Error()}] = append(b.odd[oddity{st, f.err.Error()}], f.day)
+	b.Sources.opt.Log.WarnContext(ctx, "report could not be fetched", "source", b.Name, "report", f.report.Path(f.scope), "scope", f.scope.Name(), "day", f.day, "error", f.err)
+	if github.KindOf(f.err) != github.Unavailable {
+		return nil
+	}
+	if b.faults++; b.faults >= maxFaults {
+		return f.err
+	}
+	return nil
+}
+
+// remember writes what came of days without an import, if they are many, or all.
+func (b *batches) remember(ctx context.Context, all bool) error {
+	now := b.Sources.opt.Now()
+	if len(b.rows) == 0 || !all && len(b.rows) < batchFiles && now.Sub(b.noted) < batchWait {
+		return nil
+	}
+	err := b.dir.PutSourceFetches(ctx, b.ID, b.rows)
+	b.rows, b.noted = nil, now
+	return err
+}
+
+func (b *batches) row(f *fetched) directory.SourceFetch {
+	return after(b.known[f.key()], directory.SourceFetch{Org: orgOf(f.scope), Report: string(f.report), Day: f.day, Hash: f.hash, First: f.at, Last: f.at})
+}
+
+func (b *batches) learn(rows []directory.SourceFetch) {
+	for _, row := range rows {
+		b.known[fetchKey{row.Org, row.Report, row.Day}] = &row
+	}
+}
+
+// flush imports what is enough for an import, or all.
+func (b *batches) flush(ctx context.Context, all bool) error {
+	if err := b.remember(ctx, all); err != nil {
+		return err
+	}
+	for sc, list := range b.waiting {
+		files, size, first := 0, int64(0), b.Sources.opt.Now()
+		for _, f := range list {
+			files, size = files+len(f.files), size+f.size
+			if f.at.Before(first) {
+				first = f.at
+			}
+		}
+		if !all && files < batchFiles && size < batchBytes && b.Sources.opt.Now().Sub(first) < batchWait {
+			continue
+		}
+		delete(b.waiting, sc)
+		err := b.importAll(ctx, sc, list)
+		for _, f := range list {
+			f.close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importAll imports reports of one scope. What is wrong with them all ends the scope's
+// streams; where only some are wrong each is imported alone.
+func (b *batches) importAll(ctx context.Context, sc github.Scope, list []*fetched) error {
+	err := b.importOnce(ctx, sc, list)
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return nil
+	case kind != fault.Invalid && kind != fault.Conflict && kind != fault.TooLarge && kind != fault.Unsupported:
+		return err
+	case len(list) > 1:
+		for _, f := range list {
+			if err := b.importAll(ctx, sc, []*fetched{f}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	f := list[0]
+	o := oddity{stream{sc, f.report}, "it could not be imported: " + err.Error()}
+	b.odd[o] = append(b.odd[o], f.day)
+	return nil
+}
+
+func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetched) error {
+	names, err := b.enterpriseKey(ctx)
+	if err != nil {
+		return err
+	}
+	req := intake.Request{Enterprise: names, Org: sc.Org, Scope: "enterprise", Complete: true, Origin: originOf(b.Name, sc, list)}
+	if sc.Org != "" {
+		req.Scope = "organization"
+	}
+	var rows []directory.SourceFetch
+	for _, f := range list {
+		req.Inputs = append(req.Inputs, f.files...)
+		if req.Fetched.IsZero() || f.at.Before(req.Fetched) {
+			req.Fetched = f.at
+		}
+		rows = append(rows, b.row(f))
+	}
+	req.BeforeCommit = func(ctx context.Context, _ int64) error { return b.dir.PutSourceFetches(ctx, b.ID, rows) }
+	b.doing("importing " + english.Count(len(req.Inputs), "file", "files"))
+	done, err := b.Sources.opt.Import(ctx, req)
+	if err != nil {
+		return err
+	}
+	b.learn(rows)
+	b.count(done, len(list))
+	return b.doubt(ctx, done, list)
+}
+
+func (b *batches) count(done *intake.Report, reports int) {
+	b.sum.Changed += reports
+	b.sum.Imports = append(b.sum.Imports, done.ImportID)
+	b.sum.Refused += done.RefusedTotal
+	for kind, n := range done.Records {
+		b.sum.Records[kind] += n
+	}
+}
+
+// doubt has days fetched again of which some lines, or all, were refused.
+func (b *batches) doubt(ctx context.Context, done *intake.Report, list []*fetched) error {
+	wrong := map[string]string{}
+	for _, f := range done.Files {
+		switch {
+		case f.NotReport != "":
+			wrong[f.Name] = "GitHub's file is not a report (" + f.NotReport + ")"
+		case f.Refused > 0:
+			wrong[f.Name] = english.Count(f.Refused, "line was", "lines were") + " refused"
+		}
+	}
+	var rows []directory.SourceFetch
+	for _, f := range list {
+		i := slices.IndexFunc(f.files, func(in report.Input) bool { return wrong[in.Name] != "" })
+		if i < 0 {
+			continue
+		}
+		o := oddity{stream{f.scope, f.report}, wrong[f.files[i].Name]}
+		b.odd[o] = append(b.odd[o], f.day)
+		row := *b.known[f.key()]
+		row.Hash, row.Asked = "", row.Asked+1
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	b.learn(rows)
+	return b.dir.PutSourceFetches(ctx, b.ID, rows)
+}
+
+// enterpriseKey returns the name of the source's enterprise here, which may change.
+func (r *round) enterpriseKey(ctx context.Context) (string, error) {
+	list, err := r.dir.Entities(ctx)
+	if err != nil {
+		return "", err
+	}
+	return directory.NewNames(list).Key(r.Enterprise), nil
+}
+
+// originOf says in the history what an import brought.
+func originOf(source string, sc github.Scope, list []*fetched) string {
+	kinds := map[github.Report]bool{}
+	var days []day.Day
+	for _, f := range list {
+		kinds[f.report] = true
+		if !slices.Contains(days, f.day) {
+			days = append(days, f.day)
+		}
+	}
+	var names []string
+	for _, k := range github.Reports {
+		if kinds[k] {
+			names = append(names, k.Path(sc))
+		}
+	}
+	slices.Sort(days)
+	return fmt.Sprintf("source %s: %s of %s, %s", source, strings.Join(names, ", "), sc.Name(), english.DayRanges(days))
+}
+
+// firstLine keeps the beginning of a file, to see what day it is of.
+type firstLine struct{ text []byte }
+
+// maxFirst is how much of a file is looked at.
+const maxFirst = 256 << 10
+
+// Write implements io.Writer.
+func (l *firstLine) Write(b []byte) (int, error) {
+	if room := maxFirst - len(l.text); room > 0 && !bytes.Contains(l.text, []byte("\n")) {
+		l.text = append(l.text, b[:min(room, len(b))]...)
+	}
+	return len(b), nil
+}
+
+// isOf says what is wrong with a file whose first record is of another day, nil if that
+// cannot be told.
+func (l *firstLine) isOf(want day.Day) error {
+	var row struct {
+		Day string `json:"day"`
+	}
+	text := bytes.TrimPrefix(l.text, []byte("\xef\xbb\xbf"))
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&row); err != nil || row.Day == "" {
+		return nil //nolint:nilerr // whoever imports it says what it is
+	}
+	if !strings.HasPrefix(row.Day, want.String()) {
+		return &github.Error{Kind: github.Malformed, Message: fmt.Sprintf("GitHub's file is of %.20s, not of the day that was asked for", row.Day)}
+	}
+	return nil
+}

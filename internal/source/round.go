@@ -1,0 +1,367 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
+	"codegauge/internal/fault"
+	"codegauge/internal/github"
+)
+
+// RoundOptions are how a round goes.
+type RoundOptions struct {
+	// Days restricts a round to that many last days, today (UTC) included; 0 is every day
+	// that GitHub has.
+	Days int
+	// NoWait ends a round where it would have to wait for a limit.
+	NoWait bool
+	// Skip returns at once, without a summary, where another process is at a round.
+	Skip bool
+}
+
+// round is one round of a source.
+type round struct {
+	*Sources
+	*opened
+	opt   RoundOptions
+	began time.Time
+	today day.Day
+	check *Check
+	known fetches
+
+	mu       sync.Mutex
+	progress Progress
+	sum      Summary
+	// ended says why a stream is fetched no more in this round, denied which credentials
+	// were refused it.
+	ended  map[stream]error
+	denied map[stream]map[string]bool
+	// odd are days that could not be fetched, by what was wrong.
+	odd map[oddity][]day.Day
+	// faults counts faults of GitHub's side, one after the other.
+	faults int
+}
+
+// oddity is what was wrong with days of a stream.
+type oddity struct {
+	stream
+	reason string
+}
+
+// errPaused ends the round of a source that is paused, or removed.
+var errPaused = errors.New("the source was paused")
+
+// Round fetches what is due, and returns what it did. A round that GitHub ended is no error:
+// Summary.Failed says why. It is nil where RoundOptions.Skip has it so.
+func (s *Sources) Round(ctx context.Context, id int64, opt RoundOptions) (*Summary, error) {
+	if opt.Days < 0 {
+		return nil, fault.New(fault.Invalid, "%d is not a number of days", opt.Days)
+	}
+	unlock, err := s.opt.Lock(ctx, id, !opt.Skip)
+	if err != nil || unlock == nil {
+		return nil, err
+	}
+	defer unlock()
+	src, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := &round{Sources: s, opt: opt, began: s.opt.Now().UTC(), ended: map[stream]error{}, denied: map[stream]map[string]bool{}, odd: map[oddity][]day.Day{}}
+	r.today = day.Of(r.began)
+	r.sum = Summary{Source: src.Name, Started: r.began, Records: map[string]int64{}, Imports: []int64{}, Missing: []Missing{}}
+	r.progress = Progress{Since: r.began, Doing: "credentials"}
+	if r.opened, err = s.open(ctx, src, opt.NoWait, r.waits); err != nil {
+		return nil, s.fail(ctx, id, err)
+	}
+	beating := r.beat(ctx, stop)
+	err = r.run(ctx)
+	stop(nil)
+	<-beating
+	if cause := context.Cause(ctx); errors.Is(cause, errPaused) {
+		err = errPaused
+	}
+	return r.finish(context.WithoutCancel(ctx), err)
+}
+
+// run is the round itself.
+func (r *round) run(ctx context.Context) error {
+	if err := r.readCheck(ctx); err != nil {
+		return err
+	}
+	list, err := r.dir.SourceFetches(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	r.known = fetchesOf(list)
+	if err := r.fetchSeats(ctx); err != nil {
+		return err
+	}
+	streams := r.check.streams(r.opened)
+	tasks := plan(streams, r.known, r.window, r.today)
+	r.tell(func(p *Progress) { p.Total = len(tasks) })
+	if err := r.fetchAll(ctx, tasks); err != nil {
+		return err
+	}
+	if err := r.fetchPeople(ctx); err != nil {
+		return err
+	}
+	if len(streams) == 0 && len(r.check.Missing) > 0 {
+		return fault.New(fault.Conflict, "no report can be read: %s", r.check.Missing[0].Reason)
+	}
+	return nil
+}
+
+// readCheck finds out which credential reads what, unless that is known.
+func (r *round) readCheck(ctx context.Context) error {
+	st, err := r.State(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	credentials, err := r.dir.SourceCredentials(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if st.Check.fits(r.opened, credentials, r.began) {
+		r.check = st.Check
+	} else if r.check, err = r.Sources.check(ctx, r.opened, false, r.doing); err != nil {
+		return err
+	}
+	r.sum.Missing = append(r.sum.Missing, r.check.Missing...)
+	return nil
+}
+
+// window returns the days that the round looks at.
+func (r *round) window(st stream) day.Range {
+	w := window(st, r.today)
+	if r.opt.Days > 0 {
+		w = day.Range{From: max(w.From, r.today-day.Day(r.opt.Days)+1), To: r.today}
+	}
+	return w
+}
+
+// tell changes the round's progress.
+func (r *round) tell(change func(*Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.progress)
+}
+
+func (r *round) doing(what string) { r.tell(func(p *Progress) { p.Doing = what }) }
+
+// waits notes that a call waits.
+func (r *round) waits(until time.Time, why string) {
+	r.tell(func(p *Progress) { p.Until, p.Waiting = until, why })
+}
+
+// beats is how often a round says how far it is.
+const beats = 2 * time.Second
+
+// beat says how far the round is until its context ends, and ends it where the source is
+// paused or removed.
+func (r *round) beat(ctx context.Context, stop context.CancelCauseFunc) (done chan struct{}) {
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(beats)
+		defer tick.Stop()
+		for {
+			if err := r.beatOnce(ctx); fault.KindOf(err) == fault.NotFound {
+				stop(errPaused)
+			} else if err != nil && ctx.Err() == nil {
+				r.Sources.opt.Log.WarnContext(ctx, "progress of a source", "source", r.Name, "error", err)
+			}
+			if src, err := r.Get(ctx, r.ID); err == nil && src.Paused && !r.Paused {
+				stop(errPaused)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return done
+}
+
+func (r *round) beatOnce(ctx context.Context) error {
+	st, err := r.State(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	p := r.progress
+	r.mu.Unlock()
+	now := r.Sources.opt.Now().UTC()
+	p.Beat, p.Calls = now, r.calls()
+	if now.After(p.Until) {
+		p.Until, p.Waiting = time.Time{}, ""
+	}
+	st.Progress = &p
+	return r.putState(ctx, r.ID, st)
+}
+
+// fail notes a round that did not begin.
+func (s *Sources) fail(ctx context.Context, id int64, cause error) error {
+	st, err := s.State(ctx, id)
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	now := s.opt.Now().UTC()
+	st.Progress = nil
+	st.Last = &Summary{Started: now, Ended: now, Missing: []Missing{}, Imports: []int64{}, Records: map[string]int64{}, Failed: messageOf(cause)}
+	st.Next = s.next(now, true)
+	if st.Failing.IsZero() {
+		st.Failing = now
+	}
+	return errors.Join(cause, s.putState(ctx, id, st))
+}
+
+// finish says what the round did, here and in the source's state.
+func (r *round) finish(ctx context.Context, cause error) (*Summary, error) {
+	now := r.Sources.opt.Now().UTC()
+	r.sum.Ended, r.sum.Calls = now, r.calls()
+	r.noteOdd()
+	var limit *github.Error
+	switch {
+	case cause == nil:
+	case errors.Is(cause, errPaused):
+		r.sum.Failed = "stopped, since " + errPaused.Error()
+	case errors.Is(cause, context.Canceled):
+		r.sum.Failed = "interrupted; the next round goes on from here"
+	case errors.As(cause, &limit) && limit.Kind == github.Limited:
+		r.sum.Until = limit.Until.UTC()
+		r.sum.Missing = append(r.sum.Missing, Missing{What: "everything that is still due", Scope: r.Name, Reason: fmt.Sprintf("%s: it can go on at %s UTC", limit.Message, r.sum.Until.Format("15:04"))})
+	default:
+		r.sum.Failed = messageOf(cause)
+		if fault.KindOf(cause) == fault.Internal && github.KindOf(cause) == "" {
+			r.Sources.opt.Log.ErrorContext(ctx, "round of a source", "source", r.Name, "error", cause)
+		}
+	}
+	days, err := r.Sources.Days(ctx, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	r.sum.Days = days
+	return &r.sum, r.keep(ctx, now)
+}
+
+// keep writes the state after the round.
+func (r *round) keep(ctx context.Context, now time.Time) error {
+	st, err := r.State(ctx, r.ID)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil // removed
+	}
+	if err != nil {
+		return err
+	}
+	st.Progress, st.Last = nil, &r.sum
+	if r.check != nil {
+		st.Check = r.check
+	}
+	switch {
+	case r.sum.Failed == "" && r.sum.Until.IsZero():
+		st.Success, st.Failing, st.Next = now, time.Time{}, r.next(now, false)
+	case !r.sum.Until.IsZero():
+		st.Next = r.sum.Until
+	default:
+		if st.Failing.IsZero() {
+			st.Failing = now
+		}
+		st.Next = r.next(now, true)
+	}
+	return r.putState(ctx, r.ID, st)
+}
+
+// messageOf returns what people see of an error.
+func messageOf(err error) string {
+	if fault.KindOf(err) != fault.Internal || github.KindOf(err) != "" {
+		return err.Error()
+	}
+	return "an internal error, which the log describes"
+}
+
+// noteOdd adds to what is missing the days that could not be fetched, and those between
+// others of which GitHub has no report.
+func (r *round) noteOdd() {
+	for o, days := range r.odd {
+		r.sum.Missing = append(r.sum.Missing, Missing{What: o.report.Path(o.scope), Scope: o.scope.Name(), Days: english.DayRanges(days), Reason: o.reason})
+	}
+	for st, err := range r.ended {
+		r.sum.Missing = append(r.sum.Missing, Missing{What: st.report.Path(st.scope), Scope: st.scope.Name(), Reason: err.Error(),
+			Grant: grantFor(err, st.scope, github.GrantFor(st.report.Endpoint(st.scope), st.scope, r.kindOf(st)))})
+	}
+	if r.check == nil {
+		return
+	}
+	for _, st := range r.check.streams(r.opened) {
+		if gaps := r.gaps(st); len(gaps) > 0 {
+			r.sum.Missing = append(r.sum.Missing, Missing{What: st.report.Path(st.scope), Scope: st.scope.Name(), Days: english.DayRanges(gaps),
+				Reason: "GitHub has no report of these days, although it has some of days before and after"})
+		}
+	}
+}
+
+// kindOf returns the kind of credential that a stream was last read with.
+func (r *round) kindOf(st stream) github.CredentialKind {
+	if name, ok := r.check.used(string(st.report.Endpoint(st.scope)), st.scope); ok {
+		if c := r.named(name); c != nil {
+			return c.kind
+		}
+	}
+	return github.Classic
+}
+
+// gaps lists the days of the round's window of which GitHub has no report, although it has
+// some of days before and after. Of repositories it has none of a quiet day.
+func (r *round) gaps(st stream) []day.Day {
+	if st.report == github.Repos {
+		return nil
+	}
+	w := r.window(st)
+	var gaps, open []day.Day
+	begun := false
+	for d := w.From; d <= min(w.To, r.today-settledAge-1); d++ {
+		switch f := r.known[task{st.scope, st.report, d}.key()]; {
+		case f == nil:
+		case f.Hash != "":
+			gaps, open, begun = append(gaps, open...), nil, true
+		case begun:
+			open = append(open, d)
+		}
+	}
+	return gaps
+}
+
+// next returns when the round after one is due: at night, give or take some minutes, so
+// that not every server of the world calls at once; an hour later where one has failed.
+func (s *Sources) next(now time.Time, failed bool) time.Time {
+	jitter := jitterOf(20 * time.Minute)
+	if failed {
+		return now.Add(time.Hour + jitter/4)
+	}
+	night := now.Truncate(24 * time.Hour).Add(s.opt.At)
+	for !night.After(now.Add(time.Hour)) {
+		night = night.Add(24 * time.Hour)
+	}
+	return night.Add(jitter)
+}
+
+// Plan makes a source's next round due at once, and wakes whoever waits for it here.
+func (s *Sources) Plan(ctx context.Context, src directory.Source) error {
+	if err := s.dir.PlanSource(ctx, src.ID, s.opt.Now().UTC()); err != nil {
+		return err
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package source_test
+
+import (
+	"testing"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/github"
+	"codegauge/internal/github/githubtest"
+	"codegauge/internal/source"
+)
+
+// TestRound fetches an enterprise for the first time, from each kind of host.
+func TestRound(t *testing.T) {
+	for _, kind := range []string{githubtest.DotCom, githubtest.Tenant, githubtest.Plain} {
+		t.Run(kind, func(t *testing.T) {
+			w := newWorld(t, kind)
+			history(w.gh, 30)
+			w.connect()
+			sum := w.round(source.RoundOptions{Days: 40})
+			if sum.Changed != 30*3+2 || sum.Days.Here != 30 || len(sum.Missing) != 0 {
+				t.Errorf("round = %+v", sum)
+			}
+			if got := sum.Records["users"]; got != 30*3+2 {
+				t.Errorf("records = %v", sum.Records)
+			}
+			_, seats, err := w.dir.SeatAnswer(t.Context(), w.src.Enterprise, 0)
+			if w.ok(err); len(seats) != 250 {
+				t.Errorf("%d seats, want 250", len(seats))
+			}
+			names, err := w.dir.Entities(t.Context())
+			w.ok(err)
+			for _, e := range names {
+				if e.Kind == directory.Team {
+					_, list, err := w.dir.Roster(t.Context(), e.ID)
+					if w.ok(err); len(list) != 1 {
+						t.Errorf("team %+v has %v", e, list)
+					}
+				}
+			}
+			if len(names) != 4 { // the enterprise, an organization, two teams
+				t.Errorf("entities = %+v", names)
+			}
+			calls := sum.Calls
+			again := w.round(source.RoundOptions{Days: 40})
+			if again.Changed != 0 || again.Calls > calls/3 {
+				t.Errorf("the next round = %+v", again)
+			}
+			if got, want := w.stored(day.Range{From: w.gh.Today - 4, To: w.gh.Today - 4}), ""; got == want {
+				t.Error("nothing is stored")
+			}
+		})
+	}
+}
+
+// TestOrder fetches the oldest day first, then the newest, then inwards.
+func TestOrder(t *testing.T) {
+	w := newWorld(t, githubtest.DotCom)
+	history(w.gh, 400)
+	w.connect("pay")
+	sum := w.round(source.RoundOptions{})
+	var days []string
+	for _, r := range w.gh.Requests() {
+		if r.Path == "/enterprises/acme/copilot/metrics/reports/users-1-day" {
+			days = append(days, r.Query)
+		}
+	}
+	// The first call is the check's. Several are under way at once.
+	first := map[string]bool{}
+	for _, d := range days[1:5] {
+		first[d] = true
+	}
+	for _, want := range []string{"day=2025-11-24", "day=2026-11-23", "day=2025-11-25"} {
+		if !first[want] {
+			t.Errorf("fetched first: %v, want %s among them", days[1:5], want)
+		}
+	}
+	if d := sum.Days; d.Window.From.String() != "2025-11-24" || d.Here != 363 || d.Lost != 45 || d.Missing != 2 {
+		t.Errorf("days = %+v", d)
+	}
+	_ = github.Users
+}

@@ -1,0 +1,54 @@
+package source
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// polls is how often the scheduler looks whether a round is due: another server, or a
+// command, may have made one so.
+const polls = 5 * time.Second
+
+// jitterOf returns a time between −d and d.
+func jitterOf(d time.Duration) time.Duration {
+	return time.Duration(rand.Int64N(int64(2*d))) - d
+}
+
+// Run does rounds when they are due until the context ends. Of several servers over one
+// database the one that gets a source's lock does its round.
+func (s *Sources) Run(ctx context.Context) {
+	tick := time.NewTicker(polls)
+	defer tick.Stop()
+	for {
+		due, err := s.dir.SourcesDue(ctx, s.opt.Now())
+		if err != nil && ctx.Err() == nil {
+			s.opt.Log.ErrorContext(ctx, "sources that are due", "error", err)
+		}
+		for _, id := range due {
+			sum, err := s.Round(ctx, id, RoundOptions{Skip: true})
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil:
+				s.opt.Log.ErrorContext(ctx, "round of a source", "source", id, "error", err)
+			case sum != nil:
+				s.log(ctx, sum)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Sources) log(ctx context.Context, sum *Summary) {
+	level, what := s.opt.Log.InfoContext, "source was synced"
+	if sum.Failed != "" {
+		level, what = s.opt.Log.WarnContext, "source could not be synced"
+	}
+	level(ctx, what, "source", sum.Source, "error", sum.Failed, "changed", sum.Changed, "unchanged", sum.Same, "none", sum.None, "missing", len(sum.Missing), "calls", sum.Calls)
+}
