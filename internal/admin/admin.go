@@ -16,6 +16,7 @@ import (
 	"codegauge/internal/intake"
 	"codegauge/internal/privacy"
 	"codegauge/internal/question"
+	"codegauge/internal/source"
 	"codegauge/internal/store"
 )
 
@@ -45,6 +46,8 @@ type Admin struct {
 	dir  directory.Directory
 	data Data
 	now  func() time.Time
+	// sources are nil where nothing is fetched.
+	sources *source.Sources
 }
 
 // New returns the administration of a directory. now is time.Now if nil.
@@ -52,7 +55,7 @@ func New(d directory.Directory, data Data, now func() time.Time) *Admin {
 	if now == nil {
 		now = time.Now
 	}
-	return &Admin{d, data, now}
+	return &Admin{dir: d, data: data, now: now}
 }
 
 // follow makes figures follow a change of who is who, once it is made. If that

@@ -33,6 +33,8 @@ type commands struct {
 	Health     healthCmd     `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Import     importCmd     `cmd:"" help:"Import usage report files."`
 	Imports    importsCmd    `cmd:"" help:"List imports and other changes of the data."`
+	Source     sourceCmd     `cmd:"" help:"Connect, check, list, pause and remove services that data is fetched from."`
+	Sync       syncCmd       `cmd:"" help:"Fetch what is due from the sources now."`
 	Query      queryCmd      `cmd:"" help:"Query the stored data."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that can be imported again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`

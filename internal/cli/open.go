@@ -21,6 +21,7 @@ import (
 	"codegauge/internal/parquet"
 	"codegauge/internal/privacy"
 	"codegauge/internal/question"
+	"codegauge/internal/source"
 	"codegauge/internal/spool"
 	"codegauge/internal/store/sqlstore"
 )
@@ -54,7 +55,8 @@ type stores struct {
 	// their inputs is removed, and the list of erasures begun.
 	settle func(context.Context) error
 	// data is the data directory.
-	data string
+	data    string
+	sources *source.Sources
 }
 
 // rowsPerMB is how many rows an answer has at most for each MB of the memory option: at
@@ -140,6 +142,9 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays, MostRows: a.cfg.MemoryMB * rowsPerMB})
 	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
 	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
+	if s.sources, err = a.newSources(s, dir, data.SourceDays, waiting, opt); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.settle = func(ctx context.Context) error {
 		err := waiting.Clean()
 		if err == nil && db.Embedded() {
@@ -162,7 +167,7 @@ func (s *stores) Close() error { return s.database.Close() }
 
 // api returns the API of a product over the stores.
 func (s *stores) api(product api.Product, opt api.Options) *api.API {
-	administration := admin.New(s.directory, s.product, nil)
+	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources)
 	opt.Version, opt.Admin, opt.Recorder, opt.Backup = readBuild().identity(), administration, administration, s.backup
 	return api.New(product, opt)
 }

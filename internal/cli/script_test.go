@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"codegauge/internal/cli"
+	"codegauge/internal/day"
+	"codegauge/internal/github/githubtest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -49,6 +51,17 @@ func TestScripts(t *testing.T) {
 				get(ts, neg, append(args[:4:4], ts.ReadFile(args[4])))
 			},
 			"mode": mode,
+			// github DAYS starts a GitHub with reports of so many days: GITHUB_URL and
+			// GITHUB_FILES are where it is.
+			"github": func(ts *testscript.TestScript, _ bool, args []string) {
+				days, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				gh := githubtest.New(t, githubtest.Plain)
+				gh.Today = day.Of(time.Now())
+				gh.Fill(days)
+				ts.Setenv("GITHUB_URL", gh.BaseURL())
+				ts.Setenv("GITHUB_FILES", gh.FilesHost())
+			},
 		},
 	})
 }

@@ -172,7 +172,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if i.authenticator, err = newAuthenticator(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
-	administration := admin.New(s.directory, s.product, nil)
+	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources)
 	i.admin = administration
 	var uploads directory.Uploads // rows where the confirmation may come to another server
 	if !s.database.Embedded() {
@@ -236,6 +236,11 @@ func (i *instance) run() error {
 		}
 		i.keepHouse(work)
 	}()
+	syncing := make(chan struct{})
+	go func() {
+		defer close(syncing)
+		i.stores.sources.Run(directory.WithActor(asOperator(work), directory.Actor{Name: "sync"}))
+	}()
 	var err error
 	select {
 	case <-i.app.ctx.Done():
@@ -244,6 +249,7 @@ func (i *instance) run() error {
 	}
 	err = errors.Join(err, i.shutdown(stop))
 	<-loading
+	<-syncing
 	return err
 }
 

@@ -11,6 +11,8 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,6 +63,18 @@ type Config struct {
 	UndoDays int
 	// SeatPrices are what a seat of each plan costs a month, in US cents.
 	SeatPrices map[string]int64
+	// SecretKeyFile holds the secret that credentials of sources are encrypted with, "" for
+	// the data directory's own.
+	SecretKeyFile string
+	// SyncTime is the time of day (UTC) of nightly rounds; SyncCalls bounds the calls of an
+	// hour, 0 by what GitHub allows.
+	SyncTime  time.Duration
+	SyncCalls int
+	// SyncProxy is the proxy of calls to sources, nil for none; SyncCAFile has certificates
+	// that are trusted besides the system's; SyncPrivateHosts may have private addresses.
+	SyncProxy        *url.URL
+	SyncCAFile       string
+	SyncPrivateHosts []string
 	// LockWait is how long a command waits for a data directory that another
 	// process holds.
 	LockWait time.Duration
@@ -134,7 +148,7 @@ func Options() []Option {
 			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},
 	}
-	return append(options, exposureOptions()...)
+	return slices.Concat(options, syncOptions(), exposureOptions())
 }
 
 func setListen(c *Config, s string) error {

@@ -67,8 +67,8 @@ func (b *Base) Web() string {
 	return b.API.Scheme + "://" + b.API.Host
 }
 
-// loopback reports whether the API is on this machine.
-func (b *Base) loopback() bool { return loopbackHost(b.API.Hostname()) }
+// Loopback reports whether the API is on this machine.
+func (b *Base) Loopback() bool { return loopbackHost(b.API.Hostname()) }
 
 // LinkHosts returns the hosts on which GitHub keeps report files: the first, then those
 // that it falls back to.
@@ -97,7 +97,7 @@ func (b *Base) CheckAllowed(host string) error {
 		return fault.New(fault.Invalid, "allowed host %.100q is not of the form HOST or HOST:PORT", host)
 	case strings.Trim(name, "*.") == "" || strings.Contains(name, "*") && strings.Count(name, ".") < 2:
 		return fault.New(fault.Invalid, "allowed host %.100q would allow too many hosts: only the first part of a name may be *", host)
-	case loopbackHost(name) && !b.loopback():
+	case loopbackHost(name) && !b.Loopback():
 		return fault.New(fault.Invalid, "allowed host %.100q is on this machine: that is possible only where the base URL is as well", host)
 	}
 	if _, rest, _ := strings.Cut(name, "."); strings.Contains(rest, "*") {
@@ -109,7 +109,7 @@ func (b *Base) CheckAllowed(host string) error {
 // checkLink says why a download link is not followed, nil if it is.
 func (b *Base) checkLink(u *url.URL, allowed []string) error {
 	switch {
-	case u.Scheme != "https" && !(u.Scheme == "http" && b.loopback() && loopbackHost(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && b.Loopback() && loopbackHost(u.Hostname())):
 		return blocked("GitHub sent a download link that does not use HTTPS (%s://%s)", u.Scheme, u.Host)
 	case u.User != nil:
 		return blocked("GitHub sent a download link with a user name in it, to %s", u.Host)

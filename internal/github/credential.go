@@ -41,11 +41,11 @@ func TokenCredential(token string) (Credential, error) {
 	case strings.HasPrefix(token, "ghp_"), strings.HasPrefix(token, "gho_"):
 		c.Kind = Classic
 	}
-	return c, c.check()
+	return c, c.Check()
 }
 
-// check says what makes a credential useless.
-func (c Credential) check() error {
+// Check says what makes a credential useless.
+func (c Credential) Check() error {
 	switch {
 	case c.Kind == App && (c.AppID <= 0 || c.Key == ""):
 		return fault.New(fault.Invalid, "a GitHub App needs its number and its private key")

@@ -77,7 +77,7 @@ func New(opt Options) (*Client, error) {
 	if opt.MaxFile == 0 {
 		opt.MaxFile = 8 << 30
 	}
-	if err := opt.Credential.check(); err != nil {
+	if err := opt.Credential.Check(); err != nil {
 		return nil, err
 	}
 	c := &Client{opt: opt}

@@ -62,7 +62,7 @@ func (d *dialer) mayBePrivate(host, address string) bool {
 	if p := d.opt.Proxy; p != nil && strings.EqualFold(p.Hostname(), host) {
 		return true
 	}
-	if d.opt.Base.loopback() && loopbackHost(host) {
+	if d.opt.Base.Loopback() && loopbackHost(host) {
 		return true
 	}
 	return slices.ContainsFunc(d.opt.PrivateHosts, func(p string) bool {

@@ -5,7 +5,6 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
-	"codegauge/internal/github"
 	"codegauge/internal/github/githubtest"
 	"codegauge/internal/source"
 )
@@ -15,7 +14,7 @@ func TestRound(t *testing.T) {
 	for _, kind := range []string{githubtest.DotCom, githubtest.Tenant, githubtest.Plain} {
 		t.Run(kind, func(t *testing.T) {
 			w := newWorld(t, kind)
-			history(w.gh, 30)
+			w.gh.Fill(30)
 			w.connect()
 			sum := w.round(source.RoundOptions{Days: 40})
 			if sum.Changed != 30*3+2 || sum.Days.Here != 30 || len(sum.Missing) != 0 {
@@ -56,7 +55,7 @@ func TestRound(t *testing.T) {
 // TestOrder fetches the oldest day first, then the newest, then inwards.
 func TestOrder(t *testing.T) {
 	w := newWorld(t, githubtest.DotCom)
-	history(w.gh, 400)
+	w.gh.Fill(400)
 	w.connect("pay")
 	sum := w.round(source.RoundOptions{})
 	var days []string
@@ -78,5 +77,4 @@ func TestOrder(t *testing.T) {
 	if d := sum.Days; d.Window.From.String() != "2025-11-24" || d.Here != 363 || d.Lost != 45 || d.Missing != 2 {
 		t.Errorf("days = %+v", d)
 	}
-	_ = github.Users
 }

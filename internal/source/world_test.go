@@ -3,7 +3,6 @@ package source_test
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"codegauge/internal/github"
 	"codegauge/internal/github/githubtest"
 	"codegauge/internal/intake"
-	"codegauge/internal/report/reporttest"
 	"codegauge/internal/source"
 	"codegauge/internal/spool"
 	"codegauge/internal/store"
@@ -38,12 +36,6 @@ type world struct {
 	// imported, if set, is called before each import.
 	imported func() error
 }
-
-var (
-	acme = github.Scope{Enterprise: "acme"}
-	pay  = github.Scope{Enterprise: "acme", Org: "pay"}
-	web  = github.Scope{Enterprise: "acme", Org: "web"}
-)
 
 // newWorld returns a world in which it is noon of the fake's day, with a source of the
 // fake's enterprise that has one token.
@@ -139,33 +131,4 @@ func (w *world) stored(r day.Range) string {
 		out = append(out, fmt.Sprintf("%d %s %s %d", d.Source, d.Kind, d.Day, d.Records))
 	}
 	return strings.Join(out, "\n")
-}
-
-// users is the file of a day's user report: each of people with so many lines.
-func users(d day.Day, lines int, people ...int) string {
-	var b strings.Builder
-	for _, p := range people {
-		b.WriteString(reporttest.User(p, d.String(), lines, 1, `"enterprise_id":"77"`) + "\n")
-	}
-	return b.String()
-}
-
-// history gives the fake reports of the enterprise for n days up to the newest.
-func history(gh *githubtest.GitHub, n int) {
-	for d := gh.Today - 2 - day.Day(n); d < gh.Today-2; d++ {
-		gh.PutReport(acme, github.Users, d, users(d, 5, 1), users(d, 5, 2, 3))
-		gh.PutReport(acme, github.Aggregate, d, reporttest.Aggregate(d.String(), 15, 3, `"enterprise_id":"77"`))
-		gh.PutReport(acme, github.UserTeams, d, fmt.Sprintf(`{"user_id":1,"user_login":"u1","day":"%s","enterprise_id":"77","organization_id":"900","team_id":"5","slug":"core"}`, d))
-	}
-	seats := []string{}
-	for i := 1; i <= 250; i++ {
-		seats = append(seats, `{"assignee":{"id":`+strconv.Itoa(i)+`,"login":"u`+strconv.Itoa(i)+`","type":"User"},"plan_type":"business","created_at":"2026-01-01T00:00:00Z","last_activity_at":"2026-11-20T00:00:00Z","organization":{"id":900,"login":"pay"}}`)
-	}
-	gh.PutSeats(acme, seats...)
-	gh.PutOrganization(github.Organization{ID: 900, Login: "pay", Name: "Payments"}, []github.User{{ID: 1, Login: "u1"}, {ID: 2, Login: "u2"}}, github.Team{ID: 5, Name: "Core team", Slug: "core"})
-	gh.PutTeamMembers(github.Team{ID: 5}, github.User{ID: 1, Login: "u1"})
-	gh.PutEnterpriseTeam(github.Team{ID: 6, Name: "All of us", Slug: "ent:all"}, github.User{ID: 2, Login: "u2"})
-	for d := gh.Today - 4; d < gh.Today-2; d++ {
-		gh.PutReport(pay, github.Users, d, reporttest.User(1, d.String(), 5, 1, `"organization_id":"900","enterprise_id":"77"`))
-	}
 }

@@ -90,7 +90,7 @@ func (r *request) whoText(who string) string {
 	switch who {
 	case "":
 		return text.None
-	case "operator", "system", "demo":
+	case "operator", "system", "sync", "demo":
 		return r.t("imports.by." + who)
 	}
 	return who

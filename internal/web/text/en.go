@@ -317,7 +317,7 @@ var English = Catalogue{
 	"imports.lead":     "Who changed the data, when, from where, and what moved. An import can be undone while what it replaced is kept.",
 	"imports.what":     "What", "imports.changed": "What changed", "imports.none": "Nothing was imported yet.", "imports.more": "Older changes: codegauge imports --limit N",
 	"imports.did.import": "Import", "imports.did.delete": "Deletion", "imports.did.link": "Identities linked", "imports.did.retain": "Retention", "imports.did.erase": "A person erased",
-	"imports.by.operator": "Command line", "imports.by.system": "The server", "imports.by.demo": "Somebody in the demo",
+	"imports.by.operator": "Command line", "imports.by.system": "The server", "imports.by.sync": "Nightly sync", "imports.by.demo": "Somebody in the demo",
 	"imports.move": "%s of %s, reported by %s, %s", "imports.records": "records %s", "imports.added": "lines added %s", "imports.deleted": "lines deleted %s",
 	"imports.older": "no change, since a newer report is stored", "imports.same": "No figure changed",
 	"imports.refused.one": "%s line refused", "imports.refused.many": "%s lines refused", "imports.undone": "Undone %s by %s",
