@@ -113,6 +113,9 @@ func (c *Client) callOnce(ctx context.Context, r request, try int) (*answer, err
 	}
 	c.gate.leave(res.Header)
 	defer res.Body.Close()
+	if own := (*Error)(nil); errors.As(err, &own) {
+		return nil, own // a redirect that is not followed
+	}
 	if err != nil {
 		return nil, c.explain(res, err, try)
 	}

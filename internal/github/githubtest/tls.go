@@ -5,9 +5,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
@@ -63,4 +65,22 @@ func (g *GitHub) dial(ctx context.Context, network, address string) (net.Conn, e
 	}
 	var d net.Dialer
 	return d.DialContext(ctx, network, g.server.Listener.Addr().String())
+}
+
+// appKey is an App's private key, made once.
+var appKey = sync.OnceValues(func() (string, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})), nil
+})
+
+// AppKey returns the private key of an App, as PEM.
+func AppKey(t testing.TB) string {
+	key, err := appKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
