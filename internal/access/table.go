@@ -172,6 +172,10 @@ var Table = []Rule{
 	{"POST /orgs/{org}/settings/roles", InPath, Manage, false, Groups},
 	{"GET /orgs/{org}/settings/tokens", InPath, ViewSettings, false, Groups},
 	{"POST /orgs/{org}/settings/tokens", InPath, Manage, false, Groups},
+	{"GET /enterprises/{enterprise}/settings/sources", InPath, Manage, false, Groups},
+	{"POST /enterprises/{enterprise}/settings/sources", InPath, Manage, false, Groups},
+	{"GET /orgs/{org}/settings/sources", InPath, Manage, false, Groups},
+	{"POST /orgs/{org}/settings/sources", InPath, Manage, false, Groups},
 }
 
 // RuleFor returns the row of a pattern, and whether there is one.

@@ -91,11 +91,11 @@ func (r NewSourceRequest) credential() (github.Credential, error) {
 	return c, c.Check()
 }
 
-// namePattern is what sources and credentials are called.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,58}[A-Za-z0-9])?$`)
+// credentialPattern is what credentials are called.
+var credentialPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,58}[A-Za-z0-9])?$`)
 
-// ghSlugPattern is what GitHub calls organizations.
-var ghSlugPattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
+// shortNamePattern is what sources are called, and GitHub calls organizations.
+var shortNamePattern = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
 // AddSource connects a service, or adds a credential to a source of that name. An
 // organization's owner connects their own organization and nothing else.
@@ -131,10 +131,11 @@ func (a *Admin) AddSource(ctx context.Context, r NewSourceRequest) (Source, erro
 
 // check says what is wrong with the words of a request.
 func (r NewSourceRequest) check(ctx context.Context, credential string) error {
-	for what, name := range map[string]string{"source": r.Name, "credential": credential} {
-		if !namePattern.MatchString(name) {
-			return fault.New(fault.Invalid, "%.60q cannot be the name of a %s: use 1 to 60 letters, digits, spaces, '-', '_' and '.'", name, what)
-		}
+	if len(r.Name) > 60 || !shortNamePattern.MatchString(r.Name) {
+		return fault.New(fault.Invalid, "%.60q cannot be the name of a source: use 1 to 60 letters, digits, '-', '_' and '.'", r.Name)
+	}
+	if !credentialPattern.MatchString(credential) {
+		return fault.New(fault.Invalid, "%.60q cannot be the name of a credential: use 1 to 60 letters, digits, spaces, '-', '_' and '.'", credential)
 	}
 	base, err := github.ParseBase(r.BaseURL)
 	if err != nil {
@@ -149,7 +150,7 @@ func (r NewSourceRequest) check(ctx context.Context, credential string) error {
 		}
 	}
 	for _, o := range r.Orgs {
-		if !ghSlugPattern.MatchString(o) {
+		if !shortNamePattern.MatchString(o) {
 			return fault.New(fault.Invalid, "%.60q is not the short name of an organization", o)
 		}
 	}

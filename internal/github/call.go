@@ -176,7 +176,7 @@ func (c *Client) explain(res *gh.Response, err error, try int) error {
 	wait, asked := retryAfter(res.Header, now)
 	switch {
 	case status == http.StatusForbidden && strings.Contains(strings.ToLower(said), policyText):
-		return &Error{Kind: PolicyOff, Status: status, Message: said}
+		return &Error{Kind: PolicyOff, Status: status, Message: "GitHub refuses it: " + said + "."}
 	case errors.As(err, &primary) && !asked:
 		until := resetOf(res.Header, now)
 		if !until.After(now) {
@@ -195,7 +195,7 @@ func (c *Client) explain(res *gh.Response, err error, try int) error {
 		if sso := res.Header.Get("X-GitHub-SSO"); strings.HasPrefix(sso, "required") {
 			said += "; the token has to be authorized for single sign-on, by whom it belongs to"
 		}
-		return &Error{Kind: Forbidden, Status: status, Message: "GitHub refuses it: " + said}
+		return &Error{Kind: Forbidden, Status: status, Message: "GitHub refuses it: " + strings.TrimSuffix(said, ".") + "."}
 	case status == http.StatusNotFound:
 		return &Error{Kind: NotFound, Status: status, Message: "GitHub knows of nothing there, or does not let this credential know (404 " + said + ")"}
 	case status == http.StatusGone:

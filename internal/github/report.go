@@ -80,12 +80,19 @@ func (r Report) latest(s Scope) string {
 	return ""
 }
 
-// First days of the reports, as GitHub has documented them; of user-teams and repos it
-// has not, and they are asked for from the first day of all.
+// First days of the reports, as GitHub has documented them.
 var (
 	firstEnterpriseDay = day.Date(2025, time.October, 10)
 	firstOrgDay        = day.Date(2025, time.December, 12)
 )
+
+// released are the days on which reports were released whose first day GitHub has not
+// documented.
+var released = map[Report]day.Day{UserTeams: day.Date(2026, time.May, 14), Repos: day.Date(2026, time.July, 17)}
+
+// Released returns the day on which a report was released of which nobody has said how far
+// it goes back; 0 for others.
+func (r Report) Released() day.Day { return released[r] }
 
 // Since returns the first day of which GitHub can have a report on a day: it keeps one year.
 func (r Report) Since(s Scope, today day.Day) day.Day {

@@ -17,8 +17,8 @@ func TestFetched(t *testing.T) {
 	at := time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)
 	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 5, 0), reporttest.User(2, "2026-11-01", 5, 0), pageOf(2, 20, 1, 2))
 	var committed int64
-	req := intake.Request{Enterprise: "acme", Scope: "enterprise", Fetched: at, Complete: true, Origin: "GitHub",
-		BeforeCommit: func(_ context.Context, id int64) error { committed = id; return nil }}
+	req := intake.Request{Enterprise: "acme", Scope: "enterprise", Fetched: &intake.Fetched{At: at, Origin: "GitHub",
+		BeforeCommit: func(_ context.Context, id int64) error { committed = id; return nil }}}
 	done := w.Load(req, reporttest.User(1, "2026-11-01", 7, 0), pageOf(1, 3, 1))
 	if committed == 0 || committed != done.ImportID {
 		t.Errorf("BeforeCommit was told import %d, want %d", committed, done.ImportID)
@@ -34,11 +34,11 @@ func TestFetched(t *testing.T) {
 		t.Errorf("a file replaced what was fetched after it: %+v", done.Days)
 	}
 	failed := errors.New("no room")
-	req.Fetched, req.BeforeCommit = at.Add(time.Hour), func(context.Context, int64) error { return failed }
+	req.Fetched = &intake.Fetched{At: at.Add(time.Hour), BeforeCommit: func(context.Context, int64) error { return failed }}
 	if _, err := w.TryLoad(req, reporttest.User(1, "2026-11-01", 9, 0)); !errors.Is(err, failed) {
 		t.Errorf("error = %v, want that of BeforeCommit", err)
 	}
-	req.BeforeCommit = nil
+	req.Fetched.BeforeCommit = nil
 	if done = w.Load(req, reporttest.User(1, "2026-11-01", 9, 0)); done.Days[0].Before.LocAdded != 7 {
 		t.Errorf("before = %+v, want what was there before the import that failed", done.Days[0].Before)
 	}

@@ -53,18 +53,23 @@ type Request struct {
 	// enterprise's, as one more of the enterprise's; else such files are refused.
 	Alias   bool
 	Preview bool
-	// Fetched is when the inputs were fetched, which is then the version of every report
-	// in them and the time of every list of seats; zero for files that somebody brought.
-	Fetched time.Time
-	// Complete says that the inputs hold every file of their reports.
-	Complete bool
-	// Origin says in the history where the inputs came from; "" is their names.
+	// Fetched says how the inputs were fetched; nil for files that somebody brought.
+	Fetched *Fetched
+	// Progress, if set, is told the input bytes read so far, at times.
+	Progress func(bytes int64)
+}
+
+// Fetched is what is known of inputs that were fetched from a service: they hold every
+// file of their reports.
+type Fetched struct {
+	// At is when they were fetched, which is the version of every report in them and the
+	// time of every list of seats.
+	At time.Time
+	// Origin says in the history where they came from.
 	Origin string
 	// BeforeCommit, if set, is called in the transaction that makes the import current: what
 	// it writes with the context is committed with the import or not at all.
 	BeforeCommit func(ctx context.Context, id int64) error
-	// Progress, if set, is told the input bytes read so far, at times.
-	Progress func(bytes int64)
 }
 
 // Import reads the inputs into the store and returns what that did. A preview
@@ -120,7 +125,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 		return nil, err
 	}
 	stop := tellProgress(req.Progress, rd)
-	out, err := in.store.Import(ctx, store.Import{At: start, Origin: req.origin(), Complete: req.Complete, Preview: req.Preview}, it)
+	out, err := in.store.Import(ctx, store.Import{At: start, Origin: req.origin(), Complete: req.Fetched != nil, Preview: req.Preview}, it)
 	stop()
 	if err != nil {
 		return nil, importError(err)
@@ -197,8 +202,8 @@ func tellProgress(tell func(int64), rd *report.Reader) (stop func()) {
 
 // origin says where an import came from, for the history.
 func (req *Request) origin() string {
-	if req.Origin != "" {
-		return req.Origin
+	if req.Fetched != nil {
+		return req.Fetched.Origin
 	}
 	inputs := req.Inputs
 	first := filepath.Base(inputs[0].Name)

@@ -30,8 +30,8 @@ type items struct {
 	resolver *scopeResolver
 	tool     string
 	at       time.Time
-	// fetched is when the inputs were fetched, zero for files.
-	fetched time.Time
+	// fetched is how the inputs were fetched, nil for files.
+	fetched *Fetched
 
 	// turn is held shared while records are placed, and alone at the end.
 	turn  sync.RWMutex
@@ -168,8 +168,8 @@ func (it *items) item(at place, r *report.Record) store.Item {
 // versionOf orders the reports of a day: when the report was fetched, else when it was
 // created, else the end of the last day that it is about.
 func (it *items) versionOf(r *report.Record) time.Time {
-	if !it.fetched.IsZero() {
-		return it.fetched
+	if it.fetched != nil {
+		return it.fetched.At
 	}
 	if !r.CreatedAt.IsZero() {
 		return r.CreatedAt
@@ -277,8 +277,8 @@ func (it *items) BeforeCommit(ctx context.Context, id int64) error {
 	if err := it.resolveSeats(ctx, false); err != nil {
 		return err
 	}
-	if then := it.resolver.req.BeforeCommit; then != nil {
-		if err := then(ctx, id); err != nil {
+	if it.fetched != nil && it.fetched.BeforeCommit != nil {
+		if err := it.fetched.BeforeCommit(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -140,7 +140,7 @@ type settled struct {
 // settle puts the import's pages beside those that have come before, and what is
 // whole in the place of the answer that is stored; a preview only tells. Pages that were
 // fetched are of that time.
-func (s seats) settle(ctx context.Context, g *register, now, fetched time.Time, preview bool) (settled, error) {
+func (s seats) settle(ctx context.Context, g *register, now time.Time, fetched *Fetched, preview bool) (settled, error) {
 	var out settled
 	answers := slices.SortedFunc(maps.Keys(s), func(a, b answerKey) int {
 		return cmp.Or(cmp.Compare(a.enterprise, b.enterprise), cmp.Compare(a.organization, b.organization))
@@ -152,8 +152,8 @@ func (s seats) settle(ctx context.Context, g *register, now, fetched time.Time, 
 		}
 		before := a.people
 		for _, p := range slices.SortedFunc(maps.Values(s[key]), func(a, b *seatPage) int { return cmp.Compare(a.seq, b.seq) }) {
-			if !fetched.IsZero() {
-				p.seen = fetched
+			if fetched != nil {
+				p.seen = fetched.At
 			}
 			a.addPage(p)
 		}

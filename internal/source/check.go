@@ -435,7 +435,8 @@ func (s *Sources) measure(ctx context.Context, o *opened, check *Check) error {
 	if err != nil {
 		return err
 	}
-	check.Calls = len(plan(streams, fetchesOf(list), func(st stream) day.Range { return window(st, today) }, today))
+	known := fetchesOf(list)
+	check.Calls = len(plan(streams, known, func(st stream) day.Range { return window(st, known, today) }, today))
 	left := 0
 	for _, cr := range check.Credentials {
 		left = max(left, cr.Limit/2)
@@ -463,7 +464,7 @@ func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st s
 		}
 		return found
 	}
-	w := window(st, today)
+	w := window(st, nil, today)
 	last := w.To
 	for last > w.From && last > w.To-settledAge-1 && !has(last) {
 		last--
@@ -484,9 +485,23 @@ func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st s
 	return failed
 }
 
-// window returns the days of which GitHub can have a report.
-func window(st stream, today day.Day) day.Range {
-	return day.Range{From: st.report.Since(st.scope, today), To: today - 1}
+// fourWeeks is how much further back a report is asked for with each round whose first day
+// is not known.
+const fourWeeks = 28
+
+// window returns the days of which GitHub can have a report. Where nobody has said how far
+// a report goes back it begins with its release; where there is one of the first of these
+// days, earlier ones are asked for.
+func window(st stream, known fetches, today day.Day) day.Range {
+	since := st.report.Since(st.scope, today)
+	from := max(since, st.report.Released())
+	for from > since {
+		if f := known[task{st.scope, st.report, from}.key()]; f == nil || f.Hash == "" {
+			break
+		}
+		from = max(since, from-fourWeeks)
+	}
+	return day.Range{From: from, To: today - 1}
 }
 
 // streams returns the reports that a credential can read, those of the enterprise first.

@@ -24,7 +24,7 @@ func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) 
 	}
 	known := fetchesOf(list)
 	today := day.Of(s.opt.Now())
-	out.Window = window(stream{sc, github.Users}, today)
+	out.Window = window(stream{sc, github.Users}, known, today)
 	first := github.Users.First(sc)
 	stored := map[day.Day]bool{}
 	if entity != 0 {

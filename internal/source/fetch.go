@@ -377,19 +377,19 @@ func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetch
 	if err != nil {
 		return err
 	}
-	req := intake.Request{Enterprise: names, Org: sc.Org, Scope: "enterprise", Complete: true, Origin: originOf(b.Name, sc, list)}
+	req := intake.Request{Enterprise: names, Org: sc.Org, Scope: "enterprise", Fetched: &intake.Fetched{Origin: originOf(b.Name, sc, list)}}
 	if sc.Org != "" {
 		req.Scope = "organization"
 	}
 	var rows []directory.SourceFetch
 	for _, f := range list {
 		req.Inputs = append(req.Inputs, f.files...)
-		if req.Fetched.IsZero() || f.at.Before(req.Fetched) {
-			req.Fetched = f.at
+		if at := &req.Fetched.At; at.IsZero() || f.at.Before(*at) {
+			*at = f.at
 		}
 		rows = append(rows, b.row(f))
 	}
-	req.BeforeCommit = func(ctx context.Context, _ int64) error { return b.dir.PutSourceFetches(ctx, b.ID, rows) }
+	req.Fetched.BeforeCommit = func(ctx context.Context, _ int64) error { return b.dir.PutSourceFetches(ctx, b.ID, rows) }
 	b.doing("importing " + english.Count(len(req.Inputs), "file", "files"))
 	done, err := b.Sources.opt.Import(ctx, req)
 	if err != nil {

@@ -115,8 +115,8 @@ func (r *round) importSeats(ctx context.Context, sc github.Scope, at time.Time, 
 	if err != nil {
 		return err
 	}
-	done, err := r.Sources.opt.Import(ctx, intake.Request{Inputs: inputs, Enterprise: name, Org: sc.Org, Fetched: at, Complete: true,
-		Origin: fmt.Sprintf("source %s: seats of %s", r.Name, sc.Name())})
+	done, err := r.Sources.opt.Import(ctx, intake.Request{Inputs: inputs, Enterprise: name, Org: sc.Org,
+		Fetched: &intake.Fetched{At: at, Origin: fmt.Sprintf("source %s: seats of %s", r.Name, sc.Name())}})
 	if err == nil {
 		(&batches{round: r}).count(done, 0)
 	}

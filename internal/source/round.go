@@ -140,7 +140,7 @@ func (r *round) readCheck(ctx context.Context) error {
 
 // window returns the days that the round looks at.
 func (r *round) window(st stream) day.Range {
-	w := window(st, r.today)
+	w := window(st, r.known, r.today)
 	if r.opt.Days > 0 {
 		w = day.Range{From: max(w.From, r.today-day.Day(r.opt.Days)+1), To: r.today}
 	}

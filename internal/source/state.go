@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"codegauge/internal/day"
@@ -94,7 +95,7 @@ func (m Missing) String() string {
 	if m.Days != "" {
 		text += ", " + m.Days
 	}
-	text += ": " + m.Reason
+	text += ": " + strings.TrimSuffix(m.Reason, ".")
 	if m.Grant != "" {
 		text += ". " + m.Grant
 	}

@@ -29,7 +29,7 @@ const (
 )
 
 // auditGroups are the kinds of action that the filter offers.
-var auditGroups = []string{"policy.", "privacy.", "role.", "token.", "person.", "people.", "identity.", "data.", "seats.", "signin."}
+var auditGroups = []string{"policy.", "privacy.", "role.", "token.", "source.", "person.", "people.", "identity.", "data.", "seats.", "signin."}
 
 // auditView is an enterprise's audit log.
 type auditView struct {

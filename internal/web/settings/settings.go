@@ -34,7 +34,7 @@ type page struct {
 
 // pages lists them, in the order of the sidebar.
 func pages() []page {
-	return []page{policyPage(), rolesPage(), peoplePage(), tokensPage(), privacyPage(), importsPage(), auditPage()}
+	return []page{policyPage(), rolesPage(), peoplePage(), tokensPage(), sourcesPage(), privacyPage(), importsPage(), auditPage()}
 }
 
 // Entries returns the sidebar's entries of the settings that a place has.
