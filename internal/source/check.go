@@ -353,7 +353,10 @@ func (c *checker) propose(ctx context.Context, enterprise github.Scope) error {
 		return nil
 	})
 	slices.Sort(c.check.Proposed)
-	return err
+	if github.KindOf(err) == github.Limited {
+		return err
+	}
+	return ctx.Err() // proposals only
 }
 
 func (o *opened) named(name string) *credential {
@@ -362,6 +365,17 @@ func (o *opened) named(name string) *credential {
 		return nil
 	}
 	return o.credentials[i]
+}
+
+// readers returns the credentials that can read an endpoint of a scope, the one that is
+// used first.
+func (c *Check) readers(e github.Endpoint, sc github.Scope) (names []string) {
+	for _, r := range c.Rows {
+		if r.OK && r.Endpoint == string(e) && r.is(sc) {
+			names = append(names, r.Credential)
+		}
+	}
+	return names
 }
 
 // used returns the credential that reads an endpoint of a scope.

@@ -199,10 +199,9 @@ func (r *round) credentialFor(st stream) (*credential, bool) {
 	if r.ended[st] != nil {
 		return nil, false
 	}
-	name := string(st.report.Endpoint(st.scope))
-	for _, row := range r.check.Rows {
-		if row.OK && row.Endpoint == name && row.is(st.scope) && !r.denied[st][row.Credential] {
-			return r.named(row.Credential), true
+	for _, name := range r.check.readers(st.report.Endpoint(st.scope), st.scope) {
+		if !r.denied[st][name] {
+			return r.named(name), true
 		}
 	}
 	return nil, false

@@ -30,16 +30,24 @@ func (r *round) fetchSeats(ctx context.Context) error {
 		scopes = append(scopes, r.org(login))
 	}
 	for _, sc := range scopes {
-		name, ok := r.check.used(string(github.Seats), sc)
-		if !ok {
-			continue
-		}
-		err := r.fetchSeatsOf(ctx, r.named(name), sc)
-		if err := r.missed(ctx, github.Seats, sc, err); err != nil {
+		if err := r.fetchList(ctx, github.Seats, sc, func(c *credential) error { return r.fetchSeatsOf(ctx, c, sc) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fetchList fetches a list with the first credential that can read it, and with another
+// where that is refused. It returns what ends the round.
+func (r *round) fetchList(ctx context.Context, l github.List, sc github.Scope, fetch func(*credential) error) error {
+	var err error
+	for _, name := range r.check.readers(l.Endpoint(), sc) {
+		err = fetch(r.named(name))
+		if kind := github.KindOf(err); kind != github.Unauthorized && kind != github.Forbidden {
+			break
+		}
+	}
+	return r.missed(ctx, l, sc, err)
 }
 
 // missed notes a list that could not be fetched. It returns what ends the round.
@@ -126,8 +134,8 @@ func (r *round) importSeats(ctx context.Context, sc github.Scope, at time.Time, 
 // fetchPeople fetches the names of organizations and teams, and who belongs to them.
 func (r *round) fetchPeople(ctx context.Context) error {
 	if sc, ok := r.enterprise(); ok {
-		err := r.fetchTeams(ctx, sc, github.EnterpriseTeams, nil)
-		if err := r.missed(ctx, github.EnterpriseTeams, sc, err); err != nil {
+		err := r.fetchList(ctx, github.EnterpriseTeams, sc, func(c *credential) error { return r.fetchTeams(ctx, c, sc, nil) })
+		if err != nil {
 			return err
 		}
 	}
@@ -146,18 +154,18 @@ func (r *round) fetchOrg(ctx context.Context, login string) error {
 		return err
 	}
 	r.sum.Organizations++
-	if name, ok := r.check.used(string(github.Members), sc); ok {
+	err = r.fetchList(ctx, github.Members, sc, func(c *credential) error {
 		r.doing("members of " + sc.String())
-		users, err := r.named(name).Members(ctx, sc)
-		if err == nil {
-			err = r.putRoster(ctx, o.ID, users)
-		}
-		if err := r.missed(ctx, github.Members, sc, err); err != nil {
+		users, err := c.Members(ctx, sc)
+		if err != nil {
 			return err
 		}
+		return r.putRoster(ctx, o.ID, users)
+	})
+	if err != nil {
+		return err
 	}
-	err = r.fetchTeams(ctx, sc, github.Teams, o)
-	return r.missed(ctx, github.Teams, sc, err)
+	return r.fetchList(ctx, github.Teams, sc, func(c *credential) error { return r.fetchTeams(ctx, c, sc, o) })
 }
 
 func (r *round) putRoster(ctx context.Context, entity int64, users []github.User) error {
@@ -171,13 +179,8 @@ func (r *round) putRoster(ctx context.Context, entity int64, users []github.User
 
 // fetchTeams fetches the teams of a scope, and who is in them. o is its organization, nil
 // for the enterprise.
-func (r *round) fetchTeams(ctx context.Context, sc github.Scope, l github.List, o *directory.Entity) error {
-	name, ok := r.check.used(string(l), sc)
-	if !ok {
-		return nil
-	}
+func (r *round) fetchTeams(ctx context.Context, c *credential, sc github.Scope, o *directory.Entity) error {
 	r.doing("teams of " + sc.String())
-	c := r.named(name)
 	teams, err := c.Teams(ctx, sc)
 	if err != nil {
 		return err

@@ -116,6 +116,15 @@ func (r *round) run(ctx context.Context) error {
 	if len(streams) == 0 && len(r.check.Missing) > 0 {
 		return fault.New(fault.Conflict, "no report can be read: %s", r.check.Missing[0].Reason)
 	}
+	var last error
+	for _, st := range streams {
+		if last = r.ended[st]; last == nil {
+			return nil
+		}
+	}
+	if last != nil {
+		return fault.New(fault.Conflict, "no report can be read: %v", last)
+	}
 	return nil
 }
 
