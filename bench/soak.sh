@@ -35,6 +35,7 @@ part 'heavy input' ./internal/hostile TestHeavy
 part 'long histories' ./internal/hostile TestLong
 part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
+part 'kills of rounds of a source' ./internal/hostile TestKillSync
 part 'kills while forgetting' ./internal/hostile TestKillForgetting
 part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'small groups' ./internal/privacy TestNoSmallGroups
