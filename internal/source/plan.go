@@ -2,6 +2,7 @@ package source
 
 import (
 	"slices"
+	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
@@ -13,6 +14,9 @@ const (
 	settledAge = 3
 	// sameTimes is how often a report has come unchanged before it is taken for final.
 	sameTimes = 2
+	// apart is how far fetches lie apart that count: what comes again within minutes says
+	// nothing about whether a report still moves.
+	apart = 12 * time.Hour
 	// givenUp is how often an old day is asked for of which there is no report, although
 	// there is one of an earlier day.
 	givenUp = 3
@@ -63,6 +67,8 @@ func after(old *directory.SourceFetch, now directory.SourceFetch) directory.Sour
 		// It was there: what is stored stays.
 	case now.Hash == "":
 		out.Asked++
+	case now.Hash == old.Hash && now.Last.Sub(old.Last) < apart:
+		out.Last = old.Last
 	case now.Hash == old.Hash:
 		out.Same++
 	case old.Hash == "":
