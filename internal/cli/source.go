@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,18 @@ func (c *addGitHub) Run(a *app) error {
 type aSource struct {
 	inEnterprise
 	Name string `arg:"" optional:"" help:"Which source. Default: the only one there is."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// tell prints what was done to a source.
+func (c aSource) tell(a *app, s admin.Source, err error, did string) error {
+	if err == nil && c.JSON {
+		return printJSON(a.stdout, s)
+	}
+	if err == nil {
+		fmt.Fprintf(a.stdout, "%s\n", did)
+	}
+	return err
 }
 
 func (c aSource) request() admin.SourceRequest {
@@ -112,7 +125,8 @@ func (c aSource) request() admin.SourceRequest {
 
 type listSources struct {
 	inEnterprise
-	JSON bool `name:"json" help:"Print JSON."`
+	Name string `arg:"" optional:"" help:"Only this source."`
+	JSON bool   `name:"json" help:"Print JSON."`
 }
 
 // Run lists sources.
@@ -120,6 +134,9 @@ func (c *listSources) Run(a *app) error {
 	list, err := administer(a, admin.ListSources, c.words())
 	if err != nil {
 		return err
+	}
+	if c.Name != "" {
+		list = slices.DeleteFunc(list, func(s admin.Source) bool { return s.Name != c.Name })
 	}
 	return a.show(c.JSON, list, "source\tenterprise\tfrom\tcredentials\tstate\tlast success\tnext\tdays here\tmissing\tlost", func(w io.Writer) {
 		for _, s := range list {
@@ -162,10 +179,7 @@ func sourceState(s admin.Source) string {
 	return "on time"
 }
 
-type checkSource struct {
-	aSource
-	JSON bool `name:"json" help:"Print JSON."`
-}
+type checkSource struct{ aSource }
 
 // Run checks a source.
 func (c *checkSource) Run(a *app) error {
@@ -227,10 +241,7 @@ type pauseSource struct{ aSource }
 // Run pauses a source.
 func (c *pauseSource) Run(a *app) error {
 	s, err := administer(a, admin.PauseSource, c.request())
-	if err == nil {
-		fmt.Fprintf(a.stdout, "paused source %s\n", s.Name)
-	}
-	return err
+	return c.tell(a, s, err, "paused source "+s.Name)
 }
 
 type resumeSource struct{ aSource }
@@ -238,10 +249,7 @@ type resumeSource struct{ aSource }
 // Run resumes a source.
 func (c *resumeSource) Run(a *app) error {
 	s, err := administer(a, admin.ResumeSource, c.request())
-	if err == nil {
-		fmt.Fprintf(a.stdout, "resumed source %s\n", s.Name)
-	}
-	return err
+	return c.tell(a, s, err, "resumed source "+s.Name)
 }
 
 type removeSource struct{ aSource }
@@ -249,10 +257,7 @@ type removeSource struct{ aSource }
 // Run removes a source.
 func (c *removeSource) Run(a *app) error {
 	s, err := administer(a, admin.RemoveSource, c.request())
-	if err == nil {
-		fmt.Fprintf(a.stdout, "removed source %s with %s; its data stays\n", s.Name, english.Count(len(s.Credentials), "credential", "credentials"))
-	}
-	return err
+	return c.tell(a, s, err, fmt.Sprintf("removed source %s with %s; its data stays", s.Name, english.Count(len(s.Credentials), "credential", "credentials")))
 }
 
 // secretFile is the file in the data directory whose secret credentials are encrypted with

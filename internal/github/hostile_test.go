@@ -280,7 +280,7 @@ func TestMisbehaviour(t *testing.T) {
 			opt, slept := hurried(g.Options())
 			opt.MaxFile, opt.Stall = 1<<20, 150*time.Millisecond
 			if strings.Contains(m.name, "unpacks") {
-				opt.MaxFile = 1 << 30
+				opt.MaxFile, opt.Stall = 1<<30, time.Minute // unpacking takes its time
 			}
 			c, err := github.New(opt)
 			if err != nil {

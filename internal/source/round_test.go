@@ -1,8 +1,11 @@
 package source_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/github/githubtest"
@@ -50,6 +53,45 @@ func TestRound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOverPostgres does a round over the other engine.
+func TestOverPostgres(t *testing.T) {
+	w := newWorldOver(t, databasetest.Open(t, databasetest.Postgres), githubtest.New(t, githubtest.DotCom))
+	w.gh.Fill(10)
+	w.connect()
+	if sum := w.round(short); sum.Changed != 32 || sum.Days.Here != 10 {
+		t.Errorf("round = %+v", sum)
+	}
+	if sum := w.round(short); sum.Changed != 0 {
+		t.Errorf("the next round = %+v", sum)
+	}
+}
+
+// TestScheduler does rounds that are due, several sources at once, until it is ended.
+func TestScheduler(t *testing.T) {
+	w := newWorld(t, githubtest.DotCom)
+	w.gh.Fill(10)
+	w.connect()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.Run(ctx) }()
+	w.ok(w.Plan(ctx, w.src))
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		st, err := w.State(ctx, w.src.ID)
+		w.ok(err)
+		if st.Last != nil {
+			if st.Last.Failed != "" || st.Last.Days.Here != 10 || !st.Next.After(w.gh.Today.Time().Add(24*time.Hour)) {
+				t.Errorf("state = %+v", st)
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no round was done")
+		}
+	}
+	stop()
+	<-ended
 }
 
 // TestOrder fetches the oldest day first, then the newest, then inwards.

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -15,26 +16,28 @@ func jitterOf(d time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(2*d))) - d
 }
 
-// Run does rounds when they are due until the context ends. Of several servers over one
-// database the one that gets a source's lock does its round.
+// Run does rounds when they are due until the context ends, each source's beside the
+// others': one may wait for hours. Of several servers over one database the one that gets
+// a source's lock does its round.
 func (s *Sources) Run(ctx context.Context) {
 	tick := time.NewTicker(polls)
 	defer tick.Stop()
+	var rounds sync.WaitGroup
+	defer rounds.Wait()
+	var running sync.Map // by the source's number
 	for {
 		due, err := s.dir.SourcesDue(ctx, s.opt.Now())
 		if err != nil && ctx.Err() == nil {
 			s.opt.Log.ErrorContext(ctx, "sources that are due", "error", err)
 		}
 		for _, id := range due {
-			sum, err := s.Round(ctx, id, RoundOptions{Skip: true})
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err != nil:
-				s.opt.Log.ErrorContext(ctx, "round of a source", "source", id, "error", err)
-			case sum != nil:
-				s.log(ctx, sum)
+			if _, busy := running.LoadOrStore(id, true); busy {
+				continue
 			}
+			rounds.Go(func() {
+				defer running.Delete(id)
+				s.dueRound(ctx, id)
+			})
 		}
 		select {
 		case <-ctx.Done():
@@ -42,6 +45,18 @@ func (s *Sources) Run(ctx context.Context) {
 		case <-s.wake:
 		case <-tick.C:
 		}
+	}
+}
+
+// dueRound does a round that is due, unless another process is at it.
+func (s *Sources) dueRound(ctx context.Context, id int64) {
+	sum, err := s.Round(ctx, id, RoundOptions{Skip: true})
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.opt.Log.ErrorContext(ctx, "round of a source", "source", id, "error", err)
+	case sum != nil:
+		s.log(ctx, sum)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,7 +33,8 @@ type world struct {
 	intake *intake.Intake
 	src    directory.Source
 	// now is the time; sleeping passes it.
-	now time.Time
+	now   time.Time
+	clock sync.Mutex
 	// imported, if set, is called before each import.
 	imported func() error
 }
@@ -48,11 +50,20 @@ func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub) *world {
 	w := &world{t: t, gh: gh, db: db, now: gh.Today.Time().Add(12 * time.Hour)}
 	w.dir = sqldirectory.New(db)
 	w.store = sqlstore.New(db, sqlstore.Options{SpoolDir: t.TempDir()})
-	now := func() time.Time { return w.now }
+	now := func() time.Time {
+		w.clock.Lock()
+		defer w.clock.Unlock()
+		return w.now
+	}
 	w.intake = intake.New(w.dir, w.store, intake.Options{Now: now, Spool: spool.New(t.TempDir(), 0)})
 	opt := gh.Options()
 	opt.Now = now
-	opt.Sleep = func(ctx context.Context, d time.Duration) error { w.now = w.now.Add(d); return ctx.Err() }
+	opt.Sleep = func(ctx context.Context, d time.Duration) error {
+		w.clock.Lock()
+		defer w.clock.Unlock()
+		w.now = w.now.Add(d)
+		return ctx.Err()
+	}
 	w.Sources = source.New(source.Options{Directory: w.dir, Client: opt, Now: now, At: 4 * time.Hour, Spool: spool.New(t.TempDir(), 0), Stored: w.store.SourceDays,
 		Secret: func() ([]byte, error) { return []byte("a secret of these tests"), nil },
 		Lock: func(ctx context.Context, id int64, wait bool) (func(), error) {
