@@ -366,9 +366,22 @@ func (b *batches) importAll(ctx context.Context, sc github.Scope, list []*fetche
 		return nil
 	}
 	f := list[0]
-	o := oddity{stream{sc, f.report}, "it could not be imported: " + err.Error()}
+	o := oddity{stream{sc, f.report}, "it could not be imported: " + withoutPlace(err.Error(), f)}
 	b.odd[o] = append(b.odd[o], f.day)
 	return nil
+}
+
+// withoutPlace returns an import's error without the file and line that it was found at, so
+// that what is wrong with many days is said once.
+func withoutPlace(text string, f *fetched) string {
+	for _, in := range f.files {
+		if _, after, ok := strings.Cut(text, in.Name+":"); ok {
+			if _, reason, ok := strings.Cut(after, ": "); ok {
+				return reason
+			}
+		}
+	}
+	return text
 }
 
 func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetched) error {
