@@ -123,7 +123,9 @@ func (w *town) as(email string) context.Context {
 		w.t.Fatal(err)
 	}
 	again := httptest.NewRequest(http.MethodGet, "/", nil)
-	again.AddCookie(rec.Result().Cookies()[0])
+	for _, c := range rec.Result().Cookies() {
+		again.AddCookie(c)
+	}
 	p, err := w.in.Identify(httptest.NewRecorder(), again)
 	if err != nil {
 		w.t.Fatal(err)
