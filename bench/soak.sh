@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The long trust runs, one after the other, and a table of what they counted, kept
 # in bench/soak.txt. SOAK_CASES (1000), SOAK_REPLAYS (10000), SOAK_KILLS (40, of
-# each kind) and FUZZ_TIME (1h, of each target; 0 leaves fuzzing out) set their
+# each kind), SOAK_COMPANIES (200, that are attacked) and FUZZ_TIME (1h, of each target; 0 leaves fuzzing out) set their
 # length; SOAK_ONLY narrows them to parts whose name matches, and leaves the lines
 # of the others in the table as they are.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-export CODEGAUGE_SOAK=1 CODEGAUGE_CASES=${SOAK_CASES:-1000} CODEGAUGE_REPLAYS=${SOAK_REPLAYS:-10000} CODEGAUGE_KILLS=${SOAK_KILLS:-40} CODEGAUGE_STALE=200 CODEGAUGE_PAIRS=10000
+export CODEGAUGE_SOAK=1 CODEGAUGE_CASES=${SOAK_CASES:-1000} CODEGAUGE_REPLAYS=${SOAK_REPLAYS:-10000} CODEGAUGE_KILLS=${SOAK_KILLS:-40} CODEGAUGE_STALE=200 CODEGAUGE_COMPANIES=${SOAK_COMPANIES:-200}
 table=bench/soak.txt
 failed=0
 touch "$table"
@@ -38,7 +38,8 @@ part 'kills' ./internal/hostile TestKill
 part 'kills of rounds of a source' ./internal/hostile TestKillSync
 part 'kills while forgetting' ./internal/hostile TestKillForgetting
 part 'stale answers' ./internal/cli TestNoAnswerIsStale
-part 'small groups' ./internal/privacy TestNoSmallGroups
+part 'combinations of figures' ./internal/disclosure TestNothingIsDisclosed
+part 'people told apart' ./internal/privacy TestNobodyCanBeToldApart
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'server on a full disk' ./internal/hostile TestServerOnFullDisk

@@ -21,6 +21,7 @@ var (
 	SetPolicy      = operation("SetPolicy", (*Admin).SetPolicy, access.Groups)
 	ShowPrivacy    = operation("ShowPrivacy", (*Admin).Privacy, access.Groups)
 	SetPrivacy     = operation("SetPrivacy", (*Admin).SetPrivacy, access.Groups)
+	ShowStatement  = operation("ShowStatement", (*Admin).Statement, access.Groups)
 	ListRequests   = operation("ListRequests", (*Admin).Requests, access.Groups)
 	Decide         = operation("Decide", (*Admin).Decide, access.Groups)
 	Retain         = operation("Retain", (*Admin).Retain, access.Groups)

@@ -146,6 +146,9 @@ func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (PrivacyAnswer
 	if err != nil {
 		return PrivacyAnswer{}, err
 	}
+	if r.MinimumGroup != nil && *r.MinimumGroup < before.MinimumGroup {
+		return PrivacyAnswer{}, fault.New(fault.Invalid, "the minimum group size is %d and cannot be lowered to %d: figures that are hidden now would be told apart from those shown then", before.MinimumGroup, *r.MinimumGroup)
+	}
 	change := directory.PrivacyChange{MinimumGroup: r.MinimumGroup, Pseudonyms: r.Pseudonyms, PersonViews: r.PersonViews, RetentionMonths: r.RetentionMonths, Reason: r.Reason}
 	if weakens(before, change.Of(before)) {
 		if err := isOwner(ctx, e); err != nil {
@@ -171,7 +174,7 @@ func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (PrivacyAnswer
 // of 0 months is for good.
 func weakens(from, to directory.Privacy) bool {
 	longer := from.RetentionMonths != 0 && (to.RetentionMonths == 0 || to.RetentionMonths > from.RetentionMonths)
-	return to.MinimumGroup < from.MinimumGroup || from.Pseudonyms && !to.Pseudonyms || !from.PersonViews && to.PersonViews || longer
+	return from.Pseudonyms && !to.Pseudonyms || !from.PersonViews && to.PersonViews || longer
 }
 
 // isOwner refuses whoever does not sign in with every permission in the enterprise.

@@ -53,8 +53,9 @@ func (c *setPolicy) Run(a *app) error {
 }
 
 type privacyCmd struct {
-	Show showPrivacy `cmd:"" help:"Show the settings."`
-	Set  setPrivacy  `cmd:"" help:"Change settings; everybody sees the reason. Where there is a guardian, what lets more be seen of people waits for them."`
+	Show      showPrivacy   `cmd:"" help:"Show the settings."`
+	Statement showStatement `cmd:"" help:"Print what is kept and shown of people, as it is configured now."`
+	Set       setPrivacy    `cmd:"" help:"Change settings; everybody sees the reason. Where there is a guardian, what lets more be seen of people waits for them."`
 
 	Requests listRequests    `cmd:"" help:"List the changes that wait for a guardian, and those that were decided."`
 	Withdraw withdrawRequest `cmd:"" help:"Withdraw a change that waits for a guardian."`
@@ -84,9 +85,30 @@ func (a *app) printPrivacy(p directory.Privacy, asJSON bool, err error) error {
 	})
 }
 
+type showStatement struct {
+	inEnterprise
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run prints the statement.
+func (c *showStatement) Run(a *app) error {
+	s, err := administer(a, admin.ShowStatement, c.words())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(a.stdout, s)
+	}
+	fmt.Fprintf(a.stdout, "Privacy in the enterprise %s, as configured on %s\n\n", clean(s.Enterprise), s.At.Format(time.DateTime+" MST"))
+	for _, sentence := range s.Sentences {
+		fmt.Fprintf(a.stdout, "- %s\n", clean(sentence))
+	}
+	return nil
+}
+
 type setPrivacy struct {
 	inEnterprise
-	MinimumGroup    *int   `placeholder:"N" help:"Smallest group whose figures are shown without the permission to view people."`
+	MinimumGroup    *int   `placeholder:"N" help:"Smallest group whose figures are shown without the permission to view people; it can be raised, never lowered."`
 	Pseudonyms      *bool  `negatable:"" help:"Show pseudonyms instead of names."`
 	PersonViews     *bool  `negatable:"" help:"Allow pages, queries and exports about individuals."`
 	RetentionMonths *int   `placeholder:"N" help:"Months to keep data about individuals; 0 keeps it for good."`

@@ -173,7 +173,7 @@ func TestNothingIsDisclosed(t *testing.T) {
 			control++
 		}
 	}
-	t.Logf("%d companies: %d told apart; with all figures of five people shown %d; %d of %d figures shown; %d sets of people tried; %s to decide", companies, broken, control, shown, of, sets, took)
+	t.Logf("counted: %d companies, %d told apart, %d without hiding; %d of %d figures shown; %d sets of people tried; %s to decide", companies, broken, control, shown, of, sets, took)
 	if control < companies/2 {
 		t.Errorf("the attack tells people apart in %d of %d companies that hide nothing but small figures", control, companies)
 	}

@@ -93,7 +93,7 @@ func setPrivacy(ctx context.Context, tx *database.Tx, enterprise int64, p direct
 // maxRetention is a hundred years; minGroup and maxGroup bound what can be a group.
 const (
 	maxRetention       = 1200
-	minGroup, maxGroup = 1, 1000
+	minGroup, maxGroup = 5, 1000
 )
 
 func checkPrivacy(p directory.Privacy) error {

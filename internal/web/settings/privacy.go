@@ -31,6 +31,8 @@ type privacySettingsView struct {
 	Guarded          string
 	// Facts are the settings, for those who only read them.
 	Facts []shell.Fact
+	// Statement is what is kept and shown of people, in sentences.
+	Statement []string
 	// Since says who changed the settings when, and Why for which reason.
 	Since, Why string
 }
@@ -65,6 +67,11 @@ func privacySettings(r *request) (any, error) {
 		return nil, err
 	}
 	v.Facts = r.privacyFacts(p)
+	statement, err := r.admin.Statement(r.Context(), r.words)
+	if err != nil {
+		return nil, err
+	}
+	v.Statement = statement.Sentences
 	if r.form.Get("do") == "set" {
 		v.Minimum, v.Months, v.Reason = r.form.Get("minimum"), r.form.Get("months"), r.form.Get("reason")
 		v.Pseudonyms, v.PersonViews = r.form.Has("pseudonyms"), r.form.Has("person-views")
