@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 )
 
 // privacy sets how both enterprises treat people's data.
@@ -82,11 +83,11 @@ func TestPseudonyms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := secret.Pseudonym("canary-checkout-login")
+	name := secret.Pseudonym(query.UserName("1", "canary-checkout-login", true)) // others have the login too
 	if !strings.HasPrefix(list[1], "person-") || !slices.Contains(list, name+",20") {
 		t.Fatalf("want %s among %q", name, list)
 	}
-	if got := rows("/api/v1/query" + words + "&measures=loc_added&where=user%3D" + name + "&format=csv"); got[1] != "120" {
+	if got := rows("/api/v1/query" + words + "&measures=loc_added&where=user%3D" + name + "&format=csv"); got[1] != "20" {
 		t.Errorf("by pseudonym: got %q", got)
 	}
 	for _, word := range []string{"canary-checkout-login", "1", "nobody", "person-aaaa-aaaa-aaaa"} {
@@ -100,7 +101,7 @@ func TestPseudonyms(t *testing.T) {
 	}
 	m.viewedByName(t, a, "/api/v1/query"+words+"&measures=loc_added&where=user%3D"+name)
 	other, err := m.stores.directory.Secret(t.Context(), m.entities["globex"].ID)
-	if err != nil || other.Pseudonym("canary-checkout-login") == name || secret.Pseudonym("CANARY-checkout-LOGIN") != name {
+	if err != nil || other.Pseudonym("canary-checkout-login (id:1)") == name || secret.Pseudonym("CANARY-checkout-LOGIN (id:1)") != name {
 		t.Errorf("pseudonyms are the same in two enterprises, or others in other letters (%v)", err)
 	}
 }

@@ -59,9 +59,9 @@ type System struct {
 // system have looked at maxAllTries together, each has fewTries left. A system of 200
 // people in 30 teams takes some thousands.
 const (
-	maxTries    = 20_000
-	maxAllTries = 200_000
-	fewTries    = 200
+	maxTries    = 400
+	maxAllTries = 2_000
+	fewTries    = 50
 )
 
 // Class is the records that are in the same figures, by whose they are.

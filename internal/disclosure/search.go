@@ -120,8 +120,9 @@ func (m *matrix) pivot(row int) []uint32 { return m.columns[m.rows[row].pivot].p
 //
 // A combination of rows has their pivots, so of a set of people only the rows whose
 // pivots are theirs can be in it. Those are about nobody else if they depend on one
-// another outside the set's columns. If they do not, some column outside must be taken
-// in, or be cancelled by another row, whose pivot is taken in then.
+// another outside the set's columns. If they do not, the combination has one of the
+// reduced rows outside, and with it that row's own column, unless another row cancels it:
+// the column's people, or those of the other row's pivot, must be taken in.
 func (m *matrix) search(minimum, limit int) (found []vector, decided bool) {
 	seen := map[string]bool{}
 	for i := range m.rows {
@@ -138,11 +139,13 @@ func (m *matrix) search(minimum, limit int) (found []vector, decided bool) {
 				return found, len(found) > 0
 			}
 			rows := m.of(people)
-			alone := m.dependences(rows, people)
+			alone, rest := m.outside(rows, people)
 			if i := slices.IndexFunc(alone, m.usesOpen); i >= 0 {
 				found, more = append(found, alone[i]), false
-			} else if len(people) < minimum-1 {
-				stack = m.extend(stack, rows, people)
+			} else {
+				for _, r := range rest {
+					stack = append(stack, m.next(r.pivot, rows, people, minimum)...)
+				}
 			}
 		}
 	}
@@ -166,10 +169,10 @@ func (m *matrix) usesOpen(combination vector) bool {
 	return slices.ContainsFunc(m.figures, func(f int) bool { return m.factors[f].dot(combination) != 0 })
 }
 
-// dependences returns the combinations of rows, a basis of them, that are about nobody but
-// some people.
-func (m *matrix) dependences(rows []int, people []uint32) (out []vector) {
-	var reduced []row
+// outside looks at what rows are about besides some people: it returns the combinations of
+// them, a basis, that are about nobody else; and of the rest, reduced, rows with a column
+// each (the pivot) that no other has, the one that the fewest rows of the matrix have.
+func (m *matrix) outside(rows []int, people []uint32) (alone []vector, rest []row) {
 	for _, i := range rows {
 		r := row{combination: m.rows[i].combination}
 		for _, t := range m.rows[i].values {
@@ -177,38 +180,50 @@ func (m *matrix) dependences(rows []int, people []uint32) (out []vector) {
 				r.values = append(r.values, t)
 			}
 		}
-		for _, o := range reduced {
-			if by := r.values.of(o.values[0].variable); by != 0 {
-				r = r.plus(o, negative(times(by, inverse(o.values[0].by))))
+		for _, o := range rest {
+			if by := r.values.of(o.pivot); by != 0 {
+				r = r.plus(o, negative(by))
 			}
 		}
 		if len(r.values) == 0 {
-			out = append(out, r.combination)
+			alone = append(alone, r.combination)
 			continue
 		}
-		reduced = append(reduced, r)
-	}
-	return out
-}
-
-// extend adds the sets of people that come next: with a column that the rows have
-// outside, or with the pivot of a row that has it too.
-func (m *matrix) extend(stack [][]uint32, rows []int, people []uint32) [][]uint32 {
-	for _, i := range rows {
-		for _, t := range m.rows[i].values {
-			col := m.columns[t.variable]
-			if within(col.people, people) {
-				continue
-			}
-			stack = append(stack, union(people, col.people))
-			for _, j := range m.at[t.variable] {
-				if !within(m.pivot(j), people) {
-					stack = append(stack, union(people, m.pivot(j)))
-				}
+		best := -1
+		for _, t := range r.values {
+			if n := len(m.at[t.variable]); best < 0 || n < best {
+				best, r.pivot = n, t.variable
 			}
 		}
+		pivot := r.pivot
+		r = row{}.plus(r, inverse(r.values.of(pivot)))
+		r.pivot = pivot
+		for k := range rest {
+			if by := rest[k].values.of(pivot); by != 0 {
+				rest[k] = rest[k].plus(r, negative(by))
+			}
+		}
+		rest = append(rest, r)
 	}
-	return stack
+	return alone, rest
+}
+
+// next returns the sets of people that a combination is about if it is about some and has
+// a row whose pivot is a column: with the column's people, or, where it is cancelled, with
+// those of the pivot of another row that has the column.
+func (m *matrix) next(column int32, rows []int, people []uint32, minimum int) (out [][]uint32) {
+	if with := union(people, m.columns[column].people); len(with) < minimum {
+		out = append(out, with)
+	}
+	for _, j := range m.at[column] {
+		if slices.Contains(rows, j) {
+			continue
+		}
+		if with := union(people, m.pivot(j)); len(with) < minimum {
+			out = append(out, with)
+		}
+	}
+	return out
 }
 
 func keyOf(people []uint32) string {

@@ -91,16 +91,17 @@ func (v *Pseudonymizer) Rename(ask query.Query, res *query.Result) bool {
 	return true
 }
 
-// Cover puts pseudonyms into a record, which is the caller's own but for its
-// rows. Members that no field holds may say who it is: they stay behind.
-func (v *Pseudonymizer) Cover(r *report.Record) {
+// Cover puts pseudonyms into a record, which is the caller's own but for its rows, the same
+// that answers have: shared are the logins of several people. Members that no field holds
+// may say who it is: they stay behind.
+func (v *Pseudonymizer) Cover(r *report.Record, shared map[string]bool) {
 	if v.Pseudonymous() && r.Kind == report.RepoDay {
 		r.Repo, r.Extra = v.ID(r.Repo), nil
 	}
 	if !v.Pseudonymous() || r.UserID == "" && r.Login == "" {
 		return
 	}
-	r.UserID, r.Login, r.Extra = v.ID(r.UserID), v.Name(r.Login), nil
+	r.Login, r.UserID, r.Extra = v.Name(query.UserName(r.UserID, r.Login, shared[strings.ToLower(r.Login)])), v.ID(r.UserID), nil
 	for _, rows := range []*[]report.Row{&r.ByIDE, &r.ByFeature, &r.ByLanguageFeature, &r.ByLanguageModel, &r.ByModelFeature} {
 		*rows = slices.Clone(*rows)
 		for i := range *rows {

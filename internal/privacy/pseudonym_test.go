@@ -13,7 +13,7 @@ import (
 func TestRepositoriesMayNamePeople(t *testing.T) {
 	for _, id := range []string{"5", "ann-smith/dotfiles"} {
 		r := &report.Record{Kind: report.RepoDay, Repo: id, Extra: []byte(`"repo_name":"ann-smith/dotfiles"`)}
-		(&Pseudonymizer{secret: directory.Secret("secret")}).Cover(r)
+		(&Pseudonymizer{secret: directory.Secret("secret")}).Cover(r, nil)
 		if out := string(r.AppendJSON(nil)); strings.Contains(out, "ann") || !strings.Contains(out, "repo_id") {
 			t.Errorf("behind pseudonyms: %s", out)
 		}

@@ -63,7 +63,7 @@ func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, 
 // patience is how long a question waits for weeks to be judged.
 const patience = 10 * time.Second
 
-// JudgeWeeks judges the weeks of a year that are complete on a day, the newest first, so
+// JudgeWeeks judges the weeks of half a year that are complete on a day, the newest first, so
 // that nobody has to wait for them.
 func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
 	list, err := p.store.Enterprises(ctx)

@@ -29,9 +29,6 @@ type week struct {
 	tools   map[int32]bool
 	atoms   map[atom]*contributors
 	amounts map[share]*amount
-	// largest is, of what the enterprise's figures of a day have, the sum and the most of
-	// one record.
-	largest map[atom]*dominance
 }
 
 // place is an entity with figures.
@@ -126,7 +123,7 @@ func (d *dominance) dominated() bool {
 // readWeek reads a week.
 func readWeek(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int) (*week, error) {
 	w := &week{monday: monday, minimum: minimum, cells: r.Dictionary().Cells, sets: [][]int32{nil}, follow: map[setStep]int32{},
-		located: map[dayTool][]int32{}, tools: map[int32]bool{}, atoms: map[atom]*contributors{}, amounts: map[share]*amount{}, largest: map[atom]*dominance{}}
+		located: map[dayTool][]int32{}, tools: map[int32]bool{}, atoms: map[atom]*contributors{}, amounts: map[share]*amount{}}
 	w.places = []place{{entity: enterprise, on: map[dayTool]bool{}}}
 	days := day.Range{From: monday, To: monday + 6}
 	for _, of := range []query.Entities{
@@ -287,13 +284,6 @@ func (w *week) note(at atom, person uint32, n amount) {
 		w.amounts[k] = &amount{}
 	}
 	w.amounts[k].add(n)
-	if at.cell >= 0 {
-		at.set, at.feature = 0, 0
-		if w.largest[at] == nil {
-			w.largest[at] = &dominance{}
-		}
-		w.largest[at].add(n)
-	}
 }
 
 // figureKind says what a figure is of.
@@ -319,70 +309,51 @@ type figureKey struct {
 	of    metric.Breakdown
 }
 
-// rank says which figures are hidden first: cells before totals, and of both what is
-// finer; of a cell's figures the cell itself.
+// rank says which figures are hidden first: cells before tools before totals, and of each
+// those of teams first; of a cell's figures the cell itself.
 func (w *week) rank(k figureKey) int {
-	level := w.places[k.place].level
-	switch {
-	case k.kind == totals && level == query.LevelTeam:
-		return 31
-	case k.kind == totals && k.day != wholeWeek:
-		return 30
-	case k.kind == totals:
-		return 32
-	case k.kind == ofTool:
-		return 20 + w.coarseness(k)
+	coarseness := map[query.Level]int{query.LevelTeam: 0, query.LevelOrganization: 1, query.LevelEnterprise: 2}[w.places[k.place].level]
+	switch k.kind {
+	case totals:
+		return 20 + coarseness
+	case ofTool:
+		return 10 + coarseness
 	}
-	return 2*w.coarseness(k) + int(k.kind-ofCell)
-}
-
-// coarseness orders the places and days of figures that are parts of totals.
-func (w *week) coarseness(k figureKey) int {
-	switch level := w.places[k.place].level; {
-	case k.day != wholeWeek:
-		return 0
-	case level == query.LevelTeam:
-		return 1
-	case level == query.LevelOrganization:
-		return 2
-	}
-	return 3
+	return 2*coarseness + int(k.kind-ofCell)
 }
 
 // each yields the figures that an atom is in: totals, and those of a tool or cell. By day
-// there are the enterprise's by feature, no others of cells; a team has no cells of two
-// dimensions, of which hardly any would be of enough people.
+// there are the enterprise's totals alone; a team has no cells of two dimensions, of which
+// hardly any would be of enough people.
 func (w *week) each(a atom, yield func(figureKey)) {
-	divided := a.feature != 0 || a.cell < wholeRecord || a.cell >= 0 && w.cells[a.cell].Breakdown != metric.ByFeature
 	for _, at := range w.in(a) {
-		for _, d := range w.days(at, a) {
-			yield(figureKey{place: at, day: d})
-			if len(w.tools) > 1 && (at == 0 || d == wholeWeek) {
-				yield(figureKey{place: at, day: d, kind: ofTool, tool: a.tool})
-			}
-			if d != wholeWeek && at != 0 {
-				continue
-			}
-			if a.feature != 0 {
-				yield(figureKey{at, d, ofCell, a.tool, a.feature, metric.ByFeature})
-			}
-			if a.cell >= 0 && (d == wholeWeek || !divided) {
-				for _, k := range w.cellFigures(at, d, a.tool, a.cell) {
-					if k.kind == ofFirst || !divided || w.places[at].level != query.LevelTeam || len(metric.Breakdowns[k.of].Keys) == 1 {
-						yield(k)
-					}
-				}
+		if at == 0 {
+			yield(figureKey{day: a.day})
+		}
+		yield(figureKey{place: at, day: wholeWeek})
+		if len(w.tools) > 1 {
+			yield(figureKey{place: at, day: wholeWeek, kind: ofTool, tool: a.tool})
+		}
+		if a.feature != 0 {
+			yield(figureKey{at, wholeWeek, ofCell, a.tool, a.feature, metric.ByFeature})
+		}
+		if a.cell < 0 {
+			continue
+		}
+		for _, k := range w.cellFigures(at, a.tool, a.cell) {
+			if k.kind == ofFirst || w.places[at].level != query.LevelTeam || len(metric.Breakdowns[k.of].Keys) == 1 {
+				yield(k)
 			}
 		}
 	}
 }
 
 // cellFigures lists the figures of a place that a cell is in, as query.Shown orders them.
-func (w *week) cellFigures(at int32, d int8, tool, number int32) []figureKey {
+func (w *week) cellFigures(at, tool, number int32) []figureKey {
 	cell := &w.cells[number]
-	out := []figureKey{{at, d, ofCell, tool, number, cell.Breakdown}}
+	out := []figureKey{{at, wholeWeek, ofCell, tool, number, cell.Breakdown}}
 	if len(metric.Breakdowns[cell.Breakdown].Keys) > 1 {
-		out = append(out, figureKey{at, d, ofFirst, tool, cell.Values[0], cell.Breakdown})
+		out = append(out, figureKey{at, wholeWeek, ofFirst, tool, cell.Values[0], cell.Breakdown})
 	}
 	return out
 }
@@ -400,16 +371,6 @@ func (w *week) in(a atom) []int32 {
 		}
 	}
 	return out
-}
-
-// days lists of what the place has figures that an atom is in: of the week and of the
-// day. The enterprise's totals are by day, and those of the week their sum; a team has
-// figures of weeks alone.
-func (w *week) days(at int32, a atom) []int8 {
-	if w.places[at].level == query.LevelTeam {
-		return []int8{wholeWeek}
-	}
-	return []int8{wholeWeek, a.day}
 }
 
 // judged is a week's figures once it is decided which are shown.
@@ -521,12 +482,12 @@ func (j *judged) wholeShown(k figureKey, features map[int32][]int32) bool {
 	if k.kind < ofCell {
 		return true
 	}
-	tool := figureKey{place: k.place, day: k.day, kind: ofTool, tool: k.tool}
+	tool := figureKey{place: k.place, day: wholeWeek, kind: ofTool, tool: k.tool}
 	if len(j.tools) > 1 && !j.shown[tool] {
 		return false
 	}
 	return k.kind != ofCell || !slices.ContainsFunc(features[k.value], func(feature int32) bool {
-		return !j.shown[figureKey{k.place, k.day, ofCell, k.tool, feature, metric.ByFeature}]
+		return !j.shown[figureKey{k.place, wholeWeek, ofCell, k.tool, feature, metric.ByFeature}]
 	})
 }
 
@@ -560,19 +521,6 @@ func (j *judged) dominated(b metric.Breakdown) map[figureKey]bool {
 			found[k].add(*a)
 		}
 		shares = shares[n:]
-	}
-	for a, d := range j.largest {
-		if j.cells[a.cell].Breakdown == b {
-			j.each(atom{day: a.day, tool: a.tool, cell: a.cell}, func(k figureKey) {
-				if k.day != wholeWeek && k.kind >= ofCell {
-					if found[k] == nil {
-						found[k] = &dominance{}
-					}
-					found[k].sum.add(d.sum)
-					found[k].most.add(d.most)
-				}
-			})
-		}
 	}
 	out := map[figureKey]bool{}
 	for k, d := range found {
@@ -639,22 +587,20 @@ func (j *judged) mask() query.MaskedWeek {
 // showCell notes what is shown of a cell in each place.
 func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell) {
 	for at := range int32(len(j.places)) {
-		for d := wholeWeek; d < 7; d++ {
-			var shown query.Shown
-			for i, k := range j.cellFigures(at, d, c.Tool, c.Cell) {
-				if j.shown[k] {
-					shown |= query.ShownCell << i
-				}
+		var shown query.Shown
+		for i, k := range j.cellFigures(at, c.Tool, c.Cell) {
+			if j.shown[k] {
+				shown |= query.ShownCell << i
 			}
-			f := j.of(out, figureKey{place: at, day: d})
-			if shown == 0 || f == nil {
-				continue
-			}
-			if f.Cells == nil {
-				f.Cells = map[query.ToolCell]query.Shown{}
-			}
-			f.Cells[c] = shown
 		}
+		f := j.of(out, figureKey{place: at, day: wholeWeek})
+		if shown == 0 || f == nil {
+			continue
+		}
+		if f.Cells == nil {
+			f.Cells = map[query.ToolCell]query.Shown{}
+		}
+		f.Cells[c] = shown
 	}
 }
 

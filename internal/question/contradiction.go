@@ -165,7 +165,7 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error)
 	both := 0
 	for d, u := range sums[0] {
 		other, ok := sums[1][d]
-		if !ok || !t.days[d] || d > a.Today()-provisionalDays {
+		if !ok || !t.days[d] || d > a.Today()-ProvisionalDays {
 			continue
 		}
 		both++

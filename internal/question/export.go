@@ -100,8 +100,9 @@ type exportPlan struct {
 	whole map[string]bool
 	// span is set where rows state the days that their report covers.
 	span day.Range
-	// pseudonymizer covers people.
+	// pseudonymizer covers people, of whom several have each of the logins shared.
 	pseudonymizer *privacy.Pseudonymizer
+	shared        map[string]bool
 }
 
 // Export writes stored records to w. Nothing is written if there are none.
@@ -147,6 +148,13 @@ func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPl
 		}
 	}
 	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	if x.people() && pseudonymizer.Pseudonymous() {
+		everybody, err := a.store.Identities(ctx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("identities: %w", err)
+		}
+		plan.shared = store.SharedLogins(slices.Values(everybody))
+	}
 	have, err := a.reports(ctx, e.ID)
 	if err != nil {
 		return nil, err
@@ -287,7 +295,7 @@ func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*repor
 			if plan.span.To != 0 && (plan.wrapped || plan.whole[tool]) {
 				record.ReportStart, record.ReportEnd = plan.span.From, plan.span.To
 			}
-			plan.pseudonymizer.Cover(&record)
+			plan.pseudonymizer.Cover(&record, plan.shared)
 			return yield(&record)
 		})
 		if err != nil {

@@ -34,8 +34,8 @@ const (
 	defaultDays = 28
 	// maxDays is the longest range that is answered, about eleven years.
 	maxDays = 4000
-	// provisionalDays is how long reports of a day move.
-	provisionalDays = 3
+	// ProvisionalDays is how long reports of a day move.
+	ProvisionalDays = 3
 )
 
 // question is QueryParameters understood, all but the range.

@@ -31,7 +31,7 @@ func (st *freshness) last() day.Day {
 	if st.completeTo != 0 {
 		return st.completeTo
 	}
-	return st.today - provisionalDays
+	return st.today - ProvisionalDays
 }
 
 // extent is what the report days say of a question's scope.
@@ -43,7 +43,7 @@ type extent struct {
 	apart []int64
 }
 
-// lateDays is how many days a source may lie behind today: reports move for provisionalDays,
+// lateDays is how many days a source may lie behind today: reports move for ProvisionalDays,
 // and somebody may be away over a weekend.
 const lateDays = 7
 
@@ -61,7 +61,7 @@ func (a *Answerer) freshness(ctx context.Context, q *question) (*freshness, erro
 	}
 	st := &freshness{version: have.version, today: a.Today(), data: reach.data, apart: reach.apart}
 	if st.data.Len() > 0 {
-		st.completeTo = min(st.today-provisionalDays, st.data.To)
+		st.completeTo = min(st.today-ProvisionalDays, st.data.To)
 	}
 	for _, f := range reach.streams {
 		st.sources = append(st.sources, SourceStatus{

@@ -67,14 +67,14 @@ func (v *view) coarse(w Parameters) bool {
 }
 
 // WholeWeeks returns the window of whole ISO weeks that those who may not view people are
-// shown in the place of another: 4, 13 or 52, as many as it has begun, to the last Sunday
-// that it has.
-func WholeWeeks(r day.Range) day.Range {
+// shown in the place of another: 4, 13 or 52, as many as it has begun, to the Sunday of its
+// last week, or if that week is not over on a day, to the one before.
+func WholeWeeks(r day.Range, over day.Day) day.Range {
 	i := slices.IndexFunc(WindowWeeks, func(weeks int) bool { return r.Len() <= 7*weeks })
 	if i < 0 {
 		i = len(WindowWeeks) - 1
 	}
-	monday := (r.To + 1).Week()
+	monday := min(r.To.Week()+7, (over + 1).Week())
 	return day.Range{From: monday - day.Day(7*WindowWeeks[i]), To: monday - 1}
 }
 
@@ -85,7 +85,7 @@ func (a *Answerer) limited(ctx context.Context, w Parameters) (*view, error) {
 	if err != nil || !v.masked(ctx) || w.From != "" || w.To != "" && !v.coarse(w) {
 		return v, err
 	}
-	r := WholeWeeks(v.r)
+	r := WholeWeeks(v.r, v.today-ProvisionalDays)
 	w.Days, w.From, w.To = 0, r.From.String(), r.To.String()
 	return a.view(ctx, w)
 }
@@ -100,19 +100,19 @@ func (v *view) tooFine(w Parameters) error {
 	switch {
 	case !whole || !slices.Contains(WindowWeeks, v.r.Len()/7):
 		return refuse("ask for 4, 13 or 52 whole weeks, Monday to Sunday, instead of %s to %s", v.r.From, v.r.To)
-	case v.r.To > v.today-provisionalDays:
-		return refuse("the weeks to %s are not complete yet: ask for weeks that end on %s or before", v.r.To, (v.today-provisionalDays+1).Week()-1)
+	case v.r.To > v.today-ProvisionalDays:
+		return refuse("the weeks to %s are not complete yet: ask for weeks that end on %s or before", v.r.To, (v.today-ProvisionalDays+1).Week()-1)
 	case slices.Contains(w.By, "month"):
 		return refuse("figures by month are not shown; group by week instead")
-	case slices.Contains(w.By, "day") && (v.scope.Team != 0 || slices.Contains(w.By, "team")):
-		return refuse("figures of teams by day are not shown; group by week instead")
+	case slices.Contains(w.By, "day"):
+		return refuse("figures by day are not shown; group by week instead")
 	}
 	return nil
 }
 
 // ofPrivacy is the view's data as what is hidden of it depends on it.
 func (v *view) ofPrivacy() privacy.Data {
-	return privacy.Data{Enterprise: v.scope.Enterprise, Last: v.today - provisionalDays}
+	return privacy.Data{Enterprise: v.scope.Enterprise, Last: v.today - ProvisionalDays}
 }
 
 // warnMasked says what was hidden and why.

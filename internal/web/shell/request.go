@@ -97,7 +97,7 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 		return err
 	}
 	q.Weeks = true
-	q.Effective = q.Effective.Between(question.WholeWeeks(day.Range{From: st.Range.From, To: min(st.Range.To, st.CompleteTo)}))
+	q.Effective = q.Effective.Between(question.WholeWeeks(day.Range{From: st.Range.From, To: min(st.Range.To, st.CompleteTo)}, q.Data.Today()-question.ProvisionalDays))
 	return nil
 }
 
