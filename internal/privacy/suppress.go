@@ -75,7 +75,7 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
 		if err != nil {
 			return fmt.Errorf("read privacy settings: %w", err)
 		}
-		for monday, n := (today+1).Week()-7, 0; n < 52; monday, n = monday-7, n+1 {
+		for monday, n := (today+1).Week()-7, 0; n < 26; monday, n = monday-7, n+1 {
 			if _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
 				return fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
 			}
