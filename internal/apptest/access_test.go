@@ -22,7 +22,7 @@ func TestPeopleSignIn(t *testing.T) {
 	lines := strings.Split(reports, "\n")
 	// Enough people that an organization's owner may see their figures.
 	for id := 1001; id <= 1005; id++ {
-		lines = append(lines[:2:2], append([]string{fmt.Sprintf(`{"day":"2026-05-07","user_id":%d,"user_login":"p%d","loc_added_sum":100,"loc_deleted_sum":0,"totals_by_feature":[{"feature":"code_completion","loc_added_sum":100,"loc_deleted_sum":0,"code_generation_activity_count":1}]}`, id, id)}, lines[2:]...)...)
+		lines = append(lines[:2:2], append([]string{fmt.Sprintf(`{"day":"2026-05-07","user_id":%d,"user_login":"p%d","loc_added_sum":100,"loc_deleted_sum":60,"totals_by_feature":[{"feature":"code_completion","loc_added_sum":100,"loc_deleted_sum":60,"code_generation_activity_count":1}]}`, id, id)}, lines[2:]...)...)
 	}
 	if err := os.WriteFile(file, []byte(strings.Join(lines[:7], "\n")), 0o600); err != nil {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestPeopleSignIn(t *testing.T) {
 	}
 	codegauge(t, 0, "policy", "set", "enabled", "--org", "web", "--data", data)
 	bo.open("/orgs/web/insights/code-generation")
-	if got := eval[string](bo, `document.querySelector(".tile data.value")?.value ?? ""`); got != "1734" {
-		t.Errorf("with the policy on, lines of code are %q, want 1734", got)
+	if got := eval[string](bo, `document.querySelector(".tile data.value")?.value ?? ""`); got != "2034" {
+		t.Errorf("with the policy on, lines of code are %q, want 2034", got)
 	}
 	codegauge(t, 0, "user", "disable", "bo@acme.example", "--data", data)
 	bo.open("/")

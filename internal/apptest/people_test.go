@@ -261,7 +261,7 @@ func TestHidden(t *testing.T) {
 	if total := figure(t, rows[len(rows)-1].Cells[1]); sum != total {
 		t.Errorf("the rows add up to %v lines, the total is %v", sum, total)
 	}
-	if !slices.ContainsFunc(rows, func(r pageRow) bool { return strings.HasPrefix(r.Key, "Hidden") }) {
+	if !slices.ContainsFunc(rows, func(r pageRow) bool { return strings.HasPrefix(r.Key, "Other (hidden") }) {
 		t.Errorf("no row says that something is hidden: %v", rows)
 	}
 	p.open("/orgs/mobile/teams/app-foundation/insights/code-generation")

@@ -318,8 +318,14 @@ func (f *faulty) underFault(ctx context.Context, c change, n int, second bool, b
 			break
 		}
 	}
-	if err := errors.Join(s.tidy(ctx), s.ReconcileIdentities(ctx, 0), s.database.ScrubPending(ctx)); err != nil { // as a server does each minute
-		f.t.Errorf("%s: afterwards: %v", said, err)
+	var afterwards error
+	for range 3 { // as a server does each minute; another connection may be found broken
+		if afterwards = errors.Join(s.tidy(ctx), s.ReconcileIdentities(ctx, 0), s.database.ScrubPending(ctx)); afterwards == nil {
+			break
+		}
+	}
+	if afterwards != nil {
+		f.t.Errorf("%s: afterwards: %v", said, afterwards)
 	}
 	got := at.contents(ctx, s)
 	switch {

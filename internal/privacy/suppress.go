@@ -61,7 +61,7 @@ func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, 
 }
 
 // patience is how long a question waits for weeks to be judged.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // JudgeWeeks judges the weeks of half a year that are complete on a day, the newest first, so
 // that nobody has to wait for them.
