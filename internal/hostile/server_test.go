@@ -166,8 +166,12 @@ func TestHeldDirectory(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := serve(t, data)
 	// A server that cannot be asked is a holder like any other.
-	if err := os.Remove(filepath.Join(data, "server.json")); err != nil {
-		t.Fatal(err)
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) { // it says so once it listens
+		if err := os.Remove(filepath.Join(data, "server.json")); err == nil {
+			break
+		} else if time.Since(begun) > 10*time.Second {
+			t.Fatal(err)
+		}
 	}
 	in := write(t, t.TempDir(), "good", []byte(good(1)))
 	call{args: []string{"import", "--data", data, "--enterprise", "acme", in}, env: []string{"CODEGAUGE_LOCK_WAIT=300ms"}}.run(t).

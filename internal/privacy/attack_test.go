@@ -251,7 +251,7 @@ func (a *attacked) family(r *rand.Rand, dims [][]string) []question.Parameters {
 			out = append(out, w)
 		}
 		grains := []string{"week"}
-		if place.Team == "" {
+		if place.Team == "" && place.Org == "" {
 			grains = append(grains, "day")
 		}
 		for _, grain := range grains {
