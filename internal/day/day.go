@@ -115,6 +115,11 @@ func (r Range) Len() int {
 // Contains reports whether d lies in r.
 func (r Range) Contains(d Day) bool { return r.From <= d && d <= r.To }
 
+// Intersect returns the days that are in both ranges, an empty Range if none are.
+func (r Range) Intersect(o Range) Range {
+	return Range{From: max(r.From, o.From), To: min(r.To, o.To)}
+}
+
 // Months yields the first day of each calendar month that has a day in r.
 func (r Range) Months() iter.Seq[Day] {
 	return func(yield func(Day) bool) {

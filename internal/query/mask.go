@@ -162,18 +162,9 @@ func (t *tally) hidesIn(entity int64, r day.Range) bool {
 func (t *tally) periodOf(d day.Day) day.Range {
 	r := t.window()
 	for _, dim := range t.sel.By {
-		if !metric.DimensionByName(dim).Grain {
-			continue
+		if metric.DimensionByName(dim).Grain {
+			r = r.Intersect(BucketDays(dim, d))
 		}
-		first := Bucket(dim, d)
-		next := first + 1
-		switch dim {
-		case "week":
-			next = first + 7
-		case "month":
-			next = first.NextMonth()
-		}
-		r = day.Range{From: max(r.From, first), To: min(r.To, next-1)}
 	}
 	return r
 }

@@ -415,12 +415,7 @@ func (p *Plan) period(key rowKey) day.Range {
 		if !metric.DimensionByName(dim).Grain || key[i] == none {
 			continue
 		}
-		first := day.Day(key[i])
-		last := first
-		for last < r.To && Bucket(dim, last+1) == first {
-			last++
-		}
-		r = day.Range{From: max(r.From, first), To: min(r.To, last)}
+		r = r.Intersect(BucketDays(dim, day.Day(key[i])))
 	}
 	return r
 }
@@ -434,6 +429,18 @@ func Bucket(grain string, d day.Day) day.Day {
 		return d.Month()
 	}
 	return d
+}
+
+// BucketDays returns the days of the bucket that d is in at a grain.
+func BucketDays(grain string, d day.Day) day.Range {
+	first := Bucket(grain, d)
+	switch grain {
+	case "week":
+		return day.Range{From: first, To: first + 6}
+	case "month":
+		return day.Range{From: first, To: first.NextMonth() - 1}
+	}
+	return day.Range{From: first, To: first}
 }
 
 // String describes the selection, for logs.

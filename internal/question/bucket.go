@@ -26,8 +26,8 @@ func addDaysInRange(r day.Range, by []string, res *query.Result) (warnings []str
 		var days any
 		if text, ok := row[i].(string); ok {
 			if first, err := day.Parse(text); err == nil {
-				whole := bucketOf(by[i], first)
-				in := day.Range{From: max(whole.From, r.From), To: min(whole.To, r.To)}.Len()
+				whole := query.BucketDays(by[i], first)
+				in := whole.Intersect(r).Len()
 				if days = int64(in); in < whole.Len() && !seen[text] {
 					seen[text] = true
 					warnings = append(warnings, fmt.Sprintf("%s %s: only %s of its %d days are in the range", by[i], text, english.Number(in), whole.Len()))
@@ -37,12 +37,4 @@ func addDaysInRange(r day.Range, by []string, res *query.Result) (warnings []str
 		res.Rows[n] = append(slices.Clip(row), days)
 	}
 	return warnings
-}
-
-// bucketOf returns the days of the week or month that begins on a day.
-func bucketOf(dim string, first day.Day) day.Range {
-	if dim == "month" {
-		return day.Range{From: first, To: first.NextMonth() - 1}
-	}
-	return day.Range{From: first, To: first + 6}
 }

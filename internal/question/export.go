@@ -267,7 +267,7 @@ func (plan *exportPlan) setRange(req ExportRequest, stored day.Range) error {
 
 // within cuts r to the days of o, unless none of them are in it.
 func within(r, o day.Range) day.Range {
-	cut := day.Range{From: max(r.From, o.From), To: min(r.To, o.To)}
+	cut := r.Intersect(o)
 	if cut.Len() == 0 {
 		return r
 	}

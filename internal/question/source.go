@@ -117,7 +117,7 @@ func (a *Answerer) cutToScope(ctx context.Context, q *question, st *extent) erro
 		st.data = span
 		return nil
 	}
-	st.data = day.Range{From: max(st.data.From, span.From), To: min(st.data.To, span.To)}
+	st.data = st.data.Intersect(span)
 	return nil
 }
 
