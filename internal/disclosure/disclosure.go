@@ -34,13 +34,10 @@ type Figure struct {
 	Rank int
 	// Fixed figures are published whatever comes of it.
 	Fixed bool
-	// Suppressed figures are not published, for a reason of their own.
-	Suppressed bool
 	// People is how many have a record in the figure; it is counted if it is 0.
 	People int
-	// Preferred figures are suppressed before others of their rank, such as those that
-	// were the last time.
-	Preferred bool
+
+	suppressed bool
 }
 
 // System is the figures that one reader can obtain, and whose records they are made of.
@@ -105,24 +102,17 @@ func (s *System) Class(figures ...int) *Class {
 }
 
 // Shown reports whether a figure may be published, once Suppress has decided.
-func (s *System) Shown(f int) bool { return !s.figures[f].Suppressed }
-
-// People returns how many people have a record in a figure, once Suppress has decided.
-func (s *System) People(f int) int { return s.figures[f].People }
+func (s *System) Shown(f int) bool { return !s.figures[f].suppressed }
 
 // Suppress decides: first it suppresses every figure of fewer people than the minimum,
 // then as many others as it takes until no combination of what is left discloses more than
 // those of fixed figures do. Where that would take too long to find out it suppresses more.
 func (s *System) Suppress() {
 	s.count()
-	for i := range s.figures {
-		f := &s.figures[i]
-		f.Suppressed = !f.Fixed && (f.Suppressed || f.People < s.minimum)
-	}
 	s.basis = newBasis(len(s.figures))
 	for i := range s.figures {
-		if s.figures[i].Suppressed {
-			s.basis.require(s.basis.factor(i))
+		if f := &s.figures[i]; !f.Fixed && f.People < s.minimum {
+			s.suppress(i)
 		}
 	}
 	var small []*Class
@@ -138,6 +128,12 @@ func (s *System) Suppress() {
 		work = work[:len(work)-1]
 		work = append(work, s.step(classes)...)
 	}
+}
+
+// suppress takes a figure out of the combinations that can be made.
+func (s *System) suppress(f int) {
+	s.figures[f].suppressed = true
+	s.basis.require(s.basis.factor(f))
 }
 
 // count counts the people of each figure.
@@ -196,8 +192,7 @@ func (s *System) step(classes []*Class) [][]*Class {
 		return nil
 	}
 	for _, f := range chosen {
-		s.figures[f].Suppressed = true
-		s.basis.require(s.basis.factor(f))
+		s.suppress(f)
 	}
 	return [][]*Class{classesOf(parts[0])}
 }
@@ -332,13 +327,7 @@ func (s *System) half(m *matrix) []int {
 // before reports whether figure i is suppressed rather than j.
 func (s *System) before(i, j int) bool {
 	a, b := &s.figures[i], &s.figures[j]
-	switch {
-	case a.Rank != b.Rank:
-		return a.Rank < b.Rank
-	case a.Preferred != b.Preferred:
-		return a.Preferred
-	}
-	return a.People < b.People
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.People, b.People)) < 0
 }
 
 // union returns what is in either of two sorted sets.

@@ -49,7 +49,7 @@ func newMatrix(columns []*column, s *System) *matrix {
 	}
 	m.factors = map[int]vector{}
 	for _, f := range s.basis.figuresOf(m.variables) {
-		if !s.figures[f].Fixed && !s.figures[f].Suppressed {
+		if !s.figures[f].Fixed && !s.figures[f].suppressed {
 			m.figures = append(m.figures, f)
 			m.factors[f] = s.basis.factor(f)
 		}
@@ -115,8 +115,7 @@ func (m *matrix) pivot(row int) []uint32 { return m.columns[m.rows[row].pivot].p
 
 // search returns combinations, by variable, that are about fewer people than the minimum
 // and have a figure that could be suppressed, no more than one for each row; none if there
-// are none. It is not decided if that takes
-// more tries than the limit.
+// are none. It is not decided if that takes more tries than the limit.
 //
 // A combination of rows has their pivots, so of a set of people only the rows whose
 // pivots are theirs can be in it. Those are about nobody else if they depend on one
