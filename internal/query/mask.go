@@ -103,11 +103,15 @@ type unitView struct {
 
 // see returns what is shown of a unit; nil if it is hidden.
 func (t *tally) see(u *Unit) *unitView {
-	if v, ok := t.views[u]; ok {
-		return v
+	if u == t.last {
+		return t.seen
 	}
-	v := t.look(u)
-	t.views[u] = v
+	v, ok := t.views[u]
+	if !ok {
+		v = t.look(u)
+		t.views[u] = v
+	}
+	t.last, t.seen = u, v // every cell of a unit asks
 	return v
 }
 

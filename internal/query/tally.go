@@ -23,10 +23,14 @@ type tally struct {
 	// units are, of a selection about single users, the days that count: one for
 	// each entity.
 	units map[unitKey][]*Unit
-	// views are what the question's mask shows of units, needs what of it the selection
-	// depends on; masked says that something was hidden, refused that a filter is to that.
-	views                   map[*Unit]*unitView
-	hides                   map[entityDays]bool
+	// views are what the question's mask shows of units, nil without a mask; seen is that of
+	// the last one. hides remembers which entities are hidden on which days.
+	views map[*Unit]*unitView
+	last  *Unit
+	seen  *unitView
+	hides map[entityDays]bool
+	// needs says what of the mask the selection depends on; masked that something was
+	// hidden, hidden that this was an entity, refused that a filter is to what was.
 	needs                   needs
 	masked, hidden, refused bool
 	// lacking are the rows of which something is hidden, with the weeks in which it is.
