@@ -65,6 +65,15 @@ func (p *Privacy) names(ctx context.Context) (*directory.Names, error) {
 // maxShown bounds the figures of all weeks together that are known to be shown.
 const maxShown = 2_000_000
 
+// maxMasks bounds the masks that are kept; they share their weeks.
+const maxMasks = 512
+
+// maskKey is the weeks that begin in a range, and the minimum that they are judged by.
+type maskKey struct {
+	weeks   day.Range
+	minimum int
+}
+
 // weekKey is a week, and what else decides what is shown of it.
 type weekKey struct {
 	monday  day.Day
@@ -88,6 +97,8 @@ func sizeOf(w query.MaskedWeek) int {
 
 // memory holds what every question asks first, by enterprise as of its data's version.
 type memory struct {
+	masks *versioned.Cache[int64, maskKey, *query.Mask]
+	// weeks are kept whatever the data's version: their keys say of which changes they are.
 	weeks *versioned.Cache[int64, weekKey, query.MaskedWeek]
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
 	// enterprise that was last asked for.
@@ -96,6 +107,7 @@ type memory struct {
 
 func newMemory() memory {
 	return memory{
+		masks:      versioned.New[int64, maskKey, *query.Mask](maxMasks, nil),
 		weeks:      versioned.New[int64, weekKey](maxShown, sizeOf),
 		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
 	}

@@ -21,10 +21,11 @@ func ViewsPeople(ctx context.Context, e directory.Entity) bool {
 	return !ok || who.ViewsPeople(e)
 }
 
-// Data is an enterprise's data as a question sees it: complete to a last day.
+// Data is an enterprise's data as a question sees it: of a version, and complete to a last
+// day.
 type Data struct {
-	Enterprise int64
-	Last       day.Day
+	Enterprise, Version int64
+	Last                day.Day
 }
 
 // Mask decides what of an enterprise's figures those who may not view people are shown, in
@@ -39,11 +40,19 @@ func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, 
 	if err != nil {
 		return nil, fmt.Errorf("read privacy settings: %w", err)
 	}
-	out := &query.Mask{Minimum: privacy.MinimumGroup, Weeks: map[day.Day]query.MaskedWeek{}}
+	weeks := day.Range{From: r.From.Week(), To: min(r.To, of.Last-6)}
+	return p.memory.masks.Get(of.Enterprise, of.Version, maskKey{weeks, privacy.MinimumGroup}, func() (*query.Mask, error) {
+		return p.mask(ctx, of, weeks, privacy.MinimumGroup)
+	})
+}
+
+// mask returns the mask of the weeks that begin in a range.
+func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum int) (*query.Mask, error) {
+	out := &query.Mask{Minimum: minimum, Weeks: map[day.Day]query.MaskedWeek{}}
 	impatient := time.After(patience)
-	for monday := r.From.Week(); monday <= r.To && monday+6 <= of.Last; monday += 7 {
-		done := p.judging.DoChan(fmt.Sprint(of.Enterprise, monday, privacy.MinimumGroup), func() (any, error) {
-			return p.week(context.WithoutCancel(ctx), of.Enterprise, monday, privacy.MinimumGroup)
+	for monday := weeks.From; monday <= weeks.To; monday += 7 {
+		done := p.judging.DoChan(fmt.Sprint(of.Enterprise, of.Version, monday, minimum), func() (any, error) {
+			return p.week(context.WithoutCancel(ctx), of.Enterprise, monday, minimum)
 		})
 		select {
 		case week := <-done:

@@ -384,9 +384,9 @@ type judged struct {
 // then the cells of each breakdown beside them.
 func (w *week) judge() *judged {
 	j := &judged{w, map[figureKey]bool{}, map[figureKey]bool{}}
-	j.decide(0, func(k figureKey) bool { return k.kind == totals })
+	j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals })
 	if len(w.tools) > 1 {
-		j.decide(0, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
+		j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
 	}
 	for _, b := range judgedBreakdowns {
 		j.decide(b, func(figureKey) bool { return true })

@@ -23,7 +23,7 @@ var WindowWeeks = []int{4, 13, 52}
 // about an organization or team that is hidden, are refused.
 func (a *Answerer) suppress(ctx context.Context, v *view, w Parameters) error {
 	e := v.names.ByID[v.scope.Entity()]
-	if privacy.ViewsPeople(ctx, *e) {
+	if !v.masked(ctx) {
 		return nil
 	}
 	if _, about := w.People(); about {
@@ -112,7 +112,7 @@ func (v *view) tooFine(w Parameters) error {
 
 // ofPrivacy is the view's data as what is hidden of it depends on it.
 func (v *view) ofPrivacy() privacy.Data {
-	return privacy.Data{Enterprise: v.scope.Enterprise, Last: v.today - ProvisionalDays}
+	return privacy.Data{Enterprise: v.scope.Enterprise, Version: v.version, Last: v.today - ProvisionalDays}
 }
 
 // warnMasked says what was hidden and why.
