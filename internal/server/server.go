@@ -34,8 +34,8 @@ type Options struct {
 	// Proxies are who may stand between us and browsers; if there are any, only
 	// they and this machine may connect.
 	Proxies []netip.Prefix
-	// Turns bounds what is worked on at once.
-	Turns ConcurrencyLimit
+	// Concurrency bounds what is worked on at once.
+	Concurrency ConcurrencyLimit
 	// Ready returns why the server is not ready, nil if it is.
 	Ready func(context.Context) error
 	// Degraded, if set, returns why a server that is ready can only be read.
@@ -59,8 +59,8 @@ type Guard interface {
 // before any handler runs; and only what a route answers is counted and compressed.
 func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
-	mux, q := http.NewServeMux(), newQueue(opt.Turns)
-	exports := newQueue(ConcurrencyLimit{Max: exportsAtOnce, Waiting: exportsWait, Wait: opt.Turns.Wait})
+	mux, q := http.NewServeMux(), newQueue(opt.Concurrency)
+	exports := newQueue(ConcurrencyLimit{Max: exportsAtOnce, Waiting: exportsWait, Wait: opt.Concurrency.Wait})
 	for _, r := range routes(e, opt) {
 		switch {
 		case asks(r.Pattern):

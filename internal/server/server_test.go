@@ -126,9 +126,9 @@ func startBelow(t *testing.T, base basepath.Base, f *fake, turns server.Concurre
 	log := &logBuffer{}
 	a := api.New(f, api.Options{Version: "1", Base: base, Credential: credential})
 	h, err := server.New(server.Options{
-		API:   a,
-		Base:  base,
-		Turns: turns,
+		API:         a,
+		Base:        base,
+		Concurrency: turns,
 		Pages: append(more, []access.Route{
 			{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -504,9 +504,9 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestTurns fills a server's two places: who comes then is told to come again,
+// TestConcurrency fills a server's two places: who comes then is told to come again,
 // probes are answered, and once a place is free so is everybody else.
-func TestTurns(t *testing.T) {
+func TestConcurrency(t *testing.T) {
 	inside, leave := make(chan bool, 3), make(chan bool)
 	s, _, _ := startWith(t, &fake{}, server.ConcurrencyLimit{Max: 2, Each: 3, Wait: 50 * time.Millisecond}, []access.Route{
 		{Pattern: "GET /slow", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- true; <-leave })},
