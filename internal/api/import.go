@@ -47,14 +47,14 @@ func (a *API) importStream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ledger, err := a.product.Import(ctx, req)
+	result, err := a.product.Import(ctx, req)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			return cause
 		}
 		return err
 	}
-	return writeJSON(w, ledger)
+	return writeJSON(w, result)
 }
 
 // importRequest returns the import that a request asks for; broken is told if its body

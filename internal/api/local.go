@@ -78,11 +78,11 @@ func (a *API) remove(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, maxRequest, &req); err != nil {
 		return err
 	}
-	ledger, err := a.product.Delete(r.Context(), req)
+	result, err := a.product.Delete(r.Context(), req)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, ledger)
+	return writeJSON(w, result)
 }
 
 // verify answers POST /api/v1/local/verify.

@@ -93,8 +93,8 @@ func TestControlsAreClean(t *testing.T) {
 		p.wait("other colours", `getComputedStyle(document.body).backgroundColor !== "`+before+`"`)
 		p.clean("theme")
 	}
-	p.press("ledger", `#ledger > summary`)
-	p.wait("the ledger", `document.querySelector("#ledger").open`)
+	p.press("reconciliation", `#reconciliation > summary`)
+	p.wait("the reconciliation", `document.querySelector("#reconciliation").open`)
 
 	p.follow("a bar", `.bytool tbody a`)
 	p.wait("a chip of the tool", `document.querySelector(".chips .chip")`)

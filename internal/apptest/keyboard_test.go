@@ -128,9 +128,9 @@ func TestKeyboardUses(t *testing.T) {
 	p.pressEnter()
 	p.wait("the chart", `!document.querySelector("#daily").classList.contains("shows-table")`)
 
-	at("ledger", "#ledger > summary")
+	at("reconciliation", "#reconciliation > summary")
 	p.pressEnter()
-	p.wait("the ledger", `document.querySelector("#ledger").open`)
+	p.wait("the reconciliation", `document.querySelector("#reconciliation").open`)
 
 	eval[bool](p, `window.apptestOld = true`)
 	at("7 days", "nav.segment > a:first-child")

@@ -203,7 +203,7 @@ func dailyAgrees(t *testing.T, at string, c *shownCard, a *csvAnswer) {
 	for _, row := range a.rows {
 		who := row["initiator"]
 		if slices.Contains(a.columns, "initiator") && who == "" {
-			continue // the discrepancy stands in the ledger
+			continue // the discrepancy stands in the reconciliation
 		}
 		for _, m := range []string{"loc_added", "loc_deleted"} {
 			series := m

@@ -33,12 +33,12 @@ func TestWriteFileLeavesNoHalf(t *testing.T) {
 	}
 }
 
-func TestLedger(t *testing.T) {
+func TestReport(t *testing.T) {
 	l := &intake.Report{
 		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
 		Records:      map[string]int64{"users": 1200, "seats": 1},
 		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
-		Refused:      []report.Refusal{{File: "a", Line: 3, Reason: "no user_id"}},
+		Refused:      []report.Rejection{{File: "a", Line: 3, Reason: "no user_id"}},
 		RefusedTotal: 30,
 		Warnings:     []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
 		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
@@ -68,7 +68,7 @@ changes to seats
   acme  1 → 1,200
 `
 	var b bytes.Buffer
-	if err := tellLedger(&b, l, "imported"); err != nil {
+	if err := writeReport(&b, l, "imported"); err != nil {
 		t.Fatal(err)
 	}
 	if got := trimLines(b.String()); got != want {
@@ -90,7 +90,7 @@ func TestManyDaysAreSummedUp(t *testing.T) {
 		l.Days = append(l.Days, store.DayChange{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Day(20000 + i), After: store.DayTotals{Records: 2}})
 	}
 	var b bytes.Buffer
-	if err := tellLedger(&b, l, "deleted"); err != nil {
+	if err := writeReport(&b, l, "deleted"); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "40    acme users copilot  0 → 80") {

@@ -16,7 +16,7 @@ type deleteCmd struct {
 	To         string `placeholder:"DAY" help:"Last day (UTC), included."`
 	Import     int64  `placeholder:"ID" help:"Undo this import: delete what it brought and restore what it replaced."`
 	Yes        bool   `help:"Confirm. Deleted records come back only by importing them again."`
-	JSON       bool   `name:"json" help:"Print the whole ledger as JSON."`
+	JSON       bool   `name:"json" help:"Print the whole report as JSON."`
 }
 
 // Help is shown below the flags.
@@ -39,14 +39,14 @@ func (c *deleteCmd) Run(a *app) error {
 		return err
 	}
 	return a.connect(func(cl *client) error {
-		ledger, err := cl.delete(a.ctx, intake.DeleteRequest{
+		result, err := cl.delete(a.ctx, intake.DeleteRequest{
 			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
 			From: c.From, To: c.To, Import: c.Import,
 		})
 		if err != nil {
 			return err
 		}
-		return a.printLedger(ledger, c.JSON, "deleted")
+		return a.printReport(result, c.JSON, "deleted")
 	})
 }
 

@@ -113,12 +113,12 @@ func (d *demo) load(ctx context.Context, s *stores, imports *instrumentedService
 	if err := s.ReconcileIdentities(ctx, 0); err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	ledger, err := imports.Import(ctx, intake.Request{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
+	result, err := imports.Import(ctx, intake.Request{Inputs: inputs(g.Files()), Enterprise: sample.EnterpriseSlug})
 	if err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	if ledger.RefusedTotal > 0 {
-		return fmt.Errorf("load the demo: %s refused, the first: %s", english.Count(ledger.RefusedTotal, "line", "lines"), ledger.Refused[0].Reason)
+	if result.RefusedTotal > 0 {
+		return fmt.Errorf("load the demo: %s refused, the first: %s", english.Count(result.RefusedTotal, "line", "lines"), result.Refused[0].Reason)
 	}
 	if err := enact(ctx, s, g); err != nil {
 		return fmt.Errorf("load demo: %w", err)
@@ -127,7 +127,7 @@ func (d *demo) load(ctx context.Context, s *stores, imports *instrumentedService
 		return fmt.Errorf("mark demo: %w", err)
 	}
 	d.loaded.Store(true)
-	d.app.log.Info("demo loaded", "records", sum(ledger.Records), "seconds", time.Since(began).Seconds())
+	d.app.log.Info("demo loaded", "records", sum(result.Records), "seconds", time.Since(began).Seconds())
 	return nil
 }
 

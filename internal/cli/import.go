@@ -19,7 +19,7 @@ type importCmd struct {
 	Tool       string   `placeholder:"TOOL" help:"Tool for records that name none. Default: copilot."`
 	Alias      bool     `help:"Accept an unknown enterprise id in the files as another id of the enterprise. Otherwise such files are refused."`
 	Preview    bool     `help:"Show what an import would change without changing anything."`
-	JSON       bool     `name:"json" help:"Print the whole ledger as JSON."`
+	JSON       bool     `name:"json" help:"Print the whole report as JSON."`
 	Files      []string `arg:"" name:"file" placeholder:"FILE" help:"Report files, directories of them, or - for standard input."`
 }
 
@@ -47,31 +47,31 @@ func (c *importCmd) Run(a *app) error {
 	if err := a.makeData(); err != nil {
 		return err
 	}
-	var ledger *intake.Report
+	var result *intake.Report
 	err = a.connect(func(cl *client) error {
 		progress, finish := a.progress(inputs)
 		defer finish()
-		ledger, err = cl.load(a.ctx, intake.Request{
+		result, err = cl.load(a.ctx, intake.Request{
 			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool,
 			Alias: c.Alias, Preview: c.Preview, Progress: progress,
 		})
 		return err
 	})
 	if err == nil {
-		err = a.printLedger(ledger, c.JSON, "imported")
+		err = a.printReport(result, c.JSON, "imported")
 	}
-	if err == nil && ledger.RefusedTotal > 0 {
+	if err == nil && result.RefusedTotal > 0 {
 		return exit(exitRefused)
 	}
 	return err
 }
 
-// printLedger prints a ledger, whole as JSON or told in words.
-func (a *app) printLedger(l *intake.Report, asJSON bool, verb string) error {
+// printReport prints a result, whole as JSON or told in words.
+func (a *app) printReport(l *intake.Report, asJSON bool, verb string) error {
 	if asJSON {
 		return printJSON(a.stdout, l)
 	}
-	return tellLedger(a.stdout, l, verb)
+	return writeReport(a.stdout, l, verb)
 }
 
 // progress returns what to tell of bytes read, and what to call at the end. It

@@ -36,16 +36,16 @@ func newInstrumentedService(p product, r prometheus.Registerer) *instrumentedSer
 
 // Import counts what is imported.
 func (c *instrumentedService) Import(ctx context.Context, req intake.Request) (*intake.Report, error) {
-	ledger, err := c.Intake.Import(ctx, req)
+	result, err := c.Intake.Import(ctx, req)
 	switch {
 	case err != nil:
 		c.failures.Inc()
 	case !req.Preview:
 		c.imports.Inc()
-		c.records.Add(float64(sum(ledger.Records)))
-		c.refused.Add(float64(ledger.RefusedTotal))
+		c.records.Add(float64(sum(result.Records)))
+		c.refused.Add(float64(result.RefusedTotal))
 	}
-	return ledger, err
+	return result, err
 }
 
 // Describe and Collect make a prometheus.Collector of the data's versions.

@@ -372,10 +372,10 @@ func (m *matrix) plant() {
 
 func (m *matrix) importLines(enterprise, org, text string) {
 	m.t.Helper()
-	ledger, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: enterprise, Org: org, Inputs: []report.Input{{Name: org, Size: -1,
+	result, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: enterprise, Org: org, Inputs: []report.Input{{Name: org, Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
-	if err != nil || ledger.RefusedTotal > 0 {
-		m.t.Fatalf("import %s: %+v, %v", org, ledger, err)
+	if err != nil || result.RefusedTotal > 0 {
+		m.t.Fatalf("import %s: %+v, %v", org, result, err)
 	}
 }
 

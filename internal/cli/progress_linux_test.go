@@ -97,7 +97,7 @@ func TestProgressOnTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			out, screen := onTerminal(t, &slowly{lines: lines}, "import", "--data", t.TempDir(), "--enterprise", "acme", c.input)
 			if !strings.Contains(out, "5,000") {
-				t.Errorf("the ledger is not on standard output: %q", out)
+				t.Errorf("the report is not on standard output: %q", out)
 			}
 			if !regexp.MustCompile(c.bar).MatchString(screen) {
 				t.Errorf("no bar was drawn: %q", screen)

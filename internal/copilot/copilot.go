@@ -72,7 +72,7 @@ func (e *Encoder) Encode(r *report.Record) {
 			} else {
 				e.addRows(metric.ByFeature, cube.Reported, *b.Rows, &e.Order[i])
 			}
-			e.addRest(cube.Unattributed, &e.split.Unsplit)
+			e.addRest(cube.Unattributed, &e.split.Unattributed)
 			e.addRest(cube.Discrepancy, &e.split.Discrepancy)
 			continue
 		}

@@ -106,12 +106,12 @@ func TestMalformedFiles(t *testing.T) {
 		}
 	}
 	r := codegauge(t, "import", "--data", data, "--enterprise", "acme", "--json", in).want(t, 3)
-	var ledger intake.Report
-	if err := json.Unmarshal([]byte(r.out), &ledger); err != nil {
+	var result intake.Report
+	if err := json.Unmarshal([]byte(r.out), &result); err != nil {
 		t.Fatal(err)
 	}
 	for i, f := range malformedFiles(0) {
-		if err := refuses(&ledger, filepath.Join(in, fmt.Sprintf("f%02d", i)), f.says); err != nil {
+		if err := refuses(&result, filepath.Join(in, fmt.Sprintf("f%02d", i)), f.says); err != nil {
 			t.Errorf("%s: %v", f.name, err)
 		}
 	}
@@ -126,15 +126,15 @@ func TestMalformedFiles(t *testing.T) {
 	t.Logf("counted: %d malformed files", n)
 }
 
-// refuses looks for the refusal of a file, or of one in it, and for its reason; or
+// refuses looks for the rejection of a file, or of one in it, and for its reason; or
 // for what it is if it is no report.
-func refuses(ledger *intake.Report, path, says string) error {
-	for _, r := range ledger.Refused {
+func refuses(result *intake.Report, path, says string) error {
+	for _, r := range result.Refused {
 		if (r.File == path || strings.HasPrefix(r.File, path+"/")) && r.Line > 0 && strings.Contains(r.Reason, says) {
 			return nil
 		}
 	}
-	for _, f := range ledger.Files {
+	for _, f := range result.Files {
 		if (f.Name == path || strings.HasPrefix(f.Name, path+"/")) && f.NotReport != "" && strings.Contains("("+f.NotReport+")", says) {
 			return nil
 		}
@@ -149,7 +149,7 @@ func sortedRows(rows string) string {
 }
 
 // TestNothingGood imports files of which nothing can be used: an error or a
-// refusal, and no enterprise comes of it.
+// rejection, and no enterprise comes of it.
 func TestNothingGood(t *testing.T) {
 	dir := t.TempDir()
 	bad := write(t, dir, "bad", []byte("nonsense\n"))

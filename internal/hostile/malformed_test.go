@@ -78,25 +78,25 @@ func (g *group) check(t *testing.T) float64 {
 	if r.peak > maxPeak {
 		t.Errorf("the import took %.0f MB of memory, at most %d are allowed", r.peak, maxPeak)
 	}
-	var ledger intake.Report
-	if err := json.Unmarshal([]byte(r.out), &ledger); err != nil {
+	var result intake.Report
+	if err := json.Unmarshal([]byte(r.out), &result); err != nil {
 		t.Fatal(err)
 	}
 	for i, l := range g.lines {
-		if err := g.told(&ledger, i); err != nil {
+		if err := g.told(&result, i); err != nil {
 			t.Errorf("%s: %v\nline: %.300q", l.name, err, l.text)
 		}
 	}
-	g.warned(t, &ledger)
+	g.warned(t, &result)
 	g.stored(t)
 	return r.peak
 }
 
-// told looks for the malformed line's refusal in the ledger.
-func (g *group) told(ledger *intake.Report, i int) error {
+// told looks for the malformed line's rejection in the import report.
+func (g *group) told(result *intake.Report, i int) error {
 	file := filepath.Join(g.dir, g.file(i))
 	found := 0
-	for _, r := range ledger.Refused {
+	for _, r := range result.Refused {
 		if r.File != file {
 			continue
 		}
@@ -119,14 +119,14 @@ func (g *group) told(ledger *intake.Report, i int) error {
 
 // warned checks that there are as many warnings as lines to warn of: those that
 // are alike are told as one, with their number.
-func (g *group) warned(t *testing.T, ledger *intake.Report) {
+func (g *group) warned(t *testing.T, result *intake.Report) {
 	want, got := int64(0), int64(0)
 	for _, l := range g.lines {
 		if l.outcome == warned {
 			want++
 		}
 	}
-	for _, w := range ledger.Warnings {
+	for _, w := range result.Warnings {
 		if w.File == "" {
 			continue
 		}
@@ -136,7 +136,7 @@ func (g *group) warned(t *testing.T, ledger *intake.Report) {
 		got += max(w.Count, 1)
 	}
 	if got < want {
-		t.Errorf("%d warnings, want %d: %+v", got, want, ledger.Warnings)
+		t.Errorf("%d warnings, want %d: %+v", got, want, result.Warnings)
 	}
 }
 

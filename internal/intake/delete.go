@@ -44,7 +44,7 @@ func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error
 	if err != nil {
 		return nil, fmt.Errorf("delete: %w", err)
 	}
-	l := emptyLedger()
+	l := newReport()
 	l.Enterprise, l.Users, l.Preview = n.Key(e.ID), out.Users, req.Preview
 	for kind, count := range out.Records {
 		l.Records[kind] = count

@@ -28,11 +28,11 @@ type Report struct {
 	Files      []report.FileStat `json:"files"`
 	Records    map[string]int64  `json:"records"`
 	Users      int64             `json:"users"`
-	// Refused holds the first refusals (at most 10,000), RefusedTotal counts all.
-	Refused      []report.Refusal  `json:"refused"`
-	RefusedTotal int64             `json:"refused_total"`
-	Warnings     []report.Warning  `json:"warnings"`
-	Days         []store.DayChange `json:"days"`
+	// Refused holds the first rejections (at most 10,000), RefusedTotal counts all.
+	Refused      []report.Rejection `json:"refused"`
+	RefusedTotal int64              `json:"refused_total"`
+	Warnings     []report.Warning   `json:"warnings"`
+	Days         []store.DayChange  `json:"days"`
 	// Seats lists whose seats moved.
 	Seats   []SeatChange `json:"seats,omitempty"`
 	From    day.Day      `json:"from,omitempty"`
@@ -84,9 +84,9 @@ func (in *Intake) Import(ctx context.Context, req Request) (*Report, error) {
 		return nil, err
 	}
 	defer release()
-	ledger, err := in.importOnce(ctx, req, start)
+	result, err := in.importOnce(ctx, req, start)
 	if errors.Is(err, errDirectoryChanged) {
-		ledger, err = in.importOnce(ctx, req, start)
+		result, err = in.importOnce(ctx, req, start)
 	}
 	if errors.Is(err, errDirectoryChanged) {
 		in.opt.Log.WarnContext(ctx, "import was overtaken twice", "error", err)
@@ -95,8 +95,8 @@ func (in *Intake) Import(ctx context.Context, req Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger.Seconds = in.opt.Now().Sub(start).Seconds()
-	return ledger, nil
+	result.Seconds = in.opt.Now().Sub(start).Seconds()
+	return result, nil
 }
 
 // importError leaves of an error that is the user's what is for them.
@@ -138,13 +138,13 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 	if err := it.readRetention(ctx, in.dir); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	ledger := it.ledger(req, out)
+	result := it.report(req, out)
 	var contradictions []report.Warning
 	if !req.Preview {
-		contradictions = in.opt.Contradictions(ctx, ledger.Days)
+		contradictions = in.opt.Contradictions(ctx, result.Days)
 	}
-	ledger.Warnings = it.warnings(ledger, out, contradictions)
-	return ledger, nil
+	result.Warnings = it.warnings(result, out, contradictions)
+	return result, nil
 }
 
 var toolPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
@@ -216,15 +216,15 @@ func (req *Request) origin() string {
 	return fmt.Sprintf("%s, first %s", english.Count(len(inputs), "file", "files"), first)
 }
 
-// ledger says what the import did.
-func (it *items) ledger(req Request, out *store.Outcome) *Report {
-	l := emptyLedger()
+// report says what the import did.
+func (it *items) report(req Request, out *store.Outcome) *Report {
+	l := newReport()
 	l.ImportID, l.Preview, l.Users = out.ID, req.Preview, out.Users
 	l.Files = append(l.Files, it.rd.Stats()...)
 	for kind, n := range out.Records {
 		l.Records[kind] = n
 	}
-	l.Refused, l.RefusedTotal = it.refusals()
+	l.Refused, l.RefusedTotal = it.rejections()
 	it.countRefused(l.Files)
 	if n := it.seats.count(); n > 0 {
 		l.Records[report.Seat.String()] = n
@@ -374,7 +374,7 @@ func moved(before, after int64) string {
 	return english.Number(before) + " → " + english.Number(after)
 }
 
-// countRefused adds the resolver's refusals to those of their files.
+// countRefused adds the resolver's rejections to those of their files.
 func (it *items) countRefused(files []report.FileStat) {
 	for _, r := range it.refused {
 		for i := range files {
@@ -408,10 +408,10 @@ func (l *Report) setDays(days []store.DayChange, n *directory.Names) {
 	}
 }
 
-// emptyLedger returns a ledger whose lists are empty, not absent, in JSON.
-func emptyLedger() *Report {
+// newReport returns a report whose lists are empty, not absent, in JSON.
+func newReport() *Report {
 	return &Report{
-		Files: []report.FileStat{}, Records: map[string]int64{}, Refused: []report.Refusal{},
+		Files: []report.FileStat{}, Records: map[string]int64{}, Refused: []report.Rejection{},
 		Warnings: []report.Warning{}, Days: []store.DayChange{},
 	}
 }

@@ -202,7 +202,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-func TestScopeRefusal(t *testing.T) {
+func TestScopeRejection(t *testing.T) {
 	w := newWorld(t)
 	l := w.Load(intake.Request{Enterprise: "acme", Scope: "organization"}, "{broken", reporttest.User(1, "2026-11-01", 1, 0), reporttest.User(2, "2026-11-02", 1, 0, `"organization_id":"5"`))
 	if l.RefusedTotal != 2 || len(l.Refused) != 2 || l.Files[0].Refused != 2 || l.Records["users"] != 1 {
@@ -360,7 +360,7 @@ func TestFailedRead(t *testing.T) {
 	}
 }
 
-func TestLedger(t *testing.T) {
+func TestReport(t *testing.T) {
 	w := newWorld(t)
 	told := int64(-1)
 	l := w.Load(intake.Request{Enterprise: "acme", Progress: func(n int64) { told = n }},

@@ -21,8 +21,8 @@ import (
 	"codegauge/internal/store"
 )
 
-// maxRefusals is how many refusals a ledger holds.
-const maxRefusals = 10_000
+// maxRejections is how many rejections an import report holds.
+const maxRejections = 10_000
 
 // items hands the records of a reader to the store, each with its place.
 type items struct {
@@ -40,8 +40,8 @@ type items struct {
 	mu      sync.Mutex
 	failed  error
 	records int64
-	refused []report.Refusal // by the resolver
-	more    int64            // refused beyond those
+	refused []report.Rejection // by the resolver
+	more    int64              // refused beyond those
 	seats   seats
 	settled settled
 	// erased is who was erased, by enterprise; passed counts their records.
@@ -117,8 +117,8 @@ func (it *items) nextBatch(ctx context.Context, buf *store.Buffer) error {
 		}
 		switch {
 		case last.unknown:
-		case last.refusal != "":
-			it.refuse(r, last.refusal)
+		case last.rejection != "":
+			it.refuse(r, last.rejection)
 		case it.erased[last.enterprise].Has(r, cmp.Or(r.Tool, it.tool)):
 			it.skipRecord()
 		case r.Kind == report.Seat:
@@ -141,7 +141,7 @@ func (it *items) addEmptySeatPages(ctx context.Context, pages []report.SeatPage)
 		if err != nil {
 			return err
 		}
-		if !at.unknown && at.refusal == "" {
+		if !at.unknown && at.rejection == "" {
 			it.addPage(at, &pages[i])
 		}
 	}
@@ -194,11 +194,11 @@ func (it *items) skipRecord() {
 func (it *items) refuse(r *report.Record, reason string) {
 	it.mu.Lock()
 	defer it.mu.Unlock()
-	if len(it.refused) == maxRefusals {
+	if len(it.refused) == maxRejections {
 		it.more++
 		return
 	}
-	it.refused = append(it.refused, report.Refusal{File: r.File, Line: r.Line, Reason: reason, Day: r.Day})
+	it.refused = append(it.refused, report.Rejection{File: r.File, Line: r.Line, Reason: reason, Day: r.Day})
 }
 
 func (it *items) addSeat(at place, in *report.SeatPage, r *report.Record) {
@@ -234,7 +234,7 @@ func (it *items) outcome() error {
 	if err := it.resolver.checkIDs(); err != nil {
 		return err
 	}
-	if it.records == 0 && it.rd.RefusalCount() == 0 {
+	if it.records == 0 && it.rd.RejectionCount() == 0 {
 		return fault.New(fault.Invalid, "nothing to import: %s", cmp.Or(strings.Join(notReports(it.rd.Stats()), "; "), "no file"))
 	}
 	return nil
@@ -326,24 +326,24 @@ func (it *items) unchanged(ctx context.Context) error {
 	return nil
 }
 
-// Refusals implements store.Items. If there are more than are kept, any day may
+// Rejections implements store.Items. If there are more than are kept, any day may
 // lack a record.
-func (it *items) Refusals() []report.Refusal {
-	list, total := it.refusals()
+func (it *items) Rejections() []report.Rejection {
+	list, total := it.rejections()
 	if total > int64(len(list)) { // of no file and no day: of every day of the import
-		list = append(list, report.Refusal{Reason: "further refused lines, not listed"})
+		list = append(list, report.Rejection{Reason: "further refused lines, not listed"})
 	}
-	return slices.DeleteFunc(list, func(r report.Refusal) bool { return r.NoRecord })
+	return slices.DeleteFunc(list, func(r report.Rejection) bool { return r.NoRecord })
 }
 
-// refusals returns the first refusals and their number.
-func (it *items) refusals() ([]report.Refusal, int64) {
+// rejections returns the first rejections and their number.
+func (it *items) rejections() ([]report.Rejection, int64) {
 	it.mu.Lock()
 	defer it.mu.Unlock()
-	own := slices.SortedStableFunc(slices.Values(it.refused), func(a, b report.Refusal) int {
+	own := slices.SortedStableFunc(slices.Values(it.refused), func(a, b report.Rejection) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
-	list := append(append([]report.Refusal{}, it.rd.Refusals()...), own...)
-	total := it.rd.RefusalCount() + int64(len(it.refused)) + it.more
-	return list[:min(len(list), maxRefusals)], total
+	list := append(append([]report.Rejection{}, it.rd.Rejections()...), own...)
+	total := it.rd.RejectionCount() + int64(len(it.refused)) + it.more
+	return list[:min(len(list), maxRejections)], total
 }

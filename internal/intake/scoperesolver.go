@@ -20,10 +20,10 @@ import (
 // place is where a record belongs.
 type place struct {
 	enterprise, source, organization, team int64
-	// refusal says why the record belongs nowhere; unknown that its enterprise
+	// rejection says why the record belongs nowhere; unknown that its enterprise
 	// cannot be told.
-	refusal string
-	unknown bool
+	rejection string
+	unknown   bool
 }
 
 // placeKey is what of a record decides its place.
@@ -141,9 +141,9 @@ func located(file string, line int, err error) error {
 
 // resolveNew decides a place.
 func (p *scopeResolver) resolveNew(ctx context.Context, k placeKey) (place, error) {
-	ofOrganization, refusal := p.scope(k)
-	if refusal != "" {
-		return place{refusal: refusal}, nil
+	ofOrganization, rejection := p.scope(k)
+	if rejection != "" {
+		return place{rejection: rejection}, nil
 	}
 	e, err := p.enterprise(ctx, k)
 	if err != nil {
@@ -186,7 +186,7 @@ func (p *scopeResolver) member(k placeKey) bool {
 }
 
 // scope decides whether a record stands in an organization's report.
-func (p *scopeResolver) scope(k placeKey) (ofOrganization bool, refusal string) {
+func (p *scopeResolver) scope(k placeKey) (ofOrganization bool, rejection string) {
 	named := p.req.Org != ""
 	switch {
 	case p.req.Scope == "enterprise":

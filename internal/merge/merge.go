@@ -146,7 +146,7 @@ func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 		switch {
 		case want == nil:
 		case have == nil || d.Layers[have.Layer].Version < r.Layers[want.Layer].Version:
-			fresh++ // a row that a refusal kept is none of this version
+			fresh++ // a row that a rejection kept is none of this version
 		case !have.Same(want):
 			e := Effect{LaterCopy: true}
 			return replace(d, r, &e), e

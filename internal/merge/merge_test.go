@@ -64,7 +64,7 @@ func TestApply(t *testing.T) {
 		{"the same again is unchanged", []*Report{reportOf(1, 5, "1=a"), reportOf(2, 5, "1=a")}, "v5 1=a(i1 v5)", Effect{Unchanged: true}},
 		{"a later copy replaces", []*Report{reportOf(1, 5, "1=a 3=c"), reportOf(2, 5, "1=z 2=b")}, "v5 1=z(i2 v5) 2=b(i2 v5)", Effect{LaterCopy: true}},
 		{"a refused line keeps who is missing", []*Report{reportOf(1, 5, "1=a 2=b"), refused(reportOf(2, 6, "1=z"))}, "v6 1=z(i2 v6) 2=b(i1 v5)", Effect{Kept: 1}},
-		{"a part takes what a refusal kept", []*Report{reportOf(1, 5, "1=a 2=b"), refused(reportOf(2, 6, "1=z")), reportOf(3, 6, "2=b")}, "v6 1=z(i2 v6) 2=b(i3 v6)", Effect{}},
+		{"a part takes what a rejection kept", []*Report{reportOf(1, 5, "1=a 2=b"), refused(reportOf(2, 6, "1=z")), reportOf(3, 6, "2=b")}, "v6 1=z(i2 v6) 2=b(i3 v6)", Effect{}},
 		{"a covered day is known and older than all", []*Report{covering(1, 9, false), reportOf(2, 1, "1=a")}, "v1 1=a(i2 v1)", Effect{}},
 		{"a covered day stays as it was", []*Report{reportOf(1, 5, "1=a"), covering(2, 9, false)}, "v5 1=a(i1 v5)", Effect{Unchanged: true, Stale: true}},
 		{"a complete report clears", []*Report{reportOf(1, 5, "1=a"), covering(2, 9, true)}, "v9", Effect{}},

@@ -76,8 +76,8 @@ func read(t *testing.T, c *parquet.Converter, text []byte) (all []any) {
 			all = append(all, rec.Kind.String(), value(t, rec.AppendJSON(nil)), value(t, append(append([]byte("{"), rec.Wrapper...), '}')))
 		}
 	}
-	if n := r.RefusalCount(); n > 0 {
-		t.Errorf("refused: %v", r.Refusals())
+	if n := r.RejectionCount(); n > 0 {
+		t.Errorf("refused: %v", r.Rejections())
 	}
 	return all
 }

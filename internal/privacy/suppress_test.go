@@ -40,10 +40,10 @@ func TestHiddenRow(t *testing.T) {
 		t.Errorf("warnings %q do not say what is hidden", a.Warnings)
 	}
 	for name, words := range map[string]question.Parameters{
-		"a small team":    {Enterprise: "acme", Team: "small", Measures: ask.Measures, From: ask.From, To: ask.To},
-		"by user":         {Enterprise: "acme", Measures: ask.Measures, By: []string{"user"}},
-		"one user":        {Enterprise: "acme", Measures: ask.Measures, Where: []string{"user=u1"}},
-		"ledger of small": {Enterprise: "acme", Team: "small", From: ask.From, To: ask.To},
+		"a small team":            {Enterprise: "acme", Team: "small", Measures: ask.Measures, From: ask.From, To: ask.To},
+		"by user":                 {Enterprise: "acme", Measures: ask.Measures, By: []string{"user"}},
+		"one user":                {Enterprise: "acme", Measures: ask.Measures, Where: []string{"user=u1"}},
+		"reconciliation of small": {Enterprise: "acme", Team: "small", From: ask.From, To: ask.To},
 	} {
 		_, err := w.Query(ctx, words)
 		if words.Measures == nil {

@@ -49,11 +49,11 @@ type DayState struct {
 
 // The states of a source's day.
 const (
-	dayPresent  = "present"
-	daySettling = "settling"
-	dayMissing  = "missing"
-	dayPartial  = "partial"
-	dayNone     = "none"
+	dayPresent     = "present"
+	dayProvisional = "provisional"
+	dayMissing     = "missing"
+	dayPartial     = "partial"
+	dayNone        = "none"
 )
 
 // Coverage says who sends what, since when, and what is missing. It lists every
@@ -180,7 +180,7 @@ func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
 	case ok && sd.Refused:
 		return dayPartial
 	case ok && d > v.last():
-		return daySettling
+		return dayProvisional
 	case ok:
 		return dayPresent
 	case d < f.days.From || d > v.last():

@@ -43,7 +43,7 @@ func TestCoverage(t *testing.T) {
 	for _, d := range c.Days[0].Days {
 		states = append(states, d.State)
 	}
-	if got, want := strings.Join(states, " "), "none present missing partial missing none settling none"; got != want {
+	if got, want := strings.Join(states, " "), "none present missing partial missing none provisional none"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if d := c.Days[0].Days[1]; d.Records != 3 || d.Reduced != 1 {

@@ -84,10 +84,10 @@ type daySum struct {
 	total, features, discrepancy pair
 }
 
-// unsplit is what the totals have beyond the features, discrepancy apart.
-func (d *daySum) unsplit() pair { return d.total.minus(d.features).minus(d.discrepancy) }
+// unattributed is what the totals have beyond the features, discrepancy apart.
+func (d *daySum) unattributed() pair { return d.total.minus(d.features).minus(d.discrepancy) }
 
-func (d *daySum) contradicts() bool { return !d.discrepancy.zero() || !d.unsplit().zero() }
+func (d *daySum) contradicts() bool { return !d.discrepancy.zero() || !d.unattributed().zero() }
 
 // daySums asks for each day's totals, features and discrepancy. The rows by
 // feature add up to the total; the null row by initiator is the discrepancy.

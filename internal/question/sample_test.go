@@ -111,7 +111,7 @@ func TestSampleEnterprise(t *testing.T) {
 func TestSampleEnterpriseReadAsOrganization(t *testing.T) {
 	w, l := sampleWorld(t, "enterprise-28-day-report.ndjson", intake.Request{})
 	if !producttest.Mentions(l.Warnings, "--scope enterprise") {
-		t.Errorf("the ledger does not say how the file was read: %v", l.Warnings)
+		t.Errorf("the import report does not say how the file was read: %v", l.Warnings)
 	}
 	a := w.Ask(question.Parameters{Measures: question.LineMeasures})
 	if got := strings.Join(a.Warnings, "\n"); !strings.Contains(got, "only aggregates of 100000001") {

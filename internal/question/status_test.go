@@ -31,11 +31,11 @@ func TestCompleteTo(t *testing.T) {
 		t.Errorf("got complete to %s of data to %s", st.CompleteTo, st.Data.To)
 	}
 	if got := english.DayRanges(st.Provisional); got != "2026-11-22 to 2026-11-24" {
-		t.Errorf("settling: got %s", got)
+		t.Errorf("provisional: got %s", got)
 	}
 	w.Today = "2026-12-24"
 	if st := w.status(question.Parameters{}); st.CompleteTo.String() != "2026-11-24" || len(st.Provisional) != 0 {
-		t.Errorf("a month later: complete to %s, settling %v", st.CompleteTo, st.Provisional)
+		t.Errorf("a month later: complete to %s, provisional %v", st.CompleteTo, st.Provisional)
 	}
 }
 

@@ -64,7 +64,7 @@ func TestTeamsAreCoarse(t *testing.T) {
 			t.Errorf("coverage of %s: %v, want it refused: %t", days, err, refused)
 		}
 		if _, err := w.Reconcile(ctx, words); (fault.KindOf(err) == fault.Unsupported) != refused || err != nil && !refused {
-			t.Errorf("ledger of %s: %v, want it refused: %t", days, err, refused)
+			t.Errorf("reconciliation of %s: %v, want it refused: %t", days, err, refused)
 		}
 	}
 	c, err := w.Coverage(ctx, question.Parameters{Enterprise: "acme", Team: "core"})

@@ -16,7 +16,7 @@ type Verification struct {
 	Clean       bool                 `json:"clean"`
 }
 
-// VerifiedEnterprise is an enterprise's ledger over all its days.
+// VerifiedEnterprise is an enterprise's reconciliation over all its days.
 type VerifiedEnterprise struct {
 	Enterprise     string          `json:"enterprise"`
 	Reconciliation *Reconciliation `json:"reconciliation,omitempty"`

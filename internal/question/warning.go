@@ -22,7 +22,7 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 	add(v.warnMasked(w))
 	add(v.warnMissing())
 	add(v.warnMissingBefore())
-	add(v.warnSettling())
+	add(v.warnProvisional())
 	add(v.warnAggregate())
 	add(v.warnUnion())
 	for _, text := range v.warnLate() {
@@ -89,22 +89,22 @@ func (v *view) warnMissingBefore() string {
 	return fmt.Sprintf("%s of %s of the previous period without data: %s", english.Number(len(missing)), english.Count(r.Len(), "day", "days"), english.DayRanges(missing))
 }
 
-func (v *view) warnSettling() string {
+func (v *view) warnProvisional() string {
 	if v.completeTo == 0 {
 		return ""
 	}
 	have := v.from.days()
-	var settling, absent []day.Day
+	var provisional, absent []day.Day
 	for d := max(v.r.From, v.completeTo+1); d <= v.r.To; d++ {
 		if have[d] {
-			settling = append(settling, d)
+			provisional = append(provisional, d)
 		} else {
 			absent = append(absent, d)
 		}
 	}
 	var parts []string
-	if len(settling) > 0 {
-		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(settling), "day is", "days are"), english.DayRanges(settling)))
+	if len(provisional) > 0 {
+		parts = append(parts, fmt.Sprintf("%s provisional: %s", english.Count(len(provisional), "day is", "days are"), english.DayRanges(provisional)))
 	}
 	if len(absent) > 0 && len(v.from.origin) > 0 {
 		parts = append(parts, fmt.Sprintf("%s no data yet: %s", english.Count(len(absent), "day has", "days have"), english.DayRanges(absent)))

@@ -71,8 +71,8 @@ func TestNotReports(t *testing.T) {
 				if s.NotReport != test.want || s.Refused != 0 || len(s.Records) != 0 || s.Format != unknownFormat {
 					t.Errorf("got %+v, want %s", s, test.want)
 				}
-				if len(got.refusals) > 0 || len(got.records) != 1 {
-					t.Errorf("refused %+v, %d records", got.refusals, len(got.records))
+				if len(got.rejections) > 0 || len(got.records) != 1 {
+					t.Errorf("refused %+v, %d records", got.rejections, len(got.records))
 				}
 			}
 		})
@@ -98,13 +98,13 @@ func TestBesideRecords(t *testing.T) {
 		for _, r := range got.records {
 			fmt.Fprintf(&b, "%s:%d ", r.UserID, r.Line)
 		}
-		for _, r := range got.refusals {
+		for _, r := range got.rejections {
 			fmt.Fprintf(&b, "| %d %s ", r.Line, r.Reason)
 		}
 		if s := strings.TrimSpace(b.String()); s != test.want {
 			t.Errorf("%s: got %s, want %s", name, s, test.want)
 		}
-		if s := got.stats[0]; s.NotReport != "" || s.Refused != int64(len(got.refusals)) {
+		if s := got.stats[0]; s.NotReport != "" || s.Refused != int64(len(got.rejections)) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -142,8 +142,8 @@ func TestContainersAndShapes(t *testing.T) {
 	for shape, text := range shapes {
 		for container, pack := range containers {
 			got := readText(t, pack(text))
-			if len(got.records) != 3 || len(got.refusals) != 0 || len(got.warnings) != 0 {
-				t.Errorf("%s in %s: %d records, %+v, %+v", shape, container, len(got.records), got.refusals, got.stats)
+			if len(got.records) != 3 || len(got.rejections) != 0 || len(got.warnings) != 0 {
+				t.Errorf("%s in %s: %d records, %+v, %+v", shape, container, len(got.records), got.rejections, got.stats)
 				continue
 			}
 			for i, r := range got.records {
@@ -160,18 +160,18 @@ func TestPowerShell(t *testing.T) {
 	seat := `{"assignee":{"id":7,"login":"ada"},"last_activity_at":"2026-05-01T00:00:00Z"}`
 	got := readText(t, `{"value":[`+rec(1)+`,{"total_seats":1,"seats":[`+seat+`]},null,{"value":[`+rec(2)+`]},7],"Count":5}`)
 	if s := summary(got); s != "1:1 7:1 2:1 !1" || len(got.warnings) != 1 {
-		t.Errorf("got %s, %+v, %+v", s, got.refusals, got.warnings)
+		t.Errorf("got %s, %+v, %+v", s, got.rejections, got.warnings)
 	}
 	deep := strings.Repeat(`{"value":[`, 40) + rec(1) + strings.Repeat("]}", 40)
-	if got := readText(t, deep); len(got.records)+len(got.refusals) != 1 {
+	if got := readText(t, deep); len(got.records)+len(got.rejections) != 1 {
 		t.Errorf("deep: %+v", got)
 	}
 }
 
 func TestLinksAreNoRecord(t *testing.T) {
 	got := readText(t, `{"download_links":["https://x"],"report_start_day":"2026-04-11","report_end_day":"2026-05-08"}`+"\n{\n")
-	if len(got.refusals) != 2 || !got.refusals[0].NoRecord || got.refusals[1].NoRecord || !strings.Contains(got.refusals[0].Reason, "the report of 2026-04-11 to 2026-05-08, not the report") {
-		t.Errorf("got %+v", got.refusals)
+	if len(got.rejections) != 2 || !got.rejections[0].NoRecord || got.rejections[1].NoRecord || !strings.Contains(got.rejections[0].Reason, "the report of 2026-04-11 to 2026-05-08, not the report") {
+		t.Errorf("got %+v", got.rejections)
 	}
 }
 

@@ -29,7 +29,7 @@ type block struct {
 func (d *decoder) block(b *block, maxLine int) {
 	d.file, d.src, d.base = b.src.name, b.data, b.base
 	d.line, d.lineFrom = b.line, 0
-	d.refusals.reset()
+	d.rejections.reset()
 	d.idle.reset()
 	d.warnings.reset()
 	if b.list {
@@ -83,19 +83,19 @@ func (d *decoder) plainLine(pos, eol, maxLine int) (end int, ok bool) {
 
 // checkpoint is what a decoder has given so far.
 type checkpoint struct {
-	records, pages int
-	refusals, idle kept[Refusal]
-	warnings       kept[Warning]
+	records, pages   int
+	rejections, idle kept[Rejection]
+	warnings         kept[Warning]
 }
 
 func (d *decoder) checkpoint() checkpoint {
-	return checkpoint{len(d.b.Records), len(d.b.SeatPages), d.refusals, d.idle, d.warnings}
+	return checkpoint{len(d.b.Records), len(d.b.SeatPages), d.rejections, d.idle, d.warnings}
 }
 
 // rollBack takes back what was given since the mark.
 func (d *decoder) rollBack(m checkpoint) {
 	d.b.Records, d.b.SeatPages = d.b.Records[:m.records], d.b.SeatPages[:m.pages]
-	d.refusals, d.idle, d.warnings = m.refusals, m.idle, m.warnings
+	d.rejections, d.idle, d.warnings = m.rejections, m.idle, m.warnings
 }
 
 // segment decodes one segment.

@@ -22,9 +22,9 @@ const (
 type decoder struct {
 	b  *Batch
 	sc scanner
-	// rec is the record being decoded; refusal says why it is none.
-	rec     *Record
-	refusal string
+	// rec is the record being decoded; rejection says why it is none.
+	rec       *Record
+	rejection string
 	// stopped says that a member told another kind of object than expected.
 	stopped bool
 	// pretty says that the text goes over many lines.
@@ -50,9 +50,9 @@ type decoder struct {
 	lineFrom int
 	// What the block gave besides records; idle is refused text that is like nothing
 	// in reports.
-	refusals kept[Refusal]
-	idle     kept[Refusal]
-	warnings kept[Warning]
+	rejections kept[Rejection]
+	idle       kept[Rejection]
+	warnings   kept[Warning]
 }
 
 func newDecoder() *decoder {
@@ -84,7 +84,7 @@ var newline = []byte{'\n'}
 
 // objectAt decodes the object that begins at byte start of the text, up to end at
 // the most, and returns where it ends. A fault of syntax leaves no record and is
-// in d.sc; every other fault is a refusal.
+// in d.sc; every other fault is a rejection.
 func (d *decoder) objectAt(start, end int) int {
 	d.rowCount = 0
 	d.sc.reset(d.src[:end], start)
@@ -94,7 +94,7 @@ func (d *decoder) objectAt(start, end int) int {
 		d.b.Records = d.b.Records[:mark]
 		return d.sc.pos
 	}
-	if d.stopped || d.refusal != "" {
+	if d.stopped || d.rejection != "" {
 		d.b.Records = d.b.Records[:mark]
 		return d.otherObject(start, end)
 	}
@@ -113,10 +113,10 @@ func (d *decoder) addRecord(start int, decode func()) {
 		b.Records = append(b.Records, Record{})
 	}
 	d.rec = &b.Records[len(b.Records)-1]
-	d.refusal, d.stopped, d.warned, d.kept = "", false, d.warned[:0], 0
+	d.rejection, d.stopped, d.warned, d.kept = "", false, d.warned[:0], 0
 	d.rec.File, d.rec.Seq = d.file, d.base+int64(start)
 	decode()
-	if !d.sc.ok() || d.refusal != "" || d.stopped {
+	if !d.sc.ok() || d.rejection != "" || d.stopped {
 		b.arena.extra.cut(0)
 		b.arena.rows.cut(0)
 		b.arena.rowExtra.cut(0)
@@ -182,22 +182,22 @@ func (d *decoder) warning(start int, reason string) {
 	d.warnings.add(d.base+int64(start), Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
 }
 
-// refused adds the refusal of a piece of the text.
+// refused adds the rejection of a piece of the text.
 func (d *decoder) refused(start, end int, reason string) {
-	if d.refusals.full() {
-		d.refusals.total++
+	if d.rejections.full() {
+		d.rejections.total++
 		return
 	}
-	d.refusals.add(d.base+int64(start), newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
+	d.rejections.add(d.base+int64(start), newRejection(d.file, d.lineAt(start), d.src[start:end], reason))
 }
 
-// passed adds the refusal of a piece of the text that is like nothing in reports.
+// passed adds the rejection of a piece of the text that is like nothing in reports.
 func (d *decoder) passed(start, end int, reason string) {
 	if d.idle.full() {
 		d.idle.total++
 		return
 	}
-	d.idle.add(d.base+int64(start), newRefusal(d.file, d.lineAt(start), d.src[start:end], reason))
+	d.idle.add(d.base+int64(start), newRejection(d.file, d.lineAt(start), d.src[start:end], reason))
 }
 
 // dayRecord decodes a user-day or an aggregate day. Members of the fields in
@@ -205,7 +205,7 @@ func (d *decoder) passed(start, end int, reason string) {
 func (d *decoder) dayRecord(modelled, stop, given fields) {
 	d.record.start(modelled, stop)
 	d.object(&d.record)
-	if !d.sc.ok() || d.stopped || d.refusal != "" {
+	if !d.sc.ok() || d.stopped || d.rejection != "" {
 		return
 	}
 	seen := d.record.seen | given
@@ -262,7 +262,7 @@ func (d *decoder) rows(f field) []Row {
 	n := 0
 	for first := d.sc.open('['); d.sc.more(']', first); first = false {
 		d.breakdownRow(f, n)
-		if !d.sc.ok() || d.refusal != "" {
+		if !d.sc.ok() || d.rejection != "" {
 			return nil
 		}
 		n++
@@ -296,8 +296,8 @@ func (d *decoder) breakdownRow(f field, n int) {
 	d.row.row = a.rows.next()
 	d.row.start(counterFields|rowKeys[f-fByIDE], 0)
 	d.object(&d.row)
-	if d.refusal != "" {
-		d.refusal = fieldNames[f] + ": " + d.refusal
+	if d.rejection != "" {
+		d.rejection = fieldNames[f] + ": " + d.rejection
 		return
 	}
 	d.row.row.Extra = a.rowExtra.end()

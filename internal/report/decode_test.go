@@ -105,8 +105,8 @@ func TestDecode(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := readText(t, test.text)
-			if len(got.records) != 1 || len(got.refusals) > 0 {
-				t.Fatalf("%d records, refusals %+v", len(got.records), got.refusals)
+			if len(got.records) != 1 || len(got.rejections) > 0 {
+				t.Fatalf("%d records, rejections %+v", len(got.records), got.rejections)
 			}
 			if diff := cmp.Diff(test.want, anywhere(got.records[0])); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -167,8 +167,8 @@ func TestDecodeRefuses(t *testing.T) {
 		`{"user_id":"` + strings.Repeat("x", 256) + `","day":"2026-05-01"}`: "user_id: longer than 255 bytes",
 	} {
 		got := readText(t, text)
-		if len(got.records) != 0 || len(got.refusals) != 1 || got.refusals[0].Reason != want {
-			t.Errorf("%s:\n got %d records, %+v\nwant %s", text, len(got.records), got.refusals, want)
+		if len(got.records) != 0 || len(got.rejections) != 1 || got.rejections[0].Reason != want {
+			t.Errorf("%s:\n got %d records, %+v\nwant %s", text, len(got.records), got.rejections, want)
 		}
 	}
 }
@@ -183,8 +183,8 @@ func TestDecodeWarns(t *testing.T) {
 		`[{` + user + `},null]`:                                   "an element of the list is null, left out",
 	} {
 		got := readText(t, "\n"+text)
-		if len(got.records) != 1 || len(got.refusals) != 0 {
-			t.Fatalf("%s: %d records, refusals %+v", text, len(got.records), got.refusals)
+		if len(got.records) != 1 || len(got.rejections) != 0 {
+			t.Fatalf("%s: %d records, rejections %+v", text, len(got.records), got.rejections)
 		}
 		if diff := cmp.Diff([]Warning{{File: "f", Line: 2, Reason: want}}, got.warnings); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", text, diff)
@@ -213,8 +213,8 @@ func TestFormerLines(t *testing.T) {
 				t.Errorf("%s: warned of %s", text, w.Reason)
 			}
 		}
-		if n != want || len(got.warnings) > 1 || len(got.refusals) > 0 {
-			t.Errorf("%s: %d warned of in %d warnings, want %d; %v", text, n, len(got.warnings), want, got.refusals)
+		if n != want || len(got.warnings) > 1 || len(got.rejections) > 0 {
+			t.Errorf("%s: %d warned of in %d warnings, want %d; %v", text, n, len(got.warnings), want, got.rejections)
 		}
 	}
 }
@@ -240,10 +240,10 @@ func TestWrapped(t *testing.T) {
 	if diff := cmp.Diff(want, got.records); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	wantRefusals := []Refusal{
+	wantRejections := []Rejection{
 		{File: "f", Line: 3, Reason: `day_totals: element 2: day "bad" is not of the form YYYY-MM-DD`, Text: `{"day":"bad","loc_added_sum":1}`},
 	}
-	if diff := cmp.Diff(wantRefusals, got.refusals); diff != "" {
+	if diff := cmp.Diff(wantRejections, got.rejections); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if len(got.warnings) != 1 || got.warnings[0].Line != 3 {
@@ -256,8 +256,8 @@ func TestWrapped(t *testing.T) {
 // day that is not in it.
 func TestSpanOfAggregates(t *testing.T) {
 	got := readText(t, `{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":1,"report_start_day":"2024-01-01","report_end_day":"2026-05-01"}`)
-	if len(got.records) != 1 || len(got.refusals) != 0 {
-		t.Errorf("got %d records, %v", len(got.records), got.refusals)
+	if len(got.records) != 1 || len(got.rejections) != 0 {
+		t.Errorf("got %d records, %v", len(got.records), got.rejections)
 	}
 }
 
@@ -266,8 +266,8 @@ func TestSeatsAnswer(t *testing.T) {
 	if len(got.records) != 2 || got.records[0].UserID != "1" || got.records[1].UserID != "2" || !got.records[1].UserIDString {
 		t.Errorf("records %+v", got.records)
 	}
-	if len(got.refusals) != 1 || got.refusals[0].Reason != "seats: element 2: assignee: neither id nor login" {
-		t.Errorf("refusals %+v", got.refusals)
+	if len(got.rejections) != 1 || got.rejections[0].Reason != "seats: element 2: assignee: neither id nor login" {
+		t.Errorf("rejections %+v", got.rejections)
 	}
 	checkRoundTrip(t, got.records)
 }
@@ -275,8 +275,8 @@ func TestSeatsAnswer(t *testing.T) {
 func TestTooManyRows(t *testing.T) {
 	rows := strings.TrimSuffix(strings.Repeat("{},", maxRows+1), ",")
 	got := readText(t, `{`+user+`,"totals_by_ide":[`+rows+`]}`)
-	if len(got.records) != 0 || len(got.refusals) != 1 || got.refusals[0].Reason != "totals_by_ide: too many rows" {
-		t.Errorf("%d records, %+v", len(got.records), got.refusals)
+	if len(got.records) != 0 || len(got.rejections) != 1 || got.rejections[0].Reason != "totals_by_ide: too many rows" {
+		t.Errorf("%d records, %+v", len(got.records), got.rejections)
 	}
 }
 
@@ -291,7 +291,7 @@ func TestManyNames(t *testing.T) {
 	first := b.String()
 	got := readText(t, first+`,"nab":null,"day":null,"nac":0,"day":"2026-05-01"}`)
 	if len(got.records) != 1 {
-		t.Fatal(got.refusals)
+		t.Fatal(got.rejections)
 	}
 	if extra := string(got.records[0].Extra); strings.Count(extra, `"nab"`) != 1 || strings.Contains(extra, "day") {
 		t.Error(extra)
@@ -320,7 +320,7 @@ func TestMillionths(t *testing.T) {
 		}
 	}
 	for _, raw := range []string{"1e999", "1000000001", "1000000000000000"} {
-		if got := readText(t, `{`+user+`,"ai_credits_used":`+raw+`}`); len(got.refusals) != 1 {
+		if got := readText(t, `{`+user+`,"ai_credits_used":`+raw+`}`); len(got.rejections) != 1 {
 			t.Errorf("%s was read", raw)
 		}
 	}

@@ -4,7 +4,7 @@ import "codegauge/internal/metric"
 
 // Split is a record's total and its division by feature, per counter:
 //
-//	Total = Σ Features + Unsplit + Discrepancy
+//	Total = Σ Features + Unattributed + Discrepancy
 type Split struct {
 	// Total is the counter's value for the whole record.
 	Total Counters
@@ -13,9 +13,9 @@ type Split struct {
 	// feature may have several rows.
 	Features []Row
 	Derived  bool
-	// Unsplit is what of the total the rows lack, never negative; Discrepancy
+	// Unattributed is what of the total the rows lack, never negative; Discrepancy
 	// by how much they exceed it, never positive. Both are there where Total is.
-	Unsplit, Discrepancy Counters
+	Unattributed, Discrepancy Counters
 	// Substituted has a bit for each counter whose total was absent and was
 	// taken from breakdowns.
 	Substituted uint8
@@ -212,7 +212,7 @@ func (s *Split) rest() {
 		if !ok {
 			continue
 		}
-		s.Unsplit.Set(i, max(0, total-split.N[i]))
+		s.Unattributed.Set(i, max(0, total-split.N[i]))
 		s.Discrepancy.Set(i, min(0, total-split.N[i]))
 	}
 }

@@ -24,40 +24,40 @@ func TestSplit(t *testing.T) {
 		want Split
 	}{
 		{"features make up the total", Record{Totals: counters(added, 5), ByFeature: []Row{row("a", 2), row("b", 3), row("a", 0)}},
-			Split{Total: counters(added, 5), Features: []Row{row("a", 2), row("b", 3), row("a", 0)}, Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 5), Features: []Row{row("a", 2), row("b", 3), row("a", 0)}, Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"features lack some", Record{Totals: counters(added, 5), ByFeature: []Row{row("a", 2)}},
-			Split{Total: counters(added, 5), Features: []Row{row("a", 2)}, Unsplit: counters(added, 3), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 5), Features: []Row{row("a", 2)}, Unattributed: counters(added, 3), Discrepancy: counters(added, 0)}},
 		{"features have too much", Record{Totals: counters(added, 5), ByFeature: []Row{row("a", 7)}},
-			Split{Total: counters(added, 5), Features: []Row{row("a", 7)}, Unsplit: counters(added, 0), Discrepancy: counters(added, -2)}},
+			Split{Total: counters(added, 5), Features: []Row{row("a", 7)}, Unattributed: counters(added, 0), Discrepancy: counters(added, -2)}},
 		{"empty features are not absent", Record{Totals: counters(added, 5), ByFeature: []Row{}, ByLanguageFeature: []Row{row("a", 5)}},
-			Split{Total: counters(added, 5), Unsplit: counters(added, 5), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 5), Unattributed: counters(added, 5), Discrepancy: counters(added, 0)}},
 		{"derived from languages", Record{Totals: counters(added, 5, 0, 9), ByLanguageFeature: []Row{row("a", 1), row("b", 2), row("a", 1)}},
-			Split{Total: counters(added, 5, 0, 9), Derived: true, Features: []Row{row("a", 2), row("b", 2)}, Unsplit: counters(added, 1, 0, 9), Discrepancy: counters(added, 0, 0, 0)}},
+			Split{Total: counters(added, 5, 0, 9), Derived: true, Features: []Row{row("a", 2), row("b", 2)}, Unattributed: counters(added, 1, 0, 9), Discrepancy: counters(added, 0, 0, 0)}},
 		{"no split", Record{Totals: counters(added, 5)},
-			Split{Total: counters(added, 5), Unsplit: counters(added, 5), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 5), Unattributed: counters(added, 5), Discrepancy: counters(added, 0)}},
 		{"total from IDEs, which are larger", Record{ByIDE: []Row{row("", 9)}, ByFeature: []Row{row("a", 4)}},
-			Split{Total: counters(added, 9), Substituted: 1 << added, Features: []Row{row("a", 4)}, Unsplit: counters(added, 5), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 9), Substituted: 1 << added, Features: []Row{row("a", 4)}, Unattributed: counters(added, 5), Discrepancy: counters(added, 0)}},
 		{"total from features, which are larger", Record{ByIDE: []Row{row("", 3)}, ByFeature: []Row{row("a", 4)}},
-			Split{Total: counters(added, 4), Substituted: 1 << added, Features: []Row{row("a", 4)}, Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 4), Substituted: 1 << added, Features: []Row{row("a", 4)}, Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"total from languages", Record{ByIDE: []Row{{IDE: "a"}}, ByLanguageFeature: []Row{row("a", 4)}},
-			Split{Total: counters(added, 4), Substituted: 1 << added, Derived: true, Features: []Row{row("a", 4)}, Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 4), Substituted: 1 << added, Derived: true, Features: []Row{row("a", 4)}, Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"nothing", Record{}, Split{}},
 		{"reduced", Record{Kind: UserDay, Totals: counters(0, 4, 3, 0, 4, 0, added, 0, 6, 0), ByIDE: []Row{}},
-			Split{Total: counters(0, 4), Reduced: true, Unsplit: counters(0, 4), Discrepancy: counters(0, 0)}},
+			Split{Total: counters(0, 4), Reduced: true, Unattributed: counters(0, 4), Discrepancy: counters(0, 0)}},
 		{"an aggregate is never reduced", Record{Kind: AggregateDay, Totals: counters(added, 0)},
-			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 0), Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"lines without breakdowns are not reduced", Record{Kind: UserDay, Totals: counters(added, 1), ByIDE: []Row{}},
-			Split{Total: counters(added, 1), Unsplit: counters(added, 1), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 1), Unattributed: counters(added, 1), Discrepancy: counters(added, 0)}},
 		{"rows without counters of lines", Record{Kind: UserDay, Totals: counters(1, 1), ByIDE: []Row{{IDE: "vscode", Counters: counters(1, 1)}}},
-			Split{Total: counters(1, 1), Reduced: true, Unsplit: counters(1, 1), Discrepancy: counters(1, 0)}},
+			Split{Total: counters(1, 1), Reduced: true, Unattributed: counters(1, 1), Discrepancy: counters(1, 0)}},
 		{"zeros of a client that is too old", Record{Kind: UserDay, Totals: counters(added, 0, 0, 2), ByIDE: []Row{editor("1.95.0", 0)}, ByFeature: []Row{row("agent_edit", 0)}},
-			Split{Total: counters(0, 2), Reduced: true, Features: []Row{row("agent_edit", 0)}, Unsplit: counters(0, 2), Discrepancy: counters(0, 0)}},
+			Split{Total: counters(0, 2), Reduced: true, Features: []Row{row("agent_edit", 0)}, Unattributed: counters(0, 2), Discrepancy: counters(0, 0)}},
 		{"zeros of one that is not", Record{Kind: UserDay, Totals: counters(added, 0), ByIDE: []Row{editor("1.95.0", 0), editor("1.104", 0)}},
-			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 0), Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 		{"lines of a client that is too old", Record{Kind: UserDay, ByIDE: []Row{editor("1.95.0", 4)}},
-			Split{Total: counters(added, 4), Substituted: 1 << added, Unsplit: counters(added, 4), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 4), Substituted: 1 << added, Unattributed: counters(added, 4), Discrepancy: counters(added, 0)}},
 		{"lines in one breakdown alone", Record{Kind: UserDay, Totals: counters(added, 0), ByLanguageModel: []Row{row("", 1)}},
-			Split{Total: counters(added, 0), Unsplit: counters(added, 0), Discrepancy: counters(added, 0)}},
+			Split{Total: counters(added, 0), Unattributed: counters(added, 0), Discrepancy: counters(added, 0)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got Split
@@ -87,7 +87,7 @@ func TestSplitAddsUp(t *testing.T) {
 		split := sum(s.Features)
 		for c := range NumCounters {
 			total, ok := s.Total.Get(c)
-			if want := split.N[c] + s.Unsplit.N[c] + s.Discrepancy.N[c]; ok && total != want || s.Unsplit.N[c] < 0 || s.Discrepancy.N[c] > 0 {
+			if want := split.N[c] + s.Unattributed.N[c] + s.Discrepancy.N[c]; ok && total != want || s.Unattributed.N[c] < 0 || s.Discrepancy.N[c] > 0 {
 				t.Fatalf("counter %d of %+v: %d, parts %d", c, s, total, want)
 			}
 			if s.Substituted>>c&1 != 0 && !s.Derived && s.Discrepancy.N[c] != 0 {

@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// checkTold checks that every refusal and warning says where and why, shortly.
+// checkTold checks that every rejection and warning says where and why, shortly.
 func checkTold(t *testing.T, o outcome) {
 	t.Helper()
-	for _, r := range o.refusals {
+	for _, r := range o.rejections {
 		if r.File == "" || r.Line < 1 || r.Reason == "" || len(r.Reason) > 400 || len(r.Text) > maxText {
-			t.Errorf("refusal %+v", r)
+			t.Errorf("rejection %+v", r)
 		}
 	}
 	for _, w := range o.warnings {
@@ -22,7 +22,7 @@ func checkTold(t *testing.T, o outcome) {
 			t.Errorf("warning %+v", w)
 		}
 	}
-	if len(o.records) == 0 && len(o.refusals) == 0 {
+	if len(o.records) == 0 && len(o.rejections) == 0 {
 		for _, s := range o.stats {
 			if s.Refused == 0 && s.NotReport == "" && s.Records["seats"] == 0 {
 				t.Errorf("nothing of %s was read, and nobody says why: %+v", s.Name, s)
@@ -66,8 +66,8 @@ func FuzzZip(f *testing.F) {
 func checkPacked(t *testing.T, plain []byte, packed string) {
 	t.Helper()
 	want, got := readText(t, string(plain)), readAll(t, Options{}, textInput("f", packed))
-	if len(want.refusals) != len(got.refusals) || len(want.records) != len(got.records) {
-		t.Fatalf("%q: %d records and %d refusals, packed %d and %d", plain, len(want.records), len(want.refusals), len(got.records), len(got.refusals))
+	if len(want.rejections) != len(got.rejections) || len(want.records) != len(got.records) {
+		t.Fatalf("%q: %d records and %d rejections, packed %d and %d", plain, len(want.records), len(want.rejections), len(got.records), len(got.rejections))
 	}
 	for i := range want.records {
 		if diff := cmp.Diff(anywhere(want.records[i]), anywhere(got.records[i])); diff != "" {
@@ -131,7 +131,7 @@ func checkSplit(t *testing.T, s *Split) {
 	t.Helper()
 	for c := range NumCounters {
 		total, _ := s.Total.Get(c)
-		sum := s.Unsplit.N[c] + s.Discrepancy.N[c]
+		sum := s.Unattributed.N[c] + s.Discrepancy.N[c]
 		for i := range s.Features {
 			sum += s.Features[i].N[c]
 		}

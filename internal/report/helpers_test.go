@@ -11,10 +11,10 @@ import (
 
 // outcome is all that came out of reading.
 type outcome struct {
-	records  []Record
-	refusals []Refusal
-	warnings []Warning
-	stats    []FileStat
+	records    []Record
+	rejections []Rejection
+	warnings   []Warning
+	stats      []FileStat
 }
 
 // textInput returns an input of text.
@@ -53,7 +53,7 @@ func drainAll(t testing.TB, r *Reader) outcome {
 			o.records = append(o.records, cloneRecord(&b.Records[i]))
 		}
 	}
-	o.refusals, o.warnings, o.stats = r.Refusals(), r.Warnings(), r.Stats()
+	o.rejections, o.warnings, o.stats = r.Rejections(), r.Warnings(), r.Stats()
 	return o
 }
 

@@ -12,7 +12,7 @@ import (
 // otherObject decodes the object at byte start, which is valid JSON as far as
 // it was read and is not a user-day or aggregate day or not a good one.
 func (d *decoder) otherObject(start, end int) int {
-	reason := d.refusal
+	reason := d.rejection
 	o := d.outline(start, end)
 	stop := d.sc.pos
 	if !d.sc.ok() {
@@ -38,7 +38,7 @@ func (d *decoder) otherObject(start, end int) int {
 	case o.seen.has(fSeats):
 		reason = d.seatPage(o)
 	case o.seen.has(fAssignee):
-		first := len(d.refusals.first)
+		first := len(d.rejections.first)
 		if reason = d.one(start, stop, (*decoder).seat); reason != "" {
 			d.refused(start, stop, reason)
 			d.noRecords(first)
@@ -138,9 +138,9 @@ func (d *decoder) one(start, end int, decode func(*decoder)) string {
 	d.sc.reset(d.src[:end], start)
 	mark := len(d.b.Records)
 	d.addRecord(start, func() { decode(d) })
-	if !d.sc.ok() || d.refusal != "" {
+	if !d.sc.ok() || d.rejection != "" {
 		d.b.Records = d.b.Records[:mark]
-		return d.refusal
+		return d.rejection
 	}
 	d.accept(start)
 	return ""
@@ -161,16 +161,16 @@ func (d *decoder) links(o outline) {
 		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty. If people were active, ask GitHub again in a day or two", of))
 		return
 	}
-	first := len(d.refusals.first)
+	first := len(d.rejections.first)
 	d.refused(o.start, o.end, fmt.Sprintf("this is the list of download links for the report%s, not the report itself: download the links and import those files", of))
 	d.noRecords(first)
 }
 
-// noRecords says of the refusals from the first on that no record of a day can have
+// noRecords says of the rejections from the first on that no record of a day can have
 // been in them.
 func (d *decoder) noRecords(first int) {
-	for i := range d.refusals.first[first:] {
-		d.refusals.first[first+i].what.NoRecord = true
+	for i := range d.rejections.first[first:] {
+		d.rejections.first[first+i].what.NoRecord = true
 	}
 }
 
@@ -187,7 +187,7 @@ func (d *decoder) seatPage(o outline) string {
 			page.Seen = later(page.Seen, raw)
 		}
 	})
-	first := len(d.refusals.first)
+	first := len(d.rejections.first)
 	listed, reason := d.list(o.seats, "seats", (*decoder).seat)
 	d.noRecords(first)
 	if reason != "" {
@@ -257,15 +257,15 @@ func (d *decoder) wrapper(o outline) string {
 		return fmt.Sprintf("day_totals: %s, not a list", typeName(d.src[o.dayTotals.start]))
 	}
 	var around Record
-	d.rec, d.refusal, d.warned, d.kept = &around, "", d.warned[:0], 0
+	d.rec, d.rejection, d.warned, d.kept = &around, "", d.warned[:0], 0
 	d.sc.reset(d.src[:o.end], o.start)
 	d.record.start(wrapperFields, 0)
 	d.record.omit = set(fDayTotals)
 	d.object(&d.record)
 	d.record.omit = 0
-	if d.refusal != "" {
+	if d.rejection != "" {
 		d.b.arena.extra.cut(0)
-		return d.refusal
+		return d.rejection
 	}
 	around.Wrapper = d.b.arena.extra.end()
 	for _, w := range d.warned {
@@ -282,7 +282,7 @@ func (d *decoder) wrappedDay(around *Record) {
 	if d.stopped {
 		d.refuse("not a day of a report")
 	}
-	if d.refusal != "" || !d.sc.ok() {
+	if d.rejection != "" || !d.sc.ok() {
 		return
 	}
 	r := d.rec
@@ -324,7 +324,7 @@ func (d *decoder) team() {
 	d.rec.Kind = UserTeam
 	d.record.start(teamFields, 0)
 	d.object(&d.record)
-	if !d.sc.ok() || d.refusal != "" {
+	if !d.sc.ok() || d.rejection != "" {
 		return
 	}
 	d.needUser(d.record.seen)
@@ -339,7 +339,7 @@ func (d *decoder) repo() {
 	d.rec.Kind = RepoDay
 	d.record.start(repoFields, 0)
 	d.object(&d.record)
-	if !d.sc.ok() || d.refusal != "" {
+	if !d.sc.ok() || d.rejection != "" {
 		return
 	}
 	if d.rec.Repo == "" {

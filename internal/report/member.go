@@ -117,7 +117,7 @@ func (d *decoder) member(m *members) bool {
 	default:
 		keep = d.value(f)
 	}
-	if !d.sc.ok() || d.refusal != "" {
+	if !d.sc.ok() || d.rejection != "" {
 		return false
 	}
 	m.prev = f
@@ -125,7 +125,7 @@ func (d *decoder) member(m *members) bool {
 	if keep && !m.omit.has(f) {
 		d.keep(m.extra, f, name, d.sc.data[start:d.sc.pos])
 	}
-	return d.refusal == ""
+	return d.rejection == ""
 }
 
 // name reads the member's name and returns its field; of an unknown one also

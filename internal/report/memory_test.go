@@ -82,7 +82,7 @@ func TestMemory(t *testing.T) {
 			if body.peak>>20 > test.limit {
 				t.Errorf("%d MiB in use, want at most %d", body.peak>>20, test.limit)
 			}
-			if body.left > 0 && r.RefusalCount() == 0 {
+			if body.left > 0 && r.RejectionCount() == 0 {
 				t.Errorf("%d bytes were not read", body.left)
 			}
 		})
@@ -104,15 +104,15 @@ func TestBombs(t *testing.T) {
 		{"files over one another", overlapping(string(realistic(20<<10)), 9), "2:1 !1", "files in the archive overlap"},
 	} {
 		got := readAll(t, Options{}, textInput("f", test.text), textInput("g", rec(2)))
-		last := got.refusals[len(got.refusals)-1].Reason
+		last := got.rejections[len(got.rejections)-1].Reason
 		if s := summary(got); s != test.want || !strings.HasSuffix(last, test.reason) {
-			t.Errorf("%s: got %s %+v, want %s and %q", test.name, s, got.refusals, test.want, test.reason)
+			t.Errorf("%s: got %s %+v, want %s and %q", test.name, s, got.rejections, test.want, test.reason)
 		}
 	}
 	// A repetitive report may well shrink to a hundredth.
 	text := strings.Repeat(rec(1)+"\n", 3000)
-	if got := readText(t, gzipped(text)); len(got.records) != 3000 || len(got.refusals) > 0 {
-		t.Errorf("%d records, %+v", len(got.records), got.refusals)
+	if got := readText(t, gzipped(text)); len(got.records) != 3000 || len(got.rejections) > 0 {
+		t.Errorf("%d records, %+v", len(got.records), got.rejections)
 	}
 }
 

@@ -36,7 +36,7 @@ func (s *source) beginProse() {
 	}
 	s.prose = prose{start: bytes.Clone(s.text()[:min(proseStart, len(s.text()))]), line: s.line, seq: s.base}
 	if bytes.IndexByte(s.prose.start, 0) >= 0 { // a line of it that begins with a brace is none
-		s.pass(s.base, newRefusal(s.name, s.line, s.prose.start, "not text"))
+		s.pass(s.base, newRejection(s.name, s.line, s.prose.start, "not text"))
 		s.prose.start = nil
 		s.stop()
 		return
@@ -83,7 +83,7 @@ func (s *source) endProse() {
 	if p.lines > 1 {
 		reason = fmt.Sprintf("%s not JSON", english.Count(p.lines, "line is", "lines are"))
 	}
-	r := newRefusal(s.name, p.line, p.start, reason)
+	r := newRejection(s.name, p.line, p.start, reason)
 	p.kind = textKind(p.start)
 	if what := markup(p.start); what != "" {
 		r.Reason = what

@@ -23,7 +23,7 @@ type Options struct {
 
 const (
 	defaultMaxLine = 64 << 20
-	// maxKept is how many refusals, and warnings, a Reader keeps.
+	// maxKept is how many rejections, and warnings, a Reader keeps.
 	maxKept = 10_000
 	// bigBlock is a block that is decoded while no other big one is.
 	bigBlock = 1 << 20
@@ -49,14 +49,14 @@ type Reader struct {
 	seq     int64
 	closed  bool
 
-	// ledger guards what is known so far; idle tells of blocks to be 0.
-	ledger   sync.Mutex
-	idle     *sync.Cond
-	blocks   int
-	refusals kept[Refusal]
-	warnings warnings
-	stats    []*FileStat
-	names    map[string]int // of the files so far
+	// mu guards what is known so far; idle tells of blocks to be 0.
+	mu         sync.Mutex
+	idle       *sync.Cond
+	blocks     int
+	rejections kept[Rejection]
+	warnings   warnings
+	stats      []*FileStat
+	names      map[string]int // of the files so far
 }
 
 // FileStat is what came out of one file, or of one file in an archive.
@@ -94,7 +94,7 @@ func NewReader(inputs []Input, opt Options) *Reader {
 	if r.maxLine <= 0 {
 		r.maxLine = defaultMaxLine
 	}
-	r.idle = sync.NewCond(&r.ledger)
+	r.idle = sync.NewCond(&r.mu)
 	r.files = opener{inputs: inputs, parquet: opt.Parquet, bytes: &r.bytes}
 	return r
 }
@@ -164,8 +164,8 @@ func (r *Reader) taken(b *block) {
 	if len(b.data) > bigBlock {
 		r.big.Lock()
 	}
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.blocks++
 	b.src.blocks++
 }
@@ -184,7 +184,7 @@ func (r *Reader) open() bool {
 		stat := r.stat(stream)
 		r.source = &source{
 			name: stat.Name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
-			refuse: func(seq int64, f Refusal) { r.refuse(stat, seq, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
+			refuse: func(seq int64, f Rejection) { r.refuse(stat, seq, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
 		}
 		r.source.pass = r.pass(r.source)
 		return true
@@ -197,7 +197,7 @@ func (r *Reader) unopened(stat *FileStat, err error) {
 		stat.notReport(string(what))
 		return
 	}
-	r.refuse(stat, r.seq, Refusal{File: stat.Name, Line: 1, Reason: err.Error()})
+	r.refuse(stat, r.seq, Rejection{File: stat.Name, Line: 1, Reason: err.Error()})
 	r.seq++
 }
 
@@ -205,8 +205,8 @@ func (r *Reader) unopened(stat *FileStat, err error) {
 // several folders have them, the second is called "name (2)": by its name it is
 // told which file's days a refused line may be of.
 func (r *Reader) stat(s stream) *FileStat {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	name := s.name
 	for r.names[name] > 0 {
 		r.names[s.name]++
@@ -227,22 +227,22 @@ func (r *Reader) finish() {
 	r.memory.put(s.buf)
 	_ = r.files.close()
 	if s.err != nil {
-		s.refuse(s.base, Refusal{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
+		s.refuse(s.base, Rejection{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
 	}
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	s.ended = true
 	r.judge(s)
 }
 
 // judge decides what the text that is like nothing in reports counts as: beside
 // anything that is like it, as refused; if there is nothing else in the whole file,
-// that is no report. The ledger is locked.
+// that is no report. r.mu is held.
 func (r *Reader) judge(s *source) {
 	switch {
 	case len(s.stat.Records) > 0 || s.stat.Refused > 0:
 		s.stat.Refused += s.idle.total
-		r.refusals.addAll(&s.idle)
+		r.rejections.addAll(&s.idle)
 		s.idle.reset()
 	case s.ended && s.blocks == 0:
 		s.stat.notReport(s.whatElse())
@@ -264,8 +264,8 @@ func (r *Reader) decode(block *block, b *Batch) {
 	d.src = nil
 	r.memory.put(block.buf)
 
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	s := block.src
 	for i := range b.Records {
 		s.kinds[b.Records[i].Kind]++
@@ -278,8 +278,8 @@ func (r *Reader) decode(block *block, b *Batch) {
 	if len(b.SeatPages) > 0 {
 		s.stat.Records[Seat.String()] = s.kinds[Seat] // also if there are none
 	}
-	s.stat.Refused += d.refusals.total
-	r.refusals.addAll(&d.refusals)
+	s.stat.Refused += d.rejections.total
+	r.rejections.addAll(&d.rejections)
 	s.idle.addAll(&d.idle)
 	r.warnings.addAll(&d.warnings)
 	r.blocks--
@@ -292,55 +292,55 @@ func (r *Reader) decode(block *block, b *Batch) {
 
 // wait waits for the blocks that others decode.
 func (r *Reader) wait() {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for r.blocks > 0 {
 		r.idle.Wait()
 	}
 }
 
-func (r *Reader) refuse(stat *FileStat, seq int64, f Refusal) {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+func (r *Reader) refuse(stat *FileStat, seq int64, f Rejection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	stat.Refused++
-	r.refusals.addAll(&kept[Refusal]{first: []told[Refusal]{{seq, f}}, total: 1})
+	r.rejections.addAll(&kept[Rejection]{first: []told[Rejection]{{seq, f}}, total: 1})
 }
 
 // pass returns what notes text of the source that is like nothing in reports.
-func (r *Reader) pass(s *source) func(int64, Refusal) {
-	return func(seq int64, f Refusal) {
-		r.ledger.Lock()
-		defer r.ledger.Unlock()
-		s.idle.addAll(&kept[Refusal]{first: []told[Refusal]{{seq, f}}, total: 1})
+func (r *Reader) pass(s *source) func(int64, Rejection) {
+	return func(seq int64, f Rejection) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.idle.addAll(&kept[Rejection]{first: []told[Rejection]{{seq, f}}, total: 1})
 	}
 }
 
 func (r *Reader) warn(seq int64, w Warning) {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.warnings.add(seq, w)
 }
 
-// Refusals returns what was refused so far, in the order of the input: at most
-// 10,000 pieces. Where RefusalCount is higher, any day may lack a record.
-func (r *Reader) Refusals() []Refusal {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
-	return r.refusals.sorted()
+// Rejections returns what was refused so far, in the order of the input: at most
+// 10,000 pieces. Where RejectionCount is higher, any day may lack a record.
+func (r *Reader) Rejections() []Rejection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rejections.sorted()
 }
 
-// RefusalCount returns how many pieces were refused so far.
-func (r *Reader) RefusalCount() int64 {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
-	return r.refusals.total
+// RejectionCount returns how many pieces were refused so far.
+func (r *Reader) RejectionCount() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rejections.total
 }
 
 // Warnings returns the warnings so far, in the order of the input: of those that
 // are alike the first, with their number.
 func (r *Reader) Warnings() []Warning {
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.warnings.sorted()
 }
 
@@ -348,8 +348,8 @@ func (r *Reader) Warnings() []Warning {
 func (r *Reader) Stats() []FileStat {
 	r.reading.Lock() // which guards FileStat.Bytes
 	defer r.reading.Unlock()
-	r.ledger.Lock()
-	defer r.ledger.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	stats := make([]FileStat, len(r.stats))
 	for i, s := range r.stats {
 		stats[i] = *s

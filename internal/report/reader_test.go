@@ -36,7 +36,7 @@ func summary(o outcome) string {
 	for _, r := range o.records {
 		fmt.Fprintf(&b, "%s:%d ", r.UserID, r.Line)
 	}
-	for _, r := range o.refusals {
+	for _, r := range o.rejections {
 		fmt.Fprintf(&b, "!%d ", r.Line)
 	}
 	return strings.TrimSpace(b.String())
@@ -86,15 +86,15 @@ func TestLayouts(t *testing.T) {
 			for _, maxLine := range []int{0, 4096} {
 				got := readAll(t, Options{MaxLine: maxLine}, textInput("f", test.text))
 				if s := summary(got); s != test.want {
-					t.Errorf("got %s, want %s; refusals %+v", s, test.want, got.refusals)
+					t.Errorf("got %s, want %s; rejections %+v", s, test.want, got.rejections)
 				}
 			}
 		})
 	}
 }
 
-// TestDayOfRefusal checks that a refusal names its day only if it is certain.
-func TestDayOfRefusal(t *testing.T) {
+// TestDayOfRejection checks that a rejection names its day only if it is certain.
+func TestDayOfRejection(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"day":"2026-05-01","user_id":`:                      "2026-05-01",
 		`{"day" : "2026-05-01","x":{"day":"2026-05-01"},"a":`: "2026-05-01",
@@ -104,15 +104,15 @@ func TestDayOfRefusal(t *testing.T) {
 		`{"user_id":1}`: "1970-01-01",
 	} {
 		got := readText(t, text)
-		if len(got.refusals) != 1 || got.refusals[0].Day.String() != want {
-			t.Errorf("%s: %+v, want %s", text, got.refusals, want)
+		if len(got.rejections) != 1 || got.rejections[0].Day.String() != want {
+			t.Errorf("%s: %+v, want %s", text, got.rejections, want)
 		}
 	}
 }
 
-func TestRefusalText(t *testing.T) {
+func TestRejectionText(t *testing.T) {
 	got := readText(t, "{"+strings.Repeat("é", 150)+"\xff")
-	if text := got.refusals[0].Text; len(text) > maxText || !strings.HasPrefix(text, "{éé") {
+	if text := got.rejections[0].Text; len(text) > maxText || !strings.HasPrefix(text, "{éé") {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}
 }
@@ -142,8 +142,8 @@ func TestParallel(t *testing.T) {
 	list := "[\n" + strings.Repeat(rec(1)+",\n", 30_000) + rec(2) + "]"
 	inputs := []Input{textInput("a", text), textInput("b", list), textInput("c", rec(1)), textInput("d", text)}
 	want := readAll(t, Options{}, inputs...)
-	if len(want.records) != 2*good+30_002 || len(want.refusals) != 2*bad {
-		t.Fatalf("%d records, %d refusals", len(want.records), len(want.refusals))
+	if len(want.records) != 2*good+30_002 || len(want.rejections) != 2*bad {
+		t.Fatalf("%d records, %d rejections", len(want.records), len(want.rejections))
 	}
 	for i := 1; i < len(want.records); i++ {
 		if want.records[i-1].Seq >= want.records[i].Seq {
@@ -161,8 +161,8 @@ func TestParallel(t *testing.T) {
 			var b Batch
 			for {
 				if err := r.Next(context.Background(), &b); err == io.EOF {
-					if got := len(r.Refusals()); got != 2*bad {
-						t.Errorf("%d refusals at the end, want %d", got, 2*bad)
+					if got := len(r.Rejections()); got != 2*bad {
+						t.Errorf("%d rejections at the end, want %d", got, 2*bad)
 					}
 					return
 				} else if err != nil {
@@ -187,7 +187,7 @@ func TestParallel(t *testing.T) {
 			t.Fatal(cmp.Diff(w, got))
 		}
 	}
-	if diff := cmp.Diff(want.refusals, r.Refusals()); diff != "" {
+	if diff := cmp.Diff(want.rejections, r.Rejections()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(want.stats, r.Stats()); diff != "" {
@@ -306,7 +306,7 @@ func TestPacked(t *testing.T) {
 					formats = append(formats, s.Format)
 				}
 				if s := summary(got); s != test.want || strings.Join(formats, " ") != test.format {
-					t.Errorf("got %s (%s), want %s (%s); refusals %+v", s, formats, test.want, test.format, got.refusals)
+					t.Errorf("got %s (%s), want %s (%s); rejections %+v", s, formats, test.want, test.format, got.rejections)
 				}
 			}
 		})
@@ -320,7 +320,7 @@ func TestGzipCutShort(t *testing.T) {
 	if n := len(got.records); n < good/4 || n > good*3/4 || got.records[n-1].File != "g" {
 		t.Errorf("%d records of %d", n, good)
 	}
-	if last := got.refusals[len(got.refusals)-1]; last.Reason != "the rest cannot be read: unexpected EOF" || last.Line < 1000 {
+	if last := got.rejections[len(got.rejections)-1]; last.Reason != "the rest cannot be read: unexpected EOF" || last.Line < 1000 {
 		t.Errorf("%+v", last)
 	}
 }
@@ -334,7 +334,7 @@ func TestParquetHook(t *testing.T) {
 		return io.NopCloser(strings.NewReader(rec(5))), nil
 	}}
 	if got := readAll(t, opt, textInput("f", "PAR1x")); summary(got) != "5:1" || got.stats[0].Format != "parquet" {
-		t.Errorf("%s, %+v, %+v", summary(got), got.refusals, got.stats)
+		t.Errorf("%s, %+v, %+v", summary(got), got.rejections, got.stats)
 	}
 	if got := readAll(t, opt, textInput("g", "PAR1y")); summary(got) != "!1" {
 		t.Errorf("%s", summary(got))
@@ -347,11 +347,11 @@ func TestReadErrorGoesOnWithNextFile(t *testing.T) {
 	}}
 	missing := Input{Name: "b", Size: -1, Open: func() (io.ReadCloser, error) { return nil, errors.New("gone") }}
 	got := readAll(t, Options{}, failing, missing, textInput("c", rec(3)))
-	want := []Refusal{
+	want := []Rejection{
 		{File: "a", Line: 3, Reason: "the rest cannot be read: disk on fire"},
 		{File: "b", Line: 1, Reason: "gone"},
 	}
-	if diff := cmp.Diff(want, got.refusals); diff != "" || summary(got) != "1:1 2:2 3:1 !3 !1" {
+	if diff := cmp.Diff(want, got.rejections); diff != "" || summary(got) != "1:1 2:2 3:1 !3 !1" {
 		t.Error(summary(got), diff)
 	}
 }
@@ -371,7 +371,7 @@ func TestLongLines(t *testing.T) {
 			if s := summary(got); s != test.want {
 				t.Errorf("got %.200s, want %.200s", s, test.want)
 			}
-			for _, r := range got.refusals {
+			for _, r := range got.rejections {
 				if r.Reason != "line longer than 1 MiB" && test.name != "garbage" {
 					t.Error(r.Reason)
 				}
@@ -379,8 +379,8 @@ func TestLongLines(t *testing.T) {
 		})
 	}
 	got := readText(t, rec(1)+"\n"+long+"\n"+rec(3))
-	if s := summary(got); s != "1:1 3:3 !2" || got.refusals[0].Reason != "more than 256 KiB of unrecognised members" {
-		t.Errorf("under the limit: %s %+v", s, got.refusals)
+	if s := summary(got); s != "1:1 3:3 !2" || got.rejections[0].Reason != "more than 256 KiB of unrecognised members" {
+		t.Errorf("under the limit: %s %+v", s, got.rejections)
 	}
 }
 
@@ -402,8 +402,8 @@ func TestBigPretty(t *testing.T) {
 	b.WriteString("  ]\n}\n")
 	one := b.String()
 	got := readText(t, one+one)
-	if len(got.records) != 56 || len(got.refusals) > 0 || len(got.records[0].ByFeature) != 2000 || got.records[1].Line != 4+8005 {
-		t.Errorf("%d records, %d bytes, refusals %+v", len(got.records), b.Len(), got.refusals)
+	if len(got.records) != 56 || len(got.rejections) > 0 || len(got.records[0].ByFeature) != 2000 || got.records[1].Line != 4+8005 {
+		t.Errorf("%d records, %d bytes, rejections %+v", len(got.records), b.Len(), got.rejections)
 	}
 }
 
@@ -463,14 +463,14 @@ func TestBytesReadAndClose(t *testing.T) {
 	}
 }
 
-func TestKeptRefusals(t *testing.T) {
+func TestKeptRejections(t *testing.T) {
 	r := NewReader([]Input{textInput("f", strings.Repeat("{x\n", maxKept+5))}, Options{})
 	var b Batch
 	if err := r.Next(context.Background(), &b); err != io.EOF {
 		t.Fatal(err)
 	}
-	if len(r.Refusals()) != maxKept || r.RefusalCount() != maxKept+5 || r.Stats()[0].Refused != maxKept+5 {
-		t.Errorf("%d kept of %d", len(r.Refusals()), r.RefusalCount())
+	if len(r.Rejections()) != maxKept || r.RejectionCount() != maxKept+5 || r.Stats()[0].Refused != maxKept+5 {
+		t.Errorf("%d kept of %d", len(r.Rejections()), r.RejectionCount())
 	}
 }
 
@@ -481,8 +481,8 @@ func TestNamesAreUnique(t *testing.T) {
 		textInput("z", zipped("a", broken, "a", broken)))
 	want := []string{"a", "a (2)", "a (3)", "a (4)", "z/a", "z/a (2)"}
 	for i, name := range want {
-		if got.stats[i].Name != name || got.records[i].File != name || got.refusals[i].File != name {
-			t.Errorf("file %d is %q, %q, %q; want %q", i, got.stats[i].Name, got.records[i].File, got.refusals[i].File, name)
+		if got.stats[i].Name != name || got.records[i].File != name || got.rejections[i].File != name {
+			t.Errorf("file %d is %q, %q, %q; want %q", i, got.stats[i].Name, got.records[i].File, got.rejections[i].File, name)
 		}
 	}
 }

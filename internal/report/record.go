@@ -160,8 +160,8 @@ type Record struct {
 	Seq  int64
 }
 
-// Refusal is a piece of input that is not a record.
-type Refusal struct {
+// Rejection is a piece of input that is not a record.
+type Rejection struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`

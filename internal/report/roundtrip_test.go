@@ -154,8 +154,8 @@ func TestLayoutsAgree(t *testing.T) {
 	want := readText(t, lines.String())
 	for name, text := range map[string]string{"list": list.String(), "pretty list": prettyList.String(), "objects": objects.String()} {
 		got := readText(t, text)
-		if len(got.refusals) > 0 || len(got.records) != len(want.records) {
-			t.Fatalf("%s: %d records, refusals %+v", name, len(got.records), got.refusals)
+		if len(got.rejections) > 0 || len(got.records) != len(want.records) {
+			t.Fatalf("%s: %d records, rejections %+v", name, len(got.records), got.rejections)
 		}
 		for i := range got.records {
 			if diff := cmp.Diff(anywhere(want.records[i]), anywhere(got.records[i])); diff != "" {
@@ -169,7 +169,7 @@ func TestSeatMade(t *testing.T) {
 	seat := Record{Kind: Seat, UserID: "7", Login: "ada", SeatOrganization: "acme", SeatTeam: "eng", SeatCreated: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), SeatEditor: "e", SeatPlan: "business"}
 	got := readText(t, string(seat.AppendJSON(nil)))
 	if len(got.records) != 1 {
-		t.Fatal(got.refusals)
+		t.Fatal(got.rejections)
 	}
 	if diff := cmp.Diff(seat, anywhere(got.records[0]), cmpopts.IgnoreFields(Record{}, "Extra")); diff != "" {
 		t.Error(diff)
@@ -233,7 +233,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			again := readText(t, string(line))
 			if len(again.records) != 1 {
-				t.Fatalf("%s is refused: %+v", line, again.refusals)
+				t.Fatalf("%s is refused: %+v", line, again.rejections)
 			}
 			if diff := cmp.Diff(anywhere(*r), anywhere(again.records[0])); diff != "" {
 				t.Fatalf("%q: %s", text, diff)
@@ -251,7 +251,7 @@ func checkBlocks(t *testing.T, text string) {
 		r := NewReader([]Input{textInput("f", text)}, Options{})
 		r.blockSize = size
 		got := drainAll(t, r)
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(outcome{}), cmpopts.IgnoreFields(Refusal{}, "Reason")); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(outcome{}), cmpopts.IgnoreFields(Rejection{}, "Reason")); diff != "" {
 			t.Fatalf("%q in blocks of %d: %s", text, size, diff)
 		}
 	}

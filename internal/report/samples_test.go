@@ -29,8 +29,8 @@ func TestSamplesRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := readText(t, string(text))
-			if len(got.refusals)+len(got.warnings) > 0 {
-				t.Errorf("refusals %v, warnings %v", got.refusals, got.warnings)
+			if len(got.rejections)+len(got.warnings) > 0 {
+				t.Errorf("rejections %v, warnings %v", got.rejections, got.warnings)
 			}
 			if want := len(bytes.Split(bytes.TrimSpace(text), newline)); len(got.records) != want {
 				t.Errorf("%d records, want %d", len(got.records), want)
@@ -48,8 +48,8 @@ func checkRoundTrip(t *testing.T, records []Record) {
 		out = append(records[i].AppendJSON(out), '\n')
 	}
 	again := readText(t, string(out))
-	if len(again.refusals) > 0 {
-		t.Fatalf("refused: %+v", again.refusals)
+	if len(again.rejections) > 0 {
+		t.Fatalf("refused: %+v", again.rejections)
 	}
 	if len(again.records) != len(records) {
 		t.Fatalf("%d records became %d", len(records), len(again.records))

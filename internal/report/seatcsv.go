@@ -82,7 +82,7 @@ func (s *source) seatLines() *block {
 		}
 		seat, reason := s.seatOf(line)
 		if reason != "" {
-			r := newRefusal(s.name, b.line+i, line, reason)
+			r := newRejection(s.name, b.line+i, line, reason)
 			r.Day, r.NoRecord = day.Day(0), true
 			s.refuse(b.base+int64(len(seats)), r)
 		}

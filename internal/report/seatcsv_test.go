@@ -38,7 +38,7 @@ func TestSeatCSV(t *testing.T) {
 		if diff := cmp.Diff(want, seats); diff != "" {
 			t.Errorf("seats (-want +got):\n%s", diff)
 		}
-		for _, r := range got.refusals {
+		for _, r := range got.rejections {
 			faults = append(faults, fmt.Sprint(r.Line, ": ", r.Reason, " ", r.Day, r.NoRecord))
 		}
 		want = []string{"6: no login 1970-01-01 true", "7: not a line of CSV 1970-01-01 true", "8: 2 columns where the first line has 5: the file may be cut off 1970-01-01 true"}
@@ -88,7 +88,7 @@ func TestSeatCSVInBlocks(t *testing.T) {
 			}
 		}
 	}
-	if len(pages) != 1 || seats != people || r.RefusalCount() != 0 {
-		t.Errorf("%d pages, %d seats, %d refused", len(pages), seats, r.RefusalCount())
+	if len(pages) != 1 || seats != people || r.RejectionCount() != 0 {
+		t.Errorf("%d pages, %d seats, %d refused", len(pages), seats, r.RejectionCount())
 	}
 }

@@ -18,8 +18,8 @@ type source struct {
 	// blockSize is about how much text a block has.
 	blockSize int
 	memory    *blockMemory
-	refuse    func(seq int64, r Refusal)
-	pass      func(seq int64, r Refusal) // of text that is like nothing in reports
+	refuse    func(seq int64, r Rejection)
+	pass      func(seq int64, r Rejection) // of text that is like nothing in reports
 	warn      func(seq int64, w Warning)
 
 	// buf[pos:] is the text read and not yet taken; line and base are the line
@@ -51,13 +51,13 @@ type source struct {
 	// columns are those of a CSV list of seats; see seatMembersIn.
 	columns []string
 
-	// What the reader's ledger guards: the blocks being decoded, whether there
+	// What the reader's mu guards: the blocks being decoded, whether there
 	// are no more to come, the records by kind, and refused text that is like nothing
 	// in reports.
 	blocks int
 	ended  bool
 	kinds  [Seat + 1]int64
-	idle   kept[Refusal]
+	idle   kept[Rejection]
 }
 
 // next returns the next block, nil if the source has no more.
@@ -78,7 +78,7 @@ func (s *source) next() *block {
 func (s *source) end() {
 	s.endProse()
 	if s.inList && s.err == nil {
-		s.refuse(s.base, newRefusal(s.name, s.line, nil, "the list has no end: the file may be cut off"))
+		s.refuse(s.base, newRejection(s.name, s.line, nil, "the list has no end: the file may be cut off"))
 	}
 }
 
@@ -161,13 +161,13 @@ func (s *source) take(from, to int) *block {
 
 // refuseText refuses the first n bytes of text and moves over them.
 func (s *source) refuseText(n int, reason string) {
-	s.refuse(s.base, newRefusal(s.name, s.line, s.text()[:n], reason))
+	s.refuse(s.base, newRejection(s.name, s.line, s.text()[:n], reason))
 	s.drop(n)
 }
 
 // start looks at how the text begins.
 func (s *source) start() *block {
-	s.fill(maxText + 2) // what a refusal quotes behind a byte order mark
+	s.fill(maxText + 2) // what a rejection quotes behind a byte order mark
 	text := s.text()
 	n := skipBlank(text, 0)
 	s.begun = n < len(text)

@@ -427,7 +427,7 @@ func (d *decoder) string() []byte {
 // day reads the record's day.
 func (d *decoder) day() day.Day {
 	text := d.text(fDay)
-	if !d.sc.ok() || d.refusal != "" {
+	if !d.sc.ok() || d.rejection != "" {
 		return 0
 	}
 	v, err := d.days.parse(text)
@@ -588,8 +588,8 @@ func (d *decoder) inside(f func(name []byte)) {
 }
 
 func (d *decoder) refuse(format string, args ...any) {
-	if d.refusal == "" {
-		d.refusal = fmt.Sprintf(format, args...)
+	if d.rejection == "" {
+		d.rejection = fmt.Sprintf(format, args...)
 	}
 }
 

@@ -69,7 +69,7 @@ func (g *Generator) oldAggregates(files []File) []File {
 // recentAggregates appends the report that reconciles: 28 days up to the last
 // one that is complete.
 func (g *Generator) recentAggregates(files []File) []File {
-	to := g.cfg.End - settlingDays
+	to := g.cfg.End - provisionalDays
 	from := max(to-month+1, g.firstUserDay())
 	if from > to {
 		return files

@@ -10,10 +10,10 @@ import (
 // Ages that fall on a weekend move to the nearest weekday, or hardly anyone
 // would be there to show it.
 const (
-	gapAge        = 12 // no report of any kind
-	settlingDays  = 3  // still filling
-	geminiStopped = 9  // the source of Gemini CLI is late since
-	differsAge    = 18 // the aggregate says a little more than the records
+	gapAge          = 12 // no report of any kind
+	provisionalDays = 3  // still filling
+	geminiStopped   = 9  // the source of Gemini CLI is late since
+	differsAge      = 18 // the aggregate says a little more than the records
 )
 
 var (
@@ -24,7 +24,7 @@ var (
 	// bursts are days on which one organization let agents refactor.
 	bursts = []burst{{20, 1, 9}, {104, 4, 6}, {187, 0, 7}}
 	// settled is how much of the day has come in, in permille, by age.
-	settled = [settlingDays]int{150, 600, 900}
+	settled = [provisionalDays]int{150, 600, 900}
 )
 
 type burst struct{ age, theme, times int }
@@ -93,7 +93,7 @@ func (g *Generator) calendar(d day.Day) calendar {
 	c := calendar{d: d, date: d.String(), age: g.age(d), working: 1000, arrived: 1000, plain: !g.cfg.Demo}
 	if g.cfg.Demo {
 		c.working = working(d)
-		if c.age < settlingDays {
+		if c.age < provisionalDays {
 			c.arrived = settled[c.age]
 		}
 		c.over, c.under = g.isAnyOf(c.age, overAges), g.isAnyOf(c.age, underAges)
@@ -234,6 +234,6 @@ func (g *Generator) arrived(p *person, c *calendar) bool {
 	if c.arrived == 1000 {
 		return c.plain || !g.gap(c.d)
 	}
-	r := newRNG(g.cfg.Seed, p.index, int(c.d), saltSettled)
+	r := newRNG(g.cfg.Seed, p.index, int(c.d), saltArrived)
 	return r.chance(c.arrived)
 }

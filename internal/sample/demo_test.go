@@ -102,7 +102,7 @@ func (d demo) testRecords(t *testing.T, g *Generator) {
 func (d demo) testPeople(t *testing.T, g *Generator) {
 	seen, reduced, old := map[string]bool{}, map[string]bool{}, map[string]string{}
 	d.users(g.cfg.End, "enterprise", func(age int, o object) {
-		if age < settlingDays || age >= settlingDays+month {
+		if age < provisionalDays || age >= provisionalDays+month {
 			return
 		}
 		id := string(o.UserID)
@@ -133,7 +133,7 @@ func (d demo) testPeople(t *testing.T, g *Generator) {
 func (d demo) testValues(t *testing.T, g *Generator) {
 	values := map[string]map[string]int{"language": {}, "model": {}, "feature": {}, "ide": {}}
 	d.users(g.cfg.End, "enterprise", func(age int, o object) {
-		if age >= settlingDays+month {
+		if age >= provisionalDays+month {
 			return
 		}
 		for _, r := range slices.Concat(o.IDEs, o.Features, o.LangFeatures, o.ModelFeatures) {
@@ -179,14 +179,14 @@ func (d demo) testStory(t *testing.T, g *Generator) {
 	first, _ := share(359, 300)
 	before, _ := share(299, 273)
 	after, _ := share(270, 230)
-	last, lines := share(60, settlingDays)
+	last, lines := share(60, provisionalDays)
 	within(t, "agents' share at first", first, 9, 22)
 	within(t, "step when agent mode came", after-before, 8, 40)
 	within(t, "agents' share at last", last, 64, 80)
 	within(t, "lines per weekday at last", lines, 25_000, 45_000)
 }
 
-// testDays checks the day that is missing and those that are settling.
+// testDays checks the day that is missing and those that are provisional.
 func (d demo) testDays(t *testing.T, g *Generator) {
 	gap := (g.cfg.End - day.Day(g.weekday(gapAge))).String()
 	perDay := map[int]int{}

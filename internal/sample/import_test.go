@@ -36,8 +36,8 @@ func TestReaderTakesDemo(t *testing.T) {
 			kinds[b.Records[i].Kind]++
 		}
 	}
-	if n := r.RefusalCount(); n > 0 {
-		t.Errorf("%d refusals, the first: %+v", n, r.Refusals()[0])
+	if n := r.RejectionCount(); n > 0 {
+		t.Errorf("%d refusals, the first: %+v", n, r.Rejections()[0])
 	}
 	if n := len(r.Warnings()); n > 0 {
 		t.Errorf("%d warnings, the first: %+v", n, r.Warnings()[0])

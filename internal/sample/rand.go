@@ -17,7 +17,7 @@ func newRNG(seed uint64, user, d int, salt uint64) rng {
 const (
 	saltPerson = iota + 1
 	saltActive
-	saltSettled
+	saltArrived
 	saltRecord
 	saltWeek
 	saltClaude

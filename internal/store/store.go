@@ -44,8 +44,8 @@ type Item struct {
 // with the same buffer.
 type Items interface {
 	Next(ctx context.Context, buf *Buffer) (int, error)
-	// Refusals returns what was refused, once Next has returned io.EOF.
-	Refusals() []report.Refusal
+	// Rejections returns what was refused, once Next has returned io.EOF.
+	Rejections() []report.Rejection
 	// BeforeCommit is called once with the import's number, in the transaction that
 	// makes the import current: what it writes to the database with ctx is committed
 	// with the import or not at all, and its error undoes the import. A preview does
@@ -97,7 +97,7 @@ type Import struct {
 //   - A report of a lower version changes nothing (Skipped), with a warning.
 //   - Where a line of the day was refused, whoever is missing from a report that
 //     replaces users or user-teams keeps what they had, with its version, with a
-//     warning. A refusal of no known day counts for every day of which its file has
+//     warning. A rejection of no known day counts for every day of which its file has
 //     items or that these state to cover; of a file that has none, for every day of the import.
 //   - A day between a users or user-teams report's report_start_day and
 //     report_end_day of which it has no row stays as it was, with a warning if it

@@ -10,11 +10,11 @@ import (
 // said is what one record says, after what is missing was put in from its breakdowns.
 type said struct {
 	totals report.Counters
-	// split is the record's rows by feature; unsplit what of the totals is in
+	// split is the record's rows by feature; unattributed what of the totals is in
 	// none of them; discrepancy, zero or less, by how much they exceed it.
-	split       []report.Row
-	unsplit     report.Counters
-	discrepancy report.Counters
+	split        []report.Row
+	unattributed report.Counters
+	discrepancy  report.Counters
 	// reduced says that the record's lines are unknown.
 	reduced bool
 }
@@ -32,7 +32,7 @@ func read(r *report.Record) said {
 		}
 		s.totals.Set(c, n)
 		sum, _ := sumOf(s.split, c)
-		s.unsplit.Set(c, max(0, n-sum))
+		s.unattributed.Set(c, max(0, n-sum))
 		s.discrepancy.Set(c, min(0, n-sum))
 	}
 	return s

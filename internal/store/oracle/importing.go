@@ -40,7 +40,7 @@ func readAll(ctx context.Context, items store.Items) ([]store.Item, error) {
 }
 
 // importItems changes s by one import.
-func (s *state) importItems(imp store.Import, items []store.Item, refusals []report.Refusal) *store.Outcome {
+func (s *state) importItems(imp store.Import, items []store.Item, rejections []report.Rejection) *store.Outcome {
 	s.lastChange++
 	out := &store.Outcome{ID: s.lastChange, Records: map[string]int64{}}
 	reports := sort(items, out)
@@ -49,7 +49,7 @@ func (s *state) importItems(imp store.Import, items []store.Item, refusals []rep
 			s.meet(it.Enterprise, personOf(it.Tool, it.UserID), it.Login, it.Version)
 		}
 	}
-	lost := refusedDays(items, refusals)
+	lost := refusedDays(items, rejections)
 	for _, k := range sortedKeys(reports) {
 		for _, l := range reports[k] {
 			l.refused = lost(k.day)
@@ -60,7 +60,7 @@ func (s *state) importItems(imp store.Import, items []store.Item, refusals []rep
 		}
 	}
 	s.warnDisagreements(reports, out)
-	s.record(store.Revision{ID: out.ID, At: imp.At, Origin: imp.Origin, Action: "import", Refused: len(refusals)}, out)
+	s.record(store.Revision{ID: out.ID, At: imp.At, Origin: imp.Origin, Action: "import", Refused: len(rejections)}, out)
 	return out
 }
 
@@ -207,12 +207,12 @@ func (l *layer) warn(k reportKey, is effect, day *reportDay, out *store.Outcome)
 	}
 }
 
-// refusedDays returns which days refused lines may have been of. A refusal of no
+// refusedDays returns which days refused lines may have been of. A rejection of no
 // known day is of any day of its file; of any day of the import if nothing else
 // came of the file.
-func refusedDays(items []store.Item, refusals []report.Refusal) func(day.Day) bool {
+func refusedDays(items []store.Item, rejections []report.Rejection) func(day.Day) bool {
 	return func(d day.Day) bool {
-		return slices.ContainsFunc(refusals, func(r report.Refusal) bool {
+		return slices.ContainsFunc(rejections, func(r report.Rejection) bool {
 			if r.Day != 0 {
 				return r.Day == d
 			}

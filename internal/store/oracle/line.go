@@ -49,8 +49,8 @@ type lineKind int
 const (
 	// reported is a record's totals, or a row of one of its breakdowns.
 	reported lineKind = iota
-	// unsplit is what of a record's totals is under no feature.
-	unsplit
+	// unattributed is what of a record's totals is under no feature.
+	unattributed
 	// discrepancy is by how much a record's features exceed its totals.
 	discrepancy
 	// nobody is the zeros of a covered day without records. It counts where a
@@ -126,8 +126,8 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 	if b == metric.ByFeature {
 		rest := at
 		rest.set("initiator", text(metric.Unclassified))
-		if s.unsplit.Present != 0 { // else nothing is known of what is left, not even that it is there
-			out = append(out, line{at: rest, kind: unsplit, n: s.unsplit})
+		if s.unattributed.Present != 0 { // else nothing is known of what is left, not even that it is there
+			out = append(out, line{at: rest, kind: unattributed, n: s.unattributed})
 		}
 		out = append(out, line{at: at, kind: discrepancy, n: s.discrepancy})
 	}

@@ -72,7 +72,7 @@ func (o *Oracle) Import(ctx context.Context, imp store.Import, items store.Items
 	o.write.Lock()
 	defer o.write.Unlock()
 	s := o.now().clone()
-	out := s.importItems(imp, got, items.Refusals())
+	out := s.importItems(imp, got, items.Rejections())
 	if imp.Preview {
 		out.ID = 0
 		return out, nil

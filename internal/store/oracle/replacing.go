@@ -61,7 +61,7 @@ func (l *layer) effectOn(day *reportDay) effect {
 		was := day.claims[key]
 		switch {
 		case was == nil || was.version.Before(c.version):
-			is = max(is, adds) // a claim that a refusal kept is none of this version
+			is = max(is, adds) // a claim that a rejection kept is none of this version
 		case !same(was.record, c.record):
 			is = corrects
 		}

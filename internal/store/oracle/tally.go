@@ -106,7 +106,7 @@ func group(lines []line, dims []*metric.Dimension, part metric.Part) groups {
 func (l line) standsIn(dims []*metric.Dimension) bool {
 	keyed := len(keysOf(dims)) > 0
 	switch l.kind {
-	case unsplit:
+	case unattributed:
 		return !keyed || has(dims, "initiator")
 	case discrepancy:
 		return !keyed

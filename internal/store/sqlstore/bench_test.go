@@ -39,7 +39,7 @@ func (p *placed) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 	return len(buf.Items), nil
 }
 
-func (p *placed) Refusals() []report.Refusal                { return nil }
+func (p *placed) Rejections() []report.Rejection            { return nil }
 func (p *placed) BeforeCommit(context.Context, int64) error { return nil }
 
 // generated are report files of an enterprise that does not exist.

@@ -416,7 +416,7 @@ func (g *gathering) days() []partKey {
 // refusedDays returns the days of which the import may lack rows: those of refused
 // lines; if such a line shows no day, those of its file; if there is none of that
 // file, all.
-func (g *gathering) refusedDays(refusals []report.Refusal) func(day.Day) bool {
+func (g *gathering) refusedDays(rejections []report.Rejection) func(day.Day) bool {
 	ofFile := map[string]map[day.Day]bool{}
 	note := func(file string, d day.Day) {
 		if ofFile[file] == nil {
@@ -435,7 +435,7 @@ func (g *gathering) refusedDays(refusals []report.Refusal) func(day.Day) bool {
 		}
 	}
 	days, all := map[day.Day]bool{}, false
-	for _, r := range refusals {
+	for _, r := range rejections {
 		switch {
 		case r.Day != 0:
 			days[r.Day] = true

@@ -42,8 +42,8 @@ func (c *change) importItems(ctx context.Context, imp store.Import, items store.
 	for _, set := range g.users {
 		out.Users += int64(set.GetCardinality())
 	}
-	refusals := items.Refusals()
-	m := &merging{gathering: g, imp: imp, refused: g.refusedDays(refusals), copies: map[copiesOf]copies{}}
+	rejections := items.Rejections()
+	m := &merging{gathering: g, imp: imp, refused: g.refusedDays(rejections), copies: map[copiesOf]copies{}}
 	if err := m.run(ctx); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *change) importItems(ctx context.Context, imp store.Import, items store.
 	if c.dry {
 		return out, errDry
 	}
-	err := c.commit(ctx, commitment{action: "import", origin: imp.Origin, at: imp.At, refused: len(refusals), also: func(ctx context.Context, _ *database.Tx) error {
+	err := c.commit(ctx, commitment{action: "import", origin: imp.Origin, at: imp.At, refused: len(rejections), also: func(ctx context.Context, _ *database.Tx) error {
 		return items.BeforeCommit(ctx, c.id)
 	}})
 	out.ID = c.id

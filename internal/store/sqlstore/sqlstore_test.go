@@ -93,5 +93,5 @@ func (o *once) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 	return len(buf.Items), nil
 }
 
-func (o *once) Refusals() []report.Refusal                { return nil }
+func (o *once) Rejections() []report.Rejection            { return nil }
 func (o *once) BeforeCommit(context.Context, int64) error { return nil }

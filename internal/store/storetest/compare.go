@@ -124,7 +124,7 @@ func (st step) apply(s store.Store, ids []int64) (*store.Outcome, error) {
 	}
 	if st.erase == nil {
 		imp := store.Import{At: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Origin: "random", Complete: st.complete}
-		return s.Import(context.Background(), imp, &list{items: itemsOf(st.lines), refusals: st.refusals})
+		return s.Import(context.Background(), imp, &list{items: itemsOf(st.lines), rejections: st.rejections})
 	}
 	d := *st.erase
 	d.At = time.Date(2026, 9, 1, 13, 0, 0, 0, time.UTC)

@@ -15,10 +15,10 @@ import (
 // list hands out items a few at a time, as a reader would: from memory that it
 // uses again, so that a store that forgets to copy shows it.
 type list struct {
-	mu       sync.Mutex
-	items    []store.Item
-	next     int
-	refusals []report.Refusal
+	mu         sync.Mutex
+	items      []store.Item
+	next       int
+	rejections []report.Rejection
 	// failure is returned in place of io.EOF.
 	failure error
 	// called counts the calls of BeforeCommit, which calls beforeCommit first and
@@ -61,8 +61,8 @@ func (l *list) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 	return n, nil
 }
 
-// Refusals implements store.Items.
-func (l *list) Refusals() []report.Refusal { return l.refusals }
+// Rejections implements store.Items.
+func (l *list) Rejections() []report.Rejection { return l.rejections }
 
 // BeforeCommit implements store.Items.
 func (l *list) BeforeCommit(context.Context, int64) error {

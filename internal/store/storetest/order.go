@@ -196,7 +196,7 @@ func (c *cases) undone(d dice, reports []reported) ([]step, error) {
 	for i := range all {
 		if d.chance(20) {
 			on := all[i].lines[0].Day
-			all[i].refusals = []report.Refusal{{File: all[i].lines[0].File, Line: 1, Reason: "random", Day: pick(d, 0, on)}}
+			all[i].rejections = []report.Rejection{{File: all[i].lines[0].File, Line: 1, Reason: "random", Day: pick(d, 0, on)}}
 		}
 	}
 	var rest, undos []step

@@ -99,7 +99,7 @@ var partRules = []rule{
 		s.want(added3, "2026-05-01 10 1")
 		s.wantVersion("acme", "2026-05-01", "2026-06-02")
 	}},
-	{"a part takes what a refusal kept of an older report", func(s harness) {
+	{"a part takes what a rejection kept of an older report", func(s harness) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2), user(3, "2026-05-01", 4))
 		s.load("acme version 2026-06-02 refused -", user(1, "2026-05-01", 10))
 		s.warned(s.load("acme version 2026-06-02", user(2, "2026-05-01", 20)), false)

@@ -13,10 +13,10 @@ import (
 
 // step is one write to a store: an import, a deletion if erase is set, or links.
 type step struct {
-	lines    []line
-	complete bool
-	refusals []report.Refusal
-	erase    *store.Deletion
+	lines      []line
+	complete   bool
+	rejections []report.Rejection
+	erase      *store.Deletion
 	// eraseImport is the step whose import a deletion names, -1 for none: its
 	// number differs between stores.
 	eraseImport int
@@ -102,7 +102,7 @@ func (d dice) load() step {
 		s.lines = append(s.lines, d.file(name, days, 80)...)
 	}
 	if d.chance(15) {
-		s.refusals = []report.Refusal{d.refusal(pick(d, someDays...))}
+		s.rejections = []report.Rejection{d.rejection(pick(d, someDays...))}
 	}
 	return s
 }
@@ -133,10 +133,10 @@ func (d dice) file(name string, days []day.Day, users int) []line {
 	return lines
 }
 
-// refusal makes a refusal that may be of a day: of no known one, and of a file that
+// rejection makes a rejection that may be of a day: of no known one, and of a file that
 // has lines or of one that has none.
-func (d dice) refusal(on day.Day) report.Refusal {
-	return report.Refusal{File: pick(d, "a", "a", "b", "readme"), Line: 1, Reason: "random", Day: pick(d, 0, on)}
+func (d dice) rejection(on day.Day) report.Rejection {
+	return report.Rejection{File: pick(d, "a", "a", "b", "readme"), Line: 1, Reason: "random", Day: pick(d, 0, on)}
 }
 
 // stateRange makes the lines those of a report that covers days around its own.

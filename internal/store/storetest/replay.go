@@ -138,7 +138,7 @@ func (d dice) change(s *step, files [][]line) {
 	case 3: // with another file
 		s.lines = append(s.lines, cloned(pick(d, files...))...)
 	case 4, 9: // with a line refused
-		s.refusals = append(s.refusals, d.refusal(s.lines[one].Day))
+		s.rejections = append(s.rejections, d.rejection(s.lines[one].Day))
 		if len(s.lines) > 1 {
 			s.lines = slices.Delete(s.lines, one, one+1)
 		}

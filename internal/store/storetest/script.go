@@ -161,7 +161,7 @@ func (h *header) read(words []string, imp *store.Import, l *list) error {
 		case words[0] == "version":
 			h.version, n = midnight(words[1]), 2
 		case words[0] == "refused":
-			r := report.Refusal{File: h.file, Line: 1, Reason: "refused in the script"}
+			r := report.Rejection{File: h.file, Line: 1, Reason: "refused in the script"}
 			if words[1] != "-" {
 				r.Day = date(words[1])
 			}
@@ -169,7 +169,7 @@ func (h *header) read(words []string, imp *store.Import, l *list) error {
 			if len(words) > 3 && words[2] == "in" {
 				r.File, n = words[3], 4
 			}
-			l.refusals = append(l.refusals, r)
+			l.rejections = append(l.rejections, r)
 		default:
 			return fmt.Errorf("%q means nothing here", words[0])
 		}
@@ -186,7 +186,7 @@ func runQuery(t *testing.T, s store.Store, where string, sec section) {
 	}
 	res, err := s.Query(context.Background(), q)
 	if len(sec.body) > 0 && strings.HasPrefix(sec.body[0], "refused ") {
-		wantRefusal(t, where, words, strings.Fields(sec.body[0])[1], res, err)
+		wantRejection(t, where, words, strings.Fields(sec.body[0])[1], res, err)
 		return
 	}
 	if err != nil {
@@ -195,7 +195,7 @@ func runQuery(t *testing.T, s store.Store, where string, sec section) {
 	checkAnswer(t, where, q, res, strings.Join(sec.body, "\n"))
 }
 
-func wantRefusal(t *testing.T, where, words, kind string, res *query.Result, err error) {
+func wantRejection(t *testing.T, where, words, kind string, res *query.Result, err error) {
 	t.Helper()
 	if err == nil {
 		t.Fatalf("%s: query %s was answered, want it refused as %s:\n%s", where, words, kind, Table(res))

@@ -79,8 +79,8 @@ func TestScriptOf(t *testing.T) {
 			for _, it := range l.items {
 				back.lines = append(back.lines, linesOf(it.Source, it.Version, it.File, []report.Record{*it.Record})...)
 			}
-			for _, r := range l.refusals {
-				back.refusals = append(back.refusals, report.Refusal{File: r.File, Day: r.Day})
+			for _, r := range l.rejections {
+				back.rejections = append(back.rejections, report.Rejection{File: r.File, Day: r.Day})
 			}
 			if again := scriptOf([]step{back}); again != scriptOf(want[j:j+1]) {
 				t.Errorf("case %d: got\n%s\nwant\n%s", i, again, scriptOf(want[j:j+1]))

@@ -46,7 +46,7 @@ func shrink(steps []step, err error, fails func([]step) error) ([]step, error) {
 	for s := range steps {
 		for _, simpler := range []step{
 			{lines: steps[s].lines, complete: steps[s].complete, eraseImport: -1},
-			{lines: steps[s].lines, refusals: steps[s].refusals, eraseImport: -1},
+			{lines: steps[s].lines, rejections: steps[s].rejections, eraseImport: -1},
 		} {
 			if steps[s].erase == nil && steps[s].links == nil {
 				fewer := slices.Clone(steps)
@@ -131,7 +131,7 @@ func scriptOf(steps []step) string {
 			fmt.Fprintf(&b, "# delete %+v, import of step %d\n\n", *s.erase, s.eraseImport)
 		case s.links != nil:
 			fmt.Fprintf(&b, "# link %+v\n\n", *s.links)
-		case len(s.lines) > 0 || len(s.refusals) > 0:
+		case len(s.lines) > 0 || len(s.rejections) > 0:
 			fmt.Fprintf(&b, "# step %d\nload acme", i)
 			writeOptions(&b, s)
 			writeLines(&b, s.lines)
@@ -145,7 +145,7 @@ func writeOptions(b *strings.Builder, s step) {
 	if s.complete {
 		b.WriteString(" complete")
 	}
-	for _, r := range s.refusals {
+	for _, r := range s.rejections {
 		day := "-"
 		if r.Day != 0 {
 			day = r.Day.String()

@@ -29,7 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"replacement", replacementRules},
 		{"parts", partRules},
 		{"spans", spanRules},
-		{"refusals", refusalRules},
+		{"rejections", rejectionRules},
 		{"undo", undoRules},
 		{"claims", claimRules},
 		{"membership", membershipRules},

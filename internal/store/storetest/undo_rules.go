@@ -101,7 +101,7 @@ var undoRules = []rule{
 		s.want(added)
 		s.wantVersion("acme", "2026-05-01", "")
 	}},
-	{"what came later is decided anew: a refusal keeps what was there before", func(s harness) {
+	{"what came later is decided anew: a rejection keeps what was there before", func(s harness) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2))
 		middle := s.load("acme version 2026-06-02", user(1, "2026-05-01", 10))
 		s.load("acme version 2026-06-03 refused 2026-05-01", user(3, "2026-05-01", 30))

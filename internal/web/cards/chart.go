@@ -54,7 +54,7 @@ type Table struct {
 // colour, Draw how it is drawn: up, down, bar, bar-down (to the left), tick, mark.
 type Column struct{ Label, Series, Colour, Draw string }
 
-// Row is a row of a Table. State is settling, partial, missing or "".
+// Row is a row of a Table. State is provisional, partial, missing or "".
 type Row struct {
 	Key, Label, Short, URL string
 	State, Note, Break     string

@@ -11,7 +11,7 @@ import (
 )
 
 // Comparison is a dimension's two sides, user-initiated and agent-initiated, or one
-// unsplit chart where no report carries the split under the filters.
+// noInitiator chart where no report carries the split under the filters.
 type Comparison struct {
 	ID, Title string
 	Cards     []ChartCard
@@ -24,10 +24,10 @@ type Comparison struct {
 // question; Other is the dimension that no report carries together with it and with who
 // initiated.
 //
-// Unsplit says that no report carries the dimension with who initiated at all.
+// NoInitiator says that no report carries the dimension with who initiated at all.
 type Dimension struct {
 	ID, Dimension, Other string
-	Unsplit              bool
+	NoInitiator          bool
 }
 
 // mark is one value of a comparison's dimension.
@@ -53,26 +53,26 @@ type comparer struct {
 	by Dimension
 }
 
-// ComparisonQuestion returns the question about a dimension: by initiator, or unsplit
+// ComparisonQuestion returns the question about a dimension: by initiator, or noInitiator
 // where the other dimension is filtered, because no report carries both together with who
 // initiated.
 func (b *Builder) ComparisonQuestion(by Dimension) Question {
 	keys := []string{"tool", "initiator", by.Dimension}
-	if b.unsplit(by) {
+	if b.noInitiator(by) {
 		keys = []string{"tool", by.Dimension}
 	}
 	return b.Question(by.ID, b.Effective, b.Window, SuggestMeasures, keys...)
 }
 
-func (b *Builder) unsplit(by Dimension) bool {
-	return by.Unsplit || by.Other != "" && b.Effective.Has(by.Other) && !b.Effective.Has(by.Dimension)
+func (b *Builder) noInitiator(by Dimension) bool {
+	return by.NoInitiator || by.Other != "" && b.Effective.Has(by.Other) && !b.Effective.Has(by.Dimension)
 }
 
 // Comparison makes the cards of a dimension.
 func (b *Builder) Comparison(by Dimension) Comparison {
 	c := comparer{b, by}
-	p := Comparison{ID: "by-" + by.ID, Title: b.T("pair." + by.ID)}
-	if b.unsplit(by) {
+	p := Comparison{ID: "by-" + by.ID, Title: b.T("comparison." + by.ID)}
+	if b.noInitiator(by) {
 		p.Cards = []ChartCard{c.side("")}
 		return p
 	}
@@ -87,7 +87,7 @@ func (b *Builder) Comparison(by Dimension) Comparison {
 // scale puts both sides on one scale, unless each is to have its own.
 func (c comparer) scale(p *Comparison) {
 	other := c.State.With(func(s *shell.State) { s.OwnScale = !s.OwnScale }).URL()
-	p.Scale = &shell.Choice{Label: c.T("pair.own"), Title: c.T("pair.own.title"), URL: other, On: c.State.OwnScale}
+	p.Scale = &shell.Choice{Label: c.T("comparison.own"), Title: c.T("comparison.own.title"), URL: other, On: c.State.OwnScale}
 	if c.State.OwnScale {
 		return
 	}
@@ -111,13 +111,13 @@ func (c comparer) side(side string) ChartCard {
 		conditions = []shell.Condition{{Dimension: "initiator", Value: side}}
 	}
 	words := "side." + cmp.Or(side, "both")
-	if c.by.Unsplit {
+	if c.by.NoInitiator {
 		words = "side." + c.by.ID
 	}
 	measures := measuresOf(side)
-	card := ChartCard{ID: id, Title: c.T(words+".title", c.T("pair."+c.by.ID+".by")), Definition: c.T(words + ".definition"), Side: side,
+	card := ChartCard{ID: id, Title: c.T(words+".title", c.T("comparison."+c.by.ID+".by")), Definition: c.T(words + ".definition"), Side: side,
 		Kind: "bars", Menu: c.menu(id, measures, keys, conditions...)}
-	card.Menu.Formula, card.Menu.Reading = c.T(words+".formula", text.Lower(c.Dimension(c.by.Dimension))), c.T("pair."+c.by.ID+".reading")
+	card.Menu.Formula, card.Menu.Reading = c.T(words+".formula", text.Lower(c.Dimension(c.by.Dimension))), c.T("comparison."+c.by.ID+".reading")
 	need := keys
 	if side != "" {
 		need = append([]string{"initiator"}, keys...)
@@ -253,7 +253,7 @@ func (c comparer) leaveOut(marks []*mark) (kept []*mark, notes []string) {
 			kept = append(kept, m)
 			continue
 		}
-		notes = append(notes, c.T("pair.leftout", c.markLabel(m), c.Lines(m.changed())))
+		notes = append(notes, c.T("comparison.leftout", c.markLabel(m), c.Lines(m.changed())))
 	}
 	return kept, notes
 }
@@ -290,7 +290,7 @@ func (c comparer) markRows(marks []*mark, columns []Column) []Row {
 	for i, m := range named {
 		if i == topMarks && len(named) > topMarks+1 {
 			rest := named[topMarks:]
-			other := markRow(c.T("pair.other", text.Grouped(int64(len(rest)))), total(rest), columns)
+			other := markRow(c.T("comparison.other", text.Grouped(int64(len(rest)))), total(rest), columns)
 			other.Plot, other.Neutral = true, true
 			rows = append(rows, other)
 		}
@@ -397,5 +397,5 @@ func (c comparer) neither() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return c.T("pair.neither", c.Lines(sum), strings.Join(parts[:min(5, len(parts))], ", "))
+	return c.T("comparison.neither", c.Lines(sum), strings.Join(parts[:min(5, len(parts))], ", "))
 }

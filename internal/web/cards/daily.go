@@ -12,12 +12,12 @@ import (
 )
 
 // endsNow reports whether the window ends with the complete days, so that the
-// days still settling follow it.
+// days still provisional follow it.
 func (b *Builder) endsNow() bool { return b.Window.To == b.Status.CompleteTo }
 
-// settlingAfter returns the days after the window that are still settling and
+// provisionalAfter returns the days after the window that are still provisional and
 // are drawn. Above day grain none is: a day beside weeks would look like a fall.
-func (b *Builder) settlingAfter() day.Range {
+func (b *Builder) provisionalAfter() day.Range {
 	if b.Weeks || b.Grain != "day" || !b.endsNow() || len(b.Status.Provisional) == 0 {
 		return day.Range{From: 1}
 	}
@@ -25,9 +25,9 @@ func (b *Builder) settlingAfter() day.Range {
 }
 
 // Drawn returns the days of the daily chart: the window, and by day also what
-// is settling after it.
+// is provisional after it.
 func (b *Builder) Drawn() day.Range {
-	if after := b.settlingAfter(); after.Len() > 0 {
+	if after := b.provisionalAfter(); after.Len() > 0 {
 		return day.Range{From: b.Window.From, To: after.To}
 	}
 	return b.Window
@@ -49,9 +49,9 @@ type bar struct {
 // bars lists the bars of the daily chart, those without data too.
 func (b *Builder) bars() []bar {
 	out := b.barsOf(b.Grain, b.Window)
-	after := b.settlingAfter()
+	after := b.provisionalAfter()
 	for d := after.From; d <= after.To && after.To != 0; d++ {
-		out = append(out, bar{key: d.String(), days: day.Range{From: d, To: d}, after: true, state: "settling"})
+		out = append(out, bar{key: d.String(), days: day.Range{From: d, To: d}, after: true, state: "provisional"})
 	}
 	return out
 }
@@ -93,7 +93,7 @@ func (b *Builder) stateOf(grain string, d, end day.Day, of, missing int) string 
 	case missing == have:
 		return "missing"
 	case end > b.Status.CompleteTo:
-		return "settling"
+		return "provisional"
 	case grain != "day" && have-missing < of:
 		return "partial"
 	}
@@ -223,7 +223,7 @@ func (b *Builder) fillSplit(values cellsByKey) {
 		key, _ := t.Name(row, b.Grain)
 		who, ok := t.Name(row, "initiator")
 		if !ok {
-			continue // the discrepancy stands in the ledger, never in a chart
+			continue // the discrepancy stands in the reconciliation, never in a chart
 		}
 		if values[key] == nil {
 			values[key] = make([]*float64, 2*len(metric.Initiators))
@@ -308,7 +308,7 @@ func (b *Builder) dailyNotes(t Table) []string {
 	for _, r := range t.Rows {
 		seen[r.State] = true
 	}
-	for _, state := range []string{"settling", "partial", "missing"} {
+	for _, state := range []string{"provisional", "partial", "missing"} {
 		if seen[state] {
 			out = append(out, b.T("daily.note."+state))
 		}

@@ -26,7 +26,7 @@ func (b *Builder) Freshness() []Note {
 		add(b.T("freshness.weeks"), "")
 	}
 	if len(st.Provisional) > 0 {
-		add(b.T("freshness.settling", text.Runs(st.Provisional)), "")
+		add(b.T("freshness.provisional", text.Runs(st.Provisional)), "")
 	}
 	if len(st.Missing) > 0 {
 		add(b.T("freshness.missing", text.Runs(st.Missing), b.DaysWord(len(st.Missing))), "warn")

@@ -30,12 +30,12 @@ type view struct {
 	Freshness []cards.Note
 	Empty     *cards.Empty
 	// Sentence begins the printed page.
-	Sentence    cards.Sentence
-	KPIs        []cards.KPICard
-	Daily       *cards.ChartCard
-	Tools       *cards.ToolsCard
-	Comparisons []cards.Comparison
-	Ledger      *cards.Ledger
+	Sentence       cards.Sentence
+	KPIs           []cards.KPICard
+	Daily          *cards.ChartCard
+	Tools          *cards.ToolsCard
+	Comparisons    []cards.Comparison
+	Reconciliation *cards.Reconciliation
 	// Only says that one card is shown, All is the way back.
 	Only bool
 	All  string
@@ -95,7 +95,7 @@ func (d *dashboard) fill(v *view) {
 		return
 	}
 	v.Charts = true
-	v.KPIs, v.Daily, v.Tools, v.Ledger = d.kpis(), d.Daily(), d.Tools(), d.Ledger(d.sums, d.refused)
+	v.KPIs, v.Daily, v.Tools, v.Reconciliation = d.kpis(), d.Daily(), d.Tools(), d.Reconciliation(d.sums, d.refused)
 	for _, by := range comparisons {
 		v.Comparisons = append(v.Comparisons, d.Comparison(by))
 	}
@@ -113,13 +113,13 @@ func (d *dashboard) emptyAfter() *cards.Empty {
 		return nil
 	}
 	if len(d.Status.Missing) == d.Window.Len() {
-		return d.Empty("missing", []shell.Link{{Label: d.T("nav.coverage"), URL: d.CoverageURL()}, {Label: d.T("nav.import"), URL: shell.EnterprisePath(d.State.Enterprise) + "/import"}})
+		return d.Empty("missing", []shell.Link{{Label: d.T("nav.quality"), URL: d.CoverageURL()}, {Label: d.T("nav.import"), URL: shell.EnterprisePath(d.State.Enterprise) + "/import"}})
 	}
 	if len(d.Effective.Where) > 0 {
 		clear := d.State.With(func(s *shell.State) { s.Where, s.Parity = nil, false }).URL()
 		return d.Empty("filtered", []shell.Link{{Label: d.T("empty.clear"), URL: clear}})
 	}
-	return d.Empty("activity", []shell.Link{d.LastDays(365), {Label: d.T("nav.coverage"), URL: d.CoverageURL()}})
+	return d.Empty("activity", []shell.Link{d.LastDays(365), {Label: d.T("nav.quality"), URL: d.CoverageURL()}})
 }
 
 // keepOnly drops every card but the named one; an unknown name keeps all.
@@ -130,7 +130,7 @@ func (v *view) keepOnly(card string) {
 	if len(kpis) == 0 && len(comparisons) == 0 && !daily && !tools {
 		return
 	}
-	v.Only, v.KPIs, v.Comparisons, v.Ledger = true, kpis, comparisons, nil
+	v.Only, v.KPIs, v.Comparisons, v.Reconciliation = true, kpis, comparisons, nil
 	if !daily {
 		v.Daily = nil
 	}
@@ -171,7 +171,7 @@ var comparisons = []cards.Dimension{
 	{ID: cards.AskMode, Dimension: "feature"},
 	{ID: "model", Dimension: "model", Other: "language"},
 	{ID: "language", Dimension: "language", Other: "model"},
-	{ID: "ide", Dimension: "ide", Unsplit: true},
+	{ID: "ide", Dimension: "ide", NoInitiator: true},
 }
 
 // questions lists the page's questions as data.

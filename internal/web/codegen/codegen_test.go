@@ -56,7 +56,7 @@ func plottedSum(c cards.ChartCard, series string) float64 {
 		}
 		i := slices.IndexFunc(t.Columns, func(c cards.Column) bool { return c.Series == series })
 		for _, r := range t.Rows {
-			if r.Plot && i >= 0 && r.State != "settling" {
+			if r.Plot && i >= 0 && r.State != "provisional" {
 				sum += text.Parsed(r.Cells[i].Value)
 			}
 		}
@@ -219,7 +219,7 @@ func TestDailyStates(t *testing.T) {
 			t.Errorf("missing day %s shows %v", r.Key, r.Cells)
 		}
 	}
-	for key, want := range map[string]string{"2026-08-08": "missing", "2026-08-17": "", "2026-08-18": "settling", "2026-08-19": "settling"} {
+	for key, want := range map[string]string{"2026-08-08": "missing", "2026-08-17": "", "2026-08-18": "provisional", "2026-08-19": "provisional"} {
 		if states[key] != want {
 			t.Errorf("%s: state %q, want %q", key, states[key], want)
 		}
@@ -337,7 +337,7 @@ func TestPhonesDrawWeeks(t *testing.T) {
 	}
 	var days, weeks float64
 	for _, r := range tables[0].Rows {
-		if r.State != "settling" {
+		if r.State != "provisional" {
 			days += text.Parsed(r.Cells[0].Value)
 		}
 	}

@@ -75,7 +75,7 @@ type view struct {
 type Preview struct {
 	Enterprise, Window, Records, People string
 	Files                               []PreviewFile
-	Refused                             []report.Refusal
+	Refused                             []report.Rejection
 	RefusedTotal                        string
 	MoreRefused                         string
 	Warnings                            []PreviewWarning

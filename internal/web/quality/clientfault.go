@@ -26,13 +26,13 @@ type FaultRow struct {
 const faultLogins = 100
 
 func (d *dashboard) faultView(f question.ClientFault) FaultView {
-	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("coverage.fault.people", f.Known, d.people(f.People))}
+	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("quality.fault.people", f.Known, d.people(f.People))}
 	if left := f.Known - f.People; left > 0 && left < d.minimum {
-		out.People = d.T("coverage.fault.most")
+		out.People = d.T("quality.fault.most")
 	}
-	key := "coverage.fault.theirs"
+	key := "quality.fault.theirs"
 	if f.Everybody {
-		key = "coverage.fault.everybody"
+		key = "quality.fault.everybody"
 	}
 	out.Lines = d.T(key, d.LinesOr(cards.Float(f.Low)), d.LinesOr(cards.Float(f.High)))
 	for _, c := range f.Clients {
@@ -40,7 +40,7 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
 			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
 			if more := len(c.Logins) - faultLogins; more > 0 {
-				row.More = d.T("coverage.fault.more", text.Grouped(int64(more)))
+				row.More = d.T("quality.fault.more", text.Grouped(int64(more)))
 			}
 		}
 		out.Rows = append(out.Rows, row)
@@ -63,7 +63,7 @@ func (d *dashboard) notUnderstood(groups []question.ClientGroup) string {
 		names = append(names[:most], "…")
 	}
 	if people < d.minimum {
-		return d.T("coverage.notunderstood.few", d.people(people), strings.Join(names, ", "))
+		return d.T("quality.notunderstood.few", d.people(people), strings.Join(names, ", "))
 	}
-	return d.Plural("coverage.notunderstood", people, strings.Join(names, ", "))
+	return d.Plural("quality.notunderstood", people, strings.Join(names, ", "))
 }

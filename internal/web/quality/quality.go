@@ -21,7 +21,7 @@ import (
 var templates embed.FS
 
 // Dashboard is data quality: who sends what, since when, and what is missing.
-var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.coverage", Icon: "coverage", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon: "coverage", Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": serve}}
 
 // serve serves the page. It names people to whoever may view them, and is then written
@@ -99,13 +99,13 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	c, err := d.Data.Coverage(ctx, d.Effective.Words(day.Range{}))
 	if e := d.HiddenGroup(err); e != nil {
-		return &view{Page: d.Page(d.T("coverage.title")), Frames: d.Frames(), Empty: e}, nil
+		return &view{Page: d.Page(d.T("quality.title")), Frames: d.Frames(), Empty: e}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	d.Status, d.Window, d.minimum = &c.Status, c.Status.Range, c.Minimum
-	v := &view{Page: d.Page(d.T("coverage.title")), Minimum: metric.MinimumVersions}
+	v := &view{Page: d.Page(d.T("quality.title")), Minimum: metric.MinimumVersions}
 	v.Frames = d.Frames()
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
@@ -140,22 +140,22 @@ func (d *dashboard) looked(ctx context.Context, v *view) error {
 	if len(names) == 0 {
 		return nil // a list of nobody would be recorded as a list of everybody
 	}
-	return d.Viewed(ctx, *d.Place.Enterprise, d.Entity, d.T("coverage.title"), names)
+	return d.Viewed(ctx, *d.Place.Enterprise, d.Entity, d.T("quality.title"), names)
 }
 
 func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
 	facts := []shell.Fact{
-		{Label: d.T("coverage.complete"), Value: text.LongDay(c.Status.CompleteTo)},
-		{Label: d.T("coverage.data"), Value: text.Span(c.Status.Data)},
-		{Label: d.T("coverage.people"), Value: cards.Whole(cards.Float(c.People)).Text},
-		{Label: d.T("coverage.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
-		{Label: d.T("coverage.reduced"), Value: text.Grouped(c.Status.Reduced)},
+		{Label: d.T("quality.complete"), Value: text.LongDay(c.Status.CompleteTo)},
+		{Label: d.T("quality.data"), Value: text.Span(c.Status.Data)},
+		{Label: d.T("quality.people"), Value: cards.Whole(cards.Float(c.People)).Text},
+		{Label: d.T("quality.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
+		{Label: d.T("quality.reduced"), Value: text.Grouped(c.Status.Reduced)},
 	}
 	if c.Seats != nil {
-		facts = append(facts, shell.Fact{Label: d.T("coverage.seats"), Value: text.Grouped(*c.Seats)})
+		facts = append(facts, shell.Fact{Label: d.T("quality.seats"), Value: text.Grouped(*c.Seats)})
 	}
 	if c.Unlinked != nil {
-		facts = append(facts, shell.Fact{Label: d.T("coverage.unlinked"), Value: d.people(int(*c.Unlinked))})
+		facts = append(facts, shell.Fact{Label: d.T("quality.unlinked"), Value: d.people(int(*c.Unlinked))})
 	}
 	return facts
 }
@@ -163,10 +163,10 @@ func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
 func (d *dashboard) coverageNotes(c *question.Coverage) []string {
 	var out []string
 	if n := len(c.Status.Missing); n > 0 {
-		out = append(out, d.T("coverage.missing", d.DaysWord(n), text.Runs(c.Status.Missing)))
+		out = append(out, d.T("quality.missing", d.DaysWord(n), text.Runs(c.Status.Missing)))
 	}
 	if n := len(c.Status.Provisional); n > 0 {
-		out = append(out, d.T("coverage.settling", text.Runs(c.Status.Provisional)))
+		out = append(out, d.T("quality.provisional", text.Runs(c.Status.Provisional)))
 	}
 	if n := len(c.Status.Aggregate); n > 0 {
 		out = append(out, d.Plural("freshness.aggregate", n))
@@ -178,7 +178,7 @@ func (d *dashboard) coverageNotes(c *question.Coverage) []string {
 }
 
 // dayStates lists the states of a source's day, as they are drawn.
-var dayStates = []string{"present", "partial", "settling", "missing", "none"}
+var dayStates = []string{"present", "partial", "provisional", "missing", "none"}
 
 // stateLegend names the states that occur.
 func (d *dashboard) stateLegend(rows []question.CoverageRow) []cards.LegendItem {
@@ -221,7 +221,7 @@ func (d *dashboard) dayCells(days []question.DayState) []DayCell {
 		}
 		c := DayCell{X: dayWidth * i, Width: dayWidth * (j - i + 1), State: days[i].State,
 			Title: text.Span(day.Range{From: days[i].Day, To: days[j].Day}) + ": " + d.T("day."+days[i].State)}
-		if c.State == "settling" {
+		if c.State == "provisional" {
 			c.Hatch = hatch(c.X, c.Width)
 		}
 		out = append(out, c)
@@ -294,11 +294,11 @@ func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {
 	}
 	var upgrade []string
 	if g.UpgradeIDE != "" {
-		upgrade = append(upgrade, d.T("coverage.upgrade.ide", g.Label, g.UpgradeIDE))
+		upgrade = append(upgrade, d.T("quality.upgrade.ide", g.Label, g.UpgradeIDE))
 	}
 	if g.UpgradePlugin != "" {
-		upgrade = append(upgrade, d.T("coverage.upgrade.plugin", g.UpgradePlugin))
+		upgrade = append(upgrade, d.T("quality.upgrade.plugin", g.UpgradePlugin))
 	}
-	r.Upgrade = d.T("coverage.upgrade.to", strings.Join(upgrade, ", "))
+	r.Upgrade = d.T("quality.upgrade.to", strings.Join(upgrade, ", "))
 	return r
 }

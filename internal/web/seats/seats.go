@@ -318,7 +318,7 @@ func (d *dashboard) apart(v *view, use *question.SeatUse) {
 			v.Apart = append(v.Apart, NotToActOn{d.Plural(key, n), link})
 		}
 	}
-	quality := &shell.Link{Label: d.T("nav.coverage"), URL: d.CoverageURL()}
+	quality := &shell.Link{Label: d.T("nav.quality"), URL: d.CoverageURL()}
 	add(use.ElsewhereSeen, "seats.apart.records", nil)
 	add(use.Total.Groups[question.SeatNew], "seats.apart.new", nil)
 	add(use.Total.Groups[question.SeatCancelling], "seats.apart.cancelling", nil)

@@ -233,7 +233,7 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 			if slices.Contains(s.Missing, d) {
 				state = "missing"
 			} else if d > s.CompleteTo {
-				state = "settling"
+				state = "provisional"
 			}
 			row.Days = append(row.Days, question.DayState{Day: d, State: state, Records: 50})
 		}
@@ -294,7 +294,7 @@ func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, er
 		f.Bodies = append(f.Bodies, string(body))
 		l.Files = append(l.Files, report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1})
 	}
-	l.Refused, l.RefusedTotal = []report.Refusal{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
+	l.Refused, l.RefusedTotal = []report.Rejection{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
 	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: 12041}}}
 	if !req.Preview {
 		f.Version++

@@ -99,13 +99,13 @@ function daysData({ columns, rows }, colours) {
       return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: markRadius, pointHoverRadius: markRadius, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
     }
     const colour = colours[c.colour];
-    const fills = { settling: stripes(colour), partial: pale(colour) };
+    const fills = { provisional: stripes(colour), partial: pale(colour) };
     const states = rows.map((r) => r.dataset.state);
     return {
       label: c.label, series: c.series, data, stack: "all", order: 1,
       backgroundColor: states.map((s) => fills[s] ?? colour),
       borderColor: colour,
-      borderWidth: states.map((s) => (s === "settling" || s === "partial" ? 1 : 0)),
+      borderWidth: states.map((s) => (s === "provisional" || s === "partial" ? 1 : 0)),
       categoryPercentage: 0.94, barPercentage: 0.86, maxBarThickness: 40,
     };
   });
@@ -143,7 +143,7 @@ const marks = {
     const step = x.width / Math.max(1, rows.length);
     const left = (i) => x.getPixelForValue(i) - step / 2;
     ctx.save();
-    const first = rows.findIndex((r) => r.dataset.state === "settling");
+    const first = rows.findIndex((r) => r.dataset.state === "provisional");
     if (first > 0) {
       ctx.fillStyle = colours.line;
       ctx.globalAlpha = 0.28;
@@ -181,12 +181,12 @@ const marks = {
     ctx.font = font(10);
     ctx.fillStyle = colours.muted;
     ctx.textBaseline = "top";
-    const first = rows.findIndex((r) => r.dataset.state === "settling");
+    const first = rows.findIndex((r) => r.dataset.state === "provisional");
     if (first > 0) {
       const at = x.getPixelForValue(first) - step / 2;
-      const room = area.right - at > ctx.measureText(words.settling).width + 6;
+      const room = area.right - at > ctx.measureText(words.provisional).width + 6;
       ctx.textAlign = room ? "left" : "right";
-      ctx.fillText(words.settling, room ? at + 4 : area.right - 2, area.bottom - 13);
+      ctx.fillText(words.provisional, room ? at + 4 : area.right - 2, area.bottom - 13);
     }
     ctx.textAlign = "center";
     rows.forEach((r, i) => {

@@ -7,12 +7,12 @@ import (
 	"codegauge/internal/day"
 )
 
-// maxText is how much of a refused text a Refusal quotes.
+// maxText is how much of a refused text a Rejection quotes.
 const maxText = 200
 
-// newRefusal returns the refusal of text.
-func newRefusal(file string, line int, text []byte, reason string) Refusal {
-	return Refusal{File: file, Line: line, Reason: reason, Day: dayIn(text), Text: beginning(text)}
+// newRejection returns a Rejection of text.
+func newRejection(file string, line int, text []byte, reason string) Rejection {
+	return Rejection{File: file, Line: line, Reason: reason, Day: dayIn(text), Text: beginning(text)}
 }
 
 // beginning returns how text begins, as valid UTF-8.

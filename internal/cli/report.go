@@ -24,8 +24,8 @@ const (
 	maxDays     = 31
 )
 
-// tellLedger says in words what an import or deletion did.
-func tellLedger(out io.Writer, l *intake.Report, verb string) error {
+// writeReport says in words what an import or deletion did.
+func writeReport(out io.Writer, l *intake.Report, verb string) error {
 	w := bufio.NewWriter(out)
 	tellHead(w, l, verb)
 	tellWarnings(w, l.Warnings)

@@ -7,37 +7,37 @@ func (s harness) before() {
 		user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(1, "2026-05-02", 1), user(2, "2026-05-02", 4))
 }
 
-// refusalRules are about users who may be missing because a line was refused.
-var refusalRules = []rule{
-	{"a refusal of a day keeps who is missing on that day", func(s harness) {
+// rejectionRules are about users who may be missing because a line was refused.
+var rejectionRules = []rule{
+	{"a rejection of a day keeps who is missing on that day", func(s harness) {
 		s.before()
 		out := s.load("acme version 2026-06-02 refused 2026-05-01", user(1, "2026-05-01", 11), user(1, "2026-05-02", 2))
 		s.warned(out, true)
 		s.wantDays(out, "users copilot 2026-05-01 {2 15 0} {2 16 0}", "users copilot 2026-05-02 {2 5 0} {1 2 0}")
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 2 1")
 	}},
-	{"a refusal of a day counts whatever its file", func(s harness) {
+	{"a rejection of a day counts whatever its file", func(s harness) {
 		s.before()
 		s.load("acme version 2026-06-02 refused 2026-05-01 in other", user(1, "2026-05-01", 11), user(1, "2026-05-02", 2))
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 2 1")
 	}},
-	{"a refusal of no known day counts for every day of its file", func(s harness) {
+	{"a rejection of no known day counts for every day of its file", func(s harness) {
 		s.before()
 		s.load("acme version 2026-06-02 refused -", user(1, "2026-05-01", 11), user(1, "2026-05-02", 2))
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 6 2")
 	}},
-	{"a refusal of no known day does not count for the days of other files", func(s harness) {
+	{"a rejection of no known day does not count for the days of other files", func(s harness) {
 		s.before()
 		s.load("acme version 2026-06-02 refused - in a", "file a", user(1, "2026-05-01", 11), "file b", user(1, "2026-05-02", 2))
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 2 1")
 	}},
-	{"a refusal of no known day counts for days that its file states to cover", func(s harness) {
+	{"a rejection of no known day counts for days that its file states to cover", func(s harness) {
 		s.before()
 		s.load("acme version 2026-06-02 refused - in a",
 			"file a", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 11), "file b", user(1, "2026-05-02", 2))
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 6 2")
 	}},
-	{"a refusal of no known day in a file that has nothing else counts for every day of the import", func(s harness) {
+	{"a rejection of no known day in a file that has nothing else counts for every day of the import", func(s harness) {
 		s.before()
 		s.load("acme version 2026-06-02 refused - in c", "file a", user(1, "2026-05-01", 11), "file b", user(1, "2026-05-02", 2))
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 6 2")
