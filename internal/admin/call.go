@@ -63,6 +63,7 @@ var (
 	ResumeSource   = operation("ResumeSource", (*Admin).ResumeSource, access.Groups)
 	RemoveSource   = operation("RemoveSource", (*Admin).RemoveSource, access.Groups)
 	DropCredential = operation("DropCredential", (*Admin).RemoveSourceCredential, access.Groups)
+	TestAlerts     = operation("TestAlerts", (*Admin).TestAlerts, access.Groups)
 	ListAudit      = operation("ListAudit", (*Admin).Audit, access.Groups)
 	VerifyAudit    = operation("VerifyAudit", (*Admin).VerifyAudit, access.Groups)
 )

@@ -36,6 +36,11 @@ type Source struct {
 	Credentials  []SourceCredential `json:"credentials"`
 	State        source.State       `json:"state"`
 	Days         source.Days        `json:"days"`
+	// Alerts are what each channel was told; none where alerts are not configured.
+	Alerts []source.AlertState `json:"alerts"`
+	// LateSince is since when there has been no successful round, longer than was promised;
+	// the zero time for a source that is on time or paused.
+	LateSince time.Time `json:"late_since,omitzero"`
 }
 
 // SourceCredential is a credential, without its secret.
@@ -289,8 +294,21 @@ func (a *Admin) sourceOf(ctx context.Context, s directory.Source) (Source, error
 	if out.State, err = a.sources.State(ctx, s.ID); err != nil {
 		return out, err
 	}
+	out.LateSince = out.State.Late(s, a.now())
+	if out.Alerts, err = a.sources.Alerts(ctx, s.ID); err != nil {
+		return out, err
+	}
 	out.Days, err = a.sources.Days(ctx, s)
 	return out, err
+}
+
+// TestAlerts sends a test message over every channel of alerts. Channels are of the whole
+// installation, so only its operator may.
+func (a *Admin) TestAlerts(ctx context.Context, _ struct{}) ([]source.AlertResult, error) {
+	if access.Of(ctx).Kind != access.Operator {
+		return nil, fault.New(fault.Forbidden, "only the command line can send a test alert")
+	}
+	return a.sources.TestAlerts(ctx), nil
 }
 
 // CheckSource asks what each credential of a source can read.

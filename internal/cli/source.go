@@ -17,12 +17,13 @@ import (
 )
 
 type sourceCmd struct {
-	Add    addSource    `cmd:"" help:"Connect a service that data is fetched from every night."`
-	List   listSources  `cmd:"" help:"List sources: state, last success, next round, days."`
-	Check  checkSource  `cmd:"" help:"Ask what each credential can read, what is missing and who can grant it. Writes nothing."`
-	Pause  pauseSource  `cmd:"" help:"Stop fetching, until the source is resumed."`
-	Resume resumeSource `cmd:"" help:"Go on fetching."`
-	Remove removeSource `cmd:"" help:"Disconnect a source and remove its credentials; its data stays."`
+	Add       addSource    `cmd:"" help:"Connect a service that data is fetched from every night."`
+	List      listSources  `cmd:"" help:"List sources: state, last success, next round, days."`
+	Check     checkSource  `cmd:"" help:"Ask what each credential can read, what is missing and who can grant it. Writes nothing."`
+	Pause     pauseSource  `cmd:"" help:"Stop fetching, until the source is resumed."`
+	Resume    resumeSource `cmd:"" help:"Go on fetching."`
+	Remove    removeSource `cmd:"" help:"Disconnect a source and remove its credentials; its data stays."`
+	TestAlert testAlert    `cmd:"" help:"Send a test message to everybody whom alerts about late sources go to."`
 }
 
 type addSource struct {

@@ -168,7 +168,11 @@ func (a *app) newSources(s *stores, dir source.Directory, stored func(context.Co
 			return nil, fault.New(fault.Invalid, "sync_ca_file: %s holds no certificate (PEM)", a.cfg.SyncCAFile)
 		}
 	}
-	return source.New(source.Options{Directory: dir, Import: s.Import, Stored: stored, Secret: a.secret, Spool: waiting, Client: opt, At: a.cfg.SyncTime, Now: with.Now, Log: with.Log,
+	alerts, err := a.alertChannels()
+	if err != nil {
+		return nil, err
+	}
+	return source.New(source.Options{Alerts: alerts, Page: a.sourcesPage, Directory: dir, Import: s.Import, Stored: stored, Secret: a.secret, Spool: waiting, Client: opt, At: a.cfg.SyncTime, Now: with.Now, Log: with.Log,
 		Lock: func(ctx context.Context, id int64, wait bool) (func(), error) {
 			lock := s.database.TryLock
 			if wait {

@@ -75,6 +75,11 @@ type Config struct {
 	SyncProxy        *url.URL
 	SyncCAFile       string
 	SyncPrivateHosts []string
+	// AlertMail and the webhook get alerts about late sources; none, and "", for no alerts.
+	AlertMail        []string
+	AlertWebhookFile string
+	// SMTPServer is the mail server, host:port, SMTPSecurity starttls, tls or none.
+	SMTPServer, SMTPSecurity, SMTPFrom, SMTPUser, SMTPPasswordFile string
 	// LockWait is how long a command waits for a data directory that another
 	// process holds.
 	LockWait time.Duration
@@ -148,7 +153,7 @@ func Options() []Option {
 			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},
 	}
-	return slices.Concat(options, syncOptions(), exposureOptions())
+	return slices.Concat(options, syncOptions(), alertOptions(), exposureOptions())
 }
 
 func setListen(c *Config, s string) error {

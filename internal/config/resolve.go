@@ -38,6 +38,9 @@ func Resolve(src Sources) (*Config, error) {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", v.Origin, o.Name, err))
 		}
 	}
+	if len(errs) == 0 {
+		errs = append(errs, c.checkAlerts())
+	}
 	return c, errors.Join(errs...)
 }
 

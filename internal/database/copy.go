@@ -26,7 +26,7 @@ var copiedTables = []copied{
 	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"changed_links", "enterprise", ""}, {"batch", "id", ""},
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},
 	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""},
-	{"source", "id", ""}, {"source_credential", "source, name", ""}, {"source_fetch", "source, org, report, day", ""},
+	{"source", "id", ""}, {"source_credential", "source, name", ""}, {"source_fetch", "source, org, report, day", ""}, {"source_alert", "source, channel", ""},
 	{"roster", "owner", ""}, {"roster_member", "owner, user_id", ""},
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""},
 	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},

@@ -92,11 +92,11 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	for _, table := range []string{"roster_member", "roster", "source_fetch", "source_credential", "source"} {
+	for _, table := range []string{"source_alert", "roster_member", "roster", "source_fetch", "source_credential", "source"} {
 		execute(t, d, `DROP TABLE `+table)
 	}
 	execute(t, d, `DELETE FROM sequence WHERE name = 'source'`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 7`)
+	execute(t, d, `DELETE FROM migration WHERE version_id >= 7`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`

@@ -62,6 +62,21 @@ type SourceFetch struct {
 	Same, Asked int
 }
 
+// SourceAlert is what a channel of alerts was last told of a source.
+type SourceAlert struct {
+	Source  int64
+	Channel string
+	// Status is what it was told, in words of package source; "" that the source is on time.
+	Status string
+	// Sent is when, the zero time for never.
+	Sent time.Time
+	// Error is why the last delivery failed, "" if it did not. Failures counts those since
+	// the last success, and Next is when another is tried.
+	Error    string
+	Failures int
+	Next     time.Time
+}
+
 // Sources are the services that data is fetched from.
 type Sources interface {
 	// Sources lists an enterprise's, or all if it is 0, by name.
@@ -76,6 +91,10 @@ type Sources interface {
 	SourceState(ctx context.Context, id int64) (SourceState, error)
 	// PutSourceState replaces the state. It is no revision, and not in the audit log.
 	PutSourceState(ctx context.Context, id int64, s SourceState) error
+	// SourceAlerts lists what channels were told of a source, by channel.
+	SourceAlerts(ctx context.Context, id int64) ([]SourceAlert, error)
+	// PutSourceAlert adds or replaces one. It is no revision, and not in the audit log.
+	PutSourceAlert(ctx context.Context, a SourceAlert) error
 	// SourcesDue lists the sources that are not paused and whose next round is due.
 	SourcesDue(ctx context.Context, now time.Time) ([]int64, error)
 	// PlanSource sets when the next round is due, and nothing else of the state.

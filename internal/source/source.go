@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"codegauge/internal/alert"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
@@ -48,6 +49,10 @@ type Options struct {
 	Spool *spool.Spool
 	// Client holds what every client of a service has: proxy, certificates, limits.
 	Client github.Options
+	// Alerts are told of late sources; none for no alerts.
+	Alerts []alert.Channel
+	// Page returns the address of the page of an enterprise's sources, "" if that is not known.
+	Page func(enterprise directory.Entity) string
 	// At is the time of day, UTC, around which nightly rounds begin.
 	At time.Duration
 	// Now is time.Now unless a test sets it.

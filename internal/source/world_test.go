@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/alert"
 	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
@@ -45,7 +46,7 @@ func newWorld(t testing.TB, kind string) *world {
 	return newWorldOver(t, databasetest.Open(t, databasetest.SQLite), githubtest.New(t, kind))
 }
 
-func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub) *world {
+func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub, alerts ...alert.Channel) *world {
 	t.Helper()
 	w := &world{t: t, gh: gh, db: db, now: gh.Today.Time().Add(12 * time.Hour)}
 	w.dir = sqldirectory.New(db)
@@ -64,7 +65,7 @@ func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub) *world {
 		w.now = w.now.Add(d)
 		return ctx.Err()
 	}
-	w.Sources = source.New(source.Options{Directory: w.dir, Client: opt, Now: now, At: 4 * time.Hour, Spool: spool.New(t.TempDir(), 0), Stored: w.store.SourceDays,
+	w.Sources = source.New(source.Options{Alerts: alerts, Directory: w.dir, Client: opt, Now: now, At: 4 * time.Hour, Spool: spool.New(t.TempDir(), 0), Stored: w.store.SourceDays,
 		Secret: func() ([]byte, error) { return []byte("a secret of these tests"), nil },
 		Lock: func(ctx context.Context, id int64, wait bool) (func(), error) {
 			l, err := db.Lock(ctx, database.Scheduled, 1000+id)

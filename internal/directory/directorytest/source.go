@@ -46,6 +46,15 @@ func sources(t *testing.T, p *place) {
 	}
 	p.ok("PutSourceState", p.PutSourceState(ctx, s.ID, directory.SourceState{Next: at(2), Body: []byte(`{"x":1}`)}))
 	p.ok("PlanSource", p.PlanSource(ctx, theirs.ID, at(5)))
+	alert := directory.SourceAlert{Source: s.ID, Channel: "mail", Status: "late", Sent: at(1), Error: "refused", Failures: 2, Next: at(3)}
+	p.ok("PutSourceAlert", p.PutSourceAlert(ctx, directory.SourceAlert{Source: s.ID, Channel: "mail"}))
+	p.ok("PutSourceAlert", p.PutSourceAlert(ctx, alert))
+	p.ok("PutSourceAlert of a removed source", p.PutSourceAlert(ctx, directory.SourceAlert{Source: 999, Channel: "mail"}))
+	alerts, err := p.SourceAlerts(ctx, s.ID)
+	p.ok("SourceAlerts", err)
+	if diff := gocmp.Diff([]directory.SourceAlert{alert}, alerts); diff != "" {
+		t.Errorf("alerts (-want +got):\n%s", diff)
+	}
 	due := func(when time.Time, want ...int64) {
 		t.Helper()
 		got, err := p.SourcesDue(ctx, when)

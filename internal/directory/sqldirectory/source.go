@@ -142,6 +142,30 @@ func (d *Directory) PutSourceState(ctx context.Context, id int64, s directory.So
 	})
 }
 
+// SourceAlerts lists what channels were told of a source.
+func (d *Directory) SourceAlerts(ctx context.Context, id int64) ([]directory.SourceAlert, error) {
+	list, err := database.Collect(ctx, d.db, func(rows *sql.Rows) (a directory.SourceAlert, err error) {
+		var sent, next sql.NullInt64
+		err = rows.Scan(&a.Source, &a.Channel, (*text)(&a.Status), &sent, (*text)(&a.Error), &a.Failures, &next)
+		a.Sent, a.Next = timeOf(sent), timeOf(next)
+		return a, err
+	}, `SELECT source, channel, status, sent, error, failures, next_try FROM source_alert WHERE source = ? ORDER BY channel`, id)
+	return list, d.explain("read alerts about a source", err)
+}
+
+// PutSourceAlert writes what a channel was told of a source; of one that was removed it is
+// dropped.
+func (d *Directory) PutSourceAlert(ctx context.Context, a directory.SourceAlert) error {
+	return d.update(ctx, "write an alert about a source", func(tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM source_alert WHERE source = ? AND channel = ?`, a.Source, a.Channel); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO source_alert (source, channel, status, sent, error, failures, next_try) SELECT id, ?, ?, ?, ?, ?, ? FROM source WHERE id = ?`,
+			a.Channel, a.Status, nullTime(a.Sent), a.Error, a.Failures, nullTime(a.Next), a.Source)
+		return err
+	})
+}
+
 // PlanSource sets when a source's next round is due.
 func (d *Directory) PlanSource(ctx context.Context, id int64, next time.Time) error {
 	return d.update(ctx, "plan a source's next round", func(tx *database.Tx) error {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"codegauge/internal/admin"
 	"codegauge/internal/fault"
@@ -169,9 +168,6 @@ func (r *request) missingViews(list []source.Missing) (out []MissingView) {
 	return out
 }
 
-// lateAfter is after how long without a success a source is late: a night, and some time.
-const lateAfter = 26 * time.Hour
-
 // sourceState returns the mark of a source's state and what it says.
 func (r *request) sourceState(s admin.Source) (mark, says string) {
 	st := s.State
@@ -186,7 +182,7 @@ func (r *request) sourceState(s admin.Source) (mark, says string) {
 		return "idle", r.t("sources.new")
 	case st.Last.Failed != "":
 		return "bad", r.t("sources.failing", text.Moment(st.Failing))
-	case !st.Success.IsZero() && time.Since(st.Success) > lateAfter:
+	case !s.LateSince.IsZero() && !st.Success.IsZero():
 		return "warn", r.t("sources.late", text.Moment(st.Success))
 	case len(st.Last.Missing) > 0:
 		return "warn", r.shell.Text.Count("sources.incomplete", len(st.Last.Missing))
@@ -224,10 +220,24 @@ func (r *request) sourceFacts(s admin.Source) []SourceFact {
 	if !s.Paused && s.State.Progress == nil && !s.State.Next.IsZero() {
 		add("sources.next", text.Moment(s.State.Next))
 	}
+	for _, a := range s.Alerts {
+		add("sources.alerts."+a.Channel, r.alertText(a))
+	}
 	if len(s.Orgs) > 0 {
 		add("sources.orgs", strings.Join(s.Orgs, ", "))
 	}
 	return facts
+}
+
+// alertText says what a channel of alerts was told last.
+func (r *request) alertText(a source.AlertState) string {
+	switch {
+	case a.Error != "":
+		return r.t("sources.alerts.failed", a.Error, text.Moment(a.Next))
+	case a.Sent.IsZero():
+		return r.t("sources.alerts.none")
+	}
+	return text.Moment(a.Sent)
 }
 
 // endpointLabel returns what an endpoint is called.

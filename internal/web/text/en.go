@@ -313,8 +313,10 @@ var English = Catalogue{
 	"people.preview": "Nothing has changed yet", "people.preview.new": "New people", "people.preview.linked": "Identities linked", "people.preview.moved": "Moved from other people", "people.preview.members": "Memberships", "people.nothing": "There is nothing to import in these lines.",
 	"people.imported": "Imported: %s, %s, %s.", "people.imports": "Imports of people", "people.did": "Result", "people.undo": "Undo", "people.undo.one": "Undo the import of %s", "people.undone": "undone %s", "people.undid": "The import was undone.",
 
-	"settings.sources": "Sources",
-	"sources.lead":     "Services that data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.", "sources.lead.organization": "Services that this organization's data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.",
+	"settings.sources":    "Sources",
+	"sources.alerts.mail": "Last alert by mail", "sources.alerts.webhook": "Last alert by webhook", "sources.alerts.none": "none was needed",
+	"sources.alerts.failed": "not delivered: %s. Next try %s.",
+	"sources.lead":          "Services that data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.", "sources.lead.organization": "Services that this organization's data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.",
 	"sources.from": "from %s", "sources.paused": "Paused", "sources.waiting": "Waiting until %s", "sources.fetching": "Fetching, %s of %s reports", "sources.new": "Not fetched yet", "sources.failing": "Failing since %s", "sources.late": "Late: last success %s", "sources.ontime": "On time",
 	"sources.incomplete.one": "Done, %s thing is missing", "sources.incomplete.many": "Done, %s things are missing",
 	"sources.lostnext": "%s is lost tonight (UTC), unless it is fetched: GitHub drops it then.",
