@@ -19,6 +19,7 @@ import (
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/codegen"
 	"codegauge/internal/web/definitions"
+	"codegauge/internal/web/exports"
 	"codegauge/internal/web/home"
 	"codegauge/internal/web/importing"
 	"codegauge/internal/web/people"
@@ -31,7 +32,7 @@ import (
 )
 
 // dashboards are the pages about a place, in the order of the sidebar.
-var dashboards = []shell.Dashboard{codegen.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, definitions.Dashboard}
+var dashboards = []shell.Dashboard{codegen.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
 
 // Options configures the pages.
 type Options = shell.Options

@@ -20,7 +20,7 @@ var templates embed.FS
 
 // Dashboard is code generation, of enterprises, organizations and teams.
 var Dashboard = shell.Dashboard{Name: "code-generation", Label: "nav.codegen", Icon: "code", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": cards.Kept("codegen", compose)}}
+	Pages: map[string]shell.Handler{"": cards.Kept("codegen", compose), "/export": export}}
 
 // view is the code generation page, top to bottom.
 type view struct {
@@ -61,17 +61,22 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	return v, err
 }
 
-// figures asks what the page needs and fills it.
-func (d *dashboard) figures(ctx context.Context) (*view, error) {
+// prepare finds out which days the page is about.
+func (d *dashboard) prepare(ctx context.Context) error {
 	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
 		if err := d.WholeWeeks(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := d.LoadStatus(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.LoadOptions(ctx); err != nil {
+	return d.LoadOptions(ctx)
+}
+
+// figures asks what the page needs and fills it.
+func (d *dashboard) figures(ctx context.Context) (*view, error) {
+	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
 	v := &view{Page: d.Page(d.T("codegen.title"))}
@@ -203,6 +208,11 @@ func (d *dashboard) questions() []cards.Question {
 	return slices.DeleteFunc(list, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
 }
 
+// pinnedExport returns the address of the figures of the page's days as one file.
+func (d *dashboard) pinnedExport() string {
+	return d.State.Between(d.Window).At(shell.InsightsPath(d.Place, "code-generation/export")).URL()
+}
+
 // load asks the page's questions, and beside them what says how good the
 // answers are.
 func (d *dashboard) load(ctx context.Context) error {
@@ -236,8 +246,8 @@ func (d *dashboard) loadAround(ctx context.Context) error {
 	return nil
 }
 
-// exports offers the daily figures as files.
+// exports offers the daily figures, and those of the whole page, as files.
 func (d *dashboard) exports() []shell.Link {
 	w := d.Question("", d.Effective, d.Window, headlineMeasures, "day").Words
-	return []shell.Link{{Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
+	return []shell.Link{{Label: d.T("export.page"), URL: d.pinnedExport()}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
 }

@@ -40,6 +40,7 @@ type Data interface {
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)
+	Exportable(ctx context.Context, w question.Parameters) ([]question.Exportable, error)
 	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
 	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)
 	Import(ctx context.Context, req intake.Request) (*intake.Report, error)

@@ -257,6 +257,13 @@ func (f *Fake) Values(_ context.Context, _ question.Parameters, dimension string
 	return slices.Compact(out), nil
 }
 
+// Exportable has user records that whoever asks may take, and repositories that they may not.
+func (f *Fake) Exportable(_ context.Context, w question.Parameters) ([]question.Exportable, error) {
+	days := day.Range{From: f.today - 100, To: f.today}
+	return []question.Exportable{{Report: "users-1-day", Days: days, Tools: []string{"claude_code", "copilot"}},
+		{Report: "repos-1-day", Days: days, Tools: []string{"copilot"}, Refused: fault.New(fault.Forbidden, "you need the permission")}}, nil
+}
+
 func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	n := int64(72)
 	return &n, nil
