@@ -102,7 +102,11 @@ func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
 	return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, func(r *UserRecord) error {
 		if byUser {
 			if _, known := e.names.users[r.Identity]; !known {
-				e.names.users[r.Identity] = userName{r.Name, r.UserID}
+				name, id, err := e.rollups.UserName(ctx, e.plan.Query.Scope.Enterprise, r.Identity)
+				if err != nil {
+					return err
+				}
+				e.names.users[r.Identity] = userName{name, id}
 			}
 		}
 		for _, t := range about {

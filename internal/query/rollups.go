@@ -24,6 +24,8 @@ type Rollups interface {
 	Sets(ctx context.Context, e Entities, r day.Range, cells []int32) (Sets, error)
 	// Users returns the identities that one of the names names: see ParseName.
 	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
+	// UserName returns what answers call an identity, and its id.
+	UserName(ctx context.Context, enterprise int64, identity int32) (name, id string, err error)
 	// Records yields the effective user records in the range, of the given
 	// identities, or of all if users is nil. The record is valid until yield returns.
 	Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*UserRecord) error) error
@@ -121,11 +123,9 @@ type UserRecord struct {
 	Tool     int32
 	Identity int32
 	// Person is the number of the person in sets.
-	Person uint32
-	// Name is what answers call the user.
-	UserID, Name string
-	Totals       cube.Vector
-	Reduced      bool
+	Person  uint32
+	Totals  cube.Vector
+	Reduced bool
 	// Cells are those of every breakdown.
 	Cells []cube.Sum
 }

@@ -279,6 +279,11 @@ func (w *world) Users(_ context.Context, _ int64, names []string) ([]int32, erro
 	return out, nil
 }
 
+func (w *world) UserName(_ context.Context, _ int64, identity int32) (name, id string, err error) {
+	id = fmt.Sprint(100 + identity)
+	return cmp.Or(w.logins[identity], id), id, nil
+}
+
 func (w *world) Records(_ context.Context, _ int64, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
 	for at := r.From; at <= r.To; at++ {
 		if w.days[at] == nil {
@@ -293,8 +298,7 @@ func (w *world) Records(_ context.Context, _ int64, r day.Range, users []int32, 
 			if err != nil {
 				return err
 			}
-			u := &query.UserRecord{Day: at, Tool: rec.Tool, Identity: rec.Identity, Person: rec.Person, Reduced: rec.Reduced, Totals: rec.Totals,
-				UserID: fmt.Sprint(100 + rec.Identity), Name: cmp.Or(w.logins[rec.Identity], fmt.Sprint(100+rec.Identity))}
+			u := &query.UserRecord{Day: at, Tool: rec.Tool, Identity: rec.Identity, Person: rec.Person, Reduced: rec.Reduced, Totals: rec.Totals}
 			for _, f := range facts {
 				u.Cells = append(u.Cells, f.Sum)
 			}

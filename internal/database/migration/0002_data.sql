@@ -95,8 +95,9 @@ CREATE TABLE report_day (
 );
 CREATE INDEX report_day_revision ON report_day (enterprise, revision);
 
--- A block is the rows of a report day of a bucket of accounts, compressed. Without a
--- body it is gone.
+-- A block is the rows of a report day of a bucket of accounts, compressed: what
+-- questions read are its first bytes, as many as figures says. Without a body it is
+-- gone.
 CREATE TABLE block (
     enterprise BIGINT NOT NULL,
     day        INTEGER NOT NULL,
@@ -104,6 +105,7 @@ CREATE TABLE block (
     kind       INTEGER NOT NULL,
     stream     INTEGER NOT NULL,
     revision   BIGINT NOT NULL,
+    figures    INTEGER NOT NULL,
     body       BYTEA,
     PRIMARY KEY (enterprise, day, bucket, kind, stream, revision)
 );

@@ -24,6 +24,9 @@ func (nothing) Sets(context.Context, query.Entities, day.Range, []int32) (query.
 	return nil, nil
 }
 func (nothing) Users(context.Context, int64, []string) ([]int32, error) { return []int32{1}, nil }
+func (nothing) UserName(context.Context, int64, int32) (name, id string, err error) {
+	return "", "", nil
+}
 func (nothing) Records(context.Context, int64, day.Range, []int32, func(*query.UserRecord) error) error {
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
+	"codegauge/internal/store"
 )
 
 // accountKey names an account within an enterprise.
@@ -71,10 +72,16 @@ func decodeAccounts(b []byte) ([]account, error) {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	in = cube.NewReader(all)
+	texts := string(all) // which all of them share
+	text := func() string {
+		n := len(in.Text())
+		end := len(all) - len(in.Rest())
+		return texts[end-n : end]
+	}
 	list := make([]account, n)
 	for i := range list {
 		a := &list[i]
-		a.namespace, a.userID, a.login = string(in.Text()), string(in.Text()), string(in.Text())
+		a.namespace, a.userID, a.login = text(), text(), text()
 		a.seen, a.person, a.linked = in.Varint(), int32(in.Varint()), in.Varint()
 	}
 	return list, in.End()
@@ -101,14 +108,24 @@ func eachAccounts(ctx context.Context, q database.Querier, enterprise int64, yie
 type accounts struct {
 	revision int64
 	list     []account
-	ids      map[accountKey]int32
-	// shared are the logins that several have; see store.SharedLogins.
-	shared map[string]bool
+	// ids are for who changes data.
+	ids map[accountKey]int32
+	// shared returns the logins that several have; see store.SharedLogins.
+	shared func() map[string]bool
 }
 
 // readAccounts returns the accounts as of a revision, which is the transaction's.
 func readAccounts(ctx context.Context, q database.Querier, enterprise, revision int64) (*accounts, error) {
-	a := &accounts{list: make([]account, 1), ids: map[accountKey]int32{}}
+	a := &accounts{list: make([]account, 1)}
+	a.shared = sync.OnceValue(func() map[string]bool {
+		return store.SharedLogins(func(yield func(store.Identity) bool) {
+			for _, who := range a.all() {
+				if !yield(who.identity()) {
+					return
+				}
+			}
+		})
+	})
 	if err := a.refresh(ctx, q, enterprise, revision); err != nil {
 		return nil, err
 	}
@@ -121,18 +138,21 @@ func (a *accounts) refresh(ctx context.Context, q database.Querier, enterprise, 
 		if int(first) > len(a.list) {
 			return fmt.Errorf("%w: accounts %d to %d are missing", errDamaged, len(a.list), first-1)
 		}
+		if end := int(first) + len(list); end > cap(a.list) {
+			a.list = slices.Grow(a.list, max(end, 2*cap(a.list))-len(a.list))
+		}
 		for i := range list {
 			id := first + int32(i)
 			if int(id) == len(a.list) {
 				a.list = append(a.list, account{})
 			}
-			if a.list[id].accountKey != list[i].accountKey {
+			if a.ids != nil && a.list[id].accountKey != list[i].accountKey {
 				delete(a.ids, a.list[id].accountKey)
+				if !list[i].erased() {
+					a.ids[list[i].accountKey] = id
+				}
 			}
 			a.list[id] = list[i]
-			if !list[i].erased() {
-				a.ids[list[i].accountKey] = id
-			}
 		}
 		return nil
 	}, `changed > ?`, a.revision)
@@ -140,6 +160,17 @@ func (a *accounts) refresh(ctx context.Context, q database.Querier, enterprise, 
 		a.revision = revision
 	}
 	return err
+}
+
+// numbering returns what numbers accounts beside these.
+func (a *accounts) numbering() *numberAccounts {
+	if a.ids == nil {
+		a.ids = make(map[accountKey]int32, len(a.list))
+		for id, who := range a.all() {
+			a.ids[who.accountKey] = id
+		}
+	}
+	return &numberAccounts{accounts: a, changed: map[int32]bool{}}
 }
 
 // numberAccounts numbers accounts for an import and keeps their newest logins.

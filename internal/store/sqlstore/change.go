@@ -156,7 +156,7 @@ func (e *enterpriseChange) open(ctx context.Context) error {
 		return err
 	}
 	state.writer = known
-	e.accounts = &numberAccounts{accounts: state.writer, changed: map[int32]bool{}}
+	e.accounts = known.numbering()
 	return nil
 }
 
@@ -212,7 +212,7 @@ const batchBytes = 4 << 20
 
 var columnsOf = map[string][]string{
 	"report_day": {"enterprise", "day", "kind", "stream", "revision", "layers", "refused", "records", "reduced", "loc_added", "loc_deleted"},
-	"block":      {"enterprise", "day", "bucket", "kind", "stream", "revision", "body"},
+	"block":      {"enterprise", "day", "bucket", "kind", "stream", "revision", "figures", "body"},
 	"unit":       {"enterprise", "level", "entity", "day", "tool", "origin", "revision", "organization", "preferred", "body"},
 	"people":     {"enterprise", "client", "cell", "day", "tool", "revision", "people"},
 }

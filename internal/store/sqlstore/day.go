@@ -62,7 +62,8 @@ const (
 		         WHERE  n.enterprise = r.enterprise AND n.day = r.day AND n.kind = r.kind AND n.stream = r.stream AND n.revision <= ?)`
 	currentBlocks = `
 		SELECT b.day, b.bucket, b.kind, b.stream, b.body
-		FROM   block b
+		FROM   block b` + whereCurrentBlock
+	whereCurrentBlock = `
 		WHERE  b.enterprise = ? AND b.body IS NOT NULL AND b.revision = (
 		         SELECT max(n.revision) FROM block n
 		         WHERE  n.enterprise = b.enterprise AND n.day = b.day AND n.bucket = b.bucket AND n.kind = b.kind AND n.stream = b.stream AND n.revision <= ?)`
@@ -212,22 +213,23 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		}
 		u.totals[k] = totals
 		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.Records, reduced, totals.LocAdded, totals.LocDeleted})
-		var had, has map[int32][]byte
+		var had map[int32][]byte
+		var has map[int32]encodedBlock
 		if was != nil {
 			had = was.bodies
 		}
 		if d != nil {
 			has = encodeBlocks(k.kind, d.Rows)
 		}
-		for bucket, body := range has {
-			if !bytes.Equal(had[bucket], body) {
-				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, body})
+		for bucket, b := range has {
+			if !bytes.Equal(had[bucket], b.body) {
+				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, b.figures, b.body})
 				rebuild = rebuild || figures
 			}
 		}
 		for bucket := range had {
-			if has[bucket] == nil {
-				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, nil})
+			if has[bucket].body == nil {
+				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, 0, nil})
 				rebuild = rebuild || figures
 			}
 		}

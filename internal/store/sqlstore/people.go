@@ -30,13 +30,6 @@ func (v *snapshot) accounts(ctx context.Context) (*accounts, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read accounts: %w", err)
 		}
-		a.shared = store.SharedLogins(func(yield func(store.Identity) bool) {
-			for _, who := range a.all() {
-				if !yield(who.identity()) {
-					return
-				}
-			}
-		})
 		return a, nil
 	})
 }
@@ -74,7 +67,7 @@ func (a *accounts) named(word string) []int32 {
 
 // name returns what answers call an account.
 func (a *accounts) name(who *account) string {
-	return query.UserName(who.userID, who.login, a.shared[strings.ToLower(who.login)])
+	return query.UserName(who.userID, who.login, a.shared()[strings.ToLower(who.login)])
 }
 
 func (a *account) identity() store.Identity {
@@ -95,6 +88,18 @@ func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32,
 	return slices.Compact(out), nil
 }
 
+// UserName implements query.Rollups.
+func (v *snapshot) UserName(ctx context.Context, _ int64, identity int32) (name, id string, err error) {
+	all, err := v.accounts(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if a := all.of(identity); a != nil {
+		name, id = all.name(a), a.userID
+	}
+	return name, id, nil
+}
+
 // keptUsers is of how many accounts records are kept.
 const keptUsers = 50
 
@@ -107,14 +112,14 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	if err != nil {
 		return err
 	}
-	named := func(rec *query.UserRecord) error {
+	ofPerson := func(rec *query.UserRecord) error {
 		if a := all.of(rec.Identity); a != nil {
-			rec.Person, rec.UserID, rec.Name = uint32(a.person), a.userID, all.name(a)
+			rec.Person = uint32(a.person)
 		}
 		return yield(rec)
 	}
 	if users == nil || len(users) > keptUsers {
-		return v.readRecords(ctx, r, users, named)
+		return v.readRecords(ctx, r, users, ofPerson)
 	}
 	k := cacheKey{entity: v.enterprise, users: numbersIn(users)}
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
@@ -138,13 +143,16 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 			if !r.Contains(rec.Day) {
 				continue
 			}
-			if err := named(&rec); err != nil {
+			if err := ofPerson(&rec); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+// daysAtOnce is of how many days everybody's records are read at once.
+const daysAtOnce = 28
 
 // readRecords yields the user records that count in the range, of the given accounts, or
 // of all if users is nil. They do not say whose they are, but for Identity.
@@ -158,14 +166,13 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 		return err
 	}
 	users = slices.Sorted(slices.Values(users))
-	where := ` AND b.kind = ` + strconv.Itoa(int(report.UserDay))
-	if users != nil {
-		where += ` AND b.bucket IN (` + numbersIn(bucketsOf(users)) + `)`
-	}
-	const daysAtOnce = 28
 	for len(days) > 0 {
-		some := days[:min(daysAtOnce, len(days))]
+		some := days
+		if users == nil {
+			some = days[:min(daysAtOnce, len(days))]
+		}
 		days = days[len(some):]
+		statement, args := v.selectFigures(users, some)
 		// by day and bucket, the claims of each tool
 		type at struct {
 			day    day.Day
@@ -175,9 +182,9 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 		var order []at
 		err := database.Each(ctx, tx, func(rows *sql.Rows) error {
 			var k at
-			var rk reportKey
-			var body []byte
-			if err := rows.Scan(&k.day, &k.bucket, &rk.kind, &rk.stream, &body); err != nil {
+			var stream int32
+			var body sql.RawBytes // nothing of which is kept
+			if err := rows.Scan(&k.day, &k.bucket, &stream, &body); err != nil {
 				return err
 			}
 			rowsOf, err := rowsOfUsers(body, users)
@@ -187,7 +194,7 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 			if len(rowsOf) == 0 {
 				return nil
 			}
-			s, err := v.words.stream(rk.stream)
+			s, err := v.words.stream(stream)
 			if err != nil {
 				return err
 			}
@@ -195,9 +202,9 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 				found[k] = map[int32][]claims{}
 				order = append(order, k)
 			}
-			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[reportOn{k.day, rk.stream}], rows: rowsOf})
+			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[reportOn{k.day, stream}], rows: rowsOf})
 			return nil
-		}, currentBlocks+where+` AND b.day IN (`+numbersIn(some)+`) ORDER BY b.day, b.bucket`, v.enterprise, v.revision)
+		}, statement, args...)
 		if err != nil {
 			return fmt.Errorf("read records: %w", err)
 		}
@@ -220,6 +227,24 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 		}
 	}
 	return nil
+}
+
+// selectFigures returns the statement that reads the figures of user records on some days, of
+// the buckets of some accounts or of all. Its text is one of few, which are prepared once: it
+// names the last day again until days are a multiple of daysAtOnce.
+func (v *snapshot) selectFigures(users, days []int32) (string, []any) {
+	args := []any{v.enterprise, v.revision, int(report.UserDay)}
+	in := func(list []int32, size int) string {
+		for i := range size {
+			args = append(args, int(list[min(i, len(list)-1)]))
+		}
+		return ` IN (?` + strings.Repeat(`, ?`, size-1) + `)`
+	}
+	where := ` AND b.kind = ? AND b.day` + in(days, (len(days)+daysAtOnce-1)/daysAtOnce*daysAtOnce)
+	if buckets := bucketsOf(users); users != nil {
+		where += ` AND b.bucket` + in(buckets, len(buckets))
+	}
+	return `SELECT b.day, b.bucket, b.stream, substr(b.body, 1, b.figures) FROM block b` + whereCurrentBlock + where + ` ORDER BY b.day, b.bucket`, args
 }
 
 // reportOn is a users report of a stream about a day.
@@ -250,25 +275,14 @@ func (v *snapshot) userReports(ctx context.Context, tx *database.Tx, r day.Range
 
 // rowsOfUsers returns the rows of some accounts in a block, or all, with their figures.
 func rowsOfUsers(body []byte, users []int32) ([]merge.Row, error) {
+	if users != nil {
+		return figuresOf(report.UserDay, body, users)
+	}
 	b, err := decodeHead(report.UserDay, body)
 	if err != nil {
 		return nil, err
 	}
-	if users == nil {
-		return b.rows, b.unpackFigures()
-	}
-	places := b.find(users)
-	if len(places) == 0 {
-		return nil, nil
-	}
-	if err := b.unpackFigures(); err != nil {
-		return nil, err
-	}
-	out := make([]merge.Row, len(places))
-	for i, at := range places {
-		out[i] = b.rows[at]
-	}
-	return out, nil
+	return b.rows, b.unpackFigures()
 }
 
 func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserRecord, error) {

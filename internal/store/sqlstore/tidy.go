@@ -160,15 +160,16 @@ func (e *enterpriseChange) removeFromBlocks(ctx context.Context, tx *database.Tx
 			return nil
 		}
 		var kept any
+		var figures int
 		if len(left) > 0 {
-			kept = encodeBlock(kind, left)
+			kept, figures = encodeBlock(kind, left)
 		}
-		changed = append(changed, []any{kept, e.enterprise, int(d), bucket, int(kind), stream, revision})
+		changed = append(changed, []any{kept, figures, e.enterprise, int(d), bucket, int(kind), stream, revision})
 		return nil
 	}, `SELECT day, bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND body IS NOT NULL AND `+where, append([]any{e.enterprise}, args...)...)
 	for _, args := range changed {
 		if err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
+			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ?, figures = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
 		}
 	}
 	return err
