@@ -73,21 +73,35 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 	return out, nil
 }
 
-// faultsOf returns the faults that concern somebody in the range.
+// faultsOf returns the faults that concern somebody in the range. Many people have the
+// same client.
 func faultsOf(r day.Range, clients []store.Client) []ClientFault {
 	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
+	known := -1
 	var out []ClientFault
 	for _, fault := range metric.ClientFaults {
 		if fault.Until != 0 && fault.Until < r.From || fault.From > r.To {
 			continue
 		}
-		concerned := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return fault.Of(clientOf(c)) == nil })
+		mended := map[metric.Client]*metric.MendedVersion{}
+		of := func(c metric.Client) *metric.MendedVersion {
+			m, judged := mended[c]
+			if !judged {
+				m = fault.Of(c)
+				mended[c] = m
+			}
+			return m
+		}
+		concerned := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return of(clientOf(c)) == nil })
 		if len(concerned) == 0 {
 			continue
 		}
-		found := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: len(namesOf(clients))}
+		if known < 0 {
+			known = len(namesOf(clients))
+		}
+		found := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: known}
 		for _, g := range groupClients(concerned) {
-			found.Clients = append(found.Clients, FaultyClient{g, fault.Of(g.client()).From()})
+			found.Clients = append(found.Clients, FaultyClient{g, of(g.client()).From()})
 		}
 		out = append(out, found)
 	}

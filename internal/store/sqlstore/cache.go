@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/rollup"
 )
 
 // cache keeps what was read of units, sets of people and single users' records, by
@@ -28,9 +29,9 @@ type cachePart struct {
 	revision int64
 	blocks   map[cacheKey]*cached
 	memo     map[memoKey]any
-	// reading is held while units are read that the cache lacks, readingPeople while
-	// records of single users are, which takes longer.
-	reading, readingPeople sync.Mutex
+	// reading is held while units are read that the cache lacks, readingSets while sets of
+	// people are, readingPeople while records of single users are, which takes longer.
+	reading, readingSets, readingPeople sync.Mutex
 }
 
 // cacheKey names the units of an entity, or of every organization or team of the
@@ -49,9 +50,12 @@ type cacheKey struct {
 }
 
 type cached struct {
-	used    int64
-	bytes   int
-	units   []*query.Unit
+	used  int64
+	bytes int
+	units []*query.Unit
+	// cells are those of units of no breakdown, as stored: they become units of the
+	// breakdowns that are asked for.
+	cells   []*rollup.Unit
 	sets    query.Sets
 	members map[day.Day]*dayMembers
 	records []query.UserRecord

@@ -58,14 +58,6 @@ func bitmapOf(b []byte) (*roaring.Bitmap, error) {
 	return bm, nil
 }
 
-// allBreakdowns are those that a unit has cells of, and none.
-var allBreakdowns = func() (out []metric.Breakdown) {
-	for b := range metric.Breakdown(metric.NumBreakdowns) {
-		out = append(out, b)
-	}
-	return out
-}()
-
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
 	k := cacheKey{entity: e.Entity, of: e.Of, level: e.Level, breakdown: b}
@@ -140,59 +132,87 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
 }
 
-// readUnits reads whole months. Who asks for one breakdown of an entity will ask
-// for the others, and they lie side by side: all are read at once.
+// readUnits reads whole months. Who asks for one breakdown of an entity will ask for
+// others: what is stored of it is read once, and each breakdown is read from that.
 func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[cacheKey]*cached, error) {
-	breakdowns := []metric.Breakdown{k.breakdown}
+	into := map[cacheKey]*cached{}
+	for k.month = range r.Months() {
+		into[k] = &cached{bytes: 200}
+	}
+	add := func(stored *rollup.Unit) error {
+		u := stored.Unit
+		if k.breakdown != metric.Totals {
+			var err error
+			if u.Cells, err = cube.ReadSums(stored.Cells[k.breakdown-metric.ByFeature], len(v.words.Cells)); err != nil {
+				return fmt.Errorf("%s: %w", u.Day, err)
+			}
+		}
+		k.month = u.Day.Month()
+		into[k].units = append(into[k].units, &u)
+		into[k].bytes += unitBytes(&u)
+		return nil
+	}
+	if k.level != query.LevelEnterprise {
+		return into, v.eachStored(ctx, k, r, add)
+	}
+	if k.breakdown == metric.Totals {
+		return into, v.eachStored(ctx, k, r, func(stored *rollup.Unit) error {
+			if err := add(stored); err != nil {
+				return err
+			}
+			b := into[k]
+			b.cells = append(b.cells, stored)
+			b.bytes += 300 + len(stored.Counts)
+			for _, cells := range stored.Cells {
+				b.bytes += len(cells)
+			}
+			return nil
+		})
+	}
+	whole := k
+	whole.breakdown = metric.Totals
+	months, err := v.months(whole, r, func(missing day.Range) (map[cacheKey]*cached, error) { return v.readUnits(ctx, whole, missing) })
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range months {
+		for _, stored := range m.cells {
+			if err := add(stored); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return into, nil
+}
+
+// eachStored yields the units of whole months as they are stored, and who belonged to their
+// entities.
+func (v *snapshot) eachStored(ctx context.Context, k cacheKey, r day.Range, yield func(*rollup.Unit) error) error {
 	where, args := `level = ? AND day BETWEEN ? AND ?`, []any{int(k.level), int(r.From), int(r.To)}
 	if k.level == query.LevelEnterprise {
 		where, args = `level = ? AND entity = ? AND day BETWEEN ? AND ?`, []any{int(k.of), k.entity, int(r.From), int(r.To)}
-		if k.breakdown != metric.Totals {
-			breakdowns = allBreakdowns
-		}
 	}
 	totalsOnly, err := v.totalsOnly(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	of := max(k.level, k.of)
 	var members map[day.Day]*dayMembers
 	if of != query.LevelEnterprise {
 		if members, err = v.membersIn(ctx, r); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	into := map[cacheKey]*cached{}
-	for _, b := range breakdowns {
-		k.breakdown = b
-		for k.month = range r.Months() {
-			into[k] = &cached{bytes: 200}
-		}
-	}
-	return into, v.eachUnit(ctx, func(s *storedUnit) error {
-		unit := rollup.Unit{Unit: s.Unit}
-		if err := decodeUnit(s.body, &unit); err != nil {
-			return fmt.Errorf("%s: %w", s.Day, err)
-		}
-		s.Unit = unit.Unit
+	return v.eachUnit(ctx, func(s *storedUnit) error {
 		_, s.TotalsOnly = slices.BinarySearch(totalsOnly, s.Day)
 		if s.Origin.HasMembers(of) {
 			s.Members = members[s.Day].of(s.Entity)
 		}
-		k.month = s.Day.Month()
-		for _, b := range breakdowns {
-			own := s.Unit
-			if b != metric.Totals {
-				var err error
-				if own.Cells, err = cube.ReadSums(unit.Cells[b-metric.ByFeature], len(v.words.Cells)); err != nil {
-					return fmt.Errorf("%s: %w", s.Day, err)
-				}
-			}
-			k.breakdown = b
-			into[k].units = append(into[k].units, &own)
-			into[k].bytes += unitBytes(&own)
+		unit := rollup.Unit{Unit: s.Unit}
+		if err := decodeUnit(s.body, &unit); err != nil {
+			return fmt.Errorf("%s: %w", s.Day, err)
 		}
-		return nil
+		return yield(&unit)
 	}, where, args...)
 }
 
@@ -219,7 +239,7 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 		return out, nil
 	}
 	if e.Of == query.LevelEnterprise { // those of others are cut out of its sets
-		defer v.waitToRead(&v.part.reading)()
+		defer v.waitToRead(&v.part.readingSets)()
 		if missing, lacks = v.keptSets(e, whole, missing, out); len(missing) == 0 {
 			return out, nil
 		}
