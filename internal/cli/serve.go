@@ -75,10 +75,14 @@ func (c *serveCmd) Run(a *app) error {
 }
 
 // boundMemory has the garbage collector keep the process well within twice the memory option, as
-// far as what is in use leaves garbage to collect; GOMEMLIMIT, if set, says otherwise.
+// far as what is in use leaves garbage to collect, and rest longer as long as it is far from
+// that; GOMEMLIMIT and GOGC, if set, say otherwise.
 func boundMemory(a *app) {
 	if _, set := a.env("GOMEMLIMIT"); !set {
 		debug.SetMemoryLimit(int64(a.cfg.MemoryMB) * 3 / 2 << 20)
+	}
+	if _, set := a.env("GOGC"); !set {
+		debug.SetGCPercent(200)
 	}
 }
 
