@@ -245,6 +245,40 @@ func TestPasswordFileIsReadAgain(t *testing.T) {
 	}
 }
 
+// TestSeveralServers names three, of which one is down and one does not answer: the third is
+// found while a request still waits. One that cannot be written to is none of them.
+func TestSeveralServers(t *testing.T) {
+	u := server(t)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	down := unused(t)
+	three := *u
+	three.Host = strings.Join([]string{down, silent.Addr().String(), u.Host}, ",")
+	d, err := database.OpenURL(t.Context(), three.String(), database.ServerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if !strings.Contains(d.Name(), three.Host) {
+		t.Errorf("the name %s lacks %s", d.Name(), three.Host)
+	}
+	err = d.Promptly(t.Context(), func(ctx context.Context) error {
+		return d.View(t.Context(), func(context.Context, *database.Tx) error { return d.Ping(ctx) }) // by another connection
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	standby := *u
+	standby.Host = down + "," + u.Host
+	standby.RawQuery += "&default_transaction_read_only=on"
+	if err := openURL(t, &standby, database.ServerOptions{}); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "read only") {
+		t.Errorf("no server that can be written to: %v", err)
+	}
+}
+
 func TestWrongURLKeepsPasswords(t *testing.T) {
 	for _, u := range []string{
 		"postgres://u:hidden@h:port/d", "postgres://u:hid/den@h/d", "postgres://u:hidden@h/d?sslmode=odd",

@@ -93,6 +93,14 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
 	promptly := prompt
 	cfg.ConnectTimeout = min(cutOff, cmp.Or(cfg.ConnectTimeout, cutOff))
+	if n := len(hosts(cfg)); n > 1 {
+		// Of several servers the primary is meant. All are tried, the last one too while
+		// a request still waits.
+		cfg.ConnectTimeout = min(cfg.ConnectTimeout, prompt*9/10/time.Duration(n))
+		if cfg.ValidateConnect == nil {
+			cfg.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+		}
+	}
 	if strings.HasPrefix(cfg.Host, "/") { // a Unix socket: this machine is slow, but no network is cut
 		cfg.ConnectTimeout, promptly = localTimeout, localTimeout
 	}
@@ -135,7 +143,18 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 
 // describe names a server's database without its password.
 func describe(cfg *pgx.ConnConfig) string {
-	return fmt.Sprintf("postgres://%s@%s/%s", cfg.User, net.JoinHostPort(cfg.Host, fmt.Sprint(cfg.Port)), cfg.Database)
+	return fmt.Sprintf("postgres://%s@%s/%s", cfg.User, strings.Join(hosts(cfg), ","), cfg.Database)
+}
+
+// hosts lists the servers that are tried, with their ports.
+func hosts(cfg *pgx.ConnConfig) []string {
+	out := []string{net.JoinHostPort(cfg.Host, fmt.Sprint(cfg.Port))}
+	for _, f := range cfg.Fallbacks { // which also has ways of encrypting one server's connection
+		if host := net.JoinHostPort(f.Host, fmt.Sprint(f.Port)); !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
 }
 
 // withoutPassword returns a parser's error, which leaves passwords out but not

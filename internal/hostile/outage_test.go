@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
 )
 
@@ -134,6 +136,118 @@ func TestDatabaseKilled(t *testing.T) {
 	}
 	t.Logf("counted: %d outages, %d imports had committed, %d small ones were acknowledged", outages, committed, acknowledged)
 	s.replaced(t, "the database ended", is)
+}
+
+// followed has a standby follow the shared cluster, and the program know both servers.
+func (s *shared) followed(t *testing.T) *databasetest.Cluster {
+	t.Helper()
+	standby, err := s.cluster.Standby(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(standby.Stop)
+	first, err := url.Parse(s.cluster.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := url.Parse(standby.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := fmt.Sprintf("postgres://%s@%s,%s%s?sslmode=disable&target_session_attrs=read-write", first.User, first.Host, second.Host, first.Path)
+	s.database = []string{"--database", both}
+	s.db.Close()
+	if s.db, err = database.OpenURL(t.Context(), both, database.ServerOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return standby
+}
+
+// TestFailover kills the primary with all of its processes in the middle of an import, while
+// small reports are imported, and promotes the standby a little later. Pages say meanwhile
+// that the database is away; what was acknowledged is there, and the import wholly or not at
+// all.
+func TestFailover(t *testing.T) {
+	rounds := 1
+	if soaking() {
+		rounds = 10
+	}
+	for range rounds {
+		s := share(t, databasetest.ClusterOptions{Durable: true})
+		small := write(t, s.dir, "small.ndjson", []byte(lines(1)))
+		s.run(t, "import", "--enterprise", "small", small).want(t, 0)
+		standby := s.followed(t)
+		at, token, smallToken := s.server(t, program).String(), s.token(t, "acme"), s.token(t, "small")
+		acknowledged := 1
+		cmd := s.begin(t, s.files[1])
+		var ending atomic.Bool
+		var all sync.WaitGroup
+		all.Go(func() {
+			for !ending.Load() {
+				write(t, s.dir, "small.ndjson", []byte(lines(acknowledged+1)))
+				acknowledged += count(s.run(t, "import", "--enterprise", "small", small).code == 0)
+			}
+		})
+		time.Sleep(time.Duration(rand.IntN(1500)) * time.Millisecond)
+		ending.Store(true)
+		if err := s.cluster.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		done := ended(t, cmd)
+		all.Wait()
+		for range 10 { // of which the first may find that its connection is gone
+			if asked(t, at, token) {
+				t.Error("a page comes without a primary")
+			}
+		}
+		if err := standby.Promote(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		recovered(t, at, token)
+		t.Logf("counted: pages come %.1f s after the standby was promoted, %d small imports were acknowledged", time.Since(began).Seconds(), acknowledged)
+		is := 0
+		switch got := s.state(t); {
+		case got == s.states[1]:
+			is = 1
+		case got != s.states[0]:
+			t.Fatal("the data is neither as it was nor as it was to become")
+		case done:
+			t.Fatal("the import says that it is done and is not there")
+		}
+		if got, err := addedLines(at, smallToken, "small"); err != nil || got < acknowledged || got > acknowledged+1 {
+			t.Fatalf("the answer is %d, %v; the last import that said that it is done was of %d", got, err, acknowledged)
+		}
+		s.replaced(t, "failed over", is)
+	}
+}
+
+// TestFailoverFromSilent promotes the standby of a primary whose processes neither answer
+// nor go away, as of a machine that is lost.
+func TestFailoverFromSilent(t *testing.T) {
+	s := shareEmpty(t, databasetest.ClusterOptions{Durable: true})
+	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(1)))).want(t, 0)
+	standby := s.followed(t)
+	at, token := s.server(t, program).String(), s.token(t, "acme")
+	recovered(t, at, token)
+	stopped, err := s.cluster.Stall()
+	t.Cleanup(func() { _ = s.cluster.Resume(stopped) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked(t, at, token) {
+		t.Error("a page comes without a primary")
+	}
+	if err := standby.Promote(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	recovered(t, at, token)
+	t.Logf("counted: pages come %.1f s after the standby was promoted", time.Since(began).Seconds())
+	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(2)))).want(t, 0)
+	if got, err := addedLines(at, token, "acme"); err != nil || got != 2 {
+		t.Errorf("the answer is %d, %v, want 2", got, err)
+	}
 }
 
 // TestDatabaseStalls stops the database's processes, which then neither answer nor go away.

@@ -37,6 +37,7 @@ type Cluster struct {
 	// args and as are the shell's arguments and user.
 	args []string
 	as   *syscall.Credential
+	opt  ClusterOptions
 }
 
 // programs returns the folder of the newest PostgreSQL on this machine.
@@ -65,6 +66,61 @@ cd / && rm -rf "$folder"`
 
 // Start starts a cluster.
 func Start(ctx context.Context, opt ClusterOptions) (*Cluster, error) {
+	return start(ctx, opt, (*Cluster).initialize)
+}
+
+// Standby starts a server that follows this one, which from then on says that something is
+// committed once the standby has it too.
+func (c *Cluster) Standby(ctx context.Context) (*Cluster, error) {
+	standby, err := start(ctx, c.opt, func(standby *Cluster, ctx context.Context, bin string, as *syscall.Credential) error {
+		return command(ctx, as, standby.Folder, filepath.Join(bin, "pg_basebackup"), "--dbname", c.URL, "--pgdata", filepath.Join(standby.Folder, "data"),
+			"--write-recovery-conf", "--checkpoint", "fast", "--no-sync")
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.follow(ctx); err != nil {
+		standby.Stop()
+		return nil, fmt.Errorf("wait for the standby: %w", err)
+	}
+	return standby, nil
+}
+
+// follow has commits wait for the standby, and waits until they do.
+func (c *Cluster) follow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.URL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, statement := range []string{`ALTER SYSTEM SET synchronous_standby_names = '*'`, `SELECT pg_reload_conf()`} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	for following := false; !following; time.Sleep(20 * time.Millisecond) {
+		if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync')`).Scan(&following); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Promote makes a standby a server of its own.
+func (c *Cluster) Promote(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, c.URL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, `SELECT pg_promote()`)
+	return err
+}
+
+// start starts a cluster with the data that fill makes.
+func start(ctx context.Context, opt ClusterOptions, fill func(*Cluster, context.Context, string, *syscall.Credential) error) (*Cluster, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -78,8 +134,8 @@ func Start(ctx context.Context, opt ClusterOptions) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{Folder: folder}
-	if err := c.start(ctx, bin, as, opt); err != nil {
+	c := &Cluster{Folder: folder, opt: opt}
+	if err := c.start(ctx, bin, as, fill); err != nil {
 		c.Stop()
 		os.RemoveAll(folder)
 		return nil, fmt.Errorf("start PostgreSQL: %w", err)
@@ -101,13 +157,14 @@ func serverUser() (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(uidErr, gidErr)
 }
 
-func (c *Cluster) start(ctx context.Context, bin string, as *syscall.Credential, opt ClusterOptions) error {
+func (c *Cluster) start(ctx context.Context, bin string, as *syscall.Credential, fill func(*Cluster, context.Context, string, *syscall.Credential) error) error {
+	opt := c.opt
 	if as != nil {
 		if err := os.Chown(c.Folder, int(as.Uid), int(as.Gid)); err != nil {
 			return err
 		}
 	}
-	if err := c.initialize(ctx, bin, as); err != nil {
+	if err := fill(c, ctx, bin, as); err != nil {
 		return err
 	}
 	settings := []string{"unix_socket_directories=" + c.Folder, "max_connections=300", "listen_addresses=", "cluster_name=codegauge-tests"}
@@ -159,12 +216,17 @@ func (c *Cluster) initialize(ctx context.Context, bin string, as *syscall.Creden
 	if err := os.WriteFile(passwordFile, []byte(Password), 0o644); err != nil {
 		return err
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", filepath.Join(c.Folder, "data"), "--username", "postgres",
+	return command(ctx, as, c.Folder, filepath.Join(bin, "initdb"), "--pgdata", filepath.Join(c.Folder, "data"), "--username", "postgres",
 		"--pwfile", passwordFile, "--auth-local", "trust", "--auth-host", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
-	initdb.Dir = c.Folder
-	if said, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, said)
+}
+
+// command runs one of the server's programs.
+func command(ctx context.Context, as *syscall.Credential, folder, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	cmd.Dir = folder
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, said)
 	}
 	return nil
 }
