@@ -18,7 +18,9 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/directory/sqldirectory"
+	"codegauge/internal/fault"
 	"codegauge/internal/privacy"
+	"codegauge/internal/query"
 	"codegauge/internal/store/sqlstore"
 )
 
@@ -59,7 +61,13 @@ func judge(ctx context.Context, data string, weeks int) error {
 		for n := range weeks {
 			monday := (day.Day(last) + 1).Week() - day.Day(7*(n+1))
 			before, began := processor(), time.Now()
-			mask, err := p.Mask(ctx, privacy.Data{Enterprise: enterprise, Last: day.Day(last)}, day.Range{From: monday, To: monday + 6})
+			ask := func() (*query.Mask, error) {
+				return p.Mask(ctx, privacy.Data{Enterprise: enterprise, Last: day.Day(last)}, day.Range{From: monday, To: monday + 6})
+			}
+			mask, err := ask()
+			for fault.KindOf(err) == fault.Unavailable { // it goes on, and nobody waits longer than a minute
+				mask, err = ask()
+			}
 			if err != nil {
 				return err
 			}
