@@ -557,7 +557,7 @@ func TestLessIsSaidFirst(t *testing.T) {
 		if want := "users of acme (copilot): fewer than before on 2 days (2026-11-01 to 2026-11-02): records 4 → 2, lines added 300 → 20, lines deleted 4"; l.Warnings[0].Reason != want {
 			t.Errorf("got %+v, want %s", l.Warnings, want)
 		}
-		if last := l.Warnings[len(l.Warnings)-1]; last.Count != 2 || last.Line != 1 || last.Reason != "totals_by_ide: row 2 is null, left out" {
+		if last := l.Warnings[len(l.Warnings)-1]; last.Count != 2 || last.Line != 1 || last.Reason != "totals_by_ide: row 2 is null and was ignored" {
 			t.Errorf("got %+v", last)
 		}
 	}

@@ -16,17 +16,17 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// archive is an archive being read: its files come one after another.
+// archive is an open archive whose files are read one after another.
 type archive interface {
-	// next opens the next file; io.EOF says that there is none. The stream's name is
-	// the archive's own where the fault is the archive's.
+	// next opens the next file, or returns io.EOF after the last. On an error, the
+	// stream's name is the archive's if the archive itself is damaged, else the file's.
 	next(o *opener) (stream, error)
 }
 
-// memberName names a file of an archive.
+// memberName returns the name under which a file of an archive is reported.
 func memberName(archive, file string) string { return archive + "/" + beginning([]byte(file)) }
 
-// hidden reports whether a member is no file of the user's.
+// hidden reports whether an archive entry is a directory, a dot file or macOS metadata.
 func hidden(name string) bool {
 	return strings.HasSuffix(name, "/") || strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(path.Base(name), ".")
 }
@@ -35,13 +35,13 @@ func hidden(name string) bool {
 type zipArchive struct {
 	name  string
 	files []*zip.File
-	// packed is how many packed bytes of its files were read.
-	packed int64
-	used   allowance
+	// packedBytes counts the compressed bytes read from its files so far.
+	packedBytes int64
+	limit       unpackLimit
 }
 
-// maxDirectory is how long an archive's directory may be: archive/zip holds all
-// of it in memory, some five times as large.
+// maxDirectory is the most bytes that an archive's directory may have: archive/zip
+// holds all of it in memory, where it is about five times as large.
 const maxDirectory = 16 << 20
 
 // openZip opens the zip archive that the opener's input is. Its directory is at
@@ -53,14 +53,15 @@ func openZip(o *opener, file io.ReadCloser) (*zipArchive, error) {
 		return nil, errors.New("a zip archive can only be read from a file, not from a stream")
 	}
 	a := &zipArchive{name: o.input.Name}
-	a.used.packed = &a.packed
+	a.limit.packedBytes = &a.packedBytes
 	if err := a.open(o, ra, size); err != nil {
 		return nil, fmt.Errorf("read zip archive: %w", err)
 	}
 	return a, nil
 }
 
-// sizeOf returns a regular file's length, else what is stated.
+// sizeOf returns the size in bytes of a regular file, -1 of any other *os.File, and
+// the stated size of anything else.
 func sizeOf(file io.ReadCloser, stated int64) int64 {
 	f, ok := file.(*os.File)
 	if !ok {
@@ -80,8 +81,8 @@ func (a *zipArchive) open(o *opener, r io.ReaderAt, size int64) error {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // nothing is written to the paths
 		return err
 	}
-	limited.open = true
-	a.register(zr, o)
+	limited.unlimited = true
+	a.countPacked(zr, o)
 	var packed uint64
 	for _, f := range zr.File {
 		packed += min(f.CompressedSize64, uint64(size)+1) // the sum must not run over
@@ -93,15 +94,15 @@ func (a *zipArchive) open(o *opener, r io.ReaderAt, size int64) error {
 	case packed > uint64(size):
 		return errors.New("files in the archive overlap")
 	case len(a.files) == 0:
-		return notReport("an archive without files")
+		return notReportError("an archive without files")
 	case slices.ContainsFunc(a.files, func(f *zip.File) bool { return f.Name == "[Content_Types].xml" }):
-		return notReport("an Office document")
+		return notReportError("an Office document")
 	}
 	return nil
 }
 
-// register makes zr count packed bytes.
-func (a *zipArchive) register(zr *zip.Reader, o *opener) {
+// countPacked makes zr count the compressed bytes that it reads.
+func (a *zipArchive) countPacked(zr *zip.Reader, o *opener) {
 	count := func(r io.Reader) io.Reader { return &packedReader{r: r, archive: a, input: o} }
 	zr.RegisterDecompressor(zip.Store, func(r io.Reader) io.ReadCloser { return io.NopCloser(count(r)) })
 	zr.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(count(r)) })
@@ -123,23 +124,23 @@ func (a *zipArchive) next(o *opener) (stream, error) {
 		return s, err
 	}
 	o.closers = append(o.closers, rc)
-	s, err = o.unpack(s, bufio.NewReaderSize(&cappedReader{r: rc, allowance: &a.used}, 64<<10), &a.used)
+	s, err = o.unpack(s, bufio.NewReaderSize(&limitedReader{r: rc, unpackLimit: &a.limit}, 64<<10), &a.limit)
 	if err != nil {
 		_ = o.close()
 	}
 	return s, err
 }
 
-// directoryReader reads at most left bytes until it is open.
+// directoryReader fails after left bytes until it is set to unlimited.
 type directoryReader struct {
-	r    io.ReaderAt
-	left int64
-	open bool
+	r         io.ReaderAt
+	left      int64
+	unlimited bool
 }
 
 func (d *directoryReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := d.r.ReadAt(p, off)
-	if !d.open {
+	if !d.unlimited {
 		if d.left -= int64(n); d.left < 0 {
 			return 0, errors.New("too many files in the archive")
 		}
@@ -156,9 +157,9 @@ type packedReader struct {
 
 func (p *packedReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
-	p.archive.packed += int64(n)
-	p.input.counted += int64(n)
-	p.input.bytes.Add(int64(n))
+	p.archive.packedBytes += int64(n)
+	p.input.inputBytes += int64(n)
+	p.input.bytesRead.Add(int64(n))
 	return n, err
 }
 
@@ -167,16 +168,16 @@ type tarArchive struct {
 	name, format string
 	text         *tailReader
 	tr           *tar.Reader
-	used         *allowance
-	// any says that a file was found, done that the archive has ended.
-	any, done bool
+	limit        *unpackLimit
+	// foundFile is set once a file was found, done at the end of the archive.
+	foundFile, done bool
 }
 
 // tarBlock is the length of a tar archive's blocks, the first of which is a header.
 const tarBlock = 512
 
-// isTar reports whether a text begins with the header of a tar archive, which has
-// no magic number in its oldest form: a sum over the header is right.
+// isTar reports whether start begins with the header of a tar archive. The oldest form
+// has no magic number, so the header's checksum decides.
 func isTar(start []byte) bool {
 	if len(start) < tarBlock {
 		return false
@@ -196,8 +197,8 @@ func (a *tarArchive) next(o *opener) (stream, error) {
 			if err := a.end(); err != nil {
 				return s, fmt.Errorf("read tar archive: %w: some of its files may be missing", err)
 			}
-			if !a.any {
-				return s, notReport("an archive without files")
+			if !a.foundFile {
+				return s, notReportError("an archive without files")
 			}
 			continue
 		case err != nil && !errors.Is(err, tar.ErrInsecurePath): // nothing is written to the paths
@@ -206,24 +207,24 @@ func (a *tarArchive) next(o *opener) (stream, error) {
 		case h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || hidden(h.Name):
 			continue
 		}
-		a.any = true
+		a.foundFile = true
 		s.name = memberName(a.name, path.Clean(h.Name))
-		return o.unpack(s, bufio.NewReaderSize(a.tr, 64<<10), a.used)
+		return o.unpack(s, bufio.NewReaderSize(a.tr, 64<<10), a.limit)
 	}
 	return s, io.EOF
 }
 
-// end reads what follows the archive's last file: zeros that mark its end, and
-// nothing after them, or files would be left out.
+// end reads what follows the archive's last file and fails unless it is the zeros that
+// mark the end, with nothing behind them: files after them would be missed.
 func (a *tarArchive) end() error {
-	mark := a.text.zeros
+	endZeros := a.text.zeros
 	rest, err := io.Copy(io.Discard, a.text)
 	switch {
 	case err != nil:
 		return err
-	case mark < tarBlock:
+	case endZeros < tarBlock:
 		return errors.New("the archive is cut off")
-	case int64(a.text.zeros) != int64(mark)+rest:
+	case int64(a.text.zeros) != int64(endZeros)+rest:
 		return errors.New("data follows the end of the archive")
 	}
 	return nil
@@ -237,10 +238,10 @@ type tailReader struct {
 
 func (t *tailReader) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
-	kept := len(bytes.TrimRight(p[:n], "\x00"))
-	if kept > 0 {
+	text := len(bytes.TrimRight(p[:n], "\x00"))
+	if text > 0 {
 		t.zeros = 0
 	}
-	t.zeros += n - kept
+	t.zeros += n - text
 	return n, err
 }

@@ -5,9 +5,8 @@ import (
 	"unsafe"
 )
 
-// arena is a batch's memory. Rows, Extra bytes and numbers are reused by the
-// next call of Reader.Next; the text of strings never is, so that a string
-// which outlives its batch keeps its value.
+// arena is a batch's memory. The next call of Reader.Next reuses rows, Extra bytes and
+// numbers, but never the bytes of strings, so a string may outlive its batch.
 type arena struct {
 	rows     runs[Row]
 	extra    runs[byte] // of records and wrappers
@@ -19,15 +18,15 @@ type arena struct {
 }
 
 const (
-	nameSlots  = 1024
-	maxName    = 64
-	textChunk  = 16 << 10
-	keptMemory = 8 << 20 // bytes of each kind that a reset keeps
+	nameSlots     = 1024
+	maxName       = 64
+	textChunk     = 16 << 10
+	maxKeptMemory = 8 << 20 // bytes of each kind that a reset keeps
 )
 
 var nameSeed = maphash.MakeSeed()
 
-// reset takes back everything but strings.
+// reset makes everything but strings available for reuse.
 func (a *arena) reset() {
 	a.rows.reset()
 	a.extra.reset()
@@ -38,8 +37,8 @@ func (a *arena) reset() {
 	}
 }
 
-// name returns b as a string, the same one for the same bytes as far as the
-// arena remembers: reports repeat few words many times.
+// name returns b as a string. It interns short ones in a small cache, since reports
+// repeat few names many times.
 func (a *arena) name(b []byte) string {
 	if len(b) == 0 {
 		return ""
@@ -54,7 +53,7 @@ func (a *arena) name(b []byte) string {
 	return *slot
 }
 
-// string returns b as a string of its own.
+// string returns a copy of b as a string.
 func (a *arena) string(b []byte) string {
 	if len(b) == 0 {
 		return ""
@@ -77,8 +76,8 @@ func (a *arena) int(n int64) *int64 {
 	return &a.ints.end()[0]
 }
 
-// runs hands out slices of T, one being built at a time, from chunks that are
-// used again after a reset.
+// runs hands out slices of T, called runs, from chunks that are reused after a reset.
+// One run is open at a time; it grows until end closes it.
 type runs[T any] struct {
 	chunks [][]T
 	at     int // the chunk in use
@@ -96,7 +95,7 @@ func (r *runs[T]) next() *T {
 	return p
 }
 
-// append adds elements to the open run.
+// append adds values to the open run.
 func (r *runs[T]) append(v ...T) {
 	r.grow(len(v))
 	r.chunks[r.at] = append(r.chunks[r.at], v...)
@@ -110,8 +109,8 @@ func (r *runs[T]) len() int {
 	return len(r.chunks[r.at]) - r.open
 }
 
-// run returns the open run as it stands.
-func (r *runs[T]) run() []T {
+// openRun returns the open run as it stands.
+func (r *runs[T]) openRun() []T {
 	if len(r.chunks) == 0 {
 		return nil
 	}
@@ -130,8 +129,8 @@ func (r *runs[T]) end() []T {
 	return run
 }
 
-// cut shortens the open run to n elements.
-func (r *runs[T]) cut(n int) {
+// truncate shortens the open run to n values.
+func (r *runs[T]) truncate(n int) {
 	if len(r.chunks) > 0 {
 		r.chunks[r.at] = r.chunks[r.at][:r.open+n]
 	}
@@ -142,7 +141,7 @@ func (r *runs[T]) grow(n int) {
 	if len(r.chunks) > 0 && cap(r.chunks[r.at])-len(r.chunks[r.at]) >= n {
 		return
 	}
-	run := r.run()
+	run := r.openRun()
 	need := len(run) + n
 	if len(r.chunks) > 0 && r.open > 0 {
 		r.chunks[r.at] = r.chunks[r.at][:r.open]
@@ -160,7 +159,7 @@ func (r *runs[T]) grow(n int) {
 	r.open = 0
 }
 
-// reset takes every run back.
+// reset makes the memory of every run available for reuse.
 func (r *runs[T]) reset() {
 	var t T
 	kept := 0
@@ -168,7 +167,7 @@ func (r *runs[T]) reset() {
 		r.chunks[i] = r.chunks[i][:0]
 		kept += cap(r.chunks[i]) * int(unsafe.Sizeof(t))
 	}
-	if kept > keptMemory {
+	if kept > maxKeptMemory {
 		r.chunks = nil
 	}
 	r.at, r.open = 0, 0

@@ -1,9 +1,10 @@
 package report
 
 import (
-	"codegauge/internal/english"
 	"strconv"
 	"time"
+
+	"codegauge/internal/english"
 )
 
 // column is one column of a table of records.
@@ -122,8 +123,8 @@ var tables = func() (t [Seat + 1][]column) {
 	return t
 }()
 
-// CSVHeader returns the names of the cells that AppendCSV gives records of the
-// kind, by GitHub's names.
+// CSVHeader returns the names of the columns that AppendCSV writes for records of the
+// kind: GitHub's field names.
 func CSVHeader(k Kind) []string {
 	names := make([]string, 0, len(tables[k]))
 	for _, c := range tables[k] {
@@ -132,8 +133,8 @@ func CSVHeader(k Kind) []string {
 	return names
 }
 
-// AppendCSV appends the record's cells, for a csv.Writer. What is absent is
-// empty. A cell that a spreadsheet would take for a formula has a ' before it.
+// AppendCSV appends the record's cells, for a csv.Writer. Absent values are empty. A
+// cell that a spreadsheet would take for a formula is prefixed with an apostrophe.
 func (r *Record) AppendCSV(cells []string) []string {
 	for _, c := range tables[r.Kind] {
 		cells = append(cells, english.SpreadsheetText(c.cell(r)))

@@ -7,13 +7,13 @@ import (
 	"codegauge/internal/english"
 )
 
-// What one object may expand to, so that a small file cannot fill the memory.
-// An enterprise's 28 days have some 100,000 rows.
+// Limits on one object, so that a small file cannot fill the memory. An enterprise's
+// 28 days have about 100,000 rows.
 const (
 	maxRows       = 100_000 // of one breakdown
 	maxObjectRows = 400_000
 	maxElements   = 100_000   // of day_totals, seats or a list on one line
-	maxUnknown    = 10_000    // members of an object
+	maxUnknown    = 10_000    // unknown members of an object
 	maxWarnings   = 100       // of a record
 	maxKeptBytes  = 256 << 10 // of a record's members in Extra
 )
@@ -22,56 +22,58 @@ const (
 type decoder struct {
 	b  *Batch
 	sc scanner
-	// rec is the record being decoded; rejection says why it is none.
+	// rec is the record being decoded, rejection the reason to reject it, if any.
 	rec       *Record
 	rejection string
-	// stopped says that a member told another kind of object than expected.
-	stopped bool
-	// pretty says that the text goes over many lines.
-	pretty bool
-	// warned are the warnings about rec.
-	warned []string
+	// otherKind is set when a member shows that the object is of another kind than the
+	// one being decoded.
+	otherKind bool
+	// multiline is set if the text may span lines.
+	multiline bool
+	// recordWarnings are the warnings about rec.
+	recordWarnings []string
 	// rowCount is the number of rows in the object so far.
 	rowCount int
-	// kept is how many bytes of rec went to Extra, its rows' included.
-	kept    int
-	scratch []byte
+	// extraBytes is how many bytes of rec went to Extra, including its rows' Extra.
+	extraBytes int
+	scratch    []byte
 
-	record, row   members
-	next, rowNext [numFields]field
-	days          dayCache
+	recordWalk, rowWalk       memberWalk
+	followedBy, rowFollowedBy [numFields]field
+	days                      dayCache
 
-	// src is the block being decoded, base the Seq of its first byte, line the
-	// line of its byte lineFrom.
+	// src is the block being decoded, baseSeq the Seq of its first byte, and line the
+	// line number of byte lineFrom.
 	file     string
 	src      []byte
-	base     int64
+	baseSeq  int64
 	line     int
 	lineFrom int
-	// What the block gave besides records; idle is refused text that is like nothing
-	// in reports.
-	rejections kept[Rejection]
-	idle       kept[Rejection]
-	warnings   kept[Warning]
+	// What was found in the block besides records. Unrelated text resembles nothing in
+	// reports; Reader.classifyUnrelated decides whether it counts as rejected.
+	rejections cappedList[Rejection]
+	unrelated  cappedList[Rejection]
+	warnings   cappedList[Warning]
 }
 
 func newDecoder() *decoder {
 	d := &decoder{}
-	for i := range d.next {
-		d.next[i], d.rowNext[i] = fUnknown, fUnknown
+	for i := range d.followedBy {
+		d.followedBy[i], d.rowFollowedBy[i] = fUnknown, fUnknown
 	}
-	d.record.next, d.row.next = &d.next, &d.rowNext
+	d.recordWalk.followedBy, d.rowWalk.followedBy = &d.followedBy, &d.rowFollowedBy
 	return d
 }
 
-// bind makes d decode into b, which may have moved since the last time.
+// bind makes d decode into b. A Batch may be copied between calls, so its address is
+// set anew each time.
 func (d *decoder) bind(b *Batch) {
 	d.b = b
-	d.record.extra, d.row.extra = &b.arena.extra, &b.arena.rowExtra
+	d.recordWalk.extra, d.rowWalk.extra = &b.arena.extra, &b.arena.rowExtra
 }
 
-// lineAt returns the line on which byte at of the text stands; calls go
-// forward.
+// lineAt returns the line number of byte at of src. Successive calls must not go
+// backwards.
 func (d *decoder) lineAt(at int) int {
 	if at > d.lineFrom {
 		d.line += bytes.Count(d.src[d.lineFrom:at], newline)
@@ -82,28 +84,28 @@ func (d *decoder) lineAt(at int) int {
 
 var newline = []byte{'\n'}
 
-// objectAt decodes the object that begins at byte start of the text, up to end at
-// the most, and returns where it ends. A fault of syntax leaves no record and is
-// in d.sc; every other fault is a rejection.
-func (d *decoder) objectAt(start, end int) int {
+// decodeObject decodes the object that begins at byte start and ends before end, and
+// returns where it ends. A syntax error is left in d.sc and adds nothing; any other
+// error adds a rejection.
+func (d *decoder) decodeObject(start, end int) int {
 	d.rowCount = 0
 	d.sc.reset(d.src[:end], start)
-	mark := len(d.b.Records)
-	d.addRecord(start, func() { d.dayRecord(dayFields, markerFields, fields(0)) })
+	before := len(d.b.Records)
+	d.addRecord(start, func() { d.decodeDay(dayFields, markerFields, fields(0)) })
 	if !d.sc.ok() {
-		d.b.Records = d.b.Records[:mark]
+		d.b.Records = d.b.Records[:before]
 		return d.sc.pos
 	}
-	if d.stopped || d.rejection != "" {
-		d.b.Records = d.b.Records[:mark]
-		return d.otherObject(start, end)
+	if d.otherKind || d.rejection != "" {
+		d.b.Records = d.b.Records[:before]
+		return d.decodeOtherObject(start, end)
 	}
-	d.accept(start)
+	d.finishRecord(start)
 	return d.sc.pos
 }
 
-// addRecord decodes a record that begins at byte start into a new place at the
-// end of the batch; it is the caller's to take that back.
+// addRecord appends a record to the batch and decodes it, beginning at byte start. If
+// decoding fails, the caller removes the record.
 func (d *decoder) addRecord(start int, decode func()) {
 	b := d.b
 	if len(b.Records) < cap(b.Records) {
@@ -113,33 +115,33 @@ func (d *decoder) addRecord(start int, decode func()) {
 		b.Records = append(b.Records, Record{})
 	}
 	d.rec = &b.Records[len(b.Records)-1]
-	d.rejection, d.stopped, d.warned, d.kept = "", false, d.warned[:0], 0
-	d.rec.File, d.rec.Seq = d.file, d.base+int64(start)
+	d.rejection, d.otherKind, d.recordWarnings, d.extraBytes = "", false, d.recordWarnings[:0], 0
+	d.rec.File, d.rec.Seq = d.file, d.baseSeq+int64(start)
 	decode()
-	if !d.sc.ok() || d.rejection != "" || d.stopped {
-		b.arena.extra.cut(0)
-		b.arena.rows.cut(0)
-		b.arena.rowExtra.cut(0)
+	if !d.sc.ok() || d.rejection != "" || d.otherKind {
+		b.arena.extra.truncate(0)
+		b.arena.rows.truncate(0)
+		b.arena.rowExtra.truncate(0)
 		return
 	}
 	d.rec.Extra = b.arena.extra.end()
 	if d.rec.hasFormerLines() {
-		d.warn("lines under the names %s, which GitHub has given up, are kept for export, but not counted", strings.Join(formerLines[:], " and "))
+		d.warnRecord("lines under the retired names %s are kept for export but not counted", strings.Join(formerLines[:], " and "))
 	}
 }
 
-// formerLines are the names that lines had in the first weeks of reports. GitHub does
-// not say that they counted what today's names count.
+// formerLines are the names under which the first weeks of reports stated lines. GitHub
+// does not document whether they counted the same as today's fields.
 var formerLines = [...]string{"accepted_loc_sum", "generated_loc_sum"}
 
-// hasFormerLines reports whether the record, or one of its rows, has lines under former
-// names and none under today's.
+// hasFormerLines reports whether the record, or one of its rows, states lines under
+// former names only.
 func (r *Record) hasFormerLines() bool {
 	if r.Kind != UserDay && r.Kind != AggregateDay {
 		return false
 	}
 	former := func(n *Counters, extra []byte) bool {
-		if n.Present&lineBits != 0 || len(extra) == 0 {
+		if n.Present&lineCounters != 0 || len(extra) == 0 {
 			return false
 		}
 		for _, name := range quotedFormerLines {
@@ -169,99 +171,101 @@ var quotedFormerLines = func() (out [len(formerLines)][]byte) {
 	return out
 }()
 
-// accept makes what addRecord decoded final.
-func (d *decoder) accept(start int) {
+// finishRecord sets the line of the record that addRecord decoded and reports its
+// warnings.
+func (d *decoder) finishRecord(start int) {
 	d.rec.Line = d.lineAt(start)
-	for _, w := range d.warned {
-		d.warning(start, w)
+	for _, w := range d.recordWarnings {
+		d.addWarning(start, w)
 	}
 }
 
-// warning adds a warning about the text at byte start.
-func (d *decoder) warning(start int, reason string) {
-	d.warnings.add(d.base+int64(start), Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
+// addWarning adds a warning about the text that begins at byte start.
+func (d *decoder) addWarning(start int, reason string) {
+	d.warnings.add(d.baseSeq+int64(start), Warning{File: d.file, Line: d.lineAt(start), Reason: reason})
 }
 
-// refused adds the rejection of a piece of the text.
-func (d *decoder) refused(start, end int, reason string) {
-	if d.rejections.full() {
-		d.rejections.total++
+// addRejection rejects the text from byte start to byte end.
+func (d *decoder) addRejection(start, end int, reason string) {
+	d.addTo(&d.rejections, start, end, reason)
+}
+
+// addUnrelated notes text that resembles nothing in reports.
+func (d *decoder) addUnrelated(start, end int, reason string) {
+	d.addTo(&d.unrelated, start, end, reason)
+}
+
+func (d *decoder) addTo(list *cappedList[Rejection], start, end int, reason string) {
+	if list.full() {
+		list.total++
 		return
 	}
-	d.rejections.add(d.base+int64(start), newRejection(d.file, d.lineAt(start), d.src[start:end], reason))
+	list.add(d.baseSeq+int64(start), newRejection(d.file, d.lineAt(start), d.src[start:end], reason))
 }
 
-// passed adds the rejection of a piece of the text that is like nothing in reports.
-func (d *decoder) passed(start, end int, reason string) {
-	if d.idle.full() {
-		d.idle.total++
+// decodeDay decodes a user-day or an aggregate day. It sets otherKind and returns at the
+// first member of a field in stop. given are the fields that the enclosing wrapper has.
+func (d *decoder) decodeDay(decoded, stop, given fields) {
+	d.recordWalk.start(decoded, stop)
+	d.decodeMembers(&d.recordWalk)
+	if !d.sc.ok() || d.otherKind || d.rejection != "" {
 		return
 	}
-	d.idle.add(d.base+int64(start), newRejection(d.file, d.lineAt(start), d.src[start:end], reason))
-}
-
-// dayRecord decodes a user-day or an aggregate day. Members of the fields in
-// stop end it; given are fields that the wrapper around it has.
-func (d *decoder) dayRecord(modelled, stop, given fields) {
-	d.record.start(modelled, stop)
-	d.object(&d.record)
-	if !d.sc.ok() || d.stopped || d.rejection != "" {
-		return
-	}
-	seen := d.record.seen | given
+	seen := d.recordWalk.seen | given
 	switch {
 	case seen.hasAny(userFields):
 		d.rec.Kind = UserDay
-		d.needUser(seen)
-		d.needDay(seen)
+		d.requireUser(seen)
+		d.requireDay(seen)
 	case seen.hasAny(aggregateFields):
 		d.rec.Kind = AggregateDay
-		d.needDay(seen)
+		d.requireDay(seen)
 	default:
-		d.refuse("unrecognised object: neither a usage record nor a seat")
+		d.rejectRecord("unrecognised object: neither a usage record nor a seat")
 	}
 }
 
-// needUser refuses a record without a user.
-func (d *decoder) needUser(seen fields) {
+// requireUser rejects a record without a user.
+func (d *decoder) requireUser(seen fields) {
 	switch {
 	case d.rec.UserID != "":
 	case seen.has(fUserID):
-		d.refuse("user_id: empty or null")
+		d.rejectRecord("user_id: empty or null")
 	default:
-		d.refuse("user_id: missing")
+		d.rejectRecord("user_id: missing")
 	}
 }
 
-// maxSpan bounds the days that a report may state to cover.
+// maxSpan is the most days that a report may claim to cover.
 const maxSpan = 400
 
-// needDay refuses a record without a day, or whose report covers too many: all of
-// them are days with data, of all but aggregates.
-func (d *decoder) needDay(seen fields) {
+// requireDay rejects a record without a day, or whose report covers too many days: each
+// day of the range counts as reported, except in aggregates.
+func (d *decoder) requireDay(seen fields) {
 	if d.rec.Day == 0 {
 		if seen.has(fDay) {
-			d.refuse("day: null")
+			d.rejectRecord("day: null")
 		}
-		d.refuse("day: missing")
+		d.rejectRecord("day: missing")
 	}
 	if n := d.rec.ReportEnd - d.rec.ReportStart + 1; d.rec.ReportStart != 0 && n > maxSpan && d.rec.Kind != AggregateDay {
-		d.refuse("report_start_day to report_end_day: %s days, more than the %d allowed", english.Number(n), maxSpan)
+		d.rejectRecord("report_start_day to report_end_day: %s days, more than the %d allowed", english.Number(n), maxSpan)
 	}
 }
 
-// rows decodes a breakdown.
-func (d *decoder) rows(f field) []Row {
+// decodeRows decodes the rows of a breakdown: nil if it is absent or rejected, empty but
+// not nil if it has none.
+func (d *decoder) decodeRows(f field) []Row {
 	if c := d.sc.peek(); c != '[' {
 		if d.sc.skip(); d.sc.ok() {
-			d.refuse("%s: %s, not a list", fieldNames[f], typeName(c))
+			d.rejectRecord("%s: %s, not a list", fieldNames[f], typeName(c))
 		}
 		return nil
 	}
 	a := &d.b.arena
 	n := 0
 	for first := d.sc.open('['); d.sc.more(']', first); first = false {
-		d.breakdownRow(f, n)
+		d.decodeRow(f, n)
 		if !d.sc.ok() || d.rejection != "" {
 			return nil
 		}
@@ -273,32 +277,32 @@ func (d *decoder) rows(f field) []Row {
 	return []Row{}
 }
 
-// breakdownRow decodes row n of a breakdown.
-func (d *decoder) breakdownRow(f field, n int) {
+// decodeRow decodes row n (from 0) of a breakdown.
+func (d *decoder) decodeRow(f field, n int) {
 	switch c := d.sc.peek(); c {
 	case '{':
 	case 'n':
 		if d.sc.literal("null"); d.sc.ok() {
-			d.warn("%s: row %d is null, left out", fieldNames[f], n+1)
+			d.warnRecord("%s: row %d is null and was ignored", fieldNames[f], n+1)
 		}
 		return
 	default:
 		if d.sc.skip(); d.sc.ok() {
-			d.refuse("%s: row %d is %s, not an object", fieldNames[f], n+1, typeName(c))
+			d.rejectRecord("%s: row %d is %s, not an object", fieldNames[f], n+1, typeName(c))
 		}
 		return
 	}
 	if d.rowCount++; n >= maxRows || d.rowCount > maxObjectRows {
-		d.refuse("%s: too many rows", fieldNames[f])
+		d.rejectRecord("%s: too many rows", fieldNames[f])
 		return
 	}
 	a := &d.b.arena
-	d.row.row = a.rows.next()
-	d.row.start(counterFields|rowKeys[f-fByIDE], 0)
-	d.object(&d.row)
+	d.rowWalk.row = a.rows.next()
+	d.rowWalk.start(counterFields|rowKeys[f-fByIDE], 0)
+	d.decodeMembers(&d.rowWalk)
 	if d.rejection != "" {
 		d.rejection = fieldNames[f] + ": " + d.rejection
 		return
 	}
-	d.row.row.Extra = a.rowExtra.end()
+	d.rowWalk.row.Extra = a.rowExtra.end()
 }

@@ -118,26 +118,26 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`{` + user + `,"loc_added_sum":-5}`:                                                              "loc_added_sum: negative count -5",
-		`{` + user + `,"loc_added_sum":1.5}`:                                                             "loc_added_sum: not a whole number 1.5",
-		`{` + user + `,"loc_added_sum":1e-400}`:                                                          "loc_added_sum: not a whole number 1e-400",
+		`{` + user + `,"loc_added_sum":-5}`:                                                              "loc_added_sum: -5 is negative",
+		`{` + user + `,"loc_added_sum":1.5}`:                                                             "loc_added_sum: 1.5 is not a whole number",
+		`{` + user + `,"loc_added_sum":1e-400}`:                                                          "loc_added_sum: 1e-400 is not a whole number",
 		`{` + user + `,"loc_added_sum":"5"}`:                                                             "loc_added_sum: a string, not a number",
-		`{` + user + `,"loc_added_sum":true}`:                                                            "loc_added_sum: true or false, not a number",
-		`{` + user + `,"loc_added_sum":9223372036854775808}`:                                             "loc_added_sum: number too large 9223372036854775808",
-		`{` + user + `,"loc_added_sum":1000000000001}`:                                                   "loc_added_sum: number too large 1000000000001",
-		`{` + user + `,"loc_added_sum":1e999999999999}`:                                                  "loc_added_sum: number too large 1e999999999999",
+		`{` + user + `,"loc_added_sum":true}`:                                                            "loc_added_sum: a boolean, not a number",
+		`{` + user + `,"loc_added_sum":9223372036854775808}`:                                             "loc_added_sum: 9223372036854775808 is too large",
+		`{` + user + `,"loc_added_sum":1000000000001}`:                                                   "loc_added_sum: 1000000000001 is too large",
+		`{` + user + `,"loc_added_sum":1e999999999999}`:                                                  "loc_added_sum: 1e999999999999 is too large",
 		`{` + user + `,"totals_by_ide":{}}`:                                                              "totals_by_ide: an object, not a list",
 		`{` + user + `,"totals_by_ide":[1]}`:                                                             "totals_by_ide: row 1 is a number, not an object",
 		`{` + user + `,"totals_by_ide":[{"ide":1}]}`:                                                     "totals_by_ide: ide: a number, not a string",
-		`{` + user + `,"totals_by_feature":[{"loc_added_sum":-1}]}`:                                      "totals_by_feature: loc_added_sum: negative count -1",
-		`{` + user + `,"ai_credits_used":-1}`:                                                            "ai_credits_used: negative amount -1",
-		`{` + user + `,"ai_credits_used":1e999}`:                                                         "ai_credits_used: number too large 1e999",
-		`{` + user + `,"enterprise_id":true}`:                                                            "enterprise_id: true or false, not an id",
+		`{` + user + `,"totals_by_feature":[{"loc_added_sum":-1}]}`:                                      "totals_by_feature: loc_added_sum: -1 is negative",
+		`{` + user + `,"ai_credits_used":-1}`:                                                            "ai_credits_used: -1 is negative",
+		`{` + user + `,"ai_credits_used":1e999}`:                                                         "ai_credits_used: 1e999 is too large",
+		`{` + user + `,"enterprise_id":true}`:                                                            "enterprise_id: a boolean, not an id",
 		`{"day":"2026-05-01","user_login":"ada","loc_added_sum":1}`:                                      "user_id: missing",
 		`{"day":"2026-05-01","user_id":null,"user_login":"ada"}`:                                         "user_id: empty or null",
 		`{"day":"2026-05-01","user_id":""}`:                                                              "user_id: empty or null",
-		`{"day":"2026-05-01","user_id":1.5}`:                                                             "user_id: not an id 1.5",
-		`{"day":"2026-05-01","user_id":-5}`:                                                              "user_id: not an id -5",
+		`{"day":"2026-05-01","user_id":1.5}`:                                                             "user_id: 1.5 is not an id",
+		`{"day":"2026-05-01","user_id":-5}`:                                                              "user_id: -5 is not an id",
 		`{"user_id":7}`:                                                                                  "day: missing",
 		`{"user_id":7,"day":"2026-05-01","report_start_day":"2025-01-01","report_end_day":"2026-05-01"}`: "report_start_day to report_end_day: 486 days, more than the 400 allowed",
 		`{"user_id":7,"day":null}`:                                                                       "day: null",
@@ -147,12 +147,12 @@ func TestDecodeRefuses(t *testing.T) {
 		`{"enterprise_id":"1","loc_added_sum":1}`:                                                        "day: missing",
 		`{"day":"2026-05-01"}`:                                                                           "unrecognised object: neither a usage record nor a seat",
 		`{"download_links":["https://x"],"report_day":"2026-05-01"}`:                                     "this is the list of download links for the report of 2026-05-01, not the report itself: download the links and import those files",
-		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API's error response instead of a report: "Not Found"; solve that and fetch the report again`,
-		`{"assignee":null}`:                                                                              "assignee: neither id nor login",
-		`{"assignee":{"id":null,"login":""}}`:                                                            "assignee: neither id nor login",
+		`{"message":"Not Found","documentation_url":"https://x","status":"404"}`:                         `an API error response, not a report: "Not Found"; fix the cause and fetch the report again`,
+		`{"assignee":null}`:                                                                              "assignee: has neither id nor login",
+		`{"assignee":{"id":null,"login":""}}`:                                                            "assignee: has neither id nor login",
 		`{"day_totals":{}}`:                                                                              "day_totals: an object, not a list",
 		`{"day":"2026-05-01","team_id":1}`:                                                               "user_id: missing",
-		`{"day":"2026-05-01","team_id":1,"loc_added_sum":2}`:                                             "a team's totals, which are computed from its users and not imported",
+		`{"day":"2026-05-01","team_id":1,"loc_added_sum":2}`:                                             "team totals, which are not imported but computed from the team's users",
 		`{` + user + `,"team_id":null}`:                                                                  "team_id: empty or null",
 		`{"day":"2026-05-01","repo_id":null}`:                                                            "repo_id: empty or null",
 		`{"repo_id":1}`:                                                                                  "day: missing",
@@ -175,12 +175,12 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeWarns(t *testing.T) {
 	for text, want := range map[string]string{
-		`{` + user + `,"totals_by_ide":[null,{"ide":"vim"}]}`:     "totals_by_ide: row 1 is null, left out",
+		`{` + user + `,"totals_by_ide":[null,{"ide":"vim"}]}`:     "totals_by_ide: row 1 is null and was ignored",
 		`{` + user + `,"created_at":"2026-05-01 10:00"}`:          `created_at: "2026-05-01 10:00" is not a timestamp`,
 		`{` + user + `,"report_end_day":"x"}`:                     `report_end_day: "x" is not a day`,
 		`{` + user + `,"used_cli":1}`:                             `used_cli: 1 is neither true nor false`,
 		`{` + user + `,"ai_adoption_phase":{"phase_number":"2"}}`: `ai_adoption_phase: phase_number "2" is not a number`,
-		`[{` + user + `},null]`:                                   "an element of the list is null, left out",
+		`[{` + user + `},null]`:                                   "a list element is null and was ignored",
 	} {
 		got := readText(t, "\n"+text)
 		if len(got.records) != 1 || len(got.rejections) != 0 {
@@ -266,7 +266,7 @@ func TestSeatsAnswer(t *testing.T) {
 	if len(got.records) != 2 || got.records[0].UserID != "1" || got.records[1].UserID != "2" || !got.records[1].UserIDString {
 		t.Errorf("records %+v", got.records)
 	}
-	if len(got.rejections) != 1 || got.rejections[0].Reason != "seats: element 2: assignee: neither id nor login" {
+	if len(got.rejections) != 1 || got.rejections[0].Reason != "seats: element 2: assignee: has neither id nor login" {
 		t.Errorf("rejections %+v", got.rejections)
 	}
 	checkRoundTrip(t, got.records)

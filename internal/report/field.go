@@ -1,6 +1,6 @@
 package report
 
-// field is a member that a record or row has a place for.
+// field is a JSON member that a Record or Row has a Go field for.
 type field uint8
 
 // The fields. The counters come first, in the order of Counters; the breakdowns
@@ -54,45 +54,45 @@ const (
 // fields is a set of fields.
 type fields uint64
 
-func set(f ...field) (s fields) {
+func fieldSet(f ...field) (s fields) {
 	for _, f := range f {
 		s |= 1 << f
 	}
 	return s
 }
 
-func (s fields) has(f field) bool     { return s>>f&1 != 0 }
-func (s fields) hasAny(t fields) bool { return s&t != 0 }
-func span(first, last field) fields   { return 1<<(last+1) - 1<<first }
+func (s fields) has(f field) bool         { return s>>f&1 != 0 }
+func (s fields) hasAny(t fields) bool     { return s&t != 0 }
+func fieldRange(first, last field) fields { return 1<<(last+1) - 1<<first }
 
 var (
-	counterFields   = span(firstCounter, lastCounter)
-	breakdownFields = span(fByIDE, fByModelFeature)
-	flagFields      = span(firstFlag, firstFlag+7)
-	idFields        = set(fEnterprise, fOrganization)
+	counterFields   = fieldRange(firstCounter, lastCounter)
+	breakdownFields = fieldRange(fByIDE, fByModelFeature)
+	flagFields      = fieldRange(firstFlag, firstFlag+7)
+	idFields        = fieldSet(fEnterprise, fOrganization)
 
 	// markerFields tell the kinds other than user-day and aggregate day.
-	markerFields = set(fTeamID, fSlug, fRepo, fAssignee, fDayTotals, fSeats, fLinks)
+	markerFields = fieldSet(fTeamID, fSlug, fRepo, fAssignee, fDayTotals, fSeats, fLinks)
 	// userFields occur on user records only.
-	userFields = set(fUserID, fLogin) | flagFields
-	// aggregateFields make a flat object without them unrecognised.
-	aggregateFields = counterFields | breakdownFields | idFields | set(fDaily, fWeekly, fMonthly)
+	userFields = fieldSet(fUserID, fLogin) | flagFields
+	// aggregateFields are those of which an aggregate day has at least one.
+	aggregateFields = counterFields | breakdownFields | idFields | fieldSet(fDaily, fWeekly, fMonthly)
 
-	// reportFields are those that only reports have: an object without any of them is
-	// something else.
-	reportFields = userFields | aggregateFields | markerFields | set(fDay, fReportStart, fReportEnd, fCredits, fPhase)
+	// reportFields occur only in reports: an object without any of them is unrelated.
+	reportFields = userFields | aggregateFields | markerFields | fieldSet(fDay, fReportStart, fReportEnd, fCredits, fPhase)
 
-	// What a member of each kind of object is decoded as; all else is Extra.
-	dayFields = counterFields | breakdownFields | flagFields | idFields | set(fDay, fUserID, fLogin, fTool,
+	// The fields that are decoded, by kind of object; all other members go to Extra.
+	dayFields = counterFields | breakdownFields | flagFields | idFields | fieldSet(fDay, fUserID, fLogin, fTool,
 		fReportStart, fReportEnd, fCreated, fCredits, fPhase, fDaily, fWeekly, fMonthly)
-	teamFields    = idFields | set(fDay, fUserID, fLogin, fTool, fTeamID, fSlug, fReportStart, fReportEnd, fCreated)
-	repoFields    = idFields | set(fDay, fTool, fRepo)
-	wrapperFields = idFields | set(fReportStart, fReportEnd, fCreated)
+	teamFields    = idFields | fieldSet(fDay, fUserID, fLogin, fTool, fTeamID, fSlug, fReportStart, fReportEnd, fCreated)
+	repoFields    = idFields | fieldSet(fDay, fTool, fRepo)
+	wrapperFields = idFields | fieldSet(fReportStart, fReportEnd, fCreated)
 )
 
-// rowKeys are the key fields of each breakdown's rows, from fByIDE on.
+// rowKeys are the fields of each breakdown's rows besides counters, in the order of the
+// breakdowns from fByIDE on.
 var rowKeys = [...]fields{
-	set(fIDE, fIDEVersion, fPluginVersion), set(fFeature), set(fLanguage, fFeature), set(fLanguage, fModel), set(fModel, fFeature),
+	fieldSet(fIDE, fIDEVersion, fPluginVersion), fieldSet(fFeature), fieldSet(fLanguage, fFeature), fieldSet(fLanguage, fModel), fieldSet(fModel, fFeature),
 }
 
 var fieldNames = [numFields]string{
@@ -112,8 +112,8 @@ var fieldNames = [numFields]string{
 	fAssignee: "assignee", fDayTotals: "day_totals", fSeats: "seats", fLinks: "download_links",
 }
 
-// quoted holds each field's name as a member begins, with quotes and colon.
-var quoted = func() (q [numFields]string) {
+// quotedNames holds each field's name as it begins a member: with quotes and a colon.
+var quotedNames = func() (q [numFields]string) {
 	for f, name := range fieldNames {
 		q[f] = `"` + name + `":`
 	}
@@ -129,7 +129,7 @@ var fieldByName = func() map[string]field {
 	return m
 }()
 
-func lookup(name []byte) field {
+func fieldNamed(name []byte) field {
 	if f, ok := fieldByName[string(name)]; ok {
 		return f
 	}

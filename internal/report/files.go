@@ -10,11 +10,11 @@ import (
 	"codegauge/internal/fault"
 )
 
-// Input is one thing to read: a file, or anything that can be opened like one.
+// Input is a file to read, or anything that can be opened like one.
 type Input struct {
-	// Name is what messages call it.
+	// Name identifies it in messages.
 	Name string
-	// Size is its length in bytes, -1 if that is not known.
+	// Size is its length in bytes, -1 if unknown.
 	Size int64
 	Open func() (io.ReadCloser, error)
 }
@@ -22,10 +22,10 @@ type Input struct {
 // Stdin is the path that stands for the standard input.
 const Stdin = "-"
 
-// Files returns the inputs that paths name: files, directories with all that is
-// in them (in the order of their names; names that begin with a dot are left
-// out), and Stdin. A path that does not exist or a directory without files is a
-// *fault.Error of kind Invalid.
+// Files returns the inputs that paths name: files; directories with everything below
+// them, in lexical order, without names that begin with a dot; and Stdin. The error for
+// a path that does not exist, or a directory without files, is a *fault.Error of kind
+// Invalid.
 func Files(paths []string, stdin io.Reader) ([]Input, error) {
 	var all []Input
 	for _, path := range paths {

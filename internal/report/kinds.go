@@ -9,187 +9,191 @@ import (
 	"codegauge/internal/english"
 )
 
-// otherObject decodes the object at byte start, which is valid JSON as far as
-// it was read and is not a user-day or aggregate day or not a good one.
-func (d *decoder) otherObject(start, end int) int {
+// decodeOtherObject decodes the object at byte start after decodeDay has rejected it or
+// found it to be of another kind. It is valid JSON as far as decodeDay has read.
+func (d *decoder) decodeOtherObject(start, end int) int {
 	reason := d.rejection
-	o := d.outline(start, end)
+	shape := d.readShape(start, end)
 	stop := d.sc.pos
 	if !d.sc.ok() {
 		return stop
 	}
-	team := o.seen.hasAny(set(fTeamID, fSlug))
-	measured := o.seen.hasAny(counterFields | breakdownFields)
+	team := shape.seen.hasAny(fieldSet(fTeamID, fSlug))
+	measured := shape.seen.hasAny(counterFields | breakdownFields)
 	switch {
-	case o.seen.has(fLinks):
-		d.links(o)
+	case shape.seen.has(fLinks):
+		d.rejectLinks(shape)
 		return stop
-	case o.isValue():
-		d.elements(o.value.start+1, o.value.end-1)
+	case shape.isPowerShellList():
+		d.decodeElements(shape.powerShellList.start+1, shape.powerShellList.end-1)
 		return stop
-	case o.answer != "" && !o.seen.hasAny(userFields|counterFields|breakdownFields):
-		d.passed(start, stop, o.answer)
+	case shape.otherAnswer != "" && !shape.seen.hasAny(userFields|counterFields|breakdownFields):
+		d.addUnrelated(start, stop, shape.otherAnswer)
 		return stop
-	case o.message == nil && !o.seen.hasAny(reportFields):
-		d.passed(start, stop, "JSON, but no record of a report")
+	case shape.errorMessage == nil && !shape.seen.hasAny(reportFields):
+		d.addUnrelated(start, stop, "JSON, but no record of a report")
 		return stop
-	case o.seen.has(fDayTotals) && !team:
-		reason = d.wrapper(o)
-	case o.seen.has(fSeats):
-		reason = d.seatPage(o)
-	case o.seen.has(fAssignee):
-		first := len(d.rejections.first)
-		if reason = d.one(start, stop, (*decoder).seat); reason != "" {
-			d.refused(start, stop, reason)
-			d.noRecords(first)
+	case shape.seen.has(fDayTotals) && !team:
+		reason = d.decodeWrapper(shape)
+	case shape.seen.has(fSeats):
+		reason = d.decodeSeatPage(shape)
+	case shape.seen.has(fAssignee):
+		first := len(d.rejections.items)
+		if reason = d.decodeOne(start, stop, (*decoder).decodeSeat); reason != "" {
+			d.addRejection(start, stop, reason)
+			d.markNoRecord(first)
 			return stop
 		}
-	case o.seen.has(fRepo):
-		reason = d.one(start, stop, (*decoder).repo)
-	case team && !measured && !o.seen.has(fDayTotals):
-		reason = d.one(start, stop, (*decoder).team)
-	case team && (o.seen.has(fDayTotals) || !o.seen.has(fUserID)):
-		reason = "a team's totals, which are computed from its users and not imported"
+	case shape.seen.has(fRepo):
+		reason = d.decodeOne(start, stop, (*decoder).decodeRepo)
+	case team && !measured && !shape.seen.has(fDayTotals):
+		reason = d.decodeOne(start, stop, (*decoder).decodeTeam)
+	case team && (shape.seen.has(fDayTotals) || !shape.seen.has(fUserID)):
+		reason = "team totals, which are not imported but computed from the team's users"
 	case reason == "":
-		reason = d.one(start, stop, func(d *decoder) { d.dayRecord(dayFields, 0, 0) })
-	case o.message != nil && !o.seen.hasAny(userFields|aggregateFields):
-		reason = fmt.Sprintf("an API's error response instead of a report: %.100s; solve that and fetch the report again", o.message)
+		reason = d.decodeOne(start, stop, func(d *decoder) { d.decodeDay(dayFields, 0, 0) })
+	case shape.errorMessage != nil && !shape.seen.hasAny(userFields|aggregateFields):
+		reason = fmt.Sprintf("an API error response, not a report: %.100s; fix the cause and fetch the report again", shape.errorMessage)
 	}
 	if reason != "" {
-		d.refused(start, stop, reason)
+		d.addRejection(start, stop, reason)
 	}
 	return stop
 }
 
-// outline is what an object looks like from above.
-type outline struct {
+// objectShape tells kinds of object apart: which members an object has, and where those
+// are that contain records.
+type objectShape struct {
 	start, end int
 	seen       fields
-	// dayTotals, seats and links are where their last values stand; value is where a
-	// list of that name does, which PowerShell writes around lists.
-	dayTotals, seats, links, value place
-	message                        []byte
-	// answer says which of GitHub's other answers it is, "" if it is none of them.
-	answer string
-	// reportDays are the days that an answer with links says to be about.
+	// The last value of the member of each name; powerShellList is a list named "value",
+	// which PowerShell's ConvertTo-Json wraps lists in.
+	dayTotals, seats, links, powerShellList byteRange
+	errorMessage                            []byte
+	// otherAnswer describes which other GitHub API response it is, "" if none.
+	otherAnswer string
+	// reportDays are the first and last day, as raw JSON, of a response with links.
 	reportDays [2][]byte
 }
 
-const olderMetrics = "a day of GitHub's older Copilot metrics API, which was closed on 2026-04-02: it knows no people and no agents, so nothing of it can be imported; keep the file if you need its figures"
+const olderMetrics = "a day from GitHub's older Copilot metrics API, which was shut down on 2026-04-02: it has no data about users or agents, so it cannot be imported; keep the file if you need its figures"
 
-// otherAnswers are answers of GitHub's that people take for reports, by a member that
-// only they have.
+// otherAnswers describes GitHub API responses that people mistake for reports, by a
+// member that only they have.
 var otherAnswers = map[string]string{
 	"copilot_ide_code_completions": olderMetrics,
 	"copilot_ide_chat":             olderMetrics,
 	"copilot_dotcom_chat":          olderMetrics,
 	"total_engaged_users":          olderMetrics,
 	"total_suggestions_count":      olderMetrics,
-	"seat_breakdown":               "GitHub's summary of seats: import the list of them instead, the response of GET …/copilot/billing/seats",
+	"seat_breakdown":               "GitHub's summary of seats: import the list of seats instead, the response of GET …/copilot/billing/seats",
 	"usageItems":                   "GitHub's report of billed usage has no lines of code: import the usage metrics reports instead",
 	"members_url":                  "GitHub's list of teams has no members: import the user-teams report instead",
 }
 
-// isValue reports whether the object is what PowerShell writes around a list.
-func (o *outline) isValue() bool { return o.value.end > 0 && !o.seen.hasAny(reportFields) }
+// isPowerShellList reports whether the object is a list as PowerShell's ConvertTo-Json
+// wraps it.
+func (o *objectShape) isPowerShellList() bool {
+	return o.powerShellList.end > 0 && !o.seen.hasAny(reportFields)
+}
 
-// place is a piece of the text.
-type place struct{ start, end int }
+// byteRange is a piece of the text: the bytes from start up to end.
+type byteRange struct{ start, end int }
 
-// outline reads the members of the object at start without decoding them. Its
-// fault of syntax, if any, is in d.sc.
-func (d *decoder) outline(start, end int) outline {
+// readShape reads the members of the object at start without decoding them. A syntax
+// error is left in d.sc.
+func (d *decoder) readShape(start, end int) objectShape {
 	d.sc.reset(d.src[:end], start)
-	o := outline{start: start}
-	d.inside(func(member []byte) {
-		f, name := lookup(member), string(member)
+	shape := objectShape{start: start}
+	d.walkObject(func(member []byte) {
+		f, name := fieldNamed(member), string(member)
 		c := d.sc.peek()
 		at := d.sc.pos
 		raw := d.sc.skip()
-		o.seen |= 1 << f
+		shape.seen |= 1 << f
 		if what, ok := otherAnswers[name]; ok {
-			o.answer = what
+			shape.otherAnswer = what
 		}
 		switch {
 		case f == fDayTotals:
-			o.dayTotals = place{at, d.sc.pos}
+			shape.dayTotals = byteRange{at, d.sc.pos}
 		case f == fSeats:
-			o.seats = place{at, d.sc.pos}
+			shape.seats = byteRange{at, d.sc.pos}
 		case f == fLinks:
-			o.links = place{at, d.sc.pos}
+			shape.links = byteRange{at, d.sc.pos}
 		case name == "value" && c == '[':
-			o.value = place{at, d.sc.pos}
+			shape.powerShellList = byteRange{at, d.sc.pos}
 		case name == "message":
-			o.message = raw
+			shape.errorMessage = raw
 		case name == "report_day":
-			o.reportDays = [2][]byte{raw, raw}
+			shape.reportDays = [2][]byte{raw, raw}
 		case f == fReportStart:
-			o.reportDays[0] = raw
+			shape.reportDays[0] = raw
 		case f == fReportEnd:
-			o.reportDays[1] = raw
+			shape.reportDays[1] = raw
 		}
 	})
-	o.end = d.sc.pos
-	return o
+	shape.end = d.sc.pos
+	return shape
 }
 
-// one decodes the record at start with decode and returns why it was refused.
-func (d *decoder) one(start, end int, decode func(*decoder)) string {
+// decodeOne decodes the record at start with decode and returns the reason if it was
+// rejected.
+func (d *decoder) decodeOne(start, end int, decode func(*decoder)) string {
 	d.sc.reset(d.src[:end], start)
-	mark := len(d.b.Records)
+	before := len(d.b.Records)
 	d.addRecord(start, func() { decode(d) })
 	if !d.sc.ok() || d.rejection != "" {
-		d.b.Records = d.b.Records[:mark]
+		d.b.Records = d.b.Records[:before]
 		return d.rejection
 	}
-	d.accept(start)
+	d.finishRecord(start)
 	return ""
 }
 
-// links passes over GitHub's answer with links to a report, which is none.
-func (d *decoder) links(o outline) {
-	of := ""
+// rejectLinks rejects GitHub's list of download links for a report.
+func (d *decoder) rejectLinks(shape objectShape) {
+	ofDays := ""
 	var days day.Range
 	for i, end := range []*day.Day{&days.From, &days.To} {
-		*end, _ = day.Parse(string(trimQuotes(o.reportDays[i])))
+		*end, _ = day.Parse(string(trimQuotes(shape.reportDays[i])))
 	}
 	if days.From != 0 && days.To != 0 {
-		of = fmt.Sprintf(" of %s", days)
+		ofDays = fmt.Sprintf(" of %s", days)
 	}
-	list := string(bytes.Trim(d.src[o.links.start:o.links.end], "[] \t\r\n"))
+	list := string(bytes.Trim(d.src[shape.links.start:shape.links.end], "[] \t\r\n"))
 	if list == "" || list == "null" {
-		d.passed(o.start, o.end, fmt.Sprintf("GitHub's answer that it has no report%s: its list of links is empty. If people were active, ask GitHub again in a day or two", of))
+		d.addUnrelated(shape.start, shape.end, fmt.Sprintf("GitHub's answer that it has no report%s: the list of download links is empty. If people were active, ask GitHub again in a day or two", ofDays))
 		return
 	}
-	first := len(d.rejections.first)
-	d.refused(o.start, o.end, fmt.Sprintf("this is the list of download links for the report%s, not the report itself: download the links and import those files", of))
-	d.noRecords(first)
+	first := len(d.rejections.items)
+	d.addRejection(shape.start, shape.end, fmt.Sprintf("this is the list of download links for the report%s, not the report itself: download the links and import those files", ofDays))
+	d.markNoRecord(first)
 }
 
-// noRecords says of the rejections from the first on that no record of a day can have
-// been in them.
-func (d *decoder) noRecords(first int) {
-	for i := range d.rejections.first[first:] {
-		d.rejections.first[first+i].what.NoRecord = true
+// markNoRecord sets NoRecord on the rejections from index first on.
+func (d *decoder) markNoRecord(first int) {
+	for i := range d.rejections.items[first:] {
+		d.rejections.items[first+i].value.NoRecord = true
 	}
 }
 
-// seatPage decodes a billing answer, or a page of one.
-func (d *decoder) seatPage(o outline) string {
-	page := SeatPage{File: d.file, Line: d.lineAt(o.start), Seq: d.base + int64(o.start), From: len(d.b.Records)}
-	d.sc.reset(d.src[:o.end], o.start)
-	d.inside(func(name []byte) {
+// decodeSeatPage decodes a response of GitHub's seats API, or one page of it.
+func (d *decoder) decodeSeatPage(shape objectShape) string {
+	page := SeatPage{File: d.file, Line: d.lineAt(shape.start), Seq: d.baseSeq + int64(shape.start), From: len(d.b.Records)}
+	d.sc.reset(d.src[:shape.end], shape.start)
+	d.walkObject(func(name []byte) {
 		stamp := bytes.HasSuffix(name, []byte("_at"))
-		switch raw := d.raw(); {
+		switch raw := d.rawValue(); {
 		case string(name) == "total_seats" && wholeNumber(raw):
 			page.Total, _ = integer(raw)
 		case stamp:
 			page.Seen = later(page.Seen, raw)
 		}
 	})
-	first := len(d.rejections.first)
-	listed, reason := d.list(o.seats, "seats", (*decoder).seat)
-	d.noRecords(first)
+	first := len(d.rejections.items)
+	listed, reason := d.decodeRecordList(shape.seats, "seats", (*decoder).decodeSeat)
+	d.markNoRecord(first)
 	if reason != "" {
 		return reason
 	}
@@ -203,7 +207,8 @@ func (d *decoder) seatPage(o outline) string {
 	return ""
 }
 
-// later returns the later of a time and the time stamp that a value is, if it is one.
+// later returns the later of t and the timestamp in a raw JSON value; t if that is not a
+// timestamp.
 func later(t time.Time, raw []byte) time.Time {
 	var stamp time.Time
 	if stamp.UnmarshalText(trimQuotes(raw)) != nil || stamp.Before(t) {
@@ -212,10 +217,10 @@ func later(t time.Time, raw []byte) time.Time {
 	return stamp.UTC()
 }
 
-// list decodes each element of the list at p as a record; an element that is
-// refused does not keep the others out. It returns how many there are that are not
-// null, and why the whole is refused.
-func (d *decoder) list(p place, name string, decode func(*decoder)) (n int64, reason string) {
+// decodeRecordList decodes each element of the list at p as a record, and rejects bad
+// ones one by one. It returns the number of elements, and the reason if the value is
+// rejected as a whole.
+func (d *decoder) decodeRecordList(p byteRange, name string, decode func(*decoder)) (n int64, reason string) {
 	if d.src[p.start] != '[' {
 		return 0, fmt.Sprintf("%s: %s, not a list", name, typeName(d.src[p.start]))
 	}
@@ -226,153 +231,155 @@ func (d *decoder) list(p place, name string, decode func(*decoder)) (n int64, re
 		start := walk.pos
 		walk.skip()
 		if n++; n > maxElements {
-			d.refused(start, p.end, fmt.Sprintf("%s: more than %s elements", name, english.Number(maxElements)))
+			d.addRejection(start, p.end, fmt.Sprintf("%s: more than %s elements", name, english.Number(maxElements)))
 			return n, ""
 		}
-		d.element(c, place{start, walk.pos}, fmt.Sprint(name, ": element ", n), decode)
+		d.decodeListRecord(c, byteRange{start, walk.pos}, fmt.Sprint(name, ": element ", n), decode)
 	}
 	return n, ""
 }
 
-// element decodes one element, named for messages, that begins with c.
-func (d *decoder) element(c byte, p place, name string, decode func(*decoder)) {
+// decodeListRecord decodes one element of a list, which begins with c. Messages call it
+// name.
+func (d *decoder) decodeListRecord(c byte, p byteRange, name string, decode func(*decoder)) {
 	reason := ""
 	switch c {
 	case '{':
-		reason = d.one(p.start, p.end, decode)
+		reason = d.decodeOne(p.start, p.end, decode)
 	case 'n':
-		d.warning(p.start, name+" is null, left out")
+		d.addWarning(p.start, name+" is null and was ignored")
 	default:
 		reason = typeName(c) + ", not an object"
 	}
 	if reason != "" {
-		d.refused(p.start, p.end, name+": "+reason)
+		d.addRejection(p.start, p.end, name+": "+reason)
 	}
 }
 
-// wrapper decodes a 28-day report: one aggregate day per element of its
-// day_totals, to which it gives what it knows about all of them.
-func (d *decoder) wrapper(o outline) string {
-	if d.src[o.dayTotals.start] != '[' {
-		return fmt.Sprintf("day_totals: %s, not a list", typeName(d.src[o.dayTotals.start]))
+// decodeWrapper decodes a 28-day report: one record per element of its day_totals, each
+// of which inherits the ids and times of the report. It returns the reason if the report
+// is rejected as a whole.
+func (d *decoder) decodeWrapper(shape objectShape) string {
+	if d.src[shape.dayTotals.start] != '[' {
+		return fmt.Sprintf("day_totals: %s, not a list", typeName(d.src[shape.dayTotals.start]))
 	}
-	var around Record
-	d.rec, d.rejection, d.warned, d.kept = &around, "", d.warned[:0], 0
-	d.sc.reset(d.src[:o.end], o.start)
-	d.record.start(wrapperFields, 0)
-	d.record.omit = set(fDayTotals)
-	d.object(&d.record)
-	d.record.omit = 0
+	var wrapper Record
+	d.rec, d.rejection, d.recordWarnings, d.extraBytes = &wrapper, "", d.recordWarnings[:0], 0
+	d.sc.reset(d.src[:shape.end], shape.start)
+	d.recordWalk.start(wrapperFields, 0)
+	d.recordWalk.omit = fieldSet(fDayTotals)
+	d.decodeMembers(&d.recordWalk)
+	d.recordWalk.omit = 0
 	if d.rejection != "" {
-		d.b.arena.extra.cut(0)
+		d.b.arena.extra.truncate(0)
 		return d.rejection
 	}
-	around.Wrapper = d.b.arena.extra.end()
-	for _, w := range d.warned {
-		d.warning(o.start, w)
+	wrapper.Wrapper = d.b.arena.extra.end()
+	for _, w := range d.recordWarnings {
+		d.addWarning(shape.start, w)
 	}
-	_, reason := d.list(o.dayTotals, "day_totals", func(d *decoder) { d.wrappedDay(&around) })
+	_, reason := d.decodeRecordList(shape.dayTotals, "day_totals", func(d *decoder) { d.decodeWrappedDay(&wrapper) })
 	return reason
 }
 
-// wrappedDay decodes one element of day_totals: an aggregate's day, or a person's, as
-// whoever joins a users report to one object writes it.
-func (d *decoder) wrappedDay(around *Record) {
-	d.dayRecord(dayFields, markerFields, idFields)
-	if d.stopped {
-		d.refuse("not a day of a report")
+// decodeWrappedDay decodes one element of day_totals: an aggregate day, or a user-day if
+// somebody wrapped the rows of a users report in one object.
+func (d *decoder) decodeWrappedDay(wrapper *Record) {
+	d.decodeDay(dayFields, markerFields, idFields)
+	if d.otherKind {
+		d.rejectRecord("not a day of a report")
 	}
 	if d.rejection != "" || !d.sc.ok() {
 		return
 	}
 	r := d.rec
-	if d.inherit(fEnterprise, r.EnterpriseID == "" && around.EnterpriseID != "") {
-		r.EnterpriseID = around.EnterpriseID
+	if d.inherit(fEnterprise, r.EnterpriseID == "" && wrapper.EnterpriseID != "") {
+		r.EnterpriseID = wrapper.EnterpriseID
 	}
-	if d.inherit(fOrganization, r.OrganizationID == "" && around.OrganizationID != "") {
-		r.OrganizationID = around.OrganizationID
+	if d.inherit(fOrganization, r.OrganizationID == "" && wrapper.OrganizationID != "") {
+		r.OrganizationID = wrapper.OrganizationID
 	}
-	if d.inherit(fReportStart, r.ReportStart == 0 && around.ReportStart != 0) {
-		r.ReportStart = around.ReportStart
+	if d.inherit(fReportStart, r.ReportStart == 0 && wrapper.ReportStart != 0) {
+		r.ReportStart = wrapper.ReportStart
 	}
-	if d.inherit(fReportEnd, r.ReportEnd == 0 && around.ReportEnd != 0) {
-		r.ReportEnd = around.ReportEnd
+	if d.inherit(fReportEnd, r.ReportEnd == 0 && wrapper.ReportEnd != 0) {
+		r.ReportEnd = wrapper.ReportEnd
 	}
-	if d.inherit(fCreated, r.CreatedAt.IsZero() && !around.CreatedAt.IsZero()) {
-		r.CreatedAt = around.CreatedAt
+	if d.inherit(fCreated, r.CreatedAt.IsZero() && !wrapper.CreatedAt.IsZero()) {
+		r.CreatedAt = wrapper.CreatedAt
 	}
 	if r.Kind == AggregateDay {
-		r.Wrapper = around.Wrapper
+		r.Wrapper = wrapper.Wrapper
 	}
-	if !d.record.seen.hasAny(aggregateFields) && r.EnterpriseID == "" && r.OrganizationID == "" {
-		d.refuse("no data besides the day")
+	if !d.recordWalk.seen.hasAny(aggregateFields) && r.EnterpriseID == "" && r.OrganizationID == "" {
+		d.rejectRecord("no data besides the day")
 	}
 }
 
-// inherit prepares the record's field to be filled from the wrapper: a null or
-// empty member of that name leaves Extra.
+// inherit returns fill. If the field is to be filled from the wrapper, it removes the
+// record's own null or empty member of that name from Extra.
 func (d *decoder) inherit(f field, fill bool) bool {
-	if fill && d.record.kept.has(f) {
-		d.record.kept &^= 1 << f
-		d.dedupe(&d.record)
+	if fill && d.recordWalk.inExtra.has(f) {
+		d.recordWalk.inExtra &^= 1 << f
+		d.dedupe(&d.recordWalk)
 	}
 	return fill
 }
 
-// team decodes a row of user-teams-1-day.
-func (d *decoder) team() {
+// decodeTeam decodes a row of user-teams-1-day.
+func (d *decoder) decodeTeam() {
 	d.rec.Kind = UserTeam
-	d.record.start(teamFields, 0)
-	d.object(&d.record)
+	d.recordWalk.start(teamFields, 0)
+	d.decodeMembers(&d.recordWalk)
 	if !d.sc.ok() || d.rejection != "" {
 		return
 	}
-	d.needUser(d.record.seen)
-	d.needDay(d.record.seen)
+	d.requireUser(d.recordWalk.seen)
+	d.requireDay(d.recordWalk.seen)
 	if d.rec.TeamID == "" && d.rec.TeamSlug == "" {
-		d.refuse("team_id: empty or null")
+		d.rejectRecord("team_id: empty or null")
 	}
 }
 
-// repo decodes a row of repos-1-day.
-func (d *decoder) repo() {
+// decodeRepo decodes a row of repos-1-day.
+func (d *decoder) decodeRepo() {
 	d.rec.Kind = RepoDay
-	d.record.start(repoFields, 0)
-	d.object(&d.record)
+	d.recordWalk.start(repoFields, 0)
+	d.decodeMembers(&d.recordWalk)
 	if !d.sc.ok() || d.rejection != "" {
 		return
 	}
 	if d.rec.Repo == "" {
-		d.refuse("repo_id: empty or null")
+		d.rejectRecord("repo_id: empty or null")
 	}
-	d.needDay(d.record.seen)
+	d.requireDay(d.recordWalk.seen)
 }
 
-// seat decodes a seat: every member goes to Extra, the fields are copies.
-func (d *decoder) seat() {
+// decodeSeat decodes a seat: every member goes to Extra, the fields are copies.
+func (d *decoder) decodeSeat() {
 	d.rec.Kind = Seat
-	d.record.start(0, 0)
+	d.recordWalk.start(0, 0)
 	start := d.sc.pos
-	d.object(&d.record)
+	d.decodeMembers(&d.recordWalk)
 	if !d.sc.ok() {
 		return
 	}
 	end := d.sc.pos
 	d.sc.pos = start
-	d.inside(d.seatMember)
+	d.walkObject(d.decodeSeatMember)
 	d.sc.pos = end
 	if d.rec.UserID == "" && d.rec.Login == "" {
-		d.refuse("assignee: neither id nor login")
+		d.rejectRecord("assignee: has neither id nor login")
 	}
 }
 
-// seatMember copies the value that comes next, of the named member of a seat.
-func (d *decoder) seatMember(name []byte) {
+// decodeSeatMember copies the value that comes next, of the named member of a seat.
+func (d *decoder) decodeSeatMember(name []byte) {
 	r := d.rec
 	switch string(name) {
 	case "assignee":
 		r.UserID, r.UserIDString, r.Login = "", false, ""
-		d.inside(d.assigneeMember)
+		d.walkObject(d.decodeAssigneeMember)
 	case "organization":
 		r.SeatOrganization = d.stringIn("login")
 	case "assigning_team":
@@ -390,14 +397,14 @@ func (d *decoder) seatMember(name []byte) {
 		r.SeatPlan = d.copyString()
 	default:
 		stamp := bytes.HasSuffix(name, []byte("_at"))
-		if raw := d.raw(); stamp {
+		if raw := d.rawValue(); stamp {
 			r.SeatSeen = later(r.SeatSeen, raw)
 		}
 	}
 }
 
-// assigneeMember copies the value that comes next, of a member of assignee.
-func (d *decoder) assigneeMember(name []byte) {
+// decodeAssigneeMember copies the value that comes next, of a member of assignee.
+func (d *decoder) decodeAssigneeMember(name []byte) {
 	c := d.sc.peek()
 	switch {
 	case string(name) == "login":
@@ -421,7 +428,7 @@ func (d *decoder) seatTime(name string, into *time.Time) {
 // stringIn returns the named string of the object that comes next, "" if that
 // is null or has none.
 func (d *decoder) stringIn(member string) (s string) {
-	d.inside(func(name []byte) {
+	d.walkObject(func(name []byte) {
 		if string(name) == member {
 			s = d.copyString()
 			return

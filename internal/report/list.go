@@ -2,81 +2,81 @@ package report
 
 import "bytes"
 
-// openList begins the list whose bracket the text begins with.
+// openList enters the list that begins at the start of the text.
 func (s *source) openList() {
-	s.drop(1)
-	s.inList, s.comma = true, false
-	s.step = (*source).list
+	s.advance(1)
+	s.inList, s.needComma = true, false
+	s.step = (*source).nextListBlock
 }
 
-// list takes a block of the elements of a list, which may be longer than
-// memory. The text begins behind the bracket or an element.
-func (s *source) list() *block {
+// nextListBlock returns a block of elements of the list, which may be larger than memory.
+// The text begins after the list's opening bracket or after an element.
+func (s *source) nextListBlock() *block {
 	text := s.text()
 	n := skipSpace(text, 0)
 	switch {
 	case n == len(text) && !s.eof && n < joinLimit:
-		s.more() // its end is the next element's indentation
+		s.readMore() // the white space may be the next element's indentation
 	case n == len(text):
-		s.drop(n)
+		s.advance(n)
 	case text[n] == ']':
-		s.drop(n + 1)
+		s.advance(n + 1)
 		s.inList = false
 		s.step = (*source).afterList
 	default:
-		return s.elements()
+		return s.nextElements()
 	}
 	return nil
 }
 
-// afterList looks for what follows a list.
+// afterList continues with what follows a list: another list or lines.
 func (s *source) afterList() *block {
-	s.drop(skipBlank(s.text(), 0))
+	s.advance(skipBlank(s.text(), 0))
 	switch {
 	case len(s.text()) == 0:
 	case s.text()[0] == '[':
 		s.openList()
 	default:
-		s.step = (*source).lines
+		s.step = (*source).nextLines
 	}
 	return nil
 }
 
-// elements takes the elements that are there whole.
-func (s *source) elements() *block {
-	run := s.walk()
+// nextElements returns a block of the elements that are complete in the text.
+func (s *source) nextElements() *block {
+	run := s.scanElements()
 	if run.to > 0 {
-		b := s.take(run.from, run.to)
-		b.list, s.comma = true, true
+		b := s.cutBlock(run.from, run.to)
+		b.isList, s.needComma = true, true
 		return b
 	}
 	switch {
 	case run.fault != "":
-		s.badElement(run)
+		s.rejectElement(run)
 	case run.at == len(s.text()) && (s.eof || run.at > s.maxLine):
-		s.drop(run.at) // a comma and white space
-		s.comma = false
+		s.advance(run.at) // a comma and white space
+		s.needComma = false
 	case len(s.text()) > s.maxLine:
-		run.fault = longLine(s.maxLine)
-		s.badElement(run)
+		run.fault = lineTooLong(s.maxLine)
+		s.rejectElement(run)
 	default:
-		s.more()
+		s.readMore()
 	}
 	return nil
 }
 
-// elementRun is a run of whole elements, from the first's begin to the last's
-// end; to is 0 if there is none. Then fault says what is wrong with the element
-// at byte at, "" that it goes on behind the text.
+// elementRun is a run of complete elements from byte from to byte to, which is 0 if there
+// is none. Then at is where the first element begins, and fault what is wrong with it,
+// "" if it continues beyond the text.
 type elementRun struct {
 	from, to, at int
 	fault        string
 }
 
-// walk finds the elements that the text begins with, each with a sign of what
-// follows it.
-func (s *source) walk() (run elementRun) {
-	text, comma := s.text(), s.comma
+// scanElements finds the complete elements at the start of the text. One at the end of
+// the text is complete only if the character after it is known.
+func (s *source) scanElements() (run elementRun) {
+	text, comma := s.text(), s.needComma
 	end := 0
 	for {
 		at, fault := nextElement(text, end, comma)
@@ -99,7 +99,8 @@ func (s *source) walk() (run elementRun) {
 	}
 }
 
-// nextElement returns where the element behind byte end begins.
+// nextElement returns where the element after byte end begins; comma says that a comma
+// has to come before it.
 func nextElement(text []byte, end int, comma bool) (at int, fault string) {
 	at = skipSpace(text, end)
 	if !comma || at == len(text) {
@@ -111,8 +112,8 @@ func nextElement(text []byte, end int, comma bool) (at int, fault string) {
 	return skipSpace(text, at+1), ""
 }
 
-// elementEnd returns where the element at byte at ends, 0 if it is faulty or
-// not there whole.
+// elementEnd returns where the element at byte at ends: 0 if it is invalid, which fault
+// describes, or incomplete.
 func (s *source) elementEnd(at int) (end int, fault string) {
 	var sc scanner
 	sc.reset(s.text(), at)
@@ -123,55 +124,55 @@ func (s *source) elementEnd(at int) (end int, fault string) {
 	case !sc.ok():
 		return 0, sc.reason(at)
 	case sc.pos-at > s.maxLine:
-		return 0, longLine(s.maxLine)
+		return 0, lineTooLong(s.maxLine)
 	case skipSpace(s.text(), sc.pos) == len(s.text()) && !s.eof:
 		return 0, ""
 	}
 	return sc.pos, ""
 }
 
-// badElement refuses an element, and all text up to where the next one seems to
-// begin: on a line that is indented like it.
-func (s *source) badElement(run elementRun) {
+// rejectElement rejects an element and the text up to where the next one seems to begin:
+// on a line with the same indentation.
+func (s *source) rejectElement(run elementRun) {
 	s.indent = indentation(s.text()[:run.at])
-	s.drop(run.at)
+	s.advance(run.at)
 	if s.commaOnly(run.fault) {
 		return
 	}
-	n := s.resume()
+	n := s.findElement()
 	for n == 0 && !s.eof && len(s.text()) <= s.maxLine {
-		s.more()
-		n = s.resume()
+		s.readMore()
+		n = s.findElement()
 	}
 	if n > 0 {
-		s.refuseText(n, run.fault)
+		s.rejectText(n, run.fault)
 		return
 	}
 	if s.eof && bytes.HasSuffix(bytes.TrimSpace(s.text()), []byte("]")) {
 		s.inList = false
 	}
-	s.refuseText(len(s.text()), run.fault)
-	s.step = (*source).lostInList
+	s.rejectText(len(s.text()), run.fault)
+	s.step = (*source).skipToElement
 }
 
-// commaOnly reports whether nothing is wrong but that a comma is missing or too
-// many, which costs no element.
+// commaOnly reports whether the only fault is a missing or trailing comma, which it warns
+// of; no element is lost then.
 func (s *source) commaOnly(fault string) bool {
 	switch c := s.text()[0]; {
 	case c == ']':
-		fault = "a comma before the end of the list"
+		fault = "trailing comma before the end of the list"
 	case c != '{' || fault != noComma:
 		return false
 	}
-	s.comma = false
-	s.warn(s.base, Warning{File: s.name, Line: s.line, Reason: fault})
+	s.needComma = false
+	s.warn(s.baseSeq, Warning{File: s.name, Line: s.line, Reason: fault})
 	return true
 }
 
-const noComma = "no comma between the elements of the list"
+const noComma = "missing comma between the elements of the list"
 
-// indentation returns the white space on the last line of gap, nil if that is
-// not the whole of what gap has there.
+// indentation returns the last line of gap, nil if that is not just white space or gap
+// has only one line.
 func indentation(gap []byte) []byte {
 	i := bytes.LastIndexByte(gap, '\n')
 	if i < 0 || len(bytes.Trim(gap[i:], " \t\r\n")) > 0 {
@@ -180,9 +181,9 @@ func indentation(gap []byte) []byte {
 	return append([]byte{}, gap[i+1:]...)
 }
 
-// resume returns the line end behind which the list can be read on, 0 if the
-// text has none.
-func (s *source) resume() int {
+// findElement returns the line end after which an element, or the end of the list, seems
+// to follow; 0 if there is none in the text.
+func (s *source) findElement() int {
 	text := s.text()
 	for at := 0; ; {
 		i := bytes.IndexByte(text[at:], '\n')
@@ -191,8 +192,8 @@ func (s *source) resume() int {
 		}
 		at += i
 		begin := skipIndent(text, at+1)
-		if begin < len(text) && s.resumes(text[at+1:begin], text[begin]) {
-			s.comma = text[begin] == ','
+		if begin < len(text) && s.beginsElement(text[at+1:begin], text[begin]) {
+			s.needComma = text[begin] == ','
 			return at
 		}
 		at++
@@ -206,9 +207,9 @@ func skipIndent(text []byte, pos int) int {
 	return pos
 }
 
-// resumes reports whether a line with this indentation and first character
-// seems to begin an element of the list, or end it.
-func (s *source) resumes(indent []byte, c byte) bool {
+// beginsElement reports whether a line with this indentation and first character seems
+// to begin an element of the list or to end the list.
+func (s *source) beginsElement(indent []byte, c byte) bool {
 	switch c {
 	case '{', ',':
 		return s.indent == nil || bytes.Equal(indent, s.indent)
@@ -218,23 +219,23 @@ func (s *source) resumes(indent []byte, c byte) bool {
 	return false
 }
 
-// lostInList moves to where the list can be read on, over text that is refused
-// already.
-func (s *source) lostInList() *block {
-	if n := s.resume(); n > 0 {
-		s.drop(n)
-		s.step = (*source).list
+// skipToElement skips text after a rejected element, up to where the next element seems
+// to begin.
+func (s *source) skipToElement() *block {
+	if n := s.findElement(); n > 0 {
+		s.advance(n)
+		s.step = (*source).nextListBlock
 		return nil
 	}
 	i := bytes.LastIndexByte(s.text(), '\n')
 	switch {
 	case s.eof:
 		s.inList = false
-		s.stop()
+		s.discardRest()
 	case i <= 0 || len(s.text())-i > s.maxLine:
-		s.drop(len(s.text()))
+		s.advance(len(s.text()))
 	default:
-		s.drop(i)
+		s.advance(i)
 	}
 	return nil
 }

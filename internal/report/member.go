@@ -5,42 +5,42 @@ import (
 	"hash/maphash"
 )
 
-// members is the state of walking through one object's members.
-type members struct {
-	// row is the row being read, nil for records.
+// memberWalk is the state of decoding one object's members.
+type memberWalk struct {
+	// row is the row being decoded, nil if it is a record.
 	row *Row
-	// modelled are the fields decoded; stop those that end the walk because
-	// they tell another kind of object; omit those that are left out.
-	modelled, stop, omit fields
-	// extra takes all members that are not decoded.
+	// decoded are the fields to decode; all others go to extra, except those in omit.
+	// A field in stop ends the walk, as the object is of another kind.
+	decoded, stop, omit fields
+	// extra receives the members that are not decoded.
 	extra *runs[byte]
-	// next is, per field, the one that followed it last time: reports repeat
-	// the order of their members.
-	next *[numFields]field
+	// followedBy is the field that followed each field last time, to predict the next:
+	// reports repeat the order of their members.
+	followedBy *[numFields]field
 
 	prev field
-	// seen are the fields met, kept those whose last occurrence is in extra.
-	seen, kept fields
-	// repeated says that a name may have occurred twice.
+	// seen are the fields met so far, inExtra those whose last occurrence is in extra.
+	seen, inExtra fields
+	// repeated is set if a name may have occurred twice.
 	repeated bool
-	hashes   [64]uint64
-	names    int
+	hashes   [64]uint64 // of the first unknown names
+	names    int        // the number of unknown members
 }
 
 // start makes m ready for another object.
-func (m *members) start(modelled, stop fields) {
-	m.modelled, m.stop = modelled, stop
-	m.prev, m.seen, m.kept, m.repeated, m.names = fUnknown, 0, 0, false, 0
+func (m *memberWalk) start(decoded, stop fields) {
+	m.decoded, m.stop = decoded, stop
+	m.prev, m.seen, m.inExtra, m.repeated, m.names = fUnknown, 0, 0, false, 0
 }
 
-// object walks through the object that comes next.
-func (d *decoder) object(m *members) {
+// decodeMembers decodes the object that comes next.
+func (d *decoder) decodeMembers(m *memberWalk) {
 	for first := d.sc.open('{'); d.sc.more('}', first); first = false {
-		if !d.member(m) {
+		if !d.decodeMember(m) {
 			return
 		}
-		if m.modelled.has(firstCounter) {
-			d.counters(m)
+		if m.decoded.has(firstCounter) {
+			d.decodeCounters(m)
 		}
 	}
 	if m.repeated && d.sc.ok() {
@@ -48,24 +48,25 @@ func (d *decoder) object(m *members) {
 	}
 }
 
-// counters reads the counters that follow where they are expected and plainly
-// written, as nearly all are, and stops before the first that is not.
-func (d *decoder) counters(m *members) {
+// decodeCounters is the fast path for counters: it reads those that follow in the
+// predicted order as plain digits, as nearly all do, and stops before the first that
+// does not.
+func (d *decoder) decodeCounters(m *memberWalk) {
 	c := &d.rec.Totals
 	if m.row != nil {
 		c = &m.row.Counters
 	}
 	sc := &d.sc
 	for {
-		f := m.next[m.prev]
+		f := m.followedBy[m.prev]
 		if f > lastCounter || m.seen.has(f) {
 			return
 		}
-		rest, q := sc.data[sc.pos:], quoted[f]
-		if len(rest) <= len(q) || rest[0] != ',' || string(rest[1:1+len(q)]) != q {
+		text, name := sc.data[sc.pos:], quotedNames[f]
+		if len(text) <= len(name) || text[0] != ',' || string(text[1:1+len(name)]) != name {
 			return
 		}
-		n, end := plainCount(rest, 1+len(q))
+		n, end := plainCount(text, 1+len(name))
 		if end == 0 {
 			return
 		}
@@ -76,8 +77,9 @@ func (d *decoder) counters(m *members) {
 	}
 }
 
-// plainCount reads the digits at byte i, too few for more than maxCount, that a
-// comma or a brace follows, and returns where they end; 0 if something else is there.
+// plainCount reads a number of at most 12 digits at byte i, which cannot exceed maxCount,
+// and returns where it ends; 0 if the text is anything but digits before a comma or a
+// closing brace.
 func plainCount(text []byte, i int) (n int64, end int) {
 	start := i
 	for i < len(text) && text[i]-'0' <= 9 {
@@ -94,47 +96,47 @@ func plainCount(text []byte, i int) (n int64, end int) {
 	return n, i
 }
 
-// member reads one member and reports whether to go on.
-func (d *decoder) member(m *members) bool {
-	f, name := d.name(m)
+// decodeMember decodes one member and reports whether to continue.
+func (d *decoder) decodeMember(m *memberWalk) bool {
+	f, name := d.readName(m)
 	if !d.sc.ok() {
 		return false
 	}
 	if m.stop.has(f) {
-		d.stopped = true
+		d.otherKind = true
 		return false
 	}
 	c := d.sc.peek()
-	start, keep := d.sc.pos, true
+	start, toExtra := d.sc.pos, true
 	switch {
-	case !m.modelled.has(f):
+	case !m.decoded.has(f):
 		d.sc.skip()
 	case c == 'n':
 		d.sc.literal("null")
-		d.clear(m, f)
+		d.clearField(m, f)
 	case m.row != nil:
-		keep = d.rowValue(m.row, f)
+		toExtra = d.decodeRowValue(m.row, f)
 	default:
-		keep = d.value(f)
+		toExtra = d.decodeValue(f)
 	}
 	if !d.sc.ok() || d.rejection != "" {
 		return false
 	}
 	m.prev = f
-	m.note(f, name, keep)
-	if keep && !m.omit.has(f) {
-		d.keep(m.extra, f, name, d.sc.data[start:d.sc.pos])
+	m.markSeen(f, name, toExtra)
+	if toExtra && !m.omit.has(f) {
+		d.appendExtra(m.extra, f, name, d.sc.data[start:d.sc.pos])
 	}
 	return d.rejection == ""
 }
 
-// name reads the member's name and returns its field; of an unknown one also
-// the name as it stands between the quotes.
-func (d *decoder) name(m *members) (field, []byte) {
+// readName reads the member's name and returns its field, fUnknown for other names. The
+// name, as it stands between the quotes, is nil if the field was predicted.
+func (d *decoder) readName(m *memberWalk) (field, []byte) {
 	sc := &d.sc
 	if sc.peek() == '"' {
-		guess := m.next[m.prev]
-		if q := quoted[guess]; len(sc.data)-sc.pos >= len(q) && string(sc.data[sc.pos:sc.pos+len(q)]) == q {
+		guess := m.followedBy[m.prev]
+		if q := quotedNames[guess]; len(sc.data)-sc.pos >= len(q) && string(sc.data[sc.pos:sc.pos+len(q)]) == q {
 			sc.pos += len(q)
 			return guess, nil
 		}
@@ -148,18 +150,18 @@ func (d *decoder) name(m *members) (field, []byte) {
 		d.scratch = unescape(d.scratch[:0], name)
 		plain = d.scratch
 	}
-	f := lookup(plain)
-	m.next[m.prev] = f
+	f := fieldNamed(plain)
+	m.followedBy[m.prev] = f
 	if f == fUnknown {
-		d.unknown(m, plain)
+		d.noteUnknown(m, plain)
 	}
 	return f, name
 }
 
-// unknown remembers the name of an unknown member.
-func (d *decoder) unknown(m *members, name []byte) {
+// noteUnknown counts an unknown member and checks whether its name may be repeated.
+func (d *decoder) noteUnknown(m *memberWalk, name []byte) {
 	if m.names++; m.names > maxUnknown {
-		d.refuse("more than %d unknown members", maxUnknown)
+		d.rejectRecord("more than %d unknown members", maxUnknown)
 	}
 	if m.names > len(m.hashes) {
 		m.repeated = true
@@ -172,37 +174,37 @@ func (d *decoder) unknown(m *members, name []byte) {
 	m.hashes[m.names-1] = h
 }
 
-// note records that the field was met and where it went.
-func (m *members) note(f field, name []byte, keep bool) {
+// markSeen notes that the field was met, and whether it went to extra.
+func (m *memberWalk) markSeen(f field, name []byte, toExtra bool) {
 	if f == fUnknown {
 		return
 	}
 	m.repeated = m.repeated || m.seen.has(f)
 	m.seen |= 1 << f
-	if keep {
-		m.kept |= 1 << f
+	if toExtra {
+		m.inExtra |= 1 << f
 	} else {
-		m.kept &^= 1 << f
+		m.inExtra &^= 1 << f
 	}
 }
 
-// keep adds a member to extra.
-func (d *decoder) keep(extra *runs[byte], f field, name, raw []byte) {
-	if d.kept += len(raw); d.kept > maxKeptBytes {
-		d.refuse("more than %d KiB of unrecognised members", maxKeptBytes>>10)
+// appendExtra appends a member to extra.
+func (d *decoder) appendExtra(extra *runs[byte], f field, name, raw []byte) {
+	if d.extraBytes += len(raw); d.extraBytes > maxKeptBytes {
+		d.rejectRecord("more than %d KiB of unrecognised members", maxKeptBytes>>10)
 		return
 	}
 	if extra.len() > 0 {
 		extra.append(',')
 	}
 	if f != fUnknown {
-		appendString(extra, quoted[f])
+		appendString(extra, quotedNames[f])
 	} else {
 		extra.append('"')
 		extra.append(name...)
 		extra.append('"', ':')
 	}
-	if d.pretty && bytes.IndexByte(raw, '\n') >= 0 {
+	if d.multiline && bytes.IndexByte(raw, '\n') >= 0 {
 		d.scratch = compact(d.scratch[:0], raw)
 		raw = d.scratch
 	}
@@ -214,8 +216,8 @@ func appendString(r *runs[byte], s string) {
 	r.chunks[r.at] = append(r.chunks[r.at], s...)
 }
 
-// compact appends valid JSON without the white space between its tokens, so
-// that text from many lines fits on one.
+// compact appends valid JSON without white space between tokens, which puts it on one
+// line.
 func compact(dst, raw []byte) []byte {
 	inString := false
 	for i := 0; i < len(raw); i++ {
@@ -235,33 +237,32 @@ func compact(dst, raw []byte) []byte {
 	return dst
 }
 
-// dedupe leaves of every name in m's extra the last occurrence, and none of a
-// field whose last occurrence was decoded.
-func (d *decoder) dedupe(m *members) {
-	run := m.extra.run()
+// dedupe removes from m's extra all but the last member of each name, and all members of
+// a field whose last occurrence was decoded.
+func (d *decoder) dedupe(m *memberWalk) {
+	run := m.extra.openRun()
 	last := map[string]int{}
 	eachMember(run, func(e extraMember) { last[string(e.name)] = e.at })
 	var out []byte
 	eachMember(run, func(e extraMember) {
-		f := lookup(e.name)
-		if last[string(e.name)] != e.at || m.modelled.has(f) && !m.kept.has(f) {
+		f := fieldNamed(e.name)
+		if last[string(e.name)] != e.at || m.decoded.has(f) && !m.inExtra.has(f) {
 			return
 		}
 		out = appendMember(out, e.text)
 	})
-	m.extra.cut(0)
+	m.extra.truncate(0)
 	m.extra.append(out...)
 }
 
-// extraMember is one member of an Extra: where it begins, its plain name, its
-// value and the whole text.
+// extraMember is one member of an Extra: its offset, unescaped name, raw value, and text.
 type extraMember struct {
 	at                int
 	name, value, text []byte
 }
 
-// eachMember calls f for every member of an Extra. It reports whether extra was
-// comma-separated members throughout.
+// eachMember calls f for every member of an Extra, and reports whether extra is nothing
+// but comma-separated members.
 func eachMember(extra []byte, f func(extraMember)) bool {
 	sc := scanner{data: extra}
 	for {

@@ -2,20 +2,20 @@ package report
 
 import "sync"
 
-// blockMemory keeps the buffers of decoded blocks for blocks to come.
-type blockMemory struct {
+// bufferPool reuses the buffers of decoded blocks.
+type bufferPool struct {
 	mu   sync.Mutex
 	free [][]byte
 }
 
-// What blockMemory keeps.
+// Limits on what bufferPool keeps: a number of buffers, and bytes per buffer.
 const (
-	keptBuffers = 8
-	keptBuffer  = 2 * defaultBlock
+	maxBuffers    = 8
+	maxBufferSize = 2 * defaultBlock
 )
 
 // get returns an empty buffer with room for n bytes.
-func (m *blockMemory) get(n int) []byte {
+func (m *bufferPool) get(n int) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if last := len(m.free) - 1; last >= 0 && cap(m.free[last]) >= n {
@@ -26,14 +26,14 @@ func (m *blockMemory) get(n int) []byte {
 	return make([]byte, 0, n)
 }
 
-// put takes a buffer back.
-func (m *blockMemory) put(b []byte) {
-	if cap(b) < defaultBlock || cap(b) > keptBuffer {
+// put returns a buffer to the pool.
+func (m *bufferPool) put(b []byte) {
+	if cap(b) < defaultBlock || cap(b) > maxBufferSize {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.free) < keptBuffers {
+	if len(m.free) < maxBuffers {
 		m.free = append(m.free, b)
 	}
 }

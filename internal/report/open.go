@@ -17,36 +17,37 @@ import (
 // unknownFormat is the format of a file that was not read.
 const unknownFormat = "unknown"
 
-// stream is a stream of text, or the name of what could not be opened as one.
+// stream is a stream of text; rd is nil if it could not be opened.
 type stream struct {
 	name   string
 	format string
 	rd     io.Reader
 }
 
-// opener opens inputs one after another and unpacks what is packed. It tells
-// formats from how a file begins, never from its name.
+// opener opens inputs one after another and unpacks compressed files and archives. It
+// recognizes formats by the first bytes of a file, never by its name.
 type opener struct {
-	inputs  []Input
-	parquet func(name string, r io.Reader) (io.ReadCloser, error)
-	bytes   *atomic.Int64
+	inputs    []Input
+	parquet   func(name string, r io.Reader) (io.ReadCloser, error)
+	bytesRead *atomic.Int64
 
-	// input is the one that is open, counted what was read of it so far.
-	input   *Input
-	counted int64
-	file    io.Closer
-	archive archive
+	// input is the input that is open, inputBytes how many bytes of it were read.
+	input      *Input
+	inputBytes int64
+	file       io.Closer
+	archive    archive
 	// closers close the stream that next returned last.
 	closers []io.Closer
 }
 
-// notReport is the error of a file that is no report at all, and says what it is.
-type notReport string
+// notReportError is the error of a file that is not a report. It describes what the file
+// is instead.
+type notReportError string
 
-func (n notReport) Error() string { return string(n) }
+func (n notReportError) Error() string { return string(n) }
 
-// next opens the next stream; io.EOF says that there is none, another error
-// why the stream cannot be read.
+// next opens the next stream, or returns io.EOF after the last. On any other error, the
+// stream has a name and a format, and the next call continues after it.
 func (o *opener) next() (stream, error) {
 	if o.archive != nil {
 		if s, err := o.archive.next(o); err != io.EOF {
@@ -57,7 +58,7 @@ func (o *opener) next() (stream, error) {
 	if len(o.inputs) == 0 {
 		return stream{}, io.EOF
 	}
-	o.input, o.inputs, o.counted = &o.inputs[0], o.inputs[1:], 0
+	o.input, o.inputs, o.inputBytes = &o.inputs[0], o.inputs[1:], 0
 	s, err := o.openInput()
 	if errors.Is(err, errArchive) {
 		return o.next()
@@ -68,10 +69,10 @@ func (o *opener) next() (stream, error) {
 	return s, err
 }
 
-// errArchive says that an input is an archive and its first file comes next.
+// errArchive means that the input is an archive, whose first file comes next.
 var errArchive = errors.New("archive")
 
-// openInput opens the input.
+// openInput opens o.input.
 func (o *opener) openInput() (stream, error) {
 	s := stream{name: o.input.Name, format: "ndjson"}
 	rc, err := o.input.Open()
@@ -80,7 +81,7 @@ func (o *opener) openInput() (stream, error) {
 		return s, err
 	}
 	o.file = rc
-	rd := bufio.NewReaderSize(&countingReader{r: rc, n: &o.counted, all: o.bytes}, 64<<10)
+	rd := bufio.NewReaderSize(&countingReader{r: rc, n: &o.inputBytes, all: o.bytesRead}, 64<<10)
 	start, err := peek(rd)
 	switch {
 	case err != nil:
@@ -93,11 +94,11 @@ func (o *opener) openInput() (stream, error) {
 		}
 		return s, err
 	}
-	return o.unpack(s, rd, &allowance{packed: &o.counted})
+	return o.unpack(s, rd, &unpackLimit{packedBytes: &o.inputBytes})
 }
 
-// unpack returns the stream of text that rd holds, itself or packed.
-func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error) {
+// unpack returns s with the text that rd contains, plain or compressed.
+func (o *opener) unpack(s stream, rd *bufio.Reader, limit *unpackLimit) (stream, error) {
 	start, err := peek(rd)
 	if err != nil {
 		return s, err
@@ -106,13 +107,13 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error
 	case isZip(start):
 		return s, fmt.Errorf("a zip archive inside a %s file: unpack it first", s.format)
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		return o.unzip(s, rd, a)
+		return o.gunzip(s, rd, limit)
 	case bytes.HasPrefix(start, []byte("PAR1")):
 		return o.convert(s, rd)
 	case isTar(start):
-		return o.untar(s, rd, a)
+		return o.untar(s, rd, limit)
 	}
-	for magic, name := range foreign {
+	for magic, name := range unsupportedFormats {
 		if bytes.HasPrefix(start, []byte(magic)) {
 			s.format = unknownFormat
 			return s, fmt.Errorf("%s cannot be imported: unpack or convert it first", name)
@@ -120,20 +121,20 @@ func (o *opener) unpack(s stream, rd *bufio.Reader, a *allowance) (stream, error
 	}
 	if media := mediaType(start); media != "" {
 		s.format = unknownFormat
-		return s, notReport(media)
+		return s, notReportError(media)
 	}
 	s.rd = rd
 	return s, nil
 }
 
-// foreign are beginnings of packed files that people try.
-var foreign = map[string]string{
+// unsupportedFormats names compressed formats that cannot be read, by their magic numbers.
+var unsupportedFormats = map[string]string{
 	"\x28\xb5\x2f\xfd": "a zstd file", "BZh": "a bzip2 file", "\xfd7zXZ": "an xz file",
 	"7z\xbc\xaf": "a 7z archive", "Rar!": "a rar archive",
 }
 
-// mediaType names what begins so if it is a picture, a document or the like, which
-// holds no records in any form.
+// mediaType returns the type of a file that cannot contain records, such as a picture or
+// a document; "" for any other file. start is how the file begins.
 func mediaType(start []byte) string {
 	if bytes.HasPrefix(start, []byte("SQLite format 3\x00")) {
 		return "an SQLite database"
@@ -147,18 +148,18 @@ func mediaType(start []byte) string {
 	return ""
 }
 
-// untar returns the first file of a tar archive.
-func (o *opener) untar(s stream, rd io.Reader, a *allowance) (stream, error) {
+// untar makes the input's tar archive the current one, and returns errArchive.
+func (o *opener) untar(s stream, rd io.Reader, limit *unpackLimit) (stream, error) {
 	if o.archive != nil {
 		return s, fmt.Errorf("a tar archive inside a %s file: unpack it first", s.format)
 	}
 	text := &tailReader{r: rd}
-	o.archive = &tarArchive{name: s.name, format: packedIn(s.format, "tar"), text: text, tr: tar.NewReader(text), used: a}
+	o.archive = &tarArchive{name: s.name, format: packedIn(s.format, "tar"), text: text, tr: tar.NewReader(text), limit: limit}
 	return s, errArchive
 }
 
-// unzip returns the stream of text in a gzip file of any number of members.
-func (o *opener) unzip(s stream, rd *bufio.Reader, a *allowance) (stream, error) {
+// gunzip returns s with the text of a gzip file, which may have several members.
+func (o *opener) gunzip(s stream, rd *bufio.Reader, limit *unpackLimit) (stream, error) {
 	if strings.HasSuffix(s.format, "gzip") {
 		return s, errors.New("a gzip file inside a gzip file: unpack it first")
 	}
@@ -167,10 +168,10 @@ func (o *opener) unzip(s stream, rd *bufio.Reader, a *allowance) (stream, error)
 		return s, err
 	}
 	s.format = packedIn(s.format, "gzip")
-	return o.unpack(s, bufio.NewReaderSize(&cappedReader{r: zr, allowance: a}, 64<<10), a)
+	return o.unpack(s, bufio.NewReaderSize(&limitedReader{r: zr, unpackLimit: limit}, 64<<10), limit)
 }
 
-// convert returns the stream of text that a Parquet file becomes.
+// convert returns s with the text that a Parquet file is converted to.
 func (o *opener) convert(s stream, rd io.Reader) (stream, error) {
 	s.format = packedIn(s.format, "parquet")
 	if o.parquet == nil {
@@ -185,7 +186,7 @@ func (o *opener) convert(s stream, rd io.Reader) (stream, error) {
 	return s, nil
 }
 
-// packedIn adds a layer to a format.
+// packedIn returns a format with a layer of packing added, as FileStat.Format has it.
 func packedIn(format, layer string) string {
 	if format == "ndjson" {
 		return layer
@@ -193,7 +194,8 @@ func packedIn(format, layer string) string {
 	return format + "+" + layer
 }
 
-// peek returns the first bytes of rd, fewer if there are no more.
+// peek returns the first tarBlock bytes of rd, fewer if it is shorter, without reading
+// them.
 func peek(rd *bufio.Reader) ([]byte, error) {
 	start, err := rd.Peek(tarBlock)
 	if len(start) == 0 && err != nil && err != io.EOF {
@@ -219,13 +221,13 @@ func (o *opener) close() error {
 	return errors.Join(errs...)
 }
 
-// closeInput closes the input, and counts what of it need not be read.
+// closeInput closes the input, and counts the part of it that was skipped as read.
 func (o *opener) closeInput() error {
 	if o.input == nil {
 		return nil
 	}
 	if o.input.Size >= 0 {
-		o.bytes.Add(o.input.Size - o.counted)
+		o.bytesRead.Add(o.input.Size - o.inputBytes)
 	}
 	var err error
 	if o.file != nil {
@@ -240,7 +242,7 @@ func (o *opener) closeAll() error {
 	return errors.Join(o.close(), o.closeInput())
 }
 
-// countingReader counts what is read, in n and in all.
+// countingReader adds the bytes that are read to n and to all.
 type countingReader struct {
 	r   io.Reader
 	n   *int64
@@ -254,44 +256,44 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// What may come out of a packed input, against files made to fill memory or
-// time: not more than maxUnpacked bytes, and behind freeUnpacked not more than
-// maxRatio times what went in. Reports of many people unpack to 10 to 40 times
-// their size; what is made to be a bomb, to 1,000 times.
+// Limits against decompression bombs: an input may unpack to at most maxUnpacked bytes,
+// and beyond freeUnpacked bytes to at most maxRatio times its size. Large reports unpack
+// to 10 to 40 times their size, bombs to 1,000 times.
 const (
 	maxUnpacked  = 64 << 30
 	freeUnpacked = 64 << 20
 	maxRatio     = 100
 )
 
-// allowance is what one input has used of these, all files of an archive together.
-type allowance struct {
-	packed *int64
-	out    int64
+// unpackLimit counts how much one input has unpacked to, all files of an archive
+// together.
+type unpackLimit struct {
+	packedBytes   *int64
+	unpackedBytes int64
 }
 
-// use counts n bytes that came out.
-func (a *allowance) use(n int) error {
-	a.out += int64(n)
+// add counts n unpacked bytes. Its error says which limit they exceed.
+func (a *unpackLimit) add(n int) error {
+	a.unpackedBytes += int64(n)
 	switch {
-	case a.out > maxUnpacked:
+	case a.unpackedBytes > maxUnpacked:
 		return errors.New("unpacks to more than 64 GiB")
-	case a.out > freeUnpacked && a.out/maxRatio > *a.packed:
+	case a.unpackedBytes > freeUnpacked && a.unpackedBytes/maxRatio > *a.packedBytes:
 		return fmt.Errorf("unpacks to more than %d times its size", maxRatio)
 	}
 	return nil
 }
 
-// cappedReader reads unpacked text until there is too much of it.
-type cappedReader struct {
+// limitedReader reads unpacked text up to the limit.
+type limitedReader struct {
 	r io.Reader
-	*allowance
+	*unpackLimit
 }
 
-func (c *cappedReader) Read(p []byte) (int, error) {
+func (c *limitedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	if too := c.use(n); too != nil {
-		return n, too
+	if limitErr := c.add(n); limitErr != nil {
+		return n, limitErr
 	}
 	return n, err
 }

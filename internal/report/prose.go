@@ -10,50 +10,50 @@ import (
 	"codegauge/internal/english"
 )
 
-// prose is text that does not begin like JSON, at the beginning of a source: what
-// was put into the folder beside reports, or came in the place of one.
+// prose is text other than JSON at the beginning of a source, such as a README beside
+// reports or the error page of a failed download.
 type prose struct {
-	// start is how it begins, nil if there is none or it was noted; line where.
-	start []byte
-	line  int
-	seq   int64
-	// lines counts those that are not blank; inLine says that the text begins inside
-	// one that is counted.
+	// head is how it begins, at line and seq; nil if there is none or it was reported.
+	head []byte
+	line int
+	seq  int64
+	// lines counts the lines that are not blank. inLine is set while the text continues
+	// a line that is counted already.
 	lines  int
 	inLine bool
-	// kind is what it is, once it was noted.
+	// kind describes it once it was reported.
 	kind string
 }
 
-// proseStart is how much of a text is looked at to tell what it is.
-const proseStart = 4 << 10
+// maxProseHead is how many bytes of a text are inspected to tell what it is.
+const maxProseHead = 4 << 10
 
-// beginProse begins with text that is no JSON.
+// beginProse continues with text other than JSON: a CSV list of seats or prose.
 func (s *source) beginProse() {
-	s.fill(proseStart)
+	s.fill(maxProseHead)
 	if s.beginSeatCSV() {
 		return
 	}
-	s.prose = prose{start: bytes.Clone(s.text()[:min(proseStart, len(s.text()))]), line: s.line, seq: s.base}
-	if bytes.IndexByte(s.prose.start, 0) >= 0 { // a line of it that begins with a brace is none
-		s.pass(s.base, newRejection(s.name, s.line, s.prose.start, "not text"))
-		s.prose.start = nil
-		s.stop()
+	s.prose = prose{head: bytes.Clone(s.text()[:min(maxProseHead, len(s.text()))]), line: s.line, seq: s.baseSeq}
+	if bytes.IndexByte(s.prose.head, 0) >= 0 { // a line of it that begins with a brace is none
+		s.rejectUnrelated(s.baseSeq, newRejection(s.name, s.line, s.prose.head, "not text"))
+		s.prose.head = nil
+		s.discardRest()
 		return
 	}
 	s.step = (*source).skipProse
 }
 
-// skipProse moves over lines up to one that begins like JSON.
+// skipProse skips lines up to one that begins like JSON.
 func (s *source) skipProse() *block {
 	for len(s.text()) > 0 {
 		if !s.prose.inLine {
-			s.drop(skipBlank(s.text(), 0))
+			s.advance(skipBlank(s.text(), 0))
 			switch text := s.text(); {
 			case len(text) == 0:
 				return nil
 			case text[0] == '[' && !s.eof && len(bytes.TrimSpace(text[1:])) == 0 && len(text) < joinLimit:
-				s.more()
+				s.readMore()
 				return nil
 			case text[0] == '{':
 				s.endProse()
@@ -68,40 +68,40 @@ func (s *source) skipProse() *block {
 		}
 		n := s.lineLength()
 		s.prose.inLine = n == len(s.text())
-		s.drop(n)
+		s.advance(n)
 	}
 	return nil
 }
 
-// endProse notes what the prose was.
+// endProse reports the prose, if any, as one rejection.
 func (s *source) endProse() {
 	p := &s.prose
-	if p.start == nil {
+	if p.head == nil {
 		return
 	}
 	reason := "not a JSON object"
 	if p.lines > 1 {
 		reason = fmt.Sprintf("%s not JSON", english.Count(p.lines, "line is", "lines are"))
 	}
-	r := newRejection(s.name, p.line, p.start, reason)
-	p.kind = textKind(p.start)
-	if what := markup(p.start); what != "" {
+	r := newRejection(s.name, p.line, p.head, reason)
+	p.kind = textKind(p.head)
+	if what := markup(p.head); what != "" {
 		r.Reason = what
-		s.refuse(p.seq, r)
+		s.reject(p.seq, r)
 	} else {
-		s.pass(p.seq, r)
+		s.rejectUnrelated(p.seq, r)
 	}
-	p.start = nil
+	p.head = nil
 }
 
-// whatElse says what a source is that has nothing of a report.
-func (s *source) whatElse() string {
+// describeNonReport describes a source that has nothing of a report in it.
+func (s *source) describeNonReport() string {
 	switch {
 	case s.prose.kind != "":
 		return s.prose.kind
-	case len(s.idle.first) > 0:
-		return s.idle.sorted()[0].Reason
-	case !s.begun:
+	case len(s.unrelated.items) > 0:
+		return s.unrelated.sorted()[0].Reason
+	case !s.hasText:
 		return "empty"
 	}
 	return "no records in the file"
@@ -109,8 +109,8 @@ func (s *source) whatElse() string {
 
 var errorCode = regexp.MustCompile(`<Code>([A-Za-z]{1,60})</Code>`)
 
-// markup says what HTML or XML is that came in the place of a report, "" if the
-// text is neither.
+// markup describes HTML or XML that was downloaded instead of a report, "" for any other
+// text.
 func markup(start []byte) string {
 	if start[0] != '<' {
 		return ""
@@ -121,15 +121,15 @@ func markup(start []byte) string {
 	return "HTML or XML, not a report: probably the response of an expired link or a sign-in page; download the report again"
 }
 
-// csvFiles are the CSV files of GitHub's that people take for reports, by how they
-// begin.
+// csvFiles describes GitHub's CSV files that people mistake for reports, by how their
+// first line begins in lower case.
 var csvFiles = map[string]string{
 	"date,username,product,sku,":                  "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"usage_at,username,product,sku,":              "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"timestamp,user,model,requests used,exceeds ": "GitHub's CSV report of premium requests has no lines of code: import the usage metrics reports instead",
 }
 
-// textKind says what a text is that is no report.
+// textKind describes a text that is not a report.
 func textKind(start []byte) string {
 	head, _, _ := bytes.Cut(start, newline)
 	line := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(string(head), string(byteOrderMark)), `"`, ""))
@@ -147,11 +147,11 @@ func textKind(start []byte) string {
 	return "text"
 }
 
-// csvHead matches names with commas between them.
+// csvHead matches a line of at least two column names separated by commas.
 var csvHead = regexp.MustCompile(`^[a-z][\w .()/-]{0,60}(,[a-z][\w .()/-]{0,60})+$`)
 
-// beginsList reports whether text, which begins with a bracket, may be a list of
-// records, even a faulty one: Markdown begins with brackets too.
+// beginsList reports whether text, which begins with a bracket, may be a JSON list, even
+// an invalid one. Markdown may begin with a bracket too.
 func beginsList(text []byte) bool {
 	next := skipBlank(text, 1)
 	if next == len(text) {

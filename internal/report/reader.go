@@ -11,25 +11,25 @@ import (
 	"sync/atomic"
 )
 
-// Options are how a Reader reads.
+// Options configures a Reader.
 type Options struct {
-	// Parquet turns a Parquet file into NDJSON; without it such files are
-	// refused.
+	// Parquet converts a Parquet file to NDJSON. If it is nil, Parquet files are
+	// rejected.
 	Parquet func(name string, r io.Reader) (io.ReadCloser, error)
-	// MaxLine is how many bytes a line, or an element of a list, may have;
-	// 0 is 64 MiB.
+	// MaxLine is the most bytes that a line, or an element of a list, may have; 0 means
+	// 64 MiB.
 	MaxLine int
 }
 
 const (
 	defaultMaxLine = 64 << 20
-	// maxKept is how many rejections, and warnings, a Reader keeps.
-	maxKept = 10_000
-	// bigBlock is a block that is decoded while no other big one is.
-	bigBlock = 1 << 20
-	// hugeBlock is one whose memory is taken back at once: else the collector
-	// lets several of them lie about.
-	hugeBlock = 16 << 20
+	// maxListed is the most rejections, and warnings of a block, that are listed.
+	maxListed = 10_000
+	// Of blocks larger than bigBlockSize bytes, only one is decoded at a time.
+	bigBlockSize = 1 << 20
+	// After a block larger than hugeBlockSize bytes the garbage collector runs at once,
+	// lest the memory of several accumulate.
+	hugeBlockSize = 16 << 20
 )
 
 // Reader reads the records of inputs, one after another. Its methods may be
@@ -37,52 +37,53 @@ const (
 type Reader struct {
 	maxLine   int
 	blockSize int
-	memory    blockMemory
-	bytes     atomic.Int64
-	// big is held while a big block is decoded.
-	big sync.Mutex
+	memory    bufferPool
+	bytesRead atomic.Int64
+	// bigBlockMu is held while a block larger than bigBlockSize is decoded.
+	bigBlockMu sync.Mutex
 
-	// reading guards the inputs: one goroutine at a time takes a block.
-	reading sync.Mutex
+	// inputMu guards the inputs: one goroutine at a time reads a block.
+	inputMu sync.Mutex
 	files   opener
 	source  *source
 	seq     int64
 	closed  bool
 
-	// mu guards what is known so far; idle tells of blocks to be 0.
-	mu         sync.Mutex
-	idle       *sync.Cond
-	blocks     int
-	rejections kept[Rejection]
-	warnings   warnings
-	stats      []*FileStat
-	names      map[string]int // of the files so far
+	// mu guards the results so far.
+	mu            sync.Mutex
+	pendingBlocks int        // blocks being decoded
+	allDecoded    *sync.Cond // signals that there are none
+	rejections    cappedList[Rejection]
+	warnings      warningGroups
+	stats         []*FileStat
+	nameCounts    map[string]int // how many files have each name
 }
 
-// FileStat is what came out of one file, or of one file in an archive.
+// FileStat is the result of reading one file, or one file in an archive.
 type FileStat struct {
-	// Name is no other file's of the Reader.
+	// Name is unique among the files of a Reader.
 	Name string `json:"name"`
-	// Format is ndjson or json, or what the text was packed in: gzip, zip,
-	// zip+gzip, parquet; unknown if it could not be read at all.
+	// Format is ndjson, json or csv, or how the text was packed, such as gzip, zip,
+	// zip+gzip or parquet; unknown if the file is not a report or could not be opened.
 	Format string `json:"format"`
-	// Bytes is the length of the text, unpacked.
+	// Bytes is the length of the unpacked text.
 	Bytes int64 `json:"bytes"`
-	// Records counts the records by kind.
+	// Records counts the records by kind (Kind.String).
 	Records map[string]int64 `json:"records"`
-	Refused int64            `json:"refused"`
-	// NotReport says what the file is if it is no report at all: text, empty, a picture.
-	// Then nothing of it counts as refused.
+	// Refused counts the rejections.
+	Refused int64 `json:"refused"`
+	// NotReport describes a file that is not a report at all, such as "text", "empty" or
+	// "image/png"; nothing in it counts as rejected. It is "" for a report.
 	NotReport string `json:"not_report,omitempty"`
 }
 
-// notReport makes the file one that is no report.
-func (s *FileStat) notReport(what string) {
+// markNotReport notes that the file is not a report, and what it is.
+func (s *FileStat) markNotReport(what string) {
 	s.NotReport, s.Format = what, unknownFormat
 }
 
-// format sets the format of a file that is not packed.
-func (s *FileStat) format(f string) {
+// setFormat sets the format, unless the file is packed.
+func (s *FileStat) setFormat(f string) {
 	if s.Format == "ndjson" {
 		s.Format = f
 	}
@@ -90,31 +91,31 @@ func (s *FileStat) format(f string) {
 
 // NewReader returns a Reader of the inputs.
 func NewReader(inputs []Input, opt Options) *Reader {
-	r := &Reader{maxLine: opt.MaxLine, blockSize: defaultBlock, names: map[string]int{}}
+	r := &Reader{maxLine: opt.MaxLine, blockSize: defaultBlock, nameCounts: map[string]int{}}
 	if r.maxLine <= 0 {
 		r.maxLine = defaultMaxLine
 	}
-	r.idle = sync.NewCond(&r.mu)
-	r.files = opener{inputs: inputs, parquet: opt.Parquet, bytes: &r.bytes}
+	r.allDecoded = sync.NewCond(&r.mu)
+	r.files = opener{inputs: inputs, parquet: opt.Parquet, bytesRead: &r.bytesRead}
 	return r
 }
 
-// Next puts the records of the next piece of input into b, at least one of them or
-// an answer without seats, or returns io.EOF when all input is read and every other call has returned. What
-// cannot be read is refused, which is no error. Next is called by several
-// goroutines, each with a batch of its own.
+// Next fills b with the records of the next piece of input: at least one record or one
+// page of seats, which may be empty. It returns io.EOF once all input is read and
+// every concurrent call has returned. Input that cannot be read is not an error; see
+// Rejections. Concurrent calls need a batch each.
 func (r *Reader) Next(ctx context.Context, b *Batch) error {
 	for {
 		b.reset()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		block, err := r.take()
+		block, err := r.nextBlock()
 		if err != nil {
 			return err
 		}
 		if block == nil {
-			r.wait()
+			r.waitForBlocks()
 			return io.EOF
 		}
 		r.decode(block, b)
@@ -137,130 +138,129 @@ func (b *Batch) reset() {
 	}
 }
 
-// ErrClosed is what Next returns after Close.
+// ErrClosed is the error of Next after Close.
 var ErrClosed = errors.New("report reader is closed")
 
-// take takes the next block, nil if there is none.
-func (r *Reader) take() (*block, error) {
-	r.reading.Lock()
-	defer r.reading.Unlock()
+// nextBlock returns the next block, nil if there is none.
+func (r *Reader) nextBlock() (*block, error) {
+	r.inputMu.Lock()
+	defer r.inputMu.Unlock()
 	for {
 		if r.closed {
 			return nil, ErrClosed
 		}
-		if r.source == nil && !r.open() {
+		if r.source == nil && !r.openNext() {
 			return nil, nil
 		}
 		if b := r.source.next(); b != nil {
-			r.taken(b)
+			r.startBlock(b)
 			return b, nil
 		}
-		r.finish()
+		r.finishSource()
 	}
 }
 
-// taken counts a block that is to be decoded.
-func (r *Reader) taken(b *block) {
-	if len(b.data) > bigBlock {
-		r.big.Lock()
+// startBlock counts a block as being decoded. It waits while another big one is.
+func (r *Reader) startBlock(b *block) {
+	if len(b.data) > bigBlockSize {
+		r.bigBlockMu.Lock()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.blocks++
-	b.src.blocks++
+	r.pendingBlocks++
+	b.src.pendingBlocks++
 }
 
-// open opens the next stream of text, and reports whether there is one.
-func (r *Reader) open() bool {
+// openNext opens the next source, and reports whether there is one.
+func (r *Reader) openNext() bool {
 	for {
 		stream, err := r.files.next()
 		if err == io.EOF {
 			return false
 		}
 		if err != nil {
-			r.unopened(r.stat(stream), err)
+			r.openFailed(r.addStat(stream), err)
 			continue
 		}
-		stat := r.stat(stream)
+		stat := r.addStat(stream)
 		r.source = &source{
-			name: stat.Name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
-			refuse: func(seq int64, f Rejection) { r.refuse(stat, seq, f) }, warn: r.warn, line: 1, base: r.seq, step: (*source).start,
+			reader: r, name: stat.Name, rd: stream.rd, stat: stat, maxLine: r.maxLine, blockSize: r.blockSize, memory: &r.memory,
+			line: 1, baseSeq: r.seq, step: (*source).detectFormat,
 		}
-		r.source.pass = r.pass(r.source)
 		return true
 	}
 }
 
-// unopened notes why a file cannot be read.
-func (r *Reader) unopened(stat *FileStat, err error) {
-	if what := notReport(""); errors.As(err, &what) {
-		stat.notReport(string(what))
+// openFailed reports why a file cannot be read.
+func (r *Reader) openFailed(stat *FileStat, err error) {
+	if what := notReportError(""); errors.As(err, &what) {
+		stat.markNotReport(string(what))
 		return
 	}
-	r.refuse(stat, r.seq, Rejection{File: stat.Name, Line: 1, Reason: err.Error()})
+	r.reject(stat, r.seq, Rejection{File: stat.Name, Line: 1, Reason: err.Error()})
 	r.seq++
 }
 
-// stat adds the stream to the statistics. Of files of one name, as uploads from
-// several folders have them, the second is called "name (2)": by its name it is
-// told which file's days a refused line may be of.
-func (r *Reader) stat(s stream) *FileStat {
+// addStat adds the stream to the statistics. If there are several files of one name, as
+// in uploads from several folders, the second is named "name (2)": rejections refer to
+// files by name.
+func (r *Reader) addStat(s stream) *FileStat {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := s.name
-	for r.names[name] > 0 {
-		r.names[s.name]++
-		name = fmt.Sprintf("%s (%d)", s.name, r.names[s.name])
+	for r.nameCounts[name] > 0 {
+		r.nameCounts[s.name]++
+		name = fmt.Sprintf("%s (%d)", s.name, r.nameCounts[s.name])
 	}
-	r.names[name]++
+	r.nameCounts[name]++
 	stat := &FileStat{Name: name, Format: s.format, Records: map[string]int64{}}
 	r.stats = append(r.stats, stat)
 	return stat
 }
 
-// finish leaves the source, which has no more blocks.
-func (r *Reader) finish() {
+// finishSource closes the source, which has no more blocks.
+func (r *Reader) finishSource() {
 	s := r.source
 	r.source = nil
-	// The line after the last keeps the Seq of an empty file apart.
-	r.seq = s.base + 1
+	// One more than the text's length, so that an empty file has a Seq of its own.
+	r.seq = s.baseSeq + 1
 	r.memory.put(s.buf)
 	_ = r.files.close()
 	if s.err != nil {
-		s.refuse(s.base, Rejection{File: s.name, Line: s.line, Reason: "the rest cannot be read: " + s.err.Error()})
+		s.reject(s.baseSeq, Rejection{File: s.name, Line: s.line, Reason: "cannot read the rest: " + s.err.Error()})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.ended = true
-	r.judge(s)
+	r.classifyUnrelated(s)
 }
 
-// judge decides what the text that is like nothing in reports counts as: beside
-// anything that is like it, as refused; if there is nothing else in the whole file,
-// that is no report. r.mu is held.
-func (r *Reader) judge(s *source) {
+// classifyUnrelated decides what unrelated text counts as: rejected if the file has any
+// records or rejections besides; otherwise the file is not a report. The caller holds
+// r.mu.
+func (r *Reader) classifyUnrelated(s *source) {
 	switch {
 	case len(s.stat.Records) > 0 || s.stat.Refused > 0:
-		s.stat.Refused += s.idle.total
-		r.rejections.addAll(&s.idle)
-		s.idle.reset()
-	case s.ended && s.blocks == 0:
-		s.stat.notReport(s.whatElse())
-		s.idle.reset()
+		s.stat.Refused += s.unrelated.total
+		r.rejections.addAll(&s.unrelated)
+		s.unrelated.reset()
+	case s.ended && s.pendingBlocks == 0:
+		s.stat.markNotReport(s.describeNonReport())
+		s.unrelated.reset()
 	}
 }
 
 // decode decodes the block into b.
 func (r *Reader) decode(block *block, b *Batch) {
-	if len(block.data) > bigBlock {
-		defer r.big.Unlock()
+	if len(block.data) > bigBlockSize {
+		defer r.bigBlockMu.Unlock()
 	}
-	if len(block.data) > hugeBlock {
+	if len(block.data) > hugeBlockSize {
 		defer runtime.GC()
 	}
 	d := b.arena.decoder
 	d.bind(b)
-	d.block(block, r.maxLine)
+	d.decodeBlock(block, r.maxLine)
 	d.src = nil
 	r.memory.put(block.buf)
 
@@ -280,64 +280,49 @@ func (r *Reader) decode(block *block, b *Batch) {
 	}
 	s.stat.Refused += d.rejections.total
 	r.rejections.addAll(&d.rejections)
-	s.idle.addAll(&d.idle)
+	s.unrelated.addAll(&d.unrelated)
 	r.warnings.addAll(&d.warnings)
-	r.blocks--
-	s.blocks--
-	r.judge(s)
-	if r.blocks == 0 {
-		r.idle.Broadcast()
+	r.pendingBlocks--
+	s.pendingBlocks--
+	r.classifyUnrelated(s)
+	if r.pendingBlocks == 0 {
+		r.allDecoded.Broadcast()
 	}
 }
 
-// wait waits for the blocks that others decode.
-func (r *Reader) wait() {
+// waitForBlocks waits for the blocks that other goroutines decode.
+func (r *Reader) waitForBlocks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.blocks > 0 {
-		r.idle.Wait()
+	for r.pendingBlocks > 0 {
+		r.allDecoded.Wait()
 	}
 }
 
-func (r *Reader) refuse(stat *FileStat, seq int64, f Rejection) {
+func (r *Reader) reject(stat *FileStat, seq int64, rejection Rejection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stat.Refused++
-	r.rejections.addAll(&kept[Rejection]{first: []told[Rejection]{{seq, f}}, total: 1})
+	r.rejections.insert(seq, rejection)
 }
 
-// pass returns what notes text of the source that is like nothing in reports.
-func (r *Reader) pass(s *source) func(int64, Rejection) {
-	return func(seq int64, f Rejection) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		s.idle.addAll(&kept[Rejection]{first: []told[Rejection]{{seq, f}}, total: 1})
-	}
-}
-
-func (r *Reader) warn(seq int64, w Warning) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.warnings.add(seq, w)
-}
-
-// Rejections returns what was refused so far, in the order of the input: at most
-// 10,000 pieces. Where RejectionCount is higher, any day may lack a record.
+// Rejections returns the rejections so far, in the order of the input: at most 10,000.
+// If RejectionCount is higher, any day may lack a record.
 func (r *Reader) Rejections() []Rejection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.rejections.sorted()
 }
 
-// RejectionCount returns how many pieces were refused so far.
+// RejectionCount returns the number of rejections so far.
 func (r *Reader) RejectionCount() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.rejections.total
 }
 
-// Warnings returns the warnings so far, in the order of the input: of those that
-// are alike the first, with their number.
+// Warnings returns the warnings so far, in the order of the input. Those that differ
+// only in numbers and quoted text are one, with a Count.
 func (r *Reader) Warnings() []Warning {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -346,8 +331,8 @@ func (r *Reader) Warnings() []Warning {
 
 // Stats returns what came out of each file so far.
 func (r *Reader) Stats() []FileStat {
-	r.reading.Lock() // which guards FileStat.Bytes
-	defer r.reading.Unlock()
+	r.inputMu.Lock() // which guards FileStat.Bytes
+	defer r.inputMu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stats := make([]FileStat, len(r.stats))
@@ -358,14 +343,13 @@ func (r *Reader) Stats() []FileStat {
 	return stats
 }
 
-// BytesRead returns how many bytes of the inputs, packed as they are, have been
-// read.
-func (r *Reader) BytesRead() int64 { return r.bytes.Load() }
+// BytesRead returns how many bytes of the inputs have been read, before unpacking.
+func (r *Reader) BytesRead() int64 { return r.bytesRead.Load() }
 
-// Close closes the inputs. Calls of Next that follow return ErrClosed.
+// Close closes the inputs. Later calls of Next return ErrClosed.
 func (r *Reader) Close() error {
-	r.reading.Lock()
-	defer r.reading.Unlock()
+	r.inputMu.Lock()
+	defer r.inputMu.Unlock()
 	r.closed = true
 	r.source = nil
 	return r.files.closeAll()

@@ -320,7 +320,7 @@ func TestGzipCutShort(t *testing.T) {
 	if n := len(got.records); n < good/4 || n > good*3/4 || got.records[n-1].File != "g" {
 		t.Errorf("%d records of %d", n, good)
 	}
-	if last := got.rejections[len(got.rejections)-1]; last.Reason != "the rest cannot be read: unexpected EOF" || last.Line < 1000 {
+	if last := got.rejections[len(got.rejections)-1]; last.Reason != "cannot read the rest: unexpected EOF" || last.Line < 1000 {
 		t.Errorf("%+v", last)
 	}
 }
@@ -348,7 +348,7 @@ func TestReadErrorGoesOnWithNextFile(t *testing.T) {
 	missing := Input{Name: "b", Size: -1, Open: func() (io.ReadCloser, error) { return nil, errors.New("gone") }}
 	got := readAll(t, Options{}, failing, missing, textInput("c", rec(3)))
 	want := []Rejection{
-		{File: "a", Line: 3, Reason: "the rest cannot be read: disk on fire"},
+		{File: "a", Line: 3, Reason: "cannot read the rest: disk on fire"},
 		{File: "b", Line: 1, Reason: "gone"},
 	}
 	if diff := cmp.Diff(want, got.rejections); diff != "" || summary(got) != "1:1 2:2 3:1 !3 !1" {
@@ -464,12 +464,12 @@ func TestBytesReadAndClose(t *testing.T) {
 }
 
 func TestKeptRejections(t *testing.T) {
-	r := NewReader([]Input{textInput("f", strings.Repeat("{x\n", maxKept+5))}, Options{})
+	r := NewReader([]Input{textInput("f", strings.Repeat("{x\n", maxListed+5))}, Options{})
 	var b Batch
 	if err := r.Next(context.Background(), &b); err != io.EOF {
 		t.Fatal(err)
 	}
-	if len(r.Rejections()) != maxKept || r.RejectionCount() != maxKept+5 || r.Stats()[0].Refused != maxKept+5 {
+	if len(r.Rejections()) != maxListed || r.RejectionCount() != maxListed+5 || r.Stats()[0].Refused != maxListed+5 {
 		t.Errorf("%d kept of %d", len(r.Rejections()), r.RejectionCount())
 	}
 }

@@ -7,26 +7,26 @@ import (
 	"codegauge/internal/day"
 )
 
-// maxText is how much of a refused text a Rejection quotes.
+// maxText is how many bytes of the text a Rejection quotes.
 const maxText = 200
 
-// newRejection returns a Rejection of text.
+// newRejection returns a Rejection of text, with the day that it seems to be about.
 func newRejection(file string, line int, text []byte, reason string) Rejection {
 	return Rejection{File: file, Line: line, Reason: reason, Day: dayIn(text), Text: beginning(text)}
 }
 
-// beginning returns how text begins, as valid UTF-8.
+// beginning returns the first maxText bytes of text as valid UTF-8.
 func beginning(text []byte) string {
 	text = bytes.TrimSpace(text)
 	s := strings.ToValidUTF8(string(text[:min(len(text), maxText)]), "\uFFFD")
-	for len(s) > maxText { // a replacement is longer than the byte in its place
+	for len(s) > maxText { // U+FFFD is longer than the byte that it replaces
 		s = strings.ToValidUTF8(s[:maxText], "")
 	}
 	return s
 }
 
-// dayIn returns the day that a broken piece of JSON speaks of: the only one in
-// its "day" members, 0 if there is none or more than one.
+// dayIn returns the day that a broken piece of JSON seems to be about: the only valid one
+// among its "day" members, 0 if there is none or there are several.
 func dayIn(text []byte) (only day.Day) {
 	name := []byte(`"day"`)
 	for {
@@ -46,7 +46,7 @@ func dayIn(text []byte) (only day.Day) {
 	}
 }
 
-// dayValue reads the colon and the day that text should begin with.
+// dayValue reads the colon and the day that follow a "day" member's name.
 func dayValue(text []byte) (day.Day, bool) {
 	sc := scanner{data: text}
 	if sc.peek() != ':' {

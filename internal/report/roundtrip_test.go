@@ -115,7 +115,7 @@ func (m maker) measures(r *Record) {
 	}
 	for f := firstCounter; f <= lastCounter; f++ {
 		if m.IntN(9) == 0 && r.Totals.Present>>f&1 == 0 {
-			r.Extra = appendMember(r.Extra, []byte(quoted[f]+"null"))
+			r.Extra = appendMember(r.Extra, []byte(quotedNames[f]+"null"))
 		}
 	}
 }

@@ -7,15 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how many arrays and objects may stand inside each other. Reports
-// need 5.
+// maxDepth is how deeply arrays and objects may be nested. Reports need 5 levels.
 const maxDepth = 64
 
-// scanner pulls JSON values out of data, checking all of RFC 8259 as it goes:
-// numbers, escapes, control characters, UTF-8 and surrogate pairs. It allocates
-// nothing. After the first fault it stays where it is and err says what is
-// wrong; short says that data ended inside a value, so that more of it might
-// have been right.
+// scanner is a pull parser for JSON. It checks all of RFC 8259: numbers, escapes, control
+// characters, UTF-8 and surrogate pairs. It allocates nothing. After the first error it
+// does not advance, and err describes the error; short is set if data ended inside a
+// value, so that it might have been valid with more data.
 //
 // Objects and arrays are walked like this, with the values read in the body:
 //
@@ -36,10 +34,10 @@ func (s *scanner) reset(data []byte, pos int) {
 	*s = scanner{data: data, pos: pos}
 }
 
-// ok reports whether no fault was met so far.
+// ok reports whether there was no error so far.
 func (s *scanner) ok() bool { return s.err == "" }
 
-// reason says what is wrong and where, counted from byte start of data.
+// reason describes the error and where it is, counted in bytes from byte start of data.
 func (s *scanner) reason(start int) string {
 	text := fmt.Sprintf("not valid JSON: %s at byte %d", s.err, s.pos-start+1)
 	switch {
@@ -65,7 +63,7 @@ func (s *scanner) ended() {
 	}
 }
 
-// space moves over white space.
+// space skips white space.
 func (s *scanner) space() {
 	for s.pos < len(s.data) {
 		if c := s.data[s.pos]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
@@ -75,7 +73,7 @@ func (s *scanner) space() {
 	}
 }
 
-// peek moves over white space and returns the byte after it, 0 at the end.
+// peek skips white space and returns the next byte, 0 at the end.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		if c := s.data[s.pos]; c > ' ' {
@@ -106,8 +104,8 @@ func (s *scanner) open(c byte) bool {
 	return true
 }
 
-// more moves to the next member or element, over the comma before it, and
-// reports whether there is one; it leaves the object or array at its end.
+// more advances to the next member or element, past the comma before it, and reports
+// whether there is one. At the end it leaves the object or array.
 func (s *scanner) more(end byte, first bool) bool {
 	if s.err != "" {
 		return false
@@ -130,8 +128,8 @@ func (s *scanner) more(end byte, first bool) bool {
 	return false
 }
 
-// key reads a member's name and the colon after it. The name is as it stands
-// between the quotes; escaped says that unescape has to be called on it.
+// key reads a member's name and the colon after it. The name is raw; if escaped is set,
+// unescape has to be called on it.
 func (s *scanner) key() (name []byte, escaped bool) {
 	name, escaped = s.str()
 	if s.err != "" {
@@ -153,16 +151,15 @@ const (
 	highs = 0x8080808080808080
 )
 
-// odd marks (with the high bit of its byte) the first byte of w that is a
-// quote, a backslash, a control character or not ASCII. Marks above it may be
-// wrong.
-func odd(w uint64) uint64 {
+// special sets the high bit of the first (lowest) byte of w that is a quote, a backslash,
+// a control character or not ASCII. The bits above it are meaningless.
+func special(w uint64) uint64 {
 	quote, slash := w^('"'*ones), w^('\\'*ones)
-	// Not the first precedence one would guess: in Go - binds no closer than |.
+	// In Go, - and | have the same precedence: hence the parentheses.
 	return ((quote - ones) | (slash - ones) | (w - 0x20*ones) | w) & highs
 }
 
-// str reads a string and returns what stands between the quotes.
+// str reads a string and returns the raw text between the quotes.
 func (s *scanner) str() (raw []byte, escaped bool) {
 	if s.peek() != '"' || s.err != "" {
 		s.notString()
@@ -172,8 +169,7 @@ func (s *scanner) str() (raw []byte, escaped bool) {
 	i := start
 	for {
 		for i+8 <= len(s.data) {
-			m := odd(binary.LittleEndian.Uint64(s.data[i:]))
-			if m != 0 {
+			if m := special(binary.LittleEndian.Uint64(s.data[i:])); m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break
 			}
@@ -244,7 +240,7 @@ func (s *scanner) escape(i int) int {
 	return i
 }
 
-// unicode checks the \uXXXX at i, with its second half if it is a surrogate.
+// unicode checks the \uXXXX at i, or the surrogate pair, and returns where it ends.
 func (s *scanner) unicode(i int) int {
 	r, ok := s.hex(i)
 	if !ok || r < 0xD800 || r > 0xDFFF {
@@ -264,7 +260,7 @@ func (s *scanner) unicode(i int) int {
 	return i + 12
 }
 
-// hex reads the four digits of the \uXXXX at i.
+// hex reads the four hexadecimal digits of the \uXXXX at i.
 func (s *scanner) hex(i int) (r rune, ok bool) {
 	for j := i + 2; j < i+6; j++ {
 		if j >= len(s.data) {
@@ -291,7 +287,7 @@ func hexDigit(c byte) (rune, bool) {
 	return 0, false
 }
 
-// number reads a number and returns it as it stands.
+// number reads a number and returns its raw text.
 func (s *scanner) number() []byte {
 	start := s.pos
 	if s.at() == '-' {
@@ -342,7 +338,7 @@ func (s *scanner) digits() {
 	}
 }
 
-// skip reads any value and returns it as it stands, nil after a fault.
+// skip reads any value and returns its raw text, nil after an error.
 func (s *scanner) skip() []byte {
 	c := s.peek()
 	start := s.pos
@@ -378,21 +374,21 @@ func (s *scanner) skip() []byte {
 	return s.data[start:s.pos]
 }
 
-// literal reads the word.
+// literal reads the given word: true, false or null.
 func (s *scanner) literal(word string) {
-	rest := s.data[s.pos:]
-	if len(rest) >= len(word) && string(rest[:len(word)]) == word {
+	text := s.data[s.pos:]
+	if len(text) >= len(word) && string(text[:len(word)]) == word {
 		s.pos += len(word)
 		return
 	}
-	if len(rest) < len(word) && string(rest) == word[:len(rest)] {
+	if len(text) < len(word) && string(text) == word[:len(text)] {
 		s.pos = len(s.data)
 		s.ended()
 	}
 	s.fail("unexpected word")
 }
 
-// unescape appends the text of a string that str has checked.
+// unescape appends the text of a raw string that str has returned.
 func unescape(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
@@ -422,8 +418,8 @@ func unescape(dst, raw []byte) []byte {
 	return dst
 }
 
-// escapedRune returns the character of the \uXXXX, or of the surrogate pair,
-// that raw begins with, and its length.
+// escapedRune returns the character of the \uXXXX, or of the surrogate pair, at the start
+// of raw, and its length in bytes.
 func escapedRune(raw []byte) (rune, int) {
 	s := scanner{data: raw}
 	r, _ := s.hex(0)

@@ -10,9 +10,9 @@ import (
 	"codegauge/internal/day"
 )
 
-// seatMembers are the columns of the list of seats that GitHub's settings offer as a CSV
-// file ("Get report") and what each is called in a seat; assignee and organization are
-// logins. Lists that somebody has joined say the organization too.
+// seatMembers maps the columns of the CSV list of seats that GitHub's settings pages offer
+// ("Get report") to the members of a Seat's JSON object. assignee and organization are
+// logins. The organization column is not GitHub's: lists merged by hand may have it.
 var seatMembers = map[string]string{
 	"report time":           "reported_at",
 	"login":                 "assignee",
@@ -22,8 +22,8 @@ var seatMembers = map[string]string{
 	"organization":          "organization",
 }
 
-// seatMembersIn returns what the columns of a CSV list of seats are called in a seat, ""
-// for those that are unknown; nil if the line is not the head of such a list.
+// seatMembersIn returns the member of each column of a CSV list of seats, "" for unknown
+// columns; nil if the line is not the header of such a list.
 func seatMembersIn(line []byte) []string {
 	head, err := csvFields(line)
 	if err != nil {
@@ -43,35 +43,36 @@ func seatMembersIn(line []byte) []string {
 
 func csvFields(line []byte) ([]string, error) { return csv.NewReader(bytes.NewReader(line)).Read() }
 
-// beginSeatCSV begins with a CSV list of seats, if that is what the text is.
+// beginSeatCSV continues with a CSV list of seats if the text is one, and reports whether
+// it is.
 func (s *source) beginSeatCSV() bool {
 	n := s.lineLength()
 	if s.columns = seatMembersIn(s.text()[:n]); s.columns == nil {
 		return false
 	}
-	s.stat.format("csv")
-	s.drop(n)
-	s.first = s.base
-	s.step = (*source).seatLines
+	s.stat.setFormat("csv")
+	s.advance(n)
+	s.firstSeq = s.baseSeq
+	s.step = (*source).nextSeatLines
 	return true
 }
 
-// seatLines takes a block of lines of a CSV list of seats, as the seats that they are:
-// one on each line.
-func (s *source) seatLines() *block {
+// nextSeatLines returns a block of a CSV list of seats, each line converted to a JSON
+// object.
+func (s *source) nextSeatLines() *block {
 	n := bytes.LastIndexByte(s.text(), '\n') + 1
 	switch {
 	case s.eof:
 		n = len(s.text())
 	case n == 0 && len(s.text()) > s.maxLine:
-		s.refuseText(len(s.text()), longLine(s.maxLine))
-		s.stop()
+		s.rejectText(len(s.text()), lineTooLong(s.maxLine))
+		s.discardRest()
 		return nil
 	case n == 0:
-		s.more()
+		s.readMore()
 		return nil
 	}
-	b := s.take(0, n)
+	b := s.cutBlock(0, n)
 	var seats []byte
 	for i, line := range bytes.Split(b.data, newline) {
 		if i > 0 {
@@ -80,21 +81,22 @@ func (s *source) seatLines() *block {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		seat, reason := s.seatOf(line)
+		seat, reason := s.parseSeat(line)
 		if reason != "" {
 			r := newRejection(s.name, b.line+i, line, reason)
 			r.Day, r.NoRecord = day.Day(0), true
-			s.refuse(b.base+int64(len(seats)), r)
+			s.reject(b.baseSeq+int64(len(seats)), r)
 		}
 		seats = append(seats, seat...)
 	}
-	s.base = b.base + int64(max(n, len(seats))) // each seat has a Seq of its own
-	b.data, b.seats, b.roomy = seats, true, false
+	s.baseSeq = b.baseSeq + int64(max(n, len(seats))) // each seat has a Seq of its own
+	b.data, b.isSeatCSV, b.allowLong = seats, true, false
 	return b
 }
 
-// seatOf returns a line of a CSV list of seats as a seat, or why it is none.
-func (s *source) seatOf(line []byte) (seat []byte, reason string) {
+// parseSeat converts a line of a CSV list of seats to a JSON object, or returns the reason
+// to reject it.
+func (s *source) parseSeat(line []byte) (seat []byte, reason string) {
 	cells, err := csvFields(line)
 	if err != nil {
 		return nil, "not a line of CSV"

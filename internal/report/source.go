@@ -8,56 +8,70 @@ import (
 // defaultBlock is about how much text a block has.
 const defaultBlock = 512 << 10
 
-// source is one stream of text and where its reading stands. It is used under
-// its reader's lock.
+// source cuts one stream of text into blocks. The caller holds the reader's inputMu.
 type source struct {
+	reader  *Reader
 	name    string
 	rd      io.Reader
 	stat    *FileStat
 	maxLine int
 	// blockSize is about how much text a block has.
 	blockSize int
-	memory    *blockMemory
-	refuse    func(seq int64, r Rejection)
-	pass      func(seq int64, r Rejection) // of text that is like nothing in reports
-	warn      func(seq int64, w Warning)
+	memory    *bufferPool
 
-	// buf[pos:] is the text read and not yet taken; line and base are the line
-	// and the Seq of its first byte.
-	buf  []byte
-	pos  int
-	line int
-	base int64
-	// eof says that buf holds all the rest; err is the fault that ended it.
+	// buf[pos:] is the text that was read but is in no block yet; line and baseSeq are
+	// the line number and the Seq of its first byte.
+	buf     []byte
+	pos     int
+	line    int
+	baseSeq int64
+	// eof is set when the stream has ended; err is the error that ended it, if any.
 	eof bool
 	err error
 
+	// step is the current state: it returns the next block, or nil after it has read
+	// more text or changed the state.
 	step func(*source) *block
-	// roomy is the state of the segmenter before the text.
-	roomy bool
-	// inList says that the text stands inside a list that began before it,
-	// comma that the next element needs a comma before it.
-	inList, comma bool
-	// indent is how a faulty element of a list was indented, nil if that is not
-	// known.
+	// allowLong is the segmenter's allowLong at the start of the text.
+	allowLong bool
+	// inList is set inside a list; needComma if the next element needs a comma before it.
+	inList, needComma bool
+	// indent is the indentation of a rejected element of a list, nil if unknown.
 	indent []byte
-	// first is the Seq of the first byte that is no white space.
-	first int64
+	// firstSeq is the Seq of the first record, or of the first line after the header of a
+	// CSV list of seats.
+	firstSeq int64
 
-	// begun says that there is text that is not blank.
-	begun bool
-	// prose is what stands before the first line that begins like JSON.
+	// hasText is set if the source is not blank.
+	hasText bool
+	// prose is the text before the first line that begins like JSON.
 	prose prose
-	// columns are those of a CSV list of seats; see seatMembersIn.
+	// columns are the members of a CSV list of seats; see seatMembersIn.
 	columns []string
 
-	// What the reader's mu guards: the blocks being decoded, whether there
-	// are no more to come, the records by kind, and refused text that is like nothing
-	// in reports.
-	blocks int
-	ended  bool
-	kinds  [Seat + 1]int64
-	idle   kept[Rejection]
+	// The reader's mu guards these: the number of blocks being decoded, whether there
+	// are no more to come, the number of records by kind, and the unrelated text.
+	pendingBlocks int
+	ended         bool
+	kinds         [Seat + 1]int64
+	unrelated     cappedList[Rejection]
+}
+
+// reject reports a rejection at seq.
+func (s *source) reject(seq int64, rejection Rejection) { s.reader.reject(s.stat, seq, rejection) }
+
+// rejectUnrelated notes unrelated text at seq.
+func (s *source) rejectUnrelated(seq int64, rejection Rejection) {
+	s.reader.mu.Lock()
+	defer s.reader.mu.Unlock()
+	s.unrelated.insert(seq, rejection)
+}
+
+// warn reports a warning at seq.
+func (s *source) warn(seq int64, warning Warning) {
+	s.reader.mu.Lock()
+	defer s.reader.mu.Unlock()
+	s.reader.warnings.add(seq, warning)
 }
 
 // next returns the next block, nil if the source has no more.
@@ -74,17 +88,17 @@ func (s *source) next() *block {
 	}
 }
 
-// end refuses what is missing at the end of the text.
+// end reports what is wrong at the end of the text.
 func (s *source) end() {
 	s.endProse()
 	if s.inList && s.err == nil {
-		s.refuse(s.base, newRejection(s.name, s.line, nil, "the list has no end: the file may be cut off"))
+		s.reject(s.baseSeq, newRejection(s.name, s.line, nil, "the list is not closed: the file may be cut off"))
 	}
 }
 
 func (s *source) text() []byte { return s.buf[s.pos:] }
 
-// fill reads until at least n bytes of text are there, or all.
+// fill reads until the text has at least n bytes, or the stream ends.
 func (s *source) fill(n int) {
 	if s.eof || len(s.text()) >= n {
 		return
@@ -104,7 +118,7 @@ func (s *source) fill(n int) {
 	s.read(n)
 }
 
-// read reads until buf is n bytes long or the stream ends.
+// read reads until buf has n bytes, or the stream ends.
 func (s *source) read(n int) {
 	for empty := 0; len(s.buf) < n && !s.eof; empty++ {
 		got, err := s.rd.Read(s.buf[len(s.buf):cap(s.buf)])
@@ -123,9 +137,9 @@ func (s *source) read(n int) {
 	}
 }
 
-// more doubles the text, for a value that does not fit, but reads not much
-// beyond what is too long.
-func (s *source) more() {
+// readMore doubles the text, for a value that is not complete, but hardly exceeds
+// maxLine, beyond which the value is rejected.
+func (s *source) readMore() {
 	n := 2 * len(s.text())
 	if len(s.text()) <= s.maxLine {
 		n = min(n, s.maxLine+1)
@@ -133,65 +147,66 @@ func (s *source) more() {
 	s.fill(max(n, s.blockSize))
 }
 
-// drop moves over n bytes of text.
-func (s *source) drop(n int) {
+// advance removes the first n bytes of the text.
+func (s *source) advance(n int) {
 	s.line += bytes.Count(s.text()[:n], newline)
-	s.base += int64(n)
+	s.baseSeq += int64(n)
 	s.pos += n
 }
 
-// take makes a block of the text from byte from to byte to, and moves behind it.
-func (s *source) take(from, to int) *block {
-	s.drop(from)
+// cutBlock makes a block of the text from byte from to byte to, and advances past it. Of
+// the block and the rest, the shorter is copied to another buffer.
+func (s *source) cutBlock(from, to int) *block {
+	s.advance(from)
 	n := to - from
-	b := &block{src: s, line: s.line, base: s.base, roomy: s.roomy}
+	b := &block{src: s, line: s.line, baseSeq: s.baseSeq, allowLong: s.allowLong}
 	rest := s.text()[n:]
 	if len(rest) > n {
 		b.buf = append(s.memory.get(max(n, s.blockSize)), s.text()[:n]...)
 		b.data = b.buf
-		s.drop(n)
+		s.advance(n)
 		return b
 	}
 	b.buf, b.data = s.buf, s.text()[:n:n]
-	s.drop(n)
+	s.advance(n)
 	s.buf = append(s.memory.get(max(len(rest), s.blockSize+s.blockSize/8)), rest...)
 	s.pos = 0
 	return b
 }
 
-// refuseText refuses the first n bytes of text and moves over them.
-func (s *source) refuseText(n int, reason string) {
-	s.refuse(s.base, newRejection(s.name, s.line, s.text()[:n], reason))
-	s.drop(n)
+// rejectText rejects the first n bytes of text and advances past them.
+func (s *source) rejectText(n int, reason string) {
+	s.reject(s.baseSeq, newRejection(s.name, s.line, s.text()[:n], reason))
+	s.advance(n)
 }
 
-// start looks at how the text begins.
-func (s *source) start() *block {
-	s.fill(maxText + 2) // what a rejection quotes behind a byte order mark
+// detectFormat chooses the next step by how the text begins.
+func (s *source) detectFormat() *block {
+	s.fill(maxText + 2) // a rejection may quote maxText bytes after a byte order mark
 	text := s.text()
 	n := skipBlank(text, 0)
-	s.begun = n < len(text)
+	s.hasText = n < len(text)
 	switch {
-	case !s.begun:
-		s.drop(n)
+	case !s.hasText:
+		s.advance(n)
 	case isUTF16(text):
-		s.refuseText(min(maxText+2, len(text)), "UTF-16 text: convert the file to UTF-8")
-		s.stop()
+		s.rejectText(min(maxText+2, len(text)), "UTF-16 text: convert the file to UTF-8")
+		s.discardRest()
 	case text[n] == '[' && beginsList(text[n:]):
-		s.stat.format("json")
-		s.drop(n)
+		s.stat.setFormat("json")
+		s.advance(n)
 		s.openList()
 	case text[n] == '{':
-		s.drop(n)
+		s.advance(n)
 		s.beginLines()
 	default:
-		s.drop(n)
+		s.advance(n)
 		s.beginProse()
 	}
 	return nil
 }
 
-// isUTF16 reports whether text is JSON in UTF-16, with or without its mark.
+// isUTF16 reports whether text is JSON in UTF-16, with or without a byte order mark.
 func isUTF16(text []byte) bool {
 	for _, begins := range []string{"\xFF\xFE", "\xFE\xFF", "{\x00", "\x00{", "[\x00", "\x00["} {
 		if bytes.HasPrefix(text, []byte(begins)) {
@@ -201,61 +216,60 @@ func isUTF16(text []byte) bool {
 	return false
 }
 
-// beginLines goes on with lines, the first of which begins a record.
+// beginLines continues with lines, the first of which begins a record.
 func (s *source) beginLines() {
-	s.first, s.roomy = s.base, true
-	s.step = (*source).lines
+	s.firstSeq, s.allowLong = s.baseSeq, true
+	s.step = (*source).nextLines
 }
 
-// stop gives the rest of the text up, which then does not count as read: how far
-// reading was ahead depends on the size of blocks.
-func (s *source) stop() {
+// discardRest ends the source before the text, which does not count in FileStat.Bytes:
+// how much was read ahead depends on the block size.
+func (s *source) discardRest() {
 	s.eof = true
 	s.stat.Bytes -= int64(len(s.text()))
 	s.pos = len(s.buf)
 }
 
-// lines takes a block of lines.
-func (s *source) lines() *block {
-	n, roomy := s.cut()
+// nextLines returns a block of lines.
+func (s *source) nextLines() *block {
+	n, allowLong := s.findCut()
 	if n == 0 {
-		s.oversize()
+		s.growOrReject()
 		return nil
 	}
-	b := s.take(0, n)
-	s.roomy = roomy
+	b := s.cutBlock(0, n)
+	s.allowLong = allowLong
 	return b
 }
 
-// cut returns where the text can be cut into a block and a rest so that each
-// can be taken apart without the other, 0 if there is no such place yet, and
-// the state of the segmenter there.
-func (s *source) cut() (n int, roomy bool) {
-	if n := s.cleanCut(); n > 0 {
+// findCut returns where the text can be cut so that both parts can be segmented
+// independently, 0 if there is no such place yet, and the segmenter's allowLong there.
+func (s *source) findCut() (n int, allowLong bool) {
+	if n := s.findCleanCut(); n > 0 {
 		return n, false
 	}
-	g := segmenter{data: s.text(), final: s.eof, maxLine: s.maxLine, roomy: s.roomy}
+	g := segmenter{data: s.text(), final: s.eof, maxLine: s.maxLine, allowLong: s.allowLong}
 	for n < len(g.data) && n < s.blockSize {
-		roomy = g.roomy
+		allowLong = g.allowLong
 		next := g.next(n)
-		if next.more {
+		if next.needMore {
 			break
 		}
-		if next.joined && s.base+int64(n) == s.first {
-			s.stat.format("json")
+		if next.joined && s.baseSeq+int64(n) == s.firstSeq {
+			s.stat.setFormat("json")
 		}
-		n, roomy = next.end, g.roomy
+		n, allowLong = next.end, g.allowLong
 	}
-	return n, roomy
+	return n, allowLong
 }
 
-// cleanCut finds a cut without taking the text apart: behind a line near the
-// text's end that is a record by itself and has another object after it. No
-// object reaches over such a line, and if it is one of a 28-day report's days,
-// no object but a comma or a bracket follows it.
-func (s *source) cleanCut() int {
+// findCleanCut finds a cut without segmenting the text: after a line near its end that is
+// a record by itself and is followed by another object. No object spans such a line: a
+// day of a 28-day report would be followed by a comma or a bracket. It returns 0 if it
+// finds none.
+func (s *source) findCleanCut() int {
 	text := s.text()
-	if s.roomy {
+	if s.allowLong {
 		return 0
 	}
 	end := len(text)
@@ -276,22 +290,23 @@ func (s *source) cleanCut() int {
 	return 0
 }
 
-// oversize gets more text for what did not fit, or refuses it for its length.
-func (s *source) oversize() {
+// growOrReject reads more text if a segment is not complete, or rejects it if it is too
+// long.
+func (s *source) growOrReject() {
 	if n := skipBlank(s.text(), 0); n > 0 {
-		s.drop(n)
+		s.advance(n)
 		return
 	}
 	if len(s.text()) <= s.maxLine && !s.eof {
-		s.more()
+		s.readMore()
 		return
 	}
-	s.refuseText(s.lineLength(), longLine(s.maxLine))
-	s.step = (*source).restOfLine
+	s.rejectText(s.lineLength(), lineTooLong(s.maxLine))
+	s.step = (*source).skipRestOfLine
 }
 
-// lineLength returns the length of the text's first line, as far as it is
-// there.
+// lineLength returns the length of the first line, or of the text if its end was not read
+// yet.
 func (s *source) lineLength() int {
 	if i := bytes.IndexByte(s.text(), '\n'); i >= 0 {
 		return i
@@ -299,12 +314,12 @@ func (s *source) lineLength() int {
 	return len(s.text())
 }
 
-// restOfLine moves to the end of a line that was refused.
-func (s *source) restOfLine() *block {
+// skipRestOfLine advances to the end of a line that was rejected.
+func (s *source) skipRestOfLine() *block {
 	n := s.lineLength()
 	if n < len(s.text()) {
-		s.step = (*source).lines
+		s.step = (*source).nextLines
 	}
-	s.drop(n)
+	s.advance(n)
 	return nil
 }

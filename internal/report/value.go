@@ -10,16 +10,16 @@ import (
 	"codegauge/internal/day"
 )
 
-// value decodes the record's field from the value that comes next, which is not
-// null, and reports whether to keep the member in Extra as well or instead.
-func (d *decoder) value(f field) (keep bool) {
+// decodeValue decodes the value that comes next, which is not null, into the record's
+// field, and reports whether the member goes to Extra too.
+func (d *decoder) decodeValue(f field) (toExtra bool) {
 	r := d.rec
 	switch {
 	case f <= lastCounter:
 		r.Totals.Set(int(f), d.count(f))
 		return false
 	case breakdownFields.has(f):
-		*r.breakdown(f) = d.rows(f)
+		*r.breakdown(f) = d.decodeRows(f)
 		return false
 	case flagFields.has(f):
 		return d.flag(f)
@@ -72,8 +72,8 @@ func (d *decoder) value(f field) (keep bool) {
 	return false
 }
 
-// rowValue is value for the members of a breakdown's row.
-func (d *decoder) rowValue(r *Row, f field) (keep bool) {
+// decodeRowValue is decodeValue for the members of a breakdown's row.
+func (d *decoder) decodeRowValue(r *Row, f field) (toExtra bool) {
 	if f <= lastCounter {
 		r.Counters.Set(int(f), d.count(f))
 		return false
@@ -88,8 +88,8 @@ func (d *decoder) rowValue(r *Row, f field) (keep bool) {
 	return *key == ""
 }
 
-// clear makes a field absent.
-func (d *decoder) clear(m *members, f field) {
+// clearField makes a field of the record, or of the row, absent.
+func (d *decoder) clearField(m *memberWalk, f field) {
 	c := &d.rec.Totals
 	if m.row != nil {
 		c = &m.row.Counters
@@ -99,18 +99,18 @@ func (d *decoder) clear(m *members, f field) {
 		c.N[f] = 0
 		c.Present &^= 1 << f
 	case m.row != nil:
-		m.row.clear(f)
+		m.row.clearField(f)
 	case breakdownFields.has(f):
 		*d.rec.breakdown(f) = nil
 	case flagFields.has(f):
 		d.rec.Flags.Known &^= 1 << (f - firstFlag)
 		d.rec.Flags.Value &^= 1 << (f - firstFlag)
 	default:
-		d.rec.clear(f)
+		d.rec.clearField(f)
 	}
 }
 
-func (r *Row) clear(f field) {
+func (r *Row) clearField(f field) {
 	switch f {
 	case fIDEVersion:
 		r.IDEVersion = ""
@@ -121,7 +121,7 @@ func (r *Row) clear(f field) {
 	}
 }
 
-func (r *Record) clear(f field) {
+func (r *Record) clearField(f field) {
 	switch f {
 	case fDay:
 		r.Day = 0
@@ -160,7 +160,7 @@ func (r *Record) clear(f field) {
 	}
 }
 
-// breakdown returns the breakdown of a field.
+// breakdown returns the breakdown for a field.
 func (r *Record) breakdown(f field) *[]Row {
 	switch f {
 	case fByIDE:
@@ -176,7 +176,7 @@ func (r *Record) breakdown(f field) *[]Row {
 	}
 }
 
-// key returns the row's key of a field.
+// key returns the row's key for a field.
 func (r *Row) key(f field) *string {
 	switch f {
 	case fIDE:
@@ -190,9 +190,8 @@ func (r *Row) key(f field) *string {
 	}
 }
 
-// maxCount is the most that a counter may say, more than a million people
-// write in a day: what is beyond it is a fault, and one such number would keep
-// the sums of a whole enterprise from fitting into 64 bits.
+// maxCount is the largest value of a counter, more lines than a million people write in a
+// day. A larger one is an error, and could make an enterprise's sums overflow 64 bits.
 const maxCount = 1_000_000_000_000
 
 // count reads a counter: an integer from 0 to maxCount, also written 12.0 or 1e3.
@@ -211,19 +210,20 @@ func (d *decoder) slowCount(f field) int64 {
 	}
 	n, problem := integer(raw)
 	if problem == "" && n > maxCount {
-		problem = "number too large"
+		problem = "is too large"
 	}
 	if problem != "" {
-		d.refuse("%s: %s %.40s", fieldNames[f], problem, raw)
+		d.rejectRecord("%s: %.40s %s", fieldNames[f], raw, problem)
 	}
 	return n
 }
 
-// numeral reads a number, and refuses the record if something else is there.
+// numeral reads a number and returns its raw text; it rejects the record if the value is
+// of another type.
 func (d *decoder) numeral(f field) []byte {
 	if c := d.sc.peek(); c != '-' && c-'0' > 9 {
 		if d.sc.skip(); d.sc.ok() {
-			d.refuse("%s: %s, not a number", fieldNames[f], typeName(c))
+			d.rejectRecord("%s: %s, not a number", fieldNames[f], typeName(c))
 		}
 		return nil
 	}
@@ -240,15 +240,15 @@ func typeName(c byte) string {
 	case '[':
 		return "a list"
 	case 't', 'f':
-		return "true or false"
+		return "a boolean"
 	case 'n':
 		return "null"
 	}
 	return "a number"
 }
 
-// integer returns the count that a JSON number is, or what keeps it from being
-// one. It is exact: no number goes through floating point.
+// integer returns the whole number, not negative, that a JSON number represents, or the
+// problem with it, such as "is negative". It is exact: it does not use floating point.
 func integer(raw []byte) (n int64, problem string) {
 	if wholeNumber(raw) && len(raw) <= 18 {
 		for _, c := range raw {
@@ -265,24 +265,24 @@ func integer(raw []byte) (n int64, problem string) {
 		return 0, ""
 	}
 	if negative {
-		return 0, "negative count"
+		return 0, "is negative"
 	}
 	if exponent < 0 {
-		return 0, "not a whole number"
+		return 0, "is not a whole number"
 	}
 	if len(digits)+exponent > 19 {
-		return 0, "number too large"
+		return 0, "is too large"
 	}
 	text := append(digits, "0000000000000000000"[:exponent]...)
 	n, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil {
-		return 0, "number too large"
+		return 0, "is too large"
 	}
 	return n, ""
 }
 
-// decimal splits an unsigned JSON number into digits, without zeros around
-// them, and a power of ten.
+// decimal splits an unsigned JSON number into its digits, without leading and trailing
+// zeros, and a power of ten.
 func decimal(raw []byte) (digits []byte, exponent int) {
 	mantissa := raw
 	if i := bytes.IndexAny(raw, "eE"); i >= 0 {
@@ -305,13 +305,13 @@ func decimal(raw []byte) (digits []byte, exponent int) {
 	return bytes.TrimLeft(trimmed, "0"), exponent
 }
 
-// maxMillionths is the most that an amount may be, in millionths: see maxCount.
+// maxMillionths is the largest amount, in millionths; see maxCount.
 const maxMillionths = maxCount * 1000
 
 // millionths reads an amount that is not negative, in millionths of its unit, without
-// going through floating point. One that has more decimals is rounded, and kept as it
-// came.
-func (d *decoder) millionths(f field, into **int64) (keep bool) {
+// using floating point. An amount with more than six decimals is rounded, and goes to
+// Extra too.
+func (d *decoder) millionths(f field, into **int64) (toExtra bool) {
 	raw := d.numeral(f)
 	if raw == nil {
 		return false
@@ -319,21 +319,21 @@ func (d *decoder) millionths(f field, into **int64) (keep bool) {
 	unsigned := bytes.TrimPrefix(raw, []byte("-"))
 	digits, exponent := decimal(unsigned)
 	exponent += 6
-	n, up := int64(0), int64(0)
+	n, roundUp := int64(0), int64(0)
 	switch {
 	case len(digits) == 0:
 		exponent = 0
 	case len(unsigned) < len(raw):
-		d.refuse("%s: negative amount %.40s", fieldNames[f], raw)
+		d.rejectRecord("%s: %.40s is negative", fieldNames[f], raw)
 		return false
 	case len(digits)+exponent > 16:
-		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
+		d.rejectRecord("%s: %.40s is too large", fieldNames[f], raw)
 		return false
 	case exponent < 0:
-		keep = true
+		toExtra = true
 		whole := max(0, len(digits)+exponent)
 		if len(digits)+exponent >= 0 && digits[whole] >= '5' {
-			up = 1
+			roundUp = 1
 		}
 		digits, exponent = digits[:whole], 0
 	}
@@ -343,38 +343,38 @@ func (d *decoder) millionths(f field, into **int64) (keep bool) {
 	for range exponent {
 		n *= 10
 	}
-	if n += up; n > maxMillionths {
-		d.refuse("%s: number too large %.40s", fieldNames[f], raw)
+	if n += roundUp; n > maxMillionths {
+		d.rejectRecord("%s: %.40s is too large", fieldNames[f], raw)
 	}
 	*into = d.b.arena.int(n)
-	return keep
+	return toExtra
 }
 
-// maxID is how long an id or a name may be: the store keeps each in memory.
+// maxID is the most bytes of an id or a name: the store keeps each in memory.
 const maxID = 255
 
-// id reads an identifier, a string or a whole number. "" stands for a string
-// without anything in it.
+// id reads an id, a string or a whole number, and reports whether it is a string that is
+// not empty.
 func (d *decoder) id(f field) (id string, isString bool) {
 	switch c := d.sc.peek(); {
 	case c == '"':
 		text := d.string()
 		if len(text) > maxID {
-			d.refuse("%s: longer than %d bytes", fieldNames[f], maxID)
+			d.rejectRecord("%s: longer than %d bytes", fieldNames[f], maxID)
 		}
 		return d.b.arena.name(text), len(text) > 0
 	case c == '-' || c-'0' <= 9:
 		return d.numericID(f), false
 	default:
 		if d.sc.skip(); d.sc.ok() {
-			d.refuse("%s: %s, not an id", fieldNames[f], typeName(c))
+			d.rejectRecord("%s: %s, not an id", fieldNames[f], typeName(c))
 		}
 		return "", false
 	}
 }
 
-// numericID reads an id written as a number. Tables write 12 as 12.0 when the
-// column had gaps.
+// numericID reads an id written as a number. Data frames write 12 as 12.0 if the column
+// has missing values.
 func (d *decoder) numericID(f field) string {
 	raw := d.sc.number()
 	if raw == nil || wholeNumber(raw) {
@@ -382,13 +382,13 @@ func (d *decoder) numericID(f field) string {
 	}
 	n, problem := integer(raw)
 	if problem != "" {
-		d.refuse("%s: not an id %.40s", fieldNames[f], raw)
+		d.rejectRecord("%s: %.40s is not an id", fieldNames[f], raw)
 	}
 	return strconv.FormatInt(n, 10)
 }
 
-// wholeNumber reports whether b is a JSON number of at most 40 digits and
-// nothing else.
+// wholeNumber reports whether b is a JSON number of at most 40 digits, without a sign, a
+// fraction or an exponent.
 func wholeNumber[T []byte | string](b T) bool {
 	for i := range len(b) {
 		if b[i]-'0' > 9 {
@@ -402,13 +402,13 @@ func wholeNumber[T []byte | string](b T) bool {
 func (d *decoder) text(f field) []byte {
 	if c := d.sc.peek(); c != '"' {
 		if d.sc.skip(); d.sc.ok() {
-			d.refuse("%s: %s, not a string", fieldNames[f], typeName(c))
+			d.rejectRecord("%s: %s, not a string", fieldNames[f], typeName(c))
 		}
 		return nil
 	}
 	text := d.string()
 	if len(text) > maxID {
-		d.refuse("%s: longer than %d bytes", fieldNames[f], maxID)
+		d.rejectRecord("%s: longer than %d bytes", fieldNames[f], maxID)
 	}
 	return text
 }
@@ -432,12 +432,12 @@ func (d *decoder) day() day.Day {
 	}
 	v, err := d.days.parse(text)
 	if err != nil {
-		d.refuse("%v", err)
+		d.rejectRecord("%v", err)
 	}
 	return v
 }
 
-// dayCache remembers days: a report has few.
+// dayCache caches parsed days: a report has few different ones.
 type dayCache [64]struct {
 	text [len(day.Layout)]byte
 	day  day.Day
@@ -460,42 +460,42 @@ func (c *dayCache) parse(text []byte) (day.Day, error) {
 	return v, err
 }
 
-// reportDay reads one end of the report's range; one that is not a day is kept
-// and warned of.
-func (d *decoder) reportDay(f field, into *day.Day) (keep bool) {
+// reportDay reads the first or last day of the report's range. A value that is not a day
+// goes to Extra with a warning.
+func (d *decoder) reportDay(f field, into *day.Day) (toExtra bool) {
 	*into = 0
-	raw := d.raw()
+	raw := d.rawValue()
 	if raw == nil {
 		return false
 	}
 	v, err := d.days.parse(trimQuotes(raw))
 	if raw[0] != '"' || err != nil {
-		d.warn("%s: %.60s is not a day", fieldNames[f], raw)
+		d.warnRecord("%s: %.60s is not a day", fieldNames[f], raw)
 		return true
 	}
 	*into = v
 	return false
 }
 
-// time reads a timestamp, RFC 3339 with any number of fractional digits; what
-// does not parse is kept and warned of.
-func (d *decoder) time(name string, into *time.Time) (keep bool) {
+// time reads an RFC 3339 timestamp, which may have fractional seconds. A value that is
+// none goes to Extra with a warning.
+func (d *decoder) time(name string, into *time.Time) (toExtra bool) {
 	*into = time.Time{}
-	raw := d.raw()
+	raw := d.rawValue()
 	if raw == nil {
 		return false
 	}
 	var t time.Time
 	if raw[0] != '"' || t.UnmarshalText(trimQuotes(raw)) != nil || t.IsZero() {
-		d.warn("%s: %.60s is not a timestamp", name, raw)
+		d.warnRecord("%s: %.60s is not a timestamp", name, raw)
 		return true
 	}
 	*into = t.UTC()
 	return false
 }
 
-// raw reads any value as it stands, nil after a fault.
-func (d *decoder) raw() []byte {
+// rawValue reads any value and returns its raw text, nil after an error.
+func (d *decoder) rawValue() []byte {
 	d.sc.peek()
 	return d.sc.skip()
 }
@@ -504,8 +504,8 @@ func trimQuotes(raw []byte) []byte {
 	return bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte(`"`)), []byte(`"`))
 }
 
-// flag reads true or false; anything else is kept and warned of.
-func (d *decoder) flag(f field) (keep bool) {
+// flag reads a boolean. Any other value goes to Extra with a warning.
+func (d *decoder) flag(f field) (toExtra bool) {
 	bit := uint16(1) << (f - firstFlag)
 	flags := &d.rec.Flags
 	flags.Known, flags.Value = flags.Known|bit, flags.Value&^bit
@@ -517,41 +517,41 @@ func (d *decoder) flag(f field) (keep bool) {
 		d.sc.literal("false")
 	default:
 		flags.Known &^= bit
-		d.warn("%s: %.60s is neither true nor false", fieldNames[f], d.raw())
+		d.warnRecord("%s: %.60s is neither true nor false", fieldNames[f], d.rawValue())
 		return true
 	}
 	return false
 }
 
-// phase reads ai_adoption_phase's number; the object stays in Extra.
+// phase reads ai_adoption_phase.phase_number. The object goes to Extra too.
 func (d *decoder) phase() {
 	d.rec.Phase = nil
-	d.inside(func(name []byte) {
+	d.walkObject(func(name []byte) {
 		if string(name) != "phase_number" {
 			d.sc.skip()
 			return
 		}
 		d.rec.Phase = nil
-		raw := d.raw()
+		raw := d.rawValue()
 		if raw == nil || string(raw) == "null" {
 			return
 		}
-		n, problem := int64(0), "not a number"
+		n, problem := int64(0), "is not a number"
 		if raw[0] == '-' || raw[0]-'0' <= 9 {
 			n, problem = integer(raw)
 		}
 		if problem != "" {
-			d.warn("ai_adoption_phase: phase_number %.40s is %s", raw, problem)
+			d.warnRecord("ai_adoption_phase: phase_number %.40s %s", raw, problem)
 			return
 		}
 		d.rec.Phase = d.b.arena.int(n)
 	})
 }
 
-// lastKnown reads the versions that a row of totals_by_ide states.
+// lastKnown reads last_known_ide_version or last_known_plugin_version.
 func (d *decoder) lastKnown(r *Row, f field) {
-	r.clear(f)
-	d.inside(func(name []byte) {
+	r.clearField(f)
+	d.walkObject(func(name []byte) {
 		into := (*string)(nil)
 		switch {
 		case f == fIDEVersion && string(name) == "ide_version":
@@ -571,9 +571,9 @@ func (d *decoder) lastKnown(r *Row, f field) {
 	})
 }
 
-// inside calls f for each member of the object that comes next, to read its
-// value; a value that is no object is skipped.
-func (d *decoder) inside(f func(name []byte)) {
+// walkObject calls f with the name of each member of the object that comes next; f has to
+// read the value. A value that is not an object is skipped.
+func (d *decoder) walkObject(f func(name []byte)) {
 	if d.sc.peek() != '{' {
 		d.sc.skip()
 		return
@@ -587,14 +587,14 @@ func (d *decoder) inside(f func(name []byte)) {
 	}
 }
 
-func (d *decoder) refuse(format string, args ...any) {
+func (d *decoder) rejectRecord(format string, args ...any) {
 	if d.rejection == "" {
 		d.rejection = fmt.Sprintf(format, args...)
 	}
 }
 
-func (d *decoder) warn(format string, args ...any) {
-	if len(d.warned) < maxWarnings {
-		d.warned = append(d.warned, fmt.Sprintf(format, args...))
+func (d *decoder) warnRecord(format string, args ...any) {
+	if len(d.recordWarnings) < maxWarnings {
+		d.recordWarnings = append(d.recordWarnings, fmt.Sprintf(format, args...))
 	}
 }

@@ -8,88 +8,89 @@ import (
 	"codegauge/internal/day"
 )
 
-// WriteWrapped writes aggregate days as one 28-day report, the object that
-// "enterprise-28-day" and "organization-28-day" (the kinds there are) have: the
-// range, the time of creation, the entity and what else stood around the first
-// day (its Wrapper), with the days in day_totals.
+// WriteWrapped writes aggregate days as one 28-day report of the kind
+// "enterprise-28-day" or "organization-28-day": an object with the range of days, the
+// time of creation, the entity, and the first day's Wrapper, with the days in day_totals.
+// Other kinds are an error.
 func WriteWrapped(w io.Writer, kind string, days []Record) error {
 	entity := map[string]field{"enterprise-28-day": fEnterprise, "organization-28-day": fOrganization}
-	own, ok := entity[kind]
+	entityField, ok := entity[kind]
 	if !ok {
-		return fmt.Errorf("write %q: not a kind of wrapped report", kind)
+		return fmt.Errorf("write report: %q is not a kind of 28-day report", kind)
 	}
-	around := wrapperOf(days, own)
+	wrapper := wrapperOf(days, entityField)
 	o := objectWriter{dst: []byte{'{'}, allowed: wrapperFields}
-	around.writeHead(&o)
-	o.extra(around.Wrapper)
+	wrapper.writeHead(&o)
+	o.extra(wrapper.Wrapper)
 	o.comma()
 
 	bw := bufio.NewWriter(w)
-	bw.Write(append(o.dst, quoted[fDayTotals]...))
+	bw.Write(append(o.dst, quotedNames[fDayTotals]...))
 	bw.WriteByte('[')
 	var line []byte
 	for i := range days {
 		if i > 0 {
 			bw.WriteByte(',')
 		}
-		line = days[i].appendWithout(line[:0], around.covers(&days[i]))
+		line = days[i].appendJSONWithout(line[:0], wrapper.sharedFields(&days[i]))
 		bw.Write(line)
 	}
 	bw.WriteString("]}\n")
 	return bw.Flush()
 }
 
-// wrapperOf returns what the wrapper around the days says: the range and
-// creation that they state, else the range that they span.
-func wrapperOf(days []Record, own field) Record {
-	var around Record
+// wrapperOf returns the members of the object around the days: the range and the time of
+// creation that the days state, or else the range that they span.
+func wrapperOf(days []Record, entityField field) Record {
+	var wrapper Record
 	for i := range days {
 		r := &days[i]
-		around.ReportStart = firstOf(around.ReportStart, r.ReportStart)
-		around.ReportEnd = max(around.ReportEnd, r.ReportEnd)
-		if r.CreatedAt.After(around.CreatedAt) {
-			around.CreatedAt = r.CreatedAt
+		wrapper.ReportStart = earlierDay(wrapper.ReportStart, r.ReportStart)
+		wrapper.ReportEnd = max(wrapper.ReportEnd, r.ReportEnd)
+		if r.CreatedAt.After(wrapper.CreatedAt) {
+			wrapper.CreatedAt = r.CreatedAt
 		}
 	}
 	if len(days) == 0 {
-		return around
+		return wrapper
 	}
-	if around.ReportStart == 0 {
-		around.ReportStart, around.ReportEnd = spanOf(days)
+	if wrapper.ReportStart == 0 {
+		wrapper.ReportStart, wrapper.ReportEnd = dayRange(days)
 	}
 	first := &days[0]
-	around.Wrapper, around.EnterpriseID = first.Wrapper, first.EnterpriseID
-	if own == fOrganization {
-		around.OrganizationID = first.OrganizationID
+	wrapper.Wrapper, wrapper.EnterpriseID = first.Wrapper, first.EnterpriseID
+	if entityField == fOrganization {
+		wrapper.OrganizationID = first.OrganizationID
 	}
-	return around
+	return wrapper
 }
 
-// firstOf returns the earlier of two days, 0 being none.
-func firstOf(a, b day.Day) day.Day {
+// earlierDay returns the earlier of two days; 0 is no day.
+func earlierDay(a, b day.Day) day.Day {
 	if a == 0 || b != 0 && b < a {
 		return b
 	}
 	return a
 }
 
-func spanOf(days []Record) (from, to day.Day) {
+func dayRange(days []Record) (from, to day.Day) {
 	for i := range days {
-		from, to = firstOf(from, days[i].Day), max(to, days[i].Day)
+		from, to = earlierDay(from, days[i].Day), max(to, days[i].Day)
 	}
 	return from, to
 }
 
-// covers returns the fields that r need not state because the wrapper does.
-func (around *Record) covers(r *Record) (omit fields) {
-	if r.ReportStart == around.ReportStart {
-		omit |= set(fReportStart)
+// sharedFields returns the fields that are omitted from r because the wrapper has the
+// same.
+func (wrapper *Record) sharedFields(r *Record) (omit fields) {
+	if r.ReportStart == wrapper.ReportStart {
+		omit |= fieldSet(fReportStart)
 	}
-	if r.ReportEnd == around.ReportEnd {
-		omit |= set(fReportEnd)
+	if r.ReportEnd == wrapper.ReportEnd {
+		omit |= fieldSet(fReportEnd)
 	}
-	if r.CreatedAt.Equal(around.CreatedAt) {
-		omit |= set(fCreated)
+	if r.CreatedAt.Equal(wrapper.CreatedAt) {
+		omit |= fieldSet(fCreated)
 	}
 	return omit
 }

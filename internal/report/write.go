@@ -8,17 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// AppendJSON appends the record as the object that GitHub's reports have for
-// it, on one line and without a line end. Decoding it gives the same record,
-// but for Wrapper, File, Line and Seq: what was absent stays absent, and the
-// members in Extra are there. Fields that a record of its Kind does not have
-// are not written.
+// AppendJSON appends the record as a JSON object as in GitHub's reports, on one line
+// without a newline. Decoding it gives the same record except for Wrapper, File, Line
+// and Seq: absent members stay absent, and the members in Extra are included. Fields
+// that records of its Kind do not have are not written.
 func (r *Record) AppendJSON(dst []byte) []byte {
-	return r.appendWithout(dst, 0)
+	return r.appendJSONWithout(dst, 0)
 }
 
-// appendWithout is AppendJSON without the fields in omit.
-func (r *Record) appendWithout(dst []byte, omit fields) []byte {
+// appendJSONWithout is AppendJSON without the fields in omit.
+func (r *Record) appendJSONWithout(dst []byte, omit fields) []byte {
 	w := objectWriter{dst: append(dst, '{')}
 	switch r.Kind {
 	case Seat:
@@ -37,7 +36,7 @@ func (r *Record) appendWithout(dst []byte, omit fields) []byte {
 		w.rows(f, *r.breakdown(f))
 	}
 	w.flags(r.Flags)
-	if !mentions(r.Extra, fCredits) {
+	if !mayHaveMember(r.Extra, fCredits) {
 		w.millionths(fCredits, r.Credits)
 	}
 	w.count(fDaily, r.Reported.Daily)
@@ -48,7 +47,7 @@ func (r *Record) appendWithout(dst []byte, omit fields) []byte {
 	return append(w.dst, '}')
 }
 
-// writeHead writes whose record it is and of when.
+// writeHead writes the record's times and ids.
 func (r *Record) writeHead(w *objectWriter) {
 	if r.ReportStart != 0 {
 		w.text(fReportStart, r.ReportStart.String())
@@ -72,30 +71,30 @@ func (r *Record) writeHead(w *objectWriter) {
 	w.id(fRepo, r.Repo, false)
 }
 
-// objectWriter appends the members of an object. Of a field that is not
-// allowed, and of a string that is empty, it writes nothing.
+// objectWriter appends the members of an object. It omits fields that are not allowed and
+// empty strings.
 type objectWriter struct {
 	dst              []byte
 	allowed, written fields
-	some             bool
+	hasMembers       bool
 }
 
-// name begins a member of the field and reports whether it may be written.
+// name writes the field's name and a colon, and reports whether the field is allowed.
 func (w *objectWriter) name(f field) bool {
 	if !w.allowed.has(f) {
 		return false
 	}
 	w.comma()
-	w.dst = append(w.dst, quoted[f]...)
+	w.dst = append(w.dst, quotedNames[f]...)
 	w.written |= 1 << f
 	return true
 }
 
 func (w *objectWriter) comma() {
-	if w.some {
+	if w.hasMembers {
 		w.dst = append(w.dst, ',')
 	}
-	w.some = true
+	w.hasMembers = true
 }
 
 func (w *objectWriter) text(f field, s string) {
@@ -104,7 +103,7 @@ func (w *objectWriter) text(f field, s string) {
 	}
 }
 
-// id writes an id, as a number where it looks like one and was no string.
+// id writes an id: as a number if it is a whole number that was not read from a string.
 func (w *objectWriter) id(f field, id string, isString bool) {
 	if id != "" && w.name(f) {
 		w.dst = appendID(w.dst, id, isString)
@@ -124,14 +123,14 @@ func (w *objectWriter) count(f field, n *int64) {
 	}
 }
 
-// millionths writes an amount that is in millionths of its unit.
+// millionths writes an amount in millionths of its unit as a decimal number.
 func (w *objectWriter) millionths(f field, n *int64) {
 	if n != nil && w.name(f) {
 		w.dst = appendMillionths(w.dst, *n)
 	}
 }
 
-// appendMillionths appends an amount as a decimal number, without zeros at its end.
+// appendMillionths appends n millionths as a decimal number without trailing zeros.
 func appendMillionths(dst []byte, n int64) []byte {
 	dst = strconv.AppendInt(dst, n/1_000_000, 10)
 	if n %= 1_000_000; n != 0 {
@@ -156,7 +155,7 @@ func (w *objectWriter) flags(flags Flags) {
 	}
 }
 
-// rows writes a breakdown, unless it is absent.
+// rows writes a breakdown unless it is absent.
 func (w *objectWriter) rows(f field, rows []Row) {
 	if rows == nil || !w.name(f) {
 		return
@@ -189,53 +188,53 @@ func (r *Row) appendJSON(dst []byte, breakdown field) []byte {
 	return append(w.dst, '}')
 }
 
-// versions writes the versions of a row that was not read but made, so that
-// Extra does not hold them.
+// versions writes the client's versions unless Extra has them, as it does for a row that
+// was decoded.
 func (w *objectWriter) versions(r *Row) {
-	if r.IDEVersion != "" && !mentions(r.Extra, fIDEVersion) && w.name(fIDEVersion) {
+	if r.IDEVersion != "" && !mayHaveMember(r.Extra, fIDEVersion) && w.name(fIDEVersion) {
 		w.dst = append(w.dst, `{"ide_version":`...)
 		w.dst = append(appendQuoted(w.dst, r.IDEVersion), '}')
 	}
-	if r.Plugin+r.PluginVersion != "" && !mentions(r.Extra, fPluginVersion) && w.name(fPluginVersion) {
+	if r.Plugin+r.PluginVersion != "" && !mayHaveMember(r.Extra, fPluginVersion) && w.name(fPluginVersion) {
 		w.dst = append(w.dst, `{"plugin":`...)
 		w.dst = append(appendQuoted(w.dst, r.Plugin), `,"plugin_version":`...)
 		w.dst = append(appendQuoted(w.dst, r.PluginVersion), '}')
 	}
 }
 
-// phase writes the phase of a record that was not read but made.
+// phase writes the phase unless Extra has it, as it does for a record that was decoded.
 func (w *objectWriter) phase(r *Record) {
-	if r.Phase != nil && !mentions(r.Extra, fPhase) && w.name(fPhase) {
+	if r.Phase != nil && !mayHaveMember(r.Extra, fPhase) && w.name(fPhase) {
 		w.dst = strconv.AppendInt(append(w.dst, `{"phase_number":`...), *r.Phase, 10)
 		w.dst = append(w.dst, '}')
 	}
 }
 
-// mentions reports whether the field's name stands in extra.
-func mentions(extra []byte, f field) bool {
+// mayHaveMember reports whether the field's name occurs anywhere in extra.
+func mayHaveMember(extra []byte, f field) bool {
 	return len(extra) > 0 && bytes.Contains(extra, []byte(fieldNames[f]))
 }
 
-// extra writes members as they are, but for fields that were written: those
-// were set after the record was read.
+// extra writes the members of an Extra unchanged, without fields that were written
+// already: those were set after decoding. It writes nothing if members is not valid.
 func (w *objectWriter) extra(members []byte) {
 	if len(members) == 0 {
 		return
 	}
-	mark, some := len(w.dst), w.some
+	before, hadMembers := len(w.dst), w.hasMembers
 	ok := eachMember(members, func(e extraMember) {
-		if !w.written.has(lookup(e.name)) {
+		if !w.written.has(fieldNamed(e.name)) {
 			w.comma()
 			w.dst = append(w.dst, e.text...)
 		}
 	})
 	if !ok {
-		w.dst, w.some = w.dst[:mark], some
+		w.dst, w.hasMembers = w.dst[:before], hadMembers
 	}
 }
 
-// writeSeat writes a seat, which is all in Extra, or one that was not read but
-// made.
+// writeSeat writes a seat: its Extra, which has all members of a seat that was decoded,
+// or else its fields.
 func (r *Record) writeSeat(w *objectWriter) {
 	if len(r.Extra) > 0 {
 		w.dst = append(w.dst, r.Extra...)

@@ -54,15 +54,15 @@ func TestNotReports(t *testing.T) {
 		"other JSON":                 {"{\n  \"name\": \"x\",\n  \"created_at\": \"2026-05-01\"\n}\n", "JSON, but no record of a report"},
 		"other JSON, lines":          {"{\"a\":1}\n{}\n{\"b\":[]}\n", "JSON, but no record of a report"},
 		"a list of other JSON":       {`[{"a":1},{"b":2}]`, "JSON, but no record of a report"},
-		"links to nothing":           {`{"download_links":[],"report_day":"2026-05-08"}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
-		"links that are null":        {`{"download_links":null}`, "GitHub's answer that it has no report: its list of links is empty. If people were active, ask GitHub again in a day or two"},
-		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"links to nothing":           {`{"download_links":[],"report_day":"2026-05-08"}`, "GitHub's answer that it has no report of 2026-05-08: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
+		"links that are null":        {`{"download_links":null}`, "GitHub's answer that it has no report: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
+		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
 		"seats as CSV, of nobody":    {"Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n", "no records in the file"},
 		"billing as CSV":             {"\"date\",\"username\",\"product\",\"sku\",\"model\"\n\"2026-05-08\",\"dev-1\",\"copilot\",\"a\",\"b\"\n", "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead"},
 		"another CSV":                {"user_id,day\n1,2\n", "CSV cannot be imported: use NDJSON or JSON"},
 		"text with a comma":          {"Hello, world. This is prose,\n", "text"},
 		"PowerShell around nothing":  {`{"value":[],"Count":0}`, "no records in the file"},
-		"PowerShell around no links": {`{"value":[{"download_links":[],"report_day":"2026-05-08"}],"Count":1}`, "GitHub's answer that it has no report of 2026-05-08: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"PowerShell around no links": {`{"value":[{"download_links":[],"report_day":"2026-05-08"}],"Count":1}`, "GitHub's answer that it has no report of 2026-05-08: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, packed := range []string{test.text, gzipped(test.text), zipped("a", test.text), tarred("a", test.text)} {
@@ -90,7 +90,7 @@ func TestBesideRecords(t *testing.T) {
 		"other JSON":              {`{"a":1}` + "\n" + rec(1), "1:2 | 1 JSON, but no record of a report"},
 		"other JSON later":        {rec(1) + "\n{\"a\":1}", "1:1 | 2 JSON, but no record of a report"},
 		"beside a broken line":    {"{\"a\":1}\n{\"day\":\n", "| 1 JSON, but no record of a report | 2 not valid JSON: text ends inside a value at byte 8: the file may be cut off"},
-		"no links, then a record": {`{"download_links":[]}` + rec(1), "1:1 | 1 GitHub's answer that it has no report: its list of links is empty. If people were active, ask GitHub again in a day or two"},
+		"no links, then a record": {`{"download_links":[]}` + rec(1), "1:1 | 1 GitHub's answer that it has no report: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
 		"a list in text":          {"one\n[\n" + rec(1) + "\n]\n", "1:3 | 1 not a JSON object"},
 	} {
 		got := readText(t, test.text)
@@ -227,18 +227,18 @@ func TestWarningsAreGrouped(t *testing.T) {
 	}
 	got := readAll(t, Options{}, textInput("a", strings.Join(a, "\n")), textInput("b", line(1, `"totals_by_ide":[null]`)+"\n"+strings.Join(b, "\n")+"\n"+line(1, `"used_cli":1`)))
 	want := []Warning{
-		{File: "a", Line: 1, Reason: "totals_by_ide: row 1 is null, left out", Count: 2001},
+		{File: "a", Line: 1, Reason: "totals_by_ide: row 1 is null and was ignored", Count: 2001},
 		{File: "b", Line: 2, Reason: `created_at: "0 \" o'clock" is not a timestamp`, Count: 2000},
 		{File: "b", Line: 2002, Reason: "used_cli: 1 is neither true nor false"},
 	}
 	if diff := cmp.Diff(want, got.warnings); diff != "" {
 		t.Error(diff)
 	}
-	var kinds warnings
-	for n := range maxKinds + 5 {
+	var kinds warningGroups
+	for n := range maxWarningGroups + 5 {
 		kinds.add(int64(n), Warning{Reason: strings.Repeat("x", n)})
 	}
-	if list := kinds.sorted(); len(list) != maxKinds+1 || list[maxKinds].Reason != "5 warnings more" {
+	if list := kinds.sorted(); len(list) != maxWarningGroups+1 || list[maxWarningGroups].Reason != "5 more warnings" {
 		t.Errorf("got %d, the last %+v", len(list), list[len(list)-1])
 	}
 	grouped := GroupWarnings([]Warning{{Reason: "day 1"}, {Reason: "else"}, {Reason: "day 2", Count: 3}})
