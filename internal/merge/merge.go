@@ -1,10 +1,9 @@
-// Package merge decides what becomes of rows when another report speaks of the
-// same day: which replaces which, what is added, what is withdrawn, and what is
-// left when an import is undone. It is plain Go over decoded rows; package store
-// has the rules (Outcome).
+// Package merge combines the reports about one day: it decides which rows are replaced,
+// added or withdrawn by another report, and which are left when an import is undone. It
+// is plain Go over decoded rows; store.Outcome documents the rules.
 //
-//	state := Apply(state, report)      one report after the other
-//	state := Undo(history, imports)    as if those imports had not been
+//	day, effect = Apply(day, report)                   adds one report after another
+//	day, found = Undo(history, keepMissing, import)    as if the import had never happened
 package merge
 
 import (
@@ -17,11 +16,12 @@ import (
 	"codegauge/internal/day"
 )
 
-// Key names a row within its report day.
+// Key identifies a row within its report day. Fields that the row's kind does not have
+// are zero.
 type Key struct {
-	// Account is whose row it is; 0 of an aggregate and of a repository.
+	// Account is the user's number.
 	Account int32
-	// Organization and Team are a user-teams row's.
+	// Organization and Team are those of a user-teams row.
 	Organization, Team int64
 	// Repo is a repository's id.
 	Repo string
@@ -29,29 +29,29 @@ type Key struct {
 
 // Compare orders keys, by account first.
 func (k Key) Compare(o Key) int {
-	if k.Account != o.Account { // mostly
+	if k.Account != o.Account { // the usual case
 		return cmp.Compare(k.Account, o.Account)
 	}
 	return cmp.Or(cmp.Compare(k.Organization, o.Organization), cmp.Compare(k.Team, o.Team), strings.Compare(k.Repo, o.Repo))
 }
 
-// Row is one record of a report day, as bytes that are the same where the records
-// say the same.
+// Row is one record of a report day, encoded so that equal records have equal bytes.
 type Row struct {
 	Key
-	// Layer is the index in ReportDay.Layers of where the row is from.
+	// Layer is the index of the row's layer in ReportDay.Layers.
 	Layer int
-	// Figures are what questions are answered from, Rest what is only exported, and
-	// Envelope what the record came in: rows that differ in it alone say the same.
+	// Figures are the values that queries use, Rest the fields that are only exported,
+	// and Envelope the members of the object around the record, which Same ignores.
 	Figures, Rest, Envelope []byte
 }
 
-// Same reports whether both rows say the same.
+// Same reports whether both rows have the same content, whatever their envelopes.
 func (r *Row) Same(o *Row) bool {
 	return bytes.Equal(r.Figures, o.Figures) && bytes.Equal(r.Rest, o.Rest)
 }
 
-// Span is what a report says of itself, beside every row: zero where it does not.
+// Span is the range and the time of creation that a row states for its report; zero
+// where it does not.
 type Span struct {
 	Start, End day.Day
 	// Created is in microseconds since 1970, UTC.
@@ -62,26 +62,26 @@ func (s Span) compare(o Span) int {
 	return cmp.Or(cmp.Compare(s.Start, o.Start), cmp.Compare(s.End, o.End), cmp.Compare(s.Created, o.Created))
 }
 
-// Layer is where rows are from: an import's report of a version. An import has
-// several layers where its rows have several spans.
+// Layer is the origin of rows: an import, and a version of the report in it. Rows of one
+// import and version with different spans have different layers.
 type Layer struct {
 	Import int64
 	// Version is in microseconds since 1970, UTC.
 	Version int64
 	Span    Span
-	// Refused says that lines of the day were refused in the import.
+	// Refused is set if the import rejected lines that may be of the day.
 	Refused bool
 }
 
-// Unversioned is the version of a report day of which only is known that a report
-// covers it: any report is newer.
+// Unversioned is the version of a report day that is only known to be covered by a
+// report: any other report is newer.
 var Unversioned = time.Time{}.UnixMicro()
 
-// ReportDay is what the reports of one source and kind say about one tool and
-// day: the rows in the order of their keys. It is read-only.
+// ReportDay is the content of the reports of one source and kind about one tool and day.
+// Rows are in the order of their keys. It is read-only.
 type ReportDay struct {
-	// Layers are those of the rows, and of the newest report whether it has rows
-	// or not, in the order in which they came.
+	// Layers are the layers of the rows, in the order of their imports. The last is the
+	// newest report's, even if it has no rows.
 	Layers []Layer
 	Rows   []Row
 }
@@ -92,34 +92,38 @@ func (d *ReportDay) Version() int64 { return d.Layers[len(d.Layers)-1].Version }
 // Newest returns the newest report's layer.
 func (d *ReportDay) Newest() *Layer { return &d.Layers[len(d.Layers)-1] }
 
-// Report is what one import brings for a report day at one version.
+// Report is the part of an import that is about one report day and has one version.
 type Report struct {
 	Import, Version int64
-	// Rows are in the order of their keys, each key once. Layers are theirs, and the
-	// report's own where it has none.
+	// Rows are in the order of their keys, each key once. Layers are their layers; it may
+	// be empty if there are no rows.
 	Rows   []Row
 	Layers []Layer
-	// KeepMissing says that who is missing may have stood in a refused line.
+	// Refused is set if the import rejected lines that may be of the day, KeepMissing if
+	// stored rows that the report does not have must therefore stay.
 	KeepMissing, Refused bool
-	// Covers says that the report has no row of the day, but states to cover it;
-	// Complete that it is known to have none.
+	// Covers is set if the report has no row of the day although its range includes it;
+	// Complete if the report is known to be complete, so that there are none.
 	Covers, Complete bool
 }
 
-// Effect is what a report did to a report day.
+// Effect is the effect of a report on a report day.
 type Effect struct {
-	// Skipped says that the report was older; Unchanged that all it says was known.
+	// Skipped is set if the report is older than the day's, Unchanged if it has nothing
+	// new.
 	Skipped, Unchanged bool
-	// LaterCopy says that it changed rows of its own version, and replaced them all.
+	// LaterCopy is set if the report has other rows than an earlier copy of the same
+	// version, and has replaced all of them.
 	LaterCopy bool
-	// Stale says that the day kept rows of a lower version, since the report states
-	// to cover it but has no row.
+	// Stale is set if the day keeps rows of a lower version because the report covers the
+	// day without a row.
 	Stale bool
-	// Kept counts rows that stayed because a line was refused.
+	// Kept counts rows that stay because of KeepMissing.
 	Kept int
 }
 
-// Apply returns what a report makes of a report day, which is nil if there is none.
+// Apply returns the report day after a report, and the report's effect. d is nil if
+// nothing is known of the day.
 func Apply(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	switch {
 	case r.Covers && !r.Complete:
@@ -138,24 +142,24 @@ func Apply(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	return add(d, r)
 }
 
-// add adds a further part of a report: the rows that are new, or, if it changes one
-// that is there, all of them in the place of all that were there.
+// add adds another part of a report of the day's version: its new rows, or, if it has a
+// different row for a stored key, all of its rows instead of all that are stored.
 func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
-	fresh := 0
+	added := 0
 	for have, want := range PairByKey(d.Rows, r.Rows) {
 		switch {
 		case want == nil:
 		case have == nil || d.Layers[have.Layer].Version < r.Layers[want.Layer].Version:
-			fresh++ // a row that a rejection kept is none of this version
+			added++ // a row of an older version was only kept because of KeepMissing
 		case !have.Same(want):
 			e := Effect{LaterCopy: true}
 			return replace(d, r, &e), e
 		}
 	}
-	if fresh == 0 {
+	if added == 0 {
 		return d, Effect{Unchanged: true}
 	}
-	out := &ReportDay{Layers: append(slices.Clone(d.Layers), r.layers()...), Rows: make([]Row, 0, len(d.Rows)+fresh)}
+	out := &ReportDay{Layers: append(slices.Clone(d.Layers), r.layers()...), Rows: make([]Row, 0, len(d.Rows)+added)}
 	for have, want := range PairByKey(d.Rows, r.Rows) {
 		if want == nil || have != nil && d.Layers[have.Layer].Version >= r.Layers[want.Layer].Version {
 			out.Rows = append(out.Rows, *have)
@@ -168,8 +172,8 @@ func add(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	return out.compact(), Effect{}
 }
 
-// replace puts a report in the place of what was there, but for rows of whom a
-// refused line may have been.
+// replace replaces the day's rows with the report's, except those that stay because of
+// KeepMissing.
 func replace(d *ReportDay, r *Report, e *Effect) *ReportDay {
 	out := &ReportDay{Rows: r.Rows}
 	if !r.KeepMissing || len(d.Rows) == 0 {
@@ -191,7 +195,7 @@ func replace(d *ReportDay, r *Report, e *Effect) *ReportDay {
 	return out.compact()
 }
 
-// layers returns the report's layers.
+// layers returns the report's layers, at least one.
 func (r *Report) layers() []Layer {
 	if len(r.Layers) == 0 {
 		return []Layer{{Import: r.Import, Version: r.Version, Refused: r.Refused}}
@@ -202,7 +206,7 @@ func (r *Report) layers() []Layer {
 	return r.Layers
 }
 
-// compact drops layers without rows, but the newest.
+// compact removes layers without rows, except the newest.
 func (d *ReportDay) compact() *ReportDay {
 	used := make([]bool, len(d.Layers))
 	used[len(d.Layers)-1] = true
@@ -212,23 +216,23 @@ func (d *ReportDay) compact() *ReportDay {
 	if !slices.Contains(used, false) {
 		return d
 	}
-	at := make([]int, len(used))
+	newIndex := make([]int, len(used))
 	var layers []Layer
 	for i, l := range d.Layers {
 		if used[i] {
-			at[i] = len(layers)
+			newIndex[i] = len(layers)
 			layers = append(layers, l)
 		}
 	}
 	rows := slices.Clone(d.Rows)
 	for i := range rows {
-		rows[i].Layer = at[rows[i].Layer]
+		rows[i].Layer = newIndex[rows[i].Layer]
 	}
 	return &ReportDay{Layers: layers, Rows: rows}
 }
 
-// PairByKey yields the rows of both lists in the order of their keys, side by side
-// where both have one of a key, else nil beside it.
+// PairByKey yields the rows of both lists in the order of their keys: those of one key
+// together, with nil for a list that has none.
 func PairByKey(a, b []Row) func(yield func(a, b *Row) bool) {
 	return func(yield func(a, b *Row) bool) {
 		i, j := 0, 0
@@ -258,8 +262,8 @@ func PairByKey(a, b []Row) func(yield func(a, b *Row) bool) {
 	}
 }
 
-// Without returns the day without the rows for which drop holds. A day without
-// rows stays covered.
+// Without returns the day without the rows for which drop returns true. A day without
+// rows is still covered.
 func (d *ReportDay) Without(drop func(*Row) bool) *ReportDay {
 	if !slices.ContainsFunc(d.Rows, func(r Row) bool { return drop(&r) }) {
 		return d
@@ -268,8 +272,8 @@ func (d *ReportDay) Without(drop func(*Row) bool) *ReportDay {
 	return out.compact()
 }
 
-// WithoutInPart is Without where d has only some of the day's rows. It reports false if a
-// layer may be left without rows, which the others would tell.
+// WithoutInPart is Without for a d that has only some of the day's rows. It returns false
+// if a layer loses all of these rows: whether the layer has others is not known.
 func (d *ReportDay) WithoutInPart(drop func(*Row) bool) (*ReportDay, bool) {
 	out := &ReportDay{Layers: d.Layers}
 	left, lost := map[int]bool{len(d.Layers) - 1: true}, map[int]bool{}
@@ -289,8 +293,8 @@ func (d *ReportDay) WithoutInPart(drop func(*Row) bool) (*ReportDay, bool) {
 	return out, true
 }
 
-// Equal reports whether both days have the same rows from the same imports; nil is
-// a day of which nothing is known.
+// Equal reports whether both days have the same rows from the same layers. nil, a day of
+// which nothing is known, equals nil only.
 func (d *ReportDay) Equal(o *ReportDay) bool {
 	if d == nil || o == nil {
 		return d == o

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Incoming is a row of an import on its way into a Report.
+// Incoming is a row of an import that is to become part of a Report.
 type Incoming struct {
 	Row
 	Version int64
@@ -15,11 +15,11 @@ type Incoming struct {
 	Seq int64
 }
 
-// Reports makes the reports of a report day of what an import brings, in the order
-// of their versions. Of several rows of one key and version the last counts; it
-// returns how many others there were.
+// Reports groups an import's rows of one report day by version, in ascending order. Of
+// several rows with the same key and version it uses the last; copies is the number of
+// others.
 func Reports(id int64, rows []Incoming) (reports []Report, copies int) {
-	order := make([]*Incoming, len(rows)) // rows are large: their places are sorted
+	order := make([]*Incoming, len(rows)) // sorting pointers is cheaper: rows are large
 	for i := range rows {
 		order[i] = &rows[i]
 	}
@@ -38,15 +38,15 @@ func Reports(id int64, rows []Incoming) (reports []Report, copies int) {
 			end++
 		}
 		r := Report{Import: id, Version: order[i].Version, Rows: make([]Row, 0, end-i)}
-		spans := map[Span]int{}
-		from := make([]Span, 0, end-i) // of the rows
+		spans := map[Span]int{} // the index of each span's layer
+		rowSpans := make([]Span, 0, end-i)
 		for ; i < end; i++ {
 			if i+1 < end && order[i].Key == order[i+1].Key {
 				copies++
 				continue
 			}
 			spans[order[i].Span] = 0
-			from = append(from, order[i].Span)
+			rowSpans = append(rowSpans, order[i].Span)
 			r.Rows = append(r.Rows, order[i].Row)
 		}
 		for n, s := range slices.SortedFunc(maps.Keys(spans), Span.compare) {
@@ -55,7 +55,7 @@ func Reports(id int64, rows []Incoming) (reports []Report, copies int) {
 		}
 		if len(spans) > 1 {
 			for n := range r.Rows {
-				r.Rows[n].Layer = spans[from[n]]
+				r.Rows[n].Layer = spans[rowSpans[n]]
 			}
 		}
 		reports = append(reports, r)
