@@ -24,7 +24,7 @@ type edit struct {
 var adding = []edit{
 	// A counter and a measure that is made of it.
 	{"internal/metric/metric.go", "\tNumCounters    = iota\n", "\tUserDays\n", true},
-	{"internal/metric/metric.go", "Field: \"monthly_active_users\", Unit: \"people\", Scale: 1, Adding: AddsNot},\n",
+	{"internal/metric/metric.go", "Field: \"monthly_active_users\", Unit: \"people\", Scale: 1, Adding: AddsMax},\n",
 		"\tUserDays: {Column: \"user_days\", Field: \"-\", Unit: \"count\", Scale: 1},\n", false},
 	{"internal/metric/metric.go", "Sum{Counters: changed, Part: Discrepancy}},\n", `	{Name: "user_days", Label: "User days", Unit: "count",
 		Definition: "Days on which people were active, added up over people.",

@@ -8,10 +8,10 @@ import (
 	"codegauge/internal/metric"
 )
 
-// ErrDamaged is what reading bytes ends with that no writer here has written.
+// ErrDamaged is the error of decoding bytes that this package has not encoded.
 var ErrDamaged = errors.New("stored rows are damaged")
 
-// AppendFacts appends the facts of one record, in their order: about ten bytes each.
+// AppendFacts appends the facts of one record, about ten bytes each.
 //
 //	count, then for each: cell × 2 + (1 if a client follows), client, row
 func AppendFacts(b []byte, facts []Fact) []byte {
@@ -29,16 +29,16 @@ func AppendFacts(b []byte, facts []Fact) []byte {
 	return b
 }
 
-// ReadFacts appends to into the facts that AppendFacts wrote. Cells are below
-// the given number.
+// ReadFacts appends the facts that AppendFacts has encoded to into. A cell number of
+// cells or more is ErrDamaged.
 func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
 	r := NewReader(b)
 	for n := r.count(); n > 0 && !r.Bad; n-- {
 		var f Fact
 		v := r.Uvarint()
-		f.Cell = r.below(v>>1, cells)
+		f.Cell = r.checkBelow(v>>1, cells)
 		if v&1 != 0 {
-			f.Client = r.below(r.Uvarint(), 1<<31)
+			f.Client = r.checkBelow(r.Uvarint(), 1<<31)
 		}
 		r.row(&f.Row)
 		into = append(into, f)
@@ -46,9 +46,9 @@ func ReadFacts(b []byte, cells int, into []Fact) ([]Fact, error) {
 	return into, r.End()
 }
 
-// AppendSums appends the sums of cells, whose numbers ascend.
+// AppendSums appends the sums of cells, in ascending order of cell numbers.
 //
-//	count, then for each: the number less the one before, row
+//	count, then for each: the difference from the cell number before, row
 func AppendSums(b []byte, sums []Sum) []byte {
 	b = binary.AppendUvarint(b, uint64(len(sums)))
 	last := int32(0)
@@ -60,7 +60,8 @@ func AppendSums(b []byte, sums []Sum) []byte {
 	return b
 }
 
-// ReadSums returns the sums that AppendSums wrote. Cells are below the given number.
+// ReadSums returns the sums that AppendSums has encoded. A cell number of cells or more
+// is ErrDamaged.
 func ReadSums(b []byte, cells int) ([]Sum, error) {
 	if len(b) == 0 {
 		return nil, nil
@@ -70,56 +71,57 @@ func ReadSums(b []byte, cells int) ([]Sum, error) {
 	out := make([]Sum, 0, n)
 	last := int32(0)
 	for ; n > 0 && !r.Bad; n-- {
-		s := Sum{Cell: r.below(uint64(last)+r.Uvarint(), cells)}
+		s := Sum{Cell: r.checkBelow(uint64(last)+r.Uvarint(), cells)}
 		r.row(&s.Row)
 		out, last = append(out, s), s.Cell
 	}
 	return out, r.End()
 }
 
-// appendRow appends which counters are known, which of them are not zero, and those.
+// appendRow appends the set of known counters, the set of those that are not zero, and
+// their values.
 func appendRow(b []byte, r *Row) []byte {
 	return appendCounters(b, r.Known, func(i int) int64 { return r.N[i] })
 }
 
 // AppendVector appends a vector as appendRow does a row.
 func AppendVector(b []byte, v *Vector) []byte {
-	return appendCounters(b, v.Known, func(i int) int64 { return *v.at(metric.Counter(i)) })
+	return appendCounters(b, v.Known, func(i int) int64 { return *v.counter(metric.Counter(i)) })
 }
 
 func appendCounters(b []byte, known Counters, n func(int) int64) []byte {
-	var set uint32
+	var nonzero uint32
 	for rest := uint32(known); rest != 0; rest &= rest - 1 {
 		if i := bits.TrailingZeros32(rest); n(i) != 0 {
-			set |= 1 << i
+			nonzero |= 1 << i
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(known))
-	b = binary.AppendUvarint(b, uint64(set))
-	for ; set != 0; set &= set - 1 {
-		b = binary.AppendVarint(b, n(bits.TrailingZeros32(set)))
+	b = binary.AppendUvarint(b, uint64(nonzero))
+	for ; nonzero != 0; nonzero &= nonzero - 1 {
+		b = binary.AppendVarint(b, n(bits.TrailingZeros32(nonzero)))
 	}
 	return b
 }
 
-// Reader reads numbers and texts off bytes. What is not there is zero and makes it Bad;
-// the end says so.
+// Reader decodes numbers and texts. At the end of the bytes it returns zero values and
+// sets Bad, which End reports.
 type Reader struct {
 	b   []byte
-	at  int // what was read ends here
+	at  int // the offset of the next byte
 	Bad bool
 }
 
-// NewReader returns a Reader of b, whose bytes it hands out without copying them.
+// NewReader returns a Reader of b. The texts that it returns share b's memory.
 func NewReader(b []byte) Reader { return Reader{b: b} }
 
 // More reports whether there is more to read.
 func (r *Reader) More() bool { return r.at < len(r.b) }
 
-// Rest returns what was not read.
+// Rest returns the bytes that were not read.
 func (r *Reader) Rest() []byte { return r.b[r.at:] }
 
-// fail makes the reader bad and ends it.
+// fail sets Bad and moves to the end.
 func (r *Reader) fail() { r.Bad, r.at = true, len(r.b) }
 
 // Uvarint reads an unsigned number.
@@ -167,7 +169,7 @@ func (r *Reader) Bytes(n uint64) []byte {
 	return v
 }
 
-// Text reads bytes that follow their length, nil if there are none.
+// Text reads bytes preceded by their length, nil if the length is 0.
 func (r *Reader) Text() []byte {
 	if v := r.Bytes(r.Uvarint()); len(v) > 0 {
 		return v
@@ -175,12 +177,12 @@ func (r *Reader) Text() []byte {
 	return nil
 }
 
-// AppendText appends bytes after their length.
+// AppendText appends bytes preceded by their length.
 func AppendText[T string | []byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// count reads how many entries follow: each has at least three bytes.
+// count reads the number of entries that follow, each of at least three bytes.
 func (r *Reader) count() int {
 	v := r.Uvarint()
 	if v > uint64(len(r.b)-r.at)/3 {
@@ -190,8 +192,8 @@ func (r *Reader) count() int {
 	return int(v)
 }
 
-// below checks that v is below limit.
-func (r *Reader) below(v uint64, limit int) int32 {
+// checkBelow returns v, or 0 and sets Bad if it is not below limit.
+func (r *Reader) checkBelow(v uint64, limit int) int32 {
 	if v >= uint64(limit) {
 		r.Bad = true
 		return 0
@@ -199,32 +201,33 @@ func (r *Reader) below(v uint64, limit int) int32 {
 	return int32(v)
 }
 
-// row reads what appendRow wrote.
+// row reads a row that appendRow has encoded.
 func (r *Reader) row(into *Row) {
-	known, set := r.known(metric.NumRowCounters)
+	known, nonzero := r.knownCounters(metric.NumRowCounters)
 	into.Known = known
-	for ; set != 0; set &= set - 1 {
-		into.N[bits.TrailingZeros64(set)] = r.Varint()
+	for ; nonzero != 0; nonzero &= nonzero - 1 {
+		into.N[bits.TrailingZeros64(nonzero)] = r.Varint()
 	}
 }
 
-// Vector reads what AppendVector wrote.
+// Vector reads a vector that AppendVector has encoded.
 func (r *Reader) Vector(into *Vector) {
-	known, set := r.known(metric.NumCounters)
+	known, nonzero := r.knownCounters(metric.NumCounters)
 	into.Known = known
-	for ; set != 0; set &= set - 1 {
-		*into.at(metric.Counter(bits.TrailingZeros64(set))) = r.Varint()
+	for ; nonzero != 0; nonzero &= nonzero - 1 {
+		*into.counter(metric.Counter(bits.TrailingZeros64(nonzero))) = r.Varint()
 	}
 }
 
-// known reads which counters, of so many, are known, and which of them not zero.
-func (r *Reader) known(limit int) (known Counters, set uint64) {
-	all, set := r.Uvarint(), r.Uvarint()
-	if (all|set)>>limit != 0 {
+// knownCounters reads the sets of counters, all below limit, that are known and that are
+// not zero.
+func (r *Reader) knownCounters(limit int) (known Counters, nonzero uint64) {
+	all, nonzero := r.Uvarint(), r.Uvarint()
+	if (all|nonzero)>>limit != 0 {
 		r.Bad = true
 		return 0, 0
 	}
-	return Counters(all), set
+	return Counters(all), nonzero
 }
 
 // End returns ErrDamaged unless everything was read and nothing was bad.

@@ -1,13 +1,12 @@
-// Package cube is the model that every source of data is turned into, and that
-// questions are answered from. What it can hold is declared in package metric: counters
-// (integers, and how they add), dimensions, and breakdowns (which dimensions rows carry
-// together).
+// Package cube is the data model to which every source of data is converted and on which
+// queries are evaluated. Package metric declares its contents: counters (integers, and how
+// they are aggregated), dimensions, and breakdowns (combinations of dimensions).
 //
 //	a source's record ─► facts (a cell and a row each) ─► sums and sets of people by cell
 //
-// Dimensions have values, which an enterprise's Dictionary numbers as they occur. A
-// Cell is a breakdown with a value for each of its dimensions, and is numbered too. So
-// rows are numbers throughout; names are looked up once, for the answer.
+// An enterprise's Dictionary numbers the values of dimensions as they occur, and cells: a
+// Cell is a breakdown with a value for each of its dimensions. Rows therefore consist of
+// numbers only; names are looked up for the answer.
 package cube
 
 import (
@@ -16,15 +15,15 @@ import (
 	"codegauge/internal/metric"
 )
 
-// Row holds what a row of a breakdown says: integers by metric.Counter, in the
-// counter's unit. A counter that is unknown is zero in N.
+// Row holds the counters of a row of a breakdown, by metric.Counter and in units of
+// 1/CounterInfo.Scale. An unknown counter is zero in N.
 type Row struct {
 	N     [metric.NumRowCounters]int64
 	Known Counters
 }
 
-// Vector holds what a record says: beside what rows do, the counters that only records
-// have, in their order.
+// Vector holds the counters of a record: those of rows, and in More, in their order,
+// those that only records have.
 type Vector struct {
 	Row
 	More [metric.NumCounters - metric.NumRowCounters]int64
@@ -44,13 +43,13 @@ func (r *Row) Get(c metric.Counter) (int64, bool) {
 	return r.N[c], true
 }
 
-// Set makes a counter known.
+// Set sets a counter and makes it known.
 func (r *Row) Set(c metric.Counter, n int64) { r.N[c] = n; r.Known |= 1 << c }
 
-// Zero reports whether no counter is above or below zero.
+// Zero reports whether every counter is zero or unknown.
 func (r *Row) Zero() bool { return r.N == [metric.NumRowCounters]int64{} }
 
-// Add adds another row. It reports false if a sum does not fit into 64 bits.
+// Add adds another row. It returns false if a sum overflows 64 bits.
 func (r *Row) Add(o *Row) bool {
 	ok := true
 	for i, n := range o.N {
@@ -62,8 +61,8 @@ func (r *Row) Add(o *Row) bool {
 	return ok
 }
 
-// at returns where the vector has a counter.
-func (v *Vector) at(c metric.Counter) *int64 {
+// counter returns a pointer to a counter's value.
+func (v *Vector) counter(c metric.Counter) *int64 {
 	if c.OfRows() {
 		return &v.N[c]
 	}
@@ -71,20 +70,20 @@ func (v *Vector) at(c metric.Counter) *int64 {
 }
 
 // Get returns a counter's value, and whether it is known.
-func (v *Vector) Get(c metric.Counter) (int64, bool) { return *v.at(c), v.Known.Has(c) }
+func (v *Vector) Get(c metric.Counter) (int64, bool) { return *v.counter(c), v.Known.Has(c) }
 
-// Set makes a counter known.
-func (v *Vector) Set(c metric.Counter, n int64) { *v.at(c) = n; v.Known |= 1 << c }
+// Set sets a counter and makes it known.
+func (v *Vector) Set(c metric.Counter, n int64) { *v.counter(c) = n; v.Known |= 1 << c }
 
-// Zero reports whether no counter is above or below zero.
+// Zero reports whether every counter is zero or unknown.
 func (v *Vector) Zero() bool { return v.Row.Zero() && v.More == [len(v.More)]int64{} }
 
-// Add adds another vector, each counter as its kind adds: see metric.Adding. It
-// reports false if a sum does not fit into 64 bits.
+// Add adds another vector, each counter according to its metric.Adding. It returns false
+// if a sum overflows 64 bits.
 func (v *Vector) Add(o *Vector) bool {
 	ok := v.Row.Add(&o.Row)
 	for i, n := range o.More {
-		if metric.Counters[metric.NumRowCounters+i].Adding == metric.AddsNot {
+		if metric.Counters[metric.NumRowCounters+i].Adding == metric.AddsMax {
 			v.More[i] = max(v.More[i], n)
 			continue
 		}
@@ -95,37 +94,36 @@ func (v *Vector) Add(o *Vector) bool {
 	return ok
 }
 
-// ErrTooLarge says that a sum does not fit into 64 bits.
+// ErrTooLarge is the error of a sum that overflows 64 bits.
 var ErrTooLarge = errors.New("a sum is larger than a 64-bit integer")
 
-// Part says what a cell holds of its breakdown.
+// Part tells where the rows of a cell come from.
 type Part uint8
 
 const (
-	// Reported is a row as reported.
+	// Reported rows are as reported.
 	Reported Part = iota
-	// Derived is a feature's row that was added up from language × feature.
+	// Derived rows are features, summed from the rows of language × feature.
 	Derived
-	// Unattributed is what a total has above its features.
+	// Unattributed rows are what features lack of their total.
 	Unattributed
-	// Discrepancy is by how much features exceed their total, negative.
+	// Discrepancy rows are total minus features where those exceed it: never positive.
 	Discrepancy
 )
 
-// MaxDimensions is how many dimensions a breakdown can carry.
+// MaxDimensions is the most dimensions that a breakdown can have.
 const MaxDimensions = 4
 
 // Cell is a breakdown and the numbers of its values, in the order of the breakdown's
-// dimensions; what follows them is 0. A cell that is no row of a report (Unattributed,
-// Discrepancy) has no values.
+// dimensions and padded with 0. Unattributed and Discrepancy cells have no values.
 type Cell struct {
 	Breakdown metric.Breakdown
 	Part      Part
 	Values    [MaxDimensions]int32
 }
 
-// Value returns the number of the cell's value of a dimension; false where its
-// breakdown does not carry the dimension or the cell is no row of a report.
+// Value returns the number of the cell's value of a dimension; false if its breakdown
+// does not have the dimension, or the cell has no values.
 func (c *Cell) Value(k metric.Key) (int32, bool) {
 	if c.Part >= Unattributed {
 		return 0, false
@@ -138,14 +136,14 @@ func (c *Cell) Value(k metric.Key) (int32, bool) {
 	return 0, false
 }
 
-// Value is a value of a dimension. An empty name in a report is a value too.
+// Value is a value of a dimension. The empty name is a value too.
 type Value struct {
 	Key  metric.Key
 	Name string
 }
 
-// Dictionary has the values and cells of an enterprise by number, from 1 on: number 0
-// is none.
+// Dictionary has the values and cells of an enterprise by number. Numbers begin at 1; 0
+// stands for none.
 type Dictionary struct {
 	Values []Value
 	Cells  []Cell
@@ -163,7 +161,7 @@ func (d *Dictionary) NameOf(c *Cell, k metric.Key) (string, bool) {
 	return d.Name(v), true
 }
 
-// Sum is a cell's number and what its rows add up to.
+// Sum is a cell's number and the sum of its rows.
 type Sum struct {
 	Cell int32
 	Row
@@ -172,15 +170,15 @@ type Sum struct {
 // Fact is one row of a record.
 type Fact struct {
 	Sum
-	// Client numbers the editor and extension that the row names; 0 is none.
+	// Client is the number of the editor and extension that the row names, 0 for none.
 	Client int32
 }
 
 // Active reports whether a row of the cell shows activity.
 func (c *Cell) Active(r *Row) bool { return metric.Breakdowns[c.Breakdown].PeopleOnly || !r.Zero() }
 
-// ofLines are the counters that count lines of code.
-var ofLines = func() (set Counters) {
+// lineCounters are the counters that count lines of code.
+var lineCounters = func() (set Counters) {
 	for c := range metric.Counter(metric.NumCounters) {
 		if c.Lines() {
 			set |= 1 << c
@@ -189,12 +187,12 @@ var ofLines = func() (set Counters) {
 	return set
 }()
 
-// DropLines makes the counters of lines unknown.
+// DropLines makes the line counters unknown.
 func (r *Row) DropLines() {
 	for c := range r.N {
-		if ofLines.Has(metric.Counter(c)) {
+		if lineCounters.Has(metric.Counter(c)) {
 			r.N[c] = 0
 		}
 	}
-	r.Known &^= ofLines
+	r.Known &^= lineCounters
 }

@@ -24,14 +24,14 @@ var jetBrainsProducts = map[string]bool{
 // Copilot app has a row there too.
 func IsIDE(name string) bool { return name != "copilot_app" }
 
-// plainIDE returns what reports call an IDE without what they write differently.
-func plainIDE(ide string) string { return separators.Replace(strings.ToLower(ide)) }
+// normalizedIDE returns what reports call an IDE without what they write differently.
+func normalizedIDE(ide string) string { return separators.Replace(strings.ToLower(ide)) }
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // tableIDE returns the IDE of the tables of versions that an IDE in a report is.
 func tableIDE(ide string) string {
-	name := plainIDE(ide)
+	name := normalizedIDE(ide)
 	if rest := strings.TrimPrefix(name, jetBrains); jetBrainsProducts[name] || jetBrainsProducts[rest] {
 		return jetBrains
 	}
@@ -47,7 +47,7 @@ func TooOldFor(c Client) []MinimumVersion {
 	var out []MinimumVersion
 	ide := tableIDE(c.IDE)
 	for i := range MinimumVersions {
-		if m := &MinimumVersions[i]; m.IDE == ide && m.above(c) {
+		if m := &MinimumVersions[i]; m.IDE == ide && m.excludes(c) {
 			out = append(out, *m)
 		}
 	}
@@ -62,10 +62,10 @@ func ReportsLinesOf(c Client, feature string) bool {
 	tooOld := false
 	for i := range MinimumVersions {
 		m := &MinimumVersions[i]
-		if m.IDE != ide || feature != "" && !m.holdsFor(feature) {
+		if m.IDE != ide || feature != "" && !m.appliesTo(feature) {
 			continue
 		}
-		if !m.above(c) {
+		if !m.excludes(c) {
 			return true
 		}
 		tooOld = true
@@ -73,8 +73,8 @@ func ReportsLinesOf(c Client, feature string) bool {
 	return !tooOld
 }
 
-// holdsFor reports whether the row is about a feature.
-func (m *MinimumVersion) holdsFor(feature string) bool {
+// appliesTo reports whether the row is about a feature.
+func (m *MinimumVersion) appliesTo(feature string) bool {
 	switch m.Feature {
 	case "completion":
 		return feature == "code_completion"
@@ -88,8 +88,8 @@ func (m *MinimumVersion) holdsFor(feature string) bool {
 	return true
 }
 
-// above reports whether the client is below the row.
-func (m *MinimumVersion) above(c Client) bool {
+// excludes reports whether the client is below the row.
+func (m *MinimumVersion) excludes(c Client) bool {
 	return OlderIDE(m.IDE, c.IDEVersion, m.IDEVersion) || OlderExtension(c.PluginVersion, m.Extension)
 }
 
@@ -102,11 +102,11 @@ func OlderIDE(ide, version, than string) bool {
 	if tableIDE(ide) != jetBrains {
 		return older(version, than)
 	}
-	n, ok := numbersOf(withoutProduct(version))
+	n, ok := versionNumbers(withoutProduct(version))
 	if !ok || n[0] < 100 || n[0] > 999 {
 		return ok && older(withoutProduct(version), than)
 	}
-	limit, _ := numbersOf(than)
+	limit, _ := versionNumbers(than)
 	return slices.Compare([]int64{2000 + n[0]/10, n[0] % 10}, limit[:2]) < 0
 }
 
@@ -116,21 +116,21 @@ func OlderExtension(version, than string) bool { return older(version, than) }
 
 // Understood reports whether a version can be compared.
 func Understood(version string) bool {
-	_, ok := numbersOf(withoutProduct(version))
+	_, ok := versionNumbers(withoutProduct(version))
 	return ok
 }
 
 // CompareVersions compares the numbers of two versions; one that is not understood is
 // before all others.
 func CompareVersions(a, b string) int {
-	x, _ := numbersOf(a)
-	y, _ := numbersOf(b)
+	x, _ := versionNumbers(a)
+	y, _ := versionNumbers(b)
 	return cmp.Or(slices.Compare(x[:], y[:]), strings.Compare(a, b))
 }
 
 func older(version, than string) bool {
-	x, ok := numbersOf(version)
-	y, _ := numbersOf(than)
+	x, ok := versionNumbers(version)
+	y, _ := versionNumbers(than)
 	return ok && slices.Compare(x[:], y[:]) < 0
 }
 
@@ -142,9 +142,9 @@ func withoutProduct(version string) string {
 	return version
 }
 
-// numbersOf returns the numbers that a version begins with, and whether there are any:
+// versionNumbers returns the numbers that a version begins with, and whether there are any:
 // "1.117.0-insider", "v1.117" and "1.117.0+5" are 1, 117, 0.
-func numbersOf(version string) (out [6]int64, ok bool) {
+func versionNumbers(version string) (out [6]int64, ok bool) {
 	version = strings.TrimPrefix(strings.TrimSpace(version), "v")
 	for i := range out {
 		digits := 0

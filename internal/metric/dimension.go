@@ -133,9 +133,9 @@ var Breakdowns = [NumBreakdowns]BreakdownInfo{
 	{Breakdown: ByPhase, Field: "ai_adoption_phase", Keys: []Key{KeyPhase}, PeopleOnly: true},
 }
 
-// serving lists the breakdowns in the order in which they are tried: the first that has
+// servingOrder lists the breakdowns in the order in which they are tried: the first that has
 // every key a query needs, and the counters of its measure, serves it.
-var serving = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase}
+var servingOrder = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase}
 
 // Serving returns the breakdown that carries the measure with all the keys, or
 // an error that names the breakdowns that exist. This is the one table of which
@@ -143,18 +143,18 @@ var serving = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFe
 func Serving(m *Measure, keys []Key) (Breakdown, error) {
 	need := append(slices.Clone(keys), m.keys()...)
 	divided := slices.ContainsFunc(keys, func(k Key) bool { return k != NoKey })
-	for _, b := range serving {
-		if info := &Breakdowns[b]; info.has(need) && !info.lacks(m) && !(divided && m.whole()) {
+	for _, b := range servingOrder {
+		if info := &Breakdowns[b]; info.hasKeys(need) && !info.lacksCounters(m) && !(divided && m.ofWholeRecords()) {
 			return b, nil
 		}
 	}
-	return 0, fmt.Errorf("no report breaks %s down by %s; the breakdowns that exist: %s", m.Name, describe(need), listBreakdowns(m))
+	return 0, fmt.Errorf("no report breaks %s down by %s; the breakdowns that exist: %s", m.Name, joinKeys(need), listBreakdowns(m))
 }
 
-// whole reports whether the measure is of whole records, so that no row of a
+// ofWholeRecords reports whether the measure is of whole records, so that no row of a
 // breakdown has a part of it: credits, whether lines are known, and by how much
 // a record's features exceed its total.
-func (m *Measure) whole() bool {
+func (m *Measure) ofWholeRecords() bool {
 	return m.Users != nil && m.Users.Reporting ||
 		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return !c.OfRows() }))
 }
@@ -173,7 +173,7 @@ func (m *Measure) keys() []Key {
 // showing it by mode, surface or initiator would compare a part with itself.
 func (m *Measure) FixesFeatures() bool { return len(m.keys()) > 0 }
 
-func (b *BreakdownInfo) has(keys []Key) bool {
+func (b *BreakdownInfo) hasKeys(keys []Key) bool {
 	for _, k := range keys {
 		if k != NoKey && !slices.Contains(b.Keys, k) {
 			return false
@@ -182,7 +182,7 @@ func (b *BreakdownInfo) has(keys []Key) bool {
 	return true
 }
 
-func (b *BreakdownInfo) lacks(m *Measure) bool {
+func (b *BreakdownInfo) lacksCounters(m *Measure) bool {
 	for _, s := range m.sums() {
 		for _, c := range s.Counters {
 			if !b.Carries(c) {
@@ -193,7 +193,7 @@ func (b *BreakdownInfo) lacks(m *Measure) bool {
 	return false
 }
 
-func describe(keys []Key) string {
+func joinKeys(keys []Key) string {
 	var names []string
 	for _, k := range keys {
 		if k != NoKey && !slices.Contains(names, string(k)) {
@@ -204,13 +204,13 @@ func describe(keys []Key) string {
 }
 
 func listBreakdowns(m *Measure) string {
-	if m.whole() {
+	if m.ofWholeRecords() {
 		return "none (it is of whole records)"
 	}
 	var names []string
-	for _, b := range serving {
-		if b := &Breakdowns[b]; len(b.Keys) > 0 && b.has(m.keys()) && !b.lacks(m) {
-			names = append(names, describe(b.Keys))
+	for _, b := range servingOrder {
+		if b := &Breakdowns[b]; len(b.Keys) > 0 && b.hasKeys(m.keys()) && !b.lacksCounters(m) {
+			names = append(names, joinKeys(b.Keys))
 		}
 	}
 	return strings.Join(names, ", ")

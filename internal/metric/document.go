@@ -31,7 +31,7 @@ func Document() string {
 		for _, c := range x.Lacks {
 			lacks = append(lacks, c.Column())
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", x.Field, describe(x.Keys), strings.Join(lacks, ", "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", x.Field, joinKeys(x.Keys), strings.Join(lacks, ", "))
 	}
 	b.WriteString("\n## Features\n\n")
 	for _, d := range Definitions {

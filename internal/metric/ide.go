@@ -11,7 +11,7 @@ var ides = map[string]string{
 // IDELabel returns what pages call an IDE: its name where it is known, else the value
 // as reported.
 func IDELabel(value string) string {
-	if label, ok := ides[plainIDE(value)]; ok {
+	if label, ok := ides[normalizedIDE(value)]; ok {
 		return label
 	}
 	return value
@@ -24,7 +24,7 @@ func IsListed(dimension, value string) bool {
 		_, listed := FeatureByName(value)
 		return listed
 	case "ide":
-		_, listed := ides[plainIDE(value)]
+		_, listed := ides[normalizedIDE(value)]
 		return listed
 	}
 	return false

@@ -37,9 +37,9 @@ type Adding int
 const (
 	// Adds is for amounts: two days' lines are lines.
 	Adds Adding = iota
-	// AddsNot is for numbers of distinct people that a source states: of two, of which
+	// AddsMax is for numbers of distinct people that a source states: of two, of which
 	// nobody knows whom they share, the larger is what is known.
-	AddsNot
+	AddsMax
 )
 
 // CounterInfo describes a counter.
@@ -66,9 +66,9 @@ var Counters = [NumCounters]CounterInfo{
 	LocAdded:           {Column: "loc_added", Field: "loc_added_sum", Unit: "lines", Scale: 1},
 	LocDeleted:         {Column: "loc_deleted", Field: "loc_deleted_sum", Unit: "lines", Scale: 1},
 	AICredits:          {Column: "ai_credits", Field: "ai_credits_used", Unit: "credits", Scale: Millionths},
-	StatedDailyUsers:   {Column: "stated_daily_users", Field: "daily_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
-	StatedWeeklyUsers:  {Column: "stated_weekly_users", Field: "weekly_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
-	StatedMonthlyUsers: {Column: "stated_monthly_users", Field: "monthly_active_users", Unit: "people", Scale: 1, Adding: AddsNot},
+	StatedDailyUsers:   {Column: "stated_daily_users", Field: "daily_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
+	StatedWeeklyUsers:  {Column: "stated_weekly_users", Field: "weekly_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
+	StatedMonthlyUsers: {Column: "stated_monthly_users", Field: "monthly_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
 }
 
 // Column returns the counter's name in answers.
