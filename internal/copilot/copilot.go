@@ -1,11 +1,11 @@
-// Package copilot turns the records of GitHub's reports into facts of the cube, and
-// facts back into records. It alone knows both: another source of data is another
-// package like it.
+// Package copilot converts the records of GitHub's reports to facts of the cube, and back.
+// It is the adapter between both: another source of data is another package like it.
 package copilot
 
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -14,23 +14,23 @@ import (
 	"codegauge/internal/report"
 )
 
-// Client is what a row of totals_by_ide says of editor and extension.
+// Client is the editor and extension that a row of totals_by_ide states.
 type Client struct{ IDEVersion, Plugin, PluginVersion string }
 
-// Numbering gives numbers to what records name: the same to the same.
+// Numbering assigns numbers to values, cells and clients: the same number to equal ones.
 type Numbering interface {
 	Value(cube.Value) int32
 	Cell(cube.Cell) int32
 	Client(Client) int32
-	// Name returns a value's name in memory of its own.
+	// Name returns the name of a numbered value, as a string that outlives the record.
 	Name(value int32) string
 }
 
-// Encoder turns records into facts. It remembers numbers that it was given.
+// Encoder converts records to facts. It caches the numbers of cells.
 type Encoder struct {
 	Numbering Numbering
-	// Totals, Facts and Order are the last record's. Totals are as the record's split
-	// has them; Reduced and Substituted say what was done to them (report.Split).
+	// Totals, Facts and Order are the last record's. Totals, Reduced and Substituted are
+	// those of its report.Split.
 	Totals               cube.Vector
 	Facts                []cube.Fact
 	Order                RowOrder
@@ -40,18 +40,18 @@ type Encoder struct {
 	cells map[rowNames]int32
 }
 
-// RowOrder is the places of the rows of each breakdown, as Breakdowns lists them, in
-// the order of their facts.
+// RowOrder has, for each breakdown as Breakdowns lists them, the index of the row behind
+// each fact.
 type RowOrder [5][]int
 
-// rowNames are the names that a row has, in the order of its breakdown's dimensions.
+// rowNames identifies a cell by names, in the order of its breakdown's dimensions.
 type rowNames struct {
 	breakdown metric.Breakdown
 	part      cube.Part
 	names     [2]string
 }
 
-// Encode turns a user record or an aggregate into facts.
+// Encode converts a user record or an aggregate to Totals and Facts.
 func (e *Encoder) Encode(r *report.Record) {
 	r.Split(&e.split)
 	e.Reduced, e.Substituted = e.split.Reduced, e.split.Substituted != 0
@@ -59,7 +59,7 @@ func (e *Encoder) Encode(r *report.Record) {
 	if r.Credits != nil {
 		e.Totals.Set(metric.AICredits, *r.Credits)
 	}
-	for _, s := range stated(r) {
+	for _, s := range statedCounts(r) {
 		if n := *s.value; n != nil {
 			e.Totals.Set(s.counter, *n)
 		}
@@ -72,8 +72,8 @@ func (e *Encoder) Encode(r *report.Record) {
 			} else {
 				e.addRows(metric.ByFeature, cube.Reported, *b.Rows, &e.Order[i])
 			}
-			e.addRest(cube.Unattributed, &e.split.Unattributed)
-			e.addRest(cube.Discrepancy, &e.split.Discrepancy)
+			e.addRemainder(cube.Unattributed, &e.split.Unattributed)
+			e.addRemainder(cube.Discrepancy, &e.split.Discrepancy)
 			continue
 		}
 		e.addRows(b.Breakdown, cube.Reported, *b.Rows, &e.Order[i])
@@ -83,14 +83,14 @@ func (e *Encoder) Encode(r *report.Record) {
 	}
 }
 
-// statedCount is a count of people that an aggregate states.
+// statedCount is a number of active users that an aggregate states.
 type statedCount struct {
 	counter metric.Counter
 	value   **int64
 }
 
-// stated returns where a record has such counts.
-func stated(r *report.Record) [3]statedCount {
+// statedCounts returns the record's numbers of active users.
+func statedCounts(r *report.Record) [3]statedCount {
 	return [3]statedCount{
 		{metric.StatedDailyUsers, &r.Reported.Daily}, {metric.StatedWeeklyUsers, &r.Reported.Weekly}, {metric.StatedMonthlyUsers, &r.Reported.Monthly},
 	}
@@ -113,12 +113,12 @@ func Breakdowns(r *report.Record) [5]BreakdownRows {
 	}
 }
 
-// rowOf returns counters as a row of the cube, which has them in the same order.
+// rowOf converts counters to a row of the cube, which has them in the same order.
 func rowOf(c *report.Counters) cube.Row {
 	return cube.Row{N: c.N, Known: cube.Counters(c.Present)}
 }
 
-// countersOf returns the counters of a row.
+// countersOf converts a row of the cube to counters.
 func countersOf(r *cube.Row) report.Counters {
 	return report.Counters{N: r.N, Present: uint8(r.Known & (1<<report.NumCounters - 1))}
 }
@@ -131,7 +131,7 @@ func names(b metric.Breakdown, row *report.Row) (out [2]string) {
 	return out
 }
 
-// field returns where a row has its name on a dimension.
+// field returns a pointer to the row's name on a dimension.
 func field(row *report.Row, k metric.Key) *string {
 	switch k {
 	case metric.KeyIDE:
@@ -145,8 +145,8 @@ func field(row *report.Row, k metric.Key) *string {
 	}
 }
 
-// addRows adds the rows of a breakdown in the order of their cells, and notes which
-// row is where: records that say the same are the same facts.
+// addRows adds the rows of a breakdown in the order of their cells, so that records with
+// equal content have equal facts, and sets order to the rows' indexes.
 func (e *Encoder) addRows(b metric.Breakdown, part cube.Part, rows []report.Row, order *[]int) {
 	first := len(e.Facts)
 	if order != nil {
@@ -169,7 +169,7 @@ func (e *Encoder) addRows(b metric.Breakdown, part cube.Part, rows []report.Row,
 	}
 }
 
-// compareRows orders rows of a breakdown: by cell, then by whatever else they have.
+// compareRows compares rows of a breakdown: by cell, then by everything else.
 func compareRows(f *cube.Fact, row *report.Row, o *cube.Fact, rows []report.Row, order *[]int, at int) int {
 	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Known, o.Known), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
 		return n
@@ -177,10 +177,9 @@ func compareRows(f *cube.Fact, row *report.Row, o *cube.Fact, rows []report.Row,
 	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
 }
 
-// addRest adds a row for what the split lacks. That nothing is left of a total
-// (cube.Unattributed) is known too, and not the same as no row; a discrepancy of
-// nothing is none.
-func (e *Encoder) addRest(part cube.Part, c *report.Counters) {
+// addRemainder adds a row for what is unattributed, or for the discrepancy. An
+// unattributed remainder of zero is added if it is known; a discrepancy of zero is not.
+func (e *Encoder) addRemainder(part cube.Part, c *report.Counters) {
 	row := rowOf(c)
 	if row.Zero() && (part == cube.Discrepancy || row.Known == 0) {
 		return
@@ -188,8 +187,8 @@ func (e *Encoder) addRest(part cube.Part, c *report.Counters) {
 	e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByFeature, part: part}), Row: row}})
 }
 
-// signals are the fields of report.Flags by bit. The coding agent is the cloud agent by
-// its former name.
+// signals are the values of metric.KeySignal for the bits of report.Flags. The coding
+// agent is the former name of the cloud agent.
 var signals = func() (out [len(report.FlagFields)]string) {
 	for i, name := range report.FlagFields {
 		if out[i] = name; name == "used_copilot_coding_agent" {
@@ -199,7 +198,7 @@ var signals = func() (out [len(report.FlagFields)]string) {
 	return out
 }()
 
-// addSignals adds what a user record says of the person beside what they did.
+// addSignals adds a user record's flags and adoption phase.
 func (e *Encoder) addSignals(r *report.Record) {
 	first := len(e.Facts)
 	for i, name := range signals {
@@ -217,7 +216,7 @@ func (e *Encoder) addSignals(r *report.Record) {
 	}
 }
 
-// cell returns a cell's number, without asking for one that it was given.
+// cell returns a cell's number, from the cache if possible.
 func (e *Encoder) cell(k rowNames) int32 {
 	if id, ok := e.cells[k]; ok {
 		return id
@@ -229,7 +228,7 @@ func (e *Encoder) cell(k rowNames) int32 {
 	if k.part < cube.Unattributed {
 		for i, dimension := range metric.Breakdowns[k.breakdown].Keys {
 			c.Values[i] = e.Numbering.Value(cube.Value{Key: dimension, Name: k.names[i]})
-			k.names[i] = e.Numbering.Name(c.Values[i]) // the record's memory is used again
+			k.names[i] = e.Numbering.Name(c.Values[i]) // the record's memory is reused
 		}
 	}
 	id := e.Numbering.Cell(c)
@@ -237,16 +236,16 @@ func (e *Encoder) cell(k rowNames) int32 {
 	return id
 }
 
-// Decode gives a record what Encode has read of it: the totals as its split has them,
-// and the rows of its breakdowns in the order of their facts. client returns what a
-// number stands for.
+// Decode restores the part of a record that Encode has converted: the totals as in its
+// split, and the rows of its breakdowns in the order of their facts. client returns the
+// Client with a number.
 func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Dictionary, client func(int32) (Client, error)) error {
 	r.Totals = countersOf(&totals.Row)
 	r.Credits = nil
 	if n, ok := totals.Get(metric.AICredits); ok {
 		r.Credits = &n
 	}
-	for _, s := range stated(r) {
+	for _, s := range statedCounts(r) {
 		*s.value = nil
 		if n, ok := totals.Get(s.counter); ok {
 			*s.value = &n
@@ -262,11 +261,11 @@ func Decode(r *report.Record, totals *cube.Vector, facts []cube.Fact, d *cube.Di
 			if l.Breakdown != cell.Breakdown {
 				continue
 			}
-			of, err := client(facts[i].Client)
+			rowClient, err := client(facts[i].Client)
 			if err != nil {
-				return err
+				return fmt.Errorf("client %d: %w", facts[i].Client, err)
 			}
-			row := report.Row{Counters: countersOf(&facts[i].Row), IDEVersion: of.IDEVersion, Plugin: of.Plugin, PluginVersion: of.PluginVersion}
+			row := report.Row{Counters: countersOf(&facts[i].Row), IDEVersion: rowClient.IDEVersion, Plugin: rowClient.Plugin, PluginVersion: rowClient.PluginVersion}
 			for j, dimension := range metric.Breakdowns[cell.Breakdown].Keys {
 				*field(&row, dimension) = d.Name(cell.Values[j])
 			}

@@ -293,7 +293,7 @@ func TestUnknownClient(t *testing.T) {
 	e.Encode(&report.Record{ByIDE: []report.Row{{IDE: "zed", IDEVersion: "1"}}})
 	damaged := errors.New("no such client")
 	err := Decode(&report.Record{}, &e.Totals, e.Facts, &n.Dictionary, func(int32) (Client, error) { return Client{}, damaged })
-	if err != damaged {
+	if !errors.Is(err, damaged) || err.Error() != "client 1: no such client" {
 		t.Errorf("got %v", err)
 	}
 }

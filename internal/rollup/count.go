@@ -8,32 +8,32 @@ import (
 	"codegauge/internal/metric"
 )
 
-// A unit's counts are
+// A unit's counts are, as varints:
 //
-//	of the totals: which records know them (appendKnowing),
-//	for each cell of each breakdown, in their order: facts, which of those know its sums
+//	for the totals: how many records know each counter (appendKnownCounts),
+//	for each cell of each breakdown, in their order: the number of facts, and how many of
+//	those know each counter
 //
-// Numbers are varints. Mostly every fact of a cell knows the same counters, and that
-// takes two bytes.
+// If all facts of a cell know the same counters, as is usual, that takes two bytes.
 
-// appendKnowing appends which known counters are known to fewer than all, and to how
-// many each of those.
-func appendKnowing(b []byte, all int32, known cube.Counters, knowing []int32) []byte {
+// appendKnownCounts appends the set of known counters that fewer than all records or facts
+// know, and how many know each of those.
+func appendKnownCounts(b []byte, all int32, known cube.Counters, counts []int32) []byte {
 	var fewer uint32
 	for rest := uint32(known); rest != 0; rest &= rest - 1 {
-		if i := bits.TrailingZeros32(rest); knowing[i] < all {
+		if i := bits.TrailingZeros32(rest); counts[i] < all {
 			fewer |= 1 << i
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(fewer))
 	for ; fewer != 0; fewer &= fewer - 1 {
-		b = binary.AppendUvarint(b, uint64(knowing[bits.TrailingZeros32(fewer)]))
+		b = binary.AppendUvarint(b, uint64(counts[bits.TrailingZeros32(fewer)]))
 	}
 	return b
 }
 
-// readKnowing reads what appendKnowing wrote.
-func readKnowing(r *cube.Reader, all int32, known cube.Counters, knowing []int32) {
+// readKnownCounts reads what appendKnownCounts has encoded.
+func readKnownCounts(r *cube.Reader, all int32, known cube.Counters, counts []int32) {
 	fewer := r.Uvarint()
 	if fewer&^uint64(known) != 0 {
 		r.Bad = true
@@ -41,18 +41,18 @@ func readKnowing(r *cube.Reader, all int32, known cube.Counters, knowing []int32
 	}
 	for rest := uint32(known); rest != 0; rest &= rest - 1 {
 		i := bits.TrailingZeros32(rest)
-		if knowing[i] = all; fewer&(1<<i) != 0 {
-			knowing[i] = int32(r.Uvarint())
+		if counts[i] = all; fewer&(1<<i) != 0 {
+			counts[i] = int32(r.Uvarint())
 		}
 	}
 }
 
-// decode reads a finished Unit's sums and counts, so that others can be added and taken
-// away: the reverse of finish.
+// decode is the reverse of unit.encode: it reads the unit's sums and counts, to which
+// others can then be added and from which they can be subtracted.
 func (u Unit) decode(cells int) (*unit, error) {
 	out := &unit{Unit: u}
 	r := cube.NewReader(u.Counts)
-	readKnowing(&r, int32(u.Records), u.Totals.Known, out.knowing[:])
+	readKnownCounts(&r, int32(u.Records), u.Totals.Known, out.knownCounts[:])
 	for i := range metric.NumBreakdowns - 1 {
 		sums, err := cube.ReadSums(u.Cells[i], cells)
 		if err != nil {
@@ -61,7 +61,7 @@ func (u Unit) decode(cells int) (*unit, error) {
 		for _, have := range sums {
 			s := out.sumOf(have.Cell, cells)
 			s.Sum, s.facts = have, int32(r.Uvarint())
-			readKnowing(&r, s.facts, s.Known, s.knowing[:])
+			readKnownCounts(&r, s.facts, s.Known, s.knownCounts[:])
 		}
 	}
 	return out, r.End()

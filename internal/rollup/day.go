@@ -1,7 +1,7 @@
-// Package rollup turns the records of one enterprise's day into what questions
-// are answered from: a Unit for every enterprise, organization and team, with
-// the sums of each breakdown, and the sets of people behind every cell, as bytes, so
-// that an engine has only to keep rows.
+// Package rollup aggregates the records of an enterprise's day for queries: into a Unit for
+// every enterprise, organization and team, with the sums of each breakdown, and the sets
+// of people behind every cell. Results are encoded as bytes, which a store only has to
+// keep.
 //
 //	record ─► facts (cube.Fact) ─► Day.Build ─► units, sets ─► query.Plan.Evaluate
 package rollup
@@ -42,7 +42,7 @@ type Report struct {
 	Aggregate bool
 }
 
-// Member says where a person belonged; 0 is none.
+// Member is a person's membership in an organization and a team; 0 stands for none.
 type Member struct {
 	Organization, Team int64
 	Person             uint32
@@ -52,28 +52,30 @@ type Member struct {
 type Record struct {
 	Source int64
 	Tool   int32 // its value's number
-	// Aggregate says that it is nobody's; Identity and Person are 0 then.
+	// Aggregate is set for an aggregate, whose Identity and Person are 0.
 	Aggregate bool
 	Identity  int32
 	Person    uint32
-	// Effective marks the claim that gives the values.
+	// Effective is set if the record counts. Of the records of several sources about the
+	// same person and day, one does.
 	Effective            bool
 	Totals               cube.Vector
 	Reduced, Substituted bool
-	// Facts are the breakdowns' rows, as cube.AppendFacts writes them.
+	// Facts are the breakdowns' rows, encoded by cube.AppendFacts.
 	Facts []byte
 }
 
-// Built is a day rolled up.
+// Built is the rollup of a day.
 type Built struct {
 	Units []Unit
 	Sets  []Set
-	// Members are by entity, of those that have units from user records.
+	// Members are those of the organizations and teams that have units from user records,
+	// in the order of their ids.
 	Members []Members
 }
 
-// Members are the persons who belonged to an organization or team on the day. An
-// entity that has units from user records and no Members had nobody.
+// Members are the people who belonged to an organization or team on the day. An entity
+// with units from user records but without Members had none.
 type Members struct {
 	Entity, Organization int64
 	Level                query.Level
@@ -84,42 +86,43 @@ type Members struct {
 type Unit struct {
 	query.Unit
 	Level query.Level
-	// Cells is each breakdown as cube.ReadSums reads it, by metric.Breakdown - 1;
-	// nil where there are none.
+	// Cells are the sums of each breakdown, encoded by cube.AppendSums, at index
+	// metric.Breakdown - 1; nil if there are none.
 	Cells [metric.NumBreakdowns - 1][]byte
-	// Counts say how many records and facts are behind each sum, which a Patch needs
-	// to take some away: see count.go.
+	// Counts are the numbers of records and facts behind each sum, which a Patch needs to
+	// subtract: see count.go.
 	Counts []byte
 }
 
-// SetKey names a Set within its day.
+// SetKey identifies a Set within its day. Cell may also be query.Everyone or
+// query.Reporting.
 type SetKey struct{ Tool, Cell, Client int32 }
 
-// Set is the persons that were active in a cell or, where Client is not 0, the
-// identities whose row in the cell names that client.
+// Set is the set of people who were active in a cell or, if Client is not 0, of identities
+// whose row in the cell names that client.
 type Set struct {
 	SetKey
 	People *roaring.Bitmap
 }
 
-// Build rolls the day up. A sum that passes 64 bits is a fault.
+// Build rolls the day up. A sum that overflows 64 bits is a fault of kind Unsupported.
 func (d *Day) Build(cells []cube.Cell) (*Built, error) {
-	b, err := d.add(cells, d.origins())
+	b, err := d.sumUp(cells, d.origins())
 	if err != nil {
 		return nil, err
 	}
-	return b.built(), nil
+	return b.result(), nil
 }
 
-// add adds the day's records up to units of the given origins.
-func (d *Day) add(cells []cube.Cell, origins []origin) (*builder, error) {
+// sumUp sums the day's records into units of the given origins.
+func (d *Day) sumUp(cells []cube.Cell, origins []origin) (*builder, error) {
 	b := &builder{day: d, cells: cells, tools: map[int32]*toolDay{}}
-	b.belong()
+	b.collectMembers()
 	for _, o := range origins {
-		b.open(o)
+		b.openUnit(o)
 	}
 	for i := range d.Records {
-		if err := b.add(&d.Records[i]); err != nil {
+		if err := b.addRecord(&d.Records[i]); err != nil {
 			return nil, fmt.Errorf("roll up %s: %w", d.Day, err)
 		}
 	}
@@ -130,43 +133,46 @@ type builder struct {
 	day   *Day
 	cells []cube.Cell
 	tools map[int32]*toolDay
-	last  *toolDay // of the record before: records of one tool mostly follow one another
-	// members are the persons of each organization and team, places the reverse.
-	members map[int64]*roaring.Bitmap
-	counted map[int64]Members // of which there are units
-	places  map[uint32][]int64
-	facts   []cube.Fact
+	last  *toolDay // of the record before: consecutive records are mostly of one tool
+	// members are the people of each organization and team, entitiesOf the reverse;
+	// unitMembers are the members of entities with units from user records.
+	members     map[int64]*roaring.Bitmap
+	unitMembers map[int64]Members
+	entitiesOf  map[uint32][]int64
+	facts       []cube.Fact
 }
 
-// toolDay is what the day's records about one tool are added to.
+// toolDay collects the day's records about one tool.
 type toolDay struct {
 	tool int32
-	// people are the units from user records, by entity; aggregates the others.
+	// people are the units from user records by entity, aggregates those from aggregates.
 	people, aggregates map[int64]*unit
-	// sets are the persons by cell + 1, clients the identities.
+	// sets are the sets of people by cell + 1, clients the sets of identities by cell and
+	// client.
 	sets    []*roaring.Bitmap
 	clients map[clientKey]*roaring.Bitmap
 }
 
 type clientKey struct{ cell, client int32 }
 
-// unit is a Unit in the making; index finds a cell's sum, knowing counts the records
-// that know each counter of the totals.
+// unit is a Unit under construction. index is the position of each cell's sum in sums,
+// plus 1; knownCounts is the number of records that know each counter of the totals.
 type unit struct {
 	Unit
-	knowing [metric.NumCounters]int32
-	sums    []sum
-	index   []int32
+	knownCounts [metric.NumCounters]int32
+	sums        []sum
+	index       []int32
 }
 
-// sum is a cell's, with how many facts are behind it and know each counter.
+// sum is the sum of a cell, with the number of its facts and of those that know each
+// counter.
 type sum struct {
 	cube.Sum
-	facts   int32
-	knowing [metric.NumRowCounters]int32
+	facts       int32
+	knownCounts [metric.NumRowCounters]int32
 }
 
-func (b *builder) of(tool int32) *toolDay {
+func (b *builder) toolDay(tool int32) *toolDay {
 	if b.last != nil && b.last.tool == tool {
 		return b.last
 	}
@@ -180,23 +186,23 @@ func (b *builder) of(tool int32) *toolDay {
 	return t
 }
 
-// belong collects who belonged where: by user-teams reports, and by who has a
-// record in an organization's own report.
-func (b *builder) belong() {
-	b.members, b.places, b.counted = map[int64]*roaring.Bitmap{}, map[uint32][]int64{}, map[int64]Members{}
+// collectMembers collects the members of organizations and teams: from user-teams reports,
+// and from the user records of organizations' own reports.
+func (b *builder) collectMembers() {
+	b.members, b.entitiesOf, b.unitMembers = map[int64]*roaring.Bitmap{}, map[uint32][]int64{}, map[int64]Members{}
 	for _, m := range b.day.Members {
-		b.place(m.Organization, m.Person)
-		b.place(m.Team, m.Person)
+		b.addMember(m.Organization, m.Person)
+		b.addMember(m.Team, m.Person)
 	}
 	for i := range b.day.Records {
 		r := &b.day.Records[i]
 		if !r.Aggregate && r.Source != b.day.Enterprise {
-			b.place(r.Source, r.Person)
+			b.addMember(r.Source, r.Person)
 		}
 	}
 }
 
-func (b *builder) place(entity int64, person uint32) {
+func (b *builder) addMember(entity int64, person uint32) {
 	if entity == 0 {
 		return
 	}
@@ -206,26 +212,26 @@ func (b *builder) place(entity int64, person uint32) {
 		b.members[entity] = m
 	}
 	if m.CheckedAdd(person) {
-		b.places[person] = append(b.places[person], entity)
+		b.entitiesOf[person] = append(b.entitiesOf[person], entity)
 	}
 }
 
-func (b *builder) open(o origin) {
+func (b *builder) openUnit(o origin) {
 	u := &unit{Unit: Unit{Level: o.level}}
 	u.Entity, u.Organization, u.Day, u.Tool = o.entity, o.organization, b.day.Day, o.tool
 	u.Origin = o.origin
 	if people := b.members[o.entity]; people != nil && o.origin.HasMembers(o.level) {
 		people.RunOptimize()
-		b.counted[o.entity] = Members{o.entity, o.organization, o.level, people}
+		b.unitMembers[o.entity] = Members{o.entity, o.organization, o.level, people}
 	}
 	if o.origin == query.AggregateRecord {
-		b.of(o.tool).aggregates[o.entity] = u
+		b.toolDay(o.tool).aggregates[o.entity] = u
 	} else {
-		b.of(o.tool).people[o.entity] = u
+		b.toolDay(o.tool).people[o.entity] = u
 	}
 }
 
-func (b *builder) add(r *Record) error {
+func (b *builder) addRecord(r *Record) error {
 	if !r.Effective {
 		return nil
 	}
@@ -238,7 +244,7 @@ func (b *builder) add(r *Record) error {
 			b.facts[i].DropLines()
 		}
 	}
-	t := b.of(r.Tool)
+	t := b.toolDay(r.Tool)
 	if r.Aggregate {
 		return b.addTo(t.aggregates[r.Source], r)
 	}
@@ -246,7 +252,7 @@ func (b *builder) add(r *Record) error {
 	if err := b.addTo(t.people[b.day.Enterprise], r); err != nil {
 		return err
 	}
-	for _, entity := range b.places[r.Person] {
+	for _, entity := range b.entitiesOf[r.Person] {
 		if err := b.addTo(t.people[entity], r); err != nil {
 			return err
 		}
@@ -254,8 +260,8 @@ func (b *builder) add(r *Record) error {
 	return nil
 }
 
-// addTo adds a record to a unit, if there is one: an organization of which the
-// enterprise's report says nothing has none.
+// addTo adds a record, whose facts are in b.facts, to a unit. u is nil for an entity
+// without figures from this tool's user reports.
 func (b *builder) addTo(u *unit, r *Record) error {
 	if u == nil {
 		return nil
@@ -268,27 +274,28 @@ func (b *builder) addTo(u *unit, r *Record) error {
 		u.Reduced++
 	}
 	if !u.Totals.Add(&r.Totals) {
-		return errLarge
+		return errTooLarge
 	}
-	count(u.knowing[:], r.Totals.Known)
+	countKnown(u.knownCounts[:], r.Totals.Known)
 	return u.addFacts(b.facts, len(b.cells))
 }
 
-var errLarge = fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
+var errTooLarge = fault.New(fault.Unsupported, "%s", cube.ErrTooLarge)
 
 func (u *unit) addFacts(facts []cube.Fact, cells int) error {
 	for i := range facts {
 		s := u.sumOf(facts[i].Cell, cells)
 		if !s.Add(&facts[i].Row) {
-			return errLarge
+			return errTooLarge
 		}
 		s.facts++
-		count(s.knowing[:], facts[i].Known)
+		countKnown(s.knownCounts[:], facts[i].Known)
 	}
 	return nil
 }
 
-// sumOf returns the sum of a cell, of so many that there are.
+// sumOf returns the sum of a cell, which it adds if needed. cells is the number of all
+// cells.
 func (u *unit) sumOf(cell int32, cells int) *sum {
 	if u.index == nil {
 		u.index = make([]int32, cells)
@@ -300,14 +307,15 @@ func (u *unit) sumOf(cell int32, cells int) *sum {
 	return &u.sums[u.index[cell]-1]
 }
 
-// count counts one more that knows some counters.
-func count(knowing []int32, known cube.Counters) {
+// countKnown adds 1 to the counts of the known counters.
+func countKnown(counts []int32, known cube.Counters) {
 	for ; known != 0; known &= known - 1 {
-		knowing[bits.TrailingZeros32(uint32(known))]++
+		counts[bits.TrailingZeros32(uint32(known))]++
 	}
 }
 
-// addPerson notes where a person was active.
+// addPerson adds the person of a record, whose facts are in b.facts, to the sets of the
+// cells in which the person was active.
 func (b *builder) addPerson(t *toolDay, r *Record) {
 	t.set(query.Everyone).Add(r.Person)
 	if !r.Reduced {
@@ -342,13 +350,13 @@ func (t *toolDay) clientSet(k clientKey) *roaring.Bitmap {
 	return s
 }
 
-// built returns units and sets in an order that depends on nothing but the day.
-func (b *builder) built() *Built {
+// result returns the units, sets and members in a deterministic order.
+func (b *builder) result() *Built {
 	out := &Built{}
 	for _, t := range b.tools {
 		for _, units := range []map[int64]*unit{t.people, t.aggregates} {
 			for _, u := range units {
-				out.Units = append(out.Units, u.finish(b.cells))
+				out.Units = append(out.Units, u.encode(b.cells))
 			}
 		}
 	}
@@ -356,16 +364,16 @@ func (b *builder) built() *Built {
 		people.RunOptimize()
 		out.Sets = append(out.Sets, Set{k, people})
 	}
-	out.Members = slices.SortedFunc(maps.Values(b.counted), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
+	out.Members = slices.SortedFunc(maps.Values(b.unitMembers), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
 	sortUnits(out.Units)
 	slices.SortFunc(out.Sets, compareSets)
 	return out
 }
 
-// finish writes the unit's cells, each breakdown for itself, and their counts.
-func (u *unit) finish(cells []cube.Cell) Unit {
+// encode sets the unit's Cells and Counts.
+func (u *unit) encode(cells []cube.Cell) Unit {
 	slices.SortFunc(u.sums, func(x, y sum) int { return int(x.Cell - y.Cell) })
-	u.Counts = appendKnowing(nil, int32(u.Records), u.Totals.Known, u.knowing[:])
+	u.Counts = appendKnownCounts(nil, int32(u.Records), u.Totals.Known, u.knownCounts[:])
 	var sums []cube.Sum
 	for i := range u.Cells {
 		sums = sums[:0]
@@ -375,7 +383,7 @@ func (u *unit) finish(cells []cube.Cell) Unit {
 				continue
 			}
 			sums = append(sums, s.Sum)
-			u.Counts = appendKnowing(binary.AppendUvarint(u.Counts, uint64(s.facts)), s.facts, s.Known, s.knowing[:])
+			u.Counts = appendKnownCounts(binary.AppendUvarint(u.Counts, uint64(s.facts)), s.facts, s.Known, s.knownCounts[:])
 		}
 		u.Cells[i] = nil
 		if len(sums) > 0 {

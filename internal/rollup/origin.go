@@ -8,7 +8,8 @@ import (
 	"codegauge/internal/query"
 )
 
-// origin is one entity's way to figures about one tool.
+// origin is an entity, a tool, and the kind of record that the entity's figures about the
+// tool come from. There is a unit for each.
 type origin struct {
 	entity, organization int64
 	level                query.Level
@@ -16,18 +17,18 @@ type origin struct {
 	origin               query.Origin
 }
 
-// key names the unit of the origin.
+// key returns the key of the origin's unit.
 func (o origin) key() unitKey { return unitKey{o.entity, o.tool, o.origin} }
 
-// origins says from what each entity's figures come: user records of the scope's own
-// report (for an organization also the enterprise's, with that day's membership), its
-// aggregate, and for an enterprise without a report of its own the union of its
-// organizations' user records.
+// origins returns the origins of every entity's figures, which may be: the user records of
+// its own report or, for organizations and teams, those of its members; its aggregate; and
+// for an enterprise without a user report of its own, the union of its organizations' user
+// records.
 func (d *Day) origins() []origin {
 	found := map[origin]bool{}
 	add := func(o origin) { found[o] = true }
 	unions := map[int32]bool{}
-	places := d.places()
+	places := d.distinctPlaces()
 	for _, r := range d.Reports {
 		switch {
 		case r.Aggregate:
@@ -43,7 +44,7 @@ func (d *Day) origins() []origin {
 			unions[r.Tool] = true
 			add(origin{entity: r.Source, organization: r.Source, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords})
 		}
-		below(r, d.Enterprise, places, add)
+		addMemberOrigins(r, d.Enterprise, places, add)
 	}
 	for tool := range unions {
 		if !found[origin{entity: d.Enterprise, tool: tool, origin: query.UserRecords}] {
@@ -53,8 +54,9 @@ func (d *Day) origins() []origin {
 	return slices.Collect(maps.Keys(found))
 }
 
-// places returns where anyone belonged.
-func (d *Day) places() []Member {
+// distinctPlaces returns the organizations and teams that had members, as Members without
+// a Person.
+func (d *Day) distinctPlaces() []Member {
 	seen := map[Member]bool{}
 	var out []Member
 	for _, m := range d.Members {
@@ -67,9 +69,9 @@ func (d *Day) places() []Member {
 	return out
 }
 
-// below adds the organizations and teams of the day's membership: any user
-// report speaks of a team's members, the enterprise's of an organization's.
-func below(r Report, enterprise int64, places []Member, add func(origin)) {
+// addMemberOrigins adds the organizations and teams whose figures come from the records of
+// their members in a user report: teams from any, organizations from the enterprise's.
+func addMemberOrigins(r Report, enterprise int64, places []Member, add func(origin)) {
 	for _, m := range places {
 		if m.Organization != 0 && r.Source == enterprise {
 			add(origin{entity: m.Organization, organization: m.Organization, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords})
@@ -80,8 +82,8 @@ func below(r Report, enterprise int64, places []Member, add func(origin)) {
 	}
 }
 
-// sortUnits puts units in order, and marks each entity's first about a tool as preferred,
-// as query.Auto has it: user records, else the aggregate, else the union.
+// sortUnits sorts units and marks each entity's first unit for a tool as preferred, in the
+// order of query.Auto: user records, aggregate, union.
 func sortUnits(units []Unit) {
 	slices.SortFunc(units, compareUnits)
 	for i := range units {

@@ -3,6 +3,7 @@ package rollup
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -13,39 +14,40 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// Patch changes a rolled-up day where some people's records, or where they belonged, are
-// different: what they contributed is taken away, and what they contribute is added. The
-// result is what Day.Build makes of the whole day, byte for byte.
+// Patch updates the rollup of a day after some people's records or memberships have
+// changed: it subtracts their former contribution and adds the new one. The result is the
+// same, byte for byte, as Day.Build of the whole day.
 type Patch struct {
 	before, after *state
-	// people are those whose records changed, identities theirs.
+	// people are those whose records changed, identities their identities.
 	people, identities *roaring.Bitmap
-	own                map[int64]bool // organizations with a user report of their own
+	ownReports         map[int64]bool // organizations with a user report of their own
 }
 
-// state is one state of the day. Its possible units are there only if somebody else is
-// in their entity.
+// state is the contribution of these people before or after the change. Units in possible
+// exist only if the enterprise's report also has other members of their organization.
 type state struct {
 	*builder
 	possible map[unitKey]bool
 }
 
-// ErrRebuild says that a patch cannot tell what is left, and Day.Build can.
+// ErrRebuild is the error of a change that only Day.Build can make.
 var ErrRebuild = errors.New("the day must be rolled up anew")
 
-// NewPatch returns the patch that leads from one state of a day to another. Both have the
-// same reports, and of records and members all of the people's, and nobody else's.
+// NewPatch returns the patch between two states of a day. Both must have the day's reports,
+// and all records and memberships of the given people, but of nobody else.
 func NewPatch(before, after *Day, cells []cube.Cell, people, identities *roaring.Bitmap) (*Patch, error) {
-	p := &Patch{people: people, identities: identities, own: map[int64]bool{}}
+	p := &Patch{people: people, identities: identities, ownReports: map[int64]bool{}}
 	for _, r := range after.Reports {
 		if !r.Aggregate && r.Source != after.Enterprise {
-			p.own[r.Source] = true
+			p.ownReports[r.Source] = true
 		}
 	}
-	// Whether others are left in an organization's place, its own report does not tell.
-	left := after.places()
-	for _, m := range before.places() {
-		if p.own[m.Organization] && !slices.ContainsFunc(left, func(o Member) bool { return o.Organization == m.Organization }) {
+	// If these people leave an organization with a report of its own, it is not known
+	// whether the enterprise's report has other members of it.
+	left := after.distinctPlaces()
+	for _, m := range before.distinctPlaces() {
+		if p.ownReports[m.Organization] && !slices.ContainsFunc(left, func(o Member) bool { return o.Organization == m.Organization }) {
 			return nil, ErrRebuild
 		}
 	}
@@ -56,16 +58,15 @@ func NewPatch(before, after *Day, cells []cube.Cell, people, identities *roaring
 	return p, err
 }
 
-// state adds up one of the days. Its possible units are those that it has if the
-// enterprise's report says of anybody that they are in an organization with a report of
-// its own.
+// state sums one of the days. Its possible units are of organizations with a report of
+// their own, from the enterprise's report.
 func (p *Patch) state(d *Day, cells []cube.Cell) (*state, error) {
 	out, possible := d.origins(), map[unitKey]bool{}
 	for _, r := range d.Reports {
 		if r.Aggregate || r.Source != d.Enterprise {
 			continue
 		}
-		for organization := range p.own {
+		for organization := range p.ownReports {
 			o := origin{entity: organization, organization: organization, level: query.LevelOrganization, tool: r.Tool, origin: query.UserRecords}
 			if !slices.ContainsFunc(out, func(have origin) bool { return have.key() == o.key() }) {
 				possible[o.key()] = true
@@ -73,11 +74,11 @@ func (p *Patch) state(d *Day, cells []cube.Cell) (*state, error) {
 			}
 		}
 	}
-	b, err := d.add(cells, out)
+	b, err := d.sumUp(cells, out)
 	return &state{b, possible}, err
 }
 
-// Entities returns those whose units the patch may change.
+// Entities returns the entities whose units the patch may change.
 func (p *Patch) Entities() []int64 {
 	found := map[int64]bool{}
 	for _, b := range []*state{p.before, p.after} {
@@ -101,7 +102,7 @@ func (p *Patch) Sets() []SetKey {
 	return slices.SortedFunc(maps.Keys(found), SetKey.compare)
 }
 
-// sets returns the builder's sets of people, by what they are of.
+// sets returns the builder's sets.
 func (b *builder) sets() map[SetKey]*roaring.Bitmap {
 	out := map[SetKey]*roaring.Bitmap{}
 	for _, t := range b.tools {
@@ -117,25 +118,25 @@ func (b *builder) sets() map[SetKey]*roaring.Bitmap {
 	return out
 }
 
-// unitKey names a unit within its day.
+// unitKey identifies a unit within its day.
 type unitKey struct {
 	entity int64
 	tool   int32
 	origin query.Origin
 }
 
-// Apply returns the units of Entities, the Sets and all Members of the patched day, from
-// those that are stored, which it may change.
+// Apply returns the patched units of Entities, the patched Sets, and all Members of the
+// day, given those that are stored. It may change stored.
 func (p *Patch) Apply(stored *Built) (*Built, error) {
-	units, err := p.units(stored.Units)
+	units, err := p.patchUnits(stored.Units)
 	if err != nil {
 		return nil, err
 	}
-	out := &Built{Members: p.members(stored.Members)}
+	out := &Built{Members: p.patchMembers(stored.Members)}
 	empty := map[int64]bool{}
 	for _, b := range []*state{p.before, p.after} {
 		for entity := range b.members {
-			empty[entity] = !p.own[entity]
+			empty[entity] = !p.ownReports[entity]
 		}
 	}
 	for _, m := range out.Members {
@@ -143,23 +144,24 @@ func (p *Patch) Apply(stored *Built) (*Built, error) {
 	}
 	for k, u := range units {
 		if k.origin.HasMembers(u.Level) && empty[k.entity] {
-			continue // nobody is there any more
+			continue // the last member has left
 		}
-		out.Units = append(out.Units, u.finish(p.after.cells))
+		out.Units = append(out.Units, u.encode(p.after.cells))
 	}
 	sortUnits(out.Units)
 	out.Sets = p.patchSets(stored.Sets)
 	return out, nil
 }
 
-// units returns the stored units less what was contributed, with what is.
-func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
+// patchUnits subtracts the contribution before the change from the stored units, and adds
+// the one after.
+func (p *Patch) patchUnits(stored []Unit) (map[unitKey]*unit, error) {
 	units := map[unitKey]*unit{}
 	for i := range stored {
 		s := &stored[i]
 		u, err := s.decode(len(p.after.cells))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("stored unit of entity %d: %w", s.Entity, err)
 		}
 		units[unitKey{s.Entity, s.Tool, s.Origin}] = u
 	}
@@ -180,39 +182,39 @@ func (p *Patch) units(stored []Unit) (map[unitKey]*unit, error) {
 			k := unitKey{entity, t.tool, o.Origin}
 			switch {
 			case units[k] != nil:
-			case !p.own[entity]:
+			case !p.ownReports[entity]:
 				units[k] = o
 				continue
 			case p.after.possible[k]:
 				continue
-			default: // others are in the organization by its own report
+			default: // the unit may exist in the store: the organization's own report has others
 				return nil, ErrRebuild
 			}
 			if err := units[k].add(o, len(p.after.cells)); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("patch unit of entity %d: %w", entity, err)
 			}
 		}
 	}
 	return units, nil
 }
 
-// subtract takes away what another unit has. It reports false where what is left is not known.
+// subtract subtracts another unit. It returns false if the result is not known.
 func (u *unit) subtract(o *unit) bool {
 	u.Records, u.Reduced, u.Substituted = u.Records-o.Records, u.Reduced-o.Reduced, u.Substituted-o.Substituted
 	for c := range metric.Counter(metric.NumCounters) {
 		if !o.Totals.Known.Has(c) {
 			continue
 		}
-		if metric.Counters[c].Adding == metric.AddsNot {
+		if metric.Counters[c].Adding == metric.AddsMax {
 			return false
 		}
 		have, _ := u.Totals.Get(c)
 		less, _ := o.Totals.Get(c)
 		u.Totals.Set(c, have-less)
-		if u.knowing[c] -= o.knowing[c]; u.knowing[c] == 0 {
+		if u.knownCounts[c] -= o.knownCounts[c]; u.knownCounts[c] == 0 {
 			u.Totals.Known &^= 1 << c
 		}
-		if u.knowing[c] < 0 {
+		if u.knownCounts[c] < 0 {
 			return false
 		}
 	}
@@ -227,7 +229,7 @@ func (u *unit) subtract(o *unit) bool {
 		}
 		for c := range s.N {
 			s.N[c] -= less.N[c]
-			if s.knowing[c] -= less.knowing[c]; s.knowing[c] == 0 {
+			if s.knownCounts[c] -= less.knownCounts[c]; s.knownCounts[c] == 0 {
 				s.Known &^= 1 << c
 			}
 		}
@@ -235,41 +237,41 @@ func (u *unit) subtract(o *unit) bool {
 	return u.Records >= 0
 }
 
-// add adds what another unit has.
+// add adds another unit.
 func (u *unit) add(o *unit, cells int) error {
 	u.Records, u.Reduced, u.Substituted = u.Records+o.Records, u.Reduced+o.Reduced, u.Substituted+o.Substituted
 	if !u.Totals.Add(&o.Totals) {
-		return errLarge
+		return errTooLarge
 	}
-	for c := range u.knowing {
-		u.knowing[c] += o.knowing[c]
+	for c := range u.knownCounts {
+		u.knownCounts[c] += o.knownCounts[c]
 	}
 	for i := range o.sums {
 		more := &o.sums[i]
 		s := u.sumOf(more.Cell, cells)
 		if !s.Add(&more.Row) {
-			return errLarge
+			return errTooLarge
 		}
 		s.facts += more.facts
-		for c := range s.knowing {
-			s.knowing[c] += more.knowing[c]
+		for c := range s.knownCounts {
+			s.knownCounts[c] += more.knownCounts[c]
 		}
 	}
 	return nil
 }
 
-// members returns all members of the patched day.
-func (p *Patch) members(stored []Members) []Members {
+// patchMembers returns the members of all entities of the patched day.
+func (p *Patch) patchMembers(stored []Members) []Members {
 	all := map[int64]Members{}
 	for _, m := range stored {
 		if p.before.members[m.Entity] != nil || p.after.members[m.Entity] != nil {
-			m.People = patched(m.People, p.people, p.after.members[m.Entity])
+			m.People = patchedSet(m.People, p.people, p.after.members[m.Entity])
 		}
 		if !m.People.IsEmpty() {
 			all[m.Entity] = m
 		}
 	}
-	for entity, m := range p.after.counted {
+	for entity, m := range p.after.unitMembers {
 		if _, ok := all[entity]; !ok {
 			all[entity] = m
 		}
@@ -277,7 +279,7 @@ func (p *Patch) members(stored []Members) []Members {
 	return slices.SortedFunc(maps.Values(all), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
 }
 
-// patchSets returns the sets of the patched day.
+// patchSets returns the patched sets, without those that are empty.
 func (p *Patch) patchSets(stored []Set) []Set {
 	have := map[SetKey]*roaring.Bitmap{}
 	for _, s := range stored {
@@ -294,16 +296,16 @@ func (p *Patch) patchSets(stored []Set) []Set {
 		if old == nil {
 			old = roaring.New()
 		}
-		if people := patched(old, without, after[k]); !people.IsEmpty() {
+		if people := patchedSet(old, without, after[k]); !people.IsEmpty() {
 			out = append(out, Set{k, people})
 		}
 	}
 	return out
 }
 
-// patched returns the set without some, and with others; nil are none. Its containers
-// are those that a set has which was filled one by one.
-func patched(set, without, with *roaring.Bitmap) *roaring.Bitmap {
+// patchedSet returns set minus without plus with, which may be nil. The result is encoded
+// as if it had been filled one by one, as Day.Build does.
+func patchedSet(set, without, with *roaring.Bitmap) *roaring.Bitmap {
 	left := roaring.AndNot(set, without)
 	if with != nil {
 		left.Or(with)
