@@ -1,12 +1,12 @@
-// Package versioned keeps what was worked out from data for as long as the data stays
-// what it was.
+// Package versioned caches values that were computed from versioned data until the data
+// changes.
 package versioned
 
 import "sync"
 
-// Cache keeps values by key, each as of a version of the data of its owner: an
-// enterprise's data, or the directory. When a value as of a later version comes, what
-// was kept of the owner as of earlier ones is dropped. It is safe for concurrent use.
+// Cache holds values by owner (such as an enterprise) and key, all of an owner's computed
+// from the same version of its data. A value of a later version replaces all of the
+// owner's values of the version before. It is safe for concurrent use.
 type Cache[O, K comparable, V any] struct {
 	mu     sync.Mutex
 	limit  int
@@ -15,14 +15,15 @@ type Cache[O, K comparable, V any] struct {
 	owners map[O]*values[K, V]
 }
 
-// values are an owner's, as of one version.
+// values are an owner's values, all of one version.
 type values[K comparable, V any] struct {
 	version int64
 	byKey   map[K]V
 }
 
-// New returns a Cache of values that weigh no more than limit together: 1 each, or what
-// weigh says. A full one begins anew.
+// New returns a Cache whose values have a total weight of at most limit. weigh returns the
+// weight of a value; if it is nil, each weighs 1. A value that exceeds the limit clears
+// the cache first.
 func New[O, K comparable, V any](limit int, weigh func(V) int) *Cache[O, K, V] {
 	if weigh == nil {
 		weigh = func(V) int { return 1 }
@@ -30,56 +31,56 @@ func New[O, K comparable, V any](limit int, weigh func(V) int) *Cache[O, K, V] {
 	return &Cache[O, K, V]{limit: limit, weigh: weigh, owners: map[O]*values[K, V]{}}
 }
 
-// Find returns what is kept as of exactly the version.
-func (c *Cache[O, K, V]) Find(of O, version int64, key K) (v V, ok bool) {
+// Find returns the value of exactly the given version, and whether there is one.
+func (c *Cache[O, K, V]) Find(owner O, version int64, key K) (v V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if have := c.owners[of]; have != nil && have.version == version {
-		v, ok = have.byKey[key]
+	if current := c.owners[owner]; current != nil && current.version == version {
+		v, ok = current.byKey[key]
 	}
 	return v, ok
 }
 
-// Keep keeps a value, unless there are some as of a later version already.
-func (c *Cache[O, K, V]) Keep(of O, version int64, key K, v V) {
+// Put stores a value, unless the owner has values of a later version.
+func (c *Cache[O, K, V]) Put(owner O, version int64, key K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	have := c.owners[of]
-	if have != nil && have.version > version {
+	current := c.owners[owner]
+	if current != nil && current.version > version {
 		return
 	}
-	if have != nil && have.version < version {
-		for _, old := range have.byKey {
+	if current != nil && current.version < version {
+		for _, old := range current.byKey {
 			c.weight -= c.weigh(old)
 		}
-		have = nil
+		current = nil
 	}
-	if have != nil {
-		if old, ok := have.byKey[key]; ok {
+	if current != nil {
+		if old, ok := current.byKey[key]; ok {
 			c.weight -= c.weigh(old)
-			delete(have.byKey, key)
+			delete(current.byKey, key)
 		}
 	}
 	if c.weight += c.weigh(v); c.weight > c.limit {
 		clear(c.owners)
-		c.weight, have = c.weigh(v), nil
+		c.weight, current = c.weigh(v), nil
 	}
-	if have == nil {
-		have = &values[K, V]{version, map[K]V{}}
-		c.owners[of] = have
+	if current == nil {
+		current = &values[K, V]{version, map[K]V{}}
+		c.owners[owner] = current
 	}
-	have.byKey[key] = v
+	current.byKey[key] = v
 }
 
-// Get returns what is kept, or works it out and keeps it. Of several who ask at once
-// each works it out: none waits for another's context.
-func (c *Cache[O, K, V]) Get(of O, version int64, key K, work func() (V, error)) (V, error) {
-	if v, ok := c.Find(of, version, key); ok {
+// Get returns the stored value, or computes and stores it. Concurrent calls each compute
+// it, so that none depends on the context of another.
+func (c *Cache[O, K, V]) Get(owner O, version int64, key K, compute func() (V, error)) (V, error) {
+	if v, ok := c.Find(owner, version, key); ok {
 		return v, nil
 	}
-	v, err := work()
+	v, err := compute()
 	if err == nil {
-		c.Keep(of, version, key, v)
+		c.Put(owner, version, key, v)
 	}
 	return v, err
 }

@@ -21,18 +21,18 @@ func kept(c *Cache[string, string, int], version int64) (out string) {
 
 func TestVersions(t *testing.T) {
 	c := New[string, string, int](10, nil)
-	c.Keep("x", 1, "a", 1)
-	c.Keep("x", 1, "b", 2)
-	c.Keep("y", 1, "a", 3)
-	c.Keep("x", 1, "b", 4) // again
+	c.Put("x", 1, "a", 1)
+	c.Put("x", 1, "b", 2)
+	c.Put("y", 1, "a", 3)
+	c.Put("x", 1, "b", 4) // again
 	for _, step := range []struct {
 		name string
 		do   func()
 		want map[int64]string
 	}{
 		{"as kept", func() {}, map[int64]string{0: "", 1: "xa1 xb4 ya3 ", 2: ""}},
-		{"a later version drops the owner's earlier", func() { c.Keep("x", 2, "c", 5) }, map[int64]string{1: "ya3 ", 2: "xc5 "}},
-		{"an earlier version is not kept", func() { c.Keep("x", 1, "a", 6) }, map[int64]string{1: "ya3 ", 2: "xc5 "}},
+		{"a later version drops the owner's earlier", func() { c.Put("x", 2, "c", 5) }, map[int64]string{1: "ya3 ", 2: "xc5 "}},
+		{"an earlier version is not kept", func() { c.Put("x", 1, "a", 6) }, map[int64]string{1: "ya3 ", 2: "xc5 "}},
 	} {
 		step.do()
 		for version, want := range step.want {
@@ -63,7 +63,7 @@ func TestLimit(t *testing.T) {
 		{"x", 2, "b", 9, "xb9 "}, // heavier than all there may be: alone
 		{"x", 2, "a", 1, "xa1 "},
 	} {
-		c.Keep(step.of, step.version, step.key, step.value)
+		c.Put(step.of, step.version, step.key, step.value)
 		if got := kept(c, 2); got != step.want {
 			t.Errorf("after %s %s %d: got %q, want %q", step.of, step.key, step.value, got, step.want)
 		}
