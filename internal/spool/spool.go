@@ -1,6 +1,6 @@
-// Package spool copies input to local disk before it is worked on: then nobody who
-// holds a lock waits for a network or for somebody at a keyboard, and what was
-// read once can be read again.
+// Package spool copies input to local disk before it is processed, so that a process that
+// holds a lock never waits for a network or a terminal, and so that input can be read
+// twice.
 package spool
 
 import (
@@ -21,44 +21,44 @@ import (
 	"codegauge/internal/filelock"
 )
 
-// Spool is a directory of batches of files, which nobody but its owner can read.
-// Several processes may use one directory. It is safe for concurrent use.
+// Spool is a directory of batches of files, readable only by its owner. Several processes
+// may share one directory. It is safe for concurrent use.
 type Spool struct {
 	parent string
-	own    bool // the parent is made if it is not there, and cleaned
+	owned  bool // whether to create parent, and to clean it
 	quota  int64
 
 	mu sync.Mutex
-	// run is this process's directory in parent, made with the first batch; lock is
-	// held as long as it is there, so that other processes leave it alone.
+	// run is this process's directory in parent, created with the first batch; lock is
+	// held while it exists, so that other processes do not clean it.
 	run     string
 	lock    *os.File
 	batches map[*Batch]bool
 	used    int64
 }
 
-// New returns a spool in a directory that is its own, which is made when it is
-// needed; "" is the system's directory for temporary files. All files together
-// have at most quota bytes; 0 sets no limit.
+// New returns a spool in dir, which is used for nothing else and created when needed; ""
+// means the system's directory for temporary files. All files together may have at most
+// quota bytes; 0 means no limit.
 func New(dir string, quota int64) *Spool {
-	s := &Spool{parent: dir, own: dir != "", quota: quota, batches: map[*Batch]bool{}}
-	if !s.own {
+	s := &Spool{parent: dir, owned: dir != "", quota: quota, batches: map[*Batch]bool{}}
+	if !s.owned {
 		s.parent = os.TempDir()
 	}
 	return s
 }
 
-// prefix begins the names of the directories in a parent; locked ends those of
-// their locks.
+// A process's directory is named runPrefix and random text; its lock file has the same
+// name and lockSuffix.
 const (
-	prefix = "codegauge-spool-"
-	locked = ".lock"
+	runPrefix  = "codegauge-spool-"
+	lockSuffix = ".lock"
 )
 
-// Clean removes what processes that have ended left behind, from a directory that
-// is the spool's own.
+// Clean removes the directories of processes that have ended, unless the spool is in the
+// system's directory for temporary files.
 func (s *Spool) Clean() error {
-	if !s.own {
+	if !s.owned {
 		return nil
 	}
 	entries, err := os.ReadDir(s.parent)
@@ -70,17 +70,17 @@ func (s *Spool) Clean() error {
 	}
 	var errs []error
 	for _, e := range entries {
-		run, isLock := strings.CutSuffix(e.Name(), locked)
-		if strings.HasPrefix(run, prefix) && (isLock || e.IsDir()) {
-			errs = append(errs, removeIfLeft(filepath.Join(s.parent, run)))
+		run, isLock := strings.CutSuffix(e.Name(), lockSuffix)
+		if strings.HasPrefix(run, runPrefix) && (isLock || e.IsDir()) {
+			errs = append(errs, removeAbandoned(filepath.Join(s.parent, run)))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// removeIfLeft removes a process's directory if the process has ended.
-func removeIfLeft(run string) error {
-	lock, err := takeLock(run + locked)
+// removeAbandoned removes a process's directory unless its lock is held.
+func removeAbandoned(run string) error {
+	lock, err := takeLock(run + lockSuffix)
 	if err != nil {
 		return fmt.Errorf("clean spool: %w", err)
 	}
@@ -88,14 +88,14 @@ func removeIfLeft(run string) error {
 		return nil
 	}
 	defer lock.Close()
-	if err := errors.Join(os.RemoveAll(run), os.Remove(run+locked)); err != nil {
+	if err := errors.Join(os.RemoveAll(run), os.Remove(run+lockSuffix)); err != nil {
 		return fmt.Errorf("clean spool: %w", err)
 	}
 	return nil
 }
 
-// takeLock takes the lock of a file, which is made if it is not there; nil if
-// another process has it.
+// takeLock locks a file, which it creates if needed. It returns nil if another process
+// holds the lock.
 func takeLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -112,61 +112,61 @@ func takeLock(path string) (*os.File, error) {
 	return nil, nil // another process has it, or has just removed it
 }
 
-// sameFile reports whether the path is still the open file's.
+// sameFile reports whether the path still refers to the open file.
 func sameFile(f *os.File, path string) bool {
-	open, err := f.Stat()
+	opened, err := f.Stat()
 	if err != nil {
 		return false
 	}
-	there, err := os.Stat(path)
-	return err == nil && os.SameFile(open, there)
+	atPath, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, atPath)
 }
 
-// Batch returns a new batch, of at most limit bytes; 0 sets no limit but the
-// spool's.
+// Batch returns a new batch of at most limit bytes; 0 means no limit other than the
+// spool's quota.
 func (s *Spool) Batch(limit int64) (*Batch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.run == "" {
-		if err := s.begin(); err != nil {
-			return nil, fmt.Errorf("make spool: %w", err)
+		if err := s.createRun(); err != nil {
+			return nil, fmt.Errorf("create spool: %w", err)
 		}
 	}
 	dir, err := os.MkdirTemp(s.run, "")
 	if err != nil {
-		return nil, fmt.Errorf("make spool: %w", err)
+		return nil, fmt.Errorf("create spool: %w", err)
 	}
 	b := &Batch{spool: s, dir: dir, limit: limit}
 	s.batches[b] = true
 	return b, nil
 }
 
-// begin makes this process's directory. The lock comes first: a directory
-// without one would be cleaned away.
-func (s *Spool) begin() error {
-	if s.own {
+// createRun creates this process's directory. It takes the lock first: another process
+// would clean a directory without one.
+func (s *Spool) createRun() error {
+	if s.owned {
 		if err := os.MkdirAll(s.parent, 0o700); err != nil {
 			return err
 		}
 	}
 	var lock *os.File
 	run := ""
-	for lock == nil { // another process may clean a lock away before we have it
+	for lock == nil { // another process may remove the file before it is locked
 		var err error
-		run = filepath.Join(s.parent, prefix+rand.Text())
-		if lock, err = takeLock(run + locked); err != nil {
+		run = filepath.Join(s.parent, runPrefix+rand.Text())
+		if lock, err = takeLock(run + lockSuffix); err != nil {
 			return err
 		}
 	}
 	if err := os.Mkdir(run, 0o700); err != nil {
-		return errors.Join(err, os.Remove(run+locked), lock.Close())
+		return errors.Join(err, os.Remove(run+lockSuffix), lock.Close())
 	}
 	s.run, s.lock = run, lock
 	return nil
 }
 
-// end removes this process's directory.
-func (s *Spool) end() error {
+// removeRun removes this process's directory.
+func (s *Spool) removeRun() error {
 	if s.run == "" {
 		return nil
 	}
@@ -181,31 +181,32 @@ func (s *Spool) Close() error {
 	defer s.mu.Unlock()
 	clear(s.batches)
 	s.used = 0
-	if err := s.end(); err != nil {
+	if err := s.removeRun(); err != nil {
 		return fmt.Errorf("remove spool: %w", err)
 	}
 	return nil
 }
 
-// take counts n bytes more of a batch.
-func (s *Spool) take(b *Batch, n int64) error {
+// reserve counts n more bytes of a batch, or returns the limit that they exceed.
+func (s *Spool) reserve(b *Batch, n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case !s.batches[b]:
 		return fs.ErrClosed
 	case b.limit > 0 && b.size+n > b.limit:
-		return fault.New(fault.TooLarge, "the input is larger than %s: import the files in several batches", bytesWord(b.limit))
+		return fault.New(fault.TooLarge, "the input is larger than %s: import the files in several batches", formatBytes(b.limit))
 	case s.quota > 0 && s.used+n > s.quota:
-		return fault.New(fault.TooLarge, "inputs waiting on disk would exceed %s: import fewer files at once, or try again later", bytesWord(s.quota))
+		return fault.New(fault.TooLarge, "inputs waiting on disk would exceed %s: import fewer files at once, or try again later", formatBytes(s.quota))
 	}
 	b.size += n
 	s.used += n
 	return nil
 }
 
-// bytesWord writes a number of bytes in the largest unit of which there are some.
-func bytesWord(n int64) string {
+// formatBytes writes a number of bytes in the largest unit, up to TiB, that it has at
+// least one of.
+func formatBytes(n int64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
 	i := 0
 	for ; n >= 1<<10 && i < len(units)-1; i++ {
@@ -214,7 +215,8 @@ func bytesWord(n int64) string {
 	return strconv.FormatInt(n, 10) + " " + units[i]
 }
 
-// Batch is files that are removed together. Its files are added one at a time.
+// Batch is a group of files that are removed together. Add must not be called
+// concurrently.
 type Batch struct {
 	spool *Spool
 	dir   string
@@ -223,10 +225,9 @@ type Batch struct {
 	files int
 }
 
-// Add copies what r holds to a file of the batch. An error of r is returned as
-// it is.
+// Add copies r to a new file of the batch. An error of r is returned unchanged.
 func (b *Batch) Add(ctx context.Context, r io.Reader) (File, error) {
-	// Names that people gave are shown, never used.
+	// Files are numbered: names given by users are never used as paths.
 	path := filepath.Join(b.dir, strconv.Itoa(b.files))
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -234,8 +235,8 @@ func (b *Batch) Add(ctx context.Context, r io.Reader) (File, error) {
 	}
 	b.files++
 	size, err := b.copy(ctx, f, r)
-	if closed := f.Close(); err == nil && closed != nil {
-		err = b.writeError(closed)
+	if closeErr := f.Close(); err == nil && closeErr != nil {
+		err = b.writeError(closeErr)
 	}
 	return File{Path: path, Size: size}, err
 }
@@ -247,8 +248,8 @@ func (b *Batch) copy(ctx context.Context, w io.Writer, r io.Reader) (size int64,
 		if ctx.Err() != nil {
 			return size, ctx.Err()
 		}
-		if taken := b.spool.take(b, int64(n)); taken != nil {
-			return size, taken
+		if quotaErr := b.spool.reserve(b, int64(n)); quotaErr != nil {
+			return size, quotaErr
 		}
 		if _, err := w.Write(buf[:n]); err != nil {
 			return size, b.writeError(err)
@@ -270,7 +271,7 @@ func (b *Batch) writeError(err error) error {
 	return fmt.Errorf("spool input: %w", err)
 }
 
-// Close removes the batch. Files of it that are open can be read to their end.
+// Close removes the batch. Files that are open can still be read.
 func (b *Batch) Close() error {
 	s := b.spool
 	s.mu.Lock()
@@ -282,7 +283,7 @@ func (b *Batch) Close() error {
 	s.used -= b.size
 	err := os.RemoveAll(b.dir)
 	if len(s.batches) == 0 {
-		err = errors.Join(err, s.end())
+		err = errors.Join(err, s.removeRun())
 	}
 	if err != nil {
 		return fmt.Errorf("remove spool: %w", err)

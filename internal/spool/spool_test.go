@@ -34,9 +34,9 @@ func names(t *testing.T, dir string) string {
 	var out []string
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case strings.HasPrefix(name, prefix) && strings.HasSuffix(name, locked):
+		case strings.HasPrefix(name, runPrefix) && strings.HasSuffix(name, lockSuffix):
 			out = append(out, "lock")
-		case strings.HasPrefix(name, prefix):
+		case strings.HasPrefix(name, runPrefix):
 			out = append(out, "run")
 		default:
 			out = append(out, name)
@@ -100,7 +100,7 @@ func TestLimits(t *testing.T) {
 	}
 	b.Close()
 	must(c.Add(t.Context(), strings.NewReader("12345")))
-	if got := bytesWord(8 << 30); got != "8 GiB" {
+	if got := formatBytes(8 << 30); got != "8 GiB" {
 		t.Errorf("8 GiB are %s", got)
 	}
 }
@@ -145,7 +145,7 @@ func TestClean(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "reports"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, prefix+"1"+locked), nil, 0o600); err != nil { // killed before it had a directory
+	if err := os.WriteFile(filepath.Join(dir, runPrefix+"1"+lockSuffix), nil, 0o600); err != nil { // killed before it had a directory
 		t.Fatal(err)
 	}
 	if got := names(t, dir); got != "lock run lock reports" {
