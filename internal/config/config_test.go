@@ -67,10 +67,10 @@ func TestErrorsNameTheirOrigin(t *testing.T) {
 		"memory":                       "c.conf:1: \"memory\" is not of the form key = value",
 		"\nmemroy = 1":                 "c.conf:2: unknown option \"memroy\"",
 		"config = x":                   "c.conf:1: unknown option \"config\"",
-		"threads = 1\nthreads = 2":     "c.conf:2: threads is already set at c.conf:1",
+		"threads = 1\nthreads = 2":     "c.conf:2: threads is already set in c.conf:1",
 		"listen =":                     "c.conf:1: listen: no value",
 		"listen = # none":              "c.conf:1: listen: no value",
-		"data = \"x":                   "c.conf:1: data: a quoted value does not end",
+		"data = \"x":                   "c.conf:1: data: the quoted value has no closing quote",
 		"data = \"x\" y":               "c.conf:1: data: \"y\" follows",
 		"threads = x\nlog_level = lou": "c.conf:2",
 	} {

@@ -36,7 +36,7 @@ func Markdown() string {
 	b.WriteString(docHead)
 	for _, o := range Options() {
 		fmt.Fprintf(&b, "| `%s` | `--%s %s`%s | `%s` | %s | %s |\n",
-			o.Name, o.Flag(), o.Placeholder, onlyServe(o), o.Env(), o.DescribeDefault(), o.Help)
+			o.Name, o.Flag(), o.Placeholder, serveNote(o), o.Env(), o.DescribeDefault(), o.Help)
 	}
 	b.WriteString(docTail)
 	b.WriteString("```\n# /etc/codegauge.conf\n")
@@ -49,7 +49,7 @@ func Markdown() string {
 	return b.String()
 }
 
-func onlyServe(o Option) string {
+func serveNote(o Option) string {
 	if o.Serve {
 		return " (serve)"
 	}

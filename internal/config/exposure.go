@@ -41,7 +41,7 @@ func exposureOptions() []Option {
 			set:  setIdentityClaims},
 		{Name: "oidc_role_claims", Placeholder: "CLAIMS", Default: "groups,roles", Serve: true,
 			Help: "Comma-separated claims of the ID token whose values oidc_roles lists.",
-			set:  func(c *Config, s string) error { c.OIDCRoleClaims = words(s, ","); return nil }},
+			set:  func(c *Config, s string) error { c.OIDCRoleClaims = splitList(s, ","); return nil }},
 		{Name: "oidc_roles", Placeholder: "VALUE=ROLE@PLACE;…", DefaultText: "none", Serve: true,
 			Help: "Roles that groups or application roles stand for, such as admins=enterprise-owner@acme;7c1f=team-lead@acme/payments/checkout. The place is ENTERPRISE, ENTERPRISE/ORG or ENTERPRISE/ORG/TEAM; without @PLACE it is the whole installation. They are granted at sign-in, and taken back at the next sign-in without the value.",
 			set:  setRoles},
@@ -54,21 +54,21 @@ func exposureOptions() []Option {
 	}
 }
 
-// changeable are claims that can come to be somebody else's.
-var changeable = []string{"email", "name", "nickname", "phone_number", "preferred_username", "unique_name", "upn", "winaccountname"}
+// reassignableClaims are claims whose value may later be given to another person.
+var reassignableClaims = []string{"email", "name", "nickname", "phone_number", "preferred_username", "unique_name", "upn", "winaccountname"}
 
 func setIdentityClaims(c *Config, s string) error {
-	c.OIDCIdentityClaims = words(s, ",")
+	c.OIDCIdentityClaims = splitList(s, ",")
 	for _, claim := range c.OIDCIdentityClaims {
-		if slices.Contains(changeable, claim) {
+		if slices.Contains(reassignableClaims, claim) {
 			return fmt.Errorf("the claim %q can be given to somebody else later, who would then have the account: use one that never is, such as sub or oid", claim)
 		}
 	}
 	return nil
 }
 
-// words splits a list and leaves out what is empty.
-func words(s, separator string) (out []string) {
+// splitList splits a list and omits empty entries.
+func splitList(s, separator string) (out []string) {
 	for word := range strings.SplitSeq(s, separator) {
 		if word = strings.TrimSpace(word); word != "" {
 			out = append(out, word)
@@ -80,13 +80,13 @@ func words(s, separator string) (out []string) {
 // setRoles reads VALUE=ROLE@PLACE;…: a value may contain = and commas, as names of groups
 // do.
 func setRoles(c *Config, s string) error {
-	for _, part := range words(s, ";") {
+	for _, part := range splitList(s, ";") {
 		at := strings.LastIndex(part, "=")
 		if at < 1 {
 			return fmt.Errorf("%q is not of the form VALUE=ROLE@PLACE, such as admins=enterprise-owner@acme", part)
 		}
 		role, place, placed := strings.Cut(part[at+1:], "@")
-		names := words(place, "/")
+		names := splitList(place, "/")
 		r := OIDCRole{Value: strings.TrimSpace(part[:at]), Role: strings.TrimSpace(role)}
 		if r.Value == "" || r.Role == "" || placed != (len(names) > 0) || len(names) > 3 {
 			return fmt.Errorf("%q is not of the form VALUE=ROLE@PLACE, where the place is ENTERPRISE, ENTERPRISE/ORG or ENTERPRISE/ORG/TEAM", part)
@@ -161,31 +161,31 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// CheckExposure says why options that are fine by themselves are unsafe or
-// useless together; all that is wrong at once.
+// CheckExposure returns an error for options that are valid by themselves but unsafe or
+// useless in combination. It reports every problem at once.
 func (c *Config) CheckExposure() error {
 	host, _, _ := net.SplitHostPort(c.Listen)
 	local, tls := loopback(host), c.TLSCert != ""
 	var errs []error
-	refuse := func(when bool, why string) {
+	failIf := func(when bool, why string) {
 		if when {
 			errs = append(errs, errors.New(why))
 		}
 	}
-	refuse((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and tls_key must be set together")
-	refuse(!local && !tls && len(c.TrustedProxies) == 0,
+	failIf((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and tls_key must be set together")
+	failIf(!local && !tls && len(c.TrustedProxies) == 0,
 		"refusing to listen on "+c.Listen+" without encryption, because passwords and personal data could be read in transit: set tls_cert and tls_key, or trusted_proxy if a proxy adds TLS, or listen on loopback (127.0.0.1:8080)")
-	refuse((!local || len(c.TrustedProxies) > 0) && !strings.HasPrefix(c.PublicURL, "https://"),
+	failIf((!local || len(c.TrustedProxies) > 0) && !strings.HasPrefix(c.PublicURL, "https://"),
 		"public_url must be the https URL at which people reach the server: requests for any other host are refused, and cookies are bound to it")
-	refuse(tls && strings.HasPrefix(c.PublicURL, "http://"), "public_url is http, but tls_cert is set: use https")
-	refuse(!tls && len(c.TrustedProxies) == 0 && strings.HasPrefix(c.PublicURL, "https://"),
+	failIf(tls && strings.HasPrefix(c.PublicURL, "http://"), "public_url is http, but tls_cert is set: use https")
+	failIf(!tls && len(c.TrustedProxies) == 0 && strings.HasPrefix(c.PublicURL, "https://"),
 		"public_url is https, but nothing provides TLS: set tls_cert and tls_key, or trusted_proxy")
-	refuse((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id must be set together")
-	refuse(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file has no effect without oidc_issuer")
+	failIf((c.OIDCIssuer == "") != (c.OIDCClientID == ""), "oidc_issuer and oidc_client_id must be set together")
+	failIf(c.OIDCIssuer == "" && c.OIDCSecretFile != "", "oidc_client_secret_file has no effect without oidc_issuer")
 	for option, set := range map[string]bool{"oidc_identity_claims": len(c.OIDCIdentityClaims) > 0, "oidc_roles": len(c.OIDCRoles) > 0, "oidc_new_accounts": c.OIDCNewAccounts != "", "first_owner": c.FirstOwner != ""} {
-		refuse(c.OIDCIssuer == "" && set, option+" has no effect without oidc_issuer")
+		failIf(c.OIDCIssuer == "" && set, option+" has no effect without oidc_issuer")
 	}
-	refuse(c.OIDCIssuer != "" && c.PublicURL == "", "oidc_issuer needs public_url: the identity provider sends people back to it")
+	failIf(c.OIDCIssuer != "" && c.PublicURL == "", "oidc_issuer needs public_url: the identity provider sends people back to it")
 	return errors.Join(errs...)
 }
 

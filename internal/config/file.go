@@ -16,12 +16,12 @@ type line struct {
 	origin string // file:line
 }
 
-// maxFile is far more than a configuration needs and little enough to read at once.
+// maxFile is the most bytes of a configuration file, far more than one needs.
 const maxFile = 1 << 20
 
 // readFile reads a configuration file: key = value lines, blank lines, and
-// comments from # at the beginning of a line or after a space. A value may
-// stand in double quotes, with Go's escapes, and then hold a #.
+// comments from a # at the beginning of a line or after a space. A value in double quotes
+// may contain # and Go's escapes.
 func readFile(path string) (map[string]line, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -62,7 +62,7 @@ func parseLine(s, origin string, settings map[string]line) error {
 		return err
 	}
 	if before, ok := settings[key]; ok {
-		return fmt.Errorf("%s is already set at %s", key, before.origin)
+		return fmt.Errorf("%s is already set in %s", key, before.origin)
 	}
 	value, err := parseValue(strings.TrimSpace(rest))
 	if err != nil {
@@ -94,7 +94,7 @@ func parseValue(s string) (string, error) {
 		s = strings.TrimSpace(s[:i])
 	}
 	if s == "" || s[0] == '#' {
-		return "", errors.New("no value; leave the line out to have the default")
+		return "", errors.New("no value; remove the line to use the default")
 	}
 	return s, nil
 }
@@ -102,7 +102,7 @@ func parseValue(s string) (string, error) {
 func parseQuoted(s string) (string, error) {
 	quoted, err := strconv.QuotedPrefix(s)
 	if err != nil {
-		return "", errors.New("a quoted value does not end")
+		return "", errors.New("the quoted value has no closing quote")
 	}
 	rest := strings.TrimSpace(s[len(quoted):])
 	if rest != "" && rest[0] != '#' {

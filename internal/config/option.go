@@ -34,44 +34,44 @@ type Config struct {
 	File string
 	// Listen is the address that serve listens on, host:port.
 	Listen string
-	// PublicURL is scheme://host, and BasePath after it, under which people reach the
-	// server, "" for plain loopback; see CheckExposure.
+	// PublicURL is the URL at which browsers reach the server, including BasePath; "" if
+	// the server is used on loopback only. See CheckExposure.
 	PublicURL       string
 	BasePath        basepath.Base
 	TLSCert, TLSKey string
 	TrustedProxies  []netip.Prefix
 	// OIDCIssuer is the identity provider, "" for none.
 	OIDCIssuer, OIDCClientID, OIDCSecretFile string
-	// OIDCIdentityClaims identify people, none is the subject. OIDCRoles are the roles that
-	// values of the OIDCRoleClaims stand for.
+	// OIDCIdentityClaims identify people; if there are none, the subject does. OIDCRoles
+	// maps values of the OIDCRoleClaims to roles.
 	OIDCIdentityClaims, OIDCRoleClaims []string
 	OIDCRoles                          []OIDCRole
-	// OIDCNewAccounts is the enterprise in which everybody gets an account, "" for nobody.
-	// FirstOwner is who owns an installation without an owner after signing in, "" for
-	// whoever has the setup link.
+	// OIDCNewAccounts is the enterprise in which everybody who signs in gets an account, ""
+	// for none. FirstOwner becomes the owner of an installation without one by signing in;
+	// "" means whoever has the setup link.
 	OIDCNewAccounts, FirstOwner string
 
 	LogLevel  slog.Level
 	LogFormat string
-	// MemoryMB bounds what is kept of the data in memory, and what an import collects
-	// before it writes to the disk.
+	// MemoryMB limits, in MiB, the cached data, and the records that an import collects
+	// before it writes them to disk.
 	MemoryMB int
-	// Threads is how many threads read an import, 0 is one per core.
+	// Threads is the number of threads that read an import, 0 for one per core.
 	Threads int
-	// UndoDays is for how many days what reports replaced is kept, so that an import
-	// can be undone.
+	// UndoDays is for how many days replaced reports are kept, so that an import can be
+	// undone.
 	UndoDays int
-	// SeatPrices are what a seat of each plan costs a month, in US cents.
+	// SeatPrices are the monthly prices of a seat by plan, in US cents.
 	SeatPrices map[string]int64
-	// SecretKeyFile holds the secret that credentials of sources are encrypted with, "" for
-	// the data directory's own.
+	// SecretKeyFile contains the secret that encrypts the credentials of sources, "" for the
+	// file in the data directory.
 	SecretKeyFile string
-	// SyncTime is the time of day (UTC) of nightly rounds; SyncCalls bounds the calls of an
-	// hour, 0 by what GitHub allows.
+	// SyncTime is the time of day (UTC) of nightly rounds. SyncCalls is the most calls per
+	// hour, 0 for half of GitHub's limit.
 	SyncTime  time.Duration
 	SyncCalls int
-	// SyncProxy is the proxy of calls to sources, nil for none; SyncCAFile has certificates
-	// that are trusted besides the system's; SyncPrivateHosts may have private addresses.
+	// SyncProxy is the proxy for calls to sources, nil for none. SyncCAFile contains
+	// additional trusted certificates. SyncPrivateHosts may have private addresses.
 	SyncProxy        *url.URL
 	SyncCAFile       string
 	SyncPrivateHosts []string
@@ -205,7 +205,7 @@ func setSeatPrices(c *Config, s string) error {
 	return nil
 }
 
-// minMemoryMB is the least with which a page of a year finds what the page before read.
+// minMemoryMB is the least memory with which a page about a year finds its data cached.
 const minMemoryMB = 64
 
 func setMemory(c *Config, s string) error {

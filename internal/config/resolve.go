@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 )
 
-// Sources is where options are looked for.
+// Sources are the places where options may be set, besides the configuration file.
 type Sources struct {
 	// Flags holds the flags that were given, by option name.
 	Flags map[string]string
-	// Env looks a variable up, like os.LookupEnv.
+	// Env looks up an environment variable, like os.LookupEnv.
 	Env func(string) (string, bool)
 }
 
@@ -23,9 +23,9 @@ type Value struct {
 	Origin string
 }
 
-// Resolve finds every option's value. All that is wrong is reported at once.
+// Resolve returns the value of every option. It reports every problem at once.
 func Resolve(src Sources) (*Config, error) {
-	file, err := readConfigured(src)
+	file, err := readConfigFile(src)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,8 @@ func Resolve(src Sources) (*Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// readConfigured reads the file that a flag or the environment names, if any.
-func readConfigured(src Sources) (map[string]line, error) {
+// readConfigFile reads the file that a flag or the environment names, if any.
+func readConfigFile(src Sources) (map[string]line, error) {
 	for _, o := range Options() {
 		if o.Name != "config" {
 			continue
@@ -73,19 +73,19 @@ func (src Sources) value(o Option, file map[string]line) Value {
 	return Value{o, o.Default, "default"}
 }
 
-// DefaultData returns the data directory if nothing names one.
+// DefaultData returns the data directory that is used if none is configured.
 func DefaultData(env func(string) (string, bool)) string {
 	return xdg(env, "XDG_DATA_HOME", ".local/share", "codegauge")
 }
 
-// DefaultDemo returns the demo's data directory if nothing names one: a cache,
-// because a demo can be made again.
+// DefaultDemo returns the demo's data directory if none is configured. It is a cache
+// directory, because the demo can be created again.
 func DefaultDemo(env func(string) (string, bool)) string {
 	return xdg(env, "XDG_CACHE_HOME", ".cache", "codegauge-demo")
 }
 
-// xdg returns a directory under the one that the variable names, else under
-// home. The specification wants relative paths ignored.
+// xdg returns the directory dir below the one that the variable names, or else below home
+// in $HOME. Relative paths are ignored, as the XDG specification requires.
 func xdg(env func(string) (string, bool), name, home, dir string) string {
 	if s, ok := env(name); ok && filepath.IsAbs(s) {
 		return filepath.Join(s, dir)
