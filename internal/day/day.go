@@ -1,5 +1,5 @@
-// Package day is the UTC calendar day, the only grain of time that usage
-// reports have. A Day is never re-bucketed into a viewer's zone.
+// Package day provides the UTC calendar day, the only granularity of time in usage
+// reports. A Day is never converted to a viewer's time zone.
 package day
 
 import (
@@ -93,7 +93,7 @@ func (d *Day) UnmarshalText(b []byte) error {
 // Range is a run of days, both ends included.
 type Range struct{ From, To Day }
 
-// Always is every day that a report can be of.
+// Always has every day that a report can be about.
 var Always = Range{From: 0, To: Date(2999, 12, 31)}
 
 // String returns "2026-05-08" for one day, "2026-05-01 to 2026-05-08" for several.
@@ -131,7 +131,7 @@ func (r Range) Months() iter.Seq[Day] {
 	}
 }
 
-// Join returns the shortest range with the days of both; one without days adds none.
+// Join returns the shortest range that contains both ranges; empty ranges are ignored.
 func (r Range) Join(o Range) Range {
 	switch {
 	case r.Len() == 0:
@@ -142,8 +142,8 @@ func (r Range) Join(o Range) Range {
 	return Range{From: min(r.From, o.From), To: max(r.To, o.To)}
 }
 
-// Previous returns the period that r is compared with: as long as r and whole
-// weeks earlier, so that weekdays meet weekdays.
+// Previous returns the period with which r is compared: of the same length and whole weeks
+// earlier, so that weekdays are compared with the same weekdays.
 func (r Range) Previous() Range {
 	shift := r.Shift()
 	return Range{r.From - shift, r.To - shift}

@@ -1,6 +1,6 @@
-// Package english writes numbers, and nouns that are counted, as an English sentence
-// has them: "1 day", "12,345 lines", "74.6%", "−3". Pages, messages and the command
-// line use nothing else, so that no text says "1 days" or "+−3".
+// Package english formats numbers, counted nouns and lists for English text: "1 day",
+// "12,345 lines", "74.6%", "−3". Pages, messages and the command line all use it, so that
+// no text has "1 days" or "+−3".
 package english
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// Unknown stands for a number that nobody knows: never 0, never NaN.
+	// Unknown stands for an unknown number, which is never shown as 0 or NaN.
 	Unknown = "–"
 	// Minus is the sign of negative numbers.
 	Minus = "−"
@@ -52,7 +52,7 @@ func NumberOr[T Integer](n *T) string {
 	return Number(*n)
 }
 
-// Plural returns the form of a noun (or of noun and verb) that goes with n.
+// Plural returns one if n is 1, else many: forms of a noun, or of a noun and a verb.
 func Plural[T Integer](n T, one, many string) string {
 	if n == 1 {
 		return one
@@ -60,13 +60,13 @@ func Plural[T Integer](n T, one, many string) string {
 	return many
 }
 
-// Count writes n with the form that goes with it: "1 day", "2 days", "0 days".
+// Count writes n with the noun in the form for n: "1 day", "2 days", "0 days".
 func Count[T Integer](n T, one, many string) string {
 	return Number(n) + " " + Plural(n, one, many)
 }
 
-// Decimal writes f with that many places after the point: "1,204.5". A number that
-// rounds to zero has no sign, and one that is none is Unknown.
+// Decimal writes f with the given number of decimal places: "1,204.5". A number that
+// rounds to zero has no sign; NaN and infinities are Unknown.
 func Decimal(f float64, places int) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return Unknown

@@ -7,7 +7,7 @@ import (
 	"codegauge/internal/day"
 )
 
-// List joins words as a sentence does: "a", "a and b", "a, b and c".
+// List joins words for a sentence: "a", "a and b", "a, b and c".
 func List(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -24,27 +24,28 @@ func ListAtMost(words []string, most int) string {
 	return fmt.Sprintf("%s and %s more", strings.Join(words[:most], ", "), Number(len(words)-most))
 }
 
-// maxSpans is how many runs of days a sentence lists.
-const maxSpans = 5
+// maxRanges is the most ranges that DayRanges lists.
+const maxRanges = 5
 
-// DayRanges writes sorted days as runs: "2026-05-01 to 2026-05-03, 2026-05-09".
+// DayRanges writes sorted days as ranges, "2026-05-01 to 2026-05-03, 2026-05-09", and the
+// number of days beyond the first maxRanges.
 func DayRanges(days []day.Day) string {
 	var out []string
-	rest := 0
+	omitted := 0
 	for i := 0; i < len(days); {
 		run := day.Range{From: days[i], To: days[i]}
 		for i++; i < len(days) && days[i] == run.To+1; i++ {
 			run.To++
 		}
-		if len(out) < maxSpans {
+		if len(out) < maxRanges {
 			out = append(out, run.String())
 		} else {
-			rest += run.Len()
+			omitted += run.Len()
 		}
 	}
 	text := strings.Join(out, ", ")
-	if rest > 0 {
-		text += fmt.Sprintf(" and %s more", Number(rest))
+	if omitted > 0 {
+		text += fmt.Sprintf(" and %s more", Number(omitted))
 	}
 	return text
 }

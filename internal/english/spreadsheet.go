@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// SpreadsheetText returns a text for a cell of a CSV file: one that a spreadsheet would
-// take for a formula, in full-width characters too, begins with an apostrophe.
+// SpreadsheetText returns s for a cell of a CSV file. A text that a spreadsheet would
+// evaluate as a formula, also one in full-width characters, is prefixed with an apostrophe.
 func SpreadsheetText(s string) string {
 	first, _ := utf8.DecodeRuneInString(s)
 	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Client is an editor and its Copilot extension, as reports name them. What a report
-// does not say is "".
+// Client is an editor and its Copilot extension, as reports name them. Values that a report
+// does not state are "".
 type Client struct{ IDE, IDEVersion, PluginVersion string }
 
 // jetBrains is the IDE of the tables whose row holds for every JetBrains product.
@@ -20,16 +20,17 @@ var jetBrainsProducts = map[string]bool{
 	"rustrover": true, "webstorm": true, "writerside": true,
 }
 
-// IsIDE reports whether what stands in the place of an IDE in a report is one: the
-// Copilot app has a row there too.
+// IsIDE reports whether a value of totals_by_ide[].ide is an IDE: the Copilot app has a row
+// there too.
 func IsIDE(name string) bool { return name != "copilot_app" }
 
-// normalizedIDE returns what reports call an IDE without what they write differently.
+// normalizedIDE returns the name of an IDE in lower case without separators, which vary
+// among reports.
 func normalizedIDE(ide string) string { return separators.Replace(strings.ToLower(ide)) }
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
-// tableIDE returns the IDE of the tables of versions that an IDE in a report is.
+// tableIDE returns the name that the tables of versions use for an IDE in a report.
 func tableIDE(ide string) string {
 	name := normalizedIDE(ide)
 	if rest := strings.TrimPrefix(name, jetBrains); jetBrainsProducts[name] || jetBrainsProducts[rest] {
@@ -41,8 +42,8 @@ func tableIDE(ide string) string {
 	return name
 }
 
-// TooOldFor returns the rows of MinimumVersions that the client is below: of the
-// features in them it reports no lines. A version that is not known is not too old.
+// TooOldFor returns the rows of MinimumVersions for whose features the client is too old
+// to report lines. An unknown version is not too old.
 func TooOldFor(c Client) []MinimumVersion {
 	var out []MinimumVersion
 	ide := tableIDE(c.IDE)
@@ -54,9 +55,8 @@ func TooOldFor(c Client) []MinimumVersion {
 	return out
 }
 
-// ReportsLinesOf reports whether the client is new enough to report lines of a
-// feature; with "", of any. So is one that no table names, or whose version is not
-// known.
+// ReportsLinesOf reports whether the client is new enough to report lines of a feature, or
+// of any feature if it is "". Unknown clients and versions are new enough.
 func ReportsLinesOf(c Client, feature string) bool {
 	ide := tableIDE(c.IDE)
 	tooOld := false
@@ -88,16 +88,16 @@ func (m *MinimumVersion) appliesTo(feature string) bool {
 	return true
 }
 
-// excludes reports whether the client is below the row.
+// excludes reports whether the client is older than the row's versions.
 func (m *MinimumVersion) excludes(c Client) bool {
 	return OlderIDE(m.IDE, c.IDEVersion, m.IDEVersion) || OlderExtension(c.PluginVersion, m.Extension)
 }
 
-// OlderIDE reports whether an IDE's version is understood and before another one, by
-// the IDE's own rules: components that are not there are zero, and what follows the
-// numbers (a build, a name) counts for nothing. JetBrains products state a release or a
-// build: 251.26927.53 and IU-251.26927.53 are builds of 2025.1. A build does not say
-// which update of the release it is, and is not before any of them.
+// OlderIDE reports whether an IDE's version can be parsed and is older than another.
+// Missing components are zero, and suffixes (a build, a name) are ignored. JetBrains
+// products state a release or a build: 251.26927.53 and IU-251.26927.53 are builds of
+// 2025.1. As a build does not tell its update of the release, it is not older than any
+// of them.
 func OlderIDE(ide, version, than string) bool {
 	if tableIDE(ide) != jetBrains {
 		return older(version, than)
@@ -114,14 +114,14 @@ func OlderIDE(ide, version, than string) bool {
 // platform that it was built for: 1.5.52-241 and 1.5.52-243 are one version.
 func OlderExtension(version, than string) bool { return older(version, than) }
 
-// Understood reports whether a version can be compared.
+// Understood reports whether a version can be parsed.
 func Understood(version string) bool {
 	_, ok := versionNumbers(withoutProduct(version))
 	return ok
 }
 
-// CompareVersions compares the numbers of two versions; one that is not understood is
-// before all others.
+// CompareVersions compares two versions by their numbers. Versions that cannot be parsed
+// come first.
 func CompareVersions(a, b string) int {
 	x, _ := versionNumbers(a)
 	y, _ := versionNumbers(b)
@@ -142,8 +142,8 @@ func withoutProduct(version string) string {
 	return version
 }
 
-// versionNumbers returns the numbers that a version begins with, and whether there are any:
-// "1.117.0-insider", "v1.117" and "1.117.0+5" are 1, 117, 0.
+// versionNumbers returns the numbers at the start of a version, and whether there are any:
+// "1.117.0-insider", "v1.117" and "1.117.0+5" have 1, 117, 0.
 func versionNumbers(version string) (out [6]int64, ok bool) {
 	version = strings.TrimPrefix(strings.TrimSpace(version), "v")
 	for i := range out {
@@ -164,7 +164,7 @@ func versionNumbers(version string) (out [6]int64, ok bool) {
 	return out, ok
 }
 
-// HasMinimum reports whether a minimum version is known of an IDE.
+// HasMinimum reports whether MinimumVersions has an IDE.
 func HasMinimum(ide string) bool {
 	name := tableIDE(ide)
 	return slices.ContainsFunc(MinimumVersions, func(m MinimumVersion) bool { return m.IDE == name })

@@ -10,7 +10,7 @@
 //	quotient  a Ratio of the two
 package metric
 
-// Counter is an integer that a record states, and that sums are made of.
+// Counter is an integer that records state and that sums add up.
 type Counter int
 
 // The counters, in the order in which they are stored. Those up to LocDeleted are
@@ -31,14 +31,14 @@ const (
 	NumRowCounters = int(LocDeleted) + 1
 )
 
-// Adding says what adding two values of a counter means.
+// Adding is how two values of a counter are combined.
 type Adding int
 
 const (
 	// Adds is for amounts: two days' lines are lines.
 	Adds Adding = iota
-	// AddsMax is for numbers of distinct people that a source states: of two, of which
-	// nobody knows whom they share, the larger is what is known.
+	// AddsMax is for numbers of distinct people that a source states. As two of them may
+	// share people, the larger is the lower bound of both together.
 	AddsMax
 )
 
