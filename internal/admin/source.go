@@ -128,7 +128,7 @@ func (a *Admin) AddSource(ctx context.Context, r NewSourceRequest) (Source, erro
 	if err := a.dir.PutSourceCredential(ctx, sealed); err != nil {
 		return Source{}, err
 	}
-	if err := a.sources.Plan(ctx, src); err != nil {
+	if err := a.sources.RequestRound(ctx, src); err != nil {
 		return Source{}, err
 	}
 	return a.sourceOf(ctx, src)
@@ -318,7 +318,7 @@ func (a *Admin) CheckSource(ctx context.Context, r SourceRequest) (*source.Check
 		return nil, err
 	}
 	if r.Keep {
-		return a.sources.CheckAndKeep(ctx, s.ID)
+		return a.sources.CheckAndSave(ctx, s.ID)
 	}
 	return a.sources.Check(ctx, s.ID)
 }
@@ -338,7 +338,7 @@ func (a *Admin) PlanSource(ctx context.Context, r SourceRequest) (Source, error)
 		if s.Paused {
 			return fault.New(fault.Conflict, "source %q is paused: resume it first", s.Name)
 		}
-		return a.sources.Plan(ctx, s)
+		return a.sources.RequestRound(ctx, s)
 	})
 }
 
@@ -358,7 +358,7 @@ func (a *Admin) ResumeSource(ctx context.Context, r SourceRequest) (Source, erro
 		if _, err := a.dir.PutSource(ctx, s); err != nil {
 			return err
 		}
-		return a.sources.Plan(ctx, s)
+		return a.sources.RequestRound(ctx, s)
 	})
 }
 

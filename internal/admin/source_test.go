@@ -48,7 +48,7 @@ func TestSources(t *testing.T) {
 		{"a token and an App", owner, NewSourceRequest{ScopeNames: acme, Name: "x", Token: someToken, AppID: 1, Key: "k"}, fault.Invalid, "not both"},
 		{"an App without a key", owner, NewSourceRequest{ScopeNames: acme, Name: "x", AppID: 1}, fault.Invalid, "private key"},
 		{"a key that is none", owner, NewSourceRequest{ScopeNames: acme, Name: "x", AppID: 1, Key: "k"}, fault.Invalid, "not a PEM file"},
-		{"a token of two lines", owner, NewSourceRequest{ScopeNames: acme, Name: "x", Token: "a\nb"}, fault.Invalid, "must hold the token alone"},
+		{"a token of two lines", owner, NewSourceRequest{ScopeNames: acme, Name: "x", Token: "a\nb"}, fault.Invalid, "must contain only the token"},
 		{"a name with a slash", owner, NewSourceRequest{ScopeNames: acme, Name: "a/b", Token: someToken}, fault.Invalid, "name of a source"},
 		{"a host that is too wide", owner, NewSourceRequest{ScopeNames: acme, Name: "x", AllowHosts: []string{"*"}, Token: someToken}, fault.Invalid, "too many hosts"},
 		{"an organization that is none", owner, NewSourceRequest{ScopeNames: acme, Name: "x", Orgs: []string{"../x"}, Token: someToken}, fault.Invalid, "short name"},

@@ -21,15 +21,15 @@ import (
 	"codegauge/internal/fault"
 )
 
-// app gives out tokens of a GitHub App's installations, which last an hour.
+// app provides tokens for the installations of a GitHub App. They are valid for an hour.
 type app struct {
 	client *Client
 	key    *rsa.PrivateKey
 
 	mu     sync.Mutex
 	tokens map[int64]installationToken
-	// installed are the installations, nil until they were asked for.
-	installed []installation
+	// installations is nil until it has been listed.
+	installations []installation
 }
 
 type installationToken struct {
@@ -68,7 +68,7 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// token returns the token of the installation that a scope is in.
+// token returns a token of the installation for a scope.
 func (a *app) token(ctx context.Context, s Scope) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -85,7 +85,7 @@ func (a *app) token(ctx context.Context, s Scope) (string, error) {
 	}
 	res, err := a.client.call(ctx, request{method: http.MethodPost, path: "app/installations/" + strconv.FormatInt(id, 10) + "/access_tokens", token: jwt})
 	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
-		a.installed = nil
+		a.installations = nil
 		return "", &Error{Kind: Forbidden, Status: StatusOf(err), Message: fmt.Sprintf("the App's installation in %s was removed or suspended", s)}
 	}
 	if err != nil {
@@ -93,32 +93,32 @@ func (a *app) token(ctx context.Context, s Scope) (string, error) {
 	}
 	var t installationToken
 	if err := json.Unmarshal(res.body, &t); err != nil || t.Token == "" {
-		return "", malformed(res.status, "GitHub's answer holds no installation token")
+		return "", malformed(res.status, "GitHub's response has no installation token")
 	}
 	a.tokens[id] = t
 	return t.Token, nil
 }
 
-// forget drops a scope's token, which GitHub no longer takes.
-func (a *app) forget(s Scope) {
+// forgetTokens discards all tokens and installations, after GitHub has rejected a token.
+func (a *app) forgetTokens() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.tokens)
-	a.installed = nil
+	a.installations = nil
 }
 
-// installation finds the installation that a scope is in.
+// installation returns the id of the installation for a scope.
 func (a *app) installation(ctx context.Context, s Scope) (int64, error) {
 	if id := a.client.opt.Credential.Installation; id != 0 {
 		return id, nil
 	}
-	if a.installed == nil {
-		if err := a.list(ctx); err != nil {
+	if a.installations == nil {
+		if err := a.listInstallations(ctx); err != nil {
 			return 0, err
 		}
 	}
-	for _, i := range a.installed {
-		named := strings.EqualFold(i.Account.Login, s.name()) || strings.EqualFold(i.Account.Slug, s.name())
+	for _, i := range a.installations {
+		named := strings.EqualFold(i.Account.Login, s.Name()) || strings.EqualFold(i.Account.Slug, s.Name())
 		if named && (i.Target == "Enterprise") == (s.Org == "") && i.Suspended == "" {
 			return i.ID, nil
 		}
@@ -126,38 +126,38 @@ func (a *app) installation(ctx context.Context, s Scope) (int64, error) {
 	return 0, &Error{Kind: Forbidden, Status: http.StatusForbidden, Message: fmt.Sprintf("the App is not installed in %s, or suspended there", s)}
 }
 
-func (a *app) list(ctx context.Context) error {
+func (a *app) listInstallations(ctx context.Context) error {
 	jwt, err := a.jwt()
 	if err != nil {
 		return err
 	}
-	a.installed = []installation{}
+	a.installations = []installation{}
 	for page := 1; page != 0; {
 		res, err := a.client.call(ctx, request{method: http.MethodGet, path: "app/installations", query: pageQuery(page), token: jwt})
 		if err != nil {
-			a.installed = nil
+			a.installations = nil
 			return err
 		}
 		var more []installation
 		if err := json.Unmarshal(res.body, &more); err != nil {
-			a.installed = nil
+			a.installations = nil
 			return malformed(res.status, "GitHub's list of the App's installations cannot be read: %v", err)
 		}
-		a.installed = append(a.installed, more...)
+		a.installations = append(a.installations, more...)
 		page = nextPage(page, res.next)
 	}
 	return nil
 }
 
-// jwt returns what the App says that it is itself with, for some minutes. It begins a
-// minute ago, for clocks that differ.
+// jwt returns a token that authenticates the App itself, valid from a minute ago, to
+// tolerate clock differences, for 8 minutes from now.
 func (a *app) jwt() (string, error) {
 	now := a.client.opt.Now()
 	claims, err := json.Marshal(map[string]any{
 		"iat": now.Add(-time.Minute).Unix(), "exp": now.Add(8 * time.Minute).Unix(), "iss": strconv.FormatInt(a.client.opt.Credential.AppID, 10),
 	})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("write the App's claims: %w", err)
 	}
 	text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims)
 	sum := sha256.Sum256([]byte(text))
@@ -168,15 +168,15 @@ func (a *app) jwt() (string, error) {
 	return text + "." + base64.RawURLEncoding.EncodeToString(sig), nil
 }
 
-// pageQuery asks for a page of the most that GitHub gives.
+// pageQuery returns the query for a page of 100 entries, the most that GitHub allows.
 func pageQuery(page int) url.Values {
 	return url.Values{"per_page": {"100"}, "page": {strconv.Itoa(page)}}
 }
 
-// maxPages bounds a list that never ends.
+// maxPages is the most pages of a list that are read, in case it never ends.
 const maxPages = 20_000
 
-// nextPage returns the page after one, 0 if there is none.
+// nextPage returns next if it follows page, else 0, which ends the list.
 func nextPage(page, next int) int {
 	if next != page+1 || page >= maxPages {
 		return 0

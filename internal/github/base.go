@@ -12,7 +12,7 @@ import (
 // DefaultBase is the API of github.com.
 const DefaultBase = "https://api.github.com"
 
-// Base is where an API is.
+// Base is the address of an API.
 type Base struct {
 	// API is the address of the API, ending in a slash.
 	API *url.URL
@@ -56,7 +56,7 @@ func ParseBase(s string) (*Base, error) {
 
 func (b *Base) String() string { return strings.TrimSuffix(b.API.String(), "/") }
 
-// Web returns the address at which people open what the API is of.
+// Web returns the address of the web site to which the API belongs, without a path.
 func (b *Base) Web() string {
 	switch {
 	case b.tenant != "":
@@ -70,8 +70,8 @@ func (b *Base) Web() string {
 // Loopback reports whether the API is on this machine.
 func (b *Base) Loopback() bool { return loopbackHost(b.API.Hostname()) }
 
-// LinkHosts returns the hosts on which GitHub keeps report files: the first, then those
-// that it falls back to.
+// LinkHosts returns the hosts, or patterns of hosts, from which GitHub serves report
+// files: the usual one first, then its fallbacks.
 func (b *Base) LinkHosts() []string {
 	reports := "copilot-reports.github.com"
 	switch {
@@ -83,13 +83,13 @@ func (b *Base) LinkHosts() []string {
 	return []string{reports, "copilot-reports-*.b01.azurefd.net", "usagereports*.blob.core.windows.net"}
 }
 
-// Hosts returns the hosts that a firewall must allow: the API's, which alone gets the
-// credential, and those of download links.
+// Hosts returns the hosts that a firewall must allow: the API's, which is the only one to
+// receive the credential, and those of download links, including the allowed ones.
 func (b *Base) Hosts(allowed []string) []string {
 	return append(append([]string{b.API.Host}, b.LinkHosts()...), allowed...)
 }
 
-// CheckAllowed makes sure that a host of download links is one that can be allowed.
+// CheckAllowed returns why a host cannot be allowed for download links, nil if it can.
 func (b *Base) CheckAllowed(host string) error {
 	name, _ := splitHost(host)
 	switch {
@@ -106,7 +106,7 @@ func (b *Base) CheckAllowed(host string) error {
 	return nil
 }
 
-// checkLink says why a download link is not followed, nil if it is.
+// checkLink returns why a download link must not be followed, nil if it may.
 func (b *Base) checkLink(u *url.URL, allowed []string) error {
 	switch {
 	case u.Scheme != "https" && !(u.Scheme == "http" && b.Loopback() && loopbackHost(u.Hostname())):
@@ -139,8 +139,8 @@ func portOf(u *url.URL) string {
 	return "443"
 }
 
-// matchesHost reports whether a URL's host is one of a pattern: HOST, at the scheme's own
-// port, or HOST:PORT.
+// matchesHost reports whether a URL's host matches a pattern: HOST, which implies the
+// scheme's default port, or HOST:PORT.
 func matchesHost(pattern string, u *url.URL) bool {
 	name, port := splitHost(strings.ToLower(pattern))
 	if port == "" {
@@ -149,7 +149,8 @@ func matchesHost(pattern string, u *url.URL) bool {
 	return port == portOf(u) && matchesName(name, strings.ToLower(u.Hostname()))
 }
 
-// matchesName matches a name; "*" in its first part is any characters but a dot.
+// matchesName reports whether a name matches a pattern, where "*" stands for any
+// characters except a dot.
 func matchesName(pattern, name string) bool {
 	before, after, wild := strings.Cut(pattern, "*")
 	if !wild {
@@ -171,7 +172,7 @@ func splitHost(s string) (host, port string) {
 	return strings.Trim(s, "[]"), ""
 }
 
-// loopbackHost reports whether a name is that of this machine.
+// loopbackHost reports whether host is localhost or a loopback address.
 func loopbackHost(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

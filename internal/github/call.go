@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// maxAnswer bounds an answer of the API in bytes, unpacked.
-	maxAnswer = 64 << 20
-	// maxTries is how often a call is made that fails by no fault of the request.
+	// maxResponse is the most bytes of an API response, decompressed.
+	maxResponse = 64 << 20
+	// maxTries is how often a call is tried that fails with Unavailable.
 	maxTries = 4
-	// maxPauses is how often one call waits for limits.
+	// maxPauses is how often one call waits for rate limits.
 	maxPauses = 6
 )
 
-// answer is a good answer of the API.
-type answer struct {
+// response is a successful response of the API.
+type response struct {
 	status int
 	body   []byte
 	// next is the number of the next page, 0 if this is the last.
@@ -38,7 +38,7 @@ type answer struct {
 type request struct {
 	scope  Scope
 	method string
-	// path is below the base, without a slash before it.
+	// path is relative to the base, without a leading slash.
 	path  string
 	query url.Values
 	body  any
@@ -53,9 +53,9 @@ func (r request) address() string {
 	return r.path + "?" + r.query.Encode()
 }
 
-// call makes a call, and makes it again where that helps: after the pause that GitHub
-// asks for, and after faults that pass.
-func (c *Client) call(ctx context.Context, r request) (*answer, error) {
+// call makes a call and retries it after rate limits, transient errors, and the expiry of
+// an App's token.
+func (c *Client) call(ctx context.Context, r request) (*response, error) {
 	pauses, renewed := 0, false
 	for try := 1; ; try++ {
 		a, err := c.callOnce(ctx, r, try)
@@ -68,7 +68,7 @@ func (c *Client) call(ctx context.Context, r request) (*answer, error) {
 			continue // the gate waits
 		case kind == Unauthorized && c.app != nil && r.token == "" && !renewed:
 			renewed = true
-			c.app.forget(r.scope)
+			c.app.forgetTokens()
 			continue
 		case kind != Unavailable || try == maxTries:
 			return nil, err
@@ -79,14 +79,13 @@ func (c *Client) call(ctx context.Context, r request) (*answer, error) {
 	}
 }
 
-// backoff returns how long to wait after a try: a second, doubled each time, and some
-// chance, so that not all who wait come back together.
+// backoff returns how long to wait after a try: exponentially longer, with jitter.
 func backoff(try int) time.Duration {
 	d := time.Second << (try - 1)
 	return d/2 + time.Duration(rand.Int64N(int64(d)))
 }
 
-func (c *Client) callOnce(ctx context.Context, r request, try int) (*answer, error) {
+func (c *Client) callOnce(ctx context.Context, r request, try int) (*response, error) {
 	token := r.token
 	if token == "" {
 		var err error
@@ -114,128 +113,131 @@ func (c *Client) callOnce(ctx context.Context, r request, try int) (*answer, err
 	c.gate.leave(res.Header)
 	defer res.Body.Close()
 	if own := (*Error)(nil); errors.As(err, &own) {
-		return nil, own // a redirect that is not followed
+		return nil, own // from sameOrigin or the dialer
 	}
 	if err != nil {
-		return nil, c.explain(res, err, try)
+		return nil, c.responseError(res, err, try)
 	}
-	body, err := readAnswer(res.Response, c.opt.Stall, stop)
+	body, err := readResponse(res.Response, c.opt.Stall, stop)
 	if err != nil {
 		return nil, err
 	}
-	return &answer{status: res.StatusCode, body: body, next: res.NextPage}, nil
+	return &response{status: res.StatusCode, body: body, next: res.NextPage}, nil
 }
 
-// readAnswer reads an answer whole.
-func readAnswer(res *http.Response, stall time.Duration, stop context.CancelCauseFunc) ([]byte, error) {
-	in := newStalling(res.Body, stall, stop)
+// readResponse reads the body of a response and checks that it is JSON.
+func readResponse(res *http.Response, stall time.Duration, stop context.CancelCauseFunc) ([]byte, error) {
+	in := newStallReader(res.Body, stall, stop)
 	defer in.close()
-	r, err := unpacked(res.Header, in)
+	r, err := decompressed(res.Header, in)
 	if err != nil {
-		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the answer of %s cannot be unpacked: %v", res.Request.URL.Host, err)}
+		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the response from %s cannot be decompressed: %v", res.Request.URL.Host, err)}
 	}
-	body, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(r, maxResponse+1))
 	switch {
 	case err != nil:
-		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the answer of %s broke off: %v", res.Request.URL.Host, in.cause(err))}
-	case len(body) > maxAnswer:
-		return nil, malformed(res.StatusCode, "the answer of %s is larger than %d MiB", res.Request.URL.Host, maxAnswer>>20)
+		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the response from %s broke off: %v", res.Request.URL.Host, in.cause(err))}
+	case len(body) > maxResponse:
+		return nil, malformed(res.StatusCode, "the response from %s is larger than %d MiB", res.Request.URL.Host, maxResponse>>20)
 	}
 	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && !json.Valid(trimmed) {
 		if bytes.HasPrefix(trimmed, []byte("<")) {
-			return nil, malformed(res.StatusCode, "%s answered with a web page, not JSON: a proxy or a sign-in page stands between", res.Request.URL.Host)
+			return nil, malformed(res.StatusCode, "%s returned a web page instead of JSON: a proxy or a sign-in page is in between", res.Request.URL.Host)
 		}
-		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the answer of %s is not valid JSON", res.Request.URL.Host)}
+		return nil, &Error{Kind: Unavailable, Status: res.StatusCode, Message: fmt.Sprintf("the response from %s is not valid JSON", res.Request.URL.Host)}
 	}
 	return body, nil
 }
 
-// unpacked returns what a body holds, which may be packed although nobody asked for it.
-func unpacked(h http.Header, body io.Reader) (io.Reader, error) {
+// decompressed returns a reader of the decompressed body, according to its
+// Content-Encoding.
+func decompressed(h http.Header, body io.Reader) (io.Reader, error) {
 	switch enc := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))); enc {
 	case "", "identity":
 		return body, nil
 	case "gzip", "x-gzip":
 		return gzip.NewReader(body)
 	default:
-		return nil, fmt.Errorf("it is packed as %.40q, which was not asked for", enc)
+		return nil, fmt.Errorf("unexpected Content-Encoding %.40q", enc)
 	}
 }
 
-// policyText is how GitHub says that the policy is off; the name of the policy stands
-// before it, in one or another kind of quotation marks.
+// policyText is part of GitHub's message that a policy is off. The name of the policy
+// before it is in varying quotation marks.
 const policyText = "policy must be enabled"
 
-// explain makes an Error of what was no good answer.
-func (c *Client) explain(res *gh.Response, err error, try int) error {
-	status, said := res.StatusCode, saidBy(res, err)
+// responseError returns the Error for an unsuccessful response. After a rate limit all
+// calls pause.
+func (c *Client) responseError(res *gh.Response, err error, try int) error {
+	status, message := res.StatusCode, messageOf(res, err)
 	host := res.Request.URL.Host
 	now := c.opt.Now()
 	var primary *gh.RateLimitError
 	var secondary *gh.AbuseRateLimitError
 	wait, asked := retryAfter(res.Header, now)
 	switch {
-	case status == http.StatusForbidden && strings.Contains(strings.ToLower(said), policyText):
-		return &Error{Kind: PolicyOff, Status: status, Message: "GitHub refuses it: " + said + "."}
+	case status == http.StatusForbidden && strings.Contains(strings.ToLower(message), policyText):
+		return &Error{Kind: PolicyOff, Status: status, Message: "GitHub denies access: " + message + "."}
 	case errors.As(err, &primary) && !asked:
-		until := resetOf(res.Header, now)
+		until := rateLimitReset(res.Header, now)
 		if !until.After(now) {
 			until = now.Add(time.Minute)
 		}
-		return c.limited(status, until, fmt.Sprintf("GitHub's limit of calls an hour is used up (%d)", status))
+		return c.limited(status, until, fmt.Sprintf("GitHub's limit of calls per hour is used up (%d)", status))
 	case errors.As(err, &secondary), primary != nil, status == http.StatusTooManyRequests,
-		status == http.StatusForbidden && (asked || strings.Contains(strings.ToLower(said), "secondary rate limit")):
+		status == http.StatusForbidden && (asked || strings.Contains(strings.ToLower(message), "secondary rate limit")):
 		if !asked {
-			wait = min(time.Minute<<min(try-1, 4), longestWait)
+			wait = min(time.Minute<<min(try-1, 4), maxWait)
 		}
 		return c.limited(status, now.Add(wait), fmt.Sprintf("GitHub asked for a pause of %s (%d)", wait.Round(time.Second), status))
 	case status == http.StatusUnauthorized:
-		return &Error{Kind: Unauthorized, Status: status, Message: "GitHub does not accept the credential: it has expired, was revoked, or is not whole (401 " + said + ")"}
+		return &Error{Kind: Unauthorized, Status: status, Message: "GitHub does not accept the credential: it has expired, was revoked, or is incomplete (401 " + message + ")"}
 	case status == http.StatusForbidden:
 		if sso := res.Header.Get("X-GitHub-SSO"); strings.HasPrefix(sso, "required") {
-			said += "; the token has to be authorized for single sign-on, by whom it belongs to"
+			message += "; the token's owner has to authorize it for single sign-on"
 		}
-		return &Error{Kind: Forbidden, Status: status, Message: "GitHub refuses it: " + strings.TrimSuffix(said, ".") + "."}
+		return &Error{Kind: Forbidden, Status: status, Message: "GitHub denies access: " + strings.TrimSuffix(message, ".") + "."}
 	case status == http.StatusNotFound:
-		return &Error{Kind: NotFound, Status: status, Message: "GitHub knows of nothing there, or does not let this credential know (404 " + said + ")"}
+		return &Error{Kind: NotFound, Status: status, Message: "not found, or not visible to this credential (404 " + message + ")"}
 	case status == http.StatusGone:
-		return malformed(status, "GitHub no longer answers this (410 %s): a newer version of Codegauge is needed", said)
+		return malformed(status, "GitHub no longer supports this call (410 %s): a newer version of Codegauge is needed", message)
 	case status == http.StatusAccepted, status == http.StatusRequestTimeout, status >= 500:
-		return &Error{Kind: Unavailable, Status: status, Message: fmt.Sprintf("%s answered %d %s", host, status, said)}
+		return &Error{Kind: Unavailable, Status: status, Message: fmt.Sprintf("%s returned %d %s", host, status, message)}
 	}
-	return malformed(status, "%s answered %d %s", host, status, said)
+	return malformed(status, "%s returned %d %s", host, status, message)
 }
 
-// limited makes every call wait, and says until when.
-func (c *Client) limited(status int, until time.Time, why string) error {
-	c.gate.pause(until, why)
-	return &Error{Kind: Limited, Status: status, Message: why, Until: until}
+// limited pauses all calls until a time, and returns the Error of the call that hit the
+// limit.
+func (c *Client) limited(status int, until time.Time, reason string) error {
+	c.gate.pause(until, reason)
+	return &Error{Kind: Limited, Status: status, Message: reason, Until: until}
 }
 
-// saidBy returns what an answer says of itself, shortened.
-func saidBy(res *gh.Response, err error) string {
+// messageOf returns the error message of a response, shortened.
+func messageOf(res *gh.Response, err error) string {
 	var e *gh.ErrorResponse
-	said := ""
+	message := ""
 	if errors.As(err, &e) {
-		said = e.Message
+		message = e.Message
 	}
-	if said == "" {
+	if message == "" {
 		b, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
 		var m struct {
 			Message string `json:"message"`
 		}
 		if json.Unmarshal(b, &m) == nil {
-			said = m.Message
+			message = m.Message
 		}
 	}
-	if said == "" {
-		said = http.StatusText(res.StatusCode)
+	if message == "" {
+		message = http.StatusText(res.StatusCode)
 	}
-	return shortened(said)
+	return oneLine(message)
 }
 
-// shortened keeps a text that came from outside on one line, and not long.
-func shortened(s string) string {
+// oneLine returns an external text on one line and shortened to 300 characters.
+func oneLine(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
 	if r := []rune(s); len(r) > 300 {
 		s = string(r[:300]) + "…"

@@ -14,38 +14,38 @@ import (
 )
 
 const (
-	// A file that is packed more than maxRatio to one is refused, once it has more than
-	// ratioFrom bytes: reports are packed some twenty to one.
+	// A file with a compression ratio over maxRatio is rejected once it has more than
+	// ratioFrom bytes. Reports have a ratio of about 20.
 	maxRatio  = 300
 	ratioFrom = 64 << 20
-	// maxLinkTries is how often a file is asked for that breaks off.
+	// maxLinkTries is how often a file is downloaded that breaks off.
 	maxLinkTries = 3
-	// maxTail is how much of a file's end is looked at.
+	// maxTail is the most bytes of a file's last line that are checked.
 	maxTail = 1 << 20
 )
 
-// Fetch downloads the files of a day's report. Each is given to keep, which reads it to
-// its end and may be called again for a file that broke off: what it kept then counts no
-// more. Links that have expired are asked for again. It returns false where GitHub has no
-// report of the day.
-func (c *Client) Fetch(ctx context.Context, get func(context.Context) (Links, error), keep func(file int, r io.Reader) error) (Links, error) {
-	links, err := get(ctx)
+// Fetch downloads the files of a day's report, whose links getLinks returns, and passes
+// each to save, which must read it to its end. save is called again for a file that broke
+// off and, with new links, for all files after a link has expired; only the last call for
+// a file counts. It returns the links, without URLs if GitHub has no report of the day.
+func (c *Client) Fetch(ctx context.Context, getLinks func(context.Context) (Links, error), save func(file int, r io.Reader) error) (Links, error) {
+	links, err := getLinks(ctx)
 	if err != nil {
 		return links, err
 	}
 	renewed := 0
 	for i := 0; i < len(links.URLs); i++ {
-		err := c.download(ctx, links.URLs[i], func(r io.Reader) error { return keep(i, r) })
+		err := c.download(ctx, links.URLs[i], func(r io.Reader) error { return save(i, r) })
 		if KindOf(err) == expired && renewed < 2 {
 			renewed++
 			n := len(links.URLs)
-			if links, err = get(ctx); err != nil {
+			if links, err = getLinks(ctx); err != nil {
 				return links, err
 			}
 			if len(links.URLs) != n {
-				return links, &Error{Kind: Unavailable, Message: fmt.Sprintf("the report has changed from %d to %d files while it was fetched", n, len(links.URLs))}
+				return links, &Error{Kind: Unavailable, Message: fmt.Sprintf("the report changed from %d to %d files while it was fetched", n, len(links.URLs))}
 			}
-			i = -1 // the files may be others as well
+			i = -1 // all files may have changed
 			continue
 		}
 		if err != nil {
@@ -55,8 +55,8 @@ func (c *Client) Fetch(ctx context.Context, get func(context.Context) (Links, er
 	return links, nil
 }
 
-// download gets a file, again if it breaks off.
-func (c *Client) download(ctx context.Context, link string, keep func(io.Reader) error) error {
+// download downloads a file, again if it breaks off.
+func (c *Client) download(ctx context.Context, link string, save func(io.Reader) error) error {
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" {
 		return malformed(0, "GitHub sent a download link that is not a URL")
@@ -65,7 +65,7 @@ func (c *Client) download(ctx context.Context, link string, keep func(io.Reader)
 		return err
 	}
 	for try := 1; ; try++ {
-		err := c.downloadOnce(ctx, u, keep)
+		err := c.downloadOnce(ctx, u, save)
 		if KindOf(err) != Unavailable || try == maxLinkTries || ctx.Err() != nil {
 			return err
 		}
@@ -75,12 +75,12 @@ func (c *Client) download(ctx context.Context, link string, keep func(io.Reader)
 	}
 }
 
-func (c *Client) downloadOnce(ctx context.Context, u *url.URL, keep func(io.Reader) error) error {
+func (c *Client) downloadOnce(ctx context.Context, u *url.URL, save func(io.Reader) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
-		return malformed(0, "GitHub sent a download link that cannot be asked for")
+		return malformed(0, "GitHub sent a download link that is not a valid URL")
 	}
 	req.Header.Set("User-Agent", c.opt.UserAgent)
 	req.Header.Set("Accept-Encoding", "gzip")
@@ -92,43 +92,43 @@ func (c *Client) downloadOnce(ctx context.Context, u *url.URL, keep func(io.Read
 	if err := linkStatus(res); err != nil {
 		return err
 	}
-	in := newStalling(res.Body, c.opt.Stall, stop)
+	in := newStallReader(res.Body, c.opt.Stall, stop)
 	defer in.close()
-	f := &file{in: in, host: u.Host, max: c.opt.MaxFile}
-	if f.r, err = unpacked(res.Header, in); err != nil {
-		return f.broken(err)
+	f := &reportFile{body: in, host: u.Host, max: c.opt.MaxFile}
+	if f.r, err = decompressed(res.Header, in); err != nil {
+		return f.truncated(err)
 	}
 	_, f.packed = f.r.(*gzip.Reader)
-	if err := keep(f); err != nil {
+	if err := save(f); err != nil {
 		if f.err != nil {
 			return f.err
 		}
 		return err
 	}
-	return f.end(res)
+	return f.checkEnd(res)
 }
 
-// linkStatus says what an answer other than the file means.
+// linkStatus returns the Error for a response that is not the file.
 func linkStatus(res *http.Response) error {
 	host, status := res.Request.URL.Host, res.StatusCode
 	switch {
 	case status == http.StatusOK:
 		if kind := res.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/html") {
-			return malformed(status, "%s answered a download link with a web page, not a report: a proxy or a sign-in page stands between", host)
+			return malformed(status, "%s returned a web page for a download link instead of a report: a proxy or a sign-in page is in between", host)
 		}
 		return nil
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound, status == http.StatusGone:
-		return &Error{Kind: expired, Status: status, Message: fmt.Sprintf("%s no longer answers the download link (%d), although it was asked for anew", host, status)}
+		return &Error{Kind: expired, Status: status, Message: fmt.Sprintf("the download link to %s does not work (%d), although it is new", host, status)}
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
-		return &Error{Kind: Unavailable, Status: status, Message: fmt.Sprintf("%s answered a download link with %s", host, res.Status)}
+		return &Error{Kind: Unavailable, Status: status, Message: fmt.Sprintf("%s returned %s for a download link", host, res.Status)}
 	}
-	return malformed(status, "%s answered a download link with %s", host, res.Status)
+	return malformed(status, "%s returned %s for a download link", host, res.Status)
 }
 
-// file is a report file as it comes in. It is checked while it is read: that it is one,
-// that it does not unpack without end, and that its last line is whole.
-type file struct {
-	in     *stalling
+// reportFile reads a report file and checks it: that it is a report, that it is not a
+// decompression bomb, and that its last line is complete.
+type reportFile struct {
+	body   *stallReader
 	r      io.Reader
 	host   string
 	packed bool
@@ -141,7 +141,7 @@ type file struct {
 }
 
 // Read implements io.Reader.
-func (f *file) Read(b []byte) (int, error) {
+func (f *reportFile) Read(b []byte) (int, error) {
 	n, err := f.r.Read(b)
 	f.bytes += int64(n)
 	if len(f.head) < 512 {
@@ -151,13 +151,13 @@ func (f *file) Read(b []byte) (int, error) {
 	switch {
 	case f.bytes > f.max:
 		f.err = malformed(http.StatusOK, "the file from %s is larger than %d MiB", f.host, f.max>>20)
-	case f.packed && f.bytes > ratioFrom && f.bytes > maxRatio*max(f.in.bytes, 1):
-		f.err = malformed(http.StatusOK, "the file from %s unpacks to more than %d times its size, which no report does", f.host, maxRatio)
+	case f.packed && f.bytes > ratioFrom && f.bytes > maxRatio*max(f.body.bytes, 1):
+		f.err = malformed(http.StatusOK, "the file from %s decompresses to more than %d times its size, which no report does", f.host, maxRatio)
 	case err == io.EOF:
 		f.ended = true
 		return n, io.EOF
 	case err != nil:
-		f.err = f.broken(err)
+		f.err = f.truncated(err)
 	}
 	if f.err != nil {
 		return n, f.err
@@ -165,8 +165,8 @@ func (f *file) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// keepTail keeps the line that is being read.
-func (f *file) keepTail(b []byte) {
+// keepTail remembers the last line read so far.
+func (f *reportFile) keepTail(b []byte) {
 	text := bytes.TrimRight(b, " \t\r\n")
 	if i := bytes.LastIndexByte(text, '\n'); i >= 0 {
 		f.tail = f.tail[:0]
@@ -177,33 +177,33 @@ func (f *file) keepTail(b []byte) {
 	}
 }
 
-func (f *file) broken(err error) error {
-	return &Error{Kind: Unavailable, Status: http.StatusOK, Message: fmt.Sprintf("the file from %s broke off after %d bytes: %v", f.host, f.bytes, f.in.cause(err))}
+func (f *reportFile) truncated(err error) error {
+	return &Error{Kind: Unavailable, Status: http.StatusOK, Message: fmt.Sprintf("the file from %s broke off after %d bytes: %v", f.host, f.bytes, f.body.cause(err))}
 }
 
-// end says what is wrong with a file that was read to its end.
-func (f *file) end(res *http.Response) error {
+// checkEnd returns what is wrong with a file that was read to its end, nil if nothing is.
+func (f *reportFile) checkEnd(res *http.Response) error {
 	if !f.ended {
 		return errors.New("the file was not read to its end")
 	}
-	if res.ContentLength >= 0 && f.in.bytes != res.ContentLength {
-		return f.broken(io.ErrUnexpectedEOF)
+	if res.ContentLength >= 0 && f.body.bytes != res.ContentLength {
+		return f.truncated(io.ErrUnexpectedEOF)
 	}
 	head, tail := bytes.TrimSpace(f.head), bytes.TrimSpace(f.tail)
 	switch {
 	case len(head) == 0, head[0] == 0x1f, bytes.HasPrefix(head, []byte("PK")), bytes.HasPrefix(head, []byte("PAR1")):
-		return nil // empty, or packed: whoever unpacks it sees its end
+		return nil // empty, or compressed: reading it will show whether it is complete
 	case head[0] != '{' && head[0] != '[' && !bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		return malformed(http.StatusOK, "the file from %s is not a report: it begins with %.40q", f.host, head)
 	case head[0] == '{' && len(tail) > 0 && tail[0] == '{' && len(f.tail) <= maxTail && !validObjects(tail):
-		return f.broken(io.ErrUnexpectedEOF)
+		return f.truncated(io.ErrUnexpectedEOF)
 	case len(tail) > 0 && tail[len(tail)-1] != '}' && tail[len(tail)-1] != ']':
-		return f.broken(io.ErrUnexpectedEOF)
+		return f.truncated(io.ErrUnexpectedEOF)
 	}
 	return nil
 }
 
-// validObjects reports whether a line is JSON objects, one or several.
+// validObjects reports whether a line consists of valid JSON values.
 func validObjects(line []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(line))
 	for {

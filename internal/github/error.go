@@ -6,46 +6,47 @@ import (
 	"time"
 )
 
-// Kind is what kept GitHub from giving what was asked for.
+// Kind is the kind of an Error.
 type Kind string
 
 // The kinds of error.
 const (
-	// Unauthorized is a credential that GitHub does not know, or no more.
+	// Unauthorized means that GitHub does not accept the credential.
 	Unauthorized Kind = "unauthorized"
-	// PolicyOff is the policy "Copilot usage metrics", which no credential helps against.
+	// PolicyOff means that the policy "Copilot usage metrics" is off. No credential helps.
 	PolicyOff Kind = "policy-off"
-	// Forbidden is a credential without the permission.
+	// Forbidden means that the credential lacks a permission.
 	Forbidden Kind = "forbidden"
-	// NotFound is what is not there, or not to be known by this credential.
+	// NotFound means that something does not exist, or is not visible to the credential.
 	NotFound Kind = "not-found"
-	// Limited is a limit of calls, until a time.
+	// Limited means that a rate limit is exhausted; Error.Until is when it ends.
 	Limited Kind = "limited"
-	// Unavailable is no answer, or one of a fault at GitHub's side.
+	// Unavailable means that there was no complete response, or a server error. Trying
+	// again may help.
 	Unavailable Kind = "unavailable"
-	// Malformed is an answer that is not what it should be.
+	// Malformed means that the response is not as documented.
 	Malformed Kind = "malformed"
-	// Blocked is what this client does not do: a host that is not allowed, an address
-	// that is not public.
+	// Blocked means that this client refuses to connect: the host is not allowed, its
+	// address is not public, or its certificate is not trusted.
 	Blocked Kind = "blocked"
 	// expired is a download link that no longer works.
 	expired Kind = "expired"
 )
 
-// Error is why GitHub did not give what was asked for.
+// Error is the error of a call or a download.
 type Error struct {
 	Kind Kind
-	// Status is the HTTP status, 0 if there was no answer.
+	// Status is the HTTP status, 0 if there was no response.
 	Status int
-	// Message says what happened, in words for people.
+	// Message describes the error for users.
 	Message string
-	// Until is when a limit ends.
+	// Until is when the rate limit ends; zero unless Kind is Limited.
 	Until time.Time
 }
 
 func (e *Error) Error() string { return e.Message }
 
-// KindOf returns the kind of an error, "" if it is none of this package.
+// KindOf returns the kind of an error, "" if it is not an *Error.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -54,7 +55,7 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// StatusOf returns the HTTP status behind an error, 0 if there is none.
+// StatusOf returns the HTTP status of an error, 0 if there is none.
 func StatusOf(err error) int {
 	var e *Error
 	if errors.As(err, &e) {

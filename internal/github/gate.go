@@ -11,41 +11,41 @@ import (
 )
 
 const (
-	// defaultCalls is the budget of an hour while GitHub has not said what it allows: half
-	// of what it allows a person.
+	// defaultCalls is the hourly budget until GitHub states its limit: half of its limit
+	// for a user.
 	defaultCalls = 2500
-	// longestWait bounds what a header can make a call wait.
-	longestWait = 65 * time.Minute
-	// atOnce is how many calls are under way together.
-	atOnce = 4
+	// maxWait is the longest that a response header can make calls wait.
+	maxWait = 65 * time.Minute
+	// maxConcurrent is the most calls at a time.
+	maxConcurrent = 4
 )
 
-// gate lets calls through: few at a time, no more in an hour than the budget, and none
-// while GitHub asks for a pause.
+// gate limits calls: a few at a time, no more per hour than the budget, and none during a
+// pause that GitHub has asked for.
 type gate struct {
 	opt *Options
 
 	mu sync.Mutex
-	// hour is when the hour of used began; all counts every call.
-	hour      time.Time
-	used, all int
-	// until is when the pause ends that GitHub asked for.
-	until time.Time
-	why   string
-	// limit and remaining are GitHub's, of the hour that ends at reset.
+	// used counts the calls in the hour that began at hour, calls all.
+	hour        time.Time
+	used, calls int
+	// until is when the pause that GitHub asked for ends, reason why it asked.
+	until  time.Time
+	reason string
+	// limit and remaining are GitHub's for the hour that ends at reset.
 	limit, remaining int
 	reset            time.Time
-	expires          time.Time
+	expires          time.Time // when the token expires
 	running          int
 }
 
-func (g *gate) total() int {
+func (g *gate) callCount() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.all
+	return g.calls
 }
 
-func (g *gate) left() (left, limit int) {
+func (g *gate) rateLimit() (remaining, limit int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.remaining, g.limit
@@ -60,16 +60,16 @@ func (g *gate) tokenExpires() time.Time {
 // enter waits until a call may go out, and counts it; leave ends it.
 func (g *gate) enter(ctx context.Context) error {
 	for {
-		wait, why, until := g.try()
+		wait, reason, until := g.tryEnter()
 		if wait <= 0 {
 			return nil
 		}
 		if !until.IsZero() {
 			if g.opt.NoWait {
-				return &Error{Kind: Limited, Message: why, Until: until}
+				return &Error{Kind: Limited, Message: reason, Until: until}
 			}
 			if g.opt.Waiting != nil {
-				g.opt.Waiting(until, why)
+				g.opt.Waiting(until, reason)
 			}
 		}
 		if err := g.opt.Sleep(ctx, wait); err != nil {
@@ -78,9 +78,9 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 }
 
-// try counts a call, or says how long to wait, why, and until when; without a time it is
-// only the turn of others.
-func (g *gate) try() (wait time.Duration, why string, until time.Time) {
+// tryEnter counts a call and returns 0, or returns how long to wait, why, and until when.
+// until is zero if only maxConcurrent calls are running.
+func (g *gate) tryEnter() (wait time.Duration, reason string, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.opt.Now()
@@ -89,22 +89,22 @@ func (g *gate) try() (wait time.Duration, why string, until time.Time) {
 	}
 	switch {
 	case now.Before(g.until):
-		why, until = g.why, g.until
+		reason, until = g.reason, g.until
 	case g.used >= g.budget():
 		until = g.hour.Add(time.Hour)
-		why = fmt.Sprintf("the budget of %d calls an hour is used up", g.budget())
+		reason = fmt.Sprintf("the budget of %d calls an hour is used up", g.budget())
 	case g.limit > 0 && g.remaining <= g.reserve() && now.Before(g.reset):
 		until = g.reset
-		why = fmt.Sprintf("only %d of %d calls of this hour are left, which stay for others who use the credential", g.remaining, g.limit)
-	case g.running >= atOnce:
+		reason = fmt.Sprintf("the remaining %d of %d calls in this hour are reserved for other users of the credential", g.remaining, g.limit)
+	case g.running >= maxConcurrent:
 		return 5 * time.Millisecond, "", time.Time{}
 	default:
-		g.used, g.all, g.running = g.used+1, g.all+1, g.running+1
+		g.used, g.calls, g.running = g.used+1, g.calls+1, g.running+1
 		g.remaining--
 		return 0, "", time.Time{}
 	}
-	// Several that wait do not come back at once.
-	return until.Sub(now) + time.Duration(rand.Int64N(int64(time.Second))), why, until
+	// Jitter keeps waiting calls from resuming together.
+	return until.Sub(now) + time.Duration(rand.Int64N(int64(time.Second))), reason, until
 }
 
 func (g *gate) budget() int {
@@ -117,7 +117,7 @@ func (g *gate) budget() int {
 	return defaultCalls
 }
 
-// reserve is how many of the hour's calls are left alone.
+// reserve returns how many of the hour's calls are left for other users of the credential.
 func (g *gate) reserve() int {
 	if g.limit < 200 {
 		return 0
@@ -125,7 +125,8 @@ func (g *gate) reserve() int {
 	return g.limit / 10
 }
 
-// leave notes the end of a call and what its answer says of limits.
+// leave ends a call and reads the rate limit from its response header, nil if there was no
+// response.
 func (g *gate) leave(h http.Header) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -148,21 +149,21 @@ func (g *gate) leave(h http.Header) {
 		return
 	}
 	g.limit, g.remaining = limit, remaining
-	g.reset = resetOf(h, g.opt.Now())
+	g.reset = rateLimitReset(h, g.opt.Now())
 }
 
-// pause stops every call for as long as GitHub asks.
-func (g *gate) pause(until time.Time, why string) {
+// pause makes all calls wait until a time, unless a longer pause is in force.
+func (g *gate) pause(until time.Time, reason string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if until.After(g.until) {
-		g.until, g.why = until, why
+		g.until, g.reason = until, reason
 	}
 }
 
-// resetOf returns when an hour of GitHub's ends, by our clock: what its header says,
-// less GitHub's own time, which the answer states too.
-func resetOf(h http.Header, now time.Time) time.Time {
+// rateLimitReset returns when the rate limit resets by the local clock: the response also
+// states GitHub's time, which may differ.
+func rateLimitReset(h http.Header, now time.Time) time.Time {
 	seconds, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
 	if err != nil {
 		return time.Time{}
@@ -171,17 +172,17 @@ func resetOf(h http.Header, now time.Time) time.Time {
 	if d, err := http.ParseTime(h.Get("Date")); err == nil {
 		theirs = d
 	}
-	return now.Add(min(max(0, time.Unix(seconds, 0).Sub(theirs)), longestWait))
+	return now.Add(min(max(0, time.Unix(seconds, 0).Sub(theirs)), maxWait))
 }
 
-// retryAfter returns how long an answer asks to wait, and whether it does.
+// retryAfter returns how long a response asks to wait, and whether it does.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	v := h.Get("Retry-After")
 	if v == "" {
 		return 0, false
 	}
 	if seconds, err := strconv.ParseInt(v, 10, 32); err == nil {
-		return min(max(0, time.Duration(seconds)*time.Second), longestWait), true
+		return min(max(0, time.Duration(seconds)*time.Second), maxWait), true
 	}
 	at, err := http.ParseTime(v)
 	if err != nil {
@@ -190,7 +191,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	if d, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = d
 	}
-	return min(max(0, at.Sub(now)), longestWait), true
+	return min(max(0, at.Sub(now)), maxWait), true
 }
 
 func tokenExpiry(v string) (time.Time, bool) {

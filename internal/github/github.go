@@ -1,7 +1,7 @@
-// Package github is a client of GitHub's REST API for usage metrics: it asks for report
-// links, downloads the files behind them, and lists seats, members, teams and
-// organizations. A credential goes to the API's own origin and nowhere else; files are
-// downloaded by a client that has none.
+// Package github is a client of GitHub's REST API for usage metrics: it requests the links
+// of reports, downloads the files, and lists seats, members, teams and organizations. It
+// sends the credential only to the API's own origin; files are downloaded by an HTTP client
+// that does not have it.
 package github
 
 import (
@@ -17,40 +17,41 @@ import (
 	gh "github.com/google/go-github/v93/github"
 )
 
-// APIVersion is the version of the REST API that is asked for.
+// APIVersion is the version of the REST API that calls request.
 const APIVersion = "2026-03-10"
 
 // Options configures a Client.
 type Options struct {
 	Base       *Base
 	Credential Credential
-	// AllowHosts are hosts of download links besides those that the base has: HOST or
-	// HOST:PORT, where "*" stands for any characters but a dot.
+	// AllowHosts are allowed hosts of download links in addition to Base.LinkHosts: HOST
+	// or HOST:PORT, where "*" stands for any characters except a dot.
 	AllowHosts []string
-	// PrivateHosts are hosts that may have addresses which are not public.
+	// PrivateHosts are hosts that may have addresses that are not public.
 	PrivateHosts []string
-	// Proxy is the HTTP proxy of every call, nil for none. Behind it addresses are the
-	// proxy's to check, since it resolves the names.
+	// Proxy is the HTTP proxy for every call, nil for none. It resolves host names, so it
+	// has to check addresses too.
 	Proxy *url.URL
-	// RootCAs are trusted; nil trusts those of the system.
+	// RootCAs are the trusted certificate authorities, nil for the system's.
 	RootCAs *x509.CertPool
-	// UserAgent is what the client calls itself; GitHub demands one.
+	// UserAgent identifies the client; GitHub requires one.
 	UserAgent string
-	// CallsAnHour bounds the calls of one hour; 0 is half of what GitHub allows.
+	// CallsAnHour is the most calls per hour; 0 means half of GitHub's limit.
 	CallsAnHour int
-	// NoWait ends calls that would have to wait for a limit with a LimitError.
+	// NoWait makes calls fail with an Error of kind Limited instead of waiting for a rate
+	// limit.
 	NoWait bool
-	// Waiting, if set, is told until when a call waits and why.
+	// Waiting, if not nil, is called when a call waits for a rate limit.
 	Waiting func(until time.Time, why string)
 
 	// Dial replaces connecting, for tests; addresses are then not checked.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Now and Sleep are those of package time unless a test sets them.
+	// Now and Sleep replace those of package time, for tests.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Stall is how long an answer may make no progress; 0 is a minute.
+	// Stall is how long a response may make no progress; 0 means a minute.
 	Stall time.Duration
-	// MaxFile is how many bytes a report file may have, unpacked; 0 is 8 GiB.
+	// MaxFile is the most bytes of a report file, decompressed; 0 means 8 GiB.
 	MaxFile int64
 }
 
@@ -86,8 +87,8 @@ func New(opt Options) (*Client, error) {
 	c.links = &http.Client{Transport: transport, CheckRedirect: sameOrigin}
 	base := opt.Base.API.String()
 	var err error
-	// Limits are this package's (gate): go-github refuses calls where we wait. The token
-	// is set by request, since an App has one for each installation.
+	// gate handles rate limits: go-github would fail calls instead of waiting. callOnce
+	// sets the token, since an App has one for each installation.
 	c.api, err = gh.NewClient(
 		gh.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: sameOrigin}),
 		gh.WithURLs(&base, &base),
@@ -104,13 +105,13 @@ func New(opt Options) (*Client, error) {
 }
 
 // Calls returns how many calls the client has made.
-func (c *Client) Calls() int { return c.gate.total() }
+func (c *Client) Calls() int { return c.gate.callCount() }
 
-// Left returns how many calls GitHub's last answer said to be left of how many an hour;
+// Remaining returns how many calls GitHub's last answer said to be left of how many an hour;
 // 0 of 0 if none said so.
-func (c *Client) Left() (left, limit int) { return c.gate.left() }
+func (c *Client) Remaining() (remaining, limit int) { return c.gate.rateLimit() }
 
-// Expires returns when GitHub says that the token expires, the zero time if it does not.
+// Expires returns when the token expires according to GitHub, zero if unknown.
 func (c *Client) Expires() time.Time { return c.gate.tokenExpires() }
 
 func sleep(ctx context.Context, d time.Duration) error {

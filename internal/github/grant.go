@@ -1,22 +1,22 @@
 package github
 
-// Grant says what an endpoint asks of a credential, and who can give it.
+// Grant is the permission that an endpoint requires, and who can grant it.
 type Grant struct {
-	// Possible says that GitHub offers the endpoint to this kind of credential.
+	// Possible is set if GitHub offers the endpoint to this kind of credential at all.
 	Possible bool
-	// Permission is the exact name of what the credential needs.
+	// Permission is what the credential needs, by the name that GitHub's settings use.
 	Permission string
-	// Who can grant it, or make a credential that has it.
+	// Who is who can grant the permission or create a credential that has it.
 	Who string
 }
 
-// Endpoint is a report or a list, as checks name it.
+// Endpoint is the name of a report or a list in checks.
 type Endpoint string
 
-// The endpoint of a report, and of a list.
+// Endpoint returns the report's endpoint in a scope.
 func (r Report) Endpoint(s Scope) Endpoint { return Endpoint(r.Path(s)) }
 
-// Endpoint returns the list's.
+// Endpoint returns the list's endpoint.
 func (l List) Endpoint() Endpoint { return Endpoint(l) }
 
 const (
@@ -25,7 +25,7 @@ const (
 	orgOwner        = "an owner of the organization"
 )
 
-// GrantFor returns what an endpoint of a scope asks of a kind of credential.
+// GrantFor returns what a kind of credential needs to read an endpoint of a scope.
 func GrantFor(e Endpoint, s Scope, kind CredentialKind) Grant {
 	if s.Org != "" {
 		return orgGrant(e, s, kind)
@@ -53,7 +53,7 @@ func GrantFor(e Endpoint, s Scope, kind CredentialKind) Grant {
 	case App:
 		return Grant{Possible: true, Who: enterpriseOwner, Permission: `the App's enterprise permission "Enterprise Copilot metrics" (read)`}
 	}
-	return Grant{Possible: true, Who: enterpriseMoney + `, or who has the role "View Enterprise Copilot Metrics"`, Permission: "a classic token with the scope read:enterprise or manage_billing:copilot"}
+	return Grant{Possible: true, Who: enterpriseMoney + `, or somebody with the role "View Enterprise Copilot Metrics"`, Permission: "a classic token with the scope read:enterprise or manage_billing:copilot"}
 }
 
 func orgGrant(e Endpoint, s Scope, kind CredentialKind) Grant {
@@ -74,5 +74,5 @@ func orgGrant(e Endpoint, s Scope, kind CredentialKind) Grant {
 	if app {
 		return Grant{true, `the organization permission "Organization Copilot metrics" (read)`, owner}
 	}
-	return Grant{true, `a classic token with the scope read:org, of an owner or of who has the role "View Organization Copilot Metrics"`, owner}
+	return Grant{true, `a classic token with the scope read:org, of an owner or somebody with the role "View Organization Copilot Metrics"`, owner}
 }

@@ -87,12 +87,12 @@ var misbehaviours = []misbehaviour{
 	{name: "401", set: api(always, status(401, "Bad credentials")), want: github.Unauthorized, says: "does not accept the credential"},
 	{name: "403 missing permission", set: api(always, status(403, "Resource not accessible by integration")), want: github.Forbidden, says: "Resource not accessible by integration"},
 	{name: "403 not an owner", set: api(always, status(403, "requires admin, or relevant organization role access")), want: github.Forbidden, says: "organization role"},
-	{name: "403 single sign-on", set: api(always, status(403, "Resource protected by organization SAML enforcement", "X-GitHub-SSO", "required; url=https://github.com/sso")), want: github.Forbidden, says: "authorized for single sign-on"},
+	{name: "403 single sign-on", set: api(always, status(403, "Resource protected by organization SAML enforcement", "X-GitHub-SSO", "required; url=https://github.com/sso")), want: github.Forbidden, says: "authorize it for single sign-on"},
 	{name: "403 policy off", set: api(always, status(403, "The 'Copilot usage metrics' policy must be enabled to use this API")), want: github.PolicyOff, says: "policy must be enabled"},
 	{name: "403 policy off in other quotation marks", set: api(always, status(403, "The “Copilot usage metrics” policy must be enabled to use this API")), want: github.PolicyOff},
 	{name: "403 policy off that says it has no calls left", set: api(always, status(403, "The 'Copilot usage metrics' policy must be enabled to use this API", "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "5000")), want: github.PolicyOff},
 	{name: "a message of many lines", set: api(always, status(403, "no\nlevel=error msg=forged\x1b[31m")), want: github.Forbidden, says: "no level=error"},
-	{name: "a message of a megabyte", set: api(always, status(403, strings.Repeat("x", 1<<20))), want: github.Forbidden, says: "GitHub refuses it"},
+	{name: "a message of a megabyte", set: api(always, status(403, strings.Repeat("x", 1<<20))), want: github.Forbidden, says: "GitHub denies access"},
 	// Limits.
 	{name: "403 no calls left this hour", set: api(1, status(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "5000", "X-RateLimit-Reset", future(30*time.Minute)))},
 	{name: "429 with Retry-After", set: api(1, status(429, "slow down", "Retry-After", "7"))},
@@ -108,24 +108,24 @@ var misbehaviours = []misbehaviour{
 	// Faults that pass, and those that do not.
 	{name: "500 once", set: api(1, status(500, "oops"))},
 	{name: "502 with a web page, three times", set: api(3, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502); _, _ = io.WriteString(w, "<html>") })},
-	{name: "503 without end", set: api(always, status(503, "unavailable")), want: github.Unavailable, says: "answered 503 unavailable"},
+	{name: "503 without end", set: api(always, status(503, "unavailable")), want: github.Unavailable, says: "returned 503 unavailable"},
 	{name: "the connection is cut", set: api(1, func(w http.ResponseWriter, _ *http.Request) { githubtest.Hang(w) })},
-	{name: "the connection is cut without end", set: api(always, func(w http.ResponseWriter, _ *http.Request) { githubtest.Hang(w) }), want: github.Unavailable, says: "no answer from"},
+	{name: "the connection is cut without end", set: api(always, func(w http.ResponseWriter, _ *http.Request) { githubtest.Hang(w) }), want: github.Unavailable, says: "no response from"},
 	{name: "410 a retired version", set: api(always, status(410, "API version retired")), want: github.Malformed, says: "a newer version of Codegauge is needed"},
 	{name: "422", set: api(always, status(422, "day is not a date")), want: github.Malformed, says: "422 day is not a date"},
 	{name: "an answer that is no JSON", set: api(1, body("application/json", `{"download_links":[`))},
-	{name: "an answer that is a list", set: api(always, body("application/json", `["x"]`)), want: github.Malformed, says: "cannot be read"},
-	{name: "an answer that is a web page", set: api(always, body("text/html", "<html>sign in</html>")), want: github.Malformed, says: "a web page, not JSON"},
+	{name: "an answer that is a list", set: api(always, body("application/json", `["x"]`)), want: github.Malformed, says: "cannot read GitHub's response"},
+	{name: "an answer that is a web page", set: api(always, body("text/html", "<html>sign in</html>")), want: github.Malformed, says: "a web page instead of JSON"},
 	{name: "an answer of another day", set: api(always, body("application/json", `{"download_links":["https://copilot-reports.github.com/x"],"report_day":"2026-11-19"}`)), want: github.Malformed, says: "report of 2026-11-19"},
 	{name: "an answer packed without being asked", set: api(always, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "br")
 		_, _ = io.WriteString(w, "xx")
-	}), want: github.Unavailable, says: "was not asked for"},
+	}), want: github.Unavailable, says: "unexpected Content-Encoding"},
 	{name: "an answer that unpacks without end", set: api(always, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb())
 	}), want: github.Malformed, says: "larger than 64 MiB"},
-	{name: "an answer of one byte a second", set: api(always, drip("{")), want: github.Unavailable, says: "too slowly"},
+	{name: "an answer of one byte a second", set: api(always, drip("{")), want: github.Unavailable, says: "stalled"},
 	// Redirects and hosts.
 	{name: "a redirect to another host", set: api(always, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://"+githubtest.Stranger+"/x", http.StatusFound)
@@ -177,7 +177,7 @@ var misbehaviours = []misbehaviour{
 			return true
 		}
 	}},
-	{name: "links that are always expired", set: files(always, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }), want: "expired", says: "although it was asked for anew"},
+	{name: "links that are always expired", set: files(always, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }), want: "expired", says: "although it is new"},
 	{name: "500 of a file", set: files(2, status(500, "oops"))},
 	{name: "429 of a file", set: files(1, status(429, "slow"))},
 	{name: "half a file by its length", set: files(1, func(w http.ResponseWriter, _ *http.Request) {
@@ -207,17 +207,17 @@ var misbehaviours = []misbehaviour{
 	{name: "a file that unpacks without end", set: files(always, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb())
-	}), want: github.Malformed, says: "unpacks to more than"},
+	}), want: github.Malformed, says: "decompresses to more than"},
 	{name: "a file that is larger than files may be", set: files(always, body("application/json", strings.Repeat(`{"user_id":1}`+"\n", 200_000))), want: github.Malformed, says: "larger than 1 MiB"},
-	{name: "a file that is a web page", set: files(always, body("text/html; charset=utf-8", "<html>sign in</html>")), want: github.Malformed, says: "a web page, not a report"},
+	{name: "a file that is a web page", set: files(always, body("text/html; charset=utf-8", "<html>sign in</html>")), want: github.Malformed, says: "a web page for a download link"},
 	{name: "a file that is a web page and says otherwise", set: files(always, body("application/json", "<html>sign in</html>")), want: github.Malformed, says: "not a report"},
 	{name: "a file that is plain text", set: files(always, body("text/plain", "no report today")), want: github.Malformed, says: "not a report"},
-	{name: "a file of one byte a second", set: files(always, drip(`{"user_id":1`)), want: github.Unavailable, says: "too slowly"},
+	{name: "a file of one byte a second", set: files(always, drip(`{"user_id":1`)), want: github.Unavailable, says: "stalled"},
 	{name: "a file that stops half-way", set: files(always, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"user_id":1}`+"\n")
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
-	}), want: github.Unavailable, says: "too slowly"},
+	}), want: github.Unavailable, says: "stalled"},
 	{name: "objects without lines between them", set: files(1, body("application/json", `{"user_id":1}{"user_id":2}`))},
 	{name: "an empty file", set: files(1, body("application/json", ""))},
 	{name: "more files when the links are renewed", set: func(g *githubtest.GitHub) {

@@ -17,7 +17,7 @@ const (
 	Members         List = "members"
 	Teams           List = "teams"
 	EnterpriseTeams List = "enterprise-teams"
-	// Organizations are asked for by GraphQL: REST has no list of an enterprise's.
+	// Organizations is requested by GraphQL: REST cannot list an enterprise's.
 	Organizations List = "organizations"
 )
 
@@ -32,12 +32,12 @@ func (l List) path(s Scope) string {
 	return s.path() + string(l)
 }
 
-// Pages asks for a list and gives each page's bytes to yield, as they came.
+// Pages requests a list and calls yield with the raw bytes of each page.
 func (c *Client) Pages(ctx context.Context, s Scope, l List, yield func(page []byte) error) error {
 	return c.pages(ctx, s, l.path(s), yield)
 }
 
-// FirstPage asks for the first page alone.
+// FirstPage requests one entry of a list, to find out whether it can be read.
 func (c *Client) FirstPage(ctx context.Context, s Scope, l List) error {
 	_, err := c.call(ctx, request{scope: s, method: http.MethodGet, path: l.path(s), query: url.Values{"per_page": {"1"}}})
 	return err
@@ -57,7 +57,7 @@ func (c *Client) pages(ctx context.Context, s Scope, path string, yield func(pag
 	return nil
 }
 
-// User is an account, as lists of people have it.
+// User is an account in lists of people.
 type User struct {
 	ID    int64  `json:"id"`
 	Login string `json:"login"`
@@ -77,8 +77,8 @@ type Organization struct {
 	Name  string
 }
 
-// all reads every page of a list of T.
-func all[T any](ctx context.Context, c *Client, s Scope, path string) ([]T, error) {
+// allPages reads every page of a list of T.
+func allPages[T any](ctx context.Context, c *Client, s Scope, path string) ([]T, error) {
 	var out []T
 	err := c.pages(ctx, s, path, func(page []byte) error {
 		var list []T
@@ -86,7 +86,7 @@ func all[T any](ctx context.Context, c *Client, s Scope, path string) ([]T, erro
 			return nil
 		}
 		if err := json.Unmarshal(page, &list); err != nil {
-			return malformed(http.StatusOK, "GitHub's list %s cannot be read: %v", path, err)
+			return malformed(http.StatusOK, "cannot read GitHub's list %s: %v", path, err)
 		}
 		out = append(out, list...)
 		return nil
@@ -94,23 +94,23 @@ func all[T any](ctx context.Context, c *Client, s Scope, path string) ([]T, erro
 	return out, err
 }
 
-// Members lists an organization's members; those who hide it only if the credential may
-// know of them.
+// Members lists an organization's members. It includes private memberships only if the
+// credential may see them.
 func (c *Client) Members(ctx context.Context, s Scope) ([]User, error) {
-	return all[User](ctx, c, s, Members.path(s))
+	return allPages[User](ctx, c, s, Members.path(s))
 }
 
 // Teams lists an organization's teams, or an enterprise's own.
 func (c *Client) Teams(ctx context.Context, s Scope) ([]Team, error) {
-	return all[Team](ctx, c, s, s.path()+"teams")
+	return allPages[Team](ctx, c, s, s.path()+"teams")
 }
 
-// TeamMembers lists who is in a team.
+// TeamMembers lists the members of a team.
 func (c *Client) TeamMembers(ctx context.Context, s Scope, t Team) ([]User, error) {
 	if s.Org == "" {
-		return all[User](ctx, c, s, fmt.Sprintf("%steams/%d/memberships", s.path(), t.ID))
+		return allPages[User](ctx, c, s, fmt.Sprintf("%steams/%d/memberships", s.path(), t.ID))
 	}
-	return all[User](ctx, c, s, s.path()+"teams/"+url.PathEscape(t.Slug)+"/members")
+	return allPages[User](ctx, c, s, s.path()+"teams/"+url.PathEscape(t.Slug)+"/members")
 }
 
 const organizationsQuery = `query($slug: String!, $after: String) {
@@ -122,7 +122,7 @@ const organizationsQuery = `query($slug: String!, $after: String) {
 // Organizations lists an enterprise's organizations.
 func (c *Client) Organizations(ctx context.Context, s Scope) ([]Organization, error) {
 	if c.app != nil {
-		return c.installable(ctx, s)
+		return c.installableOrganizations(ctx, s)
 	}
 	var out []Organization
 	var after *string
@@ -160,7 +160,7 @@ type organizationsPage struct {
 	} `json:"pageInfo"`
 }
 
-func readOrganizations(a *answer) (*organizationsPage, error) {
+func readOrganizations(a *response) (*organizationsPage, error) {
 	var body struct {
 		Data struct {
 			Enterprise *struct {
@@ -173,21 +173,21 @@ func readOrganizations(a *answer) (*organizationsPage, error) {
 		} `json:"errors"`
 	}
 	if err := json.Unmarshal(a.body, &body); err != nil {
-		return nil, malformed(a.status, "GitHub's list of organizations cannot be read: %v", err)
+		return nil, malformed(a.status, "cannot read GitHub's list of organizations: %v", err)
 	}
 	switch {
 	case len(body.Errors) > 0:
-		return nil, &Error{Kind: Forbidden, Status: http.StatusForbidden, Message: "GitHub refuses it: " + shortened(body.Errors[0].Message)}
+		return nil, &Error{Kind: Forbidden, Status: http.StatusForbidden, Message: "GitHub denies access: " + oneLine(body.Errors[0].Message)}
 	case body.Data.Enterprise == nil:
-		return nil, &Error{Kind: NotFound, Status: http.StatusNotFound, Message: "GitHub knows of no such enterprise, or does not let this credential know"}
+		return nil, &Error{Kind: NotFound, Status: http.StatusNotFound, Message: "the enterprise does not exist, or is not visible to this credential"}
 	}
 	return &body.Data.Enterprise.Organizations, nil
 }
 
-// installable lists the organizations in which an App of the enterprise can be installed:
-// all of them.
-func (c *Client) installable(ctx context.Context, s Scope) ([]Organization, error) {
-	list, err := all[struct {
+// installableOrganizations lists the organizations in which an App of the enterprise can
+// be installed, which are all of them.
+func (c *Client) installableOrganizations(ctx context.Context, s Scope) ([]Organization, error) {
+	list, err := allPages[struct {
 		ID    int64  `json:"id"`
 		Login string `json:"login"`
 	}](ctx, c, s, s.path()+"apps/installable_organizations")

@@ -13,8 +13,8 @@ import (
 	gh "github.com/google/go-github/v93/github"
 )
 
-// Scope is whose reports and lists are meant: an enterprise, or an organization if Org
-// is set.
+// Scope is the owner of reports and lists: an organization if Org is set, else an
+// enterprise.
 type Scope struct{ Enterprise, Org string }
 
 func (s Scope) String() string {
@@ -24,17 +24,15 @@ func (s Scope) String() string {
 	return "the enterprise " + s.Enterprise
 }
 
-func (s Scope) name() string {
+// Name returns the slug of the enterprise or organization.
+func (s Scope) Name() string {
 	if s.Org != "" {
 		return s.Org
 	}
 	return s.Enterprise
 }
 
-// Name returns the slug of the scope.
-func (s Scope) Name() string { return s.name() }
-
-// path returns the beginning of the scope's paths.
+// path returns the prefix of the scope's API paths.
 func (s Scope) path() string {
 	if s.Org != "" {
 		return "orgs/" + url.PathEscape(s.Org) + "/"
@@ -42,7 +40,7 @@ func (s Scope) path() string {
 	return "enterprises/" + url.PathEscape(s.Enterprise) + "/"
 }
 
-// Report is a report that GitHub makes of each day.
+// Report is a kind of report that GitHub creates for each day.
 type Report string
 
 // The reports.
@@ -53,10 +51,10 @@ const (
 	Repos     Report = "repos-1-day"
 )
 
-// Reports lists them, those that matter most first.
+// Reports lists the reports, the most important first.
 var Reports = []Report{Users, Aggregate, UserTeams, Repos}
 
-// Path returns the report's name in a scope's paths.
+// Path returns the report's name in API paths of a scope.
 func (r Report) Path(s Scope) string {
 	switch {
 	case r != Aggregate:
@@ -67,8 +65,9 @@ func (r Report) Path(s Scope) string {
 	return "enterprise-1-day"
 }
 
-// latest returns the name of the report's latest 28 days, "" if there is none.
-func (r Report) latest(s Scope) string {
+// latestPath returns the name of the report of the latest 28 days in API paths, "" if
+// there is none.
+func (r Report) latestPath(s Scope) string {
 	switch {
 	case r == Users:
 		return "users-28-day/latest"
@@ -86,15 +85,15 @@ var (
 	firstOrgDay        = day.Date(2025, time.December, 12)
 )
 
-// released are the days on which reports were released whose first day GitHub has not
-// documented.
-var released = map[Report]day.Day{UserTeams: day.Date(2026, time.May, 14), Repos: day.Date(2026, time.July, 17)}
+// releaseDays are the release dates of reports whose first day is not documented.
+var releaseDays = map[Report]day.Day{UserTeams: day.Date(2026, time.May, 14), Repos: day.Date(2026, time.July, 17)}
 
-// Released returns the day on which a report was released of which nobody has said how far
-// it goes back; 0 for others.
-func (r Report) Released() day.Day { return released[r] }
+// Released returns the release date of a report whose first day is not documented, 0 for
+// other reports.
+func (r Report) Released() day.Day { return releaseDays[r] }
 
-// Since returns the first day of which GitHub can have a report on a day: it keeps one year.
+// Since returns the first day of which GitHub can have a report today: it keeps reports
+// for one year.
 func (r Report) Since(s Scope, today day.Day) day.Day {
 	first := firstEnterpriseDay
 	if s.Org != "" {
@@ -106,16 +105,16 @@ func (r Report) Since(s Scope, today day.Day) day.Day {
 // First returns the first day of which GitHub ever had the report.
 func (r Report) First(s Scope) day.Day { return r.Since(s, 0) }
 
-// Links are where the files of a day's report are.
+// Links are the download links of a day's report.
 type Links struct {
-	// URLs is empty where GitHub has no report of the day.
+	// URLs is empty if GitHub has no report of the day.
 	URLs []string
-	// Status is that of the answer.
+	// Status is the HTTP status of the response.
 	Status int
 }
 
-// Links asks for the files of a day's report. A day of which GitHub has none is no error,
-// whether it says so by 204, by 404 or by an empty list.
+// Links requests the download links of a day's report. It is not an error if GitHub has
+// none, whether the response is 202, 204, 404 or an empty list.
 func (c *Client) Links(ctx context.Context, s Scope, r Report, d day.Day) (Links, error) {
 	a, err := c.call(ctx, request{scope: s, method: http.MethodGet,
 		path: s.path() + "copilot/metrics/reports/" + r.Path(s), query: url.Values{"day": {d.String()}}})
@@ -129,18 +128,18 @@ func (c *Client) Links(ctx context.Context, s Scope, r Report, d day.Day) (Links
 	}
 	var answer gh.CopilotDailyMetricsReport
 	if err := json.Unmarshal(a.body, &answer); err != nil {
-		return Links{}, malformed(a.status, "GitHub's answer for %s of %s on %s cannot be read: %v", r.Path(s), s, d, err)
+		return Links{}, malformed(a.status, "cannot read GitHub's response for %s of %s on %s: %v", r.Path(s), s, d, err)
 	}
 	if len(answer.DownloadLinks) > 0 && answer.ReportDay != "" && !strings.HasPrefix(answer.ReportDay, d.String()) {
-		return Links{}, malformed(a.status, "GitHub answered with the report of %.20s when it was asked for %s of %s on %s", answer.ReportDay, r.Path(s), s, d)
+		return Links{}, malformed(a.status, "GitHub returned the report of %.20s for %s of %s on %s", answer.ReportDay, r.Path(s), s, d)
 	}
 	return Links{URLs: answer.DownloadLinks, Status: a.status}, nil
 }
 
-// HasLatest reports whether GitHub answers for the report's latest 28 days, which tells a
-// day without a report from a credential that may not know of any.
+// HasLatest reports whether the credential can read the report of the latest 28 days. It
+// distinguishes a day without a report from a missing permission: both are 404.
 func (c *Client) HasLatest(ctx context.Context, s Scope, r Report) (bool, error) {
-	name := r.latest(s)
+	name := r.latestPath(s)
 	if name == "" {
 		return false, nil
 	}

@@ -4,54 +4,59 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
-// errStalled ends an answer that makes no progress.
-var errStalled = errors.New("it came too slowly")
+// errStalled is the error of a response that makes no or hardly any progress.
+var errStalled = errors.New("the transfer stalled")
 
-// leastRate is how many bytes a second an answer has at least, once it has run for long.
-const leastRate = 1 << 10
+// minRate is the least average rate of a response, in bytes per second.
+const minRate = 1 << 10
 
-// stalling reads a body, and ends the request where it makes no progress, or hardly any.
-type stalling struct {
-	body  io.Reader
-	after time.Duration
-	stop  context.CancelCauseFunc
-	timer *time.Timer
-	began time.Time
-	bytes int64
-	slow  bool
+// stallReader reads a body. It cancels the request if nothing arrives for the duration
+// after, or if the rate is below minRate after that time.
+type stallReader struct {
+	body    io.Reader
+	after   time.Duration
+	timer   *time.Timer
+	began   time.Time
+	bytes   int64
+	stalled atomic.Bool
 }
 
-func newStalling(body io.Reader, after time.Duration, stop context.CancelCauseFunc) *stalling {
-	return &stalling{body: body, after: after, stop: stop, began: time.Now(),
-		timer: time.AfterFunc(after, func() { stop(errStalled) })}
+func newStallReader(body io.Reader, after time.Duration, stop context.CancelCauseFunc) *stallReader {
+	s := &stallReader{body: body, after: after, began: time.Now()}
+	s.timer = time.AfterFunc(after, func() {
+		s.stalled.Store(true)
+		stop(errStalled)
+	})
+	return s
 }
 
 // Read implements io.Reader.
-func (s *stalling) Read(b []byte) (int, error) {
+func (s *stallReader) Read(b []byte) (int, error) {
 	n, err := s.body.Read(b)
 	s.bytes += int64(n)
-	if err != nil {
+	if ran := time.Since(s.began); err == nil && ran > s.after && float64(s.bytes) < ran.Seconds()*minRate {
+		s.stalled.Store(true)
+	}
+	switch {
+	case s.stalled.Load(): // a server may end a canceled body as if it were complete
+		return n, errStalled
+	case err != nil:
 		return n, err
 	}
-	if ran := time.Since(s.began); ran > s.after && float64(s.bytes) < ran.Seconds()*leastRate {
-		s.slow = true
-		return n, errStalled
-	}
-	if !s.timer.Reset(s.after) {
-		s.slow = true
-	}
+	s.timer.Reset(s.after)
 	return n, nil
 }
 
-// cause returns why reading failed: a request that was ended here fails as canceled.
-func (s *stalling) cause(err error) error {
-	if s.slow || errors.Is(err, context.Canceled) {
+// cause returns why reading failed: errStalled for a request that was canceled here.
+func (s *stallReader) cause(err error) error {
+	if s.stalled.Load() || errors.Is(err, context.Canceled) {
 		return errStalled
 	}
-	return reason(err)
+	return innermost(err)
 }
 
-func (s *stalling) close() { s.timer.Stop() }
+func (s *stallReader) close() { s.timer.Stop() }

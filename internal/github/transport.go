@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// newTransport returns what connects: only to addresses that are public, unless the host
-// may have others.
+// newTransport returns a transport that connects only to public addresses, except for
+// hosts that may have others.
 func newTransport(opt *Options) *http.Transport {
 	t := &http.Transport{
 		DialContext:           opt.Dial,
@@ -26,7 +26,7 @@ func newTransport(opt *Options) *http.Transport {
 		MaxIdleConnsPerHost:   8,
 		MaxConnsPerHost:       8,
 		ForceAttemptHTTP2:     true,
-		// What is packed is unpacked here, where it can be bounded.
+		// The body is decompressed by this package, which limits its size.
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 256 << 10,
 	}
@@ -39,8 +39,8 @@ func newTransport(opt *Options) *http.Transport {
 	return t
 }
 
-// dialer connects, and checks the address that a name has when it does: what the name
-// had before says nothing.
+// dialer connects and checks the address to which the host name resolved for this very
+// connection, as an earlier answer of the DNS may differ.
 type dialer struct{ opt *Options }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -55,8 +55,8 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return nd.DialContext(ctx, network, address)
 }
 
-// mayBePrivate reports whether a host may have any address: the proxy, which the operator
-// chose, a host that the operator named, and this machine if the API is on it.
+// mayBePrivate reports whether a host may have an address that is not public: the proxy,
+// the hosts that the operator named, and this machine if the API is on it.
 func (d *dialer) mayBePrivate(host, address string) bool {
 	host = strings.ToLower(host)
 	if p := d.opt.Proxy; p != nil && strings.EqualFold(p.Hostname(), host) {
@@ -71,47 +71,47 @@ func (d *dialer) mayBePrivate(host, address string) bool {
 	})
 }
 
-// notPublic are networks that no host on the internet has, besides those that
-// netip.Addr knows.
-var notPublic = []netip.Prefix{
+// reservedNetworks are networks that are not public, in addition to those for which
+// netip.Addr has methods.
+var reservedNetworks = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b:1::/48"),
 	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("fec0::/10"),
 }
 
-// embedding are networks whose addresses hold an IPv4 address, from the byte on.
-var embedding = map[netip.Prefix]int{netip.MustParsePrefix("64:ff9b::/96"): 12, netip.MustParsePrefix("2002::/16"): 2}
+// embeddedIPv4 maps networks whose addresses contain an IPv4 address to its offset.
+var embeddedIPv4 = map[netip.Prefix]int{netip.MustParsePrefix("64:ff9b::/96"): 12, netip.MustParsePrefix("2002::/16"): 2}
 
-// public reports whether an address is one on the internet.
-func public(ip netip.Addr) bool {
+// isPublic reports whether an address is a public one.
+func isPublic(ip netip.Addr) bool {
 	ip = ip.Unmap()
-	for p, at := range embedding {
+	for p, at := range embeddedIPv4 {
 		if p.Contains(ip) {
 			b := ip.As16()
-			return public(netip.AddrFrom4([4]byte(b[at : at+4])))
+			return isPublic(netip.AddrFrom4([4]byte(b[at : at+4])))
 		}
 	}
 	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() &&
-		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+		!slices.ContainsFunc(reservedNetworks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
-// checkAddress says why a host is not connected to at an address, nil if it is.
+// checkAddress returns why a host must not be connected to at an address, nil if it may.
 func checkAddress(host, resolved string) error {
 	at, err := netip.ParseAddrPort(resolved)
 	if err != nil {
 		return fmt.Errorf("address %s of %s: %w", resolved, host, err)
 	}
-	if !public(at.Addr()) {
-		return blocked("%s has the address %s, which is not on the internet: if this host is meant, name it in the option sync_private_hosts", host, at.Addr())
+	if !isPublic(at.Addr()) {
+		return blocked("%s has the address %s, which is not public: if the host is the right one, add it to the option sync_private_hosts", host, at.Addr())
 	}
 	return nil
 }
 
-// maxRedirects is how many redirects are followed.
+// maxRedirects is the most redirects that are followed.
 const maxRedirects = 5
 
-// sameOrigin follows redirects within the origin of the first request alone.
+// sameOrigin allows redirects only within the origin of the first request.
 func sameOrigin(req *http.Request, via []*http.Request) error {
 	if from := via[0].URL; origin(from) != origin(req.URL) {
 		return blocked("%s redirects to another host (%s), which is not followed", from.Host, req.URL.Host)
@@ -122,7 +122,8 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// transportError says why no answer came, without the address, whose query may be signed.
+// transportError returns the Error for a failed connection. It does not contain the URL,
+// which may be signed.
 func transportError(host string, err error) error {
 	var own *Error
 	var certificate *tls.CertificateVerificationError
@@ -131,17 +132,17 @@ func transportError(host string, err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &certificate):
-		return &Error{Kind: Blocked, Message: fmt.Sprintf("the certificate of %s is not trusted (%v): if a proxy or your own CA has made it, name the CA in the option sync_ca_file", host, certificate.Err)}
+		return &Error{Kind: Blocked, Message: fmt.Sprintf("the certificate of %s is not trusted (%v): if it was issued by a proxy or your own CA, name that CA in the option sync_ca_file", host, certificate.Err)}
 	case errors.As(err, &dns):
-		return &Error{Kind: Unavailable, Message: fmt.Sprintf("the name %s cannot be resolved: %v", host, dns.Err)}
+		return &Error{Kind: Unavailable, Message: fmt.Sprintf("cannot resolve the name %s: %v", host, dns.Err)}
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return &Error{Kind: Unavailable, Message: fmt.Sprintf("no answer from %s: %v", host, reason(err))}
+	return &Error{Kind: Unavailable, Message: fmt.Sprintf("no response from %s: %v", host, innermost(err))}
 }
 
-// reason returns the innermost text of a network's error.
-func reason(err error) error {
+// innermost returns the innermost wrapped error.
+func innermost(err error) error {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {

@@ -17,71 +17,72 @@ import (
 	"codegauge/internal/github"
 )
 
-// Check is what each credential of a source can read.
+// Check is the result of trying what each credential of a source can read.
 type Check struct {
-	// OK says that every endpoint can be read with one of the credentials.
+	// OK is set if every endpoint can be read with one of the credentials.
 	OK bool      `json:"ok"`
 	At time.Time `json:"at"`
-	// Days is how many days can be fetched, From the first of them; 0 if none can.
+	// Days is the number of days that can be fetched, From the first; 0 if there are none.
 	Days int     `json:"days_available"`
 	From day.Day `json:"from,omitempty"`
-	// Calls is how many calls it takes to fetch what is due, Minutes how long that takes.
+	// Calls and Minutes estimate what it takes to fetch everything that is due.
 	Calls   int `json:"calls"`
 	Minutes int `json:"minutes"`
 	// Hosts are those that a firewall must allow; the credential goes to the first alone.
 	Hosts []string `json:"hosts"`
-	// Organizations are those whose reports are fetched, Proposed others that are seen on seats.
+	// Organizations are those whose reports are fetched, Proposed others that own seats.
 	Organizations []string  `json:"organizations"`
 	Proposed      []string  `json:"proposed,omitempty"`
 	Rows          []Row     `json:"checks"`
 	Missing       []Missing `json:"missing"`
 	// Credentials are those that were checked.
-	Credentials []Checked `json:"credentials"`
+	Credentials []CheckedCredential `json:"credentials"`
 }
 
-// Row is an endpoint and a credential.
+// Row is the result for one endpoint and one credential.
 type Row struct {
 	Endpoint   string `json:"endpoint"`
 	Scope      string `json:"scope"`
 	Credential string `json:"credential"`
-	// Status is GitHub's, 0 if it was not asked.
+	// Status is the HTTP status, 0 if the endpoint was not tried.
 	Status  int    `json:"status"`
 	Message string `json:"message"`
-	// Grant says what is missing and who can grant it, "" if nothing is.
+	// Grant is the missing permission and who can grant it, "" if none is missing.
 	Grant string `json:"grant,omitempty"`
 	OK    bool   `json:"ok"`
-	// Used says that this credential is the one that the endpoint is read with.
+	// Used is set if rounds read the endpoint with this credential.
 	Used bool `json:"used"`
-	// Organization says that the scope is one; Kind is the error's.
+	// Organization is set if the scope is an organization. Kind is the error's kind.
 	Organization bool        `json:"organization,omitempty"`
 	Kind         github.Kind `json:"kind,omitempty"`
 }
 
-// Checked is a credential, as a check found it.
-type Checked struct {
+// CheckedCredential is a credential that was checked.
+type CheckedCredential struct {
 	Name string                `json:"name"`
 	Kind github.CredentialKind `json:"kind"`
-	// Expires is when GitHub says that it ends, zero if it does not.
+	// Expires is when the credential expires, zero if unknown.
 	Expires time.Time `json:"expires,omitzero"`
 	Left    int       `json:"calls_left"`
 	Limit   int       `json:"calls_limit"`
 }
 
-// checker makes a Check.
+// checker creates a Check.
 type checker struct {
-	*opened
+	*openSource
 	now   time.Time
 	today day.Day
 	check *Check
-	// brief asks no more credentials once one can read an endpoint.
-	brief bool
-	said  func(doing string)
+	// firstReaderOnly tries no other credential once one can read an endpoint.
+	firstReaderOnly bool
+	progress        func(doing string)
 }
 
-// manyOrgs is of how many organizations only one credential is tried for each endpoint.
-const manyOrgs = 20
+// maxOrgsTriedFully is up to how many organizations every credential is tried for each
+// endpoint; with more, firstReaderOnly is set.
+const maxOrgsTriedFully = 20
 
-// endpoint is something to ask for.
+// endpoint is an endpoint of a scope, and how to try whether it can be read.
 type endpoint struct {
 	name  github.Endpoint
 	scope github.Scope
@@ -98,14 +99,14 @@ func (c *checker) list(sc github.Scope, l github.List) endpoint {
 	}}
 }
 
-// tryReport asks for the report of a day that is complete. No report of one day is no
-// answer yet: a credential that may not know of the scope gets the same.
+// tryReport requests a report of a day that should have one. A 404 alone does not tell
+// whether the day has no report or the credential lacks access to the scope.
 func (c *checker) tryReport(ctx context.Context, cr *credential, sc github.Scope, r github.Report) (int, error) {
-	links, err := cr.Links(ctx, sc, r, c.today-settledAge-1)
+	links, err := cr.Links(ctx, sc, r, c.today-finalAge-1)
 	if err != nil || links.Status != http.StatusNotFound {
 		return cmp.Or(links.Status, github.StatusOf(err)), err
 	}
-	known := c.can(cr, github.Users.Endpoint(sc), sc)
+	known := c.canRead(cr, github.Users.Endpoint(sc), sc)
 	if !known && (r == github.Users || r == github.Aggregate) {
 		if known, err = cr.HasLatest(ctx, sc, r); err != nil {
 			return github.StatusOf(err), err
@@ -113,41 +114,42 @@ func (c *checker) tryReport(ctx context.Context, cr *credential, sc github.Scope
 	}
 	if !known {
 		return http.StatusNotFound, &github.Error{Kind: github.NotFound, Status: http.StatusNotFound,
-			Message: fmt.Sprintf("GitHub has no report of %s, or does not let this credential know of any (404)", sc)}
+			Message: fmt.Sprintf("GitHub has no report of %s, or it is not visible to this credential (404)", sc)}
 	}
 	return http.StatusNotFound, nil
 }
 
-// can reports whether a credential was found to read an endpoint.
-func (c *checker) can(cr *credential, e github.Endpoint, sc github.Scope) bool {
+// canRead reports whether a credential could read an endpoint.
+func (c *checker) canRead(cr *credential, e github.Endpoint, sc github.Scope) bool {
 	return slices.ContainsFunc(c.check.Rows, func(r Row) bool {
-		return r.OK && r.Credential == cr.name && r.Endpoint == string(e) && r.is(sc)
+		return r.OK && r.Credential == cr.name && r.Endpoint == string(e) && r.isScope(sc)
 	})
 }
 
-func (r Row) is(sc github.Scope) bool {
+func (r Row) isScope(sc github.Scope) bool {
 	return r.Scope == sc.Name() && r.Organization == (sc.Org != "")
 }
 
-// ordered returns the credentials in the order in which they are tried for an endpoint: an
-// App first, which is nobody's own, and the one with the fewest rights before others.
-func (o *opened) ordered() []*credential {
+// inTryOrder returns the credentials in the order in which they are tried: Apps first,
+// which do not belong to a person, then those with fewer permissions before others.
+func (o *openSource) inTryOrder() []*credential {
 	rank := map[github.CredentialKind]int{github.App: 0, github.FineGrained: 1, github.Other: 2, github.Classic: 3}
 	return slices.SortedStableFunc(slices.Values(o.credentials), func(a, b *credential) int { return cmp.Compare(rank[a.kind], rank[b.kind]) })
 }
 
-// ask tries an endpoint with every credential, and marks the first that can read it.
-func (c *checker) ask(ctx context.Context, e endpoint) error {
-	c.said(fmt.Sprintf("%s of %s", e.name, e.scope))
+// tryEndpoint tries an endpoint with every credential, and marks the first that can read
+// it as used.
+func (c *checker) tryEndpoint(ctx context.Context, e endpoint) error {
+	c.progress(fmt.Sprintf("%s of %s", e.name, e.scope))
 	used := false
-	for _, cr := range c.ordered() {
-		if used && c.brief {
+	for _, cr := range c.inTryOrder() {
+		if used && c.firstReaderOnly {
 			break
 		}
 		row := Row{Endpoint: string(e.name), Scope: e.scope.Name(), Credential: cr.name, Organization: e.scope.Org != ""}
 		grant := github.GrantFor(e.name, e.scope, cr.kind)
 		if !grant.Possible {
-			row.Message, row.Grant = "not possible: GitHub does not offer it to this kind of credential", grantText(grant)
+			row.Message, row.Grant = "not possible: GitHub does not offer this to this kind of credential", grantText(grant)
 			c.check.Rows = append(c.check.Rows, row)
 			continue
 		}
@@ -165,19 +167,19 @@ func (c *checker) ask(ctx context.Context, e endpoint) error {
 		c.check.Rows = append(c.check.Rows, row)
 		switch kind := github.KindOf(err); {
 		case kind == github.Limited, kind == github.Unavailable && row.Status == 0:
-			return err // nothing else will be answered
+			return err // other calls would fail too
 		}
 	}
 	return nil
 }
 
-// grantFor says who can mend an error, and how; "" where GitHub itself is at fault.
+// grantFor returns who can resolve an error, and how; "" if only GitHub can.
 func grantFor(err error, sc github.Scope, g github.Grant) string {
 	switch github.KindOf(err) {
 	case github.PolicyOff:
 		return fmt.Sprintf(`No credential helps: the policy "Copilot usage metrics" is off for %s. An enterprise owner sets it to "Enabled everywhere" (AI controls, Copilot)`, sc)
 	case github.Unauthorized:
-		return "Whoever the credential belongs to makes a new one; add it under the same name"
+		return "The credential's owner has to create a new one; add it under the same name"
 	case github.Forbidden, github.NotFound:
 		return grantText(g)
 	}
@@ -188,7 +190,7 @@ func grantText(g github.Grant) string {
 	return strings.ToUpper(g.Who[:1]) + g.Who[1:] + " can grant it: " + g.Permission
 }
 
-// Check asks GitHub what each credential can read. It changes nothing here.
+// Check tries what each credential of a source can read. It stores nothing.
 func (s *Sources) Check(ctx context.Context, id int64) (*Check, error) {
 	src, err := s.Get(ctx, id)
 	if err != nil {
@@ -200,16 +202,16 @@ func (s *Sources) Check(ctx context.Context, id int64) (*Check, error) {
 	}
 	check, err := s.check(ctx, o, false, func(string) {})
 	if err != nil {
-		return nil, reported(err)
+		return nil, userError(err)
 	}
-	if err := s.measure(ctx, o, check); err != nil {
-		return nil, reported(err)
+	if err := s.estimate(ctx, o, check); err != nil {
+		return nil, userError(err)
 	}
 	return check, nil
 }
 
-// CheckAndKeep is Check whose result State has from then on.
-func (s *Sources) CheckAndKeep(ctx context.Context, id int64) (*Check, error) {
+// CheckAndSave is Check, and stores the result in the source's State.
+func (s *Sources) CheckAndSave(ctx context.Context, id int64) (*Check, error) {
 	check, err := s.Check(ctx, id)
 	if err != nil {
 		return nil, err
@@ -218,15 +220,15 @@ func (s *Sources) CheckAndKeep(ctx context.Context, id int64) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.Progress == nil { // a round writes its own
+	if st.Progress == nil { // a running round stores its own check
 		st.Check = check
 		err = s.putState(ctx, id, st)
 	}
 	return check, err
 }
 
-// reported makes an error of GitHub's one that people see.
-func reported(err error) error {
+// userError converts an error of package github to a fault, which users see.
+func userError(err error) error {
 	switch kind := github.KindOf(err); kind {
 	case "":
 		return err
@@ -236,25 +238,26 @@ func reported(err error) error {
 	return fault.New(fault.Conflict, "%v", err)
 }
 
-// check asks what each credential can read. In brief it asks no more than a round needs.
-func (s *Sources) check(ctx context.Context, o *opened, brief bool, said func(string)) (*Check, error) {
+// check tries what each credential can read. With firstReaderOnly it tries no more than a
+// round needs.
+func (s *Sources) check(ctx context.Context, o *openSource, firstReaderOnly bool, progress func(string)) (*Check, error) {
 	now := s.opt.Now()
-	c := &checker{opened: o, now: now, today: day.Of(now), brief: brief, said: said,
+	c := &checker{openSource: o, now: now, today: day.Of(now), firstReaderOnly: firstReaderOnly, progress: progress,
 		check: &Check{At: now.UTC(), Hosts: o.base.Hosts(o.AllowHosts), Organizations: []string{}, Rows: []Row{}, Missing: []Missing{}}}
-	if err := c.endpoints(ctx); err != nil {
+	if err := c.tryEndpoints(ctx); err != nil {
 		return nil, err
 	}
 	for _, cr := range o.credentials {
-		left, limit := cr.Left()
-		c.check.Credentials = append(c.check.Credentials, Checked{cr.name, cr.kind, cr.Expires(), left, limit})
+		left, limit := cr.Remaining()
+		c.check.Credentials = append(c.check.Credentials, CheckedCredential{cr.name, cr.kind, cr.Expires(), left, limit})
 	}
 	c.check.Missing = c.missing()
 	c.check.OK = len(c.check.Missing) == 0
 	return c.check, nil
 }
 
-// endpoints asks for everything that a round fetches.
-func (c *checker) endpoints(ctx context.Context) error {
+// tryEndpoints tries everything that a round fetches.
+func (c *checker) tryEndpoints(ctx context.Context) error {
 	enterprise, has := c.enterprise()
 	var list []endpoint
 	if has {
@@ -264,19 +267,19 @@ func (c *checker) endpoints(ctx context.Context) error {
 		list = append(list, c.list(enterprise, github.Seats), c.list(enterprise, github.EnterpriseTeams))
 	}
 	for _, e := range list {
-		if err := c.ask(ctx, e); err != nil {
+		if err := c.tryEndpoint(ctx, e); err != nil {
 			return err
 		}
 	}
-	if err := c.organizations(ctx, enterprise, has); err != nil {
+	if err := c.findOrganizations(ctx, enterprise, has); err != nil {
 		return err
 	}
-	if len(c.check.Organizations) > manyOrgs {
-		c.brief = true
+	if len(c.check.Organizations) > maxOrgsTriedFully {
+		c.firstReaderOnly = true
 	}
 	for _, login := range c.check.Organizations {
-		for _, e := range c.ofOrg(login) {
-			if err := c.ask(ctx, e); err != nil {
+		for _, e := range c.orgEndpoints(login) {
+			if err := c.tryEndpoint(ctx, e); err != nil {
 				return err
 			}
 		}
@@ -284,9 +287,9 @@ func (c *checker) endpoints(ctx context.Context) error {
 	return nil
 }
 
-// ofOrg returns what is asked of an organization. Its seats are the enterprise's where
-// those can be read.
-func (c *checker) ofOrg(login string) []endpoint {
+// orgEndpoints returns the endpoints of an organization, without seats if the enterprise's
+// can be read.
+func (c *checker) orgEndpoints(login string) []endpoint {
 	sc := c.org(login)
 	var list []endpoint
 	for _, r := range github.Reports {
@@ -299,15 +302,15 @@ func (c *checker) ofOrg(login string) []endpoint {
 	return list
 }
 
-// organizations finds out whose reports there are: the organizations that are named, else
-// those that GitHub lists. Those that only seats speak of are proposed.
-func (c *checker) organizations(ctx context.Context, enterprise github.Scope, has bool) error {
+// findOrganizations sets the organizations to fetch: those that the source names, else
+// those that GitHub lists. If it cannot list them, the owners of seats are proposed.
+func (c *checker) findOrganizations(ctx context.Context, enterprise github.Scope, has bool) error {
 	if len(c.Orgs) > 0 || !has {
 		c.check.Organizations = slices.Clone(c.Orgs)
 		return nil
 	}
 	var found []github.Organization
-	err := c.ask(ctx, endpoint{github.Organizations.Endpoint(), enterprise, func(ctx context.Context, cr *credential) (int, error) {
+	err := c.tryEndpoint(ctx, endpoint{github.Organizations.Endpoint(), enterprise, func(ctx context.Context, cr *credential) (int, error) {
 		list, err := cr.Organizations(ctx, enterprise)
 		if err == nil && found == nil {
 			found = list
@@ -324,16 +327,16 @@ func (c *checker) organizations(ctx context.Context, enterprise github.Scope, ha
 	if found != nil {
 		return nil
 	}
-	return c.propose(ctx, enterprise)
+	return c.proposeOrganizations(ctx, enterprise)
 }
 
-// propose reads which organizations the first seats speak of.
-func (c *checker) propose(ctx context.Context, enterprise github.Scope) error {
+// proposeOrganizations proposes the organizations that own seats.
+func (c *checker) proposeOrganizations(ctx context.Context, enterprise github.Scope) error {
 	name, ok := c.check.used(string(github.Seats), enterprise)
 	if !ok {
 		return nil
 	}
-	cr := c.named(name)
+	cr := c.credentialNamed(name)
 	err := cr.Pages(ctx, enterprise, github.Seats, func(page []byte) error {
 		var body struct {
 			Seats []struct {
@@ -359,7 +362,7 @@ func (c *checker) propose(ctx context.Context, enterprise github.Scope) error {
 	return ctx.Err() // proposals only
 }
 
-func (o *opened) named(name string) *credential {
+func (o *openSource) credentialNamed(name string) *credential {
 	i := slices.IndexFunc(o.credentials, func(c *credential) bool { return c.name == name })
 	if i < 0 {
 		return nil
@@ -367,29 +370,28 @@ func (o *opened) named(name string) *credential {
 	return o.credentials[i]
 }
 
-// readers returns the credentials that can read an endpoint of a scope, the one that is
-// used first.
+// readers returns the names of the credentials that can read an endpoint of a scope, in
+// the order in which they are used.
 func (c *Check) readers(e github.Endpoint, sc github.Scope) (names []string) {
 	for _, r := range c.Rows {
-		if r.OK && r.Endpoint == string(e) && r.is(sc) {
+		if r.OK && r.Endpoint == string(e) && r.isScope(sc) {
 			names = append(names, r.Credential)
 		}
 	}
 	return names
 }
 
-// used returns the credential that reads an endpoint of a scope.
+// used returns the name of the credential with which an endpoint of a scope is read.
 func (c *Check) used(e string, sc github.Scope) (string, bool) {
-	i := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Used && r.Endpoint == e && r.is(sc) })
+	i := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Used && r.Endpoint == e && r.isScope(sc) })
 	if i < 0 {
 		return "", false
 	}
 	return c.Rows[i].Credential, true
 }
 
-// missing lists the endpoints that no credential can read, each with the best reason. An
-// enterprise that GitHub does not know is none where organizations are named: a
-// standalone organization has none.
+// missing lists the endpoints that no credential can read, each with the most specific
+// reason. Those of the enterprise are not missing for standalone organizations.
 func (c *checker) missing() []Missing {
 	out := []Missing{}
 	standalone := c.standalone()
@@ -419,8 +421,8 @@ func (c *checker) missing() []Missing {
 	return out
 }
 
-// standalone reports whether only organizations answer: some are named, and everything of
-// the enterprise is not there.
+// standalone reports whether the source has only standalone organizations: it names some,
+// and every endpoint of the enterprise is not found.
 func (c *checker) standalone() bool {
 	asked := false
 	for _, r := range c.check.Rows {
@@ -435,14 +437,14 @@ func (c *checker) standalone() bool {
 	return asked && len(c.Orgs) > 0
 }
 
-// measure finds out how many days can be fetched, and how long that takes.
-func (s *Sources) measure(ctx context.Context, o *opened, check *Check) error {
+// estimate sets how many days can be fetched, and what it takes to fetch what is due.
+func (s *Sources) estimate(ctx context.Context, o *openSource, check *Check) error {
 	today := day.Of(s.opt.Now())
 	streams := check.streams(o)
 	if len(streams) == 0 {
 		return nil
 	}
-	if err := s.measureDays(ctx, o, check, streams[0], today); err != nil {
+	if err := s.findDays(ctx, o, check, streams[0], today); err != nil {
 		return err
 	}
 	list, err := s.dir.SourceFetches(ctx, o.ID)
@@ -456,16 +458,16 @@ func (s *Sources) measure(ctx context.Context, o *opened, check *Check) error {
 		left = max(left, cr.Limit/2)
 	}
 	hourly := cmp.Or(s.opt.Client.CallsAnHour, left, 2500)
-	// A call and its file take a second, of which some are under way together.
+	// A call and its file take about a second, and four run at a time.
 	check.Minutes = max((check.Calls+239)/240, check.Calls/hourly*60)
 	return nil
 }
 
-// measureDays finds the first and the last day of which there is a report. A day without
-// one occurs between others, so each is looked at together with the next.
-func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st stream, today day.Day) error {
+// findDays finds the first and the last day with a report by binary search. As single days
+// may have none, it checks each day together with the next.
+func (s *Sources) findDays(ctx context.Context, o *openSource, check *Check, st stream, today day.Day) error {
 	name, _ := check.used(string(st.report.Endpoint(st.scope)), st.scope)
-	cr := o.named(name)
+	cr := o.credentialNamed(name)
 	var failed error
 	asked := map[day.Day]bool{}
 	has := func(d day.Day) bool {
@@ -480,7 +482,7 @@ func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st s
 	}
 	w := window(st, nil, today)
 	last := w.To
-	for last > w.From && last > w.To-settledAge-1 && !has(last) {
+	for last > w.From && last > w.To-finalAge-1 && !has(last) {
 		last--
 	}
 	if !has(last) {
@@ -499,13 +501,13 @@ func (s *Sources) measureDays(ctx context.Context, o *opened, check *Check, st s
 	return failed
 }
 
-// fourWeeks is how much further back a report is asked for with each round whose first day
-// is not known.
+// fourWeeks is how many days further back each round looks for a report whose first day is
+// not known.
 const fourWeeks = 28
 
-// window returns the days of which GitHub can have a report. Where nobody has said how far
-// a report goes back it begins with its release; where there is one of the first of these
-// days, earlier ones are asked for.
+// window returns the days of which GitHub can have a report. If the report's first day is
+// not documented, that is its release date, or four weeks earlier each time that the first
+// day of the window turns out to have a report.
 func window(st stream, known fetches, today day.Day) day.Range {
 	since := st.report.Since(st.scope, today)
 	from := max(since, st.report.Released())
@@ -518,8 +520,8 @@ func window(st stream, known fetches, today day.Day) day.Range {
 	return day.Range{From: from, To: today - 1}
 }
 
-// streams returns the reports that a credential can read, those of the enterprise first.
-func (c *Check) streams(o *opened) []stream {
+// streams returns the streams that a credential can read, those of the enterprise first.
+func (c *Check) streams(o *openSource) []stream {
 	var out []stream
 	add := func(sc github.Scope) {
 		for _, r := range github.Reports {
@@ -537,16 +539,17 @@ func (c *Check) streams(o *opened) []stream {
 	return out
 }
 
-// staleCheck is how old a check may be for a round to go by it.
-const staleCheck = 20 * time.Hour
+// maxCheckAge is how old a check may be for a round to use it.
+const maxCheckAge = 20 * time.Hour
 
-// fits reports whether a check still says what a source's credentials can read.
-func (c *Check) fits(o *opened, credentials []directory.SourceCredential, now time.Time) bool {
-	if c == nil || !c.OK || now.Sub(c.At) > staleCheck || len(credentials) != len(c.Credentials) {
+// isCurrent reports whether a check is recent, without problems, and of the same
+// credentials and organizations.
+func (c *Check) isCurrent(o *openSource, credentials []directory.SourceCredential, now time.Time) bool {
+	if c == nil || !c.OK || now.Sub(c.At) > maxCheckAge || len(credentials) != len(c.Credentials) {
 		return false
 	}
 	for _, cr := range credentials {
-		if cr.Created.After(c.At) || !slices.ContainsFunc(c.Credentials, func(k Checked) bool { return k.Name == cr.Name }) {
+		if cr.Created.After(c.At) || !slices.ContainsFunc(c.Credentials, func(k CheckedCredential) bool { return k.Name == cr.Name }) {
 			return false
 		}
 	}

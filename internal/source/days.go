@@ -10,11 +10,11 @@ import (
 	"codegauge/internal/report"
 )
 
-// Days says how much of a source's history is here: of the user reports of its enterprise,
-// or else of its first organization, whoever brought them.
+// Days returns how much of a source's history is stored: of the user reports of its
+// enterprise, or else of its first organization, whether the source fetched them or not.
 func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) {
 	var out Days
-	entity, sc, err := s.measured(ctx, src)
+	entity, sc, err := s.measuredEntity(ctx, src)
 	if err != nil {
 		return out, err
 	}
@@ -46,12 +46,12 @@ func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) 
 		case d < out.Window.From:
 		case stored[d]:
 			out.Here++
-			if today-d <= settledAge {
+			if today-d <= finalAge {
 				out.Provisional++
 			}
 		default:
 			out.Missing++
-			if f != nil && f.Hash == "" && today-d > settledAge {
+			if f != nil && f.Hash == "" && today-d > finalAge {
 				out.None++
 			}
 			if d == out.Window.From && f == nil {
@@ -62,8 +62,9 @@ func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) 
 	return out, nil
 }
 
-// measured returns the entity whose days count, 0 if it is not there yet, and its scope.
-func (s *Sources) measured(ctx context.Context, src directory.Source) (int64, github.Scope, error) {
+// measuredEntity returns the id and the scope of the entity whose days count. The id is 0
+// if the entity does not exist yet.
+func (s *Sources) measuredEntity(ctx context.Context, src directory.Source) (int64, github.Scope, error) {
 	if src.Slug != "" && len(src.Orgs) == 0 {
 		return src.Enterprise, github.Scope{Enterprise: src.Slug}, nil
 	}

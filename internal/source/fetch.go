@@ -27,16 +27,17 @@ import (
 const (
 	// workers is how many reports are fetched at once.
 	workers = 4
-	// An import takes files of one scope until they are so many, or so large, or the first
-	// has waited so long.
+	// Files of one scope are imported together once they are this many, this large, or the
+	// first has waited this long.
 	batchFiles = 64
 	batchBytes = 64 << 20
 	batchWait  = 20 * time.Second
-	// maxFaults is after how many faults of GitHub's side, one after the other, a round ends.
-	maxFaults = 5
+	// maxConsecutiveFaults is after how many consecutive errors on GitHub's side a round
+	// ends.
+	maxConsecutiveFaults = 5
 )
 
-// fetched is a day's report on this machine's disk.
+// fetched is a day's report that was downloaded to the spool, or failed to be.
 type fetched struct {
 	task
 	at    time.Time
@@ -49,19 +50,19 @@ type fetched struct {
 
 func (f *fetched) close() {
 	if f.batch != nil {
-		_ = f.batch.Close() // what stays is removed at the next start
+		_ = f.batch.Close() // the next start removes leftovers
 	}
 }
 
-// fetchAll fetches the tasks in their order, several at a time, and imports what comes.
+// fetchAll fetches the tasks in their order, several at a time, and imports the reports.
 func (r *round) fetchAll(ctx context.Context, tasks []task) error {
 	ctx, cancel := context.WithCancel(ctx)
-	todo, came := make(chan task), make(chan *fetched, workers)
+	queue, results := make(chan task), make(chan *fetched, workers)
 	go func() {
-		defer close(todo)
+		defer close(queue)
 		for _, t := range tasks {
 			select {
-			case todo <- t:
+			case queue <- t:
 			case <-ctx.Done():
 				return
 			}
@@ -70,20 +71,20 @@ func (r *round) fetchAll(ctx context.Context, tasks []task) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			for t := range todo {
+			for t := range queue {
 				if f := r.fetch(ctx, t); f != nil {
-					came <- f
+					results <- f
 				}
 			}
 		})
 	}
 	go func() {
 		running.Wait()
-		close(came)
+		close(results)
 	}()
 	b := &batches{round: r, waiting: map[github.Scope][]*fetched{}, noted: r.Sources.opt.Now()}
 	var failed error
-	for f := range came {
+	for f := range results {
 		if failed == nil {
 			failed = b.add(ctx, f)
 		} else {
@@ -94,23 +95,18 @@ func (r *round) fetchAll(ctx context.Context, tasks []task) error {
 		}
 	}
 	defer cancel()
-	if failed == nil || github.KindOf(failed) != "" { // what has come is kept
+	if failed == nil || github.KindOf(failed) != "" { // import what was fetched before the error
 		failed = errors.Join(failed, b.flush(context.WithoutCancel(ctx), true))
 	}
 	b.close()
-	return cmpErr(failed, ctx)
-}
-
-// cmpErr returns the error, and for one that only says that the context ended that.
-func cmpErr(err error, ctx context.Context) error {
-	if err == nil {
+	if failed == nil {
 		return ctx.Err()
 	}
-	return err
+	return failed
 }
 
-// fetch gets a day's report, with another credential where one is refused. It returns nil
-// where the report is not fetched in this round.
+// fetch downloads a day's report, with another credential if one is rejected. It returns
+// nil if the report is not fetched in this round.
 func (r *round) fetch(ctx context.Context, t task) *fetched {
 	st := stream{t.scope, t.report}
 	for {
@@ -118,7 +114,7 @@ func (r *round) fetch(ctx context.Context, t task) *fetched {
 		if !ok || ctx.Err() != nil {
 			return nil
 		}
-		r.doing(fmt.Sprintf("%s of %s, %s", t.report.Path(t.scope), t.scope, t.day))
+		r.setDoing(fmt.Sprintf("%s of %s, %s", t.report.Path(t.scope), t.scope, t.day))
 		f := &fetched{task: t, at: r.Sources.opt.Now().UTC()}
 		f.err = r.download(ctx, c, f)
 		if f.err == nil {
@@ -128,18 +124,18 @@ func (r *round) fetch(ctx context.Context, t task) *fetched {
 		f.files, f.batch = nil, nil
 		switch github.KindOf(f.err) {
 		case github.Unauthorized, github.Forbidden:
-			if r.deny(st, c.name, f.err) {
+			if r.denyCredential(st, c.name, f.err) {
 				continue
 			}
 			return f
 		case github.PolicyOff:
-			r.end(st, f.err)
+			r.endStream(st, f.err)
 		}
 		return f
 	}
 }
 
-// download puts the files of a report on disk.
+// download downloads the files of a report to the spool.
 func (r *round) download(ctx context.Context, c *credential, f *fetched) (err error) {
 	if f.batch, err = r.Sources.opt.Spool.Batch(0); err != nil {
 		return err
@@ -157,7 +153,7 @@ func (r *round) download(ctx context.Context, c *credential, f *fetched) (err er
 		if err != nil {
 			return err
 		}
-		if err := head.isOf(f.day); err != nil {
+		if err := head.checkDay(f.day); err != nil {
 			return err
 		}
 		for len(files) <= i {
@@ -184,15 +180,15 @@ func (r *round) download(ctx context.Context, c *credential, f *fetched) (err er
 		sums = append(sums, k.sum)
 	}
 	if len(sums) > 0 {
-		slices.Sort(sums) // the order of files says nothing
+		slices.Sort(sums) // the order of files does not matter
 		all := sha256.Sum256([]byte(strings.Join(sums, " ")))
 		f.hash = hex.EncodeToString(all[:])
 	}
 	return nil
 }
 
-// credentialFor returns the credential that a stream is read with, false if it is read no
-// more in this round.
+// credentialFor returns the credential with which to read a stream, false if the stream
+// has ended in this round.
 func (r *round) credentialFor(st stream) (*credential, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -201,15 +197,15 @@ func (r *round) credentialFor(st stream) (*credential, bool) {
 	}
 	for _, name := range r.check.readers(st.report.Endpoint(st.scope), st.scope) {
 		if !r.denied[st][name] {
-			return r.named(name), true
+			return r.credentialNamed(name), true
 		}
 	}
 	return nil, false
 }
 
-// deny notes that a credential was refused, and reports whether another is left; else the
-// stream ends.
-func (r *round) deny(st stream, name string, err error) bool {
+// denyCredential notes that a credential was rejected for a stream, and reports whether
+// there is another. If there is none, it ends the stream.
+func (r *round) denyCredential(st stream, name string, err error) bool {
 	r.mu.Lock()
 	if r.denied[st] == nil {
 		r.denied[st] = map[string]bool{}
@@ -219,12 +215,12 @@ func (r *round) deny(st stream, name string, err error) bool {
 	if _, ok := r.credentialFor(st); ok {
 		return true
 	}
-	r.end(st, err)
+	r.endStream(st, err)
 	return false
 }
 
-// end ends a stream in this round; the first reason counts.
-func (r *round) end(st stream, err error) {
+// endStream ends a stream in this round. The first error is the reason.
+func (r *round) endStream(st stream, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended[st] == nil {
@@ -232,11 +228,11 @@ func (r *round) end(st stream, err error) {
 	}
 }
 
-// batches are reports that wait to be imported together, by their scope.
+// batches collects reports by scope, to import them together.
 type batches struct {
 	*round
 	waiting map[github.Scope][]*fetched
-	// rows is what came of days that need no import, since noted.
+	// rows are the results of days that need no import, since they were last saved at noted.
 	rows  []directory.SourceFetch
 	noted time.Time
 }
@@ -250,13 +246,14 @@ func (b *batches) close() {
 	clear(b.waiting)
 }
 
-// add takes a report that has come. Its error ends the round.
+// add adds a fetched report, and imports those that are enough for a batch. An error ends
+// the round.
 func (b *batches) add(ctx context.Context, f *fetched) error {
-	b.tell(func(p *Progress) { p.Done++ })
+	b.updateProgress(func(p *Progress) { p.Done++ })
 	if f.err != nil {
 		return b.failed(ctx, f)
 	}
-	b.faults = 0
+	b.consecutiveFaults = 0
 	old := b.known[f.key()]
 	if f.hash == "" || old != nil && old.Hash == f.hash {
 		defer f.close()
@@ -265,15 +262,15 @@ func (b *batches) add(ctx context.Context, f *fetched) error {
 		} else {
 			b.sum.Same++
 		}
-		b.rows = append(b.rows, b.row(f))
-		b.learn(b.rows[len(b.rows)-1:])
+		b.rows = append(b.rows, b.fetchRow(f))
+		b.rememberFetches(b.rows[len(b.rows)-1:])
 		return b.flush(ctx, false)
 	}
 	b.waiting[f.scope] = append(b.waiting[f.scope], f)
 	return b.flush(ctx, false)
 }
 
-// failed decides what an error means for the round.
+// failed handles a report that could not be fetched. An error ends the round.
 func (b *batches) failed(ctx context.Context, f *fetched) error {
 	st := stream{f.scope, f.report}
 	b.sum.Left++
@@ -281,26 +278,27 @@ func (b *batches) failed(ctx context.Context, f *fetched) error {
 	case github.Limited:
 		return f.err
 	case "":
-		return f.err // of this machine: its disk, or the end of the round
+		return f.err // local: a full disk, or the end of the round
 	case github.Unauthorized, github.Forbidden, github.PolicyOff:
-		return nil // the stream has ended, and says so
+		return nil // the stream has ended, which the summary reports
 	case github.Blocked:
-		b.end(st, f.err)
+		b.endStream(st, f.err)
 		return nil
 	}
-	b.odd[oddity{st, f.err.Error()}] = append(b.odd[oddity{st, f.err.Error()}], f.day)
+	b.problems[problem{st, f.err.Error()}] = append(b.problems[problem{st, f.err.Error()}], f.day)
 	b.Sources.opt.Log.WarnContext(ctx, "report could not be fetched", "source", b.Name, "report", f.report.Path(f.scope), "scope", f.scope.Name(), "day", f.day, "error", f.err)
 	if github.KindOf(f.err) != github.Unavailable {
 		return nil
 	}
-	if b.faults++; b.faults >= maxFaults {
+	if b.consecutiveFaults++; b.consecutiveFaults >= maxConsecutiveFaults {
 		return f.err
 	}
 	return nil
 }
 
-// remember writes what came of days without an import, if they are many, or all.
-func (b *batches) remember(ctx context.Context, all bool) error {
+// saveRows stores the results of days that need no import, if there are enough or all is
+// set.
+func (b *batches) saveRows(ctx context.Context, all bool) error {
 	now := b.Sources.opt.Now()
 	if len(b.rows) == 0 || !all && len(b.rows) < batchFiles && now.Sub(b.noted) < batchWait {
 		return nil
@@ -310,19 +308,19 @@ func (b *batches) remember(ctx context.Context, all bool) error {
 	return err
 }
 
-func (b *batches) row(f *fetched) directory.SourceFetch {
-	return after(b.known[f.key()], directory.SourceFetch{Org: orgOf(f.scope), Report: string(f.report), Day: f.day, Hash: f.hash, First: f.at, Last: f.at})
+func (b *batches) fetchRow(f *fetched) directory.SourceFetch {
+	return afterFetch(b.known[f.key()], directory.SourceFetch{Org: f.scope.Org, Report: string(f.report), Day: f.day, Hash: f.hash, First: f.at, Last: f.at})
 }
 
-func (b *batches) learn(rows []directory.SourceFetch) {
+func (b *batches) rememberFetches(rows []directory.SourceFetch) {
 	for _, row := range rows {
 		b.known[fetchKey{row.Org, row.Report, row.Day}] = &row
 	}
 }
 
-// flush imports what is enough for an import, or all.
+// flush imports the scopes that have enough for a batch, or all.
 func (b *batches) flush(ctx context.Context, all bool) error {
-	if err := b.remember(ctx, all); err != nil {
+	if err := b.saveRows(ctx, all); err != nil {
 		return err
 	}
 	for sc, list := range b.waiting {
@@ -348,8 +346,8 @@ func (b *batches) flush(ctx context.Context, all bool) error {
 	return nil
 }
 
-// importAll imports reports of one scope. What is wrong with them all ends the scope's
-// streams; where only some are wrong each is imported alone.
+// importAll imports reports of one scope. If the import fails because of their content,
+// it imports each report separately, and notes those that fail.
 func (b *batches) importAll(ctx context.Context, sc github.Scope, list []*fetched) error {
 	err := b.importOnce(ctx, sc, list)
 	switch kind := fault.KindOf(err); {
@@ -366,13 +364,13 @@ func (b *batches) importAll(ctx context.Context, sc github.Scope, list []*fetche
 		return nil
 	}
 	f := list[0]
-	o := oddity{stream{sc, f.report}, "it could not be imported: " + withoutPlace(err.Error(), f)}
-	b.odd[o] = append(b.odd[o], f.day)
+	o := problem{stream{sc, f.report}, "import failed: " + withoutPlace(err.Error(), f)}
+	b.problems[o] = append(b.problems[o], f.day)
 	return nil
 }
 
-// withoutPlace returns an import's error without the file and line that it was found at, so
-// that what is wrong with many days is said once.
+// withoutPlace returns an import's error without file and line, so that the same error of
+// many days is reported once.
 func withoutPlace(text string, f *fetched) string {
 	for _, in := range f.files {
 		if _, after, ok := strings.Cut(text, in.Name+":"); ok {
@@ -389,7 +387,7 @@ func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetch
 	if err != nil {
 		return err
 	}
-	req := intake.Request{Enterprise: names, Org: sc.Org, Scope: "enterprise", Fetched: &intake.Fetched{Origin: originOf(b.Name, sc, list)}}
+	req := intake.Request{Enterprise: names, Org: sc.Org, Scope: "enterprise", Fetched: &intake.Fetched{Origin: importOrigin(b.Name, sc, list)}}
 	if sc.Org != "" {
 		req.Scope = "organization"
 	}
@@ -399,20 +397,20 @@ func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetch
 		if at := &req.Fetched.At; at.IsZero() || f.at.Before(*at) {
 			*at = f.at
 		}
-		rows = append(rows, b.row(f))
+		rows = append(rows, b.fetchRow(f))
 	}
 	req.Fetched.BeforeCommit = func(ctx context.Context, _ int64) error { return b.dir.PutSourceFetches(ctx, b.ID, rows) }
-	b.doing("importing " + english.Count(len(req.Inputs), "file", "files"))
+	b.setDoing("importing " + english.Count(len(req.Inputs), "file", "files"))
 	done, err := b.Sources.opt.Import(ctx, req)
 	if err != nil {
 		return err
 	}
-	b.learn(rows)
-	b.count(done, len(list))
-	return b.doubt(ctx, done, list)
+	b.rememberFetches(rows)
+	b.countImport(done, len(list))
+	return b.refetchRejected(ctx, done, list)
 }
 
-func (b *batches) count(done *intake.Report, reports int) {
+func (b *batches) countImport(done *intake.Report, reports int) {
 	b.sum.Changed += reports
 	b.sum.Imports = append(b.sum.Imports, done.ImportID)
 	b.sum.Refused += done.RefusedTotal
@@ -421,15 +419,15 @@ func (b *batches) count(done *intake.Report, reports int) {
 	}
 }
 
-// doubt has days fetched again of which some lines, or all, were refused.
-func (b *batches) doubt(ctx context.Context, done *intake.Report, list []*fetched) error {
+// refetchRejected makes days due again of which the import rejected lines, or all.
+func (b *batches) refetchRejected(ctx context.Context, done *intake.Report, list []*fetched) error {
 	wrong := map[string]string{}
 	for _, f := range done.Files {
 		switch {
 		case f.NotReport != "":
 			wrong[f.Name] = "GitHub's file is not a report (" + f.NotReport + ")"
 		case f.Refused > 0:
-			wrong[f.Name] = english.Count(f.Refused, "line was", "lines were") + " refused"
+			wrong[f.Name] = english.Count(f.Refused, "line was", "lines were") + " rejected"
 		}
 	}
 	var rows []directory.SourceFetch
@@ -438,8 +436,8 @@ func (b *batches) doubt(ctx context.Context, done *intake.Report, list []*fetche
 		if i < 0 {
 			continue
 		}
-		o := oddity{stream{f.scope, f.report}, wrong[f.files[i].Name]}
-		b.odd[o] = append(b.odd[o], f.day)
+		o := problem{stream{f.scope, f.report}, wrong[f.files[i].Name]}
+		b.problems[o] = append(b.problems[o], f.day)
 		row := *b.known[f.key()]
 		row.Hash, row.Asked = "", row.Asked+1
 		rows = append(rows, row)
@@ -447,11 +445,11 @@ func (b *batches) doubt(ctx context.Context, done *intake.Report, list []*fetche
 	if len(rows) == 0 {
 		return nil
 	}
-	b.learn(rows)
+	b.rememberFetches(rows)
 	return b.dir.PutSourceFetches(ctx, b.ID, rows)
 }
 
-// enterpriseKey returns the name of the source's enterprise here, which may change.
+// enterpriseKey returns the current name of the source's enterprise.
 func (r *round) enterpriseKey(ctx context.Context) (string, error) {
 	list, err := r.dir.Entities(ctx)
 	if err != nil {
@@ -460,8 +458,8 @@ func (r *round) enterpriseKey(ctx context.Context) (string, error) {
 	return directory.NewNames(list).Key(r.Enterprise), nil
 }
 
-// originOf says in the history what an import brought.
-func originOf(source string, sc github.Scope, list []*fetched) string {
+// importOrigin describes an import's reports for the history.
+func importOrigin(source string, sc github.Scope, list []*fetched) string {
 	kinds := map[github.Report]bool{}
 	var days []day.Day
 	for _, f := range list {
@@ -480,32 +478,32 @@ func originOf(source string, sc github.Scope, list []*fetched) string {
 	return fmt.Sprintf("source %s: %s of %s, %s", source, strings.Join(names, ", "), sc.Name(), english.DayRanges(days))
 }
 
-// firstLine keeps the beginning of a file, to see what day it is of.
+// firstLine captures the first line of a file, which states the day.
 type firstLine struct{ text []byte }
 
-// maxFirst is how much of a file is looked at.
-const maxFirst = 256 << 10
+// maxFirstLine is the most bytes that firstLine captures.
+const maxFirstLine = 256 << 10
 
 // Write implements io.Writer.
 func (l *firstLine) Write(b []byte) (int, error) {
-	if room := maxFirst - len(l.text); room > 0 && !bytes.Contains(l.text, []byte("\n")) {
+	if room := maxFirstLine - len(l.text); room > 0 && !bytes.Contains(l.text, []byte("\n")) {
 		l.text = append(l.text, b[:min(room, len(b))]...)
 	}
 	return len(b), nil
 }
 
-// isOf says what is wrong with a file whose first record is of another day, nil if that
-// cannot be told.
-func (l *firstLine) isOf(want day.Day) error {
+// checkDay returns an error if the file's first record is of another day than want, nil if
+// it is of that day or of an unknown one.
+func (l *firstLine) checkDay(want day.Day) error {
 	var row struct {
 		Day string `json:"day"`
 	}
 	text := bytes.TrimPrefix(l.text, []byte("\xef\xbb\xbf"))
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&row); err != nil || row.Day == "" {
-		return nil //nolint:nilerr // whoever imports it says what it is
+		return nil //nolint:nilerr // the import reports what the file is
 	}
 	if !strings.HasPrefix(row.Day, want.String()) {
-		return &github.Error{Kind: github.Malformed, Message: fmt.Sprintf("GitHub's file is of %.20s, not of the day that was asked for", row.Day)}
+		return &github.Error{Kind: github.Malformed, Message: fmt.Sprintf("GitHub's file is of %.20s, not of the requested day", row.Day)}
 	}
 	return nil
 }

@@ -37,21 +37,22 @@ func (r *round) fetchSeats(ctx context.Context) error {
 	return nil
 }
 
-// fetchList fetches a list with the first credential that can read it, and with another
-// where that is refused. It returns what ends the round.
+// fetchList fetches a list with the first credential that can read it, or with the next if
+// that is rejected. An error ends the round.
 func (r *round) fetchList(ctx context.Context, l github.List, sc github.Scope, fetch func(*credential) error) error {
 	var err error
 	for _, name := range r.check.readers(l.Endpoint(), sc) {
-		err = fetch(r.named(name))
+		err = fetch(r.credentialNamed(name))
 		if kind := github.KindOf(err); kind != github.Unauthorized && kind != github.Forbidden {
 			break
 		}
 	}
-	return r.missed(ctx, l, sc, err)
+	return r.recordMissing(ctx, l, sc, err)
 }
 
-// missed notes a list that could not be fetched. It returns what ends the round.
-func (r *round) missed(ctx context.Context, l github.List, sc github.Scope, err error) error {
+// recordMissing adds a list that could not be fetched to the summary. It returns errors
+// that end the round.
+func (r *round) recordMissing(ctx context.Context, l github.List, sc github.Scope, err error) error {
 	kind := fault.KindOf(err)
 	switch {
 	case err == nil:
@@ -61,18 +62,18 @@ func (r *round) missed(ctx context.Context, l github.List, sc github.Scope, err 
 	}
 	grant := ""
 	if c, ok := r.check.used(string(l), sc); ok {
-		grant = grantFor(err, sc, github.GrantFor(l.Endpoint(), sc, r.named(c).kind))
+		grant = grantFor(err, sc, github.GrantFor(l.Endpoint(), sc, r.credentialNamed(c).kind))
 	}
 	r.sum.Missing = append(r.sum.Missing, Missing{What: string(l), Scope: sc.Name(), Reason: messageOf(err), Grant: grant})
 	return nil
 }
 
-// maxSeatTries is how often a list of seats is fetched that changes meanwhile.
+// maxSeatTries is how often a list of seats is fetched if it changes meanwhile.
 const maxSeatTries = 3
 
 // fetchSeatsOf fetches and imports the seats of a scope.
 func (r *round) fetchSeatsOf(ctx context.Context, c *credential, sc github.Scope) error {
-	r.doing("seats of " + sc.String())
+	r.setDoing("seats of " + sc.String())
 	for try := 1; ; try++ {
 		batch, err := r.Sources.opt.Spool.Batch(0)
 		if err != nil {
@@ -93,10 +94,10 @@ func (r *round) fetchSeatsOf(ctx context.Context, c *credential, sc github.Scope
 	}
 }
 
-// errSeatsMoved says that the number of seats changed between two pages.
-var errSeatsMoved error = &github.Error{Kind: github.Malformed, Message: "the list of seats changes while it is read: its pages do not belong together"}
+// errSeatsMoved is the error of a number of seats that changes between two pages.
+var errSeatsMoved error = &github.Error{Kind: github.Malformed, Message: "the list of seats changed while it was fetched: its pages are inconsistent"}
 
-func (r *round) seatPages(ctx context.Context, c *credential, sc github.Scope, keep func([]byte) (report.Input, error)) ([]report.Input, error) {
+func (r *round) seatPages(ctx context.Context, c *credential, sc github.Scope, save func([]byte) (report.Input, error)) ([]report.Input, error) {
 	var inputs []report.Input
 	total := int64(-1)
 	err := c.Pages(ctx, sc, github.Seats, func(page []byte) error {
@@ -110,7 +111,7 @@ func (r *round) seatPages(ctx context.Context, c *credential, sc github.Scope, k
 			return errSeatsMoved
 		}
 		total = *head.Total
-		in, err := keep(page)
+		in, err := save(page)
 		in.Name = fmt.Sprintf("seats %s (page %d)", sc.Name(), len(inputs)+1)
 		inputs = append(inputs, in)
 		return err
@@ -126,12 +127,12 @@ func (r *round) importSeats(ctx context.Context, sc github.Scope, at time.Time, 
 	done, err := r.Sources.opt.Import(ctx, intake.Request{Inputs: inputs, Enterprise: name, Org: sc.Org,
 		Fetched: &intake.Fetched{At: at, Origin: fmt.Sprintf("source %s: seats of %s", r.Name, sc.Name())}})
 	if err == nil {
-		(&batches{round: r}).count(done, 0)
+		(&batches{round: r}).countImport(done, 0)
 	}
 	return err
 }
 
-// fetchPeople fetches the names of organizations and teams, and who belongs to them.
+// fetchPeople fetches the names and members of organizations and teams.
 func (r *round) fetchPeople(ctx context.Context) error {
 	if sc, ok := r.enterprise(); ok {
 		err := r.fetchList(ctx, github.EnterpriseTeams, sc, func(c *credential) error { return r.fetchTeams(ctx, c, sc, nil) })
@@ -155,7 +156,7 @@ func (r *round) fetchOrg(ctx context.Context, login string) error {
 	}
 	r.sum.Organizations++
 	err = r.fetchList(ctx, github.Members, sc, func(c *credential) error {
-		r.doing("members of " + sc.String())
+		r.setDoing("members of " + sc.String())
 		users, err := c.Members(ctx, sc)
 		if err != nil {
 			return err
@@ -177,10 +178,10 @@ func (r *round) putRoster(ctx context.Context, entity int64, users []github.User
 	return r.dir.PutRoster(ctx, entity, r.Sources.opt.Now().UTC(), list)
 }
 
-// fetchTeams fetches the teams of a scope, and who is in them. o is its organization, nil
-// for the enterprise.
+// fetchTeams fetches the teams of a scope and their members. o is the scope's organization,
+// nil for the enterprise.
 func (r *round) fetchTeams(ctx context.Context, c *credential, sc github.Scope, o *directory.Entity) error {
-	r.doing("teams of " + sc.String())
+	r.setDoing("teams of " + sc.String())
 	teams, err := c.Teams(ctx, sc)
 	if err != nil {
 		return err
@@ -192,7 +193,7 @@ func (r *round) fetchTeams(ctx context.Context, c *credential, sc github.Scope, 
 		}
 		users, err := c.TeamMembers(ctx, sc, t)
 		if github.KindOf(err) == github.NotFound {
-			continue // it was removed since the list was read
+			continue // the team was deleted after the list was read
 		}
 		if err == nil {
 			err = r.putRoster(ctx, entity.ID, users)
@@ -205,7 +206,7 @@ func (r *round) fetchTeams(ctx context.Context, c *credential, sc github.Scope, 
 	return nil
 }
 
-// organization returns an organization of an enterprise here, nil if it is not here yet.
+// organization returns an organization from the directory, nil if it is not there yet.
 func (s *Sources) organization(ctx context.Context, enterprise int64, login string) (*directory.Entity, error) {
 	list, err := s.dir.Entities(ctx)
 	if err != nil {
@@ -220,7 +221,8 @@ func (s *Sources) organization(ctx context.Context, enterprise int64, login stri
 	return &list[i], nil
 }
 
-// putOrganization makes sure that an organization is in the directory. Reports bring its id.
+// putOrganization adds an organization to the directory if needed, without GitHub's id:
+// reports have that.
 func (r *round) putOrganization(ctx context.Context, login string) (*directory.Entity, error) {
 	o, err := r.organization(ctx, r.Enterprise, login)
 	if err != nil || o != nil {
@@ -229,7 +231,7 @@ func (r *round) putOrganization(ctx context.Context, login string) (*directory.E
 	return r.putEntity(ctx, directory.Entity{Kind: directory.Organization, Enterprise: r.Enterprise, Slug: login, Created: r.began})
 }
 
-// putEntity puts a new or changed entity.
+// putEntity stores a new or changed entity.
 func (r *round) putEntity(ctx context.Context, e directory.Entity) (*directory.Entity, error) {
 	var err error
 	if e.ID == 0 {
@@ -240,8 +242,8 @@ func (r *round) putEntity(ctx context.Context, e directory.Entity) (*directory.E
 	return &e, r.dir.Put(ctx, []directory.Entity{e})
 }
 
-// putTeam makes sure that a team is in the directory under its id, with GitHub's names.
-// Slugs have a prefix in GitHub's lists of an enterprise's teams that reports have not.
+// putTeam stores a team in the directory with GitHub's id and names. The slugs of an
+// enterprise's teams have a prefix, "ent:", that reports do not have.
 func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity) (*directory.Entity, error) {
 	list, err := r.dir.Entities(ctx)
 	if err != nil {
@@ -252,7 +254,7 @@ func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity)
 	if o != nil {
 		e.Organization = o.ID
 	}
-	var beside []directory.Entity
+	var siblings []directory.Entity
 	for _, have := range list {
 		if have.Kind != directory.Team || have.Enterprise != r.Enterprise {
 			continue
@@ -260,11 +262,11 @@ func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity)
 		if slices.Contains(have.Aliases, id) {
 			e = have
 		} else if have.Organization == e.Organization {
-			beside = append(beside, have)
+			siblings = append(siblings, have)
 		}
 	}
 	old := e
-	taken := slices.ContainsFunc(beside, func(b directory.Entity) bool { return b.Named(slug) || strings.EqualFold(b.Slug, slug) })
+	taken := slices.ContainsFunc(siblings, func(b directory.Entity) bool { return b.Named(slug) || strings.EqualFold(b.Slug, slug) })
 	if e.ID == 0 {
 		e.Aliases = []string{id}
 	}
@@ -278,8 +280,8 @@ func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity)
 	return r.putEntity(ctx, e)
 }
 
-// Told says in some words what a round did.
-func (s *Summary) Told() string {
+// Describe returns a line about what a round did.
+func (s *Summary) Describe() string {
 	parts := []string{
 		english.Count(s.Changed, "report day", "report days") + " new or changed",
 		english.Number(int64(s.Same)) + " unchanged",

@@ -10,50 +10,50 @@ import (
 )
 
 const (
-	// settledAge is how many days after a day its report no longer moves, as a rule.
-	settledAge = 3
-	// sameTimes is how often a report has come unchanged before it is taken for final.
-	sameTimes = 2
-	// apart is how far fetches lie apart that count: what comes again within minutes says
-	// nothing about whether a report still moves.
-	apart = 12 * time.Hour
-	// givenUp is how often an old day is asked for of which there is no report, although
-	// there is one of an earlier day.
-	givenUp = 3
+	// finalAge is after how many days a day's report usually does not change any more.
+	finalAge = 3
+	// finalRepeats is how often a report has to be fetched unchanged to be final.
+	finalRepeats = 2
+	// minFetchInterval is the least time between fetches that count for finalRepeats: a
+	// report that is the same minutes later may still change.
+	minFetchInterval = 12 * time.Hour
+	// maxEmptyFetches is how often an old day without a report is requested if an earlier
+	// day has one.
+	maxEmptyFetches = 3
 )
 
-// lateRounds are the ages, in days, at which each day is fetched once more, since
-// corrections come late.
-var lateRounds = []day.Day{7, 28}
+// lateFetchAges are the ages, in days, at which each day is fetched once more in case it
+// was corrected.
+var lateFetchAges = []day.Day{7, 28}
 
-// due reports whether a day's report is to be fetched. f is what came of it before, nil
-// if it was not asked for; begun says that there is a report of an earlier day.
-func due(f *directory.SourceFetch, d, today day.Day, begun bool) bool {
+// due reports whether day d's report is to be fetched. f is the result of earlier fetches,
+// nil if there were none; earlierFound is set if an earlier day has a report.
+func due(f *directory.SourceFetch, d, today day.Day, earlierFound bool) bool {
 	if f == nil {
 		return true
 	}
 	age, lastAge := today-d, day.Of(f.Last)-d
-	for _, late := range lateRounds {
+	for _, late := range lateFetchAges {
 		if lastAge < late && age >= late {
 			return true
 		}
 	}
 	if f.Hash == "" {
-		// It may be late, or never come.
-		return lastAge < lateRounds[0] || begun && f.Asked < givenUp
+		// The report may be late, or there may never be one.
+		return lastAge < lateFetchAges[0] || earlierFound && f.Asked < maxEmptyFetches
 	}
 	switch {
-	case day.Of(f.First)-d > settledAge:
+	case day.Of(f.First)-d > finalAge:
 		return false
-	case lastAge >= settledAge && f.Same >= sameTimes:
+	case lastAge >= finalAge && f.Same >= finalRepeats:
 		return false
 	}
-	// A day stays unsettled no longer than the first late round.
-	return lastAge < lateRounds[0]
+	// After the first late fetch a day is final in any case.
+	return lastAge < lateFetchAges[0]
 }
 
-// after returns what is known of a day once it was asked for again, now.
-func after(old *directory.SourceFetch, now directory.SourceFetch) directory.SourceFetch {
+// afterFetch returns the record of a day's fetches with another one, now, added to old.
+func afterFetch(old *directory.SourceFetch, now directory.SourceFetch) directory.SourceFetch {
 	if old == nil {
 		if now.Hash == "" {
 			now.Asked = 1
@@ -64,10 +64,10 @@ func after(old *directory.SourceFetch, now directory.SourceFetch) directory.Sour
 	out.Last = now.Last
 	switch {
 	case now.Hash == "" && old.Hash != "":
-		// It was there: what is stored stays.
+		// There was a report before: what is stored stays.
 	case now.Hash == "":
 		out.Asked++
-	case now.Hash == old.Hash && now.Last.Sub(old.Last) < apart:
+	case now.Hash == old.Hash && now.Last.Sub(old.Last) < minFetchInterval:
 		out.Last = old.Last
 	case now.Hash == old.Hash:
 		out.Same++
@@ -86,15 +86,15 @@ type task struct {
 	day    day.Day
 }
 
-// fetchKey names what is remembered of a task.
+// fetchKey identifies the fetches of a task.
 type fetchKey struct {
 	org, report string
 	day         day.Day
 }
 
-func (t task) key() fetchKey { return fetchKey{orgOf(t.scope), string(t.report), t.day} }
+func (t task) key() fetchKey { return fetchKey{t.scope.Org, string(t.report), t.day} }
 
-// fetches are what is remembered, by what it is of.
+// fetches are the results of earlier fetches.
 type fetches map[fetchKey]*directory.SourceFetch
 
 func fetchesOf(list []directory.SourceFetch) fetches {
@@ -105,26 +105,26 @@ func fetchesOf(list []directory.SourceFetch) fetches {
 	return out
 }
 
-// stream is a report of a scope, every day's.
+// stream is a kind of report of a scope, for all days.
 type stream struct {
 	scope  github.Scope
 	report github.Report
 }
 
-// plan lists what is due of some reports in the order in which it is fetched: of the
-// oldest day, which GitHub is about to drop, of the newest, of the second oldest and so
-// on; of one day as the streams are ordered.
+// plan lists the reports that are due, in the order in which to fetch them: those of the
+// oldest day, which GitHub will delete first, then of the newest, the second oldest, the
+// second newest and so on; within a day in the order of the streams.
 func plan(streams []stream, known fetches, window func(stream) day.Range, today day.Day) []task {
 	byDay := map[day.Day][]task{}
 	for _, st := range streams {
-		r, begun := window(st), false
+		r, earlierFound := window(st), false
 		for d := r.From; d <= r.To; d++ {
 			t := task{st.scope, st.report, d}
 			f := known[t.key()]
-			if due(f, d, today, begun) {
+			if due(f, d, today, earlierFound) {
 				byDay[d] = append(byDay[d], t)
 			}
-			begun = begun || f != nil && f.Hash != ""
+			earlierFound = earlierFound || f != nil && f.Hash != ""
 		}
 	}
 	var days []day.Day

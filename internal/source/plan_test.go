@@ -45,7 +45,7 @@ func TestNights(t *testing.T) {
 			if content != '-' {
 				now.Hash = string(content)
 			}
-			next := after(f, now)
+			next := afterFetch(f, now)
 			f = &next
 		}
 		var nights []string
@@ -66,10 +66,10 @@ func TestNights(t *testing.T) {
 func TestSoonAgain(t *testing.T) {
 	d := day.Day(20_000)
 	at := (d + 3).Time().Add(4 * time.Hour)
-	f := after(nil, directory.SourceFetch{Day: d, Hash: "a", First: at, Last: at})
+	f := afterFetch(nil, directory.SourceFetch{Day: d, Hash: "a", First: at, Last: at})
 	for range 5 {
 		at = at.Add(time.Minute)
-		f = after(&f, directory.SourceFetch{Day: d, Hash: "a", First: at, Last: at})
+		f = afterFetch(&f, directory.SourceFetch{Day: d, Hash: "a", First: at, Last: at})
 	}
 	if !due(&f, d, d+3, true) {
 		t.Errorf("taken for final: %+v", f)

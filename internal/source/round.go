@@ -14,21 +14,21 @@ import (
 	"codegauge/internal/github"
 )
 
-// RoundOptions are how a round goes.
+// RoundOptions configures a round.
 type RoundOptions struct {
-	// Days restricts a round to that many last days, today (UTC) included; 0 is every day
+	// Days restricts a round to the last days, including today (UTC); 0 means every day
 	// that GitHub has.
 	Days int
-	// NoWait ends a round where it would have to wait for a limit.
+	// NoWait ends a round where it would have to wait for a rate limit.
 	NoWait bool
-	// Skip returns at once, without a summary, where another process is at a round.
-	Skip bool
+	// SkipIfRunning returns at once, without a summary, where another process is at a round.
+	SkipIfRunning bool
 }
 
 // round is one round of a source.
 type round struct {
 	*Sources
-	*opened
+	*openSource
 	opt   RoundOptions
 	began time.Time
 	today day.Day
@@ -38,32 +38,33 @@ type round struct {
 	mu       sync.Mutex
 	progress Progress
 	sum      Summary
-	// ended says why a stream is fetched no more in this round, denied which credentials
-	// were refused it.
+	// ended is why a stream is not fetched any more in this round, denied the credentials
+	// that were rejected for it.
 	ended  map[stream]error
 	denied map[stream]map[string]bool
-	// odd are days that could not be fetched, by what was wrong.
-	odd map[oddity][]day.Day
-	// faults counts faults of GitHub's side, one after the other.
-	faults int
+	// problems are the days that could not be fetched, by reason.
+	problems map[problem][]day.Day
+	// consecutiveFaults counts consecutive errors on GitHub's side.
+	consecutiveFaults int
 }
 
-// oddity is what was wrong with days of a stream.
-type oddity struct {
+// problem is a reason why days of a stream could not be fetched.
+type problem struct {
 	stream
 	reason string
 }
 
-// errPaused ends the round of a source that is paused, or removed.
+// errPaused ends the round of a source that is paused or removed meanwhile.
 var errPaused = errors.New("the source was paused")
 
-// Round fetches what is due, and returns what it did. A round that GitHub ended is no error:
-// Summary.Failed says why. It is nil where RoundOptions.Skip has it so.
+// Round fetches what is due and returns a summary. If GitHub ends the round, that is not an
+// error but in Summary.Failed. The summary is nil if another process is running a round
+// and RoundOptions.SkipIfRunning is set.
 func (s *Sources) Round(ctx context.Context, id int64, opt RoundOptions) (*Summary, error) {
 	if opt.Days < 0 {
 		return nil, fault.New(fault.Invalid, "%d is not a number of days", opt.Days)
 	}
-	unlock, err := s.opt.Lock(ctx, id, !opt.Skip)
+	unlock, err := s.opt.Lock(ctx, id, !opt.SkipIfRunning)
 	if err != nil || unlock == nil {
 		return nil, err
 	}
@@ -74,14 +75,14 @@ func (s *Sources) Round(ctx context.Context, id int64, opt RoundOptions) (*Summa
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &round{Sources: s, opt: opt, began: s.opt.Now().UTC(), ended: map[stream]error{}, denied: map[stream]map[string]bool{}, odd: map[oddity][]day.Day{}}
+	r := &round{Sources: s, opt: opt, began: s.opt.Now().UTC(), ended: map[stream]error{}, denied: map[stream]map[string]bool{}, problems: map[problem][]day.Day{}}
 	r.today = day.Of(r.began)
 	r.sum = Summary{Source: src.Name, Started: r.began, Records: map[string]int64{}, Imports: []int64{}, Missing: []Missing{}}
 	r.progress = Progress{Since: r.began, Doing: "credentials"}
-	if r.opened, err = s.open(ctx, src, opt.NoWait, r.waits); err != nil {
-		return nil, s.fail(ctx, id, err)
+	if r.openSource, err = s.open(ctx, src, opt.NoWait, r.setWaiting); err != nil {
+		return nil, s.recordFailure(ctx, id, err)
 	}
-	beating := r.beat(ctx, stop)
+	beating := r.reportProgress(ctx, stop)
 	err = r.run(ctx)
 	stop(nil)
 	<-beating
@@ -91,7 +92,7 @@ func (s *Sources) Round(ctx context.Context, id int64, opt RoundOptions) (*Summa
 	return r.finish(context.WithoutCancel(ctx), err)
 }
 
-// run is the round itself.
+// run does the work of the round.
 func (r *round) run(ctx context.Context) error {
 	if err := r.readCheck(ctx); err != nil {
 		return err
@@ -104,9 +105,9 @@ func (r *round) run(ctx context.Context) error {
 	if err := r.fetchSeats(ctx); err != nil {
 		return err
 	}
-	streams := r.check.streams(r.opened)
+	streams := r.check.streams(r.openSource)
 	tasks := plan(streams, r.known, r.window, r.today)
-	r.tell(func(p *Progress) { p.Total = len(tasks) })
+	r.updateProgress(func(p *Progress) { p.Total = len(tasks) })
 	if err := r.fetchAll(ctx, tasks); err != nil {
 		return err
 	}
@@ -128,7 +129,8 @@ func (r *round) run(ctx context.Context) error {
 	return nil
 }
 
-// readCheck finds out which credential reads what, unless that is known.
+// readCheck sets which credential can read what: from the stored check if it is current,
+// else from a new one.
 func (r *round) readCheck(ctx context.Context) error {
 	st, err := r.State(ctx, r.ID)
 	if err != nil {
@@ -138,16 +140,16 @@ func (r *round) readCheck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if st.Check.fits(r.opened, credentials, r.began) {
+	if st.Check.isCurrent(r.openSource, credentials, r.began) {
 		r.check = st.Check
-	} else if r.check, err = r.Sources.check(ctx, r.opened, false, r.doing); err != nil {
+	} else if r.check, err = r.Sources.check(ctx, r.openSource, false, r.setDoing); err != nil {
 		return err
 	}
 	r.sum.Missing = append(r.sum.Missing, r.check.Missing...)
 	return nil
 }
 
-// window returns the days that the round looks at.
+// window returns the days of a stream that the round considers.
 func (r *round) window(st stream) day.Range {
 	w := window(st, r.known, r.today)
 	if r.opt.Days > 0 {
@@ -156,33 +158,33 @@ func (r *round) window(st stream) day.Range {
 	return w
 }
 
-// tell changes the round's progress.
-func (r *round) tell(change func(*Progress)) {
+// updateProgress changes the round's progress.
+func (r *round) updateProgress(change func(*Progress)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change(&r.progress)
 }
 
-func (r *round) doing(what string) { r.tell(func(p *Progress) { p.Doing = what }) }
+func (r *round) setDoing(what string) { r.updateProgress(func(p *Progress) { p.Doing = what }) }
 
-// waits notes that a call waits.
-func (r *round) waits(until time.Time, why string) {
-	r.tell(func(p *Progress) { p.Until, p.Waiting = until, why })
+// setWaiting notes that a call waits for a rate limit.
+func (r *round) setWaiting(until time.Time, why string) {
+	r.updateProgress(func(p *Progress) { p.Until, p.Waiting = until, why })
 }
 
-// beats is how often a round says how far it is.
-const beats = 2 * time.Second
+// progressInterval is how often a round stores its progress.
+const progressInterval = 2 * time.Second
 
-// beat says how far the round is until its context ends, and ends it where the source is
-// paused or removed.
-func (r *round) beat(ctx context.Context, stop context.CancelCauseFunc) (done chan struct{}) {
+// reportProgress stores the round's progress regularly until its context ends, and stops
+// the round if the source is paused or removed.
+func (r *round) reportProgress(ctx context.Context, stop context.CancelCauseFunc) (done chan struct{}) {
 	done = make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(beats)
+		tick := time.NewTicker(progressInterval)
 		defer tick.Stop()
 		for {
-			if err := r.beatOnce(ctx); fault.KindOf(err) == fault.NotFound {
+			if err := r.saveProgress(ctx); fault.KindOf(err) == fault.NotFound {
 				stop(errPaused)
 			} else if err != nil && ctx.Err() == nil {
 				r.Sources.opt.Log.WarnContext(ctx, "progress of a source", "source", r.Name, "error", err)
@@ -200,7 +202,7 @@ func (r *round) beat(ctx context.Context, stop context.CancelCauseFunc) (done ch
 	return done
 }
 
-func (r *round) beatOnce(ctx context.Context) error {
+func (r *round) saveProgress(ctx context.Context) error {
 	st, err := r.State(ctx, r.ID)
 	if err != nil {
 		return err
@@ -217,8 +219,8 @@ func (r *round) beatOnce(ctx context.Context) error {
 	return r.putState(ctx, r.ID, st)
 }
 
-// fail notes a round that did not begin.
-func (s *Sources) fail(ctx context.Context, id int64, cause error) error {
+// recordFailure stores the failure of a round that could not begin.
+func (s *Sources) recordFailure(ctx context.Context, id int64, cause error) error {
 	st, err := s.State(ctx, id)
 	if err != nil {
 		return errors.Join(cause, err)
@@ -233,11 +235,11 @@ func (s *Sources) fail(ctx context.Context, id int64, cause error) error {
 	return errors.Join(cause, s.putState(ctx, id, st))
 }
 
-// finish says what the round did, here and in the source's state.
+// finish completes the summary and stores it in the source's state.
 func (r *round) finish(ctx context.Context, cause error) (*Summary, error) {
 	now := r.Sources.opt.Now().UTC()
 	r.sum.Ended, r.sum.Calls = now, r.calls()
-	r.noteOdd()
+	r.addProblems()
 	var limit *github.Error
 	switch {
 	case cause == nil:
@@ -259,11 +261,11 @@ func (r *round) finish(ctx context.Context, cause error) (*Summary, error) {
 		return nil, err
 	}
 	r.sum.Days = days
-	return &r.sum, r.keep(ctx, now)
+	return &r.sum, r.saveState(ctx, now)
 }
 
-// keep writes the state after the round.
-func (r *round) keep(ctx context.Context, now time.Time) error {
+// saveState stores the state after the round.
+func (r *round) saveState(ctx context.Context, now time.Time) error {
 	st, err := r.State(ctx, r.ID)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil // removed
@@ -297,10 +299,10 @@ func messageOf(err error) string {
 	return "an internal error, which the log describes"
 }
 
-// noteOdd adds to what is missing the days that could not be fetched, and those between
-// others of which GitHub has no report.
-func (r *round) noteOdd() {
-	for o, days := range r.odd {
+// addProblems adds to Summary.Missing the days that could not be fetched, the streams that
+// have ended, and gaps between days with a report.
+func (r *round) addProblems() {
+	for o, days := range r.problems {
 		r.sum.Missing = append(r.sum.Missing, Missing{What: o.report.Path(o.scope), Scope: o.scope.Name(), Days: english.DayRanges(days), Reason: o.reason})
 	}
 	for st, err := range r.ended {
@@ -310,7 +312,7 @@ func (r *round) noteOdd() {
 	if r.check == nil {
 		return
 	}
-	for _, st := range r.check.streams(r.opened) {
+	for _, st := range r.check.streams(r.openSource) {
 		if gaps := r.gaps(st); len(gaps) > 0 {
 			r.sum.Missing = append(r.sum.Missing, Missing{What: st.report.Path(st.scope), Scope: st.scope.Name(), Days: english.DayRanges(gaps),
 				Reason: "GitHub has no report of these days, although it has some of days before and after"})
@@ -318,18 +320,18 @@ func (r *round) noteOdd() {
 	}
 }
 
-// kindOf returns the kind of credential that a stream was last read with.
+// kindOf returns the kind of credential with which a stream is read.
 func (r *round) kindOf(st stream) github.CredentialKind {
 	if name, ok := r.check.used(string(st.report.Endpoint(st.scope)), st.scope); ok {
-		if c := r.named(name); c != nil {
+		if c := r.credentialNamed(name); c != nil {
 			return c.kind
 		}
 	}
 	return github.Classic
 }
 
-// gaps lists the days of the round's window of which GitHub has no report, although it has
-// some of days before and after. Of repositories it has none of a quiet day.
+// gaps lists the days of the round's window without a report between days with one. Quiet
+// days have no report of repositories, which is therefore never missing.
 func (r *round) gaps(st stream) []day.Day {
 	if st.report == github.Repos {
 		return nil
@@ -337,7 +339,7 @@ func (r *round) gaps(st stream) []day.Day {
 	w := r.window(st)
 	var gaps, open []day.Day
 	begun := false
-	for d := w.From; d <= min(w.To, r.today-settledAge-1); d++ {
+	for d := w.From; d <= min(w.To, r.today-finalAge-1); d++ {
 		switch f := r.known[task{st.scope, st.report, d}.key()]; {
 		case f == nil:
 		case f.Hash != "":
@@ -349,10 +351,10 @@ func (r *round) gaps(st stream) []day.Day {
 	return gaps
 }
 
-// next returns when the round after one is due: at night, give or take some minutes, so
-// that not every server of the world calls at once; an hour later where one has failed.
+// next returns when the next round is due: at night with some jitter, so that not all
+// installations call at the same time, or an hour after a failed round.
 func (s *Sources) next(now time.Time, failed bool) time.Time {
-	jitter := jitterOf(20 * time.Minute)
+	jitter := jitter(20 * time.Minute)
 	if failed {
 		return now.Add(time.Hour + jitter/4)
 	}
@@ -363,8 +365,8 @@ func (s *Sources) next(now time.Time, failed bool) time.Time {
 	return night.Add(jitter)
 }
 
-// Plan makes a source's next round due at once, and wakes whoever waits for it here.
-func (s *Sources) Plan(ctx context.Context, src directory.Source) error {
+// RequestRound makes a source's next round due now, and wakes this process's scheduler.
+func (s *Sources) RequestRound(ctx context.Context, src directory.Source) error {
 	if err := s.dir.PlanSource(ctx, src.ID, s.opt.Now().UTC()); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func TestScheduler(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.Run(ctx) }()
-	w.ok(w.Plan(ctx, w.src))
+	w.ok(w.RequestRound(ctx, w.src))
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		st, err := w.State(ctx, w.src.ID)
 		w.ok(err)

@@ -77,7 +77,7 @@ func TestScenarios(t *testing.T) {
 		}, "", "policy \"Copilot usage metrics\" is off for the enterprise acme", 1, short},
 		{"the token is revoked half-way", func(w *world) {
 			w.gh.API = afterCalls(5, "", fail(401, "Bad credentials"))
-		}, "no report can be read: GitHub does not accept the credential", "makes a new one", 0, short},
+		}, "no report can be read: GitHub does not accept the credential", "has to create a new one", 0, short},
 		{"the token is revoked half-way, and another is there", func(w *world) {
 			w.gh.Tokens[spareToken] = func(string) bool { return true }
 			w.credential("spare", spareToken)
@@ -91,7 +91,7 @@ func TestScenarios(t *testing.T) {
 		}, "", "", 10, short},
 		{"a permission is missing", func(w *world) {
 			w.gh.Tokens[githubtest.Token] = func(e string) bool { return e != "seats" }
-		}, "", "seats of acme: GitHub refuses it: Must have admin rights. An enterprise owner or billing manager can grant it: a classic token with the scope manage_billing:copilot", 10, short},
+		}, "", "seats of acme: GitHub denies access: Must have admin rights. An enterprise owner or billing manager can grant it: a classic token with the scope manage_billing:copilot", 10, short},
 		{"GitHub fails for one day", func(w *world) {
 			w.gh.API = func(rw http.ResponseWriter, r *http.Request) bool {
 				if strings.HasSuffix(r.URL.Path, "acme/copilot/metrics/reports/users-1-day") && r.URL.Query().Get("day") == (w.gh.Today-6).String() {
@@ -100,13 +100,13 @@ func TestScenarios(t *testing.T) {
 				}
 				return false
 			}
-		}, "", "users-1-day of acme, 2026-11-18: api.github.com answered 500 oops", 9, short},
+		}, "", "users-1-day of acme, 2026-11-18: api.github.com returned 500 oops", 9, short},
 		{"GitHub fails for every day", func(w *world) {
 			w.gh.API = afterCalls(9, "copilot/metrics", fail(502, "bad gateway"))
-		}, "answered 502 bad gateway", "", 0, short},
+		}, "returned 502 bad gateway", "", 0, short},
 		{"GitHub does not answer at all", func(w *world) {
 			w.gh.API = func(rw http.ResponseWriter, _ *http.Request) bool { githubtest.Hang(rw); return true }
-		}, "no answer from api.github.com", "", 0, short},
+		}, "no response from api.github.com", "", 0, short},
 		{"one day is not there", func(w *world) {
 			w.gh.API = func(rw http.ResponseWriter, r *http.Request) bool {
 				if strings.Contains(r.URL.Path, "acme/copilot/metrics/reports/users-1-day") && r.URL.Query().Get("day") == (w.gh.Today-6).String() {
@@ -124,10 +124,10 @@ func TestScenarios(t *testing.T) {
 		}, "", "2026-11-18: GitHub's file is of 2026-11-17", 9, short},
 		{"a file has a line that is none", func(w *world) {
 			w.gh.PutReport(githubtest.Acme, github.Users, w.gh.Today-6, githubtest.Users(w.gh.Today-6, 5, 1)+"{\"user_id\":\n"+githubtest.Users(w.gh.Today-6, 5, 2))
-		}, "", "2026-11-18: 1 line was refused", 10, short},
+		}, "", "2026-11-18: 1 line was rejected", 10, short},
 		{"a file is another enterprise's", func(w *world) {
 			w.gh.PutReport(githubtest.Acme, github.Users, w.gh.Today-6, strings.ReplaceAll(githubtest.Users(w.gh.Today-6, 5, 1), `"77"`, `"78"`))
-		}, "", "it could not be imported", 9, short},
+		}, "", "import failed", 9, short},
 		{"a file is empty", func(w *world) {
 			w.gh.PutReport(githubtest.Acme, github.Users, w.gh.Today-3, "")
 		}, "", "", 9, short},
@@ -150,7 +150,7 @@ func TestScenarios(t *testing.T) {
 				}
 				return false
 			}
-		}, "", "seats of acme: the list of seats changes while it is read", 10, short},
+		}, "", "seats of acme: the list of seats changed while it was fetched", 10, short},
 		{"a team is removed while its members are read", func(w *world) {
 			w.gh.API = afterCalls(0, "/teams/6/memberships", fail(404, "Not Found"))
 		}, "", "", 10, short},

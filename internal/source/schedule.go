@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// polls is how often the scheduler looks whether a round is due: another server, or a
-// command, may have made one so.
-const polls = 5 * time.Second
+// pollInterval is how often the scheduler checks whether a round is due, which another
+// server or a command may have requested.
+const pollInterval = 5 * time.Second
 
-// jitterOf returns a time between −d and d.
-func jitterOf(d time.Duration) time.Duration {
+// jitter returns a time between −d and d.
+func jitter(d time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(2*d))) - d
 }
 
-// Run does rounds when they are due until the context ends, each source's beside the
-// others': one may wait for hours. Of several servers over one database the one that gets
-// a source's lock does its round.
+// Run runs rounds when they are due until the context ends. Rounds of different sources run
+// concurrently, as one may wait for hours. Of several servers over one database, the one
+// that gets a source's lock runs its round.
 func (s *Sources) Run(ctx context.Context) {
-	tick := time.NewTicker(polls)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	var rounds sync.WaitGroup
 	defer rounds.Wait()
-	var running sync.Map // by the source's number
+	var running sync.Map // ids of sources
 	for {
 		due, err := s.dir.SourcesDue(ctx, s.opt.Now())
 		if err != nil && ctx.Err() == nil {
@@ -48,9 +48,9 @@ func (s *Sources) Run(ctx context.Context) {
 	}
 }
 
-// dueRound does a round that is due, unless another process is at it.
+// dueRound runs a round that is due, unless another process is running it.
 func (s *Sources) dueRound(ctx context.Context, id int64) {
-	sum, err := s.Round(ctx, id, RoundOptions{Skip: true})
+	sum, err := s.Round(ctx, id, RoundOptions{SkipIfRunning: true})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

@@ -1,10 +1,10 @@
-// Package source fetches an enterprise's data from a service, GitHub so far, every night.
+// Package source fetches an enterprise's data from a service, so far GitHub, every night.
 //
-// A round (Round) asks which credential may read what (check.go), works out which days
-// are due (plan.go), fetches their reports, a few at a time, and hands the files to the
-// import in batches (fetch.go). What came of each day is remembered in the transaction of
-// the import that brought it, so that a round which is cut off at any moment goes on where
-// it was. Then come seats, and names and members of organizations and teams (list.go).
+// A round (Round) checks which credential can read what (check.go), fetches seats, plans
+// which days are due (plan.go), fetches their reports, several at a time, and imports the
+// files in batches (fetch.go). The result of each day is stored in the transaction of its
+// import, so that the next round continues where one was interrupted. Last come names and
+// members of organizations and teams (list.go).
 package source
 
 import (
@@ -23,10 +23,10 @@ import (
 	"codegauge/internal/store"
 )
 
-// GitHub is the kind of source that there is.
+// GitHub is the only kind of source so far.
 const GitHub = "github"
 
-// Directory is what is needed of a directory.Directory.
+// Directory is the part of directory.Directory that this package uses.
 type Directory interface {
 	directory.Entities
 	directory.Sources
@@ -36,26 +36,26 @@ type Directory interface {
 // Options configures Sources.
 type Options struct {
 	Directory Directory
-	// Import is the way in for everything that is fetched.
+	// Import imports what was fetched.
 	Import func(ctx context.Context, r intake.Request) (*intake.Report, error)
 	// Stored lists the report days that an enterprise has.
 	Stored func(ctx context.Context, enterprise int64, r day.Range) ([]store.SourceDay, error)
-	// Lock waits for the lock of a source's rounds, which one process has at a time; with
-	// wait false it returns nil where another has it.
+	// Lock takes the lock of a source's rounds, which one process can hold. If another
+	// holds it, Lock waits, or returns nil if wait is false.
 	Lock func(ctx context.Context, source int64, wait bool) (unlock func(), err error)
-	// Secret returns the secret that credentials are encrypted with.
+	// Secret returns the secret with which credentials are encrypted.
 	Secret func() ([]byte, error)
-	// Spool holds files until they are imported.
+	// Spool stores files until they are imported.
 	Spool *spool.Spool
-	// Client holds what every client of a service has: proxy, certificates, limits.
+	// Client has the options that all clients share: proxy, certificates, limits.
 	Client github.Options
 	// Alerts are told of late sources; none for no alerts.
 	Alerts []alert.Channel
 	// Page returns the address of the page of an enterprise's sources, "" if that is not known.
 	Page func(enterprise directory.Entity) string
-	// At is the time of day, UTC, around which nightly rounds begin.
+	// At is the time of day (UTC) around which nightly rounds begin.
 	At time.Duration
-	// Now is time.Now unless a test sets it.
+	// Now replaces time.Now, for tests.
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -95,8 +95,8 @@ func (s *Sources) Get(ctx context.Context, id int64) (directory.Source, error) {
 	return directory.Source{}, fault.New(fault.NotFound, "source %d does not exist", id)
 }
 
-// opened is a source with what is needed to call its service.
-type opened struct {
+// openSource is a source with a client for each of its credentials.
+type openSource struct {
 	directory.Source
 	base        *github.Base
 	credentials []*credential
@@ -110,8 +110,8 @@ type credential struct {
 }
 
 // open decrypts a source's credentials. noWait and waiting are as in github.Options.
-func (s *Sources) open(ctx context.Context, src directory.Source, noWait bool, waiting func(time.Time, string)) (*opened, error) {
-	o := &opened{Source: src}
+func (s *Sources) open(ctx context.Context, src directory.Source, noWait bool, waiting func(time.Time, string)) (*openSource, error) {
+	o := &openSource{Source: src}
 	var err error
 	if o.base, err = github.ParseBase(src.BaseURL); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (s *Sources) open(ctx context.Context, src directory.Source, noWait bool, w
 }
 
 // calls returns how many calls were made with all credentials.
-func (o *opened) calls() (n int) {
+func (o *openSource) calls() (n int) {
 	for _, c := range o.credentials {
 		n += c.Calls()
 	}
@@ -149,11 +149,10 @@ func (o *opened) calls() (n int) {
 
 // enterprise returns the scope of the enterprise's own reports, and whether the source
 // has one.
-func (o *opened) enterprise() (github.Scope, bool) {
+func (o *openSource) enterprise() (github.Scope, bool) {
 	return github.Scope{Enterprise: o.Slug}, o.Slug != ""
 }
 
-func (o *opened) org(login string) github.Scope { return github.Scope{Enterprise: o.Slug, Org: login} }
-
-// orgOf returns how fetches name a scope.
-func orgOf(sc github.Scope) string { return sc.Org }
+func (o *openSource) org(login string) github.Scope {
+	return github.Scope{Enterprise: o.Slug, Org: login}
+}

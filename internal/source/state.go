@@ -11,7 +11,7 @@ import (
 	"codegauge/internal/directory"
 )
 
-// State is what is known of a source's rounds.
+// State is the state of a source's rounds.
 type State struct {
 	// Next is when the next round is due; zero if none is.
 	Next time.Time `json:"next,omitzero"`
@@ -23,40 +23,40 @@ type State struct {
 	Success time.Time `json:"success,omitzero"`
 	// Failing is since when rounds have failed; zero if the last did not.
 	Failing time.Time `json:"failing,omitzero"`
-	// Check is the last that was kept, nil if there was none.
+	// Check is the last check that was stored, nil if there was none.
 	Check *Check `json:"check,omitempty"`
 }
 
-// Progress is how far a round has come.
+// Progress is the progress of a running round.
 type Progress struct {
 	Since time.Time `json:"since"`
-	// Beat is when it last said so; a round that has not for long was cut off.
+	// Beat is when the progress was last stored.
 	Beat time.Time `json:"beat"`
-	// Doing says what is being fetched.
+	// Doing describes what is being fetched.
 	Doing string `json:"doing"`
-	// Done of Total report days.
+	// Done and Total count report days.
 	Done  int `json:"done"`
 	Total int `json:"total"`
 	Calls int `json:"calls"`
-	// Until and Waiting say until when it waits and why; zero and "" if it does not.
+	// Until and Waiting are until when the round waits and why; zero and "" if it does not.
 	Until   time.Time `json:"until,omitzero"`
 	Waiting string    `json:"waiting,omitempty"`
 }
 
-// silence is after how long a round that says nothing was cut off.
-const silence = 2 * time.Minute
+// progressTimeout is after how long without progress a round counts as interrupted.
+const progressTimeout = 2 * time.Minute
 
-// Alive reports whether a round goes on.
-func (p *Progress) Alive(now time.Time) bool { return p != nil && now.Sub(p.Beat) < silence }
+// Alive reports whether the round is still running.
+func (p *Progress) Alive(now time.Time) bool { return p != nil && now.Sub(p.Beat) < progressTimeout }
 
-// Summary is what a round did.
+// Summary is the result of a round.
 type Summary struct {
 	Source  string    `json:"source"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
 	Calls   int       `json:"calls"`
-	// Changed, Same and None count report days that came new or otherwise than before,
-	// that came unchanged, and of which the service has no report.
+	// Changed, Same and None count report days that are new or changed, that are
+	// unchanged, and of which the service has no report.
 	Changed int `json:"changed"`
 	Same    int `json:"unchanged"`
 	None    int `json:"none"`
@@ -64,29 +64,29 @@ type Summary struct {
 	Left    int              `json:"left"`
 	Records map[string]int64 `json:"records"`
 	Refused int64            `json:"refused"`
-	// Imports are the numbers of what was imported.
+	// Imports are the ids of the round's imports.
 	Imports       []int64 `json:"imports"`
 	Organizations int     `json:"organizations"`
 	Teams         int     `json:"teams"`
 	Members       int     `json:"members"`
-	// Missing says what could not be fetched.
+	// Missing lists what could not be fetched.
 	Missing []Missing `json:"missing"`
-	// Failed is why the round came to nothing, or broke off; "" if it did not.
+	// Failed is why the round failed or was interrupted; "" if it was not.
 	Failed string `json:"failed,omitempty"`
-	// Until is when a round that broke off for a limit can go on.
+	// Until is when a round that ended at a rate limit can continue.
 	Until time.Time `json:"until,omitzero"`
 	Days  Days      `json:"days"`
 }
 
 // Missing is something that could not be fetched.
 type Missing struct {
-	// What is the endpoint, Scope whose.
+	// What is the endpoint, Scope the name of its enterprise or organization.
 	What  string `json:"endpoint"`
 	Scope string `json:"scope"`
-	// Days are the days that it is about; "" for all.
+	// Days are the affected days, "" for all.
 	Days   string `json:"days,omitempty"`
 	Reason string `json:"reason"`
-	// Grant says who can mend it and how; "" where nobody can.
+	// Grant is who can resolve it and how; "" if nobody can.
 	Grant string `json:"grant,omitempty"`
 }
 
@@ -121,7 +121,7 @@ func (s *Sources) State(ctx context.Context, id int64) (State, error) {
 	return out, nil
 }
 
-// putState writes a source's state.
+// putState stores a source's state.
 func (s *Sources) putState(ctx context.Context, id int64, st State) error {
 	body, err := json.Marshal(st)
 	if err != nil {
@@ -130,20 +130,21 @@ func (s *Sources) putState(ctx context.Context, id int64, st State) error {
 	return s.dir.PutSourceState(ctx, id, directory.SourceState{Next: st.Next, Body: body})
 }
 
-// Days is how much of a source's history is here.
+// Days is how much of a source's history is stored.
 type Days struct {
-	// Window are the days of which the service has reports, as far as it keeps them.
+	// Window is the range of days of which the service can have reports.
 	Window day.Range `json:"window"`
-	// Here are days of the window that are stored.
+	// Here is the number of days of the window that are stored.
 	Here int `json:"here"`
-	// Missing are days of it that are not, and None of these those of which the service
-	// says that it has no report.
+	// Missing is the number of days of the window that are not stored, None the number of
+	// those of which the service has no report.
 	Missing int `json:"missing"`
 	None    int `json:"none"`
-	// Lost are earlier days that the service no longer has and that are not stored.
+	// Lost is the number of days before the window that are not stored.
 	Lost int `json:"lost"`
-	// LostNext is the day that is lost at the end of today (UTC), 0 if that is here.
+	// LostNext is the day that the service deletes at the end of today (UTC) if it is not
+	// stored, else 0.
 	LostNext day.Day `json:"lost_next,omitempty"`
-	// Provisional are days that are here and still move.
+	// Provisional is the number of stored days whose reports may still change.
 	Provisional int `json:"provisional"`
 }

@@ -8,13 +8,13 @@ import (
 	"codegauge/internal/github"
 )
 
-// The scopes of what Fill puts.
+// The scopes that Fill fills.
 var (
 	Acme = github.Scope{Enterprise: "acme"}
 	Pay  = github.Scope{Enterprise: "acme", Org: "pay"}
 )
 
-// Users is the file of a day's user report: of each person so many lines.
+// Users returns a file of a day's user report, with the given lines added by each person.
 func Users(d day.Day, lines int, people ...int) string {
 	var b strings.Builder
 	for _, p := range people {
@@ -23,14 +23,13 @@ func Users(d day.Day, lines int, people ...int) string {
 	return b.String()
 }
 
-// Total is the file of a day's aggregate.
+// Total returns the file of a day's aggregate.
 func Total(d day.Day, lines int) string {
 	return fmt.Sprintf(`{"day":"%s","enterprise_id":"77","daily_active_users":3,"loc_added_sum":%d,"loc_deleted_sum":3}`, d, lines)
 }
 
-// Fill puts an enterprise of three people: their reports of so many days up to the newest,
-// of two files each day, 250 seats, an organization, a team of it and one of the
-// enterprise.
+// Fill stores an enterprise of three people: reports of the latest days, with two user
+// files each, 250 seats, an organization with a team, and a team of the enterprise.
 func (g *GitHub) Fill(days int) {
 	for d := g.Today - 2 - day.Day(days); d < g.Today-2; d++ {
 		g.PutReport(Acme, github.Users, d, Users(d, 5, 1), Users(d, 5, 2, 3))
@@ -50,7 +49,7 @@ func (g *GitHub) Fill(days int) {
 	}
 }
 
-// Seat is somebody's seat.
+// Seat returns a person's seat.
 func Seat(id int) string {
 	return fmt.Sprintf(`{"assignee":{"id":%d,"login":"u%[1]d","type":"User"},"plan_type":"business","created_at":"2026-01-01T00:00:00Z","last_activity_at":"2026-11-20T00:00:00Z","organization":{"id":900,"login":"pay"}}`, id)
 }

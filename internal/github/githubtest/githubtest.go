@@ -1,6 +1,6 @@
-// Package githubtest is a GitHub for tests: it answers for reports, files, seats, people
-// and teams as GitHub does, and misbehaves where a test wants it to. It notes every
-// request, so that a test sees who was shown a credential.
+// Package githubtest is a fake of GitHub's API for tests: it serves reports, files, seats,
+// people and teams, and misbehaves if a test wants it to. It records every request, so that
+// a test can check which hosts have received a credential.
 package githubtest
 
 import (
@@ -22,15 +22,15 @@ import (
 	"codegauge/internal/github"
 )
 
-// Kinds of fake: the fake of api.github.com and of a tenant at ghe.com answer over TLS by
-// those names, to who dials through them; Plain answers on loopback addresses.
+// Kinds of fake: DotCom and Tenant serve api.github.com and a tenant at ghe.com over TLS,
+// for clients with the Options of the fake; Plain serves loopback addresses over HTTP.
 const (
 	DotCom = "https://api.github.com"
 	Tenant = "https://api.acme.ghe.com"
 	Plain  = "http"
 )
 
-// The hosts of a fake by name: one that a link may not lead to, besides those of GitHub.
+// Stranger is a host of the fake to which download links must not lead.
 const Stranger = "stranger.example"
 
 // Token is a token that may read everything.
@@ -44,9 +44,9 @@ type GitHub struct {
 	Enterprise string
 	// Today is the day on which it is called; the newest report is of three days before.
 	Today day.Day
-	// Tokens are the credentials that are taken: whether each may read an endpoint.
+	// Tokens are the accepted credentials, each with whether it may read an endpoint.
 	Tokens map[string]func(endpoint string) bool
-	// API and Files, if set, answer a request instead of the fake where they return true.
+	// API and Files, if set, may serve a request instead of the fake, and then return true.
 	API, Files func(w http.ResponseWriter, r *http.Request) bool
 	// Link, if set, changes a download link.
 	Link func(link string) string
@@ -74,7 +74,7 @@ type reportKey struct {
 	day    day.Day
 }
 
-// Request is a request that the fake got.
+// Request is a request that the fake has received.
 type Request struct {
 	Host, Method, Path, Query string
 	// Authorization is the header's value, "" without one.
@@ -82,7 +82,7 @@ type Request struct {
 	Status        int
 }
 
-// New returns a fake, which ends with the test.
+// New returns a fake, which is closed at the end of the test.
 func New(t testing.TB, kind string) *GitHub {
 	g := &GitHub{t: t, kind: kind, Enterprise: "acme", Today: day.Date(2026, 11, 24), Tokens: map[string]func(string) bool{Token: func(string) bool { return true }},
 		reports: map[reportKey][][]byte{}, seats: map[string][]string{}, members: map[string][]github.User{}, teams: map[string][]github.Team{},
@@ -104,10 +104,10 @@ func New(t testing.TB, kind string) *GitHub {
 	return g
 }
 
-// BaseURL is what a source of the fake has for its base URL.
+// BaseURL returns the base URL for a source of the fake.
 func (g *GitHub) BaseURL() string { return g.base }
 
-// FilesHost is the host of download links, where it has to be allowed; "" elsewhere.
+// FilesHost returns the host of download links if it has to be allowed, else "".
 func (g *GitHub) FilesHost() string {
 	if g.kind != Plain {
 		return ""
@@ -115,7 +115,7 @@ func (g *GitHub) FilesHost() string {
 	return strings.TrimPrefix(g.files.URL, "http://")
 }
 
-// Options returns what a client of the fake is made with.
+// Options returns the options for a client of the fake.
 func (g *GitHub) Options() github.Options {
 	base, err := github.ParseBase(g.base)
 	if err != nil {
@@ -134,7 +134,7 @@ func (g *GitHub) Options() github.Options {
 	return opt
 }
 
-// PutReport puts a day's report: an enterprise's, or an organization's, in files.
+// PutReport stores a day's report as the given files.
 func (g *GitHub) PutReport(s github.Scope, r github.Report, d day.Day, files ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -145,23 +145,23 @@ func (g *GitHub) PutReport(s github.Scope, r github.Report, d day.Day, files ...
 	g.reports[reportKey{scopeKey(s), r.Path(s), d}] = list
 }
 
-// PutSeats puts the seats of a scope, each an object.
+// PutSeats stores the seats of a scope, each a JSON object.
 func (g *GitHub) PutSeats(s github.Scope, seats ...string) { g.seats[scopeKey(s)] = seats }
 
-// PutOrganization puts an organization with its members and teams.
+// PutOrganization stores an organization with its members and teams.
 func (g *GitHub) PutOrganization(o github.Organization, members []github.User, teams ...github.Team) {
 	g.orgs = append(g.orgs, o)
 	g.members[o.Login] = members
 	g.teams["org "+o.Login] = teams
 }
 
-// PutEnterpriseTeam puts a team of the enterprise.
+// PutEnterpriseTeam stores a team of the enterprise.
 func (g *GitHub) PutEnterpriseTeam(t github.Team, members ...github.User) {
 	g.teams[g.Enterprise] = append(g.teams[g.Enterprise], t)
 	g.PutTeamMembers(t, members...)
 }
 
-// PutTeamMembers puts who is in a team.
+// PutTeamMembers stores the members of a team.
 func (g *GitHub) PutTeamMembers(t github.Team, members ...github.User) { g.inTeam[t.ID] = members }
 
 // Requests returns the requests so far.
@@ -178,7 +178,7 @@ func (g *GitHub) Forget() {
 	g.requests = nil
 }
 
-// Leaks returns the requests that showed a credential to another host than the API's.
+// Leaks returns the requests that sent a credential to a host other than the API's.
 func (g *GitHub) Leaks() (out []Request) {
 	api := strings.TrimPrefix(strings.TrimPrefix(g.base, "https://"), "http://")
 	for _, r := range g.Requests() {
@@ -196,22 +196,22 @@ func scopeKey(s github.Scope) string {
 	return s.Enterprise
 }
 
-// noting keeps an answer's status.
-type noting struct {
+// statusRecorder keeps an answer's status.
+type statusRecorder struct {
 	http.ResponseWriter
 	status int
 }
 
-func (n *noting) WriteHeader(status int) {
+func (n *statusRecorder) WriteHeader(status int) {
 	n.status = status
 	n.ResponseWriter.WriteHeader(status)
 }
 
 // Unwrap lets a handler reach the connection.
-func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+func (n *statusRecorder) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 func (g *GitHub) serve(w http.ResponseWriter, r *http.Request) {
-	n := &noting{w, http.StatusOK}
+	n := &statusRecorder{w, http.StatusOK}
 	defer func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
