@@ -257,11 +257,12 @@ func (r *round) finish(ctx context.Context, cause error) (*Summary, error) {
 		}
 	}
 	days, err := r.Sources.Days(ctx, r.Source)
-	if err != nil {
+	r.sum.Days = days
+	// The state is stored in any case: else the next round would be due at once.
+	if err := errors.Join(err, r.saveState(ctx, now)); err != nil {
 		return nil, err
 	}
-	r.sum.Days = days
-	return &r.sum, r.saveState(ctx, now)
+	return &r.sum, nil
 }
 
 // saveState stores the state after the round.
@@ -337,11 +338,17 @@ func (r *round) gaps(st stream) []day.Day {
 		return nil
 	}
 	w := r.window(st)
+	failed := map[day.Day]bool{} // GitHub has a report of these, and what is wrong with it is said
+	for p, days := range r.problems {
+		for _, d := range days {
+			failed[d] = failed[d] || p.stream == st
+		}
+	}
 	var gaps, open []day.Day
 	begun := false
 	for d := w.From; d <= min(w.To, r.today-finalAge-1); d++ {
 		switch f := r.known[task{st.scope, st.report, d}.key()]; {
-		case f == nil:
+		case f == nil || failed[d]:
 		case f.Hash != "":
 			gaps, open, begun = append(gaps, open...), nil, true
 		case begun:

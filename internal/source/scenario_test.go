@@ -188,6 +188,9 @@ func TestScenarios(t *testing.T) {
 			if got := missing(sum); c.failed == "" && (got == "") != (c.missing == "") || !strings.Contains(got, c.missing) {
 				t.Errorf("missing = %q, want %q", got, c.missing)
 			}
+			if !strings.Contains(c.missing, "has no report") && strings.Contains(missing(sum), "has no report") {
+				t.Errorf("missing = %q: a day is said to have no report besides what is wrong with it", missing(sum))
+			}
 			if sum.Days.Here < c.here {
 				t.Errorf("%d days are here, want %d", sum.Days.Here, c.here)
 			}
