@@ -178,6 +178,7 @@ func TestFailover(t *testing.T) {
 		s.run(t, "import", "--enterprise", "small", small).want(t, 0)
 		standby := s.followed(t)
 		at, token, smallToken := s.server(t, program).String(), s.token(t, "acme"), s.token(t, "small")
+		recovered(t, at, token) // what is shown of its weeks is decided
 		acknowledged := 1
 		cmd := s.begin(t, s.files[1])
 		var ending atomic.Bool
