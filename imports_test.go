@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"source"},
 	{"admin", "producttest"},
 	{"store/storetest", "api", "web/text"},
-	{"web/shell"},
+	{"web/shell", "githubapi"},
 	{"web/cards"},
 	{"web/codegen", "web/quality", "web/definitions", "web/teams", "web/seats", "web/people", "web/exports", "web/home", "web/importing", "web/settings", "web/signin", "web/webtest"},
 	{"web"},

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"cmp"
+	"context"
 	"crypto/subtle"
 	"fmt"
 	"net/http"
@@ -25,6 +27,8 @@ type Options struct {
 	Demo bool
 	// OIDC is the identity provider, nil for none.
 	OIDC *Provider
+	// LinkTTL is how long signed links open their files; DefaultLinkTTL unless set.
+	LinkTTL time.Duration
 	// Now is time.Now unless a test sets it.
 	Now func() time.Time
 	// Address returns where a request came from; its peer unless set.
@@ -49,6 +53,7 @@ func NewAuthenticator(d directory.Directory, opt Options) *Authenticator {
 	if opt.Address == nil {
 		opt.Address = peer
 	}
+	opt.LinkTTL = cmp.Or(opt.LinkTTL, DefaultLinkTTL)
 	return &Authenticator{dir: d, principals: &principalCache{dir: d}, opt: opt, limit: newLimiter(d), work: newPasswords(), unsaved: newUnsaved()}
 }
 
@@ -112,7 +117,12 @@ func (e *Authenticator) asDemo(r *http.Request) (*Principal, error) {
 	if c, err := r.Cookie(DemoCookie); err == nil && known(c.Value) {
 		role = c.Value
 	}
-	who, err := e.principals.byEmail(r.Context(), DemoEmail(role))
+	return e.demoAs(r.Context(), role)
+}
+
+// demoAs returns a role of the demo.
+func (e *Authenticator) demoAs(ctx context.Context, role string) (*Principal, error) {
+	who, err := e.principals.byEmail(ctx, DemoEmail(role))
 	if gone(err) {
 		// It is being loaded.
 		return &Principal{Kind: Demo, Role: EnterpriseOwner, held: []roleBinding{{0, All}}}, nil

@@ -57,6 +57,15 @@ func (g *Guard) Protect(pattern string, next http.Handler, fail Fail) (http.Hand
 		return next, nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rule.At == Linked {
+			p, at, err := g.authenticator.byLink(r)
+			if err != nil {
+				fail(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(WithPlace(With(r.Context(), p), at)))
+			return
+		}
 		p, err := g.authenticator.Identify(w, r)
 		if rule.At == Open && errors.Is(err, ErrSignIn) {
 			p, err = &Principal{Kind: Anonymous, Address: g.authenticator.opt.Address(r)}, nil
@@ -99,7 +108,7 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 	case rule.At == Open:
 		return Place{}, nil
 	case rule.At == DemoOnly && p.Kind != Demo:
-		return Place{}, errNowhere
+		return Place{}, ErrNowhere
 	case rule.At == Local && p.Kind != Operator:
 		return Place{}, ErrLocal
 	case rule.At == Local:
@@ -143,14 +152,14 @@ func everywhere(p *Principal, need Permission) error {
 	if p.CanEverywhere(need) {
 		return nil
 	}
-	return errNowhere
+	return ErrNowhere
 }
 
 // each permits what shows something of every enterprise.
 func (t *tree) each(p *Principal) error {
 	for _, e := range t.Of(directory.Enterprise, directory.Any) {
 		if !p.CanView(*e) {
-			return errNowhere
+			return ErrNowhere
 		}
 	}
 	return nil
@@ -163,7 +172,7 @@ func permit(p *Principal, rule Rule, at Place) error {
 	sees := p.CanView(e) || p.Can(ViewSettings, e)
 	switch {
 	case !sees && !p.Can(rule.Need, e):
-		return errNowhere
+		return ErrNowhere
 	case rule.Need == Metrics && !p.CanView(e):
 		return Lacks(viewing[e.Kind][0], e)
 	case rule.Need != Metrics && !p.Can(rule.Need, e):
@@ -171,7 +180,7 @@ func permit(p *Principal, rule Rule, at Place) error {
 	case rule.Need == ViewPeople && !p.CanView(e):
 		// It is needed in addition to the permission for the metrics.
 		if !sees {
-			return errNowhere
+			return ErrNowhere
 		}
 		return Lacks(viewing[e.Kind][0], e)
 	case rule.Policy && p.Kind != Operator:

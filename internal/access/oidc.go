@@ -166,7 +166,7 @@ const oidcCookie = "codegauge_oidc"
 func (e *Authenticator) StartOIDC(w http.ResponseWriter, r *http.Request) (string, error) {
 	p := e.opt.OIDC
 	if p == nil {
-		return "", errNowhere
+		return "", ErrNowhere
 	}
 	if err := e.limit.allow(r.Context(), e.opt.Now(), "oidc "+addressKey(e.opt.Address(r))); err != nil {
 		return "", err
@@ -213,7 +213,7 @@ var errProvider = fault.New(fault.Invalid, "signing in with the identity provide
 // FinishOIDC signs in whom the provider sent back.
 func (e *Authenticator) FinishOIDC(w http.ResponseWriter, r *http.Request) error {
 	if e.opt.OIDC == nil {
-		return errNowhere
+		return ErrNowhere
 	}
 	token, c, err := e.verified(w, r)
 	if err != nil {

@@ -51,14 +51,14 @@ func readTree(ctx context.Context, d directory.Entities) (*tree, error) {
 	return &tree{directory.NewTree(list)}, nil
 }
 
-// errNowhere is the answer for whatever the principal may not know of, there or not.
-var errNowhere = fault.New(fault.NotFound, "this does not exist, or you do not have access to it")
+// ErrNowhere is the answer for whatever the principal may not know of, there or not.
+var ErrNowhere = fault.New(fault.NotFound, "this does not exist, or you do not have access to it")
 
 // enterprise returns the enterprise that a word names.
 func (t *tree) enterprise(word string) (*directory.Entity, error) {
 	found := t.Named(t.Of(directory.Enterprise, directory.Any), word)
 	if len(found) == 0 {
-		return nil, errNowhere
+		return nil, ErrNowhere
 	}
 	return found[0], nil
 }
@@ -98,16 +98,18 @@ func (t *tree) organizationPlace(word, team string, p *Principal) (Place, error)
 			return at, nil
 		}
 	}
-	return Place{}, errNowhere
+	return Place{}, ErrNowhere
 }
 
 // team returns the team of the place that a word names.
 func (t *tree) team(at Place, word string) (*directory.Entity, error) {
+	// GitHub's lists of an enterprise's teams have a prefix before slugs.
+	word = strings.TrimPrefix(word, "ent:")
 	found := t.Named(t.Of(directory.Team, func(e *directory.Entity) bool {
 		return e.Enterprise == at.Enterprise.ID && (at.Organization == nil || e.Organization == at.Organization.ID)
 	}), word)
 	if len(found) != 1 {
-		return nil, errNowhere
+		return nil, ErrNowhere
 	}
 	return found[0], nil
 }
@@ -121,14 +123,14 @@ func (t *tree) queryPlace(v url.Values, p *Principal) (at Place, err error) {
 	for _, word := range words(v, "org", "organization") {
 		found := t.Named(t.Of(directory.Organization, func(e *directory.Entity) bool { return e.Enterprise == at.Enterprise.ID }), word)
 		if len(found) == 0 || at.Organization != nil && at.Organization != found[0] {
-			return at, errNowhere
+			return at, ErrNowhere
 		}
 		at.Organization = found[0]
 	}
 	for _, word := range words(v, "team", "team") {
 		team, err := t.team(at, word)
 		if err != nil || at.Team != nil && at.Team != team {
-			return at, errNowhere
+			return at, ErrNowhere
 		}
 		at.Team = team
 	}
@@ -161,7 +163,7 @@ func (t *tree) queryEnterprise(word string, p *Principal) (*directory.Entity, er
 	known := t.Of(directory.Enterprise, func(e *directory.Entity) bool { return t.knows(p, e) })
 	switch len(known) {
 	case 0:
-		return nil, errNowhere
+		return nil, ErrNowhere
 	case 1:
 		return known[0], nil
 	}
@@ -184,7 +186,7 @@ func (t *tree) knows(p *Principal, e *directory.Entity) bool {
 // ask for it by that key, and two enterprises may share an id.
 func (t *tree) unmistakable(at Place) error {
 	if e, err := t.enterprise(at.Enterprise.Key()); err != nil || e != at.Enterprise {
-		return errNowhere
+		return ErrNowhere
 	}
 	return nil
 }

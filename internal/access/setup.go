@@ -75,7 +75,7 @@ func (e *Authenticator) CheckSetup(ctx context.Context, key string) (needsEnterp
 // setupError says nothing of links that are not there.
 func setupError(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
-		return errNowhere
+		return ErrNowhere
 	}
 	return fmt.Errorf("read the setup link: %w", err)
 }

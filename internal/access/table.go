@@ -31,6 +31,9 @@ const (
 	// {org} and {team}, or the parameters, name.
 	InPath
 	InQuery
+	// Linked routes are for whom a signed link names, whatever else a request brings. They
+	// need what the route that made the link needs.
+	Linked
 	// DemoOnly routes are there only in the demo.
 	DemoOnly
 )
@@ -99,6 +102,34 @@ var Table = []Rule{
 	{"POST /api/v1/local/verify", Local, "", false, Groups},
 	{"POST /api/v1/local/backup", Local, "", false, Groups},
 	{"POST /api/v1/local/admin", Local, "", false, People},
+
+	// The API that answers as GitHub's does.
+	{"/api/v3/", Public, "", false, Groups},
+	{"GET /api/v3/downloads/{file}", Linked, "", false, People},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/enterprise-1-day", InPath, Metrics, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/enterprise-28-day/latest", InPath, Metrics, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/users-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/users-28-day/latest", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/user-teams-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/metrics/reports/repos-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/organization-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/organization-28-day/latest", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/users-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/users-28-day/latest", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/user-teams-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/metrics/reports/repos-1-day", InPath, ViewPeople, true, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/copilot/billing/seats", InPath, ViewPeople, true, People},
+	{"GET /api/v3/enterprises/{enterprise}/members/{user}/copilot", InPath, ViewPeople, true, People},
+	{"GET /api/v3/enterprises/{enterprise}/teams", InPath, Metrics, false, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/teams/{team}/memberships", InPath, ViewPeople, false, People},
+	{"GET /api/v3/enterprises/{enterprise}/teams/{team}/organizations", InPath, Metrics, false, Groups},
+	{"GET /api/v3/enterprises/{enterprise}/apps/installable_organizations", InPath, Metrics, false, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/billing", InPath, Metrics, true, Groups},
+	{"GET /api/v3/orgs/{org}/copilot/billing/seats", InPath, ViewPeople, true, People},
+	{"GET /api/v3/orgs/{org}/members/{user}/copilot", InPath, ViewPeople, true, People},
+	{"GET /api/v3/orgs/{org}/members", InPath, ViewPeople, false, People},
+	{"GET /api/v3/orgs/{org}/teams", InPath, Metrics, false, Groups},
+	{"GET /api/v3/orgs/{org}/teams/{team}/members", InPath, ViewPeople, false, People},
 
 	// The pages.
 	{"GET /{$}", SignedIn, "", false, Groups},

@@ -122,7 +122,7 @@ func (e *Authenticator) byToken(ctx context.Context, secret string) (*Principal,
 		return nil, fmt.Errorf("read token: %w", err)
 	}
 	now := e.opt.Now()
-	if !t.Revoked.IsZero() || !now.Before(t.Expires) {
+	if !live(t, now) {
 		return nil, ErrSignIn
 	}
 	if now.Sub(e.unsaved.later(tokenUse(t.ID), t.Used)) >= touchEvery {
@@ -133,7 +133,10 @@ func (e *Authenticator) byToken(ctx context.Context, secret string) (*Principal,
 	return &Principal{Kind: Program, Token: t, held: tokenBindings(t)}, nil
 }
 
-// tokenHoldings returns what a token's scopes allow, in the entity that it is for.
+// live reports whether a token lets in at a time.
+func live(t directory.Token, now time.Time) bool { return t.Revoked.IsZero() && now.Before(t.Expires) }
+
+// tokenBindings returns what a token's scopes allow, in the entity that it is for.
 func tokenBindings(t directory.Token) []roleBinding {
 	h := roleBinding{entity: t.Enterprise}
 	for _, id := range []int64{t.Organization, t.Team} {

@@ -18,19 +18,20 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	req := exportRequest(values)
-	out := &download{ResponseWriter: w, req: req, record: func() error { return a.recordExport(r, req) }}
 	contentType, err := exportType(req.Format)
 	if err != nil {
 		return err
 	}
-	out.contentType = contentType
-	if err := a.product.Export(r.Context(), req, out); err != nil {
-		if out.begun {
-			return &BrokenOff{err}
+	out := &FileWriter{ResponseWriter: w, Begin: func(h http.Header) error {
+		if err := a.recordExport(r, req); err != nil {
+			return err
 		}
-		return err
-	}
-	return out.begin()
+		h.Set("Content-Type", contentType)
+		h.Set("Content-Disposition", `attachment; filename="`+fileName(req)+`"`)
+		h.Set("Cache-Control", "private, no-store")
+		return nil
+	}}
+	return out.Finish(a.product.Export(r.Context(), req, out))
 }
 
 // BrokenOff is an error after a part of the answer was sent.
@@ -70,41 +71,46 @@ func exportType(format string) (string, error) {
 	return t, nil
 }
 
-// download sets the headers of a file with its first byte, so that an error
-// before it can still be an error.
-type download struct {
+// FileWriter writes a file as the answer to a request. Begin is called before its first byte:
+// it records who takes the file and sets headers, so that an error before that, its own too,
+// can still be the answer.
+type FileWriter struct {
 	http.ResponseWriter
-	req         question.ExportRequest
-	contentType string
-	// record writes the export into the audit log: without it nothing goes out.
-	record func() error
-	begun  bool
+	Begin func(http.Header) error
+	begun bool
 }
 
-func (d *download) begin() error {
-	if d.begun {
+func (f *FileWriter) begin() error {
+	if f.begun {
 		return nil
 	}
-	if err := d.record(); err != nil {
+	if err := f.Begin(f.Header()); err != nil {
 		return err
 	}
-	d.begun = true
-	h := d.Header()
-	h.Set("Content-Type", d.contentType)
-	h.Set("Content-Disposition", `attachment; filename="`+fileName(d.req)+`"`)
-	h.Set("Cache-Control", "private, no-store")
+	f.begun = true
 	return nil
 }
 
-func (d *download) Write(b []byte) (int, error) {
-	if err := d.begin(); err != nil {
+func (f *FileWriter) Write(b []byte) (int, error) {
+	if err := f.begin(); err != nil {
 		return 0, err
 	}
-	return d.ResponseWriter.Write(b)
+	return f.ResponseWriter.Write(b)
+}
+
+// Finish ends the file, which may be empty, or returns why it could not be written.
+func (f *FileWriter) Finish(err error) error {
+	switch {
+	case err != nil && f.begun:
+		return &BrokenOff{err}
+	case err != nil:
+		return err
+	}
+	return f.begin()
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (d *download) Unwrap() http.ResponseWriter { return d.ResponseWriter }
+func (f *FileWriter) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 
 // fileName names a download after the report and day.
 func fileName(req question.ExportRequest) string {

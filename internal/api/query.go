@@ -109,15 +109,15 @@ func (a *API) notModified(w http.ResponseWriter, r *http.Request, enterprise str
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "private, no-cache")
-	if !matches(r.Header.Values("If-None-Match"), tag) {
+	if !Matches(r.Header.Values("If-None-Match"), tag) {
 		return false, nil
 	}
 	w.WriteHeader(http.StatusNotModified)
 	return true, nil
 }
 
-// matches compares weakly, as If-None-Match does.
-func matches(headers []string, tag string) bool {
+// Matches reports whether If-None-Match headers have a tag; it compares weakly.
+func Matches(headers []string, tag string) bool {
 	for _, h := range headers {
 		for s := range strings.SplitSeq(h, ",") {
 			s = strings.TrimSpace(s)

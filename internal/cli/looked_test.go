@@ -44,7 +44,8 @@ func TestWhoLookedIsWhole(t *testing.T) {
 		}
 		owner := asker{name: "an owner", cookie: true, header: m.session(false, access.EnterpriseOwner, "acme")}
 		program := asker{name: "a program", header: bearer(m.token("acme", false, 1, "metrics:read", "users:read", "export"))}
-		told := map[access.Shows]int{}
+		told, files := map[access.Shows]int{}, 0
+		linked, _ := access.RuleFor("GET /api/v3/downloads/{file}")
 		for _, rule := range access.Table {
 			if !strings.HasPrefix(rule.Pattern, "GET ") || rule.Shows == access.Own {
 				continue
@@ -57,10 +58,16 @@ func TestWhoLookedIsWhole(t *testing.T) {
 				if w.looks(a, rule, path) {
 					told[rule.Shows]++
 				}
+				for _, link := range w.links(a, path) {
+					if w.looks(asker{name: "whoever has a download link"}, linked, link) {
+						told[linked.Shows]++
+						files++
+					}
+				}
 			}
 		}
-		if told[access.Groups] > 0 || told[access.People] < 20 {
-			t.Errorf("pseudonyms %t: %v answers told of the person", pseudonyms, told)
+		if told[access.Groups] > 0 || told[access.People] < 20 || files < 3 {
+			t.Errorf("pseudonyms %t: %v answers told of the person, %d of them files", pseudonyms, told, files)
 		}
 		if _, page := w.ask(w.me, http.MethodGet, "/me"); !strings.Contains(page, "<td>enterprise-owner of acme</td>") {
 			t.Error("the person's own page does not show the entries")
@@ -111,14 +118,19 @@ func (w *watched) ways(rule access.Rule) []string {
 		if !strings.Contains(at.path, "from=") && !strings.Contains(at.path, "day=") {
 			window = "from=2026-04-27&to=2026-05-03"
 		}
+		if strings.Contains(at.path, "-1-day") && strings.HasPrefix(at.path, "/api/v3/") {
+			window = "day=2026-05-01"
+		}
 		out = append(out, at.path)
 		for _, more := range []string{"state=all", "q=" + w.names[0][:10]} {
 			out = append(out, at.path+separator+window+"&"+more)
 		}
 		for _, user := range w.names {
 			out = append(out, at.path+separator+window+"&where="+url.QueryEscape("user="+user))
-			if strings.Contains(at.path, "/users/nobody") {
-				out = append(out, strings.Replace(at.path, "/users/nobody", "/users/"+user, 1)+separator+window)
+			for _, in := range []string{"/users/", "/members/"} {
+				if strings.Contains(at.path, in+"nobody") {
+					out = append(out, strings.Replace(at.path, in+"nobody", in+user, 1)+separator+window)
+				}
 			}
 		}
 	}
@@ -132,7 +144,7 @@ func (w *watched) looks(a asker, rule access.Rule, path string) bool {
 	before := w.seen()
 	status, answer := w.ask(a, http.MethodGet, path)
 	_, body, _ := strings.Cut(answer, "\n")
-	tells := strings.Contains(body, w.login) || strings.Contains(body, w.pseudonym) || strings.Contains(body, `"user_id":777,`)
+	tells := strings.Contains(body, w.login) || strings.Contains(body, w.pseudonym) || strings.Contains(body, `"user_id":777,`) || strings.Contains(body, `"id":777,`)
 	if status != http.StatusOK || !tells {
 		return false
 	}
@@ -143,6 +155,23 @@ func (w *watched) looks(a asker, rule access.Rule, path string) bool {
 		w.t.Errorf("%s: %s tells of a person, who is not told", a.name, path)
 	}
 	return true
+}
+
+// links returns the paths of the download links in an answer.
+func (w *watched) links(a asker, path string) (paths []string) {
+	if !strings.HasPrefix(path, "/api/v3/") {
+		return nil
+	}
+	_, answer := w.ask(a, http.MethodGet, path)
+	_, body, _ := strings.Cut(answer, "\n")
+	var report struct {
+		Links []string `json:"download_links"`
+	}
+	_ = json.Unmarshal([]byte(body), &report) // other answers have none
+	for _, link := range report.Links {
+		paths = append(paths, strings.TrimPrefix(link, w.server.URL))
+	}
+	return paths
 }
 
 // seen returns the number of the newest entry that the person's own page shows.

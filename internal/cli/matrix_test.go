@@ -134,7 +134,7 @@ func (m *matrix) targets(rule access.Rule) []target {
 	if pattern == "" {
 		pattern = method
 	}
-	pattern = strings.NewReplacer("{$}", "", "{token}", "nosuchtoken", "{name}", "style.css", "{id}", "999999", "{user}", "nobody").Replace(pattern)
+	pattern = strings.NewReplacer("{$}", "", "{token}", "nosuchtoken", "{name}", "style.css", "{id}", "999999", "{user}", "nobody", "{file}", "nosuchfile").Replace(pattern)
 	if strings.HasSuffix(rule.Pattern, "/") && !strings.Contains(rule.Pattern, " ") {
 		pattern += "nowhere" // the routes of all other addresses
 	}
@@ -228,6 +228,8 @@ func (m *matrix) wrong(a asker, rule access.Rule, at target, status int) string 
 	switch {
 	case rule.At == access.Public, rule.At == access.Open:
 		return allowed()
+	case rule.At == access.Linked: // nobody's link is signed
+		return refused(http.StatusNotFound)
 	case rule.At == access.DemoOnly:
 		return refused(http.StatusNotFound, http.StatusForbidden, http.StatusUnauthorized)
 	case rule.At == access.Local && a.operator:

@@ -22,6 +22,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/githubapi"
 	"codegauge/internal/server"
 	"codegauge/internal/web"
 
@@ -187,7 +188,9 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API:      s.api(i.counted, api.Options{Base: a.cfg.BasePath, Credential: i.credential}),
+		API: s.api(i.counted, api.Options{Base: a.cfg.BasePath, Credential: i.credential}),
+		GitHub: githubapi.New(s.product, githubapi.Options{Signer: i.authenticator, Recorder: administration, Looks: s.directory,
+			PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath}),
 		Pages:    i.pages.Routes(),
 		PageFail: i.pages.Fail,
 		Guard:    access.NewGuard(i.authenticator),

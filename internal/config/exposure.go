@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"codegauge/internal/basepath"
 )
@@ -18,6 +19,9 @@ func exposureOptions() []Option {
 		{Name: "public_url", Placeholder: "URL", DefaultText: "none", Serve: true,
 			Help: "URL at which people reach the server, such as https://codegauge.example.com or, below a path, https://intranet.example.com/codegauge. Required unless the server is used on loopback only.",
 			set:  setPublicURL},
+		{Name: "link_ttl", Placeholder: "DURATION", Default: "15m", Serve: true,
+			Help: "How long the download links of /api/v3 open their files, from 1m to 24h.",
+			set:  setLinkTTL},
 		{Name: "tls_cert", Placeholder: "FILE", DefaultText: "none", Serve: true,
 			Help: "Certificate chain (PEM). It is reloaded when the file changes.",
 			set:  func(c *Config, s string) error { c.TLSCert = s; return nil }},
@@ -52,6 +56,13 @@ func exposureOptions() []Option {
 			Help: "Who becomes the owner by signing in with the identity provider while there is none: an e-mail address that it has verified, or the value of what identifies people. No setup link is printed then.",
 			set:  func(c *Config, s string) error { c.FirstOwner = s; return nil }},
 	}
+}
+
+func setLinkTTL(c *Config, s string) (err error) {
+	if c.LinkTTL, err = time.ParseDuration(s); err != nil || c.LinkTTL < time.Minute || c.LinkTTL > 24*time.Hour {
+		return fmt.Errorf("%q is not a duration from 1m to 24h, such as 15m", s)
+	}
+	return nil
 }
 
 // reassignableClaims are claims whose value may later be given to another person.

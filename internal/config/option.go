@@ -40,6 +40,8 @@ type Config struct {
 	BasePath        basepath.Base
 	TLSCert, TLSKey string
 	TrustedProxies  []netip.Prefix
+	// LinkTTL is how long download links open their files.
+	LinkTTL time.Duration
 	// OIDCIssuer is the identity provider, "" for none.
 	OIDCIssuer, OIDCClientID, OIDCSecretFile string
 	// OIDCIdentityClaims identify people; if there are none, the subject does. OIDCRoles

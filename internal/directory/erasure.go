@@ -41,6 +41,11 @@ func (s Secret) AuditName(tool, user string) string {
 	return "identity " + hex.EncodeToString(s.sum("audit", metric.IdentityTool(user, tool)+"\x00"+user))[:12]
 }
 
+// LinkKey returns the key that download links are signed with, and its id.
+func (s Secret) LinkKey() (key []byte, id string) {
+	return s.sum("download links", ""), hex.EncodeToString(s.sum("id of the key of download links", ""))[:8]
+}
+
 // Mark returns by what an erased user id of a tool is known again.
 func (s Secret) Mark(tool, user string) string {
 	return hex.EncodeToString(s.sum("erased", metric.IdentityTool(user, tool)+"\x00"+user))

@@ -1,7 +1,6 @@
 package question
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -123,49 +122,59 @@ func (a *Answerer) Export(ctx context.Context, req ExportRequest, w io.Writer) e
 }
 
 func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPlan, error) {
-	x, err := exportNamed(req.Report)
+	plan, source, err := a.startExport(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	n, e, err := a.enterprise(ctx, req.Enterprise)
+	have, err := a.reports(ctx, plan.store.Enterprise)
 	if err != nil {
 		return nil, err
 	}
-	source, err := exportSource(n, e, x, req.Org)
-	if err != nil {
-		return nil, err
-	}
-	if x.people() && !privacy.ViewsPeople(ctx, *source) {
-		return nil, access.Lacks(access.ViewPeople, *source)
-	}
-	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *e)
-	if err != nil {
-		return nil, err
-	}
-	if x.people() {
-		if err := pseudonymizer.Allow(); err != nil {
-			return nil, err
-		}
-	}
-	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
-	if x.people() && pseudonymizer.Pseudonymous() {
-		everybody, err := a.store.Identities(ctx, e.ID)
-		if err != nil {
-			return nil, fmt.Errorf("identities: %w", err)
-		}
-		plan.shared = store.SharedLogins(slices.Values(everybody))
-	}
-	have, err := a.reports(ctx, e.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := plan.chooseDays(req, n.Key(source.ID), have.days); err != nil {
+	if err := plan.chooseDays(req, source.Key(), have.days); err != nil {
 		return nil, err
 	}
 	if privacy.ViewsPeople(ctx, *source) {
 		return plan, nil
 	}
 	return plan, a.mayTakeAggregates(ctx, plan, *source)
+}
+
+// startExport settles whose report is asked for, and that whoever asks may have it.
+func (a *Answerer) startExport(ctx context.Context, req ExportRequest) (*exportPlan, *directory.Entity, error) {
+	x, err := exportNamed(req.Report)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, e, err := a.enterprise(ctx, req.Enterprise)
+	if err != nil {
+		return nil, nil, err
+	}
+	source, err := exportSource(n, e, x, req.Org)
+	if err != nil {
+		return nil, nil, err
+	}
+	if x.people() && !privacy.ViewsPeople(ctx, *source) {
+		return nil, nil, access.Lacks(access.ViewPeople, *source)
+	}
+	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *e)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	if !x.people() {
+		return plan, source, nil
+	}
+	if err := pseudonymizer.Allow(); err != nil {
+		return nil, nil, err
+	}
+	if pseudonymizer.Pseudonymous() {
+		everybody, err := a.store.Identities(ctx, e.ID)
+		if err != nil {
+			return nil, nil, fmt.Errorf("identities: %w", err)
+		}
+		plan.shared = store.SharedLogins(slices.Values(everybody))
+	}
+	return plan, source, nil
 }
 
 // mayTakeAggregates refuses records of aggregates to those who may not view people, unless
@@ -274,12 +283,12 @@ func within(r, o day.Range) day.Range {
 	return cut
 }
 
-// each calls yield for each record of the plan as the report has it: with the tool in it
-// where that is not Copilot, and with the days that the report covers. A record that came
-// in a report of 28 days does not speak for them all when it goes out alone, and no report
-// but a wrapped one, which has to state its days, covers those of which nothing is stored:
-// whoever imports it would take them for zero.
-func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*report.Record) error) error {
+// each calls yield for each record of the plan that choose takes, or all if it is nil, as
+// the report has it: with the tool in it where that is not Copilot, and with the days that
+// the report covers. A record that came in a report of 28 days does not speak for them all
+// when it goes out alone, and no report but a wrapped one, which has to state its days,
+// covers those of which nothing is stored: whoever imports it would take them for zero.
+func (a *Answerer) each(ctx context.Context, plan *exportPlan, choose func(*report.Record) bool, yield func(*report.Record) error) error {
 	for _, tool := range plan.tools {
 		ask := plan.store
 		ask.Tool = tool
@@ -287,9 +296,15 @@ func (a *Answerer) each(ctx context.Context, plan *exportPlan, yield func(*repor
 			ask.OrderOf = plan.pseudonymizer.ID
 		}
 		err := a.store.Export(ctx, ask, func(r *report.Record) error {
+			if choose != nil && !choose(r) {
+				return nil
+			}
 			record := *r
 			if tool != metric.Copilot {
 				record.Tool = tool
+			}
+			if plan.wrapped && (r.ReportStart != plan.span.From || r.ReportEnd != plan.span.To) {
+				record.Wrapper = nil // it speaks of other days
 			}
 			record.ReportStart, record.ReportEnd = 0, 0
 			if plan.span.To != 0 && (plan.wrapped || plan.whole[tool]) {
@@ -314,20 +329,13 @@ func (a *Answerer) exportJSON(ctx context.Context, plan *exportPlan, w io.Writer
 
 // exportLines writes the records as NDJSON.
 func (a *Answerer) exportLines(ctx context.Context, plan *exportPlan, w io.Writer) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	var line []byte
-	err := a.each(ctx, plan, func(r *report.Record) error {
-		line = append(r.AppendJSON(line[:0]), '\n')
-		_, err := out.Write(line)
-		return err
-	})
-	return errors.Join(err, out.Flush())
+	return writeLines(w, func(yield func(*report.Record) error) error { return a.each(ctx, plan, nil, yield) })
 }
 
 // exportWrapped writes the records as one object.
 func (a *Answerer) exportWrapped(ctx context.Context, plan *exportPlan, w io.Writer) error {
 	var days []report.Record
-	err := a.each(ctx, plan, func(r *report.Record) error {
+	err := a.each(ctx, plan, nil, func(r *report.Record) error {
 		days = append(days, cloneRecord(r))
 		return nil
 	})
@@ -344,7 +352,7 @@ func (a *Answerer) exportCSV(ctx context.Context, plan *exportPlan, w io.Writer)
 		return err
 	}
 	var cells []string
-	err := a.each(ctx, plan, func(r *report.Record) error {
+	err := a.each(ctx, plan, nil, func(r *report.Record) error {
 		cells = r.AppendCSV(cells[:0])
 		return out.Write(cells)
 	})

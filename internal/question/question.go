@@ -42,7 +42,9 @@ type Parquet interface {
 type Directory interface {
 	Entities(ctx context.Context) ([]directory.Entity, error)
 	Seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error)
+	SeatAnswer(ctx context.Context, enterprise, organization int64) (asOf time.Time, seats []directory.Seat, err error)
 	SeatAnswers(ctx context.Context, enterprise, organization int64) ([]directory.SeatAnswer, error)
+	Roster(ctx context.Context, entity int64) (asOf time.Time, members []directory.Member, err error)
 	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)

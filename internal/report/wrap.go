@@ -4,13 +4,15 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 
 	"codegauge/internal/day"
 )
 
 // WriteWrapped writes aggregate days as one 28-day report of the kind
 // "enterprise-28-day" or "organization-28-day": an object with the range of days, the
-// time of creation, the entity, and the first day's Wrapper, with the days in day_totals.
+// time of creation, the entity, and the
+// first Wrapper among the days, with the days in day_totals.
 // Other kinds are an error.
 func WriteWrapped(w io.Writer, kind string, days []Record) error {
 	entity := map[string]field{"enterprise-28-day": fEnterprise, "organization-28-day": fOrganization}
@@ -58,7 +60,10 @@ func wrapperOf(days []Record, entityField field) Record {
 		wrapper.ReportStart, wrapper.ReportEnd = dayRange(days)
 	}
 	first := &days[0]
-	wrapper.Wrapper, wrapper.EnterpriseID = first.Wrapper, first.EnterpriseID
+	wrapper.EnterpriseID = first.EnterpriseID
+	if i := slices.IndexFunc(days, func(r Record) bool { return r.Wrapper != nil }); i >= 0 {
+		wrapper.Wrapper = days[i].Wrapper
+	}
 	if entityField == fOrganization {
 		wrapper.OrganizationID = first.OrganizationID
 	}

@@ -168,11 +168,24 @@ func takesAway(pattern string) bool {
 	return strings.HasPrefix(pattern, "GET ") && strings.HasSuffix(pattern, "/export")
 }
 
+// Clients fetch the files of a report several at a time, and do not ask again for one that
+// is refused: these wait longer.
+const (
+	linkedEach = 4
+	linkedWait = 30 * time.Second
+)
+
+// opensFile reports whether a route is that of signed links.
+func opensFile(pattern string) bool {
+	rule, ok := access.RuleFor(pattern)
+	return ok && rule.At == access.Linked
+}
+
 // asks reports whether a route only answers, to somebody who may ask, from what is
 // stored. Others take as long as whoever sends or reads them: turns for those would
 // let a few hold all.
 func asks(pattern string) bool {
-	if rule, ok := access.RuleFor(pattern); ok && slices.Contains([]access.At{access.Public, access.Open, access.Local}, rule.At) {
+	if rule, ok := access.RuleFor(pattern); ok && slices.Contains([]access.At{access.Public, access.Open, access.Local, access.Linked}, rule.At) {
 		return false
 	}
 	return strings.HasPrefix(pattern, "GET ") && !strings.HasSuffix(pattern, "/export") && !probe(strings.TrimPrefix(pattern, "GET "))

@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/basepath"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/githubapi"
 )
 
 // kinds names the kinds of errors in answers.
@@ -54,7 +55,11 @@ func (p Problem) Fault() error {
 }
 
 // edge is where errors become responses and are logged, once.
-type edge struct{ log *slog.Logger }
+type edge struct {
+	log *slog.Logger
+	// github says that they are in the words and form of GitHub's API.
+	github bool
+}
 
 // handle makes an http.Handler of a handler that returns its error.
 func (e *edge) handle(h api.Handler) http.Handler {
@@ -66,6 +71,9 @@ func (e *edge) handle(h api.Handler) http.Handler {
 }
 
 func (e *edge) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if e.github {
+		err = githubapi.Explain(r, err)
+	}
 	var broken *api.BrokenOff
 	switch {
 	case errors.As(err, &broken):
@@ -129,10 +137,16 @@ func (e *edge) write(w http.ResponseWriter, status int, p Problem) {
 	h := w.Header()
 	h.Del("ETag")
 	h.Del("Content-Disposition")
+	h.Del("Link")
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
+	var body any = p
+	if e.github {
+		body = githubapi.ErrorOf(status, p.Error.Message)
+		h.Set("Content-Type", "application/json; charset=utf-8")
+	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(p) // nobody is left to tell
+	_ = json.NewEncoder(w).Encode(body) // nobody is left to tell
 }
 
 // noSuchRoute answers for addresses of the API that no route has.

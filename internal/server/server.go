@@ -4,6 +4,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/api"
 	"codegauge/internal/basepath"
+	"codegauge/internal/githubapi"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -20,6 +22,8 @@ import (
 // Options configures a server.
 type Options struct {
 	API *api.API
+	// GitHub is the API that answers as GitHub's does.
+	GitHub *githubapi.API
 	// Pages are the pages' routes, and PageFail what answers in their place.
 	Pages    []access.Route
 	PageFail access.Fail
@@ -61,16 +65,22 @@ func New(opt Options) (http.Handler, error) {
 	e := &edge{log: opt.Log}
 	mux, q := http.NewServeMux(), newQueue(opt.Concurrency)
 	exports := newQueue(ConcurrencyLimit{Max: exportsAtOnce, Waiting: exportsWait, Wait: opt.Concurrency.Wait})
+	linked := newQueue(ConcurrencyLimit{Max: exportsAtOnce, Each: linkedEach, Wait: cmp.Or(opt.Concurrency.Wait, linkedWait)})
 	for _, r := range routes(e, opt) {
 		switch {
 		case asks(r.Pattern):
 			r.Handler = q.before(r.Handler, r.fail)
 		case takesAway(r.Pattern):
 			r.Handler = exports.before(r.Handler, r.fail)
+		case opensFile(r.Pattern):
+			r.Handler = linked.before(r.Handler, r.fail)
 		}
 		h, err := opt.Guard.Protect(r.Pattern, allowProgress(r.Handler, progressWithin), r.fail)
 		if err != nil {
 			return nil, err
+		}
+		if r.github {
+			h = githubapi.WithHeaders(h)
 		}
 		mux.Handle(r.Pattern, h)
 	}
@@ -102,20 +112,28 @@ func Patterns(opt Options) []string {
 type route struct {
 	access.Route
 	fail access.Fail
+	// github says that it answers as GitHub's API does.
+	github bool
 }
 
 // routes lists every route.
 func routes(e *edge, opt Options) []route {
 	var list []route
 	add := func(pattern string, h http.Handler, fail access.Fail) {
-		list = append(list, route{access.Route{Pattern: pattern, Handler: limitBody(h)}, fail})
+		list = append(list, route{Route: access.Route{Pattern: pattern, Handler: limitBody(h)}, fail: fail})
 	}
 	for _, r := range opt.API.Routes() {
 		if r.Local { // the operator's requests have limits of their own
-			list = append(list, route{access.Route{Pattern: r.Pattern(), Handler: e.handle(r.Handle)}, e.fail})
+			list = append(list, route{Route: access.Route{Pattern: r.Pattern(), Handler: e.handle(r.Handle)}, fail: e.fail})
 			continue
 		}
 		add(r.Pattern(), e.handle(r.Handle), e.fail)
+	}
+	if opt.GitHub != nil {
+		g := &edge{log: e.log, github: true}
+		for _, r := range opt.GitHub.Routes() {
+			list = append(list, route{access.Route{Pattern: r.Pattern, Handler: limitBody(g.handle(r.Handle))}, g.fail, true})
+		}
 	}
 	add("/api/", e.handle(noSuchRoute(opt.Base)), e.fail)
 	add("GET /healthz", http.HandlerFunc(healthy), e.fail)

@@ -134,6 +134,10 @@ func (m *Memory) SeatAnswers(context.Context, int64, int64) ([]directory.SeatAns
 	return nil, nil
 }
 
+func (m *Memory) Roster(context.Context, int64) (time.Time, []directory.Member, error) {
+	return time.Time{}, nil, nil
+}
+
 func (m *Memory) SeatPages(_ context.Context, enterprise, organization int64) (directory.SeatPages, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
