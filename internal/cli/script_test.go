@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,8 +52,30 @@ func TestScripts(t *testing.T) {
 				get(ts, neg, append(args[:4:4], ts.ReadFile(args[4])))
 			},
 			"mode": mode,
+			// write FILE TEXT writes a line.
+			"write": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(args[1]+"\n"), 0o600))
+			},
+			// same ARG… asks the data in the directories first and second the same question.
+			"same": func(ts *testscript.TestScript, _ bool, args []string) {
+				var answers []string
+				for _, dir := range []string{"first", "second"} {
+					ts.Check(ts.Exec("codegauge", append([]string{"--data", dir, "query", "--enterprise", "acme", "--days", "13", "--format", "csv"}, args...)...))
+					answers = append(answers, ts.ReadFile("stdout"))
+				}
+				if answers[0] != answers[1] || strings.Count(answers[0], "\n") < 2 {
+					ts.Fatalf("query %v: first has\n%ssecond has\n%s", args, answers[0], answers[1])
+				}
+			},
+			// address DIR NAME puts the URL of the directory's server into a variable.
+			"address": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[1], base(ts, args[0])) },
+			// secret FROM TO puts the secret of a token that was just made into a file.
+			"secret": func(ts *testscript.TestScript, _ bool, args []string) {
+				found := regexp.MustCompile(`cg_\w+`).FindString(ts.ReadFile(args[0]))
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(found), 0o600))
+			},
 			// github DAYS starts a GitHub with reports of so many days: GITHUB_URL and
-			// GITHUB_FILES are where it is.
+			// GITHUB_FILES are where it is, GITHUB_LAST is the newest day.
 			"github": func(ts *testscript.TestScript, _ bool, args []string) {
 				days, err := strconv.Atoi(args[0])
 				ts.Check(err)
@@ -61,6 +84,7 @@ func TestScripts(t *testing.T) {
 				gh.Fill(days)
 				ts.Setenv("GITHUB_URL", gh.BaseURL())
 				ts.Setenv("GITHUB_FILES", gh.FilesHost())
+				ts.Setenv("GITHUB_LAST", (gh.Today - 3).String())
 			},
 		},
 	})

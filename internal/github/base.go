@@ -56,6 +56,9 @@ func ParseBase(s string) (*Base, error) {
 
 func (b *Base) String() string { return strings.TrimSuffix(b.API.String(), "/") }
 
+// GitHub reports whether the API is GitHub's own; another Codegauge answers like it.
+func (b *Base) GitHub() bool { return b.tenant != "" || b.API.Hostname() == "api.github.com" }
+
 // Web returns the address of the web site to which the API belongs, without a path.
 func (b *Base) Web() string {
 	switch {

@@ -15,6 +15,8 @@ const (
 	Classic     CredentialKind = "classic token"
 	FineGrained CredentialKind = "fine-grained token"
 	App         CredentialKind = "GitHub App"
+	// Codegauge is a token of another Codegauge.
+	Codegauge CredentialKind = "Codegauge token"
 	// Other is a token of unknown form, such as another server's.
 	Other CredentialKind = "token"
 )
@@ -40,6 +42,8 @@ func TokenCredential(token string) (Credential, error) {
 		c.Kind = FineGrained
 	case strings.HasPrefix(token, "ghp_"), strings.HasPrefix(token, "gho_"):
 		c.Kind = Classic
+	case strings.HasPrefix(token, "cg_"):
+		c.Kind = Codegauge
 	}
 	return c, c.Check()
 }

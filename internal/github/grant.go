@@ -27,6 +27,9 @@ const (
 
 // GrantFor returns what a kind of credential needs to read an endpoint of a scope.
 func GrantFor(e Endpoint, s Scope, kind CredentialKind) Grant {
+	if kind == Codegauge {
+		return Grant{true, "a token with the scopes metrics:read and users:read", "whoever manages " + s.String() + " there"}
+	}
 	if s.Org != "" {
 		return orgGrant(e, s, kind)
 	}

@@ -63,7 +63,7 @@ type User struct {
 	Login string `json:"login"`
 }
 
-// Team is a team of an organization or an enterprise.
+// Team is a team of an organization or an enterprise. Another Codegauge may know no ID of it.
 type Team struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
@@ -107,8 +107,11 @@ func (c *Client) Teams(ctx context.Context, s Scope) ([]Team, error) {
 
 // TeamMembers lists the members of a team.
 func (c *Client) TeamMembers(ctx context.Context, s Scope, t Team) ([]User, error) {
-	if s.Org == "" {
+	if s.Org == "" && t.ID != 0 {
 		return allPages[User](ctx, c, s, fmt.Sprintf("%steams/%d/memberships", s.path(), t.ID))
+	}
+	if s.Org == "" {
+		return allPages[User](ctx, c, s, s.path()+"teams/"+url.PathEscape(t.Slug)+"/memberships")
 	}
 	return allPages[User](ctx, c, s, s.path()+"teams/"+url.PathEscape(t.Slug)+"/members")
 }
@@ -129,6 +132,9 @@ func (c *Client) Organizations(ctx context.Context, s Scope) ([]Organization, er
 	for range maxPages {
 		a, err := c.call(ctx, request{scope: s, method: http.MethodPost, path: "graphql",
 			body: map[string]any{"query": organizationsQuery, "variables": map[string]any{"slug": s.Enterprise, "after": after}}})
+		if KindOf(err) == NotFound {
+			return c.installableOrganizations(ctx, s) // no GraphQL: it is another Codegauge
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +191,8 @@ func readOrganizations(a *response) (*organizationsPage, error) {
 }
 
 // installableOrganizations lists the organizations in which an App of the enterprise can
-// be installed, which are all of them.
+// be installed, which are
+// all of them. Another Codegauge has the same list.
 func (c *Client) installableOrganizations(ctx context.Context, s Scope) ([]Organization, error) {
 	list, err := allPages[struct {
 		ID    int64  `json:"id"`

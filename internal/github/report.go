@@ -116,8 +116,11 @@ type Links struct {
 // Links requests the download links of a day's report. It is not an error if GitHub has
 // none, whether the response is 202, 204, 404 or an empty list.
 func (c *Client) Links(ctx context.Context, s Scope, r Report, d day.Day) (Links, error) {
-	a, err := c.call(ctx, request{scope: s, method: http.MethodGet,
-		path: s.path() + "copilot/metrics/reports/" + r.Path(s), query: url.Values{"day": {d.String()}}})
+	q := url.Values{"day": {d.String()}}
+	if !c.opt.Base.GitHub() {
+		q.Set("tools", "all") // another Codegauge then leaves no record out, and computes none
+	}
+	a, err := c.call(ctx, request{scope: s, method: http.MethodGet, path: s.path() + "copilot/metrics/reports/" + r.Path(s), query: q})
 	switch {
 	case KindOf(err) == NotFound, StatusOf(err) == http.StatusAccepted:
 		return Links{Status: StatusOf(err)}, nil

@@ -133,7 +133,7 @@ func (r Row) isScope(sc github.Scope) bool {
 // inTryOrder returns the credentials in the order in which they are tried: Apps first,
 // which do not belong to a person, then those with fewer permissions before others.
 func (o *openSource) inTryOrder() []*credential {
-	rank := map[github.CredentialKind]int{github.App: 0, github.FineGrained: 1, github.Other: 2, github.Classic: 3}
+	rank := map[github.CredentialKind]int{github.App: 0, github.FineGrained: 1, github.Codegauge: 2, github.Other: 2, github.Classic: 3}
 	return slices.SortedStableFunc(slices.Values(o.credentials), func(a, b *credential) int { return cmp.Compare(rank[a.kind], rank[b.kind]) })
 }
 

@@ -259,7 +259,7 @@ func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity)
 		if have.Kind != directory.Team || have.Enterprise != r.Enterprise {
 			continue
 		}
-		if slices.Contains(have.Aliases, id) {
+		if slices.Contains(have.Aliases, id) || t.ID == 0 && have.Organization == e.Organization && strings.EqualFold(have.Slug, slug) {
 			e = have
 		} else if have.Organization == e.Organization {
 			siblings = append(siblings, have)
@@ -267,7 +267,7 @@ func (r *round) putTeam(ctx context.Context, t github.Team, o *directory.Entity)
 	}
 	old := e
 	taken := slices.ContainsFunc(siblings, func(b directory.Entity) bool { return b.Named(slug) || strings.EqualFold(b.Slug, slug) })
-	if e.ID == 0 {
+	if e.ID == 0 && t.ID != 0 {
 		e.Aliases = []string{id}
 	}
 	if e.Slug == "" && !taken {
