@@ -55,6 +55,7 @@ func newClients(t *testing.T) *clients {
 		}
 		fmt.Fprintf(&lines, `{"day":"%s","user_id":1,"user_login":"u1","enterprise_id":"77","team_id":5,"slug":"all"}`+"\n", d)
 	}
+	lines.WriteString(`{"day":"2026-05-03","user_id":2,"user_login":"u2","organization_id":"id-payments","enterprise_id":"77","team_id":6,"slug":"tills"}` + "\n")
 	c.importLines("acme", "", lines.String())
 	c.importLines("acme", "", `{"day":"2026-05-10","enterprise_id":"77","repo_id":9,"repo_owner_name":"pay","repo_name":"till","repo_visibility":"PRIVATE","pull_requests":{"total_created":3}}`+"\n"+
 		`{"day":"2026-05-10","tool":"cursor","user_id":"ann@acme.example","user_login":"ann","enterprise_id":"77","loc_added_sum":1,"loc_deleted_sum":0}`)
@@ -161,9 +162,9 @@ func TestGoGitHubReports(t *testing.T) {
 	if *total.LOCAddedSum != 500 || *total.OrganizationID != "id-payments" {
 		t.Errorf("stored: %+v", total)
 	}
-	period, _, err = api.DownloadPeriodicMetrics(ctx, latest(api.GetOrganizationMetricsReport, "payments", "2026-04-05", "2026-05-02"))
+	period, _, err = api.DownloadPeriodicMetrics(ctx, latest(api.GetOrganizationMetricsReport, "payments", "2026-04-06", "2026-05-03"))
 	c.fatal(err)
-	if len(period.DayTotals) != 2 || *period.DayTotals[0].LOCAddedSum != 120 || *period.DayTotals[1].LOCAddedSum != 500 {
+	if len(period.DayTotals) != 3 || *period.DayTotals[0].LOCAddedSum != 120 || *period.DayTotals[1].LOCAddedSum != 500 || *period.DayTotals[2].LOCAddedSum != 10 {
 		t.Errorf("28 days of payments: %+v", period.DayTotals)
 	}
 	users, _, err = api.DownloadUserDailyMetrics(ctx, daily(api.GetOrganizationUsersDailyMetricsReport, "payments", "2026-05-02")[0])
@@ -171,15 +172,35 @@ func TestGoGitHubReports(t *testing.T) {
 	if len(users) != 12 {
 		t.Errorf("%d users of payments", len(users))
 	}
-	spans, _, err = api.DownloadUserPeriodicMetrics(ctx, latest(api.GetOrganizationUsersMetricsReport, "payments", "2026-04-05", "2026-05-02"))
+	spans, _, err = api.DownloadUserPeriodicMetrics(ctx, latest(api.GetOrganizationUsersMetricsReport, "payments", "2026-04-06", "2026-05-03"))
 	c.fatal(err)
-	if len(spans) != 24 {
+	if len(spans) != 25 {
 		t.Errorf("%d rows of users of payments", len(spans))
 	}
-	teams, _, err = api.DownloadUserTeamsDailyMetrics(ctx, daily(api.GetOrganizationUserTeamsDailyMetricsReport, "payments", "2026-05-02")[0])
+	// Teams whose ids are no numbers have no place in GitHub's form.
+	if r, res, err := api.GetOrganizationUserTeamsDailyMetricsReport(ctx, "payments", &gh.CopilotMetricsReportOptions{Day: "2026-05-02"}); err != nil || r != nil || res.Header.Get("Codegauge-Records-Left-Out") != "6" {
+		t.Errorf("teams of payments: %+v, %v, %v", r, err, res.Header)
+	}
+	teams, _, err = api.DownloadUserTeamsDailyMetrics(ctx, daily(api.GetOrganizationUserTeamsDailyMetricsReport, "payments", "2026-05-03")[0])
 	c.fatal(err)
-	if len(teams) != 0 {
-		t.Errorf("teams of payments, whose ids are no numbers: %+v", teams)
+	if len(teams) != 1 || teams[0].TeamID != 6 {
+		t.Errorf("teams of payments in the enterprise's report: %+v", teams)
+	}
+	// An organization without a report of its own has what the enterprise's says of its
+	// members; an enterprise without one has what its organizations' say.
+	users, _, err = api.DownloadUserDailyMetrics(ctx, daily(api.GetOrganizationUsersDailyMetricsReport, "payments", "2026-05-03")[0])
+	c.fatal(err)
+	if len(users) != 1 || users[0].UserLogin != "u2" || *users[0].EnterpriseID != "77" {
+		t.Errorf("users of payments in the enterprise's report: %+v", users)
+	}
+	if r, _, err := api.GetOrganizationUsersDailyMetricsReport(ctx, "payments", &gh.CopilotMetricsReportOptions{Day: "2026-05-05"}); err != nil || r != nil {
+		t.Errorf("a day of which nobody knows who was in payments: %+v, %v", r, err)
+	}
+	globex := c.github(c.token("globex", false, 1, "metrics:read", "users:read")).Copilot
+	users, _, err = globex.DownloadUserDailyMetrics(ctx, daily(globex.GetEnterpriseUsersDailyMetricsReport, "globex", "2026-05-02")[0])
+	c.fatal(err)
+	if len(users) != 12 || *users[0].OrganizationID != "id-plant" {
+		t.Errorf("%d users of globex", len(users))
 	}
 	repos, _, err = api.DownloadRepositoryDailyMetrics(ctx, daily(api.GetOrganizationRepositoriesDailyMetricsReport, "payments", "2026-05-02")[0])
 	c.fatal(err)
@@ -265,7 +286,7 @@ func TestGoGitHubLists(t *testing.T) {
 	}
 	teams, _, err := client.Teams.ListTeams(ctx, "payments", nil)
 	c.fatal(err)
-	if len(teams) != 2 || teams[0].GetSlug() != "core" || teams[0].GetID() != 41 || teams[0].GetName() != "Core" {
+	if len(teams) != 3 || teams[0].GetSlug() != "core" || teams[0].GetID() != 41 || teams[0].GetName() != "Core" {
 		t.Errorf("teams: %+v", teams)
 	}
 	members, _, err = client.Teams.ListTeamMembersBySlug(ctx, "payments", "core", nil)
@@ -368,6 +389,18 @@ func TestGitHubAPIMasks(t *testing.T) {
 	got := lines(masked)
 	if got["cobol"] != 0 || got["others"] == 0 || got["others"]+got["go"] != 300 {
 		t.Errorf("masked by language: %v", got)
+	}
+	r, _, err := narrow.GetEnterpriseMetricsReport(ctx, "acme")
+	c.fatal(err)
+	period, _, err := narrow.DownloadPeriodicMetrics(ctx, r.DownloadLinks[0])
+	c.fatal(err)
+	for _, d := range period.DayTotals {
+		if n := lines(d)["cobol"]; n != 0 || *d.LOCAddedSum != 300 {
+			t.Errorf("masked on %s: cobol %d, of all %d", d.Day, n, *d.LOCAddedSum)
+		}
+	}
+	if len(period.DayTotals) != 28 {
+		t.Errorf("masked: %d days", len(period.DayTotals))
 	}
 	for _, row := range masked.TotalsByFeature {
 		if row.Feature != "agent_edit" && row.Feature != "others" {

@@ -58,16 +58,14 @@ const (
 	shardLines = 95_000
 )
 
-// has reports whether a record is in the file.
-func (p ReportPart) has(r *report.Record) bool {
-	if !p.Days.Contains(r.Day) {
-		return false
-	}
+// has reports whether the records of a user, or of a repository, are in the file: id is what
+// whoever asks knows them by.
+func (p ReportPart) has(id string) bool {
 	if p.Of < 2 {
 		return true
 	}
 	sum := fnv.New64a()
-	_, _ = io.WriteString(sum, cmp.Or(r.UserID, r.Login, r.Repo))
+	_, _ = io.WriteString(sum, id)
 	return int(sum.Sum64()%uint64(p.Of)) == p.Shard
 }
 
@@ -258,9 +256,7 @@ func (a *Answerer) planDay(ctx context.Context, plan *reportPlan, d day.Day, sto
 		own(func(r *reportDay) bool { out.sources = append(out.sources, r.Source); return true })
 	case own(func(r *reportDay) bool { return r.Source == plan.store.Enterprise }):
 		out.sources = []int64{plan.store.Enterprise}
-		var err error
-		out.keep, err = a.belonging(ctx, plan, d)
-		return out, err
+		return out, a.belonging(ctx, plan, &out)
 	}
 	return out, nil
 }
@@ -271,31 +267,66 @@ func (v *view) hasPeople(d day.Day) bool {
 	return ok
 }
 
-// belonging returns what chooses an organization's records among its enterprise's: those
-// that name it, and those of users who were its members on the day.
-func (a *Answerer) belonging(ctx context.Context, plan *reportPlan, d day.Day) (func(*report.Record) bool, error) {
+// belonging chooses an organization's records of a day among its enterprise's: those that
+// name it, and those of users who were its members on the day.
+func (a *Answerer) belonging(ctx context.Context, plan *reportPlan, out *plannedDay) error {
 	if plan.kind != report.UserDay {
-		return func(r *report.Record) bool { return r.OrganizationID != "" && plan.source.Named(r.OrganizationID) }, nil
+		out.keep = func(r *report.Record) bool { return r.OrganizationID != "" && plan.source.Named(r.OrganizationID) }
+		n, err := a.countRecords(ctx, plan, out, out.keep)
+		out.records = n
+		return err
 	}
-	members := map[string]bool{}
-	res, err := a.run(ctx, query.Query{Scope: plan.view.scope, Measures: []string{"active_users"}, By: []string{"user"}, Range: day.Range{From: d, To: d},
-		Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}})
+	names, err := a.usersOf(ctx, plan.view.scope, day.Range{From: out.day, To: out.day})
 	if err != nil {
-		return nil, fmt.Errorf("members of %s: %w", plan.source.Key(), err)
-	}
-	for _, row := range res.Rows {
-		if name, ok := row[0].(string); ok {
-			members[strings.ToLower(name)] = true
-		}
+		return err
 	}
 	everybody, err := a.store.Identities(ctx, plan.store.Enterprise)
 	if err != nil {
-		return nil, fmt.Errorf("identities: %w", err)
+		return fmt.Errorf("identities: %w", err)
 	}
 	shared := store.SharedLogins(slices.Values(everybody))
-	return func(r *report.Record) bool {
-		return members[strings.ToLower(query.UserName(r.UserID, r.Login, shared[strings.ToLower(r.Login)]))]
-	}, nil
+	members := map[string]bool{}
+	for _, name := range names {
+		members[name] = true
+	}
+	out.records = int64(len(members))
+	out.keep = func(r *report.Record) bool {
+		return members[query.UserName(r.UserID, r.Login, shared[strings.ToLower(r.Login)])]
+	}
+	return nil
+}
+
+// usersOf returns what answers call those of a scope of whom there are records of Copilot.
+func (a *Answerer) usersOf(ctx context.Context, sc query.Scope, r day.Range) ([]string, error) {
+	res, err := a.run(ctx, query.Query{Scope: sc, Measures: []string{"active_users"}, By: []string{"user"}, Range: r,
+		Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}})
+	if err != nil {
+		return nil, fmt.Errorf("users: %w", err)
+	}
+	var out []string
+	for _, row := range res.Rows {
+		if name, ok := row[0].(string); ok {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// countRecords counts the records of a day for which a condition holds.
+func (a *Answerer) countRecords(ctx context.Context, plan *reportPlan, d *plannedDay, of func(*report.Record) bool) (n int64, err error) {
+	for _, source := range d.sources {
+		ask := store.Report{Enterprise: plan.store.Enterprise, Source: source, Kind: plan.kind, Range: day.Range{From: d.day, To: d.day}, Tool: metric.Copilot}
+		err := a.store.Export(ctx, ask, func(r *report.Record) error {
+			if of(r) {
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // parts divides the report into files: runs of days with at most maxLines records, and days
@@ -343,7 +374,7 @@ func (a *Answerer) eachRow(ctx context.Context, plan *reportPlan, part ReportPar
 		for _, source := range d.sources {
 			ask.store.Source = source
 			choose := func(r *report.Record) bool {
-				if !part.has(r) || !plan.allTools && !numbered(r) || d.keep != nil && !d.keep(r) {
+				if part.Of > 1 && !part.has(plan.pseudonymizer.ID(cmp.Or(r.UserID, r.Login, r.Repo))) || !plan.allTools && !numbered(r) || d.keep != nil && !d.keep(r) {
 					return false
 				}
 				if len(d.sources) < 2 || plan.kind != report.UserDay {
@@ -375,7 +406,8 @@ func isNumber(id string, mayLack bool) bool {
 	return err == nil || id == "" && mayLack
 }
 
-// countUnnumbered counts the records without numeric ids, if there can be any.
+// countUnnumbered counts the records without numeric ids, if there can be any: they are in
+// no file.
 func (a *Answerer) countUnnumbered(ctx context.Context, plan *reportPlan) error {
 	if plan.allTools || plan.kind == report.RepoDay {
 		return nil
@@ -390,20 +422,16 @@ func (a *Answerer) countUnnumbered(ctx context.Context, plan *reportPlan) error 
 	if !odd {
 		return nil
 	}
-	for _, d := range plan.days {
-		for _, source := range d.sources {
-			ask := store.Report{Enterprise: plan.store.Enterprise, Source: source, Kind: plan.kind, Range: day.Range{From: d.day, To: d.day}, Tool: metric.Copilot}
-			err := a.store.Export(ctx, ask, func(r *report.Record) error {
-				if !numbered(r) {
-					plan.leftOut++
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
+	for i := range plan.days {
+		d := &plan.days[i]
+		n, err := a.countRecords(ctx, plan, d, func(r *report.Record) bool { return !numbered(r) && (d.keep == nil || d.keep(r)) })
+		if err != nil {
+			return err
 		}
+		plan.leftOut += n
+		d.records -= n
 	}
+	plan.days = slices.DeleteFunc(plan.days, func(d plannedDay) bool { return d.records <= 0 })
 	return nil
 }
 

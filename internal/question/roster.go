@@ -185,10 +185,9 @@ func (a *Answerer) membersByRecords(ctx context.Context, q *question, cover *cov
 	if err != nil || fresh.data.Len() <= 0 {
 		return nil, err
 	}
-	res, err := a.run(ctx, query.Query{Scope: q.scope, Measures: []string{"active_users"}, By: []string{"user"}, Range: day.Range{From: fresh.data.To - seatDays + 1, To: fresh.data.To},
-		Filters: []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}})
+	names, err := a.usersOf(ctx, q.scope, day.Range{From: fresh.data.To - seatDays + 1, To: fresh.data.To})
 	if err != nil {
-		return nil, fmt.Errorf("members of %s: %w", q.entity().Key(), err)
+		return nil, err
 	}
 	called := map[string]directory.Member{}
 	for _, i := range cover.everybody {
@@ -197,8 +196,7 @@ func (a *Answerer) membersByRecords(ctx context.Context, q *question, cover *cov
 		}
 	}
 	var out []directory.Member
-	for _, row := range res.Rows {
-		name, _ := row[0].(string)
+	for _, name := range names {
 		if m, ok := called[name]; ok {
 			out = append(out, m)
 		}
