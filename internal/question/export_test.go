@@ -248,3 +248,22 @@ func TestPseudonymsHideOrder(t *testing.T) {
 		t.Errorf("%d people, not in the order of their pseudonyms: %v", len(ids), ids)
 	}
 }
+
+// TestWrapperSpeaksOfItsDays exports a report of 28 days as it came, and of days of which what
+// stood around them does not speak.
+func TestWrapperSpeaksOfItsDays(t *testing.T) {
+	w := newWorld(t)
+	var days []string
+	for _, d := range reporttest.Days("2026-10-14", 28) {
+		days = append(days, reporttest.Aggregate(d, 10, 1))
+	}
+	const engagement = `"copilot_feature_engagement":{"active_user_count":5}`
+	w.Load(intake.Request{Enterprise: "acme", Scope: "enterprise"},
+		`{"report_start_day":"2026-10-14","report_end_day":"2026-11-10","enterprise_id":"7",`+engagement+`,"day_totals":[`+strings.Join(days, ",")+`]}`)
+	if out := w.export(question.ExportRequest{Report: "enterprise-28-day"}); !strings.Contains(out, engagement) {
+		t.Errorf("of its days: %.300s", out)
+	}
+	if out := w.export(question.ExportRequest{Report: "enterprise-28-day", Day: "2026-11-09"}); strings.Contains(out, "engagement") || !strings.Contains(out, `"report_end_day":"2026-11-09"`) {
+		t.Errorf("of other days: %.300s", out)
+	}
+}
