@@ -166,7 +166,7 @@ func (a *Answerer) Members(ctx context.Context, w Parameters) ([]directory.Membe
 		return nil, err
 	}
 	if asOf.IsZero() {
-		if list, err = a.membersByRecords(ctx, q, cover); err != nil {
+		if list, err = a.membersByRecords(ctx, q); err != nil {
 			return nil, err
 		}
 	}
@@ -180,7 +180,7 @@ func (a *Answerer) Members(ctx context.Context, w Parameters) ([]directory.Membe
 }
 
 // membersByRecords lists whom records of the last 28 days put into a scope.
-func (a *Answerer) membersByRecords(ctx context.Context, q *question, cover *cover) ([]directory.Member, error) {
+func (a *Answerer) membersByRecords(ctx context.Context, q *question) ([]directory.Member, error) {
 	fresh, err := a.freshness(ctx, q)
 	if err != nil || fresh.data.Len() <= 0 {
 		return nil, err
@@ -189,10 +189,14 @@ func (a *Answerer) membersByRecords(ctx context.Context, q *question, cover *cov
 	if err != nil {
 		return nil, err
 	}
-	called := map[string]directory.Member{}
-	for _, i := range cover.everybody {
+	everybody, err := a.store.Identities(ctx, q.scope.Enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	shared, called := store.SharedLogins(slices.Values(everybody)), map[string]directory.Member{}
+	for _, i := range everybody {
 		if i.Tool == metric.IdentityTool(i.UserID, metric.Copilot) {
-			called[cover.name(i.UserID, i.Login)] = directory.Member{UserID: i.UserID, Login: i.Login}
+			called[query.UserName(i.UserID, i.Login, shared[strings.ToLower(i.Login)])] = directory.Member{UserID: i.UserID, Login: i.Login}
 		}
 	}
 	var out []directory.Member
@@ -207,25 +211,19 @@ func (a *Answerer) membersByRecords(ctx context.Context, q *question, cover *cov
 // cover is what people of lists are called.
 type cover struct {
 	pseudonymizer *privacy.Pseudonymizer
-	everybody     []store.Identity
 	shared        map[string]bool
 }
 
 func (a *Answerer) cover(ctx context.Context, q *question) (*cover, error) {
-	out := &cover{}
-	var err error
-	if out.pseudonymizer, err = a.privacy.Pseudonymizer(ctx, *q.enterprise); err != nil {
-		return nil, err
+	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *q.enterprise)
+	if err != nil || !pseudonymizer.Pseudonymous() {
+		return &cover{pseudonymizer: pseudonymizer}, err
 	}
-	if out.everybody, err = a.store.Identities(ctx, q.scope.Enterprise); err != nil {
+	everybody, err := a.store.Identities(ctx, q.scope.Enterprise)
+	if err != nil {
 		return nil, fmt.Errorf("identities: %w", err)
 	}
-	out.shared = store.SharedLogins(slices.Values(out.everybody))
-	return out, nil
-}
-
-func (c *cover) name(id, login string) string {
-	return query.UserName(id, login, c.shared[strings.ToLower(login)])
+	return &cover{pseudonymizer, store.SharedLogins(slices.Values(everybody))}, nil
 }
 
 // of returns a person as whoever asks may know them.
@@ -233,5 +231,6 @@ func (c *cover) of(m directory.Member) directory.Member {
 	if !c.pseudonymizer.Pseudonymous() {
 		return m
 	}
-	return directory.Member{UserID: c.pseudonymizer.ID(m.UserID), Login: c.pseudonymizer.Name(c.name(m.UserID, m.Login))}
+	name := query.UserName(m.UserID, m.Login, c.shared[strings.ToLower(m.Login)])
+	return directory.Member{UserID: c.pseudonymizer.ID(m.UserID), Login: c.pseudonymizer.Name(name)}
 }
