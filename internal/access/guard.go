@@ -125,6 +125,11 @@ func (g *Guard) authorize(r *http.Request, rule Rule, p *Principal) (Place, erro
 		return Place{}, everywhere(p, rule.Need)
 	case EachEnterprise:
 		return Place{}, t.each(p)
+	case SomeEnterprise:
+		if !slices.ContainsFunc(t.Of(directory.Enterprise, directory.Any), func(e *directory.Entity) bool { return p.Can(rule.Need, *e) }) {
+			return Place{}, ErrNowhere
+		}
+		return Place{}, nil
 	case InPath:
 		at, err := t.pathPlace(r, p)
 		if err != nil {
@@ -158,7 +163,7 @@ func everywhere(p *Principal, need Permission) error {
 // each permits what shows something of every enterprise.
 func (t *tree) each(p *Principal) error {
 	for _, e := range t.Of(directory.Enterprise, directory.Any) {
-		if !p.CanView(*e) {
+		if !p.CanView(*e) && !p.Can(Monitor, *e) {
 			return ErrNowhere
 		}
 	}

@@ -28,6 +28,8 @@ const (
 	Import     Permission = "import"
 	// Ingest is sending events.
 	Ingest Permission = "ingest"
+	// Monitor is watching the server and its sources, with totals that are of nobody.
+	Monitor Permission = "monitor"
 	// ViewSettings is reading the settings and the audit log. Manage includes it.
 	ViewSettings Permission = "view-settings"
 	// Manage is the settings, people, roles and tokens.
@@ -38,7 +40,7 @@ const (
 )
 
 // All lists the permissions of an owner, of which custom roles are made.
-var All = []Permission{ViewEnterprise, ViewOrganization, ViewTeam, ViewPeople, Export, Import, Ingest, ViewSettings, Manage}
+var All = []Permission{ViewEnterprise, ViewOrganization, ViewTeam, ViewPeople, Export, Import, Ingest, Monitor, ViewSettings, Manage}
 
 // viewing lists what lets see an entity's metrics.
 var viewing = map[directory.Kind][]Permission{

@@ -27,6 +27,8 @@ const (
 	Everywhere
 	// EachEnterprise routes need it in every enterprise that there is.
 	EachEnterprise
+	// SomeEnterprise routes need it in one enterprise at least, and show of those alone.
+	SomeEnterprise
 	// InPath and InQuery routes need it in the entity that the path's {enterprise},
 	// {org} and {team}, or the parameters, name.
 	InPath
@@ -72,6 +74,7 @@ var Table = []Rule{
 	{"GET /healthz", Public, "", false, Groups},
 	{"GET /readyz", Public, "", false, Groups},
 	{"GET /metrics", EachEnterprise, Metrics, false, Groups},
+	{"GET /metrics/insights", SomeEnterprise, Monitor, false, Groups},
 	{"GET /static/{name}", Public, "", false, Groups},
 	{"/", Open, "", false, Groups},
 	{"/api/", Public, "", false, Groups},

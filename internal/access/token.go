@@ -39,6 +39,7 @@ var Scopes = []struct {
 	{"metrics:read", []Permission{ViewEnterprise, ViewOrganization, ViewTeam}},
 	{"users:read", []Permission{ViewPeople}},
 	{"export", []Permission{Export}},
+	{"monitor", []Permission{Monitor}},
 	{"admin", []Permission{Manage, Import}},
 }
 

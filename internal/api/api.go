@@ -27,6 +27,9 @@ type Product interface {
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*question.Verification, error)
+	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
+	// SeatCount returns how many seats there are, nil where that is not known or not told.
+	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
 	// DataVersion changes with every change of the enterprise's data.
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
 	// DirectoryVersion changes with every change of names and settings.

@@ -44,6 +44,12 @@ type fake struct {
 	files []int
 }
 
+func (f *fake) Status(context.Context, question.Parameters) (*question.Status, error) {
+	return &question.Status{}, nil
+}
+
+func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+
 func (f *fake) Today() day.Day                                     { return f.today }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return f.version, nil }
 func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return f.revision, nil }

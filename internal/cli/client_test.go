@@ -44,6 +44,12 @@ type fake struct {
 	exported   atomic.Bool // Export has returned
 }
 
+func (f *fake) Status(context.Context, question.Parameters) (*question.Status, error) {
+	return &question.Status{}, nil
+}
+
+func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+
 func (f *fake) Today() day.Day                                     { return 1 }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return 1, nil }
 func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return 1, nil }

@@ -82,7 +82,9 @@ type asker struct {
 	operator  bool
 	// everywhere says that it owns the installation.
 	everywhere bool
-	cookie     bool
+	// monitors says that it may monitor an enterprise.
+	monitors bool
+	cookie   bool
 }
 
 func TestMatrix(t *testing.T) {
@@ -246,7 +248,9 @@ func (m *matrix) wrong(a asker, rule access.Rule, at target, status int) string 
 		return allowed()
 	case rule.At == access.EachEnterprise && slices.Contains(a.sees, "acme") && slices.Contains(a.sees, "globex"):
 		return allowed()
-	case rule.At == access.Everywhere, rule.At == access.EachEnterprise:
+	case rule.At == access.SomeEnterprise && a.monitors:
+		return allowed()
+	case rule.At == access.Everywhere, rule.At == access.EachEnterprise, rule.At == access.SomeEnterprise:
 		return refused(http.StatusNotFound)
 	case rule.At == access.InQuery:
 		return m.wrongQuery(a, at, refused, allowed)
@@ -413,11 +417,11 @@ func (m *matrix) askers() []asker {
 		{name: "a disabled person", anonymous: true, cookie: true, header: m.session(true, access.EnterpriseOwner, "acme")},
 		{name: "the operator", operator: true, header: bearer(m.credential)},
 		{name: "the owner of the installation", cookie: true, header: m.session(false, access.EnterpriseOwner, ""),
-			sees: all, exports: all, imports: all, manages: all, people: all, everywhere: true},
+			sees: all, exports: all, imports: all, manages: all, people: all, everywhere: true, monitors: true},
 		{name: "an enterprise owner", cookie: true, header: m.session(false, access.EnterpriseOwner, "acme"),
-			sees: within["acme"], exports: within["acme"], imports: within["acme"], manages: within["acme"], people: within["acme"]},
+			sees: within["acme"], exports: within["acme"], imports: within["acme"], manages: within["acme"], people: within["acme"], monitors: true},
 		{name: "the other enterprise's owner", cookie: true, header: m.session(false, access.EnterpriseOwner, "globex"),
-			sees: within["globex"], exports: within["globex"], imports: within["globex"], manages: within["globex"], people: within["globex"]},
+			sees: within["globex"], exports: within["globex"], imports: within["globex"], manages: within["globex"], people: within["globex"], monitors: true},
 		{name: "a billing manager", cookie: true, header: m.session(false, access.BillingManager, "acme"), sees: within["acme"], exports: within["acme"]},
 		{name: "a guardian of privacy", cookie: true, header: m.session(false, directory.Guardian, "acme"), reads: within["acme"], knows: within["acme"]},
 		{name: "an organization owner", cookie: true, header: m.session(false, access.OrganizationOwner, "payments"),
@@ -433,6 +437,7 @@ func (m *matrix) askers() []asker {
 		{name: "an organization's token that reads metrics", header: bearer(m.token("payments", false, 1, "metrics:read")), sees: within["payments"], knows: []string{"acme"}},
 		{name: "a token that exports people", header: bearer(m.token("acme", false, 1, "metrics:read", "users:read", "export")),
 			sees: within["acme"], exports: within["acme"], people: within["acme"]},
+		{name: "a token that monitors", header: bearer(m.token("acme", false, 1, "monitor")), monitors: true},
 		{name: "a token that ingests", header: bearer(m.token("acme", false, 1, "ingest"))},
 		{name: "a token that administers", header: bearer(m.token("acme", false, 1, "admin")), manages: within["acme"], imports: within["acme"], knows: within["acme"]},
 	}

@@ -17,7 +17,7 @@ type tokenCmd struct {
 
 type createToken struct {
 	inPlace
-	Scopes []string `required:"" placeholder:"NAME" help:"What the token may do: ingest, metrics:read, users:read, export, admin."`
+	Scopes []string `required:"" placeholder:"NAME" help:"What the token may do: ingest, metrics:read, users:read, export, monitor, admin."`
 	User   string   `placeholder:"ID" help:"User id (in the tool) that events sent with an ingest token are about."`
 	Days   int      `placeholder:"N" help:"Days until the token expires, at most 366. Default: 90."`
 	Name   string   `placeholder:"TEXT" help:"What the token is for."`

@@ -139,6 +139,7 @@ func routes(e *edge, opt Options) []route {
 	add("GET /healthz", http.HandlerFunc(healthy), e.fail)
 	add("GET /readyz", e.handle(ready(opt.Ready, opt.Degraded)), e.fail)
 	add("GET /metrics", metricsHandler(opt.Registry), e.fail)
+	add("GET /metrics/insights", e.handle(opt.API.Insights), e.fail)
 	for _, r := range opt.Pages {
 		add(r.Pattern, r.Handler, opt.PageFail)
 	}

@@ -279,7 +279,7 @@ var English = Catalogue{
 	"tokens.lead": "Programs read metrics and send events with tokens. A token is shown once, when it is made; only its hash is kept.",
 	"tokens.new":  "New token", "tokens.name": "Name", "tokens.days": "Days until it expires", "tokens.scopes": "Scopes", "tokens.create": "Create token",
 	"tokens.user": "User", "tokens.user.text": "The user id that events sent with an ingest token are about; leave it empty if the events name it themselves.",
-	"tokens.scope.ingest": "Send events", "tokens.scope.metrics:read": "Read figures", "tokens.scope.users:read": "Read data about individuals", "tokens.scope.export": "Export records", "tokens.scope.admin": "Administer, and import data",
+	"tokens.scope.ingest": "Send events", "tokens.scope.metrics:read": "Read figures", "tokens.scope.users:read": "Read data about individuals", "tokens.scope.export": "Export records", "tokens.scope.monitor": "Monitor: totals of a day, and sources", "tokens.scope.admin": "Administer, and import data",
 	"tokens.list": "Tokens", "tokens.for": "For", "tokens.created": "Created", "tokens.expires": "Expires", "tokens.used": "Last used", "tokens.never": "never", "tokens.unnamed": "Token %s",
 	"tokens.revoke": "Revoke", "tokens.revoke.one": "Revoke %s", "tokens.revoked": "revoked %s", "tokens.expired": "expired", "tokens.none": "No tokens yet.",
 	"tokens.made": "The token was created. Copy it now: it is not shown again. It expires on %s.", "tokens.secret": "Token", "tokens.ended": "%s was revoked.",
@@ -296,7 +296,7 @@ var English = Catalogue{
 	"roles.signedout.one": "%s session ended.", "roles.signedout.many": "%s sessions ended.", "roles.removed": "%s was removed.",
 	"roles.list": "Roles", "roles.allows": "Allows", "roles.custom": "custom", "roles.custom.new": "Create or change a custom role", "roles.custom.name": "Name of the role", "roles.custom.submit": "Save role", "roles.made": "The role %s was saved.", "roles.gone": "The role %s was removed.",
 	"permission.view-enterprise-metrics": "View Enterprise Copilot Metrics", "permission.view-organization-metrics": "View Organization Copilot Metrics", "permission.view-team-metrics": "View Team Copilot Metrics",
-	"permission.view-people": "View people", "permission.export": "Export", "permission.import": "Import data", "permission.ingest": "Send events", "permission.view-settings": "View settings and the audit log", "permission.approve-privacy": "Approve what weakens privacy", "permission.manage": "Manage",
+	"permission.view-people": "View people", "permission.export": "Export", "permission.import": "Import data", "permission.ingest": "Send events", "permission.monitor": "Monitor", "permission.view-settings": "View settings and the audit log", "permission.approve-privacy": "Approve what weakens privacy", "permission.manage": "Manage",
 
 	"people.lead":   "Each tool identifies people in its own way. Active users counts people, so link the identities that belong to one person.",
 	"people.search": "Login, user id or name", "people.find": "Find", "people.all": "Show all",
