@@ -89,7 +89,7 @@ func TestErrorsNameTheirOrigin(t *testing.T) {
 
 func TestBadValues(t *testing.T) {
 	for name, bad := range map[string]string{
-		"listen": "8080", "log_level": "loud", "log_format": "xml", "memory": "12", "threads": "-1", "lock_wait": "soon", "seat_prices": "business",
+		"listen": "8080", "log_level": "loud", "log_format": "xml", "memory": "12", "threads": "-1", "lock_wait": "soon", "seat_prices": "business", "link_ttl": "1s",
 	} {
 		_, err := Resolve(Sources{Flags: map[string]string{name: bad}, Env: environment(nil)})
 		if err == nil || !strings.Contains(err.Error(), "flag --"+strings.ReplaceAll(name, "_", "-")) {

@@ -45,6 +45,12 @@ type fake struct {
 	importer func(context.Context, intake.Request) (*intake.Report, error)
 }
 
+func (f *fake) Status(context.Context, question.Parameters) (*question.Status, error) {
+	return &question.Status{}, nil
+}
+
+func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+
 func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
 func (f *fake) DataVersion(context.Context, string) (int64, error) {
 	return f.version, nil
