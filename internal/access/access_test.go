@@ -15,18 +15,18 @@ import (
 
 // world is a directory with an authenticator, and a clock that stands still.
 type world struct {
-	t             *testing.T
+	t             testing.TB
 	dir           directory.Directory
 	authenticator *Authenticator
 	now           time.Time
 }
 
-func newWorld(t *testing.T, opt Options) *world {
+func newWorld(t testing.TB, opt Options) *world {
 	t.Helper()
 	return newWorldOver(t, databasetest.Open(t, databasetest.SQLite), opt)
 }
 
-func newWorldOver(t *testing.T, db *database.DB, opt Options) *world {
+func newWorldOver(t testing.TB, db *database.DB, opt Options) *world {
 	d := sqldirectory.New(db)
 	w := &world{t: t, dir: d, now: time.Now()}
 	opt.Now = func() time.Time { return w.now }

@@ -20,7 +20,7 @@ type land struct {
 	acme, core, labs, red, bolt, boltCore directory.Entity
 }
 
-func newLand(t *testing.T, opt Options) *land {
+func newLand(t testing.TB, opt Options) *land {
 	t.Helper()
 	l := &land{world: newWorld(t, opt)}
 	first, err := l.dir.Reserve(t.Context(), 6)

@@ -22,7 +22,7 @@ type linkLand struct {
 	person directory.Person
 }
 
-func newLinkLand(t *testing.T) *linkLand {
+func newLinkLand(t testing.TB) *linkLand {
 	l := &linkLand{land: newLand(t, Options{})}
 	l.acme.Policy = directory.PolicyEnabled
 	l.ok(l.dir.SetPolicy(t.Context(), l.acme.ID, l.acme.Policy))
@@ -179,8 +179,8 @@ func TestLinkAfterChanges(t *testing.T) {
 func FuzzLink(f *testing.F) {
 	f.Add("of=1&by=operator&se=9999999999&key=00000000&for=x", "00")
 	f.Add("of=1&of=2", "")
+	l := newLinkLand(f)
 	f.Fuzz(func(t *testing.T, query, sum string) {
-		l := newLinkLand(t)
 		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/api/v3/downloads/x", RawQuery: query + "&sig=" + sum}, RemoteAddr: "127.0.0.1:1"}
 		if _, _, err := l.authenticator.byLink(r.WithContext(t.Context())); err == nil {
 			t.Errorf("let in by %q", r.URL.RawQuery)
