@@ -11,9 +11,8 @@ import (
 
 // WriteWrapped writes aggregate days as one 28-day report of the kind
 // "enterprise-28-day" or "organization-28-day": an object with the range of days, the
-// time of creation, the entity, and the
-// first Wrapper among the days, with the days in day_totals.
-// Other kinds are an error.
+// time of creation, the entity, and the first Wrapper among the days, with the days in
+// day_totals. Other kinds are an error.
 func WriteWrapped(w io.Writer, kind string, days []Record) error {
 	entity := map[string]field{"enterprise-28-day": fEnterprise, "organization-28-day": fOrganization}
 	entityField, ok := entity[kind]
