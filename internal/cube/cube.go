@@ -61,6 +61,15 @@ func (r *Row) Add(o *Row) bool {
 	return ok
 }
 
+// Less returns what another row leaves of this one.
+func (r Row) Less(o *Row) Row {
+	for i, n := range o.N {
+		r.N[i] -= n
+	}
+	r.Known |= o.Known
+	return r
+}
+
 // counter returns a pointer to a counter's value.
 func (v *Vector) counter(c metric.Counter) *int64 {
 	if c.OfRows() {
@@ -74,6 +83,17 @@ func (v *Vector) Get(c metric.Counter) (int64, bool) { return *v.counter(c), v.K
 
 // Set sets a counter and makes it known.
 func (v *Vector) Set(c metric.Counter, n int64) { *v.counter(c) = n; v.Known |= 1 << c }
+
+// Less returns what another vector leaves of this one, of counters that add up.
+func (v Vector) Less(o *Vector) Vector {
+	v.Row = v.Row.Less(&o.Row)
+	for i, n := range o.More {
+		if metric.Counters[metric.NumRowCounters+i].Adding != metric.AddsMax {
+			v.More[i] -= n
+		}
+	}
+	return v
+}
 
 // Zero reports whether every counter is zero or unknown.
 func (v *Vector) Zero() bool { return v.Row.Zero() && v.More == [len(v.More)]int64{} }

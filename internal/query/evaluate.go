@@ -55,6 +55,11 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.views != nil {
+		if units, err = e.withFormer(ctx, t, of, units, b); err != nil {
+			return nil, err
+		}
+	}
 	units = t.passing(units)
 	switch {
 	case t.perUser:
@@ -76,11 +81,21 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 
 // addPeople collects the sets of people of the units.
 func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, units []*Unit) error {
-	sets, err := e.rollups.Sets(ctx, of, t.window(), t.setsOf(units))
-	if err == nil {
+	byRevision := map[int64][]*Unit{}
+	for _, u := range units {
+		byRevision[u.revision] = append(byRevision[u.revision], u)
+	}
+	for revision, units := range byRevision {
+		var sets Sets
+		if revision != ofCorrection {
+			var err error
+			if sets, err = e.asOf(revision).Sets(ctx, of, t.window(), t.setsOf(units)); err != nil {
+				return err
+			}
+		}
 		t.addSets(units, sets, of.Level != LevelEnterprise)
 	}
-	return err
+	return nil
 }
 
 // records reads the records of single users once for all selections about them.

@@ -23,9 +23,15 @@ import (
 //
 // What is decided of an ISO week holds for the week as a whole; rows that are of some of
 // its days show what is marked by day.
+//
+// A figure of which a correction is held back is what it was as of an earlier revision. The
+// rows that hold the rest have the correction, unless it is that of a total.
 type Mask struct {
 	// Minimum is of how many people a figure has to be.
 	Minimum int
+	// Held are the weeks in which a correction is held back, with the earlier revisions of
+	// which some of their figures are.
+	Held map[day.Day][]int64
 	// Weeks are by their Mondays. Of others only what is not known by person is shown, and
 	// the enterprise's totals.
 	Weeks map[day.Day]MaskedWeek
@@ -42,11 +48,17 @@ type MaskedEntity struct {
 	Days map[int8]*ShownFigures
 }
 
-// ShownFigures are an entity's totals, and what else is shown of it.
+// ShownFigures are an entity's totals, and what else is shown of it. Revisions are 0 for
+// the current one; those of the enterprise's totals are the days' own.
 type ShownFigures struct {
+	Revision int64
 	// Tools are those that are shown by themselves; all if it is nil.
 	Tools map[int32]bool
 	Cells map[ToolCell]Shown
+	// FormerTools and FormerCells have the revisions of tools, and of cells by the bits of
+	// Shown, of which a correction is held back.
+	FormerTools map[int32]int64
+	FormerCells map[ToolCell][2]int64
 }
 
 // ToolCell is a cell of one tool's figures.
@@ -99,6 +111,8 @@ const numFoldings = int(foldAway)
 type unitView struct {
 	// figures are those that are shown; nil shows all, since nobody knows whose they are.
 	figures *ShownFigures
+	// correction says that the unit is one that is held back.
+	correction bool
 }
 
 // see returns what is shown of a unit; nil if it is hidden.
@@ -126,11 +140,11 @@ func (t *tally) look(u *Unit) *unitView {
 		if u.stated() >= AggregateUsers {
 			return &unitView{}
 		}
-		return &unitView{&ShownFigures{}}
+		return &unitView{figures: &ShownFigures{}}
 	case !own && (e == nil || t.hidesIn(u.Entity, period)):
 		return nil
 	case e == nil:
-		return &unitView{&ShownFigures{}}
+		return &unitView{figures: &ShownFigures{}}
 	}
 	figures := e.Week
 	if period.From > week || period.To < week+6 {
@@ -138,9 +152,9 @@ func (t *tally) look(u *Unit) *unitView {
 	}
 	switch {
 	case figures != nil:
-		return &unitView{figures}
+		return &unitView{figures: figures}
 	case own:
-		return &unitView{&ShownFigures{}}
+		return &unitView{figures: &ShownFigures{}}
 	}
 	return nil
 }

@@ -32,6 +32,16 @@ type Rollups interface {
 	// Changed returns the last revision of the enterprise that changed one of the months of
 	// the range.
 	Changed(ctx context.Context, r day.Range) (int64, error)
+	// Persons returns the number, in sets of people, of the person of an identity.
+	Persons(ctx context.Context) (func(identity int32) uint32, error)
+	// Revision is the one that all this is of.
+	Revision() int64
+	// AsOf returns what the days of a week were as of an earlier revision that is kept for
+	// it (store.ShownWeek). Names and persons are those of now.
+	AsOf(revision int64) Rollups
+	// Differs reports whether anything of some days may be different from what it was as
+	// of such a revision: of units and sets, or of records too.
+	Differs(ctx context.Context, r day.Range, revision int64, records bool) (bool, error)
 }
 
 // Entities are the enterprise, organization or team Entity itself, whose level
@@ -102,6 +112,8 @@ type Unit struct {
 	// Members are who belonged to the entity; nil where the origin has none.
 	Members *roaring.Bitmap
 	Cells   []cube.Sum
+	// revision is the earlier one that the unit is of, 0 for the current one.
+	revision int64
 }
 
 // nameless reports whether nothing of the unit is known by person.

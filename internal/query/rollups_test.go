@@ -400,3 +400,11 @@ func rowsOf(a *query.Result) []string {
 }
 
 func (w *world) Changed(context.Context, day.Range) (int64, error) { return 0, nil }
+
+func (w *world) Revision() int64 { return 0 }
+
+func (w *world) AsOf(int64) query.Rollups { return w }
+
+func (w *world) Differs(context.Context, day.Range, int64, bool) (bool, error) { return false, nil }
+
+func (w *world) Persons(context.Context) (func(int32) uint32, error) { return nil, nil }

@@ -210,13 +210,15 @@ func (t *tally) role(u *Unit, cell int32) *role {
 	if fold == foldNothing {
 		return open
 	}
-	t.masked = true
-	t.lack(t.base(u, u.Day, 0), open.group, u.Day)
 	r := &role{}
 	if fold != foldAway {
 		r = t.roles.of(cell, fold)
 	}
-	t.refused = t.refused || !r.pass && t.needs.filtersFirst
+	if !t.see(u).correction {
+		t.masked = true
+		t.lack(t.base(u, u.Day, 0), open.group, u.Day)
+		t.refused = t.refused || !r.pass && t.needs.filtersFirst
+	}
 	return r
 }
 

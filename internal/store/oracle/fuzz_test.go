@@ -73,3 +73,11 @@ func split(s, separator string) []string {
 }
 
 func (nothing) Changed(context.Context, day.Range) (int64, error) { return 0, nil }
+
+func (nothing) Revision() int64 { return 0 }
+
+func (nothing) AsOf(int64) query.Rollups { return nothing{} }
+
+func (nothing) Differs(context.Context, day.Range, int64, bool) (bool, error) { return false, nil }
+
+func (nothing) Persons(context.Context) (func(int32) uint32, error) { return nil, nil }

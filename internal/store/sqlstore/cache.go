@@ -47,6 +47,8 @@ type cacheKey struct {
 	cell      int32
 	users     string
 	month     day.Day
+	// asOf is the revision that it is of, 0 for the part's.
+	asOf int64
 }
 
 type cached struct {

@@ -111,7 +111,7 @@ func (v *snapshot) membersIn(ctx context.Context, r day.Range) (map[day.Day]*day
 
 func (v *snapshot) readMembers(ctx context.Context, r day.Range) (map[cacheKey]*cached, error) {
 	into := map[cacheKey]*cached{}
-	k := cacheKey{members: true}
+	k := v.at(cacheKey{members: true})
 	for k.month = range r.Months() {
 		into[k] = &cached{bytes: 200, members: map[day.Day]*dayMembers{}}
 	}

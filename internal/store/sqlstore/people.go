@@ -100,6 +100,17 @@ func (v *snapshot) UserName(ctx context.Context, _ int64, identity int32) (name,
 	return name, id, nil
 }
 
+// Persons implements query.Rollups.
+func (v *snapshot) Persons(ctx context.Context) (func(identity int32) uint32, error) {
+	all, err := v.accounts(ctx)
+	return func(identity int32) uint32 {
+		if a := all.of(identity); a != nil {
+			return uint32(a.person)
+		}
+		return uint32(identity)
+	}, err
+}
+
 // keptUsers is of how many accounts records are kept.
 const keptUsers = 50
 
@@ -121,7 +132,7 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	if users == nil || len(users) > keptUsers {
 		return v.readRecords(ctx, r, users, ofPerson)
 	}
-	k := cacheKey{entity: v.enterprise, users: numbersIn(users)}
+	k := v.at(cacheKey{entity: v.enterprise, users: numbersIn(users)})
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
 		into := map[cacheKey]*cached{}
 		for k.month = range missing.Months() {

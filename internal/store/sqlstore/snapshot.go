@@ -42,6 +42,8 @@ type snapshot struct {
 	words   *dictionary
 	end     func()
 	tx      *database.Tx
+	// now is the snapshot of the current revision, if this one is of an earlier one.
+	now *snapshot
 }
 
 // errMoved says that the data is of another revision than the snapshot.
@@ -97,6 +99,9 @@ func (v *snapshot) close() {
 
 // db returns the snapshot's transaction.
 func (v *snapshot) db(ctx context.Context) (*database.Tx, error) {
+	if v.now != nil {
+		return v.now.db(ctx)
+	}
 	if v.tx != nil {
 		return v.tx, nil
 	}
@@ -143,11 +148,45 @@ func (v *snapshot) advance(ctx context.Context) error {
 	return nil
 }
 
+// Revision implements query.Rollups.
+func (v *snapshot) Revision() int64 { return v.revision }
+
+// AsOf implements query.Rollups.
+func (v *snapshot) AsOf(revision int64) query.Rollups {
+	return &snapshot{store: v.store, enterprise: v.enterprise, revision: revision, part: v.part, words: v.words, now: v.newest()}
+}
+
+// newest returns the snapshot of the current revision.
+func (v *snapshot) newest() *snapshot {
+	if v.now != nil {
+		return v.now
+	}
+	return v
+}
+
+// Differs implements query.Rollups. What is gone has a row that says so as long as an
+// earlier revision is kept.
+func (v *snapshot) Differs(ctx context.Context, r day.Range, revision int64, records bool) (some bool, err error) {
+	tx, err := v.db(ctx)
+	tables := []string{"unit", "people"}
+	if records {
+		tables = append(tables, "report_day")
+	}
+	for _, table := range tables {
+		if err == nil && !some {
+			err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+table+` WHERE enterprise = ? AND day BETWEEN ? AND ? AND revision > ? AND revision <= ?)`,
+				v.enterprise, int(r.From), int(r.To), revision, v.revision).Scan(&some)
+		}
+	}
+	return some, err
+}
+
 // Dictionary implements query.Rollups.
 func (v *snapshot) Dictionary() *cube.Dictionary { return &v.words.Dictionary }
 
 // recall returns an answer that is kept as long as the revision is current.
 func recall[T any](ctx context.Context, v *snapshot, k memoKey, read func(ctx context.Context, tx *database.Tx) (T, error)) (T, error) {
+	v = v.newest()
 	if kept, ok := v.store.cache.recall(v.part, v.revision, k); ok {
 		return kept.(T), nil
 	}
@@ -166,6 +205,7 @@ func recall[T any](ctx context.Context, v *snapshot, k memoKey, read func(ctx co
 // months returns what is kept of the range's months; read reads those that the cache
 // lacks, as whole months. Questions come several at a time and need the same: one reads.
 func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cacheKey]*cached, error)) ([]*cached, error) {
+	k = v.at(k)
 	blocks, missing := v.kept(k, r)
 	if missing.Len() == 0 {
 		return blocks, nil
@@ -182,8 +222,8 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 	if err != nil {
 		return nil, err
 	}
-	for at, b := range found {
-		v.store.cache.put(v.part, v.revision, at, b)
+	for key, b := range found {
+		v.put(key, b)
 	}
 	i := 0
 	for k.month = range r.Months() {
@@ -195,10 +235,23 @@ func (v *snapshot) months(k cacheKey, r day.Range, read func(day.Range) (map[cac
 	return blocks, nil
 }
 
+// at returns the key under which the cache has something as of the snapshot's revision.
+func (v *snapshot) at(k cacheKey) cacheKey {
+	if v.now != nil {
+		k.asOf = v.revision
+	}
+	return k
+}
+
+func (v *snapshot) put(k cacheKey, b *cached) {
+	v.store.cache.put(v.part, v.newest().revision, k, b)
+}
+
 // waitToRead waits until nobody else reads what the lock is about, and returns what lets
 // the next one read. Meanwhile the snapshot holds no connection, which whoever reads may
 // need; one that must keep its transaction waits for nobody.
 func (v *snapshot) waitToRead(lock *sync.Mutex) (done func()) {
+	v = v.newest()
 	if v.fixed || v.reading {
 		return func() {}
 	}
@@ -217,7 +270,7 @@ func (v *snapshot) kept(k cacheKey, r day.Range) ([]*cached, day.Range) {
 	var blocks []*cached
 	missing := day.Range{From: 1}
 	for k.month = range r.Months() {
-		b := v.store.cache.get(v.part, v.revision, k)
+		b := v.store.cache.get(v.part, v.newest().revision, k)
 		blocks = append(blocks, b)
 		if b == nil {
 			missing = missing.Join(day.Range{From: k.month, To: k.month.NextMonth() - 1})

@@ -65,7 +65,7 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 		k.entity = e.Enterprise
 	}
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
-		return v.readUnits(ctx, k, missing)
+		return v.readUnits(ctx, v.at(k), missing)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read units: %w", err)
@@ -258,7 +258,7 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 func (v *snapshot) keptSets(e query.Entities, whole day.Range, cells []int32, out query.Sets) (missing []int32, lacks day.Range) {
 	lacks = day.Range{From: 1}
 	for _, cell := range cells {
-		blocks, lacking := v.kept(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}, whole)
+		blocks, lacking := v.kept(v.at(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}), whole)
 		if lacking.Len() > 0 {
 			missing, lacks = append(missing, cell), lacks.Join(lacking)
 		}
@@ -274,7 +274,7 @@ func (v *snapshot) keptSets(e query.Entities, whole day.Range, cells []int32, ou
 // keepSets keeps the cells' sets of whole months.
 func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets query.Sets) {
 	blocks := map[cacheKey]*cached{}
-	k := cacheKey{entity: e.Entity, of: e.Of, sets: true}
+	k := v.at(cacheKey{entity: e.Entity, of: e.Of, sets: true})
 	for _, k.cell = range cells {
 		for k.month = range r.Months() {
 			blocks[k] = &cached{bytes: 300, sets: query.Sets{}}
@@ -287,7 +287,7 @@ func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets q
 		b.bytes += int(set.GetSizeInBytes()) + 200
 	}
 	for k, b := range blocks {
-		v.store.cache.put(v.part, v.revision, k, b)
+		v.put(k, b)
 	}
 }
 
