@@ -157,9 +157,10 @@ func components() object {
 			"Answer": structure(object{
 				"definition": object{"type": "string", "enum": definitions()},
 				"from":       date, "to": date, "complete_to": date,
-				"columns":  object{"type": "array", "items": object{"$ref": "#/components/schemas/Column"}},
-				"rows":     object{"type": "array", "items": object{"type": "array", "items": object{"type": []string{"string", "number", "null"}}}},
-				"warnings": object{"type": "array", "items": text},
+				"held_back": object{"type": "array", "items": date, "description": "the ISO weeks, by their Mondays, in which a correction is held back from whoever asks"},
+				"columns":   object{"type": "array", "items": object{"$ref": "#/components/schemas/Column"}},
+				"rows":      object{"type": "array", "items": object{"type": "array", "items": object{"type": []string{"string", "number", "null"}}}},
+				"warnings":  object{"type": "array", "items": text},
 			}),
 			"Column": object{"type": "object", "required": []string{"name", "type"}, "properties": object{
 				"name": text,

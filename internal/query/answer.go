@@ -15,9 +15,12 @@ type Answer struct {
 	From       day.Day           `json:"from"`
 	To         day.Day           `json:"to"`
 	CompleteTo day.Day           `json:"complete_to"`
-	Columns    []Column          `json:"columns"`
-	Rows       [][]any           `json:"rows"`
-	Warnings   []string          `json:"warnings"`
+	// HeldBack are the ISO weeks, by their Mondays, in which a correction is held back from
+	// whoever asks.
+	HeldBack []day.Day `json:"held_back"`
+	Columns  []Column  `json:"columns"`
+	Rows     [][]any   `json:"rows"`
+	Warnings []string  `json:"warnings"`
 }
 
 // Column returns the index of the named column, -1 if there is none.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
 )
@@ -62,6 +63,9 @@ func (a *Answer) Notes() []string {
 
 func (a *Answer) writeJSON(w io.Writer) error {
 	whole := *a
+	if whole.HeldBack == nil {
+		whole.HeldBack = []day.Day{}
+	}
 	if whole.Columns == nil {
 		whole.Columns = []Column{}
 	}

@@ -52,7 +52,7 @@ func TestFormats(t *testing.T) {
 		"ndjson": `{"day":"2026-05-01","model":"=cmd|' /C calc'!A0","loc_added":12041,"acceptance_rate":0.33651}` + "\n" +
 			`{"day":"2026-05-02","model":null,"loc_added":-7,"acceptance_rate":null}` + "\n" +
 			`{"day":"2026-05-02","model":"a<b\u001b[31m","loc_added":null,"acceptance_rate":1234}` + "\n",
-		"json": `{"definition":"v1-strict","from":"2026-05-01","to":"2026-05-02","complete_to":"2026-05-02",` +
+		"json": `{"definition":"v1-strict","from":"2026-05-01","to":"2026-05-02","complete_to":"2026-05-02","held_back":[],` +
 			`"columns":[{"name":"day","type":"date"},{"name":"model","type":"string"},{"name":"loc_added","type":"integer","unit":"lines"},{"name":"acceptance_rate","type":"number","unit":"ratio"}],` +
 			`"rows":[["2026-05-01","=cmd|' /C calc'!A0",12041,0.33651],["2026-05-02",null,-7,null],["2026-05-02","a<b\u001b[31m",null,1234]],"warnings":["one"]}` + "\n",
 	} {
@@ -64,7 +64,7 @@ func TestFormats(t *testing.T) {
 
 func TestEmptyAnswer(t *testing.T) {
 	a := &Answer{Definition: metric.Wide}
-	want := `{"definition":"v1-wide","from":"","to":"","complete_to":"","columns":[],"rows":[],"warnings":[]}` + "\n"
+	want := `{"definition":"v1-wide","from":"","to":"","complete_to":"","held_back":[],"columns":[],"rows":[],"warnings":[]}` + "\n"
 	if got := write(t, a, "json"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

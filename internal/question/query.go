@@ -61,7 +61,7 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	}
 	warnings = append(warnings, addDaysInRange(v.r, w.By, res)...)
 	return &query.Answer{
-		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo,
+		Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo, HeldBack: v.heldBack(),
 		Columns: res.Columns, Rows: res.Rows, Warnings: warnings,
 	}, nil
 }

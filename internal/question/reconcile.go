@@ -18,7 +18,9 @@ type Reconciliation struct {
 	Definition metric.Definition `json:"definition"`
 	From       day.Day           `json:"from"`
 	To         day.Day           `json:"to"`
-	Total      Lines             `json:"total"`
+	// HeldBack is as in an Answer.
+	HeldBack []day.Day `json:"held_back"`
+	Total    Lines     `json:"total"`
 	// Parts are user, agent, unclassified, discrepancy: they add up to Total.
 	Parts []Part `json:"parts"`
 	// Checks compare the total with each breakdown's sum.
@@ -72,7 +74,7 @@ func (a *Answerer) Reconcile(ctx context.Context, w Parameters) (*Reconciliation
 		return nil, err
 	}
 	sums := &account{asks: a, v: v, out: &Reconciliation{
-		Definition: v.definition, From: v.r.From, To: v.r.To, DataVersion: v.version, Checks: []Check{},
+		Definition: v.definition, From: v.r.From, To: v.r.To, HeldBack: v.heldBack(), DataVersion: v.version, Checks: []Check{},
 	}}
 	for _, step := range []func(context.Context) error{sums.takeTotal, sums.takeParts, sums.takeFeatures, sums.takeIDEs, sums.takeLanguages, sums.takeModels, sums.takeDays, sums.countRows} {
 		if err := step(ctx); err != nil {

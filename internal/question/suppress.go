@@ -2,6 +2,7 @@ package question
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -133,6 +134,33 @@ func (v *view) warnMasked(w Parameters) string {
 		text += ": it is in the rows " + strings.Join(rows, " and ")
 	}
 	return text
+}
+
+// heldBack lists the weeks of the window in which a correction is held back.
+func (v *view) heldBack() []day.Day {
+	out := []day.Day{}
+	if v.mask != nil {
+		for week := v.r.From.Week(); week <= v.r.To; week += 7 {
+			if _, held := v.mask.Held[week]; held {
+				out = append(out, week)
+			}
+		}
+	}
+	return out
+}
+
+// warnHeldBack says that a correction is held back, and when it shows.
+func (v *view) warnHeldBack() string {
+	weeks := v.heldBack()
+	if len(weeks) == 0 {
+		return ""
+	}
+	var names []string
+	for _, week := range weeks {
+		names = append(names, week.String())
+	}
+	return fmt.Sprintf("a correction is held back in the %s of %s: a figure that was shown stays what it was until the records of at least %s in it have changed, because you do not have the permission to view people here; what the figures of a row lack is in the rows that hold the rest",
+		english.Plural(len(weeks), "week", "weeks"), english.ListAtMost(names, 5), english.Count(v.mask.Minimum, "person", "people"))
 }
 
 // hiddenEntities names the row of organizations or teams that are not shown, and of what

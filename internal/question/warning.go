@@ -20,6 +20,7 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 		}
 	}
 	add(v.warnMasked(w))
+	add(v.warnHeldBack())
 	add(v.warnMissing())
 	add(v.warnMissingBefore())
 	add(v.warnProvisional())
