@@ -35,6 +35,7 @@ func (a *Admin) Statement(ctx context.Context, r access.ScopeNames) (Statement, 
 	few := english.Count(p.MinimumGroup, "person", "people")
 	say("Whoever may not view people is shown no figure of fewer than %s but the totals of the enterprise, and none of which one person makes more than 85%% of the lines or credits.", few)
 	say("No sum or difference of the figures of a week that they can obtain is about 1 to %d people. Organizations and teams have figures of whole weeks.", p.MinimumGroup-1)
+	say("A correction of a figure that was shown of a week is held back until the records of %s or more in it have changed; an erasure applies at once.", few)
 	say("Aggregates of which nobody knows whose they are are broken down only where %d people or more were active.", query.AggregateUsers)
 	say("%s", map[bool]string{
 		true:  "Pages, queries and exports about single people are on for those who may view people; each look is recorded, and the person sees it.",

@@ -27,7 +27,7 @@ func TestStatement(t *testing.T) {
 			}
 		}
 	}
-	says("fewer than 5 people", "about 1 to 4 people", "are off for everybody", "see pseudonyms", "removed after 13 months", "2 people may view people", "No guardian is named")
+	says("fewer than 5 people", "about 1 to 4 people", "held back until the records of 5 people or more", "are off for everybody", "see pseudonyms", "removed after 13 months", "2 people may view people", "No guardian is named")
 	eight, views := 8, true
 	if _, err := w.SetPrivacy(owner, PrivacyRequest{ScopeNames: acme, MinimumGroup: &eight, PersonViews: &views, Reason: "agreed"}); err != nil {
 		t.Fatal(err)

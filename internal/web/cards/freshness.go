@@ -25,6 +25,9 @@ func (b *Builder) Freshness() []Note {
 	if b.Weeks {
 		add(b.T("freshness.weeks"), "")
 	}
+	if weeks := b.Answers.HeldBack(); len(weeks) > 0 {
+		add(b.Plural("freshness.held", len(weeks), b.List(weeks)), "")
+	}
 	if len(st.Provisional) > 0 {
 		add(b.T("freshness.provisional", text.Runs(st.Provisional)), "")
 	}

@@ -3,13 +3,16 @@ package cards
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
+	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -60,6 +63,25 @@ func AskAll(ctx context.Context, data shell.Data, questions []Question) (*Answer
 		out.tables[a.Name] = &Answer{got[i]}
 	}
 	return out, nil
+}
+
+// maxHeldBack is how many weeks are named in which corrections are held back.
+const maxHeldBack = 3
+
+// HeldBack names the weeks in which a correction is held back from the viewer, the last ones
+// if they are many.
+func (a *Answers) HeldBack() (out []string) {
+	weeks := map[day.Day]bool{}
+	for _, t := range a.tables {
+		for _, week := range t.Answer.HeldBack {
+			weeks[week] = true
+		}
+	}
+	list := slices.Sorted(maps.Keys(weeks))
+	for _, week := range list[max(0, len(list)-maxHeldBack):] {
+		out = append(out, text.ShortDay(week))
+	}
+	return out
 }
 
 // Of returns the named answer; nil if it was refused or never asked.

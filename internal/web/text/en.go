@@ -45,6 +45,7 @@ var English = Catalogue{
 	"freshness.today":    "Today so far: %s.",
 	"freshness.weeks":    "Whole weeks only: single days of organizations and teams need the permission to view people.",
 	"freshness.complete": "Complete to %s (UTC).", "freshness.provisional": "Provisional: %s.",
+	"freshness.held.one": "A correction is held back in the week of %[2]s: figures stay what they were until enough people's records in them have changed.", "freshness.held.many": "Corrections are held back in the weeks of %[2]s: figures stay what they were until enough people's records in them have changed.",
 	"freshness.missing":       "No data for %s (%s).",
 	"freshness.reporting.one": "%[2]s of %[1]s person reports lines.", "freshness.reporting.many": "%[2]s of %[1]s people report lines.",
 	"freshness.late":          "%s of %s late: %s.",
