@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/question"
 )
 
 // job is work that a server does from time to time. Of several servers over one
@@ -30,7 +31,9 @@ func (i *instance) jobs() []job {
 		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},
 		{"remove what has expired", 2, 0, time.Minute, func(ctx context.Context) error { return i.stores.directory.Sweep(ctx, time.Now()) }},
 		{"empty the database's log", 3, 0, time.Minute, i.stores.database.ScrubPending},
-		{"judge weeks", 7, 30 * time.Second, time.Minute, func(ctx context.Context) error { return i.stores.JudgeWeeks(ctx, day.Of(time.Now())) }},
+		{"judge weeks", 7, 30 * time.Second, time.Minute, func(ctx context.Context) error {
+			return i.stores.JudgeWeeks(ctx, day.Of(time.Now())-question.ProvisionalDays)
+		}},
 		{"retention", 4, 0, 24 * time.Hour, i.retain},
 		{"remove replaced records", 5, 10 * time.Minute, 24 * time.Hour, func(ctx context.Context) error {
 			return i.stores.PruneReplaced(ctx, time.Now().AddDate(0, 0, -i.app.cfg.UndoDays))

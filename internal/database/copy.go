@@ -34,7 +34,7 @@ var copiedTables = []copied{
 	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people", "enterprise, client, cell, day, tool, revision", ""},
 	{"aggregate_only", "enterprise, day", ""}, {"belonging", "", ""}, {"writing", "enterprise, revision", ""},
 	{"revision", "enterprise, id", ""}, {"undone", "enterprise, revision", ""}, {"revision_day", "", ""}, {"changed_month", "enterprise, revision, month", ""},
-	{"shown_week", "enterprise, week, minimum", ""},
+	{"shown_week", "enterprise, week", ""},
 	{"form", "", ""}, {"audit_head", "name", ""}, {"sequence", "name", ""}, {"version", "scope", ""},
 }
 

@@ -2,6 +2,7 @@ package privacy_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -21,12 +22,14 @@ import (
 	"codegauge/internal/report/reporttest"
 )
 
-// deed is lines that a person added: the smallest thing that figures are sums of.
+// deed is lines that a person added: the smallest thing that figures are sums of. It is
+// there in some of the states of the data, from one on and up to another.
 type deed struct {
 	person                 int
 	day                    day.Day
 	feature, language, ide string // "" where the report says none
 	lines                  int
+	from, to               int
 }
 
 // attacked is a company whose every deed is known, and all that a reader who may not view
@@ -35,9 +38,24 @@ type attacked struct {
 	*world
 	deeds  []deed
 	places []question.Parameters
-	member map[string]func(p int, d day.Day) bool // by organization and team
-	from   day.Day                                // of four weeks
+	member map[string]func(p int, d day.Day, state int) bool // by organization and team
+	from   day.Day                                           // of four weeks
+	people int
+	// state counts the corrections. records are those of each day, by person; joined says
+	// since which state somebody is in a team on a day without having been before.
+	state   int
+	records map[day.Day]map[int]string
+	joined  map[string]map[personDay]int
+	rows    []string // of memberships
 }
+
+type personDay struct {
+	person int
+	day    day.Day
+}
+
+// always is the state in which what is there has no end.
+const always = 1 << 30
 
 var (
 	features  = []string{"code_completion", "chat_inline", "agent_edit", "copilot_cli"}
@@ -46,10 +64,10 @@ var (
 
 // newAttacked makes a company of nested and overlapping teams, some joined or left on a day.
 func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
-	a := &attacked{world: newWorld(t), from: producttest.Must(day.Parse("2026-10-19")), member: map[string]func(int, day.Day) bool{}}
+	a := &attacked{world: newWorld(t), from: producttest.Must(day.Parse("2026-10-19")), member: map[string]func(int, day.Day, int) bool{}, people: people,
+		records: map[day.Day]map[int]string{}, joined: map[string]map[personDay]int{}}
 	a.places = []question.Parameters{{Enterprise: "acme"}}
-	always := func(int, day.Day) bool { return true }
-	groups := []func(int, day.Day) bool{always}
+	groups := []func(int, day.Day) bool{func(int, day.Day) bool { return true }}
 	var rows []string
 	for i := range teams {
 		from, size := r.IntN(people), 3+r.IntN(people)
@@ -67,12 +85,16 @@ func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
 			}
 		}
 		groups = append(groups, member)
-		name := fmt.Sprintf("t%d", i)
-		a.member[name] = member
+		name := teamName(i)
+		a.joined[name] = map[personDay]int{}
+		a.member[name] = func(p int, d day.Day, state int) bool {
+			since, late := a.joined[name][personDay{p, d}]
+			return member(p, d) || late && state >= since
+		}
 		for p := range people {
 			for d := a.from + 7; d < a.from+21; d++ {
 				if member(p, d) {
-					rows = append(rows, fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","organization_id":"%d","team_id":"%d","slug":%q}`, p+1, d, 100+i%2, 1000+i, name))
+					rows = append(rows, membership(p, d, i))
 				}
 			}
 		}
@@ -93,9 +115,9 @@ func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
 		switch e.Kind {
 		case directory.Organization:
 			number := producttest.Must(strconv.Atoi(key)) - 100
-			a.member[key] = func(p int, d day.Day) bool {
+			a.member[key] = func(p int, d day.Day, state int) bool {
 				for i := number; i < teams; i += 2 {
-					if a.member[fmt.Sprintf("t%d", i)](p, d) {
+					if a.member[teamName(i)](p, d, state) {
 						return true
 					}
 				}
@@ -109,13 +131,48 @@ func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
 	return a
 }
 
+func teamName(i int) string { return fmt.Sprintf("t%d", i) }
+
+func membership(p int, d day.Day, team int) string {
+	return fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","organization_id":"%d","team_id":"%d","slug":%q}`, p+1, d, 100+team%2, 1000+team, teamName(team))
+}
+
+// correct changes, on a day, the records of some people, or who is in a team: a report that
+// comes late. Who has no record then may get one, and who has one may lose it.
+func (a *attacked) correct(r *rand.Rand, d day.Day, people int) {
+	a.state++
+	if team := r.IntN(4); a.state > 1 && team < len(a.joined) && r.IntN(4) == 0 {
+		for range people {
+			if p := r.IntN(a.people); !a.member[teamName(team)](p, d, a.state) {
+				a.joined[teamName(team)][personDay{p, d}] = a.state
+				a.Load(intake.Request{Enterprise: "acme"}, membership(p, d, team))
+			}
+		}
+		return
+	}
+	whose := r.Perm(a.people)[:people]
+	_, replaces := a.records[d][whose[0]] // a report with a changed row replaces the day
+	for i, p := range whose {
+		for j := range a.deeds {
+			if x := &a.deeds[j]; x.person == p && x.day == d && x.to == always {
+				x.to = a.state
+			}
+		}
+		delete(a.records[d], p)
+		if i == 0 || !replaces || r.IntN(5) > 0 {
+			a.record(r, p, d)
+		}
+	}
+	a.Load(intake.Request{Enterprise: "acme"}, slices.Collect(maps.Values(a.records[d]))...)
+}
+
 // record writes what a person did on a day, in random modes and languages, of which some
 // the report does not break down.
 func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
 	byFeature, byLanguage, byIDE := map[string]int{}, map[[2]string]int{}, map[string]int{}
 	total := 0
 	for range 1 + r.IntN(3) {
-		x := deed{person: p, day: d, feature: features[r.IntN(len(features))], lines: 1 + r.IntN(1000)}
+		x := deed{person: p, day: d, from: a.state, to: always, feature: features[r.IntN(len(features))], lines: 1 + r.IntN(1000)}
 		if r.IntN(5) > 0 {
 			x.language = languages[min(r.IntN(4), r.IntN(3))]
 		}
@@ -144,14 +201,21 @@ func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
 	for k, n := range byIDE {
 		i = append(i, reporttest.Row(fmt.Sprintf(`"ide":%q`, k), n, 0))
 	}
-	return reporttest.User(p+1, d.String(), total, 0, `"enterprise_id":"9"`, reporttest.Rows("totals_by_feature", f...),
+	text := reporttest.User(p+1, d.String(), total, 0, `"enterprise_id":"9"`, reporttest.Rows("totals_by_feature", f...),
 		reporttest.Rows("totals_by_language_feature", l...), reporttest.Rows("totals_by_ide", i...))
+	if a.records[d] == nil {
+		a.records[d] = map[int]string{}
+	}
+	a.records[d][p] = text
+	return text
 }
 
 // loot is the figures that a reader got, as sums of deeds.
 type loot struct {
 	rows  [][]int
 	fixed []bool
+	known map[string]bool
+	held  bool // of the last answer
 	asked int
 	shown int
 	nulls int
@@ -172,6 +236,7 @@ func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
 	if err != nil {
 		t.Fatalf("%+v: %v", w, err)
 	}
+	into.held = len(answer.HeldBack) > 0
 	for _, row := range answer.Rows {
 		if n, ok := row[len(w.By)+1].(int64); ok && n > 0 && n < 5 {
 			t.Errorf("%+v: %v counts %d people", w, row, n)
@@ -181,24 +246,62 @@ func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
 			into.nulls++ // of several weeks, of which some are asked for alone
 			continue
 		}
-		factors, named := a.factors(w, row[:len(w.By)])
+		if a.state > 0 && !slices.Contains(w.By, "day") && !slices.Contains(w.By, "week") {
+			continue // sums of rows that are asked for too, each of a state of its own
+		}
+		if a.state > 0 && w.Org == "" && w.Team == "" && len(w.Where) == 0 && len(w.By) == 1 && w.By[0] == "week" {
+			continue // so are the days of the enterprise's week
+		}
+		factors, named := a.published(w, row[:len(w.By)], lines)
 		if !named {
 			continue
+		}
+		if factors == nil {
+			t.Errorf("%+v: after %d corrections %v is not what it was at any time", w, a.state, row)
+			continue
+		}
+		into.add(factors, a.state == 0 && w.Org == "" && w.Team == "" && len(w.Where) == 0 && !slices.ContainsFunc(w.By, func(dim string) bool { return dim != "day" && dim != "week" }))
+	}
+}
+
+// add adds a figure, once.
+func (l *loot) add(factors []int, fixed bool) {
+	if l.known == nil {
+		l.known = map[string]bool{}
+	}
+	var key strings.Builder
+	for i, n := range factors {
+		if n > 0 {
+			fmt.Fprint(&key, i, " ")
+		}
+	}
+	l.shown++
+	if k := key.String(); !l.known[k] {
+		l.known[k] = true
+		l.rows, l.fixed = append(l.rows, factors), append(l.fixed, fixed)
+	}
+}
+
+// published returns which deeds a row is the sum of: those of the last state in which they
+// make as many lines. A week of the enterprise is of days that each are of a state.
+func (a *attacked) published(w question.Parameters, key []any, lines int64) (factors []int, named bool) {
+	for state := a.state; state >= 0; state-- {
+		if factors, named = a.factors(w, key, state); !named {
+			return nil, false
 		}
 		sum := 0
 		for i, n := range factors {
 			sum += n * a.deeds[i].lines
 		}
-		if int64(sum) != lines {
-			t.Errorf("%+v: %v is of %d lines", w, row, sum)
+		if int64(sum) == lines {
+			return factors, true
 		}
-		into.rows, into.shown = append(into.rows, factors), into.shown+1
-		into.fixed = append(into.fixed, w.Org == "" && w.Team == "" && len(w.Where) == 0 && !slices.ContainsFunc(w.By, func(dim string) bool { return dim != "day" && dim != "week" }))
 	}
+	return nil, true
 }
 
-// factors returns which deeds a row is the sum of; false for rows for the rest.
-func (a *attacked) factors(w question.Parameters, key []any) ([]int, bool) {
+// factors returns which deeds a row is the sum of in a state; false for rows for the rest.
+func (a *attacked) factors(w question.Parameters, key []any, state int) ([]int, bool) {
 	out := make([]int, len(a.deeds))
 	from, to := a.from, a.from+27
 	if w.From != "" {
@@ -228,7 +331,7 @@ func (a *attacked) factors(w question.Parameters, key []any) ([]int, bool) {
 		}
 	}
 	for i, x := range a.deeds {
-		ok := x.day >= from && x.day <= to && (in == nil || in(x.person, x.day))
+		ok := x.day >= from && x.day <= to && x.from <= state && state < x.to && (in == nil || in(x.person, x.day, state))
 		for name, value := range want {
 			ok = ok && map[string]string{"feature": x.feature, "language": x.language, "ide": x.ide}[name] == value
 		}
@@ -336,7 +439,7 @@ func (a *attacked) toldApartUnmasked(r *rand.Rand) bool {
 	}
 	for _, place := range a.places {
 		for week := a.from; week < a.from+28; week += 7 {
-			row, _ := a.factors(question.Parameters{Org: place.Org, Team: place.Team, By: []string{"week"}}, []any{week.String()})
+			row, _ := a.factors(question.Parameters{Org: place.Org, Team: place.Team, By: []string{"week"}}, []any{week.String()}, a.state)
 			people := map[int]bool{}
 			for i, n := range row {
 				if n > 0 {
@@ -350,4 +453,77 @@ func (a *attacked) toldApartUnmasked(r *rand.Rand) bool {
 	}
 	found, _ := disclosuretest.Attack(f, 5)
 	return found != nil
+}
+
+// TestLateRecords asks everything again after every correction of some people's records, and
+// looks for combinations of all that was shown at any time that are about one to four
+// people. CODEGAUGE_COMPANIES says of how many companies.
+func TestLateRecords(t *testing.T) {
+	companies := 3
+	if n, err := strconv.Atoi(os.Getenv("CODEGAUGE_COMPANIES")); err == nil {
+		companies = n
+	}
+	r := rand.New(rand.NewPCG(5, 8))
+	broken, control, corrections, held, asked, shown, tried := 0, 0, 0, 0, 0, 0, 0
+	for i := range companies {
+		a := newAttacked(t, r, 8+r.IntN(12), 1+r.IntN(4))
+		families := [][][]string{{{"feature"}, {"language"}, {"feature", "language"}}, {{"ide"}}}
+		loots := make([]loot, len(families))
+		ask := func() {
+			for f, dims := range families {
+				for _, w := range a.family(r, dims) {
+					a.take(t, w, &loots[f])
+				}
+			}
+		}
+		ask()
+		var newest loot // without holding anything back
+		days := func() {
+			for d := a.from; d < a.from+28; d++ {
+				row, _ := a.factors(question.Parameters{By: []string{"day"}}, []any{d.String()}, a.state)
+				newest.add(row, a.state == 0)
+			}
+		}
+		days()
+		for range 1 + r.IntN(12) {
+			people := 1 + r.IntN(3)
+			if a.state > 0 && r.IntN(4) == 0 {
+				people = 5 + r.IntN(3)
+			}
+			a.correct(r, a.from+7+day.Day(r.IntN(14)), people)
+			corrections++
+			ask()
+			days()
+			if loots[0].held {
+				held++
+			}
+		}
+		for f, dims := range families {
+			found, n := a.attack(&loots[f])
+			if found != nil {
+				broken++
+				t.Errorf("company %d, by %v, after %d corrections: people %v are told apart", i, dims, a.state, found)
+			}
+			asked, shown, tried = asked+loots[f].asked, shown+loots[f].shown, tried+n
+		}
+		if found, _ := a.attack(&newest); found != nil {
+			control++
+		}
+	}
+	t.Logf("counted: %d companies with %d corrections, something held back after %d; %d told apart, %d without holding back; %d questions, %d figures shown; %d sets of people tried", companies, corrections, held, broken, control, asked, shown, tried)
+	if control < companies {
+		t.Errorf("the attack succeeds in %d of %d companies that hold nothing back", control, companies)
+	}
+}
+
+// attack looks for people who are told apart by figures of all times.
+func (a *attacked) attack(l *loot) ([]uint32, int) {
+	f := disclosuretest.Figures{Fixed: l.fixed}
+	for _, x := range a.deeds {
+		f.People = append(f.People, uint32(x.person))
+	}
+	for _, row := range l.rows {
+		f.Rows = append(f.Rows, append(slices.Clone(row), make([]int, len(a.deeds)-len(row))...))
+	}
+	return disclosuretest.Attack(f, 5)
 }

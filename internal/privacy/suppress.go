@@ -1,9 +1,8 @@
 package privacy
 
 import (
-	"bytes"
 	"context"
-	"encoding/gob"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +33,8 @@ type Data struct {
 // one of each does. Weeks that are not complete show totals of the enterprise alone.
 //
 // Judging a week of many people takes some time. It goes on when whoever asks does not wait
-// any longer, and what comes of it is kept until the week's data changes.
+// any longer, and what comes of it is kept until the week's data changes. What was shown of
+// a week until then is part of what it is judged by: see decide.
 func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, error) {
 	privacy, err := p.dir.Privacy(ctx, of.Enterprise)
 	if err != nil {
@@ -48,7 +48,7 @@ func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, 
 
 // mask returns the mask of the weeks that begin in a range.
 func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum int) (*query.Mask, error) {
-	out := &query.Mask{Minimum: minimum, Weeks: map[day.Day]query.MaskedWeek{}}
+	out := &query.Mask{Minimum: minimum, Weeks: map[day.Day]query.MaskedWeek{}, Held: map[day.Day][]int64{}}
 	impatient := time.After(patience)
 	for monday := weeks.From; monday <= weeks.To; monday += 7 {
 		done := p.judging.DoChan(fmt.Sprint(of.Enterprise, of.Version, monday, minimum), func() (any, error) {
@@ -59,7 +59,11 @@ func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum in
 			if week.Err != nil {
 				return nil, fmt.Errorf("decide what is shown of the week of %s: %w", monday, week.Err)
 			}
-			out.Weeks[monday] = week.Val.(query.MaskedWeek)
+			shown := week.Val.(*shownWeek)
+			out.Weeks[monday] = shown.Figures
+			if shown.Held {
+				out.Held[monday] = shown.Revisions
+			}
 		case <-impatient:
 			return nil, fault.New(fault.Unavailable, "what may be shown of the week of %s to those who may not view people is being decided: try again in a minute", monday)
 		case <-ctx.Done():
@@ -72,9 +76,9 @@ func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum in
 // patience is how long a question waits for weeks to be judged.
 const patience = time.Minute
 
-// JudgeWeeks judges the weeks of half a year that are complete on a day, the newest first, so
+// JudgeWeeks judges the weeks of half a year to the last day that is complete, the newest first, so
 // that nobody has to wait for them.
-func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
+func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 	list, err := p.store.Enterprises(ctx)
 	if err != nil {
 		return err
@@ -84,7 +88,7 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
 		if err != nil {
 			return fmt.Errorf("read privacy settings: %w", err)
 		}
-		for monday, n := (today+1).Week()-7, 0; n < 26; monday, n = monday-7, n+1 {
+		for monday, n := (last+1).Week()-7, 0; n < 26; monday, n = monday-7, n+1 {
 			if _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
 				return fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
 			}
@@ -94,47 +98,24 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, today day.Day) error {
 }
 
 // week returns what is shown of a week, as it is kept, or decides it.
-func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, minimum int) (out query.MaskedWeek, err error) {
-	err = p.store.Read(ctx, enterprise, func(r query.Rollups) error {
-		changed, err := r.Changed(ctx, day.Range{From: monday, To: monday + 6})
-		if err != nil {
-			return err
-		}
-		out, err = p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, func() (query.MaskedWeek, error) {
-			kept, err := p.store.ShownWeek(ctx, enterprise, monday, minimum, changed)
-			if week := decodeWeek(kept); week != nil || err != nil {
-				return week, err
-			}
-			w, err := readWeek(ctx, r, enterprise, monday, minimum)
+func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, minimum int) (out *shownWeek, err error) {
+	for range 5 { // unless the data changes meanwhile
+		err = p.store.Read(ctx, enterprise, func(r query.Rollups) error {
+			changed, err := r.Changed(ctx, day.Range{From: monday, To: monday + 6})
 			if err != nil {
-				return nil, err
+				return err
 			}
-			week := w.judge().mask()
-			// What cannot be kept, on a full disk for example, is decided again.
-			_ = p.store.KeepShownWeek(ctx, enterprise, monday, minimum, changed, encodeWeek(week))
-			return week, nil
+			out, err = p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, func() (*shownWeek, error) {
+				return p.decide(ctx, r, enterprise, monday, minimum, changed)
+			})
+			return err
 		})
-		return err
-	})
+		if !errors.Is(err, errOvertaken) {
+			break
+		}
+	}
+	if errors.Is(err, errOvertaken) {
+		return nil, fault.New(fault.Unavailable, "the data of the week of %s keeps changing while it is decided what may be shown of it: try again in a minute", monday)
+	}
 	return out, err
-}
-
-// rules rises when weeks are judged by other rules: what was kept before is decided again.
-const rules = 1
-
-func encodeWeek(w query.MaskedWeek) []byte {
-	var b bytes.Buffer
-	b.WriteByte(rules)
-	if err := gob.NewEncoder(&b).Encode(w); err != nil {
-		panic("privacy: " + err.Error()) // maps and integers alone
-	}
-	return b.Bytes()
-}
-
-// decodeWeek reads what encodeWeek wrote; nil if it was by other rules.
-func decodeWeek(b []byte) (w query.MaskedWeek) {
-	if len(b) == 0 || b[0] != rules || gob.NewDecoder(bytes.NewReader(b[1:])).Decode(&w) != nil {
-		return nil
-	}
-	return w
 }

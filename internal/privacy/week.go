@@ -3,6 +3,10 @@ package privacy
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
+	"hash/fnv"
+	"maps"
+	"math/bits"
 	"slices"
 
 	"codegauge/internal/cube"
@@ -14,28 +18,40 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// week is who contributed what to the figures of an enterprise's ISO week.
+// week is who contributed what to the figures of an enterprise's ISO week, as it is and in
+// the states in which figures of it were shown before.
 type week struct {
 	monday  day.Day
 	minimum int
 	cells   []cube.Cell
+	// states is how many there are; the last is the current one.
+	states int
 	// places are the enterprise, first, and the organizations and teams that have figures
 	// of people.
 	places []place
-	// sets are lists of places that somebody was in at a time, by their numbers.
-	sets    [][]int32
-	follow  map[setStep]int32 // the set that a set with a place more is
-	located map[dayTool][]int32
-	tools   map[int32]bool
-	atoms   map[atom]*contributors
+	known  map[int64]int32 // places, by entity
+	// ofPeople says that the enterprise has.
+	ofPeople bool
+	// sets are lists of places that a record counts in, by their numbers.
+	sets   [][]int32
+	follow map[setStep]int32 // the set that a set with a place more is
+	// traces are lists of the sets that something counts in in each state.
+	traces   [][]int32
+	tracing  map[string]int32
+	constant map[int32]int32 // traces of one set
+	tools    map[int32]bool
+	// atoms are those of everybody, and those of figures of lines, with whose they are.
+	atoms   [2]map[atom]*roaring.Bitmap
 	amounts map[share]*amount
 }
+
+// nowhere is the set of what is not there in a state.
+const nowhere int32 = -1
 
 // place is an entity with figures.
 type place struct {
 	entity int64
 	level  query.Level
-	on     map[dayTool]bool // where it has figures of people
 }
 
 type setStep struct{ set, place int32 }
@@ -45,20 +61,22 @@ type dayTool struct {
 	tool int32
 }
 
-// atom is what people contributed alike: in the same places, on a day, with a tool, in a
-// cell. Figures add up whole atoms.
+// atom is what people contributed alike: in each state in the same places, on a day, with
+// a tool, in a cell. Figures add up whole atoms.
 type atom struct {
-	set  int32
-	day  int8 // from Monday
-	tool int32
-	cell int32
+	trace int32
+	day   int8 // from Monday
+	tool  int32
+	cell  int32
 	// feature is the cell of the feature that a cell of a language or model is of.
 	feature int32
 }
 
-// contributors are whose records an atom is of, and who of them has lines in it: figures
-// of lines are of those alone.
-type contributors struct{ all, withLines roaring.Bitmap }
+// The two kinds of atoms: figures of lines are of those alone who have lines.
+const (
+	ofAll = iota
+	ofLines
+)
 
 // The numbers that stand for no cell in an atom: a record as such, and what of one, or of
 // a feature of it, is in no cell of a breakdown.
@@ -79,16 +97,6 @@ func (a *amount) add(b amount) {
 	for i := range a {
 		a[i] += b[i]
 	}
-}
-
-// less returns what a row leaves of an amount; nil leaves all.
-func (a amount) less(row *cube.Row) amount {
-	if row != nil {
-		for i, n := range amountOf(row) {
-			a[i] -= n
-		}
-	}
-	return a
 }
 
 // share is what a person has of the atoms of all days.
@@ -120,65 +128,90 @@ func (d *dominance) dominated() bool {
 	return false
 }
 
-// readWeek reads a week.
-func readWeek(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int) (*week, error) {
-	w := &week{monday: monday, minimum: minimum, cells: r.Dictionary().Cells, sets: [][]int32{nil}, follow: map[setStep]int32{},
-		located: map[dayTool][]int32{}, tools: map[int32]bool{}, atoms: map[atom]*contributors{}, amounts: map[share]*amount{}}
-	w.places = []place{{entity: enterprise, on: map[dayTool]bool{}}}
-	days := day.Range{From: monday, To: monday + 6}
+func newWeek(monday day.Day, minimum, states int, cells []cube.Cell, enterprise int64) *week {
+	return &week{monday: monday, minimum: minimum, cells: cells, states: states,
+		places: []place{{entity: enterprise}}, known: map[int64]int32{enterprise: 0},
+		sets: [][]int32{nil}, follow: map[setStep]int32{}, tracing: map[string]int32{}, constant: map[int32]int32{}, tools: map[int32]bool{},
+		atoms: [2]map[atom]*roaring.Bitmap{{}, {}}, amounts: map[share]*amount{}}
+}
+
+// state is the week as of a revision.
+type state struct {
+	*week
+	rollups query.Rollups
+	// located are the sets of places that persons are in, by their numbers, everywhere those of
+	// whoever is in no other.
+	located    map[dayTool][]int32
+	everywhere map[dayTool]int32
+	// totalsOnly says that records of people are gone.
+	totalsOnly bool
+}
+
+// read reads where people are.
+func (w *week) read(ctx context.Context, r query.Rollups) (*state, error) {
+	s := &state{week: w, rollups: r, located: map[dayTool][]int32{}, everywhere: map[dayTool]int32{}}
+	enterprise := w.places[0].entity
 	for _, of := range []query.Entities{
 		{Entity: enterprise, Of: query.LevelEnterprise, Enterprise: enterprise},
 		{Entity: enterprise, Level: query.LevelOrganization, Enterprise: enterprise},
 		{Entity: enterprise, Level: query.LevelTeam, Enterprise: enterprise},
 	} {
-		units, err := r.Units(ctx, of, days, metric.Totals)
+		units, err := r.Units(ctx, of, w.days(), metric.Totals)
 		if err != nil {
 			return nil, err
 		}
-		w.locate(units, of.Level)
+		s.locate(units, of.Level)
 	}
-	return w, r.Records(ctx, enterprise, days, nil, func(rec *query.UserRecord) error {
-		w.add(rec)
-		return nil
-	})
+	return s, nil
 }
 
+func (w *week) days() day.Range { return day.Range{From: w.monday, To: w.monday + 6} }
+
 // locate notes where people are on which days.
-func (w *week) locate(units []*query.Unit, level query.Level) {
-	known := map[int64]int32{}
-	for i, p := range w.places {
-		known[p.entity] = int32(i)
-	}
+func (s *state) locate(units []*query.Unit, level query.Level) {
+	units = slices.Clone(units)
 	slices.SortStableFunc(units, func(a, b *query.Unit) int { return cmp.Compare(a.Entity, b.Entity) })
+	type unitOf struct {
+		entity int64
+		dayTool
+	}
+	seen := map[unitOf]bool{}
 	for _, u := range units {
-		if u.Origin == query.AggregateRecord {
-			continue
-		}
-		at, ok := known[u.Entity]
-		if !ok {
-			at = int32(len(w.places))
-			known[u.Entity] = at
-			w.places = append(w.places, place{entity: u.Entity, level: level, on: map[dayTool]bool{}})
-		}
 		k := dayTool{u.Day, u.Tool}
-		if w.places[at].on[k] {
+		s.totalsOnly = s.totalsOnly || u.TotalsOnly
+		if u.Origin == query.AggregateRecord || seen[unitOf{u.Entity, k}] {
 			continue
 		}
-		w.places[at].on[k] = true
-		w.tools[u.Tool] = true
+		seen[unitOf{u.Entity, k}] = true
+		at := s.place(u.Entity, level)
+		s.tools[u.Tool] = true
+		if at == 0 {
+			s.everywhere[k], s.ofPeople = s.next(0, 0), true
+		}
 		if u.Members == nil {
 			continue
 		}
-		in := w.located[k]
+		in := s.located[k]
 		if n := int(u.Members.Maximum()) + 1; n > len(in) {
-			in = append(in, make([]int32, n-len(in))...)
+			in = append(in, slices.Repeat([]int32{s.everywhere[k]}, n-len(in))...)
 		}
 		for it := u.Members.Iterator(); it.HasNext(); {
 			p := it.Next()
-			in[p] = w.next(in[p], at)
+			in[p] = s.next(in[p], at)
 		}
-		w.located[k] = in
+		s.located[k] = in
 	}
+}
+
+// place returns the number of an entity.
+func (w *week) place(entity int64, level query.Level) int32 {
+	at, ok := w.known[entity]
+	if !ok {
+		at = int32(len(w.places))
+		w.known[entity] = at
+		w.places = append(w.places, place{entity, level})
+	}
+	return at
 }
 
 // next returns the set that a set is with a place more.
@@ -193,29 +226,37 @@ func (w *week) next(set, at int32) int32 {
 	return n
 }
 
-// add adds a record.
-func (w *week) add(rec *query.UserRecord) {
-	set := int32(0)
-	if in := w.located[dayTool{rec.Day, rec.Tool}]; int(rec.Person) < len(in) {
-		set = in[rec.Person]
-	}
-	at := atom{set: set, day: int8(rec.Day - w.monday), tool: rec.Tool, cell: wholeRecord}
-	whole := amountOf(&rec.Totals.Row)
-	whole[2], _ = rec.Totals.Get(metric.AICredits)
-	if !rec.Totals.Zero() { // who did nothing contributes nothing
-		w.note(at, rec.Person, whole)
-	}
-	w.addCells(at, rec)
+// deed is what a record has in a cell, as what figures see of it.
+type deed struct {
+	Day                 int8
+	Tool, Cell, Feature int32
+	// All is a fingerprint of everything that it says, Lines of its lines, 0 if it has none.
+	All, Lines uint64
+
+	set    int32
+	amount amount
 }
 
-// addCells adds what a record has of each breakdown, and what of it each lacks: of a
-// feature, where it divides features, else of the record.
-func (w *week) addCells(at atom, rec *query.UserRecord) {
+// deeds yields those of a record of somebody who has a number in the state's sets of people:
+// it as such, then what it has of each breakdown, and what of it each lacks: of a feature,
+// where it divides features, else of the record.
+func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
+	k := dayTool{rec.Day, rec.Tool}
+	d := deed{Day: int8(rec.Day - s.monday), Tool: rec.Tool, Cell: wholeRecord, set: s.everywhere[k]}
+	if in := s.located[k]; int(person) < len(in) {
+		d.set = in[person]
+	}
+	if !rec.Totals.Zero() { // who did nothing contributes nothing
+		d.amount = amountOf(&rec.Totals.Row)
+		d.amount[2], _ = rec.Totals.Get(metric.AICredits)
+		d.see(&rec.Totals.Row, rec.Totals.More[:]...)
+		yield(d)
+	}
 	byFeature := map[int32]int32{} // cells of features, by the feature
 	whole := map[int32]*cube.Row{0: &rec.Totals.Row}
 	for i := range rec.Cells {
 		c := &rec.Cells[i]
-		if cell := &w.cells[c.Cell]; cell.Breakdown == metric.ByFeature {
+		if cell := &s.cells[c.Cell]; cell.Breakdown == metric.ByFeature {
 			whole[c.Cell] = &c.Row
 			if cell.Part < cube.Unattributed {
 				byFeature[cell.Values[0]] = c.Cell
@@ -228,29 +269,62 @@ func (w *week) addCells(at atom, rec *query.UserRecord) {
 		sums := map[int32]*cube.Row{}
 		for i := range rec.Cells {
 			c := &rec.Cells[i]
-			cell := &w.cells[c.Cell]
+			cell := &s.cells[c.Cell]
 			if cell.Breakdown != b {
 				continue
 			}
-			at.cell, at.feature = c.Cell, 0
+			d.Cell, d.Feature = c.Cell, 0
 			if divides {
-				at.feature = byFeature[cell.Values[1]]
+				d.Feature = byFeature[cell.Values[1]]
 			}
-			if sums[at.feature] == nil {
-				sums[at.feature] = &cube.Row{}
+			if sums[d.Feature] == nil {
+				sums[d.Feature] = &cube.Row{}
 			}
-			sums[at.feature].Add(&c.Row)
+			sums[d.Feature].Add(&c.Row)
 			if cell.Active(&c.Row) {
-				w.note(at, rec.Person, amountOf(&c.Row))
+				d.amount = amountOf(&c.Row)
+				d.see(&c.Row)
+				yield(d)
 			}
 		}
 		for feature, row := range whole {
 			if (feature != 0) == divides && b != metric.ByFeature && differs(info, row, sums[feature]) {
-				at.cell, at.feature = restOf(b), feature
-				w.note(at, rec.Person, amountOf(row).less(sums[feature]))
+				d.Cell, d.Feature = restOf(b), feature
+				rest := *row
+				if sums[feature] != nil {
+					rest = row.Less(sums[feature])
+				}
+				d.amount = amountOf(&rest)
+				d.see(&rest)
+				yield(d)
 			}
 		}
 	}
+}
+
+// see notes the fingerprints of what a row says.
+func (d *deed) see(r *cube.Row, more ...int64) {
+	d.All, d.Lines = fingerprint(append(slices.Clone(r.N[:]), more...)), 0
+	if d.amount[0] != 0 || d.amount[1] != 0 {
+		var lines []int64
+		for c, n := range r.N {
+			if metric.Counter(c).Lines() {
+				lines = append(lines, n)
+			}
+		}
+		d.Lines = fingerprint(lines)
+	}
+}
+
+// fingerprint returns a number, never 0, that other numbers hardly have.
+func fingerprint(list []int64) uint64 {
+	h := fnv.New64a()
+	var b [8]byte
+	for _, n := range list {
+		binary.LittleEndian.PutUint64(b[:], uint64(n))
+		h.Write(b[:])
+	}
+	return max(h.Sum64(), 1)
 }
 
 // differs reports whether a whole says more, or less, than its rows of a breakdown.
@@ -266,24 +340,90 @@ func differs(b *metric.BreakdownInfo, whole, rows *cube.Row) bool {
 	return false
 }
 
-func (w *week) note(at atom, person uint32, n amount) {
-	people := w.atoms[at]
+// trace returns the number of a trace.
+func (w *week) trace(sets []int32) int32 {
+	var key []byte
+	for _, set := range sets {
+		key = binary.AppendVarint(key, int64(set))
+	}
+	n, ok := w.tracing[string(key)]
+	if !ok {
+		n = int32(len(w.traces))
+		w.traces = append(w.traces, sets)
+		w.tracing[string(key)] = n
+	}
+	return n
+}
+
+// note adds what somebody did and is the same in all states.
+func (w *week) note(d *deed, person uint32) {
+	trace, ok := w.constant[d.set]
+	if !ok {
+		trace = w.trace(slices.Repeat([]int32{d.set}, w.states))
+		w.constant[d.set] = trace
+	}
+	at := atom{trace, d.Day, d.Tool, d.Cell, d.Feature}
+	w.add(ofAll, at, person)
+	if d.Lines != 0 {
+		w.add(ofLines, at, person)
+	}
+	w.weigh(d, person)
+}
+
+func (w *week) add(kind int, at atom, person uint32) {
+	people := w.atoms[kind][at]
 	if people == nil {
-		people = &contributors{}
-		w.atoms[at] = people
+		people = roaring.New()
+		w.atoms[kind][at] = people
 	}
-	people.all.Add(person)
-	if n[0] != 0 || n[1] != 0 {
-		people.withLines.Add(person)
-	}
-	k := share{person: person, set: at.set, tool: at.tool, cell: at.cell}
-	if at.cell == wholeRecord {
-		k.day = at.day
+	people.Add(person)
+}
+
+// weigh notes how much somebody has now.
+func (w *week) weigh(d *deed, person uint32) {
+	k := share{person: person, set: d.set, tool: d.Tool, cell: d.Cell}
+	if d.Cell == wholeRecord {
+		k.day = d.Day
 	}
 	if w.amounts[k] == nil {
 		w.amounts[k] = &amount{}
 	}
-	w.amounts[k].add(n)
+	w.amounts[k].add(d.amount)
+}
+
+// noteMoved adds what somebody did that is not the same in all states: what says the same in
+// several is the same there.
+func (w *week) noteMoved(states [][]deed, person uint32) {
+	type place struct {
+		atom  // without a trace
+		kind  int
+		print uint64
+	}
+	traces := map[place][]int32{}
+	for s, list := range states {
+		for i := range list {
+			d := &list[i]
+			w.tools[d.Tool] = true
+			at := atom{0, d.Day, d.Tool, d.Cell, d.Feature}
+			for kind, print := range []uint64{d.All, d.Lines} {
+				if print == 0 {
+					continue
+				}
+				k := place{at, kind, print}
+				if traces[k] == nil {
+					traces[k] = slices.Repeat([]int32{nowhere}, w.states)
+				}
+				traces[k][s] = d.set
+			}
+			if s == w.states-1 {
+				w.weigh(d, person)
+			}
+		}
+	}
+	for k, sets := range traces {
+		k.trace = w.trace(sets)
+		w.add(k.kind, k.atom, person)
+	}
 }
 
 // figureKind says what a figure is of.
@@ -322,15 +462,16 @@ func (w *week) rank(k figureKey) int {
 	return 2*coarseness + int(k.kind-ofCell)
 }
 
-// each yields the figures that an atom is in: totals, and those of a tool or cell. By day
-// there are the enterprise's totals alone; a team has no cells of two dimensions, of which
-// hardly any would be of enough people.
-func (w *week) each(a atom, yield func(figureKey)) {
-	for _, at := range w.in(a) {
+// each yields the figures that what counts in a set of places is in: totals, and those of a
+// tool or cell. By day there are the enterprise's totals alone, which say those of its week
+// too; a team has no cells of two dimensions, of which hardly any would be of enough people.
+func (w *week) each(set int32, a atom, yield func(figureKey)) {
+	for _, at := range w.sets[set] {
 		if at == 0 {
 			yield(figureKey{day: a.day})
+		} else {
+			yield(figureKey{place: at, day: wholeWeek})
 		}
-		yield(figureKey{place: at, day: wholeWeek})
 		if len(w.tools) > 1 {
 			yield(figureKey{place: at, day: wholeWeek, kind: ofTool, tool: a.tool})
 		}
@@ -348,6 +489,36 @@ func (w *week) each(a atom, yield func(figureKey)) {
 	}
 }
 
+// presence is the states, as bits, in which an atom is in a figure.
+type presence struct {
+	figure figureKey
+	states uint64
+}
+
+// presences returns the figures that an atom is in.
+func (w *week) presences(a atom) (out []presence) {
+	sets := w.traces[a.trace]
+	if !slices.ContainsFunc(sets, func(set int32) bool { return set != sets[0] }) {
+		w.each(sets[0], a, func(k figureKey) { out = append(out, presence{k, 1<<w.states - 1}) })
+		return out
+	}
+	at := map[figureKey]int{}
+	for s, set := range sets {
+		if set == nowhere {
+			continue
+		}
+		w.each(set, a, func(k figureKey) {
+			i, ok := at[k]
+			if !ok {
+				i = len(out)
+				at[k], out = i, append(out, presence{figure: k})
+			}
+			out[i].states |= 1 << s
+		})
+	}
+	return out
+}
+
 // cellFigures lists the figures of a place that a cell is in, as query.Shown orders them.
 func (w *week) cellFigures(at, tool, number int32) []figureKey {
 	cell := &w.cells[number]
@@ -358,32 +529,28 @@ func (w *week) cellFigures(at, tool, number int32) []figureKey {
 	return out
 }
 
-// in lists the places that have figures of an atom.
-func (w *week) in(a atom) []int32 {
-	k := dayTool{w.monday + day.Day(a.day), a.tool}
-	out := make([]int32, 0, 4)
-	if w.places[0].on[k] {
-		out = append(out, 0)
-	}
-	for _, at := range w.sets[a.set] {
-		if w.places[at].on[k] {
-			out = append(out, at)
-		}
-	}
-	return out
-}
-
 // judged is a week's figures once it is decided which are shown.
 type judged struct {
 	*week
-	// shown says of each figure whether it is; fixed are those of former decisions.
-	shown, fixed map[figureKey]bool
+	// before has the states in which figures were shown before, as bits. nil says that the
+	// week is judged for the first time.
+	before map[figureKey]uint64
+	// current says of each figure whether it is shown as it is now.
+	current map[figureKey]bool
+	// fresh are the figures that are not what they were whenever they were shown.
+	fresh map[figureKey]bool
+	// held are figures that are shown as they were: to show what they are now would say too
+	// much.
+	held map[figureKey]bool
+	// advanced says that some figure is shown that was not shown before.
+	advanced bool
 }
 
 // judge decides which figures of the week are shown: the totals first, then those of tools,
-// then the cells of each breakdown beside them.
-func (w *week) judge() *judged {
-	j := &judged{w, map[figureKey]bool{}, map[figureKey]bool{}}
+// then the cells of each breakdown beside them. What was shown before includes cells: so what
+// is decided first is decided again beside those, and may be taken back.
+func (w *week) judge(before map[figureKey]uint64) *judged {
+	j := &judged{week: w, before: before, current: map[figureKey]bool{}, fresh: map[figureKey]bool{}, held: map[figureKey]bool{}}
 	j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals })
 	if len(w.tools) > 1 {
 		j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
@@ -391,79 +558,153 @@ func (w *week) judge() *judged {
 	for _, b := range judgedBreakdowns {
 		j.decide(b, func(figureKey) bool { return true })
 	}
+	for k := range j.fresh {
+		switch {
+		case j.current[k]:
+			j.advanced = true
+		case j.before[k] != 0:
+			j.held[k] = true
+		}
+	}
 	return j
 }
 
-// decide decides about the figures that are of some kinds, over the atoms of a breakdown.
-func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
-	var atoms []atom
-	for a := range j.atoms {
-		if a.cell == wholeRecord && b == metric.Totals || a.cell >= 0 && j.cells[a.cell].Breakdown == b || b != metric.Totals && a.cell == restOf(b) {
-			atoms = append(atoms, a)
-		}
+// last is the bit of the current state.
+func (w *week) last() uint64 { return 1 << (w.states - 1) }
+
+// shown returns the states in which a figure is shown or was.
+func (j *judged) shown(k figureKey) uint64 {
+	out := j.before[k]
+	if j.current[k] {
+		out |= j.last()
 	}
-	slices.SortFunc(atoms, func(x, y atom) int {
-		return cmp.Or(cmp.Compare(x.set, y.set), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
-	})
-	dominated, features := j.dominated(b), j.features(atoms)
-	j.decideAbout(atoms, func(c *contributors) *roaring.Bitmap { return &c.all }, kinds, func(k figureKey, people int) bool {
-		_, decided := j.shown[k]
-		return !decided && people >= j.minimum && !dominated[k] && j.wholeShown(k, features)
-	})
-	j.decideAbout(atoms, func(c *contributors) *roaring.Bitmap { return &c.withLines }, kinds, func(k figureKey, people int) bool {
-		return j.shown[k] && people >= j.minimum
-	})
-	for k, shown := range j.shown {
-		j.fixed[k] = shown
-	}
+	return out
 }
 
-// decideAbout decides about the figures of some kinds by the people that contributed. Of
-// those that it may decide about, the figures that may not be shown for reasons of their
-// own are none of the system; nor are those that nobody contributed to.
-func (j *judged) decideAbout(atoms []atom, of func(*contributors) *roaring.Bitmap, kinds func(figureKey) bool, may func(k figureKey, people int) bool) {
-	people := map[figureKey][]*roaring.Bitmap{}
-	var order []figureKey
-	for _, a := range atoms {
-		if of(j.atoms[a]).IsEmpty() {
-			continue
-		}
-		j.each(a, func(k figureKey) {
-			if kinds(k) {
-				if people[k] == nil {
-					order = append(order, k)
-				}
-				people[k] = append(people[k], of(j.atoms[a]))
+// fixed reports whether a figure is shown whatever comes of it.
+func (j *judged) fixed(k figureKey) bool { return j.before == nil && j.isTotal(k) }
+
+// decide decides about the figures that are of some kinds, over the atoms of a breakdown.
+func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
+	var atoms [2][]atom
+	for kind := range atoms {
+		for a := range j.atoms[kind] {
+			if a.cell == wholeRecord && b == metric.Totals || a.cell >= 0 && j.cells[a.cell].Breakdown == b || b != metric.Totals && a.cell == restOf(b) {
+				atoms[kind] = append(atoms[kind], a)
 			}
+		}
+		slices.SortFunc(atoms[kind], func(x, y atom) int {
+			return cmp.Or(cmp.Compare(x.trace, y.trace), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
 		})
 	}
-	s := disclosure.NewSystem(j.minimum)
-	number := map[figureKey]int{}
-	for _, k := range order {
-		fixed := j.fixed[k] || k.kind == totals && k.place == 0
-		n := int(roaring.FastOr(people[k]...).GetCardinality())
-		if !fixed && !may(k, n) {
-			j.shown[k] = false
-			continue
+	dominated, features := j.dominated(b), j.features(atoms[ofAll])
+	fresh := map[figureKey]bool{}
+	j.decideAbout(ofAll, atoms[ofAll], kinds, fresh, func(k figureKey, people int) bool {
+		current, decided := j.current[k]
+		switch {
+		case decided:
+			return current
+		case j.states > maxStates:
+			return false
+		case j.isTotal(k) || people == 0:
+			return true
 		}
-		number[k] = s.Figure(disclosure.Figure{Rank: j.rank(k), Fixed: fixed, People: n})
+		return people >= j.minimum && !dominated[k] && j.wholeShown(k, features)
+	})
+	j.decideAbout(ofLines, atoms[ofLines], kinds, fresh, func(k figureKey, people int) bool {
+		return fresh[k] && j.current[k] && (people >= j.minimum || people == 0 || j.isTotal(k))
+	})
+	maps.Copy(j.fresh, fresh)
+}
+
+// maxStates is how many states are told apart: what changes after so many corrections stays
+// as it is.
+const maxStates = 60
+
+// decideAbout decides about the figures of some kinds by the people of one kind of atoms. Of
+// those that it may decide about, the figures that may not be shown for reasons of their
+// own are none of the system; nor are those that nobody contributed to. What was shown in
+// other states is in the system too. It adds those that it decided about to fresh: figures
+// that are now what they were when they were shown need no decision.
+func (j *judged) decideAbout(kind int, atoms []atom, kinds func(figureKey) bool, fresh map[figureKey]bool, may func(k figureKey, people int) bool) {
+	people := map[figureKey][]*roaring.Bitmap{}
+	moves := map[figureKey]uint64{} // after which states a figure is another function
+	var order []figureKey
+	for _, a := range atoms {
+		for _, p := range j.presences(a) {
+			if !kinds(p.figure) {
+				continue
+			}
+			if _, ok := moves[p.figure]; !ok {
+				order = append(order, p.figure)
+			}
+			moves[p.figure] |= (p.states ^ p.states>>1) & (j.last() - 1)
+			if p.states&j.last() != 0 {
+				people[p.figure] = append(people[p.figure], j.atoms[kind][a])
+			}
+		}
+	}
+	s := disclosure.NewSystem(j.minimum)
+	rows := map[figureKey][]row{}
+	undecided := map[figureKey]int{}
+	for _, k := range order {
+		shown := j.before[k]
+		if j.before == nil && j.current[k] && !fresh[k] {
+			shown = j.last()
+		}
+		_, decided := j.current[k]
+		for from, to := 0, 0; from < j.states; from = to {
+			for to = from + 1; to < j.states && moves[k]>>(to-1)&1 == 0; to++ {
+			}
+			f := disclosure.Figure{Rank: j.rank(k), Fixed: true, People: j.minimum}
+			switch now := to == j.states; {
+			case shown>>from&(1<<(to-from)-1) != 0: // it is, or was, shown like that
+				if now && !decided {
+					j.current[k] = true
+				}
+			case !now:
+				continue
+			case j.fixed(k):
+				j.current[k], fresh[k] = true, true
+			default:
+				n := int(roaring.FastOr(people[k]...).GetCardinality())
+				if !may(k, n) {
+					fresh[k] = fresh[k] || !decided
+					j.current[k] = false
+					continue
+				}
+				// The enterprise may be of few; what nobody has now says what there was.
+				if f.Fixed = false; n > 0 && !j.isTotal(k) {
+					f.People = n
+				}
+				fresh[k] = true
+				undecided[k] = len(rows[k])
+			}
+			rows[k] = append(rows[k], row{from, s.Figure(f)})
+		}
 	}
 	for _, a := range atoms {
 		var figures []int
-		j.each(a, func(k figureKey) {
-			if n, ok := number[k]; ok {
-				figures = append(figures, n)
+		for _, p := range j.presences(a) {
+			for _, r := range rows[p.figure] {
+				if p.states>>r.state&1 != 0 {
+					figures = append(figures, r.number)
+				}
 			}
-		})
-		if who := of(j.atoms[a]); !who.IsEmpty() {
-			s.Class(figures...).AddAll(who)
 		}
+		s.Class(figures...).AddAll(j.atoms[kind][a])
 	}
 	s.Suppress()
-	for k, n := range number {
-		j.shown[k] = s.Shown(n)
+	for k, i := range undecided {
+		j.current[k] = s.Shown(rows[k][i].number)
 	}
 }
+
+// row is a figure of a system: a figure of the week as it is from a state on.
+type row struct{ state, number int }
+
+// isTotal reports whether a figure is the enterprise's total of a day.
+func (j *judged) isTotal(k figureKey) bool { return k.place == 0 && k.kind == totals }
 
 // features returns the cells of the features that cells are divided of.
 func (j *judged) features(atoms []atom) map[int32][]int32 {
@@ -483,11 +724,11 @@ func (j *judged) wholeShown(k figureKey, features map[int32][]int32) bool {
 		return true
 	}
 	tool := figureKey{place: k.place, day: wholeWeek, kind: ofTool, tool: k.tool}
-	if len(j.tools) > 1 && !j.shown[tool] {
+	if len(j.tools) > 1 && j.shown(tool) == 0 {
 		return false
 	}
 	return k.kind != ofCell || !slices.ContainsFunc(features[k.value], func(feature int32) bool {
-		return !j.shown[figureKey{k.place, wholeWeek, ofCell, k.tool, feature, metric.ByFeature}]
+		return j.shown(figureKey{k.place, wholeWeek, ofCell, k.tool, feature, metric.ByFeature}) == 0
 	})
 }
 
@@ -532,65 +773,71 @@ func (j *judged) dominated(b metric.Breakdown) map[figureKey]bool {
 }
 
 // sharesOf yields the figures that a share is of. Those of the week's cells are over all
-// days; a place that has figures of a part of them counts all.
+// days.
 func (j *judged) sharesOf(s share, yield func(figureKey)) {
-	a := atom{set: s.set, day: s.day, tool: s.tool, cell: s.cell}
-	if s.cell == wholeRecord {
-		j.each(a, yield)
-		return
-	}
-	for d := range int8(7) {
-		if a.day = d; j.places[0].on[dayTool{j.monday + day.Day(d), a.tool}] || len(j.in(a)) > 0 {
-			j.each(a, func(k figureKey) {
-				if k.day == wholeWeek {
-					yield(k)
-				}
-			})
-			return
+	j.each(s.set, atom{day: s.day, tool: s.tool, cell: s.cell}, func(k figureKey) {
+		if s.cell == wholeRecord || k.day == wholeWeek {
+			yield(k)
 		}
-	}
+	})
 }
 
-// mask returns what is shown of the week.
-func (j *judged) mask() query.MaskedWeek {
+// mask returns what is shown of the week; revisions are those of the states before.
+func (j *judged) mask(revisions []int64) query.MaskedWeek {
 	out := query.MaskedWeek{}
-	for _, p := range j.places {
-		if len(p.on) > 0 {
-			out[p.entity] = &query.MaskedEntity{Days: map[int8]*query.ShownFigures{}}
+	for i, p := range j.places {
+		e := &query.MaskedEntity{Days: map[int8]*query.ShownFigures{}}
+		switch {
+		case i > 0:
+		case !j.ofPeople:
+			continue
+		default:
+			e.Week = &query.ShownFigures{}
+		}
+		out[p.entity] = e
+	}
+	of := func(k figureKey) int64 {
+		if !j.held[k] {
+			return 0
+		}
+		return revisions[bits.Len64(j.before[k])-1]
+	}
+	for k := range j.current {
+		if k.kind == totals && j.shown(k) != 0 {
+			j.put(out, k, &query.ShownFigures{Revision: of(k)})
 		}
 	}
-	for k, shown := range j.shown {
-		if shown && k.kind == totals {
-			j.put(out, k, &query.ShownFigures{})
-		}
-	}
-	for k, shown := range j.shown {
+	for k := range j.current {
 		f := j.of(out, k)
 		if f == nil || k.kind != ofTool {
 			continue
 		}
 		if f.Tools == nil {
-			f.Tools = map[int32]bool{}
+			f.Tools, f.FormerTools = map[int32]bool{}, map[int32]int64{}
 		}
-		f.Tools[k.tool] = shown
+		if f.Tools[k.tool] = j.shown(k) != 0; f.Tools[k.tool] {
+			f.FormerTools[k.tool] = of(k)
+		}
 	}
 	seen := map[query.ToolCell]bool{}
-	for a := range j.atoms {
+	for a := range j.atoms[ofAll] {
 		if c := (query.ToolCell{Tool: a.tool, Cell: a.cell}); a.cell >= 0 && !seen[c] {
 			seen[c] = true
-			j.showCell(out, c)
+			j.showCell(out, c, of)
 		}
 	}
 	return out
 }
 
 // showCell notes what is shown of a cell in each place.
-func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell) {
+func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell, of func(figureKey) int64) {
 	for at := range int32(len(j.places)) {
 		var shown query.Shown
+		var former [2]int64
 		for i, k := range j.cellFigures(at, c.Tool, c.Cell) {
-			if j.shown[k] {
+			if j.shown(k) != 0 {
 				shown |= query.ShownCell << i
+				former[i] = of(k)
 			}
 		}
 		f := j.of(out, figureKey{place: at, day: wholeWeek})
@@ -598,9 +845,12 @@ func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell) {
 			continue
 		}
 		if f.Cells == nil {
-			f.Cells = map[query.ToolCell]query.Shown{}
+			f.Cells, f.FormerCells = map[query.ToolCell]query.Shown{}, map[query.ToolCell][2]int64{}
 		}
 		f.Cells[c] = shown
+		if former != [2]int64{} {
+			f.FormerCells[c] = former
+		}
 	}
 }
 

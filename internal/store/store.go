@@ -319,11 +319,13 @@ type Store interface {
 	// Read runs f over one state of what the enterprise's questions are answered from; f
 	// may run again, over another. An oracle, which keeps no rollups, refuses.
 	Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error
-	// KeepShownWeek keeps what was decided to be shown of a week to those who may not view
-	// people, as package privacy writes it, and ShownWeek returns it; nil if none is kept of
-	// that minimum and last change (query.Rollups).
-	KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64, body []byte) error
-	ShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64) ([]byte, error)
+	// ShownWeek returns what was decided to be shown of an ISO week to those who may not
+	// view people; the zero ShownWeek if nothing was, or if what was is gone because
+	// somebody was erased or data deleted.
+	ShownWeek(ctx context.Context, enterprise int64, week day.Day) (ShownWeek, error)
+	// KeepShownWeek replaces the decision with the same Number, and reports whether it did:
+	// it does not if another one was kept, or the week's months have changed since Judged.
+	KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w ShownWeek) (bool, error)
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of
@@ -355,6 +357,22 @@ type Store interface {
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error
 	Close() error
+}
+
+// ShownWeek is what was decided to be shown of a week, as package privacy writes it.
+type ShownWeek struct {
+	// Number counts the decisions, from 1.
+	Number int64
+	// Judged is the last revision that had changed the week's months (query.Rollups).
+	Judged int64
+	// Revisions are those of which the week can be read, beside the current one, as long as
+	// this is kept (query.Rollups).
+	Revisions []int64
+	// Held says that a correction is held back.
+	Held bool
+	Body []byte
+	// People is what is about single people: it goes with their records.
+	People []byte
 }
 
 // Ambiguous is an error if nobody can tell which identity a word means: it names one by

@@ -183,10 +183,12 @@ func (o *Oracle) Read(context.Context, int64, func(query.Rollups) error) error {
 	return fault.New(fault.Unsupported, "an oracle has no rollups")
 }
 
-// KeepShownWeek implements store.Store: nothing is kept.
-func (o *Oracle) KeepShownWeek(context.Context, int64, day.Day, int, int64, []byte) error { return nil }
+// ShownWeek implements store.Store: nothing is kept.
+func (o *Oracle) ShownWeek(context.Context, int64, day.Day) (store.ShownWeek, error) {
+	return store.ShownWeek{}, nil
+}
 
-// ShownWeek implements store.Store.
-func (o *Oracle) ShownWeek(context.Context, int64, day.Day, int, int64) ([]byte, error) {
-	return nil, nil
+// KeepShownWeek implements store.Store.
+func (o *Oracle) KeepShownWeek(context.Context, int64, day.Day, store.ShownWeek) (bool, error) {
+	return true, nil
 }

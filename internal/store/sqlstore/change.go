@@ -265,6 +265,8 @@ type commitment struct {
 	refused        int
 	// unrecorded says that the history does not list it.
 	unrecorded bool
+	// retained says that records went and nothing that they added up to.
+	retained bool
 	// also is done in the transaction.
 	also func(ctx context.Context, tx *database.Tx) error
 }
@@ -310,6 +312,11 @@ func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m c
 		return err
 	}
 	var days, months [][]any
+	if e.purge != 0 {
+		if err := e.forgetShown(ctx, tx, m.retained); err != nil {
+			return err
+		}
+	}
 	for _, d := range e.days {
 		days = append(days, []any{e.enterprise, e.id, int(d.Day), int(kindOf(d.Kind)), d.Source, []byte(d.Tool), d.Skipped,
 			d.Before.Records, d.Before.LocAdded, d.Before.LocDeleted, d.After.Records, d.After.LocAdded, d.After.LocDeleted})

@@ -52,12 +52,13 @@ func (r replicas) Identities(ctx context.Context, enterprise int64) ([]store.Ide
 func (r replicas) Origins(ctx context.Context, s query.Scope, src query.Source, d day.Range) ([]store.Origin, error) {
 	return r.one().Origins(request(ctx), s, src, d)
 }
-func (r replicas) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64, body []byte) error {
-	return r.one().KeepShownWeek(request(ctx), enterprise, week, minimum, changed, body)
+
+func (r replicas) ShownWeek(ctx context.Context, enterprise int64, week day.Day) (store.ShownWeek, error) {
+	return r.one().ShownWeek(request(ctx), enterprise, week)
 }
 
-func (r replicas) ShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64) ([]byte, error) {
-	return r.one().ShownWeek(request(ctx), enterprise, week, minimum, changed)
+func (r replicas) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w store.ShownWeek) (bool, error) {
+	return r.one().KeepShownWeek(request(ctx), enterprise, week, w)
 }
 
 func (r replicas) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {

@@ -106,7 +106,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, month store.
 			d.After = d.Before
 			d.After.Records = 0 // the lines stay, in the totals
 		}
-		return e.commit(ctx, commitment{action: "retain", origin: "older than the retention", at: r.At, also: func(ctx context.Context, tx *database.Tx) error {
+		return e.commit(ctx, commitment{action: "retain", retained: true, origin: "older than the retention", at: r.At, also: func(ctx context.Context, tx *database.Tx) error {
 			for d := range marked {
 				if _, err := tx.ExecContext(ctx, `INSERT INTO aggregate_only (enterprise, day) VALUES (?, ?) ON CONFLICT DO NOTHING`, e.enterprise, int(d)); err != nil {
 					return err
@@ -156,6 +156,11 @@ func (s *Store) PruneReplaced(ctx context.Context, enterprise int64, before time
 		if err != nil {
 			return err
 		}
+		waiting, err := e.undecidedWeeks(ctx)
+		if err != nil {
+			return err
+		}
+		days = slices.DeleteFunc(days, func(d day.Day) bool { return waiting[d.Week()] })
 		for len(days) > 0 {
 			some := days[:min(tidyDays, len(days))]
 			days = days[len(some):]

@@ -32,14 +32,22 @@ var keys = map[string][]string{
 	"block": {"bucket", "kind", "stream"}, "report_day": {"kind", "stream"},
 }
 
-// newer is a condition on a row of a table: there is one of its key with a revision
+// newer is a condition on a row of a table: there is one of its key with a later revision
 // for which another condition holds.
 func newer(table, condition string) string {
+	return another(table, `n.revision > `+table+`.revision AND `+condition)
+}
+
+// older is a condition on a row of a table: there is one of its key with an earlier
+// revision.
+func older(table string) string { return another(table, `n.revision < `+table+`.revision`) }
+
+func another(table, condition string) string {
 	var same strings.Builder
 	for _, k := range keys[table] {
 		fmt.Fprintf(&same, " AND n.%s = %s.%s", k, table, k)
 	}
-	return ` EXISTS (SELECT 1 FROM ` + table + ` n WHERE n.enterprise = ` + table + `.enterprise AND n.day = ` + table + `.day` + same.String() + ` AND n.revision > ` + table + `.revision AND ` + condition + `)`
+	return ` EXISTS (SELECT 1 FROM ` + table + ` n WHERE n.enterprise = ` + table + `.enterprise AND n.day = ` + table + `.day` + same.String() + ` AND ` + condition + `)`
 }
 
 // tidy removes what changes of the enterprise that came to no end have written, and
@@ -59,14 +67,14 @@ func (e *enterpriseChange) tidy(ctx context.Context) error {
 			return fmt.Errorf("tidy up after revision %d: %w", l.revision, err)
 		}
 	}
-	return nil
+	return e.tidyShown(ctx)
 }
 
 // tidyDays is of how many days rows are removed in one transaction.
 const tidyDays = 14
 
 func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
-	var stmts, replaced []string
+	var stmts, replaced, gone []string
 	if !l.committed {
 		for _, table := range []string{"unit", "people", "block", "report_day"} {
 			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ?`)
@@ -86,19 +94,42 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 		// What is gone needs no row to say so once nothing older is there.
 		for _, of := range [][2]string{{"unit", "body"}, {"people", "people"}, {"block", "body"}, {"report_day", "layers"}} {
 			table, body := of[0], of[1]
-			if table == "unit" || table == "people" || l.purge == purgeReplaced {
-				stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ? AND `+body+` IS NULL`)
+			stmt := `DELETE FROM ` + table + ` WHERE enterprise = ? AND day = ? AND revision = ? AND ` + body + ` IS NULL`
+			switch {
+			case table == "unit" || table == "people":
+				gone = append(gone, stmt)
+			case l.purge == purgeReplaced:
+				stmts = append(stmts, stmt)
 			}
 		}
 	}
 	accounts, streams := decodeNumbers(l.accounts), decodeNumbers(l.streams)
+	current, err := revisionOf(ctx, e.store.db, e.enterprise)
+	if err != nil {
+		return err
+	}
 	for d := l.first; d <= l.last && l.first > 0; {
 		end := min(l.last, d+tidyDays-1)
 		err := e.lock.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
+			kept, err := e.shownRevisions(ctx, tx, day.Range{From: day.Day(d), To: day.Day(end)})
+			if err != nil {
+				return err
+			}
 			for ; d <= end; d++ {
-				for _, stmt := range replaced {
-					if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision, e.enterprise, d, l.revision); err != nil {
+				if of := kept[day.Day(d).Week()]; l.committed && len(of) > 0 {
+					if err := e.tidyDay(ctx, tx, day.Day(d), of, current); err != nil {
 						return err
+					}
+				} else {
+					for _, stmt := range replaced {
+						if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision, e.enterprise, d, l.revision); err != nil {
+							return err
+						}
+					}
+					for _, stmt := range gone {
+						if _, err := tx.ExecContext(ctx, stmt, e.enterprise, d, l.revision); err != nil {
+							return err
+						}
 					}
 				}
 				for _, stmt := range stmts {

@@ -80,12 +80,12 @@ func (s shifted) Unlinked(ctx context.Context, sc query.Scope, r day.Range) ([]s
 	return s.Store.Unlinked(ctx, s.scope(sc), r)
 }
 
-func (s shifted) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64, body []byte) error {
-	return s.Store.KeepShownWeek(ctx, enterprise+s.by, week, minimum, changed, body)
+func (s shifted) ShownWeek(ctx context.Context, enterprise int64, week day.Day) (store.ShownWeek, error) {
+	return s.Store.ShownWeek(ctx, enterprise+s.by, week)
 }
 
-func (s shifted) ShownWeek(ctx context.Context, enterprise int64, week day.Day, minimum int, changed int64) ([]byte, error) {
-	return s.Store.ShownWeek(ctx, enterprise+s.by, week, minimum, changed)
+func (s shifted) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w store.ShownWeek) (bool, error) {
+	return s.Store.KeepShownWeek(ctx, enterprise+s.by, week, w)
 }
 
 func (s shifted) Read(ctx context.Context, enterprise int64, f func(query.Rollups) error) error {
