@@ -40,6 +40,7 @@ part 'kills while forgetting' ./internal/hostile TestKillForgetting
 part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'combinations of figures' ./internal/disclosure TestNothingIsDisclosed
 part 'people told apart' ./internal/privacy TestNobodyCanBeToldApart
+part 'people told apart by late records' ./internal/privacy TestLateRecords
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'server on a full disk' ./internal/hostile TestServerOnFullDisk
