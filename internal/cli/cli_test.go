@@ -42,7 +42,7 @@ func TestReport(t *testing.T) {
 		RefusedTotal: 30,
 		Warnings:     []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
 		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
-			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: 1000}}},
+			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: store.KnownLines(1000)}}},
 		Seats: []intake.SeatChange{{Source: "acme", Before: 1, After: 1200}},
 	}
 	want := `imported 1,201 records (seats 1, users 1,200) of acme, 2 people, 2026-05-01 to 2026-05-02, in 1.2 s
@@ -62,7 +62,7 @@ refused 30 lines
 
 changes by day
   day         report              records  lines added  lines deleted
-  2026-05-01  acme users copilot  5 → 6    0 → 1,000    0
+  2026-05-01  acme users copilot  5 → 6    – → 1,000    –
 
 changes to seats
   acme  1 → 1,200

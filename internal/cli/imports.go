@@ -47,7 +47,7 @@ func changedText(reports []question.ReportChange) string {
 	var out []string
 	for _, r := range reports {
 		out = append(out, fmt.Sprintf("%s %s of %s, %s to %s: records %s, lines added %s, deleted %s", r.Kind, r.Tool, english.ListAtMost(r.Sources, mostSources), r.From, r.To,
-			move(r.Before.Records, r.After.Records), move(r.Before.LocAdded, r.After.LocAdded), move(r.Before.LocDeleted, r.After.LocDeleted)))
+			movedNumber(r.Before.Records, r.After.Records), movedLines(r.Before.LocAdded, r.After.LocAdded), movedLines(r.Before.LocDeleted, r.After.LocDeleted)))
 	}
 	return strings.Join(out, "; ")
 }

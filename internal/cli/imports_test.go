@@ -90,7 +90,7 @@ func TestImportHistory(t *testing.T) {
 	if err := json.Unmarshal([]byte(answer[strings.Index(answer, "["+"{"):]), &list); err != nil || len(list) != 2 {
 		t.Fatalf("API: %v\n%s", err, answer)
 	}
-	if c := list[1]; c.ID != id || c.By != "operator" || c.Undoer != "enterprise-owner of acme" || c.Undoable || c.Reports[0].After.LocAdded != 7 {
+	if c := list[1]; c.ID != id || c.By != "operator" || c.Undoer != "enterprise-owner of acme" || c.Undoable || c.Reports[0].After.LocAdded.N != 7 {
 		t.Errorf("API: %+v", c)
 	}
 	if status, answer := m.ask(program, http.MethodPost, fmt.Sprintf("/api/v1/enterprises/acme/imports/%d/undo", newer().ImportID)); status != http.StatusOK {

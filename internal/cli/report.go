@@ -158,8 +158,8 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	fmt.Fprintf(t, "  %s\treport\trecords\tlines added\tlines deleted\t\n", heading)
 	for _, d := range days {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", when(d), clean(strings.Join([]string{d.SourceName, d.Kind, d.Tool}, " ")),
-			move(d.Before.Records, d.After.Records), move(d.Before.LocAdded, d.After.LocAdded),
-			move(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
+			movedNumber(d.Before.Records, d.After.Records), movedLines(d.Before.LocAdded, d.After.LocAdded),
+			movedLines(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
 	}
 	t.Flush()
 	if idle > 0 {
@@ -173,7 +173,7 @@ func tellSeats(w io.Writer, seats []intake.SeatChange) {
 	}
 	fmt.Fprintln(w, "\nchanges to seats")
 	for _, s := range seats {
-		fmt.Fprintf(w, "  %s  %s\n", clean(s.Source), move(s.Before, s.After))
+		fmt.Fprintf(w, "  %s  %s\n", clean(s.Source), movedNumber(s.Before, s.After))
 	}
 }
 
@@ -191,11 +191,12 @@ func skipped(d store.DayChange) string {
 	return ""
 }
 
-func move(before, after int64) string {
-	if before == after {
-		return english.Number(after)
-	}
-	return english.Number(before) + " → " + english.Number(after)
+func movedNumber(before, after int64) string {
+	return english.Moved(english.Number(before), english.Number(after))
+}
+
+func movedLines(before, after store.Lines) string {
+	return english.Moved(before.String(), after.String())
 }
 
 // byReport adds up the days of each report; Day is then their number, negative.

@@ -42,7 +42,7 @@ func retention(months int) string {
 
 func orDash(d day.Day) string {
 	if d == 0 {
-		return "–"
+		return english.Unknown
 	}
 	return d.String()
 }

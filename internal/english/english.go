@@ -52,6 +52,14 @@ func NumberOr[T Integer](n *T) string {
 	return Number(*n)
 }
 
+// Moved writes how a figure moved: "5 → 7", or "7" if it did not.
+func Moved(before, after string) string {
+	if before == after {
+		return after
+	}
+	return before + " → " + after
+}
+
 // Plural returns one if n is 1, else many: forms of a noun, or of a noun and a verb.
 func Plural[T Integer](n T, one, many string) string {
 	if n == 1 {

@@ -76,7 +76,7 @@ func TestOvertaken(t *testing.T) {
 		l, err := w.TryLoad(intake.Request{Enterprise: "acme"}, line)
 		if c.kind != 0 {
 			producttest.Refuses(t, name, err, c.kind, "try again")
-		} else if err != nil || l.Days[0].After.LocAdded != 10 {
+		} else if err != nil || l.Days[0].After.LocAdded.N != 10 {
 			t.Errorf("%s: %+v, %v", name, l, err)
 		}
 		list := producttest.Must(w.Dir.Entities(t.Context()))
@@ -162,7 +162,7 @@ func TestInputOnDisk(t *testing.T) {
 	}})
 	var told []int64
 	l, err := w.Import(t.Context(), intake.Request{Enterprise: "acme", Inputs: inputs, Progress: func(n int64) { told = append(told, n) }})
-	if err != nil || l.Days[0].After.LocAdded != 7 || locked != 2 {
+	if err != nil || l.Days[0].After.LocAdded.N != 7 || locked != 2 {
 		t.Fatalf("got %+v, %v, committed %d times", l, err, locked)
 	}
 	if l.RefusedTotal != 1 || l.Refused[0].File != "gone" || !strings.Contains(l.Refused[0].Reason, "no such file") {

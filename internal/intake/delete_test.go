@@ -51,7 +51,7 @@ func TestDelete(t *testing.T) {
 		return l
 	}
 	l := remove(intake.DeleteRequest{Tool: "cursor", From: "2026-11-03"}, "copilot 80\ncursor 20\n")
-	if len(l.Days) != 2 || l.Days[0].SourceName != "acme" || l.Days[0].Before.LocAdded != 10 || l.Days[0].After.LocAdded != 0 {
+	if len(l.Days) != 2 || l.Days[0].SourceName != "acme" || l.Days[0].Before.LocAdded.N != 10 || l.Days[0].After.LocAdded.N != 0 {
 		t.Errorf("got %+v", l)
 	}
 	remove(intake.DeleteRequest{Org: "north", To: "2026-11-01"}, "copilot 70\ncursor 20\n")

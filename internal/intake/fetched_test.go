@@ -23,7 +23,7 @@ func TestFetched(t *testing.T) {
 	if committed == 0 || committed != done.ImportID {
 		t.Errorf("BeforeCommit was told import %d, want %d", committed, done.ImportID)
 	}
-	if len(done.Days) != 1 || done.Days[0].After.Records != 1 || done.Days[0].After.LocAdded != 7 {
+	if len(done.Days) != 1 || done.Days[0].After.Records != 1 || done.Days[0].After.LocAdded.N != 7 {
 		t.Errorf("days = %+v, want the fetched report alone", done.Days)
 	}
 	// The seat with the newest time stamp is gone: the list is newer all the same.
@@ -39,7 +39,7 @@ func TestFetched(t *testing.T) {
 		t.Errorf("error = %v, want that of BeforeCommit", err)
 	}
 	req.Fetched.BeforeCommit = nil
-	if done = w.Load(req, reporttest.User(1, "2026-11-01", 9, 0)); done.Days[0].Before.LocAdded != 7 {
+	if done = w.Load(req, reporttest.User(1, "2026-11-01", 9, 0)); done.Days[0].Before.LocAdded.N != 7 {
 		t.Errorf("before = %+v, want what was there before the import that failed", done.Days[0].Before)
 	}
 }

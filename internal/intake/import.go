@@ -327,7 +327,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	found := map[reportOf]*less{}
 	var order []reportOf
 	for _, d := range days {
-		if d.After.Records >= d.Before.Records && d.After.LocAdded >= d.Before.LocAdded && d.After.LocDeleted >= d.Before.LocDeleted {
+		if d.After.Records >= d.Before.Records && !d.After.LocAdded.Fewer(d.Before.LocAdded) && !d.After.LocDeleted.Fewer(d.Before.LocDeleted) {
 			continue
 		}
 		k := reportOf{d.SourceName, d.Kind, d.Tool}
@@ -353,25 +353,22 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 	return out
 }
 
-// movedFigures says how totals moved; lines only where there are some.
+// movedFigures says how totals moved; lines only where there are or were some.
 func movedFigures(before, after store.DayTotals) string {
 	parts := []string{"records " + moved(before.Records, after.Records)}
 	for _, c := range []struct {
 		what          string
-		before, after int64
+		before, after store.Lines
 	}{{"lines added ", before.LocAdded, after.LocAdded}, {"lines deleted ", before.LocDeleted, after.LocDeleted}} {
-		if c.before != 0 || c.after != 0 {
-			parts = append(parts, c.what+moved(c.before, c.after))
+		if c.before.N != 0 || c.after.N != 0 {
+			parts = append(parts, c.what+english.Moved(c.before.String(), c.after.String()))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
 func moved(before, after int64) string {
-	if before == after {
-		return english.Number(after)
-	}
-	return english.Number(before) + " → " + english.Number(after)
+	return english.Moved(english.Number(before), english.Number(after))
 }
 
 // countRefused adds the resolver's rejections to those of their files.

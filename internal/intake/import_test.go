@@ -264,7 +264,7 @@ func TestManyTeams(t *testing.T) {
 func TestPreviewLeavesNothing(t *testing.T) {
 	w := newWorld(t)
 	l := w.Load(intake.Request{Enterprise: "acme", Org: "north", Preview: true}, reporttest.User(1, "2026-11-01", 10, 1, `"organization_id":"5"`), seat(1, "north", 5), "{broken")
-	if !l.Preview || l.ImportID != 0 || l.Enterprise != "acme" || l.Days[0].SourceName != "north" || l.Days[0].After.LocAdded != 10 {
+	if !l.Preview || l.ImportID != 0 || l.Enterprise != "acme" || l.Days[0].SourceName != "north" || l.Days[0].After.LocAdded.N != 10 {
 		t.Errorf("got %+v", l)
 	}
 	if l.RefusedTotal != 1 || l.Records["seats"] != 1 || l.Records["users"] != 1 {
@@ -476,7 +476,7 @@ func TestNotReports(t *testing.T) {
 		reporttest.Input("README.md", "Downloaded by the nightly job."), reporttest.Input("NOTES", "None."), reporttest.Input("empty.ndjson"), reporttest.Input("links.json", `{"download_links":["https://x"],"report_day":"2026-11-01"}`),
 		reporttest.Input("none.json", `{"download_links":[],"report_day":"2026-11-02"}`), reporttest.Input("seats.json", `{"total_seats":1,"seats":[{"assignee":null}]}`),
 	}}, corrected)
-	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded != 110 {
+	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded.N != 110 {
 		t.Errorf("got %+v", l.Days)
 	}
 	if l.RefusedTotal != 2 || l.Refused[0].File != "links.json" || l.Refused[1].File != "seats.json" {

@@ -6,10 +6,12 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,17 +147,60 @@ func (d *DayChange) Idle() bool {
 	return !d.Skipped && d.Before == DayTotals{} && d.After == DayTotals{}
 }
 
-// DayTotals are a report day's totals: rows and lines; lines are 0 for kinds
-// that have none.
+// DayTotals are a report day's totals: rows, and the lines of those rows that state
+// them, unknown where none does.
 type DayTotals struct {
 	Records    int64 `json:"records"`
-	LocAdded   int64 `json:"loc_added"`
-	LocDeleted int64 `json:"loc_deleted"`
+	LocAdded   Lines `json:"loc_added"`
+	LocDeleted Lines `json:"loc_deleted"`
 }
 
 // Plus adds totals.
 func (t DayTotals) Plus(o DayTotals) DayTotals {
-	return DayTotals{t.Records + o.Records, t.LocAdded + o.LocAdded, t.LocDeleted + o.LocDeleted}
+	return DayTotals{t.Records + o.Records, t.LocAdded.Plus(o.LocAdded), t.LocDeleted.Plus(o.LocDeleted)}
+}
+
+// Lines is a number of lines, or unknown, which the zero value is; null in JSON.
+type Lines struct {
+	N     int64
+	Known bool
+}
+
+// KnownLines is a known number of lines.
+func KnownLines(n int64) Lines { return Lines{n, true} }
+
+// Plus adds what is known of the two.
+func (l Lines) Plus(o Lines) Lines { return Lines{l.N + o.N, l.Known || o.Known} }
+
+// Fewer reports whether l is a smaller number than o, or unknown where o is known.
+func (l Lines) Fewer(o Lines) bool { return l.N < o.N || !l.Known && o.Known }
+
+func (l Lines) String() string {
+	if !l.Known {
+		return english.Unknown
+	}
+	return english.Number(l.N)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (l Lines) MarshalJSON() ([]byte, error) {
+	if !l.Known {
+		return []byte("null"), nil
+	}
+	return strconv.AppendInt(nil, l.N, 10), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *Lines) UnmarshalJSON(b []byte) error {
+	var n *int64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("lines: %w", err)
+	}
+	*l = Lines{}
+	if n != nil {
+		*l = KnownLines(*n)
+	}
+	return nil
 }
 
 // Revision is one change in an enterprise's history.

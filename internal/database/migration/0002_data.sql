@@ -79,6 +79,7 @@ CREATE TABLE account_block (
 
 -- A report day is what reports of one kind (report.Kind) and stream say about one
 -- day. layers lists the imports whose rows are in it. Without layers it is gone.
+-- know_added counts the records that state lines added, whose sum is loc_added.
 CREATE TABLE report_day (
     enterprise  BIGINT NOT NULL,
     day         INTEGER NOT NULL,
@@ -88,9 +89,11 @@ CREATE TABLE report_day (
     layers      BYTEA,
     refused     BOOLEAN NOT NULL,
     records     BIGINT NOT NULL,
-    reduced     BIGINT NOT NULL,
-    loc_added   BIGINT NOT NULL,
-    loc_deleted BIGINT NOT NULL,
+    reduced      BIGINT NOT NULL,
+    know_added   BIGINT NOT NULL,
+    know_deleted BIGINT NOT NULL,
+    loc_added    BIGINT NOT NULL,
+    loc_deleted  BIGINT NOT NULL,
     PRIMARY KEY (enterprise, day, kind, stream, revision)
 );
 CREATE INDEX report_day_revision ON report_day (enterprise, revision);
@@ -189,7 +192,7 @@ CREATE TABLE undone (
     PRIMARY KEY (enterprise, revision)
 );
 
--- revision_day is how a revision moved a report day.
+-- revision_day is how a revision moved a report day. Lines that no record states are NULL.
 CREATE TABLE revision_day (
     enterprise     BIGINT NOT NULL,
     revision       BIGINT NOT NULL,
@@ -199,11 +202,11 @@ CREATE TABLE revision_day (
     tool           BYTEA NOT NULL,
     skipped        BOOLEAN NOT NULL,
     before_records BIGINT NOT NULL,
-    before_added   BIGINT NOT NULL,
-    before_deleted BIGINT NOT NULL,
+    before_added   BIGINT,
+    before_deleted BIGINT,
     after_records  BIGINT NOT NULL,
-    after_added    BIGINT NOT NULL,
-    after_deleted  BIGINT NOT NULL
+    after_added    BIGINT,
+    after_deleted  BIGINT
 );
 CREATE INDEX revision_day_revision ON revision_day (enterprise, revision);
 

@@ -269,8 +269,11 @@ func dayTotals(r *reportDay) store.DayTotals {
 		t.Records++
 		if c.key.kind == report.UserDay || c.key.kind == report.AggregateDay {
 			said := read(c.record)
-			t.LocAdded += said.totals.N[5]
-			t.LocDeleted += said.totals.N[6]
+			for i, lines := range []*store.Lines{&t.LocAdded, &t.LocDeleted} {
+				if n, known := said.totals.Get(5 + i); known {
+					*lines = lines.Plus(store.KnownLines(n))
+				}
+			}
 		}
 	}
 	return t

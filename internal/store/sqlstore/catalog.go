@@ -51,7 +51,7 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 			refused = refused || l.Refused && l.Version == newest.Version
 		}
 		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
-			Records: rep.totals.Records, Reduced: rep.reduced, Refused: refused})
+			Records: rep.totals.records, Reduced: rep.totals.reduced, Refused: refused})
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
 	slices.SortFunc(out, func(a, b store.SourceDay) int {
@@ -92,8 +92,13 @@ func revisionDays(ctx context.Context, q database.Querier, enterprise, id int64)
 		c.Enterprise = enterprise
 		var kind report.Kind
 		var tool []byte
-		err = rows.Scan(&c.Source, &kind, &tool, &c.Day, &c.Skipped, &c.Before.Records, &c.Before.LocAdded, &c.Before.LocDeleted,
-			&c.After.Records, &c.After.LocAdded, &c.After.LocDeleted)
+		var n [4]*int64
+		err = rows.Scan(&c.Source, &kind, &tool, &c.Day, &c.Skipped, &c.Before.Records, &n[0], &n[1], &c.After.Records, &n[2], &n[3])
+		for i, to := range []*store.Lines{&c.Before.LocAdded, &c.Before.LocDeleted, &c.After.LocAdded, &c.After.LocDeleted} {
+			if n[i] != nil {
+				*to = store.KnownLines(*n[i])
+			}
+		}
 		c.Kind, c.Tool = kind.String(), string(tool)
 		return c, err
 	}, `SELECT source, kind, tool, day, skipped, before_records, before_added, before_deleted, after_records, after_added, after_deleted
@@ -214,4 +219,12 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 		}
 	}
 	return nil
+}
+
+// lines are what a column has of them: NULL where they are unknown.
+func lines(l store.Lines) any {
+	if !l.Known {
+		return nil
+	}
+	return l.N
 }

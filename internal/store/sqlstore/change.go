@@ -211,7 +211,7 @@ type batch struct {
 const batchBytes = 4 << 20
 
 var columnsOf = map[string][]string{
-	"report_day": {"enterprise", "day", "kind", "stream", "revision", "layers", "refused", "records", "reduced", "loc_added", "loc_deleted"},
+	"report_day": {"enterprise", "day", "kind", "stream", "revision", "layers", "refused", "records", "reduced", "know_added", "know_deleted", "loc_added", "loc_deleted"},
 	"block":      {"enterprise", "day", "bucket", "kind", "stream", "revision", "figures", "body"},
 	"unit":       {"enterprise", "level", "entity", "day", "tool", "origin", "revision", "organization", "preferred", "body"},
 	"people":     {"enterprise", "client", "cell", "day", "tool", "revision", "people"},
@@ -319,7 +319,7 @@ func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m c
 	}
 	for _, d := range e.days {
 		days = append(days, []any{e.enterprise, e.id, int(d.Day), int(kindOf(d.Kind)), d.Source, []byte(d.Tool), d.Skipped,
-			d.Before.Records, d.Before.LocAdded, d.Before.LocDeleted, d.After.Records, d.After.LocAdded, d.After.LocDeleted})
+			d.Before.Records, lines(d.Before.LocAdded), lines(d.Before.LocDeleted), d.After.Records, lines(d.After.LocAdded), lines(d.After.LocDeleted)})
 	}
 	for _, m := range slices.Sorted(maps.Keys(e.months)) {
 		months = append(months, []any{e.enterprise, e.id, int(m)})

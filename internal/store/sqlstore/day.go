@@ -32,10 +32,9 @@ func compareReportKeys(a, b reportKey) int {
 
 // storedReport is a report day as it is stored.
 type storedReport struct {
-	layers  []merge.Layer
-	totals  store.DayTotals
-	reduced int64
-	bodies  map[int32][]byte // by bucket
+	layers []merge.Layer
+	totals reportTotals
+	bodies map[int32][]byte // by bucket
 	// day is the decoded report day, nil until it is asked for.
 	day *merge.ReportDay
 }
@@ -55,7 +54,7 @@ type storedDay struct {
 // second argument counts.
 const (
 	currentReports = `
-		SELECT r.day, r.kind, r.stream, r.layers, r.records, r.reduced, r.loc_added, r.loc_deleted, r.revision
+		SELECT r.day, r.kind, r.stream, r.layers, r.records, r.reduced, r.know_added, r.know_deleted, r.loc_added, r.loc_deleted, r.revision
 		FROM   report_day r
 		WHERE  r.enterprise = ? AND r.layers IS NOT NULL AND r.revision = (
 		         SELECT max(n.revision) FROM report_day n
@@ -108,7 +107,8 @@ func readDay(ctx context.Context, q database.Querier, enterprise, revision int64
 func scanReport(rows *sql.Rows) (k reportKey, r *storedReport, d day.Day, revision int64, err error) {
 	var layers []byte
 	r = &storedReport{bodies: map[int32][]byte{}}
-	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &r.totals.Records, &r.reduced, &r.totals.LocAdded, &r.totals.LocDeleted, &revision); err == nil {
+	t := &r.totals
+	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.reduced, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil {
 		r.layers, err = decodeLayers(layers)
 	}
 	return k, r, d, revision, err
@@ -123,7 +123,7 @@ func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
 	if r.day != nil {
 		return r.day, nil
 	}
-	out := &merge.ReportDay{Layers: r.layers, Rows: make([]merge.Row, 0, r.totals.Records)}
+	out := &merge.ReportDay{Layers: r.layers, Rows: make([]merge.Row, 0, r.totals.records)}
 	for _, bucket := range slices.Sorted(maps.Keys(r.bodies)) {
 		rows, err := decodeBlock(k.kind, r.bodies[bucket])
 		if err != nil {
@@ -140,27 +140,62 @@ func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
 	return out, nil
 }
 
-// totalsOf adds up a report day; reduced are the records whose lines are unknown.
-func totalsOf(kind report.Kind, d *merge.ReportDay) (t store.DayTotals, reduced int64, err error) {
-	if d == nil {
-		return t, 0, nil
+// reportTotals are a report day's totals; reduced are the records whose lines are unknown.
+type reportTotals struct {
+	records, reduced int64
+	added, deleted   lineTotal
+}
+
+// lineTotal is a sum over the records that know it, and their number.
+type lineTotal struct{ known, sum int64 }
+
+func (t *lineTotal) add(n int64, known bool) {
+	if known {
+		t.known, t.sum = t.known+1, t.sum+n
 	}
-	t.Records = int64(len(d.Rows))
+}
+
+func (t lineTotal) lines() store.Lines {
+	if t.known == 0 {
+		return store.Lines{}
+	}
+	return store.KnownLines(t.sum)
+}
+
+func (t reportTotals) day() store.DayTotals {
+	return store.DayTotals{Records: t.records, LocAdded: t.added.lines(), LocDeleted: t.deleted.lines()}
+}
+
+// replace returns the totals of a report day of which a part became another.
+func (t reportTotals) replace(from, to reportTotals) reportTotals {
+	line := func(t, from, to lineTotal) lineTotal {
+		return lineTotal{t.known - from.known + to.known, t.sum - from.sum + to.sum}
+	}
+	return reportTotals{t.records - from.records + to.records, t.reduced - from.reduced + to.reduced,
+		line(t.added, from.added, to.added), line(t.deleted, from.deleted, to.deleted)}
+}
+
+// totalsOf adds up a report day.
+func totalsOf(kind report.Kind, d *merge.ReportDay) (t reportTotals, err error) {
+	if d == nil {
+		return t, nil
+	}
+	t.records = int64(len(d.Rows))
 	if kind != report.UserDay && kind != report.AggregateDay {
-		return t, 0, nil
+		return t, nil
 	}
 	for i := range d.Rows {
 		f, err := readFigures(d.Rows[i].Figures)
 		if err != nil {
-			return t, 0, err
+			return t, err
 		}
-		t.LocAdded += f.totals.N[metric.LocAdded]
-		t.LocDeleted += f.totals.N[metric.LocDeleted]
+		t.added.add(f.totals.Get(metric.LocAdded))
+		t.deleted.add(f.totals.Get(metric.LocDeleted))
 		if f.reduced {
-			reduced++
+			t.reduced++
 		}
 	}
-	return t, reduced, nil
+	return t, nil
 }
 
 // dayUpdate is what a change makes of an enterprise's day.
@@ -180,24 +215,24 @@ type dayUpdate struct {
 	rows               map[string][][]any
 	changed, recounted bool
 	// totals are the changed report days', as they will be.
-	totals map[reportKey]store.DayTotals
+	totals map[reportKey]reportTotals
 	// disagreeing counts user-days that two sources report differently.
 	disagreeing int
 }
 
 // prepare works out which rows the update writes. It reads, and may run beside others.
 func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
-	u.rows, u.totals = map[string][][]any{}, map[reportKey]store.DayTotals{}
+	u.rows, u.totals = map[string][][]any{}, map[reportKey]reportTotals{}
 	rebuild := u.rollup
 	for _, k := range slices.SortedFunc(maps.Keys(u.to), compareReportKeys) {
 		d := u.to[k]
-		totals, reduced, err := totalsOf(k.kind, d)
+		totals, err := totalsOf(k.kind, d)
 		if err != nil {
 			return err
 		}
 		was := u.from.reports[k]
 		if u.only != nil {
-			if totals, reduced, err = u.totalsInPart(k, totals, reduced); err != nil {
+			if totals, err = u.totalsInPart(k, totals); err != nil {
 				return err
 			}
 		}
@@ -212,7 +247,8 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 			u.recounted = u.recounted || k.kind == report.UserDay
 		}
 		u.totals[k] = totals
-		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.Records, reduced, totals.LocAdded, totals.LocDeleted})
+		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.records, totals.reduced,
+			totals.added.known, totals.deleted.known, totals.added.sum, totals.deleted.sum})
 		var had map[int32][]byte
 		var has map[int32]encodedBlock
 		if was != nil {
@@ -437,13 +473,13 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 	}
 	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.Name(s.tool), Day: u.from.day, Skipped: skipped}
 	if was := u.from.reports[k]; was != nil {
-		c.Before = was.totals
+		c.Before = was.totals.day()
 	} else if to, ok := u.to[k]; ok && to == nil {
 		return nil // only what was kept of it is removed
 	}
 	c.After = c.Before
 	if t, ok := u.totals[k]; ok {
-		c.After = t
+		c.After = t.day()
 	}
 	e.days = append(e.days, c)
 	return nil

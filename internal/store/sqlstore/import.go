@@ -192,7 +192,7 @@ func (m *merging) applyReports(u *dayUpdate, k reportKey, reports []merge.Report
 		// The rows are decoded only where they matter.
 		now = &merge.ReportDay{Layers: stored.layers}
 	}
-	decoded := stored == nil || stored.totals.Records == 0
+	decoded := stored == nil || stored.totals.records == 0
 	changed := false
 	for i := range reports {
 		r := &reports[i]

@@ -12,7 +12,6 @@ import (
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/rollup"
-	"codegauge/internal/store"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -143,16 +142,13 @@ func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 }
 
 // totalsInPart returns a report day's totals from those of the rows that are here.
-func (u *dayUpdate) totalsInPart(k reportKey, totals store.DayTotals, reduced int64) (store.DayTotals, int64, error) {
+func (u *dayUpdate) totalsInPart(k reportKey, totals reportTotals) (reportTotals, error) {
 	was := u.from.reports[k]
 	if was == nil || was.day == nil || u.to[k] == nil {
-		return totals, reduced, rollup.ErrRebuild
+		return totals, rollup.ErrRebuild
 	}
-	part, partReduced, err := totalsOf(k.kind, was.day)
-	totals.Records += was.totals.Records - part.Records
-	totals.LocAdded += was.totals.LocAdded - part.LocAdded
-	totals.LocDeleted += was.totals.LocDeleted - part.LocDeleted
-	return totals, reduced + was.reduced - partReduced, err
+	part, err := totalsOf(k.kind, was.day)
+	return was.totals.replace(part, totals), err
 }
 
 // patch brings what is rolled up of the day to what the update makes of its people.

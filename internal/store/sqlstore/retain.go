@@ -87,7 +87,7 @@ func (s *Store) retainMonth(ctx context.Context, r store.Retention, month store.
 		err = e.updateDays(ctx, list, nil, func(from *storedDay) (*dayUpdate, error) {
 			u := &dayUpdate{from: from, to: map[reportKey]*merge.ReportDay{}, frozen: true}
 			for k, rep := range from.reports {
-				if ofPeople(k.kind) && rep.totals.Records > 0 {
+				if ofPeople(k.kind) && rep.totals.records > 0 {
 					u.to[k] = &merge.ReportDay{Layers: rep.layers[len(rep.layers)-1:]}
 				}
 			}

@@ -127,7 +127,7 @@ var deletionRules = []rule{
 		if out.ID != 0 {
 			s.Errorf("the deletion has number %d", out.ID)
 		}
-		s.wantDays(out, "users copilot 2026-05-01 {2 3 0} {1 2 0}", "users copilot 2026-05-02 {1 4 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {2 3 –} {1 2 –}", "users copilot 2026-05-02 {1 4 –} {0 – –}")
 		if h := s.history(); len(h) != 2 || h[0].Action != "delete" || h[1].Action != "import" {
 			s.Errorf("history is %+v, want a delete, then an import", h)
 		}

@@ -21,7 +21,7 @@ var partRules = []rule{
 	{"the outcome of a part says how the day moved", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), `{"day":"2026-05-01","repo_id":5}`)
 		s.wantDays(s.load("acme", user(2, "2026-05-01", 5), `{"day":"2026-05-01","repo_id":6}`),
-			"repos copilot 2026-05-01 {1 0 0} {2 0 0}", "users copilot 2026-05-01 {1 10 0} {2 15 0}")
+			"repos copilot 2026-05-01 {1 – –} {2 – –}", "users copilot 2026-05-01 {1 10 –} {2 15 –}")
 	}},
 	{"rows that are there already, the same, stay those of the import that brought them", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 1), user(2, "2026-05-01", 2))
@@ -41,7 +41,7 @@ var partRules = []rule{
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), user(2, "2026-05-02", 4))
 		out := s.load("acme version 2026-06-01", user(1, "2026-05-01", 11), user(3, "2026-05-01", 1))
 		s.warned(out, true)
-		s.wantDays(out, "users copilot 2026-05-01 {2 15 0} {2 12 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {2 15 –} {2 12 –}")
 		s.want(added3, "2026-05-01 12 2", "2026-05-02 4 1")
 	}},
 	{"a later copy takes also the rows that it does not change", func(s harness) {

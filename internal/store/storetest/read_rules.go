@@ -188,12 +188,30 @@ var readRules = []rule{
 		s.same("revisions", got, []string{
 			"import script 2026-09-01T12:00:00Z false 1 3 5",
 			"import script 2026-09-01T12:00:00Z true 0 1 3",
-			"import script 2026-09-01T12:00:00Z false 0 0 1",
+			"import script 2026-09-01T12:00:00Z false 0 – 1",
 		})
 		few, err := s.Revisions(context.Background(), Acme, 2, false)
 		if err != nil || len(few) != 2 || few[0].ID <= few[1].ID || len(few[0].Days) != 0 {
 			s.Errorf("revisions, 2 without days: got %+v, %v", few, err)
 		}
+	}},
+	{"the history tells lines that no record states from none", func(s harness) {
+		full, none, silent := user(1, "2026-05-01", 7), user(2, "2026-05-01", 0), `{"user_id":3,"day":"2026-05-01","ai_credits_used":0.5}`
+		s.load("acme version 2026-06-01", silent, member(3, "2026-05-01", North, Core))
+		s.load("acme version 2026-06-02", silent, none)
+		s.load("acme version 2026-06-03", silent, full)
+		s.load("acme version 2026-06-04", silent)
+		s.load("acme version 2026-06-05", with(silent, `"loc_deleted_sum":4`))
+		var got []string
+		for _, r := range s.history() {
+			for _, d := range r.Days {
+				got = append(got, fmt.Sprint(d.Kind, " ", d.Before, " ", d.After))
+			}
+		}
+		slices.Reverse(got)
+		s.same("how days moved", got, []string{
+			"user-teams {0 – –} {1 – –}", "users {0 – –} {1 – –}", "users {1 – –} {2 0 –}", "users {2 0 –} {2 7 –}", "users {2 7 –} {1 – –}", "users {1 – –} {1 – 4}",
+		})
 	}},
 	{"the data version rises with each change of the enterprise", func(s harness) {
 		versions := []int64{s.version()}

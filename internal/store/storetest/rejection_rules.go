@@ -13,7 +13,7 @@ var rejectionRules = []rule{
 		s.before()
 		out := s.load("acme version 2026-06-02 refused 2026-05-01", user(1, "2026-05-01", 11), user(1, "2026-05-02", 2))
 		s.warned(out, true)
-		s.wantDays(out, "users copilot 2026-05-01 {2 15 0} {2 16 0}", "users copilot 2026-05-02 {2 5 0} {1 2 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {2 15 –} {2 16 –}", "users copilot 2026-05-02 {2 5 –} {1 2 –}")
 		s.want(added3, "2026-05-01 16 2", "2026-05-02 2 1")
 	}},
 	{"a rejection of a day counts whatever its file", func(s harness) {
@@ -79,7 +79,7 @@ var rejectionRules = []rule{
 	}},
 	{"repositories that are missing are not", func(s harness) {
 		s.load("acme version 2026-06-01", `{"day":"2026-05-01","repo_id":5}`)
-		s.wantDays(s.load("acme version 2026-06-02 refused 2026-05-01", `{"day":"2026-05-01","repo_id":6}`), "repos copilot 2026-05-01 {1 0 0} {1 0 0}")
+		s.wantDays(s.load("acme version 2026-06-02 refused 2026-05-01", `{"day":"2026-05-01","repo_id":6}`), "repos copilot 2026-05-01 {1 – –} {1 – –}")
 	}},
 	{"of several versions in one import each keeps who is missing", func(s harness) {
 		s.before()

@@ -26,7 +26,7 @@ var replacementRules = []rule{
 			s.want(added3, "2026-05-01 15 2")
 			s.want("loc_added 2026-05-01 in core", "10")
 			if i > 0 {
-				s.wantDays(out, "user-teams copilot 2026-05-01 {1 0 0} {1 0 0}", "users copilot 2026-05-01 {2 15 0} {2 15 0}")
+				s.wantDays(out, "user-teams copilot 2026-05-01 {1 – –} {1 – –}", "users copilot 2026-05-01 {2 15 –} {2 15 –}")
 				s.wantSkipped(out, "2026-05-01 false", "2026-05-01 false")
 			}
 		}
@@ -36,7 +36,7 @@ var replacementRules = []rule{
 		out := s.load("acme version 2026-06-01", user(1, "2026-05-01", 99), user(2, "2026-05-01", 1), user(2, "2026-05-02", 3))
 		s.warned(out, true)
 		s.wantSkipped(out, "2026-05-01 true", "2026-05-02 false")
-		s.wantDays(out, "users copilot 2026-05-01 {1 10 0} {1 10 0}", "users copilot 2026-05-02 {0 0 0} {1 3 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 10 –} {1 10 –}", "users copilot 2026-05-02 {0 – –} {1 3 –}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 3 1")
 	}},
 	{"versions in any order end the same", func(s harness) {
@@ -52,7 +52,7 @@ var replacementRules = []rule{
 			"file b version 2026-06-02", user(1, "2026-05-01", 2),
 			"file a version 2026-06-01", user(1, "2026-05-01", 1), user(2, "2026-05-01", 9), user(2, "2026-05-02", 4))
 		s.warned(out, false)
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 2 0}", "users copilot 2026-05-02 {0 0 0} {1 4 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 2 –}", "users copilot 2026-05-02 {0 – –} {1 4 –}")
 		s.want(added3, "2026-05-01 2 1", "2026-05-02 4 1")
 		s.wantVersion("acme", "2026-05-01", "2026-06-02")
 		s.wantVersion("acme", "2026-05-02", "2026-06-01")
@@ -65,7 +65,7 @@ var replacementRules = []rule{
 			"file c version 2026-05-30", user(1, "2026-05-02", 5))
 		s.warned(out, true)
 		s.wantSkipped(out, "2026-05-01 false", "2026-05-02 true")
-		s.wantDays(out, "users copilot 2026-05-01 {1 2 0} {2 10 0}", "users copilot 2026-05-02 {1 2 0} {1 2 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 2 –} {2 10 –}", "users copilot 2026-05-02 {1 2 –} {1 2 –}")
 		s.want(added3, "2026-05-01 10 2", "2026-05-02 2 1")
 	}},
 	{"sources in one import do not replace one another", func(s harness) {
@@ -86,7 +86,7 @@ var replacementRules = []rule{
 		const five, six = `{"day":"2026-05-01","repo_id":5}`, `{"day":"2026-05-01","repo_id":6}`
 		s.load("acme version 2026-06-01", aggregate("2026-05-01", 10, 1), five, six)
 		out := s.load("acme version 2026-06-02", aggregate("2026-05-01", 11, 1), six)
-		s.wantDays(out, "aggregate copilot 2026-05-01 {1 10 0} {1 11 0}", "repos copilot 2026-05-01 {2 0 0} {1 0 0}")
+		s.wantDays(out, "aggregate copilot 2026-05-01 {1 10 –} {1 11 –}", "repos copilot 2026-05-01 {2 – –} {1 – –}")
 		out = s.load("acme version 2026-06-01", aggregate("2026-05-01", 12, 1), five)
 		s.wantSkipped(out, "2026-05-01 true", "2026-05-01 true")
 		s.want("loc_added by day 2026-05-01", "2026-05-01 11")
@@ -123,9 +123,9 @@ var replacementRules = []rule{
 			s.Errorf("users: got %d, want 1", out.Users)
 		}
 		s.wantDays(out,
-			"user-teams copilot 2026-05-01 {0 0 0} {1 0 0}",
-			"users copilot 2026-05-01 {2 15 0} {1 4 0}",
-			"users copilot 2026-05-02 {0 0 0} {1 3 0}")
+			"user-teams copilot 2026-05-01 {0 – –} {1 – –}",
+			"users copilot 2026-05-01 {2 15 –} {1 4 –}",
+			"users copilot 2026-05-02 {0 – –} {1 3 –}")
 	}},
 	{"a preview says the same and changes nothing", func(s harness) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 10))
@@ -134,7 +134,7 @@ var replacementRules = []rule{
 		if out.ID != 0 {
 			s.Errorf("the preview has number %d", out.ID)
 		}
-		s.wantDays(out, "users copilot 2026-05-01 {1 10 0} {1 4 0}", "users copilot 2026-05-02 {0 0 0} {1 3 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 10 –} {1 4 –}", "users copilot 2026-05-02 {0 – –} {1 3 –}")
 		s.want(added3, "2026-05-01 10 1")
 		if got := s.version(); got != version {
 			s.Errorf("data version: got %d, want %d", got, version)

@@ -131,7 +131,7 @@ var retentionRules = []rule{
 			}
 		}
 		slices.Sort(got)
-		s.same("the days", got, []string{"1 codex 2026-05-01 {1 8 0} {0 8 0}", "1 copilot 2026-04-30 {1 32 0} {0 32 0}", "1 copilot 2026-05-01 {2 3 0} {0 3 0}", "11 copilot 2026-05-01 {2 17 0} {0 17 0}"})
+		s.same("the days", got, []string{"1 codex 2026-05-01 {1 8 –} {0 8 –}", "1 copilot 2026-04-30 {1 32 –} {0 32 –}", "1 copilot 2026-05-01 {2 3 –} {0 3 –}", "11 copilot 2026-05-01 {2 17 –} {0 17 –}"})
 	}},
 	{"an import leaves them, and imports the rest", func(s harness) {
 		before := s.answers()

@@ -5,7 +5,7 @@ var spanRules = []rule{
 	{"a day of which nothing was known is covered", func(s harness) {
 		out := s.load("acme", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
 		s.warned(out, false)
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 10 0}", "users copilot 2026-05-02 {0 0 0} {0 0 0}", "users copilot 2026-05-03 {0 0 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 10 –}", "users copilot 2026-05-02 {0 – –} {0 – –}", "users copilot 2026-05-03 {0 – –} {0 – –}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 0 0", "2026-05-03 0 0")
 		s.wantVersion("acme", "2026-05-02", "zero")
 	}},
@@ -21,7 +21,7 @@ var spanRules = []rule{
 		s.load("acme version 2026-06-01", user(2, "2026-05-02", 9), user(2, "2026-05-04", 9))
 		out := s.load("acme version 2026-06-02", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
 		s.warned(out, true)
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 10 0}", "users copilot 2026-05-03 {0 0 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 10 –}", "users copilot 2026-05-03 {0 – –} {0 – –}")
 		s.want("loc_added,active_users by day 2026-05-01..2026-05-05",
 			"2026-05-01 10 1", "2026-05-02 9 1", "2026-05-03 0 0", "2026-05-04 9 1")
 		s.wantVersion("acme", "2026-05-02", "2026-06-01")
@@ -31,14 +31,14 @@ var spanRules = []rule{
 		s.load("acme version 2026-06-02", user(2, "2026-05-02", 8))
 		out := s.load("acme version 2026-06-01", userOver(1, "2026-05-03", "2026-05-01", "2026-05-03", 10))
 		s.warned(out, false)
-		s.wantDays(out, "users copilot 2026-05-03 {0 0 0} {1 10 0}")
+		s.wantDays(out, "users copilot 2026-05-03 {0 – –} {1 10 –}")
 		s.want(added3, "2026-05-01 9 1", "2026-05-02 8 1", "2026-05-03 10 1")
 	}},
 	{"a day that is covered already is not touched again", func(s harness) {
 		s.load("acme version 2026-06-01", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 10))
 		out := s.load("acme version 2026-06-02", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 11))
 		s.warned(out, false)
-		s.wantDays(out, "users copilot 2026-05-01 {1 10 0} {1 11 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 10 –} {1 11 –}")
 		s.wantVersion("acme", "2026-05-02", "zero")
 	}},
 	{"a range is of its tool only", func(s harness) {
@@ -62,14 +62,14 @@ var spanRules = []rule{
 			"file b version 2026-06-02", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 10),
 			"file a version 2026-06-01", user(1, "2026-05-02", 7))
 		s.warned(out, true)
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 10 0}", "users copilot 2026-05-02 {0 0 0} {1 7 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 10 –}", "users copilot 2026-05-02 {0 – –} {1 7 –}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 7 1")
 		s.wantVersion("acme", "2026-05-02", "2026-06-01")
 	}},
 	{"a complete report clears the days of its range that it lacks", func(s harness) {
 		s.load("acme version 2026-06-01", user(1, "2026-05-01", 1), user(1, "2026-05-02", 2), with(user(1, "2026-05-02", 8), `"tool":"codex"`))
 		out := s.load("acme version 2026-06-02 complete", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
-		s.wantDays(out, "users copilot 2026-05-01 {1 1 0} {1 10 0}", "users copilot 2026-05-02 {1 2 0} {0 0 0}", "users copilot 2026-05-03 {0 0 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 1 –} {1 10 –}", "users copilot 2026-05-02 {1 2 –} {0 – –}", "users copilot 2026-05-03 {0 – –} {0 – –}")
 		s.want("loc_added,active_users by day,tool 2026-05-01..2026-05-04",
 			"2026-05-01 copilot 10 1", "2026-05-02 codex 8 1", "2026-05-02 copilot 0 0", "2026-05-03 copilot 0 0")
 		s.wantVersion("acme", "2026-05-02", "2026-06-02")
@@ -91,7 +91,7 @@ var spanRules = []rule{
 		s.load("acme version 2026-06-02", user(2, "2026-05-02", 2))
 		s.load("acme version 2026-06-03", user(2, "2026-05-03", 3))
 		out := s.load("acme version 2026-06-02 complete", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 10 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 10 –}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 2 1", "2026-05-03 3 1")
 	}},
 	{"a part can add to a day that was cleared", func(s harness) {
@@ -113,7 +113,7 @@ var spanRules = []rule{
 		out := s.load("acme complete",
 			"file b version 2026-06-02", userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 10),
 			"file a version 2026-06-01", user(1, "2026-05-02", 7))
-		s.wantDays(out, "users copilot 2026-05-01 {0 0 0} {1 10 0}", "users copilot 2026-05-02 {0 0 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {1 10 –}", "users copilot 2026-05-02 {0 – –} {0 – –}")
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 0 0")
 		s.wantVersion("acme", "2026-05-02", "2026-06-02")
 	}},

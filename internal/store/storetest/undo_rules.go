@@ -301,7 +301,7 @@ var undoRules = []rule{
 		if out.ID != 0 {
 			s.Errorf("the undoing has number %d", out.ID)
 		}
-		s.wantDays(out, "users copilot 2026-05-01 {1 10 0} {2 3 0}", "users copilot 2026-05-02 {1 4 0} {0 0 0}")
+		s.wantDays(out, "users copilot 2026-05-01 {1 10 –} {2 3 –}", "users copilot 2026-05-02 {1 4 –} {0 – –}")
 		if h := s.history(); len(h) != 3 || h[0].Action != "delete" || len(h[0].Days) != 2 {
 			s.Errorf("history is %+v, want a delete of two days, then two imports", h)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/metric"
@@ -294,15 +295,13 @@ func (p *Pages) previewWarning(w report.Warning) PreviewWarning {
 }
 
 func moved(before, after int64) string {
-	if before == after {
-		return text.Grouped(after)
-	}
-	return text.Grouped(before) + " → " + text.Grouped(after)
+	return english.Moved(text.Grouped(before), text.Grouped(after))
 }
 
 func (p *Pages) previewDay(d store.DayChange) PreviewDay {
 	return PreviewDay{text.LongDay(d.Day), d.SourceName, p.Text.Get("kind." + d.Kind), metric.ToolByName(d.Tool).Label,
-		moved(d.Before.Records, d.After.Records), moved(d.Before.LocAdded, d.After.LocAdded), moved(d.Before.LocDeleted, d.After.LocDeleted), d.Skipped}
+		moved(d.Before.Records, d.After.Records), english.Moved(d.Before.LocAdded.String(), d.After.LocAdded.String()),
+		english.Moved(d.Before.LocDeleted.String(), d.After.LocDeleted.String()), d.Skipped}
 }
 
 func distinctDays(days []store.DayChange) int {

@@ -2,13 +2,13 @@ package settings
 
 import (
 	"cmp"
-	"fmt"
 
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
+	"codegauge/internal/store"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -105,23 +105,16 @@ func (r *request) moveText(m question.ReportChange) string {
 	if m.Before == m.After {
 		return words + ": " + r.t("imports.older")
 	}
-	words += ": " + r.t("imports.records", movedFigure(m.Before.Records, m.After.Records))
+	words += ": " + r.t("imports.records", english.Moved(text.Grouped(m.Before.Records), text.Grouped(m.After.Records)))
 	for _, lines := range []struct {
 		key           string
-		before, after int64
+		before, after store.Lines
 	}{{"imports.added", m.Before.LocAdded, m.After.LocAdded}, {"imports.deleted", m.Before.LocDeleted, m.After.LocDeleted}} {
 		if lines.before != lines.after {
-			words += ", " + r.t(lines.key, movedFigure(lines.before, lines.after))
+			words += ", " + r.t(lines.key, english.Moved(lines.before.String(), lines.after.String()))
 		}
 	}
 	return words
-}
-
-func movedFigure(before, after int64) string {
-	if before == after {
-		return text.Grouped(after)
-	}
-	return fmt.Sprintf("%s → %s", text.Grouped(before), text.Grouped(after))
 }
 
 // previewUndo shows what undoing an import would change, in the import's row.

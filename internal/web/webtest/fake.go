@@ -302,7 +302,7 @@ func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, er
 		l.Files = append(l.Files, report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1})
 	}
 	l.Refused, l.RefusedTotal = []report.Rejection{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
-	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: 12041}}}
+	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: store.KnownLines(12041)}}}
 	if !req.Preview {
 		f.Version++
 		f.Empty = false
