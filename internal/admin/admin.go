@@ -24,6 +24,8 @@ import (
 type Data interface {
 	// Observed lists the identities of an enterprise's data; Person is 0.
 	Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error)
+	// FormerLogins returns the logins that identities had before their present ones.
+	FormerLogins(ctx context.Context, enterprise int64) (func(tool, userID string) []string, error)
 	// ReconcileIdentities brings figures up to date with who is who in an enterprise, or in
 	// every one if it is 0.
 	ReconcileIdentities(ctx context.Context, enterprise int64) error

@@ -59,6 +59,10 @@ func (nobodySeen) Delete(_ context.Context, r intake.DeleteRequest) (*intake.Rep
 	return &intake.Report{Enterprise: r.Enterprise, ImportID: r.Import, Preview: r.Preview}, nil
 }
 
+func (n nobodySeen) FormerLogins(context.Context, int64) (func(tool, userID string) []string, error) {
+	return func(string, string) []string { return nil }, nil
+}
+
 func (n nobodySeen) Observed(context.Context, int64) ([]directory.Identity, error) { return n, nil }
 
 // town is an installation of two enterprises, administered by several people.

@@ -18,9 +18,11 @@ type Identity struct {
 	Tool   string `json:"tool"`
 	UserID string `json:"user_id"`
 	Login  string `json:"login,omitempty"`
-	User   int64  `json:"user,omitempty"`
-	Name   string `json:"name,omitempty"` // the person's
-	How    string `json:"how,omitempty"`
+	// Former are logins that it had before.
+	Former []string `json:"former_logins,omitempty"`
+	User   int64    `json:"user,omitempty"`
+	Name   string   `json:"name,omitempty"` // the person's
+	How    string   `json:"how,omitempty"`
 	// Linker is who linked it; Confirmer who confirmed it, "" if nobody has. Names of
 	// people who are still there, else as the audit log names actors.
 	Linker    string `json:"linked_by,omitempty"`
@@ -125,9 +127,15 @@ func (a *Admin) Identities(ctx context.Context, r access.ScopeNames) ([]Identity
 	if err != nil {
 		return nil, err
 	}
+	former, err := a.data.FormerLogins(ctx, c.enterprise.ID)
+	if err != nil {
+		return nil, err
+	}
 	out, people := []Identity{}, []int64{}
 	for _, i := range append(c.unlinked(), c.linked...) {
-		out, people = append(out, c.show(i)), append(people, i.Person)
+		shown := c.show(i)
+		shown.Former = former(i.Tool, i.UserID)
+		out, people = append(out, shown), append(people, i.Person)
 	}
 	if err := a.viewedPeople(ctx, c.enterprise, "identities", people); err != nil {
 		return nil, err

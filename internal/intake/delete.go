@@ -3,8 +3,10 @@ package intake
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -95,6 +97,9 @@ func (in *Intake) oneUser(ctx context.Context, d store.Deletion) error {
 	}
 	for _, seat := range seats {
 		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
+	}
+	if now := store.FormerLogins(known)[strings.ToLower(query.ParseName(d.User).Login)]; now != nil {
+		return fault.New(fault.Conflict, "%.60q is a former login of %s: name the user to delete by that", d.User, english.List(now))
 	}
 	return store.Ambiguous(d.User, known)
 }

@@ -130,6 +130,7 @@ func (p *Privacy) whom(ctx context.Context, enterprise int64, words []string) (d
 		}
 	}
 	out.Identities = distinctIdentities(out.Identities)
+	out.Identities = append(out.Identities, otherLogins(known, out.Identities)...)
 	if len(out.Identities) == 0 && out.Person == 0 {
 		return out, fault.New(fault.NotFound, "no person or identity in the enterprise is called %s", strings.Join(words, ", "))
 	}
@@ -176,6 +177,9 @@ func (p *Privacy) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 	}
 	for _, i := range seen {
 		add(i.Tool, i.UserID, i.Login)
+		for _, login := range i.Former {
+			add(i.Tool, i.UserID, login)
+		}
 	}
 	for _, seat := range seats {
 		add(metric.IdentityTool(seat.UserID, metric.Copilot), seat.UserID, seat.Login)
@@ -186,6 +190,25 @@ func (p *Privacy) knownIdentities(ctx context.Context, enterprise int64) ([]dire
 		}
 	}
 	return out, nil
+}
+
+// otherLogins returns the logins that chosen identities have had besides, and nobody else,
+// as identities without an id: lists of seats may name people so.
+func otherLogins(known, chosen []directory.Identity) []directory.Identity {
+	of := func(i directory.Identity) int {
+		return slices.IndexFunc(chosen, func(c directory.Identity) bool { return c.UserID != "" && c.Tool == i.Tool && c.UserID == i.UserID })
+	}
+	var out []directory.Identity
+	for _, i := range known {
+		at := of(i)
+		if at < 0 || i.Login == "" || strings.EqualFold(i.Login, chosen[at].Login) || hasLogin(out, i.Login) {
+			continue
+		}
+		if !slices.ContainsFunc(known, func(o directory.Identity) bool { return of(o) < 0 && strings.EqualFold(o.Login, i.Login) }) {
+			out = append(out, directory.Identity{Enterprise: i.Enterprise, Login: i.Login})
+		}
+	}
+	return out
 }
 
 func hasLogin(list []directory.Identity, login string) bool {

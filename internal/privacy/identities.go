@@ -102,6 +102,23 @@ func (p *Privacy) links(ctx context.Context, enterprise int64) (store.Links, err
 	return l, nil
 }
 
+// FormerLogins returns the logins that identities in records had before their present ones.
+func (p *Privacy) FormerLogins(ctx context.Context, enterprise int64) (func(tool, userID string) []string, error) {
+	everybody, err := p.store.Identities(ctx, enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("identities: %w", err)
+	}
+	former := map[[2]string][]string{}
+	for _, i := range everybody {
+		if len(i.Former) > 0 {
+			former[[2]string{i.Tool, i.UserID}] = i.Former
+		}
+	}
+	return func(tool, userID string) []string {
+		return former[[2]string{metric.IdentityTool(userID, tool), userID}]
+	}, nil
+}
+
 // Observed lists whom the enterprise's seats speak of, and whom its data, if no
 // person has them.
 func (p *Privacy) Observed(ctx context.Context, enterprise int64) ([]directory.Identity, error) {

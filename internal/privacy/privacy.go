@@ -103,6 +103,8 @@ type memory struct {
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
 	// enterprise that was last asked for.
 	pseudonyms *versioned.Cache[int64, string, map[string][]string]
+	// former say what answers call those who had a login that nobody has now.
+	former *versioned.Cache[int64, string, map[string][]string]
 }
 
 func newMemory() memory {
@@ -110,5 +112,6 @@ func newMemory() memory {
 		masks:      versioned.New[int64, maskKey, *query.Mask](maxMasks, nil),
 		weeks:      versioned.New[int64, weekKey](maxShown, sizeOf),
 		pseudonyms: versioned.New[int64, string, map[string][]string](1, nil),
+		former:     versioned.New[int64, string, map[string][]string](maxMasks, nil),
 	}
 }

@@ -112,9 +112,13 @@ func (v *Pseudonymizer) Cover(r *report.Record, shared map[string]bool) {
 
 // Resolve returns the logins and ids that names stand for: where people have
 // pseudonyms, a pseudonym's; of any other name nobody's, as if it were unknown.
-func (p *Privacy) Resolve(ctx context.Context, v *Pseudonymizer, names []string) ([]string, error) {
-	if !v.Pseudonymous() || len(names) == 0 {
+// Elsewhere a login that only somebody renamed has had stands for what answers call them.
+func (p *Privacy) Resolve(ctx context.Context, enterprise int64, v *Pseudonymizer, names []string) ([]string, error) {
+	if len(names) == 0 {
 		return names, nil
+	}
+	if !v.Pseudonymous() {
+		return p.presentNames(ctx, enterprise, names)
 	}
 	known, err := p.pseudonyms(ctx, v)
 	if err != nil {
@@ -126,6 +130,32 @@ func (p *Privacy) Resolve(ctx context.Context, v *Pseudonymizer, names []string)
 			out = append(out, users...)
 		} else {
 			out = append(out, nobody+name)
+		}
+	}
+	return out, nil
+}
+
+func (p *Privacy) presentNames(ctx context.Context, enterprise int64, names []string) ([]string, error) {
+	version, err := p.store.DataVersion(ctx, enterprise)
+	if err != nil {
+		return nil, fmt.Errorf("data version: %w", err)
+	}
+	former, err := p.memory.former.Get(enterprise, version, "", func() (map[string][]string, error) {
+		everybody, err := p.store.Identities(ctx, enterprise)
+		if err != nil {
+			return nil, fmt.Errorf("identities: %w", err)
+		}
+		return store.FormerLogins(everybody), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, name := range names {
+		if renamed := former[strings.ToLower(query.ParseName(name).Login)]; renamed != nil {
+			out = append(out, renamed...)
+		} else {
+			out = append(out, name)
 		}
 	}
 	return out, nil

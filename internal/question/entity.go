@@ -222,7 +222,7 @@ func (a *Answerer) ResolvePseudonyms(ctx context.Context, enterprise string, nam
 	if err != nil {
 		return nil, err
 	}
-	return a.privacy.Resolve(ctx, v, names)
+	return a.privacy.Resolve(ctx, e.ID, v, names)
 }
 
 // DirectoryVersion rises with every change of the directory: of seats and names, which

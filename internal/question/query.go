@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
@@ -79,7 +80,7 @@ func (a *Answerer) warnUsers(ctx context.Context, v *view, w Parameters) (warnin
 		return nil, false, fmt.Errorf("identities: %w", err)
 	}
 	for _, word := range words {
-		names, err := a.privacy.Resolve(ctx, v.pseudonymizer, []string{word})
+		names, err := a.privacy.Resolve(ctx, v.scope.Enterprise, v.pseudonymizer, []string{word})
 		if err != nil {
 			return nil, false, err
 		}
@@ -90,8 +91,11 @@ func (a *Answerer) warnUsers(ctx context.Context, v *view, w Parameters) (warnin
 			}
 		}
 		known = known || len(named) > 0
-		if len(named) == 0 {
-			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id; of somebody whose login changed, only the newest is known", word))
+		switch {
+		case len(named) == 0:
+			warnings = append(warnings, fmt.Sprintf("unknown user %.60q: no data has this login or id", word))
+		case !v.pseudonymizer.Pseudonymous() && !slices.Equal(names, []string{word}):
+			warnings = append(warnings, fmt.Sprintf("%.60q is a former login of %s: the figures include what was done under either", word, english.List(names)))
 		}
 		if err := store.Ambiguous(word, named); err != nil && !v.pseudonymizer.Pseudonymous() {
 			warnings = append(warnings, err.Error()+"; the figures include all of them")

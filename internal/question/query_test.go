@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
@@ -42,6 +43,32 @@ func TestUserFilter(t *testing.T) {
 		if warned := strings.Contains(strings.Join(a.Warnings, "\n"), strconv.Quote(word)); warned != (word == "nobody-here" || word == "1") {
 			t.Errorf("user %s: warnings %q", word, a.Warnings)
 		}
+	}
+}
+
+// TestFormerLogin asks for users by logins that they no longer have.
+func TestFormerLogin(t *testing.T) {
+	w := newWorld(t)
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 7, 0, `"user_login":"old"`), reporttest.User(2, "2026-11-01", 5, 0, `"user_login":"given"`))
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-02", 3, 0, `"user_login":"new"`), reporttest.User(2, "2026-11-02", 2, 0, `"user_login":"other"`), reporttest.User(3, "2026-11-02", 1, 0, `"user_login":"given"`))
+	for word, want := range map[string]struct{ figures, warning string }{
+		"old":       {"10 1\n", "\"old\" is a former login of new: "},
+		"login:OLD": {"10 1\n", "\"login:OLD\" is a former login of new: "},
+		"new":       {"10 1\n", ""},
+		"id:old":    {"null null\n", `unknown user "id:old"`},
+		"given":     {"1 1\n", ""}, // it is somebody else's now
+	} {
+		a := w.Ask(question.Parameters{Measures: []string{"loc_added", "active_users"}, Where: []string{"user=" + word}})
+		if got := producttest.Show(a); got != want.figures {
+			t.Errorf("user %s: got %q, want %q", word, got, want.figures)
+		}
+		if got := strings.Join(a.Warnings, "\n"); !strings.Contains(got, want.warning) || want.warning == "" && strings.Contains(got, word) {
+			t.Errorf("user %s: warnings %q", word, got)
+		}
+	}
+	_, err := w.Delete(t.Context(), intake.DeleteRequest{Enterprise: "acme", User: "old"})
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), `"old" is a former login of new`) {
+		t.Errorf("delete by a former login: %v", err)
 	}
 }
 

@@ -122,7 +122,7 @@ func (a *Answerer) look(ctx context.Context, v *view) (err error) {
 	}
 	for i, f := range v.filters {
 		if f.Dimension == "user" {
-			if v.filters[i].Values, err = a.privacy.Resolve(ctx, v.pseudonymizer, f.Values); err != nil {
+			if v.filters[i].Values, err = a.privacy.Resolve(ctx, v.scope.Enterprise, v.pseudonymizer, f.Values); err != nil {
 				return err
 			}
 		}

@@ -312,8 +312,12 @@ type MemberOf struct {
 	Days               day.Range
 }
 
-// Identity is whom data speaks of. Tool is as metric.IdentityTool says.
-type Identity struct{ Tool, UserID, Login string }
+// Identity is whom data speaks of. Tool is as metric.IdentityTool says; Login is that of
+// the newest record that has one, Former the other ones that records have, sorted.
+type Identity struct {
+	Tool, UserID, Login string
+	Former              []string
+}
 
 // SharedLogins returns the logins that several user ids have, in lower case: what answers
 // call those users has their ids too (query.UserName). One id in two tools is no help to
@@ -329,6 +333,25 @@ func SharedLogins(list iter.Seq[Identity]) map[string]bool {
 		}
 	}
 	return shared
+}
+
+// FormerLogins returns what answers call those who had a login that is nobody's login or
+// id now, by that login in lower case.
+func FormerLogins(list []Identity) map[string][]string {
+	shared, present := SharedLogins(slices.Values(list)), map[string]bool{}
+	for _, i := range list {
+		present[strings.ToLower(i.Login)], present[strings.ToLower(i.UserID)] = true, true
+	}
+	out := map[string][]string{}
+	for _, i := range list {
+		name := query.UserName(i.UserID, i.Login, shared[strings.ToLower(i.Login)])
+		for _, login := range i.Former {
+			if login = strings.ToLower(login); !present[login] && !slices.Contains(out[login], name) {
+				out[login] = append(out[login], name)
+			}
+		}
+	}
+	return out
 }
 
 // Finding is a fault that Verify found in what is stored.

@@ -46,7 +46,7 @@ func (s *state) importItems(imp store.Import, items []store.Item, rejections []r
 	reports := sort(items, out)
 	for _, it := range items {
 		if personal(it.Kind) {
-			s.meet(it.Enterprise, personOf(it.Tool, it.UserID), it.Login, it.Version)
+			s.meet(it.Enterprise, personOf(it.Tool, it.UserID), it)
 		}
 	}
 	lost := refusedDays(items, rejections)

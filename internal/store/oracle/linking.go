@@ -119,7 +119,7 @@ func (o *Oracle) Identities(_ context.Context, enterprise int64) ([]store.Identi
 	}
 	var out []store.Identity
 	for p := range seen {
-		out = append(out, store.Identity{Tool: p.tool, UserID: p.id, Login: s.login(enterprise, p)})
+		out = append(out, store.Identity{Tool: p.tool, UserID: p.id, Login: s.login(enterprise, p), Former: s.met[metKey{enterprise, p}].former()})
 	}
 	slices.SortFunc(out, func(a, b store.Identity) int {
 		return cmp.Or(cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.UserID, b.UserID))

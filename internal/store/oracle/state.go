@@ -31,18 +31,38 @@ type metKey struct {
 	person     person
 }
 
-// metAs is the login in the newest record that had one.
+// metAs is the login in the newest record that had one, by version, then by day, and all
+// logins that records had.
 type metAs struct {
 	login   string
 	version time.Time
+	day     day.Day
+	logins  []string
 }
 
 // meet notes whom a record names.
-func (s *state) meet(enterprise int64, p person, login string, version time.Time) {
+func (s *state) meet(enterprise int64, p person, it store.Item) {
 	k := metKey{enterprise, p}
-	if old, known := s.met[k]; !known || login != "" && !old.version.After(version) {
-		s.met[k] = metAs{login, version}
+	as := s.met[k]
+	if later := cmp.Or(as.version.Compare(it.Version), cmp.Compare(as.day, it.Day)); it.Login != "" && later <= 0 {
+		as.login, as.version, as.day = it.Login, it.Version, it.Day
 	}
+	if it.Login != "" {
+		as.logins = append(slices.Clone(as.logins), it.Login)
+	}
+	s.met[k] = as
+}
+
+// former returns the logins besides the present one, each once, in any case.
+func (m metAs) former() []string {
+	var out []string
+	for _, login := range slices.Sorted(slices.Values(m.logins)) {
+		same := func(s string) bool { return strings.EqualFold(s, login) }
+		if !same(m.login) && !slices.ContainsFunc(out, same) {
+			out = append(out, login)
+		}
+	}
+	return out
 }
 
 // reportKey names one report: what one source said of one day and tool.

@@ -8,10 +8,12 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
+	"codegauge/internal/day"
 	"codegauge/internal/store"
 )
 
@@ -19,14 +21,25 @@ import (
 type accountKey struct{ namespace, userID string }
 
 // account is who a tool says somebody is. person is the first account of the person
-// it belongs to, linked that person's number in the directory or 0, seen the version
-// of the record that the login is from.
+// it belongs to, linked that person's number in the directory or 0, seen when the record
+// was that the login is from, former the other logins that records have, sorted.
 type account struct {
 	accountKey
 	login  string
-	seen   int64
+	seen   sighting
+	former []string
 	person int32
 	linked int64
+}
+
+// sighting orders the records that have a login: by version, then by day.
+type sighting struct {
+	version int64
+	day     day.Day
+}
+
+func (s sighting) before(o sighting) bool {
+	return s.version < o.version || s.version == o.version && s.day < o.day
 }
 
 // erased reports whether whoever had the account was erased.
@@ -35,7 +48,8 @@ func (a *account) erased() bool { return a.userID == "" }
 // Accounts are stored in blocks of one bucket each, as rows of user-days are:
 //
 //	form, number of accounts, then packed for each: namespace, user id, login (texts
-//	after their lengths), seen, person, linked (varints)
+//	after their lengths), version and day seen, person, linked, number of former logins
+//	(varints), former logins
 //	CRC-32C of all that, four bytes
 //
 // The accounts of a bucket follow one another from its first number.
@@ -49,8 +63,11 @@ func encodeAccounts(list []account) []byte {
 		for _, s := range []string{a.namespace, a.userID, a.login} {
 			all = cube.AppendText(all, s)
 		}
-		for _, n := range []int64{a.seen, int64(a.person), a.linked} {
+		for _, n := range []int64{a.seen.version, int64(a.seen.day), int64(a.person), a.linked, int64(len(a.former))} {
 			all = binary.AppendVarint(all, n)
+		}
+		for _, s := range a.former {
+			all = cube.AppendText(all, s)
 		}
 	}
 	b := packer.EncodeAll(all, binary.AppendUvarint([]byte{accountForm}, uint64(len(list))))
@@ -82,7 +99,11 @@ func decodeAccounts(b []byte) ([]account, error) {
 	for i := range list {
 		a := &list[i]
 		a.namespace, a.userID, a.login = text(), text(), text()
-		a.seen, a.person, a.linked = in.Varint(), int32(in.Varint()), in.Varint()
+		a.seen = sighting{in.Varint(), day.Day(in.Varint())}
+		a.person, a.linked = int32(in.Varint()), in.Varint()
+		for n := in.Varint(); n > 0 && !in.Bad; n-- {
+			a.former = append(a.former, text())
+		}
 	}
 	return list, in.End()
 }
@@ -182,10 +203,10 @@ type numberAccounts struct {
 }
 
 // id returns the number of a record's account and keeps its newest login.
-func (a *numberAccounts) id(k accountKey, login string, seen int64) int32 {
+func (a *numberAccounts) id(k accountKey, login string, seen sighting) int32 {
 	a.mu.RLock()
 	id, ok := a.ids[k]
-	current := ok && (login == "" || a.list[id].login == login || a.list[id].seen > seen)
+	current := ok && (login == "" || a.list[id].login == login || seen.before(a.list[id].seen) && a.list[id].had(login))
 	a.mu.RUnlock()
 	if current {
 		return id
@@ -193,11 +214,33 @@ func (a *numberAccounts) id(k accountKey, login string, seen int64) int32 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	id = a.add(k)
-	if l := &a.list[id]; login != "" && login != l.login && seen >= l.seen {
-		l.login, l.seen = clone(login), seen
+	if login != "" && a.list[id].call(login, seen) {
 		a.change(id)
 	}
 	return id
+}
+
+// had reports whether a login is a former one, or the present one, in any case.
+func (a *account) had(login string) bool {
+	same := func(s string) bool { return strings.EqualFold(s, login) }
+	return same(a.login) || slices.ContainsFunc(a.former, same)
+}
+
+// call notes that a record has a login, and reports whether that was new.
+func (a *account) call(login string, seen sighting) bool {
+	if login == a.login || seen.before(a.seen) && a.had(login) {
+		return false
+	}
+	former := clone(login)
+	if !seen.before(a.seen) {
+		former, a.login, a.seen = a.login, former, seen
+	}
+	if former != "" && !a.had(former) {
+		a.former = append(slices.Clone(a.former), former) // others may read the list that was
+		slices.Sort(a.former)
+	}
+	a.former = slices.DeleteFunc(slices.Clone(a.former), func(s string) bool { return strings.EqualFold(s, a.login) })
+	return true
 }
 
 // add returns the number of an account, a new one if it has none.

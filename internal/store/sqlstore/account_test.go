@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/day"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 
@@ -17,16 +18,17 @@ import (
 func TestAccountsReadAsWritten(t *testing.T) {
 	var list []account
 	for i := range 5 {
-		list = append(list, account{accountKey: accountKey{"", fmt.Sprint(1000 + i)}, login: fmt.Sprint("octocat-", i), seen: int64(i) << 40, person: int32(i), linked: int64(i % 2)})
+		list = append(list, account{accountKey: accountKey{"", fmt.Sprint(1000 + i)}, login: fmt.Sprint("octocat-", i), seen: sighting{int64(i) << 40, day.Day(i)}, person: int32(i), linked: int64(i % 2)})
 	}
 	list[2] = account{person: 2} // erased
 	list[3].namespace = "claude_code"
+	list[3].former = []string{"octo", "octo-cat"}
 	b := encodeAccounts(list)
 	got, err := decodeAccounts(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(list, got, cmp.AllowUnexported(account{}, accountKey{})); diff != "" {
+	if diff := cmp.Diff(list, got, cmp.AllowUnexported(account{}, accountKey{}, sighting{})); diff != "" {
 		t.Error(diff)
 	}
 	for n := range b {

@@ -305,7 +305,7 @@ func (e *enterpriseChange) namedInRepos(accounts []int32) [][]byte {
 	var out [][]byte
 	for _, id := range accounts {
 		a := &e.accounts.list[id]
-		for _, word := range []string{a.login, a.userID} {
+		for _, word := range append(slices.Clone(a.former), a.login, a.userID) {
 			if word != "" {
 				out = append(out, []byte(word))
 			}

@@ -176,7 +176,7 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 	version := it.Version.UnixMicro()
 	row := merge.Row{}
 	if it.Kind == report.UserDay || it.Kind == report.UserTeam {
-		row.Account = w.change.accounts.id(accountKey{metric.IdentityTool(it.UserID, it.Tool), it.UserID}, it.Login, version)
+		row.Account = w.change.accounts.id(accountKey{metric.IdentityTool(it.UserID, it.Tool), it.UserID}, it.Login, sighting{version, it.Day})
 	}
 	w.figures, w.rest, w.envelope = w.figures[:0], w.rest[:0], appendEnvelope(w.envelope[:0], it.Record)
 	switch it.Kind {

@@ -71,7 +71,7 @@ func (a *accounts) name(who *account) string {
 }
 
 func (a *account) identity() store.Identity {
-	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login}
+	return store.Identity{Tool: a.namespace, UserID: a.userID, Login: a.login, Former: a.former}
 }
 
 // Users implements query.Rollups.

@@ -1,6 +1,13 @@
 package storetest
 
-import "codegauge/internal/store"
+import (
+	"fmt"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"codegauge/internal/store"
+)
 
 var claimRules = []rule{
 	{"the same activity in several reports counts once", func(s harness) {
@@ -79,6 +86,23 @@ var claimRules = []rule{
 		s.want("loc_added by user 2026-05-01..2026-05-02", "new 3")
 		s.want("loc_added 2026-05-01..2026-05-02 where user=new", "3")
 		s.want("loc_added 2026-05-01..2026-05-02 where user=1", "3")
+	}},
+	{"former logins are known, whatever the order of imports", func(s harness) {
+		called := func(login, on string) string { return with(user(1, on, 1), fmt.Sprintf(`"user_login":%q`, login)) }
+		s.load("acme version 2026-06-02", called("ann", "2026-05-02"), called("zoe", "2026-05-01"))
+		s.load("acme version 2026-06-01", called("old", "2026-05-03"), called("ANN", "2026-05-04"))
+		s.load("acme version 2026-06-03", called("new", "2026-05-04"))
+		s.load("acme version 2026-06-03", called("New", "2026-05-05"), user(2, "2026-05-05", 1))
+		list, err := s.Identities(s.Context(), Acme)
+		if err != nil {
+			s.Fatal(err)
+		}
+		want := []store.Identity{{UserID: "1", Login: "New", Former: []string{"ann", "old", "zoe"}}, {UserID: "2", Login: "u2"}}
+		if diff := cmp.Diff(want, list, cmpopts.EquateEmpty()); diff != "" {
+			s.Errorf("identities (-want +got):\n%s", diff)
+		}
+		s.erase(store.Deletion{Enterprise: Acme, User: "1"})
+		s.want("loc_added by user 2026-05-01..2026-05-05", "u2 1")
 	}},
 	{"the fate of a claim does not touch other days", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), user(1, "2026-05-02", 20))

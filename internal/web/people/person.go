@@ -42,6 +42,16 @@ func composePerson(ctx context.Context, b *cards.Builder) (*personView, error) {
 	if v.Empty = d.viewsOff(privacy); v.Empty != nil {
 		return v, nil
 	}
+	renamed, err := d.renamed(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	v.Note = d.T("users.audited")
+	if len(renamed) == 1 {
+		v.Note = d.T("users.renamed", name, renamed[0]) + " " + v.Note
+		name = renamed[0]
+		v.Page = d.Page(name)
+	}
 	if err := d.known(ctx, name); err != nil {
 		return nil, err
 	}
@@ -49,7 +59,6 @@ func composePerson(ctx context.Context, b *cards.Builder) (*personView, error) {
 		return nil, err
 	}
 	d.State.Path = d.HTTP.URL.Path
-	v.Note = d.T("users.audited")
 	if v.Own, v.Empty, err = d.figures(ctx, name); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -43,6 +44,8 @@ type usersView struct {
 	Rows        []UserFigures
 	Rest, Total *UserFigures
 	Pager       shell.Pager
+	// Renamed says who had the login that is searched for.
+	Renamed string
 	// Twice says that a name has two rows.
 	Twice  string
 	Action string
@@ -123,6 +126,13 @@ func (d *dashboard) viewsOff(p directory.Privacy) *cards.Empty {
 // before anything is.
 func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 	t := d.Answers.Of(askUsers)
+	renamed, err := d.renamed(ctx, v.Search)
+	if err != nil {
+		return err
+	}
+	if len(renamed) > 0 {
+		v.Renamed = d.T("users.renamed", v.Search, english.List(renamed))
+	}
 	var all []userRow
 	for _, row := range t.Rows() {
 		user, named := t.Name(row, "user")
@@ -132,7 +142,7 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 			v.Rest = &rest
 			continue
 		}
-		if u := (userRow{user, row}); v.Search == "" || shell.Finds(v.Search, user) {
+		if u := (userRow{user, row}); v.Search == "" || shell.Finds(v.Search, user) || slices.Contains(renamed, user) {
 			all = append(all, u)
 		}
 	}
@@ -164,6 +174,23 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 		v.Total = &total
 	}
 	return nil
+}
+
+// renamed returns whom answers now call otherwise than by a former login, if that is
+// nobody's now. Where people have pseudonyms it is nobody.
+func (d *dashboard) renamed(ctx context.Context, login string) ([]string, error) {
+	if login == "" {
+		return nil, nil
+	}
+	privacy, err := d.Options.Privacy.InForce(ctx, d.Place.Enterprise.ID)
+	if err != nil || privacy.Pseudonyms {
+		return nil, err
+	}
+	names, err := d.Data.ResolvePseudonyms(ctx, d.Place.Enterprise.Key(), []string{login})
+	if err != nil || slices.Contains(names, login) {
+		return nil, err
+	}
+	return names, nil
 }
 
 // userRow is a row of the answer: whose it is, by name or pseudonym.

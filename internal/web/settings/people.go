@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
+	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/shell"
@@ -52,6 +53,8 @@ type IdentityRow struct {
 	Person, How                    string
 	// State says who confirmed the link, "" if nobody has.
 	State string
+	// Former says what logins it had before.
+	Former string
 }
 
 // BatchRow is an import of people.
@@ -108,10 +111,13 @@ func peopleSettings(r *request) (any, error) {
 func (r *request) identityRows(v *peopleSettingsView, list []admin.Identity) {
 	unlinked, linked, unconfirmed := 0, 0, 0
 	for _, i := range list {
-		if v.Search != "" && !shell.Finds(v.Search, i.Login, i.UserID, i.Name) {
+		if v.Search != "" && !shell.Finds(v.Search, append([]string{i.Login, i.UserID, i.Name}, i.Former...)...) {
 			continue
 		}
 		row := IdentityRow{Tool: i.Tool, ToolLabel: metric.ToolByName(i.Tool).Label, UserID: i.UserID, Login: cmp.Or(i.Login, i.UserID), Person: i.Name}
+		if len(i.Former) > 0 {
+			row.Former = r.t("people.formerly", english.List(i.Former))
+		}
 		if i.User == 0 {
 			if unlinked++; unlinked <= listRows {
 				v.Unlinked = append(v.Unlinked, row)
