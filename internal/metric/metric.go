@@ -293,7 +293,7 @@ var Measures = []Measure{
 	{Name: "users_reporting_lines", Label: "People who report lines", Unit: "people",
 		Definition: "Distinct people with at least one record whose lines are known.",
 		Formula:    "distinct people with a record that has a line in its totals or in any breakdown, or a row of a breakdown with a known 0 lines", Source: fromRecords,
-		Reading: "Lower than active users when clients are too old to report lines, when only the server saw the activity, or when reports state no lines. A 0 is known if an editor that the record names is new enough to report lines of the row's mode, if the mode belongs to the CLI or the app, or if the record names no editor. See Data quality.",
+		Reading: "Lower than active users when clients are too old to report lines, when only the server saw the activity, or when reports state no lines. A 0 is known if an editor that the record names is new enough to report lines of the row's mode, if the mode belongs to the CLI or the app, or if the record names no editor; a record in which nothing is counted but an editor is named is of somebody whom only the server saw. See Data quality.",
 		Users:   &Users{Reporting: true}},
 	{Name: "acceptance_rate", Label: "Acceptance rate (completions)", Unit: "ratio",
 		Definition: "Completions accepted, of completions shown.",

@@ -94,21 +94,27 @@ func (s *Split) dropUnknownLines(r *Record) {
 	s.Total.Present &^= lineCounters
 }
 
+// zero reports whether every counter is 0.
+func (c *Counters) zero() bool { return c.N == [NumCounters]int64{} }
+
 // hasLines reports whether any line counter is not 0.
 func (c *Counters) hasLines() bool { return c.N[3] != 0 || c.N[4] != 0 || c.N[5] != 0 || c.N[6] != 0 }
 
 // linesKnown reports whether the breakdowns say how many lines there were. A row with a
 // number other than 0 does. A row with 0 does if a client that the record names is new
 // enough to report lines for the row's feature, or if the record names no client. Zeros
-// in rows without a feature count only if no row with a feature has line counters.
+// in rows without a feature count only if no row with a feature has line counters, and if
+// anything at all was counted: reports name the editor of a person whom only the server
+// saw in a row of zeros.
 func (r *Record) linesKnown() bool {
 	zeros := false // in rows without a feature
+	counted := !r.Totals.zero()
 	for _, rows := range [...][]Row{r.ByIDE, r.ByLanguageModel} {
 		for i := range rows {
 			if rows[i].hasLines() {
 				return true
 			}
-			zeros = zeros || rows[i].Present&lineCounters != 0
+			zeros = zeros || rows[i].Present&lineCounters != 0 && (counted || !rows[i].zero())
 		}
 	}
 	for _, rows := range [...][]Row{r.ByFeature, r.ByLanguageFeature, r.ByModelFeature} {

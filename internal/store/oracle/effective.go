@@ -113,7 +113,11 @@ func isReduced(r *report.Record) bool {
 	if slices.ContainsFunc(byFeature, counts) {
 		return !slices.ContainsFunc(byFeature, func(row report.Row) bool { return counts(row) && counted(r, row.Feature) })
 	}
-	return !slices.ContainsFunc(others, counts) || !counted(r, "")
+	// An editor in which nothing was counted is that of somebody whom only the server saw.
+	idle := func(n report.Counters) bool { return n.N == report.Counters{}.N }
+	return !slices.ContainsFunc(others, func(row report.Row) bool {
+		return counts(row) && (!idle(row.Counters) || !idle(r.Totals))
+	}) || !counted(r, "")
 }
 
 // counted reports whether one of the record's clients counts the lines of a feature.
