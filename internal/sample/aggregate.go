@@ -17,6 +17,9 @@ const (
 	wasApp
 	wasCloud
 	wasReview
+	wasReviewed
+	wasCompletion
+	wasAgentEdit
 )
 
 // aggregate is one enterprise day: the sum of its user records.
@@ -144,6 +147,7 @@ func (rec *record) seen() uint16 {
 	}{
 		{wasChat, rec.chat}, {wasAgent, rec.agent}, {wasCLI, rec.cli.requests > 0},
 		{wasApp, rec.app.requests > 0}, {wasCloud, rec.delegated && !rec.reduced}, {wasReview, rec.reviewed && !rec.reduced},
+		{wasReviewed, rec.passive() && !rec.reduced}, {wasCompletion, rec.row(completion) != nil}, {wasAgentEdit, rec.row(agentEdit) != nil},
 	} {
 		if sign.was {
 			bits |= sign.bit
@@ -230,7 +234,10 @@ func (g *Generator) appendEngagement(b []byte, history []aggregate) []byte {
 	for i, f := range []struct {
 		name string
 		bit  uint16
-	}{{"copilot_chat", wasChat}, {"copilot_agent", wasAgent}, {"copilot_cli", wasCLI}, {"copilot_cloud_agent", wasCloud}, {"copilot_code_review", wasReview}} {
+	}{
+		{"code_completion", wasCompletion}, {"agent_edit", wasAgentEdit}, {"code_review_passive", wasReviewed}, {"code_review_active", wasReview},
+		{"cloud_agent", wasCloud}, {"copilot_cli", wasCLI}, {"github_app", wasApp},
+	} {
 		if i > 0 {
 			b = append(b, ',')
 		}

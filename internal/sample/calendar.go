@@ -29,14 +29,16 @@ var (
 
 type burst struct{ age, theme, times int }
 
-// The days on which GitHub began to count something: metric.Breaks, and two more.
+// The days on which GitHub began to count something: metric.Breaks, and some more.
 var (
 	cliJoins     = day.Date(2026, 4, 10)
 	serverActive = day.Date(2026, 6, 15)
 	creditsBegin = day.Date(2026, 7, 2)
-	appJoins     = day.Date(2026, 7, 28)
-	reviewsBegin = day.Date(2026, 3, 2)
-	phasesBegin  = day.Date(2026, 5, 4)
+	// editorsOfServer is when people seen by the server alone began to have an editor.
+	editorsOfServer = day.Date(2026, 7, 2)
+	appJoins        = day.Date(2026, 7, 28)
+	reviewsBegin    = day.Date(2026, 3, 2)
+	phasesBegin     = day.Date(2026, 5, 4)
 )
 
 // holiday is a stretch of the year in which fewer people work, in permille.

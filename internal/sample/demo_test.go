@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,8 @@ func TestDemo(t *testing.T) {
 			t.Run("days", func(t *testing.T) { d.testDays(t, g) })
 			t.Run("tools", func(t *testing.T) { d.testTools(t, g) })
 			t.Run("aggregates", func(t *testing.T) { d.testAggregates(t, g) })
+			t.Run("names", func(t *testing.T) { d.testNames(t) })
+			t.Run("breaks", func(t *testing.T) { d.testBreaks(t, g) })
 			t.Run("teams", func(t *testing.T) { d.testTeams(t, g) })
 			t.Run("seats", func(t *testing.T) { d.testSeats(t) })
 		})
@@ -107,7 +110,7 @@ func (d demo) testPeople(t *testing.T, g *Generator) {
 		}
 		id := string(o.UserID)
 		seen[id] = true
-		if o.Features == nil {
+		if len(o.Features) == 0 {
 			reduced[id] = true
 			if o.changed() != 0 || o.Credits == nil {
 				t.Errorf("%s %s: a reduced record has lines or no credits", o.Day, o.Login)
@@ -254,6 +257,76 @@ func (d demo) testAggregates(t *testing.T, g *Generator) {
 	}
 	if old != 40 || agree != 26 || differ != 1 {
 		t.Errorf("aggregates: %d without user records, %d agree, %d differ; want 40, 26, 1", old, agree, differ)
+	}
+}
+
+// testNames checks the names of what GitHub documents of phases and feature engagement.
+func (d demo) testNames(t *testing.T) {
+	phase := []string{"avg_code_acceptance_activities", "avg_code_generation_activities", "avg_loc_added", "avg_loc_deleted",
+		"avg_pull_requests_median_minutes_to_merge", "avg_pull_requests_merged", "avg_user_initiated_interactions", "phase", "phase_number",
+		"total_engaged_users", "total_pull_requests_merged", "users_in_phase_28d"}
+	features := []string{"code_completion", "agent_edit", "code_review_passive", "code_review_active", "cloud_agent", "copilot_cli", "github_app"}
+	wrapped, phases := 0, 0
+	for name, all := range d.files {
+		for _, o := range all {
+			for _, a := range append(o.DayTotals, o) {
+				for _, p := range a.Phases {
+					phases++
+					want := phase
+					if p["total_pull_requests_merged"] == 0.0 {
+						want = slices.DeleteFunc(slices.Clone(phase), func(s string) bool { return strings.Contains(s, "minutes") })
+					}
+					if got := slices.Sorted(maps.Keys(p)); !slices.Equal(got, want) {
+						t.Fatalf("%s: a phase has %q, want %q", name, got, want)
+					}
+				}
+			}
+			if o.Engagement == nil {
+				continue
+			}
+			wrapped++
+			var got []string
+			for _, f := range o.Engagement.Features {
+				got = append(got, f.Feature)
+				within(t, name+": "+f.Feature, f.Engaged, 0, o.Engagement.Active)
+			}
+			if !slices.Equal(got, features) {
+				t.Errorf("%s: engagement of %q, want %q", name, got, features)
+			}
+		}
+	}
+	if wrapped == 0 || phases == 0 {
+		t.Errorf("%d engagements and %d phases", wrapped, phases)
+	}
+}
+
+// testBreaks checks what GitHub changed on 2026-07-02: lines that the CLI suggested, the
+// editors of people whom only the server saw, and credits.
+func (d demo) testBreaks(t *testing.T, g *Generator) {
+	type side struct{ suggested, editors, credits int }
+	sides := map[bool]*side{false: {}, true: {}}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		s := sides[o.Day >= "2026-07-02"]
+		for _, f := range o.Features {
+			if f.Feature == "copilot_cli" {
+				s.suggested += f.SuggestedAdd
+			}
+		}
+		if len(o.Features) == 0 && len(o.IDEs) > 0 {
+			s.editors++
+			if o.IDEs[0].Version.IDE == "" || o.IDEs[0].changed() != 0 {
+				t.Errorf("%s %s: the editor of somebody seen by the server alone is %+v", o.Day, o.Login, o.IDEs[0])
+			}
+		}
+		if o.Credits != nil {
+			s.credits++
+		}
+	})
+	if before := *sides[false]; before != (side{}) {
+		t.Errorf("before 2026-07-02: %+v, want nothing", before)
+	}
+	if since := *sides[true]; g.cfg.End >= day.Date(2026, 8, 1) && (since.suggested == 0 || since.editors == 0 || since.credits == 0) {
+		t.Errorf("since 2026-07-02: %+v, want some of each", since)
 	}
 }
 

@@ -90,6 +90,9 @@ func quote(before string, n int, name func(int) string) []string {
 func (rec *record) append(b []byte, c *calendar) []byte {
 	b = c.appendHead(b, rec.p.id, rec.p.login)
 	b = appendCounters(b, &rec.total, 0)
+	if rec.reduced && len(rec.ides) > 0 {
+		b = append(rec.appendIDEs(b, c), `,"totals_by_feature":[],"totals_by_language_feature":[],"totals_by_language_model":[],"totals_by_model_feature":[]`...)
+	}
 	if !rec.reduced {
 		b = rec.appendIDEs(b, c)
 		b = rec.appendBreakdowns(b)
@@ -223,7 +226,7 @@ func (rec *record) appendFlags(b []byte, c *calendar) []byte {
 		return append(b, `,"used_copilot_code_review_active":null,"used_copilot_code_review_passive":null`...)
 	}
 	b = appendFlag(b, `,"used_copilot_code_review_active":`, rec.reviewed)
-	return appendFlag(b, `,"used_copilot_code_review_passive":`, rec.p.review && !rec.reviewed && rec.clock%4 == 0)
+	return appendFlag(b, `,"used_copilot_code_review_passive":`, rec.passive())
 }
 
 func appendFlag(b []byte, field string, v bool) []byte {

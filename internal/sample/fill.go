@@ -38,6 +38,9 @@ func (rec *record) fill(g *Generator, p *person, c *calendar) {
 	r := newRNG(g.cfg.Seed, p.index, int(c.d), saltRecord)
 	rec.begin(p, c, &r)
 	if rec.reduced {
+		if c.plain || c.d >= editorsOfServer {
+			rec.ides = append(rec.ides, row{a: p.ide}) // nothing was counted in it
+		}
 		rec.charge(c, &r)
 		return
 	}
@@ -248,6 +251,9 @@ func newUsage(prompts, outputs int, r *rng) usage {
 	return usage{sessions: 1 + prompts/4, requests: requests, prompts: prompts,
 		output: requests * r.between(280, 1_900), input: requests * r.between(9_000, 64_000)}
 }
+
+// passive reports whether a review was requested of Copilot for the person.
+func (rec *record) passive() bool { return rec.p.review && !rec.reviewed && rec.clock%4 == 0 }
 
 // charge sets the AI credits used.
 func (rec *record) charge(c *calendar, r *rng) {

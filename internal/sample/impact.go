@@ -73,8 +73,8 @@ var averages = []struct {
 	field   string
 	counter metric.Counter
 }{
-	{"avg_user_initiated_interaction_count", metric.Interactions}, {"avg_code_generation_activity_count", metric.Generations},
-	{"avg_code_acceptance_activity_count", metric.Acceptances}, {"avg_loc_added", metric.LocAdded}, {"avg_loc_deleted", metric.LocDeleted},
+	{"avg_user_initiated_interactions", metric.Interactions}, {"avg_code_generation_activities", metric.Generations},
+	{"avg_code_acceptance_activities", metric.Acceptances}, {"avg_loc_added", metric.LocAdded}, {"avg_loc_deleted", metric.LocDeleted},
 }
 
 func appendCohorts(b []byte, cohorts *[len(phaseNames)]cohort, merged *[len(phaseNames)]int, r *rng) []byte {
@@ -84,7 +84,7 @@ func appendCohorts(b []byte, cohorts *[len(phaseNames)]cohort, merged *[len(phas
 		if c.monthly == 0 {
 			continue
 		}
-		b = append(b, comma+`{"phase":"`+phaseNames[i]+`","version":"v1"`...)
+		b = append(b, comma+`{"phase":"`+phaseNames[i]+`"`...)
 		b = appendNumber(b, "phase_number", i)
 		b = appendNumber(b, "total_engaged_users", c.daily)
 		b = appendNumber(b, "users_in_phase_28d", c.monthly)
@@ -95,7 +95,9 @@ func appendCohorts(b []byte, cohorts *[len(phaseNames)]cohort, merged *[len(phas
 		}
 		b = append(b, `,"avg_pull_requests_merged":`...)
 		b = appendHundredths(b, merged[i]*100/max(1, c.daily))
-		b = appendNumber(b, "median_minutes_to_merge", 620-i*55+r.n(120))
+		if minutes := 620 - i*55 + r.n(120); merged[i] > 0 {
+			b = appendNumber(b, "avg_pull_requests_median_minutes_to_merge", minutes)
+		}
 		b = append(b, '}')
 		comma = ","
 	}

@@ -41,17 +41,25 @@ type object struct {
 	Login  string          `json:"user_login"`
 	Tool   string
 	line
-	IDEs          []line   `json:"totals_by_ide"`
-	Features      []line   `json:"totals_by_feature"`
-	LangFeatures  []line   `json:"totals_by_language_feature"`
-	LangModels    []line   `json:"totals_by_language_model"`
-	ModelFeatures []line   `json:"totals_by_model_feature"`
-	Credits       *float64 `json:"ai_credits_used"`
-	Organization  string   `json:"organization_id"`
-	Team          int      `json:"team_id"`
-	Daily         int      `json:"daily_active_users"`
-	DayTotals     []object `json:"day_totals"`
-	LastActivity  *string  `json:"last_activity_at"`
+	IDEs          []line           `json:"totals_by_ide"`
+	Features      []line           `json:"totals_by_feature"`
+	LangFeatures  []line           `json:"totals_by_language_feature"`
+	LangModels    []line           `json:"totals_by_language_model"`
+	ModelFeatures []line           `json:"totals_by_model_feature"`
+	Credits       *float64         `json:"ai_credits_used"`
+	Organization  string           `json:"organization_id"`
+	Team          int              `json:"team_id"`
+	Daily         int              `json:"daily_active_users"`
+	DayTotals     []object         `json:"day_totals"`
+	LastActivity  *string          `json:"last_activity_at"`
+	Phases        []map[string]any `json:"totals_by_ai_adoption_phase"`
+	Engagement    *struct {
+		Active   int `json:"active_user_count"`
+		Features []struct {
+			Feature string
+			Engaged int `json:"engaged_user_count"`
+		} `json:"totals_by_feature"`
+	} `json:"copilot_feature_engagement"`
 }
 
 // line is the counters of a record or row, and a row's keys.
