@@ -208,7 +208,7 @@ func (a *answer) addPage(p *seatPage) {
 	a.pages = a.join(p)
 	if missing(a.pages) > 0 && !a.pages.Shown && !a.asOf.IsZero() {
 		// The stored answer stands until this one is whole, if it is another one.
-		if a.has(p) {
+		if p.total == a.people && a.has(p) {
 			a.pages = before
 		} else {
 			a.took = true

@@ -46,7 +46,8 @@ func TestSeatPages(t *testing.T) {
 		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "total_seats says 3, but only 2 came so far; import the remaining pages", true},
 		{pageOf(3, 1, 1, 2), "2 of 2026-11-01 02:00:00Z", "only 2 came so far", true}, // once more
 		{pageOf(3, 1, 3), "3 of 2026-11-01 03:00:00Z", "", true},
-		{pageOf(3, 1, 1, 2), "3 of 2026-11-01 03:00:00Z", "", false}, // a page of what is there
+		{pageOf(3, 1, 1, 2), "3 of 2026-11-01 03:00:00Z", "", false},                                           // a page of what is there
+		{pageOf(5, 1, 1, 2), "3 of 2026-11-01 03:00:00Z", "total_seats says 5, but only 2 came so far", false}, // of another answer that says the same of them
 		{pageOf(4, 2, 1, 2), "3 of 2026-11-01 03:00:00Z", "total_seats says 4, but only 2 came so far; import the remaining pages; until then the stored list of 3 people, as of 2026-11-01 03:00:00Z, stays", false},
 		{pageOf(4, 3, 1, 2), "3 of 2026-11-01 03:00:00Z", "only 2 came so far", false}, // the next night's first page
 		{pageOf(4, 2, 3), "3 of 2026-11-01 03:00:00Z", "only 3 came so far", false},

@@ -124,6 +124,7 @@ func markup(start []byte) string {
 // csvFiles describes GitHub's CSV files that people mistake for reports, by how their
 // first line begins in lower case.
 var csvFiles = map[string]string{
+	"date,product,sku,":                           "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"date,username,product,sku,":                  "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"usage_at,username,product,sku,":              "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead",
 	"timestamp,user,model,requests used,exceeds ": "GitHub's CSV report of premium requests has no lines of code: import the usage metrics reports instead",
