@@ -10,7 +10,7 @@ import (
 // that hold what a breakdown lacks, and what of aggregates' people is known.
 // tables has the rows of each Select, in the plan's order.
 func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
-	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: map[rowKey]bool{}, hiddenWeeks: map[rowKey]int{}}
+	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: map[rowKey]bool{}, hiddenWeeks: map[rowKey]int{}, unclassified: map[rowKey]bool{}}
 	a.addUndivided()
 	a.findHiddenWeeks()
 	figures := make([]map[rowKey]figure, len(p.measures))
@@ -21,7 +21,7 @@ func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
 			}
 		}
 	}
-	res := &Result{Columns: p.columns(), Rows: a.sorted(figures)}
+	res := &Result{Columns: p.columns(), Rows: a.sorted(figures), Unclassified: len(a.unclassified)}
 	if len(a.hiddenWeeks) > 0 {
 		res.Columns = append(res.Columns, Column{Name: HiddenWeeks, Type: "integer", Unit: "weeks"})
 	}
@@ -58,6 +58,8 @@ type assembly struct {
 	real map[rowKey]bool
 	// hiddenWeeks says of which rows something is hidden in how many weeks.
 	hiddenWeeks map[rowKey]int
+	// unclassified has the rows of Result.Unclassified.
+	unclassified map[rowKey]bool
 }
 
 // find returns the rows of the selection that is the same as s.
@@ -248,6 +250,7 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 		}
 		sum := func(s metric.Sum) number { return total(numbersOf(s, sel.Sums, r.sums)) }
 		if m.Ratio.ByInitiator && sum(m.Ratio.Num.WithPart(metric.Classified)).n == 0 && sum(m.Ratio.Num.WithPart(metric.Split)).n > 0 {
+			a.unclassified[k] = true
 			continue
 		}
 		den, denScale := people[k], int64(1)

@@ -1,8 +1,8 @@
 package query
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/english"
@@ -81,8 +81,13 @@ const AggregateUsers = 20
 
 // Others names the rows of what is not shown.
 func (m *Mask) Others() string {
-	return fmt.Sprintf("Other (fewer than %s)", english.Count(m.Minimum, "person", "people"))
+	return othersBegin + english.Count(m.Minimum, "person", "people") + ")"
 }
+
+const othersBegin = "Other (fewer than "
+
+// IsOthers reports whether a row has the name that Others gives.
+func IsOthers(name string) bool { return strings.HasPrefix(name, othersBegin) }
 
 // Hides reports whether an entity is hidden in one of the weeks that a range touches.
 func (m *Mask) Hides(entity int64, r day.Range) bool {

@@ -133,4 +133,7 @@ type Result struct {
 	Rows    [][]any
 	// Masked says that the mask hid something, Hidden that this was organizations or teams.
 	Masked, Hidden bool
+	// Unclassified counts the rows of which a quotient is unknown because nothing of them
+	// states who made it.
+	Unclassified int
 }

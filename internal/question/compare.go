@@ -51,7 +51,7 @@ func shiftDates(res *query.Result, by []string, shift day.Day) error {
 
 // beside joins two answers by their first n columns.
 func beside(now, before *query.Result, n int) *query.Result {
-	out := &query.Result{Columns: slices.Clone(now.Columns[:n])}
+	out := &query.Result{Columns: slices.Clone(now.Columns[:n]), Unclassified: now.Unclassified}
 	for _, c := range now.Columns[n:] {
 		was, change := c, c
 		was.Name, change.Name = c.Name+"_previous", c.Name+"_change"

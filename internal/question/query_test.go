@@ -72,6 +72,27 @@ func TestFormerLogin(t *testing.T) {
 	}
 }
 
+// TestUnclassifiedSaysWhy asks for the share of agents where no line says who made it.
+func TestUnclassifiedSaysWhy(t *testing.T) {
+	w := newWorld(t)
+	w.Load(intake.Request{Enterprise: "acme"},
+		reporttest.User(1, "2026-11-01", 7, 0, `"totals_by_feature":[{"feature":"others","loc_added_sum":7}]`),
+		reporttest.User(1, "2026-11-02", 5, 0, `"totals_by_feature":[{"feature":"agent_edit","loc_added_sum":5}]`))
+	for by, want := range map[string]struct{ from, figures, warning string }{
+		"":    {"2026-11-01", "null\n", "what agents made is unknown: none of the lines says who made it"},
+		"day": {"2026-11-02", "2026-11-01 null\n2026-11-02 1\n", "what agents made is unknown in 1 row, of which none of the lines says who made it"},
+	} {
+		ask := question.Parameters{Measures: []string{"agent_contribution"}, From: "2026-11-01", To: want.from}
+		if by != "" {
+			ask.By = []string{by}
+		}
+		a := w.Ask(ask)
+		if got := producttest.Show(a); got != want.figures || !slices.Contains(a.Warnings, want.warning) {
+			t.Errorf("by %q: got %q, warnings %q", by, got, a.Warnings)
+		}
+	}
+}
+
 // TestBlankValue has a model and a language that a report leaves empty.
 func TestBlankValue(t *testing.T) {
 	w := newWorld(t)

@@ -269,6 +269,8 @@ func lacking(feature, dimension string, p pair) string {
 	switch {
 	case p.n[0]+p.n[1] < 0:
 		return fmt.Sprintf("%s: rows by %s exceed it", f.Label, dimension)
+	case query.IsOthers(feature):
+		return fmt.Sprintf("%s: not shown by %s", f.Label, dimension)
 	case feature == "code_completion":
 		return "Completions: no " + dimension + " in the report"
 	}

@@ -33,6 +33,11 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 		add(v.warnGrades(w.By))
 		add(v.warnReduced())
 	}
+	if n := res.Unclassified; n > 0 && len(w.By) == 0 {
+		add("what agents made is unknown: none of the lines says who made it")
+	} else if n > 0 {
+		add(fmt.Sprintf("what agents made is unknown in %s, of which none of the lines says who made it", english.Count(n, "row", "rows")))
+	}
 	for _, text := range v.warnBreaks(w.Compare) {
 		add(text)
 	}

@@ -329,6 +329,8 @@ func markRow(label string, m *mark, columns []Column) Row {
 
 func (c comparer) markLabel(m *mark) string {
 	switch {
+	case m.residual && c.Answers.Of(c.by.ID).Hides():
+		return c.T("none.hidden", text.Lower(c.Dimension(c.by.Dimension)))
 	case m.residual:
 		return c.T("none." + c.by.ID)
 	case m.reported:
@@ -341,9 +343,12 @@ func (c comparer) markLabel(m *mark) string {
 // tools that name a value elsewhere: of them it is the report that withholds it.
 func (c comparer) reason(m *mark, named map[string]bool) string {
 	var parts []string
+	hides := c.Answers.Of(c.by.ID).Hides()
 	for _, tool := range sortedByLines(m.byTool) {
 		key := "reason." + c.by.ID
 		switch {
+		case m.residual && hides:
+			key = "reason.hidden"
 		case !named[tool]:
 			key = "reason.tool"
 		case m.reported:

@@ -3,6 +3,7 @@ package cards
 import (
 	"testing"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/web/text"
 )
 
@@ -19,6 +20,25 @@ func TestShareIsAnIntervalWhereTooMuchIsUnclassified(t *testing.T) {
 	} {
 		if got := ShareFigure(c.low, c.high, text.WholePercent).Text; got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+// TestToolShare has tools of which nothing, or too much, does not say who made it.
+func TestToolShare(t *testing.T) {
+	for _, c := range []struct {
+		user, agent, neither float64
+		want                 string
+	}{
+		{37, 41, 22, "41–63%"},
+		{0, 0, 7, text.None},
+		{5, 0, 0, "0%"},
+		{0, 0, 0, text.None},
+	} {
+		r := ToolRow{Share: text.None}
+		r.split(map[string]float64{metric.User: c.user, metric.ByAgent: c.agent, metric.Unclassified: c.neither})
+		if r.Share != c.want {
+			t.Errorf("%+v: got %s", c, r.Share)
 		}
 	}
 }

@@ -87,6 +87,9 @@ func (a *Answers) HeldBack() (out []string) {
 // Of returns the named answer; nil if it was refused or never asked.
 func (a *Answers) Of(name string) *Answer { return a.tables[name] }
 
+// Hides reports whether figures are missing from some rows because they are of few people.
+func (t *Answer) Hides() bool { return t != nil && t.Answer != nil && t.Column(query.HiddenWeeks) >= 0 }
+
 // Rows returns the answer's rows; none for nil.
 func (t *Answer) Rows() [][]any {
 	if t == nil || t.Answer == nil {

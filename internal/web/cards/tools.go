@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/text"
 )
 
@@ -101,8 +102,14 @@ func (b *Builder) toolSplit() map[string]map[string]float64 {
 
 func (b *Builder) toolRow(name string, lines, people *float64, split map[string]float64) ToolRow {
 	tool := metric.ToolByName(name)
+	if query.IsOthers(name) {
+		tool.LineMeaning = b.T("tools.others")
+	}
 	r := ToolRow{Label: tool.Label, Key: name, URL: b.State.Add("tool", name).URL(), Meaning: tool.LineMeaning, lines: OrZero(lines),
 		Lines: Write(lines, text.Compact, text.Whole), People: Whole(people), Share: text.None}
+	if query.IsOthers(name) {
+		r.URL = ""
+	}
 	to, late := b.toolComplete(name)
 	r.Late = late
 	if to != 0 {
@@ -119,7 +126,10 @@ func (r *ToolRow) split(by map[string]float64) {
 	if sum <= 0 {
 		return
 	}
-	r.Bar, r.Share = true, text.WholePercent(agent/sum)
+	r.Bar = true
+	if low, high := agent/sum, (agent+neither)/sum; user+agent > 0 {
+		r.Share = ShareFigure(&low, &high, text.WholePercent).Text
+	}
 	r.User, r.Agent, r.Neither = Write(&user, text.Compact, text.Whole), Write(&agent, text.Compact, text.Whole), Write(&neither, text.Compact, text.Whole)
 	r.UserWidth, r.AgentAt, r.AgentWidth = coordinate(100*user/sum), coordinate(100*user/sum), coordinate(100*agent/sum)
 	r.NeitherAt, r.NeitherWidth = coordinate(100*(user+agent)/sum), coordinate(100*neither/sum)

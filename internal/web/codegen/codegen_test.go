@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"context"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -478,6 +480,52 @@ func TestUnknownBefore(t *testing.T) {
 		known := c.Title != "Active users" && c.Title != "Average lines deleted by agent"
 		if (c.Change != nil) != known || !known && !strings.HasPrefix(c.NoChange, "Not compared: unknown for ") {
 			t.Errorf("%s: change %v, %q", c.Title, c.Change, c.NoChange)
+		}
+	}
+}
+
+// hiding is data of which something is hidden as being of few people.
+type hiding struct{ *webtest.Fake }
+
+func (h hiding) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
+	a, err := h.Fake.Query(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out := *a
+	out.Columns = append(slices.Clone(a.Columns), query.Column{Name: query.HiddenWeeks, Type: "integer", Unit: "weeks"})
+	out.Rows = nil
+	for _, row := range a.Rows {
+		out.Rows = append(out.Rows, append(slices.Clone(row), int64(1)))
+	}
+	return &out, nil
+}
+
+// TestHiddenIsNotUnreported checks that no tool is said to send no language where
+// languages may be hidden.
+func TestHiddenIsNotUnreported(t *testing.T) {
+	for hides, data := range map[bool]shell.Data{false: webtest.New(), true: hiding{webtest.New()}} {
+		found := 0
+		for _, c := range show(t, data, "").Comparisons {
+			for _, card := range c.Cards {
+				for _, table := range card.Tables {
+					for _, r := range table.Rows {
+						if !strings.HasPrefix(r.Label, "No ") || strings.HasPrefix(r.Label, "No mode") {
+							continue
+						}
+						found++
+						if got := strings.HasSuffix(r.Label, ", or hidden"); got != hides {
+							t.Errorf("hides %t: %s", hides, r.Label)
+						}
+						if got := strings.Contains(r.Note, "or it is hidden because too few people used it"); r.Note != "" && got != hides {
+							t.Errorf("hides %t: %s: %s", hides, r.Label, r.Note)
+						}
+					}
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("hides %t: no row for what has no value", hides)
 		}
 	}
 }

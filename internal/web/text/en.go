@@ -112,6 +112,7 @@ var English = Catalogue{
 	"tools.formula": "per tool Σ (loc_added + loc_deleted); distinct people with a record of the tool",
 	"tools.reading": "Tools count lines differently, so compare a tool with its own past rather than with another tool. People who use several tools count in each.",
 	"tools.mixed":   "%s that count differently",
+	"tools.others":  "tools whose figures are not shown one by one",
 	"tools.tool":    "Tool", "tools.lines": "Lines", "tools.people": "Active users", "tools.agent": "Agent", "tools.to": "To", "tools.complete": "Complete to", "tools.late": "late",
 	"tools.bar": "User %s, agent %s, unclassified %s",
 
@@ -140,12 +141,14 @@ var English = Catalogue{
 	"side.empty": "No lines under “%s” in this window.",
 
 	"none.mode": "No mode", "none.model": "No model (completions)", "none.language": "No language", "none.ide": "No IDE (CLI and app)",
+	"none.hidden":     "No %[1]s, or hidden",
 	"reason":          "%s: %s.",
 	"reason.mode":     "%[1]s's report puts %[2]s under no feature",
 	"reason.model":    "%[1]s names no model for completions, nor for what it withholds (%[2]s)",
 	"reason.language": "%[1]s names no language (%[2]s)",
 	"reason.ide":      "%[1]s names no IDE for the CLI and the app (%[2]s)",
 	"reason.tool":     "%[1]s sends no %[3]s (%[2]s)",
+	"reason.hidden":   "%[1]s: %[2]s of which no %[3]s is reported, or it is hidden because too few people used it",
 	"reason.reported": "%[1]s's report says “unknown” for %[2]s",
 
 	"blocked.message": "Reports do not combine %s.", "blocked.remove": "Remove %s to see this", "blocked.removeall": "Remove all filters",
