@@ -170,7 +170,7 @@ func (c comparer) fillSide(card *ChartCard, side string) {
 	sum := total(marks)
 	card.Total = c.sideTotal(sum, side)
 	card.Label = c.T("side.label", card.Title, card.Total)
-	card.Sentence = c.Say(c.T("sentence.side", c.WindowSentence(), card.Title, c.Scope(), c.topWords(marks)))
+	card.Sentence = c.Say(c.sideSentence(marks, card.Title, side))
 }
 
 func (c comparer) sideTotal(sum *mark, side string) string {
@@ -183,13 +183,22 @@ func (c comparer) sideTotal(sum *mark, side string) string {
 	return c.T("side.total.suggested", text.Grown(sum.cells[1], text.Whole), text.Shrunk(sum.cells[2], text.Whole), figureText(sum.cells[0]))
 }
 
-// topWords names the three largest values with their lines.
-func (c comparer) topWords(marks []*mark) string {
+// sideSentence names the three largest values with their lines, what is left of the sum,
+// and what is on neither side.
+func (c comparer) sideSentence(marks []*mark, title, side string) string {
 	var out []string
-	for _, m := range marks[:min(3, len(marks))] {
+	top, sum := marks[:min(3, len(marks))], total(marks).changed()
+	for _, m := range top {
 		out = append(out, c.markLabel(m)+" "+text.Whole(m.changed()))
 	}
-	return strings.Join(out, "; ")
+	if rest := sum - total(top).changed(); rest > 0 {
+		out = append(out, c.T("sentence.rest", text.Whole(rest)))
+	}
+	words := c.T("sentence.side", c.WindowSentence(), c.Lines(sum), title, c.Scope(), strings.Join(out, "; "))
+	if neither := c.neither(); side != "" && neither != "" {
+		words += " " + neither
+	}
+	return words
 }
 
 // marks adds up the answer's rows of a side over the tools.
@@ -343,12 +352,12 @@ func (c comparer) markLabel(m *mark) string {
 // tools that name a value elsewhere: of them it is the report that withholds it.
 func (c comparer) reason(m *mark, named map[string]bool) string {
 	var parts []string
-	hides := c.Answers.Of(c.by.ID).Hides()
+	hidden := m.residual && c.Answers.Of(c.by.ID).Hides()
 	for _, tool := range sortedByLines(m.byTool) {
 		key := "reason." + c.by.ID
 		switch {
-		case m.residual && hides:
-			key = "reason.hidden"
+		case hidden:
+			key = "reason.amount"
 		case !named[tool]:
 			key = "reason.tool"
 		case m.reported:
@@ -358,6 +367,9 @@ func (c comparer) reason(m *mark, named map[string]bool) string {
 	}
 	if len(parts) == 0 {
 		return ""
+	}
+	if hidden {
+		return c.T("reason.hidden", c.markLabel(m), text.Lower(c.Dimension(c.by.Dimension)), strings.Join(parts, "; "))
 	}
 	return c.T("reason", c.markLabel(m), strings.Join(parts, "; "))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -431,6 +432,33 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+// TestSentencesAddUp checks that a chart's sentence has the whole of its lines, in values
+// and the rest, and that a bound is said.
+func TestSentencesAddUp(t *testing.T) {
+	data := webtest.New()
+	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41}}
+	v := show(t, data, "")
+	numbers := regexp.MustCompile(`[\d,]+(?:[;.]| lines)`)
+	for _, pair := range v.Comparisons {
+		for _, card := range pair.Cards {
+			said, rest, _ := strings.Cut(card.Sentence.Text, " were added or deleted under “"+card.Title+"” at Acme: ")
+			parts, neither, _ := strings.Cut(strings.TrimSuffix(rest, "."), ". On neither")
+			neither = "On neither" + neither + "."
+			sum := 0.0
+			for _, n := range strings.Split(parts, "; ") {
+				sum += text.Parsed(strings.ReplaceAll(n[strings.LastIndex(n, " ")+1:], ",", ""))
+			}
+			all := numbers.FindAllString(said, -1)
+			if len(all) == 0 || strings.ReplaceAll(all[len(all)-1], ",", "") != text.Plain(sum)+" lines" || pair.Neither != "" && !strings.Contains(neither, pair.Neither) {
+				t.Errorf("%s: %q adds up to %v; neither %q", card.ID, card.Sentence.Text, sum, pair.Neither)
+			}
+		}
+	}
+	if s := v.KPIs[1].Sentence.Text; !strings.HasSuffix(s, "At least: SDK fault, 3 people.") {
+		t.Errorf("agents' share: %q", s)
+	}
+}
+
 func TestEmptyStates(t *testing.T) {
 	silent := webtest.New()
 	for i := range silent.Facts {
@@ -517,7 +545,7 @@ func TestHiddenIsNotUnreported(t *testing.T) {
 						if got := strings.HasSuffix(r.Label, ", or hidden"); got != hides {
 							t.Errorf("hides %t: %s", hides, r.Label)
 						}
-						if got := strings.Contains(r.Note, "or it is hidden because too few people used it"); r.Note != "" && got != hides {
+						if got := strings.Contains(r.Note, "or too few people used it to be shown"); r.Note != "" && got != hides {
 							t.Errorf("hides %t: %s: %s", hides, r.Label, r.Note)
 						}
 					}

@@ -44,7 +44,7 @@ func (d *dashboard) kpiCard(spec cards.KPI) cards.KPICard {
 		d.asInterval(&c, value)
 	}
 	if value != nil {
-		c.Denominator, c.GitHub, c.Sentence = d.denominator(spec.Measure, *value), d.github(spec, *value), d.Say(d.sentence(spec.Measure, *value))
+		c.Denominator, c.GitHub, c.Sentence = d.denominator(spec.Measure, *value), d.github(spec, *value), d.Say(strings.TrimSpace(d.sentence(spec.Measure, *value)+" "+c.Bound))
 	}
 	return c
 }

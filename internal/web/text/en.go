@@ -86,8 +86,8 @@ var English = Catalogue{
 	"sentence.users.one": "%[2]s, %[1]s person was active with AI coding tools at %[3]s.", "sentence.users.many": "%[2]s, %[1]s people were active with AI coding tools at %[3]s.",
 	"sentence.unknown": "%s, “%s” is unknown at %s.",
 	"sentence.daily":   "%s, AI tools added %s and deleted %s at %s.",
-	"sentence.tools":   "%s, lines of code changed with AI at %s: %s. Tools count lines differently.",
-	"sentence.side":    "%s, %s at %s, lines added and deleted: %s.",
+	"sentence.tools":   "%s, AI tools changed lines of code at %s: %s. Tools count lines differently.",
+	"sentence.side":    "%s, %s were added or deleted under “%s” at %s: %s.", "sentence.rest": "the rest %s",
 	"sentence.filters": "(Filtered to %s.)", "sentence.version": "data version %s",
 
 	"daily.title":            "Daily total of lines added and deleted",
@@ -148,7 +148,7 @@ var English = Catalogue{
 	"reason.language": "%[1]s names no language (%[2]s)",
 	"reason.ide":      "%[1]s names no IDE for the CLI and the app (%[2]s)",
 	"reason.tool":     "%[1]s sends no %[3]s (%[2]s)",
-	"reason.hidden":   "%[1]s: %[2]s of which no %[3]s is reported, or it is hidden because too few people used it",
+	"reason.hidden":   "%s: no %s is reported, or too few people used it to be shown (%s).", "reason.amount": "%[1]s %[2]s",
 	"reason.reported": "%[1]s's report says “unknown” for %[2]s",
 
 	"blocked.message": "Reports do not combine %s.", "blocked.remove": "Remove %s to see this", "blocked.removeall": "Remove all filters",
