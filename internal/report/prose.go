@@ -140,6 +140,8 @@ func textKind(start []byte) string {
 		}
 	}
 	switch {
+	case peopleHead.MatchString(line):
+		return "a CSV list of people: import it under Settings, Identities, or with codegauge people import"
 	case csvHead.MatchString(strings.TrimSpace(line)):
 		return "CSV cannot be imported: use NDJSON or JSON"
 	case !utf8.Valid(start[:max(0, len(start)-utf8.UTFMax)]):
@@ -147,6 +149,9 @@ func textKind(start []byte) string {
 	}
 	return "text"
 }
+
+// peopleHead matches the columns of a list of people.
+var peopleHead = regexp.MustCompile(`(^|,)\s*(github_login|github_user_id)\s*(,|$)`)
 
 // csvHead matches a line of at least two column names separated by commas.
 var csvHead = regexp.MustCompile(`^[a-z][\w .()/-]{0,60}(,[a-z][\w .()/-]{0,60})+$`)

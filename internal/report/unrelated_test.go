@@ -59,6 +59,7 @@ func TestNotReports(t *testing.T) {
 		"links to nothing in 28":     {"{\"report_start_day\":\"2026-04-11\",\"report_end_day\":\"2026-05-08\",\n\"download_links\":[ ]}", "GitHub's answer that it has no report of 2026-04-11 to 2026-05-08: the list of download links is empty. If people were active, ask GitHub again in a day or two"},
 		"seats as CSV, of nobody":    {"Report Time,Login,Last Authenticated At,Last Activity At,Last Surface Used\n", "no records in the file"},
 		"metered usage as CSV":       {"date,product,sku,quantity,unit_type\n2026-05-08,copilot,a,1,b\n", "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead"},
+		"people as CSV":              {"email,github_login\nann@example.com,ann\n", "a CSV list of people: import it under Settings, Identities, or with codegauge people import"},
 		"billing as CSV":             {"\"date\",\"username\",\"product\",\"sku\",\"model\"\n\"2026-05-08\",\"dev-1\",\"copilot\",\"a\",\"b\"\n", "GitHub's CSV report of billed usage has no lines of code: import the usage metrics reports instead"},
 		"another CSV":                {"user_id,day\n1,2\n", "CSV cannot be imported: use NDJSON or JSON"},
 		"text with a comma":          {"Hello, world. This is prose,\n", "text"},

@@ -219,7 +219,7 @@ var English = Catalogue{
 	"definitions.totals": "totals", "definitions.lacks": "without %s", "definitions.day": "Day", "definitions.change": "Change", "definitions.field": "Field", "definitions.carries": "Carries", "definitions.lackshead": "Lacks",
 	"arithmetic.additive": "added up", "arithmetic.distinct": "distinct people, never added up", "arithmetic.quotient": "quotient of sums",
 
-	"import.title": "Import data", "import.lead": "Choose usage report files: NDJSON, JSON, gzip, zip or tar, of any kind. You see what they contain before anything is stored.",
+	"import.title": "Import data", "import.lead": "Choose usage reports and lists of seats: NDJSON, JSON, GitHub's CSV list of seats, also in gzip, zip or tar. You see what they contain before anything is stored. Lists of people are imported under Settings, Identities.",
 	"import.drop": "Drop report files here, or choose them", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
 	"import.tool": "Tool for records that name none", "import.alias": "Accept other enterprise ids as this enterprise's", "import.alias.hint": "Otherwise a file whose enterprise id is not known as this enterprise's is refused", "import.submit": "Check the files", "import.reading": "Reading the files…",
