@@ -447,7 +447,7 @@ func TestRoster(t *testing.T) {
 	text := "\ufeffEMAIL, github_login,github_user_id,organization,team,from,to\r\n" +
 		"new@acme.example,octo,,web,ui,2026-01-01,\r\n" + // 2: the login is known
 		"new@acme.example,,77,core,,,2026-06-30\n" + // 3: the same person again
-		"web@acme.example,,78,,,,\n" + // 4: somebody who is there
+		"web@acme.example,,78.0,,,,\n" + // 4: somebody who is there, from a spreadsheet
 		",octo,,core,,2026-07-01,\n" + // 5: nobody has octo yet, and no address says who
 		"=cmd()|x,,79,,,,\n" + // 6: no address
 		"a@b.example,,80,nowhere,,,\n" + // 7
@@ -455,7 +455,9 @@ func TestRoster(t *testing.T) {
 		"a@b.example,,80,web,,2026-03-01,2026-02-01\n" + // 9
 		"a@b.example,nologin,,,,,\n" + // 10: no data has it
 		"a@b.example,,81,web,ui,,,,extra\n" + // 11
-		"\"open,,,\n" // 12: never closed
+		"a@b.example,,1.4E+07,,,,\n" + // 12: a number that lost its digits
+		"a@b.example,,.0,,,,\n" + // 13
+		"\"open,,,\n" // 14: never closed
 	res, err := w.ImportPeople(op, ImportRequest{ScopeNames: acme, CSV: text})
 	if err != nil {
 		t.Fatal(err)
@@ -467,8 +469,11 @@ func TestRoster(t *testing.T) {
 	if len(res.New) != 1 || len(res.Linked) != 3 || len(res.Members) != 2 || res.ID != 0 {
 		t.Errorf("%+v", res)
 	}
-	if want := []int{5, 6, 7, 8, 9, 10, 11, 12}; !slices.Equal(refused, want) {
+	if want := []int{5, 6, 7, 8, 9, 10, 11, 12, 13, 14}; !slices.Equal(refused, want) {
 		t.Errorf("refused lines %d, want %d: %+v", refused, want, res.Refused)
+	}
+	if !slices.ContainsFunc(res.Linked, func(i Identity) bool { return i.UserID == "78" }) {
+		t.Errorf("78.0 is not the id 78: %+v", res.Linked)
 	}
 	for _, bad := range []string{"", "email,phone\n", "\"email\n"} {
 		if _, err := w.ImportPeople(op, ImportRequest{ScopeNames: acme, CSV: bad}); fault.KindOf(err) != fault.Invalid {

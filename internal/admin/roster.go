@@ -208,6 +208,14 @@ func (r *roster) identity(row map[string]string) (directory.Identity, bool, erro
 	if id == "" && login == "" {
 		return directory.Identity{}, false, nil
 	}
+	if id != "" {
+		if whole, zeros, found := strings.Cut(id, "."); found && strings.Trim(zeros, "0") == "" {
+			id = whole // spreadsheets write 21 as 21.0
+		}
+		if strings.Trim(id, "0123456789") != "" || id == "" {
+			return directory.Identity{}, false, fault.New(fault.Invalid, "github_user_id %.60q is not a whole number: a spreadsheet may have rewritten it", row["github_user_id"])
+		}
+	}
 	i, err := r.named(LinkRequest{Tool: metric.Copilot, UserID: id, Login: login})
 	if err != nil {
 		return i, false, err
