@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +16,8 @@ import (
 	"codegauge/internal/store"
 )
 
-// touched is a source's reports of one kind, and the days that an import moved.
+// touched is a source's reports of one kind, and the days that an import moved, nil for
+// all of r.
 type touched struct {
 	scope query.Scope
 	name  string
@@ -145,41 +147,66 @@ func (a *Answerer) warnContradiction(ctx context.Context, v *view, w Parameters)
 // its aggregate have different lines, and how many each has. Days that still
 // settle are left out.
 func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error) {
-	var sums [2]map[day.Day]pair
-	for i, src := range []query.Source{query.FromUsers, query.FromAggregate} {
-		res, err := a.run(ctx, query.Query{Scope: t.scope, Measures: lineMeasures, By: []string{"day"}, Range: t.r, Source: src})
-		if err != nil {
-			return "", err
-		}
-		sums[i] = map[day.Day]pair{}
-		for _, row := range res.Rows {
-			d, err := day.Parse(row[0].(string))
-			if err != nil {
-				return "", fmt.Errorf("read days: %w", err)
-			}
-			sums[i][d] = pairOf(row[1:])
-		}
+	said, err := a.dayToolSums(ctx, t, query.FromAggregate)
+	if err != nil || len(said) == 0 {
+		return "", err
+	}
+	computed, err := a.dayToolSums(ctx, t, query.FromUsers)
+	if err != nil {
+		return "", err
 	}
 	var users, aggregate pair
-	var differ []day.Day
-	both := 0
-	for d, u := range sums[0] {
-		other, ok := sums[1][d]
-		if !ok || !t.days[d] || d > a.Today()-ProvisionalDays {
+	differs := map[day.Day]bool{} // whether a day that both have differs
+	for k, other := range said {
+		u, ok := computed[k]
+		if !ok || t.days != nil && !t.days[k.day] || k.day > a.Today()-ProvisionalDays {
 			continue
 		}
-		both++
+		differs[k.day] = differs[k.day] || u.n != other.n
 		if u.n != other.n {
-			differ = append(differ, d)
 			users, aggregate = users.plus(u), aggregate.plus(other)
 		}
 	}
+	both := len(differs)
+	maps.DeleteFunc(differs, func(_ day.Day, differs bool) bool { return !differs })
+	differ := slices.Sorted(maps.Keys(differs))
 	if len(differ) == 0 {
 		return "", nil
 	}
-	slices.Sort(differ)
 	return fmt.Sprintf("%s: on %s of %s (%s) user records and aggregates disagree: user records, from which figures are computed, have %s lines added and %s deleted, aggregates %s and %s",
 		t.name, english.Number(len(differ)), english.Count(both, "day", "days"), english.DayRanges(differ), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
+}
+
+// dayToolSums returns the lines of each day and tool that a kind of report has.
+func (a *Answerer) dayToolSums(ctx context.Context, t *touched, src query.Source) (map[dayTool]pair, error) {
+	res, err := a.run(ctx, query.Query{Scope: t.scope, Measures: lineMeasures, By: []string{"day", "tool"}, Range: t.r, Source: src})
+	if err != nil {
+		return nil, err
+	}
+	out := map[dayTool]pair{}
+	for _, row := range res.Rows {
+		d, err := day.Parse(row[0].(string))
+		if err != nil {
+			return nil, fmt.Errorf("read days: %w", err)
+		}
+		if tool, ok := row[1].(string); ok && row[2] != nil {
+			out[dayTool{d, tool}] = pairOf(row[2:])
+		}
+	}
+	return out, nil
+}
+
+// viewDisagreement is disagreement for what a view shows as a whole, to readers from
+// whom no figure is hidden.
+func (a *Answerer) viewDisagreement(ctx context.Context, v *view) (string, error) {
+	if v.mask != nil || len(v.filters) > 0 || v.scope.Team != 0 {
+		return "", nil
+	}
+	text, err := a.disagreement(ctx, &touched{scope: v.scope, name: v.names.Key(v.scope.Entity()), r: v.r})
+	if err != nil {
+		return "", fmt.Errorf("compare users with aggregates: %w", err)
+	}
+	return text, nil
 }
 
 func (t *touched) what() string {

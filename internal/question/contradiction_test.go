@@ -21,11 +21,27 @@ func TestFeaturesOfNothing(t *testing.T) {
 // TestUsersAgainstAggregate imports two reports of one day that disagree.
 func TestUsersAgainstAggregate(t *testing.T) {
 	w := newWorld(t)
-	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 600, 0), reporttest.User(1, "2026-11-02", 5, 0))
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-01", 600, 0), reporttest.User(1, "2026-11-02", 5, 0),
+		reporttest.User(1, "2026-11-02", 90, 0, `"tool":"claude_code"`)) // of which no aggregate speaks
 	l := w.Load(intake.Request{Enterprise: "acme"}, reporttest.Aggregate("2026-11-01", 400, 0), reporttest.Aggregate("2026-11-02", 5, 0))
 	const want = "on 1 of 2 days (2026-11-01) user records and aggregates disagree: user records, from which figures are computed, have 600 lines added and 0 deleted, aggregates 400 and 0"
 	if !strings.Contains(producttest.Reasons(l.Warnings), want) {
 		t.Errorf("warnings %v, want %q", l.Warnings, want)
+	}
+	// The ledger and Data quality say so too, of the days that they are about.
+	for from, said := range map[string]bool{"2026-11-01": true, "2026-11-02": false} {
+		ask := question.Parameters{Enterprise: "acme", From: from, To: "2026-11-02"}
+		c, err := w.Coverage(t.Context(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums, err := w.Reconcile(t.Context(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(c.Disagreement, want) != said || sums.Disagreement != c.Disagreement {
+			t.Errorf("from %s: Data quality says %q, the ledger %q", from, c.Disagreement, sums.Disagreement)
+		}
 	}
 }
 

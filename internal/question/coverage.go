@@ -30,6 +30,9 @@ type Coverage struct {
 	// Unlinked counts those active in the range whom nobody has linked to a person:
 	// each counts for itself; nil where they are not counted.
 	Unlinked *int64
+	// Disagreement says on which days user records and aggregates have different lines,
+	// and how many, "" if on none.
+	Disagreement string
 }
 
 // CoverageRow is one source's days.
@@ -76,6 +79,9 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 		return nil, err
 	}
 	out.Days = v.coverageRows(have.days)
+	if out.Disagreement, err = a.viewDisagreement(ctx, v); err != nil {
+		return nil, err
+	}
 	if err := a.countPeople(ctx, v, out); err != nil {
 		return nil, err
 	}

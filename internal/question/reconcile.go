@@ -27,8 +27,10 @@ type Reconciliation struct {
 	Checks []Check `json:"checks"`
 	Rows   int64   `json:"rows"`
 	// Days lists the days on which reports contradict themselves.
-	Days        []DayResidual `json:"days,omitempty"`
-	DataVersion int64         `json:"data_version"`
+	Days []DayResidual `json:"days,omitempty"`
+	// Disagreement says on which days user records and aggregates have different lines.
+	Disagreement string `json:"disagreement,omitempty"`
+	DataVersion  int64  `json:"data_version"`
 }
 
 // Lines are added, deleted and both together; nil is unknown.
@@ -81,7 +83,8 @@ func (a *Answerer) Reconcile(ctx context.Context, w Parameters) (*Reconciliation
 			return nil, fmt.Errorf("reconcile: %w", err)
 		}
 	}
-	return sums.out, nil
+	sums.out.Disagreement, err = a.viewDisagreement(ctx, v)
+	return sums.out, err
 }
 
 // account is a reconciliation in the making.

@@ -75,6 +75,9 @@ func (b *Builder) reconciliationFacts(sums *question.Reconciliation) []shell.Fac
 		{Label: b.T("definition"), Value: shell.DefinitionLabel(sums.Definition)},
 		{Label: b.T("reconciliation.version"), Value: strconv.FormatInt(sums.DataVersion, 10)},
 	}
+	if sums.Disagreement != "" {
+		facts = append(facts, shell.Fact{Label: b.T("reconciliation.sources"), Value: sums.Disagreement})
+	}
 	if n := len(sums.Days); n > maxReconciliationDays {
 		facts = append(facts, shell.Fact{Label: b.T("reconciliation.moredays"), Value: text.Grouped(int64(n - maxReconciliationDays))})
 	}

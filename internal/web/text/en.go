@@ -155,7 +155,7 @@ var English = Catalogue{
 	"blocked.initiator": "who initiated",
 
 	"reconciliation.title": "How the numbers add up", "reconciliation.lead": "User + agent + unclassified + discrepancy = total, and the total against every breakdown, with the cause of each difference.",
-	"reconciliation.total": "Total", "reconciliation.sum": "Sum over %s", "reconciliation.even": "equals the total", "reconciliation.rows": "Rows counted", "reconciliation.version": "Data version",
+	"reconciliation.total": "Total", "reconciliation.sum": "Sum over %s", "reconciliation.even": "equals the total", "reconciliation.rows": "Rows counted", "reconciliation.sources": "User records and aggregates", "reconciliation.version": "Data version",
 	"reconciliation.refused": "The numbers cannot be reconciled with these filters:", "reconciliation.what": "What", "reconciliation.checks": "The total against each breakdown", "reconciliation.changed": "Changed",
 	"reconciliation.days": "Days on which a report's features differ from its own total", "reconciliation.features": "Sum of features", "reconciliation.difference": "Difference", "reconciliation.moredays": "More such days",
 	"part.user": "User", "part.agent": "Agent", "part.unclassified": "Unclassified", "part.discrepancy": "Discrepancy (reports' own)",
