@@ -456,7 +456,7 @@ func Ambiguous(word string, named []Identity) error {
 			byID = append(byID, text)
 		case n.Matches(i.UserID, i.Login):
 			byLogin = append(byLogin, text)
-			if !slices.Contains(ids[i.Tool], i.UserID) {
+			if i.UserID != "" && !slices.Contains(ids[i.Tool], i.UserID) { // a list of seats may say the login alone
 				ids[i.Tool] = append(ids[i.Tool], i.UserID)
 			}
 		}
