@@ -42,7 +42,14 @@ type Entity struct {
 	// sets it for a new entity only; SetPolicy changes it.
 	Policy  Policy
 	Created time.Time
+	// PeopleKey is the fingerprint of the key that an enterprise's people become
+	// pseudonyms by before anything of them is stored, "" where they are stored as they
+	// come. Put sets it for a new enterprise only; it never changes.
+	PeopleKey string
 }
+
+// WithoutPeople reports whether an enterprise is kept without people.
+func (e Entity) WithoutPeople() bool { return e.PeopleKey != "" }
 
 // Key returns the slug, else the first id: how answers name the entity and
 // how requests may.

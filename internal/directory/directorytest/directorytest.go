@@ -32,6 +32,7 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"PutUpdates", putUpdates},
 		{"PutSwapsSlugs", putSwapsSlugs},
 		{"PutNothing", putNothing},
+		{"WithoutPeople", withoutPeople},
 		{"PutAllOrNone", putAllOrNone},
 		{"PutTogether", putTogether},
 		{"Slugs", slugs},

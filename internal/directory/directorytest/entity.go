@@ -375,3 +375,32 @@ func longTexts(t *testing.T, p *place) {
 	p.wantSeats(acme.ID, 0, s)
 	p.ok("Record", p.Record(ctx, directory.Event{Action: long, Target: long, Detail: long}))
 }
+
+// withoutPeople puts an enterprise that is kept without people, which stays so.
+func withoutPeople(t *testing.T, p *place) {
+	e := directory.Entity{ID: p.reserve(), Kind: directory.Enterprise, Slug: "acme", Policy: directory.PolicyEnabled, PeopleKey: "a fingerprint"}
+	e.Enterprise = e.ID
+	if err := p.Put(t.Context(), []directory.Entity{e}); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.start()
+	list, err := p.Entities(t.Context())
+	if err != nil || len(list) != 1 || list[0].PeopleKey != e.PeopleKey || !list[0].WithoutPeople() {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	list[0].Name = "Acme"
+	if err := p.Put(t.Context(), list); err != nil {
+		t.Errorf("a name: %v", err)
+	}
+	for _, key := range []string{"", "another"} {
+		list[0].PeopleKey = key
+		if err := p.Put(t.Context(), list); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("the fingerprint becomes %q: %v", key, err)
+		}
+	}
+	o := directory.Entity{ID: p.reserve(), Kind: directory.Organization, Enterprise: e.ID, Slug: "web", PeopleKey: "a fingerprint"}
+	if err := p.Put(t.Context(), []directory.Entity{o}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an organization: %v", err)
+	}
+}

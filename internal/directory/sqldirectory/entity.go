@@ -55,7 +55,7 @@ func entities(ctx context.Context, q database.Querier) ([]directory.Entity, erro
 			created int64
 			alias   string
 		)
-		err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, (*text)(&e.Name), &created, &e.Policy, (*text)(&alias))
+		err := rows.Scan(&e.ID, &e.Kind, &e.Enterprise, &e.Organization, &e.Slug, (*text)(&e.Name), &created, &e.PeopleKey, &e.Policy, (*text)(&alias))
 		if len(all) == 0 || all[len(all)-1].ID != e.ID {
 			e.Created = time.UnixMicro(created).UTC()
 			all = append(all, e)
@@ -66,7 +66,7 @@ func entities(ctx context.Context, q database.Querier) ([]directory.Entity, erro
 		}
 		return err
 	}, `
-		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created,
+		SELECT    e.id, e.kind, e.enterprise, coalesce(e.organization, 0), coalesce(e.slug, ''), e.name, e.created, e.people_key,
 		          coalesce(p.value, ''), coalesce(a.alias, '')
 		FROM      entity e
 		LEFT JOIN policy p ON p.entity = e.id
@@ -145,6 +145,9 @@ func recordPut(ctx context.Context, tx *database.Tx, changes []change) error {
 			changed[c.Enterprise]++
 		case c.Kind == directory.Enterprise:
 			e := directory.Event{Enterprise: c.ID, Action: "enterprise.created", Target: describe(c.Entity), Detail: "policy " + c.Policy.Word()}
+			if c.WithoutPeople() {
+				e.Detail += ", without people"
+			}
 			if err := record(ctx, tx, e); err != nil {
 				return err
 			}
@@ -196,9 +199,9 @@ func writeEntity(ctx context.Context, tx *database.Tx, c change) error {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO entity (id, kind, enterprise, organization, owner, slug, slug_key, name, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, text(c.Name), c.Created.UnixMicro())
+		INSERT INTO entity (id, kind, enterprise, organization, owner, slug, slug_key, name, created, people_key)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, string(c.Kind), c.Enterprise, nullID(c.Organization), owner(c.Entity), slug, key, text(c.Name), c.Created.UnixMicro(), c.PeopleKey)
 	if err != nil || c.Policy == directory.PolicyUnset {
 		return err
 	}

@@ -81,6 +81,9 @@ func (c *change) update(e directory.Entity) error {
 	if c.Kind != e.Kind || c.Enterprise != e.Enterprise || c.Organization != e.Organization {
 		return fault.New(fault.Conflict, "%s cannot become %s: its kind, enterprise and organization cannot change", describe(c.Entity), describe(e))
 	}
+	if c.PeopleKey != e.PeopleKey {
+		return fault.New(fault.Conflict, "%s: whether an enterprise is kept without people cannot change", describe(c.Entity))
+	}
 	if e.Slug != "" && e.Slug != c.Slug {
 		c.Slug, c.slug, c.touched = e.Slug, true, true
 	}
@@ -134,6 +137,9 @@ func check(e directory.Entity, next int64) error {
 }
 
 func checkPlace(e directory.Entity) error {
+	if e.WithoutPeople() && e.Kind != directory.Enterprise {
+		return fault.New(fault.Invalid, "%s: only an enterprise is kept without people", describe(e))
+	}
 	ok := false
 	switch e.Kind {
 	case directory.Enterprise:
