@@ -29,6 +29,9 @@ type Options struct {
 	OIDC *Provider
 	// LinkTTL is how long signed links open their files; DefaultLinkTTL unless set.
 	LinkTTL time.Duration
+	// PeopleKey makes the key of an enterprise that is to be kept without people, and returns
+	// its fingerprint; nil makes no such enterprise.
+	PeopleKey func(slug string) (fingerprint string, err error)
 	// Now is time.Now unless a test sets it.
 	Now func() time.Time
 	// Address returns where a request came from; its peer unless set.

@@ -127,6 +127,9 @@ func (e *Authenticator) newAccount(r *http.Request, subject string, c claims) (d
 		if err != nil {
 			return none, err
 		}
+		if enterprise.WithoutPeople() && !first {
+			return none, fault.New(fault.NotFound, "the enterprise %s is kept without people: oidc_new_accounts makes no accounts there; add people who are to sign in", enterprise.Key())
+		}
 		who.Enterprise = enterprise.ID
 	}
 	who, err := e.dir.PutPerson(ctx, who)

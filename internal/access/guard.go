@@ -188,6 +188,8 @@ func permit(p *Principal, rule Rule, at Place) error {
 			return ErrNowhere
 		}
 		return Lacks(viewing[e.Kind][0], e)
+	case rule.individuals() && at.Enterprise.WithoutPeople():
+		return NoPeople(*at.Enterprise)
 	case rule.Policy && p.Kind != Operator:
 		return CheckPolicy(at)
 	}
@@ -197,6 +199,12 @@ func permit(p *Principal, rule Rule, at Place) error {
 // Lacks is the answer to somebody who may see an entity, but has not the permission.
 func Lacks(need Permission, e directory.Entity) error {
 	return fault.New(fault.Forbidden, "you need the permission %q in %s: ask one of its owners to grant it", need, e.Label())
+}
+
+// NoPeople is the answer to whatever is about single people of an enterprise that is kept
+// without them.
+func NoPeople(enterprise directory.Entity) error {
+	return fault.New(fault.NotFound, "the enterprise %s is kept without people: there is nothing about single people", enterprise.Label())
 }
 
 // CheckPolicy returns a *PolicyOff unless the usage metrics of a place may be seen.
@@ -244,6 +252,9 @@ func (t *tree) permitQuery(r *http.Request, rule Rule, p *Principal) (Place, err
 	}
 	if aboutPeople(v, by) && !p.Can(ViewPeople, e) {
 		return at, Lacks(ViewPeople, e)
+	}
+	if aboutPeople(v, by) && at.Enterprise.WithoutPeople() {
+		return at, NoPeople(*at.Enterprise)
 	}
 	// Questions resolve names among all enterprises; here it is known which.
 	v.Set("enterprise", at.Enterprise.Key())

@@ -24,6 +24,8 @@ type FirstAdministrator struct {
 	Name, Email, Password string
 	// Enterprise is the slug of an enterprise to make, "" if there is one.
 	Enterprise string
+	// WithoutPeople keeps that enterprise without people.
+	WithoutPeople bool
 }
 
 // NeedsSetup reports whether nobody administers the installation yet, so that
@@ -111,7 +113,7 @@ func (e *Authenticator) Setup(w http.ResponseWriter, r *http.Request, key string
 // firstAdministrator makes the first administrator, and an enterprise if it needs one.
 func (e *Authenticator) firstAdministrator(ctx context.Context, r *http.Request, a FirstAdministrator, enterprise bool) (directory.Person, error) {
 	if enterprise {
-		if err := addEnterprise(ctx, e.dir, a.Enterprise); err != nil {
+		if err := e.addEnterprise(ctx, a.Enterprise, a.WithoutPeople); err != nil {
 			return directory.Person{}, err
 		}
 	}
@@ -122,15 +124,21 @@ func (e *Authenticator) firstAdministrator(ctx context.Context, r *http.Request,
 	return who, e.setPassword(r, who, a.Password)
 }
 
-func addEnterprise(ctx context.Context, d directory.Directory, slug string) error {
+func (e *Authenticator) addEnterprise(ctx context.Context, slug string, withoutPeople bool) error {
 	if slug == "" {
 		return fault.New(fault.Invalid, "enter a short name for the enterprise, such as acme; it appears in URLs")
 	}
-	id, err := d.Reserve(ctx, 1)
+	id, err := e.dir.Reserve(ctx, 1)
 	if err != nil {
 		return err
 	}
-	return d.Put(ctx, []directory.Entity{{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: slug, Policy: directory.PolicyEnabled}})
+	made := directory.Entity{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: slug, Policy: directory.PolicyEnabled}
+	if withoutPeople {
+		if made.PeopleKey, err = e.opt.PeopleKey(slug); err != nil {
+			return err
+		}
+	}
+	return e.dir.Put(ctx, []directory.Entity{made})
 }
 
 // firstPerson makes the person, or takes who has the e-mail already, and makes

@@ -68,6 +68,12 @@ type Rule struct {
 	Shows   Shows
 }
 
+// individuals reports whether the route is about single people and nothing else: it is not
+// there in an enterprise that is kept without people.
+func (r Rule) individuals() bool {
+	return r.Shows == People && (r.Need == ViewPeople || r.Need == Manage)
+}
+
 // Table has a row for every route. A route without one does not start.
 var Table = []Rule{
 	// Probes and assets.

@@ -50,6 +50,8 @@ type Admin struct {
 	now  func() time.Time
 	// sources are nil where nothing is fetched.
 	sources *source.Sources
+	// keys are those of enterprises that are kept without people.
+	keys *privacy.Keys
 }
 
 // New returns the administration of a directory. now is time.Now if nil.
@@ -58,6 +60,12 @@ func New(d directory.Directory, data Data, now func() time.Time) *Admin {
 		now = time.Now
 	}
 	return &Admin{dir: d, data: data, now: now}
+}
+
+// WithKeys gives a the keys of the enterprises that are kept without people, and returns a.
+func (a *Admin) WithKeys(keys *privacy.Keys) *Admin {
+	a.keys = keys
+	return a
 }
 
 // follow makes figures follow a change of who is who, once it is made. If that

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
@@ -19,6 +20,8 @@ type Entity struct {
 	Organization string         `json:"organization,omitempty"`
 	IDs          []string       `json:"ids,omitempty"`
 	Policy       string         `json:"policy,omitempty"`
+	// WithoutPeople says that an enterprise's people are pseudonyms in all that is stored.
+	WithoutPeople bool `json:"without_people,omitempty"`
 }
 
 // EntityRequest makes or renames the narrowest entity that it names.
@@ -28,6 +31,8 @@ type EntityRequest struct {
 	Name string `json:"name,omitempty"`
 	// New makes the entity; it must not be there.
 	New bool `json:"new,omitempty"`
+	// WithoutPeople keeps a new enterprise without people, for good.
+	WithoutPeople bool `json:"without_people,omitempty"`
 }
 
 // Entities lists the entities that whoever asks may administer or see.
@@ -58,7 +63,7 @@ func (a *Admin) Entities(ctx context.Context, r access.ScopeNames) ([]Entity, er
 }
 
 func entityOf(e directory.Entity, all []directory.Entity) Entity {
-	out := Entity{ID: e.ID, Kind: e.Kind, Key: e.Key(), Name: e.Name, IDs: e.Aliases}
+	out := Entity{ID: e.ID, Kind: e.Kind, Key: e.Key(), Name: e.Name, IDs: e.Aliases, WithoutPeople: e.WithoutPeople()}
 	if e.Kind != directory.Team {
 		out.Policy = e.Policy.Word()
 	}
@@ -83,7 +88,28 @@ func (a *Admin) PutEntity(ctx context.Context, r EntityRequest) (Entity, error) 
 	if e.Kind == directory.Enterprise {
 		e.Enterprise, e.Policy = e.ID, directory.PolicyEnabled
 	}
+	if r.WithoutPeople {
+		if e.PeopleKey, err = a.peopleKey(ctx, e); err != nil {
+			return Entity{}, err
+		}
+	}
 	return a.put(ctx, e)
+}
+
+// peopleKey makes the key of an enterprise that is to be kept without people, and returns
+// its fingerprint.
+func (a *Admin) peopleKey(ctx context.Context, e directory.Entity) (string, error) {
+	list, err := a.dir.Entities(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case e.Kind != directory.Enterprise:
+		return "", fault.New(fault.Invalid, "only a whole enterprise is kept without people")
+	case slices.ContainsFunc(list, func(o directory.Entity) bool { return o.Kind == e.Kind && strings.EqualFold(o.Slug, e.Slug) }):
+		return "", fault.New(fault.Conflict, "the enterprise %s exists: only one without any data can be kept without people. Add another one, import its reports there, and delete the former one (codegauge delete --enterprise %s)", e.Slug, e.Slug)
+	}
+	return a.keys.Make(e.Slug)
 }
 
 // newEntity returns an entity that is to be, if whoever asks may make it.

@@ -66,6 +66,9 @@ func (a *Admin) identities(ctx context.Context, need access.Permission, w access
 	if err != nil {
 		return nil, err
 	}
+	if e.WithoutPeople() {
+		return nil, access.NoPeople(e)
+	}
 	c := &identityList{enterprise: e, people: map[int64]directory.Person{}}
 	if c.actors, err = a.actorNames(ctx); err != nil {
 		return nil, err

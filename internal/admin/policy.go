@@ -149,6 +149,9 @@ func (a *Admin) SetPrivacy(ctx context.Context, r PrivacyRequest) (PrivacyAnswer
 	if r.MinimumGroup != nil && *r.MinimumGroup < before.MinimumGroup {
 		return PrivacyAnswer{}, fault.New(fault.Invalid, "the minimum group size is %d and cannot be lowered to %d: figures that are hidden now would be told apart from those shown then", before.MinimumGroup, *r.MinimumGroup)
 	}
+	if on := r.PersonViews != nil && *r.PersonViews || r.Pseudonyms != nil && !*r.Pseudonyms; on && e.WithoutPeople() {
+		return PrivacyAnswer{}, fault.New(fault.Conflict, "the enterprise %s is kept without people, for good: nobody's name is stored, and there are no views of single people to turn on", e.Key())
+	}
 	change := directory.PrivacyChange{MinimumGroup: r.MinimumGroup, Pseudonyms: r.Pseudonyms, PersonViews: r.PersonViews, RetentionMonths: r.RetentionMonths, Reason: r.Reason}
 	if weakens(before, change.Of(before)) {
 		if err := isOwner(ctx, e); err != nil {

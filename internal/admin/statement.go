@@ -37,12 +37,16 @@ func (a *Admin) Statement(ctx context.Context, r access.ScopeNames) (Statement, 
 	say("No sum or difference of the figures of a week that they can obtain is about 1 to %d people. Organizations and teams have figures of whole weeks.", p.MinimumGroup-1)
 	say("A correction of a figure that was shown of a week is held back until the records of %s or more in it have changed; an erasure applies at once.", few)
 	say("Aggregates of which nobody knows whose they are are broken down only where %d people or more were active.", query.AggregateUsers)
-	say("%s", map[bool]string{
-		true:  "Pages, queries and exports about single people are on for those who may view people; each look is recorded, and the person sees it.",
-		false: "Pages, queries and exports about single people are off for everybody but the person themself."}[p.PersonViews])
-	say("%s", map[bool]string{
-		true:  "Those who may view people see pseudonyms in the place of names.",
-		false: "Those who may view people see names."}[p.Pseudonyms])
+	if e.WithoutPeople() {
+		say("The enterprise is kept without people: their logins, ids, names and e-mail addresses become pseudonyms before anything is stored, by a key that lies outside the database, and there is nothing about single people on pages, in queries or for themselves. This cannot be changed for what is stored. Files that wait to be imported are kept as they came, for two hours at most. Accounts are those of the people who sign in.")
+	} else {
+		say("%s", map[bool]string{
+			true:  "Pages, queries and exports about single people are on for those who may view people; each look is recorded, and the person sees it.",
+			false: "Pages, queries and exports about single people are off for everybody but the person themself."}[p.PersonViews])
+		say("%s", map[bool]string{
+			true:  "Those who may view people see pseudonyms in the place of names.",
+			false: "Those who may view people see names."}[p.Pseudonyms])
+	}
 	if p.RetentionMonths == 0 {
 		say("What single people did is kept for good.")
 	} else {
@@ -55,7 +59,11 @@ func (a *Admin) Statement(ctx context.Context, r access.ScopeNames) (Statement, 
 	if err != nil {
 		return Statement{}, err
 	}
-	say("%s may view people.", english.Count(viewers, "person", "people"))
+	if e.WithoutPeople() {
+		say("%s may view figures of fewer people (the permission view-people).", english.Count(viewers, "person", "people"))
+	} else {
+		say("%s may view people.", english.Count(viewers, "person", "people"))
+	}
 	if guardians == 0 {
 		say("No guardian is named: an owner of the enterprise can let more be seen of people, which everybody sees with the reason.")
 	} else {

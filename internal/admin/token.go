@@ -54,6 +54,9 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 		return NewToken{}, err
 	}
 	e := at.Entity()
+	if r.User != "" && at.Enterprise.WithoutPeople() {
+		return NewToken{}, access.NoPeople(*at.Enterprise)
+	}
 	for _, s := range access.Scopes {
 		if slices.Contains(r.Scopes, s.Name) {
 			if err := covers(ctx, within(s.Permissions, e.Kind), e); err != nil {

@@ -38,11 +38,13 @@ type enterpriseCmd struct {
 type addEnterprise struct {
 	Slug string `arg:"" help:"Short name for URLs, such as acme."`
 	Name string `placeholder:"TEXT" help:"Display name."`
+
+	WithoutPeople bool `help:"Keep it without people: logins, ids, names and e-mail addresses become pseudonyms before anything is stored. Cannot be changed later; see --people-keys."`
 }
 
 // Run makes an enterprise.
 func (c *addEnterprise) Run(a *app) error {
-	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Slug}, Name: c.Name, New: true})
+	return a.putEntity(admin.EntityRequest{ScopeNames: access.ScopeNames{Enterprise: c.Slug}, Name: c.Name, New: true, WithoutPeople: c.WithoutPeople})
 }
 
 type renameEnterprise struct {

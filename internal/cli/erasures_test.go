@@ -64,7 +64,7 @@ func TestRestoreReplaysErasures(t *testing.T) {
 		if !strings.Contains(out.String(), c.says) {
 			t.Errorf("restore says %s", &out)
 		}
-		if left := found(t, b.cfg.Data); left != nil {
+		if left := found(t, b.cfg.Data, traces); left != nil {
 			t.Errorf("names are left: %q", left)
 		}
 		r := opened(t, b)

@@ -31,7 +31,7 @@ func publicHosts(cfg *config.Config) []string {
 
 // newAuthenticator returns the way in that the configuration describes.
 func newAuthenticator(cfg *config.Config, s *stores, credential string, demo bool) (*access.Authenticator, error) {
-	opt := access.Options{Credential: credential, Secure: cfg.Secure(), Base: cfg.BasePath, Demo: demo, Address: server.ClientAddress(cfg.TrustedProxies), LinkTTL: cfg.LinkTTL}
+	opt := access.Options{Credential: credential, Secure: cfg.Secure(), Base: cfg.BasePath, Demo: demo, Address: server.ClientAddress(cfg.TrustedProxies), LinkTTL: cfg.LinkTTL, PeopleKey: s.peopleKeys.Make}
 	if cfg.OIDCIssuer != "" {
 		secret, err := readSecret(cfg.OIDCSecretFile)
 		if err != nil {

@@ -328,6 +328,12 @@ func newMatrix(t *testing.T) *matrix {
 // newMatrixWith is newMatrix of a server with options.
 func newMatrixWith(t *testing.T, options map[string]string) *matrix {
 	t.Helper()
+	return makeMatrix(t, options, func(*matrix) {})
+}
+
+// makeMatrix makes a matrix; first is called before any data comes.
+func makeMatrix(t *testing.T, options map[string]string, first func(*matrix)) *matrix {
+	t.Helper()
 	m := &matrix{t: t, log: &locked{}, entities: map[string]directory.Entity{}, now: time.Now}
 	a := newTestAppWith(t, options)
 	a.log = slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -337,6 +343,7 @@ func newMatrixWith(t *testing.T, options map[string]string) *matrix {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.stores.Close() })
+	first(m)
 	m.plant()
 	i, err := (&serveCmd{}).newInstance(a, m.stores, nil)
 	if err != nil {

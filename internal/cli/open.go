@@ -57,6 +57,17 @@ type stores struct {
 	// data is the data directory.
 	data    string
 	sources *source.Sources
+	// peopleKeys are the keys of enterprises that are kept without people.
+	peopleKeys *privacy.Keys
+}
+
+// peopleKeys returns the keys of the enterprises that are kept without people.
+func (a *app) peopleKeys() *privacy.Keys {
+	folder := a.cfg.PeopleKeys
+	if folder == "" && a.cfg.Database == "" {
+		folder = filepath.Join(a.cfg.Data, "people-keys")
+	}
+	return privacy.NewKeys(folder)
 }
 
 // rowsPerMB is how many rows an answer has at most for each MB of the memory option: at
@@ -138,10 +149,11 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	data := sqlstore.New(db, sqlstore.Options{MemoryMB: a.cfg.MemoryMB, Threads: a.cfg.Threads, SpoolDir: filepath.Join(a.cfg.Data, spoolDir)})
 	waiting := spool.New(filepath.Join(a.cfg.Data, spoolDir), 0)
 	converter := parquet.New(filepath.Join(a.cfg.Data, convertDir))
-	guarded := privacy.New(dir, data, opt.Now)
+	keys := a.peopleKeys()
+	guarded := privacy.New(dir, data, opt.Now).WithKeys(keys)
 	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays, MostRows: a.cfg.MemoryMB * rowsPerMB})
-	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, Contradictions: questions.Contradictions})
-	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data}
+	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, PeopleKeys: keys, Contradictions: questions.Contradictions})
+	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data, peopleKeys: keys}
 	if s.sources, err = a.newSources(s, dir, data.SourceDays, waiting, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -167,7 +179,7 @@ func (s *stores) Close() error { return s.database.Close() }
 
 // api returns the API of a product over the stores.
 func (s *stores) api(product api.Product, opt api.Options) *api.API {
-	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources)
+	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources).WithKeys(s.peopleKeys)
 	opt.Version, opt.Admin, opt.Recorder, opt.Backup = readBuild().identity(), administration, administration, s.backup
 	return api.New(product, opt)
 }

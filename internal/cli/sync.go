@@ -172,7 +172,7 @@ func (a *app) newSources(s *stores, dir source.Directory, stored func(context.Co
 	if err != nil {
 		return nil, err
 	}
-	return source.New(source.Options{Alerts: alerts, Page: a.sourcesPage, Directory: dir, Import: s.Import, Stored: stored, Secret: a.secret, Spool: waiting, Client: opt, At: a.cfg.SyncTime, Now: with.Now, Log: with.Log,
+	return source.New(source.Options{Alerts: alerts, Page: a.sourcesPage, Directory: dir, Import: s.Import, Stored: stored, Secret: a.secret, PeopleKeys: s.peopleKeys, Spool: waiting, Client: opt, At: a.cfg.SyncTime, Now: with.Now, Log: with.Log,
 		Lock: func(ctx context.Context, id int64, wait bool) (func(), error) {
 			lock := s.database.TryLock
 			if wait {

@@ -68,6 +68,9 @@ type Config struct {
 	// SecretKeyFile contains the secret that encrypts the credentials of sources, "" for the
 	// file in the data directory.
 	SecretKeyFile string
+	// PeopleKeys is the folder with the keys of enterprises that are kept without people, ""
+	// for the one in the data directory.
+	PeopleKeys string
 	// SyncTime is the time of day (UTC) of nightly rounds. SyncCalls is the most calls per
 	// hour, 0 for half of GitHub's limit.
 	SyncTime  time.Duration
@@ -151,6 +154,9 @@ func Options() []Option {
 		{Name: "seat_prices", Placeholder: "PLAN=USD,…", DefaultText: "none",
 			Help: "What a seat of each plan costs a month, in US dollars, such as business=19,enterprise=39: the page of seats shows what unused seats cost.",
 			set:  setSeatPrices},
+		{Name: "people_keys", Placeholder: "DIR", DefaultText: "people-keys in the data directory; none with --database",
+			Help: "Folder with the key of each enterprise that is kept without people (codegauge enterprise add --without-people), SLUG.key, which nobody else may be able to read; a key that is missing is made with its enterprise. Every server and command needs the same keys, and backups do not contain them.",
+			set:  func(c *Config, s string) error { c.PeopleKeys = s; return nil }},
 		{Name: "lock_wait", Placeholder: "DURATION", Default: "30s",
 			Help: "How long a command waits for a data directory that another process is using.",
 			set:  setLockWait},

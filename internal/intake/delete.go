@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"codegauge/internal/directory"
@@ -37,7 +38,7 @@ func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error
 	if err != nil {
 		return nil, err
 	}
-	if err := in.oneUser(ctx, d); err != nil {
+	if d.User, err = in.oneUser(ctx, *e, d); err != nil {
 		return nil, err
 	}
 	d.At, d.Preview = start, req.Preview
@@ -81,27 +82,48 @@ func deletion(n *directory.Names, e *directory.Entity, req DeleteRequest) (store
 	return d, err
 }
 
-// oneUser is an error if the user of a deletion could be one of several, in what
-// the data and the seats say.
-func (in *Intake) oneUser(ctx context.Context, d store.Deletion) error {
+// oneUser returns the user of a deletion: where the enterprise is kept without people, by
+// their pseudonym. It is an error if that could be one of several, in what the data and the
+// seats say.
+func (in *Intake) oneUser(ctx context.Context, e directory.Entity, d store.Deletion) (string, error) {
 	if d.User == "" {
-		return nil
+		return "", nil
 	}
 	known, err := in.store.Identities(ctx, d.Enterprise)
 	if err != nil {
-		return fmt.Errorf("identities: %w", err)
+		return "", fmt.Errorf("identities: %w", err)
 	}
 	seats, err := in.dir.Seats(ctx, d.Enterprise, 0)
 	if err != nil {
-		return fmt.Errorf("read seats: %w", err)
+		return "", fmt.Errorf("read seats: %w", err)
 	}
 	for _, seat := range seats {
 		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
 	}
-	if now := store.FormerLogins(known)[strings.ToLower(query.ParseName(d.User).Login)]; now != nil {
-		return fault.New(fault.Conflict, "%.60q is a former login of %s: name the user to delete by that", d.User, english.List(now))
+	key, err := in.opt.PeopleKeys.Of(e)
+	if err != nil {
+		return "", err
 	}
-	return store.Ambiguous(d.User, known)
+	if key == nil {
+		if now := store.FormerLogins(known)[strings.ToLower(query.ParseName(d.User).Login)]; now != nil {
+			return "", fault.New(fault.Conflict, "%.60q is a former login of %s: name the user to delete by that", d.User, english.List(now))
+		}
+		return d.User, store.Ambiguous(d.User, known)
+	}
+	var meant []string
+	for _, word := range key.Words(d.User) {
+		n := query.ParseName(word)
+		if slices.ContainsFunc(known, func(i store.Identity) bool { return n.Matches(i.UserID, i.Login) }) {
+			meant = append(meant, word)
+		}
+	}
+	switch len(meant) {
+	case 0:
+		return d.User, nil
+	case 1:
+		return meant[0], store.Ambiguous(meant[0], known)
+	}
+	return "", fault.New(fault.Conflict, "user %.60q is ambiguous, being the id of one user and the login of another: write id:%[1]s or login:%[1]s", d.User)
 }
 
 // deleteSeats deletes the seats of a user of whom everything goes: a seat is of
@@ -115,9 +137,9 @@ func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 	if req.Preview {
 		remove = in.countSeats
 	}
-	n, err := remove(ctx, d.Enterprise, d.Source, query.ParseName(req.User))
+	n, err := remove(ctx, d.Enterprise, d.Source, query.ParseName(d.User))
 	if err != nil {
-		return fmt.Errorf("delete the seats of %q: %w", req.User, err)
+		return fmt.Errorf("delete the seats of %q: %w", d.User, err)
 	}
 	if n > 0 {
 		l.Records[report.Seat.String()] = n

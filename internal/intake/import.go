@@ -114,7 +114,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	resolver, err := newScopeResolver(ctx, req, register, start)
+	resolver, err := newScopeResolver(ctx, req, register, in.opt.PeopleKeys, start)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 		return nil, err
 	}
 	stop := tellProgress(req.Progress, rd)
-	out, err := in.store.Import(ctx, store.Import{At: start, Origin: req.origin(), Complete: req.Fetched != nil, Preview: req.Preview}, it)
+	out, err := in.store.Import(ctx, store.Import{At: start, Origin: register.origin(&req), Complete: req.Fetched != nil, Preview: req.Preview}, it)
 	stop()
 	if err != nil {
 		return nil, importError(err)
@@ -200,12 +200,20 @@ func tellProgress(tell func(int64), rd *report.Reader) (stop func()) {
 	}
 }
 
-// origin says where an import came from, for the history.
-func (req *Request) origin() string {
+// origin says where an import came from, for the history. The names of files may name
+// people: an import that may reach an enterprise without people has none.
+func (g *register) origin(req *Request) string {
 	if req.Fetched != nil {
 		return req.Fetched.Origin
 	}
 	inputs := req.Inputs
+	among := g.of(directory.Enterprise, 0)
+	if e := match(among, req.Enterprise); e != nil {
+		among = []*directory.Entity{e}
+	}
+	if slices.ContainsFunc(among, func(e *directory.Entity) bool { return e.WithoutPeople() }) {
+		return english.Count(len(inputs), "file", "files")
+	}
 	first := filepath.Base(inputs[0].Name)
 	if inputs[0].Name == "-" {
 		first = "standard input"

@@ -27,6 +27,8 @@ type Options struct {
 	// Spool holds input that is no file of this machine while it is imported; nil is
 	// one in the system's directory for temporary files.
 	Spool *spool.Spool
+	// PeopleKeys are the keys of the enterprises that are kept without people.
+	PeopleKeys *privacy.Keys
 	// Contradictions says which of the reports that an import moved contradict
 	// themselves or each other; nil looks for none.
 	Contradictions func(ctx context.Context, moved []store.DayChange) []report.Warning

@@ -26,7 +26,7 @@ func PlacedItems(ctx context.Context, dir Directory, rd *report.Reader, req Requ
 	if err != nil {
 		return nil, err
 	}
-	resolver, err := newScopeResolver(ctx, req, register, now)
+	resolver, err := newScopeResolver(ctx, req, register, nil, now)
 	if err != nil {
 		return nil, err
 	}

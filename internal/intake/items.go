@@ -115,6 +115,9 @@ func (it *items) nextBatch(ctx context.Context, buf *store.Buffer) error {
 			}
 			lastKey, last = k, at
 		}
+		if last.key != nil {
+			last.key.Anonymize(r)
+		}
 		switch {
 		case last.unknown:
 		case last.rejection != "":

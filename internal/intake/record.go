@@ -32,7 +32,7 @@ func (it *items) recordImport(ctx context.Context, id int64) error {
 			records += n
 		}
 	}
-	detail := english.Count(records, "record", "records") + " from " + it.resolver.req.origin()
+	detail := english.Count(records, "record", "records") + " from " + it.resolver.register.origin(&it.resolver.req)
 	for _, enterprise := range slices.Sorted(maps.Keys(it.resolver.involved())) {
 		e := directory.Event{Enterprise: enterprise, Action: DataImported, Target: ImportTarget(id), Detail: detail}
 		if err := it.resolver.register.dir.Record(ctx, e); err != nil {

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/privacy"
 	"codegauge/internal/report"
 )
 
@@ -24,6 +25,8 @@ type place struct {
 	// cannot be told.
 	rejection string
 	unknown   bool
+	// key makes people pseudonyms, nil where they are stored as they come.
+	key *privacy.Key
 }
 
 // placeKey is what of a record decides its place.
@@ -42,6 +45,8 @@ type scopeResolver struct {
 	now time.Time
 	// asker is who imports, nil for the program itself.
 	asker *access.Principal
+	// peopleKeys are the keys of enterprises that are kept without people.
+	peopleKeys *privacy.Keys
 
 	mu       sync.RWMutex
 	places   map[placeKey]*found
@@ -71,9 +76,9 @@ func (p *scopeResolver) knows(e *directory.Entity) bool {
 }
 
 // newScopeResolver checks the names in req.
-func newScopeResolver(ctx context.Context, req Request, g *register, now time.Time) (*scopeResolver, error) {
+func newScopeResolver(ctx context.Context, req Request, g *register, keys *privacy.Keys, now time.Time) (*scopeResolver, error) {
 	asker, _ := access.Asker(ctx)
-	p := &scopeResolver{asker: asker, req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
+	p := &scopeResolver{asker: asker, peopleKeys: keys, req: req, now: now, places: map[placeKey]*found{}, register: g, ids: map[string]bool{}}
 	for _, n := range []struct {
 		kind directory.Kind
 		word string
@@ -154,6 +159,9 @@ func (p *scopeResolver) resolveNew(ctx context.Context, k placeKey) (place, erro
 		return place{unknown: true}, nil
 	}
 	at := place{enterprise: e.ID, source: e.ID}
+	if at.key, err = p.peopleKeys.Of(*e); err != nil {
+		return place{}, err
+	}
 	if ofOrganization || p.member(k) {
 		o, err := p.organization(ctx, e.ID, k)
 		if err != nil {

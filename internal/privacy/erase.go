@@ -105,9 +105,18 @@ func (p *Privacy) whom(ctx context.Context, enterprise int64, words []string) (d
 	if err != nil {
 		return out, err
 	}
+	key, err := p.key(ctx, enterprise)
+	if err != nil {
+		return out, err
+	}
 	persons := map[int64]bool{}
 	for _, word := range words {
 		found, err := p.called(ctx, enterprise, word, known)
+		if key != nil && err == nil && len(found) == 0 {
+			if found, err = p.called(ctx, enterprise, key.ID(word), known); err == nil && len(found) == 0 {
+				found, err = p.called(ctx, enterprise, key.Login(word), known)
+			}
+		}
 		if err != nil {
 			return out, err
 		}

@@ -40,6 +40,9 @@ type Privacy struct {
 	store store.Store
 	now   func() time.Time
 
+	// keys are those of enterprises without people.
+	keys *Keys
+
 	memory memory
 	// judging lets one question judge a week that several need.
 	judging singleflight.Group
@@ -51,6 +54,25 @@ func New(dir Directory, st store.Store, now func() time.Time) *Privacy {
 		now = time.Now
 	}
 	return &Privacy{dir: dir, store: st, now: now, memory: newMemory()}
+}
+
+// WithKeys gives p the keys of the enterprises that are kept without people, and returns p.
+func (p *Privacy) WithKeys(keys *Keys) *Privacy {
+	p.keys = keys
+	return p
+}
+
+// key returns the key of an enterprise that is kept without people, nil for any other.
+func (p *Privacy) key(ctx context.Context, enterprise int64) (*Key, error) {
+	n, err := p.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := n.ByID[enterprise]
+	if e == nil {
+		return nil, nil
+	}
+	return p.keys.Of(*e)
 }
 
 // names returns the directory's entities of now.

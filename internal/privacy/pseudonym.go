@@ -49,7 +49,13 @@ func (v *Pseudonymizer) Pseudonymous() bool { return v != nil && v.secret != nil
 
 // Allow refuses what is about single people where per-person views are off.
 func (v *Pseudonymizer) Allow() error {
-	if v == nil || v.PersonViews {
+	if v == nil {
+		return nil
+	}
+	if v.enterprise.WithoutPeople() {
+		return access.NoPeople(v.enterprise)
+	}
+	if v.PersonViews {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "per-person views are off in %s; its owners can turn them on in the privacy settings", v.enterprise.Label())

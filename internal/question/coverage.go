@@ -104,30 +104,32 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if err != nil {
 		return nil, err
 	}
-	out.rename(pseudonymizer.Name)
+	for _, logins := range out.logins() {
+		if v.enterprise.WithoutPeople() {
+			*logins = nil
+		}
+		for i, login := range *logins {
+			(*logins)[i] = pseudonymizer.Name(login)
+		}
+		slices.Sort(*logins)
+	}
 	return out, nil
 }
 
-// rename gives the people other names.
-func (c *Coverage) rename(name func(string) string) {
-	var lists [][]string
-	for _, b := range c.Below {
-		lists = append(lists, b.Logins)
+// logins returns the lists of people.
+func (c *Coverage) logins() (lists []*[]string) {
+	for i := range c.Below {
+		lists = append(lists, &c.Below[i].Logins)
 	}
-	for _, g := range c.NotUnderstood {
-		lists = append(lists, g.Logins)
+	for i := range c.NotUnderstood {
+		lists = append(lists, &c.NotUnderstood[i].Logins)
 	}
-	for _, f := range c.Faults {
-		for _, g := range f.Clients {
-			lists = append(lists, g.Logins)
+	for i := range c.Faults {
+		for j := range c.Faults[i].Clients {
+			lists = append(lists, &c.Faults[i].Clients[j].Logins)
 		}
 	}
-	for _, logins := range lists {
-		for i, login := range logins {
-			logins[i] = name(login)
-		}
-		slices.Sort(logins)
-	}
+	return lists
 }
 
 // coverageRows returns the days of each source that speaks of the scope.

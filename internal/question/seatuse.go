@@ -187,6 +187,9 @@ func (a *Answerer) onlyElsewhere(ctx context.Context, v *view, out *SeatUse, els
 // hideSeats leaves what whoever asks may see.
 func (a *Answerer) hideSeats(ctx context.Context, v *view, out *SeatUse) error {
 	out.Shown = privacy.ViewsPeople(ctx, v.entity())
+	if v.enterprise.WithoutPeople() {
+		out.Seats = nil
+	}
 	if out.Shown {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/privacy"
@@ -114,6 +115,9 @@ func (a *Answerer) seen(ctx context.Context, w Parameters) (*view, error) {
 // look lets a question about single people see them as far as the privacy
 // settings allow whoever asks.
 func (a *Answerer) look(ctx context.Context, v *view) (err error) {
+	if v.enterprise.WithoutPeople() {
+		return access.NoPeople(*v.enterprise)
+	}
 	if v.pseudonymizer, err = a.privacy.Pseudonymizer(ctx, *v.enterprise); err != nil {
 		return err
 	}

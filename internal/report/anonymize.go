@@ -30,7 +30,7 @@ func (r *Record) Anonymize(id, login func(string) string) {
 }
 
 // namingFields hold people.
-var namingFields = set(fUserID, fLogin, fAssignee, fUnknown)
+var namingFields = fieldSet(fUserID, fLogin, fAssignee, fUnknown)
 
 // plainMembers returns the members of an Extra that are known and plain.
 func plainMembers(extra []byte) (out []byte) {
@@ -38,7 +38,7 @@ func plainMembers(extra []byte) (out []byte) {
 		return nil
 	}
 	eachMember(extra, func(e extraMember) {
-		if !namingFields.has(lookup(e.name)) && e.value[0] != '"' && e.value[0] != '{' && e.value[0] != '[' {
+		if !namingFields.has(fieldNamed(e.name)) && e.value[0] != '"' && e.value[0] != '{' && e.value[0] != '[' {
 			out = appendMember(out, e.text)
 		}
 	})

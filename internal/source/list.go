@@ -17,6 +17,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/github"
 	"codegauge/internal/intake"
+	"codegauge/internal/privacy"
 	"codegauge/internal/report"
 )
 
@@ -170,12 +171,33 @@ func (r *round) fetchOrg(ctx context.Context, login string) error {
 }
 
 func (r *round) putRoster(ctx context.Context, entity int64, users []github.User) error {
+	key, err := r.peopleKey(ctx)
+	if err != nil {
+		return err
+	}
 	var list []directory.Member
 	for _, u := range users {
-		list = append(list, directory.Member{UserID: strconv.FormatInt(u.ID, 10), Login: u.Login})
+		m := directory.Member{UserID: strconv.FormatInt(u.ID, 10), Login: u.Login}
+		if key != nil {
+			m = directory.Member{UserID: key.ID(m.UserID), Login: key.Login(m.Login)}
+		}
+		list = append(list, m)
 	}
 	r.sum.Members += len(list)
 	return r.dir.PutRoster(ctx, entity, r.Sources.opt.Now().UTC(), list)
+}
+
+// peopleKey returns what makes people pseudonyms, nil where they are stored as they come.
+func (r *round) peopleKey(ctx context.Context) (*privacy.Key, error) {
+	list, err := r.dir.Entities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(e directory.Entity) bool { return e.ID == r.Enterprise })
+	if i < 0 {
+		return nil, nil
+	}
+	return r.Sources.opt.PeopleKeys.Of(list[i])
 }
 
 // fetchTeams fetches the teams of a scope and their members. o is the scope's organization,

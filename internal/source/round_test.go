@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,52 @@ func TestRound(t *testing.T) {
 				t.Error("nothing is stored")
 			}
 		})
+	}
+}
+
+// TestWithoutPeople fetches an enterprise that is kept without people: reports, seats and
+// the members of teams say of the same person the same pseudonym.
+func TestWithoutPeople(t *testing.T) {
+	w := newWorld(t, githubtest.DotCom)
+	w.gh.Fill(5)
+	var err error
+	w.peopleKey, err = w.keys.Make("acme")
+	w.ok(err)
+	w.connect()
+	w.round(short)
+	e, err := w.dir.Entities(t.Context())
+	w.ok(err)
+	key, err := w.keys.Of(e[0])
+	w.ok(err)
+	known, err := w.store.Identities(t.Context(), w.src.Enterprise)
+	w.ok(err)
+	ids := map[string]string{}
+	for _, i := range known {
+		ids[i.UserID] = i.Login
+	}
+	if len(ids) != 3 || ids[key.ID("1")] != key.Login("u1") {
+		t.Errorf("people of reports: %v", ids)
+	}
+	_, seats, err := w.dir.SeatAnswer(t.Context(), w.src.Enterprise, 0)
+	w.ok(err)
+	for _, s := range seats {
+		if !strings.HasPrefix(s.Login, "person-") || len(s.UserID) != 26 || strings.Contains(string(s.Body), "avatar") {
+			t.Fatalf("a seat of %+v: %s", s, s.Body)
+		}
+	}
+	members := 0
+	for _, e := range e {
+		_, list, err := w.dir.Roster(t.Context(), e.ID)
+		w.ok(err)
+		for _, m := range list {
+			members++
+			if ids[m.UserID] != m.Login {
+				t.Errorf("%s has the member %+v, whom no report knows: %v", e.Slug, m, ids)
+			}
+		}
+	}
+	if len(seats) != 250 || members == 0 {
+		t.Errorf("%d seats, %d members", len(seats), members)
 	}
 }
 

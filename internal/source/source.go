@@ -19,6 +19,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/github"
 	"codegauge/internal/intake"
+	"codegauge/internal/privacy"
 	"codegauge/internal/spool"
 	"codegauge/internal/store"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	Lock func(ctx context.Context, source int64, wait bool) (unlock func(), err error)
 	// Secret returns the secret with which credentials are encrypted.
 	Secret func() ([]byte, error)
+	// PeopleKeys are the keys of the enterprises that are kept without people.
+	PeopleKeys *privacy.Keys
 	// Spool stores files until they are imported.
 	Spool *spool.Spool
 	// Client has the options that all clients share: proxy, certificates, limits.

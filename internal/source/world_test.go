@@ -17,6 +17,7 @@ import (
 	"codegauge/internal/github"
 	"codegauge/internal/github/githubtest"
 	"codegauge/internal/intake"
+	"codegauge/internal/privacy"
 	"codegauge/internal/source"
 	"codegauge/internal/spool"
 	"codegauge/internal/store"
@@ -33,6 +34,9 @@ type world struct {
 	store  store.Store
 	intake *intake.Intake
 	src    directory.Source
+	// keys are those of enterprises without people; peopleKey is the enterprise's.
+	keys      *privacy.Keys
+	peopleKey string
 	// now is the time; sleeping passes it.
 	now   time.Time
 	clock sync.Mutex
@@ -48,7 +52,7 @@ func newWorld(t testing.TB, kind string) *world {
 
 func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub, alerts ...alert.Channel) *world {
 	t.Helper()
-	w := &world{t: t, gh: gh, db: db, now: gh.Today.Time().Add(12 * time.Hour)}
+	w := &world{t: t, gh: gh, db: db, keys: privacy.NewKeys(t.TempDir()), now: gh.Today.Time().Add(12 * time.Hour)}
 	w.dir = sqldirectory.New(db)
 	w.store = sqlstore.New(db, sqlstore.Options{SpoolDir: t.TempDir()})
 	now := func() time.Time {
@@ -56,7 +60,7 @@ func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub, alerts .
 		defer w.clock.Unlock()
 		return w.now
 	}
-	w.intake = intake.New(w.dir, w.store, intake.Options{Now: now, Spool: spool.New(t.TempDir(), 0)})
+	w.intake = intake.New(w.dir, w.store, intake.Options{Now: now, Spool: spool.New(t.TempDir(), 0), PeopleKeys: w.keys})
 	opt := gh.Options()
 	opt.Now = now
 	opt.Sleep = func(ctx context.Context, d time.Duration) error {
@@ -65,7 +69,7 @@ func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub, alerts .
 		w.now = w.now.Add(d)
 		return ctx.Err()
 	}
-	w.Sources = source.New(source.Options{Alerts: alerts, Directory: w.dir, Client: opt, Now: now, At: 4 * time.Hour, Spool: spool.New(t.TempDir(), 0), Stored: w.store.SourceDays,
+	w.Sources = source.New(source.Options{Alerts: alerts, Directory: w.dir, PeopleKeys: w.keys, Client: opt, Now: now, At: 4 * time.Hour, Spool: spool.New(t.TempDir(), 0), Stored: w.store.SourceDays,
 		Secret: func() ([]byte, error) { return []byte("a secret of these tests"), nil },
 		Lock: func(ctx context.Context, id int64, wait bool) (func(), error) {
 			l, err := db.Lock(ctx, database.Scheduled, 1000+id)
@@ -91,7 +95,7 @@ func (w *world) connect(orgs ...string) {
 	ctx := w.t.Context()
 	id, err := w.dir.Reserve(ctx, 1)
 	w.ok(err)
-	w.ok(w.dir.Put(ctx, []directory.Entity{{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "acme", Policy: directory.PolicyEnabled, Created: w.now}}))
+	w.ok(w.dir.Put(ctx, []directory.Entity{{ID: id, Kind: directory.Enterprise, Enterprise: id, Slug: "acme", Policy: directory.PolicyEnabled, Created: w.now, PeopleKey: w.peopleKey}}))
 	w.src, err = w.dir.PutSource(ctx, directory.Source{Enterprise: id, Name: "github", Kind: source.GitHub, BaseURL: w.gh.BaseURL(), Slug: "acme", Orgs: orgs,
 		AllowHosts: strings.Fields(w.gh.FilesHost()), Created: w.now})
 	w.ok(err)

@@ -41,10 +41,12 @@ type view struct {
 	// Sum adds the groups up in words.
 	Sum    string
 	Groups []Group
-	List   *List
-	Rows   []CountRow
-	Total  CountRow
-	Notes  []string
+	// Shown says that the groups are told of every organization, List who is in one.
+	Shown bool
+	List  *List
+	Rows  []CountRow
+	Total CountRow
+	Notes []string
 	// Answers lists the answers about seats, newest first.
 	Answers []AnswerRow
 	// Apart says which seats are not listed, and why.
@@ -106,10 +108,18 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	d.history(v, use)
 	if use.Shown {
+		v.Shown = true
 		d.apart(v, use)
-		return v, d.listSeats(ctx, v, use)
+		if d.lists(use) {
+			return v, d.listSeats(ctx, v, use)
+		}
 	}
 	return v, nil
+}
+
+// lists reports whether the people of a group are listed.
+func (d *dashboard) lists(use *question.SeatUse) bool {
+	return use.Shown && !d.Place.Enterprise.WithoutPeople()
 }
 
 // empty says why there is nothing to show, nil if there is something.
@@ -195,7 +205,7 @@ func (d *dashboard) countSeats(v *view, use *question.SeatUse) {
 		n := use.Total.Groups[g]
 		left -= n
 		group := Group{Name: string(g), Label: d.T("seats.group." + string(g)), Count: text.Grouped(int64(n)), Text: d.T("seats.group." + string(g) + ".text")}
-		if use.Shown {
+		if d.lists(use) {
 			group.URL = d.listURL(string(g), 1)
 		}
 		v.Groups, sum = append(v.Groups, group), append(sum, group.Count)

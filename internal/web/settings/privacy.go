@@ -24,7 +24,10 @@ type privacySettingsView struct {
 	Settings
 	Minimum, Months         string
 	Pseudonyms, PersonViews bool
-	Reason                  string
+	// WithoutPeople says that the enterprise is kept without people: there are no views of
+	// them to turn on.
+	WithoutPeople bool
+	Reason        string
 	// Waiting are the requests that a guardian has to decide, Decided the others. Guarded
 	// says who guards the settings, "" if nobody does.
 	Waiting, Decided []RequestRow
@@ -51,7 +54,7 @@ func privacySettings(r *request) (any, error) {
 		return nil, err
 	}
 	v := &privacySettingsView{Settings: r.frame(), Minimum: strconv.Itoa(p.MinimumGroup), Months: strconv.Itoa(p.RetentionMonths),
-		Pseudonyms: p.Pseudonyms, PersonViews: p.PersonViews, Since: r.t("privacy.never"), Why: p.Reason}
+		Pseudonyms: p.Pseudonyms, PersonViews: p.PersonViews, WithoutPeople: r.at.Enterprise.WithoutPeople(), Since: r.t("privacy.never"), Why: p.Reason}
 	if !p.Changed.IsZero() {
 		last, err := r.admin.Audit(r.Context(), admin.AuditRequest{ScopeNames: r.words, Action: "privacy.set", Limit: 1})
 		if err != nil {
@@ -90,8 +93,12 @@ func (r *request) privacyFacts(p directory.Privacy) []shell.Fact {
 	if p.RetentionMonths > 0 {
 		months = r.shell.Text.Count("n.months", p.RetentionMonths)
 	}
-	return []shell.Fact{{Label: r.t("privacy.minimum"), Value: strconv.Itoa(p.MinimumGroup)}, {Label: r.t("privacy.pseudonyms"), Value: word(p.Pseudonyms)},
+	facts := []shell.Fact{{Label: r.t("privacy.minimum"), Value: strconv.Itoa(p.MinimumGroup)}, {Label: r.t("privacy.pseudonyms"), Value: word(p.Pseudonyms)},
 		{Label: r.t("privacy.views"), Value: word(p.PersonViews)}, {Label: r.t("privacy.kept"), Value: months}}
+	if r.at.Enterprise.WithoutPeople() {
+		facts[1], facts[2].Value = shell.Fact{Label: r.t("privacy.people"), Value: r.t("privacy.people.none")}, word(false)
+	}
+	return facts
 }
 
 // requests fills who guards the settings, and what waits for them.

@@ -18,6 +18,7 @@ type setupView struct {
 	// NeedsEnterprise asks for the name of the first enterprise.
 	NeedsEnterprise         bool
 	Name, Email, Enterprise string
+	WithoutPeople           bool
 }
 
 func (p *pages) setupView(r *http.Request, key string) (*setupView, error) {
@@ -51,7 +52,8 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Name, v.Email, v.Enterprise = f.Get("name"), f.Get("email"), f.Get("enterprise")
-	err = p.Options.Authenticator.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.Enterprise})
+	v.WithoutPeople = f.Has("without-people")
+	err = p.Options.Authenticator.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.Enterprise, WithoutPeople: v.WithoutPeople})
 	return p.afterSetup(w, r, v, err)
 }
 
