@@ -31,7 +31,7 @@ func BenchmarkGuard(b *testing.B) {
 	if err := e.SignIn(rec, httptest.NewRequest("POST", "/sign-in", nil), "ann@acme.example", good); err != nil {
 		b.Fatal(err)
 	}
-	token, _, err := IssueToken(b.Context(), d, directory.Token{Enterprise: id, Scopes: []string{"metrics:read"}}, 0, e.opt.Now())
+	token, _, err := IssueToken(b.Context(), d, directory.Token{Enterprise: id, Scopes: []string{"metrics:read"}}, "", 0, e.opt.Now())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -186,6 +186,20 @@ func (e *Authenticator) grantClaimed(r *http.Request, who directory.Person, subj
 		}
 	}
 	for _, g := range claimed {
+		if slices.ContainsFunc(have, func(o directory.Grant) bool { return o.Role == g.Role && o.Entity == g.Entity }) {
+			continue
+		}
+		waits, err := e.asksGuardian(ctx, g)
+		if fault.KindOf(err) == fault.Conflict {
+			problems = append(problems, fmt.Sprintf("%q was not granted: %v", g.Role, err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if waits {
+			continue
+		}
 		if _, err := e.dir.Grant(ctx, g); err != nil {
 			return err
 		}
@@ -196,6 +210,43 @@ func (e *Authenticator) grantClaimed(r *http.Request, who directory.Person, subj
 		}
 	}
 	return nil
+}
+
+// asksGuardian reports whether a claimed role waits for a guardian of privacy, because people
+// are viewed with it. It is asked for once; what was declined is not asked for again.
+func (e *Authenticator) asksGuardian(ctx context.Context, g directory.Grant) (bool, error) {
+	in, where := (*directory.Entity)(nil), "the whole installation"
+	if g.Entity != 0 {
+		list, err := e.dir.Entities(ctx)
+		if err != nil {
+			return false, err
+		}
+		i := slices.IndexFunc(list, func(o directory.Entity) bool { return o.ID == g.Entity })
+		if i < 0 {
+			return false, fault.New(fault.Conflict, "its place is gone")
+		}
+		in, where = &list[i], fmt.Sprintf("%s %s", list[i].Kind, list[i].Key())
+	}
+	permissions, err := RolePermissions(ctx, e.dir, g.Role, in)
+	if err != nil {
+		return false, err
+	}
+	guard, err := GuardedBy(ctx, e.dir, permissions, in)
+	if err != nil || guard == 0 {
+		return false, err
+	}
+	asked, err := e.dir.Weakenings(ctx, guard)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range asked {
+		if o := w.Give; o != nil && o.Person == g.Person && o.Role == g.Role && o.Entity == g.Entity && (w.Decision == "" || w.Decision == directory.Declined) {
+			return true, nil
+		}
+	}
+	_, err = e.dir.RequestWeakening(ctx, directory.Weakening{Enterprise: guard, Give: &g,
+		Summary: fmt.Sprintf("give person %d the role %s in %s, with which they view people, as the identity provider says", g.Person, g.Role, where)})
+	return true, err
 }
 
 // firstOwner reports whether the person becomes the first owner now.

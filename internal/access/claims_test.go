@@ -203,3 +203,50 @@ func TestFirstOwner(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimedViewerWaits signs somebody in whose group stands for a role that views people,
+// where a guardian guards privacy.
+func TestClaimedViewerWaits(t *testing.T) {
+	p := newIDP(t)
+	w := p.with(func(o *ProviderOptions) {
+		o.RoleClaims = []string{"groups"}
+		o.Roles = []ClaimedRole{{Value: "owners", Role: EnterpriseOwner, Enterprise: "acme"}, {Value: "bills", Role: BillingManager, Enterprise: "acme"}}
+	})
+	acme, ann, gina := w.enterprise("acme"), w.person("ann@acme.example", ""), w.person("gina@acme.example", "")
+	_, err := w.dir.Grant(t.Context(), directory.Grant{Person: gina.ID, Role: directory.Guardian, Entity: acme.ID})
+	w.ok(err)
+	groups := map[string]any{"groups": []string{"owners", "bills"}}
+	asked := func() []directory.Weakening {
+		t.Helper()
+		list, err := w.dir.Weakenings(t.Context(), acme.ID)
+		w.ok(err)
+		return list
+	}
+	enter := func(claims map[string]any, want ...string) {
+		t.Helper()
+		_, err := p.in(w, claims)
+		w.ok(err)
+		if got := w.held(ann); !slices.Equal(got, want) {
+			t.Errorf("holds %v, want %v", got, want)
+		}
+	}
+	bills, owner := fmt.Sprintf("%s@%d*", BillingManager, acme.ID), fmt.Sprintf("%s@%d*", EnterpriseOwner, acme.ID)
+	enter(groups, bills)
+	enter(groups, bills)
+	list := asked()
+	if len(list) != 1 || list[0].Give == nil || !list[0].Give.Claimed {
+		t.Fatalf("requests %+v", list)
+	}
+	w.ok(w.dir.DecideWeakening(t.Context(), list[0].ID, directory.Approved))
+	enter(groups, bills, owner)
+	enter(map[string]any{"groups": []string{"bills"}}, bills)
+	enter(groups, bills) // it is asked for again
+	if list = asked(); len(list) != 2 {
+		t.Fatalf("requests %+v", list)
+	}
+	w.ok(w.dir.DecideWeakening(t.Context(), list[0].ID, directory.Declined))
+	enter(groups, bills)
+	if list = asked(); len(list) != 2 {
+		t.Errorf("it is asked for again after it was declined: %+v", list)
+	}
+}

@@ -55,7 +55,7 @@ const (
 	BillingManager    = "billing-manager"
 	OrganizationOwner = "organization-owner"
 	TeamLead          = "team-lead"
-	Member            = "member"
+	Member            = directory.MemberRole
 )
 
 // BuiltIn is a role that every enterprise has.
@@ -176,6 +176,32 @@ func RolePermissions(ctx context.Context, d directory.Directory, role string, in
 		return permissions, nil
 	}
 	return nil, fault.New(fault.NotFound, "the role %.40q does not exist", role)
+}
+
+// GuardedBy returns the enterprise whose guardian has to approve it if somebody is to have
+// permissions in an entity, or, with nil, everywhere; 0 if nobody has to.
+func GuardedBy(ctx context.Context, d directory.Directory, permissions []Permission, in *directory.Entity) (enterprise int64, err error) {
+	if !slices.Contains(permissions, ViewPeople) {
+		return 0, nil
+	}
+	within := int64(0)
+	if in != nil {
+		within = in.Enterprise
+	}
+	grants, err := d.Grants(ctx, within)
+	if err != nil {
+		return 0, fmt.Errorf("read grants: %w", err)
+	}
+	for _, g := range grants {
+		switch {
+		case g.Role != directory.Guardian:
+		case enterprise != 0 && enterprise != g.Entity:
+			return 0, fault.New(fault.Conflict, "this would let somebody view people everywhere, and several enterprises have a guardian of privacy: grant the role in each enterprise instead")
+		default:
+			enterprise = g.Entity
+		}
+	}
+	return enterprise, nil
 }
 
 func describeKinds(kinds []directory.Kind) string {

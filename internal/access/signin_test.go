@@ -451,7 +451,7 @@ func TestSetup(t *testing.T) {
 func TestTokens(t *testing.T) {
 	w := newWorld(t, Options{})
 	acme := w.enterprise("acme")
-	secret, made, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"metrics:read"}}, 0, w.now)
+	secret, made, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"metrics:read"}}, "", 0, w.now)
 	w.ok(err)
 	if len(secret) != 39 || !strings.HasPrefix(secret, "cg_") || made.Expires.Sub(made.Created) != 90*24*time.Hour {
 		t.Errorf("token %q until %s", secret, made.Expires)
@@ -491,7 +491,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("revoked: %v", err)
 	}
 	for _, days := range []int{-1, 367} {
-		if _, _, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"export"}}, days, w.now); fault.KindOf(err) != fault.Invalid {
+		if _, _, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"export"}}, "", days, w.now); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%d days: %v", days, err)
 		}
 	}

@@ -74,8 +74,9 @@ func wellFormed(s string) bool {
 }
 
 // IssueToken makes a token and returns it, once: only its hash is stored. days
-// is 0 for the default. If t has an expiry, the token's is no later.
-func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, days int, now time.Time) (string, directory.Token, error) {
+// is 0 for the default. If t has an expiry, the token's is no later. A scope that waits for
+// somebody's approval is not the token's yet; "" is none.
+func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, waits string, days int, now time.Time) (string, directory.Token, error) {
 	if len(t.Scopes) == 0 {
 		return "", t, fault.New(fault.Invalid, "a token needs at least one scope: %s", strings.Join(scopeNames(), ", "))
 	}
@@ -93,6 +94,7 @@ func IssueToken(ctx context.Context, d directory.Directory, t directory.Token, d
 	if len(t.Name) > 100 {
 		return "", t, fault.New(fault.Invalid, "the token's name is longer than 100 characters")
 	}
+	t.Scopes = slices.DeleteFunc(slices.Clone(t.Scopes), func(s string) bool { return s == waits })
 	secret := newToken()
 	t.Created = now.UTC().Truncate(time.Microsecond)
 	if expires := t.Created.AddDate(0, 0, days); t.Expires.IsZero() || expires.Before(t.Expires) {

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
@@ -17,6 +19,8 @@ type Role struct {
 	// In lists the kinds of entity that a built-in role is given in; custom ones
 	// are given in any. "" is the installation.
 	In []directory.Kind `json:"in,omitempty"`
+	// Request is the number of the request if the change waits for a guardian, else 0.
+	Request int64 `json:"request,omitempty"`
 }
 
 // RoleRequest makes, changes or removes a custom role.
@@ -60,7 +64,7 @@ func (a *Admin) Roles(ctx context.Context, r access.ScopeNames) ([]Role, error) 
 	}
 	var out []Role
 	for _, b := range access.BuiltInRoles {
-		out = append(out, Role{b.Name, permissionNames(b.Permissions), true, b.In})
+		out = append(out, Role{Name: b.Name, Permissions: permissionNames(b.Permissions), BuiltIn: true, In: b.In})
 	}
 	custom, err := a.dir.Roles(ctx, at.Enterprise.ID)
 	if err != nil {
@@ -81,7 +85,8 @@ func permissionNames(list []access.Permission) []string {
 }
 
 // PutRole makes or changes a custom role. Nobody makes one that may do more than they
-// may themselves, nor changes one that does.
+// may themselves, nor changes one that does. Where there is a guardian, a role that somebody
+// holds views people once they approve.
 func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 	e, err := a.enterprise(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
@@ -105,7 +110,31 @@ func (a *Admin) PutRole(ctx context.Context, r RoleRequest) (Role, error) {
 		return Role{}, fault.New(fault.Forbidden, "the role %s has the permission %q, which you lack: only somebody who has it can change the role", r.Name, p)
 	}
 	role := directory.Role{Enterprise: e.ID, Name: r.Name, Permissions: permissionNames(permissions)}
-	return Role{Name: role.Name, Permissions: role.Permissions}, a.dir.PutRole(ctx, role)
+	out := Role{Name: role.Name, Permissions: role.Permissions}
+	waits, err := a.widens(ctx, e, r.Name, had, permissions)
+	if err != nil {
+		return Role{}, err
+	}
+	if !waits {
+		return out, a.dir.PutRole(ctx, role)
+	}
+	w, err := a.dir.RequestWeakening(ctx, directory.Weakening{Enterprise: e.ID, Role: &role, Summary: fmt.Sprintf("let those who hold the role %s view people (%s)", r.Name, strings.Join(role.Permissions, " "))})
+	out.Permissions, out.Request = permissionNames(had), w.ID
+	return out, err
+}
+
+// widens reports whether people who hold a role would view people by a change of it, and a
+// guardian has to approve that.
+func (a *Admin) widens(ctx context.Context, e directory.Entity, role string, before, after []access.Permission) (bool, error) {
+	if slices.Contains(before, access.ViewPeople) {
+		return false, nil
+	}
+	guard, err := access.GuardedBy(ctx, a.dir, after, &e)
+	if err != nil || guard == 0 {
+		return false, err
+	}
+	list, err := a.dir.Grants(ctx, e.ID)
+	return slices.ContainsFunc(list, func(g directory.Grant) bool { return g.Role == role }), err
 }
 
 // covers refuses to give away what one does not have.
@@ -188,7 +217,8 @@ func (a *Admin) place(ctx context.Context, r GrantRequest) (*directory.Entity, e
 	return at.Entity(), nil
 }
 
-// Grant gives a role.
+// Grant gives a role. Where there is a guardian, a role with which somebody views people is
+// given once they approve.
 func (a *Admin) Grant(ctx context.Context, r GrantRequest) (Grant, error) {
 	if err := isNoToken(ctx); err != nil {
 		return Grant{}, err
@@ -218,8 +248,21 @@ func (a *Admin) Grant(ctx context.Context, r GrantRequest) (Grant, error) {
 	if e != nil {
 		g.Entity = e.ID
 	}
+	guard, err := access.GuardedBy(ctx, a.dir, permissions, e)
+	if err != nil {
+		return Grant{}, err
+	}
+	if guard != 0 && !a.holds(ctx, g) {
+		return a.ask(ctx, directory.Weakening{Enterprise: guard, Give: &g, Summary: fmt.Sprintf("give person %d the role %s in %s, with which they view people", p.ID, r.Role, placeName(e))}, grantOf(g, e))
+	}
 	g, err = a.dir.Grant(ctx, g)
 	return grantOf(g, e), err
+}
+
+// holds reports whether somebody has a grant already.
+func (a *Admin) holds(ctx context.Context, g directory.Grant) bool {
+	have, err := a.dir.GrantsOf(ctx, g.Person)
+	return err == nil && slices.ContainsFunc(have, func(o directory.Grant) bool { return o.Role == g.Role && o.Entity == g.Entity })
 }
 
 // grantee returns the person a request is about: anybody for a grant

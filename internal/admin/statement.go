@@ -67,7 +67,7 @@ func (a *Admin) Statement(ctx context.Context, r access.ScopeNames) (Statement, 
 	if guardians == 0 {
 		say("No guardian is named: an owner of the enterprise can let more be seen of people, which everybody sees with the reason.")
 	} else {
-		say("%s named: what lets more be seen of people, or for longer, needs their approval.", english.Count(guardians, "guardian is", "guardians are"))
+		say("%s named: what lets more be seen of people, by more, or for longer, needs their approval.", english.Count(guardians, "guardian is", "guardians are"))
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,6 +33,9 @@ func (t Token) Live(now time.Time) bool { return t.Revoked.IsZero() && now.Befor
 type NewToken struct {
 	Token  Token  `json:"token"`
 	Secret string `json:"secret"`
+	// Request is the number of the request if a guardian has to approve that the token views
+	// people, which it does not until then; else 0.
+	Request int64 `json:"request,omitempty"`
 }
 
 // TokenRequest makes a token, or names one by ID to revoke it.
@@ -47,7 +51,8 @@ type TokenRequest struct {
 }
 
 // CreateToken makes a token. Nobody makes one that may do more than they may
-// themselves, and no token one that outlives it.
+// themselves, and no token one that outlives it. Where there is a guardian, it views people
+// once they approve.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	at, err := a.at(ctx, access.Manage, r.ScopeNames)
 	if err != nil {
@@ -57,11 +62,20 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 	if r.User != "" && at.Enterprise.WithoutPeople() {
 		return NewToken{}, access.NoPeople(*at.Enterprise)
 	}
+	guard, views := int64(0), ""
 	for _, s := range access.Scopes {
-		if slices.Contains(r.Scopes, s.Name) {
-			if err := covers(ctx, within(s.Permissions, e.Kind), e); err != nil {
-				return NewToken{}, err
-			}
+		if !slices.Contains(r.Scopes, s.Name) {
+			continue
+		}
+		if err := covers(ctx, within(s.Permissions, e.Kind), e); err != nil {
+			return NewToken{}, err
+		}
+		by, err := access.GuardedBy(ctx, a.dir, s.Permissions, e)
+		if err != nil {
+			return NewToken{}, err
+		}
+		if by != 0 {
+			guard, views = by, s.Name
 		}
 	}
 	t := directory.Token{Enterprise: at.Enterprise.ID, UserID: r.User, Name: r.Name, Scopes: r.Scopes}
@@ -74,12 +88,23 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 	if who := access.Of(ctx); who.Kind == access.Program {
 		t.Expires = who.Token.Expires
 	}
-	secret, t, err := access.IssueToken(ctx, a.dir, t, r.Days, a.now())
+	var out NewToken
+	err = a.dir.Together(ctx, func(ctx context.Context) error {
+		var err error
+		if out.Secret, t, err = access.IssueToken(ctx, a.dir, t, views, r.Days, a.now()); err != nil || guard == 0 {
+			return err
+		}
+		w, err := a.dir.RequestWeakening(ctx, directory.Weakening{Enterprise: guard, Token: &directory.TokenScope{Token: t.ID, Scope: views},
+			Summary: fmt.Sprintf("let token %d view people in %s (%s)", t.ID, placeName(e), views)})
+		out.Request = w.ID
+		return err
+	})
 	if err != nil {
 		return NewToken{}, err
 	}
 	all, err := a.dir.Entities(ctx)
-	return NewToken{tokenOf(t, all), secret}, err
+	out.Token = tokenOf(t, all)
+	return out, err
 }
 
 // within leaves out the permissions that mean nothing in an entity of a kind:

@@ -57,6 +57,10 @@ func (a *Admin) Requests(ctx context.Context, r access.ScopeNames) ([]Request, e
 	if err != nil {
 		return nil, err
 	}
+	entities, err := a.dir.Entities(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := []Request{}
 	for _, w := range list {
 		what, reason := w.Summary, ""
@@ -64,8 +68,10 @@ func (a *Admin) Requests(ctx context.Context, r access.ScopeNames) ([]Request, e
 		case w.Privacy != nil:
 			reason = w.Privacy.Reason
 			what = strings.TrimSuffix(what, "; "+reason)
-		case w.Name != nil:
-			what = "name " + names.of(directory.PersonActor(w.Name.Person, "").Name) + " as another guardian"
+		case w.Give != nil && w.Give.Role == directory.Guardian:
+			what = "name " + names.of(directory.PersonActor(w.Give.Person, "").Name) + " as another guardian"
+		case w.Give != nil:
+			what = fmt.Sprintf("give %s the role %s in %s, with which they view people", names.of(directory.PersonActor(w.Give.Person, "").Name), w.Give.Role, placeName(byID(entities, w.Give.Entity)))
 		case w.Dismiss != nil:
 			what = "take the role of guardian back from " + names.of(directory.PersonActor(w.Dismiss.Person, "").Name)
 		}
@@ -157,7 +163,7 @@ func (a *Admin) nameGuardian(ctx context.Context, e directory.Entity, p director
 		return Grant{}, err
 	}
 	if guarded {
-		return a.ask(ctx, directory.Weakening{Enterprise: e.ID, Name: &g, Summary: fmt.Sprintf("name person %d as another guardian", p.ID)}, grantOf(g, &e))
+		return a.ask(ctx, directory.Weakening{Enterprise: e.ID, Give: &g, Summary: fmt.Sprintf("name person %d as another guardian", p.ID)}, grantOf(g, &e))
 	}
 	g, err = a.dir.Grant(ctx, g)
 	return grantOf(g, &e), err
@@ -169,6 +175,14 @@ func (a *Admin) dismissGuardian(ctx context.Context, e directory.Entity, g direc
 		return Grant{}, err
 	}
 	return a.ask(ctx, directory.Weakening{Enterprise: e.ID, Dismiss: &g, Summary: fmt.Sprintf("take the role of guardian back from person %d", g.Person)}, grantOf(g, &e))
+}
+
+// placeName says where a role is given, nil being the installation.
+func placeName(e *directory.Entity) string {
+	if e == nil {
+		return "the whole installation"
+	}
+	return fmt.Sprintf("%s %s", e.Kind, e.Key())
 }
 
 // ask makes a request of what is to become of a grant.

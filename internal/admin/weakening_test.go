@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"codegauge/internal/access"
@@ -141,3 +142,167 @@ func TestAGuardianApproves(t *testing.T) {
 }
 
 func onlyErr[T any](_ T, err error) error { return err }
+
+// TestAGuardianApprovesWhoViews lets people and programs view people where somebody guards
+// privacy: by a role, by a role that they hold and that becomes more, everywhere, by a token.
+func TestAGuardianApprovesWhoViews(t *testing.T) {
+	w := newTown(t)
+	acme, globex, op := access.ScopeNames{Enterprise: "acme"}, access.ScopeNames{Enterprise: "globex"}, w.operator()
+	atWeb := access.ScopeNames{Enterprise: "acme", Org: "web"}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, email := range []string{"gina@acme.example", "ann@acme.example", "hal@acme.example"} {
+		must(onlyErr(w.AddUser(op, AddUserRequest{ScopeNames: acme, Email: email})))
+	}
+	owner, root := w.as("owner@acme.example"), w.as("root@x.example")
+	analyst := RoleRequest{ScopeNames: acme, Name: "analyst", Permissions: []string{"view-organization-metrics"}}
+	must(onlyErr(w.PutRole(owner, analyst)))
+	give := func(ctx context.Context, user, role string, in access.ScopeNames) Grant {
+		t.Helper()
+		g, err := w.Grant(ctx, GrantRequest{ScopeNames: in, User: user, Role: role})
+		must(err)
+		return g
+	}
+	give(owner, "gina@acme.example", directory.Guardian, acme)
+	gina := w.as("gina@acme.example")
+	entities, err := w.dir.Entities(op)
+	must(err)
+	views := func(email string) bool {
+		t.Helper()
+		who, err := w.dir.PersonByEmail(op, email)
+		must(err)
+		held, err := w.dir.GrantsOf(op, who.ID)
+		must(err)
+		return slices.ContainsFunc(held, func(g directory.Grant) bool {
+			may, err := access.RolePermissions(op, w.dir, g.Role, byID(entities, g.Entity))
+			must(err)
+			return slices.Contains(may, access.ViewPeople)
+		})
+	}
+	decide := func(id int64, d directory.Decision) error {
+		return onlyErr(w.Decide(gina, DecideRequest{ScopeNames: acme, ID: id, Decision: d}))
+	}
+
+	// What views nobody is given at once, also by a role of one's own.
+	if g := give(owner, "ann@acme.example", access.BillingManager, acme); g.Request != 0 {
+		t.Errorf("a billing manager waits: %+v", g)
+	}
+	if g := give(owner, "ann@acme.example", "analyst", atWeb); g.Request != 0 {
+		t.Errorf("an analyst waits: %+v", g)
+	}
+	// A role that somebody holds becomes more by approval, one that nobody holds at once.
+	analyst.Permissions = append(analyst.Permissions, "view-people")
+	role, err := w.PutRole(owner, analyst)
+	must(err)
+	if role.Request == 0 || len(role.Permissions) != 1 || views("ann@acme.example") {
+		t.Errorf("the analysts see people at once: %+v", role)
+	}
+	must(decide(role.Request, directory.Approved))
+	if !views("ann@acme.example") {
+		t.Error("an approved role does not view people")
+	}
+	if role, err = w.PutRole(owner, RoleRequest{ScopeNames: acme, Name: "viewer", Permissions: []string{"view-people"}}); err != nil || role.Request != 0 {
+		t.Errorf("a role that nobody holds waits: %+v, %v", role, err)
+	}
+	if role, err = w.PutRole(owner, analyst); err != nil || role.Request != 0 {
+		t.Errorf("a role that views people already waits: %+v, %v", role, err)
+	}
+
+	// A role with which people are viewed.
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		r    GrantRequest
+	}{
+		{"an owner", owner, GrantRequest{ScopeNames: acme, Role: access.EnterpriseOwner}},
+		{"an analyst of an organization", owner, GrantRequest{ScopeNames: atWeb, Role: "viewer"}},
+		{"an owner, by the operator", op, GrantRequest{ScopeNames: acme, Role: access.EnterpriseOwner}},
+		{"an owner of everything", root, GrantRequest{ScopeNames: acme, Role: access.EnterpriseOwner, Everywhere: true}},
+	} {
+		c.r.User = "hal@acme.example"
+		g, err := w.Grant(c.ctx, c.r)
+		must(err)
+		if g.Request == 0 || g.ID != 0 || views("hal@acme.example") {
+			t.Errorf("%s: %+v at once", c.name, g)
+		}
+		must(decide(g.Request, directory.Declined))
+		if views("hal@acme.example") {
+			t.Errorf("%s: declined, and sees people", c.name)
+		}
+		g, err = w.Grant(c.ctx, c.r)
+		must(err)
+		must(decide(g.Request, directory.Approved))
+		if !views("hal@acme.example") {
+			t.Errorf("%s: approved, and sees nobody", c.name)
+		}
+		if again, err := w.Grant(c.ctx, c.r); err != nil || again.Request != 0 {
+			t.Errorf("%s: what they have waits: %+v, %v", c.name, again, err)
+		}
+		c.r.ID = 0
+		must(onlyErr(w.Revoke(root, c.r)))
+	}
+	// Nobody becomes both while a request waits.
+	g := give(owner, "hal@acme.example", "viewer", atWeb)
+	second := give(owner, "hal@acme.example", directory.Guardian, acme)
+	must(decide(second.Request, directory.Approved))
+	if err := decide(g.Request, directory.Approved); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a guardian is let view people: %v", err)
+	}
+	must(decide(g.Request, directory.Declined))
+
+	// A token has its other scopes at once.
+	made, err := w.CreateToken(owner, TokenRequest{ScopeNames: acme, Scopes: []string{"metrics:read", "users:read"}})
+	must(err)
+	token := func() []string {
+		t.Helper()
+		list, err := w.Tokens(owner, acme)
+		must(err)
+		for _, o := range list {
+			if o.ID == made.Token.ID {
+				return o.Scopes
+			}
+		}
+		return nil
+	}
+	if made.Request == 0 || made.Secret == "" || len(token()) != 1 || token()[0] != "metrics:read" {
+		t.Errorf("a token: %+v with %v", made, token())
+	}
+	must(decide(made.Request, directory.Approved))
+	if got := token(); len(got) != 2 || got[1] != "users:read" {
+		t.Errorf("approved, the token has %v", got)
+	}
+	alone, err := w.CreateToken(owner, TokenRequest{ScopeNames: atWeb, Scopes: []string{"users:read"}})
+	must(err)
+	if alone.Request == 0 || len(alone.Token.Scopes) != 0 {
+		t.Errorf("a token that only views people: %+v", alone)
+	}
+	must(onlyErr(w.RevokeToken(owner, TokenRequest{ScopeNames: atWeb, ID: alone.Token.ID})))
+	if err := decide(alone.Request, directory.Approved); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a revoked token is let view people: %v", err)
+	}
+	must(onlyErr(w.CreateToken(owner, TokenRequest{ScopeNames: acme, Scopes: []string{"admin", "export", "metrics:read"}})))
+
+	// Elsewhere nobody guards it; with two guardians nobody is asked for both.
+	if g := give(root, "owner@globex.example", access.EnterpriseOwner, globex); g.Request != 0 {
+		t.Errorf("without a guardian: %+v", g)
+	}
+	must(onlyErr(w.AddUser(op, AddUserRequest{ScopeNames: globex, Email: "greg@globex.example"})))
+	give(op, "greg@globex.example", directory.Guardian, globex)
+	if _, err := w.Grant(op, GrantRequest{Everywhere: true, User: "ann@acme.example", Role: access.EnterpriseOwner}); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("an owner of everything under two guardians: %v", err)
+	}
+	list, err := w.Requests(gina, acme)
+	must(err)
+	for _, r := range list {
+		if r.What == "" {
+			t.Errorf("a request without words: %+v", r)
+		}
+	}
+	if check, err := w.dir.VerifyAudit(t.Context()); err != nil || check.Broken != 0 {
+		t.Errorf("%+v, %v", check, err)
+	}
+}

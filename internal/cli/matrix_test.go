@@ -467,7 +467,7 @@ func (m *matrix) token(place string, revoked bool, days int, scopes ...string) s
 	if days < 0 {
 		now, days = now.AddDate(0, 0, -2), 1
 	}
-	secret, t, err := access.IssueToken(ctx, d, t, days, now)
+	secret, t, err := access.IssueToken(ctx, d, t, "", days, now)
 	if err == nil && revoked {
 		err = d.RevokeToken(ctx, t.ID)
 	}

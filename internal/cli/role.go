@@ -90,7 +90,11 @@ type setRole struct {
 // Run makes a role.
 func (c *setRole) Run(a *app) error {
 	r, err := administer(a, admin.PutRole, admin.RoleRequest{ScopeNames: c.words(), Name: c.Name, Permissions: c.Permissions})
-	if err == nil {
+	switch {
+	case err != nil:
+	case r.Request != 0:
+		fmt.Fprintf(a.stdout, "request %d waits for a guardian of privacy: codegauge privacy requests\n", r.Request)
+	default:
 		fmt.Fprintf(a.stdout, "role %s: %s\n", clean(r.Name), strings.Join(r.Permissions, " "))
 	}
 	return err

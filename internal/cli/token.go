@@ -38,6 +38,9 @@ func (c *createToken) Run(a *app) error {
 	if err == nil {
 		fmt.Fprintln(a.stdout, t.Secret)
 	}
+	if t.Request != 0 {
+		fmt.Fprintf(a.stderr, "request %d waits for a guardian of privacy; the token does not view people until then\n", t.Request)
+	}
 	return err
 }
 

@@ -13,15 +13,23 @@ import (
 // data protection officer. Where somebody holds it, nobody weakens privacy without them.
 const Guardian = "guardian"
 
+// MemberRole is the role of whoever sees their own data alone, the only one that a guardian can
+// hold besides.
+const MemberRole = "member"
+
 // Weakening is a change that lets more be seen of people, or for longer. It takes effect
 // when a guardian approves it.
 type Weakening struct {
 	ID, Enterprise int64
-	// One of these is the change: privacy settings, a guardian to name besides those that
-	// there are, or a guardian's grant to take back.
+	// One of these is the change: privacy settings; a role to give, of a guardian besides those
+	// that there are or of somebody who views people with it; a guardian's grant to take back;
+	// a role that somebody holds and that is to view people; a token's number and a scope with
+	// which it views people.
 	Privacy *PrivacyChange `json:",omitempty"`
-	Name    *Grant         `json:",omitempty"`
+	Give    *Grant         `json:",omitempty"`
 	Dismiss *Grant         `json:",omitempty"`
+	Role    *Role          `json:",omitempty"`
+	Token   *TokenScope    `json:",omitempty"`
 	// Summary says what it is, without people's names.
 	Summary string
 	// Requester is the actor who asks for it, and Person their number, 0 for nobody.
@@ -32,6 +40,12 @@ type Weakening struct {
 	Decision Decision
 	Decider  string
 	Decided  time.Time
+}
+
+// TokenScope is a scope that a token is to have besides its others.
+type TokenScope struct {
+	Token int64
+	Scope string
 }
 
 // Decision is what became of a Weakening.

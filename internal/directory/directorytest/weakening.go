@@ -82,7 +82,7 @@ func guardians(t *testing.T, p *place) {
 
 	// Another is named, and the first dismissed, by approval.
 	second := directory.Grant{Person: bo.ID, Role: directory.Guardian, Entity: acme.ID}
-	for _, w := range []directory.Weakening{{Enterprise: acme.ID, Name: &second}, {Enterprise: acme.ID, Dismiss: &g}} {
+	for _, w := range []directory.Weakening{{Enterprise: acme.ID, Give: &second}, {Enterprise: acme.ID, Dismiss: &g}} {
 		w, err = p.RequestWeakening(ctx, w)
 		p.ok("RequestWeakening", err)
 		p.ok("DecideWeakening", p.DecideWeakening(ctx, w.ID, directory.Approved))

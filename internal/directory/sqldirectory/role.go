@@ -35,19 +35,21 @@ func (d *Directory) PutRole(ctx context.Context, r directory.Role) error {
 	if !slugForm.MatchString(r.Name) || len(r.Permissions) == 0 {
 		return fault.New(fault.Invalid, "role %.60q needs a name made of letters, digits, '-', '_' and '.', and at least one permission", r.Name)
 	}
-	return d.change(ctx, "write a role", func(tx *database.Tx) error {
-		permissions := strings.Join(r.Permissions, " ")
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO role (enterprise, name, permissions) VALUES (?, ?, ?)
-			ON CONFLICT (enterprise, name) DO UPDATE SET permissions = excluded.permissions`, r.Enterprise, r.Name, permissions)
-		if err != nil {
-			return err
-		}
-		if err := staleHolders(ctx, tx, r.Enterprise, r.Name); err != nil {
-			return err
-		}
-		return record(ctx, tx, directory.Event{Enterprise: r.Enterprise, Action: "role.set", Target: "role " + r.Name, Detail: permissions})
-	})
+	return d.change(ctx, "write a role", func(tx *database.Tx) error { return putRole(ctx, tx, r) })
+}
+
+func putRole(ctx context.Context, tx *database.Tx, r directory.Role) error {
+	permissions := strings.Join(r.Permissions, " ")
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO role (enterprise, name, permissions) VALUES (?, ?, ?)
+		ON CONFLICT (enterprise, name) DO UPDATE SET permissions = excluded.permissions`, r.Enterprise, r.Name, permissions)
+	if err != nil {
+		return err
+	}
+	if err := staleHolders(ctx, tx, r.Enterprise, r.Name); err != nil {
+		return err
+	}
+	return record(ctx, tx, directory.Event{Enterprise: r.Enterprise, Action: "role.set", Target: "role " + r.Name, Detail: permissions})
 }
 
 // inEnterprise selects grants in an enterprise and in what hangs from it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,24 @@ func (d *Directory) UseToken(ctx context.Context, id int64, at time.Time) error 
 		_, err := tx.ExecContext(ctx, `UPDATE token SET used = ? WHERE id = ?`, at.UnixMicro(), id)
 		return err
 	})
+}
+
+// addScope gives a token one more scope.
+func addScope(ctx context.Context, tx *database.Tx, more directory.TokenScope) error {
+	list, err := database.Collect(ctx, tx, scanToken, selectToken+` WHERE id = ?`, more.Token)
+	switch {
+	case err != nil:
+		return err
+	case len(list) == 0 || !list[0].Revoked.IsZero():
+		return fault.New(fault.Conflict, "token %d was revoked meanwhile", more.Token)
+	case slices.Contains(list[0].Scopes, more.Scope):
+		return nil
+	}
+	scopes := strings.Join(append(list[0].Scopes, more.Scope), " ")
+	if _, err := tx.ExecContext(ctx, `UPDATE token SET scopes = ? WHERE id = ?`, scopes, more.Token); err != nil {
+		return err
+	}
+	return recordToken(ctx, tx, "token.changed", list[0], scopes)
 }
 
 // RevokeToken ends a token; the first time counts.

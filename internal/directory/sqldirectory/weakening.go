@@ -48,7 +48,7 @@ func (d *Directory) RequestWeakening(ctx context.Context, w directory.Weakening)
 				return err
 			}
 		}
-		body, err := json.Marshal(directory.Weakening{Privacy: w.Privacy, Name: w.Name, Dismiss: w.Dismiss})
+		body, err := json.Marshal(directory.Weakening{Privacy: w.Privacy, Give: w.Give, Dismiss: w.Dismiss, Role: w.Role, Token: w.Token})
 		if err != nil {
 			return err
 		}
@@ -122,11 +122,33 @@ func weaken(ctx context.Context, tx *database.Tx, w directory.Weakening) error {
 			return err
 		}
 		return setPrivacy(ctx, tx, w.Enterprise, w.Privacy.Of(now))
-	case w.Name != nil:
-		_, err := putGrant(ctx, tx, *w.Name)
+	case w.Give != nil:
+		if err := mayGuard(ctx, tx, *w.Give); err != nil {
+			return err
+		}
+		_, err := putGrant(ctx, tx, *w.Give)
 		return err
+	case w.Role != nil:
+		return putRole(ctx, tx, *w.Role)
+	case w.Token != nil:
+		return addScope(ctx, tx, *w.Token)
 	}
 	return revoke(ctx, tx, w.Dismiss.ID)
+}
+
+// mayGuard refuses to make somebody a guardian who sees figures, and to let a guardian see
+// some: what they hold may have changed since somebody asked for it.
+func mayGuard(ctx context.Context, q database.Querier, g directory.Grant) error {
+	have, err := database.Collect(ctx, q, scanGrant, selectGrant+` WHERE person = ?`, g.Person)
+	if err != nil {
+		return err
+	}
+	for _, o := range have {
+		if o.Role != directory.MemberRole && g.Role != directory.MemberRole && (o.Role == directory.Guardian) != (g.Role == directory.Guardian) {
+			return fault.New(fault.Conflict, "the person has the role %s meanwhile: a guardian sees no figures of use, so take it back first", o.Role)
+		}
+	}
+	return nil
 }
 
 // isNoGuardian refuses to remove or lock whoever guards the privacy of an enterprise: the

@@ -271,6 +271,9 @@ func revokeRole(r *request) (shell.Notice, error) {
 
 func putRole(r *request) (shell.Notice, error) {
 	role, err := r.admin.PutRole(r.Context(), admin.RoleRequest{ScopeNames: r.words, Name: strings.TrimSpace(r.form.Get("role-name")), Permissions: r.form["permission"]})
+	if role.Request != 0 {
+		return shell.Notice{Text: r.t("privacy.request.made")}, err
+	}
 	return shell.Notice{Text: r.t("roles.made", role.Name)}, err
 }
 

@@ -87,7 +87,11 @@ func createToken(r *request) (shell.Notice, error) {
 	if err != nil {
 		return shell.Notice{}, err
 	}
-	return shell.Notice{Text: r.t("tokens.made", text.DayOf(made.Token.Expires)), Secret: made.Secret, Label: r.t("tokens.secret")}, nil
+	told := r.t("tokens.made", text.DayOf(made.Token.Expires))
+	if made.Request != 0 {
+		told += " " + r.t("tokens.waits")
+	}
+	return shell.Notice{Text: told, Secret: made.Secret, Label: r.t("tokens.secret")}, nil
 }
 
 func revokeToken(r *request) (shell.Notice, error) {

@@ -290,7 +290,7 @@ var English = Catalogue{
 	"tokens.scope.ingest": "Send events", "tokens.scope.metrics:read": "Read figures", "tokens.scope.users:read": "Read data about individuals", "tokens.scope.export": "Export records", "tokens.scope.monitor": "Monitor: totals of a day, and sources", "tokens.scope.admin": "Administer, and import data",
 	"tokens.list": "Tokens", "tokens.for": "For", "tokens.created": "Created", "tokens.expires": "Expires", "tokens.used": "Last used", "tokens.never": "never", "tokens.unnamed": "Token %s",
 	"tokens.revoke": "Revoke", "tokens.revoke.one": "Revoke %s", "tokens.revoked": "revoked %s", "tokens.expired": "expired", "tokens.none": "No tokens yet.",
-	"tokens.made": "The token was created. Copy it now: it is not shown again. It expires on %s.", "tokens.secret": "Token", "tokens.ended": "%s was revoked.",
+	"tokens.made": "The token was created. Copy it now: it is not shown again. It expires on %s.", "tokens.secret": "Token", "tokens.waits": "It views people once a guardian of privacy approves that.", "tokens.ended": "%s was revoked.",
 
 	"roles.search": "Name or e-mail address",
 	"roles.lead":   "Who may do what, and where. A role in the enterprise holds in all its organizations and teams.",
