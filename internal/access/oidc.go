@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"codegauge/internal/directory"
@@ -20,6 +20,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 )
 
 // ProviderOptions configures an identity provider.
@@ -51,10 +52,11 @@ const CallbackPath = "/sign-in/oidc/callback"
 type Provider struct {
 	opt ProviderOptions
 
-	mu sync.Mutex
 	// found is the provider's description, read when it is first needed: a
-	// provider that is down must not keep the server from starting.
-	found *oidc.Provider
+	// provider that is down must not keep the server from starting. asking lets one
+	// request read it for all that wait.
+	found  atomic.Pointer[oidc.Provider]
+	asking singleflight.Group
 }
 
 // pending is a sign-in under way, known to the browser by a cookie. Any process
@@ -117,21 +119,21 @@ func (p *Provider) context(ctx context.Context) context.Context {
 
 // discover reads the provider's description once; it must name the exact issuer.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	if found := p.found.Load(); found != nil {
+		return found, nil
 	}
-	// Keys are fetched later with this context: it must outlive the request.
-	found, err := oidc.NewProvider(p.context(context.WithoutCancel(ctx)), p.opt.Issuer)
-	if err != nil {
+	_, err, _ := p.asking.Do("", func() (any, error) {
+		// Keys are fetched later with this context: it must outlive the request.
+		found, err := oidc.NewProvider(p.context(context.WithoutCancel(ctx)), p.opt.Issuer)
+		if err == nil {
+			err = p.encrypted(found)
+		}
+		if err == nil {
+			p.found.Store(found)
+		}
 		return nil, err
-	}
-	if err := p.encrypted(found); err != nil {
-		return nil, err
-	}
-	p.found = found
-	return found, nil
+	})
+	return p.found.Load(), err
 }
 
 // encrypted refuses a provider that sends us, or people, elsewhere than it is

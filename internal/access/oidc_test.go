@@ -6,22 +6,30 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 )
 
 const (
 	testClient = "codegauge"
 	testSecret = "client secret"
+	// impatient is how long the provider may take to answer.
+	impatient = time.Second
 )
 
 // idp is an identity provider that does what a case tells it to.
@@ -38,6 +46,11 @@ type idp struct {
 	answer   func(map[string]any)
 	broken   func(http.ResponseWriter) bool // instead of the token endpoint's answer
 	redirect func(q url.Values)             // the callback's parameters
+	// instead of the description, and of the keys
+	noDescription, noKeys func(http.ResponseWriter) bool
+	// kid names the key that tokens are signed with; asked counts requests for the description.
+	kid   string
+	asked atomic.Int64
 }
 
 func newIDP(t *testing.T) *idp {
@@ -46,7 +59,7 @@ func newIDP(t *testing.T) *idp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &idp{t: t, key: key}
+	p := &idp{t: t, key: key, kid: "k"}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.configuration)
 	mux.HandleFunc("GET /keys", p.keys)
@@ -58,6 +71,10 @@ func newIDP(t *testing.T) *idp {
 }
 
 func (p *idp) configuration(w http.ResponseWriter, _ *http.Request) {
+	p.asked.Add(1)
+	if p.noDescription != nil && p.noDescription(w) {
+		return
+	}
 	c := map[string]any{"issuer": p.server.URL, "authorization_endpoint": p.server.URL + "/authorize", "token_endpoint": p.server.URL + "/token",
 		"jwks_uri": p.server.URL + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"}}
 	if p.describe != nil {
@@ -67,8 +84,11 @@ func (p *idp) configuration(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p *idp) keys(w http.ResponseWriter, _ *http.Request) {
+	if p.noKeys != nil && p.noKeys(w) {
+		return
+	}
 	b64 := base64.RawURLEncoding.EncodeToString
-	json.NewEncoder(w).Encode(map[string]any{"keys": []any{map[string]any{"kty": "RSA", "kid": "k", "alg": "RS256", "use": "sig",
+	json.NewEncoder(w).Encode(map[string]any{"keys": []any{map[string]any{"kty": "RSA", "kid": p.kid, "alg": "RS256", "use": "sig",
 		"n": b64(p.key.N.Bytes()), "e": b64([]byte{1, 0, 1})}}})
 }
 
@@ -97,10 +117,11 @@ func (p *idp) idToken() string {
 		p.claims(c)
 	}
 	payload, _ := json.Marshal(c)
+	header := fmt.Sprintf(`{"alg":"RS256","kid":%q}`, p.kid)
 	if p.sign != nil {
-		return p.sign(`{"alg":"RS256","kid":"k"}`, string(payload))
+		return p.sign(header, string(payload))
 	}
-	return signed(p.key, `{"alg":"RS256","kid":"k"}`, string(payload))
+	return signed(p.key, header, string(payload))
 }
 
 func signed(key *rsa.PrivateKey, header, payload string) string {
@@ -115,8 +136,10 @@ func signed(key *rsa.PrivateKey, header, payload string) string {
 func (p *idp) world() *world { return newWorld(p.t, p.options()) }
 
 func (p *idp) options() Options {
+	client := p.server.Client()
+	client.Timeout = impatient
 	return Options{Secure: true, OIDC: NewProvider(ProviderOptions{Issuer: p.server.URL, ClientID: testClient,
-		ClientSecret: testSecret, RedirectURL: "https://codegauge.example.com" + CallbackPath, Client: p.server.Client()})}
+		ClientSecret: testSecret, RedirectURL: "https://codegauge.example.com" + CallbackPath, Client: client})}
 }
 
 // start sends a browser to the provider.
@@ -208,6 +231,49 @@ func TestHostileProvider(t *testing.T) {
 				return text + "." + b64(mac.Sum(nil))
 			}
 		}},
+		{name: "signed with the public key as a secret", evil: func(p *idp) {
+			public, _ := x509.MarshalPKIXPublicKey(&p.key.PublicKey)
+			p.describe = set("id_token_signing_alg_values_supported", []string{"HS256", "RS256"})
+			p.sign = withMAC(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+		}},
+		{name: "signed with the modulus as a secret", evil: func(p *idp) { p.sign = withMAC(p.key.N.Bytes()) }},
+		{name: "no signature, which the description allows", evil: func(p *idp) {
+			p.describe = set("id_token_signing_alg_values_supported", []string{"none", "HS256"})
+			p.sign = func(_, payload string) string {
+				return b64([]byte(`{"alg":"none","kid":"k"}`)) + "." + b64([]byte(payload)) + "."
+			}
+		}},
+		{name: "none in capitals", evil: func(p *idp) {
+			p.sign = func(_, payload string) string {
+				return b64([]byte(`{"alg":"NONE"}`)) + "." + b64([]byte(payload)) + "." + b64([]byte("x"))
+			}
+		}},
+		{name: "a key in the token's own header", evil: func(p *idp) {
+			p.sign = func(_, payload string) string {
+				header := fmt.Sprintf(`{"alg":"RS256","jwk":{"kty":"RSA","n":%q,"e":"AQAB"}}`, b64(other.N.Bytes()))
+				return signed(other, header, payload)
+			}
+		}},
+		{name: "keys elsewhere, by the token's own header", evil: func(p *idp) {
+			p.sign = func(_, payload string) string {
+				return signed(other, `{"alg":"RS256","kid":"o","jku":"https://evil.example/keys"}`, payload)
+			}
+		}},
+		{name: "not yet valid, by a year", evil: func(p *idp) { p.claims = set("nbf", time.Now().AddDate(1, 0, 0).Unix()) }},
+		{name: "an expiry that is no number", evil: func(p *idp) { p.claims = set("exp", "tomorrow") }},
+		{name: "description is elsewhere", evil: func(p *idp) { p.noDescription = leadTo(p.server.URL + "/elsewhere") }},
+		{name: "description is elsewhere, at another host", evil: func(p *idp) { p.noDescription = leadTo("https://evil.example/.well-known/openid-configuration") }},
+		{name: "description never ends", evil: func(p *idp) { p.noDescription = endless }},
+		{name: "description is slow", evil: func(p *idp) { p.noDescription = slow }},
+		{name: "description fails", evil: func(p *idp) { p.noDescription = fails }},
+		{name: "keys are elsewhere", evil: func(p *idp) { p.noKeys = leadTo("https://evil.example/keys") }},
+		{name: "keys never end", evil: func(p *idp) { p.noKeys = endless }},
+		{name: "keys are slow", evil: func(p *idp) { p.noKeys = slow }},
+		{name: "keys fail", evil: func(p *idp) { p.noKeys = fails }},
+		{name: "no keys", evil: func(p *idp) {
+			p.noKeys = func(w http.ResponseWriter) bool { fmt.Fprint(w, `{"keys":[]}`); return true }
+		}},
+		{name: "token endpoint is slow", evil: func(p *idp) { p.broken = slow }},
 		{name: "signed with another key", evil: func(p *idp) { p.sign = func(h, payload string) string { return signed(other, h, payload) } }},
 		{name: "payload changed after signing", evil: func(p *idp) {
 			p.sign = func(h, payload string) string {
@@ -302,6 +368,112 @@ func TestHostileProvider(t *testing.T) {
 		})
 	}
 	t.Logf("%d cases", len(cases))
+}
+
+// withMAC signs with HMAC-SHA-256.
+func withMAC(secret []byte) func(header, payload string) string {
+	return func(_, payload string) string {
+		b64 := base64.RawURLEncoding.EncodeToString
+		text := b64([]byte(`{"alg":"HS256","kid":"k"}`)) + "." + b64([]byte(payload))
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(text))
+		return text + "." + b64(mac.Sum(nil))
+	}
+}
+
+// What an endpoint may do instead of answering.
+func leadTo(to string) func(http.ResponseWriter) bool {
+	return func(w http.ResponseWriter) bool {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusFound)
+		return true
+	}
+}
+
+func fails(w http.ResponseWriter) bool {
+	http.Error(w, "no", http.StatusInternalServerError)
+	return true
+}
+
+func endless(w http.ResponseWriter) bool {
+	fmt.Fprint(w, `{"issuer":"`)
+	for range 64 { // 4 MiB; the reader stops at one
+		if _, err := io.WriteString(w, strings.Repeat("a", 1<<16)); err != nil {
+			break
+		}
+	}
+	return true
+}
+
+// slow sends a byte now and then, for longer than anybody waits.
+func slow(w http.ResponseWriter) bool {
+	for range 30 {
+		if _, err := io.WriteString(w, " "); err != nil {
+			break
+		}
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(100 * time.Millisecond)
+	}
+	return true
+}
+
+// TestKeyRotates has the provider sign with a new key: it is fetched, and the former one, of
+// which somebody may have got hold, is good no more.
+func TestKeyRotates(t *testing.T) {
+	p := newIDP(t)
+	w := p.world()
+	w.person("ann@acme.example", "")
+	in := func() error {
+		b := w.browser()
+		w.now = w.now.Add(5 * time.Minute)
+		w.ok(p.start(b))
+		return p.finish(b)
+	}
+	w.ok(in())
+	former, err := rsa.GenerateKey(rand.Reader, 2048)
+	w.ok(err)
+	former, p.key, p.kid = p.key, former, "k2"
+	w.ok(in())
+	p.sign = func(_, payload string) string { return signed(former, `{"alg":"RS256","kid":"k"}`, payload) }
+	if err := in(); err == nil {
+		t.Error("the former key is good")
+	}
+	p.sign = func(_, payload string) string { return signed(former, `{"alg":"RS256","kid":"k2"}`, payload) }
+	if err := in(); err == nil {
+		t.Error("the former key is good under the new one's name")
+	}
+	p.sign = nil
+	w.ok(in())
+}
+
+// TestSlowProvider has many people begin to sign in while the provider does not answer:
+// they wait for one answer together, and none longer than for one.
+func TestSlowProvider(t *testing.T) {
+	p := newIDP(t)
+	w := p.world()
+	p.noDescription = slow
+	began := time.Now()
+	var all sync.WaitGroup
+	for i := range 20 {
+		b := w.browser()
+		b.address = fmt.Sprintf("192.0.2.%d:1", i+1)
+		all.Go(func() {
+			b.visit("/sign-in/oidc", func(rw http.ResponseWriter, r *http.Request) {
+				if _, err := w.authenticator.StartOIDC(rw, r); fault.KindOf(err) != fault.Unavailable {
+					t.Errorf("begun: %v", err)
+				}
+			})
+		})
+	}
+	all.Wait()
+	if took := time.Since(began); took > 10*impatient || p.asked.Load() > 5 {
+		t.Errorf("it took %s and %d requests", took, p.asked.Load())
+	}
+	p.noDescription = nil
+	b := w.browser()
+	w.person("ann@acme.example", "")
+	w.ok(p.start(b))
+	w.ok(p.finish(b))
 }
 
 // TestCallbackOnce replays a callback that was good.
