@@ -67,7 +67,7 @@ func (a *app) peopleKeys() *privacy.Keys {
 	if folder == "" && a.cfg.Database == "" {
 		folder = filepath.Join(a.cfg.Data, "people-keys")
 	}
-	return privacy.NewKeys(folder)
+	return privacy.NewKeys(folder, secretExposed)
 }
 
 // rowsPerMB is how many rows an answer has at most for each MB of the memory option: at

@@ -471,8 +471,8 @@ func TestPeopleKey(t *testing.T) {
 	}
 	write(string(right), 0o644)
 	refused("a key that others can read", "0644")
-	write(string(right), 0o620)
-	refused("a key that the group can change", "0620")
+	write(string(right), 0o640)
+	refused("a key that the group can read", "0640")
 	write(rand.Text()+rand.Text(), 0o600)
 	refused("another key", "not the key")
 	write("short", 0o600)
@@ -481,7 +481,7 @@ func TestPeopleKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("no key", "missing")
-	write(strings.TrimSpace(string(right)), 0o440) // as a secret of a container is
+	write(strings.TrimSpace(string(right)), 0o400)
 	if l, err := k.bring("x", strings.Replace(line, "05-01", "05-02", 1)); err != nil || l.Users != 1 {
 		t.Errorf("the right key: %+v, %v", l, err)
 	}

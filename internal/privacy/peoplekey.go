@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 
 	"codegauge/internal/directory"
@@ -22,10 +21,15 @@ import (
 
 // Keys are the keys of the enterprises that are kept without people, each in a file of one
 // folder, outside the database. A nil *Keys has none and makes none.
-type Keys struct{ folder string }
+type Keys struct {
+	folder string
+	// exposed reports whether others can read or change a secret's file.
+	exposed func(fs.FileInfo) bool
+}
 
 // NewKeys returns the keys in a folder, which is made when it is needed. "" is no folder.
-func NewKeys(folder string) *Keys { return &Keys{folder} }
+// exposed reports whether others can read or change a secret's file.
+func NewKeys(folder string, exposed func(fs.FileInfo) bool) *Keys { return &Keys{folder, exposed} }
 
 // Key turns an enterprise's people into pseudonyms: the same person into the same one, and
 // without the key nobody back.
@@ -62,7 +66,7 @@ func (k *Keys) Make(slug string) (fingerprint string, err error) {
 			return "", fault.New(fault.Unavailable, "cannot make the key of people: %v", err)
 		}
 	}
-	key, err := readKey(path)
+	key, err := k.read(path)
 	if err != nil {
 		return "", err
 	}
@@ -90,8 +94,8 @@ func makeKey(path string) error {
 	return nil
 }
 
-// readKey reads a key that nobody else may read or change.
-func readKey(path string) (*Key, error) {
+// read reads a key that nobody else may read or change.
+func (k *Keys) read(path string) (*Key, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.Conflict, "the key of people %s is missing: put it there from where it was kept (option people_keys). With another key everybody would be a new person", path)
@@ -99,8 +103,8 @@ func readKey(path string) (*Key, error) {
 	if err != nil {
 		return nil, fault.New(fault.Conflict, "cannot read the key of people: %v", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o027 != 0 && runtime.GOOS != "windows" {
-		return nil, fault.New(fault.Conflict, "the key of people %s has mode %04o: others can read it, or its group change it; chmod 600 it", path, mode)
+	if k.exposed(info) {
+		return nil, fault.New(fault.Conflict, "the key of people %s is readable by other users (mode %04o): run chmod 600 %[1]s", path, info.Mode().Perm())
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -123,7 +127,7 @@ func (k *Keys) Of(e directory.Entity) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := readKey(path)
+	key, err := k.read(path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package source_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -52,7 +53,7 @@ func newWorld(t testing.TB, kind string) *world {
 
 func newWorldOver(t testing.TB, db *database.DB, gh *githubtest.GitHub, alerts ...alert.Channel) *world {
 	t.Helper()
-	w := &world{t: t, gh: gh, db: db, keys: privacy.NewKeys(t.TempDir()), now: gh.Today.Time().Add(12 * time.Hour)}
+	w := &world{t: t, gh: gh, db: db, keys: privacy.NewKeys(t.TempDir(), func(fs.FileInfo) bool { return false }), now: gh.Today.Time().Add(12 * time.Hour)}
 	w.dir = sqldirectory.New(db)
 	w.store = sqlstore.New(db, sqlstore.Options{SpoolDir: t.TempDir()})
 	now := func() time.Time {
