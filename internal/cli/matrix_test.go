@@ -63,6 +63,8 @@ type matrix struct {
 	// entities by the name of their place.
 	entities map[string]directory.Entity
 	now      func() time.Time // of the product
+	// http is the server of the product, which server stands in for.
+	http *http.Server
 }
 
 // asker is a kind of principal: what it sends, and what it is expected to see,
@@ -351,7 +353,7 @@ func makeMatrix(t *testing.T, options map[string]string, first func(*matrix)) *m
 	}
 	m.server = httptest.NewServer(i.http.Handler)
 	t.Cleanup(func() { m.server.Close(); i.pages.Close() })
-	m.credential = i.credential
+	m.credential, m.http = i.credential, i.http
 	return m
 }
 
