@@ -25,6 +25,10 @@ const (
 	rotationGrace   = 30 * time.Second
 )
 
+// tooFarAhead reports whether something was made so far in the future that the clock must
+// have been wrong: it would last until then, and as long as it may besides.
+func tooFarAhead(made, now time.Time) bool { return made.Sub(now) > 24*time.Hour }
+
 // newSecret returns 256 random bits, for a cookie or a link, and their hash.
 func newSecret() (secret, hash string) {
 	b := make([]byte, 32)
@@ -85,7 +89,7 @@ func (e *Authenticator) bySession(w http.ResponseWriter, r *http.Request) (*Prin
 		return nil, err
 	}
 	s.Seen = e.unsaved.later(sessionUse(s.ID), s.Seen)
-	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute {
+	if now.Sub(s.Seen) > sessionIdle || now.Sub(s.Created) > sessionAbsolute || tooFarAhead(s.Created, now) {
 		return nil, fault.New(fault.NotFound, "your session has expired")
 	}
 	who, err := e.principals.cached(ctx, s.Person)

@@ -145,6 +145,74 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
+// TestClockJumpsOfLinks sets the clock forward and back while tokens, links and sign-ins at
+// the provider wait: none is good for longer than it is to be, and what was made while the
+// clock was wrong by years does not last for years.
+func TestClockJumpsOfLinks(t *testing.T) {
+	p := newIDP(t)
+	w := p.world()
+	began := w.now
+	acme, ann := w.enterprise("acme"), w.person("ann@acme.example", "")
+	token := func() string {
+		t.Helper()
+		secret, _, err := IssueToken(t.Context(), w.dir, directory.Token{Enterprise: acme.ID, Scopes: []string{"metrics:read"}}, "", 0, w.now)
+		w.ok(err)
+		return secret
+	}
+	lets := func(secret string) bool {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", "Bearer "+secret)
+		who, err := w.authenticator.Identify(httptest.NewRecorder(), r)
+		return err == nil && who.Kind == Program
+	}
+	const day = 24 * time.Hour
+	made := token()
+	for _, c := range []struct {
+		jump time.Duration
+		in   bool
+	}{{0, true}, {89 * day, true}, {91 * day, false}, {day, true}, {-12 * time.Hour, true}, {-366 * day, false}, {0, true}} {
+		if w.now = began.Add(c.jump); lets(made) != c.in {
+			t.Errorf("a token at %s: let in %t", c.jump, !c.in)
+		}
+	}
+	w.now = began.AddDate(10, 0, 0)
+	ahead := token()
+	w.ok(w.dir.SetPassword(t.Context(), ann.ID, w.authenticator.hashed(good)))
+	b := w.browser()
+	w.ok(b.signIn("ann@acme.example", good))
+	if !lets(ahead) || !b.who().SignedIn() {
+		t.Error("in ten years nobody is let in")
+	}
+	if w.now = began; lets(ahead) || b.who().SignedIn() {
+		t.Error("what was made while the clock was ahead by ten years is good now")
+	}
+
+	secret, err := Invite(t.Context(), w.dir, ann.ID, w.now)
+	w.ok(err)
+	for _, c := range []struct {
+		jump time.Duration
+		good bool
+	}{{8 * day, false}, {-day, true}, {6 * day, true}} {
+		w.now = began.Add(c.jump)
+		if _, err := w.authenticator.Invited(httptest.NewRequest(http.MethodGet, "/", nil), secret); (err == nil) != c.good {
+			t.Errorf("an invitation at %s: %v", c.jump, err)
+		}
+	}
+	// A sign-in that waits at the provider, over a jump forward and one back.
+	for _, c := range []struct {
+		jump time.Duration
+		good bool
+	}{{time.Hour, false}, {-time.Hour, true}, {9 * time.Minute, true}} {
+		w.now = began
+		b := w.browser()
+		w.ok(p.start(b))
+		w.now = began.Add(c.jump)
+		if err := p.finish(b); (err == nil) != c.good {
+			t.Errorf("a sign-in at %s: %v", c.jump, err)
+		}
+	}
+}
+
 // TestStrangersTries reaches what all strangers together may try at an account: a browser in
 // which its person has signed in before still can.
 func TestStrangersTries(t *testing.T) {

@@ -137,7 +137,9 @@ func (e *Authenticator) byToken(ctx context.Context, secret string) (*Principal,
 }
 
 // live reports whether a token lets in at a time.
-func live(t directory.Token, now time.Time) bool { return t.Revoked.IsZero() && now.Before(t.Expires) }
+func live(t directory.Token, now time.Time) bool {
+	return t.Revoked.IsZero() && now.Before(t.Expires) && !tooFarAhead(t.Created, now)
+}
 
 // tokenBindings returns what a token's scopes allow, in the entity that it is for.
 func tokenBindings(t directory.Token) []roleBinding {
