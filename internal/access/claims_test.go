@@ -170,6 +170,26 @@ func TestNewAccounts(t *testing.T) {
 	}
 }
 
+// TestNoNewAccountsWithoutPeople makes nobody an account of an enterprise without people, but
+// lets those in whom somebody has added.
+func TestNoNewAccountsWithoutPeople(t *testing.T) {
+	p := newIDP(t)
+	w := p.with(func(o *ProviderOptions) { o.NewAccounts = "acme" })
+	id, err := w.dir.Reserve(t.Context(), 1)
+	w.ok(err)
+	w.ok(w.dir.Put(t.Context(), []directory.Entity{{ID: id, Enterprise: id, Kind: directory.Enterprise, Slug: "acme", PeopleKey: "a fingerprint"}}))
+	ann := w.person("ann@acme.example", "")
+	if who, err := p.in(w, nil); err != nil || who.ID != ann.ID {
+		t.Errorf("%+v, %v", who, err)
+	}
+	if who, err := p.in(w, map[string]any{"sub": "cy", "email": "cy@acme.example", "name": "Cy"}); err == nil {
+		t.Errorf("%+v has an account", who)
+	}
+	if list, err := w.dir.People(t.Context(), 0); err != nil || len(list) > 1 {
+		t.Errorf("people %+v, %v", list, err)
+	}
+}
+
 // TestFirstOwner makes whom the options name the owner, while there is none.
 func TestFirstOwner(t *testing.T) {
 	for _, c := range []struct {

@@ -515,6 +515,36 @@ func TestSetup(t *testing.T) {
 	}
 }
 
+// TestSetupWithoutPeople makes the first enterprise without people, whose key is made then.
+func TestSetupWithoutPeople(t *testing.T) {
+	made := ""
+	w := newWorld(t, Options{PeopleKey: func(slug string) (string, error) {
+		if made = slug; slug == "bad" {
+			return "", fault.New(fault.Unavailable, "no room")
+		}
+		return "a fingerprint", nil
+	}})
+	path, err := w.authenticator.OpenSetup(t.Context())
+	w.ok(err)
+	setUp := func(enterprise string) (err error) {
+		w.browser().visit("/setup", func(rw http.ResponseWriter, r *http.Request) {
+			err = w.authenticator.Setup(rw, r, strings.TrimPrefix(path, "/setup?key="), FirstAdministrator{Name: "Ann", Email: "ann@acme.example", Password: good, Enterprise: enterprise, WithoutPeople: true})
+		})
+		return err
+	}
+	if err := setUp("bad"); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("without a key: %v", err)
+	}
+	if list, err := w.dir.Entities(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("without a key there is %+v, %v", list, err)
+	}
+	w.ok(setUp("acme")) // the link is as good as it was
+	list, err := w.dir.Entities(t.Context())
+	if err != nil || len(list) != 1 || list[0].PeopleKey != "a fingerprint" || made != "acme" {
+		t.Errorf("entities %+v, %v", list, err)
+	}
+}
+
 // TestTokens tampers with a token in every place.
 func TestTokens(t *testing.T) {
 	w := newWorld(t, Options{})
