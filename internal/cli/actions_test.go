@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/api"
-	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/intake"
 	"codegauge/internal/report"
@@ -75,28 +73,11 @@ func (s *stage) state() string {
 	var out strings.Builder
 	for _, table := range []string{"entity", "alias", "policy", "person", "identity", "membership", "batch", "role", "granted", "privacy", "login", "password", "invitation",
 		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased"} {
-		err := database.Each(s.t.Context(), s.stores.database, func(rows *sql.Rows) error {
-			columns, err := rows.Columns()
-			if err != nil {
-				return err
+		eachRow(s.t, s.stores.database, table, func(column string, value any) {
+			if column != "used" {
+				fmt.Fprintf(&out, "%s %v\n", column, value)
 			}
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(any)
-			}
-			if err := rows.Scan(values...); err != nil {
-				return err
-			}
-			out.WriteString(table)
-			for i, v := range values {
-				if columns[i] != "used" {
-					fmt.Fprintf(&out, " %v", *v.(*any))
-				}
-			}
-			out.WriteByte('\n')
-			return nil
-		}, `SELECT * FROM `+table)
-		s.fatal(err)
+		})
 	}
 	return out.String()
 }

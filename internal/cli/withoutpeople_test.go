@@ -91,6 +91,31 @@ func (k *kept) bring(name, text string) (*intake.Report, error) {
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 }
 
+// eachRow calls f with every value of a table, row by row, and the name of its column.
+func eachRow(t *testing.T, db *database.DB, table string, f func(column string, value any)) {
+	t.Helper()
+	err := database.Each(t.Context(), db, func(rows *sql.Rows) error {
+		columns, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			return err
+		}
+		for i, v := range values {
+			f(columns[i], *v.(*any))
+		}
+		return nil
+	}, `SELECT * FROM `+table)
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+}
+
 // contents lists every value of every table, with what is packed in it.
 func (k *kept) contents() string {
 	k.t.Helper()
@@ -104,32 +129,15 @@ func (k *kept) contents() string {
 	}
 	var out bytes.Buffer
 	for _, table := range tables {
-		err := database.Each(k.ctx, k.database, func(rows *sql.Rows) error {
-			columns, err := rows.Columns()
-			if err != nil {
-				return err
+		eachRow(k.t, k.database, table, func(_ string, value any) {
+			if b, ok := value.([]byte); ok {
+				out.Write(b)
+				out.Write(unpacked(b))
+			} else {
+				fmt.Fprint(&out, value)
 			}
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(any)
-			}
-			if err := rows.Scan(values...); err != nil {
-				return err
-			}
-			for _, v := range values {
-				if b, ok := (*v.(*any)).([]byte); ok {
-					out.Write(b)
-					out.Write(unpacked(b))
-				} else {
-					fmt.Fprint(&out, *v.(*any))
-				}
-				out.WriteByte('\n')
-			}
-			return nil
-		}, `SELECT * FROM `+table)
-		if err != nil {
-			k.t.Fatalf("%s: %v", table, err)
-		}
+			out.WriteByte('\n')
+		})
 	}
 	return strings.ToLower(out.String())
 }
