@@ -145,7 +145,7 @@ func TestLinkAfterChanges(t *testing.T) {
 		},
 	} {
 		l := newLinkLand(t)
-		_, token, err := IssueToken(t.Context(), l.dir, directory.Token{Enterprise: l.acme.ID, Scopes: []string{"metrics:read", "users:read"}}, 1, l.now)
+		_, token, err := IssueToken(t.Context(), l.dir, directory.Token{Enterprise: l.acme.ID, Scopes: []string{"metrics:read", "users:read"}}, "", 1, l.now)
 		l.ok(err)
 		links := []string{l.sign(&Principal{Kind: Signed, Person: l.person}), l.sign(&Principal{Kind: Program, Token: token})}
 		for _, link := range links {

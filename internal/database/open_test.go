@@ -93,7 +93,7 @@ func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
 	execute(t, d, `ALTER TABLE entity DROP COLUMN people_key`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 10`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 11`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`

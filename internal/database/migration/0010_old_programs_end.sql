@@ -1,4 +1,4 @@
 -- +goose Up
 
 -- Programs of former forms would store people of an enterprise that is kept without them.
-UPDATE form SET oldest = 9;
+UPDATE form SET oldest = 10;
