@@ -42,29 +42,20 @@ func (r *Record) Split(into *Split) {
 	into.setRemainders()
 }
 
-// substituteTotals takes absent totals from the breakdowns: the larger of the sums by
-// feature and by IDE, as a breakdown may omit activity but not invent it; if neither
-// has the counter, the sum by language and feature.
+// substituteTotals takes absent totals from the first breakdown that has the counter: by
+// feature, by IDE, or by language and feature.
 func (s *Split) substituteTotals(r *Record) {
 	if s.Total.Present == 1<<NumCounters-1 {
 		return
 	}
-	byFeature, byIDE, byLanguage := sum(r.ByFeature), sum(r.ByIDE), sum(r.ByLanguageFeature)
-	for i := range NumCounters {
-		if s.Total.Present&(1<<i) != 0 {
-			continue
-		}
-		from := &byLanguage
-		if (byFeature.Present|byIDE.Present)&(1<<i) != 0 {
-			from = &byFeature
-			if byIDE.N[i] > byFeature.N[i] {
-				from = &byIDE
+	for _, rows := range [][]Row{r.ByFeature, r.ByIDE, r.ByLanguageFeature} {
+		from := sum(rows)
+		for i := range NumCounters {
+			if n, ok := from.Get(i); ok && s.Total.Present&(1<<i) == 0 {
+				s.Total.Set(i, n)
+				s.Substituted |= 1 << i
 			}
-		} else if byLanguage.Present&(1<<i) == 0 {
-			continue
 		}
-		s.Total.Set(i, from.N[i])
-		s.Substituted |= 1 << i
 	}
 }
 

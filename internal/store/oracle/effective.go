@@ -38,21 +38,17 @@ func read(r *report.Record) said {
 	return s
 }
 
-// total returns counter c of the whole record: as stated; else the larger of
-// what its features and its IDEs add up to; else the sum over languages.
+// total returns counter c of the whole record: as stated; else what its features add up
+// to; else its IDEs; else its languages.
 func total(r *report.Record, c int) (int64, bool) {
 	if n, ok := r.Totals.Get(c); ok {
 		return n, true
 	}
-	features, haveFeatures := sumOf(r.ByFeature, c)
-	ides, haveIDEs := sumOf(r.ByIDE, c)
-	switch {
-	case haveFeatures && haveIDEs:
-		return max(features, ides), true
-	case haveFeatures:
-		return features, true
-	case haveIDEs:
-		return ides, true
+	if n, ok := sumOf(r.ByFeature, c); ok {
+		return n, true
+	}
+	if n, ok := sumOf(r.ByIDE, c); ok {
+		return n, true
 	}
 	return sumOf(r.ByLanguageFeature, c)
 }
