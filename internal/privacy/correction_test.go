@@ -10,8 +10,11 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/privacy"
 	"codegauge/internal/producttest"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
@@ -252,4 +255,27 @@ func retainedCorrection(t *testing.T, db *database.DB) {
 		t.Errorf("who changed is left of %d weeks", people)
 	}
 	c.shows("after the records went", 540, 240, 1)
+}
+
+// TestMaskOfOtherData asks with what was decided before an import changed the week: such
+// an answer could show a state that nobody decided about.
+func TestMaskOfOtherData(t *testing.T) {
+	c := newCorrected(t, databasetest.Open(t, databasetest.SQLite))
+	e := c.enterprise()
+	r := day.Range{From: producttest.Must(day.Parse("2026-11-09")), To: producttest.Must(day.Parse("2026-11-15"))}
+	ask := query.Query{Scope: query.Scope{Enterprise: e}, Measures: []string{"loc_added"}, Range: r}
+	version, err := c.store.DataVersion(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ask.Mask, err = c.Privacy.Mask(t.Context(), privacy.Data{Enterprise: e, Version: version, Last: r.To}, r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.store.Query(t.Context(), ask); err != nil {
+		t.Fatal(err)
+	}
+	c.Load(intake.Request{Enterprise: "acme"}, lateRecord(1, "2026-11-10", 500))
+	if _, err := c.store.Query(t.Context(), ask); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("the data has changed since: %v", err)
+	}
 }

@@ -48,19 +48,24 @@ func (p *Privacy) Mask(ctx context.Context, of Data, r day.Range) (*query.Mask, 
 
 // mask returns the mask of the weeks that begin in a range.
 func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum int) (*query.Mask, error) {
-	out := &query.Mask{Minimum: minimum, Weeks: map[day.Day]query.MaskedWeek{}, Held: map[day.Day][]int64{}}
+	out := &query.Mask{Minimum: minimum, Weeks: map[day.Day]query.MaskedWeek{}, Changed: map[day.Day]int64{}, Held: map[day.Day][]int64{}}
+	type decided struct {
+		*shownWeek
+		changed int64
+	}
 	impatient := time.After(patience)
 	for monday := weeks.From; monday <= weeks.To; monday += 7 {
 		done := p.judging.DoChan(fmt.Sprint(of.Enterprise, of.Version, monday, minimum), func() (any, error) {
-			return p.week(context.WithoutCancel(ctx), of.Enterprise, monday, minimum)
+			week, changed, err := p.week(context.WithoutCancel(ctx), of.Enterprise, monday, minimum)
+			return decided{week, changed}, err
 		})
 		select {
 		case week := <-done:
 			if week.Err != nil {
 				return nil, fmt.Errorf("decide what is shown of the week of %s: %w", monday, week.Err)
 			}
-			shown := week.Val.(*shownWeek)
-			out.Weeks[monday] = shown.Figures
+			shown := week.Val.(decided)
+			out.Weeks[monday], out.Changed[monday] = shown.Figures, shown.changed
 			if shown.Held {
 				out.Held[monday] = shown.Revisions
 			}
@@ -89,7 +94,7 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 			return fmt.Errorf("read privacy settings: %w", err)
 		}
 		for monday, n := (last+1).Week()-7, 0; n < 26; monday, n = monday-7, n+1 {
-			if _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
+			if _, _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
 				return fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
 			}
 		}
@@ -98,10 +103,11 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 }
 
 // week returns what is shown of a week, as it is kept, or decides it.
-func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, minimum int) (out *shownWeek, err error) {
+// changed is the last revision that had changed the week then.
+func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, minimum int) (out *shownWeek, changed int64, err error) {
 	for range 5 { // unless the data changes meanwhile
 		err = p.store.Read(ctx, enterprise, func(r query.Rollups) error {
-			changed, err := r.Changed(ctx, day.Range{From: monday, To: monday + 6})
+			changed, err = r.Changed(ctx, day.Range{From: monday, To: monday + 6})
 			if err != nil {
 				return err
 			}
@@ -115,7 +121,7 @@ func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, mi
 		}
 	}
 	if errors.Is(err, errOvertaken) {
-		return nil, fault.New(fault.Unavailable, "the data of the week of %s keeps changing while it is decided what may be shown of it: try again in a minute", monday)
+		return nil, 0, fault.New(fault.Unavailable, "the data of the week of %s keeps changing while it is decided what may be shown of it: try again in a minute", monday)
 	}
-	return out, err
+	return out, changed, err
 }

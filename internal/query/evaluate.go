@@ -11,6 +11,9 @@ import (
 
 // Evaluate answers the plan from an engine's rollups.
 func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
+	if err := p.checkMask(ctx, r); err != nil {
+		return nil, err
+	}
 	e := &evaluation{plan: p, rollups: r, names: newNames(r.Dictionary(), p.Query.Mask)}
 	tallies := make([]*tally, len(p.Selects))
 	for i, s := range p.Selects {

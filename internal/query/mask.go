@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -35,6 +36,26 @@ type Mask struct {
 	// Weeks are by their Mondays. Of others only what is not known by person is shown, and
 	// the enterprise's totals.
 	Weeks map[day.Day]MaskedWeek
+	// Changed has the last revision that had changed each of the weeks when that was decided.
+	Changed map[day.Day]int64
+}
+
+// checkMask refuses data of which it was not decided what is shown: it changed between the
+// decision and the answer.
+func (p *Plan) checkMask(ctx context.Context, r Rollups) error {
+	if p.Query.Mask == nil {
+		return nil
+	}
+	for monday, decided := range p.Query.Mask.Changed {
+		changed, err := r.Changed(ctx, day.Range{From: monday, To: monday + 6})
+		if err != nil {
+			return err
+		}
+		if changed != decided {
+			return fault.New(fault.Unavailable, "the data of the week of %s changed while it was decided what may be shown of it: try again", monday)
+		}
+	}
+	return nil
 }
 
 // MaskedWeek is the entities whose people of a week are known. Those that are not shown
