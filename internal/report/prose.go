@@ -141,7 +141,7 @@ func textKind(start []byte) string {
 	}
 	switch {
 	case peopleHead.MatchString(line):
-		return "a CSV list of people: import it under Settings, Identities, or with codegauge people import"
+		return PeopleList
 	case csvHead.MatchString(strings.TrimSpace(line)):
 		return "CSV cannot be imported: use NDJSON or JSON"
 	case !utf8.Valid(start[:max(0, len(start)-utf8.UTFMax)]):
@@ -149,6 +149,9 @@ func textKind(start []byte) string {
 	}
 	return "text"
 }
+
+// PeopleList is what FileStat.NotReport says of a list of people.
+const PeopleList = "a CSV list of people: import it under Settings, Identities, or with codegauge people import"
 
 // peopleHead matches the columns of a list of people.
 var peopleHead = regexp.MustCompile(`(^|,)\s*(github_login|github_user_id)\s*(,|$)`)

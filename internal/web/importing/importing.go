@@ -8,6 +8,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -84,9 +85,15 @@ type Preview struct {
 	Days                                []PreviewDay
 	MoreDays                            string
 	Seats                               []PreviewSeats
-	Nothing                             bool
-	Confirm, Discard                    string
+	// PeopleLists are files that the settings page of identities imports, at PeopleAction.
+	PeopleLists      []PeopleList
+	PeopleAction     string
+	Nothing          bool
+	Confirm, Discard string
 }
+
+// PeopleList is a file that is a list of people, with its text.
+type PeopleList struct{ Name, CSV string }
 
 // PreviewFile is one file and what was recognised in it.
 type PreviewFile struct{ Name, Kind, Size, Refused string }
@@ -154,6 +161,9 @@ func (p *Pages) importPreview(w http.ResponseWriter, r *http.Request) error {
 		return errors.Join(err, up.remove())
 	}
 	v.Preview = p.preview(importReport)
+	if err := v.Preview.findPeopleLists(r, up.request.Inputs, importReport.Files); err != nil {
+		return errors.Join(err, up.remove())
+	}
 	token, err := p.waiting.hold(r.Context(), up)
 	if err != nil {
 		return errors.Join(err, up.remove())
@@ -274,6 +284,34 @@ func (p *Pages) preview(importReport *intake.Report) *Preview {
 	}
 	v.MoreDays = p.more(int64(len(days) - previewRows))
 	return v
+}
+
+// maxPeopleList bounds a list of people that is handed on to the page of identities.
+const maxPeopleList = 1 << 20
+
+// findPeopleLists reads the files that are lists of people, for whoever may import those.
+func (v *Preview) findPeopleLists(r *http.Request, inputs []report.Input, files []report.FileStat) error {
+	at := access.PlaceOf(r.Context())
+	if at.Enterprise == nil || !access.Of(r.Context()).Allows("POST /enterprises/{enterprise}/settings/people", at) {
+		return nil
+	}
+	v.PeopleAction = shell.EnterprisePath(at.Enterprise.Key()) + "/settings/people"
+	for _, in := range inputs {
+		if in.Size > maxPeopleList || !slices.ContainsFunc(files, func(f report.FileStat) bool { return f.Name == in.Name && f.NotReport == report.PeopleList }) {
+			continue
+		}
+		f, err := in.Open()
+		if err != nil {
+			return fmt.Errorf("open %s: %w", in.Name, err)
+		}
+		body, err := io.ReadAll(f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", in.Name, err)
+		}
+		v.PeopleLists = append(v.PeopleLists, PeopleList{in.Name, string(body)})
+	}
+	return nil
 }
 
 func (p *Pages) more(n int64) string {

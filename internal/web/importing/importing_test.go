@@ -3,6 +3,7 @@ package importing
 import (
 	"bytes"
 	"errors"
+	"html"
 	"io/fs"
 	"mime/multipart"
 	"net/http"
@@ -97,6 +98,21 @@ func TestImportIsShownBeforeItIsStored(t *testing.T) {
 	}
 	if w = post(h, m[1]); w.Code != http.StatusNotFound {
 		t.Errorf("second commit: status %d, want 404", w.Code)
+	}
+}
+
+// TestPeopleListGoesToIdentities hands a list of people on to the page that imports it.
+func TestPeopleListGoesToIdentities(t *testing.T) {
+	const list = "email,github_login\n\"<b>\"@example.com,ann\n"
+	h := served(pagesOver(t, webtest.New(), shell.Options{StageDir: t.TempDir()}))
+	body := upload(t, h, "/enterprises/acme/import", "people.csv", list, nil).Body.String()
+	for _, want := range []string{`action="/enterprises/acme/settings/people"`, `name="do" value="preview"`, html.EscapeString(list) + "</textarea>", "people.csv is a list of people"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("preview lacks %q", want)
+		}
+	}
+	if body := upload(t, h, "/enterprises/acme/import", "a.ndjson", "{}\n", nil).Body.String(); strings.Contains(body, "settings/people") {
+		t.Error("a report is taken for a list of people")
 	}
 }
 

@@ -321,6 +321,7 @@ var English = Catalogue{
 	"people.preview": "Nothing has changed yet", "people.preview.new": "New people", "people.preview.linked": "Identities linked", "people.preview.moved": "Moved from other people", "people.preview.members": "Memberships", "people.nothing": "There is nothing to import in these lines.",
 	"people.imported": "Imported: %s, %s, %s.", "people.imports": "Imports of people", "people.formerly": "formerly %s", "people.did": "Result", "people.undo": "Undo", "people.undo.one": "Undo the import of %s", "people.undone": "undone %s", "people.undid": "The import was undone.",
 
+	"import.peoplelist": "%s is a list of people. It is imported under Settings, Identities, which first shows what would change.", "import.peoplelist.continue": "Continue with this list",
 	"settings.sources":    "Sources",
 	"sources.alerts.mail": "Last alert by mail", "sources.alerts.webhook": "Last alert by webhook", "sources.alerts.none": "none was needed",
 	"sources.alerts.failed": "not delivered: %s. Next try %s.",

@@ -299,7 +299,11 @@ func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, er
 			return nil, err
 		}
 		f.Bodies = append(f.Bodies, string(body))
-		l.Files = append(l.Files, report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1})
+		stat := report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1}
+		if strings.HasPrefix(string(body), "email,github_login") {
+			stat = report.FileStat{Name: in.Name, Bytes: in.Size, NotReport: report.PeopleList}
+		}
+		l.Files = append(l.Files, stat)
 	}
 	l.Refused, l.RefusedTotal = []report.Rejection{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
 	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: store.KnownLines(12041)}}}
