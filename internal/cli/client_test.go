@@ -155,7 +155,7 @@ func TestOperatorOnly(t *testing.T) {
 
 func TestClientQueries(t *testing.T) {
 	f := &fake{answer: &query.Answer{
-		Definition: metric.Strict, From: 20000, To: 20001, Warnings: []string{"w"},
+		Definition: metric.Strict, From: 20000, To: 20001, Warnings: []string{"w"}, HeldBack: []day.Day{19996},
 		Columns: []query.Column{{Name: "day", Type: "date"}, {Name: "loc_added", Type: "integer", Unit: "lines"}, {Name: "ai_credits", Type: "number"}},
 		Rows:    [][]any{{"2024-10-04", int64(1) << 60, 0.1}, {"2024-10-05", nil, 3.0}, {nil, int64(-1), nil}},
 	}}
