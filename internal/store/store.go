@@ -313,7 +313,8 @@ type MemberOf struct {
 }
 
 // Identity is whom data speaks of. Tool is as metric.IdentityTool says; Login is that of
-// the newest record that has one, Former the other ones that records have, sorted.
+// the newest record that has one, Former the other ones that records have, in lower case
+// and sorted.
 type Identity struct {
 	Tool, UserID, Login string
 	Former              []string

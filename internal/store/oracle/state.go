@@ -53,16 +53,16 @@ func (s *state) meet(enterprise int64, p person, it store.Item) {
 	s.met[k] = as
 }
 
-// former returns the logins besides the present one, each once, in any case.
+// former returns the logins besides the present one, each once, in lower case.
 func (m metAs) former() []string {
 	var out []string
-	for _, login := range slices.Sorted(slices.Values(m.logins)) {
-		same := func(s string) bool { return strings.EqualFold(s, login) }
-		if !same(m.login) && !slices.ContainsFunc(out, same) {
+	for _, login := range m.logins {
+		if login = strings.ToLower(login); login != strings.ToLower(m.login) {
 			out = append(out, login)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // reportKey names one report: what one source said of one day and tool.

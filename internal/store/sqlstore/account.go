@@ -22,7 +22,8 @@ type accountKey struct{ namespace, userID string }
 
 // account is who a tool says somebody is. person is the first account of the person
 // it belongs to, linked that person's number in the directory or 0, seen when the record
-// was that the login is from, former the other logins that records have, sorted.
+// was that the login is from, former the other logins that records have, in lower case
+// and sorted.
 type account struct {
 	accountKey
 	login  string
@@ -236,7 +237,8 @@ func (a *account) call(login string, seen sighting) bool {
 		former, a.login, a.seen = a.login, former, seen
 	}
 	if former != "" && !a.had(former) {
-		a.former = append(slices.Clone(a.former), former) // others may read the list that was
+		// In lower case, whichever spelling came first. Others may read the list that was.
+		a.former = append(slices.Clone(a.former), strings.ToLower(former))
 		slices.Sort(a.former)
 	}
 	a.former = slices.DeleteFunc(slices.Clone(a.former), func(s string) bool { return strings.EqualFold(s, a.login) })

@@ -80,7 +80,7 @@ var linkRules = []rule{
 	{"who is linked to nobody", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), user(2, "2026-05-01", 5), dev("2026-05-02", 3))
 		s.link(annAndDev[1:])
-		for r, want := range map[string]string{"2026-05-01..2026-05-09": "[{ 1 u1} { 2 u2}]", "2026-05-02..2026-05-02": "[]"} {
+		for r, want := range map[string]string{"2026-05-01..2026-05-09": "[{ 1 u1 []} { 2 u2 []}]", "2026-05-02..2026-05-02": "[]"} {
 			got, err := s.Unlinked(context.Background(), query.Scope{Enterprise: Acme}, rangeOf(r))
 			if err != nil || fmt.Sprint(got) != want {
 				s.Errorf("unlinked in %s are %v, %v, want %s", r, got, err, want)
