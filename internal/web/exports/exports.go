@@ -30,9 +30,9 @@ type view struct {
 	// Figures is the address of the file with the figures of the code generation page.
 	Figures string
 	Reports []ReportRow
-	// Enterprise and Org say whose records the forms ask for.
-	Enterprise, Org string
-	Formats         []string
+	// Slug and OrgSlug say whose records the forms ask for.
+	Slug, OrgSlug string
+	Formats       []string
 }
 
 // ReportRow is a report whose records are stored, with a form that downloads them.
@@ -59,7 +59,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err := b.LoadStatus(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: b.Page(b.T("exports.title")), Enterprise: b.State.Enterprise, Org: b.State.Org, Formats: []string{"csv", "ndjson", "parquet"}}
+	v := &view{Page: b.Page(b.T("exports.title")), Slug: b.State.Enterprise, OrgSlug: b.State.Org, Formats: []string{"csv", "ndjson", "parquet"}}
 	v.Frames = b.Frames()
 	if v.Empty = b.EmptyBefore(); v.Empty != nil {
 		return v, nil

@@ -108,7 +108,7 @@ func headOf(kind fault.Kind) string {
 // policyView says that the usage metrics are off.
 type policyView struct {
 	Page
-	Message, Who string
+	Message, Remedy string
 	// SettingsURL is where the policy is, for those who may change it.
 	SettingsURL string
 }
@@ -116,9 +116,9 @@ type policyView struct {
 func (sh *Shell) showPolicyOff(w http.ResponseWriter, r *http.Request, off *access.PolicyOff) {
 	e, t := off.Enterprise, sh.Text.Get
 	at := access.Place{Enterprise: &e, Organization: off.Organization}
-	v := &policyView{Page: sh.Frame(r, at, t("policy.title"), ""), Message: t("policy."+e.Policy.Word(), e.Label()), Who: t("policy.who.enterprise", e.Label())}
+	v := &policyView{Page: sh.Frame(r, at, t("policy.title"), ""), Message: t("policy."+e.Policy.Word(), e.Label()), Remedy: t("policy.who.enterprise", e.Label())}
 	if e.Policy == directory.PolicyOrganizations && off.Organization != nil {
-		v.Message, v.Who = t("policy.organization", off.Organization.Label(), e.Label()), t("policy.who.organization", off.Organization.Label())
+		v.Message, v.Remedy = t("policy.organization", off.Organization.Label(), e.Label()), t("policy.who.organization", off.Organization.Label())
 	}
 	const settings = "GET /enterprises/{enterprise}/settings/policy"
 	if access.Of(r.Context()).Allows(settings, access.Place{Enterprise: &e}) {

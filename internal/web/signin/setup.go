@@ -16,9 +16,9 @@ type setupView struct {
 	// Invited is who is invited, "" for the first administrator, who says it.
 	Invited string
 	// NeedsEnterprise asks for the name of the first enterprise.
-	NeedsEnterprise         bool
-	Name, Email, Enterprise string
-	WithoutPeople           bool
+	NeedsEnterprise      bool
+	Name, Email, NewSlug string
+	WithoutPeople        bool
 }
 
 func (p *pages) setupView(r *http.Request, key string) (*setupView, error) {
@@ -51,9 +51,9 @@ func (p *pages) setup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Name, v.Email, v.Enterprise = f.Get("name"), f.Get("email"), f.Get("enterprise")
+	v.Name, v.Email, v.NewSlug = f.Get("name"), f.Get("email"), f.Get("enterprise")
 	v.WithoutPeople = f.Has("without-people")
-	err = p.Options.Authenticator.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.Enterprise, WithoutPeople: v.WithoutPeople})
+	err = p.Options.Authenticator.Setup(w, r, v.Key, access.FirstAdministrator{Name: v.Name, Email: v.Email, Password: f.Get("password"), Enterprise: v.NewSlug, WithoutPeople: v.WithoutPeople})
 	return p.afterSetup(w, r, v, err)
 }
 
