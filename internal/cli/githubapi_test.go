@@ -226,7 +226,7 @@ func TestGoGitHubReports(t *testing.T) {
 	refusedAs(t, res, err, http.StatusNotFound)
 	_, res, err = c.github("cg_wrong").Copilot.GetEnterpriseMetricsReport(ctx, "acme")
 	refusedAs(t, res, err, http.StatusUnauthorized)
-	_, res, err = api.GetEnterpriseMetrics(ctx, "acme", nil)
+	_, res, err = api.GetEnterpriseMetrics(ctx, "acme", nil) //nolint:staticcheck // that it is retired is what is tested
 	refusedAs(t, res, err, http.StatusNotFound)
 	if !strings.Contains(err.Error(), "copilot/metrics/reports/enterprise-1-day") {
 		t.Errorf("the retired API: %v", err)

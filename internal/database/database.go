@@ -102,11 +102,11 @@ func (d *DB) Promptly(ctx context.Context, f func(context.Context) error) error 
 // QueryContext implements Querier, in the context's transaction if there is one.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if tx := d.joined(ctx); tx != nil {
-		return tx.QueryContext(ctx, query, args...)
+		return tx.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
 	}
 	d.poolMu.RLock()
 	defer d.poolMu.RUnlock()
-	return d.pool.QueryContext(ctx, d.bind(query), args...)
+	return d.pool.QueryContext(ctx, d.bind(query), args...) //nolint:sqlclosecheck // whoever asked closes them
 }
 
 // QueryRowContext implements Querier.

@@ -46,7 +46,6 @@ type attacked struct {
 	state   int
 	records map[day.Day]map[int]string
 	joined  map[string]map[personDay]int
-	rows    []string // of memberships
 }
 
 type personDay struct {

@@ -113,7 +113,7 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 	case !done:
 		return nil, errOvertaken
 	}
-	return &next.Week, nil
+	return &next.Week, nil //nolint:nilerr // what could not be kept is decided again
 }
 
 // judgeWeek judges a week of which something was shown before, unless last is nil.

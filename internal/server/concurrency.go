@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"slices"
@@ -112,7 +113,7 @@ func (q *queue) giveUp(key string, turn chan struct{}, why error) error {
 	if a.waiting = slices.Delete(a.waiting, i, i+1); len(a.waiting) == 0 {
 		q.order = slices.DeleteFunc(q.order, func(k string) bool { return k == key })
 	}
-	if why == errBusy && a.working >= q.limit.Each {
+	if errors.Is(why, errBusy) && a.working >= q.limit.Each {
 		why = errTooMany
 	}
 	q.forget(key)

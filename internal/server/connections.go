@@ -83,7 +83,7 @@ func (c *connections) closeOldest(of func(netip.Addr) bool, least time.Duration)
 		if of(oldest.address) {
 			if time.Since(oldest.since) >= least {
 				c.drop(oldest.Conn)
-				go oldest.Close() // over TLS it may wait for a peer that does not read
+				go func() { _ = oldest.Close() }() // over TLS it may wait for a peer that does not read
 			}
 			return
 		}

@@ -17,7 +17,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"codegauge/internal/day"
 	"codegauge/internal/query"
@@ -32,24 +31,12 @@ type Oracle struct {
 	write sync.Mutex // held by one writer at a time
 	mu    sync.RWMutex
 	cur   *state
-	// numbers are those of Groups; they stay as long as the store.
-	numbers sync.Map
-	last    atomic.Uint32
 }
 
 var _ store.Store = (*Oracle)(nil)
 
 // New returns an empty store.
 func New() *Oracle { return &Oracle{cur: newState()} }
-
-// number returns a person's number in groups of people.
-func (o *Oracle) number(p person) uint32 {
-	n, ok := o.numbers.Load(p)
-	if !ok {
-		n, _ = o.numbers.LoadOrStore(p, o.last.Add(1))
-	}
-	return n.(uint32)
-}
 
 func (o *Oracle) now() *state {
 	o.mu.RLock()
