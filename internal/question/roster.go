@@ -28,11 +28,7 @@ type SeatList struct {
 // SeatList lists seats, by login, for whoever may view people: where people have pseudonyms
 // nothing of a seat is left that no field holds.
 func (a *Answerer) SeatList(ctx context.Context, w Parameters) (*SeatList, error) {
-	q, err := a.understand(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.everySeat(ctx, q)
+	q, list, err := a.everySeat(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +55,14 @@ func (a *Answerer) SeatList(ctx context.Context, w Parameters) (*SeatList, error
 
 // everySeat lists the seats of every answer that there is about a scope. Of somebody's seat
 // in one organization the newest answer counts.
-func (a *Answerer) everySeat(ctx context.Context, q *question) ([]directory.Seat, error) {
+func (a *Answerer) everySeat(ctx context.Context, w Parameters) (*question, []directory.Seat, error) {
+	q, err := a.understand(ctx, w)
+	if err != nil {
+		return nil, nil, err
+	}
 	answers, err := a.dir.SeatAnswers(ctx, q.scope.Enterprise, 0)
 	if err != nil {
-		return nil, fmt.Errorf("answers about seats: %w", err)
+		return nil, nil, fmt.Errorf("answers about seats: %w", err)
 	}
 	type seatOf struct {
 		holder       string
@@ -81,7 +81,7 @@ func (a *Answerer) everySeat(ctx context.Context, q *question) ([]directory.Seat
 		}
 		_, seats, err := a.dir.SeatAnswer(ctx, q.scope.Enterprise, organization)
 		if err != nil {
-			return nil, fmt.Errorf("seats: %w", err)
+			return nil, nil, fmt.Errorf("seats: %w", err)
 		}
 		var added []seatOf
 		for _, s := range seats {
@@ -96,9 +96,9 @@ func (a *Answerer) everySeat(ctx context.Context, q *question) ([]directory.Seat
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.New(fault.NotFound, "no seats of %s are stored", q.entity().Label())
+		return nil, nil, fault.New(fault.NotFound, "no seats of %s are stored", q.entity().Label())
 	}
-	return out, nil
+	return q, out, nil
 }
 
 // SeatSummary counts an organization's seats. What whoever asks may not see is nil.
@@ -111,11 +111,7 @@ type SeatSummary struct {
 
 // SeatSummary counts the seats of a scope.
 func (a *Answerer) SeatSummary(ctx context.Context, w Parameters) (*SeatSummary, error) {
-	q, err := a.understand(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.everySeat(ctx, q)
+	q, list, err := a.everySeat(ctx, w)
 	if err != nil {
 		return nil, err
 	}
