@@ -162,8 +162,8 @@ func pageOf(r *http.Request, size int) page {
 	return p
 }
 
-// cut returns the page's part of a list, and sets the header with links to other pages.
-func cut[T any](a *API, w http.ResponseWriter, r *http.Request, p page, list []T) []T {
+// itemsOf returns the page's part of a list, and sets the header with links to other pages.
+func itemsOf[T any](a *API, w http.ResponseWriter, r *http.Request, p page, list []T) []T {
 	last := max(1, (len(list)+p.size-1)/p.size)
 	var links []string
 	link := func(rel string, number int) {

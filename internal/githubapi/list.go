@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/question"
 )
 
 // GitHub's sizes of pages.
@@ -145,22 +146,28 @@ func withType(body []byte) json.RawMessage {
 	return bytes.Replace(body, s.Assignee, typed, 1)
 }
 
-// seats answers with the seats of an enterprise or organization.
-func (a *API) seats(w http.ResponseWriter, r *http.Request) error {
+// seatList returns the seats of a request's place, and the organizations that they name.
+func (a *API) seatList(r *http.Request) (*question.SeatList, map[int64]directory.Entity, error) {
 	list, err := a.product.SeatList(r.Context(), place(r))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	organizations, err := a.organizationsOf(r)
+	return list, organizations, err
+}
+
+// seats answers with the seats of an enterprise or organization.
+func (a *API) seats(w http.ResponseWriter, r *http.Request) error {
+	list, organizations, err := a.seatList(r)
 	if err != nil {
 		return err
 	}
 	p := pageOf(r, seatsPerPage)
-	if err := a.looked(r, p, "seats"); err != nil {
+	if err := a.recordPage(r, p, "seats"); err != nil {
 		return err
 	}
 	out := seatList{TotalSeats: list.People, Seats: []json.RawMessage{}}
-	for _, s := range cut(a, w, r, p, list.Seats) {
+	for _, s := range itemsOf(a, w, r, p, list.Seats) {
 		out.Seats = append(out.Seats, seatJSON(s, organizations))
 	}
 	return write(w, r, out)
@@ -169,11 +176,7 @@ func (a *API) seats(w http.ResponseWriter, r *http.Request) error {
 // member answers with somebody's seats: an organization's one as it is, an enterprise's as a
 // list.
 func (a *API) member(w http.ResponseWriter, r *http.Request) error {
-	list, err := a.product.SeatList(r.Context(), place(r))
-	if err != nil {
-		return err
-	}
-	organizations, err := a.organizationsOf(r)
+	list, organizations, err := a.seatList(r)
 	if err != nil {
 		return err
 	}
@@ -238,11 +241,11 @@ func (a *API) members(w http.ResponseWriter, r *http.Request) error {
 	if t := access.PlaceOf(r.Context()).Team; t != nil {
 		what = "members of the team " + t.Key()
 	}
-	if err := a.looked(r, p, what); err != nil {
+	if err := a.recordPage(r, p, what); err != nil {
 		return err
 	}
 	out := []user{}
-	for _, m := range cut(a, w, r, p, list) {
+	for _, m := range itemsOf(a, w, r, p, list) {
 		out = append(out, userOf(m))
 	}
 	return write(w, r, out)
@@ -269,7 +272,7 @@ func (a *API) teams(w http.ResponseWriter, r *http.Request) error {
 	}
 	list = slices.DeleteFunc(list, func(e directory.Entity) bool { return e.Organization != of })
 	out := []team{}
-	for _, e := range cut(a, w, r, pageOf(r, perPage), list) {
+	for _, e := range itemsOf(a, w, r, pageOf(r, perPage), list) {
 		out = append(out, team{idOf(e), e.Label(), e.Key()})
 	}
 	return write(w, r, out)
@@ -288,7 +291,7 @@ func (a *API) organizations(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := []organization{}
-	for _, e := range cut(a, w, r, pageOf(r, perPage), list) {
+	for _, e := range itemsOf(a, w, r, pageOf(r, perPage), list) {
 		out = append(out, organizationOf(e))
 	}
 	return write(w, r, out)

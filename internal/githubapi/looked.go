@@ -15,20 +15,20 @@ const (
 	lookFor = time.Hour
 )
 
-// once records a look at people's data unless the same look was recorded within the last
+// recordLookOnce records a look at people's data unless the same look was recorded within the last
 // hour: the many pages of a list, and the files of a report, are one.
-func (a *API) once(r *http.Request, what string, record func() error) error {
+func (a *API) recordLookOnce(r *http.Request, what string, record func() error) error {
 	switch _, err := a.opt.Looks.Unexpired(r.Context(), looking, lookKey(r, what), a.opt.Now()); {
 	case err == nil:
 		return nil
 	case fault.KindOf(err) != fault.NotFound:
 		return err
 	}
-	return a.anew(r, what, record)
+	return a.recordLook(r, what, record)
 }
 
-// anew records a look, to which others belong for an hour.
-func (a *API) anew(r *http.Request, what string, record func() error) error {
+// recordLook records a look, to which others belong for an hour.
+func (a *API) recordLook(r *http.Request, what string, record func() error) error {
 	if err := record(); err != nil {
 		return err
 	}
@@ -39,14 +39,14 @@ func lookKey(r *http.Request, what string) string {
 	return fmt.Sprintf("%s %d %s", access.Of(r.Context()).AskerKey(), access.PlaceOf(r.Context()).Entity().ID, what)
 }
 
-// looked records a look at a page of a list of people. The first page is a look of its own,
+// recordPage records a look at a page of a list of people. The first page is a look of its own,
 // to which the others belong.
-func (a *API) looked(r *http.Request, p page, what string) error {
+func (a *API) recordPage(r *http.Request, p page, what string) error {
 	record := func() error {
 		return a.opt.Recorder.Viewed(r.Context(), *access.PlaceOf(r.Context()).Entity(), "API: "+what)
 	}
 	if p.number > 1 {
-		return a.once(r, what, record)
+		return a.recordLookOnce(r, what, record)
 	}
-	return a.anew(r, what, record)
+	return a.recordLook(r, what, record)
 }

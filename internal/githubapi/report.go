@@ -131,7 +131,7 @@ const (
 
 // link returns the signed address of a file.
 func (a *API) link(r *http.Request, req question.ReportRequest, days day.Range, part question.ReportPart, n int, answer string) (string, error) {
-	v := url.Values{paramAnswer: {answer}, paramReport: {req.Report}, paramDays: {wordOf(days)}, paramPart: {wordOf(part.Days)}}
+	v := url.Values{paramAnswer: {answer}, paramReport: {req.Report}, paramDays: {formatRange(days)}, paramPart: {formatRange(part.Days)}}
 	if part.Of > 1 {
 		v.Set(paramShard, fmt.Sprintf("%d-%d", part.Shard, part.Of))
 	}
@@ -142,9 +142,9 @@ func (a *API) link(r *http.Request, req question.ReportRequest, days day.Range, 
 	return a.origin(r) + signed, err
 }
 
-func wordOf(r day.Range) string { return r.From.String() + "_" + r.To.String() }
+func formatRange(r day.Range) string { return r.From.String() + "_" + r.To.String() }
 
-func rangeOf(word string) (day.Range, error) {
+func parseRange(word string) (day.Range, error) {
 	from, to, _ := strings.Cut(word, "_")
 	return query.ParseRange(from, to)
 }
@@ -154,12 +154,12 @@ func rangeOf(word string) (day.Range, error) {
 func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 	v, at := r.URL.Query(), place(r)
 	req := question.ReportRequest{Enterprise: at.Enterprise, Org: at.Org, Report: v.Get(paramReport), AllTools: v.Get(paramTools) == allTools}
-	days, err := rangeOf(v.Get(paramDays))
+	days, err := parseRange(v.Get(paramDays))
 	if err != nil {
 		return err
 	}
 	part := question.ReportPart{}
-	if part.Days, err = rangeOf(v.Get(paramPart)); err != nil {
+	if part.Days, err = parseRange(v.Get(paramPart)); err != nil {
 		return err
 	}
 	if word := v.Get(paramShard); word != "" {
@@ -172,7 +172,7 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 		kind = typeJSON // one object
 	}
 	out := &api.FileWriter{ResponseWriter: w, Begin: func(h http.Header) error {
-		if err := a.taken(r, req, days); err != nil {
+		if err := a.recordDownload(r, req, days); err != nil {
 			return err
 		}
 		h.Set("Content-Type", kind)
@@ -182,11 +182,11 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 	return out.Finish(a.product.WriteReport(r.Context(), req, days, part, out))
 }
 
-// taken records that somebody takes a report's files: once for those of one answer.
-func (a *API) taken(r *http.Request, req question.ReportRequest, days day.Range) error {
+// recordDownload records that somebody takes a report's files: once for those of one answer.
+func (a *API) recordDownload(r *http.Request, req question.ReportRequest, days day.Range) error {
 	what := req.Report + ", " + days.String()
 	key := what + " " + r.URL.Query().Get(paramAnswer)
-	return a.once(r, key, func() error {
+	return a.recordLookOnce(r, key, func() error {
 		ctx, of := r.Context(), *access.PlaceOf(r.Context()).Entity()
 		if access.NamesPeople(req.Report) {
 			if err := a.opt.Recorder.Viewed(ctx, of, "API: "+what); err != nil {
