@@ -295,7 +295,7 @@ func (a *Admin) sourceOf(ctx context.Context, s directory.Source) (Source, error
 		return out, err
 	}
 	out.LateSince = out.State.Late(s, a.now())
-	if out.Alerts, err = a.sources.Alerts(ctx, s.ID); err != nil {
+	if out.Alerts, err = a.sources.AlertStates(ctx, s.ID); err != nil {
 		return out, err
 	}
 	out.Days, err = a.sources.Days(ctx, s)

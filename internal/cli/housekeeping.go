@@ -25,7 +25,7 @@ type job struct {
 func (i *instance) jobs() []job {
 	return []job{
 		{"put the data directory in order", 9, time.Minute, time.Hour, i.stores.settle},
-		{"alerts", 10, time.Minute, time.Minute, i.stores.sources.Alert},
+		{"alerts", 10, time.Minute, time.Minute, i.stores.sources.SendAlerts},
 		{"let commands in", 8, 0, time.Minute, i.offer},
 		{"finish interrupted changes", 6, 0, time.Minute, i.stores.tidy},
 		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},

@@ -42,10 +42,10 @@ const (
 	alertRetryMax = 6 * time.Hour
 )
 
-// Alert tells every channel which sources are late and which are on time again, each once.
+// SendAlerts tells every channel which sources are late and which are on time again, each once.
 // While a late source is about to lose a day, it says so every day. A failed delivery is
 // tried again, without holding up others.
-func (s *Sources) Alert(ctx context.Context) error {
+func (s *Sources) SendAlerts(ctx context.Context) error {
 	if len(s.opt.Alerts) == 0 {
 		return nil
 	}
@@ -55,14 +55,14 @@ func (s *Sources) Alert(ctx context.Context) error {
 	}
 	var errs []error
 	for _, src := range list {
-		if err := s.alertOf(ctx, src); err != nil {
+		if err := s.sendAlerts(ctx, src); err != nil {
 			errs = append(errs, fmt.Errorf("alert about source %d: %w", src.ID, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Sources) alertOf(ctx context.Context, src directory.Source) error {
+func (s *Sources) sendAlerts(ctx context.Context, src directory.Source) error {
 	status, message, err := s.alertMessage(ctx, src)
 	if err != nil {
 		return err
@@ -74,12 +74,7 @@ func (s *Sources) alertOf(ctx context.Context, src directory.Source) error {
 	now := s.opt.Now().UTC()
 	var errs []error
 	for _, channel := range s.opt.Alerts {
-		a := directory.SourceAlert{Source: src.ID, Channel: channel.Name()}
-		for _, t := range told {
-			if t.Channel == a.Channel {
-				a = t
-			}
-		}
+		a := lastAlert(told, src.ID, channel.Name())
 		if a.Status == status && a.Error == "" || now.Before(a.Next) {
 			continue
 		}
@@ -100,6 +95,15 @@ func (s *Sources) alertOf(ctx context.Context, src directory.Source) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lastAlert returns what a channel was told last of a source.
+func lastAlert(told []directory.SourceAlert, source int64, channel string) directory.SourceAlert {
+	i := slices.IndexFunc(told, func(a directory.SourceAlert) bool { return a.Channel == channel })
+	if i < 0 {
+		return directory.SourceAlert{Source: source, Channel: channel}
+	}
+	return told[i]
 }
 
 // alertMessage returns what there is to say of a source. Of two equal statuses the second
@@ -196,21 +200,16 @@ type AlertState struct {
 	Next  time.Time `json:"next,omitzero"`
 }
 
-// Alerts returns what each channel was told of a source; empty where alerts are not configured.
-func (s *Sources) Alerts(ctx context.Context, source int64) ([]AlertState, error) {
+// AlertStates returns what each channel was told of a source; empty where alerts are not configured.
+func (s *Sources) AlertStates(ctx context.Context, source int64) ([]AlertState, error) {
 	told, err := s.dir.SourceAlerts(ctx, source)
 	if err != nil {
 		return nil, err
 	}
 	out := []AlertState{}
 	for _, channel := range s.opt.Alerts {
-		state := AlertState{Channel: channel.Name()}
-		for _, t := range told {
-			if t.Channel == state.Channel {
-				state.Sent, state.Error, state.Next = t.Sent, t.Error, t.Next
-			}
-		}
-		out = append(out, state)
+		a := lastAlert(told, source, channel.Name())
+		out = append(out, AlertState{Channel: a.Channel, Sent: a.Sent, Error: a.Error, Next: a.Next})
 	}
 	return out, nil
 }

@@ -52,7 +52,7 @@ func TestAlerts(t *testing.T) {
 	look := func(after time.Duration, ok bool) {
 		t.Helper()
 		w.now = w.now.Add(after)
-		if err := w.Alert(t.Context()); (err == nil) != ok {
+		if err := w.SendAlerts(t.Context()); (err == nil) != ok {
 			t.Fatalf("after %s: %v", after, err)
 		}
 	}
@@ -82,7 +82,7 @@ func TestAlerts(t *testing.T) {
 		t.Errorf("message %+v", m)
 	}
 	look(time.Minute, true) // tried again after five minutes, and then after ten
-	if states, err := w.Alerts(t.Context(), w.src.ID); err != nil || len(states) != 2 || states[1].Error != "connection refused" || states[0].Error != "" || states[0].Sent.IsZero() {
+	if states, err := w.AlertStates(t.Context(), w.src.ID); err != nil || len(states) != 2 || states[1].Error != "connection refused" || states[0].Error != "" || states[0].Sent.IsZero() {
 		t.Errorf("alerts %+v, %v", states, err)
 	}
 	look(5*time.Minute, false)
@@ -105,7 +105,7 @@ func TestAlerts(t *testing.T) {
 	look(time.Hour, true) // late again; the webhook, which never heard of the pause, is told nothing twice
 	took(mail, "source.late")
 	took(hook)
-	if states, err := w.Alerts(t.Context(), w.src.ID); err != nil || states[1].Error != "" {
+	if states, err := w.AlertStates(t.Context(), w.src.ID); err != nil || states[1].Error != "" {
 		t.Errorf("alerts %+v, %v", states, err)
 	}
 }

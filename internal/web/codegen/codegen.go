@@ -208,11 +208,6 @@ func (d *dashboard) questions() []cards.Question {
 	return slices.DeleteFunc(list, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
 }
 
-// pinnedExport returns the address of the figures of the page's days as one file.
-func (d *dashboard) pinnedExport() string {
-	return d.State.Between(d.Window).At(shell.InsightsPath(d.Place, "code-generation/export")).URL()
-}
-
 // load asks the page's questions, and beside them what says how good the
 // answers are.
 func (d *dashboard) load(ctx context.Context) error {
@@ -249,5 +244,5 @@ func (d *dashboard) loadAround(ctx context.Context) error {
 // exports offers the daily figures, and those of the whole page, as files.
 func (d *dashboard) exports() []shell.Link {
 	w := d.Question("", d.Effective, d.Window, headlineMeasures, "day").Words
-	return []shell.Link{{Label: d.T("export.page"), URL: d.pinnedExport()}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
+	return []shell.Link{{Label: d.T("export.page"), URL: d.CodeGenerationFileURL()}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
 }

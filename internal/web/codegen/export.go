@@ -26,7 +26,7 @@ func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request
 	if err := d.prepare(r.Context()); err != nil {
 		return err
 	}
-	if err := d.load(r.Context()); err != nil {
+	if d.Answers, err = cards.AskAll(r.Context(), d.Data, d.questions()); err != nil {
 		return err
 	}
 	if err := sh.Options.Privacy.Exported(r.Context(), b.Entity, "code generation, "+b.Window.From.String()+" to "+b.Window.To.String()+", csv"); err != nil {

@@ -65,7 +65,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return v, nil
 	}
 	v.Window = text.Span(b.Window)
-	v.Figures = b.State.Between(b.Window).At(shell.InsightsPath(b.Place, "code-generation/export")).URL()
+	v.Figures = b.CodeGenerationFileURL()
 	list, err := b.Data.Exportable(ctx, b.State.Words(b.Window))
 	if err != nil {
 		return nil, err

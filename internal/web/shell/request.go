@@ -101,6 +101,12 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 	return nil
 }
 
+// CodeGenerationFileURL is the address of the figures of the code generation page of the
+// window as one file.
+func (q *Request) CodeGenerationFileURL() string {
+	return q.State.Between(q.Window).At(InsightsPath(q.Place, "code-generation/export")).URL()
+}
+
 // CoverageURL leads to how good the data of the window is.
 func (q *Request) CoverageURL() string {
 	return q.State.At(InsightsPath(q.Place, "data-quality")).URL()
