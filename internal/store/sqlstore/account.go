@@ -207,7 +207,7 @@ type numberAccounts struct {
 func (a *numberAccounts) id(k accountKey, login string, seen sighting) int32 {
 	a.mu.RLock()
 	id, ok := a.ids[k]
-	current := ok && (login == "" || a.list[id].login == login || seen.before(a.list[id].seen) && a.list[id].had(login))
+	current := ok && (login == "" || a.list[id].login == login || seen.before(a.list[id].seen) && a.list[id].hasLogin(login))
 	a.mu.RUnlock()
 	if current {
 		return id
@@ -215,28 +215,28 @@ func (a *numberAccounts) id(k accountKey, login string, seen sighting) int32 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	id = a.add(k)
-	if login != "" && a.list[id].call(login, seen) {
+	if login != "" && a.list[id].addLogin(login, seen) {
 		a.change(id)
 	}
 	return id
 }
 
-// had reports whether a login is a former one, or the present one, in any case.
-func (a *account) had(login string) bool {
+// hasLogin reports whether a login is a former one, or the present one, in any case.
+func (a *account) hasLogin(login string) bool {
 	same := func(s string) bool { return strings.EqualFold(s, login) }
 	return same(a.login) || slices.ContainsFunc(a.former, same)
 }
 
-// call notes that a record has a login, and reports whether that was new.
-func (a *account) call(login string, seen sighting) bool {
-	if login == a.login || seen.before(a.seen) && a.had(login) {
+// addLogin notes that a record has a login, and reports whether that was new.
+func (a *account) addLogin(login string, seen sighting) bool {
+	if login == a.login || seen.before(a.seen) && a.hasLogin(login) {
 		return false
 	}
 	former := clone(login)
 	if !seen.before(a.seen) {
 		former, a.login, a.seen = a.login, former, seen
 	}
-	if former != "" && !a.had(former) {
+	if former != "" && !a.hasLogin(former) {
 		// In lower case, whichever spelling came first. Others may read the list that was.
 		a.former = append(slices.Clone(a.former), strings.ToLower(former))
 		slices.Sort(a.former)
