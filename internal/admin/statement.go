@@ -36,7 +36,7 @@ func (a *Admin) Statement(ctx context.Context, r access.ScopeNames) (Statement, 
 	say("Whoever may not view people is shown no figure of fewer than %s but the totals of the enterprise, and none of which one person makes more than 85%% of the lines or credits.", few)
 	say("No sum or difference of the figures of a week that they can obtain is about 1 to %d people. Organizations and teams have figures of whole weeks.", p.MinimumGroup-1)
 	say("A correction of a figure that was shown of a week is held back until the records of %s or more in it have changed; an erasure applies at once.", few)
-	say("Aggregates of which nobody knows whose they are are broken down only where %d people or more were active.", query.AggregateUsers)
+	say("Aggregates that came without people's records are broken down only where %d people or more were active.", query.AggregateUsers)
 	if e.WithoutPeople() {
 		say("The enterprise is kept without people: their logins, ids, names and e-mail addresses become pseudonyms before anything is stored, by a key that lies outside the database, and there is nothing about single people on pages, in queries or for themselves. This cannot be changed for what is stored. Files that wait to be imported are kept as they came, for two hours at most. Accounts are those of the people who sign in.")
 	} else {

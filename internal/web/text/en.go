@@ -392,7 +392,7 @@ var English = Catalogue{
 	"exports.none": "No report of this place is stored.", "exports.stored": "Stored: %s.",
 	"exports.from": "From", "exports.to": "To", "exports.tool": "Tool", "exports.tools": "All tools", "exports.format": "Format", "exports.download": "Download", "exports.download.of": "Download: %s",
 	"exports.format.csv": "CSV", "exports.format.ndjson": "NDJSON", "exports.format.parquet": "Parquet",
-	"exports.users": "User records", "exports.users.about": "What each person did on each day, with their login.",
+	"exports.users": "User records", "exports.users.about": "What each person did on each day, by login, or by pseudonym where people have one.",
 	"exports.enterprise": "Aggregates of the enterprise", "exports.enterprise.about": "The enterprise's totals of each day, as GitHub computed them.",
 	"exports.organization": "Aggregates of the organization", "exports.organization.about": "The organization's totals of each day, as GitHub computed them.",
 	"exports.user-teams": "Team memberships", "exports.user-teams.about": "Who was in which team on each day.",
