@@ -15,7 +15,7 @@ var layers = [][]string{
 	{"database"},
 	{"database/databasetest"},
 	{"database/databasetest/cluster"},
-	{"metric", "config", "spool", "disclosure", "github"},
+	{"metric", "config", "spool", "disclosure", "impact", "github"},
 	{"report"},
 	{"report/reporttest", "disclosure/disclosuretest", "github/githubtest"},
 	{"cube"},

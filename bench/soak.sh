@@ -41,6 +41,8 @@ part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'combinations of figures' ./internal/disclosure TestNothingIsDisclosed
 part 'people told apart' ./internal/privacy TestNobodyCanBeToldApart
 part 'people told apart by late records' ./internal/privacy TestLateRecords
+part 'intervals hold the truth' ./internal/impact TestIntervalsHoldTheTruth
+part 'what matching can do' ./internal/impact TestWhatMatchingCanDo
 part 'two imports at once' ./internal/hostile TestTwoImports
 part 'full disk' ./internal/hostile TestFullDisk
 part 'server on a full disk' ./internal/hostile TestServerOnFullDisk
