@@ -162,7 +162,7 @@ func (a *attacked) correct(r *rand.Rand, d day.Day, people int) {
 			a.record(r, p, d)
 		}
 	}
-	a.Load(intake.Request{Enterprise: "acme"}, slices.Collect(maps.Values(a.records[d]))...)
+	a.Load(intake.Request{Enterprise: "acme"}, slices.Sorted(maps.Values(a.records[d]))...)
 }
 
 // record writes what a person did on a day, in random modes and languages, of which some
@@ -191,14 +191,14 @@ func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
 		a.deeds = append(a.deeds, x)
 	}
 	var f, l, i []string
-	for k, n := range byFeature {
-		f = append(f, reporttest.Row(fmt.Sprintf(`"feature":%q`, k), n, 0))
+	for _, k := range slices.Sorted(maps.Keys(byFeature)) {
+		f = append(f, reporttest.Row(fmt.Sprintf(`"feature":%q`, k), byFeature[k], 0))
 	}
-	for k, n := range byLanguage {
-		l = append(l, reporttest.Row(fmt.Sprintf(`"language":%q,"feature":%q`, k[0], k[1]), n, 0))
+	for _, k := range slices.SortedFunc(maps.Keys(byLanguage), func(x, y [2]string) int { return slices.Compare(x[:], y[:]) }) {
+		l = append(l, reporttest.Row(fmt.Sprintf(`"language":%q,"feature":%q`, k[0], k[1]), byLanguage[k], 0))
 	}
-	for k, n := range byIDE {
-		i = append(i, reporttest.Row(fmt.Sprintf(`"ide":%q`, k), n, 0))
+	for _, k := range slices.Sorted(maps.Keys(byIDE)) {
+		i = append(i, reporttest.Row(fmt.Sprintf(`"ide":%q`, k), byIDE[k], 0))
 	}
 	text := reporttest.User(p+1, d.String(), total, 0, `"enterprise_id":"9"`, reporttest.Rows("totals_by_feature", f...),
 		reporttest.Rows("totals_by_language_feature", l...), reporttest.Rows("totals_by_ide", i...))

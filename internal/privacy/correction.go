@@ -166,9 +166,9 @@ func judgeWeek(ctx context.Context, r query.Rollups, enterprise int64, monday da
 	if err != nil {
 		return nil, nil, err
 	}
-	for id, before := range known.Deeds {
+	for _, id := range slices.Sorted(maps.Keys(known.Deeds)) {
 		all := make([][]deed, w.states)
-		for s, list := range before {
+		for s, list := range known.Deeds[id] {
 			all[s] = w.unplaced(list)
 		}
 		all[w.states-1] = moved[id]
@@ -231,8 +231,8 @@ func (d *decision) frozen() *decision {
 // findMovers adds to those whose part in the week was not the same in all states whoever's
 // is not what it was when it was last decided about it.
 func (w *week) findMovers(ctx context.Context, now *state, last *decision, known *movers) error {
-	for entity, level := range last.Levels { // in whatever order: rank is by level
-		w.place(entity, level)
+	for _, entity := range slices.Sorted(maps.Keys(last.Levels)) {
+		w.place(entity, last.Levels[entity])
 	}
 	then, err := w.read(ctx, now.rollups.AsOf(last.Compared))
 	if err != nil {

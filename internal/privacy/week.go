@@ -287,7 +287,8 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 				yield(d)
 			}
 		}
-		for feature, row := range whole {
+		for _, feature := range slices.Sorted(maps.Keys(whole)) {
+			row := whole[feature]
 			if (feature != 0) == divides && b != metric.ByFeature && differs(info, row, sums[feature]) {
 				d.Cell, d.Feature = restOf(b), feature
 				rest := *row
@@ -400,6 +401,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 		print uint64
 	}
 	traces := map[place][]int32{}
+	var order []place // alike every time
 	for s, list := range states {
 		for i := range list {
 			d := &list[i]
@@ -412,6 +414,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 				k := place{at, kind, print}
 				if traces[k] == nil {
 					traces[k] = slices.Repeat([]int32{nowhere}, w.states)
+					order = append(order, k)
 				}
 				traces[k][s] = d.set
 			}
@@ -420,8 +423,8 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 			}
 		}
 	}
-	for k, sets := range traces {
-		k.trace = w.trace(sets)
+	for _, k := range order {
+		k.trace = w.trace(traces[k])
 		w.add(k.kind, k.atom, person)
 	}
 }
