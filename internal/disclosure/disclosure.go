@@ -24,8 +24,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Figure is a sum that may be published.
@@ -50,6 +48,14 @@ type System struct {
 	basis basis
 	// tries counts the sets of people that were looked at.
 	tries int
+
+	// normals are the factors of classes, each once, by their keys.
+	normals map[string]*vector
+
+	// sorted, terms and key are space to look classes and factors up with.
+	sorted []int
+	terms  vector
+	key    []byte
 }
 
 // A search that looks at more sets of people than maxTries has not decided. Once all of a
@@ -64,19 +70,20 @@ const (
 // Class is the records that are in the same figures, by whose they are.
 type Class struct {
 	figures []int
-	people  *roaring.Bitmap
+	people  []uint32 // sorted, each once, when it is decided
+
+	// factor is that of the class, normal, as of a version of the basis.
+	factor  *vector
+	version int
 }
 
-// Add notes that a person has such a record.
-func (c *Class) Add(person uint32) { c.people.Add(person) }
-
-// AddAll notes that some people have such records.
-func (c *Class) AddAll(people *roaring.Bitmap) { c.people.Or(people) }
+// Add notes that people have such records.
+func (c *Class) Add(people ...uint32) { c.people = append(c.people, people...) }
 
 // NewSystem returns a system without figures. Combinations have to be about at least
 // minimum people, or nobody.
 func NewSystem(minimum int) *System {
-	return &System{minimum: minimum, classes: map[string]*Class{}}
+	return &System{minimum: minimum, classes: map[string]*Class{}, normals: map[string]*vector{}}
 }
 
 // Figure adds a figure and returns its number, from 0 on.
@@ -87,14 +94,17 @@ func (s *System) Figure(f Figure) int {
 
 // Class returns the class of records that are in exactly these figures.
 func (s *System) Class(figures ...int) *Class {
-	sorted := slices.Compact(slices.Sorted(slices.Values(figures)))
-	var key []byte
-	for _, f := range sorted {
+	s.sorted = append(s.sorted[:0], figures...)
+	slices.Sort(s.sorted)
+	s.sorted = slices.Compact(s.sorted)
+	key := s.key[:0]
+	for _, f := range s.sorted {
 		key = binary.AppendUvarint(key, uint64(f))
 	}
+	s.key = key
 	c := s.classes[string(key)]
 	if c == nil {
-		c = &Class{sorted, roaring.New()}
+		c = &Class{figures: slices.Clone(s.sorted)}
 		s.classes[string(key)] = c
 		s.order = append(s.order, c)
 	}
@@ -117,7 +127,7 @@ func (s *System) Suppress() {
 	}
 	var small []*Class
 	for _, c := range s.order {
-		if int(c.people.GetCardinality()) >= s.minimum {
+		if len(c.people) >= s.minimum {
 			s.basis.require(s.factor(c))
 		} else {
 			small = append(small, c)
@@ -136,30 +146,50 @@ func (s *System) suppress(f int) {
 	s.basis.require(s.basis.factor(f))
 }
 
-// count counts the people of each figure.
+// count sorts the people of each class, and counts those of figures.
 func (s *System) count() {
-	people := make([][]*roaring.Bitmap, len(s.figures))
+	people := make([][]uint32, len(s.figures))
 	for _, c := range s.order {
+		slices.Sort(c.people)
+		c.people = slices.Compact(c.people)
 		for _, f := range c.figures {
 			if s.figures[f].People == 0 {
-				people[f] = append(people[f], c.people)
+				people[f] = append(people[f], c.people...)
 			}
 		}
 	}
-	for i := range s.figures {
-		if len(people[i]) > 0 {
-			s.figures[i].People = int(roaring.FastOr(people[i]...).GetCardinality())
+	for i, list := range people {
+		if len(list) > 0 {
+			slices.Sort(list)
+			s.figures[i].People = len(slices.Compact(list))
 		}
 	}
 }
 
-// factor returns with what factor a combination has the class's records.
+// factor returns with what factor a combination has the class's records. It is valid until
+// the next call.
 func (s *System) factor(c *Class) vector {
-	var sum vector
+	s.terms = s.terms[:0]
 	for _, f := range c.figures {
-		sum = sum.plus(s.basis.factor(f), 1)
+		s.terms = append(s.terms, s.basis.factor(f)...)
 	}
-	return sum
+	s.terms = s.terms.collected()
+	return s.terms
+}
+
+// renew finds the factor of a class unless none of its figures has changed.
+func (s *System) renew(c *Class) {
+	if c.factor != nil && !slices.ContainsFunc(c.figures, func(f int) bool { return s.basis.changed[f] > c.version }) {
+		return
+	}
+	c.version = s.basis.version
+	normal := s.factor(c).normal()
+	s.key = normal.appendKey(s.key[:0])
+	if c.factor = s.normals[string(s.key)]; c.factor == nil {
+		own := slices.Clone(normal)
+		c.factor = &own
+		s.normals[string(s.key)] = c.factor
+	}
 }
 
 // step looks at some small classes together: it returns what is left to look at, after
@@ -210,25 +240,26 @@ type column struct {
 // without being about enough, and what is left is looked at again.
 func (s *System) columns(classes []*Class) []*column {
 	for {
-		byFactor := map[string]*column{}
+		byFactor := map[*vector]*column{}
 		var out []*column
 		enough := false
 		left := classes[:0:0]
 		for _, c := range classes {
-			f := s.factor(c).normal()
-			if len(f) == 0 { // and so it stays
+			s.renew(c)
+			if len(*c.factor) == 0 { // and so it stays
 				continue
 			}
 			left = append(left, c)
-			key := f.key()
-			col := byFactor[key]
+			col := byFactor[c.factor]
 			if col == nil {
-				col = &column{factor: f}
-				byFactor[key] = col
+				col = &column{factor: *c.factor}
+				byFactor[c.factor] = col
 				out = append(out, col)
 			}
 			col.classes = append(col.classes, c)
-			col.people = union(col.people, c.people.ToArray())
+			if len(col.people) < s.minimum {
+				col.people = union(col.people, c.people)
+			}
 		}
 		for _, col := range out {
 			if len(col.people) >= s.minimum {

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -106,14 +107,29 @@ func (v vector) normal() vector {
 	return vector(nil).plus(v, inverse(v[0].by))
 }
 
-// key returns the vector as bytes that no other vector has.
-func (v vector) key() string {
-	b := make([]byte, 0, 12*len(v))
+// collected returns terms in any order as a vector, in their place.
+func (v vector) collected() vector {
+	slices.SortFunc(v, func(a, b term) int { return cmp.Compare(a.variable, b.variable) })
+	out := v[:0]
+	for len(v) > 0 {
+		sum := v[0]
+		for v = v[1:]; len(v) > 0 && v[0].variable == sum.variable; v = v[1:] {
+			sum.by = add(sum.by, v[0].by)
+		}
+		if sum.by != 0 {
+			out = append(out, sum)
+		}
+	}
+	return out
+}
+
+// appendKey appends the vector as bytes that no other vector has.
+func (v vector) appendKey(b []byte) []byte {
 	for _, t := range v {
 		b = binary.LittleEndian.AppendUint32(b, uint32(t.variable))
 		b = binary.LittleEndian.AppendUint64(b, t.by)
 	}
-	return string(b)
+	return b
 }
 
 // now returns what a vector is since some of its variables were replaced.
@@ -133,10 +149,13 @@ type basis struct {
 	factors []vector
 	// in lists the figures whose factor has a variable.
 	in []map[int]bool
+	// version rises with every requirement; changed are those at which factors changed.
+	version int
+	changed []int
 }
 
 func newBasis(figures int) basis {
-	b := basis{make([]vector, figures), make([]map[int]bool, figures)}
+	b := basis{factors: make([]vector, figures), in: make([]map[int]bool, figures), version: 1, changed: make([]int, figures)}
 	for i := range figures {
 		b.factors[i], b.in[i] = vector{{int32(i), 1}}, map[int]bool{i: true}
 	}
@@ -150,12 +169,14 @@ func (b *basis) require(v vector) {
 	if len(v) == 0 {
 		return
 	}
+	b.version++
 	at := slices.MinFunc(v, func(x, y term) int { return len(b.in[x.variable]) - len(b.in[y.variable]) }).variable
 	instead := v.plus(vector{{at, v.of(at)}}, prime-1) // v without it
 	instead = vector(nil).plus(instead, negative(inverse(v.of(at))))
 	figures := b.in[at]
 	b.in[at] = nil
 	for f := range figures {
+		b.changed[f] = b.version
 		by := b.factors[f].of(at)
 		b.factors[f] = b.factors[f].plus(vector{{at, by}}, prime-1).plus(instead, by)
 		for _, t := range instead {

@@ -127,6 +127,7 @@ func judgeWeek(ctx context.Context, r query.Rollups, enterprise int64, monday da
 	if err != nil {
 		return nil, nil, err
 	}
+	now.prints = last != nil
 	if now.totalsOnly && last != nil {
 		differs, err := r.Differs(ctx, w.days(), last.Compared, false)
 		if differs { // nobody can say any more whose records changed
@@ -238,6 +239,7 @@ func (w *week) findMovers(ctx context.Context, now *state, last *decision, known
 	if err != nil {
 		return err
 	}
+	then.prints = true
 	numberThen := func(rec *query.UserRecord) uint32 {
 		if n, ok := known.Persons[rec.Identity]; ok {
 			return n

@@ -14,8 +14,6 @@ import (
 	"codegauge/internal/disclosure"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // week is who contributed what to the figures of an enterprise's ISO week, as it is and in
@@ -40,9 +38,11 @@ type week struct {
 	tracing  map[string]int32
 	constant map[int32]int32 // traces of one set
 	tools    map[int32]bool
-	// atoms are those of everybody, and those of figures of lines, with whose they are.
-	atoms   [2]map[atom]*roaring.Bitmap
-	amounts map[share]*amount
+	// atoms are what people contributed, and whose it is.
+	atoms map[atom]*contribution
+	// figures are those that atoms are in, which have numbers here.
+	figures []figureKey
+	numbers map[figureKey]int32
 }
 
 // nowhere is the set of what is not there in a state.
@@ -72,11 +72,28 @@ type atom struct {
 	feature int32
 }
 
-// The two kinds of atoms: figures of lines are of those alone who have lines.
+// The two kinds of people of an atom: figures of lines are of those alone who have lines.
 const (
 	ofAll = iota
 	ofLines
 )
+
+// contribution is an atom, and whose it is.
+type contribution struct {
+	atom
+	people [2][]uint32
+	// amounts are how much the people of whom there is something now have, some of them more
+	// than once.
+	amounts []share
+	// in are the figures that the atom is in, once it has been asked for.
+	in []presence
+}
+
+// share is what a person has of an atom.
+type share struct {
+	person uint32
+	amount
+}
 
 // The numbers that stand for no cell in an atom: a record as such, and what of one, or of
 // a feature of it, is in no cell of a breakdown.
@@ -99,24 +116,8 @@ func (a *amount) add(b amount) {
 	}
 }
 
-// share is what a person has of the atoms of all days.
-type share struct {
-	person uint32
-	set    int32
-	tool   int32
-	cell   int32
-	day    int8 // of whole records, else 0
-}
-
 // dominance is a sum and the most that one person has of it.
 type dominance struct{ sum, most amount }
-
-func (d *dominance) add(a amount) {
-	d.sum.add(a)
-	for i := range a {
-		d.most[i] = max(d.most[i], a[i])
-	}
-}
 
 // dominated reports whether one person makes more than 85 % of lines or credits.
 func (d *dominance) dominated() bool {
@@ -132,7 +133,7 @@ func newWeek(monday day.Day, minimum, states int, cells []cube.Cell, enterprise 
 	return &week{monday: monday, minimum: minimum, cells: cells, states: states,
 		places: []place{{entity: enterprise}}, known: map[int64]int32{enterprise: 0},
 		sets: [][]int32{nil}, follow: map[setStep]int32{}, tracing: map[string]int32{}, constant: map[int32]int32{}, tools: map[int32]bool{},
-		atoms: [2]map[atom]*roaring.Bitmap{{}, {}}, amounts: map[share]*amount{}}
+		atoms: map[atom]*contribution{}, numbers: map[figureKey]int32{}}
 }
 
 // state is the week as of a revision.
@@ -145,6 +146,8 @@ type state struct {
 	everywhere map[dayTool]int32
 	// totalsOnly says that records of people are gone.
 	totalsOnly bool
+	// prints says that deeds are compared with those of other states.
+	prints bool
 }
 
 // read reads where people are.
@@ -249,64 +252,74 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 	if !rec.Totals.Zero() { // who did nothing contributes nothing
 		d.amount = amountOf(&rec.Totals.Row)
 		d.amount[2], _ = rec.Totals.Get(metric.AICredits)
-		d.see(&rec.Totals.Row, rec.Totals.More[:]...)
+		s.see(&d, &rec.Totals.Row, rec.Totals.More[:]...)
 		yield(d)
 	}
-	byFeature := map[int32]int32{} // cells of features, by the feature
-	whole := map[int32]*cube.Row{0: &rec.Totals.Row}
+	// The record, and what it has of each feature, with the sum over the cells that divide it.
+	type whole struct {
+		feature, value int32
+		row            *cube.Row
+		sum            cube.Row
+	}
+	wholes := append(make([]whole, 0, 16), whole{value: -1, row: &rec.Totals.Row})
 	for i := range rec.Cells {
 		c := &rec.Cells[i]
 		if cell := &s.cells[c.Cell]; cell.Breakdown == metric.ByFeature {
-			whole[c.Cell] = &c.Row
+			w := whole{feature: c.Cell, value: -1, row: &c.Row}
 			if cell.Part < cube.Unattributed {
-				byFeature[cell.Values[0]] = c.Cell
+				w.value = cell.Values[0]
 			}
+			wholes = append(wholes, w)
 		}
 	}
 	for _, b := range judgedBreakdowns {
 		info := &metric.Breakdowns[b]
 		divides := len(info.Keys) > 1
-		sums := map[int32]*cube.Row{}
+		for i := range wholes {
+			wholes[i].sum = cube.Row{}
+		}
 		for i := range rec.Cells {
 			c := &rec.Cells[i]
 			cell := &s.cells[c.Cell]
 			if cell.Breakdown != b {
 				continue
 			}
-			d.Cell, d.Feature = c.Cell, 0
+			of := 0
 			if divides {
-				d.Feature = byFeature[cell.Values[1]]
+				of = max(0, slices.IndexFunc(wholes, func(w whole) bool { return w.value == cell.Values[1] }))
 			}
-			if sums[d.Feature] == nil {
-				sums[d.Feature] = &cube.Row{}
-			}
-			sums[d.Feature].Add(&c.Row)
+			wholes[of].sum.Add(&c.Row)
 			if cell.Active(&c.Row) {
+				d.Cell, d.Feature = c.Cell, wholes[of].feature
 				d.amount = amountOf(&c.Row)
-				d.see(&c.Row)
+				s.see(&d, &c.Row)
 				yield(d)
 			}
 		}
-		for _, feature := range slices.Sorted(maps.Keys(whole)) {
-			row := whole[feature]
-			if (feature != 0) == divides && b != metric.ByFeature && differs(info, row, sums[feature]) {
-				d.Cell, d.Feature = restOf(b), feature
-				rest := *row
-				if sums[feature] != nil {
-					rest = row.Less(sums[feature])
-				}
+		for i := range wholes {
+			w := &wholes[i]
+			if (w.feature != 0) == divides && b != metric.ByFeature && differs(info, w.row, &w.sum) {
+				rest := w.row.Less(&w.sum)
+				d.Cell, d.Feature = restOf(b), w.feature
 				d.amount = amountOf(&rest)
-				d.see(&rest)
+				s.see(&d, &rest)
 				yield(d)
 			}
 		}
 	}
 }
 
-// see notes the fingerprints of what a row says.
-func (d *deed) see(r *cube.Row, more ...int64) {
-	d.All, d.Lines = fingerprint(append(slices.Clone(r.N[:]), more...)), 0
-	if d.amount[0] != 0 || d.amount[1] != 0 {
+// see notes the fingerprints of what a row says; all are the same where nothing is compared.
+func (s *state) see(d *deed, r *cube.Row, more ...int64) {
+	d.All, d.Lines = 1, 0
+	if s.prints {
+		d.All = fingerprint(append(slices.Clone(r.N[:]), more...))
+	}
+	switch {
+	case d.amount[0] == 0 && d.amount[1] == 0:
+	case !s.prints:
+		d.Lines = 1
+	default:
 		var lines []int64
 		for c, n := range r.N {
 			if metric.Counter(c).Lines() {
@@ -330,9 +343,6 @@ func fingerprint(list []int64) uint64 {
 
 // differs reports whether a whole says more, or less, than its rows of a breakdown.
 func differs(b *metric.BreakdownInfo, whole, rows *cube.Row) bool {
-	if rows == nil {
-		rows = &cube.Row{}
-	}
 	for c := range metric.Counter(metric.NumRowCounters) {
 		if b.Carries(c) && whole.N[c] != rows.N[c] {
 			return true
@@ -363,34 +373,25 @@ func (w *week) note(d *deed, person uint32) {
 		trace = w.trace(slices.Repeat([]int32{d.set}, w.states))
 		w.constant[d.set] = trace
 	}
-	at := atom{trace, d.Day, d.Tool, d.Cell, d.Feature}
-	w.add(ofAll, at, person)
+	c := w.of(atom{trace, d.Day, d.Tool, d.Cell, d.Feature})
+	c.add(ofAll, person)
 	if d.Lines != 0 {
-		w.add(ofLines, at, person)
+		c.add(ofLines, person)
 	}
-	w.weigh(d, person)
+	c.amounts = append(c.amounts, share{person, d.amount})
 }
 
-func (w *week) add(kind int, at atom, person uint32) {
-	people := w.atoms[kind][at]
-	if people == nil {
-		people = roaring.New()
-		w.atoms[kind][at] = people
+// of returns whose an atom is.
+func (w *week) of(at atom) *contribution {
+	c := w.atoms[at]
+	if c == nil {
+		c = &contribution{atom: at}
+		w.atoms[at] = c
 	}
-	people.Add(person)
+	return c
 }
 
-// weigh notes how much somebody has now.
-func (w *week) weigh(d *deed, person uint32) {
-	k := share{person: person, set: d.set, tool: d.Tool, cell: d.Cell}
-	if d.Cell == wholeRecord {
-		k.day = d.Day
-	}
-	if w.amounts[k] == nil {
-		w.amounts[k] = &amount{}
-	}
-	w.amounts[k].add(d.amount)
-}
+func (c *contribution) add(kind int, person uint32) { c.people[kind] = append(c.people[kind], person) }
 
 // noteMoved adds what somebody did that is not the same in all states: what says the same in
 // several is the same there.
@@ -402,6 +403,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 	}
 	traces := map[place][]int32{}
 	var order []place // alike every time
+	amounts := map[place]amount{}
 	for s, list := range states {
 		for i := range list {
 			d := &list[i]
@@ -417,15 +419,22 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 					order = append(order, k)
 				}
 				traces[k][s] = d.set
-			}
-			if s == w.states-1 {
-				w.weigh(d, person)
+				if s == w.states-1 && kind == ofAll {
+					sum := amounts[k]
+					sum.add(d.amount)
+					amounts[k] = sum
+				}
 			}
 		}
 	}
 	for _, k := range order {
-		k.trace = w.trace(traces[k])
-		w.add(k.kind, k.atom, person)
+		at := k.atom
+		at.trace = w.trace(traces[k])
+		c := w.of(at)
+		c.add(k.kind, person)
+		if a := amounts[k]; a != (amount{}) {
+			c.amounts = append(c.amounts, share{person, a})
+		}
 	}
 }
 
@@ -492,34 +501,47 @@ func (w *week) each(set int32, a atom, yield func(figureKey)) {
 	}
 }
 
-// presence is the states, as bits, in which an atom is in a figure.
+// presence is the states, as bits, in which an atom is in a figure, by its number.
 type presence struct {
-	figure figureKey
+	figure int32
 	states uint64
 }
 
-// presences returns the figures that an atom is in.
-func (w *week) presences(a atom) (out []presence) {
-	sets := w.traces[a.trace]
-	if !slices.ContainsFunc(sets, func(set int32) bool { return set != sets[0] }) {
-		w.each(sets[0], a, func(k figureKey) { out = append(out, presence{k, 1<<w.states - 1}) })
-		return out
+// number returns the number of a figure.
+func (w *week) number(k figureKey) int32 {
+	n, ok := w.numbers[k]
+	if !ok {
+		n = int32(len(w.figures))
+		w.numbers[k] = n
+		w.figures = append(w.figures, k)
 	}
-	at := map[figureKey]int{}
+	return n
+}
+
+// presences returns the figures that an atom is in.
+func (w *week) presences(c *contribution) []presence {
+	if c.in != nil {
+		return c.in
+	}
+	sets := w.traces[c.trace]
+	if !slices.ContainsFunc(sets, func(set int32) bool { return set != sets[0] }) {
+		w.each(sets[0], c.atom, func(k figureKey) { c.in = append(c.in, presence{w.number(k), 1<<w.states - 1}) })
+		return c.in
+	}
 	for s, set := range sets {
 		if set == nowhere {
 			continue
 		}
-		w.each(set, a, func(k figureKey) {
-			i, ok := at[k]
-			if !ok {
-				i = len(out)
-				at[k], out = i, append(out, presence{figure: k})
+		w.each(set, c.atom, func(k figureKey) {
+			n := w.number(k)
+			i := slices.IndexFunc(c.in, func(p presence) bool { return p.figure == n })
+			if i < 0 {
+				i, c.in = len(c.in), append(c.in, presence{figure: n})
 			}
-			out[i].states |= 1 << s
+			c.in[i].states |= 1 << s
 		})
 	}
-	return out
+	return c.in
 }
 
 // cellFigures lists the figures of a place that a cell is in, as query.Shown orders them.
@@ -547,6 +569,11 @@ type judged struct {
 	held map[figureKey]bool
 	// advanced says that some figure is shown that was not shown before.
 	advanced bool
+
+	sorted []*contribution
+	// counted has, by person, the number of the list in which they were last counted.
+	counted  []int32
+	counting int32
 }
 
 // judge decides which figures of the week are shown: the totals first, then those of tools,
@@ -554,6 +581,9 @@ type judged struct {
 // is decided first is decided again beside those, and may be taken back.
 func (w *week) judge(before map[figureKey]uint64) *judged {
 	j := &judged{week: w, before: before, current: map[figureKey]bool{}, fresh: map[figureKey]bool{}, held: map[figureKey]bool{}}
+	j.sorted = slices.SortedFunc(maps.Values(w.atoms), func(x, y *contribution) int {
+		return cmp.Or(cmp.Compare(x.trace, y.trace), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
+	})
 	j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals })
 	if len(w.tools) > 1 {
 		j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
@@ -589,20 +619,15 @@ func (j *judged) fixed(k figureKey) bool { return j.before == nil && j.isTotal(k
 
 // decide decides about the figures that are of some kinds, over the atoms of a breakdown.
 func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
-	var atoms [2][]atom
-	for kind := range atoms {
-		for a := range j.atoms[kind] {
-			if a.cell == wholeRecord && b == metric.Totals || a.cell >= 0 && j.cells[a.cell].Breakdown == b || b != metric.Totals && a.cell == restOf(b) {
-				atoms[kind] = append(atoms[kind], a)
-			}
+	var atoms []*contribution
+	for _, a := range j.sorted {
+		if a.cell == wholeRecord && b == metric.Totals || a.cell >= 0 && j.cells[a.cell].Breakdown == b || b != metric.Totals && a.cell == restOf(b) {
+			atoms = append(atoms, a)
 		}
-		slices.SortFunc(atoms[kind], func(x, y atom) int {
-			return cmp.Or(cmp.Compare(x.trace, y.trace), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
-		})
 	}
-	dominated, features := j.dominated(b), j.features(atoms[ofAll])
+	dominated, features := j.dominated(atoms), j.features(atoms)
 	fresh := map[figureKey]bool{}
-	j.decideAbout(ofAll, atoms[ofAll], kinds, fresh, func(k figureKey, people int) bool {
+	j.decideAbout(ofAll, atoms, kinds, fresh, func(k figureKey, people int) bool {
 		current, decided := j.current[k]
 		switch {
 		case decided:
@@ -614,7 +639,7 @@ func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
 		}
 		return people >= j.minimum && !dominated[k] && j.wholeShown(k, features)
 	})
-	j.decideAbout(ofLines, atoms[ofLines], kinds, fresh, func(k figureKey, people int) bool {
+	j.decideAbout(ofLines, atoms, kinds, fresh, func(k figureKey, people int) bool {
 		return fresh[k] && j.current[k] && (people >= j.minimum || people == 0 || j.isTotal(k))
 	})
 	maps.Copy(j.fresh, fresh)
@@ -629,35 +654,43 @@ const maxStates = 60
 // own are none of the system; nor are those that nobody contributed to. What was shown in
 // other states is in the system too. It adds those that it decided about to fresh: figures
 // that are now what they were when they were shown need no decision.
-func (j *judged) decideAbout(kind int, atoms []atom, kinds func(figureKey) bool, fresh map[figureKey]bool, may func(k figureKey, people int) bool) {
-	people := map[figureKey][]*roaring.Bitmap{}
-	moves := map[figureKey]uint64{} // after which states a figure is another function
-	var order []figureKey
+func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureKey) bool, fresh map[figureKey]bool, may func(k figureKey, people int) bool) {
+	known := make([]*candidate, len(j.figures))
+	var order []*candidate
 	for _, a := range atoms {
+		people := a.people[kind]
+		if len(people) == 0 {
+			continue
+		}
 		for _, p := range j.presences(a) {
-			if !kinds(p.figure) {
-				continue
+			for int(p.figure) >= len(known) {
+				known = append(known, nil)
 			}
-			if _, ok := moves[p.figure]; !ok {
-				order = append(order, p.figure)
+			c := known[p.figure]
+			if c == nil {
+				if !kinds(j.figures[p.figure]) {
+					continue
+				}
+				c = &candidate{figureKey: j.figures[p.figure]}
+				known[p.figure], order = c, append(order, c)
 			}
-			moves[p.figure] |= (p.states ^ p.states>>1) & (j.last() - 1)
+			c.moves |= (p.states ^ p.states>>1) & (j.last() - 1)
 			if p.states&j.last() != 0 {
-				people[p.figure] = append(people[p.figure], j.atoms[kind][a])
+				c.people = append(c.people, people)
 			}
 		}
 	}
 	s := disclosure.NewSystem(j.minimum)
-	rows := map[figureKey][]row{}
-	undecided := map[figureKey]int{}
-	for _, k := range order {
+	var undecided []*candidate
+	for _, c := range order {
+		k := c.figureKey
 		shown := j.before[k]
 		if j.before == nil && j.current[k] && !fresh[k] {
 			shown = j.last()
 		}
 		_, decided := j.current[k]
 		for from, to := 0, 0; from < j.states; from = to {
-			for to = from + 1; to < j.states && moves[k]>>(to-1)&1 == 0; to++ {
+			for to = from + 1; to < j.states && c.moves>>(to-1)&1 == 0; to++ {
 			}
 			f := disclosure.Figure{Rank: j.rank(k), Fixed: true, People: j.minimum}
 			switch now := to == j.states; {
@@ -670,7 +703,7 @@ func (j *judged) decideAbout(kind int, atoms []atom, kinds func(figureKey) bool,
 			case j.fixed(k):
 				j.current[k], fresh[k] = true, true
 			default:
-				n := int(roaring.FastOr(people[k]...).GetCardinality())
+				n := j.count(c.people)
 				if !may(k, n) {
 					fresh[k] = fresh[k] || !decided
 					j.current[k] = false
@@ -681,26 +714,58 @@ func (j *judged) decideAbout(kind int, atoms []atom, kinds func(figureKey) bool,
 					f.People = n
 				}
 				fresh[k] = true
-				undecided[k] = len(rows[k])
+				undecided = append(undecided, c)
 			}
-			rows[k] = append(rows[k], row{from, s.Figure(f)})
+			c.rows = append(c.rows, row{from, s.Figure(f)})
 		}
 	}
+	var figures []int
 	for _, a := range atoms {
-		var figures []int
+		people := a.people[kind]
+		if len(people) == 0 {
+			continue
+		}
+		figures = figures[:0]
 		for _, p := range j.presences(a) {
-			for _, r := range rows[p.figure] {
-				if p.states>>r.state&1 != 0 {
-					figures = append(figures, r.number)
+			if c := known[p.figure]; c != nil {
+				for _, r := range c.rows {
+					if p.states>>r.state&1 != 0 {
+						figures = append(figures, r.number)
+					}
 				}
 			}
 		}
-		s.Class(figures...).AddAll(j.atoms[kind][a])
+		s.Class(figures...).Add(people...)
 	}
 	s.Suppress()
-	for k, i := range undecided {
-		j.current[k] = s.Shown(rows[k][i].number)
+	for _, c := range undecided {
+		j.current[c.figureKey] = s.Shown(c.rows[len(c.rows)-1].number)
 	}
+}
+
+// candidate is a figure about which it may have to be decided.
+type candidate struct {
+	figureKey
+	moves  uint64     // after which states it is another function
+	people [][]uint32 // of its atoms of now
+	rows   []row      // in the system
+}
+
+// count returns how many people there are in some lists.
+func (j *judged) count(lists [][]uint32) (n int) {
+	j.counting++
+	for _, list := range lists {
+		for _, p := range list {
+			for int(p) >= len(j.counted) {
+				j.counted = append(j.counted, make([]int32, len(j.counted)+1024)...)
+			}
+			if j.counted[p] != j.counting {
+				j.counted[p] = j.counting
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // row is a figure of a system: a figure of the week as it is from a state on.
@@ -710,7 +775,7 @@ type row struct{ state, number int }
 func (j *judged) isTotal(k figureKey) bool { return k.place == 0 && k.kind == totals }
 
 // features returns the cells of the features that cells are divided of.
-func (j *judged) features(atoms []atom) map[int32][]int32 {
+func (j *judged) features(atoms []*contribution) map[int32][]int32 {
 	out := map[int32][]int32{}
 	for _, a := range atoms {
 		if a.cell >= 0 && a.feature != 0 && !slices.Contains(out[a.cell], a.feature) {
@@ -735,54 +800,47 @@ func (j *judged) wholeShown(k figureKey, features map[int32][]int32) bool {
 	})
 }
 
-// dominated returns the figures over the atoms of a breakdown of which one person makes
-// nearly all.
-func (j *judged) dominated(b metric.Breakdown) map[figureKey]bool {
-	var shares []share
-	for k := range j.amounts {
-		if b == metric.Totals && k.cell == wholeRecord || k.cell >= 0 && j.cells[k.cell].Breakdown == b {
-			shares = append(shares, k)
+// dominated returns the figures over some atoms of which one person makes nearly all now.
+func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
+	of := map[int32][][]share{}
+	for _, a := range atoms {
+		if a.cell < 0 && a.cell != wholeRecord {
+			continue
 		}
-	}
-	slices.SortFunc(shares, func(x, y share) int { return cmp.Compare(x.person, y.person) })
-	found := map[figureKey]*dominance{}
-	for len(shares) > 0 {
-		one := map[figureKey]*amount{}
-		n := 0
-		for n < len(shares) && shares[n].person == shares[0].person {
-			j.sharesOf(shares[n], func(k figureKey) {
-				if one[k] == nil {
-					one[k] = &amount{}
-				}
-				one[k].add(*j.amounts[shares[n]])
-			})
-			n++
-		}
-		for k, a := range one {
-			if found[k] == nil {
-				found[k] = &dominance{}
+		for _, p := range j.presences(a) {
+			k := j.figures[p.figure]
+			if p.states&j.last() == 0 || j.isTotal(k) || k.kind == ofCell && k.of == metric.ByFeature && a.feature != 0 {
+				continue
 			}
-			found[k].add(*a)
+			of[p.figure] = append(of[p.figure], a.amounts)
 		}
-		shares = shares[n:]
 	}
 	out := map[figureKey]bool{}
-	for k, d := range found {
-		if k.place != 0 || k.kind != totals {
-			out[k] = d.dominated()
+	var sums []amount // by person
+	for figure, lists := range of {
+		var d dominance
+		for _, list := range lists {
+			for _, s := range list {
+				for int(s.person) >= len(sums) {
+					sums = append(sums, make([]amount, len(sums)+1024)...)
+				}
+				sums[s.person].add(s.amount)
+				d.sum.add(s.amount)
+			}
+		}
+		for _, list := range lists {
+			for _, s := range list {
+				for i, n := range sums[s.person] {
+					d.most[i] = max(d.most[i], n)
+				}
+				sums[s.person] = amount{}
+			}
+		}
+		if d.dominated() {
+			out[j.figures[figure]] = true
 		}
 	}
 	return out
-}
-
-// sharesOf yields the figures that a share is of. Those of the week's cells are over all
-// days.
-func (j *judged) sharesOf(s share, yield func(figureKey)) {
-	j.each(s.set, atom{day: s.day, tool: s.tool, cell: s.cell}, func(k figureKey) {
-		if s.cell == wholeRecord || k.day == wholeWeek {
-			yield(k)
-		}
-	})
 }
 
 // mask returns what is shown of the week; revisions are those of the states before.
@@ -823,7 +881,7 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 		}
 	}
 	seen := map[query.ToolCell]bool{}
-	for a := range j.atoms[ofAll] {
+	for a := range j.atoms {
 		if c := (query.ToolCell{Tool: a.tool, Cell: a.cell}); a.cell >= 0 && !seen[c] {
 			seen[c] = true
 			j.showCell(out, c, of)
