@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"codegauge/internal/day"
 )
 
 func near(a, b, within float64) bool { return math.Abs(a-b) <= within }
@@ -154,6 +156,26 @@ func TestShareDiff(t *testing.T) {
 		s := ShareDiff(tc.have, tc.all, tc.have2, tc.all2)
 		if s.Answer() != tc.want {
 			t.Errorf("%v: %q (%+v), want %q", tc, s.Answer(), s, tc.want)
+		}
+	}
+}
+
+func TestBreaks(t *testing.T) {
+	for _, tc := range []struct {
+		from, to string
+		want     int
+	}{
+		{"2026-10-24", "2026-11-20", 0}, {"2026-10-06", "2026-11-02", 0}, {"2026-10-05", "2026-10-06", 1},
+		{"2026-08-22", "2026-09-18", 0}, {"2026-08-21", "2026-08-22", 1}, {"2026-07-27", "2026-10-06", 3},
+	} {
+		from, err := day.Parse(tc.from)
+		to, err2 := day.Parse(tc.to)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		r := day.Range{From: from, To: to}
+		if got := Breaks(r); len(got) != tc.want {
+			t.Errorf("%s to %s: %v, want %d", tc.from, tc.to, got, tc.want)
 		}
 	}
 }

@@ -15,8 +15,9 @@ type moments struct {
 func momentsOf(x []float64) moments {
 	m := moments{n: float64(len(x))}
 	for _, v := range x {
-		m.mean += v / m.n
+		m.mean += v
 	}
+	m.mean /= m.n
 	for _, v := range x {
 		m.relative += (v - m.mean) * (v - m.mean)
 	}
@@ -96,8 +97,9 @@ func lighter(figures []float64, atLeast int) (moments, int) {
 	var m moments
 	m.n = float64(left)
 	for _, v := range sorted[:left] {
-		m.mean += v / m.n
+		m.mean += v
 	}
+	m.mean /= m.n
 	for i := left; i < n; i++ {
 		sorted[i] = sorted[left-1]
 	}

@@ -55,6 +55,7 @@ type memory struct {
 	// clients are people's last clients: pages of every window that ends on a day ask
 	// for the same ones.
 	clients *versioned.Cache[int64, clientsKey, []store.Client]
+	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 }
 
 // clientsKey is whose clients, of which days.
@@ -81,6 +82,7 @@ func newMemory() memory {
 		clients: versioned.New[int64, clientsKey, []store.Client](maxClients, nil),
 		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
+		impacts: versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
 		earlier: versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}
 }

@@ -27,6 +27,7 @@ func (nothing) Users(context.Context, int64, []string) ([]int32, error) { return
 func (nothing) UserName(context.Context, int64, int32) (name, id string, err error) {
 	return "", "", nil
 }
+func (nothing) Wholes(context.Context, day.Range, func(*query.UserRecord) error) error { return nil }
 func (nothing) Records(context.Context, int64, day.Range, []int32, func(*query.UserRecord) error) error {
 	return nil
 }

@@ -119,18 +119,12 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	if users != nil && len(users) == 0 {
 		return nil
 	}
-	all, err := v.accounts(ctx)
+	ofPerson, err := v.ofPerson(ctx, yield)
 	if err != nil {
 		return err
 	}
-	ofPerson := func(rec *query.UserRecord) error {
-		if a := all.of(rec.Identity); a != nil {
-			rec.Person = uint32(a.person)
-		}
-		return yield(rec)
-	}
 	if users == nil || len(users) > keptUsers {
-		return v.readRecords(ctx, r, users, ofPerson)
+		return v.readRecords(ctx, r, users, true, ofPerson)
 	}
 	k := v.at(cacheKey{entity: v.enterprise, users: numbersIn(users)})
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
@@ -138,7 +132,7 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 		for k.month = range missing.Months() {
 			into[k] = &cached{bytes: 200}
 		}
-		return into, v.readRecords(ctx, missing, users, func(rec *query.UserRecord) error {
+		return into, v.readRecords(ctx, missing, users, true, func(rec *query.UserRecord) error {
 			k.month = rec.Day.Month()
 			b := into[k]
 			b.records = append(b.records, *rec)
@@ -162,12 +156,33 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 	return nil
 }
 
+// ofPerson completes records that readRecords yields by the person whose they are.
+func (v *snapshot) ofPerson(ctx context.Context, yield func(*query.UserRecord) error) (func(*query.UserRecord) error, error) {
+	all, err := v.accounts(ctx)
+	return func(rec *query.UserRecord) error {
+		if a := all.of(rec.Identity); a != nil {
+			rec.Person = uint32(a.person)
+		}
+		return yield(rec)
+	}, err
+}
+
+// Wholes implements query.Rollups.
+func (v *snapshot) Wholes(ctx context.Context, r day.Range, yield func(*query.UserRecord) error) error {
+	ofPerson, err := v.ofPerson(ctx, yield)
+	if err != nil {
+		return err
+	}
+	return v.readRecords(ctx, r, nil, false, ofPerson)
+}
+
 // daysAtOnce is of how many days everybody's records are read at once.
 const daysAtOnce = 28
 
 // readRecords yields the user records that count in the range, of the given accounts, or
-// of all if users is nil. They do not say whose they are, but for Identity.
-func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
+// of all if users is nil, with their cells or without. They do not say whose they are, but
+// for Identity.
+func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, cells bool, yield func(*query.UserRecord) error) error {
 	tx, err := v.db(ctx)
 	if err != nil {
 		return err
@@ -225,7 +240,7 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 					if !counts {
 						return nil
 					}
-					rec, err := v.userRecord(k.day, s, row)
+					rec, err := v.userRecord(k.day, s, row, cells)
 					if err != nil {
 						return fmt.Errorf("%s: %w", k.day, err)
 					}
@@ -296,7 +311,7 @@ func rowsOfUsers(body []byte, users []int32) ([]merge.Row, error) {
 	return b.rows, b.unpackFigures()
 }
 
-func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserRecord, error) {
+func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (*query.UserRecord, error) {
 	f, err := readFigures(row.Figures)
 	if err != nil {
 		return nil, err
@@ -304,11 +319,15 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row) (*query.UserR
 	if _, err := v.words.tool(s.tool); err != nil {
 		return nil, err
 	}
+	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, Reduced: f.reduced, Totals: f.totals, Phase: f.phase}
+	if !cells {
+		return rec, nil
+	}
 	facts, err := cube.ReadFacts(f.facts, len(v.words.Cells), nil)
 	if err != nil {
 		return nil, err
 	}
-	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, Reduced: f.reduced, Totals: f.totals, Cells: make([]cube.Sum, len(facts))}
+	rec.Cells = make([]cube.Sum, len(facts))
 	for i := range facts {
 		if rec.Cells[i] = facts[i].Sum; f.reduced {
 			rec.Cells[i].DropLines()
