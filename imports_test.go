@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"access"},
 	{"privacy"},
 	{"store/oracle", "directory/sqldirectory", "store/sqlstore", "directory/directorytest", "parquet", "intake", "question"},
-	{"source"},
+	{"source", "prepare"},
 	{"admin", "producttest"},
 	{"store/storetest", "api", "web/text"},
 	{"web/shell", "githubapi"},

@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/basepath"
 	"codegauge/internal/day"
 	"codegauge/internal/intake"
+	"codegauge/internal/prepare"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
 )
@@ -54,6 +55,8 @@ type Options struct {
 	Backup func(ctx context.Context, w io.Writer) error
 	// Recorder writes the audit log; nil writes none.
 	Recorder Recorder
+	// Preparer prepares large exports; nil refuses them.
+	Preparer *prepare.Preparer
 }
 
 // API holds the handlers.
@@ -71,7 +74,11 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 // Route is one route of the API. OpenAPI is built from the same list.
 type Route struct {
 	Method, Path, Summary string
-	Parameters            []Parameter
+	// ID is its operation's in OpenAPI, made of Path if "".
+	ID         string
+	Parameters []Parameter
+	// Status is that of a good answer, 0 for 200.
+	Status int
 	// Produces lists the media types of a good answer.
 	Produces []string
 	// Local marks a route that only the command line of the same user may call.
@@ -103,6 +110,16 @@ func (a *API) Routes() []Route {
 			Parameters: reconcileParameters(), Produces: []string{typeJSON}, Handle: a.reconcile},
 		{Method: "GET", Path: "/api/v1/export", Summary: "Stored records, as reports that can be imported again",
 			Parameters: exportParameters(), Produces: []string{typeNDJSON, typeCSV, typeParquet}, Handle: a.export},
+		{Method: "POST", Path: "/api/v1/exports", ID: "prepareExport", Status: http.StatusAccepted, Summary: "Prepare an export in the background; it is kept for a day",
+			Parameters: exportParameters(), Produces: []string{typeJSON}, Handle: a.prepareExport},
+		{Method: "GET", Path: "/api/v1/exports", Summary: "Exports of yours that are prepared",
+			Parameters: preparedParameters()[1:], Produces: []string{typeJSON}, Handle: a.preparedExports},
+		{Method: "GET", Path: "/api/v1/exports/{id}", Summary: "How far an export is",
+			Parameters: preparedParameters(), Produces: []string{typeJSON}, Handle: a.preparedExport},
+		{Method: "GET", Path: "/api/v1/exports/{id}/file", Summary: "The file of an export that is ready",
+			Parameters: preparedParameters(), Produces: []string{typeNDJSON, typeCSV, typeParquet}, Handle: a.preparedFile},
+		{Method: "DELETE", Path: "/api/v1/exports/{id}", ID: "removeExport", Status: http.StatusNoContent, Summary: "Remove an export, or stop preparing it",
+			Parameters: preparedParameters(), Handle: a.removeExport},
 		{Method: "GET", Path: "/api/v1/enterprises/{enterprise}/imports", Summary: "The history of an enterprise's data: who imported or deleted what, from where, and what changed",
 			Parameters: importsParameters(), Produces: []string{typeJSON}, Handle: a.imports},
 		{Method: "POST", Path: "/api/v1/enterprises/{enterprise}/imports/{id}/undo", Summary: "Undo an import: delete what it brought and restore what it replaced",

@@ -303,7 +303,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: got %+v", c.name, f.exported)
 		}
 	}
-	if name := fileName(question.ExportRequest{Report: `../x"` + "\n", Day: "Ä1"}); name != "codegauge-x-1.ndjson" {
+	if name := fileName(question.ExportRequest{Report: `../x"` + "\n", Day: "Ä1"}, 7); name != "codegauge-x-1-v7.ndjson" {
 		t.Errorf("got the file name %q", name)
 	}
 }

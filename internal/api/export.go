@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/question"
 )
 
@@ -22,16 +24,28 @@ func (a *API) export(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := &FileWriter{ResponseWriter: w, Begin: func(h http.Header) error {
+	version, err := a.product.DataVersion(r.Context(), req.Enterprise)
+	if err != nil {
+		return err
+	}
+	out := a.exportFile(w, r, req, contentType, version)
+	return out.Finish(a.product.Export(r.Context(), req, out))
+}
+
+// exportFile returns the writer of an export, which is recorded before its first byte. The
+// file says by which definition and of which version of the data figures agree with it.
+func (a *API) exportFile(w http.ResponseWriter, r *http.Request, req question.ExportRequest, contentType string, version int64) *FileWriter {
+	return &FileWriter{ResponseWriter: w, Begin: func(h http.Header) error {
 		if err := a.recordExport(r, req); err != nil {
 			return err
 		}
 		h.Set("Content-Type", contentType)
-		h.Set("Content-Disposition", `attachment; filename="`+fileName(req)+`"`)
+		h.Set("Content-Disposition", `attachment; filename="`+fileName(req, version)+`"`)
 		h.Set("Cache-Control", "private, no-store")
+		h.Set("Codegauge-Definition", string(metric.Strict))
+		h.Set("Codegauge-Data-Version", strconv.FormatInt(version, 10))
 		return nil
 	}}
-	return out.Finish(a.product.Export(r.Context(), req, out))
 }
 
 // BrokenOff is an error after a part of the answer was sent.
@@ -112,9 +126,9 @@ func (f *FileWriter) Finish(err error) error {
 // Unwrap lets http.ResponseController reach the connection.
 func (f *FileWriter) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 
-// fileName names a download after the report and day.
-func fileName(req question.ExportRequest) string {
-	return safeName(cmp.Or(req.Format, "ndjson"), req.Report, req.Day, req.From, req.To)
+// fileName names a download after the report, the days and the version of the data.
+func fileName(req question.ExportRequest, version int64) string {
+	return safeName(cmp.Or(req.Format, "ndjson"), req.Report, req.Tool, req.Day, req.From, req.To, "v"+strconv.FormatInt(version, 10))
 }
 
 // safeName names a file after what it holds: with nothing in it but what words, days and

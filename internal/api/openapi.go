@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"codegauge/internal/access"
@@ -63,6 +65,9 @@ func operation(r Route) object {
 }
 
 func operationID(r Route) string {
+	if r.ID != "" {
+		return r.ID
+	}
 	words := strings.Split(strings.TrimPrefix(r.Path, "/api/v1/"), "/")
 	for i := range words {
 		words[i] = strings.Trim(words[i], "{}")
@@ -118,8 +123,11 @@ func responses(r Route) object {
 	for _, t := range r.Produces {
 		content[t] = object{"schema": bodySchema(r, t)}
 	}
+	if len(r.Produces) == 0 {
+		content = nil
+	}
 	out := object{
-		"200":     object{"description": "OK", "content": content},
+		strconv.Itoa(cmp.Or(r.Status, http.StatusOK)): object{"description": cmp.Or(http.StatusText(r.Status), "OK"), "content": content},
 		"default": object{"$ref": "#/components/responses/Error"},
 	}
 	if r.Path == "/api/v1/query" || r.Path == "/api/v1/reconcile" {

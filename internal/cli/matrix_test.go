@@ -147,9 +147,13 @@ func (m *matrix) targets(rule access.Rule) []target {
 	case rule.At == access.InQuery:
 		for name, p := range matrixPlaces {
 			query := fmt.Sprintf("%s?enterprise=%s&org=%s&team=%s", pattern, p.enterprise, p.org, p.team)
-			if strings.HasSuffix(pattern, "/export") {
+			if strings.HasSuffix(pattern, "/export") || rule.Pattern == "POST /api/v1/exports" {
 				out = append(out, target{path: query + "&report=organization-1-day&day=2026-05-01", place: name, export: true},
 					target{path: query + "&report=users-1-day&day=2026-05-01", place: name, export: true, people: true})
+				continue
+			}
+			if strings.HasPrefix(pattern, "/api/v1/exports") {
+				out = append(out, target{path: query, place: name, export: true})
 				continue
 			}
 			query += "&from=2026-04-27&to=2026-05-03"
@@ -352,7 +356,7 @@ func makeMatrix(t *testing.T, options map[string]string, first func(*matrix)) *m
 		t.Fatal(err)
 	}
 	m.server = httptest.NewServer(i.http.Handler)
-	t.Cleanup(func() { m.server.Close(); i.pages.Close() })
+	t.Cleanup(func() { m.server.Close(); i.exports.Close(); i.pages.Close() })
 	m.credential, m.http = i.credential, i.http
 	return m
 }

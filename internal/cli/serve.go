@@ -23,6 +23,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/githubapi"
+	"codegauge/internal/prepare"
 	"codegauge/internal/server"
 	"codegauge/internal/web"
 
@@ -164,6 +165,7 @@ type instance struct {
 	local      *localServer
 	credential string
 	admin      *admin.Admin
+	exports    *prepare.Preparer
 	counted    *instrumentedService
 	// offered says that offer is done.
 	offered atomic.Bool
@@ -179,16 +181,17 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	}
 	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources)
 	i.admin = administration
+	i.exports = prepare.New(s.directory, s.product, prepare.Options{Log: a.log, Recorder: administration})
 	var uploads directory.Uploads // rows where the confirmation may come to another server
 	if !s.database.Embedded() {
 		uploads = s.directory
 	}
-	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), Release: readBuild().version, StageDir: filepath.Join(a.cfg.Data, stageDir), Authenticator: i.authenticator, Admin: administration, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
+	i.pages, err = web.New(i.counted, web.Options{Log: a.log, Expiring: s.directory, Uploads: uploads, Demo: c.Demo, Version: readBuild().identity(), Release: readBuild().version, StageDir: filepath.Join(a.cfg.Data, stageDir), Authenticator: i.authenticator, Admin: administration, Exports: i.exports, PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath})
 	if err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
 	opt := server.Options{
-		API: s.api(i.counted, api.Options{Base: a.cfg.BasePath, Credential: i.credential}),
+		API: s.api(i.counted, api.Options{Base: a.cfg.BasePath, Credential: i.credential, Preparer: i.exports}),
 		GitHub: githubapi.New(s.product, githubapi.Options{Signer: i.authenticator, Recorder: administration, Looks: s.directory,
 			PublicURL: a.cfg.PublicURL, Base: a.cfg.BasePath}),
 		Pages:    i.pages.Routes(),
@@ -355,5 +358,5 @@ func (i *instance) shutdown(stop func()) error {
 		i.app.log.Warn("requests were cut off", "after", grace)
 		err = errors.Join(i.local.close(), i.http.Close())
 	}
-	return errors.Join(removed, err, i.pages.Close())
+	return errors.Join(removed, err, i.exports.Close(), i.pages.Close())
 }

@@ -28,7 +28,7 @@ var copiedTables = []copied{
 	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""},
 	{"source", "id", ""}, {"source_credential", "source, name", ""}, {"source_fetch", "source, org, report, day", ""}, {"source_alert", "source, channel", ""},
 	{"roster", "owner", ""}, {"roster_member", "owner, user_id", ""},
-	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""},
+	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""}, {"prepared_export", "id", ""}, {"prepared_export_chunk", "export, position", ""},
 	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},
 	{"report_day", "enterprise, day, kind, stream, revision", ""}, {"block", "enterprise, day, bucket, kind, stream, revision", ""},
 	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people", "enterprise, client, cell, day, tool, revision", ""},

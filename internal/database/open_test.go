@@ -92,8 +92,8 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	execute(t, d, `ALTER TABLE entity DROP COLUMN people_key`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 11`)
+	execute(t, d, `DROP TABLE prepared_export_chunk, prepared_export`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 12`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`

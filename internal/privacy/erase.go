@@ -80,7 +80,8 @@ func (p *Privacy) forget(ctx context.Context, eraser store.Eraser, who directory
 	if err != nil {
 		return removed, fmt.Errorf("names were erased, but records were not: the next start of the program will finish the erasure: %w", err)
 	}
-	return removed, nil
+	// Those that were begun between both had the person's records to read.
+	return removed, p.dir.RemoveExports(ctx, who.Enterprise)
 }
 
 // storeIdentities returns a person's identities as the store takes them.

@@ -80,12 +80,14 @@ func (p *Privacy) forgetMarked(ctx context.Context, e *directory.Entity) error {
 	}
 	marked := slices.DeleteFunc(known, func(i store.Identity) bool { return !all[e.ID].marks[all[e.ID].secret.Mark(i.Tool, i.UserID)] })
 	if len(marked) == 0 {
-		return nil
+		return p.dir.RemoveExports(ctx, e.ID) // which forget may not have come to
 	}
 	privacy, err := p.dir.Privacy(ctx, e.ID)
 	if err != nil {
 		return fmt.Errorf("read privacy settings: %w", err)
 	}
-	_, err = eraser.Erase(ctx, store.Erasure{Enterprise: e.ID, Identities: marked, Minimum: privacy.MinimumGroup, At: p.now()})
-	return err
+	if _, err = eraser.Erase(ctx, store.Erasure{Enterprise: e.ID, Identities: marked, Minimum: privacy.MinimumGroup, At: p.now()}); err != nil {
+		return err
+	}
+	return p.dir.RemoveExports(ctx, e.ID)
 }

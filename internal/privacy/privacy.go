@@ -31,6 +31,7 @@ type Directory interface {
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
 	ChangedLinks(ctx context.Context) (map[int64]int64, error)
 	LinksApplied(ctx context.Context, enterprise, revision int64) error
+	RemoveExports(ctx context.Context, enterprise int64) error
 }
 
 // Privacy decides what may be seen of people, and forgets them. It is safe for

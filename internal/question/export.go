@@ -102,6 +102,61 @@ type exportPlan struct {
 	// pseudonymizer covers people, of whom several have each of the logins shared.
 	pseudonymizer *privacy.Pseudonymizer
 	shared        map[string]bool
+	// version is the data's, records how many there are of it.
+	version, records int64
+	// progress, if set, is told how many are written.
+	progress func(int64)
+}
+
+// ExportPlan says what an export is of.
+type ExportPlan struct {
+	Enterprise directory.Entity
+	// Source is the entity whose report it is.
+	Source directory.Entity
+	Days   day.Range
+	// Records is how many the data has of them, at DataVersion.
+	Records, DataVersion int64
+	// Pseudonyms says that people have pseudonyms in it.
+	Pseudonyms bool
+}
+
+// PlanExport says what an export is of, or why whoever asks may not have it.
+func (a *Answerer) PlanExport(ctx context.Context, req ExportRequest) (*ExportPlan, error) {
+	if err := checkFormat(req.Format); err != nil {
+		return nil, err
+	}
+	plan, err := a.planExport(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	n, err := a.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &ExportPlan{Enterprise: *n.ByID[plan.store.Enterprise], Source: *n.ByID[plan.store.Source], Days: plan.store.Range,
+		Records: plan.records, DataVersion: plan.version, Pseudonyms: plan.people() && plan.pseudonymizer.Pseudonymous()}, nil
+}
+
+// ExportOf writes an export of the data that PlanExport has said, with how many records are
+// written in between. Records that are gone since then, as after an erasure, are an error.
+func (a *Answerer) ExportOf(ctx context.Context, req ExportRequest, of *ExportPlan, progress func(records int64), w io.Writer) error {
+	plan, err := a.planExport(ctx, req)
+	if err != nil {
+		return err
+	}
+	written := int64(0)
+	plan.progress = func(n int64) {
+		written = n
+		progress(n)
+	}
+	plan.store.Revision = of.DataVersion
+	if err := a.writeExport(ctx, plan, req.Format, w); err != nil {
+		return err
+	}
+	if written != of.Records {
+		return fault.New(fault.Conflict, "records were removed while the file was written: prepare it again")
+	}
+	return nil
 }
 
 // Export writes stored records to w. Nothing is written if there are none.
@@ -110,7 +165,11 @@ func (a *Answerer) Export(ctx context.Context, req ExportRequest, w io.Writer) e
 	if err != nil {
 		return err
 	}
-	switch req.Format {
+	return a.writeExport(ctx, plan, req.Format, w)
+}
+
+func (a *Answerer) writeExport(ctx context.Context, plan *exportPlan, format string, w io.Writer) error {
+	switch format {
 	case "", "ndjson":
 		return a.exportJSON(ctx, plan, w)
 	case "csv":
@@ -118,7 +177,15 @@ func (a *Answerer) Export(ctx context.Context, req ExportRequest, w io.Writer) e
 	case "parquet":
 		return a.exportParquet(ctx, plan, w)
 	}
-	return fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", req.Format)
+	return checkFormat(format)
+}
+
+func checkFormat(format string) error {
+	switch format {
+	case "", "ndjson", "csv", "parquet":
+		return nil
+	}
+	return fault.New(fault.Invalid, "format %.40q is not one of ndjson, csv, parquet", format)
 }
 
 func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPlan, error) {
@@ -132,6 +199,12 @@ func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPl
 	}
 	if err := plan.chooseDays(req, source.Key(), have.days); err != nil {
 		return nil, err
+	}
+	plan.version = have.version
+	for _, d := range have.days {
+		if d.Source == plan.store.Source && d.Kind == plan.kind && plan.store.Range.Contains(d.Day) && slices.Contains(plan.tools, d.Tool) {
+			plan.records += d.Records
+		}
 	}
 	if privacy.ViewsPeople(ctx, *source) {
 		return plan, nil
@@ -289,6 +362,7 @@ func within(r, o day.Range) day.Range {
 // when it goes out alone, and no report but a wrapped one, which has to state its days,
 // covers those of which nothing is stored: whoever imports it would take them for zero.
 func (a *Answerer) each(ctx context.Context, plan *exportPlan, choose func(*report.Record) bool, yield func(*report.Record) error) error {
+	n := int64(0)
 	for _, tool := range plan.tools {
 		ask := plan.store
 		ask.Tool = tool
@@ -311,6 +385,9 @@ func (a *Answerer) each(ctx context.Context, plan *exportPlan, choose func(*repo
 				record.ReportStart, record.ReportEnd = plan.span.From, plan.span.To
 			}
 			plan.pseudonymizer.Cover(&record, plan.shared)
+			if n++; plan.progress != nil {
+				plan.progress(n)
+			}
 			return yield(&record)
 		})
 		if err != nil {

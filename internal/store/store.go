@@ -253,6 +253,9 @@ type Report struct {
 	// OrderOf returns what a day's records are ordered by instead of their user id, or of
 	// a repository's id: pseudonyms in the order of the ids that they hide would tell them.
 	OrderOf func(id string) string
+	// Revision is of which revision records are, 0 the current one; what is no longer kept
+	// of an earlier one is left out.
+	Revision int64
 }
 
 // Origin says from what records a scope's figures of a day and tool come.

@@ -83,6 +83,7 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"TriesTogether", triesTogether},
 		{"Sealed", sealed},
 		{"Uploads", uploads},
+		{"Exports", exports},
 		{"Sources", sources},
 		{"SourceFetches", sourceFetches},
 		{"Rosters", rosters},

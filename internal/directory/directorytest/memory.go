@@ -257,3 +257,6 @@ func (m *Memory) Close() error { return nil }
 
 // seatsKey names whose billing answer it is; organization is 0 for the enterprise's.
 type seatsKey struct{ enterprise, organization int64 }
+
+// RemoveExports has none to remove.
+func (m *Memory) RemoveExports(context.Context, int64) error { return nil }

@@ -68,7 +68,7 @@ func erased(ctx context.Context, q database.Querier, enterprise int64) (map[stri
 func (d *Directory) Erase(ctx context.Context, e directory.Erasure) error {
 	return d.change(ctx, "erase somebody", func(tx *database.Tx) error {
 		for _, step := range []func(context.Context, *database.Tx, directory.Erasure) error{
-			d.markErased, eraseIdentities, eraseSeats, eraseRosters, eraseTokens, eraseBatches, erasePerson,
+			d.markErased, eraseIdentities, eraseSeats, eraseRosters, eraseTokens, eraseBatches, eraseExports, erasePerson,
 		} {
 			if err := step(ctx, tx, e); err != nil {
 				return err
@@ -202,6 +202,11 @@ func eraseTokens(ctx context.Context, tx *database.Tx, e directory.Erasure) erro
 		}
 	}
 	return nil
+}
+
+// eraseExports removes the enterprise's exports, which may hold somebody.
+func eraseExports(ctx context.Context, tx *database.Tx, e directory.Erasure) error {
+	return removeExports(ctx, tx, e.Enterprise)
 }
 
 // eraseBatches makes imports of people that speak of somebody final: what would

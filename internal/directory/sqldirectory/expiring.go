@@ -154,18 +154,19 @@ func boundTries(ctx context.Context, tx *database.Tx, l directory.TryLimit, now 
 func (d *Directory) Sweep(ctx context.Context, now time.Time) error {
 	var due bool
 	err := d.db.QueryRowContext(ctx, `
-		SELECT EXISTS (SELECT 1 FROM expiring WHERE expires <= ?) OR EXISTS (SELECT 1 FROM upload WHERE expires <= ?)`,
-		now.UnixMicro(), now.UnixMicro()).Scan(&due)
+		SELECT EXISTS (SELECT 1 FROM expiring WHERE expires <= ?) OR EXISTS (SELECT 1 FROM upload WHERE expires <= ?)
+		    OR EXISTS (SELECT 1 FROM prepared_export WHERE expires <= ? OR status IN (?, ?) AND beat <= ?)`,
+		now.UnixMicro(), now.UnixMicro(), now.UnixMicro(), string(directory.ExportWaiting), string(directory.ExportRunning), silentSince(now)).Scan(&due)
 	if err != nil || !due {
 		return d.explain("look for what has expired", err)
 	}
 	return d.expire(ctx, "remove what has expired", func(tx *database.Tx) error {
-		for _, statement := range []string{`DELETE FROM expiring WHERE expires <= ?`, `DELETE FROM upload WHERE expires <= ?`} {
+		for _, statement := range []string{`DELETE FROM expiring WHERE expires <= ?`, `DELETE FROM upload WHERE expires <= ?`, `DELETE FROM prepared_export WHERE expires <= ?`} {
 			if _, err := tx.ExecContext(ctx, statement, now.UnixMicro()); err != nil {
 				return err
 			}
 		}
-		return nil
+		return failSilent(ctx, tx, now)
 	})
 }
 

@@ -51,6 +51,9 @@ func (v *snapshot) export(ctx context.Context, r store.Report, yield func(*repor
 	if err != nil {
 		return err
 	}
+	if r.Revision != 0 && r.Revision < v.revision {
+		v.revision = r.Revision
+	}
 	list, err := v.sourceDays(ctx, r.Range)
 	if err != nil {
 		return err

@@ -18,6 +18,8 @@ type Dashboard struct {
 	Teams bool
 	// Pages answer for its addresses, by what follows the name: "" is the dashboard itself.
 	Pages map[string]Handler
+	// Forms take what is sent to them.
+	Forms map[string]Handler
 	// Templates has a file for each of its views.
 	Templates fs.FS
 }
@@ -32,8 +34,10 @@ func (d Dashboard) routes(sh *Shell) (out []access.Route) {
 		if !d.Teams && strings.HasSuffix(at, "/{team}") {
 			continue
 		}
-		for rest, serve := range d.Pages {
-			out = append(out, sh.Route("GET "+at+"/insights/"+d.Name+rest, func(w http.ResponseWriter, r *http.Request) error { return serve(sh, d.Name, w, r) }))
+		for method, handlers := range map[string]map[string]Handler{"GET ": d.Pages, "POST ": d.Forms} {
+			for rest, serve := range handlers {
+				out = append(out, sh.Route(method+at+"/insights/"+d.Name+rest, func(w http.ResponseWriter, r *http.Request) error { return serve(sh, d.Name, w, r) }))
+			}
 		}
 	}
 	return out

@@ -21,6 +21,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/prepare"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/text"
@@ -81,6 +82,8 @@ type Options struct {
 	Authenticator *access.Authenticator
 	// Admin is what the settings pages administer.
 	Admin *admin.Admin
+	// Exports prepares large exports; nil offers none.
+	Exports *prepare.Preparer
 	// Privacy is Admin unless a test sets it.
 	Privacy Privacy
 	// Version is the program's: another one renders other pages of the same data. Release

@@ -170,6 +170,19 @@ func DayOf(t time.Time) string {
 	return t.UTC().Format("2 Jan 2006")
 }
 
+// Bytes writes the size of a file.
+func Bytes(n int64) string {
+	switch {
+	case n >= 1e9:
+		return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB"
+	case n >= 1e6:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+	case n >= 1e3:
+		return strconv.FormatFloat(float64(n)/1e3, 'f', 1, 64) + " kB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
+
 // Lower writes a label within a sentence; abbreviations stay as they are.
 func Lower(label string) string {
 	if strings.ToUpper(label) == label {

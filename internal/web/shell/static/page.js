@@ -87,7 +87,29 @@ function takeDrops(form) {
   });
 }
 
+/** Shows how far an export is, and the page anew when it has ended. */
+async function follow(row) {
+  let state;
+  try {
+    const answer = await fetch(row.dataset.export, { headers: { Accept: "application/json" } });
+    state = answer.ok ? await answer.json() : { status: "gone" };
+  } catch {
+    state = { status: "running" }; // the server may be back
+  }
+  if (state.status !== "waiting" && state.status !== "running") {
+    location.reload();
+    return;
+  }
+  if (state.records !== undefined) {
+    row.querySelector("progress").value = state.records;
+    const words = row.querySelector("progress ~ small");
+    words.textContent = words.textContent.replace(/^[\d,]+/, state.records.toLocaleString("en"));
+  }
+  setTimeout(follow, 2000, row);
+}
+
 for (const form of document.querySelectorAll("[data-drop]")) takeDrops(form);
+for (const row of document.querySelectorAll("[data-export]")) setTimeout(follow, 1000, row);
 for (const node of document.querySelectorAll("[data-print-url]")) node.textContent = new URL(node.dataset.printUrl, location.href).href;
 watch();
 draw();
