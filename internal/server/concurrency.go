@@ -166,7 +166,7 @@ const (
 
 // takesAway reports whether a route is an export.
 func takesAway(pattern string) bool {
-	return strings.HasPrefix(pattern, "GET ") && strings.HasSuffix(pattern, "/export")
+	return strings.HasPrefix(pattern, "GET ") && (strings.HasSuffix(pattern, "/export") || strings.HasSuffix(pattern, "/file"))
 }
 
 // Clients fetch the files of a report several at a time, and do not ask again for one that
@@ -189,7 +189,7 @@ func asks(pattern string) bool {
 	if rule, ok := access.RuleFor(pattern); ok && slices.Contains([]access.At{access.Public, access.Open, access.Local, access.Linked}, rule.At) {
 		return false
 	}
-	return strings.HasPrefix(pattern, "GET ") && !strings.HasSuffix(pattern, "/export") && !probe(strings.TrimPrefix(pattern, "GET "))
+	return strings.HasPrefix(pattern, "GET ") && !takesAway(pattern) && !probe(strings.TrimPrefix(pattern, "GET "))
 }
 
 // before lets a request wait for its turn; next has been found to be allowed.

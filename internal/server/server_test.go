@@ -469,7 +469,7 @@ func TestExport(t *testing.T) {
 	f := &fake{}
 	s, _, _ := start(t, f)
 	res, body := get(t, s.URL+"/api/v1/export?report=users-1-day&day=2026-05-01%22%0d%0ax")
-	if body != `{"user_id":1}`+"\n" || res.Header.Get("Content-Disposition") != `attachment; filename="codegauge-users-1-day-2026-05-01x.ndjson"` {
+	if body != `{"user_id":1}`+"\n" || res.Header.Get("Content-Disposition") != `attachment; filename="codegauge-users-1-day-2026-05-01x-v0.ndjson"` {
 		t.Errorf("got %q %v", body, res.Header)
 	}
 	f.err = fault.New(fault.Unsupported, "no such report")

@@ -22,7 +22,7 @@ func TestExports(t *testing.T) {
 	t.Cleanup(func() { web.Close() })
 	h := serveAll(web)
 	body := webtest.Get(t, h, "/enterprises/acme/insights/exports?days=7").Body.String()
-	for _, want := range []string{`action="/api/v1/export"`, `name="report" value="users-1-day"`, `min="2026-05-12" max="2026-08-20" value="2026-08-11"`, `max="2026-08-20" value="2026-08-17"`,
+	for _, want := range []string{`method="post" action="/enterprises/acme/insights/exports"`, `name="report" value="users-1-day"`, `min="2026-05-12" max="2026-08-20" value="2026-08-11"`, `max="2026-08-20" value="2026-08-17"`,
 		`<option value="claude_code">Claude Code</option>`, "you need the permission", "/enterprises/acme/insights/code-generation/export?from=2026-08-11&amp;to=2026-08-17"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)

@@ -411,7 +411,7 @@ var English = Catalogue{
 	"exports.prepared.report": "Report", "exports.prepared.days": "Days", "exports.prepared.status": "Status", "exports.prepared.action": "Action",
 	"exports.status.waiting": "Waiting for others", "exports.status.running": "Being prepared", "exports.status.done": "Ready", "exports.status.failed": "Failed",
 	"exports.status.waiting.remove": "Cancel", "exports.status.running.remove": "Cancel", "exports.status.done.remove": "Remove", "exports.status.failed.remove": "Remove",
-	"exports.progress": "%s of %s records", "exports.progress.label": "%s: records written", "exports.until": "Kept until %s (UTC)", "exports.remove.label": "Cancel or remove: %s, %s",
+	"exports.progress": "Records: %s of %s", "exports.progress.label": "%s: records written", "exports.until": "Kept until %s (UTC)", "exports.remove.label": "Cancel or remove: %s, %s",
 	"exports.none": "No report of this place is stored.", "exports.stored": "Stored: %s.",
 	"exports.from": "From", "exports.to": "To", "exports.tool": "Tool", "exports.tools": "All tools", "exports.format": "Format", "exports.download": "Download", "exports.download.of": "Download: %s",
 	"exports.format.csv": "CSV", "exports.format.ndjson": "NDJSON", "exports.format.parquet": "Parquet",

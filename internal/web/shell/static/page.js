@@ -103,7 +103,7 @@ async function follow(row) {
   if (state.records !== undefined) {
     row.querySelector("progress").value = state.records;
     const words = row.querySelector("progress ~ small");
-    words.textContent = words.textContent.replace(/^[\d,]+/, state.records.toLocaleString("en"));
+    words.textContent = words.textContent.replace(/[\d,]+/, state.records.toLocaleString("en"));
   }
   setTimeout(follow, 2000, row);
 }
