@@ -463,14 +463,14 @@ func TestRoster(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refused []int
-	for _, l := range res.Refused {
+	for _, l := range res.Rejected {
 		refused = append(refused, l.Line)
 	}
 	if len(res.New) != 1 || len(res.Linked) != 3 || len(res.Members) != 2 || res.ID != 0 {
 		t.Errorf("%+v", res)
 	}
 	if want := []int{5, 6, 7, 8, 9, 10, 11, 12, 13, 14}; !slices.Equal(refused, want) {
-		t.Errorf("refused lines %d, want %d: %+v", refused, want, res.Refused)
+		t.Errorf("refused lines %d, want %d: %+v", refused, want, res.Rejected)
 	}
 	if !slices.ContainsFunc(res.Linked, func(i Identity) bool { return i.UserID == "78" }) {
 		t.Errorf("78.0 is not the id 78: %+v", res.Linked)

@@ -28,7 +28,7 @@ func FuzzRoster(f *testing.F) {
 			}
 			return
 		}
-		for _, l := range r.result.Refused {
+		for _, l := range r.result.Rejected {
 			if l.Line < 2 || l.Reason == "" {
 				t.Errorf("%q: refused %+v", text, l)
 			}

@@ -36,8 +36,8 @@ type ImportResult struct {
 	Linked  []Identity   `json:"linked"`
 	Moved   []Identity   `json:"moved"`
 	Members []Membership `json:"members"`
-	// Refused lists the lines that are left out, with the reason.
-	Refused []RefusedLine `json:"refused"`
+	// Rejected lists the lines that are left out, with the reason.
+	Rejected []RejectedLine `json:"rejected"`
 }
 
 // Membership is a person's time in an organization or team.
@@ -48,8 +48,8 @@ type Membership struct {
 	To     string `json:"to,omitempty"`
 }
 
-// RefusedLine is a line that is left out.
-type RefusedLine struct {
+// RejectedLine is a line that is left out.
+type RejectedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
 }
@@ -88,7 +88,7 @@ func (a *Admin) ImportPeople(ctx context.Context, r ImportRequest) (ImportResult
 		return ImportResult{}, err
 	}
 	ros := &roster{identityList: c, entities: entities, byEmail: map[string]int64{}, made: map[string]int64{},
-		result: ImportResult{New: []string{}, Linked: []Identity{}, Moved: []Identity{}, Members: []Membership{}, Refused: []RefusedLine{}}}
+		result: ImportResult{New: []string{}, Linked: []Identity{}, Moved: []Identity{}, Members: []Membership{}, Rejected: []RejectedLine{}}}
 	for _, p := range c.people {
 		ros.byEmail[strings.ToLower(p.Email)] = p.ID
 	}
@@ -167,7 +167,7 @@ func (r *roster) read(in io.Reader) error {
 }
 
 func (r *roster) refuse(line int, reason string) {
-	r.result.Refused = append(r.result.Refused, RefusedLine{line, reason})
+	r.result.Rejected = append(r.result.Rejected, RejectedLine{line, reason})
 }
 
 // add takes a line, all of it or nothing.

@@ -79,8 +79,8 @@ func (m *insights) sources(e admin.Monitored) {
 			failing = 1
 		}
 		m.set("codegauge_source_failing", "Whether the last round of a source failed.", failing, labels())
-		for state, n := range map[string]int{"here": s.Days.Here, "missing": s.Days.Missing, "lost": s.Days.Lost} {
-			m.set("codegauge_source_days", "Days of a source that are here, are missing, or are lost for good.", float64(n), labels("state", state))
+		for state, n := range map[string]int{"stored": s.Days.Stored, "missing": s.Days.Missing, "lost": s.Days.Lost} {
+			m.set("codegauge_source_days", "Days of a source that are stored, are missing, or are lost for good.", float64(n), labels("state", state))
 		}
 	}
 }

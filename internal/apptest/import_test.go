@@ -53,7 +53,7 @@ func TestFirstImport(t *testing.T) {
 			t.Errorf("the preview lacks %s, %q:\n%s", what, want, text)
 		}
 	}
-	for label, want := range map[string]string{"People": "2", "Refused": "1"} {
+	for label, want := range map[string]string{"People": "2", "Rejected": "1"} {
 		found := false
 		for k, v := range facts {
 			found = found || strings.Contains(strings.ToLower(k), strings.ToLower(label)) && v == want

@@ -62,7 +62,7 @@ type commands struct {
 
 const description = `Codegauge shows how much code AI coding tools change: who, with what, and how much of it agents did alone.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 done but a part of the input was refused.`
+Exit codes: 0 done, 1 failed, 2 usage, 3 done but a part of the input was rejected.`
 
 // app is what a command has to work with.
 type app struct {

@@ -36,11 +36,11 @@ func TestWriteFileLeavesNoHalf(t *testing.T) {
 func TestReport(t *testing.T) {
 	l := &intake.Report{
 		Enterprise: "acme", ImportID: 7, Users: 2, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Seconds: 1.25,
-		Records:      map[string]int64{"users": 1200, "seats": 1},
-		Files:        []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Refused: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
-		Refused:      []report.Rejection{{File: "a", Line: 3, Reason: "no user_id"}},
-		RefusedTotal: 30,
-		Warnings:     []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
+		Records:       map[string]int64{"users": 1200, "seats": 1},
+		Files:         []report.FileStat{{Name: "a\x1b[1m.ndjson", Format: "ndjson", Bytes: 12041, Records: map[string]int64{"users": 1200}, Rejected: 1}, {Name: "README.md", Bytes: 31, NotReport: "text"}},
+		Rejected:      []report.Rejection{{File: "a", Line: 3, Reason: "no user_id"}},
+		RejectedTotal: 30,
+		Warnings:      []report.Warning{{Reason: "less than before"}, {File: "a", Line: 4, Reason: "twice", Count: 1501}},
 		Days: []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: day.Date(2026, 5, 1),
 			Before: store.DayTotals{Records: 5}, After: store.DayTotals{Records: 6, LocAdded: store.KnownLines(1000)}}},
 		Seats: []intake.SeatChange{{Source: "acme", Before: 1, After: 1200}},
@@ -53,10 +53,10 @@ import 7; codegauge delete --enterprise acme --import 7 --yes undoes it
   a:4: twice (and 1,500 like it)
 
 2 files
-  a` + "\ufffd" + `[1m.ndjson  ndjson        12,041 bytes  users 1,200  1 refused
+  a` + "\ufffd" + `[1m.ndjson  ndjson        12,041 bytes  users 1,200  1 rejected
   README.md     not a report  31 bytes
 
-refused 30 lines
+rejected 30 lines
   a:3: no user_id
   … and 29 more; --json lists them
 

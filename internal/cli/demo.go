@@ -117,8 +117,8 @@ func (d *demo) load(ctx context.Context, s *stores, imports *instrumentedService
 	if err != nil {
 		return fmt.Errorf("load demo: %w", err)
 	}
-	if result.RefusedTotal > 0 {
-		return fmt.Errorf("load the demo: %s refused, the first: %s", english.Count(result.RefusedTotal, "line", "lines"), result.Refused[0].Reason)
+	if result.RejectedTotal > 0 {
+		return fmt.Errorf("load the demo: %s rejected, the first: %s", english.Count(result.RejectedTotal, "line", "lines"), result.Rejected[0].Reason)
 	}
 	if err := enact(ctx, s, g); err != nil {
 		return fmt.Errorf("load demo: %w", err)

@@ -60,7 +60,7 @@ func (c *importCmd) Run(a *app) error {
 	if err == nil {
 		err = a.printReport(result, c.JSON, "imported")
 	}
-	if err == nil && result.RefusedTotal > 0 {
+	if err == nil && result.RejectedTotal > 0 {
 		return exit(exitRefused)
 	}
 	return err

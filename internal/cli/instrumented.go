@@ -12,9 +12,9 @@ import (
 // instrumentedService is the product, of which /metrics shows imports and data.
 type instrumentedService struct {
 	product
-	imports, records, refused prometheus.Counter
-	failures                  prometheus.Counter
-	version                   *prometheus.Desc
+	imports, records, rejected prometheus.Counter
+	failures                   prometheus.Counter
+	version                    *prometheus.Desc
 }
 
 func newInstrumentedService(p product, r prometheus.Registerer) *instrumentedService {
@@ -26,11 +26,11 @@ func newInstrumentedService(p product, r prometheus.Registerer) *instrumentedSer
 		imports:  counter("imports_total", "Imports completed."),
 		failures: counter("import_failures_total", "Imports that failed without changing anything."),
 		records:  counter("import_records_total", "Records that imports read."),
-		refused:  counter("import_refused_total", "Lines that imports refused."),
+		rejected: counter("import_rejected_total", "Lines that imports rejected."),
 		version: prometheus.NewDesc("codegauge_data_version",
 			"Rises with every committed change of the enterprise's data.", []string{"enterprise"}, nil),
 	}
-	r.MustRegister(c.imports, c.failures, c.records, c.refused, c)
+	r.MustRegister(c.imports, c.failures, c.records, c.rejected, c)
 	return c
 }
 
@@ -43,7 +43,7 @@ func (c *instrumentedService) Import(ctx context.Context, req intake.Request) (*
 	case !req.Preview:
 		c.imports.Inc()
 		c.records.Add(float64(sum(result.Records)))
-		c.refused.Add(float64(result.RefusedTotal))
+		c.rejected.Add(float64(result.RejectedTotal))
 	}
 	return result, err
 }

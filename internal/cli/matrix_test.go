@@ -393,7 +393,7 @@ func (m *matrix) importLines(enterprise, org, text string) {
 	m.t.Helper()
 	result, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: enterprise, Org: org, Inputs: []report.Input{{Name: org, Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
-	if err != nil || result.RefusedTotal > 0 {
+	if err != nil || result.RejectedTotal > 0 {
 		m.t.Fatalf("import %s: %+v, %v", org, result, err)
 	}
 }

@@ -131,7 +131,7 @@ func (c *importPeople) Run(a *app) error {
 	if err := a.printRoster(res, c.JSON); err != nil {
 		return err
 	}
-	if len(res.Refused) > 0 {
+	if len(res.Rejected) > 0 {
 		return exit(exitRefused)
 	}
 	return nil
@@ -177,8 +177,8 @@ func (a *app) printRoster(r admin.ImportResult, asJSON bool) error {
 	for _, m := range r.Members {
 		fmt.Fprintf(a.stdout, "member: %s of %s from %s\n", clean(m.Person), clean(m.Entity), strings.TrimSpace(m.From+" to "+m.To))
 	}
-	for _, l := range r.Refused {
-		fmt.Fprintf(a.stdout, "refused: line %d: %s\n", l.Line, clean(l.Reason))
+	for _, l := range r.Rejected {
+		fmt.Fprintf(a.stdout, "rejected: line %d: %s\n", l.Line, clean(l.Reason))
 	}
 	if r.ID != 0 {
 		fmt.Fprintf(a.stdout, "to undo: codegauge people undo %d\n", r.ID)

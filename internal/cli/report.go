@@ -19,7 +19,7 @@ import (
 
 // The most lines of each kind that a summary shows; --json shows all.
 const (
-	maxRefused  = 20
+	maxRejected = 20
 	maxWarnings = 20
 	maxDays     = 31
 )
@@ -30,7 +30,7 @@ func writeReport(out io.Writer, l *intake.Report, verb string) error {
 	tellHead(w, l, verb)
 	tellWarnings(w, l.Warnings)
 	tellFiles(w, l.Files)
-	tellRefused(w, l)
+	tellRejected(w, l)
 	tellDays(w, l.Days)
 	tellSeats(w, l.Seats)
 	return w.Flush()
@@ -100,23 +100,23 @@ func tellFiles(w io.Writer, files []report.FileStat) {
 			fmt.Fprintf(t, "  %s\tnot a report\t%s\t\t\n", clean(f.Name), english.Count(f.Bytes, "byte", "bytes"))
 			continue
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s refused\n", clean(f.Name), f.Format, english.Count(f.Bytes, "byte", "bytes"), listCounts(f.Records), english.Number(f.Refused))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s rejected\n", clean(f.Name), f.Format, english.Count(f.Bytes, "byte", "bytes"), listCounts(f.Records), english.Number(f.Rejected))
 	}
 	t.Flush()
 }
 
-func tellRefused(w io.Writer, l *intake.Report) {
-	if l.RefusedTotal == 0 {
+func tellRejected(w io.Writer, l *intake.Report) {
+	if l.RejectedTotal == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nrefused %s\n", english.Count(l.RefusedTotal, "line", "lines"))
-	for i, r := range l.Refused {
-		if i == maxRefused {
+	fmt.Fprintf(w, "\nrejected %s\n", english.Count(l.RejectedTotal, "line", "lines"))
+	for i, r := range l.Rejected {
+		if i == maxRejected {
 			break
 		}
 		fmt.Fprintf(w, "  %s:%d: %s\n", clean(r.File), r.Line, clean(r.Reason))
 	}
-	more(w, l.RefusedTotal, min(len(l.Refused), maxRefused))
+	more(w, l.RejectedTotal, min(len(l.Rejected), maxRejected))
 }
 
 func tellWarnings(w io.Writer, warnings []report.Warning) {

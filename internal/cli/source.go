@@ -139,10 +139,10 @@ func (c *listSources) Run(a *app) error {
 	if c.Name != "" {
 		list = slices.DeleteFunc(list, func(s admin.Source) bool { return s.Name != c.Name })
 	}
-	return a.show(c.JSON, list, "source\tenterprise\tfrom\tcredentials\tstate\tlast success\tnext\tdays here\tmissing\tlost", func(w io.Writer) {
+	return a.show(c.JSON, list, "source\tenterprise\tfrom\tcredentials\tstate\tlast success\tnext\tdays stored\tmissing\tlost", func(w io.Writer) {
 		for _, s := range list {
 			row(w, s.Name, strings.Trim(s.Enterprise+"/"+s.Organization, "/"), s.BaseURL, len(s.Credentials), sourceState(s), momentOf(s.State.Success), nextOf(s),
-				s.Days.Here, s.Days.Missing, s.Days.Lost)
+				s.Days.Stored, s.Days.Missing, s.Days.Lost)
 		}
 	})
 }

@@ -139,7 +139,7 @@ func (c *syncCmd) follow(ctx context.Context, a *app, cl *client, s admin.Source
 
 func (a *app) tellSummary(s *source.Summary) {
 	fmt.Fprintf(a.stdout, "source %s: %s\n", s.Source, s.Describe())
-	fmt.Fprintf(a.stdout, "Days: %d of %d are here (%s)", s.Days.Here, s.Days.Window.Len(), s.Days.Window)
+	fmt.Fprintf(a.stdout, "Days: %d of %d are here (%s)", s.Days.Stored, s.Days.Window.Len(), s.Days.Window)
 	if s.Days.Lost > 0 {
 		fmt.Fprintf(a.stdout, "; %d earlier ones are lost for ever", s.Days.Lost)
 	}

@@ -384,7 +384,7 @@ func TestWithoutPeople(t *testing.T) {
 						t.Fatalf("part %d: %v", i, err)
 					}
 				}
-				if a, b := tell[0], tell[1]; !reflect.DeepEqual(a.Days, b.Days) || !reflect.DeepEqual(a.Records, b.Records) || a.Users != b.Users || a.RefusedTotal != b.RefusedTotal {
+				if a, b := tell[0], tell[1]; !reflect.DeepEqual(a.Days, b.Days) || !reflect.DeepEqual(a.Records, b.Records) || a.Users != b.Users || a.RejectedTotal != b.RejectedTotal {
 					t.Errorf("part %d did different things:\n%+v\n%+v", i, a, b)
 				}
 			}

@@ -29,12 +29,12 @@ type Numbering interface {
 // Encoder converts records to facts. It caches the numbers of cells.
 type Encoder struct {
 	Numbering Numbering
-	// Totals, Facts and Order are the last record's. Totals, Reduced and Substituted are
+	// Totals, Facts and Order are the last record's. Totals, LinesUnknown and Substituted are
 	// those of its report.Split.
-	Totals               cube.Vector
-	Facts                []cube.Fact
-	Order                RowOrder
-	Reduced, Substituted bool
+	Totals                    cube.Vector
+	Facts                     []cube.Fact
+	Order                     RowOrder
+	LinesUnknown, Substituted bool
 
 	split report.Split
 	cells map[rowNames]int32
@@ -54,7 +54,7 @@ type rowNames struct {
 // Encode converts a user record or an aggregate to Totals and Facts.
 func (e *Encoder) Encode(r *report.Record) {
 	r.Split(&e.split)
-	e.Reduced, e.Substituted = e.split.Reduced, e.split.Substituted != 0
+	e.LinesUnknown, e.Substituted = e.split.LinesUnknown, e.split.Substituted != 0
 	e.Totals = cube.Vector{Row: rowOf(&e.split.Total)}
 	if r.Credits != nil {
 		e.Totals.Set(metric.AICredits, *r.Credits)

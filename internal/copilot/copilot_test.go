@@ -189,10 +189,10 @@ func TestFacts(t *testing.T) {
 func TestTotals(t *testing.T) {
 	e := Encoder{Numbering: newNumbering()}
 	for _, c := range []struct {
-		name                 string
-		record               report.Record
-		want                 map[metric.Counter]int64
-		reduced, substituted bool
+		name                      string
+		record                    report.Record
+		want                      map[metric.Counter]int64
+		linesUnknown, substituted bool
 	}{
 		{"as stated", report.Record{Totals: lines(3, 4), ByFeature: []report.Row{{Counters: lines(9, 9)}}, Credits: pointer(250_000)},
 			map[metric.Counter]int64{metric.LocAdded: 3, metric.LocDeleted: 4, metric.AICredits: 250_000}, false, false},
@@ -209,8 +209,8 @@ func TestTotals(t *testing.T) {
 				got[metric.Counter(i)] = n
 			}
 		}
-		if diff := cmp.Diff(c.want, got); diff != "" || e.Reduced != c.reduced || e.Substituted != c.substituted {
-			t.Errorf("%s: reduced %t, substituted %t, -want +got\n%s", c.name, e.Reduced, e.Substituted, diff)
+		if diff := cmp.Diff(c.want, got); diff != "" || e.LinesUnknown != c.linesUnknown || e.Substituted != c.substituted {
+			t.Errorf("%s: reduced %t, substituted %t, -want +got\n%s", c.name, e.LinesUnknown, e.Substituted, diff)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (r Row) Less(o *Row) Row {
 
 // counter returns a pointer to a counter's value.
 func (v *Vector) counter(c metric.Counter) *int64 {
-	if c.OfRows() {
+	if c.InRows() {
 		return &v.N[c]
 	}
 	return &v.More[int(c)-metric.NumRowCounters]

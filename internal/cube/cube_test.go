@@ -45,7 +45,7 @@ func TestAdd(t *testing.T) {
 // and fit into what is stored.
 func TestTables(t *testing.T) {
 	for c, info := range metric.Counters {
-		if info.Column == "" || info.Scale == 0 || metric.Counter(c).OfRows() && info.Adding != metric.Adds {
+		if info.Column == "" || info.Scale == 0 || metric.Counter(c).InRows() && info.Adding != metric.Adds {
 			t.Errorf("counter %d: %+v", c, info)
 		}
 	}

@@ -129,7 +129,7 @@ func TestMalformedFiles(t *testing.T) {
 // refuses looks for the rejection of a file, or of one in it, and for its reason; or
 // for what it is if it is no report.
 func refuses(result *intake.Report, path, says string) error {
-	for _, r := range result.Refused {
+	for _, r := range result.Rejected {
 		if (r.File == path || strings.HasPrefix(r.File, path+"/")) && r.Line > 0 && strings.Contains(r.Reason, says) {
 			return nil
 		}

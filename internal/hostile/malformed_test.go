@@ -96,7 +96,7 @@ func (g *group) check(t *testing.T) float64 {
 func (g *group) told(result *intake.Report, i int) error {
 	file := filepath.Join(g.dir, g.file(i))
 	found := 0
-	for _, r := range result.Refused {
+	for _, r := range result.Rejected {
 		if r.File != file {
 			continue
 		}

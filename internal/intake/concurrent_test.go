@@ -165,8 +165,8 @@ func TestInputOnDisk(t *testing.T) {
 	if err != nil || l.Days[0].After.LocAdded.N != 7 || locked != 2 {
 		t.Fatalf("got %+v, %v, committed %d times", l, err, locked)
 	}
-	if l.RefusedTotal != 1 || l.Refused[0].File != "gone" || !strings.Contains(l.Refused[0].Reason, "no such file") {
-		t.Errorf("refused %+v", l.Refused)
+	if l.RejectedTotal != 1 || l.Rejected[0].File != "gone" || !strings.Contains(l.Rejected[0].Reason, "no such file") {
+		t.Errorf("refused %+v", l.Rejected)
 	}
 	for i := 1; i < len(told); i++ {
 		if told[i] < told[i-1] {

@@ -31,8 +31,8 @@ func FuzzImport(f *testing.F) {
 			}
 			return
 		}
-		if int64(len(l.Refused)) != l.RefusedTotal {
-			t.Errorf("%q: %d rejections, %d in all", text, len(l.Refused), l.RefusedTotal)
+		if int64(len(l.Rejected)) != l.RejectedTotal {
+			t.Errorf("%q: %d rejections, %d in all", text, len(l.Rejected), l.RejectedTotal)
 		}
 		a, err := w.Query(t.Context(), question.Parameters{Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"user"}, From: "2026-11-05", To: "2026-11-05"})
 		if err != nil || !strings.Contains(producttest.Show(a), "u900 3") && !strings.Contains(text, "900") {

@@ -28,11 +28,11 @@ type Report struct {
 	Files      []report.FileStat `json:"files"`
 	Records    map[string]int64  `json:"records"`
 	Users      int64             `json:"users"`
-	// Refused holds the first rejections (at most 10,000), RefusedTotal counts all.
-	Refused      []report.Rejection `json:"refused"`
-	RefusedTotal int64              `json:"refused_total"`
-	Warnings     []report.Warning   `json:"warnings"`
-	Days         []store.DayChange  `json:"days"`
+	// Rejected holds the first rejections (at most 10,000), RejectedTotal counts all.
+	Rejected      []report.Rejection `json:"rejected"`
+	RejectedTotal int64              `json:"rejected_total"`
+	Warnings      []report.Warning   `json:"warnings"`
+	Days          []store.DayChange  `json:"days"`
 	// Seats lists whose seats moved.
 	Seats   []SeatChange `json:"seats,omitempty"`
 	From    day.Day      `json:"from,omitempty"`
@@ -232,7 +232,7 @@ func (it *items) report(req Request, out *store.Outcome) *Report {
 	for kind, n := range out.Records {
 		l.Records[kind] = n
 	}
-	l.Refused, l.RefusedTotal = it.rejections()
+	l.Rejected, l.RejectedTotal = it.rejections()
 	it.countRefused(l.Files)
 	if n := it.seats.count(); n > 0 {
 		l.Records[report.Seat.String()] = n
@@ -384,7 +384,7 @@ func (it *items) countRefused(files []report.FileStat) {
 	for _, r := range it.refused {
 		for i := range files {
 			if files[i].Name == r.File {
-				files[i].Refused++
+				files[i].Rejected++
 				break
 			}
 		}
@@ -416,7 +416,7 @@ func (l *Report) setDays(days []store.DayChange, n *directory.Names) {
 // newReport returns a report whose lists are empty, not absent, in JSON.
 func newReport() *Report {
 	return &Report{
-		Files: []report.FileStat{}, Records: map[string]int64{}, Refused: []report.Rejection{},
+		Files: []report.FileStat{}, Records: map[string]int64{}, Rejected: []report.Rejection{},
 		Warnings: []report.Warning{}, Days: []store.DayChange{},
 	}
 }

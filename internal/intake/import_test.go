@@ -205,14 +205,14 @@ func TestScope(t *testing.T) {
 func TestScopeRejection(t *testing.T) {
 	w := newWorld(t)
 	l := w.Load(intake.Request{Enterprise: "acme", Scope: "organization"}, "{broken", reporttest.User(1, "2026-11-01", 1, 0), reporttest.User(2, "2026-11-02", 1, 0, `"organization_id":"5"`))
-	if l.RefusedTotal != 2 || len(l.Refused) != 2 || l.Files[0].Refused != 2 || l.Records["users"] != 1 {
+	if l.RejectedTotal != 2 || len(l.Rejected) != 2 || l.Files[0].Rejected != 2 || l.Records["users"] != 1 {
 		t.Fatalf("got %+v", l)
 	}
-	if r := l.Refused[1]; r.Line != 2 || r.Day.String() != "2026-11-01" || !strings.Contains(r.Reason, "no organization_id") {
+	if r := l.Rejected[1]; r.Line != 2 || r.Day.String() != "2026-11-01" || !strings.Contains(r.Reason, "no organization_id") {
 		t.Errorf("got %+v", r)
 	}
 	l = w.Load(intake.Request{Enterprise: "new", Scope: "organization"}, reporttest.User(1, "2026-11-01", 1, 0))
-	if l.RefusedTotal != 1 || l.Enterprise != "new" || strings.Contains(w.entities(), "new") {
+	if l.RejectedTotal != 1 || l.Enterprise != "new" || strings.Contains(w.entities(), "new") {
 		t.Errorf("all refused: got %+v, %s", l, w.entities())
 	}
 }
@@ -267,7 +267,7 @@ func TestPreviewLeavesNothing(t *testing.T) {
 	if !l.Preview || l.ImportID != 0 || l.Enterprise != "acme" || l.Days[0].SourceName != "north" || l.Days[0].After.LocAdded.N != 10 {
 		t.Errorf("got %+v", l)
 	}
-	if l.RefusedTotal != 1 || l.Records["seats"] != 1 || l.Records["users"] != 1 {
+	if l.RejectedTotal != 1 || l.Records["seats"] != 1 || l.Records["users"] != 1 {
 		t.Errorf("got %+v", l)
 	}
 	if seats := producttest.Must(w.Dir.Seats(t.Context(), 1, 0)); w.entities() != "" || len(seats) != 0 {
@@ -371,8 +371,8 @@ func TestReport(t *testing.T) {
 	if told <= 0 {
 		t.Errorf("progress was told %d bytes", told)
 	}
-	if len(l.Warnings) != 2 || !producttest.Mentions(l.Warnings, "on 2 of 2 days the user records put no lines under a feature") || l.RefusedTotal != 1 {
-		t.Errorf("got warnings %v, refused %v", l.Warnings, l.Refused)
+	if len(l.Warnings) != 2 || !producttest.Mentions(l.Warnings, "on 2 of 2 days the user records put no lines under a feature") || l.RejectedTotal != 1 {
+		t.Errorf("got warnings %v, refused %v", l.Warnings, l.Rejected)
 	}
 }
 
@@ -479,15 +479,15 @@ func TestNotReports(t *testing.T) {
 	if l.Days[0].After.Records != 1 || l.Days[0].After.LocAdded.N != 110 {
 		t.Errorf("got %+v", l.Days)
 	}
-	if l.RefusedTotal != 2 || l.Refused[0].File != "links.json" || l.Refused[1].File != "seats.json" {
-		t.Errorf("refused %+v", l.Refused)
+	if l.RejectedTotal != 2 || l.Rejected[0].File != "links.json" || l.Rejected[1].File != "seats.json" {
+		t.Errorf("refused %+v", l.Rejected)
 	}
 	for _, want := range []string{"not reports: README.md, NOTES (text)", "not a report: empty.ndjson (empty)", "not a report: none.json (GitHub's answer that it has no report of 2026-11-02:"} {
 		if !producttest.Mentions(l.Warnings, want) {
 			t.Errorf("no %q in %+v", want, l.Warnings)
 		}
 	}
-	if f := l.Files[0]; f.NotReport != "text" || f.Refused != 0 {
+	if f := l.Files[0]; f.NotReport != "text" || f.Rejected != 0 {
 		t.Errorf("got %+v", f)
 	}
 	_, err := w.TryLoad(intake.Request{Inputs: []report.Input{reporttest.Input("README.md", "text"), reporttest.Input("b.csv", "a,b,c")}})

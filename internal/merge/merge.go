@@ -40,14 +40,14 @@ type Row struct {
 	Key
 	// Layer is the index of the row's layer in ReportDay.Layers.
 	Layer int
-	// Figures are the values that queries use, Rest the fields that are only exported,
+	// Figures are the values that queries use, Passthrough the fields that are only exported,
 	// and Envelope the members of the object around the record, which Same ignores.
-	Figures, Rest, Envelope []byte
+	Figures, Passthrough, Envelope []byte
 }
 
 // Same reports whether both rows have the same content, whatever their envelopes.
 func (r *Row) Same(o *Row) bool {
-	return bytes.Equal(r.Figures, o.Figures) && bytes.Equal(r.Rest, o.Rest)
+	return bytes.Equal(r.Figures, o.Figures) && bytes.Equal(r.Passthrough, o.Passthrough)
 }
 
 // Span is the range and the time of creation that a row states for its report; zero
@@ -69,8 +69,8 @@ type Layer struct {
 	// Version is in microseconds since 1970, UTC.
 	Version int64
 	Span    Span
-	// Refused is set if the import rejected lines that may be of the day.
-	Refused bool
+	// Rejected is set if the import rejected lines that may be of the day.
+	Rejected bool
 }
 
 // Unversioned is the version of a report day that is only known to be covered by a
@@ -99,9 +99,9 @@ type Report struct {
 	// be empty if there are no rows.
 	Rows   []Row
 	Layers []Layer
-	// Refused is set if the import rejected lines that may be of the day, KeepMissing if
+	// Rejected is set if the import rejected lines that may be of the day, KeepMissing if
 	// stored rows that the report does not have must therefore stay.
-	KeepMissing, Refused bool
+	KeepMissing, Rejected bool
 	// Covers is set if the report has no row of the day although its range includes it;
 	// Complete if the report is known to be complete, so that there are none.
 	Covers, Complete bool
@@ -128,7 +128,7 @@ func Apply(d *ReportDay, r *Report) (*ReportDay, Effect) {
 	switch {
 	case r.Covers && !r.Complete:
 		if d == nil {
-			return &ReportDay{Layers: []Layer{{Import: r.Import, Version: Unversioned, Refused: r.Refused}}}, Effect{}
+			return &ReportDay{Layers: []Layer{{Import: r.Import, Version: Unversioned, Rejected: r.Rejected}}}, Effect{}
 		}
 		return d, Effect{Unchanged: true, Stale: slices.ContainsFunc(d.Rows, func(row Row) bool { return d.Layers[row.Layer].Version < r.Version })}
 	case d == nil:
@@ -198,10 +198,10 @@ func replace(d *ReportDay, r *Report, e *Effect) *ReportDay {
 // layers returns the report's layers, at least one.
 func (r *Report) layers() []Layer {
 	if len(r.Layers) == 0 {
-		return []Layer{{Import: r.Import, Version: r.Version, Refused: r.Refused}}
+		return []Layer{{Import: r.Import, Version: r.Version, Rejected: r.Rejected}}
 	}
 	for i := range r.Layers {
-		r.Layers[i].Refused = r.Refused
+		r.Layers[i].Rejected = r.Rejected
 	}
 	return r.Layers
 }

@@ -24,7 +24,7 @@ func reportOf(id, version int64, rows string) *Report {
 
 // refused is a report of which lines were refused.
 func refused(r *Report) *Report {
-	r.Refused, r.KeepMissing = true, true
+	r.Rejected, r.KeepMissing = true, true
 	return r
 }
 

@@ -78,7 +78,7 @@ func reapply(before, later []step, keepMissing bool) []step {
 			day = before[len(before)-1].day
 		}
 		r := s.day.reportBy(s.importID)
-		r.KeepMissing = keepMissing && r.Refused
+		r.KeepMissing = keepMissing && r.Rejected
 		if now, effect := Apply(day, r); !effect.Skipped && !effect.Unchanged {
 			before = append(before, step{s.importID, now})
 		}
@@ -111,7 +111,7 @@ func (d *ReportDay) withoutImport(id int64) *ReportDay {
 // reportBy reconstructs an import's report from the day after it.
 func (d *ReportDay) reportBy(id int64) *Report {
 	newest := d.Newest()
-	r := &Report{Import: id, Version: newest.Version, Refused: newest.Refused}
+	r := &Report{Import: id, Version: newest.Version, Rejected: newest.Rejected}
 	newIndex := map[int]int{}
 	for i, l := range d.Layers {
 		if l.Import == id {

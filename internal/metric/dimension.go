@@ -110,7 +110,7 @@ type BreakdownInfo struct {
 	Field string
 	Keys  []Key
 	// Lacks lists the counters that the breakdown's rows do not carry, of those that
-	// rows do: see Counter.OfRows. PeopleOnly says that they carry none: a row only
+	// rows do: see Counter.InRows. PeopleOnly says that they carry none: a row only
 	// says of whom it is true.
 	Lacks      []Counter
 	PeopleOnly bool
@@ -118,7 +118,7 @@ type BreakdownInfo struct {
 
 // Carries reports whether the breakdown carries the counter.
 func (b *BreakdownInfo) Carries(c Counter) bool {
-	return b.Breakdown == Totals || c.OfRows() && !b.PeopleOnly && !slices.Contains(b.Lacks, c)
+	return b.Breakdown == Totals || c.InRows() && !b.PeopleOnly && !slices.Contains(b.Lacks, c)
 }
 
 // Breakdowns is the table, by Breakdown.
@@ -156,7 +156,7 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 // a record's features exceed its total.
 func (m *Measure) ofWholeRecords() bool {
 	return m.Users != nil && m.Users.Reporting ||
-		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return !c.OfRows() }))
+		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return !c.InRows() }))
 }
 
 // keys returns the columns that the measure itself needs.

@@ -53,7 +53,7 @@ func Document() string {
 	b.WriteString("\n## Oldest clients that report lines\n\nOf a client below a row, the lines of that feature are unknown, not 0. ")
 	b.WriteString("Missing components of a version are 0, and what follows its numbers counts for nothing (`17.14.14+36414.22` is 17.14.14, `1.5.52-243` is 1.5.52). ")
 	b.WriteString("The JetBrains row holds for every JetBrains product; a build such as `251.26927.53` is of the release 2025.1. A version that is not understood is not too old. ")
-	b.WriteString("A user record without any line, in which no row of a breakdown has counters of lines or every 0 is of a client too old for it, is reduced: the person is active, and the lines of all its rows are unknown.\n\n| IDE | feature | IDE version | Copilot extension |\n|---|---|---|---|\n")
+	b.WriteString("A user record without any line, in which no row of a breakdown has counters of lines or every 0 is of a client too old for it, does not say how many lines there were: the person is active, and the lines of all its rows are unknown.\n\n| IDE | feature | IDE version | Copilot extension |\n|---|---|---|---|\n")
 	for _, v := range MinimumVersions {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Label, v.Feature, v.IDEVersion, v.Extension)
 	}

@@ -56,10 +56,6 @@ type CounterInfo struct {
 // Millionths is the scale of what sources state with fractions.
 const Millionths = 1_000_000
 
-// CreditPrice is GitHub's list price of an AI credit, in US dollars. What was billed for it
-// may be less: plans include credits.
-const CreditPrice = 0.01
-
 // Counters is the table, by Counter.
 var Counters = [NumCounters]CounterInfo{
 	Interactions:       {Column: "interactions", Field: "user_initiated_interaction_count", Unit: "count", Scale: 1},
@@ -82,8 +78,8 @@ func (c Counter) Column() string { return Counters[c].Column }
 // a user record without breakdowns are unknown, whatever its totals say.
 func (c Counter) Lines() bool { return Counters[c].Unit == "lines" }
 
-// OfRows reports whether rows of breakdowns carry the counter, not records alone.
-func (c Counter) OfRows() bool { return int(c) < NumRowCounters }
+// InRows reports whether rows of breakdowns carry the counter, not records alone.
+func (c Counter) InRows() bool { return int(c) < NumRowCounters }
 
 // FieldOf returns GitHub's name of the counter that answers call column, "" if there
 // is none.

@@ -40,8 +40,8 @@ func TestCounters(t *testing.T) {
 		{Interactions, "interactions", false, true}, {LocSuggestedAdd, "loc_suggested_add", true, true}, {LocDeleted, "loc_deleted", true, true},
 		{AICredits, "ai_credits", false, false}, {StatedDailyUsers, "stated_daily_users", false, false},
 	} {
-		if c.counter.Column() != c.column || c.counter.Lines() != c.lines || c.counter.OfRows() != c.ofRow {
-			t.Errorf("%s: lines %t, of rows %t", c.counter.Column(), c.counter.Lines(), c.counter.OfRows())
+		if c.counter.Column() != c.column || c.counter.Lines() != c.lines || c.counter.InRows() != c.ofRow {
+			t.Errorf("%s: lines %t, of rows %t", c.counter.Column(), c.counter.Lines(), c.counter.InRows())
 		}
 	}
 	for column, want := range map[string]string{"loc_added": "loc_added_sum", "ai_credits": "ai_credits_used", "loc_changed": "", "": ""} {

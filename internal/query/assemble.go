@@ -172,7 +172,7 @@ func (a *assembly) addCovered(rows sums, m *metric.Measure, l level) {
 	}
 	zeros := make([]number, len(m.Sum.Counters))
 	for i, c := range m.Sum.Counters {
-		zeros[i].known = c.OfRows()
+		zeros[i].known = c.InRows()
 	}
 	days, _ := a.find(Select{Kind: KeySelect, By: l.by})
 	for k, r := range days {

@@ -47,7 +47,7 @@ func week(t testing.TB) *world {
 		feature("agent_edit", figures{metric.Generations: 0, metric.Acceptances: 0, added: 45, deleted: 10}),
 		excess(figures{added: -5}),
 		ide("vscode", lines(40, 10)))
-	w.user("2026-05-04", "cy", figures{metric.Interactions: 3}, signal("used_agent"), phase("2")).Reduced = true
+	w.user("2026-05-04", "cy", figures{metric.Interactions: 3}, signal("used_agent"), phase("2")).LinesUnknown = true
 
 	w.member("2026-05-05", "ann", core, red)
 	w.member("2026-05-05", "bob", core, red)

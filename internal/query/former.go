@@ -166,11 +166,11 @@ func (t *tally) apart(former, total *Unit, revision int64, shown *ShownFigures) 
 	if former != nil {
 		if total == nil {
 			rest = *former
-			rest.Totals, rest.Records, rest.Reduced, rest.Substituted, rest.revision = cube.Vector{}, 0, 0, 0, ofCorrection
+			rest.Totals, rest.Records, rest.LinesUnknown, rest.Substituted, rest.revision = cube.Vector{}, 0, 0, 0, ofCorrection
 		}
 		rest.Totals = rest.Totals.Less(&former.Totals)
 		rest.Records -= former.Records
-		rest.Reduced -= former.Reduced
+		rest.LinesUnknown -= former.LinesUnknown
 		rest.Substituted -= former.Substituted
 	}
 	t.views[&rest] = &unitView{figures: &ShownFigures{Tools: map[int32]bool{}}, correction: true}

@@ -122,7 +122,7 @@ func (t *tally) addRecord(r *UserRecord) error {
 // addPerson adds a person to the rows in which the record shows activity.
 func (t *tally) addPerson(u *Unit, user int32, r *UserRecord) {
 	if t.sel.Breakdown == metric.Totals {
-		t.addTo(u, user, 0, r.Person, !(t.sel.Reporting && r.Reduced))
+		t.addTo(u, user, 0, r.Person, !(t.sel.Reporting && r.LinesUnknown))
 		return
 	}
 	for i := range r.Cells {

@@ -109,9 +109,9 @@ type Unit struct {
 	// has is unknown.
 	Totals  cube.Vector
 	Records int64
-	// Reduced counts records whose lines are unknown, Substituted those whose
+	// LinesUnknown counts records whose lines are unknown, Substituted those whose
 	// totals were summed from a breakdown.
-	Reduced, Substituted int64
+	LinesUnknown, Substituted int64
 	// Members are who belonged to the entity; nil where the origin has none.
 	Members *roaring.Bitmap
 	Cells   []cube.Sum
@@ -138,9 +138,9 @@ type UserRecord struct {
 	Tool     int32
 	Identity int32
 	// Person is the number of the person in sets.
-	Person  uint32
-	Totals  cube.Vector
-	Reduced bool
+	Person       uint32
+	Totals       cube.Vector
+	LinesUnknown bool
 	// Phase is the number of the adoption phase that the record states, nil if it states none.
 	Phase *int64
 	// Cells are those of every breakdown.

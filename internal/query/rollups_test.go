@@ -302,7 +302,7 @@ func (w *world) Records(_ context.Context, _ int64, r day.Range, users []int32, 
 			if err != nil {
 				return err
 			}
-			u := &query.UserRecord{Day: at, Tool: rec.Tool, Identity: rec.Identity, Person: rec.Person, Reduced: rec.Reduced, Totals: rec.Totals}
+			u := &query.UserRecord{Day: at, Tool: rec.Tool, Identity: rec.Identity, Person: rec.Person, LinesUnknown: rec.LinesUnknown, Totals: rec.Totals}
 			for _, f := range facts {
 				u.Cells = append(u.Cells, f.Sum)
 			}

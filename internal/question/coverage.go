@@ -44,10 +44,10 @@ type CoverageRow struct {
 // DayState is present, provisional, missing, partial (lines were refused) or none (before the
 // source's first day, or after today).
 type DayState struct {
-	Day     day.Day
-	State   string
-	Records int64
-	Reduced int64
+	Day          day.Day
+	State        string
+	Records      int64
+	LinesUnknown int64
 }
 
 // The states of a source's day.
@@ -166,7 +166,7 @@ func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
 	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
 	for d := v.r.From; d <= v.r.To; d++ {
 		sd, ok := days[d]
-		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, Reduced: sd.Reduced})
+		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, LinesUnknown: sd.LinesUnknown})
 	}
 	return out
 }
@@ -185,7 +185,7 @@ func (v *view) late(f stream) bool {
 // not have is missing shows when the other sources are complete to it.
 func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
 	switch {
-	case ok && sd.Refused:
+	case ok && sd.Rejected:
 		return dayPartial
 	case ok && d > v.last():
 		return dayProvisional

@@ -46,7 +46,7 @@ func TestCoverage(t *testing.T) {
 	if got, want := strings.Join(states, " "), "none present missing partial missing none provisional none"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if d := c.Days[0].Days[1]; d.Records != 3 || d.Reduced != 1 {
+	if d := c.Days[0].Days[1]; d.Records != 3 || d.LinesUnknown != 1 {
 		t.Errorf("got %+v", d)
 	}
 	if len(c.Below) != 2 || c.Below[0].Label != "JetBrains" || c.Below[0].UpgradeIDE != "" || c.Below[0].UpgradePlugin != "1.5.52-241" {

@@ -22,8 +22,8 @@ type dataSource struct {
 	origin map[dayTool]query.Origin
 	// union holds the organizations whose records stand for the enterprise.
 	union map[int64]bool
-	// reduced counts the user records whose lines are unknown.
-	reduced int64
+	// linesUnknown counts the user records whose lines are unknown.
+	linesUnknown int64
 }
 
 type dayTool struct {
@@ -104,7 +104,7 @@ func (a *Answerer) readDataSource(ctx context.Context, q *question, r day.Range,
 	for _, o := range list {
 		if q.counts(o.Tool) {
 			d.origin[dayTool{o.Day, o.Tool}] = o.Origin
-			d.reduced += o.Reduced
+			d.linesUnknown += o.LinesUnknown
 		}
 	}
 	for _, day := range have.days {

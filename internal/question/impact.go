@@ -178,7 +178,7 @@ func (p *period) add(r *query.UserRecord) {
 	}
 	for i := range impactMeasures {
 		for _, c := range impactMeasures[i].counters {
-			if n, ok := r.Totals.Get(c); ok && !(r.Reduced && c.Lines()) {
+			if n, ok := r.Totals.Get(c); ok && !(r.LinesUnknown && c.Lines()) {
 				p.known[i] = true
 				p.figures[i] += float64(n) / float64(metric.Counters[c].Scale)
 			}

@@ -36,8 +36,8 @@ func sampleWorld(t *testing.T, name string, req intake.Request) (*world, *intake
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.RefusedTotal != 0 {
-		t.Errorf("refused: %v", l.Refused)
+	if l.RejectedTotal != 0 {
+		t.Errorf("refused: %v", l.Rejected)
 	}
 	return w, l
 }
@@ -158,7 +158,7 @@ func TestSampleUsers(t *testing.T) {
 func TestSampleSmall(t *testing.T) {
 	w, _ := sampleWorld(t, "users-1-day-full-and-reduced.ndjson", intake.Request{})
 	st, err := w.Status(t.Context(), question.Parameters{})
-	if err != nil || st.Reduced == 0 {
+	if err != nil || st.LinesUnknown == 0 {
 		t.Errorf("got status %+v, %v; want reduced records", st, err)
 	}
 	w, _ = sampleWorld(t, "enterprise-1-day-flat.json", intake.Request{})

@@ -25,9 +25,9 @@ type Status struct {
 	Provisional []day.Day
 	// Missing lists the days of Range, not after CompleteTo, without data.
 	Missing []day.Day
-	// Reduced counts user records in Range whose lines are unknown.
-	Reduced int64
-	Sources []SourceStatus
+	// LinesUnknown counts user records in Range whose lines are unknown.
+	LinesUnknown int64
+	Sources      []SourceStatus
 	// Aggregate lists the days of Range that come from aggregates only, Union the
 	// organizations whose union stands for an enterprise without a report of its own.
 	Aggregate []day.Day
@@ -146,7 +146,7 @@ func (a *Answerer) Status(ctx context.Context, w Parameters) (*Status, error) {
 func (a *Answerer) status(ctx context.Context, v *view) (*Status, error) {
 	out := &Status{
 		Scope: v.scope, Range: v.r, Data: v.data, CompleteTo: v.completeTo,
-		Missing: v.missing(), Reduced: v.from.reduced, Sources: v.sources,
+		Missing: v.missing(), LinesUnknown: v.from.linesUnknown, Sources: v.sources,
 		Aggregate: v.from.aggregate(), Union: v.unionKeys(), DataVersion: v.version,
 	}
 	var err error

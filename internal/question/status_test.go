@@ -101,7 +101,7 @@ func TestDataBeginsWithAggregates(t *testing.T) {
 	}
 }
 
-func TestMissingAndReduced(t *testing.T) {
+func TestMissingAndLinesUnknown(t *testing.T) {
 	w := newWorld(t)
 	days := slices.Delete(reporttest.Days("2026-10-24", 28), 3, 5)
 	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, days)
@@ -119,9 +119,9 @@ func TestMissingAndReduced(t *testing.T) {
 	}
 }
 
-// TestReducedOfPart has an enterprise's report whose people are in an
+// TestLinesUnknownOfPart has an enterprise's report whose people are in an
 // organization and a team by their membership.
-func TestReducedOfPart(t *testing.T) {
+func TestLinesUnknownOfPart(t *testing.T) {
 	w := newWorld(t)
 	in := func(user int, d string) string {
 		return fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"83","organization_id":"5","team_id":7,"slug":"core"}`, user, d)
@@ -134,7 +134,7 @@ func TestReducedOfPart(t *testing.T) {
 		words question.Parameters
 		want  int64
 	}{{question.Parameters{}, 5}, {question.Parameters{Org: "5"}, 3}, {question.Parameters{Org: "5", Team: "core"}, 3}, {question.Parameters{Team: "core", From: "2026-11-02", To: "2026-11-02"}, 1}} {
-		if got := w.status(c.words).Reduced; got != c.want {
+		if got := w.status(c.words).LinesUnknown; got != c.want {
 			t.Errorf("%+v: %d reduced records, want %d", c.words, got, c.want)
 		}
 	}

@@ -31,7 +31,7 @@ func (v *view) warnings(w Parameters, res *query.Result) []string {
 	}
 	if countsLines(w.Measures) {
 		add(v.warnGrades(w.By))
-		add(v.warnReduced())
+		add(v.warnLinesUnknown())
 	}
 	if n := res.Unclassified; n > 0 && len(w.By) == 0 {
 		add("what agents made is unknown: none of the lines says who made it")
@@ -159,11 +159,11 @@ func (v *view) warnGrades(by []string) string {
 	return fmt.Sprintf("sum of %s that count lines differently: %s", english.Count(len(tools), "tool", "tools"), strings.Join(parts, "; "))
 }
 
-func (v *view) warnReduced() string {
-	if v.from.reduced == 0 {
+func (v *view) warnLinesUnknown() string {
+	if v.from.linesUnknown == 0 {
 		return ""
 	}
-	n := int(v.from.reduced)
+	n := int(v.from.linesUnknown)
 	return fmt.Sprintf("%s unknown lines: only the server saw the activity, the client is too old to report lines, or the report states none", english.Count(n, "record has", "records have"))
 }
 

@@ -24,7 +24,7 @@ func checkTold(t *testing.T, o outcome) {
 	}
 	if len(o.records) == 0 && len(o.rejections) == 0 {
 		for _, s := range o.stats {
-			if s.Refused == 0 && s.NotReport == "" && s.Records["seats"] == 0 {
+			if s.Rejected == 0 && s.NotReport == "" && s.Records["seats"] == 0 {
 				t.Errorf("nothing of %s was read, and nobody says why: %+v", s.Name, s)
 			}
 		}

@@ -70,8 +70,8 @@ type FileStat struct {
 	Bytes int64 `json:"bytes"`
 	// Records counts the records by kind (Kind.String).
 	Records map[string]int64 `json:"records"`
-	// Refused counts the rejections.
-	Refused int64 `json:"refused"`
+	// Rejected counts the rejections.
+	Rejected int64 `json:"rejected"`
 	// NotReport describes a file that is not a report at all, such as "text", "empty" or
 	// "image/png"; nothing in it counts as rejected. It is "" for a report.
 	NotReport string `json:"not_report,omitempty"`
@@ -240,8 +240,8 @@ func (r *Reader) finishSource() {
 // r.mu.
 func (r *Reader) classifyUnrelated(s *source) {
 	switch {
-	case len(s.stat.Records) > 0 || s.stat.Refused > 0:
-		s.stat.Refused += s.unrelated.total
+	case len(s.stat.Records) > 0 || s.stat.Rejected > 0:
+		s.stat.Rejected += s.unrelated.total
 		r.rejections.addAll(&s.unrelated)
 		s.unrelated.reset()
 	case s.ended && s.pendingBlocks == 0:
@@ -278,7 +278,7 @@ func (r *Reader) decode(block *block, b *Batch) {
 	if len(b.SeatPages) > 0 {
 		s.stat.Records[Seat.String()] = s.kinds[Seat] // also if there are none
 	}
-	s.stat.Refused += d.rejections.total
+	s.stat.Rejected += d.rejections.total
 	r.rejections.addAll(&d.rejections)
 	s.unrelated.addAll(&d.unrelated)
 	r.warnings.addAll(&d.warnings)
@@ -302,7 +302,7 @@ func (r *Reader) waitForBlocks() {
 func (r *Reader) reject(stat *FileStat, seq int64, rejection Rejection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	stat.Refused++
+	stat.Rejected++
 	r.rejections.insert(seq, rejection)
 }
 

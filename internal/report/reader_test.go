@@ -469,7 +469,7 @@ func TestKeptRejections(t *testing.T) {
 	if err := r.Next(context.Background(), &b); err != io.EOF {
 		t.Fatal(err)
 	}
-	if len(r.Rejections()) != maxListed || r.RejectionCount() != maxListed+5 || r.Stats()[0].Refused != maxListed+5 {
+	if len(r.Rejections()) != maxListed || r.RejectionCount() != maxListed+5 || r.Stats()[0].Rejected != maxListed+5 {
 		t.Errorf("%d kept of %d", len(r.Rejections()), r.RejectionCount())
 	}
 }

@@ -45,7 +45,7 @@ func TestSeatCSV(t *testing.T) {
 		if diff := cmp.Diff(want, faults); diff != "" {
 			t.Errorf("refused (-want +got):\n%s", diff)
 		}
-		if s := got.stats[0]; s.NotReport != "" || s.Records["seats"] != 3 || s.Refused != 3 || s.Bytes != int64(len(text)) {
+		if s := got.stats[0]; s.NotReport != "" || s.Records["seats"] != 3 || s.Rejected != 3 || s.Bytes != int64(len(text)) {
 			t.Errorf("got %+v", s)
 		}
 		if w := fmt.Sprint(got.warnings); !strings.Contains(w, `last_activity_at: "yesterday" is not a timestamp`) {

@@ -20,10 +20,10 @@ type Split struct {
 	// Substituted has a bit for each counter whose total was absent and was
 	// taken from breakdowns.
 	Substituted uint8
-	// Reduced is set for a user record that does not say how many lines there were, as
+	// LinesUnknown is set for a user record that does not say how many lines there were, as
 	// from clients that do not report lines. Its line counters are unknown, not 0, and
 	// absent from Total; the line counters of its rows must be ignored too.
-	Reduced bool
+	LinesUnknown bool
 
 	// index finds the row of a feature where there are many.
 	index map[string]int
@@ -81,7 +81,7 @@ func (s *Split) dropUnknownLines(r *Record) {
 	if r.Kind != UserDay || s.Total.hasLines() || r.linesKnown() {
 		return
 	}
-	s.Reduced = true
+	s.LinesUnknown = true
 	s.Total.Present &^= lineCounters
 }
 

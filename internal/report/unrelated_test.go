@@ -70,7 +70,7 @@ func TestNotReports(t *testing.T) {
 			for _, packed := range []string{test.text, gzipped(test.text), zipped("a", test.text), tarred("a", test.text)} {
 				got := readAll(t, Options{}, textInput("f", packed), textInput("g", rec(1)))
 				s := got.stats[0]
-				if s.NotReport != test.want || s.Refused != 0 || len(s.Records) != 0 || s.Format != unknownFormat {
+				if s.NotReport != test.want || s.Rejected != 0 || len(s.Records) != 0 || s.Format != unknownFormat {
 					t.Errorf("got %+v, want %s", s, test.want)
 				}
 				if len(got.rejections) > 0 || len(got.records) != 1 {
@@ -106,7 +106,7 @@ func TestBesideRecords(t *testing.T) {
 		if s := strings.TrimSpace(b.String()); s != test.want {
 			t.Errorf("%s: got %s, want %s", name, s, test.want)
 		}
-		if s := got.stats[0]; s.NotReport != "" || s.Refused != int64(len(got.rejections)) {
+		if s := got.stats[0]; s.NotReport != "" || s.Rejected != int64(len(got.rejections)) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -213,7 +213,7 @@ func TestSeatPages(t *testing.T) {
 	if err := r.Next(context.Background(), &b); err != io.EOF || len(b.SeatPages) != 0 {
 		t.Errorf("after it: %v, %+v", err, b.SeatPages)
 	}
-	if s := r.Stats()[0]; s.NotReport != "" || s.Refused != 0 || s.Records["seats"] != 0 || len(s.Records) != 1 {
+	if s := r.Stats()[0]; s.NotReport != "" || s.Rejected != 0 || s.Records["seats"] != 0 || len(s.Records) != 1 {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -58,9 +58,9 @@ type Record struct {
 	Person    uint32
 	// Effective is set if the record counts. Of the records of several sources about the
 	// same person and day, one does.
-	Effective            bool
-	Totals               cube.Vector
-	Reduced, Substituted bool
+	Effective                 bool
+	Totals                    cube.Vector
+	LinesUnknown, Substituted bool
 	// Facts are the breakdowns' rows, encoded by cube.AppendFacts.
 	Facts []byte
 }
@@ -239,7 +239,7 @@ func (b *builder) addRecord(r *Record) error {
 	if b.facts, err = cube.ReadFacts(r.Facts, len(b.cells), b.facts[:0]); err != nil {
 		return err
 	}
-	if r.Reduced {
+	if r.LinesUnknown {
 		for i := range b.facts {
 			b.facts[i].DropLines()
 		}
@@ -270,8 +270,8 @@ func (b *builder) addTo(u *unit, r *Record) error {
 	if r.Substituted {
 		u.Substituted++
 	}
-	if r.Reduced && !r.Aggregate {
-		u.Reduced++
+	if r.LinesUnknown && !r.Aggregate {
+		u.LinesUnknown++
 	}
 	if !u.Totals.Add(&r.Totals) {
 		return errTooLarge
@@ -318,7 +318,7 @@ func countKnown(counts []int32, known cube.Counters) {
 // cells in which the person was active.
 func (b *builder) addPerson(t *toolDay, r *Record) {
 	t.set(query.Everyone).Add(r.Person)
-	if !r.Reduced {
+	if !r.LinesUnknown {
 		t.set(query.Reporting).Add(r.Person)
 	}
 	for i := range b.facts {

@@ -200,7 +200,7 @@ func (p *Patch) patchUnits(stored []Unit) (map[unitKey]*unit, error) {
 
 // subtract subtracts another unit. It returns false if the result is not known.
 func (u *unit) subtract(o *unit) bool {
-	u.Records, u.Reduced, u.Substituted = u.Records-o.Records, u.Reduced-o.Reduced, u.Substituted-o.Substituted
+	u.Records, u.LinesUnknown, u.Substituted = u.Records-o.Records, u.LinesUnknown-o.LinesUnknown, u.Substituted-o.Substituted
 	for c := range metric.Counter(metric.NumCounters) {
 		if !o.Totals.Known.Has(c) {
 			continue
@@ -239,7 +239,7 @@ func (u *unit) subtract(o *unit) bool {
 
 // add adds another unit.
 func (u *unit) add(o *unit, cells int) error {
-	u.Records, u.Reduced, u.Substituted = u.Records+o.Records, u.Reduced+o.Reduced, u.Substituted+o.Substituted
+	u.Records, u.LinesUnknown, u.Substituted = u.Records+o.Records, u.LinesUnknown+o.LinesUnknown, u.Substituted+o.Substituted
 	if !u.Totals.Add(&o.Totals) {
 		return errTooLarge
 	}

@@ -79,7 +79,7 @@ func randomPerson(r *rand.Rand, d *Day, person uint32) {
 				continue
 			}
 			rec := Record{Source: report.Source, Tool: report.Tool, Person: person, Identity: int32(2*person) + int32(identity), Effective: r.IntN(4) > 0,
-				Reduced: r.IntN(5) == 0, Substituted: r.IntN(5) == 0, Totals: cube.Vector{Row: randomRow(r)}}
+				LinesUnknown: r.IntN(5) == 0, Substituted: r.IntN(5) == 0, Totals: cube.Vector{Row: randomRow(r)}}
 			var facts []cube.Fact
 			for range r.IntN(5) {
 				facts = append(facts, cube.Fact{Sum: cube.Sum{Cell: int32(1 + r.IntN(len(randomCells)-1)), Row: randomRow(r)}, Client: int32(r.IntN(3))})

@@ -45,7 +45,7 @@ func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) 
 			out.Lost++
 		case d < out.Window.From:
 		case stored[d]:
-			out.Here++
+			out.Stored++
 			if today-d <= finalAge {
 				out.Provisional++
 			}

@@ -413,7 +413,7 @@ func (b *batches) importOnce(ctx context.Context, sc github.Scope, list []*fetch
 func (b *batches) countImport(done *intake.Report, reports int) {
 	b.sum.Changed += reports
 	b.sum.Imports = append(b.sum.Imports, done.ImportID)
-	b.sum.Refused += done.RefusedTotal
+	b.sum.Rejected += done.RejectedTotal
 	for kind, n := range done.Records {
 		b.sum.Records[kind] += n
 	}
@@ -426,8 +426,8 @@ func (b *batches) refetchRejected(ctx context.Context, done *intake.Report, list
 		switch {
 		case f.NotReport != "":
 			wrong[f.Name] = "GitHub's file is not a report (" + f.NotReport + ")"
-		case f.Refused > 0:
-			wrong[f.Name] = english.Count(f.Refused, "line was", "lines were") + " rejected"
+		case f.Rejected > 0:
+			wrong[f.Name] = english.Count(f.Rejected, "line was", "lines were") + " rejected"
 		}
 	}
 	var rows []directory.SourceFetch

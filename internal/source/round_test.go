@@ -21,7 +21,7 @@ func TestRound(t *testing.T) {
 			w.gh.Fill(30)
 			w.connect()
 			sum := w.round(source.RoundOptions{Days: 40})
-			if sum.Changed != 30*3+2 || sum.Days.Here != 30 || len(sum.Missing) != 0 {
+			if sum.Changed != 30*3+2 || sum.Days.Stored != 30 || len(sum.Missing) != 0 {
 				t.Errorf("round = %+v", sum)
 			}
 			if got := sum.Records["users"]; got != 30*3+2 {
@@ -107,7 +107,7 @@ func TestOverPostgres(t *testing.T) {
 	w := newWorldOver(t, databasetest.Open(t, databasetest.Postgres), githubtest.New(t, githubtest.DotCom))
 	w.gh.Fill(10)
 	w.connect()
-	if sum := w.round(short); sum.Changed != 32 || sum.Days.Here != 10 {
+	if sum := w.round(short); sum.Changed != 32 || sum.Days.Stored != 10 {
 		t.Errorf("round = %+v", sum)
 	}
 	if sum := w.round(short); sum.Changed != 0 {
@@ -128,7 +128,7 @@ func TestScheduler(t *testing.T) {
 		st, err := w.State(ctx, w.src.ID)
 		w.ok(err)
 		if st.Last != nil {
-			if st.Last.Failed != "" || st.Last.Days.Here != 10 || !st.Next.After(w.gh.Today.Time().Add(24*time.Hour)) {
+			if st.Last.Failed != "" || st.Last.Days.Stored != 10 || !st.Next.After(w.gh.Today.Time().Add(24*time.Hour)) {
 				t.Errorf("state = %+v", st)
 			}
 			break
@@ -163,7 +163,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("fetched first: %v, want %s among them", days[1:5], want)
 		}
 	}
-	if d := sum.Days; d.Window.From.String() != "2025-11-24" || d.Here != 363 || d.Lost != 45 || d.Missing != 2 {
+	if d := sum.Days; d.Window.From.String() != "2025-11-24" || d.Stored != 363 || d.Lost != 45 || d.Missing != 2 {
 		t.Errorf("days = %+v", d)
 	}
 }

@@ -191,8 +191,8 @@ func TestScenarios(t *testing.T) {
 			if !strings.Contains(c.missing, "has no report") && strings.Contains(missing(sum), "has no report") {
 				t.Errorf("missing = %q: a day is said to have no report besides what is wrong with it", missing(sum))
 			}
-			if sum.Days.Here < c.here {
-				t.Errorf("%d days are here, want %d", sum.Days.Here, c.here)
+			if sum.Days.Stored < c.here {
+				t.Errorf("%d days are here, want %d", sum.Days.Stored, c.here)
 			}
 			for _, leak := range w.gh.Leaks() {
 				t.Errorf("a credential was shown to %s", leak.Host)
@@ -209,7 +209,7 @@ func TestScenarios(t *testing.T) {
 				w.gh.PutReport(githubtest.Acme, github.Users, d, githubtest.Users(d, 5, 1), githubtest.Users(d, 5, 2, 3))
 			}
 			w.now = w.now.Add(2 * time.Hour)
-			if sum := w.round(short); sum.Days.Here != 10 || len(sum.Missing) > 0 {
+			if sum := w.round(short); sum.Days.Stored != 10 || len(sum.Missing) > 0 {
 				t.Errorf("the round after = %+v, missing %s", sum.Days, missing(sum))
 			}
 			for d := w.gh.Today - 12; d < w.gh.Today-2; d++ {
@@ -369,7 +369,7 @@ func TestPause(t *testing.T) {
 	w.gh.API = nil
 	_, err = w.dir.PutSource(t.Context(), w.src)
 	w.ok(err)
-	if sum := w.round(short); sum.Days.Here != 10 {
+	if sum := w.round(short); sum.Days.Stored != 10 {
 		t.Errorf("days = %+v", sum.Days)
 	}
 }

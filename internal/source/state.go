@@ -61,9 +61,9 @@ type Summary struct {
 	Same    int `json:"unchanged"`
 	None    int `json:"none"`
 	// Left counts report days that are still due.
-	Left    int              `json:"left"`
-	Records map[string]int64 `json:"records"`
-	Refused int64            `json:"refused"`
+	Left     int              `json:"left"`
+	Records  map[string]int64 `json:"records"`
+	Rejected int64            `json:"rejected"`
 	// Imports are the ids of the round's imports.
 	Imports       []int64 `json:"imports"`
 	Organizations int     `json:"organizations"`
@@ -134,8 +134,8 @@ func (s *Sources) putState(ctx context.Context, id int64, st State) error {
 type Days struct {
 	// Window is the range of days of which the service can have reports.
 	Window day.Range `json:"window"`
-	// Here is the number of days of the window that are stored.
-	Here int `json:"here"`
+	// Stored is the number of days of the window that are stored.
+	Stored int `json:"stored"`
 	// Missing is the number of days of the window that are not stored, None the number of
 	// those of which the service has no report.
 	Missing int `json:"missing"`

@@ -210,7 +210,7 @@ type Revision struct {
 	Origin   string    `json:"origin"`
 	Action   string    `json:"action"` // import, delete, link, retain or erase
 	Warnings int       `json:"warnings"`
-	Refused  int       `json:"refused"`
+	Rejected int       `json:"rejected"`
 	// UndoneBy is the revision that undid all of this import, 0 if none did.
 	UndoneBy int64       `json:"undone_by,omitempty"`
 	Days     []DayChange `json:"days,omitempty"`
@@ -263,8 +263,8 @@ type Origin struct {
 	Day    day.Day
 	Tool   string
 	Origin query.Origin
-	// Reduced counts the user records among them whose lines are unknown.
-	Reduced int64
+	// LinesUnknown counts the user records among them whose lines are unknown.
+	LinesUnknown int64
 }
 
 // SourceDay says what is stored for one report day.
@@ -276,10 +276,10 @@ type SourceDay struct {
 	Version time.Time
 	Import  int64
 	Records int64
-	// Reduced counts user records whose lines are unknown.
-	Reduced int64
-	// Refused says that lines of this day were refused when it was imported.
-	Refused bool
+	// LinesUnknown counts user records whose lines are unknown.
+	LinesUnknown int64
+	// Rejected says that lines of this day were rejected when it was imported.
+	Rejected bool
 }
 
 // Client is a person's last known client in a range.

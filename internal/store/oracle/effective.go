@@ -15,16 +15,16 @@ type said struct {
 	split        []report.Row
 	unattributed report.Counters
 	discrepancy  report.Counters
-	// reduced says that the record's lines are unknown.
-	reduced bool
+	// linesUnknown says that the record's lines are unknown.
+	linesUnknown bool
 }
 
 // read returns what r says.
 func read(r *report.Record) said {
-	s := said{split: splitRows(r), reduced: isReduced(r)}
+	s := said{split: splitRows(r), linesUnknown: isLinesUnknown(r)}
 	for c := range report.NumCounters {
 		n, ok := total(r, c)
-		if s.reduced && metric.Counter(c).Lines() {
+		if s.linesUnknown && metric.Counter(c).Lines() {
 			ok = false
 		}
 		if !ok {
@@ -92,9 +92,9 @@ func add(sum, n *report.Counters) {
 	}
 }
 
-// isReduced reports whether r is a user record whose lines are unknown: it has no line
+// isLinesUnknown reports whether r is a user record whose lines are unknown: it has no line
 // anywhere, and no 0 that somebody could have counted.
-func isReduced(r *report.Record) bool {
+func isLinesUnknown(r *report.Record) bool {
 	if r.Kind != report.UserDay || hasLines(&r.Totals) {
 		return false
 	}

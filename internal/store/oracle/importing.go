@@ -60,7 +60,7 @@ func (s *state) importItems(imp store.Import, items []store.Item, rejections []r
 		}
 	}
 	s.warnDisagreements(reports, out)
-	s.record(store.Revision{ID: out.ID, At: imp.At, Origin: imp.Origin, Action: "import", Refused: len(rejections)}, out)
+	s.record(store.Revision{ID: out.ID, At: imp.At, Origin: imp.Origin, Action: "import", Rejected: len(rejections)}, out)
 	return out
 }
 

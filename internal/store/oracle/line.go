@@ -60,12 +60,12 @@ const (
 
 // line is the smallest thing that answers add up.
 type line struct {
-	at      place
-	kind    lineKind
-	who     person // whose record it is of; nobody's of an aggregate's
-	n       report.Counters
-	credits *int64 // millionths
-	reduced bool   // of a record whose lines are unknown
+	at           place
+	kind         lineKind
+	who          person // whose record it is of; nobody's of an aggregate's
+	n            report.Counters
+	credits      *int64 // millionths
+	linesUnknown bool   // of a record whose lines are unknown
 }
 
 // lines returns what the units say in breakdown b, as far as the filters on
@@ -103,7 +103,7 @@ func zeros() report.Counters {
 func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 	s := read(r)
 	if b == metric.Totals {
-		return []line{{at: at, n: s.totals, credits: r.Credits, reduced: s.reduced}}
+		return []line{{at: at, n: s.totals, credits: r.Credits, linesUnknown: s.linesUnknown}}
 	}
 	var out []line
 	if b == metric.BySignal || b == metric.ByPhase {
@@ -117,7 +117,7 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 	for _, row := range rowsOf(r, b) {
 		of := line{at: p.placeOf(row, b, at), n: row.Counters}
 		for c := range report.NumCounters {
-			if s.reduced && metric.Counter(c).Lines() {
+			if s.linesUnknown && metric.Counter(c).Lines() {
 				of.n.Present &^= 1 << c
 			}
 		}

@@ -136,8 +136,8 @@ func (o *Oracle) Origins(_ context.Context, sc query.Scope, src query.Source, r 
 			from.Origin = query.UnionRecords
 		}
 		for _, c := range u.people {
-			if isReduced(c.record) {
-				from.Reduced++
+			if isLinesUnknown(c.record) {
+				from.LinesUnknown++
 			}
 		}
 		out = append(out, from)

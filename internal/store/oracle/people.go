@@ -25,7 +25,7 @@ func (v *view) distinct(m *metric.Measure, at place) any {
 	grouped := only(v.dims, func(d *metric.Dimension) bool { return !d.Grain })
 	seen := map[person]bool{}
 	for _, l := range v.lines(b, units) {
-		if l.active(b) && l.at.on(grouped) == at.on(grouped) && !(m.Users.Reporting && l.reduced) {
+		if l.active(b) && l.at.on(grouped) == at.on(grouped) && !(m.Users.Reporting && l.linesUnknown) {
 			seen[v.links.whose(l.who)] = true
 		}
 	}

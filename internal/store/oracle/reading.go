@@ -50,11 +50,11 @@ func (s *state) sourceDays(enterprise int64, r day.Range) []store.SourceDay {
 		rep := s.reports[k]
 		sd := store.SourceDay{
 			Source: k.source, Kind: k.kind, Tool: k.tool, Day: k.day,
-			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Refused: rep.anyRefused(),
+			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Rejected: rep.anyRefused(),
 		}
 		for _, c := range rep.claims {
-			if isReduced(c.record) {
-				sd.Reduced++
+			if isLinesUnknown(c.record) {
+				sd.LinesUnknown++
 			}
 		}
 		out = append(out, sd)

@@ -79,9 +79,9 @@ func encodeBlock(kind report.Kind, rows []merge.Row) (b []byte, figures int) {
 		}
 		head = binary.AppendUvarint(head, uint64(r.Layer))
 		head = binary.AppendUvarint(head, uint64(len(r.Figures)))
-		head = binary.AppendUvarint(head, uint64(len(r.Rest)))
+		head = binary.AppendUvarint(head, uint64(len(r.Passthrough)))
 		head = binary.AppendUvarint(head, uint64(len(r.Envelope)))
-		raw, rest = append(raw, r.Figures...), append(append(rest, r.Rest...), r.Envelope...)
+		raw, rest = append(raw, r.Figures...), append(append(rest, r.Passthrough...), r.Envelope...)
 		if i%frameRows == frameRows-1 || i == len(rows)-1 {
 			before := len(packed)
 			packed = packer.EncodeAll(raw, packed)
@@ -257,7 +257,7 @@ func (b *block) unpackRest() error {
 		if rest < start || end < rest || end > len(all) {
 			return errDamaged
 		}
-		b.rows[i].Rest, b.rows[i].Envelope = all[start:rest:rest], all[rest:end:end]
+		b.rows[i].Passthrough, b.rows[i].Envelope = all[start:rest:rest], all[rest:end:end]
 		start = end
 	}
 	return nil
@@ -317,7 +317,7 @@ func encodeLayers(layers []merge.Layer) []byte {
 	b := binary.AppendUvarint(nil, uint64(len(layers)))
 	for _, l := range layers {
 		refused := byte(0)
-		if l.Refused {
+		if l.Rejected {
 			refused = 1
 		}
 		b = append(b, refused)
@@ -337,7 +337,7 @@ func decodeLayers(b []byte) ([]merge.Layer, error) {
 	out := make([]merge.Layer, n)
 	for i := range out {
 		l := &out[i]
-		l.Refused = in.Byte() != 0
+		l.Rejected = in.Byte() != 0
 		l.Import, l.Version = in.Varint(), in.Varint()
 		l.Span = merge.Span{Start: day.Day(in.Varint()), End: day.Day(in.Varint()), Created: in.Varint()}
 	}

@@ -24,7 +24,7 @@ func randomRows(r *rand.Rand, n int) []merge.Row {
 	account := int32(r.IntN(1000))
 	for i := range rows {
 		account += int32(1 + r.IntN(3))
-		rows[i] = merge.Row{Key: merge.Key{Account: account}, Layer: r.IntN(3), Figures: text(), Rest: text(), Envelope: text()}
+		rows[i] = merge.Row{Key: merge.Key{Account: account}, Layer: r.IntN(3), Figures: text(), Passthrough: text(), Envelope: text()}
 	}
 	return rows
 }
@@ -49,7 +49,7 @@ func TestBlocks(t *testing.T) {
 		var accounts []int32
 		var want []merge.Row
 		for _, row := range rows {
-			row.Rest, row.Envelope = nil, nil
+			row.Passthrough, row.Envelope = nil, nil
 			if r.IntN(20) == 0 {
 				accounts, want = append(accounts, row.Account), append(want, row)
 			} else if r.IntN(20) == 0 {

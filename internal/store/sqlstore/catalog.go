@@ -48,10 +48,10 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 		}
 		newest, refused := rep.layers[len(rep.layers)-1], false
 		for _, l := range rep.layers { // parts of one report
-			refused = refused || l.Refused && l.Version == newest.Version
+			refused = refused || l.Rejected && l.Version == newest.Version
 		}
 		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
-			Records: rep.totals.records, Reduced: rep.totals.reduced, Refused: refused})
+			Records: rep.totals.records, LinesUnknown: rep.totals.linesUnknown, Rejected: refused})
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
 	slices.SortFunc(out, func(a, b store.SourceDay) int {
@@ -66,7 +66,7 @@ func (s *Store) Revisions(ctx context.Context, enterprise int64, limit int, days
 	err := s.still(ctx, enterprise, func(v *snapshot) (err error) {
 		out, err = database.Collect(ctx, v.tx, func(rows *sql.Rows) (r store.Revision, err error) {
 			var at int64
-			err = rows.Scan(&r.ID, &at, &r.Action, &r.Origin, &r.Warnings, &r.Refused, &r.UndoneBy)
+			err = rows.Scan(&r.ID, &at, &r.Action, &r.Origin, &r.Warnings, &r.Rejected, &r.UndoneBy)
 			r.At = micros(at)
 			return r, err
 		}, `
@@ -183,7 +183,7 @@ func (s *Store) Origins(ctx context.Context, sc query.Scope, src query.Source, r
 		units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
 		for _, u := range units {
 			if src.Selects(u) {
-				out = append(out, store.Origin{Day: u.Day, Tool: v.words.Name(u.Tool), Origin: u.Origin, Reduced: u.Reduced})
+				out = append(out, store.Origin{Day: u.Day, Tool: v.words.Name(u.Tool), Origin: u.Origin, LinesUnknown: u.LinesUnknown})
 			}
 		}
 		return err

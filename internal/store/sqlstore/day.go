@@ -108,7 +108,7 @@ func scanReport(rows *sql.Rows) (k reportKey, r *storedReport, d day.Day, revisi
 	var layers []byte
 	r = &storedReport{bodies: map[int32][]byte{}}
 	t := &r.totals
-	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.reduced, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil {
+	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.linesUnknown, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil {
 		r.layers, err = decodeLayers(layers)
 	}
 	return k, r, d, revision, err
@@ -140,10 +140,10 @@ func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
 	return out, nil
 }
 
-// reportTotals are a report day's totals; reduced are the records whose lines are unknown.
+// reportTotals are a report day's totals; linesUnknown are the records whose lines are unknown.
 type reportTotals struct {
-	records, reduced int64
-	added, deleted   lineTotal
+	records, linesUnknown int64
+	added, deleted        lineTotal
 }
 
 // lineTotal is a sum over the records that know it, and their number.
@@ -171,7 +171,7 @@ func (t reportTotals) replace(from, to reportTotals) reportTotals {
 	line := func(t, from, to lineTotal) lineTotal {
 		return lineTotal{t.known - from.known + to.known, t.sum - from.sum + to.sum}
 	}
-	return reportTotals{t.records - from.records + to.records, t.reduced - from.reduced + to.reduced,
+	return reportTotals{t.records - from.records + to.records, t.linesUnknown - from.linesUnknown + to.linesUnknown,
 		line(t.added, from.added, to.added), line(t.deleted, from.deleted, to.deleted)}
 }
 
@@ -191,8 +191,8 @@ func totalsOf(kind report.Kind, d *merge.ReportDay) (t reportTotals, err error) 
 		}
 		t.added.add(f.totals.Get(metric.LocAdded))
 		t.deleted.add(f.totals.Get(metric.LocDeleted))
-		if f.reduced {
-			t.reduced++
+		if f.linesUnknown {
+			t.linesUnknown++
 		}
 	}
 	return t, nil
@@ -239,7 +239,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		var layers any
 		refused := false
 		if d != nil {
-			layers, refused = encodeLayers(d.Layers), d.Newest().Refused
+			layers, refused = encodeLayers(d.Layers), d.Newest().Rejected
 		}
 		figures := k.kind != report.RepoDay
 		rebuild = rebuild || figures && (was == nil) != (d == nil)
@@ -247,7 +247,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 			u.recounted = u.recounted || k.kind == report.UserDay
 		}
 		u.totals[k] = totals
-		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.records, totals.reduced,
+		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.records, totals.linesUnknown,
 			totals.added.known, totals.deleted.known, totals.added.sum, totals.deleted.sum})
 		var had map[int32][]byte
 		var has map[int32]encodedBlock
@@ -412,7 +412,7 @@ func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool
 		return err
 	}
 	r := rollup.Record{Source: s.source, Tool: s.tool, Aggregate: row.Account == 0, Identity: row.Account, Effective: counts,
-		Totals: f.totals, Reduced: f.reduced, Substituted: f.substituted, Facts: f.facts}
+		Totals: f.totals, LinesUnknown: f.linesUnknown, Substituted: f.substituted, Facts: f.facts}
 	if !r.Aggregate {
 		if int(row.Account) >= len(b.accounts) {
 			return fmt.Errorf("a record of account %d, which is missing: %w", row.Account, errDamaged)

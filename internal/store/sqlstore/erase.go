@@ -324,7 +324,7 @@ func (u *dayUpdate) withoutNamed(words [][]byte) error {
 		if err != nil {
 			return err
 		}
-		if left := d.Without(func(r *merge.Row) bool { return names(r.Rest, words) }); left != d {
+		if left := d.Without(func(r *merge.Row) bool { return names(r.Passthrough, words) }); left != d {
 			u.to[k] = left
 		}
 	}
@@ -334,7 +334,7 @@ func (u *dayUpdate) withoutNamed(words [][]byte) error {
 // removeNamed takes rows of repositories that name somebody out of what was replaced
 // and is kept. What tidies up later does not know the words.
 func (e *enterpriseChange) removeNamed(ctx context.Context, tx *database.Tx, words [][]byte) error {
-	return e.removeFromBlocks(ctx, tx, func(r *merge.Row) bool { return names(r.Rest, words) }, `kind = ? AND revision <> ?`, int(report.RepoDay), e.id)
+	return e.removeFromBlocks(ctx, tx, func(r *merge.Row) bool { return names(r.Passthrough, words) }, `kind = ? AND revision <> ?`, int(report.RepoDay), e.id)
 }
 
 // names reports whether JSON has one of the words as a value of its own: a string, in

@@ -72,7 +72,7 @@ func (s searched) rowsOf(r store.Erasure) int {
 		}
 		list, err := decodeBlock(kind, body)
 		for i := range list {
-			if row := &list[i]; erased[row.Account] || kind == report.RepoDay && names(row.Rest, words) {
+			if row := &list[i]; erased[row.Account] || kind == report.RepoDay && names(row.Passthrough, words) {
 				n++
 			}
 		}

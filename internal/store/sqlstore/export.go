@@ -115,7 +115,7 @@ func (v *snapshot) exportDay(ctx context.Context, tx *database.Tx, r store.Repor
 	for _, e := range all {
 		rec := &report.Record{Kind: r.Kind, Day: d, UserID: e.who.userID}
 		if r.Kind == report.RepoDay {
-			rec, err = decodeRecord(ctx, e.row.Rest)
+			rec, err = decodeRecord(ctx, e.row.Passthrough)
 		} else {
 			err = v.words.readRecord(r.Kind, e.row, e.layer, rec)
 		}

@@ -199,7 +199,7 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 		}
 		set.Add(uint32(row.Account))
 	}
-	row.Figures, row.Rest, row.Envelope = w.figures, w.rest, w.envelope
+	row.Figures, row.Passthrough, row.Envelope = w.figures, w.rest, w.envelope
 	k := reportKey{it.Kind, w.change.words.stream(it.Source, it.Tool)}
 	w.note(it, k, version)
 	created := int64(0)
@@ -344,7 +344,7 @@ func appendIncoming(b []byte, k reportKey, r *merge.Incoming) []byte {
 		b = binary.AppendVarint(b, n)
 	}
 	b = cube.AppendText(b, r.Figures)
-	b = cube.AppendText(b, r.Rest)
+	b = cube.AppendText(b, r.Passthrough)
 	return cube.AppendText(b, r.Envelope)
 }
 
@@ -385,7 +385,7 @@ func readIncoming(b []byte, into map[reportKey][]merge.Incoming) error {
 		r.Version = in.Varint()
 		r.Span = merge.Span{Start: day.Day(in.Varint()), End: day.Day(in.Varint()), Created: in.Varint()}
 		r.Seq = in.Varint()
-		r.Figures, r.Rest, r.Envelope = in.Text(), in.Text(), in.Text()
+		r.Figures, r.Passthrough, r.Envelope = in.Text(), in.Text(), in.Text()
 		into[at] = append(into[at], r)
 	}
 	if in.Bad {

@@ -196,7 +196,7 @@ func (m *merging) applyReports(u *dayUpdate, k reportKey, reports []merge.Report
 	changed := false
 	for i := range reports {
 		r := &reports[i]
-		r.Refused, r.KeepMissing = refused, keep
+		r.Rejected, r.KeepMissing = refused, keep
 		if !decoded && (r.Version == now.Version() || r.Version > now.Version() && (keep || r.Covers)) {
 			var err error
 			if now, err = u.from.reportDay(k); err != nil {

@@ -319,7 +319,7 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (
 	if _, err := v.words.tool(s.tool); err != nil {
 		return nil, err
 	}
-	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, Reduced: f.reduced, Totals: f.totals, Phase: f.phase}
+	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, LinesUnknown: f.linesUnknown, Totals: f.totals, Phase: f.phase}
 	if !cells {
 		return rec, nil
 	}
@@ -329,7 +329,7 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (
 	}
 	rec.Cells = make([]cube.Sum, len(facts))
 	for i := range facts {
-		if rec.Cells[i] = facts[i].Sum; f.reduced {
+		if rec.Cells[i] = facts[i].Sum; f.linesUnknown {
 			rec.Cells[i].DropLines()
 		}
 	}

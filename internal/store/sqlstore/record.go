@@ -32,10 +32,10 @@ var errDamaged = cube.ErrDamaged
 
 // figures is what questions are answered from.
 type figures struct {
-	totals               cube.Vector
-	reduced, substituted bool
-	flags                report.Flags
-	phase                *int64
+	totals                    cube.Vector
+	linesUnknown, substituted bool
+	flags                     report.Flags
+	phase                     *int64
 	// facts are as cube.AppendFacts writes them.
 	facts []byte
 }
@@ -43,7 +43,7 @@ type figures struct {
 // The bits of which values there are.
 const (
 	hasPhase uint8 = 1 << iota
-	isReduced
+	isLinesUnknown
 	isSubstituted
 )
 
@@ -52,8 +52,8 @@ func appendFigures(b []byte, r *report.Record, e *copilot.Encoder) []byte {
 	if r.Phase != nil {
 		has |= hasPhase
 	}
-	if e.Reduced {
-		has |= isReduced
+	if e.LinesUnknown {
+		has |= isLinesUnknown
 	}
 	if e.Substituted {
 		has |= isSubstituted
@@ -70,7 +70,7 @@ func appendFigures(b []byte, r *report.Record, e *copilot.Encoder) []byte {
 func readFigures(b []byte) (figures, error) {
 	in := cube.NewReader(b)
 	has := in.Byte()
-	f := figures{reduced: has&isReduced != 0, substituted: has&isSubstituted != 0}
+	f := figures{linesUnknown: has&isLinesUnknown != 0, substituted: has&isSubstituted != 0}
 	in.Vector(&f.totals)
 	f.flags = report.Flags{Known: uint16(in.Uvarint()), Value: uint16(in.Uvarint())}
 	if has&hasPhase != 0 {
@@ -128,7 +128,7 @@ func appendEnvelope(b []byte, r *report.Record) []byte {
 
 // readRecord makes a stored row the record that it was, but for who it was about.
 func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merge.Layer, r *report.Record) error {
-	in := cube.NewReader(row.Rest)
+	in := cube.NewReader(row.Passthrough)
 	if kind == report.UserTeam {
 		r.TeamID, r.TeamSlug = string(in.Text()), string(in.Text())
 	} else if err := dict.readFiguresInto(row.Figures, r); err != nil {

@@ -20,7 +20,7 @@ import (
 
 // A unit's body is
 //
-//	totals (cube.AppendVector), records, reduced, substituted,
+//	totals (cube.AppendVector), records, linesUnknown, substituted,
 //	then for each breakdown the length of its cells and the cells (cube.ReadSums),
 //	the length of the counts and the counts (rollup.Unit)
 //
@@ -28,7 +28,7 @@ import (
 
 func encodeUnit(u *rollup.Unit) []byte {
 	b := cube.AppendVector(nil, &u.Totals)
-	for _, n := range []int64{u.Records, u.Reduced, u.Substituted} {
+	for _, n := range []int64{u.Records, u.LinesUnknown, u.Substituted} {
 		b = binary.AppendVarint(b, n)
 	}
 	for _, cells := range u.Cells {
@@ -41,7 +41,7 @@ func encodeUnit(u *rollup.Unit) []byte {
 func decodeUnit(b []byte, u *rollup.Unit) error {
 	in := cube.NewReader(b)
 	in.Vector(&u.Totals)
-	u.Records, u.Reduced, u.Substituted = in.Varint(), in.Varint(), in.Varint()
+	u.Records, u.LinesUnknown, u.Substituted = in.Varint(), in.Varint(), in.Varint()
 	for i := range u.Cells {
 		u.Cells[i] = in.Text()
 	}

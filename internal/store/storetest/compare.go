@@ -215,7 +215,7 @@ func sourceDays(s store.Store) []string {
 	}
 	var out []string
 	for _, d := range days {
-		out = append(out, fmt.Sprintf("%s %s %s %s version %s: %d records, %d reduced", d.Day, byNumber(d.Source).name, d.Kind, d.Tool, versionText(d.Version), d.Records, d.Reduced))
+		out = append(out, fmt.Sprintf("%s %s %s %s version %s: %d records, %d reduced", d.Day, byNumber(d.Source).name, d.Kind, d.Tool, versionText(d.Version), d.Records, d.LinesUnknown))
 	}
 	return sorted(out)
 }

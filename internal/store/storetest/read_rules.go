@@ -125,8 +125,8 @@ var readRules = []rule{
 		}
 		slices.SortFunc(days, func(a, b store.SourceDay) int { return int(a.Source - b.Source) })
 		s.same("source days", days, []store.SourceDay{
-			{Source: Acme, Kind: report.UserDay, Tool: "copilot", Day: date("2026-05-01"), Version: midnight("2026-06-01"), Import: first.ID, Records: 2, Reduced: 1},
-			{Source: North, Kind: report.AggregateDay, Tool: "copilot", Day: date("2026-05-01"), Version: midnight("2026-06-02"), Import: first.ID + 1, Records: 1, Refused: true},
+			{Source: Acme, Kind: report.UserDay, Tool: "copilot", Day: date("2026-05-01"), Version: midnight("2026-06-01"), Import: first.ID, Records: 2, LinesUnknown: 1},
+			{Source: North, Kind: report.AggregateDay, Tool: "copilot", Day: date("2026-05-01"), Version: midnight("2026-06-02"), Import: first.ID + 1, Records: 1, Rejected: true},
 		})
 	}},
 	{"a covered day without rows is a source day", func(s harness) {
@@ -183,7 +183,7 @@ var readRules = []rule{
 		s.load("other", user(1, "2026-05-01", 4))
 		var got []string
 		for _, r := range s.history() {
-			got = append(got, fmt.Sprint(r.Action, " ", r.Origin, " ", r.At.UTC().Format(time.RFC3339), " ", r.Warnings > 0, " ", r.Refused, " ", r.Days[0].Before.LocAdded, " ", r.Days[0].After.LocAdded))
+			got = append(got, fmt.Sprint(r.Action, " ", r.Origin, " ", r.At.UTC().Format(time.RFC3339), " ", r.Warnings > 0, " ", r.Rejected, " ", r.Days[0].Before.LocAdded, " ", r.Days[0].After.LocAdded))
 		}
 		s.same("revisions", got, []string{
 			"import script 2026-09-01T12:00:00Z false 1 3 5",

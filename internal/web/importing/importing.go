@@ -77,9 +77,9 @@ type view struct {
 type Preview struct {
 	Enterprise, Window, Records, People string
 	Files                               []PreviewFile
-	Refused                             []report.Rejection
-	RefusedTotal                        string
-	MoreRefused                         string
+	Rejected                            []report.Rejection
+	RejectedTotal                       string
+	MoreRejected                        string
 	Warnings                            []PreviewWarning
 	MoreWarnings                        string
 	Days                                []PreviewDay
@@ -96,7 +96,7 @@ type Preview struct {
 type PeopleList struct{ Name, CSV string }
 
 // PreviewFile is one file and what was recognised in it.
-type PreviewFile struct{ Name, Kind, Size, Refused string }
+type PreviewFile struct{ Name, Kind, Size, Rejected string }
 
 // PreviewWarning is a warning, where it is from, and how many more are like it.
 type PreviewWarning struct{ At, Reason, Like string }
@@ -259,7 +259,7 @@ func (p *Pages) importDiscard(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) preview(importReport *intake.Report) *Preview {
 	t := p.Text.Get
 	v := &Preview{Enterprise: importReport.Enterprise, People: text.Grouped(importReport.Users), Records: p.countsWords(importReport.Records), Window: text.None,
-		RefusedTotal: text.Grouped(importReport.RefusedTotal), Nothing: len(importReport.Days) == 0 && !slices.ContainsFunc(importReport.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
+		RejectedTotal: text.Grouped(importReport.RejectedTotal), Nothing: len(importReport.Days) == 0 && !slices.ContainsFunc(importReport.Files, func(f report.FileStat) bool { return len(f.Records) > 0 })}
 	if importReport.To != 0 {
 		v.Window = t("import.window", text.Span(day.Range{From: importReport.From, To: importReport.To}), p.Text.Count("days", distinctDays(importReport.Days)))
 	}
@@ -268,9 +268,9 @@ func (p *Pages) preview(importReport *intake.Report) *Preview {
 		if f.NotReport != "" {
 			kind = t("import.notreport", f.NotReport)
 		}
-		v.Files = append(v.Files, PreviewFile{f.Name, kind, bytesWord(f.Bytes), text.Grouped(f.Refused)})
+		v.Files = append(v.Files, PreviewFile{f.Name, kind, bytesWord(f.Bytes), text.Grouped(f.Rejected)})
 	}
-	v.Refused, v.MoreRefused = importReport.Refused[:min(previewRows, len(importReport.Refused))], p.more(importReport.RefusedTotal-previewRows)
+	v.Rejected, v.MoreRejected = importReport.Rejected[:min(previewRows, len(importReport.Rejected))], p.more(importReport.RejectedTotal-previewRows)
 	for _, w := range importReport.Warnings[:min(previewRows, len(importReport.Warnings))] {
 		v.Warnings = append(v.Warnings, p.previewWarning(w))
 	}

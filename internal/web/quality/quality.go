@@ -60,13 +60,13 @@ type view struct {
 
 // SourceRow is one source with its days.
 type SourceRow struct {
-	Label, Tool, Kind string
-	Days              string
-	Late              bool
-	Width             int
-	Cells             []DayCell
-	Counts            string
-	Missing, Reduced  string
+	Label, Tool, Kind     string
+	Days                  string
+	Late                  bool
+	Width                 int
+	Cells                 []DayCell
+	Counts                string
+	Missing, LinesUnknown string
 }
 
 // DayCell is a run of days in one state, at a place in the row's drawing.
@@ -152,7 +152,7 @@ func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
 		{Label: d.T("quality.data"), Value: text.Span(c.Status.Data)},
 		{Label: d.T("quality.people"), Value: cards.Whole(cards.Float(c.People)).Text},
 		{Label: d.T("quality.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
-		{Label: d.T("quality.reduced"), Value: text.Grouped(c.Status.Reduced)},
+		{Label: d.T("quality.linesunknown"), Value: text.Grouped(c.Status.LinesUnknown)},
 	}
 	if c.Seats != nil {
 		facts = append(facts, shell.Fact{Label: d.T("quality.seats"), Value: text.Grouped(*c.Seats)})
@@ -244,10 +244,10 @@ func hatch(x, width int) string {
 
 func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 	counts, missing := map[string]int{}, []day.Day{}
-	var reduced int64
+	var linesUnknown int64
 	for _, d := range days {
 		counts[d.State]++
-		reduced += d.Reduced
+		linesUnknown += d.LinesUnknown
 		if d.State == "missing" {
 			missing = append(missing, d.Day)
 		}
@@ -258,7 +258,7 @@ func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 			parts = append(parts, text.Grouped(int64(counts[s]))+" "+d.T("day."+s))
 		}
 	}
-	r.Counts, r.Missing, r.Reduced = strings.Join(parts, ", "), text.None, text.Grouped(reduced)
+	r.Counts, r.Missing, r.LinesUnknown = strings.Join(parts, ", "), text.None, text.Grouped(linesUnknown)
 	if len(missing) > 0 {
 		r.Missing = text.Runs(missing)
 	}

@@ -76,8 +76,8 @@ func (r *request) changeRow(c admin.DataChange) ChangeRow {
 			row.Moves = append(row.Moves, r.moveText(m))
 		}
 	}
-	if c.Refused > 0 {
-		row.Remarks = r.shell.Text.Count("imports.refused", c.Refused)
+	if c.Rejected > 0 {
+		row.Remarks = r.shell.Text.Count("imports.rejected", c.Rejected)
 	}
 	if c.UndoneBy != 0 {
 		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), cmp.Or(r.whoText(c.Undoer), text.None))

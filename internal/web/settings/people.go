@@ -65,11 +65,11 @@ type BatchRow struct {
 
 // PeoplePreview is what an import would do.
 type PeoplePreview struct {
-	CSV     string
-	Facts   []shell.Fact
-	Lists   []PreviewList
-	Refused []admin.RefusedLine
-	Nothing bool
+	CSV      string
+	Facts    []shell.Fact
+	Lists    []PreviewList
+	Rejected []admin.RejectedLine
+	Nothing  bool
 }
 
 // PreviewList is one kind of change and its first examples.
@@ -263,8 +263,8 @@ func (r *request) peoplePreview(roster string, got admin.ImportResult) *PeoplePr
 		}
 		p.Lists = append(p.Lists, list)
 	}
-	p.Facts = append(p.Facts, shell.Fact{Label: r.t("import.refused"), Value: text.Grouped(int64(len(got.Refused)))})
-	p.Refused = got.Refused[:min(len(got.Refused), previewRows)]
+	p.Facts = append(p.Facts, shell.Fact{Label: r.t("import.rejected"), Value: text.Grouped(int64(len(got.Rejected)))})
+	p.Rejected = got.Rejected[:min(len(got.Rejected), previewRows)]
 	return p
 }
 

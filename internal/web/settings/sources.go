@@ -192,7 +192,7 @@ func (r *request) sourceState(s admin.Source) (mark, says string) {
 
 func (r *request) sourceFacts(s admin.Source) []SourceFact {
 	d := s.Days
-	facts := []SourceFact{{r.t("sources.days"), r.t("sources.days.here", text.Grouped(int64(d.Here)), text.Grouped(int64(d.Window.Len())))}}
+	facts := []SourceFact{{r.t("sources.days"), r.t("sources.days.stored", text.Grouped(int64(d.Stored)), text.Grouped(int64(d.Window.Len())))}}
 	add := func(label, value string) { facts = append(facts, SourceFact{r.t(label), value}) }
 	if d.Missing > 0 {
 		value := text.Grouped(int64(d.Missing))

@@ -185,7 +185,7 @@ func (f *Fake) Status(_ context.Context, w question.Parameters) (*question.Statu
 	if err != nil {
 		return nil, err
 	}
-	s := &question.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, Reduced: 12, TotalsOnly: f.TotalsOnly, Aggregate: f.Aggregate}
+	s := &question.Status{Range: r, Data: f.Span(), CompleteTo: f.completeTo(), DataVersion: f.Version, LinesUnknown: 12, TotalsOnly: f.TotalsOnly, Aggregate: f.Aggregate}
 	have := map[day.Day]bool{}
 	for _, x := range f.Facts {
 		have[x.day] = true
@@ -299,13 +299,13 @@ func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, er
 			return nil, err
 		}
 		f.Bodies = append(f.Bodies, string(body))
-		stat := report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Refused: 1}
+		stat := report.FileStat{Name: in.Name, Bytes: in.Size, Records: map[string]int64{"users": 2}, Rejected: 1}
 		if strings.HasPrefix(string(body), "email,github_login") {
 			stat = report.FileStat{Name: in.Name, Bytes: in.Size, NotReport: report.PeopleList}
 		}
 		l.Files = append(l.Files, stat)
 	}
-	l.Refused, l.RefusedTotal = []report.Rejection{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
+	l.Rejected, l.RejectedTotal = []report.Rejection{{File: "a.ndjson", Line: 3, Reason: "not JSON <b>", Text: "{{{"}}, 1
 	l.Days = []store.DayChange{{SourceName: "acme", Kind: "users", Tool: "copilot", Day: f.today - 4, After: store.DayTotals{Records: 2, LocAdded: store.KnownLines(12041)}}}
 	if !req.Preview {
 		f.Version++
