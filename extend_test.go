@@ -23,7 +23,7 @@ type edit struct {
 // which rows by IDE name.
 var adding = []edit{
 	// A counter and a measure that is made of it.
-	{"internal/metric/metric.go", "\tNumCounters    = iota\n", "\tUserDays\n", true},
+	{"internal/metric/metric.go", "\tNumRecordCounters = iota\n", "\tUserDays\n", true},
 	{"internal/metric/metric.go", "Field: \"monthly_active_users\", Unit: \"people\", Scale: 1, Adding: AddsMax},\n",
 		"\tUserDays: {Column: \"user_days\", Field: \"-\", Unit: \"count\", Scale: 1},\n", false},
 	{"internal/metric/metric.go", "Sum{Counters: changed, Part: Discrepancy}},\n", `	{Name: "user_days", Label: "User days", Unit: "count",
@@ -34,12 +34,12 @@ var adding = []edit{
 `, false},
 	// A key and its dimension, and the breakdown that carries it.
 	{"internal/metric/dimension.go", "\tKeyPhase    Key = \"phase\"\n", "\tKeyExtension Key = \"extension\"\n", false},
-	{"internal/metric/dimension.go", "Definition: \"The number of the adoption phase that the record states for the person.\"},\n",
+	{"internal/metric/dimension.go", "Definition: \"The adoption phase that the record states for the person: No Cohort, Phase 1 and so on.\"},\n",
 		"\t{Name: \"extension\", Label: \"Extension\", Key: KeyExtension, Residual: \"no extension in the report\", Definition: \"Version of the editor's extension.\"},\n", false},
 	{"internal/metric/dimension.go", "\tNumBreakdowns = iota\n", "\tByExtension\n", true},
 	{"internal/metric/dimension.go", "Keys: []Key{KeyPhase}, PeopleOnly: true},\n",
-		"\t{Breakdown: ByExtension, Field: \"totals_by_ide\", Keys: []Key{KeyIDE, KeyExtension}},\n", false},
-	{"internal/metric/dimension.go", "ByLanguageModel, BySignal, ByPhase", ", ByExtension", false},
+		"\tByExtension: {Breakdown: ByExtension, Field: \"totals_by_ide\", Keys: []Key{KeyIDE, KeyExtension}},\n", false},
+	{"internal/metric/dimension.go", "ByLanguageModel, BySignal, ByPhase,", " ByExtension,", false},
 	// The mapping.
 	{"internal/copilot/copilot.go", "\tif r.Kind == report.UserDay {\n", "\t\te.Totals.Set(metric.UserDays, 1)\n", false},
 	{"internal/copilot/copilot.go", "\tif r.Kind == report.UserDay {\n", `	var extensions []report.Row

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/metric"
@@ -81,6 +80,7 @@ func (e *Encoder) Encode(r *report.Record) {
 	if r.Kind == report.UserDay {
 		e.addSignals(r)
 	}
+	e.addFigures(r)
 }
 
 // statedCount is a number of active users that an aggregate states.
@@ -171,10 +171,14 @@ func (e *Encoder) addRows(b metric.Breakdown, part cube.Part, rows []report.Row,
 
 // compareRows compares rows of a breakdown: by cell, then by everything else.
 func compareRows(f *cube.Fact, row *report.Row, o *cube.Fact, rows []report.Row, order *[]int, at int) int {
-	if n := cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Known, o.Known), slices.Compare(f.N[:], o.N[:])); n != 0 || order == nil {
+	if n := compareFacts(*f, *o); n != 0 || order == nil {
 		return n
 	}
 	return bytes.Compare(row.Extra, rows[(*order)[at]].Extra)
+}
+
+func compareFacts(f, o cube.Fact) int {
+	return cmp.Or(cmp.Compare(f.Cell, o.Cell), cmp.Compare(f.Client, o.Client), cmp.Compare(f.Known, o.Known), slices.Compare(f.N[:], o.N[:]))
 }
 
 // addRemainder adds a row for what is unattributed, or for the discrepancy. An
@@ -211,7 +215,7 @@ func (e *Encoder) addSignals(r *report.Record) {
 		}
 	}
 	if r.Phase != nil {
-		name := strconv.FormatInt(*r.Phase, 10)
+		name := metric.PhaseName(*r.Phase)
 		e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByPhase, names: [2]string{name}})}})
 	}
 }

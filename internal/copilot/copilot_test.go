@@ -56,7 +56,7 @@ func (n *numbering) describe(f *cube.Fact) string {
 			words = append(words, string(k)+"="+name)
 		}
 	}
-	for i := range metric.NumCounters {
+	for i := range metric.NumRecordCounters {
 		if v, ok := f.Get(metric.Counter(i)); ok {
 			words = append(words, fmt.Sprintf("%s=%d", metric.Counter(i).Column(), v))
 		}
@@ -168,7 +168,7 @@ func TestFacts(t *testing.T) {
 		{"no total", report.Record{}, nil},
 		// The coding agent is the cloud agent by its former name: one signal.
 		{"signals", report.Record{Kind: report.UserDay, Flags: flags("used_cli", "used_copilot_coding_agent", "used_copilot_cloud_agent"), Phase: pointer(2)},
-			[]string{"6 reported signal=used_cli", "6 reported signal=used_copilot_cloud_agent", "7 reported phase=2"}},
+			[]string{"6 reported signal=used_cli", "6 reported signal=used_copilot_cloud_agent", "7 reported phase=Phase 2"}},
 		{"signals that are not", report.Record{Kind: report.UserDay, Flags: report.Flags{Known: 0b11, Value: 0b10}},
 			[]string{"6 reported signal=used_chat"}},
 		{"an aggregate's are nobody's", report.Record{Kind: report.AggregateDay, Flags: flags("used_cli"), Phase: pointer(2)}, nil},
@@ -204,7 +204,7 @@ func TestTotals(t *testing.T) {
 	} {
 		e.Encode(&c.record)
 		got := map[metric.Counter]int64{}
-		for i := range metric.NumCounters {
+		for i := range metric.NumRecordCounters {
 			if n, ok := e.Totals.Get(metric.Counter(i)); ok {
 				got[metric.Counter(i)] = n
 			}

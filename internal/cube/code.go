@@ -212,7 +212,7 @@ func (r *Reader) row(into *Row) {
 
 // Vector reads a vector that AppendVector has encoded.
 func (r *Reader) Vector(into *Vector) {
-	known, nonzero := r.knownCounters(metric.NumCounters)
+	known, nonzero := r.knownCounters(metric.NumRecordCounters)
 	into.Known = known
 	for ; nonzero != 0; nonzero &= nonzero - 1 {
 		*into.counter(metric.Counter(bits.TrailingZeros64(nonzero))) = r.Varint()

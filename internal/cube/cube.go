@@ -15,8 +15,9 @@ import (
 	"codegauge/internal/metric"
 )
 
-// Row holds the counters of a row of a breakdown, by metric.Counter and in units of
-// 1/CounterInfo.Scale. An unknown counter is zero in N.
+// Row holds the counters of a row of a breakdown, by their place (BreakdownInfo.Place, for
+// most the metric.Counter) and in units of 1/CounterInfo.Scale. An unknown counter is zero
+// in N.
 type Row struct {
 	N     [metric.NumRowCounters]int64
 	Known Counters
@@ -26,7 +27,7 @@ type Row struct {
 // those that only records have.
 type Vector struct {
 	Row
-	More [metric.NumCounters - metric.NumRowCounters]int64
+	More [metric.NumRecordCounters - metric.NumRowCounters]int64
 }
 
 // Counters is a set of counters: bit i is metric.Counter(i).
@@ -199,7 +200,7 @@ func (c *Cell) Active(r *Row) bool { return metric.Breakdowns[c.Breakdown].Peopl
 
 // lineCounters are the counters that count lines of code.
 var lineCounters = func() (set Counters) {
-	for c := range metric.Counter(metric.NumCounters) {
+	for c := range metric.Counter(metric.NumRecordCounters) {
 		if c.Lines() {
 			set |= 1 << c
 		}
@@ -207,11 +208,14 @@ var lineCounters = func() (set Counters) {
 	return set
 }()
 
-// DropLines makes the line counters unknown.
-func (r *Row) DropLines() {
-	for c := range r.N {
-		if lineCounters.Has(metric.Counter(c)) {
-			r.N[c] = 0
+// DropLines makes the line counters of a row of the cell unknown.
+func (c *Cell) DropLines(r *Row) {
+	if metric.Breakdowns[c.Breakdown].Counters != nil {
+		return
+	}
+	for i := range r.N {
+		if lineCounters.Has(metric.Counter(i)) {
+			r.N[i] = 0
 		}
 	}
 	r.Known &^= lineCounters

@@ -32,6 +32,15 @@ const (
 	KeyModel    Key = "model"
 	KeySignal   Key = "signal"
 	KeyPhase    Key = "phase"
+
+	KeyAgentApp     Key = "agent_app"
+	KeyAgentAppName Key = "agent_app_name"
+	KeySkill        Key = "skill"
+	KeyCustomAgent  Key = "custom_agent"
+	KeyMCP          Key = "mcp_server"
+	KeySlashCommand Key = "slash_command"
+	KeyPlugin       Key = "plugin"
+
 	// KeyTool is of no breakdown: every record has a tool.
 	KeyTool Key = "tool"
 )
@@ -62,8 +71,19 @@ var Dimensions = [...]Dimension{
 	{Name: "signal", Label: "Signal", Key: KeySignal, Residual: "people without any signal",
 		Definition: "A surface that the record says the person used, by the name of its field: used_agent, used_cli and so on. One person may have several."},
 	{Name: "phase", Label: "Adoption phase", Key: KeyPhase, Residual: "people whose record states no phase",
-		Definition: "The number of the adoption phase that the record states for the person."},
+		Definition: "The adoption phase that the record states for the person: No Cohort, Phase 1 and so on."},
+	{Name: "agent_app", Label: "Agent app", Key: KeyAgentApp, Residual: "no agent app", Definition: "The agent app, by its id."},
+	{Name: "agent_app_name", Label: "Name of the agent app", Key: KeyAgentAppName, Residual: "no agent app",
+		Definition: "The agent app, by its name as reported, which may change: together with its id."},
+	{Name: "skill", Label: "Skill", Key: KeySkill, Residual: "no skill", Definition: customization},
+	{Name: "custom_agent", Label: "Custom agent", Key: KeyCustomAgent, Residual: "no custom agent", Definition: customization},
+	{Name: "mcp_server", Label: "MCP server", Key: KeyMCP, Residual: "no MCP server", Definition: customization},
+	{Name: "slash_command", Label: "Slash command", Key: KeySlashCommand, Residual: "no slash command", Definition: customization},
+	{Name: "plugin", Label: "Plugin", Key: KeyPlugin, Residual: "no plugin", Definition: customization},
 }
+
+// customization is how names of what customers make themselves come.
+const customization = "As reported: names that customers gave are `other` or `custom` in the report."
 
 // UnknownMembership is how answers write the organization or team of what was done on days
 // for which nobody reported who belonged where.
@@ -100,6 +120,13 @@ const (
 	ByModelFeature
 	BySignal
 	ByPhase
+	BySession
+	ByAgentApp
+	BySkill
+	ByCustomAgent
+	ByMCP
+	BySlashCommand
+	ByPlugin
 	NumBreakdowns = iota
 )
 
@@ -114,28 +141,54 @@ type BreakdownInfo struct {
 	// says of whom it is true.
 	Lacks      []Counter
 	PeopleOnly bool
+	// Counters are those of a breakdown with counters of its own instead of C7: at most
+	// NumRowCounters, by their place in a row.
+	Counters []Counter
 }
 
 // Carries reports whether the breakdown carries the counter.
 func (b *BreakdownInfo) Carries(c Counter) bool {
-	return b.Breakdown == Totals || c.InRows() && !b.PeopleOnly && !slices.Contains(b.Lacks, c)
+	switch {
+	case b.Breakdown == Totals:
+		return c.OfRecords()
+	case b.Counters != nil:
+		return slices.Contains(b.Counters, c)
+	}
+	return c.InRows() && !b.PeopleOnly && !slices.Contains(b.Lacks, c)
+}
+
+// Place returns where in the breakdown's rows a counter is that it carries.
+func (b *BreakdownInfo) Place(c Counter) Counter {
+	if b.Counters != nil {
+		return Counter(slices.Index(b.Counters, c))
+	}
+	return c
 }
 
 // Breakdowns is the table, by Breakdown.
 var Breakdowns = [NumBreakdowns]BreakdownInfo{
-	{Breakdown: Totals, Field: "top level"},
-	{Breakdown: ByFeature, Field: "totals_by_feature", Keys: []Key{KeyFeature}},
-	{Breakdown: ByIDE, Field: "totals_by_ide", Keys: []Key{KeyIDE}},
-	{Breakdown: ByLanguageFeature, Field: "totals_by_language_feature", Keys: []Key{KeyLanguage, KeyFeature}, Lacks: []Counter{Interactions}},
-	{Breakdown: ByLanguageModel, Field: "totals_by_language_model", Keys: []Key{KeyLanguage, KeyModel}, Lacks: []Counter{Interactions}},
-	{Breakdown: ByModelFeature, Field: "totals_by_model_feature", Keys: []Key{KeyModel, KeyFeature}},
-	{Breakdown: BySignal, Field: "used_*", Keys: []Key{KeySignal}, PeopleOnly: true},
-	{Breakdown: ByPhase, Field: "ai_adoption_phase", Keys: []Key{KeyPhase}, PeopleOnly: true},
+	Totals:            {Breakdown: Totals, Field: "top level"},
+	ByFeature:         {Breakdown: ByFeature, Field: "totals_by_feature", Keys: []Key{KeyFeature}},
+	ByIDE:             {Breakdown: ByIDE, Field: "totals_by_ide", Keys: []Key{KeyIDE}},
+	ByLanguageFeature: {Breakdown: ByLanguageFeature, Field: "totals_by_language_feature", Keys: []Key{KeyLanguage, KeyFeature}, Lacks: []Counter{Interactions}},
+	ByLanguageModel:   {Breakdown: ByLanguageModel, Field: "totals_by_language_model", Keys: []Key{KeyLanguage, KeyModel}, Lacks: []Counter{Interactions}},
+	ByModelFeature:    {Breakdown: ByModelFeature, Field: "totals_by_model_feature", Keys: []Key{KeyModel, KeyFeature}},
+	BySignal:          {Breakdown: BySignal, Field: "used_*", Keys: []Key{KeySignal}, PeopleOnly: true},
+	ByPhase:           {Breakdown: ByPhase, Field: "ai_adoption_phase", Keys: []Key{KeyPhase}, PeopleOnly: true},
+	BySession: {Breakdown: BySession, Field: "totals_by_cli, totals_by_copilot_app, totals_by_vscode_agent", Keys: []Key{KeyFeature},
+		Counters: []Counter{Sessions, ModelRequests, Prompts, PromptTokens, OutputTokens}},
+	ByAgentApp:     {Breakdown: ByAgentApp, Field: "totals_by_3rd_party_agent", Keys: []Key{KeyAgentApp, KeyAgentAppName}, Counters: []Counter{AgentAppJobs, AgentAppSessions}},
+	BySkill:        {Breakdown: BySkill, Field: "totals_by_skill", Keys: []Key{KeySkill}, Counters: []Counter{SkillUses}},
+	ByCustomAgent:  {Breakdown: ByCustomAgent, Field: "totals_by_custom_agent", Keys: []Key{KeyCustomAgent}, Counters: []Counter{CustomAgentUses}},
+	ByMCP:          {Breakdown: ByMCP, Field: "totals_by_mcp", Keys: []Key{KeyMCP}, Counters: []Counter{MCPConnections}},
+	BySlashCommand: {Breakdown: BySlashCommand, Field: "totals_by_slash_cmd", Keys: []Key{KeySlashCommand}, Counters: []Counter{SlashCommandUses}},
+	ByPlugin:       {Breakdown: ByPlugin, Field: "totals_by_plugin", Keys: []Key{KeyPlugin}, Counters: []Counter{PluginUses}},
 }
 
 // servingOrder lists the breakdowns in the order in which they are tried: the first that has
 // every key a query needs, and the counters of its measure, serves it.
-var servingOrder = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase}
+var servingOrder = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase,
+	BySession, ByAgentApp, BySkill, ByCustomAgent, ByMCP, BySlashCommand, ByPlugin}
 
 // Serving returns the breakdown that carries the measure with all the keys, or
 // an error that names the breakdowns that exist. This is the one table of which
@@ -156,7 +209,7 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 // a record's features exceed its total.
 func (m *Measure) ofWholeRecords() bool {
 	return m.Users != nil && m.Users.Reporting ||
-		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return !c.InRows() }))
+		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return c.OfRecords() && !c.InRows() }))
 }
 
 // keys returns the columns that the measure itself needs.

@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"codegauge/internal/day"
 )
@@ -33,6 +34,10 @@ type Feature struct {
 	Chat bool
 }
 
+// AgentsWindow is the mode of the VS Code Agents window, which reports count apart from all
+// features: only BySession has it.
+const AgentsWindow = "vscode_agent"
+
 // Features is the table of known features.
 var Features = []Feature{
 	{Name: "code_completion", Label: "Completions", Surface: SurfaceIDE, Initiator: User},
@@ -47,6 +52,7 @@ var Features = []Feature{
 	{Name: "copilot_cli", Label: "Copilot CLI", Surface: SurfaceCLI, Initiator: ByAgent},
 	{Name: "cli_agent", Label: "CLI agents", Surface: SurfaceCLI, Initiator: ByAgent},
 	{Name: "copilot_app", Label: "Copilot app", Surface: SurfaceApp, Initiator: ByAgent},
+	{Name: AgentsWindow, Label: "VS Code Agents window", Surface: SurfaceIDE, Initiator: ByAgent},
 }
 
 // FeatureByName returns the known feature of that name.
@@ -246,4 +252,15 @@ var MinimumVersions = []MinimumVersion{
 	{"xcode", "Xcode", "completion", "14.3.1", "0.40.0"},
 	{"xcode", "Xcode", "chat panel", "15.0", "0.43.0"},
 	{"xcode", "Xcode", "agent edit", "15.2", "0.41.0"},
+}
+
+// NoCohort is the adoption phase of people who are in none.
+const NoCohort = "No Cohort"
+
+// PhaseName returns the name of an adoption phase by its number.
+func PhaseName(number int64) string {
+	if number == 0 {
+		return NoCohort
+	}
+	return "Phase " + strconv.FormatInt(number, 10)
 }

@@ -13,8 +13,8 @@ package metric
 // Counter is an integer that records state and that sums add up.
 type Counter int
 
-// The counters, in the order in which they are stored. Those up to LocDeleted are
-// carried by the rows of breakdowns too ("C7").
+// The counters of records, in the order in which they are stored. Those up to LocDeleted
+// are carried by the rows of breakdowns too ("C7").
 const (
 	Interactions Counter = iota
 	Generations
@@ -27,8 +27,26 @@ const (
 	StatedDailyUsers
 	StatedWeeklyUsers
 	StatedMonthlyUsers
-	NumCounters    = iota
-	NumRowCounters = int(LocDeleted) + 1
+	NumRecordCounters = iota
+	NumRowCounters    = int(LocDeleted) + 1
+)
+
+// The counters of single breakdowns, which no record carries as a whole: see
+// BreakdownInfo.Counters.
+const (
+	Sessions Counter = NumRecordCounters + iota
+	ModelRequests
+	Prompts
+	PromptTokens
+	OutputTokens
+	AgentAppJobs
+	AgentAppSessions
+	SkillUses
+	CustomAgentUses
+	MCPConnections
+	SlashCommandUses
+	PluginUses
+	NumCounters = NumRecordCounters + iota
 )
 
 // Adding is how two values of a counter are combined.
@@ -69,6 +87,19 @@ var Counters = [NumCounters]CounterInfo{
 	StatedDailyUsers:   {Column: "stated_daily_users", Field: "daily_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
 	StatedWeeklyUsers:  {Column: "stated_weekly_users", Field: "weekly_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
 	StatedMonthlyUsers: {Column: "stated_monthly_users", Field: "monthly_active_users", Unit: "people", Scale: 1, Adding: AddsMax},
+
+	Sessions:         {Column: "sessions", Field: "session_count", Unit: "count", Scale: 1},
+	ModelRequests:    {Column: "model_requests", Field: "request_count", Unit: "count", Scale: 1},
+	Prompts:          {Column: "prompts", Field: "prompt_count", Unit: "count", Scale: 1},
+	PromptTokens:     {Column: "prompt_tokens", Field: "token_usage.prompt_tokens_sum", Unit: "tokens", Scale: 1},
+	OutputTokens:     {Column: "output_tokens", Field: "token_usage.output_tokens_sum", Unit: "tokens", Scale: 1},
+	AgentAppJobs:     {Column: "agent_app_jobs", Field: "totals_by_3rd_party_agent.user_initiated_interaction_count", Unit: "count", Scale: 1},
+	AgentAppSessions: {Column: "agent_app_sessions", Field: "totals_by_3rd_party_agent.session_count", Unit: "count", Scale: 1},
+	SkillUses:        {Column: "skill_uses", Field: "totals_by_skill.interaction_count", Unit: "count", Scale: 1},
+	CustomAgentUses:  {Column: "custom_agent_uses", Field: "totals_by_custom_agent.interaction_count", Unit: "count", Scale: 1},
+	MCPConnections:   {Column: "mcp_connections", Field: "totals_by_mcp.interaction_count", Unit: "count", Scale: 1},
+	SlashCommandUses: {Column: "slash_command_uses", Field: "totals_by_slash_cmd.interaction_count", Unit: "count", Scale: 1},
+	PluginUses:       {Column: "plugin_uses", Field: "totals_by_plugin.interaction_count", Unit: "count", Scale: 1},
 }
 
 // Column returns the counter's name in answers.
@@ -80,6 +111,9 @@ func (c Counter) Lines() bool { return Counters[c].Unit == "lines" }
 
 // InRows reports whether rows of breakdowns carry the counter, not records alone.
 func (c Counter) InRows() bool { return int(c) < NumRowCounters }
+
+// OfRecords reports whether records carry the counter as a whole.
+func (c Counter) OfRecords() bool { return int(c) < NumRecordCounters }
 
 // FieldOf returns GitHub's name of the counter that answers call column, "" if there
 // is none.
@@ -203,9 +237,13 @@ func (m *Measure) sums() []Sum {
 var changed = []Counter{LocAdded, LocDeleted}
 
 const (
-	fromTotals   = "each record's top-level counters"
-	fromFeatures = "each record's totals_by_feature"
-	fromRecords  = "the people who have a record"
+	fromTotals    = "each record's top-level counters"
+	fromFeatures  = "each record's totals_by_feature"
+	fromRecords   = "the people who have a record"
+	fromSessions  = "the totals of Copilot CLI, the Copilot app and the VS Code Agents window"
+	fromAgentApps = "the rows by agent app"
+	fromTopFive   = "the five rows that a record has at most of each kind"
+	topFive       = "A record names the five most used at most, so the sum is the least that it can have been, and what is missing is not zero."
 )
 
 // Measures is the table, in the order in which it is documented.
@@ -315,6 +353,66 @@ var Measures = []Measure{
 		Formula:    "Σ ai_credits_used", Source: fromTotals,
 		Reading: "Credits are fractional and appear in user records only. GitHub's list price is 0.01 USD a credit.",
 		Sum:     &Sum{Counters: []Counter{AICredits}}},
+	{Name: "sessions", Label: "Sessions", Unit: "count",
+		Definition: "Sessions of Copilot CLI, the Copilot app and the VS Code Agents window.",
+		Formula:    "Σ session_count", Source: fromSessions,
+		Reading: "A session may be one question or a day's work. The Agents window is in no other total; show sessions by mode.",
+		Sum:     &Sum{Counters: []Counter{Sessions}}},
+	{Name: "model_requests", Label: "Requests to models", Unit: "count",
+		Definition: "Requests of Copilot CLI and the Copilot app to models, including those that follow automatically.",
+		Formula:    "Σ request_count", Source: fromSessions,
+		Reading: "Mostly automatic: an agent asks again until it is done. Prompts are what people sent.",
+		Sum:     &Sum{Counters: []Counter{ModelRequests}}},
+	{Name: "prompts", Label: "Prompts", Unit: "count",
+		Definition: "Prompts that people sent in Copilot CLI, the Copilot app and the VS Code Agents window.",
+		Formula:    "Σ prompt_count, in the Agents window Σ total_user_messages", Source: fromSessions,
+		Reading: "Beside interactions, not part of them: these are the surfaces' own counts.",
+		Sum:     &Sum{Counters: []Counter{Prompts}}},
+	{Name: "prompt_tokens", Label: "Prompt tokens", Unit: "tokens",
+		Definition: "Tokens that Copilot CLI and the Copilot app sent to models.",
+		Formula:    "Σ prompt_tokens_sum", Source: fromSessions,
+		Reading: "Each request sends its whole context again, so long sessions weigh more than many short ones. What tokens cost depends on the model.",
+		Sum:     &Sum{Counters: []Counter{PromptTokens}}},
+	{Name: "output_tokens", Label: "Output tokens", Unit: "tokens",
+		Definition: "Tokens that models answered to Copilot CLI and the Copilot app.",
+		Formula:    "Σ output_tokens_sum", Source: fromSessions,
+		Reading: "Includes what was thrown away. What tokens cost depends on the model.",
+		Sum:     &Sum{Counters: []Counter{OutputTokens}}},
+	{Name: "agent_app_jobs", Label: "Jobs of agent apps", Unit: "count",
+		Definition: "Jobs that people started with agent apps, agents of others than GitHub.",
+		Formula:    "Σ totals_by_3rd_party_agent.user_initiated_interaction_count", Source: fromAgentApps,
+		Reading: "Starts, not prompts, and no part of interactions.",
+		Sum:     &Sum{Counters: []Counter{AgentAppJobs}}},
+	{Name: "agent_app_sessions", Label: "Sessions of agent apps", Unit: "count",
+		Definition: "Sessions of agent apps.",
+		Formula:    "Σ totals_by_3rd_party_agent.session_count", Source: fromAgentApps,
+		Reading: "In aggregates only: unknown where figures come from the records of people.",
+		Sum:     &Sum{Counters: []Counter{AgentAppSessions}}},
+	{Name: "skill_uses", Label: "Uses of skills", Unit: "count",
+		Definition: "Uses of Copilot CLI's skills, at least.",
+		Formula:    "Σ totals_by_skill.interaction_count", Source: fromTopFive,
+		Reading: topFive,
+		Sum:     &Sum{Counters: []Counter{SkillUses}}},
+	{Name: "custom_agent_uses", Label: "Uses of custom agents", Unit: "count",
+		Definition: "Uses of Copilot CLI's custom agents, at least.",
+		Formula:    "Σ totals_by_custom_agent.interaction_count", Source: fromTopFive,
+		Reading: topFive,
+		Sum:     &Sum{Counters: []Counter{CustomAgentUses}}},
+	{Name: "mcp_connections", Label: "Connections to MCP servers", Unit: "count",
+		Definition: "Attempts of Copilot CLI to connect to MCP servers, at least.",
+		Formula:    "Σ totals_by_mcp.interaction_count", Source: fromTopFive,
+		Reading: "Attempts to connect, not calls of tools. " + topFive,
+		Sum:     &Sum{Counters: []Counter{MCPConnections}}},
+	{Name: "slash_command_uses", Label: "Uses of slash commands", Unit: "count",
+		Definition: "Uses of Copilot CLI's slash commands, at least.",
+		Formula:    "Σ totals_by_slash_cmd.interaction_count", Source: fromTopFive,
+		Reading: topFive,
+		Sum:     &Sum{Counters: []Counter{SlashCommandUses}}},
+	{Name: "plugin_uses", Label: "Uses of plugins", Unit: "count",
+		Definition: "Uses of Copilot CLI's plugins, at least.",
+		Formula:    "Σ totals_by_plugin.interaction_count", Source: fromTopFive,
+		Reading: "A plugin's skills count as skills too: never add the two. " + topFive,
+		Sum:     &Sum{Counters: []Counter{PluginUses}}},
 	{Name: "discrepancy", Label: "Discrepancy", Unit: "lines",
 		Definition: "Changed lines by which reports' own breakdowns by feature exceed their totals: zero or negative.",
 		Formula:    "Σ min(0, total − Σ features) of loc_added and loc_deleted, per record", Source: fromFeatures,

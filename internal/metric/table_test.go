@@ -123,7 +123,7 @@ func TestDefinitions(t *testing.T) {
 	if got, err := ParseDefinition("v2"); err == nil {
 		t.Errorf("v2 is %s", got)
 	}
-	agents := []string{"agent_edit", "copilot_cli", "cli_agent", "copilot_app"}
+	agents := []string{"agent_edit", "copilot_cli", "cli_agent", "copilot_app", "vscode_agent"}
 	if got := Strict.FeaturesOf(ByAgent); !slices.Equal(got, agents) {
 		t.Errorf("v1-strict, agents: %v", got)
 	}

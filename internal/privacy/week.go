@@ -102,8 +102,10 @@ const wholeRecord int32 = -1
 func restOf(b metric.Breakdown) int32 { return wholeRecord - int32(b) }
 
 // judgedBreakdowns are those whose cells are shown to those who may not view people, in
-// an order in which features come before what is divided by feature.
-var judgedBreakdowns = []metric.Breakdown{metric.ByFeature, metric.ByIDE, metric.ByLanguageFeature, metric.ByModelFeature}
+// an order in which features come before what is divided by feature. Those that have
+// counters of their own add up to no total: their cells are judged beside each other.
+var judgedBreakdowns = []metric.Breakdown{metric.ByFeature, metric.ByIDE, metric.ByLanguageFeature, metric.ByModelFeature,
+	metric.BySession, metric.ByAgentApp, metric.BySkill, metric.ByCustomAgent, metric.ByMCP, metric.BySlashCommand, metric.ByPlugin}
 
 // amount is lines added and deleted, and credits.
 type amount [3]int64
@@ -274,7 +276,7 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 	}
 	for _, b := range judgedBreakdowns {
 		info := &metric.Breakdowns[b]
-		divides := len(info.Keys) > 1
+		divides := len(info.Keys) > 1 && info.Keys[1] == metric.KeyFeature
 		for i := range wholes {
 			wholes[i].sum = cube.Row{}
 		}
@@ -291,10 +293,16 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 			wholes[of].sum.Add(&c.Row)
 			if cell.Active(&c.Row) {
 				d.Cell, d.Feature = c.Cell, wholes[of].feature
-				d.amount = amountOf(&c.Row)
+				d.amount = amount{}
+				if info.Counters == nil {
+					d.amount = amountOf(&c.Row)
+				}
 				s.see(&d, &c.Row)
 				yield(d)
 			}
+		}
+		if info.Counters != nil {
+			continue
 		}
 		for i := range wholes {
 			w := &wholes[i]
@@ -589,7 +597,8 @@ func (w *week) judge(before map[figureKey]uint64) *judged {
 		j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
 	}
 	for _, b := range judgedBreakdowns {
-		j.decide(b, func(figureKey) bool { return true })
+		own := metric.Breakdowns[b].Counters != nil
+		j.decide(b, func(k figureKey) bool { return !own || (k.kind == ofCell || k.kind == ofFirst) && k.of == b })
 	}
 	for k := range j.fresh {
 		switch {

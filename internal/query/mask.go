@@ -258,6 +258,8 @@ func (p *Plan) needsOf(s Select) (out needs) {
 	if info.PeopleOnly {
 		return needs{}
 	}
+	// Totals are judged by whoever has a record: what only some have is judged by cell.
+	out.first = info.Counters != nil
 	out.complete = s.Breakdown == metric.ByFeature
 	need := func(k metric.Key, filter bool) {
 		for i, have := range info.Keys {

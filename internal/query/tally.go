@@ -19,7 +19,9 @@ type tally struct {
 	perUser bool
 	grid    []day.Day // of a trailing selection
 	roles   *roles
-	bases   map[baseKey]*base
+	// places are where rows of the breakdown have the counters of the sums.
+	places []metric.Counter
+	bases  map[baseKey]*base
 	// units are, of a selection about single users, the days that count: one for
 	// each entity.
 	units map[unitKey][]*Unit
@@ -83,6 +85,9 @@ type unitKey struct {
 
 func newTally(p *Plan, s Select, d *cube.Dictionary) *tally {
 	t := &tally{plan: p, sel: s, perUser: p.perUser(s), roles: newRoles(p, s, d), bases: map[baseKey]*base{}}
+	for _, column := range s.Sums {
+		t.places = append(t.places, metric.Breakdowns[s.Breakdown].Place(column.Counter))
+	}
 	if s.Trailing > 0 {
 		t.grid = p.Grid()
 	}
@@ -280,7 +285,7 @@ func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.
 		p := t.part(b, role.group)
 		p.reported = p.reported || role.reported
 		for j, column := range t.sel.Sums {
-			if n, ok := cells[i].Get(column.Counter); ok && role.parts.has(column.Part) {
+			if n, ok := cells[i].Get(t.places[j]); ok && role.parts.has(column.Part) {
 				if err := p.add(j, n); err != nil {
 					return err
 				}

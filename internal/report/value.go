@@ -316,21 +316,31 @@ func (d *decoder) millionths(f field, into **int64) (toExtra bool) {
 	if raw == nil {
 		return false
 	}
+	n, rounded, problem := millionths(raw)
+	if problem != "" {
+		d.rejectRecord("%s: %.40s %s", fieldNames[f], raw, problem)
+		return false
+	}
+	*into = d.b.arena.int(n)
+	return rounded
+}
+
+// millionths returns the amount that a JSON number represents, in millionths, whether it
+// was rounded, and the problem with it.
+func millionths(raw []byte) (n int64, rounded bool, problem string) {
 	unsigned := bytes.TrimPrefix(raw, []byte("-"))
 	digits, exponent := decimal(unsigned)
 	exponent += 6
-	n, roundUp := int64(0), int64(0)
+	roundUp := int64(0)
 	switch {
 	case len(digits) == 0:
 		exponent = 0
 	case len(unsigned) < len(raw):
-		d.rejectRecord("%s: %.40s is negative", fieldNames[f], raw)
-		return false
+		return 0, false, "is negative"
 	case len(digits)+exponent > 16:
-		d.rejectRecord("%s: %.40s is too large", fieldNames[f], raw)
-		return false
+		return 0, false, "is too large"
 	case exponent < 0:
-		toExtra = true
+		rounded = true
 		whole := max(0, len(digits)+exponent)
 		if len(digits)+exponent >= 0 && digits[whole] >= '5' {
 			roundUp = 1
@@ -344,10 +354,9 @@ func (d *decoder) millionths(f field, into **int64) (toExtra bool) {
 		n *= 10
 	}
 	if n += roundUp; n > maxMillionths {
-		d.rejectRecord("%s: %.40s is too large", fieldNames[f], raw)
+		return 0, false, "is too large"
 	}
-	*into = d.b.arena.int(n)
-	return toExtra
+	return n, rounded, ""
 }
 
 // maxID is the most bytes of an id or a name: the store keeps each in memory.

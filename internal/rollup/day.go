@@ -159,7 +159,7 @@ type clientKey struct{ cell, client int32 }
 // plus 1; knownCounts is the number of records that know each counter of the totals.
 type unit struct {
 	Unit
-	knownCounts [metric.NumCounters]int32
+	knownCounts [metric.NumRecordCounters]int32
 	sums        []sum
 	index       []int32
 }
@@ -241,7 +241,7 @@ func (b *builder) addRecord(r *Record) error {
 	}
 	if r.LinesUnknown {
 		for i := range b.facts {
-			b.facts[i].DropLines()
+			b.cells[b.facts[i].Cell].DropLines(&b.facts[i].Row)
 		}
 	}
 	t := b.toolDay(r.Tool)
@@ -372,22 +372,25 @@ func (b *builder) result() *Built {
 
 // encode sets the unit's Cells and Counts.
 func (u *unit) encode(cells []cube.Cell) Unit {
-	slices.SortFunc(u.sums, func(x, y sum) int { return int(x.Cell - y.Cell) })
+	slices.SortFunc(u.sums, func(x, y sum) int {
+		return cmp.Or(cmp.Compare(cells[x.Cell].Breakdown, cells[y.Cell].Breakdown), cmp.Compare(x.Cell, y.Cell))
+	})
 	u.Counts = appendKnownCounts(nil, int32(u.Records), u.Totals.Known, u.knownCounts[:])
+	u.Cells = [len(u.Cells)][]byte{}
 	var sums []cube.Sum
-	for i := range u.Cells {
+	for i := 0; i < len(u.sums); {
+		b := cells[u.sums[i].Cell].Breakdown
 		sums = sums[:0]
-		for j := range u.sums {
-			s := &u.sums[j]
-			if s.facts == 0 || int(cells[s.Cell].Breakdown-metric.ByFeature) != i {
+		for ; i < len(u.sums) && cells[u.sums[i].Cell].Breakdown == b; i++ {
+			s := &u.sums[i]
+			if s.facts == 0 {
 				continue
 			}
 			sums = append(sums, s.Sum)
 			u.Counts = appendKnownCounts(binary.AppendUvarint(u.Counts, uint64(s.facts)), s.facts, s.Known, s.knownCounts[:])
 		}
-		u.Cells[i] = nil
 		if len(sums) > 0 {
-			u.Cells[i] = cube.AppendSums(nil, sums)
+			u.Cells[b-metric.ByFeature] = cube.AppendSums(nil, sums)
 		}
 	}
 	return u.Unit

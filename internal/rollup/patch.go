@@ -201,7 +201,7 @@ func (p *Patch) patchUnits(stored []Unit) (map[unitKey]*unit, error) {
 // subtract subtracts another unit. It returns false if the result is not known.
 func (u *unit) subtract(o *unit) bool {
 	u.Records, u.LinesUnknown, u.Substituted = u.Records-o.Records, u.LinesUnknown-o.LinesUnknown, u.Substituted-o.Substituted
-	for c := range metric.Counter(metric.NumCounters) {
+	for c := range metric.Counter(metric.NumRecordCounters) {
 		if !o.Totals.Known.Has(c) {
 			continue
 		}

@@ -64,6 +64,7 @@ type line struct {
 	kind         lineKind
 	who          person // whose record it is of; nobody's of an aggregate's
 	n            report.Counters
+	own          own    // of a breakdown with counters of its own
 	credits      *int64 // millionths
 	linesUnknown bool   // of a record whose lines are unknown
 }
@@ -114,6 +115,13 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 		}
 		return out
 	}
+	for _, row := range ownRows(r, b) {
+		of := line{at: at, own: row.n}
+		for k, value := range row.at {
+			p.setKey(&of.at, k, value)
+		}
+		out = append(out, of)
+	}
 	for _, row := range rowsOf(r, b) {
 		of := line{at: p.placeOf(row, b, at), n: row.Counters}
 		for c := range report.NumCounters {
@@ -142,7 +150,7 @@ func signs(r *report.Record, b metric.Breakdown) (out []cell) {
 	}
 	if b == metric.ByPhase {
 		if r.Phase != nil {
-			out = append(out, text(strconv.FormatInt(*r.Phase, 10)))
+			out = append(out, text(phaseName(*r.Phase)))
 		}
 		return out
 	}
@@ -157,6 +165,13 @@ func signs(r *report.Record, b metric.Breakdown) (out []cell) {
 	return out
 }
 
+func phaseName(n int64) string {
+	if n == 0 {
+		return "No Cohort"
+	}
+	return "Phase " + strconv.FormatInt(n, 10)
+}
+
 // placeOf adds to at what a row of breakdown b says of itself.
 func (p *plan) placeOf(row report.Row, b metric.Breakdown, at place) place {
 	for _, info := range metric.Breakdowns {
@@ -164,22 +179,22 @@ func (p *plan) placeOf(row report.Row, b metric.Breakdown, at place) place {
 			continue
 		}
 		for _, k := range info.Keys {
-			switch k {
-			case metric.KeyIDE:
-				at.set("ide", text(row.IDE))
-			case metric.KeyLanguage:
-				at.set("language", text(row.Language))
-			case metric.KeyModel:
-				at.set("model", text(row.Model))
-			case metric.KeyFeature:
-				f, _ := metric.FeatureByName(row.Feature)
-				at.set("feature", text(row.Feature))
-				at.set("surface", text(f.Surface))
-				at.set("initiator", text(p.Definition.Initiator(row.Feature)))
-			}
+			p.setKey(&at, k, map[metric.Key]string{
+				metric.KeyIDE: row.IDE, metric.KeyLanguage: row.Language, metric.KeyModel: row.Model, metric.KeyFeature: row.Feature,
+			}[k])
 		}
 	}
 	return at
+}
+
+// setKey gives a place a value of a breakdown's key, and what is read off it.
+func (p *plan) setKey(at *place, k metric.Key, value string) {
+	at.set(string(k), text(value))
+	if k == metric.KeyFeature {
+		f, _ := metric.FeatureByName(value)
+		at.set("surface", text(f.Surface))
+		at.set("initiator", text(p.Definition.Initiator(value)))
+	}
 }
 
 // matches reports whether the filters on breakdown columns keep a place.
@@ -224,6 +239,11 @@ func (l line) in(part metric.Part) bool {
 func (l line) active(b metric.Breakdown) bool {
 	if l.kind != reported || !l.at.get("user").ok {
 		return false
+	}
+	for _, n := range l.own {
+		if n != 0 {
+			return true
+		}
 	}
 	return b == metric.Totals || b == metric.BySignal || b == metric.ByPhase || l.n.N != [report.NumCounters]int64{}
 }

@@ -121,6 +121,9 @@ func (s *state) values(sc query.Scope, r day.Range, dimension string) ([]string,
 	if signs, ok := s.signValues(sc, r, dimension); ok {
 		return signs, nil
 	}
+	if names, ok := s.ownValues(sc, r, metric.DimensionByName(dimension)); ok {
+		return names, nil
+	}
 	if !ok {
 		return nil, fault.New(fault.Invalid, "%q is not a dimension with values", dimension)
 	}
@@ -191,4 +194,25 @@ func (o *Oracle) ShownWeek(context.Context, int64, day.Day) (store.ShownWeek, er
 // KeepShownWeek implements store.Store.
 func (o *Oracle) KeepShownWeek(context.Context, int64, day.Day, store.ShownWeek) (bool, error) {
 	return true, nil
+}
+
+// ownValues lists the values of a dimension of breakdowns with counters of their own;
+// false for other dimensions.
+func (s *state) ownValues(sc query.Scope, r day.Range, d *metric.Dimension) ([]string, bool) {
+	of, values := false, map[string]bool{}
+	for _, b := range metric.Breakdowns {
+		if d == nil || b.Counters == nil || d.Key == metric.KeyFeature || !slices.Contains(b.Keys, d.Key) {
+			continue
+		}
+		of = true
+		for _, u := range s.units(sc, query.Auto, r) {
+			for _, c := range u.claims() {
+				for _, row := range ownRows(c.record, b.Breakdown) {
+					values[row.at[d.Key]] = true
+				}
+			}
+		}
+	}
+	delete(values, "")
+	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(values)))), of
 }

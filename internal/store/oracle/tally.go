@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 
 	"codegauge/internal/metric"
@@ -13,12 +14,30 @@ type tally struct {
 	n          report.Counters
 	credits    int64 // millionths
 	hasCredits bool
+	own        own
 }
 
 func (t *tally) add(u tally) {
 	add(&t.n, &u.n)
 	t.credits += u.credits
 	t.hasCredits = t.hasCredits || u.hasCredits
+	sum := maps.Clone(t.own)
+	if sum == nil {
+		sum = own{}
+	}
+	for c, n := range u.own {
+		sum[c] += n
+	}
+	t.own = sum
+}
+
+// get returns a counter.
+func (t tally) get(c metric.Counter) (int64, bool) {
+	if c.InRows() {
+		return t.n.Get(int(c))
+	}
+	n, ok := t.own[c]
+	return n, ok
 }
 
 // value adds up the counters of an additive expression; nil if none is there.
@@ -32,7 +51,7 @@ func (t tally) value(sum metric.Sum) any {
 	var total int64
 	found := false
 	for _, c := range sum.Counters {
-		if n, ok := t.n.Get(int(c)); ok {
+		if n, ok := t.get(c); ok {
 			total, found = total+n, true
 		}
 	}
@@ -53,6 +72,14 @@ func minus(base, rows, whole tally) tally {
 		_, known := whole.n.Get(c)
 		if inBase || inRows && known {
 			out.n.Set(c, b-r)
+		}
+	}
+	out.own = own{}
+	for c := range metric.Counter(metric.NumCounters) {
+		b, inBase := base.own[c]
+		r, inRows := rows.own[c]
+		if _, known := whole.own[c]; inBase || inRows && known {
+			out.own[c] = b - r
 		}
 	}
 	out.hasCredits = base.hasCredits || rows.hasCredits && whole.hasCredits
@@ -88,7 +115,7 @@ func group(lines []line, dims []*metric.Dimension, part metric.Part) groups {
 		if !l.standsIn(dims) || part != metric.Whole && part != metric.Discrepancy && l.kind == discrepancy {
 			continue
 		}
-		t := tally{n: l.n}
+		t := tally{n: l.n, own: l.own}
 		if l.credits != nil {
 			t.credits, t.hasCredits = *l.credits, true
 		}

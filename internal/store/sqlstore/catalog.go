@@ -200,6 +200,9 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
 			continue
 		}
+		if d.Key == metric.KeyFeature && b.Counters != nil {
+			continue // the modes that there are lines of
+		}
 		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
 		if err != nil {
 			return err

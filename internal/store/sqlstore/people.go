@@ -330,7 +330,7 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (
 	rec.Cells = make([]cube.Sum, len(facts))
 	for i := range facts {
 		if rec.Cells[i] = facts[i].Sum; f.linesUnknown {
-			rec.Cells[i].DropLines()
+			v.words.Cells[rec.Cells[i].Cell].DropLines(&rec.Cells[i].Row)
 		}
 	}
 	return rec, nil

@@ -21,7 +21,8 @@ import (
 // A unit's body is
 //
 //	totals (cube.AppendVector), records, linesUnknown, substituted,
-//	then for each breakdown the length of its cells and the cells (cube.ReadSums),
+//	then for each breakdown that has cells its number (metric.Breakdown), the length of
+//	its cells and the cells (cube.ReadSums), and 0,
 //	the length of the counts and the counts (rollup.Unit)
 //
 // Numbers are varints.
@@ -31,10 +32,12 @@ func encodeUnit(u *rollup.Unit) []byte {
 	for _, n := range []int64{u.Records, u.LinesUnknown, u.Substituted} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, cells := range u.Cells {
-		b = cube.AppendText(b, cells)
+	for i, cells := range u.Cells {
+		if len(cells) > 0 {
+			b = cube.AppendText(binary.AppendUvarint(b, uint64(i)+1), cells)
+		}
 	}
-	return cube.AppendText(b, u.Counts)
+	return cube.AppendText(append(b, 0), u.Counts)
 }
 
 // decodeUnit reads a unit's body into it.
@@ -42,8 +45,11 @@ func decodeUnit(b []byte, u *rollup.Unit) error {
 	in := cube.NewReader(b)
 	in.Vector(&u.Totals)
 	u.Records, u.LinesUnknown, u.Substituted = in.Varint(), in.Varint(), in.Varint()
-	for i := range u.Cells {
-		u.Cells[i] = in.Text()
+	for n := in.Uvarint(); n > 0; n = in.Uvarint() {
+		if n > uint64(len(u.Cells)) {
+			return errDamaged
+		}
+		u.Cells[n-1] = in.Text()
 	}
 	u.Counts = in.Text()
 	return in.End()

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -169,6 +171,7 @@ func (d dice) users(days []day.Day) []report.Record {
 				r.Phase = &phase
 			}
 			d.fill(&r)
+			r.Extra = d.figures(false)
 			out = append(out, r)
 			if d.chance(4) {
 				d.fill(&r) // a second row of the same user-day
@@ -192,9 +195,63 @@ func (d dice) aggregates(days []day.Day) []report.Record {
 			}
 		}
 		d.fill(&r)
+		r.Extra = d.figures(true)
 		out = append(out, r)
 	}
 	return out
+}
+
+// figures makes members with counters of their own: absent, null, without what they should
+// have, and repeated.
+func (d dice) figures(aggregate bool) []byte {
+	var out []string
+	add := func(percent int, name string, value func() string) {
+		if !d.chance(percent) {
+			return
+		}
+		text := "null"
+		if d.chance(95) {
+			text = value()
+		}
+		out = append(out, fmt.Sprintf("%q:%s", name, text))
+	}
+	member := func(name string) string {
+		n := pick(d, "null", `"many"`, "-1", "0", "0", "1", "2", "3", "4", "5", "6", "7")
+		return fmt.Sprintf("%q:%s", name, n)
+	}
+	for _, name := range []string{"totals_by_cli", "totals_by_copilot_app", "totals_by_vscode_agent"} {
+		add(20, name, func() string {
+			members := some(d, []string{member("session_count"), member("request_count"), member("prompt_count"), member("total_user_messages"),
+				`"token_usage":{` + member("prompt_tokens_sum") + "," + member("output_tokens_sum") + `,"avg_tokens_per_request":null}`})
+			return "{" + strings.Join(members, ",") + "}"
+		})
+	}
+	rows := func(one func() string) func() string {
+		return func() string {
+			var list []string
+			for range d.IntN(4) {
+				list = append(list, "{"+one()+"}")
+			}
+			return "[" + strings.Join(list, ",") + "]"
+		}
+	}
+	add(15, "totals_by_3rd_party_agent", rows(func() string {
+		at := d.IntN(3)
+		row := fmt.Sprintf(`"agent_id":%d,"agent_name":%q,`, at, pick(d, "Ada", "Bo")) + member("user_initiated_interaction_count")
+		if aggregate {
+			row += "," + member("session_count")
+		}
+		return row
+	}))
+	for _, kind := range []string{"skill", "custom_agent", "mcp", "slash_cmd", "plugin"} {
+		add(8, "totals_by_"+kind, rows(func() string {
+			return fmt.Sprintf(`%q:%q,`, kind, pick(d, "a", "b", "other")) + member("interaction_count")
+		}))
+	}
+	if out == nil {
+		return nil
+	}
+	return []byte(strings.Join(out, ","))
 }
 
 // memberships makes user-teams rows: an organization reports its own team's.
@@ -439,8 +496,9 @@ func (d dice) filter() query.Filter {
 		"tool": {"copilot", "codex", "cursor"}, "surface": metric.Surfaces, "initiator": metric.Initiators,
 		"ide": {"vscode", "intellij", "copilot_app", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
-		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"0", "2"},
+		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"No Cohort", "Phase 2"},
+		"agent_app": {"0", "2"}, "skill": {"a", "other"},
 	}
-	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user", "signal", "phase")
+	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user", "signal", "phase", "agent_app", "skill")
 	return query.Filter{Dimension: name, Values: some(d, values[name])}
 }

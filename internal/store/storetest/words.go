@@ -16,7 +16,7 @@ import (
 //	    from aggregate under v1-wide
 //
 // The measures come first; everything else stands in any order. The range may
-// be one day. Without "in" the scope is acme.
+// be one day. Without "in" the scope is acme. A + is a space.
 func ParseQuery(s string) (query.Query, error) {
 	words := strings.Fields(s)
 	if len(words) < 2 {
@@ -49,7 +49,7 @@ func clause(q *query.Query, word, arg string) error {
 		return err
 	case "where":
 		name, values, _ := strings.Cut(arg, "=")
-		q.Filters = append(q.Filters, query.Filter{Dimension: name, Values: strings.Split(values, "|")})
+		q.Filters = append(q.Filters, query.Filter{Dimension: name, Values: strings.Split(strings.ReplaceAll(values, "+", " "), "|")})
 	case "from":
 		q.Source = query.Source(arg)
 	case "under":
@@ -84,7 +84,7 @@ func Words(q query.Query) string {
 	}
 	fmt.Fprintf(&b, " %s..%s in %s", q.Range.From, q.Range.To, byNumber(q.Scope.Entity()).name)
 	for _, f := range q.Filters {
-		fmt.Fprintf(&b, " where %s=%s", f.Dimension, strings.Join(f.Values, "|"))
+		fmt.Fprintf(&b, " where %s=%s", f.Dimension, strings.ReplaceAll(strings.Join(f.Values, "|"), " ", "+"))
 	}
 	if q.Source != "" {
 		fmt.Fprintf(&b, " from %s", q.Source)
