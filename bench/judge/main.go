@@ -1,6 +1,6 @@
 // Command judge measures how long it takes to decide what of complete weeks is shown to
 // those who may not view people, and how much of them that is: of organizations and teams,
-// and of the cells of each. It removes what was decided before from the data directory, so
+// of the cells of each, and of those that windows of all the weeks show. It removes what was decided before from the data directory, so
 // give it a copy.
 //
 //	go run ./bench/judge -data DATA [-weeks 4]
@@ -58,6 +58,7 @@ func judge(ctx context.Context, data string, weeks int) error {
 	}
 	p := privacy.New(sqldirectory.New(db), store, nil)
 	for _, enterprise := range enterprises {
+		shownIn := map[int64]int{} // weeks, by entity
 		for n := range weeks {
 			monday := (day.Day(last) + 1).Week() - day.Day(7*(n+1))
 			before, began := processor(), time.Now()
@@ -72,14 +73,23 @@ func judge(ctx context.Context, data string, weeks int) error {
 				return err
 			}
 			shown, cells := 0, 0
-			for _, e := range mask.Weeks[monday] {
+			for entity, e := range mask.Weeks[monday] {
+				shownIn[entity] += 0
 				if e.Week != nil {
+					shownIn[entity]++
 					shown, cells = shown+1, cells+len(e.Week.Cells)
 				}
 			}
 			fmt.Printf("week of %s: %.2f s of processor, %.2f s; %d of %d entities shown, with %d cells\n",
 				monday, processor()-before, time.Since(began).Seconds(), shown, len(mask.Weeks[monday]), cells)
 		}
+		always := 0
+		for _, n := range shownIn {
+			if n == weeks {
+				always++
+			}
+		}
+		fmt.Printf("%d of %d entities shown in all %d weeks\n", always, len(shownIn), weeks)
 	}
 	return nil
 }

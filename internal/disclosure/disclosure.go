@@ -28,8 +28,9 @@ import (
 
 // Figure is a sum that may be published.
 type Figure struct {
-	// Rank says what is suppressed first: what has the lowest.
-	Rank int
+	// Rank says what is suppressed first: what has the lowest; of those of one rank what
+	// was Hidden most often, and of those what is of the fewest people.
+	Rank, Hidden int
 	// Fixed figures are published whatever comes of it.
 	Fixed bool
 	// People is how many have a record in the figure; it is counted if it is 0.
@@ -326,7 +327,7 @@ func (s *System) choose(m *matrix, combinations []vector) (chosen []int) {
 				best = -1
 				break
 			}
-			if best < 0 || s.before(i, best) {
+			if best < 0 || s.compare(i, best) < 0 {
 				best = i
 			}
 		}
@@ -349,16 +350,14 @@ func (s *System) half(m *matrix) []int {
 			lowest = []int{i}
 		}
 	}
-	slices.SortFunc(lowest, func(i, j int) int {
-		return cmp.Or(cmp.Compare(s.figures[i].People, s.figures[j].People), cmp.Compare(i, j))
-	})
+	slices.SortFunc(lowest, func(i, j int) int { return cmp.Or(s.compare(i, j), cmp.Compare(i, j)) })
 	return lowest[:(len(lowest)+1)/2]
 }
 
-// before reports whether figure i is suppressed rather than j.
-func (s *System) before(i, j int) bool {
+// compare returns less than 0 if figure i is suppressed rather than j.
+func (s *System) compare(i, j int) int {
 	a, b := &s.figures[i], &s.figures[j]
-	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.People, b.People)) < 0
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Hidden, a.Hidden), cmp.Compare(a.People, b.People))
 }
 
 // union returns what is in either of two sorted sets.

@@ -82,6 +82,7 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 		return nil, err
 	}
 	last := decodeDecision(kept.Body)
+	was := past{former: last, people: kept.People}
 	if last != nil && last.Minimum != minimum {
 		last = nil
 	}
@@ -98,7 +99,11 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 		same = !differs
 	}
 	if !same {
-		if next, people, err = judgeWeek(ctx, r, enterprise, monday, minimum, last, kept.People); err != nil {
+		was.last = last
+		if was.beside, err = p.decidedBeside(ctx, enterprise, monday); err != nil {
+			return nil, err
+		}
+		if next, people, err = judgeWeek(ctx, r, enterprise, monday, minimum, was); err != nil {
 			return nil, err
 		}
 	}
@@ -116,8 +121,56 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 	return &next.Week, nil //nolint:nilerr // what could not be kept is decided again
 }
 
-// judgeWeek judges a week of which something was shown before, unless last is nil.
-func judgeWeek(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int, last *decision, people []byte) (*decision, []byte, error) {
+// past is what was decided before.
+type past struct {
+	// last is the decision of which figures are shown, of whom people knows; nil if there is
+	// none by the same minimum.
+	last   *decision
+	people []byte
+	// former is the last decision about the week by any minimum, beside that about a week
+	// beside it. What was hidden by them is hidden rather than other figures, so that longer
+	// windows, which show what each of their weeks does, lack as little as can be.
+	former, beside *decision
+}
+
+// hidden says how much a figure is to be hidden rather than others.
+func (p *past) hidden(f namedFigure) (n int) {
+	if p.former.hides(f) {
+		n = 2
+	}
+	if p.beside.hides(f) {
+		n++
+	}
+	return n
+}
+
+// hides reports whether a figure of an entity that there was is not shown.
+func (d *decision) hides(f namedFigure) bool {
+	if d == nil {
+		return false
+	}
+	_, known := d.Levels[f.Entity]
+	return known && d.Shown[f] == 0
+}
+
+// decidedBeside returns what was decided about the week before, else about the one after; nil
+// if nothing was.
+func (p *Privacy) decidedBeside(ctx context.Context, enterprise int64, monday day.Day) (*decision, error) {
+	for _, week := range []day.Day{monday - 7, monday + 7} {
+		kept, err := p.store.ShownWeek(ctx, enterprise, week)
+		if err != nil {
+			return nil, err
+		}
+		if d := decodeDecision(kept.Body); d != nil {
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+// judgeWeek judges a week.
+func judgeWeek(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int, was past) (*decision, []byte, error) {
+	last, people := was.last, was.people
 	var states []int64
 	if last != nil {
 		states = last.States
@@ -179,7 +232,7 @@ func judgeWeek(ctx context.Context, r query.Rollups, enterprise int64, monday da
 	if last != nil {
 		before = w.numbered(last.Shown)
 	}
-	j := w.judge(before)
+	j := w.judge(before, func(k figureKey) int { return was.hidden(w.named(k)) })
 	known.Persons = persons
 	out := &decision{Minimum: minimum, States: states, Compared: r.Revision(), Levels: map[int64]query.Level{}, Shown: map[namedFigure]uint64{}}
 	out.Week = shownWeek{Figures: j.mask(states), Held: len(j.held) > 0, Revisions: j.revisions(states)}
@@ -321,26 +374,28 @@ func (w *week) numbered(shown map[namedFigure]uint64) map[figureKey]uint64 {
 	return out
 }
 
+// named returns a figure by its entity.
+func (w *week) named(k figureKey) namedFigure {
+	return namedFigure{w.places[k.place].entity, k.day, k.kind, k.tool, k.value, k.of}
+}
+
 // keep notes which figures are shown in which states; newest says that the current one is
 // one of them. Days of the enterprise on which there is nothing are shown too.
 func (j *judged) keep(out *decision, newest bool) {
-	name := func(k figureKey) namedFigure {
-		return namedFigure{j.places[k.place].entity, k.day, k.kind, k.tool, k.value, k.of}
-	}
 	for k, states := range j.before {
-		out.Shown[name(k)] = states
+		out.Shown[j.named(k)] = states
 	}
 	if !newest {
 		return
 	}
 	for k, current := range j.current {
 		if current {
-			out.Shown[name(k)] |= j.last()
+			out.Shown[j.named(k)] |= j.last()
 		}
 	}
 	if j.before == nil {
 		for d := range int8(7) {
-			out.Shown[name(figureKey{day: d})] |= j.last()
+			out.Shown[j.named(figureKey{day: d})] |= j.last()
 		}
 	}
 }

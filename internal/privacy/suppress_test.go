@@ -60,3 +60,41 @@ func TestHiddenRow(t *testing.T) {
 		t.Errorf("the operator sees all: %v", err)
 	}
 }
+
+// TestHiddenTeamStaysHidden has a team whose sub-teams lack its two leads, so that one of the
+// two must be hidden: the same one in every week, though the other is smaller in one of
+// them, so that longer windows show one.
+func TestHiddenTeamStaysHidden(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for _, d := range []string{"2026-11-02", "2026-11-09"} {
+		absent := map[string]int{"2026-11-02": 14, "2026-11-09": 1}[d]
+		for p := 1; p <= 24; p++ {
+			if p == absent {
+				continue
+			}
+			lines = append(lines, reporttest.User(p, d, 10, 0, `"enterprise_id":"9"`))
+			in := func(id int, slug string) {
+				lines = append(lines, fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","team_id":"%d","slug":%q}`, p, d, id, slug))
+			}
+			switch {
+			case p <= 7:
+				in(71, "blue")
+			case p <= 14:
+				in(72, "red")
+			}
+			if p <= 16 {
+				in(70, "all")
+			}
+		}
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	a, err := w.Query(access.With(t.Context(), &access.Principal{Kind: access.Program}),
+		question.Parameters{Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"team"}, From: "2026-10-19", To: "2026-11-15"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := producttest.Show(a), "Other (hidden, or in none) 30\nall 300\nblue 130\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -568,6 +568,8 @@ type judged struct {
 	// before has the states in which figures were shown before, as bits. nil says that the
 	// week is judged for the first time.
 	before map[figureKey]uint64
+	// hidden says how often a figure was hidden where it is rather to be hidden again.
+	hidden func(figureKey) int
 	// current says of each figure whether it is shown as it is now.
 	current map[figureKey]bool
 	// fresh are the figures that are not what they were whenever they were shown.
@@ -587,8 +589,8 @@ type judged struct {
 // judge decides which figures of the week are shown: the totals first, then those of tools,
 // then the cells of each breakdown beside them. What was shown before includes cells: so what
 // is decided first is decided again beside those, and may be taken back.
-func (w *week) judge(before map[figureKey]uint64) *judged {
-	j := &judged{week: w, before: before, current: map[figureKey]bool{}, fresh: map[figureKey]bool{}, held: map[figureKey]bool{}}
+func (w *week) judge(before map[figureKey]uint64, hidden func(figureKey) int) *judged {
+	j := &judged{week: w, before: before, hidden: hidden, current: map[figureKey]bool{}, fresh: map[figureKey]bool{}, held: map[figureKey]bool{}}
 	j.sorted = slices.SortedFunc(maps.Values(w.atoms), func(x, y *contribution) int {
 		return cmp.Or(cmp.Compare(x.trace, y.trace), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
 	})
@@ -701,7 +703,7 @@ func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureK
 		for from, to := 0, 0; from < j.states; from = to {
 			for to = from + 1; to < j.states && c.moves>>(to-1)&1 == 0; to++ {
 			}
-			f := disclosure.Figure{Rank: j.rank(k), Fixed: true, People: j.minimum}
+			f := disclosure.Figure{Rank: j.rank(k), Hidden: j.hidden(k), Fixed: true, People: j.minimum}
 			switch now := to == j.states; {
 			case shown>>from&(1<<(to-from)-1) != 0: // it is, or was, shown like that
 				if now && !decided {
