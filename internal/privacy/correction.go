@@ -272,7 +272,7 @@ func (d *decision) frozen() *decision {
 	}
 	out.Week = shownWeek{Figures: query.MaskedWeek{}, Held: true}
 	for entity, e := range d.Week.Figures {
-		own := &query.MaskedEntity{Week: freeze(e.Week), Days: map[int8]*query.ShownFigures{}}
+		own := &query.MaskedEntity{Week: freeze(e.Week), Days: map[int8]*query.ShownFigures{}, Whole: e.Whole}
 		for day, f := range e.Days {
 			own.Days[day] = freeze(f)
 		}
@@ -394,7 +394,7 @@ func (j *judged) keep(out *decision, newest bool) {
 		}
 	}
 	if j.before == nil {
-		for d := range int8(7) {
+		for d := wholeWeek; d < 7; d++ {
 			out.Shown[j.named(figureKey{day: d})] |= j.last()
 		}
 	}

@@ -177,6 +177,42 @@ func correctionIsHeldBack(t *testing.T, db *database.DB) {
 	}
 }
 
+// TestCorrectionsOfSeveralDays brings late records of one person a day: the week's total takes
+// them once they are of five people, and its days stay what they were.
+func TestCorrectionsOfSeveralDays(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) { correctionsOfSeveralDays(t, open(t)) })
+}
+
+func correctionsOfSeveralDays(t *testing.T, db *database.DB) {
+	c := newCorrected(t, db)
+	ask := func(by, want string) {
+		t.Helper()
+		words := c.words("", "")
+		if words.By = []string{by}; by == "" {
+			words.By = nil
+		}
+		answer, err := c.Query(access.With(t.Context(), &access.Principal{Kind: access.Program}), words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.ReplaceAll(producttest.Show(answer), "\n", ", "); got != want {
+			t.Errorf("by %q: %s, want %s", by, got, want)
+		}
+		if !strings.Contains(strings.Join(answer.Warnings, " "), "totals of the whole week of 2026-11-09 have a correction that those of its days lack") {
+			t.Errorf("by %q: warnings %q", by, answer.Warnings)
+		}
+	}
+	for i, p := range []int{14, 15, 16, 17} {
+		c.Load(intake.Request{Enterprise: "acme"}, lateRecord(p, fmt.Sprintf("2026-11-%d", 12+i), 1000))
+		c.shows("after late records of few", 540, 240, 1)
+	}
+	c.Load(intake.Request{Enterprise: "acme"}, lateRecord(18, "2026-11-10", 1000))
+	ask("", "5540, ")
+	ask("week", "2026-11-09 5540 7, ")
+	ask("day", "2026-11-09 240, 2026-11-10 60, 2026-11-11 240, ")
+	c.sees("after five", "5540")
+}
+
 // TestUndoneCorrection undoes an import whose records were held back.
 func TestUndoneCorrection(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) { undoneCorrection(t, open(t)) })

@@ -470,11 +470,15 @@ type figureKey struct {
 }
 
 // rank says which figures are hidden first: cells before tools before totals, and of each
-// those of teams first; of a cell's figures the cell itself.
+// those of teams first; of a cell's figures the cell itself, of the enterprise's totals those
+// of days.
 func (w *week) rank(k figureKey) int {
 	coarseness := map[query.Level]int{query.LevelTeam: 0, query.LevelOrganization: 1, query.LevelEnterprise: 2}[w.places[k.place].level]
 	switch k.kind {
 	case totals:
+		if k.place == 0 && k.day == wholeWeek {
+			coarseness++
+		}
 		return 20 + coarseness
 	case ofTool:
 		return 10 + coarseness
@@ -483,15 +487,13 @@ func (w *week) rank(k figureKey) int {
 }
 
 // each yields the figures that what counts in a set of places is in: totals, and those of a
-// tool or cell. By day there are the enterprise's totals alone, which say those of its week
-// too; a team has no cells of two dimensions, of which hardly any would be of enough people.
+// tool or cell. By day there are the enterprise's totals alone; a team has no cells of two dimensions, of which hardly any would be of enough people.
 func (w *week) each(set int32, a atom, yield func(figureKey)) {
 	for _, at := range w.sets[set] {
 		if at == 0 {
 			yield(figureKey{day: a.day})
-		} else {
-			yield(figureKey{place: at, day: wholeWeek})
 		}
+		yield(figureKey{place: at, day: wholeWeek})
 		if len(w.tools) > 1 {
 			yield(figureKey{place: at, day: wholeWeek, kind: ofTool, tool: a.tool})
 		}
@@ -782,7 +784,7 @@ func (j *judged) count(lists [][]uint32) (n int) {
 // row is a figure of a system: a figure of the week as it is from a state on.
 type row struct{ state, number int }
 
-// isTotal reports whether a figure is the enterprise's total of a day.
+// isTotal reports whether a figure is the enterprise's total of the week or of a day.
 func (j *judged) isTotal(k figureKey) bool { return k.place == 0 && k.kind == totals }
 
 // features returns the cells of the features that cells are divided of.
@@ -879,6 +881,9 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 			j.put(out, k, &query.ShownFigures{Revision: of(k)})
 		}
 	}
+	if e := out[j.places[0].entity]; e != nil {
+		e.Whole = j.wholeApart()
+	}
 	for k := range j.current {
 		f := j.of(out, k)
 		if f == nil || k.kind != ofTool {
@@ -899,6 +904,18 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 		}
 	}
 	return out
+}
+
+// wholeApart reports whether the enterprise's total of the week has something that those of
+// its days lack: it is shown as it was when one of them was not.
+func (j *judged) wholeApart() bool {
+	state := bits.Len64(j.shown(figureKey{day: wholeWeek})) - 1
+	for k := range j.current {
+		if state >= 0 && j.isTotal(k) && j.shown(k)>>state&1 == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // showCell notes what is shown of a cell in each place.

@@ -96,7 +96,7 @@ func (t *tally) composed(k entityDay, states map[int64]map[entityDay]map[partOf]
 	shown, revision := &ShownFigures{}, int64(0)
 	if e := t.plan.Query.Mask.Weeks[week][k.entity]; e != nil && e.Week != nil {
 		shown, revision = e.Week, e.Week.Revision
-		if d := e.Days[int8(k.day-week)]; d != nil {
+		if d := e.Days[int8(k.day-week)]; d != nil && !(e.Whole && t.wholeWeek(k.day)) {
 			revision = d.Revision
 		}
 	}
@@ -132,6 +132,12 @@ func (t *tally) composed(k entityDay, states map[int64]map[entityDay]map[partOf]
 		}
 	}
 	return out
+}
+
+// wholeWeek reports whether rows with a day are of all of its week.
+func (t *tally) wholeWeek(d day.Day) bool {
+	period, week := t.periodOf(d), d.Week()
+	return period.From <= week && period.To >= week+6
 }
 
 // tells reports whether the selection groups or filters by a dimension.

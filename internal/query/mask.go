@@ -67,10 +67,14 @@ type MaskedWeek map[int64]*MaskedEntity
 type MaskedEntity struct {
 	Week *ShownFigures
 	Days map[int8]*ShownFigures
+	// Whole says that the week's total has a correction that its days do not show: it is no
+	// sum of theirs.
+	Whole bool
 }
 
 // ShownFigures are an entity's totals, and what else is shown of it. Revisions are 0 for
-// the current one; those of the enterprise's totals are the days' own.
+// the current one; that of the enterprise's total of a week is the days' own, unless it is
+// Whole.
 type ShownFigures struct {
 	Revision int64
 	// Tools are those that are shown by themselves; all if it is nil.
@@ -173,7 +177,7 @@ func (t *tally) look(u *Unit) *unitView {
 		return &unitView{figures: &ShownFigures{}}
 	}
 	figures := e.Week
-	if period.From > week || period.To < week+6 {
+	if !t.wholeWeek(u.Day) {
 		figures = e.Days[int8(u.Day-week)]
 	}
 	switch {

@@ -149,6 +149,16 @@ func (v *view) heldBack() []day.Day {
 	return out
 }
 
+// wholeWeeks names the weeks of the window whose total is no sum of what their days show.
+func (v *view) wholeWeeks() (out []string) {
+	for _, week := range v.heldBack() {
+		if e := v.mask.Weeks[week][v.scope.Enterprise]; e != nil && e.Whole {
+			out = append(out, week.String())
+		}
+	}
+	return out
+}
+
 // warnHeldBack says that a correction is held back, and when it shows.
 func (v *view) warnHeldBack() string {
 	weeks := v.heldBack()
@@ -159,8 +169,12 @@ func (v *view) warnHeldBack() string {
 	for _, week := range weeks {
 		names = append(names, week.String())
 	}
-	return fmt.Sprintf("a correction is held back in the %s of %s: a figure that was shown stays what it was until the records of at least %s in it have changed, because you do not have the permission to view people here; what the figures of a row lack is in the rows that hold the rest",
+	text := fmt.Sprintf("a correction is held back in the %s of %s: a figure that was shown stays what it was until the records of at least %s in it have changed, because you do not have the permission to view people here; what the figures of a row lack is in the rows that hold the rest",
 		english.Plural(len(weeks), "week", "weeks"), english.ListAtMost(names, 5), english.Count(v.mask.Minimum, "person", "people"))
+	if names = v.wholeWeeks(); len(names) > 0 {
+		text += fmt.Sprintf("; totals of the whole %s of %s have a correction that those of its days lack", english.Plural(len(names), "week", "weeks"), english.ListAtMost(names, 5))
+	}
+	return text
 }
 
 // hiddenEntities names the row of organizations or teams that are not shown, and of what
