@@ -13,10 +13,12 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/intake"
 	"codegauge/internal/question"
 	"codegauge/internal/report"
+	"codegauge/internal/report/reporttest"
 )
 
 // faulty is a database and the data directory beside it, of which copies are changed while
@@ -43,7 +45,9 @@ func changesUnderFaults() []change {
 	}
 	return []change{
 		{"import", importing(3, 40, 10)},
+		{"what is shown of a week", judging},
 		{"import of corrections", importing(5, 40, 20)},
+		{"what is shown of a corrected week", judging},
 		{"user", func(ctx context.Context, s *stores) error {
 			_, err := administration(s).AddUser(ctx, admin.AddUserRequest{ScopeNames: acme, Email: "ann@acme.example", Name: "Ann"})
 			return err
@@ -54,6 +58,15 @@ func changesUnderFaults() []change {
 		}},
 		{"links", func(ctx context.Context, s *stores) error {
 			_, err := administration(s).Link(ctx, admin.LinkRequest{UserRequest: ann, Tool: "copilot", UserID: "1"})
+			return err
+		}},
+		{"token", func(ctx context.Context, s *stores) error {
+			_, err := administration(s).CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Name: "a test", Scopes: []string{"metrics:read"}})
+			return err
+		}},
+		{"seats", func(ctx context.Context, s *stores) error {
+			_, err := s.Import(ctx, intake.Request{Enterprise: "acme", Inputs: []report.Input{reporttest.Input("seats.json",
+				`{"total_seats":1,"seats":[{"created_at":"2026-04-01T00:00:00Z","assignee":{"id":1,"login":"login-0"}}]}`)}})
 			return err
 		}},
 		{"session", func(ctx context.Context, s *stores) error {
@@ -115,6 +128,45 @@ func importing(days, people, lines int) func(context.Context, *stores) error {
 	}
 }
 
+// judging asks for a week as somebody who may not view people, of whom it is kept what they
+// were shown. Of a week that was not shown before the answer may come all the same.
+func judging(ctx context.Context, s *stores) error {
+	_, err := s.Query(access.With(ctx, &access.Principal{Kind: access.Program}), question.Parameters{
+		Enterprise: "acme", Measures: []string{"loc_added"}, By: []string{"feature"}, From: "2026-04-27", To: "2026-05-03"})
+	if err != nil {
+		return err
+	}
+	weeks, err := shownWeeks(ctx, s)
+	if err == nil && weeks == "" { // as a server does each minute
+		err = s.JudgeWeeks(ctx, day.Date(2026, 5, 3))
+	}
+	if err == nil {
+		weeks, err = shownWeeks(ctx, s)
+	}
+	if err == nil && weeks == "" {
+		err = errors.New("what was shown is not kept")
+	}
+	return err
+}
+
+// shownWeeks lists the weeks of whose newest data it is kept what is shown.
+func shownWeeks(ctx context.Context, s *stores) (string, error) {
+	rows, err := s.database.QueryContext(ctx, `SELECT week FROM shown_week WHERE body IS NOT NULL AND judged = (SELECT revision FROM version WHERE scope = enterprise) ORDER BY week`)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		var week int
+		if err := rows.Scan(&week); err != nil {
+			return "", err
+		}
+		fmt.Fprintln(&b, "shown", day.Day(week))
+	}
+	return b.String(), rows.Err()
+}
+
 // contents describes everything that the database holds, without numbers that another try
 // takes anew, and fails the test unless it is sound.
 func (f *faulty) contents(ctx context.Context, s *stores) string {
@@ -148,6 +200,16 @@ func (f *faulty) contents(ctx context.Context, s *stores) string {
 	if len(entities) == 0 {
 		return b.String()
 	}
+	seats, err := s.directory.Seats(ctx, entities[0].ID, 0)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	fmt.Fprintln(&b, len(seats), "seats")
+	weeks, err := shownWeeks(ctx, s)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	b.WriteString(weeks)
 	for _, by := range []string{"user", "team", "day"} {
 		a, err := s.Query(ctx, question.Parameters{Enterprise: "acme", Measures: []string{"loc_added", "active_users"}, By: []string{by}, From: "2026-05-01", To: "2026-05-09"})
 		if err != nil {

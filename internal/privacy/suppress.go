@@ -82,7 +82,7 @@ func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum in
 const patience = time.Minute
 
 // JudgeWeeks judges the weeks of half a year to the last day that is complete, the newest first, so
-// that nobody has to wait for them.
+// that nobody has to wait for them, and keeps what could not be kept when they were judged.
 func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 	list, err := p.store.Enterprises(ctx)
 	if err != nil {
@@ -111,9 +111,11 @@ func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, mi
 			if err != nil {
 				return err
 			}
-			out, err = p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, func() (*shownWeek, error) {
-				return p.decide(ctx, r, enterprise, monday, minimum, changed)
-			})
+			decide := func() (*decidedWeek, error) { return p.decide(ctx, r, enterprise, monday, minimum, changed) }
+			decided, err := p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, decide)
+			if err == nil {
+				out, err = p.kept(ctx, decided, enterprise, monday, decide)
+			}
 			return err
 		})
 		if !errors.Is(err, errOvertaken) {
