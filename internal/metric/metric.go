@@ -74,6 +74,10 @@ type CounterInfo struct {
 // Millionths is the scale of what sources state with fractions.
 const Millionths = 1_000_000
 
+// CreditPrice is GitHub's list price of an AI credit, in US dollars. What was billed for it
+// may be less: plans include credits.
+const CreditPrice = 0.01
+
 // Counters is the table, by Counter.
 var Counters = [NumCounters]CounterInfo{
 	Interactions:       {Column: "interactions", Field: "user_initiated_interaction_count", Unit: "count", Scale: 1},

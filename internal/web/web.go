@@ -22,6 +22,7 @@ import (
 	"codegauge/internal/web/exports"
 	"codegauge/internal/web/home"
 	"codegauge/internal/web/importing"
+	"codegauge/internal/web/organizations"
 	"codegauge/internal/web/people"
 	"codegauge/internal/web/quality"
 	"codegauge/internal/web/seats"
@@ -32,7 +33,7 @@ import (
 )
 
 // dashboards are the pages about a place, in the order of the sidebar.
-var dashboards = []shell.Dashboard{codegen.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
+var dashboards = []shell.Dashboard{codegen.Dashboard, organizations.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
 
 // Options configures the pages.
 type Options = shell.Options

@@ -37,6 +37,13 @@ func (b *Builder) menu(id string, measures, by []string, conditions ...shell.Con
 	return Menu{How: b.how(measures, by), CSV: shell.APIURL(w, "csv"), Only: b.pinned().With(func(s *shell.State) { s.Card = id }).URL()}
 }
 
+// TableMenu returns what a table of measures by dimensions offers, without a link to itself.
+func (b *Builder) TableMenu(id string, measures []string, by ...string) Menu {
+	m := b.menu(id, measures, by)
+	m.Only = ""
+	return m
+}
+
 // pinned returns the state with its window as dates, so that a link shows
 // tomorrow what it shows today.
 func (b *Builder) pinned() shell.State { return b.State.Between(b.Window) }

@@ -2,14 +2,11 @@
 package teams
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"slices"
-	"strings"
 
 	"codegauge/internal/access"
-	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/cards"
@@ -30,39 +27,10 @@ type dashboard struct{ *cards.Builder }
 type view struct {
 	shell.Page
 	shell.TableHeader
+	Across    []shell.Choice
 	Freshness []cards.Note
 	Empty     *cards.Empty
-	Columns   []SortColumn
-	Rows      []TeamRow
-	// Hidden is the teams that the viewer may not see alone, Unknown what was done on days
-	// without known memberships, and Rest what no team has, so that the rows add up to
-	// Total.
-	Hidden, Unknown, Rest, Total *TeamRow
-	Notes                        []string
-	// Compared says that rows have changes.
-	Compared  bool
-	SparkHead string
-}
-
-// SortColumn is a head that sorts the table.
-type SortColumn struct {
-	Label, URL, Unit string
-	On               bool
-	// Numeric columns stand on the right.
-	Numeric bool
-}
-
-// TeamRow is a team, or what stands in the place of one.
-type TeamRow struct {
-	Key, Label, Note, URL string
-	Cells                 []TeamCell
-	Spark                 *cards.Spark
-}
-
-// TeamCell is a figure and, where periods are compared, its change.
-type TeamCell struct {
-	cards.Figure
-	Change string
+	Table     *cards.EntityTable
 }
 
 // The questions of the page.
@@ -74,9 +42,6 @@ const (
 // teamMeasures are the table's columns, in their order.
 var teamMeasures = []string{"active_users", "loc_changed", "agent_contribution", "lines_changed_per_active_user"}
 
-// sparkWeeks is how many ISO weeks a team's line shows.
-const sparkWeeks = 13
-
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	d := &dashboard{b}
 	var err error
@@ -86,7 +51,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err = d.LoadStatus(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: d.Page(d.T("teams.title")), Compared: d.State.Compare}
+	v := &view{Page: d.Page(d.T("teams.title")), Across: d.Across("teams")}
 	v.Frames, v.Compare = d.Frames(), d.CompareChoice()
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
@@ -95,7 +60,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	asked := append(slices.Clone(teamMeasures), "agent_contribution_max")
 	table, total := d.Question(askTeams, d.Effective, d.Window, asked, "team"), d.Question(cards.AskHeadline, d.Effective, d.Window, asked)
 	table.Words.Compare, total.Words.Compare = d.State.Compare, d.State.Compare
-	weeks := d.Question(askTeamWeeks, d.Effective, sparkRange(d.Window), []string{"loc_changed"}, "team", "week")
+	weeks := d.Question(askTeamWeeks, d.Effective, cards.SparkRange(d.Window), []string{"loc_changed"}, "team", "week")
 	d.Answers, err = cards.AskAll(ctx, d.Data, []cards.Question{table, total, weeks})
 	if v.Empty = d.HiddenGroup(err); v.Empty != nil {
 		return v, nil
@@ -110,56 +75,46 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	return v, d.teamRows(ctx, v)
 }
 
-// sparkRange returns the whole ISO weeks that end in the window: one that has
-// only begun would look like a fall.
-func sparkRange(window day.Range) day.Range {
-	monday := (window.To + 1).Week()
-	return day.Range{From: monday - 7*sparkWeeks, To: monday - 1}
-}
-
 func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 	known, err := d.teamsByKey(ctx)
 	if err != nil {
 		return err
 	}
-	lines := d.teamWeeks()
-	t := d.Answers.Of(askTeams)
+	table := &cards.EntityTable{ID: "teams", Title: v.Title, First: cards.SortColumn{Label: d.T("teams.team")}, Columns: d.columns(), SparkHead: d.T("entities.spark", text.Grouped(cards.SparkWeeks))}
+	lines, t := d.EntityWeeks(askTeamWeeks, "team"), d.Answers.Of(askTeams)
 	for _, row := range t.Rows() {
 		key, named := t.Name(row, "team")
-		out := TeamRow{Key: key, Label: key, Cells: d.teamCells(t, row)}
-		if !named {
-			out.Label, out.Note = d.T("teams.none"), d.T("teams.none.note")
-			v.Rest = &out
-			continue
-		}
-		if key == metric.UnknownMembership {
-			out.Label, out.Note = d.T("teams.unknown"), d.T("teams.unknown.note")
-			v.Unknown = &out
-			continue
-		}
-		team, ok := known[key]
-		if !ok {
-			out.Note = d.T("teams.hidden")
-			v.Hidden = &out // several teams in one row: see package privacy
-			continue
-		}
-		out.Label, out.URL = team.Entity().Label(), d.teamURL(team)
-		if team.Organization != nil && d.Place.Organization == nil {
-			out.Note = team.Organization.Label()
-		}
-		out.Spark = d.teamSpark(out.Label, lines[key])
-		v.Rows = append(v.Rows, out)
+		d.PutEntity(table, directory.Team, key, named, func(key string, out *cards.EntityRow) bool {
+			team, ok := known[key]
+			if !ok {
+				return false
+			}
+			out.Label, out.URL = team.Entity().Label(), d.teamURL(team)
+			if team.Organization != nil && d.Place.Organization == nil {
+				out.Note = team.Organization.Label()
+			}
+			out.Spark = d.EntitySpark(out.Label, lines[key])
+			return true
+		}, cards.EntityRow{Cells: d.teamCells(t, row)})
 	}
-	d.sortTeams(v)
+	d.SortEntities(table, "") // nobody is ranked unasked
 	if total := d.Answers.Of(cards.AskHeadline); total != nil && len(total.Rows()) == 1 {
-		v.Total = &TeamRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0])}
+		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0])}
 	}
-	v.Notes = []string{d.T("teams.note.two"), d.T("teams.note.small")}
+	table.Notes = []string{d.T("teams.note.two"), d.T("teams.note.small")}
 	if days := d.Status.TeamUnknown; len(days) > 0 {
-		v.Notes = append(v.Notes, d.T("teams.note.unknown", d.DaysWord(len(days)), text.Runs(days)))
+		table.Notes = append(table.Notes, d.T("teams.note.unknown", d.DaysWord(len(days)), text.Runs(days)))
 	}
-	v.SparkHead = d.T("teams.spark", text.Grouped(sparkWeeks))
+	v.Table = table
 	return nil
+}
+
+// columns are the table's, in their order.
+func (d *dashboard) columns() (out []cards.SortColumn) {
+	for _, measure := range teamMeasures {
+		out = append(out, cards.SortColumn{Key: measure, Label: d.T("teams.head." + measure), Unit: metric.MeasureByName(measure).Definition, Numeric: true})
+	}
+	return out
 }
 
 // teamsByKey returns the place's teams by each of the names that answers may
@@ -195,60 +150,14 @@ func (d *dashboard) teamURL(at access.Place) string {
 	return s.URL()
 }
 
-func (d *dashboard) teamCells(t *cards.Answer, row []any) []TeamCell {
-	var out []TeamCell
+func (d *dashboard) teamCells(t *cards.Answer, row []any) []cards.EntityCell {
+	var out []cards.EntityCell
 	for _, measure := range teamMeasures {
-		c := TeamCell{Figure: t.Figure(row, measure)}
+		c := cards.EntityCell{Figure: t.Figure(row, measure)}
 		if change := t.Value(row, measure+"_change"); d.State.Compare {
 			c.Change = cards.ChangeText(measure, change)
 		}
 		out = append(out, c)
 	}
 	return out
-}
-
-// teamWeeks returns the changed lines of each team's weeks; a week without a
-// row is missing.
-func (d *dashboard) teamWeeks() map[string][]*float64 {
-	out := map[string][]*float64{}
-	t, r := d.Answers.Of(askTeamWeeks), sparkRange(d.Window)
-	for _, row := range t.Rows() {
-		key, ok := t.Name(row, "team")
-		week, _ := t.Name(row, "week")
-		monday, err := day.Parse(week)
-		if !ok || err != nil || monday < r.From {
-			continue
-		}
-		if out[key] == nil {
-			out[key] = make([]*float64, sparkWeeks)
-		}
-		out[key][min(int(monday-r.From)/7, sparkWeeks-1)] = t.Value(row, "loc_changed")
-	}
-	return out
-}
-
-func (d *dashboard) teamSpark(label string, values []*float64) *cards.Spark {
-	return cards.SparkOf(values, func(low, high float64) string {
-		return d.T("teams.spark.label", label, text.Compact(low), text.Compact(high))
-	})
-}
-
-// sortTeams sorts by name, unless a reader asked for a column: nobody is ranked
-// unasked.
-func (d *dashboard) sortTeams(v *view) {
-	name := SortColumn{Label: d.T("teams.team"), URL: d.State.With(func(s *shell.State) { s.Sort = "" }).URL(), On: !slices.Contains(teamMeasures, d.State.Sort)}
-	v.Columns = []SortColumn{name}
-	slices.SortStableFunc(v.Rows, func(a, b TeamRow) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)), strings.Compare(a.Key, b.Key))
-	})
-	for i, measure := range teamMeasures {
-		m := metric.MeasureByName(measure)
-		v.Columns = append(v.Columns, SortColumn{Label: d.T("teams.head." + measure), Unit: m.Definition, Numeric: true, On: d.State.Sort == measure,
-			URL: d.State.With(func(s *shell.State) { s.Sort = measure }).URL()})
-		if d.State.Sort == measure {
-			slices.SortStableFunc(v.Rows, func(a, b TeamRow) int {
-				return cmp.Compare(text.Parsed(b.Cells[i].Value), text.Parsed(a.Cells[i].Value))
-			})
-		}
-	}
 }

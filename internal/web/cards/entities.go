@@ -1,0 +1,188 @@
+package cards
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/english"
+	"codegauge/internal/metric"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+// EntityTable compares organizations or teams: a row each, then what is in none by itself,
+// so that the rows add up to Total.
+type EntityTable struct {
+	ID, Title string
+	// First is the head of the names, a column of its own.
+	First   SortColumn
+	Columns []SortColumn
+	// SparkHead is the head of the lines over SparkWeeks weeks, SparkFirst that they stand
+	// beside the names.
+	SparkHead  string
+	SparkFirst bool
+	Rows       []EntityRow
+	// Hidden is those that the viewer may not see alone, Unknown what was done on days
+	// without known memberships, and Rest what none has.
+	Hidden, Unknown, Rest, Total *EntityRow
+	Legend                       []LegendItem
+	Notes                        []string
+	Menu                         Menu
+}
+
+// SortColumn is a head that sorts the table by what State.Sort calls Key.
+type SortColumn struct {
+	Key, Label, URL, Unit string
+	On                    bool
+	// Numeric columns stand on the right.
+	Numeric bool
+}
+
+// EntityRow is an organization or team, or what stands in the place of some.
+type EntityRow struct {
+	Key, Label, Note, URL string
+	Cells                 []EntityCell
+	Spark                 *Spark
+}
+
+// EntityCell is a figure with what is said below it: its change or a note, and a bar.
+type EntityCell struct {
+	Figure
+	// Of stands behind the figure: of 171.
+	Of, Change string
+	Bar        *RowBar
+	Warn       bool
+}
+
+// Others are the rows of no single entity, in the order in which they stand.
+func (t *EntityTable) Others() (out []EntityRow) {
+	for _, row := range []*EntityRow{t.Hidden, t.Unknown, t.Rest} {
+		if row != nil {
+			out = append(out, *row)
+		}
+	}
+	return out
+}
+
+// SparkWeeks is how many ISO weeks the line of an entity shows.
+const SparkWeeks = 13
+
+// SparkRange returns the whole ISO weeks that end in the window: one that has only begun
+// would look like a fall.
+func SparkRange(window day.Range) day.Range {
+	monday := (window.To + 1).Week()
+	return day.Range{From: monday - 7*SparkWeeks, To: monday - 1}
+}
+
+// EntityWeeks returns the changed lines of each entity's weeks of an answer by dim and week,
+// those of all together under "" where dim is ""; a week without a row is missing.
+func (b *Builder) EntityWeeks(name, dim string) map[string][]*float64 {
+	out := map[string][]*float64{}
+	t, r := b.Answers.Of(name), SparkRange(b.Window)
+	for _, row := range t.Rows() {
+		key, ok := t.Name(row, dim)
+		week, _ := t.Name(row, "week")
+		monday, err := day.Parse(week)
+		if !ok && dim != "" || err != nil || monday < r.From {
+			continue
+		}
+		if out[key] == nil {
+			out[key] = make([]*float64, SparkWeeks)
+		}
+		out[key][min(int(monday-r.From)/7, SparkWeeks-1)] = t.Value(row, "loc_changed")
+	}
+	return out
+}
+
+// EntitySpark draws the weeks of an entity.
+func (b *Builder) EntitySpark(label string, values []*float64) *Spark {
+	return SparkOf(values, func(low, high float64) string {
+		return b.T("entities.spark.label", label, text.Compact(low), text.Compact(high))
+	})
+}
+
+// PutEntity puts a row of the answer where it belongs: known says which entity a key names.
+func (b *Builder) PutEntity(to *EntityTable, kind directory.Kind, key string, named bool, known func(key string, row *EntityRow) bool, row EntityRow) {
+	row.Key, row.Label = key, key
+	switch {
+	case !named:
+		row.Label, row.Note = b.T("entities."+string(kind)+".none"), b.T("entities."+string(kind)+".none.note")
+		to.Rest = &row
+	case key == metric.UnknownMembership:
+		row.Label, row.Note = b.T("entities."+string(kind)+".unknown"), b.T("entities."+string(kind)+".unknown.note")
+		to.Unknown = &row
+	case known(key, &row):
+		to.Rows = append(to.Rows, row)
+	default: // several in one row: see package privacy
+		row.Note = b.T("entities." + string(kind) + ".hidden")
+		to.Hidden = &row
+	}
+}
+
+// SortEntities sorts the rows by the column that the reader chose, unless they chose none by
+// standard, "" for the names.
+func (b *Builder) SortEntities(t *EntityTable, standard string) {
+	by := b.State.Sort
+	column := func(key string) int {
+		return slices.IndexFunc(t.Columns, func(c SortColumn) bool { return c.Key == key && key != "" })
+	}
+	if column(by) < 0 && by != sortByName {
+		by = standard
+	}
+	link := func(key string) string {
+		if key == standard {
+			key = ""
+		}
+		return b.State.With(func(s *shell.State) { s.Sort = key }).URL()
+	}
+	slices.SortStableFunc(t.Rows, func(x, y EntityRow) int {
+		return cmp.Or(strings.Compare(strings.ToLower(x.Label), strings.ToLower(y.Label)), strings.Compare(x.Key, y.Key))
+	})
+	i := column(by)
+	t.First.On, t.First.URL = i < 0, link(sortByName)
+	if standard == "" {
+		t.First.URL = link("")
+	}
+	for n := range t.Columns {
+		if t.Columns[n].Key != "" {
+			t.Columns[n].On, t.Columns[n].URL = n == i, link(t.Columns[n].Key)
+		}
+	}
+	if i < 0 {
+		return
+	}
+	slices.SortStableFunc(t.Rows, func(x, y EntityRow) int {
+		return cmp.Or(compareBool(x.Cells[i].Value == "", y.Cells[i].Value == ""), cmp.Compare(text.Parsed(y.Cells[i].Value), text.Parsed(x.Cells[i].Value)))
+	})
+}
+
+// sortByName is what State.Sort calls the names where another column is the standard.
+const sortByName = "name"
+
+// RelativeChange writes by how much of what it was a measure changed, a ratio in percentage
+// points; "" where that is not known.
+func RelativeChange(measure string, now, before *float64) string {
+	switch {
+	case now == nil || before == nil:
+		return ""
+	case metric.MeasureByName(measure).Unit == "ratio":
+		return english.Plus(english.Decimal(100*(*now-*before), 1)) + " pp"
+	case *before == 0:
+		return ""
+	}
+	return english.Plus(text.Percent((*now - *before) / *before))
+}
+
+// Across switches between the pages that compare organizations and teams.
+func (b *Builder) Across(current string) []shell.Choice {
+	var out []shell.Choice
+	for _, page := range []string{"organizations", "teams"} {
+		at := b.State.At(shell.InsightsPath(b.Request.Place, page))
+		at.Compare = b.State.Compare
+		out = append(out, shell.Choice{Label: b.T("nav." + page), URL: at.URL(), On: page == current})
+	}
+	return out
+}

@@ -1,0 +1,404 @@
+// Package organizations is the dashboard across organizations: what changed since last
+// month, and a table that compares them.
+package organizations
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+//go:embed template
+var templates embed.FS
+
+// Dashboard compares the organizations of an enterprise; an organization's own page has
+// itself alone.
+var Dashboard = shell.Dashboard{Name: "organizations", Label: "nav.organizations", Icon: "organization", Templates: templates,
+	Pages: map[string]shell.Handler{"": cards.Kept("organizations", compose)}}
+
+// dashboard makes the page of one request.
+type dashboard struct {
+	*cards.Builder
+	// organizations are those that the page is about, by key, and states what is known
+	// of each besides answers.
+	organizations map[string]directory.Entity
+	states        map[string]state
+	seats         *int64
+	// compared says that there is a whole previous period.
+	compared bool
+}
+
+// state is what is known of an organization besides answers.
+type state struct {
+	seats      *int64
+	completeTo day.Day
+	// missing is for how many days at the window's end its reports are missing.
+	missing int
+}
+
+// view is the page, top to bottom.
+type view struct {
+	shell.Page
+	shell.TableHeader
+	Lead      string
+	Across    []shell.Choice
+	Freshness []cards.Note
+	Empty     *cards.Empty
+	Table     *cards.EntityTable
+}
+
+// The questions of the page.
+const (
+	askTable      = "organizations"
+	askWeeks      = "weeks"
+	askAllWeeks   = "all weeks"
+	askPhases     = "phases"
+	askAllPhases  = "all phases"
+	askLately     = "lately"
+	askAllLately  = "all lately"
+	phaseMeasure  = "weekly_active_users"
+	standardOrder = "loc_changed"
+)
+
+// measures are those of the table's columns.
+var measures = []string{"loc_changed", "agent_contribution", "agent_contribution_max", "active_users", "acceptance_rate", "ai_credits"}
+
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{Builder: b}
+	if err := d.WholeWeeks(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.LoadStatus(ctx); err != nil {
+		return nil, err
+	}
+	v := &view{Page: d.Page(d.T("organizations.title"))}
+	v.Frames = d.Frames()
+	if d.Place.Organization == nil {
+		v.Across = d.Across("organizations")
+	}
+	if v.Empty = d.EmptyBefore(); v.Empty != nil {
+		return v, nil
+	}
+	v.Window = text.Span(d.Window)
+	d.compared = d.Window.Previous().From >= d.Status.Data.From
+	if err := d.loadOrganizations(ctx); err != nil {
+		return nil, err
+	}
+	if len(d.organizations) == 0 {
+		v.Empty = d.Empty("organizations", []shell.Link{{Label: d.T("nav.codegen"), URL: shell.InsightsPath(d.Place, "code-generation")}})
+		return v, nil
+	}
+	var err error
+	d.Answers, err = cards.AskAll(ctx, d.Data, d.questions())
+	if v.Empty = d.HiddenGroup(err); v.Empty != nil {
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Answers.Refused[askTable]; err != nil {
+		return nil, err
+	}
+	v.CSV, v.Freshness, v.Lead = shell.APIURL(d.Question("", d.Effective, d.Window, measures, "organization").Words, "csv"), d.freshness(), d.lead()
+	v.Table = d.table(v.Title)
+	return v, nil
+}
+
+// loadOrganizations reads which organizations there are, and what is known of each.
+func (d *dashboard) loadOrganizations(ctx context.Context) error {
+	list, err := d.Data.Entities(ctx, d.State.Enterprise, directory.Organization)
+	if err != nil {
+		return err
+	}
+	d.organizations, d.states = map[string]directory.Entity{}, map[string]state{}
+	for _, o := range list {
+		if d.Place.Organization != nil && d.Place.Organization.ID != o.ID {
+			continue
+		}
+		words := d.Effective.Words(d.Window)
+		words.Org = o.Key()
+		status, err := d.Data.Status(ctx, words)
+		if err != nil {
+			return fmt.Errorf("status of %s: %w", o.Key(), err)
+		}
+		s := state{}
+		for _, source := range status.Sources {
+			s.completeTo = max(s.completeTo, min(source.Days.To, d.Status.CompleteTo))
+		}
+		if last := min(d.Window.To, d.Status.CompleteTo); s.completeTo != 0 && s.completeTo < last {
+			s.missing = int(last - s.completeTo)
+		}
+		if s.seats, err = d.Data.SeatCount(ctx, words); err != nil {
+			return err
+		}
+		d.organizations[o.Key()], d.states[o.Key()] = o, s
+	}
+	d.seats, err = d.Data.SeatCount(ctx, d.Effective.Words(d.Window))
+	return err
+}
+
+// questions lists the page's questions as data.
+func (d *dashboard) questions() []cards.Question {
+	s := d.Effective
+	table, total := d.Question(askTable, s, d.Window, measures, "organization"), d.Question(cards.AskHeadline, s, d.Window, measures)
+	table.Words.Compare, total.Words.Compare = d.compared, d.compared
+	lines, phase, weeks := []string{"loc_changed"}, []string{phaseMeasure}, cards.SparkRange(d.Window)
+	return []cards.Question{table, total,
+		d.Question(askWeeks, s, weeks, lines, "organization", "week"), d.Question(askAllWeeks, s, weeks, lines, "week"),
+		d.Question(askPhases, s, d.Window, phase, "organization", "phase"), d.Question(askAllPhases, s, d.Window, phase, "phase"),
+		d.Question(askLately, s, d.Window, phase, "organization"), d.Question(askAllLately, s, d.Window, phase),
+	}
+}
+
+// lead says what is compared with what.
+func (d *dashboard) lead() string {
+	words := d.Plural("organizations.lead", len(d.organizations))
+	if !d.compared {
+		return words + " " + d.T("change.begins", text.LongDay(d.Status.Data.From)) + "."
+	}
+	return words + " " + d.T("organizations.against", text.ShortSpan(d.Window.Previous()))
+}
+
+// freshness adds which organizations end before the others.
+func (d *dashboard) freshness() []cards.Note {
+	out := d.Freshness()
+	var late []string
+	for _, o := range d.sorted() {
+		if s := d.states[o.Key()]; s.missing > 0 {
+			late = append(late, d.T("organizations.ends", o.Label(), text.ShortDay(s.completeTo)))
+		}
+	}
+	if len(late) > 0 {
+		out = append(out, cards.Note{Text: d.T("organizations.late", text.Grouped(int64(len(late))), d.Plural("n.organizations", len(d.organizations)), d.List(late)), URL: d.CoverageURL(), Tone: "warn"})
+	}
+	return out
+}
+
+// table compares the organizations.
+func (d *dashboard) table(title string) *cards.EntityTable {
+	t := &cards.EntityTable{ID: "organizations", Title: title, First: cards.SortColumn{Label: d.T("kind.entity.organization")}, Columns: d.columns(), SparkFirst: true, SparkHead: d.T("entities.spark", text.Grouped(cards.SparkWeeks))}
+	answer, weeks := d.Answers.Of(askTable), d.EntityWeeks(askWeeks, "organization")
+	for _, row := range answer.Rows() {
+		key, named := answer.Name(row, "organization")
+		d.PutEntity(t, directory.Organization, key, named, func(key string, out *cards.EntityRow) bool {
+			o, ok := d.organizations[key]
+			if ok {
+				out.Label, out.Spark = o.Label(), d.EntitySpark(o.Label(), weeks[key])
+				out.URL = d.State.At(shell.InsightsPath(access.Place{Enterprise: d.Place.Enterprise, Organization: &o}, "code-generation")).URL()
+			}
+			return ok
+		}, cards.EntityRow{Cells: d.cells(answer, row, key, named)})
+	}
+	d.SortEntities(t, standardOrder)
+	if total := d.Answers.Of(cards.AskHeadline); d.Place.Organization == nil && len(total.Rows()) == 1 {
+		label := d.T("organizations.total", d.Entity.Label())
+		t.Total = &cards.EntityRow{Label: label, Cells: d.cells(total, total.Rows()[0], "", true), Spark: d.EntitySpark(label, d.EntityWeeks(askAllWeeks, "")[""])}
+		t.Notes = append(t.Notes, d.adds(t))
+	}
+	t.Legend = d.legend()
+	t.Notes = append(t.Notes, d.T("organizations.note.credits"), d.T("organizations.note.phases"))
+	t.Menu = d.TableMenu("organizations", measures, "organization")
+	t.Menu.Formula, t.Menu.Reading = d.T("organizations.formula"), d.T("organizations.reading")
+	return t
+}
+
+// The columns that are no measure.
+const (
+	columnShare  = "share_of_seats"
+	columnPhases = "later_phases"
+	columnTo     = "complete_to"
+)
+
+func (d *dashboard) columns() (out []cards.SortColumn) {
+	for _, key := range []string{"loc_changed", "agent_contribution", "active_users", columnShare, "acceptance_rate", "ai_credits", columnPhases, columnTo} {
+		c := cards.SortColumn{Key: key, Label: d.T("organizations.head." + key), Numeric: true}
+		if m := metric.MeasureByName(key); m != nil {
+			c.Unit = m.Definition
+		}
+		if key == columnPhases && len(d.Answers.Of(askAllPhases).Rows()) == 0 {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// cells writes the columns of a row; key "" is all together, unless it is not named.
+func (d *dashboard) cells(t *cards.Answer, row []any, key string, named bool) []cards.EntityCell {
+	figure := func(measure string) cards.EntityCell {
+		c := cards.EntityCell{Figure: t.Figure(row, measure)}
+		if named {
+			c.Change = cards.RelativeChange(measure, t.Value(row, measure), t.Value(row, measure+"_previous"))
+		}
+		return c
+	}
+	active, seats := t.Value(row, "active_users"), d.seatsOf(key, named)
+	users, share := cards.EntityCell{Figure: t.Figure(row, "active_users")}, cards.EntityCell{Figure: cards.Write(nil, nil, nil)}
+	if active != nil && seats != nil && *active <= *seats {
+		ratio := *active / *seats
+		users.Of = d.T("organizations.of", text.Whole(*seats))
+		users.Bar = cards.NewRowBar(*seats, cards.Part{Step: cards.StepStrong, Value: *active}, cards.Part{Step: cards.StepNone, Value: *seats - *active})
+		share.Figure = cards.Write(&ratio, text.WholePercent, text.Percent)
+	}
+	lines := figure("loc_changed")
+	if v := t.Value(row, "loc_changed"); v != nil {
+		lines.Figure = cards.Write(v, text.Compact, text.Whole)
+	}
+	out := []cards.EntityCell{lines, figure("agent_contribution"), users, share, figure("acceptance_rate"), d.credits(t.Value(row, "ai_credits"), active)}
+	if phases, any := d.phases(key, named); any {
+		out = append(out, phases)
+	}
+	return append(out, d.dataTo(key, named))
+}
+
+// seatsOf returns the seats of a row.
+func (d *dashboard) seatsOf(key string, named bool) *float64 {
+	switch {
+	case !named:
+		return nil
+	case key == "":
+		return cards.Float(d.seats)
+	}
+	return cards.Float(d.states[key].seats)
+}
+
+// credits writes the list value of credits, and how much that is for each active user.
+func (d *dashboard) credits(credits, active *float64) cards.EntityCell {
+	if credits == nil {
+		return cards.EntityCell{Figure: cards.Write(nil, nil, nil)}
+	}
+	usd := *credits * metric.CreditPrice
+	c := cards.EntityCell{Figure: cards.Write(&usd, text.Whole, text.Decimal)}
+	if active != nil && *active > 0 {
+		c.Change = d.T("organizations.each", text.Decimal(usd / *active))
+	}
+	return c
+}
+
+// steps are the colours of the adoption phases, by number.
+var steps = []cards.Step{cards.StepGrey, cards.StepPale, cards.StepMid, cards.StepStrong}
+
+// phases draws of which adoption phases the people of a row are, and false if no record
+// states any.
+func (d *dashboard) phases(key string, named bool) (cards.EntityCell, bool) {
+	all, lately := d.Answers.Of(askAllPhases), d.Answers.Of(askAllLately)
+	cell := cards.EntityCell{Figure: cards.Write(nil, nil, nil)}
+	if len(all.Rows()) == 0 {
+		return cell, false
+	}
+	if !named {
+		return cell, true
+	}
+	if key != "" {
+		all, lately = d.Answers.Of(askPhases), d.Answers.Of(askLately)
+	}
+	counts, known, hidden := make([]float64, len(steps)), 0.0, false
+	for _, row := range all.Rows() {
+		if of, _ := all.Name(row, "organization"); of != key {
+			continue
+		}
+		phase, stated := all.Name(row, "phase")
+		n := all.Value(row, phaseMeasure)
+		if stated && (n == nil || query.IsOthers(phase)) {
+			hidden = true
+		}
+		if i := phaseStep(phase); n != nil && stated && i >= 0 {
+			counts[i], known = counts[i]+*n, known+*n
+		}
+	}
+	var parts []cards.Part
+	for i, n := range counts {
+		parts = append(parts, cards.Part{Step: steps[i], Value: n})
+	}
+	total := known
+	for _, row := range lately.Rows() {
+		if of, _ := lately.Name(row, "organization"); of == key {
+			total = max(known, cards.OrZero(lately.Value(row, phaseMeasure)))
+		}
+	}
+	if total == 0 {
+		return cell, true
+	}
+	parts = append(parts, cards.Part{Step: cards.StepNone, Value: total - known})
+	cell.Bar = cards.NewRowBar(total, parts...)
+	if later := (counts[2] + counts[3]) / max(known, 1); !hidden && known > 0 {
+		cell.Figure = cards.Write(&later, text.WholePercent, text.Percent)
+	}
+	return cell, true
+}
+
+// phaseStep returns the step of a phase's number, the last for those that are later than
+// the steps know, -1 for what is no number.
+func phaseStep(phase string) int {
+	n, err := strconv.Atoi(phase)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return min(n, len(steps)-1)
+}
+
+func (d *dashboard) legend() (out []cards.LegendItem) {
+	if len(d.Answers.Of(askAllPhases).Rows()) == 0 {
+		return nil
+	}
+	for i, step := range append(steps[:len(steps):len(steps)], cards.StepNone) {
+		out = append(out, cards.LegendItem{Label: d.T("organizations.phase." + strconv.Itoa(i)), Swatch: string(step)})
+	}
+	return out
+}
+
+// dataTo says to which day a row's data reaches.
+func (d *dashboard) dataTo(key string, named bool) cards.EntityCell {
+	c := cards.EntityCell{Figure: cards.Figure{Text: ""}}
+	s, ok := d.states[key]
+	switch {
+	case key == "" && named:
+		s = state{completeTo: d.Status.CompleteTo}
+	case !ok:
+		return c
+	}
+	if s.completeTo == 0 {
+		c.Text = text.None
+		return c
+	}
+	c.Text, c.Full, c.Value = text.ShortDay(s.completeTo), text.LongDay(s.completeTo), text.Plain(float64(s.completeTo))
+	if s.missing > 0 {
+		c.Warn, c.Change = true, d.Plural("organizations.dayslate", s.missing)
+	}
+	return c
+}
+
+// adds says why the organizations' people do not add up to the enterprise's.
+func (d *dashboard) adds(t *cards.EntityTable) string {
+	const users = 2 // the column
+	sum := 0.0
+	for _, row := range t.Rows {
+		sum += text.Parsed(row.Cells[users].Value)
+	}
+	total := t.Total.Cells[users]
+	if total.Value == "" || t.Hidden != nil {
+		return d.T("organizations.adds.unknown", d.Entity.Label())
+	}
+	return d.T("organizations.adds", d.Entity.Label(), text.Whole(sum), total.Text)
+}
+
+// sorted lists the organizations by label.
+func (d *dashboard) sorted() []directory.Entity {
+	return slices.SortedFunc(maps.Values(d.organizations), func(a, b directory.Entity) int {
+		return cmp.Or(strings.Compare(a.Label(), b.Label()), cmp.Compare(a.ID, b.ID))
+	})
+}

@@ -1,0 +1,108 @@
+package organizations
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+	"codegauge/internal/web/webtest"
+)
+
+// show builds the page's view of a query string.
+func show(t *testing.T, data shell.Data, query string) *view {
+	t.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := shell.ParseState("/enterprises/acme/insights/organizations", "acme", q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := data.Entity(t.Context(), s.Words(day.Range{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh := webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
+	asked := httptest.NewRequest("GET", "/enterprises/acme/insights/organizations", nil)
+	r := sh.RequestAt(asked.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &e}, s)
+	v, err := compose(t.Context(), &cards.Builder{Request: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func labels(t *cards.EntityTable) string {
+	var out []string
+	for _, row := range t.Rows {
+		out = append(out, row.Label)
+	}
+	return strings.Join(out, ", ")
+}
+
+// The lines of the rows add up to the total's, whatever the window.
+func TestRowsAddUp(t *testing.T) {
+	for _, query := range []string{"", "days=7", "days=90", "sort=name"} {
+		table, sum := show(t, webtest.New(), query).Table, 0.0
+		for _, row := range append(table.Rows, table.Others()...) {
+			sum += text.Parsed(row.Cells[0].Value)
+		}
+		if total := text.Parsed(table.Total.Cells[0].Value); sum != total || total == 0 {
+			t.Errorf("%q: rows have %v lines, the total %v", query, sum, total)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	data := webtest.New()
+	for i := range data.Facts { // core does more than web
+		if i%3 == 0 {
+			data.Facts[i].Added = 0
+		}
+	}
+	byName, byLines := labels(show(t, data, "sort=name").Table), labels(show(t, data, "").Table)
+	if byName != "core, Web platform" {
+		t.Errorf("by name: %s", byName)
+	}
+	table := show(t, data, "").Table
+	if a, b := text.Parsed(table.Rows[0].Cells[0].Value), text.Parsed(table.Rows[1].Cells[0].Value); a < b {
+		t.Errorf("by lines: %s have %v and %v", byLines, a, b)
+	}
+	if !table.Columns[0].On || show(t, data, "sort=name").Table.Columns[0].On {
+		t.Error("lines are the standard order, and no order by name")
+	}
+}
+
+// A row leads to the organization's own page over the same days, and says of how many seats
+// its people are.
+func TestRow(t *testing.T) {
+	v := show(t, webtest.New(), "days=14")
+	row := v.Table.Rows[0]
+	if !strings.HasPrefix(row.URL, "/orgs/") || !strings.HasSuffix(row.URL, "/insights/code-generation?days=14") {
+		t.Errorf("a row leads to %s", row.URL)
+	}
+	if users := row.Cells[2]; users.Of != "of 72" || users.Bar == nil || row.Cells[3].Value == "" {
+		t.Errorf("active of seats: %+v, share %+v", users, row.Cells[3])
+	}
+	if len(row.Cells) != len(v.Table.Columns) {
+		t.Errorf("%d cells in %d columns", len(row.Cells), len(v.Table.Columns))
+	}
+	if row.Spark == nil || v.Table.Total.Spark == nil {
+		t.Error("no line over the weeks")
+	}
+}
+
+func TestWithoutOrganizations(t *testing.T) {
+	data := webtest.New()
+	data.Orgs = nil
+	if v := show(t, data, ""); v.Empty == nil || v.Empty.Kind != "organizations" {
+		t.Errorf("without organizations: %+v", v.Empty)
+	}
+}
