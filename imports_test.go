@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"source", "prepare"},
 	{"admin", "producttest"},
 	{"store/storetest", "api", "web/text"},
-	{"web/shell", "githubapi"},
+	{"web/shell", "githubapi", "web/digest"},
 	{"web/cards"},
 	{"web/codegen", "web/quality", "web/definitions", "web/organizations", "web/teams", "web/seats", "web/people", "web/exports", "web/home", "web/importing", "web/settings", "web/signin", "web/webtest"},
 	{"web"},

@@ -56,6 +56,8 @@ type memory struct {
 	// for the same ones.
 	clients *versioned.Cache[int64, clientsKey, []store.Client]
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
+	// changes are what changed since last month, which takes a year's figures to say.
+	changes *versioned.Cache[int64, changesKey, *Changes]
 }
 
 // clientsKey is whose clients, of which days.
@@ -80,6 +82,7 @@ func newMemory() memory {
 		sources: versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
 		extents: versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
 		clients: versioned.New[int64, clientsKey, []store.Client](maxClients, nil),
+		changes: versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts: versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),

@@ -58,6 +58,7 @@ type view struct {
 	Across    []shell.Choice
 	Freshness []cards.Note
 	Empty     *cards.Empty
+	Changes   *changes
 	Table     *cards.EntityTable
 }
 
@@ -115,7 +116,8 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	v.CSV, v.Freshness, v.Lead = shell.APIURL(d.Question("", d.Effective, d.Window, measures, "organization").Words, "csv"), d.freshness(), d.lead()
 	v.Table = d.table(v.Title)
-	return v, nil
+	v.Changes, err = d.changes(ctx)
+	return v, err
 }
 
 // loadOrganizations reads which organizations there are, and what is known of each.

@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -104,5 +105,19 @@ func TestWithoutOrganizations(t *testing.T) {
 	data.Orgs = nil
 	if v := show(t, data, ""); v.Empty == nil || v.Empty.Kind != "organizations" {
 		t.Errorf("without organizations: %+v", v.Empty)
+	}
+}
+
+// A movement is drawn as its causes, and leads to the organization that it names.
+func TestChanges(t *testing.T) {
+	data := webtest.New()
+	data.Changed = question.Changes{Now: day.Range{From: data.Today() - 30, To: data.Today() - 3}, Judged: 12, Limit: 3, Movements: []question.Movement{{
+		Figure: "loc_changed", Now: 3000, Before: 2000, Moved: 0.4, Reason: question.ReasonUse, Rest: 0.3, Causes: []question.Cause{{Organization: &data.Orgs[0], Feature: "agent_edit", Share: 0.7}}}}}
+	c := show(t, data, "").Changes
+	if len(c.Rows) != 1 || c.Rows[0].Bar == nil || len(c.Rows[0].Bar.Parts) != 2 || c.Rows[0].URL != "/orgs/web/insights/code-generation" {
+		t.Fatalf("changes: %+v", c)
+	}
+	if c.Sentence.Text == "" || !strings.Contains(c.Rows[0].Shares, "70%") {
+		t.Errorf("shares %q, as text %q", c.Rows[0].Shares, c.Sentence.Text)
 	}
 }

@@ -44,6 +44,7 @@ type Data interface {
 	Exportable(ctx context.Context, w question.Parameters) ([]question.Exportable, error)
 	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
 	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)
+	Changes(ctx context.Context, w question.Parameters) (*question.Changes, error)
 	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
 	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)
 }

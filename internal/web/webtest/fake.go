@@ -50,6 +50,8 @@ type Fake struct {
 	// Imports holds what Import was asked, with the contents it was given.
 	Imports []intake.Request
 	Bodies  []string
+	// Changed is what Changes answers.
+	Changed question.Changes
 	// Seats is what SeatUse answers, if it is set.
 	Seats *question.SeatUse
 	// Faults are what Coverage answers beside its own.
@@ -283,6 +285,10 @@ func (f *Fake) SeatUse(context.Context, question.Parameters) (*question.SeatUse,
 	}
 	use.Organizations = []question.OrganizationSeats{{Organization: f.Orgs[0], SeatCounts: use.Total}}
 	return use, nil
+}
+
+func (f *Fake) Changes(context.Context, question.Parameters) (*question.Changes, error) {
+	return &f.Changed, nil
 }
 
 func (f *Fake) Import(_ context.Context, req intake.Request) (*intake.Report, error) {
