@@ -50,6 +50,8 @@ type Admin struct {
 	now  func() time.Time
 	// sources are nil where nothing is fetched.
 	sources *source.Sources
+	// digests are nil where none are sent.
+	digests Digests
 	// keys are those of enterprises that are kept without people.
 	keys *privacy.Keys
 }

@@ -64,6 +64,8 @@ var (
 	RemoveSource   = operation("RemoveSource", (*Admin).RemoveSource, access.Groups)
 	DropCredential = operation("DropCredential", (*Admin).RemoveSourceCredential, access.Groups)
 	TestAlerts     = operation("TestAlerts", (*Admin).TestAlerts, access.Groups)
+	PreviewDigest  = operation("PreviewDigest", (*Admin).PreviewDigest, access.Groups)
+	SendDigest     = operation("SendDigest", (*Admin).SendDigest, access.Groups)
 	ListAudit      = operation("ListAudit", (*Admin).Audit, access.Groups)
 	VerifyAudit    = operation("VerifyAudit", (*Admin).VerifyAudit, access.Groups)
 )

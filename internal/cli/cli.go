@@ -48,6 +48,7 @@ type commands struct {
 	Role       roleCmd       `cmd:"" help:"Grant and revoke roles, and define custom ones."`
 	Policy     policyCmd     `cmd:"" help:"Show or set the policy for usage metrics."`
 	Privacy    privacyCmd    `cmd:"" help:"Show or set the privacy settings."`
+	Digest     digestCmd     `cmd:"" help:"Show or send what changed since last month."`
 	Token      tokenCmd      `cmd:"" help:"Create, list and revoke API tokens."`
 	People     peopleCmd     `cmd:"" help:"Link tools' identities to people."`
 	Audit      auditCmd      `cmd:"" help:"Read the audit log."`

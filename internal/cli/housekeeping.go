@@ -26,6 +26,7 @@ func (i *instance) jobs() []job {
 	return []job{
 		{"put the data directory in order", 9, time.Minute, time.Hour, i.stores.settle},
 		{"alerts", 10, time.Minute, time.Minute, i.stores.sources.SendAlerts},
+		{"digests", 21, 2 * time.Minute, time.Hour, i.stores.digests.SendDue},
 		{"let commands in", 8, 0, time.Minute, i.offer},
 		{"finish interrupted changes", 6, 0, time.Minute, i.stores.tidy},
 		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/api"
 	"codegauge/internal/database"
+	"codegauge/internal/web/digest"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
@@ -57,6 +58,7 @@ type stores struct {
 	// data is the data directory.
 	data    string
 	sources *source.Sources
+	digests *digest.Digests
 	// peopleKeys are the keys of enterprises that are kept without people.
 	peopleKeys *privacy.Keys
 }
@@ -157,6 +159,9 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	if s.sources, err = a.newSources(s, dir, data.SourceDays, waiting, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.digests, err = a.newDigests(s); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.settle = func(ctx context.Context) error {
 		err := waiting.Clean()
 		if err == nil && db.Embedded() {
@@ -179,7 +184,7 @@ func (s *stores) Close() error { return s.database.Close() }
 
 // api returns the API of a product over the stores.
 func (s *stores) api(product api.Product, opt api.Options) *api.API {
-	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources).WithKeys(s.peopleKeys)
+	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources).WithKeys(s.peopleKeys).WithDigests(s.digests)
 	opt.Version, opt.Admin, opt.Recorder, opt.Backup = readBuild().identity(), administration, administration, s.backup
 	return api.New(product, opt)
 }

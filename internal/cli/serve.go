@@ -179,7 +179,7 @@ func (c *serveCmd) newInstance(a *app, s *stores, l net.Listener) (*instance, er
 	if i.authenticator, err = newAuthenticator(a.cfg, s, i.credential, c.Demo); err != nil {
 		return nil, err
 	}
-	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources)
+	administration := admin.New(s.directory, s.product, nil).WithSources(s.sources).WithDigests(s.digests)
 	i.admin = administration
 	i.exports = prepare.New(s.directory, s.product, prepare.Options{Log: a.log, Recorder: administration})
 	var uploads directory.Uploads // rows where the confirmation may come to another server

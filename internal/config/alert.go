@@ -31,6 +31,9 @@ func alertOptions() []Option {
 		{Name: "smtp_password_file", Serve: true, Placeholder: "FILE", DefaultText: "none",
 			Help: "File with the password for smtp_user; it is read again for each mail.",
 			set:  func(c *Config, s string) error { c.SMTPPasswordFile = s; return nil }},
+		{Name: "digest", Serve: true, Placeholder: "SLUG,…", DefaultText: "none",
+			Help: "Enterprises of which it is sent, to where alerts go, what changed since last month, on the first working day of a month: with figures that a reader who may not view people sees, and a link to the page. Nothing is sent before somebody looked at codegauge digest preview.",
+			set:  setDigest},
 	}
 }
 
@@ -43,6 +46,15 @@ func setAlertMail(c *Config, s string) error {
 			return err
 		}
 		c.AlertMail = append(c.AlertMail, address)
+	}
+	return nil
+}
+
+func setDigest(c *Config, s string) error {
+	for slug := range strings.SplitSeq(s, ",") {
+		if slug = strings.TrimSpace(slug); slug != "" {
+			c.Digest = append(c.Digest, slug)
+		}
 	}
 	return nil
 }
@@ -82,6 +94,8 @@ func checkAddress(s string) error {
 // checkAlerts says which options alerts lack.
 func (c *Config) checkAlerts() error {
 	switch {
+	case len(c.Digest) > 0 && len(c.AlertMail) == 0 && c.AlertWebhookFile == "":
+		return fmt.Errorf("digest needs alert_mail or alert_webhook_file")
 	case len(c.AlertMail) > 0 && c.SMTPServer == "":
 		return fmt.Errorf("alert_mail needs smtp_server")
 	case len(c.AlertMail) > 0 && c.SMTPFrom == "":

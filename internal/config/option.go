@@ -81,7 +81,9 @@ type Config struct {
 	SyncCAFile       string
 	SyncPrivateHosts []string
 	// AlertMail and the webhook get alerts about late sources; none, and "", for no alerts.
-	AlertMail        []string
+	AlertMail []string
+	// Digest are the enterprises whose digest is sent.
+	Digest           []string
 	AlertWebhookFile string
 	// SMTPServer is the mail server, host:port, SMTPSecurity starttls, tls or none.
 	SMTPServer, SMTPSecurity, SMTPFrom, SMTPUser, SMTPPasswordFile string

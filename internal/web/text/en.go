@@ -404,7 +404,7 @@ var English = Catalogue{
 	"empty.organizations":   "No organizations", "empty.organizations.message": "No report and no import names an organization. Reports of an organization, or of who belongs to which, do.",
 
 	"weeks.one": "%s week", "weeks.many": "%s weeks",
-	"changes.title": "What changed", "changes.lead": "%s against %s: the largest movements, and what moved them.", "changes.copy": "Copy as text", "changes.therule": "The rule",
+	"changes.title": "What changed", "changes.subject": "Codegauge: what changed at %s", "changes.lead": "%s against %s: the largest movements, and what moved them.", "changes.copy": "Copy as text", "changes.therule": "The rule",
 	"changes.nodata": "There is no data to compare yet.", "changes.first": "Needs two full periods of four weeks; the second ends on %s.",
 	"changes.tooshort.one": "Nothing can be named yet: %s week of earlier data does not say how much figures usually move. It takes thirteen at least.", "changes.tooshort.many": "Nothing can be named yet: %s weeks of earlier data do not say how much figures usually move. It takes thirteen at least.",
 	"changes.nothing": "Nothing moved more than usual.", "changes.within": "The largest, within noise: %s.", "changes.notnamed": "Not named: %s of %s figures. They moved no more than they usually do from one four weeks to the next, or they are the cause of another.",
