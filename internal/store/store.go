@@ -250,8 +250,9 @@ type Report struct {
 	Range              day.Range
 	// Tool restricts to one tool, "" is all.
 	Tool string
-	// OrderOf returns what a day's records are ordered by instead of their user id, or of
-	// a repository's id: pseudonyms in the order of the ids that they hide would tell them.
+	// OrderOf, if set, returns what the records of a day and tool are ordered by, of their
+	// user id or of a repository's: pseudonyms in the order of the records that they hide
+	// would tell of them. Without it the order is the store's.
 	OrderOf func(id string) string
 	// Revision is of which revision records are, 0 the current one; what is no longer kept
 	// of an earlier one is left out.

@@ -35,8 +35,8 @@ func (s *state) exported(r store.Report) []*claim {
 	slices.SortStableFunc(out, func(a, b *claim) int {
 		return cmp.Or(
 			cmp.Compare(a.key.day, b.key.day),
-			cmp.Compare(order(a), order(b)),
 			cmp.Compare(a.key.tool, b.key.tool),
+			cmp.Compare(order(a), order(b)),
 			cmp.Compare(a.org, b.org),
 			cmp.Compare(a.team, b.team),
 		)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -30,15 +31,6 @@ func (s *Store) Export(ctx context.Context, r store.Report, yield func(*report.R
 		return fmt.Errorf("export %s: %w", r.Kind, err)
 	}
 	return nil
-}
-
-// exported is a row on its way out.
-type exported struct {
-	row   *merge.Row
-	layer *merge.Layer
-	tool  string
-	who   *account
-	order string // see store.Report.OrderOf
 }
 
 func (v *snapshot) export(ctx context.Context, r store.Report, yield func(*report.Record) error) error {
@@ -72,57 +64,170 @@ func (v *snapshot) export(ctx context.Context, r store.Report, yield func(*repor
 	return nil
 }
 
+// exportDay yields a day's records, one block's or one pass's at a time.
 func (v *snapshot) exportDay(ctx context.Context, tx *database.Tx, r store.Report, d day.Day, known *accounts, yield func(*report.Record) error) error {
-	stored, err := readDay(ctx, tx, v.enterprise, v.revision, d, nil)
+	parts, err := v.exportedParts(ctx, tx, r, d)
 	if err != nil {
 		return err
 	}
-	var all []exported
-	for k := range stored.reports {
+	for _, p := range parts {
+		p.known, p.yield = known, yield
+		if r.OrderOf == nil {
+			err = p.eachBlock(ctx, func(rows []merge.Row) error { return p.write(ctx, rows) })
+		} else {
+			err = p.inOrder(ctx, r.OrderOf)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportedPart is a report day on its way out.
+type exportedPart struct {
+	*snapshot
+	tx     *database.Tx
+	day    day.Day
+	key    reportKey
+	tool   string
+	layers []merge.Layer
+	known  *accounts
+	yield  func(*report.Record) error
+}
+
+// exportedParts returns the report days that are asked for, by tool.
+func (v *snapshot) exportedParts(ctx context.Context, tx *database.Tx, r store.Report, d day.Day) (out []*exportedPart, err error) {
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		k, stored, _, _, err := scanReport(rows)
+		if err != nil || k.kind != r.Kind {
+			return err
+		}
 		s, err := v.words.stream(k.stream)
 		if err != nil {
 			return err
 		}
 		tool, err := v.words.tool(s.tool)
-		if err != nil {
+		if err == nil && s.source == r.Source && (r.Tool == "" || tool == r.Tool) {
+			out = append(out, &exportedPart{snapshot: v, tx: tx, day: d, key: k, tool: tool, layers: stored.layers})
+		}
+		return err
+	}, currentReports+` AND r.day = ?`, v.enterprise, v.revision, int(d))
+	slices.SortFunc(out, func(a, b *exportedPart) int { return strings.Compare(a.tool, b.tool) })
+	return out, err
+}
+
+// eachBlock yields the rows of one block after the other, in the order of their accounts.
+func (p *exportedPart) eachBlock(ctx context.Context, f func([]merge.Row) error) error {
+	return database.Each(ctx, p.tx, func(rows *sql.Rows) error {
+		var of, bucket int32
+		var k reportKey
+		var body []byte
+		if err := rows.Scan(&of, &bucket, &k.kind, &k.stream, &body); err != nil {
 			return err
 		}
-		if k.kind != r.Kind || s.source != r.Source || r.Tool != "" && tool != r.Tool {
-			continue
+		list, err := decodeBlock(k.kind, body)
+		if err == nil && slices.ContainsFunc(list, func(r merge.Row) bool { return r.Layer >= len(p.layers) }) {
+			err = errDamaged
 		}
-		reported, err := stored.reportDay(k)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s, %s of stream %d, bucket %d: %w", p.day, k.kind, k.stream, bucket, err)
 		}
-		for i := range reported.Rows {
-			row := &reported.Rows[i]
-			e := exported{row: row, layer: &reported.Layers[row.Layer], tool: tool, who: &account{}}
-			if row.Account != 0 {
-				if e.who = known.of(row.Account); e.who == nil {
-					continue
+		return f(list)
+	}, currentBlocks+` AND b.day = ? AND b.kind = ? AND b.stream = ? ORDER BY b.bucket`, p.enterprise, p.revision, int(p.day), int(p.key.kind), p.key.stream)
+}
+
+// passRows is how many rows of a day are held at once where another order than that of the
+// accounts is asked for: a day with more is read several times.
+const passRows = 1 << 14
+
+// inOrder yields the records by what orderOf makes of their users.
+func (p *exportedPart) inOrder(ctx context.Context, orderOf func(string) string) error {
+	orders := map[string]string{} // by user, or repository
+	var all []string
+	order := func(r *merge.Row) (string, bool) {
+		id := r.Repo
+		if r.Account != 0 {
+			who := p.known.of(r.Account)
+			if who == nil {
+				return "", false
+			}
+			id = cmp.Or(who.userID, id)
+		}
+		o, ok := orders[id]
+		if !ok {
+			o = orderOf(id)
+			orders[id] = o
+		}
+		return o, true
+	}
+	err := p.eachBlock(ctx, func(rows []merge.Row) error {
+		for i := range rows {
+			if o, ok := order(&rows[i]); ok {
+				all = append(all, o)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.Sort(all)
+	for len(all) > 0 {
+		// As many as fit, and all of the last.
+		n := min(passRows, len(all))
+		from, to := all[0], all[n-1]
+		for n < len(all) && all[n] == to {
+			n++
+		}
+		all = all[n:]
+		var pass []merge.Row
+		err := p.eachBlock(ctx, func(rows []merge.Row) error {
+			for _, r := range rows {
+				if o, ok := order(&r); ok && o >= from && o <= to {
+					// What is not in the pass is not to be held with it.
+					r.Figures, r.Passthrough, r.Envelope = bytes.Clone(r.Figures), bytes.Clone(r.Passthrough), bytes.Clone(r.Envelope)
+					pass = append(pass, r)
 				}
 			}
-			e.order = cmp.Or(e.who.userID, row.Repo)
-			if r.OrderOf != nil {
-				e.order = r.OrderOf(e.order)
-			}
-			all = append(all, e)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(pass, func(a, b merge.Row) int {
+			x, _ := order(&a)
+			y, _ := order(&b)
+			return cmp.Or(strings.Compare(x, y), cmp.Compare(a.Team, b.Team))
+		})
+		if err := p.write(ctx, pass); err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(all, func(a, b exported) int {
-		return cmp.Or(strings.Compare(a.order, b.order), strings.Compare(a.tool, b.tool), cmp.Compare(a.row.Team, b.row.Team))
-	})
-	for _, e := range all {
-		rec := &report.Record{Kind: r.Kind, Day: d, UserID: e.who.userID}
-		if r.Kind == report.RepoDay {
-			rec, err = decodeRecord(ctx, e.row.Passthrough)
+	return nil
+}
+
+// write yields rows as records.
+func (p *exportedPart) write(ctx context.Context, rows []merge.Row) (err error) {
+	for i := range rows {
+		row, user := &rows[i], ""
+		if row.Account != 0 {
+			who := p.known.of(row.Account)
+			if who == nil {
+				continue
+			}
+			user = who.userID
+		}
+		rec := &report.Record{Kind: p.key.kind, Day: p.day, UserID: user}
+		if p.key.kind == report.RepoDay {
+			rec, err = decodeRecord(ctx, row.Passthrough)
 		} else {
-			err = v.words.readRecord(r.Kind, e.row, e.layer, rec)
+			err = p.words.readRecord(p.key.kind, row, &p.layers[row.Layer], rec)
 		}
 		if err != nil {
 			return err
 		}
-		if err := yield(rec); err != nil {
+		if err := p.yield(rec); err != nil {
 			return err
 		}
 	}
