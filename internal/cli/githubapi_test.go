@@ -3,10 +3,12 @@ package cli
 import (
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,8 +38,11 @@ type clients struct {
 
 const clientPeople = 30
 
-func newClients(t *testing.T) *clients {
-	c := &clients{matrix: newMatrix(t), last: day.Date(2026, time.May, 10)}
+func newClients(t *testing.T) *clients { return newClientsWith(t, nil) }
+
+// newClientsWith is newClients of a server with options.
+func newClientsWith(t *testing.T, options map[string]string) *clients {
+	c := &clients{matrix: newMatrixWith(t, options), last: day.Date(2026, time.May, 10)}
 	c.privacy(false, true)
 	c.full = c.token("acme", false, 1, "metrics:read", "users:read")
 	c.narrow = c.token("acme", false, 1, "metrics:read")
@@ -610,5 +616,58 @@ func TestOctokit(t *testing.T) {
 	want := fmt.Sprintf(`{"day":"2026-05-10","lines":%d,"none":204,"seats":100,"link":"<%s/api/v3/orgs/payments/copilot/billing/seats?page=2&per_page=100>; rel=\"next\", <%[2]s/api/v3/orgs/payments/copilot/billing/seats?page=2&per_page=100>; rel=\"last\"","failed":404,"message":"Not Found - https://docs.github.com/rest/copilot/copilot-usage-metrics"}`, clientPeople, c.server.URL)
 	if strings.TrimSpace(string(out)) != want {
 		t.Errorf("octokit says\n%swant\n%s", out, want)
+	}
+}
+
+// TestGhHostname asks with gh as people do who name a host: it then insists on TLS at port 443
+// of that name, which a proxy of the test leads to the server.
+func TestGhHostname(t *testing.T) {
+	program, err := exec.LookPath("gh")
+	if err != nil {
+		t.Skip("gh is not installed (Debian: apt-get install gh)")
+	}
+	cert, key, _ := selfSigned(t, t.TempDir())
+	c := newClientsWith(t, map[string]string{"public_url": "https://" + publicHost, "tls_cert": cert, "tls_key": key})
+	certificate, err := newCertificate(cert, key)
+	c.fatal(err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	c.fatal(err)
+	go func() { _ = c.http.Serve(tls.NewListener(l, certificate.config())) }()
+	t.Cleanup(func() { c.http.Close() })
+	var asked atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect || r.Host != publicHost+":443" {
+			t.Errorf("gh asks for %s %s", r.Method, r.Host)
+			return
+		}
+		asked.Add(1)
+		to, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			return
+		}
+		defer to.Close()
+		w.WriteHeader(http.StatusOK)
+		from, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer from.Close()
+		go func() { _, _ = io.Copy(to, buffered) }()
+		_, _ = io.Copy(from, to)
+	}))
+	t.Cleanup(proxy.Close)
+	for path, want := range map[string]string{
+		"/enterprises/acme/copilot/metrics/reports/users-1-day?day=2026-05-10": "https://" + publicHost + "/api/v3/downloads/",
+		"enterprises/acme/copilot/billing/seats?per_page=1":                    `"total_seats":120`,
+	} {
+		cmd := exec.CommandContext(t.Context(), program, "api", "--hostname", publicHost, path)
+		cmd.Env = append(os.Environ(), "GH_ENTERPRISE_TOKEN="+c.full, "GH_CONFIG_DIR="+t.TempDir(), "GH_PROMPT_DISABLED=1", "HTTPS_PROXY="+proxy.URL, "SSL_CERT_FILE="+cert)
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("gh api --hostname %s %s: %v\n%.400s", publicHost, path, err, out)
+		}
+	}
+	if asked.Load() == 0 {
+		t.Error("gh did not come through the proxy")
 	}
 }
