@@ -370,6 +370,21 @@ func (d *DB) Explain(what string, err error) error {
 	return fmt.Errorf("database %s: %s: %w", d.name, what, err)
 }
 
+// Blob takes the bytes of a column, nil for NULL and for none. The drivers of both engines
+// allocate them anew for each row, so they are kept as they are; scanned into a []byte they
+// would be copied once more.
+type Blob []byte
+
+// Scan implements sql.Scanner.
+func (b *Blob) Scan(v any) error {
+	bytes, ok := v.([]byte)
+	if !ok && v != nil {
+		return fmt.Errorf("%T is no blob", v)
+	}
+	*b = bytes
+	return nil
+}
+
 // Collect returns what scan makes of every row of a query.
 func Collect[T any](ctx context.Context, q Querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	var out []T

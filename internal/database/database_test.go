@@ -1,7 +1,9 @@
 package database_test
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 
@@ -76,6 +78,40 @@ func TestRenew(t *testing.T) {
 		after, again := d.Version(t.Context(), database.Directory)
 		if err != nil || again != nil || after < before+1_000_000 {
 			t.Errorf("%d, then %d: %v, %v", before, after, err, again)
+		}
+	})
+}
+
+// TestBlobsAreTheirs keeps the blobs of many rows beside one another: no driver may write
+// the next row's into what an earlier one got.
+func TestBlobsAreTheirs(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d := open(t)
+		var rows [][]any
+		for i := range 500 {
+			rows = append(rows, []any{int64(1), int64(i), "language", bytes.Repeat([]byte{byte(i)}, 1+i*7)})
+		}
+		if err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			return tx.Insert(ctx, "value", []string{"enterprise", "id", "dimension", "name"}, rows)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := database.Collect(t.Context(), d, func(rows *sql.Rows) (b database.Blob, err error) { return b, rows.Scan(&b) },
+			`SELECT name FROM value WHERE enterprise = ? ORDER BY id`, int64(1))
+		if err != nil || len(got) != len(rows) {
+			t.Fatalf("%d blobs, %v", len(got), err)
+		}
+		for i, b := range got {
+			if !bytes.Equal(b, rows[i][3].([]byte)) {
+				t.Fatalf("blob %d is %d times %v", i, len(b), b[:1])
+			}
+		}
+		var none database.Blob
+		if err := d.QueryRowContext(t.Context(), `SELECT (SELECT name FROM value WHERE enterprise = 2)`).Scan(&none); err != nil || none != nil {
+			t.Errorf("NULL is %v, %v", none, err)
+		}
+		if err := d.QueryRowContext(t.Context(), `SELECT 1`).Scan(&none); err == nil {
+			t.Error("a number is taken for a blob")
 		}
 	})
 }

@@ -90,7 +90,7 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 // storedUnit is a row of the table unit.
 type storedUnit struct {
 	query.Unit
-	body []byte
+	body database.Blob
 }
 
 // eachNewest yields, of rows that come in the order of their keys and revisions, the
@@ -332,7 +332,7 @@ func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, clien
 	type storedSet struct {
 		query.SetKey
 		client int32
-		people []byte
+		people database.Blob
 	}
 	return eachNewest(ctx, tx, func(rows *sql.Rows, s *storedSet) error {
 		return rows.Scan(&s.client, &s.Cell, &s.Day, &s.Tool, &s.people)
