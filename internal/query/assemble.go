@@ -10,7 +10,11 @@ import (
 // that hold what a breakdown lacks, and what of aggregates' people is known.
 // tables has the rows of each Select, in the plan's order.
 func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
-	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: map[rowKey]bool{}, hiddenWeeks: map[rowKey]int{}, unclassified: map[rowKey]bool{}}
+	most := 0
+	for _, rows := range tables {
+		most = max(most, len(rows))
+	}
+	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: make(map[rowKey]bool, most), hiddenWeeks: map[rowKey]int{}, unclassified: map[rowKey]bool{}}
 	a.addUndivided()
 	a.findHiddenWeeks()
 	figures := make([]map[rowKey]figure, len(p.measures))
@@ -104,8 +108,9 @@ func (a *assembly) measure(m *metric.Measure, b metric.Breakdown) map[rowKey]fig
 // additive returns an additive measure's rows.
 func (a *assembly) additive(m *metric.Measure) map[rowKey]figure {
 	reported, _ := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, a.by), By: a.by})
-	out := map[rowKey]figure{}
-	for k, n := range a.full(m, level{by: a.by}) {
+	rows := a.full(m, level{by: a.by})
+	out := make(map[rowKey]figure, len(rows))
+	for k, n := range rows {
 		if !a.undivided() || k.lacking(len(a.by)) {
 			r := reported[k]
 			a.addKey(k, r == nil || !r.synthetic)
@@ -185,9 +190,11 @@ func (a *assembly) addCovered(rows sums, m *metric.Measure, l level) {
 // selected returns the rows of a measure's selection at a level.
 func (a *assembly) selected(m *metric.Measure, l level) sums {
 	rows, sel := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, l.by), By: l.by, Nameless: l.nameless})
-	out := make(sums, len(rows))
+	out, at := make(sums, len(rows)), placesOf(*m.Sum, sel.Sums)
+	all := make([]number, 0, len(rows)*len(at))
 	for k, r := range rows {
-		out[k] = numbersOf(*m.Sum, sel.Sums, r.sums)
+		all = at.appendTo(all, r.sums)
+		out[k] = all[len(all)-len(at) : len(all) : len(all)]
 	}
 	return out
 }
@@ -221,15 +228,29 @@ func knownIf(n number, condition bool) number {
 	return n
 }
 
-// numbersOf returns a Sum's counters. A part without rows is zero where the whole split
-// is known.
-func numbersOf(s metric.Sum, columns []SumColumn, have []number) []number {
-	out := make([]number, len(s.Counters))
+// counterPlaces are where a selection's rows have the counters of a Sum: of its part, and of
+// the whole split.
+type counterPlaces []struct{ part, whole int }
+
+func placesOf(s metric.Sum, columns []SumColumn) counterPlaces {
+	out := make(counterPlaces, len(s.Counters))
 	for i, c := range s.Counters {
-		out[i] = have[slices.Index(columns, SumColumn{s.Part, c})]
-		if !out[i].known && s.Part != metric.Whole {
-			out[i].known = have[slices.Index(columns, SumColumn{metric.Whole, c})].known
+		out[i].part = slices.Index(columns, SumColumn{s.Part, c})
+		out[i].whole = slices.Index(columns, SumColumn{metric.Whole, c})
+		if s.Part == metric.Whole {
+			out[i].whole = out[i].part
 		}
+	}
+	return out
+}
+
+// appendTo appends a row's counters. A part without rows is zero where the whole split is
+// known.
+func (s counterPlaces) appendTo(out, have []number) []number {
+	for _, at := range s {
+		n := have[at.part]
+		n.known = n.known || have[at.whole].known
+		out = append(out, n)
 	}
 	return out
 }
@@ -248,7 +269,7 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 		if k.lacking(len(a.by)) {
 			continue
 		}
-		sum := func(s metric.Sum) number { return total(numbersOf(s, sel.Sums, r.sums)) }
+		sum := func(s metric.Sum) number { return total(placesOf(s, sel.Sums).appendTo(nil, r.sums)) }
 		if m.Ratio.ByInitiator && sum(m.Ratio.Num.WithPart(metric.Classified)).n == 0 && sum(m.Ratio.Num.WithPart(metric.Split)).n > 0 {
 			a.unclassified[k] = true
 			continue
@@ -304,7 +325,10 @@ func (a *assembly) people(s Select) map[rowKey]number {
 
 // addKey adds a row; a real one is kept whatever it holds.
 func (a *assembly) addKey(k rowKey, real bool) {
-	a.real[k] = a.real[k] || real && !k.lacking(len(a.by))
+	real = real && !k.lacking(len(a.by))
+	if had, ok := a.real[k]; !ok || real && !had {
+		a.real[k] = real
+	}
 }
 
 // counted returns how many people a row has: those that were counted, 0 if there are
