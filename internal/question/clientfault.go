@@ -3,6 +3,7 @@ package question
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"codegauge/internal/day"
@@ -36,76 +37,105 @@ type FaultyClient struct {
 const faultDays = 28
 
 // ClientFaults returns the known faults of clients that concern somebody of the scope in
-// the last faultDays of the range, without their lines, which are the records of many
-// people to read.
+// the last faultDays of the range, without their clients and lines: the latter are the
+// records of many people to read.
 func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFault, error) {
 	v, err := a.seen(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
-	clients, err := a.memory.clients.Get(v.scope.Enterprise, v.version, clientsKey{v.scope, days}, func() ([]store.Client, error) {
-		return a.store.Clients(ctx, v.scope, days)
+	faults, err := a.memory.faults.Get(v.scope.Enterprise, v.version, faultsKey{v.scope, days}, func() ([]ClientFault, error) {
+		clients, err := a.store.Clients(ctx, v.scope, days)
+		return faultsOf(clients), err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	return faultsOf(v.r, clients), nil
+	return slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) }), nil
+}
+
+// in reports whether the fault was there on some day of the range.
+func (f *ClientFault) in(r day.Range) bool {
+	return (f.Fault.Until == 0 || f.Fault.Until >= r.From) && f.Fault.From <= r.To
 }
 
 // singly is of how many people at the most the lines are added up for a fault.
 const singly = 1000
 
-// clientFaults returns the faults that concern somebody, with the lines that they may
-// concern.
+// clientFaults returns the faults that concern somebody in the range, with their clients
+// and with the lines that they may concern.
 func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
-	out := faultsOf(v.r, clients)
-	for i := range out {
-		var people []string
-		for _, c := range out[i].Clients {
-			people = append(people, c.Logins...)
+	var out []ClientFault
+	for _, f := range faultsOf(clients) {
+		if !f.in(v.r) {
+			continue
 		}
-		slices.Sort(people)
-		if err := a.linesOfFault(ctx, v, slices.Compact(people), &out[i]); err != nil {
+		var concerned []store.Client
+		for c := range concernedBy(&f.Fault, clients) {
+			concerned = append(concerned, *c)
+		}
+		for _, g := range groupClients(concerned) {
+			f.Clients = append(f.Clients, FaultyClient{g, f.Fault.Of(g.client()).From()})
+		}
+		if err := a.linesOfFault(ctx, v, namesOf(concerned), &f); err != nil {
 			return nil, err
 		}
+		out = append(out, f)
 	}
 	return out, nil
 }
 
-// faultsOf returns the faults that concern somebody in the range. Many people have the
-// same client.
-func faultsOf(r day.Range, clients []store.Client) []ClientFault {
-	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
+// faultsOf returns the faults that concern somebody, without their clients.
+func faultsOf(clients []store.Client) []ClientFault {
 	known := -1
 	var out []ClientFault
 	for _, fault := range metric.ClientFaults {
-		if fault.Until != 0 && fault.Until < r.From || fault.From > r.To {
-			continue
+		people := map[string]bool{}
+		for c := range concernedBy(&fault, clients) {
+			people[c.Name] = true
 		}
-		mended := map[metric.Client]*metric.MendedVersion{}
-		of := func(c metric.Client) *metric.MendedVersion {
-			m, judged := mended[c]
-			if !judged {
-				m = fault.Of(c)
-				mended[c] = m
-			}
-			return m
-		}
-		concerned := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return of(clientOf(c)) == nil })
-		if len(concerned) == 0 {
+		if len(people) == 0 {
 			continue
 		}
 		if known < 0 {
-			known = len(namesOf(clients))
+			known = len(namesOfKnown(clients))
 		}
-		found := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: known}
-		for _, g := range groupClients(concerned) {
-			found.Clients = append(found.Clients, FaultyClient{g, of(g.client()).From()})
-		}
-		out = append(out, found)
+		out = append(out, ClientFault{Fault: fault, People: len(people), Known: known})
 	}
 	return out
+}
+
+// namesOfKnown returns the names of those whose editor is known.
+func namesOfKnown(clients []store.Client) map[string]bool {
+	out := make(map[string]bool, len(clients))
+	for i := range clients {
+		if clients[i].IDE != "" {
+			out[clients[i].Name] = true
+		}
+	}
+	return out
+}
+
+// concernedBy yields the clients that may have the fault. Many people have the same one.
+func concernedBy(fault *metric.ClientFault, clients []store.Client) iter.Seq[*store.Client] {
+	return func(yield func(*store.Client) bool) {
+		judged := map[metric.Client]bool{}
+		for i := range clients {
+			if clients[i].IDE == "" {
+				continue
+			}
+			c := clientOf(clients[i])
+			concerns, done := judged[c]
+			if !done {
+				concerns = fault.Of(c) != nil
+				judged[c] = concerns
+			}
+			if concerns && !yield(&clients[i]) {
+				return
+			}
+		}
+	}
 }
 
 // namesOf returns what answers call the clients' people, each once.

@@ -122,6 +122,12 @@ func TestClientFaults(t *testing.T) {
 	if len(f.Clients) != 2 || f.Clients[0].Mended != "1.139.0" || !slices.Equal(f.Clients[0].Logins, []string{"u1", "u2"}) || f.Clients[1].Label != "PyCharm" {
 		t.Errorf("got %+v", f.Clients)
 	}
+	for _, words := range []question.Parameters{words, {From: "2026-10-01", To: "2026-11-20"}} {
+		page, err := w.ClientFaults(t.Context(), words)
+		if err != nil || len(page) != 1 || page[0].People != 3 || page[0].Known != 5 || page[0].Fault.Name != f.Fault.Name {
+			t.Errorf("a page of %+v: %+v, %v", words, page, err)
+		}
+	}
 	c, err = w.Coverage(access.With(t.Context(), &access.Principal{Kind: access.Program}), words)
 	if err != nil || len(c.Faults) != 1 {
 		t.Fatalf("%+v, %v", c, err)

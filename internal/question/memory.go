@@ -52,22 +52,19 @@ type memory struct {
 	seats   *versioned.Cache[struct{}, seatsKey, int64] // how many
 	// earlier is when people were last active before the days that seats are judged by.
 	earlier *versioned.Cache[int64, earlierKey, map[string]day.Day]
-	// clients are people's last clients: pages of every window that ends on a day ask
-	// for the same ones.
-	clients *versioned.Cache[int64, clientsKey, []store.Client]
+	// faults are those of people's last clients: pages of every window that ends on a day
+	// ask for the same ones.
+	faults  *versioned.Cache[int64, faultsKey, []ClientFault]
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	// changes are what changed since last month, which takes a year's figures to say.
 	changes *versioned.Cache[int64, changesKey, *Changes]
 }
 
-// clientsKey is whose clients, of which days.
-type clientsKey struct {
+// faultsKey is whose clients' faults, of which days.
+type faultsKey struct {
 	scope query.Scope
 	days  day.Range
 }
-
-// maxClients is of how many ranges clients are kept: of a large enterprise one takes megabytes.
-const maxClients = 4
 
 // earlierKey is who was active in what, up to which day.
 type earlierKey struct {
@@ -81,7 +78,7 @@ func newMemory() memory {
 		reports: versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
 		sources: versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
 		extents: versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
-		clients: versioned.New[int64, clientsKey, []store.Client](maxClients, nil),
+		faults:  versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
 		changes: versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
