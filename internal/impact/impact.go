@@ -78,7 +78,7 @@ type Estimate struct {
 // Answer says whether there is more, judged by the interval alone.
 func (e *Estimate) Answer() Answer {
 	switch {
-	case e.Why != "":
+	case e.Why != "" || e.Ratio == 0:
 		return CannotTell
 	case e.Low > 1:
 		return Yes

@@ -21,6 +21,7 @@ import (
 	"codegauge/internal/web/definitions"
 	"codegauge/internal/web/exports"
 	"codegauge/internal/web/home"
+	"codegauge/internal/web/impact"
 	"codegauge/internal/web/importing"
 	"codegauge/internal/web/organizations"
 	"codegauge/internal/web/people"
@@ -33,7 +34,7 @@ import (
 )
 
 // dashboards are the pages about a place, in the order of the sidebar.
-var dashboards = []shell.Dashboard{codegen.Dashboard, organizations.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
+var dashboards = []shell.Dashboard{codegen.Dashboard, impact.Dashboard, organizations.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
 
 // Options configures the pages.
 type Options = shell.Options

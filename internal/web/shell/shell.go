@@ -38,6 +38,7 @@ type Data interface {
 	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
 	ClientFaults(ctx context.Context, w question.Parameters) ([]question.ClientFault, error)
+	PeopleImpact(ctx context.Context, w question.Parameters) (*question.PeopleImpact, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)

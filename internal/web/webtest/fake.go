@@ -54,6 +54,8 @@ type Fake struct {
 	Changed question.Changes
 	// Seats is what SeatUse answers, if it is set.
 	Seats *question.SeatUse
+	// Impact is what PeopleImpact answers, if it is set.
+	Impact *question.PeopleImpact
 	// Faults are what Coverage answers beside its own.
 	Faults []question.ClientFault
 }
@@ -246,6 +248,14 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 
 func (f *Fake) ClientFaults(context.Context, question.Parameters) ([]question.ClientFault, error) {
 	return f.Faults, nil
+}
+
+// PeopleImpact has no records of people.
+func (f *Fake) PeopleImpact(context.Context, question.Parameters) (*question.PeopleImpact, error) {
+	if f.Impact != nil {
+		return f.Impact, nil
+	}
+	return &question.PeopleImpact{Why: question.ImpactRecords}, nil
 }
 
 func (f *Fake) Values(_ context.Context, _ question.Parameters, dimension string) ([]string, error) {
