@@ -121,15 +121,15 @@ func (v *view) wholeRecords() bool {
 
 // comparePeople fills in the comparisons.
 func (a *Answerer) comparePeople(ctx context.Context, v *view, out *PeopleImpact) error {
+	if breaks := impact.Breaks(day.Range{From: out.Before.From, To: out.Days.To}); len(breaks) > 0 {
+		out.Earlier, out.Break = ImpactBreak, breaks[len(breaks)-1]
+	}
 	var people []doing
 	if err := a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) (err error) {
 		people, err = doings(ctx, r, v, out)
 		return err
 	}); err != nil {
 		return fmt.Errorf("compare people: %w", err)
-	}
-	if breaks := impact.Breaks(day.Range{From: out.Before.From, To: out.Days.To}); len(breaks) > 0 {
-		out.Earlier, out.Break = ImpactBreak, breaks[len(breaks)-1]
 	}
 	for i := range people {
 		p := &people[i]
@@ -188,7 +188,10 @@ func (p *period) add(r *query.UserRecord) {
 
 // doings returns what each person of the scope did, by their number.
 func doings(ctx context.Context, r query.Rollups, v *view, out *PeopleImpact) ([]doing, error) {
-	span := day.Range{From: out.Before.From, To: out.Days.To}
+	span := out.Days
+	if out.Earlier == "" {
+		span.From = out.Before.From
+	}
 	units, err := r.Units(ctx, v.scope.Itself(), span, metric.Totals)
 	if err != nil {
 		return nil, err

@@ -60,6 +60,14 @@ func TestComparePulls(t *testing.T) {
 	if p := comparePulls(phaseAnswer("day", sunday, 0), "day", day.Range{From: sunday - 27, To: sunday}); p.known {
 		t.Error("phases are known of no row")
 	}
+	folded := phaseAnswer("day", sunday, 28)
+	folded.Answer.Rows = append(folded.Answer.Rows, []any{sunday.String(), "(other)", int64(900), int64(900), 1.0})
+	if p := comparePulls(folded, "day", day.Range{From: sunday - 27, To: sunday}); !near(p.merged.Ratio, (40.0/150)/(4.0/40)) {
+		t.Errorf("with phases that are not told apart: %+v", p.merged)
+	}
+	if _, all := agentUsers(folded); all != 0 {
+		t.Error("shares are known of phases that are not told apart")
+	}
 	if agents, all := agentUsers(phaseAnswer("day", sunday, 1)); agents != 50 || all != 190 {
 		t.Errorf("%d of %d in phase 2 or higher, want 50 of 190", agents, all)
 	}

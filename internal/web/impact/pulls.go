@@ -6,6 +6,7 @@ import (
 	"codegauge/internal/day"
 	stats "codegauge/internal/impact"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/cards"
 )
 
@@ -39,7 +40,7 @@ func phaseDays(t *cards.Answer, grain string) (map[day.Day]map[string]inPhase, [
 		name, _ := t.Name(row, grain)
 		phase, phased := t.Name(row, "phase")
 		at, err := day.Parse(name)
-		if err != nil || !phased {
+		if err != nil || !phased || query.IsOthers(phase) { // phases that are not told apart may be of either group
 			continue
 		}
 		if out[at] == nil {
@@ -111,12 +112,15 @@ var codeFirstPhase = metric.PhaseName(1)
 func add(to *stats.Part, p stats.Part) { to.Num, to.Den = to.Num+p.Num, to.Den+p.Den }
 
 // agentUsers returns how many people of all are in phase 2 or higher as of the answer's last
-// day; all is 0 if it is not known.
+// day; all is 0 if it is not known, or if some phases are not told apart.
 func agentUsers(t *cards.Answer) (agents, all int) {
 	for _, row := range t.Rows() {
 		phase, phased := t.Name(row, "phase")
 		users := t.Value(row, "users_in_phase")
-		if !phased || users == nil {
+		switch {
+		case query.IsOthers(phase):
+			return 0, 0
+		case !phased || users == nil:
 			continue
 		}
 		all += int(*users)
