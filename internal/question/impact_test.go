@@ -23,7 +23,7 @@ func phased(id int, d day.Day, lines, phase int, members ...string) string {
 // much, and did so before.
 func TestPeopleImpact(t *testing.T) {
 	w := newWorld(t)
-	last := day.Date(2026, 11, 20)
+	last := day.Date(2026, 6, 14)
 	var lines []string
 	for back := range day.Day(56) {
 		d := last - back
@@ -47,7 +47,7 @@ func TestPeopleImpact(t *testing.T) {
 		}
 	}
 	w.Load(intake.Request{Enterprise: "acme"}, lines...)
-	words := question.Parameters{From: "2026-10-24", To: "2026-11-20"}
+	words := question.Parameters{From: "2026-05-18", To: "2026-06-14"}
 	got, err := w.PeopleImpact(t.Context(), words)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestPeopleImpact(t *testing.T) {
 	}
 
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
-	if got, err := w.PeopleImpact(ctx, question.Parameters{From: "2026-10-19", To: "2026-11-15"}); err != nil || got.Why != question.ImpactPeople || len(got.Measures) > 0 {
+	if got, err := w.PeopleImpact(ctx, question.Parameters{From: "2026-05-18", To: "2026-06-14"}); err != nil || got.Why != question.ImpactPeople || len(got.Measures) > 0 {
 		t.Errorf("who may not view people: %+v, %v", got, err)
 	}
 	for name, tc := range map[string]struct {
