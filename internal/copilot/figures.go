@@ -40,6 +40,9 @@ func (e *Encoder) addFigures(r *report.Record) {
 			report.EachElement(value, e.addAgentApp)
 		}
 	})
+	if r.Kind == report.AggregateDay {
+		e.addStated(r)
+	}
 	slices.SortFunc(e.Facts[first:], compareFacts)
 }
 

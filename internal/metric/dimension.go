@@ -40,6 +40,8 @@ const (
 	KeyMCP          Key = "mcp_server"
 	KeySlashCommand Key = "slash_command"
 	KeyPlugin       Key = "plugin"
+	KeyRepository   Key = "repository"
+	KeyCommentType  Key = "comment_type"
 
 	// KeyTool is of no breakdown: every record has a tool.
 	KeyTool Key = "tool"
@@ -80,6 +82,9 @@ var Dimensions = [...]Dimension{
 	{Name: "mcp_server", Label: "MCP server", Key: KeyMCP, Residual: "no MCP server", Definition: customization},
 	{Name: "slash_command", Label: "Slash command", Key: KeySlashCommand, Residual: "no slash command", Definition: customization},
 	{Name: "plugin", Label: "Plugin", Key: KeyPlugin, Residual: "no plugin", Definition: customization},
+	{Name: "repository", Label: "Repository", Key: KeyRepository, Residual: "what the scope's own figure has beyond its repositories, or they beyond it",
+		Definition: "The repository, as owner/name."},
+	{Name: "comment_type", Label: "Comment type", Key: KeyCommentType, Residual: "no comment type in the report", Definition: "What a suggestion of a review is about, as reported."},
 }
 
 // customization is how names of what customers make themselves come.
@@ -127,6 +132,21 @@ const (
 	ByMCP
 	BySlashCommand
 	ByPlugin
+	BySurfaceUsers
+	ByEngagement
+	Engagement
+	DistinctUses
+	StatedPhases
+	PhaseActivity
+	PhaseReviews
+	PullRequests
+	CopilotPullRequests
+	CopilotMergeTimes
+	ByCommentType
+	RepositoryPullRequests
+	RepositoryCopilotPullRequests
+	RepositoryMergeTimes
+	RepositoryReviewTimes
 	NumBreakdowns = iota
 )
 
@@ -144,7 +164,17 @@ type BreakdownInfo struct {
 	// Counters are those of a breakdown with counters of its own instead of C7: at most
 	// NumRowCounters, by their place in a row.
 	Counters []Counter
+	// Stated marks what reports state beside the records of people, of whatever a day's
+	// figures otherwise come from: an aggregate's and a repository's own figures.
+	Stated bool
 }
+
+var (
+	pullRequests        = []Counter{PullRequestsCreated, PullRequestsReviewed, PullRequestsMerged, Suggestions, SuggestionsApplied, MergeMinutes, MergeWeight}
+	copilotPullRequests = []Counter{PullRequestsCreatedByCopilot, PullRequestsReviewedByCopilot, MergedCreatedByCopilot, MergedReviewedByCopilot,
+		CopilotSuggestions, CopilotSuggestionsApplied}
+	copilotMergeTimes = []Counter{AuthoredMergeMinutes, AuthoredMergeWeight, ReviewedMergeMinutes, ReviewedMergeWeight}
+)
 
 // Carries reports whether the breakdown carries the counter.
 func (b *BreakdownInfo) Carries(c Counter) bool {
@@ -183,12 +213,37 @@ var Breakdowns = [NumBreakdowns]BreakdownInfo{
 	ByMCP:          {Breakdown: ByMCP, Field: "totals_by_mcp", Keys: []Key{KeyMCP}, Counters: []Counter{MCPConnections}},
 	BySlashCommand: {Breakdown: BySlashCommand, Field: "totals_by_slash_cmd", Keys: []Key{KeySlashCommand}, Counters: []Counter{SlashCommandUses}},
 	ByPlugin:       {Breakdown: ByPlugin, Field: "totals_by_plugin", Keys: []Key{KeyPlugin}, Counters: []Counter{PluginUses}},
+	BySurfaceUsers: {Breakdown: BySurfaceUsers, Field: "daily_, weekly_, monthly_active_*_users", Keys: []Key{KeySignal}, Stated: true,
+		Counters: []Counter{SurfaceDailyUsers, SurfaceWeeklyUsers, SurfaceMonthlyUsers}},
+	ByEngagement: {Breakdown: ByEngagement, Field: "copilot_feature_engagement.totals_by_feature", Keys: []Key{KeyFeature}, Stated: true, Counters: []Counter{FeatureEngagedUsers}},
+	Engagement:   {Breakdown: Engagement, Field: "copilot_feature_engagement", Stated: true, Counters: []Counter{FeatureUsers}},
+	DistinctUses: {Breakdown: DistinctUses, Field: "distinct_*_use_count", Stated: true,
+		Counters: []Counter{DistinctSkills, DistinctCustomAgents, DistinctMCPServers, DistinctSlashCommands, DistinctPlugins}},
+	StatedPhases: {Breakdown: StatedPhases, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
+		Counters: []Counter{UsersInPhase, EngagedUserDays, EngagedUsers, PhaseUserDays, PullRequestsMerged, MergeMinutes, MergeWeight}},
+	PhaseActivity: {Breakdown: PhaseActivity, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
+		Counters: []Counter{UsersInPhase, EngagedUserDays, PhaseInteractions, PhaseGenerations, PhaseAcceptances, PhaseLocAdded, PhaseLocDeleted}},
+	PhaseReviews: {Breakdown: PhaseReviews, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
+		Counters: []Counter{UsersInPhase, EngagedUserDays, PullRequestsMerged, PhasePullRequestsCreated, PhasePullRequestsReviewed, ReviewMinutes, ReviewCycles}},
+	PullRequests:        {Breakdown: PullRequests, Field: "pull_requests", Stated: true, Counters: pullRequests},
+	CopilotPullRequests: {Breakdown: CopilotPullRequests, Field: "pull_requests", Stated: true, Counters: copilotPullRequests},
+	CopilotMergeTimes:   {Breakdown: CopilotMergeTimes, Field: "pull_requests", Stated: true, Counters: copilotMergeTimes},
+	ByCommentType: {Breakdown: ByCommentType, Field: "pull_requests.copilot_suggestions_by_comment_type", Keys: []Key{KeyCommentType}, Stated: true,
+		Counters: []Counter{CopilotSuggestions, CopilotSuggestionsApplied}},
+	RepositoryPullRequests:        {Breakdown: RepositoryPullRequests, Field: "pull_requests of repositories", Keys: []Key{KeyRepository}, Stated: true, Counters: pullRequests},
+	RepositoryCopilotPullRequests: {Breakdown: RepositoryCopilotPullRequests, Field: "pull_requests of repositories", Keys: []Key{KeyRepository}, Stated: true, Counters: copilotPullRequests},
+	RepositoryMergeTimes:          {Breakdown: RepositoryMergeTimes, Field: "pull_requests of repositories", Keys: []Key{KeyRepository}, Stated: true, Counters: copilotMergeTimes},
+	RepositoryReviewTimes: {Breakdown: RepositoryReviewTimes, Field: "pull_request_review_times", Keys: []Key{KeyRepository}, Stated: true,
+		Counters: []Counter{HumanReviewedMerges, FirstReviewMinutes, FinalReviewMinutes, ReviewToMergeMinutes, FirstReviewMinutesP90, FinalReviewMinutesP90, ReviewToMergeMinutesP90}},
 }
 
 // servingOrder lists the breakdowns in the order in which they are tried: the first that has
 // every key a query needs, and the counters of its measure, serves it.
 var servingOrder = []Breakdown{Totals, ByFeature, ByIDE, ByLanguageFeature, ByModelFeature, ByLanguageModel, BySignal, ByPhase,
-	BySession, ByAgentApp, BySkill, ByCustomAgent, ByMCP, BySlashCommand, ByPlugin}
+	BySession, ByAgentApp, BySkill, ByCustomAgent, ByMCP, BySlashCommand, ByPlugin,
+	BySurfaceUsers, ByEngagement, Engagement, DistinctUses, PullRequests, CopilotPullRequests, CopilotMergeTimes,
+	StatedPhases, PhaseActivity, PhaseReviews, ByCommentType,
+	RepositoryPullRequests, RepositoryCopilotPullRequests, RepositoryMergeTimes, RepositoryReviewTimes}
 
 // Serving returns the breakdown that carries the measure with all the keys, or
 // an error that names the breakdowns that exist. This is the one table of which
@@ -197,7 +252,7 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 	need := append(slices.Clone(keys), m.keys()...)
 	divided := slices.ContainsFunc(keys, func(k Key) bool { return k != NoKey })
 	for _, b := range servingOrder {
-		if info := &Breakdowns[b]; info.hasKeys(need) && !info.lacksCounters(m) && !(divided && m.ofWholeRecords()) {
+		if info := &Breakdowns[b]; info.hasKeys(need) && !info.lacksCounters(m) && !(divided && m.ofWholeRecords()) && !(info.Stated && m.countsPeople()) {
 			return b, nil
 		}
 	}
@@ -212,10 +267,18 @@ func (m *Measure) ofWholeRecords() bool {
 		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return c.OfRecords() && !c.InRows() }))
 }
 
+// countsPeople reports whether the measure counts people, whom no breakdown knows that is
+// stated beside their records.
+func (m *Measure) countsPeople() bool { return m.Users != nil || m.Ratio != nil && m.Ratio.PerUser }
+
 // keys returns the columns that the measure itself needs.
 func (m *Measure) keys() []Key {
-	for _, s := range m.sums() {
-		if s.Part != Whole {
+	for _, s := range m.Sums() {
+		switch s.Part {
+		case Whole:
+		case InPhase, Passive:
+			return []Key{KeyPhase}
+		default:
 			return []Key{KeyFeature}
 		}
 	}
@@ -224,7 +287,7 @@ func (m *Measure) keys() []Key {
 
 // FixesFeatures reports whether the measure selects features by itself, so that
 // showing it by mode, surface or initiator would compare a part with itself.
-func (m *Measure) FixesFeatures() bool { return len(m.keys()) > 0 }
+func (m *Measure) FixesFeatures() bool { return slices.Contains(m.keys(), KeyFeature) }
 
 func (b *BreakdownInfo) hasKeys(keys []Key) bool {
 	for _, k := range keys {
@@ -236,8 +299,8 @@ func (b *BreakdownInfo) hasKeys(keys []Key) bool {
 }
 
 func (b *BreakdownInfo) lacksCounters(m *Measure) bool {
-	for _, s := range m.sums() {
-		for _, c := range s.Counters {
+	for _, s := range m.Sums() {
+		for _, c := range slices.Concat(s.Counters, s.With) {
 			if !b.Carries(c) {
 				return true
 			}

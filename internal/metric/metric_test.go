@@ -28,7 +28,7 @@ func TestEveryMeasureHasOneKindAndItsWords(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range Measures {
 		kinds := 0
-		for _, set := range []bool{m.Sum != nil, m.Users != nil, m.Ratio != nil} {
+		for _, set := range []bool{m.Sum != nil, m.Users != nil, m.Ratio != nil, m.Multiple != nil} {
 			if set {
 				kinds++
 			}

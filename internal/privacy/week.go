@@ -184,7 +184,7 @@ func (s *state) locate(units []*query.Unit, level query.Level) {
 	for _, u := range units {
 		k := dayTool{u.Day, u.Tool}
 		s.totalsOnly = s.totalsOnly || u.TotalsOnly
-		if u.Origin == query.AggregateRecord || seen[unitOf{u.Entity, k}] {
+		if u.Origin == query.AggregateRecord || u.Origin == query.Stated || seen[unitOf{u.Entity, k}] {
 			continue
 		}
 		seen[unitOf{u.Entity, k}] = true

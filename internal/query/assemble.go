@@ -115,6 +115,9 @@ func (a *assembly) additive(m *metric.Measure) map[rowKey]figure {
 			r := reported[k]
 			a.addKey(k, r == nil || !r.synthetic)
 		}
+		if metric.Counters[m.Sum.Counters[0]].Adding == metric.OfOneDay && a.plan.period(k).Len() > 1 {
+			n = nil
+		}
 		out[k] = scaled(total(n), m.Sum.Scale())
 	}
 	return out
@@ -235,8 +238,8 @@ type counterPlaces []struct{ part, whole int }
 func placesOf(s metric.Sum, columns []SumColumn) counterPlaces {
 	out := make(counterPlaces, len(s.Counters))
 	for i, c := range s.Counters {
-		out[i].part = slices.Index(columns, SumColumn{s.Part, c})
-		out[i].whole = slices.Index(columns, SumColumn{metric.Whole, c})
+		out[i].part = slices.Index(columns, columnOf(s, c))
+		out[i].whole = slices.Index(columns, columnOf(s.WithPart(metric.Whole), c))
 		if s.Part == metric.Whole {
 			out[i].whole = out[i].part
 		}
@@ -258,7 +261,7 @@ func (s counterPlaces) appendTo(out, have []number) []number {
 func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figure {
 	rows, sel := a.find(Select{Kind: SumSelect, Breakdown: b, By: a.by})
 	var people map[rowKey]number
-	if m.Ratio.PerUser {
+	if m.Ratio != nil && m.Ratio.PerUser {
 		people = a.people(Select{Kind: UserSelect, Breakdown: a.plan.peopleServing(), By: a.by})
 	}
 	out := map[rowKey]figure{}
@@ -270,6 +273,10 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 			continue
 		}
 		sum := func(s metric.Sum) number { return total(placesOf(s, sel.Sums).appendTo(nil, r.sums)) }
+		if m.Multiple != nil {
+			out[k] = multiple(m.Multiple, sum)
+			continue
+		}
 		if m.Ratio.ByInitiator && sum(m.Ratio.Num.WithPart(metric.Classified)).n == 0 && sum(m.Ratio.Num.WithPart(metric.Split)).n > 0 {
 			a.unclassified[k] = true
 			continue
@@ -279,8 +286,26 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 			den, denScale = sum(m.Ratio.Den), m.Ratio.Den.Scale()
 		}
 		out[k] = quotient(sum(m.Ratio.Num), m.Ratio.Num.Scale(), den, denScale)
+		out[k] = out[k].times(max(1, m.Ratio.Times))
 	}
 	return out
+}
+
+// multiple returns a quotient of quotients.
+func multiple(m *metric.Multiple, sum func(metric.Sum) number) figure {
+	for _, group := range m.Groups {
+		if n := sum(group); !n.known || n.n < m.Least {
+			return figure{}
+		}
+	}
+	q := func(r metric.Ratio) figure {
+		return quotient(sum(r.Num), r.Num.Scale(), sum(r.Den), r.Den.Scale())
+	}
+	num, den := q(m.Num), q(m.Den)
+	if num.kind == unknown || den.kind == unknown || den.real == 0 {
+		return figure{}
+	}
+	return figure{kind: real, real: num.real / den.real}
 }
 
 // people returns the distinct people of each row. Where a day behind the row
@@ -404,7 +429,7 @@ func (p *Plan) columns() []Column {
 	}
 	for _, m := range p.measures {
 		t := "integer"
-		if m.Ratio != nil || m.Sum != nil && m.Sum.Scale() != 1 {
+		if m.Kind() == "quotient" || m.Sum != nil && m.Sum.Scale() != 1 {
 			t = "number"
 		}
 		out = append(out, Column{Name: m.Name, Type: t, Unit: m.Unit})

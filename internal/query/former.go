@@ -113,7 +113,7 @@ func (t *tally) composed(k entityDay, states map[int64]map[entityDay]map[partOf]
 		of := func(revision int64) *Unit { return states[revision][k][p] }
 		total := of(revision)
 		switch {
-		case p.origin == AggregateRecord:
+		case p.origin.nameless():
 		case b == metric.Totals && t.tells("tool"):
 			if former, ok := shown.FormerTools[p.tool]; ok && former != revision {
 				out = append(out, t.apart(of(former), total, former, shown)...)

@@ -1,10 +1,12 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
+	"codegauge/internal/cube"
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
@@ -143,6 +145,52 @@ type unitView struct {
 	figures *ShownFigures
 	// correction says that the unit is one that is held back.
 	correction bool
+	// stated are the cells of what is stated of people without names that are of too few.
+	stated map[int32]folding
+}
+
+// statedFolds returns which cells of a unit of what is stated are of too few people. Those of
+// adoption phases go together, with the smallest of the others if they are too few alone;
+// counts of too few, or of all but too few, are left out.
+func (t *tally) statedFolds(u *Unit) map[int32]folding {
+	out := map[int32]folding{}
+	info := &metric.Breakdowns[t.sel.Breakdown]
+	least := int64(t.plan.Query.Mask.Minimum)
+	few := func(n int64) bool { return n > 0 && n < least }
+	switch t.sel.Breakdown {
+	case metric.StatedPhases, metric.PhaseActivity, metric.PhaseReviews:
+		var cells []cube.Sum
+		for _, c := range u.Cells {
+			if _, ok := c.Get(0); !ok { // users in phase, else those who were active
+				n, known := c.Get(1)
+				if c.N[0] = n; !known {
+					c.N[0] = 1
+				}
+			}
+			if c.N[0] > 0 {
+				cells = append(cells, c)
+			}
+		}
+		slices.SortFunc(cells, func(x, y cube.Sum) int { return cmp.Or(cmp.Compare(x.N[0], y.N[0]), cmp.Compare(x.Cell, y.Cell)) })
+		together := int64(0)
+		for _, c := range cells {
+			if !few(c.N[0]) && !few(together) {
+				break
+			}
+			together += c.N[0]
+			out[c.Cell] = foldAll
+		}
+	case metric.BySurfaceUsers, metric.ByEngagement, metric.Engagement:
+		for _, c := range u.Cells {
+			for i := range info.Counters {
+				whole := u.stated()
+				if n, ok := c.Get(metric.Counter(i)); ok && (few(n) || few(whole-n)) {
+					out[c.Cell] = foldAway
+				}
+			}
+		}
+	}
+	return out
 }
 
 // see returns what is shown of a unit; nil if it is hidden.
@@ -166,6 +214,10 @@ func (t *tally) look(u *Unit) *unitView {
 	own := u.Entity == t.plan.Query.Scope.Enterprise
 	period := t.periodOf(u.Day)
 	switch {
+	case u.Origin == Stated && !own && t.hidesIn(u.Entity, period):
+		return nil
+	case u.Origin == Stated:
+		return &unitView{stated: t.statedFolds(u)}
 	case e == nil && u.Origin == AggregateRecord:
 		if u.stated() >= AggregateUsers {
 			return &unitView{}
@@ -234,6 +286,9 @@ func (v *unitView) showsTool(u *Unit) bool {
 
 // fold returns what becomes of a cell of the unit in a selection.
 func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
+	if f, ok := v.stated[cell]; ok {
+		return f
+	}
 	if v.figures == nil || !n.first && !n.second {
 		return foldNothing
 	}

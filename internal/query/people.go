@@ -20,7 +20,7 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 	seen := roaring.New()
 	for _, u := range units {
 		for i := range u.Cells {
-			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported && u.Origin != AggregateRecord {
+			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported && !u.Origin.nameless() {
 				seen.Add(uint32(u.Cells[i].Cell))
 			}
 		}
@@ -55,7 +55,7 @@ func (t *tally) addSets(units []*Unit, sets Sets, cut bool) {
 // nobody knows: its row stays without.
 func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
 	switch {
-	case u.Origin == AggregateRecord:
+	case u.Origin.nameless():
 		set = nil
 	case cut && u.Members == nil:
 		set = nil

@@ -53,6 +53,18 @@ const (
 type SumColumn struct {
 	Part    metric.Part
 	Counter metric.Counter
+	// Where, if With is set, is the counter that rows have to know.
+	Where metric.Counter
+	With  bool
+}
+
+// columnOf returns the column of a sum's counter.
+func columnOf(s metric.Sum, c metric.Counter) SumColumn {
+	out := SumColumn{Part: s.Part, Counter: c}
+	if len(s.With) > 0 {
+		out.Where, out.With = s.With[0], true
+	}
+	return out
 }
 
 // Compile checks a query and plans it. An error is a *fault.Error: Invalid for
@@ -160,6 +172,12 @@ func (p *Plan) serve() error {
 		}
 		if m.Name == "discrepancy" && slices.ContainsFunc(keys, func(k metric.Key) bool { return k != metric.NoKey }) {
 			return fault.New(fault.Unsupported, "discrepancy exists for whole records only, in no breakdown: remove filters and dimensions on surface, ide, feature, initiator, language and model")
+		}
+		switch {
+		case m.Multiple != nil && slices.Contains(q.By, "phase"):
+			return fault.New(fault.Unsupported, "%s cannot be grouped by adoption phase: it compares phases", m.Name)
+		case m.By != metric.NoKey && !slices.Contains(keys, m.By):
+			return fault.New(fault.Unsupported, "%s has to be grouped or filtered by %s: its values overlap, so they have no sum", m.Name, m.By)
 		}
 		b, err := metric.Serving(m, keys)
 		if err != nil {
@@ -374,18 +392,14 @@ func sumColumns(m *metric.Measure) []SumColumn {
 	var out []SumColumn
 	add := func(s metric.Sum) {
 		for _, c := range s.Counters {
-			out = append(out, SumColumn{Part: s.Part, Counter: c})
+			out = append(out, columnOf(s, c))
 			if s.Part != metric.Whole {
-				out = append(out, SumColumn{Part: metric.Whole, Counter: c})
+				out = append(out, columnOf(s.WithPart(metric.Whole), c))
 			}
 		}
 	}
-	if m.Sum != nil {
-		add(*m.Sum)
-	} else {
-		for _, s := range m.Ratio.Sums() {
-			add(s)
-		}
+	for _, s := range m.Sums() {
+		add(s)
 	}
 	return out
 }

@@ -60,11 +60,11 @@ const (
 func (s Source) Selects(u *Unit) bool {
 	switch s {
 	case FromUsers:
-		return u.Origin != AggregateRecord
+		return u.Origin != AggregateRecord && u.Origin != Stated
 	case FromAggregate:
-		return u.Origin == AggregateRecord
+		return u.Origin == AggregateRecord || u.Origin == Stated
 	}
-	return u.Preferred
+	return u.Preferred || u.Origin == Stated
 }
 
 // Filter keeps what has one of the values. Filters on different dimensions are

@@ -8,7 +8,7 @@ import (
 )
 
 // partSet is the parts of the split that a cell belongs to.
-type partSet uint8
+type partSet uint16
 
 func (s partSet) has(p metric.Part) bool { return s&(1<<p) != 0 }
 
@@ -154,6 +154,9 @@ func (r *roles) parts(c *cube.Cell, fold folding) partSet {
 		return set | 1<<metric.Discrepancy
 	}
 	set |= 1 << metric.Split
+	if phase, ok := r.dictionary.NameOf(c, metric.KeyPhase); ok {
+		return set | r.phaseParts(phase)
+	}
 	feature, ok := r.dictionary.NameOf(c, metric.KeyFeature)
 	if !ok || hidden {
 		return set | 1<<metric.NotUser
@@ -171,6 +174,18 @@ func (r *roles) parts(c *cube.Cell, fold folding) partSet {
 	}
 	if f, _ := metric.FeatureByName(feature); f.Chat {
 		set |= 1 << metric.Chat
+	}
+	return set
+}
+
+// phaseParts returns the parts that an adoption phase belongs to. By phase, those of each are
+// told: then nobody is left out.
+func (r *roles) phaseParts(phase string) (set partSet) {
+	if phase == metric.NoCohort {
+		set = 1 << metric.Passive
+	}
+	if phase != metric.NoCohort || slices.Contains(r.plan.Query.By, "phase") {
+		set |= 1 << metric.InPhase
 	}
 	return set
 }

@@ -87,11 +87,17 @@ const (
 	// UnionRecords are user records of organizations' reports, standing for an
 	// enterprise without one.
 	UnionRecords
+	// Stated is what aggregates and reports of repositories state beside the records of
+	// people: see metric.BreakdownInfo. It is beside the units that Auto chooses from.
+	Stated
 )
 
 // HasMembers reports whether a Unit of the origin and level counts those who belonged
 // to its entity: everyone counts in an enterprise, and an aggregate names nobody.
-func (o Origin) HasMembers(l Level) bool { return l != LevelEnterprise && o != AggregateRecord }
+func (o Origin) HasMembers(l Level) bool { return l != LevelEnterprise && !o.nameless() }
+
+// nameless reports whether a unit of the origin names nobody.
+func (o Origin) nameless() bool { return o == AggregateRecord || o == Stated }
 
 // Unit is an entity's day with one tool, from one origin.
 type Unit struct {
@@ -120,7 +126,7 @@ type Unit struct {
 }
 
 // nameless reports whether nothing of the unit is known by person.
-func (u *Unit) nameless() bool { return u.Origin == AggregateRecord || u.TotalsOnly }
+func (u *Unit) nameless() bool { return u.Origin.nameless() || u.TotalsOnly }
 
 // Sets holds sets of persons by where they were active.
 type Sets map[SetKey]*roaring.Bitmap

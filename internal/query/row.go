@@ -125,6 +125,12 @@ func quotient(num number, numScale int64, den number, denScale int64) figure {
 	return figure{kind: real, real: float64(num.n) / float64(den.n) * (float64(denScale) / float64(numScale))}
 }
 
+// times returns the figure multiplied.
+func (f figure) times(n int64) figure {
+	f.real *= float64(n)
+	return f
+}
+
 // zero reports whether the figure says nothing, or nothing but zero.
 func (f *figure) zero() bool { return f.integer == 0 && f.real == 0 }
 

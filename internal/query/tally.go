@@ -21,6 +21,7 @@ type tally struct {
 	roles   *roles
 	// places are where rows of the breakdown have the counters of the sums.
 	places []metric.Counter
+	where  []metric.Counter // of SumColumn.Where
 	bases  map[baseKey]*base
 	// units are, of a selection about single users, the days that count: one for
 	// each entity.
@@ -51,7 +52,32 @@ type baseKey struct {
 }
 
 // base is a group of units: its parts are by the number of a group of cells.
-type base struct{ parts []*part }
+type base struct {
+	parts []*part
+	// last has, by sum, the last day so far of a counter that is metric.OfLastDay.
+	last map[int]day.Day
+}
+
+// isLast reports whether a day is the last so far that sum i is of: of a later one than those
+// before, what was added up of them is taken back.
+func (b *base) isLast(i int, d day.Day) bool {
+	last, ok := b.last[i]
+	if ok && d < last {
+		return false
+	}
+	if b.last == nil {
+		b.last = map[int]day.Day{}
+	}
+	if ok && d > last {
+		for _, p := range b.parts {
+			if p != nil {
+				p.sums[i] = number{}
+			}
+		}
+	}
+	b.last[i] = d
+	return true
+}
 
 // part is a row in the making.
 type part struct {
@@ -87,6 +113,7 @@ func newTally(p *Plan, s Select, d *cube.Dictionary) *tally {
 	t := &tally{plan: p, sel: s, perUser: p.perUser(s), roles: newRoles(p, s, d), bases: map[baseKey]*base{}}
 	for _, column := range s.Sums {
 		t.places = append(t.places, metric.Breakdowns[s.Breakdown].Place(column.Counter))
+		t.where = append(t.where, metric.Breakdowns[s.Breakdown].Place(column.Where))
 	}
 	if s.Trailing > 0 {
 		t.grid = p.Grid()
@@ -119,7 +146,8 @@ func (t *tally) passing(units []*Unit) []*Unit {
 }
 
 func (t *tally) includes(u *Unit) bool {
-	if !t.plan.Query.Source.Selects(u) {
+	stated := metric.Breakdowns[t.sel.Breakdown].Stated && t.sel.Kind == SumSelect
+	if stated != (u.Origin == Stated) || !t.plan.Query.Source.Selects(u) {
 		return false
 	}
 	if t.sel.Nameless && !u.nameless() || t.perUser && u.nameless() {
@@ -285,7 +313,14 @@ func (t *tally) addCells(u *Unit, user int32, totals *cube.Vector, cells []cube.
 		p := t.part(b, role.group)
 		p.reported = p.reported || role.reported
 		for j, column := range t.sel.Sums {
-			if n, ok := cells[i].Get(t.places[j]); ok && role.parts.has(column.Part) {
+			if column.With && !cells[i].Known.Has(t.where[j]) {
+				continue
+			}
+			n, ok := cells[i].Get(t.places[j])
+			if ok && metric.Counters[column.Counter].Adding == metric.OfLastDay {
+				ok = b.isLast(j, u.Day)
+			}
+			if ok && role.parts.has(column.Part) {
 				if err := p.add(j, n); err != nil {
 					return err
 				}

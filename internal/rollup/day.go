@@ -48,14 +48,15 @@ type Member struct {
 	Person             uint32
 }
 
-// Record is a user record or aggregate.
+// Record is a user record, an aggregate or a repository's row.
 type Record struct {
 	Source int64
 	Tool   int32 // its value's number
-	// Aggregate is set for an aggregate, whose Identity and Person are 0.
-	Aggregate bool
-	Identity  int32
-	Person    uint32
+	// Aggregate is set for an aggregate, Repository for a repository's row: both have no
+	// Identity and Person.
+	Aggregate, Repository bool
+	Identity              int32
+	Person                uint32
 	// Effective is set if the record counts. Of the records of several sources about the
 	// same person and day, one does.
 	Effective                 bool
@@ -145,8 +146,9 @@ type builder struct {
 // toolDay collects the day's records about one tool.
 type toolDay struct {
 	tool int32
-	// people are the units from user records by entity, aggregates those from aggregates.
-	people, aggregates map[int64]*unit
+	// people are the units from user records by entity, aggregates those from aggregates,
+	// stated those of what aggregates and repositories state besides.
+	people, aggregates, stated map[int64]*unit
 	// sets are the sets of people by cell + 1, clients the sets of identities by cell and
 	// client.
 	sets    []*roaring.Bitmap
@@ -178,7 +180,7 @@ func (b *builder) toolDay(tool int32) *toolDay {
 	}
 	t := b.tools[tool]
 	if t == nil {
-		t = &toolDay{tool: tool, people: map[int64]*unit{}, aggregates: map[int64]*unit{},
+		t = &toolDay{tool: tool, people: map[int64]*unit{}, aggregates: map[int64]*unit{}, stated: map[int64]*unit{},
 			sets: make([]*roaring.Bitmap, len(b.cells)+1), clients: map[clientKey]*roaring.Bitmap{}}
 		b.tools[tool] = t
 	}
@@ -245,8 +247,8 @@ func (b *builder) addRecord(r *Record) error {
 		}
 	}
 	t := b.toolDay(r.Tool)
-	if r.Aggregate {
-		return b.addTo(t.aggregates[r.Source], r)
+	if r.Aggregate || r.Repository {
+		return b.addStated(t, r)
 	}
 	b.addPerson(t, r)
 	if err := b.addTo(t.people[b.day.Enterprise], r); err != nil {
@@ -258,6 +260,42 @@ func (b *builder) addRecord(r *Record) error {
 		}
 	}
 	return nil
+}
+
+// addStated adds an aggregate or a repository's row, whose facts are in b.facts: what is
+// stated beside the records of people to a unit of its own.
+func (b *builder) addStated(t *toolDay, r *Record) error {
+	var stated, others []cube.Fact
+	for _, f := range b.facts {
+		if metric.Breakdowns[b.cells[f.Cell].Breakdown].Stated {
+			stated = append(stated, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	if len(stated) > 0 {
+		u := t.stated[r.Source]
+		if u == nil {
+			u = &unit{Unit: Unit{Level: query.LevelEnterprise}}
+			u.Entity, u.Day, u.Tool, u.Origin = r.Source, b.day.Day, r.Tool, query.Stated
+			if r.Source != b.day.Enterprise {
+				u.Level, u.Organization = query.LevelOrganization, r.Source
+			}
+			t.stated[r.Source] = u
+		}
+		u.Records++
+		if err := u.addFacts(stated, len(b.cells)); err != nil {
+			return err
+		}
+		if r.Aggregate && !u.Totals.Add(&r.Totals) {
+			return errTooLarge
+		}
+	}
+	if r.Repository {
+		return nil
+	}
+	b.facts = append(b.facts[:0], others...)
+	return b.addTo(t.aggregates[r.Source], r)
 }
 
 // addTo adds a record, whose facts are in b.facts, to a unit. u is nil for an entity
@@ -354,7 +392,7 @@ func (t *toolDay) clientSet(k clientKey) *roaring.Bitmap {
 func (b *builder) result() *Built {
 	out := &Built{}
 	for _, t := range b.tools {
-		for _, units := range []map[int64]*unit{t.people, t.aggregates} {
+		for _, units := range []map[int64]*unit{t.people, t.aggregates, t.stated} {
 			for _, u := range units {
 				out.Units = append(out.Units, u.encode(b.cells))
 			}

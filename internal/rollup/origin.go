@@ -87,7 +87,7 @@ func addMemberOrigins(r Report, enterprise int64, places []Member, add func(orig
 func sortUnits(units []Unit) {
 	slices.SortFunc(units, compareUnits)
 	for i := range units {
-		units[i].Preferred = i == 0 || units[i].Entity != units[i-1].Entity || units[i].Tool != units[i-1].Tool
+		units[i].Preferred = units[i].Origin != query.Stated && (i == 0 || units[i].Entity != units[i-1].Entity || units[i].Tool != units[i-1].Tool)
 	}
 }
 

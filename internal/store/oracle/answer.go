@@ -127,7 +127,7 @@ func (p *plan) columns() []query.Column {
 	}
 	for _, m := range p.measures {
 		typ := "integer"
-		if m.Ratio != nil || m.Name == "ai_credits" {
+		if m.Kind() == "quotient" || m.Name == "ai_credits" {
 			typ = "number"
 		}
 		out = append(out, query.Column{Name: m.Name, Type: typ, Unit: m.Unit})

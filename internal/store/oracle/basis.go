@@ -16,6 +16,8 @@ type unit struct {
 	tool      string
 	people    []*claim // the effective user records, in the order of their people
 	aggregate *claim   // set instead of people
+	// statements, set instead of either, are an aggregate and repositories' rows.
+	statements []*claim
 }
 
 // dayTool is what a unit is about.
@@ -241,4 +243,24 @@ func (s *state) entities(enterprise int64, of func(reportKey, *claim) int64) []i
 func numbers(list []int64) []int64 {
 	slices.Sort(list)
 	return slices.DeleteFunc(slices.Compact(list), func(n int64) bool { return n == 0 })
+}
+
+// statedUnits returns the scope's units of what is stated beside the records of people.
+func (s *state) statedUnits(sc query.Scope, src query.Source, r day.Range) []unit {
+	if sc.Team != 0 || src == query.FromUsers {
+		return nil
+	}
+	at := map[dayTool][]*claim{}
+	for _, k := range s.find(func(k reportKey) bool {
+		return k.enterprise == sc.Enterprise && k.source == sc.Entity() && r.Contains(k.day)
+	}) {
+		if k.kind == report.AggregateDay || k.kind == report.RepoDay {
+			at[dayTool{k.day, k.tool}] = append(at[dayTool{k.day, k.tool}], s.reports[k].sorted()...)
+		}
+	}
+	var out []unit
+	for k, claims := range at {
+		out = append(out, unit{day: k.day, tool: k.tool, statements: claims})
+	}
+	return out
 }

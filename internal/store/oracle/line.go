@@ -79,12 +79,12 @@ func (p *plan) lines(b metric.Breakdown, units []unit) []line {
 		at.set("week", date(u.day.Week()))
 		at.set("month", date(u.day.Month()))
 		at.set("tool", text(u.tool))
-		if len(u.claims()) == 0 {
+		if len(u.claims()) == 0 && u.statements == nil {
 			out = append(out, line{at: at, kind: nobody, n: zeros()})
 		}
 		for _, c := range u.claims() {
 			first := len(out)
-			if u.aggregate == nil {
+			if u.aggregate == nil && u.statements == nil {
 				at.set("user", who(c.person()))
 			}
 			out = append(out, p.linesOf(c.record, b, at)...)
@@ -115,7 +115,11 @@ func (p *plan) linesOf(r *report.Record, b metric.Breakdown, at place) []line {
 		}
 		return out
 	}
-	for _, row := range ownRows(r, b) {
+	own := ownRows
+	if metric.Breakdowns[b].Stated {
+		own = statedRows
+	}
+	for _, row := range own(r, b) {
 		of := line{at: at, own: row.n}
 		for k, value := range row.at {
 			p.setKey(&of.at, k, value)
@@ -212,9 +216,13 @@ func (p *plan) matches(at place) bool {
 	return true
 }
 
-// in reports whether the line is of a part of the split.
-func (l line) in(part metric.Part) bool {
+// in reports whether the line is of a part of the split, or of the phases.
+func (p *plan) in(l line, part metric.Part) bool {
 	switch part {
+	case metric.InPhase:
+		return l.at.get("phase").s != "No Cohort" || slices.Contains(p.By, "phase")
+	case metric.Passive:
+		return l.at.get("phase").s == "No Cohort"
 	case metric.Split:
 		return l.kind != discrepancy
 	case metric.Classified:

@@ -116,6 +116,9 @@ func (p *plan) checkEntity() error {
 func (p *plan) checkBreakdowns() error {
 	keys := append(p.filterKeys(), keysOf(p.dims)...)
 	for _, m := range p.measures {
+		if m.Multiple != nil && has(p.dims, "phase") || m.By != metric.NoKey && !slices.Contains(keys, m.By) {
+			return fault.New(fault.Unsupported, "%s: by phase, or not by what overlaps", m.Name)
+		}
 		if m.FixesFeatures() && slices.Contains(keysOf(p.dims), metric.KeyFeature) {
 			return fault.New(fault.Unsupported, "%s by mode, surface or initiator compares a part with itself", m.Name)
 		}

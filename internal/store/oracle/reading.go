@@ -161,7 +161,10 @@ func (s *state) signValues(sc query.Scope, r day.Range, dimension string) ([]str
 
 // claims returns the unit's records of either kind.
 func (u unit) claims() []*claim {
-	if u.aggregate != nil {
+	switch {
+	case u.statements != nil:
+		return u.statements
+	case u.aggregate != nil:
 		return []*claim{u.aggregate}
 	}
 	return u.people
@@ -201,13 +204,17 @@ func (o *Oracle) KeepShownWeek(context.Context, int64, day.Day, store.ShownWeek)
 func (s *state) ownValues(sc query.Scope, r day.Range, d *metric.Dimension) ([]string, bool) {
 	of, values := false, map[string]bool{}
 	for _, b := range metric.Breakdowns {
-		if d == nil || b.Counters == nil || d.Key == metric.KeyFeature || !slices.Contains(b.Keys, d.Key) {
+		if d == nil || b.Counters == nil || d.Key == metric.KeyFeature || d.Key == metric.KeySignal || d.Key == metric.KeyPhase || !slices.Contains(b.Keys, d.Key) {
 			continue
 		}
 		of = true
-		for _, u := range s.units(sc, query.Auto, r) {
+		read, units := ownRows, s.units(sc, query.Auto, r)
+		if b.Stated {
+			read, units = statedRows, s.statedUnits(sc, query.Auto, r)
+		}
+		for _, u := range units {
 			for _, c := range u.claims() {
-				for _, row := range ownRows(c.record, b.Breakdown) {
+				for _, row := range read(c.record, b.Breakdown) {
 					values[row.at[d.Key]] = true
 				}
 			}

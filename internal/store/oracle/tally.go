@@ -48,6 +48,13 @@ func (t tally) value(sum metric.Sum) any {
 		}
 		return float64(t.credits) / 1e6
 	}
+	if scale := metric.Counters[sum.Counters[0]].Scale; scale != 1 {
+		n, ok := t.own[sum.Counters[0]]
+		if !ok {
+			return nil
+		}
+		return float64(n) / float64(scale)
+	}
 	var total int64
 	found := false
 	for _, c := range sum.Counters {
@@ -109,7 +116,7 @@ func (g groups) on(dims []*metric.Dimension) groups {
 
 // group adds up the lines of one part by the dimensions. A counter that lines
 // of the group have, but none of the part, is zero of the part, not unknown.
-func group(lines []line, dims []*metric.Dimension, part metric.Part) groups {
+func (v *view) group(lines []line, dims []*metric.Dimension, part metric.Part) groups {
 	out := groups{}
 	for _, l := range lines {
 		if !l.standsIn(dims) || part != metric.Whole && part != metric.Discrepancy && l.kind == discrepancy {
@@ -119,8 +126,11 @@ func group(lines []line, dims []*metric.Dimension, part metric.Part) groups {
 		if l.credits != nil {
 			t.credits, t.hasCredits = *l.credits, true
 		}
-		if !l.in(part) {
-			t = tally{n: report.Counters{Present: l.n.Present}}
+		if !v.in(l, part) {
+			t = tally{n: report.Counters{Present: l.n.Present}, own: own{}}
+			for c := range l.own {
+				t.own[c] = 0
+			}
 		}
 		out.add(l.at.on(dims), t)
 	}

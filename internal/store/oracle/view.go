@@ -14,7 +14,9 @@ type view struct {
 	// units are those of the range and of the trailing windows before it,
 	// narrowed to the filters on tool and user.
 	units []unit
-	links links
+	// stated are those of what is stated beside the records of people.
+	stated []unit
+	links  links
 }
 
 // view returns the plan seen from a scope.
@@ -25,6 +27,11 @@ func (p *plan) view(s *state, sc query.Scope) *view {
 	for _, u := range s.units(sc, p.Source, r) {
 		if u, ok := p.narrow(u, named); ok {
 			v.units = append(v.units, u)
+		}
+	}
+	for _, u := range s.statedUnits(sc, p.Source, r) {
+		if u, ok := p.narrow(u, named); ok {
+			v.stated = append(v.stated, u)
 		}
 	}
 	return v
@@ -52,7 +59,7 @@ func (p *plan) narrow(u unit, named []map[person]bool) (unit, bool) {
 				return unit{}, false
 			}
 		case "user":
-			if u.aggregate != nil {
+			if u.aggregate != nil || u.statements != nil {
 				return unit{}, false
 			}
 			u.people = slices.DeleteFunc(slices.Clone(u.people), func(c *claim) bool { return !named[i][c.person()] })
@@ -62,10 +69,20 @@ func (p *plan) narrow(u unit, named []map[person]bool) (unit, bool) {
 }
 
 // within returns the units of the days in r, of the place's tool if it has one.
-func (v *view) within(r day.Range, at place) []unit {
+func (v *view) within(r day.Range, at place) []unit { return among(v.units, r, at) }
+
+// unitsOf returns the units of the range that a breakdown's rows are in.
+func (v *view) unitsOf(b metric.Breakdown) []unit {
+	if metric.Breakdowns[b].Stated {
+		return among(v.stated, v.Range, place{})
+	}
+	return v.within(v.Range, place{})
+}
+
+func among(units []unit, r day.Range, at place) []unit {
 	var out []unit
 	tool := at.get("tool")
-	for _, u := range v.units {
+	for _, u := range units {
 		if r.Contains(u.day) && (!tool.ok || tool.s == u.tool) {
 			out = append(out, u)
 		}
@@ -90,6 +107,9 @@ func (v *view) table() table {
 	for i, m := range v.measures {
 		if m.Sum != nil {
 			for at, sum := range v.additive(m) {
+				if metric.Counters[m.Sum.Counters[0]].Adding == metric.OfOneDay && v.period(at).Len() > 1 {
+					sum = tally{}
+				}
 				out.row(at, len(v.measures)).sums[i] = sum
 			}
 		}
@@ -101,7 +121,9 @@ func (v *view) table() table {
 			case m.Users != nil:
 				row.cells[i] = v.distinct(m, at)
 			case m.Ratio != nil:
-				row.cells[i] = v.quotient(m, at)
+				row.cells[i] = v.quotient(m, m.Ratio, at)
+			case m.Multiple != nil:
+				row.cells[i] = v.multiple(m, at)
 			}
 		}
 	}
@@ -124,7 +146,7 @@ func (v *view) addPlaces(out table) {
 		if keyed {
 			b = serving(m, append(v.filterKeys(), keysOf(v.dims)...))
 		}
-		lines := v.lines(b, units)
+		lines := v.lines(b, v.unitsOf(b))
 		if !keyed {
 			lines = v.allLines(units)
 		}
@@ -146,10 +168,30 @@ func (v *view) allLines(units []unit) []line {
 
 // sums adds up one expression of a measure by the dimensions, over the
 // breakdown that carries it with them and the filters.
-func (v *view) sums(m *metric.Measure, part metric.Part, dims []*metric.Dimension) groups {
+func (v *view) sums(m *metric.Measure, sum metric.Sum, dims []*metric.Dimension) groups {
 	b := serving(m, append(v.filterKeys(), keysOf(dims)...))
-	units := v.within(v.Range, place{})
-	return group(v.withoutIdleZeros(v.lines(b, units), units, dims), dims, part)
+	units := v.unitsOf(b)
+	lines := v.withoutIdleZeros(v.lines(b, units), units, dims)
+	for _, c := range sum.With {
+		lines = slices.DeleteFunc(lines, func(l line) bool { _, ok := l.own[c]; return !ok })
+	}
+	if c := sum.Counters[0]; metric.Counters[c].Adding == metric.OfLastDay {
+		lines = lastDays(lines, c, only(dims, func(d *metric.Dimension) bool { return d.Key == metric.NoKey }))
+	}
+	return v.group(lines, dims, sum.Part)
+}
+
+// lastDays returns the lines that know a counter, of the last day of each group.
+func lastDays(lines []line, c metric.Counter, dims []*metric.Dimension) []line {
+	last := map[place]int64{}
+	var out []line
+	for _, l := range lines {
+		if _, ok := l.own[c]; ok {
+			out = append(out, l)
+			last[l.at.on(dims)] = max(last[l.at.on(dims)], l.at.get("day").n)
+		}
+	}
+	return slices.DeleteFunc(out, func(l line) bool { return l.at.get("day").n < last[l.at.on(dims)] })
 }
 
 // withoutIdleZeros removes the zeros of covered days without records from
@@ -165,7 +207,7 @@ func (v *view) withoutIdleZeros(lines []line, units []unit, dims []*metric.Dimen
 }
 
 // whole is the measure without any breakdown's dimension.
-func (v *view) whole(m *metric.Measure) groups { return v.sums(m, m.Sum.Part, v.broad()) }
+func (v *view) whole(m *metric.Measure) groups { return v.sums(m, *m.Sum, v.broad()) }
 
 // additive returns the sums of a measure with all residual rows.
 func (v *view) additive(m *metric.Measure) groups {
@@ -173,14 +215,14 @@ func (v *view) additive(m *metric.Measure) groups {
 	if len(keysOf(v.dims)) == 0 {
 		return whole
 	}
-	fine := v.sums(m, m.Sum.Part, v.dims)
+	fine := v.sums(m, *m.Sum, v.dims)
 	out := groups{}
 	for at, t := range fine {
 		out[at] = t
 	}
 	features := v.byFeature()
 	if len(features) > len(v.broad()) && len(features) < len(v.dims) {
-		byFeature := v.sums(m, m.Sum.Part, features)
+		byFeature := v.sums(m, *m.Sum, features)
 		v.addResiduals(out, byFeature, fine.on(features), whole)
 		fine = byFeature
 	}
@@ -204,24 +246,42 @@ func (v *view) addResiduals(out, base, rows, whole groups) {
 }
 
 // quotient divides the row's own sums.
-func (v *view) quotient(m *metric.Measure, at place) any {
-	r := m.Ratio
+func (v *view) quotient(m *metric.Measure, r *metric.Ratio, at place) any {
 	if r.ByInitiator {
-		classified := v.sums(m, metric.Classified, v.dims)[at].value(r.Num)
-		split := v.sums(m, metric.Split, v.dims)[at].value(r.Num)
+		classified := v.sums(m, r.Num.WithPart(metric.Classified), v.dims)[at].value(r.Num)
+		split := v.sums(m, r.Num.WithPart(metric.Split), v.dims)[at].value(r.Num)
 		if n, ok := split.(int64); ok && n > 0 && classified == int64(0) {
 			return nil
 		}
 	}
-	num := v.sums(m, r.Num.Part, v.dims)[at].value(r.Num)
+	num := v.sums(m, r.Num, v.dims)[at].value(r.Num)
 	var den any
 	if r.PerUser {
 		den = v.distinct(metric.MeasureByName("active_users"), at)
 	} else {
-		den = v.sums(m, r.Den.Part, v.dims)[at].value(r.Den)
+		den = v.sums(m, r.Den, v.dims)[at].value(r.Den)
 	}
 	if num == nil || den == nil || den.(int64) == 0 {
 		return nil
 	}
-	return float64(num.(int64)) / float64(den.(int64))
+	times := float64(max(1, r.Times))
+	if f, ok := num.(float64); ok {
+		return f / float64(den.(int64)) * times
+	}
+	return float64(num.(int64)) / float64(den.(int64)) * times
+}
+
+// multiple divides quotients, unless one of the groups is too small.
+func (v *view) multiple(m *metric.Measure, at place) any {
+	for _, g := range m.Multiple.Groups {
+		if n, ok := v.sums(m, g, v.dims)[at].value(g).(int64); !ok || n < 20 {
+			return nil
+		}
+	}
+	num, ok := v.quotient(m, &m.Multiple.Num, at).(float64)
+	den, ok2 := v.quotient(m, &m.Multiple.Den, at).(float64)
+	if !ok || !ok2 || den == 0 {
+		return nil
+	}
+	return num / den
 }

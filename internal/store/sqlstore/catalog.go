@@ -130,11 +130,11 @@ func (s *Store) Span(ctx context.Context, sc query.Scope) (out day.Range, err er
 	err = s.view(ctx, sc.Enterprise, func(v *snapshot) (err error) {
 		out, err = recall(ctx, v, memoKey{"span", sc.Entity()}, func(ctx context.Context, tx *database.Tx) (day.Range, error) {
 			// Superseded rows of the same day have the same bounds, but for days that are gone.
-			const current = `SELECT %s(u.day) FROM unit u WHERE u.enterprise = ? AND u.level = ? AND u.entity = ? AND u.revision <= ? AND u.body IS NOT NULL AND NOT EXISTS (
+			const current = `SELECT %s(u.day) FROM unit u WHERE u.enterprise = ? AND u.level = ? AND u.entity = ? AND u.origin <> ? AND u.revision <= ? AND u.body IS NOT NULL AND NOT EXISTS (
 				SELECT 1 FROM unit n WHERE n.enterprise = u.enterprise AND n.level = u.level AND n.entity = u.entity AND n.day = u.day AND n.tool = u.tool AND n.origin = u.origin
 				AND n.revision > u.revision AND n.revision <= ?)`
 			var from, to sql.NullInt64
-			args := []any{v.enterprise, int(sc.Level()), sc.Entity(), v.revision, v.revision}
+			args := []any{v.enterprise, int(sc.Level()), sc.Entity(), int(query.Stated), v.revision, v.revision}
 			err := tx.QueryRowContext(ctx, fmt.Sprintf(current, "min"), args...).Scan(&from)
 			if err == nil {
 				err = tx.QueryRowContext(ctx, fmt.Sprintf(current, "max"), args...).Scan(&to)
@@ -182,7 +182,7 @@ func (s *Store) Origins(ctx context.Context, sc query.Scope, src query.Source, r
 		out = nil // it may be the second time
 		units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
 		for _, u := range units {
-			if src.Selects(u) {
+			if u.Origin != query.Stated && src.Selects(u) {
 				out = append(out, store.Origin{Day: u.Day, Tool: v.words.Name(u.Tool), Origin: u.Origin, LinesUnknown: u.LinesUnknown})
 			}
 		}
@@ -200,8 +200,8 @@ func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *m
 		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
 			continue
 		}
-		if d.Key == metric.KeyFeature && b.Counters != nil {
-			continue // the modes that there are lines of
+		if b.Counters != nil && (d.Key == metric.KeyFeature || d.Key == metric.KeySignal || d.Key == metric.KeyPhase) {
+			continue // the values of people's records
 		}
 		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
 		if err != nil {

@@ -241,8 +241,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		if d != nil {
 			layers, refused = encodeLayers(d.Layers), d.Newest().Rejected
 		}
-		figures := k.kind != report.RepoDay
-		rebuild = rebuild || figures && (was == nil) != (d == nil)
+		rebuild = rebuild || (was == nil) != (d == nil)
 		if was != nil && d != nil && was.version() != d.Version() {
 			u.recounted = u.recounted || k.kind == report.UserDay
 		}
@@ -260,13 +259,13 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		for bucket, b := range has {
 			if !bytes.Equal(had[bucket], b.body) {
 				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, b.figures, b.body})
-				rebuild = rebuild || figures
+				rebuild = true
 			}
 		}
 		for bucket := range had {
 			if has[bucket].body == nil {
 				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, 0, nil})
-				rebuild = rebuild || figures
+				rebuild = true
 			}
 		}
 	}
@@ -350,7 +349,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 				return nil, err
 			}
 		}
-		if reported == nil || k.kind == report.RepoDay {
+		if reported == nil {
 			continue
 		}
 		s, err := b.words.stream(k.stream)
@@ -385,7 +384,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 			continue
 		}
 		for i := range reported.Rows {
-			if err := b.record(d, s, &reported.Rows[i], true); err != nil {
+			if err := b.record(d, s, k.kind, &reported.Rows[i], true); err != nil {
 				return nil, err
 			}
 		}
@@ -396,7 +395,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 		}
 	}
 	for _, tool := range slices.Sorted(maps.Keys(byTool)) {
-		disagreeing, err := effective(byTool[tool], func(s stream, row *merge.Row, counts bool) error { return b.record(d, s, row, counts) })
+		disagreeing, err := effective(byTool[tool], func(s stream, row *merge.Row, counts bool) error { return b.record(d, s, report.UserDay, row, counts) })
 		if err != nil {
 			return nil, err
 		}
@@ -405,15 +404,15 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 	return d, nil
 }
 
-// record adds a user record or an aggregate to a day.
-func (b *dayBuilder) record(d *rollup.Day, s stream, row *merge.Row, counts bool) error {
+// record adds a user record, an aggregate or a repository's row to a day.
+func (b *dayBuilder) record(d *rollup.Day, s stream, kind report.Kind, row *merge.Row, counts bool) error {
 	f, err := readFigures(row.Figures)
 	if err != nil {
 		return err
 	}
-	r := rollup.Record{Source: s.source, Tool: s.tool, Aggregate: row.Account == 0, Identity: row.Account, Effective: counts,
+	r := rollup.Record{Source: s.source, Tool: s.tool, Aggregate: kind == report.AggregateDay, Repository: kind == report.RepoDay, Identity: row.Account, Effective: counts,
 		Totals: f.totals, LinesUnknown: f.linesUnknown, Substituted: f.substituted, Facts: f.facts}
-	if !r.Aggregate {
+	if kind == report.UserDay {
 		if int(row.Account) >= len(b.accounts) {
 			return fmt.Errorf("a record of account %d, which is missing: %w", row.Account, errDamaged)
 		}

@@ -185,6 +185,8 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 		w.rest = appendMember(w.rest, it.Record)
 	case report.RepoDay:
 		row.Repo = it.Repo
+		w.encoder.EncodeRepository(it.Record)
+		w.figures = appendFigures(w.figures, it.Record, &w.encoder)
 		w.rest, w.envelope = it.AppendJSON(w.rest), w.envelope[:0]
 	default:
 		w.encoder.Encode(it.Record)

@@ -119,11 +119,8 @@ func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 	}
 	changed := map[int32]bool{}
 	for k, to := range u.to {
-		if k.kind == report.RepoDay {
-			continue
-		}
 		from, err := u.from.reportDay(k)
-		if err != nil || from == nil || to == nil || k.kind == report.AggregateDay {
+		if err != nil || from == nil || to == nil || k.kind == report.AggregateDay || k.kind == report.RepoDay {
 			return nil, false
 		}
 		for a, b := range merge.PairByKey(from.Rows, to.Rows) {

@@ -303,7 +303,8 @@ func sameValue(a, b any) bool {
 func addsUp(s store.Store, q query.Query) error {
 	var counters []string
 	for _, name := range q.Measures {
-		if m := metric.MeasureByName(name); m != nil && m.Sum != nil && m.Sum.Part == metric.Whole && len(m.Sum.Counters) == 1 {
+		if m := metric.MeasureByName(name); m != nil && m.Sum != nil && m.Sum.Part == metric.Whole && len(m.Sum.Counters) == 1 &&
+			m.By == metric.NoKey && metric.Counters[m.Sum.Counters[0]].Adding == metric.Adds {
 			counters = append(counters, name)
 		}
 	}

@@ -126,7 +126,7 @@ func (d dice) file(name string, days []day.Day, users int) []line {
 		records = append(records, d.memberships(source, days)...)
 	}
 	if d.chance(10) {
-		records = append(records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: pick(d, "5", "6")})
+		records = append(records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: pick(d, "5", "6"), Extra: d.repository()})
 	}
 	lines := linesOf(source, pick(d, daysOf("2026-05-10..2026-05-14")...).Time(), name, records)
 	if d.chance(30) {
@@ -248,10 +248,44 @@ func (d dice) figures(aggregate bool) []byte {
 			return fmt.Sprintf(`%q:%q,`, kind, pick(d, "a", "b", "other")) + member("interaction_count")
 		}))
 	}
+	if aggregate {
+		d.stated(member, add)
+	}
 	if out == nil {
 		return nil
 	}
 	return []byte(strings.Join(out, ","))
+}
+
+// stated makes members of aggregates: phases, pull requests, people of surfaces.
+func (d dice) stated(member func(string) string, add func(int, string, func() string)) {
+	add(60, "totals_by_ai_adoption_phase", func() string {
+		var rows []string
+		for n, name := range []string{"No Cohort", "Phase 1", "Phase 4"} {
+			if d.chance(70) {
+				rows = append(rows, fmt.Sprintf(`{"phase":%q,"phase_number":%d,"users_in_phase_28d":%s,%s,%s,"avg_loc_added":%s,"avg_pull_requests_median_minutes_to_merge":%s}`,
+					name, []int{0, 1, 4}[n], pick(d, "null", "3", "25", "40"), member("total_engaged_users"), member("total_pull_requests_merged"), d.fraction(), d.fraction()))
+			}
+		}
+		return "[" + strings.Join(rows, ",") + "]"
+	})
+	add(60, "pull_requests", d.pulls)
+	for _, name := range []string{"daily_active_cli_users", "monthly_active_agent_users", "weekly_passive_copilot_code_review_users", "distinct_skill_use_count"} {
+		add(30, name, func() string { return pick(d, "0", "4", "7") })
+	}
+}
+
+func (d dice) fraction() string { return pick(d, "null", "0", "2", "1.25", "10.333333") }
+
+func (d dice) pulls() string {
+	return fmt.Sprintf(`{"total_merged":%d,"total_created":%s,"median_minutes_to_merge":%s,"copilot_suggestions_by_comment_type":[{"comment_type":%q,"total_copilot_suggestions":%d}]}`,
+		d.IntN(5), pick(d, "null", "3"), d.fraction(), pick(d, "a", "b"), d.IntN(3))
+}
+
+// repository makes the members of a repository's row.
+func (d dice) repository() []byte {
+	return fmt.Appendf(nil, `"repo_owner_name":"acme","repo_name":%q,"pull_requests":%s,"pull_request_review_times":[{"total_merged":%d,"median_minutes_ready_to_first_review":%s}]`,
+		pick(d, "app", "lib", ""), d.pulls(), d.IntN(4), d.fraction())
 }
 
 // memberships makes user-teams rows: an organization reports its own team's.
@@ -497,8 +531,9 @@ func (d dice) filter() query.Filter {
 		"ide": {"vscode", "intellij", "copilot_app", "zed"}, "feature": {"code_completion", "agent_edit", "chat_inline", "new_thing", "others"},
 		"language": {"go", "sql", "cobol"}, "model": {"gpt", "auto"}, "user": {"ann", "2", "x9", "dev", "nobody"},
 		"signal": {"used_agent", "used_copilot_cloud_agent"}, "phase": {"No Cohort", "Phase 2"},
+		"repository": {"acme/app"}, "comment_type": {"a"},
 		"agent_app": {"0", "2"}, "skill": {"a", "other"},
 	}
-	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user", "signal", "phase", "agent_app", "skill")
+	name := pick(d, "tool", "surface", "initiator", "ide", "feature", "language", "model", "user", "signal", "phase", "agent_app", "skill", "repository", "comment_type")
 	return query.Filter{Dimension: name, Values: some(d, values[name])}
 }
