@@ -25,6 +25,7 @@ type Product interface {
 	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
 	Delete(ctx context.Context, req intake.DeleteRequest) (*intake.Report, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
+	Disagreement(ctx context.Context, w question.Parameters) (string, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*question.Verification, error)

@@ -67,6 +67,8 @@ func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, e
 		Columns: []query.Column{{Name: "loc_added", Type: "integer"}}, Rows: [][]any{{int64(7)}}, Warnings: []string{"one", "two"}}, f.err
 }
 
+func (f *fake) Disagreement(context.Context, question.Parameters) (string, error) { return "", nil }
+
 func (f *fake) Reconcile(_ context.Context, w question.Parameters) (*question.Reconciliation, error) {
 	f.words = w
 	return &question.Reconciliation{Definition: metric.Wide}, f.err

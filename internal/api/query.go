@@ -37,6 +37,13 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	disagreement, err := a.product.Disagreement(r.Context(), ask)
+	if err != nil {
+		return err
+	}
+	if disagreement != "" {
+		answer.Warnings = append(answer.Warnings, disagreement)
+	}
 	if err := a.recordView(r, ask, answer); err != nil {
 		return err
 	}

@@ -196,13 +196,36 @@ func (a *Answerer) dayToolSums(ctx context.Context, t *touched, src query.Source
 	return out, nil
 }
 
+// Disagreement says on which days of a question about lines user records and aggregates of
+// what it is about have different ones, and which gives its figures; "" if on none.
+func (a *Answerer) Disagreement(ctx context.Context, w Parameters) (string, error) {
+	if !countsLines(w.Measures) {
+		return "", nil
+	}
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return "", err
+	}
+	return a.viewDisagreement(ctx, v)
+}
+
+// disagreementKey is of whom and when, and which day is the last that settles no more.
+type disagreementKey struct {
+	scope   query.Scope
+	r       day.Range
+	settled day.Day
+}
+
 // viewDisagreement is disagreement for what a view shows as a whole, to readers from
 // whom no figure is hidden.
 func (a *Answerer) viewDisagreement(ctx context.Context, v *view) (string, error) {
 	if v.mask != nil || len(v.filters) > 0 || v.scope.Team != 0 {
 		return "", nil
 	}
-	text, err := a.disagreement(ctx, &touched{scope: v.scope, name: v.names.Key(v.scope.Entity()), r: v.r})
+	settled := a.Today() - ProvisionalDays
+	text, err := a.memory.differ.Get(v.enterprise.ID, v.version, disagreementKey{v.scope, v.r, settled}, func() (string, error) {
+		return a.disagreement(ctx, &touched{scope: v.scope, name: v.names.Key(v.scope.Entity()), r: v.r})
+	})
 	if err != nil {
 		return "", fmt.Errorf("compare users with aggregates: %w", err)
 	}

@@ -28,10 +28,16 @@ func TestUsersAgainstAggregate(t *testing.T) {
 	if !strings.Contains(producttest.Reasons(l.Warnings), want) {
 		t.Errorf("warnings %v, want %q", l.Warnings, want)
 	}
-	// The ledger and Data quality say so too, of the days that they are about.
+	// The ledger, Data quality and plain answers say so too, of the days that they are about.
 	for from, said := range map[string]bool{"2026-11-01": true, "2026-11-02": false} {
 		ask := question.Parameters{Enterprise: "acme", From: from, To: "2026-11-02"}
 		c, err := w.Coverage(t.Context(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := ask
+		plain.Measures = []string{"loc_added"}
+		text, err := w.Disagreement(t.Context(), plain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,8 +45,8 @@ func TestUsersAgainstAggregate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(c.Disagreement, want) != said || sums.Disagreement != c.Disagreement {
-			t.Errorf("from %s: Data quality says %q, the ledger %q", from, c.Disagreement, sums.Disagreement)
+		if strings.Contains(c.Disagreement, want) != said || sums.Disagreement != c.Disagreement || text != c.Disagreement {
+			t.Errorf("from %s: Data quality says %q, the ledger %q, plain answers %q", from, c.Disagreement, sums.Disagreement, text)
 		}
 	}
 }

@@ -58,6 +58,8 @@ type memory struct {
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	// changes are what changed since last month, which takes a year's figures to say.
 	changes *versioned.Cache[int64, changesKey, *Changes]
+	// differ says where users and aggregates do: see viewDisagreement.
+	differ *versioned.Cache[int64, disagreementKey, string]
 }
 
 // faultsKey is whose clients' faults, of which days.
@@ -81,6 +83,7 @@ func newMemory() memory {
 		faults:  versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
 		changes: versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
+		differ:  versioned.New[int64, disagreementKey, string](maxRemembered, nil),
 		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts: versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
 		earlier: versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
