@@ -72,7 +72,8 @@ func (h *pages) help(w http.ResponseWriter, r *http.Request) error {
 	return h.Show(w, "help", v)
 }
 
-// home serves /. Who may see one place only, and import into no other, lands in it.
+// home serves /. Who may see one place only, and import into no other, lands in it, and who
+// may see none in their own data.
 func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 	who := access.Of(r.Context())
 	rows, places, err := h.visible(r)
@@ -96,6 +97,16 @@ func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 	if len(rows)+len(places) == 0 && len(settings) == 1 {
 		http.Redirect(w, r, settings[0].URL, http.StatusSeeOther)
 		return nil
+	}
+	if len(rows)+len(places)+len(settings) == 0 && who.Person.ID != 0 && !r.URL.Query().Has("all") {
+		self, err := h.Options.Privacy.Self(r.Context())
+		if err != nil {
+			return err
+		}
+		if len(self.Enterprises) > 0 {
+			http.Redirect(w, r, "/me", http.StatusSeeOther)
+			return nil
+		}
 	}
 	v := &view{Page: h.Frame(r, access.Place{}, h.Text.Get("home.title"), "/")}
 	v.Places = settings
