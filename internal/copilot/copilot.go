@@ -202,7 +202,8 @@ var signals = func() (out [len(report.FlagFields)]string) {
 	return out
 }()
 
-// addSignals adds a user record's flags and adoption phase.
+// addSignals adds a user record's flags, whether it has prompts in an IDE, and its adoption
+// phase.
 func (e *Encoder) addSignals(r *report.Record) {
 	first := len(e.Facts)
 	for i, name := range signals {
@@ -214,10 +215,18 @@ func (e *Encoder) addSignals(r *report.Record) {
 			e.Facts = append(e.Facts, f)
 		}
 	}
+	if promptsInIDE(r) {
+		e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.BySignal, names: [2]string{metric.IDEPrompts}})}})
+	}
 	if r.Phase != nil {
 		name := metric.PhaseName(*r.Phase)
 		e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(rowNames{breakdown: metric.ByPhase, names: [2]string{name}})}})
 	}
+}
+
+// promptsInIDE reports whether the person sent a prompt in an IDE.
+func promptsInIDE(r *report.Record) bool {
+	return slices.ContainsFunc(r.ByIDE, func(row report.Row) bool { return row.N[metric.Interactions] > 0 })
 }
 
 // cell returns a cell's number, from the cache if possible.

@@ -71,7 +71,7 @@ var Dimensions = [...]Dimension{
 	{Name: "model", Label: "Model", Key: KeyModel, Residual: "no model (completions, and what the report withholds)",
 		Definition: "The model, as reported."},
 	{Name: "signal", Label: "Signal", Key: KeySignal, Residual: "people without any signal",
-		Definition: "A surface that the record says the person used, by the name of its field: used_agent, used_cli and so on. One person may have several."},
+		Definition: "A surface that the record says the person used, by the name of its field: used_agent, used_cli and so on; prompts_in_ide is whoever sent a prompt in an IDE. One person may have several."},
 	{Name: "phase", Label: "Adoption phase", Key: KeyPhase, Residual: "people whose record states no phase",
 		Definition: "The adoption phase that the record states for the person: No Cohort, Phase 1 and so on."},
 	{Name: "agent_app", Label: "Agent app", Key: KeyAgentApp, Residual: "no agent app", Definition: "The agent app, by its id."},
@@ -89,6 +89,10 @@ var Dimensions = [...]Dimension{
 
 // customization is how names of what customers make themselves come.
 const customization = "As reported: names that customers gave are `other` or `custom` in the report."
+
+// IDEPrompts is the signal of who sent a prompt in an IDE: GitHub's page counts these people
+// as active. It is read off totals_by_ide, which has neither CLI nor app.
+const IDEPrompts = "prompts_in_ide"
 
 // UnknownMembership is how answers write the organization or team of what was done on days
 // for which nobody reported who belonged where.

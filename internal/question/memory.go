@@ -60,6 +60,8 @@ type memory struct {
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
 	differ *versioned.Cache[int64, disagreementKey, string]
+	// adoption is what those are told who may view people.
+	adoption *versioned.Cache[int64, adoptionKey, *Adoption]
 }
 
 // faultsKey is whose clients' faults, of which days.
@@ -77,15 +79,16 @@ type earlierKey struct {
 
 func newMemory() memory {
 	return memory{
-		reports: versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
-		sources: versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
-		extents: versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
-		faults:  versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
-		changes: versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
-		names:   versioned.New[struct{}, struct{}, *directory.Names](1, nil),
-		differ:  versioned.New[int64, disagreementKey, string](maxRemembered, nil),
-		seats:   versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
-		impacts: versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
-		earlier: versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
+		reports:  versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
+		sources:  versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
+		extents:  versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
+		faults:   versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
+		changes:  versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
+		adoption: versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
+		names:    versioned.New[struct{}, struct{}, *directory.Names](1, nil),
+		differ:   versioned.New[int64, disagreementKey, string](maxRemembered, nil),
+		seats:    versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
+		impacts:  versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
+		earlier:  versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}
 }

@@ -166,6 +166,13 @@ func signs(r *report.Record, b metric.Breakdown) (out []cell) {
 			}
 		}
 	}
+	prompts := int64(0)
+	for _, row := range r.ByIDE {
+		prompts += row.N[0]
+	}
+	if prompts > 0 {
+		out = append(out, text("prompts_in_ide"))
+	}
 	return out
 }
 

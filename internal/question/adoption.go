@@ -1,0 +1,632 @@
+package question
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Adoption says how many of a scope's people do what, how regularly, and since when. It
+// names nobody; to those who may not view people a number of fewer than Minimum is not
+// told, or is together with its neighbour.
+type Adoption struct {
+	From, To day.Day
+	// Days of the window have records of people, Nameless have none: who was active on
+	// them is not known.
+	Days, Nameless int
+	// Minimum is 0 for those who may view people.
+	Minimum int
+	// Populations are the groups that are called active, which overlap.
+	Populations []Population
+	// Active is the people with any activity in the window by the surface that says most
+	// of them: exclusive parts, in the order of PartNames.
+	Active []PeoplePart
+	// Seats is how many people hold a seat of the scope, nil if none are known or told;
+	// Idle of them had no activity in the window, and Unseated are active without one.
+	Seats, Idle, Unseated *int64
+	// Funnel leads from seats to people whose work is agent first; each step is a part of
+	// the one before.
+	Funnel []PeoplePart
+	// DaysActive is how many people were active on how many days of the window; Median is
+	// that of their days, nil if nobody was active.
+	DaysActive []DaysBin
+	Median     *float64
+	// Flows are by ISO week, in order.
+	Flows []Flow
+	// FirstUse is nil if no seats are known that began since records do.
+	FirstUse *FirstUse
+}
+
+// Population is a group of active people in several windows that end on the last day: the
+// day, 7 and 28 days, the calendar month so far, and the question's own window. nil is
+// unknown, or not told.
+type Population struct {
+	Name                             string
+	Day, Week, Days28, Month, Window *int64
+}
+
+// The populations.
+const (
+	PeopleAny     = "any"     // any record
+	PeoplePrompts = "prompts" // prompts in an IDE, as GitHub's page counts
+)
+
+// PeoplePart is a part of a whole; Names has several where small parts were joined. People
+// is nil where the number is not told.
+type PeoplePart struct {
+	Names  []string
+	People *int64
+}
+
+// The exclusive parts of active people, in their order: each is of those who are in none
+// before.
+var PartNames = []string{"prompts", "ide", "cli", "server"}
+
+// The steps of the funnel.
+var FunnelNames = []string{"seats", "active", "chat", "agent", "first"}
+
+// DaysBin is how many people were active on From to To days.
+type DaysBin struct {
+	From, To int
+	People   int64
+}
+
+// Flow compares an ISO week with the one before. New people have no earlier record,
+// Returning ones were not active the week before but earlier; Gone were active the week
+// before and not in this one. nil is not told.
+type Flow struct {
+	Week                 day.Day
+	Active               *int64
+	New, Returning, Gone *int64
+	// Missing is how many days of both weeks have no records.
+	Missing int
+}
+
+// FirstUse is how long people with a new seat took to their first activity.
+type FirstUse struct {
+	// Since is from when on seats are new, People how many people they are of.
+	Since  day.Day
+	People int64
+	// Bins are those of FirstUseNames, some joined.
+	Bins []PeoplePart
+	// Median is in days, nil where more than half have not begun.
+	Median *int
+	// Month counts those whose seat is 28 days old or older, Within who of them began
+	// within 28 days; nil is not told.
+	Month, Within *int64
+}
+
+// FirstUseNames are the bins: on the day of the seat, within 7 and within 28 days after it,
+// later, and not yet.
+var FirstUseNames = []string{"same", "week", "month", "later", "never"}
+
+// newSeatDays is how far back seats are new.
+const newSeatDays = 180
+
+// flowWeeks is how many weeks flows are of.
+const flowWeeks = 8
+
+// adoptionKey is what an Adoption depends on beside the data.
+type adoptionKey struct {
+	scope     query.Scope
+	r         day.Range
+	source    query.Source
+	tools, of string
+	directory int64
+}
+
+// Adoption answers w over people of a population. Filters other than to tools, and
+// questions about single people, are refused.
+func (a *Answerer) Adoption(ctx context.Context, w Parameters, population string) (*Adoption, error) {
+	if population != PeopleAny && population != PeoplePrompts {
+		return nil, fault.New(fault.Invalid, "people %.40q is not one of %s, %s", population, PeopleAny, PeoplePrompts)
+	}
+	w.Measures = []string{"monthly_active_users"} // as far back as it looks
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range v.filters {
+		if f.Dimension != "tool" {
+			return nil, fault.New(fault.Unsupported, "no report says of people's days by %s: remove the filter", f.Dimension)
+		}
+	}
+	if v.mask != nil {
+		return a.adoption(ctx, v, population)
+	}
+	revision, err := a.DirectoryVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := adoptionKey{v.scope, v.r, v.source, strings.Join(v.values("tool"), "\n"), population, revision}
+	return a.memory.adoption.Get(v.scope.Enterprise, v.version, key, func() (*Adoption, error) { return a.adoption(ctx, v, population) })
+}
+
+// adopter works out an Adoption.
+type adopter struct {
+	*view
+	out *Adoption
+	// recent is who did what lately; earlier is who was active on all days before.
+	recent, earlier *query.Crowd
+	who             query.CrowdKey
+	// active is everybody of the window.
+	active *roaring.Bitmap
+}
+
+func signal(name string) query.CrowdKey {
+	return query.CrowdKey{Breakdown: metric.BySignal, Value: name}
+}
+
+func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*Adoption, error) {
+	seats, err := a.newSeats(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	d := &adopter{view: v}
+	err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+		d.out = &Adoption{From: v.r.From, To: v.r.To}
+		if v.mask != nil {
+			d.out.Minimum = v.mask.Minimum
+		}
+		if d.who = (query.CrowdKey{}); population == PeoplePrompts {
+			d.who = signal(metric.IDEPrompts)
+		}
+		if err := d.read(ctx, r); err != nil {
+			return err
+		}
+		held, err := holders(ctx, r, v.scope.Enterprise, seats)
+		if err != nil {
+			return err
+		}
+		d.fill(seats, held)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("adoption: %w", err)
+	}
+	return d.out, nil
+}
+
+// read reads the sets of people.
+func (d *adopter) read(ctx context.Context, r query.Rollups) (err error) {
+	ask := d.query(d.r, nil)
+	ask.Range.From = min(d.r.From, d.r.To.Month(), d.r.To-27, d.r.To.Week()-7*flowWeeks)
+	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE); err != nil {
+		return err
+	}
+	before := day.Range{From: min(d.data.From, ask.Range.From), To: ask.Range.From - 1}
+	ask.Range = before
+	if d.mask != nil {
+		ask.Mask = nil // first days are not told by themselves
+	}
+	breakdowns := []metric.Breakdown{}
+	if d.who != (query.CrowdKey{}) {
+		breakdowns = append(breakdowns, metric.BySignal)
+	}
+	d.earlier, err = query.ReadCrowd(ctx, r, ask, breakdowns...)
+	return err
+}
+
+// seated is seats and whose they are.
+type seated struct {
+	list []directory.Seat
+	// total is how many people hold one, nil if that is not known or told.
+	total *int64
+}
+
+// newSeats returns the scope's seats, none where their number may not be told.
+func (a *Answerer) newSeats(ctx context.Context, v *view) (out seated, err error) {
+	if out.total, err = a.seatCount(ctx, v.question); err != nil || out.total == nil {
+		return out, err
+	}
+	if out.list, err = a.dir.Seats(ctx, v.scope.Enterprise, v.scope.Organization); err != nil {
+		return out, fmt.Errorf("seats: %w", err)
+	}
+	return out, nil
+}
+
+// holder is a person with a seat: in records by a number, if they are in any.
+type holder struct {
+	person  uint32
+	known   bool
+	created day.Day
+}
+
+// holders returns each holder once, with the earliest seat.
+func holders(ctx context.Context, r query.Rollups, enterprise int64, seats seated) ([]holder, error) {
+	person, err := r.Persons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	var out []holder
+	for _, seat := range seats.list {
+		key := seat.Holder()
+		if key == "" {
+			continue
+		}
+		created := day.Day(0)
+		if !seat.Created.IsZero() {
+			created = day.Of(seat.Created)
+		}
+		if i, ok := at[key]; ok {
+			if created != 0 && (out[i].created == 0 || created < out[i].created) {
+				out[i].created = created
+			}
+			continue
+		}
+		name := "login:" + seat.Login
+		if seat.UserID != "" {
+			name = "id:" + seat.UserID
+		}
+		ids, err := r.Users(ctx, enterprise, []string{name})
+		if err != nil {
+			return nil, err
+		}
+		h := holder{created: created}
+		if len(ids) > 0 {
+			h.person, h.known = person(ids[0]), true
+		}
+		at[key] = len(out)
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+func (d *adopter) fill(seats seated, held []holder) {
+	for _, days := range d.recent.Days() {
+		if d.r.Contains(days) {
+			d.out.Days++
+		}
+	}
+	for _, days := range d.recent.Nameless {
+		if d.r.Contains(days) {
+			d.out.Nameless++
+		}
+	}
+	if d.out.Days == 0 {
+		return // nobody is known
+	}
+	d.active = d.recent.In(d.r, d.who)
+	d.populations()
+	d.parts(seats, held)
+	d.funnel(seats)
+	d.daysActive()
+	d.flows()
+	d.firstUse(held)
+}
+
+// told returns a number of people if it may be told, and if what it leaves of a whole may.
+func (d *adopter) told(n int64, wholes ...int64) *int64 {
+	for _, whole := range wholes {
+		if !d.mask.Printable(whole - n) {
+			return nil
+		}
+	}
+	if !d.mask.Printable(n) {
+		return nil
+	}
+	return &n
+}
+
+func count(b *roaring.Bitmap) int64 { return int64(b.GetCardinality()) }
+
+// Surfaces are the populations that are counted besides: by the signal that says so.
+var surfaces = []string{"used_cli", "used_copilot_app", "used_copilot_cloud_agent", "used_copilot_code_review_active",
+	"used_copilot_code_review_passive", "used_chat", "used_agent"}
+
+// populations counts the groups that are called active.
+func (d *adopter) populations() {
+	last := d.r.To
+	windows := [5]day.Range{{From: last, To: last}, {From: last - 6, To: last}, {From: last - 27, To: last}, {From: last.Month(), To: last}, d.r}
+	var all [5]int64
+	add := func(name string, in func(day.Range) *roaring.Bitmap) {
+		p := Population{Name: name}
+		for i, to := range []**int64{&p.Day, &p.Week, &p.Days28, &p.Month, &p.Window} {
+			n := count(in(windows[i]))
+			if name == PeopleAny {
+				all[i] = n
+			}
+			*to = d.told(n, all[i])
+		}
+		d.out.Populations = append(d.out.Populations, p)
+	}
+	of := func(k query.CrowdKey) func(day.Range) *roaring.Bitmap {
+		return func(r day.Range) *roaring.Bitmap { return d.recent.In(r, k) }
+	}
+	add(PeopleAny, of(query.CrowdKey{}))
+	add(PeoplePrompts, of(signal(metric.IDEPrompts)))
+	for _, name := range surfaces {
+		in := of(signal(name))
+		if name == "used_copilot_code_review_passive" { // who is active in a period is not passive in it
+			passive := in
+			in = func(r day.Range) *roaring.Bitmap {
+				return roaring.AndNot(passive(r), d.recent.In(r, signal("used_copilot_code_review_active")))
+			}
+		}
+		add(name, in)
+	}
+}
+
+// parts divides everybody who was active.
+func (d *adopter) parts(seats seated, held []holder) {
+	everybody := d.recent.In(d.r, query.CrowdKey{})
+	left := everybody.Clone()
+	var parts []PeoplePart
+	take := func(name string, people *roaring.Bitmap) {
+		n := count(roaring.And(left, people))
+		left.AndNot(people)
+		parts = append(parts, PeoplePart{[]string{name}, &n})
+	}
+	take(PartNames[0], d.recent.In(d.r, signal(metric.IDEPrompts)))
+	take(PartNames[1], d.recent.In(d.r, query.CrowdKey{Breakdown: metric.ByIDE}))
+	take(PartNames[2], roaring.Or(d.recent.In(d.r, signal("used_cli")), d.recent.In(d.r, signal("used_copilot_app"))))
+	take(PartNames[3], left.Clone())
+	d.out.Active = d.join(parts)
+	if seats.total == nil {
+		return
+	}
+	with := roaring.New()
+	for _, h := range held {
+		if h.known && everybody.Contains(h.person) {
+			with.Add(h.person)
+		}
+	}
+	idle, unseated := max(0, *seats.total-count(with)), count(everybody)-count(with)
+	d.out.Seats = seats.total
+	if d.mask.Printable(unseated) && d.mask.Printable(idle) {
+		d.out.Idle, d.out.Unseated = &idle, &unseated
+	}
+}
+
+// join puts parts of too few people together with the one after them, or the last with the
+// one before.
+func (d *adopter) join(parts []PeoplePart) []PeoplePart {
+	var out []PeoplePart
+	for i := 0; i < len(parts); i++ {
+		p := parts[i]
+		for i+1 < len(parts) && !d.mask.Printable(*p.People) {
+			i++
+			n := *p.People + *parts[i].People
+			p = PeoplePart{append(slices.Clone(p.Names), parts[i].Names...), &n}
+		}
+		out = append(out, p)
+	}
+	for len(out) > 1 && !d.mask.Printable(*out[len(out)-1].People) {
+		last := out[len(out)-1]
+		out = out[:len(out)-1]
+		before := &out[len(out)-1]
+		n := *before.People + *last.People
+		*before = PeoplePart{append(slices.Clone(before.Names), last.Names...), &n}
+	}
+	if len(out) == 1 && !d.mask.Printable(*out[0].People) {
+		out[0].People = nil
+	}
+	return out
+}
+
+// funnel counts the steps: each is a part of the one before. Who let an agent edit is
+// taken to have chatted with it.
+func (d *adopter) funnel(seats seated) {
+	agent := roaring.And(d.recent.In(d.r, signal("used_agent")), d.active)
+	chat := roaring.Or(roaring.And(d.recent.In(d.r, signal("used_chat")), d.active), agent)
+	first := roaring.And(d.agentFirst(), agent)
+	before := int64(0)
+	step := func(name string, n int64, whole bool) {
+		p := PeoplePart{Names: []string{name}}
+		if p.People = d.told(n, before); whole {
+			p.People = d.told(n)
+		}
+		if p.People != nil {
+			before = n
+		}
+		d.out.Funnel = append(d.out.Funnel, p)
+	}
+	if seats.total != nil {
+		step(FunnelNames[0], *seats.total, true)
+	}
+	step(FunnelNames[1], count(d.active), true)
+	step(FunnelNames[2], count(chat), false)
+	step(FunnelNames[3], count(agent), false)
+	step(FunnelNames[4], count(first), false)
+}
+
+// agentFirstPhases are the adoption phases of people who let agents work on several days.
+var agentFirstPhases = []string{metric.PhaseName(2), metric.PhaseName(3), metric.PhaseName(4)}
+
+// agentFirst returns whose last stated adoption phase in the window is 2 or later.
+func (d *adopter) agentFirst() *roaring.Bitmap {
+	seen, out := roaring.New(), roaring.New()
+	for _, on := range slices.Backward(d.recent.Days()) {
+		if !d.r.Contains(on) {
+			continue
+		}
+		for _, phase := range agentFirstPhases {
+			out.Or(roaring.AndNot(d.recent.On(on, query.CrowdKey{Breakdown: metric.ByPhase, Value: phase}), seen))
+		}
+		seen.Or(d.recent.On(on, query.CrowdKey{Breakdown: metric.ByPhase}))
+	}
+	return out
+}
+
+// mostBins is how many bars a distribution has at the most.
+const mostBins = 31
+
+// daysActive counts people by how many days they were active.
+func (d *adopter) daysActive() {
+	byDays := d.recent.CountDays(d.r, d.who)
+	all, seen := int64(0), int64(0)
+	for _, n := range byDays {
+		all += n
+	}
+	for i, n := range byDays {
+		if seen += n; 2*seen >= all && all > 0 {
+			median := float64(i + 1)
+			if 2*seen == all {
+				next := i + 1
+				for byDays[next] == 0 {
+					next++
+				}
+				median = float64(i+1+next+1) / 2
+			}
+			d.out.Median = &median
+			break
+		}
+	}
+	wide := max(1, (len(byDays)+mostBins-1)/mostBins)
+	var bins []DaysBin
+	for i := 0; i < len(byDays); i += wide {
+		b := DaysBin{From: i + 1, To: min(i+wide, len(byDays))}
+		for _, n := range byDays[i:b.To] {
+			b.People += n
+		}
+		bins = append(bins, b)
+	}
+	d.out.DaysActive = d.joinDays(bins)
+	if !d.mask.Printable(all) {
+		d.out.DaysActive, d.out.Median = nil, nil
+	}
+}
+
+// joinDays puts bars of too few people together with their neighbour.
+func (d *adopter) joinDays(bins []DaysBin) (out []DaysBin) {
+	for _, b := range bins {
+		if last := len(out) - 1; last >= 0 && !d.mask.Printable(out[last].People) {
+			out[last].To, out[last].People = b.To, out[last].People+b.People
+			continue
+		}
+		out = append(out, b)
+	}
+	for last := len(out) - 1; last > 0 && !d.mask.Printable(out[last].People); last-- {
+		out[last-1].To, out[last-1].People = out[last].To, out[last-1].People+out[last].People
+		out = out[:last]
+	}
+	return out
+}
+
+// flows compares weeks. A week that is not over, or of which nothing before is known, has
+// none.
+func (d *adopter) flows() {
+	in := func(r day.Range) *roaring.Bitmap {
+		return roaring.Or(d.recent.In(r, d.who), d.earlier.In(r, d.who))
+	}
+	end := (min(d.r.To, d.last()) + 1).Week()
+	first := max(end-7*flowWeeks, (d.data.From+6).Week()+7)
+	if first >= end {
+		return
+	}
+	before := in(day.Range{From: d.data.From, To: first - 1})
+	last := in(day.Range{From: first - 7, To: first - 1})
+	for monday := first; monday < end; monday += 7 {
+		week := day.Range{From: monday, To: monday + 6}
+		now := in(week)
+		f := Flow{Week: monday, Missing: d.missingIn(day.Range{From: monday - 7, To: monday + 6})}
+		active, stayed := count(now), count(roaring.And(now, last))
+		fresh := count(roaring.AndNot(now, before))
+		returning, gone := active-stayed-fresh, count(last)-stayed
+		f.Active = d.told(active)
+		if d.mask.Printable(fresh) && d.mask.Printable(returning) && d.mask.Printable(gone) && d.mask.Printable(stayed) {
+			f.New, f.Returning, f.Gone = &fresh, &returning, &gone
+		}
+		d.out.Flows = append(d.out.Flows, f)
+		before.Or(now)
+		last = now
+	}
+}
+
+// missingIn counts the days of a range without records of people.
+func (d *adopter) missingIn(r day.Range) int {
+	n := r.Len()
+	for _, c := range []*query.Crowd{d.earlier, d.recent} {
+		for _, on := range c.Days() {
+			if r.Contains(on) {
+				n--
+			}
+		}
+	}
+	return n
+}
+
+// firstUse measures how long holders of new seats took to their first activity. Who was
+// active before the seat began is not new.
+func (d *adopter) firstUse(held []holder) {
+	since := max(d.data.From, d.r.To-newSeatDays)
+	waiting := map[uint32]day.Day{}
+	bins := make([]int64, len(FirstUseNames))
+	var took []int
+	var old, within int64
+	begins := func(created day.Day, days int, begun bool) {
+		at := len(FirstUseNames) - 1
+		if begun {
+			took = append(took, days)
+			for at = 0; at < 3 && days > [3]int{0, 7, 28}[at]; at++ {
+			}
+		}
+		bins[at]++
+		if d.r.To-created >= 28 {
+			old++
+			if begun && days <= 28 {
+				within++
+			}
+		}
+	}
+	for _, h := range held {
+		switch {
+		case h.created < since || h.created > d.r.To:
+		case !h.known:
+			begins(h.created, 0, false)
+		default:
+			waiting[h.person] = min(h.created, cmp.Or(waiting[h.person], h.created))
+		}
+	}
+	all := roaring.New()
+	for person := range waiting {
+		all.Add(person)
+	}
+	for _, c := range []*query.Crowd{d.earlier, d.recent} {
+		for _, on := range c.Days() {
+			if on > d.r.To || all.IsEmpty() {
+				break
+			}
+			for it := roaring.And(all, c.On(on, query.CrowdKey{})).Iterator(); it.HasNext(); {
+				person := it.Next()
+				if created := waiting[person]; on >= created {
+					begins(created, int(on-created), true)
+				}
+				delete(waiting, person)
+				all.Remove(person)
+			}
+		}
+	}
+	for _, created := range waiting {
+		begins(created, 0, false)
+	}
+	out := &FirstUse{Since: since}
+	var parts []PeoplePart
+	for i, n := range bins {
+		out.People += n
+		parts = append(parts, PeoplePart{[]string{FirstUseNames[i]}, &n})
+	}
+	if out.People == 0 || !d.mask.Printable(out.People) {
+		return
+	}
+	out.Bins = d.join(parts)
+	slices.Sort(took)
+	if half := int(out.People-1) / 2; half < len(took) {
+		out.Median = &took[half]
+	}
+	if n := d.told(within, old); n != nil && d.mask.Printable(old) && d.mask.Printable(out.People-old) {
+		out.Month, out.Within = &old, n
+	}
+	d.out.FirstUse = out
+}
