@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"store/storetest", "api", "web/text"},
 	{"web/shell", "githubapi", "web/digest"},
 	{"web/cards"},
-	{"web/codegen", "web/impact", "web/quality", "web/definitions", "web/organizations", "web/teams", "web/seats", "web/people", "web/exports", "web/home", "web/importing", "web/settings", "web/signin", "web/webtest"},
+	{"web/codegen", "web/usage", "web/impact", "web/quality", "web/definitions", "web/organizations", "web/teams", "web/seats", "web/people", "web/exports", "web/home", "web/importing", "web/settings", "web/signin", "web/webtest"},
 	{"web"},
 	{"server"},
 	{"cli"},

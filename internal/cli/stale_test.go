@@ -26,7 +26,7 @@ import (
 var stalePaths = []string{
 	"/", "/enterprises/acme/insights/code-generation?from=2026-04-27&to=2026-05-10", "/orgs/payments/insights/code-generation?from=2026-04-27&to=2026-05-10",
 	"/orgs/payments/teams/checkout/insights/code-generation?from=2026-04-27&to=2026-05-10", "/enterprises/acme/insights/data-quality?from=2026-04-27&to=2026-05-10",
-	"/enterprises/acme/insights/teams?from=2026-04-27&to=2026-05-10", "/enterprises/acme/insights/organizations", "/enterprises/acme/insights/seats", "/orgs/search/insights/seats",
+	"/enterprises/acme/insights/teams?from=2026-04-27&to=2026-05-10", "/enterprises/acme/insights/organizations", "/enterprises/acme/insights/copilot-usage", "/orgs/search/insights/copilot-usage", "/enterprises/acme/insights/seats", "/orgs/search/insights/seats",
 	"/enterprises/acme/insights/users?from=2026-04-27&to=2026-05-10", "/enterprises/acme/settings/policy", "/enterprises/acme/settings/privacy",
 	"/api/v1/query?enterprise=acme&measures=loc_added,active_users&from=2026-04-27&to=2026-05-10",
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=team,day&from=2026-04-27&to=2026-05-10&format=csv",

@@ -429,4 +429,3 @@ func TestAdoptionOfAggregates(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
-

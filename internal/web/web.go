@@ -31,10 +31,11 @@ import (
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/signin"
 	"codegauge/internal/web/teams"
+	"codegauge/internal/web/usage"
 )
 
 // dashboards are the pages about a place, in the order of the sidebar.
-var dashboards = []shell.Dashboard{codegen.Dashboard, impact.Dashboard, organizations.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
+var dashboards = []shell.Dashboard{codegen.Dashboard, usage.Dashboard, impact.Dashboard, organizations.Dashboard, teams.Dashboard, seats.Dashboard, people.Dashboard, quality.Dashboard, exports.Dashboard, definitions.Dashboard}
 
 // Options configures the pages.
 type Options = shell.Options

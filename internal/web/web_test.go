@@ -68,7 +68,7 @@ func TestPagesRender(t *testing.T) {
 		webtest.Base + "?where=ide%3Dvscode", webtest.Base + "?where=ide%3Dvscode&where=model%3Dgpt-5", webtest.Base + "?where=model%3Dgpt-5&where=language%3Dgo", webtest.Base + "?definition=v1-wide",
 		webtest.Base + "?where=organization%3Dweb&where=tool%3Dclaude_code", webtest.Base + "?card=daily", webtest.Base + "?card=agent-mode", webtest.Base + "?card=nonsense",
 		"/enterprises/acme/insights/data-quality", "/enterprises/acme/insights/data-quality?days=90", "/enterprises/acme/insights/definitions",
-		"/enterprises/acme/insights/seats", "/enterprises/acme/insights/seats?state=idle30", "/enterprises/acme/insights/teams", "/enterprises/acme/insights/organizations", "/enterprises/acme/insights/organizations?sort=name&days=90", "/enterprises/acme/insights/users", "/enterprises/acme/insights/impact", "/enterprises/acme/insights/impact?days=90"} {
+		"/enterprises/acme/insights/seats", "/enterprises/acme/insights/seats?state=idle30", "/enterprises/acme/insights/teams", "/enterprises/acme/insights/copilot-usage", "/enterprises/acme/insights/copilot-usage?days=90&people=prompts&languages=chat&compare=1", "/enterprises/acme/insights/copilot-usage?parity=1", "/enterprises/acme/insights/organizations", "/enterprises/acme/insights/organizations?sort=name&days=90", "/enterprises/acme/insights/users", "/enterprises/acme/insights/impact", "/enterprises/acme/insights/impact?days=90"} {
 		t.Run(url, func(t *testing.T) {
 			w := webtest.Get(t, h, url)
 			if w.Code != http.StatusOK {

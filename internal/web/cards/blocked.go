@@ -14,9 +14,9 @@ type Blocked struct {
 	Fixes   []shell.Link
 }
 
-// block explains that no report carries the measures by the dimensions under
+// Block explains that no report carries the measures by the dimensions under
 // the state's filters, and which filters to remove; nil if one does.
-func (b *Builder) block(measures []string, by ...string) *Blocked {
+func (b *Builder) Block(measures []string, by ...string) *Blocked {
 	served := func(filters []metric.Key) bool {
 		return len(Served(measures, append(shell.KeysOf(by), filters...))) == len(measures)
 	}

@@ -12,8 +12,13 @@ type ChartCard struct {
 	ID, Title, Definition string
 	// Side is user, agent or unclassified where the card shows one initiator.
 	Side string
-	// Kind tells the script how to draw: days or bars.
-	Kind string
+	// Kind tells the script how to draw: days or bars. Unit is percent where figures are
+	// shares.
+	Kind, Unit string
+	// Tag says that GitHub's page has no such card; Lead is the card's figure, if its total
+	// is not enough.
+	Tag  string
+	Lead *Lead
 	// Total is the card's sum in words; Label says for a screen reader what the
 	// chart shows.
 	Total, Label string
@@ -51,7 +56,8 @@ type Table struct {
 }
 
 // Column is a column of numbers. Series is its measure, Colour the name of its
-// colour, Draw how it is drawn: up, down, bar, bar-down (to the left), tick, mark.
+// colour, Draw how it is drawn: up, down, bar, bar-down (to the left), tick, mark, line,
+// rule (a dashed line without figures of its own).
 type Column struct{ Label, Series, Colour, Draw string }
 
 // Row is a row of a Table. State is provisional, partial, missing or "".
@@ -66,6 +72,9 @@ type Row struct {
 
 // Cell is a number, Value "" where it is unknown.
 type Cell struct{ Text, Value string }
+
+// NewCell writes a number of a table.
+func NewCell(f *float64) Cell { return cell(f) }
 
 func cell(f *float64) Cell {
 	if f == nil {

@@ -116,13 +116,13 @@ func (c comparer) side(side string) ChartCard {
 	}
 	measures := measuresOf(side)
 	card := ChartCard{ID: id, Title: c.T(words+".title", c.T("comparison."+c.by.ID+".by")), Definition: c.T(words + ".definition"), Side: side,
-		Kind: "bars", Menu: c.menu(id, measures, keys, conditions...)}
+		Kind: "bars", Menu: c.MenuOf(id, measures, keys, conditions...)}
 	card.Menu.Formula, card.Menu.Reading = c.T(words+".formula", text.Lower(c.Dimension(c.by.Dimension))), c.T("comparison."+c.by.ID+".reading")
 	need := keys
 	if side != "" {
 		need = append([]string{"initiator"}, keys...)
 	}
-	if card.Blocked = c.block(measures, need...); card.Blocked != nil {
+	if card.Blocked = c.Block(measures, need...); card.Blocked != nil {
 		return card
 	}
 	c.fillSide(&card, side)

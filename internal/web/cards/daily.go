@@ -107,10 +107,10 @@ func (b *Builder) Daily() *ChartCard {
 		by = append(by, "initiator")
 	}
 	c := &ChartCard{ID: "daily", Title: b.T("daily.title"), Definition: b.T("daily.definition." + b.Grain), Kind: "days",
-		Menu: b.menu("daily", LineMeasures, by), Switches: b.splitSwitch()}
+		Menu: b.MenuOf("daily", LineMeasures, by), Switches: b.splitSwitch()}
 	c.Menu.CSV = b.dailyCSV()
 	c.Menu.Formula, c.Menu.Reading = b.T("daily.formula."+b.Grain), b.T("daily.reading")
-	if c.Blocked = b.block(LineMeasures, by...); c.Blocked != nil {
+	if c.Blocked = b.Block(LineMeasures, by...); c.Blocked != nil {
 		return c
 	}
 	c.Tables = b.dailyTables()

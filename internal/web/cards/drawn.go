@@ -226,14 +226,14 @@ func NewSmallColumns(periods []Period, values map[string]*float64, label func(pe
 }
 
 // Period is a day, week or month of a chart over time.
-type Period struct{ Key, Label, Short, State, Note string }
+type Period struct{ Key, Label, Short, State, Note, Part, Break string }
 
 // Periods lists those of the page's charts over time, the provisional days after the
 // window and those without data too.
 func (b *Builder) Periods() (out []Period) {
 	for _, bar := range b.bars() {
 		r := b.dailyRow(b.Grain, bar, nil, 0)
-		out = append(out, Period{r.Key, r.Label, r.Short, r.State, r.Note})
+		out = append(out, Period{r.Key, r.Label, r.Short, r.State, r.Note, r.Part, r.Break})
 	}
 	return out
 }

@@ -53,14 +53,14 @@ type KPI struct {
 // the dashboard's to fill in where the figure is known.
 func (b *Builder) KPI(spec KPI, value *float64) KPICard {
 	m := metric.MeasureByName(spec.Measure)
-	c := KPICard{ID: strings.ReplaceAll(m.Name, "_", "-"), Title: m.Label, Definition: m.Definition, Window: b.windowWords()}
-	c.Menu = b.menu(c.ID, []string{m.Name}, nil)
+	c := KPICard{ID: strings.ReplaceAll(m.Name, "_", "-"), Title: m.Label, Definition: m.Definition, Window: b.WindowWords()}
+	c.Menu = b.MenuOf(c.ID, []string{m.Name}, nil)
 	c.Menu.Formula, c.Menu.Reading = m.Formula, m.Reading
-	if c.Blocked = b.block([]string{m.Name}); c.Blocked != nil {
+	if c.Blocked = b.Block([]string{m.Name}); c.Blocked != nil {
 		return c
 	}
 	c.Figure, c.Spark = Write(value, spec.Text, spec.Full), b.spark(spec)
-	c.Change, c.NoChange = b.change(spec, value), b.noChange()
+	c.Change, c.NoChange = b.change(spec, value), b.NoChange()
 	if value != nil {
 		b.bound(&c, m.Name)
 		return c
@@ -114,8 +114,8 @@ func (b *Builder) faultNotes() (out []string) {
 	return out
 }
 
-// noChange says why a card is not compared with the previous period.
-func (b *Builder) noChange() string {
+// NoChange says why a card is not compared with the previous period.
+func (b *Builder) NoChange() string {
 	if first := b.Status.Data.From; b.Window.Previous().From < first {
 		return b.T("change.begins", text.LongDay(first))
 	}
@@ -124,7 +124,12 @@ func (b *Builder) noChange() string {
 
 // change returns the difference to the previous period; nil where there is none.
 func (b *Builder) change(spec KPI, now *float64) *Change {
-	before := b.Answers.Of(AskPrevious).Single(spec.Measure)
+	return b.ChangeFrom(spec, now, b.Answers.Of(AskPrevious).Single(spec.Measure))
+}
+
+// ChangeFrom returns the difference to a figure of the previous period; nil where there is
+// none.
+func (b *Builder) ChangeFrom(spec KPI, now, before *float64) *Change {
 	previous := b.Window.Previous()
 	if now == nil || before == nil || previous.From < b.Status.Data.From {
 		return nil
@@ -166,8 +171,8 @@ func (b *Builder) caveat(previous day.Range) string {
 	return strings.Join(out, " ")
 }
 
-// windowWords says what the cards are over: "28 days to 20 Nov, 1 without data".
-func (b *Builder) windowWords() string {
+// WindowWords says what the cards are over: "28 days to 20 Nov, 1 without data".
+func (b *Builder) WindowWords() string {
 	words := b.T("window", b.DaysWord(b.Window.Len()), text.LongDay(b.Window.To))
 	if n := len(b.Status.Missing); n > 0 {
 		words += b.T("window.missing", text.Grouped(int64(n)))

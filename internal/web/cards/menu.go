@@ -26,8 +26,8 @@ type How struct {
 // Sentence is a figure in words, to be copied with its link.
 type Sentence struct{ Text, URL, Version string }
 
-// menu returns what every card offers; the API's words are the card's own.
-func (b *Builder) menu(id string, measures, by []string, conditions ...shell.Condition) Menu {
+// MenuOf returns what every card offers; the API's words are the card's own.
+func (b *Builder) MenuOf(id string, measures, by []string, conditions ...shell.Condition) Menu {
 	s := b.Effective
 	for _, c := range conditions {
 		s = s.Remove(c.Dimension, "").Add(c.Dimension, c.Value)
@@ -39,7 +39,7 @@ func (b *Builder) menu(id string, measures, by []string, conditions ...shell.Con
 
 // TableMenu returns what a table of measures by dimensions offers, without a link to itself.
 func (b *Builder) TableMenu(id string, measures []string, by ...string) Menu {
-	m := b.menu(id, measures, by)
+	m := b.MenuOf(id, measures, by)
 	m.Only = ""
 	return m
 }

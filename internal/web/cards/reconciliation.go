@@ -50,7 +50,7 @@ func (b *Builder) Reconciliation(sums *question.Reconciliation, refused error) *
 	l := &Reconciliation{Title: b.T("reconciliation.title")}
 	if sums == nil {
 		l.Refused = refused.Error()
-		if blocked := b.block(LineMeasures, "initiator"); blocked != nil {
+		if blocked := b.Block(LineMeasures, "initiator"); blocked != nil {
 			l.Refused = blocked.Message
 		}
 		return l

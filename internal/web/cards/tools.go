@@ -38,9 +38,9 @@ type ToolRow struct {
 
 // Tools is the card "By tool".
 func (b *Builder) Tools() *ToolsCard {
-	c := &ToolsCard{ID: "tools", Title: b.T("tools.title"), Definition: b.T("tools.definition"), Menu: b.menu("tools", ToolMeasures, []string{"tool"})}
+	c := &ToolsCard{ID: "tools", Title: b.T("tools.title"), Definition: b.T("tools.definition"), Menu: b.MenuOf("tools", ToolMeasures, []string{"tool"})}
 	c.Menu.Formula, c.Menu.Reading = b.T("tools.formula"), b.T("tools.reading")
-	if c.Blocked = b.block(ToolMeasures, "tool"); c.Blocked != nil {
+	if c.Blocked = b.Block(ToolMeasures, "tool"); c.Blocked != nil {
 		return c
 	}
 	t, split, known := b.Answers.Of(AskTool), b.toolSplit(), b.knownPeople()

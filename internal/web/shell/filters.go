@@ -122,7 +122,7 @@ func (q *Request) CompareChoice() Choice {
 func HiddenFields(s State, except ...string) []Hidden {
 	q := s.Query()
 	var out []Hidden
-	for _, name := range []string{"days", "from", "to", "where", "definition", "source", "compare", "parity", "split", "scale", "card", "sort"} {
+	for _, name := range []string{"days", "from", "to", "where", "definition", "source", "compare", "parity", "split", "scale", "card", "sort", "people", "languages"} {
 		if slices.Contains(except, name) {
 			continue
 		}

@@ -44,6 +44,9 @@ type State struct {
 	Card string
 	// Sort is the measure that a table is sorted by, "" is by name.
 	Sort string
+	// Prompts counts as active who sent a prompt in an IDE, as GitHub's page does, instead
+	// of everybody with any activity; ChatOnly shows the languages of chats alone.
+	Prompts, ChatOnly bool
 }
 
 // ParseState reads a URL's query. Words that no page has are ignored; words with
@@ -52,7 +55,8 @@ func ParseState(path, enterprise string, q url.Values) (State, error) {
 	s := State{Path: path, Enterprise: enterprise, From: q.Get("from"), To: q.Get("to"), Card: q.Get("card"), Sort: q.Get("sort"),
 		Definition: q.Get("definition"), Source: q.Get("source"),
 		Compare: q.Get("compare") == "1", Parity: q.Get("parity") == "1",
-		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own"}
+		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own",
+		Prompts: q.Get("people") == "prompts", ChatOnly: q.Get("languages") == "chat"}
 	if s.Definition == string(metric.Strict) {
 		s.Definition = ""
 	}
@@ -147,6 +151,8 @@ func (s State) Query() url.Values {
 	set("scale", "own", s.OwnScale)
 	set("card", s.Card, true)
 	set("sort", s.Sort, true)
+	set("people", "prompts", s.Prompts)
+	set("languages", "chat", s.ChatOnly)
 	return q
 }
 

@@ -86,6 +86,7 @@ func (t *templates) render(w io.Writer, name string, view any) error {
 // icons are outlines in a 16 × 16 box, as path data.
 var icons = map[string]string{
 	"code":         "M5 4 1.5 8 5 12M11 4l3.5 4L11 12M9 2.5 7 13.5",
+	"pulse":        "M1.500 8.500h3l2-5.500 3.500 10 2-4.500h2.500",
 	"coverage":     "M2 14V9h3v5zM6.5 14V5h3v9zM11 14V2h3v12z",
 	"book":         "M8 4C6.5 2.7 4.5 2.5 2 2.5v9.5c2.5 0 4.5.2 6 1.5 1.5-1.3 3.5-1.5 6-1.5V2.5c-2.5 0-4.5.2-6 1.5zm0 0v9.5",
 	"history":      "M2.5 8a5.5 5.5 0 1 0 1.6-3.9L2.500 5.700M2.500 2.500v3.200h3.200M8 5v3.200l2 1.300",

@@ -204,3 +204,6 @@ func OrNone(s string) string {
 	}
 	return s
 }
+
+// Days writes a number of days that may have a half: 14, 14.5.
+func Days(f float64) string { return strings.TrimSuffix(english.Decimal(f, 1), ".0") }

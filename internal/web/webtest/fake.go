@@ -281,6 +281,11 @@ func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	return &n, nil
 }
 
+// Adoption knows nobody.
+func (f *Fake) Adoption(context.Context, question.Parameters, string) (*question.Adoption, error) {
+	return &question.Adoption{}, nil
+}
+
 // SeatUse has three seats: one in use, one never used, one inactive.
 func (f *Fake) SeatUse(context.Context, question.Parameters) (*question.SeatUse, error) {
 	if f.Seats != nil {

@@ -26,6 +26,9 @@ export function compact(n) {
 
 const full = (n) => (n < 0 ? "−" : "") + Math.abs(n).toLocaleString("en-US");
 
+/** A share as the page writes it: 76.4%. */
+const percent = (n) => `${(100 * n).toFixed(1)}%`;
+
 /** A tick of an axis: as few digits as it needs. */
 const tick = (n) => compact(n).replace(/\.0+(?=[kMG])/, "").replace(/(\.\d*?)0+(?=[kMG])/, "$1");
 
@@ -33,7 +36,8 @@ function palette() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
   const names = ["added", "deleted", "user", "agent", "unclassified", "neutral", "ink", "muted", "line", "grid", "surface"];
-  return Object.fromEntries(names.map((name) => [name, get(name)]));
+  const steps = ["none", "grey", "pale", "mid", "strong"];
+  return Object.fromEntries([...names.map((name) => [name, get(name)]), ...steps.map((step) => [step, get(`step-${step}`)])]);
 }
 
 /** A fill of diagonal stripes, which stand for what is provisional and for nothing else. */
@@ -76,7 +80,7 @@ function tableOf(card) {
 
 function read(table) {
   const heads = [...table.tHead.rows[0].cells];
-  const columns = heads.map((h, i) => ({ i, label: h.textContent, ...h.dataset })).filter((c) => c.series);
+  const columns = heads.map((h, i) => ({ i, label: h.textContent, ...h.dataset })).filter((c) => c.series && c.draw !== "none");
   const rows = [...table.tBodies[0].rows].filter((r) => r.dataset.plot !== undefined);
   for (const c of columns) {
     c.values = rows.map((r) => {
@@ -99,6 +103,13 @@ function daysData({ columns, rows }, colours) {
       return { type: "line", label: c.label, series: c.series, data, showLine: false, pointStyle: "line", pointRadius: markRadius, pointHoverRadius: markRadius, pointBorderColor: colours.ink, pointBorderWidth: 1.5, order: 0 };
     }
     const colour = colours[c.colour];
+    if (c.draw === "line" || c.draw === "rule") { // a line is straight, and stops where nothing is known
+      const line = c.draw === "line";
+      return {
+        type: "line", label: c.label, series: c.series, data, stack: c.series, order: line ? 0 : 2, borderColor: line ? colour : colours.muted, backgroundColor: line ? colour : colours.muted,
+        borderWidth: line ? 2 : 1, borderDash: line ? [] : [5, 4], pointRadius: line ? 2.5 : 0, pointHoverRadius: line ? 4 : 0, spanGaps: false,
+      };
+    }
     const fills = { provisional: stripes(colour), partial: pale(colour) };
     const states = rows.map((r) => r.dataset.state);
     return {
@@ -300,15 +311,16 @@ function common(rows, colours, axis) {
   };
 }
 
-function daysOptions(source, colours) {
+function daysOptions(source, colours, unit) {
+  const shares = unit === "percent";
   const options = common(source.rows, colours, "x");
   options.plugins.marks = { rows: source.rows, colours };
   options.plugins.tooltip.callbacks.title = (items) => source.rows[items[0].dataIndex].cells[0].textContent;
   options.plugins.tooltip.callbacks.label = (item) =>
-    ` ${item.dataset.label}: ${item.raw === null ? words.noData : full(item.raw)}`;
+    ` ${item.dataset.label}: ${item.raw === null ? words.noData : shares ? percent(item.raw) : full(item.raw)}`;
   options.scales = {
     x: { stacked: true, grid: { display: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, maxRotation: 0, autoSkipPadding: 14 } },
-    y: { stacked: true, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, padding: 6, maxTicksLimit: 6, callback: tick } },
+    y: { stacked: true, beginAtZero: true, grid: { color: colours.grid, drawTicks: false }, border: { display: false }, ticks: { color: colours.muted, font: { size: 11 }, padding: 6, maxTicksLimit: 6, callback: shares ? (n) => `${Math.round(100 * n)}%` : (n) => (Math.abs(n) < 10 && n % 1 ? n.toFixed(1) : tick(n)) } },
   };
   return options;
 }
@@ -354,7 +366,7 @@ function build(card) {
   const chart = new window.Chart(canvas, {
     type: "bar",
     data: days ? daysData(source, colours) : barsData(source, colours),
-    options: days ? daysOptions(source, colours) : barsOptions(source, colours, scale),
+    options: days ? daysOptions(source, colours, card.dataset.unit) : barsOptions(source, colours, scale),
     plugins: [days ? marks : figures],
   });
   cards.set(card.id, { chart, card, ...source });

@@ -1,0 +1,278 @@
+package usage
+
+import (
+	"slices"
+
+	"codegauge/internal/metric"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/text"
+)
+
+// githubModes are the chat modes that GitHub's page has, in the order in which it names
+// them; moreModes are ours.
+var (
+	githubModes = []string{"chat_panel_agent_mode", "chat_panel_ask_mode", "chat_panel_edit_mode", "chat_panel_plan_mode"}
+	moreModes   = []string{"chat_inline", "chat_panel_custom_mode", "chat_panel_unknown_mode"}
+)
+
+func isChat(feature string) bool {
+	f, _ := metric.FeatureByName(feature)
+	return f.Chat
+}
+
+// counter adds up a counter over the modes that are kept.
+func (d *dashboard) counter(ask, measure string, keep func(feature string) bool) (sum *float64) {
+	t := d.Answers.Of(ask)
+	for _, row := range t.Rows() {
+		if name, ok := t.Name(row, "feature"); ok && keep(name) {
+			sum = cards.Plus(sum, t.Value(row, measure))
+		}
+	}
+	return sum
+}
+
+// counterOverTime is counter by period.
+func (d *dashboard) counterOverTime(measure string, keep func(feature string) bool) map[string]*float64 {
+	out, t := map[string]*float64{}, d.Answers.Of(askModesDaily)
+	for _, row := range t.Rows() {
+		key, _ := t.Name(row, d.fine.Grain)
+		if name, ok := t.Name(row, "feature"); ok && keep(name) {
+			out[key] = cards.Plus(out[key], t.Value(row, measure))
+		}
+	}
+	return out
+}
+
+// personPeriods returns the active people of each period of what is shown over time.
+func (d *dashboard) personPeriods() map[string]*float64 {
+	all, signals, measure := askDaily, askDailySignals, cards.Trailing[d.Grain]
+	if d.fine.Grain != d.Grain {
+		all, signals, measure = askWeeks, askWeekSignals, "active_users"
+	}
+	if d.Effective.Prompts {
+		return d.overTime(signals, d.fine.Grain, metric.IDEPrompts, measure)
+	}
+	return d.overTime(all, d.fine.Grain, "", measure)
+}
+
+// chatAverages returns the chat requests per active user: of each period, and of all
+// periods of the window together (requests by the sum of each period's people).
+func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *float64) {
+	requests, people := d.counterOverTime("interactions", isChat), d.personPeriods()
+	byPeriod = map[string]*float64{}
+	var sum, days *float64
+	for _, p := range d.fine.Periods() {
+		n, who := requests[p.Key], people[p.Key]
+		if n == nil || cards.Nothing(who) {
+			continue
+		}
+		byPeriod[p.Key] = share(n, who)
+		if p.State != "provisional" {
+			sum, days = cards.Plus(sum, n), cards.Plus(days, who)
+		}
+	}
+	return byPeriod, share(sum, days)
+}
+
+// chatTile is "Average chat requests per active user".
+func (d *dashboard) chatTile() cards.KPICard {
+	c := d.tile("chat-average", "usage.average", []string{"chat_requests_per_active_user"})
+	if c.Blocked != nil {
+		return c
+	}
+	byPeriod, per := d.chatAverages()
+	c.Figure, c.NoChange = cards.Write(per, text.Decimal, text.Decimal), ""
+	c.Spark = d.spark(byPeriod, d.fine, text.Decimal)
+	requests := d.counter(askModes, "interactions", isChat)
+	window := share(requests, d.active())
+	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
+	if requests == nil || *requests == 0 {
+		c.Denominator = d.T("usage.nochat")
+	}
+	before := share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
+	if window != nil && before != nil {
+		c.NoChange = d.T("usage.average.before", text.Decimal(*before), text.ShortSpan(d.Window.Previous()))
+	}
+	if per != nil {
+		there := d.promptsAverage()
+		c.GitHub = d.gitHub(there, text.Decimal, d.T("usage.github."+d.fine.Grain), *per, "usage.step.ofprompts", "usage.step.fourmodes")
+		c.Sentence = d.Say(d.T("usage.average.sentence", d.WindowSentence(), whole(requests), d.Scope(), text.Decimal(*per), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
+	}
+	return c
+}
+
+// promptsAverage is the average by GitHub's rules: of those who sent a prompt in an IDE.
+func (d *dashboard) promptsAverage() *float64 {
+	if d.fine.Grain != d.Grain {
+		return nil
+	}
+	requests, people := d.counterOverTime("interactions", isChat), d.overTime(askDailySignals, d.Grain, metric.IDEPrompts, cards.Trailing[d.Grain])
+	var sum, days *float64
+	for _, p := range d.fine.Periods() {
+		if p.State != "provisional" && requests[p.Key] != nil && people[p.Key] != nil {
+			sum, days = cards.Plus(sum, requests[p.Key]), cards.Plus(days, people[p.Key])
+		}
+	}
+	return share(sum, days)
+}
+
+// fewPeople is how many people a day has to have for the line of averages.
+const fewPeople = 0.15
+
+// chatAverage is the tile's chart.
+func (d *dashboard) chatAverage() card {
+	c := d.chart("chat-average-days", "usage.average", []string{"chat_requests_per_active_user"}, d.fine.Grain)
+	c.Definition = d.T("usage.average.chart")
+	if c.Blocked != nil {
+		return card{Chart: c}
+	}
+	byPeriod, per := d.chatAverages()
+	people := d.personPeriods()
+	most := 0.0
+	for _, n := range people {
+		most = max(most, cards.OrZero(n))
+	}
+	line := map[string]*float64{}
+	left := false
+	for key, v := range byPeriod {
+		if cards.OrZero(people[key]) >= fewPeople*most {
+			line[key] = v
+		} else {
+			left = true
+		}
+	}
+	requests := d.counter(askModes, "interactions", isChat)
+	if cards.Nothing(requests) {
+		c.Empty = d.T("usage.nochat.card")
+		return card{Chart: c}
+	}
+	columns := []cards.Column{{Label: d.T("usage.average"), Series: "average", Colour: "strong", Draw: "line"}, {Label: d.T("usage.average.all"), Series: "all", Draw: "none"}}
+	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Decimal, line, byPeriod)}
+	window := share(requests, d.active())
+	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))}
+	c.Notes = d.stateNotes(c.Tables[0])
+	if left {
+		c.Notes = append(c.Notes, d.T("usage.average.left", text.WholePercent(fewPeople)))
+	}
+	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
+	c.Sentence = d.chatTile().Sentence
+	return card{Chart: c}
+}
+
+// chatModes is "Requests per chat mode".
+func (d *dashboard) chatModes() card {
+	c := d.table("chat-modes", "usage.modes", "")
+	c.Menu = d.MenuOf(c.ID, modeCounters[:1], []string{"feature"})
+	c.Menu.Formula, c.Menu.Reading = d.T("usage.formula.modes"), d.T("usage.reading.modes")
+	if c.Blocked = d.Block(modeCounters[:1], "feature"); c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.counter(askModes, "interactions", isChat)
+	if cards.Nothing(all) {
+		c.Empty = d.T("usage.nochat.card")
+		return card{Table: c}
+	}
+	four := func(name string) bool { return slices.Contains(githubModes, name) }
+	main := d.counter(askModes, "interactions", four)
+	c.Lead = &cards.Lead{Figure: cards.Whole(main), Unit: d.T("usage.modes.unit"),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, main, d.counter(askModesBefore, "interactions", four))}
+	var list []value
+	for _, name := range slices.Concat(githubModes, moreModes) {
+		is := func(f string) bool { return f == name }
+		f, _ := metric.FeatureByName(name)
+		v := value{key: name, label: d.T("usage.mode." + name), neutral: slices.Contains(moreModes, name), sum: d.counter(askModes, "interactions", is), byPeriod: d.counterOverTime("interactions", is), dimension: "feature"}
+		if cards.Nothing(v.sum) && (v.neutral || f.Name == "") {
+			continue
+		}
+		if v.neutral && d.State.Parity {
+			c.Notes = append(c.Notes, d.T("usage.leftout", v.label, whole(v.sum)))
+			continue
+		}
+		list = append(list, v)
+	}
+	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, all, true)
+	if !d.State.Parity {
+		t.Foot = d.footRow(d.T("usage.allchat"), all, d.counterOverTime("interactions", isChat))
+		c.Definition = d.T("usage.definition.modes", whole(minus(all, main)))
+	} else {
+		c.Definition = d.T("usage.modes.parity")
+	}
+	c.Table, c.Data = t, d.periodData(c.Title, list)
+	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(all), d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	return card{Table: c}
+}
+
+func minus(a, b *float64) *float64 {
+	if a == nil || b == nil {
+		return a
+	}
+	f := *a - *b
+	return &f
+}
+
+// completions is "Code completions": suggested and accepted.
+func (d *dashboard) completions() card {
+	is := func(f string) bool { return f == "code_completion" }
+	c := d.chart("completions", "usage.completioncounts", []string{"generations", "acceptances"}, d.fine.Grain, "feature")
+	if c.Blocked != nil {
+		return card{Chart: c}
+	}
+	suggested, accepted := d.counter(askModes, "generations", is), d.counter(askModes, "acceptances", is)
+	if cards.Nothing(suggested) && cards.Nothing(accepted) {
+		c.Empty = d.T("usage.nocompletions")
+		return card{Chart: c}
+	}
+	columns := []cards.Column{{Label: d.T("usage.accepted"), Series: "accepted", Colour: "mid", Draw: "up"}, {Label: d.T("usage.suggested"), Series: "suggested", Colour: "ink", Draw: "mark"}}
+	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Whole, d.counterOverTime("acceptances", is), d.counterOverTime("generations", is))}
+	c.Legend = legend(columns)
+	c.Lead = &cards.Lead{Figure: cards.Write(accepted, text.Compact, text.Whole), Unit: d.T("usage.completioncounts.unit", text.FigureOr(suggested, text.Compact)),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, accepted, d.counter(askModesBefore, "acceptances", is))}
+	c.Notes = append(d.stateNotes(c.Tables[0]), d.hiddenNote(askModes)...)
+	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
+	c.Sentence = d.Say(d.T("usage.completioncounts.sentence", d.WindowSentence(), whole(accepted), whole(suggested), d.Scope()))
+	return card{Chart: c}
+}
+
+// fewSuggestions is below how many suggestions a period has no rate.
+const fewSuggestions = 40
+
+// acceptance is "Code completion acceptance rate", by suggestions; by lines beside it.
+func (d *dashboard) acceptance() card {
+	is := func(f string) bool { return f == "code_completion" }
+	c := d.chart("acceptance", "usage.acceptance", []string{"acceptance_rate"}, d.fine.Grain)
+	c.Unit = "percent"
+	if c.Blocked != nil {
+		return card{Chart: c}
+	}
+	rate, lines := d.Answers.Of(askRates).Single("acceptance_rate"), d.Answers.Of(askRates).Single("acceptance_rate_by_lines")
+	suggested, accepted := d.counter(askModes, "generations", is), d.counter(askModes, "acceptances", is)
+	if cards.Nothing(suggested) {
+		c.Empty = d.T("usage.nocompletions")
+		return card{Chart: c}
+	}
+	byPeriod := map[string]*float64{}
+	takes := d.counterOverTime("acceptances", is)
+	for key, n := range d.counterOverTime("generations", is) {
+		if cards.OrZero(n) >= fewSuggestions {
+			byPeriod[key] = share(takes[key], n)
+		}
+	}
+	columns := []cards.Column{{Label: d.T("usage.acceptance"), Series: "rate", Colour: "strong", Draw: "line"}}
+	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Percent, byPeriod)}
+	c.Lead = &cards.Lead{Figure: cards.Write(rate, text.Percent, text.Percent), Unit: d.T("usage.acceptance.unit", whole(accepted), whole(suggested)),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Percent, Full: text.Percent, Points: true}, rate, d.Answers.Of(askRatesBefore).Single("acceptance_rate"))}
+	c.Definition = d.T("usage.definition.acceptance", text.FigureOr(lines, text.Percent))
+	c.Notes = append(d.stateNotes(c.Tables[0]), d.T("usage.acceptance.few", text.Grouped(fewSuggestions)), d.T("usage.acceptance.never"))
+	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
+	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), whole(suggested), d.Scope(), text.FigureOr(lines, text.Percent)))
+	return card{Chart: c}
+}
+
+// hiddenNote says that figures of few people are in none of the rows.
+func (d *dashboard) hiddenNote(ask string) []string {
+	if d.Answers.Of(ask).Hides() {
+		return []string{d.T("usage.hidden")}
+	}
+	return nil
+}

@@ -1,0 +1,520 @@
+package usage
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+// value is a model, language or mode with its figures.
+type value struct {
+	dimension, key, label string
+	// neutral values are none: what is unknown, withheld or left to others.
+	neutral bool
+	// rest orders neutral values after all others.
+	rest     bool
+	sum      *float64
+	byPeriod map[string]*float64
+	// by has the sums by the value of another dimension.
+	by map[string]*float64
+}
+
+// topValues is how many values a card names.
+const topValues = 8
+
+// valuesOf adds up a measure by the values of a dimension, over the modes that are kept;
+// other is a further dimension to divide by.
+func (d *dashboard) valuesOf(ask, daily, dimension, measure, other string, keep func(feature string) bool) []value {
+	byKey := map[string]*value{}
+	var order []string
+	at := func(t *cards.Answer, row []any) *value {
+		key, named := t.Name(row, dimension)
+		if !named {
+			key = "\x00"
+		}
+		v := byKey[key]
+		if v == nil {
+			v = d.newValue(dimension, key, named)
+			byKey[key], order = v, append(order, key)
+		}
+		return v
+	}
+	kept := func(t *cards.Answer, row []any) bool {
+		if t.Column("feature") < 0 {
+			return true
+		}
+		name, named := t.Name(row, "feature")
+		return keep(name) && (named || keep(""))
+	}
+	t := d.Answers.Of(ask)
+	for _, row := range t.Rows() {
+		if !kept(t, row) {
+			continue
+		}
+		v := at(t, row)
+		v.sum = cards.Plus(v.sum, t.Value(row, measure))
+		if other != "" {
+			name, named := t.Name(row, other)
+			if !named {
+				name = "\x00"
+			}
+			v.by[name] = cards.Plus(v.by[name], t.Value(row, measure))
+		}
+	}
+	if daily != "" {
+		t := d.Answers.Of(daily)
+		for _, row := range t.Rows() {
+			if kept(t, row) {
+				v := at(t, row)
+				key, _ := t.Name(row, d.fine.Grain)
+				v.byPeriod[key] = cards.Plus(v.byPeriod[key], t.Value(row, measure))
+			}
+		}
+	}
+	var out []value
+	for _, key := range order {
+		if v := byKey[key]; !cards.Nothing(v.sum) || len(v.byPeriod) > 0 && !cards.Nothing(v.sum) {
+			out = append(out, *v)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b value) int {
+		return cmp.Or(boolean(a.rest)-boolean(b.rest), cmp.Compare(cards.OrZero(b.sum), cards.OrZero(a.sum)), strings.Compare(a.key, b.key))
+	})
+	return out
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (d *dashboard) newValue(dimension, key string, named bool) *value {
+	v := &value{dimension: dimension, key: key, byPeriod: map[string]*float64{}, by: map[string]*float64{}}
+	switch {
+	case !named:
+		v.key, v.label, v.neutral, v.rest = "", d.T("usage.none."+dimension), true, true
+	case query.IsOthers(key):
+		v.label, v.neutral, v.rest = key, true, true
+	case key == shell.UnknownValue || key == metric.Blank:
+		v.label, v.neutral, v.rest = d.ValueLabel(dimension, key), true, true
+	case key == "auto" || key == "others":
+		v.label, v.neutral = d.ValueLabel(dimension, key), true
+	default:
+		v.label = d.ValueLabel(dimension, key)
+	}
+	return v
+}
+
+// top keeps the largest values and adds the others up, before what is unknown. As on
+// GitHub's page unknown values are left out, which notes say.
+func (d *dashboard) top(list []value) (out []value, notes []string) {
+	var rest []value
+	for _, v := range list {
+		switch {
+		case v.rest:
+			rest = append(rest, v)
+		default:
+			out = append(out, v)
+		}
+	}
+	if len(out) > topValues+1 {
+		many := value{label: d.T("comparison.other", text.Grouped(int64(len(out)-topValues))), neutral: true, rest: true, byPeriod: map[string]*float64{}, by: map[string]*float64{}}
+		for _, v := range out[topValues:] {
+			many.sum = cards.Plus(many.sum, v.sum)
+			for k, n := range v.byPeriod {
+				many.byPeriod[k] = cards.Plus(many.byPeriod[k], n)
+			}
+			for k, n := range v.by {
+				many.by[k] = cards.Plus(many.by[k], n)
+			}
+		}
+		out = append(out[:topValues:topValues], many)
+	}
+	for _, v := range rest {
+		if d.State.Parity {
+			notes = append(notes, d.T("usage.leftout", v.label, whole(v.sum)))
+			continue
+		}
+		out = append(out, v)
+	}
+	return out, notes
+}
+
+func sumOf(list []value) (sum *float64) {
+	for _, v := range list {
+		sum = cards.Plus(sum, v.sum)
+	}
+	return sum
+}
+
+// url filters to a value.
+func (d *dashboard) url(v value) string {
+	if v.key == "" || query.IsOthers(v.key) || d.Effective.Has(v.dimension) {
+		return ""
+	}
+	return d.State.Add(v.dimension, v.key).URL()
+}
+
+// rows is a table of values: with small columns over time, or bars.
+func (d *dashboard) rows(id, head, unit string, list []value, all *float64, overTime bool) *cards.DrawnTable {
+	graphic := cards.DrawnHead{Label: "", Graphic: true}
+	if overTime {
+		graphic.Label = d.T("usage.per."+d.fine.Grain) + d.T("usage.ownscale")
+	}
+	heads := []cards.DrawnHead{{Label: head, Series: "name"}, {Label: unit, Series: "number", Numeric: true}, {Label: d.T("usage.share"), Numeric: true}, graphic}
+	if overTime {
+		heads = append(heads, cards.DrawnHead{Label: d.T("usage.peak"), Series: "peak", Numeric: true})
+	}
+	most := 0.0
+	for _, v := range list {
+		most = max(most, cards.OrZero(v.sum))
+	}
+	t := &cards.DrawnTable{Heads: heads}
+	for _, v := range list {
+		step := cards.StepMid
+		if v.neutral {
+			step = cards.StepGrey
+		}
+		of := share(v.sum, all)
+		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
+		if overTime {
+			small := d.small(v.byPeriod)
+			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
+		} else {
+			r.Cells = append(r.Cells, cards.DrawnCell{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(v.sum)})})
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	d.SortTable(id, t)
+	return t
+}
+
+func (d *dashboard) small(byPeriod map[string]*float64) *cards.SmallColumns {
+	return cards.NewSmallColumns(d.fine.Periods(), byPeriod, func(peak float64) string {
+		return d.T("usage.small", d.T("usage.per."+d.fine.Grain), text.Whole(peak))
+	})
+}
+
+// footRow is the sum over all rows.
+func (d *dashboard) footRow(label string, all *float64, byPeriod map[string]*float64) *cards.DrawnRow {
+	r := &cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Figure: cards.Whole(all)}, {Figure: cards.Figure{Text: text.WholePercent(1), Value: "1"}}}}
+	if byPeriod != nil {
+		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.small(byPeriod).Peak)})
+	} else {
+		r.Cells = append(r.Cells, cards.DrawnCell{})
+	}
+	return r
+}
+
+// periodData is the table of what small columns draw.
+func (d *dashboard) periodData(caption string, list []value) []cards.Table {
+	var columns []cards.Column
+	var values []map[string]*float64
+	for _, v := range list {
+		columns, values = append(columns, cards.Column{Label: v.label, Series: v.key, Draw: "none"}), append(values, v.byPeriod)
+	}
+	return []cards.Table{d.fine.PeriodTable(caption, columns, d.fine.Periods(), values)}
+}
+
+// topWords names the three largest values.
+func (d *dashboard) topWords(list []value) string {
+	var out []string
+	for _, v := range list[:min(3, len(list))] {
+		out = append(out, v.label+" "+whole(v.sum))
+	}
+	return d.List(out)
+}
+
+// modelTile is "Most used chat model".
+func (d *dashboard) modelTile() cards.KPICard {
+	c := d.tile("chat-model", "usage.model", modeCounters[:1], "model", "feature")
+	if c.Blocked != nil {
+		return c
+	}
+	list := d.models("")
+	best := mostUsed(list)
+	if best == nil {
+		c.Figure = cards.Write(nil, nil, nil)
+		c.Denominator = d.T("usage.nochat")
+		return c
+	}
+	all := sumOf(list)
+	c.Figure = cards.Figure{Text: best.label, Full: best.label, Value: best.key}
+	c.Denominator = d.T("usage.model.of", text.FigureOr(share(best.sum, all), text.WholePercent), whole(all))
+	c.NoChange = d.T("usage.model.requests", whole(best.sum))
+	c.Spark = d.spark(best.byPeriod, d.fine, text.Whole)
+	if !d.State.Parity && !d.Weeks && len(d.Effective.Where) == 0 {
+		c.GitHub = &cards.GitHubFigure{Figure: c.Figure, Same: true, URL: d.State.With(func(s *shell.State) { s.Parity = true }).URL(),
+			Lines: []shell.Fact{{Label: d.T("usage.model.rule"), Value: best.label}}}
+	}
+	c.Sentence = d.Say(d.T("usage.model.sentence", d.WindowSentence(), best.label, whole(best.sum), whole(all), d.Scope()))
+	return c
+}
+
+// mostUsed returns the value with the most requests; of equal ones the first by name. What
+// is no model wins only if there is nothing else.
+func mostUsed(list []value) *value {
+	var best *value
+	for i := range list {
+		v := &list[i]
+		switch {
+		case best == nil, best.neutral && !v.neutral:
+			best = v
+		case best.neutral != v.neutral:
+		case cards.OrZero(v.sum) > cards.OrZero(best.sum), cards.OrZero(v.sum) == cards.OrZero(best.sum) && v.key < best.key:
+			best = v
+		}
+	}
+	return best
+}
+
+// models are those of chats; completions name none.
+func (d *dashboard) models(other string) []value {
+	return d.valuesOf(askModels, askModelsDaily, "model", "interactions", other, isChat)
+}
+
+// listCard begins a card of values.
+func (d *dashboard) listCard(id, key string, measures []string, by ...string) *cards.TableCard {
+	c := d.table(id, key, "")
+	c.Menu = d.MenuOf(id, measures, by)
+	c.Menu.Formula, c.Menu.Reading = d.T("usage.formula."+bare(key)), d.T("usage.reading."+bare(key))
+	c.Blocked = d.Block(measures, by...)
+	return c
+}
+
+// modelUsage is "Model usage".
+func (d *dashboard) modelUsage() card {
+	c := d.listCard("model-usage", "usage.modelusage", modeCounters[:1], "model", "feature")
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.models("")
+	list, notes := d.top(all)
+	if c.Empty = d.emptyChat(all); c.Empty != "" {
+		return card{Table: c}
+	}
+	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.T("usage.requests.chat"),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, sumOf(all), d.counter(askModesBefore, "interactions", isChat))}
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, sumOf(all), false), notes
+	if slices.ContainsFunc(list, func(v value) bool { return v.key == "auto" }) {
+		c.Notes = append(c.Notes, d.T("usage.auto"))
+	}
+	c.Notes = append(c.Notes, d.hiddenNote(askModels)...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	return card{Table: c}
+}
+
+func (d *dashboard) emptyChat(list []value) string {
+	if cards.Nothing(sumOf(list)) {
+		return d.T("usage.nochat.card")
+	}
+	return ""
+}
+
+// modelPerDay is "Model usage per day".
+func (d *dashboard) modelPerDay() card {
+	c := d.listCard("model-days", "usage.modeldays", modeCounters[:1], d.fine.Grain, "model", "feature")
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.models("")
+	if c.Empty = d.emptyChat(all); c.Empty != "" {
+		return card{Table: c}
+	}
+	list, notes := d.top(all)
+	d.overTimeCard(c, d.Dimension("model"), d.T("usage.requests"), d.T("usage.requests.busiest."+d.fine.Grain), list, all)
+	c.Notes = append(c.Notes, notes...)
+	return card{Table: c}
+}
+
+// overTimeCard fills a card of values over time.
+func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string, list, all []value) {
+	byPeriod := map[string]*float64{}
+	for _, v := range all {
+		for k, n := range v.byPeriod {
+			byPeriod[k] = cards.Plus(byPeriod[k], n)
+		}
+	}
+	var peak *float64
+	for _, p := range d.fine.Periods() {
+		if n := byPeriod[p.Key]; n != nil && p.State != "provisional" && (peak == nil || *n > *peak) {
+			peak = n
+		}
+	}
+	c.Lead = &cards.Lead{Figure: cards.Whole(peak), Unit: busiest}
+	c.Table, c.Data = d.rows(c.ID, head, unit, list, sumOf(all), true), d.periodData(c.Title, list)
+	c.Notes = append(c.Notes, d.stateNotes(c.Data[0])...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), text.Lower(unit), d.Scope(), d.topWords(list)))
+}
+
+// matrix is a table of two dimensions, tinted by share of its row.
+func (d *dashboard) matrix(id, head string, list, columns []value) *cards.DrawnTable {
+	t := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: head, Series: "name"}}}
+	for _, c := range columns {
+		t.Heads = append(t.Heads, cards.DrawnHead{Label: c.label, Series: c.key, Numeric: true})
+	}
+	t.Heads = append(t.Heads, cards.DrawnHead{Label: d.T("usage.all"), Series: "all", Numeric: true})
+	for _, v := range list {
+		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v)}
+		for _, c := range columns {
+			var n *float64
+			for key := range c.by { // the column's own values
+				n = cards.Plus(n, v.by[key])
+			}
+			r.Cells = append(r.Cells, cards.Tinted(n, v.sum))
+		}
+		r.Cells = append(r.Cells, cards.DrawnCell{Figure: cards.Whole(v.sum)})
+		t.Rows = append(t.Rows, r)
+	}
+	d.SortTable(id, t)
+	return t
+}
+
+// modelPerMode is "Model usage per chat mode".
+func (d *dashboard) modelPerMode() card {
+	c := d.listCard("model-modes", "usage.modelmodes", modeCounters[:1], "model", "feature")
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.models("feature")
+	if c.Empty = d.emptyChat(all); c.Empty != "" {
+		return card{Table: c}
+	}
+	list, notes := d.top(all)
+	modes := githubModes
+	if !d.State.Parity {
+		modes = slices.Concat(githubModes, moreModes)
+	}
+	var columns []value
+	for _, name := range modes {
+		if sum := d.counter(askModels, "interactions", func(f string) bool { return f == name }); !cards.Nothing(sum) {
+			columns = append(columns, value{key: name, label: d.T("usage.mode." + name), by: map[string]*float64{name: nil}, sum: sum})
+		}
+	}
+	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("model"), list, columns), append(notes, d.hiddenNote(askModels)...)
+	if best := mostUsed(all); best != nil && len(columns) > 0 {
+		of := share(best.by[columns[0].key], columns[0].sum)
+		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modelmodes.unit", text.Lower(columns[0].label), best.label)}
+		c.Sentence = d.Say(d.T("usage.modelmodes.sentence", d.WindowSentence(), text.FigureOr(of, text.Percent), text.Lower(columns[0].label), d.Scope(), best.label))
+	}
+	return card{Table: c}
+}
+
+// modelPerLanguage is "Model usage per language": by generations, since no report has
+// requests by language.
+func (d *dashboard) modelPerLanguage() card {
+	c := d.listCard("model-languages", "usage.modellanguages", modeCounters[1:2], "language", "model")
+	if c.Blocked == nil && d.Answers.Refused[askMatrix] != nil {
+		c.Blocked = &cards.Blocked{Message: d.T("usage.modellanguages.people")}
+	}
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	keep := func(string) bool { return true }
+	byModel := d.valuesOf(askMatrix, "", "model", "generations", "", keep)
+	all := d.valuesOf(askMatrix, "", "language", "generations", "model", keep)
+	if cards.Nothing(sumOf(all)) {
+		c.Empty = d.T("usage.nogenerations")
+		return card{Table: c}
+	}
+	list, notes := d.top(all)
+	const most = 5
+	var columns []value
+	many := value{label: "", by: map[string]*float64{}}
+	named := 0
+	for _, m := range byModel {
+		key := m.key
+		if key == "" {
+			key = "\x00"
+		}
+		m.by = map[string]*float64{key: nil}
+		switch {
+		case m.rest && !d.State.Parity:
+			columns = append(columns, m)
+		case m.rest:
+		case named < most && !m.neutral:
+			columns, named = append(columns, m), named+1
+		default:
+			many.by[key] = nil
+		}
+	}
+	if len(many.by) > 0 {
+		many.label = d.T("comparison.other", text.Grouped(int64(len(many.by))))
+		many.key = "other"
+		columns = slices.Insert(columns, named, many)
+	}
+	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("language"), list, columns), notes
+	if i := slices.IndexFunc(byModel, func(v value) bool { return v.key == "" }); i >= 0 {
+		of := share(byModel[i].sum, sumOf(all))
+		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modellanguages.unit")}
+	}
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	return card{Table: c}
+}
+
+// languages are those of chats alone, or of everything.
+func (d *dashboard) languages() []value {
+	keep := func(string) bool { return true }
+	if d.Effective.ChatOnly {
+		keep = isChat
+	}
+	return d.valuesOf(askLanguages, askLanguagesDaily, "language", "generations", "", keep)
+}
+
+func (d *dashboard) chatSwitch() []shell.Choice {
+	to := func(on bool) string {
+		return d.State.With(func(s *shell.State) { s.ChatOnly = on }).URL() + "#language-usage"
+	}
+	return []shell.Choice{{Label: d.T("usage.features.all"), URL: to(false), On: !d.Effective.ChatOnly}, {Label: d.T("usage.features.chat"), URL: to(true), On: d.Effective.ChatOnly}}
+}
+
+// languageUsage is "Language usage".
+func (d *dashboard) languageUsage() card {
+	c := d.listCard("language-usage", "usage.languageusage", modeCounters[1:2], "language", "feature")
+	c.Switches = d.chatSwitch()
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.languages()
+	if cards.Nothing(sumOf(all)) {
+		c.Empty = d.T("usage.nogenerations")
+		return card{Table: c}
+	}
+	list, notes := d.top(all)
+	named := 0
+	for _, v := range all {
+		if !v.rest {
+			named++
+		}
+	}
+	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
+	c.Definition = d.T(pick(d.Effective.ChatOnly, "usage.languageusage.chat", "usage.definition.languageusage"))
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, sumOf(all), false), append(notes, d.hiddenNote(askLanguages)...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	return card{Table: c}
+}
+
+// languagePerDay is "Language usage per day".
+func (d *dashboard) languagePerDay() card {
+	c := d.listCard("language-days", "usage.languagedays", modeCounters[1:2], d.fine.Grain, "language", "feature")
+	if c.Blocked != nil {
+		return card{Table: c}
+	}
+	all := d.languages()
+	if cards.Nothing(sumOf(all)) {
+		c.Empty = d.T("usage.nogenerations")
+		return card{Table: c}
+	}
+	list, notes := d.top(all)
+	d.overTimeCard(c, d.Dimension("language"), d.T("usage.generations"), d.T("usage.generations.busiest."+d.fine.Grain), list, all)
+	c.Notes = append(c.Notes, notes...)
+	return card{Table: c}
+}

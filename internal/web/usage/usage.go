@@ -1,0 +1,341 @@
+// Package usage is the dashboard of usage and adoption: who uses the tools, counted how, in
+// which mode, model and language, and where people stop.
+package usage
+
+import (
+	"context"
+	"embed"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/question"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+
+	"golang.org/x/sync/errgroup"
+)
+
+//go:embed template
+var templates embed.FS
+
+// Dashboard is usage and adoption, of enterprises, organizations and teams.
+var Dashboard = shell.Dashboard{Name: "copilot-usage", Label: "nav.usage", Icon: "pulse", Teams: true, Templates: templates,
+	Pages: map[string]shell.Handler{"": cards.Kept("usage", compose)}}
+
+// view is the page, top to bottom.
+type view struct {
+	shell.Page
+	Header    shell.Header
+	Chips     []shell.Chip
+	Counts    []shell.Choice
+	Freshness []cards.Note
+	Empty     *cards.Empty
+	Sentence  cards.Sentence
+	KPIs      []cards.KPICard
+	Sections  []section
+	Ledger    *ledger
+	// Only says that one card is shown, All is the way back.
+	Only bool
+	All  string
+}
+
+// section is a noun and the question that its cards answer.
+type section struct {
+	ID, Title, Lead string
+	Rows            []sectionRow
+}
+
+// sectionRow is cards side by side: two, three, or a wide one beside a narrow one.
+type sectionRow struct {
+	Layout string
+	Cards  []card
+}
+
+// card is a chart or a table.
+type card struct {
+	Chart *cards.ChartCard
+	Table *cards.TableCard
+}
+
+func (c card) id() string {
+	if c.Chart != nil {
+		return c.Chart.ID
+	}
+	return c.Table.ID
+}
+
+// dashboard makes the page of one request.
+type dashboard struct {
+	*cards.Builder
+	seats *int64
+	// adoption is nil where the filters do not reach it, which refused says.
+	adoption *question.Adoption
+	refused  error
+	// fine is the builder of what is shown by mode, model and language over time: for those
+	// who may not view people, by week.
+	fine *cards.Builder
+	// weeks are those of agent adoption.
+	weeks day.Range
+}
+
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d := &dashboard{Builder: b}
+	d.Effective = effective(b.State)
+	v, err := d.figures(ctx)
+	if e := d.HiddenGroup(err); e != nil {
+		v, err = &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Empty: e}, nil
+	}
+	return v, err
+}
+
+// effective returns the state with what the switch "Match GitHub's page" fixes on this page:
+// Copilot, and people by their prompts in IDEs. Chat modes are of IDEs as it is.
+func effective(s shell.State) shell.State {
+	if !s.Parity {
+		return s
+	}
+	s = s.Remove("tool", "").Remove("surface", "").Add("tool", metric.Copilot)
+	s.Prompts, s.ChatOnly, s.Definition = true, true, ""
+	return s
+}
+
+func (d *dashboard) header() shell.Header {
+	h := d.Header(d.T("usage.title"))
+	h.Parity.Title = d.T("usage.parity.title")
+	return h
+}
+
+// chips are the filters, with what the switch means on this page.
+func (d *dashboard) chips() []shell.Chip {
+	out := d.Chips()
+	for i := range out {
+		if out[i].Dimension == d.T("parity") {
+			out[i].Value = d.T("usage.parity.chip")
+		}
+	}
+	return out
+}
+
+// counts is the switch that decides who is active, which changes every denominator.
+func (d *dashboard) counts() []shell.Choice {
+	to := func(prompts bool) string {
+		return d.State.With(func(s *shell.State) { s.Prompts, s.Parity = prompts, false }).URL()
+	}
+	return []shell.Choice{
+		{Label: d.T("usage.count.any"), Title: d.T("usage.count.any.title"), URL: to(false), On: !d.Effective.Prompts},
+		{Label: d.T("usage.count.prompts"), Title: d.T("usage.count.prompts.title"), URL: to(true), On: d.Effective.Prompts},
+	}
+}
+
+// population names who is active.
+func (d *dashboard) population() string {
+	if d.Effective.Prompts {
+		return question.PeoplePrompts
+	}
+	return question.PeopleAny
+}
+
+func (d *dashboard) figures(ctx context.Context) (*view, error) {
+	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
+		if err := d.WholeWeeks(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.LoadStatus(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.LoadOptions(ctx); err != nil {
+		return nil, err
+	}
+	v := &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Counts: d.counts()}
+	if v.Empty = d.EmptyBefore(); v.Empty != nil {
+		return v, nil
+	}
+	d.setGrains()
+	if d.Window.Len() > 0 {
+		v.Header.Exports = d.exports()
+	}
+	if err := d.load(ctx); err != nil {
+		return nil, err
+	}
+	if v.Freshness = d.Freshness(); d.nothing() {
+		v.Empty = d.Empty("activity", []shell.Link{d.LastDays(365), {Label: d.T("nav.quality"), URL: d.CoverageURL()}})
+		return v, nil
+	}
+	d.fill(v)
+	return v, nil
+}
+
+// setGrains decides how fine figures over time are.
+func (d *dashboard) setGrains() {
+	fine := *d.Builder
+	d.fine = &fine
+	if fine.Grain == "day" && d.masked() {
+		fine.Grain = "week"
+	}
+	const atLeast = 12
+	end := (d.Window.To + 1).Week()
+	d.weeks = day.Range{From: min(d.Window.From.Week(), end-7*atLeast), To: end - 1}
+	if d.Weeks { // only windows of some lengths may be asked for
+		d.weeks = d.Window
+	}
+}
+
+// nothing reports whether nobody was active, as far as is known.
+func (d *dashboard) nothing() bool {
+	head := d.Answers.Of(cards.AskHeadline)
+	return head != nil && cards.Nothing(head.Single("active_users")) && cards.Nothing(head.Single("interactions")) && len(d.Status.Aggregate) == 0
+}
+
+func (d *dashboard) fill(v *view) {
+	v.Charts = true
+	v.KPIs = d.kpis()
+	v.Sections = []section{
+		{"people", d.T("usage.people"), d.T("usage.people.lead"), []sectionRow{
+			{"two", []card{d.dailyActive(), d.weeklyActive()}},
+			{"first", []card{d.whoCounts(), d.agentAdoption()}}}},
+		{"chat", d.T("usage.chat"), d.T("usage.chat.lead"), []sectionRow{{"two", []card{d.chatAverage(), d.chatModes()}}}},
+		{"completions", d.T("usage.completions"), d.T("usage.completions.lead"), []sectionRow{{"two", []card{d.completions(), d.acceptance()}}}},
+		{"models", d.T("usage.models"), d.T("usage.models.lead"), []sectionRow{
+			{"two", []card{d.modelUsage(), d.modelPerDay()}}, {"two", []card{d.modelPerMode(), d.modelPerLanguage()}}}},
+		{"languages", d.T("usage.languages"), d.T("usage.languages.lead"), []sectionRow{{"two", []card{d.languageUsage(), d.languagePerDay()}}}},
+		{"beyond", d.T("usage.beyond"), d.T("usage.beyond.lead"), d.beyond()},
+	}
+	v.Ledger = d.ledger()
+	v.Sentence = v.KPIs[0].Sentence
+	if d.State.Card != "" {
+		v.keepOnly(d.State.Card)
+		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
+	}
+}
+
+// keepOnly drops every card but the named one; an unknown name keeps all.
+func (v *view) keepOnly(name string) {
+	kpis := slices.DeleteFunc(slices.Clone(v.KPIs), func(c cards.KPICard) bool { return c.ID != name })
+	var sections []section
+	for _, s := range v.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				if c.id() == name {
+					sections = []section{{s.ID, s.Title, s.Lead, []sectionRow{{"only", []card{c}}}}}
+				}
+			}
+		}
+	}
+	if len(kpis) > 0 || len(sections) > 0 {
+		v.Only, v.KPIs, v.Sections, v.Ledger = true, kpis, sections, nil
+	}
+}
+
+// The page's questions beside those that cards name.
+const (
+	askSignals        = "signals"           // people by signal
+	askSignalsBefore  = "signals before"    // those of the period before
+	askMonth          = "month"             // people of the calendar month so far
+	askMonthSignals   = "month signals"     // those by signal
+	askDaily          = "daily people"      // people of each day, or the trailing window of a coarser period
+	askDailySignals   = "daily signals"     // those by signal
+	askTrailing       = "trailing people"   // people of the seven days that end on each day
+	askTrailingSignal = "trailing signals"  // those by signal
+	askWeeks          = "weeks"             // people of each week
+	askWeekSignals    = "week signals"      // those by signal
+	askModes          = "modes"             // counters by mode
+	askModesBefore    = "modes before"      // those of the period before
+	askModesDaily     = "modes daily"       // those over time
+	askModels         = "models"            // requests by model and mode
+	askModelsDaily    = "models daily"      // those over time
+	askLanguages      = "languages"         // generations by language and mode
+	askLanguagesDaily = "languages daily"   // those over time
+	askMatrix         = "languages, models" // generations by language and model
+	askRates          = "rates"             // acceptance rates
+	askRatesBefore    = "rates before"      // those of the period before
+	askIDEs           = "ides"              // people by IDE
+	askCredits        = "credits"           // AI credits
+	askAgentLines     = "agent lines"       // the agents' share of lines over time
+)
+
+var modeCounters = []string{"interactions", "generations", "acceptances"}
+
+// questions lists the page's questions as data.
+func (d *dashboard) questions() []cards.Question {
+	s, w, before := d.Effective, d.Window, d.Window.Previous()
+	active := []string{"active_users"}
+	grain, trailing, fine := d.Grain, []string{cards.Trailing[d.Grain]}, d.fine.Grain
+	weekly := []string{"weekly_active_users"}
+	drawn, fineDrawn := d.Drawn(), d.fine.Drawn()
+	list := []cards.Question{
+		d.Question(cards.AskHeadline, s, w, []string{"active_users", "users_reporting_lines", "interactions"}),
+		d.Question(cards.AskPrevious, s, before, active),
+		d.Question(askSignals, s, w, active, "signal"),
+		d.Question(askSignalsBefore, s, before, active, "signal"),
+		d.Question(askDaily, s, drawn, trailing, grain),
+		d.Question(askDailySignals, s, drawn, trailing, grain, "signal"),
+		d.Question(askTrailing, s, drawn, weekly, grain),
+		d.Question(askTrailingSignal, s, drawn, weekly, grain, "signal"),
+		d.Question(askWeeks, s, d.weeks, active, "week"),
+		d.Question(askWeekSignals, s, d.weeks, active, "week", "signal"),
+		d.Question(askModes, s, w, modeCounters, "feature"),
+		d.Question(askModesBefore, s, before, modeCounters, "feature"),
+		d.Question(askModesDaily, s, fineDrawn, modeCounters, fine, "feature"),
+		d.Question(askModels, s, w, modeCounters[:1], "model", "feature"),
+		d.Question(askModelsDaily, s, fineDrawn, modeCounters[:1], fine, "model", "feature"),
+		d.Question(askLanguages, s, w, modeCounters[1:2], "language", "feature"),
+		d.Question(askLanguagesDaily, s, fineDrawn, modeCounters[1:2], fine, "language", "feature"),
+		d.Question(askMatrix, s, w, modeCounters[1:2], "language", "model"),
+		d.Question(askRates, s, w, []string{"acceptance_rate", "acceptance_rate_by_lines"}),
+		d.Question(askRatesBefore, s, before, []string{"acceptance_rate"}),
+		d.Question(askIDEs, s, w, active, "ide"),
+		d.Question(askCredits, s, w, []string{"ai_credits"}),
+		d.Question(askAgentLines, s, fineDrawn, []string{"agent_contribution", "loc_changed"}, fine),
+	}
+	if !d.Weeks {
+		list = append(list, d.Question(askMonth, s, d.month(), active), d.Question(askMonthSignals, s, d.month(), active, "signal"))
+	}
+	return slices.DeleteFunc(list, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
+}
+
+// load asks the page's questions, and beside them what says how good the answers are.
+func (d *dashboard) load(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		d.Answers, err = cards.AskAll(ctx, d.Data, d.questions())
+		d.fine.Answers = d.Answers
+		return err
+	})
+	group.Go(func() error { return d.loadAround(ctx) })
+	return group.Wait()
+}
+
+func (d *dashboard) loadAround(ctx context.Context) (err error) {
+	words := d.Effective.Words(d.Window)
+	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
+		return err
+	}
+	if d.Before, err = d.Data.Status(ctx, d.Effective.Words(d.Window.Previous())); err != nil {
+		return err
+	}
+	d.fine.Before = d.Before
+	if tools := d.Effective.Values("tool"); len(tools) == 0 || slices.Contains(tools, metric.Copilot) {
+		if d.Faults, err = d.Data.ClientFaults(ctx, words); err != nil {
+			return err
+		}
+	}
+	d.adoption, d.refused = d.Data.Adoption(ctx, words, d.population())
+	if d.refused != nil && fault.KindOf(d.refused) != fault.Unsupported {
+		return d.refused
+	}
+	return nil
+}
+
+// month returns the calendar month in which the window ends, up to its end.
+func (d *dashboard) month() day.Range {
+	return day.Range{From: d.Window.To.Month(), To: d.Window.To}
+}
+
+// exports offers the figures of each day as files.
+func (d *dashboard) exports() []shell.Link {
+	w := d.Question("", d.Effective, d.Window, []string{"daily_active_users", "weekly_active_users", "interactions", "generations", "acceptances"}, d.Grain).Words
+	return []shell.Link{{Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
+}
