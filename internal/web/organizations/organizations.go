@@ -114,7 +114,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err := d.Answers.Refused[askTable]; err != nil {
 		return nil, err
 	}
-	v.CSV, v.Freshness, v.Lead = shell.APIURL(d.Question("", d.Effective, d.Window, measures, "organization").Words, "csv"), d.freshness(), d.lead()
+	v.CSV, v.Freshness, v.Lead = shell.APIURL(d.questions()[0].Words, "csv"), d.freshness(), d.lead()
 	v.Table = d.table(v.Title)
 	v.Changes, err = d.changes(ctx)
 	return v, err
@@ -156,13 +156,19 @@ func (d *dashboard) loadOrganizations(ctx context.Context) error {
 // questions lists the page's questions as data.
 func (d *dashboard) questions() []cards.Question {
 	s := d.Effective
-	table, total := d.Question(askTable, s, d.Window, measures, "organization"), d.Question(cards.AskHeadline, s, d.Window, measures)
+	of := func(dims ...string) []string { // an organization's own page is not divided by it
+		if d.Place.Organization != nil {
+			return dims
+		}
+		return append([]string{"organization"}, dims...)
+	}
+	table, total := d.Question(askTable, s, d.Window, measures, of()...), d.Question(cards.AskHeadline, s, d.Window, measures)
 	table.Words.Compare, total.Words.Compare = d.compared, d.compared
 	lines, phase, weeks := []string{"loc_changed"}, []string{phaseMeasure}, cards.SparkRange(d.Window)
 	return []cards.Question{table, total,
-		d.Question(askWeeks, s, weeks, lines, "organization", "week"), d.Question(askAllWeeks, s, weeks, lines, "week"),
-		d.Question(askPhases, s, d.Window, phase, "organization", "phase"), d.Question(askAllPhases, s, d.Window, phase, "phase"),
-		d.Question(askLately, s, d.Window, phase, "organization"), d.Question(askAllLately, s, d.Window, phase),
+		d.Question(askWeeks, s, weeks, lines, of("week")...), d.Question(askAllWeeks, s, weeks, lines, "week"),
+		d.Question(askPhases, s, d.Window, phase, of("phase")...), d.Question(askAllPhases, s, d.Window, phase, "phase"),
+		d.Question(askLately, s, d.Window, phase, of()...), d.Question(askAllLately, s, d.Window, phase),
 	}
 }
 
@@ -193,13 +199,17 @@ func (d *dashboard) freshness() []cards.Note {
 // table compares the organizations.
 func (d *dashboard) table(title string) *cards.EntityTable {
 	t := &cards.EntityTable{ID: "organizations", Title: title, First: cards.SortColumn{Label: d.T("kind.entity.organization")}, Columns: d.columns(), SparkFirst: true, SparkHead: d.T("entities.spark", text.Grouped(cards.SparkWeeks))}
-	answer, weeks := d.Answers.Of(askTable), d.EntityWeeks(askWeeks, "organization")
+	dim := "organization"
+	if d.Place.Organization != nil {
+		dim = ""
+	}
+	answer, weeks := d.Answers.Of(askTable), d.EntityWeeks(askWeeks, dim)
 	for _, row := range answer.Rows() {
-		key, named := answer.Name(row, "organization")
+		key, named := d.organizationOf(answer, row)
 		d.PutEntity(t, directory.Organization, key, named, func(key string, out *cards.EntityRow) bool {
 			o, ok := d.organizations[key]
 			if ok {
-				out.Label, out.Spark = o.Label(), d.EntitySpark(o.Label(), weeks[key])
+				out.Label, out.Spark = o.Label(), d.EntitySpark(o.Label(), weeks[answerKey(dim, key)])
 				out.URL = d.State.At(shell.InsightsPath(access.Place{Enterprise: d.Place.Enterprise, Organization: &o}, "code-generation")).URL()
 			}
 			return ok
@@ -216,6 +226,23 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 	t.Menu = d.TableMenu("organizations", measures, "organization")
 	t.Menu.Formula, t.Menu.Reading = d.T("organizations.formula"), d.T("organizations.reading")
 	return t
+}
+
+// organizationOf returns the organization of an answer's row, and false for what is in none;
+// on an organization's own page that is itself.
+func (d *dashboard) organizationOf(t *cards.Answer, row []any) (key string, named bool) {
+	if d.Place.Organization != nil {
+		return d.Place.Organization.Key(), true
+	}
+	return t.Name(row, "organization")
+}
+
+// answerKey is the key of an answer that is divided by dim.
+func answerKey(dim, key string) string {
+	if dim == "" {
+		return ""
+	}
+	return key
 }
 
 // The columns that are no measure.
@@ -310,7 +337,7 @@ func (d *dashboard) phases(key string, named bool) (cards.EntityCell, bool) {
 	}
 	counts, known, hidden := make([]float64, len(steps)), 0.0, false
 	for _, row := range all.Rows() {
-		if of, _ := all.Name(row, "organization"); of != key {
+		if of, _ := d.organizationOf(all, row); key != "" && of != key {
 			continue
 		}
 		phase, stated := all.Name(row, "phase")
@@ -328,7 +355,7 @@ func (d *dashboard) phases(key string, named bool) (cards.EntityCell, bool) {
 	}
 	total := known
 	for _, row := range lately.Rows() {
-		if of, _ := lately.Name(row, "organization"); of == key {
+		if of, _ := d.organizationOf(lately, row); key == "" || of == key {
 			total = max(known, cards.OrZero(lately.Value(row, phaseMeasure)))
 		}
 	}
@@ -343,15 +370,19 @@ func (d *dashboard) phases(key string, named bool) (cards.EntityCell, bool) {
 	return cell, true
 }
 
-// phaseStep returns the step of a phase's number, the last for those that are later than
-// the steps know, -1 for what is no number.
+// phaseStep returns the step of a phase by its name, the last for those that are later than
+// the steps know, -1 for what is no phase.
 func phaseStep(phase string) int {
-	n, err := strconv.Atoi(phase)
-	if err != nil || n < 0 {
-		return -1
+	for n := range int64(phasesKnown) {
+		if metric.PhaseName(n) == phase {
+			return min(int(n), len(steps)-1)
+		}
 	}
-	return min(n, len(steps)-1)
+	return -1
 }
+
+// phasesKnown is how many phases are looked for; GitHub has four so far, and one more occurs.
+const phasesKnown = 10
 
 func (d *dashboard) legend() (out []cards.LegendItem) {
 	if len(d.Answers.Of(askAllPhases).Rows()) == 0 {

@@ -3,11 +3,13 @@ package organizations
 import (
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -119,5 +121,32 @@ func TestChanges(t *testing.T) {
 	}
 	if c.Sentence.Text == "" || !strings.Contains(c.Rows[0].Shares, "70%") {
 		t.Errorf("shares %q, as text %q", c.Rows[0].Shares, c.Sentence.Text)
+	}
+}
+
+// An organization's own page has itself alone, and asks for nothing by organization, which
+// no answer within one has.
+func TestOwnPage(t *testing.T) {
+	data := webtest.New()
+	sh := webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
+	asked := httptest.NewRequest("GET", "/orgs/web/insights/organizations", nil)
+	s := shell.State{Path: "/orgs/web/insights/organizations", Enterprise: "acme", Org: "web", Days: 28}
+	d := &dashboard{Builder: &cards.Builder{Request: sh.RequestAt(asked.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &data.Acme, Organization: &data.Orgs[0]}, s)}}
+	for _, q := range d.questions() {
+		if slices.Contains(q.Words.By, "organization") {
+			t.Errorf("%s is asked by %v", q.Name, q.Words.By)
+		}
+	}
+	v, err := compose(t.Context(), d.Builder)
+	if err != nil || v.Table == nil || len(v.Table.Rows) != 1 || v.Table.Rows[0].Key != "web" || v.Table.Total != nil || v.Across != nil {
+		t.Errorf("got %+v, %v", v, err)
+	}
+}
+
+func TestPhaseStep(t *testing.T) {
+	for phase, want := range map[string]int{metric.PhaseName(0): 0, metric.PhaseName(2): 2, metric.PhaseName(3): 3, metric.PhaseName(4): 3, "": -1, "other": -1} {
+		if got := phaseStep(phase); got != want {
+			t.Errorf("%q: step %d, want %d", phase, got, want)
+		}
 	}
 }
