@@ -48,7 +48,8 @@ func (f *fake) Status(context.Context, question.Parameters) (*question.Status, e
 	return &question.Status{}, nil
 }
 
-func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+func (f *fake) Disagreement(context.Context, question.Parameters) (string, error) { return "", nil }
+func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error)    { return nil, nil }
 
 func (f *fake) Today() day.Day                                     { return 1 }
 func (f *fake) DataVersion(context.Context, string) (int64, error) { return 1, nil }

@@ -49,7 +49,8 @@ func (f *fake) Status(context.Context, question.Parameters) (*question.Status, e
 	return &question.Status{}, nil
 }
 
-func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+func (f *fake) Disagreement(context.Context, question.Parameters) (string, error) { return "", nil }
+func (f *fake) SeatCount(context.Context, question.Parameters) (*int64, error)    { return nil, nil }
 
 func (f *fake) Today() day.Day { return day.Date(2026, 5, 9) }
 func (f *fake) DataVersion(context.Context, string) (int64, error) {
