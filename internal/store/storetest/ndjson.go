@@ -112,7 +112,13 @@ func recordOf(line string) (r report.Record, err error) {
 		takeRows(m, field, rows)
 	}
 	takeSigns(m, &r)
-	r.Extra = m.extra()
+	// What reports of 28 days have around their days is written beside a day's own.
+	around := members{}
+	if raw, ok := m["copilot_feature_engagement"]; ok {
+		around["copilot_feature_engagement"] = raw
+		delete(m, "copilot_feature_engagement")
+	}
+	r.Wrapper, r.Extra = around.extra(), m.extra()
 	return r, nil
 }
 

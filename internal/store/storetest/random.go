@@ -254,6 +254,7 @@ func (d dice) figures(aggregate bool) []byte {
 	if out == nil {
 		return nil
 	}
+	slices.Sort(out)
 	return []byte(strings.Join(out, ","))
 }
 
@@ -284,8 +285,8 @@ func (d dice) pulls() string {
 
 // repository makes the members of a repository's row.
 func (d dice) repository() []byte {
-	return fmt.Appendf(nil, `"repo_owner_name":"acme","repo_name":%q,"pull_requests":%s,"pull_request_review_times":[{"total_merged":%d,"median_minutes_ready_to_first_review":%s}]`,
-		pick(d, "app", "lib", ""), d.pulls(), d.IntN(4), d.fraction())
+	return fmt.Appendf(nil, `"pull_request_review_times":[{"total_merged":%d,"median_minutes_ready_to_first_review":%s}],"pull_requests":%s,"repo_name":%q,"repo_owner_name":"acme"`,
+		d.IntN(4), d.fraction(), d.pulls(), pick(d, "app", "lib", ""))
 }
 
 // memberships makes user-teams rows: an organization reports its own team's.
