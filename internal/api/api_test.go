@@ -467,7 +467,7 @@ func TestDescriptions(t *testing.T) {
 		t.Error("the table lacks rows")
 	}
 	for _, m := range table.Measures {
-		if want := map[string]int{"loc_added": 5, "interactions": 3, "ai_credits": 0, "active_users": 7}[m.Name]; want > 0 && len(m.Breakdowns) != want || m.Name == "ai_credits" && len(m.Breakdowns) != 0 {
+		if want := map[string]int{"loc_added": 5, "interactions": 3, "ai_credits": 0, "active_users": 13}[m.Name]; want > 0 && len(m.Breakdowns) != want || m.Name == "ai_credits" && len(m.Breakdowns) != 0 {
 			t.Errorf("%s: got the breakdowns %v", m.Name, m.Breakdowns)
 		}
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -165,7 +166,9 @@ func describeMeasure(m *metric.Measure) measure {
 		if len(b.Keys) == 0 {
 			continue
 		}
-		if _, err := metric.Serving(m, b.Keys); err == nil {
+		// Several breakdowns have the same columns and other counters.
+		listed := slices.ContainsFunc(d.Breakdowns, func(c []string) bool { return slices.Equal(c, columns(b.Keys)) })
+		if _, err := metric.Serving(m, b.Keys); err == nil && !listed {
 			d.Breakdowns = append(d.Breakdowns, columns(b.Keys))
 		}
 	}
