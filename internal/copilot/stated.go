@@ -242,7 +242,9 @@ func (e *Encoder) EncodeRepository(r *report.Record) {
 		}
 	})
 	repository := owner + "/" + name
-	if owner == "" || name == "" {
+	// What no organization owns belongs to a person, whose login would outlive an erasure
+	// among the values of the dimension: it goes by its id.
+	if owner == "" || name == "" || r.OrganizationID == "" {
 		repository = r.Repo
 	}
 	report.EachMember(r.Extra, func(member, value []byte) {

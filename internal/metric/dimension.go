@@ -83,7 +83,7 @@ var Dimensions = [...]Dimension{
 	{Name: "slash_command", Label: "Slash command", Key: KeySlashCommand, Residual: "no slash command", Definition: customization},
 	{Name: "plugin", Label: "Plugin", Key: KeyPlugin, Residual: "no plugin", Definition: customization},
 	{Name: "repository", Label: "Repository", Key: KeyRepository, Residual: "what the scope's own figure has beyond its repositories, or they beyond it",
-		Definition: "The repository, as owner/name."},
+		Definition: "The repository, as owner/name; one that no organization owns, by its id."},
 	{Name: "comment_type", Label: "Comment type", Key: KeyCommentType, Residual: "no comment type in the report", Definition: "What a suggestion of a review is about, as reported."},
 }
 

@@ -40,7 +40,7 @@ func statedRows(r *report.Record, b metric.Breakdown) (out []ownRow) {
 	}
 	if r.Kind == report.RepoDay {
 		name := all.text("repo_owner_name") + "/" + all.text("repo_name")
-		if all.text("repo_owner_name") == "" || all.text("repo_name") == "" {
+		if all.text("repo_owner_name") == "" || all.text("repo_name") == "" || r.OrganizationID == "" {
 			name = r.Repo
 		}
 		at := map[metric.Key]string{metric.KeyRepository: name}
