@@ -82,15 +82,12 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	if d.Weeks {
 		grain = "week"
 	}
-	var questions []cards.Question
-	if metric.MeasureByName(phaseMeasures[0]) != nil {
-		questions = []cards.Question{
-			d.Question(askPhaseDays, d.Effective, d.Window, phaseMeasures, grain, "phase"),
-			d.Question(askNow, d.Effective, d.Window, phaseMeasures[:1], "phase"),
-		}
+	questions := []cards.Question{
+		d.Question(askPhaseDays, d.Effective, d.Window, phaseMeasures, grain, "phase"),
+		d.Question(askNow, d.Effective, d.Window, phaseMeasures[:1], "phase"),
 	}
 	d.earlier, d.broken, d.trendKnown = earlierDay(d.Window.To, d.Status.Data.From)
-	if d.trendKnown && len(questions) > 0 {
+	if d.trendKnown {
 		r := day.Range{From: d.earlier, To: d.earlier}
 		if d.Weeks {
 			monday := d.earlier.Week()
