@@ -86,6 +86,23 @@ type DrawnCell struct {
 	// Badge marks a figure that is not what its column says.
 	Badge string
 	URL   string
+	// Column is the cell's column, said on narrow screens: see Named.
+	Column string
+}
+
+// Named returns a row of the table. Where rows are blocks of lines on narrow screens, which
+// show no heads, each cell knows its column.
+func (t *DrawnTable) Named(r DrawnRow) DrawnRow {
+	if !t.Stacked {
+		return r
+	}
+	r.Cells = slices.Clone(r.Cells)
+	for i := range r.Cells {
+		if at := i + 1; at < len(t.Heads) {
+			r.Cells[i].Column = t.Heads[at].Label
+		}
+	}
+	return r
 }
 
 // Step is the colour of a part of a whole, from what is not there to what is counted:

@@ -95,3 +95,15 @@ func TestSortTable(t *testing.T) {
 		}
 	}
 }
+
+// Rows that are blocks of lines on narrow screens say what their figures are.
+func TestNamedCells(t *testing.T) {
+	table := DrawnTable{Stacked: true, Heads: []DrawnHead{{Label: "Population"}, {Label: "Day"}, {Label: "7 days"}}, Rows: []DrawnRow{{Cells: make([]DrawnCell, 2)}}}
+	if r := table.Named(table.Rows[0]); r.Cells[0].Column != "Day" || r.Cells[1].Column != "7 days" || table.Rows[0].Cells[0].Column != "" {
+		t.Errorf("got %+v of %+v", r, table.Rows[0])
+	}
+	table.Stacked = false
+	if r := table.Named(table.Rows[0]); r.Cells[0].Column != "" {
+		t.Errorf("a cell of a table that is none of blocks is named: %+v", r)
+	}
+}
