@@ -32,7 +32,7 @@ const openMenus = `(async () => {
 	const out = [];
 	const seen = new Set();
 	for (const menu of document.querySelectorAll("details.menu, details.github, details.fold")) {
-		const kind = menu.className + " " + (menu.closest("section")?.className ?? "");
+		const kind = menu.className + " " + (menu.closest(".card")?.className ?? "");
 		if (seen.has(kind) || !menu.checkVisibility()) continue;
 		seen.add(kind);
 		menu.open = true;

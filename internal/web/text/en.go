@@ -75,7 +75,7 @@ var English = Catalogue{
 	"how.union":     "User records from %s; each person's day is counted once.",
 	"how.aggregate": "Aggregates for %s of %s, user records for the rest.",
 	"read":          "How to read this",
-	"card.actions":  "%s: actions", "card.table": "Table", "card.table.title": "%s as a table", "card.csv": "Download CSV", "card.png": "Download PNG", "card.only": "Link to just this chart", "card.switch": "%s: show",
+	"card.actions":  "%s: actions", "card.table": "Table", "card.bar": "Bar", "card.table.title": "%s as a table", "card.csv": "Download CSV", "card.png": "Download PNG", "card.only": "Link to just this chart", "card.switch": "%s: show",
 	"card.copy": "Copy as a sentence", "card.copied": "Copied", "card.inwords": "In a sentence",
 
 	"sentence.window": "In the %s to %s",
