@@ -16,6 +16,10 @@ func TestAnonymize(t *testing.T) {
 		`{"created_at":"2026-05-01T00:00:00Z","assignee":{"login":"ann","id":7,"html_url":"x/ann"},"organization":{"login":"web","id":70,"url":"x/ann"},"assigning_team":{"id":1,"name":"Ann","slug":"core"},` +
 			`"plan_type":"business","last_activity_at":null,"updated_at":"ann","pending_cancellation_date":"2026-06-01","note":"ann"}`: `{"assignee":{"login":"login of ann","id":"id of 7"},"created_at":"2026-05-01T00:00:00Z",` +
 			`"organization":{"id":70,"login":"web"},"assigning_team":{"id":1,"slug":"core"},"plan_type":"business","last_activity_at":null,"pending_cancellation_date":"2026-06-01"}`,
+		`{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":3,"pull_requests":{"total_merged":4,"ann":5,"by":"ann","copilot_suggestions_by_comment_type":[{"comment_type":"style","total_copilot_suggestions":1,"who":["ann"]},"ann"]},` +
+			`"totals_by_ai_adoption_phase":[{"phase":"Phase 1","users_in_phase_28d":7,"top":{"phase":"ann"}}],"phase":"ann","totals_by_cli":{"session_count":2,"token_usage":{"output_tokens_sum":3,"who":"ann"},"last_known_cli_version":{"cli_version":"ann"}}}`: `{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":3,` +
+			`"pull_requests":{"total_merged":4,"copilot_suggestions_by_comment_type":[{"comment_type":"style","total_copilot_suggestions":1}]},` +
+			`"totals_by_ai_adoption_phase":[{"phase":"Phase 1","users_in_phase_28d":7}],"totals_by_cli":{"session_count":2,"token_usage":{"output_tokens_sum":3}}}`,
 		`{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":3,"top_user":"ann","daily_active_users":4}`: `{"day":"2026-05-01","enterprise_id":"1","loc_added_sum":3,"daily_active_users":4}`,
 	} {
 		rd := NewReader([]Input{textInput("x", in)}, Options{})
