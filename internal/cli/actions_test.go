@@ -72,9 +72,10 @@ func (s *stage) state() string {
 	s.t.Helper()
 	var out strings.Builder
 	for _, table := range []string{"entity", "alias", "policy", "person", "identity", "membership", "batch", "role", "granted", "privacy", "login", "password", "invitation",
-		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased"} {
+		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased", "prepared_export"} {
 		eachRow(s.t, s.stores.database, table, func(column string, value any) {
-			if column != "used" {
+			// Exports are prepared in the background: which there are is what requests change.
+			if column != "used" && (table != "prepared_export" || column == "id") {
 				fmt.Fprintf(&out, "%s %v\n", column, value)
 			}
 		})
@@ -197,6 +198,22 @@ func actions() []action {
 		}
 		return found[1]
 	}
+	// export has a file prepared for an owner of acme, and returns its id.
+	const export = "/api/v1/exports?enterprise=acme&report=enterprise-1-day&day=2026-05-01"
+	aggregate := func(s *stage) {
+		_, err := s.stores.Import(s.t.Context(), intake.Request{Enterprise: "acme", Inputs: []report.Input{input("day", strings.NewReader(`{"day":"2026-05-01","daily_active_users":40,"loc_added_sum":1}`))}})
+		s.fatal(err)
+	}
+	prepared := func(s *stage) string {
+		aggregate(s)
+		owner := asker{cookie: true, header: s.session(false, access.EnterpriseOwner, "")}
+		status, answer := s.send(owner, export, nil)
+		var x struct{ ID string }
+		if err := json.Unmarshal([]byte(answer), &x); err != nil || x.ID == "" {
+			s.t.Fatalf("no export: %d %s", status, answer)
+		}
+		return x.ID
+	}
 	source := func(s *stage) string {
 		name := s.next("source")
 		_, err := s.stores.directory.PutSource(s.t.Context(), directory.Source{Enterprise: s.entities["acme"].ID, Name: name, Kind: "github", BaseURL: "https://api.github.com/", Slug: "acme", Created: s.now()})
@@ -257,6 +274,18 @@ func actions() []action {
 		{"an import undone over the API", "POST /api/v1/enterprises/{enterprise}/imports/{id}/undo", "acme", func(s *stage) (string, url.Values) {
 			return "/api/v1/enterprises/acme/imports/" + s.imported() + "/undo", nil
 		}, importingTo("acme")},
+		{"an export prepared", "POST /api/v1/exports", "acme", func(s *stage) (string, url.Values) {
+			aggregate(s)
+			return export, nil
+		}, func(a asker) bool {
+			return a.operator || slices.Contains(a.exports, "acme")
+		}},
+		{"another's export removed", "POST /enterprises/{enterprise}/insights/exports", "acme", func(s *stage) (string, url.Values) {
+			return "/enterprises/acme/insights/exports", url.Values{"remove": {prepared(s)}}
+		}, nobody},
+		{"another's export removed from an organization", "POST /orgs/{org}/insights/exports", "payments", func(s *stage) (string, url.Values) {
+			return payments[:len(payments)-len("settings/")] + "insights/exports", url.Values{"remove": {prepared(s)}}
+		}, nobody},
 		{"an upload", "POST /enterprises/{enterprise}/import", "acme", func(s *stage) (string, url.Values) {
 			return "/enterprises/acme/import", url.Values{"file": {s.line()}}
 		}, nobody}, // it is only shown

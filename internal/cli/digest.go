@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"codegauge/internal/admin"
-	"codegauge/internal/web/digest"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/web/digest"
 )
 
 type digestCmd struct {

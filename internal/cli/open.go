@@ -14,7 +14,6 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/api"
 	"codegauge/internal/database"
-	"codegauge/internal/web/digest"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/sqldirectory"
 	"codegauge/internal/fault"
@@ -25,6 +24,7 @@ import (
 	"codegauge/internal/source"
 	"codegauge/internal/spool"
 	"codegauge/internal/store/sqlstore"
+	"codegauge/internal/web/digest"
 )
 
 // convertDir is where Parquet files are converted, beside the data: it holds
