@@ -28,6 +28,9 @@ type Adoption struct {
 	Minimum int
 	// Populations are the groups that are called active, which overlap.
 	Populations []Population
+	// Weeks are the Mondays of the ISO weeks that populations are counted in, none for those
+	// who may not view people.
+	Weeks []day.Day
 	// Active is the people with any activity in the window by the surface that says most
 	// of them: exclusive parts, in the order of PartNames.
 	Active []PeoplePart
@@ -48,17 +51,23 @@ type Adoption struct {
 }
 
 // Population is a group of active people in several windows that end on the last day: the
-// day, 7 and 28 days, the calendar month so far, and the question's own window. nil is
-// unknown, or not told.
+// day, 7 and 28 days, the calendar month so far, and the question's own window; GitHub's week
+// of the Agents window is the calendar's, which begins on Sunday. ByWeek is by
+// Adoption.Weeks. nil is unknown, or not told.
 type Population struct {
 	Name                             string
 	Day, Week, Days28, Month, Window *int64
+	ByWeek                           []*int64
 }
 
 // The populations.
 const (
 	PeopleAny     = "any"     // any record
 	PeoplePrompts = "prompts" // prompts in an IDE, as GitHub's page counts
+	// PeoplePromptsAgent is those of PeoplePrompts who also used an agent in the same window.
+	PeoplePromptsAgent = "prompts_agent"
+	// PeopleAgentsWindow is those with a session in the VS Code Agents window.
+	PeopleAgentsWindow = metric.AgentsWindow
 )
 
 // PeoplePart is a part of a whole; Names has several where small parts were joined. People
@@ -113,8 +122,12 @@ var FirstUseNames = []string{"same", "week", "month", "later", "never"}
 // newSeatDays is how far back seats are new.
 const newSeatDays = 180
 
-// flowWeeks is how many weeks flows are of.
-const flowWeeks = 8
+// flowWeeks is how many weeks flows are of, populationWeeks how many populations are counted
+// in at least.
+const (
+	flowWeeks       = 8
+	populationWeeks = 12
+)
 
 // adoptionKey is what an Adoption depends on beside the data.
 type adoptionKey struct {
@@ -201,7 +214,13 @@ func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*A
 func (d *adopter) read(ctx context.Context, r query.Rollups) (err error) {
 	ask := d.query(d.r, nil)
 	ask.Range.From = min(d.r.From, d.r.To.Month(), d.r.To-27, d.r.To.Week()-7*flowWeeks)
-	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE); err != nil {
+	if d.mask == nil {
+		for monday := max(min(d.r.From.Week(), (d.r.To+1).Week()-7*populationWeeks), d.data.From.Week()); monday+6 <= d.r.To; monday += 7 {
+			d.out.Weeks = append(d.out.Weeks, monday)
+			ask.Range.From = min(ask.Range.From, monday)
+		}
+	}
+	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE, metric.BySession); err != nil {
 		return err
 	}
 	before := day.Range{From: min(d.data.From, ask.Range.From), To: ask.Range.From - 1}
@@ -327,35 +346,46 @@ var surfaces = []string{"used_cli", "used_copilot_app", "used_copilot_cloud_agen
 
 // populations counts the groups that are called active.
 func (d *adopter) populations() {
-	last := d.r.To
-	windows := [5]day.Range{{From: last, To: last}, {From: last - 6, To: last}, {From: last - 27, To: last}, {From: last.Month(), To: last}, d.r}
-	var all [5]int64
-	add := func(name string, in func(day.Range) *roaring.Bitmap) {
-		p := Population{Name: name}
-		for i, to := range []**int64{&p.Day, &p.Week, &p.Days28, &p.Month, &p.Window} {
-			n := count(in(windows[i]))
-			if name == PeopleAny {
-				all[i] = n
-			}
-			*to = d.told(n, all[i])
-		}
-		d.out.Populations = append(d.out.Populations, p)
-	}
 	of := func(k query.CrowdKey) func(day.Range) *roaring.Bitmap {
 		return func(r day.Range) *roaring.Bitmap { return d.recent.In(r, k) }
 	}
-	add(PeopleAny, of(query.CrowdKey{}))
-	add(PeoplePrompts, of(signal(metric.IDEPrompts)))
+	anybody, prompts, agent := of(query.CrowdKey{}), of(signal(metric.IDEPrompts)), of(signal("used_agent"))
+	d.population(PeopleAny, anybody)
+	d.population(PeoplePrompts, prompts, anybody)
+	d.population(PeoplePromptsAgent, func(r day.Range) *roaring.Bitmap { return roaring.And(prompts(r), agent(r)) }, anybody, prompts, agent)
 	for _, name := range surfaces {
 		in := of(signal(name))
 		if name == "used_copilot_code_review_passive" { // who is active in a period is not passive in it
-			passive := in
-			in = func(r day.Range) *roaring.Bitmap {
-				return roaring.AndNot(passive(r), d.recent.In(r, signal("used_copilot_code_review_active")))
+			passive, active := in, of(signal("used_copilot_code_review_active"))
+			in = func(r day.Range) *roaring.Bitmap { return roaring.AndNot(passive(r), active(r)) }
+		}
+		d.population(name, in, anybody)
+	}
+	d.population(PeopleAgentsWindow, of(query.CrowdKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}), anybody)
+}
+
+// population counts a group, which is a part of others, in each window.
+func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, wholes ...func(day.Range) *roaring.Bitmap) {
+	number := func(r day.Range) *int64 {
+		var of []int64
+		if d.mask != nil {
+			for _, whole := range wholes {
+				of = append(of, count(whole(r)))
 			}
 		}
-		add(name, in)
+		return d.told(count(in(r)), of...)
 	}
+	last := d.r.To
+	week := last - 6
+	if name == PeopleAgentsWindow {
+		week = last - day.Day(last.Time().Weekday())
+	}
+	p := Population{Name: name, Day: number(day.Range{From: last, To: last}), Week: number(day.Range{From: week, To: last}),
+		Days28: number(day.Range{From: last - 27, To: last}), Month: number(day.Range{From: last.Month(), To: last}), Window: number(d.r)}
+	for _, monday := range d.out.Weeks {
+		p.ByWeek = append(p.ByWeek, number(day.Range{From: monday, To: monday + 6}))
+	}
+	d.out.Populations = append(d.out.Populations, p)
 }
 
 // parts divides everybody who was active.

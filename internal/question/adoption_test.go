@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -23,7 +24,7 @@ import (
 // personDay is what a test's record says of a person's day.
 type personDay struct {
 	prompts, ide, cli, app, chat, agent bool
-	passive, active                     bool
+	passive, active, window             bool
 	phase                               int // -1 is not stated
 }
 
@@ -37,6 +38,9 @@ func (p personDay) line(id int, d day.Day) string {
 		members = append(members, `"totals_by_ide":[{"ide":"vscode","user_initiated_interaction_count":2,"code_generation_activity_count":1}]`)
 	case p.ide:
 		members = append(members, `"totals_by_ide":[{"ide":"vscode","user_initiated_interaction_count":0,"code_generation_activity_count":1}]`)
+	}
+	if p.window {
+		members = append(members, `"totals_by_vscode_agent":{"session_count":1,"total_user_messages":3}`)
 	}
 	if p.phase >= 0 {
 		members = append(members, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d,"phase":%q,"version":"v1"}`, p.phase, fmt.Sprintf("Phase %d", p.phase)))
@@ -61,7 +65,7 @@ func newCompany(r *rand.Rand, people int) *company {
 			if d == c.first+60 || !flip(often) {
 				continue // a day without data, and days without activity
 			}
-			p := personDay{ide: flip(0.7), cli: flip(0.1), app: flip(0.05), chat: flip(0.5), agent: flip(0.2), active: flip(0.05), passive: flip(0.1), phase: r.IntN(5) - 1}
+			p := personDay{ide: flip(0.7), cli: flip(0.1), app: flip(0.05), chat: flip(0.5), agent: flip(0.2), active: flip(0.05), passive: flip(0.1), window: flip(0.1), phase: r.IntN(5) - 1}
 			p.prompts = p.ide && flip(0.6)
 			c.people[id][d] = p
 		}
@@ -140,15 +144,34 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 		}
 	}
 	windows := [5]day.Range{{From: r.To, To: r.To}, {From: r.To - 6, To: r.To}, {From: r.To - 27, To: r.To}, {From: r.To.Month(), To: r.To}, r}
+	for monday := max(min(r.From.Week(), (r.To+1).Week()-84), c.first.Week()); monday+6 <= r.To; monday += 7 {
+		out.Weeks = append(out.Weeks, monday)
+	}
 	add := func(name string, in func(day.Range) map[int]bool) {
-		out.Populations = append(out.Populations, question.Population{Name: name, Day: number(len(in(windows[0]))), Week: number(len(in(windows[1]))),
-			Days28: number(len(in(windows[2]))), Month: number(len(in(windows[3]))), Window: number(len(in(windows[4])))})
+		p := question.Population{Name: name, Day: number(len(in(windows[0]))), Week: number(len(in(windows[1]))),
+			Days28: number(len(in(windows[2]))), Month: number(len(in(windows[3]))), Window: number(len(in(windows[4])))}
+		if name == question.PeopleAgentsWindow { // the calendar's week, which begins on Sunday
+			sunday := r.To
+			for sunday.Time().Weekday() != time.Sunday {
+				sunday--
+			}
+			p.Week = number(len(in(day.Range{From: sunday, To: r.To})))
+		}
+		for _, monday := range out.Weeks {
+			p.ByWeek = append(p.ByWeek, number(len(in(day.Range{From: monday, To: monday + 6}))))
+		}
+		out.Populations = append(out.Populations, p)
 	}
 	of := func(is func(personDay) bool) func(day.Range) map[int]bool {
 		return func(r day.Range) map[int]bool { return c.who(r, is) }
 	}
 	add("any", of(anything))
 	add("prompts", of(prompted))
+	add("prompts_agent", func(r day.Range) map[int]bool { // on different days, too
+		agents, prompts := c.who(r, func(p personDay) bool { return p.agent }), c.who(r, prompted)
+		maps.DeleteFunc(agents, func(id int, _ bool) bool { return !prompts[id] })
+		return agents
+	})
 	add("used_cli", of(func(p personDay) bool { return p.cli }))
 	add("used_copilot_app", of(func(p personDay) bool { return p.app }))
 	add("used_copilot_cloud_agent", of(func(personDay) bool { return false }))
@@ -160,6 +183,7 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 	})
 	add("used_chat", of(func(p personDay) bool { return p.chat }))
 	add("used_agent", of(func(p personDay) bool { return p.agent }))
+	add("vscode_agent", of(func(p personDay) bool { return p.window }))
 
 	all, active := c.who(r, anything), c.who(r, counts)
 	sent, ide, cli := c.who(r, prompted), c.who(r, func(p personDay) bool { return p.ide }), c.who(r, func(p personDay) bool { return p.cli || p.app })
