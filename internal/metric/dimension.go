@@ -256,7 +256,7 @@ func Serving(m *Measure, keys []Key) (Breakdown, error) {
 	need := append(slices.Clone(keys), m.keys()...)
 	divided := slices.ContainsFunc(keys, func(k Key) bool { return k != NoKey })
 	for _, b := range servingOrder {
-		if info := &Breakdowns[b]; info.hasKeys(need) && !info.lacksCounters(m) && !(divided && m.ofWholeRecords()) && !(info.Stated && m.countsPeople()) {
+		if info := &Breakdowns[b]; info.hasKeys(need) && !info.lacksCounters(m) && !(divided && m.ofWholeRecords()) && !(info.Stated && m.CountsPeople()) {
 			return b, nil
 		}
 	}
@@ -271,9 +271,9 @@ func (m *Measure) ofWholeRecords() bool {
 		m.Sum != nil && (m.Sum.Part == Discrepancy || slices.ContainsFunc(m.Sum.Counters, func(c Counter) bool { return c.OfRecords() && !c.InRows() }))
 }
 
-// countsPeople reports whether the measure counts people, whom no breakdown knows that is
+// CountsPeople reports whether the measure counts people, whom no breakdown knows that is
 // stated beside their records.
-func (m *Measure) countsPeople() bool { return m.Users != nil || m.Ratio != nil && m.Ratio.PerUser }
+func (m *Measure) CountsPeople() bool { return m.Users != nil || m.Ratio != nil && m.Ratio.PerUser }
 
 // keys returns the columns that the measure itself needs.
 func (m *Measure) keys() []Key {

@@ -10,6 +10,8 @@
 //	quotient  a Ratio of the two
 package metric
 
+import "slices"
+
 // Counter is an integer that records state and that sums add up.
 type Counter int
 
@@ -223,17 +225,6 @@ func (c Counter) InRows() bool { return int(c) < NumRowCounters }
 // OfRecords reports whether records carry the counter as a whole.
 func (c Counter) OfRecords() bool { return int(c) < NumRecordCounters }
 
-// FieldOf returns GitHub's name of the counter that answers call column, "" if there
-// is none.
-func FieldOf(column string) string {
-	for _, c := range Counters {
-		if c.Column == column {
-			return c.Field
-		}
-	}
-	return ""
-}
-
 // Part says which rows of the split by initiator a Sum adds up.
 type Part int
 
@@ -362,6 +353,18 @@ func (m *Measure) Sums() []Sum {
 		return append(append(m.Multiple.Groups[:], m.Multiple.Num.Sums()...), m.Multiple.Den.Sums()...)
 	}
 	return nil
+}
+
+// Fields lists GitHub's names of the counters that the measure adds up.
+func (m *Measure) Fields() (out []string) {
+	for _, s := range m.Sums() {
+		for _, c := range s.Counters {
+			if field := Counters[c].Field; !slices.Contains(out, field) {
+				out = append(out, field)
+			}
+		}
+	}
+	return out
 }
 
 var changed = []Counter{LocAdded, LocDeleted}

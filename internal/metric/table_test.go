@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -44,9 +45,10 @@ func TestCounters(t *testing.T) {
 			t.Errorf("%s: lines %t, of rows %t", c.counter.Column(), c.counter.Lines(), c.counter.InRows())
 		}
 	}
-	for column, want := range map[string]string{"loc_added": "loc_added_sum", "ai_credits": "ai_credits_used", "loc_changed": "", "": ""} {
-		if got := FieldOf(column); got != want {
-			t.Errorf("field of %q: got %q, want %q", column, got, want)
+	for name, want := range map[string]string{"loc_added": "[loc_added_sum]", "ai_credits": "[ai_credits_used]", "loc_changed": "[loc_added_sum loc_deleted_sum]", "daily_active_users": "[]",
+		"acceptance_rate": "[code_acceptance_activity_count code_generation_activity_count]", "chat_requests_per_active_user": "[user_initiated_interaction_count]"} {
+		if got := fmt.Sprint(MeasureByName(name).Fields()); got != want {
+			t.Errorf("fields of %s: got %s, want %s", name, got, want)
 		}
 	}
 	if s := MeasureByName("ai_credits").Sum.Scale(); s != 1_000_000 {

@@ -61,29 +61,40 @@ func (b *Builder) how(measures, by []string) How {
 	return h
 }
 
-// fields names the fields of GitHub's records that the figures come from.
+// fields names the fields of GitHub's records that the figures come from: counters with the
+// array that has them, and of whom people are counted.
 func (b *Builder) fields(measures, by []string) string {
-	var counters, arrays []string
+	var counters, arrays, parts []string
+	people := ""
 	for _, name := range measures {
 		m := metric.MeasureByName(name)
-		if field := metric.FieldOf(name); field != "" {
-			counters = append(counters, field)
-		}
 		served, err := metric.Serving(m, append(shell.KeysOf(by), b.Effective.Keys()...))
 		if err != nil {
 			continue
 		}
-		if field := fieldOf(served); !slices.Contains(arrays, field) {
+		if m.CountsPeople() {
+			people = b.T("how.people")
+			if m.Users != nil && served != metric.Totals {
+				people = b.T("how.people.in", fieldOf(served))
+			}
+		}
+		fields := m.Fields()
+		for _, field := range fields {
+			if !slices.Contains(counters, field) {
+				counters = append(counters, field)
+			}
+		}
+		if field := fieldOf(served); len(fields) > 0 && !slices.Contains(arrays, field) {
 			arrays = append(arrays, field)
 		}
 	}
-	if len(counters) == 0 {
-		counters = []string{"loc_added_sum", "loc_deleted_sum"}
+	if len(counters) > 0 {
+		parts = append(parts, b.T("how.fields", strings.Join(counters, ", "), b.List(arrays)))
 	}
-	if slices.Equal(measures, []string{"active_users"}) {
-		return b.T("how.people")
+	if people != "" {
+		parts = append(parts, people)
 	}
-	return b.T("how.fields", strings.Join(counters, ", "), b.List(arrays))
+	return strings.Join(parts, "; ")
 }
 
 func fieldOf(breakdown metric.Breakdown) string {

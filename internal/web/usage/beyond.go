@@ -123,10 +123,10 @@ func (d *dashboard) daysActive() card {
 // flows are new, returning and no longer active people by week.
 func (d *dashboard) flows() card {
 	c := d.chart("flows", "usage.flows", []string{"active_users"}, "week")
-	c.Menu.CSV, c.Blocked = "", nil // the API has no sets of people
-	known := &cards.TableCard{}
-	if !d.known(known) {
-		c.Blocked, c.Empty = known.Blocked, known.Empty
+	c.Blocked = nil
+	known := &cards.TableCard{ID: c.ID, Menu: c.Menu}
+	ok := d.known(known)
+	if c.Menu, c.Blocked, c.Empty, c.Notes = known.Menu, known.Blocked, known.Empty, known.Notes; !ok {
 		return card{Chart: c}
 	}
 	columns := []cards.Column{{Label: d.T("usage.new"), Series: "new", Colour: "strong", Draw: "up"}, {Label: d.T("usage.returning"), Series: "returning", Colour: "pale", Draw: "up"}, {Label: d.T("usage.gone"), Series: "gone", Colour: "grey", Draw: "down"}, {Label: d.T("usage.active"), Series: "active", Draw: "none"}}
@@ -152,7 +152,7 @@ func (d *dashboard) flows() card {
 	fresh := cards.Plus(cards.Float(last.New), cards.Float(last.Returning))
 	c.Lead = &cards.Lead{Figure: cards.Figure{Text: text.Grown(fresh, text.Whole) + " " + text.Shrunk(cards.Float(last.Gone), text.Whole)}, Unit: d.T("usage.flows.unit", text.LongDay(last.Week+6))}
 	c.Lead.Figure.Full = c.Lead.Figure.Text
-	c.Notes = []string{d.T("usage.flows.first", text.LongDay(d.Status.Data.From))}
+	c.Notes = append(c.Notes, d.T("usage.flows.first", text.LongDay(d.Status.Data.From)))
 	if d.adoption.Minimum > 0 {
 		c.Notes = append(c.Notes, d.T("usage.flows.few", d.Plural("n.people", d.adoption.Minimum)))
 	}

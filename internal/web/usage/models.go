@@ -428,7 +428,8 @@ func (d *dashboard) modelPerLanguage() card {
 	list, notes := d.top(all)
 	const most = 5
 	var columns []value
-	many := value{label: "", by: map[string]*float64{}}
+	many := value{key: "other", by: map[string]*float64{}}
+	var last value
 	named := 0
 	for _, m := range byModel {
 		key := m.key
@@ -443,12 +444,15 @@ func (d *dashboard) modelPerLanguage() card {
 		case named < most && !m.neutral:
 			columns, named = append(columns, m), named+1
 		default:
-			many.by[key] = nil
+			many.by[key], last = nil, m
 		}
 	}
-	if len(many.by) > 0 {
+	switch len(many.by) {
+	case 0:
+	case 1:
+		columns = slices.Insert(columns, named, last)
+	default:
 		many.label = d.T("comparison.other", text.Grouped(int64(len(many.by))))
-		many.key = "other"
 		columns = slices.Insert(columns, named, many)
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("language"), list, columns), notes

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -78,7 +79,7 @@ func (d *dashboard) totalActive() cards.KPICard {
 	value := d.active()
 	c := d.KPI(spec, value)
 	c.ID, c.Title = "total-active", d.T("usage.total")
-	c.Menu.Only, c.Menu.Reading, c.Menu.Formula = d.only(c.ID), d.T("usage.reading.total"), d.T("usage.formula.total."+d.population())
+	c.Menu.Only, c.Menu.Reading, c.Menu.Formula, c.Menu.Fields = d.only(c.ID), d.T("usage.reading.total"), d.T("usage.formula.total."+d.population()), d.T("usage.fields.total."+d.population())
 	if c.Blocked != nil {
 		return c
 	}
@@ -173,19 +174,53 @@ func (d *dashboard) tile(id, key string, measures []string, by ...string) cards.
 	return c
 }
 
+// agents returns how many of the active people used an agent, over the window or the month of
+// GitHub's card. Only who counts as active is among them: adoption is a share of active
+// users, and used_agent is also true of people who sent no prompt in an IDE.
+func (d *dashboard) agents(monthly bool) *float64 {
+	if !d.Effective.Prompts {
+		return d.ofSignal(pick(monthly, askMonthSignals, askSignals), "used_agent")
+	}
+	if p := d.populationOf(question.PeoplePromptsAgent); p != nil {
+		return cards.Float(pick(monthly, p.Month, p.Window))
+	}
+	return nil
+}
+
+// agentsBefore is agents of the period before.
+func (d *dashboard) agentsBefore() *float64 {
+	if !d.Effective.Prompts {
+		return d.ofSignal(askSignalsBefore, "used_agent")
+	}
+	if p := populationIn(d.adoptionBefore, question.PeoplePromptsAgent); p != nil {
+		return cards.Float(p.Window)
+	}
+	return nil
+}
+
+// blockedAgents says why agent adoption is not known: whose prompts and agents are the same
+// people's only sets of people say.
+func (d *dashboard) blockedAgents() *cards.Blocked {
+	if d.Effective.Prompts && d.refused != nil {
+		return d.blockedByFilters()
+	}
+	return d.Block([]string{"active_users"}, "signal")
+}
+
 // agentTile is "Agent adoption".
 func (d *dashboard) agentTile() cards.KPICard {
 	c := d.tile("agent-adoption", "usage.agent", []string{"active_users"}, "signal")
-	if c.Blocked != nil {
+	c.Menu.Fields = d.T("usage.fields.agent." + d.population())
+	if c.Blocked = d.blockedAgents(); c.Blocked != nil {
 		return c
 	}
 	spec := cards.KPI{Text: text.Percent, Full: text.Percent, Points: true}
-	agents, active := d.ofSignal(askSignals, "used_agent"), d.active()
+	agents, active := d.agents(d.monthly()), d.active()
 	if d.monthly() {
-		agents, active = d.ofSignal(askMonthSignals, "used_agent"), d.activeOf(askMonth, askMonthSignals)
+		active = d.activeOf(askMonth, askMonthSignals)
 		c.Window = d.T("window.month", text.Span(d.month()))
 	} else {
-		c.Change = d.ChangeFrom(spec, share(agents, active), share(d.ofSignal(askSignalsBefore, "used_agent"), d.activeOf(cards.AskPrevious, askSignalsBefore)))
+		c.Change = d.ChangeFrom(spec, share(agents, active), share(d.agentsBefore(), d.activeOf(cards.AskPrevious, askSignalsBefore)))
 		c.NoChange = d.NoChange()
 	}
 	value := share(agents, active)
@@ -197,11 +232,22 @@ func (d *dashboard) agentTile() cards.KPICard {
 		return c
 	}
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
-	c.Denominator = d.T("usage.agent.of", whole(agents), d.Plural("n.users", int(*active)))
-	there := share(d.ofSignal(askMonthSignals, "used_agent"), d.ofSignal(askMonthSignals, metric.IDEPrompts))
-	c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month")
+	c.Denominator = d.T("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
+	if p := d.populationOf(question.PeoplePromptsAgent); p != nil {
+		there := share(cards.Float(p.Month), d.ofSignal(askMonthSignals, metric.IDEPrompts))
+		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month")
+	}
 	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
 	return c
+}
+
+// agentsBeyond says how many people used an agent without counting as active.
+func (d *dashboard) agentsBeyond(agents *float64) string {
+	all := d.ofSignal(pick(d.monthly(), askMonthSignals, askSignals), "used_agent")
+	if !d.Effective.Prompts || d.masked() || all == nil || agents == nil || *all <= *agents {
+		return ""
+	}
+	return "; " + d.Plural("usage.agent.beyond", int(*all-*agents))
 }
 
 // bounded writes a figure of agents as a bound where a known fault of clients makes it one.
@@ -218,40 +264,104 @@ func (d *dashboard) bounded(figure string) (bounded, bound, url string) {
 func (d *dashboard) agentWeeks() (weeks []day.Day, shares []*float64) {
 	agents, active := d.overTime(askWeekSignals, "week", "used_agent", "active_users"), d.overTime(askWeeks, "week", "", "active_users")
 	if d.Effective.Prompts {
-		active = d.overTime(askWeekSignals, "week", metric.IDEPrompts, "active_users")
+		agents, active = d.byWeek(question.PeoplePromptsAgent), d.overTime(askWeekSignals, "week", metric.IDEPrompts, "active_users")
 	}
 	for monday := d.weeks.From.Week(); monday <= d.weeks.To; monday += 7 {
 		if monday+6 < d.Status.Data.From {
 			continue
 		}
-		weeks, shares = append(weeks, monday), append(shares, share(agents[monday.String()], active[monday.String()]))
+		of := agents[monday.String()]
+		if of == nil && !d.Effective.Prompts && d.nobody(askWeekSignals, day.Range{From: monday, To: monday + 6}) {
+			of = new(float64)
+		}
+		weeks, shares = append(weeks, monday), append(shares, share(of, active[monday.String()]))
 	}
 	return weeks, shares
+}
+
+// byWeek returns a population of each ISO week.
+func (d *dashboard) byWeek(name string) map[string]*float64 {
+	out := map[string]*float64{}
+	if p := d.populationOf(name); p != nil {
+		for i, monday := range d.adoption.Weeks {
+			out[monday.String()] = cards.Float(p.ByWeek[i])
+		}
+	}
+	return out
+}
+
+// trailing returns the days that a measure of trailing days has in a period.
+func (d *dashboard) trailing(p cards.Period, days int) day.Range {
+	end, err := day.Parse(p.Key)
+	switch {
+	case err != nil:
+		return day.Range{From: 1}
+	case d.Grain == "week":
+		end = min(end+6, d.Window.To)
+	case d.Grain == "month":
+		end = min(end.NextMonth()-1, d.Window.To)
+	}
+	return day.Range{From: end - day.Day(days) + 1, To: end}
+}
+
+// nobody reports whether nobody has a signal of which an answer has no row in a range: not
+// where few people are hidden, nor where an aggregate says only how many there were.
+func (d *dashboard) nobody(ask string, r day.Range) bool {
+	aggregated := slices.ContainsFunc(slices.Concat(d.Before.Aggregate, d.Status.Aggregate), r.Contains)
+	return !aggregated && r.To <= d.Window.To && !d.masked() && !d.Answers.Of(ask).Hides()
+}
+
+// signalOverTime returns the people with a signal in each period, of those who are active in
+// it: nobody where records of people name none. Where an aggregate only says how many people
+// there were, and where few people are hidden, it is not known.
+func (d *dashboard) signalOverTime(ask, signal, measure string, all map[string]*float64) map[string]*float64 {
+	out := d.overTime(ask, d.Grain, signal, measure)
+	some := map[string]bool{} // the periods of which any record of people is known
+	t := d.Answers.Of(ask)
+	for _, row := range t.Rows() {
+		if key, ok := t.Name(row, d.Grain); ok && !d.masked() && !t.Hides() {
+			some[key] = true
+		}
+	}
+	days := metric.MeasureByName(measure).Users.Trailing
+	for _, p := range d.Periods() {
+		if out[p.Key] == nil && all[p.Key] != nil && (some[p.Key] || d.nobody(ask, d.trailing(p, days))) {
+			out[p.Key] = new(float64)
+		}
+	}
+	return out
 }
 
 // dailyActive is "Daily active users": those with a prompt in an IDE, and the others.
 func (d *dashboard) dailyActive() card {
 	measure := cards.Trailing[d.Grain]
 	c := d.chart("daily-active", "usage.daily", []string{measure}, d.Grain, "signal")
-	c.Definition = d.T("usage.definition.daily." + d.Grain)
+	c.Definition, c.Menu.Fields = d.T("usage.definition.daily."+d.Grain), d.T("usage.fields.daily", measure)
 	if c.Blocked != nil {
 		return card{Chart: c}
 	}
-	all, prompts := d.overTime(askDaily, d.Grain, "", measure), d.overTime(askDailySignals, d.Grain, metric.IDEPrompts, measure)
-	rest := map[string]*float64{}
+	all := d.overTime(askDaily, d.Grain, "", measure)
+	prompts := d.signalOverTime(askDailySignals, metric.IDEPrompts, measure, all)
+	rest, undivided := map[string]*float64{}, map[string]*float64{}
 	for key, n := range all {
-		if p := prompts[key]; n != nil && p != nil {
-			f := *n - *p
+		switch {
+		case n == nil:
+		case prompts[key] == nil:
+			undivided[key] = n
+		default:
+			f := *n - *prompts[key]
 			rest[key] = &f
-		} else if n != nil && p == nil {
-			if rest[key] = n; d.Answers.Of(askDailySignals).Hides() || d.masked() {
-				rest[key] = nil // how few divide is not told
-			}
 		}
 	}
-	columns := []cards.Column{{Label: d.T("usage.sent"), Series: "prompts", Colour: "strong", Draw: "up"}, {Label: d.T("usage.other"), Series: "other", Colour: "pale", Draw: "up"}, {Label: d.T("usage.anyactivity"), Series: "any", Draw: "none"}}
-	c.Tables = []cards.Table{d.periodChart(d.Builder, c.Title, columns, text.Whole, prompts, rest, all)}
-	c.Legend = legend(columns[:2])
+	columns := []cards.Column{{Label: d.T("usage.sent"), Series: "prompts", Colour: "strong", Draw: "up"}, {Label: d.T("usage.other"), Series: "other", Colour: "pale", Draw: "up"}}
+	values := []map[string]*float64{prompts, rest}
+	if len(undivided) > 0 {
+		columns = append(columns, cards.Column{Label: d.T("usage.undivided"), Series: "undivided", Colour: "grey", Draw: "up"})
+		values = append(values, undivided)
+	}
+	c.Legend = legend(columns)
+	columns, values = append(columns, cards.Column{Label: d.T("usage.anyactivity"), Series: "any", Draw: "none"}), append(values, all)
+	c.Tables = []cards.Table{d.periodChart(d.Builder, c.Title, columns, text.Whole, values...)}
 	last, before := d.lastPeriod(all), d.Window.To-7
 	value := all[last.Key]
 	if d.Effective.Prompts {
@@ -264,6 +374,9 @@ func (d *dashboard) dailyActive() card {
 		}
 	}
 	c.Notes = d.stateNotes(c.Tables[0])
+	if len(undivided) > 0 {
+		c.Notes = append(c.Notes, d.T(pick(d.masked(), "usage.undivided.few", "usage.undivided.aggregate")))
+	}
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
 	c.Sentence = d.Say(d.T("usage.daily.sentence", last.Label, whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
 	return card{Chart: c}
@@ -304,10 +417,12 @@ func (d *dashboard) lastPeriod(values map[string]*float64) (last cards.Period) {
 // weeklyActive is "Weekly active users": the trailing seven days.
 func (d *dashboard) weeklyActive() card {
 	c := d.chart("weekly-active", "usage.weekly", []string{"weekly_active_users"}, d.Grain, "signal")
+	c.Menu.Fields = d.T("usage.fields.daily", "weekly_active_users")
 	if c.Blocked != nil {
 		return card{Chart: c}
 	}
-	all, prompts := d.overTime(askTrailing, d.Grain, "", "weekly_active_users"), d.overTime(askTrailingSignal, d.Grain, metric.IDEPrompts, "weekly_active_users")
+	all := d.overTime(askTrailing, d.Grain, "", "weekly_active_users")
+	prompts := d.signalOverTime(askTrailingSignal, metric.IDEPrompts, "weekly_active_users", all)
 	columns := []cards.Column{{Label: d.T("usage.anyactivity"), Series: "any", Colour: "strong", Draw: "line"}, {Label: d.T("usage.prompts"), Series: "prompts", Colour: "mid", Draw: "line"}}
 	values := []map[string]*float64{all, prompts}
 	if d.seats != nil {
@@ -348,10 +463,15 @@ func (d *dashboard) ruleLegend(columns []cards.Column) (out []cards.LegendItem) 
 // agentAdoption is "Agent adoption" by week.
 func (d *dashboard) agentAdoption() card {
 	c := d.chart("agent-weeks", "usage.agentweeks", []string{"active_users"}, "week", "signal")
-	if c.Blocked != nil {
+	c.Menu.Fields = d.T("usage.fields.agent." + d.population())
+	if c.Blocked = d.blockedAgents(); c.Blocked != nil {
 		return card{Chart: c}
 	}
 	weeks, shares := d.agentWeeks()
+	if d.Effective.Prompts && d.masked() {
+		c.Empty = d.T("usage.agentweeks.people")
+		return card{Chart: c}
+	}
 	t := cards.Table{Caption: c.Title, Grain: "week", RowHead: d.T("head.week"), Columns: []cards.Column{{Label: d.T("usage.agent"), Series: "agent", Colour: "strong", Draw: "line"}}}
 	for i, monday := range weeks {
 		t.Rows = append(t.Rows, cards.Row{Key: monday.String(), Label: text.Span(day.Range{From: monday, To: monday + 6}), Short: text.ShortDay(monday), Plot: true, Cells: []cards.Cell{shareCell(shares[i])}})
@@ -363,11 +483,12 @@ func (d *dashboard) agentAdoption() card {
 		}
 	}
 	c.Tables, c.Unit = []cards.Table{t}, "percent"
-	value := share(d.ofSignal(askSignals, "used_agent"), d.active())
+	agents := d.agents(false)
+	value := share(agents, d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(value, text.Percent, text.Percent), Unit: d.T("usage.agent.unit", whole(d.active()), d.DaysWord(d.Window.Len()))}
 	c.Lead.Figure.Text, c.Lead.Bound, c.Lead.BoundURL = d.bounded(c.Lead.Figure.Text)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(d.ofSignal(askSignals, "used_agent")), whole(d.active()), d.Scope(), c.Lead.Figure.Text))
+	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(d.active()), d.Scope(), c.Lead.Figure.Text))
 	return card{Chart: c}
 }
 
@@ -502,8 +623,16 @@ func (d *dashboard) populations() *cards.DrawnTable {
 }
 
 func (d *dashboard) populationOf(name string) *question.Population {
-	for i := range d.adoption.Populations {
-		if p := &d.adoption.Populations[i]; p.Name == name {
+	return populationIn(d.adoption, name)
+}
+
+// populationIn returns a population, nil where none are known.
+func populationIn(a *question.Adoption, name string) *question.Population {
+	if a == nil {
+		return nil
+	}
+	for i := range a.Populations {
+		if p := &a.Populations[i]; p.Name == name {
 			return p
 		}
 	}
@@ -520,15 +649,23 @@ func (d *dashboard) table(id, key, definition string) *cards.TableCard {
 	return c
 }
 
+// blockedByFilters says that no report says of people's days what the filters ask for.
+func (d *dashboard) blockedByFilters() *cards.Blocked {
+	return &cards.Blocked{Message: d.T("usage.blocked"), Fixes: []shell.Link{{Label: d.T("blocked.removeall"), URL: d.State.With(func(s *shell.State) { s.Where = nil }).URL()}}}
+}
+
 // known reports whether people's days are known; the card says why if not.
 func (d *dashboard) known(c *cards.TableCard) bool {
-	c.Menu.CSV = "" // the API has no sets of people
+	c.Menu.CSV, c.Menu.Fields = "", d.T("usage.fields."+strings.ReplaceAll(c.ID, "-", "")) // the API has no sets of people
 	switch {
 	case d.refused != nil:
-		c.Blocked = &cards.Blocked{Message: d.T("usage.blocked"), Fixes: []shell.Link{{Label: d.T("blocked.removeall"), URL: d.State.With(func(s *shell.State) { s.Where = nil }).URL()}}}
+		c.Blocked = d.blockedByFilters()
 	case d.adoption.Days == 0:
 		c.Empty = d.T("usage.needs")
 	default:
+		if n := d.adoption.Nameless; n > 0 {
+			c.Notes = append(c.Notes, d.Plural("usage.nameless", n))
+		}
 		return true
 	}
 	return false

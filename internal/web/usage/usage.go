@@ -73,6 +73,8 @@ type dashboard struct {
 	// adoption is nil where the filters do not reach it, which refused says.
 	adoption *question.Adoption
 	refused  error
+	// adoptionBefore is that of the period before, where agent adoption is compared with it.
+	adoptionBefore *question.Adoption
 	// fine is the builder of what is shown by mode, model and language over time: for those
 	// who may not view people, by week.
 	fine *cards.Builder
@@ -326,7 +328,10 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 	if d.refused != nil && fault.KindOf(d.refused) != fault.Unsupported {
 		return d.refused
 	}
-	return nil
+	if previous := d.Window.Previous(); d.refused == nil && d.Effective.Prompts && !d.monthly() && previous.From >= d.Status.Data.From {
+		d.adoptionBefore, err = d.Data.Adoption(ctx, d.Effective.Words(previous), d.population())
+	}
+	return err
 }
 
 // month returns the calendar month in which the window ends, up to its end.

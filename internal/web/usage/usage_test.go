@@ -1,0 +1,627 @@
+package usage
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
+	"codegauge/internal/report/reporttest"
+	"codegauge/internal/web/cards"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The expectations below are loops over events and days: they share nothing with the
+// product but the names of cards.
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// chats are the features whose interactions are chat requests.
+var chats = map[string]bool{"chat_panel_ask_mode": true, "chat_panel_agent_mode": true, "chat_panel_edit_mode": true, "chat_panel_plan_mode": true, "chat_inline": true,
+	"chat_panel_custom_mode": true, "chat_panel_unknown_mode": true}
+
+// people lists who has a record in a range of which something is true.
+func (c *company) people(r day.Range, is func(*personDay) bool) map[int]bool {
+	out := map[int]bool{}
+	for i := range c.days {
+		if p := &c.days[i]; r.Contains(p.on) && is(p) {
+			out[p.user] = true
+		}
+	}
+	return out
+}
+
+func anything(*personDay) bool { return true }
+
+func flagged(name string) func(*personDay) bool {
+	return func(p *personDay) bool { return slices.Contains(p.flags, name) }
+}
+
+// prompted reports whether a person sent a prompt in an IDE on the day.
+func (c *company) prompted(p *personDay) bool {
+	for i := range c.events {
+		if e := &c.events[i]; e.user == p.user && e.on == p.on && e.ide != "" && e.prompts > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sum adds up what of each event counts, by a name.
+func (c *company) sum(r day.Range, name func(*event) string, of func(*event) int) map[string]int {
+	out := map[string]int{}
+	for i := range c.events {
+		if e := &c.events[i]; r.Contains(e.on) && of(e) > 0 {
+			out[name(e)] += of(e)
+		}
+	}
+	return out
+}
+
+func requests(e *event) int {
+	if chats[e.feature] {
+		return e.prompts
+	}
+	return 0
+}
+
+func generated(e *event) int { return e.generations }
+
+func completions(of func(*event) int) func(*event) int {
+	return func(e *event) int {
+		if e.feature != "code_completion" {
+			return 0
+		}
+		return of(e)
+	}
+}
+
+func total(m map[string]int) (n int) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func written(m map[string]int) map[string]string {
+	out := map[string]string{}
+	for k, n := range m {
+		out[k] = strconv.Itoa(n)
+	}
+	return out
+}
+
+func ratio(a, b int) string {
+	if b == 0 {
+		return ""
+	}
+	return plain(float64(a) / float64(b))
+}
+
+func same[V any](t *testing.T, what string, want, got V) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// drawn are the days of the charts: the window and the provisional days after it.
+func drawn() day.Range { return day.Range{From: windowFrom, To: windowTo + 2} }
+
+func (c *company) withData(r day.Range) (out []day.Day) {
+	for on := r.From; on <= r.To; on++ {
+		if len(c.people(day.Range{From: on, To: on}, anything)) > 0 {
+			out = append(out, on)
+		}
+	}
+	return out
+}
+
+// checkPeople compares GitHub's cards of people, counted by any activity or by IDE prompts.
+func (c *company) checkPeople(t *testing.T, p *page, counts func(*personDay) bool) {
+	t.Helper()
+	active := c.people(window(), counts)
+	same(t, "total active users", strconv.Itoa(len(active)), p.tile("total-active").Figure.Value)
+
+	agents := c.people(window(), flagged("used_agent"))
+	maps.DeleteFunc(agents, func(user int, _ bool) bool { return !active[user] })
+	same(t, "agent adoption", ratio(len(agents), len(active)), p.tile("agent-adoption").Figure.Value)
+	weeks := map[string]string{}
+	for monday := (windowTo + 1).Week() - 84; monday+6 <= windowTo; monday += 7 {
+		week := day.Range{From: monday, To: monday + 6}
+		there, with := c.people(week, counts), c.people(week, flagged("used_agent"))
+		maps.DeleteFunc(with, func(user int, _ bool) bool { return !there[user] })
+		if share := ratio(len(with), len(there)); share != "" {
+			weeks[monday.String()] = share
+		}
+	}
+	same(t, "agent adoption by week", weeks, series(p.chart("agent-weeks"), "agent"))
+
+	any, sent, other, trailing, trailingSent := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
+	perDay := map[string]string{}
+	asked, days := 0, 0
+	for _, on := range c.withData(drawn()) {
+		today, key := day.Range{From: on, To: on}, on.String()
+		all, prompted := len(c.people(today, anything)), len(c.people(today, c.prompted))
+		any[key], sent[key], other[key] = strconv.Itoa(all), strconv.Itoa(prompted), strconv.Itoa(all-prompted)
+		week := day.Range{From: on - 6, To: on}
+		trailing[key], trailingSent[key] = strconv.Itoa(len(c.people(week, anything))), strconv.Itoa(len(c.people(week, c.prompted)))
+		n, who := total(c.sum(today, func(*event) string { return "" }, requests)), len(c.people(today, counts))
+		if who == 0 {
+			continue
+		}
+		perDay[key] = ratio(n, who)
+		if on <= windowTo {
+			asked, days = asked+n, days+who
+		}
+	}
+	same(t, "daily active users", any, series(p.chart("daily-active"), "any"))
+	same(t, "daily active users with a prompt", sent, series(p.chart("daily-active"), "prompts"))
+	same(t, "daily active users without", other, series(p.chart("daily-active"), "other"))
+	same(t, "weekly active users", trailing, series(p.chart("weekly-active"), "any"))
+	same(t, "weekly active users with a prompt", trailingSent, series(p.chart("weekly-active"), "prompts"))
+	same(t, "average chat requests", ratio(asked, days), p.tile("chat-average").Figure.Value)
+	same(t, "average chat requests per day", perDay, series(p.chart("chat-average-days"), "all"))
+}
+
+// checkCounters compares GitHub's cards of chats, completions, models and languages.
+func (c *company) checkCounters(t *testing.T, p *page) {
+	t.Helper()
+	perDay := func(name string, list *cards.TableCard, by func(*event) string, of func(*event) int) {
+		t.Helper()
+		for _, on := range c.withData(drawn()) {
+			want := written(c.sum(day.Range{From: on, To: on}, by, of))
+			got := map[string]string{}
+			for i, column := range list.Data[0].Columns {
+				for _, r := range list.Data[0].Rows {
+					if v := r.Cells[i].Value; r.Key == on.String() && v != "" && v != "0" {
+						got[column.Series] = v
+					}
+				}
+			}
+			same(t, name+" on "+on.String(), want, got)
+		}
+	}
+	byMode, byModel, byLanguage := func(e *event) string { return e.feature }, func(e *event) string { return e.model }, func(e *event) string { return e.language }
+
+	modes := c.sum(window(), byMode, requests)
+	got := column(p.table("chat-modes"), 0)
+	maps.DeleteFunc(got, func(_, v string) bool { return v == "0" }) // GitHub's four modes are there in any case
+	same(t, "requests per chat mode", written(modes), got)
+	perDay("requests per chat mode", p.table("chat-modes"), byMode, requests)
+
+	models := c.sum(window(), byModel, requests)
+	same(t, "model usage", written(models), column(p.table("model-usage"), 0))
+	for model, n := range models {
+		same(t, "share of "+model, ratio(n, total(models)), column(p.table("model-usage"), 1)[model])
+	}
+	perDay("model usage per day", p.table("model-days"), byModel, requests)
+	best := ""
+	for _, model := range slices.Sorted(maps.Keys(models)) {
+		if model != "auto" && (best == "" || models[model] > models[best]) {
+			best = model
+		}
+	}
+	same(t, "most used chat model", best, p.tile("chat-model").Figure.Value)
+	c.checkMatrix(t, p.table("model-modes"), byModel, byMode, requests)
+
+	// What names no model or no language is in no row of the breakdown.
+	c.checkMatrix(t, p.table("model-languages"), func(e *event) string {
+		if e.model == "" {
+			return ""
+		}
+		return e.language
+	}, func(e *event) string {
+		if e.language == "" {
+			return ""
+		}
+		return e.model
+	}, generated)
+
+	languages := c.sum(window(), byLanguage, generated)
+	same(t, "language usage", written(languages), column(p.table("language-usage"), 0))
+	perDay("language usage per day", p.table("language-days"), byLanguage, generated)
+
+	shown, taken := map[string]string{}, map[string]string{}
+	rates := map[string]string{}
+	for _, on := range c.withData(drawn()) {
+		today := day.Range{From: on, To: on}
+		one := func(*event) string { return "" }
+		s, a := total(c.sum(today, one, completions(generated))), total(c.sum(today, one, completions(func(e *event) int { return e.taken })))
+		if s > 0 {
+			shown[on.String()], taken[on.String()] = strconv.Itoa(s), strconv.Itoa(a)
+		}
+		if s >= 40 {
+			rates[on.String()] = ratio(a, s)
+		}
+	}
+	without := func(m map[string]string) map[string]string {
+		maps.DeleteFunc(m, func(_, v string) bool { return v == "0" })
+		return m
+	}
+	same(t, "completions suggested", without(shown), without(series(p.chart("completions"), "suggested")))
+	same(t, "completions accepted", without(taken), without(series(p.chart("completions"), "accepted")))
+	same(t, "acceptance rate per day", rates, series(p.chart("acceptance"), "rate"))
+	one := func(*event) string { return "" }
+	same(t, "acceptance rate", ratio(total(c.sum(window(), one, completions(func(e *event) int { return e.taken }))), total(c.sum(window(), one, completions(generated)))), p.chart("acceptance").Lead.Figure.Value)
+}
+
+// checkMatrix compares a table of two dimensions.
+func (c *company) checkMatrix(t *testing.T, list *cards.TableCard, rows, columns func(*event) string, of func(*event) int) {
+	t.Helper()
+	want, got := map[string]int{}, map[string]int{}
+	for i := range c.events {
+		if e := &c.events[i]; window().Contains(e.on) && of(e) > 0 {
+			want[rows(e)+" × "+columns(e)] += of(e)
+			want[rows(e)+" × all"] += of(e)
+		}
+	}
+	for _, r := range list.Table.Rows {
+		for i, cell := range r.Cells {
+			if n, err := strconv.Atoi(cell.Value); err == nil && n > 0 {
+				got[r.Key+" × "+list.Table.Heads[i+1].Series] = n
+			}
+		}
+	}
+	same(t, list.Title, want, got)
+}
+
+// checkOurs compares the cards that GitHub's page does not have.
+func (c *company) checkOurs(t *testing.T, p *page, counts func(*personDay) bool) {
+	t.Helper()
+	active := c.people(window(), counts)
+	in := func(list map[int]bool) map[int]bool {
+		maps.DeleteFunc(list, func(user int, _ bool) bool { return !active[user] })
+		return list
+	}
+	agents := in(c.people(window(), flagged("used_agent")))
+	chat := in(c.people(window(), func(p *personDay) bool {
+		return slices.Contains(p.flags, "used_chat") || slices.Contains(p.flags, "used_agent")
+	}))
+	first, phases := map[int]bool{}, map[int]day.Day{}
+	for i := range c.days {
+		if d := &c.days[i]; window().Contains(d.on) && d.phase > 0 && d.on > phases[d.user] {
+			phases[d.user], first[d.user] = d.on, d.phase >= 2
+		}
+	}
+	n := 0
+	for user := range agents {
+		if first[user] {
+			n++
+		}
+	}
+	same(t, "funnel", map[string]string{"seats": strconv.Itoa(len(c.seats)), "active": strconv.Itoa(len(active)), "chat": strconv.Itoa(len(chat)), "agent": strconv.Itoa(len(agents)), "first": strconv.Itoa(n)},
+		column(p.table("funnel"), 1))
+
+	byDays, days := map[int]int{}, map[int]int{}
+	for i := range c.days {
+		if d := &c.days[i]; window().Contains(d.on) && counts(d) {
+			days[d.user]++
+		}
+	}
+	for _, n := range days {
+		byDays[n]++
+	}
+	for _, r := range p.table("days-active").Table.Rows {
+		n, _ := strconv.Atoi(r.Label)
+		same(t, "days active: "+r.Label, strconv.Itoa(byDays[n]), r.Cells[1].Value)
+	}
+
+	sum, with := map[int]int{}, map[int]int{}
+	for _, on := range c.withData(window()) {
+		if n := len(c.people(day.Range{From: on, To: on}, counts)); n > 0 {
+			at := (int(on.Time().Weekday())+6)%7 + 1
+			sum[at], with[at] = sum[at]+n, with[at]+1
+		}
+	}
+	for i := 1; i <= 7; i++ {
+		same(t, fmt.Sprint("weekday ", i), ratio(sum[i], with[i]), column(p.table("weekdays"), 1)[strconv.Itoa(i)])
+	}
+
+	ides := map[string]map[int]bool{}
+	credits := 0.0
+	lines, agent := map[string]int{}, map[string]int{}
+	for i := range c.events {
+		e := &c.events[i]
+		if !window().Contains(e.on) {
+			continue
+		}
+		if e.ide != "" && e.prompts+e.generations+e.taken+e.suggested+e.added > 0 {
+			if ides[e.ide] == nil {
+				ides[e.ide] = map[int]bool{}
+			}
+			ides[e.ide][e.user] = true
+		}
+		lines[e.on.String()] += e.added
+		if e.feature == "agent_edit" || e.feature == "copilot_cli" {
+			agent[e.on.String()] += e.added
+		}
+	}
+	want := map[string]string{}
+	for ide, people := range ides {
+		want[ide] = strconv.Itoa(len(people))
+	}
+	same(t, "active users by IDE", want, column(p.table("ides"), 1))
+	for i := range c.days {
+		if window().Contains(c.days[i].on) {
+			credits += c.days[i].credits
+		}
+	}
+	if credits > 0 {
+		same(t, "credits", plain(credits), p.table("credits").Lead.Figure.Value)
+	}
+	shares := series(p.chart("agent-share"), "agent")
+	for key, n := range lines {
+		same(t, "agents' share on "+key, ratio(agent[key], n), shares[key])
+	}
+
+	last := day.Range{From: windowTo - 27, To: windowTo}
+	passive, reviewed := c.people(last, flagged("used_copilot_code_review_passive")), c.people(last, flagged("used_copilot_code_review_active"))
+	maps.DeleteFunc(passive, func(user int, _ bool) bool { return reviewed[user] })
+	surfaces := column(p.table("surfaces"), 3)
+	for name, people := range map[string]map[int]bool{"prompts": c.people(last, c.prompted), "used_cli": c.people(last, flagged("used_cli")),
+		"used_copilot_code_review_active": reviewed, "used_copilot_code_review_passive": passive} {
+		same(t, "surface "+name, strconv.Itoa(len(people)), surfaces[name])
+	}
+}
+
+// TestFigures compares every card with loops over what happened, on random companies.
+func TestFigures(t *testing.T) {
+	for seed := range uint64(3) {
+		c := randomCompany(rand.New(rand.NewPCG(seed, 3)), 25)
+		data := c.load(t)
+		for query, counts := range map[string]func(*personDay) bool{"": anything, "people=prompts": c.prompted} {
+			t.Run(fmt.Sprintf("%d %s", seed, query), func(t *testing.T) {
+				p := show(t, data, query)
+				c.checkPeople(t, p, counts)
+				c.checkCounters(t, p)
+				c.checkOurs(t, p, counts)
+				checkDrawn(t, p)
+			})
+		}
+	}
+}
+
+// checkDrawn compares what tables draw with what they say, and columns over time with the
+// window's figures.
+func checkDrawn(t *testing.T, p *page) {
+	t.Helper()
+	for _, s := range p.view.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				if c.Table != nil && c.Table.Table != nil {
+					checkBars(t, c.Table)
+					checkColumns(t, c.Table)
+				}
+			}
+		}
+	}
+}
+
+// checkBars: the widths of bars are to each other as the figures beside them.
+func checkBars(t *testing.T, c *cards.TableCard) {
+	t.Helper()
+	scale := 0.0
+	for _, r := range c.Table.Rows {
+		for i, cell := range r.Cells {
+			if cell.Bar == nil || len(cell.Bar.Parts) == 0 {
+				continue
+			}
+			at := i + 1 // the figure stands after its bar, or before it at the end of a row
+			if at >= len(r.Cells) || r.Cells[at].Value == "" {
+				at = i - 1
+			}
+			figure, _ := strconv.ParseFloat(r.Cells[0].Value, 64)
+			if i == 0 || c.ID == "surfaces" {
+				figure, _ = strconv.ParseFloat(r.Cells[at].Value, 64)
+			}
+			width, _ := strconv.ParseFloat(cell.Bar.Parts[0].Width, 64)
+			if scale == 0 {
+				scale = width / figure
+			}
+			if math.Abs(width-scale*figure) > 0.2 {
+				t.Errorf("%s, %s: the bar is %.1f wide, %.1f would be %v", c.ID, r.Key, width, scale*figure, figure)
+			}
+		}
+	}
+}
+
+// checkColumns: small columns are of the card's table over time, which adds up to the figure.
+func checkColumns(t *testing.T, c *cards.TableCard) {
+	t.Helper()
+	if len(c.Data) == 0 {
+		return
+	}
+	for row, r := range c.Table.Rows {
+		for i, cell := range r.Cells {
+			if cell.Columns == nil {
+				continue
+			}
+			sum, peak := 0.0, 0.0
+			for _, day := range c.Data[0].Rows {
+				n, _ := strconv.ParseFloat(day.Cells[row].Value, 64)
+				if peak = max(peak, n); day.State != "provisional" {
+					sum += n
+				}
+			}
+			same(t, c.ID+", "+r.Key+", sum of its columns", plain(sum), r.Cells[0].Value)
+			if cell.Columns.Peak != nil {
+				same(t, c.ID+", "+r.Key+", peak", plain(peak), r.Cells[i+1].Value)
+			}
+		}
+	}
+}
+
+// three is a company small enough to be worked out by hand.
+//
+//	          ann (1)                     bob (2)                    cid (3)
+//	19 Nov    6 ask, gpt-5                completion 4 of 10         agent, no prompt
+//	20 Nov    2 agent, opus; agent        –                          CLI 3
+//	21 Nov    –                           1 ask, gpt-5               –
+//
+// ann and bob sent prompts in an IDE, ann and cid used an agent, three were active.
+func three() *company {
+	on := func(n int) day.Day { return windowTo - day.Day(21-n) }
+	return &company{
+		events: []event{
+			{user: 1, on: on(19), ide: "vscode", feature: "chat_panel_ask_mode", model: "gpt-5", language: "go", prompts: 6, generations: 3},
+			{user: 1, on: on(20), ide: "vscode", feature: "chat_panel_agent_mode", model: "opus", language: "go", prompts: 2, generations: 1},
+			{user: 2, on: on(19), ide: "xcode", feature: "code_completion", language: "swift", generations: 10, taken: 4, suggested: 20, added: 8},
+			{user: 2, on: on(21), ide: "xcode", feature: "chat_panel_ask_mode", model: "gpt-5", language: "swift", prompts: 1, generations: 1},
+			{user: 3, on: on(19), ide: "vscode", feature: "agent_edit", model: "opus", language: "go", generations: 1, added: 12},
+			{user: 3, on: on(20), feature: "copilot_cli", model: "opus", prompts: 3, added: 4},
+		},
+		days: []personDay{
+			{user: 1, on: on(19), flags: []string{"used_chat"}}, {user: 1, on: on(20), flags: []string{"used_chat", "used_agent"}},
+			{user: 2, on: on(19)}, {user: 2, on: on(21), flags: []string{"used_chat"}},
+			{user: 3, on: on(19), flags: []string{"used_agent"}}, {user: 3, on: on(20), flags: []string{"used_cli"}},
+		},
+		seats: []directory.Seat{{UserID: "1"}, {UserID: "2"}, {UserID: "3"}, {UserID: "4"}},
+	}
+}
+
+// TestByHand compares the 15 cards with figures that were worked out by hand.
+func TestByHand(t *testing.T) {
+	data := three().load(t)
+	for query, want := range map[string][]string{
+		"days=3":                {"3", "0.6666666666666666", "1.5", "gpt-5"}, // ann and cid of three; 9 requests on 3 + 2 + 1 days of people
+		"days=3&people=prompts": {"2", "0.5", "3", "gpt-5"},                  // ann of ann and bob; 9 requests on 3 days with a prompt
+	} {
+		p := show(t, data, query)
+		var got []string
+		for _, id := range []string{"total-active", "agent-adoption", "chat-average", "chat-model"} {
+			got = append(got, p.tile(id).Figure.Value)
+		}
+		same(t, query, want, got)
+	}
+	p := show(t, data, "days=3")
+	for id, want := range map[string]map[string]string{
+		"chat-modes":     {"chat_panel_agent_mode": "2", "chat_panel_ask_mode": "7"},
+		"model-usage":    {"gpt-5": "7", "opus": "2"},
+		"model-days":     {"gpt-5": "7", "opus": "2"},
+		"language-usage": {"go": "5", "swift": "11"},
+		"language-days":  {"go": "5", "swift": "11"},
+		"model-modes":    {"opus": "2"}, // in agent mode
+	} {
+		same(t, id, want, column(p.table(id), 0))
+	}
+	same(t, "asked of models", map[string]string{"gpt-5": "7"}, column(p.table("model-modes"), 1))
+	same(t, "generations of opus by language", "2", p.table("model-languages").Table.Rows[0].Cells[1].Value)
+	same(t, "daily", map[string]string{"2026-11-19": "3", "2026-11-20": "2", "2026-11-21": "1"}, series(p.chart("daily-active"), "any"))
+	same(t, "daily with a prompt", map[string]string{"2026-11-19": "1", "2026-11-20": "1", "2026-11-21": "1"}, series(p.chart("daily-active"), "prompts"))
+	same(t, "weekly", map[string]string{"2026-11-19": "3", "2026-11-20": "3", "2026-11-21": "3"}, series(p.chart("weekly-active"), "any"))
+	same(t, "average", map[string]string{"2026-11-19": "2", "2026-11-20": "1", "2026-11-21": "1"}, series(p.chart("chat-average-days"), "all"))
+	same(t, "suggested", map[string]string{"2026-11-19": "10"}, positive(series(p.chart("completions"), "suggested")))
+	same(t, "acceptance rate", "0.4", p.chart("acceptance").Lead.Figure.Value)
+}
+
+func positive(m map[string]string) map[string]string {
+	maps.DeleteFunc(m, func(_, v string) bool { return v == "0" })
+	return m
+}
+
+// TestAgentAdoptionIsAShare: used_agent is true of people who sent no prompt. They are not
+// among people with IDE prompts, so they are not in the share, which the card says.
+func TestAgentAdoptionIsAShare(t *testing.T) {
+	c := three()
+	for user := 4; user <= 9; user++ { // agents alone
+		c.days = append(c.days, personDay{user: user, on: windowTo, flags: []string{"used_agent"}})
+	}
+	data := c.load(t)
+	for _, query := range []string{"people=prompts", "parity=1"} {
+		tile := show(t, data, query).tile("agent-adoption")
+		same(t, query, "0.5", tile.Figure.Value) // ann, of ann and bob
+		if !strings.Contains(tile.Denominator, "7 more used one without a prompt") {
+			t.Errorf("%s: %q", query, tile.Denominator)
+		}
+	}
+	if got := show(t, data, "").tile("agent-adoption").GitHub.Figure.Text; got != "50.0% this month" {
+		t.Errorf("GitHub's is %s", got)
+	}
+	if c := show(t, data, "people=prompts&where=user%3Du1").card("agent-weeks").Chart; c.Blocked == nil {
+		t.Error("of a single person the share is not blocked")
+	}
+}
+
+// TestDayOfAnAggregate: an aggregate says how many people were active, and nothing of their
+// prompts.
+func TestDayOfAnAggregate(t *testing.T) {
+	c := three()
+	c.aggregates = []string{reporttest.Aggregate((windowTo - 5).String(), 10, 0)}
+	p := show(t, c.load(t), "")
+	key := (windowTo - 5).String()
+	chart := p.chart("daily-active")
+	for name, want := range map[string]string{"any": "5", "undivided": "5", "prompts": "", "other": ""} {
+		same(t, name, want, series(chart, name)[key])
+	}
+	same(t, "another day", "2", series(chart, "other")["2026-11-19"])
+	if notes := strings.Join(chart.Notes, " "); !strings.Contains(notes, "not who of them sent a prompt") {
+		t.Errorf("the card says %q", notes)
+	}
+	if notes := strings.Join(p.table("funnel").Notes, " "); !strings.Contains(notes, "1 day comes from an aggregate") {
+		t.Errorf("the funnel says %q", notes)
+	}
+	if columns := show(t, three().load(t), "").chart("daily-active").Tables[0].Columns; len(columns) != 3 {
+		t.Errorf("without aggregates there are columns %+v", columns)
+	}
+}
+
+// TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
+func TestNobodyPrompted(t *testing.T) {
+	c := three()
+	c.days = append(c.days, personDay{user: 3, on: windowTo - 4})
+	got := series(show(t, c.load(t), "").chart("daily-active"), "prompts")[(windowTo - 4).String()]
+	same(t, "prompts", "0", got)
+}
+
+// TestFields: each card names the fields that it is computed from.
+func TestFields(t *testing.T) {
+	p := show(t, three().load(t), "")
+	fields := map[string]string{}
+	for i := range p.view.KPIs {
+		fields[p.view.KPIs[i].ID] = p.view.KPIs[i].Menu.Fields
+	}
+	for _, s := range p.view.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				if c.Chart != nil {
+					fields[c.id()] = c.Chart.Menu.Fields
+				} else {
+					fields[c.id()] = c.Table.Menu.Fields
+				}
+			}
+		}
+	}
+	for id, f := range fields {
+		if lines := strings.Contains(f, "loc_added_sum"); lines != (id == "agent-share") || f == "" || strings.Contains(f, "⟦") {
+			t.Errorf("%s names %q", id, f)
+		}
+	}
+	for id, want := range map[string]string{
+		"daily-active":      "user_id of every record; for prompts user_initiated_interaction_count in totals_by_ide; of aggregates daily_active_users",
+		"chat-average-days": "user_initiated_interaction_count in totals_by_feature; user_id of every record",
+		"acceptance":        "code_acceptance_activity_count, code_generation_activity_count in totals_by_feature",
+		"ides":              "user_id of records with a row in totals_by_ide",
+		"credits":           "ai_credits_used in top level",
+	} {
+		same(t, id, want, fields[id])
+	}
+}
+
+// TestAgentWeeksOfFew: whoever may not view people sees why weeks of people with prompts are
+// not there.
+func TestAgentWeeksOfFew(t *testing.T) {
+	c := randomCompany(rand.New(rand.NewPCG(1, 3)), 25)
+	p := showTo(t, c.load(t), "people=prompts&from=2026-10-26&to=2026-11-15", func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) })
+	if got := p.card("agent-weeks").Chart; len(got.Tables) > 0 || got.Empty == "" {
+		t.Errorf("weeks: %+v", got)
+	}
+}
