@@ -1,9 +1,12 @@
 package metric
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"codegauge/internal/day"
 )
@@ -265,4 +268,20 @@ func PhaseName(number int64) string {
 		return NoCohort
 	}
 	return "Phase " + strconv.FormatInt(number, 10)
+}
+
+// ComparePhases orders adoption phases: No Cohort, those with a number by it, then others.
+func ComparePhases(x, y string) int {
+	return cmp.Or(cmp.Compare(phaseNumber(x), phaseNumber(y)), strings.Compare(x, y))
+}
+
+func phaseNumber(phase string) int64 {
+	if phase == NoCohort {
+		return 0
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(phase, "Phase "), 10, 64)
+	if err != nil {
+		return math.MaxInt64
+	}
+	return n
 }

@@ -32,6 +32,17 @@ type CrowdKey struct {
 // Days lists the days with records of people, in order.
 func (c *Crowd) Days() []day.Day { return c.days }
 
+// Values lists the values of a breakdown that somebody has, in order.
+func (c *Crowd) Values(b metric.Breakdown) (out []string) {
+	for k := range c.sets {
+		if k.Breakdown == b && k.Value != "" {
+			out = append(out, k.Value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // On returns who did something on a day.
 func (c *Crowd) On(d day.Day, k CrowdKey) *roaring.Bitmap {
 	sets := c.sets[k][d]

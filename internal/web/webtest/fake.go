@@ -258,6 +258,13 @@ func (f *Fake) PeopleImpact(context.Context, question.Parameters) (*question.Peo
 	return &question.PeopleImpact{Why: question.ImpactRecords}, nil
 }
 
+func (f *Fake) PhasePeople(_ context.Context, _ question.Parameters, days ...day.Day) (out []*question.PhasePeople, err error) {
+	for _, on := range days {
+		out = append(out, &question.PhasePeople{Day: on, Why: question.ImpactRecords})
+	}
+	return out, nil
+}
+
 func (f *Fake) Values(_ context.Context, _ question.Parameters, dimension string) ([]string, error) {
 	var out []string
 	for _, x := range f.Facts {

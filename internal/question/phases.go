@@ -1,0 +1,203 @@
+package question
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"codegauge/internal/day"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// PhasePeople is how many people of a scope are in each adoption phase as of a day, from
+// their records of the 28 days to it: in the last one that their records report or, where
+// none does, in the one that GitHub's rules give them.
+type PhasePeople struct {
+	// Why says why nobody is told, "" if somebody is.
+	Why NoImpact
+	Day day.Day
+	// Days have records of people.
+	Days int
+	// Phases are those of somebody, in their order: together, everybody active.
+	Phases []PhaseCount
+	// Features are how many used each on two days or more: they overlap.
+	Features []FeatureCount
+}
+
+// PhaseCount is the people of a phase; of Computed of them no record reports one.
+type PhaseCount struct {
+	Phase            string
+	People, Computed int64
+}
+
+// FeatureCount is the people who are engaged with a feature.
+type FeatureCount struct {
+	Feature string
+	People  int64
+}
+
+// phasesKey is of whose records, and as of which day.
+type phasesKey struct {
+	scope  query.Scope
+	source query.Source
+	on     day.Day
+}
+
+// PhasePeople answers w as of each of the days. Who may not view people is told nothing:
+// from one day to the next a single person may change phase.
+func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Day) ([]*PhasePeople, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	why := NoImpact("")
+	switch {
+	case v.masked(ctx):
+		why = ImpactPeople
+	case !v.wholeRecords():
+		why = ImpactFilters
+	}
+	var out []*PhasePeople
+	for _, on := range days {
+		if why != "" {
+			out = append(out, &PhasePeople{Why: why, Day: on})
+			continue
+		}
+		p, err := a.memory.phases.Get(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, on}, func() (p *PhasePeople, err error) {
+			err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+				crowd, err := readPhases(ctx, r, v, on)
+				if err == nil {
+					p = crowd.count(on)
+				}
+				return err
+			})
+			return p, err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("people by phase: %w", err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// phaseCrowd is who was in which phase, or used what, in the 28 days to one.
+type phaseCrowd struct {
+	*query.Crowd
+	days day.Range
+}
+
+func readPhases(ctx context.Context, r query.Rollups, v *view, on day.Day) (*phaseCrowd, error) {
+	out := &phaseCrowd{days: day.Range{From: on - PhaseDays + 1, To: on}}
+	ask := v.query(out.days, nil)
+	ask.Filters = []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}
+	var err error
+	out.Crowd, err = query.ReadCrowd(ctx, r, ask, metric.ByPhase, metric.ByFeature, metric.BySignal)
+	return out, err
+}
+
+// reported returns the people of each phase that their last record with one reports.
+func (c *phaseCrowd) reported() map[string]*roaring.Bitmap {
+	out, seen := map[string]*roaring.Bitmap{}, roaring.New()
+	phases := c.Values(metric.ByPhase)
+	for _, on := range slices.Backward(c.Days()) {
+		for _, phase := range phases {
+			if out[phase] == nil {
+				out[phase] = roaring.New()
+			}
+			out[phase].Or(roaring.AndNot(c.On(on, query.CrowdKey{Breakdown: metric.ByPhase, Value: phase}), seen))
+		}
+		seen.Or(c.On(on, query.CrowdKey{Breakdown: metric.ByPhase}))
+	}
+	return out
+}
+
+// engagedWith are the features that GitHub decides phases by, by GitHub's names, with what
+// in people's records says that somebody used one.
+var engagedWith = []struct {
+	feature string
+	key     query.CrowdKey
+}{
+	{"code_completion", query.CrowdKey{Breakdown: metric.ByFeature, Value: "code_completion"}},
+	{"agent_edit", query.CrowdKey{Breakdown: metric.ByFeature, Value: "agent_edit"}},
+	{"code_review_passive", signal("used_copilot_code_review_passive")},
+	{"code_review_active", signal("used_copilot_code_review_active")},
+	{"cloud_agent", signal("used_copilot_cloud_agent")},
+	{"copilot_cli", query.CrowdKey{Breakdown: metric.ByFeature, Value: "copilot_cli"}},
+	{"github_app", query.CrowdKey{Breakdown: metric.ByFeature, Value: "copilot_app"}},
+}
+
+// engaged returns who used one of the features on two days or more.
+func (c *phaseCrowd) engaged(features ...string) *roaring.Bitmap {
+	once, twice := roaring.New(), roaring.New()
+	for _, on := range c.Days() {
+		today := roaring.New()
+		for _, e := range engagedWith {
+			if slices.Contains(features, e.feature) {
+				today.Or(c.On(on, e.key))
+			}
+		}
+		twice.Or(roaring.And(once, today))
+		once.Or(today)
+	}
+	return twice
+}
+
+// computed returns the people of each phase by GitHub's rules, from the highest on.
+func (c *phaseCrowd) computed() map[string]*roaring.Bitmap {
+	surfaces := []*roaring.Bitmap{c.engaged("copilot_cli"), c.engaged("cloud_agent"), c.engaged("code_review_active", "code_review_passive")}
+	one, two := roaring.New(), roaring.New()
+	for _, s := range surfaces {
+		two.Or(roaring.And(one, s))
+		one.Or(s)
+	}
+	out, left := map[string]*roaring.Bitmap{}, c.In(c.days, query.CrowdKey{})
+	for _, rule := range []struct {
+		phase  int64
+		people *roaring.Bitmap
+	}{{3, roaring.Or(two, c.engaged("github_app"))}, {2, one}, {1, roaring.Or(c.engaged("code_completion"), c.engaged("agent_edit"))}, {0, left.Clone()}} {
+		out[metric.PhaseName(rule.phase)] = roaring.And(left, rule.people)
+		left.AndNot(rule.people)
+	}
+	return out
+}
+
+// phases returns the people of each phase, and those of whom it is computed.
+func (c *phaseCrowd) phases() (phases map[string]*roaring.Bitmap, computed *roaring.Bitmap) {
+	phases, computed = c.reported(), c.In(c.days, query.CrowdKey{})
+	for _, people := range phases {
+		computed.AndNot(people)
+	}
+	if computed.IsEmpty() {
+		return phases, computed
+	}
+	for phase, people := range c.computed() {
+		if phases[phase] == nil {
+			phases[phase] = roaring.New()
+		}
+		phases[phase].Or(roaring.And(people, computed))
+	}
+	return phases, computed
+}
+
+func (c *phaseCrowd) count(on day.Day) *PhasePeople {
+	out := &PhasePeople{Day: on, Days: len(c.Days())}
+	if out.Days == 0 {
+		out.Why = ImpactRecords
+		return out
+	}
+	phases, computed := c.phases()
+	for phase, people := range phases {
+		if !people.IsEmpty() {
+			out.Phases = append(out.Phases, PhaseCount{phase, count(people), count(roaring.And(people, computed))})
+		}
+	}
+	slices.SortFunc(out.Phases, func(x, y PhaseCount) int { return metric.ComparePhases(x.Phase, y.Phase) })
+	for _, e := range engagedWith {
+		out.Features = append(out.Features, FeatureCount{e.feature, count(c.engaged(e.feature))})
+	}
+	return out
+}
