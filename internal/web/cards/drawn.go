@@ -106,7 +106,7 @@ func (t *DrawnTable) Named(r DrawnRow) DrawnRow {
 }
 
 // Step is the colour of a part of a whole, from what is not there to what is counted:
-// grey for other, unknown or none, then three steps of the accent.
+// grey for other, unknown or none, then four steps of the accent.
 type Step string
 
 // The steps, in their order.
@@ -116,6 +116,7 @@ const (
 	StepPale   Step = "pale"
 	StepMid    Step = "mid"
 	StepStrong Step = "strong"
+	StepDeep   Step = "deep"
 )
 
 // RowBar is a bar in a row, of parts that stand side by side.

@@ -29,7 +29,13 @@ type view struct {
 	Freshness  []cards.Note
 	Empty      *cards.Empty
 	Says       *SaysCard
+	Phases     []PhaseTile
 	Multiplier *MultiplierCard
+	// Trends and Cohorts stand beside the multiplier.
+	Features, Cohorts *cards.TableCard
+	// Only says that one card is shown, All is the way back.
+	Only bool
+	All  string
 }
 
 // dashboard makes the page of one request.
@@ -37,6 +43,11 @@ type dashboard struct {
 	*cards.Builder
 	people *question.PeopleImpact
 	pulls  pulls
+	// counts are the people by phase as records say, as of the window's end and that of the
+	// period before.
+	counts []*question.PhasePeople
+	phases distribution
+	seats  *int64
 	// windowBreak is what changed within the window, broken within the months that the
 	// share of people who use agents is compared over.
 	windowBreak, broken *metric.Break
@@ -45,7 +56,13 @@ type dashboard struct {
 	trendKnown bool
 }
 
-const askNow = "now" // how many are in each phase
+// The questions of single cards.
+const (
+	askNow          = "now"           // phaseFigures by phase
+	askBefore       = "before"        // how many were in each phase at the end of the period before
+	askFeatures     = "features"      // how many are engaged with each feature
+	askFeatureUsers = "feature users" // of how many, by day or week
+)
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	b.Effective = b.State.Effective()
@@ -73,6 +90,11 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return nil, err
 	}
 	v.Freshness, v.Says, v.Multiplier = d.Freshness(), d.says(), d.multiplier()
+	v.Phases, v.Features, v.Cohorts = d.tiles(), d.engagement(), d.cohorts()
+	if d.State.Card != "" {
+		v.keepOnly(d.State.Card)
+		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
+	}
 	return v, nil
 }
 
@@ -84,7 +106,10 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	}
 	questions := []cards.Question{
 		d.Question(askPhaseDays, d.Effective, d.Window, phaseMeasures, grain, "phase"),
-		d.Question(askNow, d.Effective, d.Window, phaseMeasures[:1], "phase"),
+		d.Question(askNow, d.Effective, d.Window, phaseFigures, "phase"),
+		d.Question(askBefore, d.Effective, d.Window.Previous(), phaseFigures[:1], "phase"),
+		d.Question(askFeatures, d.Effective, d.Window, []string{"feature_engaged_users"}, "feature"),
+		d.Question(askFeatureUsers, d.Effective, d.Window, []string{"feature_users"}, grain),
 	}
 	d.earlier, d.broken, d.trendKnown = earlierDay(d.Window.To, d.Status.Data.From)
 	if d.trendKnown {
@@ -98,12 +123,42 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	if d.Answers, err = cards.AskAll(ctx, d.Data, questions); err != nil {
 		return err
 	}
-	if d.people, err = d.Data.PeopleImpact(ctx, d.Effective.Words(d.Window)); err != nil {
+	words := d.Effective.Words(d.Window)
+	if d.people, err = d.Data.PeopleImpact(ctx, words); err != nil {
 		return err
 	}
+	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To); err != nil {
+		return err
+	}
+	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
+		return err
+	}
+	d.distribute()
 	if breaks := stats.Breaks(d.Window); len(breaks) > 0 {
 		d.windowBreak = &breaks[len(breaks)-1]
 	}
 	d.pulls = comparePulls(d.Answers.Of(askPhaseDays), grain, d.Window)
 	return nil
+}
+
+// keepOnly drops every card but the named one; an unknown name keeps all.
+func (v *view) keepOnly(name string) {
+	only := &view{Page: v.Page, Header: v.Header, Chips: v.Chips, Freshness: v.Freshness, Only: true}
+	if v.Multiplier.ID == name {
+		only.Multiplier = v.Multiplier
+	}
+	for _, c := range v.Phases {
+		if c.ID == name {
+			only.Phases = []PhaseTile{c}
+		}
+	}
+	found := only.Multiplier != nil || len(only.Phases) > 0
+	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Features: &only.Features, v.Cohorts: &only.Cohorts} {
+		if from.ID == name {
+			*to, found = from, true
+		}
+	}
+	if found {
+		*v = *only
+	}
 }
