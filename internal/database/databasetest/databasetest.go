@@ -49,9 +49,12 @@ func Each(t *testing.T, f func(t *testing.T, open func(testing.TB) *database.DB)
 	}
 }
 
-// Open returns a new database of an engine, which is empty and migrated.
+// Open opens a database of an engine, which is empty and migrated, for one test.
 func Open(t testing.TB, engine string) *database.DB {
 	t.Helper()
+	if engine == Postgres {
+		return Reused(t, 1)[0]
+	}
 	return New(t, engine).Open(t)
 }
 
@@ -63,18 +66,24 @@ func New(t testing.TB, engine string) *Database {
 	if engine == SQLite {
 		return &Database{Path: filepath.Join(t.TempDir(), database.FileName)}
 	}
-	d := &Database{cluster: ClusterURL(t), name: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))}
-	u, err := inCluster(d.cluster, d.name)
+	d, err := newDatabase(ClusterURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.URL = u
 	t.Cleanup(func() {
 		if err := execute(d.cluster, `DROP DATABASE IF EXISTS `+d.name+` WITH (FORCE)`); err != nil {
 			t.Error(err)
 		}
 	})
 	return d
+}
+
+// newDatabase names a new database in a cluster.
+func newDatabase(cluster string) (*Database, error) {
+	d := &Database{cluster: cluster, name: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))}
+	var err error
+	d.URL, err = inCluster(cluster, d.name)
+	return d, err
 }
 
 // inCluster returns the URL of a database in a cluster.

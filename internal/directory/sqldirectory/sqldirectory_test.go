@@ -18,20 +18,24 @@ import (
 )
 
 func TestDirectory(t *testing.T) {
-	for _, engine := range databasetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			directorytest.Run(t, func(t *testing.T) directorytest.Open {
-				target := databasetest.New(t, engine)
-				return func() (directory.Directory, func() error) {
-					db, err := target.OpenDatabase(t.Context())
-					if err != nil {
-						t.Fatal(err)
-					}
-					return New(db), db.Close
+	t.Run(databasetest.SQLite, func(t *testing.T) {
+		directorytest.Run(t, func(t *testing.T) directorytest.Open {
+			target := databasetest.New(t, databasetest.SQLite)
+			return func() (directory.Directory, func() error) {
+				db, err := target.OpenDatabase(t.Context())
+				if err != nil {
+					t.Fatal(err)
 				}
-			})
+				return New(db), db.Close
+			}
 		})
-	}
+	})
+	t.Run(databasetest.Postgres, func(t *testing.T) {
+		directorytest.Run(t, func(t *testing.T) directorytest.Open {
+			db := databasetest.Open(t, databasetest.Postgres)
+			return func() (directory.Directory, func() error) { return New(db), func() error { return nil } }
+		})
+	})
 }
 
 func TestCanceled(t *testing.T) {

@@ -127,10 +127,9 @@ func (r replicas) PruneReplaced(ctx context.Context, enterprise int64, before ti
 
 func openReplicas(t *testing.T) store.Store {
 	t.Helper()
-	target := databasetest.New(t, databasetest.Postgres)
 	var out replicas
-	for range 3 {
-		out = append(out, New(target.Open(t), Options{SpoolDir: t.TempDir()}))
+	for _, db := range databasetest.Reused(t, 3) {
+		out = append(out, New(db, Options{SpoolDir: t.TempDir()}))
 	}
 	return out
 }
