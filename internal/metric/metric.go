@@ -212,6 +212,10 @@ var Counters = [NumCounters]CounterInfo{
 	ReviewToMergeMinutesP90:       {Column: "review_to_merge_minutes_p90", Field: "pull_request_review_times.p90_minutes_final_review_to_merge", Unit: "minutes", Scale: Millionths},
 }
 
+// IncludedCredits is how many AI credits a seat includes a month, by its plan. They are one
+// pool of whoever is billed.
+var IncludedCredits = map[string]int64{"business": 1900, "enterprise": 3900}
+
 // Column returns the counter's name in answers.
 func (c Counter) Column() string { return Counters[c].Column }
 

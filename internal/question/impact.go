@@ -192,23 +192,8 @@ func doings(ctx context.Context, r query.Rollups, v *view, out *PeopleImpact) ([
 	if out.Earlier == "" {
 		span.From = out.Before.From
 	}
-	units, err := r.Units(ctx, v.scope.Itself(), span, metric.Totals)
-	if err != nil {
-		return nil, err
-	}
-	counts := map[day.Day]*query.Unit{}
-	dictionary := r.Dictionary()
-	for _, u := range units {
-		if dictionary.Name(u.Tool) == metric.Copilot && v.source.Selects(u) && u.Origin != query.AggregateRecord {
-			counts[u.Day] = u
-		}
-	}
 	var people []doing
-	err = r.Wholes(ctx, span, func(rec *query.UserRecord) error {
-		u := counts[rec.Day]
-		if u == nil || u.Tool != rec.Tool || u.Members != nil && !u.Members.Contains(rec.Person) {
-			return nil
-		}
+	err := wholes(ctx, r, v, span, func(rec *query.UserRecord) {
 		if need := int(rec.Person) + 1 - len(people); need > 0 {
 			people = append(people, make([]doing, need)...)
 		}
@@ -217,7 +202,6 @@ func doings(ctx context.Context, r query.Rollups, v *view, out *PeopleImpact) ([
 			p = &people[rec.Person].before
 		}
 		p.add(rec)
-		return nil
 	})
 	if err != nil {
 		return nil, err

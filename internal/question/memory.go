@@ -57,6 +57,7 @@ type memory struct {
 	faults  *versioned.Cache[int64, faultsKey, []ClientFault]
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	phases  *versioned.Cache[int64, phasesKey, *PhasePeople]
+	credits *versioned.Cache[int64, creditsKey, *CreditUse]
 	// changes are what changed since last month, which takes a year's figures to say.
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
@@ -90,6 +91,7 @@ func newMemory() memory {
 		differ:   versioned.New[int64, disagreementKey, string](maxRemembered, nil),
 		seats:    versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts:  versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
+		credits:  versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
 		phases:   versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
 		earlier:  versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}

@@ -39,6 +39,7 @@ type Data interface {
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
 	ClientFaults(ctx context.Context, w question.Parameters) ([]question.ClientFault, error)
 	PeopleImpact(ctx context.Context, w question.Parameters) (*question.PeopleImpact, error)
+	CreditUse(ctx context.Context, w question.Parameters) (*question.CreditUse, error)
 	PhasePeople(ctx context.Context, w question.Parameters, days ...day.Day) ([]*question.PhasePeople, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)

@@ -258,6 +258,10 @@ func (f *Fake) PeopleImpact(context.Context, question.Parameters) (*question.Peo
 	return &question.PeopleImpact{Why: question.ImpactRecords}, nil
 }
 
+func (f *Fake) CreditUse(context.Context, question.Parameters) (*question.CreditUse, error) {
+	return &question.CreditUse{Why: question.ImpactRecords}, nil
+}
+
 func (f *Fake) PhasePeople(_ context.Context, _ question.Parameters, days ...day.Day) (out []*question.PhasePeople, err error) {
 	for _, on := range days {
 		out = append(out, &question.PhasePeople{Day: on, Why: question.ImpactRecords})
