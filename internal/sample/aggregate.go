@@ -77,7 +77,8 @@ func (g *Generator) recentAggregates(files []File) []File {
 	if from > to {
 		return files
 	}
-	return append(files, g.wrapped(day.Range{From: from, To: to}))
+	r := day.Range{From: from, To: to}
+	return append(files, g.wrapped(r), File{fileName("repos-1-day", to), func(w io.Writer) error { return g.writeRepositories(w, r) }})
 }
 
 func (g *Generator) wrapped(r day.Range) File {

@@ -12,14 +12,18 @@ func (g *Generator) appendImpact(b []byte, history []aggregate) []byte {
 	a := &history[len(history)-1]
 	r := newRNG(g.cfg.Seed, 0, int(a.c.d), saltPulls)
 	cohorts := g.cohorts(history)
-	var merged [len(phaseNames)]int
-	all := 0
-	for i, c := range cohorts {
-		merged[i] = scale(c.daily, mergedPerDay[i]*r.between(85, 115)/100, &r)
-		all += merged[i]
-	}
+	merged, all := mergedBy(&cohorts, &r)
 	b = appendPulls(b, all, at(agents, a.c.age), &r)
 	return appendCohorts(b, &cohorts, &merged, &r)
+}
+
+// mergedBy is how many pull requests the people of each phase merge on a day, and together.
+func mergedBy(cohorts *[len(phaseNames)]cohort, r *rng) (merged [len(phaseNames)]int, all int) {
+	for i, c := range cohorts {
+		merged[i] = scale(c.daily, mergedPerDay[i]*r.between(85, 115)/100, r)
+		all += merged[i]
+	}
+	return merged, all
 }
 
 // cohorts counts, beside the day's people of each phase, those of 28 days.
@@ -44,6 +48,7 @@ func appendPulls(b []byte, merged, agents int, r *rng) []byte {
 	reviewed := scale(merged, 200+agents/4, r)
 	suggestions := reviewed * 3
 	b = append(b, `,"pull_requests":{"total_merged":`+itoa(merged)...)
+	b = appendComments(b, suggestions, *r)
 	for _, f := range []struct {
 		field string
 		n     int
@@ -66,6 +71,26 @@ func appendPulls(b []byte, merged, agents int, r *rng) []byte {
 		b = appendNumber(b, "median_minutes_to_merge_copilot_reviewed", 430+r.n(220))
 	}
 	return append(b, '}')
+}
+
+// commentTypes are what Copilot's suggestions are about, and in how many permille of them; the
+// rest has no type.
+var commentTypes = []weighted{{"bug_risk", 340}, {"maintainability", 240}, {"error_handling", 170}, {"performance", 90}, {"security", 70}, {"documentation", 60}}
+
+// appendComments divides suggestions by what they are about. Of those about risks more are
+// applied than of others.
+func appendComments(b []byte, suggestions int, r rng) []byte {
+	b = append(b, `,"copilot_suggestions_by_comment_type":[`...)
+	for i, kind := range commentTypes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		n := scale(suggestions, kind.weight, &r)
+		b = append(b, `{"comment_type":"`+kind.name+`"`...)
+		b = appendNumber(b, "total_copilot_suggestions", n)
+		b = append(appendNumber(b, "total_copilot_applied_suggestions", scale(n, 390-40*i, &r)), '}')
+	}
+	return append(b, ']')
 }
 
 // averages are the per-user averages of a phase and the counters behind them.

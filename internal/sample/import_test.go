@@ -46,7 +46,11 @@ func TestReaderTakesDemo(t *testing.T) {
 	if got, want := kinds[report.AggregateDay], 12+28+27; got != want || kinds[report.Seat] != 460 {
 		t.Errorf("aggregate days = %d, want %d; seats = %d, want 460", got, want, kinds[report.Seat])
 	}
-	if got := kinds[report.UserDay] + kinds[report.UserTeam]; got != size-12-2-460 {
-		t.Errorf("user and team rows = %d, want %d", got, size-12-2-460)
+	repos := 27 * len(repositories)
+	if got := kinds[report.RepoDay]; got != repos {
+		t.Errorf("rows of repositories = %d, want %d", got, repos)
+	}
+	if got := kinds[report.UserDay] + kinds[report.UserTeam]; got != size-12-2-460-repos {
+		t.Errorf("user and team rows = %d, want %d", got, size-12-2-460-repos)
 	}
 }

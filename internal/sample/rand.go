@@ -24,6 +24,7 @@ const (
 	saltGemini
 	saltSeat
 	saltPulls
+	saltRepositories
 )
 
 func (r *rng) next() uint64 {
