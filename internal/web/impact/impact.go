@@ -5,6 +5,7 @@ package impact
 import (
 	"context"
 	"embed"
+	"slices"
 
 	"codegauge/internal/day"
 	stats "codegauge/internal/impact"
@@ -31,8 +32,12 @@ type view struct {
 	Says       *SaysCard
 	Phases     []PhaseTile
 	Multiplier *MultiplierCard
-	// Trends and Cohorts stand beside the multiplier.
-	Features, Cohorts *cards.TableCard
+	// Trends, Cohorts and Features stand beside Multiplier.
+	Trends, Cohorts, Features *cards.TableCard
+	Returns                   *ReturnsCard
+	// Outcome and what follows are about pull requests.
+	Outcome, Suggestions, ReviewTimes, Repositories, Organizations *cards.TableCard
+	Recommendations                                                *RecommendCard
 	// Only says that one card is shown, All is the way back.
 	Only bool
 	All  string
@@ -45,9 +50,11 @@ type dashboard struct {
 	pulls  pulls
 	// counts are the people by phase as records say, as of the window's end and that of the
 	// period before.
-	counts []*question.PhasePeople
-	phases distribution
-	seats  *int64
+	counts  []*question.PhasePeople
+	phases  distribution
+	trend   []trendMonth
+	credits *question.CreditUse
+	seats   *int64
 	// windowBreak is what changed within the window, broken within the months that the
 	// share of people who use agents is compared over.
 	windowBreak, broken *metric.Break
@@ -90,7 +97,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return nil, err
 	}
 	v.Freshness, v.Says, v.Multiplier = d.Freshness(), d.says(), d.multiplier()
-	v.Phases, v.Features, v.Cohorts = d.tiles(), d.engagement(), d.cohorts()
+	v.Phases, v.Trends, v.Features, v.Cohorts = d.tiles(), d.trends(), d.engagement(), d.cohorts()
+	v.Returns, v.Recommendations = d.returns(), d.recommend()
+	v.Outcome, v.Suggestions, v.ReviewTimes, v.Repositories, v.Organizations = d.outcome(), d.comments(), d.reviewTimes(), d.repositories(), d.organizations()
 	if d.State.Card != "" {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
@@ -120,6 +129,9 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 		}
 		questions = append(questions, d.Question(askEarlier, d.Effective, r, phaseMeasures[:1], "phase"))
 	}
+	d.trend = monthsTo(d.Window.To, d.Weeks)
+	questions = slices.Concat(questions, d.trendQuestions(), d.pullQuestions())
+	questions = slices.DeleteFunc(questions, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
 	if d.Answers, err = cards.AskAll(ctx, d.Data, questions); err != nil {
 		return err
 	}
@@ -128,6 +140,12 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 		return err
 	}
 	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To); err != nil {
+		return err
+	}
+	if d.credits, err = d.Data.CreditUse(ctx, words); err != nil {
+		return err
+	}
+	if err = d.loadTrend(ctx); err != nil {
 		return err
 	}
 	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
@@ -152,9 +170,16 @@ func (v *view) keepOnly(name string) {
 			only.Phases = []PhaseTile{c}
 		}
 	}
-	found := only.Multiplier != nil || len(only.Phases) > 0
-	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Features: &only.Features, v.Cohorts: &only.Cohorts} {
-		if from.ID == name {
+	if v.Returns.ID == name {
+		only.Returns = v.Returns
+	}
+	if v.Recommendations.ID == name {
+		only.Recommendations = v.Recommendations
+	}
+	found := only.Multiplier != nil || only.Returns != nil || only.Recommendations != nil || len(only.Phases) > 0
+	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Trends: &only.Trends, v.Features: &only.Features, v.Cohorts: &only.Cohorts, v.Outcome: &only.Outcome,
+		v.Suggestions: &only.Suggestions, v.ReviewTimes: &only.ReviewTimes, v.Repositories: &only.Repositories, v.Organizations: &only.Organizations} {
+		if from != nil && from.ID == name {
 			*to, found = from, true
 		}
 	}

@@ -208,8 +208,8 @@ type PhaseTile struct {
 
 // PhaseFact is a line of a phase's card.
 type PhaseFact struct {
-	Label   string
-	Figures []cards.Figure
+	Label, Title string
+	Figures      []cards.Figure
 }
 
 // tiles are the phase cards.
@@ -241,7 +241,8 @@ func (d *dashboard) tile(p *phase) PhaseTile {
 	if p.added == nil && p.deleted == nil {
 		lines = lines[:1]
 	}
-	c.Facts = []PhaseFact{{d.T("impact.phase.merged"), []cards.Figure{cards.Write(p.merged, text.Decimal, text.Decimal)}}, {d.T("impact.phase.minutes"), []cards.Figure{minutes}}, {d.T("impact.phase.lines"), lines}}
+	c.Facts = []PhaseFact{{d.T("impact.phase.merged"), "", []cards.Figure{cards.Write(p.merged, text.Decimal, text.Decimal)}},
+		{d.T("impact.phase.minutes"), d.T("impact.phase.minutes.title"), []cards.Figure{minutes}}, {d.T("impact.phase.lines"), d.T("impact.phase.lines.title"), lines}}
 	c.Menu = d.menu(c.ID, "phase", phaseFigures, "phase")
 	c.Sentence = d.Say(d.T("impact.phase.sentence", text.LongDay(d.phases.on), c.People.Text, text.FigureOr(d.phases.active, text.Whole), d.Scope(), p.label, c.Share.Text))
 	return c
@@ -394,7 +395,7 @@ func (d *dashboard) engagement() *cards.TableCard {
 		if active != nil {
 			bar.Bar = cards.NewRowBar(*active, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.people)}, cards.Part{Step: cards.StepNone, Value: *active - cards.OrZero(r.people)})
 		}
-		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.name, Label: d.featureName(r.name), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(share(r.people, active), text.WholePercent, text.Percent)}}})
+		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.name, Label: text.Upper(d.featureName(r.name)), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(share(r.people, active), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = table
 	if most := rows[0]; most.people != nil {

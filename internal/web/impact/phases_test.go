@@ -194,7 +194,7 @@ func TestPhaseCardByHand(t *testing.T) {
 	for _, r := range v.Features.Table.Rows {
 		rows = append(rows, r.Label+" "+r.Cells[1].Text+" "+r.Cells[2].Text)
 	}
-	if got := strings.Join(rows, ", "); got != "completions 31 50%, telepathy 0 0%" {
+	if got := strings.Join(rows, ", "); got != "Completions 31 50%, Telepathy 0 0%" {
 		t.Errorf("features: %s", got)
 	}
 	if notes := strings.Join(v.Features.Notes, " "); !strings.Contains(notes, "62 active users") || !strings.Contains(notes, "60 in the phases") {
@@ -225,7 +225,7 @@ func TestPhasesFromRecords(t *testing.T) {
 	if got := v.Phases[0].Facts[0].Figures[0]; got.Text != "–" || v.Cohorts.Menu.CSV != "" {
 		t.Errorf("pull requests by phase: %v, CSV %q", got, v.Cohorts.Menu.CSV)
 	}
-	if row := v.Features.Table.Rows[0]; row.Label != "completions" || row.Cells[1].Text != "30" || row.Cells[2].Text != "100%" {
+	if row := v.Features.Table.Rows[0]; row.Label != "Completions" || row.Cells[1].Text != "30" || row.Cells[2].Text != "100%" {
 		t.Errorf("features: %+v", row)
 	}
 

@@ -24,6 +24,10 @@ type pulls struct {
 	// merged and faster are of engaged and passive people, codeFirst of those of phase 1 alone
 	// and passive people: they use neither the cloud agent nor code review.
 	merged, codeFirst, faster stats.Estimate
+	// agents compares phase 2 and higher with phases 0 and 1; perUser is what these merged,
+	// in person-days, and those.
+	agents  stats.Estimate
+	perUser [2]stats.Part
 	// known says that reports state phases at all.
 	known bool
 }
@@ -65,7 +69,7 @@ func comparePulls(t *cards.Answer, grain string, window day.Range) (out pulls) {
 		width = 7
 	}
 	n := max(window.Len()/7, 1)
-	all, first, speed := make([]stats.Week, n), make([]stats.Week, n), make([]stats.Week, n)
+	all, first, speed, higher := make([]stats.Week, n), make([]stats.Week, n), make([]stats.Week, n), make([]stats.Week, n)
 	var engaged, codeFirst, passive int
 	for _, at := range order {
 		last := at
@@ -86,6 +90,13 @@ func comparePulls(t *cards.Answer, grain string, window day.Range) (out pulls) {
 			if p.minutes != nil {
 				minutes = stats.Part{Num: *p.minutes * *p.users, Den: *p.users}
 			}
+			if phase == metric.NoCohort || phase == codeFirstPhase {
+				add(&higher[week].Passive, merged)
+				add(&out.perUser[0], merged)
+			} else {
+				add(&higher[week].Engaged, merged)
+				add(&out.perUser[1], merged)
+			}
 			if phase == metric.NoCohort {
 				passive = users
 				add(&all[week].Passive, merged)
@@ -103,6 +114,7 @@ func comparePulls(t *cards.Answer, grain string, window day.Range) (out pulls) {
 		}
 	}
 	out.merged, out.codeFirst = stats.OverWeeks(all, engaged, passive), stats.OverWeeks(first, codeFirst, passive)
+	out.agents = stats.OverWeeks(higher, engaged-codeFirst, passive+codeFirst)
 	out.faster = stats.OverWeeks(speed, engaged, passive).Inverse()
 	return out
 }

@@ -108,6 +108,33 @@ async function follow(row) {
   setTimeout(follow, 2000, row);
 }
 
+/** Shows credits as shares of a compensation a year, which the viewer enters and which stays
+ * in this browser: no form sends it. */
+function shareCompensation(input) {
+  const key = "codegauge-compensation";
+  const show = () => {
+    const year = Number(input.value);
+    for (const cell of input.closest(".card").querySelectorAll("[data-credits]")) {
+      cell.textContent = year > 0 ? `${(100 * 12 * cell.dataset.credits / year).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}%` : "–";
+    }
+  };
+  try {
+    input.value = localStorage.getItem(key) ?? "";
+  } catch {
+    // Storage is off: the amount lasts for this page.
+  }
+  input.addEventListener("input", () => {
+    show();
+    try {
+      localStorage.setItem(key, input.value);
+    } catch {
+      // As above.
+    }
+  });
+  show();
+}
+
+for (const input of document.querySelectorAll("[data-compensation]")) shareCompensation(input);
 for (const form of document.querySelectorAll("[data-drop]")) takeDrops(form);
 for (const row of document.querySelectorAll("[data-export]")) setTimeout(follow, 1000, row);
 for (const node of document.querySelectorAll("[data-print-url]")) node.textContent = new URL(node.dataset.printUrl, location.href).href;
