@@ -54,36 +54,60 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 		b = metric.Totals
 	}
 	of := e.plan.entities(s)
-	units, err := e.rollups.Units(ctx, of, t.window(), b)
+	for _, days := range inParts(of, t.window()) {
+		if err := e.addUnits(ctx, t, of, days, b); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// inParts divides the days of which units are added up: by weeks where the units are of every
+// organization or team, since of those an evaluation holds no more at a time. What a mask
+// shows is by the week as well.
+func inParts(of Entities, r day.Range) (out []day.Range) {
+	if of.Level == LevelEnterprise {
+		return []day.Range{r}
+	}
+	for week := r.From.Week(); week <= r.To; week += 7 {
+		out = append(out, r.Intersect(BucketDays("week", week)))
+	}
+	return out
+}
+
+// addUnits adds the units of some days to a tally.
+func (e *evaluation) addUnits(ctx context.Context, t *tally, of Entities, days day.Range, b metric.Breakdown) error {
+	units, err := e.rollups.Units(ctx, of, days, b)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if t.views != nil {
-		if units, err = e.withFormer(ctx, t, of, units, b); err != nil {
-			return nil, err
+		clear(t.views) // of the units of other days
+		if units, err = e.withFormer(ctx, t, of, days, units, b); err != nil {
+			return err
 		}
 	}
 	units = t.passing(units)
 	switch {
 	case t.perUser:
 		t.expect(units)
-	case s.Kind == SumSelect:
+	case t.sel.Kind == SumSelect:
 		err = t.addSums(units)
-	case s.Kind == KeySelect:
+	case t.sel.Kind == KeySelect:
 		for _, u := range units {
 			t.addDays(u, 0, u.Records)
 		}
 	default:
-		err = e.addPeople(ctx, t, of, units)
+		err = e.addPeople(ctx, t, of, days, units)
 	}
-	if err == nil {
-		err = t.bounded()
+	if err != nil {
+		return err
 	}
-	return t, err
+	return t.bounded()
 }
 
-// addPeople collects the sets of people of the units.
-func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, units []*Unit) error {
+// addPeople collects the sets of people of the units of some days.
+func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days day.Range, units []*Unit) error {
 	byRevision := map[int64][]*Unit{}
 	for _, u := range units {
 		byRevision[u.revision] = append(byRevision[u.revision], u)
@@ -92,7 +116,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, units
 		var sets Sets
 		if revision != ofCorrection {
 			var err error
-			if sets, err = e.asOf(revision).Sets(ctx, of, t.window(), t.setsOf(units)); err != nil {
+			if sets, err = e.asOf(revision).Sets(ctx, of, days, t.setsOf(units)); err != nil {
 				return err
 			}
 		}

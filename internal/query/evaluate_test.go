@@ -1,10 +1,15 @@
 package query_test
 
 import (
+	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
+	"unsafe"
 
+	"codegauge/internal/cube"
+	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -356,5 +361,54 @@ func TestEngineFails(t *testing.T) {
 	w.broken = errors.New("disk on fire")
 	if _, err := w.answer(t, &question{measures: "loc_added", days: "05-04 05-05"}); !errors.Is(err, w.broken) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// weighed notes the most bytes of units of all organizations or teams that it was asked for at
+// once.
+type weighed struct {
+	*world
+	most uintptr
+}
+
+func (w *weighed) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
+	units, err := w.world.Units(ctx, e, r, b)
+	size := uintptr(0)
+	for _, u := range units {
+		size += unsafe.Sizeof(*u) + uintptr(len(u.Cells))*unsafe.Sizeof(cube.Sum{})
+	}
+	if e.Level != query.LevelEnterprise {
+		w.most = max(w.most, size)
+	}
+	return units, err
+}
+
+// TestTeamsTakeNoMoreThanAWeek: an evaluation over all teams holds as many bytes of their
+// units for many weeks as for one.
+func TestTeamsTakeNoMoreThanAWeek(t *testing.T) {
+	w := newWorld(t)
+	for _, on := range []string{"2026-05-04", "2026-05-11", "2026-05-18", "2026-05-25", "2026-06-01"} {
+		w.member(on, "ann", core, red)
+		w.user(on, "ann", lines(60, 20), feature("agent_edit", lines(60, 20)))
+	}
+	w.build()
+	most := func(days string, want ...string) uintptr {
+		seen := &weighed{world: w}
+		p, err := query.Compile((&question{measures: "loc_added,agent_contribution,active_users", by: "team", days: days}).query(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := p.Evaluate(t.Context(), seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rowsOf(a); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		return seen.most
+	}
+	week := most("05-04 05-10", "21 60 1 1")
+	if weeks := most("05-04 06-03", "21 300 1 1"); weeks > week || week == 0 {
+		t.Errorf("%d bytes for five weeks, %d for one", weeks, week)
 	}
 }

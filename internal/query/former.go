@@ -36,12 +36,12 @@ type partOf struct {
 }
 
 // withFormer puts, in weeks in which corrections are held back, units of the revisions that
-// are shown in the place of those of the current one. A part of a total that is of another
-// revision than the total is a unit of its own, beside one that has the difference, which
-// goes where the parts are that are not shown: so the units of a day add up to the total.
-func (e *evaluation) withFormer(ctx context.Context, t *tally, of Entities, units []*Unit, b metric.Breakdown) ([]*Unit, error) {
+// are shown in the place of those of the current one, all of them of some days. A part of a
+// total that is of another revision than the total is a unit of its own, beside one that has
+// the difference, which goes where the parts are that are not shown: so the units of a day
+// add up to the total.
+func (e *evaluation) withFormer(ctx context.Context, t *tally, of Entities, days day.Range, units []*Unit, b metric.Breakdown) ([]*Unit, error) {
 	held := t.plan.Query.Mask.Held
-	window := t.window()
 	var out []*Unit
 	current := map[day.Day][]*Unit{}
 	for _, u := range units {
@@ -52,14 +52,14 @@ func (e *evaluation) withFormer(ctx context.Context, t *tally, of Entities, unit
 		}
 	}
 	for _, week := range slices.Sorted(maps.Keys(held)) {
-		days := window.Intersect(day.Range{From: week, To: week + 6})
-		if len(held[week]) == 0 || days.Len() == 0 {
+		ofWeek := days.Intersect(day.Range{From: week, To: week + 6})
+		if len(held[week]) == 0 || ofWeek.Len() == 0 {
 			continue
 		}
 		states := map[int64]map[entityDay]map[partOf]*Unit{0: byDay(current[week])}
 		all := maps.Clone(states[0])
 		for _, revision := range held[week] {
-			found, err := e.rollups.AsOf(revision).Units(ctx, of, days, b)
+			found, err := e.rollups.AsOf(revision).Units(ctx, of, ofWeek, b)
 			if err != nil {
 				return nil, err
 			}

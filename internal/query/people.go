@@ -64,7 +64,14 @@ func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
 	}
 	t.at(u.Day, func(d day.Day) {
 		p := t.part(t.base(u, d, 0), group)
-		if set != nil {
+		switch {
+		case set == nil:
+		case cut: // which nobody else keeps
+			if p.people == nil {
+				p.people = roaring.New()
+			}
+			p.people.Or(set)
+		default:
 			p.sets = append(p.sets, set)
 		}
 	})
@@ -84,7 +91,9 @@ func (p *part) count() int64 {
 // expect notes the days for which records of single users count. Without a row
 // for each user, the days themselves are known before any record.
 func (t *tally) expect(units []*Unit) {
-	t.units = make(map[unitKey][]*Unit, len(units))
+	if t.units == nil {
+		t.units = map[unitKey][]*Unit{}
+	}
 	for _, u := range units {
 		k := unitKey{u.Day, u.Tool}
 		t.units[k] = append(t.units[k], u)

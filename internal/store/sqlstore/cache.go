@@ -55,9 +55,11 @@ type cached struct {
 	used  int64
 	bytes int
 	units []*query.Unit
-	// cells are those of units of no breakdown, as stored: they become units of the
-	// breakdowns that are asked for.
-	cells   []*rollup.Unit
+	// packed are the cells of the units of a level, as stored.
+	packed [][]byte
+	// stored are an entity's units with the cells of all breakdowns: they become units of
+	// the breakdowns that are asked for.
+	stored  []*rollup.Unit
 	sets    query.Sets
 	members map[day.Day]*dayMembers
 	records []query.UserRecord

@@ -47,6 +47,7 @@ func encodeMembers(list []rollup.Members) ([]byte, error) {
 type dayMembers struct {
 	list     []rollup.Members
 	byEntity map[int64]*roaring.Bitmap
+	bytes    int // that it takes beside what it shares with other days
 }
 
 var nobody = roaring.New()
@@ -80,8 +81,10 @@ func decodeMembers(b []byte, known map[string]*roaring.Bitmap) (*dayMembers, err
 				return nil, err
 			}
 			known[string(people)] = m.People
+			out.bytes += bitmapBytes(m.People)
 		}
 		out.list, out.byEntity[entity] = append(out.list, m), m.People
+		out.bytes += 60
 	}
 	if in.Bad {
 		return nil, errDamaged
@@ -122,12 +125,11 @@ func (v *snapshot) readMembers(ctx context.Context, r day.Range) (map[cacheKey]*
 		k.month = at.Day.Month()
 		b := into[k]
 		if !bytes.Equal(body, lastBody) {
-			before := len(known)
 			m, err := decodeMembers(body, known)
 			if err != nil {
 				return fmt.Errorf("%s: %w", at.Day, err)
 			}
-			b.bytes += 60*len(m.list) + 300*(len(known)-before)
+			b.bytes += m.bytes
 			last, lastBody = m, body
 		}
 		b.members[at.Day] = last

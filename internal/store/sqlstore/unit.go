@@ -1,12 +1,15 @@
 package sqlstore
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
+	"unsafe"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
@@ -64,6 +67,9 @@ func bitmapOf(b []byte) (*roaring.Bitmap, error) {
 	return bm, nil
 }
 
+// bitmapBytes is about what a set takes in memory, with its place in a map.
+func bitmapBytes(b *roaring.Bitmap) int { return int(b.GetSizeInBytes()) + 200 }
+
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
 	k := cacheKey{entity: e.Entity, of: e.Of, level: e.Level, breakdown: b}
@@ -78,19 +84,41 @@ func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b m
 	}
 	var out []*query.Unit
 	for _, bl := range blocks {
-		for _, u := range bl.units {
-			if r.Contains(u.Day) && (e.Organization == 0 || u.Organization == e.Organization) {
-				out = append(out, u)
+		for i, u := range bl.units {
+			if !r.Contains(u.Day) || e.Organization != 0 && u.Organization != e.Organization {
+				continue
 			}
+			if bl.packed != nil {
+				if u, err = v.withCells(u, bl.packed[i]); err != nil {
+					return nil, fmt.Errorf("read units: %w", err)
+				}
+			}
+			out = append(out, u)
 		}
 	}
 	return out, nil
 }
 
+// withCells returns a unit with cells as they are stored.
+func (v *snapshot) withCells(u *query.Unit, stored []byte) (*query.Unit, error) {
+	out := *u
+	var err error
+	if out.Cells, err = cube.ReadSums(stored, len(v.words.Cells)); err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Day, err)
+	}
+	return &out, nil
+}
+
 // storedUnit is a row of the table unit.
 type storedUnit struct {
 	query.Unit
-	body database.Blob
+	revision int64
+	body     database.Blob
+}
+
+// compareKey compares what units of a day and level are known by.
+func (u *storedUnit) compareKey(o *storedUnit) int {
+	return cmp.Or(cmp.Compare(u.Entity, o.Entity), cmp.Compare(u.Tool, o.Tool), cmp.Compare(u.Origin, o.Origin))
 }
 
 // eachNewest yields, of rows that come in the order of their keys and revisions, the
@@ -115,62 +143,98 @@ func eachNewest[R any](ctx context.Context, q database.Querier, scan func(*sql.R
 	return err
 }
 
-// eachUnit yields the units that a condition selects, in the order of entity, day, tool
-// and origin.
+// The conditions of selectUnits.
+const (
+	unitsOfEntity = `level = ? AND entity = ? AND day BETWEEN ? AND ?`
+	unitsOfLevel  = `level = ? AND day BETWEEN ? AND ?`
+)
+
+// selectUnits returns the statement that reads the units that a condition selects. The
+// database is asked for the order of days alone, which an index has: to sort them further it
+// would hold all of them.
+func selectUnits(where string) string {
+	return `SELECT entity, day, tool, origin, revision, organization, preferred, body FROM unit
+		WHERE enterprise = ? AND revision <= ? AND ` + where + ` ORDER BY day`
+}
+
+// eachUnit yields the units that a condition selects, day by day in the order of entity,
+// tool and origin.
 func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, where string, args ...any) error {
 	tx, err := v.db(ctx)
 	if err != nil {
 		return err
 	}
-	return eachNewest(ctx, tx, func(rows *sql.Rows, u *storedUnit) error {
-		return rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.Organization, &u.Preferred, &u.body)
-	}, func(a, b *storedUnit) bool {
-		return a.Entity == b.Entity && a.Day == b.Day && a.Tool == b.Tool && a.Origin == b.Origin
-	}, func(u *storedUnit) error {
-		if u.body == nil {
-			return nil
+	var today []storedUnit // of every revision
+	yieldDay := func() error {
+		slices.SortFunc(today, func(a, b storedUnit) int {
+			return cmp.Or(a.compareKey(&b), cmp.Compare(a.revision, b.revision))
+		})
+		for i := range today {
+			u := &today[i]
+			replaced := i+1 < len(today) && u.compareKey(&today[i+1]) == 0
+			if replaced || u.body == nil {
+				continue
+			}
+			if _, err := v.words.tool(u.Tool); err != nil {
+				return err
+			}
+			if err := yield(u); err != nil {
+				return err
+			}
 		}
-		if _, err := v.words.tool(u.Tool); err != nil {
+		today = today[:0]
+		return nil
+	}
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var u storedUnit
+		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.revision, &u.Organization, &u.Preferred, &u.body); err != nil {
 			return err
 		}
-		return yield(u)
-	}, `SELECT entity, day, tool, origin, organization, preferred, body FROM unit
-		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY level, entity, day, tool, origin, revision`, append([]any{v.enterprise, v.revision}, args...)...)
+		if len(today) > 0 && today[0].Day != u.Day {
+			if err := yieldDay(); err != nil {
+				return err
+			}
+		}
+		today = append(today, u)
+		return nil
+	}, selectUnits(where), append([]any{v.enterprise, v.revision}, args...)...)
+	if err == nil {
+		err = yieldDay()
+	}
+	return err
 }
 
 // readUnits reads whole months. Who asks for one breakdown of an entity will ask for
-// others: what is stored of it is read once, and each breakdown is read from that.
+// others: what is stored of it is read once, and each breakdown is read from that. Of all
+// entities of a level cells stay packed, of the one breakdown that is asked for: unpacked
+// they are eight times as large.
 func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[cacheKey]*cached, error) {
 	into := map[cacheKey]*cached{}
 	for k.month = range r.Months() {
 		into[k] = &cached{bytes: 200}
 	}
-	add := func(stored *rollup.Unit) error {
-		u := stored.Unit
-		if k.breakdown != metric.Totals {
-			var err error
-			if u.Cells, err = cube.ReadSums(stored.Cells[k.breakdown-metric.ByFeature], len(v.words.Cells)); err != nil {
-				return fmt.Errorf("%s: %w", u.Day, err)
-			}
-		}
+	add := func(u *query.Unit) *cached {
 		k.month = u.Day.Month()
-		into[k].units = append(into[k].units, &u)
-		into[k].bytes += unitBytes(&u)
-		return nil
+		b := into[k]
+		b.units = append(b.units, u)
+		b.bytes += unitBytes(u)
+		return b
 	}
-	if k.level != query.LevelEnterprise {
-		return into, v.eachStored(ctx, k, r, add)
-	}
-	if k.breakdown == metric.Totals {
+	if k.breakdown == metric.Totals || k.level != query.LevelEnterprise {
 		return into, v.eachStored(ctx, k, r, func(stored *rollup.Unit) error {
-			if err := add(stored); err != nil {
-				return err
-			}
-			b := into[k]
-			b.cells = append(b.cells, stored)
-			b.bytes += 300 + len(stored.Counts)
-			for _, cells := range stored.Cells {
-				b.bytes += len(cells)
+			own := stored.Unit
+			b := add(&own)
+			switch {
+			case k.breakdown != metric.Totals:
+				cells := bytes.Clone(stored.Cells[k.breakdown-metric.ByFeature])
+				b.packed = append(b.packed, cells)
+				b.bytes += sliceBytes + len(cells)
+			case k.level == query.LevelEnterprise:
+				b.stored = append(b.stored, stored)
+				b.bytes += storedUnitBytes + len(stored.Counts)
+				for _, cells := range stored.Cells {
+					b.bytes += len(cells)
+				}
 			}
 			return nil
 		})
@@ -182,10 +246,12 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		return nil, err
 	}
 	for _, m := range months {
-		for _, stored := range m.cells {
-			if err := add(stored); err != nil {
+		for _, stored := range m.stored {
+			u, err := v.withCells(&stored.Unit, stored.Cells[k.breakdown-metric.ByFeature])
+			if err != nil {
 				return nil, err
 			}
+			add(u)
 		}
 	}
 	return into, nil
@@ -194,9 +260,9 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 // eachStored yields the units of whole months as they are stored, and who belonged to their
 // entities.
 func (v *snapshot) eachStored(ctx context.Context, k cacheKey, r day.Range, yield func(*rollup.Unit) error) error {
-	where, args := `level = ? AND day BETWEEN ? AND ?`, []any{int(k.level), int(r.From), int(r.To)}
+	where, args := unitsOfLevel, []any{int(k.level), int(r.From), int(r.To)}
 	if k.level == query.LevelEnterprise {
-		where, args = `level = ? AND entity = ? AND day BETWEEN ? AND ?`, []any{int(k.of), k.entity, int(r.From), int(r.To)}
+		where, args = unitsOfEntity, []any{int(k.of), k.entity, int(r.From), int(r.To)}
 	}
 	totalsOnly, err := v.totalsOnly(ctx)
 	if err != nil {
@@ -230,8 +296,17 @@ func (v *snapshot) totalsOnly(ctx context.Context) ([]day.Day, error) {
 	})
 }
 
-// unitBytes is about what a unit takes in memory.
-func unitBytes(u *query.Unit) int { return 320 + 72*len(u.Cells) }
+// What is kept of a unit takes in memory, with what points to it.
+const (
+	storedUnitBytes = int(unsafe.Sizeof(rollup.Unit{}) + unsafe.Sizeof(uintptr(0)))
+	sumBytes        = int(unsafe.Sizeof(cube.Sum{}))
+	sliceBytes      = int(unsafe.Sizeof([]byte{}))
+)
+
+// unitBytes is what a unit takes in memory but for its members, which others have too.
+func unitBytes(u *query.Unit) int {
+	return int(unsafe.Sizeof(*u)+unsafe.Sizeof(u)) + sumBytes*len(u.Cells)
+}
 
 // Sets implements query.Rollups.
 func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Sets, error) {
@@ -290,7 +365,7 @@ func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets q
 		k.cell, k.month = at.Cell, at.Day.Month()
 		b := blocks[k]
 		b.sets[at] = set
-		b.bytes += int(set.GetSizeInBytes()) + 200
+		b.bytes += bitmapBytes(set)
 	}
 	for k, b := range blocks {
 		v.put(k, b)
