@@ -68,6 +68,8 @@ const (
 	PeoplePromptsAgent = "prompts_agent"
 	// PeopleAgentsWindow is those with a session in the VS Code Agents window.
 	PeopleAgentsWindow = metric.AgentsWindow
+	// PeopleAgentApps is those who started a job of an agent app.
+	PeopleAgentApps = "agent_app"
 )
 
 // PeoplePart is a part of a whole; Names has several where small parts were joined. People
@@ -220,7 +222,7 @@ func (d *adopter) read(ctx context.Context, r query.Rollups) (err error) {
 			ask.Range.From = min(ask.Range.From, monday)
 		}
 	}
-	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE, metric.BySession); err != nil {
+	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE, metric.BySession, metric.ByAgentApp); err != nil {
 		return err
 	}
 	before := day.Range{From: min(d.data.From, ask.Range.From), To: ask.Range.From - 1}
@@ -362,6 +364,7 @@ func (d *adopter) populations() {
 		d.population(name, in, anybody)
 	}
 	d.population(PeopleAgentsWindow, of(query.CrowdKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}), anybody)
+	d.population(PeopleAgentApps, of(query.CrowdKey{Breakdown: metric.ByAgentApp}), anybody)
 }
 
 // population counts a group, which is a part of others, in each window.

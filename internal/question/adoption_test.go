@@ -24,7 +24,7 @@ import (
 // personDay is what a test's record says of a person's day.
 type personDay struct {
 	prompts, ide, cli, app, chat, agent bool
-	passive, active, window             bool
+	passive, active, window, jobs       bool
 	phase                               int // -1 is not stated
 }
 
@@ -41,6 +41,9 @@ func (p personDay) line(id int, d day.Day) string {
 	}
 	if p.window {
 		members = append(members, `"totals_by_vscode_agent":{"session_count":1,"total_user_messages":3}`)
+	}
+	if p.jobs {
+		members = append(members, `"totals_by_3rd_party_agent":[{"agent_id":1,"agent_name":"Ada","user_initiated_interaction_count":1}]`)
 	}
 	if p.phase >= 0 {
 		members = append(members, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d,"phase":%q,"version":"v1"}`, p.phase, fmt.Sprintf("Phase %d", p.phase)))
@@ -65,7 +68,7 @@ func newCompany(r *rand.Rand, people int) *company {
 			if d == c.first+60 || !flip(often) {
 				continue // a day without data, and days without activity
 			}
-			p := personDay{ide: flip(0.7), cli: flip(0.1), app: flip(0.05), chat: flip(0.5), agent: flip(0.2), active: flip(0.05), passive: flip(0.1), window: flip(0.1), phase: r.IntN(5) - 1}
+			p := personDay{ide: flip(0.7), cli: flip(0.1), app: flip(0.05), chat: flip(0.5), agent: flip(0.2), active: flip(0.05), passive: flip(0.1), window: flip(0.1), jobs: flip(0.1), phase: r.IntN(5) - 1}
 			p.prompts = p.ide && flip(0.6)
 			c.people[id][d] = p
 		}
@@ -184,6 +187,7 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 	add("used_chat", of(func(p personDay) bool { return p.chat }))
 	add("used_agent", of(func(p personDay) bool { return p.agent }))
 	add("vscode_agent", of(func(p personDay) bool { return p.window }))
+	add("agent_app", of(func(p personDay) bool { return p.jobs }))
 
 	all, active := c.who(r, anything), c.who(r, counts)
 	sent, ide, cli := c.who(r, prompted), c.who(r, func(p personDay) bool { return p.ide }), c.who(r, func(p personDay) bool { return p.cli || p.app })

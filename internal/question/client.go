@@ -30,6 +30,61 @@ type ClientGroup struct {
 	Logins                []string
 }
 
+// ClientUse is the people of an editor by their last version of it.
+type ClientUse struct {
+	IDE, Label string
+	// People use it; TooOld of them have a client that reports no lines of some feature, and
+	// Faulty of the others one that may have a known fault.
+	People, TooOld, Faulty int
+	// Versions are those of most people first.
+	Versions []ClientVersion
+}
+
+// ClientVersion is a version of an editor and of its Copilot extension; "" is not stated.
+type ClientVersion struct {
+	IDE, Plugin string
+	People      int
+}
+
+// ClientUse returns the editors of the scope's people in the last faultDays of the range, those
+// of most people first; none to those who may not view people.
+func (a *Answerer) ClientUse(ctx context.Context, w Parameters) ([]ClientUse, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil || v.mask != nil {
+		return nil, err
+	}
+	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
+	return a.memory.clients.Get(v.scope.Enterprise, v.version, faultsKey{v.scope, days}, func() ([]ClientUse, error) {
+		clients, err := a.store.Clients(ctx, v.scope, days)
+		if err != nil {
+			return nil, fmt.Errorf("clients: %w", err)
+		}
+		return clientUse(clients), nil
+	})
+}
+
+func clientUse(clients []store.Client) (out []ClientUse) {
+	at := map[string]int{}
+	for _, g := range groupClients(slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" || !metric.IsIDE(c.IDE) })) {
+		i, ok := at[g.IDE]
+		if !ok {
+			i = len(out)
+			at[g.IDE], out = i, append(out, ClientUse{IDE: g.IDE, Label: g.Label})
+		}
+		u := &out[i]
+		u.People += g.People
+		switch {
+		case len(metric.TooOldFor(g.client())) > 0:
+			u.TooOld += g.People
+		case slices.ContainsFunc(metric.ClientFaults, func(f metric.ClientFault) bool { return f.Of(g.client()) != nil }):
+			u.Faulty += g.People
+		}
+		u.Versions = append(u.Versions, ClientVersion{g.IDEVersion, g.PluginVersion, g.People})
+	}
+	slices.SortStableFunc(out, func(a, b ClientUse) int { return cmp.Compare(b.People, a.People) })
+	return out
+}
+
 // clientOf is a client as the tables of versions know it.
 func clientOf(c store.Client) metric.Client {
 	return metric.Client{IDE: c.IDE, IDEVersion: c.IDEVersion, PluginVersion: c.PluginVersion}

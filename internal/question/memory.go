@@ -52,9 +52,10 @@ type memory struct {
 	seats   *versioned.Cache[struct{}, seatsKey, int64] // how many
 	// earlier is when people were last active before the days that seats are judged by.
 	earlier *versioned.Cache[int64, earlierKey, map[string]day.Day]
-	// faults are those of people's last clients: pages of every window that ends on a day
-	// ask for the same ones.
+	// faults are those of people's last clients, which clients counts: pages of every window
+	// that ends on a day ask for the same ones.
 	faults  *versioned.Cache[int64, faultsKey, []ClientFault]
+	clients *versioned.Cache[int64, faultsKey, []ClientUse]
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	phases  *versioned.Cache[int64, phasesKey, *PhasePeople]
 	credits *versioned.Cache[int64, creditsKey, *CreditUse]
@@ -85,6 +86,7 @@ func newMemory() memory {
 		sources:  versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
 		extents:  versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
 		faults:   versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
+		clients:  versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
 		changes:  versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		adoption: versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
 		names:    versioned.New[struct{}, struct{}, *directory.Names](1, nil),

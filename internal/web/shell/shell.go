@@ -38,6 +38,7 @@ type Data interface {
 	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
 	ClientFaults(ctx context.Context, w question.Parameters) ([]question.ClientFault, error)
+	ClientUse(ctx context.Context, w question.Parameters) ([]question.ClientUse, error)
 	PeopleImpact(ctx context.Context, w question.Parameters) (*question.PeopleImpact, error)
 	CreditUse(ctx context.Context, w question.Parameters) (*question.CreditUse, error)
 	PhasePeople(ctx context.Context, w question.Parameters, days ...day.Day) ([]*question.PhasePeople, error)

@@ -246,6 +246,10 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 	return c, nil
 }
 
+func (f *Fake) ClientUse(context.Context, question.Parameters) ([]question.ClientUse, error) {
+	return []question.ClientUse{{IDE: "vscode", Label: "VS Code", People: 30, TooOld: 4, Versions: []question.ClientVersion{{IDE: "1.118.0", Plugin: "0.37.1", People: 26}, {IDE: "1.99.0", People: 4}}}}, nil
+}
+
 func (f *Fake) ClientFaults(context.Context, question.Parameters) ([]question.ClientFault, error) {
 	return f.Faults, nil
 }
