@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"codegauge/internal/web/codegen"
+	"codegauge/internal/web/cards"
 	"codegauge/internal/web/webtest"
 )
 
@@ -51,7 +51,7 @@ func TestPageAsFile(t *testing.T) {
 		t.Errorf("recorded %q", recorded.Taken)
 	}
 	files := unzip(t, w.Body.Bytes())
-	var about codegen.About
+	var about cards.About
 	if err := json.Unmarshal(files["about.json"], &about); err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,41 @@ func TestPageAsFile(t *testing.T) {
 	again := webtest.Get(t, h, page+"/export?where=model%3Dgpt-5").Body.Bytes()
 	if !bytes.Equal(again, w.Body.Bytes()) {
 		t.Error("the same figures are another file")
+	}
+}
+
+// TestUsageAsFile: the archive of the usage page has the figures of its questions and of sets of
+// people, and a card of the latter is a file by itself. Links keep what the page is filtered to.
+func TestUsageAsFile(t *testing.T) {
+	recorded := &webtest.Privacy{}
+	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: recorded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	h := serveAll(web)
+	const page = "/enterprises/acme/insights/copilot-usage"
+	files := unzip(t, webtest.Get(t, h, page+"/export?people=prompts&where=tool%3Dcopilot").Body.Bytes())
+	var about cards.About
+	if err := json.Unmarshal(files["about.json"], &about); err != nil {
+		t.Fatal(err)
+	}
+	if len(about.Files) != len(files)-1 || !slices.Equal(about.Where, []string{"tool=copilot"}) || files["models.csv"] == nil || files["clients.csv"] == nil {
+		t.Errorf("about %+v of %d files", about, len(files))
+	}
+	if got, want := webtest.Get(t, h, page+"/export?people=prompts&where=tool%3Dcopilot&file=clients").Body.String(), string(files["clients.csv"]); got != want || !strings.HasPrefix(got, "ide,ide_version,extension_version,people\n") {
+		t.Errorf("the clients are\n%s\nin the archive\n%s", got, want)
+	}
+	if w := webtest.Get(t, h, page+"/export?file=people"); w.Code != 404 {
+		t.Errorf("a file that is not there: %d", w.Code)
+	}
+	if len(recorded.Taken) != 2 || !strings.HasPrefix(recorded.Taken[1], "usage and adoption, clients, 2026-07-21 to 2026-08-17") {
+		t.Errorf("recorded %q", recorded.Taken)
+	}
+	for _, page := range []string{page, webtest.Base} {
+		if body := webtest.Get(t, h, page+"?where=tool%3Dcopilot").Body.String(); !strings.Contains(body, page+"/export?from=2026-07-21&amp;to=2026-08-17&amp;where=tool%3Dcopilot") {
+			t.Errorf("%s: the link to the file loses its filter", page)
+		}
 	}
 }
 

@@ -244,5 +244,5 @@ func (d *dashboard) loadAround(ctx context.Context) error {
 // exports offers the daily figures, and those of the whole page, as files.
 func (d *dashboard) exports() []shell.Link {
 	w := d.Question("", d.Effective, d.Window, headlineMeasures, "day").Words
-	return []shell.Link{{Label: d.T("export.page"), URL: d.CodeGenerationFileURL()}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
+	return []shell.Link{{Label: d.T("export.page"), URL: d.FileURL("code-generation")}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
 }

@@ -33,8 +33,8 @@ type view struct {
 	shell.Page
 	shell.TableHeader
 	Empty *cards.Empty
-	// Figures is the address of the file with the figures of the code generation page.
-	Figures string
+	// Figures are the files with the figures of pages.
+	Figures []shell.Link
 	Reports []ReportRow
 	// Prepared are the exports that whoever asks has had prepared, newest first.
 	Prepared []PreparedRow
@@ -123,7 +123,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return v, nil
 	}
 	v.Window = text.Span(b.Window)
-	v.Figures = b.CodeGenerationFileURL()
+	v.Figures = []shell.Link{{Label: b.T("nav.codegen"), URL: b.FileURL("code-generation")}, {Label: b.T("nav.usage"), URL: b.FileURL("copilot-usage")}}
 	list, err := b.Data.Exportable(ctx, b.State.Words(b.Window))
 	if err != nil {
 		return nil, err

@@ -101,10 +101,10 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 	return nil
 }
 
-// CodeGenerationFileURL is the address of the figures of the code generation page of the
-// window as one file.
-func (q *Request) CodeGenerationFileURL() string {
-	return q.State.Between(q.Window).At(InsightsPath(q.Place, "code-generation/export")).URL()
+// FileURL is the address of the figures of a dashboard as one file: of the window, the filters
+// and whatever else the page's figures depend on.
+func (q *Request) FileURL(dashboard string) string {
+	return q.State.Between(q.Window).With(func(s *State) { s.Path, s.Card, s.Sort = InsightsPath(q.Place, dashboard+"/export"), "", "" }).URL()
 }
 
 // CoverageURL leads to how good the data of the window is.

@@ -18,8 +18,8 @@ func (d *dashboard) beyond() []sectionRow {
 		{"one", []card{d.funnel()}},
 		{"three", []card{d.daysActive(), d.flows(), d.firstUse()}},
 		{"two", []card{d.weekdays(), d.agentShare()}},
-		{"one", []card{d.surfaces()}},
 		{"two", []card{d.ides(), d.credits()}},
+		{"one", []card{d.clients()}},
 	}
 }
 
@@ -287,9 +287,9 @@ func (d *dashboard) agentShare() card {
 
 // shownSurfaces are the rows of "Active users by surface": a population and the modes whose
 // requests say what its people did.
-var shownSurfaces = []struct{ name, measure, feature string }{
-	{question.PeoplePrompts, "", ""}, {"used_cli", "", "copilot_cli"}, {"used_copilot_cloud_agent", "", ""}, {"used_copilot_code_review_active", "", ""},
-	{"used_copilot_code_review_passive", "", ""}, {"used_copilot_app", "", "copilot_app"},
+var shownSurfaces = []struct{ name, feature string }{
+	{question.PeoplePrompts, ""}, {"used_cli", "copilot_cli"}, {"used_copilot_cloud_agent", ""}, {"used_copilot_code_review_active", ""},
+	{"used_copilot_code_review_passive", ""}, {"used_copilot_app", "copilot_app"}, {question.PeopleAgentsWindow, metric.AgentsWindow}, {question.PeopleAgentApps, ""},
 }
 
 // surfaces counts active people by surface: they overlap.
@@ -310,6 +310,7 @@ func (d *dashboard) surfaces() card {
 	t := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("usage.surface")}, {Label: d.T("usage.whocounts.head")}, {Label: text.ShortDay(d.Window.To), Numeric: true}, {Label: d.DaysWord(7), Numeric: true},
 		{Label: d.DaysWord(28), Numeric: true}, {Label: d.T("usage.surfaces.bar"), Graphic: true}, {Label: d.T("usage.did")}}}
 	used := 0
+	var list []*question.Population
 	for _, s := range shownSurfaces {
 		p := d.populationOf(s.name)
 		if p == nil {
@@ -318,10 +319,12 @@ func (d *dashboard) surfaces() card {
 		if !cards.Nothing(cards.Float(p.Days28)) {
 			used++
 		}
+		list = append(list, p)
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.T("usage.surface." + s.name + ".who")}},
 			{Figure: cards.Whole(cards.Float(p.Day))}, {Figure: cards.Whole(cards.Float(p.Week))}, {Figure: cards.Whole(cards.Float(p.Days28))},
 			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(cards.Float(p.Days28))})}, {Figure: cards.Figure{Text: d.did(s.name, s.feature)}}}})
 	}
+	d.addWeeks(t, list)
 	c.Table, c.Wide = t, true
 	n := float64(used)
 	c.Lead = &cards.Lead{Figure: cards.Whole(&n), Unit: d.T("usage.surfaces.unit")}
@@ -344,8 +347,12 @@ func (d *dashboard) did(name, feature string) string {
 	switch {
 	case name == question.PeoplePrompts:
 		return d.T("usage.did.chat", whole(d.counter(askModes, "interactions", isChat)))
+	case feature == metric.AgentsWindow:
+		return d.T("usage.did.window", whole(d.amount("sessions", feature, "").sum), whole(d.amount("prompts", feature, "").sum))
 	case feature != "":
-		return d.T("usage.did.prompts", whole(d.counter(askModes, "interactions", func(f string) bool { return f == feature })))
+		return d.T("usage.did.sessions", whole(d.amount("sessions", feature, "").sum), whole(d.amount("prompts", feature, "").sum), whole(d.amount("model_requests", feature, "").sum))
+	case name == question.PeopleAgentApps:
+		return d.T("usage.did.jobs", whole(sumOf(d.valuesOf(askAgentApps, "", "agent_app", "agent_app_jobs", "", anyFeature))))
 	}
 	return ""
 }

@@ -32,12 +32,26 @@ func (d *dashboard) counter(ask, measure string, keep func(feature string) bool)
 }
 
 // counterOverTime is counter by period.
-func (d *dashboard) counterOverTime(measure string, keep func(feature string) bool) map[string]*float64 {
-	out, t := map[string]*float64{}, d.Answers.Of(askModesDaily)
+func (d *dashboard) counterOverTime(ask, measure string, keep func(feature string) bool) map[string]*float64 {
+	out, t := map[string]*float64{}, d.Answers.Of(ask)
 	for _, row := range t.Rows() {
 		key, _ := t.Name(row, d.fine.Grain)
 		if name, ok := t.Name(row, "feature"); ok && keep(name) {
 			out[key] = cards.Plus(out[key], t.Value(row, measure))
+		}
+	}
+	return out
+}
+
+// chatOverTime returns the chat requests of each period: none where what is done is known and
+// no chat is of it.
+func (d *dashboard) chatOverTime() map[string]*float64 {
+	out := d.counterOverTime(askModesDaily, "interactions", isChat)
+	t := d.Answers.Of(askModesDaily)
+	for _, row := range t.Rows() {
+		key, _ := t.Name(row, d.fine.Grain)
+		if out[key] == nil && t.Value(row, "interactions") != nil && !t.Hides() {
+			out[key] = new(float64)
 		}
 	}
 	return out
@@ -58,7 +72,7 @@ func (d *dashboard) personPeriods() map[string]*float64 {
 // chatAverages returns the chat requests per active user: of each period, and of all
 // periods of the window together (requests by the sum of each period's people).
 func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *float64) {
-	requests, people := d.counterOverTime("interactions", isChat), d.personPeriods()
+	requests, people := d.chatOverTime(), d.personPeriods()
 	byPeriod = map[string]*float64{}
 	var sum, days *float64
 	for _, p := range d.fine.Periods() {
@@ -106,7 +120,7 @@ func (d *dashboard) promptsAverage() *float64 {
 	if d.fine.Grain != d.Grain {
 		return nil
 	}
-	requests, people := d.counterOverTime("interactions", isChat), d.overTime(askDailySignals, d.Grain, metric.IDEPrompts, cards.Trailing[d.Grain])
+	requests, people := d.chatOverTime(), d.overTime(askDailySignals, d.Grain, metric.IDEPrompts, cards.Trailing[d.Grain])
 	var sum, days *float64
 	for _, p := range d.fine.Periods() {
 		if p.State != "provisional" && requests[p.Key] != nil && people[p.Key] != nil {
@@ -180,7 +194,7 @@ func (d *dashboard) chatModes() card {
 	for _, name := range slices.Concat(githubModes, moreModes) {
 		is := func(f string) bool { return f == name }
 		f, _ := metric.FeatureByName(name)
-		v := value{key: name, label: d.T("usage.mode." + name), neutral: slices.Contains(moreModes, name), sum: d.counter(askModes, "interactions", is), byPeriod: d.counterOverTime("interactions", is), dimension: "feature"}
+		v := value{key: name, label: d.T("usage.mode." + name), neutral: slices.Contains(moreModes, name), sum: d.counter(askModes, "interactions", is), byPeriod: d.counterOverTime(askModesDaily, "interactions", is), dimension: "feature"}
 		if cards.Nothing(v.sum) && (v.neutral || f.Name == "") {
 			continue
 		}
@@ -192,7 +206,7 @@ func (d *dashboard) chatModes() card {
 	}
 	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, all, true)
 	if !d.State.Parity {
-		t.Foot = d.footRow(d.T("usage.allchat"), all, d.counterOverTime("interactions", isChat))
+		t.Foot = d.footRow(d.T("usage.allchat"), all, d.counterOverTime(askModesDaily, "interactions", isChat))
 		c.Definition = d.T("usage.definition.modes", whole(minus(all, main)))
 	} else {
 		c.Definition = d.T("usage.modes.parity")
@@ -224,7 +238,7 @@ func (d *dashboard) completions() card {
 		return card{Chart: c}
 	}
 	columns := []cards.Column{{Label: d.T("usage.accepted"), Series: "accepted", Colour: "mid", Draw: "up"}, {Label: d.T("usage.suggested"), Series: "suggested", Colour: "ink", Draw: "mark"}}
-	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Whole, d.counterOverTime("acceptances", is), d.counterOverTime("generations", is))}
+	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Whole, d.counterOverTime(askModesDaily, "acceptances", is), d.counterOverTime(askModesDaily, "generations", is))}
 	c.Legend = legend(columns)
 	c.Lead = &cards.Lead{Figure: cards.Write(accepted, text.Compact, text.Whole), Unit: d.T("usage.completioncounts.unit", text.FigureOr(suggested, text.Compact)),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, accepted, d.counter(askModesBefore, "acceptances", is))}
@@ -252,8 +266,8 @@ func (d *dashboard) acceptance() card {
 		return card{Chart: c}
 	}
 	byPeriod := map[string]*float64{}
-	takes := d.counterOverTime("acceptances", is)
-	for key, n := range d.counterOverTime("generations", is) {
+	takes := d.counterOverTime(askModesDaily, "acceptances", is)
+	for key, n := range d.counterOverTime(askModesDaily, "generations", is) {
 		if cards.OrZero(n) >= fewSuggestions {
 			byPeriod[key] = share(takes[key], n)
 		}

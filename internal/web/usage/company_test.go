@@ -164,6 +164,7 @@ func randomCompany(r *rand.Rand, people int) *company {
 				continue
 			}
 			p := personDay{user: user, on: on}
+			var more []string
 			ide := pick([]string{"vscode", "intellij", "xcode"})
 			if flip(0.5) {
 				for range 1 + r.IntN(3) {
@@ -182,10 +183,30 @@ func randomCompany(r *rand.Rand, people int) *company {
 			if flip(0.1) {
 				prompts := 1 + r.IntN(5)
 				c.events = append(c.events, event{user: user, on: on, feature: "copilot_cli", model: pick(someModels), prompts: prompts, generations: 2, added: 10})
-				p.flags, p.more = append(p.flags, "used_cli"), fmt.Sprintf(`"totals_by_cli":{"session_count":%d,"request_count":%d,"prompt_count":%d,"token_usage":{"prompt_tokens_sum":%d,"output_tokens_sum":%d}}`, 1+r.IntN(3), 3*prompts, prompts, 1000*prompts, 100*prompts)
+				p.flags = append(p.flags, "used_cli")
+				more = append(more, sessions("totals_by_cli", 1+r.IntN(3), prompts))
 			}
 			if flip(0.1) {
-				p.flags = append(p.flags, "used_copilot_code_review_passive")
+				p.flags = append(p.flags, "used_copilot_app")
+				more = append(more, sessions("totals_by_copilot_app", 1+r.IntN(3), 1+r.IntN(5)))
+			}
+			if flip(0.1) {
+				more = append(more, fmt.Sprintf(`"totals_by_vscode_agent":{"session_count":%d,"total_user_messages":%d}`, 1+r.IntN(3), r.IntN(9)))
+			}
+			if flip(0.1) {
+				more = append(more, fmt.Sprintf(`"totals_by_3rd_party_agent":[{"agent_id":77,"agent_name":"Ada","user_initiated_interaction_count":%d},{"agent_id":78,"agent_name":"Bo","user_initiated_interaction_count":%d}]`, 1+r.IntN(3), 1+r.IntN(9)))
+			}
+			if flip(0.1) {
+				more = append(more, fmt.Sprintf(`"totals_by_skill":[{"skill_name":"review","interaction_count":%d},{"skill_name":"other","interaction_count":2}],"totals_by_plugin":[{"plugin_name":"kit","interaction_count":1}]`, 1+r.IntN(4)))
+			}
+			if flip(0.1) {
+				more = append(more, fmt.Sprintf(`"totals_by_mcp":[{"mcp_name":"github","interaction_count":%d},{"mcp_name":"jira","interaction_count":1}]`, 1+r.IntN(4)))
+			}
+			p.more = strings.Join(more, ",")
+			for _, flag := range []string{"used_copilot_cloud_agent", "used_copilot_code_review_passive"} {
+				if flip(0.1) {
+					p.flags = append(p.flags, flag)
+				}
 			}
 			if flip(0.05) {
 				p.flags = append(p.flags, "used_copilot_code_review_active")
@@ -201,6 +222,10 @@ func randomCompany(r *rand.Rand, people int) *company {
 		}
 	}
 	return c
+}
+
+func sessions(name string, sessions, prompts int) string {
+	return fmt.Sprintf(`%q:{"session_count":%d,"request_count":%d,"prompt_count":%d,"token_usage":{"prompt_tokens_sum":%d,"output_tokens_sum":%d}}`, name, sessions, 3*prompts, prompts, 1000*prompts, 100*prompts)
 }
 
 // product is what pages ask.
@@ -228,8 +253,9 @@ func (c *company) load(t testing.TB) shell.Data {
 
 // page is what the page shows of a query string, to whoever may see all.
 type page struct {
-	t    *testing.T
-	view *view
+	t         *testing.T
+	view      *view
+	dashboard *dashboard
 }
 
 func show(t *testing.T, data shell.Data, query string) *page {
@@ -255,14 +281,15 @@ func showTo(t *testing.T, data shell.Data, query string, who func(directory.Enti
 	sh := webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
 	asked := httptest.NewRequest("GET", path, nil)
 	asked = asked.WithContext(access.With(t.Context(), who(e)))
-	v, err := compose(asked.Context(), &cards.Builder{Request: sh.RequestAt(asked, access.Place{Enterprise: &e}, s)})
+	d := newDashboard(&cards.Builder{Request: sh.RequestAt(asked, access.Place{Enterprise: &e}, s)})
+	v, err := d.figures(asked.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v.Empty != nil {
 		t.Fatalf("the page is empty: %s", v.Empty.Message)
 	}
-	return &page{t, v}
+	return &page{t, v, d}
 }
 
 func (p *page) tile(id string) *cards.KPICard {

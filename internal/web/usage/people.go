@@ -422,7 +422,7 @@ func (d *dashboard) weeklyActive() card {
 		return card{Chart: c}
 	}
 	all := d.overTime(askTrailing, d.Grain, "", "weekly_active_users")
-	prompts := d.signalOverTime(askTrailingSignal, metric.IDEPrompts, "weekly_active_users", all)
+	prompts := d.overTime(askTrailingSent, d.Grain, "", "weekly_active_users")
 	columns := []cards.Column{{Label: d.T("usage.anyactivity"), Series: "any", Colour: "strong", Draw: "line"}, {Label: d.T("usage.prompts"), Series: "prompts", Colour: "mid", Draw: "line"}}
 	values := []map[string]*float64{all, prompts}
 	if d.seats != nil {
@@ -656,7 +656,7 @@ func (d *dashboard) blockedByFilters() *cards.Blocked {
 
 // known reports whether people's days are known; the card says why if not.
 func (d *dashboard) known(c *cards.TableCard) bool {
-	c.Menu.CSV, c.Menu.Fields = "", d.T("usage.fields."+strings.ReplaceAll(c.ID, "-", "")) // the API has no sets of people
+	c.Menu.CSV, c.Menu.Fields = d.fileURL(pick(c.ID == "code-review", "surfaces", c.ID)), d.T("usage.fields."+strings.ReplaceAll(c.ID, "-", ""))
 	switch {
 	case d.refused != nil:
 		c.Blocked = d.blockedByFilters()

@@ -22,7 +22,7 @@ var templates embed.FS
 
 // Dashboard is usage and adoption, of enterprises, organizations and teams.
 var Dashboard = shell.Dashboard{Name: "copilot-usage", Label: "nav.usage", Icon: "pulse", Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": cards.Kept("usage", compose)}}
+	Pages: map[string]shell.Handler{"": cards.Kept("usage", compose), "/export": export}}
 
 // view is the page, top to bottom.
 type view struct {
@@ -75,6 +75,8 @@ type dashboard struct {
 	refused  error
 	// adoptionBefore is that of the period before, where agent adoption is compared with it.
 	adoptionBefore *question.Adoption
+	// clientUse is people's editors by version, to those who may view people.
+	clientUse []question.ClientUse
 	// fine is the builder of what is shown by mode, model and language over time: for those
 	// who may not view people, by week.
 	fine *cards.Builder
@@ -82,9 +84,13 @@ type dashboard struct {
 	weeks day.Range
 }
 
+func newDashboard(b *cards.Builder) *dashboard {
+	b.Effective = effective(b.State)
+	return &dashboard{Builder: b}
+}
+
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
-	d := &dashboard{Builder: b}
-	d.Effective = effective(b.State)
+	d := newDashboard(b)
 	v, err := d.figures(ctx)
 	if e := d.HiddenGroup(err); e != nil {
 		v, err = &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Empty: e}, nil
@@ -139,16 +145,21 @@ func (d *dashboard) population() string {
 	return question.PeopleAny
 }
 
-func (d *dashboard) figures(ctx context.Context) (*view, error) {
+// prepare finds out which days the page is about.
+func (d *dashboard) prepare(ctx context.Context) error {
 	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
 		if err := d.WholeWeeks(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := d.LoadStatus(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.LoadOptions(ctx); err != nil {
+	return d.LoadOptions(ctx)
+}
+
+func (d *dashboard) figures(ctx context.Context) (*view, error) {
+	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
 	v := &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Counts: d.counts()}
@@ -204,6 +215,7 @@ func (d *dashboard) fill(v *view) {
 			{"two", []card{d.modelUsage(), d.modelPerDay()}}, {"two", []card{d.modelPerMode(), d.modelPerLanguage()}}}},
 		{"languages", d.T("usage.languages"), d.T("usage.languages.lead"), []sectionRow{{"two", []card{d.languageUsage(), d.languagePerDay()}}}},
 		{"beyond", d.T("usage.beyond"), d.T("usage.beyond.lead"), d.beyond()},
+		{"surfaces-part", d.T("usage.surfacespart"), d.T("usage.surfacespart.lead"), d.surfaceRows()},
 	}
 	v.Ledger = d.ledger()
 	v.Sentence = v.KPIs[0].Sentence
@@ -240,7 +252,7 @@ const (
 	askDaily          = "daily people"      // people of each day, or the trailing window of a coarser period
 	askDailySignals   = "daily signals"     // those by signal
 	askTrailing       = "trailing people"   // people of the seven days that end on each day
-	askTrailingSignal = "trailing signals"  // those by signal
+	askTrailingSent   = "trailing prompts"  // those of them with a prompt in an IDE
 	askWeeks          = "weeks"             // people of each week
 	askWeekSignals    = "week signals"      // those by signal
 	askModes          = "modes"             // counters by mode
@@ -256,6 +268,14 @@ const (
 	askIDEs           = "ides"              // people by IDE
 	askCredits        = "credits"           // AI credits
 	askAgentLines     = "agent lines"       // the agents' share of lines over time
+	askSessions       = "sessions"          // sessions, prompts, requests and tokens by surface
+	askSessionsBefore = "sessions before"   // those of the period before
+	askSessionsDaily  = "sessions daily"    // those over time
+	askAgentApps      = "agent apps"        // jobs by agent app
+	askAgentAppNames  = "agent app names"   // those by name, too
+	askAgentAppsDaily = "agent apps daily"  // those over time
+	askDistinct       = "distinct"          // how many customizations aggregates state
+	askUsesOf         = "uses of "          // uses of customizations, before their kind
 )
 
 var modeCounters = []string{"interactions", "generations", "acceptances"}
@@ -275,7 +295,7 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askDaily, s, drawn, trailing, grain),
 		d.Question(askDailySignals, s, drawn, trailing, grain, "signal"),
 		d.Question(askTrailing, s, drawn, weekly, grain),
-		d.Question(askTrailingSignal, s, drawn, weekly, grain, "signal"),
+		d.Question(askTrailingSent, s.Add("signal", metric.IDEPrompts), drawn, weekly, grain), // by signal, days on which nobody prompts have no row
 		d.Question(askWeeks, s, d.weeks, active, "week"),
 		d.Question(askWeekSignals, s, d.weeks, active, "week", "signal"),
 		d.Question(askModes, s, w, modeCounters, "feature"),
@@ -292,6 +312,19 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askCredits, s, w, []string{"ai_credits"}),
 		d.Question(askAgentLines, s, fineDrawn, []string{"agent_contribution", "loc_changed"}, fine),
 	}
+	list = append(list,
+		d.Question(askSessions, s, w, sessionMeasures, "feature"),
+		d.Question(askSessionsBefore, s, before, sessionMeasures, "feature"),
+		d.Question(askSessionsDaily, s, fineDrawn, sessionMeasures, fine, "feature"),
+		d.Question(askAgentApps, s, w, []string{"agent_app_jobs", "active_users"}, "agent_app"),
+		d.Question(askAgentAppNames, s, w, []string{"agent_app_jobs"}, "agent_app", "agent_app_name"),
+		d.Question(askAgentAppsDaily, s, fineDrawn, []string{"agent_app_jobs"}, fine, "agent_app"))
+	var distinct []string
+	for _, k := range customizationKinds {
+		list = append(list, d.Question(askUsesOf+k.kind, s, w, []string{k.measure}, k.kind))
+		distinct = append(distinct, k.distinct)
+	}
+	list = append(list, d.Question(askDistinct, s, w, distinct, "day"))
 	if !d.Weeks {
 		list = append(list, d.Question(askMonth, s, d.month(), active), d.Question(askMonthSignals, s, d.month(), active, "signal"))
 	}
@@ -324,6 +357,9 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if d.clientUse, err = d.Data.ClientUse(ctx, words); err != nil {
+		return err
+	}
 	d.adoption, d.refused = d.Data.Adoption(ctx, words, d.population())
 	if d.refused != nil && fault.KindOf(d.refused) != fault.Unsupported {
 		return d.refused
@@ -342,5 +378,5 @@ func (d *dashboard) month() day.Range {
 // exports offers the figures of each day as files.
 func (d *dashboard) exports() []shell.Link {
 	w := d.Question("", d.Effective, d.Window, []string{"daily_active_users", "weekly_active_users", "interactions", "generations", "acceptances"}, d.Grain).Words
-	return []shell.Link{{Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
+	return []shell.Link{{Label: d.T("export.page"), URL: d.FileURL("copilot-usage")}, {Label: d.T("export.csv"), URL: shell.APIURL(w, "csv")}, {Label: d.T("export.ndjson"), URL: shell.APIURL(w, "ndjson")}}
 }

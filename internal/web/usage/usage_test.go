@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
@@ -373,6 +375,134 @@ func (c *company) checkOurs(t *testing.T, p *page, counts func(*personDay) bool)
 	}
 }
 
+// members are the further members of a record.
+type members struct {
+	CLI    usageObject `json:"totals_by_cli"`
+	App    usageObject `json:"totals_by_copilot_app"`
+	Window struct {
+		Sessions int `json:"session_count"`
+		Messages int `json:"total_user_messages"`
+	} `json:"totals_by_vscode_agent"`
+	Apps []struct {
+		ID   int `json:"agent_id"`
+		Jobs int `json:"user_initiated_interaction_count"`
+	} `json:"totals_by_3rd_party_agent"`
+	Skills  []uses `json:"totals_by_skill"`
+	Plugins []uses `json:"totals_by_plugin"`
+	MCP     []uses `json:"totals_by_mcp"`
+}
+
+type usageObject struct {
+	Sessions int `json:"session_count"`
+	Requests int `json:"request_count"`
+	Prompts  int `json:"prompt_count"`
+	Tokens   struct {
+		Prompt int `json:"prompt_tokens_sum"`
+		Output int `json:"output_tokens_sum"`
+	} `json:"token_usage"`
+}
+
+type uses struct {
+	Count int `json:"interaction_count"`
+}
+
+// amounts adds up what records have in objects of their own.
+func (c *company) amounts(t *testing.T, r day.Range) (sums map[string]int, window map[int]bool, apps map[int]map[int]bool) {
+	t.Helper()
+	sums, window, apps = map[string]int{}, map[int]bool{}, map[int]map[int]bool{}
+	object := func(name string, u usageObject) {
+		sums[name+" sessions"] += u.Sessions
+		sums[name+" model_requests"] += u.Requests
+		sums[name+" prompts"] += u.Prompts
+		sums[name+" prompt_tokens"] += u.Tokens.Prompt
+		sums[name+" output_tokens"] += u.Tokens.Output
+	}
+	for i := range c.days {
+		d := &c.days[i]
+		if !r.Contains(d.on) {
+			continue
+		}
+		var m members
+		if err := json.Unmarshal([]byte("{"+d.more+"}"), &m); err != nil {
+			t.Fatal(err)
+		}
+		object("cli", m.CLI)
+		object("app", m.App)
+		sums["agents-window sessions"] += m.Window.Sessions
+		sums["agents-window prompts"] += m.Window.Messages
+		if m.Window.Sessions > 0 {
+			window[d.user] = true
+		}
+		for _, a := range m.Apps {
+			sums[fmt.Sprint("jobs ", a.ID)] += a.Jobs
+			if apps[a.ID] == nil {
+				apps[a.ID] = map[int]bool{}
+			}
+			apps[a.ID][d.user] = true
+		}
+		for kind, list := range map[string][]uses{"skill": m.Skills, "plugin": m.Plugins, "mcp_server": m.MCP} {
+			for _, u := range list {
+				sums[kind] += u.Count
+			}
+		}
+	}
+	return sums, window, apps
+}
+
+// checkSurfaces compares the cards of surfaces and of what is added to them.
+func (c *company) checkSurfaces(t *testing.T, p *page) {
+	t.Helper()
+	sums, _, apps := c.amounts(t, window())
+	for _, id := range []string{"cli", "app", "agents-window"} {
+		got := column(p.table(id), 0)
+		for _, m := range sessionMeasures {
+			if n := sums[id+" "+m]; n > 0 {
+				same(t, id+", "+m, strconv.Itoa(n), got[m])
+			}
+		}
+	}
+	requests := sums["cli model_requests"]
+	same(t, "tokens per request", ratio(sums["cli prompt_tokens"]+sums["cli output_tokens"], requests), column(p.table("cli"), 0)["tokens_per_request"])
+	same(t, "requests per prompt", ratio(requests, sums["cli prompts"]), column(p.table("cli"), 0)["requests_per_prompt"])
+
+	sunday := windowTo
+	for sunday.Time().Weekday() != time.Sunday {
+		sunday--
+	}
+	for key, r := range map[string]day.Range{"day": {From: windowTo, To: windowTo}, "week": {From: sunday, To: windowTo}, "month": {From: windowTo.Month(), To: windowTo}} {
+		_, people, _ := c.amounts(t, r)
+		same(t, "people in the Agents window, "+key, strconv.Itoa(len(people)), column(p.table("agents-window"), 0)[key])
+	}
+
+	tokens := p.table("tokens")
+	all := sums["cli prompt_tokens"] + sums["cli output_tokens"] + sums["app prompt_tokens"] + sums["app output_tokens"]
+	same(t, "tokens", strconv.Itoa(all), tokens.Lead.Figure.Value)
+	same(t, "prompt tokens", map[string]string{"copilot_cli": strconv.Itoa(sums["cli prompt_tokens"]), "copilot_app": strconv.Itoa(sums["app prompt_tokens"])}, column(tokens, 1))
+	same(t, "share of tokens", ratio(sums["app prompt_tokens"]+sums["app output_tokens"], all), column(tokens, 3)["copilot_app"])
+
+	for id, people := range apps {
+		key := strconv.Itoa(id)
+		same(t, "jobs of agent app "+key, strconv.Itoa(sums["jobs "+key]), column(p.table("agent-apps"), 0)[key])
+		same(t, "people of agent app "+key, strconv.Itoa(len(people)), column(p.table("agent-apps"), 4)[key])
+	}
+	kinds := column(p.table("customizations"), 1)
+	same(t, "uses of customizations", map[string]string{"skill": strconv.Itoa(sums["skill"]), "plugin": strconv.Itoa(sums["plugin"]), "mcp_server": strconv.Itoa(sums["mcp_server"])}, kinds)
+	same(t, "distinct customizations", map[string]string{"skill": "1", "plugin": "1", "mcp_server": "2"}, column(p.table("customizations"), 0)) // what is withheld has no name
+
+	cloud := map[string]string{}
+	for _, on := range c.withData(drawn()) {
+		cloud[on.String()] = strconv.Itoa(len(c.people(day.Range{From: on, To: on}, flagged("used_copilot_cloud_agent"))))
+	}
+	same(t, "cloud agent", cloud, series(p.chart("cloud-agent"), "people"))
+
+	review := p.table("code-review")
+	for i, r := range []day.Range{{From: windowTo, To: windowTo}, {From: windowTo - 6, To: windowTo}, {From: windowTo - 27, To: windowTo}} {
+		active, passive := c.people(r, flagged("used_copilot_code_review_active")), c.people(r, flagged("used_copilot_code_review_passive"))
+		maps.DeleteFunc(passive, func(user int, _ bool) bool { return active[user] })
+		same(t, fmt.Sprint("code review ", r), map[string]string{"used_copilot_code_review_active": strconv.Itoa(len(active)), "used_copilot_code_review_passive": strconv.Itoa(len(passive))}, column(review, i))
+	}
+}
+
 // TestFigures compares every card with loops over what happened, on random companies.
 func TestFigures(t *testing.T) {
 	for seed := range uint64(3) {
@@ -384,6 +514,7 @@ func TestFigures(t *testing.T) {
 				c.checkPeople(t, p, counts)
 				c.checkCounters(t, p)
 				c.checkOurs(t, p, counts)
+				c.checkSurfaces(t, p)
 				checkDrawn(t, p)
 			})
 		}
@@ -623,5 +754,79 @@ func TestAgentWeeksOfFew(t *testing.T) {
 	p := showTo(t, c.load(t), "people=prompts&from=2026-10-26&to=2026-11-15", func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) })
 	if got := p.card("agent-weeks").Chart; len(got.Tables) > 0 || got.Empty == "" {
 		t.Errorf("weeks: %+v", got)
+	}
+}
+
+// TestFewPeople: whoever may not view people is told of no fewer than five anywhere.
+func TestFewPeople(t *testing.T) {
+	for seed := range uint64(4) {
+		c := randomCompany(rand.New(rand.NewPCG(seed, 9)), 12)
+		data := c.load(t)
+		for _, query := range []string{"", "people=prompts", "days=7"} {
+			p := showTo(t, data, query, func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) })
+			few := func(what, value string) {
+				if n, err := strconv.Atoi(value); err == nil && n > 0 && n < 5 {
+					t.Errorf("seed %d, %s: %s is %d", seed, query, what, n)
+				}
+			}
+			for _, id := range []string{"daily-active", "weekly-active", "cloud-agent", "flows"} {
+				for _, table := range p.card(id).Chart.Tables {
+					for _, r := range table.Rows {
+						for _, cell := range r.Cells {
+							few(id+" "+r.Key, cell.Value)
+						}
+					}
+				}
+			}
+			for id, columns := range map[string][]int{"who-counts": {1, 2, 3, 4}, "funnel": {1}, "days-active": {1}, "surfaces": {1, 2, 3}, "code-review": {0, 1, 2}, "agent-apps": {4}, "ides": {1}, "clients": {1, 2, 3}, "agents-window": nil} {
+				if p.card(id).Table.Table == nil {
+					continue
+				}
+				for _, i := range columns {
+					for key, v := range column(p.card(id).Table, i) {
+						few(id+" "+key, v)
+					}
+				}
+				if id == "agents-window" {
+					for _, key := range []string{"day", "week", "month"} {
+						few(id+" "+key, column(p.card(id).Table, 0)[key])
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestSheets: the files of sets of people have the figures of their cards, and every card that
+// offers one has it.
+func TestSheets(t *testing.T) {
+	p := show(t, randomCompany(rand.New(rand.NewPCG(2, 3)), 25).load(t), "")
+	sheets := map[string]map[string]string{}
+	for _, s := range p.dashboard.sheets() {
+		sheets[s.Name] = map[string]string{}
+		for _, row := range s.Rows {
+			if s.Name != "surfaces" || row[1] == "28 days" {
+				sheets[s.Name][row[0]] = row[len(row)-1]
+			}
+		}
+	}
+	same(t, "funnel", column(p.table("funnel"), 1), sheets["funnel"])
+	for name, n := range column(p.table("surfaces"), 3) {
+		same(t, "surface "+name, n, sheets["surfaces"][name])
+	}
+	for _, s := range p.view.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				menu := cards.Menu{}
+				if c.Table != nil && c.Table.Empty == "" {
+					menu = c.Table.Menu
+				} else if c.Chart != nil && c.Chart.Empty == "" {
+					menu = c.Chart.Menu
+				}
+				if _, file, ok := strings.Cut(menu.CSV, "file="); ok && sheets[file] == nil {
+					t.Errorf("%s offers %s, which is no file", c.id(), file)
+				}
+			}
+		}
 	}
 }
