@@ -8,22 +8,7 @@ import (
 
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
-	"codegauge/internal/web/text"
 )
-
-// ledger is "How the numbers add up".
-type ledger struct {
-	Title, Lead string
-	Rows        []ledgerRow
-	Facts       []shell.Fact
-}
-
-// ledgerRow adds parts up to a total. Rest is what the total has beside them.
-type ledgerRow struct {
-	Label, Sum  string
-	Total, Rest cards.Figure
-	Why         string
-}
 
 func sortValues(list []value) {
 	slices.SortStableFunc(list, func(a, b value) int {
@@ -31,21 +16,10 @@ func sortValues(list []value) {
 	})
 }
 
-func (d *dashboard) ledger() *ledger {
-	l := &ledger{Title: d.T("reconciliation.title")}
+func (d *dashboard) ledger() *cards.Ledger {
+	l := &cards.Ledger{Title: d.T("reconciliation.title")}
 	add := func(key string, parts []*float64, total *float64) {
-		var terms []string
-		sum := 0.0
-		for _, p := range parts {
-			if p != nil {
-				terms, sum = append(terms, text.Whole(*p)), sum+*p
-			}
-		}
-		if total == nil || len(terms) == 0 {
-			return
-		}
-		rest := *total - sum
-		l.Rows = append(l.Rows, ledgerRow{d.T(key), strings.Join(terms, " + "), cards.Whole(total), cards.Whole(&rest), d.T("usage.why." + strings.TrimPrefix(key, "usage.ledger."))})
+		l.Add(d.T(key), d.T("usage.why."+strings.TrimPrefix(key, "usage.ledger.")), parts, total)
 	}
 	if d.adoption != nil && len(d.adoption.Active) > 0 {
 		var parts []*float64

@@ -35,7 +35,7 @@ type view struct {
 	Sentence  cards.Sentence
 	KPIs      []cards.KPICard
 	Sections  []section
-	Ledger    *ledger
+	Ledger    *cards.Ledger
 	// Only says that one card is shown, All is the way back.
 	Only bool
 	All  string
