@@ -38,6 +38,7 @@ type view struct {
 	// Outcome and what follows are about pull requests.
 	Outcome, Suggestions, ReviewTimes, Repositories, Organizations *cards.TableCard
 	Recommendations                                                *RecommendCard
+	Ledger                                                         *cards.Ledger
 	// Only says that one card is shown, All is the way back.
 	Only bool
 	All  string
@@ -48,8 +49,8 @@ type dashboard struct {
 	*cards.Builder
 	people *question.PeopleImpact
 	pulls  pulls
-	// counts are the people by phase as records say, as of the window's end and that of the
-	// period before.
+	// counts are the people by phase as records say, as of the window's end, that of the
+	// period before, and earlier.
 	counts  []*question.PhasePeople
 	phases  distribution
 	trend   []trendMonth
@@ -72,8 +73,8 @@ const (
 )
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
-	b.Effective = b.State.Effective()
 	d := &dashboard{Builder: b}
+	d.Effective = effective(b.State)
 	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
 		if err := d.WholeWeeks(ctx); err != nil {
 			return nil, err
@@ -85,7 +86,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err := d.LoadOptions(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: d.Page(d.T("impact.title")), Header: d.Header(d.T("impact.title")), Chips: d.Chips()}
+	v := &view{Page: d.Page(d.T("impact.title")), Header: d.header(), Chips: d.chips()}
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
@@ -98,13 +99,41 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	v.Freshness, v.Says, v.Multiplier = d.Freshness(), d.says(), d.multiplier()
 	v.Phases, v.Trends, v.Features, v.Cohorts = d.tiles(), d.trends(), d.engagement(), d.cohorts()
-	v.Returns, v.Recommendations = d.returns(), d.recommend()
+	v.Returns, v.Recommendations, v.Ledger = d.returns(), d.recommend(), d.ledger()
 	v.Outcome, v.Suggestions, v.ReviewTimes, v.Repositories, v.Organizations = d.outcome(), d.comments(), d.reviewTimes(), d.repositories(), d.organizations()
 	if d.State.Card != "" {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
 	}
 	return v, nil
+}
+
+// effective returns the state with what the switch "Match GitHub's page" fixes on this page:
+// Copilot, the last 28 days, and nothing else filtered.
+func effective(s shell.State) shell.State {
+	if !s.Parity {
+		return s
+	}
+	s = s.Last(question.PhaseDays)
+	s.Where, s.Definition = nil, ""
+	return s.Add("tool", metric.Copilot)
+}
+
+func (d *dashboard) header() shell.Header {
+	h := d.Header(d.T("impact.title"))
+	h.Parity.Title = d.T("impact.parity.title")
+	return h
+}
+
+// chips are the filters, with what the switch means on this page.
+func (d *dashboard) chips() []shell.Chip {
+	out := d.Chips()
+	for i := range out {
+		if out[i].Dimension == d.T("parity") {
+			out[i].Value = d.T("impact.parity.chip")
+		}
+	}
+	return out
 }
 
 // load asks what the page needs.
@@ -139,7 +168,7 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	if d.people, err = d.Data.PeopleImpact(ctx, words); err != nil {
 		return err
 	}
-	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To); err != nil {
+	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To, d.earlier); err != nil {
 		return err
 	}
 	if d.credits, err = d.Data.CreditUse(ctx, words); err != nil {

@@ -48,7 +48,7 @@ type distribution struct {
 }
 
 // computed is of how many people the phase is computed.
-func (p *distribution) computed() (n int64) {
+func (p distribution) computed() (n int64) {
 	for i := range p.phases {
 		n += p.phases[i].computed
 	}
@@ -63,6 +63,14 @@ func (p *distribution) engaged() *float64 {
 // agents is how many are in phase 2 or higher.
 func (p *distribution) agents() *float64 {
 	return p.sum(func(name string) bool { return name != metric.NoCohort && name != codeFirstPhase })
+}
+
+// agentUsers is how many people of all are in phase 2 or higher; all is 0 if it is not known.
+func (p distribution) agentUsers() (agents, all int) {
+	if p.active == nil {
+		return 0, 0
+	}
+	return int(*p.agents()), int(*p.active)
 }
 
 // sum adds up the people of some phases, nil if phases are together that differ in it.
@@ -368,7 +376,7 @@ func (d *dashboard) engagement() *cards.TableCard {
 	if len(rows) == 0 {
 		counted := d.counts[0]
 		if counted.Why != "" {
-			c.Menu.CSV, c.Empty = "", d.T("impact.features.none")+" "+d.T("impact.phases.none."+string(counted.Why))
+			c.Menu.CSV, c.Empty = "", d.T("impact.features.none."+string(counted.Why))
 			return c
 		}
 		for _, f := range counted.Features {

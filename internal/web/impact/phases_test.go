@@ -197,6 +197,9 @@ func TestPhaseCardByHand(t *testing.T) {
 	if got := strings.Join(rows, ", "); got != "Completions 31 50%, Telepathy 0 0%" {
 		t.Errorf("features: %s", got)
 	}
+	if rows := v.Ledger.Rows; len(rows) != 1 || rows[0].Sum != "50 + 10" || rows[0].Total.Text != "62" || rows[0].Rest.Text != "2" {
+		t.Errorf("ledger: %+v", rows)
+	}
 	if notes := strings.Join(v.Features.Notes, " "); !strings.Contains(notes, "62 active users") || !strings.Contains(notes, "60 in the phases") {
 		t.Errorf("notes: %s", notes)
 	}
@@ -254,5 +257,29 @@ func TestHiddenPhases(t *testing.T) {
 	}
 	if rows := v.Features.Table.Rows; len(rows) != 1 || rows[0].Key != "code_completion" || rows[0].Cells[1].Text != "31" {
 		t.Errorf("features: %+v", rows)
+	}
+}
+
+// TestMoreAgentsByRecords: without aggregates records say whether more people use agents.
+func TestMoreAgentsByRecords(t *testing.T) {
+	w := newWorld(t)
+	last := day.Date(2026, 6, 10)
+	var lines []string
+	for id := 1; id <= 200; id++ {
+		for i, on := range []day.Day{last - 57, last - 30, last} {
+			phase := 1
+			if id <= []int{20, 20, 120}[i] {
+				phase = 2
+			}
+			lines = append(lines, reporttest.User(id, on.String(), 1, 0, `"enterprise_id":"1"`, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d}`, phase)))
+		}
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	v := viewOf(t, w, access.NewOperator(), last)
+	if more := v.Says.Rows[0]; more.Answer != "yes" || !strings.Contains(more.Why, "10% of active people were in phase 2 or higher on 11 May 2026, and 60% on 10 Jun 2026") {
+		t.Errorf("got %+v", more)
+	}
+	if more := viewOf(t, w, &access.Principal{Kind: access.Program}, last).Says.Rows[0]; more.Answer != "unknown" {
+		t.Errorf("who may not view people: %+v", more)
 	}
 }

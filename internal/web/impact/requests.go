@@ -228,6 +228,7 @@ func (d *dashboard) repositories() *cards.TableCard {
 		table.Rows[i].Cells = append(table.Rows[i].Cells, cards.DrawnCell{Figure: cards.Write(review, hours, hours)})
 	}
 	c.Table = table
+	d.leadEntity(c)
 	d.SortTable(c.ID, table)
 	if n := slices.IndexFunc(table.Rows, func(r cards.DrawnRow) bool { return r.Neutral }); n > mostRepositories || n < 0 && len(table.Rows) > mostRepositories {
 		named := len(table.Rows)
@@ -259,8 +260,22 @@ func (d *dashboard) organizations() *cards.TableCard {
 		c.Menu.CSV, c.Empty = "", d.T("impact.organizations.none")
 		return c
 	}
+	d.leadEntity(c)
 	d.SortTable(c.ID, c.Table)
 	return c
+}
+
+// leadEntity says which repository or organization, that with the most, merged how many.
+func (d *dashboard) leadEntity(c *cards.TableCard) {
+	first := c.Table.Rows[0]
+	merged := 0.0
+	for _, r := range c.Table.Rows {
+		if !r.Neutral {
+			merged += text.Parsed(r.Cells[1].Value)
+		}
+	}
+	c.Lead = &cards.Lead{Figure: first.Cells[1].Figure, Unit: d.T("impact.entity.unit", text.Whole(merged), first.Label)}
+	c.Sentence = d.Say(d.T("impact.entity.sentence", d.WindowSentence(), d.Scope(), text.Whole(merged), first.Cells[1].Text, first.Label))
 }
 
 func (d *dashboard) organizationURL(slug string) string {

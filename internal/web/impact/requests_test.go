@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/intake"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
+	"codegauge/internal/web/text"
 )
 
 // pullDay is an aggregate's or repository's pull requests of a day.
@@ -144,6 +145,9 @@ func TestPullRequests(t *testing.T) {
 		check("minutes", r.Cells[4], float64(p.median)/float64(p.merged))
 		rest -= p.merged
 	}
+	if lead := v.Repositories.Lead; lead.Figure.Text != v.Repositories.Table.Rows[0].Cells[1].Text || !strings.Contains(lead.Unit, text.Grouped(int64(covered))) {
+		t.Errorf("lead: %+v, want of %d", lead, covered)
+	}
 	check("beside repositories", row(t, v.Repositories, "").Cells[1], float64(rest))
 	if v.Organizations.Empty == "" {
 		t.Error("no organization has an aggregate of its own")
@@ -225,6 +229,9 @@ Jun 2026 to 14 Jun | 70% | 100 | 12 on 2 of 14 days`
 		t.Errorf("recommendations: %s", got)
 	}
 
+	if only := viewOf(t, w, access.NewOperator(), last, "card=trends"); !only.Only || only.Trends == nil || only.Says != nil || only.Cohorts != nil || len(only.Phases) > 0 {
+		t.Errorf("the card alone: %+v", only)
+	}
 	v = viewOf(t, w, &access.Principal{Kind: access.Program}, last)
 	if got := v.Trends.Table.Rows[4].Cells[2].Text; got != "–" {
 		t.Errorf("who may not view people is told of %s people in May, who are counted from records", got)

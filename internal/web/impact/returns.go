@@ -82,6 +82,9 @@ func (d *dashboard) returns() *ReturnsCard {
 		used := (u.Light.Credits + u.Heavy.Credits) * monthly
 		c.Notes = append(c.Notes, d.T("impact.return.pool", text.Whole(float64(*u.Pool)), text.Whole(float64(*u.Pool)*metric.CreditPrice), text.Whole(used), text.Whole(used*metric.CreditPrice)))
 	}
+	if n := d.counted(d.counts[0]).computed(); n > 0 {
+		c.Notes = append(c.Notes, d.Plural("impact.computed.people", int(n)))
+	}
 	c.Notes = append(c.Notes, d.T("impact.return.caution"))
 	if each[0] != nil && each[1] != nil {
 		c.Sentence = d.Say(d.T("impact.return.sentence", text.LongDay(u.Days.To), usd(*each[0]), usd(*each[1]), d.Scope()))

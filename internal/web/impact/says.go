@@ -82,6 +82,10 @@ func (d *dashboard) sayMore() SaysRow {
 	}
 	now, all := agentUsers(d.Answers.Of(askNow))
 	before, allBefore := agentUsers(d.Answers.Of(askEarlier))
+	if all == 0 || allBefore == 0 { // no aggregate states both: records may
+		now, all = d.counted(d.counts[0]).agentUsers()
+		before, allBefore = d.counted(d.counts[2]).agentUsers()
+	}
 	if all == 0 || allBefore == 0 {
 		return d.row(ask, stats.CannotTell, d.T("impact.nophases"), "")
 	}

@@ -112,7 +112,7 @@ func (d *dashboard) trends() *cards.TableCard {
 	if c.Blocked != nil {
 		return c
 	}
-	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("impact.month")}, {Label: d.T("impact.trends.bar"), Graphic: true}, {Label: d.T("impact.trends.agents"), Numeric: true}, {Label: d.T("impact.trends.active"), Numeric: true}, {Label: d.T("impact.trends.merged"), Numeric: true}}}
+	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.month")}, {Label: d.T("impact.trends.bar"), Graphic: true}, {Label: d.T("impact.trends.agents"), Numeric: true}, {Label: d.T("impact.trends.active"), Numeric: true}, {Label: d.T("impact.trends.merged"), Numeric: true}}}
 	names := d.trendPhases()
 	data := cards.Table{Caption: c.Title, RowHead: d.T("impact.month")}
 	for i := range names {
