@@ -148,14 +148,14 @@ func (p *Privacy) markedPeople(ctx context.Context, enterprise int64, marks []di
 		return nil, err
 	}
 	persons := map[int64]bool{}
-	var nobodys []directory.Identity
+	var unlinked []directory.Identity
 	for _, i := range known {
 		switch {
 		case at[secret.Mark(i.Tool, i.UserID)].IsZero() && (i.UserID != "" || at[secret.LoginMark(i.Login)].IsZero()):
 		case i.Person != 0:
 			persons[i.Person] = true
 		default:
-			nobodys = append(nobodys, i)
+			unlinked = append(unlinked, i)
 		}
 	}
 	people, err := p.dir.People(ctx, enterprise)
@@ -184,7 +184,7 @@ func (p *Privacy) markedPeople(ctx context.Context, enterprise int64, marks []di
 		}
 		add(person, name, theirs)
 	}
-	for _, i := range distinctIdentities(nobodys) {
+	for _, i := range distinctIdentities(unlinked) {
 		add(0, cmp.Or(i.UserID, i.Login), []directory.Identity{i})
 	}
 	return out, nil

@@ -8,7 +8,7 @@
 // A read goes through four steps, one file each:
 //
 //	state.go      which reports are stored, and each source's claims in them
-//	basis.go      which records speak for a scope on a (day, tool): its units
+//	datasource.go which records speak for a scope on a (day, tool): its units
 //	effective.go  what one record says: totals, split by feature, the rest
 //	answer.go     lines grouped into rows; residuals; distinct people
 package oracle

@@ -34,7 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"claims", claimRules},
 		{"membership", membershipRules},
 		{"links", linkRules},
-		{"basis", basisRules},
+		{"data source", dataSourceRules},
 		{"delete", deletionRules},
 		{"reads", readRules},
 		{"transactions", transactionRules},

@@ -36,7 +36,7 @@ func (s *state) units(sc query.Scope, src query.Source, r day.Range) []unit {
 			continue
 		}
 		seen[at] = true
-		if u, ok := s.basis(sc, src, at); ok {
+		if u, ok := s.dataSource(sc, src, at); ok {
 			out = append(out, u)
 		}
 	}
@@ -46,8 +46,8 @@ func (s *state) units(sc query.Scope, src query.Source, r day.Range) []unit {
 	return out
 }
 
-// basis returns what speaks for the scope on a day and tool; false if nothing.
-func (s *state) basis(sc query.Scope, src query.Source, at dayTool) (unit, bool) {
+// dataSource returns what speaks for the scope on a day and tool; false if nothing.
+func (s *state) dataSource(sc query.Scope, src query.Source, at dayTool) (unit, bool) {
 	own, union := s.userReports(sc, at)
 	aggregate := s.aggregate(sc, at)
 	u := unit{day: at.day, tool: at.tool}

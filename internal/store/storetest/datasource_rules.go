@@ -1,6 +1,6 @@
 package storetest
 
-var basisRules = []rule{
+var dataSourceRules = []rule{
 	{"user records speak before an aggregate", func(s harness) {
 		s.load("acme", aggregate("2026-05-01", 99, 9), aggregate("2026-05-02", 98, 8))
 		s.load("acme", user(1, "2026-05-01", 10))
@@ -35,7 +35,7 @@ var basisRules = []rule{
 		s.load("north", aggregate("2026-05-01", 7, 3))
 		s.want(added3)
 	}},
-	{"each tool has a basis of its own", func(s harness) {
+	{"each tool has a data source of its own", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10), with(aggregate("2026-05-01", 7, 3), `"tool":"codex"`))
 		s.want("loc_added,active_users by tool 2026-05-01", "codex 7 3", "copilot 10 1")
 		s.want("loc_added,active_users 2026-05-01", "17 null")
