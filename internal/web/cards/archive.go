@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"codegauge/internal/english"
 	"codegauge/internal/web/shell"
 )
 
@@ -44,10 +45,18 @@ type Sheet struct {
 	Rows   [][]string
 }
 
-// Write writes the sheet as CSV.
+// Write writes the sheet as CSV, in which no spreadsheet finds a formula: names and versions
+// are what clients say they are.
 func (s *Sheet) Write(w io.Writer) error {
-	out := csv.NewWriter(w)
-	if err := out.WriteAll(append([][]string{s.Header}, s.Rows...)); err != nil {
+	rows := [][]string{s.Header}
+	for _, row := range s.Rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = english.SpreadsheetText(cell)
+		}
+		rows = append(rows, cells)
+	}
+	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
 		return fmt.Errorf("write %s: %w", s.Name, err)
 	}
 	return nil
