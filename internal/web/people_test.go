@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
+	"codegauge/internal/question"
+	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/webtest"
 )
 
@@ -50,5 +54,34 @@ func TestDaysThatRetentionLeft(t *testing.T) {
 	f.TotalsOnly, f.Version = append(f.TotalsOnly, f.Span().To), f.Version+1
 	if body := webtest.Get(t, h, users).Body.String(); !strings.Contains(body, says) {
 		t.Error("the page does not say why it is empty")
+	}
+}
+
+// TestOneRowAName: an id that several tools have is one row, which names the tools and has
+// the figures that its own page has.
+func TestOneRowAName(t *testing.T) {
+	world := producttest.NewWorld(t)
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1), reporttest.User(1, "2026-11-20", 5, 2, `"tool":"claude_code"`), reporttest.User(2, "2026-11-20", 3, 0))
+	web, err := New(struct {
+		*question.Answerer
+		*intake.Intake
+	}{world.Answerer, world.Intake}, Options{StageDir: t.TempDir(), Privacy: &webtest.Privacy{Settings: directory.Privacy{PersonViews: true}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	h := serveAll(web)
+	body := webtest.Get(t, h, "/enterprises/acme/insights/users").Body.String()
+	var rows []string
+	for row := range strings.SplitSeq(body, "<tr") {
+		if strings.Contains(row, `data-key="u1"`) {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) != 1 || !strings.Contains(rows[0], `data-value="18"`) || !strings.Contains(rows[0], "GitHub Copilot, Claude Code") {
+		t.Errorf("u1 has %d rows, want one of 18 lines and two tools: %q", len(rows), rows)
+	}
+	if !strings.Contains(body, "This is so of u1.") {
+		t.Error("the page does not say that the row is of two tools")
 	}
 }

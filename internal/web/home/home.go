@@ -72,30 +72,29 @@ func (h *pages) help(w http.ResponseWriter, r *http.Request) error {
 	return h.Show(w, "help", v)
 }
 
-// home serves /. Who may see one place only, and import into no other, lands in it, and who
-// may see none in their own data.
+// home serves /. Who may see one place only, be it figures or settings, and import into no
+// other, lands in it, and who may see none in their own data.
 func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 	who := access.Of(r.Context())
 	rows, places, err := h.visible(r)
 	if err != nil {
 		return err
 	}
-	if len(rows)+len(places) == 1 && !r.URL.Query().Has("all") {
-		at := access.Place{}
-		if len(rows) == 1 {
-			at.Enterprise = &rows[0].Entity
-		} else {
-			at = places[0]
-		}
-		http.Redirect(w, r, shell.InsightsPath(at, "code-generation"), http.StatusSeeOther)
-		return nil
-	}
 	settings, err := h.settings(r)
 	if err != nil {
 		return err
 	}
-	if len(rows)+len(places) == 0 && len(settings) == 1 {
-		http.Redirect(w, r, settings[0].URL, http.StatusSeeOther)
+	if len(rows)+len(places)+len(settings) == 1 && !r.URL.Query().Has("all") {
+		url := ""
+		switch {
+		case len(rows) == 1:
+			url = shell.CodeGenerationPath(rows[0].Entity.Key())
+		case len(places) == 1:
+			url = shell.InsightsPath(places[0], "code-generation")
+		default:
+			url = settings[0].URL
+		}
+		http.Redirect(w, r, url, http.StatusSeeOther)
 		return nil
 	}
 	if len(rows)+len(places)+len(settings) == 0 && who.Person.ID != 0 && !r.URL.Query().Has("all") {

@@ -46,8 +46,8 @@ type usersView struct {
 	Pager       shell.Pager
 	// Renamed says who had the login that is searched for.
 	Renamed string
-	// Twice says that a name has two rows.
-	Twice  string
+	// Joined says whose row is of an id that several tools have.
+	Joined string
 	Action string
 	Hidden []shell.Hidden
 }
@@ -64,6 +64,7 @@ type UserFigures struct {
 const (
 	askUsers    = "users"
 	askUserDays = "days"
+	askJoined   = "joined "
 )
 
 // usersPerPage is how many people a page shows.
@@ -142,13 +143,21 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 			v.Rest = &rest
 			continue
 		}
-		if u := (userRow{user, row}); v.Search == "" || shell.Finds(v.Search, user) || slices.Contains(renamed, user) {
-			all = append(all, u)
+		if v.Search != "" && !shell.Finds(v.Search, user) && !slices.Contains(renamed, user) {
+			continue
 		}
+		if i := slices.IndexFunc(all, func(u userRow) bool { return u.user == user }); i >= 0 {
+			all[i].several = true
+			continue
+		}
+		all = append(all, userRow{user: user, figures: userFigures(t, row)})
 	}
-	slices.SortStableFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
+	slices.SortFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
 	shown, pager := shell.RowsOfPage(d.Request, all, usersPerPage, func(page int) string { return d.pageURL(page, v.Search) })
 	v.Pager = pager
+	if err := d.joined(ctx, v, shown); err != nil {
+		return err
+	}
 	if err := d.looked(ctx, d.T("users.title"), shown...); err != nil {
 		return err
 	}
@@ -156,11 +165,8 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 	if err != nil {
 		return err
 	}
-	for i, u := range shown {
-		if i > 0 && shown[i-1].user == u.user {
-			v.Twice = d.T("users.twice")
-		}
-		f := userFigures(t, u.row)
+	for _, u := range shown {
+		f := u.figures
 		f.Key, f.Label, f.Tools, f.Last = u.user, u.user, text.None, text.None
 		f.URL = d.State.At(d.State.Path + "/" + url.PathEscape(u.user)).URL()
 		if s, ok := seen[u.user]; ok {
@@ -193,10 +199,39 @@ func (d *dashboard) renamed(ctx context.Context, login string) ([]string, error)
 	return names, nil
 }
 
-// userRow is a row of the answer: whose it is, by name or pseudonym.
+// userRow is a person's figures, by name or pseudonym. An answer has several rows of a
+// name whose id several tools have: to it they are people who are not linked.
 type userRow struct {
-	user string
-	row  []any
+	user    string
+	figures UserFigures
+	several bool
+}
+
+// joined asks for the figures of names of which the answer has several rows: what their own
+// pages show.
+func (d *dashboard) joined(ctx context.Context, v *usersView, shown []userRow) error {
+	var questions []cards.Question
+	var names []string
+	for _, u := range shown {
+		if u.several {
+			own := d.State.With(func(s *shell.State) { s.Where = append(s.Where, shell.Condition{Dimension: "user", Value: u.user}) })
+			questions, names = append(questions, d.Question(askJoined+u.user, own, d.Window, userMeasures)), append(names, u.user)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	answers, err := cards.AskAll(ctx, d.Data, questions)
+	if err != nil {
+		return err
+	}
+	for i, u := range shown {
+		if t := answers.Of(askJoined + u.user); u.several && len(t.Rows()) == 1 {
+			shown[i].figures = userFigures(t, t.Rows()[0])
+		}
+	}
+	v.Joined = d.T("users.joined", english.List(names))
+	return nil
 }
 
 func userFigures(t *cards.Answer, row []any) UserFigures {

@@ -46,9 +46,18 @@ type auditView struct {
 	Broken bool
 }
 
-// AuditRow is an entry. Key is the action as exports have it.
+// AuditRow is an entry, or several that say the same one after the other: When is when the
+// last of them was written. Key is the action as exports have it.
 type AuditRow struct {
-	When, Who, Address, Action, Key, Target, Subject, Detail string
+	When string
+	auditWords
+	// Times says how many entries it is and since when, "" of one.
+	Times string
+}
+
+// auditWords is what an entry says.
+type auditWords struct {
+	Who, Address, Action, Key, Target, Subject, Detail string
 }
 
 // auditRequest reads the filter of the URL.
@@ -82,9 +91,7 @@ func auditSettings(r *request) (any, error) {
 		list = list[:auditPageRows]
 		v.Older = r.auditURL("", strconv.FormatInt(list[len(list)-1].Seq, 10))
 	}
-	for _, e := range list {
-		v.Rows = append(v.Rows, r.auditRow(e))
-	}
+	v.Rows = r.auditRows(list)
 	for _, g := range auditGroups {
 		v.Actions = append(v.Actions, Option{Value: g, Label: r.t("audit.group." + strings.TrimSuffix(g, ".")), On: req.Action == g})
 	}
@@ -92,8 +99,20 @@ func auditSettings(r *request) (any, error) {
 	return v, r.checkChain(v)
 }
 
-func (r *request) auditRow(e admin.Entry) AuditRow {
-	return AuditRow{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Address: e.Address, Action: r.actionLabel(e.Action), Key: e.Action, Target: e.Target, Subject: e.Subject, Detail: e.Detail}
+// auditRows makes rows of entries, of which the newest comes first.
+func (r *request) auditRows(list []admin.Entry) (out []AuditRow) {
+	times := 0
+	for _, e := range list {
+		words := auditWords{Who: cmp.Or(e.Name, e.Actor), Address: e.Address, Action: r.actionLabel(e.Action), Key: e.Action, Target: e.Target, Subject: e.Subject, Detail: e.Detail}
+		if n := len(out); n > 0 && out[n-1].auditWords == words {
+			times++
+			out[n-1].Times = r.t("audit.times", text.Grouped(int64(times)), text.Moment(e.At))
+			continue
+		}
+		times = 1
+		out = append(out, AuditRow{When: text.Moment(e.At), auditWords: words})
+	}
+	return out
 }
 
 // actionLabel returns what pages call an action; a new one is shown as it is.

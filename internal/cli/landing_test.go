@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"codegauge/internal/access"
+	"codegauge/internal/directory"
+)
+
+// TestAGuardianLandsInTheirWork: whoever is only a guardian lands on a page that they may see,
+// with what waits for them; whoever also sees figures elsewhere chooses.
+func TestAGuardianLandsInTheirWork(t *testing.T) {
+	m := newMatrix(t)
+	guardian := asker{cookie: true, header: m.session(false, directory.Guardian, "acme")}
+	grants, err := m.stores.directory.Grants(t.Context(), m.entities["acme"].ID)
+	m.fatal(err)
+	i := slices.IndexFunc(grants, func(g directory.Grant) bool { return g.Role == directory.Guardian })
+	owner := asker{cookie: true, header: m.session(false, access.EnterpriseOwner, "acme")}
+	form := url.Values{"do": {"set"}, "minimum": {"5"}, "person-views": {"1"}, "months": {"13"}, "reason": {"to help"}}
+	if status, answer := m.post(owner, "/enterprises/acme/settings/privacy", form); status != http.StatusSeeOther {
+		t.Fatalf("the owner asks for per-person views: %d %s", status, answer)
+	}
+	status, answer := m.ask(guardian, http.MethodGet, "/")
+	const work = "/enterprises/acme/settings/privacy"
+	if status != http.StatusSeeOther || !strings.Contains(answer, "Location:["+work+"]") {
+		t.Errorf("the guardian lands at %d %.300s", status, answer)
+	}
+	if status, page := m.ask(guardian, http.MethodGet, work); status != http.StatusOK || !strings.Contains(page, `value="approved"`) {
+		t.Errorf("the guardian's page, %d, does not offer to approve", status)
+	}
+	_, err = m.stores.directory.Grant(t.Context(), directory.Grant{Person: grants[i].Person, Role: access.TeamLead, Entity: m.entities["reactor"].ID})
+	m.fatal(err)
+	if status, page := m.ask(guardian, http.MethodGet, "/"); status != http.StatusOK || !strings.Contains(page, work) || !strings.Contains(page, "/orgs/plant/teams/reactor/insights/code-generation") {
+		t.Errorf("who guards one enterprise and leads a team of another finds %d %s", status, page)
+	}
+}
