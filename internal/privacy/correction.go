@@ -10,7 +10,6 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
-	"sync"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -69,7 +68,8 @@ type placedDeed struct {
 // errOvertaken says that somebody else has decided about the week, or that it has changed.
 var errOvertaken = errors.New("the week has changed")
 
-// decide decides what is shown of a week, and keeps it.
+// decide decides what is shown of a week, and keeps it. What cannot be kept, on a full disk for
+// example, is not shown: when the week changes it must be known what was shown of it.
 //
 // Whoever has what was shown of a week before it changed has its figures in several states,
 // and can subtract those too. So all states are judged together: what was shown stays a part
@@ -77,7 +77,7 @@ var errOvertaken = errors.New("the week has changed")
 // and a figure that is not what it was is shown as it is now only if no combination with
 // what was shown before is about too few. Until then it stays what it was: a correction is
 // held back.
-func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int, changed int64) (*decidedWeek, error) {
+func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64, monday day.Day, minimum int, changed int64) (*shownWeek, error) {
 	kept, err := p.store.ShownWeek(ctx, enterprise, monday)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 		last = nil
 	}
 	if last != nil && kept.Judged == changed {
-		return &decidedWeek{shown: &last.Week}, nil
+		return &last.Week, nil
 	}
 	next, people := last, kept.People
 	same := false
@@ -114,46 +114,12 @@ func (p *Privacy) decide(ctx context.Context, r query.Rollups, enterprise int64,
 	}
 	done, err := p.store.KeepShownWeek(ctx, enterprise, monday, keep)
 	switch {
-	case err != nil && last != nil:
-		return nil, fmt.Errorf("keep what is shown of the week of %s: %w", monday, err)
-	case err != nil: // on a full disk for example, on which nothing changes
-		return &decidedWeek{shown: &next.Week, unkept: &keep}, nil //nolint:nilerr // it is kept later
+	case err != nil:
+		return nil, fmt.Errorf("what is shown of it could not be recorded, so it is shown to nobody who may not view people: %w", err)
 	case !done:
 		return nil, errOvertaken
 	}
-	return &decidedWeek{shown: &next.Week}, nil
-}
-
-// decidedWeek is what is shown of a week as a process remembers it. What could not be kept is
-// tried again, by JudgeWeeks at the latest: when the week changes it must be known what was
-// shown of it.
-type decidedWeek struct {
-	mu     sync.Mutex
-	shown  *shownWeek
-	unkept *store.ShownWeek
-}
-
-// kept returns what is shown of a week once it has tried to keep it.
-func (p *Privacy) kept(ctx context.Context, w *decidedWeek, enterprise int64, monday day.Day, again func() (*decidedWeek, error)) (*shownWeek, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.unkept == nil {
-		return w.shown, nil
-	}
-	done, err := p.store.KeepShownWeek(ctx, enterprise, monday, *w.unkept)
-	switch {
-	case err != nil:
-		return w.shown, nil //nolint:nilerr // still nothing can be written
-	case done:
-		w.unkept = nil
-		return w.shown, nil
-	}
-	other, err := again() // somebody else has decided
-	if err != nil {
-		return nil, err
-	}
-	w.shown, w.unkept = other.shown, other.unkept
-	return w.shown, nil
+	return &next.Week, nil
 }
 
 // past is what was decided before.

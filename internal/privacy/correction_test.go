@@ -1,6 +1,7 @@
 package privacy_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,13 @@ type corrected struct {
 func newCorrected(t *testing.T, db *database.DB) *corrected {
 	st := sqlstore.New(db, sqlstore.Options{SpoolDir: t.TempDir()})
 	c := &corrected{&world{producttest.NewWorldOver(t, st)}, db, st}
+	c.load()
+	c.shows("before", 540, 240, 0)
+	return c
+}
+
+// load imports the records of the week.
+func (c *corrected) load() {
 	var lines []string
 	for p := 1; p <= 24; p++ {
 		lines = append(lines, lateRecord(p, "2026-11-09", 10), lateRecord(p, "2026-11-11", 10))
@@ -47,8 +55,6 @@ func newCorrected(t *testing.T, db *database.DB) *corrected {
 		}
 	}
 	c.Load(intake.Request{Enterprise: "acme"}, lines...)
-	c.shows("before", 540, 240, 0)
-	return c
 }
 
 // lateRecord is a record of somebody's day, of which the odd ones use agents.
@@ -185,9 +191,12 @@ func TestCorrectionsOfSeveralDays(t *testing.T) {
 
 func correctionsOfSeveralDays(t *testing.T, db *database.DB) {
 	c := newCorrected(t, db)
-	ask := func(by, want string) {
+	ask := func(by, want string, warnings ...string) {
 		t.Helper()
 		words := c.words("", "")
+		if by == "day in part" {
+			by, words.To = "day", "2026-11-14"
+		}
 		if words.By = []string{by}; by == "" {
 			words.By = nil
 		}
@@ -198,8 +207,10 @@ func correctionsOfSeveralDays(t *testing.T, db *database.DB) {
 		if got := strings.ReplaceAll(producttest.Show(answer), "\n", ", "); got != want {
 			t.Errorf("by %q: %s, want %s", by, got, want)
 		}
-		if !strings.Contains(strings.Join(answer.Warnings, " "), "totals of the whole week of 2026-11-09 have a correction that those of its days lack") {
-			t.Errorf("by %q: warnings %q", by, answer.Warnings)
+		for _, warning := range append(warnings, "totals of the whole week of 2026-11-09 have a correction that those of its days lack") {
+			if !strings.Contains(strings.Join(answer.Warnings, " "), warning) {
+				t.Errorf("by %q: %q is not in the warnings %q", by, warning, answer.Warnings)
+			}
 		}
 	}
 	for i, p := range []int{14, 15, 16, 17} {
@@ -209,8 +220,54 @@ func correctionsOfSeveralDays(t *testing.T, db *database.DB) {
 	c.Load(intake.Request{Enterprise: "acme"}, lateRecord(18, "2026-11-10", 1000))
 	ask("", "5540, ")
 	ask("week", "2026-11-09 5540 7, ")
-	ask("day", "2026-11-09 240, 2026-11-10 60, 2026-11-11 240, ")
+	// 5,540 of the week are 540 of its days and what these lack.
+	const days = "2026-11-09 240, 2026-11-10 60, 2026-11-11 240, "
+	ask("day", days, "the total of the week of 2026-11-09 has, and which is held back from single days: 5,000 of loc_added")
+	ask("day in part", days, "is not shown, because the window has not all of that week")
 	c.sees("after five", "5540")
+}
+
+// unwritable is a store that cannot keep decisions while it is full.
+type unwritable struct {
+	store.Store
+	full bool
+}
+
+func (u *unwritable) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w store.ShownWeek) (bool, error) {
+	if u.full {
+		return false, fault.New(fault.Unavailable, "the disk is full")
+	}
+	return u.Store.KeepShownWeek(ctx, enterprise, week, w)
+}
+
+// TestUnkeptDecision asks on a full disk, on which it cannot be kept what was shown: whatever
+// an answer showed before one late record would tell of it afterwards.
+func TestUnkeptDecision(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) { unkeptDecision(t, open(t)) })
+}
+
+func unkeptDecision(t *testing.T, db *database.DB) {
+	st := &unwritable{Store: sqlstore.New(db, sqlstore.Options{SpoolDir: t.TempDir()})}
+	c := &corrected{world: &world{producttest.NewWorldOver(t, st)}}
+	refused := func(what string) {
+		t.Helper()
+		answer, err := c.Query(access.With(t.Context(), &access.Principal{Kind: access.Program}), c.words("", ""))
+		if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("%s: %+v, %v", what, answer, err)
+		}
+	}
+	c.load()
+	st.full = true
+	refused("on a full disk")
+	c.sees("on a full disk", "540")
+	st.full = false
+	c.Load(intake.Request{Enterprise: "acme"}, lateRecord(1, "2026-11-10", 1000))
+	c.shows("with room again", 1540, 1240, 0)
+	c.Load(intake.Request{Enterprise: "acme"}, lateRecord(2, "2026-11-10", 1000))
+	st.full = true
+	refused("a correction on a full disk")
+	st.full = false
+	c.shows("a correction with room again", 1540, 1240, 1)
 }
 
 // TestUndoneCorrection undoes an import whose records were held back.

@@ -104,9 +104,9 @@ type weekKey struct {
 	changed int64 // the last revision that changed its months
 }
 
-func sizeOf(w *decidedWeek) int {
+func sizeOf(w *shownWeek) int {
 	n := 1
-	for _, e := range w.shown.Figures {
+	for _, e := range w.Figures {
 		n++
 		for _, f := range e.Days {
 			n += 1 + len(f.Cells)
@@ -122,7 +122,7 @@ func sizeOf(w *decidedWeek) int {
 type memory struct {
 	masks *versioned.Cache[int64, maskKey, *query.Mask]
 	// weeks are kept whatever the data's version: their keys say of which changes they are.
-	weeks *versioned.Cache[int64, weekKey, *decidedWeek]
+	weeks *versioned.Cache[int64, weekKey, *shownWeek]
 	// pseudonyms say whom they stand for, by the secret that they were made with, of the
 	// enterprise that was last asked for.
 	pseudonyms *versioned.Cache[int64, string, map[string][]string]

@@ -81,8 +81,8 @@ func (p *Privacy) mask(ctx context.Context, of Data, weeks day.Range, minimum in
 // patience is how long a question waits for weeks to be judged.
 const patience = time.Minute
 
-// JudgeWeeks judges the weeks of half a year to the last day that is complete, the newest first, so
-// that nobody has to wait for them, and keeps what could not be kept when they were judged.
+// JudgeWeeks judges the weeks of a year to the last day that is complete, the newest first, so
+// that nobody has to wait for them, and that they are there when nothing can be written.
 func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 	list, err := p.store.Enterprises(ctx)
 	if err != nil {
@@ -93,7 +93,7 @@ func (p *Privacy) JudgeWeeks(ctx context.Context, last day.Day) error {
 		if err != nil {
 			return fmt.Errorf("read privacy settings: %w", err)
 		}
-		for monday, n := (last+1).Week()-7, 0; n < 26; monday, n = monday-7, n+1 {
+		for monday, n := (last+1).Week()-7, 0; n < 53; monday, n = monday-7, n+1 {
 			if _, _, err := p.week(ctx, enterprise, monday, privacy.MinimumGroup); err != nil {
 				return fmt.Errorf("decide what is shown of the week of %s: %w", monday, err)
 			}
@@ -111,11 +111,9 @@ func (p *Privacy) week(ctx context.Context, enterprise int64, monday day.Day, mi
 			if err != nil {
 				return err
 			}
-			decide := func() (*decidedWeek, error) { return p.decide(ctx, r, enterprise, monday, minimum, changed) }
-			decided, err := p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, decide)
-			if err == nil {
-				out, err = p.kept(ctx, decided, enterprise, monday, decide)
-			}
+			out, err = p.memory.weeks.Get(enterprise, 0, weekKey{monday, minimum, changed}, func() (*shownWeek, error) {
+				return p.decide(ctx, r, enterprise, monday, minimum, changed)
+			})
 			return err
 		})
 		if !errors.Is(err, errOvertaken) {
