@@ -225,12 +225,18 @@ func (t *table) number(row []any, column string) float64 {
 // cell returns a row's number, NaN if it is unknown.
 func (t *table) cell(row []any, column string) float64 {
 	if i := t.Column(column); i >= 0 {
-		switch v := row[i].(type) {
-		case int64:
-			return float64(v)
-		case float64:
-			return v
-		}
+		return number(row[i])
+	}
+	return math.NaN()
+}
+
+// number returns a figure of an answer, NaN if it is unknown.
+func number(figure any) float64 {
+	switch n := figure.(type) {
+	case int64:
+		return float64(n)
+	case float64:
+		return n
 	}
 	return math.NaN()
 }

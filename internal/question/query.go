@@ -31,6 +31,10 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	if err != nil {
 		return nil, err
 	}
+	apart, err := a.warnDaysApart(ctx, v, ask, res)
+	if err != nil {
+		return nil, err
+	}
 	if w.Compare {
 		if res, err = a.compare(ctx, v, ask, res); err != nil {
 			return nil, err
@@ -47,7 +51,7 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	if !known || !ok {
 		clearFigures(res, len(w.By))
 	}
-	warnings := slices.Concat(strangers, unheard, v.warnings(w, res))
+	warnings := slices.Concat(strangers, unheard, v.warnings(w, res), apart)
 	if text, err := a.warnTotalsOnly(ctx, v, w); err != nil {
 		return nil, err
 	} else if text != "" {

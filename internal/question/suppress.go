@@ -3,6 +3,7 @@ package question
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -175,6 +176,55 @@ func (v *view) warnHeldBack() string {
 		text += fmt.Sprintf("; totals of the whole %s of %s have a correction that those of its days lack", english.Plural(len(names), "week", "weeks"), english.ListAtMost(names, 5))
 	}
 	return text
+}
+
+// warnDaysApart says how much the rows of days lack of what the total of their week has, where
+// that has a correction that is held back from its days. Whoever is shown both is shown this.
+func (a *Answerer) warnDaysApart(ctx context.Context, v *view, ask query.Query, res *query.Result) (warnings []string, err error) {
+	weeks, column := v.wholeWeeks(), slices.Index(ask.By, "day")
+	if len(weeks) == 0 || column < 0 {
+		return nil, nil
+	}
+	ofWeeks := ask
+	ofWeeks.By, ofWeeks.Measures = []string{"week"}, slices.DeleteFunc(slices.Clone(ask.Measures), func(name string) bool {
+		m := metric.MeasureByName(name)
+		return m.Sum == nil || m.By != metric.NoKey
+	})
+	if len(ofWeeks.Measures) == 0 {
+		return nil, nil
+	}
+	totals, err := a.run(ctx, ofWeeks)
+	if err != nil {
+		return nil, err
+	}
+	for _, total := range totals.Rows {
+		week, _ := total[0].(string)
+		if !slices.Contains(weeks, week) {
+			continue
+		}
+		if monday, err := day.Parse(week); err != nil || monday < v.r.From || monday+6 > v.r.To {
+			warnings = append(warnings, fmt.Sprintf("how much the rows of days lack of the total of the week of %s is not shown, because the window has not all of that week and its total is judged as a whole", week))
+			continue
+		}
+		var lacks []string
+		for i, name := range ofWeeks.Measures {
+			rest := number(total[1+i])
+			for _, row := range res.Rows {
+				text, _ := row[column].(string)
+				n := number(row[len(ask.By)+slices.Index(ask.Measures, name)])
+				if d, err := day.Parse(text); err == nil && d.Week().String() == week && !math.IsNaN(n) {
+					rest -= n
+				}
+			}
+			if text := strings.TrimSuffix(english.Decimal(rest, 2), ".00"); text != "0" && text != english.Unknown {
+				lacks = append(lacks, text+" of "+name)
+			}
+		}
+		if len(lacks) > 0 {
+			warnings = append(warnings, fmt.Sprintf("the rows of days lack a correction that the total of the week of %s has, and which is held back from single days: %s", week, english.List(lacks)))
+		}
+	}
+	return warnings, nil
 }
 
 // hiddenEntities names the row of organizations or teams that are not shown, and of what
