@@ -22,14 +22,14 @@ import (
 	"codegauge/internal/report/reporttest"
 )
 
-// deed is lines that a person added: the smallest thing that figures are sums of. It is
-// there in some of the states of the data, from one on and up to another.
+// deed is lines that a person added, or uses of something: the smallest thing that figures
+// are sums of. It is there in some of the states of the data, from one on and up to another.
 type deed struct {
-	person                 int
-	day                    day.Day
-	feature, language, ide string // "" where the report says none
-	lines                  int
-	from, to               int
+	person   int
+	day      day.Day
+	of       map[string]string // values by dimension, without those that the report lacks
+	n        int
+	from, to int
 }
 
 // attacked is a company whose every deed is known, and all that a reader who may not view
@@ -41,6 +41,13 @@ type attacked struct {
 	member map[string]func(p int, d day.Day, state int) bool // by organization and team
 	from   day.Day                                           // of four weeks
 	people int
+	// measures are what is asked for, the sum of deeds first; write makes the record of a
+	// person's day, and its deeds.
+	measures []string
+	write    func(r *rand.Rand, p int, d day.Day) string
+	// whole says that what the named rows of an answer leave is a figure of its own: no
+	// total is asked for beside them.
+	whole bool
 	// state counts the corrections. records are those of each day, by person; joined says
 	// since which state somebody is in a team on a day without having been before.
 	state   int
@@ -61,10 +68,23 @@ var (
 	languages = []string{"go", "python", "rust"}
 )
 
-// newAttacked makes a company of nested and overlapping teams, some joined or left on a day.
+// newAttacked makes a company of nested and overlapping teams, some joined or left on a day,
+// of which lines are known.
 func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
-	a := &attacked{world: newWorld(t), from: producttest.Must(day.Parse("2026-10-19")), member: map[string]func(int, day.Day, int) bool{}, people: people,
+	a := emptyAttacked(t, people)
+	a.measures, a.write = []string{"loc_added", "active_users"}, a.record
+	a.fill(r, teams)
+	return a
+}
+
+func emptyAttacked(t testing.TB, people int) *attacked {
+	return &attacked{world: newWorld(t), from: producttest.Must(day.Parse("2026-10-19")), member: map[string]func(int, day.Day, int) bool{}, people: people,
 		records: map[day.Day]map[int]string{}, joined: map[string]map[personDay]int{}}
+}
+
+// fill makes the company's teams and records.
+func (a *attacked) fill(r *rand.Rand, teams int) {
+	people := a.people
 	a.places = []question.Parameters{{Enterprise: "acme"}}
 	groups := []func(int, day.Day) bool{func(int, day.Day) bool { return true }}
 	var rows []string
@@ -104,12 +124,12 @@ func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
 			if r.IntN(3) > 0 || (d-a.from)%7 > 4 && r.IntN(4) > 0 {
 				continue
 			}
-			records = append(records, a.record(r, p, d))
+			records = append(records, a.write(r, p, d))
 		}
 	}
 	a.Load(intake.Request{Enterprise: "acme"}, records...)
 	a.Load(intake.Request{Enterprise: "acme"}, rows...)
-	for _, e := range producttest.Must(a.Dir.Entities(t.Context())) {
+	for _, e := range producttest.Must(a.Dir.Entities(a.T.Context())) {
 		key := e.Key()
 		switch e.Kind {
 		case directory.Organization:
@@ -127,7 +147,6 @@ func newAttacked(t testing.TB, r *rand.Rand, people, teams int) *attacked {
 			a.places = append(a.places, question.Parameters{Enterprise: "acme", Team: key})
 		}
 	}
-	return a
 }
 
 func teamName(i int) string { return fmt.Sprintf("t%d", i) }
@@ -159,7 +178,7 @@ func (a *attacked) correct(r *rand.Rand, d day.Day, people int) {
 		}
 		delete(a.records[d], p)
 		if i == 0 || !replaces || r.IntN(5) > 0 {
-			a.record(r, p, d)
+			a.write(r, p, d)
 		}
 	}
 	a.Load(intake.Request{Enterprise: "acme"}, slices.Sorted(maps.Values(a.records[d]))...)
@@ -171,23 +190,24 @@ func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
 	byFeature, byLanguage, byIDE := map[string]int{}, map[[2]string]int{}, map[string]int{}
 	total := 0
 	for range 1 + r.IntN(3) {
-		x := deed{person: p, day: d, from: a.state, to: always, feature: features[r.IntN(len(features))], lines: 1 + r.IntN(1000)}
+		x := deed{person: p, day: d, from: a.state, to: always, of: map[string]string{"feature": features[r.IntN(len(features))]}, n: 1 + r.IntN(1000)}
 		if r.IntN(5) > 0 {
-			x.language = languages[min(r.IntN(4), r.IntN(3))]
+			x.of["language"] = languages[min(r.IntN(4), r.IntN(3))]
 		}
-		if x.feature != "copilot_cli" {
-			x.ide = []string{"vscode", "intellij"}[p%2]
-			byIDE[x.ide] += x.lines
+		if x.of["feature"] != "copilot_cli" {
+			x.of["ide"] = []string{"vscode", "intellij"}[p%2]
+			byIDE[x.of["ide"]] += x.n
 		}
 		if r.IntN(12) == 0 {
-			x.feature, x.language = "", ""
+			delete(x.of, "feature")
+			delete(x.of, "language")
 		} else {
-			byFeature[x.feature] += x.lines
+			byFeature[x.of["feature"]] += x.n
 		}
-		if x.language != "" {
-			byLanguage[[2]string{x.language, x.feature}] += x.lines
+		if x.of["language"] != "" {
+			byLanguage[[2]string{x.of["language"], x.of["feature"]}] += x.n
 		}
-		total += x.lines
+		total += x.n
 		a.deeds = append(a.deeds, x)
 	}
 	var f, l, i []string
@@ -225,7 +245,7 @@ type loot struct {
 func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
 	t.Helper()
 	into.asked++
-	w.Measures = []string{"loc_added", "active_users"}
+	w.Measures = a.measures
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	answer, err := a.Query(ctx, w)
 	if fault.KindOf(err) == fault.Forbidden {
@@ -236,6 +256,10 @@ func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
 		t.Fatalf("%+v: %v", w, err)
 	}
 	into.held = len(answer.HeldBack) > 0
+	if a.whole {
+		a.takeWhole(t, w, answer, into)
+		return
+	}
 	for _, row := range answer.Rows {
 		if n, ok := row[len(w.By)+1].(int64); ok && n > 0 && n < 5 {
 			t.Errorf("%+v: %v counts %d people", w, row, n)
@@ -290,7 +314,7 @@ func (a *attacked) published(w question.Parameters, key []any, lines int64) (fac
 		}
 		sum := 0
 		for i, n := range factors {
-			sum += n * a.deeds[i].lines
+			sum += n * a.deeds[i].n
 		}
 		if int64(sum) == lines {
 			return factors, true
@@ -299,8 +323,10 @@ func (a *attacked) published(w question.Parameters, key []any, lines int64) (fac
 	return nil, true
 }
 
-// factors returns which deeds a row is the sum of in a state; false for rows for the rest.
+// factors returns which deeds a row is the sum of in a state; false for rows for the rest,
+// which are of some of these.
 func (a *attacked) factors(w question.Parameters, key []any, state int) ([]int, bool) {
+	named := true
 	out := make([]int, len(a.deeds))
 	from, to := a.from, a.from+27
 	if w.From != "" {
@@ -315,7 +341,8 @@ func (a *attacked) factors(w question.Parameters, key []any, state int) ([]int, 
 	for i, dim := range w.By {
 		text, ok := key[i].(string)
 		if !ok || strings.HasPrefix(text, "Other (") {
-			return nil, false
+			named = false
+			continue
 		}
 		switch dim {
 		case "day", "week":
@@ -332,13 +359,13 @@ func (a *attacked) factors(w question.Parameters, key []any, state int) ([]int, 
 	for i, x := range a.deeds {
 		ok := x.day >= from && x.day <= to && x.from <= state && state < x.to && (in == nil || in(x.person, x.day, state))
 		for name, value := range want {
-			ok = ok && map[string]string{"feature": x.feature, "language": x.language, "ide": x.ide}[name] == value
+			ok = ok && x.of[name] == value
 		}
 		if ok {
 			out[i] = 1
 		}
 	}
-	return out, true
+	return out, named
 }
 
 // family is questions whose rows can be combined: totals, and a breakdown with what it
