@@ -389,13 +389,14 @@ func (m *matrix) plant() {
 	m.name()
 }
 
-func (m *matrix) importLines(enterprise, org, text string) {
+func (m *matrix) importLines(enterprise, org, text string) (id int64) {
 	m.t.Helper()
 	result, err := m.stores.Import(m.t.Context(), intake.Request{Enterprise: enterprise, Org: org, Inputs: []report.Input{{Name: org, Size: -1,
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}}})
 	if err != nil || result.RejectedTotal > 0 {
 		m.t.Fatalf("import %s: %+v, %v", org, result, err)
 	}
+	return result.ImportID
 }
 
 // name gives every entity a name with a canary.

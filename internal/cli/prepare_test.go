@@ -12,6 +12,8 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/intake"
 	"codegauge/internal/prepare"
 	"codegauge/internal/question"
 )
@@ -219,6 +221,47 @@ func TestPreparedExportEnds(t *testing.T) {
 	body, err := io.ReadAll(file)
 	if err != nil || e.Status != directory.ExportDone || strings.Contains(string(body), "1000000") || int64(len(body)) != e.Bytes {
 		t.Errorf("beside a correction: %+v, %d bytes, %v", e, len(body), err)
+	}
+	m.fatal(p.Close())
+}
+
+// TestRemovedRecordsAreInNoExport deletes records, undoes an import and lets the retention
+// come: prepared exports that may hold what is removed go with it.
+func TestRemovedRecordsAreInNoExport(t *testing.T) {
+	m := newMatrix(t)
+	m.privacy(false, true)
+	acme, payments := m.entities["acme"], m.entities["payments"]
+	ctx := access.WithPlace(asOperator(t.Context()), access.Place{Enterprise: &acme, Organization: &payments})
+	p := prepare.New(m.stores.directory, m.stores.Answerer, prepare.Options{})
+	undone := m.importLines("acme", "search", `{"day":"2026-05-03","user_id":1,"user_login":"x","organization_id":"id-search","loc_added_sum":1}`+"\n")
+	for _, c := range []struct {
+		what   string
+		remove func(preview bool) error
+	}{
+		{"a deletion", func(preview bool) error {
+			_, err := m.stores.Delete(ctx, intake.DeleteRequest{Enterprise: "acme", User: "1", From: "2026-05-01", To: "2026-05-01", Preview: preview})
+			return err
+		}},
+		{"undoing an import", func(preview bool) error {
+			_, err := m.stores.Delete(ctx, intake.DeleteRequest{Enterprise: "acme", Import: undone, Preview: preview})
+			return err
+		}},
+		{"the retention", func(preview bool) error {
+			m.now = func() time.Time { return time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC) }
+			_, _, err := m.stores.Privacy.Retain(ctx, acme.ID, preview, nil)
+			return err
+		}},
+	} {
+		e, err := p.Prepare(ctx, question.ExportRequest{Enterprise: "acme", Org: "payments", Report: "users-1-day", From: "2026-05-01", To: "2026-05-02"})
+		m.fatal(err)
+		m.fatal(c.remove(true))
+		if _, err := p.Get(ctx, e.ID); err != nil {
+			t.Errorf("a preview of %s: %v", c.what, err)
+		}
+		m.fatal(c.remove(false))
+		if got, err := p.Get(ctx, e.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("after %s: %+v, %v", c.what, got, err)
+		}
 	}
 	m.fatal(p.Close())
 }

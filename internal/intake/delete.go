@@ -42,7 +42,12 @@ func (in *Intake) Delete(ctx context.Context, req DeleteRequest) (*Report, error
 		return nil, err
 	}
 	d.At, d.Preview = start, req.Preview
-	d.BeforeCommit = func(ctx context.Context) error { return in.recordDeletion(ctx, d) }
+	d.BeforeCommit = func(ctx context.Context) error {
+		if err := in.recordDeletion(ctx, d); err != nil {
+			return err
+		}
+		return in.dir.RemoveExports(ctx, d.Enterprise) // which may hold what is deleted
+	}
 	out, err := in.store.Delete(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("delete: %w", err)

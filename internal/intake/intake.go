@@ -47,6 +47,8 @@ type Directory interface {
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)
 	// Record writes into the audit log.
 	Record(ctx context.Context, events ...directory.Event) error
+	// RemoveExports removes an enterprise's prepared exports.
+	RemoveExports(ctx context.Context, enterprise int64) error
 	// Revision rises with every change.
 	Revision(ctx context.Context) (int64, error)
 }

@@ -13,7 +13,7 @@ import (
 
 // Retain removes from the enterprise what is known of single people and older
 // than its retention, and returns how many months that is; 0 keeps everything.
-// Totals and counts stay. A dry run only counts. Imports wait no longer than a
+// Totals and counts stay; prepared exports, which may hold what is removed, go. A dry run only counts. Imports wait no longer than a
 // month's removal takes. note, if set, is called in the transaction of each removal.
 func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool, note func(ctx context.Context, months int, done store.Removed) error) (months int, done store.Removed, err error) {
 	settings, err := p.dir.Privacy(ctx, enterprise)
@@ -26,8 +26,11 @@ func (p *Privacy) Retain(ctx context.Context, enterprise int64, dryRun bool, not
 	}
 	now := p.now()
 	r := store.Retention{Enterprise: enterprise, Before: RetainedFrom(now, settings.RetentionMonths), At: now, Preview: dryRun}
-	if note != nil {
-		r.BeforeCommit = func(ctx context.Context, done store.Removed) error { return note(ctx, settings.RetentionMonths, done) }
+	r.BeforeCommit = func(ctx context.Context, done store.Removed) error {
+		if err := p.dir.RemoveExports(ctx, enterprise); err != nil || note == nil {
+			return err
+		}
+		return note(ctx, settings.RetentionMonths, done)
 	}
 	done, err = keeper.Retain(ctx, r)
 	return settings.RetentionMonths, done, err
