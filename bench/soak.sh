@@ -36,6 +36,7 @@ part 'long histories' ./internal/hostile TestLong
 part 'bombs' ./internal/hostile TestBombs
 part 'kills' ./internal/hostile TestKill
 part 'kills of rounds of a source' ./internal/hostile TestKillSync
+part 'kills while exporting' ./internal/hostile TestKillExport
 part 'kills while forgetting' ./internal/hostile TestKillForgetting
 part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'combinations of figures' ./internal/disclosure TestNothingIsDisclosed
