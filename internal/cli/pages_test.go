@@ -38,3 +38,22 @@ func TestAGuardianLandsInTheirWork(t *testing.T) {
 		t.Errorf("who guards one enterprise and leads a team of another finds %d %s", status, page)
 	}
 }
+
+// TestDataQualityShowsFetching: whoever manages an enterprise sees how fetching goes, and
+// nobody else does.
+func TestDataQualityShowsFetching(t *testing.T) {
+	m := newMatrix(t)
+	owner := asker{cookie: true, header: m.session(false, access.EnterpriseOwner, "acme")}
+	biller := asker{cookie: true, header: m.session(false, access.BillingManager, "acme")}
+	form := url.Values{"do": {"add"}, "name": {"nightly"}, "base": {"https://api.github.com"}, "token": {"ghp_0123456789abcdefghijABCDEFGHIJ012345"}}
+	if status, answer := m.post(owner, "/enterprises/acme/settings/sources", form); status != http.StatusSeeOther {
+		t.Fatalf("connecting: %d %s", status, answer)
+	}
+	const page = "/enterprises/acme/insights/data-quality?from=2026-05-01&to=2026-05-02"
+	if status, answer := m.ask(owner, http.MethodGet, page); status != http.StatusOK || !strings.Contains(answer, `data-source="nightly"`) || !strings.Contains(answer, "Not fetched yet") {
+		t.Errorf("the owner does not see the source: %d", status)
+	}
+	if status, answer := m.ask(biller, http.MethodGet, page); status != http.StatusOK || strings.Contains(answer, "nightly") {
+		t.Errorf("who does not manage the enterprise sees the source: %d", status)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/github"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
 
@@ -41,8 +43,8 @@ type CoverageRow struct {
 	Days   []DayState
 }
 
-// DayState is present, provisional, missing, partial (lines were refused) or none (before the
-// source's first day, or after today).
+// DayState is present, provisional, missing, lost (missing, and GitHub has it no longer),
+// partial (lines were refused) or none (before the source's first day, or after today).
 type DayState struct {
 	Day          day.Day
 	State        string
@@ -55,6 +57,7 @@ const (
 	dayPresent     = "present"
 	dayProvisional = "provisional"
 	dayMissing     = "missing"
+	dayLost        = "lost"
 	dayPartial     = "partial"
 	dayNone        = "none"
 )
@@ -193,6 +196,8 @@ func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
 		return dayPresent
 	case d < f.days.From || d > v.last():
 		return dayNone
+	case f.tool == metric.Copilot && d < github.Users.Since(github.Scope{}, v.today):
+		return dayLost
 	}
 	return dayMissing
 }

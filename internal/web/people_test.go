@@ -7,7 +7,6 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
-	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/webtest"
 )
@@ -62,15 +61,7 @@ func TestDaysThatRetentionLeft(t *testing.T) {
 func TestOneRowAName(t *testing.T) {
 	world := producttest.NewWorld(t)
 	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-20", 10, 1), reporttest.User(1, "2026-11-20", 5, 2, `"tool":"claude_code"`), reporttest.User(2, "2026-11-20", 3, 0))
-	web, err := New(struct {
-		*question.Answerer
-		*intake.Intake
-	}{world.Answerer, world.Intake}, Options{StageDir: t.TempDir(), Privacy: &webtest.Privacy{Settings: directory.Privacy{PersonViews: true}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { web.Close() })
-	h := serveAll(web)
+	h := serveAll(newWebOver(t, world))
 	body := webtest.Get(t, h, "/enterprises/acme/insights/users").Body.String()
 	var rows []string
 	for row := range strings.SplitSeq(body, "<tr") {

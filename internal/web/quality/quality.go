@@ -2,10 +2,12 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"codegauge/internal/access"
@@ -25,9 +27,9 @@ var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon
 	Pages: map[string]shell.Handler{"": serve}}
 
 // serve serves the page. It names people to whoever may view them, and is then written
-// into the audit log each time.
+// into the audit log each time; to whoever manages the place it shows how fetching goes.
 func serve(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
-	if access.Of(r.Context()).ViewsPeople(*access.PlaceOf(r.Context()).Entity()) {
+	if who, e := access.Of(r.Context()), *access.PlaceOf(r.Context()).Entity(); who.ViewsPeople(e) || who.Can(access.Manage, e) {
 		return cards.Fresh("quality", compose)(sh, dashboard, w, r)
 	}
 	return cards.Kept("quality", compose)(sh, dashboard, w, r)
@@ -51,7 +53,10 @@ type view struct {
 	Sources []SourceRow
 	States  []cards.LegendItem
 	Scale   []Tick
-	Below   []BelowRow
+	// Fetched are the services that data is fetched from, for whoever manages them at Settings.
+	Fetched  []FetchedRow
+	Settings string
+	Below    []BelowRow
 	// NotUnderstood says whose client's version cannot be compared.
 	NotUnderstood string
 	Faults        []FaultView
@@ -60,21 +65,34 @@ type view struct {
 
 // SourceRow is one source with its days.
 type SourceRow struct {
-	Label, Tool, Kind     string
-	Days                  string
+	Label, Tool, Kind string
+	Days              string
+	// Behind says how far before today the last day lies.
+	Behind                string
 	Late                  bool
 	Width                 int
 	Cells                 []DayCell
 	Counts                string
 	Missing, LinesUnknown string
+	// Lost says which missing days nobody can fetch any more, "" of none.
+	Lost string
+}
+
+// FetchedRow is a service that data is fetched from: how fetching goes, and how many of the
+// days that it can have are here.
+type FetchedRow struct {
+	Name, From, Mark, State      string
+	Success, Stored, Provisional string
+	Missing, Lost                string
 }
 
 // DayCell is a run of days in one state, at a place in the row's drawing.
 type DayCell struct {
 	X, Width     int
 	State, Title string
-	// Hatch is the path of the lines across provisional days, "" for others.
-	Hatch string
+	// Hatch is the path of the lines across provisional days, Cross that across lost ones, ""
+	// for others.
+	Hatch, Cross string
 }
 
 // Tick is a date under the days.
@@ -118,6 +136,10 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	for _, row := range c.Days {
 		v.Sources = append(v.Sources, d.sourceRow(row))
 	}
+	slices.SortStableFunc(v.Sources, func(a, b SourceRow) int { return cmp.Compare(b.worse(), a.worse()) })
+	if err := d.fetched(ctx, v); err != nil {
+		return nil, err
+	}
 	v.States, v.Scale = d.stateLegend(c.Days), ticks(c.Days)
 	for _, g := range c.Below {
 		v.Below = append(v.Below, d.belowRow(g))
@@ -127,6 +149,48 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		v.Faults = append(v.Faults, d.faultView(f))
 	}
 	return v, d.looked(ctx, v)
+}
+
+// worse is how much a source needs somebody to look at it.
+func (r SourceRow) worse() int {
+	switch {
+	case r.Late:
+		return 2
+	case r.Missing != text.None || r.Lost != "":
+		return 1
+	}
+	return 0
+}
+
+// fetched lists the services that data is fetched from, the worst first.
+func (d *dashboard) fetched(ctx context.Context, v *view) error {
+	if d.Options.Admin == nil || d.Place.Team != nil || !access.Of(d.HTTP.Context()).Can(access.Manage, d.Entity) {
+		return nil
+	}
+	words := access.ScopeNames{Enterprise: d.Place.Enterprise.Key()}
+	if d.Place.Organization != nil {
+		words.Org = d.Place.Organization.Key()
+	}
+	list, err := d.Options.Admin.Sources(ctx, words)
+	if err != nil {
+		return err
+	}
+	order := []string{"bad", "warn", "good", "idle"}
+	for _, s := range list {
+		row := FetchedRow{Name: s.Name, From: d.T("sources.from", strings.TrimPrefix(s.BaseURL, "https://")), Success: text.Moment(s.State.Success),
+			Stored:      d.T("sources.days.stored", text.Grouped(int64(s.Days.Stored)), text.Grouped(int64(s.Days.Window.Len()))),
+			Provisional: text.Grouped(int64(s.Days.Provisional)), Missing: text.Grouped(int64(s.Days.Missing)), Lost: text.Grouped(int64(s.Days.Lost))}
+		if s.Days.None > 0 {
+			row.Missing = d.T("sources.days.none", row.Missing, text.Grouped(int64(s.Days.None)))
+		}
+		row.Mark, row.State = d.Shell.SourceState(s)
+		v.Fetched = append(v.Fetched, row)
+	}
+	slices.SortStableFunc(v.Fetched, func(a, b FetchedRow) int {
+		return cmp.Compare(slices.Index(order, a.Mark), slices.Index(order, b.Mark))
+	})
+	v.Settings = shell.PlacePath(d.Place) + "/settings/sources"
+	return nil
 }
 
 // looked writes into the audit log whom the page names.
@@ -181,7 +245,7 @@ func (d *dashboard) coverageNotes(c *question.Coverage) []string {
 }
 
 // dayStates lists the states of a source's day, as they are drawn.
-var dayStates = []string{"present", "partial", "provisional", "missing", "none"}
+var dayStates = []string{"present", "partial", "provisional", "missing", "lost", "none"}
 
 // stateLegend names the states that occur.
 func (d *dashboard) stateLegend(rows []question.CoverageRow) []cards.LegendItem {
@@ -208,10 +272,22 @@ func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: d.T("kind." + src.Kind.String()),
 		Late: src.Late, Width: dayWidth * len(row.Days), Cells: d.dayCells(row.Days), Days: text.None}
 	if src.Days.Len() > 0 {
-		out.Days = text.Span(src.Days)
+		out.Days, out.Behind = text.Span(src.Days), d.behind(src)
 	}
 	out.count(d, row.Days)
 	return out
+}
+
+// behind says how far before today a source ends.
+func (d *dashboard) behind(src question.SourceStatus) string {
+	n := int(d.Data.Today() - src.Days.To)
+	switch {
+	case n <= 0:
+		return d.T("quality.today")
+	case src.Tool == metric.Copilot && n <= question.ProvisionalDays:
+		return d.T("quality.behind.promised", d.DaysWord(n))
+	}
+	return d.T("quality.behind", d.DaysWord(n))
 }
 
 // dayCells joins neighbouring days of one state, so that a year stays light.
@@ -224,8 +300,11 @@ func (d *dashboard) dayCells(days []question.DayState) []DayCell {
 		}
 		c := DayCell{X: dayWidth * i, Width: dayWidth * (j - i + 1), State: days[i].State,
 			Title: text.Span(day.Range{From: days[i].Day, To: days[j].Day}) + ": " + d.T("day."+days[i].State)}
-		if c.State == "provisional" {
+		switch c.State {
+		case "provisional":
 			c.Hatch = hatch(c.X, c.Width)
+		case "lost":
+			c.Cross = fmt.Sprintf("M%[1]d,0L%[2]d,16M%[1]d,16L%[2]d,0", c.X, c.X+c.Width)
 		}
 		out = append(out, c)
 		i = j + 1
@@ -243,17 +322,20 @@ func hatch(x, width int) string {
 }
 
 func (r *SourceRow) count(d *dashboard, days []question.DayState) {
-	counts, missing := map[string]int{}, []day.Day{}
+	counts, missing, lost := map[string]int{}, []day.Day{}, []day.Day{}
 	var linesUnknown int64
 	for _, d := range days {
 		counts[d.State]++
 		linesUnknown += d.LinesUnknown
-		if d.State == "missing" {
+		switch d.State {
+		case "missing":
 			missing = append(missing, d.Day)
+		case "lost":
+			lost = append(lost, d.Day)
 		}
 	}
 	var parts []string
-	for _, s := range dayStates[:4] {
+	for _, s := range dayStates[:5] {
 		if counts[s] > 0 {
 			parts = append(parts, text.Grouped(int64(counts[s]))+" "+d.T("day."+s))
 		}
@@ -261,6 +343,9 @@ func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 	r.Counts, r.Missing, r.LinesUnknown = strings.Join(parts, ", "), text.None, text.Grouped(linesUnknown)
 	if len(missing) > 0 {
 		r.Missing = text.Runs(missing)
+	}
+	if len(lost) > 0 {
+		r.Lost = d.T("quality.lost", d.DaysWord(len(lost)), text.Span(day.Range{From: lost[0], To: lost[len(lost)-1]}))
 	}
 }
 

@@ -115,7 +115,7 @@ func (r *request) sourceForm(name string) SourceForm {
 
 func (r *request) sourceView(s admin.Source) SourceView {
 	v := SourceView{Name: s.Name, From: r.t("sources.from", strings.TrimPrefix(s.BaseURL, "https://")), Paused: s.Paused, Running: s.State.Progress != nil, Form: r.sourceForm(s.Name)}
-	v.State, v.Says = r.sourceState(s)
+	v.State, v.Says = r.shell.SourceState(s)
 	if last := s.State.Last; last != nil && !v.Running {
 		v.Error = last.Failed
 	}
@@ -166,28 +166,6 @@ func (r *request) missingViews(list []source.Missing) (out []MissingView) {
 		out = append(out, MissingView{r.t("sources.missing.of", strings.Join(what[c], "; "), of), c.reason, c.grant})
 	}
 	return out
-}
-
-// sourceState returns the mark of a source's state and what it says.
-func (r *request) sourceState(s admin.Source) (mark, says string) {
-	st := s.State
-	switch {
-	case s.Paused:
-		return "idle", r.t("sources.paused")
-	case st.Progress != nil && st.Progress.Waiting != "":
-		return "warn", r.t("sources.waiting", text.Moment(st.Progress.Until))
-	case st.Progress != nil:
-		return "good", r.t("sources.fetching", text.Grouped(int64(st.Progress.Done)), text.Grouped(int64(st.Progress.Total)))
-	case st.Last == nil:
-		return "idle", r.t("sources.new")
-	case st.Last.Failed != "":
-		return "bad", r.t("sources.failing", text.Moment(st.Failing))
-	case !s.LateSince.IsZero() && !st.Success.IsZero():
-		return "warn", r.t("sources.late", text.Moment(st.Success))
-	case len(st.Last.Missing) > 0:
-		return "warn", r.shell.Text.Count("sources.incomplete", len(st.Last.Missing))
-	}
-	return "good", r.t("sources.ontime")
 }
 
 func (r *request) sourceFacts(s admin.Source) []SourceFact {
