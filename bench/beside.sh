@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Times pages that were not rendered before while nothing else runs, and while
-# the same server imports USERS × DAYS of another enterprise; prints medians and
-# their ratio.
+# the same server imports USERS × DAYS of another enterprise, or, with
+# FROM=codegauge, fetches them from another Codegauge on this machine; prints
+# medians and their ratio.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-users=${USERS:-10000} days=${DAYS:-28} port=${PORT:-18096}
+users=${USERS:-10000} days=${DAYS:-28} port=${PORT:-18096} from=${FROM:-files}
 [ -x "${BIN:-}" ] || { make -s build; BIN=bin/codegauge; }
 work=$(mktemp -d)
-trap 'kill $server 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+trap 'kill $server ${upstream:-} 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 "$BIN" generate --users "$users" --days "$days" --seed 1 --out "$work/in" >/dev/null
 "$BIN" import --enterprise acme --data "$work/data" "$work/in" >/dev/null
 token=$("$BIN" token create --data "$work/data" --enterprise acme --scopes metrics:read)
@@ -21,7 +22,17 @@ page() { # a window, and conditions that no page before had
 }
 page >/dev/null; page >/dev/null
 for ((i = 0; i < 40; i++)); do page; done >"$work/quiet"
-"$BIN" import --enterprise other --data "$work/data" "$work/in" >/dev/null & import=$!
+if [ "$from" = codegauge ]; then
+	"$BIN" import --enterprise other --data "$work/upstream" "$work/in" >/dev/null
+	"$BIN" privacy set --enterprise other --data "$work/upstream" --no-pseudonyms --person-views --reason "a benchmark" >/dev/null
+	"$BIN" token create --data "$work/upstream" --enterprise other --scopes metrics:read,users:read | grep -o 'cg_[0-9A-Za-z]*' | head -1 >"$work/token"
+	"$BIN" serve --data "$work/upstream" --listen "127.0.0.1:$((port + 1))" >/dev/null 2>&1 & upstream=$!
+	until curl -s -o /dev/null "http://127.0.0.1:$((port + 1))/healthz"; do sleep 0.05; done
+	"$BIN" source add github --data "$work/data" --enterprise other --base-url "http://127.0.0.1:$((port + 1))/api/v3" --token-file "$work/token" >/dev/null
+	"$BIN" sync --data "$work/data" --enterprise other >"$work/synced" & import=$!
+else
+	"$BIN" import --enterprise other --data "$work/data" "$work/in" >/dev/null & import=$!
+fi
 sleep 0.5
 while kill -0 "$import" 2>/dev/null; do page; done >"$work/busy"
 median() { sort -n "$1" | awk '{ t[NR] = $1 } END { printf "%.1f", 1000 * t[int((NR + 1) / 2)] }'; }

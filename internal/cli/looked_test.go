@@ -69,7 +69,7 @@ func TestWhoLookedIsWhole(t *testing.T) {
 		if told[access.Groups] > 0 || told[access.People] < 20 || files < 3 {
 			t.Errorf("pseudonyms %t: %v answers told of the person, %d of them files", pseudonyms, told, files)
 		}
-		if _, page := w.ask(w.me, http.MethodGet, "/me"); !strings.Contains(page, "<td>enterprise-owner of acme</td>") {
+		if _, page := w.ask(w.me, http.MethodGet, "/me"); !strings.Contains(page, ">enterprise-owner of acme</td>") {
 			t.Error("the person's own page does not show the entries")
 		}
 		t.Logf("pseudonyms %t: %d answers told of a person, each an entry on their page", pseudonyms, told[access.People])

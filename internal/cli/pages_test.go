@@ -57,3 +57,26 @@ func TestDataQualityShowsFetching(t *testing.T) {
 		t.Errorf("who does not manage the enterprise sees the source: %d", status)
 	}
 }
+
+// TestMyDataSaysWithWhat: one's own page divides one's lines by mode, model and language, and
+// says on which days of the week one was active, of any range.
+func TestMyDataSaysWithWhat(t *testing.T) {
+	m := newMatrix(t)
+	w := m.watch()
+	status, page := m.ask(w.me, http.MethodGet, "/me/acme?from=2026-05-01&to=2026-05-07")
+	if status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	// The record of the first, a Friday, has 10 lines added and 1 deleted in one mode.
+	for id, want := range map[string][]string{
+		"feature": {"Agent edits in files", `data-value="11"`, "100.0%"}, "model": {"No model reported", `data-value="11"`}, "language": {"No language reported", `data-value="11"`},
+		"rhythm": {`data-key="5"`, "1 of 1", "0 of 1", `data-value="11"`}} {
+		_, card, _ := strings.Cut(page, `id="by-`+id+`"`)
+		card, _, _ = strings.Cut(card, "</section>")
+		for _, text := range want {
+			if !strings.Contains(card, text) {
+				t.Errorf("the card by %s lacks %q: %s", id, text, card)
+			}
+		}
+	}
+}

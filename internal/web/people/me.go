@@ -30,7 +30,11 @@ type meView struct {
 	// Enterprises switches between those in which one has data.
 	Enterprises []shell.Choice
 	Own         *PersonFigures
-	Identities  []MyIdentity
+	// With says with what one works, and when; From and To are the window, for choosing
+	// another at Path, which ends by MaxDay.
+	With                   []ownTable
+	Path, From, To, MaxDay string
+	Identities             []MyIdentity
 	// Pending are the identities that somebody says are one's; Action answers.
 	Pending []PendingIdentity
 	Action  string
@@ -243,8 +247,14 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 		return err
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil
+	if d.Window.Len() > 0 {
+		v.Path, v.From, v.To, v.MaxDay = r.URL.Path, d.Window.From.String(), d.Window.To.String(), m.Data.Today().String()
+	}
 	if v.Own != nil {
 		v.CSV = s.At(m.ownPath(mine) + "/export").URL()
+		if v.With, err = d.ownTables(access.With(r.Context(), access.NewOperator())); err != nil {
+			return err
+		}
 	}
 	return m.Show(w, "me", v)
 }

@@ -599,6 +599,8 @@ var English = Catalogue{
 	"person.lines": "Lines changed with AI", "person.agent": "Agent contribution", "person.days": "Active days", "person.ofdays": "%s of %s",
 
 	"me.title": "My data", "me.identities": "Who I am in each tool", "me.identities.text": "Wrong or missing? An owner of your enterprise can link identities.",
+	"me.by.feature": "Modes", "me.by.model": "Models", "me.by.language": "Languages", "me.rhythm": "Days of the week", "me.share": "Share", "me.other": "Other (%s)", "me.by.nothing": "No lines in this window.",
+	"me.head.feature": "Mode", "me.head.model": "Model", "me.head.language": "Language", "me.none.feature": "No mode reported", "me.none.model": "No model reported", "me.none.language": "No language reported",
 	"me.pending": "Is this you?", "me.pending.text": "Your page shows what an identity did once it is confirmed that it is yours.", "me.pending.by": "%s says that %s in %s is you.", "me.pending.operator": "The operator of this server says that %s in %s is you.", "me.pending.somebody": "Somebody says that %s in %s is you.",
 	"me.confirm": "Yes, this is me", "me.confirm.one": "Yes, I am %s in %s", "me.decline": "Not me", "me.decline.one": "No, I am not %s in %s", "me.confirmed": "%s is now yours.", "me.declined": "%s is no longer linked to you.", "me.views": "Who looked at my data", "me.views.none": "Nobody has looked at your data.", "me.page": "What", "me.everybody": "everybody in %s",
 	"me.privacy": "How my data is treated", "me.reason": "Reason for the last change", "privacy.kept": "Data about individuals is kept", "privacy.forever": "for good",
