@@ -13,7 +13,7 @@ import (
 // TestTemplatesPutPathsThroughPath finds links that would forget the base path.
 func TestTemplatesPutPathsThroughPath(t *testing.T) {
 	address := regexp.MustCompile(`\s(?:href|src|action|formaction|srcset|poster|data|ping|data-[a-z-]*url)="[^"]{0,40}`)
-	good := regexp.MustCompile(`="(?:#|\{\{(?:path|asset) ?)`)
+	good := regexp.MustCompile(`="(?:#|\{\{(?:path|asset|outside) ?)`)
 	found := 0
 	for file, body := range sources(t) {
 		if filepath.Ext(file) != ".html" {
@@ -22,7 +22,7 @@ func TestTemplatesPutPathsThroughPath(t *testing.T) {
 		for _, attribute := range address.FindAllString(body, -1) {
 			found++
 			if !good.MatchString(attribute) {
-				t.Errorf("%s:%s…: write {{path …}}, {{asset …}} or a fragment", file, attribute)
+				t.Errorf("%s:%s…: write {{path …}}, {{asset …}}, {{outside …}} or a fragment", file, attribute)
 			}
 		}
 	}

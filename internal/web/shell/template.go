@@ -36,6 +36,8 @@ func loadTemplates(t text.Catalogue, a *assets, base basepath.Base, shared fs.FS
 		"path":  base.Of,
 		"asset": func(name string) string { return base.Of(a.urls[name]) },
 		"icon":  func(name string) string { return icons[name] },
+		// outside is an address of another server.
+		"outside": func(url string) string { return url },
 	})
 	for _, files := range []fs.FS{ownTemplates, shared} {
 		if _, err := set.ParseFS(files, parts); err != nil {
