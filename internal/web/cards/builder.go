@@ -64,6 +64,25 @@ func Fresh[V any](template string, view func(context.Context, *Builder) (V, erro
 	}
 }
 
+// HeaderOf is the header of a page on which the switch "Match GitHub's page" means what parity
+// says.
+func (b *Builder) HeaderOf(title, parity string) shell.Header {
+	h := b.Header(title)
+	h.Parity.Title = parity
+	return h
+}
+
+// ChipsOf are the filters of such a page; parity says what the switch filters.
+func (b *Builder) ChipsOf(parity string) []shell.Chip {
+	out := b.Chips()
+	for i := range out {
+		if out[i].Dimension == b.T("parity") {
+			out[i].Value = parity
+		}
+	}
+	return out
+}
+
 // LoadStatus reads how good the data is, and with it which days the page shows.
 func (b *Builder) LoadStatus(ctx context.Context) error {
 	status, err := b.Data.Status(ctx, b.Effective.Words(day.Range{}))

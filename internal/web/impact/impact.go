@@ -86,7 +86,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err := d.LoadOptions(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: d.Page(d.T("impact.title")), Header: d.header(), Chips: d.chips()}
+	v := &view{Page: d.Page(d.T("impact.title")), Header: d.HeaderOf(d.T("impact.title"), d.T("impact.parity.title")), Chips: d.ChipsOf(d.T("impact.parity.chip"))}
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
@@ -117,23 +117,6 @@ func effective(s shell.State) shell.State {
 	s = s.Last(question.PhaseDays)
 	s.Where, s.Definition = nil, ""
 	return s.Add("tool", metric.Copilot)
-}
-
-func (d *dashboard) header() shell.Header {
-	h := d.Header(d.T("impact.title"))
-	h.Parity.Title = d.T("impact.parity.title")
-	return h
-}
-
-// chips are the filters, with what the switch means on this page.
-func (d *dashboard) chips() []shell.Chip {
-	out := d.Chips()
-	for i := range out {
-		if out[i].Dimension == d.T("parity") {
-			out[i].Value = d.T("impact.parity.chip")
-		}
-	}
-	return out
 }
 
 // load asks what the page needs.

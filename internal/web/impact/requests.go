@@ -134,15 +134,7 @@ func (d *dashboard) comments() *cards.TableCard {
 			table.Rows = append(table.Rows, row(label, name, !named, s, a, most))
 		}
 	}
-	slices.SortStableFunc(table.Rows, func(x, y cards.DrawnRow) int {
-		switch {
-		case x.Neutral != y.Neutral && x.Neutral:
-			return 1
-		case x.Neutral != y.Neutral:
-			return -1
-		}
-		return cmp.Compare(text.Parsed(y.Cells[1].Value), text.Parsed(x.Cells[1].Value))
-	})
+	slices.SortStableFunc(table.Rows, largestFirst)
 	foot := row(d.T("total"), "", false, suggested, applied, 0)
 	table.Foot, c.Table = &foot, table
 	if of := share(applied, suggested); of != nil {
@@ -153,6 +145,17 @@ func (d *dashboard) comments() *cards.TableCard {
 		c.Notes = append(c.Notes, d.T("impact.suggestions.all", text.Whole(*all), text.FigureOr(d.Answers.Of(askPulls).Single("suggestions_applied"), text.Whole)))
 	}
 	return c
+}
+
+// largestFirst orders rows by their second figure; neutral ones come last.
+func largestFirst(x, y cards.DrawnRow) int {
+	if x.Neutral != y.Neutral {
+		if x.Neutral {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(text.Parsed(y.Cells[1].Value), text.Parsed(x.Cells[1].Value))
 }
 
 // reviewStages are the stages of a review, by the measures of their medians.
@@ -316,14 +319,6 @@ func (d *dashboard) entityTable(t *cards.Answer, dimension string, url func(stri
 	if !any {
 		return nil
 	}
-	slices.SortStableFunc(table.Rows, func(x, y cards.DrawnRow) int {
-		switch {
-		case x.Neutral != y.Neutral && x.Neutral:
-			return 1
-		case x.Neutral != y.Neutral:
-			return -1
-		}
-		return cmp.Compare(text.Parsed(y.Cells[1].Value), text.Parsed(x.Cells[1].Value))
-	})
+	slices.SortStableFunc(table.Rows, largestFirst)
 	return table
 }

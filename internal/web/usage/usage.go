@@ -93,7 +93,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	d := newDashboard(b)
 	v, err := d.figures(ctx)
 	if e := d.HiddenGroup(err); e != nil {
-		v, err = &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Empty: e}, nil
+		v, err = &view{Page: d.Page(d.T("usage.title")), Header: d.HeaderOf(d.T("usage.title"), d.T("usage.parity.title")), Chips: d.ChipsOf(d.T("usage.parity.chip")), Empty: e}, nil
 	}
 	return v, err
 }
@@ -107,23 +107,6 @@ func effective(s shell.State) shell.State {
 	s = s.Remove("tool", "").Remove("surface", "").Add("tool", metric.Copilot)
 	s.Prompts, s.ChatOnly, s.Definition = true, true, ""
 	return s
-}
-
-func (d *dashboard) header() shell.Header {
-	h := d.Header(d.T("usage.title"))
-	h.Parity.Title = d.T("usage.parity.title")
-	return h
-}
-
-// chips are the filters, with what the switch means on this page.
-func (d *dashboard) chips() []shell.Chip {
-	out := d.Chips()
-	for i := range out {
-		if out[i].Dimension == d.T("parity") {
-			out[i].Value = d.T("usage.parity.chip")
-		}
-	}
-	return out
 }
 
 // counts is the switch that decides who is active, which changes every denominator.
@@ -162,7 +145,7 @@ func (d *dashboard) figures(ctx context.Context) (*view, error) {
 	if err := d.prepare(ctx); err != nil {
 		return nil, err
 	}
-	v := &view{Page: d.Page(d.T("usage.title")), Header: d.header(), Chips: d.chips(), Counts: d.counts()}
+	v := &view{Page: d.Page(d.T("usage.title")), Header: d.HeaderOf(d.T("usage.title"), d.T("usage.parity.title")), Chips: d.ChipsOf(d.T("usage.parity.chip")), Counts: d.counts()}
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
