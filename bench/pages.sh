@@ -37,6 +37,10 @@ for window in 28 330; do
 		row "page, about $window days, $where" "$page?where=${where%%=*}%3D${where#*=}&days=" "$window"
 	done
 	token=$narrow row "page, about $window days, who may not view people" "$page?days=" "$window"
+	usage="/enterprises/$e/insights/copilot-usage"
+	row "usage and adoption, about $window days" "$usage?days=" "$window"
+	row "usage and adoption, $window, IDE prompts" "$usage?people=prompts&days=" "$window"
+	token=$narrow row "usage and adoption, $window, not view people" "$usage?days=" "$window"
 	[ -z "${TEAM:-}" ] || row "page, about $window days, team" "$page?where=team%3D$TEAM&days=" "$window"
 	[ -z "${USER_LOGIN:-}" ] || row "page, about $window days, one person" "$page?where=user%3D$USER_LOGIN&days=" "$window"
 	q="/api/v1/query?enterprise=$e&measures="

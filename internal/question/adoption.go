@@ -311,7 +311,7 @@ func (d *adopter) fill(seats seated, held []holder) {
 		}
 	}
 	for _, days := range d.recent.Nameless {
-		if d.r.Contains(days) {
+		if d.r.Contains(days) && !slices.Contains(d.recent.Days(), days) {
 			d.out.Nameless++
 		}
 	}

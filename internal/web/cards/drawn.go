@@ -256,23 +256,6 @@ func (b *Builder) Periods() (out []Period) {
 	return out
 }
 
-// PeriodTable is the table of what small columns draw: a row for each period.
-func (b *Builder) PeriodTable(caption string, columns []Column, periods []Period, values []map[string]*float64) Table {
-	t := Table{Caption: caption, Grain: b.Grain, RowHead: b.T("head." + b.Grain), Columns: columns}
-	for _, p := range periods {
-		r := Row{Key: p.Key, Label: p.Label, Short: p.Short, State: p.State, Note: p.Note}
-		for _, byKey := range values {
-			v := byKey[p.Key]
-			if p.State == "missing" {
-				v = nil
-			}
-			r.Cells = append(r.Cells, cell(v))
-		}
-		t.Rows = append(t.Rows, r)
-	}
-	return t
-}
-
 // MostTint is the strongest tint.
 const MostTint = 4
 

@@ -47,6 +47,8 @@ type State struct {
 	// Prompts counts as active who sent a prompt in an IDE, as GitHub's page does, instead
 	// of everybody with any activity; ChatOnly shows the languages of chats alone.
 	Prompts, ChatOnly bool
+	// Shares shows what is divided over time as shares of each day, week or month.
+	Shares bool
 }
 
 // ParseState reads a URL's query. Words that no page has are ignored; words with
@@ -56,7 +58,7 @@ func ParseState(path, enterprise string, q url.Values) (State, error) {
 		Definition: q.Get("definition"), Source: q.Get("source"),
 		Compare: q.Get("compare") == "1", Parity: q.Get("parity") == "1",
 		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own",
-		Prompts: q.Get("people") == "prompts", ChatOnly: q.Get("languages") == "chat"}
+		Prompts: q.Get("people") == "prompts", ChatOnly: q.Get("languages") == "chat", Shares: q.Get("over") == "share"}
 	if s.Definition == string(metric.Strict) {
 		s.Definition = ""
 	}
@@ -153,6 +155,7 @@ func (s State) Query() url.Values {
 	set("sort", s.Sort, true)
 	set("people", "prompts", s.Prompts)
 	set("languages", "chat", s.ChatOnly)
+	set("over", "share", s.Shares)
 	return q
 }
 

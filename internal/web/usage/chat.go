@@ -204,14 +204,14 @@ func (d *dashboard) chatModes() card {
 		}
 		list = append(list, v)
 	}
-	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, all, true)
+	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, all, text.Whole)
 	if !d.State.Parity {
 		t.Foot = d.footRow(d.T("usage.allchat"), all, d.counterOverTime(askModesDaily, "interactions", isChat))
 		c.Definition = d.T("usage.definition.modes", whole(minus(all, main)))
 	} else {
 		c.Definition = d.T("usage.modes.parity")
 	}
-	c.Table, c.Data = t, d.periodData(c.Title, list)
+	c.Table, c.Data = t, d.periodData(c.Title, list, text.Whole)
 	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(all), d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}

@@ -163,8 +163,10 @@ func (d *dashboard) url(v value) string {
 	return d.State.Add(v.dimension, v.key).URL()
 }
 
-// rows is a table of values: with small columns over time, or bars.
-func (d *dashboard) rows(id, head, unit string, list []value, all *float64, overTime bool) *cards.DrawnTable {
+// rows is a table of values: with small columns over time, whose figures write writes, or
+// bars if it is nil.
+func (d *dashboard) rows(id, head, unit string, list []value, all *float64, write func(float64) string) *cards.DrawnTable {
+	overTime := write != nil
 	graphic := cards.DrawnHead{Label: "", Graphic: true}
 	if overTime {
 		graphic.Label = d.T("usage.per."+d.fine.Grain) + d.T("usage.ownscale")
@@ -186,8 +188,8 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, over
 		of := share(v.sum, all)
 		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
 		if overTime {
-			small := d.small(v.byPeriod)
-			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
+			small := d.small(v.byPeriod, write)
+			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Write(small.Peak, write, write)})
 		} else {
 			r.Cells = append(r.Cells, cards.DrawnCell{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(v.sum)})})
 		}
@@ -197,9 +199,9 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, over
 	return t
 }
 
-func (d *dashboard) small(byPeriod map[string]*float64) *cards.SmallColumns {
+func (d *dashboard) small(byPeriod map[string]*float64, write func(float64) string) *cards.SmallColumns {
 	return cards.NewSmallColumns(d.fine.Periods(), byPeriod, func(peak float64) string {
-		return d.T("usage.small", d.T("usage.per."+d.fine.Grain), text.Whole(peak))
+		return d.T("usage.small", d.T("usage.per."+d.fine.Grain), write(peak))
 	})
 }
 
@@ -207,7 +209,7 @@ func (d *dashboard) small(byPeriod map[string]*float64) *cards.SmallColumns {
 func (d *dashboard) footRow(label string, all *float64, byPeriod map[string]*float64) *cards.DrawnRow {
 	r := &cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Figure: cards.Whole(all)}, {Figure: cards.Figure{Text: text.WholePercent(1), Value: "1"}}}}
 	if byPeriod != nil {
-		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.small(byPeriod).Peak)})
+		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.small(byPeriod, text.Whole).Peak)})
 	} else {
 		r.Cells = append(r.Cells, cards.DrawnCell{})
 	}
@@ -215,13 +217,37 @@ func (d *dashboard) footRow(label string, all *float64, byPeriod map[string]*flo
 }
 
 // periodData is the table of what small columns draw.
-func (d *dashboard) periodData(caption string, list []value) []cards.Table {
+func (d *dashboard) periodData(caption string, list []value, write func(float64) string) []cards.Table {
 	var columns []cards.Column
 	var values []map[string]*float64
 	for _, v := range list {
 		columns, values = append(columns, cards.Column{Label: v.label, Series: v.key, Draw: "none"}), append(values, v.byPeriod)
 	}
-	return []cards.Table{d.fine.PeriodTable(caption, columns, d.fine.Periods(), values)}
+	t := d.periodChart(d.fine, caption, columns, write, values...)
+	for i := range t.Rows {
+		t.Rows[i].Plot = false
+	}
+	return []cards.Table{t}
+}
+
+// inShares returns values with their share of each period in the place of its figures.
+func inShares(list []value, all map[string]*float64) []value {
+	out := slices.Clone(list)
+	for i, v := range list {
+		out[i].byPeriod = map[string]*float64{}
+		for key, n := range v.byPeriod {
+			out[i].byPeriod[key] = share(n, all[key])
+		}
+	}
+	return out
+}
+
+// sharesSwitch shows what is divided over time as figures or as shares.
+func (d *dashboard) sharesSwitch(id, unit string) []shell.Choice {
+	to := func(on bool) string {
+		return d.State.With(func(s *shell.State) { s.Shares = on }).URL() + "#" + id
+	}
+	return []shell.Choice{{Label: unit, URL: to(false), On: !d.State.Shares}, {Label: d.T("usage.share"), URL: to(true), On: d.State.Shares}}
 }
 
 // topWords names the three largest values.
@@ -303,7 +329,7 @@ func (d *dashboard) modelUsage() card {
 	}
 	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.T("usage.requests.chat"),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, sumOf(all), d.counter(askModesBefore, "interactions", isChat))}
-	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, sumOf(all), false), notes
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, sumOf(all), nil), notes
 	if slices.ContainsFunc(list, func(v value) bool { return v.key == "auto" }) {
 		c.Notes = append(c.Notes, d.T("usage.auto"))
 	}
@@ -350,7 +376,13 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string,
 		}
 	}
 	c.Lead = &cards.Lead{Figure: cards.Whole(peak), Unit: busiest}
-	c.Table, c.Data = d.rows(c.ID, head, unit, list, sumOf(all), true), d.periodData(c.Title, list)
+	c.Switches = d.sharesSwitch(c.ID, unit)
+	shown, write := list, text.Whole
+	if d.State.Shares {
+		shown, write = inShares(list, byPeriod), text.Percent
+		c.Definition = d.T("usage.shares." + d.fine.Grain)
+	}
+	c.Table, c.Data = d.rows(c.ID, head, unit, shown, sumOf(all), write), d.periodData(c.Title, shown, write)
 	c.Notes = append(c.Notes, d.stateNotes(c.Data[0])...)
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), text.Lower(unit), d.Scope(), d.topWords(list)))
 }
@@ -501,7 +533,7 @@ func (d *dashboard) languageUsage() card {
 	}
 	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
 	c.Definition = d.T(pick(d.Effective.ChatOnly, "usage.languageusage.chat", "usage.definition.languageusage"))
-	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, sumOf(all), false), append(notes, d.hiddenNote(askLanguages)...)
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, sumOf(all), nil), append(notes, d.hiddenNote(askLanguages)...)
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }

@@ -52,7 +52,7 @@ func (d *dashboard) sessions(id, feature, population string, measures []string) 
 		c.Empty = d.T("usage.session.none." + id)
 		return card{Table: c}
 	}
-	c.Table, c.Data = d.amounts(list), d.periodData(c.Title, list)
+	c.Table, c.Data = d.amounts(list), d.periodData(c.Title, list, text.Whole)
 	quotient := func(name string, a, b *float64) {
 		if of := share(a, b); of != nil {
 			c.Table.Rows = append(c.Table.Rows, cards.DrawnRow{Key: name, Label: d.T("usage.session." + name), Cells: []cards.DrawnCell{{Figure: cards.Write(of, text.Decimal, text.Decimal)}, {}, {}}})
@@ -75,7 +75,7 @@ func (d *dashboard) amounts(list []value) *cards.DrawnTable {
 	t := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("usage.credits.what")}, {Label: d.T("usage.credits.number"), Numeric: true},
 		{Label: d.T("usage.per."+d.fine.Grain) + d.T("usage.ownscale"), Graphic: true}, {Label: d.T("usage.peak"), Numeric: true}}}
 	for _, v := range list {
-		small := d.small(v.byPeriod)
+		small := d.small(v.byPeriod, text.Whole)
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: v.key, Label: v.label, Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Columns: small}, {Figure: cards.Whole(small.Peak)}}})
 	}
 	return t
@@ -236,7 +236,7 @@ func (d *dashboard) agentApps() card {
 		people[id] = t.Value(row, "active_users")
 	}
 	list, notes := d.top(all)
-	c.Table, c.Data = d.rows(c.ID, d.Dimension("agent_app"), d.T("usage.apps.jobs"), list, sumOf(all), true), d.periodData(c.Title, list)
+	c.Table, c.Data = d.rows(c.ID, d.Dimension("agent_app"), d.T("usage.apps.jobs"), list, sumOf(all), text.Whole), d.periodData(c.Title, list, text.Whole)
 	c.Table.Heads = append(c.Table.Heads, cards.DrawnHead{Label: d.T("usage.people.count"), Numeric: true})
 	for i := range c.Table.Rows {
 		c.Table.Rows[i].Cells = append(c.Table.Rows[i].Cells, cards.DrawnCell{Figure: cards.Whole(people[c.Table.Rows[i].Key])})

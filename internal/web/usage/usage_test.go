@@ -686,7 +686,7 @@ func TestAgentAdoptionIsAShare(t *testing.T) {
 // prompts.
 func TestDayOfAnAggregate(t *testing.T) {
 	c := three()
-	c.aggregates = []string{reporttest.Aggregate((windowTo - 5).String(), 10, 0)}
+	c.aggregates = []string{reporttest.Aggregate((windowTo - 5).String(), 10, 0), reporttest.Aggregate((windowTo - 2).String(), 10, 0)} // the latter has records of people, too
 	p := show(t, c.load(t), "")
 	key := (windowTo - 5).String()
 	chart := p.chart("daily-active")
@@ -825,6 +825,32 @@ func TestSheets(t *testing.T) {
 				}
 				if _, file, ok := strings.Cut(menu.CSV, "file="); ok && sheets[file] == nil {
 					t.Errorf("%s offers %s, which is no file", c.id(), file)
+				}
+			}
+		}
+	}
+}
+
+// TestShares: as shares the rows of a day are parts of its whole.
+func TestShares(t *testing.T) {
+	c := randomCompany(rand.New(rand.NewPCG(4, 3)), 25)
+	p := show(t, c.load(t), "over=share")
+	for id, by := range map[string]func(*event) string{"model-days": func(e *event) string { return e.model }, "language-days": func(e *event) string { return e.language }} {
+		of := map[string]func(*event) int{"model-days": requests, "language-days": generated}[id]
+		list := p.table(id)
+		for _, r := range list.Data[0].Rows {
+			on, err := day.Parse(r.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums := c.sum(day.Range{From: on, To: on}, by, of)
+			for i, column := range list.Data[0].Columns {
+				want := ""
+				if n := sums[column.Series]; n > 0 {
+					want = ratio(n, total(sums))
+				}
+				if got := r.Cells[i].Value; got != want && got != "0" {
+					t.Errorf("%s, %s on %s: %s, want %s", id, column.Series, on, got, want)
 				}
 			}
 		}
