@@ -211,10 +211,7 @@ func (d *dashboard) weekdays() card {
 		c.Empty = d.T("usage.weekdays.days")
 		return card{Table: c}
 	}
-	people, measure := d.overTime(askDaily, "day", "", cards.Trailing["day"]), cards.Trailing["day"]
-	if d.Effective.Prompts {
-		people = d.overTime(askDailySignals, "day", metric.IDEPrompts, measure)
-	}
+	people := d.activeOverTime()
 	var sum [7]*float64
 	var days [7]float64
 	for on := d.Window.From; on <= d.Window.To; on++ {
@@ -269,7 +266,7 @@ func (d *dashboard) agentShare() card {
 	c.Notes = d.stateNotes(c.Tables[0])
 	c.Label = d.T("usage.chart.label", c.Title, "")
 	last := cards.Period{}
-	for _, p := range d.fine.Periods() {
+	for _, p := range d.finePeriods {
 		if p.State != "provisional" && shares[p.Key] != nil {
 			last = p
 		}
@@ -319,10 +316,14 @@ func (d *dashboard) surfaces() card {
 		if !cards.Nothing(cards.Float(p.Days28)) {
 			used++
 		}
+		did, reported := d.did(s.name, s.feature)
+		if !reported { // nobody's record says of the surface
+			p = &question.Population{Name: s.name}
+		}
 		list = append(list, p)
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.T("usage.surface." + s.name + ".who")}},
 			{Figure: cards.Whole(cards.Float(p.Day))}, {Figure: cards.Whole(cards.Float(p.Week))}, {Figure: cards.Whole(cards.Float(p.Days28))},
-			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(cards.Float(p.Days28))})}, {Figure: cards.Figure{Text: d.did(s.name, s.feature)}}}})
+			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(cards.Float(p.Days28))})}, {Figure: cards.Figure{Text: did}}}})
 	}
 	d.addWeeks(t, list)
 	c.Table, c.Wide = t, true
@@ -342,19 +343,23 @@ func (d *dashboard) surfaceWords() string {
 	return d.List(out)
 }
 
-// did says what the people of a surface did in the window.
-func (d *dashboard) did(name, feature string) string {
-	switch {
-	case name == question.PeoplePrompts:
-		return d.T("usage.did.chat", whole(d.counter(askModes, "interactions", isChat)))
-	case feature == metric.AgentsWindow:
-		return d.T("usage.did.window", whole(d.amount("sessions", feature, "").sum), whole(d.amount("prompts", feature, "").sum))
-	case feature != "":
-		return d.T("usage.did.sessions", whole(d.amount("sessions", feature, "").sum), whole(d.amount("prompts", feature, "").sum), whole(d.amount("model_requests", feature, "").sum))
-	case name == question.PeopleAgentApps:
-		return d.T("usage.did.jobs", whole(sumOf(d.valuesOf(askAgentApps, "", "agent_app", "agent_app_jobs", "", anyFeature))))
+// did says what the people of a surface did in the window. It reports false where no record
+// says of the surface: for those with a flag there is always one.
+func (d *dashboard) did(name, feature string) (words string, reported bool) {
+	of := func(measure string) *float64 { return d.amount(measure, feature, "").sum }
+	switch name {
+	case question.PeoplePrompts:
+		return d.T("usage.did.chat", whole(d.counter(askModes, "interactions", isChat))), true
+	case question.PeopleAgentsWindow:
+		return d.T("usage.did.window", whole(of("sessions")), whole(of("prompts"))), of("sessions") != nil
+	case question.PeopleAgentApps:
+		jobs := sumOf(d.valuesOf(askAgentApps, "", "agent_app", "agent_app_jobs", "", anyFeature))
+		return d.T("usage.did.jobs", whole(jobs)), jobs != nil
 	}
-	return ""
+	if feature == "" {
+		return "", true
+	}
+	return d.T("usage.did.sessions", whole(of("sessions")), whole(of("prompts")), whole(of("model_requests"))), true
 }
 
 // ides counts active people by editor: they overlap.

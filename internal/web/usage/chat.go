@@ -59,14 +59,13 @@ func (d *dashboard) chatOverTime() map[string]*float64 {
 
 // personPeriods returns the active people of each period of what is shown over time.
 func (d *dashboard) personPeriods() map[string]*float64 {
-	all, signals, measure := askDaily, askDailySignals, cards.Trailing[d.Grain]
-	if d.fine.Grain != d.Grain {
-		all, signals, measure = askWeeks, askWeekSignals, "active_users"
+	switch {
+	case d.fine.Grain == d.Grain:
+		return d.activeOverTime()
+	case d.Effective.Prompts:
+		return d.overTime(askWeekSignals, d.fine.Grain, metric.IDEPrompts, "active_users")
 	}
-	if d.Effective.Prompts {
-		return d.overTime(signals, d.fine.Grain, metric.IDEPrompts, measure)
-	}
-	return d.overTime(all, d.fine.Grain, "", measure)
+	return d.overTime(askWeeks, d.fine.Grain, "", "active_users")
 }
 
 // chatAverages returns the chat requests per active user: of each period, and of all
@@ -75,7 +74,7 @@ func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *flo
 	requests, people := d.chatOverTime(), d.personPeriods()
 	byPeriod = map[string]*float64{}
 	var sum, days *float64
-	for _, p := range d.fine.Periods() {
+	for _, p := range d.finePeriods {
 		n, who := requests[p.Key], people[p.Key]
 		if n == nil || cards.Nothing(who) {
 			continue
@@ -96,7 +95,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 	}
 	byPeriod, per := d.chatAverages()
 	c.Figure, c.NoChange = cards.Write(per, text.Decimal, text.Decimal), ""
-	c.Spark = d.spark(byPeriod, d.fine, text.Decimal)
+	c.Spark = d.spark(byPeriod, d.finePeriods, text.Decimal)
 	requests := d.counter(askModes, "interactions", isChat)
 	window := share(requests, d.active())
 	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
@@ -110,9 +109,13 @@ func (d *dashboard) chatTile() cards.KPICard {
 	if per != nil {
 		there := d.promptsAverage()
 		c.GitHub = d.gitHub(there, text.Decimal, d.T("usage.github."+d.fine.Grain), *per, "usage.step.ofprompts", "usage.step.fourmodes")
-		c.Sentence = d.Say(d.T("usage.average.sentence", d.WindowSentence(), whole(requests), d.Scope(), text.Decimal(*per), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
+		c.Sentence = d.chatSentence(requests, per, window)
 	}
 	return c
+}
+
+func (d *dashboard) chatSentence(requests, per, window *float64) cards.Sentence {
+	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), whole(requests), d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
 }
 
 // promptsAverage is the average by GitHub's rules: of those who sent a prompt in an IDE.
@@ -120,9 +123,9 @@ func (d *dashboard) promptsAverage() *float64 {
 	if d.fine.Grain != d.Grain {
 		return nil
 	}
-	requests, people := d.chatOverTime(), d.overTime(askDailySignals, d.Grain, metric.IDEPrompts, cards.Trailing[d.Grain])
+	requests, people := d.chatOverTime(), d.peopleWith(askDailySent, metric.IDEPrompts, cards.Trailing[d.Grain])
 	var sum, days *float64
-	for _, p := range d.fine.Periods() {
+	for _, p := range d.finePeriods {
 		if p.State != "provisional" && requests[p.Key] != nil && people[p.Key] != nil {
 			sum, days = cards.Plus(sum, requests[p.Key]), cards.Plus(days, people[p.Key])
 		}
@@ -169,7 +172,7 @@ func (d *dashboard) chatAverage() card {
 		c.Notes = append(c.Notes, d.T("usage.average.left", text.WholePercent(fewPeople)))
 	}
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.chatTile().Sentence
+	c.Sentence = d.chatSentence(requests, per, window)
 	return card{Chart: c}
 }
 

@@ -200,7 +200,7 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 }
 
 func (d *dashboard) small(byPeriod map[string]*float64, write func(float64) string) *cards.SmallColumns {
-	return cards.NewSmallColumns(d.fine.Periods(), byPeriod, func(peak float64) string {
+	return cards.NewSmallColumns(d.finePeriods, byPeriod, func(peak float64) string {
 		return d.T("usage.small", d.T("usage.per."+d.fine.Grain), write(peak))
 	})
 }
@@ -265,7 +265,7 @@ func (d *dashboard) modelTile() cards.KPICard {
 	if c.Blocked != nil {
 		return c
 	}
-	list := d.models("")
+	list := d.models()
 	best := mostUsed(list)
 	if best == nil {
 		c.Figure = cards.Write(nil, nil, nil)
@@ -276,7 +276,7 @@ func (d *dashboard) modelTile() cards.KPICard {
 	c.Figure = cards.Figure{Text: best.label, Full: best.label, Value: best.key}
 	c.Denominator = d.T("usage.model.of", text.FigureOr(share(best.sum, all), text.WholePercent), whole(all))
 	c.NoChange = d.T("usage.model.requests", whole(best.sum))
-	c.Spark = d.spark(best.byPeriod, d.fine, text.Whole)
+	c.Spark = d.spark(best.byPeriod, d.finePeriods, text.Whole)
 	if !d.State.Parity && !d.Weeks && len(d.Effective.Where) == 0 {
 		c.GitHub = &cards.GitHubFigure{Figure: c.Figure, Same: true, URL: d.State.With(func(s *shell.State) { s.Parity = true }).URL(),
 			Lines: []shell.Fact{{Label: d.T("usage.model.rule"), Value: best.label}}}
@@ -302,9 +302,12 @@ func mostUsed(list []value) *value {
 	return best
 }
 
-// models are those of chats; completions name none.
-func (d *dashboard) models(other string) []value {
-	return d.valuesOf(askModels, askModelsDaily, "model", "interactions", other, isChat)
+// models are those of chats, divided by mode; completions name none.
+func (d *dashboard) models() []value {
+	if d.modelList == nil {
+		d.modelList = d.valuesOf(askModels, askModelsDaily, "model", "interactions", "feature", isChat)
+	}
+	return d.modelList
 }
 
 // listCard begins a card of values.
@@ -322,7 +325,7 @@ func (d *dashboard) modelUsage() card {
 	if c.Blocked != nil {
 		return card{Table: c}
 	}
-	all := d.models("")
+	all := d.models()
 	list, notes := d.top(all)
 	if c.Empty = d.emptyChat(all); c.Empty != "" {
 		return card{Table: c}
@@ -351,7 +354,7 @@ func (d *dashboard) modelPerDay() card {
 	if c.Blocked != nil {
 		return card{Table: c}
 	}
-	all := d.models("")
+	all := d.models()
 	if c.Empty = d.emptyChat(all); c.Empty != "" {
 		return card{Table: c}
 	}
@@ -370,7 +373,7 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string,
 		}
 	}
 	var peak *float64
-	for _, p := range d.fine.Periods() {
+	for _, p := range d.finePeriods {
 		if n := byPeriod[p.Key]; n != nil && p.State != "provisional" && (peak == nil || *n > *peak) {
 			peak = n
 		}
@@ -416,7 +419,7 @@ func (d *dashboard) modelPerMode() card {
 	if c.Blocked != nil {
 		return card{Table: c}
 	}
-	all := d.models("feature")
+	all := d.models()
 	if c.Empty = d.emptyChat(all); c.Empty != "" {
 		return card{Table: c}
 	}
@@ -498,11 +501,10 @@ func (d *dashboard) modelPerLanguage() card {
 
 // languages are those of chats alone, or of everything.
 func (d *dashboard) languages() []value {
-	keep := func(string) bool { return true }
-	if d.Effective.ChatOnly {
-		keep = isChat
+	if d.languageList == nil {
+		d.languageList = d.valuesOf(askLanguages, askLanguagesDaily, "language", "generations", "", pick(d.Effective.ChatOnly, isChat, anyFeature))
 	}
-	return d.valuesOf(askLanguages, askLanguagesDaily, "language", "generations", "", keep)
+	return d.languageList
 }
 
 func (d *dashboard) chatSwitch() []shell.Choice {

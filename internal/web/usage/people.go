@@ -25,7 +25,7 @@ func (d *dashboard) ofSignal(ask, signal string) *float64 {
 			return t.Value(row, "active_users")
 		}
 	}
-	if t.Hides() || len(d.Status.Aggregate) > 0 {
+	if t.Hides() || len(d.Status.Aggregate) > 0 || d.Effective.Has("signal") {
 		return nil
 	}
 	return new(float64)
@@ -89,7 +89,7 @@ func (d *dashboard) totalActive() cards.KPICard {
 	} else {
 		c.Change = d.ChangeFrom(spec, value, d.activeOf(cards.AskPrevious, askSignalsBefore))
 	}
-	c.Spark = d.sparkOf(askDaily, askDailySignals, cards.Trailing[d.Grain])
+	c.Spark = d.spark(d.activeOverTime(), d.periods, text.Whole)
 	if value == nil {
 		if len(d.Status.Aggregate) > 0 {
 			c.Denominator = d.T("usage.needs")
@@ -121,18 +121,17 @@ func (d *dashboard) only(id string) string {
 	return d.State.Between(d.Window).With(func(s *shell.State) { s.Card = id }).URL()
 }
 
-// sparkOf draws people over time.
-func (d *dashboard) sparkOf(all, signals, measure string) *cards.Spark {
-	values := d.overTime(all, d.Grain, "", measure)
+// activeOverTime returns the active people of each period, as they are counted on the page.
+func (d *dashboard) activeOverTime() map[string]*float64 {
 	if d.Effective.Prompts {
-		values = d.overTime(signals, d.Grain, metric.IDEPrompts, measure)
+		return d.peopleWith(askDailySent, metric.IDEPrompts, cards.Trailing[d.Grain])
 	}
-	return d.spark(values, d.Builder, text.Whole)
+	return d.overTime(askDaily, d.Grain, "", cards.Trailing[d.Grain])
 }
 
-func (d *dashboard) spark(values map[string]*float64, b *cards.Builder, write func(float64) string) *cards.Spark {
+func (d *dashboard) spark(values map[string]*float64, periods []cards.Period, write func(float64) string) *cards.Spark {
 	var line []*float64
-	for _, p := range b.Periods() {
+	for _, p := range periods {
 		if p.State != "provisional" {
 			line = append(line, values[p.Key])
 		}
@@ -264,7 +263,7 @@ func (d *dashboard) bounded(figure string) (bounded, bound, url string) {
 func (d *dashboard) agentWeeks() (weeks []day.Day, shares []*float64) {
 	agents, active := d.overTime(askWeekSignals, "week", "used_agent", "active_users"), d.overTime(askWeeks, "week", "", "active_users")
 	if d.Effective.Prompts {
-		agents, active = d.byWeek(question.PeoplePromptsAgent), d.overTime(askWeekSignals, "week", metric.IDEPrompts, "active_users")
+		agents, active = d.byWeek(d.populationOf(question.PeoplePromptsAgent)), d.overTime(askWeekSignals, "week", metric.IDEPrompts, "active_users")
 	}
 	for monday := d.weeks.From.Week(); monday <= d.weeks.To; monday += 7 {
 		if monday+6 < d.Status.Data.From {
@@ -280,56 +279,21 @@ func (d *dashboard) agentWeeks() (weeks []day.Day, shares []*float64) {
 }
 
 // byWeek returns a population of each ISO week.
-func (d *dashboard) byWeek(name string) map[string]*float64 {
+func (d *dashboard) byWeek(p *question.Population) map[string]*float64 {
 	out := map[string]*float64{}
-	if p := d.populationOf(name); p != nil {
-		for i, monday := range d.adoption.Weeks {
-			out[monday.String()] = cards.Float(p.ByWeek[i])
+	if p != nil {
+		for i, n := range p.ByWeek {
+			out[d.adoption.Weeks[i].String()] = cards.Float(n)
 		}
 	}
 	return out
-}
-
-// trailing returns the days that a measure of trailing days has in a period.
-func (d *dashboard) trailing(p cards.Period, days int) day.Range {
-	end, err := day.Parse(p.Key)
-	switch {
-	case err != nil:
-		return day.Range{From: 1}
-	case d.Grain == "week":
-		end = min(end+6, d.Window.To)
-	case d.Grain == "month":
-		end = min(end.NextMonth()-1, d.Window.To)
-	}
-	return day.Range{From: end - day.Day(days) + 1, To: end}
 }
 
 // nobody reports whether nobody has a signal of which an answer has no row in a range: not
 // where few people are hidden, nor where an aggregate says only how many there were.
 func (d *dashboard) nobody(ask string, r day.Range) bool {
 	aggregated := slices.ContainsFunc(slices.Concat(d.Before.Aggregate, d.Status.Aggregate), r.Contains)
-	return !aggregated && r.To <= d.Window.To && !d.masked() && !d.Answers.Of(ask).Hides()
-}
-
-// signalOverTime returns the people with a signal in each period, of those who are active in
-// it: nobody where records of people name none. Where an aggregate only says how many people
-// there were, and where few people are hidden, it is not known.
-func (d *dashboard) signalOverTime(ask, signal, measure string, all map[string]*float64) map[string]*float64 {
-	out := d.overTime(ask, d.Grain, signal, measure)
-	some := map[string]bool{} // the periods of which any record of people is known
-	t := d.Answers.Of(ask)
-	for _, row := range t.Rows() {
-		if key, ok := t.Name(row, d.Grain); ok && !d.masked() && !t.Hides() {
-			some[key] = true
-		}
-	}
-	days := metric.MeasureByName(measure).Users.Trailing
-	for _, p := range d.Periods() {
-		if out[p.Key] == nil && all[p.Key] != nil && (some[p.Key] || d.nobody(ask, d.trailing(p, days))) {
-			out[p.Key] = new(float64)
-		}
-	}
-	return out
+	return !aggregated && r.To <= d.Window.To && !d.masked() && !d.Answers.Of(ask).Hides() && !d.Effective.Has("signal")
 }
 
 // dailyActive is "Daily active users": those with a prompt in an IDE, and the others.
@@ -341,7 +305,7 @@ func (d *dashboard) dailyActive() card {
 		return card{Chart: c}
 	}
 	all := d.overTime(askDaily, d.Grain, "", measure)
-	prompts := d.signalOverTime(askDailySignals, metric.IDEPrompts, measure, all)
+	prompts := d.peopleWith(askDailySent, metric.IDEPrompts, measure)
 	rest, undivided := map[string]*float64{}, map[string]*float64{}
 	for key, n := range all {
 		switch {
@@ -375,7 +339,14 @@ func (d *dashboard) dailyActive() card {
 	}
 	c.Notes = d.stateNotes(c.Tables[0])
 	if len(undivided) > 0 {
-		c.Notes = append(c.Notes, d.T(pick(d.masked(), "usage.undivided.few", "usage.undivided.aggregate")))
+		why := "usage.undivided.aggregate"
+		switch {
+		case d.Effective.Has("signal"):
+			why = "usage.undivided.filter"
+		case d.masked():
+			why = "usage.undivided.few"
+		}
+		c.Notes = append(c.Notes, d.T(why))
 	}
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
 	c.Sentence = d.Say(d.T("usage.daily.sentence", last.Label, whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
@@ -406,7 +377,7 @@ func (d *dashboard) masked() bool { return !access.Of(d.HTTP.Context()).ViewsPeo
 
 // lastPeriod returns the last final period with a figure.
 func (d *dashboard) lastPeriod(values map[string]*float64) (last cards.Period) {
-	for _, p := range d.Periods() {
+	for _, p := range d.periods {
 		if p.State != "provisional" && values[p.Key] != nil {
 			last = p
 		}
@@ -422,14 +393,14 @@ func (d *dashboard) weeklyActive() card {
 		return card{Chart: c}
 	}
 	all := d.overTime(askTrailing, d.Grain, "", "weekly_active_users")
-	prompts := d.overTime(askTrailingSent, d.Grain, "", "weekly_active_users")
+	prompts := d.peopleWith(askTrailingSent, metric.IDEPrompts, "weekly_active_users")
 	columns := []cards.Column{{Label: d.T("usage.anyactivity"), Series: "any", Colour: "strong", Draw: "line"}, {Label: d.T("usage.prompts"), Series: "prompts", Colour: "mid", Draw: "line"}}
 	values := []map[string]*float64{all, prompts}
 	if d.seats != nil {
 		seats := float64(*d.seats)
 		healthy := healthyWeekly * seats
 		seatLine, healthyLine := map[string]*float64{}, map[string]*float64{}
-		for _, p := range d.Periods() {
+		for _, p := range d.periods {
 			seatLine[p.Key], healthyLine[p.Key] = &seats, &healthy
 		}
 		columns = append(columns, cards.Column{Label: d.Plural("n.seats", int(seats)), Series: "seats", Draw: "rule"}, cards.Column{Label: d.T("usage.weekly.healthy", text.Whole(healthy)), Series: "healthy", Draw: "rule"})
@@ -510,7 +481,7 @@ func (d *dashboard) chart(id, key string, measures []string, by ...string) *card
 // periodChart is the table that a chart over time is drawn from.
 func (d *dashboard) periodChart(b *cards.Builder, caption string, columns []cards.Column, write func(float64) string, values ...map[string]*float64) cards.Table {
 	t := cards.Table{Caption: caption, Grain: b.Grain, RowHead: d.T("head." + b.Grain), Columns: columns}
-	for _, p := range b.Periods() {
+	for _, p := range pick(b == d.fine, d.finePeriods, d.periods) {
 		r := cards.Row{Key: p.Key, Label: p.Label, Short: p.Short, State: p.State, Note: p.Note, Break: p.Break, Part: p.Part, Plot: true}
 		for _, byKey := range values {
 			v := byKey[p.Key]

@@ -138,26 +138,26 @@ func (d *dashboard) tokens() card {
 
 func anyFeature(string) bool { return true }
 
+const cloudSignal = "used_copilot_cloud_agent"
+
 // cloudAgent is who handed a task to the cloud agent, over time.
 func (d *dashboard) cloudAgent() card {
-	const signal = "used_copilot_cloud_agent"
 	measure := cards.Trailing[d.Grain]
 	c := d.chart("cloud-agent", "usage.cloud", []string{measure}, d.Grain, "signal")
 	c.Menu.Fields, c.Tag = d.T("usage.fields.cloud"), d.T("usage.tag")
 	if c.Blocked != nil {
 		return card{Chart: c}
 	}
-	all := d.overTime(askDaily, d.Grain, "", measure)
-	people := d.signalOverTime(askDailySignals, signal, measure, all)
-	if !slices.ContainsFunc(d.Periods(), func(p cards.Period) bool { return !cards.Nothing(people[p.Key]) }) {
+	people := d.peopleWith(askDailyCloud, cloudSignal, measure)
+	if !slices.ContainsFunc(d.periods, func(p cards.Period) bool { return !cards.Nothing(people[p.Key]) }) {
 		c.Empty = d.T("usage.cloud.none")
 		return card{Chart: c}
 	}
 	columns := []cards.Column{{Label: d.T("usage.people.count"), Series: "people", Colour: "mid", Draw: "up"}}
 	c.Tables = []cards.Table{d.periodChart(d.Builder, c.Title, columns, text.Whole, people)}
-	n := d.ofSignal(askSignals, signal)
-	c.Lead = &cards.Lead{Figure: cards.Whole(n), Unit: d.T("usage.cloud.unit", d.DaysWord(d.Window.Len())), Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, n, d.ofSignal(askSignalsBefore, signal))}
-	if p := d.populationOf(signal); p != nil {
+	n := d.ofSignal(askSignals, cloudSignal)
+	c.Lead = &cards.Lead{Figure: cards.Whole(n), Unit: d.T("usage.cloud.unit", d.DaysWord(d.Window.Len())), Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, n, d.ofSignal(askSignalsBefore, cloudSignal))}
+	if p := d.populationOf(cloudSignal); p != nil {
 		c.Definition += " " + d.T("usage.windows", text.ShortDay(d.Window.To), whole(cards.Float(p.Day)), whole(cards.Float(p.Week)), whole(cards.Float(p.Days28)))
 	}
 	c.Notes = d.stateNotes(c.Tables[0])
@@ -209,7 +209,7 @@ func (d *dashboard) addWeeks(t *cards.DrawnTable, list []*question.Population) {
 	}
 	t.Heads = append(t.Heads, cards.DrawnHead{Label: d.T("usage.per.week") + d.T("usage.ownscale"), Graphic: true}, cards.DrawnHead{Label: d.T("usage.peak"), Numeric: true})
 	for i, p := range list {
-		small := cards.NewSmallColumns(weeks, d.byWeek(p.Name), func(peak float64) string { return d.T("usage.small", d.T("usage.per.week"), text.Whole(peak)) })
+		small := cards.NewSmallColumns(weeks, d.byWeek(p), func(peak float64) string { return d.T("usage.small", d.T("usage.per.week"), text.Whole(peak)) })
 		t.Rows[i].Cells = append(t.Rows[i].Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
 	}
 }

@@ -80,6 +80,10 @@ type dashboard struct {
 	// fine is the builder of what is shown by mode, model and language over time: for those
 	// who may not view people, by week.
 	fine *cards.Builder
+	// periods are those of charts over time, finePeriods those of fine.
+	periods, finePeriods []cards.Period
+	// modelList and languageList are what models and languages return.
+	modelList, languageList []value
 	// weeks are those of agent adoption.
 	weeks day.Range
 }
@@ -171,6 +175,7 @@ func (d *dashboard) setGrains() {
 	if fine.Grain == "day" && d.masked() {
 		fine.Grain = "week"
 	}
+	d.periods, d.finePeriods = d.Periods(), fine.Periods()
 	const atLeast = 12
 	end := (d.Window.To + 1).Week()
 	d.weeks = day.Range{From: min(d.Window.From.Week(), end-7*atLeast), To: end - 1}
@@ -233,7 +238,8 @@ const (
 	askMonth          = "month"             // people of the calendar month so far
 	askMonthSignals   = "month signals"     // those by signal
 	askDaily          = "daily people"      // people of each day, or the trailing window of a coarser period
-	askDailySignals   = "daily signals"     // those by signal
+	askDailySent      = "daily prompts"     // those of them with a prompt in an IDE
+	askDailyCloud     = "daily cloud agent" // those of them who handed a task to the cloud agent
 	askTrailing       = "trailing people"   // people of the seven days that end on each day
 	askTrailingSent   = "trailing prompts"  // those of them with a prompt in an IDE
 	askWeeks          = "weeks"             // people of each week
@@ -270,15 +276,20 @@ func (d *dashboard) questions() []cards.Question {
 	grain, trailing, fine := d.Grain, []string{cards.Trailing[d.Grain]}, d.fine.Grain
 	weekly := []string{"weekly_active_users"}
 	drawn, fineDrawn := d.Drawn(), d.fine.Drawn()
+	byLanguage := []string{"language"}
+	if s.ChatOnly {
+		byLanguage = append(byLanguage, "feature")
+	}
 	list := []cards.Question{
 		d.Question(cards.AskHeadline, s, w, []string{"active_users", "users_reporting_lines", "interactions"}),
 		d.Question(cards.AskPrevious, s, before, active),
 		d.Question(askSignals, s, w, active, "signal"),
 		d.Question(askSignalsBefore, s, before, active, "signal"),
 		d.Question(askDaily, s, drawn, trailing, grain),
-		d.Question(askDailySignals, s, drawn, trailing, grain, "signal"),
+		d.signalQuestion(askDailySent, metric.IDEPrompts, drawn, trailing, grain),
+		d.signalQuestion(askDailyCloud, cloudSignal, drawn, trailing, grain),
 		d.Question(askTrailing, s, drawn, weekly, grain),
-		d.Question(askTrailingSent, s.Add("signal", metric.IDEPrompts), drawn, weekly, grain), // by signal, days on which nobody prompts have no row
+		d.signalQuestion(askTrailingSent, metric.IDEPrompts, drawn, weekly, grain),
 		d.Question(askWeeks, s, d.weeks, active, "week"),
 		d.Question(askWeekSignals, s, d.weeks, active, "week", "signal"),
 		d.Question(askModes, s, w, modeCounters, "feature"),
@@ -286,8 +297,8 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askModesDaily, s, fineDrawn, modeCounters, fine, "feature"),
 		d.Question(askModels, s, w, modeCounters[:1], "model", "feature"),
 		d.Question(askModelsDaily, s, fineDrawn, modeCounters[:1], fine, "model", "feature"),
-		d.Question(askLanguages, s, w, modeCounters[1:2], "language", "feature"),
-		d.Question(askLanguagesDaily, s, fineDrawn, modeCounters[1:2], fine, "language", "feature"),
+		d.Question(askLanguages, s, w, modeCounters[1:2], byLanguage...),
+		d.Question(askLanguagesDaily, s, fineDrawn, modeCounters[1:2], append([]string{fine}, byLanguage...)...),
 		d.Question(askMatrix, s, w, modeCounters[1:2], "language", "model"),
 		d.Question(askRates, s, w, []string{"acceptance_rate", "acceptance_rate_by_lines"}),
 		d.Question(askRatesBefore, s, before, []string{"acceptance_rate"}),
@@ -312,6 +323,25 @@ func (d *dashboard) questions() []cards.Question {
 		list = append(list, d.Question(askMonth, s, d.month(), active), d.Question(askMonthSignals, s, d.month(), active, "signal"))
 	}
 	return slices.DeleteFunc(list, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
+}
+
+// signalQuestion asks for people with a signal over time, as peopleWith reads them: by signal,
+// periods of which nobody has it would have no row. To those who may not view people it is
+// asked by signal, where what would leave few of everybody is not told. Beside a filter to
+// another signal it cannot be asked.
+func (d *dashboard) signalQuestion(name, signal string, r day.Range, measures []string, grain string) cards.Question {
+	switch {
+	case d.Effective.Has("signal"):
+		return cards.Question{}
+	case d.masked():
+		return d.Question(name, d.Effective, r, measures, grain, "signal")
+	}
+	return d.Question(name, d.Effective.Add("signal", signal), r, measures, grain)
+}
+
+// peopleWith returns the people with a signal in each period.
+func (d *dashboard) peopleWith(ask, signal, measure string) map[string]*float64 {
+	return d.overTime(ask, d.Grain, pick(d.masked(), signal, ""), measure)
 }
 
 // load asks the page's questions, and beside them what says how good the answers are.

@@ -319,10 +319,8 @@ func (c *company) checkOurs(t *testing.T, p *page, counts func(*personDay) bool)
 
 	sum, with := map[int]int{}, map[int]int{}
 	for _, on := range c.withData(window()) {
-		if n := len(c.people(day.Range{From: on, To: on}, counts)); n > 0 {
-			at := (int(on.Time().Weekday())+6)%7 + 1
-			sum[at], with[at] = sum[at]+n, with[at]+1
-		}
+		at := (int(on.Time().Weekday())+6)%7 + 1
+		sum[at], with[at] = sum[at]+len(c.people(day.Range{From: on, To: on}, counts)), with[at]+1
 	}
 	for i := 1; i <= 7; i++ {
 		same(t, fmt.Sprint("weekday ", i), ratio(sum[i], with[i]), column(p.table("weekdays"), 1)[strconv.Itoa(i)])
@@ -705,6 +703,24 @@ func TestDayOfAnAggregate(t *testing.T) {
 	}
 }
 
+// TestSurfaceOfNoRecord: of a surface that no record speaks of nothing is known, not even that
+// nobody used it.
+func TestSurfaceOfNoRecord(t *testing.T) {
+	p := show(t, three().load(t), "days=7")
+	people := column(p.table("surfaces"), 3)
+	for _, name := range []string{"vscode_agent", "agent_app"} {
+		if n, ok := people[name]; ok {
+			t.Errorf("%s has %s people", name, n)
+		}
+	}
+	same(t, "CLI", "1", people["used_cli"])
+	for _, id := range []string{"agents-window", "agent-apps", "customizations"} {
+		if c := p.card(id).Table; c.Empty == "" || c.Table != nil {
+			t.Errorf("%s does not say why it is empty", id)
+		}
+	}
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()
@@ -768,6 +784,12 @@ func TestFewPeople(t *testing.T) {
 				if n, err := strconv.Atoi(value); err == nil && n > 0 && n < 5 {
 					t.Errorf("seed %d, %s: %s is %d", seed, query, what, n)
 				}
+			}
+			any, prompts := series(p.card("weekly-active").Chart, "any"), series(p.card("weekly-active").Chart, "prompts")
+			for key, n := range prompts {
+				all, _ := strconv.Atoi(any[key])
+				part, _ := strconv.Atoi(n)
+				few("weekly-active without a prompt "+key, strconv.Itoa(all-part))
 			}
 			for _, id := range []string{"daily-active", "weekly-active", "cloud-agent", "flows"} {
 				for _, table := range p.card(id).Chart.Tables {
@@ -855,4 +877,14 @@ func TestShares(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFilteredToASignal: beside a filter to another signal it is not known who sent a prompt,
+// which is not nobody.
+func TestFilteredToASignal(t *testing.T) {
+	p := show(t, three().load(t), "days=3&where=signal%3Dused_cli")
+	chart := p.chart("daily-active")
+	same(t, "with a prompt", map[string]string{}, series(chart, "prompts"))
+	same(t, "undivided", "1", series(chart, "undivided")["2026-11-20"])
+	same(t, "agent adoption", "", p.tile("agent-adoption").Figure.Value)
 }
