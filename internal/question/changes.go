@@ -57,6 +57,9 @@ type Movement struct {
 	Missing     float64
 	Break       *metric.Break
 	Fault       *metric.ClientFault
+	// Recovery is which share of the movement can be recovery from Fault at most: what the
+	// features moved of which too little was reported; 0 if that is not known.
+	Recovery float64
 }
 
 // Reason is what kind of cause moved a figure.
@@ -598,6 +601,14 @@ func (c *comparison) explain(m *Movement) error {
 	found, movement := contributions(m.Kind, parts)
 	if movement == 0 || (movement > 0) != (m.Now > m.Before) {
 		return nil // answers by parts do not speak of the same
+	}
+	if at := slices.Index(dims, "feature"); at >= 0 && m.Fault != nil {
+		for _, x := range found {
+			if slices.Contains(m.Fault.Low, x.of[at]) {
+				m.Recovery += x.amount / movement * (1 - m.Missing)
+			}
+		}
+		m.Recovery = min(max(m.Recovery, 0), 1)
 	}
 	rest := 1 - m.Missing
 	for _, x := range found {

@@ -106,6 +106,9 @@ func TestChangesNameTheCause(t *testing.T) {
 		if cause.Organization == nil || cause.Organization.Key() != "11" || cause.Feature != "agent_edit" || cause.Model != "opus" || cause.Language != "go" || cause.Share < 0.8 || cause.Share > 1.2 {
 			t.Errorf("%s: lines moved by %+v", name, cause)
 		}
+		if lines.Fault == nil || lines.Recovery < 0.9 || lines.Recovery > 1 { // agents' edits are what clients left out
+			t.Errorf("%s: recovery from a fault of clients may be %v of the lines", name, lines.Recovery)
+		}
 		if share, ok := found["agent_contribution"]; !ok || len(share.Causes) == 0 || share.Causes[0].Organization.Key() != "11" {
 			t.Errorf("%s: agent contribution: %+v", name, share)
 		}

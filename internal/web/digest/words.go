@@ -183,7 +183,10 @@ func (w *writer) because(m *question.Movement, r *Row) {
 	if m.Break != nil {
 		say(w.Get("changes.break", text.LongDay(m.Break.Day), m.Break.Label))
 	}
-	if m.Fault != nil {
+	switch {
+	case m.Fault != nil && m.Recovery > 0:
+		say(w.Get("changes.fault.most", text.WholePercent(m.Recovery), m.Fault.Short))
+	case m.Fault != nil:
 		say(w.Get("changes.fault", m.Fault.Short))
 	}
 	if len(more) == 0 {

@@ -23,6 +23,7 @@ func TestWrite(t *testing.T) {
 		want     []string
 	}{
 		"use":      {lines, []string{"+61.0k lines [use]", "rose to 564k, from 503k (+12.1%).", "70% of it is Agent edits in files in Web, mostly with opus in go."}},
+		"recovery": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonUse, Fault: &metric.ClientFaults[0], Recovery: 0.634}, []string{"At most 63% of it can be recovery from the SDK fault"}},
 		"ratio":    {question.Movement{Figure: "agent_contribution", Kind: question.RatioFigure, Now: 0.746, Before: 0.717, Reason: question.ReasonUse, Fault: &metric.ClientFaults[0]}, []string{"+2.9 pp agent contribution", "74.6%, from 71.7%.", "recovery from the SDK fault"}},
 		"people":   {question.Movement{Figure: "used_cli", Kind: question.PeopleFigure, Now: 118, Before: 144, Reason: question.ReasonUse}, []string{"−26 CLI users", "fell to 118, from 144 (−18.1%)"}},
 		"missing":  {question.Movement{Figure: "loc_changed", Organization: web, Now: 38600, Before: 45000, Reason: question.ReasonMissing, Missing: 0.81, MissingDays: 6}, []string{"−6.40k lines, Web [missing data]", "At least 81% of it is missing data: no reports for 6 days."}},
