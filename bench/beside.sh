@@ -29,7 +29,7 @@ if [ "$from" = codegauge ]; then
 	"$BIN" serve --data "$work/upstream" --listen "127.0.0.1:$((port + 1))" >/dev/null 2>&1 & upstream=$!
 	until curl -s -o /dev/null "http://127.0.0.1:$((port + 1))/healthz"; do sleep 0.05; done
 	"$BIN" source add github --data "$work/data" --enterprise other --base-url "http://127.0.0.1:$((port + 1))/api/v3" --token-file "$work/token" >/dev/null
-	"$BIN" sync --data "$work/data" --enterprise other >"$work/synced" & import=$!
+	"$BIN" sync --data "$work/data" --enterprise other --no-wait >"$work/synced" & import=$!
 else
 	"$BIN" import --enterprise other --data "$work/data" "$work/in" >/dev/null & import=$!
 fi
