@@ -292,6 +292,7 @@ var shownSurfaces = []struct{ name, feature string }{
 // surfaces counts active people by surface: they overlap.
 func (d *dashboard) surfaces() card {
 	c := d.table("surfaces", "usage.surfaces", "")
+	c.Tag = d.T("usage.tag")
 	if !d.known(c) {
 		return card{Table: c}
 	}

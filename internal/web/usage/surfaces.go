@@ -210,7 +210,11 @@ func (d *dashboard) addWeeks(t *cards.DrawnTable, list []*question.Population) {
 	t.Heads = append(t.Heads, cards.DrawnHead{Label: d.T("usage.per.week") + d.T("usage.ownscale"), Graphic: true}, cards.DrawnHead{Label: d.T("usage.peak"), Numeric: true})
 	for i, p := range list {
 		small := cards.NewSmallColumns(weeks, d.byWeek(p), func(peak float64) string { return d.T("usage.small", d.T("usage.per.week"), text.Whole(peak)) })
-		t.Rows[i].Cells = append(t.Rows[i].Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
+		columns := cards.DrawnCell{Columns: small}
+		if small.Peak == nil {
+			columns = cards.DrawnCell{} // nothing is drawn of what is not known
+		}
+		t.Rows[i].Cells = append(t.Rows[i].Cells, columns, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
 	}
 }
 
