@@ -48,8 +48,8 @@ type hashing struct {
 // maxWaiting bounds how many wait; those who would be last give up for those who come.
 const maxWaiting = 100
 
-// errCrowd is the answer to whoever waits while too many others come.
-var errCrowd = fault.New(fault.Unavailable, "too many people are signing in: try again in a few seconds")
+// errBusy is the answer to whoever waits while too many others come.
+var errBusy = fault.New(fault.Unavailable, "too many people are signing in: try again in a few seconds")
 
 func newPasswords() *passwords { return &passwords{} }
 
@@ -78,7 +78,7 @@ func (p *passwords) turn(ctx context.Context, rank int) (done func(), err error)
 	select {
 	case mine := <-h.turn:
 		if !mine {
-			return nil, errCrowd
+			return nil, errBusy
 		}
 	case <-ctx.Done():
 		p.mu.Lock()

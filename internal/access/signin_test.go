@@ -257,7 +257,7 @@ func TestSignInFlood(t *testing.T) {
 				switch err := b.signIn("ann@acme.example", "wrong password"); err {
 				case errCredentials:
 					wrong.Add(1)
-				case errTries, errCrowd:
+				case errTries, errBusy:
 					refused.Add(1)
 					time.Sleep(20 * time.Millisecond)
 				default:

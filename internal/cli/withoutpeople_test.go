@@ -142,16 +142,16 @@ func (k *kept) contents() string {
 	return strings.ToLower(out.String())
 }
 
-// crowd is reports of people, in parts that come one after the other, and who they are: in
+// cohort is reports of people, in parts that come one after the other, and who they are: in
 // every way in which a report says it.
-type crowd struct {
+type cohort struct {
 	parts []string
 	// logins and ids are whose records there are, names everything that names them, and own
 	// are the logins of one person.
 	logins, ids, names, own []string
 }
 
-func newCrowd(t *testing.T) *crowd {
+func newCohort(t *testing.T) *cohort {
 	t.Helper()
 	end, err := day.Parse("2026-05-31")
 	if err != nil {
@@ -165,7 +165,7 @@ func newCrowd(t *testing.T) *crowd {
 		}
 		lines = append(lines, b.String())
 	}
-	c, userID, userLogin := &crowd{}, regexp.MustCompile(`"user_id":"?([^",]+)`), regexp.MustCompile(`"user_login":"([^"]+)`)
+	c, userID, userLogin := &cohort{}, regexp.MustCompile(`"user_id":"?([^",]+)`), regexp.MustCompile(`"user_login":"([^"]+)`)
 	people, holders := map[string]string{}, map[string]map[string]bool{} // logins by id, and ids by login
 	for _, text := range lines {
 		for line := range strings.Lines(text) {
@@ -225,8 +225,8 @@ not JSON: %[2]s
 	return c
 }
 
-// in lists which of the crowd's names are in a text in lower case.
-func (c *crowd) in(text string) (out []string) {
+// in lists which of the cohort's names are in a text in lower case.
+func (c *cohort) in(text string) (out []string) {
 	for _, name := range c.names {
 		if strings.Contains(text, strings.ToLower(name)) {
 			out = append(out, name)
@@ -346,7 +346,7 @@ func withoutPlace(v any) any {
 // is kept without them: whatever names nobody has the same answer, and nothing that names
 // somebody is anywhere in the database of the second.
 func TestWithoutPeople(t *testing.T) {
-	c := newCrowd(t)
+	c := newCohort(t)
 	for _, engine := range databasetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			with, without := newKept(t, engine, false), newKept(t, engine, true)

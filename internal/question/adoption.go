@@ -172,14 +172,14 @@ type adopter struct {
 	*view
 	out *Adoption
 	// recent is who did what lately; earlier is who was active on all days before.
-	recent, earlier *query.Crowd
-	who             query.CrowdKey
+	recent, earlier *query.Cohort
+	who             query.CohortKey
 	// active is everybody of the window.
 	active *roaring.Bitmap
 }
 
-func signal(name string) query.CrowdKey {
-	return query.CrowdKey{Breakdown: metric.BySignal, Value: name}
+func signal(name string) query.CohortKey {
+	return query.CohortKey{Breakdown: metric.BySignal, Value: name}
 }
 
 func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*Adoption, error) {
@@ -193,7 +193,7 @@ func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*A
 		if v.mask != nil {
 			d.out.Minimum = v.mask.Minimum
 		}
-		if d.who = (query.CrowdKey{}); population == PeoplePrompts {
+		if d.who = (query.CohortKey{}); population == PeoplePrompts {
 			d.who = signal(metric.IDEPrompts)
 		}
 		if err := d.read(ctx, r); err != nil {
@@ -222,7 +222,7 @@ func (d *adopter) read(ctx context.Context, r query.Rollups) (err error) {
 			ask.Range.From = min(ask.Range.From, monday)
 		}
 	}
-	if d.recent, err = query.ReadCrowd(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE, metric.BySession, metric.ByAgentApp); err != nil {
+	if d.recent, err = query.ReadCohort(ctx, r, ask, metric.BySignal, metric.ByPhase, metric.ByIDE, metric.BySession, metric.ByAgentApp); err != nil {
 		return err
 	}
 	before := day.Range{From: min(d.data.From, ask.Range.From), To: ask.Range.From - 1}
@@ -231,10 +231,10 @@ func (d *adopter) read(ctx context.Context, r query.Rollups) (err error) {
 		ask.Mask = nil // first days are not told by themselves
 	}
 	breakdowns := []metric.Breakdown{}
-	if d.who != (query.CrowdKey{}) {
+	if d.who != (query.CohortKey{}) {
 		breakdowns = append(breakdowns, metric.BySignal)
 	}
-	d.earlier, err = query.ReadCrowd(ctx, r, ask, breakdowns...)
+	d.earlier, err = query.ReadCohort(ctx, r, ask, breakdowns...)
 	return err
 }
 
@@ -348,10 +348,10 @@ var surfaces = []string{"used_cli", "used_copilot_app", "used_copilot_cloud_agen
 
 // populations counts the groups that are called active.
 func (d *adopter) populations() {
-	of := func(k query.CrowdKey) func(day.Range) *roaring.Bitmap {
+	of := func(k query.CohortKey) func(day.Range) *roaring.Bitmap {
 		return func(r day.Range) *roaring.Bitmap { return d.recent.In(r, k) }
 	}
-	anybody, prompts, agent := of(query.CrowdKey{}), of(signal(metric.IDEPrompts)), of(signal("used_agent"))
+	anybody, prompts, agent := of(query.CohortKey{}), of(signal(metric.IDEPrompts)), of(signal("used_agent"))
 	d.population(PeopleAny, anybody)
 	d.population(PeoplePrompts, prompts, anybody)
 	d.population(PeoplePromptsAgent, func(r day.Range) *roaring.Bitmap { return roaring.And(prompts(r), agent(r)) }, anybody, prompts, agent)
@@ -363,8 +363,8 @@ func (d *adopter) populations() {
 		}
 		d.population(name, in, anybody)
 	}
-	d.population(PeopleAgentsWindow, of(query.CrowdKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}), anybody)
-	d.population(PeopleAgentApps, of(query.CrowdKey{Breakdown: metric.ByAgentApp}), anybody)
+	d.population(PeopleAgentsWindow, of(query.CohortKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}), anybody)
+	d.population(PeopleAgentApps, of(query.CohortKey{Breakdown: metric.ByAgentApp}), anybody)
 }
 
 // population counts a group, which is a part of others, in each window.
@@ -393,7 +393,7 @@ func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, wh
 
 // parts divides everybody who was active.
 func (d *adopter) parts(seats seated, held []holder) {
-	everybody := d.recent.In(d.r, query.CrowdKey{})
+	everybody := d.recent.In(d.r, query.CohortKey{})
 	left := everybody.Clone()
 	var parts []PeoplePart
 	take := func(name string, people *roaring.Bitmap) {
@@ -402,7 +402,7 @@ func (d *adopter) parts(seats seated, held []holder) {
 		parts = append(parts, PeoplePart{[]string{name}, &n})
 	}
 	take(PartNames[0], d.recent.In(d.r, signal(metric.IDEPrompts)))
-	take(PartNames[1], d.recent.In(d.r, query.CrowdKey{Breakdown: metric.ByIDE}))
+	take(PartNames[1], d.recent.In(d.r, query.CohortKey{Breakdown: metric.ByIDE}))
 	take(PartNames[2], roaring.Or(d.recent.In(d.r, signal("used_cli")), d.recent.In(d.r, signal("used_copilot_app"))))
 	take(PartNames[3], left.Clone())
 	d.out.Active = d.join(parts)
@@ -485,9 +485,9 @@ func (d *adopter) agentFirst() *roaring.Bitmap {
 			continue
 		}
 		for _, phase := range agentFirstPhases {
-			out.Or(roaring.AndNot(d.recent.On(on, query.CrowdKey{Breakdown: metric.ByPhase, Value: phase}), seen))
+			out.Or(roaring.AndNot(d.recent.On(on, query.CohortKey{Breakdown: metric.ByPhase, Value: phase}), seen))
 		}
-		seen.Or(d.recent.On(on, query.CrowdKey{Breakdown: metric.ByPhase}))
+		seen.Or(d.recent.On(on, query.CohortKey{Breakdown: metric.ByPhase}))
 	}
 	return out
 }
@@ -580,7 +580,7 @@ func (d *adopter) flows() {
 // missingIn counts the days of a range without records of people.
 func (d *adopter) missingIn(r day.Range) int {
 	n := r.Len()
-	for _, c := range []*query.Crowd{d.earlier, d.recent} {
+	for _, c := range []*query.Cohort{d.earlier, d.recent} {
 		for _, on := range c.Days() {
 			if r.Contains(on) {
 				n--
@@ -626,12 +626,12 @@ func (d *adopter) firstUse(held []holder) {
 	for person := range waiting {
 		all.Add(person)
 	}
-	for _, c := range []*query.Crowd{d.earlier, d.recent} {
+	for _, c := range []*query.Cohort{d.earlier, d.recent} {
 		for _, on := range c.Days() {
 			if on > d.r.To || all.IsEmpty() {
 				break
 			}
-			for it := roaring.And(all, c.On(on, query.CrowdKey{})).Iterator(); it.HasNext(); {
+			for it := roaring.And(all, c.On(on, query.CohortKey{})).Iterator(); it.HasNext(); {
 				person := it.Next()
 				if created := waiting[person]; on >= created {
 					begins(created, int(on-created), true)

@@ -20,8 +20,8 @@ const defaultMostRows = 100_000
 // admitWithin is how long a question waits for room.
 const admitWithin = 5 * time.Second
 
-// errCrowded is the answer to a question that would have to wait for too long.
-var errCrowded = fault.New(fault.Unavailable, "the server is busy with other questions about single people: try again in a few seconds")
+// errBusy is the answer to a question that would have to wait for too long.
+var errBusy = fault.New(fault.Unavailable, "the server is busy with other questions about single people: try again in a few seconds")
 
 // admit waits until there is room in memory for the answer to a question about single
 // people, and returns what makes room again. An answer that would have too many rows is
@@ -45,7 +45,7 @@ func (a *Answerer) admit(ctx context.Context, v *view, w Parameters) (done func(
 	soon, cancel := context.WithTimeout(ctx, admitWithin)
 	defer cancel()
 	if a.room.Acquire(soon, weight) != nil {
-		return nil, 0, cmp.Or(ctx.Err(), errCrowded)
+		return nil, 0, cmp.Or(ctx.Err(), errBusy)
 	}
 	return func() { a.room.Release(weight) }, a.opt.MostRows, nil
 }

@@ -75,11 +75,11 @@ func (a *Answerer) CreditUse(ctx context.Context, w Parameters) (*CreditUse, err
 
 // addPeople adds up what the people of both groups used.
 func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) error {
-	crowd, err := readPhases(ctx, r, v, c.Days.To)
+	cohort, err := readPhases(ctx, r, v, c.Days.To)
 	if err != nil {
 		return err
 	}
-	if len(crowd.Days()) == 0 {
+	if len(cohort.Days()) == 0 {
 		c.Why = ImpactRecords
 		return nil
 	}
@@ -99,7 +99,7 @@ func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) err
 	if err != nil {
 		return err
 	}
-	phases, _ := crowd.phases()
+	phases, _ := cohort.phases()
 	var light, heavy []float64
 	for phase, people := range phases {
 		group, figures := &c.Heavy, &heavy

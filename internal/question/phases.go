@@ -68,9 +68,9 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 		}
 		p, err := a.memory.phases.Get(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, on}, func() (p *PhasePeople, err error) {
 			err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
-				crowd, err := readPhases(ctx, r, v, on)
+				cohort, err := readPhases(ctx, r, v, on)
 				if err == nil {
-					p = crowd.count(on)
+					p = cohort.count(on)
 				}
 				return err
 			})
@@ -84,23 +84,23 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 	return out, nil
 }
 
-// phaseCrowd is who was in which phase, or used what, in the 28 days to one.
-type phaseCrowd struct {
-	*query.Crowd
+// phaseCohort is who was in which phase, or used what, in the 28 days to one.
+type phaseCohort struct {
+	*query.Cohort
 	days day.Range
 }
 
-func readPhases(ctx context.Context, r query.Rollups, v *view, on day.Day) (*phaseCrowd, error) {
-	out := &phaseCrowd{days: day.Range{From: on - PhaseDays + 1, To: on}}
+func readPhases(ctx context.Context, r query.Rollups, v *view, on day.Day) (*phaseCohort, error) {
+	out := &phaseCohort{days: day.Range{From: on - PhaseDays + 1, To: on}}
 	ask := v.query(out.days, nil)
 	ask.Filters = []query.Filter{{Dimension: "tool", Values: []string{metric.Copilot}}}
 	var err error
-	out.Crowd, err = query.ReadCrowd(ctx, r, ask, metric.ByPhase, metric.ByFeature, metric.BySignal)
+	out.Cohort, err = query.ReadCohort(ctx, r, ask, metric.ByPhase, metric.ByFeature, metric.BySignal)
 	return out, err
 }
 
 // reported returns the people of each phase that their last record with one reports.
-func (c *phaseCrowd) reported() map[string]*roaring.Bitmap {
+func (c *phaseCohort) reported() map[string]*roaring.Bitmap {
 	out, seen := map[string]*roaring.Bitmap{}, roaring.New()
 	phases := c.Values(metric.ByPhase)
 	for _, on := range slices.Backward(c.Days()) {
@@ -108,9 +108,9 @@ func (c *phaseCrowd) reported() map[string]*roaring.Bitmap {
 			if out[phase] == nil {
 				out[phase] = roaring.New()
 			}
-			out[phase].Or(roaring.AndNot(c.On(on, query.CrowdKey{Breakdown: metric.ByPhase, Value: phase}), seen))
+			out[phase].Or(roaring.AndNot(c.On(on, query.CohortKey{Breakdown: metric.ByPhase, Value: phase}), seen))
 		}
-		seen.Or(c.On(on, query.CrowdKey{Breakdown: metric.ByPhase}))
+		seen.Or(c.On(on, query.CohortKey{Breakdown: metric.ByPhase}))
 	}
 	return out
 }
@@ -119,19 +119,19 @@ func (c *phaseCrowd) reported() map[string]*roaring.Bitmap {
 // in people's records says that somebody used one.
 var engagedWith = []struct {
 	feature string
-	key     query.CrowdKey
+	key     query.CohortKey
 }{
-	{"code_completion", query.CrowdKey{Breakdown: metric.ByFeature, Value: "code_completion"}},
-	{"agent_edit", query.CrowdKey{Breakdown: metric.ByFeature, Value: "agent_edit"}},
+	{"code_completion", query.CohortKey{Breakdown: metric.ByFeature, Value: "code_completion"}},
+	{"agent_edit", query.CohortKey{Breakdown: metric.ByFeature, Value: "agent_edit"}},
 	{"code_review_passive", signal("used_copilot_code_review_passive")},
 	{"code_review_active", signal("used_copilot_code_review_active")},
 	{"cloud_agent", signal("used_copilot_cloud_agent")},
-	{"copilot_cli", query.CrowdKey{Breakdown: metric.ByFeature, Value: "copilot_cli"}},
-	{"github_app", query.CrowdKey{Breakdown: metric.ByFeature, Value: "copilot_app"}},
+	{"copilot_cli", query.CohortKey{Breakdown: metric.ByFeature, Value: "copilot_cli"}},
+	{"github_app", query.CohortKey{Breakdown: metric.ByFeature, Value: "copilot_app"}},
 }
 
 // engaged returns who used one of the features on two days or more.
-func (c *phaseCrowd) engaged(features ...string) *roaring.Bitmap {
+func (c *phaseCohort) engaged(features ...string) *roaring.Bitmap {
 	once, twice := roaring.New(), roaring.New()
 	for _, on := range c.Days() {
 		today := roaring.New()
@@ -147,14 +147,14 @@ func (c *phaseCrowd) engaged(features ...string) *roaring.Bitmap {
 }
 
 // computed returns the people of each phase by GitHub's rules, from the highest on.
-func (c *phaseCrowd) computed() map[string]*roaring.Bitmap {
+func (c *phaseCohort) computed() map[string]*roaring.Bitmap {
 	surfaces := []*roaring.Bitmap{c.engaged("copilot_cli"), c.engaged("cloud_agent"), c.engaged("code_review_active", "code_review_passive")}
 	one, two := roaring.New(), roaring.New()
 	for _, s := range surfaces {
 		two.Or(roaring.And(one, s))
 		one.Or(s)
 	}
-	out, left := map[string]*roaring.Bitmap{}, c.In(c.days, query.CrowdKey{})
+	out, left := map[string]*roaring.Bitmap{}, c.In(c.days, query.CohortKey{})
 	for _, rule := range []struct {
 		phase  int64
 		people *roaring.Bitmap
@@ -166,8 +166,8 @@ func (c *phaseCrowd) computed() map[string]*roaring.Bitmap {
 }
 
 // phases returns the people of each phase, and those of whom it is computed.
-func (c *phaseCrowd) phases() (phases map[string]*roaring.Bitmap, computed *roaring.Bitmap) {
-	phases, computed = c.reported(), c.In(c.days, query.CrowdKey{})
+func (c *phaseCohort) phases() (phases map[string]*roaring.Bitmap, computed *roaring.Bitmap) {
+	phases, computed = c.reported(), c.In(c.days, query.CohortKey{})
 	for _, people := range phases {
 		computed.AndNot(people)
 	}
@@ -183,7 +183,7 @@ func (c *phaseCrowd) phases() (phases map[string]*roaring.Bitmap, computed *roar
 	return phases, computed
 }
 
-func (c *phaseCrowd) count(on day.Day) *PhasePeople {
+func (c *phaseCohort) count(on day.Day) *PhasePeople {
 	out := &PhasePeople{Day: on, Days: len(c.Days())}
 	if out.Days == 0 {
 		out.Why = ImpactRecords

@@ -11,29 +11,29 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// Crowd is who did what on each day of a range: sets of people, to be combined and counted.
+// Cohort is who did what on each day of a range: sets of people, to be combined and counted.
 // Nothing of it may be told of single people, and what is told of few is for a Mask to
 // decide.
-type Crowd struct {
+type Cohort struct {
 	days []day.Day
-	sets map[CrowdKey]map[day.Day][]*roaring.Bitmap
+	sets map[CohortKey]map[day.Day][]*roaring.Bitmap
 	// Nameless are the days of which nobody's records are known, but what an aggregate
 	// states or retention left.
 	Nameless []day.Day
 }
 
-// CrowdKey names some of a crowd: everybody, if it is zero, or those with a value of a
+// CohortKey names some of a cohort: everybody, if it is zero, or those with a value of a
 // dimension of a breakdown; a Value of "" is those with any.
-type CrowdKey struct {
+type CohortKey struct {
 	Breakdown metric.Breakdown
 	Value     string
 }
 
 // Days lists the days with records of people, in order.
-func (c *Crowd) Days() []day.Day { return c.days }
+func (c *Cohort) Days() []day.Day { return c.days }
 
 // Values lists the values of a breakdown that somebody has, in order.
-func (c *Crowd) Values(b metric.Breakdown) (out []string) {
+func (c *Cohort) Values(b metric.Breakdown) (out []string) {
 	for k := range c.sets {
 		if k.Breakdown == b && k.Value != "" {
 			out = append(out, k.Value)
@@ -44,7 +44,7 @@ func (c *Crowd) Values(b metric.Breakdown) (out []string) {
 }
 
 // On returns who did something on a day.
-func (c *Crowd) On(d day.Day, k CrowdKey) *roaring.Bitmap {
+func (c *Cohort) On(d day.Day, k CohortKey) *roaring.Bitmap {
 	sets := c.sets[k][d]
 	if len(sets) == 1 {
 		return sets[0]
@@ -53,7 +53,7 @@ func (c *Crowd) On(d day.Day, k CrowdKey) *roaring.Bitmap {
 }
 
 // In returns who did something in a range.
-func (c *Crowd) In(r day.Range, k CrowdKey) *roaring.Bitmap {
+func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
 	var all []*roaring.Bitmap
 	for _, d := range c.days {
 		if r.Contains(d) {
@@ -63,23 +63,23 @@ func (c *Crowd) In(r day.Range, k CrowdKey) *roaring.Bitmap {
 	return roaring.FastOr(all...)
 }
 
-// ReadCrowd reads the sets of the scope's people that a query's range, source and tools
+// ReadCohort reads the sets of the scope's people that a query's range, source and tools
 // select, by the values of some breakdowns, as its mask lets them be seen.
-func ReadCrowd(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Crowd, error) {
+func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Cohort, error) {
 	of, dictionary := q.Scope.Itself(), r.Dictionary()
 	units, err := r.Units(ctx, of, q.Range, metric.Totals)
 	if err != nil {
 		return nil, err
 	}
-	cells, keys := []int32{Everyone}, map[int32][]CrowdKey{Everyone: {{}}}
+	cells, keys := []int32{Everyone}, map[int32][]CohortKey{Everyone: {{}}}
 	for i := range dictionary.Cells {
 		cell := &dictionary.Cells[i]
 		if cell.Part == cube.Reported && slices.Contains(breakdowns, cell.Breakdown) {
 			cells = append(cells, int32(i))
-			keys[int32(i)] = []CrowdKey{{cell.Breakdown, dictionary.Name(cell.Values[0])}, {Breakdown: cell.Breakdown}}
+			keys[int32(i)] = []CohortKey{{cell.Breakdown, dictionary.Name(cell.Values[0])}, {Breakdown: cell.Breakdown}}
 		}
 	}
-	out := &Crowd{sets: map[CrowdKey]map[day.Day][]*roaring.Bitmap{}}
+	out := &Cohort{sets: map[CohortKey]map[day.Day][]*roaring.Bitmap{}}
 	byRevision := map[int64][]*Unit{}
 	for _, u := range units {
 		if !q.Source.Selects(u) || !selectsTool(q, dictionary.Name(u.Tool)) {
@@ -119,7 +119,7 @@ func ReadCrowd(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Bre
 	return out, nil
 }
 
-func (c *Crowd) add(k CrowdKey, d day.Day, set *roaring.Bitmap) {
+func (c *Cohort) add(k CohortKey, d day.Day, set *roaring.Bitmap) {
 	if c.sets[k] == nil {
 		c.sets[k] = map[day.Day][]*roaring.Bitmap{}
 	}
@@ -154,9 +154,9 @@ func (m *Mask) Printable(n int64) bool {
 	return m == nil || n == 0 || n >= int64(m.Minimum)
 }
 
-// CountDays returns, of a crowd, how many people did something on exactly 1, 2, … days of a
+// CountDays returns, of a cohort, how many people did something on exactly 1, 2, … days of a
 // range: the first number is of those of one day.
-func (c *Crowd) CountDays(r day.Range, k CrowdKey) []int64 {
+func (c *Cohort) CountDays(r day.Range, k CohortKey) []int64 {
 	// The sets count in binary: a person's number of days has bit i set if they are in
 	// planes[i].
 	var planes []*roaring.Bitmap
