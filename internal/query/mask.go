@@ -351,44 +351,49 @@ func (p *Plan) errMasked() error {
 	return fault.New(fault.Forbidden, "what the filters select is hidden: on some of these days it covers fewer than %s, or would reveal the figures of a group that small by subtraction; seeing it takes the permission to view people", english.Count(p.Query.Mask.Minimum, "person", "people"))
 }
 
-// wholeOf returns the selection that counts the people of whom a selection counts some.
-func (p *Plan) wholeOf(s Select) (Select, bool) {
-	if s.Reporting {
-		s.Reporting = false
-		return s, true
-	}
+// wholesOf returns the selections that count the people of whom a selection counts some: whoever
+// asks can ask for those as well, and subtract.
+func (p *Plan) wholesOf(s Select) (out []Select) {
 	grains := slices.DeleteFunc(slices.Clone(s.By), func(dim string) bool { return !metric.DimensionByName(dim).Grain })
-	whole := Select{Kind: UserSelect, Breakdown: p.servingAt(metric.MeasureByName("active_users"), grains), By: grains, Trailing: s.Trailing}
-	return whole, len(grains) < len(s.By)
+	switch {
+	case s.Reporting:
+		whole := s
+		whole.Reporting = false
+		out = append(out, whole)
+	case len(grains) < len(s.By):
+		out = append(out, Select{Kind: UserSelect, Breakdown: p.servingAt(metric.MeasureByName("active_users"), grains), By: grains, Trailing: s.Trailing})
+	}
+	if len(p.Query.Filters) > 0 {
+		out = append(out, Select{Kind: UserSelect, Breakdown: metric.Totals, By: grains, Trailing: s.Trailing, Unfiltered: true})
+	}
+	return out
 }
 
 // maskPeople hides counts of too few, those that leave too few of the people that they
 // are some of, and those of rows that do not have all of their people.
 func (a *assembly) maskPeople(counts map[rowKey]number, rows map[rowKey]*row, s Select) {
 	m := a.plan.Query.Mask
-	whole, some := a.plan.wholeOf(s)
-	var wholes map[rowKey]*row
-	if some {
-		wholes, _ = a.find(whole)
-	}
+	wholes := a.plan.wholesOf(s)
 	for k, n := range counts {
 		if r := rows[k]; r != nil && r.uncounted {
 			counts[k] = number{}
 			continue
 		}
-		of := number{}
-		if w := wholes[k.project(s.By, whole.By)]; w != nil {
-			of = number{w.people, true}
+		var all []int64
+		for _, whole := range wholes {
+			table, _ := a.find(whole)
+			if w := table[k.project(s.By, whole.By)]; w != nil {
+				all = append(all, w.people)
+			}
 		}
-		counts[k] = m.printable(n, of)
+		counts[k] = m.printable(n, all...)
 	}
 }
 
-// printable returns a count of people unless it is of too few, or leaves too few of the
-// whole that it is a part of; nobody is never too few.
-func (m *Mask) printable(n, whole number) number {
-	few := func(n int64) bool { return n > 0 && n < int64(m.Minimum) }
-	if few(n.n) || whole.known && few(whole.n-n.n) {
+// printable returns a count of people unless it is of too few, or leaves too few of a whole
+// that it is a part of; nobody is never too few.
+func (m *Mask) printable(n number, wholes ...int64) number {
+	if !m.Printable(n.n) || slices.ContainsFunc(wholes, func(whole int64) bool { return whole > n.n && !m.Printable(whole-n.n) }) {
 		return number{}
 	}
 	return n

@@ -33,6 +33,8 @@ type Select struct {
 	Reporting bool
 	// Nameless leaves out all that is known by person.
 	Nameless bool
+	// Unfiltered takes in what the filters leave out.
+	Unfiltered bool
 }
 
 // SelectKind says what a Select's rows are.
@@ -274,7 +276,7 @@ func (p *Plan) planWholes(m *metric.Measure, b metric.Breakdown) {
 	if m.Users != nil {
 		count = Select{Kind: UserSelect, Breakdown: b, By: p.Query.By, Trailing: m.Users.Trailing, Reporting: m.Users.Reporting}
 	}
-	if whole, some := p.wholeOf(count); some {
+	for _, whole := range p.wholesOf(count) {
 		p.add(whole)
 	}
 }
@@ -382,7 +384,7 @@ func (p *Plan) add(s Select) {
 }
 
 func (s *Select) same(o *Select) bool {
-	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.Nameless == o.Nameless
+	return s.Kind == o.Kind && s.Breakdown == o.Breakdown && slices.Equal(s.By, o.By) && s.Trailing == o.Trailing && s.Reporting == o.Reporting && s.Nameless == o.Nameless && s.Unfiltered == o.Unfiltered
 }
 
 // sumColumns returns the columns that a measure is computed from. A part also

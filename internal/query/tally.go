@@ -154,7 +154,7 @@ func (t *tally) includes(u *Unit) bool {
 		return false
 	}
 	for _, f := range t.plan.Query.Filters {
-		if f.Dimension == "tool" && !slices.Contains(f.Values, t.roles.dictionary.Name(u.Tool)) {
+		if f.Dimension == "tool" && !t.sel.Unfiltered && !slices.Contains(f.Values, t.roles.dictionary.Name(u.Tool)) {
 			return false
 		}
 	}
@@ -163,7 +163,7 @@ func (t *tally) includes(u *Unit) bool {
 			t.masked, t.hidden = true, true
 			return false
 		}
-		t.refused = t.refused || t.plan.filter("tool") != nil && !t.see(u).showsTool(u)
+		t.refused = t.refused || t.plan.filter("tool") != nil && !t.sel.Unfiltered && !t.see(u).showsTool(u)
 	}
 	return true
 }

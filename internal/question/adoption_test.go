@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
@@ -428,6 +429,50 @@ func TestAdoptionOfFew(t *testing.T) {
 				few(strings.Join(b.Names, "+"), b.People)
 			}
 		}
+	}
+}
+
+// TestCountsLeaveNoFew: a count of people that a filter selects is not told where all but a few
+// are among them, since the count of everybody is told as well.
+func TestCountsLeaveNoFew(t *testing.T) {
+	told, hidden := 0, 0
+	for seed := range uint64(6) {
+		c := newCompany(rand.New(rand.NewPCG(seed, 7)), 30)
+		w, e := c.load(t)
+		ctx := access.With(t.Context(), access.NewProgram(e.ID, access.Metrics))
+		count := func(measure string, where ...string) *int64 {
+			a, err := w.Query(ctx, question.Parameters{From: "2026-10-26", To: "2026-11-15", Measures: []string{measure}, Where: where})
+			if fault.KindOf(err) == fault.Forbidden {
+				return nil
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, ok := a.Rows[0][0].(int64); ok {
+				return &n
+			}
+			return nil
+		}
+		for _, measure := range []string{"active_users", "weekly_active_users", "monthly_active_users"} {
+			all := count(measure)
+			if all == nil {
+				t.Fatalf("seed %d: %s of everybody is not told", seed, measure)
+			}
+			for _, where := range []string{"signal=used_agent", "signal=used_chat", "signal=used_cli", "signal=prompts_in_ide", "feature=code_completion", "ide=vscode", "tool=copilot"} {
+				n := count(measure, where)
+				if n == nil {
+					hidden++
+					continue
+				}
+				told++
+				if rest := *all - *n; rest > 0 && rest < 5 || *n > 0 && *n < 5 {
+					t.Errorf("seed %d: %s where %s is %d of %d", seed, measure, where, *n, *all)
+				}
+			}
+		}
+	}
+	if told == 0 || hidden == 0 {
+		t.Errorf("%d counts are told and %d are not: this shows nothing", told, hidden)
 	}
 }
 
