@@ -16,8 +16,10 @@ import (
 // ClientFault says whom in the range a known fault of clients may concern.
 type ClientFault struct {
 	Fault metric.ClientFault
-	// People have such a client, of Known whose editor is known.
+	// People have such a client, of Known whose editor is known; both are 0 where Few says that
+	// either group is too small to be told of.
 	People, Known int
+	Few           bool
 	Clients       []FaultyClient
 	// Low and High are the lines reported in the range of the features of which too
 	// little, and too much, is reported, nil where none are known: of these people or,
@@ -52,7 +54,13 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	return slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) }), nil
+	faults = slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) })
+	for i := range faults {
+		if f := &faults[i]; !v.mask.Printable(int64(f.People)) || !v.mask.Printable(int64(f.Known-f.People)) {
+			f.People, f.Known, f.Few = 0, 0, true
+		}
+	}
+	return faults, nil
 }
 
 // in reports whether the fault was there on some day of the range.

@@ -128,7 +128,12 @@ func TestClientFaults(t *testing.T) {
 			t.Errorf("a page of %+v: %+v, %v", words, page, err)
 		}
 	}
-	c, err = w.Coverage(access.With(t.Context(), &access.Principal{Kind: access.Program}), words)
+	program := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	page, err := w.ClientFaults(program, words)
+	if err != nil || len(page) != 1 || !page[0].Few || page[0].People != 0 || page[0].Known != 0 {
+		t.Errorf("a page of those who may not view people, to whom 3 are not told: %+v, %v", page, err)
+	}
+	c, err = w.Coverage(program, words)
 	if err != nil || len(c.Faults) != 1 {
 		t.Fatalf("%+v, %v", c, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -100,16 +101,32 @@ func (b *Builder) bound(c *KPICard, measure string) {
 			continue
 		}
 		c.Figure.Text = "≥ " + c.Figure.Text
-		c.Bound, c.BoundURL = b.Plural("kpi.atleast", f.People, f.Fault.Short), b.CoverageURL()
+		c.Bound, c.BoundURL = b.AtLeast(f), b.CoverageURL()
 		return
 	}
+}
+
+// AtLeast says which fault of clients makes a figure a lower bound, and of how many people.
+func (b *Builder) AtLeast(f question.ClientFault) string {
+	if f.Few {
+		return b.T("kpi.atleast.few", f.Fault.Short)
+	}
+	return b.Plural("kpi.atleast", f.People, f.Fault.Short)
+}
+
+// FaultPeople says how many people have a client with a fault, and how many a mended one.
+func (b *Builder) FaultPeople(f question.ClientFault) string {
+	if f.Few {
+		return b.T("fault.people.few", f.Fault.Short)
+	}
+	return b.Plural("fault.people", f.People, f.Fault.Short, text.Grouped(int64(f.Known-f.People)))
 }
 
 // faultNotes says how many people are on clients with a known fault, and how many on
 // mended ones.
 func (b *Builder) faultNotes() (out []string) {
 	for _, f := range b.Faults {
-		out = append(out, b.Plural("fault.people", f.People, f.Fault.Short, text.Grouped(int64(f.Known-f.People)))+" "+b.T("fault.recovery"))
+		out = append(out, b.FaultPeople(f)+" "+b.T("fault.recovery"))
 	}
 	return out
 }

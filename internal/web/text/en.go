@@ -376,10 +376,10 @@ var English = Catalogue{
 	"action.data.exported": "Data exported", "action.data.imported": "Data imported", "action.data.undone": "Import undone", "action.data.deleted": "Data deleted",
 
 	"definitions.fault.known": "Made known on %s by %s.", "definitions.fault.figure": "Figure", "definitions.fault.true": "The true figure is", "definitions.fault.bound": "%s what reports say",
-	"kpi.atleast.one": "At least: %[2]s, %[1]s person.", "kpi.atleast.many": "At least: %[2]s, %[1]s people.", "kpi.atleast.who": "Who",
+	"kpi.atleast.one": "At least: %[2]s, %[1]s person.", "kpi.atleast.many": "At least: %[2]s, %[1]s people.", "kpi.atleast.few": "At least: %s.", "kpi.atleast.who": "Who",
 	"fault.people.one": "%[2]s: %[1]s person is on an affected client, %[3]s on mended ones.", "fault.people.many": "%[2]s: %[1]s people are on affected clients, %[3]s on mended ones.",
-	"fault.recovery": "A rise as people upgrade is recovery, not adoption.",
-	"kpi.known.one":  "over %[2]s of %[3]s; %[1]s day is an aggregate, which does not tell people apart", "kpi.known.many": "over %[2]s of %[3]s; %[1]s days are aggregates, which do not tell people apart",
+	"fault.people.few": "%s: some people are on affected clients.", "fault.recovery": "A rise as people upgrade is recovery, not adoption.",
+	"kpi.known.one": "over %[2]s of %[3]s; %[1]s day is an aggregate, which does not tell people apart", "kpi.known.many": "over %[2]s of %[3]s; %[1]s days are aggregates, which do not tell people apart",
 	"sentence.known": "%s %s were %s at %s, %s.",
 	"nav.teams":      "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active users", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active user",
 	"entities.team.none": "In no reported team", "entities.team.unknown": "Team unknown", "entities.team.unknown.note": "on days for which no memberships were reported", "entities.team.none.note": "less what people in several teams count twice, so that the lines add up", "entities.spark": "Lines over %s weeks", "entities.spark.label": "Lines of %s by week, from %s to %s", "entities.switch": "Compare",

@@ -401,7 +401,7 @@ func (d *dashboard) ides() card {
 	d.SortTable(c.ID, table)
 	c.Table = table
 	for _, f := range d.Faults {
-		c.Notes = append(c.Notes, d.Plural("fault.people", f.People, f.Fault.Short, text.Grouped(int64(f.Known-f.People))))
+		c.Notes = append(c.Notes, d.FaultPeople(f))
 	}
 	c.Lead = &cards.Lead{Figure: cards.Whole(list[0].sum), Unit: d.T("usage.ides.unit", list[0].label)}
 	c.Sentence = d.Say(d.T("usage.ides.sentence", d.WindowSentence(), d.Scope(), d.topWords(list)))

@@ -253,7 +253,7 @@ func (d *dashboard) agentsBeyond(agents *float64) string {
 func (d *dashboard) bounded(figure string) (bounded, bound, url string) {
 	for _, f := range d.Faults {
 		if f.Fault.Bounds["agent_contribution"] == metric.AtLeast {
-			return "≥ " + figure, d.Plural("kpi.atleast", f.People, f.Fault.Short), d.CoverageURL()
+			return "≥ " + figure, d.AtLeast(f), d.CoverageURL()
 		}
 	}
 	return figure, "", ""
