@@ -100,6 +100,7 @@ func (c *crawler) ask(method, target string) int {
 	}
 	switch kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); kind {
 	case "text/html":
+		body = documentation.ReplaceAllString(body, "")
 		for _, match := range attributes.FindAllStringSubmatch(body, -1) {
 			c.found(where+": "+match[1], html.UnescapeString(match[2]))
 		}
@@ -120,6 +121,8 @@ func (c *crawler) ask(method, target string) int {
 
 var (
 	attributes = regexp.MustCompile(`\s(href|src|action|formaction|srcset|poster|data-[a-z-]*url)="([^"]*)"`)
+	// documentation is a link to GitHub's, which is not told from where somebody comes.
+	documentation = regexp.MustCompile(` href="https://docs\.github\.com/[^"]*" rel="noreferrer"`)
 	// between is markup, and absolute a path in the text that is left.
 	between  = regexp.MustCompile(`<[^>]*>`)
 	absolute = regexp.MustCompile(`(?:^|\s)/(?:enterprises|orgs|me|api|import|sign-in|settings)\b\S*`)
