@@ -226,6 +226,7 @@ func TestFailover(t *testing.T) {
 // TestFailoverFromSilent promotes the standby of a primary whose processes neither answer
 // nor go away, as of a machine that is lost.
 func TestFailoverFromSilent(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := shareEmpty(t, databasetest.ClusterOptions{Durable: true})
 	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(1)))).want(t, 0)
 	standby := s.followed(t)
@@ -253,6 +254,7 @@ func TestFailoverFromSilent(t *testing.T) {
 
 // TestDatabaseStalls stops the database's processes, which then neither answer nor go away.
 func TestDatabaseStalls(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := shareEmpty(t, databasetest.ClusterOptions{})
 	s.run(t, "import", "--enterprise", "acme", write(t, s.dir, "a.ndjson", []byte(lines(1)))).want(t, 0)
 	at, token := s.server(t, program).String(), s.token(t, "acme")
@@ -279,6 +281,7 @@ func TestDatabaseStalls(t *testing.T) {
 // TestPasswordChanges changes the database's password and then ends every session, as a
 // failover does: a running server reads its file again.
 func TestPasswordChanges(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := shareEmpty(t, databasetest.ClusterOptions{})
 	file := write(t, s.dir, "password", []byte(databasetest.Password))
 	u, err := url.Parse(s.cluster.URL)

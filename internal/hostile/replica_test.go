@@ -259,6 +259,7 @@ func TestServerCutOff(t *testing.T) {
 // TestReplicaCutOff cuts a process off the network in the middle of an import: neither it
 // nor the database learns of it, and the lock must come free all the same.
 func TestReplicaCutOff(t *testing.T) {
+	t.Parallel() // it mostly waits
 	l := newLink(t)
 	s := share(t, databasetest.ClusterOptions{Address: l.host})
 	cmd := s.begin(t, s.files[1], "ip", "netns", "exec", l.space)
