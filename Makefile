@@ -28,7 +28,8 @@ test: packages
 	gofmt -l . | (! grep .)
 	go vet ./...
 	# The program that tests drive is no input that the cache knows of. All packages share one PostgreSQL.
-	go run ./internal/database/databasetest/cluster -- go test -count=1 -timeout 20m ./...
+	# Those that take longest begin first, so that none of them runs alone at the end.
+	go run ./internal/database/databasetest/cluster -- go test -count=1 -timeout 20m ./internal/apptest ./internal/hostile ./...
 	# The browser tests once more, over two servers behind a proxy that takes either.
 	CODEGAUGE_REPLICAS=1 go test -count=1 -run 'SignIn|Empty|FirstImport|Settings' ./internal/apptest
 	# And once more below a path, where every page, link and request has to stay.
