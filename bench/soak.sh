@@ -59,6 +59,7 @@ part 'damaged files' ./internal/hostile TestDamage
 part 'damaged log' ./internal/hostile TestDamagedLog
 part 'power cuts' ./internal/hostile TestPowerCut
 part 'findings' ./internal/hostile TestFindings
+part 'pages in all looks' ./internal/apptest TestAccessible
 part 'erased from blocks' ./internal/store/sqlstore TestErasureInBlocks
 part 'lost enterprise' ./internal/hostile TestLostEnterprise
 part 'replica killed' ./internal/hostile TestReplicaKilled
