@@ -67,7 +67,7 @@ func plainStated(value []byte) []byte {
 	switch value[0] {
 	case '{':
 		EachMember(value, func(name, v []byte) {
-			if n := string(name); stated[n] && (v[0] != '"' || statedWords[n]) {
+			if stated[string(name)] && (v[0] != '"' || statedWords[string(name)]) {
 				out = appendMember(out, append(append(append([]byte{'"'}, name...), `":`...), plainStated(v)...))
 			}
 		})

@@ -52,15 +52,6 @@ type company struct {
 	seats      []directory.Seat
 }
 
-func (c *company) record(user int, on day.Day) *personDay {
-	for i := range c.days {
-		if p := &c.days[i]; p.user == user && p.on == on {
-			return p
-		}
-	}
-	return nil
-}
-
 // lines writes the records.
 func (c *company) lines() (out []string) {
 	for i := range c.days {
