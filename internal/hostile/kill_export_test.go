@@ -89,7 +89,7 @@ func killExport(t *testing.T, x *exporter) {
 		e := x.begin(t, base, what)
 		time.Sleep(time.Duration(random.Int64N(int64(took))))
 		kill()
-		x.hush(t)
+		x.expireBeats(t)
 		base, kill = x.start(t)
 		after := x.state(t, base, e.URL)
 		status, body := get(base+strings.Replace(e.URL, "?", "/file?", 1), x.token)
@@ -192,8 +192,8 @@ func (x *exporter) file(t *testing.T, base string, e preparing) string {
 	return body
 }
 
-// hush makes what the killed server prepared silent for long.
-func (x *exporter) hush(t *testing.T) {
+// expireBeats makes the last beat of what the killed server prepared one of long ago.
+func (x *exporter) expireBeats(t *testing.T) {
 	t.Helper()
 	db := x.open(t)
 	defer db.Close()
