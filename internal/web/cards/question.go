@@ -157,6 +157,24 @@ func Plus(a, b *float64) *float64 {
 	return &sum
 }
 
+// Minus is what a whole has beside a part, nil if either is not known.
+func Minus(whole, part *float64) *float64 {
+	if whole == nil || part == nil {
+		return nil
+	}
+	rest := *whole - *part
+	return &rest
+}
+
+// Share is which part of a whole something is, nil if either is not known or there is no whole.
+func Share(part, whole *float64) *float64 {
+	if part == nil || Nothing(whole) {
+		return nil
+	}
+	share := *part / *whole
+	return &share
+}
+
 // OrZero counts what is unknown as 0.
 func OrZero(f *float64) float64 {
 	if f == nil {

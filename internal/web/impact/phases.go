@@ -236,7 +236,7 @@ func (d *dashboard) tile(p *phase) PhaseTile {
 	} else if key == "other" {
 		c.ID = "phase-" + strings.ToLower(strings.ReplaceAll(p.name, " ", "-"))
 	}
-	c.Share = cards.Write(share(p.people, d.phases.active), text.WholePercent, text.Percent)
+	c.Share = cards.Write(cards.Share(p.people, d.phases.active), text.WholePercent, text.Percent)
 	c.Of = d.T("impact.phase.of", text.FigureOr(d.phases.active, text.Whole))
 	c.Change = d.moved(p.people, p.before)
 	if p.computed > 0 {
@@ -263,14 +263,6 @@ func (d *dashboard) moved(now, before *float64) string {
 		return ""
 	}
 	return d.T("impact.change", english.Plus(text.Whole(*now-*before)), text.ShortDay(d.Window.Previous().To))
-}
-
-func share(part, whole *float64) *float64 {
-	if part == nil || cards.Nothing(whole) {
-		return nil
-	}
-	f := *part / *whole
-	return &f
 }
 
 // menu is what a card of measures by dimensions offers. Of what records of people were
@@ -305,7 +297,7 @@ func (d *dashboard) cohorts() *cards.TableCard {
 	data := cards.Table{Caption: c.Title, RowHead: d.T("impact.phase"), Columns: columns}
 	for i := range all.phases {
 		p := &all.phases[i]
-		of := cards.Write(share(p.people, all.active), text.WholePercent, text.Percent)
+		of := cards.Write(cards.Share(p.people, all.active), text.WholePercent, text.Percent)
 		parts = append(parts, cards.Part{Step: p.step, Value: *p.people, Label: of.Text + " " + p.label, Note: d.moved(p.people, p.before)})
 		data.Rows = append(data.Rows, cards.Row{Key: p.name, Label: p.label, Cells: []cards.Cell{cards.NewCell(p.people), {Text: of.Full, Value: of.Value}}})
 	}
@@ -403,7 +395,7 @@ func (d *dashboard) engagement() *cards.TableCard {
 		if active != nil {
 			bar.Bar = cards.NewRowBar(*active, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.people)}, cards.Part{Step: cards.StepNone, Value: *active - cards.OrZero(r.people)})
 		}
-		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.name, Label: text.Upper(d.featureName(r.name)), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(share(r.people, active), text.WholePercent, text.Percent)}}})
+		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.name, Label: text.Upper(d.featureName(r.name)), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(cards.Share(r.people, active), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = table
 	if most := rows[0]; most.people != nil {

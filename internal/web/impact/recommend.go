@@ -57,7 +57,7 @@ func (d *dashboard) recommend() *RecommendCard {
 				people = p.people
 			}
 		}
-		c.Rows = append(c.Rows, Recommendation{Key: s.key, Step: d.T("impact.step." + s.key), People: cards.Whole(people), Share: cards.Write(share(people, d.phases.active), text.WholePercent, text.Percent),
+		c.Rows = append(c.Rows, Recommendation{Key: s.key, Step: d.T("impact.step." + s.key), People: cards.Whole(people), Share: cards.Write(cards.Share(people, d.phases.active), text.WholePercent, text.Percent),
 			Try: d.T("impact.try." + s.key), Policy: shell.Link{Label: d.T("impact.policy." + s.key), URL: s.policy}})
 	}
 	slices.SortStableFunc(c.Rows, func(x, y Recommendation) int { return int(text.Parsed(y.People.Value) - text.Parsed(x.People.Value)) })

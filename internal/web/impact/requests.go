@@ -67,21 +67,21 @@ func (d *dashboard) outcome() *cards.TableCard {
 		return c
 	}
 	byCopilot := requestRow{"copilot", d.T("impact.pulls.copilot"), t.Single("pull_requests_created_by_copilot"), t.Single("merged_created_by_copilot"), t.Single("median_minutes_to_merge_copilot_authored")}
-	others := requestRow{"others", d.T("impact.pulls.others"), less(created, byCopilot.created), less(merged, byCopilot.merged), nil}
+	others := requestRow{"others", d.T("impact.pulls.others"), cards.Minus(created, byCopilot.created), cards.Minus(merged, byCopilot.merged), nil}
 	reviewed := requestRow{"reviewed", d.T("impact.pulls.reviewed"), nil, t.Single("merged_reviewed_by_copilot"), t.Single("median_minutes_to_merge_copilot_reviewed")}
 	all := requestRow{"all", d.T("total"), created, merged, t.Single("median_minutes_to_merge")}
 	most := max(cards.OrZero(created), cards.OrZero(merged))
 	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.pulls")}, {Label: d.T("impact.pulls.created"), Numeric: true}, {Label: d.T("impact.pulls.merged"), Numeric: true}, {Graphic: true},
 		{Label: d.T("impact.pulls.ofcreated"), Numeric: true}, {Label: d.T("impact.pulls.ofmerged"), Numeric: true}, {Label: d.T("impact.pulls.minutes"), Numeric: true}}}
 	row := func(r requestRow) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(less(r.created, r.merged))})
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(r.created, r.merged))})
 		return cards.DrawnRow{Key: r.key, Label: r.label, Neutral: r.key == "reviewed", Cells: []cards.DrawnCell{{Figure: cards.Whole(r.created)}, {Figure: cards.Whole(r.merged)}, {Bar: bar},
-			{Figure: cards.Write(share(r.merged, r.created), text.WholePercent, text.Percent)}, {Figure: cards.Write(share(r.merged, merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.minutes, hours, hours)}}}
+			{Figure: cards.Write(cards.Share(r.merged, r.created), text.WholePercent, text.Percent)}, {Figure: cards.Write(cards.Share(r.merged, merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.minutes, hours, hours)}}}
 	}
 	table.Rows = []cards.DrawnRow{row(others), row(byCopilot), row(reviewed)}
 	foot := row(all)
 	table.Foot, c.Table = &foot, table
-	if of, rest := share(byCopilot.merged, byCopilot.created), share(others.merged, others.created); of != nil {
+	if of, rest := cards.Share(byCopilot.merged, byCopilot.created), cards.Share(others.merged, others.created); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.outcome.unit", text.FigureOr(rest, text.WholePercent))}
 		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(merged, text.Whole), text.FigureOr(byCopilot.merged, text.Whole), text.WholePercent(*of)))
 	}
@@ -90,15 +90,6 @@ func (d *dashboard) outcome() *cards.TableCard {
 		c.Notes = append(c.Notes, d.T("impact.outcome.reviews", text.Whole(*reviews), text.FigureOr(t.Single("pull_requests_reviewed_by_copilot"), text.Whole)))
 	}
 	return c
-}
-
-// less is what a whole has beside a part, nil if either is not known.
-func less(whole, part *float64) *float64 {
-	if whole == nil || part == nil {
-		return nil
-	}
-	f := *whole - *part
-	return &f
 }
 
 // comments is "Review suggestions by Copilot", by comment type.
@@ -110,8 +101,8 @@ func (d *dashboard) comments() *cards.TableCard {
 	t := d.Answers.Of(askComments)
 	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
 	row := func(label, key string, neutral bool, suggested, applied *float64, most float64) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(less(suggested, applied))})
-		return cards.DrawnRow{Key: key, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(suggested)}, {Figure: cards.Whole(applied)}, {Figure: cards.Write(share(applied, suggested), text.WholePercent, text.Percent)}}}
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(suggested, applied))})
+		return cards.DrawnRow{Key: key, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(suggested)}, {Figure: cards.Whole(applied)}, {Figure: cards.Write(cards.Share(applied, suggested), text.WholePercent, text.Percent)}}}
 	}
 	most, suggested, applied := 0.0, (*float64)(nil), (*float64)(nil)
 	for _, r := range t.Rows() {
@@ -137,7 +128,7 @@ func (d *dashboard) comments() *cards.TableCard {
 	slices.SortStableFunc(table.Rows, largestFirst)
 	foot := row(d.T("total"), "", false, suggested, applied, 0)
 	table.Foot, c.Table = &foot, table
-	if of := share(applied, suggested); of != nil {
+	if of := cards.Share(applied, suggested); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.suggestions.unit", text.Whole(*suggested))}
 		c.Sentence = d.Say(d.T("impact.suggestions.sentence", d.WindowSentence(), d.Scope(), text.Whole(*suggested), text.WholePercent(*of)))
 	}
@@ -180,7 +171,7 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 	}
 	for _, stage := range reviewStages {
 		median, p90 := t.Single(stage), t.Single(stage+"_p90")
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(less(p90, median))})
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(cards.Minus(p90, median))})
 		table.Rows = append(table.Rows, cards.DrawnRow{Key: stage, Label: d.T("impact.stage." + stage), Cells: []cards.DrawnCell{{Figure: cards.Write(median, hours, hours)}, {Figure: cards.Write(p90, hours, hours)}, {Bar: bar}}})
 	}
 	c.Table = table
@@ -188,9 +179,9 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 	first := t.Single(reviewStages[0])
 	c.Lead = &cards.Lead{Figure: cards.Write(first, hours, hours), Unit: d.T("impact.reviewtimes.unit")}
 	merged := d.repositoriesMerged()
-	coverage := d.T("impact.reviewtimes.coverage", text.Whole(*of), text.FigureOr(merged, text.Whole), text.FigureOr(share(of, merged), text.WholePercent))
+	coverage := d.T("impact.reviewtimes.coverage", text.Whole(*of), text.FigureOr(merged, text.Whole), text.FigureOr(cards.Share(of, merged), text.WholePercent))
 	c.Notes = []string{coverage}
-	c.Sentence = d.Say(d.T("impact.reviewtimes.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(first, hours), text.FigureOr(share(of, merged), text.WholePercent)))
+	c.Sentence = d.Say(d.T("impact.reviewtimes.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(first, hours), text.FigureOr(cards.Share(of, merged), text.WholePercent)))
 	return c
 }
 

@@ -143,7 +143,7 @@ func (d *dashboard) trends() *cards.TableCard {
 		if m.phases.records && m.phases.active != nil {
 			active.Note = d.T("impact.trends.records")
 		}
-		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(share(m.phases.agents(), m.phases.active), text.WholePercent, text.Percent)}, active, merged}
+		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.phases.agents(), m.phases.active), text.WholePercent, text.Percent)}, active, merged}
 		table.Rows = append(table.Rows, row)
 		data.Rows = append(data.Rows, d.trendRow(m, row.Label, names))
 	}
@@ -169,14 +169,14 @@ func (d *dashboard) trends() *cards.TableCard {
 // leadTrend says how many use agents, and how many more than a month before.
 func (d *dashboard) leadTrend(c *cards.TableCard, known []*trendMonth) {
 	last := known[len(known)-1]
-	now := share(last.phases.agents(), last.phases.active)
+	now := cards.Share(last.phases.agents(), last.phases.active)
 	if now == nil {
 		return
 	}
 	c.Lead = &cards.Lead{Figure: cards.Write(now, text.WholePercent, text.Percent), Unit: d.T("impact.trends.unit", text.Whole(*last.phases.active), text.LongDay(last.on))}
 	if len(known) > 1 {
 		before := known[len(known)-2]
-		if then := share(before.phases.agents(), before.phases.active); then != nil {
+		if then := cards.Share(before.phases.agents(), before.phases.active); then != nil {
 			c.Lead.Unit += "; " + d.T("impact.trends.change", english.Plus(english.Decimal(100*(*now-*then), 0)), text.LongDay(before.on))
 		}
 	}

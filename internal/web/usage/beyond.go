@@ -61,8 +61,8 @@ func (d *dashboard) funnel() card {
 				cell.Text = bounded
 			}
 		}
-		r.Cells = []cards.DrawnCell{{Bar: cards.NewRowBar(most, parts...)}, cell, {Figure: cards.Write(share(n, first), text.WholePercent, text.Percent)},
-			{Figure: cards.Write(share(n, pick(i > 0, before, nil)), text.WholePercent, text.Percent)}, {Figure: cards.Figure{Text: missing}}}
+		r.Cells = []cards.DrawnCell{{Bar: cards.NewRowBar(most, parts...)}, cell, {Figure: cards.Write(cards.Share(n, first), text.WholePercent, text.Percent)},
+			{Figure: cards.Write(cards.Share(n, pick(i > 0, before, nil)), text.WholePercent, text.Percent)}, {Figure: cards.Figure{Text: missing}}}
 		if i == 0 {
 			r.Cells[3] = cards.DrawnCell{}
 		}
@@ -109,7 +109,7 @@ func (d *dashboard) daysActive() card {
 		if b.To > b.From {
 			label += "–" + strconv.Itoa(b.To)
 		}
-		t.Rows = append(t.Rows, cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: n})}, {Figure: cards.Whole(&n)}, {Figure: cards.Write(share(&n, &all), text.WholePercent, text.Percent)}}})
+		t.Rows = append(t.Rows, cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: n})}, {Figure: cards.Whole(&n)}, {Figure: cards.Write(cards.Share(&n, &all), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Write(a.Median, text.Days, text.Days), Unit: d.T("usage.days.unit", whole(&all), d.DaysWord(a.Days))}
@@ -186,7 +186,7 @@ func (d *dashboard) firstUse() card {
 			step, neutral = cards.StepGrey, true
 		}
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: b.Names[0], Label: text.Upper(d.partNames(func(n string) string { return d.T("usage.first." + n) }, b.Names)), Neutral: neutral,
-			Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(n)})}, {Figure: cards.Whole(n)}, {Figure: cards.Write(share(n, &all), text.WholePercent, text.Percent)}}})
+			Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(n)})}, {Figure: cards.Whole(n)}, {Figure: cards.Write(cards.Share(n, &all), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = t
 	median := cards.Figure{Text: text.None, Full: text.None}
@@ -317,7 +317,7 @@ func (d *dashboard) surfaces() card {
 		if !cards.Nothing(cards.Float(p.Days28)) {
 			used++
 		}
-		did, reported := d.did(s.name, s.feature)
+		did, reported := d.activityOf(s.name, s.feature)
 		if !reported { // nobody's record says of the surface
 			p = &question.Population{Name: s.name}
 		}
@@ -344,9 +344,9 @@ func (d *dashboard) surfaceWords() string {
 	return d.List(out)
 }
 
-// did says what the people of a surface did in the window. It reports false where no record
+// activityOf says what the people of a surface did in the window. It reports false where no record
 // says of the surface: for those with a flag there is always one.
-func (d *dashboard) did(name, feature string) (words string, reported bool) {
+func (d *dashboard) activityOf(name, feature string) (words string, reported bool) {
 	of := func(measure string) *float64 { return d.amount(measure, feature, "").sum }
 	switch name {
 	case question.PeoplePrompts:
@@ -396,7 +396,7 @@ func (d *dashboard) ides() card {
 			step = cards.StepGrey
 		}
 		table.Rows = append(table.Rows, cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(v.sum)})},
-			{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(share(v.sum, all), text.WholePercent, text.Percent)}}})
+			{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(cards.Share(v.sum, all), text.WholePercent, text.Percent)}}})
 	}
 	d.SortTable(c.ID, table)
 	c.Table = table
@@ -430,7 +430,7 @@ func (d *dashboard) credits() card {
 	}
 	add("usage.credits.used", used, text.Whole)
 	add("usage.credits.value", &value, text.Whole)
-	add("usage.credits.each", share(used, active), text.Decimal)
+	add("usage.credits.each", cards.Share(used, active), text.Decimal)
 	t.Rows = append(t.Rows, cards.DrawnRow{Label: d.T("usage.credits.pool"), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: text.None, Full: text.None}}}})
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Whole(used), Unit: d.T("usage.credits.unit", text.Whole(value))}

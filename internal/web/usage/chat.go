@@ -79,12 +79,12 @@ func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *flo
 		if n == nil || cards.Nothing(who) {
 			continue
 		}
-		byPeriod[p.Key] = share(n, who)
+		byPeriod[p.Key] = cards.Share(n, who)
 		if p.State != "provisional" {
 			sum, days = cards.Plus(sum, n), cards.Plus(days, who)
 		}
 	}
-	return byPeriod, share(sum, days)
+	return byPeriod, cards.Share(sum, days)
 }
 
 // chatTile is "Average chat requests per active user".
@@ -97,12 +97,12 @@ func (d *dashboard) chatTile() cards.KPICard {
 	c.Figure, c.NoChange = cards.Write(per, text.Decimal, text.Decimal), ""
 	c.Spark = d.spark(byPeriod, d.finePeriods, text.Decimal)
 	requests := d.counter(askModes, "interactions", isChat)
-	window := share(requests, d.active())
+	window := cards.Share(requests, d.active())
 	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
 	if requests == nil || *requests == 0 {
 		c.Denominator = d.T("usage.nochat")
 	}
-	before := share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
+	before := cards.Share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
 	if window != nil && before != nil {
 		c.NoChange = d.T("usage.average.before", text.Decimal(*before), text.ShortSpan(d.Window.Previous()))
 	}
@@ -130,7 +130,7 @@ func (d *dashboard) promptsAverage() *float64 {
 			sum, days = cards.Plus(sum, requests[p.Key]), cards.Plus(days, people[p.Key])
 		}
 	}
-	return share(sum, days)
+	return cards.Share(sum, days)
 }
 
 // fewPeople is how many people a day has to have for the line of averages.
@@ -165,7 +165,7 @@ func (d *dashboard) chatAverage() card {
 	}
 	columns := []cards.Column{{Label: d.T("usage.average"), Series: "average", Colour: "strong", Draw: "line"}, {Label: d.T("usage.average.all"), Series: "all", Draw: "none"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Decimal, line, byPeriod)}
-	window := share(requests, d.active())
+	window := cards.Share(requests, d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))}
 	c.Notes = d.stateNotes(c.Tables[0])
 	if left {
@@ -272,7 +272,7 @@ func (d *dashboard) acceptance() card {
 	takes := d.counterOverTime(askModesDaily, "acceptances", is)
 	for key, n := range d.counterOverTime(askModesDaily, "generations", is) {
 		if cards.OrZero(n) >= fewSuggestions {
-			byPeriod[key] = share(takes[key], n)
+			byPeriod[key] = cards.Share(takes[key], n)
 		}
 	}
 	columns := []cards.Column{{Label: d.T("usage.acceptance"), Series: "rate", Colour: "strong", Draw: "line"}}

@@ -185,10 +185,10 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 		if v.neutral {
 			step = cards.StepGrey
 		}
-		of := share(v.sum, all)
+		of := cards.Share(v.sum, all)
 		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
 		if overTime {
-			small := d.small(v.byPeriod, write)
+			small := d.smallColumns(v.byPeriod, write)
 			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Write(small.Peak, write, write)})
 		} else {
 			r.Cells = append(r.Cells, cards.DrawnCell{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(v.sum)})})
@@ -199,7 +199,7 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 	return t
 }
 
-func (d *dashboard) small(byPeriod map[string]*float64, write func(float64) string) *cards.SmallColumns {
+func (d *dashboard) smallColumns(byPeriod map[string]*float64, write func(float64) string) *cards.SmallColumns {
 	return cards.NewSmallColumns(d.finePeriods, byPeriod, func(peak float64) string {
 		return d.T("usage.small", d.T("usage.per."+d.fine.Grain), write(peak))
 	})
@@ -209,7 +209,7 @@ func (d *dashboard) small(byPeriod map[string]*float64, write func(float64) stri
 func (d *dashboard) footRow(label string, all *float64, byPeriod map[string]*float64) *cards.DrawnRow {
 	r := &cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Figure: cards.Whole(all)}, {Figure: cards.Figure{Text: text.WholePercent(1), Value: "1"}}}}
 	if byPeriod != nil {
-		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.small(byPeriod, text.Whole).Peak)})
+		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.smallColumns(byPeriod, text.Whole).Peak)})
 	} else {
 		r.Cells = append(r.Cells, cards.DrawnCell{})
 	}
@@ -236,7 +236,7 @@ func inShares(list []value, all map[string]*float64) []value {
 	for i, v := range list {
 		out[i].byPeriod = map[string]*float64{}
 		for key, n := range v.byPeriod {
-			out[i].byPeriod[key] = share(n, all[key])
+			out[i].byPeriod[key] = cards.Share(n, all[key])
 		}
 	}
 	return out
@@ -274,7 +274,7 @@ func (d *dashboard) modelTile() cards.KPICard {
 	}
 	all := sumOf(list)
 	c.Figure = cards.Figure{Text: best.label, Full: best.label, Value: best.key}
-	c.Denominator = d.T("usage.model.of", text.FigureOr(share(best.sum, all), text.WholePercent), whole(all))
+	c.Denominator = d.T("usage.model.of", text.FigureOr(cards.Share(best.sum, all), text.WholePercent), whole(all))
 	c.NoChange = d.T("usage.model.requests", whole(best.sum))
 	c.Spark = d.spark(best.byPeriod, d.finePeriods, text.Whole)
 	if !d.State.Parity && !d.Weeks && len(d.Effective.Where) == 0 {
@@ -436,7 +436,7 @@ func (d *dashboard) modelPerMode() card {
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("model"), list, columns), append(notes, d.hiddenNote(askModels)...)
 	if best := mostUsed(all); best != nil && len(columns) > 0 {
-		of := share(best.by[columns[0].key], columns[0].sum)
+		of := cards.Share(best.by[columns[0].key], columns[0].sum)
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modelmodes.unit", text.Lower(columns[0].label), best.label)}
 		c.Sentence = d.Say(d.T("usage.modelmodes.sentence", d.WindowSentence(), text.FigureOr(of, text.Percent), text.Lower(columns[0].label), d.Scope(), best.label))
 	}
@@ -492,7 +492,7 @@ func (d *dashboard) modelPerLanguage() card {
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("language"), list, columns), notes
 	if i := slices.IndexFunc(byModel, func(v value) bool { return v.key == "" }); i >= 0 {
-		of := share(byModel[i].sum, sumOf(all))
+		of := cards.Share(byModel[i].sum, sumOf(all))
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modellanguages.unit")}
 	}
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))

@@ -54,7 +54,7 @@ func (d *dashboard) sessions(id, feature, population string, measures []string) 
 	}
 	c.Table, c.Data = d.amounts(list), d.periodData(c.Title, list, text.Whole)
 	quotient := func(name string, a, b *float64) {
-		if of := share(a, b); of != nil {
+		if of := cards.Share(a, b); of != nil {
 			c.Table.Rows = append(c.Table.Rows, cards.DrawnRow{Key: name, Label: d.T("usage.session." + name), Cells: []cards.DrawnCell{{Figure: cards.Write(of, text.Decimal, text.Decimal)}, {}, {}}})
 		}
 	}
@@ -75,7 +75,7 @@ func (d *dashboard) amounts(list []value) *cards.DrawnTable {
 	t := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("usage.credits.what")}, {Label: d.T("usage.credits.number"), Numeric: true},
 		{Label: d.T("usage.per."+d.fine.Grain) + d.T("usage.ownscale"), Graphic: true}, {Label: d.T("usage.peak"), Numeric: true}}}
 	for _, v := range list {
-		small := d.small(v.byPeriod, text.Whole)
+		small := d.smallColumns(v.byPeriod, text.Whole)
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: v.key, Label: v.label, Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Columns: small}, {Figure: cards.Whole(small.Peak)}}})
 	}
 	return t
@@ -126,7 +126,7 @@ func (d *dashboard) tokens() card {
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: f, Label: d.ValueLabel("feature", f), Cells: []cards.DrawnCell{
 			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(prompt)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(output)})},
 			{Figure: cards.Write(prompt, text.Compact, text.Whole)}, {Figure: cards.Write(output, text.Compact, text.Whole)},
-			{Figure: cards.Write(share(both, all), text.Percent, text.Percent)}, {Figure: cards.Write(share(both, requests), text.Decimal, text.Decimal)}}})
+			{Figure: cards.Write(cards.Share(both, all), text.Percent, text.Percent)}, {Figure: cards.Write(cards.Share(both, requests), text.Decimal, text.Decimal)}}})
 	}
 	c.Table = t
 	c.Legend = []cards.LegendItem{{Label: d.T("usage.session.prompt_tokens.cli"), Swatch: "mid"}, {Label: d.T("usage.session.output_tokens.cli"), Swatch: "pale"}}
