@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -13,14 +14,20 @@ import (
 	"codegauge/internal/web/webtest"
 )
 
-// TestExports offers what is stored as forms that ask the API, within the days that are stored.
-func TestExports(t *testing.T) {
-	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: &webtest.Privacy{}})
+// serveRecorded serves the pages and records what is taken from them.
+func serveRecorded(t *testing.T, recorded *webtest.Privacy) http.Handler {
+	t.Helper()
+	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: recorded})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { web.Close() })
-	h := serveAll(web)
+	return serveAll(web)
+}
+
+// TestExports offers what is stored as forms that ask the API, within the days that are stored.
+func TestExports(t *testing.T) {
+	h := serveRecorded(t, &webtest.Privacy{})
 	body := webtest.Get(t, h, "/enterprises/acme/insights/exports?days=7").Body.String()
 	for _, want := range []string{`method="post" action="/enterprises/acme/insights/exports"`, `name="report" value="users-1-day"`, `min="2026-05-12" max="2026-08-20" value="2026-08-11"`, `max="2026-08-20" value="2026-08-17"`,
 		`<option value="claude_code">Claude Code</option>`, "you need the permission", "/enterprises/acme/insights/code-generation/export?from=2026-08-11&amp;to=2026-08-17"} {
@@ -36,12 +43,7 @@ func TestExports(t *testing.T) {
 // TestPageAsFile compares the figures in the archive with those on the page.
 func TestPageAsFile(t *testing.T) {
 	recorded := &webtest.Privacy{}
-	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: recorded})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { web.Close() })
-	h := serveAll(web)
+	h := serveRecorded(t, recorded)
 	const page = "/enterprises/acme/insights/code-generation"
 	w := webtest.Get(t, h, page+"/export?where=model%3Dgpt-5")
 	if got, want := w.Header().Get("Content-Disposition"), `attachment; filename="codegauge-acme-code-generation-2026-07-21-2026-08-17.zip"`; got != want {
@@ -75,12 +77,7 @@ func TestPageAsFile(t *testing.T) {
 // people, and a card of the latter is a file by itself. Links keep what the page is filtered to.
 func TestUsageAsFile(t *testing.T) {
 	recorded := &webtest.Privacy{}
-	web, err := New(webtest.New(), Options{StageDir: t.TempDir(), Privacy: recorded})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { web.Close() })
-	h := serveAll(web)
+	h := serveRecorded(t, recorded)
 	const page = "/enterprises/acme/insights/copilot-usage"
 	files := unzip(t, webtest.Get(t, h, page+"/export?people=prompts&where=tool%3Dcopilot").Body.Bytes())
 	var about cards.About
