@@ -68,8 +68,8 @@ func insertUnits(ctx context.Context, tx *database.Tx, body []byte, enterprise, 
 	return nil
 }
 
-// inUse is how many bytes the program uses.
-func inUse() int {
+// heapInUse is how many bytes the program uses.
+func heapInUse() int {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -90,7 +90,7 @@ func TestKeptIsCounted(t *testing.T) {
 		{"teams", query.Entities{Enterprise: 1, Level: query.LevelTeam}, teams, metric.Totals},
 		{"teams by feature", query.Entities{Enterprise: 1, Level: query.LevelTeam}, teams, metric.ByFeature},
 	} {
-		before, counted := inUse(), s.cache.bytes
+		before, counted := heapInUse(), s.cache.bytes
 		err := s.view(t.Context(), 1, func(v *snapshot) error {
 			units, err := v.Units(t.Context(), c.of, c.days, c.by)
 			if err == nil && len(units) < c.days.Len() {
@@ -101,7 +101,7 @@ func TestKeptIsCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		taken, counted := inUse()-before, s.cache.bytes-counted
+		taken, counted := heapInUse()-before, s.cache.bytes-counted
 		t.Logf("%s: %d bytes counted, %d taken", c.name, counted, taken)
 		if counted < taken*4/5 || counted > taken*5/4 {
 			t.Errorf("%s: %d bytes counted, %d taken", c.name, counted, taken)

@@ -155,7 +155,7 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 	slices.SortFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
 	shown, pager := shell.RowsOfPage(d.Request, all, usersPerPage, func(page int) string { return d.pageURL(page, v.Search) })
 	v.Pager = pager
-	if err := d.joined(ctx, v, shown); err != nil {
+	if err := d.loadJoined(ctx, v, shown); err != nil {
 		return err
 	}
 	if err := d.looked(ctx, d.T("users.title"), shown...); err != nil {
@@ -207,9 +207,9 @@ type userRow struct {
 	several bool
 }
 
-// joined asks for the figures of names of which the answer has several rows: what their own
+// loadJoined asks for the figures of names of which the answer has several rows: what their own
 // pages show.
-func (d *dashboard) joined(ctx context.Context, v *usersView, shown []userRow) error {
+func (d *dashboard) loadJoined(ctx context.Context, v *usersView, shown []userRow) error {
 	var questions []cards.Question
 	var names []string
 	for _, u := range shown {

@@ -272,14 +272,14 @@ func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: d.T("kind." + src.Kind.String()),
 		Late: src.Late, Width: dayWidth * len(row.Days), Cells: d.dayCells(row.Days), Days: text.None}
 	if src.Days.Len() > 0 {
-		out.Days, out.Behind = text.Span(src.Days), d.behind(src)
+		out.Days, out.Behind = text.Span(src.Days), d.freshness(src)
 	}
 	out.count(d, row.Days)
 	return out
 }
 
-// behind says how far before today a source ends.
-func (d *dashboard) behind(src question.SourceStatus) string {
+// freshness says how far before today a source ends.
+func (d *dashboard) freshness(src question.SourceStatus) string {
 	n := int(d.Data.Today() - src.Days.To)
 	switch {
 	case n <= 0:

@@ -347,7 +347,7 @@ func (d *dashboard) surfaceWords() string {
 // activityOf says what the people of a surface did in the window. It reports false where no record
 // says of the surface: for those with a flag there is always one.
 func (d *dashboard) activityOf(name, feature string) (words string, reported bool) {
-	of := func(measure string) *float64 { return d.amount(measure, feature, "").sum }
+	of := func(measure string) *float64 { return d.sessionFigure(measure, feature, "").sum }
 	switch name {
 	case question.PeoplePrompts:
 		return d.T("usage.did.chat", whole(d.counter(askModes, "interactions", isChat))), true

@@ -262,7 +262,7 @@ func (d *dashboard) agentWeeks() (weeks []day.Day, shares []*float64) {
 			continue
 		}
 		of := agents[monday.String()]
-		if of == nil && !d.Effective.Prompts && d.nobody(askWeekSignals, day.Range{From: monday, To: monday + 6}) {
+		if of == nil && !d.Effective.Prompts && d.zeroWithoutRow(askWeekSignals, day.Range{From: monday, To: monday + 6}) {
 			of = new(float64)
 		}
 		weeks, shares = append(weeks, monday), append(shares, cards.Share(of, active[monday.String()]))
@@ -281,9 +281,9 @@ func (d *dashboard) byWeek(p *question.Population) map[string]*float64 {
 	return out
 }
 
-// nobody reports whether nobody has a signal of which an answer has no row in a range: not
+// zeroWithoutRow reports whether nobody has a signal of which an answer has no row in a range: not
 // where few people are hidden, nor where an aggregate says only how many there were.
-func (d *dashboard) nobody(ask string, r day.Range) bool {
+func (d *dashboard) zeroWithoutRow(ask string, r day.Range) bool {
 	aggregated := slices.ContainsFunc(slices.Concat(d.Before.Aggregate, d.Status.Aggregate), r.Contains)
 	return !aggregated && r.To <= d.Window.To && !d.masked() && !d.Answers.Of(ask).Hides() && !d.Effective.Has("signal")
 }

@@ -28,8 +28,8 @@ func (d *dashboard) surfaceRows() []sectionRow {
 // sessionMeasures are what the CLI and the app count by themselves.
 var sessionMeasures = []string{"sessions", "prompts", "model_requests", "prompt_tokens", "output_tokens"}
 
-// amount is a figure of a surface over the window and over time.
-func (d *dashboard) amount(measure, feature, label string) value {
+// sessionFigure is a figure of a surface over the window and over time.
+func (d *dashboard) sessionFigure(measure, feature, label string) value {
 	is := func(f string) bool { return f == feature }
 	return value{key: measure, label: label, sum: d.counter(askSessions, measure, is), byPeriod: d.counterOverTime(askSessionsDaily, measure, is)}
 }
@@ -44,7 +44,7 @@ func (d *dashboard) sessions(id, feature, population string, measures []string) 
 	var list []value
 	by := map[string]*float64{}
 	for _, m := range measures {
-		if v := d.amount(m, feature, d.T("usage.session."+m+"."+id)); v.sum != nil {
+		if v := d.sessionFigure(m, feature, d.T("usage.session."+m+"."+id)); v.sum != nil {
 			list, by[m] = append(list, v), v.sum
 		}
 	}
@@ -111,14 +111,14 @@ func (d *dashboard) tokens() card {
 	all, most := d.counter(askSessions, "prompt_tokens", anyFeature), 0.0
 	all = cards.Plus(all, d.counter(askSessions, "output_tokens", anyFeature))
 	for _, f := range features {
-		most = max(most, cards.OrZero(cards.Plus(d.amount("prompt_tokens", f, "").sum, d.amount("output_tokens", f, "").sum)))
+		most = max(most, cards.OrZero(cards.Plus(d.sessionFigure("prompt_tokens", f, "").sum, d.sessionFigure("output_tokens", f, "").sum)))
 	}
 	if all == nil {
 		c.Empty = d.T("usage.tokens.none")
 		return card{Table: c}
 	}
 	for _, f := range features {
-		prompt, output, requests := d.amount("prompt_tokens", f, "").sum, d.amount("output_tokens", f, "").sum, d.amount("model_requests", f, "").sum
+		prompt, output, requests := d.sessionFigure("prompt_tokens", f, "").sum, d.sessionFigure("output_tokens", f, "").sum, d.sessionFigure("model_requests", f, "").sum
 		both := cards.Plus(prompt, output)
 		if both == nil {
 			continue
