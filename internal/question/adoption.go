@@ -474,20 +474,13 @@ func (d *adopter) funnel(seats seated) {
 	step(FunnelNames[4], count(first), false)
 }
 
-// agentFirstPhases are the adoption phases of people who let agents work on several days.
-var agentFirstPhases = []string{metric.PhaseName(2), metric.PhaseName(3), metric.PhaseName(4)}
-
-// agentFirst returns whose last stated adoption phase in the window is 2 or later.
+// agentFirst returns whose last reported adoption phase in the window is 2 or higher.
 func (d *adopter) agentFirst() *roaring.Bitmap {
-	seen, out := roaring.New(), roaring.New()
-	for _, on := range slices.Backward(d.recent.Days()) {
-		if !d.r.Contains(on) {
-			continue
+	out := roaring.New()
+	for phase, people := range (&phaseCohort{d.recent, d.r}).reported() {
+		if phase != metric.NoCohort && phase != metric.PhaseName(1) {
+			out.Or(people)
 		}
-		for _, phase := range agentFirstPhases {
-			out.Or(roaring.AndNot(d.recent.On(on, query.CohortKey{Breakdown: metric.ByPhase, Value: phase}), seen))
-		}
-		seen.Or(d.recent.On(on, query.CohortKey{Breakdown: metric.ByPhase}))
 	}
 	return out
 }

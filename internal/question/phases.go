@@ -84,7 +84,7 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 	return out, nil
 }
 
-// phaseCohort is who was in which phase, or used what, in the 28 days to one.
+// phaseCohort is who was in which phase, or used what, on some days.
 type phaseCohort struct {
 	*query.Cohort
 	days day.Range
@@ -104,6 +104,9 @@ func (c *phaseCohort) reported() map[string]*roaring.Bitmap {
 	out, seen := map[string]*roaring.Bitmap{}, roaring.New()
 	phases := c.Values(metric.ByPhase)
 	for _, on := range slices.Backward(c.Days()) {
+		if !c.days.Contains(on) {
+			continue
+		}
 		for _, phase := range phases {
 			if out[phase] == nil {
 				out[phase] = roaring.New()
