@@ -67,15 +67,39 @@ func ReadSums(b []byte, cells int) ([]Sum, error) {
 		return nil, nil
 	}
 	r := NewReader(b)
-	n := r.count()
-	out := make([]Sum, 0, n)
+	out := make([]Sum, r.count())
 	last := int32(0)
-	for ; n > 0 && !r.Bad; n-- {
-		s := Sum{Cell: r.checkBelow(uint64(last)+r.Uvarint(), cells)}
-		r.row(&s.Row)
-		out, last = append(out, s), s.Cell
+	for i := range out {
+		out[i].Cell = r.checkBelow(uint64(last)+r.Uvarint(), cells)
+		r.row(&out[i].Row)
+		last = out[i].Cell
+		if r.Bad {
+			return nil, ErrDamaged
+		}
 	}
 	return out, r.End()
+}
+
+// MarkCells marks, in a list by number, the cells of which AppendSums has encoded sums. A cell
+// that the list lacks is ErrDamaged.
+func MarkCells(b []byte, cells []bool) error {
+	if len(b) == 0 {
+		return nil
+	}
+	r := NewReader(b)
+	last := int32(0)
+	for n := r.count(); n > 0; n-- {
+		last = r.checkBelow(uint64(last)+r.Uvarint(), len(cells))
+		_, nonzero := r.knownCounters(metric.NumRowCounters)
+		for ; nonzero != 0; nonzero &= nonzero - 1 {
+			r.Uvarint()
+		}
+		if r.Bad {
+			return ErrDamaged
+		}
+		cells[last] = true
+	}
+	return r.End()
 }
 
 // appendRow appends the set of known counters, the set of those that are not zero, and

@@ -67,6 +67,10 @@ func TestSumsReadAsWritten(t *testing.T) {
 	if diff := cmp.Diff(sums, got); diff != "" || err != nil {
 		t.Errorf("%v, -want +got\n%s", err, diff)
 	}
+	marked := make([]bool, 301)
+	if err := MarkCells(b, marked); err != nil || !marked[1] || !marked[2] || !marked[300] || marked[0] || marked[3] {
+		t.Errorf("%v, marked %v", err, marked)
+	}
 	for name, damaged := range map[string][]byte{
 		"a cell too large":     AppendSums(nil, []Sum{{Cell: 301}}),
 		"too short":            b[:len(b)-1],
@@ -77,6 +81,9 @@ func TestSumsReadAsWritten(t *testing.T) {
 	} {
 		if got, err := ReadSums(damaged, 301); err != ErrDamaged {
 			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+		if err := MarkCells(damaged, make([]bool, 301)); err != ErrDamaged {
+			t.Errorf("%s: marked, %v", name, err)
 		}
 	}
 	if got, err := ReadSums(nil, 0); got != nil || err != nil {

@@ -59,7 +59,9 @@ type cached struct {
 	packed [][]byte
 	// stored are an entity's units with the cells of all breakdowns: they become units of
 	// the breakdowns that are asked for.
-	stored  []*rollup.Unit
+	stored []*rollup.Unit
+	// cells lists the cells of all breakdowns that stored has.
+	cells   func() ([]int32, error)
 	sets    query.Sets
 	members map[day.Day]*dayMembers
 	records []query.UserRecord

@@ -194,34 +194,23 @@ func (s *Store) Origins(ctx context.Context, sc query.Scope, src query.Source, r
 
 // values adds what the units have of a dimension, in any breakdown that carries it.
 func (v *snapshot) values(ctx context.Context, sc query.Scope, r day.Range, d *metric.Dimension, found map[string]bool) error {
-	seen := make([]bool, len(v.words.Cells))
-	for i := range metric.Breakdowns {
-		b := &metric.Breakdowns[i]
-		if (d.Key == metric.NoKey) != (b.Breakdown == metric.Totals) || d.Key != metric.NoKey && !slices.Contains(b.Keys, d.Key) {
-			continue
-		}
-		if b.Counters != nil && (d.Key == metric.KeyFeature || d.Key == metric.KeySignal || d.Key == metric.KeyPhase) {
-			continue // the values of people's records
-		}
-		units, err := v.Units(ctx, sc.Itself(), r, b.Breakdown)
-		if err != nil {
-			return err
-		}
+	if d.Key == metric.NoKey {
+		units, err := v.Units(ctx, sc.Itself(), r, metric.Totals)
 		for _, u := range units {
-			if d.Key == metric.NoKey {
-				found[v.words.Name(u.Tool)] = true
-			}
-			for i := range u.Cells {
-				if cell := u.Cells[i].Cell; !seen[cell] {
-					seen[cell] = true
-					if name, ok := v.words.NameOf(&v.words.Cells[cell], d.Key); ok && (d.Key != metric.KeyIDE || metric.IsIDE(name)) {
-						found[name] = true
-					}
-				}
-			}
+			found[v.words.Name(u.Tool)] = true
+		}
+		return err
+	}
+	cells, err := v.cellsIn(ctx, sc.Itself(), r)
+	for number, occurs := range cells {
+		cell := &v.words.Cells[number]
+		// Of these dimensions, the values of people's records.
+		ofRecords := metric.Breakdowns[cell.Breakdown].Counters == nil || d.Key != metric.KeyFeature && d.Key != metric.KeySignal && d.Key != metric.KeyPhase
+		if name, ok := v.words.NameOf(cell, d.Key); occurs && ofRecords && ok && (d.Key != metric.KeyIDE || metric.IsIDE(name)) {
+			found[name] = true
 		}
 	}
-	return nil
+	return err
 }
 
 // lines are what a column has of them: NULL where they are unknown.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"codegauge/internal/cube"
@@ -211,7 +212,9 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[cacheKey]*cached, error) {
 	into := map[cacheKey]*cached{}
 	for k.month = range r.Months() {
-		into[k] = &cached{bytes: 200}
+		b := &cached{bytes: 200}
+		b.cells = b.listCells(len(v.words.Cells))
+		into[k] = b
 	}
 	add := func(u *query.Unit) *cached {
 		k.month = u.Day.Month()
@@ -239,9 +242,7 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 			return nil
 		})
 	}
-	whole := k
-	whole.breakdown = metric.Totals
-	months, err := v.months(whole, r, func(missing day.Range) (map[cacheKey]*cached, error) { return v.readUnits(ctx, whole, missing) })
+	months, err := v.storedMonths(ctx, k, r)
 	if err != nil {
 		return nil, err
 	}
@@ -255,6 +256,74 @@ func (v *snapshot) readUnits(ctx context.Context, k cacheKey, r day.Range) (map[
 		}
 	}
 	return into, nil
+}
+
+// storedMonths returns an entity's units of whole months as they are stored.
+func (v *snapshot) storedMonths(ctx context.Context, k cacheKey, r day.Range) ([]*cached, error) {
+	k.breakdown = metric.Totals
+	return v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) { return v.readUnits(ctx, v.at(k), missing) })
+}
+
+// cellsIn marks the cells, by number, that an entity's units of some days have.
+func (v *snapshot) cellsIn(ctx context.Context, e query.Entities, r day.Range) ([]bool, error) {
+	months, err := v.storedMonths(ctx, cacheKey{entity: e.Entity, of: e.Of}, r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(v.words.Cells))
+	var partly []*cached
+	for i, month := range slices.Collect(r.Months()) {
+		if r.From > month || r.To < month.NextMonth()-1 {
+			partly = append(partly, months[i])
+			continue
+		}
+		cells, err := months[i].cells()
+		if err != nil {
+			return nil, err
+		}
+		for _, cell := range cells {
+			out[cell] = true
+		}
+	}
+	for _, m := range partly {
+		cells, err := m.cells()
+		if err == nil && slices.ContainsFunc(cells, func(cell int32) bool { return !out[cell] }) { // seldom
+			err = markCells(m.stored, r, out)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// markCells marks the cells that units of some days have.
+func markCells(units []*rollup.Unit, r day.Range, into []bool) error {
+	for _, u := range units {
+		for _, cells := range u.Cells {
+			if !r.Contains(u.Day) {
+				continue
+			}
+			if err := cube.MarkCells(cells, into); err != nil {
+				return fmt.Errorf("read units: %s: %w", u.Day, err)
+			}
+		}
+	}
+	return nil
+}
+
+// listCells returns what lists those of n cells that a month's units have, and remembers it.
+func (m *cached) listCells(n int) func() ([]int32, error) {
+	return sync.OnceValues(func() (out []int32, err error) {
+		marked := make([]bool, n)
+		err = markCells(m.stored, day.Always, marked)
+		for cell, occurs := range marked {
+			if occurs {
+				out = append(out, int32(cell))
+			}
+		}
+		return out, err
+	})
 }
 
 // eachStored yields the units of whole months as they are stored, and who belonged to their
