@@ -3,7 +3,6 @@ package question
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 
 	"codegauge/internal/day"
@@ -48,8 +47,7 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	}
 	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
 	faults, err := a.memory.faults.Get(v.scope.Enterprise, v.version, faultsKey{v.scope, days}, func() ([]ClientFault, error) {
-		clients, err := a.store.Clients(ctx, v.scope, days)
-		return faultsOf(clients), err
+		return a.faultsOf(ctx, v.scope, days)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
@@ -75,13 +73,12 @@ const singly = 1000
 // and with the lines that they may concern.
 func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
 	var out []ClientFault
-	for _, f := range faultsOf(clients) {
-		if !f.in(v.r) {
+	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
+	for _, fault := range metric.ClientFaults {
+		concerned := concernedBy(&fault, clients)
+		f := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: len(namesOf(clients))}
+		if f.People == 0 || !f.in(v.r) {
 			continue
-		}
-		var concerned []store.Client
-		for c := range concernedBy(&f.Fault, clients) {
-			concerned = append(concerned, *c)
 		}
 		for _, g := range groupClients(concerned) {
 			f.Clients = append(f.Clients, FaultyClient{g, f.Fault.Of(g.client()).From()})
@@ -94,56 +91,37 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 	return out, nil
 }
 
-// faultsOf returns the faults that concern somebody, without their clients.
-func faultsOf(clients []store.Client) []ClientFault {
-	known := -1
-	var out []ClientFault
+// faultsOf returns the faults that concern somebody, without their clients and lines.
+func (a *Answerer) faultsOf(ctx context.Context, sc query.Scope, r day.Range) ([]ClientFault, error) {
+	kinds := []func(store.Client) bool{func(c store.Client) bool { return c.IDE != "" }}
 	for _, fault := range metric.ClientFaults {
-		people := map[string]bool{}
-		for c := range concernedBy(&fault, clients) {
-			people[c.Name] = true
-		}
-		if len(people) == 0 {
-			continue
-		}
-		if known < 0 {
-			known = len(namesOfKnown(clients))
-		}
-		out = append(out, ClientFault{Fault: fault, People: len(people), Known: known})
+		kinds = append(kinds, func(c store.Client) bool { return c.IDE != "" && fault.Of(clientOf(c)) != nil })
 	}
-	return out
+	people, err := a.store.CountClients(ctx, sc, r, kinds...)
+	if err != nil {
+		return nil, err
+	}
+	var out []ClientFault
+	for i, fault := range metric.ClientFaults {
+		if n := people[1+i]; n > 0 {
+			out = append(out, ClientFault{Fault: fault, People: n, Known: people[0]})
+		}
+	}
+	return out, nil
 }
 
-// namesOfKnown returns the names of those whose editor is known.
-func namesOfKnown(clients []store.Client) map[string]bool {
-	out := make(map[string]bool, len(clients))
-	for i := range clients {
-		if clients[i].IDE != "" {
-			out[clients[i].Name] = true
+// concernedBy returns the clients that may have the fault. Many people have the same one.
+func concernedBy(fault *metric.ClientFault, clients []store.Client) []store.Client {
+	judged := map[metric.Client]bool{}
+	return slices.DeleteFunc(slices.Clone(clients), func(client store.Client) bool {
+		c := clientOf(client)
+		concerns, done := judged[c]
+		if !done {
+			concerns = fault.Of(c) != nil
+			judged[c] = concerns
 		}
-	}
-	return out
-}
-
-// concernedBy yields the clients that may have the fault. Many people have the same one.
-func concernedBy(fault *metric.ClientFault, clients []store.Client) iter.Seq[*store.Client] {
-	return func(yield func(*store.Client) bool) {
-		judged := map[metric.Client]bool{}
-		for i := range clients {
-			if clients[i].IDE == "" {
-				continue
-			}
-			c := clientOf(clients[i])
-			concerns, done := judged[c]
-			if !done {
-				concerns = fault.Of(c) != nil
-				judged[c] = concerns
-			}
-			if concerns && !yield(&clients[i]) {
-				return
-			}
-		}
-	}
+		return !concerns
+	})
 }
 
 // namesOf returns what answers call the clients' people, each once.

@@ -415,6 +415,9 @@ type Store interface {
 	Span(ctx context.Context, s query.Scope) (day.Range, error)
 	// Clients lists each person's last client per IDE in the range.
 	Clients(ctx context.Context, s query.Scope, r day.Range) ([]Client, error)
+	// CountClients counts, for each kind of client, the names of Clients with one of it;
+	// kinds are asked about clients without a person.
+	CountClients(ctx context.Context, s query.Scope, r day.Range, kinds ...func(Client) bool) ([]int, error)
 	// Values lists the distinct values of a dimension (tool, ide, feature,
 	// language, model, signal, phase) that the entity has in the range, sorted.
 	Values(ctx context.Context, s query.Scope, r day.Range, dimension string) ([]string, error)

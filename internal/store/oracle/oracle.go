@@ -155,6 +155,21 @@ func (o *Oracle) Clients(_ context.Context, sc query.Scope, r day.Range) ([]stor
 	return o.now().clients(sc, r), nil
 }
 
+// CountClients implements store.Store.
+func (o *Oracle) CountClients(_ context.Context, sc query.Scope, r day.Range, kinds ...func(store.Client) bool) ([]int, error) {
+	out := make([]int, len(kinds))
+	for i, is := range kinds {
+		names := map[string]bool{}
+		for _, c := range o.now().clients(sc, r) {
+			if is(c) {
+				names[c.Name] = true
+			}
+		}
+		out[i] = len(names)
+	}
+	return out, nil
+}
+
 // Values implements store.Store.
 func (o *Oracle) Values(_ context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
 	return o.now().values(sc, r, dimension)

@@ -339,9 +339,19 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (
 // Clients implements store.Store.
 func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
 	var out []store.Client
-	err := s.view(ctx, sc.Enterprise, func(v *snapshot) (err error) {
-		out, err = v.clients(ctx, sc, r)
-		return err
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		out = nil // it may be the second time
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		return v.eachClient(ctx, sc, r, known, func(c store.Client, accounts *roaring.Bitmap) {
+			for it := accounts.Iterator(); it.HasNext(); {
+				who := known.of(int32(it.Next()))
+				c.UserID, c.Name = who.userID, known.name(who)
+				out = append(out, c)
+			}
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
@@ -352,16 +362,47 @@ func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]sto
 	return out, nil
 }
 
-// clients looks at the range's sets from the last day back: who is met for the first time
-// with an IDE is met in their last client.
-func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
+// CountClients implements store.Store.
+func (s *Store) CountClients(ctx context.Context, sc query.Scope, r day.Range, kinds ...func(store.Client) bool) ([]int, error) {
+	out := make([]int, len(kinds))
+	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		accounts := make([]*roaring.Bitmap, len(kinds))
+		for i := range kinds {
+			accounts[i] = roaring.New()
+		}
+		err = v.eachClient(ctx, sc, r, known, func(c store.Client, have *roaring.Bitmap) {
+			for i, is := range kinds {
+				if is(c) {
+					accounts[i].Or(have)
+				}
+			}
+		})
+		for i, of := range accounts {
+			names := map[string]bool{}
+			for it := of.Iterator(); it.HasNext(); {
+				names[known.name(known.of(int32(it.Next())))] = true
+			}
+			out[i] = len(names)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count clients: %w", err)
+	}
+	return out, nil
+}
+
+// eachClient yields last clients with the accounts that have them. It looks at the range's
+// sets from the last day back: who is met for the first time with an IDE is met in their
+// last client.
+func (v *snapshot) eachClient(ctx context.Context, sc query.Scope, r day.Range, known *accounts, yield func(store.Client, *roaring.Bitmap)) error {
 	members, err := v.members(ctx, sc, r)
 	if err != nil {
-		return nil, err
-	}
-	known, err := v.accounts(ctx)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	type set struct {
 		query.SetKey
@@ -378,11 +419,10 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 		return err
 	}, `client > 0 AND day BETWEEN ? AND ?`, int(r.From), int(r.To))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	slices.SortStableFunc(sets, func(a, b set) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(b.client, a.client)) })
 	met := map[string]*roaring.Bitmap{}
-	var out []store.Client
 	for _, s := range sets {
 		ide, _ := v.words.NameOf(&v.words.Cells[s.Cell], metric.KeyIDE)
 		if met[ide] == nil {
@@ -390,20 +430,19 @@ func (v *snapshot) clients(ctx context.Context, sc query.Scope, r day.Range) ([]
 		}
 		client, err := v.words.client(s.client)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for it := roaring.AndNot(s.people, met[ide]).Iterator(); it.HasNext(); {
+		first := roaring.AndNot(s.people, met[ide])
+		for it := first.Clone().Iterator(); it.HasNext(); {
 			id := it.Next()
-			who := known.of(int32(id))
-			if who == nil || members != nil && (members[s.Day] == nil || !members[s.Day].Contains(uint32(who.person))) {
-				continue
+			if who := known.of(int32(id)); who == nil || members != nil && (members[s.Day] == nil || !members[s.Day].Contains(uint32(who.person))) {
+				first.Remove(id)
 			}
-			met[ide].Add(id)
-			out = append(out, store.Client{UserID: who.userID, Name: known.name(who), IDE: ide, IDEVersion: client.IDEVersion,
-				Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day})
 		}
+		met[ide].Or(first)
+		yield(store.Client{IDE: ide, IDEVersion: client.IDEVersion, Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.Day}, first)
 	}
-	return out, nil
+	return nil
 }
 
 // members returns who belonged to the scope's organization or team on each

@@ -85,6 +85,10 @@ func (r replicas) Clients(ctx context.Context, s query.Scope, d day.Range) ([]st
 	return r.one().Clients(request(ctx), s, d)
 }
 
+func (r replicas) CountClients(ctx context.Context, s query.Scope, d day.Range, kinds ...func(store.Client) bool) ([]int, error) {
+	return r.one().CountClients(request(ctx), s, d, kinds...)
+}
+
 func (r replicas) Values(ctx context.Context, s query.Scope, d day.Range, dimension string) ([]string, error) {
 	return r.one().Values(request(ctx), s, d, dimension)
 }

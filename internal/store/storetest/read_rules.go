@@ -165,6 +165,27 @@ var readRules = []rule{
 			"1 u1 xcode 15 copilot-chat 9.15 2026-05-03",
 		})
 	}},
+	{"how many people have a kind of client", func(s harness) {
+		client := func(id int, day, ide, version string) string {
+			return with(user(id, day, 1), fmt.Sprintf(`"totals_by_ide":[{"ide":%q,"loc_added_sum":1,"last_known_ide_version":{"ide_version":%q,"sampled_at":"x"}}]`, ide, version))
+		}
+		s.load("acme", client(1, "2026-05-01", "vscode", "1.1"), client(1, "2026-05-02", "vscode", "1.2"), client(1, "2026-05-03", "xcode", "15"),
+			client(2, "2026-05-02", "vscode", "1.1"), client(3, "2026-05-02", "xcode", "15"), client(4, "2026-05-09", "xcode", "15"), user(5, "2026-05-02", 1),
+			member(1, "2026-05-01", North, Core), member(1, "2026-05-02", North, Core), member(3, "2026-05-02", North, Core))
+		every := func(store.Client) bool { return true }
+		vscode := func(c store.Client) bool { return c.IDE == "vscode" }
+		old := func(c store.Client) bool { return c.IDEVersion == "1.1" }
+		for _, c := range []struct {
+			scope query.Scope
+			want  []int
+		}{{query.Scope{Enterprise: Acme}, []int{3, 2, 1}}, {query.Scope{Enterprise: Acme, Team: Core}, []int{2, 1, 0}}} {
+			got, err := s.CountClients(context.Background(), c.scope, rangeOf("2026-05-01..2026-05-04"), every, vscode, old)
+			if err != nil {
+				s.Fatal(err)
+			}
+			s.same("counts", got, c.want)
+		}
+	}},
 	{"values", func(s harness) {
 		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"},{"ide":"copilot_app"}]`), user(3, "2026-06-01", 1))
 		for dimension, want := range map[string][]string{
@@ -175,6 +196,21 @@ var readRules = []rule{
 				s.Fatal(err)
 			}
 			s.same(dimension, got, want)
+		}
+	}},
+	{"values of a month and of days of others", func(s harness) {
+		in := func(day, ide string) string {
+			return with(user(1, day, 1), fmt.Sprintf(`"totals_by_ide":[{"ide":%q,"loc_added_sum":1}]`, ide))
+		}
+		s.load("acme", in("2026-04-29", "eclipse"), in("2026-04-30", "xcode"), in("2026-05-10", "vscode"), in("2026-06-01", "zed"), in("2026-06-02", "vim"))
+		for days, want := range map[string][]string{
+			"2026-04-30..2026-06-01": {"vscode", "xcode", "zed"}, "2026-05-01..2026-06-30": {"vim", "vscode", "zed"}, "2026-04-01..2026-05-09": {"eclipse", "xcode"},
+		} {
+			got, err := s.Values(context.Background(), query.Scope{Enterprise: Acme}, rangeOf(days), "ide")
+			if err != nil {
+				s.Fatal(err)
+			}
+			s.same(days, got, want)
 		}
 	}},
 	{"revisions, newest first", func(s harness) {
