@@ -13,13 +13,21 @@ import (
 
 // Cohort is who did what on each day of a range: sets of people, to be combined and counted.
 // Nothing of it may be told of single people, and what is told of few is for a Mask to
-// decide.
+// decide. Sets are read when they are asked for, as long as its Rollups may be; they are
+// shared: read-only.
 type Cohort struct {
-	days []day.Day
-	sets map[CohortKey]map[day.Day][]*roaring.Bitmap
+	ctx     context.Context
+	rollups Rollups
+	of      Entities
+	days    []day.Day
+	// units are those that count, by the revision that they are of.
+	units map[int64][]*Unit
+	cells map[CohortKey][]int32
 	// Nameless are the days of which nobody's records are known, but what an aggregate
 	// states or retention left.
 	Nameless []day.Day
+	sets     map[inRange]*roaring.Bitmap
+	err      error
 }
 
 // CohortKey names some of a cohort: everybody, if it is zero, or those with a value of a
@@ -29,12 +37,17 @@ type CohortKey struct {
 	Value     string
 }
 
+type inRange struct {
+	CohortKey
+	days day.Range
+}
+
 // Days lists the days with records of people, in order.
 func (c *Cohort) Days() []day.Day { return c.days }
 
-// Values lists the values of a breakdown that somebody has, in order.
+// Values lists the values of a breakdown, in order.
 func (c *Cohort) Values(b metric.Breakdown) (out []string) {
-	for k := range c.sets {
+	for k := range c.cells {
 		if k.Breakdown == b && k.Value != "" {
 			out = append(out, k.Value)
 		}
@@ -43,73 +56,68 @@ func (c *Cohort) Values(b metric.Breakdown) (out []string) {
 	return out
 }
 
+// Err returns the error that reading ended with: then sets are not whole.
+func (c *Cohort) Err() error { return c.err }
+
 // On returns who did something on a day.
 func (c *Cohort) On(d day.Day, k CohortKey) *roaring.Bitmap {
-	sets := c.sets[k][d]
-	if len(sets) == 1 {
-		return sets[0]
-	}
-	return roaring.FastOr(sets...)
+	return c.In(day.Range{From: d, To: d}, k)
 }
 
 // In returns who did something in a range.
 func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
-	var all []*roaring.Bitmap
-	for _, d := range c.days {
-		if r.Contains(d) {
-			all = append(all, c.sets[k][d]...)
+	at := inRange{k, r}
+	if c.sets[at] != nil {
+		return c.sets[at]
+	}
+	var sets []*roaring.Bitmap
+	for revision, units := range c.units {
+		wanted, rollups, weeks := span[struct{}]{}, c.rollups, r
+		if revision != 0 {
+			rollups, weeks = rollups.AsOf(revision), day.Range{}
+		}
+		for _, u := range units {
+			if r.Contains(u.Day) {
+				for _, cell := range c.cells[k] {
+					wanted.add(struct{}{}, u.Day, u.Tool, cell)
+				}
+			}
+		}
+		err := wanted.each(c.ctx, rollups, c.of, weeks, func(_ struct{}, set *roaring.Bitmap) { sets = append(sets, set) })
+		if c.err == nil {
+			c.err = err
 		}
 	}
-	return roaring.FastOr(all...)
+	c.sets[at] = union(sets)
+	return c.sets[at]
 }
 
-// ReadCohort reads the sets of the scope's people that a query's range, source and tools
+// ReadCohort returns the sets of the scope's people that a query's range, source and tools
 // select, by the values of some breakdowns, as its mask lets them be seen.
 func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Cohort, error) {
-	of, dictionary := q.Scope.Itself(), r.Dictionary()
-	units, err := r.Units(ctx, of, q.Range, metric.Totals)
-	if err != nil {
-		return nil, err
-	}
-	cells, keys := []int32{Everyone}, map[int32][]CohortKey{Everyone: {{}}}
+	out := &Cohort{ctx: ctx, rollups: r, of: q.Scope.Itself(), units: map[int64][]*Unit{}, cells: map[CohortKey][]int32{{}: {Everyone}},
+		sets: map[inRange]*roaring.Bitmap{}}
+	dictionary := r.Dictionary()
 	for i := range dictionary.Cells {
 		cell := &dictionary.Cells[i]
 		if cell.Part == cube.Reported && slices.Contains(breakdowns, cell.Breakdown) {
-			cells = append(cells, int32(i))
-			keys[int32(i)] = []CohortKey{{cell.Breakdown, dictionary.Name(cell.Values[0])}, {Breakdown: cell.Breakdown}}
-		}
-	}
-	out := &Cohort{sets: map[CohortKey]map[day.Day][]*roaring.Bitmap{}}
-	byRevision := map[int64][]*Unit{}
-	for _, u := range units {
-		if !q.Source.Selects(u) || !selectsTool(q, dictionary.Name(u.Tool)) {
-			continue
-		}
-		if u.nameless() {
-			out.Nameless = append(out.Nameless, u.Day)
-			continue
-		}
-		revision := q.Mask.revisionOf(u)
-		byRevision[revision] = append(byRevision[revision], u)
-		out.days = append(out.days, u.Day)
-	}
-	for revision, units := range byRevision {
-		from := r
-		if revision != 0 {
-			from = r.AsOf(revision)
-		}
-		sets, err := from.Sets(ctx, of, q.Range, cells)
-		if err != nil {
-			return nil, err
-		}
-		for _, u := range units {
-			for _, cell := range cells {
-				if set := sets[SetKey{u.Day, u.Tool, cell}]; set != nil {
-					for _, k := range keys[cell] {
-						out.add(k, u.Day, set)
-					}
-				}
+			for _, k := range []CohortKey{{cell.Breakdown, dictionary.Name(cell.Values[0])}, {Breakdown: cell.Breakdown}} {
+				out.cells[k] = append(out.cells[k], int32(i))
 			}
+		}
+	}
+	units, err := r.Units(ctx, out.of, q.Range, metric.Totals)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range units {
+		switch revision := q.Mask.revisionOf(u); {
+		case !q.Source.Selects(u) || !selectsTool(q, dictionary.Name(u.Tool)):
+		case u.nameless():
+			out.Nameless = append(out.Nameless, u.Day)
+		default:
+			out.units[revision] = append(out.units[revision], u)
+			out.days = append(out.days, u.Day)
 		}
 	}
 	slices.Sort(out.days)
@@ -117,13 +125,6 @@ func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Br
 	slices.Sort(out.Nameless)
 	out.Nameless = slices.Compact(out.Nameless)
 	return out, nil
-}
-
-func (c *Cohort) add(k CohortKey, d day.Day, set *roaring.Bitmap) {
-	if c.sets[k] == nil {
-		c.sets[k] = map[day.Day][]*roaring.Bitmap{}
-	}
-	c.sets[k][d] = append(c.sets[k][d], set)
 }
 
 func selectsTool(q Query, tool string) bool {
@@ -157,37 +158,42 @@ func (m *Mask) Printable(n int64) bool {
 // CountDays returns, of a cohort, how many people did something on exactly 1, 2, … days of a
 // range: the first number is of those of one day.
 func (c *Cohort) CountDays(r day.Range, k CohortKey) []int64 {
-	// The sets count in binary: a person's number of days has bit i set if they are in
-	// planes[i].
-	var planes []*roaring.Bitmap
+	// Days are counted in binary, of 64 people at a time: bit i of a person's number of
+	// days is theirs in planes[i].
+	var planes [][]uint64
 	for _, d := range c.days {
 		if !r.Contains(d) {
 			continue
 		}
-		carry := c.On(d, k).Clone()
-		for i := 0; !carry.IsEmpty(); i++ {
-			if i == len(planes) {
-				planes = append(planes, carry)
-				break
+		for at, carry := range c.On(d, k).ToDense() {
+			for i := 0; carry != 0; i++ {
+				if i == len(planes) {
+					planes = append(planes, nil)
+				}
+				if more := at + 1 - len(planes[i]); more > 0 {
+					planes[i] = append(planes[i], make([]uint64, more)...)
+				}
+				planes[i][at], carry = planes[i][at]^carry, planes[i][at]&carry
 			}
-			next := roaring.And(planes[i], carry)
-			planes[i].Xor(carry)
-			carry = next
 		}
 	}
 	out := make([]int64, 1<<len(planes))
-	var split func(people *roaring.Bitmap, plane, days int)
-	split = func(people *roaring.Bitmap, plane, days int) {
-		switch {
-		case people.IsEmpty():
-		case plane < 0:
-			out[days] = int64(people.GetCardinality())
-		default:
-			split(roaring.And(people, planes[plane]), plane-1, days|1<<plane)
-			split(roaring.AndNot(people, planes[plane]), plane-1, days)
+	most := 0
+	for _, p := range planes {
+		most = max(most, len(p))
+	}
+	for at := range most {
+		for bit := range 64 {
+			days := 0
+			for i, p := range planes {
+				if at < len(p) {
+					days |= int(p[at]>>bit&1) << i
+				}
+			}
+			out[days]++
 		}
 	}
-	split(roaring.FastOr(planes...), len(planes)-1, 0)
+	out[0] = 0
 	for len(out) > 0 && out[len(out)-1] == 0 {
 		out = out[:len(out)-1]
 	}

@@ -7,6 +7,8 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Evaluate answers the plan from an engine's rollups.
@@ -113,14 +115,28 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 		byRevision[u.revision] = append(byRevision[u.revision], u)
 	}
 	for revision, units := range byRevision {
-		var sets Sets
-		if revision != ofCorrection {
-			var err error
-			if sets, err = e.asOf(revision).Sets(ctx, of, days, t.setsOf(units)); err != nil {
-				return err
+		if of.Level != LevelEnterprise {
+			sets := Sets{}
+			if revision != ofCorrection {
+				var err error
+				if sets, err = e.asOf(revision).Sets(ctx, of, days, t.setsOf(units)); err != nil {
+					return err
+				}
 			}
+			t.addCut(units, sets)
+			continue
 		}
-		t.addSets(units, sets, of.Level != LevelEnterprise)
+		sets := t.span(units)
+		if revision == ofCorrection { // of which there are none
+			continue
+		}
+		var weeks day.Range
+		if revision == 0 && !slices.Contains(t.sel.By, "day") {
+			weeks = days
+		}
+		if err := sets.each(ctx, e.asOf(revision), of, weeks, func(p *part, set *roaring.Bitmap) { p.sets = append(p.sets, set) }); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -32,49 +32,58 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 	return out
 }
 
-// addSets collects the sets of each row; cut says that they are the enterprise's,
-// of which each unit has its members.
-func (t *tally) addSets(units []*Unit, sets Sets, cut bool) {
-	for _, u := range units {
-		if t.sel.Breakdown == metric.Totals {
-			t.addSet(u, 0, sets[SetKey{u.Day, u.Tool, t.setsOf(nil)[0]}], cut)
-			continue
-		}
-		for i := range u.Cells {
-			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported {
-				t.addSet(u, role.group, sets[SetKey{u.Day, u.Tool, u.Cells[i].Cell}], cut)
-				if role.others {
-					t.lack(t.base(u, u.Day, 0), role.group, u.Day)
-				}
+// eachCell yields the cells of a unit whose people are counted, with the group of their row.
+func (t *tally) eachCell(u *Unit, yield func(group int, cell int32)) {
+	if t.sel.Breakdown == metric.Totals {
+		yield(0, t.setsOf(nil)[0])
+		return
+	}
+	for i := range u.Cells {
+		if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported {
+			yield(role.group, u.Cells[i].Cell)
+			if role.others {
+				t.lack(t.base(u, u.Day, 0), role.group, u.Day)
 			}
 		}
 	}
 }
 
-// addSet makes sure of a row and adds a set to it. Of whom an aggregate speaks
-// nobody knows: its row stays without.
-func (t *tally) addSet(u *Unit, group int, set *roaring.Bitmap, cut bool) {
-	switch {
-	case u.Origin.nameless():
-		set = nil
-	case cut && u.Members == nil:
-		set = nil
-	case cut && set != nil:
-		set = roaring.And(set, u.Members)
+// span makes sure of the rows of units and returns which sets they are made of. Of whom an
+// aggregate speaks nobody knows: its row stays without.
+func (t *tally) span(units []*Unit) span[*part] {
+	out := span[*part]{}
+	for _, u := range units {
+		t.eachCell(u, func(group int, cell int32) {
+			t.at(u.Day, func(d day.Day) {
+				if p := t.part(t.base(u, d, 0), group); !u.Origin.nameless() {
+					out.add(p, u.Day, u.Tool, cell)
+				}
+			})
+		})
 	}
-	t.at(u.Day, func(d day.Day) {
-		p := t.part(t.base(u, d, 0), group)
-		switch {
-		case set == nil:
-		case cut: // which nobody else keeps
-			if p.people == nil {
-				p.people = roaring.New()
+	return out
+}
+
+// addCut adds to each row the people of the enterprise's sets who are members of its units.
+func (t *tally) addCut(units []*Unit, sets Sets) {
+	for _, u := range units {
+		t.eachCell(u, func(group int, cell int32) {
+			var set *roaring.Bitmap
+			if all := sets[SetKey{u.Day, u.Tool, cell}]; all != nil && u.Members != nil && !u.Origin.nameless() {
+				set = roaring.And(all, u.Members)
 			}
-			p.people.Or(set)
-		default:
-			p.sets = append(p.sets, set)
-		}
-	})
+			t.at(u.Day, func(d day.Day) {
+				p := t.part(t.base(u, d, 0), group)
+				if set == nil {
+					return
+				}
+				if p.people == nil {
+					p.people = roaring.New()
+				}
+				p.people.Or(set)
+			})
+		})
+	}
 }
 
 // count returns how many distinct people a row has.
@@ -85,7 +94,7 @@ func (p *part) count() int64 {
 	if len(p.sets) == 0 {
 		return 0
 	}
-	return int64(roaring.FastOr(p.sets...).GetCardinality())
+	return int64(union(p.sets).GetCardinality())
 }
 
 // expect notes the days for which records of single users count. Without a row

@@ -14,14 +14,13 @@ import (
 func TestCutSets(t *testing.T) {
 	for _, c := range []struct {
 		members *roaring.Bitmap
-		cut     bool
 		want    int64
-	}{{roaring.BitmapOf(2, 3, 4), true, 2}, {nil, true, 0}, {nil, false, 3}} {
+	}{{roaring.BitmapOf(2, 3, 4), 2}, {nil, 0}} {
 		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals}, &cube.Dictionary{})
-		tl.addSet(&Unit{Origin: UserRecords, Members: c.members}, 0, roaring.BitmapOf(1, 2, 3), c.cut)
+		tl.addCut([]*Unit{{Origin: UserRecords, Members: c.members}}, Sets{{Cell: Everyone}: roaring.BitmapOf(1, 2, 3)})
 		got := tl.rows()
 		if r := got[rowKey{}]; len(got) != 1 || r == nil || r.people != c.want {
-			t.Errorf("members %v, cut %t: got %+v, want %d", c.members, c.cut, r, c.want)
+			t.Errorf("members %v: got %+v, want %d", c.members, r, c.want)
 		}
 	}
 }

@@ -22,6 +22,9 @@ type Rollups interface {
 	// Sets returns who was active in the cells: of the entity itself or, with Level,
 	// of the enterprise. They are shared: read-only.
 	Sets(ctx context.Context, e Entities, r day.Range, cells []int32) (Sets, error)
+	// Weeks returns the unions of those sets over the whole ISO weeks of the range, which
+	// take a seventh of the time and memory.
+	Weeks(ctx context.Context, e Entities, r day.Range, cells []int32) (Weeks, error)
 	// Users returns the identities that one of the names names: see ParseName.
 	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
 	// UserName returns what answers call an identity, and its id.
@@ -136,6 +139,40 @@ type SetKey struct {
 	Day  day.Day
 	Tool int32
 	Cell int32
+}
+
+// Weeks holds unions of sets over ISO weeks, by their Mondays.
+type Weeks map[SetKey]Week
+
+// Week is everybody in the sets of a week, and on which days there are any: bit 0 is Monday.
+type Week struct {
+	People *roaring.Bitmap
+	Days   uint8
+}
+
+// UnionWeeks returns the unions of the sets of whole weeks.
+func UnionWeeks(sets Sets) Weeks {
+	days := map[SetKey][]*roaring.Bitmap{}
+	out := Weeks{}
+	for k, set := range sets {
+		week := SetKey{k.Day.Week(), k.Tool, k.Cell}
+		days[week] = append(days[week], set)
+		w := out[week]
+		w.Days |= 1 << (k.Day - week.Day)
+		out[week] = w
+	}
+	for k, sets := range days {
+		out[k] = Week{union(sets), out[k].Days}
+	}
+	return out
+}
+
+// union returns who is in one of the sets. It may be one of them: read-only.
+func union(sets []*roaring.Bitmap) *roaring.Bitmap {
+	if len(sets) == 1 {
+		return sets[0]
+	}
+	return roaring.FastOr(sets...)
 }
 
 // UserRecord is one person's day with one tool.

@@ -267,6 +267,11 @@ func (w *world) Sets(_ context.Context, e query.Entities, r day.Range, cells []i
 	return out, nil
 }
 
+func (w *world) Weeks(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Weeks, error) {
+	sets, err := w.Sets(ctx, e, r, cells)
+	return query.UnionWeeks(sets), err
+}
+
 func (w *world) Users(_ context.Context, _ int64, names []string) ([]int32, error) {
 	out := []int32{}
 	for _, word := range names {

@@ -204,7 +204,7 @@ func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*A
 			return err
 		}
 		d.fill(seats, held)
-		return nil
+		return cmp.Or(d.recent.Err(), d.earlier.Err())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("adoption: %w", err)

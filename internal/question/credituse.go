@@ -117,7 +117,7 @@ func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) err
 		}
 	}
 	c.Ratio = impact.OverPeople(heavy, light)
-	return nil
+	return cohort.Err()
 }
 
 // wholes yields the records of the scope's people that its figures are of.

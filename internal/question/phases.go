@@ -69,10 +69,11 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 		p, err := a.memory.phases.Get(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, on}, func() (p *PhasePeople, err error) {
 			err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
 				cohort, err := readPhases(ctx, r, v, on)
-				if err == nil {
-					p = cohort.count(on)
+				if err != nil {
+					return err
 				}
-				return err
+				p = cohort.count(on)
+				return cohort.Err()
 			})
 			return p, err
 		})
@@ -99,21 +100,40 @@ func readPhases(ctx context.Context, r query.Rollups, v *view, on day.Day) (*pha
 	return out, err
 }
 
-// reported returns the people of each phase that their last record with one reports.
+// reported returns the people of each phase that their last record with one reports. It goes
+// back week by week: most people have one phase in a week, and only of others the days decide.
 func (c *phaseCohort) reported() map[string]*roaring.Bitmap {
 	out, seen := map[string]*roaring.Bitmap{}, roaring.New()
 	phases := c.Values(metric.ByPhase)
-	for _, on := range slices.Backward(c.Days()) {
-		if !c.days.Contains(on) {
-			continue
-		}
+	for _, phase := range phases {
+		out[phase] = roaring.New()
+	}
+	in := func(r day.Range, phase string) *roaring.Bitmap {
+		return roaring.AndNot(c.In(r, query.CohortKey{Breakdown: metric.ByPhase, Value: phase}), seen)
+	}
+	for to := c.days.To; to >= c.days.From; to = to.Week() - 1 {
+		week := day.Range{From: max(to.Week(), c.days.From), To: to}
+		one, several := roaring.New(), roaring.New()
 		for _, phase := range phases {
-			if out[phase] == nil {
-				out[phase] = roaring.New()
-			}
-			out[phase].Or(roaring.AndNot(c.On(on, query.CohortKey{Breakdown: metric.ByPhase, Value: phase}), seen))
+			people := in(week, phase)
+			several.Or(roaring.And(one, people))
+			one.Or(people)
 		}
-		seen.Or(c.On(on, query.CohortKey{Breakdown: metric.ByPhase}))
+		one.AndNot(several)
+		for _, phase := range phases {
+			out[phase].Or(roaring.And(in(week, phase), one))
+		}
+		seen.Or(one)
+		for on := to; on >= week.From && !several.IsEmpty(); on-- {
+			today := roaring.New()
+			for _, phase := range phases {
+				people := roaring.And(in(day.Range{From: on, To: on}, phase), several)
+				out[phase].Or(people)
+				today.Or(people)
+			}
+			seen.Or(today)
+			several.AndNot(today)
+		}
 	}
 	return out
 }
@@ -157,7 +177,7 @@ func (c *phaseCohort) computed() map[string]*roaring.Bitmap {
 		two.Or(roaring.And(one, s))
 		one.Or(s)
 	}
-	out, left := map[string]*roaring.Bitmap{}, c.In(c.days, query.CohortKey{})
+	out, left := map[string]*roaring.Bitmap{}, c.In(c.days, query.CohortKey{}).Clone()
 	for _, rule := range []struct {
 		phase  int64
 		people *roaring.Bitmap
@@ -170,7 +190,7 @@ func (c *phaseCohort) computed() map[string]*roaring.Bitmap {
 
 // phases returns the people of each phase, and those of whom it is computed.
 func (c *phaseCohort) phases() (phases map[string]*roaring.Bitmap, computed *roaring.Bitmap) {
-	phases, computed = c.reported(), c.In(c.days, query.CohortKey{})
+	phases, computed = c.reported(), c.In(c.days, query.CohortKey{}).Clone()
 	for _, people := range phases {
 		computed.AndNot(people)
 	}

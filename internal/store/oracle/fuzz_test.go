@@ -23,6 +23,9 @@ func (nothing) Units(context.Context, query.Entities, day.Range, metric.Breakdow
 func (nothing) Sets(context.Context, query.Entities, day.Range, []int32) (query.Sets, error) {
 	return nil, nil
 }
+func (nothing) Weeks(context.Context, query.Entities, day.Range, []int32) (query.Weeks, error) {
+	return nil, nil
+}
 func (nothing) Users(context.Context, int64, []string) ([]int32, error) { return []int32{1}, nil }
 func (nothing) UserName(context.Context, int64, int32) (name, id string, err error) {
 	return "", "", nil

@@ -35,14 +35,15 @@ type cachePart struct {
 }
 
 // cacheKey names the units of an entity, or of every organization or team of the
-// enterprise, in a month; or, with sets, a set of people by day and tool; or, with
-// members, who belonged to which entity; or, with users, which lists accounts, their
+// enterprise, in a month; or, with sets, a set of people by day and tool; or, with weeks,
+// its unions over the weeks that begin in the month; or, with members, who belonged to which entity; or, with users, which lists accounts, their
 // records.
 type cacheKey struct {
 	entity    int64
 	of, level query.Level // as in query.Entities
 	breakdown metric.Breakdown
 	sets      bool
+	weeks     bool
 	members   bool
 	cell      int32
 	users     string
@@ -63,6 +64,7 @@ type cached struct {
 	// cells lists the cells of all breakdowns that stored has.
 	cells   func() ([]int32, error)
 	sets    query.Sets
+	weeks   query.Weeks
 	members map[day.Day]*dayMembers
 	records []query.UserRecord
 }
@@ -105,7 +107,7 @@ func (c *cache) advance(p *cachePart, from, to int64, months map[day.Day]bool) {
 	p.revision = to
 	clear(p.memo)
 	for k, b := range p.blocks {
-		if months[k.month] {
+		if months[k.month] || k.weeks && months[k.month.NextMonth()] {
 			c.bytes -= b.bytes
 			delete(p.blocks, k)
 		}

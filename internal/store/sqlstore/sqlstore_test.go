@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 	"codegauge/internal/store/storetest"
@@ -95,3 +97,23 @@ func (o *once) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 
 func (o *once) Rejections() []report.Rejection            { return nil }
 func (o *once) BeforeCommit(context.Context, int64) error { return nil }
+
+// TestWeekAcrossMonths asks for the people of a week again after its days in the next month
+// have changed, and those in the month that it begins in have not.
+func TestWeekAcrossMonths(t *testing.T) {
+	s := New(databasetest.Open(t, databasetest.SQLite), Options{SpoolDir: t.TempDir()})
+	monday := day.Date(2026, 9, 28)
+	for people, d := range []day.Day{monday, monday + 4} {
+		record := &report.Record{Kind: report.UserDay, Day: d, UserID: fmt.Sprint(people)}
+		if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: []store.Item{{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0), Record: record}}}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Query(t.Context(), query.Query{Scope: query.Scope{Enterprise: 1}, Measures: []string{"active_users"}, By: []string{"week"}, Range: day.Range{From: monday, To: monday + 6}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprint([][]any{{monday.String(), people + 1}}); fmt.Sprint(got.Rows) != want {
+			t.Errorf("got %v, want %s", got.Rows, want)
+		}
+	}
+}

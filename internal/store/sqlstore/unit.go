@@ -403,6 +403,75 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 	return out, nil
 }
 
+// Weeks implements query.Rollups. The sets of days that it has to read are not kept: a month
+// of them is in memory at a time, and whoever asks for weeks rarely needs them.
+func (v *snapshot) Weeks(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Weeks, error) {
+	if e.Level != query.LevelEnterprise {
+		e = query.Scope{Enterprise: e.Enterprise}.Itself()
+	}
+	first, last := (r.From + 6).Week(), (r.To+1).Week()-7
+	out := query.Weeks{}
+	if last < first {
+		return out, nil
+	}
+	mondays := day.Range{From: first, To: last}
+	missing := v.keptWeeks(e, mondays, cells, out)
+	if len(missing) == 0 {
+		return out, nil
+	}
+	if e.Of == query.LevelEnterprise {
+		defer v.waitToRead(&v.part.readingSets)()
+		missing = v.keptWeeks(e, mondays, cells, out)
+	}
+	for month, cells := range missing {
+		days := day.Range{From: (month + 6).Week(), To: (month.NextMonth() + 6).Week() - 1}
+		sets, err := v.readSets(ctx, e, days, cells)
+		if err != nil {
+			return nil, fmt.Errorf("read people: %w", err)
+		}
+		weeks := query.UnionWeeks(sets)
+		maps.Copy(out, weeks)
+		v.keepWeeks(e, month, cells, weeks)
+	}
+	return out, nil
+}
+
+// keptWeeks puts what the cache has of the cells' weeks into out. It returns the cells that it
+// lacks by month.
+func (v *snapshot) keptWeeks(e query.Entities, mondays day.Range, cells []int32, out query.Weeks) map[day.Day][]int32 {
+	missing := map[day.Day][]int32{}
+	for _, cell := range cells {
+		k := v.at(cacheKey{entity: e.Entity, of: e.Of, weeks: true, cell: cell})
+		for k.month = range mondays.Months() {
+			b := v.store.cache.get(v.part, v.newest().revision, k)
+			if b == nil {
+				missing[k.month] = append(missing[k.month], cell)
+				continue
+			}
+			maps.Copy(out, b.weeks)
+		}
+	}
+	return missing
+}
+
+// keepWeeks keeps the cells' weeks that begin in a month.
+func (v *snapshot) keepWeeks(e query.Entities, month day.Day, cells []int32, weeks query.Weeks) {
+	k := v.at(cacheKey{entity: e.Entity, of: e.Of, weeks: true, month: month})
+	blocks := map[int32]*cached{}
+	for _, cell := range cells {
+		blocks[cell] = &cached{bytes: 300, weeks: query.Weeks{}}
+	}
+	for at, week := range weeks {
+		b := blocks[at.Cell]
+		b.weeks[at] = week
+		b.bytes += bitmapBytes(week.People)
+	}
+	for cell, b := range blocks {
+		k.cell = cell
+		v.put(k, b)
+	}
+}
+
 // keptSets puts what the cache has of the cells' sets into out. It returns the cells of
 // which it lacks some, and the days from the first to the last month that it lacks.
 func (v *snapshot) keptSets(e query.Entities, whole day.Range, cells []int32, out query.Sets) (missing []int32, lacks day.Range) {
