@@ -29,6 +29,19 @@ var (
 
 type burst struct{ age, theme, times int }
 
+// step is the organization that has let agents edit files for it since the Monday on which the
+// last four complete weeks begin: how many times as much they do there since then, and the
+// model that it took for them.
+var step = struct {
+	theme, times int
+	model        uint8
+}{1, 8, modelIndex("claude-opus-4.7")}
+
+// stepped reports whether the day is after the step.
+func (g *Generator) stepped(d day.Day) bool {
+	return d >= (g.cfg.End-provisionalDays+1).Week()-month
+}
+
 // The days on which GitHub began to count something: metric.Breaks, and some more.
 var (
 	cliJoins     = day.Date(2026, 4, 10)
@@ -87,6 +100,7 @@ type calendar struct {
 	over    bool
 	under   bool
 	burst   burst
+	stepped bool
 	plain   bool
 }
 
@@ -99,7 +113,7 @@ func (g *Generator) calendar(d day.Day) calendar {
 			c.arrived = settled[c.age]
 		}
 		c.over, c.under = g.isAnyOf(c.age, overAges), g.isAnyOf(c.age, underAges)
-		c.burst = g.burstAt(c.age)
+		c.burst, c.stepped = g.burstAt(c.age), g.stepped(d)
 	}
 	c.rollOut()
 	c.stockModels()

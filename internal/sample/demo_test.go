@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,12 +15,13 @@ import (
 // demo is the whole demo, read back.
 type demo struct {
 	size  int
-	files map[string][]object // by name
+	bytes map[string][]byte   // by name
+	files map[string][]object // likewise
 }
 
 func readDemo(t *testing.T, end day.Day) demo {
-	d := demo{files: map[string][]object{}}
-	for name, b := range written(t, DemoConfig(end)) {
+	d := demo{bytes: written(t, DemoConfig(end)), files: map[string][]object{}}
+	for name, b := range d.bytes {
 		d.size += len(b)
 		d.files[name] = parse(t, name, b)
 	}
@@ -50,7 +53,7 @@ func TestDemo(t *testing.T) {
 	for _, end := range []day.Day{end, sundayEnd} {
 		t.Run(end.String(), func(t *testing.T) {
 			d, g := readDemo(t, end), New(DemoConfig(end))
-			t.Run("size", func(t *testing.T) { within(t, "MB", d.size>>20, 40, 66) })
+			t.Run("size", func(t *testing.T) { within(t, "MB", d.size>>20, 40, 70) })
 			t.Run("records", func(t *testing.T) { d.testRecords(t, g) })
 			t.Run("people", func(t *testing.T) { d.testPeople(t, g) })
 			t.Run("values", func(t *testing.T) { d.testValues(t, g) })
@@ -58,6 +61,9 @@ func TestDemo(t *testing.T) {
 			t.Run("days", func(t *testing.T) { d.testDays(t, g) })
 			t.Run("tools", func(t *testing.T) { d.testTools(t, g) })
 			t.Run("aggregates", func(t *testing.T) { d.testAggregates(t, g) })
+			t.Run("organizations", func(t *testing.T) { d.testOrganizations(t, g) })
+			t.Run("beside", func(t *testing.T) { d.testBeside(t, g) })
+			t.Run("step", func(t *testing.T) { d.testStep(t, g) })
 			t.Run("names", func(t *testing.T) { d.testNames(t) })
 			t.Run("breaks", func(t *testing.T) { d.testBreaks(t, g) })
 			t.Run("teams", func(t *testing.T) { d.testTeams(t, g) })
@@ -257,6 +263,174 @@ func (d demo) testAggregates(t *testing.T, g *Generator) {
 	}
 	if old != 40 || agree != 26 || differ != 1 {
 		t.Errorf("aggregates: %d without user records, %d agree, %d differ; want 40, 26, 1", old, agree, differ)
+	}
+}
+
+// testOrganizations compares each organization's aggregates with the records of who is in its
+// teams on the day.
+func (d demo) testOrganizations(t *testing.T, g *Generator) {
+	type orgDay struct{ org, day string }
+	members, people, added := map[string][]string{}, map[orgDay]int{}, map[orgDay]int{}
+	for name, all := range d.files {
+		if strings.HasPrefix(name, "enterprise-user-teams") {
+			for _, o := range all {
+				if key := o.Day + string(o.UserID); !slices.Contains(members[key], o.Organization) {
+					members[key] = append(members[key], o.Organization)
+				}
+			}
+		}
+	}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		for _, org := range members[o.Day+string(o.UserID)] {
+			people[orgDay{org, o.Day}]++
+			added[orgDay{org, o.Day}] += o.Added
+		}
+	})
+	days := 0
+	for name, all := range d.files {
+		if !strings.Contains(name, "organization-28-day") {
+			continue
+		}
+		for _, a := range all[0].DayTotals {
+			at := orgDay{all[0].Organization, a.Day}
+			if a.Organization != at.org || people[at] != a.Daily || added[at] != a.Added {
+				t.Errorf("%s, %s: %d people of %q and %d lines, the records have %d and %d", name, a.Day, a.Daily, a.Organization, a.Added, people[at], added[at])
+			}
+			days += b2i(a.Daily > 0)
+		}
+	}
+	within(t, "days of organizations with people", days, 22*len(g.orgs), 27*len(g.orgs))
+}
+
+// testBeside adds up what records have beside their totals and compares it with aggregates.
+func (d demo) testBeside(t *testing.T, g *Generator) {
+	sums := map[string]float64{} // by field, value and day
+	add := func(into map[string]float64, o map[string]any, days ...any) {
+		for field, value := range o {
+			switch v := value.(type) {
+			case map[string]any:
+				if field == "totals_by_vscode_agent" {
+					for member, n := range v {
+						into[fmt.Sprint(field, member, days)] += n.(float64)
+					}
+				}
+			case []any:
+				for _, row := range v {
+					if _, other := row.(map[string]any)["loc_added_sum"]; other || !strings.HasPrefix(field, "totals_by_") || strings.Contains(field, "phase") {
+						continue
+					}
+					name, n := "", 0.0
+					for member, x := range row.(map[string]any) {
+						switch {
+						case member == "agent_id", strings.HasSuffix(member, "_name") && member != "agent_name":
+							name = fmt.Sprint(x)
+						case strings.HasSuffix(member, "interaction_count"):
+							n = x.(float64)
+						}
+					}
+					into[fmt.Sprint(field, name, days)] += n
+				}
+			}
+		}
+	}
+	window := map[string]map[string]bool{} // who used the Agents window, by day
+	d.raw(t, "enterprise-users-1-day", func(o map[string]any) {
+		add(sums, o, o["day"])
+		if o["used_vscode_agent"] == true {
+			on := o["day"].(string)
+			if window[on] == nil {
+				window[on] = map[string]bool{}
+			}
+			window[on][fmt.Sprint(o["user_id"])] = true
+		}
+	})
+	distinctSince := func(from, to day.Day) float64 {
+		who := map[string]bool{}
+		for ; from <= to; from++ {
+			maps.Copy(who, window[from.String()])
+		}
+		return float64(len(who))
+	}
+	fields, days, stated := map[string]bool{}, map[string]bool{}, map[string]float64{}
+	d.raw(t, "enterprise-28-day", func(o map[string]any) {
+		for _, a := range o["day_totals"].([]any) {
+			a := a.(map[string]any)
+			on, _ := day.Parse(a["day"].(string))
+			if on < agentsWindowBegins || g.age(on) > 60 {
+				continue
+			}
+			add(stated, a, a["day"])
+			days[fmt.Sprint([]any{a["day"]})] = true
+			for name, from := range map[string]day.Day{"daily": on, "weekly": on - day.Day(on.Time().Weekday()), "monthly": on.Month()} {
+				if got, want := a[name+"_active_vscode_agent_users"], distinctSince(from, on); got != want && (got != nil || want != 0) {
+					t.Errorf("%s: %s users of the Agents window are %v, the records have %v", on, name, got, want)
+				}
+			}
+			for field, value := range a {
+				if n, ok := value.(float64); ok && strings.HasPrefix(field, "distinct_") && n > 0 {
+					fields[field] = true
+				}
+			}
+		}
+	})
+	for key, n := range sums {
+		at := strings.Index(key, "[")
+		if days[key[at:]] && stated[key] != n {
+			t.Errorf("%s is %v in records, %v in aggregates", key, n, stated[key])
+		}
+		fields[key[:at]] = fields[key[:at]] || days[key[at:]]
+	}
+	if len(stated) > len(sums) {
+		t.Errorf("aggregates state %d figures, records %d", len(stated), len(sums))
+	}
+	if len(fields) < 20 {
+		t.Errorf("only %d fields and values are seen: %v", len(fields), slices.Sorted(maps.Keys(fields)))
+	}
+}
+
+// raw calls f with every record of the files of a name, as maps.
+func (d demo) raw(t *testing.T, prefix string, f func(map[string]any)) {
+	t.Helper()
+	for name, b := range d.bytes {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		for line := range bytes.Lines(b) {
+			var o map[string]any
+			if err := json.Unmarshal(line, &o); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			f(o)
+		}
+	}
+}
+
+// testStep sees one organization's agents do several times as much in the last four complete
+// weeks as before, with one model.
+func (d demo) testStep(t *testing.T, g *Generator) {
+	in := map[string]bool{}
+	for _, p := range g.people {
+		in[p.id] = p.theme == step.theme && p.team != none
+	}
+	lines := map[bool]int{}
+	models := map[string]int{}
+	d.users(g.cfg.End, "enterprise", func(age int, o object) {
+		on, _ := day.Parse(o.Day)
+		if !in[string(o.UserID)] || on < g.cfg.End-75 || age < provisionalDays {
+			return
+		}
+		for _, f := range o.Features {
+			lines[g.stepped(on)] += b2i(f.Feature == "agent_edit") * f.changed()
+		}
+		for _, f := range o.ModelFeatures {
+			if g.stepped(on) && f.Feature == "agent_edit" {
+				models[f.Model]++
+			}
+		}
+	})
+	within(t, "agents' lines of the organization", lines[true]/max(1, lines[false]), 4, 16)
+	if len(models) != 1 || models["claude-opus-4.7"] == 0 {
+		t.Errorf("models of agents after the step: %v", models)
 	}
 }
 

@@ -98,6 +98,9 @@ func (rec *record) append(b []byte, c *calendar) []byte {
 		b = rec.appendBreakdowns(b)
 		b = rec.appendFlags(b, c)
 		b = rec.appendUsage(b, c)
+		if !c.plain {
+			b = rec.appendBeside(b, c.d, false)
+		}
 	}
 	if rec.credits >= 0 {
 		b = append(b, `,"ai_credits_used":`...)
@@ -222,6 +225,9 @@ func (rec *record) appendFlags(b []byte, c *calendar) []byte {
 		b = appendFlag(b, `,"used_copilot_app":`, rec.app.requests > 0)
 	}
 	b = appendFlag(b, `,"used_copilot_cloud_agent":`, rec.delegated)
+	if !c.plain && c.d >= agentsWindowBegins {
+		b = appendFlag(b, `,"used_vscode_agent":`, rec.window.sessions > 0)
+	}
 	if !c.plain && c.d < reviewsBegin {
 		return append(b, `,"used_copilot_code_review_active":null,"used_copilot_code_review_passive":null`...)
 	}

@@ -10,6 +10,7 @@ import (
 // person, so that writing allocates nothing.
 type record struct {
 	sums
+	beside
 	p *person
 	// reduced records say only that the person was active.
 	reduced             bool
@@ -48,6 +49,7 @@ func (rec *record) fill(g *Generator, p *person, c *calendar) {
 	h := hand{p: p, c: c, r: &r, model: c.model(week.n(1 << 30)), ide: p.ide}
 	rec.work(&h)
 	rec.sign(c, &r)
+	rec.useBeside(g, c)
 	rec.charge(c, &r)
 	rec.contradict(c, &r)
 }
@@ -56,7 +58,7 @@ func (rec *record) begin(p *person, c *calendar, r *rng) {
 	rec.sums.reset()
 	rec.p, rec.reduced = p, p.reduced
 	rec.phase = phaseOf(p, c)
-	rec.cli, rec.app = usage{}, usage{}
+	rec.cli, rec.app, rec.beside = usage{}, usage{}, beside{}
 	rec.agent, rec.chat = false, false
 	rec.reviewed = p.review && r.chance(300)
 	rec.delegated = p.cloud && r.chance(240)
@@ -155,7 +157,15 @@ func (h *hand) effort(f int) int {
 	if h.c.burst.theme == h.p.theme {
 		e *= h.c.burst.times
 	}
+	if h.stepped(f) {
+		e *= step.times
+	}
 	return e
+}
+
+// stepped reports whether the person's organization uses the feature more by now.
+func (h *hand) stepped(f int) bool {
+	return h.c.stepped && h.p.theme == step.theme && h.p.team != none && f == agentEdit
 }
 
 // put makes one cell and adds it up.
@@ -181,6 +191,8 @@ func (h *hand) modelFor(f int) uint8 {
 		return autoModel
 	case f == completion:
 		return othersModel
+	case h.stepped(f):
+		return step.model
 	case x < 76:
 		return h.model
 	}

@@ -10,7 +10,7 @@ var mergedPerDay = [len(phaseNames)]int{210, 290, 370, 450, 470}
 // history.
 func (g *Generator) appendImpact(b []byte, history []aggregate) []byte {
 	a := &history[len(history)-1]
-	r := newRNG(g.cfg.Seed, 0, int(a.c.d), saltPulls)
+	r := newRNG(g.cfg.Seed, int(a.scope-wholeEnterprise), int(a.c.d), saltPulls)
 	cohorts := g.cohorts(history)
 	merged, all := mergedBy(&cohorts, &r)
 	b = appendPulls(b, all, at(agents, a.c.age), &r)

@@ -42,15 +42,16 @@ func TestReaderTakesDemo(t *testing.T) {
 	if n := len(r.Warnings()); n > 0 {
 		t.Errorf("%d warnings, the first: %+v", n, r.Warnings()[0])
 	}
-	// Two lines hold 28 and, without the missing day, 27 aggregate days.
-	if got, want := kinds[report.AggregateDay], 12+28+27; got != want || kinds[report.Seat] != 460 {
+	// Two lines of the enterprise hold 28 and, without the missing day, 27 aggregate days; so does one of each organization.
+	orgs := len(themes)
+	if got, want := kinds[report.AggregateDay], 12+28+27*(1+orgs); got != want || kinds[report.Seat] != 460 {
 		t.Errorf("aggregate days = %d, want %d; seats = %d, want 460", got, want, kinds[report.Seat])
 	}
 	repos := 27 * len(repositories)
 	if got := kinds[report.RepoDay]; got != repos {
 		t.Errorf("rows of repositories = %d, want %d", got, repos)
 	}
-	if got := kinds[report.UserDay] + kinds[report.UserTeam]; got != size-12-2-460-repos {
-		t.Errorf("user and team rows = %d, want %d", got, size-12-2-460-repos)
+	if got := kinds[report.UserDay] + kinds[report.UserTeam]; got != size-12-2-orgs-460-repos {
+		t.Errorf("user and team rows = %d, want %d", got, size-12-2-orgs-460-repos)
 	}
 }

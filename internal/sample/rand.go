@@ -25,6 +25,7 @@ const (
 	saltSeat
 	saltPulls
 	saltRepositories
+	saltBeside
 )
 
 func (r *rng) next() uint64 {

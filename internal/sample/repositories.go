@@ -19,7 +19,7 @@ var repositories = []struct {
 
 // writeRepositories writes the rows of repositories of each day.
 func (g *Generator) writeRepositories(w io.Writer, r day.Range) error {
-	history := g.aggregates(day.Range{From: r.From - month + 1, To: r.To})
+	history := g.aggregates(wholeEnterprise, day.Range{From: r.From - month + 1, To: r.To})
 	out := newWriter(w)
 	for i := month - 1; i < len(history); i++ {
 		a := &history[i]

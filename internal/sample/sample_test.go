@@ -207,6 +207,14 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestCustomizationsWithheld(t *testing.T) {
+	got := string(customizations[skills].append(nil, &[maxCustomNames]int{1, 0, 2, 3, 4}))
+	want := `,"distinct_skill_use_count":4,"totals_by_skill":[{"skill_name":"code-review","interaction_count":1},{"skill_name":"release-notes","interaction_count":2},{"skill_name":"other","interaction_count":7}]`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestScale(t *testing.T) {
 	for _, tt := range []struct{ users, orgs, teams int }{
 		{1, 1, 1}, {50, 1, 2}, {400, 5, 14}, {10_000, 6, 334}, {12_000, 6, 400}, {100_000, 15, 1000}, {200_000, 20, 1000},
