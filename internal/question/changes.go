@@ -23,8 +23,8 @@ type Changes struct {
 	Now, Before day.Range
 	Ready       day.Day
 	// Judged is how many figures were looked at, Weeks the weeks of data before Now that
-	// say how much figures usually move, and Limit how many times that a figure of the
-	// whole history has to move to be named; 0 if nothing can be judged yet.
+	// say how much figures usually move, and Limit how many times that the figure with the
+	// longest history has to move to be named; 0 if nothing can be judged yet.
 	Judged, Weeks int
 	Limit         float64
 	// Movements are the largest that are out of the usual, at most five, by how many times
@@ -462,8 +462,9 @@ func (c *comparison) judgeAll() error {
 	for i := range c.figures {
 		f := &c.figures[i]
 		if f.judgement = f.judge(among); f.judgement.known {
-			c.out.Judged++
-			c.out.Limit = max(c.out.Limit, f.limit)
+			if c.out.Judged++; c.out.Judged == 1 || f.limit < c.out.Limit {
+				c.out.Limit = f.limit
+			}
 		}
 	}
 	var named, within []Movement

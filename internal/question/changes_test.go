@@ -14,11 +14,13 @@ import (
 
 // history is a company of two organizations of twelve people each, of which a report a day
 // says what they did; step is by how many times agents of the first do more from the day on
-// that the last four weeks begin, and ends the last day of the second one's reports.
+// that the last four weeks begin, ends the last day of the second one's reports, and cli the
+// first on which anybody has the CLI.
 type history struct {
 	weeks int
 	step  float64
 	ends  string
+	cli   string
 }
 
 // lastWeeks is the day on which the last four complete weeks of the tests' today begin.
@@ -49,7 +51,8 @@ func (h history) load(t *testing.T) *world {
 				return reporttest.Rows(keys, reporttest.Row(`"feature":"agent_edit","model":"opus","language":"go"`, int(agent), 0),
 					reporttest.Row(`"feature":"code_completion","model":"auto","language":"go"`, int(user), 0))
 			}
-			lines[org] = append(lines[org], reporttest.User(person, d.String(), int(agent)+int(user), 0, `"enterprise_id":"83"`, fmt.Sprintf(`"organization_id":"%d"`, 11+org), `"ai_credits_used":2`,
+			hasCLI := fmt.Sprintf(`"used_cli":%t`, h.cli != "" && d.String() >= h.cli)
+			lines[org] = append(lines[org], reporttest.User(person, d.String(), int(agent)+int(user), 0, hasCLI, `"enterprise_id":"83"`, fmt.Sprintf(`"organization_id":"%d"`, 11+org), `"ai_credits_used":2`,
 				row("totals_by_feature"), row("totals_by_model_feature"), row("totals_by_language_feature")))
 		}
 	}
@@ -167,6 +170,16 @@ func TestChangesNeedHistory(t *testing.T) {
 	c := changesOf(t, newLoaded(t, 12), nil)
 	if c.Now.Len() != 28 || c.Judged != 0 || c.Weeks != 8 || len(c.Movements) != 0 {
 		t.Errorf("of twelve weeks: %+v", c)
+	}
+}
+
+// The rule names what a figure has to move that has been there all along, whatever has begun
+// since and is judged by less.
+func TestChangesLimitIsOfTheLongestHistory(t *testing.T) {
+	whole := changesOf(t, history{weeks: 40, step: 1}.load(t), nil)
+	c := changesOf(t, history{weeks: 40, step: 1, cli: "2026-06-15"}.load(t), nil)
+	if c.Judged != whole.Judged+1 || c.Limit < whole.Limit || c.Limit > 1.1*whole.Limit {
+		t.Errorf("%d figures and %.1f times; without the CLI %d and %.1f", c.Judged, c.Limit, whole.Judged, whole.Limit)
 	}
 }
 
