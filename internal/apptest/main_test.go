@@ -28,7 +28,7 @@ const settings = "/enterprises/acme/settings/"
 
 // pages lists every page of the demo.
 var pages = []string{"/?all=1", "/help", insights + "code-generation", insights + "copilot-usage", insights + "impact", insights + "teams", insights + "seats", insights + "users", insights + "data-quality", insights + "definitions",
-	"/enterprises/acme/import", "/me", settings + "policy", settings + "roles", settings + "people", settings + "tokens", settings + "sources", settings + "privacy", settings + "imports", settings + "audit"}
+	"/enterprises/acme/import", "/me", settings + "policy", settings + "roles", settings + "people", settings + "tokens", settings + "sources", settings + "privacy", settings + "imports", settings + "audit", insights + "organizations"}
 
 // program is the binary under test; demo the server that all tests share.
 var (
