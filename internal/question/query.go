@@ -57,7 +57,7 @@ func (a *Answerer) Query(ctx context.Context, w Parameters) (*query.Answer, erro
 	} else if text != "" {
 		warnings = append(warnings, text)
 	}
-	for _, warn := range []func(context.Context, *view, Parameters) ([]string, error){a.warnMembership, a.warnContradiction} {
+	for _, warn := range []func(context.Context, *view, Parameters) ([]string, error){a.warnMembership, a.warnOverlap, a.warnContradiction} {
 		texts, err := warn(ctx, v, w)
 		if err != nil {
 			return nil, err

@@ -38,6 +38,8 @@ type dashboard struct {
 	organizations map[string]directory.Entity
 	states        map[string]state
 	seats         *int64
+	// overlap says why they do not add up to the enterprise, nil where that is not known or told.
+	overlap *query.Overlap
 	// compared says that there is a whole previous period.
 	compared bool
 }
@@ -105,6 +107,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	var err error
 	d.Answers, err = cards.AskAll(ctx, d.Data, d.questions())
+	if err == nil {
+		d.overlap, err = d.Data.Overlap(ctx, d.Effective.Words(d.Window))
+	}
 	if v.Empty = d.HiddenGroup(err); v.Empty != nil {
 		return v, nil
 	}
@@ -219,6 +224,9 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 	if total := d.Answers.Of(cards.AskHeadline); d.Place.Organization == nil && len(total.Rows()) == 1 {
 		label := d.T("organizations.total", d.Entity.Label())
 		t.Total = &cards.EntityRow{Label: label, Cells: d.cells(total, total.Rows()[0], "", true), Spark: d.EntitySpark(label, d.EntityWeeks(askAllWeeks, "")[""])}
+		if o := d.overlap; o != nil && (o.Several > 0 || o.None > 0) {
+			t.Total.Note = d.T("organizations.overlap", text.Grouped(o.Several), text.Grouped(o.None))
+		}
 		t.Notes = append(t.Notes, d.adds(t))
 	}
 	t.Legend = d.legend()
@@ -425,6 +433,13 @@ func (d *dashboard) adds(t *cards.EntityTable) string {
 	total := t.Total.Cells[users]
 	if total.Value == "" || t.Hidden != nil {
 		return d.T("organizations.adds.unknown", d.Entity.Label())
+	}
+	switch o := d.overlap; {
+	case o == nil || int64(sum)-o.Again+o.None != o.People:
+	case o.Several == 0 && o.None == 0:
+		return d.T("organizations.adds.once", d.Entity.Label())
+	default:
+		return d.T("organizations.adds.why", d.Entity.Label(), text.Whole(sum), text.Grouped(o.Again), d.Plural("n.people", int(o.Several)), text.Grouped(o.None), total.Text)
 	}
 	return d.T("organizations.adds", d.Entity.Label(), text.Whole(sum), total.Text)
 }

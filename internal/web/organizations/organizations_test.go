@@ -1,6 +1,7 @@
 package organizations
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -99,6 +101,32 @@ func TestRow(t *testing.T) {
 	}
 	if row.Spark == nil || v.Table.Total.Spark == nil {
 		t.Error("no line over the weeks")
+	}
+}
+
+// The total says why the rows do not add up to it, where that is known and agrees with them.
+func TestWhyRowsDoNotAddUp(t *testing.T) {
+	sum := 0.0
+	for _, row := range show(t, webtest.New(), "").Table.Rows {
+		sum += text.Parsed(row.Cells[2].Value)
+	}
+	people := int64(sum)
+	for _, c := range []struct {
+		overlap    *query.Overlap
+		note, want string
+	}{
+		{nil, "", "Whoever belongs to several"},
+		{&query.Overlap{People: people + 4, Several: 2, Again: 3, None: 7}, "2 in two or more organizations, 7 in none",
+			fmt.Sprintf(": %d active users together, less 3 (2 people in two or more, counted in each), plus 7 (in none), are ", people)},
+		{&query.Overlap{People: people}, "", "Everybody who was active in Acme is in one organization"},
+		{&query.Overlap{People: people + 5, Several: 2, Again: 3, None: 7}, "2 in two or more organizations, 7 in none", "Whoever belongs to several"},
+	} {
+		data := webtest.New()
+		data.Overlapping = c.overlap
+		table := show(t, data, "").Table
+		if table.Total.Note != c.note || !strings.Contains(table.Notes[0], c.want) {
+			t.Errorf("%+v: %q, %q", c.overlap, table.Total.Note, table.Notes[0])
+		}
 	}
 }
 

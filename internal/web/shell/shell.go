@@ -49,6 +49,7 @@ type Data interface {
 	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
 	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)
 	Changes(ctx context.Context, w question.Parameters) (*question.Changes, error)
+	Overlap(ctx context.Context, w question.Parameters) (*query.Overlap, error)
 	Adoption(ctx context.Context, w question.Parameters, population string) (*question.Adoption, error)
 	Import(ctx context.Context, req intake.Request) (*intake.Report, error)
 	ResolvePseudonyms(ctx context.Context, enterprise string, names []string) ([]string, error)

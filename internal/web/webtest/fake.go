@@ -50,8 +50,9 @@ type Fake struct {
 	// Imports holds what Import was asked, with the contents it was given.
 	Imports []intake.Request
 	Bodies  []string
-	// Changed is what Changes answers.
-	Changed question.Changes
+	// Overlapping is what Overlap answers, Changed what Changes does.
+	Overlapping *query.Overlap
+	Changed     question.Changes
 	// Seats is what SeatUse answers, if it is set.
 	Seats *question.SeatUse
 	// Impact is what PeopleImpact answers, if it is set.
@@ -294,6 +295,10 @@ func (f *Fake) Exportable(_ context.Context, w question.Parameters) ([]question.
 func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	n := int64(72)
 	return &n, nil
+}
+
+func (f *Fake) Overlap(context.Context, question.Parameters) (*query.Overlap, error) {
+	return f.Overlapping, nil
 }
 
 // Adoption knows nobody.
