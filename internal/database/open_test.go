@@ -92,8 +92,9 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	execute(t, d, `DROP TABLE prepared_export_chunk, prepared_export`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 12`)
+	execute(t, d, `DROP TABLE saved_view`)
+	execute(t, d, `DELETE FROM sequence WHERE name = 'saved_view'`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 13`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`

@@ -84,6 +84,7 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"Sealed", sealed},
 		{"Uploads", uploads},
 		{"Exports", exports},
+		{"SavedViews", savedViews},
 		{"Sources", sources},
 		{"SourceFetches", sourceFetches},
 		{"Rosters", rosters},

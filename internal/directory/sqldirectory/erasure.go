@@ -278,6 +278,7 @@ func eraseHere(ctx context.Context, tx *database.Tx, e directory.Erasure) error 
 	for _, stmt := range []string{
 		`DELETE FROM identity WHERE person = ? AND enterprise = ?`,
 		`DELETE FROM membership WHERE person = ? AND enterprise = ?`,
+		`DELETE FROM saved_view WHERE person = ? AND enterprise = ?`,
 		`DELETE FROM granted WHERE person = ? AND ` + inEnterprise,
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, e.Person, e.Enterprise); err != nil {
