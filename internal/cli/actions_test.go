@@ -72,7 +72,7 @@ func (s *stage) state() string {
 	s.t.Helper()
 	var out strings.Builder
 	for _, table := range []string{"entity", "alias", "policy", "person", "identity", "membership", "batch", "role", "granted", "privacy", "login", "password", "invitation",
-		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased", "prepared_export"} {
+		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased", "prepared_export", "saved_view"} {
 		eachRow(s.t, s.stores.database, table, func(column string, value any) {
 			// Exports are prepared in the background: which there are is what requests change.
 			if column != "used" && (table != "prepared_export" || column == "id") {
@@ -322,6 +322,21 @@ func actions() []action {
 		}),
 		local("a check", "verify", nobody, func(*stage) any { return nil }),
 		local("a backup", "backup", nobody, func(*stage) any { return nil }),
+	}
+	for place, at := range map[string]string{"acme": "/enterprises/acme", "payments": "/orgs/payments", "checkout": "/orgs/payments/teams/checkout", "ranking": "/enterprises/acme/teams/ranking"} {
+		pattern := "POST " + strings.NewReplacer("acme", "{enterprise}", "payments", "{org}", "checkout", "{team}", "ranking", "{team}").Replace(at) + "/insights/views"
+		out = append(out, action{"a view of " + place, pattern, place, func(s *stage) (string, url.Values) {
+			return at + "/insights/views", url.Values{"name": {s.next("view")}, "page": {"impact"}, "query": {"days=90"}}
+		}, func(a asker) bool { return a.cookie && slices.Contains(a.sees, place) }})
+	}
+	for _, do := range []string{"rename-view", "remove-view"} {
+		out = append(out, action{"another's view: " + do, "POST /me/{enterprise}", "acme", func(s *stage) (string, url.Values) {
+			who, err := strconv.ParseInt(s.person("", ""), 10, 64)
+			s.fatal(err)
+			v, err := s.stores.directory.SaveView(s.t.Context(), directory.SavedView{Person: who, Enterprise: s.entities["acme"].ID, Place: s.entities["acme"].ID, Name: "theirs", Page: "impact"})
+			s.fatal(err)
+			return "/me/acme", form(do, "view", strconv.FormatInt(v.ID, 10), "name", s.next("mine"))
+		}, nobody})
 	}
 	for _, place := range []string{"acme", "payments"} {
 		team := "team=payments/checkout"

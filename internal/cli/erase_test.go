@@ -26,7 +26,7 @@ import (
 )
 
 // The names of somebody who is erased, each of which must be found nowhere after.
-var traces = []string{"9876501234", "erika-musterfrau", "erika.musterfrau@acme.example", "Erika Musterfrau", "erika@vendor.example", "in a block alone"}
+var traces = []string{"9876501234", "erika-musterfrau", "erika.musterfrau@acme.example", "Erika Musterfrau", "erika@vendor.example", "in a block alone", "the autumn that erika saw"}
 
 // found lists where in the files of a directory any of names is, also in what is packed there.
 func found(t *testing.T, dir string, names []string) []string {
@@ -214,6 +214,9 @@ func plantErika(ctx context.Context, t *testing.T, s *stores) {
 	must(do.Invite(ctx, admin.UserRequest{ScopeNames: acme, User: "erika.musterfrau@acme.example"}))
 	must(do.CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Scopes: []string{"ingest"}, User: "erika-musterfrau", Name: "laptop", Days: 3}))
 	must(nil, do.Viewed(ctx, directory.Entity{}, "a test", "erika-musterfrau"))
+	person, err := s.directory.PersonByEmail(ctx, "erika.musterfrau@acme.example")
+	must(person, err)
+	must(s.directory.SaveView(ctx, directory.SavedView{Person: person.ID, Enterprise: person.Enterprise, Place: person.Enterprise, Name: "The autumn that Erika saw", Page: "impact"}))
 	entities, err := s.directory.Entities(ctx)
 	must(nil, err)
 	must(nil, s.directory.PutSeats(ctx, entities[0].ID, 0, time.Now(), []directory.Seat{{UserID: "9876501234", Login: "erika-musterfrau", Body: []byte(`{"assignee":{"login":"erika-musterfrau"}}`)}}))

@@ -60,6 +60,13 @@ func changesUnderFaults() []change {
 			_, err := administration(s).Link(ctx, admin.LinkRequest{UserRequest: ann, Tool: "copilot", UserID: "1"})
 			return err
 		}},
+		{"saved view", func(ctx context.Context, s *stores) error {
+			who, err := person(ctx, s)
+			if err == nil {
+				_, err = s.directory.SaveView(ctx, directory.SavedView{Person: who.ID, Enterprise: who.Enterprise, Place: who.Enterprise, Name: "a view", Page: "impact"})
+			}
+			return err
+		}},
 		{"token", func(ctx context.Context, s *stores) error {
 			_, err := administration(s).CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Name: "a test", Scopes: []string{"metrics:read"}})
 			return err

@@ -185,6 +185,19 @@ func (a *Answerer) DataVersion(ctx context.Context, enterprise string) (int64, e
 	return a.store.DataVersion(ctx, e.ID)
 }
 
+// LastChange returns the last data version that changed something in the months of a window.
+func (a *Answerer) LastChange(ctx context.Context, w Parameters) (version int64, err error) {
+	v, err := a.view(ctx, w)
+	if err != nil {
+		return 0, err
+	}
+	err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+		version, err = r.Changed(ctx, v.r)
+		return err
+	})
+	return version, err
+}
+
 // DataVersions returns every enterprise's data version, by its key.
 func (a *Answerer) DataVersions(ctx context.Context) (map[string]int64, error) {
 	n, err := a.names(ctx)

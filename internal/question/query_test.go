@@ -211,6 +211,30 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestLastChange(t *testing.T) {
+	w := newWorld(t)
+	version := func() int64 {
+		t.Helper()
+		n, err := w.DataVersion(t.Context(), "acme")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 1, []string{"2026-10-05", "2026-11-05"})
+	both := version()
+	w.LoadDays(intake.Request{Enterprise: "acme"}, 2, []string{"2026-11-06"})
+	november := version()
+	for _, c := range []struct {
+		from, to string
+		want     int64
+	}{{"2026-10-01", "2026-10-09", both}, {"2026-10-20", "2026-11-02", november}, {"2026-08-01", "2026-08-31", 0}} {
+		if got, err := w.LastChange(t.Context(), question.Parameters{From: c.from, To: c.to}); err != nil || got != c.want || both == november {
+			t.Errorf("%s to %s: last changed at %d, %v; want %d", c.from, c.to, got, err, c.want)
+		}
+	}
+}
+
 func TestEnterprises(t *testing.T) {
 	w := newWorld(t)
 	if list, err := w.Enterprises(t.Context()); err != nil || len(list) != 0 {

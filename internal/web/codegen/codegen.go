@@ -19,7 +19,7 @@ import (
 var templates embed.FS
 
 // Dashboard is code generation, of enterprises, organizations and teams.
-var Dashboard = shell.Dashboard{Name: "code-generation", Label: "nav.codegen", Icon: "code", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "code-generation", Label: "nav.codegen", Icon: "code", Saved: true, Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Kept("codegen", compose), "/export": export}}
 
 // view is the code generation page, top to bottom.

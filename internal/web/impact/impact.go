@@ -19,7 +19,7 @@ import (
 var templates embed.FS
 
 // Dashboard is impact, of enterprises, organizations and teams.
-var Dashboard = shell.Dashboard{Name: "impact", Label: "nav.impact", Icon: "chart", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "impact", Label: "nav.impact", Icon: "chart", Saved: true, Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Kept("impact", compose)}}
 
 // view is the page, top to bottom.

@@ -27,7 +27,7 @@ var templates embed.FS
 
 // Dashboard compares the organizations of an enterprise; an organization's own page has
 // itself alone.
-var Dashboard = shell.Dashboard{Name: "organizations", Label: "nav.organizations", Icon: "organization", Templates: templates,
+var Dashboard = shell.Dashboard{Name: "organizations", Label: "nav.organizations", Icon: "organization", Saved: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Kept("organizations", compose)}}
 
 // dashboard makes the page of one request.

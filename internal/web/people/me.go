@@ -39,7 +39,10 @@ type meView struct {
 	Pending []PendingIdentity
 	Action  string
 	Notice  *shell.Notice
-	Views   []MyView
+	Looks   []MyView
+	// Saved are the views that one has saved, whose names have at most MaxName characters.
+	Saved   []SavedRow
+	MaxName int
 	Privacy []shell.Fact
 	// Reason is why the settings were last changed, Changed when.
 	Reason, Changed string
@@ -82,13 +85,13 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(self.Enterprises) > 1 {
 		for _, own := range self.Enterprises {
-			v.Enterprises = append(v.Enterprises, shell.Choice{Label: own.Enterprise.Label(), URL: "/me/" + url.PathEscape(own.Enterprise.Key()), On: own.Enterprise.ID == mine.Enterprise.ID})
+			v.Enterprises = append(v.Enterprises, shell.Choice{Label: own.Enterprise.Label(), URL: shell.OwnPath(own.Enterprise), On: own.Enterprise.ID == mine.Enterprise.ID})
 		}
 	}
 	return m.showMine(w, r, v, mine)
 }
 
-// answer takes one's word for whether an identity is one's.
+// answer takes one's word for whether an identity is one's, and changes what one has saved.
 func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
 	_, mine, err := m.mine(r.Context(), r.PathValue("enterprise"))
 	if err != nil {
@@ -101,20 +104,23 @@ func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Invalid, "the form is not well-formed: %v", err)
 	}
 	tool, user := r.PostForm.Get("tool"), r.PostForm.Get("identity")
-	done := "me.confirmed"
+	done := ""
 	switch r.PostForm.Get("do") {
 	case "confirm":
+		done = m.Text.Get("me.confirmed", cmp.Or(r.PostForm.Get("login"), user))
 		err = m.Options.Privacy.ConfirmOwn(r.Context(), mine.Enterprise.ID, tool, user)
 	case "decline":
-		done = "me.declined"
+		done = m.Text.Get("me.declined", cmp.Or(r.PostForm.Get("login"), user))
 		err = m.Options.Privacy.DeclineOwn(r.Context(), mine.Enterprise.ID, tool, user)
+	case "rename-view", "remove-view":
+		done, err = m.changeView(r)
 	default:
 		err = fault.New(fault.Invalid, "the form does not say what to do")
 	}
 	if err != nil {
 		return err
 	}
-	id, err := m.Notices.Put(r.Context(), shell.Notice{Text: m.Text.Get(done, cmp.Or(r.PostForm.Get("login"), user))}, access.Of(r.Context()))
+	id, err := m.Notices.Put(r.Context(), shell.Notice{Text: done}, access.Of(r.Context()))
 	if err != nil {
 		return err
 	}
@@ -122,9 +128,7 @@ func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (m *mePages) ownPath(mine *admin.Own) string {
-	return "/me/" + url.PathEscape(mine.Enterprise.Key())
-}
+func (m *mePages) ownPath(mine *admin.Own) string { return shell.OwnPath(mine.Enterprise) }
 
 // mine returns whoever questions, and what is theirs in the enterprise that a word
 // names, or in the first; nil if nothing is.
@@ -218,7 +222,10 @@ func writeMine(w io.Writer, parts *cards.Answers) {
 
 func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {
 	m.ownAccount(v, mine)
-	var err error
+	err := m.ownViews(r, v, mine)
+	if err != nil {
+		return err
+	}
 	if v.Notice, err = m.Notices.Take(r.Context(), r.URL.Query().Get("notice"), access.Of(r.Context())); err != nil {
 		return err
 	}
@@ -294,7 +301,7 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 		if e.Action == directory.PeopleListed {
 			view.Target = t("me.everybody", e.Target)
 		}
-		v.Views = append(v.Views, view)
+		v.Looks = append(v.Looks, view)
 	}
 	v.Privacy, v.Changed, v.Reason = m.privacyFacts(mine.Privacy), t("privacy.never"), mine.Privacy.Reason
 	if !mine.Privacy.Changed.IsZero() {

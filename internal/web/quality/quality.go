@@ -23,7 +23,7 @@ import (
 var templates embed.FS
 
 // Dashboard is data quality: who sends what, since when, and what is missing.
-var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon: "coverage", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon: "coverage", Saved: true, Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": serve}}
 
 // serve serves the page. It names people to whoever may view them, and is then written

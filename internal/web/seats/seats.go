@@ -24,7 +24,7 @@ import (
 var templates embed.FS
 
 // Dashboard compares seats with activity.
-var Dashboard = shell.Dashboard{Name: "seats", Label: "nav.seats", Icon: "seat", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "seats", Label: "nav.seats", Icon: "seat", Saved: true, Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Fresh("seats", compose), "/export": export}}
 
 // dashboard makes the page of one request.

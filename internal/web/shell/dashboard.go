@@ -16,6 +16,8 @@ type Dashboard struct {
 	Label, Icon string
 	// Teams says that teams have it, too.
 	Teams bool
+	// Saved says that people may save views of it.
+	Saved bool
 	// Pages answer for its addresses, by what follows the name: "" is the dashboard itself.
 	Pages map[string]Handler
 	// Forms take what is sent to them.
@@ -28,9 +30,12 @@ type Dashboard struct {
 // error page.
 type Handler func(sh *Shell, dashboard string, w http.ResponseWriter, r *http.Request) error
 
+// places are the beginnings of the routes of pages about a place.
+var places = []string{"/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"}
+
 // routes lists a dashboard's routes.
 func (d Dashboard) routes(sh *Shell) (out []access.Route) {
-	for _, at := range []string{"/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
+	for _, at := range places {
 		if !d.Teams && strings.HasSuffix(at, "/{team}") {
 			continue
 		}
@@ -41,4 +46,14 @@ func (d Dashboard) routes(sh *Shell) (out []access.Route) {
 		}
 	}
 	return out
+}
+
+// DashboardLabel is what the sidebar calls a dashboard, its name if there is none.
+func (sh *Shell) DashboardLabel(name string) string {
+	for _, d := range sh.dashboards {
+		if d.Name == name {
+			return sh.Text.Get(d.Label)
+		}
+	}
+	return name
 }

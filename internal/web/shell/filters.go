@@ -24,6 +24,7 @@ type Header struct {
 	Filtered         int
 	Action, Clear    string
 	Exports          []Link
+	Views            *Views
 }
 
 // TableHeader is the title row of a page that is a table.
@@ -82,7 +83,7 @@ var frames = []int{7, 14, 28, 90, 365}
 // Header returns the title row, without files to export.
 func (q *Request) Header(title string) Header {
 	s := q.State
-	h := Header{Title: title, Action: s.Path, Filters: q.options,
+	h := Header{Title: title, Action: s.Path, Filters: q.options, Views: q.Views(),
 		Filtered: len(s.Where), Custom: s.Days == 0, MaxDay: q.Data.Today().String(),
 		Clear:  s.With(func(s *State) { s.Where = nil }).URL(),
 		Hidden: HiddenFields(s.offForm(), ""), WindowHidden: HiddenFields(s, "days", "from", "to")}

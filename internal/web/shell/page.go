@@ -22,6 +22,8 @@ type Page struct {
 	// SignedIn offers to sign out; Who is the name of who is signed in, "" in the demo.
 	SignedIn bool
 	Who      string
+	// Views are the viewer's saved views, nil on pages that are not saved.
+	Views *Views
 	// Version is the program's.
 	Version string
 	// Charts asks for the chart library.

@@ -27,6 +27,9 @@ type Request struct {
 	Window day.Range
 	// Weeks says that only whole weeks are shown: see WholeWeeks.
 	Weeks bool
+	// page is its dashboard's name, saved what Views returned.
+	page  string
+	saved *Views
 	// options are the filter form's.
 	options []FilterGroup
 	// labels holds what organizations and teams are called.
@@ -52,12 +55,16 @@ func (sh *Shell) Request(r *http.Request, page string) (*Request, PageKey, error
 		return nil, PageKey{}, err
 	}
 	key, err := sh.KeyFor(r, s.URL(), version, sh.Data.Today())
-	return sh.RequestAt(r, at, s), key, err
+	q := sh.RequestAt(r, at, s)
+	q.page = page
+	return q, key, err
 }
 
 // Page returns the frame of the page.
 func (q *Request) Page(title string) Page {
-	return q.Frame(q.HTTP, q.Place, title, q.State.Path)
+	p := q.Frame(q.HTTP, q.Place, title, q.State.Path)
+	p.Views = q.Views()
+	return p
 }
 
 // T returns a text of the catalogue.

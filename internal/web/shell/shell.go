@@ -34,6 +34,7 @@ type Data interface {
 	Entity(ctx context.Context, w question.Parameters) (directory.Entity, error)
 	Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error)
 	DataVersion(ctx context.Context, enterprise string) (int64, error)
+	LastChange(ctx context.Context, w question.Parameters) (int64, error)
 	DirectoryVersion(ctx context.Context) (int64, error)
 	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
@@ -69,6 +70,14 @@ type Privacy interface {
 	InForce(ctx context.Context, enterprise int64) (directory.Privacy, error)
 }
 
+// SavedViews is what pages keep for whoever asks; *admin.Admin has it.
+type SavedViews interface {
+	SavedViews(ctx context.Context, enterprise int64) ([]admin.SavedView, error)
+	SaveView(ctx context.Context, at access.Place, v directory.SavedView) (directory.SavedView, error)
+	RenameView(ctx context.Context, id int64, name string) error
+	RemoveView(ctx context.Context, id int64) error
+}
+
 // Options configures the pages.
 type Options struct {
 	Log *slog.Logger
@@ -93,6 +102,8 @@ type Options struct {
 	Exports *prepare.Preparer
 	// Privacy is Admin unless a test sets it.
 	Privacy Privacy
+	// Views are Admin's unless a test sets them.
+	Views SavedViews
 	// Version is the program's: another one renders other pages of the same data. Release
 	// is how people write it, Version if it is "".
 	Version, Release string
@@ -134,6 +145,9 @@ func New(data Data, opt Options, pages Pages) (*Shell, error) {
 	if opt.Privacy == nil {
 		opt.Privacy = opt.Admin
 	}
+	if opt.Views == nil {
+		opt.Views = opt.Admin
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -155,6 +169,9 @@ func (sh *Shell) Routes() []access.Route {
 	list := []access.Route{sh.Route("GET "+assetPath+"{name}", sh.asset), sh.Route("/", sh.NotFound)}
 	for _, d := range sh.dashboards {
 		list = append(list, d.routes(sh)...)
+	}
+	for _, at := range places {
+		list = append(list, sh.Route("POST "+at+"/insights/views", sh.saveView))
 	}
 	for _, at := range []string{"/enterprises/{enterprise}/insights/{$}", "/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
 		list = append(list, sh.Route("GET "+at, sh.main))

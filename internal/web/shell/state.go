@@ -49,6 +49,10 @@ type State struct {
 	Prompts, ChatOnly bool
 	// Shares shows what is divided over time as shares of each day, week or month.
 	Shares bool
+	// DataVersion and Defined are what a link to this page was made at, 0 and "" unless it says
+	// so: how it differs is no other page, but a note on it.
+	DataVersion int64
+	Defined     string
 }
 
 // ParseState reads a URL's query. Words that no page has are ignored; words with
@@ -71,7 +75,23 @@ func ParseState(path, enterprise string, q url.Values) (State, error) {
 	if err := s.parseWindow(q.Get("days")); err != nil {
 		return State{}, err
 	}
+	if err := s.parseMade(q.Get("data"), q.Get("defined")); err != nil {
+		return State{}, err
+	}
 	return s, s.parseWhere(q)
+}
+
+// parseMade reads what a link says that it was made at.
+func (s *State) parseMade(version, defined string) error {
+	if version == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(version, 10, 64)
+	if err != nil || n < 1 {
+		return fault.New(fault.Invalid, "data %.20q is no data version", version)
+	}
+	s.DataVersion, s.Defined = n, defined
+	return nil
 }
 
 func (s *State) parseWindow(days string) error {
@@ -156,6 +176,8 @@ func (s State) Query() url.Values {
 	set("people", "prompts", s.Prompts)
 	set("languages", "chat", s.ChatOnly)
 	set("over", "share", s.Shares)
+	set("data", strconv.FormatInt(s.DataVersion, 10), s.DataVersion != 0)
+	set("defined", s.Defined, true)
 	return q
 }
 
@@ -167,9 +189,9 @@ func (s State) URL() string {
 	return s.Path
 }
 
-// With returns the state after a change.
+// With returns the state after a change: no link has been made to it yet.
 func (s State) With(change func(*State)) State {
-	s.Where = slices.Clone(s.Where)
+	s.Where, s.DataVersion, s.Defined = slices.Clone(s.Where), 0, ""
 	change(&s)
 	return s
 }
@@ -201,6 +223,13 @@ func (s State) Between(r day.Range) State {
 // Last returns the state with a window of the last complete days.
 func (s State) Last(days int) State {
 	return s.With(func(s *State) { s.Days, s.From, s.To = days, "", "" })
+}
+
+// Dates returns the window, if it is one of fixed dates.
+func (s State) Dates() (day.Range, bool) {
+	from, err := day.Parse(s.From)
+	to, err2 := day.Parse(s.To)
+	return day.Range{From: from, To: to}, err == nil && err2 == nil
 }
 
 // At returns the window on another page.

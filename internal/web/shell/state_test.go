@@ -2,10 +2,12 @@ package shell
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"codegauge/internal/day"
 	"codegauge/internal/fault"
 )
 
@@ -63,5 +65,25 @@ func TestStateChangesAreCopies(t *testing.T) {
 	want := []Condition{{"model", "a"}, {"tool", "copilot"}, {"surface", "ide"}}
 	if diff := cmp.Diff(want, s.GitHub().Where); diff != "" {
 		t.Errorf("GitHub() (-want +got):\n%s", diff)
+	}
+}
+
+// TestLinksSayWhatTheyAreOf keeps what a link was made at in that link alone.
+func TestLinksSayWhatTheyAreOf(t *testing.T) {
+	const link = "/x?data=41&days=90&defined=v1-strict.1f2e3d4c"
+	q, _ := url.ParseQuery(strings.TrimPrefix(link, "/x?"))
+	s, err := ParseState("/x", "acme", q)
+	if err != nil || s.URL() != link {
+		t.Errorf("%s became %s, %v", link, s.URL(), err)
+	}
+	for _, other := range []State{s.Last(7), s.Add("tool", "copilot"), s.Remove("tool", ""), s.At("/y"), s.Between(day.Range{From: 20000, To: 20006})} {
+		if u := other.URL(); strings.Contains(u, "data=") || strings.Contains(u, "defined=") {
+			t.Errorf("%s is said to be of version 41", u)
+		}
+	}
+	for _, version := range []string{"x", "0", "-1", "1.5"} {
+		if _, err := ParseState("/x", "acme", url.Values{"data": {version}}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("data=%s: %v", version, err)
+		}
 	}
 }

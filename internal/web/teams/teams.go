@@ -18,7 +18,7 @@ import (
 var templates embed.FS
 
 // Dashboard compares the teams of an enterprise or organization.
-var Dashboard = shell.Dashboard{Name: "teams", Label: "nav.teams", Icon: "team", Templates: templates, Pages: map[string]shell.Handler{"": cards.Kept("teams", compose)}}
+var Dashboard = shell.Dashboard{Name: "teams", Label: "nav.teams", Icon: "team", Saved: true, Templates: templates, Pages: map[string]shell.Handler{"": cards.Kept("teams", compose)}}
 
 // dashboard makes the page of one request.
 type dashboard struct{ *cards.Builder }

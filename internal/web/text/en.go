@@ -31,6 +31,11 @@ var English = Catalogue{
 	"parity.chip":  "Copilot, IDE only, calendar-month average, Unknown left out",
 	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.name": "One of %s", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
 	"filter.none": "No filters: all organizations, tools, surfaces, modes, models and languages.", "filter.none.within": "No filters: all tools, surfaces, modes, models and languages.",
+	"views": "Saved views", "views.none": "You have not saved a view of these pages yet.", "views.save": "Save", "views.save.label": "Save this page with its filters and timeframe as", "views.name": "Name", "views.manage": "Rename or delete",
+	"views.refused": "A page filtered to a person cannot be saved: views name nobody.",
+	"views.opened":  "“%s”, saved on %s at data version %s.", "views.link": "This link was made at data version %s.",
+	"views.same": "The data of these days has not changed since.", "views.changed": "The data of these months has changed since, to version %s: figures may differ from those that were saved.", "views.unknown": "Whether the data has changed since is not known.",
+	"views.moves": "The timeframe moves: these are the last days, not those from when it was saved.", "views.defined": "How the figures are defined has changed since: %s then, %s now.",
 	"export": "Export", "export.page": "Whole page (ZIP of CSV)", "export.csv": "Daily figures, CSV", "export.ndjson": "Daily figures, NDJSON", "export.png": "Daily chart, PNG", "export.print": "Print or save as PDF",
 
 	"initiator.user": "User", "initiator.agent": "Agent", "initiator.unclassified": "Unclassified",
@@ -606,6 +611,8 @@ var English = Catalogue{
 	"me.head.feature": "Mode", "me.head.model": "Model", "me.head.language": "Language", "me.none.feature": "No mode reported", "me.none.model": "No model reported", "me.none.language": "No language reported",
 	"me.pending": "Is this you?", "me.pending.text": "Your page shows what an identity did once it is confirmed that it is yours.", "me.pending.by": "%s says that %s in %s is you.", "me.pending.operator": "The operator of this server says that %s in %s is you.", "me.pending.somebody": "Somebody says that %s in %s is you.",
 	"me.confirm": "Yes, this is me", "me.confirm.one": "Yes, I am %s in %s", "me.decline": "Not me", "me.decline.one": "No, I am not %s in %s", "me.confirmed": "%s is now yours.", "me.declined": "%s is no longer linked to you.", "me.views": "Who looked at my data", "me.views.none": "Nobody has looked at your data.", "me.page": "What", "me.everybody": "everybody in %s",
+	"me.saved": "Saved views", "me.saved.text": "Only you see these. A view leads to its page with the figures of today; the page says what has changed since it was saved.", "me.saved.none": "You have saved none yet: open a page of insights and choose “Saved views”.",
+	"me.saved.page": "Page", "me.saved.days": "Timeframe", "me.saved.filters": "Filters", "me.saved.when": "Saved", "me.saved.version": "data version %s, %s", "me.saved.gone": "You may not see this page any more", "me.saved.rename": "Rename", "me.saved.name": "Name of “%s”", "me.saved.remove": "Delete", "me.saved.remove.one": "Delete “%s”", "me.saved.renamed": "The view is now called “%s”.", "me.saved.removed": "“%s” is deleted.",
 	"me.privacy": "How my data is treated", "me.reason": "Reason for the last change", "privacy.kept": "Data about individuals is kept", "privacy.forever": "for good",
 	"empty.nobody": "No data about you", "empty.nobody.message": "Your account does not belong to any enterprise here, so there is no data about you.", "empty.unconfirmed": "Nothing to show before it is confirmed who you are", "empty.unconfirmed.message": "Somebody linked an identity to you in %s. It opens this page once it is confirmed that it is yours.", "empty.unlinked": "No activity is linked to you yet", "empty.unlinked.message": "No tool identity is linked to you in %s. An owner of the enterprise can link one.",
 

@@ -21,7 +21,7 @@ import (
 var templates embed.FS
 
 // Dashboard is usage and adoption, of enterprises, organizations and teams.
-var Dashboard = shell.Dashboard{Name: "copilot-usage", Label: "nav.usage", Icon: "pulse", Teams: true, Templates: templates,
+var Dashboard = shell.Dashboard{Name: "copilot-usage", Label: "nav.usage", Icon: "pulse", Saved: true, Teams: true, Templates: templates,
 	Pages: map[string]shell.Handler{"": cards.Kept("usage", compose), "/export": export}}
 
 // view is the page, top to bottom.

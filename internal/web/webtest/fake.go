@@ -169,6 +169,9 @@ func (f *Fake) DirectoryVersion(context.Context) (int64, error) { return f.Revis
 
 func (f *Fake) DataVersion(context.Context, string) (int64, error) { return f.Version, nil }
 
+// LastChange is the current version.
+func (f *Fake) LastChange(context.Context, question.Parameters) (int64, error) { return f.Version, nil }
+
 func (f *Fake) window(w question.Parameters) (day.Range, error) {
 	if w.From != "" {
 		from, err := day.Parse(w.From)
