@@ -66,15 +66,42 @@ func (a *Answerer) CreditUse(ctx context.Context, w Parameters) (*CreditUse, err
 		if breaks := impact.Breaks(days); len(breaks) > 0 {
 			out.Break = &breaks[len(breaks)-1]
 		}
-		if err := a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error { return out.addPeople(ctx, r, v) }); err != nil {
+		if err := a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+			used, err := a.memory.used.Get(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, days.To}, func() (*usedCredits, error) { return readUsed(ctx, r, v, days) })
+			if err != nil {
+				return err
+			}
+			return out.addPeople(ctx, r, v, used)
+		}); err != nil {
 			return nil, fmt.Errorf("AI credits by phase: %w", err)
 		}
 		return out, a.addSeats(ctx, v, out)
 	})
 }
 
+// usedCredits is how many credits people used in 28 days, by their number.
+type usedCredits struct {
+	credits []float64
+	known   []bool
+}
+
+func readUsed(ctx context.Context, r query.Rollups, v *view, days day.Range) (*usedCredits, error) {
+	out := &usedCredits{}
+	return out, wholes(ctx, r, v, days, func(rec *query.UserRecord) {
+		n, ok := rec.Totals.Get(metric.AICredits)
+		if !ok {
+			return
+		}
+		if need := int(rec.Person) + 1 - len(out.known); need > 0 {
+			out.credits, out.known = append(out.credits, make([]float64, need)...), append(out.known, make([]bool, need)...)
+		}
+		out.credits[rec.Person] += float64(n) / metric.Millionths
+		out.known[rec.Person] = true
+	})
+}
+
 // addPeople adds up what the people of both groups used.
-func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) error {
+func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view, used *usedCredits) error {
 	cohort, err := readPhases(ctx, r, v, c.Days.To)
 	if err != nil {
 		return err
@@ -82,22 +109,6 @@ func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) err
 	if len(cohort.Days()) == 0 {
 		c.Why = ImpactRecords
 		return nil
-	}
-	var used []float64
-	var known []bool
-	err = wholes(ctx, r, v, c.Days, func(rec *query.UserRecord) {
-		n, ok := rec.Totals.Get(metric.AICredits)
-		if !ok {
-			return
-		}
-		if need := int(rec.Person) + 1 - len(used); need > 0 {
-			used, known = append(used, make([]float64, need)...), append(known, make([]bool, need)...)
-		}
-		used[rec.Person] += float64(n) / metric.Millionths
-		known[rec.Person] = true
-	})
-	if err != nil {
-		return err
 	}
 	phases, _ := cohort.phases()
 	var light, heavy []float64
@@ -109,10 +120,10 @@ func (c *CreditUse) addPeople(ctx context.Context, r query.Rollups, v *view) err
 		for it := people.Iterator(); it.HasNext(); {
 			person := int(it.Next())
 			group.People++
-			if person < len(known) && known[person] {
+			if person < len(used.known) && used.known[person] {
 				group.Known++
-				group.Credits += used[person]
-				*figures = append(*figures, used[person])
+				group.Credits += used.credits[person]
+				*figures = append(*figures, used.credits[person])
 			}
 		}
 	}

@@ -101,8 +101,17 @@ func TestCreditUse(t *testing.T) {
 	if err := w.Dir.PutSeats(t.Context(), e.ID, 0, last.Time(), seats); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := w.CreditUse(t.Context(), words); err != nil || got.Pool != nil || got.Licence != nil {
-		t.Errorf("of an unknown plan: %v, %v, %v", got.Pool, got.Licence, err)
+	if people, err := w.PeopleImpact(t.Context(), words); err != nil || people.Why != "" { // which reads the same records
+		t.Fatalf("got %+v, %v", people, err)
+	}
+	again, err := w.CreditUse(t.Context(), words)
+	if err != nil || again.Pool != nil || again.Licence != nil {
+		t.Errorf("of an unknown plan: %v, %v, %v", again.Pool, again.Licence, err)
+	}
+	if same := func(a, b question.CreditGroup) bool {
+		return a.People == b.People && a.Known == b.Known && math.Abs(a.Credits-b.Credits) < 1e-6
+	}; !same(again.Light, got.Light) || !same(again.Heavy, got.Heavy) {
+		t.Errorf("after PeopleImpact: %+v and %+v, before %+v and %+v", again.Light, again.Heavy, got.Light, got.Heavy)
 	}
 }
 

@@ -71,6 +71,9 @@ var impactMeasures = []struct {
 	{"ai_credits", []metric.Counter{metric.AICredits}},
 }
 
+// creditsPlace is that of AI credits.
+const creditsPlace = 2
+
 // PeopleImpact compares engaged and passive people of w's scope. Who may not view people
 // is told nothing: means over people are figures that nobody has judged, and from one day to
 // the next a group may change by one person.
@@ -131,6 +134,11 @@ func (a *Answerer) comparePeople(ctx context.Context, v *view, out *PeopleImpact
 	}); err != nil {
 		return fmt.Errorf("compare people: %w", err)
 	}
+	used := &usedCredits{make([]float64, len(people)), make([]bool, len(people))}
+	for i := range people {
+		used.credits[i], used.known[i] = people[i].now.figures[creditsPlace], people[i].now.known[creditsPlace]
+	}
+	a.memory.used.Put(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, out.Days.To}, used)
 	for i := range people {
 		p := &people[i]
 		switch {

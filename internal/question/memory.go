@@ -42,6 +42,9 @@ func (a *Answerer) reports(ctx context.Context, enterprise int64) (stored, error
 // maxEarlier bounds of how many people it is remembered when they were last active.
 const maxEarlier = 100_000
 
+// maxUsed bounds of how many people it is remembered how many credits they used.
+const maxUsed = 1_000_000
+
 // memory holds what every question asks first: by enterprise as of its data's version,
 // or, of the directory, as of its revision.
 type memory struct {
@@ -59,6 +62,8 @@ type memory struct {
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	phases  *versioned.Cache[int64, phasesKey, *PhasePeople]
 	credits *versioned.Cache[int64, creditsKey, *CreditUse]
+	// used is what PeopleImpact has read for CreditUse.
+	used *versioned.Cache[int64, phasesKey, *usedCredits]
 	// changes are what changed since last month, which takes a year's figures to say.
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
@@ -94,6 +99,7 @@ func newMemory() memory {
 		seats:    versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts:  versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
 		credits:  versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
+		used:     versioned.New[int64, phasesKey, *usedCredits](maxUsed, func(u *usedCredits) int { return len(u.known) + 1 }),
 		phases:   versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
 		earlier:  versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}

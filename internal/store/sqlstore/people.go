@@ -176,8 +176,9 @@ func (v *snapshot) Wholes(ctx context.Context, r day.Range, yield func(*query.Us
 	return v.readRecords(ctx, r, nil, false, ofPerson)
 }
 
-// daysAtOnce is of how many days everybody's records are read at once.
-const daysAtOnce = 28
+// daysAtOnce is of how many days, and recordsAtOnce about how many of everybody's records, are
+// read at once.
+const daysAtOnce, recordsAtOnce = 28, 50_000
 
 // readRecords yields the user records that count in the range, of the given accounts, or
 // of all if users is nil, with their cells or without. They do not say whose they are, but
@@ -187,15 +188,19 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 	if err != nil {
 		return err
 	}
-	layers, days, err := v.userReports(ctx, tx, r)
+	layers, records, err := v.userReports(ctx, tx, r)
 	if err != nil {
 		return err
 	}
 	users = slices.Sorted(slices.Values(users))
-	for len(days) > 0 {
+	var rec query.UserRecord // valid until yield returns
+	for days := slices.Sorted(maps.Keys(records)); len(days) > 0; {
 		some := days
 		if users == nil {
-			some = days[:min(daysAtOnce, len(days))]
+			some = days[:1]
+			for n := records[days[0]]; len(some) < min(daysAtOnce, len(days)) && n < recordsAtOnce; n += records[days[len(some)-1]] {
+				some = days[:len(some)+1]
+			}
 		}
 		days = days[len(some):]
 		statement, args := v.selectFigures(users, some)
@@ -240,11 +245,10 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 					if !counts {
 						return nil
 					}
-					rec, err := v.userRecord(k.day, s, row, cells)
-					if err != nil {
+					if err := v.userRecord(k.day, s, row, cells, &rec); err != nil {
 						return fmt.Errorf("%s: %w", k.day, err)
 					}
-					return yield(rec)
+					return yield(&rec)
 				})
 				if err != nil {
 					return err
@@ -279,24 +283,23 @@ type reportOn struct {
 	stream int32
 }
 
-// userReports returns the layers of the users reports in the range, and their days.
-func (v *snapshot) userReports(ctx context.Context, tx *database.Tx, r day.Range) (map[reportOn][]merge.Layer, []int32, error) {
-	layers := map[reportOn][]merge.Layer{}
-	var days []int32
+// userReports returns the layers of the users reports in the range, and how many records
+// each day has.
+func (v *snapshot) userReports(ctx context.Context, tx *database.Tx, r day.Range) (map[reportOn][]merge.Layer, map[int32]int64, error) {
+	layers, records := map[reportOn][]merge.Layer{}, map[int32]int64{}
 	err := database.Each(ctx, tx, func(rows *sql.Rows) error {
 		k, rep, d, _, err := scanReport(rows)
 		if err != nil {
 			return err
 		}
 		layers[reportOn{d, k.stream}] = rep.layers
-		days = append(days, int32(d))
+		records[int32(d)] += rep.totals.records
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ? AND r.kind = ? AND r.records > 0`, v.enterprise, v.revision, int(r.From), int(r.To), int(report.UserDay))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read report days: %w", err)
 	}
-	slices.Sort(days)
-	return layers, slices.Compact(days), nil
+	return layers, records, nil
 }
 
 // rowsOfUsers returns the rows of some accounts in a block, or all, with their figures.
@@ -311,21 +314,21 @@ func rowsOfUsers(body []byte, users []int32) ([]merge.Row, error) {
 	return b.rows, b.unpackFigures()
 }
 
-func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (*query.UserRecord, error) {
+func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool, rec *query.UserRecord) error {
 	f, err := readFigures(row.Figures)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := v.words.tool(s.tool); err != nil {
-		return nil, err
+		return err
 	}
-	rec := &query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, LinesUnknown: f.linesUnknown, Totals: f.totals, Phase: f.phase}
+	*rec = query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, LinesUnknown: f.linesUnknown, Totals: f.totals, Phase: f.phase}
 	if !cells {
-		return rec, nil
+		return nil
 	}
 	facts, err := cube.ReadFacts(f.facts, len(v.words.Cells), nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rec.Cells = make([]cube.Sum, len(facts))
 	for i := range facts {
@@ -333,7 +336,7 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool) (
 			v.words.Cells[rec.Cells[i].Cell].DropLines(&rec.Cells[i].Row)
 		}
 	}
-	return rec, nil
+	return nil
 }
 
 // Clients implements store.Store.

@@ -13,6 +13,8 @@ import (
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
+
+	"golang.org/x/sync/errgroup"
 )
 
 //go:embed template
@@ -120,7 +122,7 @@ func effective(s shell.State) shell.State {
 }
 
 // load asks what the page needs.
-func (d *dashboard) load(ctx context.Context) (err error) {
+func (d *dashboard) load(ctx context.Context) error {
 	grain := "day"
 	if d.Weeks {
 		grain = "week"
@@ -144,9 +146,28 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	d.trend = monthsTo(d.Window.To, d.Weeks)
 	questions = slices.Concat(questions, d.trendQuestions(), d.pullQuestions())
 	questions = slices.DeleteFunc(questions, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
-	if d.Answers, err = cards.AskAll(ctx, d.Data, questions); err != nil {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		d.Answers, err = cards.AskAll(groupCtx, d.Data, questions)
+		return err
+	})
+	group.Go(func() error { return d.loadPeople(groupCtx) })
+	if err := group.Wait(); err != nil {
 		return err
 	}
+	if err := d.loadTrend(ctx); err != nil {
+		return err
+	}
+	d.distribute()
+	if breaks := stats.Breaks(d.Window); len(breaks) > 0 {
+		d.windowBreak = &breaks[len(breaks)-1]
+	}
+	d.pulls = comparePulls(d.Answers.Of(askPhaseDays), grain, d.Window)
+	return nil
+}
+
+// loadPeople asks what people's records say.
+func (d *dashboard) loadPeople(ctx context.Context) (err error) {
 	words := d.Effective.Words(d.Window)
 	if d.people, err = d.Data.PeopleImpact(ctx, words); err != nil {
 		return err
@@ -157,18 +178,8 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 	if d.credits, err = d.Data.CreditUse(ctx, words); err != nil {
 		return err
 	}
-	if err = d.loadTrend(ctx); err != nil {
-		return err
-	}
-	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
-		return err
-	}
-	d.distribute()
-	if breaks := stats.Breaks(d.Window); len(breaks) > 0 {
-		d.windowBreak = &breaks[len(breaks)-1]
-	}
-	d.pulls = comparePulls(d.Answers.Of(askPhaseDays), grain, d.Window)
-	return nil
+	d.seats, err = d.Data.SeatCount(ctx, words)
+	return err
 }
 
 // keepOnly drops every card but the named one; an unknown name keeps all.
