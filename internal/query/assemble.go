@@ -1,6 +1,7 @@
 package query
 
 import (
+	"maps"
 	"slices"
 
 	"codegauge/internal/metric"
@@ -14,7 +15,7 @@ func (p *Plan) assemble(tables []map[rowKey]*row, n *names) *Result {
 	for _, rows := range tables {
 		most = max(most, len(rows))
 	}
-	a := &assembly{plan: p, by: p.Query.By, tables: tables, names: n, real: make(map[rowKey]bool, most), hiddenWeeks: map[rowKey]int{}, unclassified: map[rowKey]bool{}}
+	a := &assembly{plan: p, by: p.Query.By, undivided: len(p.plain(p.Query.By)) == len(p.Query.By), tables: tables, names: n, real: make(map[rowKey]bool, most), hiddenWeeks: map[rowKey]int{}, unclassified: map[rowKey]bool{}}
 	a.addUndivided()
 	a.findHiddenWeeks()
 	figures := make([]map[rowKey]figure, len(p.measures))
@@ -54,10 +55,12 @@ func (a *assembly) findHiddenWeeks() {
 func readOffFeature(dim string) bool { return dim == "surface" || dim == "initiator" }
 
 type assembly struct {
-	plan   *Plan
-	by     []string
-	tables []map[rowKey]*row
-	names  *names
+	plan *Plan
+	by   []string
+	// undivided says that the rows are days and entities, not parts of records.
+	undivided bool
+	tables    []map[rowKey]*row
+	names     *names
 	// real has the answer's keys: true for those that reports have, whatever they say.
 	real map[rowKey]bool
 	// hiddenWeeks says of which rows something is hidden in how many weeks.
@@ -79,7 +82,7 @@ func (a *assembly) find(s Select) (map[rowKey]*row, *Select) {
 // addUndivided adds the rows that exist because the scope has data: all, where no
 // breakdown divides them.
 func (a *assembly) addUndivided() {
-	if !a.undivided() {
+	if !a.undivided {
 		return
 	}
 	days, _ := a.find(Select{Kind: KeySelect, By: a.by})
@@ -87,9 +90,6 @@ func (a *assembly) addUndivided() {
 		a.addKey(k, true)
 	}
 }
-
-// undivided reports whether the rows are days and entities, not parts of records.
-func (a *assembly) undivided() bool { return len(a.plan.plain(a.by)) == len(a.by) }
 
 func (a *assembly) measure(m *metric.Measure, b metric.Breakdown) map[rowKey]figure {
 	switch {
@@ -110,12 +110,13 @@ func (a *assembly) additive(m *metric.Measure) map[rowKey]figure {
 	reported, _ := a.find(Select{Kind: SumSelect, Breakdown: a.plan.servingAt(m, a.by), By: a.by})
 	rows := a.full(m, level{by: a.by})
 	out := make(map[rowKey]figure, len(rows))
+	ofOneDay := metric.Counters[m.Sum.Counters[0]].Adding == metric.OfOneDay
 	for k, n := range rows {
-		if !a.undivided() || k.lacking(len(a.by)) {
+		if !a.undivided || k.lacking(len(a.by)) {
 			r := reported[k]
 			a.addKey(k, r == nil || !r.synthetic)
 		}
-		if metric.Counters[m.Sum.Counters[0]].Adding == metric.OfOneDay && a.plan.period(k).Len() > 1 {
+		if ofOneDay && a.plan.period(k).Len() > 1 {
 			n = nil
 		}
 		out[k] = scaled(total(n), m.Sum.Scale())
@@ -209,9 +210,9 @@ func (a *assembly) selected(m *metric.Measure, l level) sums {
 func (a *assembly) addResidual(rows sums, m *metric.Measure, base sums, l level, baseBy []string) {
 	plain := a.plan.plain(baseBy)
 	whole := a.whole(m, level{baseBy, l.nameless})
-	added := sums{}
+	added, onto := make(sums, len(base)), places(l.by, baseBy)
 	for k, n := range rows {
-		added.add(k.project(l.by, baseBy), n)
+		added.add(k.at(onto), n)
 	}
 	for k, n := range base {
 		rows.add(k.expand(baseBy, l.by), each(n, added[k], minus))
@@ -266,7 +267,7 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 	}
 	out := map[rowKey]figure{}
 	for k, r := range rows {
-		if !a.undivided() && !r.synthetic { // what is left of totals is no row of a quotient
+		if !a.undivided && !r.synthetic { // what is left of totals is no row of a quotient
 			a.addKey(k, true)
 		}
 		if k.lacking(len(a.by)) {
@@ -320,7 +321,7 @@ func (a *assembly) people(s Select) map[rowKey]number {
 	anyone, _ := a.find(Select{Kind: KeySelect, By: userless, Trailing: s.Trailing})
 	inRange, _ := a.find(Select{Kind: UserSelect, Breakdown: s.Breakdown, By: s.By, Reporting: s.Reporting})
 	for k := range inRange {
-		if !a.undivided() || k.lacking(len(s.By)) {
+		if !a.undivided || k.lacking(len(s.By)) {
 			a.addKey(k, true) // rows of days and entities are there already
 		}
 	}
@@ -381,37 +382,49 @@ func counted(people number, r *row, s Select, length int) number {
 
 // sorted returns the rows: keys ascending, null last.
 func (a *assembly) sorted(figures []map[rowKey]figure) [][]any {
-	var keys []rowKey
+	type keyed struct {
+		rowKey
+		rank rowKey
+	}
+	var keys []keyed
 	for k, real := range a.real {
 		empty := true
-		for i := range figures {
+		for i := 0; i < len(figures) && !real && empty; i++ {
 			f := figures[i][k]
-			empty = empty && f.zero()
+			empty = f.zero()
 		}
 		if real || !empty {
-			keys = append(keys, k)
+			keys = append(keys, keyed{rowKey: k})
 		}
 	}
-	slices.SortFunc(keys, func(x, y rowKey) int {
-		for i, dim := range a.by {
-			if c := a.names.compare(dim, x[i], y[i]); c != 0 {
-				return c
-			}
+	// Each coordinate is looked up and named once: rows share them.
+	coordinates := make([]map[int64]any, len(a.by))
+	for i, dim := range a.by {
+		coordinates[i] = map[int64]any{}
+		for _, k := range keys {
+			coordinates[i][k.rowKey[i]] = nil
 		}
-		return 0
-	})
+		rank := map[int64]int64{}
+		for n, at := range slices.SortedFunc(maps.Keys(coordinates[i]), func(x, y int64) int { return a.names.compare(dim, x, y) }) {
+			rank[at], coordinates[i][at] = int64(n), a.names.cell(dim, at)
+		}
+		for n := range keys {
+			keys[n].rank[i] = rank[keys[n].rowKey[i]]
+		}
+	}
+	slices.SortFunc(keys, func(x, y keyed) int { return slices.Compare(x.rank[:len(a.by)], y.rank[:len(a.by)]) })
 	out := make([][]any, 0, len(keys))
 	for _, k := range keys {
-		cells := make([]any, 0, len(a.by)+len(figures))
-		for i, dim := range a.by {
-			cells = append(cells, a.names.cell(dim, k[i]))
+		cells := make([]any, 0, len(a.by)+len(figures)+1)
+		for i := range a.by {
+			cells = append(cells, coordinates[i][k.rowKey[i]])
 		}
 		for i := range figures {
-			f := figures[i][k]
+			f := figures[i][k.rowKey]
 			cells = append(cells, f.cell())
 		}
 		if len(a.hiddenWeeks) > 0 {
-			cells = append(cells, int64(a.hiddenWeeks[k]))
+			cells = append(cells, int64(a.hiddenWeeks[k.rowKey]))
 		}
 		out = append(out, cells)
 	}

@@ -32,9 +32,20 @@ const (
 func (k *rowKey) lacking(n int) bool { return slices.Contains(k[:n], none) }
 
 // project returns the key's coordinates on some of its dimensions.
-func (k *rowKey) project(by, onto []string) (out rowKey) {
-	for i, dim := range onto {
-		out[i] = k[slices.Index(by, dim)]
+func (k *rowKey) project(by, onto []string) rowKey { return k.at(places(by, onto)) }
+
+// places are where dimensions are among others.
+func places(by, of []string) (out []int) {
+	for _, dim := range of {
+		out = append(out, slices.Index(by, dim))
+	}
+	return out
+}
+
+// at returns the key's coordinates at some places.
+func (k *rowKey) at(places []int) (out rowKey) {
+	for i, place := range places {
+		out[i] = k[place]
 	}
 	return out
 }
@@ -84,8 +95,17 @@ func each(x, y []number, f func(a, b number) number) []number {
 // is worked out for each by itself, as one may be known and the other not.
 type sums map[rowKey][]number
 
-// add adds numbers to a row.
-func (s sums) add(k rowKey, n []number) { s[k] = each(n, s[k], plus) }
+// add adds numbers to a row. Nobody else has the row's own.
+func (s sums) add(k rowKey, n []number) {
+	have := s[k]
+	if len(have) != len(n) {
+		s[k] = each(n, have, plus)
+		return
+	}
+	for i := range n {
+		have[i] = plus(n[i], have[i])
+	}
+}
 
 // figure is a value of an answer.
 type figure struct {
