@@ -14,6 +14,8 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/disclosure/disclosuretest"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/producttest"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
@@ -190,58 +192,210 @@ func (a *attacked) usesUnmasked(dims []string) bool {
 	return found != nil
 }
 
-// TestPhasesTellNobodyApart counts people by adoption phase: no count, and nothing that it
-// leaves of all active people, is of one to four.
-func TestPhasesTellNobodyApart(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 9))
-	counts, hidden, control := 0, 0, 0
-	for range 6 {
-		a := emptyAttacked(t, 8+r.IntN(30))
-		phaseOf := make([]int, a.people)
-		for p := range phaseOf {
-			phaseOf[p] = min(r.IntN(4), r.IntN(5))
+// countsAttacked is a company in which everybody is in a phase of their own for all days, and
+// some use an agent or the CLI on some, or report lines; and the counts of people that were
+// shown, by what they are of.
+type countsAttacked struct {
+	*attacked
+	// did has what people did on days, "" among it: that they were active.
+	did map[personDay]map[string]bool
+	// shown are sums of (person, span) pairs: each week is a span, and all four are one.
+	shown map[string]*disclosuretest.Figures
+}
+
+const spans = 5
+
+var (
+	countedSignals = []string{"used_agent", "used_cli"}
+	countedPhases  = []string{metric.NoCohort, "Phase 1", "Phase 2", "Phase 3"}
+	// countFamilies are what counts can be combined of, beside those of everybody.
+	countFamilies = map[string][]string{"all": nil, "phase": countedPhases, "used_agent": {"used_agent"}, "used_cli": {"used_cli"}, "reporting": {"reporting"}}
+)
+
+func newCountsAttacked(t testing.TB, r *rand.Rand) *countsAttacked {
+	a := &countsAttacked{attacked: emptyAttacked(t, 8+r.IntN(24)), did: map[personDay]map[string]bool{}, shown: map[string]*disclosuretest.Figures{}}
+	phaseOf, often := make([]int, a.people), make([]int, a.people)
+	for p := range phaseOf {
+		phaseOf[p], often[p] = min(r.IntN(4), r.IntN(5)), r.IntN(4)
+	}
+	a.write = func(r *rand.Rand, p int, d day.Day) string {
+		did := map[string]bool{"": true, countedPhases[phaseOf[p]]: true}
+		a.did[personDay{p, d}] = did
+		more := []string{`"enterprise_id":"9"`, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d,"phase":"Phase %d"}`, phaseOf[p], phaseOf[p])}
+		for i, signal := range countedSignals {
+			did[signal] = often[p]>>i&1 == 1 && r.IntN(3) > 0
+			more = append(more, fmt.Sprintf(`%q:%v`, signal, did[signal]))
 		}
-		a.write = func(_ *rand.Rand, p int, d day.Day) string {
-			return reporttest.User(p+1, d.String(), 1, 0, `"enterprise_id":"9"`, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d,"phase":"Phase %d"}`, phaseOf[p], phaseOf[p]))
+		if r.IntN(6) > 0 {
+			did["reporting"] = true
+			return reporttest.User(p+1, d.String(), 1, 0, more...)
 		}
-		a.fill(r, 1+r.IntN(4))
-		for phase := range 4 {
-			if n := len(slices.DeleteFunc(slices.Clone(phaseOf), func(is int) bool { return is != phase })); n > 0 && n < 5 {
-				control++
+		return fmt.Sprintf(`{"user_id":%d,"day":%q,"user_initiated_interaction_count":1,%s}`, p+1, d, strings.Join(more, ","))
+	}
+	a.fill(r, 1+r.IntN(4))
+	for family := range countFamilies {
+		a.shown[family] = a.figures()
+	}
+	return a
+}
+
+// figures returns none, of all pairs.
+func (a *countsAttacked) figures() *disclosuretest.Figures {
+	out := &disclosuretest.Figures{}
+	for p := range a.people {
+		out.People = append(out.People, slices.Repeat([]uint32{uint32(p)}, spans)...)
+	}
+	return out
+}
+
+// counted returns which pairs the people of a place are who did something in a span.
+func (a *countsAttacked) counted(place string, span int, what string) (factors []int, people int64) {
+	from, to := a.from, a.from+27
+	if span < spans-1 {
+		from, to = a.from+day.Day(7*span), a.from+day.Day(7*span+6)
+	}
+	factors = make([]int, spans*a.people)
+	for p := range a.people {
+		for d := from; d <= to; d++ {
+			if in := a.member[place]; a.did[personDay{p, d}][what] && (in == nil || in(p, d, 0)) {
+				factors[spans*p+span] = 1
+				people++
+				break
 			}
 		}
-		for _, place := range a.places {
-			ask := func(by ...string) [][]any {
-				w := place
-				w.From, w.To, w.Measures, w.By = a.from.String(), (a.from + 27).String(), []string{"active_users"}, by
-				answer, err := a.Query(access.With(t.Context(), &access.Principal{Kind: access.Program}), w)
-				if fault.KindOf(err) == fault.Forbidden || fault.KindOf(err) == fault.Unsupported {
-					return nil
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				return answer.Rows
+	}
+	return factors, people
+}
+
+// take asks for counts of people and keeps those that are shown.
+func (a *countsAttacked) take(t *testing.T, w question.Parameters) (shown, hidden int) {
+	t.Helper()
+	w.From, w.To = a.from.String(), (a.from + 27).String()
+	answer, err := a.Query(access.With(t.Context(), &access.Principal{Kind: access.Program}), w)
+	if fault.KindOf(err) == fault.Forbidden || fault.KindOf(err) == fault.Unsupported {
+		return 0, 1
+	}
+	if err != nil {
+		t.Fatalf("%+v: %v", w, err)
+	}
+	for _, row := range answer.Rows {
+		n, ok := row[len(w.By)].(int64)
+		if hiding := answer.Column(query.HiddenWeeks); !ok || hiding >= 0 && row[hiding] != int64(0) {
+			hidden++
+			continue
+		}
+		place, span, what, named := w.Org+w.Team, spans-1, "", true
+		if w.Measures[0] != "active_users" {
+			what = "reporting"
+		}
+		for _, f := range w.Where {
+			_, what, _ = strings.Cut(f, "=")
+		}
+		for i, dim := range w.By {
+			switch text, isText := row[i].(string); {
+			case !isText || strings.HasPrefix(text, "Other ("):
+				named = false
+			case dim == "week":
+				span = int(producttest.Must(day.Parse(text))-a.from) / 7
+			case dim == "organization" || dim == "team":
+				place = text
+			default:
+				what = text
 			}
-			all, known := int64(0), false
-			for _, row := range ask() {
-				all, known = row[0].(int64)
+		}
+		if n > 0 && n < 5 {
+			t.Errorf("%+v: %v counts %d people", w, row, n)
+		}
+		if !named {
+			continue
+		}
+		factors, want := a.counted(place, span, what)
+		if n != want {
+			t.Errorf("%+v: %v counts %d people, want %d", w, row, n, want)
+		}
+		shown++
+		for family, of := range countFamilies {
+			if what == "" || slices.Contains(of, what) {
+				f := a.shown[family]
+				f.Rows, f.Fixed = append(f.Rows, factors), append(f.Fixed, place == "" && what == "")
 			}
-			for _, row := range ask("phase") {
-				n, ok := row[1].(int64)
-				if !ok {
-					hidden++
-					continue
-				}
-				counts++
-				if rest := all - n; n > 0 && n < 5 || known && rest > 0 && rest < 5 {
-					t.Errorf("%+v: %v counts %d of %d people", place, row, n, all)
+		}
+	}
+	return shown, hidden
+}
+
+// unmasked returns what would be shown if only counts of few were hidden.
+func (a *countsAttacked) unmasked(family string) disclosuretest.Figures {
+	f := a.figures()
+	for _, place := range a.places {
+		for span := range spans {
+			for _, what := range append([]string{""}, countFamilies[family]...) {
+				if factors, people := a.counted(place.Org+place.Team, span, what); people >= 5 {
+					f.Rows, f.Fixed = append(f.Rows, factors), append(f.Fixed, place.Org+place.Team == "" && what == "")
 				}
 			}
 		}
 	}
-	t.Logf("counted: %d counts of phases shown, %d hidden; %d phases have one to four people", counts, hidden, control)
-	if control == 0 {
-		t.Error("no phase has few people: this proves nothing")
+	return *f
+}
+
+// TestCountsTellNobodyApart is TestNobodyCanBeToldApart for counts of people: by adoption
+// phase, by what they used and of those who report lines; of organizations and teams, by week
+// and of all weeks.
+func TestCountsTellNobodyApart(t *testing.T) {
+	companies := 6
+	if n, err := strconv.Atoi(os.Getenv("CODEGAUGE_COMPANIES")); err == nil {
+		companies = n
+	}
+	r := rand.New(rand.NewPCG(2, 9))
+	broken, hidden, tried := 0, 0, 0
+	shown, control := map[string]int{}, map[string]int{}
+	for i := range companies {
+		a := newCountsAttacked(t, r)
+		for _, place := range a.places {
+			grains := [][]string{nil, {"week"}}
+			if place.Team == "" {
+				grains = append(grains, []string{"week", "team"})
+			}
+			if place.Org == "" && place.Team == "" {
+				grains = append(grains, []string{"week", "organization"})
+			}
+			for _, by := range grains {
+				ask := func(of, measure string, dims []string, where ...string) {
+					w := place
+					w.Measures, w.By, w.Where = []string{measure}, append(slices.Clone(by), dims...), where
+					n, nulls := a.take(t, w)
+					shown[of], hidden = shown[of]+n, hidden+nulls
+				}
+				ask("all", "active_users", nil)
+				ask("phase", "active_users", []string{"phase"})
+				ask("phase", "active_users", nil, "phase=Phase 1")
+				ask("signal", "active_users", []string{"signal"})
+				ask("signal", "active_users", nil, "signal=used_cli")
+				ask("reporting", "users_reporting_lines", nil)
+			}
+		}
+		for family, f := range a.shown {
+			found, n := disclosuretest.Attack(*f, 5)
+			tried += n
+			if found != nil {
+				broken++
+				t.Errorf("company %d, by %s: people %v are told apart", i, family, found)
+			}
+			if found, _ := disclosuretest.Attack(a.unmasked(family), 5); found != nil {
+				control[family]++
+			}
+		}
+	}
+	t.Logf("counted: %d companies, %d counts of people told apart, without hiding in %v companies; counts shown %v, %d hidden; %d sets of people tried", companies, broken, control, shown, hidden, tried)
+	for family := range countFamilies {
+		if control[family] < companies/2 {
+			t.Errorf("the attack by %s succeeds in %d of %d companies that hide nothing", family, control[family], companies)
+		}
+	}
+	for _, of := range []string{"phase", "signal", "reporting"} {
+		if shown[of] == 0 {
+			t.Errorf("no count by %s is shown: this proves nothing", of)
+		}
 	}
 }

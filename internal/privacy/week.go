@@ -40,6 +40,10 @@ type week struct {
 	tools    map[int32]bool
 	// atoms are what people contributed, and whose it is.
 	atoms map[atom]*contribution
+	// counts are what counts of people are of, with numbers here, and countedIn, by person, in
+	// which of them the person is.
+	counts    numbering[countOf]
+	countedIn [][]presence
 	// figures are those that atoms are in, which have numbers here.
 	figures []figureKey
 	numbers map[figureKey]int32
@@ -101,6 +105,31 @@ const wholeRecord int32 = -1
 
 func restOf(b metric.Breakdown) int32 { return wholeRecord - int32(b) }
 
+// The numbers that stand for no cell in what people are counted by: that they have a record,
+// and one of which lines are known.
+const (
+	everybody int32 = wholeRecord - int32(metric.NumBreakdowns) - 1 - iota
+	reporting
+)
+
+// countOf is what people are counted by in a set of places.
+type countOf struct{ set, tool, cell int32 }
+
+// numbering gives numbers to things, from 0 on.
+type numbering[K comparable] struct {
+	of   map[K]int32
+	list []K
+}
+
+func (n *numbering[K]) number(k K) int32 {
+	i, ok := n.of[k]
+	if !ok {
+		i = int32(len(n.list))
+		n.of[k], n.list = i, append(n.list, k)
+	}
+	return i
+}
+
 // judgedBreakdowns are those whose cells are shown to those who may not view people, in
 // an order in which features come before what is divided by feature. Those that have
 // counters of their own add up to no total: their cells are judged beside each other.
@@ -135,7 +164,7 @@ func newWeek(monday day.Day, minimum, states int, cells []cube.Cell, enterprise 
 	return &week{monday: monday, minimum: minimum, cells: cells, states: states,
 		places: []place{{entity: enterprise}}, known: map[int64]int32{enterprise: 0},
 		sets: [][]int32{nil}, follow: map[setStep]int32{}, tracing: map[string]int32{}, constant: map[int32]int32{}, tools: map[int32]bool{},
-		atoms: map[atom]*contribution{}, numbers: map[figureKey]int32{}}
+		atoms: map[atom]*contribution{}, counts: numbering[countOf]{of: map[countOf]int32{}}, numbers: map[figureKey]int32{}}
 }
 
 // state is the week as of a revision.
@@ -257,6 +286,19 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 		s.see(&d, &rec.Totals.Row, rec.Totals.More[:]...)
 		yield(d)
 	}
+	counts := deed{Tool: rec.Tool, set: d.set, All: 1}
+	count := func(cell int32) {
+		counts.Cell = cell
+		yield(counts)
+	}
+	if count(everybody); !rec.LinesUnknown {
+		count(reporting)
+	}
+	for i := range rec.Cells {
+		if cell := rec.Cells[i].Cell; s.countsPeople(cell) {
+			count(cell)
+		}
+	}
 	// The record, and what it has of each feature, with the sum over the cells that divide it.
 	type whole struct {
 		feature, value int32
@@ -315,6 +357,12 @@ func (s *state) deeds(rec *query.UserRecord, person uint32, yield func(deed)) {
 			}
 		}
 	}
+}
+
+// countsPeople reports whether a deed's cell is one that people are counted by: a figure is
+// how many there are in the week, on however many days.
+func (w *week) countsPeople(cell int32) bool {
+	return cell <= everybody || cell >= 0 && metric.Breakdowns[w.cells[cell].Breakdown].PeopleOnly
 }
 
 // see notes the fingerprints of what a row says; all are the same where nothing is compared.
@@ -376,6 +424,10 @@ func (w *week) trace(sets []int32) int32 {
 
 // note adds what somebody did and is the same in all states.
 func (w *week) note(d *deed, person uint32) {
+	if w.countsPeople(d.Cell) {
+		w.count(d, person, 1<<w.states-1)
+		return
+	}
 	trace, ok := w.constant[d.set]
 	if !ok {
 		trace = w.trace(slices.Repeat([]int32{d.set}, w.states))
@@ -387,6 +439,73 @@ func (w *week) note(d *deed, person uint32) {
 		c.add(ofLines, person)
 	}
 	c.amounts = append(c.amounts, share{person, d.amount})
+}
+
+// count notes that a person is counted by a deed in some states.
+func (w *week) count(d *deed, person uint32, states uint64) {
+	for int(person) >= len(w.countedIn) {
+		w.countedIn = append(w.countedIn, make([][]presence, len(w.countedIn)+1024)...)
+	}
+	n := w.counts.number(countOf{d.set, d.Tool, d.Cell})
+	for i := range w.countedIn[person] {
+		if p := &w.countedIn[person][i]; p.figure == n {
+			p.states |= states
+			return
+		}
+	}
+	w.countedIn[person] = append(w.countedIn[person], presence{n, states})
+}
+
+// peopleOfCounts returns who is in which counts of people: those who are in the same ones are together.
+func (w *week) peopleOfCounts() []*contribution {
+	figures := make([][]int32, len(w.counts.list))
+	for i, c := range w.counts.list {
+		for _, at := range w.sets[c.set] {
+			k, ofTool := figureKey{place: at, day: wholeWeek}, figureKey{place: at, day: wholeWeek, kind: ofTool, tool: c.tool}
+			if c.cell != everybody {
+				k.kind, k.value = ofPeople, c.cell
+				if c.cell >= 0 {
+					k.of = w.cells[c.cell].Breakdown
+				}
+				ofTool = k
+				ofTool.tool = c.tool
+			}
+			figures[i] = append(figures[i], w.number(k))
+			if len(w.tools) > 1 {
+				figures[i] = append(figures[i], w.number(ofTool))
+			}
+		}
+	}
+	byKey := map[string]*contribution{}
+	var out []*contribution
+	for person, in := range w.countedIn {
+		if len(in) == 0 {
+			continue
+		}
+		slices.SortFunc(in, func(x, y presence) int { return cmp.Compare(x.figure, y.figure) })
+		var key []byte
+		for _, p := range in {
+			key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(p.figure)), p.states)
+		}
+		c := byKey[string(key)]
+		if c == nil {
+			c = &contribution{}
+			byKey[string(key)], out = c, append(out, c)
+			at := map[int32]int{}
+			for _, p := range in {
+				for _, figure := range figures[p.figure] {
+					i, ok := at[figure]
+					if !ok {
+						i = len(c.in)
+						at[figure], c.in = i, append(c.in, presence{figure: figure})
+					}
+					c.in[i].states |= p.states
+				}
+			}
+		}
+		c.add(ofAll, uint32(person))
+	}
+	return out
 }
 
 // of returns whose an atom is.
@@ -416,6 +535,10 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 		for i := range list {
 			d := &list[i]
 			w.tools[d.Tool] = true
+			if w.countsPeople(d.Cell) {
+				w.count(d, person, 1<<s)
+				continue
+			}
 			at := atom{0, d.Day, d.Tool, d.Cell, d.Feature}
 			for kind, print := range []uint64{d.All, d.Lines} {
 				if print == 0 {
@@ -454,6 +577,7 @@ const (
 	ofTool
 	ofCell
 	ofFirst
+	ofPeople // a count of people: of a cell that has people alone, or of query.Reporting
 )
 
 // wholeWeek is the day of figures that are of all of them.
@@ -482,6 +606,8 @@ func (w *week) rank(k figureKey) int {
 		return 20 + coarseness
 	case ofTool:
 		return 10 + coarseness
+	case ofPeople:
+		return coarseness
 	}
 	return 2*coarseness + int(k.kind-ofCell)
 }
@@ -604,6 +730,7 @@ func (w *week) judge(before map[figureKey]uint64, hidden func(figureKey) int) *j
 		own := metric.Breakdowns[b].Counters != nil
 		j.decide(b, func(k figureKey) bool { return !own || (k.kind == ofCell || k.kind == ofFirst) && k.of == b })
 	}
+	j.decidePeople()
 	for k := range j.fresh {
 		switch {
 		case j.current[k]:
@@ -656,6 +783,46 @@ func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
 		return fresh[k] && j.current[k] && (people >= j.minimum || people == 0 || j.isTotal(k))
 	})
 	maps.Copy(j.fresh, fresh)
+}
+
+// decidePeople decides about counts of people by what each cell says of them, beside how many
+// there are in all: those of a part of the people of a place less those of another place may
+// be of few where all of the two are not. Adoption phases divide people, so they are decided
+// about together.
+func (j *judged) decidePeople() {
+	atoms := j.peopleOfCounts()
+	type group struct {
+		of    metric.Breakdown
+		value int32
+	}
+	groupOf := func(k figureKey) group {
+		if k.of == metric.ByPhase {
+			return group{of: k.of}
+		}
+		return group{k.of, k.value}
+	}
+	groups := map[group]bool{}
+	for _, k := range j.figures {
+		if k.kind == ofPeople {
+			groups[groupOf(k)] = true
+		}
+	}
+	for _, g := range slices.SortedFunc(maps.Keys(groups), func(x, y group) int { return cmp.Or(cmp.Compare(x.of, y.of), cmp.Compare(x.value, y.value)) }) {
+		fresh := map[figureKey]bool{}
+		j.decideAbout(ofAll, atoms, func(k figureKey) bool {
+			return k.kind == totals || k.kind == ofTool || k.kind == ofPeople && groupOf(k) == g
+		}, fresh, func(k figureKey, people int) bool {
+			current, decided := j.current[k]
+			switch {
+			case decided:
+				return current
+			case j.states > maxStates:
+				return false
+			}
+			return people == 0 || people >= j.minimum && j.shown(figureKey{place: k.place, day: wholeWeek}) != 0
+		})
+		maps.Copy(j.fresh, fresh)
+	}
 }
 
 // maxStates is how many states are told apart: what changes after so many corrections stays
@@ -903,7 +1070,30 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 			j.showCell(out, c, of)
 		}
 	}
+	for _, k := range j.figures {
+		if f := j.of(out, k); f != nil && k.kind == ofPeople && k.tool == 0 && j.shown(k) != 0 {
+			j.showCount(f, k, of)
+		}
+	}
 	return out
+}
+
+// showCount notes that a count of people is shown, with those tools that are.
+func (j *judged) showCount(f *query.ShownFigures, k figureKey, of func(figureKey) int64) {
+	for tool := range j.tools {
+		ofTool := k
+		if len(j.tools) > 1 {
+			ofTool.tool = tool
+		}
+		if j.shown(ofTool) == 0 {
+			continue
+		}
+		c := query.ToolCell{Tool: tool, Cell: k.value}
+		if k.value == reporting {
+			c.Cell = query.Reporting
+		}
+		show(f, c, query.ShownCell, [2]int64{of(ofTool)})
+	}
 }
 
 // wholeApart reports whether the enterprise's total of the week has something that those of
@@ -930,16 +1120,20 @@ func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell, of func(figure
 			}
 		}
 		f := j.of(out, figureKey{place: at, day: wholeWeek})
-		if shown == 0 || f == nil {
-			continue
+		if shown != 0 && f != nil {
+			show(f, c, shown, former)
 		}
-		if f.Cells == nil {
-			f.Cells, f.FormerCells = map[query.ToolCell]query.Shown{}, map[query.ToolCell][2]int64{}
-		}
-		f.Cells[c] = shown
-		if former != [2]int64{} {
-			f.FormerCells[c] = former
-		}
+	}
+}
+
+// show notes what is shown of a cell, and of which revisions.
+func show(f *query.ShownFigures, c query.ToolCell, shown query.Shown, former [2]int64) {
+	if f.Cells == nil {
+		f.Cells, f.FormerCells = map[query.ToolCell]query.Shown{}, map[query.ToolCell][2]int64{}
+	}
+	f.Cells[c] = shown
+	if former != [2]int64{} {
+		f.FormerCells[c] = former
 	}
 }
 

@@ -143,6 +143,12 @@ const numFoldings = int(foldAway)
 type unitView struct {
 	// figures are those that are shown; nil shows all, since nobody knows whose they are.
 	figures *ShownFigures
+	// days says that the figures are of the enterprise and of some days of a week, or of a
+	// week that is not judged: counts of people by cell are those that may be printed.
+	days bool
+	// weeks says that rows are of several weeks of an organization or team: counts of people
+	// by cell, who are not the same every week, are decided by the week.
+	weeks bool
 	// correction says that the unit is one that is held back.
 	correction bool
 	// stated are the cells of what is stated of people without names that are of too few.
@@ -226,17 +232,17 @@ func (t *tally) look(u *Unit) *unitView {
 	case !own && (e == nil || t.hidesIn(u.Entity, period)):
 		return nil
 	case e == nil:
-		return &unitView{figures: &ShownFigures{}}
+		return &unitView{figures: &ShownFigures{}, days: true}
 	}
-	figures := e.Week
+	figures, days := e.Week, false
 	if !t.wholeWeek(u.Day) {
-		figures = e.Days[int8(u.Day-week)]
+		figures, days = e.Days[int8(u.Day-week)], own
 	}
 	switch {
 	case figures != nil:
-		return &unitView{figures: figures}
+		return &unitView{figures: figures, days: days, weeks: !own && period.Len() > 7}
 	case own:
-		return &unitView{figures: &ShownFigures{}}
+		return &unitView{figures: &ShownFigures{}, days: days}
 	}
 	return nil
 }
@@ -292,6 +298,12 @@ func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
 	if v.figures == nil || !n.first && !n.second {
 		return foldNothing
 	}
+	if n.people {
+		if v.counts(u, cell) {
+			return foldNothing
+		}
+		return foldAway
+	}
 	shown := v.figures.Cells[ToolCell{u.Tool, cell}]
 	switch {
 	case shown&ShownCell != 0, !n.second && shown&ShownFirst != 0:
@@ -304,18 +316,26 @@ func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
 	return foldAway
 }
 
+// counts reports whether it is shown how many people of a unit are in a cell that has people
+// alone, or are Reporting.
+func (v *unitView) counts(u *Unit, cell int32) bool {
+	return v.figures == nil || v.days || !v.weeks && v.figures.Cells[ToolCell{u.Tool, cell}]&ShownCell != 0
+}
+
 // needs says which dimensions of its breakdown a selection tells or filters by.
 type needs struct {
 	first, second, filtersFirst bool
 	// complete says that the breakdown's cells add up to the totals.
 	complete bool
+	// people says that the breakdown's cells have people alone.
+	people bool
 }
 
 // needsOf returns a selection's. The parts of the split are read off the feature.
 func (p *Plan) needsOf(s Select) (out needs) {
 	info := &metric.Breakdowns[s.Breakdown]
 	if info.PeopleOnly {
-		return needs{}
+		return needs{first: true, people: true}
 	}
 	// Totals are judged by whoever has a record: what only some have is judged by cell.
 	out.first = info.Counters != nil
@@ -355,18 +375,25 @@ func (p *Plan) errMasked() error {
 // asks can ask for those as well, and subtract.
 func (p *Plan) wholesOf(s Select) (out []Select) {
 	grains := slices.DeleteFunc(slices.Clone(s.By), func(dim string) bool { return !metric.DimensionByName(dim).Grain })
-	switch {
-	case s.Reporting:
+	if s.Reporting {
 		whole := s
 		whole.Reporting = false
 		out = append(out, whole)
-	case len(grains) < len(s.By):
-		out = append(out, Select{Kind: UserSelect, Breakdown: p.servingAt(metric.MeasureByName("active_users"), grains), By: grains, Trailing: s.Trailing})
+	} else if len(grains) < len(s.By) {
+		out = append(out, p.everybody(grains, s.Trailing))
+		if plain := p.plain(s.By); len(grains) < len(plain) && len(plain) < len(s.By) {
+			out = append(out, p.everybody(plain, s.Trailing)) // of each organization or team
+		}
 	}
 	if len(p.Query.Filters) > 0 {
 		out = append(out, Select{Kind: UserSelect, Breakdown: metric.Totals, By: grains, Trailing: s.Trailing, Unfiltered: true})
 	}
 	return out
+}
+
+// everybody returns the selection that counts active people.
+func (p *Plan) everybody(by []string, trailing int) Select {
+	return Select{Kind: UserSelect, Breakdown: p.servingAt(metric.MeasureByName("active_users"), by), By: by, Trailing: trailing}
 }
 
 // maskPeople hides counts of too few, those that leave too few of the people that they
@@ -387,6 +414,47 @@ func (a *assembly) maskPeople(counts map[rowKey]number, rows map[rowKey]*row, s 
 			}
 		}
 		counts[k] = m.printable(n, all...)
+	}
+	if s.Breakdown == metric.ByPhase {
+		a.maskPhases(counts, rows, s)
+	}
+}
+
+// maskPhases hides adoption phases until those that are hidden are of enough people together,
+// or of nobody: as nearly everybody is in one phase, the others leave them of all.
+func (a *assembly) maskPhases(counts map[rowKey]number, rows map[rowKey]*row, s Select) {
+	plain := a.plan.plain(s.By)
+	wholes, _ := a.find(a.plan.everybody(plain, s.Trailing))
+	groups := map[rowKey][]rowKey{}
+	for k := range counts {
+		if rows[k] != nil {
+			group := k.project(s.By, plain)
+			groups[group] = append(groups[group], k)
+		}
+	}
+	for group, phases := range groups {
+		hidden, shown := int64(0), int64(0)
+		for _, k := range phases {
+			if counts[k].known {
+				shown += rows[k].people
+			} else {
+				hidden += rows[k].people
+			}
+		}
+		left := hidden
+		if whole := wholes[group]; whole != nil {
+			left = whole.people - shown
+		}
+		few := func(n int64) bool { return n > 0 && !a.plan.Query.Mask.Printable(n) }
+		slices.SortFunc(phases, func(x, y rowKey) int {
+			return cmp.Or(cmp.Compare(rows[x].people, rows[y].people), slices.Compare(x[:], y[:]))
+		})
+		for _, k := range phases {
+			if counts[k].known && (few(hidden) || few(left)) {
+				counts[k] = number{}
+				hidden, left = hidden+rows[k].people, left+rows[k].people
+			}
+		}
 	}
 }
 

@@ -36,6 +36,10 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 func (t *tally) eachCell(u *Unit, yield func(group int, cell int32)) {
 	if t.sel.Breakdown == metric.Totals {
 		yield(0, t.setsOf(nil)[0])
+		if t.sel.Reporting && t.views != nil && !u.Origin.nameless() && !t.see(u).counts(u, Reporting) {
+			t.masked = true
+			t.lack(t.base(u, u.Day, 0), 0, u.Day)
+		}
 		return
 	}
 	for i := range u.Cells {

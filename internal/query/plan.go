@@ -188,6 +188,9 @@ func (p *Plan) serve() error {
 		if m.Users != nil && m.Users.Reporting && b != metric.Totals {
 			return fault.New(fault.Unsupported, "%s exists for whole records only, in no breakdown: remove filters and dimensions on surface, ide, feature, initiator, language and model", m.Name)
 		}
+		if q.Mask != nil && b == metric.ByPhase && !slices.Contains(q.By, "phase") {
+			return fault.New(fault.Unsupported, "people of one adoption phase are counted only for those who may view people: group by phase instead")
+		}
 		p.serving = append(p.serving, b)
 	}
 	return nil

@@ -250,6 +250,9 @@ func (t *tally) role(u *Unit, cell int32) *role {
 	if !t.see(u).correction {
 		t.masked = true
 		t.lack(t.base(u, u.Day, 0), open.group, u.Day)
+		if t.needs.people && t.grid == nil {
+			t.part(t.base(u, u.Day, 0), open.group) // hidden, which is not nobody
+		}
 		t.refused = t.refused || !r.pass && t.needs.filtersFirst
 	}
 	return r
