@@ -801,13 +801,22 @@ func (j *judged) decidePeople() {
 		}
 		return group{k.of, k.value}
 	}
-	groups := map[group]bool{}
+	groups := map[group][]figureKey{}
 	for _, k := range j.figures {
 		if k.kind == ofPeople {
-			groups[groupOf(k)] = true
+			groups[groupOf(k)] = append(groups[groupOf(k)], k)
+		}
+	}
+	people := map[figureKey]int64{} // of the enterprise
+	for _, a := range atoms {
+		for _, p := range a.in {
+			if k := j.figures[p.figure]; k.place == 0 && p.states&j.last() != 0 {
+				people[k] += int64(len(a.people[ofAll]))
+			}
 		}
 	}
 	for _, g := range slices.SortedFunc(maps.Keys(groups), func(x, y group) int { return cmp.Or(cmp.Compare(x.of, y.of), cmp.Compare(x.value, y.value)) }) {
+		printable := j.printable(groups[g], people)
 		fresh := map[figureKey]bool{}
 		j.decideAbout(ofAll, atoms, func(k figureKey) bool {
 			return k.kind == totals || k.kind == ofTool || k.kind == ofPeople && groupOf(k) == g
@@ -818,11 +827,47 @@ func (j *judged) decidePeople() {
 				return current
 			case j.states > maxStates:
 				return false
+			case k.place == 0 && k.kind == ofPeople:
+				return printable[k]
 			}
 			return people == 0 || people >= j.minimum && j.shown(figureKey{place: k.place, day: wholeWeek}) != 0
 		})
 		maps.Copy(j.fresh, fresh)
 	}
+}
+
+// printable returns which counts of the enterprise may be printed, as answers do: of adoption
+// phases so many that the others are of enough people together.
+func (j *judged) printable(group []figureKey, people map[figureKey]int64) map[figureKey]bool {
+	mask := &query.Mask{Minimum: j.minimum}
+	byTool := map[int32][]figureKey{}
+	for _, k := range group {
+		if k.place == 0 {
+			byTool[k.tool] = append(byTool[k.tool], k)
+		}
+	}
+	out := map[figureKey]bool{}
+	for tool, list := range byTool {
+		whole := figureKey{day: wholeWeek}
+		if tool != 0 {
+			whole.kind, whole.tool = ofTool, tool
+		}
+		value := func(k figureKey) int32 {
+			if k.value < 0 {
+				return k.value
+			}
+			return j.cells[k.value].Values[0]
+		}
+		slices.SortFunc(list, func(x, y figureKey) int { return cmp.Compare(value(x), value(y)) }) // as answers have them
+		var parts []int64
+		for _, k := range list {
+			parts = append(parts, people[k])
+		}
+		for i, printable := range mask.PrintableParts(people[whole], parts) {
+			out[list[i]] = printable
+		}
+	}
+	return out
 }
 
 // maxStates is how many states are told apart: what changes after so many corrections stays
@@ -1071,28 +1116,30 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 		}
 	}
 	for _, k := range j.figures {
-		if f := j.of(out, k); f != nil && k.kind == ofPeople && k.tool == 0 && j.shown(k) != 0 {
+		if f := j.of(out, k); f != nil && k.kind == ofPeople && k.tool == 0 {
 			j.showCount(f, k, of)
 		}
 	}
 	return out
 }
 
-// showCount notes that a count of people is shown, with those tools that are.
+// showCount notes whether a count of people is shown, of each tool.
 func (j *judged) showCount(f *query.ShownFigures, k figureKey, of func(figureKey) int64) {
 	for tool := range j.tools {
 		ofTool := k
 		if len(j.tools) > 1 {
 			ofTool.tool = tool
 		}
-		if j.shown(ofTool) == 0 {
-			continue
-		}
 		c := query.ToolCell{Tool: tool, Cell: k.value}
 		if k.value == reporting {
 			c.Cell = query.Reporting
 		}
-		show(f, c, query.ShownCell, [2]int64{of(ofTool)})
+		switch {
+		case j.shown(k) != 0 && j.shown(ofTool) != 0:
+			show(f, c, query.ShownCell, [2]int64{of(ofTool)})
+		case k.place == 0:
+			show(f, c, 0, [2]int64{}) // which is not that there is nobody: see query.Cohort
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type Cohort struct {
 	ctx     context.Context
 	rollups Rollups
 	of      Entities
+	mask    *Mask
 	days    []day.Day
 	// units are those that count, by the revision that they are of.
 	units map[int64][]*Unit
@@ -92,10 +93,28 @@ func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
 	return c.sets[at]
 }
 
+// Hides reports whether how many people of the enterprise have a key is not shown of some
+// whole week of a range.
+func (c *Cohort) Hides(r day.Range, k CohortKey) bool {
+	if c.mask == nil || c.of.Of != LevelEnterprise {
+		return false
+	}
+	for monday := (r.From + 6).Week(); monday+6 <= r.To; monday += 7 {
+		if e := c.mask.Weeks[monday][c.of.Entity]; e != nil && e.Week != nil {
+			for at, shown := range e.Week.Cells {
+				if shown&ShownCell == 0 && slices.Contains(c.cells[k], at.Cell) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // ReadCohort returns the sets of the scope's people that a query's range, source and tools
 // select, by the values of some breakdowns, as its mask lets them be seen.
 func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Cohort, error) {
-	out := &Cohort{ctx: ctx, rollups: r, of: q.Scope.Itself(), units: map[int64][]*Unit{}, cells: map[CohortKey][]int32{{}: {Everyone}},
+	out := &Cohort{ctx: ctx, rollups: r, of: q.Scope.Itself(), mask: q.Mask, units: map[int64][]*Unit{}, cells: map[CohortKey][]int32{{}: {Everyone}},
 		sets: map[inRange]*roaring.Bitmap{}}
 	dictionary := r.Dictionary()
 	for i := range dictionary.Cells {

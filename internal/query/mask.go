@@ -79,7 +79,9 @@ type MaskedEntity struct {
 // Whole.
 type ShownFigures struct {
 	Revision int64
-	// Tools are those that are shown by themselves; all if it is nil.
+	// Tools are those that are shown by themselves; all if it is nil. Cells that have people
+	// alone are those of whom a count is shown; Reporting is one of them. Of the enterprise
+	// those are there, too, of which none is.
 	Tools map[int32]bool
 	Cells map[ToolCell]Shown
 	// FormerTools and FormerCells have the revisions of tools, and of cells by the bits of
@@ -433,29 +435,51 @@ func (a *assembly) maskPhases(counts map[rowKey]number, rows map[rowKey]*row, s 
 		}
 	}
 	for group, phases := range groups {
-		hidden, shown := int64(0), int64(0)
+		slices.SortFunc(phases, func(x, y rowKey) int { return slices.Compare(x[:], y[:]) })
+		var parts []int64
+		whole := int64(0)
 		for _, k := range phases {
-			if counts[k].known {
-				shown += rows[k].people
-			} else {
-				hidden += rows[k].people
-			}
+			parts = append(parts, rows[k].people)
 		}
-		left := hidden
-		if whole := wholes[group]; whole != nil {
-			left = whole.people - shown
+		if w := wholes[group]; w != nil {
+			whole = w.people
 		}
-		few := func(n int64) bool { return n > 0 && !a.plan.Query.Mask.Printable(n) }
-		slices.SortFunc(phases, func(x, y rowKey) int {
-			return cmp.Or(cmp.Compare(rows[x].people, rows[y].people), slices.Compare(x[:], y[:]))
-		})
-		for _, k := range phases {
-			if counts[k].known && (few(hidden) || few(left)) {
-				counts[k] = number{}
-				hidden, left = hidden+rows[k].people, left+rows[k].people
+		for i, printable := range a.plan.Query.Mask.PrintableParts(whole, parts) {
+			if !printable {
+				counts[phases[i]] = number{}
 			}
 		}
 	}
+}
+
+// PrintableParts reports which parts that people are divided into may be counted: none of
+// too few, or that leaves too few of the whole, and so many that those that are not, with
+// whoever is in no part, are of enough people together, or of nobody.
+func (m *Mask) PrintableParts(whole int64, parts []int64) []bool {
+	out := make([]bool, len(parts))
+	hidden, left := int64(0), whole
+	for i, n := range parts {
+		if out[i] = m.printable(number{n, true}, whole).known; out[i] {
+			left -= n
+		} else {
+			hidden += n
+		}
+	}
+	few := func(n int64) bool { return n > 0 && !m.Printable(n) }
+	for few(hidden) || few(left) {
+		smallest := -1
+		for i, n := range parts {
+			if out[i] && n > 0 && (smallest < 0 || n < parts[smallest]) {
+				smallest = i
+			}
+		}
+		if smallest < 0 {
+			break
+		}
+		out[smallest] = false
+		hidden, left = hidden+parts[smallest], left+parts[smallest]
+	}
+	return out
 }
 
 // printable returns a count of people unless it is of too few, or leaves too few of a whole

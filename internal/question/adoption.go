@@ -157,6 +157,9 @@ func (a *Answerer) Adoption(ctx context.Context, w Parameters, population string
 		}
 	}
 	if v.mask != nil {
+		if v.comparable(ctx) {
+			return nil, fault.New(fault.Forbidden, "how people use tools is counted for you of the largest place alone that you may see: counts of %s could be subtracted from those of others; seeing them takes the permission to view people", v.entity().Label())
+		}
 		return a.adoption(ctx, v, population)
 	}
 	revision, err := a.DirectoryVersion(ctx)
@@ -351,25 +354,31 @@ func (d *adopter) populations() {
 	of := func(k query.CohortKey) func(day.Range) *roaring.Bitmap {
 		return func(r day.Range) *roaring.Bitmap { return d.recent.In(r, k) }
 	}
-	anybody, prompts, agent := of(query.CohortKey{}), of(signal(metric.IDEPrompts)), of(signal("used_agent"))
-	d.population(PeopleAny, anybody)
-	d.population(PeoplePrompts, prompts, anybody)
-	d.population(PeoplePromptsAgent, func(r day.Range) *roaring.Bitmap { return roaring.And(prompts(r), agent(r)) }, anybody, prompts, agent)
+	everybody, prompted, used := query.CohortKey{}, signal(metric.IDEPrompts), signal("used_agent")
+	anybody, prompts, agent := of(everybody), of(prompted), of(used)
+	d.population(PeopleAny, anybody, nil)
+	d.population(PeoplePrompts, prompts, []query.CohortKey{prompted}, anybody)
+	d.population(PeoplePromptsAgent, func(r day.Range) *roaring.Bitmap { return roaring.And(prompts(r), agent(r)) }, []query.CohortKey{prompted, used}, anybody, prompts, agent)
 	for _, name := range surfaces {
-		in := of(signal(name))
+		in, keys := of(signal(name)), []query.CohortKey{signal(name)}
 		if name == "used_copilot_code_review_passive" { // who is active in a period is not passive in it
 			passive, active := in, of(signal("used_copilot_code_review_active"))
 			in = func(r day.Range) *roaring.Bitmap { return roaring.AndNot(passive(r), active(r)) }
+			keys = append(keys, signal("used_copilot_code_review_active"))
 		}
-		d.population(name, in, anybody)
+		d.population(name, in, keys, anybody)
 	}
-	d.population(PeopleAgentsWindow, of(query.CohortKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}), anybody)
-	d.population(PeopleAgentApps, of(query.CohortKey{Breakdown: metric.ByAgentApp}), anybody)
+	window, apps := query.CohortKey{Breakdown: metric.BySession, Value: metric.AgentsWindow}, query.CohortKey{Breakdown: metric.ByAgentApp}
+	d.population(PeopleAgentsWindow, of(window), []query.CohortKey{window}, anybody)
+	d.population(PeopleAgentApps, of(apps), []query.CohortKey{apps}, anybody)
 }
 
-// population counts a group, which is a part of others, in each window.
-func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, wholes ...func(day.Range) *roaring.Bitmap) {
+// population counts a group, of people with some keys, which is a part of others, in each window.
+func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, keys []query.CohortKey, wholes ...func(day.Range) *roaring.Bitmap) {
 	number := func(r day.Range) *int64 {
+		if slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.Hides(r, k) }) {
+			return nil
+		}
 		var of []int64
 		if d.mask != nil {
 			for _, whole := range wholes {
@@ -455,10 +464,14 @@ func (d *adopter) funnel(seats seated) {
 	chat := roaring.Or(roaring.And(d.recent.In(d.r, signal("used_chat")), d.active), agent)
 	first := roaring.And(d.agentFirst(), agent)
 	before := int64(0)
-	step := func(name string, n int64, whole bool) {
+	step := func(name string, n int64, whole bool, keys ...query.CohortKey) {
 		p := PeoplePart{Names: []string{name}}
-		if p.People = d.told(n, before); whole {
+		switch {
+		case slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.Hides(d.r, k) }):
+		case whole:
 			p.People = d.told(n)
+		default:
+			p.People = d.told(n, before)
 		}
 		if p.People != nil {
 			before = n
@@ -469,9 +482,9 @@ func (d *adopter) funnel(seats seated) {
 		step(FunnelNames[0], *seats.total, true)
 	}
 	step(FunnelNames[1], count(d.active), true)
-	step(FunnelNames[2], count(chat), false)
-	step(FunnelNames[3], count(agent), false)
-	step(FunnelNames[4], count(first), false)
+	step(FunnelNames[2], count(chat), false, signal("used_chat"), signal("used_agent"))
+	step(FunnelNames[3], count(agent), false, signal("used_agent"))
+	step(FunnelNames[4], count(first), false, signal("used_agent"))
 }
 
 // agentFirst returns whose last reported adoption phase in the window is 2 or higher.

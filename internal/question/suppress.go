@@ -63,6 +63,27 @@ func (v *view) masked(ctx context.Context) bool {
 	return !privacy.ViewsPeople(ctx, *v.names.ByID[v.scope.Entity()])
 }
 
+// comparable reports whether whoever asks may see another place than the scope, outside of it.
+// Counts of people are judged by place and week; others than those are of one place that
+// everything lies in that its reader may see, so that there is nothing to subtract them from.
+func (v *view) comparable(ctx context.Context) bool {
+	scope := v.names.ByID[v.scope.Entity()]
+	who, ok := access.Asker(ctx)
+	if scope.Kind == directory.Enterprise || !ok {
+		return false
+	}
+	if !who.CanView(*scope) {
+		return true
+	}
+	for _, e := range v.names.ByID {
+		within := e.ID == scope.ID || e.Organization == scope.ID
+		if !within && (e.ID == v.scope.Enterprise || e.Enterprise == v.scope.Enterprise) && who.CanView(*e) {
+			return true
+		}
+	}
+	return false
+}
+
 // coarse reports whether a question is about organizations or teams.
 func (v *view) coarse(w Parameters) bool {
 	return v.scope.Level() != query.LevelEnterprise || slices.Contains(w.By, "team") || slices.Contains(w.By, "organization")

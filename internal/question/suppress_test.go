@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
@@ -70,5 +71,40 @@ func TestTeamsAreCoarse(t *testing.T) {
 	c, err := w.Coverage(ctx, question.Parameters{Enterprise: "acme", Team: "core"})
 	if err != nil || c.Status.Range.From.String() != "2026-10-19" || c.Status.Range.To.String() != "2026-11-15" {
 		t.Errorf("coverage of the last days is of %s to %s, %v; want whole weeks", c.Status.Range.From, c.Status.Range.To, err)
+	}
+}
+
+// TestAdoptionOfOnePlace asks what is counted of people's days of an organization and its team
+// as readers who may not view people: it is of the largest place alone that they may see.
+func TestAdoptionOfOnePlace(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for p := 1; p <= 20; p++ {
+		for _, d := range []string{"2026-11-02", "2026-11-09"} {
+			lines = append(lines, reporttest.User(p, d, p, 0, `"enterprise_id":"9"`), fmt.Sprintf(`{"user_id":%d,"day":%q,"enterprise_id":"9","organization_id":"%d","team_id":"7","slug":"core"}`, p, d, 100+p/11))
+		}
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	ids := map[string]int64{}
+	for _, e := range producttest.Must(w.Dir.Entities(t.Context())) {
+		ids[e.Key()] = e.ID
+	}
+	places := []question.Parameters{{Org: "100"}, {Org: "101"}, {Org: "100", Team: "core"}, {}} // the guard lets only some ask about the last
+	for _, c := range []struct {
+		who     string
+		asker   *access.Principal
+		allowed []bool
+	}{
+		{"a reader of the enterprise", access.NewProgram(ids["acme"], access.ViewEnterprise), []bool{false, false, false, true}},
+		{"a reader of one organization and its teams", access.NewProgram(ids["100"], access.ViewOrganization, access.ViewTeam), []bool{true, false, false}},
+		{"a reader who may view people", access.NewProgram(ids["acme"], access.ViewEnterprise, access.ViewPeople), []bool{true, true, true, true}},
+	} {
+		for i, words := range places[:len(c.allowed)] {
+			words.Enterprise, words.From, words.To = "acme", "2026-10-19", "2026-11-15"
+			_, err := w.Adoption(access.With(t.Context(), c.asker), words, question.PeopleAny)
+			if (err == nil) != c.allowed[i] || err != nil && fault.KindOf(err) != fault.Forbidden {
+				t.Errorf("%s asks about %q %q: %v; want it allowed: %t", c.who, words.Org, words.Team, err, c.allowed[i])
+			}
+		}
 	}
 }

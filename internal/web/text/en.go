@@ -632,6 +632,7 @@ var English = Catalogue{
 	"usage.languages": "Languages", "usage.languages.lead": "Where is it used?",
 	"usage.beyond": "Beyond GitHub's page", "usage.beyond.lead": "GitHub sends these figures, or they follow from its records, but its page does not show them.",
 	"usage.needs": "Needs records of people: these days have aggregates only.", "usage.noseats": "Import seats to see the share of seats.",
+	"usage.comparable":   "Counted for you only of the largest place that you may see: counts of an organization or team could be subtracted from those of others until single people are left. Seeing them takes the permission to view people.",
 	"usage.blocked":      "No report says of people's days what the filters ask for.",
 	"usage.hidden":       "What is of few people is in no row, or in the row that holds the rest.",
 	"usage.leftout":      "%s left out, as on GitHub's page: %s.",

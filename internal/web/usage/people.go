@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
@@ -193,7 +194,7 @@ func (d *dashboard) agentsBefore() *float64 {
 // people's only sets of people say.
 func (d *dashboard) blockedAgents() *cards.Blocked {
 	if d.Effective.Prompts && d.refused != nil {
-		return d.blockedByFilters()
+		return d.blockedAdoption()
 	}
 	return d.Block([]string{"active_users"}, "signal")
 }
@@ -612,8 +613,12 @@ func (d *dashboard) table(id, key, definition string) *cards.TableCard {
 	return c
 }
 
-// blockedByFilters says that no report says of people's days what the filters ask for.
-func (d *dashboard) blockedByFilters() *cards.Blocked {
+// blockedAdoption says that no report says of people's days what the filters ask for, or that
+// what is counted of them may not be shown of this place.
+func (d *dashboard) blockedAdoption() *cards.Blocked {
+	if fault.KindOf(d.refused) == fault.Forbidden {
+		return &cards.Blocked{Message: d.T("usage.comparable")}
+	}
 	return &cards.Blocked{Message: d.T("usage.blocked"), Fixes: []shell.Link{{Label: d.T("blocked.removeall"), URL: d.State.With(func(s *shell.State) { s.Where = nil }).URL()}}}
 }
 
@@ -622,7 +627,7 @@ func (d *dashboard) known(c *cards.TableCard) bool {
 	c.Menu.CSV, c.Menu.Fields = d.fileURL(pick(c.ID == "code-review", "surfaces", c.ID)), d.T("usage.fields."+strings.ReplaceAll(c.ID, "-", ""))
 	switch {
 	case d.refused != nil:
-		c.Blocked = d.blockedByFilters()
+		c.Blocked = d.blockedAdoption()
 	case d.adoption.Days == 0:
 		c.Empty = d.T("usage.needs")
 	default:

@@ -374,7 +374,7 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 		return err
 	}
 	d.adoption, d.refused = d.Data.Adoption(ctx, words, d.population())
-	if d.refused != nil && fault.KindOf(d.refused) != fault.Unsupported {
+	if kind := fault.KindOf(d.refused); d.refused != nil && kind != fault.Unsupported && kind != fault.Forbidden {
 		return d.refused
 	}
 	if previous := d.Window.Previous(); d.refused == nil && d.Effective.Prompts && !d.monthly() && previous.From >= d.Status.Data.From {
