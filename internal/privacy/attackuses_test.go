@@ -324,6 +324,30 @@ func (a *countsAttacked) take(t *testing.T, w question.Parameters) (shown, hidde
 	return shown, hidden
 }
 
+// takeAdoption takes the counts of the enterprise's weeks from its adoption.
+func (a *countsAttacked) takeAdoption(t *testing.T) (shown int) {
+	t.Helper()
+	for span := range 3 {
+		w := question.Parameters{Enterprise: "acme", From: a.from.String(), To: (a.from + day.Day(7*span+6)).String()}
+		adoption, err := a.Adoption(access.With(t.Context(), &access.Principal{Kind: access.Program}), w, question.PeopleAny)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range adoption.Populations {
+			if n := p.Week; n != nil && slices.Contains(countedSignals, p.Name) {
+				factors, want := a.counted("", span, p.Name)
+				if *n != want || want > 0 && want < 5 {
+					t.Errorf("adoption to %s counts %d people with %s, want %d", w.To, *n, p.Name, want)
+				}
+				shown++
+				f := a.shown[p.Name]
+				f.Rows, f.Fixed = append(f.Rows, factors), append(f.Fixed, false)
+			}
+		}
+	}
+	return shown
+}
+
 // unmasked returns what would be shown if only counts of few were hidden.
 func (a *countsAttacked) unmasked(family string) disclosuretest.Figures {
 	f := a.figures()
@@ -375,6 +399,7 @@ func TestCountsTellNobodyApart(t *testing.T) {
 				ask("reporting", "users_reporting_lines", nil)
 			}
 		}
+		shown["adoption"] += a.takeAdoption(t)
 		for family, f := range a.shown {
 			found, n := disclosuretest.Attack(*f, 5)
 			tried += n
@@ -393,7 +418,7 @@ func TestCountsTellNobodyApart(t *testing.T) {
 			t.Errorf("the attack by %s succeeds in %d of %d companies that hide nothing", family, control[family], companies)
 		}
 	}
-	for _, of := range []string{"phase", "signal", "reporting"} {
+	for _, of := range []string{"phase", "signal", "reporting", "adoption"} {
 		if shown[of] == 0 {
 			t.Errorf("no count by %s is shown: this proves nothing", of)
 		}
