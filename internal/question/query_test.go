@@ -1,6 +1,7 @@
 package question_test
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -333,6 +334,20 @@ func TestContradictions(t *testing.T) {
 	} {
 		if !producttest.Mentions(l.Warnings, want) {
 			t.Errorf("got %v, want %q", l.Warnings, want)
+		}
+	}
+	// The reconciliation has them, whether it reads units or, of a filter, rows.
+	for source, want := range map[string][]string{
+		"": {"2026-11-02 of +10 -1: +12 -1", "2026-11-03 of +10 -1: +8 -1"}, "aggregate": {"2026-11-01 of +10 -1: +9 -1", "2026-11-02 of +10 -1: +0 -0"},
+	} {
+		for _, where := range [][]string{nil, {"tool=copilot"}} {
+			var got []string
+			for _, d := range w.reconcile(question.Parameters{From: "2026-11-01", To: "2026-11-04", Source: source, Where: where}).Days {
+				got = append(got, fmt.Sprintf("%s of %s: %s", d.Day, linesText(d.Total), linesText(d.Features)))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("source %q where %v: got %q, want %q", source, where, got, want)
+			}
 		}
 	}
 	// An import speaks of the days that it touched, not of those before.
