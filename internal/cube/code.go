@@ -91,9 +91,7 @@ func MarkCells(b []byte, cells []bool) error {
 	for n := r.count(); n > 0; n-- {
 		last = r.checkBelow(uint64(last)+r.Uvarint(), len(cells))
 		_, nonzero := r.knownCounters(metric.NumRowCounters)
-		for ; nonzero != 0; nonzero &= nonzero - 1 {
-			r.Uvarint()
-		}
+		r.skip(bits.OnesCount64(nonzero))
 		if r.Bad {
 			return ErrDamaged
 		}
@@ -171,6 +169,19 @@ func (r *Reader) longUvarint() uint64 {
 func (r *Reader) Varint() int64 {
 	v := r.Uvarint()
 	return int64(v>>1) ^ -int64(v&1)
+}
+
+// skip passes over n numbers.
+func (r *Reader) skip(n int) {
+	for ; n > 0; r.at++ {
+		if r.at >= len(r.b) {
+			r.fail()
+			return
+		}
+		if r.b[r.at] < 0x80 {
+			n--
+		}
+	}
 }
 
 // Byte reads a byte.

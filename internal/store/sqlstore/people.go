@@ -385,11 +385,12 @@ func (s *Store) CountClients(ctx context.Context, sc query.Scope, r day.Range, k
 			}
 		})
 		for i, of := range accounts {
-			names := map[string]bool{}
+			people := make(map[[2]string]bool, of.GetCardinality()) // by what their names are made of
 			for it := of.Iterator(); it.HasNext(); {
-				names[known.name(known.of(int32(it.Next())))] = true
+				who := known.of(int32(it.Next()))
+				people[[2]string{who.userID, who.login}] = true
 			}
-			out[i] = len(names)
+			out[i] = len(people)
 		}
 		return err
 	})
