@@ -156,7 +156,12 @@ func (r *Reader) Uvarint() uint64 {
 }
 
 func (r *Reader) longUvarint() uint64 {
-	v, n := binary.Uvarint(r.b[r.at:])
+	b := r.b[r.at:]
+	if len(b) > 1 && b[1] < 0x80 { // of two bytes
+		r.at += 2
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7
+	}
+	v, n := binary.Uvarint(b)
 	if n <= 0 {
 		r.fail()
 		return 0
