@@ -27,6 +27,8 @@ type Rollups interface {
 	Weeks(ctx context.Context, e Entities, r day.Range, cells []int32) (Weeks, error)
 	// Users returns the identities that one of the names names: see ParseName.
 	Users(ctx context.Context, enterprise int64, names []string) ([]int32, error)
+	// UsersNamed returns the identities that each of many names names.
+	UsersNamed(ctx context.Context, names []string) ([][]int32, error)
 	// UserName returns what answers call an identity, and its id.
 	UserName(ctx context.Context, enterprise int64, identity int32) (name, id string, err error)
 	// Records yields the effective user records in the range, of the given

@@ -284,6 +284,14 @@ func (w *world) Users(_ context.Context, _ int64, names []string) ([]int32, erro
 	return out, nil
 }
 
+func (w *world) UsersNamed(ctx context.Context, names []string) (out [][]int32, err error) {
+	for _, name := range names {
+		found, _ := w.Users(ctx, acme, []string{name})
+		out = append(out, found)
+	}
+	return out, nil
+}
+
 func (w *world) UserName(_ context.Context, _ int64, identity int32) (name, id string, err error) {
 	id = fmt.Sprint(100 + identity)
 	return cmp.Or(w.logins[identity], id), id, nil

@@ -202,7 +202,7 @@ func (a *Answerer) adoption(ctx context.Context, v *view, population string) (*A
 		if err := d.read(ctx, r); err != nil {
 			return err
 		}
-		held, err := holders(ctx, r, v.scope.Enterprise, seats)
+		held, err := holders(ctx, r, seats)
 		if err != nil {
 			return err
 		}
@@ -267,13 +267,14 @@ type holder struct {
 }
 
 // holders returns each holder once, with the earliest seat.
-func holders(ctx context.Context, r query.Rollups, enterprise int64, seats seated) ([]holder, error) {
+func holders(ctx context.Context, r query.Rollups, seats seated) ([]holder, error) {
 	person, err := r.Persons(ctx)
 	if err != nil {
 		return nil, err
 	}
 	at := map[string]int{}
 	var out []holder
+	var names []string
 	for _, seat := range seats.list {
 		key := seat.Holder()
 		if key == "" {
@@ -293,16 +294,17 @@ func holders(ctx context.Context, r query.Rollups, enterprise int64, seats seate
 		if seat.UserID != "" {
 			name = "id:" + seat.UserID
 		}
-		ids, err := r.Users(ctx, enterprise, []string{name})
-		if err != nil {
-			return nil, err
-		}
-		h := holder{created: created}
-		if len(ids) > 0 {
-			h.person, h.known = person(ids[0]), true
-		}
 		at[key] = len(out)
-		out = append(out, h)
+		out, names = append(out, holder{created: created}), append(names, name)
+	}
+	ids, err := r.UsersNamed(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if len(ids[i]) > 0 {
+			out[i].person, out[i].known = person(ids[i][0]), true
+		}
 	}
 	return out, nil
 }

@@ -27,6 +27,9 @@ func (nothing) Weeks(context.Context, query.Entities, day.Range, []int32) (query
 	return nil, nil
 }
 func (nothing) Users(context.Context, int64, []string) ([]int32, error) { return []int32{1}, nil }
+func (nothing) UsersNamed(_ context.Context, names []string) ([][]int32, error) {
+	return make([][]int32, len(names)), nil
+}
 func (nothing) UserName(context.Context, int64, int32) (name, id string, err error) {
 	return "", "", nil
 }

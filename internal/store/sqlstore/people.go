@@ -88,6 +88,30 @@ func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32,
 	return slices.Compact(out), nil
 }
 
+// UsersNamed implements query.Rollups. It looks at every account once, whatever the names.
+func (v *snapshot) UsersNamed(ctx context.Context, names []string) ([][]int32, error) {
+	all, err := v.accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids, logins := map[string][]int{}, map[string][]int{}
+	for i, word := range names {
+		name := query.ParseName(word)
+		ids[name.ID], logins[strings.ToLower(name.Login)] = append(ids[name.ID], i), append(logins[strings.ToLower(name.Login)], i)
+	}
+	delete(ids, "")
+	delete(logins, "")
+	out := make([][]int32, len(names))
+	for id, a := range all.all() {
+		for _, i := range slices.Concat(ids[a.userID], logins[strings.ToLower(a.login)]) {
+			if n := len(out[i]); n == 0 || out[i][n-1] != id {
+				out[i] = append(out[i], id)
+			}
+		}
+	}
+	return out, nil
+}
+
 // UserName implements query.Rollups.
 func (v *snapshot) UserName(ctx context.Context, _ int64, identity int32) (name, id string, err error) {
 	all, err := v.accounts(ctx)

@@ -38,6 +38,7 @@ func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request
 		}
 		return fault.New(fault.NotFound, "there is no file %.40q of these figures", only)
 	}
+	d.files = true
 	if err := d.load(r.Context()); err != nil {
 		return err
 	}

@@ -86,6 +86,8 @@ type dashboard struct {
 	modelList, languageList []value
 	// weeks are those of agent adoption.
 	weeks day.Range
+	// files says that the answers are for files.
+	files bool
 }
 
 func newDashboard(b *cards.Builder) *dashboard {
@@ -296,9 +298,9 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askModesBefore, s, before, modeCounters, "feature"),
 		d.Question(askModesDaily, s, fineDrawn, modeCounters, fine, "feature"),
 		d.Question(askModels, s, w, modeCounters[:1], "model", "feature"),
-		d.Question(askModelsDaily, s, fineDrawn, modeCounters[:1], fine, "model", "feature"),
+		d.chatQuestion(askModelsDaily, modeCounters[:1], "model"),
 		d.Question(askLanguages, s, w, modeCounters[1:2], byLanguage...),
-		d.Question(askLanguagesDaily, s, fineDrawn, modeCounters[1:2], append([]string{fine}, byLanguage...)...),
+		pick(s.ChatOnly, d.chatQuestion(askLanguagesDaily, modeCounters[1:2], "language"), d.Question(askLanguagesDaily, s, fineDrawn, modeCounters[1:2], fine, "language")),
 		d.Question(askMatrix, s, w, modeCounters[1:2], "language", "model"),
 		d.Question(askRates, s, w, []string{"acceptance_rate", "acceptance_rate_by_lines"}),
 		d.Question(askRatesBefore, s, before, []string{"acceptance_rate"}),
@@ -337,6 +339,21 @@ func (d *dashboard) signalQuestion(name, signal string, r day.Range, measures []
 		return d.Question(name, d.Effective, r, measures, grain, "signal")
 	}
 	return d.Question(name, d.Effective.Add("signal", signal), r, measures, grain)
+}
+
+// chatQuestion asks for what is in chats over time, by a dimension. The page draws all chat
+// modes together, so that it asks for them together, a tenth of the rows; beside another
+// filter to modes, or where figures of few people are not told, it adds them up itself. Files
+// have each mode.
+func (d *dashboard) chatQuestion(name string, measures []string, dimension string) cards.Question {
+	s, grain := d.Effective, d.fine.Grain
+	if d.files || d.masked() || s.Has("feature") || s.Has("surface") || s.Has("initiator") {
+		return d.Question(name, s, d.fine.Drawn(), measures, grain, dimension, "feature")
+	}
+	for _, mode := range metric.ChatFeatures() {
+		s = s.Add("feature", mode)
+	}
+	return d.Question(name, s, d.fine.Drawn(), measures, grain, dimension)
 }
 
 // peopleWith returns the people with a signal in each period.
