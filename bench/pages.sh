@@ -41,6 +41,7 @@ for window in 28 330; do
 	row "usage and adoption, about $window days" "$usage?days=" "$window"
 	row "usage and adoption, $window, IDE prompts" "$usage?people=prompts&days=" "$window"
 	token=$narrow row "usage and adoption, $window, not view people" "$usage?days=" "$window"
+	row "impact, about $window days" "/enterprises/$e/insights/impact?days=" "$window"
 	[ -z "${TEAM:-}" ] || row "page, about $window days, team" "$page?where=team%3D$TEAM&days=" "$window"
 	[ -z "${USER_LOGIN:-}" ] || row "page, about $window days, one person" "$page?where=user%3D$USER_LOGIN&days=" "$window"
 	q="/api/v1/query?enterprise=$e&measures="
@@ -49,6 +50,11 @@ for window in 28 330; do
 	row "query, active users, $window" "${q}active_users&days=" "$window"
 	row "query, active users of one mode, $window" "${q}active_users&where=feature%3Dagent_edit&days=" "$window"
 	[ -z "${USER_LOGIN:-}" ] || row "query, one person by day, $window" "${q}loc_changed&by=day&where=user%3D$USER_LOGIN&days=" "$window"
+done
+# Impact compares the 28 days to a window's last one: with another last one it reads people's records anew.
+ago() { date -u -d "${LAST:-today} -$1 days" +%F; }
+for back in 1 2 3; do
+	printf '%-46s %8.1f\n' "impact, 28 days to $back earlier" "$(get "/enterprises/$e/insights/impact?from=$(ago $((back + 27)))&to=$(ago "$back")")"
 done
 row "query, DAU, WAU and MAU of 28 days" "/api/v1/query?enterprise=$e&measures=daily_active_users,weekly_active_users,monthly_active_users&by=day&days=" 28
 stop

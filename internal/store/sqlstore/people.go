@@ -90,6 +90,9 @@ func (v *snapshot) Users(ctx context.Context, _ int64, names []string) ([]int32,
 
 // UsersNamed implements query.Rollups. It looks at every account once, whatever the names.
 func (v *snapshot) UsersNamed(ctx context.Context, names []string) ([][]int32, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
 	all, err := v.accounts(ctx)
 	if err != nil {
 		return nil, err
