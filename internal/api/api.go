@@ -26,6 +26,7 @@ type Product interface {
 	Delete(ctx context.Context, req intake.DeleteRequest) (*intake.Report, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Disagreement(ctx context.Context, w question.Parameters) (string, error)
+	AdoptionTable(ctx context.Context, w question.Parameters, population, figures string) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*question.Verification, error)
@@ -105,6 +106,8 @@ func (a *API) Routes() []Route {
 	return []Route{
 		{Method: "GET", Path: "/api/v1/query", Summary: "Measures, by dimensions, over a range of days",
 			Parameters: queryParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.query},
+		{Method: "GET", Path: "/api/v1/adoption", Summary: "How many people use the tools, how regularly, and since when: a table of the page of usage and adoption",
+			Parameters: adoptionParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.adoption},
 		{Method: "GET", Path: "/api/v1/metrics", Summary: "Every measure, dimension and definition",
 			Produces: []string{typeJSON}, Handle: a.metrics},
 		{Method: "GET", Path: "/api/v1/reconcile", Summary: "How the numbers of a scope and range add up",

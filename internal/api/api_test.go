@@ -58,6 +58,12 @@ func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([
 	return append(slices.Clone(names), "unveiled"), nil
 }
 
+func (f *fake) AdoptionTable(_ context.Context, w question.Parameters, population, figures string) (*query.Answer, error) {
+	f.words = w
+	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "step", Type: "string"}, {Name: "people", Type: "integer"}},
+		Rows: [][]any{{population, int64(7)}, {figures, nil}}}, f.err
+}
+
 func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	f.words = w
 	if slices.Contains(w.By, "user") {
@@ -176,6 +182,30 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+func TestAdoption(t *testing.T) {
+	f := &fake{}
+	a := New(f, Options{Version: "1"})
+	w, err := ask(t, a, "GET", "/api/v1/adoption?enterprise=acme&org=web&days=7&where=tool=codex&figures=funnel&people=prompts&format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(question.Parameters{Enterprise: "acme", Org: "web", Days: 7, Where: []string{"tool=codex"}}, f.words); diff != "" {
+		t.Errorf("words: -want +got\n%s", diff)
+	}
+	if got, want := w.Body.String(), "step,people\nprompts,7\nfunnel,\n"; got != want || w.Header().Get("Codegauge-Range") != "2026-05-01/2026-05-02" {
+		t.Errorf("got %q of %s, want %q", got, w.Header().Get("Codegauge-Range"), want)
+	}
+	if got := w.Header().Get("Content-Disposition"); !strings.Contains(got, "adoption-acme-web-funnel-2026-05-01-2026-05-02.csv") {
+		t.Errorf("the file is %s", got)
+	}
+	if w, err = ask(t, a, "GET", "/api/v1/adoption", nil); err != nil || !strings.Contains(w.Body.String(), `[["any",7],["summary",null]]`) {
+		t.Errorf("by default: %s, %v", w.Body, err)
+	}
+	if w, err = ask(t, a, "GET", "/api/v1/adoption", nil, "If-None-Match", w.Header().Get("ETag")); err != nil || w.Code != 304 {
+		t.Errorf("asked again: %d, %v", w.Code, err)
+	}
+}
+
 // TestRefused: what is not understood is refused before the product is asked.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
@@ -190,6 +220,8 @@ func TestRefused(t *testing.T) {
 		{"/api/v1/query?compare=maybe", fault.Invalid, `compare "maybe" is not true or false`},
 		{"/api/v1/query?format=xml", fault.Invalid, `format "xml" is not one of`},
 		{"/api/v1/query?a=%zz", fault.Invalid, "cannot read the query string"},
+		{"/api/v1/adoption?surface=ide", fault.Unsupported, `unknown parameter "surface"`},
+		{"/api/v1/adoption?format=xml", fault.Invalid, "format"},
 		{"/api/v1/reconcile?by=day", fault.Unsupported, `unknown parameter "by"`},
 		{"/api/v1/reconcile?days=-1", fault.Invalid, "positive whole number"},
 		{"/api/v1/export?format=xml", fault.Invalid, "not one of ndjson, csv, parquet"},

@@ -130,7 +130,7 @@ func responses(r Route) object {
 		strconv.Itoa(cmp.Or(r.Status, http.StatusOK)): object{"description": cmp.Or(http.StatusText(r.Status), "OK"), "content": content},
 		"default": object{"$ref": "#/components/responses/Error"},
 	}
-	if r.Path == "/api/v1/query" || r.Path == "/api/v1/reconcile" {
+	if r.Path == "/api/v1/query" || r.Path == "/api/v1/adoption" || r.Path == "/api/v1/reconcile" {
 		out["304"] = object{"description": "The data has not changed since the answer with this ETag"}
 	}
 	return out
@@ -142,7 +142,7 @@ func bodySchema(r Route, mediaType string) object {
 		return object{"type": "string", "format": "binary"}
 	case mediaType != typeJSON:
 		return object{"type": "string"}
-	case r.Path == "/api/v1/query":
+	case r.Path == "/api/v1/query", r.Path == "/api/v1/adoption":
 		return object{"$ref": "#/components/schemas/Answer"}
 	}
 	return object{"type": "object"}

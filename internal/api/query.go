@@ -47,19 +47,24 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if err := a.recordView(r, ask, answer); err != nil {
 		return err
 	}
-	stamp(w.Header(), answer)
 	w.Header().Set("Content-Type", contentType)
-	if f := formatOf(values); f == "csv" || f == "ndjson" {
-		w.Header().Set("Content-Disposition", `attachment; filename="`+answerName(f, ask, answer)+`"`)
+	return writeAnswer(w, answer, formatOf(values), nameOf(ask, answer)...)
+}
+
+// writeAnswer writes an answer in a format: as a file, named by parts, where it is one.
+func writeAnswer(w http.ResponseWriter, answer *query.Answer, format string, name ...string) error {
+	stamp(w.Header(), answer)
+	if format == "csv" || format == "ndjson" {
+		w.Header().Set("Content-Disposition", `attachment; filename="`+safeName(format, name...)+`"`)
 	}
-	return answer.Write(w, formatOf(values))
+	return answer.Write(w, format)
 }
 
 // maxNamed is how many measures name a file.
 const maxNamed = 2
 
-// answerName names a file after whose figures it holds, which, by what, and of which days.
-func answerName(format string, ask question.Parameters, a *query.Answer) string {
+// nameOf names a file after whose figures it holds, which, by what, and of which days.
+func nameOf(ask question.Parameters, a *query.Answer) []string {
 	measures := strings.Join(ask.Measures[:min(maxNamed, len(ask.Measures))], "-")
 	if more := len(ask.Measures) - maxNamed; more > 0 {
 		measures += fmt.Sprintf("-and-%d-more", more)
@@ -68,7 +73,7 @@ func answerName(format string, ask question.Parameters, a *query.Answer) string 
 	if len(ask.By) > 0 {
 		by = "by-" + strings.Join(ask.By, "-")
 	}
-	return safeName(format, ask.Enterprise, ask.Org, ask.Team, measures, by, a.From.String(), a.To.String())
+	return []string{ask.Enterprise, ask.Org, ask.Team, measures, by, a.From.String(), a.To.String()}
 }
 
 func formatOf(values url.Values) string {

@@ -36,6 +36,7 @@ type commands struct {
 	Source     sourceCmd     `cmd:"" help:"Connect, check, list, pause and remove services that data is fetched from."`
 	Sync       syncCmd       `cmd:"" help:"Fetch what is due from the sources now."`
 	Query      queryCmd      `cmd:"" help:"Query the stored data."`
+	Adoption   adoptionCmd   `cmd:"" help:"Show who uses the tools, how regularly, and since when."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that can be imported again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person: records, names and account."`

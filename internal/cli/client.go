@@ -145,9 +145,10 @@ func (c *client) post(ctx context.Context, path string, request, answer any) err
 	return c.ask(ctx, http.MethodPost, path, "application/json", bytes.NewReader(b), answer)
 }
 
-func (c *client) query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
+// table asks for a table of figures.
+func (c *client) table(ctx context.Context, path string) (*query.Answer, error) {
 	a := &query.Answer{}
-	if err := c.ask(ctx, http.MethodGet, "/api/v1/query?"+api.Values(w).Encode(), "", nil, a); err != nil {
+	if err := c.ask(ctx, http.MethodGet, path, "", nil, a); err != nil {
 		return nil, err
 	}
 	for _, row := range a.Rows {

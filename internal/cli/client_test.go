@@ -57,6 +57,11 @@ func (f *fake) DirectoryVersion(context.Context) (int64, error)    { return 1, n
 func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([]string, error) {
 	return names, nil
 }
+func (f *fake) AdoptionTable(_ context.Context, w question.Parameters, population, figures string) (*query.Answer, error) {
+	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "step", Type: "string"}, {Name: "people", Type: "integer"}},
+		Rows: [][]any{{population, int64(7)}, {figures, nil}}}, nil
+}
+
 func (f *fake) Query(_ context.Context, w question.Parameters) (*query.Answer, error) {
 	f.words = w
 	return f.answer, f.err
@@ -164,7 +169,7 @@ func TestClientQueries(t *testing.T) {
 		From: "2024-10-04", To: "2024-10-05", Days: 2, Where: []string{"model=a,b", "model=c"}, Surface: "ide",
 		Definition: "v1-strict", Source: "auto", Compare: true}
 	bothWays(t, f, func(t *testing.T, c *client) {
-		got, err := c.query(t.Context(), w)
+		got, err := c.table(t.Context(), "/api/v1/query?"+api.Values(w).Encode())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +193,7 @@ func TestClientErrors(t *testing.T) {
 			fault.Conflict: exitFailed, fault.TooLarge: exitFailed, fault.Unavailable: exitFailed,
 		} {
 			f.err = fmt.Errorf("somewhere: %w", fault.New(kind, "because"))
-			_, err := c.query(t.Context(), question.Parameters{})
+			_, err := c.table(t.Context(), "/api/v1/query")
 			if fault.KindOf(err) != kind || exitCode(err) != want || own != (err == f.err) || !own && err.Error() != "because" {
 				t.Errorf("%d: got %v, exit %d", kind, err, exitCode(err))
 			}

@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"fmt"
-
+	"codegauge/internal/api"
 	"codegauge/internal/question"
 )
 
@@ -40,19 +39,7 @@ func (c *queryCmd) Run(a *app) error {
 		return err
 	}
 	return a.connect(func(cl *client) error {
-		answer, err := cl.query(a.ctx, c.words())
-		if err != nil {
-			return err
-		}
-		if err := answer.Write(a.stdout, c.Format); err != nil {
-			return err
-		}
-		if c.Format == "csv" || c.Format == "ndjson" {
-			for _, note := range answer.Notes() {
-				fmt.Fprintln(a.stderr, note)
-			}
-		}
-		return nil
+		return a.answer(cl, "/api/v1/query", api.Values(c.words()), c.Format)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
@@ -46,6 +47,8 @@ type Adoption struct {
 	Median     *float64
 	// Flows are by ISO week, in order.
 	Flows []Flow
+	// Weekdays are from Monday on, none to those who may not see the days of the scope.
+	Weekdays []Weekday
 	// FirstUse is nil if no seats are known that began since records do.
 	FirstUse *FirstUse
 }
@@ -103,6 +106,14 @@ type Flow struct {
 	Missing int
 }
 
+// Weekday is how many people were active on average on the days of the window that are this
+// day of the week and have records, as far as that may be told of each.
+type Weekday struct {
+	time.Weekday
+	People *float64
+	Days   int
+}
+
 // FirstUse is how long people with a new seat took to their first activity.
 type FirstUse struct {
 	// Since is from when on seats are new, People how many people they are of.
@@ -143,31 +154,38 @@ type adoptionKey struct {
 // Adoption answers w over people of a population. Filters other than to tools, and
 // questions about single people, are refused.
 func (a *Answerer) Adoption(ctx context.Context, w Parameters, population string) (*Adoption, error) {
+	out, _, err := a.adoptionOf(ctx, w, population)
+	return out, err
+}
+
+func (a *Answerer) adoptionOf(ctx context.Context, w Parameters, population string) (*Adoption, *view, error) {
 	if population != PeopleAny && population != PeoplePrompts {
-		return nil, fault.New(fault.Invalid, "people %.40q is not one of %s, %s", population, PeopleAny, PeoplePrompts)
+		return nil, nil, fault.New(fault.Invalid, "people %.40q is not one of %s, %s", population, PeopleAny, PeoplePrompts)
 	}
 	w.Measures = []string{"monthly_active_users"} // as far back as it looks
 	v, err := a.seen(ctx, w)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, f := range v.filters {
 		if f.Dimension != "tool" {
-			return nil, fault.New(fault.Unsupported, "no report says of people's days by %s: remove the filter", f.Dimension)
+			return nil, nil, fault.New(fault.Unsupported, "no report says of people's days by %s: remove the filter", f.Dimension)
 		}
 	}
 	if v.mask != nil {
 		if v.comparable(ctx) {
-			return nil, fault.New(fault.Forbidden, "how people use tools is counted for you of the largest place alone that you may see: counts of %s could be subtracted from those of others; seeing them takes the permission to view people", v.entity().Label())
+			return nil, nil, fault.New(fault.Forbidden, "how people use tools is counted for you of the largest place alone that you may see: counts of %s could be subtracted from those of others; seeing them takes the permission to view people", v.entity().Label())
 		}
-		return a.adoption(ctx, v, population)
+		out, err := a.adoption(ctx, v, population)
+		return out, v, err
 	}
 	revision, err := a.DirectoryVersion(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	key := adoptionKey{v.scope, v.r, v.source, strings.Join(v.values("tool"), "\n"), population, revision}
-	return a.memory.adoption.Get(v.scope.Enterprise, v.version, key, func() (*Adoption, error) { return a.adoption(ctx, v, population) })
+	out, err := a.memory.adoption.Get(v.scope.Enterprise, v.version, key, func() (*Adoption, error) { return a.adoption(ctx, v, population) })
+	return out, v, err
 }
 
 // adopter works out an Adoption.
@@ -328,6 +346,7 @@ func (d *adopter) fill(seats seated, held []holder) {
 	d.parts(seats, held)
 	d.funnel(seats)
 	d.daysActive()
+	d.weekdays()
 	d.flows()
 	d.firstUse(held)
 }
@@ -553,6 +572,32 @@ func (d *adopter) joinDays(bins []DaysBin) (out []DaysBin) {
 		out = out[:last]
 	}
 	return out
+}
+
+// weekdays averages the people of the window's days by day of the week.
+func (d *adopter) weekdays() {
+	if d.mask != nil && d.scope.Level() != query.LevelEnterprise {
+		return
+	}
+	out := make([]Weekday, 7)
+	var sum [7]int64
+	for _, on := range d.recent.Days() {
+		if !d.r.Contains(on) {
+			continue
+		}
+		if n := d.told(count(d.recent.On(on, d.who)), count(d.recent.On(on, query.CohortKey{}))); n != nil {
+			at := (int(on.Time().Weekday()) + 6) % 7
+			sum[at] += *n
+			out[at].Days++
+		}
+	}
+	for at := range out {
+		if out[at].Weekday = time.Weekday((at + 1) % 7); out[at].Days > 0 {
+			mean := float64(sum[at]) / float64(out[at].Days)
+			out[at].People = &mean
+		}
+	}
+	d.out.Weekdays = out
 }
 
 // flows compares weeks. A week that is not over, or of which nothing before is known, has

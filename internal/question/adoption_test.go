@@ -190,6 +190,20 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 	add("vscode_agent", of(func(p personDay) bool { return p.window }))
 	add("agent_app", of(func(p personDay) bool { return p.jobs }))
 
+	for i := range 7 {
+		on := question.Weekday{Weekday: time.Weekday((i + 1) % 7)}
+		sum := 0.0
+		for d := range with {
+			if r.Contains(d) && d.Time().Weekday() == on.Weekday {
+				sum += float64(len(c.who(day.Range{From: d, To: d}, counts)))
+				on.Days++
+			}
+		}
+		if sum /= float64(on.Days); on.Days > 0 {
+			on.People = &sum
+		}
+		out.Weekdays = append(out.Weekdays, on)
+	}
 	all, active := c.who(r, anything), c.who(r, counts)
 	sent, ide, cli := c.who(r, prompted), c.who(r, func(p personDay) bool { return p.ide }), c.who(r, func(p personDay) bool { return p.cli || p.app })
 	parts, seated := [4]int{}, 0
@@ -411,6 +425,17 @@ func TestAdoptionOfFew(t *testing.T) {
 				rest = *got.Populations[0].Window - *p.Window
 			}
 			few("all but "+p.Name, &rest)
+		}
+		for _, on := range got.Weekdays { // of days of enough people
+			sum, days := 0.0, 0
+			for d := got.From; d <= got.To; d++ {
+				if n := len(c.who(day.Range{From: d, To: d}, anything)); d.Time().Weekday() == on.Weekday && n >= 5 {
+					sum, days = sum+float64(n), days+1
+				}
+			}
+			if days != on.Days || days > 0 && *on.People != sum/float64(days) {
+				t.Errorf("seed %d: %s has %v people on %d days, want %v on %d", seed, on, on.People, on.Days, sum, days)
+			}
 		}
 		for _, b := range got.DaysActive {
 			few(fmt.Sprint("days ", b.From), &b.People)

@@ -1,11 +1,11 @@
 package usage
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
@@ -69,61 +69,34 @@ func (d *dashboard) sheets() []cards.Sheet {
 		}
 		out = append(out, s)
 	}
-	a := d.adoption
-	if a == nil || a.Days == 0 {
+	if d.adoption == nil || d.adoption.Days == 0 {
 		return out
 	}
-	out = append(out, populationSheet(a), partsSheet("who-counts", "part", a.Active), partsSheet("funnel", "step", a.Funnel))
-	days := cards.Sheet{Name: "days-active", Header: []string{"from_days", "to_days", "people"}}
-	for _, b := range a.DaysActive {
-		days.Rows = append(days.Rows, []string{strconv.Itoa(b.From), strconv.Itoa(b.To), strconv.FormatInt(b.People, 10)})
-	}
-	flows := cards.Sheet{Name: "flows", Header: []string{"week", "active", "new", "returning", "no_longer_active", "days_without_data"}}
-	for _, f := range a.Flows {
-		flows.Rows = append(flows.Rows, []string{f.Week.String(), number(f.Active), number(f.New), number(f.Returning), number(f.Gone), strconv.Itoa(f.Missing)})
-	}
-	out = append(out, days, flows)
-	if a.FirstUse != nil {
-		out = append(out, partsSheet("first-use", "after", a.FirstUse.Bins))
+	for _, figures := range question.AdoptionFigures {
+		columns, rows, err := d.adoption.Table(figures)
+		if err != nil || figures == "first-use" && len(rows) == 0 {
+			continue
+		}
+		s := cards.Sheet{Name: figures}
+		for _, c := range columns {
+			s.Header = append(s.Header, c.Name)
+		}
+		for _, row := range rows {
+			var cells []string
+			for _, cell := range row {
+				cells = append(cells, cellText(cell))
+			}
+			s.Rows = append(s.Rows, cells)
+		}
+		out = append(out, s)
 	}
 	return out
 }
 
-// populationSheet is the populations in all their windows: a row for each.
-func populationSheet(a *question.Adoption) cards.Sheet {
-	s := cards.Sheet{Name: "surfaces", Header: []string{"population", "window", "from", "to", "people"}}
-	for _, p := range a.Populations {
-		week := a.To - 6
-		if p.Name == question.PeopleAgentsWindow {
-			week = a.To - day.Day(a.To.Time().Weekday())
-		}
-		add := func(window string, from, to day.Day, n *int64) {
-			s.Rows = append(s.Rows, []string{p.Name, window, from.String(), to.String(), number(n)})
-		}
-		add("day", a.To, a.To, p.Day)
-		add("week", week, a.To, p.Week)
-		add("28 days", a.To-27, a.To, p.Days28)
-		add("month", a.To.Month(), a.To, p.Month)
-		add("window", a.From, a.To, p.Window)
-		for i, monday := range a.Weeks {
-			add("ISO week", monday, monday+6, p.ByWeek[i])
-		}
-	}
-	return s
-}
-
-func partsSheet(name, of string, parts []question.PeoplePart) cards.Sheet {
-	s := cards.Sheet{Name: name, Header: []string{of, "people"}}
-	for _, p := range parts {
-		s.Rows = append(s.Rows, []string{strings.Join(p.Names, "+"), number(p.People)})
-	}
-	return s
-}
-
-// number writes a number that may be unknown, or not told.
-func number(n *int64) string {
-	if n == nil {
+// cellText writes a cell of an answer: null is empty.
+func cellText(cell any) string {
+	if cell == nil {
 		return ""
 	}
-	return strconv.FormatInt(*n, 10)
+	return fmt.Sprint(cell)
 }
