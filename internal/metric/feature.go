@@ -210,14 +210,16 @@ type Break struct {
 	Label string
 	// Raises are the measures and signals that are larger from then on, whatever people do.
 	Raises []string
+	// Features are those that count in totals since then, nil if it is not features that do.
+	Features []string
 }
 
 // Breaks lists them in order; a comparison across one says so.
 var Breaks = []Break{
-	{day.Date(2026, 4, 10), "CLI activity joins the top-level totals", []string{"loc_changed", "interactions", "agent_contribution", "active_users"}},
-	{day.Date(2026, 6, 15), "people seen only by the server count as active", []string{"active_users"}},
-	{day.Date(2026, 7, 2), "AI credits and CLI suggestions are reported", []string{"ai_credits"}},
-	{day.Date(2026, 7, 28), "app activity joins the top-level totals", []string{"loc_changed", "interactions", "agent_contribution", "active_users", "used_copilot_app"}},
+	{day.Date(2026, 4, 10), "CLI activity joins the top-level totals", []string{"loc_changed", "interactions", "agent_contribution", "active_users"}, []string{"copilot_cli"}},
+	{day.Date(2026, 6, 15), "people seen only by the server count as active", []string{"active_users"}, nil},
+	{day.Date(2026, 7, 2), "AI credits and CLI suggestions are reported", []string{"ai_credits"}, nil},
+	{day.Date(2026, 7, 28), "app activity joins the top-level totals", []string{"loc_changed", "interactions", "agent_contribution", "active_users", "used_copilot_app"}, []string{"copilot_app"}},
 }
 
 // BreaksIn returns the breaks on days within r.

@@ -58,8 +58,10 @@ type Movement struct {
 	Break       *metric.Break
 	Fault       *metric.ClientFault
 	// Recovery is which share of the movement can be recovery from Fault at most: what the
-	// features moved of which too little was reported; 0 if that is not known.
-	Recovery float64
+	// features moved of which too little was reported, and editors that somebody may have a
+	// mended version of; 0 if that is not known. Of half and more it is the Reason. Counting is
+	// what the features moved at most of which Break says that they count since.
+	Recovery, Counting float64
 }
 
 // Reason is what kind of cause moved a figure.
@@ -508,7 +510,7 @@ func (c *comparison) judgeAll() error {
 // scope, or that one's missing data its own.
 func told(named []Movement, m *Movement) bool {
 	return m.Organization != nil && slices.ContainsFunc(named, func(o Movement) bool {
-		if o.Organization != nil || o.Figure != m.Figure || o.Reason != m.Reason || (o.Moved > 0) != (m.Moved > 0) || m.Reason == ReasonMissing {
+		if o.Organization != nil || o.Figure != m.Figure || (o.Moved > 0) != (m.Moved > 0) || o.Reason == ReasonMissing || m.Reason == ReasonMissing {
 			return false
 		}
 		return len(o.Causes) > 0 && o.Causes[0].Organization != nil && o.Causes[0].Organization.ID == m.Organization.ID
@@ -603,13 +605,28 @@ func (c *comparison) explain(m *Movement) error {
 	if movement == 0 || (movement > 0) != (m.Now > m.Before) {
 		return nil // answers by parts do not speak of the same
 	}
-	if at := slices.Index(dims, "feature"); at >= 0 && m.Fault != nil {
-		for _, x := range found {
-			if slices.Contains(m.Fault.Low, x.of[at]) {
-				m.Recovery += x.amount / movement * (1 - m.Missing)
+	if at := slices.Index(dims, "feature"); at >= 0 {
+		share := func(features []string) (sum float64) {
+			for _, x := range found {
+				if slices.Contains(features, x.of[at]) {
+					sum += x.amount / movement * (1 - m.Missing)
+				}
+			}
+			return min(max(sum, 0), 1)
+		}
+		if m.Break != nil {
+			m.Counting = share(m.Break.Features)
+		}
+		if m.Fault != nil {
+			if m.Recovery = share(m.Fault.Low); m.Recovery > 0 {
+				if err := c.boundRecovery(org, m); err != nil {
+					return err
+				}
+			}
+			if m.Reason == ReasonUse && m.Recovery >= 0.5 {
+				m.Reason = ReasonFault
 			}
 		}
-		m.Recovery = min(max(m.Recovery, 0), 1)
 	}
 	rest := 1 - m.Missing
 	for _, x := range found {
@@ -638,6 +655,52 @@ func (c *comparison) explain(m *Movement) error {
 		return c.detail(org, m)
 	}
 	return nil
+}
+
+// boundRecovery takes out of what can be recovery from a fault what moved in editors of which
+// nobody can have a mended version: lines that come back name their editor. Those who may not
+// view people are not told who has which.
+func (c *comparison) boundRecovery(org string, m *Movement) error {
+	w := c.words
+	if org != "" {
+		w.Org = org
+	}
+	w.From, w.To = c.out.Now.From.String(), c.out.Now.To.String()
+	use, err := c.ClientUse(c.ctx, w)
+	if err != nil {
+		return fmt.Errorf("editors that may be mended: %w", err)
+	}
+	parts, err := c.parts(org, nil, m.Figure, "", false, []string{"ide"})
+	if err != nil {
+		return err
+	}
+	found, movement := contributions(m.Kind, parts)
+	if movement == 0 || (movement > 0) != (m.Now > m.Before) {
+		return nil
+	}
+	most := 1.0
+	for _, x := range found {
+		if x.of[0] != "" && !mayBeMended(m.Fault, x.of[0], use) {
+			most -= max(0, x.amount/movement)
+		}
+	}
+	if m.Recovery = min(m.Recovery, max(0, most)); m.Recovery == 0 {
+		m.Fault = nil
+	}
+	return nil
+}
+
+// mayBeMended reports whether somebody may have a version of an editor that is without a
+// fault from which the editor's former versions suffered.
+func mayBeMended(f *metric.ClientFault, ide string, use []ClientUse) bool {
+	row := f.Of(metric.Client{IDE: ide})
+	if row == nil {
+		return false // it never had the fault
+	}
+	i := slices.IndexFunc(use, func(u ClientUse) bool { return u.IDE == ide })
+	return row.Expected != "" || i < 0 || slices.ContainsFunc(use[i].Versions, func(v ClientVersion) bool {
+		return f.Of(metric.Client{IDE: ide, IDEVersion: v.IDE, PluginVersion: v.Plugin}) == nil
+	})
 }
 
 func (c *comparison) organization(key string) *directory.Entity {

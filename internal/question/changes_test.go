@@ -15,12 +15,15 @@ import (
 // history is a company of two organizations of twelve people each, of which a report a day
 // says what they did; step is by how many times agents of the first do more from the day on
 // that the last four weeks begin, ends the last day of the second one's reports, and cli the
-// first on which anybody has the CLI.
+// first on which anybody has the CLI; version is that of their VS Code on a day, "" for neovim, nil
+// for no editor.
 type history struct {
 	weeks int
 	step  float64
 	ends  string
 	cli   string
+	// version is by person and whether the last four weeks have begun.
+	version func(person int, lately bool) string
 }
 
 // lastWeeks is the day on which the last four complete weeks of the tests' today begin.
@@ -52,7 +55,15 @@ func (h history) load(t *testing.T) *world {
 					reporttest.Row(`"feature":"code_completion","model":"auto","language":"go"`, int(user), 0))
 			}
 			hasCLI := fmt.Sprintf(`"used_cli":%t`, h.cli != "" && d.String() >= h.cli)
-			lines[org] = append(lines[org], reporttest.User(person, d.String(), int(agent)+int(user), 0, hasCLI, `"enterprise_id":"83"`, fmt.Sprintf(`"organization_id":"%d"`, 11+org), `"ai_credits_used":2`,
+			editor := `"totals_by_ide":[]`
+			if h.version != nil {
+				ide := `"ide":"neovim"`
+				if version := h.version(person, d >= from); version != "" {
+					ide = `"ide":"vscode","last_known_ide_version":{"ide_version":"` + version + `","sampled_at":"2026-11-01T00:00:00Z"}`
+				}
+				editor = reporttest.Rows("totals_by_ide", reporttest.Row(ide, int(agent)+int(user), 0))
+			}
+			lines[org] = append(lines[org], reporttest.User(person, d.String(), int(agent)+int(user), 0, hasCLI, editor, `"enterprise_id":"83"`, fmt.Sprintf(`"organization_id":"%d"`, 11+org), `"ai_credits_used":2`,
 				row("totals_by_feature"), row("totals_by_model_feature"), row("totals_by_language_feature")))
 		}
 	}
@@ -109,7 +120,7 @@ func TestChangesNameTheCause(t *testing.T) {
 		if cause.Organization == nil || cause.Organization.Key() != "11" || cause.Feature != "agent_edit" || cause.Model != "opus" || cause.Language != "go" || cause.Share < 0.8 || cause.Share > 1.2 {
 			t.Errorf("%s: lines moved by %+v", name, cause)
 		}
-		if lines.Fault == nil || lines.Recovery < 0.9 || lines.Recovery > 1 { // agents' edits are what clients left out
+		if lines.Fault == nil || lines.Recovery < 0.9 || lines.Recovery > 1 || lines.Reason != question.ReasonFault { // agents' edits are what clients left out
 			t.Errorf("%s: recovery from a fault of clients may be %v of the lines", name, lines.Recovery)
 		}
 		if share, ok := found["agent_contribution"]; !ok || len(share.Causes) == 0 || share.Causes[0].Organization.Key() != "11" {
@@ -170,6 +181,40 @@ func TestChangesNeedHistory(t *testing.T) {
 	c := changesOf(t, newLoaded(t, 12), nil)
 	if c.Now.Len() != 28 || c.Judged != 0 || c.Weeks != 8 || len(c.Movements) != 0 {
 		t.Errorf("of twelve weeks: %+v", c)
+	}
+}
+
+// What can be recovery from a fault of clients is at most what moved in editors of which somebody
+// has a mended version: nothing where nobody has, and half and more of it is what moved the figure.
+func TestChangesOfAFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		version   func(person int, lately bool) string
+		low, high float64
+		reason    question.Reason
+	}{
+		"nobody updated":  {func(int, bool) string { return "1.126.0" }, 0, 0, question.ReasonUse},
+		"everybody did":   {func(_ int, lately bool) string { return map[bool]string{false: "1.126.0", true: "1.139.0"}[lately] }, 0.9, 1, question.ReasonFault},
+		"without a fault": {func(int, bool) string { return "" }, 0, 0, question.ReasonUse},
+		"every fourth": {func(person int, lately bool) string {
+			if person%4 != 0 {
+				return ""
+			}
+			return map[bool]string{false: "1.126.0", true: "1.139.0"}[lately]
+		}, 0.15, 0.35, question.ReasonUse},
+	} {
+		found := false
+		for _, m := range changesOf(t, history{weeks: 30, step: 2, version: c.version}.load(t), nil).Movements {
+			if m.Figure != "loc_changed" || m.Organization != nil {
+				continue
+			}
+			found = true
+			if m.Reason != c.reason || m.Recovery < c.low || m.Recovery > c.high || (m.Fault == nil) != (c.high == 0) {
+				t.Errorf("%s: %s, %.2f of it can be recovery from %v", name, m.Reason, m.Recovery, m.Fault != nil)
+			}
+		}
+		if !found {
+			t.Errorf("%s: lines are not named", name)
+		}
 	}
 }
 

@@ -42,8 +42,9 @@ type Row struct {
 type Part struct {
 	Label string
 	Share float64
-	// Rest and Missing parts are no use: what is not told apart, and days without reports.
-	Rest, Missing bool
+	// Rest, Missing and Fault parts are no use, or not for sure: what is not told apart, days
+	// without reports, and what can be recovery from a client fault.
+	Rest, Missing, Fault bool
 }
 
 // writer writes one digest.
@@ -167,23 +168,43 @@ func (w *writer) because(m *question.Movement, r *Row) {
 	} else if m.MissingDays > 0 && m.Kind != question.AmountFigure {
 		say(w.Count("changes.missing.besides", m.MissingDays))
 	}
-	for i, c := range m.Causes {
-		r.Parts = append(r.Parts, Part{Label: w.cause(c), Share: c.Share})
-		if i == 0 && r.Main == "" {
-			r.Main = w.share(c.Share)
-			say(w.Get("changes.cause", w.cause(c)) + w.detail(c) + ".")
-			if c.Organization != nil && r.Organization == "" {
-				r.Organization, r.Named = c.Organization.Key(), c.Organization.Label()
-			}
+	if m.Reason == question.ReasonFault {
+		r.Main = w.Get("changes.fault.main", text.WholePercent(m.Recovery))
+		say(w.Get("changes.fault.recovery", m.Fault.Short))
+		r.Parts = append(r.Parts, Part{Label: w.Get("changes.fault.part", m.Fault.Short), Share: m.Recovery, Fault: true})
+		if rest := 1 - m.Recovery - m.Missing; rest > 0.005 {
+			r.Parts = append(r.Parts, Part{Label: w.Get("changes.fault.use"), Share: rest})
 		}
 	}
-	if len(r.Parts) > 0 && m.Rest > 0.005 {
+	for i, c := range m.Causes {
+		if m.Reason != question.ReasonFault {
+			r.Parts = append(r.Parts, Part{Label: w.cause(c), Share: c.Share})
+		}
+		said := w.Get("changes.cause", w.cause(c)) + w.detail(c) + "."
+		switch {
+		case i > 0 || m.Missing > 0:
+			continue
+		case m.Reason == question.ReasonFault:
+			say(w.share(c.Share) + " " + said)
+		default:
+			r.Main = w.share(c.Share)
+			say(said)
+		}
+		if c.Organization != nil && r.Organization == "" {
+			r.Organization, r.Named = c.Organization.Key(), c.Organization.Label()
+		}
+	}
+	if len(r.Parts) > 0 && m.Rest > 0.005 && m.Reason != question.ReasonFault {
 		r.Parts = append(r.Parts, Part{Label: w.Get("changes.rest"), Share: m.Rest, Rest: true})
 	}
-	if m.Break != nil {
+	switch {
+	case m.Break != nil && m.Counting > 0:
+		say(w.Get("changes.break.most", text.LongDay(m.Break.Day), m.Break.Label, text.WholePercent(m.Counting)))
+	case m.Break != nil:
 		say(w.Get("changes.break", text.LongDay(m.Break.Day), m.Break.Label))
 	}
 	switch {
+	case m.Reason == question.ReasonFault:
 	case m.Fault != nil && m.Recovery > 0:
 		say(w.Get("changes.fault.most", text.WholePercent(m.Recovery), m.Fault.Short))
 	case m.Fault != nil:

@@ -46,6 +46,8 @@ func (d *dashboard) changes(ctx context.Context) (*changes, error) {
 			switch {
 			case p.Missing:
 				part.Step = cards.StepNone
+			case p.Fault:
+				part.Step = cards.StepPale
 			case !p.Rest:
 				part.Step = []cards.Step{cards.StepStrong, cards.StepMid}[min(step, 1)]
 				step++
