@@ -2,6 +2,9 @@ package query
 
 import (
 	"context"
+	"slices"
+
+	"codegauge/internal/day"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -40,13 +43,14 @@ func ReadOverlap(ctx context.Context, r Rollups, q Query, parts []Scope) (Overla
 	return out, q.Mask == nil || q.Mask.tellsOverlap(out, alone), nil
 }
 
-// readPeople returns who did something in a query's range, false if some of them have no names.
+// readPeople returns who did something in a query's range, false if on some day nobody has a name.
 func readPeople(ctx context.Context, r Rollups, q Query) (*roaring.Bitmap, bool, error) {
 	c, err := ReadCohort(ctx, r, q)
 	if err != nil {
 		return nil, false, err
 	}
-	return c.In(q.Range, CohortKey{}), len(c.Nameless) == 0, nil
+	unknown := slices.ContainsFunc(c.Nameless, func(d day.Day) bool { return !slices.Contains(c.Days(), d) })
+	return c.In(q.Range, CohortKey{}), !unknown, nil
 }
 
 // overlap counts the people of a whole by how many parts they are in, and of each part those

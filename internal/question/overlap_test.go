@@ -54,6 +54,8 @@ func (m memberships) load(t *testing.T) *world {
 			}
 		}
 	}
+	// Aggregates beside the records name nobody, and say nothing of who is where.
+	lines = append(lines, fmt.Sprintf(`{"day":"%s","enterprise_id":"83","daily_active_users":9,"pull_requests":{"total_merged":3}}`, m.to), fmt.Sprintf(`{"day":"%s","organization_id":"11","daily_active_users":9,"pull_requests":{"total_merged":2}}`, m.to))
 	w.Load(intake.Request{Enterprise: "acme"}, lines...)
 	return w
 }
