@@ -42,6 +42,7 @@ part 'stale answers' ./internal/cli TestNoAnswerIsStale
 part 'combinations of figures' ./internal/disclosure TestNothingIsDisclosed
 part 'people told apart' ./internal/privacy TestNobodyCanBeToldApart
 part 'people told apart by uses of customizations' ./internal/privacy TestUsesTellNobodyApart
+part 'people told apart by counts of people' ./internal/privacy TestCountsTellNobodyApart
 part 'people told apart by late records' ./internal/privacy TestLateRecords
 part 'intervals hold the truth' ./internal/impact TestIntervalsHoldTheTruth
 part 'what matching can do' ./internal/impact TestWhatMatchingCanDo

@@ -180,6 +180,9 @@ func dump(t *testing.T, d *database.DB) map[string][]string {
 }
 
 func TestCopyThereAndBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	first := databasetest.Open(t, databasetest.SQLite)
 	fillTables(t, first, 1100) // more than are read at once
 	server := databasetest.Open(t, databasetest.Postgres)

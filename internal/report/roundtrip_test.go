@@ -138,6 +138,9 @@ func TestRandomRoundTrip(t *testing.T) {
 // TestLayoutsAgree reads the same records as lines, a list, a pretty list and
 // pretty objects.
 func TestLayoutsAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	m := maker{rand.New(rand.NewPCG(8, 8))}
 	var lines, list, prettyList, objects bytes.Buffer
 	for i := range 500 {
@@ -259,6 +262,9 @@ func checkBlocks(t *testing.T, text string) {
 
 // TestBlocks cuts messy texts into tiny blocks.
 func TestBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	m := maker{rand.New(rand.NewPCG(10, 10))}
 	pieces := []string{rec(1), rec(2), rec(3), pretty(4), "{\"day\":\"2026-05-01\",", "{\"user_id\":5,", "{", "}", "\"x\":[", "]", ",", "[", "x", "{}", "\"a\":", "\uFEFF",
 		"{\"day_totals\":[", "{\"a\":[", "\"day\":\"2026-05-01\",\"user_id\":6}", "  ", "null"}

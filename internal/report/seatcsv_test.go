@@ -61,6 +61,9 @@ func TestSeatCSV(t *testing.T) {
 // TestSeatCSVInBlocks: however a list is cut into blocks, it is one page, as of when it
 // was made, with the organizations that its lines say.
 func TestSeatCSVInBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	const people = 30_000
 	var text strings.Builder
 	text.WriteString("Organization,Login,Report Time,Last Activity At\n")
