@@ -172,6 +172,9 @@ func (p *idp) finish(b *browser) (err error) {
 // TestHostileProvider signs in with a provider, or somebody between, that
 // breaks the rules in one way each.
 func TestHostileProvider(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	set := func(name string, value any) func(map[string]any) {
 		return func(c map[string]any) {
 			if value == nil {

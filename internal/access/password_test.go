@@ -14,6 +14,9 @@ const stored = "$argon2id$v=19$m=19456,t=2,p=1$f+ImO5QrR7fCkbEN4YhAZw$CHaebFkRZg
 // TestPasswordHashes compares passwords with hashes that are ours, that are not, and
 // that are none, which costs the same.
 func TestPasswordHashes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector, and one goroutine at a time")
+	}
 	p := newPasswords()
 	ctx := t.Context()
 	hash := func() string {
