@@ -99,7 +99,8 @@ func integer(cell any) *int64 {
 	return nil
 }
 
-// Values lists the values of a dimension that the scope has in the range.
+// Values lists the values of a dimension that the scope has in the range: to those who may not
+// view people, those of which some figure is shown.
 func (a *Answerer) Values(ctx context.Context, w Parameters, dimension string) ([]string, error) {
 	v, err := a.seen(ctx, w)
 	if err != nil {
@@ -113,7 +114,31 @@ func (a *Answerer) Values(ctx context.Context, w Parameters, dimension string) (
 	case "organization", "team":
 		return v.entityKeys(directory.Kind(dimension)), nil
 	}
-	return a.store.Values(ctx, v.scope, v.r, dimension)
+	if !v.masked(ctx) || metric.DimensionByName(dimension) == nil {
+		return a.store.Values(ctx, v.scope, v.r, dimension)
+	}
+	return a.shownValues(ctx, v, dimension)
+}
+
+// shownValues lists the values that have a row of their own in an answer.
+func (a *Answerer) shownValues(ctx context.Context, v *view, dimension string) ([]string, error) {
+	d := metric.DimensionByName(dimension)
+	measures := slices.DeleteFunc([]string{"interactions", "generations", "loc_changed"}, func(name string) bool {
+		_, err := metric.Serving(metric.MeasureByName(name), []metric.Key{d.Key})
+		return err != nil
+	})
+	res, err := a.run(ctx, v.query(v.r, measures, dimension))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, row := range res.Rows {
+		if name, named := row[0].(string); named && !query.IsOthers(name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // entityKeys lists the scope's organizations or teams as answers name them.

@@ -108,3 +108,27 @@ func TestAdoptionOfOnePlace(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesAreOfSeveral lists the languages that filters offer: one that few people use in a
+// week is for those who may view people.
+func TestValuesAreOfSeveral(t *testing.T) {
+	w := newWorld(t)
+	var lines []string
+	for p := 1; p <= 20; p++ {
+		for _, d := range []string{"2026-10-20", "2026-10-28", "2026-11-03", "2026-11-11"} {
+			language := "go"
+			if p <= 6 { // together they are enough not to be told from what go leaves
+				language = []string{"haskell", "lisp", "ocaml"}[p%3]
+			}
+			lines = append(lines, reporttest.User(p, d, p, 0, `"enterprise_id":"9"`, reporttest.Rows("totals_by_language_feature", reporttest.Row(`"language":"`+language+`","feature":"code_completion"`, p, 0))))
+		}
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	words := question.Parameters{Enterprise: "acme", From: "2026-10-19", To: "2026-11-15"}
+	for who, want := range map[*access.Principal]string{access.NewOperator(): "go haskell lisp ocaml", {Kind: access.Program}: "go"} {
+		got, err := w.Values(access.With(t.Context(), who), words, "language")
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s is offered %q, %v; want %q", who.Kind, got, err, want)
+		}
+	}
+}

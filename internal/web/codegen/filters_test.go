@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -71,5 +72,49 @@ func TestFilterFormKeepsTheRest(t *testing.T) {
 	}
 	if want := []string{"days=90", "where=initiator=agent", "compare=1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// many is the fake with more teams than a page lists.
+type many struct{ *webtest.Fake }
+
+func (d many) Entities(ctx context.Context, enterprise string, kind directory.Kind) ([]directory.Entity, error) {
+	if kind != directory.Team {
+		return d.Fake.Entities(ctx, enterprise, kind)
+	}
+	var out []directory.Entity
+	for i := range 10_000 {
+		out = append(out, directory.Entity{ID: int64(100 + i), Kind: kind, Organization: d.Orgs[i%2].ID, Slug: fmt.Sprintf("team-%05d", i), Name: fmt.Sprintf("Payments %d", i)})
+	}
+	return out, nil
+}
+
+// TestFilterFormOfMany offers the chosen one of many teams, and where the others are found.
+func TestFilterFormOfMany(t *testing.T) {
+	data := many{webtest.New()}
+	v := show(t, data, "team=team-00042&days=7")
+	if got, want := offered(v, "team"), "radio team;  All; team-00042 Payments 42*"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	g := v.Header.Filters[slices.IndexFunc(v.Header.Filters, func(g shell.FilterGroup) bool { return g.Dimension == "team" })]
+	if g.Text != "team-00042" || g.Hint != "One of 10,000" || g.Search != "Search team" || !strings.HasPrefix(g.Values, "/enterprises/acme/insights/values?dimension=team&from=") {
+		t.Errorf("group %+v", g)
+	}
+	sh := pages(t, data)
+	h := webtest.Serve(sh, sh.Routes())
+	for query, want := range map[string]string{
+		"&q=PAYMENTS+99": `{"found":111,"values":[{"label":"Payments 99","field":"team-00099"},`,
+		"&q=team-00007":  `{"found":1,"values":[{"label":"Payments 7","field":"team-00007"}]}`,
+		"&q=nothing":     `{"found":0,"values":[]}`,
+	} {
+		w := webtest.Get(t, h, g.Values+query)
+		if got := w.Body.String(); w.Code != 200 || !strings.HasPrefix(got, want) || strings.Count(got, "label") > 50 {
+			t.Errorf("%s: %d %.300s, want %s", query, w.Code, got, want)
+		}
+	}
+	for _, dimension := range []string{"user", "day", "nonsense", ""} {
+		if w := webtest.Get(t, h, "/enterprises/acme/insights/values?dimension="+dimension); w.Code != 400 {
+			t.Errorf("values of %q: %d", dimension, w.Code)
+		}
 	}
 }

@@ -2,10 +2,13 @@ package shell
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/text"
@@ -55,15 +58,21 @@ type Hidden struct{ Name, Value string }
 type FilterGroup struct {
 	Dimension, Label string
 	Type, Name       string
-	// Options are the values; of more than maxOptions there is a field to name
-	// one instead, which holds Text.
+	// Options are the values; of more than maxOptions those that are chosen, and any.
 	Options []FilterOption
-	Text    string
-	Hint    string
+	// Search labels the field that searches them, "" where they are few. Of more than
+	// maxOptions, Values is where the others are found, and without scripts a field Name
+	// names one instead: it holds Text, and Hint says of how many.
+	Search, Values, Text, Hint string
 }
 
-// maxOptions is how many organizations or teams are listed.
-const maxOptions = 150
+// maxOptions is how many values of a dimension a page lists, fewOptions how many are read at
+// a glance, foundOptions how many a search lists.
+const (
+	maxOptions   = 150
+	fewOptions   = 8
+	foundOptions = 50
+)
 
 // FilterOption is one value.
 type FilterOption struct {
@@ -196,8 +205,8 @@ func (q *Request) LoadOptions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if g := q.filterGroup(dim, withSelected(values, q.State.Values(dim))); len(g.Options) > 0 {
-			q.options = append(q.options, g)
+		if values = withSelected(values, q.State.Values(dim)); len(values) > 0 {
+			q.options = append(q.options, q.filterGroup(dim, values))
 		}
 	}
 	return nil
@@ -205,21 +214,97 @@ func (q *Request) LoadOptions(ctx context.Context) error {
 
 func (q *Request) filterGroup(dim string, values []string) FilterGroup {
 	g := FilterGroup{Dimension: dim, Label: q.Dimension(dim), Type: "checkbox", Name: "where"}
-	prefix := dim + "="
-	if (dim == "organization" || dim == "team") && len(values) > 0 {
-		g.Type, g.Name, prefix = "radio", dim, ""
-		if len(values) > maxOptions {
-			g.Type, g.Hint = "text", q.T("filter.name", text.Grouped(int64(len(values))))
-			g.Text = strings.Join(q.State.Values(dim), "")
-			g.Options = []FilterOption{{q.Dimension(dim), "", true}}
-			return g
-		}
+	if singular(dim) {
+		g.Type, g.Name = "radio", dim
 		g.Options = append(g.Options, FilterOption{q.T("filter.any"), "", !q.State.Has(dim)})
 	}
+	if len(values) > fewOptions {
+		g.Search = q.T("filter.search", text.Lower(g.Label))
+	}
+	if len(values) > maxOptions {
+		g.Hint, g.Values = q.T("filter.name", text.Grouped(int64(len(values)))), q.valuesURL(dim)
+		values = q.State.Values(dim)
+		if singular(dim) {
+			g.Text = strings.Join(values, "")
+		}
+	}
 	for _, v := range values {
-		g.Options = append(g.Options, FilterOption{q.ValueLabel(dim, v), prefix + v, slices.Contains(q.State.Where, Condition{dim, v})})
+		g.Options = append(g.Options, q.filterOption(dim, v))
 	}
 	return g
+}
+
+// singular reports whether the form has one value of a dimension at most.
+func singular(dim string) bool { return dim == "organization" || dim == "team" }
+
+func (q *Request) filterOption(dim, value string) FilterOption {
+	field := dim + "=" + value
+	if singular(dim) {
+		field = value
+	}
+	return FilterOption{q.ValueLabel(dim, value), field, slices.Contains(q.State.Where, Condition{dim, value})}
+}
+
+// valuesURL is where the values of a dimension are searched: those of the window, and of a team
+// those of the organization that is chosen.
+func (q *Request) valuesURL(dim string) string {
+	s := State{Path: InsightsPath(q.Place, "values")}
+	for _, o := range q.State.Values("organization") {
+		s = s.Add("organization", o)
+	}
+	if q.Window.Len() > 0 {
+		s = s.Between(q.Window)
+	}
+	words := s.Query()
+	words.Set("dimension", dim)
+	return s.Path + "?" + words.Encode()
+}
+
+// foundValues is what a search for values finds.
+type foundValues struct {
+	// Found counts them, Values are the first of them.
+	Found  int           `json:"found"`
+	Values []valueOption `json:"values"`
+}
+
+type valueOption struct {
+	Label string `json:"label"`
+	Field string `json:"field"`
+}
+
+// values answers a search for the values of a dimension that the filter form can offer.
+func (sh *Shell) values(w http.ResponseWriter, r *http.Request) error {
+	q, _, err := sh.Request(r, "values")
+	if err != nil {
+		return err
+	}
+	dim, word := r.URL.Query().Get("dimension"), strings.TrimSpace(r.URL.Query().Get("q"))
+	if !slices.Contains(filterable, dim) {
+		return fault.New(fault.Invalid, "there is no filter %.40q", dim)
+	}
+	q.Window, _ = q.State.Dates()
+	if dim == "team" { // which are called after their organizations
+		if _, err := q.valuesOf(r.Context(), "organization"); err != nil {
+			return err
+		}
+	}
+	values, err := q.valuesOf(r.Context(), dim)
+	if err != nil {
+		return err
+	}
+	out := foundValues{Values: []valueOption{}}
+	for _, v := range values {
+		option := q.filterOption(dim, v)
+		if !Finds(word, option.Label, v) {
+			continue
+		}
+		if out.Found++; out.Found <= foundOptions {
+			out.Values = append(out.Values, valueOption{option.Label, option.Field})
+		}
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, no-store")
+	return json.NewEncoder(w).Encode(out)
 }
 
 // withSelected adds selected values that the window does not have, so that the

@@ -171,7 +171,7 @@ func (sh *Shell) Routes() []access.Route {
 		list = append(list, d.routes(sh)...)
 	}
 	for _, at := range places {
-		list = append(list, sh.Route("POST "+at+"/insights/views", sh.saveView))
+		list = append(list, sh.Route("POST "+at+"/insights/views", sh.saveView), sh.Route("GET "+at+"/insights/values", sh.values))
 	}
 	for _, at := range []string{"/enterprises/{enterprise}/insights/{$}", "/enterprises/{enterprise}", "/orgs/{org}", "/enterprises/{enterprise}/teams/{team}", "/orgs/{org}/teams/{team}"} {
 		list = append(list, sh.Route("GET "+at, sh.main))

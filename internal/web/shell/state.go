@@ -127,9 +127,11 @@ func (s *State) checkDates() error {
 
 func (s *State) parseWhere(q url.Values) error {
 	where := q["where"]
-	for _, dim := range []string{"organization", "team", "surface"} {
-		if value := q.Get(dim); value != "" {
-			where = append(slices.Clone(where), dim+"="+value)
+	for _, dim := range filterable {
+		for _, value := range q[dim] {
+			if value != "" {
+				where = append(slices.Clone(where), dim+"="+value)
+			}
 		}
 	}
 	for _, w := range where {

@@ -29,7 +29,7 @@ var English = Catalogue{
 	"parity":       "Match GitHub's page",
 	"parity.title": "Copilot in IDEs only, GitHub's definition, averages over the calendar month; Unknown is left out and its lines are counted",
 	"parity.chip":  "Copilot, IDE only, calendar-month average, Unknown left out",
-	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.name": "One of %s", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
+	"filter":       "Filter", "filter.apply": "Apply filters", "filter.clear": "Clear all", "filter.any": "All", "filter.search": "Search %s", "filter.found": "%s of %s", "filter.more": "%s found, %s shown", "filter.name": "One of %s", "filter.teamof": "%s (%s)", "filter.active": "Active filters", "filter.remove": "Remove filter %s: %s",
 	"filter.none": "No filters: all organizations, tools, surfaces, modes, models and languages.", "filter.none.within": "No filters: all tools, surfaces, modes, models and languages.",
 	"views": "Saved views", "views.none": "You have not saved a view of these pages yet.", "views.save": "Save", "views.save.label": "Save this page with its filters and timeframe as", "views.name": "Name", "views.manage": "Rename or delete",
 	"views.refused": "A page filtered to a person cannot be saved: views name nobody.",

@@ -134,6 +134,76 @@ function shareCompensation(input) {
   show();
 }
 
+/** Makes a choice of the form that a search has found. */
+function choice(list, { label, field }) {
+  const row = document.createElement("label"), input = document.createElement("input"), words = document.createElement("span");
+  input.type = list.dataset.type;
+  input.name = list.dataset.name;
+  input.value = field;
+  words.textContent = label;
+  row.append(input, words);
+  return row;
+}
+
+/** Lets the values of a filter be searched: those in the page, or where they are more, on the
+ * server. What is chosen stays in sight. */
+function searchValues(input) {
+  const group = input.closest("fieldset"), list = group.querySelector(".options"), found = group.querySelector(".found");
+  const rows = () => [...list.children], chosen = (row) => row.firstChild.checked || row.firstChild.value === "";
+  const count = (words, n, of) => words.replace("{n}", n.toLocaleString("en")).replace("{of}", of.toLocaleString("en"));
+  let asked = 0, timer;
+
+  group.querySelector("input.no-js")?.remove();
+  for (const row of rows()) row.firstChild.disabled = false;
+  found.textContent = found.dataset.hint;
+
+  const inPage = (word) => {
+    let n = 0;
+    for (const row of rows()) {
+      const matches = row.textContent.toLowerCase().includes(word);
+      row.hidden = !matches && !chosen(row);
+      n += matches;
+    }
+    found.textContent = word ? count(document.body.dataset.found, n, rows().length) : "";
+  };
+  const onServer = async (word) => {
+    const turn = ++asked;
+    const url = new URL(group.dataset.values, location.href);
+    url.searchParams.set("q", word);
+    const answer = await fetch(url, { headers: { Accept: "application/json" } }).then((r) => r.ok ? r.json() : undefined).catch(() => undefined);
+    if (turn !== asked || !answer) return; // another search has begun, or the server may be back for the next
+    for (const row of rows()) if (!chosen(row)) row.remove();
+    const there = new Set(rows().map((row) => row.firstChild.value));
+    list.append(...answer.values.filter((v) => !there.has(v.field)).map((v) => choice(list, v)));
+    found.textContent = count(document.body.dataset.more, answer.found, answer.values.length);
+  };
+  const search = () => {
+    const word = input.value.trim().toLowerCase();
+    if (!group.dataset.values) return inPage(word);
+    clearTimeout(timer);
+    timer = setTimeout(onServer, 150, word);
+  };
+  input.addEventListener("input", search);
+  if (group.dataset.values) group.closest("details").addEventListener("toggle", search, { once: true });
+  input.addEventListener("keydown", (event) => {
+    const seen = rows().filter((row) => !row.hidden);
+    if (event.key === "ArrowDown" && seen.length > 0) {
+      (seen.find((row) => !chosen(row)) ?? seen[0]).firstChild.focus();
+    } else if (event.key === "Enter") {
+      const open = seen.filter((row) => !chosen(row)); // the only one that is found is meant
+      if (open.length === 1) open[0].firstChild.checked = true;
+    } else if (event.key === "Escape" && input.value) {
+      input.value = "";
+      search();
+      event.stopPropagation(); // the menu stays open
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+}
+
+for (const input of document.querySelectorAll("[data-search]")) searchValues(input);
 for (const input of document.querySelectorAll("[data-compensation]")) shareCompensation(input);
 for (const form of document.querySelectorAll("[data-drop]")) takeDrops(form);
 for (const row of document.querySelectorAll("[data-export]")) setTimeout(follow, 1000, row);
