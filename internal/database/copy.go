@@ -25,7 +25,7 @@ var copiedTables = []copied{
 	{"billing", "owner", ""}, {"seat", "owner, position", ""}, {"billing_pages", "owner", ""}, {"seat_page", "owner, position", ""}, {"billing_history", "owner, as_of", ""},
 	{"person", "id", ""}, {"identity", "enterprise, tool, user_id", ""}, {"membership", "person, entity, first_day", ""}, {"changed_links", "enterprise", ""}, {"batch", "id", ""},
 	{"role", "enterprise, name", ""}, {"granted", "id", ""}, {"login", "issuer, subject", ""}, {"password", "person", ""}, {"invitation", "hash", ""},
-	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""}, {"saved_view", "id", ""},
+	{"session", "id", ""}, {"token", "id", ""}, {"audit", "seq", ""}, {"saved_view", "id", ""}, {"own_place", "person, enterprise", ""}, {"quarters", "enterprise, first_day", ""},
 	{"source", "id", ""}, {"source_credential", "source, name", ""}, {"source_fetch", "source, org, report, day", ""}, {"source_alert", "source, channel", ""},
 	{"roster", "owner", ""}, {"roster_member", "owner, user_id", ""},
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""}, {"prepared_export", "id", ""}, {"prepared_export_chunk", "export, position", ""},

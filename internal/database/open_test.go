@@ -92,9 +92,8 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	execute(t, d, `DROP TABLE saved_view`)
-	execute(t, d, `DELETE FROM sequence WHERE name = 'saved_view'`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 13`)
+	execute(t, d, `DROP TABLE own_place, quarters`)
+	execute(t, d, `DELETE FROM migration WHERE version_id = 14`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const write = `UPDATE entity SET name = name`

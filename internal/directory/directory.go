@@ -153,6 +153,7 @@ type Directory interface {
 	Uploads
 	Exports
 	SavedViews
+	OwnPlaces
 	// Together runs f in one transaction: what f changes with its context is changed whole
 	// or not at all. f reads nothing that is kept as of a revision.
 	Together(ctx context.Context, f func(context.Context) error) error

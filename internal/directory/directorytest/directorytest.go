@@ -85,6 +85,7 @@ func Run(t *testing.T, start func(t *testing.T) Open) {
 		{"Uploads", uploads},
 		{"Exports", exports},
 		{"SavedViews", savedViews},
+		{"OwnPlaces", ownPlaces},
 		{"Sources", sources},
 		{"SourceFetches", sourceFetches},
 		{"Rosters", rosters},

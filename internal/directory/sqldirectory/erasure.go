@@ -279,6 +279,7 @@ func eraseHere(ctx context.Context, tx *database.Tx, e directory.Erasure) error 
 		`DELETE FROM identity WHERE person = ? AND enterprise = ?`,
 		`DELETE FROM membership WHERE person = ? AND enterprise = ?`,
 		`DELETE FROM saved_view WHERE person = ? AND enterprise = ?`,
+		`DELETE FROM own_place WHERE person = ? AND enterprise = ?`,
 		`DELETE FROM granted WHERE person = ? AND ` + inEnterprise,
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, e.Person, e.Enterprise); err != nil {
