@@ -72,7 +72,7 @@ func (s *stage) state() string {
 	s.t.Helper()
 	var out strings.Builder
 	for _, table := range []string{"entity", "alias", "policy", "person", "identity", "membership", "batch", "role", "granted", "privacy", "login", "password", "invitation",
-		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased", "prepared_export", "saved_view"} {
+		"token", "source", "source_credential", "weakening", "revision", "report_day", "undone", "erased", "prepared_export", "saved_view", "own_place"} {
 		eachRow(s.t, s.stores.database, table, func(column string, value any) {
 			// Exports are prepared in the background: which there are is what requests change.
 			if column != "used" && (table != "prepared_export" || column == "id") {
@@ -329,6 +329,10 @@ func actions() []action {
 			return at + "/insights/views", url.Values{"name": {s.next("view")}, "page": {"impact"}, "query": {"days=90"}}
 		}, func(a asker) bool { return a.cookie && slices.Contains(a.sees, place) }})
 	}
+	out = append(out, action{"one's own place shown", "POST /me/{enterprise}", "acme", func(s *stage) (string, url.Values) { return "/me/acme", form("show-place") },
+		func(a asker) bool {
+			return a.cookie && (slices.Contains(a.sees, "acme") || slices.Contains(a.knows, "acme"))
+		}})
 	for _, do := range []string{"rename-view", "remove-view"} {
 		out = append(out, action{"another's view: " + do, "POST /me/{enterprise}", "acme", func(s *stage) (string, url.Values) {
 			who, err := strconv.ParseInt(s.person("", ""), 10, 64)

@@ -67,6 +67,16 @@ func changesUnderFaults() []change {
 			}
 			return err
 		}},
+		{"own place", func(ctx context.Context, s *stores) error {
+			who, err := person(ctx, s)
+			if err == nil {
+				err = s.directory.SetOwnPlace(ctx, who.ID, who.Enterprise, true)
+			}
+			if err == nil {
+				_, err = s.directory.KeepQuarters(ctx, who.Enterprise, 20000, directory.QuarterBounds{"loc_changed": {1, 2, 3}})
+			}
+			return err
+		}},
 		{"token", func(ctx context.Context, s *stores) error {
 			_, err := administration(s).CreateToken(ctx, admin.TokenRequest{ScopeNames: acme, Name: "a test", Scopes: []string{"metrics:read"}})
 			return err

@@ -40,6 +40,8 @@ type meView struct {
 	Action  string
 	Notice  *shell.Notice
 	Looks   []MyView
+	// Place is one's own among others, nil where one has no figures.
+	Place *ownPlace
 	// Saved are the views that one has saved, whose names have at most MaxName characters.
 	Saved   []SavedRow
 	MaxName int
@@ -112,6 +114,9 @@ func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
 	case "decline":
 		done = m.Text.Get("me.declined", cmp.Or(r.PostForm.Get("login"), user))
 		err = m.Options.Privacy.DeclineOwn(r.Context(), mine.Enterprise.ID, tool, user)
+	case "show-place", "hide-place":
+		done = m.Text.Get("place." + r.PostForm.Get("do"))
+		err = m.Options.Places.SetOwnPlace(r.Context(), mine.Enterprise.ID, r.PostForm.Get("do") == "show-place")
 	case "rename-view", "remove-view":
 		done, err = m.changeView(r)
 	default:
@@ -231,6 +236,9 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 	}
 	switch {
 	case len(mine.Identities) > 0:
+		if v.Place, err = m.place(r.Context(), mine); err != nil {
+			return err
+		}
 	case len(mine.Pending) > 0:
 		v.Empty = &cards.Empty{Kind: "unconfirmed", Title: m.Text.Get("empty.unconfirmed"), Message: m.Text.Get("empty.unconfirmed.message", mine.Enterprise.Label())}
 		return m.Show(w, "me", v)

@@ -42,6 +42,8 @@ type Data interface {
 	ClientUse(ctx context.Context, w question.Parameters) ([]question.ClientUse, error)
 	PeopleImpact(ctx context.Context, w question.Parameters) (*question.PeopleImpact, error)
 	CreditUse(ctx context.Context, w question.Parameters) (*question.CreditUse, error)
+	QuarterWeeks(ctx context.Context, enterprise string) (day.Range, error)
+	Quarters(ctx context.Context, enterprise string) (*question.Quarters, error)
 	PhasePeople(ctx context.Context, w question.Parameters, days ...day.Day) ([]*question.PhasePeople, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
@@ -78,6 +80,14 @@ type SavedViews interface {
 	RemoveView(ctx context.Context, id int64) error
 }
 
+// Places is who wants to see their own place among others; *admin.Admin has it.
+type Places interface {
+	OwnPlace(ctx context.Context, enterprise int64) (bool, error)
+	SetOwnPlace(ctx context.Context, enterprise int64, on bool) error
+	Quarters(ctx context.Context, enterprise int64, from day.Day) (directory.QuarterBounds, error)
+	KeepQuarters(ctx context.Context, enterprise int64, from day.Day, b directory.QuarterBounds) (directory.QuarterBounds, error)
+}
+
 // Options configures the pages.
 type Options struct {
 	Log *slog.Logger
@@ -104,6 +114,8 @@ type Options struct {
 	Privacy Privacy
 	// Views are Admin's unless a test sets them.
 	Views SavedViews
+	// Places are Admin's unless a test sets them.
+	Places Places
 	// Version is the program's: another one renders other pages of the same data. Release
 	// is how people write it, Version if it is "".
 	Version, Release string
@@ -144,6 +156,9 @@ type Shell struct {
 func New(data Data, opt Options, pages Pages) (*Shell, error) {
 	if opt.Privacy == nil {
 		opt.Privacy = opt.Admin
+	}
+	if opt.Places == nil {
+		opt.Places = opt.Admin
 	}
 	if opt.Views == nil {
 		opt.Views = opt.Admin

@@ -169,6 +169,13 @@ func (f *Fake) DirectoryVersion(context.Context) (int64, error) { return f.Revis
 
 func (f *Fake) DataVersion(context.Context, string) (int64, error) { return f.Version, nil }
 
+// QuarterWeeks has none, and Quarters divides nobody.
+func (f *Fake) QuarterWeeks(context.Context, string) (day.Range, error) { return day.Range{}, nil }
+
+func (f *Fake) Quarters(context.Context, string) (*question.Quarters, error) {
+	return &question.Quarters{Why: question.QuartersPeople}, nil
+}
+
 // LastChange is the current version.
 func (f *Fake) LastChange(context.Context, question.Parameters) (int64, error) { return f.Version, nil }
 
