@@ -43,7 +43,7 @@ func TestOwnPlace(t *testing.T) {
 		t.Fatalf("%d people, own %v: %v", len(lines), mine, err)
 	}
 	less := slices.IndexFunc(lines, func(n float64) bool { return n >= own })
-	words := []string{"Lowest quarter", "Second quarter from below", "Third quarter from below", "Highest quarter"}
+	words := []string{"Lowest quarter", "Second-lowest quarter", "Second-highest quarter", "Highest quarter"}
 	quarter := 4 * less / len(lines)
 	if want := strconv.Itoa(quarter) + " " + words[quarter]; len(got) != 2 || got[0] != want {
 		t.Errorf("the page says %q, want %q: %d of %d have less", got, want, less, len(lines))

@@ -174,7 +174,7 @@ func (a *Answerer) adoptionOf(ctx context.Context, w Parameters, population stri
 	}
 	if v.mask != nil {
 		if v.comparable(ctx) {
-			return nil, nil, fault.New(fault.Forbidden, "how people use tools is counted for you of the largest place alone that you may see: counts of %s could be subtracted from those of others; seeing them takes the permission to view people", v.entity().Label())
+			return nil, nil, fault.New(fault.Forbidden, "you see these counts only for the largest group that you have access to: those of %s could be subtracted from others until single people are left; seeing them takes the permission to view people", v.entity().Label())
 		}
 		out, err := a.adoption(ctx, v, population)
 		return out, v, err
