@@ -344,7 +344,7 @@ func (d *adopter) fill(seats seated, held []holder) {
 	d.active = d.recent.In(d.r, d.who)
 	d.populations()
 	d.parts(seats, held)
-	d.funnel(seats)
+	d.funnel(seats, held)
 	d.daysActive()
 	d.weekdays()
 	d.flows()
@@ -478,11 +478,21 @@ func (d *adopter) join(parts []PeoplePart) []PeoplePart {
 	return out
 }
 
-// funnel counts the steps: each is a part of the one before. Who let an agent edit is
-// taken to have chatted with it.
-func (d *adopter) funnel(seats seated) {
-	agent := roaring.And(d.recent.In(d.r, signal("used_agent")), d.active)
-	chat := roaring.Or(roaring.And(d.recent.In(d.r, signal("used_chat")), d.active), agent)
+// funnel counts the steps: each is a part of the one before, so that with seats all are of
+// those who have one. Who let an agent edit is taken to have chatted with it.
+func (d *adopter) funnel(seats seated, held []holder) {
+	active := d.active
+	if seats.total != nil {
+		with := roaring.New()
+		for _, h := range held {
+			if h.known {
+				with.Add(h.person)
+			}
+		}
+		active = roaring.And(active, with)
+	}
+	agent := roaring.And(d.recent.In(d.r, signal("used_agent")), active)
+	chat := roaring.Or(roaring.And(d.recent.In(d.r, signal("used_chat")), active), agent)
 	first := roaring.And(d.agentFirst(), agent)
 	before := int64(0)
 	step := func(name string, n int64, whole bool, keys ...query.CohortKey) {
@@ -502,7 +512,7 @@ func (d *adopter) funnel(seats seated) {
 	if seats.total != nil {
 		step(FunnelNames[0], *seats.total, true)
 	}
-	step(FunnelNames[1], count(d.active), true)
+	step(FunnelNames[1], count(active), seats.total == nil)
 	step(FunnelNames[2], count(chat), false, signal("used_chat"), signal("used_agent"))
 	step(FunnelNames[3], count(agent), false, signal("used_agent"))
 	step(FunnelNames[4], count(first), false, signal("used_agent"))

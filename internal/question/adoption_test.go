@@ -232,10 +232,14 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 	byDays := map[int]int{}
 	var numbers []int
 	for id := range active {
-		if chats[id] {
+		_, seated := c.seats[id]
+		if seated {
+			steps["active"]++
+		}
+		if seated && chats[id] {
 			steps["chat"]++
 		}
-		if agents[id] {
+		if seated && agents[id] {
 			steps["agent"]++
 			last, phase := day.Day(0), -1
 			for d, p := range c.people[id] {
@@ -256,8 +260,8 @@ func (c *company) expected(r day.Range, population string) *question.Adoption {
 		byDays[n]++
 		numbers = append(numbers, n)
 	}
-	out.Funnel = []question.PeoplePart{{Names: []string{"seats"}, People: number(len(c.seats))}, {Names: []string{"active"}, People: number(len(active))}}
-	for _, name := range []string{"chat", "agent", "first"} {
+	out.Funnel = []question.PeoplePart{{Names: []string{"seats"}, People: number(len(c.seats))}}
+	for _, name := range []string{"active", "chat", "agent", "first"} {
 		out.Funnel = append(out.Funnel, question.PeoplePart{Names: []string{name}, People: number(steps[name])})
 	}
 	sort.Ints(numbers)

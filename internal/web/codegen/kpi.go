@@ -105,11 +105,7 @@ func (d *dashboard) parts() string {
 func (d *dashboard) seatsWords(active float64) string {
 	var out []string
 	if d.seats != nil {
-		key := "kpi.seats"
-		if int64(active) > *d.seats {
-			key = "kpi.moreseats" // some of the people have no seat
-		}
-		out = append(out, d.T(key, text.Grouped(int64(active)), d.Plural("n.seats", int(*d.seats))))
+		out = append(out, d.T("kpi.seats", d.Plural("n.seats", int(*d.seats)))) // some of the people may have none
 	}
 	if lines := d.Headline("users_reporting_lines"); lines != nil && *lines < active {
 		out = append(out, d.Plural("kpi.silent", int(active-*lines)))

@@ -98,15 +98,17 @@ func (d *dashboard) totalActive() cards.KPICard {
 	return c
 }
 
-// ofSeats writes which share of the seats is active, "" where no seats are known.
+// ofSeats writes which share of the seats is active, or how many there are where that is not
+// known.
 func (d *dashboard) ofSeats(value *float64) string {
 	if d.seats == nil || value == nil || *d.seats == 0 {
 		return d.T("usage.noseats")
 	}
-	if of := *value / float64(*d.seats); of <= 1 {
-		return d.T("usage.ofseats", text.WholePercent(of), d.Plural("n.seats", int(*d.seats)))
+	seats := d.Plural("n.seats", int(*d.seats))
+	if a := d.adoption; a != nil && a.Unseated != nil && !d.Effective.Prompts && !d.monthly() {
+		return d.T("usage.ofseats", text.WholePercent((*value-float64(*a.Unseated))/float64(*d.seats)), seats)
 	}
-	return d.T("kpi.moreseats", text.Whole(*value), d.Plural("n.seats", int(*d.seats)))
+	return d.T("kpi.seats", seats) // some of the people may have none
 }
 
 // only is the address of a card alone.

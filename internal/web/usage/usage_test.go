@@ -280,6 +280,9 @@ func (c *company) checkMatrix(t *testing.T, list *cards.TableCard, rows, columns
 func (c *company) checkOurs(t *testing.T, p *page, counts func(*personDay) bool) {
 	t.Helper()
 	active := c.people(window(), counts)
+	maps.DeleteFunc(active, func(user int, _ bool) bool {
+		return !slices.ContainsFunc(c.seats, func(s directory.Seat) bool { return s.UserID == fmt.Sprint(user) })
+	}) // as the funnel begins with seats
 	in := func(list map[int]bool) map[int]bool {
 		maps.DeleteFunc(list, func(user int, _ bool) bool { return !active[user] })
 		return list
