@@ -1,7 +1,9 @@
 package question
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -53,13 +55,7 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 	if err != nil {
 		return nil, err
 	}
-	why := NoImpact("")
-	switch {
-	case v.masked(ctx):
-		why = ImpactPeople
-	case !v.wholeRecords():
-		why = ImpactFilters
-	}
+	why := v.noPhases(ctx)
 	var out []*PhasePeople
 	for _, on := range days {
 		if why != "" {
@@ -83,6 +79,111 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// PhaseMoves is how many people of a scope went from one adoption phase to another between two
+// days, as of each of which PhasePeople says who is in which.
+type PhaseMoves struct {
+	// Why says why nobody is told, "" if somebody is.
+	Why      NoImpact
+	From, To day.Day
+	// Moves are those of somebody, in the order of the phases: together, everybody who was
+	// active in the 28 days to either day.
+	Moves []PhaseMove
+}
+
+// PhaseMove is the people who were in a phase and are in another, or the same. "" is no phase:
+// they were not active.
+type PhaseMove struct {
+	From, To string
+	People   int64
+}
+
+// phaseMovesKey is of whose records, and between which days.
+type phaseMovesKey struct {
+	phasesKey
+	from day.Day
+}
+
+// PhaseMoves answers w between two days. Who may not view people is told nothing: between two
+// days a single person may move.
+func (a *Answerer) PhaseMoves(ctx context.Context, w Parameters, from, to day.Day) (*PhaseMoves, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if why := v.noPhases(ctx); why != "" {
+		return &PhaseMoves{Why: why, From: from, To: to}, nil
+	}
+	key := phaseMovesKey{phasesKey{v.scope, v.source, to}, from}
+	out, err := a.memory.moves.Get(v.scope.Enterprise, v.version, key, func() (m *PhaseMoves, err error) {
+		err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+			before, err := readPhases(ctx, r, v, from)
+			if err != nil {
+				return err
+			}
+			now, err := readPhases(ctx, r, v, to)
+			if err != nil {
+				return err
+			}
+			m = before.movesTo(now)
+			return errors.Join(before.Err(), now.Err())
+		})
+		return m, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("people who moved between phases: %w", err)
+	}
+	return out, nil
+}
+
+// noPhases says why nobody's phase is told, "" if it is.
+func (v *view) noPhases(ctx context.Context) NoImpact {
+	switch {
+	case v.masked(ctx):
+		return ImpactPeople
+	case !v.wholeRecords():
+		return ImpactFilters
+	}
+	return ""
+}
+
+// movesTo counts who is in which phase in a later cohort.
+func (c *phaseCohort) movesTo(later *phaseCohort) *PhaseMoves {
+	out := &PhaseMoves{From: c.days.To, To: later.days.To}
+	if len(c.Days()) == 0 || len(later.Days()) == 0 {
+		out.Why = ImpactRecords
+		return out
+	}
+	before, _ := c.phases()
+	now, _ := later.phases()
+	// Who is in no phase of one of the two was not active in its 28 days.
+	before[""] = roaring.AndNot(later.In(later.days, query.CohortKey{}), c.In(c.days, query.CohortKey{}))
+	now[""] = roaring.AndNot(c.In(c.days, query.CohortKey{}), later.In(later.days, query.CohortKey{}))
+	for from, was := range before {
+		for to, is := range now {
+			if n := count(roaring.And(was, is)); n > 0 {
+				out.Moves = append(out.Moves, PhaseMove{from, to, n})
+			}
+		}
+	}
+	slices.SortFunc(out.Moves, func(x, y PhaseMove) int {
+		return cmp.Or(ComparePhases(x.From, y.From), ComparePhases(x.To, y.To))
+	})
+	return out
+}
+
+// ComparePhases orders the phases of moves, no phase last.
+func ComparePhases(x, y string) int {
+	switch {
+	case x == y:
+		return 0
+	case x == "":
+		return 1
+	case y == "":
+		return -1
+	}
+	return metric.ComparePhases(x, y)
 }
 
 // phaseCohort is who was in which phase, or used what, on some days.

@@ -155,6 +155,27 @@ func TestPhasePeople(t *testing.T) {
 		}
 	}
 
+	moves, err := w.PhaseMoves(t.Context(), question.Parameters{}, last-31, last)
+	if err != nil || moves.Why != "" {
+		t.Fatalf("%+v, %v", moves, err)
+	}
+	for i, p := range []*question.PhasePeople{got[1], got[0]} { // moves add up to the phases of both days
+		sums := map[string]int64{}
+		for _, m := range moves.Moves {
+			sums[[]string{m.From, m.To}[i]] += m.People
+		}
+		delete(sums, "")
+		for _, x := range p.Phases {
+			if sums[x.Phase] != x.People {
+				t.Errorf("moves of %d people have %s on %s, want %d", sums[x.Phase], x.Phase, p.Day, x.People)
+			}
+			delete(sums, x.Phase)
+		}
+		if len(sums) > 0 {
+			t.Errorf("moves have phases that nobody is in on %s: %v", p.Day, sums)
+		}
+	}
+
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
 	for name, tc := range map[string]struct {
 		got func() ([]*question.PhasePeople, error)
@@ -207,5 +228,35 @@ func TestPhaseRules(t *testing.T) {
 	}
 	if want := "No Cohort 7 7\nPhase 4 1 0\n"; !strings.HasPrefix(written(got[1]), want) {
 		t.Errorf("a day later\n%s\nwant\n%s", written(got[1]), want)
+	}
+}
+
+// TestPhaseMoves works moves out by hand: up, down, none, new, no longer active, and of somebody
+// who was active on neither of the 28 days.
+func TestPhaseMoves(t *testing.T) {
+	w := newWorld(t)
+	from, to := day.Date(2026, 6, 1), day.Date(2026, 7, 15)
+	var lines []string
+	for i, phases := range [][2]int{{0, 2}, {1, 3}, {1, 3}, {3, 1}, {2, 2}, {-1, 1}, {2, -1}} {
+		for j, on := range []day.Day{from, to} {
+			if phases[j] >= 0 {
+				lines = append(lines, usedDay{phase: phases[j]}.line(i+1, on))
+			}
+		}
+	}
+	lines = append(lines, usedDay{phase: 1}.line(50, from+10))
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	got, err := w.PhaseMoves(t.Context(), question.Parameters{}, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []question.PhaseMove{{From: "No Cohort", To: "Phase 2", People: 1}, {From: "Phase 1", To: "Phase 3", People: 2}, {From: "Phase 2", To: "Phase 2", People: 1},
+		{From: "Phase 2", To: "", People: 1}, {From: "Phase 3", To: "Phase 1", People: 1}, {From: "", To: "Phase 1", People: 1}}
+	if diff := cmp.Diff(want, got.Moves); diff != "" || got.Why != "" {
+		t.Errorf("%q (-want +got)\n%s", got.Why, diff)
+	}
+	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	if got, err := w.PhaseMoves(ctx, question.Parameters{}, from, to); err != nil || got.Why != question.ImpactPeople || got.Moves != nil {
+		t.Errorf("who may not view people gets %+v, %v", got, err)
 	}
 }

@@ -34,9 +34,9 @@ type view struct {
 	Says       *SaysCard
 	Phases     []PhaseTile
 	Multiplier *MultiplierCard
-	// Trends, Cohorts and Features stand beside Multiplier.
-	Trends, Cohorts, Features *cards.TableCard
-	Returns                   *ReturnsCard
+	// Trends, Cohorts, Moves and Features stand beside Multiplier.
+	Trends, Cohorts, Moves, Features *cards.TableCard
+	Returns                          *ReturnsCard
 	// Outcome and what follows are about pull requests.
 	Outcome, Suggestions, ReviewTimes, Repositories, Organizations *cards.TableCard
 	Recommendations                                                *RecommendCard
@@ -53,7 +53,9 @@ type dashboard struct {
 	pulls  pulls
 	// counts are the people by phase as records say, as of the window's end, that of the
 	// period before, and earlier.
-	counts  []*question.PhasePeople
+	counts []*question.PhasePeople
+	// moves are between the ends of the period before and of the window.
+	moves   *question.PhaseMoves
 	phases  distribution
 	trend   []trendMonth
 	credits *question.CreditUse
@@ -101,6 +103,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	v.Freshness, v.Says, v.Multiplier = d.Freshness(), d.says(), d.multiplier()
 	v.Phases, v.Trends, v.Features, v.Cohorts = d.tiles(), d.trends(), d.engagement(), d.cohorts()
+	v.Moves = d.movesCard()
 	v.Returns, v.Recommendations, v.Ledger = d.returns(), d.recommend(), d.ledger()
 	v.Outcome, v.Suggestions, v.ReviewTimes, v.Repositories, v.Organizations = d.outcome(), d.comments(), d.reviewTimes(), d.repositories(), d.organizations()
 	if d.State.Card != "" {
@@ -175,6 +178,9 @@ func (d *dashboard) loadPeople(ctx context.Context) (err error) {
 	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To, d.earlier); err != nil {
 		return err
 	}
+	if d.moves, err = d.Data.PhaseMoves(ctx, words, d.Window.Previous().To, d.Window.To); err != nil {
+		return err
+	}
 	if d.credits, err = d.Data.CreditUse(ctx, words); err != nil {
 		return err
 	}
@@ -200,7 +206,7 @@ func (v *view) keepOnly(name string) {
 		only.Recommendations = v.Recommendations
 	}
 	found := only.Multiplier != nil || only.Returns != nil || only.Recommendations != nil || len(only.Phases) > 0
-	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Trends: &only.Trends, v.Features: &only.Features, v.Cohorts: &only.Cohorts, v.Outcome: &only.Outcome,
+	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Trends: &only.Trends, v.Features: &only.Features, v.Cohorts: &only.Cohorts, v.Moves: &only.Moves, v.Outcome: &only.Outcome,
 		v.Suggestions: &only.Suggestions, v.ReviewTimes: &only.ReviewTimes, v.Repositories: &only.Repositories, v.Organizations: &only.Organizations} {
 		if from != nil && from.ID == name {
 			*to, found = from, true

@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -309,6 +310,69 @@ func (d *dashboard) cohorts() *cards.TableCard {
 		c.Sentence = d.Say(d.T("impact.distribution.sentence", text.LongDay(all.on), text.Whole(*engaged), text.Whole(*all.active), d.Scope()))
 	}
 	c.Notes = append(d.ofSeats(engaged), d.phaseNotes()...)
+	return c
+}
+
+// movesCard is how many people went from which phase to which, since the end of the period before.
+func (d *dashboard) movesCard() *cards.TableCard {
+	c := d.table("phase-moves", "moves", phaseFigures[:1], "phase")
+	c.Tag, c.Definition = d.T("impact.ours"), d.T("impact.moves.definition", text.LongDay(d.moves.From), text.LongDay(d.moves.To))
+	c.Menu.CSV, c.Menu.Fields = "", d.T("impact.records.fields")
+	if c.Blocked != nil {
+		return c
+	}
+	if d.moves.Why != "" {
+		c.Empty = d.T("impact.moves.none." + string(d.moves.Why))
+		return c
+	}
+	var from, to []string
+	people := map[[2]string]float64{}
+	up, down := 0.0, 0.0
+	for _, m := range d.moves.Moves {
+		people[[2]string{m.From, m.To}] = float64(m.People)
+		from, to = append(from, m.From), append(to, m.To)
+		if m.From != "" && m.To != "" {
+			switch order := metric.ComparePhases(m.To, m.From); {
+			case order > 0:
+				up += float64(m.People)
+			case order < 0:
+				down += float64(m.People)
+			}
+		}
+	}
+	order := func(list []string) []string {
+		slices.SortFunc(list, question.ComparePhases)
+		return slices.Compact(list)
+	}
+	from, to = order(from), order(to)
+	name := func(phase string) string {
+		if phase == "" {
+			return d.T("impact.moves.inactive")
+		}
+		p := d.newPhase(phase)
+		return p.short()
+	}
+	c.Table = &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("impact.moves.from")}}}
+	for _, phase := range to {
+		c.Table.Heads = append(c.Table.Heads, cards.DrawnHead{Label: name(phase), Numeric: true})
+	}
+	for _, before := range from {
+		row := cards.DrawnRow{Key: cmp.Or(before, "inactive"), Label: name(before), Neutral: before == ""}
+		for _, now := range to {
+			n := people[[2]string{before, now}]
+			cell := cards.DrawnCell{Figure: cards.Whole(&n)}
+			if before == now {
+				cell.Note = d.T("impact.moves.stayed")
+			}
+			if before == "" && now == "" {
+				cell = cards.DrawnCell{} // nobody is counted who was active on neither
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		c.Table.Rows = append(c.Table.Rows, row)
+	}
+	c.Lead = &cards.Lead{Figure: cards.Whole(&up), Unit: d.T("impact.moves.unit", text.Whole(down), text.ShortDay(d.moves.From))}
+	c.Sentence = d.Say(d.T("impact.moves.sentence", text.LongDay(d.moves.From), text.LongDay(d.moves.To), d.Plural("n.people", int(up)), text.Whole(down), d.Scope()))
 	return c
 }
 

@@ -45,6 +45,7 @@ type Data interface {
 	QuarterWeeks(ctx context.Context, enterprise string) (day.Range, error)
 	Quarters(ctx context.Context, enterprise string) (*question.Quarters, error)
 	PhasePeople(ctx context.Context, w question.Parameters, days ...day.Day) ([]*question.PhasePeople, error)
+	PhaseMoves(ctx context.Context, w question.Parameters, from, to day.Day) (*question.PhaseMoves, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)

@@ -277,6 +277,10 @@ func (f *Fake) CreditUse(context.Context, question.Parameters) (*question.Credit
 	return &question.CreditUse{Why: question.ImpactRecords}, nil
 }
 
+func (f *Fake) PhaseMoves(_ context.Context, _ question.Parameters, from, to day.Day) (*question.PhaseMoves, error) {
+	return &question.PhaseMoves{From: from, To: to, Why: question.ImpactRecords}, nil
+}
+
 func (f *Fake) PhasePeople(_ context.Context, _ question.Parameters, days ...day.Day) (out []*question.PhasePeople, err error) {
 	for _, on := range days {
 		out = append(out, &question.PhasePeople{Day: on, Why: question.ImpactRecords})
