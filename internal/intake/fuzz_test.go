@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
+	"codegauge/internal/store/sqlstore"
 )
 
 // FuzzImport imports any lines, seats and user-teams rows among them, beside a
@@ -23,7 +25,7 @@ func FuzzImport(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		w := newWorld(t)
+		w := producttest.NewWorldOver(t, sqlstore.New(databasetest.Open(t, databasetest.SQLite), sqlstore.Options{SpoolDir: t.TempDir()})) // verifying reads rollups
 		l, err := w.TryLoad(intake.Request{Enterprise: "acme"}, reporttest.User(900, "2026-11-05", 3, 0), text)
 		if err != nil {
 			if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable {
