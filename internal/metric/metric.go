@@ -576,7 +576,7 @@ var Measures = []Measure{
 		Reading: "Overlapping: never add features up. Divide by the active users of the same 28 days.",
 		Sum:     &Sum{Counters: []Counter{FeatureEngagedUsers}}},
 	{Name: "feature_users", Label: "Active users of feature engagement", Unit: "people",
-		Definition: "Active users of the 28 days that feature engagement is of.",
+		Definition: "Active users in the 28 days of the report of feature engagement.",
 		Formula:    "active_user_count, as of the last report", Source: fromEngagement,
 		Reading: "What bars of feature engagement are divided by.",
 		Sum:     &Sum{Counters: []Counter{FeatureUsers}}},

@@ -52,7 +52,15 @@ func (b *Builder) Tools() *ToolsCard {
 		}
 		c.Rows = append(c.Rows, r)
 	}
-	slices.SortStableFunc(c.Rows, func(x, y ToolRow) int { return cmp.Compare(y.lines, x.lines) })
+	others := func(r ToolRow) int { // last
+		if query.IsOthers(r.Key) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(c.Rows, func(x, y ToolRow) int {
+		return cmp.Or(cmp.Compare(others(x), others(y)), cmp.Compare(y.lines, x.lines))
+	})
 	if tools := b.ToolNames(); len(metric.Grades(tools)) > 1 {
 		c.Mixed = b.T("tools.mixed", b.Plural("n.tools", len(tools)))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"codegauge/internal/access"
+	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -89,6 +90,7 @@ func newView(sh *shell.Shell) *view {
 		if d.Grain {
 			use = t("definitions.byonly")
 		}
+		d.Definition = strings.ReplaceAll(d.Definition, "`", "") // which mark code in documents
 		v.Dimensions = append(v.Dimensions, DimensionRow{d, use})
 	}
 	for _, f := range metric.Features {
@@ -120,15 +122,15 @@ func breakdowns(sh *shell.Shell) []NamedText {
 		if len(info.Keys) > 0 {
 			var names []string
 			for _, k := range info.Keys {
-				names = append(names, strings.ToLower(metric.DimensionByName(string(k)).Label))
+				names = append(names, text.Lower(metric.DimensionByName(string(k)).Label))
 			}
 			keys = strings.Join(names, " × ")
 		}
-		lacks := ""
+		var lacks []string
 		for _, c := range info.Lacks {
-			lacks = sh.Text.Get("definitions.lacks", c.Column())
+			lacks = append(lacks, c.Column())
 		}
-		out = append(out, NamedText{keys, info.Field, lacks})
+		out = append(out, NamedText{keys, info.Field, english.List(lacks)})
 	}
 	return out
 }

@@ -129,18 +129,18 @@ func ShortSpan(r day.Range) string {
 
 // Runs writes days as runs: "21–22 Nov, 25 Nov".
 func Runs(days []day.Day) string {
+	const most = 4
 	var out []string
 	for i := 0; i < len(days); {
+		if len(out) == most {
+			return strings.Join(out, ", ") + " and " + english.Count(len(days)-i, "more day", "more days")
+		}
 		j := i
 		for j+1 < len(days) && days[j+1] == days[j]+1 {
 			j++
 		}
 		out = append(out, ShortSpan(day.Range{From: days[i], To: days[j]}))
 		i = j + 1
-	}
-	const most = 4
-	if len(out) > most {
-		return strings.Join(out[:most], ", ") + " +" + english.Number(len(out)-most)
 	}
 	return strings.Join(out, ", ")
 }
