@@ -30,11 +30,18 @@ test: packages
 	# The program that tests drive is no input that the cache knows of. All packages share one PostgreSQL.
 	# Those that take longest begin first, so that none of them runs alone at the end.
 	go run ./internal/database/databasetest/cluster -- go test -count=1 -timeout 20m ./internal/apptest ./internal/hostile ./...
-	# The browser tests once more, over two servers behind a proxy that takes either.
-	CODEGAUGE_REPLICAS=1 go test -count=1 -run 'SignIn|Empty|FirstImport|Settings' ./internal/apptest
-	# And once more below a path, where every page, link and request has to stay.
-	CODEGAUGE_BASE_PATH=/codegauge go test -count=1 -run 'SignIn|Empty|FirstImport|Settings|Clean|WithoutScript' ./internal/apptest
+	$(MAKE) --no-print-directory -j2 replicas basepath
 	$(MAKE) --no-print-directory race
+
+# The browser tests once more, over two servers behind a proxy that takes either.
+.PHONY: replicas
+replicas:
+	CODEGAUGE_REPLICAS=1 go test -count=1 -run 'SignIn|Empty|FirstImport|Settings' ./internal/apptest
+
+# And once more below a path, where every page, link and request has to stay.
+.PHONY: basepath
+basepath:
+	CODEGAUGE_BASE_PATH=/codegauge go test -count=1 -run 'SignIn|Empty|FirstImport|Settings|Clean|WithoutScript' ./internal/apptest
 
 # Browser tests need Chromium, tests of the database and of replicas PostgreSQL and PgBouncer, and those that
 # cut the network or the power ip, curl and strace: the system's packages are enough. Where they
