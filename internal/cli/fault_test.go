@@ -354,7 +354,7 @@ func (f *faulty) underFaults(ctx context.Context, c change) (runs int) {
 		f.t.Fatalf("%s changes nothing, with %d operations", c.name, operations)
 	}
 	step := max(1, operations/faultsOfEach(f.engine))
-	for n := 0; n < operations; n += step {
+	for n := step / 2; n < operations; n += step {
 		for _, second := range []bool{false, true} {
 			if f.underFault(ctx, c, n, second, before, after) {
 				runs++
@@ -375,9 +375,9 @@ func faultsOfEach(engine string) int {
 	case os.Getenv("CODEGAUGE_SOAK") != "":
 		return 1 << 30
 	case engine == databasetest.Postgres: // which takes longer to copy
-		return 2
+		return 1
 	}
-	return 6
+	return 3
 }
 
 // underFault makes a change of a copy in which the nth operation fails, and then once
