@@ -44,9 +44,8 @@ type week struct {
 	// which of them the person is.
 	counts    numbering[countOf]
 	countedIn [][]presence
-	// figures are those that atoms are in, which have numbers here.
-	figures []figureKey
-	numbers map[figureKey]int32
+	// figures are those that atoms are in.
+	figures numbering[figureKey]
 }
 
 // nowhere is the set of what is not there in a state.
@@ -121,6 +120,8 @@ type numbering[K comparable] struct {
 	list []K
 }
 
+func numberingOf[K comparable]() numbering[K] { return numbering[K]{of: map[K]int32{}} }
+
 func (n *numbering[K]) number(k K) int32 {
 	i, ok := n.of[k]
 	if !ok {
@@ -164,7 +165,7 @@ func newWeek(monday day.Day, minimum, states int, cells []cube.Cell, enterprise 
 	return &week{monday: monday, minimum: minimum, cells: cells, states: states,
 		places: []place{{entity: enterprise}}, known: map[int64]int32{enterprise: 0},
 		sets: [][]int32{nil}, follow: map[setStep]int32{}, tracing: map[string]int32{}, constant: map[int32]int32{}, tools: map[int32]bool{},
-		atoms: map[atom]*contribution{}, counts: numbering[countOf]{of: map[countOf]int32{}}, numbers: map[figureKey]int32{}}
+		atoms: map[atom]*contribution{}, counts: numberingOf[countOf](), figures: numberingOf[figureKey]()}
 }
 
 // state is the week as of a revision.
@@ -470,9 +471,9 @@ func (w *week) peopleOfCounts() []*contribution {
 				ofTool = k
 				ofTool.tool = c.tool
 			}
-			figures[i] = append(figures[i], w.number(k))
+			figures[i] = append(figures[i], w.figures.number(k))
 			if len(w.tools) > 1 {
-				figures[i] = append(figures[i], w.number(ofTool))
+				figures[i] = append(figures[i], w.figures.number(ofTool))
 			}
 		}
 	}
@@ -643,17 +644,6 @@ type presence struct {
 	states uint64
 }
 
-// number returns the number of a figure.
-func (w *week) number(k figureKey) int32 {
-	n, ok := w.numbers[k]
-	if !ok {
-		n = int32(len(w.figures))
-		w.numbers[k] = n
-		w.figures = append(w.figures, k)
-	}
-	return n
-}
-
 // presences returns the figures that an atom is in.
 func (w *week) presences(c *contribution) []presence {
 	if c.in != nil {
@@ -661,7 +651,7 @@ func (w *week) presences(c *contribution) []presence {
 	}
 	sets := w.traces[c.trace]
 	if !slices.ContainsFunc(sets, func(set int32) bool { return set != sets[0] }) {
-		w.each(sets[0], c.atom, func(k figureKey) { c.in = append(c.in, presence{w.number(k), 1<<w.states - 1}) })
+		w.each(sets[0], c.atom, func(k figureKey) { c.in = append(c.in, presence{w.figures.number(k), 1<<w.states - 1}) })
 		return c.in
 	}
 	for s, set := range sets {
@@ -669,7 +659,7 @@ func (w *week) presences(c *contribution) []presence {
 			continue
 		}
 		w.each(set, c.atom, func(k figureKey) {
-			n := w.number(k)
+			n := w.figures.number(k)
 			i := slices.IndexFunc(c.in, func(p presence) bool { return p.figure == n })
 			if i < 0 {
 				i, c.in = len(c.in), append(c.in, presence{figure: n})
@@ -802,7 +792,7 @@ func (j *judged) decidePeople() {
 		return group{k.of, k.value}
 	}
 	groups := map[group][]figureKey{}
-	for _, k := range j.figures {
+	for _, k := range j.figures.list {
 		if k.kind == ofPeople {
 			groups[groupOf(k)] = append(groups[groupOf(k)], k)
 		}
@@ -810,7 +800,7 @@ func (j *judged) decidePeople() {
 	people := map[figureKey]int64{} // of the enterprise
 	for _, a := range atoms {
 		for _, p := range a.in {
-			if k := j.figures[p.figure]; k.place == 0 && p.states&j.last() != 0 {
+			if k := j.figures.list[p.figure]; k.place == 0 && p.states&j.last() != 0 {
 				people[k] += int64(len(a.people[ofAll]))
 			}
 		}
@@ -880,7 +870,7 @@ const maxStates = 60
 // other states is in the system too. It adds those that it decided about to fresh: figures
 // that are now what they were when they were shown need no decision.
 func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureKey) bool, fresh map[figureKey]bool, may func(k figureKey, people int) bool) {
-	known := make([]*candidate, len(j.figures))
+	known := make([]*candidate, len(j.figures.list))
 	var order []*candidate
 	for _, a := range atoms {
 		people := a.people[kind]
@@ -893,10 +883,10 @@ func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureK
 			}
 			c := known[p.figure]
 			if c == nil {
-				if !kinds(j.figures[p.figure]) {
+				if !kinds(j.figures.list[p.figure]) {
 					continue
 				}
-				c = &candidate{figureKey: j.figures[p.figure]}
+				c = &candidate{figureKey: j.figures.list[p.figure]}
 				known[p.figure], order = c, append(order, c)
 			}
 			c.moves |= (p.states ^ p.states>>1) & (j.last() - 1)
@@ -1033,7 +1023,7 @@ func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
 			continue
 		}
 		for _, p := range j.presences(a) {
-			k := j.figures[p.figure]
+			k := j.figures.list[p.figure]
 			if p.states&j.last() == 0 || j.isTotal(k) || k.kind == ofCell && k.of == metric.ByFeature && a.feature != 0 {
 				continue
 			}
@@ -1062,7 +1052,7 @@ func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
 			}
 		}
 		if d.dominated() {
-			out[j.figures[figure]] = true
+			out[j.figures.list[figure]] = true
 		}
 	}
 	return out
@@ -1115,7 +1105,7 @@ func (j *judged) mask(revisions []int64) query.MaskedWeek {
 			j.showCell(out, c, of)
 		}
 	}
-	for _, k := range j.figures {
+	for _, k := range j.figures.list {
 		if f := j.of(out, k); f != nil && k.kind == ofPeople && k.tool == 0 {
 			j.showCount(f, k, of)
 		}
