@@ -61,7 +61,6 @@ type memory struct {
 	clients *versioned.Cache[int64, faultsKey, []ClientUse]
 	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
 	phases  *versioned.Cache[int64, phasesKey, *PhasePeople]
-	moves   *versioned.Cache[int64, phaseMovesKey, *PhaseMoves]
 	credits *versioned.Cache[int64, creditsKey, *CreditUse]
 	// used is what PeopleImpact has read for CreditUse.
 	used *versioned.Cache[int64, phasesKey, *usedCredits]
@@ -102,7 +101,6 @@ func newMemory() memory {
 		credits:  versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
 		used:     versioned.New[int64, phasesKey, *usedCredits](maxUsed, func(u *usedCredits) int { return len(u.known) + 1 }),
 		phases:   versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
-		moves:    versioned.New[int64, phaseMovesKey, *PhaseMoves](maxRemembered, nil),
 		earlier:  versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 	}
 }

@@ -3,8 +3,8 @@ package question
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"codegauge/internal/day"
@@ -27,6 +27,8 @@ type PhasePeople struct {
 	Phases []PhaseCount
 	// Features are how many used each on two days or more: they overlap.
 	Features []FeatureCount
+	// people are those of each phase.
+	people map[string]*roaring.Bitmap
 }
 
 // PhaseCount is the people of a phase; of Computed of them no record reports one.
@@ -55,7 +57,13 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 	if err != nil {
 		return nil, err
 	}
-	why := v.noPhases(ctx)
+	why := NoImpact("")
+	switch {
+	case v.masked(ctx):
+		why = ImpactPeople
+	case !v.wholeRecords():
+		why = ImpactFilters
+	}
 	var out []*PhasePeople
 	for _, on := range days {
 		if why != "" {
@@ -99,78 +107,42 @@ type PhaseMove struct {
 	People   int64
 }
 
-// phaseMovesKey is of whose records, and between which days.
-type phaseMovesKey struct {
-	phasesKey
-	from day.Day
-}
-
-// PhaseMoves answers w between two days. Who may not view people is told nothing: between two
-// days a single person may move.
+// PhaseMoves answers w between two days, from whom PhasePeople counts as of each.
 func (a *Answerer) PhaseMoves(ctx context.Context, w Parameters, from, to day.Day) (*PhaseMoves, error) {
-	v, err := a.seen(ctx, w)
+	people, err := a.PhasePeople(ctx, w, from, to)
 	if err != nil {
 		return nil, err
 	}
-	if why := v.noPhases(ctx); why != "" {
-		return &PhaseMoves{Why: why, From: from, To: to}, nil
+	before, now := people[0], people[1]
+	out := &PhaseMoves{Why: cmp.Or(before.Why, now.Why), From: from, To: to}
+	if out.Why != "" {
+		return out, nil
 	}
-	key := phaseMovesKey{phasesKey{v.scope, v.source, to}, from}
-	out, err := a.memory.moves.Get(v.scope.Enterprise, v.version, key, func() (m *PhaseMoves, err error) {
-		err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
-			before, err := readPhases(ctx, r, v, from)
-			if err != nil {
-				return err
-			}
-			now, err := readPhases(ctx, r, v, to)
-			if err != nil {
-				return err
-			}
-			m = before.movesTo(now)
-			return errors.Join(before.Err(), now.Err())
-		})
-		return m, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("people who moved between phases: %w", err)
-	}
-	return out, nil
-}
-
-// noPhases says why nobody's phase is told, "" if it is.
-func (v *view) noPhases(ctx context.Context) NoImpact {
-	switch {
-	case v.masked(ctx):
-		return ImpactPeople
-	case !v.wholeRecords():
-		return ImpactFilters
-	}
-	return ""
-}
-
-// movesTo counts who is in which phase in a later cohort.
-func (c *phaseCohort) movesTo(later *phaseCohort) *PhaseMoves {
-	out := &PhaseMoves{From: c.days.To, To: later.days.To}
-	if len(c.Days()) == 0 || len(later.Days()) == 0 {
-		out.Why = ImpactRecords
-		return out
-	}
-	before, _ := c.phases()
-	now, _ := later.phases()
 	// Who is in no phase of one of the two was not active in its 28 days.
-	before[""] = roaring.AndNot(later.In(later.days, query.CohortKey{}), c.In(c.days, query.CohortKey{}))
-	now[""] = roaring.AndNot(c.In(c.days, query.CohortKey{}), later.In(later.days, query.CohortKey{}))
-	for from, was := range before {
-		for to, is := range now {
-			if n := count(roaring.And(was, is)); n > 0 {
-				out.Moves = append(out.Moves, PhaseMove{from, to, n})
-			}
+	add := func(from, to string, people *roaring.Bitmap) {
+		if n := count(people); n > 0 {
+			out.Moves = append(out.Moves, PhaseMove{from, to, n})
 		}
+	}
+	gone, come := union(before.people), union(now.people)
+	for from, was := range before.people {
+		for to, is := range now.people {
+			add(from, to, roaring.And(was, is))
+		}
+		add(from, "", roaring.AndNot(was, come))
+	}
+	for to, is := range now.people {
+		add("", to, roaring.AndNot(is, gone))
 	}
 	slices.SortFunc(out.Moves, func(x, y PhaseMove) int {
 		return cmp.Or(ComparePhases(x.From, y.From), ComparePhases(x.To, y.To))
 	})
-	return out
+	return out, nil
+}
+
+// union returns everybody in some phase.
+func union(phases map[string]*roaring.Bitmap) *roaring.Bitmap {
+	return roaring.FastOr(slices.Collect(maps.Values(phases))...)
 }
 
 // ComparePhases orders the phases of moves, no phase last.
@@ -314,6 +286,7 @@ func (c *phaseCohort) count(on day.Day) *PhasePeople {
 		return out
 	}
 	phases, computed := c.phases()
+	out.people = phases
 	for phase, people := range phases {
 		if !people.IsEmpty() {
 			out.Phases = append(out.Phases, PhaseCount{phase, count(people), count(roaring.And(people, computed))})
