@@ -20,27 +20,15 @@ func adoptionParameters() []Parameter {
 
 // adoption answers GET /api/v1/adoption.
 func (a *API) adoption(w http.ResponseWriter, r *http.Request) error {
-	values, err := parameters(r, adoptionParameters())
+	q, err := a.asked(w, r, adoptionParameters())
+	if q == nil {
+		return err
+	}
+	figures := cmp.Or(q.values.Get("figures"), question.AdoptionFigures[0])
+	answer, err := a.product.AdoptionTable(r.Context(), q.Parameters, cmp.Or(q.values.Get("people"), question.PeopleAny), figures)
 	if err != nil {
 		return err
 	}
-	ask, err := words(values)
-	if err != nil {
-		return err
-	}
-	contentType, err := queryType(values)
-	if err != nil {
-		return err
-	}
-	fresh, err := a.notModified(w, r, ask.Enterprise, values)
-	if fresh || err != nil {
-		return err
-	}
-	figures := cmp.Or(values.Get("figures"), question.AdoptionFigures[0])
-	answer, err := a.product.AdoptionTable(r.Context(), ask, cmp.Or(values.Get("people"), question.PeopleAny), figures)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", contentType)
-	return writeAnswer(w, answer, formatOf(values), "adoption", ask.Enterprise, ask.Org, ask.Team, figures, answer.From.String(), answer.To.String())
+	w.Header().Set("Content-Type", q.contentType)
+	return writeAnswer(w, answer, formatOf(q.values), "adoption", q.Enterprise, q.Org, q.Team, figures, answer.From.String(), answer.To.String())
 }

@@ -15,24 +15,42 @@ import (
 	"codegauge/internal/question"
 )
 
-// query answers GET /api/v1/query.
-func (a *API) query(w http.ResponseWriter, r *http.Request) error {
-	values, err := parameters(r, queryParameters())
+// asked is a question of a request.
+type asked struct {
+	question.Parameters
+	values      url.Values
+	contentType string
+}
+
+// asked reads a question that may have some parameters. There is none, and no error, if whoever
+// asks has its answer already: then they were told.
+func (a *API) asked(w http.ResponseWriter, r *http.Request, known []Parameter) (*asked, error) {
+	values, err := parameters(r, known)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ask, err := words(values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	contentType, err := queryType(values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fresh, err := a.notModified(w, r, ask.Enterprise, values)
 	if fresh || err != nil {
+		return nil, err
+	}
+	return &asked{ask, values, contentType}, nil
+}
+
+// query answers GET /api/v1/query.
+func (a *API) query(w http.ResponseWriter, r *http.Request) error {
+	q, err := a.asked(w, r, queryParameters())
+	if q == nil {
 		return err
 	}
+	ask := q.Parameters
 	answer, err := a.product.Query(r.Context(), ask)
 	if err != nil {
 		return err
@@ -47,8 +65,8 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) error {
 	if err := a.recordView(r, ask, answer); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", contentType)
-	return writeAnswer(w, answer, formatOf(values), nameOf(ask, answer)...)
+	w.Header().Set("Content-Type", q.contentType)
+	return writeAnswer(w, answer, formatOf(q.values), nameOf(ask, answer)...)
 }
 
 // writeAnswer writes an answer in a format: as a file, named by parts, where it is one.
@@ -143,22 +161,14 @@ func Matches(headers []string, tag string) bool {
 
 // reconcile answers GET /api/v1/reconcile.
 func (a *API) reconcile(w http.ResponseWriter, r *http.Request) error {
-	values, err := parameters(r, reconcileParameters())
-	if err != nil {
+	q, err := a.asked(w, r, reconcileParameters())
+	if q == nil {
 		return err
 	}
-	ask, err := words(values)
-	if err != nil {
+	if err := a.recordView(r, q.Parameters, &query.Answer{}); err != nil {
 		return err
 	}
-	fresh, err := a.notModified(w, r, ask.Enterprise, values)
-	if fresh || err != nil {
-		return err
-	}
-	if err := a.recordView(r, ask, &query.Answer{}); err != nil {
-		return err
-	}
-	answer, err := a.product.Reconcile(r.Context(), ask)
+	answer, err := a.product.Reconcile(r.Context(), q.Parameters)
 	if err != nil {
 		return err
 	}
