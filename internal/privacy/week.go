@@ -426,7 +426,7 @@ func (w *week) trace(sets []int32) int32 {
 // note adds what somebody did and is the same in all states.
 func (w *week) note(d *deed, person uint32) {
 	if w.countsPeople(d.Cell) {
-		w.count(d, person, 1<<w.states-1)
+		w.countPerson(d, person, 1<<w.states-1)
 		return
 	}
 	trace, ok := w.constant[d.set]
@@ -442,8 +442,8 @@ func (w *week) note(d *deed, person uint32) {
 	c.amounts = append(c.amounts, share{person, d.amount})
 }
 
-// count notes that a person is counted by a deed in some states.
-func (w *week) count(d *deed, person uint32, states uint64) {
+// countPerson notes that a person is counted by a deed in some states.
+func (w *week) countPerson(d *deed, person uint32, states uint64) {
 	for int(person) >= len(w.countedIn) {
 		w.countedIn = append(w.countedIn, make([][]presence, len(w.countedIn)+1024)...)
 	}
@@ -537,7 +537,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 			d := &list[i]
 			w.tools[d.Tool] = true
 			if w.countsPeople(d.Cell) {
-				w.count(d, person, 1<<s)
+				w.countPerson(d, person, 1<<s)
 				continue
 			}
 			at := atom{0, d.Day, d.Tool, d.Cell, d.Feature}
@@ -1126,9 +1126,9 @@ func (j *judged) showCount(f *query.ShownFigures, k figureKey, of func(figureKey
 		}
 		switch {
 		case j.shown(k) != 0 && j.shown(ofTool) != 0:
-			show(f, c, query.ShownCell, [2]int64{of(ofTool)})
+			noteShown(f, c, query.ShownCell, [2]int64{of(ofTool)})
 		case k.place == 0:
-			show(f, c, 0, [2]int64{}) // which is not that there is nobody: see query.Cohort
+			noteShown(f, c, 0, [2]int64{}) // which is not that there is nobody: see query.Cohort
 		}
 	}
 }
@@ -1158,13 +1158,13 @@ func (j *judged) showCell(out query.MaskedWeek, c query.ToolCell, of func(figure
 		}
 		f := j.of(out, figureKey{place: at, day: wholeWeek})
 		if shown != 0 && f != nil {
-			show(f, c, shown, former)
+			noteShown(f, c, shown, former)
 		}
 	}
 }
 
-// show notes what is shown of a cell, and of which revisions.
-func show(f *query.ShownFigures, c query.ToolCell, shown query.Shown, former [2]int64) {
+// noteShown notes what is shown of a cell, and of which revisions.
+func noteShown(f *query.ShownFigures, c query.ToolCell, shown query.Shown, former [2]int64) {
 	if f.Cells == nil {
 		f.Cells, f.FormerCells = map[query.ToolCell]query.Shown{}, map[query.ToolCell][2]int64{}
 	}

@@ -93,9 +93,9 @@ func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
 	return c.sets[at]
 }
 
-// Hides reports whether how many people of the enterprise have a key is not shown of some
+// HidesCount reports whether how many people of the enterprise have a key is not shown of some
 // whole week of a range.
-func (c *Cohort) Hides(r day.Range, k CohortKey) bool {
+func (c *Cohort) HidesCount(r day.Range, k CohortKey) bool {
 	if c.mask == nil || c.of.Of != LevelEnterprise {
 		return false
 	}

@@ -123,7 +123,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 					return err
 				}
 			}
-			t.addCut(units, sets)
+			t.addMembers(units, sets)
 			continue
 		}
 		sets := t.span(units)

@@ -301,7 +301,7 @@ func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
 		return foldNothing
 	}
 	if n.people {
-		if v.counts(u, cell) {
+		if v.showsCount(u, cell) {
 			return foldNothing
 		}
 		return foldAway
@@ -318,9 +318,9 @@ func (v *unitView) fold(u *Unit, cell int32, n *needs) folding {
 	return foldAway
 }
 
-// counts reports whether it is shown how many people of a unit are in a cell that has people
+// showsCount reports whether it is shown how many people of a unit are in a cell that has people
 // alone, or are Reporting.
-func (v *unitView) counts(u *Unit, cell int32) bool {
+func (v *unitView) showsCount(u *Unit, cell int32) bool {
 	return v.figures == nil || v.days || !v.weeks && v.figures.Cells[ToolCell{u.Tool, cell}]&ShownCell != 0
 }
 

@@ -36,7 +36,7 @@ func (t *tally) setsOf(units []*Unit) []int32 {
 func (t *tally) eachCell(u *Unit, yield func(group int, cell int32)) {
 	if t.sel.Breakdown == metric.Totals {
 		yield(0, t.setsOf(nil)[0])
-		if t.sel.Reporting && t.views != nil && !u.Origin.nameless() && !t.see(u).counts(u, Reporting) {
+		if t.sel.Reporting && t.views != nil && !u.Origin.nameless() && !t.see(u).showsCount(u, Reporting) {
 			t.masked = true
 			t.lack(t.base(u, u.Day, 0), 0, u.Day)
 		}
@@ -68,8 +68,8 @@ func (t *tally) span(units []*Unit) span[*part] {
 	return out
 }
 
-// addCut adds to each row the people of the enterprise's sets who are members of its units.
-func (t *tally) addCut(units []*Unit, sets Sets) {
+// addMembers adds to each row the people of the enterprise's sets who are members of its units.
+func (t *tally) addMembers(units []*Unit, sets Sets) {
 	for _, u := range units {
 		t.eachCell(u, func(group int, cell int32) {
 			var set *roaring.Bitmap

@@ -17,7 +17,7 @@ func TestCutSets(t *testing.T) {
 		want    int64
 	}{{roaring.BitmapOf(2, 3, 4), 2}, {nil, 0}} {
 		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals}, &cube.Dictionary{})
-		tl.addCut([]*Unit{{Origin: UserRecords, Members: c.members}}, Sets{{Cell: Everyone}: roaring.BitmapOf(1, 2, 3)})
+		tl.addMembers([]*Unit{{Origin: UserRecords, Members: c.members}}, Sets{{Cell: Everyone}: roaring.BitmapOf(1, 2, 3)})
 		got := tl.rows()
 		if r := got[rowKey{}]; len(got) != 1 || r == nil || r.people != c.want {
 			t.Errorf("members %v: got %+v, want %d", c.members, r, c.want)

@@ -173,7 +173,7 @@ func (a *Answerer) adoptionOf(ctx context.Context, w Parameters, population stri
 		}
 	}
 	if v.mask != nil {
-		if v.comparable(ctx) {
+		if v.seesOtherPlaces(ctx) {
 			return nil, nil, fault.New(fault.Forbidden, "you see these counts only for the largest group that you have access to: those of %s could be subtracted from others until single people are left; seeing them takes the permission to view people", v.entity().Label())
 		}
 		out, err := a.adoption(ctx, v, population)
@@ -397,7 +397,7 @@ func (d *adopter) populations() {
 // population counts a group, of people with some keys, which is a part of others, in each window.
 func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, keys []query.CohortKey, wholes ...func(day.Range) *roaring.Bitmap) {
 	number := func(r day.Range) *int64 {
-		if slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.Hides(r, k) }) {
+		if slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.HidesCount(r, k) }) {
 			return nil
 		}
 		var of []int64
@@ -498,7 +498,7 @@ func (d *adopter) funnel(seats seated, held []holder) {
 	step := func(name string, n int64, whole bool, keys ...query.CohortKey) {
 		p := PeoplePart{Names: []string{name}}
 		switch {
-		case slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.Hides(d.r, k) }):
+		case slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.HidesCount(d.r, k) }):
 		case whole:
 			p.People = d.told(n)
 		default:

@@ -54,7 +54,7 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	}
 	faults = slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) })
 	for i := range faults {
-		if f := &faults[i]; v.mask != nil && v.comparable(ctx) || !v.mask.Printable(int64(f.People)) || !v.mask.Printable(int64(f.Known-f.People)) {
+		if f := &faults[i]; v.mask != nil && v.seesOtherPlaces(ctx) || !v.mask.Printable(int64(f.People)) || !v.mask.Printable(int64(f.Known-f.People)) {
 			f.People, f.Known, f.Few = 0, 0, true
 		}
 	}

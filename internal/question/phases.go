@@ -124,7 +124,7 @@ func (a *Answerer) PhaseMoves(ctx context.Context, w Parameters, from, to day.Da
 			out.Moves = append(out.Moves, PhaseMove{from, to, n})
 		}
 	}
-	gone, come := union(before.people), union(now.people)
+	gone, come := everybodyIn(before.people), everybodyIn(now.people)
 	for from, was := range before.people {
 		for to, is := range now.people {
 			add(from, to, roaring.And(was, is))
@@ -140,8 +140,8 @@ func (a *Answerer) PhaseMoves(ctx context.Context, w Parameters, from, to day.Da
 	return out, nil
 }
 
-// union returns everybody in some phase.
-func union(phases map[string]*roaring.Bitmap) *roaring.Bitmap {
+// everybodyIn returns everybody in some phase.
+func everybodyIn(phases map[string]*roaring.Bitmap) *roaring.Bitmap {
 	return roaring.FastOr(slices.Collect(maps.Values(phases))...)
 }
 

@@ -63,10 +63,10 @@ func (v *view) masked(ctx context.Context) bool {
 	return !privacy.ViewsPeople(ctx, *v.names.ByID[v.scope.Entity()])
 }
 
-// comparable reports whether whoever asks may see another place than the scope, outside of it.
+// seesOtherPlaces reports whether whoever asks may see another place than the scope, outside of it.
 // Counts of people are judged by place and week; others than those are of one place that
 // everything lies in that its reader may see, so that there is nothing to subtract them from.
-func (v *view) comparable(ctx context.Context) bool {
+func (v *view) seesOtherPlaces(ctx context.Context) bool {
 	scope := v.names.ByID[v.scope.Entity()]
 	who, ok := access.Asker(ctx)
 	if scope.Kind == directory.Enterprise || !ok {
