@@ -126,7 +126,13 @@ func call[P, R any](p *tab, cmd cdp.Command[P, R], params P) R {
 	return r
 }
 
-// listen notes console errors, exceptions, violations and requests.
+// isIcon reports whether an address is the tab's icon, which the browser asks for at a time of
+// its own, or not at all.
+func isIcon(address string) bool {
+	return strings.HasPrefix(path.Base(address), "icon.") && strings.HasSuffix(address, ".svg")
+}
+
+// listen notes console errors, exceptions, violations and the requests that the page makes.
 func (p *tab) listen(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
@@ -150,8 +156,10 @@ func (p *tab) listen(event any) {
 	case *network.EventRequestWillBeSent:
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.requests = append(p.requests, e.Request.URL)
 		p.astray(e.Request.URL)
+		if !isIcon(e.Request.URL) {
+			p.requests = append(p.requests, e.Request.URL)
+		}
 	}
 }
 
@@ -180,6 +188,7 @@ func (p *tab) clean(where string) {
 	p.troubles = nil
 }
 
+// requested returns the addresses that the page asked for since the last reset.
 func (p *tab) requested() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
