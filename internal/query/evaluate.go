@@ -7,8 +7,6 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Evaluate answers the plan from an engine's rollups.
@@ -115,18 +113,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 		byRevision[u.revision] = append(byRevision[u.revision], u)
 	}
 	for revision, units := range byRevision {
-		if of.Level != LevelEnterprise {
-			sets := Sets{}
-			if revision != ofCorrection {
-				var err error
-				if sets, err = e.asOf(revision).Sets(ctx, of, days, t.setsOf(units)); err != nil {
-					return err
-				}
-			}
-			t.addMembers(units, sets)
-			continue
-		}
-		sets := t.span(units)
+		sets := t.span(units, of.Level != LevelEnterprise)
 		if revision == ofCorrection { // of which there are none
 			continue
 		}
@@ -134,7 +121,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 		if revision == 0 && !slices.Contains(t.sel.By, "day") {
 			weeks = days
 		}
-		if err := sets.each(ctx, e.asOf(revision), of, weeks, func(p *part, set *roaring.Bitmap) { p.sets = append(p.sets, set) }); err != nil {
+		if err := sets.each(ctx, e.asOf(revision), of, weeks, memberPart.add); err != nil {
 			return err
 		}
 	}

@@ -9,33 +9,14 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// setsOf returns the sets that the rows of a count of people are made of.
-func (t *tally) setsOf(units []*Unit) []int32 {
-	if t.sel.Breakdown == metric.Totals {
-		if t.sel.Reporting {
-			return []int32{Reporting}
-		}
-		return []int32{Everyone}
-	}
-	seen := roaring.New()
-	for _, u := range units {
-		for i := range u.Cells {
-			if role := t.role(u, u.Cells[i].Cell); role.pass && role.reported && !u.Origin.nameless() {
-				seen.Add(uint32(u.Cells[i].Cell))
-			}
-		}
-	}
-	out := make([]int32, 0, seen.GetCardinality())
-	for it := seen.Iterator(); it.HasNext(); {
-		out = append(out, int32(it.Next()))
-	}
-	return out
-}
-
 // eachCell yields the cells of a unit whose people are counted, with the group of their row.
 func (t *tally) eachCell(u *Unit, yield func(group int, cell int32)) {
 	if t.sel.Breakdown == metric.Totals {
-		yield(0, t.setsOf(nil)[0])
+		cell := Everyone
+		if t.sel.Reporting {
+			cell = Reporting
+		}
+		yield(0, cell)
 		if t.sel.Reporting && t.views != nil && !u.Origin.nameless() && !t.see(u).showsCount(u, Reporting) {
 			t.masked = true
 			t.lack(t.base(u, u.Day, 0), 0, u.Day)
@@ -52,42 +33,45 @@ func (t *tally) eachCell(u *Unit, yield func(group int, cell int32)) {
 	}
 }
 
-// span makes sure of the rows of units and returns which sets they are made of. Of whom an
-// aggregate speaks nobody knows: its row stays without.
-func (t *tally) span(units []*Unit) span[*part] {
-	out := span[*part]{}
+// memberPart is the part of a row that is of those who are among members; of everybody in the
+// sets where members is nil.
+type memberPart struct {
+	*part
+	members *roaring.Bitmap
+}
+
+// add adds people to the row.
+func (p memberPart) add(people *roaring.Bitmap) {
+	if p.members == nil {
+		p.sets = append(p.sets, people)
+		return
+	}
+	if p.people == nil {
+		p.people = roaring.New()
+	}
+	p.people.Or(roaring.And(people, p.members))
+}
+
+// span makes sure of the rows of units and returns which sets they are made of: the scope's
+// own or, where units of several entities are added up, the part of the enterprise's that are
+// each entity's members. Of whom an aggregate speaks nobody knows: its row stays without.
+func (t *tally) span(units []*Unit, ofMembers bool) span[memberPart] {
+	out := span[memberPart]{}
 	for _, u := range units {
+		known := !u.Origin.nameless()
+		var members *roaring.Bitmap
+		if ofMembers {
+			members, known = u.Members, known && u.Members != nil
+		}
 		t.eachCell(u, func(group int, cell int32) {
 			t.at(u.Day, func(d day.Day) {
-				if p := t.part(t.base(u, d, 0), group); !u.Origin.nameless() {
-					out.add(p, u.Day, u.Tool, cell)
+				if p := t.part(t.base(u, d, 0), group); known {
+					out.add(memberPart{p, members}, u.Day, u.Tool, cell)
 				}
 			})
 		})
 	}
 	return out
-}
-
-// addMembers adds to each row the people of the enterprise's sets who are members of its units.
-func (t *tally) addMembers(units []*Unit, sets Sets) {
-	for _, u := range units {
-		t.eachCell(u, func(group int, cell int32) {
-			var set *roaring.Bitmap
-			if all := sets[SetKey{u.Day, u.Tool, cell}]; all != nil && u.Members != nil && !u.Origin.nameless() {
-				set = roaring.And(all, u.Members)
-			}
-			t.at(u.Day, func(d day.Day) {
-				p := t.part(t.base(u, d, 0), group)
-				if set == nil {
-					return
-				}
-				if p.people == nil {
-					p.people = roaring.New()
-				}
-				p.people.Or(set)
-			})
-		})
-	}
 }
 
 // count returns how many distinct people a row has.
