@@ -46,6 +46,12 @@ func Document() string {
 	for _, t := range Tools {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", t.Name, t.Label, t.LineMeaning, t.Grade)
 	}
+	b.WriteString("\n## Kinds of data\n\nSeveral kinds of data may have a record of one person's day with a tool. The first of this table counts, whole: figures of two kinds are never added up for one person and day, nor taken from both. ")
+	b.WriteString("A person whose identities are linked is one person here too. Of what is stated without people (aggregates, repositories) the first kind of an entity's day counts, and where user records and an aggregate cover it, those of the first kind. ")
+	b.WriteString("Nothing is lost: the others are kept, are exported by their kind, count as soon as those before them are deleted, and Data quality and the warnings of imports say where two kinds differ.\n\n| kind | what it is | why it is here |\n|---|---|---|\n")
+	for _, d := range DataKinds {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", d.Name, d.Description, d.Why)
+	}
 	b.WriteString("\n## Dates on which GitHub changed what it counts\n\n")
 	for _, x := range Breaks {
 		fmt.Fprintf(&b, "- %s: %s\n", x.Day, x.Label)
