@@ -92,11 +92,13 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
-	execute(t, d, `DROP TABLE own_place, quarters`)
-	execute(t, d, `DELETE FROM migration WHERE version_id = 14`)
+	for _, table := range []string{"stream", "revision_day", "undone"} {
+		execute(t, d, `ALTER TABLE `+table+` DROP COLUMN data_kind`)
+	}
+	execute(t, d, `DELETE FROM migration WHERE version_id = 15`)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	const write = `UPDATE entity SET name = name`
+	const write = `UPDATE stream SET tool = tool`
 	migrated := make(chan error, 1)
 	err := d.Update(ctx, func(ctx context.Context, tx *database.Tx) error {
 		if _, err := tx.ExecContext(ctx, write); err != nil {
@@ -124,7 +126,7 @@ func TestMigrateYields(t *testing.T) {
 	if err := <-migrated; err != nil {
 		t.Fatal(err)
 	}
-	execute(t, d, `UPDATE entity SET people_key = people_key`)
+	execute(t, d, `UPDATE stream SET data_kind = data_kind`)
 }
 
 func TestFormIsRequired(t *testing.T) {

@@ -35,10 +35,11 @@ type Day struct {
 	Records []Record
 }
 
-// Report is a user report or aggregate of one source about one tool.
+// Report is a user report or aggregate of one source about one tool, of a kind of data.
 type Report struct {
 	Source    int64
 	Tool      int32 // its value's number
+	Data      metric.DataKind
 	Aggregate bool
 }
 
@@ -57,8 +58,8 @@ type Record struct {
 	Aggregate, Repository bool
 	Identity              int32
 	Person                uint32
-	// Effective is set if the record counts. Of the records of several sources about the
-	// same person and day, one does.
+	// Effective is set if the record counts. Of the records of several sources and kinds of
+	// data about the same person and day, one does.
 	Effective                 bool
 	Totals                    cube.Vector
 	LinesUnknown, Substituted bool
@@ -403,7 +404,7 @@ func (b *builder) result() *Built {
 		out.Sets = append(out.Sets, Set{k, people})
 	}
 	out.Members = slices.SortedFunc(maps.Values(b.unitMembers), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
-	sortUnits(out.Units)
+	b.day.sortUnits(out.Units)
 	slices.SortFunc(out.Sets, compareSets)
 	return out
 }

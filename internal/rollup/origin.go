@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
 
@@ -82,13 +83,50 @@ func addMemberOrigins(r Report, enterprise int64, places []Member, add func(orig
 	}
 }
 
-// sortUnits sorts units and marks each entity's first unit for a tool as preferred, in the
-// order of query.Auto: user records, aggregate, union.
-func sortUnits(units []Unit) {
+// sortUnits sorts units and marks one of each entity's units for a tool as preferred: of the
+// first kind of data by rank; of one kind the first in the order of query.Auto: user records,
+// aggregate, union.
+func (d *Day) sortUnits(units []Unit) {
 	slices.SortFunc(units, compareUnits)
+	first, rank := 0, 0
 	for i := range units {
-		units[i].Preferred = units[i].Origin != query.Stated && (i == 0 || units[i].Entity != units[i-1].Entity || units[i].Tool != units[i-1].Tool)
+		u := &units[i]
+		u.Preferred = false
+		if u.Origin == query.Stated {
+			continue
+		}
+		r := d.rank(u)
+		switch {
+		case i == 0 || u.Entity != units[first].Entity || u.Tool != units[first].Tool || !units[first].Preferred:
+		case r < rank:
+			units[first].Preferred = false
+		default:
+			continue
+		}
+		u.Preferred, first, rank = true, i, r
 	}
+}
+
+// rank returns the rank of the first kind of data that a unit comes from: of its entity's own
+// report or aggregate, for organizations and teams also of the enterprise's user report.
+func (d *Day) rank(u *Unit) int {
+	rank := len(metric.DataKinds)
+	for _, r := range d.Reports {
+		of := r.Source == u.Entity
+		switch {
+		case r.Tool != u.Tool || r.Aggregate != (u.Origin == query.AggregateRecord):
+			continue
+		case r.Aggregate:
+		case u.Origin == query.UnionRecords || u.Level == query.LevelTeam:
+			of = true
+		case u.Level == query.LevelOrganization:
+			of = of || r.Source == d.Enterprise
+		}
+		if of {
+			rank = min(rank, r.Data.Rank())
+		}
+	}
+	return rank
 }
 
 func compareUnits(a, b Unit) int {

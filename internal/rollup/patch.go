@@ -148,7 +148,7 @@ func (p *Patch) Apply(stored *Built) (*Built, error) {
 		}
 		out.Units = append(out.Units, u.encode(p.after.cells))
 	}
-	sortUnits(out.Units)
+	p.after.day.sortUnits(out.Units)
 	out.Sets = p.patchSets(stored.Sets)
 	return out, nil
 }

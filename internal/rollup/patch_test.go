@@ -47,6 +47,14 @@ func randomDay(r *rand.Rand, people uint32) *Day {
 			d.Records = append(d.Records, Record{Source: o, Tool: 1, Aggregate: true, Effective: true, Totals: cube.Vector{Row: randomRow(r)}, Facts: cube.AppendFacts(nil, nil)})
 		}
 	}
+	for i := range d.Reports { // of several kinds of data
+		d.Reports[i].Data = metric.DataKind(r.IntN(len(metric.DataKinds)))
+		if other := metric.DataKind(r.IntN(len(metric.DataKinds))); r.IntN(3) == 0 && other != d.Reports[i].Data {
+			more := d.Reports[i]
+			more.Data = other
+			d.Reports = append(d.Reports, more)
+		}
+	}
 	for p := range people {
 		randomPerson(r, d, p+1)
 	}

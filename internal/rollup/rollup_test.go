@@ -80,6 +80,39 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// TestPreferredByKind has an enterprise's user records and aggregate in several kinds of data.
+func TestPreferredByKind(t *testing.T) {
+	users := func(k metric.DataKind) Report { return Report{Source: 10, Tool: copilot, Data: k} }
+	aggregate := func(k metric.DataKind) Report { return Report{Source: 10, Tool: copilot, Data: k, Aggregate: true} }
+	organization := func(k metric.DataKind) Report { return Report{Source: 20, Tool: copilot, Data: k} }
+	for _, c := range []struct {
+		reports []Report
+		want    query.Origin
+	}{
+		{[]Report{users(metric.Reports), aggregate(metric.Reports)}, query.UserRecords},
+		{[]Report{users(metric.Telemetry), aggregate(metric.Reports)}, query.AggregateRecord},
+		{[]Report{users(metric.Telemetry), users(metric.Reports), aggregate(metric.Reports)}, query.UserRecords},
+		{[]Report{users(metric.Telemetry), aggregate(metric.VendorRecords)}, query.UserRecords},
+		{[]Report{organization(metric.Reports), aggregate(metric.Reports)}, query.AggregateRecord},
+		{[]Report{organization(metric.Reports), aggregate(metric.Telemetry)}, query.UnionRecords},
+		{[]Report{users(metric.VendorRecords), organization(metric.Reports), aggregate(metric.Telemetry)}, query.AggregateRecord},
+	} {
+		built, err := (&Day{Enterprise: 10, Day: 20_000, Reports: c.reports}).Build(cells)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []query.Origin
+		for _, u := range built.Units {
+			if u.Entity == 10 && u.Preferred {
+				got = append(got, u.Origin)
+			}
+		}
+		if diff := cmp.Diff([]query.Origin{c.want}, got); diff != "" {
+			t.Errorf("%+v: -want +got\n%s", c.reports, diff)
+		}
+	}
+}
+
 // TestSumTooLarge refuses what 64 bits cannot hold.
 func TestSumTooLarge(t *testing.T) {
 	d := &Day{Enterprise: 10, Reports: []Report{{Source: 10, Tool: copilot}}, Records: []Record{record(10, 1, 1<<62), record(10, 2, 1<<62)}}

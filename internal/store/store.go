@@ -18,6 +18,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 )
@@ -34,6 +35,8 @@ type Item struct {
 	Organization, Team int64
 	// Tool is the tool, never "".
 	Tool string
+	// Data is what kind of data the record is.
+	Data metric.DataKind
 	// Version orders the reports of one source about one day: when sync fetched
 	// the report; of a file its created_at, else the end (UTC) of the last day that
 	// it is about. When a file is imported says nothing about how new it is.
@@ -79,13 +82,20 @@ type Import struct {
 // How records replace one another, for every implementation:
 //
 //   - The key of a user record is (enterprise, day, user, tool); each source
-//     keeps its own claim on a key. The claim with the highest version gives the
-//     values; of equal versions the enterprise's own, then that of the source with
-//     the lowest number. The record goes with its last claim. The key of an
-//     aggregate is (source, day, tool), of a user-teams row (source, day, tool,
-//     user, organization, team), of a repository's (source, day, tool, repo).
-//   - A report day is what reports of one source and kind say about one tool and
-//     day. The items of one import with the same report day and version are one
+//     keeps its own claim on a key, of each kind of data. Of the kinds that have a
+//     claim on a person's day with a tool (of any of the person's identities) the
+//     first by rank counts (metric.DataKinds), the others give no value. Within a
+//     kind the claim with the highest version gives the values; of equal versions
+//     the enterprise's own, then that of the source with the lowest number. The
+//     record goes with its last claim. The key of an aggregate is (source, day,
+//     tool), of a user-teams row (source, day, tool, user, organization, team), of a
+//     repository's (source, day, tool, repo), each of a kind of data; of several
+//     kinds of a source's aggregate, or of its repositories' rows, about a day and
+//     tool the first counts. An entity's figures of a day and tool come from user
+//     records or its aggregate as query.Auto says; where those are of different
+//     kinds of data, from the first by rank.
+//   - A report day is what reports of one source, of one kind of report and of
+//     data, say about one tool and day: all that follows is within it. The items of one import with the same report day and version are one
 //     report; of two of its items with one key the later in the input wins, with a
 //     warning. Reports of several versions in one import are taken in the order of
 //     their versions, as if each had been imported alone; the Outcome tells
@@ -130,15 +140,17 @@ type Outcome struct {
 
 // DayChange is how one report day moved: totals only, no people.
 type DayChange struct {
-	Enterprise int64     `json:"-"`
-	Source     int64     `json:"-"`
-	SourceName string    `json:"source"`
-	Kind       string    `json:"kind"`
-	Tool       string    `json:"tool"`
-	Day        day.Day   `json:"day"`
-	Skipped    bool      `json:"skipped,omitempty"`
-	Before     DayTotals `json:"before"`
-	After      DayTotals `json:"after"`
+	Enterprise int64  `json:"-"`
+	Source     int64  `json:"-"`
+	SourceName string `json:"source"`
+	Kind       string `json:"kind"`
+	// Data is left out of JSON for reports.
+	Data    metric.DataKind `json:"data_kind,omitempty"`
+	Tool    string          `json:"tool"`
+	Day     day.Day         `json:"day"`
+	Skipped bool            `json:"skipped,omitempty"`
+	Before  DayTotals       `json:"before"`
+	After   DayTotals       `json:"after"`
 }
 
 // Idle reports whether there was and is nothing of the report day, of which a report
@@ -228,6 +240,8 @@ type Deletion struct {
 	// as query.ParseName says; see Ambiguous.
 	User string
 	Tool string
+	// Data is the kind of data, nil for every one.
+	Data *metric.DataKind
 	// Range is set if To is.
 	Range day.Range
 	// Import undoes an import: each report day that it changed becomes what it would
@@ -247,7 +261,9 @@ type Report struct {
 	// Source is the entity whose own reports are exported.
 	Enterprise, Source int64
 	Kind               report.Kind // UserDay, AggregateDay or UserTeam
-	Range              day.Range
+	// Data is the kind of data: a file of two would not say which record is of which.
+	Data  metric.DataKind
+	Range day.Range
 	// Tool restricts to one tool, "" is all.
 	Tool string
 	// OrderOf, if set, returns what the records of a day and tool are ordered by, of their
@@ -272,6 +288,7 @@ type Origin struct {
 type SourceDay struct {
 	Source  int64
 	Kind    report.Kind
+	Data    metric.DataKind
 	Tool    string
 	Day     day.Day
 	Version time.Time
@@ -281,6 +298,37 @@ type SourceDay struct {
 	LinesUnknown int64
 	// Rejected says that lines of this day were rejected when it was imported.
 	Rejected bool
+}
+
+// Comparison is what two kinds of data say of a day and tool about the people of whom both
+// have a record: Counts is the kind that counts for them.
+type Comparison struct {
+	Day           day.Day
+	Tool          string
+	Counts, Other metric.DataKind
+	// People is how many people that are, Differ of how many the two know different lines.
+	People, Differ int64
+	// Added and Deleted are the lines that Counts and Other have of the people of whom both
+	// know them.
+	Added, Deleted [2]Lines
+}
+
+// Add adds a person, of whom Counts and Other have these lines.
+func (c *Comparison) Add(added, deleted [2]Lines) {
+	c.People++
+	differ := false
+	for _, l := range []struct {
+		sum  *[2]Lines
+		more [2]Lines
+	}{{&c.Added, added}, {&c.Deleted, deleted}} {
+		if l.more[0].Known && l.more[1].Known {
+			differ = differ || l.more[0] != l.more[1]
+			l.sum[0], l.sum[1] = l.sum[0].Plus(l.more[0]), l.sum[1].Plus(l.more[1])
+		}
+	}
+	if differ {
+		c.Differ++
+	}
 }
 
 // Client is a person's last known client in a range.
@@ -410,6 +458,9 @@ type Store interface {
 	// Origins says from what records the figures of a scope come that a source selects,
 	// for each day and tool of the range for which there are any, by day and tool.
 	Origins(ctx context.Context, s query.Scope, src query.Source, r day.Range) ([]Origin, error)
+	// Comparisons compares kinds of data of which several have records of the scope's
+	// people, for each day and tool of the range and pair of kinds, in that order.
+	Comparisons(ctx context.Context, s query.Scope, r day.Range) ([]Comparison, error)
 	// Span returns the first and last day with data of an entity, any tool; an
 	// empty Range (To < From) if there is none.
 	Span(ctx context.Context, s query.Scope) (day.Range, error)

@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/store"
 )
 
 // unit is a (day, tool) for which a scope has data: user records, perhaps none,
@@ -51,6 +53,10 @@ func (s *state) dataSource(sc query.Scope, src query.Source, at dayTool) (unit, 
 	own, union := s.userReports(sc, at)
 	aggregate := s.aggregate(sc, at)
 	u := unit{day: at.day, tool: at.tool}
+	users, stated := s.userRank(sc, at), len(metric.DataKinds)
+	if aggregate != nil {
+		stated = aggregate.key.data.Rank()
+	}
 	switch src {
 	case query.FromAggregate:
 		own, union = false, false
@@ -58,7 +64,7 @@ func (s *state) dataSource(sc query.Scope, src query.Source, at dayTool) (unit, 
 		aggregate = nil
 	}
 	switch {
-	case own || union && aggregate == nil:
+	case (own || union) && (aggregate == nil || users < stated || users == stated && own):
 		u.people = s.records(sc, at)
 	case aggregate != nil:
 		u.aggregate = aggregate
@@ -82,30 +88,55 @@ func (s *state) userReports(sc query.Scope, at dayTool) (own, union bool) {
 	return enterprise, any
 }
 
+// userRank returns the rank of the first kind of data of which user reports cover the scope's
+// day: an enterprise's own, or, without one, its organizations'; an organization's and its
+// enterprise's; a team's are everybody's.
+func (s *state) userRank(sc query.Scope, at dayTool) int {
+	own := s.covers(sc.Enterprise, sc.Enterprise, at)
+	rank := len(metric.DataKinds)
+	for _, k := range s.userReportsOn(sc.Enterprise, at) {
+		of := true
+		switch {
+		case sc.Team != 0:
+		case sc.Organization != 0:
+			of = k.source == sc.Organization || k.source == sc.Enterprise
+		case own:
+			of = k.source == sc.Enterprise
+		}
+		if of {
+			rank = min(rank, k.data.Rank())
+		}
+	}
+	return rank
+}
+
+// userReportsOn returns the user reports of a day and tool, of every source and kind of data.
+func (s *state) userReportsOn(enterprise int64, at dayTool) []reportKey {
+	return s.find(func(k reportKey) bool {
+		return k.enterprise == enterprise && k.kind == report.UserDay && k.day == at.day && k.tool == at.tool
+	})
+}
+
 func (s *state) covers(enterprise, source int64, at dayTool) bool {
-	return s.reports[reportKey{enterprise, source, report.UserDay, at.day, at.tool}] != nil
+	return slices.ContainsFunc(s.userReportsOn(enterprise, at), func(k reportKey) bool { return k.source == source })
 }
 
 func (s *state) anyCovers(enterprise int64, at dayTool) bool {
-	for k := range s.reports {
-		if k.enterprise == enterprise && k.kind == report.UserDay && k.day == at.day && k.tool == at.tool {
-			return true
-		}
-	}
-	return false
+	return len(s.userReportsOn(enterprise, at)) > 0
 }
 
-// aggregate returns the scope's own aggregate record, nil if there is none.
-// Teams have none.
+// aggregate returns the scope's own aggregate record, of the first kind of data that has
+// one; nil if there is none. Teams have none.
 func (s *state) aggregate(sc query.Scope, at dayTool) *claim {
 	if sc.Team != 0 {
 		return nil
 	}
-	r := s.reports[reportKey{sc.Enterprise, sc.Entity(), report.AggregateDay, at.day, at.tool}]
-	if r == nil {
-		return nil
+	for _, d := range metric.DataKinds {
+		if r := s.reports[reportKey{sc.Enterprise, sc.Entity(), report.AggregateDay, at.day, at.tool, d.Kind}]; r != nil {
+			return r.claims[claimKey{}]
+		}
 	}
-	return r.claims[claimKey{}]
+	return nil
 }
 
 // records returns the effective user records of the scope's people.
@@ -120,17 +151,35 @@ func (s *state) records(sc query.Scope, at dayTool) []*claim {
 	return out
 }
 
-// effective returns, of each user's claims on a day and tool, the one that
-// gives the values, by user id.
+// effective returns the claims on a day and tool that give the values: of each person those
+// of the first kind of data, by user id.
 func (s *state) effective(enterprise int64, at dayTool) []*claim {
-	best := map[string]*claim{}
-	for k, r := range s.reports {
-		if k.enterprise != enterprise || k.kind != report.UserDay || k.day != at.day || k.tool != at.tool {
-			continue
+	all := s.newestOn(enterprise, at)
+	var out []*claim
+	for _, c := range all {
+		whose := s.links[enterprise].whose(c.person())
+		if !slices.ContainsFunc(all, func(o *claim) bool {
+			return s.links[enterprise].whose(o.person()) == whose && o.key.data.Rank() < c.key.data.Rank()
+		}) {
+			out = append(out, c)
 		}
-		for _, c := range r.claims {
-			if b := best[c.record.UserID]; b == nil || c.beats(b) {
-				best[c.record.UserID] = c
+	}
+	return out
+}
+
+// newestOn returns, of each user's claims of one kind of data on a day and tool, the one that
+// beats the others, by user id.
+func (s *state) newestOn(enterprise int64, at dayTool) []*claim {
+	type of struct {
+		user string
+		data metric.DataKind
+	}
+	best := map[of]*claim{}
+	for _, k := range s.userReportsOn(enterprise, at) {
+		for _, c := range s.reports[k].claims {
+			as := of{c.record.UserID, k.data}
+			if b := best[as]; b == nil || c.beats(b) {
+				best[as] = c
 			}
 		}
 	}
@@ -138,7 +187,84 @@ func (s *state) effective(enterprise int64, at dayTool) []*claim {
 	for _, c := range best {
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b *claim) int { return cmp.Compare(a.record.UserID, b.record.UserID) })
+	slices.SortFunc(out, func(a, b *claim) int {
+		return cmp.Or(cmp.Compare(a.record.UserID, b.record.UserID), cmp.Compare(a.key.data.Rank(), b.key.data.Rank()))
+	})
+	return out
+}
+
+// comparisons compares the kinds of data of the scope's people.
+func (s *state) comparisons(sc query.Scope, r day.Range) []store.Comparison {
+	type pair struct {
+		at            dayTool
+		counts, other metric.DataKind
+	}
+	type said struct{ added, deleted store.Lines }
+	found := map[pair]*store.Comparison{}
+	seen := map[dayTool]bool{}
+	for _, k := range s.find(func(k reportKey) bool {
+		return k.enterprise == sc.Enterprise && k.kind == report.UserDay && r.Contains(k.day)
+	}) {
+		at := dayTool{k.day, k.tool}
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		if own, union := s.userReports(sc, at); !own && !union {
+			continue
+		}
+		members, people := s.members(sc, k.day), map[person]map[metric.DataKind]said{}
+		for _, c := range s.newestOn(sc.Enterprise, at) {
+			whose := s.links[sc.Enterprise].whose(c.person())
+			if members != nil && !members[whose] {
+				continue
+			}
+			if people[whose] == nil {
+				people[whose] = map[metric.DataKind]said{}
+			}
+			sum, totals := people[whose][c.key.data], read(c.record).totals
+			if n, known := totals.Get(5); known {
+				sum.added = store.Lines{N: sum.added.N + n, Known: true}
+			}
+			if n, known := totals.Get(6); known {
+				sum.deleted = store.Lines{N: sum.deleted.N + n, Known: true}
+			}
+			people[whose][c.key.data] = sum
+		}
+		for _, has := range people {
+			counts := metric.DataKinds[slices.IndexFunc(metric.DataKinds[:], func(d metric.DataKindInfo) bool { _, ok := has[d.Kind]; return ok })].Kind
+			for other, those := range has {
+				if other == counts {
+					continue
+				}
+				k := pair{at, counts, other}
+				if found[k] == nil {
+					found[k] = &store.Comparison{Day: at.day, Tool: at.tool, Counts: counts, Other: other}
+				}
+				c, differ := found[k], false
+				c.People++
+				for _, l := range []struct {
+					sum  *[2]store.Lines
+					a, b store.Lines
+				}{{&c.Added, has[counts].added, those.added}, {&c.Deleted, has[counts].deleted, those.deleted}} {
+					if l.a.Known && l.b.Known {
+						*l.sum = [2]store.Lines{{N: l.sum[0].N + l.a.N, Known: true}, {N: l.sum[1].N + l.b.N, Known: true}}
+						differ = differ || l.a.N != l.b.N
+					}
+				}
+				if differ {
+					c.Differ++
+				}
+			}
+		}
+	}
+	var out []store.Comparison
+	for _, c := range found {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b store.Comparison) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Counts.Rank(), b.Counts.Rank()), cmp.Compare(a.Other.Rank(), b.Other.Rank()))
+	})
 	return out
 }
 
@@ -251,10 +377,21 @@ func (s *state) statedUnits(sc query.Scope, src query.Source, r day.Range) []uni
 		return nil
 	}
 	at := map[dayTool][]*claim{}
+	type stated struct {
+		dayTool
+		kind report.Kind
+	}
+	first := map[stated]int{} // kind of data, by rank
+	for k, r := range s.reports {
+		of := stated{dayTool{k.day, k.tool}, k.kind}
+		if rank, ok := first[of]; k.enterprise == sc.Enterprise && k.source == sc.Entity() && len(r.claims) > 0 && (!ok || k.data.Rank() < rank) {
+			first[of] = k.data.Rank()
+		}
+	}
 	for _, k := range s.find(func(k reportKey) bool {
 		return k.enterprise == sc.Enterprise && k.source == sc.Entity() && r.Contains(k.day)
 	}) {
-		if k.kind == report.AggregateDay || k.kind == report.RepoDay {
+		if (k.kind == report.AggregateDay || k.kind == report.RepoDay) && k.data.Rank() == first[stated{dayTool{k.day, k.tool}, k.kind}] {
 			at[dayTool{k.day, k.tool}] = append(at[dayTool{k.day, k.tool}], s.reports[k].sorted()...)
 		}
 	}

@@ -47,7 +47,7 @@ func (s *state) delete(d store.Deletion) (*store.Outcome, error) {
 	}
 	s.lastChange++
 	s.record(store.Revision{ID: s.lastChange, At: d.At, Action: "delete"}, out)
-	if d.Source == 0 && d.Tool == "" && d.Range.To == 0 {
+	if d.Source == 0 && d.Tool == "" && d.Data == nil && d.Range.To == 0 {
 		for i := range s.revisions {
 			if r := &s.revisions[i]; r.enterprise == d.Enterprise && r.ID == d.Import && r.Action == "import" {
 				r.UndoneBy = s.lastChange
@@ -75,6 +75,7 @@ func selects(d store.Deletion, k reportKey) bool {
 	return k.enterprise == d.Enterprise &&
 		(d.Source == 0 || k.source == d.Source) &&
 		(d.Tool == "" || k.tool == d.Tool) &&
+		(d.Data == nil || k.data == *d.Data) &&
 		(d.Range.To == 0 || d.Range.Contains(k.day))
 }
 

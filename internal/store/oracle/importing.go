@@ -99,7 +99,7 @@ func sort(items []store.Item, out *store.Outcome) map[reportKey][]*layer {
 }
 
 func keyOf(it store.Item) reportKey {
-	return reportKey{it.Enterprise, it.Source, it.Kind, it.Day, it.Tool}
+	return reportKey{it.Enterprise, it.Source, it.Kind, it.Day, it.Tool, it.Data}
 }
 
 // keyInReport names the claim within its report.
@@ -240,7 +240,7 @@ func (s *state) warnDisagreements(reports map[reportKey][]*layer, out *store.Out
 
 func (s *state) disagrees(c *claim) bool {
 	for k, r := range s.reports {
-		if k.enterprise != c.key.enterprise || k.kind != c.key.kind || k.day != c.key.day || k.tool != c.key.tool {
+		if k.enterprise != c.key.enterprise || k.kind != c.key.kind || k.day != c.key.day || k.tool != c.key.tool || k.data != c.key.data {
 			continue
 		}
 		other := r.claims[c.keyInReport()]
@@ -256,7 +256,7 @@ func warn(out *store.Outcome, file string, line int, format string, args ...any)
 }
 
 func changeOf(k reportKey) store.DayChange {
-	return store.DayChange{Enterprise: k.enterprise, Source: k.source, Kind: k.kind.String(), Tool: k.tool, Day: k.day}
+	return store.DayChange{Enterprise: k.enterprise, Source: k.source, Kind: k.kind.String(), Data: k.data, Tool: k.tool, Day: k.day}
 }
 
 // dayTotals adds up a report day: its own claims, whoever gives the values.

@@ -145,6 +145,11 @@ func (o *Oracle) Origins(_ context.Context, sc query.Scope, src query.Source, r 
 	return out, nil
 }
 
+// Comparisons implements store.Store.
+func (o *Oracle) Comparisons(_ context.Context, sc query.Scope, r day.Range) ([]store.Comparison, error) {
+	return o.now().comparisons(sc, r), nil
+}
+
 // Span implements store.Store.
 func (o *Oracle) Span(_ context.Context, sc query.Scope) (day.Range, error) {
 	return o.now().span(sc), nil

@@ -21,7 +21,7 @@ var forever = day.Range{From: 0, To: 1 << 30}
 func (s *state) exported(r store.Report) []*claim {
 	var out []*claim
 	for _, k := range s.find(func(k reportKey) bool {
-		return k.enterprise == r.Enterprise && k.source == r.Source && k.kind == r.Kind &&
+		return k.enterprise == r.Enterprise && k.source == r.Source && k.kind == r.Kind && k.data == r.Data &&
 			r.Range.Contains(k.day) && (r.Tool == "" || k.tool == r.Tool)
 	}) {
 		out = append(out, s.reports[k].sorted()...)
@@ -49,7 +49,7 @@ func (s *state) sourceDays(enterprise int64, r day.Range) []store.SourceDay {
 	for _, k := range s.find(func(k reportKey) bool { return k.enterprise == enterprise && r.Contains(k.day) }) {
 		rep := s.reports[k]
 		sd := store.SourceDay{
-			Source: k.source, Kind: k.kind, Tool: k.tool, Day: k.day,
+			Source: k.source, Kind: k.kind, Data: k.data, Tool: k.tool, Day: k.day,
 			Version: rep.version, Import: rep.importID, Records: int64(len(rep.claims)), Rejected: rep.anyRefused(),
 		}
 		for _, c := range rep.claims {

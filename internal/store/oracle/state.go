@@ -71,6 +71,7 @@ type reportKey struct {
 	kind               report.Kind
 	day                day.Day
 	tool               string
+	data               metric.DataKind
 }
 
 // claimKey names a record within its report: nothing for an aggregate.
@@ -126,6 +127,7 @@ func compareKeys(a, b reportKey) int {
 		cmp.Compare(a.source, b.source),
 		cmp.Compare(a.kind, b.kind),
 		cmp.Compare(a.tool, b.tool),
+		cmp.Compare(a.data, b.data),
 	)
 }
 

@@ -50,12 +50,12 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 		for _, l := range rep.layers { // parts of one report
 			refused = refused || l.Rejected && l.Version == newest.Version
 		}
-		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
+		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Data: s.data, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
 			Records: rep.totals.records, LinesUnknown: rep.totals.linesUnknown, Rejected: refused})
 		return nil
 	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
 	slices.SortFunc(out, func(a, b store.SourceDay) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Day, b.Day))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Data, b.Data), cmp.Compare(a.Day, b.Day))
 	})
 	return out, err
 }
@@ -72,10 +72,10 @@ func (s *Store) Revisions(ctx context.Context, enterprise int64, limit int, days
 		}, `
 			SELECT   id, at, action, origin, warnings, refused,
 			         (SELECT coalesce(max(u.revision), 0) FROM undone u WHERE u.enterprise = r.enterprise AND u.imported = r.id
-			          AND u.source = 0 AND u.tool = ? AND u.first_day = 0 AND u.last_day = ?)
+			          AND u.source = 0 AND u.tool = ? AND u.data_kind = ? AND u.first_day = 0 AND u.last_day = ?)
 			FROM     revision r
 			WHERE    enterprise = ?
-			ORDER BY id DESC LIMIT ?`, []byte{}, lastDay, enterprise, limit)
+			ORDER BY id DESC LIMIT ?`, []byte{}, everyKind, lastDay, enterprise, limit)
 		for i := 0; i < len(out) && days && err == nil; i++ {
 			out[i].Days, err = revisionDays(ctx, v.tx, enterprise, out[i].ID)
 		}
@@ -93,7 +93,7 @@ func revisionDays(ctx context.Context, q database.Querier, enterprise, id int64)
 		var kind report.Kind
 		var tool []byte
 		var n [4]*int64
-		err = rows.Scan(&c.Source, &kind, &tool, &c.Day, &c.Skipped, &c.Before.Records, &n[0], &n[1], &c.After.Records, &n[2], &n[3])
+		err = rows.Scan(&c.Source, &kind, &c.Data, &tool, &c.Day, &c.Skipped, &c.Before.Records, &n[0], &n[1], &c.After.Records, &n[2], &n[3])
 		for i, to := range []*store.Lines{&c.Before.LocAdded, &c.Before.LocDeleted, &c.After.LocAdded, &c.After.LocDeleted} {
 			if n[i] != nil {
 				*to = store.KnownLines(*n[i])
@@ -101,8 +101,8 @@ func revisionDays(ctx context.Context, q database.Querier, enterprise, id int64)
 		}
 		c.Kind, c.Tool = kind.String(), string(tool)
 		return c, err
-	}, `SELECT source, kind, tool, day, skipped, before_records, before_added, before_deleted, after_records, after_added, after_deleted
-		FROM revision_day WHERE enterprise = ? AND revision = ? ORDER BY day, source, kind, tool`, enterprise, id)
+	}, `SELECT source, kind, data_kind, tool, day, skipped, before_records, before_added, before_deleted, after_records, after_added, after_deleted
+		FROM revision_day WHERE enterprise = ? AND revision = ? ORDER BY day, source, kind, tool, data_kind`, enterprise, id)
 }
 
 // Enterprises implements store.Store.

@@ -318,13 +318,13 @@ func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m c
 		}
 	}
 	for _, d := range e.days {
-		days = append(days, []any{e.enterprise, e.id, int(d.Day), int(kindOf(d.Kind)), d.Source, []byte(d.Tool), d.Skipped,
+		days = append(days, []any{e.enterprise, e.id, int(d.Day), int(kindOf(d.Kind)), d.Source, []byte(d.Tool), int(d.Data), d.Skipped,
 			d.Before.Records, lines(d.Before.LocAdded), lines(d.Before.LocDeleted), d.After.Records, lines(d.After.LocAdded), lines(d.After.LocDeleted)})
 	}
 	for _, m := range slices.Sorted(maps.Keys(e.months)) {
 		months = append(months, []any{e.enterprise, e.id, int(m)})
 	}
-	err := tx.Insert(ctx, "revision_day", []string{"enterprise", "revision", "day", "kind", "source", "tool", "skipped",
+	err := tx.Insert(ctx, "revision_day", []string{"enterprise", "revision", "day", "kind", "source", "tool", "data_kind", "skipped",
 		"before_records", "before_added", "before_deleted", "after_records", "after_added", "after_deleted"}, days)
 	if err == nil {
 		err = tx.Insert(ctx, "changed_month", []string{"enterprise", "revision", "month"}, months)
@@ -354,7 +354,7 @@ func (c *change) sortedDays() []store.DayChange {
 	}
 	slices.SortFunc(out, func(a, b store.DayChange) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Enterprise, b.Enterprise), cmp.Compare(a.Source, b.Source),
-			cmp.Compare(kindOf(a.Kind), kindOf(b.Kind)), cmp.Compare(a.Tool, b.Tool))
+			cmp.Compare(kindOf(a.Kind), kindOf(b.Kind)), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Data, b.Data))
 	})
 	return out
 }

@@ -330,6 +330,24 @@ type dayBuilder struct {
 	enterprise int64
 }
 
+// person returns the first account of an account's person.
+func (b *dayBuilder) person(account int32) int32 {
+	return (&accounts{list: b.accounts}).person(account)
+}
+
+// statedOf is what a source states of a tool without people: its aggregate, or repositories.
+type statedOf struct {
+	kind   report.Kind
+	source int64
+	tool   int32
+}
+
+// statedReport is what the first kind of data by rank says of it.
+type statedReport struct {
+	stream stream
+	rows   []merge.Row
+}
+
 // day returns the day as the update leaves it; of the update's people only, if it has some.
 func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error) {
 	d := &rollup.Day{Enterprise: b.enterprise, Day: u.from.day}
@@ -341,6 +359,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 		keys[k] = true
 	}
 	byTool := map[int32][]claims{}
+	stated := map[statedOf]statedReport{}
 	for _, k := range slices.SortedFunc(maps.Keys(keys), compareReportKeys) {
 		reported, changed := u.to[k]
 		if !changed {
@@ -370,7 +389,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 			}
 			continue
 		case report.UserDay, report.AggregateDay:
-			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: s.tool, Aggregate: k.kind == report.AggregateDay})
+			d.Reports = append(d.Reports, rollup.Report{Source: s.source, Tool: s.tool, Data: s.data, Aggregate: k.kind == report.AggregateDay})
 		}
 		if k.kind == report.UserDay {
 			c := claimsOf(s, b.enterprise, reported)
@@ -380,11 +399,17 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 			byTool[s.tool] = append(byTool[s.tool], c)
 			continue
 		}
-		if u.only != nil {
-			continue
+		of := statedOf{k.kind, s.source, s.tool}
+		if have, ok := stated[of]; len(reported.Rows) > 0 && (!ok || s.data.Rank() < have.stream.data.Rank()) {
+			stated[of] = statedReport{s, reported.Rows}
 		}
-		for i := range reported.Rows {
-			if err := b.record(d, s, k.kind, &reported.Rows[i], true); err != nil {
+	}
+	for of, r := range stated {
+		for i := range r.rows {
+			if u.only != nil {
+				break
+			}
+			if err := b.record(d, r.stream, of.kind, &r.rows[i], true); err != nil {
 				return nil, err
 			}
 		}
@@ -395,7 +420,7 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 		}
 	}
 	for _, tool := range slices.Sorted(maps.Keys(byTool)) {
-		disagreeing, err := effective(byTool[tool], func(s stream, row *merge.Row, counts bool) error { return b.record(d, s, report.UserDay, row, counts) })
+		disagreeing, err := effective(byTool[tool], b.person, func(s stream, row *merge.Row, counts bool) error { return b.record(d, s, report.UserDay, row, counts) })
 		if err != nil {
 			return nil, err
 		}
@@ -470,7 +495,7 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 	if err != nil {
 		return err
 	}
-	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Tool: words.Name(s.tool), Day: u.from.day, Skipped: skipped}
+	c := store.DayChange{Enterprise: e.enterprise, Source: s.source, Kind: k.kind.String(), Data: s.data, Tool: words.Name(s.tool), Day: u.from.day, Skipped: skipped}
 	if was := u.from.reports[k]; was != nil {
 		c.Before = was.totals.day()
 	} else if to, ok := u.to[k]; ok && to == nil {

@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
 	"codegauge/internal/merge"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 	"codegauge/internal/rollup"
 	"codegauge/internal/store"
@@ -51,7 +52,7 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 	if err != nil {
 		return err
 	}
-	whole := d.Source == 0 && d.Tool == "" && d.User == "" && d.Import == 0
+	whole := d.Source == 0 && d.Tool == "" && d.Data == nil && d.User == "" && d.Import == 0
 	inRange := func(at day.Day) bool { return d.Range.To == 0 || d.Range.Contains(at) }
 	var spared int
 	for at := range kept {
@@ -101,8 +102,8 @@ func (e *enterpriseChange) delete(ctx context.Context, d store.Deletion) error {
 			if d.Range.To != 0 {
 				days = d.Range
 			}
-			err := tx.Insert(ctx, "undone", []string{"enterprise", "revision", "imported", "first_day", "last_day", "source", "tool"},
-				[][]any{{e.enterprise, e.id, d.Import, int(days.From), int(days.To), d.Source, []byte(d.Tool)}})
+			err := tx.Insert(ctx, "undone", []string{"enterprise", "revision", "imported", "first_day", "last_day", "source", "tool", "data_kind"},
+				[][]any{{e.enterprise, e.id, d.Import, int(days.From), int(days.To), d.Source, []byte(d.Tool), storedKind(d.Data)}})
 			if err != nil {
 				return err
 			}
@@ -126,7 +127,7 @@ func (e *enterpriseChange) remover(ctx context.Context, d store.Deletion) (func(
 	words := e.words.dictionary()
 	selected := func(k reportKey) bool {
 		s := words.streams[k.stream]
-		return (d.Source == 0 || s.source == d.Source) && (d.Tool == "" || words.Name(s.tool) == d.Tool)
+		return (d.Source == 0 || s.source == d.Source) && (d.Tool == "" || words.Name(s.tool) == d.Tool) && (d.Data == nil || s.data == *d.Data)
 	}
 	if d.Import != 0 {
 		past, err := e.past(ctx)
@@ -242,20 +243,31 @@ type past struct {
 	undone  []undoing // in order
 }
 
-// undoing is the undoing of an import: of some days, and of one source and tool unless
-// they are 0 and "".
+// undoing is the undoing of an import: of some days, and of one source, tool and kind of data
+// unless they are 0, "" and everyKind.
 type undoing struct {
 	merge.State
 	days   day.Range
 	source int64
 	tool   string
+	data   int
+}
+
+// everyKind stands for every kind of data.
+const everyKind = -1
+
+func storedKind(k *metric.DataKind) int {
+	if k == nil {
+		return everyKind
+	}
+	return int(*k)
 }
 
 // of returns the states that a report day has because imports were undone.
-func (p past) of(d day.Day, source int64, tool string) []merge.State {
+func (p past) of(d day.Day, source int64, tool string, data metric.DataKind) []merge.State {
 	var out []merge.State
 	for _, u := range p.undone {
-		if u.days.Contains(d) && (u.source == 0 || u.source == source) && (u.tool == "" || u.tool == tool) {
+		if u.days.Contains(d) && (u.source == 0 || u.source == source) && (u.tool == "" || u.tool == tool) && (u.data == everyKind || u.data == int(data)) {
 			out = append(out, u.State)
 		}
 	}
@@ -273,10 +285,10 @@ func (e *enterpriseChange) past(ctx context.Context) (past, error) {
 	if err == nil {
 		p.undone, err = database.Collect(ctx, e.store.db, func(rows *sql.Rows) (u undoing, err error) {
 			var tool []byte
-			err = rows.Scan(&u.Revision, &u.Undone, &u.days.From, &u.days.To, &u.source, &tool)
+			err = rows.Scan(&u.Revision, &u.Undone, &u.days.From, &u.days.To, &u.source, &tool, &u.data)
 			u.tool = string(tool)
 			return u, err
-		}, `SELECT revision, imported, first_day, last_day, source, tool FROM undone WHERE enterprise = ? ORDER BY revision`, e.enterprise)
+		}, `SELECT revision, imported, first_day, last_day, source, tool, data_kind FROM undone WHERE enterprise = ? ORDER BY revision`, e.enterprise)
 	}
 	return p, err
 }
@@ -296,7 +308,7 @@ func (e *enterpriseChange) undo(ctx context.Context, u *dayUpdate, selected func
 		s := words.streams[k.stream]
 		// Of what comes before the oldest state that is kept nothing can be put together
 		// anew: if an undoing left that state, it stands for what the undoing made.
-		states := slices.DeleteFunc(past.of(u.from.day, s.source, words.Name(s.tool)), func(s merge.State) bool { return s.Revision <= list[0] })
+		states := slices.DeleteFunc(past.of(u.from.day, s.source, words.Name(s.tool), s.data), func(s merge.State) bool { return s.Revision <= list[0] })
 		for _, revision := range list {
 			if slices.ContainsFunc(states, func(s merge.State) bool { return s.Undone != 0 && s.Revision == revision }) {
 				continue
@@ -434,6 +446,9 @@ func describe(d store.Deletion) string {
 	add("source", d.Source, d.Source != 0)
 	add("one user", "", d.User != "")
 	add("tool", d.Tool, d.Tool != "")
+	if d.Data != nil {
+		add("kind of data", *d.Data, true)
+	}
 	add("days", d.Range.From.String()+" to "+d.Range.To.String(), d.Range.To != 0)
 	add("import", d.Import, d.Import != 0)
 	if parts == nil {

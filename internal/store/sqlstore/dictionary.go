@@ -17,10 +17,11 @@ import (
 // words than were read.
 const latest = math.MaxInt64
 
-// stream is what one source reports about one tool, by its number.
+// stream is what one source reports about one tool, by its number, in one kind of data.
 type stream struct {
 	source int64
 	tool   int32
+	data   metric.DataKind
 }
 
 // dictionary gives numbers to the words that an enterprise's records repeat.
@@ -58,10 +59,13 @@ func (d *dictionary) refreshed(ctx context.Context, q database.Querier, revision
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
 			var s stream
-			err := rows.Scan(&s.source, &s.tool)
+			err := rows.Scan(&s.source, &s.tool, &s.data)
+			if err == nil && !s.data.Known() {
+				err = errDamaged
+			}
 			out.streams = append(out.streams, s)
 			return err
-		}, `SELECT source, tool FROM stream WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.streams))
+		}, `SELECT source, tool, data_kind FROM stream WHERE enterprise = ? AND id >= ? ORDER BY id`, d.enterprise, len(d.streams))
 	}
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
@@ -168,9 +172,9 @@ func number[K comparable](mu *sync.RWMutex, n *numbers[K], k K, own func(K) K) i
 	return id
 }
 
-func (n *numbering) stream(source int64, tool string) int32 {
+func (n *numbering) stream(source int64, tool string, data metric.DataKind) int32 {
 	id := n.Value(cube.Value{Key: metric.KeyTool, Name: tool})
-	return number(&n.mu, &n.streams, stream{source, id}, func(s stream) stream { return s })
+	return number(&n.mu, &n.streams, stream{source, id, data}, func(s stream) stream { return s })
 }
 
 // Value implements copilot.Numbering.
@@ -215,7 +219,7 @@ func (n *numbering) save(ctx context.Context, tx *database.Tx) error {
 		values = append(values, []any{d.enterprise, id, string(d.Values[id].Key), []byte(d.Values[id].Name)})
 	}
 	for id := len(have.streams); id < len(d.streams); id++ {
-		streams = append(streams, []any{d.enterprise, id, d.streams[id].source, d.streams[id].tool})
+		streams = append(streams, []any{d.enterprise, id, d.streams[id].source, d.streams[id].tool, int(d.streams[id].data)})
 	}
 	for id := len(have.Cells); id < len(d.Cells); id++ {
 		c := &d.Cells[id]
@@ -231,7 +235,7 @@ func (n *numbering) save(ctx context.Context, tx *database.Tx) error {
 		rows    [][]any
 	}{
 		{"value", []string{"enterprise", "id", "dimension", "name"}, values},
-		{"stream", []string{"enterprise", "id", "source", "tool"}, streams},
+		{"stream", []string{"enterprise", "id", "source", "tool", "data_kind"}, streams},
 		{"cell", []string{"enterprise", "id", "breakdown", "part", "value_ids"}, cells},
 		{"client", []string{"enterprise", "id", "ide_version", "plugin", "plugin_version"}, clients},
 	} {

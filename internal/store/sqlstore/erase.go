@@ -157,8 +157,8 @@ func (e *enterpriseChange) erase(ctx context.Context, accounts []int32, r store.
 		}
 		// What remains of a day less what it once had would be what they did.
 		for _, d := range changed {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM revision_day WHERE enterprise = ? AND day = ? AND source = ? AND tool = ? AND kind = ? AND revision <> ?`,
-				e.enterprise, int(d.Day), d.Source, []byte(d.Tool), int(kindOf(d.Kind)), e.id); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM revision_day WHERE enterprise = ? AND day = ? AND source = ? AND tool = ? AND kind = ? AND data_kind = ? AND revision <> ?`,
+				e.enterprise, int(d.Day), d.Source, []byte(d.Tool), int(kindOf(d.Kind)), int(d.Data), e.id); err != nil {
 				return err
 			}
 		}

@@ -108,7 +108,7 @@ func (v *snapshot) exportedParts(ctx context.Context, tx *database.Tx, r store.R
 			return err
 		}
 		tool, err := v.words.tool(s.tool)
-		if err == nil && s.source == r.Source && (r.Tool == "" || tool == r.Tool) {
+		if err == nil && s.source == r.Source && s.data == r.Data && (r.Tool == "" || tool == r.Tool) {
 			out = append(out, &exportedPart{snapshot: v, tx: tx, day: d, key: k, tool: tool, layers: stored.layers})
 		}
 		return err

@@ -202,7 +202,7 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 		set.Add(uint32(row.Account))
 	}
 	row.Figures, row.Passthrough, row.Envelope = w.figures, w.rest, w.envelope
-	k := reportKey{it.Kind, w.change.words.stream(it.Source, it.Tool)}
+	k := reportKey{it.Kind, w.change.words.stream(it.Source, it.Tool, it.Data)}
 	w.note(it, k, version)
 	created := int64(0)
 	if !it.CreatedAt.IsZero() {

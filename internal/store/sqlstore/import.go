@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/merge"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -73,6 +74,7 @@ type merging struct {
 type copiesOf struct {
 	kind report.Kind
 	tool string
+	data metric.DataKind
 }
 
 type copies struct {
@@ -235,7 +237,8 @@ func (m *merging) finish(ctx context.Context, d dayEffects) error {
 		}
 		if effect.copies > 0 {
 			words := e.words.dictionary()
-			of := copiesOf{k.kind, words.Name(words.streams[k.stream].tool)}
+			s := words.streams[k.stream]
+			of := copiesOf{k.kind, words.Name(s.tool), s.data}
 			had, ok := m.copies[of]
 			if !ok {
 				had.days = day.Range{From: d.update.from.day, To: d.update.from.day}
@@ -307,7 +310,9 @@ func (m *merging) warn() {
 	if tooOld > 0 {
 		c.warn("%s of %s left out: these days are older than the retention and kept as totals only", english.Count(tooOld, "record", "records"), tooOldDays)
 	}
-	for _, of := range slices.SortedFunc(maps.Keys(m.copies), func(a, b copiesOf) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.tool, b.tool)) }) {
+	for _, of := range slices.SortedFunc(maps.Keys(m.copies), func(a, b copiesOf) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.tool, b.tool), cmp.Compare(a.data, b.data))
+	}) {
 		n := m.copies[of]
 		c.warn("%s for the same person and day as an earlier row (%s of %s, %s): the later rows are used", english.Count(n.rows, "row is", "rows are"), of.kind, of.tool, n.days)
 	}

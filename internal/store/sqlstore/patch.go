@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"codegauge/internal/merge"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/rollup"
@@ -101,20 +102,25 @@ func (s *somePeople) hasPerson(person uint32) bool { return s == nil || s.people
 
 // changedAccounts returns the accounts whose records or memberships the update changes,
 // if that is all that it changes of what is rolled up, and of no day that two sources
-// tell of the same tool: there a report's version decides too.
+// tell of the same tool in one kind of data: there a report's version decides too.
 func (e *enterpriseChange) changedAccounts(u *dayUpdate) ([]int32, bool) {
 	words := e.words.dictionary()
-	sources := map[int32]int64{}
+	type of struct {
+		tool int32
+		data metric.DataKind
+	}
+	sources := map[of]int64{}
 	for _, reports := range []iter.Seq[reportKey]{maps.Keys(u.from.reports), maps.Keys(u.to)} {
 		for k := range reports {
 			if k.kind != report.UserDay {
 				continue
 			}
 			s := words.streams[k.stream]
-			if have, ok := sources[s.tool]; ok && have != s.source {
+			k := of{s.tool, s.data}
+			if have, ok := sources[k]; ok && have != s.source {
 				return nil, false
 			}
-			sources[s.tool] = s.source
+			sources[k] = s.source
 		}
 	}
 	changed := map[int32]bool{}

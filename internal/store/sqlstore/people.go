@@ -211,6 +211,30 @@ const daysAtOnce, recordsAtOnce = 28, 50_000
 // of all if users is nil, with their cells or without. They do not say whose they are, but
 // for Identity.
 func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, cells bool, yield func(*query.UserRecord) error) error {
+	users = slices.Sorted(slices.Values(users))
+	var rec query.UserRecord // valid until yield returns
+	return v.readClaims(ctx, r, users, func(d day.Day, all []claims, person func(int32) int32) error {
+		_, err := effective(all, person, func(s stream, row *merge.Row, counts bool) error {
+			if !counts {
+				return nil
+			}
+			if _, asked := slices.BinarySearch(users, row.Account); users != nil && !asked {
+				return nil // another account of their person
+			}
+			if err := v.userRecord(d, s, row, cells, &rec); err != nil {
+				return fmt.Errorf("%s: %w", d, err)
+			}
+			return yield(&rec)
+		})
+		return err
+	})
+}
+
+// readClaims yields what all sources claim of the given accounts, which ascend, or of all if
+// users is nil, with a function that finds an account's person: one tool's claims of one day
+// at a time, or of one bucket of a day. Where several kinds of data tell of a day it is the
+// whole day, with all accounts of the people: which kind counts is decided by person.
+func (v *snapshot) readClaims(ctx context.Context, r day.Range, users []int32, yield func(d day.Day, all []claims, person func(int32) int32) error) error {
 	tx, err := v.db(ctx)
 	if err != nil {
 		return err
@@ -219,8 +243,21 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 	if err != nil {
 		return err
 	}
-	users = slices.Sorted(slices.Values(users))
-	var rec query.UserRecord // valid until yield returns
+	mixed, err := v.mixedDays(layers)
+	if err != nil {
+		return err
+	}
+	person := func(account int32) int32 { return account }
+	if len(mixed) > 0 {
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		person = known.person
+		if users != nil {
+			users = known.withOthers(users)
+		}
+	}
 	for days := slices.Sorted(maps.Keys(records)); len(days) > 0; {
 		some := days
 		if users == nil {
@@ -256,11 +293,19 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 			if err != nil {
 				return err
 			}
+			of := reportOn{k.day, stream}
+			if mixed[k.day] {
+				k.bucket = 0
+			}
+			if i := slices.IndexFunc(found[k][s.tool], func(c claims) bool { return c.stream == s }); i >= 0 {
+				found[k][s.tool][i].rows = append(found[k][s.tool][i].rows, rowsOf...)
+				return nil
+			}
 			if found[k] == nil {
 				found[k] = map[int32][]claims{}
 				order = append(order, k)
 			}
-			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[reportOn{k.day, stream}], rows: rowsOf})
+			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[of], rows: rowsOf})
 			return nil
 		}, statement, args...)
 		if err != nil {
@@ -268,22 +313,57 @@ func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, 
 		}
 		for _, k := range order {
 			for _, tool := range slices.Sorted(maps.Keys(found[k])) {
-				_, err := effective(found[k][tool], func(s stream, row *merge.Row, counts bool) error {
-					if !counts {
-						return nil
-					}
-					if err := v.userRecord(k.day, s, row, cells, &rec); err != nil {
-						return fmt.Errorf("%s: %w", k.day, err)
-					}
-					return yield(&rec)
-				})
-				if err != nil {
+				if err := yield(k.day, found[k][tool], person); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// mixedDays returns the days of which several kinds of data have records about one tool.
+func (v *snapshot) mixedDays(reports map[reportOn][]merge.Layer) (map[day.Day]bool, error) {
+	type of struct {
+		day  day.Day
+		tool int32
+	}
+	kinds, mixed := map[of]metric.DataKind{}, map[day.Day]bool{}
+	for k := range reports {
+		s, err := v.words.stream(k.stream)
+		if err != nil {
+			return nil, err
+		}
+		at := of{k.day, s.tool}
+		if kind, ok := kinds[at]; ok && kind != s.data {
+			mixed[k.day] = true
+		}
+		kinds[at] = s.data
+	}
+	return mixed, nil
+}
+
+// person returns the first account of an account's person.
+func (a *accounts) person(account int32) int32 {
+	if int(account) >= len(a.list) {
+		return account
+	}
+	return a.list[account].person
+}
+
+// withOthers returns accounts and the other ones of their people, in order.
+func (a *accounts) withOthers(some []int32) []int32 {
+	people, out := map[int32]bool{}, slices.Clone(some)
+	for _, id := range some {
+		people[a.person(id)] = true
+	}
+	for id := range a.all() {
+		if people[a.person(id)] {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // selectFigures returns the statement that reads the figures of user records on some days, of

@@ -77,6 +77,10 @@ func (r replicas) SourceDays(ctx context.Context, enterprise int64, d day.Range)
 	return r.one().SourceDays(request(ctx), enterprise, d)
 }
 
+func (r replicas) Comparisons(ctx context.Context, s query.Scope, d day.Range) ([]store.Comparison, error) {
+	return r.one().Comparisons(request(ctx), s, d)
+}
+
 func (r replicas) Span(ctx context.Context, s query.Scope) (day.Range, error) {
 	return r.one().Span(request(ctx), s)
 }

@@ -147,7 +147,7 @@ func changes(out *store.Outcome, st step) []store.DayChange {
 		days = slices.DeleteFunc(days, func(d store.DayChange) bool { return d.Before == d.After })
 	}
 	slices.SortFunc(days, func(a, b store.DayChange) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool))
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Data, b.Data))
 	})
 	return days
 }
@@ -164,15 +164,20 @@ func (p pair) sameReports() error {
 		if diff := gocmp.Diff(origins(p.want, e), origins(p.got, e)); diff != "" {
 			return fmt.Errorf("origins of %s (-oracle +store):\n%s", e.name, diff)
 		}
+		if diff := gocmp.Diff(comparisons(p.want, e), comparisons(p.got, e)); diff != "" {
+			return fmt.Errorf("comparisons of kinds of data in %s (-oracle +store):\n%s", e.name, diff)
+		}
 		if want, got := unlinked(p.want, e), unlinked(p.got, e); want != got {
 			return fmt.Errorf("unlinked in %s: the oracle has %q, the store %q", e.name, want, got)
 		}
 	}
 	for _, source := range []int64{Acme, North, South} {
 		for _, kind := range []report.Kind{report.UserDay, report.AggregateDay, report.UserTeam} {
-			r := store.Report{Enterprise: Acme, Source: source, Kind: kind, Range: rangeOf("2026-01-01..2026-12-31")}
-			if diff := gocmp.Diff(exported(p.want, r), exported(p.got, r)); diff != "" {
-				return fmt.Errorf("export of %s, %s (-oracle +store):\n%s", byNumber(source).name, kind, diff)
+			for _, data := range metric.DataKinds {
+				r := store.Report{Enterprise: Acme, Source: source, Kind: kind, Data: data.Kind, Range: rangeOf("2026-01-01..2026-12-31")}
+				if diff := gocmp.Diff(exported(p.want, r), exported(p.got, r)); diff != "" {
+					return fmt.Errorf("export of %s, %s, %s (-oracle +store):\n%s", byNumber(source).name, kind, data.Name, diff)
+				}
 			}
 		}
 	}
@@ -183,6 +188,15 @@ func (p pair) sameReports() error {
 func unlinked(s store.Store, e place) string {
 	list, err := s.Unlinked(context.Background(), query.Scope{Enterprise: e.enterprise, Organization: e.organization, Team: e.team}, rangeOf("2026-04-30..2026-05-03"))
 	return fmt.Sprint(list, err)
+}
+
+// comparisons returns how the kinds of data of an entity's people compare.
+func comparisons(s store.Store, e place) []store.Comparison {
+	list, err := s.Comparisons(context.Background(), query.Scope{Enterprise: e.enterprise, Organization: e.organization, Team: e.team}, rangeOf("2026-01-01..2026-12-31"))
+	if err != nil {
+		return []store.Comparison{{Tool: err.Error()}}
+	}
+	return list
 }
 
 // span returns an entity's first and last day as text, "" if it has none.
@@ -215,7 +229,7 @@ func sourceDays(s store.Store) []string {
 	}
 	var out []string
 	for _, d := range days {
-		out = append(out, fmt.Sprintf("%s %s %s %s version %s: %d records, %d reduced", d.Day, byNumber(d.Source).name, d.Kind, d.Tool, versionText(d.Version), d.Records, d.LinesUnknown))
+		out = append(out, fmt.Sprintf("%s %s %s %s %s version %s: %d records, %d reduced", d.Day, byNumber(d.Source).name, d.Kind, d.Data, d.Tool, versionText(d.Version), d.Records, d.LinesUnknown))
 	}
 	return sorted(out)
 }

@@ -67,6 +67,13 @@ var erasureRules = []rule{
 		}
 		s.clean()
 	}},
+	{"records of every kind of data go", func(s harness) {
+		s.load("acme data telemetry", user(1, "2026-05-01", 700), user(2, "2026-05-01", 800), user(1, "2026-05-03", 1))
+		s.load("acme data vendor", user(1, "2026-05-01", 7000))
+		s.wantRemoved(s.forget("1", false), 3, 7, 1)
+		s.want(added, "2026-05-01 codex 0 0", "2026-05-01 copilot 18 2", "2026-05-02 copilot 0 0", "2026-05-03 copilot 0 0")
+		s.clean()
+	}},
 	{"the history does not say what they did", func(s harness) {
 		s.forget("1", false)
 		for _, r := range s.history() {

@@ -119,14 +119,15 @@ type line struct {
 	report.Record
 	source  int64
 	version time.Time
+	data    metric.DataKind
 }
 
 // linesOf returns records as lines of one file.
-func linesOf(source int64, version time.Time, file string, records []report.Record) []line {
+func linesOf(source int64, data metric.DataKind, version time.Time, file string, records []report.Record) []line {
 	var out []line
 	for _, r := range records {
 		r.File = file
-		out = append(out, line{r, source, version})
+		out = append(out, line{r, source, version, data})
 	}
 	return out
 }
@@ -139,7 +140,7 @@ func itemsOf(lines []line) []store.Item {
 		l := &lines[i]
 		r := &l.Record
 		r.Line, r.Seq = i+1, int64(i+1)
-		it := store.Item{Record: r, Enterprise: byNumber(l.source).enterprise, Source: l.source, Tool: r.Tool, Version: l.version}
+		it := store.Item{Record: r, Enterprise: byNumber(l.source).enterprise, Source: l.source, Tool: r.Tool, Data: l.data, Version: l.version}
 		if it.Tool == "" {
 			it.Tool = metric.Copilot
 		}

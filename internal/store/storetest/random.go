@@ -128,7 +128,8 @@ func (d dice) file(name string, days []day.Day, users int) []line {
 	if d.chance(10) {
 		records = append(records, report.Record{Kind: report.RepoDay, Day: days[0], Repo: pick(d, "5", "6"), Extra: d.repository()})
 	}
-	lines := linesOf(source, pick(d, daysOf("2026-05-10..2026-05-14")...).Time(), name, records)
+	data := pick(d, metric.Reports, metric.Reports, metric.Reports, metric.Telemetry, metric.VendorRecords)
+	lines := linesOf(source, data, pick(d, daysOf("2026-05-10..2026-05-14")...).Time(), name, records)
 	if d.chance(30) {
 		d.stateRange(lines, days)
 	}
@@ -473,7 +474,7 @@ func (d dice) deletion() step {
 }
 
 func (d dice) restrict(to *store.Deletion) {
-	switch d.IntN(4) {
+	switch d.IntN(5) {
 	case 0:
 		to.Source = pick(d, Acme, North, South)
 	case 1:
@@ -483,6 +484,9 @@ func (d dice) restrict(to *store.Deletion) {
 	case 3:
 		from := pick(d, someDays...)
 		to.Range = day.Range{From: from, To: from + day.Day(d.IntN(3))}
+	case 4:
+		data := pick(d, metric.Reports, metric.Telemetry, metric.VendorRecords)
+		to.Data = &data
 	}
 }
 

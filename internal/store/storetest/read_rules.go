@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -108,7 +109,7 @@ var readRules = []rule{
 			s.Fatal(err)
 		}
 		before := Table(s.ask("loc_added,active_users by day,feature 2026-05-01..2026-05-02"))
-		if _, err := s.Import(context.Background(), store.Import{}, &list{items: itemsOf(linesOf(Other, midnight(someVersion), someFile, lines))}); err != nil {
+		if _, err := s.Import(context.Background(), store.Import{}, &list{items: itemsOf(linesOf(Other, metric.Reports, midnight(someVersion), someFile, lines))}); err != nil {
 			s.Fatal(err)
 		}
 		after := Table(s.ask("loc_added,active_users by day,feature 2026-05-01..2026-05-02 in other"))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -18,9 +19,9 @@ import (
 // scripts are the query tests as data. A script is a run of sections, parted by
 // blank lines; lines that begin with # are for people. The sections are
 //
-//	load SOURCE [version DAY] [complete] [refused DAY|- [in FILE]]…
+//	load SOURCE [version DAY] [data KIND] [complete] [refused DAY|- [in FILE]]…
 //	{"user_id":1,"day":"2026-05-01",…}        one record a line
-//	file NAME [of SOURCE] [version DAY]       the lines that follow are of this file
+//	file NAME [of SOURCE] [version DAY] [data KIND]  the lines that follow are of this file
 //	{"user_id":1,"day":"2026-05-01",…}
 //
 //	query WORDS                               see ParseQuery
@@ -131,7 +132,7 @@ func loadOf(t testing.TB, sec section) (store.Import, *list, error) {
 			}
 			continue
 		}
-		lines = append(lines, linesOf(h.source, h.version, h.file, Records(t, text))...)
+		lines = append(lines, linesOf(h.source, h.data, h.version, h.file, Records(t, text))...)
 	}
 	l.items = itemsOf(lines)
 	return imp, l, nil
@@ -142,6 +143,7 @@ type header struct {
 	file    string
 	source  int64
 	version time.Time
+	data    metric.DataKind
 }
 
 func (h *header) read(words []string, imp *store.Import, l *list) error {
@@ -158,6 +160,12 @@ func (h *header) read(words []string, imp *store.Import, l *list) error {
 				return err
 			}
 			h.source, n = e.number(), 2
+		case words[0] == "data":
+			var err error
+			if h.data, err = metric.DataKindByName(words[1]); err != nil {
+				return err
+			}
+			n = 2
 		case words[0] == "version":
 			h.version, n = midnight(words[1]), 2
 		case words[0] == "refused":

@@ -77,7 +77,7 @@ func TestScriptOf(t *testing.T) {
 			}
 			back := step{complete: imp.Complete}
 			for _, it := range l.items {
-				back.lines = append(back.lines, linesOf(it.Source, it.Version, it.File, []report.Record{*it.Record})...)
+				back.lines = append(back.lines, linesOf(it.Source, it.Data, it.Version, it.File, []report.Record{*it.Record})...)
 			}
 			for _, r := range l.rejections {
 				back.rejections = append(back.rejections, report.Rejection{File: r.File, Day: r.Day})

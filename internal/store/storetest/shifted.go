@@ -125,6 +125,10 @@ func (s shifted) SourceDays(ctx context.Context, enterprise int64, r day.Range) 
 	return days, err
 }
 
+func (s shifted) Comparisons(ctx context.Context, sc query.Scope, r day.Range) ([]store.Comparison, error) {
+	return s.Store.Comparisons(ctx, s.scope(sc), r)
+}
+
 func (s shifted) Span(ctx context.Context, sc query.Scope) (day.Range, error) {
 	return s.Store.Span(ctx, s.scope(sc))
 }

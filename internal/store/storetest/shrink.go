@@ -158,7 +158,7 @@ func writeLines(b *strings.Builder, lines []line) {
 	before := ""
 	for i := range lines {
 		l := &lines[i]
-		if h := fmt.Sprintf("\nfile %s of %s version %s", l.File, byNumber(l.source).name, l.version.Format(time.DateOnly)); h != before {
+		if h := fmt.Sprintf("\nfile %s of %s version %s data %s", l.File, byNumber(l.source).name, l.version.Format(time.DateOnly), l.data); h != before {
 			b.WriteString(h)
 			before = h
 		}

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"rejections", rejectionRules},
 		{"undo", undoRules},
 		{"claims", claimRules},
+		{"kinds of data", dataKindRules},
 		{"membership", membershipRules},
 		{"links", linkRules},
 		{"data source", dataSourceRules},
