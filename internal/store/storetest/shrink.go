@@ -61,6 +61,7 @@ func shrink(steps []step, err error, fails func([]step) error) ([]step, error) {
 // losses are the ways in which a record can say less.
 func losses() []func(*report.Record) {
 	out := []func(*report.Record){
+		func(r *report.Record) { r.Extra = nil },
 		func(r *report.Record) { r.Credits = nil },
 		func(r *report.Record) { r.Flags, r.Phase = report.Flags{}, nil },
 		func(r *report.Record) { r.ReportStart, r.ReportEnd = 0, 0 },
