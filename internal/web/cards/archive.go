@@ -2,7 +2,6 @@ package cards
 
 import (
 	"archive/zip"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"codegauge/internal/english"
+	"codegauge/internal/query"
 	"codegauge/internal/web/shell"
 )
 
@@ -38,28 +37,16 @@ type File struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Sheet is a file of figures that are no answer to a question.
+// Sheet is a file of figures that are no answer to a question, by its name: as of the API, if
+// it has them. Of its answer only the columns, rows and warnings count.
 type Sheet struct {
-	Name   string
-	Header []string
-	Rows   [][]string
+	Name string
+	query.Answer
 }
 
-// Write writes the sheet as CSV, in which no spreadsheet finds a formula: names and versions
-// are what clients say they are.
-func (s *Sheet) Write(w io.Writer) error {
-	rows := [][]string{s.Header}
-	for _, row := range s.Rows {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = english.SpreadsheetText(cell)
-		}
-		rows = append(rows, cells)
-	}
-	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
-		return fmt.Errorf("write %s: %w", s.Name, err)
-	}
-	return nil
+// NewSheet returns a table as a sheet; notes say what has to be known to read it.
+func NewSheet(name string, columns []query.Column, rows [][]any, notes ...string) Sheet {
+	return Sheet{name, query.Answer{Columns: columns, Rows: rows, Warnings: notes}}
 }
 
 // SendArchive answers with the figures of a page as one file: a ZIP archive of a CSV for each
@@ -80,7 +67,7 @@ func (b *Builder) SendSheet(w http.ResponseWriter, page, title string, s *Sheet)
 		return err
 	}
 	shell.Attach(w, "text/csv; charset=utf-8", shell.FileName("csv", b.Entity.Key(), page, s.Name, b.Window.From.String(), b.Window.To.String()))
-	_ = s.Write(w) // the reader went away, if anything
+	_ = s.Write(w, "csv") // the reader went away, if anything
 	return nil
 }
 
@@ -104,11 +91,10 @@ func (b *Builder) writeArchive(w io.Writer, questions []Question, sheets []Sheet
 	create := func(name string) (io.Writer, error) {
 		return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: modified})
 	}
+	for name, refused := range b.Answers.Refused {
+		about.Refused[name] = refused.Error()
+	}
 	for _, q := range questions {
-		if refused := b.Answers.Refused[q.Name]; refused != nil {
-			about.Refused[q.Name] = refused.Error()
-			continue
-		}
 		answer := b.Answers.Of(q.Name)
 		if answer == nil {
 			continue
@@ -125,13 +111,13 @@ func (b *Builder) writeArchive(w io.Writer, questions []Question, sheets []Sheet
 	}
 	for _, s := range sheets {
 		name := s.Name + ".csv"
-		about.Files[name] = File{From: b.Window.From.String(), To: b.Window.To.String()}
+		about.Files[name] = File{From: b.Window.From.String(), To: b.Window.To.String(), Warnings: s.Warnings}
 		f, err := create(name)
 		if err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
-		if err := s.Write(f); err != nil {
-			return err
+		if err := s.Write(f, "csv"); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
 	f, err := create("about.json")

@@ -3,12 +3,14 @@ package cards
 import (
 	"strings"
 	"testing"
+
+	"codegauge/internal/query"
 )
 
 func TestSheetHasNoFormulas(t *testing.T) {
-	s := Sheet{Name: "clients", Header: []string{"ide", "version", "people"}, Rows: [][]string{{"=HYPERLINK(\"http://x\")", "1.2, beta", "7"}, {"@sum", "", "5"}}}
+	s := NewSheet("clients", []query.Column{{Name: "ide"}, {Name: "version"}, {Name: "people"}}, [][]any{{"=HYPERLINK(\"http://x\")", "1.2, beta", int64(7)}, {"@sum", nil, int64(5)}})
 	var b strings.Builder
-	if err := s.Write(&b); err != nil {
+	if err := s.Write(&b, "csv"); err != nil {
 		t.Fatal(err)
 	}
 	const want = "ide,version,people\n\"'=HYPERLINK(\"\"http://x\"\")\",\"1.2, beta\",7\n'@sum,,5\n"

@@ -1,12 +1,11 @@
 package usage
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -61,13 +60,13 @@ func (d *dashboard) fileURL(sheet string) string {
 func (d *dashboard) sheets() []cards.Sheet {
 	out := []cards.Sheet{}
 	if len(d.clientUse) > 0 {
-		s := cards.Sheet{Name: "clients", Header: []string{"ide", "ide_version", "extension_version", "people"}}
+		var rows [][]any
 		for _, u := range d.clientUse {
 			for _, v := range u.Versions {
-				s.Rows = append(s.Rows, []string{u.IDE, v.IDE, v.Plugin, strconv.Itoa(v.People)})
+				rows = append(rows, []any{u.IDE, v.IDE, v.Plugin, int64(v.People)})
 			}
 		}
-		out = append(out, s)
+		out = append(out, cards.NewSheet("clients", []query.Column{{Name: "ide"}, {Name: "ide_version"}, {Name: "extension_version"}, {Name: "people"}}, rows))
 	}
 	if d.adoption == nil || d.adoption.Days == 0 {
 		return out
@@ -77,26 +76,7 @@ func (d *dashboard) sheets() []cards.Sheet {
 		if err != nil || figures == "first-use" && len(rows) == 0 {
 			continue
 		}
-		s := cards.Sheet{Name: figures}
-		for _, c := range columns {
-			s.Header = append(s.Header, c.Name)
-		}
-		for _, row := range rows {
-			var cells []string
-			for _, cell := range row {
-				cells = append(cells, cellText(cell))
-			}
-			s.Rows = append(s.Rows, cells)
-		}
-		out = append(out, s)
+		out = append(out, cards.NewSheet(figures, columns, rows))
 	}
 	return out
-}
-
-// cellText writes a cell of an answer: null is empty.
-func cellText(cell any) string {
-	if cell == nil {
-		return ""
-	}
-	return fmt.Sprint(cell)
 }

@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
 
@@ -831,7 +832,7 @@ func TestSheets(t *testing.T) {
 		sheets[s.Name] = map[string]string{}
 		for _, row := range s.Rows {
 			if s.Name != "surfaces" || row[1] == "28 days" {
-				sheets[s.Name][row[0]] = row[len(row)-1]
+				sheets[s.Name][query.CSVCell(row[0])] = query.CSVCell(row[len(row)-1])
 			}
 		}
 	}
