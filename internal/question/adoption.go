@@ -308,12 +308,8 @@ func holders(ctx context.Context, r query.Rollups, seats seated) ([]holder, erro
 			}
 			continue
 		}
-		name := "login:" + seat.Login
-		if seat.UserID != "" {
-			name = "id:" + seat.UserID
-		}
 		at[key] = len(out)
-		out, names = append(out, holder{created: created}), append(names, name)
+		out, names = append(out, holder{created: created}), append(names, seatName(seat))
 	}
 	ids, err := r.UsersNamed(ctx, names)
 	if err != nil {

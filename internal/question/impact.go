@@ -51,6 +51,14 @@ const (
 	ImpactFilters NoImpact = "filters" // phases are of Copilot's whole records
 	ImpactRecords NoImpact = "records" // no records of people
 	ImpactBreak   NoImpact = "break"   // GitHub changed what it counts, or a fault of clients began or ended
+	// Those beside of impact.Why, which have the same names here.
+	ImpactPerson   NoImpact = "person"   // pull requests are not known by person
+	ImpactTeams    NoImpact = "teams"    // no teams are known
+	ImpactNoPhases NoImpact = "phases"   // nothing states phases
+	ImpactTogether NoImpact = "together" // some phases are not told apart, because they are of few people
+	ImpactShort    NoImpact = "short"    // less than 56 days of data
+	ImpactFew      NoImpact = "few"      // fewer than 20 people in either group
+	ImpactNothing  NoImpact = "nothing_to_explain"
 )
 
 // impactKey is of whose records, and of which 28 days.

@@ -9,6 +9,8 @@ import (
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 	"codegauge/internal/versioned"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // maxRemembered bounds how many values of one kind are remembered.
@@ -68,6 +70,8 @@ type memory struct {
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
 	differ *versioned.Cache[int64, disagreementKey, string]
+	// holders are who holds a seat of each organization, and of any under 0.
+	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
 	// adoption is what those are told who may view people.
 	adoption *versioned.Cache[int64, adoptionKey, *Adoption]
 }
@@ -93,6 +97,7 @@ func newMemory() memory {
 		faults:   versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
 		clients:  versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
 		changes:  versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
+		holders:  versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),
 		adoption: versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
 		names:    versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		differ:   versioned.New[int64, disagreementKey, string](maxRemembered, nil),

@@ -28,6 +28,9 @@ type Question struct {
 type Answers struct {
 	tables  map[string]*Answer
 	Refused map[string]error
+	// Held are weeks, by their Mondays, in which a correction is held back from figures that
+	// are in no answer.
+	Held []day.Day
 }
 
 // Answer reads an Answer by column names.
@@ -54,7 +57,7 @@ func AskAll(ctx context.Context, data shell.Data, questions []Question) (*Answer
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	out := &Answers{map[string]*Answer{}, map[string]error{}}
+	out := &Answers{tables: map[string]*Answer{}, Refused: map[string]error{}}
 	for i, a := range questions {
 		if errs[i] != nil {
 			out.Refused[a.Name] = errs[i]
@@ -72,6 +75,9 @@ const maxHeldBack = 3
 // if they are many.
 func (a *Answers) HeldBack() (out []string) {
 	weeks := map[day.Day]bool{}
+	for _, week := range a.Held {
+		weeks[week] = true
+	}
 	for _, t := range a.tables {
 		for _, week := range t.Answer.HeldBack {
 			weeks[week] = true

@@ -1,0 +1,250 @@
+package question
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"codegauge/internal/directory"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// SeatActivity is how many of the people who hold a scope's seats were active, and how many
+// active people hold none. nil is not known, or not told.
+type SeatActivity struct {
+	// Seats is how many people hold one: Active of them were active, Idle were not.
+	Seats, Active, Idle *int64
+	// Unseated are active and hold none of the scope's seats.
+	Unseated *int64
+	// Organizations are those of an enterprise, by key. To those who may not view people only
+	// Seats is told of them: their people are in the enterprise's numbers as well.
+	Organizations map[string]SeatActivity
+}
+
+// Share is which part of the seats was active, nil where that is not known.
+func (s *SeatActivity) Share() *float64 {
+	if s.Active == nil || s.Seats == nil || *s.Seats == 0 {
+		return nil
+	}
+	share := float64(*s.Active) / float64(*s.Seats)
+	return &share
+}
+
+// SeatActivity answers w, over its days. Seats are of people, so filters other than to tools
+// leave nothing known.
+func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivity, error) {
+	w.Measures, w.By, w.Compare = nil, nil, false
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(v.filters, func(f query.Filter) bool { return f.Dimension != "tool" }) {
+		return &SeatActivity{}, nil
+	}
+	out, err := a.seatActivity(ctx, v, w)
+	if err != nil || v.scope.Level() != query.LevelEnterprise {
+		return out, err
+	}
+	out.Organizations = map[string]SeatActivity{}
+	for _, o := range v.names.In(directory.Organization, v.scope.Enterprise) {
+		of := *v
+		q := *v.question
+		q.scope.Organization, of.question = o.ID, &q
+		one := &SeatActivity{}
+		if v.mask != nil {
+			one.Seats, err = a.seatCount(ctx, &q)
+		} else {
+			one, err = a.seatActivity(ctx, &of, w)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out.Organizations[v.names.Key(o.ID)] = *one
+	}
+	return out, nil
+}
+
+// seatActivity counts a scope's people. Those who may not view people are told what Adoption
+// tells them.
+func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters) (*SeatActivity, error) {
+	out := &SeatActivity{}
+	var err error
+	if out.Seats, err = a.seatCount(ctx, v.question); err != nil || out.Seats == nil {
+		return out, err
+	}
+	if v.mask != nil {
+		adoption, err := a.Adoption(ctx, w, PeopleAny)
+		switch fault.KindOf(err) {
+		case fault.Forbidden, fault.Unsupported:
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if out.Idle, out.Unseated = adoption.Idle, adoption.Unseated; out.Idle != nil {
+			active := *out.Seats - *out.Idle
+			out.Active = &active
+		}
+		return out, nil
+	}
+	active := roaring.New()
+	known := false
+	if err := a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+		cohort, err := query.ReadCohort(ctx, r, v.query(v.r, nil))
+		if err != nil {
+			return err
+		}
+		active, known = cohort.In(v.r, query.CohortKey{}), len(cohort.Days()) > 0
+		return cohort.Err()
+	}); err != nil {
+		return nil, fmt.Errorf("who was active: %w", err)
+	}
+	if !known {
+		return out, nil
+	}
+	held, err := a.seatHolders(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	out.divide(active, held)
+	return out, nil
+}
+
+// divide counts active people by whether they hold a seat.
+func (s *SeatActivity) divide(active, held *roaring.Bitmap) {
+	with := count(roaring.And(active, held))
+	idle, unseated := max(0, *s.Seats-with), count(active)-with
+	s.Active, s.Idle, s.Unseated = &with, &idle, &unseated
+}
+
+// holdersKey is as of which version of the directory people hold seats.
+type holdersKey struct{ directory int64 }
+
+// seatHolders returns who holds a seat of the scope, of those who are in records.
+func (a *Answerer) seatHolders(ctx context.Context, v *view) (*roaring.Bitmap, error) {
+	revision, err := a.DirectoryVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.memory.holders.Get(v.scope.Enterprise, v.version, holdersKey{revision}, func() (map[int64]*roaring.Bitmap, error) { return a.readHolders(ctx, v.scope.Enterprise) })
+	if err != nil {
+		return nil, fmt.Errorf("who holds a seat: %w", err)
+	}
+	if held := all[v.scope.Organization]; held != nil {
+		return held, nil
+	}
+	return roaring.New(), nil
+}
+
+// readHolders reads who holds a seat of each organization, and under 0 of any or none.
+func (a *Answerer) readHolders(ctx context.Context, enterprise int64) (map[int64]*roaring.Bitmap, error) {
+	seats, err := a.dir.Seats(ctx, enterprise, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]*roaring.Bitmap{0: roaring.New()}
+	return out, a.store.Read(ctx, enterprise, func(r query.Rollups) error {
+		person, err := r.Persons(ctx)
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, seat := range seats {
+			names = append(names, seatName(seat))
+		}
+		ids, err := r.UsersNamed(ctx, names)
+		if err != nil {
+			return err
+		}
+		for i, seat := range seats {
+			if seat.Holder() == "" || len(ids[i]) == 0 {
+				continue
+			}
+			if out[seat.Organization] == nil {
+				out[seat.Organization] = roaring.New()
+			}
+			out[seat.Organization].Add(person(ids[i][0]))
+			out[0].Add(person(ids[i][0]))
+		}
+		return nil
+	})
+}
+
+// seatName is how records may name a seat's holder.
+func seatName(seat directory.Seat) string {
+	if seat.UserID != "" {
+		return "id:" + seat.UserID
+	}
+	return "login:" + seat.Login
+}
+
+// Table returns the activity as a table: of the scope, under no organization, and of each
+// organization.
+func (s *SeatActivity) Table() (columns []query.Column, rows [][]any) {
+	columns = []query.Column{{Name: "organization", Type: "string"}}
+	for _, name := range []string{"seats", "active", "without_activity", "active_without_seat"} {
+		columns = append(columns, query.Column{Name: name, Type: "integer"})
+	}
+	add := func(name any, s SeatActivity) {
+		rows = append(rows, []any{name, cellOf(s.Seats), cellOf(s.Active), cellOf(s.Idle), cellOf(s.Unseated)})
+	}
+	add(nil, *s)
+	for _, key := range slices.Sorted(maps.Keys(s.Organizations)) {
+		add(key, s.Organizations[key])
+	}
+	return columns, rows
+}
+
+// SeatPhases is how people with a seat and without one are spread over the adoption phases, in
+// the 28 days to a window's last one.
+type SeatPhases struct {
+	SeatActivity
+	// Engaged and Passive are the active people with a seat, nil where phases are not known by
+	// person or not told.
+	Engaged, Passive *int64
+}
+
+// seatPhases counts holders of seats by phase, as records say.
+func (i *impactReader) seatPhases(ctx context.Context) (out SeatPhases, err error) {
+	if !i.v.wholeRecords() {
+		return out, nil
+	}
+	people := i.counts[0].people
+	if people == nil {
+		if i.counts[0].Why != ImpactPeople {
+			return out, nil
+		}
+		w := i.words
+		w.From = (i.v.r.To - PhaseDays + 1).String()
+		if !slices.Contains(w.Where, "tool="+metric.Copilot) {
+			w.Where = append(slices.Clone(w.Where), "tool="+metric.Copilot)
+		}
+		s, err := i.SeatActivity(ctx, w)
+		if err != nil {
+			return out, err
+		}
+		s.Organizations = nil
+		return SeatPhases{SeatActivity: *s}, nil
+	}
+	if out.Seats, err = i.seatCount(ctx, i.v.question); err != nil || out.Seats == nil {
+		return out, err
+	}
+	held, err := i.seatHolders(ctx, i.v)
+	if err != nil {
+		return out, err
+	}
+	active := everybodyIn(people)
+	out.divide(active, held)
+	passive := int64(0)
+	if none := people[metric.NoCohort]; none != nil {
+		passive = count(roaring.And(none, held))
+	}
+	engaged := *out.Active - passive
+	out.Engaged, out.Passive = &engaged, &passive
+	return out, nil
+}
