@@ -100,6 +100,7 @@ var Table = []Rule{
 	// The API.
 	{"GET /api/v1/query", InQuery, Metrics, true, People},
 	{"GET /api/v1/adoption", InQuery, Metrics, true, Groups},
+	{"GET /api/v1/impact", InQuery, Metrics, true, Groups},
 	{"GET /api/v1/reconcile", InQuery, Metrics, true, People},
 	{"GET /api/v1/export", InQuery, Export, true, People},
 	{"POST /api/v1/exports", InQuery, Export, true, Groups},

@@ -27,6 +27,7 @@ type Product interface {
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Disagreement(ctx context.Context, w question.Parameters) (string, error)
 	AdoptionTable(ctx context.Context, w question.Parameters, population, figures string) (*query.Answer, error)
+	ImpactTable(ctx context.Context, w question.Parameters, figures string) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Export(ctx context.Context, req question.ExportRequest, w io.Writer) error
 	Verify(ctx context.Context) (*question.Verification, error)
@@ -108,6 +109,8 @@ func (a *API) Routes() []Route {
 			Parameters: queryParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.query},
 		{Method: "GET", Path: "/api/v1/adoption", Summary: "How many people use the tools, how regularly, and since when: a table of the page of usage and adoption",
 			Parameters: adoptionParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.adoption},
+		{Method: "GET", Path: "/api/v1/impact", Summary: "What people engaged with Copilot do more of than others, with 95% intervals: a table of the page of impact",
+			Parameters: impactParameters(), Produces: []string{typeJSON, typeCSV, typeNDJSON, typeText}, Handle: a.impact},
 		{Method: "GET", Path: "/api/v1/metrics", Summary: "Every measure, dimension and definition",
 			Produces: []string{typeJSON}, Handle: a.metrics},
 		{Method: "GET", Path: "/api/v1/reconcile", Summary: "How the numbers of a scope and range add up",

@@ -58,6 +58,12 @@ func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([
 	return append(slices.Clone(names), "unveiled"), nil
 }
 
+func (f *fake) ImpactTable(_ context.Context, w question.Parameters, figures string) (*query.Answer, error) {
+	f.words = w
+	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "question", Type: "string"}, {Name: "ratio", Type: "number"}},
+		Rows: [][]any{{figures, nil}}}, f.err
+}
+
 func (f *fake) AdoptionTable(_ context.Context, w question.Parameters, population, figures string) (*query.Answer, error) {
 	f.words = w
 	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "step", Type: "string"}, {Name: "people", Type: "integer"}},
@@ -206,6 +212,34 @@ func TestAdoption(t *testing.T) {
 	}
 }
 
+func TestImpact(t *testing.T) {
+	f := &fake{}
+	a := New(f, Options{Version: "1"})
+	w, err := ask(t, a, "GET", "/api/v1/impact?enterprise=acme&org=web&days=90&where=tool=copilot&figures=phases&format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(question.Parameters{Enterprise: "acme", Org: "web", Days: 90, Where: []string{"tool=copilot"}}, f.words); diff != "" {
+		t.Errorf("words: -want +got\n%s", diff)
+	}
+	if got := w.Header().Get("Content-Disposition"); w.Body.String() != "question,ratio\nphases,\n" || !strings.Contains(got, "impact-acme-web-phases-2026-05-01-2026-05-02.csv") {
+		t.Errorf("got %q as %s", w.Body, got)
+	}
+	if w, err = ask(t, a, "GET", "/api/v1/impact?enterprise=acme&days=90&where=model=gpt-5&parity=true&source=users", nil); err != nil || !strings.Contains(w.Body.String(), `[["findings",null]]`) {
+		t.Errorf("by default: %s, %v", w.Body, err)
+	}
+	if diff := cmp.Diff(question.Parameters{Enterprise: "acme", Days: 28, Where: []string{"tool=copilot"}, Source: "users"}, f.words); diff != "" {
+		t.Errorf("as GitHub's page: -want +got\n%s", diff)
+	}
+	if w, err = ask(t, a, "GET", "/api/v1/impact?enterprise=acme&days=90&where=model=gpt-5&parity=true&source=users", nil, "If-None-Match", w.Header().Get("ETag")); err != nil || w.Code != 304 {
+		t.Errorf("asked again: %d, %v", w.Code, err)
+	}
+	f.version++
+	if w, err = ask(t, a, "GET", "/api/v1/impact", nil, "If-None-Match", w.Header().Get("ETag")); err != nil || w.Code != 200 {
+		t.Errorf("after a change: %d, %v", w.Code, err)
+	}
+}
+
 // TestRefused: what is not understood is refused before the product is asked.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
@@ -222,6 +256,8 @@ func TestRefused(t *testing.T) {
 		{"/api/v1/query?a=%zz", fault.Invalid, "cannot read the query string"},
 		{"/api/v1/adoption?surface=ide", fault.Unsupported, `unknown parameter "surface"`},
 		{"/api/v1/adoption?format=xml", fault.Invalid, "format"},
+		{"/api/v1/impact?people=any", fault.Unsupported, `unknown parameter "people"`},
+		{"/api/v1/impact?parity=perhaps", fault.Invalid, "not true or false"},
 		{"/api/v1/reconcile?by=day", fault.Unsupported, `unknown parameter "by"`},
 		{"/api/v1/reconcile?days=-1", fault.Invalid, "positive whole number"},
 		{"/api/v1/export?format=xml", fault.Invalid, "not one of ndjson, csv, parquet"},

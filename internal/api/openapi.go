@@ -130,11 +130,14 @@ func responses(r Route) object {
 		strconv.Itoa(cmp.Or(r.Status, http.StatusOK)): object{"description": cmp.Or(http.StatusText(r.Status), "OK"), "content": content},
 		"default": object{"$ref": "#/components/responses/Error"},
 	}
-	if r.Path == "/api/v1/query" || r.Path == "/api/v1/adoption" || r.Path == "/api/v1/reconcile" {
+	if answers[r.Path] || r.Path == "/api/v1/reconcile" {
 		out["304"] = object{"description": "The data has not changed since the answer with this ETag"}
 	}
 	return out
 }
+
+// answers are the routes that answer with columns and rows.
+var answers = map[string]bool{"/api/v1/query": true, "/api/v1/adoption": true, "/api/v1/impact": true}
 
 func bodySchema(r Route, mediaType string) object {
 	switch {
@@ -142,7 +145,7 @@ func bodySchema(r Route, mediaType string) object {
 		return object{"type": "string", "format": "binary"}
 	case mediaType != typeJSON:
 		return object{"type": "string"}
-	case r.Path == "/api/v1/query", r.Path == "/api/v1/adoption":
+	case answers[r.Path]:
 		return object{"$ref": "#/components/schemas/Answer"}
 	}
 	return object{"type": "object"}

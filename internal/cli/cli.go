@@ -37,6 +37,7 @@ type commands struct {
 	Sync       syncCmd       `cmd:"" help:"Fetch what is due from the sources now."`
 	Query      queryCmd      `cmd:"" help:"Query the stored data."`
 	Adoption   adoptionCmd   `cmd:"" help:"Show who uses the tools, how regularly, and since when."`
+	Impact     impactCmd     `cmd:"" help:"Show what people engaged with Copilot do more of, and what can be told of it."`
 	Export     exportCmd     `cmd:"" help:"Write stored records as a report that can be imported again."`
 	Delete     deleteCmd     `cmd:"" help:"Delete stored records."`
 	Erase      eraseCmd      `cmd:"" help:"Erase a person: records, names and account."`

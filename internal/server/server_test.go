@@ -60,6 +60,11 @@ func (f *fake) ResolvePseudonyms(_ context.Context, _ string, names []string) ([
 	return names, nil
 }
 func (f *fake) DirectoryVersion(context.Context) (int64, error) { return f.revision, nil }
+func (f *fake) ImpactTable(_ context.Context, w question.Parameters, figures string) (*query.Answer, error) {
+	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "question", Type: "string"}, {Name: "ratio", Type: "number"}},
+		Rows: [][]any{{figures, nil}}}, nil
+}
+
 func (f *fake) AdoptionTable(_ context.Context, w question.Parameters, population, figures string) (*query.Answer, error) {
 	return &query.Answer{Definition: metric.Strict, From: day.Date(2026, 5, 1), To: day.Date(2026, 5, 2), Columns: []query.Column{{Name: "step", Type: "string"}, {Name: "people", Type: "integer"}},
 		Rows: [][]any{{population, int64(7)}, {figures, nil}}}, nil
