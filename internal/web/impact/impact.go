@@ -5,16 +5,13 @@ package impact
 import (
 	"context"
 	"embed"
-	"slices"
+	"net/http"
 
-	"codegauge/internal/day"
-	stats "codegauge/internal/impact"
+	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
-
-	"golang.org/x/sync/errgroup"
 )
 
 //go:embed template
@@ -22,7 +19,7 @@ var templates embed.FS
 
 // Dashboard is impact, of enterprises, organizations and teams.
 var Dashboard = shell.Dashboard{Name: "impact", Label: "nav.impact", Icon: "chart", Saved: true, Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": cards.Kept("impact", compose)}}
+	Pages: map[string]shell.Handler{"": cards.Kept("impact", compose), "/export": export}}
 
 // view is the page, top to bottom.
 type view struct {
@@ -46,37 +43,14 @@ type view struct {
 	All  string
 }
 
-// dashboard makes the page of one request.
+// dashboard makes the page of one request: it lays out what package question says of impact.
 type dashboard struct {
 	*cards.Builder
-	people *question.PeopleImpact
-	pulls  pulls
-	// counts are the people by phase as records say, as of the window's end, that of the
-	// period before, and earlier.
-	counts []*question.PhasePeople
-	// moves are between the ends of the period before and of the window.
-	moves   *question.PhaseMoves
-	phases  distribution
-	trend   []trendMonth
-	credits *question.CreditUse
-	seats   *int64
-	// windowBreak is what changed within the window, broken within the months that the
-	// share of people who use agents is compared over.
-	windowBreak, broken *metric.Break
-	// earlier is the day with which that share is compared, if trendKnown.
-	earlier    day.Day
-	trendKnown bool
+	impact *question.Impact
 }
 
-// The questions of single cards.
-const (
-	askNow          = "now"           // phaseFigures by phase
-	askBefore       = "before"        // how many were in each phase at the end of the period before
-	askFeatures     = "features"      // how many are engaged with each feature
-	askFeatureUsers = "feature users" // of how many, by day or week
-)
-
-func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+// newDashboard finds out which days the page is about.
+func newDashboard(ctx context.Context, b *cards.Builder) (*dashboard, error) {
 	d := &dashboard{Builder: b}
 	d.Effective = effective(b.State)
 	if d.Place.Organization != nil || d.Place.Team != nil || d.Effective.Has("team") || d.Effective.Has("organization") {
@@ -84,7 +58,44 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 			return nil, err
 		}
 	}
-	if err := d.LoadStatus(ctx); err != nil {
+	return d, d.LoadStatus(ctx)
+}
+
+// title is what the audit log calls the page.
+const title = "impact"
+
+// export answers with every table of the page as one file.
+func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request) error {
+	b, _, err := cards.New(sh, name, r)
+	if err != nil {
+		return err
+	}
+	d, err := newDashboard(r.Context(), b)
+	if err != nil {
+		return err
+	}
+	if d.Window.Len() == 0 || d.Status.Data.Len() == 0 {
+		return fault.New(fault.NotFound, "there is no data to export")
+	}
+	if err := d.load(r.Context()); err != nil {
+		return err
+	}
+	var sheets []cards.Sheet
+	d.Answers.Refused = map[string]error{}
+	for _, figures := range question.ImpactFigures {
+		t, err := d.impact.Table(figures)
+		if err != nil {
+			d.Answers.Refused[figures] = err
+			continue
+		}
+		sheets = append(sheets, cards.NewSheet(figures, t.Columns, t.Rows, t.Notes...))
+	}
+	return d.SendArchive(w, name, title, nil, sheets)
+}
+
+func compose(ctx context.Context, b *cards.Builder) (*view, error) {
+	d, err := newDashboard(ctx, b)
+	if err != nil {
 		return nil, err
 	}
 	if err := d.LoadOptions(ctx); err != nil {
@@ -94,13 +105,14 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
-	err := d.load(ctx)
+	err = d.load(ctx)
 	if v.Empty = d.HiddenGroup(err); v.Empty != nil {
 		return v, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	v.Header.Exports = []shell.Link{{Label: d.T("export.page"), URL: d.FileURL("impact")}}
 	v.Freshness, v.Says, v.Multiplier = d.Freshness(), d.says(), d.multiplier()
 	v.Phases, v.Trends, v.Features, v.Cohorts = d.tiles(), d.trends(), d.engagement(), d.cohorts()
 	v.Moves = d.movesCard()
@@ -125,66 +137,11 @@ func effective(s shell.State) shell.State {
 }
 
 // load asks what the page needs.
-func (d *dashboard) load(ctx context.Context) error {
-	grain := "day"
-	if d.Weeks {
-		grain = "week"
+func (d *dashboard) load(ctx context.Context) (err error) {
+	d.impact, err = d.Data.Impact(ctx, d.Effective.Words(d.Window))
+	if err == nil {
+		d.Answers = &cards.Answers{Held: d.impact.HeldBack}
 	}
-	questions := []cards.Question{
-		d.Question(askPhaseDays, d.Effective, d.Window, phaseMeasures, grain, "phase"),
-		d.Question(askNow, d.Effective, d.Window, phaseFigures, "phase"),
-		d.Question(askBefore, d.Effective, d.Window.Previous(), phaseFigures[:1], "phase"),
-		d.Question(askFeatures, d.Effective, d.Window, []string{"feature_engaged_users"}, "feature"),
-		d.Question(askFeatureUsers, d.Effective, d.Window, []string{"feature_users"}, grain),
-	}
-	d.earlier, d.broken, d.trendKnown = earlierDay(d.Window.To, d.Status.Data.From)
-	if d.trendKnown {
-		r := day.Range{From: d.earlier, To: d.earlier}
-		if d.Weeks {
-			monday := d.earlier.Week()
-			r = day.Range{From: monday - 21, To: monday + 6}
-		}
-		questions = append(questions, d.Question(askEarlier, d.Effective, r, phaseMeasures[:1], "phase"))
-	}
-	d.trend = monthsTo(d.Window.To, d.Weeks)
-	questions = slices.Concat(questions, d.trendQuestions(), d.pullQuestions())
-	questions = slices.DeleteFunc(questions, func(q cards.Question) bool { return len(q.Words.Measures) == 0 })
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		d.Answers, err = cards.AskAll(groupCtx, d.Data, questions)
-		return err
-	})
-	group.Go(func() error { return d.loadPeople(groupCtx) })
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if err := d.loadTrend(ctx); err != nil {
-		return err
-	}
-	d.distribute()
-	if breaks := stats.Breaks(d.Window); len(breaks) > 0 {
-		d.windowBreak = &breaks[len(breaks)-1]
-	}
-	d.pulls = comparePulls(d.Answers.Of(askPhaseDays), grain, d.Window)
-	return nil
-}
-
-// loadPeople asks what people's records say.
-func (d *dashboard) loadPeople(ctx context.Context) (err error) {
-	words := d.Effective.Words(d.Window)
-	if d.people, err = d.Data.PeopleImpact(ctx, words); err != nil {
-		return err
-	}
-	if d.counts, err = d.Data.PhasePeople(ctx, words, d.Window.To, d.Window.Previous().To, d.earlier); err != nil {
-		return err
-	}
-	if d.moves, err = d.Data.PhaseMoves(ctx, words, d.Window.Previous().To, d.Window.To); err != nil {
-		return err
-	}
-	if d.credits, err = d.Data.CreditUse(ctx, words); err != nil {
-		return err
-	}
-	d.seats, err = d.Data.SeatCount(ctx, words)
 	return err
 }
 

@@ -2,7 +2,6 @@ package impact
 
 import (
 	"fmt"
-	"math"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -10,95 +9,28 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	stats "codegauge/internal/impact"
-	"codegauge/internal/query"
+	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/webtest"
 )
 
-// phaseAnswer has what phases did on the days, or in the weeks, to the last one: of No
-// Cohort 40 people who merge 4 pull requests a day in 600 minutes, of Phase 1 100 who merge
-// 20 in 300, of Phase 2 50 who merge 20 in 300.
-func phaseAnswer(grain string, last day.Day, n int) *cards.Answer {
-	a := &query.Answer{Columns: []query.Column{{Name: grain}, {Name: "phase"}, {Name: "users_in_phase"}, {Name: "pull_requests_merged"}, {Name: "median_minutes_to_merge"}}}
-	step, times := day.Day(1), int64(1)
-	if grain == "week" {
-		step, times = 7, 7
-	}
-	for i := range n {
-		at := (last - day.Day(i)*step).String()
-		a.Rows = append(a.Rows, []any{at, "No Cohort", int64(40), 4 * times, 600.0}, []any{at, "Phase 1", int64(100), 20 * times, 300.0},
-			[]any{at, "Phase 2", int64(50), 20 * times, 300.0}, []any{at, nil, nil, 3 * times, nil})
-	}
-	return &cards.Answer{Answer: a}
-}
-
-func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
-
-func TestComparePulls(t *testing.T) {
-	sunday := day.Date(2026, 11, 22)
-	for name, p := range map[string]pulls{
-		"days":                    comparePulls(phaseAnswer("day", sunday, 28), "day", day.Range{From: sunday - 27, To: sunday}),
-		"weeks":                   comparePulls(phaseAnswer("week", sunday-6, 4), "week", day.Range{From: sunday - 27, To: sunday}),
-		"more than whole weeks":   comparePulls(phaseAnswer("day", sunday, 31), "day", day.Range{From: sunday - 30, To: sunday}),
-		"a day without any phase": comparePulls(phaseAnswer("day", sunday, 27), "day", day.Range{From: sunday - 27, To: sunday}),
-	} {
-		if !near(p.merged.Ratio, (40.0/150)/(4.0/40)) || !near(p.merged.Engaged.Mean, 40.0/150) || p.merged.Engaged.People != 150 || p.merged.Passive.People != 40 {
-			t.Errorf("%s: merged %+v", name, p.merged)
-		}
-		if !near(p.codeFirst.Ratio, 2) || p.codeFirst.Engaged.People != 100 {
-			t.Errorf("%s: phase 1 alone %+v", name, p.codeFirst)
-		}
-		if !near(p.faster.Ratio, 2) || !near(p.faster.Engaged.Mean, 300) {
-			t.Errorf("%s: faster %+v", name, p.faster)
-		}
-	}
-	if p := comparePulls(phaseAnswer("day", sunday, 27), "day", day.Range{From: sunday - 26, To: sunday}); p.merged.Why != stats.TooFewWeeks {
-		t.Errorf("27 days: %+v", p.merged)
-	}
-	if p := comparePulls(phaseAnswer("day", sunday, 0), "day", day.Range{From: sunday - 27, To: sunday}); p.known {
-		t.Error("phases are known of no row")
-	}
-	folded := phaseAnswer("day", sunday, 28)
-	folded.Answer.Rows = append(folded.Answer.Rows, []any{sunday.String(), (&query.Mask{Minimum: 5}).Others(), int64(900), int64(900), 1.0})
-	if p := comparePulls(folded, "day", day.Range{From: sunday - 27, To: sunday}); !near(p.merged.Ratio, (40.0/150)/(4.0/40)) {
-		t.Errorf("with phases that are not told apart: %+v", p.merged)
-	}
-	if _, all := agentUsers(folded); all != 0 {
-		t.Error("shares are known of phases that are not told apart")
-	}
-	if agents, all := agentUsers(phaseAnswer("day", sunday, 1)); agents != 50 || all != 190 {
-		t.Errorf("%d of %d in phase 2 or higher, want 50 of 190", agents, all)
-	}
-}
-
-func TestEarlierDay(t *testing.T) {
-	for _, tc := range []struct {
-		last, first string
-		want        string // "" if there is none yet
-		broken      bool
-	}{
-		{"2026-03-31", "2025-01-01", "2025-09-30", false}, // half a year
-		{"2026-03-31", "2026-01-01", "2026-01-28", false}, // as early as 28 days are known
-		{"2026-03-31", "2026-02-20", "", false},
-		{"2026-11-20", "2025-01-01", "", true},           // six weeks after 6 October
-		{"2026-12-01", "2025-01-01", "2026-11-02", true}, // its 28 days begin on 6 October
-	} {
-		last, _ := day.Parse(tc.last)
-		first, _ := day.Parse(tc.first)
-		got, broken, ok := earlierDay(last, first)
-		if want, _ := day.Parse(tc.want); ok != (tc.want != "") || ok && got != want || (broken != nil) != tc.broken {
-			t.Errorf("%s: %s, %v, %t; want %q", tc.last, got, broken, ok, tc.want)
-		}
-	}
-}
-
-// show builds the page's view over people who were compared.
-func show(t *testing.T, people *question.PeopleImpact) *view {
+// show builds the page's view of what was compared.
+func show(t *testing.T, compared ...question.ComparedFigure) *view {
 	t.Helper()
 	data := webtest.New()
-	data.Impact = people
+	said, err := data.Impact(t.Context(), question.Parameters{Days: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said.Multiplier = compared
+	data.Compared = said
+	return viewOver(t, data)
+}
+
+func viewOver(t *testing.T, data *webtest.Fake) *view {
+	t.Helper()
 	s, err := shell.ParseState("/enterprises/acme/insights/impact", "acme", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -123,34 +55,36 @@ func rows(g MultiplierGroup) string {
 }
 
 func TestMultiplier(t *testing.T) {
-	e := stats.Estimate{Ratio: 1.5, Low: 1.2, High: 1.9, Engaged: stats.Group{People: 90}, Passive: stats.Group{People: 40}}
-	inside := stats.Estimate{Ratio: 1.06, Low: 0.88, High: 1.27, Engaged: stats.Group{People: 58}, Passive: stats.Group{People: 58}}
-	few := stats.Estimate{Why: stats.TooFewPassive, Engaged: stats.Group{People: 90}, Passive: stats.Group{People: 7}}
-	v := show(t, &question.PeopleImpact{Measures: []question.MeasureImpact{{Measure: "loc_changed", All: e, Lighter: few, Placebo: e, Matched: inside}}})
+	e := question.Comparison{Estimate: stats.Estimate{Ratio: 1.5, Low: 1.2, High: 1.9, Engaged: stats.Group{People: 90, Mean: 1}, Passive: stats.Group{People: 40, Mean: 0.5}}}
+	inside := question.Comparison{Estimate: stats.Estimate{Ratio: 1.06, Low: 0.88, High: 1.27, Engaged: stats.Group{People: 58}, Passive: stats.Group{People: 58}}}
+	few := question.Comparison{Why: question.NoImpact(stats.TooFewPassive)}
+	broken := question.Comparison{Why: question.ImpactBreak, Break: &metric.Breaks[0]}
+	person := question.Comparison{Why: question.ImpactPerson}
+	v := show(t, question.ComparedFigure{Figure: question.FigureMerged, Rows: []question.ComparedRow{{Name: question.CompareAll, Comparison: e}, {Name: question.CompareLighter, Comparison: person}, {Name: question.CompareCodeFirst, Comparison: broken}}},
+		question.ComparedFigure{Figure: question.FigureMinutes, Rows: []question.ComparedRow{{Name: question.CompareAll, Comparison: question.Comparison{Why: question.ImpactNoPhases}}}},
+		question.ComparedFigure{Figure: "loc_changed", Rows: []question.ComparedRow{{Name: question.CompareAll, Comparison: e}, {Name: question.CompareLighter, Comparison: few}, {Name: question.ComparePlacebo, Comparison: question.Comparison{Why: question.ImpactPeople}}, {Name: question.CompareMatched, Comparison: inside}}})
 	groups := v.Multiplier.Groups
 	if len(groups) != 3 {
 		t.Fatalf("%d sets", len(groups))
 	}
-	want := `As GitHub computes it: – 28 Jul 2026: app activity joins the top-level totals
+	for i, want := range []string{`As GitHub computes it: 1.50× 1.20 – 1.90
 Without the heaviest 5%: – Not known by person
-Placebo: 28 days before, of those engaged since: – Not known by person
-Matched: same team, same earlier activity: – Not known by person
-Without cloud agent and code review (phase 1 alone): – 28 Jul 2026: app activity joins the top-level totals`
-	if got := rows(groups[0]); got != want {
-		t.Errorf("pull requests:\n%s\nwant\n%s", got, want)
-	}
-	want = `All people: 1.50× 1.20 – 1.90
+Without cloud agent and code review (phase 1 alone): – 10 Apr 2026: CLI activity joins the top-level totals`, `As GitHub computes it: – There are no figures by adoption phase in these days.`, `All people: 1.50× 1.20 – 1.90
 Without the heaviest 5%: – Too few passive people; 20 are needed
-Placebo: 28 days before, of those engaged since: 1.50× 1.20 – 1.90
-Matched: same team, same earlier activity: 1.06× 0.88 – 1.27`
-	if got := rows(groups[2]); got != want {
-		t.Errorf("lines:\n%s\nwant\n%s", got, want)
+Placebo: 28 days before, of those engaged since: – Comparing people takes the permission to view people
+Matched: same team, same earlier activity: 1.06× 0.88 – 1.27`} {
+		if got := rows(groups[i]); got != want {
+			t.Errorf("set %d:\n%s\nwant\n%s", i, got, want)
+		}
+	}
+	if lead := v.Multiplier.Lead; lead.Figure.Text != "1.50×" || !strings.Contains(lead.Unit, "28.00 pull requests per engaged person and 28 days against 14.00") {
+		t.Errorf("lead: %+v", lead)
 	}
 	plots := groups[2].Rows
-	if !plots[0].Plot.Told || plots[3].Plot.Told || plots[1].Plot != nil || strings.Contains(fmt.Sprint(plots[1]), "90") {
+	if !plots[0].Plot.Told || plots[3].Plot.Told || plots[1].Plot != nil || plots[0].Groups != "90 against 40 people" || plots[3].Groups != "58 pairs" {
 		t.Errorf("plots: %+v, %+v, %+v", plots[0].Plot, plots[3].Plot, plots[1])
 	}
-	for i, r := range v.Says.Rows { // there are no phases in the sample, and a break in its window
+	for i, r := range v.Says.Rows { // there are no phases in the sample
 		if r.Answer != string(stats.CannotTell) || r.Why == "" {
 			t.Errorf("question %d: %+v", i, r)
 		}
@@ -158,19 +92,33 @@ Matched: same team, same earlier activity: 1.06× 0.88 – 1.27`
 			t.Errorf("the sentence lacks %q", r.Question)
 		}
 	}
-	if why := v.Says.Rows[2].Why; !strings.Contains(why, "1.50×") || !strings.Contains(why, "58 matched pairs") {
-		t.Errorf("cause: %s", why)
-	}
 }
 
-// TestHiddenPeople: who may not view people sees that nothing is told of them, and why.
-func TestHiddenPeople(t *testing.T) {
-	v := show(t, &question.PeopleImpact{Why: question.ImpactPeople})
-	for _, g := range v.Multiplier.Groups[2:] {
-		for _, r := range g.Rows {
-			if r.Plot != nil || !strings.Contains(r.Why, "permission to view people") {
-				t.Errorf("%s, %s: %+v", g.Label, r.Label, r)
-			}
+// TestSays lays out answers of each kind.
+func TestSays(t *testing.T) {
+	merged := question.Comparison{Estimate: stats.Estimate{Ratio: 1.5, Low: 0.9, High: 1.9, Needed: 7, Engaged: stats.Group{Mean: 120}, Passive: stats.Group{Mean: 240}}}
+	pairs := question.Comparison{Estimate: stats.Estimate{Ratio: 1.06, Low: 0.88, High: 1.27, Engaged: stats.Group{People: 58}}}
+	placebo := question.Comparison{Estimate: stats.Estimate{Ratio: 1.5, Low: 1.2, High: 1.9}}
+	data := webtest.New()
+	said, err := data.Impact(t.Context(), question.Parameters{Days: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said.Findings = []question.Finding{{Question: question.FindMore, Answer: stats.Yes, Shares: stats.Shares{Before: 0.1, After: 0.4, Low: 0.2, High: 0.35}, Earlier: day.Date(2026, 5, 11)},
+		{Question: question.FindPulls, Answer: stats.CannotTell, Ratio: merged}, {Question: question.FindCause, Answer: stats.CannotTell, Why: question.ImpactPerson, Ratio: pairs, Placebo: placebo},
+		{Question: question.FindFaster, Answer: stats.Yes, Ratio: merged}}
+	data.Compared = said
+	v := viewOver(t, data)
+	var got []string
+	for _, r := range v.Says.Rows {
+		got = append(got, r.Label+": "+r.Why+" ("+r.Interval+")")
+	}
+	for i, want := range []string{"Yes: 10% of active people were in phase 2 or higher on 11 May 2026, and 40% on 17 Aug 2026. (+20 – +35 pp)",
+		"Cannot tell: Engaged people merged 1.50× as many pull requests per person as passive ones. The interval holds both more and less. About 7 weeks would be needed to see a tenth. (0.90 – 1.90)",
+		"changed 1.50× as many lines in the 28 days before they were, and 1 lies outside its interval. Among 58 matched pairs the ratio of lines is 1.06×, and 1 lies inside its interval. (0.88 – 1.27 (lines))",
+		"Yes: Engaged people's pull requests took 2.0 h on average of daily medians, those of passive people 4.0 h. (0.90 – 1.90)"} {
+		if !strings.HasSuffix(got[i], want) {
+			t.Errorf("got\n%s\nwant\n%s", got[i], want)
 		}
 	}
 }

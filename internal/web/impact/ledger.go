@@ -3,6 +3,7 @@ package impact
 import (
 	"strconv"
 
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 )
@@ -13,33 +14,26 @@ func (d *dashboard) ledger() *cards.Ledger {
 	add := func(key string, parts []*float64, total *float64) {
 		l.Add(d.T("impact.ledger."+key), d.T("impact.ledger."+key+".why"), parts, total)
 	}
-	if !d.phases.records {
-		var people []*float64
-		for i := range d.phases.phases {
-			people = append(people, d.phases.phases[i].people)
+	people := func(of *question.PhaseDistribution) (out []*float64) {
+		for i := range of.Phases {
+			out = append(out, &of.Phases[i].People)
 		}
-		if active, on := d.featureUsers(); on == d.phases.on {
-			add("phases", people, active)
-		}
-		if of := d.counted(d.counts[0]); d.phases.on == of.on {
-			people = nil
-			for i := range of.phases {
-				people = append(people, of.phases[i].people)
-			}
-			add("records", people, d.phases.active)
-		}
+		return out
 	}
-	merged, t := map[string]*float64{}, d.Answers.Of(askPhaseDays)
-	for _, row := range t.Rows() {
-		if phase, named := t.Name(row, "phase"); named {
-			merged[phase] = cards.Plus(merged[phase], t.Value(row, "pull_requests_merged"))
+	phases, records := &d.impact.Phases, &d.impact.Records
+	if !phases.FromRecords {
+		if features := &d.impact.Features; features.On == phases.On && !features.FromRecords {
+			add("phases", people(phases), features.Active)
+		}
+		if phases.On == records.On {
+			add("records", people(records), phases.Active)
 		}
 	}
 	var parts []*float64
-	for i := range d.phases.phases {
-		parts = append(parts, merged[d.phases.phases[i].name])
+	for i := range phases.Phases {
+		parts = append(parts, d.impact.MergedByPhase[phases.Phases[i].Name])
 	}
-	add("merged", parts, d.Answers.Of(askPulls).Single("pull_requests_merged"))
+	add("merged", parts, d.impact.Pulls.All.Merged)
 	l.Facts = []shell.Fact{{Label: d.T("reconciliation.version"), Value: strconv.FormatInt(d.Status.DataVersion, 10)}}
 	return l
 }

@@ -1,9 +1,7 @@
 package impact
 
 import (
-	"slices"
-
-	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -29,40 +27,28 @@ type Recommendation struct {
 	Policy    shell.Link
 }
 
-// steps are from one phase to the next; URL is GitHub's page of the policy that decides it.
-var steps = []struct{ key, from, policy string }{
-	{"onboard", metric.NoCohort, "https://docs.github.com/en/copilot/how-tos/administer-copilot"},
-	{"agents", metric.PhaseName(1), "https://docs.github.com/en/copilot/how-tos/administer-copilot"},
-	{"several", metric.PhaseName(2), "https://docs.github.com/en/copilot/concepts/agents/cloud-agent"},
-}
-
 // recommend makes the card.
 func (d *dashboard) recommend() *RecommendCard {
-	c := &RecommendCard{ID: "recommendations", Title: d.T("impact.recommend"), Definition: d.T("impact.recommend.definition"), Menu: d.menu("recommendations", "recommend", phaseFigures[:1], "phase")}
-	switch {
-	case d.phases.active == nil:
-		c.Menu.CSV, c.Empty = "", d.phases.why
-		if c.Empty == "" {
-			c.Empty = d.T("impact.nophases")
-		}
-		return c
-	case d.phases.engaged() == nil:
-		c.Menu.CSV, c.Empty = "", d.T("impact.recommend.few")
+	c := &RecommendCard{ID: "recommendations", Title: d.T("impact.recommend"), Definition: d.T("impact.recommend.definition"), Menu: d.menu("recommendations", "recommend", "recommendations", question.PhaseFigures[:1], "phase")}
+	steps, phases := &d.impact.Steps, &d.impact.Phases
+	switch steps.Why {
+	case "":
+	case question.ImpactTogether:
+		c.Empty = d.T("impact.recommend.few")
+	case question.ImpactNoPhases:
+		c.Empty = d.T("impact.nophases")
+	default:
+		c.Empty = d.T("impact.phases.none." + string(steps.Why))
+	}
+	if c.Empty != "" {
+		c.Menu.CSV = ""
 		return c
 	}
-	for _, s := range steps {
-		people := new(float64)
-		for _, p := range d.phases.phases {
-			if p.name == s.from {
-				people = p.people
-			}
-		}
-		c.Rows = append(c.Rows, Recommendation{Key: s.key, Step: d.T("impact.step." + s.key), People: cards.Whole(people), Share: cards.Write(cards.Share(people, d.phases.active), text.WholePercent, text.Percent),
-			Try: d.T("impact.try." + s.key), Policy: shell.Link{Label: d.T("impact.policy." + s.key), URL: s.policy}})
+	for i, s := range steps.Steps {
+		c.Rows = append(c.Rows, Recommendation{Key: s.Name, Step: d.T("impact.step." + s.Name), People: cards.Whole(&s.People), Share: cards.Write(s.Share, text.WholePercent, text.Percent),
+			First: i == 0, Try: d.T("impact.try." + s.Name), Policy: shell.Link{Label: d.T("impact.policy." + s.Name), URL: s.Policy}})
 	}
-	slices.SortStableFunc(c.Rows, func(x, y Recommendation) int { return int(text.Parsed(y.People.Value) - text.Parsed(x.People.Value)) })
-	c.Rows[0].First = true
 	first := c.Rows[0]
-	c.Sentence = d.Say(d.T("impact.recommend.sentence", text.LongDay(d.phases.on), d.Scope(), first.Step, first.People.Text, text.Whole(*d.phases.active)))
+	c.Sentence = d.Say(d.T("impact.recommend.sentence", text.LongDay(phases.On), d.Scope(), first.Step, first.People.Text, text.Whole(*phases.Active)))
 	return c
 }

@@ -1,199 +1,117 @@
 package impact
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
-	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
 
-// The questions about pull requests.
-const (
-	askPulls         = "pull requests"
-	askComments      = "comments"      // suggestions by comment type
-	askReviews       = "reviews"       // review times
-	askRepositories  = "repositories"  // pull requests and review times by repository
-	askOrganizations = "organizations" // pull requests by organization
-)
-
-var (
-	pullMeasures = []string{"pull_requests_created", "pull_requests_merged", "pull_requests_created_by_copilot", "merged_created_by_copilot", "merged_reviewed_by_copilot",
-		"median_minutes_to_merge", "median_minutes_to_merge_copilot_authored", "median_minutes_to_merge_copilot_reviewed",
-		"pull_requests_reviewed", "pull_requests_reviewed_by_copilot", "suggestions", "suggestions_applied"}
-	commentMeasures = []string{"copilot_suggestions", "copilot_suggestions_applied"}
-	reviewMeasures  = []string{"minutes_ready_to_first_review", "minutes_ready_to_first_review_p90", "minutes_first_to_final_review", "minutes_first_to_final_review_p90",
-		"minutes_final_review_to_merge", "minutes_final_review_to_merge_p90", "human_reviewed_merges"}
-	entityMeasures     = []string{"pull_requests_created", "pull_requests_merged", "merged_created_by_copilot", "median_minutes_to_merge"}
-	repositoryMeasures = append(slices.Clone(entityMeasures), "minutes_ready_to_first_review", "human_reviewed_merges")
-)
-
-// pullQuestions ask about pull requests.
-func (d *dashboard) pullQuestions() []cards.Question {
-	out := []cards.Question{
-		d.Question(askPulls, d.Effective, d.Window, pullMeasures),
-		d.Question(askComments, d.Effective, d.Window, commentMeasures, "comment_type"),
-		d.Question(askReviews, d.Effective, d.Window, reviewMeasures),
-		d.Question(askRepositories, d.Effective, d.Window, repositoryMeasures, "repository"),
-	}
-	if d.Entity.Kind == directory.Enterprise {
-		out = append(out, d.Question(askOrganizations, d.Effective, d.Window, entityMeasures, "organization"))
-	}
-	return out
-}
-
-// requestRow is a row of pull requests: how many were created and merged, and how long that took.
-type requestRow struct {
-	key, label      string
-	created, merged *float64
-	minutes         *float64
-}
-
 // outcome is "Outcome of pull requests".
 func (d *dashboard) outcome() *cards.TableCard {
-	c := d.table("outcome", "outcome", pullMeasures)
+	c := d.table("outcome", "outcome", "outcome")
 	if c.Blocked != nil {
 		return c
 	}
-	t := d.Answers.Of(askPulls)
-	created, merged := t.Single("pull_requests_created"), t.Single("pull_requests_merged")
-	if created == nil && merged == nil {
+	p := &d.impact.Pulls
+	if !p.Stated() {
 		c.Menu.CSV, c.Empty = "", d.T("impact.pulls.none")
 		return c
 	}
-	byCopilot := requestRow{"copilot", d.T("impact.pulls.copilot"), t.Single("pull_requests_created_by_copilot"), t.Single("merged_created_by_copilot"), t.Single("median_minutes_to_merge_copilot_authored")}
-	others := requestRow{"others", d.T("impact.pulls.others"), cards.Minus(created, byCopilot.created), cards.Minus(merged, byCopilot.merged), nil}
-	reviewed := requestRow{"reviewed", d.T("impact.pulls.reviewed"), nil, t.Single("merged_reviewed_by_copilot"), t.Single("median_minutes_to_merge_copilot_reviewed")}
-	all := requestRow{"all", d.T("total"), created, merged, t.Single("median_minutes_to_merge")}
-	most := max(cards.OrZero(created), cards.OrZero(merged))
+	most := max(cards.OrZero(p.All.Created), cards.OrZero(p.All.Merged))
 	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.pulls")}, {Label: d.T("impact.pulls.created"), Numeric: true}, {Label: d.T("impact.pulls.merged"), Numeric: true}, {Graphic: true},
 		{Label: d.T("impact.pulls.ofcreated"), Numeric: true}, {Label: d.T("impact.pulls.ofmerged"), Numeric: true}, {Label: d.T("impact.pulls.minutes"), Numeric: true}}}
-	row := func(r requestRow) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(r.created, r.merged))})
-		return cards.DrawnRow{Key: r.key, Label: r.label, Neutral: r.key == "reviewed", Cells: []cards.DrawnCell{{Figure: cards.Whole(r.created)}, {Figure: cards.Whole(r.merged)}, {Bar: bar},
-			{Figure: cards.Write(cards.Share(r.merged, r.created), text.WholePercent, text.Percent)}, {Figure: cards.Write(cards.Share(r.merged, merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.minutes, hours, hours)}}}
+	row := func(key, label string, r question.PullOutcome) cards.DrawnRow {
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.Merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(r.Created, r.Merged))})
+		return cards.DrawnRow{Key: key, Label: label, Neutral: key == "reviewed_by_copilot", Cells: []cards.DrawnCell{{Figure: cards.Whole(r.Created)}, {Figure: cards.Whole(r.Merged)}, {Bar: bar},
+			{Figure: cards.Write(cards.Share(r.Merged, r.Created), text.WholePercent, text.Percent)}, {Figure: cards.Write(cards.Share(r.Merged, p.All.Merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.Minutes, hours, hours)}}}
 	}
-	table.Rows = []cards.DrawnRow{row(others), row(byCopilot), row(reviewed)}
-	foot := row(all)
+	table.Rows = []cards.DrawnRow{row("others", d.T("impact.pulls.others"), p.Others), row("copilot", d.T("impact.pulls.copilot"), p.ByCopilot), row("reviewed_by_copilot", d.T("impact.pulls.reviewed"), p.Reviewed)}
+	foot := row("all", d.T("total"), p.All)
 	table.Foot, c.Table = &foot, table
-	if of, rest := cards.Share(byCopilot.merged, byCopilot.created), cards.Share(others.merged, others.created); of != nil {
+	if of, rest := cards.Share(p.ByCopilot.Merged, p.ByCopilot.Created), cards.Share(p.Others.Merged, p.Others.Created); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.outcome.unit", text.FigureOr(rest, text.WholePercent))}
-		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(merged, text.Whole), text.FigureOr(byCopilot.merged, text.Whole), text.WholePercent(*of)))
+		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(p.All.Merged, text.Whole), text.FigureOr(p.ByCopilot.Merged, text.Whole), text.WholePercent(*of)))
 	}
 	c.Notes = []string{d.T("impact.outcome.note")}
-	if reviews := t.Single("pull_requests_reviewed"); reviews != nil {
-		c.Notes = append(c.Notes, d.T("impact.outcome.reviews", text.Whole(*reviews), text.FigureOr(t.Single("pull_requests_reviewed_by_copilot"), text.Whole)))
+	if p.Reviews != nil {
+		c.Notes = append(c.Notes, d.T("impact.outcome.reviews", text.Whole(*p.Reviews), text.FigureOr(p.ReviewsByCopilot, text.Whole)))
 	}
 	return c
 }
 
 // comments is "Review suggestions by Copilot", by comment type.
 func (d *dashboard) comments() *cards.TableCard {
-	c := d.table("suggestions", "suggestions", commentMeasures, "comment_type")
+	c := d.table("suggestions", "suggestions", "suggestions")
 	if c.Blocked != nil {
 		return c
 	}
-	t := d.Answers.Of(askComments)
-	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
-	row := func(label, key string, neutral bool, suggested, applied *float64, most float64) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(suggested, applied))})
-		return cards.DrawnRow{Key: key, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(suggested)}, {Figure: cards.Whole(applied)}, {Figure: cards.Write(cards.Share(applied, suggested), text.WholePercent, text.Percent)}}}
-	}
-	most, suggested, applied := 0.0, (*float64)(nil), (*float64)(nil)
-	for _, r := range t.Rows() {
-		s, a := t.Value(r, commentMeasures[0]), t.Value(r, commentMeasures[1])
-		most = max(most, cards.OrZero(s), cards.OrZero(a))
-		suggested, applied = cards.Plus(suggested, s), cards.Plus(applied, a)
-	}
-	if suggested == nil {
+	p := &d.impact.Pulls
+	if p.AllComments.Suggested == nil {
 		c.Menu.CSV, c.Empty = "", d.T("impact.suggestions.none")
 		return c
 	}
-	for _, r := range t.Rows() {
-		s, a := t.Value(r, commentMeasures[0]), t.Value(r, commentMeasures[1])
-		name, named := t.Name(r, "comment_type")
+	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
+	row := func(label string, t question.CommentType, neutral bool, most float64) cards.DrawnRow {
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(t.Applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(t.Suggested, t.Applied))})
+		return cards.DrawnRow{Key: t.Name, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(t.Suggested)}, {Figure: cards.Whole(t.Applied)}, {Figure: cards.Write(cards.Share(t.Applied, t.Suggested), text.WholePercent, text.Percent)}}}
+	}
+	most := 0.0
+	for _, t := range p.Comments {
+		most = max(most, cards.OrZero(t.Suggested), cards.OrZero(t.Applied))
+	}
+	for _, t := range p.Comments {
 		label := d.T("impact.suggestions.untyped")
-		if named {
-			label = text.Upper(strings.ReplaceAll(d.ValueLabel("comment_type", name), "_", " "))
+		if t.Name != "" {
+			label = text.Upper(strings.ReplaceAll(d.ValueLabel("comment_type", t.Name), "_", " "))
 		}
-		if s != nil || a != nil {
-			table.Rows = append(table.Rows, row(label, name, !named, s, a, most))
-		}
+		table.Rows = append(table.Rows, row(label, t, t.Name == "", most))
 	}
-	slices.SortStableFunc(table.Rows, largestFirst)
-	foot := row(d.T("total"), "", false, suggested, applied, 0)
+	foot := row(d.T("total"), p.AllComments, false, 0)
 	table.Foot, c.Table = &foot, table
-	if of := cards.Share(applied, suggested); of != nil {
-		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.suggestions.unit", text.Whole(*suggested))}
-		c.Sentence = d.Say(d.T("impact.suggestions.sentence", d.WindowSentence(), d.Scope(), text.Whole(*suggested), text.WholePercent(*of)))
+	suggested := *p.AllComments.Suggested
+	if of := cards.Share(p.AllComments.Applied, &suggested); of != nil {
+		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.suggestions.unit", text.Whole(suggested))}
+		c.Sentence = d.Say(d.T("impact.suggestions.sentence", d.WindowSentence(), d.Scope(), text.Whole(suggested), text.WholePercent(*of)))
 	}
-	if all := d.Answers.Of(askPulls).Single("suggestions"); all != nil {
-		c.Notes = append(c.Notes, d.T("impact.suggestions.all", text.Whole(*all), text.FigureOr(d.Answers.Of(askPulls).Single("suggestions_applied"), text.Whole)))
+	if p.Suggested != nil {
+		c.Notes = append(c.Notes, d.T("impact.suggestions.all", text.Whole(*p.Suggested), text.FigureOr(p.Applied, text.Whole)))
 	}
 	return c
 }
 
-// largestFirst orders rows by their second figure; neutral ones come last.
-func largestFirst(x, y cards.DrawnRow) int {
-	if x.Neutral != y.Neutral {
-		if x.Neutral {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Compare(text.Parsed(y.Cells[1].Value), text.Parsed(x.Cells[1].Value))
-}
-
-// reviewStages are the stages of a review, by the measures of their medians.
-var reviewStages = []string{"minutes_ready_to_first_review", "minutes_first_to_final_review", "minutes_final_review_to_merge"}
-
 // reviewTimes is "Review times of people's pull requests".
 func (d *dashboard) reviewTimes() *cards.TableCard {
-	c := d.table("review-times", "reviewtimes", reviewMeasures)
+	c := d.table("review-times", "reviewtimes", "review-times")
 	if c.Blocked != nil {
 		return c
 	}
-	t := d.Answers.Of(askReviews)
-	of := t.Single("human_reviewed_merges")
-	if cards.Nothing(of) {
+	p := &d.impact.Pulls
+	if len(p.Stages) == 0 {
 		c.Menu.CSV, c.Empty = "", d.T("impact.reviewtimes.none")
 		return c
 	}
 	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("impact.stage")}, {Label: d.T("impact.median"), Numeric: true}, {Label: d.T("impact.p90"), Numeric: true}, {Graphic: true}}}
 	most := 0.0
-	for _, stage := range reviewStages {
-		most = max(most, cards.OrZero(t.Single(stage)), cards.OrZero(t.Single(stage+"_p90")))
+	for _, s := range p.Stages {
+		most = max(most, cards.OrZero(s.Median), cards.OrZero(s.P90))
 	}
-	for _, stage := range reviewStages {
-		median, p90 := t.Single(stage), t.Single(stage+"_p90")
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(cards.Minus(p90, median))})
-		table.Rows = append(table.Rows, cards.DrawnRow{Key: stage, Label: d.T("impact.stage." + stage), Cells: []cards.DrawnCell{{Figure: cards.Write(median, hours, hours)}, {Figure: cards.Write(p90, hours, hours)}, {Bar: bar}}})
+	for _, s := range p.Stages {
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(s.Median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(cards.Minus(s.P90, s.Median))})
+		table.Rows = append(table.Rows, cards.DrawnRow{Key: s.Name, Label: d.T("impact.stage." + s.Name), Cells: []cards.DrawnCell{{Figure: cards.Write(s.Median, hours, hours)}, {Figure: cards.Write(s.P90, hours, hours)}, {Bar: bar}}})
 	}
 	c.Table = table
 	c.Legend = []cards.LegendItem{{Label: d.T("impact.median"), Swatch: "strong"}, {Label: d.T("impact.reviewtimes.to90"), Swatch: "pale"}}
-	first := t.Single(reviewStages[0])
+	first, coverage := p.Stages[0].Median, text.FigureOr(cards.Share(p.Covered, p.Merged), text.WholePercent)
 	c.Lead = &cards.Lead{Figure: cards.Write(first, hours, hours), Unit: d.T("impact.reviewtimes.unit")}
-	merged := d.repositoriesMerged()
-	coverage := d.T("impact.reviewtimes.coverage", text.Whole(*of), text.FigureOr(merged, text.Whole), text.FigureOr(cards.Share(of, merged), text.WholePercent))
-	c.Notes = []string{coverage}
-	c.Sentence = d.Say(d.T("impact.reviewtimes.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(first, hours), text.FigureOr(cards.Share(of, merged), text.WholePercent)))
+	c.Notes = []string{d.T("impact.reviewtimes.coverage", text.Whole(*p.Covered), text.FigureOr(p.Merged, text.Whole), coverage)}
+	c.Sentence = d.Say(d.T("impact.reviewtimes.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(first, hours), coverage))
 	return c
-}
-
-// repositoriesMerged is how many pull requests were merged in the repositories that report.
-func (d *dashboard) repositoriesMerged() (merged *float64) {
-	t := d.Answers.Of(askRepositories)
-	for _, r := range t.Rows() {
-		if _, named := t.Name(r, "repository"); named {
-			merged = cards.Plus(merged, t.Value(r, "pull_requests_merged"))
-		}
-	}
-	return merged
 }
 
 // mostRepositories is how many repositories are named.
@@ -201,23 +119,21 @@ const mostRepositories = 12
 
 // repositories is "Pull requests by repository".
 func (d *dashboard) repositories() *cards.TableCard {
-	c := d.table("repositories", "repositories", repositoryMeasures, "repository")
+	c := d.table("repositories", "repositories", "repositories")
 	if c.Blocked != nil {
 		return c
 	}
-	t := d.Answers.Of(askRepositories)
-	table := d.entityTable(t, "repository", nil)
+	list := d.impact.Pulls.Repositories
+	table := d.entityTable(list, "repository", nil)
 	if table == nil {
 		c.Menu.CSV, c.Empty = "", d.T("impact.repositories.none")
 		return c
 	}
 	table.Heads = append(table.Heads, cards.DrawnHead{Label: d.T("impact.firstreview"), Series: "review", Numeric: true})
 	for i := range table.Rows {
-		var review *float64
-		for _, r := range t.Rows() {
-			if name, named := t.Name(r, "repository"); named && name == table.Rows[i].Key {
-				review = t.Value(r, "minutes_ready_to_first_review")
-			}
+		review := list[i].FirstReview
+		if list[i].Rest {
+			review = nil
 		}
 		table.Rows[i].Cells = append(table.Rows[i].Cells, cards.DrawnCell{Figure: cards.Write(review, hours, hours)})
 	}
@@ -241,16 +157,15 @@ func (d *dashboard) organizations() *cards.TableCard {
 	if d.Entity.Kind != directory.Enterprise {
 		return nil
 	}
-	c := d.table("organizations", "organizations", entityMeasures, "organization")
+	c := d.table("organizations", "organizations", "organizations")
 	if c.Blocked != nil {
 		return c
 	}
-	t := d.Answers.Of(askOrganizations)
-	if t == nil {
+	if d.impact.Refused["organizations"] != nil {
 		c.Menu.CSV, c.Empty = "", d.T("impact.organizations.weeks")
 		return c
 	}
-	if c.Table = d.entityTable(t, "organization", d.organizationURL); c.Table == nil {
+	if c.Table = d.entityTable(d.impact.Pulls.Organizations, "organization", d.organizationURL); c.Table == nil {
 		c.Menu.CSV, c.Empty = "", d.T("impact.organizations.none")
 		return c
 	}
@@ -278,38 +193,29 @@ func (d *dashboard) organizationURL(slug string) string {
 }
 
 // entityTable has pull requests by repository or organization, those with the most first;
-// nil if none has any.
-func (d *dashboard) entityTable(t *cards.Answer, dimension string, url func(string) string) *cards.DrawnTable {
-	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension(dimension), Series: "name"}, {Label: d.T("impact.pulls.created"), Series: "created", Numeric: true}, {Label: d.T("impact.pulls.merged"), Series: "merged", Numeric: true}, {Graphic: true},
-		{Label: d.T("impact.pulls.bycopilot"), Series: "copilot", Numeric: true}, {Label: d.T("impact.pulls.minutes"), Series: "minutes", Numeric: true}}}
-	most, any := 0.0, false
-	for _, r := range t.Rows() {
-		if _, named := t.Name(r, dimension); named {
-			most = max(most, cards.OrZero(t.Value(r, "pull_requests_merged")))
-		}
-	}
-	for _, r := range t.Rows() {
-		name, named := t.Name(r, dimension)
-		created, merged := t.Value(r, "pull_requests_created"), t.Value(r, "pull_requests_merged")
-		neutral := !named || query.IsOthers(name)
-		if created == nil && merged == nil {
-			continue
-		}
-		row := cards.DrawnRow{Key: name, Label: d.T("impact.entity.rest." + dimension), Neutral: neutral}
-		bar := cards.DrawnCell{}
-		if !neutral {
-			any, row.Label = true, d.ValueLabel(dimension, name)
-			bar.Bar = cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(merged)})
-			if url != nil {
-				row.URL = url(name)
-			}
-		}
-		row.Cells = []cards.DrawnCell{{Figure: cards.Whole(created)}, {Figure: cards.Whole(merged)}, bar, {Figure: cards.Whole(t.Value(r, "merged_created_by_copilot"))}, {Figure: cards.Write(t.Value(r, "median_minutes_to_merge"), hours, hours)}}
-		table.Rows = append(table.Rows, row)
-	}
-	if !any {
+// nil if there are none.
+func (d *dashboard) entityTable(list []question.PullsOf, dimension string, url func(string) string) *cards.DrawnTable {
+	if len(list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(table.Rows, largestFirst)
+	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension(dimension), Series: "name"}, {Label: d.T("impact.pulls.created"), Series: "created", Numeric: true}, {Label: d.T("impact.pulls.merged"), Series: "merged", Numeric: true}, {Graphic: true},
+		{Label: d.T("impact.pulls.bycopilot"), Series: "copilot", Numeric: true}, {Label: d.T("impact.pulls.minutes"), Series: "minutes", Numeric: true}}}
+	most := cards.OrZero(list[0].Merged)
+	for _, p := range list {
+		row := cards.DrawnRow{Key: p.Name, Label: d.T("impact.entity.rest." + dimension), Neutral: p.Rest}
+		bar := cards.DrawnCell{}
+		switch {
+		case !p.Rest:
+			row.Label = d.ValueLabel(dimension, p.Name)
+			bar.Bar = cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(p.Merged)})
+			if url != nil {
+				row.URL = url(p.Name)
+			}
+		case p.Name != "":
+			row.Label = p.Name
+		}
+		row.Cells = []cards.DrawnCell{{Figure: cards.Whole(p.Created)}, {Figure: cards.Whole(p.Merged)}, bar, {Figure: cards.Whole(p.ByCopilot)}, {Figure: cards.Write(p.Minutes, hours, hours)}}
+		table.Rows = append(table.Rows, row)
+	}
 	return table
 }

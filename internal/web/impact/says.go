@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"codegauge/internal/day"
 	"codegauge/internal/english"
 	stats "codegauge/internal/impact"
-	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
@@ -18,6 +16,7 @@ type SaysCard struct {
 	ID, Title, Tag string
 	Rows           []SaysRow
 	Sentence       cards.Sentence
+	CSV            string
 	// Answers says how they are found, Cautions what must not be concluded from them.
 	Answers, Cautions []string
 	Notes             []string
@@ -31,27 +30,13 @@ type SaysRow struct {
 // marks are the shapes of answers, which are told apart without colours.
 var marks = map[stats.Answer]string{stats.Yes: "✓", stats.Less: "↓", stats.Same: "=", stats.CannotTell: "?"}
 
-// trend is how many days earlier the share of people who use agents is compared with.
-const trend = 182
-
-// earlierDay returns the day with which the window's last one is compared: trend days
-// before it, or later if something changed since, so that the days that both phases
-// are decided by have nothing of it between them. ok is false if there is no such day yet.
-func earlierDay(last, firstData day.Day) (earlier day.Day, broken *metric.Break, ok bool) {
-	earlier = max(last-trend, firstData+question.PhaseDays-1)
-	if breaks := stats.Breaks(day.Range{From: earlier - question.PhaseDays + 1, To: last}); len(breaks) > 0 {
-		broken = &breaks[len(breaks)-1]
-		earlier = broken.Day + question.PhaseDays - 1
-	}
-	return earlier, broken, earlier <= last-question.PhaseDays
-}
-
 // says answers the four questions.
 func (d *dashboard) says() *SaysCard {
-	c := &SaysCard{ID: "says", Title: d.T("impact.says"), Tag: d.T("impact.ours")}
-	c.Rows = []SaysRow{d.sayMore(), d.sayPulls(), d.sayCause(), d.sayFaster()}
+	c := &SaysCard{ID: "says", Title: d.T("impact.says"), Tag: d.T("impact.ours"), CSV: d.csv("findings")}
 	var words []string
-	for _, r := range c.Rows {
+	for i := range d.impact.Findings {
+		r := d.saysRow(&d.impact.Findings[i])
+		c.Rows = append(c.Rows, r)
 		words = append(words, fmt.Sprintf("%s %s. %s", r.Question, r.Label, r.Why))
 	}
 	c.Sentence = d.Say(d.WindowSentence() + ", " + d.Scope() + ": " + strings.Join(words, " ") + " " + d.T("impact.says.causes"))
@@ -61,79 +46,78 @@ func (d *dashboard) says() *SaysCard {
 	for _, key := range []string{"impact.says.not.1", "impact.says.not.2", "impact.says.not.3", "impact.says.not.4", "impact.says.not.5"} {
 		c.Cautions = append(c.Cautions, d.T(key))
 	}
-	if d.people.Faulty > 0 {
+	if d.impact.Faulty > 0 {
 		c.Notes = append(c.Notes, d.T("impact.fault"))
 	}
 	return c
 }
 
-func (d *dashboard) row(question string, a stats.Answer, why, interval string) SaysRow {
-	return SaysRow{Question: d.T("impact.ask." + question), Answer: string(a), Mark: marks[a], Label: d.T("impact.answer." + string(a)), Why: why, Interval: text.OrNone(interval)}
+func (d *dashboard) saysRow(f *question.Finding) SaysRow {
+	row := SaysRow{Question: d.T("impact.ask." + f.Question), Answer: string(f.Answer), Mark: marks[f.Answer], Label: d.T("impact.answer." + string(f.Answer))}
+	interval := ""
+	switch f.Question {
+	case question.FindMore:
+		row.Why, interval = d.sayMore(f)
+	case question.FindCause:
+		row.Why, interval = d.sayCause(f)
+	default:
+		row.Why, interval = d.sayRatio(f)
+	}
+	row.Interval = text.OrNone(interval)
+	return row
 }
 
-// sayMore answers whether more people use agents.
-func (d *dashboard) sayMore() SaysRow {
-	const ask = "more"
-	if !d.trendKnown {
-		if d.broken != nil {
-			return d.row(ask, stats.CannotTell, d.T("impact.more.break", d.broken.Label, text.LongDay(d.broken.Day), text.LongDay(d.broken.Day+2*question.PhaseDays-1)), "")
-		}
-		return d.row(ask, stats.CannotTell, d.T("impact.more.short"), "")
+// sayMore says why more people use agents, or not, and the interval.
+func (d *dashboard) sayMore(f *question.Finding) (why, interval string) {
+	switch f.Why {
+	case "":
+	case question.ImpactBreak:
+		return d.T("impact.more.break", f.Break.Label, text.LongDay(f.Break.Day), text.LongDay(f.Break.Day+2*question.PhaseDays-1)), ""
+	default:
+		return d.T(shortReasons[f.Why]), ""
 	}
-	now, all := agentUsers(d.Answers.Of(askNow))
-	before, allBefore := agentUsers(d.Answers.Of(askEarlier))
-	if all == 0 || allBefore == 0 { // no aggregate states both: records may
-		now, all = d.counted(d.counts[0]).agentUsers()
-		before, allBefore = d.counted(d.counts[2]).agentUsers()
+	s := f.Shares
+	why = d.T("impact.more.why", text.WholePercent(s.Before), text.LongDay(f.Earlier), text.WholePercent(s.After), text.LongDay(d.Window.To))
+	if f.Break != nil {
+		why += " " + d.T("impact.more.since", text.LongDay(f.Break.Day))
 	}
-	if all == 0 || allBefore == 0 {
-		return d.row(ask, stats.CannotTell, d.T("impact.nophases"), "")
-	}
-	s := stats.ShareDiff(before, allBefore, now, all)
-	if s.Why != "" {
-		return d.row(ask, stats.CannotTell, d.T("impact.few"), "")
-	}
-	why := d.T("impact.more.why", text.WholePercent(s.Before), text.LongDay(d.earlier), text.WholePercent(s.After), text.LongDay(d.Window.To))
-	if d.broken != nil {
-		why += " " + d.T("impact.more.since", text.LongDay(d.broken.Day))
-	}
-	return d.row(ask, s.Answer(), why, points(s.Low)+" – "+points(s.High)+" pp")
+	return why, points(s.Low) + " – " + points(s.High) + " pp"
 }
+
+// shortReasons are the texts of reasons that are no comparison's.
+var shortReasons = map[question.NoImpact]string{question.ImpactShort: "impact.more.short", question.ImpactNoPhases: "impact.nophases", question.ImpactFew: "impact.few"}
 
 func points(share float64) string { return english.Plus(english.Decimal(100*share, 0)) }
 
-// sayPulls answers whether engaged people merge more.
-func (d *dashboard) sayPulls() SaysRow {
-	e := d.pulls.merged
-	why := d.without(e)
-	if why == "" {
-		why = d.T("impact.pulls.why", times(e.Ratio))
-		if e.Answer() == stats.CannotTell {
-			why += " " + d.T("impact.holds", d.Plural("impact.weeks", e.Needed))
-		}
+// sayRatio says whether engaged people merge more, or faster.
+func (d *dashboard) sayRatio(f *question.Finding) (why, interval string) {
+	e := f.Ratio
+	if why := d.without(&e); why != "" {
+		return why, ""
 	}
-	return d.row("pulls", d.answer(e), why, d.interval(e))
+	if why = d.T("impact.pulls.why", times(e.Ratio)); f.Question == question.FindFaster {
+		why = d.T("impact.faster.why", hours(e.Engaged.Mean), hours(e.Passive.Mean))
+	}
+	if f.Answer == stats.CannotTell {
+		why += " " + d.T("impact.holds", d.Plural("impact.weeks", e.Needed))
+	}
+	return why, intervalOf(e.Estimate)
 }
 
-// sayCause answers whether that is because of Copilot: pull requests are not known by
-// person, so it is never more than what lines say of the people.
-func (d *dashboard) sayCause() SaysRow {
+// sayCause says why it cannot be told what is because of Copilot.
+func (d *dashboard) sayCause(f *question.Finding) (words, interval string) {
 	why := []string{d.T("impact.cause.person")}
-	if a := d.answer(d.pulls.merged); a == stats.Same || a == stats.Less {
+	if f.Why == question.ImpactNothing {
 		why = []string{d.T("impact.cause.nothing")}
 	}
-	interval := ""
-	if d.people.Why == "" && d.people.Earlier == "" {
-		m := d.people.Measures[0]
-		if m.Placebo.Why == "" {
-			why = append(why, d.T("impact.cause.placebo", times(m.Placebo.Ratio), d.holds(m.Placebo)))
-		}
-		if m.Matched.Why == "" {
-			why = append(why, d.Plural("impact.cause.matched", m.Matched.Engaged.People, times(m.Matched.Ratio), d.holds(m.Matched)))
-			interval = d.T("impact.cause.interval", intervalOf(m.Matched))
-		}
+	if p := f.Placebo; p.Why == "" {
+		why = append(why, d.T("impact.cause.placebo", times(p.Ratio), d.holds(p.Estimate)))
 	}
-	return d.row("cause", stats.CannotTell, strings.Join(why, " "), interval)
+	if m := f.Ratio; m.Why == "" {
+		why = append(why, d.Plural("impact.cause.matched", m.Engaged.People, times(m.Ratio), d.holds(m.Estimate)))
+		interval = d.T("impact.cause.interval", intervalOf(m.Estimate))
+	}
+	return strings.Join(why, " "), interval
 }
 
 // holds says whether an interval holds 1.
@@ -144,30 +128,17 @@ func (d *dashboard) holds(e stats.Estimate) string {
 	return d.T("impact.outside")
 }
 
-// sayFaster answers whether engaged people merge faster.
-func (d *dashboard) sayFaster() SaysRow {
-	e := d.pulls.faster
-	why := d.without(e)
-	if why == "" {
-		why = d.T("impact.faster.why", hours(e.Engaged.Mean), hours(e.Passive.Mean))
-		if e.Answer() == stats.CannotTell {
-			why += " " + d.T("impact.holds", d.Plural("impact.weeks", e.Needed))
-		}
-	}
-	return d.row("faster", d.answer(e), why, d.interval(e))
-}
-
-// without says why there is no estimate of pull requests, "" if there is one.
-func (d *dashboard) without(e stats.Estimate) string {
-	switch {
-	case d.windowBreak != nil:
-		return d.T("impact.why.break", text.LongDay(d.windowBreak.Day), d.windowBreak.Label)
-	case !d.pulls.known:
+// without says why there is no comparison, "" if there is one.
+func (d *dashboard) without(c *question.Comparison) string {
+	switch c.Why {
+	case "":
+		return ""
+	case question.ImpactBreak:
+		return d.T("impact.why.break", text.LongDay(c.Break.Day), c.Break.Label)
+	case question.ImpactNoPhases:
 		return d.T("impact.nophases")
-	case e.Why != "":
-		return d.T("impact.why." + string(e.Why))
 	}
-	return ""
+	return d.T("impact.why." + string(c.Why))
 }
 
 // times writes a ratio.
@@ -175,22 +146,6 @@ func times(f float64) string { return english.Decimal(f, 2) + "×" }
 
 func intervalOf(e stats.Estimate) string {
 	return english.Decimal(e.Low, 2) + " – " + english.Decimal(e.High, 2)
-}
-
-// answer is what an estimate of pull requests says, if there is one.
-func (d *dashboard) answer(e stats.Estimate) stats.Answer {
-	if d.without(e) != "" {
-		return stats.CannotTell
-	}
-	return e.Answer()
-}
-
-// interval writes the interval of an estimate of pull requests, "" if there is none.
-func (d *dashboard) interval(e stats.Estimate) string {
-	if d.without(e) != "" {
-		return ""
-	}
-	return intervalOf(e)
 }
 
 // hours writes minutes.

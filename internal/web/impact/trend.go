@@ -1,7 +1,6 @@
 package impact
 
 import (
-	"context"
 	"slices"
 
 	"codegauge/internal/day"
@@ -9,106 +8,13 @@ import (
 	stats "codegauge/internal/impact"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
-	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
 
-// trendMonths is of how many months engagement trends are.
-const trendMonths = 6
-
-// askMerged are the pull requests merged on each day of the trend.
-const askMerged = "merged"
-
-// trendMonth is a month of the engagement trends: its phases as of a day, and how many pull
-// requests were merged on how many of its days.
-type trendMonth struct {
-	first, on day.Day
-	phases    distribution
-	merged    *float64
-	days      int
-}
-
-// ask is the name of the question about the month's phases.
-func (m *trendMonth) ask() string { return "phases of " + m.first.String() }
-
-// days to on, of which pull requests are asked.
-func (m *trendMonth) length() int { return int(m.on-m.first) + 1 }
-
-// monthsTo lists the months to a day, the last one up to it. Of whole weeks, each is as of
-// its last Sunday.
-func monthsTo(last day.Day, weeks bool) (out []trendMonth) {
-	on := last
-	for range trendMonths {
-		m := trendMonth{first: on.Month(), on: on}
-		if weeks {
-			m.on = (on + 1).Week() - 1
-		}
-		out = append(out, m)
-		on = m.first - 1
-	}
-	slices.Reverse(out)
-	return out
-}
-
-// trendQuestions ask for the phases at the end of each month, and for merged pull requests.
-func (d *dashboard) trendQuestions() (out []cards.Question) {
-	for i := range d.trend {
-		m := &d.trend[i]
-		r := day.Range{From: m.on, To: m.on}
-		if d.Weeks {
-			r.From = m.on - question.PhaseDays + 1
-		}
-		out = append(out, d.Question(m.ask(), d.Effective, r, phaseFigures[:1], "phase"))
-	}
-	if !d.Weeks {
-		out = append(out, d.Question(askMerged, d.Effective, d.trendDays(), []string{"pull_requests_merged"}, "day"))
-	}
-	return out
-}
-
-func (d *dashboard) trendDays() day.Range {
-	return day.Range{From: d.trend[0].first, To: d.trend[len(d.trend)-1].on}
-}
-
-// loadTrend fills the months in; those that no aggregate states are counted from records.
-func (d *dashboard) loadTrend(ctx context.Context) error {
-	var missing []*trendMonth
-	var days []day.Day
-	for i := range d.trend {
-		m := &d.trend[i]
-		if m.phases = d.stated(m.ask()); m.phases.active == nil {
-			missing, days = append(missing, m), append(days, m.on)
-		}
-		m.phases.on = m.on
-	}
-	counted, err := d.Data.PhasePeople(ctx, d.Effective.Words(d.Window), days...)
-	if err != nil {
-		return err
-	}
-	for i, m := range missing {
-		m.phases = d.counted(counted[i])
-	}
-	t := d.Answers.Of(askMerged)
-	for _, row := range t.Rows() {
-		name, _ := t.Name(row, "day")
-		on, err := day.Parse(name)
-		n := t.Value(row, "pull_requests_merged")
-		if err != nil || n == nil {
-			continue
-		}
-		for i := range d.trend {
-			if m := &d.trend[i]; m.first == on.Month() {
-				m.merged, m.days = cards.Plus(m.merged, n), m.days+1
-			}
-		}
-	}
-	return nil
-}
-
 // trends is "Engagement trends": the phases at the end of each month, and its pull requests.
 func (d *dashboard) trends() *cards.TableCard {
-	c := d.table("trends", "trends", phaseFigures[:1], "phase")
-	c.Menu.CSV = shell.APIURL(d.Question("", d.Effective, d.trendDays(), phaseFigures[:1], "month", "phase").Words, "csv")
+	c := d.table("trends", "trends", "trends")
+	trend := d.impact.Trends
 	if c.Blocked != nil {
 		return c
 	}
@@ -116,98 +22,101 @@ func (d *dashboard) trends() *cards.TableCard {
 	names := d.trendPhases()
 	data := cards.Table{Caption: c.Title, RowHead: d.T("impact.month")}
 	for i := range names {
-		data.Columns = append(data.Columns, cards.Column{Label: names[i].short(), Series: names[i].name})
+		data.Columns = append(data.Columns, cards.Column{Label: names[i].short(), Series: names[i].Name})
 		c.Legend = append(c.Legend, cards.LegendItem{Label: names[i].short(), Swatch: string(names[i].step)})
 	}
-	var known []*trendMonth
-	for i := range d.trend {
-		m := &d.trend[i]
-		row := cards.DrawnRow{Key: m.first.String(), Label: m.first.Time().Format("Jan 2006")}
-		if m.on+1 != (m.on + 1).Month() {
-			row.Note = d.T("impact.trends.to", text.ShortDay(m.on))
+	var known []*question.TrendMonth
+	for i := range trend {
+		m := &trend[i]
+		row := cards.DrawnRow{Key: m.First.String(), Label: m.First.Time().Format("Jan 2006")}
+		if m.On+1 != (m.On + 1).Month() {
+			row.Note = d.T("impact.trends.to", text.ShortDay(m.On))
 		}
 		bar := cards.DrawnCell{}
-		if m.phases.active != nil {
+		if m.Phases.Active != nil {
 			known = append(known, m)
 			var parts []cards.Part
-			for _, p := range m.phases.phases {
-				parts = append(parts, cards.Part{Step: p.step, Value: *p.people})
+			for i := range m.Phases.Phases {
+				p := d.phaseOf(&m.Phases.Phases[i])
+				parts = append(parts, cards.Part{Step: p.step, Value: p.People})
 			}
-			bar.Bar = cards.NewRowBar(*m.phases.active, parts...)
+			bar.Bar = cards.NewRowBar(*m.Phases.Active, parts...)
 		}
-		merged := cards.DrawnCell{Figure: cards.Whole(m.merged)}
-		if m.merged != nil && m.days < m.length() {
-			merged.Note = d.T("impact.trends.days", text.Grouped(int64(m.days)), d.DaysWord(m.length()))
+		merged := cards.DrawnCell{Figure: cards.Whole(m.Merged)}
+		if m.Merged != nil && m.Days < m.Len() {
+			merged.Note = d.T("impact.trends.days", text.Grouped(int64(m.Days)), d.DaysWord(m.Len()))
 		}
-		active := cards.DrawnCell{Figure: cards.Whole(m.phases.active)}
-		if m.phases.records && m.phases.active != nil {
+		active := cards.DrawnCell{Figure: cards.Whole(m.Phases.Active)}
+		if m.Phases.FromRecords && m.Phases.Active != nil {
 			active.Note = d.T("impact.trends.records")
 		}
-		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.phases.agents(), m.phases.active), text.WholePercent, text.Percent)}, active, merged}
+		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.Phases.Agents(), m.Phases.Active), text.WholePercent, text.Percent)}, active, merged}
 		table.Rows = append(table.Rows, row)
 		data.Rows = append(data.Rows, d.trendRow(m, row.Label, names))
 	}
 	if len(known) == 0 {
-		c.Menu.CSV, c.Empty, c.Legend = "", d.trend[len(d.trend)-1].phases.why, nil
+		c.Menu.CSV, c.Legend = "", nil
+		if len(trend) > 0 {
+			c.Empty = d.T("impact.phases.none." + string(trend[len(trend)-1].Phases.Why))
+		}
 		return c
 	}
 	c.Table, c.Data = table, []cards.Table{data}
 	d.leadTrend(c, known)
 	c.Notes = append(c.Notes, d.T("impact.trends.everybody"))
 	for i := range known {
-		if known[i].phases.records {
+		if known[i].Phases.FromRecords {
 			c.Notes = append(c.Notes, d.T("impact.trends.records.note"))
 			break
 		}
 	}
-	for _, b := range stats.Breaks(day.Range{From: known[0].on - question.PhaseDays + 1, To: d.Window.To}) {
+	for _, b := range stats.Breaks(day.Range{From: known[0].On - question.PhaseDays + 1, To: d.Window.To}) {
 		c.Notes = append(c.Notes, d.T("impact.break", text.LongDay(b.Day), b.Label))
 	}
 	return c
 }
 
 // leadTrend says how many use agents, and how many more than a month before.
-func (d *dashboard) leadTrend(c *cards.TableCard, known []*trendMonth) {
+func (d *dashboard) leadTrend(c *cards.TableCard, known []*question.TrendMonth) {
 	last := known[len(known)-1]
-	now := cards.Share(last.phases.agents(), last.phases.active)
+	now := cards.Share(last.Phases.Agents(), last.Phases.Active)
 	if now == nil {
 		return
 	}
-	c.Lead = &cards.Lead{Figure: cards.Write(now, text.WholePercent, text.Percent), Unit: d.T("impact.trends.unit", text.Whole(*last.phases.active), text.LongDay(last.on))}
+	c.Lead = &cards.Lead{Figure: cards.Write(now, text.WholePercent, text.Percent), Unit: d.T("impact.trends.unit", text.Whole(*last.Phases.Active), text.LongDay(last.On))}
 	if len(known) > 1 {
 		before := known[len(known)-2]
-		if then := cards.Share(before.phases.agents(), before.phases.active); then != nil {
-			c.Lead.Unit += "; " + d.T("impact.trends.change", english.Plus(english.Decimal(100*(*now-*then), 0)), text.LongDay(before.on))
+		if then := cards.Share(before.Phases.Agents(), before.Phases.Active); then != nil {
+			c.Lead.Unit += "; " + d.T("impact.trends.change", english.Plus(english.Decimal(100*(*now-*then), 0)), text.LongDay(before.On))
 		}
 	}
-	c.Sentence = d.Say(d.T("impact.trends.sentence", text.LongDay(last.on), text.WholePercent(*now), text.Whole(*last.phases.active), d.Scope()))
+	c.Sentence = d.Say(d.T("impact.trends.sentence", text.LongDay(last.On), text.WholePercent(*now), text.Whole(*last.Phases.Active), d.Scope()))
 }
 
 // trendPhases are the phases of any month, in their order.
-func (d *dashboard) trendPhases() []phase {
-	var all distribution
-	for i := range d.trend {
-		for _, p := range d.trend[i].phases.phases {
-			if !slices.ContainsFunc(all.phases, func(have phase) bool { return have.name == p.name }) {
-				all.phases = append(all.phases, p)
+func (d *dashboard) trendPhases() (out []phase) {
+	for i := range d.impact.Trends {
+		for j := range d.impact.Trends[i].Phases.Phases {
+			if p := d.phaseOf(&d.impact.Trends[i].Phases.Phases[j]); !slices.ContainsFunc(out, func(have phase) bool { return have.Name == p.Name }) {
+				out = append(out, p)
 			}
 		}
 	}
-	all.sort()
-	return all.phases
+	slices.SortStableFunc(out, func(x, y phase) int { return x.Compare(y.Phase) })
+	return out
 }
 
 // trendRow is how many people a month has in each phase.
-func (d *dashboard) trendRow(m *trendMonth, label string, phases []phase) cards.Row {
-	row := cards.Row{Key: m.first.String(), Label: label}
+func (d *dashboard) trendRow(m *question.TrendMonth, label string, phases []phase) cards.Row {
+	row := cards.Row{Key: m.First.String(), Label: label}
 	for i := range phases {
 		cell := cards.NewCell(nil)
-		for _, p := range m.phases.phases {
-			if p.name == phases[i].name {
-				cell = cards.NewCell(p.people)
+		for _, p := range m.Phases.Phases {
+			if p.Name == phases[i].Name {
+				cell = cards.NewCell(&p.People)
 			}
 		}
-		if cell.Value == "" && m.phases.records && m.phases.active != nil {
+		if cell.Value == "" && m.Phases.FromRecords && m.Phases.Active != nil {
 			zero := 0.0
 			cell = cards.NewCell(&zero)
 		}

@@ -293,9 +293,16 @@ func (s State) Words(r day.Range) question.Parameters {
 }
 
 // APIURL returns the address at which /api/v1/query answers the same words.
-func APIURL(w question.Parameters, format string) string {
-	q := url.Values{"enterprise": {w.Enterprise}, "measures": {strings.Join(w.Measures, ",")}, "format": {format}}
-	for name, value := range map[string]string{"org": w.Org, "team": w.Team, "by": strings.Join(w.By, ","), "from": w.From, "to": w.To,
+func APIURL(w question.Parameters, format string) string { return answerURL("query", "", w, format) }
+
+// TableURL returns the address at which the API answers the same words with a table of a page.
+func TableURL(page, figures string, w question.Parameters, format string) string {
+	return answerURL(page, figures, w, format)
+}
+
+func answerURL(route, figures string, w question.Parameters, format string) string {
+	q := url.Values{"enterprise": {w.Enterprise}, "format": {format}}
+	for name, value := range map[string]string{"figures": figures, "measures": strings.Join(w.Measures, ","), "org": w.Org, "team": w.Team, "by": strings.Join(w.By, ","), "from": w.From, "to": w.To,
 		"definition": w.Definition, "source": w.Source} {
 		if value != "" {
 			q.Set(name, value)
@@ -304,7 +311,7 @@ func APIURL(w question.Parameters, format string) string {
 	if len(w.Where) > 0 {
 		q["where"] = w.Where
 	}
-	return "/api/v1/query?" + q.Encode()
+	return "/api/v1/" + route + "?" + q.Encode()
 }
 
 // Keys returns the columns of a breakdown that the conditions need.

@@ -55,8 +55,8 @@ type Fake struct {
 	Changed     question.Changes
 	// Seats is what SeatUse answers, if it is set.
 	Seats *question.SeatUse
-	// Impact is what PeopleImpact answers, if it is set.
-	Impact *question.PeopleImpact
+	// Compared is what Impact answers, if it is set.
+	Compared *question.Impact
 	// Faults are what Coverage answers beside its own.
 	Faults []question.ClientFault
 }
@@ -265,25 +265,24 @@ func (f *Fake) ClientFaults(context.Context, question.Parameters) ([]question.Cl
 	return f.Faults, nil
 }
 
-// PeopleImpact has no records of people.
-func (f *Fake) PeopleImpact(context.Context, question.Parameters) (*question.PeopleImpact, error) {
-	if f.Impact != nil {
-		return f.Impact, nil
+// Impact knows no phases and has no records of people.
+func (f *Fake) Impact(_ context.Context, w question.Parameters) (*question.Impact, error) {
+	if f.Compared != nil {
+		return f.Compared, nil
 	}
-	return &question.PeopleImpact{Why: question.ImpactRecords}, nil
-}
-
-func (f *Fake) CreditUse(context.Context, question.Parameters) (*question.CreditUse, error) {
-	return &question.CreditUse{Why: question.ImpactRecords}, nil
-}
-
-func (f *Fake) PhaseMoves(_ context.Context, _ question.Parameters, from, to day.Day) (*question.PhaseMoves, error) {
-	return &question.PhaseMoves{From: from, To: to, Why: question.ImpactRecords}, nil
-}
-
-func (f *Fake) PhasePeople(_ context.Context, _ question.Parameters, days ...day.Day) (out []*question.PhasePeople, err error) {
-	for _, on := range days {
-		out = append(out, &question.PhasePeople{Day: on, Why: question.ImpactRecords})
+	r, err := f.window(w)
+	if err != nil {
+		return nil, err
+	}
+	none := question.PhaseDistribution{On: r.To, FromRecords: true, Why: question.ImpactRecords}
+	out := &question.Impact{Days: r, Phases: none, Records: none, Moves: &question.PhaseMoves{From: r.Previous().To, To: r.To, Why: question.ImpactRecords},
+		Features: question.FeatureEngagement{Why: question.ImpactRecords}, Return: question.Return{Why: question.ImpactRecords, Days: r}, Steps: question.Steps{Why: question.ImpactRecords}}
+	without := question.Comparison{Why: question.ImpactNoPhases}
+	for _, name := range []string{question.FindMore, question.FindPulls, question.FindCause, question.FindFaster} {
+		out.Findings = append(out.Findings, question.Finding{Question: name, Answer: "unknown", Why: without.Why, Ratio: without, Placebo: without})
+	}
+	for _, figure := range []string{question.FigureMerged, question.FigureMinutes, "loc_changed", "interactions", "ai_credits"} {
+		out.Multiplier = append(out.Multiplier, question.ComparedFigure{Figure: figure, Rows: []question.ComparedRow{{Name: question.CompareAll, Comparison: without}}})
 	}
 	return out, nil
 }
