@@ -3,6 +3,7 @@ package privacy_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -348,6 +349,75 @@ func (a *countsAttacked) takeAdoption(t *testing.T) (shown int) {
 	return shown
 }
 
+// overlap returns which pairs are the people of a span in two organizations or more, which
+// those of none, and how often each is in an organization after the first.
+func (a *countsAttacked) overlap(span int) (several, none, again []int) {
+	everybody, _ := a.counted("", span, "")
+	in := make([]int, len(everybody))
+	for _, place := range a.places {
+		if place.Org != "" && place.Team == "" {
+			members, _ := a.counted(place.Org, span, "")
+			for i, n := range members {
+				in[i] += n
+			}
+		}
+	}
+	several, none, again = make([]int, len(in)), make([]int, len(in)), make([]int, len(in))
+	for i := range in {
+		if everybody[i] > 0 && in[i] == 0 {
+			none[i] = 1
+		}
+		if in[i] > 1 {
+			several[i], again[i] = 1, in[i]-1
+		}
+	}
+	return several, none, again
+}
+
+// takeOverlap takes why the organizations' people do not add up to the enterprise's.
+func (a *countsAttacked) takeOverlap(t *testing.T) (shown, hidden int) {
+	for span := range spans {
+		w := question.Parameters{Enterprise: "acme", From: a.from.String(), To: (a.from + 27).String()}
+		if span < spans-1 {
+			w.From, w.To = (a.from + day.Day(7*span)).String(), (a.from + day.Day(7*span+6)).String()
+		}
+		o, err := a.Overlap(access.With(t.Context(), &access.Principal{Kind: access.Program}), w)
+		if fault.KindOf(err) == fault.Unsupported || err == nil && o == nil {
+			hidden++
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%+v: %v", w, err)
+		}
+		several, none, again := a.overlap(span)
+		for i, row := range [][]int{several, none, again} {
+			want := int64(0)
+			for _, n := range row {
+				want += int64(n)
+			}
+			if got := []int64{o.Several, o.None, o.Again}[i]; got != want {
+				t.Errorf("%s to %s: overlap %+v, want %d at %d", w.From, w.To, *o, want, i)
+			}
+			for _, f := range a.shown {
+				f.Rows, f.Fixed = append(f.Rows, row), append(f.Fixed, false)
+			}
+		}
+		shown++
+	}
+	return shown, hidden
+}
+
+// withOverlaps returns what would be shown if every overlap were, beside counts of everybody.
+func (a *countsAttacked) withOverlaps() disclosuretest.Figures {
+	f := *a.shown["all"]
+	f.Rows, f.Fixed = slices.Clone(f.Rows), slices.Clone(f.Fixed)
+	for span := range spans {
+		several, none, again := a.overlap(span)
+		f.Rows, f.Fixed = append(f.Rows, several, none, again), append(f.Fixed, false, false, false)
+	}
+	return f
+}
+
 // unmasked returns what would be shown if only counts of few were hidden.
 func (a *countsAttacked) unmasked(family string) disclosuretest.Figures {
 	f := a.figures()
@@ -365,7 +435,7 @@ func (a *countsAttacked) unmasked(family string) disclosuretest.Figures {
 
 // TestCountsTellNobodyApart is TestNobodyCanBeToldApart for counts of people: by adoption
 // phase, by what they used and of those who report lines; of organizations and teams, by week
-// and of all weeks.
+// and of all weeks; and of those in several organizations or in none.
 func TestCountsTellNobodyApart(t *testing.T) {
 	companies := 6
 	if n, err := strconv.Atoi(os.Getenv("CODEGAUGE_COMPANIES")); err == nil {
@@ -400,6 +470,8 @@ func TestCountsTellNobodyApart(t *testing.T) {
 			}
 		}
 		shown["adoption"] += a.takeAdoption(t)
+		n, nils := a.takeOverlap(t)
+		shown["overlap"], hidden = shown["overlap"]+n, hidden+nils
 		for family, f := range a.shown {
 			found, n := disclosuretest.Attack(*f, 5)
 			tried += n
@@ -411,14 +483,17 @@ func TestCountsTellNobodyApart(t *testing.T) {
 				control[family]++
 			}
 		}
-	}
-	t.Logf("counted: %d companies, %d counts of people told apart, without hiding in %v companies; counts shown %v, %d hidden; %d sets of people tried", companies, broken, control, shown, hidden, tried)
-	for family := range countFamilies {
-		if control[family] < companies/2 {
-			t.Errorf("the attack by %s succeeds in %d of %d companies that hide nothing", family, control[family], companies)
+		if found, _ := disclosuretest.Attack(a.withOverlaps(), 5); found != nil {
+			control["overlap"]++
 		}
 	}
-	for _, of := range []string{"phase", "signal", "reporting", "adoption"} {
+	t.Logf("counted: %d companies, %d counts of people told apart, without hiding in %v companies; counts shown %v, %d hidden; %d sets of people tried", companies, broken, control, shown, hidden, tried)
+	for _, family := range slices.Concat(slices.Collect(maps.Keys(countFamilies)), []string{"overlap"}) {
+		if control[family] < companies/2 {
+			t.Errorf("the attack by %s succeeds in %d of %d companies that hide nothing of it", family, control[family], companies)
+		}
+	}
+	for _, of := range []string{"phase", "signal", "reporting", "adoption", "overlap"} {
 		if shown[of] == 0 {
 			t.Errorf("no count by %s is shown: this proves nothing", of)
 		}
