@@ -31,7 +31,7 @@ var copiedTables = []copied{
 	{"expiring", "kind, key", ""}, {"upload", "id", ""}, {"upload_chunk", "upload, position", ""}, {"prepared_export", "id", ""}, {"prepared_export_chunk", "export, position", ""},
 	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},
 	{"report_day", "enterprise, day, kind, stream, revision", ""}, {"block", "enterprise, day, bucket, kind, stream, revision", ""},
-	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people", "enterprise, client, cell, day, tool, revision", ""},
+	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people_sets", "enterprise, set_group, day, tool, revision", ""},
 	{"aggregate_only", "enterprise, day", ""}, {"belonging", "", ""}, {"writing", "enterprise, revision", ""},
 	{"revision", "enterprise, id", ""}, {"undone", "enterprise, revision", ""}, {"revision_day", "", ""}, {"changed_month", "enterprise, revision, month", ""},
 	{"shown_week", "enterprise, week", ""},

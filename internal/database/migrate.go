@@ -46,7 +46,7 @@ func (d *DB) runMigrations(ctx context.Context, options ...goose.ProviderOption)
 	if err != nil {
 		return err
 	}
-	options = append(options, goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	options = append(options, goose.WithTableName(migrationTable), goose.WithGoMigrations(d.moveSets()), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	p, err := goose.NewProvider(d.dialect.goose(), d.pool, files, options...)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package database_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,9 @@ import (
 	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/fault"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestFormNumbers(t *testing.T) {
@@ -92,6 +96,7 @@ func TestMigratedMeanwhile(t *testing.T) {
 func TestMigrateYields(t *testing.T) {
 	target := databasetest.New(t, databasetest.Postgres)
 	d, other := target.Open(t), target.Open(t)
+	beforePeopleSets(t, d)
 	for _, table := range []string{"stream", "revision_day", "undone"} {
 		execute(t, d, `ALTER TABLE `+table+` DROP COLUMN data_kind`)
 	}
@@ -127,6 +132,77 @@ func TestMigrateYields(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, d, `UPDATE stream SET data_kind = data_kind`)
+}
+
+// beforePeopleSets takes a database back to before migration 16.
+func beforePeopleSets(t *testing.T, d *database.DB) {
+	t.Helper()
+	execute(t, d, `DROP TABLE people_sets`)
+	execute(t, d, `CREATE TABLE people (enterprise BIGINT NOT NULL, client INTEGER NOT NULL, cell INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, revision BIGINT NOT NULL, people BYTEA)`)
+	execute(t, d, `DELETE FROM migration WHERE version_id >= 16`)
+	execute(t, d, `UPDATE form SET oldest = 15`)
+}
+
+// TestSetsAreMoved moves the sets of people of two revisions, of which the second has
+// changed one set and removed two.
+func TestSetsAreMoved(t *testing.T) {
+	set := func(people ...uint32) []byte {
+		b, err := roaring.BitmapOf(people...).ToBytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	// together are sets as a row of a group has them: each with how much larger client and cell
+	// are than those of the one before, in varints of twice that, less 1 and negated if below 0.
+	together := func(sets ...string) string { return fmt.Sprintf("%q", strings.Join(sets, "")) }
+	as := func(client, cell byte, b []byte) string {
+		return string([]byte{client, cell, byte(len(b))}) + string(b)
+	}
+	dense := []uint32{1, 2, 3, 5, 8, 13, 21, 34, 55}
+	bits := []byte{0, 0x2e, 0x21, 0x20, 0, 4, 0, 0x80, 0}
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d := open(t)
+		beforePeopleSets(t, d)
+		err := d.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
+			cells := [][]any{{7, 1, 1, 0, []byte{5}}, {7, 2, 1, 0, []byte{6}}, {7, 3, 3, 0, []byte{4, 5}}, {7, 4, 3, 0, []byte{0x80, 1, 5}}}
+			if err := tx.Insert(ctx, "cell", []string{"enterprise", "id", "breakdown", "part", "value_ids"}, cells); err != nil {
+				return err
+			}
+			return tx.Insert(ctx, "people", []string{"enterprise", "client", "cell", "day", "tool", "revision", "people"}, [][]any{
+				{7, 0, -1, 20, 1, 1, set(500)}, {7, 0, 0, 20, 1, 1, set(501)}, {7, 0, -2, 20, 0, 1, []byte("members")},
+				{7, 0, 1, 20, 1, 1, set(502)}, {7, 0, 2, 20, 1, 1, set(503)}, {7, 0, 3, 20, 1, 1, set(504)}, {7, 0, 4, 20, 1, 1, set(505)},
+				{7, 3, 1, 20, 1, 1, set(506)}, {7, 2, 2, 20, 1, 1, set(dense...)}, {7, 0, 0, 21, 1, 1, set(508)},
+				{7, 0, 2, 20, 1, 2, set(509)}, {7, 0, 1, 20, 1, 2, nil}, {7, 0, 3, 20, 1, 2, nil},
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := database.Collect(t.Context(), d, func(rows *sql.Rows) (string, error) {
+			var group, day, tool, revision int64
+			var body []byte
+			err := rows.Scan(&group, &day, &tool, &revision, &body)
+			return fmt.Sprintf("%d.%d on %d of %d at %d: %q", group>>32, group&(1<<32-1), day, tool, revision, body), err
+		}, `SELECT set_group, day, tool, revision, body FROM people_sets WHERE enterprise = 7 ORDER BY set_group, day, revision`)
+		want := []string{
+			`-1.4294967294 on 20 of 0 at 1: "members"`,
+			`-1.4294967295 on 20 of 1 at 1: ` + together(as(4, 4, bits), as(2, 1, set(506))),
+			`0.0 on 20 of 1 at 1: ` + together(as(0, 1, set(500)), as(0, 2, set(501))),
+			`0.0 on 21 of 1 at 1: ` + together(as(0, 0, set(508))),
+			`1.0 on 20 of 1 at 1: ` + together(as(0, 2, set(502)), as(0, 2, set(503))),
+			`1.0 on 20 of 1 at 2: ` + together(as(0, 4, set(509))),
+			`3.4 on 20 of 1 at 1: ` + together(as(0, 6, set(504))),
+			`3.4 on 20 of 1 at 2: ""`,
+			`3.128 on 20 of 1 at 1: ` + together(as(0, 8, set(505))),
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v, -want +got\n%s", err, diff)
+		}
+	})
 }
 
 func TestFormIsRequired(t *testing.T) {

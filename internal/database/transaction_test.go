@@ -103,8 +103,8 @@ func TestInsertKeepsValues(t *testing.T) {
 			if err := tx.Insert(ctx, "value", []string{"enterprise", "id", "dimension", "name"}, nil); err != nil {
 				return err
 			}
-			return tx.Insert(ctx, "people", []string{"enterprise", "client", "cell", "day", "tool", "revision", "people"},
-				[][]any{{int64(1), 0, -1, 3, 1, int64(1), body}, {int64(1), 0, -1, 4, 1, int64(1), nil}, {int64(1), 0, -1, 5, 1, int64(1), []byte{}}})
+			return tx.Insert(ctx, "people_sets", []string{"enterprise", "set_group", "day", "tool", "revision", "body"},
+				[][]any{{int64(1), -1, 3, 1, int64(1), body}, {int64(1), -1, 4, 1, int64(1), nil}, {int64(1), -1, 5, 1, int64(1), []byte{}}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -122,7 +122,7 @@ func TestInsertKeepsValues(t *testing.T) {
 		var bodies [][]byte
 		var missing []bool // an empty value is read as nil from SQLite, but is one
 		err = d.View(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-			rows, err := tx.QueryContext(ctx, `SELECT people, people IS NULL FROM people WHERE enterprise = ? ORDER BY day`, 1)
+			rows, err := tx.QueryContext(ctx, `SELECT body, body IS NULL FROM people_sets WHERE enterprise = ? ORDER BY day`, 1)
 			if err != nil {
 				return err
 			}

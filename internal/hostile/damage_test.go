@@ -198,7 +198,7 @@ func TestFindings(t *testing.T) {
 	for statement, finding := range map[string]string{
 		`UPDATE report_day SET loc_added = 7`:                     "finding: report days count their records acme 2026-05-01: ",
 		`UPDATE unit SET preferred = NOT preferred`:               "finding: units equal their records acme 2026-05-01: ",
-		`DELETE FROM people`:                                      "finding: sets of people equal their records acme 2026-05-01: ",
+		`DELETE FROM people_sets`:                                 "finding: sets of people equal their records acme 2026-05-01: ",
 		`UPDATE block SET body = x'00112233445566778899aabbccdd'`: "finding: stored records can be read acme 2026-05-01: ",
 	} {
 		codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"codegauge/internal/day"
 )
@@ -60,19 +58,14 @@ var Features = []Feature{
 	{Name: AgentsWindow, Label: "VS Code Agents window", Surface: SurfaceIDE, Initiator: ByAgent},
 }
 
-// FeatureByName returns the known feature of that name, or one that is called as its name says:
-// Spark workspace.
+// FeatureByName returns the known feature of that name.
 func FeatureByName(name string) (Feature, bool) {
 	for _, f := range Features {
 		if f.Name == name {
 			return f, true
 		}
 	}
-	label := strings.ReplaceAll(name, "_", " ")
-	if first, n := utf8.DecodeRuneInString(label); n > 0 {
-		label = string(unicode.ToUpper(first)) + label[n:]
-	}
-	return Feature{Name: name, Label: label, Surface: SurfaceUnknown, Initiator: Unclassified}, false
+	return Feature{Name: name, Label: name, Surface: SurfaceUnknown, Initiator: Unclassified}, false
 }
 
 // Definition is a reading of who initiated a change.

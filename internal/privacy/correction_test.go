@@ -129,7 +129,7 @@ func (c *corrected) sees(what string, want string) {
 // formerRows counts the units and sets that others have replaced.
 func (c *corrected) formerRows() (n int) {
 	c.T.Helper()
-	for table, key := range map[string]string{"unit": "level, entity, day, tool, origin", "people": "client, cell, day, tool"} {
+	for table, key := range map[string]string{"unit": "level, entity, day, tool, origin", "people_sets": "set_group, day, tool"} {
 		of := 0
 		err := c.db.QueryRowContext(c.T.Context(), `SELECT count(*) - count(DISTINCT `+strings.ReplaceAll(key, ", ", " || '/' || ")+`) FROM `+table).Scan(&of)
 		if err != nil {

@@ -125,8 +125,8 @@ type unitKey struct {
 	origin query.Origin
 }
 
-// Apply returns the patched units of Entities, the patched Sets, and all Members of the
-// day, given those that are stored. It may change stored.
+// Apply returns the patched units of Entities, the patched Sets beside the others that are
+// given, and all Members of the day, given those that are stored. It may change stored.
 func (p *Patch) Apply(stored *Built) (*Built, error) {
 	units, err := p.patchUnits(stored.Units)
 	if err != nil {
@@ -279,7 +279,7 @@ func (p *Patch) patchMembers(stored []Members) []Members {
 	return slices.SortedFunc(maps.Values(all), func(a, b Members) int { return cmp.Compare(a.Entity, b.Entity) })
 }
 
-// patchSets returns the patched sets, without those that are empty.
+// patchSets returns the patched sets, without those that are empty, and the others as they are.
 func (p *Patch) patchSets(stored []Set) []Set {
 	have := map[SetKey]*roaring.Bitmap{}
 	for _, s := range stored {
@@ -293,12 +293,16 @@ func (p *Patch) patchSets(stored []Set) []Set {
 			without = p.identities
 		}
 		old := have[k]
+		delete(have, k)
 		if old == nil {
 			old = roaring.New()
 		}
 		if people := patchedSet(old, without, after[k]); !people.IsEmpty() {
 			out = append(out, Set{k, people})
 		}
+	}
+	for k, people := range have {
+		out = append(out, Set{k, people})
 	}
 	return out
 }

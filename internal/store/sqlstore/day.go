@@ -299,7 +299,7 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 	if err != nil {
 		return err
 	}
-	now, err := encodeRollups(built)
+	now, err := e.words.dictionary().encodeRollups(built)
 	if err != nil {
 		return err
 	}
@@ -465,12 +465,12 @@ func (e *enterpriseChange) compare(u *dayUpdate, stored, now *rollups) {
 	}
 	for k, v := range now.people {
 		if !bytes.Equal(stored.people[k], v) {
-			add("people", []any{e.enterprise, k.Client, k.Cell, int(u.from.day), k.Tool, e.id, v})
+			add("people_sets", []any{e.enterprise, int64(k.group), int(u.from.day), k.tool, e.id, v})
 		}
 	}
 	for k := range stored.people {
 		if now.people[k] == nil {
-			add("people", []any{e.enterprise, k.Client, k.Cell, int(u.from.day), k.Tool, e.id, nil})
+			add("people_sets", []any{e.enterprise, int64(k.group), int(u.from.day), k.tool, e.id, nil})
 		}
 	}
 }
@@ -512,7 +512,7 @@ func (e *enterpriseChange) moved(u *dayUpdate, k reportKey, skipped bool) error 
 // rollups are a day's units and sets as they are stored.
 type rollups struct {
 	units  map[unitKey]unitRow
-	people map[rollup.SetKey][]byte
+	people map[setRow][]byte
 }
 
 type unitKey struct {
@@ -532,12 +532,9 @@ func (a unitRow) equal(b unitRow) bool {
 	return a.organization == b.organization && a.preferred == b.preferred && bytes.Equal(a.body, b.body)
 }
 
-// membersKey is where a day's memberships are.
-var membersKey = rollup.SetKey{Cell: membersCell}
-
 // readRollups reads a day's units and sets, or those that conditions select.
 func readRollups(ctx context.Context, q database.Querier, enterprise, revision int64, d day.Day, units, sets string) (*rollups, error) {
-	out := &rollups{units: map[unitKey]unitRow{}, people: map[rollup.SetKey][]byte{}}
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[setRow][]byte{}}
 	err := database.Each(ctx, q, func(rows *sql.Rows) error {
 		var k unitKey
 		var v unitRow
@@ -552,9 +549,9 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 	}, `SELECT level, entity, tool, origin, organization, preferred, body FROM unit WHERE enterprise = ? AND day = ? AND revision <= ?`+units+` ORDER BY revision`, enterprise, int(d), revision)
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
-			var k rollup.SetKey
+			var k setRow
 			var v []byte
-			if err := rows.Scan(&k.Client, &k.Cell, &k.Tool, &v); err != nil {
+			if err := rows.Scan(&k.group, &k.tool, &v); err != nil {
 				return err
 			}
 			out.people[k] = v
@@ -562,7 +559,7 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 				delete(out.people, k)
 			}
 			return nil
-		}, `SELECT client, cell, tool, people FROM people WHERE enterprise = ? AND day = ? AND revision <= ?`+sets+` ORDER BY revision`, enterprise, int(d), revision)
+		}, `SELECT set_group, tool, body FROM people_sets WHERE enterprise = ? AND day = ? AND revision <= ?`+sets+` ORDER BY revision`, enterprise, int(d), revision)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read units of %s: %w", d, err)
@@ -570,8 +567,8 @@ func readRollups(ctx context.Context, q database.Querier, enterprise, revision i
 	return out, nil
 }
 
-func encodeRollups(built *rollup.Built) (*rollups, error) {
-	out := &rollups{units: map[unitKey]unitRow{}, people: map[rollup.SetKey][]byte{}}
+func (d *dictionary) encodeRollups(built *rollup.Built) (*rollups, error) {
+	out := &rollups{units: map[unitKey]unitRow{}, people: map[setRow][]byte{}}
 	for i := range built.Units {
 		u := &built.Units[i]
 		out.units[unitKey{u.Level, u.Entity, u.Tool, u.Origin}] = unitRow{organization: u.Organization, preferred: u.Preferred, body: encodeUnit(u)}
@@ -581,14 +578,18 @@ func encodeRollups(built *rollup.Built) (*rollups, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.people[membersKey] = b
+		out.people[membersRow] = b
 	}
+	sets := map[setRow][]rollup.Set{}
 	for _, s := range built.Sets {
-		b, err := s.People.ToBytes()
-		if err != nil {
-			return nil, fmt.Errorf("write a set of people: %w", err)
+		k := setRow{d.groupOf(s.SetKey), s.Tool}
+		sets[k] = append(sets[k], s)
+	}
+	for k, list := range sets {
+		var err error
+		if out.people[k], err = encodeSets(list); err != nil {
+			return nil, err
 		}
-		out.people[s.SetKey] = b
 	}
 	return out, nil
 }

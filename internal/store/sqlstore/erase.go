@@ -226,7 +226,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, fo
 		if err != nil {
 			return nil, err
 		}
-		if b := stored.people[membersKey]; b != nil {
+		if b := stored.people[membersRow]; b != nil {
 			if belonged[d], err = decodeMembers(b, known); err != nil {
 				return nil, fmt.Errorf("%s: %w", d, err)
 			}
@@ -289,7 +289,7 @@ func (e *enterpriseChange) removeSmall(ctx context.Context, accounts []int32, fo
 				return nil, err
 			}
 		}
-		rows["people"] = append(rows["people"], []any{e.enterprise, membersKey.Client, membersKey.Cell, int(d), membersKey.Tool, e.id, body})
+		rows["people_sets"] = append(rows["people_sets"], []any{e.enterprise, int64(membersRow.group), int(d), membersRow.tool, e.id, body})
 	}
 	if err := e.write(ctx, rows); err != nil {
 		return nil, fmt.Errorf("remove the totals of a small group: %w", err)

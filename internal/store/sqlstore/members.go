@@ -14,12 +14,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// membersCell is the cell under which the table people has, of a day and no tool, who
-// belonged to which organization and team. Most days say what the day before did, and
-// all of them are read at once.
-const membersCell int32 = -2
-
-// The body is packed:
+// The memberships of a day are packed:
 //
 //	for each entity, ascending: its number less the one before, level, organization,
 //	length of its bitmap, the bitmap
@@ -121,19 +116,19 @@ func (v *snapshot) readMembers(ctx context.Context, r day.Range) (map[cacheKey]*
 	known := map[string]*roaring.Bitmap{}
 	var last *dayMembers
 	var lastBody []byte
-	return into, v.eachSet(ctx, func(at query.SetKey, _ int32, body []byte) error {
-		k.month = at.Day.Month()
+	return into, v.eachSetRow(ctx, r, []setGroup{memberSets}, func(d day.Day, _ int32, body []byte) error {
+		k.month = d.Month()
 		b := into[k]
 		if !bytes.Equal(body, lastBody) {
 			m, err := decodeMembers(body, known)
 			if err != nil {
-				return fmt.Errorf("%s: %w", at.Day, err)
+				return fmt.Errorf("%s: %w", d, err)
 			}
 			b.bytes += m.bytes
 			last, lastBody = m, body
 		}
-		b.members[at.Day] = last
+		b.members[d] = last
 		b.bytes += 50
 		return nil
-	}, `client = 0 AND cell = ? AND day BETWEEN ? AND ?`, membersCell, int(r.From), int(r.To))
+	})
 }

@@ -193,7 +193,7 @@ func (e *enterpriseChange) patch(ctx context.Context, u *dayUpdate) error {
 	if err != nil {
 		return fmt.Errorf("patch %s: %w", u.from.day, err)
 	}
-	patched, err := encodeRollups(to)
+	patched, err := words.encodeRollups(to)
 	if err != nil || e.dry {
 		return err
 	}
@@ -201,30 +201,16 @@ func (e *enterpriseChange) patch(ctx context.Context, u *dayUpdate) error {
 	return nil
 }
 
-// readForPatch reads the units and sets that a patch may change.
+// readForPatch reads the units that a patch may change, and the rows with sets that it may.
 func (e *enterpriseChange) readForPatch(ctx context.Context, u *dayUpdate, p *rollup.Patch) (*rollups, error) {
-	may := map[rollup.SetKey]bool{membersKey: true}
-	clients, cells := []int32{0}, []int32{membersCell}
+	groups, words := []setGroup{memberSets}, e.words.dictionary()
 	for _, k := range p.Sets() {
-		may[k] = true
-		clients, cells = append(clients, k.Client), append(cells, k.Cell)
+		groups = append(groups, words.groupOf(k))
 	}
-	for _, list := range []*[]int32{&clients, &cells} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
-	}
-	stored, err := readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day,
+	slices.Sort(groups)
+	return readRollups(ctx, e.store.db, e.enterprise, e.current, u.from.day,
 		fmt.Sprintf(` AND level IN (%d, %d, %d) AND entity IN (%s)`, query.LevelEnterprise, query.LevelOrganization, query.LevelTeam, numbersIn(p.Entities())),
-		` AND client IN (`+numbersIn(clients)+`) AND cell IN (`+numbersIn(cells)+`)`)
-	if err != nil {
-		return nil, err
-	}
-	for k := range stored.people {
-		if !may[k] {
-			delete(stored.people, k)
-		}
-	}
-	return stored, nil
+		` AND set_group IN (`+numbersIn(slices.Compact(groups))+`)`)
 }
 
 // decode returns what was rolled up and is stored.
@@ -239,7 +225,7 @@ func (r *rollups) decode(u *dayUpdate, cells int) (*rollup.Built, error) {
 		out.Units = append(out.Units, unit)
 	}
 	for k, body := range r.people {
-		if k == membersKey {
+		if k == membersRow {
 			members, err := decodeMembers(body, map[string]*roaring.Bitmap{})
 			if err != nil {
 				return nil, err
@@ -247,11 +233,14 @@ func (r *rollups) decode(u *dayUpdate, cells int) (*rollup.Built, error) {
 			out.Members = members.list
 			continue
 		}
-		people, err := bitmapOf(body)
+		err := decodeSets(k.tool, body, func(k rollup.SetKey, b []byte) error {
+			people, err := bitmapOf(b)
+			out.Sets = append(out.Sets, rollup.Set{SetKey: k, People: people})
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		out.Sets = append(out.Sets, rollup.Set{SetKey: k, People: people})
 	}
 	return out, nil
 }

@@ -199,7 +199,7 @@ func (e *enterpriseChange) shownRevisions(ctx context.Context, q database.Querie
 // tidyDay removes units and sets of a day that no revision has of those that are kept, of
 // which the current one is the last.
 func (e *enterpriseChange) tidyDay(ctx context.Context, tx *database.Tx, d day.Day, kept []int64, current int64) error {
-	for table, body := range map[string]string{"unit": "body", "people": "people"} {
+	for _, table := range []string{"unit", "people_sets"} {
 		where := ` WHERE enterprise = ? AND day = ? AND revision <= ` + fmt.Sprint(current)
 		unseen := ""
 		for _, revision := range append(slices.Clone(kept), current) {
@@ -211,7 +211,7 @@ func (e *enterpriseChange) tidyDay(ctx context.Context, tx *database.Tx, d day.D
 			return err
 		}
 		// What is gone needs no row to say so once nothing older is there.
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+where+` AND `+body+` IS NULL AND NOT`+older(table), e.enterprise, int(d)); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+where+` AND body IS NULL AND NOT`+older(table), e.enterprise, int(d)); err != nil {
 			return err
 		}
 	}

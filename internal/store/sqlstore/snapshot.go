@@ -168,7 +168,7 @@ func (v *snapshot) newest() *snapshot {
 // earlier revision is kept.
 func (v *snapshot) Differs(ctx context.Context, r day.Range, revision int64, records bool) (some bool, err error) {
 	tx, err := v.db(ctx)
-	tables := []string{"unit", "people"}
+	tables := []string{"unit", "people_sets"}
 	if records {
 		tables = append(tables, "report_day")
 	}

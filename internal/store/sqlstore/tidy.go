@@ -28,7 +28,7 @@ type leftover struct {
 // keys are the columns that, with the enterprise and the day, name a row of a table
 // apart from its revision.
 var keys = map[string][]string{
-	"unit": {"level", "entity", "tool", "origin"}, "people": {"client", "cell", "tool"},
+	"unit": {"level", "entity", "tool", "origin"}, "people_sets": {"set_group", "tool"},
 	"block": {"bucket", "kind", "stream"}, "report_day": {"kind", "stream"},
 }
 
@@ -76,11 +76,11 @@ const tidyDays = 14
 func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 	var stmts, replaced, gone []string
 	if !l.committed {
-		for _, table := range []string{"unit", "people", "block", "report_day"} {
+		for _, table := range []string{"unit", "people_sets", "block", "report_day"} {
 			stmts = append(stmts, `DELETE FROM `+table+` WHERE enterprise = ? AND day = ? AND revision = ?`)
 		}
 	} else {
-		for _, table := range []string{"unit", "people"} {
+		for _, table := range []string{"unit", "people_sets"} {
 			key := strings.Join(keys[table], ", ")
 			replaced = append(replaced, fmt.Sprintf(`DELETE FROM %[1]s WHERE enterprise = ? AND day = ? AND revision < ?
 				AND (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE enterprise = ? AND day = ? AND revision = ?)`, table, key))
@@ -92,11 +92,11 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 			}
 		}
 		// What is gone needs no row to say so once nothing older is there.
-		for _, of := range [][2]string{{"unit", "body"}, {"people", "people"}, {"block", "body"}, {"report_day", "layers"}} {
+		for _, of := range [][2]string{{"unit", "body"}, {"people_sets", "body"}, {"block", "body"}, {"report_day", "layers"}} {
 			table, body := of[0], of[1]
 			stmt := `DELETE FROM ` + table + ` WHERE enterprise = ? AND day = ? AND revision = ? AND ` + body + ` IS NULL`
 			switch {
-			case table == "unit" || table == "people":
+			case table == "unit" || table == "people_sets":
 				gone = append(gone, stmt)
 			case l.purge == purgeReplaced:
 				stmts = append(stmts, stmt)

@@ -59,18 +59,6 @@ func decodeUnit(b []byte, u *rollup.Unit) error {
 	return in.End()
 }
 
-// bitmapOf reads a stored set of people.
-func bitmapOf(b []byte) (*roaring.Bitmap, error) {
-	bm := roaring.New()
-	if _, err := bm.FromBuffer(b); err != nil {
-		return nil, fmt.Errorf("%w: a set of people: %w", errDamaged, err)
-	}
-	return bm, nil
-}
-
-// bitmapBytes is about what a set takes in memory, with its place in a map.
-func bitmapBytes(b *roaring.Bitmap) int { return int(b.GetSizeInBytes()) + 200 }
-
 // Units implements query.Rollups.
 func (v *snapshot) Units(ctx context.Context, e query.Entities, r day.Range, b metric.Breakdown) ([]*query.Unit, error) {
 	k := cacheKey{entity: e.Entity, of: e.Of, level: e.Level, breakdown: b}
@@ -382,15 +370,19 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 	if e.Level != query.LevelEnterprise {
 		e = query.Scope{Enterprise: e.Enterprise}.Itself()
 	}
+	if slices.Contains(cells, query.Everyone) != slices.Contains(cells, query.Reporting) {
+		cells = append(slices.Clone(cells), query.Everyone, query.Reporting) // are one row, and whoever asks for one will ask for the other
+	}
 	out := query.Sets{}
-	whole := day.Range{From: r.From.Month(), To: r.To.NextMonth() - 1}
-	missing, lacks := v.keptSets(e, whole, cells, out)
+	keep := func(b *cached) { maps.Copy(out, b.sets) }
+	k := cacheKey{entity: e.Entity, of: e.Of, sets: true}
+	missing, lacks := v.keptCells(k, r, cells, keep)
 	if len(missing) == 0 {
 		return out, nil
 	}
 	if e.Of == query.LevelEnterprise { // those of others are cut out of its sets
 		defer v.waitToRead(&v.part.readingSets)()
-		if missing, lacks = v.keptSets(e, whole, missing, out); len(missing) == 0 {
+		if missing, lacks = v.keptCells(k, r, missing, keep); len(missing) == 0 {
 			return out, nil
 		}
 	}
@@ -399,12 +391,12 @@ func (v *snapshot) Sets(ctx context.Context, e query.Entities, r day.Range, cell
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	maps.Copy(out, read)
-	v.keepSets(e, lacks, missing, read)
+	v.keepSets(k, lacks, missing, read)
 	return out, nil
 }
 
-// Weeks implements query.Rollups. The sets of days that it has to read are not kept: a month
-// of them is in memory at a time, and whoever asks for weeks rarely needs them.
+// Weeks implements query.Rollups. The sets of days that it has to read are not kept, but those
+// of everybody: whoever asks for weeks rarely needs others.
 func (v *snapshot) Weeks(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Weeks, error) {
 	if e.Level != query.LevelEnterprise {
 		e = query.Scope{Enterprise: e.Enterprise}.Itself()
@@ -415,90 +407,93 @@ func (v *snapshot) Weeks(ctx context.Context, e query.Entities, r day.Range, cel
 		return out, nil
 	}
 	mondays := day.Range{From: first, To: last}
-	missing := v.keptWeeks(e, mondays, cells, out)
+	keep := func(b *cached) { maps.Copy(out, b.weeks) }
+	k := cacheKey{entity: e.Entity, of: e.Of, weeks: true}
+	missing, lacks := v.keptCells(k, mondays, cells, keep)
 	if len(missing) == 0 {
 		return out, nil
 	}
 	if e.Of == query.LevelEnterprise {
 		defer v.waitToRead(&v.part.readingSets)()
-		missing = v.keptWeeks(e, mondays, cells, out)
-	}
-	for month, cells := range missing {
-		days := day.Range{From: (month + 6).Week(), To: (month.NextMonth() + 6).Week() - 1}
-		sets, err := v.readSets(ctx, e, days, cells)
-		if err != nil {
-			return nil, fmt.Errorf("read people: %w", err)
+		if missing, lacks = v.keptCells(k, mondays, cells, keep); len(missing) == 0 {
+			return out, nil
 		}
-		weeks := query.UnionWeeks(sets)
-		maps.Copy(out, weeks)
-		v.keepWeeks(e, month, cells, weeks)
+	}
+	days := day.Range{From: (lacks.From + 6).Week(), To: (lacks.To + 7).Week() - 1} // of the weeks that begin then
+	read, err := v.readWeeks(ctx, e, days, missing)
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	maps.Copy(out, read)
+	blocks := v.blocksOf(k, lacks, missing)
+	for at, week := range read {
+		k.cell, k.month = at.Cell, at.Day.Month()
+		blocks[v.at(k)].weeks[at] = week
+		blocks[v.at(k)].bytes += bitmapBytes(week.People)
+	}
+	for k, b := range blocks {
+		v.put(k, b)
 	}
 	return out, nil
 }
 
-// keptWeeks puts what the cache has of the cells' weeks into out. It returns the cells that it
-// lacks by month.
-func (v *snapshot) keptWeeks(e query.Entities, mondays day.Range, cells []int32, out query.Weeks) map[day.Day][]int32 {
-	missing := map[day.Day][]int32{}
-	for _, cell := range cells {
-		k := v.at(cacheKey{entity: e.Entity, of: e.Of, weeks: true, cell: cell})
-		for k.month = range mondays.Months() {
-			b := v.store.cache.get(v.part, v.newest().revision, k)
-			if b == nil {
-				missing[k.month] = append(missing[k.month], cell)
-				continue
-			}
-			maps.Copy(out, b.weeks)
+// readWeeks reads unions over whole weeks that the cache lacks.
+func (v *snapshot) readWeeks(ctx context.Context, e query.Entities, r day.Range, cells []int32) (query.Weeks, error) {
+	if e.Of == query.LevelEnterprise {
+		if !slices.Contains(cells, query.Everyone) && !slices.Contains(cells, query.Reporting) {
+			return v.readStoredWeeks(ctx, r, cells)
 		}
+		sets, err := v.Sets(ctx, e, r, cells)
+		maps.DeleteFunc(sets, func(k query.SetKey, _ *roaring.Bitmap) bool {
+			return !r.Contains(k.Day) || !slices.Contains(cells, k.Cell)
+		})
+		return query.UnionWeeks(sets), err
 	}
-	return missing
+	out := query.Weeks{}
+	for d := r.From; d <= r.To; d += 28 { // so that some weeks' sets are in memory at a time
+		sets, err := v.readSets(ctx, e, day.Range{From: d, To: min(d+27, r.To)}, cells)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, query.UnionWeeks(sets))
+	}
+	return out, nil
 }
 
-// keepWeeks keeps the cells' weeks that begin in a month.
-func (v *snapshot) keepWeeks(e query.Entities, month day.Day, cells []int32, weeks query.Weeks) {
-	k := v.at(cacheKey{entity: e.Entity, of: e.Of, weeks: true, month: month})
-	blocks := map[int32]*cached{}
-	for _, cell := range cells {
-		blocks[cell] = &cached{bytes: 300, weeks: query.Weeks{}}
-	}
-	for at, week := range weeks {
-		b := blocks[at.Cell]
-		b.weeks[at] = week
-		b.bytes += bitmapBytes(week.People)
-	}
-	for cell, b := range blocks {
-		k.cell = cell
-		v.put(k, b)
-	}
-}
-
-// keptSets puts what the cache has of the cells' sets into out. It returns the cells of
-// which it lacks some, and the days from the first to the last month that it lacks.
-func (v *snapshot) keptSets(e query.Entities, whole day.Range, cells []int32, out query.Sets) (missing []int32, lacks day.Range) {
+// keptCells yields what the cache has of cells in some months. It returns the cells of which it
+// lacks some, and the days from the first to the last month that it lacks.
+func (v *snapshot) keptCells(k cacheKey, r day.Range, cells []int32, yield func(*cached)) (missing []int32, lacks day.Range) {
 	lacks = day.Range{From: 1}
-	for _, cell := range cells {
-		blocks, lacking := v.kept(v.at(cacheKey{entity: e.Entity, of: e.Of, sets: true, cell: cell}), whole)
+	for _, k.cell = range cells {
+		blocks, lacking := v.kept(v.at(k), r)
 		if lacking.Len() > 0 {
-			missing, lacks = append(missing, cell), lacks.Join(lacking)
+			missing, lacks = append(missing, k.cell), lacks.Join(lacking)
 		}
 		for _, b := range blocks {
 			if b != nil {
-				maps.Copy(out, b.sets)
+				yield(b)
 			}
 		}
 	}
 	return missing, lacks
 }
 
-// keepSets keeps the cells' sets of whole months.
-func (v *snapshot) keepSets(e query.Entities, r day.Range, cells []int32, sets query.Sets) {
+// blocksOf returns what the cache is to keep of cells in whole months, without its sets.
+func (v *snapshot) blocksOf(k cacheKey, r day.Range, cells []int32) map[cacheKey]*cached {
+	k = v.at(k)
 	blocks := map[cacheKey]*cached{}
-	k := v.at(cacheKey{entity: e.Entity, of: e.Of, sets: true})
 	for _, k.cell = range cells {
 		for k.month = range r.Months() {
-			blocks[k] = &cached{bytes: 300, sets: query.Sets{}}
+			blocks[k] = &cached{bytes: 300, sets: query.Sets{}, weeks: query.Weeks{}}
 		}
 	}
+	return blocks
+}
+
+// keepSets keeps the cells' sets of whole months.
+func (v *snapshot) keepSets(k cacheKey, r day.Range, cells []int32, sets query.Sets) {
+	blocks := v.blocksOf(k, r, cells)
+	k = v.at(k)
 	for at, set := range sets {
 		k.cell, k.month = at.Cell, at.Day.Month()
 		b := blocks[k]
@@ -534,43 +529,4 @@ func (v *snapshot) readSets(ctx context.Context, e query.Entities, r day.Range, 
 		}
 	}
 	return out, nil
-}
-
-// eachSet yields the sets that a condition selects, in the order of client, cell, day and tool.
-func (v *snapshot) eachSet(ctx context.Context, yield func(k query.SetKey, client int32, people []byte) error, where string, args ...any) error {
-	tx, err := v.db(ctx)
-	if err != nil {
-		return err
-	}
-	type storedSet struct {
-		query.SetKey
-		client int32
-		people database.Blob
-	}
-	return eachNewest(ctx, tx, func(rows *sql.Rows, s *storedSet) error {
-		return rows.Scan(&s.client, &s.Cell, &s.Day, &s.Tool, &s.people)
-	}, func(a, b *storedSet) bool {
-		return a.client == b.client && a.SetKey == b.SetKey
-	}, func(s *storedSet) error {
-		if s.people == nil {
-			return nil
-		}
-		if s.Cell != membersCell { // which are of all tools
-			if _, err := v.words.tool(s.Tool); err != nil {
-				return err
-			}
-		}
-		return yield(s.SetKey, s.client, s.people)
-	}, `SELECT client, cell, day, tool, people FROM people
-		WHERE enterprise = ? AND revision <= ? AND `+where+` ORDER BY client, cell, day, tool, revision`, append([]any{v.enterprise, v.revision}, args...)...)
-}
-
-func (v *snapshot) readStoredSets(ctx context.Context, r day.Range, cells []int32) (query.Sets, error) {
-	out := query.Sets{}
-	args := []any{int(r.From), int(r.To)}
-	err := v.eachSet(ctx, func(k query.SetKey, _ int32, people []byte) (err error) {
-		out[k], err = bitmapOf(people)
-		return err
-	}, `client = 0 AND day BETWEEN ? AND ? AND cell IN (`+numbersIn(cells)+`)`, args...)
-	return out, err
 }

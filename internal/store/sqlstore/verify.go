@@ -61,7 +61,7 @@ func (s *Store) verifyEnterprise(ctx context.Context, enterprise int64) (out []s
 			return err
 		}
 		days, err := database.Collect(ctx, v.tx, func(rows *sql.Rows) (d day.Day, err error) { return d, rows.Scan(&d) }, `
-			SELECT day FROM report_day WHERE enterprise = ? UNION SELECT day FROM unit WHERE enterprise = ? UNION SELECT day FROM people WHERE enterprise = ? ORDER BY 1`,
+			SELECT day FROM report_day WHERE enterprise = ? UNION SELECT day FROM unit WHERE enterprise = ? UNION SELECT day FROM people_sets WHERE enterprise = ? ORDER BY 1`,
 			enterprise, enterprise, enterprise)
 		if err != nil {
 			return err
@@ -154,7 +154,7 @@ func (v *snapshot) verifyDay(ctx context.Context, b *dayBuilder, members []belon
 	if err != nil {
 		return out, err
 	}
-	want, err := encodeRollups(built)
+	want, err := v.words.encodeRollups(built)
 	if err != nil {
 		return out, err
 	}

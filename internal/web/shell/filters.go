@@ -377,11 +377,8 @@ func wordsFor(list []directory.Entity) []string {
 	return words
 }
 
-// UnknownValue is how reports write what they do not know, othersValue what they put together.
-const (
-	UnknownValue = "unknown"
-	othersValue  = "others"
-)
+// UnknownValue is how reports write what they do not know.
+const UnknownValue = "unknown"
 
 // ValueLabel returns what pages call a value of a dimension.
 func (q *Request) ValueLabel(dim, value string) string {
@@ -400,13 +397,9 @@ func (q *Request) ValueLabel(dim, value string) string {
 		}
 	case "surface", "initiator":
 		return q.T(dim + "." + value)
-	case "signal":
-		if label := q.Text["signal."+value]; label != "" {
-			return label
-		}
 	case "ide", "model", "language":
-		if value == UnknownValue || value == othersValue {
-			return q.T(value)
+		if value == UnknownValue {
+			return q.T("unknown")
 		}
 		if dim == "ide" && value != metric.Blank {
 			return metric.IDELabel(value)
