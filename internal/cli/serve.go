@@ -80,13 +80,21 @@ func (c *serveCmd) Run(a *app) error {
 // far as what is in use leaves garbage to collect, and rest longer as long as it is far from
 // that; GOMEMLIMIT and GOGC, if set, say otherwise.
 func boundMemory(a *app) {
-	if _, set := a.env("GOMEMLIMIT"); !set {
-		debug.SetMemoryLimit(int64(a.cfg.MemoryMB) * 3 / 2 << 20)
-	}
-	if _, set := a.env("GOGC"); !set {
+	_, limited := a.env("GOMEMLIMIT")
+	_, paced := a.env("GOGC")
+	if !paced {
 		debug.SetGCPercent(200)
+		ballast = make([]byte, a.cfg.MemoryMB<<20/4)
+	}
+	if !limited {
+		debug.SetMemoryLimit(int64(a.cfg.MemoryMB)*3/2<<20 + int64(len(ballast)))
 	}
 }
+
+// ballast counts as memory in use, of which the system gives none as long as it is not written
+// to: it lets the first garbage lie until there is three times as much. Otherwise the first
+// pages after a start would be a fifth garbage collection.
+var ballast []byte
 
 // check refuses what is not safe together.
 func (c *serveCmd) check(cfg *config.Config) error {
