@@ -47,6 +47,38 @@ func TestAdoptionAgrees(t *testing.T) {
 	p.clean("adoption")
 }
 
+// TestImpactAgrees compares the tables of impact over the API with the files that the page's cards
+// lead to and with the command.
+func TestImpactAgrees(t *testing.T) {
+	p := newTab(t, demo.url)
+	p.look(1280, 900, "light")
+	p.open(insights + "impact")
+	links := eval[[]string](p, `[...document.querySelectorAll("a[download][href*='/api/v1/impact?']")].map((a) => a.getAttribute("href"))`)
+	led := map[string]bool{}
+	for _, link := range links {
+		u, err := url.Parse(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		figures := u.Query().Get("figures")
+		if led[figures] {
+			continue
+		}
+		led[figures] = true
+		answer := fetch(t, link)
+		command := codegauge(t, 0, "impact", figures, "--data", demo.data, "--enterprise", "acme", "--from", u.Query().Get("from"), "--to", u.Query().Get("to"), "--format", "csv")
+		if answer != command || strings.Count(answer, "\n") < 3 {
+			t.Errorf("%s: the page's file has\n%s\nthe command\n%s", figures, answer, command)
+		}
+	}
+	for _, figures := range question.ImpactFigures {
+		if figures != "seats" && figures != "trend-phases" && !led[figures] { // those are beside others
+			t.Errorf("no card leads to %s: %v", figures, links)
+		}
+	}
+	p.clean("impact")
+}
+
 func column(a *csvAnswer, name string) (out []string) {
 	for _, row := range a.rows {
 		out = append(out, row[name])

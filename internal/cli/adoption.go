@@ -12,7 +12,7 @@ type adoptionCmd struct {
 	Enterprise string   `placeholder:"SLUG" help:"Enterprise to ask about. Default: the only one there is."`
 	Org        string   `placeholder:"SLUG" help:"Only this organization."`
 	Team       string   `placeholder:"SLUG" help:"Only this team."`
-	Figures    string   `arg:"" optional:"" default:"summary" enum:"summary,surfaces,who-counts,funnel,days-active,flows,weekdays,first-use" help:"summary (the default), surfaces, who-counts, funnel, days-active, flows, weekdays or first-use."`
+	Figures    string   `arg:"" optional:"" default:"summary" enum:"summary,surfaces,who-counts,funnel,days-active,flows,weekdays,first-use,seats" help:"summary (the default), surfaces, who-counts, funnel, days-active, flows, weekdays, first-use or seats."`
 	From       string   `placeholder:"DAY" help:"First day (UTC), included."`
 	To         string   `placeholder:"DAY" help:"Last day (UTC), included."`
 	Days       int      `placeholder:"N" help:"Number of days, ending with the last complete day. Default: 28."`
@@ -23,7 +23,7 @@ type adoptionCmd struct {
 
 // Help is shown below the flags.
 func (adoptionCmd) Help() string {
-	return `The figures are those of the page of usage and adoption: who counts as active, by surface, from seats to people whose work is agent first, days active, new, returning and no longer active people by week, and time from seat to first use. Nobody is named. GET /api/v1/adoption takes the same parameters.
+	return `The figures are those of the page of usage and adoption: who counts as active, by surface, from seats to people whose work is agent first, days active, new, returning and no longer active people by week, time from seat to first use, and seats in use, also by organization. Nobody is named. GET /api/v1/adoption takes the same parameters.
 
 Examples:
 

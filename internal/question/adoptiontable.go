@@ -10,7 +10,10 @@ import (
 )
 
 // AdoptionFigures are the tables that an Adoption has, by name.
-var AdoptionFigures = []string{"summary", "surfaces", "who-counts", "funnel", "days-active", "flows", "weekdays", "first-use"}
+var AdoptionFigures = []string{"summary", "surfaces", "who-counts", "funnel", "days-active", "flows", "weekdays", "first-use", FiguresSeats}
+
+// FiguresSeats are those of AdoptionFigures that are a SeatActivity's, whoever counts as active.
+const FiguresSeats = "seats"
 
 // AdoptionTable answers w with one of AdoptionFigures, of people of a population.
 func (a *Answerer) AdoptionTable(ctx context.Context, w Parameters, population, figures string) (*query.Answer, error) {
@@ -18,8 +21,15 @@ func (a *Answerer) AdoptionTable(ctx context.Context, w Parameters, population, 
 	if err != nil {
 		return nil, err
 	}
-	columns, rows, err := adoption.Table(figures)
-	if err != nil {
+	var columns []query.Column
+	var rows [][]any
+	if figures == FiguresSeats {
+		seats, err := a.SeatActivity(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		columns, rows = seats.Table()
+	} else if columns, rows, err = adoption.Table(figures); err != nil {
 		return nil, err
 	}
 	warnings := v.warnings(Parameters{}, &query.Result{})
@@ -32,7 +42,7 @@ func (a *Answerer) AdoptionTable(ctx context.Context, w Parameters, population, 
 // adoptionMasked says what those who may not view people are not told.
 const adoptionMasked = "numbers of few people, and those that leave few of a whole, are null or together with their neighbours, because you do not have the permission to view people here"
 
-// Table returns one of AdoptionFigures: none has rows where no day has records of people.
+// Table returns one of AdoptionFigures but FiguresSeats: none has rows where no day has records of people.
 func (a *Adoption) Table(figures string) (columns []query.Column, rows [][]any, err error) {
 	head := func(names ...string) {
 		for _, name := range names {

@@ -131,47 +131,50 @@ func (a *Answerer) seatHolders(ctx context.Context, v *view) (*roaring.Bitmap, e
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.memory.holders.Get(v.scope.Enterprise, v.version, holdersKey{revision}, func() (map[int64]*roaring.Bitmap, error) { return a.readHolders(ctx, v.scope.Enterprise) })
+	all, err := a.memory.holders.Get(v.scope.Enterprise, v.version, holdersKey{revision}, func() (map[int64]*roaring.Bitmap, error) { return a.readHolders(ctx, v) })
 	if err != nil {
 		return nil, fmt.Errorf("who holds a seat: %w", err)
 	}
 	if held := all[v.scope.Organization]; held != nil {
 		return held, nil
 	}
-	return roaring.New(), nil
+	return roaring.New(), nil // an organization that is not in the directory yet
 }
 
-// readHolders reads who holds a seat of each organization, and under 0 of any or none.
-func (a *Answerer) readHolders(ctx context.Context, enterprise int64) (map[int64]*roaring.Bitmap, error) {
-	seats, err := a.dir.Seats(ctx, enterprise, 0)
-	if err != nil {
-		return nil, err
-	}
+// readHolders reads who holds a seat of each organization, and under 0 of any or none. They are
+// read by organization: of the enterprise, each is listed once.
+func (a *Answerer) readHolders(ctx context.Context, v *view) (map[int64]*roaring.Bitmap, error) {
 	out := map[int64]*roaring.Bitmap{0: roaring.New()}
-	return out, a.store.Read(ctx, enterprise, func(r query.Rollups) error {
+	owners := []int64{0}
+	for _, o := range v.names.In(directory.Organization, v.scope.Enterprise) {
+		owners = append(owners, o.ID)
+	}
+	var names []string
+	var of []int64
+	for _, owner := range owners {
+		seats, err := a.dir.Seats(ctx, v.scope.Enterprise, owner)
+		if err != nil {
+			return nil, err
+		}
+		for _, seat := range seats {
+			if seat.Holder() != "" {
+				names, of = append(names, seatName(seat)), append(of, owner)
+			}
+		}
+		out[owner] = roaring.New()
+	}
+	return out, a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
 		person, err := r.Persons(ctx)
 		if err != nil {
 			return err
 		}
-		var names []string
-		for _, seat := range seats {
-			names = append(names, seatName(seat))
-		}
 		ids, err := r.UsersNamed(ctx, names)
-		if err != nil {
-			return err
-		}
-		for i, seat := range seats {
-			if seat.Holder() == "" || len(ids[i]) == 0 {
-				continue
+		for i := range ids {
+			if len(ids[i]) > 0 {
+				out[of[i]].Add(person(ids[i][0]))
 			}
-			if out[seat.Organization] == nil {
-				out[seat.Organization] = roaring.New()
-			}
-			out[seat.Organization].Add(person(ids[i][0]))
-			out[0].Add(person(ids[i][0]))
 		}
-		return nil
+		return err
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -37,7 +38,8 @@ type dashboard struct {
 	// of each besides answers.
 	organizations map[string]directory.Entity
 	states        map[string]state
-	seats         *int64
+	// seats is whose holders were active.
+	seats *question.SeatActivity
 	// overlap says why they do not add up to the enterprise, nil where that is not known or told.
 	overlap *query.Overlap
 	// compared says that there is a whole previous period.
@@ -46,7 +48,6 @@ type dashboard struct {
 
 // state is what is known of an organization besides answers.
 type state struct {
-	seats      *int64
 	completeTo day.Day
 	// missing is for how many days at the window's end its reports are missing.
 	missing int
@@ -110,6 +111,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err == nil {
 		d.overlap, err = d.Data.Overlap(ctx, d.Effective.Words(d.Window))
 	}
+	if err == nil {
+		d.seats, err = d.Data.SeatActivity(ctx, d.Effective.Words(d.Window))
+	}
 	if v.Empty = d.HiddenGroup(err); v.Empty != nil {
 		return v, nil
 	}
@@ -149,13 +153,9 @@ func (d *dashboard) loadOrganizations(ctx context.Context) error {
 		if last := min(d.Window.To, d.Status.CompleteTo); s.completeTo != 0 && s.completeTo < last {
 			s.missing = int(last - s.completeTo)
 		}
-		if s.seats, err = d.Data.SeatCount(ctx, words); err != nil {
-			return err
-		}
 		d.organizations[o.Key()], d.states[o.Key()] = o, s
 	}
-	d.seats, err = d.Data.SeatCount(ctx, d.Effective.Words(d.Window))
-	return err
+	return nil
 }
 
 // questions lists the page's questions as data.
@@ -230,6 +230,10 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 		t.Notes = append(t.Notes, d.adds(t))
 	}
 	t.Legend = d.legend()
+	t.Notes = append(t.Notes, d.T("organizations.note.seats"))
+	if d.seatsHidden() {
+		t.Notes = append(t.Notes, d.T("organizations.note.seats.hidden"))
+	}
 	t.Notes = append(t.Notes, d.T("organizations.note.credits"), d.T("organizations.note.phases"))
 	t.Menu = d.TableMenu("organizations", measures, "organization")
 	t.Menu.Formula, t.Menu.Reading = d.T("organizations.formula"), d.T("organizations.reading")
@@ -283,34 +287,55 @@ func (d *dashboard) cells(t *cards.Answer, row []any, key string, named bool) []
 		}
 		return c
 	}
-	active, seats := t.Value(row, "active_users"), d.seatsOf(key, named)
-	users, share := cards.EntityCell{Figure: t.Figure(row, "active_users")}, cards.EntityCell{Figure: cards.Write(nil, nil, nil)}
-	if active != nil && seats != nil && *active <= *seats {
-		ratio := *active / *seats
-		users.Of = d.T("organizations.of", text.Whole(*seats))
-		users.Bar = cards.NewRowBar(*seats, cards.Part{Step: cards.StepStrong, Value: *active}, cards.Part{Step: cards.StepNone, Value: *seats - *active})
-		share.Figure = cards.Write(&ratio, text.WholePercent, text.Percent)
+	active := t.Value(row, "active_users")
+	users := cards.EntityCell{Figure: t.Figure(row, "active_users")}
+	seats := d.seatsOf(key, named)
+	if n := seats.Unseated; n != nil && *n > 0 {
+		users.Change = d.Plural("organizations.unseated", int(*n))
 	}
 	lines := figure("loc_changed")
 	if v := t.Value(row, "loc_changed"); v != nil {
 		lines.Figure = cards.Write(v, text.Compact, text.Whole)
 	}
-	out := []cards.EntityCell{lines, figure("agent_contribution"), users, share, figure("acceptance_rate"), d.credits(t.Value(row, "ai_credits"), active)}
+	out := []cards.EntityCell{lines, figure("agent_contribution"), users, d.seatsInUse(seats), figure("acceptance_rate"), d.credits(t.Value(row, "ai_credits"), active)}
 	if phases, any := d.phases(key, named); any {
 		out = append(out, phases)
 	}
 	return append(out, d.dataTo(key, named))
 }
 
+// seatsInUse writes which share of the people with a seat was active.
+func (d *dashboard) seatsInUse(s question.SeatActivity) cards.EntityCell {
+	c := cards.EntityCell{Figure: cards.Write(s.Share(), text.WholePercent, text.Percent)}
+	switch {
+	case s.Share() != nil:
+		c.Of = d.T("organizations.of", text.Grouped(*s.Active), text.Grouped(*s.Seats))
+		c.Bar = cards.NewRowBar(float64(*s.Seats), cards.Part{Step: cards.StepStrong, Value: float64(*s.Active)}, cards.Part{Step: cards.StepNone, Value: float64(*s.Idle)})
+	case s.Seats != nil:
+		c.Of = d.Plural("n.seats", int(*s.Seats))
+	}
+	return c
+}
+
 // seatsOf returns the seats of a row.
-func (d *dashboard) seatsOf(key string, named bool) *float64 {
+func (d *dashboard) seatsOf(key string, named bool) question.SeatActivity {
 	switch {
 	case !named:
-		return nil
-	case key == "":
-		return cards.Float(d.seats)
+		return question.SeatActivity{}
+	case key == "", d.Place.Organization != nil:
+		return *d.seats
 	}
-	return cards.Float(d.states[key].seats)
+	return d.seats.Organizations[key]
+}
+
+// seatsHidden reports whether seats are there of whose holders it is not told who was active.
+func (d *dashboard) seatsHidden() bool {
+	for _, s := range d.seats.Organizations {
+		if s.Seats != nil && s.Active == nil {
+			return true
+		}
+	}
+	return d.seats.Seats != nil && d.seats.Active == nil
 }
 
 // credits writes the list value of credits, and how much that is for each active user.

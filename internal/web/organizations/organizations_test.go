@@ -93,8 +93,8 @@ func TestRow(t *testing.T) {
 	if !strings.HasPrefix(row.URL, "/orgs/") || !strings.HasSuffix(row.URL, "/insights/code-generation?days=14") {
 		t.Errorf("a row leads to %s", row.URL)
 	}
-	if users := row.Cells[2]; users.Of != "of 72" || users.Bar == nil || row.Cells[3].Value == "" {
-		t.Errorf("active of seats: %+v, share %+v", users, row.Cells[3])
+	if users, seats := row.Cells[2], row.Cells[3]; users.Change != "6 without a seat" || seats.Text != "75%" || seats.Of != "54 of 72" || len(seats.Bar.Parts) != 2 {
+		t.Errorf("active %+v, seats in use %+v", users, seats)
 	}
 	if len(row.Cells) != len(v.Table.Columns) {
 		t.Errorf("%d cells in %d columns", len(row.Cells), len(v.Table.Columns))

@@ -26,6 +26,9 @@ func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request
 		return fault.New(fault.NotFound, "there is no data to export")
 	}
 	d.setGrains()
+	if d.seatActivity, err = d.Data.SeatActivity(r.Context(), d.Effective.Words(d.Window)); err != nil {
+		return err
+	}
 	if only := r.URL.Query().Get("file"); only != "" {
 		if err := d.loadAround(r.Context()); err != nil {
 			return err
@@ -72,6 +75,13 @@ func (d *dashboard) sheets() []cards.Sheet {
 		return out
 	}
 	for _, figures := range question.AdoptionFigures {
+		if figures == question.FiguresSeats {
+			if d.seatActivity != nil {
+				columns, rows := d.seatActivity.Table()
+				out = append(out, cards.NewSheet(figures, columns, rows))
+			}
+			continue
+		}
 		columns, rows, err := d.adoption.Table(figures)
 		if err != nil || figures == "first-use" && len(rows) == 0 {
 			continue

@@ -70,6 +70,8 @@ func (c card) id() string {
 type dashboard struct {
 	*cards.Builder
 	seats *int64
+	// seatActivity is there for files alone.
+	seatActivity *question.SeatActivity
 	// adoption is nil where the filters do not reach it, which refused says.
 	adoption *question.Adoption
 	refused  error

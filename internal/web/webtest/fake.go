@@ -310,6 +310,18 @@ func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	return &n, nil
 }
 
+// SeatActivity has 72 seats, of the enterprise and of each organization, most of them in use.
+func (f *Fake) SeatActivity(context.Context, question.Parameters) (*question.SeatActivity, error) {
+	seats, active, idle, unseated := int64(72), int64(54), int64(18), int64(6)
+	out := question.SeatActivity{Seats: &seats, Active: &active, Idle: &idle, Unseated: &unseated}
+	whole := out
+	whole.Organizations = map[string]question.SeatActivity{}
+	for _, o := range f.Orgs {
+		whole.Organizations[o.Key()] = out
+	}
+	return &whole, nil
+}
+
 func (f *Fake) Overlap(context.Context, question.Parameters) (*query.Overlap, error) {
 	return f.Overlapping, nil
 }
