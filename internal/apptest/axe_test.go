@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
@@ -102,6 +103,42 @@ func TestOtherRolesAreAccessible(t *testing.T) {
 	}
 	p.look(1280, 900, "light")
 	p.as("enterprise-owner")
+}
+
+// TestMenusAreAccessible looks at menus as they are in use: saved views of which there is one,
+// a filter that is searched, and the form of a view whose name was refused.
+func TestMenusAreAccessible(t *testing.T) {
+	p := axeTab(t)
+	look := looks[3]
+	p.look(look.width, 900, look.scheme)
+	save := func() {
+		p.press("saved views", "details.views > summary")
+		p.do("name it", chromedp.SendKeys(chromedp.CSS(`#view-name`), "A look"))
+		p.follow("save", ".views form button")
+	}
+	check := func(at, menu string) {
+		p.do("inject axe", chromedp.Evaluate[chromedp.Void](axe+";0"))
+		report(p, at, eval[[]violation](p, `axe.run(document.querySelector(`+strconv.Quote(menu)+`), { resultTypes: ["violations"] }).then((r) => r.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.target.join(" ") + " " + n.html.slice(0, 160) + " — " + n.failureSummary) })))`))
+		if has := eval[int64](p, `document.documentElement.scrollWidth`); has > look.width {
+			t.Errorf("%s: the page is %d pixels wide", at, has)
+		}
+	}
+	p.open(insights + "code-generation")
+	save()
+	p.press("saved views", "details.views > summary")
+	check("saved views", "details.views")
+	eval[bool](p, `document.querySelector("details.views").open = false`)
+	p.press("filter", "details.filter > summary")
+	eval[bool](p, `document.querySelector("#search-language").focus() === undefined`)
+	p.do("search", chromedp.KeyEvent("script"))
+	p.wait("what is found", `document.querySelector("fieldset:has(#search-language) .found").textContent.includes(" of ")`)
+	check("a search of filters", "details.filter")
+	eval[bool](p, `document.querySelector("details.filter").open = false`)
+	save()
+	check("a refused view", "main")
+	p.open("/me/acme")
+	p.press("delete", `#saved-views button[value="remove-view"]`)
+	p.wait("no view", `document.querySelector("#saved-views .nothing")`)
 }
 
 // axeTab opens a tab without the pages' policy, which forbids what axe injects;

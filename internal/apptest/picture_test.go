@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestPictures writes pictures of the pages to CODEGAUGE_PICTURES, and the
-// README's picture if CODEGAUGE_UPDATE_PICTURE=1.
+// TestPictures writes pictures of the pages, and some as they are printed, to
+// CODEGAUGE_PICTURES, and the README's picture if CODEGAUGE_UPDATE_PICTURE=1.
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("CODEGAUGE_PICTURES")
 	update := os.Getenv("CODEGAUGE_UPDATE_PICTURE") == "1"
@@ -51,7 +51,19 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
+	p.look(1280, 900, "dark")
+	for _, path := range printed {
+		p.open(path)
+		eval[bool](p, `document.documentElement.dataset.theme = "dark", true`)
+		sheet := call(p, page.PrintToPDF, page.PrintToPDFParams{})
+		if err := os.WriteFile(filepath.Join(dir, name(path)+"-print.pdf"), sheet.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
+
+// printed are the pages whose print TestPictures writes, as a reader of dark pages prints them.
+var printed = []string{insights + "code-generation", insights + "copilot-usage", insights + "impact", insights + "organizations"}
 
 // write saves a picture of what is seen, or of the whole page.
 func write(p *tab, file string, whole bool) {

@@ -37,6 +37,20 @@ func TestSavedViews(t *testing.T) {
 			t.Errorf("the view has not %s", condition)
 		}
 	}
+	// A name that is taken is refused beside the field, and what was typed stays.
+	p.press("saved views", "details.views > summary")
+	p.do("name it again", chromedp.SendKeys(chromedp.CSS(`#view-name`), "Copilot this quarter"))
+	p.follow("save", ".views form button")
+	if got := eval[string](p, `document.querySelector("#view-name[aria-invalid=true]").value + ": " + document.querySelector("#" + document.querySelector("#view-name").getAttribute("aria-describedby")).textContent`); got != "Copilot this quarter: You already have a saved view called \"Copilot this quarter\"." {
+		t.Errorf("the form that was refused: %q", got)
+	}
+	p.reset() // the browser notes the status
+	eval[bool](p, `(document.querySelector("#view-name").value += ", again") !== ""`)
+	p.follow("save", ".views form button")
+	if !eval[bool](p, `document.querySelector(".since").textContent.includes("“Copilot this quarter, again”")`) || eval[string](p, `location.pathname`) != eval[string](p, `new URL(`+string(quote(saved))+`, location).pathname`) {
+		t.Errorf("saved under another name, it is at %s", eval[string](p, `location.href`))
+	}
+	p.open(saved)
 	// Any other page of it is no view.
 	p.follow("another timeframe", `.segment a[href*="days=7"]`)
 	if eval[bool](p, `document.querySelector(".since") !== null || document.querySelector("details.views [aria-current]") !== null || location.search.includes("data=")`) {
@@ -49,8 +63,20 @@ func TestSavedViews(t *testing.T) {
 	p.open("/me/acme")
 	eval[bool](p, `(document.querySelector("#saved-views input[name=name]").value = "Ours") !== ""`)
 	p.press("rename", `#saved-views button[value="rename-view"]`)
-	p.wait("the new name", `document.querySelector("#saved-views th a")?.textContent === "Ours"`)
-	p.press("delete", `#saved-views button[value="remove-view"]`)
+	p.wait("the new name", `[...document.querySelectorAll("#saved-views th a")].some((a) => a.textContent === "Ours")`)
+	p.clean("saved views without script")
+	eval[bool](p, `([...document.querySelectorAll("#saved-views input[name=name]")].find((i) => i.value !== "Ours").value = "Ours") !== ""`)
+	p.press("rename to a name that is taken", `#saved-views tr:not(:has([value="Ours"])) button[value="rename-view"]`)
+	p.wait("why it is refused, beside the name", `document.querySelector("#saved-views [aria-invalid]")?.value === "Ours" && document.querySelector("#saved-views form .wrong").textContent.includes("already have")`)
+	if got := eval[[]string](p, `[...document.querySelectorAll("#saved-views th a")].map((a) => a.textContent)`); len(got) != 2 || got[0] == got[1] {
+		t.Errorf("after a renaming that was refused the views are %q", got)
+	}
+	p.reset()
+	for range 2 {
+		p.press("delete", `#saved-views button[value="remove-view"]`)
+		p.wait("one view less", `document.querySelector("[role=status]")?.textContent.includes("is deleted")`)
+		p.open("/me/acme")
+	}
 	p.wait("no view", `document.querySelector("#saved-views .nothing")`)
 	p.clean("saved views without script")
 }

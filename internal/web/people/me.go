@@ -45,6 +45,8 @@ type meView struct {
 	// Saved are the views that one has saved, whose names have at most MaxName characters.
 	Saved   []SavedRow
 	MaxName int
+	// refused is the renaming that was, nil if none was.
+	refused *renaming
 	Privacy []shell.Fact
 	// Reason is why the settings were last changed, Changed when.
 	Reason, Changed string
@@ -77,7 +79,7 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &meView{Page: m.Frame(r, access.Place{}, m.Text.Get("me.title"), "/me")}
+	v := m.meView(r)
 	switch {
 	case mine == nil && word != "":
 		return m.NotFound(w, r)
@@ -91,6 +93,19 @@ func (m *mePages) me(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return m.showMine(w, r, v, mine)
+}
+
+func (m *mePages) meView(r *http.Request) *meView {
+	return &meView{Page: m.Frame(r, access.Place{}, m.Text.Get("me.title"), "/me")}
+}
+
+// show shows one's own page, whose form may have been refused.
+func (m *mePages) show(w http.ResponseWriter, v *meView) error {
+	if v.refused == nil {
+		return m.Show(w, "me", v)
+	}
+	m.ShowStatus(w, "me", http.StatusUnprocessableEntity, v)
+	return nil
 }
 
 // answer takes one's word for whether an identity is one's, and changes what one has saved.
@@ -119,6 +134,11 @@ func (m *mePages) answer(w http.ResponseWriter, r *http.Request) error {
 		err = m.Options.Places.SetOwnPlace(r.Context(), mine.Enterprise.ID, r.PostForm.Get("do") == "show-place")
 	case "rename-view", "remove-view":
 		done, err = m.changeView(r)
+		if kind := fault.KindOf(err); r.PostForm.Get("do") == "rename-view" && (kind == fault.Invalid || kind == fault.Conflict) {
+			v := m.meView(r)
+			v.refused = &renaming{r.PostForm.Get("view"), r.PostForm.Get("name"), m.Message(kind, err)}
+			return m.showMine(w, r, v, mine)
+		}
 	default:
 		err = fault.New(fault.Invalid, "the form does not say what to do")
 	}
@@ -241,10 +261,10 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 		}
 	case len(mine.Pending) > 0:
 		v.Empty = &cards.Empty{Kind: "unconfirmed", Title: m.Text.Get("empty.unconfirmed"), Message: m.Text.Get("empty.unconfirmed.message", mine.Enterprise.Label())}
-		return m.Show(w, "me", v)
+		return m.show(w, v)
 	default:
 		v.Empty = &cards.Empty{Kind: "unlinked", Title: m.Text.Get("empty.unlinked"), Message: m.Text.Get("empty.unlinked.message", mine.Enterprise.Label())}
-		return m.Show(w, "me", v)
+		return m.show(w, v)
 	}
 	s, err := shell.ParseState(r.URL.Path, mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
 	if err != nil {
@@ -271,7 +291,7 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 			return err
 		}
 	}
-	return m.Show(w, "me", v)
+	return m.show(w, v)
 }
 
 // onlyWindow keeps the timeframe of a query: nothing else of the page is chosen.

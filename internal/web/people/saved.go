@@ -19,7 +19,12 @@ type SavedRow struct {
 	Name, URL                  string
 	Page, Place, Days, Filters string
 	When, Version              string
+	// Typed is the name that was refused, Wrong why.
+	Typed, Wrong string
 }
+
+// renaming is a view, by its number, and the name that was refused for it.
+type renaming struct{ view, name, why string }
 
 // ownViews lists the views that one has saved.
 func (m *mePages) ownViews(r *http.Request, v *meView, mine *admin.Own) error {
@@ -31,6 +36,9 @@ func (m *mePages) ownViews(r *http.Request, v *meView, mine *admin.Own) error {
 	for _, saved := range list {
 		row := SavedRow{ID: saved.ID, Name: saved.Name, Page: m.DashboardLabel(saved.Page), When: text.DayOf(saved.Saved),
 			Version: m.Text.Get("me.saved.version", text.Grouped(saved.DataVersion), saved.Definition)}
+		if refused := v.refused; refused != nil && refused.view == strconv.FormatInt(saved.ID, 10) {
+			row.Typed, row.Wrong = refused.name, refused.why
+		}
 		if saved.At.Entity() != nil {
 			m.describe(r, &row, saved)
 		}

@@ -17,11 +17,8 @@ type Views struct {
 	// Own says that the viewer can have some; List are those of the enterprise.
 	Own  bool
 	List []Choice
-	// Action is where the form is sent that saves the page as it is, Fields what it says
-	// besides the name. Refused is why the page cannot be saved, "" if it can.
-	Action  string
-	Fields  []Hidden
-	MaxName int
+	ViewForm
+	// Refused is why the page cannot be saved, "" if it can.
 	Refused string
 	// Manage leads to where views are renamed and removed.
 	Manage string
@@ -31,15 +28,31 @@ type Views struct {
 	Definitions string
 }
 
+// ViewForm saves a page as it is: Action is where it is sent, Fields what it says besides the
+// name.
+type ViewForm struct {
+	Action  string
+	Fields  []Hidden
+	MaxName int
+	// Name is what was typed, Wrong why it was refused.
+	Name, Wrong string
+}
+
+// refusedView gives a form back whose name was refused. Back leads to the page that it saves.
+type refusedView struct {
+	Page
+	Form ViewForm
+	Back string
+}
+
 // Views returns what the page offers of saved views; nil if its dashboard has none. A
 // directory that does not answer leaves them out: the page stands without.
 func (q *Request) Views() *Views {
 	if q.saved != nil || !slices.ContainsFunc(q.dashboards, func(d Dashboard) bool { return d.Saved && d.Name == q.page }) {
 		return q.saved
 	}
-	q.saved = &Views{Action: InsightsPath(q.Place, "views"), MaxName: directory.MaxViewName}
 	here := q.viewQuery()
-	q.saved.Fields = []Hidden{{"page", q.page}, {"query", here}}
+	q.saved = &Views{ViewForm: viewForm(q.Place, q.page, here)}
 	var opened *directory.SavedView
 	if who := access.Of(q.HTTP.Context()); who.Person.ID != 0 {
 		list, err := q.Options.Views.SavedViews(q.HTTP.Context(), q.Place.Enterprise.ID)
@@ -63,6 +76,10 @@ func (q *Request) Views() *Views {
 	}
 	q.noteSince(opened)
 	return q.saved
+}
+
+func viewForm(at access.Place, page, query string) ViewForm {
+	return ViewForm{Action: InsightsPath(at, "views"), MaxName: directory.MaxViewName, Fields: []Hidden{{"page", page}, {"query", query}}}
 }
 
 // viewQuery is what a view of the page is saved as.
@@ -154,9 +171,16 @@ func (sh *Shell) saveView(w http.ResponseWriter, r *http.Request) error {
 	if v.DataVersion, err = sh.Data.DataVersion(r.Context(), s.Enterprise); err != nil {
 		return err
 	}
-	if v, err = sh.Options.Views.SaveView(r.Context(), at, v); err != nil {
+	saved, err := sh.Options.Views.SaveView(r.Context(), at, v)
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		http.Redirect(w, r, ViewURL(at, saved), http.StatusSeeOther)
+	case kind == fault.Invalid || kind == fault.Conflict || kind == fault.TooMany:
+		view := &refusedView{Page: sh.Frame(r, at, sh.Text.Get("views"), ""), Form: viewForm(at, page, v.Query), Back: InsightsPath(at, page) + "?" + v.Query}
+		view.Form.Name, view.Form.Wrong = v.Name, sh.Message(kind, err)
+		sh.ShowStatus(w, "view-refused", http.StatusUnprocessableEntity, view)
+	default:
 		return err
 	}
-	http.Redirect(w, r, ViewURL(at, v), http.StatusSeeOther)
 	return nil
 }
