@@ -2,7 +2,6 @@ package apptest
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,31 +21,38 @@ func TestOwnPlace(t *testing.T) {
 	}
 	p.follow("show", `#place button[value="show-place"]`)
 	got := eval[[]string](p, `[...document.querySelectorAll("#place dd")].map((d) => [...d.querySelectorAll("rect")].findIndex((r) => r.classList.contains("here")) + " " + d.textContent.trim())`)
-	user := eval[string](p, `document.querySelector("#identities td small").textContent`)
+	me := eval[string](p, `document.querySelector("#identities td span").firstChild.textContent.trim()`)
 	from, to := ownPlaceWindow(p)
-	asked := func(where ...string) []map[string]string { // as the operator, who has no pseudonyms
-		return commandRows(t, "own place", url.Values{"enterprise": {"acme"}, "measures": {"loc_changed"}, "by": {"user"}, "where": append([]string{"tool=copilot"}, where...), "from": {from}, "to": {to}})
+	// As the operator asks, who has no pseudonyms.
+	asked := func(measure string, by ...string) []map[string]string {
+		return commandRows(t, "own place", url.Values{"enterprise": {"acme"}, "measures": {measure}, "by": by, "where": {"tool=copilot"}, "from": {from}, "to": {to}})
 	}
-	rows, mine := asked(), asked("user="+user)
-	var lines []float64
-	for _, row := range rows {
+	lines, days := map[string]float64{}, map[string]float64{}
+	for _, row := range asked("loc_changed", "user") {
 		if n, err := strconv.ParseFloat(row["loc_changed"], 64); err == nil {
-			lines = append(lines, n)
+			lines[row["user"]] = n
 		}
 	}
-	slices.Sort(lines)
-	if len(mine) == 0 {
-		t.Fatalf("%s has no records from %s to %s", user, from, to)
+	for _, row := range asked("daily_active_users", "user", "day") {
+		if row["daily_active_users"] == "1" {
+			days[row["user"]]++
+		}
 	}
-	own, err := strconv.ParseFloat(mine[0]["loc_changed"], 64)
-	if err != nil || len(lines) < 100 || len(mine) != 1 {
-		t.Fatalf("%d people, own %v: %v", len(lines), mine, err)
+	if days[me] == 0 || len(days) < 100 {
+		t.Fatalf("%s was active on %v days, of %d people", me, days[me], len(days))
 	}
-	less := slices.IndexFunc(lines, func(n float64) bool { return n >= own })
-	words := []string{"Lowest quarter", "Second-lowest quarter", "Second-highest quarter", "Highest quarter"}
-	quarter := 4 * less / len(lines)
-	if want := strconv.Itoa(quarter) + " " + words[quarter]; len(got) != 2 || got[0] != want {
-		t.Errorf("the page says %q, want %q: %d of %d have less", got, want, less, len(lines))
+	for i, figures := range []map[string]float64{lines, days} {
+		less := 0
+		for _, n := range figures {
+			if n < figures[me] {
+				less++
+			}
+		}
+		words := []string{"Lowest quarter", "Second-lowest quarter", "Second-highest quarter", "Highest quarter"}
+		quarter := 4 * less / len(figures)
+		if want := strconv.Itoa(quarter) + " " + words[quarter]; len(got) != 2 || got[i] != want {
+			t.Errorf("row %d: the page says %q, want %q: of %d people %d have less than %v", i, got, want, len(figures), less, figures[me])
+		}
 	}
 	p.open("/me/acme")
 	p.follow("hide", `#place button[value="hide-place"]`)
