@@ -100,6 +100,20 @@ func Percent(ratio float64, places int) string {
 	return s + "%"
 }
 
+// Share is Percent of a part of a whole: what is not nothing is not written as 0%, nor what
+// is not all as 100%, but as "<1%" and ">99%", with places "<0.1%" and ">99.9%".
+func Share(ratio float64, places int) string {
+	least := math.Pow10(-places)
+	switch s := Percent(ratio, places); {
+	case ratio > 0 && s == Percent(0, places):
+		return "<" + Percent(least/100, places)
+	case ratio < 1 && s == Percent(1, places):
+		return ">" + Percent(1-least/100, places)
+	default:
+		return s
+	}
+}
+
 // Plus puts a plus before a number that Decimal or Percent wrote, unless it is zero,
 // negative or unknown.
 func Plus(number string) string {

@@ -160,7 +160,7 @@ func (b *Builder) ChangeFrom(spec KPI, now, before *float64) *Change {
 		return nil
 	default:
 		diff /= *before
-		c.Text = english.Plus(text.Percent(diff))
+		c.Text = text.Growth(diff)
 	}
 	c.Sign = sign(diff)
 	return c

@@ -128,7 +128,7 @@ func (w *writer) relative(m *question.Movement) string {
 	if m.Kind == question.RatioFigure || m.Before == 0 {
 		return ""
 	}
-	return " (" + english.Plus(text.Percent((m.Now-m.Before)/m.Before)) + ")"
+	return " (" + text.Growth((m.Now-m.Before)/m.Before) + ")"
 }
 
 // short writes a movement in a few words.

@@ -58,11 +58,14 @@ func Decimal(f float64) string {
 	return english.Decimal(f, 1)
 }
 
-// Percent writes a ratio of 0.764 as 76.4%.
-func Percent(ratio float64) string { return english.Percent(ratio, 1) }
+// Percent writes a share of 0.764 as 76.4%.
+func Percent(share float64) string { return english.Share(share, 1) }
 
-// WholePercent writes a ratio of 0.764 as 76%.
-func WholePercent(ratio float64) string { return english.Percent(ratio, 0) }
+// WholePercent writes a share of 0.764 as 76%, and one of 0.002 as <1%.
+func WholePercent(share float64) string { return english.Share(share, 0) }
+
+// Growth writes by what part of what it was a figure has changed: +3.2%.
+func Growth(change float64) string { return english.Plus(english.Percent(change, 1)) }
 
 // Grown writes lines added as "+812", Shrunk lines deleted as "−812"; neither puts two
 // signs before a number.

@@ -26,8 +26,12 @@ export function compact(n) {
 
 const full = (n) => (n < 0 ? "−" : "") + Math.abs(n).toLocaleString("en-US");
 
-/** A share as the page writes it: 76.4%. */
-const percent = (n) => `${(100 * n).toFixed(1)}%`;
+/** A share as the page writes it: 76.4%, and what is neither nothing nor all as neither. */
+function percent(n) {
+  const written = `${(100 * n).toFixed(1)}%`;
+  if (n > 0 && written === "0.0%") return "<0.1%";
+  return n < 1 && written === "100.0%" ? ">99.9%" : written;
+}
 
 /** A tick of an axis: as few digits as it needs. */
 const tick = (n) => compact(n).replace(/\.0+(?=[kMG])/, "").replace(/(\.\d*?)0+(?=[kMG])/, "$1");
@@ -197,13 +201,13 @@ const marks = {
       const at = x.getPixelForValue(first) - step / 2;
       const room = area.right - at > ctx.measureText(words.provisional).width + 6;
       ctx.textAlign = room ? "left" : "right";
-      ctx.fillText(words.provisional, room ? at + 4 : area.right - 2, area.bottom - 13);
+      ctx.fillText(words.provisional, room ? at + 4 : area.right - 2, area.top - headroom(rows) + 1);
     }
     ctx.textAlign = "center";
     rows.forEach((r, i) => {
       if (!r.dataset.part) return;
       const top = Math.min(...chart.data.datasets.map((_, k) => chart.getDatasetMeta(k).data[i]?.y ?? area.bottom), y.getPixelForValue(0));
-      ctx.fillText(r.dataset.part, x.getPixelForValue(i), Math.max(area.top, top - 13));
+      ctx.fillText(r.dataset.part, x.getPixelForValue(i), Math.max(area.top - 13, top - 13));
     });
     const several = rows.filter((r) => r.dataset.break).length > 1;
     const labels = []; // neighbouring marks write on lines of their own
@@ -234,6 +238,9 @@ const marks = {
     ctx.restore();
   },
 };
+
+/** The room above the bars for words that stand over them: what is provisional, and how many days a bar has. */
+const headroom = (rows) => 14 * (rows.some((r) => r.dataset.state === "provisional") + rows.some((r) => r.dataset.part));
 
 /** A mark's words; its dates alone where there is no room (the card's notes have the rest). */
 const short = (text, tight) => (tight || phone.matches ? text.split("; ").map((one) => one.split(":")[0]).join(", ") : text);
@@ -315,6 +322,7 @@ function daysOptions(source, colours, unit) {
   const shares = unit === "percent";
   const options = common(source.rows, colours, "x");
   options.plugins.marks = { rows: source.rows, colours };
+  options.layout = { padding: { top: headroom(source.rows) } };
   options.plugins.tooltip.callbacks.title = (items) => source.rows[items[0].dataIndex].cells[0].textContent;
   options.plugins.tooltip.callbacks.label = (item) =>
     ` ${item.dataset.label}: ${item.raw === null ? words.noData : shares ? percent(item.raw) : full(item.raw)}`;
