@@ -108,9 +108,10 @@ const (
 // shown, whose people nobody knows.
 const AggregateUsers = 20
 
-// Others names the rows of what is not shown.
+// Others names the rows of what is not shown: because too few people contributed to it, or
+// because it would reveal what they did.
 func (m *Mask) Others() string {
-	return othersBegin + english.Count(m.Minimum, "person", "people") + ")"
+	return othersBegin + english.Count(m.Minimum, "person", "people") + " each, or hidden with them)"
 }
 
 const othersBegin = "Other (fewer than "

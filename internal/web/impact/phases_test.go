@@ -252,7 +252,7 @@ func TestHiddenPhases(t *testing.T) {
 	for _, c := range v.Phases {
 		out = append(out, c.Title+" "+c.People.Text)
 	}
-	if got := strings.Join(out, ", "); got != "Passive users 40, Other (fewer than 5 people) 33" {
+	if got := strings.Join(out, ", "); got != "Passive users 40, Other (fewer than 5 people each, or hidden with them) 33" {
 		t.Errorf("phases: %s", got)
 	}
 	if v.Cohorts.Lead != nil {
