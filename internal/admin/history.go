@@ -3,6 +3,8 @@ package admin
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"codegauge/internal/access"
@@ -57,43 +59,118 @@ func (a *Admin) DataHistory(ctx context.Context, r HistoryRequest) ([]DataChange
 	}
 	out := []DataChange{}
 	for _, c := range list {
-		change := DataChange{DataChange: c, By: made[intake.DataImported+intake.ImportTarget(c.ID)].who}
+		change := DataChange{DataChange: c, By: made.by(c)}
 		if c.Revision.UndoneBy != 0 {
-			undone := made[intake.DataUndone+intake.ImportTarget(c.ID)]
-			change.UndoneAt, change.Undoer = undone.at, undone.who
+			undone := made.entry(intake.DataUndone, intake.ImportTarget(c.ID))
+			change.UndoneAt, change.Undoer = undone.At, made.name(undone)
 		}
 		out = append(out, change)
 	}
 	return out, nil
 }
 
-// doing is who did something when.
-type doing struct {
-	who string
-	at  time.Time
+// doings are the entries of the audit log about an enterprise's data, newest first, and what
+// people are called.
+type doings struct {
+	entries []directory.Entry
+	names   map[int64]string
 }
 
-// whoChanged returns who imported and undid what, as the audit log has it, by action
-// and target.
-func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []question.DataChange) (map[string]doing, error) {
-	out := map[string]doing{}
+// linkActions are what changes who is whose, or where people belong, by their beginnings.
+var linkActions = []string{"identity.", "membership.", "people.", erased, removed}
+
+// The actions by which people go.
+const (
+	erased  = "person.erased"
+	removed = "person.removed"
+)
+
+// whoChanged reads who made the changes of a list.
+func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []question.DataChange) (doings, error) {
+	var out doings
 	if len(list) == 0 {
 		return out, nil
 	}
-	// An import is in the history as of its beginning, in the log as of its end.
-	entries, err := a.dir.AuditLog(ctx, directory.AuditFilter{Enterprise: enterprise, Action: "data.", From: list[len(list)-1].At, Limit: maxEntries})
-	if err != nil {
-		return nil, err
+	// Links are in the log before they are in the history.
+	filter := directory.AuditFilter{Enterprise: enterprise, From: list[len(list)-1].At.Add(-time.Hour), Limit: maxEntries}
+	filters := []directory.AuditFilter{filter}
+	filters[0].Enterprise, filters[0].Action = 0, removed // whom no enterprise manages
+	for _, action := range append([]string{"data.", retained}, linkActions...) {
+		filter.Action = action
+		filters = append(filters, filter)
 	}
-	names, err := a.peopleNames(ctx)
-	if err != nil {
-		return nil, err
+	for _, f := range filters {
+		entries, err := a.dir.AuditLog(ctx, f)
+		if err != nil {
+			return out, err
+		}
+		out.entries = append(out.entries, entries...)
 	}
-	for _, e := range entries {
-		out[e.Action+e.Target] = doing{cmp.Or(names[e.Person], e.Actor.Name), e.At}
-	}
-	return out, nil
+	slices.SortFunc(out.entries, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
+	var err error
+	out.names, err = a.peopleNames(ctx)
+	return out, err
 }
+
+// by returns who made a change, "" where the log does not say. An import is named in the log.
+// Of everything else it is told by time: deletions and retention are in the history as of
+// their beginning and in the log as of their end, links and erasures the other way round.
+func (d doings) by(c question.DataChange) string {
+	switch c.Action {
+	case "import":
+		return d.name(d.entry(intake.DataImported, intake.ImportTarget(c.ID)))
+	case "delete":
+		return d.name(d.first(c.At, intake.DataDeleted, intake.DataUndone))
+	case "retain":
+		return d.name(d.first(c.At, retained))
+	case "erase":
+		return d.name(d.last(c.At, erased))
+	case "link":
+		return d.name(d.last(c.At, linkActions...))
+	}
+	return ""
+}
+
+// entry returns the newest entry of an action about a target.
+func (d doings) entry(action, target string) directory.Entry {
+	for _, e := range d.entries {
+		if e.Action == action && e.Target == target {
+			return e
+		}
+	}
+	return directory.Entry{}
+}
+
+// first returns the first entry of such an action from a time on.
+func (d doings) first(from time.Time, actions ...string) (out directory.Entry) {
+	for _, e := range d.entries {
+		if !e.At.Before(from) && isOneOf(e.Action, actions) {
+			out = e
+		}
+	}
+	return out
+}
+
+// last returns the last entry of such an action up to a time.
+func (d doings) last(to time.Time, actions ...string) directory.Entry {
+	for _, e := range d.entries {
+		if !e.At.After(to) && isOneOf(e.Action, actions) {
+			return e
+		}
+	}
+	return directory.Entry{}
+}
+
+// isOneOf reports whether an action is one of some, of which those that end in a dot are
+// beginnings.
+func isOneOf(action string, some []string) bool {
+	return slices.ContainsFunc(some, func(s string) bool {
+		return action == s || strings.HasSuffix(s, ".") && strings.HasPrefix(action, s)
+	})
+}
+
+// name returns what who made an entry is called, "" for no entry.
+func (d doings) name(e directory.Entry) string { return cmp.Or(d.names[e.Person], e.Actor.Name) }
 
 // UndoDataImport undoes an import of reports, and says what that changed.
 func (a *Admin) UndoDataImport(ctx context.Context, r UndoDataRequest) (*intake.Report, error) {

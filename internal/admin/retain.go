@@ -55,10 +55,13 @@ func (a *Admin) Retain(ctx context.Context, r RetainRequest) ([]Retained, error)
 	return out, nil
 }
 
+// retained is what the audit log calls it.
+const retained = "privacy.retain"
+
 // retain writes each removal into the audit log, in the transaction that removes.
 func (a *Admin) retain(ctx context.Context, e directory.Entity, dryRun bool) (Retained, error) {
 	months, done, err := a.data.Retain(ctx, e.ID, dryRun, func(ctx context.Context, months int, done store.Removed) error {
-		return a.dir.Record(ctx, directory.Event{Enterprise: e.ID, Action: "privacy.retain",
+		return a.dir.Record(ctx, directory.Event{Enterprise: e.ID, Action: retained,
 			Target: fmt.Sprintf("%s to %s", done.Days.From, done.Days.To),
 			Detail: fmt.Sprintf("%s and %s on %s removed, older than %s; totals stay", english.Count(done.Records, "user-day", "user-days"), english.Count(done.Members, "membership", "memberships"), english.Count(done.Count, "day", "days"), english.Count(months, "month", "months"))})
 	})
