@@ -35,9 +35,10 @@ type Grant struct {
 	ID   int64  `json:"id"`
 	User int64  `json:"user"`
 	Role string `json:"role"`
-	// Kind and Key say where; Kind "" is the installation.
-	Kind directory.Kind `json:"kind,omitempty"`
-	Key  string         `json:"key,omitempty"`
+	// Kind and Key say where, Place what it is called; Kind "" is the installation.
+	Kind  directory.Kind `json:"kind,omitempty"`
+	Key   string         `json:"key,omitempty"`
+	Place string         `json:"place,omitempty"`
 	// Claimed says that the identity provider's claims stand for the role.
 	Claimed bool `json:"claimed,omitempty"`
 	// Request is the number of the request if what is to become of the role waits for a
@@ -200,7 +201,7 @@ func (a *Admin) grants(ctx context.Context, at access.Place) ([]Grant, error) {
 func grantOf(g directory.Grant, e *directory.Entity) Grant {
 	out := Grant{ID: g.ID, User: g.Person, Role: g.Role, Claimed: g.Claimed}
 	if e != nil {
-		out.Kind, out.Key = e.Kind, e.Key()
+		out.Kind, out.Key, out.Place = e.Kind, e.Key(), e.Label()
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,17 +14,19 @@ import (
 
 // Token is a token, as lists show it.
 type Token struct {
-	ID           int64     `json:"id"`
-	Name         string    `json:"name,omitempty"`
-	Enterprise   string    `json:"enterprise"`
-	Organization string    `json:"organization,omitempty"`
-	Team         string    `json:"team,omitempty"`
-	User         string    `json:"user,omitempty"`
-	Scopes       []string  `json:"scopes"`
-	Created      time.Time `json:"created"`
-	Expires      time.Time `json:"expires"`
-	Used         time.Time `json:"used,omitzero"`
-	Revoked      time.Time `json:"revoked,omitzero"`
+	ID           int64  `json:"id"`
+	Name         string `json:"name,omitempty"`
+	Enterprise   string `json:"enterprise"`
+	Organization string `json:"organization,omitempty"`
+	Team         string `json:"team,omitempty"`
+	// Place is what the narrowest of them is called.
+	Place   string    `json:"place,omitempty"`
+	User    string    `json:"user,omitempty"`
+	Scopes  []string  `json:"scopes"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Used    time.Time `json:"used,omitzero"`
+	Revoked time.Time `json:"revoked,omitzero"`
 }
 
 // Live reports whether the token lets in at a time.
@@ -122,7 +125,11 @@ func tokenOf(t directory.Token, all []directory.Entity) Token {
 		}
 		return ""
 	}
-	return Token{ID: t.ID, Name: t.Name, Enterprise: key(t.Enterprise), Organization: key(t.Organization), Team: key(t.Team),
+	place := ""
+	if e := byID(all, cmp.Or(t.Team, t.Organization, t.Enterprise)); e != nil {
+		place = e.Label()
+	}
+	return Token{ID: t.ID, Name: t.Name, Place: place, Enterprise: key(t.Enterprise), Organization: key(t.Organization), Team: key(t.Team),
 		User: t.UserID, Scopes: t.Scopes, Created: t.Created, Expires: t.Expires, Used: t.Used, Revoked: t.Revoked}
 }
 

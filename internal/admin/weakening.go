@@ -71,7 +71,7 @@ func (a *Admin) Requests(ctx context.Context, r access.ScopeNames) ([]Request, e
 		case w.Give != nil && w.Give.Role == directory.Guardian:
 			what = "name " + names.of(directory.PersonActor(w.Give.Person, "").Name) + " as another guardian"
 		case w.Give != nil:
-			what = fmt.Sprintf("give %s the role %s in %s, with which they view people", names.of(directory.PersonActor(w.Give.Person, "").Name), w.Give.Role, placeName(byID(entities, w.Give.Entity)))
+			what = fmt.Sprintf("give %s the role %s in %s, with which they view people", names.of(directory.PersonActor(w.Give.Person, "").Name), strings.ReplaceAll(w.Give.Role, "-", " "), placeLabel(byID(entities, w.Give.Entity)))
 		case w.Dismiss != nil:
 			what = "take the role of guardian back from " + names.of(directory.PersonActor(w.Dismiss.Person, "").Name)
 		}
@@ -183,6 +183,14 @@ func placeName(e *directory.Entity) string {
 		return "the whole installation"
 	}
 	return fmt.Sprintf("%s %s", e.Kind, e.Key())
+}
+
+// placeLabel is placeName with what the place is called.
+func placeLabel(e *directory.Entity) string {
+	if e == nil {
+		return placeName(nil)
+	}
+	return fmt.Sprintf("%s %s", e.Kind, e.Label())
 }
 
 // ask makes a request of what is to become of a grant.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"codegauge/internal/day"
 )
@@ -58,14 +60,19 @@ var Features = []Feature{
 	{Name: AgentsWindow, Label: "VS Code Agents window", Surface: SurfaceIDE, Initiator: ByAgent},
 }
 
-// FeatureByName returns the known feature of that name.
+// FeatureByName returns the known feature of that name, or one that is called as its name says:
+// Spark workspace.
 func FeatureByName(name string) (Feature, bool) {
 	for _, f := range Features {
 		if f.Name == name {
 			return f, true
 		}
 	}
-	return Feature{Name: name, Label: name, Surface: SurfaceUnknown, Initiator: Unclassified}, false
+	label := strings.ReplaceAll(name, "_", " ")
+	if first, n := utf8.DecodeRuneInString(label); n > 0 {
+		label = string(unicode.ToUpper(first)) + label[n:]
+	}
+	return Feature{Name: name, Label: label, Surface: SurfaceUnknown, Initiator: Unclassified}, false
 }
 
 // Definition is a reading of who initiated a change.

@@ -35,12 +35,15 @@ func (a *Answerer) Contradictions(ctx context.Context, days []store.DayChange) (
 			a.opt.Log.WarnContext(ctx, "look for contradictions", "source", t.name, "error", err)
 			continue
 		}
-		text, err := a.disagreement(ctx, t)
+		differ, err := a.disagreement(ctx, t)
 		if err != nil {
 			a.opt.Log.WarnContext(ctx, "compare users with aggregate", "source", t.name, "error", err)
 		}
-		for _, text := range append(found, text) {
-			if w := (report.Warning{Reason: text}); text != "" && !slices.Contains(out, w) {
+		if differ != nil {
+			found = append(found, differ.String())
+		}
+		for _, text := range found {
+			if w := (report.Warning{Reason: text}); !slices.Contains(out, w) {
 				out = append(out, w)
 			}
 		}
@@ -143,17 +146,37 @@ func (a *Answerer) warnContradiction(ctx context.Context, v *view, w Parameters)
 	return []string{"reports contradict themselves: " + figures(total, features)}, nil
 }
 
-// disagreement says on how many of the touched days an entity's user records and
-// its aggregate have different lines, and how many each has. Days that still
-// settle are left out.
-func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error) {
+// Disagreement is where an entity's user records, from which figures are computed, and its
+// aggregate have different lines.
+type Disagreement struct {
+	// Entity is whose they are, by its key.
+	Entity string
+	// Days are those that differ, in their order, of Of days that both have.
+	Days []day.Day
+	Of   int
+	// Users and Aggregate are the lines added and deleted that either has on Days.
+	Users, Aggregate [2]int64
+}
+
+// String says it in a sentence without a full stop.
+func (d *Disagreement) String() string {
+	return fmt.Sprintf("%s: on %s of %s (%s) user records and aggregates disagree: user records, from which figures are computed, have %s lines added and %s deleted, aggregates %s and %s",
+		d.Entity, english.Number(len(d.Days)), english.Count(d.Of, "day", "days"), english.DayRanges(d.Days), english.Number(d.Users[0]), english.Number(d.Users[1]), english.Number(d.Aggregate[0]), english.Number(d.Aggregate[1]))
+}
+
+// MarshalText writes the sentence, so that JSON has it as a string.
+func (d *Disagreement) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// disagreement compares an entity's user records with its aggregate on the touched days, but
+// for those that still settle; nil if all are the same.
+func (a *Answerer) disagreement(ctx context.Context, t *touched) (*Disagreement, error) {
 	said, err := a.dayToolSums(ctx, t, query.FromAggregate)
 	if err != nil || len(said) == 0 {
-		return "", err
+		return nil, err
 	}
 	computed, err := a.dayToolSums(ctx, t, query.FromUsers)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var users, aggregate pair
 	differs := map[day.Day]bool{} // whether a day that both have differs
@@ -169,12 +192,10 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (string, error)
 	}
 	both := len(differs)
 	maps.DeleteFunc(differs, func(_ day.Day, differs bool) bool { return !differs })
-	differ := slices.Sorted(maps.Keys(differs))
-	if len(differ) == 0 {
-		return "", nil
+	if len(differs) == 0 {
+		return nil, nil
 	}
-	return fmt.Sprintf("%s: on %s of %s (%s) user records and aggregates disagree: user records, from which figures are computed, have %s lines added and %s deleted, aggregates %s and %s",
-		t.name, english.Number(len(differ)), english.Count(both, "day", "days"), english.DayRanges(differ), english.Number(users.n[0]), english.Number(users.n[1]), english.Number(aggregate.n[0]), english.Number(aggregate.n[1])), nil
+	return &Disagreement{Entity: t.name, Days: slices.Sorted(maps.Keys(differs)), Of: both, Users: users.n, Aggregate: aggregate.n}, nil
 }
 
 // dayToolSums returns the lines of each day and tool that a kind of report has.
@@ -206,7 +227,11 @@ func (a *Answerer) Disagreement(ctx context.Context, w Parameters) (string, erro
 	if err != nil {
 		return "", err
 	}
-	return a.viewDisagreement(ctx, v)
+	differ, err := a.viewDisagreement(ctx, v)
+	if err != nil || differ == nil {
+		return "", err
+	}
+	return differ.String(), nil
 }
 
 // disagreementKey is of whom and when, and which day is the last that settles no more.
@@ -218,18 +243,18 @@ type disagreementKey struct {
 
 // viewDisagreement is disagreement for what a view shows as a whole, to readers from
 // whom no figure is hidden.
-func (a *Answerer) viewDisagreement(ctx context.Context, v *view) (string, error) {
+func (a *Answerer) viewDisagreement(ctx context.Context, v *view) (*Disagreement, error) {
 	if v.mask != nil || len(v.filters) > 0 || v.scope.Team != 0 {
-		return "", nil
+		return nil, nil
 	}
 	settled := a.Today() - ProvisionalDays
-	text, err := a.memory.differ.Get(v.enterprise.ID, v.version, disagreementKey{v.scope, v.r, settled}, func() (string, error) {
+	differ, err := a.memory.differ.Get(v.enterprise.ID, v.version, disagreementKey{v.scope, v.r, settled}, func() (*Disagreement, error) {
 		return a.disagreement(ctx, &touched{scope: v.scope, name: v.names.Key(v.scope.Entity()), r: v.r})
 	})
 	if err != nil {
-		return "", fmt.Errorf("compare users with aggregates: %w", err)
+		return nil, fmt.Errorf("compare users with aggregates: %w", err)
 	}
-	return text, nil
+	return differ, nil
 }
 
 func (t *touched) what() string {

@@ -33,8 +33,8 @@ type Coverage struct {
 	// each counts for itself; nil where they are not counted.
 	Unlinked *int64
 	// Disagreement says on which days user records and aggregates have different lines,
-	// and how many, "" if on none.
-	Disagreement string
+	// nil if on none.
+	Disagreement *Disagreement
 }
 
 // CoverageRow is one source's days.

@@ -69,7 +69,7 @@ type memory struct {
 	// changes are what changed since last month, which takes a year's figures to say.
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
-	differ *versioned.Cache[int64, disagreementKey, string]
+	differ *versioned.Cache[int64, disagreementKey, *Disagreement]
 	// holders are who holds a seat of each organization, and of any under 0.
 	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
 	// adoption is what those are told who may view people.
@@ -100,7 +100,7 @@ func newMemory() memory {
 		holders:  versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),
 		adoption: versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
 		names:    versioned.New[struct{}, struct{}, *directory.Names](1, nil),
-		differ:   versioned.New[int64, disagreementKey, string](maxRemembered, nil),
+		differ:   versioned.New[int64, disagreementKey, *Disagreement](maxRemembered, nil),
 		seats:    versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts:  versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
 		credits:  versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),

@@ -30,8 +30,8 @@ type Reconciliation struct {
 	// Days lists the days on which reports contradict themselves.
 	Days []DayResidual `json:"days,omitempty"`
 	// Disagreement says on which days user records and aggregates have different lines.
-	Disagreement string `json:"disagreement,omitempty"`
-	DataVersion  int64  `json:"data_version"`
+	Disagreement *Disagreement `json:"disagreement,omitempty"`
+	DataVersion  int64         `json:"data_version"`
 }
 
 // Lines are added, deleted and both together; nil is unknown.

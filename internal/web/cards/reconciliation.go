@@ -75,8 +75,8 @@ func (b *Builder) reconciliationFacts(sums *question.Reconciliation) []shell.Fac
 		{Label: b.T("definition"), Value: shell.DefinitionLabel(sums.Definition)},
 		{Label: b.T("reconciliation.version"), Value: strconv.FormatInt(sums.DataVersion, 10)},
 	}
-	if sums.Disagreement != "" {
-		facts = append(facts, shell.Fact{Label: b.T("reconciliation.sources"), Value: sums.Disagreement})
+	if sums.Disagreement != nil {
+		facts = append(facts, shell.Fact{Label: b.T("reconciliation.sources"), Value: b.Disagreement(sums.Disagreement)})
 	}
 	if n := len(sums.Days); n > maxReconciliationDays {
 		facts = append(facts, shell.Fact{Label: b.T("reconciliation.moredays"), Value: text.Grouped(int64(n - maxReconciliationDays))})
@@ -103,4 +103,10 @@ func (b *Builder) reconciliationDay(d question.DayResidual) ReconciliationDay {
 
 func reconciliationRow(label, swatch string, l question.Lines) ReconciliationRow {
 	return ReconciliationRow{label, swatch, lineCell(l.Added), lineCell(l.Deleted), lineCell(l.Changed)}
+}
+
+// Disagreement says on which days user records and aggregates have different lines.
+func (b *Builder) Disagreement(d *question.Disagreement) string {
+	n := func(n int64) string { return text.Grouped(n) }
+	return b.T("reconciliation.disagree", b.Entity.Label(), n(int64(len(d.Days))), b.DaysWord(d.Of), text.Runs(d.Days), n(d.Users[0]), n(d.Users[1]), n(d.Aggregate[0]), n(d.Aggregate[1]))
 }

@@ -18,7 +18,12 @@ func (d *dashboard) trends() *cards.TableCard {
 	if c.Blocked != nil {
 		return c
 	}
-	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.month")}, {Label: d.T("impact.trends.bar"), Graphic: true}, {Label: d.T("impact.trends.agents"), Numeric: true}, {Label: d.T("impact.trends.active"), Numeric: true}, {Label: d.T("impact.trends.merged"), Numeric: true}}}
+	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.month")}, {Label: d.T("impact.trends.bar"), Graphic: true}, {Label: d.T("impact.trends.agents"), Numeric: true}, {Label: d.T("impact.trends.active"), Numeric: true}}}
+	unmerged := func(m question.TrendMonth) bool { return m.Merged == nil }
+	nothingMerged := !slices.ContainsFunc(trend, func(m question.TrendMonth) bool { return !unmerged(m) })
+	if !nothingMerged {
+		table.Heads = append(table.Heads, cards.DrawnHead{Label: d.T("impact.trends.merged"), Numeric: true})
+	}
 	names := d.trendPhases()
 	data := cards.Table{Caption: c.Title, RowHead: d.T("impact.month")}
 	for i := range names {
@@ -50,7 +55,10 @@ func (d *dashboard) trends() *cards.TableCard {
 		if m.Phases.FromRecords && m.Phases.Active != nil {
 			active.Note = d.T("impact.trends.records")
 		}
-		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.Phases.Agents(), m.Phases.Active), text.WholePercent, text.Percent)}, active, merged}
+		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.Phases.Agents(), m.Phases.Active), text.WholePercent, text.Percent)}, active}
+		if !nothingMerged {
+			row.Cells = append(row.Cells, merged)
+		}
 		table.Rows = append(table.Rows, row)
 		data.Rows = append(data.Rows, d.trendRow(m, row.Label, names))
 	}
@@ -63,7 +71,19 @@ func (d *dashboard) trends() *cards.TableCard {
 	}
 	c.Table, c.Data = table, []cards.Table{data}
 	d.leadTrend(c, known)
-	c.Notes = append(c.Notes, d.T("impact.trends.everybody"))
+	switch {
+	case nothingMerged && d.Weeks:
+		c.Notes = append(c.Notes, d.T("impact.trends.weeks"))
+	case nothingMerged:
+		c.Notes = append(c.Notes, d.T("impact.pulls.none"))
+	case slices.ContainsFunc(trend, unmerged):
+		c.Notes = append(c.Notes, d.T("impact.trends.everybody"), d.T("impact.trends.nomerged"))
+	default:
+		c.Notes = append(c.Notes, d.T("impact.trends.everybody"))
+	}
+	if i := slices.IndexFunc(trend, func(m question.TrendMonth) bool { return m.Phases.Active == nil }); i >= 0 {
+		c.Notes = append(c.Notes, d.T("impact.trends.unknown", d.T("impact.phases.none."+string(trend[i].Phases.Why))))
+	}
 	for i := range known {
 		if known[i].Phases.FromRecords {
 			c.Notes = append(c.Notes, d.T("impact.trends.records.note"))

@@ -247,6 +247,9 @@ func writeMine(w io.Writer, parts *cards.Answers) {
 
 func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mine *admin.Own) error {
 	m.ownAccount(v, mine)
+	if err := m.lookedAt(r.Context(), v, mine); err != nil {
+		return err
+	}
 	err := m.ownViews(r, v, mine)
 	if err != nil {
 		return err
@@ -305,7 +308,32 @@ func onlyWindow(q url.Values) url.Values {
 	return out
 }
 
-// ownAccount fills who one is in each tool, who looked, and what is in force.
+// lookedAt fills who looked at one's data. The log has keys where people know names.
+func (m *mePages) lookedAt(ctx context.Context, v *meView, mine *admin.Own) error {
+	if len(mine.Views) == 0 {
+		return nil
+	}
+	names := map[string]string{string(directory.Enterprise) + " " + mine.Enterprise.Key(): mine.Enterprise.Label()}
+	for _, kind := range []directory.Kind{directory.Organization, directory.Team} {
+		list, err := m.Data.Entities(ctx, mine.Enterprise.Key(), kind)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			names[string(kind)+" "+e.Key()] = e.Label()
+		}
+	}
+	for _, e := range mine.Views {
+		view := MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: cmp.Or(names[e.Target], e.Target)}
+		if e.Action == directory.PeopleListed {
+			view.Target = m.Text.Get("me.everybody", view.Target)
+		}
+		v.Looks = append(v.Looks, view)
+	}
+	return nil
+}
+
+// ownAccount fills who one is in each tool, and what is in force.
 func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 	t := m.Text.Get
 	for _, i := range mine.Identities {
@@ -323,13 +351,6 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 			p.Claim = t("me.pending.by", i.By, p.Login, p.ToolLabel)
 		}
 		v.Pending = append(v.Pending, p)
-	}
-	for _, e := range mine.Views {
-		view := MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: e.Target}
-		if e.Action == directory.PeopleListed {
-			view.Target = t("me.everybody", e.Target)
-		}
-		v.Looks = append(v.Looks, view)
 	}
 	v.Privacy, v.Changed, v.Reason = m.privacyFacts(mine.Privacy), t("privacy.never"), mine.Privacy.Reason
 	if !mine.Privacy.Changed.IsZero() {

@@ -130,8 +130,8 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	v.Window = text.Span(d.Window)
 	v.Facts, v.Notes = d.coverageFacts(c), d.coverageNotes(c)
-	if c.Disagreement != "" {
-		v.Notes = append(v.Notes, c.Disagreement)
+	if c.Disagreement != nil {
+		v.Notes = append(v.Notes, d.Disagreement(c.Disagreement))
 	}
 	for _, row := range c.Days {
 		v.Sources = append(v.Sources, d.sourceRow(row))

@@ -44,6 +44,8 @@ type view struct {
 	// Shown says that the groups are told of every organization, List who is in one.
 	Shown bool
 	List  *List
+	// Heads are those of the table by organization, Rows and Total its rows.
+	Heads []string
 	Rows  []CountRow
 	Total CountRow
 	Notes []string
@@ -70,12 +72,18 @@ const barWidth = 1000
 // Group is a group of seats; URL lists its people where they may be seen.
 type Group struct{ Name, Label, Count, Text, URL string }
 
-// CountRow counts the seats of an organization.
+// CountRow counts the seats of an organization, by group where Grouped says so.
 type CountRow struct {
 	Key, Label, URL string
+	Grouped         bool
 	Bar             *Bar
-	Cells           []cards.Figure
-	Cost            string
+	Cells           []CountCell
+}
+
+// CountCell is a figure, with its column for narrow screens.
+type CountCell struct {
+	cards.Figure
+	Column string
 }
 
 // AnswerRow is an answer about seats.
@@ -262,13 +270,32 @@ func (d *dashboard) countOrganizations(v *view, use *question.SeatUse) {
 	if len(use.Organizations) == 0 && use.Hidden.Assigned == 0 {
 		return
 	}
-	v.Total = d.countRow("", d.T("seats.once", d.Entity.Label()), "", use.Total, use.Shown)
+	v.Heads = []string{d.T("seats.assigned")}
+	if use.Shown {
+		for _, g := range question.SeatGroups {
+			v.Heads = append(v.Heads, d.T("seats.group."+string(g)))
+		}
+		switch {
+		case use.Total.Cost > 0:
+			v.Heads = append(v.Heads, d.T("seats.usd"))
+		case use.Total.Unpriced > 0:
+			v.Notes = append(v.Notes, d.T("seats.unpriced"))
+		}
+	}
+	row := func(key, label, url string, c question.SeatCounts) CountRow {
+		out := CountRow{Key: key, Label: label, URL: url, Grouped: use.Shown, Bar: d.bar(c)}
+		for i, f := range countFigures(c)[:len(v.Heads)] {
+			out.Cells = append(out.Cells, CountCell{f, v.Heads[i]})
+		}
+		return out
+	}
+	v.Total = row("", d.T("seats.once", d.Entity.Label()), "", use.Total)
 	for _, o := range use.Organizations {
 		at := access.Place{Enterprise: d.Place.Enterprise, Organization: &o.Organization}
-		v.Rows = append(v.Rows, d.countRow(o.Organization.Key(), o.Organization.Label(), shell.InsightsPath(at, "seats"), o.SeatCounts, use.Shown))
+		v.Rows = append(v.Rows, row(o.Organization.Key(), o.Organization.Label(), shell.InsightsPath(at, "seats"), o.SeatCounts))
 	}
 	if use.Hidden.Assigned > 0 {
-		v.Rows = append(v.Rows, d.countRow("", d.T("seats.hidden", d.Plural("n.people", use.Minimum)), "", use.Hidden, use.Shown))
+		v.Rows = append(v.Rows, row("", d.T("seats.hidden", d.Plural("n.people", use.Minimum)), "", use.Hidden))
 	}
 	v.Notes = append(v.Notes, d.T("seats.note"))
 	if !use.Shown && !use.NoGroups {
@@ -276,19 +303,21 @@ func (d *dashboard) countOrganizations(v *view, use *question.SeatUse) {
 	}
 }
 
-func (d *dashboard) countRow(key, label, url string, c question.SeatCounts, shown bool) CountRow {
-	row := CountRow{Key: key, Label: label, URL: url, Cells: []cards.Figure{count(c.Assigned)}}
-	if !shown {
-		return row
-	}
-	row.Bar, row.Cost = d.bar(c), text.None
+// countFigures are the seats of a row, those of each group, and what those to act on cost a
+// month: at least so much where some plans have no price.
+func countFigures(c question.SeatCounts) []cards.Figure {
+	out := []cards.Figure{count(c.Assigned)}
 	for _, g := range question.SeatGroups {
-		row.Cells = append(row.Cells, count(c.Groups[g]))
+		out = append(out, count(c.Groups[g]))
 	}
-	if c.Cost > 0 {
-		row.Cost = usd(c.Cost)
+	cost := cards.Figure{Text: text.None}
+	if c.Cost > 0 || c.Unpriced == 0 {
+		cost.Text, cost.Value = usd(c.Cost), text.Plain(float64(c.Cost)/100)
+		if c.Unpriced > 0 {
+			cost.Text = "≥ " + cost.Text
+		}
 	}
-	return row
+	return append(out, cost)
 }
 
 func count(n int) cards.Figure {

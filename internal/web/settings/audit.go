@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -91,7 +92,11 @@ func auditSettings(r *request) (any, error) {
 		list = list[:auditPageRows]
 		v.Older = r.auditURL("", strconv.FormatInt(list[len(list)-1].Seq, 10))
 	}
-	v.Rows = r.auditRows(list)
+	names, err := r.auditNames()
+	if err != nil {
+		return nil, err
+	}
+	v.Rows = r.auditRows(list, names)
 	for _, g := range auditGroups {
 		v.Actions = append(v.Actions, Option{Value: g, Label: r.t("audit.group." + strings.TrimSuffix(g, ".")), On: req.Action == g})
 	}
@@ -99,11 +104,30 @@ func auditSettings(r *request) (any, error) {
 	return v, r.checkChain(v)
 }
 
+// auditNames writes what entries name by keys: whole targets, as "team core" of the team Core,
+// and in details the tools of identities. Exports keep the keys.
+func (r *request) auditNames() (func(string) string, error) {
+	list, err := r.admin.Entities(r.Context(), access.ScopeNames{Enterprise: r.words.Enterprise})
+	if err != nil {
+		return nil, err
+	}
+	places := map[string]string{}
+	for _, e := range list {
+		places[string(e.Kind)+" "+e.Key] = cmp.Or(e.Name, e.Key)
+	}
+	var tools []string
+	for _, t := range metric.Tools {
+		tools = append(tools, t.Name+" identity ", r.t("audit.account", t.Label)+" ")
+	}
+	words := strings.NewReplacer(tools...)
+	return func(s string) string { return cmp.Or(places[s], words.Replace(s)) }, nil
+}
+
 // auditRows makes rows of entries, of which the newest comes first.
-func (r *request) auditRows(list []admin.Entry) (out []AuditRow) {
+func (r *request) auditRows(list []admin.Entry, names func(string) string) (out []AuditRow) {
 	times := 0
 	for _, e := range list {
-		words := auditWords{Who: cmp.Or(e.Name, e.Actor), Address: e.Address, Action: r.actionLabel(e.Action), Key: e.Action, Target: e.Target, Subject: e.Subject, Detail: e.Detail}
+		words := auditWords{Who: cmp.Or(e.Name, e.Actor), Address: e.Address, Action: r.actionLabel(e.Action), Key: e.Action, Target: names(e.Target), Subject: e.Subject, Detail: names(e.Detail)}
 		if n := len(out); n > 0 && out[n-1].auditWords == words {
 			times++
 			out[n-1].Times = r.t("audit.times", text.Grouped(int64(times)), text.Moment(e.At))

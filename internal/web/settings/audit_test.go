@@ -20,7 +20,7 @@ func TestEqualEntriesAreOneRow(t *testing.T) {
 		list = append(list, admin.Entry{At: at.Add(-time.Duration(i) * time.Minute), Name: who, Action: "people.listed", Target: "enterprise acme"})
 	}
 	var got []string
-	for _, row := range r.auditRows(list) {
+	for _, row := range r.auditRows(list, func(s string) string { return s }) {
 		got = append(got, row.Who+" "+row.When+" "+row.Times)
 	}
 	want := []string{"ann 24 Nov 2026 12:00 3 times since 24 Nov 2026 11:58", "bob 24 Nov 2026 11:57 ", "ann 24 Nov 2026 11:56 "}

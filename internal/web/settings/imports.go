@@ -2,9 +2,12 @@ package settings
 
 import (
 	"cmp"
+	"slices"
 
+	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
@@ -52,6 +55,9 @@ func (r *request) importHistory(undo int64, moves []string) (*importsView, error
 	if err != nil {
 		return nil, err
 	}
+	if err := r.nameSources(); err != nil {
+		return nil, err
+	}
 	v := &importsView{Settings: r.frame(), ImportURL: shell.PlacePath(r.at) + "/import"}
 	if len(list) > historyRows {
 		list, v.More = list[:historyRows], r.t("imports.more")
@@ -64,6 +70,21 @@ func (r *request) importHistory(undo int64, moves []string) (*importsView, error
 		v.Rows = append(v.Rows, row)
 	}
 	return v, nil
+}
+
+// nameSources reads what enterprises and organizations are called, by their keys.
+func (r *request) nameSources() error {
+	list, err := r.admin.Entities(r.Context(), access.ScopeNames{Enterprise: r.words.Enterprise})
+	if err != nil {
+		return err
+	}
+	r.sources = map[string]string{}
+	for _, e := range list {
+		if e.Kind != directory.Team {
+			r.sources[e.Key] = cmp.Or(e.Name, e.Key)
+		}
+	}
+	return nil
 }
 
 func (r *request) changeRow(c admin.DataChange) ChangeRow {
@@ -101,7 +122,11 @@ const mostSources = 10
 
 // moveText says how the report days of a kind moved: whose, which days, and the figures.
 func (r *request) moveText(m question.ReportChange) string {
-	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, english.ListAtMost(m.Sources, mostSources), text.Span(day.Range{From: m.From, To: m.To}))
+	sources := slices.Clone(m.Sources)
+	for i, key := range sources {
+		sources[i] = cmp.Or(r.sources[key], key)
+	}
+	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, english.ListAtMost(sources, mostSources), text.Span(day.Range{From: m.From, To: m.To}))
 	if m.Before == m.After {
 		return words + ": " + r.t("imports.older")
 	}
@@ -124,6 +149,9 @@ func previewUndo(r *request) (shell.Notice, error) {
 		return shell.Notice{}, err
 	}
 	would, err := r.admin.UndoDataImport(r.Context(), admin.UndoDataRequest{ScopeNames: r.words, Import: id, Preview: true})
+	if err == nil {
+		err = r.nameSources()
+	}
 	if err != nil {
 		return shell.Notice{}, err
 	}

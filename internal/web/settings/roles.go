@@ -118,7 +118,7 @@ func (r *request) userRow(u admin.User) UserRow {
 		row.Sessions = strconv.Itoa(u.Sessions)
 	}
 	for _, g := range u.Roles {
-		where := g.Key
+		where := cmp.Or(g.Place, g.Key)
 		if g.Kind == "" {
 			where = r.t("roles.everywhere")
 		}

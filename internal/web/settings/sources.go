@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/fault"
 	"codegauge/internal/github"
@@ -27,6 +28,8 @@ type sourceSettingsView struct {
 	Form    SourceForm
 	// Organization says that the place is one, which connects itself alone.
 	Organization bool
+	// Import leads to where files are imported, "" for whom it is closed.
+	Import string
 }
 
 // SourceForm connects a source, or adds a credential to the source For; Open says that it
@@ -92,6 +95,10 @@ func sourceSettings(r *request) (any, error) {
 	}
 	v := &sourceSettingsView{Settings: r.frame(), Organization: r.words.Org != ""}
 	v.Form = r.sourceForm("")
+	const imports = "GET /enterprises/{enterprise}/import"
+	if access.Of(r.Context()).Allows(imports, access.Place{Enterprise: r.at.Enterprise}) {
+		v.Import = shell.PathOf(imports, access.Place{Enterprise: r.at.Enterprise})
+	}
 	for _, s := range list {
 		v.Sources = append(v.Sources, r.sourceView(s))
 	}

@@ -60,8 +60,8 @@ func tokenSettings(r *request) (any, error) {
 }
 
 func (r *request) tokenRow(t admin.Token, now time.Time) TokenRow {
-	row := TokenRow{ID: t.ID, Name: cmp.Or(t.Name, r.t("tokens.unnamed", strconv.FormatInt(t.ID, 10))), For: cmp.Or(t.Team, t.Organization, t.Enterprise),
-		Scopes: strings.Join(t.Scopes, ", "), Created: text.DayOf(t.Created), Expires: text.DayOf(t.Expires), Used: r.t("tokens.never"), Live: t.Live(now)}
+	row := TokenRow{ID: t.ID, Name: cmp.Or(t.Name, r.t("tokens.unnamed", strconv.FormatInt(t.ID, 10))), For: cmp.Or(t.Place, t.Team, t.Organization, t.Enterprise),
+		Scopes: r.scopeLabels(t.Scopes), Created: text.DayOf(t.Created), Expires: text.DayOf(t.Expires), Used: r.t("tokens.never"), Live: t.Live(now)}
 	if !t.Used.IsZero() {
 		row.Used = text.Moment(t.Used)
 	}
@@ -75,6 +75,15 @@ func (r *request) tokenRow(t admin.Token, now time.Time) TokenRow {
 		row.State = r.t("tokens.expired")
 	}
 	return row
+}
+
+// scopeLabels says what a token of some scopes may do.
+func (r *request) scopeLabels(scopes []string) string {
+	var out []string
+	for _, s := range scopes {
+		out = append(out, r.t("tokens.scope."+s))
+	}
+	return strings.Join(out, "; ")
 }
 
 func createToken(r *request) (shell.Notice, error) {

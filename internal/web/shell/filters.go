@@ -377,8 +377,11 @@ func wordsFor(list []directory.Entity) []string {
 	return words
 }
 
-// UnknownValue is how reports write what they do not know.
-const UnknownValue = "unknown"
+// UnknownValue is how reports write what they do not know, othersValue what they put together.
+const (
+	UnknownValue = "unknown"
+	othersValue  = "others"
+)
 
 // ValueLabel returns what pages call a value of a dimension.
 func (q *Request) ValueLabel(dim, value string) string {
@@ -397,9 +400,13 @@ func (q *Request) ValueLabel(dim, value string) string {
 		}
 	case "surface", "initiator":
 		return q.T(dim + "." + value)
+	case "signal":
+		if label := q.Text["signal."+value]; label != "" {
+			return label
+		}
 	case "ide", "model", "language":
-		if value == UnknownValue {
-			return q.T("unknown")
+		if value == UnknownValue || value == othersValue {
+			return q.T(value)
 		}
 		if dim == "ide" && value != metric.Blank {
 			return metric.IDELabel(value)

@@ -8,7 +8,7 @@ var English = Catalogue{
 	"skip":    "Skip to content",
 	"menu":    "Menu",
 	"total":   "Total",
-	"unknown": "Unknown", "unknown.blank": "Unknown (blank)",
+	"unknown": "Unknown", "others": "Others", "unknown.blank": "Unknown (blank)",
 	"added": "Added", "deleted": "Deleted", "suggested": "Suggested to add",
 	"source": "Source", "definition": "Definition",
 
@@ -40,6 +40,8 @@ var English = Catalogue{
 
 	"initiator.user": "User", "initiator.agent": "Agent", "initiator.unclassified": "Unclassified",
 	"surface.ide": "IDE", "surface.cli": "CLI", "surface.app": "App", "surface.unknown": "Unknown surface",
+	"signal.used_agent": "Used an agent in an IDE", "signal.used_chat": "Used chat in an IDE", "signal.used_cli": "Used the CLI", "signal.used_copilot_app": "Used the Copilot app", "signal.used_copilot_coding_agent": "Used the coding agent", "signal.used_copilot_cloud_agent": "Used the cloud agent",
+	"signal.used_copilot_code_review_active": "Used code review, active", "signal.used_copilot_code_review_passive": "Had code reviewed, passive", "signal.prompts_in_ide": "Sent a prompt in an IDE",
 	"grain.day": "daily", "grain.week": "weekly", "grain.month": "monthly",
 	"head.day": "Day", "head.week": "Week", "head.month": "Month", "head.key": "Key",
 
@@ -162,7 +164,8 @@ var English = Catalogue{
 	"reconciliation.title": "How the numbers add up", "reconciliation.lead": "User + agent + unclassified + discrepancy = total, and the total against every breakdown, with the cause of each difference.",
 	"reconciliation.total": "Total", "reconciliation.sum": "Sum over %s", "reconciliation.even": "equals the total", "reconciliation.rows": "Rows counted", "reconciliation.sources": "User records and aggregates", "reconciliation.version": "Data version",
 	"reconciliation.refused": "The numbers cannot be reconciled with these filters:", "reconciliation.what": "What", "reconciliation.checks": "The total against each breakdown", "reconciliation.changed": "Changed",
-	"reconciliation.days": "Days on which a report's features differ from its own total", "reconciliation.features": "Sum of features", "reconciliation.difference": "Difference", "reconciliation.moredays": "More such days",
+	"reconciliation.disagree": "User records and aggregates of %s disagree on %s of %s (%s). Lines added and deleted: %s and %s by user records, from which figures are computed; %s and %s by aggregates.",
+	"reconciliation.days":     "Days on which a report's features differ from its own total", "reconciliation.features": "Sum of features", "reconciliation.difference": "Difference", "reconciliation.moredays": "More such days",
 	"part.user": "User", "part.agent": "Agent", "part.unclassified": "Unclassified", "part.discrepancy": "Discrepancy (reports' own)",
 	"check.feature": "modes", "check.ide": "IDEs", "check.language": "languages", "check.model": "models",
 
@@ -328,7 +331,8 @@ var English = Catalogue{
 	"people.imported": "Imported: %s, %s, %s.", "people.imports": "Imports of people", "people.formerly": "formerly %s", "people.did": "Result", "people.undo": "Undo", "people.undo.one": "Undo the import of %s", "people.undone": "undone %s", "people.undid": "The import was undone.",
 
 	"import.peoplelist": "%s is a list of people. It is imported under Settings, Identities, which first shows what would change.", "import.peoplelist.continue": "Continue with this list",
-	"settings.sources":    "Sources",
+	"settings.sources": "Sources",
+	"sources.none":     "Nothing is connected", "sources.none.message": "Nothing is fetched by itself: figures end with the last report that somebody imports. Connect GitHub below, or import report files by hand.",
 	"sources.alerts.mail": "Last alert by mail", "sources.alerts.webhook": "Last alert by webhook", "sources.alerts.none": "none was needed",
 	"sources.alerts.failed": "not delivered: %s. Next try %s.",
 	"sources.lead":          "Services that data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.", "sources.lead.organization": "Services that this organization's data is fetched from every night. GitHub keeps one year of reports: each day that nobody fetches is lost for good after that.",
@@ -368,7 +372,7 @@ var English = Catalogue{
 	"imports.undo.yes":  "Undo it", "imports.undo.no": "Keep it", "imports.undid": "Import %s was undone: %s changed.",
 	"n.reportdays.one": "%s report day", "n.reportdays.many": "%s report days",
 
-	"audit.lead": "Who did what, and when.", "audit.intact": "The log is intact: each entry's hash covers the entry before it, and no entry was changed or is missing.", "audit.broken": "The log is damaged or was tampered with: an entry was changed or is missing. Run codegauge verify to see which.",
+	"audit.account": "%s account", "audit.lead": "Who did what, and when.", "audit.intact": "The log is intact: each entry's hash covers the entry before it, and no entry was changed or is missing.", "audit.broken": "The log is damaged or was tampered with: an entry was changed or is missing. Run codegauge verify to see which.",
 	"audit.when": "When (UTC)", "audit.who": "Who", "audit.what": "What", "audit.on": "On", "audit.detail": "Detail", "audit.all": "Everything", "audit.filter": "Filter", "audit.older": "Older entries", "audit.times": "%s times since %s", "audit.none": "No entries.",
 	"audit.group.policy": "Policy", "audit.group.privacy": "Privacy", "audit.group.role": "Roles", "audit.group.token": "Tokens", "audit.group.source": "Sources", "audit.group.person": "People", "audit.group.people": "Views and imports of people", "audit.group.identity": "Identities", "audit.group.data": "Imports, deletions and exports", "audit.group.seats": "Seats", "audit.group.signin": "Signing in",
 	"action.directory.changed": "Organizations or teams changed", "action.enterprise.created": "Enterprise created", "action.enterprise.removed": "Enterprise removed", "action.organization.removed": "Organization removed", "action.team.removed": "Team removed",
@@ -505,6 +509,7 @@ var English = Catalogue{
 	"impact.month": "Month", "impact.trends": "Engagement trends", "impact.trends.definition": "Everybody active in the 28 days to each month's end, by phase, and the pull requests merged in the month.",
 	"impact.trends.bar": "Share of active people", "impact.trends.agents": "Phase 2+", "impact.trends.active": "Active", "impact.trends.merged": "PRs merged", "impact.trends.to": "to %s", "impact.trends.days": "on %s of %s", "impact.trends.records": "records",
 	"impact.trends.unit": "of %s active people are in phase 2 or higher, as of %s", "impact.trends.change": "%s pp vs %s", "impact.trends.everybody": "Pull requests are everybody's, also of people without Copilot.",
+	"impact.trends.unknown": "“–” under people: %s", "impact.trends.nomerged": "“–” under PRs merged: no aggregate of that month states pull requests.", "impact.trends.weeks": "Pull requests by month take the permission to view people here.",
 	"impact.trends.records.note": "Months marked “records” are counted from records of people, because no aggregate states their phases.",
 	"impact.trends.sentence":     "On %s, %s of %s active people of %s were in phase 2 or higher.",
 	"impact.trends.formula":      "users_in_phase_28d of each month's last day ÷ their sum; Σ pull_requests.total_merged of its days", "impact.trends.reading": "Phases changed when GitHub changed what they count: see the dates below the table. More pull requests merged may be more people, smaller pull requests or a release.",
@@ -589,7 +594,7 @@ var English = Catalogue{
 	"seats.note.hidden": "Groups by organization are shown to those who may view people.", "seats.once": "%s, each person once",
 	"seats.team.hidden": "The seats of a team are shown to those who may view people.",
 	"seats.viewed":      "Seats: %s", "seats.exported": "Seats: %s, as a file", "seats.audited": "Opening this list is in the audit log, and the people on it can see that you did.", "seats.never.removes": "Codegauge never removes a seat itself.",
-	"seats.plan": "Plan", "seats.price": "%s USD a month", "seats.source.seat": "by the seat", "seats.source.records": "by usage records", "seats.last.none": "None on record", "seats.why": "Group", "seats.where": "Organization, team", "seats.ends": "Ends %s", "seats.usd": "USD a month",
+	"seats.plan": "Plan", "seats.price": "%s USD a month", "seats.source.seat": "by the seat", "seats.source.records": "by usage records", "seats.last.none": "None on record", "seats.why": "Group", "seats.where": "Organization, team", "seats.ends": "Ends %s", "seats.usd": "USD a month", "seats.unpriced": "What these seats cost is not known: the option --seat-prices says what a seat of each plan costs a month, such as business=19,enterprise=39.",
 	"seats.apart":             "Not to act on, and why",
 	"seats.apart.records.one": "%s person is active by usage records alone: the seat itself says nothing of the last 28 days, as with the CLI and the app.", "seats.apart.records.many": "%s people are active by usage records alone: their seats say nothing of the last 28 days, as with the CLI and the app.",
 	"seats.apart.new.one": "%s person has held a seat for less than 28 days.", "seats.apart.new.many": "%s people have held their seats for less than 28 days.",
@@ -617,10 +622,10 @@ var English = Catalogue{
 	"empty.views": "Per-person views are off", "empty.views.message": "The enterprise's privacy settings do not allow views of individuals. Its owners can change that, and everybody sees their reason.",
 	"person.lines": "Lines changed with AI", "person.agent": "Agent contribution", "person.days": "Active days", "person.ofdays": "%s of %s",
 
-	"me.title": "My data", "me.identities": "Who I am in each tool", "me.identities.text": "Wrong or missing? An owner of your enterprise can link identities.",
+	"me.title": "My data", "me.identities": "Who I am in each tool", "me.identities.text": "Wrong or missing? An owner of your enterprise can change it.", "me.account": "Account",
 	"me.by.feature": "Modes", "me.by.model": "Models", "me.by.language": "Languages", "me.rhythm": "Days of the week", "me.share": "Share", "me.other": "Other (%s)", "me.by.nothing": "No lines in this window.",
 	"me.head.feature": "Mode", "me.head.model": "Model", "me.head.language": "Language", "me.none.feature": "No mode reported", "me.none.model": "No model reported", "me.none.language": "No language reported",
-	"me.pending": "Is this you?", "me.pending.text": "Your page shows what an identity did once it is confirmed that it is yours.", "me.pending.by": "%s says that %s in %s is you.", "me.pending.operator": "The operator of this server says that %s in %s is you.", "me.pending.somebody": "Somebody says that %s in %s is you.",
+	"me.pending": "Is this you?", "me.pending.text": "This page shows what an account did once it is confirmed to be yours.", "me.pending.by": "%s says that %s in %s is you.", "me.pending.operator": "The operator of this server says that %s in %s is you.", "me.pending.somebody": "Somebody says that %s in %s is you.",
 	"me.confirm": "Yes, this is me", "me.confirm.one": "Yes, I am %s in %s", "me.decline": "Not me", "me.decline.one": "No, I am not %s in %s", "me.confirmed": "%s is now yours.", "me.declined": "%s is no longer linked to you.", "me.views": "Who looked at my data", "me.views.none": "Nobody has looked at your data.", "me.page": "What", "me.everybody": "everybody in %s",
 	"place": "My place among others", "place.text": "In which quarter of the people your figures lie, over four whole weeks of GitHub Copilot. Only you see it, and only if you want to. It says nothing of anybody else, and is no measure of how well you work.",
 	"place.of": "of everybody with records at %s, at least 20 others, %s", "place.loc_changed": "Lines changed with AI", "place.active_days": "Active days",
@@ -631,7 +636,7 @@ var English = Catalogue{
 	"me.saved": "Saved views", "me.saved.text": "Only you see these. A view leads to its page with the figures of today; the page says what has changed since it was saved.", "me.saved.none": "You have saved none yet: open a page of insights and choose “Saved views”.",
 	"me.saved.page": "Page", "me.saved.days": "Timeframe", "me.saved.filters": "Filters", "me.saved.when": "Saved", "me.saved.version": "data version %s, %s", "me.saved.gone": "You may not see this page any more", "me.saved.rename": "Rename", "me.saved.name": "Name of “%s”", "me.saved.remove": "Delete", "me.saved.remove.one": "Delete “%s”", "me.saved.renamed": "The view is now called “%s”.", "me.saved.removed": "“%s” is deleted.",
 	"me.privacy": "How my data is treated", "me.reason": "Reason for the last change", "privacy.kept": "Data about individuals is kept", "privacy.forever": "for good",
-	"empty.nobody": "No data about you", "empty.nobody.message": "Your account does not belong to any enterprise here, so there is no data about you.", "empty.unconfirmed": "Nothing to show before it is confirmed who you are", "empty.unconfirmed.message": "Somebody linked an identity to you in %s. It opens this page once it is confirmed that it is yours.", "empty.unlinked": "No activity is linked to you yet", "empty.unlinked.message": "No tool identity is linked to you in %s. An owner of the enterprise can link one.",
+	"empty.nobody": "No data about you", "empty.nobody.message": "Your account does not belong to any enterprise here, so there is no data about you.", "empty.unconfirmed": "Nothing to show before it is confirmed who you are", "empty.unconfirmed.message": "Somebody says that an account in %s is yours. Its figures are shown here once that is confirmed.", "empty.unlinked": "No activity is linked to you yet", "empty.unlinked.message": "No account of a tool is linked to you in %s. An owner of the enterprise can link one.",
 
 	"nav.usage": "Usage and adoption",
 
@@ -758,7 +763,7 @@ var English = Catalogue{
 	"usage.new": "New", "usage.returning": "Returning", "usage.gone": "No longer active", "usage.active": "Active", "usage.flows.unit": "week to %s, against the week before", "usage.flows.first": "Records begin on %s: who was active before that looks new.", "usage.flows.few": "Weeks in which a part is of fewer than %s are left out.", "usage.flows.two": "Needs two complete weeks.",
 	"usage.flows.missing.one": "%s day without data", "usage.flows.missing.many": "%s days without data", "usage.flows.sentence": "In the week to %s at %s, new: %s; returning: %s; no longer active: %s.",
 	"usage.first": "Time from seat to first use", "usage.definition.first": "From the day of the seat to the first activity on record, of people whose seat is new.", "usage.formula.first": "first day with a record on or after the day on which the seat was created; who was active before is left out", "usage.reading.first": "“Not yet” includes people who got their seat yesterday.",
-	"usage.first.head": "First use", "usage.first.same": "same day", "usage.first.week": "1–7 days", "usage.first.month": "8–28 days", "usage.first.later": "later", "usage.first.never": "not yet", "usage.first.unit.one": "median of %s person with a seat since %s", "usage.first.unit.many": "median of %s people with a seat since %s", "usage.first.none": "Nobody got a seat since records begin.",
+	"usage.first.head": "First use", "usage.first.same": "same day", "usage.first.week": "1–7 days", "usage.first.month": "8–28 days", "usage.first.later": "later", "usage.first.never": "not yet", "usage.first.unit": "median of %s with a seat since %s", "usage.first.nomedian": "no median yet: more than half of %s with a seat since %s have not begun", "usage.first.nomedian.sentence": "Of %s at %s with a seat since %s, more than half have not begun to use it.", "usage.first.none": "Nobody got a seat since records begin.",
 	"usage.first.github": "GitHub expects 60–80%% of new seats active within a month; here %s of %s with a seat for 28 days or more.", "usage.first.sentence": "Of %s at %s with a seat since %s, the median first use came after %s.",
 	"usage.weekdays": "Weekday pattern", "usage.definition.weekdays": "Average of active users on each day of the week.", "usage.formula.weekdays": "Σ daily active users ÷ days with data, per weekday", "usage.reading.weekdays": "A flat week is routine; a single high day is often a meeting or a course.", "usage.weekday": "Weekday", "usage.weekdays.mean": "Active users", "usage.weekdays.days.head": "Days", "usage.weekdays.unit": "is the busiest, with %s active users on average", "usage.weekdays.days": "Days are drawn in windows of up to 92 days.", "usage.weekdays.sentence": "%s at %s, %s was the busiest weekday, with %s active users on average.",
 	"usage.agentshare": "Agents' share of lines", "usage.definition.agentshare": "Agent contribution over time: of AI-changed lines, not of all code.", "usage.formula.agentshare": "per period Σ agent (loc_added + loc_deleted) ÷ Σ (user + agent + unclassified) (loc_added + loc_deleted)", "usage.reading.agentshare": "Details and modes are under Code generation.", "usage.agentshare.unit": "%s, of AI-changed lines", "usage.agentshare.sentence": "On %s, agents made %s of the AI-changed lines at %s.", "usage.nolines": "No line says who made it.",

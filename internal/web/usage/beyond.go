@@ -189,16 +189,17 @@ func (d *dashboard) firstUse() card {
 			Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(n)})}, {Figure: cards.Whole(n)}, {Figure: cards.Write(cards.Share(n, &all), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = t
-	median := cards.Figure{Text: text.None, Full: text.None}
+	people, since := d.Plural("n.people", int(f.People)), text.LongDay(f.Since)
+	c.Lead = &cards.Lead{Figure: cards.Figure{Text: text.None, Full: text.None}, Unit: d.T("usage.first.nomedian", people, since)}
+	c.Sentence = d.Say(d.T("usage.first.nomedian.sentence", people, d.Scope(), since))
 	if f.Median != nil {
-		median.Text, median.Value = d.DaysWord(*f.Median), strconv.Itoa(*f.Median)
-		median.Full = median.Text
+		median := d.DaysWord(*f.Median)
+		c.Lead = &cards.Lead{Figure: cards.Figure{Text: median, Full: median, Value: strconv.Itoa(*f.Median)}, Unit: d.T("usage.first.unit", people, since)}
+		c.Sentence = d.Say(d.T("usage.first.sentence", people, d.Scope(), since, median))
 	}
-	c.Lead = &cards.Lead{Figure: median, Unit: d.Plural("usage.first.unit", int(f.People), text.LongDay(f.Since))}
 	if f.Month != nil && *f.Month > 0 {
 		c.Notes = append(c.Notes, d.T("usage.first.github", text.WholePercent(float64(*f.Within)/float64(*f.Month)), d.Plural("n.people", int(*f.Month))))
 	}
-	c.Sentence = d.Say(d.T("usage.first.sentence", d.Plural("n.people", int(f.People)), d.Scope(), text.LongDay(f.Since), median.Text))
 	return card{Table: c}
 }
 
