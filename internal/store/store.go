@@ -469,6 +469,9 @@ type Store interface {
 	// CountClients counts, for each kind of client, the names of Clients with one of it;
 	// kinds are asked about clients without a person.
 	CountClients(ctx context.Context, s query.Scope, r day.Range, kinds ...func(Client) bool) ([]int, error)
+	// EntitiesWithClient says of which organizations and teams somebody has a kind of client
+	// as their last one of an IDE, in the range and on days on which they belonged there.
+	EntitiesWithClient(ctx context.Context, enterprise int64, r day.Range, kind func(Client) bool) (map[int64]bool, error)
 	// Values lists the distinct values of a dimension (tool, ide, feature,
 	// language, model, signal, phase) that the entity has in the range, sorted.
 	Values(ctx context.Context, s query.Scope, r day.Range, dimension string) ([]string, error)

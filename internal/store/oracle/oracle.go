@@ -175,6 +175,22 @@ func (o *Oracle) CountClients(_ context.Context, sc query.Scope, r day.Range, ki
 	return out, nil
 }
 
+// EntitiesWithClient implements store.Store.
+func (o *Oracle) EntitiesWithClient(_ context.Context, enterprise int64, r day.Range, kind func(store.Client) bool) (map[int64]bool, error) {
+	out, s := map[int64]bool{}, o.now()
+	for _, id := range s.organizations(enterprise) {
+		if slices.ContainsFunc(s.clients(query.Scope{Enterprise: enterprise, Organization: id}, r), kind) {
+			out[id] = true
+		}
+	}
+	for _, id := range s.teams(query.Scope{Enterprise: enterprise}) {
+		if slices.ContainsFunc(s.clients(query.Scope{Enterprise: enterprise, Team: id}, r), kind) {
+			out[id] = true
+		}
+	}
+	return out, nil
+}
+
 // Values implements store.Store.
 func (o *Oracle) Values(_ context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
 	return o.now().values(sc, r, dimension)

@@ -516,13 +516,43 @@ func (v *snapshot) eachClient(ctx context.Context, sc query.Scope, r day.Range, 
 	if err != nil {
 		return err
 	}
+	sets, err := v.clientSets(ctx, r)
+	if err != nil {
+		return err
+	}
+	met := map[string]*roaring.Bitmap{}
+	for _, s := range sets {
+		if met[s.IDE] == nil {
+			met[s.IDE] = roaring.New()
+		}
+		first := roaring.AndNot(s.accounts, met[s.IDE])
+		for it := first.Clone().Iterator(); it.HasNext(); {
+			id := it.Next()
+			if who := known.of(int32(id)); who == nil || members != nil && (members[s.Last] == nil || !members[s.Last].Contains(uint32(who.person))) {
+				first.Remove(id)
+			}
+		}
+		met[s.IDE].Or(first)
+		yield(s.Client, first)
+	}
+	return nil
+}
+
+// clientSet is the accounts that had a client on its Last day.
+type clientSet struct {
+	store.Client
+	accounts *roaring.Bitmap
+}
+
+// clientSets returns the clients of each day of the range, from the last day back.
+func (v *snapshot) clientSets(ctx context.Context, r day.Range) ([]clientSet, error) {
 	type set struct {
 		day          day.Day
 		cell, client int32
-		people       *roaring.Bitmap
+		accounts     *roaring.Bitmap
 	}
 	var sets []set
-	err = v.eachSetRow(ctx, r, []setGroup{clientSets}, func(d day.Day, tool int32, body []byte) error {
+	err := v.eachSetRow(ctx, r, []setGroup{clientSets}, func(d day.Day, tool int32, body []byte) error {
 		return decodeSets(tool, body, func(k rollup.SetKey, people []byte) error {
 			if int(k.Cell) >= len(v.words.Cells) || v.words.Cells[k.Cell].Breakdown != metric.ByIDE {
 				return nil
@@ -533,30 +563,83 @@ func (v *snapshot) eachClient(ctx context.Context, sc query.Scope, r day.Range, 
 		})
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortStableFunc(sets, func(a, b set) int { return cmp.Or(cmp.Compare(b.day, a.day), cmp.Compare(b.client, a.client)) })
-	met := map[string]*roaring.Bitmap{}
+	var out []clientSet
 	for _, s := range sets {
 		ide, _ := v.words.NameOf(&v.words.Cells[s.cell], metric.KeyIDE)
-		if met[ide] == nil {
-			met[ide] = roaring.New()
-		}
 		client, err := v.words.client(s.client)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, clientSet{store.Client{IDE: ide, IDEVersion: client.IDEVersion, Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.day}, s.accounts})
+	}
+	return out, nil
+}
+
+// EntitiesWithClient implements store.Store.
+func (s *Store) EntitiesWithClient(ctx context.Context, enterprise int64, r day.Range, kind func(store.Client) bool) (map[int64]bool, error) {
+	var out map[int64]bool
+	err := s.view(ctx, enterprise, func(v *snapshot) error {
+		known, err := v.accounts(ctx)
 		if err != nil {
 			return err
 		}
-		first := roaring.AndNot(s.people, met[ide])
-		for it := first.Clone().Iterator(); it.HasNext(); {
+		members, err := v.membersIn(ctx, r)
+		if err != nil {
+			return err
+		}
+		sets, err := v.clientSets(ctx, r)
+		out = entitiesWith(sets, members, known, kind)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("clients of organizations and teams: %w", err)
+	}
+	return out, nil
+}
+
+// entitiesWith finds in which entities an account is met for the first time with an IDE in a
+// kind of client, from the last day back, among the members of each day.
+func entitiesWith(sets []clientSet, members map[day.Day]*dayMembers, known *accounts, kind func(store.Client) bool) map[int64]bool {
+	type ideOf struct {
+		entity int64
+		ide    string
+	}
+	out, met := map[int64]bool{}, map[ideOf]*roaring.Bitmap{}
+	for _, s := range sets {
+		there := members[s.Last]
+		if there == nil {
+			continue
+		}
+		people, accountsOf := roaring.New(), map[uint32][]uint32{}
+		for it := s.accounts.Iterator(); it.HasNext(); {
 			id := it.Next()
-			if who := known.of(int32(id)); who == nil || members != nil && (members[s.day] == nil || !members[s.day].Contains(uint32(who.person))) {
-				first.Remove(id)
+			if who := known.of(int32(id)); who != nil {
+				people.Add(uint32(who.person))
+				accountsOf[uint32(who.person)] = append(accountsOf[uint32(who.person)], id)
 			}
 		}
-		met[ide].Or(first)
-		yield(store.Client{IDE: ide, IDEVersion: client.IDEVersion, Plugin: client.Plugin, PluginVersion: client.PluginVersion, Last: s.day}, first)
+		of := kind(s.Client)
+		for _, m := range there.list {
+			if out[m.Entity] || !m.People.Intersects(people) {
+				continue
+			}
+			k := ideOf{m.Entity, s.IDE}
+			if met[k] == nil {
+				met[k] = roaring.New()
+			}
+			for it := roaring.And(m.People, people).Iterator(); it.HasNext(); {
+				for _, id := range accountsOf[it.Next()] {
+					if met[k].CheckedAdd(id) && of {
+						out[m.Entity] = true
+					}
+				}
+			}
+		}
 	}
-	return nil
+	return out
 }
 
 // members returns who belonged to the scope's organization or team on each

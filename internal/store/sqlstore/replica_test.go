@@ -89,6 +89,9 @@ func (r replicas) Clients(ctx context.Context, s query.Scope, d day.Range) ([]st
 	return r.one().Clients(request(ctx), s, d)
 }
 
+func (r replicas) EntitiesWithClient(ctx context.Context, enterprise int64, d day.Range, kind func(store.Client) bool) (map[int64]bool, error) {
+	return r.one().EntitiesWithClient(request(ctx), enterprise, d, kind)
+}
 func (r replicas) CountClients(ctx context.Context, s query.Scope, d day.Range, kinds ...func(store.Client) bool) ([]int, error) {
 	return r.one().CountClients(request(ctx), s, d, kinds...)
 }

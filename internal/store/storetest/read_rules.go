@@ -186,6 +186,20 @@ var readRules = []rule{
 			}
 			s.same("counts", got, c.want)
 		}
+		for _, c := range []struct {
+			kind func(store.Client) bool
+			want map[int64]bool
+		}{
+			{vscode, map[int64]bool{North: true, Core: true}},
+			{old, map[int64]bool{}}, // the last one there is newer
+			{func(c store.Client) bool { return c.IDEVersion == "15" }, map[int64]bool{North: true, Core: true}},
+		} {
+			got, err := s.EntitiesWithClient(context.Background(), Acme, rangeOf("2026-05-01..2026-05-04"), c.kind)
+			if err != nil {
+				s.Fatal(err)
+			}
+			s.same("entities", got, c.want)
+		}
 	}},
 	{"values", func(s harness) {
 		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"},{"ide":"copilot_app"}]`), user(3, "2026-06-01", 1))
