@@ -35,7 +35,7 @@ func TestPictures(t *testing.T) {
 		p.look(1280, 900, "light")
 		p.as(c.role)
 		for _, look := range looks[:3] {
-			p.look(max(look.width, 390), 900, look.scheme)
+			p.look(look.width, 900, look.scheme)
 			p.open(c.path)
 			write(p, filepath.Join(dir, fmt.Sprintf("as-%d-%s-%s-%d.png", i, c.role, look.scheme, look.width)), true)
 		}

@@ -40,7 +40,7 @@ var ClientFaults = []ClientFault{{
 	Text:  "Agent sessions of editors that had moved to the Copilot SDK did not name their editor. Most of that activity is missing from reports, and some of it counts as CLI: agent contribution, lines of agent edits and adoption phases are too low, and figures of the CLI too high. GitHub will not report it again, and has not said when it began or how much is missing. A rise after people upgrade is recovery, not adoption.",
 	Known: day.Date(2026, 10, 6), Source: "three copies of GitHub's notice, which agree",
 	Low: []string{"agent_edit"}, High: []string{"copilot_cli"},
-	Bounds: map[string]string{"loc_changed": AtLeast, "agent_contribution": AtLeast, "average_lines_deleted_by_agent": AtLeast},
+	Bounds: map[string]string{"loc_changed": AtLeast, "agent_contribution": AtLeast, "average_lines_deleted_by_agent": AtLeast, "lines_changed_per_active_user": AtLeast},
 	Mended: []MendedVersion{
 		{IDE: "vscode", Label: "VS Code", IDEVersion: "1.139.0"},
 		{IDE: "visualstudio", Label: "Visual Studio", IDEVersion: "18.12"},

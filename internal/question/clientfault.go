@@ -61,6 +61,47 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	return faults, nil
 }
 
+// AtLeast returns the fault by which a figure is a lower bound of the true one, nil if none is.
+func AtLeast(faults []ClientFault, measure string) *ClientFault {
+	for i := range faults {
+		if faults[i].Fault.Bounds[measure] == metric.AtLeast {
+			return &faults[i]
+		}
+	}
+	return nil
+}
+
+// EntityFaults returns the known faults of clients that ClientFaults has of each organization
+// and team of the enterprise, by their numbers, without how many people they concern.
+func (a *Answerer) EntityFaults(ctx context.Context, w Parameters) (map[int64][]ClientFault, error) {
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
+	all, err := a.memory.entityFaults.Get(v.scope.Enterprise, v.version, days, func() (map[int64][]ClientFault, error) {
+		out := map[int64][]ClientFault{}
+		for _, fault := range metric.ClientFaults {
+			concerned, err := a.store.EntitiesWithClient(ctx, v.scope.Enterprise, days, func(c store.Client) bool { return c.IDE != "" && fault.Of(clientOf(c)) != nil })
+			if err != nil {
+				return nil, err
+			}
+			for entity := range concerned {
+				out[entity] = append(out[entity], ClientFault{Fault: fault, Few: true})
+			}
+		}
+		return out, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("clients: %w", err)
+	}
+	out := map[int64][]ClientFault{}
+	for entity, faults := range all {
+		out[entity] = slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) })
+	}
+	return out, nil
+}
+
 // in reports whether the fault was there on some day of the range.
 func (f *ClientFault) in(r day.Range) bool {
 	return (f.Fault.Until == 0 || f.Fault.Until >= r.From) && f.Fault.From <= r.To

@@ -61,9 +61,11 @@ type memory struct {
 	// that ends on a day ask for the same ones.
 	faults  *versioned.Cache[int64, faultsKey, []ClientFault]
 	clients *versioned.Cache[int64, faultsKey, []ClientUse]
-	impacts *versioned.Cache[int64, impactKey, *PeopleImpact]
-	phases  *versioned.Cache[int64, phasesKey, *PhasePeople]
-	credits *versioned.Cache[int64, creditsKey, *CreditUse]
+	// entityFaults are the faults of organizations' and teams' clients, by days.
+	entityFaults *versioned.Cache[int64, day.Range, map[int64][]ClientFault]
+	impacts      *versioned.Cache[int64, impactKey, *PeopleImpact]
+	phases       *versioned.Cache[int64, phasesKey, *PhasePeople]
+	credits      *versioned.Cache[int64, creditsKey, *CreditUse]
 	// used is what PeopleImpact has read for CreditUse.
 	used *versioned.Cache[int64, phasesKey, *usedCredits]
 	// changes are what changed since last month, which takes a year's figures to say.
@@ -91,21 +93,22 @@ type earlierKey struct {
 
 func newMemory() memory {
 	return memory{
-		reports:  versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
-		sources:  versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
-		extents:  versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
-		faults:   versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
-		clients:  versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
-		changes:  versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
-		holders:  versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),
-		adoption: versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
-		names:    versioned.New[struct{}, struct{}, *directory.Names](1, nil),
-		differ:   versioned.New[int64, disagreementKey, *Disagreement](maxRemembered, nil),
-		seats:    versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
-		impacts:  versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
-		credits:  versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
-		used:     versioned.New[int64, phasesKey, *usedCredits](maxUsed, func(u *usedCredits) int { return len(u.known) + 1 }),
-		phases:   versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
-		earlier:  versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
+		reports:      versioned.New[int64, struct{}, []store.SourceDay](maxRemembered, nil),
+		sources:      versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
+		extents:      versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
+		faults:       versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
+		clients:      versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
+		changes:      versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
+		holders:      versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),
+		adoption:     versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
+		names:        versioned.New[struct{}, struct{}, *directory.Names](1, nil),
+		differ:       versioned.New[int64, disagreementKey, *Disagreement](maxRemembered, nil),
+		seats:        versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
+		impacts:      versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
+		credits:      versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
+		used:         versioned.New[int64, phasesKey, *usedCredits](maxUsed, func(u *usedCredits) int { return len(u.known) + 1 }),
+		phases:       versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
+		earlier:      versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
+		entityFaults: versioned.New[int64, day.Range, map[int64][]ClientFault](maxRemembered, nil),
 	}
 }

@@ -276,7 +276,7 @@ func TestReconcileParts(t *testing.T) {
 	for breakdown, want := range map[string]string{
 		"feature": "the total exceeds the sum of features +15 -5, the sum of features exceeds the total +−3 -0",
 		"ide":     "CLI and app activity has no IDE +10 -0, the report's IDE rows do not add up to its total +20 -1",
-		"model":   "Completions: no model in the report +20 -0, Agent edits in files: no model in the report +13 -1, others: no model in the report +5 -0, Copilot CLI: rows by model exceed it +−2 -0, lines without a feature +12 -5",
+		"model":   "Completions: no model in the report +20 -0, Agent edits in files: no model in the report +13 -1, Others: no model in the report +5 -0, Copilot CLI: rows by model exceed it +−2 -0, lines without a feature +12 -5",
 	} {
 		if got := causes(checkOf(t, r, breakdown)); got != want {
 			t.Errorf("%s: got %q, want %q", breakdown, got, want)

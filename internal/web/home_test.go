@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/webtest"
 )
 
@@ -19,6 +21,13 @@ func TestOnePlaceIsLandedIn(t *testing.T) {
 	}
 	if w := webtest.Get(t, h, "/?all=1"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "1,204,113") {
 		t.Errorf("the list: status %d", w.Code)
+	}
+	if body := webtest.Get(t, h, "/?all=1").Body.String(); strings.Contains(body, "≥") {
+		t.Error("lines are said to be a lower bound without a fault of clients")
+	}
+	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], Few: true}}
+	if text := words(webtest.Get(t, h, "/?all=1").Body.String()); !strings.Contains(text, "≥ 1,204,113") || !strings.Contains(text, "known fault of clients (SDK fault)") {
+		t.Errorf("lines are not said to be a lower bound: %s", text)
 	}
 	// Figures of an enterprise whose policy is off are nobody's.
 	data.Acme.Policy = directory.PolicyDisabled

@@ -7,8 +7,10 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/shell"
 )
@@ -26,8 +28,10 @@ type Builder struct {
 	Before  *question.Status
 	Grain   string
 	Answers *Answers
-	// Faults are the known faults of clients that concern somebody of the window.
-	Faults []question.ClientFault
+	// Faults are the known faults of clients that concern somebody of the window, EntityFaults
+	// those that concern somebody of an organization or team, by its number.
+	Faults       []question.ClientFault
+	EntityFaults map[int64][]question.ClientFault
 }
 
 // New returns the builder of a page of the named dashboard, and the key under which the
@@ -94,6 +98,25 @@ func (b *Builder) LoadStatus(ctx context.Context) error {
 		b.Grain = "week"
 	}
 	return nil
+}
+
+// LoadFaults reads the known faults of clients, where the page has figures of a tool that has
+// some.
+func (b *Builder) LoadFaults(ctx context.Context) (err error) {
+	if tools := b.Effective.Values("tool"); len(tools) > 0 && !slices.Contains(tools, metric.Copilot) {
+		return nil
+	}
+	b.Faults, err = b.Data.ClientFaults(ctx, b.Effective.Words(b.Window))
+	return err
+}
+
+// LoadEntityFaults reads them, and of which organizations and teams they concern somebody.
+func (b *Builder) LoadEntityFaults(ctx context.Context) error {
+	err := b.LoadFaults(ctx)
+	if err == nil && len(b.Faults) > 0 {
+		b.EntityFaults, err = b.Data.EntityFaults(ctx, b.Effective.Words(b.Window))
+	}
+	return err
 }
 
 // The names of the questions that cards read.

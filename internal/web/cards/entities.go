@@ -46,6 +46,9 @@ type EntityRow struct {
 	Key, Label, Note, URL string
 	Cells                 []EntityCell
 	Spark                 *Spark
+	// SparkHead and SparkFirst are the table's: see Named.
+	SparkHead  string
+	SparkFirst bool
 }
 
 // EntityCell is a figure with what is said below it: its change or a note, and a bar.
@@ -55,6 +58,18 @@ type EntityCell struct {
 	Of, Change string
 	Bar        *RowBar
 	Warn       bool
+	// Column is the cell's column, said on narrow screens: see Named.
+	Column string
+}
+
+// Named returns a row of the table that knows its columns: on narrow screens rows are blocks
+// of lines, which show no heads.
+func (t *EntityTable) Named(r EntityRow) EntityRow {
+	r.SparkHead, r.SparkFirst, r.Cells = t.SparkHead, t.SparkFirst, slices.Clone(r.Cells)
+	for i := range r.Cells {
+		r.Cells[i].Column = t.Columns[i].Label
+	}
+	return r
 }
 
 // Others are the rows of no single entity, in the order in which they stand.
@@ -65,6 +80,13 @@ func (t *EntityTable) Others() (out []EntityRow) {
 		}
 	}
 	return out
+}
+
+// AddBoundNote says what "≥" means, where a figure of the table is a lower bound.
+func (b *Builder) AddBoundNote(t *EntityTable) {
+	if len(b.Faults) > 0 {
+		t.Notes = append(t.Notes, b.T("entities.atleast", b.Faults[0].Fault.Short))
+	}
 }
 
 // SparkWeeks is how many ISO weeks the line of an entity shows.
@@ -173,7 +195,7 @@ func RelativeChange(measure string, now, before *float64) string {
 	case *before == 0:
 		return ""
 	}
-	return english.Plus(text.Percent((*now - *before) / *before))
+	return text.Growth((*now - *before) / *before)
 }
 
 // Across switches between the pages that compare organizations and teams.

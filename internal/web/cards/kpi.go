@@ -96,14 +96,19 @@ func (b *Builder) known(c *KPICard, spec KPI) {
 
 // bound says that a known fault of clients makes the figure a bound of the true one.
 func (b *Builder) bound(c *KPICard, measure string) {
-	for _, f := range b.Faults {
-		if f.Fault.Bounds[measure] != metric.AtLeast {
-			continue
-		}
-		c.Figure.Text = "≥ " + c.Figure.Text
-		c.Bound, c.BoundURL = b.AtLeast(f), b.CoverageURL()
-		return
+	if f := question.AtLeast(b.Faults, measure); f != nil {
+		c.Figure = Bounded(b.Faults, measure, c.Figure)
+		c.Bound, c.BoundURL = b.AtLeast(*f), b.CoverageURL()
 	}
+}
+
+// Bounded marks a figure that is a lower bound of the true one, because of a known fault of
+// clients.
+func Bounded(faults []question.ClientFault, measure string, f Figure) Figure {
+	if f.Value != "" && question.AtLeast(faults, measure) != nil {
+		f.Text, f.Full = "≥ "+f.Text, "≥ "+f.Full
+	}
+	return f
 }
 
 // AtLeast says which fault of clients makes a figure a lower bound, and of how many people.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"codegauge/internal/fault"
-	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -229,10 +228,8 @@ func (d *dashboard) loadAround(ctx context.Context) error {
 	if d.Before, err = d.Data.Status(ctx, d.Effective.Words(d.Window.Previous())); err != nil {
 		return err
 	}
-	if tools := d.Effective.Values("tool"); len(tools) == 0 || slices.Contains(tools, metric.Copilot) {
-		if d.Faults, err = d.Data.ClientFaults(ctx, words); err != nil {
-			return err
-		}
+	if err := d.LoadFaults(ctx); err != nil {
+		return err
 	}
 	d.sums, d.refused = d.Data.Reconcile(ctx, words)
 	if d.refused != nil && fault.KindOf(d.refused) != fault.Unsupported {

@@ -60,7 +60,7 @@ func (d *dashboard) monthly(measure string) bool {
 func (d *dashboard) asInterval(c *cards.KPICard, low *float64) {
 	high := d.Headline("agent_contribution_max")
 	if cards.IsInterval(low, high) {
-		c.Figure = cards.ShareFigure(low, high, text.Percent)
+		c.Figure = cards.Bounded(d.Faults, "agent_contribution", cards.ShareFigure(low, high, text.Percent))
 		c.Change, c.NoChange = nil, d.T("change.interval")
 	}
 	if lines := d.Headline("loc_changed"); low == nil && lines != nil && *lines > 0 {

@@ -21,6 +21,8 @@ var Templates embed.FS
 type view struct {
 	shell.Page
 	Rows []EnterpriseRow
+	// Bound says why figures of lines are lower bounds, "" where none is.
+	Bound string
 	// Places are organizations and teams of enterprises that the viewer may not
 	// see as a whole.
 	Places []PlaceRow
@@ -110,7 +112,14 @@ func (h *pages) home(w http.ResponseWriter, r *http.Request) error {
 	v := &view{Page: h.Frame(r, access.Place{}, h.Text.Get("home.title"), "/")}
 	v.Places = settings
 	for _, e := range rows {
-		v.Rows = append(v.Rows, h.enterpriseRow(e))
+		row, fault, err := h.enterpriseRow(r.Context(), e)
+		if err != nil {
+			return err
+		}
+		v.Rows = append(v.Rows, row)
+		if fault != nil {
+			v.Bound = h.Text.Get("entities.atleast", fault.Fault.Short)
+		}
 	}
 	for _, at := range places {
 		e := at.Entity()
@@ -186,7 +195,9 @@ func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise 
 	return out, nil
 }
 
-func (h *pages) enterpriseRow(e question.EnterpriseSummary) EnterpriseRow {
+// enterpriseRow returns an enterprise's row, and the fault by which its lines are a lower
+// bound, nil if there is none.
+func (h *pages) enterpriseRow(ctx context.Context, e question.EnterpriseSummary) (EnterpriseRow, *question.ClientFault, error) {
 	t := h.Text.Get
 	row := EnterpriseRow{Label: e.Entity.Label(), Key: e.Entity.Key(), URL: shell.CodeGenerationPath(e.Entity.Key()),
 		CoverageURL: shell.EnterprisePath(e.Entity.Key()) + "/insights/data-quality",
@@ -196,8 +207,13 @@ func (h *pages) enterpriseRow(e question.EnterpriseSummary) EnterpriseRow {
 	}
 	if access.CheckPolicy(access.Place{Enterprise: &e.Entity}) != nil {
 		row.Lines, row.Users, row.Through, row.Sources, row.Late = cards.Whole(nil), cards.Whole(nil), text.None, t("home.off"), false
-		return row
+		return row, nil, nil
 	}
+	faults, err := h.Data.ClientFaults(ctx, question.Parameters{Enterprise: e.Entity.Key()})
+	if err != nil {
+		return row, nil, err
+	}
+	row.Lines = cards.Bounded(faults, "loc_changed", row.Lines)
 	switch {
 	case e.Sources == 0:
 		row.Sources = t("home.nosource")
@@ -206,5 +222,5 @@ func (h *pages) enterpriseRow(e question.EnterpriseSummary) EnterpriseRow {
 	default:
 		row.Sources = t("home.ontime", text.Grouped(int64(e.Sources)))
 	}
-	return row
+	return row, question.AtLeast(faults, "loc_changed"), nil
 }

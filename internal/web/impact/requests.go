@@ -96,7 +96,7 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 		c.Menu.CSV, c.Empty = "", d.T("impact.reviewtimes.none")
 		return c
 	}
-	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("impact.stage")}, {Label: d.T("impact.median"), Numeric: true}, {Label: d.T("impact.p90"), Numeric: true}, {Graphic: true}}}
+	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.stage")}, {Label: d.T("impact.median"), Numeric: true}, {Label: d.T("impact.p90"), Numeric: true}, {Graphic: true}}}
 	most := 0.0
 	for _, s := range p.Stages {
 		most = max(most, cards.OrZero(s.Median), cards.OrZero(s.P90))
@@ -198,7 +198,7 @@ func (d *dashboard) entityTable(list []question.PullsOf, dimension string, url f
 	if len(list) == 0 {
 		return nil
 	}
-	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension(dimension), Series: "name"}, {Label: d.T("impact.pulls.created"), Series: "created", Numeric: true}, {Label: d.T("impact.pulls.merged"), Series: "merged", Numeric: true}, {Graphic: true},
+	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.Dimension(dimension), Series: "name"}, {Label: d.T("impact.pulls.created"), Series: "created", Numeric: true}, {Label: d.T("impact.pulls.merged"), Series: "merged", Numeric: true}, {Graphic: true},
 		{Label: d.T("impact.pulls.bycopilot"), Series: "copilot", Numeric: true}, {Label: d.T("impact.pulls.minutes"), Series: "minutes", Numeric: true}}}
 	most := cards.OrZero(list[0].Merged)
 	for _, p := range list {

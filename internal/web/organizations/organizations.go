@@ -109,6 +109,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	var err error
 	d.Answers, err = cards.AskAll(ctx, d.Data, d.questions())
 	if err == nil {
+		err = d.LoadEntityFaults(ctx)
+	}
+	if err == nil {
 		d.overlap, err = d.Data.Overlap(ctx, d.Effective.Words(d.Window))
 	}
 	if err == nil {
@@ -218,18 +221,19 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 				out.URL = d.State.At(shell.InsightsPath(access.Place{Enterprise: d.Place.Enterprise, Organization: &o}, "code-generation")).URL()
 			}
 			return ok
-		}, cards.EntityRow{Cells: d.cells(answer, row, key, named)})
+		}, cards.EntityRow{Cells: d.cells(answer, row, key, named, d.faultsOf(key))})
 	}
 	d.SortEntities(t, standardOrder)
 	if total := d.Answers.Of(cards.AskHeadline); d.Place.Organization == nil && len(total.Rows()) == 1 {
 		label := d.T("organizations.total", d.Entity.Label())
-		t.Total = &cards.EntityRow{Label: label, Cells: d.cells(total, total.Rows()[0], "", true), Spark: d.EntitySpark(label, d.EntityWeeks(askAllWeeks, "")[""])}
+		t.Total = &cards.EntityRow{Label: label, Cells: d.cells(total, total.Rows()[0], "", true, d.Faults), Spark: d.EntitySpark(label, d.EntityWeeks(askAllWeeks, "")[""])}
 		if o := d.overlap; o != nil && (o.Several > 0 || o.None > 0) {
 			t.Total.Note = d.T("organizations.overlap", text.Grouped(o.Several), text.Grouped(o.None))
 		}
 		t.Notes = append(t.Notes, d.adds(t))
 	}
 	t.Legend = d.legend()
+	d.AddBoundNote(t)
 	t.Notes = append(t.Notes, d.T("organizations.note.seats"))
 	if d.seatsHidden() {
 		t.Notes = append(t.Notes, d.T("organizations.note.seats.hidden"))
@@ -278,10 +282,19 @@ func (d *dashboard) columns() (out []cards.SortColumn) {
 	return out
 }
 
-// cells writes the columns of a row; key "" is all together, unless it is not named.
-func (d *dashboard) cells(t *cards.Answer, row []any, key string, named bool) []cards.EntityCell {
+// faultsOf returns the known faults of clients that concern somebody of an organization.
+func (d *dashboard) faultsOf(key string) []question.ClientFault {
+	if o, ok := d.organizations[key]; ok {
+		return d.EntityFaults[o.ID]
+	}
+	return nil
+}
+
+// cells writes the columns of a row, whose people's clients may have some known faults; key ""
+// is all together, unless it is not named.
+func (d *dashboard) cells(t *cards.Answer, row []any, key string, named bool, faults []question.ClientFault) []cards.EntityCell {
 	figure := func(measure string) cards.EntityCell {
-		c := cards.EntityCell{Figure: t.Figure(row, measure)}
+		c := cards.EntityCell{Figure: cards.Bounded(faults, measure, t.Figure(row, measure))}
 		if named {
 			c.Change = cards.RelativeChange(measure, t.Value(row, measure), t.Value(row, measure+"_previous"))
 		}
@@ -295,7 +308,7 @@ func (d *dashboard) cells(t *cards.Answer, row []any, key string, named bool) []
 	}
 	lines := figure("loc_changed")
 	if v := t.Value(row, "loc_changed"); v != nil {
-		lines.Figure = cards.Write(v, text.Compact, text.Whole)
+		lines.Figure = cards.Bounded(faults, "loc_changed", cards.Write(v, text.Compact, text.Whole))
 	}
 	out := []cards.EntityCell{lines, figure("agent_contribution"), users, d.seatsInUse(seats), figure("acceptance_rate"), d.credits(t.Value(row, "ai_credits"), active)}
 	if phases, any := d.phases(key, named); any {

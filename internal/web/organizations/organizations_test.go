@@ -178,3 +178,43 @@ func TestPhaseStep(t *testing.T) {
 		}
 	}
 }
+
+// Figures that a known fault of clients makes lower bounds say so, in the rows of those whom it
+// concerns and in the total, and nothing else does.
+func TestLowerBounds(t *testing.T) {
+	data := webtest.New()
+	bounded := func(row *cards.EntityRow) (out []bool) {
+		for _, c := range row.Cells[:3] { // lines, agents' share, active people
+			out = append(out, strings.HasPrefix(c.Text, "≥ "))
+		}
+		return out
+	}
+	check := func(what string, row *cards.EntityRow, want bool) {
+		t.Helper()
+		if got := bounded(row); !slices.Equal(got, []bool{want, want, false}) {
+			t.Errorf("%s: lower bounds are %v, want %v of lines and share alone", what, got, want)
+		}
+	}
+	table := show(t, data, "").Table
+	check("without a fault", table.Total, false)
+	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], Few: true}}
+	table = show(t, data, "").Table
+	check("the total", table.Total, true)
+	for _, row := range table.Rows {
+		check(row.Label, &row, row.Key == data.Orgs[0].Key())
+	}
+	if !slices.ContainsFunc(table.Notes, func(s string) bool { return strings.Contains(s, "SDK fault") }) {
+		t.Errorf("no note says why: %q", table.Notes)
+	}
+	check("of another tool", show(t, data, "where=tool%3Dclaude_code").Table.Total, false)
+}
+
+// On narrow screens rows are blocks, in which each cell says of which column it is.
+func TestRowsNameColumns(t *testing.T) {
+	table := show(t, webtest.New(), "").Table
+	for i, c := range table.Named(table.Rows[0]).Cells {
+		if c.Column == "" || c.Column != table.Columns[i].Label {
+			t.Errorf("cell %d is of the column %q, want %q", i, c.Column, table.Columns[i].Label)
+		}
+	}
+}

@@ -39,6 +39,7 @@ type Data interface {
 	Status(ctx context.Context, w question.Parameters) (*question.Status, error)
 	Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error)
 	ClientFaults(ctx context.Context, w question.Parameters) ([]question.ClientFault, error)
+	EntityFaults(ctx context.Context, w question.Parameters) (map[int64][]question.ClientFault, error)
 	ClientUse(ctx context.Context, w question.Parameters) ([]question.ClientUse, error)
 	Impact(ctx context.Context, w question.Parameters) (*question.Impact, error)
 	QuarterWeeks(ctx context.Context, enterprise string) (day.Range, error)

@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -76,6 +77,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 }
 
 func (d *dashboard) teamRows(ctx context.Context, v *view) error {
+	if err := d.LoadEntityFaults(ctx); err != nil {
+		return err
+	}
 	known, err := d.teamsByKey(ctx)
 	if err != nil {
 		return err
@@ -84,6 +88,10 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 	lines, t := d.EntityWeeks(askTeamWeeks, "team"), d.Answers.Of(askTeams)
 	for _, row := range t.Rows() {
 		key, named := t.Name(row, "team")
+		var faults []question.ClientFault
+		if team, ok := known[key]; ok {
+			faults = d.EntityFaults[team.Team.ID]
+		}
 		d.PutEntity(table, directory.Team, key, named, func(key string, out *cards.EntityRow) bool {
 			team, ok := known[key]
 			if !ok {
@@ -95,13 +103,14 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 			}
 			out.Spark = d.EntitySpark(out.Label, lines[key])
 			return true
-		}, cards.EntityRow{Cells: d.teamCells(t, row)})
+		}, cards.EntityRow{Cells: d.teamCells(t, row, faults)})
 	}
 	d.SortEntities(table, "") // nobody is ranked unasked
 	if total := d.Answers.Of(cards.AskHeadline); total != nil && len(total.Rows()) == 1 {
-		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0])}
+		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0], d.Faults)}
 	}
 	table.Notes = []string{d.T("teams.note.two"), d.T("teams.note.small")}
+	d.AddBoundNote(table)
 	if days := d.Status.TeamUnknown; len(days) > 0 {
 		table.Notes = append(table.Notes, d.T("teams.note.unknown", d.DaysWord(len(days)), text.Runs(days)))
 	}
@@ -150,10 +159,10 @@ func (d *dashboard) teamURL(at access.Place) string {
 	return s.URL()
 }
 
-func (d *dashboard) teamCells(t *cards.Answer, row []any) []cards.EntityCell {
+func (d *dashboard) teamCells(t *cards.Answer, row []any, faults []question.ClientFault) []cards.EntityCell {
 	var out []cards.EntityCell
 	for _, measure := range teamMeasures {
-		c := cards.EntityCell{Figure: t.Figure(row, measure)}
+		c := cards.EntityCell{Figure: cards.Bounded(faults, measure, t.Figure(row, measure))}
 		if change := t.Value(row, measure+"_change"); d.State.Compare {
 			c.Change = cards.ChangeText(measure, change)
 		}

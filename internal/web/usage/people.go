@@ -246,10 +246,8 @@ func (d *dashboard) agentsBeyond(agents *float64) string {
 
 // bounded writes a figure of agents as a bound where a known fault of clients makes it one.
 func (d *dashboard) bounded(figure string) (bounded, bound, url string) {
-	for _, f := range d.Faults {
-		if f.Fault.Bounds["agent_contribution"] == metric.AtLeast {
-			return "≥ " + figure, d.AtLeast(f), d.CoverageURL()
-		}
+	if f := question.AtLeast(d.Faults, "agent_contribution"); f != nil {
+		return "≥ " + figure, d.AtLeast(*f), d.CoverageURL()
 	}
 	return figure, "", ""
 }

@@ -384,10 +384,8 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 		return err
 	}
 	d.fine.Before = d.Before
-	if tools := d.Effective.Values("tool"); len(tools) == 0 || slices.Contains(tools, metric.Copilot) {
-		if d.Faults, err = d.Data.ClientFaults(ctx, words); err != nil {
-			return err
-		}
+	if err := d.LoadFaults(ctx); err != nil {
+		return err
 	}
 	if d.clientUse, err = d.Data.ClientUse(ctx, words); err != nil {
 		return err

@@ -265,6 +265,14 @@ func (f *Fake) ClientFaults(context.Context, question.Parameters) ([]question.Cl
 	return f.Faults, nil
 }
 
+// EntityFaults has them in the first organization alone.
+func (f *Fake) EntityFaults(context.Context, question.Parameters) (map[int64][]question.ClientFault, error) {
+	if len(f.Orgs) == 0 {
+		return nil, nil
+	}
+	return map[int64][]question.ClientFault{f.Orgs[0].ID: f.Faults}, nil
+}
+
 // Impact knows no phases and has no records of people.
 func (f *Fake) Impact(_ context.Context, w question.Parameters) (*question.Impact, error) {
 	if f.Compared != nil {
