@@ -58,7 +58,7 @@ func exportRequest(v url.Values) question.ExportRequest {
 	return question.ExportRequest{
 		Enterprise: v.Get("enterprise"), Org: v.Get("org"), Report: v.Get("report"),
 		Day: v.Get("day"), From: v.Get("from"), To: v.Get("to"),
-		Format: v.Get("format"), Tool: v.Get("tool"),
+		Format: v.Get("format"), Tool: v.Get("tool"), Data: v.Get("data_kind"),
 	}
 }
 
@@ -67,7 +67,7 @@ func ExportValues(req question.ExportRequest) url.Values {
 	v := url.Values{}
 	for _, p := range []struct{ name, value string }{
 		{"enterprise", req.Enterprise}, {"org", req.Org}, {"report", req.Report},
-		{"day", req.Day}, {"from", req.From}, {"to", req.To}, {"format", req.Format}, {"tool", req.Tool},
+		{"day", req.Day}, {"from", req.From}, {"to", req.To}, {"format", req.Format}, {"tool", req.Tool}, {"data_kind", req.Data},
 	} {
 		if p.value != "" {
 			v.Set(p.name, p.value)
@@ -128,7 +128,7 @@ func (f *FileWriter) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 
 // fileName names a download after the report, the days and the version of the data.
 func fileName(req question.ExportRequest, version int64) string {
-	return safeName(cmp.Or(req.Format, "ndjson"), req.Report, req.Tool, req.Day, req.From, req.To, "v"+strconv.FormatInt(version, 10))
+	return safeName(cmp.Or(req.Format, "ndjson"), req.Report, req.Tool, req.Data, req.Day, req.From, req.To, "v"+strconv.FormatInt(version, 10))
 }
 
 // safeName names a file after what it holds: with nothing in it but what words, days and

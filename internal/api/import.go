@@ -23,6 +23,7 @@ type ImportHead struct {
 	Org        string       `json:"org,omitempty"`
 	Scope      string       `json:"scope,omitempty"`
 	Tool       string       `json:"tool,omitempty"`
+	Data       string       `json:"data_kind,omitempty"`
 	Alias      bool         `json:"alias,omitempty"`
 	Preview    bool         `json:"preview,omitempty"`
 	Files      []ImportFile `json:"files"`
@@ -91,7 +92,7 @@ func readHead(parts *multipart.Reader) (*ImportHead, error) {
 
 func (h *ImportHead) request(s *stream) intake.Request {
 	req := intake.Request{
-		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Alias: h.Alias, Preview: h.Preview,
+		Enterprise: h.Enterprise, Org: h.Org, Scope: h.Scope, Tool: h.Tool, Data: h.Data, Alias: h.Alias, Preview: h.Preview,
 	}
 	for i, f := range h.Files {
 		req.Inputs = append(req.Inputs, report.Input{

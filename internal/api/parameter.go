@@ -64,6 +64,7 @@ func exportParameters() []Parameter {
 		{Name: "to", Type: "date", Description: "Last day of a range."},
 		{Name: "format", Type: "string", Enum: []string{"ndjson", "csv", "parquet"}, Description: "ndjson by default."},
 		{Name: "tool", Type: "string", Description: "Only this tool's records."},
+		{Name: "data_kind", Type: "string", Enum: metric.DataKindNames(), Description: "Records of this kind of data; report by default."},
 	}
 }
 

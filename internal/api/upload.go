@@ -66,7 +66,7 @@ func (u *Upload) Broken() error {
 
 func (u *Upload) send() error {
 	h := ImportHead{
-		Enterprise: u.request.Enterprise, Org: u.request.Org, Scope: u.request.Scope, Tool: u.request.Tool,
+		Enterprise: u.request.Enterprise, Org: u.request.Org, Scope: u.request.Scope, Tool: u.request.Tool, Data: u.request.Data,
 		Alias: u.request.Alias, Preview: u.request.Preview, Files: []ImportFile{},
 	}
 	for _, in := range u.request.Inputs {

@@ -213,12 +213,12 @@ func TestClientErrors(t *testing.T) {
 func TestClientRest(t *testing.T) {
 	f := &fake{exportText: "line\n"}
 	bothWays(t, f, func(t *testing.T, c *client) {
-		deletion := intake.DeleteRequest{Enterprise: "a", Org: "b", User: "c", Tool: "d", From: "e", To: "f", Import: 7}
+		deletion := intake.DeleteRequest{Enterprise: "a", Org: "b", User: "c", Tool: "d", Data: "vendor", From: "e", To: "f", Import: 7}
 		l, err := c.delete(t.Context(), deletion)
 		if err != nil || l.Records["users"] != 3 || f.deletion != deletion {
 			t.Errorf("got %+v, %v; asked %+v", l, err, f.deletion)
 		}
-		export := question.ExportRequest{Enterprise: "a", Org: "b", Report: "c", Day: "d", From: "e", To: "f", Format: "csv", Tool: "g"}
+		export := question.ExportRequest{Enterprise: "a", Org: "b", Report: "c", Day: "d", From: "e", To: "f", Format: "csv", Tool: "g", Data: "telemetry"}
 		var out bytes.Buffer
 		if err := c.export(t.Context(), export, &out); err != nil || out.String() != "line\n" || f.export != export {
 			t.Errorf("got %q, %v; asked %+v", &out, err, f.export)
@@ -374,7 +374,7 @@ func TestImport(t *testing.T) {
 		return readAll(ctx, req)
 	}}
 	req := intake.Request{
-		Enterprise: "acme", Org: "o", Scope: "organization", Tool: "codex", Alias: true, Preview: true,
+		Enterprise: "acme", Org: "o", Scope: "organization", Tool: "codex", Data: "vendor", Alias: true, Preview: true,
 	}
 	bothWays(t, f, func(t *testing.T, c *client) {
 		req := req
@@ -386,7 +386,7 @@ func TestImport(t *testing.T) {
 		if diff := cmp.Diff(map[string]int64{"a \"quoted\"\r\nname": 5, "b": 0}, l.Records); diff != "" {
 			t.Error(diff)
 		}
-		if asked.Enterprise != "acme" || asked.Org != "o" || asked.Scope != "organization" || asked.Tool != "codex" || !asked.Alias || !asked.Preview {
+		if asked.Enterprise != "acme" || asked.Org != "o" || asked.Scope != "organization" || asked.Tool != "codex" || asked.Data != "vendor" || !asked.Alias || !asked.Preview {
 			t.Errorf("asked %+v", asked)
 		}
 	})

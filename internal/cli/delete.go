@@ -12,6 +12,7 @@ type deleteCmd struct {
 	Org        string `placeholder:"SLUG" help:"Only records from this organization's own reports."`
 	User       string `placeholder:"LOGIN" help:"Only this person's records, by login or id (login:NAME or id:N if ambiguous); aggregates stay."`
 	Tool       string `placeholder:"TOOL" help:"Only records of this tool."`
+	DataKind   string `placeholder:"KIND" enum:",report,telemetry,vendor" default:"" help:"Only records of this kind of data: report, telemetry or vendor."`
 	From       string `placeholder:"DAY" help:"First day (UTC), included."`
 	To         string `placeholder:"DAY" help:"Last day (UTC), included."`
 	Import     int64  `placeholder:"ID" help:"Undo this import: delete what it brought and restore what it replaced."`
@@ -40,7 +41,7 @@ func (c *deleteCmd) Run(a *app) error {
 	}
 	return a.connect(func(cl *client) error {
 		result, err := cl.delete(a.ctx, intake.DeleteRequest{
-			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool,
+			Enterprise: c.Enterprise, Org: c.Org, User: c.User, Tool: c.Tool, Data: c.DataKind,
 			From: c.From, To: c.To, Import: c.Import,
 		})
 		if err != nil {
@@ -57,6 +58,7 @@ func (c *deleteCmd) describe() string {
 		{c.Org, "reported by organization " + c.Org},
 		{c.User, "about user " + c.User},
 		{c.Tool, "of tool " + c.Tool},
+		{c.DataKind, "of the kind of data " + c.DataKind},
 		{c.From + c.To, fmt.Sprintf("from %s to %s", orNothing(c.From), orNothing(c.To))},
 	} {
 		if p.value != "" {

@@ -15,6 +15,7 @@ type exportCmd struct {
 	From       string `placeholder:"DAY" help:"First day of a range."`
 	To         string `placeholder:"DAY" help:"Last day of a range."`
 	Tool       string `placeholder:"TOOL" help:"Only this tool's records."`
+	DataKind   string `placeholder:"KIND" enum:",report,telemetry,vendor" default:"" help:"Records of this kind of data: report, telemetry or vendor. Default: report."`
 	Format     string `enum:"ndjson,csv,parquet" default:"ndjson" help:"ndjson, csv or parquet."`
 	Out        string `placeholder:"FILE" help:"File to write; it appears only when complete. Default: standard output."`
 }
@@ -39,7 +40,7 @@ func (c *exportCmd) Run(a *app) error {
 	}
 	req := question.ExportRequest{
 		Enterprise: c.Enterprise, Org: c.Org, Report: c.Report,
-		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Format: c.Format,
+		Day: c.Day, From: c.From, To: c.To, Tool: c.Tool, Data: c.DataKind, Format: c.Format,
 	}
 	return a.connect(func(cl *client) error {
 		if c.Out == "" {

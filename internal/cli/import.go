@@ -17,6 +17,7 @@ type importCmd struct {
 	Org        string   `placeholder:"SLUG" help:"The files are this organization's reports."`
 	Scope      string   `placeholder:"SCOPE" enum:",enterprise,organization" default:"" help:"What the files report on: enterprise or organization. Default: decided by each record."`
 	Tool       string   `placeholder:"TOOL" help:"Tool for records that name none. Default: copilot."`
+	DataKind   string   `placeholder:"KIND" enum:",report,telemetry,vendor" default:"" help:"What the files are: report (usage metrics reports), telemetry, or vendor (a vendor's own daily records). Of several kinds of data about a person's day with a tool one counts, in this order. Default: report."`
 	Alias      bool     `help:"Accept an unknown enterprise id in the files as another id of the enterprise. Otherwise such files are refused."`
 	Preview    bool     `help:"Show what an import would change without changing anything."`
 	JSON       bool     `name:"json" help:"Print the whole report as JSON."`
@@ -35,6 +36,7 @@ Examples:
 
   codegauge import --enterprise acme users-2026-05-07.ndjson
   codegauge import --enterprise acme --org platform reports/
+  codegauge import --enterprise acme --tool cursor --data-kind vendor cursor-days.ndjson
   curl -s "$URL" | codegauge import --enterprise acme -`
 }
 
@@ -52,7 +54,7 @@ func (c *importCmd) Run(a *app) error {
 		progress, finish := a.progress(inputs)
 		defer finish()
 		result, err = cl.load(a.ctx, intake.Request{
-			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool,
+			Inputs: inputs, Enterprise: c.Enterprise, Org: c.Org, Scope: c.Scope, Tool: c.Tool, Data: c.DataKind,
 			Alias: c.Alias, Preview: c.Preview, Progress: progress,
 		})
 		return err

@@ -46,7 +46,7 @@ const mostSources = 10
 func changedText(reports []question.ReportChange) string {
 	var out []string
 	for _, r := range reports {
-		out = append(out, fmt.Sprintf("%s %s of %s, %s to %s: records %s, lines added %s, deleted %s", r.Kind, r.Tool, english.ListAtMost(r.Sources, mostSources), r.From, r.To,
+		out = append(out, fmt.Sprintf("%s %s of %s, %s to %s: records %s, lines added %s, deleted %s", r.Kind, r.Data.After(r.Tool), english.ListAtMost(r.Sources, mostSources), r.From, r.To,
 			movedNumber(r.Before.Records, r.After.Records), movedLines(r.Before.LocAdded, r.After.LocAdded), movedLines(r.Before.LocDeleted, r.After.LocDeleted)))
 	}
 	return strings.Join(out, "; ")

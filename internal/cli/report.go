@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	"codegauge/internal/intake"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -157,7 +158,7 @@ func tellDays(w io.Writer, days []store.DayChange) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  %s\treport\trecords\tlines added\tlines deleted\t\n", heading)
 	for _, d := range days {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", when(d), clean(strings.Join([]string{d.SourceName, d.Kind, d.Tool}, " ")),
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", when(d), clean(strings.Join([]string{d.SourceName, d.Kind, d.ToolText()}, " ")),
 			movedNumber(d.Before.Records, d.After.Records), movedLines(d.Before.LocAdded, d.After.LocAdded),
 			movedLines(d.Before.LocDeleted, d.After.LocDeleted), skipped(d))
 	}
@@ -203,17 +204,18 @@ func movedLines(before, after store.Lines) string {
 func byReport(days []store.DayChange) []store.DayChange {
 	type key struct {
 		source, kind, tool string
+		data               metric.DataKind
 		skipped            bool
 	}
 	at := map[key]int{}
 	var out []store.DayChange
 	for _, d := range days {
-		k := key{d.SourceName, d.Kind, d.Tool, d.Skipped}
+		k := key{d.SourceName, d.Kind, d.Tool, d.Data, d.Skipped}
 		i, ok := at[k]
 		if !ok {
 			i = len(out)
 			at[k] = i
-			out = append(out, store.DayChange{SourceName: d.SourceName, Kind: d.Kind, Tool: d.Tool, Skipped: d.Skipped})
+			out = append(out, store.DayChange{SourceName: d.SourceName, Kind: d.Kind, Tool: d.Tool, Data: d.Data, Skipped: d.Skipped})
 		}
 		out[i].Day -= day.Day(1)
 		out[i].Before, out[i].After = out[i].Before.Plus(d.Before), out[i].After.Plus(d.After)

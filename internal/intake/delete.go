@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -17,8 +18,10 @@ import (
 // DeleteRequest asks to delete what matches every field that is set.
 type DeleteRequest struct {
 	Enterprise, Org, User, Tool string
-	From, To                    string
-	Import                      int64
+	// Data names a kind of data (metric.DataKinds).
+	Data     string
+	From, To string
+	Import   int64
 	// Preview does everything but delete.
 	Preview bool
 }
@@ -81,6 +84,13 @@ func deletion(n *directory.Names, e *directory.Entity, req DeleteRequest) (store
 			return d, err
 		}
 		d.Source = o.ID
+	}
+	if req.Data != "" {
+		data, err := metric.DataKindByName(req.Data)
+		if err != nil {
+			return d, err
+		}
+		d.Data = &data
 	}
 	var err error
 	d.Range, err = query.ParseRange(req.From, req.To)
@@ -189,6 +199,7 @@ func (in *Intake) afterDelete(ctx context.Context, e *directory.Entity, d store.
 	}{
 		{req.User != "", fmt.Sprintf(" of user %.60q", req.User)},
 		{req.Tool != "", fmt.Sprintf(" of tool %.60q", req.Tool)},
+		{req.Data != "", " of the kind of data " + req.Data},
 		{req.From+req.To != "", " of " + d.Range.String()},
 		{req.Org != "", fmt.Sprintf(" from the reports of organization %.60q", req.Org)},
 		{req.Import != 0, fmt.Sprintf(" that import %d brought", req.Import)},

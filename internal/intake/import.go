@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -49,6 +50,8 @@ type Request struct {
 	Scope string
 	// Tool is the tool of records that name none; "" is copilot.
 	Tool string
+	// Data names the kind of data that the inputs are of (metric.DataKinds), "" is report.
+	Data string
 	// Alias takes an enterprise id that is not known yet, or known as another
 	// enterprise's, as one more of the enterprise's; else such files are refused.
 	Alias   bool
@@ -78,15 +81,19 @@ func (in *Intake) Import(ctx context.Context, req Request) (*Report, error) {
 	if err := checkImport(req); err != nil {
 		return nil, err
 	}
+	data, err := metric.DataKindByName(req.Data)
+	if err != nil {
+		return nil, err
+	}
 	start := in.opt.Now()
 	release, err := in.toDisk(ctx, &req)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	result, err := in.importOnce(ctx, req, start)
+	result, err := in.importOnce(ctx, req, data, start)
 	if errors.Is(err, errDirectoryChanged) {
-		result, err = in.importOnce(ctx, req, start)
+		result, err = in.importOnce(ctx, req, data, start)
 	}
 	if errors.Is(err, errDirectoryChanged) {
 		in.opt.Log.WarnContext(ctx, "import was overtaken twice", "error", err)
@@ -109,7 +116,7 @@ func importError(err error) error {
 
 // importOnce imports, or returns errDirectoryChanged if the directory was changed
 // meanwhile so that the records may belong elsewhere.
-func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) (*Report, error) {
+func (in *Intake) importOnce(ctx context.Context, req Request, data metric.DataKind, start time.Time) (*Report, error) {
 	register, err := openRegister(ctx, in.dir)
 	if err != nil {
 		return nil, err
@@ -120,7 +127,7 @@ func (in *Intake) importOnce(ctx context.Context, req Request, start time.Time) 
 	}
 	rd := report.NewReader(req.Inputs, in.readerOptions())
 	defer rd.Close()
-	it := newItems(rd, resolver, req, start)
+	it := newItems(rd, resolver, req, data, start)
 	if it.erased, err = privacy.ReadForgotten(ctx, in.dir, register.of(directory.Enterprise, 0)); err != nil {
 		return nil, err
 	}
@@ -327,7 +334,7 @@ func texts(reasons []string) []report.Warning {
 
 // shrunk says where an import leaves less than there was, with the figures.
 func shrunk(days []store.DayChange, seats []SeatChange) []string {
-	type reportOf struct{ source, kind, tool string }
+	type reportOf struct{ source, kind, tool string } // and kind of data
 	type less struct {
 		days          []day.Day
 		before, after store.DayTotals
@@ -338,7 +345,7 @@ func shrunk(days []store.DayChange, seats []SeatChange) []string {
 		if d.After.Records >= d.Before.Records && !d.After.LocAdded.Fewer(d.Before.LocAdded) && !d.After.LocDeleted.Fewer(d.Before.LocDeleted) {
 			continue
 		}
-		k := reportOf{d.SourceName, d.Kind, d.Tool}
+		k := reportOf{d.SourceName, d.Kind, d.ToolText()}
 		if found[k] == nil {
 			found[k] = &less{}
 			order = append(order, k)
@@ -428,7 +435,7 @@ func nameDays(days []store.DayChange, n *directory.Names) []store.DayChange {
 		out[i].SourceName = n.Key(out[i].Source)
 	}
 	slices.SortStableFunc(out, func(a, b store.DayChange) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.SourceName, b.SourceName), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool))
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.SourceName, b.SourceName), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Data.Rank(), b.Data.Rank()))
 	})
 	return out
 }

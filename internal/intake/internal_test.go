@@ -30,5 +30,5 @@ func PlacedItems(ctx context.Context, dir Directory, rd *report.Reader, req Requ
 	if err != nil {
 		return nil, err
 	}
-	return newItems(rd, resolver, req, resolver.now), nil
+	return newItems(rd, resolver, req, 0, resolver.now), nil
 }

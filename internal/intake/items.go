@@ -29,6 +29,7 @@ type items struct {
 	rd       *report.Reader
 	resolver *scopeResolver
 	tool     string
+	data     metric.DataKind
 	at       time.Time
 	// fetched is how the inputs were fetched, nil for files.
 	fetched *Fetched
@@ -51,9 +52,9 @@ type items struct {
 	passed       int64
 }
 
-func newItems(rd *report.Reader, p *scopeResolver, req Request, at time.Time) *items {
+func newItems(rd *report.Reader, p *scopeResolver, req Request, data metric.DataKind, at time.Time) *items {
 	return &items{
-		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), at: at, fetched: req.Fetched, seats: seats{},
+		rd: rd, resolver: p, tool: cmp.Or(req.Tool, metric.Copilot), data: data, at: at, fetched: req.Fetched, seats: seats{},
 	}
 }
 
@@ -161,7 +162,7 @@ func pageWith(pages []report.SeatPage, i int) *report.SeatPage {
 }
 
 func (it *items) item(at place, r *report.Record) store.Item {
-	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Version: it.versionOf(r)}
+	out := store.Item{Record: r, Enterprise: at.enterprise, Source: at.source, Tool: cmp.Or(r.Tool, it.tool), Data: it.data, Version: it.versionOf(r)}
 	if r.Kind == report.UserTeam {
 		out.Organization, out.Team = at.organization, at.team
 	}

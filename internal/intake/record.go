@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
+	"codegauge/internal/metric"
 	"codegauge/internal/store"
 )
 
@@ -32,7 +33,7 @@ func (it *items) recordImport(ctx context.Context, id int64) error {
 			records += n
 		}
 	}
-	detail := english.Count(records, "record", "records") + " from " + it.resolver.register.origin(&it.resolver.req)
+	detail := it.data.After(english.Count(records, "record", "records") + " from " + it.resolver.register.origin(&it.resolver.req))
 	for _, enterprise := range slices.Sorted(maps.Keys(it.resolver.involved())) {
 		e := directory.Event{Enterprise: enterprise, Action: DataImported, Target: ImportTarget(id), Detail: detail}
 		if err := it.resolver.register.dir.Record(ctx, e); err != nil {
@@ -40,6 +41,13 @@ func (it *items) recordImport(ctx context.Context, id int64) error {
 		}
 	}
 	return nil
+}
+
+func dataName(k *metric.DataKind) string {
+	if k == nil {
+		return ""
+	}
+	return k.String()
 }
 
 // recordDeletion writes a deletion into the audit log, without the name of a person.
@@ -56,6 +64,7 @@ func (in *Intake) recordDeletion(ctx context.Context, d store.Deletion) error {
 		{d.Source != 0, "of one organization's reports"},
 		{d.User != "", "of one person"},
 		{d.Tool != "", "of the tool " + d.Tool},
+		{d.Data != nil, "of the kind of data " + dataName(d.Data)},
 		{d.Range.To != 0, "of " + d.Range.String()},
 	} {
 		if part.set {

@@ -55,6 +55,14 @@ func (k DataKind) Known() bool { return int(k) < len(DataKinds) }
 // String returns the kind's name.
 func (k DataKind) String() string { return k.Info().Name }
 
+// After returns a text with the kind's label after it, unless it is Reports: those need no word.
+func (k DataKind) After(text string) string {
+	if k == Reports {
+		return text
+	}
+	return text + ", " + k.Info().Label
+}
+
 // DataKindNames returns the names of the kinds, by rank.
 func DataKindNames() []string {
 	var out []string

@@ -121,6 +121,8 @@ type Export struct {
 	From   day.Day                `json:"from"`
 	To     day.Day                `json:"to"`
 	Tool   string                 `json:"tool,omitempty"`
+	// DataKind is left out for reports.
+	DataKind metric.DataKind `json:"data_kind,omitempty"`
 	// Records of Total are written; Bytes is the size of the file.
 	Records int64 `json:"records"`
 	Total   int64 `json:"total"`
@@ -142,6 +144,7 @@ func shown(e directory.PreparedExport, of about) Export {
 	out := Export{ID: e.ID, Status: e.Status, Error: e.Error, Report: r.Report, Format: cmp.Or(r.Format, "ndjson"), From: of.Days.From, To: of.Days.To, Tool: r.Tool,
 		Records: e.Records, Total: e.Total, Bytes: e.Size, Definition: string(metric.Strict), DataVersion: of.DataVersion,
 		Created: e.Created.UTC().Truncate(time.Second), Expires: e.Expires.UTC().Truncate(time.Second), Request: r}
+	out.DataKind, _ = metric.DataKindByName(r.Data) // it was understood before
 	place := url.Values{"enterprise": {r.Enterprise}}
 	if r.Org != "" {
 		place.Set("org", r.Org)

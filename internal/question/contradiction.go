@@ -48,6 +48,15 @@ func (a *Answerer) Contradictions(ctx context.Context, days []store.DayChange) (
 			}
 		}
 	}
+	for enterprise, moved := range movedByEnterprise(days) {
+		found, err := a.movedKinds(ctx, enterprise, moved)
+		if err != nil {
+			a.opt.Log.WarnContext(ctx, "compare kinds of data", "enterprise", enterprise, "error", err)
+		}
+		for i := range found {
+			out = append(out, report.Warning{Reason: found[i].String()})
+		}
+	}
 	return out
 }
 
@@ -178,11 +187,17 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (*Disagreement,
 	if err != nil {
 		return nil, err
 	}
+	// Where an aggregate counts before an entity's user records, these are of another kind of
+	// data, and perhaps of other people.
+	before, err := a.aggregatesBefore(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	var users, aggregate pair
 	differs := map[day.Day]bool{} // whether a day that both have differs
 	for k, other := range said {
 		u, ok := computed[k]
-		if !ok || t.days != nil && !t.days[k.day] || k.day > a.Today()-ProvisionalDays {
+		if !ok || before[k] || t.days != nil && !t.days[k.day] || k.day > a.Today()-ProvisionalDays {
 			continue
 		}
 		differs[k.day] = differs[k.day] || u.n != other.n
@@ -196,6 +211,29 @@ func (a *Answerer) disagreement(ctx context.Context, t *touched) (*Disagreement,
 		return nil, nil
 	}
 	return &Disagreement{Entity: t.name, Days: slices.Sorted(maps.Keys(differs)), Of: both, Users: users.n, Aggregate: aggregate.n}, nil
+}
+
+// aggregatesBefore returns the days and tools of which an entity's figures come from its
+// aggregate although user records of its own are there.
+func (a *Answerer) aggregatesBefore(ctx context.Context, t *touched) (map[dayTool]bool, error) {
+	out := map[dayTool]bool{}
+	counts, err := a.store.Origins(ctx, t.scope, query.Auto, t.r)
+	if err != nil {
+		return nil, fmt.Errorf("origins of %s: %w", t.name, err)
+	}
+	for _, o := range counts {
+		out[dayTool{o.Day, o.Tool}] = o.Origin == query.AggregateRecord
+	}
+	users, err := a.store.Origins(ctx, t.scope, query.FromUsers, t.r)
+	if err != nil {
+		return nil, fmt.Errorf("origins of %s: %w", t.name, err)
+	}
+	for _, o := range users {
+		if o.Origin == query.UnionRecords {
+			delete(out, dayTool{o.Day, o.Tool})
+		}
+	}
+	return out, nil
 }
 
 // dayToolSums returns the lines of each day and tool that a kind of report has.

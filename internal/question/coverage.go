@@ -35,6 +35,8 @@ type Coverage struct {
 	// Disagreement says on which days user records and aggregates have different lines,
 	// nil if on none.
 	Disagreement *Disagreement
+	// Kinds are where two kinds of data have different lines of the same people.
+	Kinds []KindDifference
 }
 
 // CoverageRow is one source's days.
@@ -83,6 +85,9 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	}
 	out.Days = v.coverageRows(have.days)
 	if out.Disagreement, err = a.viewDisagreement(ctx, v); err != nil {
+		return nil, err
+	}
+	if out.Kinds, err = a.viewKinds(ctx, v); err != nil {
 		return nil, err
 	}
 	if err := a.countPeople(ctx, v, out); err != nil {
@@ -143,9 +148,9 @@ func (v *view) coverageRows(days []reportDay) []CoverageRow {
 		if !v.speaks(d) {
 			continue
 		}
-		at := sameStream{d.Source, d.Tool, d.Kind}
+		at := streamOf(d)
 		if found[at] == nil {
-			found[at] = &stream{d.Source, d.Tool, d.Kind, v.rank(d.Source, d.Kind), emptyRange}
+			found[at] = &stream{at, v.rank(at), emptyRange}
 			byDay[at] = map[day.Day]reportDay{}
 		}
 		found[at].days = found[at].days.Join(day.Range{From: d.Day, To: d.Day})
@@ -153,7 +158,7 @@ func (v *view) coverageRows(days []reportDay) []CoverageRow {
 	}
 	var out []CoverageRow
 	for _, f := range sortedStreams(found) {
-		out = append(out, v.coverageRow(f, byDay[sameStream{f.source, f.tool, f.kind}]))
+		out = append(out, v.coverageRow(f, byDay[f.sameStream]))
 	}
 	return out
 }
@@ -166,7 +171,7 @@ func (v *view) speaks(d reportDay) bool {
 }
 
 func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
-	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: v.late(f)}}
+	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Data: f.data, Days: f.days, Late: v.late(f)}}
 	for d := v.r.From; d <= v.r.To; d++ {
 		sd, ok := days[d]
 		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, LinesUnknown: sd.LinesUnknown})
@@ -177,7 +182,7 @@ func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
 // late reports whether the source is one of those that the figures wait for.
 func (v *view) late(f stream) bool {
 	for _, src := range v.sources {
-		if src.Source.ID == f.source && src.Tool == f.tool && src.Kind == f.kind {
+		if src.Source.ID == f.source && src.Tool == f.tool && src.Kind == f.kind && src.Data == f.data {
 			return src.Late
 		}
 	}
@@ -196,7 +201,7 @@ func (v *view) state(f stream, sd reportDay, ok bool, d day.Day) string {
 		return dayPresent
 	case d < f.days.From || d > v.last():
 		return dayNone
-	case f.tool == metric.Copilot && d < github.Users.Since(github.Scope{}, v.today):
+	case f.tool == metric.Copilot && f.data == metric.Reports && d < github.Users.Since(github.Scope{}, v.today):
 		return dayLost
 	}
 	return dayMissing

@@ -34,6 +34,8 @@ type ExportRequest struct {
 	// Format is ndjson (default), csv or parquet.
 	Format string
 	Tool   string
+	// Data names the kind of data (metric.DataKinds), "" is report. A file has records of one.
+	Data string
 }
 
 // Words says what is exported, for the audit log.
@@ -42,7 +44,11 @@ func (r ExportRequest) Words() string {
 	if r.From != "" {
 		days = r.From + " to " + r.To
 	}
-	return r.Report + ", " + days + ", " + cmp.Or(r.Format, "ndjson")
+	words := r.Report + ", " + days + ", " + cmp.Or(r.Format, "ndjson")
+	if r.Data != "" {
+		words += ", " + r.Data
+	}
+	return words
 }
 
 // exported is a report that Export writes.
@@ -202,7 +208,7 @@ func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPl
 	}
 	plan.version = have.version
 	for _, d := range have.days {
-		if d.Source == plan.store.Source && d.Kind == plan.kind && plan.store.Range.Contains(d.Day) && slices.Contains(plan.tools, d.Tool) {
+		if d.Source == plan.store.Source && d.Kind == plan.kind && d.Data == plan.store.Data && plan.store.Range.Contains(d.Day) && slices.Contains(plan.tools, d.Tool) {
 			plan.records += d.Records
 		}
 	}
@@ -215,6 +221,10 @@ func (a *Answerer) planExport(ctx context.Context, req ExportRequest) (*exportPl
 // startExport settles whose report is asked for, and that whoever asks may have it.
 func (a *Answerer) startExport(ctx context.Context, req ExportRequest) (*exportPlan, *directory.Entity, error) {
 	x, err := exportNamed(req.Report)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := metric.DataKindByName(req.Data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -233,7 +243,7 @@ func (a *Answerer) startExport(ctx context.Context, req ExportRequest) (*exportP
 	if err != nil {
 		return nil, nil, err
 	}
-	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind}}
+	plan := &exportPlan{exported: x, pseudonymizer: pseudonymizer, store: store.Report{Enterprise: e.ID, Source: source.ID, Kind: x.kind, Data: data}}
 	if !x.people() {
 		return plan, source, nil
 	}
@@ -254,6 +264,9 @@ func (a *Answerer) startExport(ctx context.Context, req ExportRequest) (*exportP
 // nobody knows whose figures they are and enough people were active: a record shows every
 // cell of its day, however few were in it.
 func (a *Answerer) mayTakeAggregates(ctx context.Context, plan *exportPlan, source directory.Entity) error {
+	if plan.store.Data != metric.Reports { // figures of another kind may be of anybody
+		return access.Lacks(access.ViewPeople, source)
+	}
 	sc := query.Scope{Enterprise: plan.store.Enterprise}
 	if source.Kind == directory.Organization {
 		sc.Organization = source.ID
@@ -292,7 +305,7 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 	stored := map[day.Day]bool{}
 	tools := map[string]map[day.Day]bool{}
 	for _, d := range days {
-		if d.Source == plan.store.Source && d.Kind == plan.kind && (req.Tool == "" || d.Tool == req.Tool) {
+		if d.Source == plan.store.Source && d.Kind == plan.kind && d.Data == plan.store.Data && (req.Tool == "" || d.Tool == req.Tool) {
 			stored[d.Day] = true
 			if tools[d.Tool] == nil {
 				tools[d.Tool] = map[day.Day]bool{}
@@ -301,7 +314,11 @@ func (plan *exportPlan) chooseDays(req ExportRequest, source string, days []repo
 		}
 	}
 	if len(stored) == 0 {
-		return fault.New(fault.NotFound, "no %s records of %s are stored", plan.name, source)
+		kind := ""
+		if plan.store.Data != metric.Reports {
+			kind = " of the kind of data " + plan.store.Data.String()
+		}
+		return fault.New(fault.NotFound, "no %s records of %s are stored%s", plan.name, source, kind)
 	}
 	list := slices.Sorted(maps.Keys(stored))
 	if err := plan.setRange(req, day.Range{From: list[0], To: list[len(list)-1]}); err != nil {

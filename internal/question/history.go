@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/store"
 )
 
@@ -21,11 +22,13 @@ type DataChange struct {
 
 // ReportChange is how a change moved the report days of a kind and tool, in all.
 type ReportChange struct {
-	Kind    string   `json:"kind"`
-	Tool    string   `json:"tool"`
-	Sources []string `json:"sources"`
-	From    day.Day  `json:"from"`
-	To      day.Day  `json:"to"`
+	Kind string `json:"kind"`
+	Tool string `json:"tool"`
+	// Data is left out of JSON for reports.
+	Data    metric.DataKind `json:"data_kind,omitempty"`
+	Sources []string        `json:"sources"`
+	From    day.Day         `json:"from"`
+	To      day.Day         `json:"to"`
 	// Days counts the days that moved, Skipped those on which a newer report was stored.
 	Days    int             `json:"days"`
 	Skipped int             `json:"skipped,omitempty"`
@@ -57,17 +60,21 @@ func (a *Answerer) History(ctx context.Context, enterprise int64, limit int) ([]
 	return out, nil
 }
 
-// ReportChanges adds up the days of each kind and tool.
+// ReportChanges adds up the days of each kind of report and of data, and tool.
 func ReportChanges(days []store.DayChange) []ReportChange {
-	type key struct{ kind, tool string }
+	type key struct {
+		kind, tool string
+		data       metric.DataKind
+	}
 	at := map[key]int{}
 	out := []ReportChange{}
 	for _, d := range days {
-		i, ok := at[key{d.Kind, d.Tool}]
+		k := key{d.Kind, d.Tool, d.Data}
+		i, ok := at[k]
 		if !ok {
 			i = len(out)
-			at[key{d.Kind, d.Tool}] = i
-			out = append(out, ReportChange{Kind: d.Kind, Tool: d.Tool, From: d.Day})
+			at[k] = i
+			out = append(out, ReportChange{Kind: d.Kind, Tool: d.Tool, Data: d.Data, From: d.Day})
 		}
 		c := &out[i]
 		c.To = d.Day

@@ -74,6 +74,8 @@ type memory struct {
 	differ *versioned.Cache[int64, disagreementKey, *Disagreement]
 	// holders are who holds a seat of each organization, and of any under 0.
 	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
+	// kinds are where kinds of data differ: see viewKinds.
+	kinds *versioned.Cache[int64, disagreementKey, []KindDifference]
 	// adoption is what those are told who may view people.
 	adoption *versioned.Cache[int64, adoptionKey, *Adoption]
 }
@@ -110,5 +112,6 @@ func newMemory() memory {
 		phases:       versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
 		earlier:      versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 		entityFaults: versioned.New[int64, day.Range, map[int64][]ClientFault](maxRemembered, nil),
+		kinds:        versioned.New[int64, disagreementKey, []KindDifference](maxRemembered, nil),
 	}
 }

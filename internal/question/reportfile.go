@@ -39,8 +39,8 @@ type ReportRequest struct {
 type ReportFiles struct {
 	Days  day.Range
 	Parts []ReportPart
-	// LeftOut is how many records GitHub's form has no place for: those of other tools, and
-	// those of users or teams without a numeric id.
+	// LeftOut is how many records GitHub's form has no place for: those of other tools and
+	// kinds of data, and those of users or teams without a numeric id.
 	LeftOut int64
 }
 
@@ -192,7 +192,7 @@ func (a *Answerer) chooseSources(ctx context.Context, plan *reportPlan) error {
 		d := &have.days[i]
 		switch {
 		case !plan.counts(d):
-		case d.Tool != metric.Copilot && !plan.allTools:
+		case d.Data != metric.Reports || d.Tool != metric.Copilot && !plan.allTools:
 			if d.Source == plan.source.ID {
 				plan.leftOut += d.Records
 			}

@@ -317,7 +317,7 @@ func (a *Answerer) seatJudge(ctx context.Context, v *view, list []directory.Seat
 
 // completeRecords returns what says whether user records of Copilot about an
 // organization's people (0 for those of no organization) reach over the window: whoever
-// is in none of them was then not active. A day without any report in between makes
+// is in none of them was then not active. Reports have everybody; other kinds of data do not. A day without any report in between makes
 // nobody incomplete; the page names such days.
 func (a *Answerer) completeRecords(ctx context.Context, v *view, window day.Range) (func(organization int64) bool, error) {
 	have, err := a.reports(ctx, v.scope.Enterprise)
@@ -326,7 +326,7 @@ func (a *Answerer) completeRecords(ctx context.Context, v *view, window day.Rang
 	}
 	spans := map[int64]day.Range{}
 	for _, d := range have.days {
-		if d.Kind != report.UserDay || d.Tool != metric.Copilot {
+		if d.Kind != report.UserDay || d.Data != metric.Reports || d.Tool != metric.Copilot {
 			continue
 		}
 		r, ok := spans[d.Source]

@@ -81,6 +81,7 @@ func TestSeatsOfIncompleteRecords(t *testing.T) {
 	w := newWorld(t)
 	for org, last := range map[string]string{"late": "2026-11-10", "whole": "2026-11-21"} {
 		w.Load(intake.Request{Enterprise: "acme", Org: org}, reporttest.User(1, "2026-10-01", 1, 0), reporttest.User(1, last, 1, 0))
+		w.Load(intake.Request{Enterprise: "acme", Org: org, Data: "telemetry"}, reporttest.User(1, "2026-11-21", 1, 0)) // which is not of everybody
 		e, err := w.Entity(t.Context(), question.Parameters{Org: org})
 		if err != nil {
 			t.Fatal(err)

@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 )
@@ -65,7 +67,7 @@ func (a *Answerer) freshness(ctx context.Context, q *question) (*freshness, erro
 	}
 	for _, f := range reach.streams {
 		st.sources = append(st.sources, SourceStatus{
-			Source: q.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Days: f.days, Late: f.days.To < max(st.completeTo, st.today-lateDays),
+			Source: q.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Data: f.data, Days: f.days, Late: f.days.To < max(st.completeTo, st.today-lateDays),
 		})
 	}
 	return st, nil
@@ -121,11 +123,9 @@ func (a *Answerer) cutToScope(ctx context.Context, q *question, st *extent) erro
 	return nil
 }
 
-// stream is the reports of one entity about one tool, of one kind.
+// stream is the reports of one entity about one tool, of one kind of report and of data.
 type stream struct {
-	source int64
-	tool   string
-	kind   report.Kind
+	sameStream
 	// rank orders streams by whose figures are preferred.
 	rank int
 	days day.Range
@@ -136,19 +136,33 @@ type sameStream struct {
 	source int64
 	tool   string
 	kind   report.Kind
+	data   metric.DataKind
 }
 
-// The ranks of streams: which figures a scope takes first, as query.Auto has it.
+func streamOf(d reportDay) sameStream { return sameStream{d.Source, d.Tool, d.Kind, d.Data} }
+
+// The ranks of streams of one kind of data: which figures a scope takes first, as query.Auto
+// has it. Those of another kind come before or after them all (metric.DataKinds).
 const (
 	ownUsers = iota
 	usersAbove
 	ownAggregate
 	usersBelow
-	unranked
+	ranks    = iota
+	unranked = math.MaxInt
 )
 
-// rank returns how much a report's figures are preferred in the question's scope.
-func (q *question) rank(source int64, kind report.Kind) int {
+// rank returns how much a stream's figures are preferred in the question's scope.
+func (q *question) rank(s sameStream) int {
+	rank := q.rankIn(s.source, s.kind)
+	if rank == unranked {
+		return unranked
+	}
+	return ranks*s.data.Rank() + rank
+}
+
+// rankIn is rank among those of one kind of data.
+func (q *question) rankIn(source int64, kind report.Kind) int {
 	mine := source == q.scope.Enterprise
 	if q.scope.Organization != 0 {
 		mine = source == q.scope.Organization
@@ -172,13 +186,13 @@ func (q *question) rank(source int64, kind report.Kind) int {
 func (q *question) streams(days []reportDay) []stream {
 	found := map[sameStream]*stream{}
 	for _, d := range days {
-		rank := q.rank(d.Source, d.Kind)
+		at := streamOf(d)
+		rank := q.rank(at)
 		if rank == unranked || !q.counts(d.Tool) {
 			continue
 		}
-		at := sameStream{d.Source, d.Tool, d.Kind}
 		if found[at] == nil {
-			found[at] = &stream{d.Source, d.Tool, d.Kind, rank, day.Range{From: d.Day, To: d.Day}}
+			found[at] = &stream{at, rank, day.Range{From: d.Day, To: d.Day}}
 		}
 		found[at].days = found[at].days.Join(day.Range{From: d.Day, To: d.Day})
 	}
@@ -191,7 +205,7 @@ func sortedStreams(found map[sameStream]*stream) []stream {
 		out = append(out, *f)
 	}
 	slices.SortFunc(out, func(a, b stream) int {
-		return cmp.Or(cmp.Compare(a.tool, b.tool), cmp.Compare(a.rank, b.rank), cmp.Compare(a.source, b.source), cmp.Compare(a.kind, b.kind))
+		return cmp.Or(cmp.Compare(a.tool, b.tool), cmp.Compare(a.rank, b.rank), cmp.Compare(a.source, b.source), cmp.Compare(a.kind, b.kind), cmp.Compare(a.data.Rank(), b.data.Rank()))
 	})
 	return out
 }

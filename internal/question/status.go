@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
@@ -42,11 +43,12 @@ type Status struct {
 	DataVersion int64
 }
 
-// SourceStatus is one stream of reports: a reporting entity and a tool.
+// SourceStatus is one stream of reports: a reporting entity, a tool, and the kind of data.
 type SourceStatus struct {
 	Source directory.Entity
 	Tool   string
 	Kind   report.Kind
+	Data   metric.DataKind
 	Days   day.Range
 	Late   bool // ends before the day to which the others are complete, or long before today
 }

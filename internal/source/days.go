@@ -7,6 +7,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/github"
+	"codegauge/internal/metric"
 	"codegauge/internal/report"
 )
 
@@ -33,7 +34,7 @@ func (s *Sources) Days(ctx context.Context, src directory.Source) (Days, error) 
 			return out, fmt.Errorf("stored days: %w", err)
 		}
 		for _, d := range days {
-			if d.Source == entity && d.Kind == report.UserDay && d.Records > 0 {
+			if d.Source == entity && d.Kind == report.UserDay && d.Data == metric.Reports && d.Records > 0 {
 				stored[d.Day] = true
 			}
 		}

@@ -153,6 +153,9 @@ type DayChange struct {
 	After   DayTotals       `json:"after"`
 }
 
+// ToolText names the tool, and the kind of data unless it is reports.
+func (d *DayChange) ToolText() string { return d.Data.After(d.Tool) }
+
 // Idle reports whether there was and is nothing of the report day, of which a report
 // only says that it covers it.
 func (d *DayChange) Idle() bool {

@@ -22,11 +22,18 @@ type Empty struct {
 type ImportForm struct {
 	Action, Enterprise string
 	Tools              []metric.Tool
+	DataKinds          []DataKind
 }
+
+// DataKind is a kind of data by its name, and the key of what it is called.
+type DataKind struct{ Name, Text string }
 
 // NewImportForm returns the form for an enterprise.
 func NewImportForm(enterprise string) *ImportForm {
 	f := &ImportForm{Action: "/import", Enterprise: enterprise, Tools: metric.Tools}
+	for _, name := range metric.DataKindNames() {
+		f.DataKinds = append(f.DataKinds, DataKind{name, "import.data." + name})
+	}
 	if enterprise != "" {
 		f.Action = shell.EnterprisePath(enterprise) + "/import"
 	}

@@ -45,6 +45,8 @@ type view struct {
 
 // ReportRow is a report whose records are stored, with a form that downloads them.
 type ReportRow struct {
+	// ID tells it from others on the page, Data names the kind of data unless it is reports.
+	ID, Data                   string
 	Report, Label, About, Days string
 	// First and Last bound the form's days; From and To are those that it begins with.
 	First, Last, From, To string
@@ -84,7 +86,7 @@ func take(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Requ
 		http.Redirect(w, r, page, http.StatusSeeOther)
 		return nil
 	}
-	req := question.ExportRequest{Enterprise: at.Enterprise.Key(), Report: f.Get("report"), From: f.Get("from"), To: f.Get("to"), Tool: f.Get("tool"), Format: f.Get("format")}
+	req := question.ExportRequest{Enterprise: at.Enterprise.Key(), Report: f.Get("report"), From: f.Get("from"), To: f.Get("to"), Tool: f.Get("tool"), Data: f.Get("data_kind"), Format: f.Get("format")}
 	if at.Organization != nil {
 		req.Org = at.Organization.Key()
 	}
@@ -142,7 +144,7 @@ func prepared(ctx context.Context, b *cards.Builder) (out []PreparedRow, err err
 	}
 	list, err := b.Options.Exports.List(ctx)
 	for _, e := range list {
-		x := PreparedRow{ID: e.ID, Label: b.T("exports." + strings.TrimSuffix(e.Report, "-1-day")), Days: text.Span(day.Range{From: e.From, To: e.To}), Format: e.Format,
+		x := PreparedRow{ID: e.ID, Label: e.DataKind.After(b.T("exports." + strings.TrimSuffix(e.Report, "-1-day"))), Days: text.Span(day.Range{From: e.From, To: e.To}), Format: e.Format,
 			Version: strconv.FormatInt(e.DataVersion, 10), Status: "exports.status." + string(e.Status), Error: e.Error, Records: e.Records, Total: e.Total}
 		switch e.Status {
 		case directory.ExportDone:
@@ -157,7 +159,10 @@ func prepared(ctx context.Context, b *cards.Builder) (out []PreparedRow, err err
 
 func row(b *cards.Builder, x question.Exportable) ReportRow {
 	key := "exports." + strings.TrimSuffix(x.Report, "-1-day")
-	out := ReportRow{Report: x.Report, Label: b.T(key), About: b.T(key + ".about"), Days: text.Span(x.Days), First: x.Days.From.String(), Last: x.Days.To.String()}
+	out := ReportRow{ID: x.Report, Report: x.Report, Label: x.Data.After(b.T(key)), About: b.T(key + ".about"), Days: text.Span(x.Days), First: x.Days.From.String(), Last: x.Days.To.String()}
+	if x.Data != metric.Reports {
+		out.Data, out.ID = x.Data.String(), x.Report+"-"+x.Data.String()
+	}
 	days := b.Window.Intersect(x.Days)
 	if days.Len() == 0 {
 		days = day.Range{From: x.Days.To, To: x.Days.To}

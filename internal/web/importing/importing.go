@@ -337,7 +337,7 @@ func moved(before, after int64) string {
 }
 
 func (p *Pages) previewDay(d store.DayChange) PreviewDay {
-	return PreviewDay{text.LongDay(d.Day), d.SourceName, p.Text.Get("kind." + d.Kind), metric.ToolByName(d.Tool).Label,
+	return PreviewDay{text.LongDay(d.Day), d.SourceName, p.Text.Get("kind." + d.Kind), d.Data.After(metric.ToolByName(d.Tool).Label),
 		moved(d.Before.Records, d.After.Records), english.Moved(d.Before.LocAdded.String(), d.After.LocAdded.String()),
 		english.Moved(d.Before.LocDeleted.String(), d.After.LocDeleted.String()), d.Skipped}
 }

@@ -32,9 +32,9 @@ const chunkSize = 1 << 20
 // uploadedRequest is what is kept of a request. The chunks of its files are numbered one
 // after the other.
 type uploadedRequest struct {
-	Enterprise, Org, Scope, Tool string
-	Alias                        bool
-	Files                        []uploadedFile
+	Enterprise, Org, Scope, Tool, Data string
+	Alias                              bool
+	Files                              []uploadedFile
 }
 
 type uploadedFile struct {
@@ -66,7 +66,7 @@ func (s *sharedStage) hold(ctx context.Context, up *staged) (string, error) {
 
 // store writes a request's files into chunks, and what they are.
 func (s *sharedStage) store(ctx context.Context, id, token string, r intake.Request, until time.Time) error {
-	about := uploadedRequest{Enterprise: r.Enterprise, Org: r.Org, Scope: r.Scope, Tool: r.Tool, Alias: r.Alias}
+	about := uploadedRequest{Enterprise: r.Enterprise, Org: r.Org, Scope: r.Scope, Tool: r.Tool, Data: r.Data, Alias: r.Alias}
 	next := 0
 	for _, in := range r.Inputs {
 		n, err := s.storeFile(ctx, id, next, in)
@@ -123,7 +123,7 @@ func (s *sharedStage) take(ctx context.Context, token string) (*staged, error) {
 	}
 	id := directory.SecretKey(token)
 	up := &staged{
-		request: intake.Request{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool, Alias: about.Alias},
+		request: intake.Request{Enterprise: about.Enterprise, Org: about.Org, Scope: about.Scope, Tool: about.Tool, Data: about.Data, Alias: about.Alias},
 		drop:    func() error { return s.uploads.RemoveUpload(context.WithoutCancel(ctx), id) },
 	}
 	for _, f := range about.Files {

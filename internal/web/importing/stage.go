@@ -228,6 +228,8 @@ func (up *staged) set(name, value string) {
 		r.Scope = value
 	case "tool":
 		r.Tool = value
+	case "data_kind":
+		r.Data = value
 	case "alias":
 		r.Alias = value == "1"
 	}

@@ -133,6 +133,9 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if c.Disagreement != nil {
 		v.Notes = append(v.Notes, d.Disagreement(c.Disagreement))
 	}
+	for i := range c.Kinds {
+		v.Notes = append(v.Notes, d.kindDifference(&c.Kinds[i]))
+	}
 	for _, row := range c.Days {
 		v.Sources = append(v.Sources, d.sourceRow(row))
 	}
@@ -269,7 +272,7 @@ const dayWidth = 10
 
 func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	src := row.Source
-	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: d.T("kind." + src.Kind.String()),
+	out := SourceRow{Label: src.Source.Label(), Tool: metric.ToolByName(src.Tool).Label, Kind: src.Data.After(d.T("kind." + src.Kind.String())),
 		Late: src.Late, Width: dayWidth * len(row.Days), Cells: d.dayCells(row.Days), Days: text.None}
 	if src.Days.Len() > 0 {
 		out.Days, out.Behind = text.Span(src.Days), d.freshness(src)
@@ -278,13 +281,20 @@ func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	return out
 }
 
+// kindDifference says where two kinds of data have different lines of the same people.
+func (d *dashboard) kindDifference(k *question.KindDifference) string {
+	counts, other := k.Counts.Info(), k.Other.Info()
+	return d.T("quality.kinds", counts.Label, other.Label, metric.ToolByName(k.Tool).Label, d.Entity.Label(), text.Grouped(int64(len(k.Days))), d.DaysWord(k.Of), text.Runs(k.Days),
+		text.Grouped(k.Differ), text.Grouped(k.People), k.Added[0], k.Deleted[0], k.Added[1], k.Deleted[1], counts.Why)
+}
+
 // freshness says how far before today a source ends.
 func (d *dashboard) freshness(src question.SourceStatus) string {
 	n := int(d.Data.Today() - src.Days.To)
 	switch {
 	case n <= 0:
 		return d.T("quality.today")
-	case src.Tool == metric.Copilot && n <= question.ProvisionalDays:
+	case src.Tool == metric.Copilot && src.Data == metric.Reports && n <= question.ProvisionalDays:
 		return d.T("quality.behind.promised", d.DaysWord(n))
 	}
 	return d.T("quality.behind", d.DaysWord(n))

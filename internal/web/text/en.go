@@ -194,6 +194,7 @@ var English = Catalogue{
 	"home.first": "Start with a report file", "home.first.message": "Codegauge shows how many lines of code AI tools change in your organization. Drop the usage report files that GitHub gives you, and see what they contain before anything is stored.",
 
 	"quality.title":    "Data quality",
+	"quality.kinds":    "Of the same people of %[4]s, %[1]s and %[2]s have different lines with %[3]s on %[5]s of %[6]s compared (%[7]s), for %[8]s of %[9]s person-days. Lines added and deleted: %[10]s and %[11]s by %[1]s; %[12]s and %[13]s by %[2]s. The figures are those of %[1]s, because %[14]s.",
 	"quality.complete": "Complete to", "quality.data": "Data", "quality.people": "Active users", "quality.reporting": "People who report lines", "quality.linesunknown": "Records without line counts",
 	"quality.seats": "Seats", "quality.unlinked": "Unlinked identities",
 	"quality.missing": "No data for %s: %s.", "quality.provisional": "Provisional, not in the cards: %s.",
@@ -231,6 +232,7 @@ var English = Catalogue{
 	"import.title": "Import data", "import.lead": "Choose usage reports and lists of seats: NDJSON, JSON, GitHub's CSV list of seats, also in gzip, zip or tar. You see what they contain before anything is stored. Lists of people are imported under Settings, Identities.",
 	"import.drop": "Drop report files here, or choose them", "import.choose": "Report files", "import.enterprise": "Enterprise", "import.enterprise.hint": "A short name for the address, such as acme",
 	"import.more.options": "Options", "import.org": "Organization", "import.org.hint": "If these are one organization's reports", "import.scope": "Scope", "import.scope.auto": "As the records say", "import.scope.enterprise": "Enterprise", "import.scope.organization": "Organization",
+	"import.data": "Kind of data", "import.data.report": "Usage reports", "import.data.telemetry": "Telemetry", "import.data.vendor": "A vendor's own records",
 	"import.tool": "Tool for records that name none", "import.alias": "Accept other enterprise ids as this enterprise's", "import.alias.hint": "Otherwise a file whose enterprise id is not known as this enterprise's is refused", "import.submit": "Check the files", "import.reading": "Reading the files…",
 	"import.preview": "Nothing has been stored yet", "import.preview.lead": "This is what the files contain and what importing them would change.",
 	"import.window": "%s (%s)", "import.days": "Days", "import.records": "Records", "import.people": "People", "import.files": "Files", "import.file": "File", "import.kind": "Recognised as", "import.size": "Size",
