@@ -72,7 +72,7 @@ type memory struct {
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
 	differ *versioned.Cache[int64, disagreementKey, *Disagreement]
-	// holders are who holds a seat of each organization, and of any under 0.
+	// holders are who holds a seat of each of some organizations, and of any under 0.
 	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
 	// kinds are where kinds of data differ: see viewKinds.
 	kinds *versioned.Cache[int64, disagreementKey, []KindDifference]

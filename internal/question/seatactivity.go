@@ -46,12 +46,20 @@ func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivit
 	if slices.ContainsFunc(v.filters, func(f query.Filter) bool { return f.Dimension != "tool" }) {
 		return &SeatActivity{}, nil
 	}
-	out, err := a.seatActivity(ctx, v, w)
-	if err != nil || v.scope.Level() != query.LevelEnterprise {
+	owners := []int64{v.scope.Organization}
+	var organizations []*directory.Entity
+	if v.scope.Level() == query.LevelEnterprise {
+		organizations = v.names.In(directory.Organization, v.scope.Enterprise)
+	}
+	for _, o := range organizations {
+		owners = append(owners, o.ID)
+	}
+	out, err := a.seatActivity(ctx, v, w, owners)
+	if err != nil || organizations == nil {
 		return out, err
 	}
 	out.Organizations = map[string]SeatActivity{}
-	for _, o := range v.names.In(directory.Organization, v.scope.Enterprise) {
+	for _, o := range organizations {
 		of := *v
 		q := *v.question
 		q.scope.Organization, of.question = o.ID, &q
@@ -59,7 +67,7 @@ func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivit
 		if v.mask != nil {
 			one.Seats, err = a.seatCount(ctx, &q)
 		} else {
-			one, err = a.seatActivity(ctx, &of, w)
+			one, err = a.seatActivity(ctx, &of, w, owners)
 		}
 		if err != nil {
 			return nil, err
@@ -69,9 +77,9 @@ func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivit
 	return out, nil
 }
 
-// seatActivity counts a scope's people. Those who may not view people are told what Adoption
-// tells them.
-func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters) (*SeatActivity, error) {
+// seatActivity counts a scope's people, who is one of owners. Those who may not view people are
+// told what Adoption tells them.
+func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters, owners []int64) (*SeatActivity, error) {
 	out := &SeatActivity{}
 	var err error
 	if out.Seats, err = a.seatCount(ctx, v.question); err != nil || out.Seats == nil {
@@ -107,7 +115,7 @@ func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters) (*Se
 	if !known {
 		return out, nil
 	}
-	held, err := a.seatHolders(ctx, v)
+	held, err := a.seatHolders(ctx, v, owners...)
 	if err != nil {
 		return nil, err
 	}
@@ -122,37 +130,40 @@ func (s *SeatActivity) divide(active, held *roaring.Bitmap) {
 	s.Active, s.Idle, s.Unseated = &with, &idle, &unseated
 }
 
-// holdersKey is as of which version of the directory people hold seats.
-type holdersKey struct{ directory int64 }
+// holdersKey is whose seats people hold, also beside others', as of which version of the directory.
+type holdersKey struct {
+	first     int64
+	several   bool
+	directory int64
+}
 
-// seatHolders returns who holds a seat of the scope, of those who are in records.
-func (a *Answerer) seatHolders(ctx context.Context, v *view) (*roaring.Bitmap, error) {
+// seatHolders returns who holds a seat of the scope, of those who are in records. owners are the
+// scope and others whose holders are asked for with it: organizations, or 0 for all.
+func (a *Answerer) seatHolders(ctx context.Context, v *view, owners ...int64) (*roaring.Bitmap, error) {
 	revision, err := a.DirectoryVersion(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.memory.holders.Get(v.scope.Enterprise, v.version, holdersKey{revision}, func() (map[int64]*roaring.Bitmap, error) { return a.readHolders(ctx, v) })
+	all, err := a.memory.holders.Get(v.scope.Enterprise, v.version, holdersKey{owners[0], len(owners) > 1, revision}, func() (map[int64]*roaring.Bitmap, error) {
+		return a.readHolders(ctx, v.scope.Enterprise, owners)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("who holds a seat: %w", err)
 	}
 	if held := all[v.scope.Organization]; held != nil {
 		return held, nil
 	}
-	return roaring.New(), nil // an organization that is not in the directory yet
+	return roaring.New(), nil // an organization that was not in the directory yet
 }
 
 // readHolders reads who holds a seat of each organization, and under 0 of any or none. They are
-// read by organization: of the enterprise, each is listed once.
-func (a *Answerer) readHolders(ctx context.Context, v *view) (map[int64]*roaring.Bitmap, error) {
-	out := map[int64]*roaring.Bitmap{0: roaring.New()}
-	owners := []int64{0}
-	for _, o := range v.names.In(directory.Organization, v.scope.Enterprise) {
-		owners = append(owners, o.ID)
-	}
+// read one by one: of the enterprise, whoever has two seats is listed once.
+func (a *Answerer) readHolders(ctx context.Context, enterprise int64, owners []int64) (map[int64]*roaring.Bitmap, error) {
+	out := map[int64]*roaring.Bitmap{}
 	var names []string
 	var of []int64
 	for _, owner := range owners {
-		seats, err := a.dir.Seats(ctx, v.scope.Enterprise, owner)
+		seats, err := a.dir.Seats(ctx, enterprise, owner)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +174,7 @@ func (a *Answerer) readHolders(ctx context.Context, v *view) (map[int64]*roaring
 		}
 		out[owner] = roaring.New()
 	}
-	return out, a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+	return out, a.store.Read(ctx, enterprise, func(r query.Rollups) error {
 		person, err := r.Persons(ctx)
 		if err != nil {
 			return err
@@ -237,7 +248,7 @@ func (i *impactReader) seatPhases(ctx context.Context) (out SeatPhases, err erro
 	if out.Seats, err = i.seatCount(ctx, i.v.question); err != nil || out.Seats == nil {
 		return out, err
 	}
-	held, err := i.seatHolders(ctx, i.v)
+	held, err := i.seatHolders(ctx, i.v, i.v.scope.Organization)
 	if err != nil {
 		return out, err
 	}
