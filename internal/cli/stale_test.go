@@ -35,6 +35,8 @@ var stalePaths = []string{
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=day&where=user%3D900&from=2026-04-27&to=2026-05-10",
 	"/api/v1/query?enterprise=acme&measures=loc_added&by=day,user&where=user%3D3&from=2026-04-27&to=2026-05-10",
 	"/api/v1/query?enterprise=acme&org=payments&measures=weekly_active_users&by=day&from=2026-04-27&to=2026-05-10",
+	"/enterprises/acme/insights/impact", "/orgs/search/insights/impact", "/api/v1/impact?enterprise=acme&figures=phases", "/api/v1/impact?enterprise=acme&figures=seats", "/api/v1/impact?enterprise=acme&org=payments&figures=return&from=2026-04-13&to=2026-05-10",
+	"/api/v1/adoption?enterprise=acme&figures=seats&from=2026-04-27&to=2026-05-10",
 	"/api/v1/reconcile?enterprise=acme&from=2026-04-27&to=2026-05-10",
 	"/api/v3/enterprises/acme/copilot/billing/seats", "/api/v3/orgs/payments/copilot/billing", "/api/v3/orgs/payments/members", "/api/v3/orgs/payments/teams",
 	"/api/v3/orgs/payments/teams/checkout/members",
