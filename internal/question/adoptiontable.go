@@ -23,12 +23,16 @@ func (a *Answerer) AdoptionTable(ctx context.Context, w Parameters, population, 
 	}
 	var columns []query.Column
 	var rows [][]any
+	var notes []string
 	if figures == FiguresSeats {
 		seats, err := a.SeatActivity(ctx, w)
 		if err != nil {
 			return nil, err
 		}
 		columns, rows = seats.Table()
+		if v.mask != nil && len(seats.Organizations) > 0 {
+			notes = append(notes, "of organizations only the number of seats is told: their people are in the enterprise's numbers as well")
+		}
 	} else if columns, rows, err = adoption.Table(figures); err != nil {
 		return nil, err
 	}
@@ -36,7 +40,7 @@ func (a *Answerer) AdoptionTable(ctx context.Context, w Parameters, population, 
 	if v.mask != nil {
 		warnings = append(warnings, adoptionMasked)
 	}
-	return &query.Answer{Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo, HeldBack: v.heldBack(), Columns: columns, Rows: rows, Warnings: warnings}, nil
+	return &query.Answer{Definition: v.definition, From: v.r.From, To: v.r.To, CompleteTo: v.completeTo, HeldBack: v.heldBack(), Columns: columns, Rows: rows, Warnings: append(warnings, notes...)}, nil
 }
 
 // adoptionMasked says what those who may not view people are not told.

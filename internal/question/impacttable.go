@@ -2,6 +2,7 @@ package question
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -50,7 +51,6 @@ type ImpactTable struct {
 	Columns []query.Column
 	Rows    [][]any
 	Notes   []string
-	whys    []NoImpact
 }
 
 // Table returns one of ImpactFigures, or why nothing can be asked of it.
@@ -93,10 +93,8 @@ func (i *Impact) Table(figures string) (*ImpactTable, error) {
 	default:
 		return nil, fault.New(fault.Invalid, "figures %.40q is not one of %s", figures, strings.Join(ImpactFigures, ", "))
 	}
-	for _, why := range t.whys {
-		if note := impactNotes[why]; note != "" && !slices.Contains(t.Notes, note) {
-			t.Notes = append(t.Notes, note)
-		}
+	if i.Faulty > 0 && (figures == "findings" || figures == "multiplier" || figures == "phases") {
+		t.note("clients of some people may have a known fault, with which phase 1 is too low and phase 2 may be too high: data quality says whose")
 	}
 	return t, nil
 }
@@ -139,7 +137,7 @@ func (t *ImpactTable) without(why NoImpact) any {
 	if why == "" {
 		return nil
 	}
-	t.whys = append(t.whys, why)
+	t.note(impactNotes[why])
 	return string(why)
 }
 
@@ -159,12 +157,20 @@ func dayCell(d day.Day) any {
 	return d.String()
 }
 
-// changed is the day on which something changed, as a cell.
-func changed(b *metric.Break) any {
+// changed notes what changed, and returns the day as a cell.
+func (t *ImpactTable) changed(b *metric.Break) any {
 	if b == nil {
 		return nil
 	}
+	t.note(fmt.Sprintf("changed %s: %s", b.Day, b.Label))
 	return b.Day.String()
+}
+
+// note adds what has to be known to read the table, once.
+func (t *ImpactTable) note(text string) {
+	if text != "" && !slices.Contains(t.Notes, text) {
+		t.Notes = append(t.Notes, text)
+	}
 }
 
 func (t *ImpactTable) findings(list []Finding) {
@@ -177,14 +183,14 @@ func (t *ImpactTable) findings(list []Finding) {
 		case f.Question != FindMore && f.Ratio.Why == "":
 			cells = []any{map[string]string{FindPulls: FigureMerged, FindCause: impactMeasures[0].measure, FindFaster: FigureMinutes}[f.Question], f.Ratio.Ratio, f.Ratio.Low, f.Ratio.High, nil, nil, int64(f.Ratio.Needed), nil}
 		}
-		t.add(slices.Concat([]any{f.Question, string(f.Answer), t.without(f.Why)}, cells, []any{changed(f.Break)})...)
+		t.add(slices.Concat([]any{f.Question, string(f.Answer), t.without(f.Why)}, cells, []any{t.changed(f.Break)})...)
 	}
 }
 
 // ratio is a comparison as cells, null where there is none.
 func (t *ImpactTable) ratio(c Comparison) []any {
 	if c.Why != "" {
-		return []any{nil, nil, nil, t.without(c.Why), changed(c.Break)}
+		return []any{nil, nil, nil, t.without(c.Why), t.changed(c.Break)}
 	}
 	return []any{c.Ratio, c.Low, c.High, nil, nil}
 }
@@ -233,7 +239,7 @@ func (t *ImpactTable) seats(i *Impact) {
 	t.heads("part string", "people integer", "share_of_seats")
 	s := &i.Seats
 	if s.Seats == nil {
-		t.Notes = append(t.Notes, "how many people hold a seat is not known, or not told")
+		t.note("how many people hold a seat is not known, or not told")
 		return
 	}
 	if s.Engaged == nil {
@@ -326,7 +332,7 @@ func (t *ImpactTable) returns(r *Return) {
 func (t *ImpactTable) outcome(p *PullRequests) {
 	t.heads("pull_requests string", "created integer", "merged integer", "merged_of_created", "of_all_merged", "minutes_to_merge")
 	if !p.Stated() {
-		t.Notes = append(t.Notes, "no aggregate of these days states pull requests")
+		t.note("no aggregate of these days states pull requests")
 		return
 	}
 	for _, r := range []struct {
@@ -340,7 +346,7 @@ func (t *ImpactTable) outcome(p *PullRequests) {
 func (t *ImpactTable) suggestions(p *PullRequests) {
 	t.heads("comment_type string", "suggested integer", "applied integer", "share")
 	if p.AllComments.Suggested == nil {
-		t.Notes = append(t.Notes, "no aggregate of these days states suggestions by Copilot")
+		t.note("no aggregate of these days states suggestions by Copilot")
 		return
 	}
 	for _, c := range p.Comments {
@@ -355,7 +361,7 @@ func (t *ImpactTable) suggestions(p *PullRequests) {
 func (t *ImpactTable) reviewTimes(p *PullRequests) {
 	t.heads("stage string", "median_minutes", "p90_minutes", "pull_requests integer", "merged_in_repositories integer", "coverage")
 	if len(p.Stages) == 0 {
-		t.Notes = append(t.Notes, "no report of repositories states review times in these days")
+		t.note("no report of repositories states review times in these days")
 	}
 	for _, s := range p.Stages {
 		t.add(s.Name, cellOf(s.Median), cellOf(s.P90), whole(p.Covered), whole(p.Merged), cellOf(shareOf(p.Covered, p.Merged)))
@@ -370,7 +376,7 @@ func (t *ImpactTable) pullsBy(list []PullsOf, dimension string, reviews bool) {
 		t.heads("minutes_to_first_review")
 	}
 	if len(list) == 0 {
-		t.Notes = append(t.Notes, "no report of these days states pull requests by "+dimension)
+		t.note("no report of these days states pull requests by " + dimension)
 	}
 	for _, p := range list {
 		cells := []any{nil, whole(p.Created), whole(p.Merged), whole(p.ByCopilot), cellOf(p.Minutes)}
@@ -390,5 +396,5 @@ func (t *ImpactTable) recommendations(s *Steps) {
 	for _, x := range s.Steps {
 		t.add(x.Name, x.From, x.To, int64(x.People), cellOf(x.Share), x.Policy)
 	}
-	t.Notes = append(t.Notes, "rule: users in a phase stand before the step to the next one; the step before which most stand comes first")
+	t.note("rule: users in a phase stand before the step to the next one; the step before which most stand comes first")
 }

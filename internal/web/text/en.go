@@ -415,7 +415,7 @@ var English = Catalogue{
 	"organizations.note.credits": "AI credits are at their list price of 0.01 USD each, which is no bill: plans include credits.",
 	"organizations.note.phases":  "Phases are those of the people active in the last 7 days, as their records state them.",
 	"organizations.phase.0":      "Passive", "organizations.phase.1": "Phase 1", "organizations.phase.2": "Phase 2", "organizations.phase.3": "Phase 3 and later", "organizations.phase.4": "Not stated, or of too few people to show",
-	"organizations.formula": "each measure over the records of the organization's members on their day; active people with a seat ÷ seats; AI credits × 0.01 USD; the people of phases 2 and later ÷ the people of all phases, over the 7 days to the window's end",
+	"organizations.formula": "each measure over the records of the organization's members on their day; active people with a seat ÷ seats (figures=seats of /api/v1/adoption); AI credits × 0.01 USD; the people of phases 2 and later ÷ the people of all phases, over the 7 days to the window's end",
 	"organizations.reading": "Organizations differ in size and in what they work on, so more lines are not better. Compare an organization with what it was. A change may be people who came or left, a source that began or stopped to report, or a client that counts differently: see Data quality.",
 	"empty.organizations":   "No organizations", "empty.organizations.message": "No report and no import names an organization. Reports of an organization, or of who belongs to which, do.",
 
