@@ -401,7 +401,7 @@ var English = Catalogue{
 	"organizations.lead.one": "All tools, %s organization.", "organizations.lead.many": "All tools, %s organizations.", "organizations.against": "Changes are against %s, aligned by day of the week.",
 	"organizations.click":            "a click opens the organization's own page",
 	"organizations.head.loc_changed": "Lines changed", "organizations.head.agent_contribution": "Agent share", "organizations.head.active_users": "Active", "organizations.head.share_of_seats": "Seats in use", "organizations.head.acceptance_rate": "Acceptance",
-	"organizations.head.ai_credits": "AI credits, USD", "organizations.head.later_phases": "In phases 2–3", "organizations.head.complete_to": "Data to",
+	"organizations.head.ai_credits": "AI credits, USD", "organizations.head.later_phases": "Phase 2 and later", "organizations.head.complete_to": "Data to",
 	"organizations.of": "%s of %s", "organizations.unseated.one": "%s without a seat", "organizations.unseated.many": "%s without a seat", "organizations.part": "%s %s", "organizations.each": "%s each", "organizations.total": "%s, each person once", "organizations.dayslate.one": "%s day late", "organizations.dayslate.many": "%s days late",
 	"organizations.late": "%s of %s late: %s.", "organizations.ends": "%s ends on %s",
 	"entities.organization.none": "In no reported organization", "entities.organization.none.note": "minus what people in several organizations count twice",
