@@ -78,13 +78,19 @@ func (s *Store) Comparisons(ctx context.Context, sc query.Scope, r day.Range) ([
 	return out, nil
 }
 
-// personLines are the lines of a person's records of one kind.
-type personLines struct{ added, deleted store.Lines }
+// said is what the kinds of data say of a person's lines, each by its rank.
+type said [len(metric.DataKinds)]kindLines
+
+// kindLines are the lines that one kind has of a person, of whom it may have no record.
+type kindLines struct {
+	has            bool
+	added, deleted store.Lines
+}
 
 // compareKinds compares the kinds of data by person, of those whom whose returns.
 func compareKinds(all []claims, whose func(account int32) (int32, bool)) ([]store.Comparison, error) {
-	people := map[int32]map[metric.DataKind]personLines{}
-	for _, info := range metric.DataKinds {
+	index, people := map[int32]int{}, []said(nil)
+	for rank, info := range metric.DataKinds {
 		of := slices.DeleteFunc(slices.Clone(all), func(c claims) bool { return c.stream.data != info.Kind })
 		if len(of) == 0 {
 			continue
@@ -98,38 +104,43 @@ func compareKinds(all []claims, whose func(account int32) (int32, bool)) ([]stor
 			if err != nil {
 				return err
 			}
-			if people[who] == nil {
-				people[who] = map[metric.DataKind]personLines{}
+			at, ok := index[who]
+			if !ok {
+				at = len(people)
+				index[who], people = at, append(people, said{})
 			}
-			sum := people[who][info.Kind]
-			for c, to := range map[metric.Counter]*store.Lines{metric.LocAdded: &sum.added, metric.LocDeleted: &sum.deleted} {
-				if n, known := f.totals.Get(c); known {
-					*to = to.Plus(store.KnownLines(n))
-				}
+			sum := &people[at][rank]
+			sum.has = true
+			if n, known := f.totals.Get(metric.LocAdded); known {
+				sum.added = sum.added.Plus(store.KnownLines(n))
 			}
-			people[who][info.Kind] = sum
+			if n, known := f.totals.Get(metric.LocDeleted); known {
+				sum.deleted = sum.deleted.Plus(store.KnownLines(n))
+			}
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	type pair struct{ counts, other metric.DataKind }
-	found := map[pair]*store.Comparison{}
-	for _, kinds := range people {
-		by := slices.SortedFunc(maps.Keys(kinds), func(a, b metric.DataKind) int { return cmp.Compare(a.Rank(), b.Rank()) })
-		for _, other := range by[1:] {
-			k := pair{by[0], other}
-			if found[k] == nil {
-				found[k] = &store.Comparison{Counts: k.counts, Other: k.other}
+	var found [len(metric.DataKinds)][len(metric.DataKinds)]store.Comparison // by ranks
+	for i := range people {
+		p := &people[i]
+		counts := slices.IndexFunc(p[:], func(k kindLines) bool { return k.has })
+		for other := counts + 1; other < len(p); other++ {
+			if p[other].has {
+				found[counts][other].Add([2]store.Lines{p[counts].added, p[other].added}, [2]store.Lines{p[counts].deleted, p[other].deleted})
 			}
-			one, two := kinds[k.counts], kinds[k.other]
-			found[k].Add([2]store.Lines{one.added, two.added}, [2]store.Lines{one.deleted, two.deleted})
 		}
 	}
 	var out []store.Comparison
-	for _, c := range found {
-		out = append(out, *c)
+	for counts := range found {
+		for other, c := range found[counts] {
+			if c.People > 0 {
+				c.Counts, c.Other = metric.DataKinds[counts].Kind, metric.DataKinds[other].Kind
+				out = append(out, c)
+			}
+		}
 	}
 	return out, nil
 }

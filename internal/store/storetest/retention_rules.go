@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"codegauge/internal/metric"
 	"codegauge/internal/store"
 )
 
@@ -141,6 +142,16 @@ var retentionRules = []rule{
 		s.unchanged(before)
 		s.load("acme", user(1, "2026-05-02", 5), user(5, "2026-04-20", 1))
 		s.want("loc_added by day,user 2026-04-19..2026-05-03", "2026-04-20 u5 1", "2026-04-30 null 32", "2026-05-01 null 27", "2026-05-02 u1 5")
+	}},
+	{"what counted of several kinds of data stays, and a kind of it cannot be deleted", func(s harness) {
+		s.load("acme data telemetry", user(1, "2026-05-01", 1000), user(4, "2026-05-01", 64), user(4, "2026-05-02", 128))
+		before := s.answers()
+		if done := s.retain(); done.Records != 8 {
+			s.Errorf("removed %+v", done)
+		}
+		s.unchanged(before)
+		s.notTaken(s.erase(store.Deletion{Enterprise: Acme, Data: ofKind(metric.Telemetry)}))
+		s.want("loc_added by day 2026-05-01..2026-05-02", "2026-05-01 91", "2026-05-02 4")
 	}},
 	{"a part of them cannot be deleted", func(s harness) {
 		before := s.answers()

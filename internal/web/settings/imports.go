@@ -126,7 +126,7 @@ func (r *request) moveText(m question.ReportChange) string {
 	for i, key := range sources {
 		sources[i] = cmp.Or(r.sources[key], key)
 	}
-	words := r.t("imports.move", r.t("kind."+m.Kind), metric.ToolByName(m.Tool).Label, english.ListAtMost(sources, mostSources), text.Span(day.Range{From: m.From, To: m.To}))
+	words := r.t("imports.move", r.t("kind."+m.Kind), m.Data.After(metric.ToolByName(m.Tool).Label), english.ListAtMost(sources, mostSources), text.Span(day.Range{From: m.From, To: m.To}))
 	if m.Before == m.After {
 		return words + ": " + r.t("imports.older")
 	}
