@@ -312,6 +312,8 @@ func (v *snapshot) readClaims(ctx context.Context, r day.Range, users []int32, y
 		if err != nil {
 			return fmt.Errorf("read records: %w", err)
 		}
+		// PostgreSQL would sort all figures, on disk.
+		slices.SortFunc(order, func(a, b at) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.bucket, b.bucket)) })
 		for _, k := range order {
 			for _, tool := range slices.Sorted(maps.Keys(found[k])) {
 				if err := yield(k.day, found[k][tool], person); err != nil {
@@ -382,7 +384,7 @@ func (v *snapshot) selectFigures(users, days []int32) (string, []any) {
 	if buckets := bucketsOf(users); users != nil {
 		where += ` AND b.bucket` + in(buckets, len(buckets))
 	}
-	return `SELECT b.day, b.bucket, b.stream, substr(b.body, 1, b.figures) FROM block b` + whereCurrentBlock + where + ` ORDER BY b.day, b.bucket`, args
+	return `SELECT b.day, b.bucket, b.stream, substr(b.body, 1, b.figures) FROM block b` + whereCurrentBlock + where, args
 }
 
 // reportOn is a users report of a stream about a day.
