@@ -55,17 +55,26 @@ func (a *Answerer) ClientUse(ctx context.Context, w Parameters) ([]ClientUse, er
 	}
 	days := day.Range{From: max(v.r.From, v.r.To-faultDays+1), To: v.r.To}
 	return a.memory.clients.Get(v.scope.Enterprise, v.version, faultsKey{v.scope, days}, func() ([]ClientUse, error) {
-		clients, err := a.store.Clients(ctx, v.scope, days)
+		counts, err := a.store.CountByClient(ctx, v.scope, days)
 		if err != nil {
 			return nil, fmt.Errorf("clients: %w", err)
 		}
-		return clientUse(clients), nil
+		return clientUse(counts), nil
 	})
 }
 
-func clientUse(clients []store.Client) (out []ClientUse) {
+func clientUse(counts []store.ClientCount) (out []ClientUse) {
+	var groups []ClientGroup
+	for i := range counts {
+		if c := &counts[i]; c.IDE != "" && metric.IsIDE(c.IDE) {
+			g := groupOf(&c.Client)
+			g.People = c.People
+			groups = append(groups, g)
+		}
+	}
+	slices.SortFunc(groups, compareGroups)
 	at := map[string]int{}
-	for _, g := range groupClients(slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" || !metric.IsIDE(c.IDE) })) {
+	for _, g := range groups {
 		i, ok := at[g.IDE]
 		if !ok {
 			i = len(out)
@@ -140,7 +149,8 @@ func groupClients(clients []store.Client) []ClientGroup {
 	for _, c := range clients {
 		k := key{c.IDE, c.IDEVersion, c.Plugin, c.PluginVersion}
 		if groups[k] == nil {
-			groups[k] = &ClientGroup{IDE: c.IDE, Label: metric.IDELabel(c.IDE), IDEVersion: c.IDEVersion, Plugin: c.Plugin, PluginVersion: c.PluginVersion}
+			g := groupOf(&c)
+			groups[k] = &g
 			people[k] = map[string]bool{}
 		}
 		if !people[k][c.UserID] {
@@ -154,11 +164,19 @@ func groupClients(clients []store.Client) []ClientGroup {
 		slices.Sort(g.Logins)
 		out = append(out, *g)
 	}
-	slices.SortFunc(out, func(a, b ClientGroup) int {
-		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Label, b.Label), cmp.Compare(a.IDE, b.IDE),
-			metric.CompareVersions(a.IDEVersion, b.IDEVersion), metric.CompareVersions(a.PluginVersion, b.PluginVersion), cmp.Compare(a.Plugin, b.Plugin))
-	})
+	slices.SortFunc(out, compareGroups)
 	return out
+}
+
+// groupOf returns the group of a client, still without people.
+func groupOf(c *store.Client) ClientGroup {
+	return ClientGroup{IDE: c.IDE, Label: metric.IDELabel(c.IDE), IDEVersion: c.IDEVersion, Plugin: c.Plugin, PluginVersion: c.PluginVersion}
+}
+
+// compareGroups puts those of most people first.
+func compareGroups(a, b ClientGroup) int {
+	return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Label, b.Label), cmp.Compare(a.IDE, b.IDE),
+		metric.CompareVersions(a.IDEVersion, b.IDEVersion), metric.CompareVersions(a.PluginVersion, b.PluginVersion), cmp.Compare(a.Plugin, b.Plugin))
 }
 
 // judge returns what a client is too old for, nil if for nothing.

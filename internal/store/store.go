@@ -343,6 +343,12 @@ type Client struct {
 	Last                  day.Day
 }
 
+// ClientCount is how many people have a client, which names no person and no day.
+type ClientCount struct {
+	Client
+	People int
+}
+
 // Links says who is who in an enterprise, and where people belong whatever
 // reports say: all of it, as the directory has it.
 type Links struct {
@@ -475,6 +481,8 @@ type Store interface {
 	// EntitiesWithClient says of which organizations and teams somebody has a kind of client
 	// as their last one of an IDE, in the range and on days on which they belonged there.
 	EntitiesWithClient(ctx context.Context, enterprise int64, r day.Range, kind func(Client) bool) (map[int64]bool, error)
+	// CountByClient counts the user ids of Clients with each client, in no order.
+	CountByClient(ctx context.Context, s query.Scope, r day.Range) ([]ClientCount, error)
 	// Values lists the distinct values of a dimension (tool, ide, feature,
 	// language, model, signal, phase) that the entity has in the range, sorted.
 	Values(ctx context.Context, s query.Scope, r day.Range, dimension string) ([]string, error)

@@ -191,6 +191,23 @@ func (o *Oracle) EntitiesWithClient(_ context.Context, enterprise int64, r day.R
 	return out, nil
 }
 
+// CountByClient implements store.Store.
+func (o *Oracle) CountByClient(_ context.Context, sc query.Scope, r day.Range) (out []store.ClientCount, _ error) {
+	ids := map[store.Client]map[string]bool{}
+	for _, c := range o.now().clients(sc, r) {
+		id := c.UserID
+		c.UserID, c.Name, c.Last = "", "", 0
+		if ids[c] == nil {
+			ids[c] = map[string]bool{}
+		}
+		ids[c][id] = true
+	}
+	for c, of := range ids {
+		out = append(out, store.ClientCount{Client: c, People: len(of)})
+	}
+	return out, nil
+}
+
 // Values implements store.Store.
 func (o *Oracle) Values(_ context.Context, sc query.Scope, r day.Range, dimension string) ([]string, error) {
 	return o.now().values(sc, r, dimension)

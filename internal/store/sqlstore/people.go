@@ -510,6 +510,38 @@ func (s *Store) CountClients(ctx context.Context, sc query.Scope, r day.Range, k
 	return out, nil
 }
 
+// CountByClient implements store.Store.
+func (s *Store) CountByClient(ctx context.Context, sc query.Scope, r day.Range) (out []store.ClientCount, err error) {
+	err = s.view(ctx, sc.Enterprise, func(v *snapshot) error {
+		out = nil // it may be the second time
+		known, err := v.accounts(ctx)
+		if err != nil {
+			return err
+		}
+		accounts := map[store.Client]*roaring.Bitmap{}
+		err = v.eachClient(ctx, sc, r, known, func(c store.Client, have *roaring.Bitmap) {
+			if c.Last = 0; accounts[c] == nil {
+				accounts[c] = roaring.New()
+			}
+			accounts[c].Or(have)
+		})
+		for c, of := range accounts {
+			ids := make(map[string]bool, of.GetCardinality())
+			for it := of.Iterator(); it.HasNext(); {
+				ids[known.of(int32(it.Next())).userID] = true
+			}
+			if len(ids) > 0 {
+				out = append(out, store.ClientCount{Client: c, People: len(ids)})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count by client: %w", err)
+	}
+	return out, nil
+}
+
 // eachClient yields last clients with the accounts that have them. It looks at the range's
 // sets from the last day back: who is met for the first time with an IDE is met in their
 // last client.

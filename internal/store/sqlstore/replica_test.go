@@ -96,6 +96,10 @@ func (r replicas) CountClients(ctx context.Context, s query.Scope, d day.Range, 
 	return r.one().CountClients(request(ctx), s, d, kinds...)
 }
 
+func (r replicas) CountByClient(ctx context.Context, s query.Scope, d day.Range) ([]store.ClientCount, error) {
+	return r.one().CountByClient(request(ctx), s, d)
+}
+
 func (r replicas) Values(ctx context.Context, s query.Scope, d day.Range, dimension string) ([]string, error) {
 	return r.one().Values(request(ctx), s, d, dimension)
 }

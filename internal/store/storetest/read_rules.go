@@ -200,6 +200,20 @@ var readRules = []rule{
 			}
 			s.same("entities", got, c.want)
 		}
+		for scope, want := range map[query.Scope][]string{
+			{Enterprise: Acme}:             {"vscode 1.1: 1", "vscode 1.2: 1", "xcode 15: 2"},
+			{Enterprise: Acme, Team: Core}: {"vscode 1.2: 1", "xcode 15: 1"},
+		} {
+			counts, err := s.CountByClient(context.Background(), scope, rangeOf("2026-05-01..2026-05-04"))
+			if err != nil {
+				s.Fatal(err)
+			}
+			var got []string
+			for _, c := range counts {
+				got = append(got, fmt.Sprintf("%s %s: %d%s", c.IDE, c.IDEVersion, c.People, c.UserID+c.Name))
+			}
+			s.same("counts by client", sorted(got), want)
+		}
 	}},
 	{"values", func(s harness) {
 		s.load("acme", full, with(user(2, "2026-05-02", 1), `"tool":"codex","totals_by_ide":[{"ide":"zed"},{"ide":"copilot_app"}]`), user(3, "2026-06-01", 1))
