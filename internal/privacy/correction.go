@@ -412,7 +412,7 @@ func (j *judged) revisions(states []int64) []int64 {
 }
 
 // rules rises when weeks are judged by other rules: what was kept before is decided again.
-const rules = 3
+const rules = 4
 
 func encode(v any) []byte {
 	var b bytes.Buffer

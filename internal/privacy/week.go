@@ -698,7 +698,8 @@ type judged struct {
 	// advanced says that some figure is shown that was not shown before.
 	advanced bool
 
-	sorted []*contribution
+	// sorted are the week's atoms, inCounts those of its counts of people.
+	sorted, inCounts []*contribution
 	// counted has, by person, the number of the list in which they were last counted.
 	counted  []int32
 	counting int32
@@ -712,6 +713,7 @@ func (w *week) judge(before map[figureKey]uint64, hidden func(figureKey) int) *j
 	j.sorted = slices.SortedFunc(maps.Values(w.atoms), func(x, y *contribution) int {
 		return cmp.Or(cmp.Compare(x.trace, y.trace), cmp.Compare(x.day, y.day), cmp.Compare(x.tool, y.tool), cmp.Compare(x.cell, y.cell), cmp.Compare(x.feature, y.feature))
 	})
+	j.inCounts = j.peopleOfCounts()
 	j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals })
 	if len(w.tools) > 1 {
 		j.decide(metric.Totals, func(k figureKey) bool { return k.kind == totals || k.kind == ofTool })
@@ -772,6 +774,11 @@ func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
 	j.decideAbout(ofLines, atoms, kinds, fresh, func(k figureKey, people int) bool {
 		return fresh[k] && j.current[k] && (people >= j.minimum || people == 0 || j.isTotal(k))
 	})
+	if b == metric.Totals { // how many people are active in a place is shown with its totals
+		j.decideAbout(ofAll, j.inCounts, kinds, fresh, func(k figureKey, people int) bool {
+			return fresh[k] && j.current[k] && (people >= j.minimum || people == 0 || j.isTotal(k))
+		})
+	}
 	maps.Copy(j.fresh, fresh)
 }
 
@@ -780,7 +787,6 @@ func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
 // be of few where all of the two are not. Adoption phases divide people, so they are decided
 // about together.
 func (j *judged) decidePeople() {
-	atoms := j.peopleOfCounts()
 	type group struct {
 		of    metric.Breakdown
 		value int32
@@ -798,7 +804,7 @@ func (j *judged) decidePeople() {
 		}
 	}
 	people := map[figureKey]int64{} // of the enterprise
-	for _, a := range atoms {
+	for _, a := range j.inCounts {
 		for _, p := range a.in {
 			if k := j.figures.list[p.figure]; k.place == 0 && p.states&j.last() != 0 {
 				people[k] += int64(len(a.people[ofAll]))
@@ -808,7 +814,7 @@ func (j *judged) decidePeople() {
 	for _, g := range slices.SortedFunc(maps.Keys(groups), func(x, y group) int { return cmp.Or(cmp.Compare(x.of, y.of), cmp.Compare(x.value, y.value)) }) {
 		printable := j.printable(groups[g], people)
 		fresh := map[figureKey]bool{}
-		j.decideAbout(ofAll, atoms, func(k figureKey) bool {
+		j.decideAbout(ofAll, j.inCounts, func(k figureKey) bool {
 			return k.kind == totals || k.kind == ofTool || k.kind == ofPeople && groupOf(k) == g
 		}, fresh, func(k figureKey, people int) bool {
 			current, decided := j.current[k]

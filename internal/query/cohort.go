@@ -111,6 +111,22 @@ func (c *Cohort) HidesCount(r day.Range, k CohortKey) bool {
 	return false
 }
 
+// Tells reports whether the mask lets counts of some people of a period be told, of parts that
+// have nobody in common.
+func (c *Cohort) Tells(r day.Range, parts ...*roaring.Bitmap) bool {
+	if c.mask == nil {
+		return true
+	}
+	placed, err := c.mask.placed(c.ctx, c.rollups, c.of.Enterprise, r)
+	if err != nil {
+		if c.err == nil {
+			c.err = err
+		}
+		return false
+	}
+	return placed.tells(c.mask.Minimum, parts...)
+}
+
 // ReadCohort returns the sets of the scope's people that a query's range, source and tools
 // select, by the values of some breakdowns, as its mask lets them be seen.
 func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Cohort, error) {

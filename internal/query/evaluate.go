@@ -26,6 +26,11 @@ func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
 	if err := e.records(ctx, tallies); err != nil {
 		return nil, err
 	}
+	for _, t := range tallies {
+		if err := e.apart(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	tables := make([]map[rowKey]*row, len(tallies))
 	masked, hidden := false, false
 	for i, t := range tallies {

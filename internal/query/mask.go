@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/day"
@@ -40,6 +41,10 @@ type Mask struct {
 	Weeks map[day.Day]MaskedWeek
 	// Changed has the last revision that had changed each of the weeks when that was decided.
 	Changed map[day.Day]int64
+
+	mu sync.Mutex
+	// periods are kept of the latest questions.
+	periods map[day.Range]*placedPeople
 }
 
 // checkMask refuses data of which it was not decided what is shown: it changed between the

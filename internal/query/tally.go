@@ -85,6 +85,7 @@ type part struct {
 	reported bool // some cell is a row of a report
 	sets     []*roaring.Bitmap
 	people   *roaring.Bitmap
+	untold   bool // how many they are may not be told
 	days     dayTally
 }
 
@@ -398,7 +399,7 @@ func (t *tally) rows() map[rowKey]*row {
 			r.hiddenWeeks = len(t.lacking[partKey{b, group}])
 			if t.sel.Kind == UserSelect {
 				r.people = p.count()
-				r.uncounted = r.hiddenWeeks > 0 || t.hidden && t.sel.Trailing > 1
+				r.uncounted = p.untold || r.hiddenWeeks > 0 || t.hidden && t.sel.Trailing > 1
 			}
 			out[t.key(&k, group)] = r
 		}

@@ -396,13 +396,18 @@ func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, ke
 		if slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.HidesCount(r, k) }) {
 			return nil
 		}
+		people := in(r)
 		var of []int64
 		if d.mask != nil {
+			decided := len(keys) == 1 && query.IsWeek(r) && d.scope.Level() == query.LevelEnterprise
+			if len(keys) > 0 && r.Len() > 1 && !decided && !d.recent.Tells(r, people) {
+				return nil
+			}
 			for _, whole := range wholes {
 				of = append(of, count(whole(r)))
 			}
 		}
-		return d.told(count(in(r)), of...)
+		return d.told(count(people), of...)
 	}
 	last := d.r.To
 	week := last - 6
@@ -422,8 +427,10 @@ func (d *adopter) parts(seats seated, held []holder) {
 	everybody := d.recent.In(d.r, query.CohortKey{})
 	left := everybody.Clone()
 	var parts []PeoplePart
+	of := map[string]*roaring.Bitmap{}
 	take := func(name string, people *roaring.Bitmap) {
-		n := count(roaring.And(left, people))
+		of[name] = roaring.And(left, people)
+		n := count(of[name])
 		left.AndNot(people)
 		parts = append(parts, PeoplePart{[]string{name}, &n})
 	}
@@ -431,7 +438,21 @@ func (d *adopter) parts(seats seated, held []holder) {
 	take(PartNames[1], d.recent.In(d.r, query.CohortKey{Breakdown: metric.ByIDE}))
 	take(PartNames[2], roaring.Or(d.recent.In(d.r, signal("used_cli")), d.recent.In(d.r, signal("used_copilot_app"))))
 	take(PartNames[3], left.Clone())
-	d.out.Active = d.join(parts)
+	if d.out.Active = d.join(parts); d.mask != nil {
+		var joined []*roaring.Bitmap
+		for _, p := range d.out.Active {
+			people := roaring.New()
+			for _, name := range p.Names {
+				people.Or(of[name])
+			}
+			joined = append(joined, people)
+		}
+		if !d.recent.Tells(d.r, joined...) {
+			for i := range d.out.Active {
+				d.out.Active[i].People = nil
+			}
+		}
+	}
 	if seats.total == nil {
 		return
 	}
@@ -490,11 +511,12 @@ func (d *adopter) funnel(seats seated, held []holder) {
 	agent := roaring.And(d.recent.In(d.r, signal("used_agent")), active)
 	chat := roaring.Or(roaring.And(d.recent.In(d.r, signal("used_chat")), active), agent)
 	first := roaring.And(d.agentFirst(), agent)
-	before := int64(0)
-	step := func(name string, n int64, whole bool, keys ...query.CohortKey) {
+	before, last := int64(0), active
+	step := func(name string, n int64, people *roaring.Bitmap, whole bool, keys ...query.CohortKey) {
 		p := PeoplePart{Names: []string{name}}
 		switch {
 		case slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.HidesCount(d.r, k) }):
+		case people != nil && !d.recent.Tells(d.r, people, roaring.AndNot(last, people)):
 		case whole:
 			p.People = d.told(n)
 		default:
@@ -502,16 +524,19 @@ func (d *adopter) funnel(seats seated, held []holder) {
 		}
 		if p.People != nil {
 			before = n
+			if people != nil {
+				last = people
+			}
 		}
 		d.out.Funnel = append(d.out.Funnel, p)
 	}
 	if seats.total != nil {
-		step(FunnelNames[0], *seats.total, true)
+		step(FunnelNames[0], *seats.total, nil, true)
 	}
-	step(FunnelNames[1], count(active), seats.total == nil)
-	step(FunnelNames[2], count(chat), false, signal("used_chat"), signal("used_agent"))
-	step(FunnelNames[3], count(agent), false, signal("used_agent"))
-	step(FunnelNames[4], count(first), false, signal("used_agent"))
+	step(FunnelNames[1], count(active), active, seats.total == nil)
+	step(FunnelNames[2], count(chat), chat, false, signal("used_chat"), signal("used_agent"))
+	step(FunnelNames[3], count(agent), agent, false, signal("used_agent"))
+	step(FunnelNames[4], count(first), first, false, signal("used_agent"))
 }
 
 // agentFirst returns whose last reported adoption phase in the window is 2 or higher.
@@ -527,6 +552,10 @@ func (d *adopter) agentFirst() *roaring.Bitmap {
 
 // mostBins is how many bars a distribution has at the most.
 const mostBins = 31
+
+// mostMaskedBins is how many it has for those who may not view people: all ways of adding bars
+// up are looked at.
+const mostMaskedBins = 7
 
 // daysActive counts people by how many days they were active.
 func (d *adopter) daysActive() {
@@ -549,7 +578,11 @@ func (d *adopter) daysActive() {
 			break
 		}
 	}
-	wide := max(1, (len(byDays)+mostBins-1)/mostBins)
+	most := mostBins
+	if d.mask != nil {
+		most = mostMaskedBins
+	}
+	wide := max(1, (len(byDays)+most-1)/most)
 	var bins []DaysBin
 	for i := 0; i < len(byDays); i += wide {
 		b := DaysBin{From: i + 1, To: min(i+wide, len(byDays))}
@@ -559,9 +592,31 @@ func (d *adopter) daysActive() {
 		bins = append(bins, b)
 	}
 	d.out.DaysActive = d.joinDays(bins)
-	if !d.mask.Printable(all) {
+	if !d.mask.Printable(all) || d.mask != nil && !d.recent.Tells(d.r, d.peopleOf(d.out.DaysActive)...) {
 		d.out.DaysActive, d.out.Median = nil, nil
 	}
+}
+
+// peopleOf returns the people of bars.
+func (d *adopter) peopleOf(bins []DaysBin) []*roaring.Bitmap {
+	days := map[uint32]int{}
+	for _, on := range d.recent.Days() {
+		if d.r.Contains(on) {
+			for it := d.recent.On(on, d.who).Iterator(); it.HasNext(); {
+				days[it.Next()]++
+			}
+		}
+	}
+	out := make([]*roaring.Bitmap, len(bins))
+	for i := range out {
+		out[i] = roaring.New()
+	}
+	for person, n := range days {
+		if i := slices.IndexFunc(bins, func(b DaysBin) bool { return n <= b.To }); i >= 0 {
+			out[i].Add(person)
+		}
+	}
+	return out
 }
 
 // joinDays puts bars of too few people together with their neighbour.
@@ -623,11 +678,15 @@ func (d *adopter) flows() {
 		week := day.Range{From: monday, To: monday + 6}
 		now := in(week)
 		f := Flow{Week: monday, Missing: d.missingIn(day.Range{From: monday - 7, To: monday + 6})}
-		active, stayed := count(now), count(roaring.And(now, last))
-		fresh := count(roaring.AndNot(now, before))
+		both, new := roaring.And(now, last), roaring.AndNot(now, before)
+		active, stayed, fresh := count(now), count(both), count(new)
 		returning, gone := active-stayed-fresh, count(last)-stayed
-		f.Active = d.told(active)
-		if d.mask.Printable(fresh) && d.mask.Printable(returning) && d.mask.Printable(gone) && d.mask.Printable(stayed) {
+		if !d.recent.HidesCount(week, d.who) {
+			f.Active = d.told(active)
+		}
+		told := f.Active != nil && d.recent.Tells(week, both, new, roaring.AndNot(roaring.AndNot(now, both), new)) &&
+			d.recent.Tells(day.Range{From: monday - 7, To: monday - 1}, both, roaring.AndNot(last, both))
+		if told && d.mask.Printable(fresh) && d.mask.Printable(returning) && d.mask.Printable(gone) && d.mask.Printable(stayed) {
 			f.New, f.Returning, f.Gone = &fresh, &returning, &gone
 		}
 		d.out.Flows = append(d.out.Flows, f)
