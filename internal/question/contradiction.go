@@ -173,9 +173,6 @@ func (d *Disagreement) String() string {
 		d.Entity, english.Number(len(d.Days)), english.Count(d.Of, "day", "days"), english.DayRanges(d.Days), english.Number(d.Users[0]), english.Number(d.Users[1]), english.Number(d.Aggregate[0]), english.Number(d.Aggregate[1]))
 }
 
-// MarshalText writes the sentence, so that JSON has it as a string.
-func (d *Disagreement) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
 // disagreement compares an entity's user records with its aggregate on the touched days, but
 // for those that still settle; nil if all are the same.
 func (a *Answerer) disagreement(ctx context.Context, t *touched) (*Disagreement, error) {

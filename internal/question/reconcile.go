@@ -30,8 +30,10 @@ type Reconciliation struct {
 	// Days lists the days on which reports contradict themselves.
 	Days []DayResidual `json:"days,omitempty"`
 	// Disagreement says on which days user records and aggregates have different lines.
-	Disagreement *Disagreement `json:"disagreement,omitempty"`
-	DataVersion  int64         `json:"data_version"`
+	Disagreement string `json:"disagreement,omitempty"`
+	DataVersion  int64  `json:"data_version"`
+	// Differs is what Disagreement says, as data.
+	Differs *Disagreement `json:"-"`
 }
 
 // Lines are added, deleted and both together; nil is unknown.
@@ -84,7 +86,9 @@ func (a *Answerer) Reconcile(ctx context.Context, w Parameters) (*Reconciliation
 			return nil, fmt.Errorf("reconcile: %w", err)
 		}
 	}
-	sums.out.Disagreement, err = a.viewDisagreement(ctx, v)
+	if sums.out.Differs, err = a.viewDisagreement(ctx, v); sums.out.Differs != nil {
+		sums.out.Disagreement = sums.out.Differs.String()
+	}
 	return sums.out, err
 }
 

@@ -75,8 +75,8 @@ func (b *Builder) reconciliationFacts(sums *question.Reconciliation) []shell.Fac
 		{Label: b.T("definition"), Value: shell.DefinitionLabel(sums.Definition)},
 		{Label: b.T("reconciliation.version"), Value: strconv.FormatInt(sums.DataVersion, 10)},
 	}
-	if sums.Disagreement != nil {
-		facts = append(facts, shell.Fact{Label: b.T("reconciliation.sources"), Value: b.Disagreement(sums.Disagreement)})
+	if sums.Differs != nil {
+		facts = append(facts, shell.Fact{Label: b.T("reconciliation.sources"), Value: b.Disagreement(sums.Differs)})
 	}
 	if n := len(sums.Days); n > maxReconciliationDays {
 		facts = append(facts, shell.Fact{Label: b.T("reconciliation.moredays"), Value: text.Grouped(int64(n - maxReconciliationDays))})
