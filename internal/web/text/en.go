@@ -708,7 +708,7 @@ var English = Catalogue{
 	"usage.sent": "Sent a prompt in an IDE", "usage.other": "Any other activity", "usage.undivided": "Active, not known whether with a prompt", "usage.undivided.aggregate": "Some days come from an aggregate: it says how many people were active, not who of them sent a prompt in an IDE.", "usage.undivided.filter": "Beside a filter to another signal nobody says who of these people sent a prompt.", "usage.undivided.few": "Who sent a prompt is not told where it is of few people.", "usage.anyactivity": "Any activity", "usage.prompts": "IDE prompts",
 	"usage.weekly": "Weekly active users", "usage.definition.weekly": "Distinct people in the trailing seven days.",
 	"usage.formula.weekly": "distinct people over 7 trailing days", "usage.reading.weekly": "Counted from records, never from daily figures. GitHub calls more than 60% of licences healthy.",
-	"usage.weekly.unit": "in the 7 days to %s", "usage.weekly.of": "%s of %s; GitHub calls more than 60%% healthy.", "usage.weekly.healthy": "60%% of seats (%s)",
+	"usage.weekly.unit": "in the 7 days to %s", "usage.weekly.of": "GitHub calls it healthy if more than 60%% of %s are active.", "usage.weekly.healthy": "60%% of seats (%s)",
 	"usage.weekly.sentence": "In the 7 days to %s, active users at %[3]s: %[2]s; %[4]s of them sent a prompt in an IDE.",
 
 	"usage.whocounts": "Who counts as active", "usage.definition.whocounts": "Everybody once, by what says most of them. GitHub's own pages use different groups under one name; this page uses the group chosen above unless a card says otherwise.",

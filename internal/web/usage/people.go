@@ -404,8 +404,8 @@ func (d *dashboard) weeklyActive() card {
 	last := d.lastPeriod(all)
 	value := pick(d.Effective.Prompts, prompts, all)[last.Key]
 	c.Lead = &cards.Lead{Figure: cards.Whole(value), Unit: d.T("usage.weekly.unit", text.LongDay(d.Window.To))}
-	if d.seats != nil && value != nil && *d.seats > 0 {
-		c.Definition += " " + d.T("usage.weekly.of", text.WholePercent(*value/float64(*d.seats)), d.Plural("n.seats", int(*d.seats)))
+	if d.seats != nil && *d.seats > 0 { // some of the people may have none, so there is no share
+		c.Definition += " " + d.T("usage.weekly.of", d.Plural("n.seats", int(*d.seats)))
 	}
 	c.Notes = d.stateNotes(c.Tables[0])
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
