@@ -316,6 +316,11 @@ func (v *snapshot) readClaims(ctx context.Context, r day.Range, users []int32, y
 		slices.SortFunc(order, func(a, b at) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.bucket, b.bucket)) })
 		for _, k := range order {
 			for _, tool := range slices.Sorted(maps.Keys(found[k])) {
+				for _, c := range found[k][tool] {
+					if mixed[k.day] { // of several buckets, in any order
+						slices.SortFunc(c.rows, func(a, b merge.Row) int { return cmp.Compare(a.Account, b.Account) })
+					}
+				}
 				if err := yield(k.day, found[k][tool], person); err != nil {
 					return err
 				}

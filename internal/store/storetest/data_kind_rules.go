@@ -110,6 +110,24 @@ var dataKindRules = []rule{
 		s.want("loc_added 2026-05-01 where user=ann@x", "0")
 		s.clean()
 	}},
+	{"of two sources of one kind the newest counts for each of many people, beside another kind", func(s harness) {
+		var acme, north []string
+		for id := 1; id <= 600; id++ {
+			acme = append(acme, user(id, "2026-05-01", 1))
+			if id%2 == 0 {
+				north = append(north, user(id, "2026-05-01", 3))
+			}
+		}
+		s.load("acme version 2026-06-01", acme...)
+		s.load("north version 2026-06-02", north...)
+		s.load("acme data telemetry", user(1, "2026-05-01", 7), user(900, "2026-05-01", 100))
+		s.want("loc_added 2026-05-01", "1300") // 300 of 1, 300 of 3, and 100
+		s.want("loc_added 2026-05-01 where user=u1|u2|u599|u600|u900", "108")
+		got, err := s.Comparisons(s.Context(), query.Scope{Enterprise: Acme}, rangeOf("2026-05-01..2026-05-01"))
+		if err != nil || len(got) != 1 || got[0].People != 1 || got[0].Added != [2]store.Lines{store.KnownLines(1), store.KnownLines(7)} {
+			s.Errorf("comparisons are %+v, %v", got, err)
+		}
+	}},
 	{"a person of two organizations has the figures of one kind in both", func(s harness) {
 		s.load("acme", user(1, "2026-05-01", 10))
 		s.load("north data vendor", user(1, "2026-05-01", 5), user(2, "2026-05-01", 50))
