@@ -199,7 +199,7 @@ func (b *builder) collectMembers() {
 	}
 	for i := range b.day.Records {
 		r := &b.day.Records[i]
-		if !r.Aggregate && r.Source != b.day.Enterprise {
+		if !r.Aggregate && !r.Repository && r.Source != b.day.Enterprise {
 			b.addMember(r.Source, r.Person)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"codegauge/internal/day"
 	"codegauge/internal/query"
 	"codegauge/internal/store"
 )
@@ -32,6 +33,18 @@ var linkRules = []rule{
 		s.want("loc_added by user 2026-05-01..2026-05-02", "dev 3", "u1 10", "u2 5")
 		s.link(nil)
 		s.want(active, "18 3")
+	}},
+	{"an organization's repositories are no members: the last one leaves it", func(s harness) {
+		first := day.Date(2026, 5, 1)
+		member := []store.PersonOf{{Tool: "copilot", UserID: "2", Person: 1}}
+		s.link(member, store.MemberOf{Person: 1, Organization: South, Days: day.Range{From: first, To: first + 3}})
+		s.load("acme", user(1, "2026-05-01", 10))
+		s.load("south", `{"repo_id":"5","day":"2026-05-01","pull_requests":{"total_merged":1},"repo_name":"app","repo_owner_name":"acme"}`)
+		s.link(member)
+		if span, err := s.Span(s.Context(), query.Scope{Enterprise: Acme, Organization: South}); err != nil || span.Len() > 0 {
+			s.Errorf("the organization still has figures of %s, %v", span, err)
+		}
+		s.clean()
 	}},
 	{"links hold for data that comes later", func(s harness) {
 		s.link(annAndDev)
