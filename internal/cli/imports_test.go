@@ -60,7 +60,7 @@ func TestImportHistory(t *testing.T) {
 	const page = "/enterprises/acme/settings/imports"
 	// The page says what moved, by whom and from where.
 	_, body := m.ask(owner, http.MethodGet, page)
-	for _, want := range []string{"newer.ndjson", "Command line", "user records of GitHub Copilot, reported by payments, 1 May 2026: records 12 → 1, lines added 120 → 7, lines deleted 12 → 0", fmt.Sprintf(`data-import="%d"`, id)} {
+	for _, want := range []string{"newer.ndjson", "Command line", "user records of GitHub Copilot, reported by canary-payments-name, 1 May 2026: records 12 → 1, lines added 120 → 7, lines deleted 12 → 0", fmt.Sprintf(`data-import="%d"`, id)} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}

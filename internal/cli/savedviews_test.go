@@ -92,7 +92,7 @@ func TestSavedViews(t *testing.T) {
 		"no name":           {"name": {" "}, "page": {"impact"}},
 		"a name a 2nd time": {"name": {"Fixed"}, "page": {"impact"}},
 	} {
-		if status, _ := s.post(ann, "/enterprises/acme/insights/views", form); status != http.StatusBadRequest && status != http.StatusConflict {
+		if status, _ := s.post(ann, "/enterprises/acme/insights/views", form); status != http.StatusBadRequest && status != http.StatusUnprocessableEntity {
 			t.Errorf("%s is saved: %d", name, status)
 		}
 	}
