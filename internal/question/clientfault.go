@@ -16,7 +16,7 @@ import (
 type ClientFault struct {
 	Fault metric.ClientFault
 	// People have such a client, of Known whose editor is known; both are 0 where Few says that
-	// either group is too small to be told of.
+	// whoever asks may not know how many, as they may not view people.
 	People, Known int
 	Few           bool
 	Clients       []FaultyClient
@@ -54,12 +54,16 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 	}
 	faults = slices.DeleteFunc(slices.Clone(faults), func(f ClientFault) bool { return !f.in(v.r) })
 	for i := range faults {
-		if f := &faults[i]; v.mask != nil && v.seesOtherPlaces(ctx) || !v.mask.Printable(int64(f.People)) || !v.mask.Printable(int64(f.Known-f.People)) {
-			f.People, f.Known, f.Few = 0, 0, true
+		if v.mask != nil {
+			faults[i].hidePeople()
 		}
 	}
 	return faults, nil
 }
+
+// hidePeople leaves out how many people have such a client: these counts are judged beside no
+// others.
+func (f *ClientFault) hidePeople() { f.People, f.Known, f.Few, f.Clients = 0, 0, true, nil }
 
 // AtLeast returns the fault by which a figure is a lower bound of the true one, nil if none is.
 func AtLeast(faults []ClientFault, measure string) *ClientFault {

@@ -108,6 +108,11 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if out.Faults, err = a.clientFaults(ctx, v, clients); err != nil {
 		return nil, err
 	}
+	for i := range out.Faults {
+		if v.mask != nil {
+			out.Faults[i].hidePeople()
+		}
+	}
 	pseudonymizer, err := a.privacy.Pseudonymizer(ctx, *v.enterprise)
 	if err != nil {
 		return nil, err

@@ -140,4 +140,20 @@ func TestClientFaults(t *testing.T) {
 	if f = c.Faults[0]; !f.Everybody || f.Low != nil || f.High != nil {
 		t.Errorf("to those who may not view people, whom modes of few are hidden from: %+v", f)
 	}
+	// Nor are they told of more, which is judged beside no other count.
+	var many []string
+	for i := range 10 {
+		many = append(many, reporttest.User(10+i, "2026-11-19", 1, 0, ideRow("vscode", "1.138.0", "copilot-chat", "0.70.0")), reporttest.User(30+i, "2026-11-19", 1, 0, ideRow("vscode", "1.139.0", "copilot-chat", "0.71.0")))
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, many...)
+	words = question.Parameters{From: "2026-11-19", To: "2026-11-19"}
+	if page, err = w.ClientFaults(t.Context(), words); err != nil || len(page) != 1 || page[0].People != 10 || page[0].Known != 20 {
+		t.Errorf("of many: %+v, %v", page, err)
+	}
+	if page, err = w.ClientFaults(program, words); err != nil || len(page) != 1 || !page[0].Few || page[0].People != 0 || page[0].Known != 0 {
+		t.Errorf("of many, to those who may not view people: %+v, %v", page, err)
+	}
+	if c, err = w.Coverage(program, words); err != nil || len(c.Faults) != 1 || c.Faults[0].People != 0 || c.Faults[0].Known != 0 {
+		t.Errorf("coverage, to those who may not view people: %+v, %v", c.Faults, err)
+	}
 }

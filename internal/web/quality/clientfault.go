@@ -30,6 +30,9 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	if left := f.Known - f.People; left > 0 && left < d.minimum {
 		out.People = d.T("quality.fault.most")
 	}
+	if f.Few {
+		out.People = d.FaultPeople(f)
+	}
 	key := "quality.fault.theirs"
 	if f.Everybody {
 		key = "quality.fault.everybody"
