@@ -55,7 +55,7 @@ func nothingLeft(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, table := range []string{"writing", "block", "report_day", "unit", "people", "account_block"} {
+	for _, table := range []string{"writing", "block", "report_day", "unit", "people_sets", "account_block"} {
 		query := `SELECT count(*) FROM ` + table
 		switch table {
 		case "writing":
