@@ -72,7 +72,7 @@ func decodeMembers(b []byte, known map[string]*roaring.Bitmap) (*dayMembers, err
 		m := rollup.Members{Entity: entity, Level: query.Level(in.Byte()), Organization: in.Varint()}
 		people := in.Text()
 		if m.People = known[string(people)]; m.People == nil {
-			if m.People, err = bitmapOf(bytes.Clone(people)); err != nil {
+			if m.People, err = bitmapOf(people); err != nil {
 				return nil, err
 			}
 			known[string(people)] = m.People

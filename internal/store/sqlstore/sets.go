@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -131,7 +132,7 @@ type setUnion struct {
 func (u *setUnion) add(b []byte) error {
 	if len(b) == 0 || b[0] != plainBits {
 		bm := roaring.New()
-		if _, err := bm.FromBuffer(b); err != nil {
+		if _, err := bm.FromBuffer(bytes.Clone(b)); err != nil { // the row has others, which need not stay
 			return fmt.Errorf("%w: a set of people: %w", errDamaged, err)
 		}
 		u.others = append(u.others, bm)

@@ -79,3 +79,22 @@ func TestSetsReadAsWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestSetsKeepNoRow reads one set of a row: what is kept of it needs no other byte of the row,
+// whose sets may be a hundred times as many.
+func TestSetsKeepNoRow(t *testing.T) {
+	for _, people := range []*roaring.Bitmap{roaring.BitmapOf(5, 9000, 70_000), roaring.BitmapOf(1, 2, 3, 4, 5, 6, 7, 8, 9)} {
+		row, err := encodeSet(people)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := bitmapOf(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(row)
+		if !got.Equals(people) {
+			t.Errorf("without the row %v is %v", people, got)
+		}
+	}
+}
