@@ -29,8 +29,9 @@ type Data struct {
 
 // Mask decides what of an enterprise's figures those who may not view people are shown, in
 // the weeks that a range touches. Every week is judged by itself: figures of organizations,
-// teams and cells are of whole weeks, so no combination over several weeks says more than
-// one of each does. Weeks that are not complete show totals of the enterprise alone.
+// teams and cells are of whole weeks, so no combination of sums over several weeks says more
+// than one of each does; counts of people over several are looked at when they are told (see
+// query/placedpeople.go). Weeks that are not complete show totals of the enterprise alone.
 //
 // Judging a week of many people takes some time. It goes on when whoever asks does not wait
 // any longer, and what comes of it is kept until the week's data changes. What was shown of

@@ -111,9 +111,9 @@ func (c *Cohort) HidesCount(r day.Range, k CohortKey) bool {
 	return false
 }
 
-// Tells reports whether the mask lets counts of some people of a period be told, of parts that
+// MayTell reports whether the mask lets counts of some people of a period be told, of parts that
 // have nobody in common.
-func (c *Cohort) Tells(r day.Range, parts ...*roaring.Bitmap) bool {
+func (c *Cohort) MayTell(r day.Range, parts ...*roaring.Bitmap) bool {
 	if c.mask == nil {
 		return true
 	}
@@ -124,7 +124,7 @@ func (c *Cohort) Tells(r day.Range, parts ...*roaring.Bitmap) bool {
 		}
 		return false
 	}
-	return placed.tells(c.mask.Minimum, parts...)
+	return placed.mayTell(c.mask.Minimum, parts...)
 }
 
 // ReadCohort returns the sets of the scope's people that a query's range, source and tools

@@ -27,7 +27,7 @@ func (p *Plan) Evaluate(ctx context.Context, r Rollups) (*Result, error) {
 		return nil, err
 	}
 	for _, t := range tallies {
-		if err := e.apart(ctx, t); err != nil {
+		if err := e.hideRevealingCounts(ctx, t); err != nil {
 			return nil, err
 		}
 	}

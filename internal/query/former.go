@@ -114,7 +114,7 @@ func (t *tally) composed(k entityDay, states map[int64]map[entityDay]map[partOf]
 		total := of(revision)
 		switch {
 		case p.origin.nameless():
-		case b == metric.Totals && t.tells("tool"):
+		case b == metric.Totals && t.mayTell("tool"):
 			if former, ok := shown.FormerTools[p.tool]; ok && former != revision {
 				out = append(out, t.apart(of(former), total, former, shown)...)
 				continue
@@ -140,8 +140,8 @@ func (t *tally) wholeWeek(d day.Day) bool {
 	return period.From <= week && period.To >= week+6
 }
 
-// tells reports whether the selection groups or filters by a dimension.
-func (t *tally) tells(dimension string) bool {
+// mayTell reports whether the selection groups or filters by a dimension.
+func (t *tally) mayTell(dimension string) bool {
 	return slices.Contains(t.sel.By, dimension) || t.plan.filter(dimension) != nil
 }
 

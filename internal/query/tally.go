@@ -81,12 +81,12 @@ func (b *base) isLast(i int, d day.Day) bool {
 
 // part is a row in the making.
 type part struct {
-	sums     []number
-	reported bool // some cell is a row of a report
-	sets     []*roaring.Bitmap
-	people   *roaring.Bitmap
-	untold   bool // how many they are may not be told
-	days     dayTally
+	sums        []number
+	reported    bool // some cell is a row of a report
+	sets        []*roaring.Bitmap
+	people      *roaring.Bitmap
+	countHidden bool // how many they are may not be told
+	days        dayTally
 }
 
 // partKey is a row of a tally.
@@ -399,7 +399,7 @@ func (t *tally) rows() map[rowKey]*row {
 			r.hiddenWeeks = len(t.lacking[partKey{b, group}])
 			if t.sel.Kind == UserSelect {
 				r.people = p.count()
-				r.uncounted = p.untold || r.hiddenWeeks > 0 || t.hidden && t.sel.Trailing > 1
+				r.uncounted = p.countHidden || r.hiddenWeeks > 0 || t.hidden && t.sel.Trailing > 1
 			}
 			out[t.key(&k, group)] = r
 		}

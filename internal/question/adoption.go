@@ -400,7 +400,7 @@ func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, ke
 		var of []int64
 		if d.mask != nil {
 			decided := len(keys) == 1 && query.IsWeek(r) && d.scope.Level() == query.LevelEnterprise
-			if len(keys) > 0 && r.Len() > 1 && !decided && !d.recent.Tells(r, people) {
+			if len(keys) > 0 && r.Len() > 1 && !decided && !d.recent.MayTell(r, people) {
 				return nil
 			}
 			for _, whole := range wholes {
@@ -447,7 +447,7 @@ func (d *adopter) parts(seats seated, held []holder) {
 			}
 			joined = append(joined, people)
 		}
-		if !d.recent.Tells(d.r, joined...) {
+		if !d.recent.MayTell(d.r, joined...) {
 			for i := range d.out.Active {
 				d.out.Active[i].People = nil
 			}
@@ -516,7 +516,7 @@ func (d *adopter) funnel(seats seated, held []holder) {
 		p := PeoplePart{Names: []string{name}}
 		switch {
 		case slices.ContainsFunc(keys, func(k query.CohortKey) bool { return d.recent.HidesCount(d.r, k) }):
-		case people != nil && !d.recent.Tells(d.r, people, roaring.AndNot(last, people)):
+		case people != nil && !d.recent.MayTell(d.r, people, roaring.AndNot(last, people)):
 		case whole:
 			p.People = d.told(n)
 		default:
@@ -592,7 +592,7 @@ func (d *adopter) daysActive() {
 		bins = append(bins, b)
 	}
 	d.out.DaysActive = d.joinDays(bins)
-	if !d.mask.Printable(all) || d.mask != nil && !d.recent.Tells(d.r, d.peopleOf(d.out.DaysActive)...) {
+	if !d.mask.Printable(all) || d.mask != nil && !d.recent.MayTell(d.r, d.peopleOf(d.out.DaysActive)...) {
 		d.out.DaysActive, d.out.Median = nil, nil
 	}
 }
@@ -684,8 +684,8 @@ func (d *adopter) flows() {
 		if !d.recent.HidesCount(week, d.who) {
 			f.Active = d.told(active)
 		}
-		told := f.Active != nil && d.recent.Tells(week, both, new, roaring.AndNot(roaring.AndNot(now, both), new)) &&
-			d.recent.Tells(day.Range{From: monday - 7, To: monday - 1}, both, roaring.AndNot(last, both))
+		told := f.Active != nil && d.recent.MayTell(week, both, new, roaring.AndNot(roaring.AndNot(now, both), new)) &&
+			d.recent.MayTell(day.Range{From: monday - 7, To: monday - 1}, both, roaring.AndNot(last, both))
 		if told && d.mask.Printable(fresh) && d.mask.Printable(returning) && d.mask.Printable(gone) && d.mask.Printable(stayed) {
 			f.New, f.Returning, f.Gone = &fresh, &returning, &gone
 		}

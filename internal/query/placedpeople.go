@@ -51,8 +51,8 @@ func (m *Mask) placed(ctx context.Context, r Rollups, enterprise int64, period d
 	return p, nil
 }
 
-// apart marks the counts of a selection that may not be told beside those of places.
-func (e *evaluation) apart(ctx context.Context, t *tally) error {
+// hideRevealingCounts hides the counts of a selection that tell people apart beside those of places.
+func (e *evaluation) hideRevealingCounts(ctx context.Context, t *tally) error {
 	if t.views == nil || t.sel.Kind != UserSelect || t.perUser || t.sel.Breakdown == metric.Totals && !t.sel.Reporting {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (e *evaluation) apart(ctx context.Context, t *tally) error {
 	for period, bases := range periods {
 		if len(periods) > mostPeriods {
 			for _, b := range bases {
-				t.untell(b.parts...)
+				t.hideCounts(b.parts...)
 			}
 			continue
 		}
@@ -83,11 +83,11 @@ func (e *evaluation) apart(ctx context.Context, t *tally) error {
 					p.people = union(p.sets)
 				}
 				if together = append(together, p); t.sel.Breakdown != metric.ByPhase {
-					t.tellOf(placed, together)
+					t.hideRevealing(placed, together)
 					together = nil
 				}
 			}
-			t.tellOf(placed, together)
+			t.hideRevealing(placed, together)
 		}
 	}
 	return nil
@@ -96,23 +96,23 @@ func (e *evaluation) apart(ctx context.Context, t *tally) error {
 // IsWeek reports whether a range is one ISO week, of which a mask decides about each count.
 func IsWeek(r day.Range) bool { return r.Len() == 7 && r.From == r.From.Week() }
 
-// tellOf marks parts that may not be told together.
-func (t *tally) tellOf(placed *placedPeople, parts []*part) {
+// hideRevealing hides the counts of parts that may not be told together.
+func (t *tally) hideRevealing(placed *placedPeople, parts []*part) {
 	var people []*roaring.Bitmap
 	for _, p := range parts {
 		people = append(people, p.people)
 	}
-	if !placed.tells(t.plan.Query.Mask.Minimum, people...) {
-		t.untell(parts...)
+	if !placed.mayTell(t.plan.Query.Mask.Minimum, people...) {
+		t.hideCounts(parts...)
 	}
 }
 
-// untell hides the counts of parts.
-func (t *tally) untell(parts ...*part) {
+// hideCounts hides how many people parts have.
+func (t *tally) hideCounts(parts ...*part) {
 	t.masked = true
 	for _, p := range parts {
 		if p != nil {
-			p.untold = true
+			p.countHidden = true
 		}
 	}
 }
@@ -207,15 +207,15 @@ func scattered(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// mostApart is how many parts that people are divided into are looked at in all combinations.
-const mostApart = 10
+// mostParts is how many parts that people are divided into are looked at in all combinations.
+const mostParts = 10
 
-// tells reports whether counts of people may be told, of parts that have nobody in common.
+// mayTell reports whether counts of people may be told, of parts that have nobody in common.
 // Whatever is added up of counts of the parts, those of some parts count otherwise than those
 // of the rest, so it is enough to look at every choice of some. Of a choice that has all or
 // none of each group nothing is left, and nothing is said that the places do not say.
-func (p *placedPeople) tells(minimum int, parts ...*roaring.Bitmap) bool {
-	if len(parts) > mostApart {
+func (p *placedPeople) mayTell(minimum int, parts ...*roaring.Bitmap) bool {
+	if len(parts) > mostParts {
 		return false
 	}
 	in := make([][]int64, len(parts)) // by group

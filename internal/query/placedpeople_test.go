@@ -9,10 +9,10 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// TestTells divides random people by random places: what may be told beside the counts of the
+// TestMayTell divides random people by random places: what may be told beside the counts of the
 // places and of everybody tells nobody apart, and the attack finds somebody in much of what
 // may not.
-func TestTells(t *testing.T) {
+func TestMayTell(t *testing.T) {
 	const people, minimum = 18, 5
 	told, apart := 0, 0
 	const cases = 200
@@ -62,7 +62,7 @@ func TestTells(t *testing.T) {
 		add(rows[0], false)
 		add(rows[1], false)
 		found, _ := disclosuretest.Attack(figures, minimum)
-		if placed.tells(minimum, parts...) {
+		if placed.mayTell(minimum, parts...) {
 			if told++; found != nil {
 				t.Errorf("seed %d: %v are told apart", seed, found)
 			}
