@@ -144,7 +144,8 @@ type worker struct {
 
 type reportFile struct {
 	reportOf
-	file string
+	file       string
+	start, end day.Day // of the report, as the record states; 0 where it does not
 }
 
 // open makes the worker ready for an enterprise's records.
@@ -219,7 +220,7 @@ func (w *worker) take(ctx context.Context, it *store.Item) error {
 
 // note remembers which report the item is of, and what it states to cover.
 func (w *worker) note(it *store.Item, k reportKey, version int64) {
-	of := reportFile{reportOf{partKey{it.Enterprise, it.Day}, k, version}, it.File}
+	of := reportFile{reportOf{partKey{it.Enterprise, it.Day}, k, version}, it.File, it.ReportStart, it.ReportEnd}
 	if of == w.last || w.seen[of] {
 		w.last = of
 		return

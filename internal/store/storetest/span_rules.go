@@ -9,6 +9,11 @@ var spanRules = []rule{
 		s.want(added3, "2026-05-01 10 1", "2026-05-02 0 0", "2026-05-03 0 0")
 		s.wantVersion("acme", "2026-05-02", "zero")
 	}},
+	{"a day is covered although the file's first record of another day states no report", func(s harness) {
+		out := s.load("acme", user(2, "2026-05-01", 5), userOver(1, "2026-05-01", "2026-05-01", "2026-05-02", 10))
+		s.wantDays(out, "users copilot 2026-05-01 {0 – –} {2 15 –}", "users copilot 2026-05-02 {0 – –} {0 – –}")
+		s.want(added3, "2026-05-01 15 2", "2026-05-02 0 0")
+	}},
 	{"any report replaces a day that is only covered", func(s harness) {
 		s.load("acme version 2026-06-02", userOver(1, "2026-05-01", "2026-05-01", "2026-05-03", 10))
 		out := s.load("acme version 2026-05-02", user(1, "2026-05-02", 7))

@@ -205,7 +205,7 @@ func (h *pages) enterpriseRow(ctx context.Context, e question.EnterpriseSummary)
 	if e.CompleteTo != 0 {
 		row.Through = text.LongDay(e.CompleteTo)
 	}
-	if access.CheckPolicy(access.Place{Enterprise: &e.Entity}) != nil {
+	if off := access.CheckPolicy(access.Place{Enterprise: &e.Entity}) != nil; off {
 		row.Lines, row.Users, row.Through, row.Sources, row.Late = cards.Whole(nil), cards.Whole(nil), text.None, t("home.off"), false
 		return row, nil, nil
 	}
