@@ -111,8 +111,9 @@ func (a *assembly) additive(m *metric.Measure) map[rowKey]figure {
 	rows := a.full(m, level{by: a.by})
 	out := make(map[rowKey]figure, len(rows))
 	ofOneDay := metric.Counters[m.Sum.Counters[0]].Adding == metric.OfOneDay
+	stated := metric.Breakdowns[a.plan.servingAt(m, a.by)].Stated // also of days without records of people
 	for k, n := range rows {
-		if !a.undivided || k.lacking(len(a.by)) {
+		if !a.undivided || k.lacking(len(a.by)) || stated && total(n).known {
 			r := reported[k]
 			a.addKey(k, r == nil || !r.synthetic)
 		}

@@ -1,6 +1,12 @@
 package storetest
 
 var dataSourceRules = []rule{
+	{"what repositories state is there without any record of people", func(s harness) {
+		s.load("acme", `{"repo_id":"6","day":"2026-05-01","pull_request_review_times":[{"total_merged":1,"median_minutes_ready_to_first_review":2}],"repo_name":"app","repo_owner_name":"acme"}`)
+		s.want("human_reviewed_merges 2026-05-01..2026-05-02", "1")
+		s.load("acme", user(1, "2026-05-02", 10))
+		s.want("human_reviewed_merges by day 2026-05-01..2026-05-02", "2026-05-01 1", "2026-05-02 null")
+	}},
 	{"user records speak before an aggregate", func(s harness) {
 		s.load("acme", aggregate("2026-05-01", 99, 9), aggregate("2026-05-02", 98, 8))
 		s.load("acme", user(1, "2026-05-01", 10))
