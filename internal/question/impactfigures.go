@@ -279,41 +279,18 @@ func (i *impactReader) readPeople(ctx context.Context) (err error) {
 }
 
 // figureTable reads an answer by the names of its columns. nil has no rows.
-type figureTable struct{ answer *query.Answer }
+type figureTable struct{ *query.Answer }
 
 func (t *figureTable) rows() [][]any {
 	if t == nil {
 		return nil
 	}
-	return t.answer.Rows
-}
-
-// value returns a row's number, nil where it is unknown or not a column.
-func (t *figureTable) value(row []any, column string) *float64 {
-	if i := t.answer.Column(column); i >= 0 {
-		switch n := row[i].(type) {
-		case int64:
-			f := float64(n)
-			return &f
-		case float64:
-			return &n
-		}
-	}
-	return nil
-}
-
-// named returns a row's value of a dimension, and whether it has one.
-func (t *figureTable) named(row []any, column string) (string, bool) {
-	if i := t.answer.Column(column); i >= 0 {
-		name, ok := row[i].(string)
-		return name, ok
-	}
-	return "", false
+	return t.Answer.Rows
 }
 
 // dayOf returns the first day of a row by day or week, and the last one.
 func (t *figureTable) dayOf(row []any, grain string) (first, last day.Day, ok bool) {
-	name, _ := t.named(row, grain)
+	name, _ := t.Name(row, grain)
 	first, err := day.Parse(name)
 	if last = first; grain == "week" {
 		last += 6
@@ -324,39 +301,9 @@ func (t *figureTable) dayOf(row []any, grain string) (first, last day.Day, ok bo
 // single returns the number of an answer of one row.
 func (t *figureTable) single(column string) *float64 {
 	if rows := t.rows(); len(rows) == 1 {
-		return t.value(rows[0], column)
+		return t.Value(rows[0], column)
 	}
 	return nil
-}
-
-// plus adds what is known: unknown plus unknown stays unknown.
-func plus(x, y *float64) *float64 {
-	switch {
-	case x == nil:
-		return y
-	case y == nil:
-		return x
-	}
-	sum := *x + *y
-	return &sum
-}
-
-// minus is what a whole has beside a part, nil if either is not known.
-func minus(whole, part *float64) *float64 {
-	if whole == nil || part == nil {
-		return nil
-	}
-	rest := *whole - *part
-	return &rest
-}
-
-// shareOf is which part of a whole something is, nil if either is not known or there is no whole.
-func shareOf(part, whole *float64) *float64 {
-	if part == nil || whole == nil || *whole == 0 {
-		return nil
-	}
-	share := *part / *whole
-	return &share
 }
 
 // lastBreak returns what changed last in a range across which nothing is compared, nil if nothing did.

@@ -194,7 +194,7 @@ type inPhase struct {
 func phaseDays(t *figureTable, grain string) map[day.Day]map[string]inPhase {
 	out := map[day.Day]map[string]inPhase{}
 	for _, row := range t.rows() {
-		phase, phased := t.named(row, "phase")
+		phase, phased := t.Name(row, "phase")
 		_, last, ok := t.dayOf(row, grain)
 		if !ok || !phased || query.IsOthers(phase) { // phases that are not told apart may be of either group
 			continue
@@ -202,7 +202,7 @@ func phaseDays(t *figureTable, grain string) map[day.Day]map[string]inPhase {
 		if out[last] == nil {
 			out[last] = map[string]inPhase{}
 		}
-		out[last][phase] = inPhase{t.value(row, phaseMeasures[0]), t.value(row, phaseMeasures[1]), t.value(row, phaseMeasures[2])}
+		out[last][phase] = inPhase{t.Value(row, phaseMeasures[0]), t.Value(row, phaseMeasures[1]), t.Value(row, phaseMeasures[2])}
 	}
 	return out
 }

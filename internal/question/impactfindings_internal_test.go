@@ -53,7 +53,7 @@ func TestComparePulls(t *testing.T) {
 		t.Error("phases are known of no row")
 	}
 	folded := phaseAnswer("day", sunday, 28)
-	folded.answer.Rows = append(folded.answer.Rows, []any{sunday.String(), (&query.Mask{Minimum: 5}).Others(), int64(900), int64(900), 1.0})
+	folded.Answer.Rows = append(folded.Answer.Rows, []any{sunday.String(), (&query.Mask{Minimum: 5}).Others(), int64(900), int64(900), 1.0})
 	if p := comparePulls(folded, "day", day.Range{From: sunday - 27, To: sunday}); !near(p.merged.Ratio, (40.0/150)/(4.0/40)) {
 		t.Errorf("with phases that are not told apart: %+v", p.merged)
 	}

@@ -96,14 +96,14 @@ func (p *Phase) Compare(q *Phase) int {
 // stated reads the phases of an answer by phase; it has none if nothing states them.
 func (t *figureTable) stated() (out PhaseDistribution) {
 	for _, row := range t.rows() {
-		name, named := t.named(row, "phase")
-		people := t.value(row, PhaseFigures[0])
+		name, named := t.Name(row, "phase")
+		people := t.Value(row, PhaseFigures[0])
 		if !named || people == nil {
 			continue
 		}
 		out.Phases = append(out.Phases, Phase{Name: name, Others: query.IsOthers(name), People: *people,
-			Merged: t.value(row, PhaseFigures[1]), Minutes: t.value(row, PhaseFigures[2]), Added: t.value(row, PhaseFigures[3]), Deleted: t.value(row, PhaseFigures[4])})
-		out.Active = plus(out.Active, people)
+			Merged: t.Value(row, PhaseFigures[1]), Minutes: t.Value(row, PhaseFigures[2]), Added: t.Value(row, PhaseFigures[3]), Deleted: t.Value(row, PhaseFigures[4])})
+		out.Active = query.Plus(out.Active, people)
 	}
 	slices.SortStableFunc(out.Phases, func(x, y Phase) int { return x.Compare(&y) })
 	return out
@@ -115,7 +115,7 @@ func (p *PhasePeople) distribution() PhaseDistribution {
 	for _, c := range p.Phases {
 		n := float64(c.People)
 		out.Phases = append(out.Phases, Phase{Name: c.Phase, People: n, Computed: c.Computed})
-		out.Active = plus(out.Active, &n)
+		out.Active = query.Plus(out.Active, &n)
 	}
 	return out
 }
@@ -136,8 +136,8 @@ func (i *impactReader) distribute() {
 	i.out.Phases = now
 	t := i.answers[askPhaseDays]
 	for _, row := range t.rows() {
-		if phase, named := t.named(row, "phase"); named {
-			i.out.MergedByPhase[phase] = plus(i.out.MergedByPhase[phase], t.value(row, "pull_requests_merged"))
+		if phase, named := t.Name(row, "phase"); named {
+			i.out.MergedByPhase[phase] = query.Plus(i.out.MergedByPhase[phase], t.Value(row, "pull_requests_merged"))
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (i *impactReader) distribute() {
 func (i *impactReader) statedOn() (on day.Day) {
 	t := i.answers[askPhaseDays]
 	for _, row := range t.rows() {
-		if _, last, ok := t.dayOf(row, i.grain); ok && t.value(row, PhaseFigures[0]) != nil {
+		if _, last, ok := t.dayOf(row, i.grain); ok && t.Value(row, PhaseFigures[0]) != nil {
 			on = max(on, min(last, i.v.r.To))
 		}
 	}
@@ -177,14 +177,14 @@ type EngagedFeature struct {
 func (i *impactReader) features() (out FeatureEngagement) {
 	t := i.answers[askFeatures]
 	for _, row := range t.rows() {
-		if name, named := t.named(row, "feature"); named {
-			out.Features = append(out.Features, EngagedFeature{name, t.value(row, "feature_engaged_users")})
+		if name, named := t.Name(row, "feature"); named {
+			out.Features = append(out.Features, EngagedFeature{name, t.Value(row, "feature_engaged_users")})
 		}
 	}
 	if users := i.answers[askFeatureUsers]; users != nil {
 		for _, row := range users.rows() {
-			if _, last, ok := users.dayOf(row, i.grain); ok && users.value(row, "feature_users") != nil && last > out.On {
-				out.Active, out.On = users.value(row, "feature_users"), last
+			if _, last, ok := users.dayOf(row, i.grain); ok && users.Value(row, "feature_users") != nil && last > out.On {
+				out.Active, out.On = users.Value(row, "feature_users"), last
 			}
 		}
 	}
@@ -198,7 +198,7 @@ func (i *impactReader) features() (out FeatureEngagement) {
 	} else if t := i.answers[askPhaseDays]; t != nil {
 		for _, row := range t.rows() {
 			if first, _, ok := t.dayOf(row, "day"); ok && first == out.On {
-				out.InPhases = plus(out.InPhases, t.value(row, PhaseFigures[0]))
+				out.InPhases = query.Plus(out.InPhases, t.Value(row, PhaseFigures[0]))
 			}
 		}
 	}
@@ -328,9 +328,9 @@ func (i *impactReader) readTrend(ctx context.Context) error {
 	merged := i.answers[askMerged]
 	for _, row := range merged.rows() {
 		on, _, ok := merged.dayOf(row, "day")
-		n := merged.value(row, "pull_requests_merged")
+		n := merged.Value(row, "pull_requests_merged")
 		if at := slices.IndexFunc(t.months, func(m TrendMonth) bool { return m.First == on.Month() }); ok && n != nil && at >= 0 {
-			t.months[at].Merged, t.months[at].Days = plus(t.months[at].Merged, n), t.months[at].Days+1
+			t.months[at].Merged, t.months[at].Days = query.Plus(t.months[at].Merged, n), t.months[at].Days+1
 		}
 	}
 	i.out.Trends = t.months
@@ -374,7 +374,7 @@ func (p *PhaseDistribution) steps() (out Steps) {
 				s.People = phase.People
 			}
 		}
-		s.Share = shareOf(&s.People, p.Active)
+		s.Share = query.Share(&s.People, p.Active)
 		out.Steps = append(out.Steps, s)
 	}
 	slices.SortStableFunc(out.Steps, func(x, y PhaseStep) int { return compareKnown(&y.People, &x.People) })

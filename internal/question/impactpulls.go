@@ -80,17 +80,17 @@ func (i *impactReader) pullRequests() (out PullRequests) {
 	pulls := i.answers[askPulls]
 	out.All = PullOutcome{pulls.single("pull_requests_created"), pulls.single("pull_requests_merged"), pulls.single("median_minutes_to_merge")}
 	out.ByCopilot = PullOutcome{pulls.single("pull_requests_created_by_copilot"), pulls.single("merged_created_by_copilot"), pulls.single("median_minutes_to_merge_copilot_authored")}
-	out.Others = PullOutcome{minus(out.All.Created, out.ByCopilot.Created), minus(out.All.Merged, out.ByCopilot.Merged), nil}
+	out.Others = PullOutcome{query.Minus(out.All.Created, out.ByCopilot.Created), query.Minus(out.All.Merged, out.ByCopilot.Merged), nil}
 	out.Reviewed = PullOutcome{nil, pulls.single("merged_reviewed_by_copilot"), pulls.single("median_minutes_to_merge_copilot_reviewed")}
 	out.Reviews, out.ReviewsByCopilot = pulls.single("pull_requests_reviewed"), pulls.single("pull_requests_reviewed_by_copilot")
 	out.Suggested, out.Applied = pulls.single("suggestions"), pulls.single("suggestions_applied")
 
 	comments := i.answers[askComments]
 	for _, row := range comments.rows() {
-		c := CommentType{Suggested: comments.value(row, commentMeasures[0]), Applied: comments.value(row, commentMeasures[1])}
-		if c.Name, _ = comments.named(row, "comment_type"); c.Suggested != nil || c.Applied != nil {
+		c := CommentType{Suggested: comments.Value(row, commentMeasures[0]), Applied: comments.Value(row, commentMeasures[1])}
+		if c.Name, _ = comments.Name(row, "comment_type"); c.Suggested != nil || c.Applied != nil {
 			out.Comments = append(out.Comments, c)
-			out.AllComments.Suggested, out.AllComments.Applied = plus(out.AllComments.Suggested, c.Suggested), plus(out.AllComments.Applied, c.Applied)
+			out.AllComments.Suggested, out.AllComments.Applied = query.Plus(out.AllComments.Suggested, c.Suggested), query.Plus(out.AllComments.Applied, c.Applied)
 		}
 	}
 	slices.SortStableFunc(out.Comments, func(x, y CommentType) int {
@@ -105,7 +105,7 @@ func (i *impactReader) pullRequests() (out PullRequests) {
 	out.Repositories, out.Organizations = i.pullsBy(askRepositories, "repository"), i.pullsBy(askOrganizations, "organization")
 	for _, r := range out.Repositories {
 		if !r.Rest {
-			out.Merged = plus(out.Merged, r.Merged)
+			out.Merged = query.Plus(out.Merged, r.Merged)
 		}
 	}
 	return out
@@ -126,9 +126,9 @@ func lastAmong(x, y bool, order int) int {
 func (i *impactReader) pullsBy(ask, dimension string) (out []PullsOf) {
 	t, some := i.answers[ask], false
 	for _, row := range t.rows() {
-		name, named := t.named(row, dimension)
-		p := PullsOf{Name: name, Rest: !named || query.IsOthers(name) || name == hiddenEntities, PullOutcome: PullOutcome{t.value(row, entityMeasures[0]), t.value(row, entityMeasures[1]), t.value(row, entityMeasures[3])},
-			ByCopilot: t.value(row, entityMeasures[2]), FirstReview: t.value(row, reviewMeasures[0])}
+		name, named := t.Name(row, dimension)
+		p := PullsOf{Name: name, Rest: !named || query.IsOthers(name) || name == hiddenEntities, PullOutcome: PullOutcome{t.Value(row, entityMeasures[0]), t.Value(row, entityMeasures[1]), t.Value(row, entityMeasures[3])},
+			ByCopilot: t.Value(row, entityMeasures[2]), FirstReview: t.Value(row, reviewMeasures[0])}
 		if p.Created != nil || p.Merged != nil {
 			out, some = append(out, p), some || !p.Rest
 		}

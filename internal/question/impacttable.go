@@ -222,7 +222,7 @@ func (t *ImpactTable) phases(p *PhaseDistribution) {
 		t.without(p.Why)
 	}
 	for _, x := range p.Phases {
-		t.add(x.Name, dayCell(p.On), int64(x.People), cellOf(shareOf(&x.People, p.Active)), whole(x.Before), x.Computed, cellOf(x.Merged), cellOf(x.Minutes), cellOf(x.Added), cellOf(x.Deleted), flag(p.FromRecords))
+		t.add(x.Name, dayCell(p.On), int64(x.People), cellOf(query.Share(&x.People, p.Active)), whole(x.Before), x.Computed, cellOf(x.Merged), cellOf(x.Minutes), cellOf(x.Added), cellOf(x.Deleted), flag(p.FromRecords))
 	}
 }
 
@@ -282,7 +282,7 @@ func (t *ImpactTable) trends(months []TrendMonth) {
 		if m.Phases.Active == nil {
 			why = m.Phases.Why
 		}
-		t.add(m.First.String(), m.On.String(), whole(m.Phases.Active), cellOf(shareOf(m.Phases.Agents(), m.Phases.Active)), whole(m.Merged), int64(m.Days), int64(m.Len()), flag(m.Phases.FromRecords && m.Phases.Active != nil), t.without(why))
+		t.add(m.First.String(), m.On.String(), whole(m.Phases.Active), cellOf(query.Share(m.Phases.Agents(), m.Phases.Active)), whole(m.Merged), int64(m.Days), int64(m.Len()), flag(m.Phases.FromRecords && m.Phases.Active != nil), t.without(why))
 	}
 }
 
@@ -304,7 +304,7 @@ func (t *ImpactTable) features(f *FeatureEngagement) {
 		t.without(f.Why)
 	}
 	for _, x := range f.Features {
-		t.add(x.Name, dayCell(f.On), whole(x.People), whole(f.Active), cellOf(shareOf(x.People, f.Active)), flag(f.FromRecords))
+		t.add(x.Name, dayCell(f.On), whole(x.People), whole(f.Active), cellOf(query.Share(x.People, f.Active)), flag(f.FromRecords))
 	}
 }
 
@@ -339,7 +339,7 @@ func (t *ImpactTable) outcome(p *PullRequests) {
 		name string
 		PullOutcome
 	}{{"others", p.Others}, {"copilot", p.ByCopilot}, {"reviewed_by_copilot", p.Reviewed}, {"all", p.All}} {
-		t.add(r.name, whole(r.Created), whole(r.Merged), cellOf(shareOf(r.Merged, r.Created)), cellOf(shareOf(r.Merged, p.All.Merged)), cellOf(r.Minutes))
+		t.add(r.name, whole(r.Created), whole(r.Merged), cellOf(query.Share(r.Merged, r.Created)), cellOf(query.Share(r.Merged, p.All.Merged)), cellOf(r.Minutes))
 	}
 }
 
@@ -354,7 +354,7 @@ func (t *ImpactTable) suggestions(p *PullRequests) {
 		if c.Name != "" {
 			name = c.Name
 		}
-		t.add(name, whole(c.Suggested), whole(c.Applied), cellOf(shareOf(c.Applied, c.Suggested)))
+		t.add(name, whole(c.Suggested), whole(c.Applied), cellOf(query.Share(c.Applied, c.Suggested)))
 	}
 }
 
@@ -364,7 +364,7 @@ func (t *ImpactTable) reviewTimes(p *PullRequests) {
 		t.note("no report of repositories states review times in these days")
 	}
 	for _, s := range p.Stages {
-		t.add(s.Name, cellOf(s.Median), cellOf(s.P90), whole(p.Covered), whole(p.Merged), cellOf(shareOf(p.Covered, p.Merged)))
+		t.add(s.Name, cellOf(s.Median), cellOf(s.P90), whole(p.Covered), whole(p.Merged), cellOf(query.Share(p.Covered, p.Merged)))
 	}
 }
 

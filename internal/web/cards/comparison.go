@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -43,7 +44,7 @@ type mark struct {
 // topMarks is how many values a chart shows by name.
 const topMarks = 8
 
-func (m *mark) changed() float64 { return OrZero(Plus(m.cells[1], m.cells[2])) }
+func (m *mark) changed() float64 { return OrZero(query.Plus(m.cells[1], m.cells[2])) }
 
 func (m *mark) neutral() bool { return m.residual || m.reported }
 
@@ -228,10 +229,10 @@ func (c comparer) marks(side string) []*mark {
 
 func (m *mark) add(t *Answer, row []any) {
 	for i, name := range SuggestMeasures {
-		m.cells[i] = Plus(m.cells[i], t.Value(row, name))
+		m.cells[i] = query.Plus(m.cells[i], t.Value(row, name))
 	}
 	if tool, ok := t.Name(row, "tool"); ok {
-		m.byTool[tool] += OrZero(Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted")))
+		m.byTool[tool] += OrZero(query.Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted")))
 	}
 }
 
@@ -284,7 +285,7 @@ func total(marks []*mark) *mark {
 	sum := &mark{}
 	for _, m := range marks {
 		for i := range sum.cells {
-			sum.cells[i] = Plus(sum.cells[i], m.cells[i])
+			sum.cells[i] = query.Plus(sum.cells[i], m.cells[i])
 		}
 	}
 	return sum

@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -172,7 +173,7 @@ func sumByWeek(bars []bar, values cellsByKey, columns int) cellsByKey {
 			out[week] = make([]*float64, columns)
 		}
 		for i, v := range values[bar.key] {
-			out[week][i] = Plus(out[week][i], v)
+			out[week][i] = query.Plus(out[week][i], v)
 		}
 	}
 	return out

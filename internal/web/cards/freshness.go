@@ -3,6 +3,7 @@ package cards
 import (
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/text"
 )
 
@@ -54,7 +55,7 @@ func (b *Builder) linesOn(d day.Day) *float64 {
 	t := b.Answers.Of(AskDaily)
 	for _, row := range t.Rows() {
 		if name, _ := t.Name(row, "day"); name == d.String() {
-			return Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted"))
+			return query.Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted"))
 		}
 	}
 	return nil

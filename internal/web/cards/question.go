@@ -104,25 +104,6 @@ func (t *Answer) Rows() [][]any {
 	return t.Answer.Rows
 }
 
-// Value returns a row's number, nil where it is unknown or not a column.
-func (t *Answer) Value(row []any, column string) *float64 {
-	i := t.Column(column)
-	if i < 0 {
-		return nil
-	}
-	return number(row[i])
-}
-
-// Name returns a row's string and whether it has one.
-func (t *Answer) Name(row []any, column string) (string, bool) {
-	i := t.Column(column)
-	if i < 0 {
-		return "", false
-	}
-	s, ok := row[i].(string)
-	return s, ok
-}
-
 // Single returns the number of an answer of one row.
 func (t *Answer) Single(column string) *float64 {
 	rows := t.Rows()
@@ -138,47 +119,6 @@ func (t *Answer) SingleFigure(measure string) Figure {
 		return t.Figure(rows[0], measure)
 	}
 	return Write(nil, nil, nil)
-}
-
-func number(cell any) *float64 {
-	switch v := cell.(type) {
-	case int64:
-		f := float64(v)
-		return &f
-	case float64:
-		return &v
-	}
-	return nil
-}
-
-// Plus adds what is known: unknown plus unknown stays unknown.
-func Plus(a, b *float64) *float64 {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	sum := *a + *b
-	return &sum
-}
-
-// Minus is what a whole has beside a part, nil if either is not known.
-func Minus(whole, part *float64) *float64 {
-	if whole == nil || part == nil {
-		return nil
-	}
-	rest := *whole - *part
-	return &rest
-}
-
-// Share is which part of a whole something is, nil if either is not known or there is no whole.
-func Share(part, whole *float64) *float64 {
-	if part == nil || Nothing(whole) {
-		return nil
-	}
-	share := *part / *whole
-	return &share
 }
 
 // OrZero counts what is unknown as 0.

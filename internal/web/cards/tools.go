@@ -103,7 +103,7 @@ func (b *Builder) toolSplit() map[string]map[string]float64 {
 		if out[tool] == nil {
 			out[tool] = map[string]float64{}
 		}
-		out[tool][who] += OrZero(Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted")))
+		out[tool][who] += OrZero(query.Plus(t.Value(row, "loc_added"), t.Value(row, "loc_deleted")))
 	}
 	return out
 }

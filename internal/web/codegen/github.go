@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -76,7 +77,7 @@ func (d *dashboard) outsideGitHub() []linesPart {
 		if tool, _ := modes.Name(row, "tool"); tool == metric.Copilot {
 			name, _ := modes.Name(row, "feature")
 			f, _ := metric.FeatureByName(name)
-			bySurface[f.Surface] += cards.OrZero(cards.Plus(modes.Value(row, "loc_added"), modes.Value(row, "loc_deleted")))
+			bySurface[f.Surface] += cards.OrZero(query.Plus(modes.Value(row, "loc_added"), modes.Value(row, "loc_deleted")))
 		}
 	}
 	for _, surface := range []string{metric.SurfaceCLI, metric.SurfaceApp, metric.SurfaceUnknown} {

@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/english"
 	stats "codegauge/internal/impact"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -95,7 +96,7 @@ func (d *dashboard) tile(p *phase) PhaseTile {
 	} else if key == "other" {
 		c.ID = "phase-" + strings.ToLower(strings.ReplaceAll(p.Name, " ", "-"))
 	}
-	c.Share = cards.Write(cards.Share(&p.People, all.Active), text.WholePercent, text.Percent)
+	c.Share = cards.Write(query.Share(&p.People, all.Active), text.WholePercent, text.Percent)
 	c.Of = d.T("impact.phase.of", text.FigureOr(all.Active, text.Whole))
 	c.Change = d.moved(&p.People, p.Before)
 	if p.Computed > 0 {
@@ -160,7 +161,7 @@ func (d *dashboard) cohorts() *cards.TableCard {
 	columns := []cards.Column{{Label: d.T("impact.people"), Series: "people"}, {Label: d.T("impact.share"), Series: "share"}}
 	data := cards.Table{Caption: c.Title, RowHead: d.T("impact.phase"), Columns: columns}
 	for _, p := range d.phases() {
-		of := cards.Write(cards.Share(&p.People, all.Active), text.WholePercent, text.Percent)
+		of := cards.Write(query.Share(&p.People, all.Active), text.WholePercent, text.Percent)
 		parts = append(parts, cards.Part{Step: p.step, Value: p.People, Label: of.Text + " " + p.label, Note: d.moved(&p.People, p.Before)})
 		data.Rows = append(data.Rows, cards.Row{Key: p.Name, Label: p.label, Cells: []cards.Cell{cards.NewCell(&p.People), {Text: of.Full, Value: of.Value}}})
 	}
@@ -311,7 +312,7 @@ func (d *dashboard) engagement() *cards.TableCard {
 		if f.Active != nil {
 			bar.Bar = cards.NewRowBar(*f.Active, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.People)}, cards.Part{Step: cards.StepNone, Value: *f.Active - cards.OrZero(r.People)})
 		}
-		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.Name, Label: text.Upper(d.featureName(r.Name)), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(cards.Share(r.People, f.Active), text.WholePercent, text.Percent)}}})
+		table.Rows = append(table.Rows, cards.DrawnRow{Key: r.Name, Label: text.Upper(d.featureName(r.Name)), Cells: []cards.DrawnCell{bar, cell, {Figure: cards.Write(query.Share(r.People, f.Active), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = table
 	if most := f.Features[0]; most.People != nil {

@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -27,14 +28,14 @@ func (d *dashboard) outcome() *cards.TableCard {
 	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.pulls")}, {Label: d.T("impact.pulls.created"), Numeric: true}, {Label: d.T("impact.pulls.merged"), Numeric: true}, {Graphic: true},
 		{Label: d.T("impact.pulls.ofcreated"), Numeric: true}, {Label: d.T("impact.pulls.ofmerged"), Numeric: true}, {Label: d.T("impact.pulls.minutes"), Numeric: true}}}
 	row := func(key, label string, r question.PullOutcome) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.Merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(r.Created, r.Merged))})
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(r.Merged)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(query.Minus(r.Created, r.Merged))})
 		return cards.DrawnRow{Key: key, Label: label, Neutral: key == "reviewed_by_copilot", Cells: []cards.DrawnCell{{Figure: cards.Whole(r.Created)}, {Figure: cards.Whole(r.Merged)}, {Bar: bar},
-			{Figure: cards.Write(cards.Share(r.Merged, r.Created), text.WholePercent, text.Percent)}, {Figure: cards.Write(cards.Share(r.Merged, p.All.Merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.Minutes, hours, hours)}}}
+			{Figure: cards.Write(query.Share(r.Merged, r.Created), text.WholePercent, text.Percent)}, {Figure: cards.Write(query.Share(r.Merged, p.All.Merged), text.WholePercent, text.Percent)}, {Figure: cards.Write(r.Minutes, hours, hours)}}}
 	}
 	table.Rows = []cards.DrawnRow{row("others", d.T("impact.pulls.others"), p.Others), row("copilot", d.T("impact.pulls.copilot"), p.ByCopilot), row("reviewed_by_copilot", d.T("impact.pulls.reviewed"), p.Reviewed)}
 	foot := row("all", d.T("total"), p.All)
 	table.Foot, c.Table = &foot, table
-	if of, rest := cards.Share(p.ByCopilot.Merged, p.ByCopilot.Created), cards.Share(p.Others.Merged, p.Others.Created); of != nil {
+	if of, rest := query.Share(p.ByCopilot.Merged, p.ByCopilot.Created), query.Share(p.Others.Merged, p.Others.Created); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.outcome.unit", text.FigureOr(rest, text.WholePercent))}
 		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(p.All.Merged, text.Whole), text.FigureOr(p.ByCopilot.Merged, text.Whole), text.WholePercent(*of)))
 	}
@@ -58,8 +59,8 @@ func (d *dashboard) comments() *cards.TableCard {
 	}
 	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
 	row := func(label string, t question.CommentType, neutral bool, most float64) cards.DrawnRow {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(t.Applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(cards.Minus(t.Suggested, t.Applied))})
-		return cards.DrawnRow{Key: t.Name, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(t.Suggested)}, {Figure: cards.Whole(t.Applied)}, {Figure: cards.Write(cards.Share(t.Applied, t.Suggested), text.WholePercent, text.Percent)}}}
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(t.Applied)}, cards.Part{Step: cards.StepNone, Value: cards.OrZero(query.Minus(t.Suggested, t.Applied))})
+		return cards.DrawnRow{Key: t.Name, Label: label, Neutral: neutral, Cells: []cards.DrawnCell{{Bar: bar}, {Figure: cards.Whole(t.Suggested)}, {Figure: cards.Whole(t.Applied)}, {Figure: cards.Write(query.Share(t.Applied, t.Suggested), text.WholePercent, text.Percent)}}}
 	}
 	most := 0.0
 	for _, t := range p.Comments {
@@ -75,7 +76,7 @@ func (d *dashboard) comments() *cards.TableCard {
 	foot := row(d.T("total"), p.AllComments, false, 0)
 	table.Foot, c.Table = &foot, table
 	suggested := *p.AllComments.Suggested
-	if of := cards.Share(p.AllComments.Applied, &suggested); of != nil {
+	if of := query.Share(p.AllComments.Applied, &suggested); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.suggestions.unit", text.Whole(suggested))}
 		c.Sentence = d.Say(d.T("impact.suggestions.sentence", d.WindowSentence(), d.Scope(), text.Whole(suggested), text.WholePercent(*of)))
 	}
@@ -102,12 +103,12 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 		most = max(most, cards.OrZero(s.Median), cards.OrZero(s.P90))
 	}
 	for _, s := range p.Stages {
-		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(s.Median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(cards.Minus(s.P90, s.Median))})
+		bar := cards.NewRowBar(most, cards.Part{Step: cards.StepStrong, Value: cards.OrZero(s.Median)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(query.Minus(s.P90, s.Median))})
 		table.Rows = append(table.Rows, cards.DrawnRow{Key: s.Name, Label: d.T("impact.stage." + s.Name), Cells: []cards.DrawnCell{{Figure: cards.Write(s.Median, hours, hours)}, {Figure: cards.Write(s.P90, hours, hours)}, {Bar: bar}}})
 	}
 	c.Table = table
 	c.Legend = []cards.LegendItem{{Label: d.T("impact.median"), Swatch: "strong"}, {Label: d.T("impact.reviewtimes.to90"), Swatch: "pale"}}
-	first, coverage := p.Stages[0].Median, text.FigureOr(cards.Share(p.Covered, p.Merged), text.WholePercent)
+	first, coverage := p.Stages[0].Median, text.FigureOr(query.Share(p.Covered, p.Merged), text.WholePercent)
 	c.Lead = &cards.Lead{Figure: cards.Write(first, hours, hours), Unit: d.T("impact.reviewtimes.unit")}
 	c.Notes = []string{d.T("impact.reviewtimes.coverage", text.Whole(*p.Covered), text.FigureOr(p.Merged, text.Whole), coverage)}
 	c.Sentence = d.Say(d.T("impact.reviewtimes.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(first, hours), coverage))

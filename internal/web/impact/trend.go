@@ -6,6 +6,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/english"
 	stats "codegauge/internal/impact"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
@@ -55,7 +56,7 @@ func (d *dashboard) trends() *cards.TableCard {
 		if m.Phases.FromRecords && m.Phases.Active != nil {
 			active.Note = d.T("impact.trends.records")
 		}
-		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(cards.Share(m.Phases.Agents(), m.Phases.Active), text.WholePercent, text.Percent)}, active}
+		row.Cells = []cards.DrawnCell{bar, {Figure: cards.Write(query.Share(m.Phases.Agents(), m.Phases.Active), text.WholePercent, text.Percent)}, active}
 		if !nothingMerged {
 			row.Cells = append(row.Cells, merged)
 		}
@@ -99,14 +100,14 @@ func (d *dashboard) trends() *cards.TableCard {
 // leadTrend says how many use agents, and how many more than a month before.
 func (d *dashboard) leadTrend(c *cards.TableCard, known []*question.TrendMonth) {
 	last := known[len(known)-1]
-	now := cards.Share(last.Phases.Agents(), last.Phases.Active)
+	now := query.Share(last.Phases.Agents(), last.Phases.Active)
 	if now == nil {
 		return
 	}
 	c.Lead = &cards.Lead{Figure: cards.Write(now, text.WholePercent, text.Percent), Unit: d.T("impact.trends.unit", text.Whole(*last.Phases.Active), text.LongDay(last.On))}
 	if len(known) > 1 {
 		before := known[len(known)-2]
-		if then := cards.Share(before.Phases.Agents(), before.Phases.Active); then != nil {
+		if then := query.Share(before.Phases.Agents(), before.Phases.Active); then != nil {
 			c.Lead.Unit += "; " + d.T("impact.trends.change", english.Plus(english.Decimal(100*(*now-*then), 0)), text.LongDay(before.On))
 		}
 	}

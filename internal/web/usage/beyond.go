@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -61,8 +62,8 @@ func (d *dashboard) funnel() card {
 				cell.Text = bounded
 			}
 		}
-		r.Cells = []cards.DrawnCell{{Bar: cards.NewRowBar(most, parts...)}, cell, {Figure: cards.Write(cards.Share(n, first), text.WholePercent, text.Percent)},
-			{Figure: cards.Write(cards.Share(n, pick(i > 0, before, nil)), text.WholePercent, text.Percent)}, {Figure: cards.Figure{Text: missing}}}
+		r.Cells = []cards.DrawnCell{{Bar: cards.NewRowBar(most, parts...)}, cell, {Figure: cards.Write(query.Share(n, first), text.WholePercent, text.Percent)},
+			{Figure: cards.Write(query.Share(n, pick(i > 0, before, nil)), text.WholePercent, text.Percent)}, {Figure: cards.Figure{Text: missing}}}
 		if i == 0 {
 			r.Cells[3] = cards.DrawnCell{}
 		}
@@ -109,7 +110,7 @@ func (d *dashboard) daysActive() card {
 		if b.To > b.From {
 			label += "–" + strconv.Itoa(b.To)
 		}
-		t.Rows = append(t.Rows, cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: n})}, {Figure: cards.Whole(&n)}, {Figure: cards.Write(cards.Share(&n, &all), text.WholePercent, text.Percent)}}})
+		t.Rows = append(t.Rows, cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: n})}, {Figure: cards.Whole(&n)}, {Figure: cards.Write(query.Share(&n, &all), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Write(a.Median, text.Days, text.Days), Unit: d.T("usage.days.unit", whole(&all), d.DaysWord(a.Days))}
@@ -149,7 +150,7 @@ func (d *dashboard) flows() card {
 		return card{Chart: c}
 	}
 	c.Tables, c.Legend = []cards.Table{t}, legend(columns[:3])
-	fresh := cards.Plus(cards.Float(last.New), cards.Float(last.Returning))
+	fresh := query.Plus(cards.Float(last.New), cards.Float(last.Returning))
 	c.Lead = &cards.Lead{Figure: cards.Figure{Text: text.Grown(fresh, text.Whole) + " " + text.Shrunk(cards.Float(last.Gone), text.Whole)}, Unit: d.T("usage.flows.unit", text.LongDay(last.Week+6))}
 	c.Lead.Figure.Full = c.Lead.Figure.Text
 	c.Notes = append(c.Notes, d.T("usage.flows.first", text.LongDay(d.Status.Data.From)))
@@ -186,7 +187,7 @@ func (d *dashboard) firstUse() card {
 			step, neutral = cards.StepGrey, true
 		}
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: b.Names[0], Label: text.Upper(d.partNames(func(n string) string { return d.T("usage.first." + n) }, b.Names)), Neutral: neutral,
-			Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(n)})}, {Figure: cards.Whole(n)}, {Figure: cards.Write(cards.Share(n, &all), text.WholePercent, text.Percent)}}})
+			Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(n)})}, {Figure: cards.Whole(n)}, {Figure: cards.Write(query.Share(n, &all), text.WholePercent, text.Percent)}}})
 	}
 	c.Table = t
 	people, since := d.Plural("n.people", int(f.People)), text.LongDay(f.Since)
@@ -218,7 +219,7 @@ func (d *dashboard) weekdays() card {
 	for on := d.Window.From; on <= d.Window.To; on++ {
 		if n := people[on.String()]; n != nil {
 			at := (int(on.Time().Weekday()) + 6) % 7
-			sum[at] = cards.Plus(sum[at], n)
+			sum[at] = query.Plus(sum[at], n)
 			days[at]++
 		}
 	}
@@ -397,7 +398,7 @@ func (d *dashboard) ides() card {
 			step = cards.StepGrey
 		}
 		table.Rows = append(table.Rows, cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Bar: cards.NewRowBar(most, cards.Part{Step: step, Value: cards.OrZero(v.sum)})},
-			{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(cards.Share(v.sum, all), text.WholePercent, text.Percent)}}})
+			{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(query.Share(v.sum, all), text.WholePercent, text.Percent)}}})
 	}
 	d.SortTable(c.ID, table)
 	c.Table = table
@@ -431,7 +432,7 @@ func (d *dashboard) credits() card {
 	}
 	add("usage.credits.used", used, text.Whole)
 	add("usage.credits.value", &value, text.Whole)
-	add("usage.credits.each", cards.Share(used, active), text.Decimal)
+	add("usage.credits.each", query.Share(used, active), text.Decimal)
 	t.Rows = append(t.Rows, cards.DrawnRow{Label: d.T("usage.credits.pool"), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: text.None, Full: text.None}}}})
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Whole(used), Unit: d.T("usage.credits.unit", text.Whole(value))}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
 )
@@ -25,7 +26,7 @@ func (d *dashboard) counter(ask, measure string, keep func(feature string) bool)
 	t := d.Answers.Of(ask)
 	for _, row := range t.Rows() {
 		if name, ok := t.Name(row, "feature"); ok && keep(name) {
-			sum = cards.Plus(sum, t.Value(row, measure))
+			sum = query.Plus(sum, t.Value(row, measure))
 		}
 	}
 	return sum
@@ -37,7 +38,7 @@ func (d *dashboard) counterOverTime(ask, measure string, keep func(feature strin
 	for _, row := range t.Rows() {
 		key, _ := t.Name(row, d.fine.Grain)
 		if name, ok := t.Name(row, "feature"); ok && keep(name) {
-			out[key] = cards.Plus(out[key], t.Value(row, measure))
+			out[key] = query.Plus(out[key], t.Value(row, measure))
 		}
 	}
 	return out
@@ -79,12 +80,12 @@ func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *flo
 		if n == nil || cards.Nothing(who) {
 			continue
 		}
-		byPeriod[p.Key] = cards.Share(n, who)
+		byPeriod[p.Key] = query.Share(n, who)
 		if p.State != "provisional" {
-			sum, days = cards.Plus(sum, n), cards.Plus(days, who)
+			sum, days = query.Plus(sum, n), query.Plus(days, who)
 		}
 	}
-	return byPeriod, cards.Share(sum, days)
+	return byPeriod, query.Share(sum, days)
 }
 
 // chatTile is "Average chat requests per active user".
@@ -97,12 +98,12 @@ func (d *dashboard) chatTile() cards.KPICard {
 	c.Figure, c.NoChange = cards.Write(per, text.Decimal, text.Decimal), ""
 	c.Spark = d.spark(byPeriod, d.finePeriods, text.Decimal)
 	requests := d.counter(askModes, "interactions", isChat)
-	window := cards.Share(requests, d.active())
+	window := query.Share(requests, d.active())
 	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
 	if requests == nil || *requests == 0 {
 		c.Denominator = d.T("usage.nochat")
 	}
-	before := cards.Share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
+	before := query.Share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
 	if window != nil && before != nil {
 		c.NoChange = d.T("usage.average.before", text.Decimal(*before), text.ShortSpan(d.Window.Previous()))
 	}
@@ -127,10 +128,10 @@ func (d *dashboard) promptsAverage() *float64 {
 	var sum, days *float64
 	for _, p := range d.finePeriods {
 		if p.State != "provisional" && requests[p.Key] != nil && people[p.Key] != nil {
-			sum, days = cards.Plus(sum, requests[p.Key]), cards.Plus(days, people[p.Key])
+			sum, days = query.Plus(sum, requests[p.Key]), query.Plus(days, people[p.Key])
 		}
 	}
-	return cards.Share(sum, days)
+	return query.Share(sum, days)
 }
 
 // fewPeople is how many people a day has to have for the line of averages.
@@ -165,7 +166,7 @@ func (d *dashboard) chatAverage() card {
 	}
 	columns := []cards.Column{{Label: d.T("usage.average"), Series: "average", Colour: "strong", Draw: "line"}, {Label: d.T("usage.average.all"), Series: "all", Draw: "none"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Decimal, line, byPeriod)}
-	window := cards.Share(requests, d.active())
+	window := query.Share(requests, d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))}
 	c.Notes = d.stateNotes(c.Tables[0])
 	if left {
@@ -272,7 +273,7 @@ func (d *dashboard) acceptance() card {
 	takes := d.counterOverTime(askModesDaily, "acceptances", is)
 	for key, n := range d.counterOverTime(askModesDaily, "generations", is) {
 		if cards.OrZero(n) >= fewSuggestions {
-			byPeriod[key] = cards.Share(takes[key], n)
+			byPeriod[key] = query.Share(takes[key], n)
 		}
 	}
 	columns := []cards.Column{{Label: d.T("usage.acceptance"), Series: "rate", Colour: "strong", Draw: "line"}}

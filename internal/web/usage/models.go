@@ -58,13 +58,13 @@ func (d *dashboard) valuesOf(ask, daily, dimension, measure, other string, keep 
 			continue
 		}
 		v := at(t, row)
-		v.sum = cards.Plus(v.sum, t.Value(row, measure))
+		v.sum = query.Plus(v.sum, t.Value(row, measure))
 		if other != "" {
 			name, named := t.Name(row, other)
 			if !named {
 				name = "\x00"
 			}
-			v.by[name] = cards.Plus(v.by[name], t.Value(row, measure))
+			v.by[name] = query.Plus(v.by[name], t.Value(row, measure))
 		}
 	}
 	if daily != "" {
@@ -73,7 +73,7 @@ func (d *dashboard) valuesOf(ask, daily, dimension, measure, other string, keep 
 			if kept(t, row) {
 				v := at(t, row)
 				key, _ := t.Name(row, d.fine.Grain)
-				v.byPeriod[key] = cards.Plus(v.byPeriod[key], t.Value(row, measure))
+				v.byPeriod[key] = query.Plus(v.byPeriod[key], t.Value(row, measure))
 			}
 		}
 	}
@@ -128,12 +128,12 @@ func (d *dashboard) top(list []value) (out []value, notes []string) {
 	if len(out) > topValues+1 {
 		many := value{label: d.T("comparison.other", text.Grouped(int64(len(out)-topValues))), neutral: true, rest: true, byPeriod: map[string]*float64{}, by: map[string]*float64{}}
 		for _, v := range out[topValues:] {
-			many.sum = cards.Plus(many.sum, v.sum)
+			many.sum = query.Plus(many.sum, v.sum)
 			for k, n := range v.byPeriod {
-				many.byPeriod[k] = cards.Plus(many.byPeriod[k], n)
+				many.byPeriod[k] = query.Plus(many.byPeriod[k], n)
 			}
 			for k, n := range v.by {
-				many.by[k] = cards.Plus(many.by[k], n)
+				many.by[k] = query.Plus(many.by[k], n)
 			}
 		}
 		out = append(out[:topValues:topValues], many)
@@ -150,7 +150,7 @@ func (d *dashboard) top(list []value) (out []value, notes []string) {
 
 func sumOf(list []value) (sum *float64) {
 	for _, v := range list {
-		sum = cards.Plus(sum, v.sum)
+		sum = query.Plus(sum, v.sum)
 	}
 	return sum
 }
@@ -185,7 +185,7 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 		if v.neutral {
 			step = cards.StepGrey
 		}
-		of := cards.Share(v.sum, all)
+		of := query.Share(v.sum, all)
 		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
 		if overTime {
 			small := d.smallColumns(v.byPeriod, write)
@@ -236,7 +236,7 @@ func inShares(list []value, all map[string]*float64) []value {
 	for i, v := range list {
 		out[i].byPeriod = map[string]*float64{}
 		for key, n := range v.byPeriod {
-			out[i].byPeriod[key] = cards.Share(n, all[key])
+			out[i].byPeriod[key] = query.Share(n, all[key])
 		}
 	}
 	return out
@@ -274,7 +274,7 @@ func (d *dashboard) modelTile() cards.KPICard {
 	}
 	all := sumOf(list)
 	c.Figure = cards.Figure{Text: best.label, Full: best.label, Value: best.key}
-	c.Denominator = d.T("usage.model.of", text.FigureOr(cards.Share(best.sum, all), text.WholePercent), whole(all))
+	c.Denominator = d.T("usage.model.of", text.FigureOr(query.Share(best.sum, all), text.WholePercent), whole(all))
 	c.NoChange = d.T("usage.model.requests", whole(best.sum))
 	c.Spark = d.spark(best.byPeriod, d.finePeriods, text.Whole)
 	if !d.State.Parity && !d.Weeks && len(d.Effective.Where) == 0 {
@@ -369,7 +369,7 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string,
 	byPeriod := map[string]*float64{}
 	for _, v := range all {
 		for k, n := range v.byPeriod {
-			byPeriod[k] = cards.Plus(byPeriod[k], n)
+			byPeriod[k] = query.Plus(byPeriod[k], n)
 		}
 	}
 	var peak *float64
@@ -402,7 +402,7 @@ func (d *dashboard) matrix(id, head string, list, columns []value) *cards.DrawnT
 		for _, c := range columns {
 			var n *float64
 			for key := range c.by { // the column's own values
-				n = cards.Plus(n, v.by[key])
+				n = query.Plus(n, v.by[key])
 			}
 			r.Cells = append(r.Cells, cards.Tinted(n, v.sum))
 		}
@@ -436,7 +436,7 @@ func (d *dashboard) modelPerMode() card {
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("model"), list, columns), append(notes, d.hiddenNote(askModels)...)
 	if best := mostUsed(all); best != nil && len(columns) > 0 {
-		of := cards.Share(best.by[columns[0].key], columns[0].sum)
+		of := query.Share(best.by[columns[0].key], columns[0].sum)
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modelmodes.unit", text.Lower(columns[0].label), best.label)}
 		c.Sentence = d.Say(d.T("usage.modelmodes.sentence", d.WindowSentence(), text.FigureOr(of, text.Percent), text.Lower(columns[0].label), d.Scope(), best.label))
 	}
@@ -492,7 +492,7 @@ func (d *dashboard) modelPerLanguage() card {
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("language"), list, columns), notes
 	if i := slices.IndexFunc(byModel, func(v value) bool { return v.key == "" }); i >= 0 {
-		of := cards.Share(byModel[i].sum, sumOf(all))
+		of := query.Share(byModel[i].sum, sumOf(all))
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modellanguages.unit")}
 	}
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))

@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
@@ -214,10 +215,10 @@ func (d *dashboard) agentTile() cards.KPICard {
 		active = d.activeOf(askMonth, askMonthSignals)
 		c.Window = d.T("window.month", text.Span(d.month()))
 	} else {
-		c.Change = d.ChangeFrom(spec, cards.Share(agents, active), cards.Share(d.agentsBefore(), d.activeOf(cards.AskPrevious, askSignalsBefore)))
+		c.Change = d.ChangeFrom(spec, query.Share(agents, active), query.Share(d.agentsBefore(), d.activeOf(cards.AskPrevious, askSignalsBefore)))
 		c.NoChange = d.NoChange()
 	}
-	value := cards.Share(agents, active)
+	value := query.Share(agents, active)
 	c.Figure = cards.Write(value, text.Percent, text.Percent)
 	_, shares := d.agentWeeks()
 	c.Spark = cards.SparkOf(shares, func(low, high float64) string { return d.T("usage.spark", text.Percent(low), text.Percent(high)) })
@@ -228,7 +229,7 @@ func (d *dashboard) agentTile() cards.KPICard {
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
 	c.Denominator = d.T("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
 	if p := d.populationOf(question.PeoplePromptsAgent); p != nil {
-		there := cards.Share(cards.Float(p.Month), d.ofSignal(askMonthSignals, metric.IDEPrompts))
+		there := query.Share(cards.Float(p.Month), d.ofSignal(askMonthSignals, metric.IDEPrompts))
 		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month")
 	}
 	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
@@ -266,7 +267,7 @@ func (d *dashboard) agentWeeks() (weeks []day.Day, shares []*float64) {
 		if of == nil && !d.Effective.Prompts && d.zeroWithoutRow(askWeekSignals, day.Range{From: monday, To: monday + 6}) {
 			of = new(float64)
 		}
-		weeks, shares = append(weeks, monday), append(shares, cards.Share(of, active[monday.String()]))
+		weeks, shares = append(weeks, monday), append(shares, query.Share(of, active[monday.String()]))
 	}
 	return weeks, shares
 }
@@ -448,7 +449,7 @@ func (d *dashboard) agentAdoption() card {
 	}
 	c.Tables, c.Unit = []cards.Table{t}, "percent"
 	agents := d.agents(false)
-	value := cards.Share(agents, d.active())
+	value := query.Share(agents, d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(value, text.Percent, text.Percent), Unit: d.T("usage.agent.unit", whole(d.active()), d.DaysWord(d.Window.Len()))}
 	c.Lead.Figure.Text, c.Lead.Bound, c.Lead.BoundURL = d.bounded(c.Lead.Figure.Text)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)

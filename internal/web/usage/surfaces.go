@@ -54,12 +54,12 @@ func (d *dashboard) sessions(id, feature, population string, measures []string) 
 	}
 	c.Table, c.Data = d.amounts(list), d.periodData(c.Title, list, text.Whole)
 	quotient := func(name string, a, b *float64) {
-		if of := cards.Share(a, b); of != nil {
+		if of := query.Share(a, b); of != nil {
 			c.Table.Rows = append(c.Table.Rows, cards.DrawnRow{Key: name, Label: d.T("usage.session." + name), Cells: []cards.DrawnCell{{Figure: cards.Write(of, text.Decimal, text.Decimal)}, {}, {}}})
 		}
 	}
 	quotient("requests_per_prompt", by["model_requests"], by["prompts"])
-	quotient("tokens_per_request", cards.Plus(by["prompt_tokens"], by["output_tokens"]), by["model_requests"])
+	quotient("tokens_per_request", query.Plus(by["prompt_tokens"], by["output_tokens"]), by["model_requests"])
 	c.Lead = &cards.Lead{Figure: cards.Whole(by["prompts"]), Unit: d.T("usage.session.unit."+id, whole(by["sessions"])),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, by["prompts"], d.counter(askSessionsBefore, "prompts", func(f string) bool { return f == feature }))}
 	if p := d.populationOf(population); p != nil && p.Window != nil {
@@ -109,9 +109,9 @@ func (d *dashboard) tokens() card {
 		{Label: d.T("usage.session.output_tokens.cli"), Numeric: true}, {Label: d.T("usage.share"), Numeric: true}, {Label: d.T("usage.session.tokens_per_request"), Numeric: true}}}
 	features := []string{"copilot_cli", "copilot_app"}
 	all, most := d.counter(askSessions, "prompt_tokens", anyFeature), 0.0
-	all = cards.Plus(all, d.counter(askSessions, "output_tokens", anyFeature))
+	all = query.Plus(all, d.counter(askSessions, "output_tokens", anyFeature))
 	for _, f := range features {
-		most = max(most, cards.OrZero(cards.Plus(d.sessionFigure("prompt_tokens", f, "").sum, d.sessionFigure("output_tokens", f, "").sum)))
+		most = max(most, cards.OrZero(query.Plus(d.sessionFigure("prompt_tokens", f, "").sum, d.sessionFigure("output_tokens", f, "").sum)))
 	}
 	if all == nil {
 		c.Empty = d.T("usage.tokens.none")
@@ -119,14 +119,14 @@ func (d *dashboard) tokens() card {
 	}
 	for _, f := range features {
 		prompt, output, requests := d.sessionFigure("prompt_tokens", f, "").sum, d.sessionFigure("output_tokens", f, "").sum, d.sessionFigure("model_requests", f, "").sum
-		both := cards.Plus(prompt, output)
+		both := query.Plus(prompt, output)
 		if both == nil {
 			continue
 		}
 		t.Rows = append(t.Rows, cards.DrawnRow{Key: f, Label: d.ValueLabel("feature", f), Cells: []cards.DrawnCell{
 			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(prompt)}, cards.Part{Step: cards.StepPale, Value: cards.OrZero(output)})},
 			{Figure: cards.Write(prompt, text.Compact, text.Whole)}, {Figure: cards.Write(output, text.Compact, text.Whole)},
-			{Figure: cards.Write(cards.Share(both, all), text.Percent, text.Percent)}, {Figure: cards.Write(cards.Share(both, requests), text.Decimal, text.Decimal)}}})
+			{Figure: cards.Write(query.Share(both, all), text.Percent, text.Percent)}, {Figure: cards.Write(query.Share(both, requests), text.Decimal, text.Decimal)}}})
 	}
 	c.Table = t
 	c.Legend = []cards.LegendItem{{Label: d.T("usage.session.prompt_tokens.cli"), Swatch: "mid"}, {Label: d.T("usage.session.output_tokens.cli"), Swatch: "pale"}}
