@@ -59,19 +59,19 @@ func (a *Admin) DataHistory(ctx context.Context, r HistoryRequest) ([]DataChange
 	}
 	out := []DataChange{}
 	for _, c := range list {
-		change := DataChange{DataChange: c, By: made.by(c)}
+		change := DataChange{DataChange: c, By: made.madeBy(c)}
 		if c.Revision.UndoneBy != 0 {
-			undone := made.entry(intake.DataUndone, intake.ImportTarget(c.ID))
-			change.UndoneAt, change.Undoer = undone.At, made.name(undone)
+			undone := made.newestEntry(intake.DataUndone, intake.ImportTarget(c.ID))
+			change.UndoneAt, change.Undoer = undone.At, made.actorOf(undone)
 		}
 		out = append(out, change)
 	}
 	return out, nil
 }
 
-// doings are the entries of the audit log about an enterprise's data, newest first, and what
+// changeLog are the entries of the audit log about an enterprise's data, newest first, and what
 // people are called.
-type doings struct {
+type changeLog struct {
 	entries []directory.Entry
 	names   map[int64]string
 }
@@ -86,8 +86,8 @@ const (
 )
 
 // whoChanged reads who made the changes of a list.
-func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []question.DataChange) (doings, error) {
-	var out doings
+func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []question.DataChange) (changeLog, error) {
+	var out changeLog
 	if len(list) == 0 {
 		return out, nil
 	}
@@ -112,27 +112,27 @@ func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []questio
 	return out, err
 }
 
-// by returns who made a change, "" where the log does not say. An import is named in the log.
+// madeBy returns who made a change, "" where the log does not say. An import is named in the log.
 // Of everything else it is told by time: deletions and retention are in the history as of
 // their beginning and in the log as of their end, links and erasures the other way round.
-func (d doings) by(c question.DataChange) string {
+func (d changeLog) madeBy(c question.DataChange) string {
 	switch c.Action {
 	case "import":
-		return d.name(d.entry(intake.DataImported, intake.ImportTarget(c.ID)))
+		return d.actorOf(d.newestEntry(intake.DataImported, intake.ImportTarget(c.ID)))
 	case "delete":
-		return d.name(d.first(c.At, intake.DataDeleted, intake.DataUndone))
+		return d.actorOf(d.firstSince(c.At, intake.DataDeleted, intake.DataUndone))
 	case "retain":
-		return d.name(d.first(c.At, retained))
+		return d.actorOf(d.firstSince(c.At, retained))
 	case "erase":
-		return d.name(d.last(c.At, erased))
+		return d.actorOf(d.lastUntil(c.At, erased))
 	case "link":
-		return d.name(d.last(c.At, linkActions...))
+		return d.actorOf(d.lastUntil(c.At, linkActions...))
 	}
 	return ""
 }
 
-// entry returns the newest entry of an action about a target.
-func (d doings) entry(action, target string) directory.Entry {
+// newestEntry returns the newest entry of an action about a target.
+func (d changeLog) newestEntry(action, target string) directory.Entry {
 	for _, e := range d.entries {
 		if e.Action == action && e.Target == target {
 			return e
@@ -141,8 +141,8 @@ func (d doings) entry(action, target string) directory.Entry {
 	return directory.Entry{}
 }
 
-// first returns the first entry of such an action from a time on.
-func (d doings) first(from time.Time, actions ...string) (out directory.Entry) {
+// firstSince returns the first entry of such an action from a time on.
+func (d changeLog) firstSince(from time.Time, actions ...string) (out directory.Entry) {
 	for _, e := range d.entries {
 		if !e.At.Before(from) && isOneOf(e.Action, actions) {
 			out = e
@@ -151,8 +151,8 @@ func (d doings) first(from time.Time, actions ...string) (out directory.Entry) {
 	return out
 }
 
-// last returns the last entry of such an action up to a time.
-func (d doings) last(to time.Time, actions ...string) directory.Entry {
+// lastUntil returns the last entry of such an action up to a time.
+func (d changeLog) lastUntil(to time.Time, actions ...string) directory.Entry {
 	for _, e := range d.entries {
 		if !e.At.After(to) && isOneOf(e.Action, actions) {
 			return e
@@ -169,8 +169,8 @@ func isOneOf(action string, some []string) bool {
 	})
 }
 
-// name returns what who made an entry is called, "" for no entry.
-func (d doings) name(e directory.Entry) string { return cmp.Or(d.names[e.Person], e.Actor.Name) }
+// actorOf returns what whoever made an entry is called, "" for no entry.
+func (d changeLog) actorOf(e directory.Entry) string { return cmp.Or(d.names[e.Person], e.Actor.Name) }
 
 // UndoDataImport undoes an import of reports, and says what that changed.
 func (a *Admin) UndoDataImport(ctx context.Context, r UndoDataRequest) (*intake.Report, error) {

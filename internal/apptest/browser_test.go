@@ -127,9 +127,9 @@ func call[P, R any](p *tab, cmd cdp.Command[P, R], params P) R {
 	return r
 }
 
-// isIcon reports whether an address is the tab's icon, which the browser asks for at a time of
+// isTabIcon reports whether an address is the tab's icon, which the browser asks for at a time of
 // its own, or not at all.
-func isIcon(address string) bool {
+func isTabIcon(address string) bool {
 	return strings.HasPrefix(path.Base(address), "icon.") && strings.HasSuffix(address, ".svg")
 }
 
@@ -158,7 +158,7 @@ func (p *tab) listen(event any) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.astray(e.Request.URL)
-		if !isIcon(e.Request.URL) {
+		if !isTabIcon(e.Request.URL) {
 			p.requests = append(p.requests, e.Request.URL)
 		}
 	}

@@ -132,7 +132,7 @@ func TestImpactAgrees(t *testing.T) {
 	days := "from=" + (impactLast - 27).String() + "&to=" + impactLast.String()
 	shown := map[string]int{}
 	for _, r := range readers {
-		page := m.got(r.asker, r.page+"/insights/impact?"+days)
+		page := m.bodyAt(r.asker, r.page+"/insights/impact?"+days)
 		files := m.unzipped(r.asker, r.page+"/insights/impact/export?"+days)
 		tables := map[string][]map[string]string{}
 		for _, figures := range question.ImpactFigures {
@@ -153,7 +153,7 @@ func TestImpactAgrees(t *testing.T) {
 				t.Errorf("%s is told %d rows of %s", r.name, len(tables[figures]), figures)
 			}
 		}
-		if got, want := allOf(shownAnswer, page), columnOf(tables["findings"], "answer"); !slices.Equal(got, want) || len(want) != 4 {
+		if got, want := numbersMatching(shownAnswer, page), columnOf(tables["findings"], "answer"); !slices.Equal(got, want) || len(want) != 4 {
 			t.Errorf("%s: the page answers %v, the API %v", r.name, got, want)
 		}
 		for _, c := range impactCards {
@@ -191,8 +191,8 @@ func TestImpactAgrees(t *testing.T) {
 	}
 }
 
-// got returns the page at an address.
-func (m *matrix) got(a asker, path string) string {
+// bodyAt returns the page at an address.
+func (m *matrix) bodyAt(a asker, path string) string {
 	m.t.Helper()
 	status, answer := m.ask(a, http.MethodGet, path)
 	if status != http.StatusOK {
@@ -204,7 +204,7 @@ func (m *matrix) got(a asker, path string) string {
 // unzipped returns the files of an archive by name.
 func (m *matrix) unzipped(a asker, path string) map[string]string {
 	m.t.Helper()
-	body := m.got(a, path)
+	body := m.bodyAt(a, path)
 	z, err := zip.NewReader(bytes.NewReader([]byte(body)), int64(len(body)))
 	m.fatal(err)
 	out := map[string]string{}
@@ -251,7 +251,7 @@ func columnOf(rows []map[string]string, name string) (out []string) {
 	return out
 }
 
-func allOf(pattern *regexp.Regexp, text string) (out []string) {
+func numbersMatching(pattern *regexp.Regexp, text string) (out []string) {
 	for _, found := range pattern.FindAllStringSubmatch(text, -1) {
 		out = append(out, sameNumber(html.UnescapeString(found[1])))
 	}
@@ -266,5 +266,5 @@ func cardValues(page, id string, data bool) []string {
 	if data {
 		card = behind
 	}
-	return allOf(shownValue, regexp.MustCompile(`(?s)<tfoot>.*?</tfoot>`).ReplaceAllString(card, ""))
+	return numbersMatching(shownValue, regexp.MustCompile(`(?s)<tfoot>.*?</tfoot>`).ReplaceAllString(card, ""))
 }

@@ -126,7 +126,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 		if revision == 0 && !slices.Contains(t.sel.By, "day") {
 			weeks = days
 		}
-		if err := sets.each(ctx, e.asOf(revision), of, weeks, memberPart.add); err != nil {
+		if err := sets.each(ctx, e.asOf(revision), of, weeks, memberPart.addPeople); err != nil {
 			return err
 		}
 	}

@@ -40,8 +40,8 @@ type memberPart struct {
 	members *roaring.Bitmap
 }
 
-// add adds people to the row.
-func (p memberPart) add(people *roaring.Bitmap) {
+// addPeople adds people to the row.
+func (p memberPart) addPeople(people *roaring.Bitmap) {
 	if p.members == nil {
 		p.sets = append(p.sets, people)
 		return

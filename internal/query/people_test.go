@@ -48,7 +48,7 @@ func TestCutSets(t *testing.T) {
 			}
 		}
 		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals, By: []string{"team"}}, &cube.Dictionary{})
-		if err := tl.span(units, true).each(t.Context(), engine, Entities{}, of, memberPart.add); err != nil {
+		if err := tl.span(units, true).each(t.Context(), engine, Entities{}, of, memberPart.addPeople); err != nil {
 			t.Fatal(err)
 		}
 		got := tl.rows()

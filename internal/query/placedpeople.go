@@ -58,7 +58,7 @@ func (e *evaluation) hideRevealingCounts(ctx context.Context, t *tally) error {
 	}
 	periods := map[day.Range][]*base{}
 	for k, b := range t.bases {
-		if period := t.periodOfRow(&k); period.Len() > 1 && !IsWeek(period) {
+		if period := t.periodOfRow(&k); period.Len() > 1 && !IsISOWeek(period) {
 			periods[period] = append(periods[period], b)
 		}
 	}
@@ -93,8 +93,8 @@ func (e *evaluation) hideRevealingCounts(ctx context.Context, t *tally) error {
 	return nil
 }
 
-// IsWeek reports whether a range is one ISO week, of which a mask decides about each count.
-func IsWeek(r day.Range) bool { return r.Len() == 7 && r.From == r.From.Week() }
+// IsISOWeek reports whether a range is one ISO week, of which a mask decides about each count.
+func IsISOWeek(r day.Range) bool { return r.Len() == 7 && r.From == r.From.Week() }
 
 // hideRevealing hides the counts of parts that may not be told together.
 func (t *tally) hideRevealing(placed *placedPeople, parts []*part) {
@@ -158,7 +158,7 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 					wanted.add(memberPart{places[u.Entity], u.Members}, u.Day, u.Tool, Everyone)
 				}
 			}
-			if err := wanted.each(ctx, r, of, days, memberPart.add); err != nil {
+			if err := wanted.each(ctx, r, of, days, memberPart.addPeople); err != nil {
 				return nil, err
 			}
 		}
@@ -179,12 +179,12 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 		}
 	}
 	out := &placedPeople{}
-	out.divide(in, all)
+	out.groupByPlaces(in, all)
 	return out, nil
 }
 
-// divide puts people who are in the same places, by person, into one group.
-func (p *placedPeople) divide(places []uint64, people *roaring.Bitmap) {
+// groupByPlaces puts people who are in the same places, by person, into one group.
+func (p *placedPeople) groupByPlaces(places []uint64, people *roaring.Bitmap) {
 	p.group = slices.Repeat([]int32{-1}, len(places))
 	numbers := map[uint64]int32{}
 	for it := people.Iterator(); it.HasNext(); {

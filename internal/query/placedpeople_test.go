@@ -46,7 +46,7 @@ func TestMayTell(t *testing.T) {
 				in[i] += uint64(n) << place
 			}
 		}
-		placed.divide(in, roaring.BitmapOf(figures.People...))
+		placed.groupByPlaces(in, roaring.BitmapOf(figures.People...))
 		parts := []*roaring.Bitmap{roaring.New(), roaring.New()}
 		rows := [][]int{chosen(3), make([]int, people)}
 		for i := range people {

@@ -399,7 +399,7 @@ func (d *adopter) population(name string, in func(day.Range) *roaring.Bitmap, ke
 		people := in(r)
 		var of []int64
 		if d.mask != nil {
-			decided := len(keys) == 1 && query.IsWeek(r) && d.scope.Level() == query.LevelEnterprise
+			decided := len(keys) == 1 && query.IsISOWeek(r) && d.scope.Level() == query.LevelEnterprise
 			if len(keys) > 0 && r.Len() > 1 && !decided && !d.recent.MayTell(r, people) {
 				return nil
 			}

@@ -184,7 +184,7 @@ func (i *impactReader) plan() {
 		i.ask(askPhasesEarlier, t.earlierDays(), PhaseFigures[:1], "phase")
 	}
 	for _, m := range t.months {
-		i.ask(m.ask(), t.daysOf(m), PhaseFigures[:1], "phase")
+		i.ask(m.questionName(), t.daysOf(m), PhaseFigures[:1], "phase")
 	}
 	if !i.out.Weeks {
 		i.ask(askMerged, t.days(), []string{"pull_requests_merged"}, "day")
@@ -288,8 +288,8 @@ func (t *figureTable) rows() [][]any {
 	return t.Answer.Rows
 }
 
-// dayOf returns the first day of a row by day or week, and the last one.
-func (t *figureTable) dayOf(row []any, grain string) (first, last day.Day, ok bool) {
+// daysOfRow returns the first day of a row by day or week, and the last one.
+func (t *figureTable) daysOfRow(row []any, grain string) (first, last day.Day, ok bool) {
 	name, _ := t.Name(row, grain)
 	first, err := day.Parse(name)
 	if last = first; grain == "week" {

@@ -195,7 +195,7 @@ func phaseDays(t *figureTable, grain string) map[day.Day]map[string]inPhase {
 	out := map[day.Day]map[string]inPhase{}
 	for _, row := range t.rows() {
 		phase, phased := t.Name(row, "phase")
-		_, last, ok := t.dayOf(row, grain)
+		_, last, ok := t.daysOfRow(row, grain)
 		if !ok || !phased || query.IsOthers(phase) { // phases that are not told apart may be of either group
 			continue
 		}

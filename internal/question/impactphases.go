@@ -146,7 +146,7 @@ func (i *impactReader) distribute() {
 func (i *impactReader) statedOn() (on day.Day) {
 	t := i.answers[askPhaseDays]
 	for _, row := range t.rows() {
-		if _, last, ok := t.dayOf(row, i.grain); ok && t.Value(row, PhaseFigures[0]) != nil {
+		if _, last, ok := t.daysOfRow(row, i.grain); ok && t.Value(row, PhaseFigures[0]) != nil {
 			on = max(on, min(last, i.v.r.To))
 		}
 	}
@@ -183,7 +183,7 @@ func (i *impactReader) features() (out FeatureEngagement) {
 	}
 	if users := i.answers[askFeatureUsers]; users != nil {
 		for _, row := range users.rows() {
-			if _, last, ok := users.dayOf(row, i.grain); ok && users.Value(row, "feature_users") != nil && last > out.On {
+			if _, last, ok := users.daysOfRow(row, i.grain); ok && users.Value(row, "feature_users") != nil && last > out.On {
 				out.Active, out.On = users.Value(row, "feature_users"), last
 			}
 		}
@@ -197,7 +197,7 @@ func (i *impactReader) features() (out FeatureEngagement) {
 		}
 	} else if t := i.answers[askPhaseDays]; t != nil {
 		for _, row := range t.rows() {
-			if first, _, ok := t.dayOf(row, "day"); ok && first == out.On {
+			if first, _, ok := t.daysOfRow(row, "day"); ok && first == out.On {
 				out.InPhases = query.Plus(out.InPhases, t.Value(row, PhaseFigures[0]))
 			}
 		}
@@ -239,8 +239,8 @@ type TrendMonth struct {
 // Len is how many days the month has, to On.
 func (m *TrendMonth) Len() int { return int(m.On-m.First) + 1 }
 
-// ask is the name of the question about the month's phases.
-func (m *TrendMonth) ask() string { return "phases of " + m.First.String() }
+// questionName is the name of the question about the month's phases.
+func (m *TrendMonth) questionName() string { return "phases of " + m.First.String() }
 
 // impactTrend is what is looked at before the window.
 type impactTrend struct {
@@ -313,7 +313,7 @@ func (i *impactReader) readTrend(ctx context.Context) error {
 	var days []day.Day
 	for n := range t.months {
 		m := &t.months[n]
-		if m.Phases = i.answers[m.ask()].stated(); m.Phases.Active == nil {
+		if m.Phases = i.answers[m.questionName()].stated(); m.Phases.Active == nil {
 			missing, days = append(missing, m), append(days, m.On)
 		}
 		m.Phases.On = m.On
@@ -327,7 +327,7 @@ func (i *impactReader) readTrend(ctx context.Context) error {
 	}
 	merged := i.answers[askMerged]
 	for _, row := range merged.rows() {
-		on, _, ok := merged.dayOf(row, "day")
+		on, _, ok := merged.daysOfRow(row, "day")
 		n := merged.Value(row, "pull_requests_merged")
 		if at := slices.IndexFunc(t.months, func(m TrendMonth) bool { return m.First == on.Month() }); ok && n != nil && at >= 0 {
 			t.months[at].Merged, t.months[at].Days = query.Plus(t.months[at].Merged, n), t.months[at].Days+1

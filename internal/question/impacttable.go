@@ -119,8 +119,8 @@ var impactNotes = map[NoImpact]string{
 	NoImpact(impact.Nothing):       "nothing: one of the groups has none of what is compared",
 }
 
-// heads adds columns, each a name and, after a space, its type; without one it is a number.
-func (t *ImpactTable) heads(columns ...string) {
+// addColumns adds columns, each a name and, after a space, its type; without one it is a number.
+func (t *ImpactTable) addColumns(columns ...string) {
 	for _, c := range columns {
 		name, kind, typed := strings.Cut(c, " ")
 		if !typed {
@@ -130,7 +130,7 @@ func (t *ImpactTable) heads(columns ...string) {
 	}
 }
 
-func (t *ImpactTable) add(cells ...any) { t.Rows = append(t.Rows, cells) }
+func (t *ImpactTable) addRow(cells ...any) { t.Rows = append(t.Rows, cells) }
 
 // without notes why something is missing, and returns it as a cell: null if nothing is.
 func (t *ImpactTable) without(why NoImpact) any {
@@ -174,7 +174,7 @@ func (t *ImpactTable) note(text string) {
 }
 
 func (t *ImpactTable) findings(list []Finding) {
-	t.heads("question string", "answer string", "why string", "compared string", "estimate", "low", "high", "before", "after", "needed integer", "earlier date", "changed date")
+	t.addColumns("question string", "answer string", "why string", "compared string", "estimate", "low", "high", "before", "after", "needed integer", "earlier date", "changed date")
 	for _, f := range list {
 		cells := make([]any, 8)
 		switch {
@@ -183,7 +183,7 @@ func (t *ImpactTable) findings(list []Finding) {
 		case f.Question != FindMore && f.Ratio.Why == "":
 			cells = []any{map[string]string{FindPulls: FigureMerged, FindCause: impactMeasures[0].measure, FindFaster: FigureMinutes}[f.Question], f.Ratio.Ratio, f.Ratio.Low, f.Ratio.High, nil, nil, int64(f.Ratio.Needed), nil}
 		}
-		t.add(slices.Concat([]any{f.Question, string(f.Answer), t.without(f.Why)}, cells, []any{t.changed(f.Break)})...)
+		t.addRow(slices.Concat([]any{f.Question, string(f.Answer), t.without(f.Why)}, cells, []any{t.changed(f.Break)})...)
 	}
 }
 
@@ -196,7 +196,7 @@ func (t *ImpactTable) ratio(c Comparison) []any {
 }
 
 func (t *ImpactTable) multiplier(list []ComparedFigure) {
-	t.heads("figure string", "comparison string", "engaged_people integer", "passive_people integer", "engaged", "passive", "ratio", "low", "high", "why string", "changed date")
+	t.addColumns("figure string", "comparison string", "engaged_people integer", "passive_people integer", "engaged", "passive", "ratio", "low", "high", "why string", "changed date")
 	for _, f := range list {
 		for _, r := range f.Rows {
 			groups := make([]any, 4)
@@ -211,23 +211,23 @@ func (t *ImpactTable) multiplier(list []ComparedFigure) {
 				}
 				groups = []any{int64(r.Engaged.People), int64(r.Passive.People), of * r.Engaged.Mean, of * r.Passive.Mean}
 			}
-			t.add(slices.Concat([]any{f.Figure, r.Name}, groups, t.ratio(r.Comparison))...)
+			t.addRow(slices.Concat([]any{f.Figure, r.Name}, groups, t.ratio(r.Comparison))...)
 		}
 	}
 }
 
 func (t *ImpactTable) phases(p *PhaseDistribution) {
-	t.heads("phase string", "as_of date", "people integer", "share", "people_before integer", "computed integer", "pull_requests_per_user", "minutes_to_merge", "lines_added_per_day", "lines_deleted_per_day", "from_records integer")
+	t.addColumns("phase string", "as_of date", "people integer", "share", "people_before integer", "computed integer", "pull_requests_per_user", "minutes_to_merge", "lines_added_per_day", "lines_deleted_per_day", "from_records integer")
 	if p.Active == nil {
 		t.without(p.Why)
 	}
 	for _, x := range p.Phases {
-		t.add(x.Name, dayCell(p.On), int64(x.People), cellOf(query.Share(&x.People, p.Active)), whole(x.Before), x.Computed, cellOf(x.Merged), cellOf(x.Minutes), cellOf(x.Added), cellOf(x.Deleted), flag(p.FromRecords))
+		t.addRow(x.Name, dayCell(p.On), int64(x.People), cellOf(query.Share(&x.People, p.Active)), whole(x.Before), x.Computed, cellOf(x.Merged), cellOf(x.Minutes), cellOf(x.Added), cellOf(x.Deleted), oneIf(p.FromRecords))
 	}
 }
 
-// flag is 1 for what is so, as a cell.
-func flag(is bool) any {
+// oneIf is 1 for what is so, as a cell.
+func oneIf(is bool) any {
 	if is {
 		return int64(1)
 	}
@@ -236,7 +236,7 @@ func flag(is bool) any {
 
 // seats has the people with a seat by whether they were active, and those without one.
 func (t *ImpactTable) seats(i *Impact) {
-	t.heads("part string", "people integer", "share_of_seats")
+	t.addColumns("part string", "people integer", "share_of_seats")
 	s := &i.Seats
 	if s.Seats == nil {
 		t.note("how many people hold a seat is not known, or not told")
@@ -254,7 +254,7 @@ func (t *ImpactTable) seats(i *Impact) {
 		if r.of && r.people != nil && *s.Seats > 0 {
 			share = float64(*r.people) / float64(*s.Seats)
 		}
-		t.add(r.name, cellOf(r.people), share)
+		t.addRow(r.name, cellOf(r.people), share)
 	}
 }
 
@@ -262,7 +262,7 @@ func (t *ImpactTable) seats(i *Impact) {
 const notActive = "not active"
 
 func (t *ImpactTable) moves(m *PhaseMoves) {
-	t.heads("from string", "to string", "people integer", "from_day date", "to_day date")
+	t.addColumns("from string", "to string", "people integer", "from_day date", "to_day date")
 	t.without(m.Why)
 	name := func(phase string) string {
 		if phase == "" {
@@ -271,45 +271,45 @@ func (t *ImpactTable) moves(m *PhaseMoves) {
 		return phase
 	}
 	for _, x := range m.Moves {
-		t.add(name(x.From), name(x.To), x.People, m.From.String(), m.To.String())
+		t.addRow(name(x.From), name(x.To), x.People, m.From.String(), m.To.String())
 	}
 }
 
 func (t *ImpactTable) trends(months []TrendMonth) {
-	t.heads("month date", "as_of date", "people integer", "share_with_agents", "pull_requests_merged integer", "days_with_pull_requests integer", "days integer", "from_records integer", "why string")
+	t.addColumns("month date", "as_of date", "people integer", "share_with_agents", "pull_requests_merged integer", "days_with_pull_requests integer", "days integer", "from_records integer", "why string")
 	for _, m := range months {
 		why := NoImpact("")
 		if m.Phases.Active == nil {
 			why = m.Phases.Why
 		}
-		t.add(m.First.String(), m.On.String(), whole(m.Phases.Active), cellOf(query.Share(m.Phases.Agents(), m.Phases.Active)), whole(m.Merged), int64(m.Days), int64(m.Len()), flag(m.Phases.FromRecords && m.Phases.Active != nil), t.without(why))
+		t.addRow(m.First.String(), m.On.String(), whole(m.Phases.Active), cellOf(query.Share(m.Phases.Agents(), m.Phases.Active)), whole(m.Merged), int64(m.Days), int64(m.Len()), oneIf(m.Phases.FromRecords && m.Phases.Active != nil), t.without(why))
 	}
 }
 
 func (t *ImpactTable) trendPhases(months []TrendMonth) {
-	t.heads("month date", "as_of date", "phase string", "people integer")
+	t.addColumns("month date", "as_of date", "phase string", "people integer")
 	for _, m := range months {
 		if m.Phases.Active == nil {
 			t.without(m.Phases.Why)
 		}
 		for _, p := range m.Phases.Phases {
-			t.add(m.First.String(), m.On.String(), p.Name, int64(p.People))
+			t.addRow(m.First.String(), m.On.String(), p.Name, int64(p.People))
 		}
 	}
 }
 
 func (t *ImpactTable) features(f *FeatureEngagement) {
-	t.heads("feature string", "as_of date", "people integer", "active integer", "share", "from_records integer")
+	t.addColumns("feature string", "as_of date", "people integer", "active integer", "share", "from_records integer")
 	if len(f.Features) == 0 {
 		t.without(f.Why)
 	}
 	for _, x := range f.Features {
-		t.add(x.Name, dayCell(f.On), whole(x.People), whole(f.Active), cellOf(query.Share(x.People, f.Active)), flag(f.FromRecords))
+		t.addRow(x.Name, dayCell(f.On), whole(x.People), whole(f.Active), cellOf(query.Share(x.People, f.Active)), oneIf(f.FromRecords))
 	}
 }
 
 func (t *ImpactTable) returns(r *Return) {
-	t.heads("figure string", "phases_0_1", "phases_2_up", "ratio", "low", "high", "why string", "changed date")
+	t.addColumns("figure string", "phases_0_1", "phases_2_up", "ratio", "low", "high", "why string", "changed date")
 	if r.Why != "" {
 		t.without(r.Why)
 		return
@@ -320,7 +320,7 @@ func (t *ImpactTable) returns(r *Return) {
 		if c != nil {
 			ratio = t.ratio(*c)
 		}
-		t.add(slices.Concat([]any{name, a, b}, ratio)...)
+		t.addRow(slices.Concat([]any{name, a, b}, ratio)...)
 	}
 	row("people", int64(light.People), int64(heavy.People), nil)
 	row("people_with_credits", int64(light.Known), int64(heavy.Known), nil)
@@ -330,7 +330,7 @@ func (t *ImpactTable) returns(r *Return) {
 }
 
 func (t *ImpactTable) outcome(p *PullRequests) {
-	t.heads("pull_requests string", "created integer", "merged integer", "merged_of_created", "of_all_merged", "minutes_to_merge")
+	t.addColumns("pull_requests string", "created integer", "merged integer", "merged_of_created", "of_all_merged", "minutes_to_merge")
 	if !p.Stated() {
 		t.note("no aggregate of these days states pull requests")
 		return
@@ -339,12 +339,12 @@ func (t *ImpactTable) outcome(p *PullRequests) {
 		name string
 		PullOutcome
 	}{{"others", p.Others}, {"copilot", p.ByCopilot}, {"reviewed_by_copilot", p.Reviewed}, {"all", p.All}} {
-		t.add(r.name, whole(r.Created), whole(r.Merged), cellOf(query.Share(r.Merged, r.Created)), cellOf(query.Share(r.Merged, p.All.Merged)), cellOf(r.Minutes))
+		t.addRow(r.name, whole(r.Created), whole(r.Merged), cellOf(query.Share(r.Merged, r.Created)), cellOf(query.Share(r.Merged, p.All.Merged)), cellOf(r.Minutes))
 	}
 }
 
 func (t *ImpactTable) suggestions(p *PullRequests) {
-	t.heads("comment_type string", "suggested integer", "applied integer", "share")
+	t.addColumns("comment_type string", "suggested integer", "applied integer", "share")
 	if p.AllComments.Suggested == nil {
 		t.note("no aggregate of these days states suggestions by Copilot")
 		return
@@ -354,26 +354,26 @@ func (t *ImpactTable) suggestions(p *PullRequests) {
 		if c.Name != "" {
 			name = c.Name
 		}
-		t.add(name, whole(c.Suggested), whole(c.Applied), cellOf(query.Share(c.Applied, c.Suggested)))
+		t.addRow(name, whole(c.Suggested), whole(c.Applied), cellOf(query.Share(c.Applied, c.Suggested)))
 	}
 }
 
 func (t *ImpactTable) reviewTimes(p *PullRequests) {
-	t.heads("stage string", "median_minutes", "p90_minutes", "pull_requests integer", "merged_in_repositories integer", "coverage")
+	t.addColumns("stage string", "median_minutes", "p90_minutes", "pull_requests integer", "merged_in_repositories integer", "coverage")
 	if len(p.Stages) == 0 {
 		t.note("no report of repositories states review times in these days")
 	}
 	for _, s := range p.Stages {
-		t.add(s.Name, cellOf(s.Median), cellOf(s.P90), whole(p.Covered), whole(p.Merged), cellOf(query.Share(p.Covered, p.Merged)))
+		t.addRow(s.Name, cellOf(s.Median), cellOf(s.P90), whole(p.Covered), whole(p.Merged), cellOf(query.Share(p.Covered, p.Merged)))
 	}
 }
 
 // pullsBy has the pull requests of repositories or organizations; the row without a name is what
 // the total has beside them.
 func (t *ImpactTable) pullsBy(list []PullsOf, dimension string, reviews bool) {
-	t.heads(dimension+" string", "created integer", "merged integer", "merged_created_by_copilot integer", "minutes_to_merge")
+	t.addColumns(dimension+" string", "created integer", "merged integer", "merged_created_by_copilot integer", "minutes_to_merge")
 	if reviews {
-		t.heads("minutes_to_first_review")
+		t.addColumns("minutes_to_first_review")
 	}
 	if len(list) == 0 {
 		t.note("no report of these days states pull requests by " + dimension)
@@ -386,15 +386,15 @@ func (t *ImpactTable) pullsBy(list []PullsOf, dimension string, reviews bool) {
 		if reviews {
 			cells = append(cells, cellOf(p.FirstReview))
 		}
-		t.add(cells...)
+		t.addRow(cells...)
 	}
 }
 
 func (t *ImpactTable) recommendations(s *Steps) {
-	t.heads("step string", "from string", "to string", "people integer", "share", "policy string")
+	t.addColumns("step string", "from string", "to string", "people integer", "share", "policy string")
 	t.without(s.Why)
 	for _, x := range s.Steps {
-		t.add(x.Name, x.From, x.To, int64(x.People), cellOf(x.Share), x.Policy)
+		t.addRow(x.Name, x.From, x.To, int64(x.People), cellOf(x.Share), x.Policy)
 	}
 	t.note("rule: users in a phase stand before the step to the next one; the step before which most stand comes first")
 }

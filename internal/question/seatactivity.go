@@ -119,12 +119,12 @@ func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters, owne
 	if err != nil {
 		return nil, err
 	}
-	out.divide(active, held)
+	out.countHolders(active, held)
 	return out, nil
 }
 
-// divide counts active people by whether they hold a seat.
-func (s *SeatActivity) divide(active, held *roaring.Bitmap) {
+// countHolders counts active people by whether they hold a seat.
+func (s *SeatActivity) countHolders(active, held *roaring.Bitmap) {
 	with := count(roaring.And(active, held))
 	idle, unseated := max(0, *s.Seats-with), count(active)-with
 	s.Active, s.Idle, s.Unseated = &with, &idle, &unseated
@@ -253,7 +253,7 @@ func (i *impactReader) seatPhases(ctx context.Context) (out SeatPhases, err erro
 		return out, err
 	}
 	active := everybodyIn(people)
-	out.divide(active, held)
+	out.countHolders(active, held)
 	passive := int64(0)
 	if none := people[metric.NoCohort]; none != nil {
 		passive = count(roaring.And(none, held))

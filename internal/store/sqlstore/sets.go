@@ -117,7 +117,7 @@ func encodeSet(people *roaring.Bitmap) ([]byte, error) {
 // bitmapOf reads a stored set of people.
 func bitmapOf(b []byte) (*roaring.Bitmap, error) {
 	var u setUnion
-	if err := u.add(b); err != nil {
+	if err := u.addSet(b); err != nil {
 		return nil, err
 	}
 	return u.people(), nil
@@ -129,7 +129,7 @@ type setUnion struct {
 	others []*roaring.Bitmap
 }
 
-func (u *setUnion) add(b []byte) error {
+func (u *setUnion) addSet(b []byte) error {
 	if len(b) == 0 || b[0] != plainBits {
 		bm := roaring.New()
 		if _, err := bm.FromBuffer(bytes.Clone(b)); err != nil { // the row has others, which need not stay
@@ -247,7 +247,7 @@ func (v *snapshot) readStoredWeeks(ctx context.Context, r day.Range, cells []int
 		if unions[k] == nil {
 			unions[k] = &setUnion{}
 		}
-		return unions[k].add(people)
+		return unions[k].addSet(people)
 	})
 	end()
 	return out, err

@@ -60,7 +60,7 @@ func TestSetsReadAsWritten(t *testing.T) {
 		}
 		read++
 		want.Or(sets[i].People)
-		return all.add(b)
+		return all.addSet(b)
 	})
 	if err != nil || read != len(sets) || plain != 4 {
 		t.Errorf("%d sets, %d of plain bits, %v", read, plain, err)

@@ -195,8 +195,10 @@ func (h *pages) placesOf(ctx context.Context, who *access.Principal, enterprise 
 	return out, nil
 }
 
-// isOff reports whether an enterprise's policy keeps its figures from everybody.
-func isOff(e *directory.Entity) bool { return access.CheckPolicy(access.Place{Enterprise: e}) != nil }
+// policyIsOff reports whether an enterprise's policy keeps its figures from everybody.
+func policyIsOff(e *directory.Entity) bool {
+	return access.CheckPolicy(access.Place{Enterprise: e}) != nil
+}
 
 // enterpriseRow returns an enterprise's row, and the fault by which its lines are a lower
 // bound, nil if there is none.
@@ -208,7 +210,7 @@ func (h *pages) enterpriseRow(ctx context.Context, e question.EnterpriseSummary)
 	if e.CompleteTo != 0 {
 		row.Through = text.LongDay(e.CompleteTo)
 	}
-	if isOff(&e.Entity) {
+	if policyIsOff(&e.Entity) {
 		row.Lines, row.Users, row.Through, row.Sources, row.Late = cards.Whole(nil), cards.Whole(nil), text.None, t("home.off"), false
 		return row, nil, nil
 	}
