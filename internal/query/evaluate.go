@@ -64,6 +64,7 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 			return nil, err
 		}
 	}
+	t.membership.cut()
 	return t, nil
 }
 
@@ -126,7 +127,7 @@ func (e *evaluation) addPeople(ctx context.Context, t *tally, of Entities, days 
 		if revision == 0 && !slices.Contains(t.sel.By, "day") {
 			weeks = days
 		}
-		if err := sets.each(ctx, e.asOf(revision), of, weeks, memberPart.addPeople); err != nil {
+		if err := sets.each(ctx, e.asOf(revision), of, weeks, t.membership.addPeople); err != nil {
 			return err
 		}
 	}

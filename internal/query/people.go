@@ -40,16 +40,54 @@ type memberPart struct {
 	members *roaring.Bitmap
 }
 
-// addPeople adds people to the row.
-func (p memberPart) addPeople(people *roaring.Bitmap) {
+// membership collects the sets that parts of rows are made of, and cuts them to the members.
+// Most organizations and teams have data on the same days, so their members are looked for in
+// the same sets: these are united once for all of them.
+type membership struct {
+	of    map[memberPart]*setList
+	lists map[setList]*setList
+}
+
+// setList is a set after those of another list. There is one of each.
+type setList struct {
+	before *setList
+	set    *roaring.Bitmap
+}
+
+// addPeople adds a set to a part.
+func (m *membership) addPeople(p memberPart, set *roaring.Bitmap) {
 	if p.members == nil {
-		p.sets = append(p.sets, people)
+		p.sets = append(p.sets, set)
 		return
 	}
-	if p.people == nil {
-		p.people = roaring.New()
+	if m.of == nil {
+		m.of, m.lists = map[memberPart]*setList{}, map[setList]*setList{}
 	}
-	p.people.Or(roaring.And(people, p.members))
+	k := setList{m.of[p], set}
+	list := m.lists[k]
+	if list == nil {
+		list = &setList{k.before, k.set}
+		m.lists[k] = list
+	}
+	m.of[p] = list
+}
+
+// cut gives parts the people that are in one of their sets and among their members.
+func (m *membership) cut() {
+	unions := map[*setList]*roaring.Bitmap{}
+	for p, list := range m.of {
+		if unions[list] == nil {
+			var sets []*roaring.Bitmap
+			for l := list; l != nil; l = l.before {
+				sets = append(sets, l.set)
+			}
+			unions[list] = union(sets)
+		}
+		if p.people == nil {
+			p.people = roaring.New()
+		}
+		p.people.Or(roaring.And(unions[list], p.members))
+	}
 }
 
 // span makes sure of the rows of units and returns which sets they are made of: the scope's

@@ -48,9 +48,10 @@ func TestCutSets(t *testing.T) {
 			}
 		}
 		tl := newTally(&Plan{}, Select{Kind: UserSelect, Breakdown: metric.Totals, By: []string{"team"}}, &cube.Dictionary{})
-		if err := tl.span(units, true).each(t.Context(), engine, Entities{}, of, memberPart.addPeople); err != nil {
+		if err := tl.span(units, true).each(t.Context(), engine, Entities{}, of, tl.membership.addPeople); err != nil {
 			t.Fatal(err)
 		}
+		tl.membership.cut()
 		got := tl.rows()
 		for entity, people := range want {
 			if r := got[rowKey{entity}]; r == nil || r.people != int64(people.GetCardinality()) {

@@ -136,7 +136,7 @@ func (t *tally) periodOfRow(k *baseKey) day.Range {
 func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, period day.Range) (*placedPeople, error) {
 	weeks := day.Range{From: period.From.Week(), To: period.To.Week() + 6}
 	places := map[int64]*part{}
-	everybody := &part{}
+	everybody, members := &part{}, membership{}
 	for _, level := range []Level{LevelEnterprise, LevelOrganization, LevelTeam} {
 		of := Scope{Enterprise: enterprise}.Itself()
 		of.Level = level
@@ -158,11 +158,12 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 					wanted.add(memberPart{places[u.Entity], u.Members}, u.Day, u.Tool, Everyone)
 				}
 			}
-			if err := wanted.each(ctx, r, of, days, memberPart.addPeople); err != nil {
+			if err := wanted.each(ctx, r, of, days, members.addPeople); err != nil {
 				return nil, err
 			}
 		}
 	}
+	members.cut()
 	// The places of a person, as the sum of numbers that are hardly the sum of others.
 	all := union(everybody.sets)
 	var in []uint64

@@ -26,8 +26,9 @@ func (s span[P]) add(part P, d day.Day, tool, cell int32) {
 	s[spanKey[P]{SetKey{monday, tool, cell}, part}] |= 1 << (d - monday)
 }
 
-// each yields sets that together are those of the span. For a whole week in the range it
-// yields one if it may, or what is left of the week day by day.
+// each yields sets that together are those of the span, each of them to all of its parts in
+// turn. For a whole week in the range it yields one if it may, or what is left of the week day
+// by day.
 func (s span[P]) each(ctx context.Context, r Rollups, of Entities, weeks day.Range, yield func(P, *roaring.Bitmap)) error {
 	weeks = day.Range{From: (weeks.From + 6).Week(), To: (weeks.To + 1).Week() - 1}
 	cells := map[int32]bool{}
@@ -47,14 +48,14 @@ func (s span[P]) each(ctx context.Context, r Rollups, of Entities, weeks day.Ran
 		days  day.Range
 		cells map[int32]bool
 	}
-	left, months := map[SetKey][]P{}, map[day.Day]month{}
+	weekly, left, months := map[SetKey][]P{}, map[SetKey][]P{}, map[day.Day]month{}
 	for k, days := range s {
 		if weeks.Contains(k.Day) {
 			if week := whole[k.SetKey]; week.Days&^days != 0 { // others than those of the span
 				days &= week.Days
 			} else {
 				if days = 0; week.People != nil {
-					yield(k.part, week.People)
+					weekly[k.SetKey] = append(weekly[k.SetKey], k.part)
 				}
 			}
 		}
@@ -70,6 +71,11 @@ func (s span[P]) each(ctx context.Context, r Rollups, of Entities, weeks day.Ran
 			}
 			m.days, m.cells[k.Cell] = m.days.Join(day.Range{From: d, To: d}), true
 			months[d.Month()] = m
+		}
+	}
+	for at, parts := range weekly {
+		for _, part := range parts {
+			yield(part, whole[at].People)
 		}
 	}
 	for _, m := range months {

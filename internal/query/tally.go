@@ -25,7 +25,8 @@ type tally struct {
 	bases  map[baseKey]*base
 	// units are, of a selection about single users, the days that count: one for
 	// each entity.
-	units map[unitKey][]*Unit
+	units      map[unitKey][]*Unit
+	membership membership
 	// views are what the question's mask shows of units, nil without a mask; seen is that of
 	// the last one. hides remembers which entities are hidden on which days.
 	views map[*Unit]*unitView
@@ -99,7 +100,6 @@ type partKey struct {
 type dayTally struct {
 	records    int64 // of people, or aggregates
 	aggregates int64 // days of a tool that an aggregate speaks for
-	days       map[day.Day]bool
 	tools      map[int32]bool
 	// stated is what aggregates state of the row's last day.
 	stated cube.Vector
@@ -349,10 +349,10 @@ func (t *tally) addDays(u *Unit, user int32, records int64) {
 	t.at(u.Day, func(d day.Day) {
 		n := &t.part(t.base(u, d, user), 0).days
 		n.records += records
-		if n.days == nil {
-			n.days, n.tools = map[day.Day]bool{}, map[int32]bool{}
+		if n.tools == nil {
+			n.tools = map[int32]bool{}
 		}
-		n.days[u.Day], n.tools[u.Tool] = true, true
+		n.tools[u.Tool] = true
 		if u.Origin == AggregateRecord {
 			n.aggregates++
 		}
