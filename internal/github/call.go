@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -11,15 +12,18 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	gh "github.com/google/go-github/v93/github"
 )
 
 const (
 	// maxResponse is the most bytes of an API response, decompressed.
 	maxResponse = 64 << 20
+	// maxMessage is the most bytes of an unsuccessful response that are read.
+	maxMessage = 1 << 20
 	// maxTries is how often a call is tried that fails with Unavailable.
 	maxTries = 4
 	// maxPauses is how often one call waits for rate limits.
@@ -46,11 +50,36 @@ type request struct {
 	token string
 }
 
-func (r request) address() string {
-	if len(r.query) == 0 {
-		return r.path
+// httpRequest returns the request for a call, with the credential.
+func (c *Client) httpRequest(ctx context.Context, r request, token string) (*http.Request, error) {
+	if slices.Contains(strings.Split(r.path, "/"), "..") {
+		return nil, errors.New("the path leads out of its scope")
 	}
-	return r.path + "?" + r.query.Encode()
+	u, err := c.opt.Base.API.Parse(r.path)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = r.query.Encode()
+	var body io.Reader = http.NoBody
+	if r.body != nil {
+		b, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("User-Agent", c.opt.UserAgent)
+	req.Header.Set("X-GitHub-Api-Version", APIVersion)
+	return req, nil
 }
 
 // call makes a call and retries it after rate limits, transient errors, and the expiry of
@@ -98,31 +127,39 @@ func (c *Client) callOnce(ctx context.Context, r request, try int) (*response, e
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	req, err := c.api.NewRequest(ctx, r.method, r.address(), r.body, gh.WithVersion(APIVersion))
+	req, err := c.httpRequest(ctx, r, token)
 	if err != nil {
 		c.gate.leave(nil)
 		return nil, fmt.Errorf("request %s: %w", r.path, err)
 	}
-	req.Header.Set("Accept", "application/vnd.github+json")
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := c.api.BareDo(req)
-	if res == nil || res.Response == nil {
+	res, err := c.http.Do(req)
+	if err != nil {
 		c.gate.leave(nil)
 		return nil, transportError(req.URL.Host, err)
 	}
 	c.gate.leave(res.Header)
 	defer res.Body.Close()
-	if own := (*Error)(nil); errors.As(err, &own) {
-		return nil, own // from sameOrigin or the dialer
+	if res.StatusCode < 200 || res.StatusCode > 299 || res.StatusCode == http.StatusAccepted {
+		return nil, c.responseError(res, stop, try)
 	}
-	if err != nil {
-		return nil, c.responseError(res, err, try)
-	}
-	body, err := readResponse(res.Response, c.opt.Stall, stop)
+	body, err := readResponse(res, c.opt.Stall, stop)
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: res.StatusCode, body: body, next: res.NextPage}, nil
+	return &response{status: res.StatusCode, body: body, next: nextOf(res.Header)}, nil
+}
+
+// nextLink is the link to the next page of a list in a response's Link header.
+var nextLink = regexp.MustCompile(`<[^>]*[?&]page=(\d+)[^>]*>[^<]*rel="next"`)
+
+// nextOf returns the number of the next page according to a response's header, 0 if there
+// is none.
+func nextOf(h http.Header) int {
+	page := 0
+	if m := nextLink.FindStringSubmatch(h.Get("Link")); m != nil {
+		page, _ = strconv.Atoi(m[1])
+	}
+	return page
 }
 
 // readResponse reads the body of a response and checks that it is JSON.
@@ -168,31 +205,31 @@ const policyText = "policy must be enabled"
 
 // responseError returns the Error for an unsuccessful response. After a rate limit all
 // calls pause.
-func (c *Client) responseError(res *gh.Response, err error, try int) error {
-	status, message := res.StatusCode, messageOf(res, err)
-	host := res.Request.URL.Host
-	now := c.opt.Now()
-	var primary *gh.RateLimitError
-	var secondary *gh.AbuseRateLimitError
+func (c *Client) responseError(res *http.Response, stop context.CancelCauseFunc, try int) error {
+	status, host, now := res.StatusCode, res.Request.URL.Host, c.opt.Now()
+	message, documentation := c.readMessage(res, stop)
+	forbidden := status == http.StatusForbidden
+	primary := (forbidden || status == http.StatusTooManyRequests) && res.Header.Get("X-RateLimit-Remaining") == "0"
+	secondary := strings.HasSuffix(documentation, "secondary-rate-limits") || strings.HasSuffix(documentation, "#abuse-rate-limits") ||
+		strings.Contains(strings.ToLower(message), "secondary rate limit")
 	wait, asked := retryAfter(res.Header, now)
 	switch {
-	case status == http.StatusForbidden && strings.Contains(strings.ToLower(message), policyText):
+	case forbidden && strings.Contains(strings.ToLower(message), policyText):
 		return &Error{Kind: PolicyOff, Status: status, Message: "GitHub denies access: " + message + "."}
-	case errors.As(err, &primary) && !asked:
+	case primary && !asked:
 		until := rateLimitReset(res.Header, now)
 		if !until.After(now) {
 			until = now.Add(time.Minute)
 		}
 		return c.limited(status, until, fmt.Sprintf("GitHub's limit of calls per hour is used up (%d)", status))
-	case errors.As(err, &secondary), primary != nil, status == http.StatusTooManyRequests,
-		status == http.StatusForbidden && (asked || strings.Contains(strings.ToLower(message), "secondary rate limit")):
+	case primary, status == http.StatusTooManyRequests, forbidden && (asked || secondary):
 		if !asked {
 			wait = min(time.Minute<<min(try-1, 4), maxWait)
 		}
 		return c.limited(status, now.Add(wait), fmt.Sprintf("GitHub asked for a pause of %s (%d)", wait.Round(time.Second), status))
 	case status == http.StatusUnauthorized:
 		return &Error{Kind: Unauthorized, Status: status, Message: "GitHub does not accept the credential: it has expired, was revoked, or is incomplete (401 " + message + ")"}
-	case status == http.StatusForbidden:
+	case forbidden:
 		if sso := res.Header.Get("X-GitHub-SSO"); strings.HasPrefix(sso, "required") {
 			message += "; the token's owner has to authorize it for single sign-on"
 		}
@@ -214,26 +251,17 @@ func (c *Client) limited(status int, until time.Time, reason string) error {
 	return &Error{Kind: Limited, Status: status, Message: reason, Until: until}
 }
 
-// messageOf returns the error message of a response, shortened.
-func messageOf(res *gh.Response, err error) string {
-	var e *gh.ErrorResponse
-	message := ""
-	if errors.As(err, &e) {
-		message = e.Message
+// readMessage returns the message of an unsuccessful response, shortened, and the address of
+// GitHub's documentation of it.
+func (c *Client) readMessage(res *http.Response, stop context.CancelCauseFunc) (message, documentation string) {
+	in := newStallReader(res.Body, c.opt.Stall, stop)
+	defer in.close()
+	var m struct {
+		Message       string `json:"message"`
+		Documentation string `json:"documentation_url"`
 	}
-	if message == "" {
-		b, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
-		var m struct {
-			Message string `json:"message"`
-		}
-		if json.Unmarshal(b, &m) == nil {
-			message = m.Message
-		}
-	}
-	if message == "" {
-		message = http.StatusText(res.StatusCode)
-	}
-	return oneLine(message)
+	_ = json.NewDecoder(io.LimitReader(in, maxMessage)).Decode(&m) // it may be a proxy's web page
+	return oneLine(cmp.Or(m.Message, http.StatusText(res.StatusCode))), m.Documentation
 }
 
 // oneLine returns an external text on one line and shortened to 300 characters.

@@ -84,7 +84,7 @@ func (c *Client) downloadOnce(ctx context.Context, u *url.URL, save func(io.Read
 	}
 	req.Header.Set("User-Agent", c.opt.UserAgent)
 	req.Header.Set("Accept-Encoding", "gzip")
-	res, err := c.links.Do(req)
+	res, err := c.http.Do(req)
 	if err != nil {
 		return transportError(u.Host, err)
 	}

@@ -1,7 +1,6 @@
 // Package github is a client of GitHub's REST API for usage metrics: it requests the links
 // of reports, downloads the files, and lists seats, members, teams and organizations. It
-// sends the credential only to the API's own origin; files are downloaded by an HTTP client
-// that does not have it.
+// sends the credential only to the API's own origin; files are requested without it.
 package github
 
 import (
@@ -11,10 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"codegauge/internal/fault"
-
-	gh "github.com/google/go-github/v93/github"
 )
 
 // APIVersion is the version of the REST API that calls request.
@@ -57,11 +52,10 @@ type Options struct {
 
 // Client calls GitHub with one credential. It is safe for concurrent use.
 type Client struct {
-	opt   Options
-	api   *gh.Client
-	links *http.Client
-	gate  gate
-	app   *app // nil unless the credential is an App
+	opt  Options
+	http *http.Client
+	gate gate
+	app  *app // nil unless the credential is an App
 }
 
 // New returns a client.
@@ -83,21 +77,8 @@ func New(opt Options) (*Client, error) {
 	}
 	c := &Client{opt: opt}
 	c.gate.opt = &c.opt
-	transport := newTransport(&c.opt)
-	c.links = &http.Client{Transport: transport, CheckRedirect: sameOrigin}
-	base := opt.Base.API.String()
+	c.http = &http.Client{Transport: newTransport(&c.opt), CheckRedirect: sameOrigin}
 	var err error
-	// gate handles rate limits: go-github would fail calls instead of waiting. callOnce
-	// sets the token, since an App has one for each installation.
-	c.api, err = gh.NewClient(
-		gh.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: sameOrigin}),
-		gh.WithURLs(&base, &base),
-		gh.WithUserAgent(opt.UserAgent),
-		gh.WithDisableRateLimitCheck(),
-	)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "base URL %s: %v", base, err)
-	}
 	if opt.Credential.Kind == App {
 		c.app, err = newApp(c)
 	}

@@ -102,6 +102,10 @@ var misbehaviours = []misbehaviour{
 	{name: "429 with a Retry-After that is no number", set: api(1, status(429, "slow down", "Retry-After", "soon"))},
 	{name: "403 secondary limit", set: api(2, status(403, "You have exceeded a secondary rate limit"))},
 	{name: "403 secondary limit with Retry-After", set: api(1, status(403, "You have exceeded a secondary rate limit", "Retry-After", "60"))},
+	{name: "403 secondary limit that only its documentation tells", set: api(1, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"message":"slow down","documentation_url":"https://docs.github.com/rest#about-secondary-rate-limits"}`)
+	})},
 	{name: "a limit without end", set: api(always, status(429, "slow down", "Retry-After", "60")), want: github.Limited, says: "GitHub asked for a pause of 1m0s"},
 	{name: "a reset long ago, by a clock that is wrong", set: api(1, status(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "5000", "X-RateLimit-Reset", "1"))},
 	{name: "a clock a day ahead", set: api(1, status(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Limit", "5000", "X-RateLimit-Reset", future(24*time.Hour), "Date", time.Now().Add(24*time.Hour-time.Minute).UTC().Format(http.TimeFormat)))},
@@ -410,6 +414,10 @@ func TestLists(t *testing.T) {
 	}
 	if users, err := c.TeamMembers(t.Context(), githubtest.Acme, teams[0]); err != nil || len(users) != 1 {
 		t.Errorf("members of %v = %v, %v", teams[0], users, err)
+	}
+	g.Forget()
+	if _, err := c.TeamMembers(t.Context(), githubtest.Pay, github.Team{Slug: ".."}); err == nil || len(g.Requests()) != 0 {
+		t.Errorf("members of a team whose name leads elsewhere: %v, %d requests", err, len(g.Requests()))
 	}
 }
 

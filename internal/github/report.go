@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"codegauge/internal/day"
-
-	gh "github.com/google/go-github/v93/github"
 )
 
 // Scope is the owner of reports and lists: an organization if Org is set, else an
@@ -129,7 +127,10 @@ func (c *Client) Links(ctx context.Context, s Scope, r Report, d day.Day) (Links
 	case a.status == http.StatusNoContent || len(a.body) == 0:
 		return Links{Status: a.status}, nil
 	}
-	var answer gh.CopilotDailyMetricsReport
+	var answer struct {
+		DownloadLinks []string `json:"download_links"`
+		ReportDay     string   `json:"report_day"`
+	}
 	if err := json.Unmarshal(a.body, &answer); err != nil {
 		return Links{}, malformed(a.status, "cannot read GitHub's response for %s of %s on %s: %v", r.Path(s), s, d, err)
 	}

@@ -136,7 +136,7 @@ func transportError(host string, err error) error {
 	case errors.As(err, &dns):
 		return &Error{Kind: Unavailable, Message: fmt.Sprintf("cannot resolve the name %s: %v", host, dns.Err)}
 	case errors.Is(err, context.Canceled):
-		return err
+		return context.Canceled
 	}
 	return &Error{Kind: Unavailable, Message: fmt.Sprintf("no response from %s: %v", host, innermost(err))}
 }
