@@ -15,6 +15,10 @@ export CODEGAUGE_LISTEN ?= 127.0.0.1:8080
 # stack traces stay.
 export CGO_ENABLED ?= 0
 
+# What pgx needs only where it does not ask the server for types is left out, 1.4 MB; internal/database
+# has it always ask.
+export GOFLAGS += -tags=nopgxregisterdefaulttypes
+
 # The version is the newest tag and what came after it; a commit, where there is no tag.
 VERSION = -X $(shell go list -m)/internal/cli.version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 

@@ -15,7 +15,7 @@ module=$(go list -m)
 flags="-s -w -buildid= -X $module/internal/cli.version=$version -X $module/internal/cli.revision=$revision"
 
 unset GOEXPERIMENT GOFIPS140 GOAMD64 GOARM64
-export CGO_ENABLED=0 GOFLAGS= GOENV=off GOWORK=off
+export CGO_ENABLED=0 GOFLAGS=-tags=nopgxregisterdefaulttypes GOENV=off GOWORK=off
 sum=sha256sum
 command -v sha256sum >/dev/null || sum='shasum -a 256'
 

@@ -320,6 +320,21 @@ func TestPasswordFileIsReadAgain(t *testing.T) {
 	}
 }
 
+// TestURLWithExecMode names a mode of pgx that does not ask the server for the types of values.
+func TestURLWithExecMode(t *testing.T) {
+	u := server(t)
+	u.RawQuery += "&default_query_exec_mode=simple_protocol"
+	d, err := database.OpenURL(t.Context(), u.String(), database.ServerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var got []byte
+	if err := d.QueryRowContext(t.Context(), `SELECT CAST(? AS BYTEA)`, []byte{0, 0xff}).Scan(&got); err != nil || !bytes.Equal(got, []byte{0, 0xff}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 // TestSeveralServers names three, of which one is down and one does not answer: the third is
 // found while a request still waits. One that cannot be written to is none of them.
 func TestSeveralServers(t *testing.T) {

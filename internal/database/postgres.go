@@ -91,6 +91,11 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		}
 	}
 	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = idleTimeout
+	// The others do not ask the server for the types of values, and those that they would take
+	// for Go's are left out of the program by the build tag nopgxregisterdefaulttypes.
+	if mode := cfg.DefaultQueryExecMode; mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol {
+		cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	}
 	promptly := prompt
 	cfg.ConnectTimeout = min(cutOff, cmp.Or(cfg.ConnectTimeout, cutOff))
 	if n := len(hosts(cfg)); n > 1 {
