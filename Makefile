@@ -3,6 +3,7 @@
 # make race   run the tests of what works at once under the race detector; needs a C compiler
 # make bench  print the benchmarks' figures
 # make check  look for mistakes in the code and in the files of deploy
+# make size   build the program for linux/amd64 and fail if it has more than 40 MB
 # make release  build the program for every system into dist, the same bytes wherever it is done
 # make vulncheck  look for known vulnerabilities that the program reaches; needs the internet
 # make soak   the long trust runs; prints a summary
@@ -22,8 +23,16 @@ export GOFLAGS += -tags=nopgxregisterdefaulttypes
 # The version is the newest tag and what came after it; a commit, where there is no tag.
 VERSION = -X $(shell go list -m)/internal/cli.version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
+BUILD = go build -trimpath -ldflags='-s -w $(VERSION)' -o
+
 build:
-	go build -trimpath -ldflags='-s -w $(VERSION)' -o bin/codegauge ./cmd/codegauge
+	$(BUILD) bin/codegauge ./cmd/codegauge
+
+# The program for linux/amd64 has at most 40 MB.
+.PHONY: size
+size:
+	GOOS=linux GOARCH=amd64 $(BUILD) bin/linux-amd64 ./cmd/codegauge
+	@bytes=$$(wc -c <bin/linux-amd64); echo "$$bytes of at most 40000000 bytes"; [ "$$bytes" -le 40000000 ]
 
 demo: build
 	bin/codegauge serve --demo
@@ -31,6 +40,7 @@ demo: build
 test: packages
 	gofmt -l . | (! grep .)
 	go vet ./...
+	$(MAKE) --no-print-directory size
 	# The program that tests drive is no input that the cache knows of. All packages share one PostgreSQL.
 	# Those that take longest begin first, so that none of them runs alone at the end.
 	go run ./internal/database/databasetest/cluster -- go test -count=1 -timeout 20m ./internal/apptest ./internal/hostile ./...
