@@ -66,5 +66,7 @@ func repeat(ctx context.Context, path string, days int) error {
 			return err
 		}
 	}
-	return nil
+	// Weeks have other days now: a server adds them up again.
+	_, err = db.ExecContext(ctx, `DELETE FROM week_sum`)
+	return err
 }

@@ -32,6 +32,7 @@ func (i *instance) jobs() []job {
 		{"follow changed links", 1, 0, time.Minute, func(ctx context.Context) error { return i.stores.ReconcileIdentities(ctx, 0) }},
 		{"remove what has expired", 2, 0, time.Minute, func(ctx context.Context) error { return i.stores.directory.Sweep(ctx, time.Now()) }},
 		{"empty the database's log", 3, 0, time.Minute, i.stores.database.ScrubPending},
+		{"add up weeks", 22, 10 * time.Second, time.Minute, i.stores.sumWeeks},
 		{"judge weeks", 7, 30 * time.Second, time.Minute, func(ctx context.Context) error {
 			return i.stores.JudgeWeeks(ctx, day.Of(time.Now())-question.ProvisionalDays)
 		}},

@@ -52,6 +52,8 @@ type stores struct {
 	directory directory.Directory
 	// tidy finishes changes of the data that were interrupted.
 	tidy func(context.Context) error
+	// sumWeeks adds up weeks of every enterprise.
+	sumWeeks func(context.Context) error
 	// settle puts the data directory in order: what processes that were killed left of
 	// their inputs is removed, and the list of erasures begun.
 	settle func(context.Context) error
@@ -155,7 +157,7 @@ func (a *app) openStores(ctx context.Context, opt storeOptions) (*stores, error)
 	guarded := privacy.New(dir, data, opt.Now).WithKeys(keys)
 	questions := question.New(dir, data, guarded, question.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, SeatPrices: a.cfg.SeatPrices, UndoDays: a.cfg.UndoDays, MostRows: a.cfg.MemoryMB * rowsPerMB})
 	imports := intake.New(dir, data, intake.Options{Now: opt.Now, Log: opt.Log, Parquet: converter, Spool: waiting, PeopleKeys: keys, Contradictions: questions.Contradictions})
-	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, data: a.cfg.Data, peopleKeys: keys}
+	s := &stores{product: product{imports, questions, guarded}, database: db, directory: dir, tidy: data.Tidy, sumWeeks: func(ctx context.Context) error { return data.SumWeeks(ctx, 0) }, data: a.cfg.Data, peopleKeys: keys}
 	if s.sources, err = a.newSources(s, dir, data.SourceDays, waiting, opt); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -32,6 +32,7 @@ var copiedTables = []copied{
 	{"value", "enterprise, id", ""}, {"stream", "enterprise, id", ""}, {"cell", "enterprise, id", ""}, {"client", "enterprise, id", ""}, {"account_block", "enterprise, bucket", ""},
 	{"report_day", "enterprise, day, kind, stream, revision", ""}, {"block", "enterprise, day, bucket, kind, stream, revision", ""},
 	{"unit", "enterprise, level, entity, day, tool, origin, revision", ""}, {"people_sets", "enterprise, set_group, day, tool, revision", ""},
+	{"week_sum", "enterprise, level, day, breakdown", ""},
 	{"aggregate_only", "enterprise, day", ""}, {"belonging", "", ""}, {"writing", "enterprise, revision", ""},
 	{"revision", "enterprise, id", ""}, {"undone", "enterprise, revision", ""}, {"revision_day", "", ""}, {"changed_month", "enterprise, revision, month", ""},
 	{"shown_week", "enterprise, week", ""},

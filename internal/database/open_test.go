@@ -137,7 +137,9 @@ func TestMigrateYields(t *testing.T) {
 // beforePeopleSets takes a database back to before migration 16.
 func beforePeopleSets(t *testing.T, d *database.DB) {
 	t.Helper()
-	execute(t, d, `DROP TABLE people_sets`)
+	for _, table := range []string{"people_sets", "week_sum"} {
+		execute(t, d, `DROP TABLE `+table)
+	}
 	execute(t, d, `CREATE TABLE people (enterprise BIGINT NOT NULL, client INTEGER NOT NULL, cell INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, revision BIGINT NOT NULL, people BYTEA)`)
 	execute(t, d, `DELETE FROM migration WHERE version_id >= 16`)
 	execute(t, d, `UPDATE form SET oldest = 15`)

@@ -81,9 +81,20 @@ func inParts(of Entities, r day.Range) (out []day.Range) {
 	return out
 }
 
+// unitsOf returns the units of some days: if they are an ISO week and inWeeks says that sums
+// of it will do, those where there are some.
+func unitsOf(ctx context.Context, r Rollups, of Entities, days day.Range, b metric.Breakdown, inWeeks bool) ([]*Unit, error) {
+	if inWeeks && of.Level != LevelEnterprise && IsISOWeek(days) {
+		if units, ok, err := r.WeekUnits(ctx, of, days.From, b); ok || err != nil {
+			return units, err
+		}
+	}
+	return r.Units(ctx, of, days, b)
+}
+
 // addUnits adds the units of some days to a tally.
 func (e *evaluation) addUnits(ctx context.Context, t *tally, of Entities, days day.Range, b metric.Breakdown) error {
-	units, err := e.rollups.Units(ctx, of, days, b)
+	units, err := unitsOf(ctx, e.rollups, of, days, b, t.inWeeks(days))
 	if err != nil {
 		return err
 	}

@@ -96,20 +96,30 @@ func (m *membership) cut() {
 func (t *tally) span(units []*Unit, ofMembers bool) span[memberPart] {
 	out := span[memberPart]{}
 	for _, u := range units {
-		known := !u.Origin.nameless()
-		var members *roaring.Bitmap
-		if ofMembers {
-			members, known = u.Members, known && u.Members != nil
-		}
 		t.eachCell(u, func(group int, cell int32) {
 			t.at(u.Day, func(d day.Day) {
-				if p := t.part(t.base(u, d, 0), group); known {
-					out.add(memberPart{p, members}, u.Day, u.Tool, cell)
+				p := t.part(t.base(u, d, 0), group)
+				switch {
+				case u.Origin.nameless():
+				case ofMembers:
+					addMembers(out, p, u, cell)
+				default:
+					out.add(memberPart{part: p}, u.Day, u.Tool, cell)
 				}
 			})
 		})
 	}
 	return out
+}
+
+// addMembers adds to a row those members of a unit who are in the sets of a cell.
+func addMembers(s span[memberPart], p *part, u *Unit, cell int32) {
+	for _, w := range u.Week {
+		s.addDays(memberPart{p, w.Members}, u.Day, w.Days, u.Tool, cell)
+	}
+	if u.Members != nil {
+		s.add(memberPart{p, u.Members}, u.Day, u.Tool, cell)
+	}
 }
 
 // count returns how many distinct people a row has.

@@ -141,7 +141,7 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 		of := Scope{Enterprise: enterprise}.Itself()
 		of.Level = level
 		for _, days := range inParts(of, weeks) {
-			units, err := r.Units(ctx, of, days, metric.Totals)
+			units, err := unitsOf(ctx, r, of, days, metric.Totals, true)
 			if err != nil {
 				return nil, err
 			}
@@ -151,11 +151,11 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 				case u.nameless():
 				case level == LevelEnterprise:
 					wanted.add(memberPart{part: everybody}, u.Day, u.Tool, Everyone)
-				case u.Members != nil && !mask.Hides(u.Entity, weeks):
+				case !mask.Hides(u.Entity, weeks):
 					if places[u.Entity] == nil {
 						places[u.Entity] = &part{}
 					}
-					wanted.add(memberPart{places[u.Entity], u.Members}, u.Day, u.Tool, Everyone)
+					addMembers(wanted, places[u.Entity], u, Everyone)
 				}
 			}
 			if err := wanted.each(ctx, r, of, days, members.addPeople); err != nil {

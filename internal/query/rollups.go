@@ -19,6 +19,10 @@ type Rollups interface {
 	// Units returns the entities' days in the range, the cells of one breakdown with
 	// them (none for Totals). They are shared: read-only.
 	Units(ctx context.Context, e Entities, r day.Range, b metric.Breakdown) ([]*Unit, error)
+	// WeekUnits returns sums of the units of an ISO week, of every organization or team and
+	// with the cells of a breakdown as Units has them, and whether there are such sums. They
+	// are of units alike but for their days; those of nameless origins are not added up.
+	WeekUnits(ctx context.Context, e Entities, monday day.Day, b metric.Breakdown) ([]*Unit, bool, error)
 	// Sets returns who was active in the cells: of the entity itself or, with Level,
 	// of the enterprise. They are shared: read-only.
 	Sets(ctx context.Context, e Entities, r day.Range, cells []int32) (Sets, error)
@@ -104,11 +108,14 @@ func (o Origin) HasMembers(l Level) bool { return l != LevelEnterprise && !o.nam
 // nameless reports whether a unit of the origin names nobody.
 func (o Origin) nameless() bool { return o == AggregateRecord || o == Stated }
 
-// Unit is an entity's day with one tool, from one origin.
+// Unit is an entity's day with one tool, from one origin; or, with Week, the sum of some days
+// of an ISO week, of which Day is the Monday.
 type Unit struct {
 	Entity       int64
 	Organization int64
 	Day          day.Day
+	// Week has the days that the sum is of, by who belonged to the entity then.
+	Week []MemberDays
 	// Tool is the number of its value in the dictionary.
 	Tool   int32
 	Origin Origin
@@ -123,11 +130,18 @@ type Unit struct {
 	// LinesUnknown counts records whose lines are unknown, Substituted those whose
 	// totals were summed from a breakdown.
 	LinesUnknown, Substituted int64
-	// Members are who belonged to the entity; nil where the origin has none.
+	// Members are who belonged to the entity; nil where the origin has none, and with Week.
 	Members *roaring.Bitmap
 	Cells   []cube.Sum
 	// revision is the earlier one that the unit is of, 0 for the current one.
 	revision int64
+}
+
+// MemberDays are days of a week, bit 0 is Monday, on which the same people belonged to an
+// entity; Members is nil where the origin has none.
+type MemberDays struct {
+	Days    uint8
+	Members *roaring.Bitmap
 }
 
 // nameless reports whether nothing of the unit is known by person.

@@ -418,6 +418,10 @@ func rowsOf(a *query.Result) []string {
 
 func (w *world) Changed(context.Context, day.Range) (int64, error) { return 0, nil }
 
+func (w *world) WeekUnits(context.Context, query.Entities, day.Day, metric.Breakdown) ([]*query.Unit, bool, error) {
+	return nil, false, nil
+}
+
 func (w *world) Revision() int64 { return 0 }
 
 func (w *world) AsOf(int64) query.Rollups { return w }

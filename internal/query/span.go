@@ -23,7 +23,12 @@ type spanKey[P comparable] struct {
 // add adds a day.
 func (s span[P]) add(part P, d day.Day, tool, cell int32) {
 	monday := d.Week()
-	s[spanKey[P]{SetKey{monday, tool, cell}, part}] |= 1 << (d - monday)
+	s.addDays(part, monday, 1<<(d-monday), tool, cell)
+}
+
+// addDays adds days of a week, as in Week.Days.
+func (s span[P]) addDays(part P, monday day.Day, days uint8, tool, cell int32) {
+	s[spanKey[P]{SetKey{monday, tool, cell}, part}] |= days
 }
 
 // each yields sets that together are those of the span, each of them to all of its parts in

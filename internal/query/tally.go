@@ -134,6 +134,19 @@ func (t *tally) window() day.Range {
 	return day.Range{From: t.grid[0] - day.Day(t.sel.Trailing) + 1, To: t.grid[len(t.grid)-1]}
 }
 
+// inWeeks reports whether the selection can be made of sums of the week of some days: it tells
+// neither days nor months apart, adds up everything that is known, and the week has no
+// correction that is held back.
+func (t *tally) inWeeks(days day.Range) bool {
+	if t.grid != nil || t.perUser || slices.Contains(t.sel.By, "day") || slices.Contains(t.sel.By, "month") {
+		return false
+	}
+	if m := t.plan.Query.Mask; m != nil && len(m.Held[days.From.Week()]) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(t.sel.Sums, func(c SumColumn) bool { return c.With || metric.Counters[c.Counter].Adding != metric.Adds })
+}
+
 // passing returns the units of the origin that is asked for, and of the
 // filters' tools.
 func (t *tally) passing(units []*Unit) []*Unit {

@@ -456,6 +456,10 @@ type Store interface {
 	// KeepShownWeek replaces the decision with the same Number, and reports whether it did:
 	// it does not if another one was kept, or the week's months have changed since Judged.
 	KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w ShownWeek) (bool, error)
+	// SumWeeks adds up the weeks of an enterprise, or of all if it is 0, that are over and were
+	// not added up as they are now: questions about all organizations or teams are quick then.
+	// It leaves out enterprises whose data is being changed, and changes no answer.
+	SumWeeks(ctx context.Context, enterprise int64) error
 	// Query answers q as its documentation says.
 	Query(ctx context.Context, q query.Query) (*query.Result, error)
 	// Export calls yield for each stored record of the report, in the order of

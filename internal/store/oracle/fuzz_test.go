@@ -20,6 +20,9 @@ func (nothing) Dictionary() *cube.Dictionary { return &cube.Dictionary{} }
 func (nothing) Units(context.Context, query.Entities, day.Range, metric.Breakdown) ([]*query.Unit, error) {
 	return nil, nil
 }
+func (nothing) WeekUnits(context.Context, query.Entities, day.Day, metric.Breakdown) ([]*query.Unit, bool, error) {
+	return nil, false, nil
+}
 func (nothing) Sets(context.Context, query.Entities, day.Range, []int32) (query.Sets, error) {
 	return nil, nil
 }

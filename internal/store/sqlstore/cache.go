@@ -36,7 +36,8 @@ type cachePart struct {
 
 // cacheKey names the units of an entity, or of every organization or team of the
 // enterprise, in a month; or, with sets, a set of people by day and tool; or, with weeks,
-// its unions over the weeks that begin in the month; or, with members, who belonged to which entity; or, with users, which lists accounts, their
+// its unions over the weeks that begin in the month; or, with a week, its sums of a level and
+// breakdown (week_sum); or, with members, who belonged to which entity; or, with users, which lists accounts, their
 // records.
 type cacheKey struct {
 	entity    int64
@@ -46,6 +47,7 @@ type cacheKey struct {
 	weeks     bool
 	members   bool
 	cell      int32
+	week      day.Day
 	users     string
 	month     day.Day
 	// asOf is the revision that it is of, 0 for the part's.
@@ -65,6 +67,7 @@ type cached struct {
 	cells   func() ([]int32, error)
 	sets    query.Sets
 	weeks   query.Weeks
+	week    []byte // unpacked
 	members map[day.Day]*dayMembers
 	records []query.UserRecord
 }

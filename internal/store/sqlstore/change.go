@@ -40,6 +40,8 @@ type enterpriseChange struct {
 	// touched are the days whose rows were written, months those whose rollups were.
 	touched map[day.Day]bool
 	months  map[day.Day]bool
+	// weeks are those, by their Mondays, of which units were written.
+	weeks   map[day.Day]bool
 	pending batch
 	began   bool
 	// purge is what happens to the rows that are replaced, and of which accounts.
@@ -121,7 +123,7 @@ func (c *change) of(ctx context.Context, enterprise int64, locked bool) (*enterp
 			return nil, c.store.explain("lock data", err)
 		}
 	}
-	e := &enterpriseChange{change: c, enterprise: enterprise, touched: map[day.Day]bool{}, months: map[day.Day]bool{}}
+	e := &enterpriseChange{change: c, enterprise: enterprise, touched: map[day.Day]bool{}, months: map[day.Day]bool{}, weeks: map[day.Day]bool{}}
 	if err := e.open(ctx); err != nil {
 		return nil, c.store.explain("read data", err)
 	}
@@ -224,6 +226,9 @@ func (e *enterpriseChange) write(ctx context.Context, rows map[string][][]any) e
 	}
 	if e.pending.rows == nil {
 		e.pending.rows = map[string][][]any{}
+	}
+	for _, row := range rows["unit"] {
+		e.weeks[day.Day(row[slices.Index(columnsOf["unit"], "day")].(int)).Week()] = true
 	}
 	for table, list := range rows {
 		e.pending.rows[table] = append(e.pending.rows[table], list...)
@@ -328,6 +333,9 @@ func (e *enterpriseChange) makeCurrent(ctx context.Context, tx *database.Tx, m c
 		"before_records", "before_added", "before_deleted", "after_records", "after_added", "after_deleted"}, days)
 	if err == nil {
 		err = tx.Insert(ctx, "changed_month", []string{"enterprise", "revision", "month"}, months)
+	}
+	if err == nil && len(e.weeks) > 0 {
+		_, err = tx.ExecContext(ctx, `DELETE FROM week_sum WHERE enterprise = ? AND day IN (`+numbersIn(slices.Sorted(maps.Keys(e.weeks)))+`)`, e.enterprise)
 	}
 	if err == nil && !m.unrecorded {
 		err = tx.Insert(ctx, "revision", []string{"enterprise", "id", "at", "action", "origin", "warnings", "refused"},

@@ -57,6 +57,10 @@ func (r replicas) ShownWeek(ctx context.Context, enterprise int64, week day.Day)
 	return r.one().ShownWeek(request(ctx), enterprise, week)
 }
 
+func (r replicas) SumWeeks(ctx context.Context, enterprise int64) error {
+	return r.one().SumWeeks(request(ctx), enterprise)
+}
+
 func (r replicas) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w store.ShownWeek) (bool, error) {
 	return r.one().KeepShownWeek(request(ctx), enterprise, week, w)
 }

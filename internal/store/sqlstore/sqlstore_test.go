@@ -40,6 +40,11 @@ func TestRandomAgreesWithOracle(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) { storetest.Compare(t, 1, 25, open) })
 }
 
+// TestWeeksAgreeWithOracle does so of weeks that were added up.
+func TestWeeksAgreeWithOracle(t *testing.T) {
+	eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) { storetest.CompareWeeks(t, 1, 12, open) })
+}
+
 // TestReplayAgreesWithOracle imports files again, in any order;
 // CODEGAUGE_REPLAYS raises the number of cases (make soak: 10,000).
 func TestReplayAgreesWithOracle(t *testing.T) {

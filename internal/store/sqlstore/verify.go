@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/english"
+	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
 )
@@ -82,10 +84,38 @@ func (s *Store) verifyEnterprise(ctx context.Context, enterprise int64) (out []s
 			}
 			out = append(out, found...)
 		}
-		return nil
+		found, err := v.verifyWeeks(ctx)
+		out = append(out, found...)
+		return err
 	})
 	for i := range out {
 		out[i].Enterprise = enterprise
+	}
+	return out, err
+}
+
+// verifyWeeks adds up again the weeks that have sums.
+func (v *snapshot) verifyWeeks(ctx context.Context) (out []store.Finding, err error) {
+	const check = "sums of weeks equal their units"
+	mondays, err := v.weeksWithSums(ctx)
+	for _, monday := range mondays {
+		for _, level := range weekLevels {
+			have, err := v.readWeekRows(ctx, level, monday)
+			if err != nil {
+				return out, err
+			}
+			want, err := v.sumWeek(ctx, level, monday)
+			if errors.Is(err, errDamaged) {
+				out = append(out, store.Finding{Check: check, Day: monday, Detail: err.Error()})
+				continue
+			}
+			if err != nil {
+				return out, err
+			}
+			if !maps.EqualFunc(have, want, bytes.Equal) {
+				out = append(out, store.Finding{Check: check, Day: monday, Detail: "those of all " + map[query.Level]string{query.LevelOrganization: "organizations", query.LevelTeam: "teams"}[level] + " differ"})
+			}
+		}
 	}
 	return out, err
 }

@@ -14,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -34,12 +35,32 @@ const failuresShown = 3
 // i of a seed is always the same; a failure prints the smallest data set found
 // that still fails, as a script.
 func Compare(t *testing.T, seed int64, n int, open func(t *testing.T) store.Store) {
+	compare(t, seed, n, func(t *testing.T, d dice) { compareCase(t, d, open, d.likely) })
+}
+
+// CompareWeeks is Compare with data of some weeks, and questions about all organizations or
+// teams in them.
+func CompareWeeks(t *testing.T, seed int64, n int, open func(t *testing.T) store.Store) {
+	compare(t, seed, n, func(t *testing.T, d dice) {
+		d.days = someWeeks
+		compareCase(t, d, open, func(s store.Store) query.Query {
+			q := d.likely(s)
+			grains := []string{"day", "week", "month", "organization", "team"}
+			q.By = slices.DeleteFunc(slices.Clone(q.By), func(dim string) bool { return slices.Contains(grains, dim) })
+			q.By = slices.Concat(pick(d, nil, nil, []string{"week"}), []string{pick(d, "organization", "team")}, q.By)
+			q.Range = day.Range{From: d.days[0] - day.Day(d.IntN(9)), To: d.days[len(d.days)-1] - day.Day(d.IntN(4))}
+			return q
+		})
+	})
+}
+
+func compare(t *testing.T, seed int64, n int, one func(t *testing.T, d dice)) {
 	if more, err := strconv.Atoi(os.Getenv("CODEGAUGE_CASES")); err == nil {
 		n = max(n, more)
 	}
 	failed := 0
 	for i := range n {
-		if !t.Run(fmt.Sprintf("seed %d case %d", seed, i), func(t *testing.T) { compareCase(t, newDice(seed, i), open) }) {
+		if !t.Run(fmt.Sprintf("seed %d case %d", seed, i), func(t *testing.T) { one(t, newDice(seed, i)) }) {
 			failed++
 		}
 		if failed == failuresShown {
@@ -49,7 +70,7 @@ func Compare(t *testing.T, seed int64, n int, open func(t *testing.T) store.Stor
 	t.Logf("counted: %d data sets, %d questions, %d failed", n, n*queriesPerCase, failed)
 }
 
-func compareCase(t *testing.T, d dice, open func(t *testing.T) store.Store) {
+func compareCase(t *testing.T, d dice, open func(t *testing.T) store.Store, question func(store.Store) query.Query) {
 	steps := d.steps()
 	both := pair{want: oracle.New(), got: open(t)}
 	if err := both.apply(steps); err != nil {
@@ -59,7 +80,7 @@ func compareCase(t *testing.T, d dice, open func(t *testing.T) store.Store) {
 		t.Fatalf("%v\n\nsteps:\n%s", err, scriptOf(steps))
 	}
 	for range queriesPerCase {
-		q := d.likely(both.want)
+		q := question(both.want)
 		if err := both.sameAnswer(q); err != nil {
 			steps, err = shrink(steps, err, func(fewer []step) error {
 				both := pair{want: oracle.New(), got: open(t)}
@@ -107,6 +128,11 @@ func (p pair) apply(steps []step) error {
 			return fmt.Errorf("step %d: the oracle says %w, the store %w", i, wantErr, err)
 		}
 		wantIDs[i], gotIDs[i] = want.ID, got.ID
+		if i%2 == 0 { // sums of what later steps change, or that are not there
+			if err := p.got.SumWeeks(context.Background(), Acme); err != nil {
+				return fmt.Errorf("step %d: add up weeks: %w", i, err)
+			}
+		}
 		if after, _ := p.got.DataVersion(context.Background(), Acme); after < before {
 			return fmt.Errorf("step %d: data version fell from %d to %d", i, before, after)
 		}

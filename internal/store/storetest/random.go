@@ -25,11 +25,14 @@ type step struct {
 	links       *store.Links
 }
 
-// dice makes random data sets and queries; the same seed makes the same ones.
-type dice struct{ *rand.Rand }
+// dice makes random data sets and queries about some days; the same seed makes the same ones.
+type dice struct {
+	*rand.Rand
+	days []day.Day
+}
 
 func newDice(seed int64, n int) dice {
-	return dice{rand.New(rand.NewPCG(uint64(seed), uint64(n)))}
+	return dice{rand.New(rand.NewPCG(uint64(seed), uint64(n))), someDays}
 }
 
 // chance is true in p of 100 cases.
@@ -55,14 +58,15 @@ func some[T any](d dice, from []T) []T {
 // a week; "ann" is the login of two people; the id "x9" is one person a tool. A
 // blank language or model is a value of its own, another than "unknown".
 var (
-	someDays = daysOf("2026-04-28..2026-05-05")
-	someIDs  = []string{"1", "2", "3", "4", "x9"}
-	logins   = map[string]string{"1": "ann", "2": "bob", "4": "ann", "x9": "dev"}
-	tools    = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
-	features = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
-	someIDEs = []string{"vscode", "intellij", "copilot_app"}
-	tongues  = []string{"go", "sql", "unknown", ""}
-	models   = []string{"auto", "gpt", "auto", "gpt", "unknown", ""}
+	someDays  = daysOf("2026-04-28..2026-05-05")
+	someWeeks = daysOf("2026-04-25..2026-05-12")
+	someIDs   = []string{"1", "2", "3", "4", "x9"}
+	logins    = map[string]string{"1": "ann", "2": "bob", "4": "ann", "x9": "dev"}
+	tools     = []string{"copilot", "copilot", "copilot", "codex", "cursor"}
+	features  = []string{"code_completion", "code_completion", "chat_inline", "chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app", "others", "new_thing"}
+	someIDEs  = []string{"vscode", "intellij", "copilot_app"}
+	tongues   = []string{"go", "sql", "unknown", ""}
+	models    = []string{"auto", "gpt", "auto", "gpt", "unknown", ""}
 )
 
 func daysOf(s string) []day.Day {
@@ -97,14 +101,14 @@ func (d dice) steps() []step {
 func (d dice) load() step {
 	s := step{complete: d.chance(10), eraseImport: -1}
 	for _, name := range someFiles[:pick(d, 1, 1, 1, 2)] {
-		days := some(d, someDays)
+		days := some(d, d.days)
 		if d.chance(50) {
 			days = days[:min(2, len(days))]
 		}
 		s.lines = append(s.lines, d.file(name, days, 80)...)
 	}
 	if d.chance(15) {
-		s.rejections = []report.Rejection{d.rejection(pick(d, someDays...))}
+		s.rejections = []report.Rejection{d.rejection(pick(d, d.days...))}
 	}
 	return s
 }
@@ -444,10 +448,10 @@ func (d dice) linking() step {
 	}
 	for range d.IntN(3) {
 		e := pick(d, belowAcme...)
-		from := pick(d, someDays...)
+		from := pick(d, d.days...)
 		m := store.MemberOf{Person: int64(1 + d.IntN(2)), Organization: e.organization, Team: e.team, Days: day.Range{From: from, To: from + day.Day(d.IntN(4))}}
 		if d.chance(30) {
-			m.Days.To = someDays[0] + 1e6
+			m.Days.To = d.days[0] + 1e6
 		}
 		s.links.Members = append(s.links.Members, m)
 	}
@@ -482,7 +486,7 @@ func (d dice) restrict(to *store.Deletion) {
 	case 2:
 		to.Tool = pick(d, "copilot", "codex")
 	case 3:
-		from := pick(d, someDays...)
+		from := pick(d, d.days...)
 		to.Range = day.Range{From: from, To: from + day.Day(d.IntN(3))}
 	case 4:
 		data := pick(d, metric.Reports, metric.Telemetry, metric.VendorRecords)
@@ -520,12 +524,12 @@ func (d dice) query() query.Query {
 }
 
 func (d dice) period() day.Range {
-	a, b := pick(d, someDays...), pick(d, someDays...)
+	a, b := pick(d, d.days...), pick(d, d.days...)
 	switch {
 	case d.chance(20):
 		return day.Range{From: a, To: a}
 	case d.chance(30):
-		return day.Range{From: someDays[0] - 3, To: someDays[len(someDays)-1] + 3}
+		return day.Range{From: d.days[0] - 3, To: d.days[len(d.days)-1] + 3}
 	}
 	return day.Range{From: min(a, b), To: max(a, b)}
 }

@@ -84,6 +84,10 @@ func (s shifted) ShownWeek(ctx context.Context, enterprise int64, week day.Day) 
 	return s.Store.ShownWeek(ctx, enterprise+s.by, week)
 }
 
+func (s shifted) SumWeeks(ctx context.Context, enterprise int64) error {
+	return s.Store.SumWeeks(ctx, enterprise+s.by)
+}
+
 func (s shifted) KeepShownWeek(ctx context.Context, enterprise int64, week day.Day, w store.ShownWeek) (bool, error) {
 	return s.Store.KeepShownWeek(ctx, enterprise+s.by, week, w)
 }

@@ -112,6 +112,12 @@ func (s harness) ask(words string) *query.Result {
 	if err := checkShape(q, res); err != nil {
 		s.Errorf("query %s: %v", words, err)
 	}
+	if err := s.SumWeeks(context.Background(), q.Scope.Enterprise); err != nil {
+		s.Fatal(err)
+	}
+	if again, err := s.Query(context.Background(), q); err != nil || Table(again) != Table(res) {
+		s.Errorf("query %s: with weeks added up: %v\n%s\nbefore:\n%s", words, err, Table(again), Table(res))
+	}
 	return res
 }
 
