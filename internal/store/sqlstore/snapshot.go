@@ -248,8 +248,9 @@ func (v *snapshot) put(k cacheKey, b *cached) {
 }
 
 // waitToRead waits until nobody else reads what the lock is about, and returns what lets
-// the next one read. Meanwhile the snapshot holds no connection, which whoever reads may
-// need; one that must keep its transaction waits for nobody.
+// the next one read. Before and after, the snapshot holds no connection: whoever reads may
+// need it, and a session that has read this before reads more quickly than a new one. A
+// snapshot that must keep its transaction waits for nobody.
 func (v *snapshot) waitToRead(lock *sync.Mutex) (done func()) {
 	v = v.newest()
 	if v.fixed || v.reading {
@@ -260,6 +261,7 @@ func (v *snapshot) waitToRead(lock *sync.Mutex) (done func()) {
 	v.reading = true
 	return func() {
 		v.reading = false
+		v.close()
 		lock.Unlock()
 	}
 }
