@@ -8,6 +8,7 @@
 package database
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -370,19 +371,13 @@ func (d *DB) Explain(what string, err error) error {
 	return fmt.Errorf("database %s: %s: %w", d.name, what, err)
 }
 
-// Blob takes the bytes of a column, nil for NULL and for none. The drivers of both engines
-// allocate them anew for each row, so they are kept as they are; scanned into a []byte they
-// would be copied once more.
-type Blob []byte
-
-// Scan implements sql.Scanner.
-func (b *Blob) Scan(v any) error {
-	bytes, ok := v.([]byte)
-	if !ok && v != nil {
-		return fmt.Errorf("%T is no blob", v)
+// Kept returns the bytes of a column, scanned into an sql.RawBytes, as they may be kept beyond
+// their row. SQLite's driver allocates them anew for each row.
+func (d *DB) Kept(b sql.RawBytes) []byte {
+	if d.Embedded() {
+		return b
 	}
-	*b = bytes
-	return nil
+	return bytes.Clone(b)
 }
 
 // Collect returns what scan makes of every row of a query.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -134,7 +135,7 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		}
 		return err
 	}
-	pool := stdlib.OpenDB(*cfg, stdlib.OptionBeforeConnect(readPassword))
+	pool := stdlib.OpenDB(*cfg, stdlib.OptionBeforeConnect(readPassword), stdlib.OptionAfterConnect(lendBytes))
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
@@ -144,6 +145,29 @@ func OpenURL(ctx context.Context, url string, opt ServerOptions) (*DB, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// lendBytes has a session lend the bytes of a column until the next row, instead of copying
+// them: database/sql copies what is kept, but for an sql.RawBytes.
+func lendBytes(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "bytea", OID: pgtype.ByteaOID, Codec: lender{}})
+	return nil
+}
+
+type lender struct{ pgtype.ByteaCodec }
+
+// PlanScan implements pgtype.Codec.
+func (l lender) PlanScan(m *pgtype.Map, oid uint32, format int16, target any) pgtype.ScanPlan {
+	if _, ok := target.(*[]byte); ok && format == pgtype.BinaryFormatCode {
+		return l
+	}
+	return l.ByteaCodec.PlanScan(m, oid, format, target)
+}
+
+// Scan implements pgtype.ScanPlan.
+func (lender) Scan(from []byte, target any) error {
+	*target.(*[]byte) = from
+	return nil
 }
 
 // describe names a server's database without its password.

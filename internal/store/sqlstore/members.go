@@ -125,7 +125,7 @@ func (v *snapshot) readMembers(ctx context.Context, r day.Range) (map[cacheKey]*
 				return fmt.Errorf("%s: %w", d, err)
 			}
 			b.bytes += m.bytes
-			last, lastBody = m, body
+			last, lastBody = m, append(lastBody[:0], body...)
 		}
 		b.members[d] = last
 		b.bytes += 50

@@ -165,7 +165,8 @@ func (u *setUnion) people() *roaring.Bitmap {
 // bitmapBytes is about what a set takes in memory, with its place in a map.
 func bitmapBytes(b *roaring.Bitmap) int { return int(b.GetSizeInBytes()) + 200 }
 
-// eachSetRow yields the rows of some groups and days, by group, day and tool.
+// eachSetRow yields the rows of some groups and days, by group, day and tool. A body is only
+// there until the next one.
 func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGroup, yield func(d day.Day, tool int32, body []byte) error) error {
 	tx, err := v.db(ctx)
 	if err != nil {
@@ -174,25 +175,40 @@ func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGrou
 	type storedSets struct {
 		setRow
 		day  day.Day
-		body database.Blob
+		body []byte // none of sets that are gone
 	}
-	return eachNewest(ctx, tx, func(rows *sql.Rows, s *storedSets) error {
-		return rows.Scan(&s.group, &s.day, &s.tool, &s.body)
-	}, func(a, b *storedSets) bool {
-		return a.setRow == b.setRow && a.day == b.day
-	}, func(s *storedSets) error {
-		if s.body == nil {
+	var last, read storedSets // of several revisions the last counts
+	yieldLast := func() error {
+		if len(last.body) == 0 {
 			return nil
 		}
-		if s.group != memberSets {
-			if _, err := v.words.tool(s.tool); err != nil {
+		if last.group != memberSets {
+			if _, err := v.words.tool(last.tool); err != nil {
 				return err
 			}
 		}
-		return yield(s.day, s.tool, s.body)
+		return yield(last.day, last.tool, last.body)
+	}
+	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+		var body sql.RawBytes
+		if err := rows.Scan(&read.group, &read.day, &read.tool, &body); err != nil {
+			return err
+		}
+		read.body = append(read.body[:0], body...)
+		if read.setRow != last.setRow || read.day != last.day {
+			if err := yieldLast(); err != nil {
+				return err
+			}
+		}
+		last, read = read, last
+		return nil
 	}, `SELECT set_group, day, tool, body FROM people_sets
 		WHERE enterprise = ? AND revision <= ? AND set_group IN (`+numbersIn(groups)+`) AND day BETWEEN ? AND ? ORDER BY set_group, day, tool, revision`,
 		v.enterprise, v.revision, int(r.From), int(r.To))
+	if err != nil {
+		return err
+	}
+	return yieldLast()
 }
 
 // eachStoredSet yields the enterprise's sets of some cells, those of a group by day.

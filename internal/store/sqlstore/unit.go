@@ -102,34 +102,12 @@ func (v *snapshot) withCells(u *query.Unit, stored []byte) (*query.Unit, error) 
 type storedUnit struct {
 	query.Unit
 	revision int64
-	body     database.Blob
+	body     []byte
 }
 
 // compareKey compares what units of a day and level are known by.
 func (u *storedUnit) compareKey(o *storedUnit) int {
 	return cmp.Or(cmp.Compare(u.Entity, o.Entity), cmp.Compare(u.Tool, o.Tool), cmp.Compare(u.Origin, o.Origin))
-}
-
-// eachNewest yields, of rows that come in the order of their keys and revisions, the
-// last of each key.
-func eachNewest[R any](ctx context.Context, q database.Querier, scan func(*sql.Rows, *R) error, sameKey func(a, b *R) bool, yield func(*R) error, query string, args ...any) error {
-	var last *R
-	err := database.Each(ctx, q, func(rows *sql.Rows) error {
-		r := new(R)
-		if err := scan(rows, r); err != nil {
-			return err
-		}
-		before := last
-		last = r
-		if before != nil && !sameKey(before, r) {
-			return yield(before)
-		}
-		return nil
-	}, query, args...)
-	if err == nil && last != nil {
-		err = yield(last)
-	}
-	return err
 }
 
 // The conditions of selectUnits.
@@ -176,9 +154,11 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 	}
 	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		var u storedUnit
-		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.revision, &u.Organization, &u.Preferred, &u.body); err != nil {
+		var body sql.RawBytes
+		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.revision, &u.Organization, &u.Preferred, &body); err != nil {
 			return err
 		}
+		u.body = v.store.db.Kept(body)
 		if len(today) > 0 && today[0].Day != u.Day {
 			if err := yieldDay(); err != nil {
 				return err

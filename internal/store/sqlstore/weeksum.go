@@ -184,7 +184,7 @@ func (v *snapshot) readWeekSums(ctx context.Context, level query.Level, r day.Ra
 	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
 		var monday day.Day
 		var of metric.Breakdown
-		var body database.Blob
+		var body sql.RawBytes
 		if err := rows.Scan(&monday, &of, &body); err != nil {
 			return err
 		}
