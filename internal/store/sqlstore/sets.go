@@ -8,9 +8,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
 	"codegauge/internal/cube"
-	"codegauge/internal/database"
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
@@ -168,10 +168,6 @@ func bitmapBytes(b *roaring.Bitmap) int { return int(b.GetSizeInBytes()) + 200 }
 // eachSetRow yields the rows of some groups and days, by group, day and tool. A body is only
 // there until the next one.
 func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGroup, yield func(d day.Day, tool int32, body []byte) error) error {
-	tx, err := v.db(ctx)
-	if err != nil {
-		return err
-	}
 	type storedSets struct {
 		setRow
 		day  day.Day
@@ -189,7 +185,12 @@ func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGrou
 		}
 		return yield(last.day, last.tool, last.body)
 	}
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+	args := make([]any, 2, len(groups)+4)
+	args[0], args[1] = v.enterprise, v.revision
+	for _, g := range groups {
+		args = append(args, int64(g))
+	}
+	err := v.each(ctx, func(rows *sql.Rows) error {
 		var body sql.RawBytes
 		if err := rows.Scan(&read.group, &read.day, &read.tool, &body); err != nil {
 			return err
@@ -203,8 +204,8 @@ func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGrou
 		last, read = read, last
 		return nil
 	}, `SELECT set_group, day, tool, body FROM people_sets
-		WHERE enterprise = ? AND revision <= ? AND set_group IN (`+numbersIn(groups)+`) AND day BETWEEN ? AND ? ORDER BY set_group, day, tool, revision`,
-		v.enterprise, v.revision, int(r.From), int(r.To))
+		WHERE enterprise = ? AND revision <= ? AND set_group IN (?`+strings.Repeat(", ?", len(groups)-1)+`) AND day BETWEEN ? AND ? ORDER BY set_group, day, tool, revision`,
+		append(args, int(r.From), int(r.To))...)
 	if err != nil {
 		return err
 	}

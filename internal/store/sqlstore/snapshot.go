@@ -28,8 +28,8 @@ func (s *Store) Query(ctx context.Context, q query.Query) (*query.Result, error)
 }
 
 // snapshot is an enterprise's data as of one revision; it implements query.Rollups.
-// What the cache does not have is read in a transaction that begins with the first such
-// read.
+// What the cache does not have is read by single statements, or in a transaction that begins
+// with the first read that needs one.
 type snapshot struct {
 	store      *Store
 	enterprise int64
@@ -120,6 +120,24 @@ func (v *snapshot) db(ctx context.Context) (*database.Tx, error) {
 		return nil, errMoved
 	}
 	return tx, nil
+}
+
+// each calls scan for every row of one statement, which asks for rows by their revision: in
+// the snapshot's transaction if it has begun, else without one. What is of a revision stays
+// until another is current, so that it is whole if none is afterwards.
+func (v *snapshot) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	now := v.newest()
+	if now.tx != nil {
+		return database.Each(ctx, now.tx, scan, query, args...)
+	}
+	if err := database.Each(ctx, v.store.db, scan, query, args...); err != nil {
+		return err
+	}
+	current, err := revisionOf(ctx, v.store.db, v.enterprise)
+	if err == nil && current != now.revision {
+		err = errMoved
+	}
+	return err
 }
 
 // advance brings the enterprise's part of the cache to the snapshot's revision, if it

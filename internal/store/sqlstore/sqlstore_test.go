@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"codegauge/internal/database"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/day"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
 	"codegauge/internal/store"
@@ -102,6 +104,62 @@ func (o *once) Next(ctx context.Context, buf *store.Buffer) (int, error) {
 
 func (o *once) Rejections() []report.Rejection            { return nil }
 func (o *once) BeforeCommit(context.Context, int64) error { return nil }
+
+// TestReadsOneRevision reads, after an import, by a look at versions of before it: what the
+// import replaced is gone, so that nothing but the new state can be answered.
+func TestReadsOneRevision(t *testing.T) {
+	d := day.Date(2026, 9, 28)
+	scope, r := query.Scope{Enterprise: 1}, day.Range{From: d, To: d}
+	for name, count := range map[string]func(context.Context, *snapshot) (int64, error){
+		"units": func(ctx context.Context, v *snapshot) (n int64, err error) {
+			units, err := v.Units(ctx, scope.Itself(), r, metric.Totals)
+			for _, u := range units {
+				n += u.Records
+			}
+			return n, err
+		},
+		"sets": func(ctx context.Context, v *snapshot) (n int64, err error) {
+			sets, err := v.Sets(ctx, scope.Itself(), r, []int32{query.Everyone})
+			for k, people := range sets {
+				if k.Cell == query.Everyone {
+					n += int64(people.GetCardinality())
+				}
+			}
+			return n, err
+		},
+		"source days": func(ctx context.Context, v *snapshot) (n int64, err error) {
+			days, err := v.sourceDays(ctx, r)
+			for _, s := range days {
+				n += s.Records
+			}
+			return n, err
+		},
+	} {
+		eachEngine(t, func(t *testing.T, open func(t *testing.T) store.Store) {
+			s := open(t).(*Store)
+			ctx := database.WithLook(t.Context())
+			for people := range 2 {
+				record := &report.Record{Kind: report.UserDay, Day: d, UserID: fmt.Sprint(people)}
+				if _, err := s.Import(t.Context(), store.Import{At: time.Now()}, &once{items: []store.Item{{Enterprise: 1, Source: 1, Tool: "copilot", Version: time.Unix(1, 0), Record: record}}}); err != nil {
+					t.Fatal(err)
+				}
+				if people == 0 { // the look, and what needs a transaction
+					if _, err := s.Origins(ctx, scope, query.Auto, day.Range{From: d - 100, To: d - 100}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			var n int64
+			err := s.view(ctx, 1, func(v *snapshot) (err error) {
+				n, err = count(ctx, v)
+				return err
+			})
+			if err != nil || n != 2 {
+				t.Errorf("%s: %d of 2 people, %v", name, n, err)
+			}
+		})
+	}
+}
 
 // TestWeekAcrossMonths asks for the people of a week again after its days in the next month
 // have changed, and those in the month that it begins in have not.

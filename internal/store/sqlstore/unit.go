@@ -127,10 +127,6 @@ func selectUnits(where string) string {
 // eachUnit yields the units that a condition selects, day by day in the order of entity,
 // tool and origin.
 func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, where string, args ...any) error {
-	tx, err := v.db(ctx)
-	if err != nil {
-		return err
-	}
 	var today []storedUnit // of every revision
 	yieldDay := func() error {
 		slices.SortFunc(today, func(a, b storedUnit) int {
@@ -152,7 +148,7 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 		today = today[:0]
 		return nil
 	}
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
+	err := v.each(ctx, func(rows *sql.Rows) error {
 		var u storedUnit
 		var body sql.RawBytes
 		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.revision, &u.Organization, &u.Preferred, &body); err != nil {
