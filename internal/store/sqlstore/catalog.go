@@ -32,32 +32,39 @@ func (s *Store) SourceDays(ctx context.Context, enterprise int64, r day.Range) (
 }
 
 func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceDay, error) {
-	tx, err := v.db(ctx)
+	type reportDay struct {
+		reportKey
+		day day.Day
+	}
+	newest := map[reportDay]*storedReport{} // few have several revisions: finding the newest takes a database longer than reading all
+	err := v.each(ctx, func(rows *sql.Rows) error {
+		k, rep, d, _, err := scanReport(rows)
+		newest[reportDay{k, d}] = rep
+		return err
+	}, selectReports+` WHERE r.enterprise = ? AND r.revision <= ? AND r.day BETWEEN ? AND ? ORDER BY r.revision`, v.enterprise, v.revision, int(r.From), int(r.To))
 	if err != nil {
 		return nil, err
 	}
 	var out []store.SourceDay
-	err = database.Each(ctx, tx, func(rows *sql.Rows) error {
-		k, rep, d, _, err := scanReport(rows)
-		if err != nil {
-			return err
+	for k, rep := range newest {
+		if rep.layers == nil {
+			continue
 		}
 		s, err := v.words.stream(k.stream)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		newest, refused := rep.layers[len(rep.layers)-1], false
+		last, refused := rep.layers[len(rep.layers)-1], false
 		for _, l := range rep.layers { // parts of one report
-			refused = refused || l.Rejected && l.Version == newest.Version
+			refused = refused || l.Rejected && l.Version == last.Version
 		}
-		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Data: s.data, Tool: v.words.Name(s.tool), Day: d, Version: micros(newest.Version), Import: newest.Import,
+		out = append(out, store.SourceDay{Source: s.source, Kind: k.kind, Data: s.data, Tool: v.words.Name(s.tool), Day: k.day, Version: micros(last.Version), Import: last.Import,
 			Records: rep.totals.records, LinesUnknown: rep.totals.linesUnknown, Rejected: refused})
-		return nil
-	}, currentReports+` AND r.day BETWEEN ? AND ?`, v.enterprise, v.revision, int(r.From), int(r.To))
+	}
 	slices.SortFunc(out, func(a, b store.SourceDay) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Tool, b.Tool), cmp.Compare(a.Data, b.Data), cmp.Compare(a.Day, b.Day))
 	})
-	return out, err
+	return out, nil
 }
 
 // Revisions implements store.Store.

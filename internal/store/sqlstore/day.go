@@ -53,9 +53,10 @@ type storedDay struct {
 // Of the rows of one key the one with the highest revision that is not above the
 // second argument counts.
 const (
-	currentReports = `
+	selectReports = `
 		SELECT r.day, r.kind, r.stream, r.layers, r.records, r.reduced, r.know_added, r.know_deleted, r.loc_added, r.loc_deleted, r.revision
-		FROM   report_day r
+		FROM   report_day r`
+	currentReports = selectReports + `
 		WHERE  r.enterprise = ? AND r.layers IS NOT NULL AND r.revision = (
 		         SELECT max(n.revision) FROM report_day n
 		         WHERE  n.enterprise = r.enterprise AND n.day = r.day AND n.kind = r.kind AND n.stream = r.stream AND n.revision <= ?)`
@@ -103,12 +104,12 @@ func readDay(ctx context.Context, q database.Querier, enterprise, revision int64
 	return out, nil
 }
 
-// scanReport reads a row of currentReports.
+// scanReport reads a row of selectReports, which has no layers if the report day is gone.
 func scanReport(rows *sql.Rows) (k reportKey, r *storedReport, d day.Day, revision int64, err error) {
 	var layers []byte
 	r = &storedReport{bodies: map[int32][]byte{}}
 	t := &r.totals
-	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.linesUnknown, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil {
+	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.linesUnknown, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil && layers != nil {
 		r.layers, err = decodeLayers(layers)
 	}
 	return k, r, d, revision, err
