@@ -81,21 +81,79 @@ const (
 	ofLines
 )
 
-// contribution is an atom, and whose it is.
+// contribution is an atom, and whose it is. There are millions of parts in the week of a large
+// enterprise, so they are packed until it is decided about them.
 type contribution struct {
 	atom
-	people [2][]uint32
-	// amounts are how much the people of whom there is something now have, some of them more
-	// than once.
-	amounts []share
-	// in are the figures that the atom is in, once it has been asked for.
-	in []presence
+	packed []byte // see add
+	last   uint32 // the person of the last part
+	*unpacked
 }
 
-// share is what a person has of an atom.
-type share struct {
-	person uint32
-	amount
+// unpacked is whose a contribution is, and in which figures it is, once it has been asked for.
+type unpacked struct {
+	people [2][]uint32
+	in     []presence
+}
+
+// The bits of a part of a contribution: which kinds of people it counts for, and that an amount
+// follows.
+const (
+	partOfAll   = 1 << ofAll
+	partOfLines = 1 << ofLines
+	hasAmount   = 1 << 2
+)
+
+// add packs somebody's part:
+//
+//	the person less the one before in zigzag × 8 + bits, amounts
+//
+// as varints.
+func (c *contribution) add(person uint32, bits uint64, a amount) {
+	if a != (amount{}) && (c.cell >= 0 || c.cell == wholeRecord) { // of the rest it is never asked
+		bits |= hasAmount
+	}
+	apart := int64(person) - int64(c.last)
+	c.packed = binary.AppendUvarint(c.packed, uint64(apart<<1^apart>>63)<<3|bits)
+	c.last = person
+	if bits&hasAmount != 0 {
+		for _, n := range a {
+			c.packed = binary.AppendVarint(c.packed, n)
+		}
+	}
+}
+
+// unpack unpacks the contribution.
+func (c *contribution) unpack() {
+	var n [2]int
+	c.parts(func(_ uint32, bits uint64, _ amount) {
+		for kind := range n {
+			n[kind] += int(bits >> kind & 1)
+		}
+	})
+	c.unpacked = &unpacked{people: [2][]uint32{make([]uint32, 0, n[ofAll]), make([]uint32, 0, n[ofLines])}}
+	c.parts(func(person uint32, bits uint64, _ amount) {
+		for kind := range n {
+			if bits>>kind&1 != 0 {
+				c.people[kind] = append(c.people[kind], person)
+			}
+		}
+	})
+}
+
+// parts yields what was added: of somebody there may be several, and an amount is what they
+// have now.
+func (c *contribution) parts(yield func(person uint32, bits uint64, a amount)) {
+	in, person := cube.NewReader(c.packed), int64(0)
+	for in.More() {
+		v := in.Uvarint()
+		person += int64(v>>4) ^ -int64(v>>3&1)
+		var a amount
+		if v&hasAmount != 0 {
+			a = amount{in.Varint(), in.Varint(), in.Varint()}
+		}
+		yield(uint32(person), v, a)
+	}
 }
 
 // The numbers that stand for no cell in an atom: a record as such, and what of one, or of
@@ -434,12 +492,11 @@ func (w *week) note(d *deed, person uint32) {
 		trace = w.trace(slices.Repeat([]int32{d.set}, w.states))
 		w.constant[d.set] = trace
 	}
-	c := w.of(atom{trace, d.Day, d.Tool, d.Cell, d.Feature})
-	c.add(ofAll, person)
+	kinds := uint64(partOfAll)
 	if d.Lines != 0 {
-		c.add(ofLines, person)
+		kinds |= partOfLines
 	}
-	c.amounts = append(c.amounts, share{person, d.amount})
+	w.of(atom{trace, d.Day, d.Tool, d.Cell, d.Feature}).add(person, kinds, d.amount)
 }
 
 // countPerson notes that a person is counted by a deed in some states.
@@ -490,7 +547,7 @@ func (w *week) peopleOfCounts() []*contribution {
 		}
 		c := byKey[string(key)]
 		if c == nil {
-			c = &contribution{}
+			c = &contribution{unpacked: &unpacked{}}
 			byKey[string(key)], out = c, append(out, c)
 			at := map[int32]int{}
 			for _, p := range in {
@@ -504,7 +561,7 @@ func (w *week) peopleOfCounts() []*contribution {
 				}
 			}
 		}
-		c.add(ofAll, uint32(person))
+		c.people[ofAll] = append(c.people[ofAll], uint32(person))
 	}
 	return out
 }
@@ -518,8 +575,6 @@ func (w *week) of(at atom) *contribution {
 	}
 	return c
 }
-
-func (c *contribution) add(kind int, person uint32) { c.people[kind] = append(c.people[kind], person) }
 
 // noteMoved adds what somebody did that is not the same in all states: what says the same in
 // several is the same there.
@@ -562,11 +617,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 	for _, k := range order {
 		at := k.atom
 		at.trace = w.trace(traces[k])
-		c := w.of(at)
-		c.add(k.kind, person)
-		if a := amounts[k]; a != (amount{}) {
-			c.amounts = append(c.amounts, share{person, a})
-		}
+		w.of(at).add(person, 1<<k.kind, amounts[k])
 	}
 }
 
@@ -651,7 +702,10 @@ func (w *week) presences(c *contribution) []presence {
 	}
 	sets := w.traces[c.trace]
 	if !slices.ContainsFunc(sets, func(set int32) bool { return set != sets[0] }) {
-		w.each(sets[0], c.atom, func(k figureKey) { c.in = append(c.in, presence{w.figures.number(k), 1<<w.states - 1}) })
+		var in [64]presence // most are in few
+		list := in[:0]
+		w.each(sets[0], c.atom, func(k figureKey) { list = append(list, presence{w.figures.number(k), 1<<w.states - 1}) })
+		c.in = slices.Clone(list)
 		return c.in
 	}
 	for s, set := range sets {
@@ -757,6 +811,14 @@ func (j *judged) decide(b metric.Breakdown, kinds func(figureKey) bool) {
 			atoms = append(atoms, a)
 		}
 	}
+	for _, a := range atoms {
+		a.unpack()
+	}
+	defer func() {
+		for _, a := range atoms {
+			a.unpacked = nil
+		}
+	}()
 	dominated, features := j.dominated(atoms), j.features(atoms)
 	fresh := map[figureKey]bool{}
 	j.decideAbout(ofAll, atoms, kinds, fresh, func(k figureKey, people int) bool {
@@ -878,9 +940,8 @@ const maxStates = 60
 func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureKey) bool, fresh map[figureKey]bool, may func(k figureKey, people int) bool) {
 	known := make([]*candidate, len(j.figures.list))
 	var order []*candidate
-	for _, a := range atoms {
-		people := a.people[kind]
-		if len(people) == 0 {
+	for i, a := range atoms {
+		if len(a.people[kind]) == 0 {
 			continue
 		}
 		for _, p := range j.presences(a) {
@@ -897,7 +958,7 @@ func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureK
 			}
 			c.moves |= (p.states ^ p.states>>1) & (j.last() - 1)
 			if p.states&j.last() != 0 {
-				c.people = append(c.people, people)
+				c.atoms = append(c.atoms, int32(i))
 			}
 		}
 	}
@@ -924,7 +985,7 @@ func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureK
 			case j.fixed(k):
 				j.current[k], fresh[k] = true, true
 			default:
-				n := j.count(c.people)
+				n := j.count(kind, atoms, c.atoms)
 				if !may(k, n) {
 					fresh[k] = fresh[k] || !decided
 					j.current[k] = false
@@ -967,16 +1028,16 @@ func (j *judged) decideAbout(kind int, atoms []*contribution, kinds func(figureK
 // candidate is a figure about which it may have to be decided.
 type candidate struct {
 	figureKey
-	moves  uint64     // after which states it is another function
-	people [][]uint32 // of its atoms of now
-	rows   []row      // in the system
+	moves uint64  // after which states it is another function
+	atoms []int32 // those of now, by their places in a list
+	rows  []row   // in the system
 }
 
-// count returns how many people there are in some lists.
-func (j *judged) count(lists [][]uint32) (n int) {
+// count returns how many people of a kind there are in some atoms of a list.
+func (j *judged) count(kind int, list []*contribution, atoms []int32) (n int) {
 	j.counting++
-	for _, list := range lists {
-		for _, p := range list {
+	for _, i := range atoms {
+		for _, p := range list[i].people[kind] {
 			for int(p) >= len(j.counted) {
 				j.counted = append(j.counted, make([]int32, len(j.counted)+1024)...)
 			}
@@ -1023,8 +1084,8 @@ func (j *judged) wholeShown(k figureKey, features map[int32][]int32) bool {
 
 // dominated returns the figures over some atoms of which one person makes nearly all now.
 func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
-	of := map[int32][][]share{}
-	for _, a := range atoms {
+	of := map[int32][]int32{} // atoms by figure
+	for i, a := range atoms {
 		if a.cell < 0 && a.cell != wholeRecord {
 			continue
 		}
@@ -1033,29 +1094,29 @@ func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
 			if p.states&j.last() == 0 || j.isTotal(k) || k.kind == ofCell && k.of == metric.ByFeature && a.feature != 0 {
 				continue
 			}
-			of[p.figure] = append(of[p.figure], a.amounts)
+			of[p.figure] = append(of[p.figure], int32(i))
 		}
 	}
 	out := map[figureKey]bool{}
 	var sums []amount // by person
-	for figure, lists := range of {
+	for figure, list := range of {
 		var d dominance
-		for _, list := range lists {
-			for _, s := range list {
-				for int(s.person) >= len(sums) {
+		for _, i := range list {
+			atoms[i].parts(func(person uint32, _ uint64, a amount) {
+				for int(person) >= len(sums) {
 					sums = append(sums, make([]amount, len(sums)+1024)...)
 				}
-				sums[s.person].add(s.amount)
-				d.sum.add(s.amount)
-			}
+				sums[person].add(a)
+				d.sum.add(a)
+			})
 		}
-		for _, list := range lists {
-			for _, s := range list {
-				for i, n := range sums[s.person] {
+		for _, i := range list {
+			atoms[i].parts(func(person uint32, _ uint64, _ amount) {
+				for i, n := range sums[person] {
 					d.most[i] = max(d.most[i], n)
 				}
-				sums[s.person] = amount{}
-			}
+				sums[person] = amount{}
+			})
 		}
 		if d.dominated() {
 			out[j.figures.list[figure]] = true
