@@ -35,7 +35,7 @@ func main() {
 // columns are those of the tables with rows by day.
 var columns = map[string]string{
 	"report_day":  "enterprise, day, kind, stream, revision, layers, refused, records, reduced, know_added, know_deleted, loc_added, loc_deleted",
-	"block":       "enterprise, day, bucket, kind, stream, revision, figures, body",
+	"block":       "enterprise, day, bucket, kind, stream, revision, totals, facts, rest",
 	"unit":        "enterprise, level, entity, day, tool, origin, revision, organization, preferred, body",
 	"people_sets": "enterprise, set_group, day, tool, revision, body",
 }

@@ -74,12 +74,14 @@ func unpacked(b []byte) []byte {
 func (s *stores) foundInBlocks(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	bodies, err := database.Collect(t.Context(), s.database, func(rows *sql.Rows) (b []byte, err error) { return b, rows.Scan(&b) }, `SELECT body FROM block WHERE body IS NOT NULL`)
+	blocks, err := database.Collect(t.Context(), s.database, func(rows *sql.Rows) (parts [3][]byte, err error) {
+		return parts, rows.Scan(&parts[0], &parts[1], &parts[2])
+	}, `SELECT totals, facts, rest FROM block WHERE totals IS NOT NULL`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range bodies {
-		text := bytes.ToLower(unpacked(b))
+	for _, parts := range blocks {
+		text := bytes.ToLower(unpacked(bytes.Join(parts[:], nil)))
 		for _, name := range traces {
 			if bytes.Contains(text, []byte(strings.ToLower(name))) {
 				out = append(out, name)

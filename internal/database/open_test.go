@@ -141,6 +141,9 @@ func beforePeopleSets(t *testing.T, d *database.DB) {
 		execute(t, d, `DROP TABLE `+table)
 	}
 	execute(t, d, `CREATE TABLE people (enterprise BIGINT NOT NULL, client INTEGER NOT NULL, cell INTEGER NOT NULL, day INTEGER NOT NULL, tool INTEGER NOT NULL, revision BIGINT NOT NULL, people BYTEA)`)
+	for _, change := range []string{`RENAME COLUMN totals TO body`, `DROP COLUMN facts`, `DROP COLUMN rest`, `ADD COLUMN figures INTEGER`} {
+		execute(t, d, `ALTER TABLE block `+change)
+	}
 	execute(t, d, `DELETE FROM migration WHERE version_id >= 16`)
 	execute(t, d, `UPDATE form SET oldest = 15`)
 }

@@ -502,8 +502,8 @@ func (postgres) upgrade(ctx context.Context, d *DB) error {
 func (d *DB) storeAsIs(ctx context.Context) error {
 	return d.Update(ctx, func(ctx context.Context, tx *Tx) error {
 		statements := fmt.Sprintf(`SET LOCAL lock_timeout = %d`, tableWait.Milliseconds())
-		for _, table := range []string{"block", "unit", "people_sets", "week_sum"} {
-			statements += `; ALTER TABLE ` + table + ` ALTER body SET STORAGE EXTERNAL, ALTER body SET STATISTICS 1`
+		for _, of := range [][2]string{{"block", "totals"}, {"block", "facts"}, {"block", "rest"}, {"unit", "body"}, {"people_sets", "body"}, {"week_sum", "body"}} {
+			statements += fmt.Sprintf(`; ALTER TABLE %[1]s ALTER %[2]s SET STORAGE EXTERNAL, ALTER %[2]s SET STATISTICS 1`, of[0], of[1])
 		}
 		_, err := tx.ExecContext(ctx, statements)
 		return err

@@ -196,10 +196,12 @@ func TestFindings(t *testing.T) {
 	path := filepath.Join(data, database.FileName)
 	in := write(t, dir, "good", []byte(good(1)+"\n"))
 	for statement, finding := range map[string]string{
-		`UPDATE report_day SET loc_added = 7`:                     "finding: report days count their records acme 2026-05-01: ",
-		`UPDATE unit SET preferred = NOT preferred`:               "finding: units equal their records acme 2026-05-01: ",
-		`DELETE FROM people_sets`:                                 "finding: sets of people equal their records acme 2026-05-01: ",
-		`UPDATE block SET body = x'00112233445566778899aabbccdd'`: "finding: stored records can be read acme 2026-05-01: ",
+		`UPDATE report_day SET loc_added = 7`:                       "finding: report days count their records acme 2026-05-01: ",
+		`UPDATE unit SET preferred = NOT preferred`:                 "finding: units equal their records acme 2026-05-01: ",
+		`DELETE FROM people_sets`:                                   "finding: sets of people equal their records acme 2026-05-01: ",
+		`UPDATE block SET totals = x'00112233445566778899aabbccdd'`: "finding: stored records can be read acme 2026-05-01: ",
+		`UPDATE block SET facts = x'00112233445566778899aabbccdd'`:  "finding: stored records can be read acme 2026-05-01: ",
+		`UPDATE block SET rest = NULL`:                              "finding: stored records can be read acme 2026-05-01: ",
 	} {
 		codegauge(t, "import", "--data", data, "--enterprise", "acme", in).want(t, 0)
 		verified(t, data)
@@ -228,7 +230,8 @@ func TestFlippedBitInServer(t *testing.T) {
 		var d day.Day
 		var length, kind int
 		var at string // the row's place, until it is written anew
-		err := s.db.QueryRowContext(t.Context(), `SELECT day, kind, length(body), ctid::text FROM block WHERE body IS NOT NULL ORDER BY random() LIMIT 1`).Scan(&d, &kind, &length, &at)
+		part := []string{"totals", "facts", "rest"}[rand.IntN(3)]
+		err := s.db.QueryRowContext(t.Context(), `SELECT day, kind, length(`+part+`), ctid::text FROM block WHERE totals IS NOT NULL ORDER BY random() LIMIT 1`).Scan(&d, &kind, &length, &at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +239,7 @@ func TestFlippedBitInServer(t *testing.T) {
 		flip := func(where string) (to string) {
 			t.Helper()
 			err := s.db.Update(t.Context(), func(ctx context.Context, tx *database.Tx) error {
-				return tx.QueryRowContext(ctx, `UPDATE block SET body = set_byte(body, ?, get_byte(body, ?) # ?) WHERE ctid = CAST(? AS tid) RETURNING ctid::text`, position, position, bit, where).Scan(&to)
+				return tx.QueryRowContext(ctx, `UPDATE block SET `+part+` = set_byte(`+part+`, ?, get_byte(`+part+`, ?) # ?) WHERE ctid = CAST(? AS tid) RETURNING ctid::text`, position, position, bit, where).Scan(&to)
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -247,7 +250,7 @@ func TestFlippedBitInServer(t *testing.T) {
 		s.run(t, "verify").want(t, 1, "not clean", "finding: stored records can be read acme "+d.String())
 		if kind == int(report.UserDay) {
 			if r := export(); r.code == 0 && r.out != want {
-				t.Errorf("byte %d of %d, bit %d of %s: a wrong answer", position, length, bit, d)
+				t.Errorf("byte %d of %d of %s, bit %d, of %s: a wrong answer", position, length, part, bit, d)
 			}
 		}
 		flip(moved)

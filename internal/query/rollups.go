@@ -39,7 +39,8 @@ type Rollups interface {
 	// identities, or of all if users is nil. The record is valid until yield returns.
 	Records(ctx context.Context, enterprise int64, r day.Range, users []int32, yield func(*UserRecord) error) error
 	// Wholes yields the effective user records of everybody in the range without their
-	// cells, which takes much less time than with them.
+	// cells, which takes much less time than with them. A record is valid until yield returns,
+	// which must not ask these Rollups for anything.
 	Wholes(ctx context.Context, r day.Range, yield func(*UserRecord) error) error
 	// Changed returns the last revision of the enterprise that changed one of the months of
 	// the range.
@@ -200,8 +201,10 @@ type UserRecord struct {
 	Person       uint32
 	Totals       cube.Vector
 	LinesUnknown bool
-	// Phase is the number of the adoption phase that the record states, nil if it states none.
-	Phase *int64
+	// Phase is the number of the adoption phase that the record states, if Phased says that it
+	// states one.
+	Phase  int64
+	Phased bool
 	// Cells are those of every breakdown.
 	Cells []cube.Sum
 }

@@ -189,8 +189,8 @@ func (p *period) passive() bool { return p.phased && p.phase == 0 }
 // add adds a record, of which the days ascend.
 func (p *period) add(r *query.UserRecord) {
 	p.seen = true
-	if r.Phase != nil {
-		p.phased, p.phase = true, *r.Phase
+	if r.Phased {
+		p.phased, p.phase = true, r.Phase
 	}
 	for i := range impactMeasures {
 		for _, c := range impactMeasures[i].counters {

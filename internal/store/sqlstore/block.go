@@ -1,9 +1,11 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"slices"
 
 	"codegauge/internal/cube"
@@ -14,27 +16,29 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A block is the rows of a report day of one bucket:
+// A block is the rows of a report day of one bucket, as its row in the database has it: in
+// three parts, so that questions read no more than they need. Each ends in a CRC-32C of what
+// comes before, four bytes; all but the form is packed.
 //
-//	form, number of rows
-//	for each row: account (less the one before), organization, team and repository
-//	  where the kind has them, layer, lengths of figures, rest and envelope
-//	for every 64 rows, the length of their packed figures
-//	figures, 64 rows packed together
-//	CRC-32C of all that, four bytes
-//	rest and envelope of all rows packed
-//	CRC-32C of all that, four bytes
+//	totals  form; the number of rows; of each row, its account (less the one before); the
+//	        length of all rows' totals, and these; of each row in turn: organization and
+//	        team, or repository, where the kind has them; layer; length of totals; of facts;
+//	        of each frame, the length of its packed facts; of each row in turn: length of
+//	        rest; of envelope
+//	facts   frames: the facts of 64 rows, packed together
+//	rest    the rest and envelope of all rows
 //
-// The head is not packed: whether somebody is in a block, and where, is found
-// without unpacking anything. Questions read a block up to its first checksum, and
-// those about one person unpack the figures of 64 rows.
-const blockForm = 1
+// Lengths and accounts are in columns, one after the other, because they pack better so.
+type block struct{ totals, facts, rest []byte }
+
+const blockForm = 2
 
 // bucketAccounts is how many accounts share a bucket. docs/design.md has the
 // measurement: larger ones pack hardly better, and make one person's year slower.
 const bucketAccounts = 256
 
-// frameRows is how many rows have their figures packed together.
+// frameRows is how many rows have their facts packed together: somebody's question unpacks
+// those of 64 rows.
 const frameRows = 64
 
 // bucketOf returns the bucket of an account: its number decides, so that a person
@@ -52,48 +56,74 @@ func bucketsOf(accounts []int32) []int32 {
 }
 
 var (
-	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithEncoderCRC(false))
+	packer, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithEncoderCRC(false))
+	// totalsPacker does without entropy coding: what it packs takes a third of the time to unpack,
+	// and a tenth more space.
+	totalsPacker, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(1<<19), zstd.WithEncoderCRC(false), zstd.WithNoEntropyCompression(true))
+
 	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<28), zstd.WithDecoderConcurrency(0))
 	castagnoli  = crc32.MakeTable(crc32.Castagnoli)
 )
 
-// encodeBlock writes rows, which are in the order of their keys. The block up to its
-// first checksum is figures bytes long.
-func encodeBlock(kind report.Kind, rows []merge.Row) (b []byte, figures int) {
-	head := make([]byte, 0, 16+8*len(rows))
-	head = append(head, blockForm)
-	head = binary.AppendUvarint(head, uint64(len(rows)))
-	var packed, raw, rest []byte
-	var lengths []int
+// encodeBlock writes rows, which are in the order of their keys.
+func encodeBlock(kind report.Kind, rows []merge.Row) block {
+	var s encodeSpace
+	return s.encode(kind, rows)
+}
+
+// encodeSpace is what encoding blocks needs, which one after the other may use.
+type encodeSpace struct {
+	head, values, frame, facts, rest []byte
+	totals                           []int // how long each row's are
+}
+
+func (s *encodeSpace) encode(kind report.Kind, rows []merge.Row) block {
+	s.head, s.values, s.frame, s.facts, s.rest, s.totals = binary.AppendUvarint(s.head[:0], uint64(len(rows))), s.values[:0], s.frame[:0], s.facts[:0], s.rest[:0], s.totals[:0]
+	column := func(of func(i int, r *merge.Row) int) {
+		for i := range rows {
+			s.head = binary.AppendUvarint(s.head, uint64(of(i, &rows[i])))
+		}
+	}
 	last := int32(0)
+	column(func(_ int, r *merge.Row) int {
+		less := r.Account - last
+		last = r.Account
+		return int(less)
+	})
+	for i := range rows {
+		n := lenTotals(rows[i].Figures)
+		s.totals, s.values = append(s.totals, n), append(s.values, rows[i].Figures[:n]...)
+	}
+	s.head = cube.AppendText(s.head, s.values)
+	for i := range rows {
+		switch r := &rows[i]; kind {
+		case report.UserTeam:
+			s.head = binary.AppendVarint(s.head, r.Organization)
+			s.head = binary.AppendVarint(s.head, r.Team)
+		case report.RepoDay:
+			s.head = cube.AppendText(s.head, r.Repo)
+		}
+	}
+	column(func(_ int, r *merge.Row) int { return r.Layer })
+	column(func(i int, _ *merge.Row) int { return s.totals[i] })
+	column(func(i int, r *merge.Row) int { return len(r.Figures) - s.totals[i] })
 	for i := range rows {
 		r := &rows[i]
-		head = binary.AppendUvarint(head, uint64(r.Account-last))
-		last = r.Account
-		switch kind {
-		case report.UserTeam:
-			head = binary.AppendVarint(head, r.Organization)
-			head = binary.AppendVarint(head, r.Team)
-		case report.RepoDay:
-			head = cube.AppendText(head, r.Repo)
-		}
-		head = binary.AppendUvarint(head, uint64(r.Layer))
-		head = binary.AppendUvarint(head, uint64(len(r.Figures)))
-		head = binary.AppendUvarint(head, uint64(len(r.Passthrough)))
-		head = binary.AppendUvarint(head, uint64(len(r.Envelope)))
-		raw, rest = append(raw, r.Figures...), append(append(rest, r.Passthrough...), r.Envelope...)
+		s.frame, s.rest = append(s.frame, r.Figures[s.totals[i]:]...), append(append(s.rest, r.Passthrough...), r.Envelope...)
 		if i%frameRows == frameRows-1 || i == len(rows)-1 {
-			before := len(packed)
-			packed = packer.EncodeAll(raw, packed)
-			lengths, raw = append(lengths, len(packed)-before), raw[:0]
+			before := len(s.facts)
+			s.facts = packer.EncodeAll(s.frame, s.facts)
+			s.head, s.frame = binary.AppendUvarint(s.head, uint64(len(s.facts)-before)), s.frame[:0]
 		}
 	}
-	for _, n := range lengths {
-		head = binary.AppendUvarint(head, uint64(n))
-	}
-	b = appendChecksum(append(head, packed...))
-	figures = len(b)
-	return appendChecksum(packer.EncodeAll(rest, b)), figures
+	column(func(_ int, r *merge.Row) int { return len(r.Passthrough) })
+	column(func(_ int, r *merge.Row) int { return len(r.Envelope) })
+	out := block{facts: bytes.Clone(appendChecksum(s.facts))}
+	s.frame = appendChecksum(totalsPacker.EncodeAll(s.head, append(s.frame[:0], blockForm)))
+	out.totals = bytes.Clone(s.frame)
+	s.frame = appendChecksum(packer.EncodeAll(s.rest, s.frame[:0]))
+	out.rest = bytes.Clone(s.frame)
+	return out
 }
 
 func appendChecksum(b []byte) []byte {
@@ -102,214 +132,225 @@ func appendChecksum(b []byte) []byte {
 
 // withoutChecksum returns what comes before the checksum in the last four bytes.
 func withoutChecksum(b []byte) ([]byte, error) {
-	if len(b) < 5 || crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
+	if len(b) < 4 || crc32.Checksum(b[:len(b)-4], castagnoli) != binary.LittleEndian.Uint32(b[len(b)-4:]) {
 		return nil, errDamaged
 	}
 	return b[:len(b)-4], nil
 }
 
-// block is a block whose head was read.
-type block struct {
-	rows   []merge.Row // without their bytes
-	frames [][]byte    // of figures, packed
-	rest   []byte      // packed; nil if it was not read
-	// where in the unpacked bytes each row's end, figures in those of its frame
-	figureEnds, restEnds, envelopeEnds []int
-}
-
-// decodeHead reads a block's head. The block may end with its figures.
-func decodeHead(kind report.Kind, b []byte) (*block, error) {
-	out := &block{}
-	rows := func(n int) {
-		out.rows, out.figureEnds, out.restEnds, out.envelopeEnds = make([]merge.Row, n), make([]int, n), make([]int, n), make([]int, n)
-	}
-	rest := 0
-	err := out.read(kind, b, rows, func(i int, r *merge.Row, figures, length, envelope int) {
-		out.rows[i], out.figureEnds[i] = *r, figures
-		out.restEnds[i] = rest + length
-		rest = out.restEnds[i] + envelope
-		out.envelopeEnds[i] = rest
-	})
-	return out, err
-}
-
-// read reads the frames and rest of a block, after calling count with the number of rows and
-// row for each: figures is where its figures end in the unpacked bytes of its frame.
-func (b *block) read(kind report.Kind, body []byte, count func(n int), row func(i int, r *merge.Row, figures, rest, envelope int)) error {
-	body, err := withoutChecksum(body)
-	if err != nil {
-		return err
-	}
-	in := cube.NewReader(body)
-	form, n := in.Byte(), in.Uvarint()
-	if form != blockForm || n > uint64(len(body)) {
-		return errDamaged
-	}
-	count(int(n))
-	var r merge.Row
-	figures := 0
-	for i := range int(n) {
-		r = merge.Row{Key: merge.Key{Account: r.Account + int32(in.Uvarint())}}
-		switch kind {
-		case report.UserTeam:
-			r.Organization, r.Team = in.Varint(), in.Varint()
-		case report.RepoDay:
-			r.Repo = string(in.Text())
-		}
-		r.Layer = int(in.Uvarint())
-		if i%frameRows == 0 {
-			figures = 0
-		}
-		figures += int(in.Uvarint())
-		row(i, &r, figures, int(in.Uvarint()), int(in.Uvarint()))
-	}
-	lengths := make([]uint64, (n+frameRows-1)/frameRows)
-	for i := range lengths {
-		lengths[i] = in.Uvarint()
-	}
-	b.frames = make([][]byte, len(lengths))
-	for i, n := range lengths {
-		b.frames[i] = in.Bytes(n)
-	}
-	if in.More() {
-		in.Bytes(4)
-		b.rest = in.Rest()
-	}
-	if in.Bad {
-		return errDamaged
-	}
-	return nil
-}
-
-// unpack unpacks a frame of figures.
-func (b *block) unpack(frame int) ([]byte, error) {
-	all, err := unpacker.DecodeAll(b.frames[frame], nil)
+// unpack appends what was packed to b.
+func unpack(b, packed []byte) ([]byte, error) {
+	all, err := unpacker.DecodeAll(packed, b)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return all, nil
 }
 
-// unpackFigures gives the rows their figures.
-func (b *block) unpackFigures() error {
-	var all []byte
-	start := 0
-	for i, end := range b.figureEnds {
-		if i%frameRows == 0 {
-			var err error
-			if all, err = b.unpack(i / frameRows); err != nil {
-				return err
-			}
-			start = 0
-		}
-		if end < start || end > len(all) {
-			return errDamaged
-		}
-		b.rows[i].Figures = all[start:end:end]
-		start = end
+// head is what the totals of a block say, unpacked. It may be read into again.
+type head struct {
+	unpacked []byte
+	accounts []int32
+	// values are the totals of all rows.
+	values []byte
+	places cube.Reader
+}
+
+// places are where rows have what.
+type places struct {
+	// keys are the rows' where their kind has more of them than accounts.
+	keys   []merge.Key
+	layers []int32
+	// These are lengths.
+	totals, facts, frames, rest, envelopes []int32
+}
+
+// appendColumn reads n numbers.
+func appendColumn(column []int32, in *cube.Reader, n int) []int32 {
+	column = slices.Grow(column, n)
+	for range n {
+		v := in.Uvarint()
+		in.Bad = in.Bad || v > math.MaxInt32
+		column = append(column, int32(v))
+	}
+	return column
+}
+
+// read reads the totals of a block, but for where rows have what.
+func (h *head) read(packed []byte) error {
+	packed, err := withoutChecksum(packed)
+	if err != nil {
+		return err
+	}
+	if len(packed) == 0 || packed[0] != blockForm {
+		return errDamaged
+	}
+	if h.unpacked, err = unpack(h.unpacked[:0], packed[1:]); err != nil {
+		return err
+	}
+	in := cube.NewReader(h.unpacked)
+	n := in.Uvarint()
+	if n > uint64(len(h.unpacked)) {
+		return errDamaged
+	}
+	h.accounts = appendColumn(h.accounts[:0], &in, int(n))
+	for i := 1; i < len(h.accounts); i++ {
+		h.accounts[i] += h.accounts[i-1]
+	}
+	h.values, h.places = in.Text(), in
+	if in.Bad {
+		return errDamaged
 	}
 	return nil
 }
 
-// figuresOf returns the rows of accounts, which ascend, with their figures. The block may
-// end with its figures.
-func figuresOf(kind report.Kind, body []byte, accounts []int32) ([]merge.Row, error) {
-	var b block
-	var out []merge.Row
-	var frame, starts, ends []int // of each row found
-	last := 0
-	err := b.read(kind, body, func(int) {}, func(i int, r *merge.Row, figures, _, _ int) {
-		if i%frameRows == 0 {
-			last = 0
+// readPlaces reads where rows have what is in some parts.
+func (h *head) readPlaces(kind report.Kind, upTo parts) (p places, err error) {
+	in, n := h.places, len(h.accounts)
+	for i := 0; i < n && (kind == report.UserTeam || kind == report.RepoDay); i++ {
+		k := merge.Key{Account: h.accounts[i]}
+		if kind == report.UserTeam {
+			k.Organization, k.Team = in.Varint(), in.Varint()
+		} else {
+			k.Repo = string(in.Text())
 		}
-		if _, ok := slices.BinarySearch(accounts, r.Account); ok {
-			out, frame, starts, ends = append(out, *r), append(frame, i/frameRows), append(starts, last), append(ends, figures)
-		}
-		last = figures
-	})
+		p.keys = append(p.keys, k)
+	}
+	p.layers, p.totals = appendColumn(nil, &in, n), appendColumn(nil, &in, n)
+	if upTo >= withFacts {
+		p.facts, p.frames = appendColumn(nil, &in, n), appendColumn(nil, &in, (n+frameRows-1)/frameRows)
+	}
+	if upTo == whole {
+		p.rest, p.envelopes = appendColumn(nil, &in, n), appendColumn(nil, &in, n)
+	}
+	if in.Bad {
+		err = errDamaged
+	}
+	return p, err
+}
+
+// parts is how much of a block is read.
+type parts int
+
+const (
+	totalsAlone parts = iota // all that figures have
+	withFacts
+	whole
+)
+
+// appendRows appends the rows of accounts, which ascend, or all if accounts is nil, with what is
+// in the parts that are asked for.
+func (b *block) appendRows(rows []merge.Row, kind report.Kind, accounts []int32, upTo parts) ([]merge.Row, error) {
+	var h head
+	if err := h.read(b.totals); err != nil {
+		return nil, err
+	}
+	p, err := h.readPlaces(kind, upTo)
 	if err != nil {
 		return nil, err
 	}
-	var all []byte
-	for i := range out {
-		if i == 0 || frame[i] != frame[i-1] {
-			if all, err = b.unpack(frame[i]); err != nil {
-				return nil, err
-			}
+	var facts, rest []byte
+	if upTo >= withFacts {
+		facts, err = withoutChecksum(b.facts)
+	}
+	if upTo == whole && err == nil {
+		if rest, err = withoutChecksum(b.rest); err == nil {
+			rest, err = unpack(nil, rest)
 		}
-		if starts[i] < 0 || starts[i] > ends[i] || ends[i] > len(all) {
+	}
+	if err != nil {
+		return nil, err
+	}
+	bad := false
+	next := func(from *[]byte, n int32) []byte {
+		if int(n) > len(*from) {
+			bad = true
+			return nil
+		}
+		b := (*from)[:n:n]
+		*from = (*from)[n:]
+		return b
+	}
+	if accounts == nil {
+		rows = slices.Grow(rows, len(h.accounts))
+	}
+	values := h.values
+	var figures []byte        // which those of the rows are parts of
+	var packed, frame []byte  // of the row's frame, which is unpacked once a row of it is asked for
+	unpacked, before := -1, 0 // which frame is; the facts of its rows before this one
+	for i, account := range h.accounts {
+		r := merge.Row{Key: merge.Key{Account: account}, Layer: int(p.layers[i]), Figures: next(&values, p.totals[i])}
+		if len(p.keys) > 0 {
+			r.Key = p.keys[i]
+		}
+		if upTo == whole {
+			r.Passthrough, r.Envelope = next(&rest, p.rest[i]), next(&rest, p.envelopes[i])
+		}
+		_, asked := slices.BinarySearch(accounts, account)
+		asked = asked || accounts == nil
+		if upTo >= withFacts && i%frameRows == 0 {
+			packed, before = next(&facts, p.frames[i/frameRows]), 0
+		}
+		if upTo >= withFacts && asked {
+			if unpacked != i/frameRows {
+				if frame, err = unpack(frame[:0], packed); err != nil {
+					return nil, err
+				}
+				unpacked = i / frameRows
+				if accounts == nil {
+					size := 0
+					for _, n := range p.totals[i:min(i+frameRows, len(p.totals))] {
+						size += int(n)
+					}
+					figures = make([]byte, 0, len(frame)+min(size, len(h.values)))
+				}
+			}
+			left := frame[min(before, len(frame)):]
+			from := len(figures)
+			figures = append(append(figures, r.Figures...), next(&left, p.facts[i])...)
+			r.Figures = figures[from:len(figures):len(figures)]
+		}
+		if upTo >= withFacts {
+			before += int(p.facts[i])
+		}
+		if bad {
 			return nil, errDamaged
 		}
-		out[i].Figures = all[starts[i]:ends[i]:ends[i]]
-	}
-	return out, nil
-}
-
-// unpackRest gives the rows their rest and their envelope.
-func (b *block) unpackRest() error {
-	all, err := unpacker.DecodeAll(b.rest, nil)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	start := 0
-	for i := range b.rows {
-		rest, end := b.restEnds[i], b.envelopeEnds[i]
-		if rest < start || end < rest || end > len(all) {
-			return errDamaged
-		}
-		b.rows[i].Passthrough, b.rows[i].Envelope = all[start:rest:rest], all[rest:end:end]
-		start = end
-	}
-	return nil
-}
-
-// decodeBlock reads a whole block.
-func decodeBlock(kind report.Kind, body []byte) ([]merge.Row, error) {
-	b, err := decodeHead(kind, body)
-	if err == nil {
-		err = b.unpackFigures()
-	}
-	if err == nil {
-		err = b.unpackRest()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return b.rows, nil
-}
-
-// find returns the places in the block of accounts that ascend.
-func (b *block) find(accounts []int32) []int {
-	var out []int
-	for i := range b.rows {
-		if _, ok := slices.BinarySearch(accounts, b.rows[i].Account); ok {
-			out = append(out, i)
+		if asked {
+			rows = append(rows, r)
 		}
 	}
-	return out
-}
-
-// encodedBlock is a block, and how long it is up to the end of its figures.
-type encodedBlock struct {
-	body    []byte
-	figures int
+	return rows, nil
 }
 
 // encodeBlocks divides a report day's rows into blocks, by bucket. The repositories
 // of a day share one.
-func encodeBlocks(kind report.Kind, rows []merge.Row) map[int32]encodedBlock {
-	out := map[int32]encodedBlock{}
+func encodeBlocks(kind report.Kind, rows []merge.Row) map[int32]block {
+	out := map[int32]block{}
+	var space encodeSpace
 	for start := 0; start < len(rows); {
 		bucket := bucketOf(rows[start].Account)
 		end := start
 		for end < len(rows) && bucketOf(rows[end].Account) == bucket {
 			end++
 		}
-		body, figures := encodeBlock(kind, rows[start:end])
-		out[bucket] = encodedBlock{body, figures}
+		out[bucket] = space.encode(kind, rows[start:end])
 		start = end
 	}
 	return out
+}
+
+// columns are what the block is in the database; all NULL for one that is gone.
+func (b block) columns() []any {
+	if b.totals == nil {
+		return []any{nil, nil, nil}
+	}
+	return []any{b.totals, b.facts, b.rest}
+}
+
+// equal reports whether both are the same bytes.
+func (b block) equal(o block) bool {
+	return bytes.Equal(b.totals, o.totals) && bytes.Equal(b.facts, o.facts) && bytes.Equal(b.rest, o.rest)
 }
 
 // encodeLayers writes a report day's layers.

@@ -214,7 +214,7 @@ const batchBytes = 4 << 20
 
 var columnsOf = map[string][]string{
 	"report_day":  {"enterprise", "day", "kind", "stream", "revision", "layers", "refused", "records", "reduced", "know_added", "know_deleted", "loc_added", "loc_deleted"},
-	"block":       {"enterprise", "day", "bucket", "kind", "stream", "revision", "figures", "body"},
+	"block":       {"enterprise", "day", "bucket", "kind", "stream", "revision", "totals", "facts", "rest"},
 	"unit":        {"enterprise", "level", "entity", "day", "tool", "origin", "revision", "organization", "preferred", "body"},
 	"people_sets": {"enterprise", "set_group", "day", "tool", "revision", "body"},
 }

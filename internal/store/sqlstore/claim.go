@@ -117,10 +117,10 @@ func newest(all []claims, yield func(s stream, row *merge.Row, counts bool) erro
 }
 
 func sameTotals(a, b *merge.Row) (bool, error) {
-	x, err := readFigures(a.Figures)
+	x, _, err := readFigures(a.Figures)
 	if err != nil {
 		return false, err
 	}
-	y, err := readFigures(b.Figures)
-	return x.totals == y.totals, err
+	y, _, err := readFigures(b.Figures)
+	return x.Vector == y.Vector, err
 }

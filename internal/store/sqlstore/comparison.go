@@ -50,18 +50,27 @@ func (s *Store) Comparisons(ctx context.Context, sc query.Scope, r day.Range) ([
 			}
 		}
 		for _, d := range slices.Sorted(maps.Keys(mixed)) {
-			err := v.readClaims(ctx, day.Range{From: d, To: d}, nil, func(d day.Day, all []claims, person func(int32) int32) error {
-				tool := all[0].stream.tool
-				belong := members[dayTool{d, tool}]
-				found, err := compareKinds(all, func(account int32) (int32, bool) {
-					who := person(account)
-					return who, sc.Entity() == sc.Enterprise || belong != nil && belong.Contains(uint32(who))
-				})
-				for _, c := range found {
-					c.Day, c.Tool = d, v.words.Name(tool)
-					out = append(out, c)
+			err := v.eachBlocks(ctx, day.Range{From: d, To: d}, nil, totalsAlone, func(b *dayBlocks) error {
+				for _, blocks := range b.byTool() {
+					all, err := b.claims(blocks, totalsAlone)
+					if err != nil {
+						return err
+					}
+					tool := blocks[0].stream.tool
+					belong := members[dayTool{d, tool}]
+					found, err := compareKinds(all, func(account int32) (int32, bool) {
+						who := b.person(account)
+						return who, sc.Entity() == sc.Enterprise || belong != nil && belong.Contains(uint32(who))
+					})
+					if err != nil {
+						return err
+					}
+					for _, c := range found {
+						c.Day, c.Tool = d, v.words.Name(tool)
+						out = append(out, c)
+					}
 				}
-				return err
+				return nil
 			})
 			if err != nil {
 				return err
@@ -100,7 +109,7 @@ func compareKinds(all []claims, whose func(account int32) (int32, bool)) ([]stor
 			if !counts || !ok {
 				return nil
 			}
-			f, err := readFigures(row.Figures)
+			t, _, err := readFigures(row.Figures)
 			if err != nil {
 				return err
 			}
@@ -111,10 +120,10 @@ func compareKinds(all []claims, whose func(account int32) (int32, bool)) ([]stor
 			}
 			sum := &people[at][rank]
 			sum.has = true
-			if n, known := f.totals.Get(metric.LocAdded); known {
+			if n, known := t.Get(metric.LocAdded); known {
 				sum.added = sum.added.Plus(store.KnownLines(n))
 			}
-			if n, known := f.totals.Get(metric.LocDeleted); known {
+			if n, known := t.Get(metric.LocDeleted); known {
 				sum.deleted = sum.deleted.Plus(store.KnownLines(n))
 			}
 			return nil

@@ -34,7 +34,7 @@ func compareReportKeys(a, b reportKey) int {
 type storedReport struct {
 	layers []merge.Layer
 	totals reportTotals
-	bodies map[int32][]byte // by bucket
+	blocks map[int32]block // by bucket
 	// day is the decoded report day, nil until it is asked for.
 	day *merge.ReportDay
 }
@@ -61,10 +61,10 @@ const (
 		         SELECT max(n.revision) FROM report_day n
 		         WHERE  n.enterprise = r.enterprise AND n.day = r.day AND n.kind = r.kind AND n.stream = r.stream AND n.revision <= ?)`
 	currentBlocks = `
-		SELECT b.day, b.bucket, b.kind, b.stream, b.body
+		SELECT b.day, b.bucket, b.kind, b.stream, b.totals, b.facts, b.rest
 		FROM   block b` + whereCurrentBlock
 	whereCurrentBlock = `
-		WHERE  b.enterprise = ? AND b.body IS NOT NULL AND b.revision = (
+		WHERE  b.enterprise = ? AND b.totals IS NOT NULL AND b.revision = (
 		         SELECT max(n.revision) FROM block n
 		         WHERE  n.enterprise = b.enterprise AND n.day = b.day AND n.bucket = b.bucket AND n.kind = b.kind AND n.stream = b.stream AND n.revision <= ?)`
 )
@@ -84,17 +84,15 @@ func readDay(ctx context.Context, q database.Querier, enterprise, revision int64
 	}, currentReports+` AND r.day = ?`, enterprise, revision, int(d))
 	if err == nil {
 		err = database.Each(ctx, q, func(rows *sql.Rows) error {
-			var of, bucket int32
-			var k reportKey
-			var body []byte
-			if err := rows.Scan(&of, &bucket, &k.kind, &k.stream, &body); err != nil {
+			_, bucket, k, b, err := scanBlock(rows)
+			if err != nil {
 				return err
 			}
 			r := out.reports[k]
 			if r == nil {
 				return fmt.Errorf("%w: a block of %s without its report day", errDamaged, k.kind)
 			}
-			r.bodies[bucket] = body
+			r.blocks[bucket] = b
 			return nil
 		}, currentBlocks+where, enterprise, revision, int(d))
 	}
@@ -104,10 +102,15 @@ func readDay(ctx context.Context, q database.Querier, enterprise, revision int64
 	return out, nil
 }
 
+// scanBlock reads a row of currentBlocks.
+func scanBlock(rows *sql.Rows) (d day.Day, bucket int32, k reportKey, b block, err error) {
+	return d, bucket, k, b, rows.Scan(&d, &bucket, &k.kind, &k.stream, &b.totals, &b.facts, &b.rest)
+}
+
 // scanReport reads a row of selectReports, which has no layers if the report day is gone.
 func scanReport(rows *sql.Rows) (k reportKey, r *storedReport, d day.Day, revision int64, err error) {
 	var layers []byte
-	r = &storedReport{bodies: map[int32][]byte{}}
+	r = &storedReport{blocks: map[int32]block{}}
 	t := &r.totals
 	if err = rows.Scan(&d, &k.kind, &k.stream, &layers, &t.records, &t.linesUnknown, &t.added.known, &t.deleted.known, &t.added.sum, &t.deleted.sum, &revision); err == nil && layers != nil {
 		r.layers, err = decodeLayers(layers)
@@ -125,12 +128,12 @@ func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
 		return r.day, nil
 	}
 	out := &merge.ReportDay{Layers: r.layers, Rows: make([]merge.Row, 0, r.totals.records)}
-	for _, bucket := range slices.Sorted(maps.Keys(r.bodies)) {
-		rows, err := decodeBlock(k.kind, r.bodies[bucket])
-		if err != nil {
+	for _, bucket := range slices.Sorted(maps.Keys(r.blocks)) {
+		b := r.blocks[bucket]
+		var err error
+		if out.Rows, err = b.appendRows(out.Rows, k.kind, nil, whole); err != nil {
 			return nil, fmt.Errorf("%s, %s of stream %d, bucket %d: %w", d.day, k.kind, k.stream, bucket, err)
 		}
-		out.Rows = append(out.Rows, rows...)
 	}
 	for i := range out.Rows {
 		if out.Rows[i].Layer >= len(out.Layers) {
@@ -186,13 +189,13 @@ func totalsOf(kind report.Kind, d *merge.ReportDay) (t reportTotals, err error) 
 		return t, nil
 	}
 	for i := range d.Rows {
-		f, err := readFigures(d.Rows[i].Figures)
+		of, _, err := readFigures(d.Rows[i].Figures)
 		if err != nil {
 			return t, err
 		}
-		t.added.add(f.totals.Get(metric.LocAdded))
-		t.deleted.add(f.totals.Get(metric.LocDeleted))
-		if f.linesUnknown {
+		t.added.add(of.Get(metric.LocAdded))
+		t.deleted.add(of.Get(metric.LocDeleted))
+		if of.linesUnknown {
 			t.linesUnknown++
 		}
 	}
@@ -249,24 +252,25 @@ func (e *enterpriseChange) prepare(ctx context.Context, u *dayUpdate) error {
 		u.totals[k] = totals
 		u.add("report_day", []any{e.enterprise, int(u.from.day), int(k.kind), k.stream, e.id, layers, refused, totals.records, totals.linesUnknown,
 			totals.added.known, totals.deleted.known, totals.added.sum, totals.deleted.sum})
-		var had map[int32][]byte
-		var has map[int32]encodedBlock
+		var had, has map[int32]block
 		if was != nil {
-			had = was.bodies
+			had = was.blocks
 		}
 		if d != nil {
 			has = encodeBlocks(k.kind, d.Rows)
 		}
+		write := func(bucket int32, b block) {
+			u.add("block", append([]any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id}, b.columns()...))
+			rebuild = true
+		}
 		for bucket, b := range has {
-			if !bytes.Equal(had[bucket], b.body) {
-				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, b.figures, b.body})
-				rebuild = true
+			if !had[bucket].equal(b) {
+				write(bucket, b)
 			}
 		}
 		for bucket := range had {
-			if has[bucket].body == nil {
-				u.add("block", []any{e.enterprise, int(u.from.day), bucket, int(k.kind), k.stream, e.id, 0, nil})
-				rebuild = true
+			if _, left := has[bucket]; !left {
+				write(bucket, block{})
 			}
 		}
 	}
@@ -432,12 +436,12 @@ func (b *dayBuilder) day(u *dayUpdate, members []belonging) (*rollup.Day, error)
 
 // record adds a user record, an aggregate or a repository's row to a day.
 func (b *dayBuilder) record(d *rollup.Day, s stream, kind report.Kind, row *merge.Row, counts bool) error {
-	f, err := readFigures(row.Figures)
+	t, facts, err := readFigures(row.Figures)
 	if err != nil {
 		return err
 	}
 	r := rollup.Record{Source: s.source, Tool: s.tool, Aggregate: kind == report.AggregateDay, Repository: kind == report.RepoDay, Identity: row.Account, Effective: counts,
-		Totals: f.totals, LinesUnknown: f.linesUnknown, Substituted: f.substituted, Facts: f.facts}
+		Totals: t.Vector, LinesUnknown: t.linesUnknown, Substituted: t.substituted, Facts: facts}
 	if kind == report.UserDay {
 		if int(row.Account) >= len(b.accounts) {
 			return fmt.Errorf("a record of account %d, which is missing: %w", row.Account, errDamaged)

@@ -186,15 +186,15 @@ func (u *dayUpdate) withoutAccounts(accounts []int32, selected func(reportKey) b
 			continue
 		}
 		touched := false
-		for bucket, body := range r.bodies {
+		for bucket, b := range r.blocks {
 			if !slices.Contains(buckets, bucket) {
 				continue
 			}
-			head, err := decodeHead(k.kind, body)
+			found, err := b.appendRows(nil, k.kind, accounts, totalsAlone)
 			if err != nil {
 				return err
 			}
-			touched = touched || len(head.find(accounts)) > 0
+			touched = touched || len(found) > 0
 		}
 		if !touched {
 			continue
@@ -225,14 +225,14 @@ func (e *enterpriseChange) replacedOf(ctx context.Context, accounts []int32) (bo
 	found := false
 	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
 		var kind report.Kind
-		var body []byte
-		if err := rows.Scan(&kind, &body); err != nil || found {
+		var b block
+		if err := rows.Scan(&kind, &b.totals); err != nil || found {
 			return err
 		}
-		head, err := decodeHead(kind, body)
-		found = err == nil && len(head.find(accounts)) > 0
+		list, err := b.appendRows(nil, kind, accounts, totalsAlone)
+		found = len(list) > 0
 		return err
-	}, `SELECT kind, body FROM block WHERE enterprise = ? AND bucket IN (`+numbersIn(bucketsOf(accounts))+`) AND kind IN (?, ?) AND body IS NOT NULL`,
+	}, `SELECT kind, totals FROM block WHERE enterprise = ? AND bucket IN (`+numbersIn(bucketsOf(accounts))+`) AND kind IN (?, ?) AND totals IS NOT NULL`,
 		e.enterprise, int(report.UserDay), int(report.UserTeam))
 	return found, err
 }
@@ -384,13 +384,13 @@ func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, only 
 	if err := e.begin(ctx, day.Range{From: days[0], To: days[len(days)-1]}); err != nil {
 		return err
 	}
-	return inOrder(ctx, len(days), func(ctx context.Context, i int) (*dayUpdate, error) {
-		u, err := e.updateDay(ctx, days[i], only, update)
+	return inOrder(ctx, each(days), func(ctx context.Context, d day.Day) (*dayUpdate, error) {
+		u, err := e.updateDay(ctx, d, only, update)
 		if only != nil && errors.Is(err, rollup.ErrRebuild) {
-			u, err = e.updateDay(ctx, days[i], nil, update)
+			u, err = e.updateDay(ctx, d, nil, update)
 		}
 		if err != nil {
-			err = fmt.Errorf("%s: %w", days[i], err)
+			err = fmt.Errorf("%s: %w", d, err)
 		}
 		return u, err
 	}, func(ctx context.Context, u *dayUpdate) error {

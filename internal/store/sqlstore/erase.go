@@ -71,16 +71,16 @@ func (e *enterpriseChange) recordsOf(ctx context.Context, accounts []int32) (don
 		}
 		n := store.Removed{Count: 1, Days: day.Range{From: d, To: d}}
 		for k, r := range stored.reports {
-			for _, body := range r.bodies {
-				head, err := decodeHead(k.kind, body)
+			for _, b := range r.blocks {
+				found, err := b.appendRows(nil, k.kind, accounts, totalsAlone)
 				if err != nil {
 					return done, err
 				}
-				switch found := int64(len(head.find(accounts))); k.kind {
+				switch k.kind {
 				case report.UserDay:
-					n.Records += found
+					n.Records += int64(len(found))
 				case report.UserTeam:
-					n.Members += found
+					n.Members += int64(len(found))
 				}
 			}
 		}

@@ -120,13 +120,11 @@ func (v *snapshot) exportedParts(ctx context.Context, tx *database.Tx, r store.R
 // eachBlock yields the rows of one block after the other, in the order of their accounts.
 func (p *exportedPart) eachBlock(ctx context.Context, f func([]merge.Row) error) error {
 	return database.Each(ctx, p.tx, func(rows *sql.Rows) error {
-		var of, bucket int32
-		var k reportKey
-		var body []byte
-		if err := rows.Scan(&of, &bucket, &k.kind, &k.stream, &body); err != nil {
+		_, bucket, k, b, err := scanBlock(rows)
+		if err != nil {
 			return err
 		}
-		list, err := decodeBlock(k.kind, body)
+		list, err := b.appendRows(nil, k.kind, nil, whole)
 		if err == nil && slices.ContainsFunc(list, func(r merge.Row) bool { return r.Layer >= len(p.layers) }) {
 			err = errDamaged
 		}

@@ -116,10 +116,10 @@ func (m *merging) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return inOrder(ctx, len(days), func(ctx context.Context, i int) (dayEffects, error) {
-		d, err := m.mergeDay(ctx, days[i])
+	return inOrder(ctx, each(days), func(ctx context.Context, k partKey) (dayEffects, error) {
+		d, err := m.mergeDay(ctx, k)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", days[i].day, err)
+			err = fmt.Errorf("%s: %w", k.day, err)
 		}
 		return d, err
 	}, m.finish)

@@ -204,18 +204,17 @@ func (e *enterpriseChange) daysOf(ctx context.Context, accounts []int32) (map[da
 	out := map[day.Day]bool{}
 	err := database.Each(ctx, e.store.db, func(rows *sql.Rows) error {
 		var d day.Day
-		var bucket int32
-		var k reportKey
-		var body []byte
-		if err := rows.Scan(&d, &bucket, &k.kind, &k.stream, &body); err != nil || out[d] {
+		var kind report.Kind
+		var b block
+		if err := rows.Scan(&d, &kind, &b.totals); err != nil || out[d] {
 			return err
 		}
-		head, err := decodeHead(k.kind, body)
-		if err == nil && len(head.find(accounts)) > 0 {
+		found, err := b.appendRows(nil, kind, accounts, totalsAlone)
+		if len(found) > 0 {
 			out[d] = true
 		}
 		return err
-	}, currentBlocks+` AND b.kind IN (?, ?) AND b.bucket IN (`+numbersIn(bucketsOf(accounts))+`)`, e.enterprise, e.current, int(report.UserDay), int(report.UserTeam))
+	}, `SELECT b.day, b.kind, b.totals FROM block b`+whereCurrentBlock+` AND b.kind IN (?, ?) AND b.bucket IN (`+numbersIn(bucketsOf(accounts))+`)`, e.enterprise, e.current, int(report.UserDay), int(report.UserTeam))
 	return out, err
 }
 

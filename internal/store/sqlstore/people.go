@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"codegauge/internal/cube"
 	"codegauge/internal/database"
@@ -152,7 +153,7 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 		return err
 	}
 	if users == nil || len(users) > keptUsers {
-		return v.readRecords(ctx, r, users, true, ofPerson)
+		return v.readRecords(ctx, r, users, ofPerson)
 	}
 	k := v.at(cacheKey{entity: v.enterprise, users: numbersIn(users)})
 	blocks, err := v.months(k, r, func(missing day.Range) (map[cacheKey]*cached, error) {
@@ -160,7 +161,7 @@ func (v *snapshot) Records(ctx context.Context, _ int64, r day.Range, users []in
 		for k.month = range missing.Months() {
 			into[k] = &cached{bytes: 200}
 		}
-		return into, v.readRecords(ctx, missing, users, true, func(rec *query.UserRecord) error {
+		return into, v.readRecords(ctx, missing, users, func(rec *query.UserRecord) error {
 			k.month = rec.Day.Month()
 			b := into[k]
 			b.records = append(b.records, *rec)
@@ -195,13 +196,69 @@ func (v *snapshot) ofPerson(ctx context.Context, yield func(*query.UserRecord) e
 	}, err
 }
 
-// Wholes implements query.Rollups.
+// Wholes implements query.Rollups. Blocks are unpacked several at a time.
 func (v *snapshot) Wholes(ctx context.Context, r day.Range, yield func(*query.UserRecord) error) error {
-	ofPerson, err := v.ofPerson(ctx, yield)
+	known, err := v.accounts(ctx)
 	if err != nil {
 		return err
 	}
-	return v.readRecords(ctx, r, nil, false, ofPerson)
+	batches := sync.Pool{New: func() any { return &wholes{} }}
+	return inOrder(ctx, func(ctx context.Context, put func(*dayBlocks) error) error {
+		return v.eachBlocks(ctx, r, nil, totalsAlone, put)
+	}, func(_ context.Context, d *dayBlocks) (*wholes, error) {
+		w := batches.Get().(*wholes)
+		return w, w.read(v, d, known)
+	}, func(_ context.Context, w *wholes) error {
+		for i := range w.records {
+			if err := yield(&w.records[i]); err != nil {
+				return err
+			}
+		}
+		batches.Put(w)
+		return nil
+	})
+}
+
+// wholes are the user records of some blocks that count, without their cells.
+type wholes struct {
+	records []query.UserRecord
+	head    head
+}
+
+// read reads them. It makes no rows of a block that nothing else says anything beside.
+func (w *wholes) read(v *snapshot, d *dayBlocks, known *accounts) error {
+	w.records = w.records[:0]
+	for _, blocks := range d.byTool() {
+		if len(blocks) > 1 {
+			err := v.recordsOf(d, blocks, nil, totalsAlone, func(rec *query.UserRecord) error {
+				w.records = append(w.records, *rec)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		b := &blocks[0]
+		if err := w.head.read(b.block.totals); err != nil {
+			return fmt.Errorf("%s: %w", d.day, err)
+		}
+		in := cube.NewReader(w.head.values)
+		var t totals
+		for _, account := range w.head.accounts {
+			t.read(&in)
+			w.records = append(w.records, t.record(d.day, b.stream, account))
+		}
+		if err := in.End(); err != nil {
+			return fmt.Errorf("%s: %w", d.day, err)
+		}
+	}
+	for i := range w.records {
+		if a := known.of(w.records[i].Identity); a != nil {
+			w.records[i].Person = uint32(a.person)
+		}
+	}
+	return nil
 }
 
 // daysAtOnce is of how many days, and recordsAtOnce about how many of everybody's records, are
@@ -209,33 +266,95 @@ func (v *snapshot) Wholes(ctx context.Context, r day.Range, yield func(*query.Us
 const daysAtOnce, recordsAtOnce = 28, 50_000
 
 // readRecords yields the user records that count in the range, of the given accounts, or
-// of all if users is nil, with their cells or without. They do not say whose they are, but
-// for Identity.
-func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, cells bool, yield func(*query.UserRecord) error) error {
+// of all if users is nil, with their cells. They do not say whose they are, but for Identity.
+func (v *snapshot) readRecords(ctx context.Context, r day.Range, users []int32, yield func(*query.UserRecord) error) error {
 	users = slices.Sorted(slices.Values(users))
-	var rec query.UserRecord // valid until yield returns
-	return v.readClaims(ctx, r, users, func(d day.Day, all []claims, person func(int32) int32) error {
-		_, err := effective(all, person, func(s stream, row *merge.Row, counts bool) error {
-			if !counts {
-				return nil
+	return v.eachBlocks(ctx, r, users, withFacts, func(d *dayBlocks) error {
+		for _, blocks := range d.byTool() {
+			if err := v.recordsOf(d, blocks, users, withFacts, yield); err != nil {
+				return err
 			}
-			if _, asked := slices.BinarySearch(users, row.Account); users != nil && !asked {
-				return nil // another account of their person
-			}
-			if err := v.userRecord(d, s, row, cells, &rec); err != nil {
-				return fmt.Errorf("%s: %w", d, err)
-			}
-			return yield(&rec)
-		})
-		return err
+		}
+		return nil
 	})
 }
 
-// readClaims yields what all sources claim of the given accounts, which ascend, or of all if
-// users is nil, with a function that finds an account's person: one tool's claims of one day
-// at a time, or of one bucket of a day. Where several kinds of data tell of a day it is the
-// whole day, with all accounts of the people: which kind counts is decided by person.
-func (v *snapshot) readClaims(ctx context.Context, r day.Range, users []int32, yield func(d day.Day, all []claims, person func(int32) int32) error) error {
+// recordsOf yields the user records in blocks about one tool that count, of the given accounts,
+// which ascend, or of all if users is nil. They are valid until yield returns.
+func (v *snapshot) recordsOf(d *dayBlocks, blocks []userBlock, users []int32, upTo parts, yield func(*query.UserRecord) error) error {
+	all, err := d.claims(blocks, upTo)
+	if err != nil {
+		return err
+	}
+	var rec query.UserRecord
+	_, err = effective(all, d.person, func(s stream, row *merge.Row, counts bool) error {
+		if !counts {
+			return nil
+		}
+		if _, asked := slices.BinarySearch(users, row.Account); users != nil && !asked {
+			return nil // another account of their person
+		}
+		if err := v.userRecord(d.day, s, row, upTo, &rec); err != nil {
+			return fmt.Errorf("%s: %w", d.day, err)
+		}
+		return yield(&rec)
+	})
+	return err
+}
+
+// dayBlocks are the blocks of user records of a day and bucket; of a day of which several kinds
+// of data tell, those of all buckets, because which kind counts is decided by person.
+type dayBlocks struct {
+	day day.Day
+	// person finds an account's person.
+	person func(account int32) int32
+	blocks []userBlock
+}
+
+// userBlock is a block of user records, or the rows of it that are asked for.
+type userBlock struct {
+	bucket, number int32 // of the stream
+	stream         stream
+	own            bool // the stream is the enterprise's
+	layers         []merge.Layer
+	block          block
+	rows           []merge.Row
+}
+
+// byTool returns the blocks about each tool.
+func (d *dayBlocks) byTool() (out [][]userBlock) {
+	slices.SortFunc(d.blocks, func(a, b userBlock) int {
+		return cmp.Or(cmp.Compare(a.stream.tool, b.stream.tool), cmp.Compare(a.number, b.number), cmp.Compare(a.bucket, b.bucket))
+	})
+	for from, to := 0, 1; to <= len(d.blocks); to++ {
+		if to == len(d.blocks) || d.blocks[to].stream.tool != d.blocks[from].stream.tool {
+			out, from = append(out, d.blocks[from:to]), to
+		}
+	}
+	return out
+}
+
+// claims returns what all sources claim in blocks about one tool.
+func (d *dayBlocks) claims(blocks []userBlock, upTo parts) (all []claims, err error) {
+	for i := range blocks {
+		b := &blocks[i]
+		if i == 0 || blocks[i-1].number != b.number {
+			all = append(all, claims{stream: b.stream, own: b.own, layers: b.layers})
+		}
+		of := &all[len(all)-1]
+		if b.rows != nil {
+			of.rows = append(of.rows, b.rows...)
+		} else if of.rows, err = b.block.appendRows(of.rows, report.UserDay, nil, upTo); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.day, err)
+		}
+	}
+	return all, nil
+}
+
+// eachBlocks yields the blocks of user records in the range that have the given accounts, which
+// ascend, or all if users is nil, in the order of their days. Of a day of which several kinds of
+// data tell they have all accounts of the people.
+func (v *snapshot) eachBlocks(ctx context.Context, r day.Range, users []int32, upTo parts, yield func(*dayBlocks) error) error {
 	tx, err := v.db(ctx)
 	if err != nil {
 		return err
@@ -268,62 +387,53 @@ func (v *snapshot) readClaims(ctx context.Context, r day.Range, users []int32, y
 			}
 		}
 		days = days[len(some):]
-		statement, args := v.selectFigures(users, some)
-		// by day and bucket, the claims of each tool
 		type at struct {
 			day    day.Day
 			bucket int32
 		}
-		found := map[at]map[int32][]claims{}
-		var order []at
-		err := database.Each(ctx, tx, func(rows *sql.Rows) error {
-			var k at
-			var stream int32
-			var body sql.RawBytes // nothing of which is kept
-			if err := rows.Scan(&k.day, &k.bucket, &stream, &body); err != nil {
+		found := map[at]*dayBlocks{}
+		statement, args := v.selectBlocks(users, some, upTo)
+		err := database.Each(ctx, tx, func(rows *sql.Rows) (err error) {
+			var d day.Day
+			var b userBlock
+			var totals, facts sql.RawBytes // which the next row overwrites
+			if err := rows.Scan(&d, &b.bucket, &b.number, &totals, &facts); err != nil {
 				return err
 			}
-			rowsOf, err := rowsOfUsers(body, users)
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.day, err)
-			}
-			if len(rowsOf) == 0 {
-				return nil
-			}
-			s, err := v.words.stream(stream)
-			if err != nil {
+			if b.stream, err = v.words.stream(b.number); err != nil {
 				return err
 			}
-			of := reportOn{k.day, stream}
-			if mixed[k.day] {
+			if _, err := v.words.tool(b.stream.tool); err != nil {
+				return err
+			}
+			if users == nil {
+				b.block = block{totals: v.store.db.Kept(totals), facts: v.store.db.Kept(facts)}
+			} else { // most of the block is of others
+				if b.rows, err = (&block{totals: totals, facts: facts}).appendRows(nil, report.UserDay, users, upTo); err != nil {
+					return fmt.Errorf("%s: %w", d, err)
+				}
+				if len(b.rows) == 0 {
+					return nil
+				}
+			}
+			b.own, b.layers = b.stream.source == v.enterprise, layers[reportOn{d, b.number}]
+			k := at{d, b.bucket}
+			if mixed[d] {
 				k.bucket = 0
 			}
-			if i := slices.IndexFunc(found[k][s.tool], func(c claims) bool { return c.stream == s }); i >= 0 {
-				found[k][s.tool][i].rows = append(found[k][s.tool][i].rows, rowsOf...)
-				return nil
-			}
 			if found[k] == nil {
-				found[k] = map[int32][]claims{}
-				order = append(order, k)
+				found[k] = &dayBlocks{day: d, person: person}
 			}
-			found[k][s.tool] = append(found[k][s.tool], claims{stream: s, own: s.source == v.enterprise, layers: layers[of], rows: rowsOf})
+			found[k].blocks = append(found[k].blocks, b)
 			return nil
 		}, statement, args...)
 		if err != nil {
 			return fmt.Errorf("read records: %w", err)
 		}
 		// PostgreSQL would sort all figures, on disk.
-		slices.SortFunc(order, func(a, b at) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.bucket, b.bucket)) })
-		for _, k := range order {
-			for _, tool := range slices.Sorted(maps.Keys(found[k])) {
-				for _, c := range found[k][tool] {
-					if mixed[k.day] { // of several buckets, in any order
-						slices.SortFunc(c.rows, func(a, b merge.Row) int { return cmp.Compare(a.Account, b.Account) })
-					}
-				}
-				if err := yield(k.day, found[k][tool], person); err != nil {
-					return err
-				}
+		for _, k := range slices.SortedFunc(maps.Keys(found), func(a, b at) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.bucket, b.bucket)) }) {
+			if err := yield(found[k]); err != nil {
+				return err
 			}
 		}
 	}
@@ -374,10 +484,10 @@ func (a *accounts) withOthers(some []int32) []int32 {
 	return slices.Compact(out)
 }
 
-// selectFigures returns the statement that reads the figures of user records on some days, of
+// selectBlocks returns the statement that reads the blocks of user records on some days, of
 // the buckets of some accounts or of all. Its text is one of few, which are prepared once: it
 // names the last day again until days are a multiple of daysAtOnce.
-func (v *snapshot) selectFigures(users, days []int32) (string, []any) {
+func (v *snapshot) selectBlocks(users, days []int32, upTo parts) (string, []any) {
 	args := []any{v.enterprise, v.revision, int(report.UserDay)}
 	in := func(list []int32, size int) string {
 		for i := range size {
@@ -389,7 +499,11 @@ func (v *snapshot) selectFigures(users, days []int32) (string, []any) {
 	if buckets := bucketsOf(users); users != nil {
 		where += ` AND b.bucket` + in(buckets, len(buckets))
 	}
-	return `SELECT b.day, b.bucket, b.stream, substr(b.body, 1, b.figures) FROM block b` + whereCurrentBlock + where, args
+	facts := `NULL`
+	if upTo >= withFacts {
+		facts = `b.facts`
+	}
+	return `SELECT b.day, b.bucket, b.stream, b.totals, ` + facts + ` FROM block b` + whereCurrentBlock + where, args
 }
 
 // reportOn is a users report of a stream about a day.
@@ -417,37 +531,26 @@ func (v *snapshot) userReports(ctx context.Context, tx *database.Tx, r day.Range
 	return layers, records, nil
 }
 
-// rowsOfUsers returns the rows of some accounts in a block, or all, with their figures.
-func rowsOfUsers(body []byte, users []int32) ([]merge.Row, error) {
-	if users != nil {
-		return figuresOf(report.UserDay, body, users)
-	}
-	b, err := decodeHead(report.UserDay, body)
-	if err != nil {
-		return nil, err
-	}
-	return b.rows, b.unpackFigures()
+// record is a user record without cells.
+func (t *totals) record(d day.Day, s stream, account int32) query.UserRecord {
+	return query.UserRecord{Day: d, Tool: s.tool, Identity: account, LinesUnknown: t.linesUnknown, Totals: t.Vector, Phased: t.phased, Phase: t.phase}
 }
 
-func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, cells bool, rec *query.UserRecord) error {
-	f, err := readFigures(row.Figures)
+func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, upTo parts, rec *query.UserRecord) error {
+	t, facts, err := readFigures(row.Figures)
 	if err != nil {
 		return err
 	}
-	if _, err := v.words.tool(s.tool); err != nil {
-		return err
-	}
-	*rec = query.UserRecord{Day: d, Tool: s.tool, Identity: row.Account, LinesUnknown: f.linesUnknown, Totals: f.totals, Phase: f.phase}
-	if !cells {
+	if *rec = t.record(d, s, row.Account); upTo == totalsAlone {
 		return nil
 	}
-	facts, err := cube.ReadFacts(f.facts, len(v.words.Cells), nil)
+	list, err := cube.ReadFacts(facts, len(v.words.Cells), nil)
 	if err != nil {
 		return err
 	}
-	rec.Cells = make([]cube.Sum, len(facts))
-	for i := range facts {
-		if rec.Cells[i] = facts[i].Sum; f.linesUnknown {
+	rec.Cells = make([]cube.Sum, len(list))
+	for i := range list {
+		if rec.Cells[i] = list[i].Sum; t.linesUnknown {
 			v.words.Cells[rec.Cells[i].Cell].DropLines(&rec.Cells[i].Row)
 		}
 	}

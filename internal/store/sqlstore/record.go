@@ -10,9 +10,10 @@ import (
 	"codegauge/internal/report"
 )
 
-// A record is kept as two runs of bytes (merge.Row). Figures, for users and aggregates:
+// A record is kept as two runs of bytes (merge.Row). Figures, for users, aggregates and
+// repositories, are its totals and its facts:
 //
-//	which of the values below there are, totals (cube.AppendVector), flags known,
+//	which of the values below there are, counters (cube.AppendVector), flags known,
 //	flags, phase, facts (cube.AppendFacts)
 //
 // Rest, which is only needed to export the record as it came:
@@ -30,14 +31,13 @@ import (
 // errDamaged is what reading bytes ends with that no writer here has written.
 var errDamaged = cube.ErrDamaged
 
-// figures is what questions are answered from.
-type figures struct {
-	totals                    cube.Vector
+// totals are what a record says as a whole.
+type totals struct {
+	cube.Vector
 	linesUnknown, substituted bool
 	flags                     report.Flags
-	phase                     *int64
-	// facts are as cube.AppendFacts writes them.
-	facts []byte
+	phased                    bool
+	phase                     int64
 }
 
 // The bits of which values there are.
@@ -67,21 +67,33 @@ func appendFigures(b []byte, r *report.Record, e *copilot.Encoder) []byte {
 	return cube.AppendFacts(b, e.Facts)
 }
 
-func readFigures(b []byte) (figures, error) {
+// readFigures returns a record's totals, and its facts as cube.AppendFacts writes them. They
+// are none where the totals alone were read.
+func readFigures(b []byte) (t totals, facts []byte, err error) {
 	in := cube.NewReader(b)
+	if t.read(&in); in.Bad {
+		err = errDamaged
+	}
+	return t, in.Rest(), err
+}
+
+// lenTotals returns how many bytes of figures are totals.
+func lenTotals(figures []byte) int {
+	in := cube.NewReader(figures)
+	var t totals
+	t.read(&in)
+	return len(figures) - len(in.Rest())
+}
+
+// read reads totals.
+func (t *totals) read(in *cube.Reader) {
 	has := in.Byte()
-	f := figures{linesUnknown: has&isLinesUnknown != 0, substituted: has&isSubstituted != 0}
-	in.Vector(&f.totals)
-	f.flags = report.Flags{Known: uint16(in.Uvarint()), Value: uint16(in.Uvarint())}
-	if has&hasPhase != 0 {
-		v := in.Varint()
-		f.phase = &v
+	*t = totals{linesUnknown: has&isLinesUnknown != 0, substituted: has&isSubstituted != 0, phased: has&hasPhase != 0}
+	in.Vector(&t.Vector)
+	t.flags = report.Flags{Known: uint16(in.Uvarint()), Value: uint16(in.Uvarint())}
+	if t.phased {
+		t.phase = in.Varint()
 	}
-	f.facts = in.Rest()
-	if in.Bad {
-		return f, errDamaged
-	}
-	return f, nil
 }
 
 // userIDWasString is a bit beside those of which breakdowns a record had, by their
@@ -151,16 +163,18 @@ func (dict *dictionary) readRecord(kind report.Kind, row *merge.Row, layer *merg
 // readFiguresInto gives a record its totals, which the rest may say were not
 // there, and the rows of its breakdowns.
 func (dict *dictionary) readFiguresInto(b []byte, r *report.Record) error {
-	f, err := readFigures(b)
+	t, packed, err := readFigures(b)
 	if err != nil {
 		return err
 	}
-	r.Flags, r.Phase = f.flags, f.phase
-	facts, err := cube.ReadFacts(f.facts, len(dict.Cells), nil)
+	if r.Flags = t.flags; t.phased {
+		r.Phase = &t.phase
+	}
+	facts, err := cube.ReadFacts(packed, len(dict.Cells), nil)
 	if err != nil {
 		return err
 	}
-	return copilot.Decode(r, &f.totals, facts, &dict.Dictionary, dict.client)
+	return copilot.Decode(r, &t.Vector, facts, &dict.Dictionary, dict.client)
 }
 
 // readRest reads what appendRest wrote. The record's breakdowns must have their rows

@@ -92,7 +92,7 @@ func (e *enterpriseChange) tidyOne(ctx context.Context, l leftover) error {
 			}
 		}
 		// What is gone needs no row to say so once nothing older is there.
-		for _, of := range [][2]string{{"unit", "body"}, {"people_sets", "body"}, {"block", "body"}, {"report_day", "layers"}} {
+		for _, of := range [][2]string{{"unit", "body"}, {"people_sets", "body"}, {"block", "totals"}, {"report_day", "layers"}} {
 			table, body := of[0], of[1]
 			stmt := `DELETE FROM ` + table + ` WHERE enterprise = ? AND day = ? AND revision = ? AND ` + body + ` IS NULL`
 			switch {
@@ -178,11 +178,11 @@ func (e *enterpriseChange) removeFromBlocks(ctx context.Context, tx *database.Tx
 		var bucket, stream int32
 		var kind report.Kind
 		var revision int64
-		var body []byte
-		if err := rows.Scan(&d, &bucket, &kind, &stream, &revision, &body); err != nil {
+		var b block
+		if err := rows.Scan(&d, &bucket, &kind, &stream, &revision, &b.totals, &b.facts, &b.rest); err != nil {
 			return err
 		}
-		list, err := decodeBlock(kind, body)
+		list, err := b.appendRows(nil, kind, nil, whole)
 		if err != nil {
 			return fmt.Errorf("%s: %w", d, err)
 		}
@@ -190,17 +190,15 @@ func (e *enterpriseChange) removeFromBlocks(ctx context.Context, tx *database.Tx
 		if len(left) == len(list) {
 			return nil
 		}
-		var kept any
-		var figures int
-		if len(left) > 0 {
-			kept, figures = encodeBlock(kind, left)
+		if b = (block{}); len(left) > 0 {
+			b = encodeBlock(kind, left)
 		}
-		changed = append(changed, []any{kept, figures, e.enterprise, int(d), bucket, int(kind), stream, revision})
+		changed = append(changed, append(b.columns(), e.enterprise, int(d), bucket, int(kind), stream, revision))
 		return nil
-	}, `SELECT day, bucket, kind, stream, revision, body FROM block WHERE enterprise = ? AND body IS NOT NULL AND `+where, append([]any{e.enterprise}, args...)...)
+	}, `SELECT day, bucket, kind, stream, revision, totals, facts, rest FROM block WHERE enterprise = ? AND totals IS NOT NULL AND `+where, append([]any{e.enterprise}, args...)...)
 	for _, args := range changed {
 		if err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE block SET body = ?, figures = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
+			_, err = tx.ExecContext(ctx, `UPDATE block SET totals = ?, facts = ?, rest = ? WHERE enterprise = ? AND day = ? AND bucket = ? AND kind = ? AND stream = ? AND revision = ?`, args...)
 		}
 	}
 	return err
