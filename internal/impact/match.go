@@ -68,7 +68,12 @@ func spread(groups ...[]Person) float64 {
 // engaged person takes the nearest of the passive ones who are still there; who is
 // nearest in the whole team goes first.
 func within(engaged, passive []Person, width float64) [][2]Person {
-	order := func(a, b Person) int { return cmp.Or(cmp.Compare(a.Earlier, b.Earlier), cmp.Compare(a.ID, b.ID)) }
+	order := func(a, b Person) int {
+		if n := cmp.Compare(a.Earlier, b.Earlier); n != 0 {
+			return n
+		}
+		return cmp.Compare(a.ID, b.ID)
+	}
 	slices.SortFunc(engaged, order)
 	slices.SortFunc(passive, order)
 	type pair struct {
@@ -88,7 +93,10 @@ func within(engaged, passive []Person, width float64) [][2]Person {
 		}
 	}
 	slices.SortFunc(near, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.e, b.e), cmp.Compare(a.p, b.p))
+		if n := cmp.Compare(a.distance, b.distance); n != 0 { // the usual case
+			return n
+		}
+		return cmp.Or(cmp.Compare(a.e, b.e), cmp.Compare(a.p, b.p))
 	})
 	takenE, takenP := make([]bool, len(engaged)), make([]bool, len(passive))
 	var out [][2]Person

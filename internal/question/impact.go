@@ -8,6 +8,8 @@ import (
 	"codegauge/internal/impact"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // PhaseDays is how many days GitHub decides phases by, and how many are compared.
@@ -163,10 +165,15 @@ func (a *Answerer) comparePeople(ctx context.Context, v *view, out *PeopleImpact
 		out.Why = ImpactRecords
 		return nil
 	}
+	var group errgroup.Group
+	out.Measures = make([]MeasureImpact, len(impactMeasures))
 	for i, m := range impactMeasures {
-		out.Measures = append(out.Measures, compareMeasure(m.measure, i, people, out))
+		group.Go(func() error {
+			out.Measures[i] = compareMeasure(m.measure, i, people, out)
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // doing is what somebody did in the days that are compared, and in those before.
