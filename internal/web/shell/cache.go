@@ -119,5 +119,5 @@ func (sh *Shell) fresh(name string, view func() (any, error)) ([]byte, error) {
 	if err := sh.pages.render(&page, name, v); err != nil {
 		return nil, err
 	}
-	return page.Bytes(), nil
+	return bytes.Clone(page.Bytes()), nil // a buffer is up to twice as large
 }
