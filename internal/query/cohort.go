@@ -28,6 +28,7 @@ type Cohort struct {
 	// states or retention left.
 	Nameless []day.Day
 	sets     map[inRange]*roaring.Bitmap
+	daily    map[CohortKey]map[day.Day]*roaring.Bitmap
 	err      error
 }
 
@@ -60,9 +61,44 @@ func (c *Cohort) Values(b metric.Breakdown) (out []string) {
 // Err returns the error that reading ended with: then sets are not whole.
 func (c *Cohort) Err() error { return c.err }
 
-// On returns who did something on a day.
+// On returns who did something on a day. Whoever asks for one day asks for others: all are read
+// at once.
 func (c *Cohort) On(d day.Day, k CohortKey) *roaring.Bitmap {
-	return c.In(day.Range{From: d, To: d}, k)
+	if c.daily[k] == nil {
+		sets := map[day.Day][]*roaring.Bitmap{}
+		for revision, units := range c.units {
+			wanted := span[day.Day]{}
+			for _, u := range units {
+				for _, cell := range c.cells[k] {
+					wanted.add(u.Day, u.Day, u.Tool, cell)
+				}
+			}
+			c.read(wanted.each(c.ctx, c.asOf(revision), c.of, day.Range{}, func(d day.Day, set *roaring.Bitmap) { sets[d] = append(sets[d], set) }))
+		}
+		c.daily[k] = map[day.Day]*roaring.Bitmap{}
+		for d, list := range sets {
+			c.daily[k][d] = union(list)
+		}
+	}
+	if set := c.daily[k][d]; set != nil {
+		return set
+	}
+	return roaring.New()
+}
+
+// asOf returns the rollups of a revision, 0 for the current one.
+func (c *Cohort) asOf(revision int64) Rollups {
+	if revision == 0 {
+		return c.rollups
+	}
+	return c.rollups.AsOf(revision)
+}
+
+// read notes the first error that reading ended with.
+func (c *Cohort) read(err error) {
+	if c.err == nil {
+		c.err = err
+	}
 }
 
 // In returns who did something in a range.
@@ -73,9 +109,9 @@ func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
 	}
 	var sets []*roaring.Bitmap
 	for revision, units := range c.units {
-		wanted, rollups, weeks := span[struct{}]{}, c.rollups, r
+		wanted, weeks := span[struct{}]{}, r
 		if revision != 0 {
-			rollups, weeks = rollups.AsOf(revision), day.Range{}
+			weeks = day.Range{}
 		}
 		for _, u := range units {
 			if r.Contains(u.Day) {
@@ -84,10 +120,7 @@ func (c *Cohort) In(r day.Range, k CohortKey) *roaring.Bitmap {
 				}
 			}
 		}
-		err := wanted.each(c.ctx, rollups, c.of, weeks, func(_ struct{}, set *roaring.Bitmap) { sets = append(sets, set) })
-		if c.err == nil {
-			c.err = err
-		}
+		c.read(wanted.each(c.ctx, c.asOf(revision), c.of, weeks, func(_ struct{}, set *roaring.Bitmap) { sets = append(sets, set) }))
 	}
 	c.sets[at] = union(sets)
 	return c.sets[at]
@@ -119,9 +152,7 @@ func (c *Cohort) MayTell(r day.Range, parts ...*roaring.Bitmap) bool {
 	}
 	placed, err := c.mask.placed(c.ctx, c.rollups, c.of.Enterprise, r)
 	if err != nil {
-		if c.err == nil {
-			c.err = err
-		}
+		c.read(err)
 		return false
 	}
 	return placed.mayTell(c.mask.Minimum, parts...)
@@ -131,7 +162,7 @@ func (c *Cohort) MayTell(r day.Range, parts ...*roaring.Bitmap) bool {
 // select, by the values of some breakdowns, as its mask lets them be seen.
 func ReadCohort(ctx context.Context, r Rollups, q Query, breakdowns ...metric.Breakdown) (*Cohort, error) {
 	out := &Cohort{ctx: ctx, rollups: r, of: q.Scope.Itself(), mask: q.Mask, units: map[int64][]*Unit{}, cells: map[CohortKey][]int32{{}: {Everyone}},
-		sets: map[inRange]*roaring.Bitmap{}}
+		sets: map[inRange]*roaring.Bitmap{}, daily: map[CohortKey]map[day.Day]*roaring.Bitmap{}}
 	dictionary := r.Dictionary()
 	for i := range dictionary.Cells {
 		cell := &dictionary.Cells[i]
@@ -196,11 +227,16 @@ func (c *Cohort) CountDays(r day.Range, k CohortKey) []int64 {
 	// Days are counted in binary, of 64 people at a time: bit i of a person's number of
 	// days is theirs in planes[i].
 	var planes [][]uint64
+	var people []uint64
 	for _, d := range c.days {
 		if !r.Contains(d) {
 			continue
 		}
-		for at, carry := range c.On(d, k).ToDense() {
+		set := c.On(d, k)
+		people = slices.Grow(people[:0], int(set.DenseSize()))[:set.DenseSize()]
+		clear(people)
+		set.WriteDenseTo(people)
+		for at, carry := range people {
 			for i := 0; carry != 0; i++ {
 				if i == len(planes) {
 					planes = append(planes, nil)
