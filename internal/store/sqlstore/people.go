@@ -750,13 +750,31 @@ func entitiesWith(sets []clientSet, members map[day.Day]*dayMembers, known *acco
 		ide    string
 	}
 	out, met := map[int64]bool{}, map[ideOf]*roaring.Bitmap{}
+	// Only accounts that ever had such a client can have it last, and only entities of theirs.
+	accounts, ever := roaring.New(), roaring.New()
+	for _, s := range sets {
+		if kind(s.Client) {
+			accounts.Or(s.accounts)
+		}
+	}
+	for it := accounts.Iterator(); it.HasNext(); {
+		if who := known.of(int32(it.Next())); who != nil {
+			ever.Add(uint32(who.person))
+		}
+	}
+	lists := map[*dayMembers][]rollup.Members{}
 	for _, s := range sets {
 		there := members[s.Last]
 		if there == nil {
 			continue
 		}
+		list, found := lists[there]
+		if !found {
+			list = slices.DeleteFunc(slices.Clone(there.list), func(m rollup.Members) bool { return !m.People.Intersects(ever) })
+			lists[there] = list
+		}
 		people, accountsOf := roaring.New(), map[uint32][]uint32{}
-		for it := s.accounts.Iterator(); it.HasNext(); {
+		for it := roaring.And(s.accounts, accounts).Iterator(); it.HasNext(); {
 			id := it.Next()
 			if who := known.of(int32(id)); who != nil {
 				people.Add(uint32(who.person))
@@ -764,7 +782,7 @@ func entitiesWith(sets []clientSet, members map[day.Day]*dayMembers, known *acco
 			}
 		}
 		of := kind(s.Client)
-		for _, m := range there.list {
+		for _, m := range list {
 			if out[m.Entity] || !m.People.Intersects(people) {
 				continue
 			}
