@@ -31,6 +31,9 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	defer lock.Unlock()
 	have, known, err := d.SchemaForm(ctx)
+	if err == nil && have > 0 && have < packedTotals {
+		err = d.refuseFormerBlocks(ctx)
+	}
 	if err == nil && have < known {
 		err = d.Explain("migrate", d.dialect.upgrade(ctx, d))
 	}
@@ -38,6 +41,23 @@ func (d *DB) Migrate(ctx context.Context) error {
 		d.admitted.Store(known)
 	}
 	return err
+}
+
+// packedTotals is the form since which blocks are as they are now.
+const packedTotals = 21
+
+// refuseFormerBlocks refuses a database with records in blocks of a former form, which no
+// release has written. It is left as it is, so that the program that wrote it can export them.
+func (d *DB) refuseFormerBlocks(ctx context.Context) error {
+	var some bool
+	err := d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM block)`).Scan(&some)
+	if err != nil {
+		return d.Explain("migrate", err)
+	}
+	if some {
+		return fault.New(fault.Conflict, "the database %s has records in a form of before the first release, which cannot be migrated: export them with the program that wrote them (codegauge export), and import them into a new database", d.name)
+	}
+	return nil
 }
 
 // runMigrations runs the migrations that are missing, each in a transaction.

@@ -148,6 +148,23 @@ func beforePeopleSets(t *testing.T, d *database.DB) {
 	execute(t, d, `UPDATE form SET oldest = 15`)
 }
 
+// TestFormerBlocks refuses a database with records in blocks of a former form, and leaves it as
+// it is.
+func TestFormerBlocks(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, open func(testing.TB) *database.DB) {
+		d := open(t)
+		beforePeopleSets(t, d)
+		execute(t, d, `INSERT INTO block (enterprise, day, bucket, kind, stream, revision, body, figures) VALUES (7, 20, 0, 1, 1, 1, NULL, 0)`)
+		err := d.Migrate(t.Context())
+		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "codegauge export") {
+			t.Errorf("migrated: %v", err)
+		}
+		if have, _, err := d.SchemaForm(t.Context()); err != nil || have != 15 {
+			t.Errorf("after the refusal: form %d, %v", have, err)
+		}
+	})
+}
+
 // TestSetsAreMoved moves the sets of people of two revisions, of which the second has
 // changed one set and removed two.
 func TestSetsAreMoved(t *testing.T) {
