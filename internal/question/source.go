@@ -25,7 +25,9 @@ type freshness struct {
 	sources []SourceStatus
 	// apart are organizations whose aggregates the figures do not have.
 	apart []int64
-	today day.Day
+	// repositories says that there are reports of the scope's repositories.
+	repositories bool
+	today        day.Day
 }
 
 // last returns the day on which a range ends that states no end.
@@ -43,6 +45,8 @@ type extent struct {
 	// apart are the organizations whose aggregates no figure of the enterprise
 	// comes from.
 	apart []int64
+	// repositories says that there are reports of the scope's repositories.
+	repositories bool
 }
 
 // lateDays is how many days a source may lie behind today: reports move for ProvisionalDays,
@@ -61,7 +65,7 @@ func (a *Answerer) freshness(ctx context.Context, q *question) (*freshness, erro
 	if err != nil {
 		return nil, err
 	}
-	st := &freshness{version: have.version, today: a.Today(), data: reach.data, apart: reach.apart}
+	st := &freshness{version: have.version, today: a.Today(), data: reach.data, apart: reach.apart, repositories: reach.repositories}
 	if st.data.Len() > 0 {
 		st.completeTo = min(st.today-ProvisionalDays, st.data.To)
 	}
@@ -82,6 +86,9 @@ func (a *Answerer) extent(ctx context.Context, q *question, have stored) (*exten
 func (a *Answerer) readReach(ctx context.Context, q *question, have stored) (*extent, error) {
 	all := q.streams(have.days)
 	out := &extent{streams: relevant(all), data: emptyRange, apart: q.aggregatesBelow(have.days)}
+	out.repositories = slices.ContainsFunc(have.days, func(d reportDay) bool {
+		return d.Kind == report.RepoDay && slices.Contains([]int64{d.Source, q.scope.Enterprise}, q.scope.Entity())
+	})
 	// A stream that a preferred one covers to its end may still speak for the
 	// days before that one begins.
 	for _, f := range all {

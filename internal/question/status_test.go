@@ -192,3 +192,11 @@ func TestNoData(t *testing.T) {
 		t.Errorf("reconcile of nothing: %+v", r)
 	}
 }
+
+// TestRepositoriesAlone has reports of repositories, of the enterprise, and asks for what only
+// reports of people say.
+func TestRepositoriesAlone(t *testing.T) {
+	w := newWorld(t)
+	w.Load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-01","repo_id":5,"repo_name":"acme/shop"}`)
+	warns(t, w.Ask(question.Parameters{Measures: question.LineMeasures}).Warnings, "acme has reports of repositories only: what people did is unknown")
+}

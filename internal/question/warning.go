@@ -60,6 +60,8 @@ func (v *view) warnMissing() string {
 	switch {
 	case v.data.Len() == 0 && len(v.apart) > 0:
 		return fmt.Sprintf("%s has no data of its own, only aggregates of %s: ask for one organization instead", v.names.Key(v.scope.Entity()), english.ListAtMost(v.keys(v.apart), 5))
+	case v.data.Len() == 0 && v.repositories && v.asked() == "data":
+		return fmt.Sprintf("%s has reports of repositories only: what people did is unknown", v.names.Key(v.scope.Entity()))
 	case v.data.Len() == 0:
 		return fmt.Sprintf("%s has no %s", v.names.Key(v.scope.Entity()), v.asked())
 	case len(v.from.origin) == 0:
