@@ -204,9 +204,10 @@ func (h *head) read(packed []byte) error {
 	return nil
 }
 
-// readPlaces reads where rows have what is in some parts.
-func (h *head) readPlaces(kind report.Kind, upTo parts) (p places, err error) {
+// read reads where rows have what is in some parts.
+func (p *places) read(h *head, kind report.Kind, upTo parts) error {
 	in, n := h.places, len(h.accounts)
+	p.keys = p.keys[:0]
 	for i := 0; i < n && (kind == report.UserTeam || kind == report.RepoDay); i++ {
 		k := merge.Key{Account: h.accounts[i]}
 		if kind == report.UserTeam {
@@ -216,17 +217,17 @@ func (h *head) readPlaces(kind report.Kind, upTo parts) (p places, err error) {
 		}
 		p.keys = append(p.keys, k)
 	}
-	p.layers, p.totals = appendColumn(nil, &in, n), appendColumn(nil, &in, n)
+	p.layers, p.totals = appendColumn(p.layers[:0], &in, n), appendColumn(p.totals[:0], &in, n)
 	if upTo >= withFacts {
-		p.facts, p.frames = appendColumn(nil, &in, n), appendColumn(nil, &in, (n+frameRows-1)/frameRows)
+		p.facts, p.frames = appendColumn(p.facts[:0], &in, n), appendColumn(p.frames[:0], &in, (n+frameRows-1)/frameRows)
 	}
 	if upTo == whole {
-		p.rest, p.envelopes = appendColumn(nil, &in, n), appendColumn(nil, &in, n)
+		p.rest, p.envelopes = appendColumn(p.rest[:0], &in, n), appendColumn(p.envelopes[:0], &in, n)
 	}
 	if in.Bad {
-		err = errDamaged
+		return errDamaged
 	}
-	return p, err
+	return nil
 }
 
 // parts is how much of a block is read.
@@ -241,11 +242,24 @@ const (
 // appendRows appends the rows of accounts, which ascend, or all if accounts is nil, with what is
 // in the parts that are asked for.
 func (b *block) appendRows(rows []merge.Row, kind report.Kind, accounts []int32, upTo parts) ([]merge.Row, error) {
-	var h head
-	if err := h.read(b.totals); err != nil {
-		return nil, err
+	var s decodeSpace
+	return s.appendRows(rows, b, kind, accounts, upTo)
+}
+
+// decodeSpace is what decoding blocks needs. Those with facts may use it one after the other,
+// since their rows have nothing of it.
+type decodeSpace struct {
+	head   head
+	places places
+	frame  []byte
+}
+
+func (s *decodeSpace) appendRows(rows []merge.Row, b *block, kind report.Kind, accounts []int32, upTo parts) ([]merge.Row, error) {
+	h, p := &s.head, &s.places
+	err := h.read(b.totals)
+	if err == nil {
+		err = p.read(h, kind, upTo)
 	}
-	p, err := h.readPlaces(kind, upTo)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +290,7 @@ func (b *block) appendRows(rows []merge.Row, kind report.Kind, accounts []int32,
 	}
 	values := h.values
 	var figures []byte        // which those of the rows are parts of
-	var packed, frame []byte  // of the row's frame, which is unpacked once a row of it is asked for
+	var packed []byte         // of the row's frame, which is unpacked once a row of it is asked for
 	unpacked, before := -1, 0 // which frame is; the facts of its rows before this one
 	for i, account := range h.accounts {
 		r := merge.Row{Key: merge.Key{Account: account}, Layer: int(p.layers[i]), Figures: next(&values, p.totals[i])}
@@ -293,7 +307,7 @@ func (b *block) appendRows(rows []merge.Row, kind report.Kind, accounts []int32,
 		}
 		if upTo >= withFacts && asked {
 			if unpacked != i/frameRows {
-				if frame, err = unpack(frame[:0], packed); err != nil {
+				if s.frame, err = unpack(s.frame[:0], packed); err != nil {
 					return nil, err
 				}
 				unpacked = i / frameRows
@@ -302,10 +316,10 @@ func (b *block) appendRows(rows []merge.Row, kind report.Kind, accounts []int32,
 					for _, n := range p.totals[i:min(i+frameRows, len(p.totals))] {
 						size += int(n)
 					}
-					figures = make([]byte, 0, len(frame)+min(size, len(h.values)))
+					figures = make([]byte, 0, len(s.frame)+min(size, len(h.values)))
 				}
 			}
-			left := frame[min(before, len(frame)):]
+			left := s.frame[min(before, len(s.frame)):]
 			from := len(figures)
 			figures = append(append(figures, r.Figures...), next(&left, p.facts[i])...)
 			r.Figures = figures[from:len(figures):len(figures)]

@@ -128,10 +128,11 @@ func (d *storedDay) reportDay(k reportKey) (*merge.ReportDay, error) {
 		return r.day, nil
 	}
 	out := &merge.ReportDay{Layers: r.layers, Rows: make([]merge.Row, 0, r.totals.records)}
+	var space decodeSpace
 	for _, bucket := range slices.Sorted(maps.Keys(r.blocks)) {
 		b := r.blocks[bucket]
 		var err error
-		if out.Rows, err = b.appendRows(out.Rows, k.kind, nil, whole); err != nil {
+		if out.Rows, err = space.appendRows(out.Rows, &b, k.kind, nil, whole); err != nil {
 			return nil, fmt.Errorf("%s, %s of stream %d, bucket %d: %w", d.day, k.kind, k.stream, bucket, err)
 		}
 	}

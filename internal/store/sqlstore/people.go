@@ -392,6 +392,7 @@ func (v *snapshot) eachBlocks(ctx context.Context, r day.Range, users []int32, u
 			bucket int32
 		}
 		found := map[at]*dayBlocks{}
+		var space decodeSpace
 		statement, args := v.selectBlocks(users, some, upTo)
 		err := database.Each(ctx, tx, func(rows *sql.Rows) (err error) {
 			var d day.Day
@@ -409,7 +410,7 @@ func (v *snapshot) eachBlocks(ctx context.Context, r day.Range, users []int32, u
 			if users == nil {
 				b.block = block{totals: v.store.db.Kept(totals), facts: v.store.db.Kept(facts)}
 			} else { // most of the block is of others
-				if b.rows, err = (&block{totals: totals, facts: facts}).appendRows(nil, report.UserDay, users, upTo); err != nil {
+				if b.rows, err = space.appendRows(nil, &block{totals: totals, facts: facts}, report.UserDay, users, upTo); err != nil {
 					return fmt.Errorf("%s: %w", d, err)
 				}
 				if len(b.rows) == 0 {
