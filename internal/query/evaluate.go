@@ -161,7 +161,13 @@ func (e *evaluation) records(ctx context.Context, tallies []*tally) error {
 		return err
 	}
 	byUser := slices.Contains(e.plan.Query.By, "user")
-	return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, func(r *UserRecord) error {
+	read := func(yield func(*UserRecord) error) error {
+		return e.rollups.Records(ctx, e.plan.Query.Scope.Enterprise, span, users, yield)
+	}
+	if !some && !slices.ContainsFunc(about, func(t *tally) bool { return t.sel.Breakdown != metric.Totals }) {
+		read = func(yield func(*UserRecord) error) error { return e.rollups.Wholes(ctx, span, yield) }
+	}
+	return read(func(r *UserRecord) error {
 		if byUser {
 			if _, known := e.names.users[r.Identity]; !known {
 				name, id, err := e.rollups.UserName(ctx, e.plan.Query.Scope.Enterprise, r.Identity)

@@ -69,6 +69,7 @@ func composePerson(ctx context.Context, b *cards.Builder) (*personView, error) {
 // known is an error unless the place has a user of the name.
 func (d *dashboard) known(ctx context.Context, name string) error {
 	year := d.State.With(func(s *shell.State) {
+		s.Where = append(s.Where, shell.Condition{Dimension: "user", Value: name})
 		if s.From == "" {
 			s.Days = max(s.Days, 365)
 		}
