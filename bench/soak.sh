@@ -68,6 +68,7 @@ part 'replica cut off' ./internal/hostile TestReplicaCutOff
 part 'server cut off' ./internal/hostile TestServerCutOff
 part 'replicas never go back' ./internal/hostile TestReplicasNeverGoBack
 part 'random data and questions' ./internal/store/sqlstore TestRandomAgreesWithOracle
+part 'random data of weeks' ./internal/store/sqlstore TestWeeksAgreeWithOracle
 part 'imports in any order' ./internal/store/sqlstore TestReplayAgreesWithOracle
 part 'three replicas' ./internal/store/sqlstore TestReplicas
 
