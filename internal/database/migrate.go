@@ -31,7 +31,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	defer lock.Unlock()
 	have, known, err := d.SchemaForm(ctx)
-	if err == nil && have > 0 && have < packedTotals {
+	if err == nil && have < packedTotals {
 		err = d.refuseFormerBlocks(ctx)
 	}
 	if err == nil && have < known {
@@ -49,8 +49,10 @@ const packedTotals = 21
 // refuseFormerBlocks refuses a database with records in blocks of a former form, which no
 // release has written. It is left as it is, so that the program that wrote it can export them.
 func (d *DB) refuseFormerBlocks(ctx context.Context) error {
-	var some bool
-	err := d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM block)`).Scan(&some)
+	some, err := d.dialect.hasTable(ctx, d, "block") // not in a new database
+	if err == nil && some {
+		err = d.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM block)`).Scan(&some)
+	}
 	if err != nil {
 		return d.Explain("migrate", err)
 	}
