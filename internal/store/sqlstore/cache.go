@@ -37,8 +37,8 @@ type cachePart struct {
 // cacheKey names the units of an entity, or of every organization or team of the
 // enterprise, in a month; or, with sets, a set of people by day and tool; or, with weeks,
 // its unions over the weeks that begin in the month; or, with a week, its sums of a level and
-// breakdown (week_sum); or, with members, who belonged to which entity; or, with users, which lists accounts, their
-// records.
+// breakdown (week_sum); or, with members, who belonged to which entity; or, with users, which
+// lists accounts, their records.
 type cacheKey struct {
 	entity    int64
 	of, level query.Level // as in query.Entities

@@ -112,10 +112,15 @@ func revisionDays(ctx context.Context, q database.Querier, enterprise, id int64)
 		FROM revision_day WHERE enterprise = ? AND revision = ? ORDER BY day, source, kind, tool, data_kind`, enterprise, id)
 }
 
+// everChanged lists the enterprises whose data was ever changed, also those that have none left.
+func (s *Store) everChanged(ctx context.Context) ([]int64, error) {
+	return database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
+		`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
+}
+
 // Enterprises implements store.Store.
 func (s *Store) Enterprises(ctx context.Context) ([]int64, error) {
-	all, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
-		`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
+	all, err := s.everChanged(ctx)
 	var out []int64
 	for _, id := range all {
 		var there bool

@@ -29,12 +29,11 @@ func (s *Store) Verify(ctx context.Context) ([]store.Finding, error) {
 	for _, d := range damages {
 		out = append(out, store.Finding{Check: "the database's own check", Detail: d})
 	}
-	scopes, err := database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
-		`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
+	enterprises, err := s.everChanged(ctx)
 	if err != nil {
 		return nil, s.explain("verify", err)
 	}
-	for _, enterprise := range scopes {
+	for _, enterprise := range enterprises {
 		found, err := s.verifyEnterprise(ctx, enterprise)
 		out = append(out, found...)
 		if err != nil {

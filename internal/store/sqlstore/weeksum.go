@@ -210,8 +210,7 @@ func (v *snapshot) readWeekSums(ctx context.Context, level query.Level, r day.Ra
 func (s *Store) SumWeeks(ctx context.Context, enterprise int64) error {
 	enterprises, err := []int64{enterprise}, error(nil)
 	if enterprise == 0 {
-		enterprises, err = database.Collect(ctx, s.db, func(rows *sql.Rows) (id int64, err error) { return id, rows.Scan(&id) },
-			`SELECT scope FROM version WHERE scope <> ? ORDER BY scope`, database.Directory)
+		enterprises, err = s.everChanged(ctx)
 	}
 	for _, enterprise := range enterprises {
 		for more := true; more && err == nil; {
