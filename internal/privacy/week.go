@@ -85,7 +85,7 @@ const (
 // enterprise, so they are packed until it is decided about them.
 type contribution struct {
 	atom
-	packed []byte // see add
+	packed []byte // see addPart
 	last   uint32 // the person of the last part
 	*unpacked
 }
@@ -104,12 +104,12 @@ const (
 	hasAmount   = 1 << 2
 )
 
-// add packs somebody's part:
+// addPart packs somebody's part:
 //
 //	the person less the one before in zigzag × 8 + bits, amounts
 //
 // as varints.
-func (c *contribution) add(person uint32, bits uint64, a amount) {
+func (c *contribution) addPart(person uint32, bits uint64, a amount) {
 	if a != (amount{}) && (c.cell >= 0 || c.cell == wholeRecord) { // of the rest it is never asked
 		bits |= hasAmount
 	}
@@ -126,13 +126,13 @@ func (c *contribution) add(person uint32, bits uint64, a amount) {
 // unpack unpacks the contribution.
 func (c *contribution) unpack() {
 	var n [2]int
-	c.parts(func(_ uint32, bits uint64, _ amount) {
+	c.eachPart(func(_ uint32, bits uint64, _ amount) {
 		for kind := range n {
 			n[kind] += int(bits >> kind & 1)
 		}
 	})
 	c.unpacked = &unpacked{people: [2][]uint32{make([]uint32, 0, n[ofAll]), make([]uint32, 0, n[ofLines])}}
-	c.parts(func(person uint32, bits uint64, _ amount) {
+	c.eachPart(func(person uint32, bits uint64, _ amount) {
 		for kind := range n {
 			if bits>>kind&1 != 0 {
 				c.people[kind] = append(c.people[kind], person)
@@ -141,9 +141,9 @@ func (c *contribution) unpack() {
 	})
 }
 
-// parts yields what was added: of somebody there may be several, and an amount is what they
+// eachPart yields what was added: of somebody there may be several, and an amount is what they
 // have now.
-func (c *contribution) parts(yield func(person uint32, bits uint64, a amount)) {
+func (c *contribution) eachPart(yield func(person uint32, bits uint64, a amount)) {
 	in, person := cube.NewReader(c.packed), int64(0)
 	for in.More() {
 		v := in.Uvarint()
@@ -496,7 +496,7 @@ func (w *week) note(d *deed, person uint32) {
 	if d.Lines != 0 {
 		kinds |= partOfLines
 	}
-	w.of(atom{trace, d.Day, d.Tool, d.Cell, d.Feature}).add(person, kinds, d.amount)
+	w.of(atom{trace, d.Day, d.Tool, d.Cell, d.Feature}).addPart(person, kinds, d.amount)
 }
 
 // countPerson notes that a person is counted by a deed in some states.
@@ -617,7 +617,7 @@ func (w *week) noteMoved(states [][]deed, person uint32) {
 	for _, k := range order {
 		at := k.atom
 		at.trace = w.trace(traces[k])
-		w.of(at).add(person, 1<<k.kind, amounts[k])
+		w.of(at).addPart(person, 1<<k.kind, amounts[k])
 	}
 }
 
@@ -1102,7 +1102,7 @@ func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
 	for figure, list := range of {
 		var d dominance
 		for _, i := range list {
-			atoms[i].parts(func(person uint32, _ uint64, a amount) {
+			atoms[i].eachPart(func(person uint32, _ uint64, a amount) {
 				for int(person) >= len(sums) {
 					sums = append(sums, make([]amount, len(sums)+1024)...)
 				}
@@ -1111,7 +1111,7 @@ func (j *judged) dominated(atoms []*contribution) map[figureKey]bool {
 			})
 		}
 		for _, i := range list {
-			atoms[i].parts(func(person uint32, _ uint64, _ amount) {
+			atoms[i].eachPart(func(person uint32, _ uint64, _ amount) {
 				for i, n := range sums[person] {
 					d.most[i] = max(d.most[i], n)
 				}

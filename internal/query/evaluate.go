@@ -64,7 +64,7 @@ func (e *evaluation) tally(ctx context.Context, s Select) (*tally, error) {
 			return nil, err
 		}
 	}
-	t.membership.cut()
+	t.membership.cutToMembers()
 	return t, nil
 }
 

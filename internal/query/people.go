@@ -72,8 +72,8 @@ func (m *membership) addPeople(p memberPart, set *roaring.Bitmap) {
 	m.of[p] = list
 }
 
-// cut gives parts the people that are in one of their sets and among their members.
-func (m *membership) cut() {
+// cutToMembers gives parts the people that are in one of their sets and among their members.
+func (m *membership) cutToMembers() {
 	unions := map[*setList]*roaring.Bitmap{}
 	for p, list := range m.of {
 		if unions[list] == nil {

@@ -51,7 +51,7 @@ func TestCutSets(t *testing.T) {
 		if err := tl.span(units, true).each(t.Context(), engine, Entities{}, of, tl.membership.addPeople); err != nil {
 			t.Fatal(err)
 		}
-		tl.membership.cut()
+		tl.membership.cutToMembers()
 		got := tl.rows()
 		for entity, people := range want {
 			if r := got[rowKey{entity}]; r == nil || r.people != int64(people.GetCardinality()) {

@@ -163,7 +163,7 @@ func readPlaced(ctx context.Context, r Rollups, enterprise int64, mask *Mask, pe
 			}
 		}
 	}
-	members.cut()
+	members.cutToMembers()
 	// The places of a person, as the sum of numbers that are hardly the sum of others.
 	all := union(everybody.sets)
 	var in []uint64

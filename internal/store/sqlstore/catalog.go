@@ -37,7 +37,7 @@ func (v *snapshot) sourceDays(ctx context.Context, r day.Range) ([]store.SourceD
 		day day.Day
 	}
 	newest := map[reportDay]*storedReport{} // few have several revisions: finding the newest takes a database longer than reading all
-	err := v.each(ctx, func(rows *sql.Rows) error {
+	err := v.eachRow(ctx, func(rows *sql.Rows) error {
 		k, rep, d, _, err := scanReport(rows)
 		newest[reportDay{k, d}] = rep
 		return err

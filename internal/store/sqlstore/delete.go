@@ -384,7 +384,7 @@ func (e *enterpriseChange) updateDays(ctx context.Context, days []day.Day, only 
 	if err := e.begin(ctx, day.Range{From: days[0], To: days[len(days)-1]}); err != nil {
 		return err
 	}
-	return inOrder(ctx, each(days), func(ctx context.Context, d day.Day) (*dayUpdate, error) {
+	return inOrder(ctx, feedList(days), func(ctx context.Context, d day.Day) (*dayUpdate, error) {
 		u, err := e.updateDay(ctx, d, only, update)
 		if only != nil && errors.Is(err, rollup.ErrRebuild) {
 			u, err = e.updateDay(ctx, d, nil, update)

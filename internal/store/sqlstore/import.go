@@ -116,7 +116,7 @@ func (m *merging) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return inOrder(ctx, each(days), func(ctx context.Context, k partKey) (dayEffects, error) {
+	return inOrder(ctx, feedList(days), func(ctx context.Context, k partKey) (dayEffects, error) {
 		d, err := m.mergeDay(ctx, k)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", k.day, err)

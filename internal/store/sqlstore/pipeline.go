@@ -77,8 +77,8 @@ func inOrder[T, R any](ctx context.Context, feed func(ctx context.Context, put f
 	return group.Wait()
 }
 
-// each feeds inOrder a list.
-func each[T any](list []T) func(ctx context.Context, put func(T) error) error {
+// feedList feeds inOrder a list.
+func feedList[T any](list []T) func(ctx context.Context, put func(T) error) error {
 	return func(_ context.Context, put func(T) error) error {
 		for _, thing := range list {
 			if err := put(thing); err != nil {

@@ -190,7 +190,7 @@ func (v *snapshot) eachSetRow(ctx context.Context, r day.Range, groups []setGrou
 	for _, g := range groups {
 		args = append(args, int64(g))
 	}
-	err := v.each(ctx, func(rows *sql.Rows) error {
+	err := v.eachRow(ctx, func(rows *sql.Rows) error {
 		var body sql.RawBytes
 		if err := rows.Scan(&read.group, &read.day, &read.tool, &body); err != nil {
 			return err

@@ -122,10 +122,10 @@ func (v *snapshot) db(ctx context.Context) (*database.Tx, error) {
 	return tx, nil
 }
 
-// each calls scan for every row of one statement, which asks for rows by their revision: in
+// eachRow calls scan for every row of one statement, which asks for rows by their revision: in
 // the snapshot's transaction if it has begun, else without one. What is of a revision stays
 // until another is current, so that it is whole if none is afterwards.
-func (v *snapshot) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (v *snapshot) eachRow(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	now := v.newest()
 	if now.tx != nil {
 		return database.Each(ctx, now.tx, scan, query, args...)

@@ -148,7 +148,7 @@ func (v *snapshot) eachUnit(ctx context.Context, yield func(*storedUnit) error, 
 		today = today[:0]
 		return nil
 	}
-	err := v.each(ctx, func(rows *sql.Rows) error {
+	err := v.eachRow(ctx, func(rows *sql.Rows) error {
 		var u storedUnit
 		var body sql.RawBytes
 		if err := rows.Scan(&u.Entity, &u.Day, &u.Tool, &u.Origin, &u.revision, &u.Organization, &u.Preferred, &body); err != nil {
