@@ -45,9 +45,9 @@ type attacked struct {
 	// person's day, and its deeds.
 	measures []string
 	write    func(r *rand.Rand, p int, d day.Day) string
-	// whole says that what the named rows of an answer leave is a figure of its own: no
-	// total is asked for beside them.
-	whole bool
+	// whole is the dimension of which some values make what the named rows of an answer leave:
+	// a figure of its own, since no total is asked for beside them.
+	whole string
 	// state counts the corrections. records are those of each day, by person; joined says
 	// since which state somebody is in a team on a day without having been before.
 	state   int
@@ -62,6 +62,9 @@ type personDay struct {
 
 // always is the state in which what is there has no end.
 const always = 1 << 30
+
+// amounts is how many a deed's may be: so many that a sum tells which deeds it is of.
+const amounts = 1_000_000_000
 
 var (
 	features  = []string{"code_completion", "chat_inline", "agent_edit", "copilot_cli"}
@@ -190,7 +193,7 @@ func (a *attacked) record(r *rand.Rand, p int, d day.Day) string {
 	byFeature, byLanguage, byIDE := map[string]int{}, map[[2]string]int{}, map[string]int{}
 	total := 0
 	for range 1 + r.IntN(3) {
-		x := deed{person: p, day: d, from: a.state, to: always, of: map[string]string{"feature": features[r.IntN(len(features))]}, n: 1 + r.IntN(1000)}
+		x := deed{person: p, day: d, from: a.state, to: always, of: map[string]string{"feature": features[r.IntN(len(features))]}, n: 1 + r.IntN(amounts)}
 		if r.IntN(5) > 0 {
 			x.of["language"] = languages[min(r.IntN(4), r.IntN(3))]
 		}
@@ -256,7 +259,7 @@ func (a *attacked) take(t *testing.T, w question.Parameters, into *loot) {
 		t.Fatalf("%+v: %v", w, err)
 	}
 	into.held = len(answer.HeldBack) > 0
-	if a.whole {
+	if a.whole != "" {
 		a.takeWhole(t, w, answer, into)
 		return
 	}
@@ -312,15 +315,19 @@ func (a *attacked) published(w question.Parameters, key []any, lines int64) (fac
 		if factors, named = a.factors(w, key, state); !named {
 			return nil, false
 		}
-		sum := 0
-		for i, n := range factors {
-			sum += n * a.deeds[i].n
-		}
-		if int64(sum) == lines {
+		if a.sum(factors) == lines {
 			return factors, true
 		}
 	}
 	return nil, true
+}
+
+func (a *attacked) sum(factors []int) int64 {
+	sum := 0
+	for i, n := range factors {
+		sum += n * a.deeds[i].n
+	}
+	return int64(sum)
 }
 
 // factors returns which deeds a row is the sum of in a state; false for rows for the rest,

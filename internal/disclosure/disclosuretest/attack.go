@@ -38,12 +38,16 @@ func Attack(f Figures, minimum int) (found []uint32, tried int) {
 	slices.Sort(candidates)
 	candidates = slices.Compact(candidates)
 	all, fixed := newSpace(columns, candidates, nil), newSpace(columns, candidates, f.Fixed)
+	apart := func(people []uint32) bool {
+		lost := all.lost(people)
+		return lost > 0 && lost > fixed.lost(people)
+	}
 	var try func(people []uint32, next int) []uint32
 	try = func(people []uint32, next int) []uint32 {
 		if len(people) > 0 {
 			tried++
-			if lost := all.lost(people); lost > 0 && lost > fixed.lost(people) {
-				return slices.Clone(people)
+			if apart(people) {
+				return fewest(people, apart)
 			}
 		}
 		for i := next; i < len(candidates) && len(people) < minimum-1; i++ {
@@ -54,6 +58,17 @@ func Attack(f Figures, minimum int) (found []uint32, tried int) {
 		return nil
 	}
 	return try(nil, 0), tried
+}
+
+// fewest returns people who are told apart without those who need not be among them.
+func fewest(people []uint32, apart func([]uint32) bool) []uint32 {
+	people = slices.Clone(people)
+	for i := len(people) - 1; i >= 0; i-- {
+		if fewer := slices.Delete(slices.Clone(people), i, i+1); len(fewer) > 0 && apart(fewer) {
+			people = fewer
+		}
+	}
+	return people
 }
 
 // columns returns the atoms' columns, each once.
