@@ -25,6 +25,8 @@ type EntityTable struct {
 	SparkHead  string
 	SparkFirst bool
 	Rows       []EntityRow
+	// Pager says which rows are shown of many.
+	Pager shell.Pager
 	// Hidden is those that the viewer may not see alone, Unknown what was done on days
 	// without known memberships, and Rest what none has.
 	Hidden, Unknown, Rest, Total *EntityRow
@@ -179,6 +181,18 @@ func (b *Builder) SortEntities(t *EntityTable, standard string) {
 	slices.SortStableFunc(t.Rows, func(x, y EntityRow) int {
 		return cmp.Or(compareBool(x.Cells[i].Value == "", y.Cells[i].Value == ""), cmp.Compare(text.Parsed(y.Cells[i].Value), text.Parsed(x.Cells[i].Value)))
 	})
+}
+
+// entitiesPerPage is how many organizations or teams a page shows.
+const entitiesPerPage = 100
+
+// ShowPage leaves the rows of one page, if the table has several.
+func (b *Builder) ShowPage(t *EntityTable) {
+	if len(t.Rows) > entitiesPerPage {
+		t.Rows, t.Pager = shell.RowsOfPage(b.Request, t.Rows, entitiesPerPage, func(page int) string {
+			return b.State.With(func(s *shell.State) { s.TablePage = page }).URL() + "#" + t.ID
+		})
+	}
 }
 
 // sortByName is what State.Sort calls the names where another column is the standard.

@@ -241,6 +241,7 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 	t.Notes = append(t.Notes, d.T("organizations.note.credits"), d.T("organizations.note.phases"))
 	t.Menu = d.TableMenu("organizations", measures, "organization")
 	t.Menu.Formula, t.Menu.Reading = d.T("organizations.formula"), d.T("organizations.reading")
+	d.ShowPage(t)
 	return t
 }
 

@@ -1,10 +1,6 @@
 package shell
 
-import (
-	"strconv"
-
-	"codegauge/internal/web/text"
-)
+import "codegauge/internal/web/text"
 
 // Pager says which rows of a list a page shows, and leads to the pages beside it.
 type Pager struct {
@@ -13,15 +9,11 @@ type Pager struct {
 	Shown, Earlier, Later string
 }
 
-// RowsOfPage returns the rows of the page that the URL names, the first or last page if
-// there is no such one; pageURL returns the address of a page, of which the first is 1.
+// RowsOfPage returns the rows of the page that the state names, the last one if there is no
+// such page; pageURL returns the address of a page, of which the first is 1.
 func RowsOfPage[T any](q *Request, rows []T, perPage int, pageURL func(page int) string) ([]T, Pager) {
 	pages := max(1, (len(rows)+perPage-1)/perPage)
-	n, err := strconv.Atoi(q.HTTP.URL.Query().Get("page"))
-	if err != nil {
-		n = 1
-	}
-	n = min(max(1, n), pages)
+	n := min(max(1, q.State.TablePage), pages)
 	from, to := (n-1)*perPage, min(n*perPage, len(rows))
 	var out Pager
 	if n > 1 {

@@ -44,6 +44,8 @@ type State struct {
 	Card string
 	// Sort is the measure that a table is sorted by, "" is by name.
 	Sort string
+	// TablePage is which page of a long table's rows is shown, 0 for the first.
+	TablePage int
 	// Prompts counts as active who sent a prompt in an IDE, as GitHub's page does, instead
 	// of everybody with any activity; ChatOnly shows the languages of chats alone.
 	Prompts, ChatOnly bool
@@ -63,6 +65,9 @@ func ParseState(path, enterprise string, q url.Values) (State, error) {
 		Compare: q.Get("compare") == "1", Parity: q.Get("parity") == "1",
 		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own",
 		Prompts: q.Get("people") == "prompts", ChatOnly: q.Get("languages") == "chat", Shares: q.Get("over") == "share"}
+	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 {
+		s.TablePage = n
+	}
 	if s.Definition == string(metric.Strict) {
 		s.Definition = ""
 	}
@@ -175,6 +180,7 @@ func (s State) Query() url.Values {
 	set("scale", "own", s.OwnScale)
 	set("card", s.Card, true)
 	set("sort", s.Sort, true)
+	set("page", strconv.Itoa(s.TablePage), s.TablePage > 1)
 	set("people", "prompts", s.Prompts)
 	set("languages", "chat", s.ChatOnly)
 	set("over", "share", s.Shares)
@@ -191,9 +197,10 @@ func (s State) URL() string {
 	return s.Path
 }
 
-// With returns the state after a change: no link has been made to it yet.
+// With returns the state after a change, on the first page of a table's rows: no link has
+// been made to it yet.
 func (s State) With(change func(*State)) State {
-	s.Where, s.DataVersion, s.Defined = slices.Clone(s.Where), 0, ""
+	s.Where, s.DataVersion, s.Defined, s.TablePage = slices.Clone(s.Where), 0, "", 0
 	change(&s)
 	return s
 }

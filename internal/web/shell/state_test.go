@@ -28,6 +28,9 @@ func TestStateIsItsURL(t *testing.T) {
 		{"from=2026-11-01&to=2026-11-20&days=7", "/p?from=2026-11-01&to=2026-11-20"},
 		{"where=&where=model%3Dgpt-5&where=model%3Dgpt-5", "/p?where=model%3Dgpt-5"},
 		{"surface=cli", "/p?where=surface%3Dcli"},
+		{"page=3&sort=name", "/p?page=3&sort=name"},
+		{"page=1", "/p"},
+		{"page=x", "/p"},
 		{"compare=1&parity=1&split=initiator&scale=own&card=daily&definition=v1-wide", "/p?card=daily&compare=1&definition=v1-wide&parity=1&scale=own&split=initiator"},
 	} {
 		s, err := parse(t, c.in)
@@ -61,6 +64,9 @@ func TestStateChangesAreCopies(t *testing.T) {
 	s.GitHub()
 	if got := s.URL(); got != before {
 		t.Errorf("state changed: got %q, want %q", got, before)
+	}
+	if s.TablePage = 3; s.Add("model", "b").TablePage != 0 {
+		t.Error("a change leads to a later page of the rows")
 	}
 	want := []Condition{{"model", "a"}, {"tool", "copilot"}, {"surface", "ide"}}
 	if diff := cmp.Diff(want, s.GitHub().Where); diff != "" {

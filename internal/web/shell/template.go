@@ -7,8 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"codegauge/internal/basepath"
 	"codegauge/internal/web/text"
@@ -38,6 +42,8 @@ func loadTemplates(t text.Catalogue, a *assets, base basepath.Base, shared fs.FS
 		"icon":  func(name string) string { return icons[name] },
 		// outside is an address of another server.
 		"outside": func(url string) string { return url },
+		// together is each page's own: see add.
+		"together": together(nil),
 	})
 	for _, files := range []fs.FS{ownTemplates, shared} {
 		if _, err := set.ParseFS(files, parts); err != nil {
@@ -68,6 +74,7 @@ func (t *templates) add(shared *template.Template, files fs.FS) error {
 		if err = cloneErr; err != nil {
 			break
 		}
+		page.Funcs(template.FuncMap{"together": together(page)})
 		if t.byName[strings.TrimSuffix(path.Base(name), ".html")], err = page.ParseFS(files, own...); err != nil {
 			break
 		}
@@ -76,6 +83,26 @@ func (t *templates) add(shared *template.Template, files fs.FS) error {
 		return fmt.Errorf("parse templates: %w", err)
 	}
 	return nil
+}
+
+// together returns a function that renders each of a list by a named template of a page, on
+// all processors, in the order of the list.
+func together(page *template.Template) func(name string, list any) ([]template.HTML, error) {
+	return func(name string, list any) ([]template.HTML, error) {
+		all := reflect.ValueOf(list)
+		out := make([]template.HTML, all.Len())
+		var group errgroup.Group
+		group.SetLimit(runtime.GOMAXPROCS(0))
+		for i := range out {
+			group.Go(func() error {
+				var b strings.Builder
+				err := page.ExecuteTemplate(&b, name, all.Index(i).Interface())
+				out[i] = template.HTML(b.String()) //nolint:gosec // a template has escaped it
+				return err
+			})
+		}
+		return out, group.Wait()
+	}
 }
 
 func (t *templates) render(w io.Writer, name string, view any) error {

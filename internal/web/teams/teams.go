@@ -85,7 +85,7 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 		return err
 	}
 	table := &cards.EntityTable{ID: "teams", Title: v.Title, First: cards.SortColumn{Label: d.T("teams.team")}, Columns: d.columns(), SparkHead: d.T("entities.spark", text.Grouped(cards.SparkWeeks))}
-	lines, t := d.EntityWeeks(askTeamWeeks, "team"), d.Answers.Of(askTeams)
+	t := d.Answers.Of(askTeams)
 	for _, row := range t.Rows() {
 		key, named := t.Name(row, "team")
 		var faults []question.ClientFault
@@ -101,11 +101,16 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 			if team.Organization != nil && d.Place.Organization == nil {
 				out.Note = team.Organization.Label()
 			}
-			out.Spark = d.EntitySpark(out.Label, lines[key])
 			return true
 		}, cards.EntityRow{Cells: d.teamCells(t, row, faults)})
 	}
 	d.SortEntities(table, "") // nobody is ranked unasked
+	d.ShowPage(table)
+	weeks := d.EntityWeeks(askTeamWeeks, "team")
+	for i := range table.Rows {
+		row := &table.Rows[i]
+		row.Spark = d.EntitySpark(row.Label, weeks[row.Key])
+	}
 	if total := d.Answers.Of(cards.AskHeadline); total != nil && len(total.Rows()) == 1 {
 		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0], d.Faults)}
 	}
