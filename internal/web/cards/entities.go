@@ -25,8 +25,11 @@ type EntityTable struct {
 	SparkHead  string
 	SparkFirst bool
 	Rows       []EntityRow
-	// Pager says which rows are shown of many.
-	Pager shell.Pager
+	// Search finds rows by their names, and Pager says which are shown, where there are many;
+	// Nothing is said where none is found.
+	Search  *Search
+	Pager   shell.Pager
+	Nothing string
 	// Hidden is those that the viewer may not see alone, Unknown what was done on days
 	// without known memberships, and Rest what none has.
 	Hidden, Unknown, Rest, Total *EntityRow
@@ -186,13 +189,33 @@ func (b *Builder) SortEntities(t *EntityTable, standard string) {
 // entitiesPerPage is how many organizations or teams a page shows.
 const entitiesPerPage = 100
 
-// ShowPage leaves the rows of one page, if the table has several.
+// Search is a field that finds rows of a table by their names.
+type Search struct {
+	Label, Action, For string
+	Hidden             []shell.Hidden
+	// All is the address of all rows.
+	All string
+}
+
+// ShowPage leaves the rows of one page, if the table has several, and of those only what the
+// reader searches for: then without the rows of no single entity, to which that adds nothing.
 func (b *Builder) ShowPage(t *EntityTable) {
-	if len(t.Rows) > entitiesPerPage {
-		t.Rows, t.Pager = shell.RowsOfPage(b.Request, t.Rows, entitiesPerPage, func(page int) string {
-			return b.State.With(func(s *shell.State) { s.TablePage = page }).URL() + "#" + t.ID
-		})
+	find := b.State.Search
+	if find == "" && len(t.Rows) <= entitiesPerPage {
+		return
 	}
+	t.Search = &Search{Label: b.T("entities.search." + t.ID), Action: b.State.Path, For: find, Hidden: shell.HiddenFields(b.State, "q"),
+		All: b.State.With(func(s *shell.State) { s.Search = "" }).URL()}
+	if find != "" {
+		t.Rows = slices.DeleteFunc(t.Rows, func(r EntityRow) bool { return !shell.Finds(find, r.Label, r.Key, r.Note) })
+		t.Hidden, t.Unknown, t.Rest, t.Total = nil, nil, nil, nil
+		if len(t.Rows) == 0 {
+			t.Nothing = b.T("entities.notfound", find)
+		}
+	}
+	t.Rows, t.Pager = shell.RowsOfPage(b.Request, t.Rows, entitiesPerPage, func(page int) string {
+		return b.State.With(func(s *shell.State) { s.TablePage = page }).URL() + "#" + t.ID
+	})
 }
 
 // sortByName is what State.Sort calls the names where another column is the standard.

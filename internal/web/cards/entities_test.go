@@ -42,6 +42,15 @@ func TestPagesHaveAllRows(t *testing.T) {
 	if seen != rows {
 		t.Errorf("the pages have %d rows of %d", seen, rows)
 	}
+	found := &EntityTable{ID: "teams", Rows: []EntityRow{{Label: "Search"}, {Label: "Checkout", Note: "search-org"}, {Label: "Core"}}, Rest: &EntityRow{}, Total: &EntityRow{}}
+	b := &Builder{Request: &shell.Request{Shell: &shell.Shell{Text: text.English}, State: shell.State{Path: "/teams", Search: "SEARCH", Sort: "name"}}}
+	if b.ShowPage(found); len(found.Rows) != 2 || found.Rest != nil || found.Total != nil || found.Nothing != "" || found.Search.All != "/teams?sort=name" {
+		t.Errorf("a search shows %+v", found)
+	}
+	b.State.Search = "nobody"
+	if b.ShowPage(found); len(found.Rows) != 0 || found.Nothing == "" || found.Pager.Shown != "" {
+		t.Errorf("a search for nothing shows %+v", found)
+	}
 	short := &EntityTable{Rows: make([]EntityRow, entitiesPerPage)}
 	if (&Builder{Request: &shell.Request{}}).ShowPage(short); len(short.Rows) != entitiesPerPage || short.Pager != (shell.Pager{}) {
 		t.Errorf("%d rows have the pager %+v", len(short.Rows), short.Pager)

@@ -70,7 +70,7 @@ func TestFilterFormKeepsTheRest(t *testing.T) {
 	for _, h := range v.Header.Hidden {
 		got = append(got, h.Name+"="+h.Value)
 	}
-	if want := []string{"days=90", "where=initiator=agent", "compare=1"}; !slices.Equal(got, want) {
+	if want := []string{"compare=1", "days=90", "where=initiator=agent"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"embed"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"codegauge/internal/access"
@@ -75,7 +74,7 @@ var userMeasures = []string{"loc_changed", "agent_contribution", "agent_contribu
 func composeUsers(ctx context.Context, b *cards.Builder) (*usersView, error) {
 	d := &dashboard{b}
 	v := &usersView{Page: d.Page(d.T("users.title")),
-		Search: strings.TrimSpace(d.HTTP.URL.Query().Get("q")), Action: d.State.Path, Hidden: shell.HiddenFields(d.State)}
+		Search: d.State.Search, Action: d.State.Path, Hidden: shell.HiddenFields(d.State, "q")}
 	privacy, err := d.Options.Privacy.InForce(ctx, d.Place.Enterprise.ID)
 	if err != nil {
 		return nil, err
@@ -153,7 +152,7 @@ func (d *dashboard) userRows(ctx context.Context, v *usersView) error {
 		all = append(all, userRow{user: user, figures: userFigures(t, row)})
 	}
 	slices.SortFunc(all, func(a, b userRow) int { return strings.Compare(strings.ToLower(a.user), strings.ToLower(b.user)) })
-	shown, pager := shell.RowsOfPage(d.Request, all, usersPerPage, func(page int) string { return d.pageURL(page, v.Search) })
+	shown, pager := shell.RowsOfPage(d.Request, all, usersPerPage, func(page int) string { return d.State.With(func(s *shell.State) { s.TablePage = page }).URL() })
 	v.Pager = pager
 	if err := d.loadJoined(ctx, v, shown); err != nil {
 		return err
@@ -236,16 +235,6 @@ func (d *dashboard) loadJoined(ctx context.Context, v *usersView, shown []userRo
 
 func userFigures(t *cards.Answer, row []any) UserFigures {
 	return UserFigures{Lines: t.Figure(row, "loc_changed"), Share: t.Figure(row, "agent_contribution")}
-}
-
-// pageURL is the address of a page of the people that a search finds.
-func (d *dashboard) pageURL(page int, search string) string {
-	q := d.State.Query()
-	q.Set("page", strconv.Itoa(page))
-	if search != "" {
-		q.Set("q", search)
-	}
-	return d.State.Path + "?" + q.Encode()
 }
 
 // seen is when and with what somebody was active.

@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -128,11 +129,12 @@ func (q *Request) CompareChoice() Choice {
 	return Choice{q.T("compare"), q.T("compare.title"), q.State.With(func(s *State) { s.Compare = !s.Compare }).URL(), q.State.Compare}
 }
 
-// HiddenFields lists the state's fields but those that the form itself has.
+// HiddenFields lists the state's fields but those that the form itself has. What the form
+// leads to has no link made to it, and is shown from its first row.
 func HiddenFields(s State, except ...string) []Hidden {
-	q := s.Query()
+	q := s.With(func(*State) {}).Query()
 	var out []Hidden
-	for _, name := range []string{"days", "from", "to", "where", "definition", "source", "compare", "parity", "split", "scale", "card", "sort", "people", "languages"} {
+	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if slices.Contains(except, name) {
 			continue
 		}

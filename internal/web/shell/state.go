@@ -44,6 +44,8 @@ type State struct {
 	Card string
 	// Sort is the measure that a table is sorted by, "" is by name.
 	Sort string
+	// Search is a part of the names that a table shows, "" of all.
+	Search string
 	// TablePage is which page of a long table's rows is shown, 0 for the first.
 	TablePage int
 	// Prompts counts as active who sent a prompt in an IDE, as GitHub's page does, instead
@@ -60,7 +62,7 @@ type State struct {
 // ParseState reads a URL's query. Words that no page has are ignored; words with
 // values that mean nothing are errors for the reader.
 func ParseState(path, enterprise string, q url.Values) (State, error) {
-	s := State{Path: path, Enterprise: enterprise, From: q.Get("from"), To: q.Get("to"), Card: q.Get("card"), Sort: q.Get("sort"),
+	s := State{Path: path, Enterprise: enterprise, From: q.Get("from"), To: q.Get("to"), Card: q.Get("card"), Sort: q.Get("sort"), Search: strings.TrimSpace(q.Get("q")),
 		Definition: q.Get("definition"), Source: q.Get("source"),
 		Compare: q.Get("compare") == "1", Parity: q.Get("parity") == "1",
 		Split: q.Get("split") == "initiator", OwnScale: q.Get("scale") == "own",
@@ -180,6 +182,7 @@ func (s State) Query() url.Values {
 	set("scale", "own", s.OwnScale)
 	set("card", s.Card, true)
 	set("sort", s.Sort, true)
+	set("q", s.Search, true)
 	set("page", strconv.Itoa(s.TablePage), s.TablePage > 1)
 	set("people", "prompts", s.Prompts)
 	set("languages", "chat", s.ChatOnly)

@@ -30,6 +30,7 @@ func TestStateIsItsURL(t *testing.T) {
 		{"surface=cli", "/p?where=surface%3Dcli"},
 		{"page=3&sort=name", "/p?page=3&sort=name"},
 		{"page=1", "/p"},
+		{"q=+core+&page=2", "/p?page=2&q=core"},
 		{"page=x", "/p"},
 		{"compare=1&parity=1&split=initiator&scale=own&card=daily&definition=v1-wide", "/p?card=daily&compare=1&definition=v1-wide&parity=1&scale=own&split=initiator"},
 	} {

@@ -105,14 +105,14 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 		}, cards.EntityRow{Cells: d.teamCells(t, row, faults)})
 	}
 	d.SortEntities(table, "") // nobody is ranked unasked
+	if total := d.Answers.Of(cards.AskHeadline); total != nil && len(total.Rows()) == 1 {
+		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0], d.Faults)}
+	}
 	d.ShowPage(table)
 	weeks := d.EntityWeeks(askTeamWeeks, "team")
 	for i := range table.Rows {
 		row := &table.Rows[i]
 		row.Spark = d.EntitySpark(row.Label, weeks[row.Key])
-	}
-	if total := d.Answers.Of(cards.AskHeadline); total != nil && len(total.Rows()) == 1 {
-		table.Total = &cards.EntityRow{Label: d.Entity.Label(), Cells: d.teamCells(total, total.Rows()[0], d.Faults)}
 	}
 	table.Notes = []string{d.T("teams.note.two"), d.T("teams.note.small")}
 	d.AddBoundNote(table)
