@@ -3,6 +3,7 @@ package impact
 import (
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"codegauge/internal/day"
@@ -85,15 +86,20 @@ func TestWithoutHeaviest(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	engaged := []Person{{ID: 1, Team: 1, Earlier: 100}, {ID: 2, Team: 1, Earlier: 105}, {ID: 3, Team: 2, Earlier: 100}, {ID: 4, Team: 2, Earlier: 90000}}
-	passive := []Person{{ID: 11, Team: 1, Earlier: 101}, {ID: 12, Team: 1, Earlier: 2}, {ID: 13, Team: 2, Earlier: 99}, {ID: 14, Team: 3, Earlier: 105}}
-	var got [][2]uint32
+	engaged := []Person{{ID: "1", Team: 1, Earlier: 100}, {ID: "2", Team: 1, Earlier: 105}, {ID: "3", Team: 2, Earlier: 100}, {ID: "4", Team: 2, Earlier: 90000}}
+	passive := []Person{{ID: "11", Team: 1, Earlier: 101}, {ID: "12", Team: 1, Earlier: 2}, {ID: "13", Team: 2, Earlier: 99}, {ID: "14", Team: 3, Earlier: 105}}
+	var got [][2]string
 	for _, p := range Match(engaged, passive) {
-		got = append(got, [2]uint32{p[0].ID, p[1].ID})
+		got = append(got, [2]string{p[0].ID, p[1].ID})
 	}
 	// 2 would take 11 too, but 1 is nearer; 12 and 4 are like nobody; 14 is in another team.
-	if len(got) != 2 || got[0] != [2]uint32{1, 11} || got[1] != [2]uint32{3, 13} {
+	if len(got) != 2 || got[0] != [2]string{"1", "11"} || got[1] != [2]string{"3", "13"} {
 		t.Errorf("pairs %v", got)
+	}
+	// Of people who are alike in what they did before, user ids decide, in whatever order they come.
+	alike := []Person{{ID: "b", Team: 1, Earlier: 5}, {ID: "a", Team: 1, Earlier: 5}, {ID: "c", Team: 1, Earlier: 900}}
+	if pairs := Match(alike[:2], []Person{{ID: "y", Team: 1, Earlier: 5}, {ID: "x", Team: 1, Earlier: 5}, alike[2]}); len(pairs) != 2 || pairs[0][1].ID != "x" || pairs[1][1].ID != "y" {
+		t.Errorf("pairs of people who are alike: %v", pairs)
 	}
 }
 
@@ -185,7 +191,7 @@ func BenchmarkPeople(b *testing.B) {
 	var engaged, passive []Person
 	for i := range 100_000 {
 		w := c.worker()
-		p := Person{ID: uint32(i), Team: int64(i % 5000), Earlier: w.rate * 1000, Figure: w.rate * c.rng.ExpFloat64()}
+		p := Person{ID: strconv.Itoa(i), Team: int64(i % 5000), Earlier: w.rate * 1000, Figure: w.rate * c.rng.ExpFloat64()}
 		if i%4 > 0 {
 			engaged = append(engaged, p)
 		} else {

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Person is somebody who may be matched with somebody alike.
 type Person struct {
-	// ID orders people who are alike, so that the same data has the same pairs.
-	ID uint32
+	// ID is the user id. It orders people who are alike, so that the same data has the same
+	// pairs, however its accounts are numbered.
+	ID string
 	// Team is the number of their team. Nobody is matched with somebody of another.
 	Team int64
 	// Earlier is how much they did in the 28 days before the window.
@@ -39,7 +41,7 @@ func Match(engaged, passive []Person) [][2]Person {
 	for team, list := range of {
 		out = append(out, within(list, teams[team], width)...)
 	}
-	slices.SortFunc(out, func(a, b [2]Person) int { return cmp.Compare(a[0].ID, b[0].ID) })
+	slices.SortFunc(out, func(a, b [2]Person) int { return strings.Compare(a[0].ID, b[0].ID) })
 	return out
 }
 
@@ -72,7 +74,7 @@ func within(engaged, passive []Person, width float64) [][2]Person {
 		if n := cmp.Compare(a.Earlier, b.Earlier); n != 0 {
 			return n
 		}
-		return cmp.Compare(a.ID, b.ID)
+		return strings.Compare(a.ID, b.ID)
 	}
 	slices.SortFunc(engaged, order)
 	slices.SortFunc(passive, order)

@@ -70,9 +70,9 @@ func (c *company) does(w worker, moods []float64, effect float64) (sum float64) 
 // groups returns engaged and passive people.
 func (c *company) groups(engaged, passive int) (a, b []Person) {
 	before, during := c.moods(simulatedDays), c.moods(simulatedDays)
-	for id := uint32(0); len(a) < engaged || len(b) < passive; id++ {
+	for id := 0; len(a) < engaged || len(b) < passive; id++ {
 		w := c.worker()
-		p := Person{ID: id, Team: w.team, Earlier: c.does(w, before, 1)}
+		p := Person{ID: strconv.Itoa(id), Team: w.team, Earlier: c.does(w, before, 1)}
 		inclined := 0.5
 		if c.chosen {
 			inclined = 1 / (1 + math.Exp(-(math.Log1p(p.Earlier)-6)/1.5))

@@ -178,6 +178,8 @@ func (a *Answerer) comparePeople(ctx context.Context, v *view, out *PeopleImpact
 
 // doing is what somebody did in the days that are compared, and in those before.
 type doing struct {
+	identity    int32
+	user        string // the user id, of whoever is in a phase
 	team        int64
 	now, before period
 }
@@ -220,14 +222,23 @@ func doings(ctx context.Context, r query.Rollups, v *view, out *PeopleImpact) ([
 		if need := int(rec.Person) + 1 - len(people); need > 0 {
 			people = append(people, make([]doing, need)...)
 		}
-		p := &people[rec.Person].now
+		who := &people[rec.Person]
+		who.identity = rec.Identity
+		p := &who.now
 		if rec.Day < out.Days.From {
-			p = &people[rec.Person].before
+			p = &who.before
 		}
 		p.add(rec)
 	})
 	if err != nil {
 		return nil, err
+	}
+	for i := range people {
+		if p := &people[i]; p.now.phased {
+			if _, p.user, err = r.UserName(ctx, v.scope.Enterprise, p.identity); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return people, setTeams(ctx, r, v, people, out)
 }
@@ -276,7 +287,7 @@ func compareMeasure(measure string, i int, people []doing, out *PeopleImpact) Me
 	for id := range people {
 		p := &people[id]
 		if p.now.known[i] {
-			alike := impact.Person{ID: uint32(id), Team: p.team, Earlier: p.before.figures[i], Figure: p.now.figures[i]}
+			alike := impact.Person{ID: p.user, Team: p.team, Earlier: p.before.figures[i], Figure: p.now.figures[i]}
 			known := p.before.known[i] && p.team != 0
 			switch {
 			case p.now.engaged():
