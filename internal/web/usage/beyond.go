@@ -324,16 +324,27 @@ func (d *dashboard) surfaces() card {
 			p = &question.Population{Name: s.name}
 		}
 		list = append(list, p)
-		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.T("usage.surface." + s.name + ".who")}},
+		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.surfaceWho(s.name)}},
 			{Figure: cards.Whole(cards.Float(p.Day))}, {Figure: cards.Whole(cards.Float(p.Week))}, {Figure: cards.Whole(cards.Float(p.Days28))},
 			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(cards.Float(p.Days28))})}, {Figure: cards.Figure{Text: did}}}})
 	}
 	d.addWeeks(t, list)
 	c.Table, c.Wide = t, true
+	if d.mixed() {
+		c.Notes = append(c.Notes, d.T("usage.surfaces.mixed"))
+	}
 	n := float64(used)
 	c.Lead = &cards.Lead{Figure: cards.Whole(&n), Unit: d.T("usage.surfaces.unit")}
 	c.Sentence = d.Say(d.T("usage.surfaces.sentence", text.LongDay(d.Window.To), d.Scope(), d.surfaceWords()))
 	return card{Table: c}
+}
+
+// surfaceWho says who counts as one of a surface's people.
+func (d *dashboard) surfaceWho(name string) string {
+	if name == "used_cli" && d.countsCopilot() {
+		return d.T("usage.surface.used_cli.copilot")
+	}
+	return d.T("usage.surface." + name + ".who")
 }
 
 func (d *dashboard) surfaceWords() string {
@@ -432,7 +443,13 @@ func (d *dashboard) credits() card {
 	}
 	add("usage.credits.used", used, text.Whole)
 	add("usage.credits.value", &value, text.Whole)
-	add("usage.credits.each", query.Share(used, active), text.Decimal)
+	if d.mixed() { // only Copilot states credits
+		active = nil
+		if p := populationIn(d.copilot, d.population()); p != nil {
+			active = cards.Float(p.Window)
+		}
+	}
+	add(pick(d.mixed(), "usage.credits.each.copilot", "usage.credits.each"), query.Share(used, active), text.Decimal)
 	t.Rows = append(t.Rows, cards.DrawnRow{Label: d.T("usage.credits.pool"), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: text.None, Full: text.None}}}})
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Whole(used), Unit: d.T("usage.credits.unit", text.Whole(value))}

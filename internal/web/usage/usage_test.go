@@ -725,6 +725,44 @@ func TestSurfaceOfNoRecord(t *testing.T) {
 	}
 }
 
+// withClaude is three and, at Claude Code, eve (5) on the 19th and bob on the 20th, both with
+// an agent in its CLI.
+func withClaude() *company {
+	c := three()
+	for user, on := range map[int]day.Day{5: windowTo - 2, 2: windowTo - 1} {
+		c.days = append(c.days, personDay{user: user, on: on, flags: []string{"used_agent", "used_cli"}, more: `"tool":"claude_code"`})
+	}
+	c.days[5].credits = 6 // cid's
+	c.days[5].more = sessions("totals_by_cli", 2, 3)
+	return c
+}
+
+// TestCopilotSurfaces: people and sessions of Copilot's surfaces are of Copilot, though other
+// tools use the same flags.
+func TestCopilotSurfaces(t *testing.T) {
+	data := withClaude().load(t)
+	for query, active := range map[string]string{"days=3": "5", "days=3&where=tool%3Dcopilot": "3", "days=3&where=tool%3Dcopilot&where=tool%3Dclaude_code": "5"} {
+		p := show(t, data, query)
+		same(t, query, active, p.tile("total-active").Figure.Value)
+		for i := range 3 {
+			same(t, fmt.Sprint(query, ", people of the CLI ", i), []string{"0", "1", "1"}[i], column(p.table("surfaces"), i+1)["used_cli"])
+		}
+		if cli := p.table("cli"); !strings.Contains(cli.Definition, " 1 person in the window") {
+			t.Errorf("%s: %s", query, cli.Definition)
+		}
+		for _, s := range p.dashboard.sheets() {
+			for _, row := range s.Rows {
+				if s.Name == "surfaces" && row[0] == "used_cli" && row[1] == "28 days" {
+					same(t, query+", file", "1", fmt.Sprint(row[len(row)-1]))
+				}
+			}
+		}
+		credits := p.table("credits").Table
+		same(t, query+", credits per active user", "2", credits.Rows[2].Cells[0].Value) // 6 of three people
+	}
+	same(t, "people of Claude Code's CLI", "2", column(show(t, data, "days=3&where=tool%3Dclaude_code").table("surfaces"), 3)["used_cli"])
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()
