@@ -283,6 +283,9 @@ func (a *assembly) ratio(m *metric.Measure, b metric.Breakdown) map[rowKey]figur
 			a.unclassified[k] = true
 			continue
 		}
+		if m.Ratio.PerUser && r.hiddenWeeks > 0 {
+			continue // people are of all weeks
+		}
 		den, denScale := people[k], int64(1)
 		if !m.Ratio.PerUser {
 			den, denScale = sum(m.Ratio.Den), m.Ratio.Den.Scale()

@@ -105,7 +105,12 @@ func (b *Builder) bound(c *KPICard, measure string) {
 // Bounded marks a figure that is a lower bound of the true one, because of a known fault of
 // clients.
 func Bounded(faults []question.ClientFault, measure string, f Figure) Figure {
-	if f.Value != "" && question.AtLeast(faults, measure) != nil {
+	return LowerBound(question.AtLeast(faults, measure) != nil, f)
+}
+
+// LowerBound marks a known figure as a lower bound, if it is one.
+func LowerBound(is bool, f Figure) Figure {
+	if is && f.Value != "" {
 		f.Text, f.Full = "≥ "+f.Text, "≥ "+f.Full
 	}
 	return f

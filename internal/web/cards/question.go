@@ -96,6 +96,18 @@ func (a *Answers) Of(name string) *Answer { return a.tables[name] }
 // Hides reports whether figures are missing from some rows because they are of few people.
 func (t *Answer) Hides() bool { return t != nil && t.Answer != nil && t.Column(query.HiddenWeeks) >= 0 }
 
+// Partial reports whether some of what a row would have is hidden, or it holds what is hidden
+// of others, because it is of few people: what is added up without it is at least so much.
+func (t *Answer) Partial(row []any) bool {
+	if n := t.Value(row, query.HiddenWeeks); n != nil && *n > 0 {
+		return true
+	}
+	return slices.ContainsFunc(row, func(v any) bool {
+		name, ok := v.(string)
+		return ok && query.IsOthers(name)
+	})
+}
+
 // Rows returns the answer's rows; none for nil.
 func (t *Answer) Rows() [][]any {
 	if t == nil || t.Answer == nil {

@@ -698,9 +698,12 @@ var English = Catalogue{
 	"usage.nochat":           "no chat requests", "usage.nochat.card": "Nobody sent a chat request in this window.",
 
 	"usage.model": "Most used chat model", "usage.definition.model": "The model with the most chat requests in the window.",
-	"usage.formula.model": "argmax over models of Σ chat interactions; of equal ones the first by name; auto, others and unknown only if there is nothing else",
-	"usage.reading.model": "Defaults decide much: a client that changes its default model changes this card.",
-	"usage.model.of":      "%s of %s chat requests", "usage.model.requests": "%s requests", "usage.model.rule": "The same rule",
+	"usage.formula.model":  "argmax over models of Σ chat interactions; of equal ones the first by name; auto, others and unknown only if there is nothing else",
+	"usage.reading.model":  "Defaults decide much: a client that changes its default model changes this card.",
+	"usage.average.hidden": "Some chat requests are hidden, since they are of few people: no average is known.",
+	"usage.model.hidden":   "Which model is hidden, since too few people used each.",
+	"usage.model.unnamed":  "None of %s chat requests names a model.",
+	"usage.model.of":       "%s of %s chat requests", "usage.model.requests": "%s requests", "usage.model.rule": "The same rule",
 	"usage.model.sentence": "%s, %s was the most used chat model: %s of %s chat requests at %s.",
 
 	"usage.daily": "Daily active users", "usage.definition.daily": "", "usage.definition.daily.day": "People active on each UTC day.", "usage.definition.daily.week": "People active in the seven days to the end of each week.", "usage.definition.daily.month": "People active in the 28 days to the end of each month.",

@@ -45,7 +45,7 @@ func (d *dashboard) counterOverTime(ask, measure string, keep func(feature strin
 }
 
 // chatOverTime returns the chat requests of each period: none where what is done is known and
-// no chat is of it.
+// no chat is of it; unknown where some of it is hidden.
 func (d *dashboard) chatOverTime() map[string]*float64 {
 	out := d.counterOverTime(askModesDaily, "interactions", isChat)
 	t := d.Answers.Of(askModesDaily)
@@ -54,6 +54,9 @@ func (d *dashboard) chatOverTime() map[string]*float64 {
 		if out[key] == nil && t.Value(row, "interactions") != nil && !t.Hides() {
 			out[key] = new(float64)
 		}
+	}
+	for key := range d.partialPeriods(askModesDaily) {
+		delete(out, key)
 	}
 	return out
 }
@@ -98,12 +101,15 @@ func (d *dashboard) chatTile() cards.KPICard {
 	c.Figure, c.NoChange = cards.Write(per, text.Decimal, text.Decimal), ""
 	c.Spark = d.spark(byPeriod, d.finePeriods, text.Decimal)
 	requests := d.counter(askModes, "interactions", isChat)
-	window := query.Share(requests, d.active())
+	window := query.Share(d.unhidden(askModes, requests), d.active())
 	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
-	if requests == nil || *requests == 0 {
+	switch {
+	case d.partial(askModes):
+		c.Denominator = d.T("usage.average.hidden")
+	case cards.Nothing(requests):
 		c.Denominator = d.T("usage.nochat")
 	}
-	before := query.Share(d.counter(askModesBefore, "interactions", isChat), d.activeOf(cards.AskPrevious, askSignalsBefore))
+	before := query.Share(d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", isChat)), d.activeOf(cards.AskPrevious, askSignalsBefore))
 	if window != nil && before != nil {
 		c.NoChange = d.T("usage.average.before", text.Decimal(*before), text.ShortSpan(d.Window.Previous()))
 	}
@@ -116,7 +122,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 }
 
 func (d *dashboard) chatSentence(requests, per, window *float64) cards.Sentence {
-	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), whole(requests), d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
+	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), d.counted(askModes, requests).Text, d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
 }
 
 // promptsAverage is the average by GitHub's rules: of those who sent a prompt in an IDE.
@@ -166,9 +172,9 @@ func (d *dashboard) chatAverage() card {
 	}
 	columns := []cards.Column{{Label: d.T("usage.average"), Series: "average", Colour: "strong", Draw: "line"}, {Label: d.T("usage.average.all"), Series: "all", Draw: "none"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Decimal, line, byPeriod)}
-	window := query.Share(requests, d.active())
+	window := query.Share(d.unhidden(askModes, requests), d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))}
-	c.Notes = d.stateNotes(c.Tables[0])
+	c.Notes = append(d.stateNotes(c.Tables[0]), d.hiddenNote(askModesDaily)...)
 	if left {
 		c.Notes = append(c.Notes, d.T("usage.average.left", text.WholePercent(fewPeople)))
 	}
@@ -192,13 +198,13 @@ func (d *dashboard) chatModes() card {
 	}
 	four := func(name string) bool { return slices.Contains(githubModes, name) }
 	main := d.counter(askModes, "interactions", four)
-	c.Lead = &cards.Lead{Figure: cards.Whole(main), Unit: d.T("usage.modes.unit"),
-		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, main, d.counter(askModesBefore, "interactions", four))}
+	c.Lead = &cards.Lead{Figure: d.counted(askModes, main), Unit: d.T("usage.modes.unit"),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModes, main), d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", four)))}
 	var list []value
 	for _, name := range slices.Concat(githubModes, moreModes) {
 		is := func(f string) bool { return f == name }
 		f, _ := metric.FeatureByName(name)
-		v := value{key: name, label: d.T("usage.mode." + name), neutral: slices.Contains(moreModes, name), sum: d.counter(askModes, "interactions", is), byPeriod: d.counterOverTime(askModesDaily, "interactions", is), dimension: "feature"}
+		v := value{key: name, label: d.T("usage.mode." + name), neutral: slices.Contains(moreModes, name), sum: d.counter(askModes, "interactions", is), partial: d.partialRow(askModes, "feature", name), byPeriod: d.counterOverTime(askModesDaily, "interactions", is), dimension: "feature"}
 		if cards.Nothing(v.sum) && (v.neutral || f.Name == "") {
 			continue
 		}
@@ -208,16 +214,16 @@ func (d *dashboard) chatModes() card {
 		}
 		list = append(list, v)
 	}
-	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, all, text.Whole)
+	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, d.unhidden(askModes, all), text.Whole)
 	if !d.State.Parity {
-		t.Foot = d.footRow(d.T("usage.allchat"), all, d.counterOverTime(askModesDaily, "interactions", isChat))
-		c.Definition = d.T("usage.definition.modes", whole(minus(all, main)))
+		t.Foot = d.footRow(d.T("usage.allchat"), d.counted(askModes, all), d.counterOverTime(askModesDaily, "interactions", isChat))
+		c.Definition = d.T("usage.definition.modes", d.counted(askModes, minus(all, main)).Text)
 	} else {
 		c.Definition = d.T("usage.modes.parity")
 	}
 	c.Table, c.Data = t, d.periodData(c.Title, list, text.Whole)
 	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(all), d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askModes, all).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -244,11 +250,12 @@ func (d *dashboard) completions() card {
 	columns := []cards.Column{{Label: d.T("usage.accepted"), Series: "accepted", Colour: "mid", Draw: "up"}, {Label: d.T("usage.suggested"), Series: "suggested", Colour: "ink", Draw: "mark"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Whole, d.counterOverTime(askModesDaily, "acceptances", is), d.counterOverTime(askModesDaily, "generations", is))}
 	c.Legend = legend(columns)
-	c.Lead = &cards.Lead{Figure: cards.Write(accepted, text.Compact, text.Whole), Unit: d.T("usage.completioncounts.unit", text.FigureOr(suggested, text.Compact)),
-		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, accepted, d.counter(askModesBefore, "acceptances", is))}
+	part := d.partial(askModes)
+	c.Lead = &cards.Lead{Figure: cards.LowerBound(part, cards.Write(accepted, text.Compact, text.Whole)), Unit: d.T("usage.completioncounts.unit", cards.LowerBound(part, cards.Write(suggested, text.Compact, text.Whole)).Text),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModes, accepted), d.unhidden(askModesBefore, d.counter(askModesBefore, "acceptances", is)))}
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.hiddenNote(askModes)...)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.completioncounts.sentence", d.WindowSentence(), whole(accepted), whole(suggested), d.Scope()))
+	c.Sentence = d.Say(d.T("usage.completioncounts.sentence", d.WindowSentence(), d.counted(askModes, accepted).Text, d.counted(askModes, suggested).Text, d.Scope()))
 	return card{Chart: c}
 }
 
@@ -270,27 +277,20 @@ func (d *dashboard) acceptance() card {
 		return card{Chart: c}
 	}
 	byPeriod := map[string]*float64{}
-	takes := d.counterOverTime(askModesDaily, "acceptances", is)
+	takes, part := d.counterOverTime(askModesDaily, "acceptances", is), d.partialPeriods(askModesDaily)
 	for key, n := range d.counterOverTime(askModesDaily, "generations", is) {
-		if cards.OrZero(n) >= fewSuggestions {
+		if cards.OrZero(n) >= fewSuggestions && !part[key] {
 			byPeriod[key] = query.Share(takes[key], n)
 		}
 	}
 	columns := []cards.Column{{Label: d.T("usage.acceptance"), Series: "rate", Colour: "strong", Draw: "line"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Percent, byPeriod)}
-	c.Lead = &cards.Lead{Figure: cards.Write(rate, text.Percent, text.Percent), Unit: d.T("usage.acceptance.unit", whole(accepted), whole(suggested)),
+	c.Lead = &cards.Lead{Figure: cards.Write(rate, text.Percent, text.Percent), Unit: d.T("usage.acceptance.unit", d.counted(askModes, accepted).Text, d.counted(askModes, suggested).Text),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Percent, Full: text.Percent, Points: true}, rate, d.Answers.Of(askRatesBefore).Single("acceptance_rate"))}
 	c.Definition = d.T("usage.definition.acceptance", text.FigureOr(lines, text.Percent))
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.T("usage.acceptance.few", text.Grouped(fewSuggestions)), d.T("usage.acceptance.never"))
+	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), whole(suggested), d.Scope(), text.FigureOr(lines, text.Percent)))
+	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), d.counted(askModes, suggested).Text, d.Scope(), text.FigureOr(lines, text.Percent)))
 	return card{Chart: c}
-}
-
-// hiddenNote says that figures of few people are in none of the rows.
-func (d *dashboard) hiddenNote(ask string) []string {
-	if d.Answers.Of(ask).Hides() {
-		return []string{d.T("usage.hidden")}
-	}
-	return nil
 }

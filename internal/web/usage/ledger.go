@@ -35,8 +35,10 @@ func (d *dashboard) ledger() *cards.Ledger {
 			modes = append(modes, n)
 		}
 	}
-	add("usage.ledger.modes", modes, chat)
-	add("usage.ledger.models", sums(d.models()), chat)
+	if !d.partial(askModes) { // else nobody knows the total
+		add("usage.ledger.modes", modes, chat)
+		add("usage.ledger.models", sums(d.models()), chat)
+	}
 	add("usage.ledger.interactions", []*float64{chat, d.counter(askModes, "interactions", func(f string) bool { return !isChat(f) })}, d.Headline("interactions"))
 	everything := func(string) bool { return true }
 	add("usage.ledger.languages", sums(d.valuesOf(askLanguages, "", "language", "generations", "", everything)), d.counter(askModes, "generations", everything))

@@ -18,7 +18,10 @@ type value struct {
 	// neutral values are none: what is unknown, withheld or left to others.
 	neutral bool
 	// rest orders neutral values after all others.
-	rest     bool
+	rest bool
+	// partial values are hidden in part, so that sum is a lower bound, or hold what is hidden of
+	// others.
+	partial  bool
 	sum      *float64
 	byPeriod map[string]*float64
 	// by has the sums by the value of another dimension.
@@ -58,6 +61,7 @@ func (d *dashboard) valuesOf(ask, daily, dimension, measure, other string, keep 
 			continue
 		}
 		v := at(t, row)
+		v.partial = v.partial || t.Partial(row) || v.rest && t.Hides()
 		v.sum = query.Plus(v.sum, t.Value(row, measure))
 		if other != "" {
 			name, named := t.Name(row, other)
@@ -128,7 +132,7 @@ func (d *dashboard) top(list []value) (out []value, notes []string) {
 	if len(out) > topValues+1 {
 		many := value{label: d.T("comparison.other", text.Grouped(int64(len(out)-topValues))), neutral: true, rest: true, byPeriod: map[string]*float64{}, by: map[string]*float64{}}
 		for _, v := range out[topValues:] {
-			many.sum = query.Plus(many.sum, v.sum)
+			many.sum, many.partial = query.Plus(many.sum, v.sum), many.partial || v.partial
 			for k, n := range v.byPeriod {
 				many.byPeriod[k] = query.Plus(many.byPeriod[k], n)
 			}
@@ -186,7 +190,10 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 			step = cards.StepGrey
 		}
 		of := query.Share(v.sum, all)
-		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: cards.Whole(v.sum)}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
+		if v.partial {
+			of = nil
+		}
+		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: v.figure()}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
 		if overTime {
 			small := d.smallColumns(v.byPeriod, write)
 			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Write(small.Peak, write, write)})
@@ -205,9 +212,14 @@ func (d *dashboard) smallColumns(byPeriod map[string]*float64, write func(float6
 	})
 }
 
+// figure writes the sum of a value. What holds the rest of others is as large as it is.
+func (v *value) figure() cards.Figure {
+	return cards.LowerBound(v.partial && !v.rest, cards.Whole(v.sum))
+}
+
 // footRow is the sum over all rows.
-func (d *dashboard) footRow(label string, all *float64, byPeriod map[string]*float64) *cards.DrawnRow {
-	r := &cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Figure: cards.Whole(all)}, {Figure: cards.Figure{Text: text.WholePercent(1), Value: "1"}}}}
+func (d *dashboard) footRow(label string, all cards.Figure, byPeriod map[string]*float64) *cards.DrawnRow {
+	r := &cards.DrawnRow{Label: label, Cells: []cards.DrawnCell{{Figure: all}, {Figure: cards.Figure{Text: text.WholePercent(1), Value: "1"}}}}
 	if byPeriod != nil {
 		r.Cells = append(r.Cells, cards.DrawnCell{}, cards.DrawnCell{Figure: cards.Whole(d.smallColumns(byPeriod, text.Whole).Peak)})
 	} else {
@@ -250,11 +262,13 @@ func (d *dashboard) sharesSwitch(id, unit string) []shell.Choice {
 	return []shell.Choice{{Label: unit, URL: to(false), On: !d.State.Shares}, {Label: d.T("usage.share"), URL: to(true), On: d.State.Shares}}
 }
 
-// topWords names the three largest values.
+// topWords names the three largest values of which something is known.
 func (d *dashboard) topWords(list []value) string {
 	var out []string
-	for _, v := range list[:min(3, len(list))] {
-		out = append(out, v.label+" "+whole(v.sum))
+	for _, v := range list {
+		if len(out) < 3 && !cards.Nothing(v.sum) {
+			out = append(out, v.label+" "+v.figure().Text)
+		}
 	}
 	return d.List(out)
 }
@@ -267,9 +281,16 @@ func (d *dashboard) modelTile() cards.KPICard {
 	}
 	list := d.models()
 	best := mostUsed(list)
-	if best == nil {
-		c.Figure = cards.Write(nil, nil, nil)
-		c.Denominator = d.T("usage.nochat")
+	if best == nil || d.partial(askModels) { // another may have more that is hidden
+		c.Figure, c.NoChange = cards.Write(nil, nil, nil), ""
+		switch all := sumOf(list); {
+		case d.partial(askModels):
+			c.Denominator = d.T("usage.model.hidden")
+		case cards.Nothing(all):
+			c.Denominator = d.T("usage.nochat")
+		default:
+			c.Denominator = d.T("usage.model.unnamed", whole(all))
+		}
 		return c
 	}
 	all := sumOf(list)
@@ -285,13 +306,14 @@ func (d *dashboard) modelTile() cards.KPICard {
 	return c
 }
 
-// mostUsed returns the value with the most requests; of equal ones the first by name. What
-// is no model wins only if there is nothing else.
+// mostUsed returns the value with the most requests; of equal ones the first by name. Automatic
+// selection and GitHub's "others" win only if there is nothing else, and what is unknown never.
 func mostUsed(list []value) *value {
 	var best *value
 	for i := range list {
 		v := &list[i]
 		switch {
+		case v.rest:
 		case best == nil, best.neutral && !v.neutral:
 			best = v
 		case best.neutral != v.neutral:
@@ -330,14 +352,14 @@ func (d *dashboard) modelUsage() card {
 	if c.Empty = d.emptyChat(all); c.Empty != "" {
 		return card{Table: c}
 	}
-	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.T("usage.requests.chat"),
-		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, sumOf(all), d.counter(askModesBefore, "interactions", isChat))}
-	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, sumOf(all), nil), notes
+	c.Lead = &cards.Lead{Figure: d.counted(askModels, sumOf(all)), Unit: d.T("usage.requests.chat"),
+		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModels, sumOf(all)), d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", isChat)))}
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, d.unhidden(askModels, sumOf(all)), nil), notes
 	if slices.ContainsFunc(list, func(v value) bool { return v.key == "auto" }) {
 		c.Notes = append(c.Notes, d.T("usage.auto"))
 	}
 	c.Notes = append(c.Notes, d.hiddenNote(askModels)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askModels, sumOf(all)).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -359,13 +381,14 @@ func (d *dashboard) modelPerDay() card {
 		return card{Table: c}
 	}
 	list, notes := d.top(all)
-	d.overTimeCard(c, d.Dimension("model"), d.T("usage.requests"), d.T("usage.requests.busiest."+d.fine.Grain), list, all)
+	d.overTimeCard(c, askModels, askModelsDaily, d.Dimension("model"), d.T("usage.requests"), d.T("usage.requests.busiest."+d.fine.Grain), list, all)
 	c.Notes = append(c.Notes, notes...)
 	return card{Table: c}
 }
 
-// overTimeCard fills a card of values over time.
-func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string, list, all []value) {
+// overTimeCard fills a card of values over time, of two questions: over the window, and over
+// time.
+func (d *dashboard) overTimeCard(c *cards.TableCard, ask, daily, head, unit, busiest string, list, all []value) {
 	byPeriod := map[string]*float64{}
 	for _, v := range all {
 		for k, n := range v.byPeriod {
@@ -378,16 +401,19 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, head, unit, busiest string,
 			peak = n
 		}
 	}
-	c.Lead = &cards.Lead{Figure: cards.Whole(peak), Unit: busiest}
+	c.Lead = &cards.Lead{Figure: d.counted(daily, peak), Unit: busiest}
+	for key := range d.partialPeriods(daily) {
+		byPeriod[key] = nil // has no shares
+	}
 	c.Switches = d.sharesSwitch(c.ID, unit)
 	shown, write := list, text.Whole
 	if d.State.Shares {
 		shown, write = inShares(list, byPeriod), text.Percent
 		c.Definition = d.T("usage.shares." + d.fine.Grain)
 	}
-	c.Table, c.Data = d.rows(c.ID, head, unit, shown, sumOf(all), write), d.periodData(c.Title, shown, write)
-	c.Notes = append(c.Notes, d.stateNotes(c.Data[0])...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), text.Lower(unit), d.Scope(), d.topWords(list)))
+	c.Table, c.Data = d.rows(c.ID, head, unit, shown, d.unhidden(ask, sumOf(all)), write), d.periodData(c.Title, shown, write)
+	c.Notes = append(append(c.Notes, d.stateNotes(c.Data[0])...), d.hiddenNote(daily)...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(ask, sumOf(all)).Text, text.Lower(unit), d.Scope(), d.topWords(list)))
 }
 
 // matrix is a table of two dimensions, tinted by share of its row.
@@ -406,7 +432,7 @@ func (d *dashboard) matrix(id, head string, list, columns []value) *cards.DrawnT
 			}
 			r.Cells = append(r.Cells, cards.Tinted(n, v.sum))
 		}
-		r.Cells = append(r.Cells, cards.DrawnCell{Figure: cards.Whole(v.sum)})
+		r.Cells = append(r.Cells, cards.DrawnCell{Figure: v.figure()})
 		t.Rows = append(t.Rows, r)
 	}
 	d.SortTable(id, t)
@@ -435,7 +461,7 @@ func (d *dashboard) modelPerMode() card {
 		}
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("model"), list, columns), append(notes, d.hiddenNote(askModels)...)
-	if best := mostUsed(all); best != nil && len(columns) > 0 {
+	if best := mostUsed(all); best != nil && len(columns) > 0 && !d.partial(askModels) {
 		of := query.Share(best.by[columns[0].key], columns[0].sum)
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modelmodes.unit", text.Lower(columns[0].label), best.label)}
 		c.Sentence = d.Say(d.T("usage.modelmodes.sentence", d.WindowSentence(), text.FigureOr(of, text.Percent), text.Lower(columns[0].label), d.Scope(), best.label))
@@ -493,9 +519,12 @@ func (d *dashboard) modelPerLanguage() card {
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("language"), list, columns), notes
 	if i := slices.IndexFunc(byModel, func(v value) bool { return v.key == "" }); i >= 0 {
 		of := query.Share(byModel[i].sum, sumOf(all))
+		if byModel[i].partial {
+			of = nil
+		}
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modellanguages.unit")}
 	}
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askMatrix, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -533,10 +562,10 @@ func (d *dashboard) languageUsage() card {
 			named++
 		}
 	}
-	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
+	c.Lead = &cards.Lead{Figure: d.counted(askLanguages, sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
 	c.Definition = d.T(pick(d.Effective.ChatOnly, "usage.languageusage.chat", "usage.definition.languageusage"))
-	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, sumOf(all), nil), append(notes, d.hiddenNote(askLanguages)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, d.unhidden(askLanguages, sumOf(all)), nil), append(notes, d.hiddenNote(askLanguages)...)
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askLanguages, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -552,7 +581,7 @@ func (d *dashboard) languagePerDay() card {
 		return card{Table: c}
 	}
 	list, notes := d.top(all)
-	d.overTimeCard(c, d.Dimension("language"), d.T("usage.generations"), d.T("usage.generations.busiest."+d.fine.Grain), list, all)
+	d.overTimeCard(c, askLanguages, askLanguagesDaily, d.Dimension("language"), d.T("usage.generations"), d.T("usage.generations.busiest."+d.fine.Grain), list, all)
 	c.Notes = append(c.Notes, notes...)
 	return card{Table: c}
 }

@@ -18,6 +18,7 @@ import (
 	"codegauge/internal/query"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
+	"codegauge/internal/web/text"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -858,6 +859,59 @@ func TestFewPeople(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHiddenIsNoTotal: what whoever may not view people is told is as large as it is, or said to
+// be a lower bound, and no share is taken of what is hidden in part.
+func TestHiddenIsNoTotal(t *testing.T) {
+	bounds := 0
+	for seed := range uint64(6) {
+		data := randomCompany(rand.New(rand.NewPCG(seed, 5)), 14).load(t)
+		const query = "from=2026-10-26&to=2026-11-15"
+		all, masked := show(t, data, query), showTo(t, data, query, func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) })
+		check := func(what string, got, want cards.Figure) {
+			t.Helper()
+			told, bound := strings.CutPrefix(got.Text, "≥ ")
+			switch {
+			case got.Value == "":
+			case bound:
+				if bounds++; text.Parsed(got.Value) > text.Parsed(want.Value) {
+					t.Errorf("seed %d: %s is said to be at least %s, and is %s", seed, what, told, want.Text)
+				}
+			case got.Text != want.Text:
+				t.Errorf("seed %d: %s is said to be %s, and is %s", seed, what, got.Text, want.Text)
+			}
+		}
+		check("the average of chats", masked.tile("chat-average").Figure, all.tile("chat-average").Figure)
+		check("the most used model", masked.tile("chat-model").Figure, all.tile("chat-model").Figure)
+		for _, id := range []string{"chat-modes", "model-usage", "model-days", "language-usage", "language-days", "completions", "acceptance"} {
+			lead := func(p *page) cards.Figure {
+				c := p.card(id)
+				switch {
+				case c.Table != nil && c.Table.Lead != nil:
+					return c.Table.Lead.Figure
+				case c.Chart != nil && c.Chart.Lead != nil:
+					return c.Chart.Lead.Figure
+				}
+				return cards.Figure{}
+			}
+			if id != "model-days" && id != "language-days" { // of weeks, or of days
+				check(id, lead(masked), lead(all))
+			}
+			if table := masked.card(id).Table; table != nil && table.Table != nil && all.card(id).Table.Table != nil {
+				sums, shares := column(all.card(id).Table, 0), column(all.card(id).Table, 1)
+				for _, r := range table.Table.Rows {
+					if !r.Neutral {
+						check(id+" of "+r.Label, r.Cells[0].Figure, cards.Figure{Text: text.Whole(text.Parsed(sums[r.Key])), Value: sums[r.Key]})
+						check("share of "+r.Label+" of "+id, r.Cells[1].Figure, cards.Figure{Text: text.Percent(text.Parsed(shares[r.Key])), Value: shares[r.Key]})
+					}
+				}
+			}
+		}
+	}
+	if bounds == 0 {
+		t.Error("nothing was hidden in part: this compares nothing")
 	}
 }
 
