@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"codegauge/internal/query"
 	"codegauge/internal/web/shell"
@@ -76,6 +77,12 @@ func (b *Builder) exported(what, format string) error {
 	return b.Options.Privacy.Exported(b.HTTP.Context(), b.Entity, what+", "+b.Window.From.String()+" to "+b.Window.To.String()+", "+format)
 }
 
+// fileName is that of a table in an archive: letters, digits and "-" for what lies between.
+func fileName(table string) string {
+	words := strings.FieldsFunc(table, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "-") + ".csv"
+}
+
 func (b *Builder) writeArchive(w io.Writer, questions []Question, sheets []Sheet) error {
 	s := b.Effective
 	about := About{Enterprise: s.Enterprise, Organization: s.Org, Team: s.Team, From: b.Window.From.String(), To: b.Window.To.String(),
@@ -99,7 +106,7 @@ func (b *Builder) writeArchive(w io.Writer, questions []Question, sheets []Sheet
 		if answer == nil {
 			continue
 		}
-		name := strings.ReplaceAll(q.Name, " ", "-") + ".csv"
+		name := fileName(q.Name)
 		about.Files[name] = File{Measures: q.Words.Measures, By: q.Words.By, From: answer.From.String(), To: answer.To.String(), Warnings: answer.Warnings}
 		f, err := create(name)
 		if err != nil {
@@ -110,7 +117,7 @@ func (b *Builder) writeArchive(w io.Writer, questions []Question, sheets []Sheet
 		}
 	}
 	for _, s := range sheets {
-		name := s.Name + ".csv"
+		name := fileName(s.Name)
 		about.Files[name] = File{From: b.Window.From.String(), To: b.Window.To.String(), Warnings: s.Warnings}
 		f, err := create(name)
 		if err != nil {

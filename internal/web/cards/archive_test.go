@@ -18,3 +18,11 @@ func TestSheetHasNoFormulas(t *testing.T) {
 		t.Errorf("Write wrote\n%s\nwant\n%s", b.String(), want)
 	}
 }
+
+func TestArchiveFileNames(t *testing.T) {
+	for table, want := range map[string]string{"languages, models": "languages-models.csv", "review-times": "review-times.csv", "who counts: 7 days": "who-counts-7-days.csv", "loc_added": "loc_added.csv"} {
+		if got := fileName(table); got != want {
+			t.Errorf("%q: got %s, want %s", table, got, want)
+		}
+	}
+}
