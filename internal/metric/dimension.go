@@ -171,6 +171,21 @@ type BreakdownInfo struct {
 	// Stated marks what reports state beside the records of people, of whatever a day's
 	// figures otherwise come from: an aggregate's and a repository's own figures.
 	Stated bool
+	// Own are the fields of counters that have another one here than in Counters.
+	Own map[Counter]string
+}
+
+// phaseMerged is the field of merged pull requests in rows of phases.
+const phaseMerged = "totals_by_ai_adoption_phase.total_pull_requests_merged"
+
+// FieldOf is the field of a counter in the breakdown's array, without the array's name.
+func (b *BreakdownInfo) FieldOf(c Counter) string {
+	field, own := b.Own[c]
+	if !own {
+		field = Counters[c].Field
+	}
+	array, _, _ := strings.Cut(b.Field, " ")
+	return strings.TrimPrefix(field, array+".")
 }
 
 var (
@@ -224,11 +239,13 @@ var Breakdowns = [NumBreakdowns]BreakdownInfo{
 	DistinctUses: {Breakdown: DistinctUses, Field: "distinct_*_use_count", Stated: true,
 		Counters: []Counter{DistinctSkills, DistinctCustomAgents, DistinctMCPServers, DistinctSlashCommands, DistinctPlugins}},
 	StatedPhases: {Breakdown: StatedPhases, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
-		Counters: []Counter{UsersInPhase, EngagedUserDays, EngagedUsers, PhaseUserDays, PullRequestsMerged, MergeMinutes, MergeWeight}},
+		Counters: []Counter{UsersInPhase, EngagedUserDays, EngagedUsers, PhaseUserDays, PullRequestsMerged, MergeMinutes, MergeWeight},
+		Own:      map[Counter]string{PullRequestsMerged: phaseMerged, MergeMinutes: "totals_by_ai_adoption_phase.avg_pull_requests_median_minutes_to_merge", MergeWeight: "totals_by_ai_adoption_phase.users_in_phase_28d"}},
 	PhaseActivity: {Breakdown: PhaseActivity, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
 		Counters: []Counter{UsersInPhase, EngagedUserDays, PhaseInteractions, PhaseGenerations, PhaseAcceptances, PhaseLocAdded, PhaseLocDeleted}},
 	PhaseReviews: {Breakdown: PhaseReviews, Field: "totals_by_ai_adoption_phase", Keys: []Key{KeyPhase}, Stated: true,
-		Counters: []Counter{UsersInPhase, EngagedUserDays, PullRequestsMerged, PhasePullRequestsCreated, PhasePullRequestsReviewed, ReviewMinutes, ReviewCycles}},
+		Counters: []Counter{UsersInPhase, EngagedUserDays, PullRequestsMerged, PhasePullRequestsCreated, PhasePullRequestsReviewed, ReviewMinutes, ReviewCycles},
+		Own:      map[Counter]string{PullRequestsMerged: phaseMerged}},
 	PullRequests:        {Breakdown: PullRequests, Field: "pull_requests", Stated: true, Counters: pullRequests},
 	CopilotPullRequests: {Breakdown: CopilotPullRequests, Field: "pull_requests", Stated: true, Counters: copilotPullRequests},
 	CopilotMergeTimes:   {Breakdown: CopilotMergeTimes, Field: "pull_requests", Stated: true, Counters: copilotMergeTimes},

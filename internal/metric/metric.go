@@ -360,10 +360,10 @@ func (m *Measure) Sums() []Sum {
 }
 
 // Fields lists GitHub's names of the counters that the measure adds up.
-func (m *Measure) Fields() (out []string) {
+func (m *Measure) Fields(b Breakdown) (out []string) {
 	for _, s := range m.Sums() {
 		for _, c := range s.Counters {
-			if field := Counters[c].Field; !slices.Contains(out, field) {
+			if field := Breakdowns[b].FieldOf(c); !slices.Contains(out, field) {
 				out = append(out, field)
 			}
 		}

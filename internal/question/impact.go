@@ -57,6 +57,7 @@ const (
 	ImpactPerson   NoImpact = "person"   // pull requests are not known by person
 	ImpactTeams    NoImpact = "teams"    // no teams are known
 	ImpactNoPhases NoImpact = "phases"   // nothing states phases
+	ImpactOfTeam   NoImpact = "team"     // GitHub makes no aggregates of teams, which alone state pull requests by phase
 	ImpactTogether NoImpact = "together" // some phases are not told apart, because they are of few people
 	ImpactShort    NoImpact = "short"    // less than 56 days of data
 	ImpactFew      NoImpact = "few"      // fewer than 20 people in either group

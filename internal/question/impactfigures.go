@@ -22,6 +22,8 @@ type Impact struct {
 	// may see no days.
 	Days  day.Range
 	Weeks bool
+	// OfTeam says that the scope is a team, of which GitHub makes no aggregates.
+	OfTeam bool
 	// HeldBack are the weeks, by their Mondays, in which a correction is held back from them.
 	HeldBack []day.Day
 	// Refused says of which ImpactFigures nothing can be asked, and why.
@@ -131,7 +133,7 @@ func (a *Answerer) Impact(ctx context.Context, w Parameters) (*Impact, error) {
 	}
 	w.Days, w.From, w.To = 0, v.r.From.String(), v.r.To.String()
 	i := &impactReader{Answerer: a, v: v, words: w, grain: "day", answers: map[string]*figureTable{}, refused: map[string]error{},
-		out: &Impact{Days: v.r, Weeks: v.masked(ctx) && v.scope.Level() != query.LevelEnterprise, Refused: map[string]error{}, MergedByPhase: map[string]*float64{}, view: v}}
+		out: &Impact{Days: v.r, Weeks: v.masked(ctx) && v.scope.Level() != query.LevelEnterprise, Refused: map[string]error{}, OfTeam: v.scope.Team != 0, MergedByPhase: map[string]*float64{}, view: v}}
 	if i.out.Weeks {
 		i.grain = "week"
 	}

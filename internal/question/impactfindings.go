@@ -1,6 +1,7 @@
 package question
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -63,7 +64,7 @@ func (i *impactReader) findMore() Finding {
 		before, allBefore = earlier.agentUsers()
 	}
 	if all == 0 || allBefore == 0 {
-		out.Why = ImpactNoPhases
+		out.Why = cmp.Or(i.counts[0].Why, i.counts[2].Why, ImpactNoPhases)
 		return out
 	}
 	s := impact.ShareDiff(before, allBefore, now, all)
@@ -152,9 +153,20 @@ func (i *impactReader) ofPulls(e impact.Estimate) Comparison {
 	case broken != nil:
 		return compared(e, ImpactBreak, broken)
 	case !i.pulls.known:
-		return compared(e, ImpactNoPhases, nil)
+		return compared(e, i.unstated(), nil)
 	}
 	return compared(e, "", nil)
+}
+
+// unstated says why no aggregate states what phases do.
+func (i *impactReader) unstated() NoImpact {
+	switch {
+	case !i.v.wholeRecords():
+		return ImpactFilters
+	case i.v.scope.Team != 0:
+		return ImpactOfTeam
+	}
+	return ImpactNoPhases
 }
 
 // ofPeople is a comparison of people; earlier says that it needs the days before.

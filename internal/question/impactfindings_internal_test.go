@@ -86,3 +86,19 @@ func TestEarlierDay(t *testing.T) {
 		}
 	}
 }
+
+// TestUnstated: the reason that nothing states pull requests by phase is a filter, or that the
+// scope is a team, before it is that reports lack them.
+func TestUnstated(t *testing.T) {
+	for _, c := range []struct {
+		scope   query.Scope
+		filters []query.Filter
+		want    NoImpact
+	}{{query.Scope{Enterprise: 1}, nil, ImpactNoPhases}, {query.Scope{Enterprise: 1, Team: 3}, nil, ImpactOfTeam},
+		{query.Scope{Enterprise: 1}, []query.Filter{{Dimension: "model", Values: []string{"m"}}}, ImpactFilters}} {
+		i := &impactReader{v: &view{question: &question{scope: c.scope, filters: c.filters}}}
+		if got := i.ofPulls(impact.Estimate{}).Why; got != c.want {
+			t.Errorf("%+v, %+v: got %q, want %q", c.scope, c.filters, got, c.want)
+		}
+	}
+}

@@ -150,8 +150,9 @@ type Return struct {
 	// Credits and Merged compare the second group with the first, person by person and over
 	// weeks.
 	Credits, Merged Comparison
-	// Used is how many credits both groups use a month. Pool and Licence are as in CreditUse.
-	Used    float64
+	// Used is how many credits both groups use a month, nil if no record states any. Pool and
+	// Licence are as in CreditUse.
+	Used    *float64
 	Pool    *int64
 	Licence *float64
 	// Computed is of how many people the phase is computed.
@@ -180,14 +181,14 @@ func (i *impactReader) returns() Return {
 		group := &out.Groups[n]
 		group.People, group.Known = g.People, g.Known
 		if g.Known > 0 {
-			each := g.Credits * metric.CreditPrice / float64(g.Known) * monthly
-			group.Credits = &each
+			used := g.Credits * monthly
+			each := used * metric.CreditPrice / float64(g.Known)
+			group.Credits, out.Used = &each, query.Plus(out.Used, &used)
 		}
 		if rate := i.pulls.perUser[n]; rate.Den > 0 {
 			merged := PhaseDays * rate.Num / rate.Den
 			group.Merged = &merged
 		}
-		out.Used += g.Credits * monthly
 	}
 	why := NoImpact("")
 	switch {

@@ -107,6 +107,7 @@ var impactNotes = map[NoImpact]string{
 	ImpactBreak:                    "break: nothing is compared across a day on which GitHub changed what it counts, or a fault of clients began, ended or was made known",
 	ImpactPerson:                   "person: pull requests are not known by person, so people alike cannot be compared",
 	ImpactTeams:                    "teams: no teams are known, so nobody is matched",
+	ImpactOfTeam:                   "team: GitHub makes no aggregates of teams, and nothing else states pull requests by phase",
 	ImpactNoPhases:                 "phases: there are no figures by adoption phase in these days",
 	ImpactTogether:                 "together: some phases are not told apart because they are of few people, so the steps cannot be compared",
 	ImpactShort:                    "short: there are less than 56 days of data",

@@ -32,6 +32,8 @@ type Builder struct {
 	// those that concern somebody of an organization or team, by its number.
 	Faults       []question.ClientFault
 	EntityFaults map[int64][]question.ClientFault
+	// parity is what the switch "Match GitHub's page" filters on the page, "" as everywhere.
+	parity string
 }
 
 // New returns the builder of a page of the named dashboard, and the key under which the
@@ -76,12 +78,18 @@ func (b *Builder) HeaderOf(title, parity string) shell.Header {
 	return h
 }
 
-// ChipsOf are the filters of such a page; parity says what the switch filters.
+// ChipsOf are the filters of such a page; parity says what the switch filters, here and in
+// sentences.
 func (b *Builder) ChipsOf(parity string) []shell.Chip {
+	b.parity = parity
+	return b.chips()
+}
+
+func (b *Builder) chips() []shell.Chip {
 	out := b.Chips()
 	for i := range out {
-		if out[i].Dimension == b.T("parity") {
-			out[i].Value = parity
+		if out[i].Dimension == b.T("parity") && b.parity != "" {
+			out[i].Value = b.parity
 		}
 	}
 	return out

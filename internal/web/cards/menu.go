@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/report"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -49,7 +50,7 @@ func (b *Builder) TableMenu(id string, measures []string, by ...string) Menu {
 func (b *Builder) pinned() shell.State { return b.State.Between(b.Window) }
 
 func (b *Builder) how(measures, by []string) How {
-	h := How{Fields: b.fields(measures, by), Source: b.sourceWords(), Definition: shell.DefinitionLabel(b.Effective.Reading())}
+	h := How{Fields: b.fields(measures, by), Source: b.source(measures, by), Definition: shell.DefinitionLabel(b.Effective.Reading())}
 	if b.State.Parity {
 		return h
 	}
@@ -78,7 +79,7 @@ func (b *Builder) fields(measures, by []string) string {
 				people = b.T("how.people.in", fieldOf(served))
 			}
 		}
-		fields := m.Fields()
+		fields := m.Fields(served)
 		for _, field := range fields {
 			if !slices.Contains(counters, field) {
 				counters = append(counters, field)
@@ -101,13 +102,57 @@ func fieldOf(breakdown metric.Breakdown) string {
 	return metric.Breakdowns[breakdown].Field
 }
 
-// sourceWords says which records the figures come from.
-func (b *Builder) sourceWords() string {
+// source says which reports the figures come from: those that state them beside the records
+// of people, else what the window's figures come from.
+func (b *Builder) source(measures, by []string) string {
+	var out []string
+	for _, name := range measures {
+		served, err := metric.Serving(metric.MeasureByName(name), append(shell.KeysOf(by), b.Effective.Keys()...))
+		if err != nil {
+			continue
+		}
+		words := b.stated(served, by)
+		if words == "" {
+			words = b.UserSource()
+		}
+		if !slices.Contains(out, words) {
+			out = append(out, words)
+		}
+	}
+	if len(out) == 0 {
+		return b.UserSource()
+	}
+	return strings.Join(out, " ")
+}
+
+// stated says which reports state a breakdown, "" if it is of the records of people.
+func (b *Builder) stated(served metric.Breakdown, by []string) string {
+	switch info := &metric.Breakdowns[served]; {
+	case !info.Stated:
+		return ""
+	case served == metric.ByEngagement || served == metric.Engagement:
+		return b.T("how.wrapped", b.Entity.Label())
+	case slices.Contains(info.Keys, metric.KeyRepository):
+		return b.T("how.repositories")
+	case slices.Contains(by, "organization"):
+		return b.T("how.organizations")
+	}
+	return b.T("how.stated", b.Entity.Label())
+}
+
+// UserSource says which records the window's figures come from.
+func (b *Builder) UserSource() string {
 	switch n := len(b.Status.Aggregate); {
 	case len(b.Status.Union) > 0:
 		return b.T("how.union", b.List(b.Status.Union))
 	case n == 0:
-		return b.T("how.users", b.Plural("sources", len(b.Status.Sources)))
+		users := 0
+		for _, s := range b.Status.Sources {
+			if s.Kind == report.UserDay {
+				users++
+			}
+		}
+		return b.T("how.users", b.Plural("sources", users))
 	default:
 		return b.T("how.aggregate", text.Grouped(int64(n)), b.DaysWord(b.Window.Len()))
 	}
@@ -116,7 +161,7 @@ func (b *Builder) sourceWords() string {
 // Say ends a sentence with the filters in force, the link and the data version.
 func (b *Builder) Say(words string) Sentence {
 	var filters []string
-	for _, c := range b.Chips() {
+	for _, c := range b.chips() {
 		filters = append(filters, c.Dimension+": "+c.Value)
 	}
 	if len(filters) > 0 {

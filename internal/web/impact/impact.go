@@ -41,6 +41,8 @@ type view struct {
 	// Only says that one card is shown, All is the way back.
 	Only bool
 	All  string
+	// Jumps lead to the parts of the page.
+	Jumps []shell.Link
 }
 
 // dashboard makes the page of one request: it lays out what package question says of impact.
@@ -118,11 +120,22 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	v.Moves = d.movesCard()
 	v.Returns, v.Recommendations, v.Ledger = d.returns(), d.recommend(), d.ledger()
 	v.Outcome, v.Suggestions, v.ReviewTimes, v.Repositories, v.Organizations = d.outcome(), d.comments(), d.reviewTimes(), d.repositories(), d.organizations()
+	v.Jumps = d.jumps(v)
 	if d.State.Card != "" {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
 	}
 	return v, nil
+}
+
+// jumps lead to the parts of the page.
+func (d *dashboard) jumps(v *view) []shell.Link {
+	out := []shell.Link{{Label: v.Says.Title, URL: "#says"}, {Label: d.T("impact.phases"), URL: "#phases"}, {Label: v.Multiplier.Title, URL: "#multiplier"},
+		{Label: d.T("impact.returns"), URL: "#returns"}, {Label: d.T("impact.pulls"), URL: "#pull-requests"}, {Label: v.Recommendations.Title, URL: "#recommendations"}}
+	if len(v.Ledger.Rows) > 0 {
+		out = append(out, shell.Link{Label: v.Ledger.Title, URL: "#ledger"})
+	}
+	return out
 }
 
 // effective returns the state with what the switch "Match GitHub's page" fixes on this page:
@@ -148,6 +161,9 @@ func (d *dashboard) load(ctx context.Context) (err error) {
 // keepOnly drops every card but the named one; an unknown name keeps all.
 func (v *view) keepOnly(name string) {
 	only := &view{Page: v.Page, Header: v.Header, Chips: v.Chips, Freshness: v.Freshness, Only: true}
+	if v.Says.ID == name {
+		only.Says = v.Says
+	}
 	if v.Multiplier.ID == name {
 		only.Multiplier = v.Multiplier
 	}
@@ -162,7 +178,7 @@ func (v *view) keepOnly(name string) {
 	if v.Recommendations.ID == name {
 		only.Recommendations = v.Recommendations
 	}
-	found := only.Multiplier != nil || only.Returns != nil || only.Recommendations != nil || len(only.Phases) > 0
+	found := only.Says != nil || only.Multiplier != nil || only.Returns != nil || only.Recommendations != nil || len(only.Phases) > 0
 	for from, to := range map[*cards.TableCard]**cards.TableCard{v.Trends: &only.Trends, v.Features: &only.Features, v.Cohorts: &only.Cohorts, v.Moves: &only.Moves, v.Outcome: &only.Outcome,
 		v.Suggestions: &only.Suggestions, v.ReviewTimes: &only.ReviewTimes, v.Repositories: &only.Repositories, v.Organizations: &only.Organizations} {
 		if from != nil && from.ID == name {

@@ -13,13 +13,13 @@ import (
 
 // MultiplierCard is "Adoption multiplier": ratios with their intervals, drawn in rows.
 type MultiplierCard struct {
-	ID, Title, Definition string
-	Lead                  *cards.Lead
-	Groups                []MultiplierGroup
-	Scale                 PlotScale
-	Notes                 []string
-	Sentence              cards.Sentence
-	Formula, Reading, CSV string
+	ID, Title, Definition       string
+	Lead                        *cards.Lead
+	Groups                      []MultiplierGroup
+	Scale                       PlotScale
+	Notes                       []string
+	Sentence                    cards.Sentence
+	Formula, Reading, CSV, Only string
 }
 
 // MultiplierGroup is the rows of one figure.
@@ -56,7 +56,7 @@ const (
 
 // multiplier makes the card.
 func (d *dashboard) multiplier() *MultiplierCard {
-	c := &MultiplierCard{ID: "multiplier", Title: d.T("impact.multiplier"), Definition: d.T("impact.multiplier.definition"), Formula: d.T("impact.multiplier.formula"), Reading: d.T("impact.multiplier.reading"), CSV: d.csv("multiplier")}
+	c := &MultiplierCard{ID: "multiplier", Title: d.T("impact.multiplier"), Definition: d.T("impact.multiplier.definition"), Formula: d.T("impact.multiplier.formula"), Reading: d.T("impact.multiplier.reading"), CSV: d.csv("multiplier"), Only: d.MenuOf("multiplier", nil, nil).Only}
 	sets := d.impact.Multiplier
 	c.Scale = scaleOf(sets)
 	for _, set := range sets {

@@ -135,7 +135,7 @@ func (d *dashboard) menu(id, key, figures string, measures []string, by ...strin
 	m := d.MenuOf(id, measures, by)
 	m.CSV, m.Formula, m.Reading = d.csv(figures), d.T("impact."+key+".formula"), d.T("impact."+key+".reading")
 	if d.impact.Phases.FromRecords && slices.Contains(by, "phase") {
-		m.Fields = d.T("impact.records.fields")
+		m.Fields, m.Source = d.T("impact.records.fields"), d.UserSource()
 	}
 	return m
 }
@@ -154,7 +154,7 @@ func (d *dashboard) cohorts() *cards.TableCard {
 		return c
 	}
 	if all.Active == nil {
-		c.Menu.CSV, c.Empty = "", d.T("impact.phases.none."+string(all.Why))
+		c.Menu.CSV, c.Empty = "", d.noPhases(all.Why)
 		return c
 	}
 	var parts []cards.Part
@@ -181,7 +181,7 @@ func (d *dashboard) movesCard() *cards.TableCard {
 	moves := d.impact.Moves
 	c := d.table("phase-moves", "moves", "moves")
 	c.Tag, c.Definition = d.T("impact.ours"), d.T("impact.moves.definition", text.LongDay(moves.From), text.LongDay(moves.To))
-	c.Menu.Fields = d.T("impact.records.fields")
+	c.Menu.Fields, c.Menu.Source = d.T("impact.records.fields"), d.UserSource()
 	if c.Blocked != nil {
 		return c
 	}
@@ -263,7 +263,7 @@ func (d *dashboard) ofSeats() (out []string) {
 // phaseNotes say where the phases come from, and what changed how they are decided.
 func (d *dashboard) phaseNotes() (out []string) {
 	if d.impact.Phases.FromRecords {
-		out = append(out, d.T("impact.records"))
+		out = append(out, d.none("impact.records"))
 	}
 	if n := d.impact.Phases.Computed(); n > 0 {
 		out = append(out, d.Plural("impact.computed.people", int(n)))
@@ -292,12 +292,12 @@ func (d *dashboard) engagement() *cards.TableCard {
 		return c
 	}
 	if len(f.Features) == 0 {
-		c.Menu.CSV, c.Empty = "", d.T("impact.features.none."+string(f.Why))
+		c.Menu.CSV, c.Empty = "", d.none("impact.features.none."+string(f.Why))
 		return c
 	}
 	switch {
 	case f.FromRecords:
-		c.Menu.Fields = d.T("impact.records.fields")
+		c.Menu.Fields, c.Menu.Source = d.T("impact.records.fields"), d.UserSource()
 		c.Notes = append(c.Notes, d.T("impact.features.records"))
 	case f.Active == nil || f.InPhases == nil:
 	case *f.Active == *f.InPhases:

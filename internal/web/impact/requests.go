@@ -21,7 +21,7 @@ func (d *dashboard) outcome() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if !p.Stated() {
-		c.Menu.CSV, c.Empty = "", d.T("impact.pulls.none")
+		c.Menu.CSV, c.Empty = "", d.none("impact.pulls.none")
 		return c
 	}
 	most := max(cards.OrZero(p.All.Created), cards.OrZero(p.All.Merged))
@@ -37,7 +37,7 @@ func (d *dashboard) outcome() *cards.TableCard {
 	table.Foot, c.Table = &foot, table
 	if of, rest := query.Share(p.ByCopilot.Merged, p.ByCopilot.Created), query.Share(p.Others.Merged, p.Others.Created); of != nil {
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("impact.outcome.unit", text.FigureOr(rest, text.WholePercent))}
-		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(p.All.Merged, text.Whole), text.FigureOr(p.ByCopilot.Merged, text.Whole), text.WholePercent(*of)))
+		c.Sentence = d.Say(d.T("impact.outcome.sentence", d.WindowSentence(), d.Scope(), text.FigureOr(p.All.Merged, text.Whole), text.FigureOr(p.ByCopilot.Merged, text.Whole), text.FigureOr(p.ByCopilot.Created, text.Whole), text.WholePercent(*of)))
 	}
 	c.Notes = []string{d.T("impact.outcome.note")}
 	if p.Reviews != nil {
@@ -54,7 +54,7 @@ func (d *dashboard) comments() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if p.AllComments.Suggested == nil {
-		c.Menu.CSV, c.Empty = "", d.T("impact.suggestions.none")
+		c.Menu.CSV, c.Empty = "", d.none("impact.suggestions.none")
 		return c
 	}
 	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
@@ -94,7 +94,7 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if len(p.Stages) == 0 {
-		c.Menu.CSV, c.Empty = "", d.T("impact.reviewtimes.none")
+		c.Menu.CSV, c.Empty = "", d.none("impact.reviewtimes.none")
 		return c
 	}
 	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.stage")}, {Label: d.T("impact.median"), Numeric: true}, {Label: d.T("impact.p90"), Numeric: true}, {Graphic: true}}}
@@ -127,7 +127,7 @@ func (d *dashboard) repositories() *cards.TableCard {
 	list := d.impact.Pulls.Repositories
 	table := d.entityTable(list, "repository", nil)
 	if table == nil {
-		c.Menu.CSV, c.Empty = "", d.T("impact.repositories.none")
+		c.Menu.CSV, c.Empty = "", d.none("impact.repositories.none")
 		return c
 	}
 	table.Heads = append(table.Heads, cards.DrawnHead{Label: d.T("impact.firstreview"), Series: "review", Numeric: true})
@@ -178,6 +178,9 @@ func (d *dashboard) organizations() *cards.TableCard {
 // leadEntity says which repository or organization, that with the most, merged how many.
 func (d *dashboard) leadEntity(c *cards.TableCard) {
 	first := c.Table.Rows[0]
+	if first.Cells[1].Value == "" { // those with the most come first, so that none states any
+		return
+	}
 	merged := 0.0
 	for _, r := range c.Table.Rows {
 		if !r.Neutral {

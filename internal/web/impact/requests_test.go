@@ -10,9 +10,11 @@ import (
 	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/intake"
+	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
+	"codegauge/internal/web/webtest"
 )
 
 // pullDay is an aggregate's or repository's pull requests of a day.
@@ -268,5 +270,87 @@ func TestReturns(t *testing.T) {
 	}
 	if v = viewOf(t, w, &access.Principal{Kind: access.Program}, last); len(v.Returns.Rows) > 0 || !strings.Contains(v.Returns.Empty, "permission to view people") {
 		t.Errorf("who may not view people: %+v", v.Returns)
+	}
+}
+
+// TestReturnsUnknown: what people use whose records state no credits is not known, alone and
+// together.
+func TestReturnsUnknown(t *testing.T) {
+	w := newWorld(t)
+	last := day.Date(2026, 6, 14)
+	var lines []string
+	for id := range 50 {
+		lines = append(lines, reporttest.User(id+1, last.String(), 1, 0, `"enterprise_id":"1"`, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%d}`, 1+id/25)))
+	}
+	w.Load(intake.Request{Enterprise: "acme"}, lines...)
+	said, err := w.Impact(t.Context(), question.Parameters{To: last.String(), Days: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := said.Return; r.Used != nil || r.Groups[0].Credits != nil || r.Groups[0].People != 25 {
+		t.Errorf("credits that no record states: %+v", r)
+	}
+	data, pool := webtest.New(), int64(5000)
+	said.Return.Pool = &pool
+	data.Compared = said
+	if notes := strings.Join(viewOver(t, data).Returns.Notes, " "); strings.Contains(notes, "use 0") || !strings.Contains(notes, "it is not known how much these people use (–)") {
+		t.Errorf("notes: %s", notes)
+	}
+	used := 300.0
+	said.Return.Used = &used
+	if notes := strings.Join(viewOver(t, data).Returns.Notes, " "); !strings.Contains(notes, "of which these people use 300 (3 USD).") {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
+// TestSources: a card names the reports that its figures are from, and their fields.
+func TestSources(t *testing.T) {
+	w := newWorld(t)
+	last := day.Date(2026, 6, 14)
+	w.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, last.String(), 1, 0, `"enterprise_id":"1"`),
+		aggregate(last, []phaseRow{{0, 1, 10, 4, 9, 0, 0}, {1, 1, 30, 6, 9, 0, 0}}, `"pull_requests":{"total_created":9,"total_merged":8,"total_created_by_copilot":4,"total_merged_created_by_copilot":3}`))
+	v := viewOf(t, w, access.NewOperator(), last, "parity=1")
+	for _, c := range []struct {
+		menu cards.Menu
+		want string
+	}{{v.Outcome.Menu, "Aggregates of acme, as they state it."}, {v.Phases[0].Menu, "Aggregates of acme, as they state it."}, {v.Features.Menu, "User records from 1 source; each person's day is counted once."},
+		{v.Repositories.Menu, "Reports of repositories (repos-1-day)."}, {v.Organizations.Menu, "Organizations' own aggregates, as they state it."}, {v.Moves.Menu, "User records from 1 source; each person's day is counted once."}} {
+		if c.menu.Source != c.want {
+			t.Errorf("got %q, want %q", c.menu.Source, c.want)
+		}
+	}
+	if got := v.Phases[0].Menu.Fields; !strings.Contains(got, "total_pull_requests_merged") || !strings.Contains(got, "avg_pull_requests_median_minutes_to_merge") || strings.Contains(got, "pull_requests.") {
+		t.Errorf("fields of a phase: %s", got)
+	}
+	if got := v.Outcome.Sentence.Text; !strings.Contains(got, "merged 8 pull requests, 3 of them created by Copilot, which created 4 in the same days (merged ÷ created: 75%).") ||
+		!strings.Contains(got, "the last 28 days, shares of active users") || strings.Contains(got, "IDE only") {
+		t.Errorf("the sentence: %s", got)
+	}
+	if v = viewOf(t, w, access.NewOperator(), last, "card=says"); !v.Only || v.Says == nil || v.Multiplier != nil || v.Says.Only == "" {
+		t.Errorf("what the figures say, alone: %+v", v)
+	}
+}
+
+// TestOfTeam: where the scope is a team, the reason is that GitHub makes no aggregates of it.
+func TestOfTeam(t *testing.T) {
+	data := webtest.New()
+	said, err := data.Impact(t.Context(), question.Parameters{Days: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := question.Comparison{Why: question.ImpactOfTeam}
+	said.OfTeam = true
+	said.Findings[1].Ratio = without
+	said.Multiplier[0].Rows[0].Comparison = without
+	data.Compared = said
+	v := viewOver(t, data)
+	if got := v.Says.Rows[1].Why; got != "GitHub makes no aggregates of teams, and nothing else states pull requests by phase." {
+		t.Errorf("the finding: %s", got)
+	}
+	if got := v.Multiplier.Groups[0].Rows[0].Why; !strings.HasPrefix(got, "GitHub makes no aggregates of teams") {
+		t.Errorf("the multiplier: %s", got)
+	}
+	if got := v.Outcome.Empty; got != "GitHub reports pull requests of enterprises, organizations and repositories, not of teams." {
+		t.Errorf("the outcome: %s", got)
 	}
 }

@@ -37,6 +37,9 @@ func usd(f float64) string { return english.Decimal(f, 2) + " USD" }
 func (d *dashboard) returns() *ReturnsCard {
 	r := &d.impact.Return
 	c := &ReturnsCard{ID: "return", Title: d.T("impact.return"), Definition: d.T("impact.return.definition", text.LongDay(r.Days.To)), Menu: d.menu("return", "return", "return", []string{"ai_credits"})}
+	if !d.impact.Phases.FromRecords {
+		c.Menu.Source = d.T("impact.return.source", c.Menu.Source, d.Entity.Label())
+	}
 	if r.Why != "" {
 		c.Menu.CSV, c.Empty = "", d.T("impact.return.none."+string(r.Why))
 		return c
@@ -63,7 +66,12 @@ func (d *dashboard) returns() *ReturnsCard {
 	c.Rows = []ReturnRow{people, credits, shares, licence, merged}
 	if r.Pool != nil {
 		pool := float64(*r.Pool)
-		c.Notes = append(c.Notes, d.T("impact.return.pool", text.Whole(pool), text.Whole(pool*metric.CreditPrice), text.Whole(r.Used), text.Whole(r.Used*metric.CreditPrice)))
+		price := func(credits float64) string { return text.Whole(credits * metric.CreditPrice) }
+		used := d.T("impact.return.used.none")
+		if r.Used != nil {
+			used = d.T("impact.return.used", text.Whole(*r.Used), price(*r.Used))
+		}
+		c.Notes = append(c.Notes, d.T("impact.return.pool", text.Whole(pool), price(pool), used))
 	}
 	if r.Computed > 0 {
 		c.Notes = append(c.Notes, d.Plural("impact.computed.people", int(r.Computed)))

@@ -16,7 +16,7 @@ type SaysCard struct {
 	ID, Title, Tag string
 	Rows           []SaysRow
 	Sentence       cards.Sentence
-	CSV            string
+	CSV, Only      string
 	// Answers says how they are found, Cautions what must not be concluded from them.
 	Answers, Cautions []string
 	Notes             []string
@@ -32,7 +32,7 @@ var marks = map[stats.Answer]string{stats.Yes: "✓", stats.Less: "↓", stats.S
 
 // says answers the four questions.
 func (d *dashboard) says() *SaysCard {
-	c := &SaysCard{ID: "says", Title: d.T("impact.says"), Tag: d.T("impact.ours"), CSV: d.csv("findings")}
+	c := &SaysCard{ID: "says", Title: d.T("impact.says"), Tag: d.T("impact.ours"), CSV: d.csv("findings"), Only: d.MenuOf("says", nil, nil).Only}
 	var words []string
 	for i := range d.impact.Findings {
 		r := d.saysRow(&d.impact.Findings[i])
@@ -63,7 +63,7 @@ func (d *dashboard) saysRow(f *question.Finding) SaysRow {
 	default:
 		row.Why, interval = d.sayRatio(f)
 	}
-	row.Interval = text.OrNone(interval)
+	row.Why, row.Interval = text.Stopped(row.Why), text.OrNone(interval)
 	return row
 }
 
@@ -73,6 +73,8 @@ func (d *dashboard) sayMore(f *question.Finding) (why, interval string) {
 	case "":
 	case question.ImpactBreak:
 		return d.T("impact.more.break", f.Break.Label, text.LongDay(f.Break.Day), text.LongDay(f.Break.Day+2*question.PhaseDays-1)), ""
+	case question.ImpactPeople, question.ImpactFilters, question.ImpactRecords:
+		return d.noPhases(f.Why), ""
 	default:
 		return d.T(shortReasons[f.Why]), ""
 	}
@@ -86,6 +88,25 @@ func (d *dashboard) sayMore(f *question.Finding) (why, interval string) {
 
 // shortReasons are the texts of reasons that are no comparison's.
 var shortReasons = map[question.NoImpact]string{question.ImpactShort: "impact.more.short", question.ImpactNoPhases: "impact.nophases", question.ImpactFew: "impact.few"}
+
+// noPhases says in a sentence why there are no people by phase.
+func (d *dashboard) noPhases(why question.NoImpact) string {
+	return d.none("impact.phases.none." + string(why))
+}
+
+// ofTeams are the texts that stand for others where the scope is a team, of which GitHub makes
+// no aggregates.
+var ofTeams = map[string]string{"impact.phases.none.people": "impact.phases.none.people.team", "impact.features.none.people": "impact.features.none.people.team",
+	"impact.pulls.none": "impact.pulls.none.team", "impact.suggestions.none": "impact.pulls.none.team", "impact.reviewtimes.none": "impact.pulls.none.team", "impact.repositories.none": "impact.pulls.none.team",
+	"impact.trends.nomerged": "impact.pulls.none.team", "impact.records": "impact.records.team"}
+
+// none is the text of why something is not there.
+func (d *dashboard) none(key string) string {
+	if ofTeam, ok := ofTeams[key]; ok && d.impact.OfTeam {
+		key = ofTeam
+	}
+	return d.T(key)
+}
 
 func points(share float64) string { return english.Plus(english.Decimal(100*share, 0)) }
 

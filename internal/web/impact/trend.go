@@ -66,7 +66,7 @@ func (d *dashboard) trends() *cards.TableCard {
 	if len(known) == 0 {
 		c.Menu.CSV, c.Legend = "", nil
 		if len(trend) > 0 {
-			c.Empty = d.T("impact.phases.none." + string(trend[len(trend)-1].Phases.Why))
+			c.Empty = d.noPhases(trend[len(trend)-1].Phases.Why)
 		}
 		return c
 	}
@@ -76,14 +76,14 @@ func (d *dashboard) trends() *cards.TableCard {
 	case nothingMerged && d.Weeks:
 		c.Notes = append(c.Notes, d.T("impact.trends.weeks"))
 	case nothingMerged:
-		c.Notes = append(c.Notes, d.T("impact.pulls.none"))
+		c.Notes = append(c.Notes, d.none("impact.pulls.none"))
 	case slices.ContainsFunc(trend, unmerged):
-		c.Notes = append(c.Notes, d.T("impact.trends.everybody"), d.T("impact.trends.nomerged"))
+		c.Notes = append(c.Notes, d.T("impact.trends.everybody"), d.none("impact.trends.nomerged"))
 	default:
 		c.Notes = append(c.Notes, d.T("impact.trends.everybody"))
 	}
 	if i := slices.IndexFunc(trend, func(m question.TrendMonth) bool { return m.Phases.Active == nil }); i >= 0 {
-		c.Notes = append(c.Notes, d.T("impact.trends.unknown", d.T("impact.phases.none."+string(trend[i].Phases.Why))))
+		c.Notes = append(c.Notes, d.T("impact.trends.unknown", d.noPhases(trend[i].Phases.Why)))
 	}
 	for i := range known {
 		if known[i].Phases.FromRecords {

@@ -5,6 +5,7 @@ package text
 
 import (
 	"fmt"
+	"strings"
 
 	"codegauge/internal/english"
 )
@@ -30,4 +31,12 @@ func (c Catalogue) Get(key string, args ...any) string {
 func (c Catalogue) Count(key string, n int, args ...any) string {
 	key += english.Plural(n, ".one", ".many")
 	return c.Get(key, append([]any{english.Number(n)}, args...)...)
+}
+
+// Stopped returns words with a full stop, unless they end a sentence already.
+func Stopped(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }

@@ -48,3 +48,11 @@ func TestCount(t *testing.T) {
 		}
 	}
 }
+
+func TestStopped(t *testing.T) {
+	for words, want := range map[string]string{"": "", "Too few": "Too few.", "None.": "None.", "Why?": "Why?"} {
+		if got := Stopped(words); got != want {
+			t.Errorf("%q: got %q", words, got)
+		}
+	}
+}
