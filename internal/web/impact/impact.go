@@ -42,8 +42,11 @@ type view struct {
 	Only bool
 	All  string
 	// Jumps lead to the parts of the page.
-	Jumps []shell.Link
+	Jumps []jump
 }
+
+// jump leads to a part of the page by its ID.
+type jump struct{ ID, Label string }
 
 // dashboard makes the page of one request: it lays out what package question says of impact.
 type dashboard struct {
@@ -129,11 +132,10 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 }
 
 // jumps lead to the parts of the page.
-func (d *dashboard) jumps(v *view) []shell.Link {
-	out := []shell.Link{{Label: v.Says.Title, URL: "#says"}, {Label: d.T("impact.phases"), URL: "#phases"}, {Label: v.Multiplier.Title, URL: "#multiplier"},
-		{Label: d.T("impact.returns"), URL: "#returns"}, {Label: d.T("impact.pulls"), URL: "#pull-requests"}, {Label: v.Recommendations.Title, URL: "#recommendations"}}
+func (d *dashboard) jumps(v *view) []jump {
+	out := []jump{{"says", v.Says.Title}, {"phases", d.T("impact.phases")}, {"multiplier", v.Multiplier.Title}, {"returns", d.T("impact.returns")}, {"pull-requests", d.T("impact.pulls")}, {"recommendations", v.Recommendations.Title}}
 	if len(v.Ledger.Rows) > 0 {
-		out = append(out, shell.Link{Label: v.Ledger.Title, URL: "#ledger"})
+		out = append(out, jump{"ledger", v.Ledger.Title})
 	}
 	return out
 }

@@ -326,6 +326,9 @@ func TestSources(t *testing.T) {
 		!strings.Contains(got, "the last 28 days, shares of active users") || strings.Contains(got, "IDE only") {
 		t.Errorf("the sentence: %s", got)
 	}
+	if len(v.Jumps) < 6 || v.Jumps[0].ID != v.Says.ID || v.Jumps[5].ID != v.Recommendations.ID {
+		t.Errorf("jump links: %+v", v.Jumps)
+	}
 	if v = viewOf(t, w, access.NewOperator(), last, "card=says"); !v.Only || v.Says == nil || v.Multiplier != nil || v.Says.Only == "" {
 		t.Errorf("what the figures say, alone: %+v", v)
 	}
