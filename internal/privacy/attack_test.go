@@ -63,7 +63,7 @@ type personDay struct {
 // always is the state in which what is there has no end.
 const always = 1 << 30
 
-// amounts is how many a deed's may be: so many that a sum tells which deeds it is of.
+// amounts bounds the amount of a deed; it is so large that a sum identifies its deeds.
 const amounts = 1_000_000_000
 
 var (

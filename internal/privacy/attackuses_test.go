@@ -86,11 +86,11 @@ func (a *attacked) takeWhole(t *testing.T, w question.Parameters, answer *query.
 	taken := map[any][]int{} // by place: people are in several
 	place := slices.IndexFunc(w.By, func(dim string) bool { return dim == "team" || dim == "organization" })
 	for _, row := range rows {
-		if place >= 0 && (row[place] == nil || row[place] == "Other (hidden, or in none)") {
-			continue // what places that are shown leave of the enterprise's, which is asked for too
-		}
 		if n, ok := row[len(w.By)+1].(int64); ok && n > 0 && n < 5 {
 			t.Errorf("%+v: %v counts %d people", w, row, n)
+		}
+		if place >= 0 && (row[place] == nil || row[place] == "Other (hidden, or in none)") {
+			continue // what places that are shown leave of the enterprise's, which is asked for too
 		}
 		count, ok := row[len(w.By)].(int64)
 		if hidden := answer.Column(query.HiddenWeeks); !ok || hidden >= 0 && row[hidden] != int64(0) {

@@ -147,7 +147,7 @@ func (v *view) warnMasked(w Parameters) string {
 	text := "what is of fewer than " + few + ", or would reveal such figures by subtraction, is not shown by itself, because you do not have the permission to view people here"
 	var rows []string
 	if slices.ContainsFunc(w.By, func(dim string) bool { return metric.DimensionByName(dim).Key != metric.NoKey || dim == "tool" }) {
-		rows = append(rows, v.mask.Others())
+		rows = append(rows, v.mask.Others()+", with null")
 	}
 	if slices.Contains(w.By, "organization") || slices.Contains(w.By, "team") {
 		rows = append(rows, hiddenEntities)

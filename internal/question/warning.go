@@ -203,6 +203,9 @@ func (v *view) warnResiduals(w Parameters, res *query.Result) []string {
 		case (name == "team" || name == "organization") && len(v.from.aggregate()) == len(v.from.days()):
 			reason = fmt.Sprintf("not known by %s (aggregates)", name)
 		}
+		if v.folded && d.Key != metric.NoKey {
+			reason += ", or hidden"
+		}
 		text := fmt.Sprintf("null in %s means %s", name, reason)
 		if len(amounts) > 0 {
 			text += ": " + strings.Join(amounts, ", ")

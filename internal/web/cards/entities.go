@@ -197,8 +197,8 @@ type Search struct {
 	All string
 }
 
-// ShowPage leaves the rows of one page, if the table has several, and of those only what the
-// reader searches for: then without the rows of no single entity, to which that adds nothing.
+// ShowPage leaves the rows of one page, if the table has several, and only those that the
+// reader searches for: a search also drops the rows that stand for several entities.
 func (b *Builder) ShowPage(t *EntityTable) {
 	find := b.State.Search
 	if find == "" && len(t.Rows) <= entitiesPerPage {

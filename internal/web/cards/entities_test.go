@@ -14,6 +14,18 @@ import (
 // another; a table of one page has no pager.
 func TestPagesHaveAllRows(t *testing.T) {
 	const rows = 2*entitiesPerPage + 7
+	page := func(s shell.State) *EntityTable {
+		table := &EntityTable{ID: "teams"}
+		for i := range rows {
+			table.Rows = append(table.Rows, EntityRow{Key: strconv.Itoa(i)})
+		}
+		(&Builder{Request: &shell.Request{Shell: &shell.Shell{Text: text.English}, State: s}}).ShowPage(table)
+		return table
+	}
+	last := page(shell.State{Path: "/teams", TablePage: 99})
+	if len(last.Rows) != 7 || last.Pager.Later != "" || last.Pager.Earlier != "/teams?page=2#teams" {
+		t.Errorf("the page behind the last one: %d rows, %+v", len(last.Rows), last.Pager)
+	}
 	seen := 0
 	for address := "/teams?sort=name"; address != ""; {
 		path, query, _ := strings.Cut(strings.TrimSuffix(address, "#teams"), "?")
@@ -25,12 +37,7 @@ func TestPagesHaveAllRows(t *testing.T) {
 		if err != nil || s.Sort != "name" {
 			t.Fatalf("%s: %+v, %v", address, s, err)
 		}
-		table := &EntityTable{ID: "teams"}
-		for i := range rows {
-			table.Rows = append(table.Rows, EntityRow{Key: strconv.Itoa(i)})
-		}
-		b := &Builder{Request: &shell.Request{Shell: &shell.Shell{Text: text.English}, State: s}}
-		b.ShowPage(table)
+		table := page(s)
 		for _, row := range table.Rows {
 			if row.Key != strconv.Itoa(seen) {
 				t.Fatalf("%s: row %s where %d should be", address, row.Key, seen)

@@ -65,12 +65,12 @@ func TestFilterForm(t *testing.T) {
 
 // What the form does not offer stays as it is when it is sent.
 func TestFilterFormKeepsTheRest(t *testing.T) {
-	v := show(t, webtest.New(), "days=90&compare=1&where=initiator%3Dagent&where=model%3Dgpt-5")
+	v := show(t, webtest.New(), "days=90&compare=1&where=initiator%3Dagent&where=model%3Dgpt-5&over=share&page=3&data=5")
 	var got []string
 	for _, h := range v.Header.Hidden {
 		got = append(got, h.Name+"="+h.Value)
 	}
-	if want := []string{"compare=1", "days=90", "where=initiator=agent"}; !slices.Equal(got, want) {
+	if want := []string{"compare=1", "days=90", "over=share", "where=initiator=agent"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -230,7 +230,9 @@ func (d *dashboard) table(title string) *cards.EntityTable {
 		if o := d.overlap; o != nil && (o.Several > 0 || o.None > 0) {
 			t.Total.Note = d.T("organizations.overlap", text.Grouped(o.Several), text.Grouped(o.None))
 		}
-		t.Notes = append(t.Notes, d.adds(t))
+		if d.State.Search == "" {
+			t.Notes = append(t.Notes, d.adds(t))
+		}
 	}
 	t.Legend = d.legend()
 	d.AddBoundNote(t)

@@ -111,7 +111,9 @@ func (q *Request) WholeWeeks(ctx context.Context) error {
 // FileURL is the address of the figures of a dashboard as one file: of the window, the filters
 // and whatever else the page's figures depend on.
 func (q *Request) FileURL(dashboard string) string {
-	return q.State.Between(q.Window).With(func(s *State) { s.Path, s.Card, s.Sort = InsightsPath(q.Place, dashboard+"/export"), "", "" }).URL()
+	return q.State.Between(q.Window).With(func(s *State) {
+		s.Path, s.Card, s.Sort, s.Search = InsightsPath(q.Place, dashboard+"/export"), "", "", ""
+	}).URL()
 }
 
 // CoverageURL leads to how good the data of the window is.

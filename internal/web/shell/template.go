@@ -9,6 +9,7 @@ import (
 	"path"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -94,9 +95,14 @@ func together(page *template.Template) func(name string, list any) ([]template.H
 		var group errgroup.Group
 		group.SetLimit(runtime.GOMAXPROCS(0))
 		for i := range out {
-			group.Go(func() error {
+			group.Go(func() (err error) {
+				defer func() { // nobody else recovers what panics here
+					if p := recover(); p != nil {
+						err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+					}
+				}()
 				var b strings.Builder
-				err := page.ExecuteTemplate(&b, name, all.Index(i).Interface())
+				err = page.ExecuteTemplate(&b, name, all.Index(i).Interface())
 				out[i] = template.HTML(b.String()) //nolint:gosec // a template has escaped it
 				return err
 			})

@@ -116,7 +116,7 @@ func (d *dashboard) teamRows(ctx context.Context, v *view) error {
 	}
 	table.Notes = []string{d.T("teams.note.two"), d.T("teams.note.small")}
 	d.AddBoundNote(table)
-	if days := d.Status.TeamUnknown; len(days) > 0 {
+	if days := d.Status.TeamUnknown; len(days) > 0 && d.State.Search == "" {
 		table.Notes = append(table.Notes, d.T("teams.note.unknown", d.DaysWord(len(days)), text.Runs(days)))
 	}
 	v.Table = table

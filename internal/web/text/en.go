@@ -395,7 +395,7 @@ var English = Catalogue{
 	"sentence.known": "%s %s were %s at %s, %s.",
 	"nav.teams":      "Teams", "teams.title": "Teams", "teams.team": "Team", "teams.head.active_users": "Active users", "teams.head.loc_changed": "Lines changed", "teams.head.agent_contribution": "Agent contribution", "teams.head.lines_changed_per_active_user": "Lines per active user",
 	"entities.team.none": "In no reported team", "entities.team.unknown": "Team unknown", "entities.team.unknown.note": "on days for which no memberships were reported", "entities.team.none.note": "minus what people in several teams count twice", "entities.spark": "Lines over %s weeks", "entities.spark.label": "Lines of %s by week, from %s to %s", "entities.switch": "Compare", "entities.atleast": "“≥”: at least so many. By a known fault of clients (%s) some of what agents did is not in reports: Data quality says more.",
-	"entities.search.teams": "Find a team", "entities.search.organizations": "Find an organization", "entities.notfound": "Nothing with data in this window has a name with “%s”.",
+	"entities.search.teams": "Find a team", "entities.search.organizations": "Find an organization", "entities.notfound": "Nothing that is shown in this window has a name with “%s”.",
 	"entities.team.hidden": "and teams that would reveal such a group by subtraction",
 	"teams.note.unknown":   "No team memberships were reported for %s (%s). Activity on those days is in the row “Team unknown”.", "teams.note.two": "A person in two teams counts in both. Memberships are those of each day.", "teams.note.small": "Teams are sorted by name: they work on different things, so more lines are not better.",
 

@@ -45,8 +45,6 @@ type view struct {
 type section struct {
 	ID, Title, Lead string
 	Rows            []sectionRow
-	// Only says that one of its cards is all that the page shows.
-	Only bool
 }
 
 // sectionRow is cards side by side: two, three, or a wide one beside a narrow one.
@@ -204,14 +202,14 @@ func (d *dashboard) fill(v *view) {
 	v.Sections = []section{
 		{"people", d.T("usage.people"), d.T("usage.people.lead"), []sectionRow{
 			{"two", []card{d.dailyActive(), d.weeklyActive()}},
-			{"first", []card{d.whoCounts(), d.agentAdoption()}}}, false},
-		{"chat", d.T("usage.chat"), d.T("usage.chat.lead"), []sectionRow{{"two", []card{d.chatAverage(), d.chatModes()}}}, false},
-		{"completions", d.T("usage.completions"), d.T("usage.completions.lead"), []sectionRow{{"two", []card{d.completions(), d.acceptance()}}}, false},
+			{"first", []card{d.whoCounts(), d.agentAdoption()}}}},
+		{"chat", d.T("usage.chat"), d.T("usage.chat.lead"), []sectionRow{{"two", []card{d.chatAverage(), d.chatModes()}}}},
+		{"completions", d.T("usage.completions"), d.T("usage.completions.lead"), []sectionRow{{"two", []card{d.completions(), d.acceptance()}}}},
 		{"models", d.T("usage.models"), d.T("usage.models.lead"), []sectionRow{
-			{"two", []card{d.modelUsage(), d.modelPerDay()}}, {"two", []card{d.modelPerMode(), d.modelPerLanguage()}}}, false},
-		{"languages", d.T("usage.languages"), d.T("usage.languages.lead"), []sectionRow{{"two", []card{d.languageUsage(), d.languagePerDay()}}}, false},
-		{"beyond", d.T("usage.beyond"), d.T("usage.beyond.lead"), d.beyond(), false},
-		{"surfaces-part", d.T("usage.surfacespart"), d.T("usage.surfacespart.lead"), d.surfaceRows(), false},
+			{"two", []card{d.modelUsage(), d.modelPerDay()}}, {"two", []card{d.modelPerMode(), d.modelPerLanguage()}}}},
+		{"languages", d.T("usage.languages"), d.T("usage.languages.lead"), []sectionRow{{"two", []card{d.languageUsage(), d.languagePerDay()}}}},
+		{"beyond", d.T("usage.beyond"), d.T("usage.beyond.lead"), d.beyond()},
+		{"surfaces-part", d.T("usage.surfacespart"), d.T("usage.surfacespart.lead"), d.surfaceRows()},
 	}
 	v.Ledger = d.ledger()
 	v.Sentence = v.KPIs[0].Sentence
@@ -229,7 +227,7 @@ func (v *view) keepOnly(name string) {
 		for _, r := range s.Rows {
 			for _, c := range r.Cards {
 				if c.id() == name {
-					sections = []section{{s.ID, s.Title, s.Lead, []sectionRow{{"only", []card{c}}}, true}}
+					sections = []section{{s.ID, s.Title, s.Lead, []sectionRow{{"only", []card{c}}}}}
 				}
 			}
 		}
