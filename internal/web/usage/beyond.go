@@ -47,6 +47,9 @@ func (d *dashboard) funnel() card {
 			key += "." + d.population()
 		}
 		r := cards.DrawnRow{Key: name, Label: d.T("usage.step." + name), Note: d.T(key + ".note")}
+		if name == "agent" {
+			r.Note = d.agentWords(key + ".note")
+		}
 		parts := []cards.Part{{Step: cards.StepMid, Value: cards.OrZero(n)}}
 		missing := ""
 		if i > 0 && n != nil && before != nil {

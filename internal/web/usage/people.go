@@ -94,7 +94,7 @@ func (d *dashboard) totalActive() cards.KPICard {
 		c.Denominator += "; "
 	}
 	c.Denominator += d.who()
-	c.GitHub = d.gitHub(d.ofSignal(askMonthSignals, metric.IDEPrompts), text.Whole, d.T("usage.github.month"), *value, "usage.step.prompts", "usage.step.month", "usage.step.copilot")
+	c.GitHub = d.gitHub(d.promptsOfMonth(), text.Whole, d.T("usage.github.month"), *value, "usage.step.prompts", "usage.step.month", "usage.step.copilot")
 	c.Sentence = d.Say(d.T("usage.total.sentence", d.WindowSentence(), text.Whole(*value), d.Scope(), d.who()))
 	return c
 }
@@ -140,7 +140,7 @@ func (d *dashboard) spark(values map[string]*float64, periods []cards.Period, wr
 
 // gitHub returns a tile's figure by GitHub's rules.
 func (d *dashboard) gitHub(there *float64, write func(float64) string, when string, here float64, steps ...string) *cards.GitHubFigure {
-	if there == nil || d.State.Parity || d.Weeks {
+	if there == nil || d.State.Parity || d.Weeks || !d.countsCopilot() {
 		return nil
 	}
 	g := &cards.GitHubFigure{Figure: cards.Write(there, write, write), URL: d.State.With(func(s *shell.State) { s.Parity = true }).URL()}
@@ -152,13 +152,33 @@ func (d *dashboard) gitHub(there *float64, write func(float64) string, when stri
 		if step == "usage.step.month" {
 			label = d.T(step, text.Span(d.month()))
 		}
-		if step == "usage.step.copilot" && len(d.Effective.Values("tool")) > 0 {
+		if step == "usage.step.copilot" && d.copilotAlone() {
 			continue
 		}
 		g.Lines = append(g.Lines, shell.Fact{Label: label})
 	}
 	g.Lines = append(g.Lines, shell.Fact{Label: d.T("github.there"), Value: write(*there)})
 	return g
+}
+
+// promptsOfMonth returns the people of Copilot who sent a prompt in an IDE in the calendar month.
+func (d *dashboard) promptsOfMonth() *float64 {
+	if !d.mixed() {
+		return d.ofSignal(askMonthSignals, metric.IDEPrompts)
+	}
+	if p := populationIn(d.copilot, question.PeoplePrompts); p != nil {
+		return cards.Float(p.Month)
+	}
+	return nil
+}
+
+// agentWords is a text about who used an agent: in an IDE, or, where not only Copilot's people
+// are counted, in any tool.
+func (d *dashboard) agentWords(key string, args ...any) string {
+	if !d.copilotAlone() {
+		key += ".tools"
+	}
+	return d.T(key, args...)
 }
 
 // tile begins a tile whose figure is worked out here.
@@ -205,7 +225,7 @@ func (d *dashboard) blockedAgents() *cards.Blocked {
 // agentTile is "Agent adoption".
 func (d *dashboard) agentTile() cards.KPICard {
 	c := d.tile("agent-adoption", "usage.agent", []string{"active_users"}, "signal")
-	c.Menu.Fields = d.T("usage.fields.agent." + d.population())
+	c.Definition, c.Menu.Fields = d.agentWords("usage.definition.agent"), d.T("usage.fields.agent."+d.population())
 	if c.Blocked = d.blockedAgents(); c.Blocked != nil {
 		return c
 	}
@@ -227,12 +247,12 @@ func (d *dashboard) agentTile() cards.KPICard {
 		return c
 	}
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
-	c.Denominator = d.T("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
-	if p := d.populationOf(question.PeoplePromptsAgent); p != nil {
-		there := query.Share(cards.Float(p.Month), d.ofSignal(askMonthSignals, metric.IDEPrompts))
-		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month")
+	c.Denominator = d.agentWords("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
+	if p := populationIn(pick(d.mixed(), d.copilot, d.adoption), question.PeoplePromptsAgent); p != nil {
+		there := query.Share(cards.Float(p.Month), d.promptsOfMonth())
+		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month", "usage.step.copilot")
 	}
-	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
+	c.Sentence = d.Say(d.agentWords("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
 	return c
 }
 
@@ -428,7 +448,7 @@ func (d *dashboard) ruleLegend(columns []cards.Column) (out []cards.LegendItem) 
 // agentAdoption is "Agent adoption" by week.
 func (d *dashboard) agentAdoption() card {
 	c := d.chart("agent-weeks", "usage.agentweeks", []string{"active_users"}, "week", "signal")
-	c.Menu.Fields = d.T("usage.fields.agent." + d.population())
+	c.Definition, c.Menu.Fields = d.agentWords("usage.definition.agentweeks"), d.T("usage.fields.agent."+d.population())
 	if c.Blocked = d.blockedAgents(); c.Blocked != nil {
 		return card{Chart: c}
 	}
@@ -453,7 +473,7 @@ func (d *dashboard) agentAdoption() card {
 	c.Lead = &cards.Lead{Figure: cards.Write(value, text.Percent, text.Percent), Unit: d.T("usage.agent.unit", whole(d.active()), d.DaysWord(d.Window.Len()))}
 	c.Lead.Figure.Text, c.Lead.Bound, c.Lead.BoundURL = d.bounded(c.Lead.Figure.Text)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(d.active()), d.Scope(), c.Lead.Figure.Text))
+	c.Sentence = d.Say(d.agentWords("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(d.active()), d.Scope(), c.Lead.Figure.Text))
 	return card{Chart: c}
 }
 

@@ -18,6 +18,7 @@ import (
 	"codegauge/internal/query"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 
 	"github.com/google/go-cmp/cmp"
@@ -682,6 +683,39 @@ func TestAgentAdoptionIsAShare(t *testing.T) {
 	}
 	if c := show(t, data, "people=prompts&where=user%3Du1").card("agent-weeks").Chart; c.Blocked == nil {
 		t.Error("of a single person the share is not blocked")
+	}
+}
+
+// TestAgentsOfAnyTool: beside Copilot's people others used an agent, too, which the cards say;
+// GitHub's figures count Copilot's alone, and the steps to them say so.
+func TestAgentsOfAnyTool(t *testing.T) {
+	c := withClaude()
+	c.days = append(c.days, personDay{user: 6, on: windowTo, flags: []string{"used_agent"}, more: `"tool":"gemini_cli"`}) // dan, with a prompt in an IDE
+	c.events = append(c.events, event{user: 6, on: windowTo, ide: "vscode", feature: "chat_panel_ask_mode", prompts: 1})
+	data := c.load(t)
+	for query, want := range map[string]string{"days=3": "5 of 6 active users, in any tool", "days=3&people=prompts": "2 of 3 active users, in any tool", "days=3&where=tool%3Dcopilot": "2 of 3 active users, in an IDE", "parity=1": "1 of 2 active users, in an IDE"} {
+		p := show(t, data, query)
+		tile := p.tile("agent-adoption")
+		if got := tile.Denominator; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q", query, got)
+		}
+		for what, words := range map[string]string{"tile": tile.Definition, "sentence": tile.Sentence.Text, "weeks": p.chart("agent-weeks").Definition, "funnel": p.table("funnel").Table.Rows[3].Note} {
+			if any := strings.Contains(words, "in any tool"); any != strings.Contains(want, "in any tool") {
+				t.Errorf("%s, %s: %q", query, what, words)
+			}
+		}
+		if strings.Contains(query, "parity") {
+			continue
+		}
+		for id, there := range map[string]string{"total-active": "2 this month", "agent-adoption": "50.0% this month"} {
+			github := p.tile(id).GitHub
+			same(t, query+", "+id, there, github.Figure.Text)
+			step := slices.ContainsFunc(github.Lines, func(f shell.Fact) bool { return f.Label == "Only GitHub Copilot" })
+			same(t, query+", "+id+", step", !strings.Contains(query, "copilot"), step)
+		}
+	}
+	if g := show(t, data, "days=3&where=tool%3Dclaude_code").tile("total-active").GitHub; g != nil {
+		t.Errorf("of Claude Code GitHub's page would say %+v", g)
 	}
 }
 
