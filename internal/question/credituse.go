@@ -7,6 +7,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/impact"
 	"codegauge/internal/metric"
+	"codegauge/internal/privacy"
 	"codegauge/internal/query"
 )
 
@@ -75,7 +76,7 @@ func (a *Answerer) CreditUse(ctx context.Context, w Parameters) (*CreditUse, err
 		}); err != nil {
 			return nil, fmt.Errorf("AI credits by phase: %w", err)
 		}
-		return out, a.addSeats(ctx, v, out)
+		return out, a.addSeats(ctx, v.scope, out)
 	})
 }
 
@@ -151,12 +152,23 @@ func wholes(ctx context.Context, r query.Rollups, v *view, span day.Range, yield
 	})
 }
 
+// IncludedCredits returns CreditUse.Pool: nothing is told to who may not view people.
+func (a *Answerer) IncludedCredits(ctx context.Context, w Parameters) (*int64, error) {
+	q, err := a.understand(ctx, w)
+	if err != nil || !privacy.ViewsPeople(ctx, q.entity()) {
+		return nil, err
+	}
+	out := &CreditUse{}
+	err = a.addSeats(ctx, q.scope, out)
+	return out.Pool, err
+}
+
 // addSeats says what the plans of the seats include, and what a seat costs.
-func (a *Answerer) addSeats(ctx context.Context, v *view, out *CreditUse) error {
-	if v.scope.Team != 0 {
+func (a *Answerer) addSeats(ctx context.Context, scope query.Scope, out *CreditUse) error {
+	if scope.Team != 0 {
 		return nil
 	}
-	seats, err := a.dir.Seats(ctx, v.scope.Enterprise, v.scope.Organization)
+	seats, err := a.dir.Seats(ctx, scope.Enterprise, scope.Organization)
 	if err != nil {
 		return fmt.Errorf("seats: %w", err)
 	}
@@ -173,7 +185,7 @@ func (a *Answerer) addSeats(ctx context.Context, v *view, out *CreditUse) error 
 		price, priced = price+cents, priced && ok
 	}
 	n := len(seen)
-	if n > 0 && included && v.scope.Organization == 0 { // the pool is the enterprise's
+	if n > 0 && included && scope.Organization == 0 { // the pool is the enterprise's
 		out.Pool = &pool
 	}
 	if n > 0 && priced {

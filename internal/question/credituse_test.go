@@ -91,6 +91,12 @@ func TestCreditUse(t *testing.T) {
 		t.Errorf("pool %v, licence %v; want 9600 and (3 × 19 + 39) ÷ 4", got.Pool, got.Licence)
 	}
 	ctx := access.With(t.Context(), &access.Principal{Kind: access.Program})
+	if pool, err := w.IncludedCredits(t.Context(), words); err != nil || pool == nil || *pool != *got.Pool {
+		t.Errorf("the pool is %v, %v", pool, err)
+	}
+	if pool, err := w.IncludedCredits(ctx, question.Parameters{}); err != nil || pool != nil {
+		t.Errorf("without the permission the pool is %v, %v", pool, err)
+	}
 	if got, err := w.CreditUse(ctx, question.Parameters{}); err != nil || got.Why != question.ImpactPeople || got.Light.People+got.Heavy.People > 0 || got.Pool != nil {
 		t.Errorf("who may not view people: %+v, %v", got, err)
 	}
@@ -103,6 +109,9 @@ func TestCreditUse(t *testing.T) {
 	}
 	if people, err := w.PeopleImpact(t.Context(), words); err != nil || people.Why != "" { // which reads the same records
 		t.Fatalf("got %+v, %v", people, err)
+	}
+	if pool, err := w.IncludedCredits(t.Context(), words); err != nil || pool != nil {
+		t.Errorf("of an unknown plan the pool is %v, %v", pool, err)
 	}
 	again, err := w.CreditUse(t.Context(), words)
 	if err != nil || again.Pool != nil || again.Licence != nil {

@@ -453,10 +453,10 @@ func (d *dashboard) credits() card {
 		}
 	}
 	add(pick(d.mixed(), "usage.credits.each.copilot", "usage.credits.each"), query.Share(used, active), text.Decimal)
-	t.Rows = append(t.Rows, cards.DrawnRow{Label: d.T("usage.credits.pool"), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: text.None, Full: text.None}}}})
+	add("usage.credits.pool", cards.Float(d.pool), text.Whole)
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Whole(used), Unit: d.T("usage.credits.unit", text.Whole(value))}
-	c.Notes = []string{d.T("usage.credits.note"), d.T("usage.credits.pool.note")}
+	c.Notes = []string{d.T("usage.credits.note"), d.T(pick(d.pool != nil, "usage.credits.pool.note", "usage.credits.pool.none"))}
 	c.Sentence = d.Say(d.T("usage.credits.sentence", d.WindowSentence(), text.Whole(*used), d.Scope(), text.Whole(value)))
 	return card{Table: c}
 }

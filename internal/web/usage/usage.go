@@ -70,6 +70,8 @@ func (c card) id() string {
 type dashboard struct {
 	*cards.Builder
 	seats *int64
+	// pool is how many AI credits a month the enterprise's seats include, nil if that is not known.
+	pool *int64
 	// seatActivity is there for files alone.
 	seatActivity *question.SeatActivity
 	// adoption is nil where the filters do not reach it, which refused says.
@@ -380,6 +382,9 @@ func (d *dashboard) load(ctx context.Context) error {
 func (d *dashboard) loadAround(ctx context.Context) (err error) {
 	words := d.Effective.Words(d.Window)
 	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
+		return err
+	}
+	if d.pool, err = d.Data.IncludedCredits(ctx, words); err != nil {
 		return err
 	}
 	if d.Before, err = d.Data.Status(ctx, d.Effective.Words(d.Window.Previous())); err != nil {

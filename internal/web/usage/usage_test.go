@@ -798,6 +798,22 @@ func TestCopilotSurfaces(t *testing.T) {
 	same(t, "people of Claude Code's CLI", "2", column(show(t, data, "days=3&where=tool%3Dclaude_code").table("surfaces"), 3)["used_cli"])
 }
 
+// TestIncludedPool: the pool of AI credits follows from the plans of the seats, where all of
+// them are known.
+func TestIncludedPool(t *testing.T) {
+	c := withClaude()
+	for plan, want := range map[string]string{"business": "7600", "": ""} {
+		for i := range c.seats {
+			c.seats[i].Plan = plan
+		}
+		card := show(t, c.load(t), "days=3").table("credits")
+		same(t, "pool", want, card.Table.Rows[3].Cells[0].Value)
+		if none := strings.Contains(card.Notes[1], "in no report"); none != (want == "") {
+			t.Errorf("plan %q: %q", plan, card.Notes[1])
+		}
+	}
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()

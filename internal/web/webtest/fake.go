@@ -318,6 +318,9 @@ func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	return &n, nil
 }
 
+// IncludedCredits is not known.
+func (f *Fake) IncludedCredits(context.Context, question.Parameters) (*int64, error) { return nil, nil }
+
 // SeatActivity has 72 seats, of the enterprise and of each organization, most of them in use.
 func (f *Fake) SeatActivity(context.Context, question.Parameters) (*question.SeatActivity, error) {
 	seats, active, idle, unseated := int64(72), int64(54), int64(18), int64(6)
