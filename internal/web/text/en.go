@@ -664,6 +664,7 @@ var English = Catalogue{
 	"usage.languages": "Languages", "usage.languages.lead": "Where is it used?",
 	"usage.beyond": "Beyond GitHub's page", "usage.beyond.lead": "GitHub sends these figures, or they follow from its records, but its page does not show them.",
 	"usage.needs": "Needs records of people: these days have aggregates only.", "usage.noseats": "Import seats to see the share of seats.",
+	"usage.noseats.team": "There is no share of seats: those of a team are the seats assigned through it, and its members may hold theirs another way.",
 	"usage.comparable":   "You see these counts only for the largest group that you have access to: counts of an organization or team could be subtracted from one another until single people are left. Seeing them takes the permission to view people.",
 	"usage.blocked":      "No report says of people's days what the filters ask for.",
 	"usage.hidden":       "What is of few people is in no row, or in the row that holds the rest.",

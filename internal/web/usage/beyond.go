@@ -80,7 +80,7 @@ func (d *dashboard) funnel() card {
 	}
 	c.Table, c.Wide = t, true
 	if steps[0].Names[0] != "seats" {
-		c.Notes = append(c.Notes, d.T("usage.noseats"))
+		c.Notes = append(c.Notes, d.noSeats())
 	}
 	last := steps[len(steps)-1]
 	c.Lead = &cards.Lead{Figure: cards.Whole(cards.Float(last.People)), Unit: d.T("usage.funnel.unit", whole(first), d.T("usage.of."+steps[0].Names[0]+".word"))}
@@ -175,7 +175,7 @@ func (d *dashboard) firstUse() card {
 	if f == nil {
 		c.Empty = d.T("usage.first.none")
 		if d.seats == nil {
-			c.Empty = d.T("usage.noseats")
+			c.Empty = d.noSeats()
 		}
 		return card{Table: c}
 	}

@@ -91,19 +91,26 @@ func (d *dashboard) totalActive() cards.KPICard {
 		return c
 	}
 	if c.Denominator = d.ofSeats(value); c.Denominator != "" {
-		c.Denominator += "; "
+		c.Denominator += "; " + d.who()
+	} else {
+		c.Denominator = text.Upper(d.who()) + ". " + d.noSeats()
 	}
-	c.Denominator += d.who()
 	c.GitHub = d.gitHub(d.promptsOfMonth(), text.Whole, d.T("usage.github.month"), *value, "usage.step.prompts", "usage.step.month", "usage.step.copilot")
 	c.Sentence = d.Say(d.T("usage.total.sentence", d.WindowSentence(), text.Whole(*value), d.Scope(), d.who()))
 	return c
 }
 
-// ofSeats writes which share of the seats is active, or how many there are where that is not
-// known.
+// noSeats says why there is no share of seats: a member of a team may hold a seat that was not
+// assigned through it.
+func (d *dashboard) noSeats() string {
+	return d.T(pick(d.Place.Team != nil, "usage.noseats.team", "usage.noseats"))
+}
+
+// ofSeats writes how many of the seats are active, or how many there are where that is not
+// known; "" where there are none.
 func (d *dashboard) ofSeats(value *float64) string {
 	if d.seats == nil || value == nil || *d.seats == 0 {
-		return d.T("usage.noseats")
+		return ""
 	}
 	seats := d.Plural("n.seats", int(*d.seats))
 	if a := d.adoption; a != nil && a.Unseated != nil && !d.Effective.Prompts && !d.monthly() {
@@ -568,7 +575,7 @@ func (d *dashboard) whoCounts() card {
 		c.Sentence = d.Say(d.T("usage.whocounts.sentence", d.WindowSentence(), text.Grouped(sum), d.Scope(), c.Parts.Label))
 	}
 	if d.seats == nil {
-		c.Notes = append(c.Notes, d.T("usage.noseats"))
+		c.Notes = append(c.Notes, d.noSeats())
 	}
 	c.Table = d.populations()
 	return card{Table: c}

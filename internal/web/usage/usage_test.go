@@ -814,6 +814,21 @@ func TestIncludedPool(t *testing.T) {
 	}
 }
 
+// TestNoSeats: without seats the page says why there is no share of them.
+func TestNoSeats(t *testing.T) {
+	c := three()
+	c.seats = nil
+	p := show(t, c.load(t), "days=3")
+	same(t, "tile", "Any activity. Import seats to see the share of seats.", p.tile("total-active").Denominator)
+	p.dashboard.Place.Team = &directory.Entity{}
+	for what, words := range map[string]string{"tile": p.dashboard.totalActive().Denominator, "funnel": strings.Join(p.dashboard.funnel().Table.Notes, " "),
+		"who counts": strings.Join(p.dashboard.whoCounts().Table.Notes, " "), "first use": p.dashboard.firstUse().Table.Empty} {
+		if !strings.Contains(words, "assigned through it") || strings.Contains(words, "Import") {
+			t.Errorf("%s of a team: %q", what, words)
+		}
+	}
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()
