@@ -40,6 +40,17 @@ func TestExports(t *testing.T) {
 	}
 }
 
+// TestDailyPicture: only pages with the chart of each day offer its picture.
+func TestDailyPicture(t *testing.T) {
+	h := serveRecorded(t, &webtest.Privacy{})
+	for _, page := range []string{"code-generation", "code-generation?card=tools", "copilot-usage", "impact"} {
+		body := webtest.Get(t, h, "/enterprises/acme/insights/"+page).Body.String()
+		if offered, there := strings.Contains(body, `data-png="daily"`), strings.Contains(body, `id="daily"`); offered != there || there != (page == "code-generation") {
+			t.Errorf("%s has the chart: %v, and offers it: %v", page, there, offered)
+		}
+	}
+}
+
 // TestPageAsFile compares the figures in the archive with those on the page.
 func TestPageAsFile(t *testing.T) {
 	recorded := &webtest.Privacy{}

@@ -108,6 +108,7 @@ func (d *dashboard) fill(v *view) {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
 	}
+	v.Header.DailyChart = v.Daily != nil && len(v.Daily.Tables) > 0
 }
 
 // emptyAfter returns why the answers say nothing, nil if they say something.

@@ -28,7 +28,9 @@ type Header struct {
 	Filtered         int
 	Action, Clear    string
 	Exports          []Link
-	Views            *Views
+	// DailyChart says that the page has the chart of each day, to be saved as a picture.
+	DailyChart bool
+	Views      *Views
 }
 
 // TableHeader is the title row of a page that is a table.
