@@ -54,7 +54,7 @@ func (d *dashboard) funnel() card {
 		missing := ""
 		if i > 0 && n != nil && before != nil {
 			parts = append(parts, cards.Part{Step: cards.StepNone, Value: *before - *n})
-			missing = d.Plural("usage.gap."+name, int(*before-*n))
+			missing = d.Plural(pick(name == "active", "usage.gap.active."+d.population(), "usage.gap."+name), int(*before-*n))
 			if *before-*n > gap && i > 1 {
 				gap, widest = *before-*n, d.T("usage.gapname."+name)
 			}

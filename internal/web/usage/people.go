@@ -114,7 +114,8 @@ func (d *dashboard) ofSeats(value *float64) string {
 	}
 	seats := d.Plural("n.seats", int(*d.seats))
 	if a := d.adoption; a != nil && a.Unseated != nil && !d.Effective.Prompts && !d.monthly() {
-		return d.T("usage.ofseats", text.WholePercent((*value-float64(*a.Unseated))/float64(*d.seats)), seats)
+		seated := *value - float64(*a.Unseated)
+		return d.T("usage.ofseats", text.Whole(seated), seats, text.WholePercent(seated/float64(*d.seats)))
 	}
 	return d.T("kpi.seats", seats) // some of the people may have none
 }

@@ -829,6 +829,17 @@ func TestNoSeats(t *testing.T) {
 	}
 }
 
+// TestOfSeats: how many of the seats are active, and what the others lack, is said of the people
+// that the page counts.
+func TestOfSeats(t *testing.T) {
+	data := withClaude().load(t) // five people, three of four seats
+	for query, want := range map[string][2]string{"days=3": {"3 of 4 seats (75%); any activity", "1 seat had no activity"}, "days=3&people=prompts": {"4 seats assigned; IDE prompts", "2 seats had no prompt in an IDE"}} {
+		p := show(t, data, query)
+		same(t, query+", tile", want[0], p.tile("total-active").Denominator)
+		same(t, query+", funnel", want[1], p.table("funnel").Table.Rows[1].Cells[4].Text)
+	}
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()
