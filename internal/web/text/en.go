@@ -675,9 +675,10 @@ var English = Catalogue{
 	"usage.fields.agent.any": "user_id of every record; used_agent", "usage.fields.agent.prompts": "user_id; used_agent; user_initiated_interaction_count in totals_by_ide",
 	"usage.fields.whocounts": "user_id; ide and user_initiated_interaction_count in totals_by_ide; used_cli, used_copilot_app; assignee of seats",
 	"usage.fields.funnel":    "user_id; used_chat, used_agent; phase_number in ai_adoption_phase; assignee of seats", "usage.fields.daysactive": "user_id, day", "usage.fields.flows": "user_id, day",
-	"usage.fields.firstuse": "user_id, day; assignee and created_at of seats",
-	"usage.fields.surfaces": "user_id; used_cli, used_copilot_app, used_copilot_cloud_agent, used_copilot_code_review_active, used_copilot_code_review_passive; user_initiated_interaction_count in totals_by_ide",
-	"usage.spark":           "From %s to %s", "usage.chart.label": "Chart, %s: %s. The table button shows every value.", "usage.dashed": "%s (dashed)",
+	"usage.fields.agentswindow": "user_id; session_count, total_user_messages in totals_by_vscode_agent",
+	"usage.fields.firstuse":     "user_id, day; assignee and created_at of seats",
+	"usage.fields.surfaces":     "user_id; used_cli, used_copilot_app, used_copilot_cloud_agent, used_copilot_code_review_active, used_copilot_code_review_passive; user_initiated_interaction_count in totals_by_ide",
+	"usage.spark":               "From %s to %s", "usage.chart.label": "Chart, %s: %s. The table button shows every value.", "usage.dashed": "%s (dashed)",
 	"usage.small":   "%s, highest %s",
 	"usage.ofseats": "%s of %s (%s)", "usage.unseated.one": "%[2]s: %[3]s, and %[1]s active person without one", "usage.unseated.many": "%[2]s: %[3]s, and %[1]s active people without one",
 

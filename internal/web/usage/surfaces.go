@@ -138,6 +138,7 @@ func (d *dashboard) amounts(list []value) *cards.DrawnTable {
 func (d *dashboard) agentsWindow() card {
 	out := d.sessions("agents-window", metric.AgentsWindow, question.PeopleAgentsWindow, sessionMeasures[:2])
 	c := out.Table
+	c.Menu.Fields = d.T("usage.fields.agentswindow")
 	if p := d.populationOf(question.PeopleAgentsWindow); p != nil && c.Table != nil {
 		to := d.Window.To
 		c.Table.Rows = append(c.Table.Rows, peopleRow("day", d.T("usage.window.people", text.ShortDay(to)), p.Day), peopleRow("week", d.T("usage.window.week", text.ShortDay(to-day.Day(to.Time().Weekday()))), p.Week),

@@ -877,6 +877,7 @@ func TestFields(t *testing.T) {
 		"acceptance":        "code_acceptance_activity_count, code_generation_activity_count in totals_by_feature",
 		"ides":              "user_id of records with a row in totals_by_ide",
 		"credits":           "ai_credits_used in top level",
+		"agents-window":     "user_id; session_count, total_user_messages in totals_by_vscode_agent",
 	} {
 		same(t, id, want, fields[id])
 	}
