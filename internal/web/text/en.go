@@ -684,6 +684,7 @@ var English = Catalogue{
 
 	"usage.total": "Total active users", "usage.reading.total": "GitHub's own pages use different groups under one name. Compare a figure with itself, and say which group it counts.",
 	"usage.formula.total.any": "distinct people with any record in the window", "usage.formula.total.prompts": "distinct people with Σ totals_by_ide user_initiated_interaction_count > 0 on some day of the window",
+	"usage.total.any": "any activity: %s", "usage.sentence.month": "In the calendar month so far (%s)",
 	"usage.total.sentence": "%s, active users at %[3]s: %[2]s, counted by %[4]s.",
 	"usage.github.month":   "this month", "usage.github.day": "per day", "usage.github.week": "per week",
 	"usage.step.prompts": "Only who sent a prompt in an IDE", "usage.step.month": "Calendar month so far, %s", "usage.step.copilot": "Only GitHub Copilot", "usage.step.ofprompts": "Of people who sent a prompt in an IDE", "usage.step.fourmodes": "Chat modes of IDEs only",

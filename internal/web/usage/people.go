@@ -95,8 +95,11 @@ func (d *dashboard) totalActive() cards.KPICard {
 	} else {
 		c.Denominator = text.Upper(d.who()) + ". " + d.noSeats()
 	}
+	if d.State.Parity { // GitHub's reports call this number of people active
+		c.Denominator += "; " + d.T("usage.total.any", whole(d.Answers.Of(pick(d.monthly(), askMonth, cards.AskHeadline)).Single("active_users")))
+	}
 	c.GitHub = d.gitHub(d.promptsOfMonth(), text.Whole, d.T("usage.github.month"), *value, "usage.step.prompts", "usage.step.month", "usage.step.copilot")
-	c.Sentence = d.Say(d.T("usage.total.sentence", d.WindowSentence(), text.Whole(*value), d.Scope(), d.who()))
+	c.Sentence = d.Say(d.T("usage.total.sentence", d.tileDays(), text.Whole(*value), d.Scope(), d.who()))
 	return c
 }
 
@@ -104,6 +107,14 @@ func (d *dashboard) totalActive() cards.KPICard {
 // assigned through it.
 func (d *dashboard) noSeats() string {
 	return d.T(pick(d.Place.Team != nil, "usage.noseats.team", "usage.noseats"))
+}
+
+// tileDays begins a sentence with the days of the tiles that are of a month on GitHub's page.
+func (d *dashboard) tileDays() string {
+	if d.monthly() {
+		return d.T("usage.sentence.month", text.Span(d.month()))
+	}
+	return d.WindowSentence()
 }
 
 // ofSeats writes how many of the seats are active, or how many there are where that is not
@@ -260,7 +271,7 @@ func (d *dashboard) agentTile() cards.KPICard {
 		there := query.Share(cards.Float(p.Month), d.promptsOfMonth())
 		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month", "usage.step.copilot")
 	}
-	c.Sentence = d.Say(d.agentWords("usage.agent.sentence", d.WindowSentence(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
+	c.Sentence = d.Say(d.agentWords("usage.agent.sentence", d.tileDays(), whole(agents), whole(active), d.Scope(), text.Percent(*value)))
 	return c
 }
 

@@ -840,6 +840,25 @@ func TestOfSeats(t *testing.T) {
 	}
 }
 
+// TestMonthOfGitHub: the tiles that are of the calendar month say so in their sentences, and
+// beside people with prompts stands how many had any activity in it.
+func TestMonthOfGitHub(t *testing.T) {
+	c := withClaude()
+	c.days = append(c.days, personDay{user: 7, on: windowTo.Month() - 1}) // active in the window, before the month
+	p := show(t, c.load(t), "parity=1")
+	tile := p.tile("total-active")
+	same(t, "people", "2", tile.Figure.Value)
+	same(t, "beside them", "4 seats assigned; IDE prompts; any activity: 3", tile.Denominator)
+	for _, id := range []string{"total-active", "agent-adoption"} {
+		if got := p.tile(id).Sentence.Text; !strings.HasPrefix(got, "In the calendar month so far (1 – 21 Nov 2026), ") {
+			t.Errorf("%s: %q", id, got)
+		}
+	}
+	if got := p.chart("agent-weeks").Sentence.Text; !strings.HasPrefix(got, "In the 28 days to ") {
+		t.Errorf("weeks: %q", got)
+	}
+}
+
 // TestNobodyPrompted: on a day with records of which none has a prompt, nobody sent one.
 func TestNobodyPrompted(t *testing.T) {
 	c := three()
