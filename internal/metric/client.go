@@ -44,11 +44,17 @@ func tableIDE(ide string) string {
 
 // TooOldFor returns the rows of MinimumVersions for whose features the client is too old
 // to report lines. An unknown version is not too old.
-func TooOldFor(c Client) []MinimumVersion {
+func TooOldFor(c Client) []MinimumVersion { return excluding(c, MinimumVersions) }
+
+// NotCounted returns the rows of CountedVersions that the client is too old for. An unknown
+// version is not too old.
+func NotCounted(c Client) []MinimumVersion { return excluding(c, CountedVersions) }
+
+func excluding(c Client, table []MinimumVersion) []MinimumVersion {
 	var out []MinimumVersion
 	ide := tableIDE(c.IDE)
-	for i := range MinimumVersions {
-		if m := &MinimumVersions[i]; m.IDE == ide && m.excludes(c) {
+	for i := range table {
+		if m := &table[i]; m.IDE == ide && m.excludes(c) {
 			out = append(out, *m)
 		}
 	}

@@ -116,3 +116,16 @@ func TestClientFault(t *testing.T) {
 		}
 	}
 }
+
+// TestNotCounted: the table of clients that send anything is another one than that of lines.
+func TestNotCounted(t *testing.T) {
+	for _, c := range []struct {
+		client Client
+		want   bool
+	}{{Client{"vscode", "1.106.0", "0.36.0"}, true}, {Client{"vscode", "1.107.1", "0.35.2"}, true}, {Client{"vscode", "1.107.1", "0.35.3"}, false}, {Client{"vscode", "", ""}, false},
+		{Client{"pycharm", "2024.2.5", "1.5.52-241"}, true}, {Client{"visualstudio", "17.14.13", "18.0.471.29466"}, false}, {Client{"xcode", "13.2.0", "0.40.0"}, true}, {Client{"zed", "0.1", "0.1"}, false}} {
+		if got := len(NotCounted(c.client)) > 0; got != c.want {
+			t.Errorf("%+v: got %t", c.client, got)
+		}
+	}
+}

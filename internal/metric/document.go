@@ -63,6 +63,10 @@ func Document() string {
 	for _, v := range MinimumVersions {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.Label, v.Feature, v.IDEVersion, v.Extension)
 	}
+	b.WriteString("\n## Oldest clients that are counted at all\n\nA client below a row sends no usage metrics: what people do in it is in no figure, though they may appear through what GitHub's servers see. Versions are compared as above.\n\n| IDE | IDE version | Copilot extension |\n|---|---|---|\n")
+	for _, v := range CountedVersions {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", v.Label, v.IDEVersion, v.Extension)
+	}
 	b.WriteString("\n## Known faults in what clients report\n\nData quality says how many people have a client that a fault concerns.\n")
 	for _, f := range ClientFaults {
 		fmt.Fprintf(&b, "\n**%s.** %s Made known on %s (%s); first day: %s; last day: %s.\n\n| figure | the true one is |\n|---|---|\n", f.Label, f.Text, f.Known, f.Source, published(f.From), published(f.Until))

@@ -268,6 +268,17 @@ var MinimumVersions = []MinimumVersion{
 	{"xcode", "Xcode", "agent edit", "15.2", "0.41.0"},
 }
 
+// CountedVersions is GitHub's published table of the oldest clients that send usage metrics at
+// all: below them, whatever people do in that editor is in no report. JetBrains' row holds for
+// every JetBrains product.
+var CountedVersions = []MinimumVersion{
+	{"eclipse", "Eclipse", "all", "4.31", "0.9.3.202507240902"},
+	{"jetbrains", "JetBrains", "all", "2024.2.6", "1.5.52-241"},
+	{"visualstudio", "Visual Studio", "all", "17.14.13", "18.0.471.29466"},
+	{"vscode", "VS Code", "all", "1.107.1", "0.35.3"},
+	{"xcode", "Xcode", "all", "13.2.1", "0.40.0"},
+}
+
 // NoCohort is the adoption phase of people who are in none.
 const NoCohort = "No Cohort"
 

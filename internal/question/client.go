@@ -103,10 +103,13 @@ func (g ClientGroup) client() metric.Client {
 	return metric.Client{IDE: g.IDE, IDEVersion: g.IDEVersion, PluginVersion: g.PluginVersion}
 }
 
-// tooOld returns those clients that are too old to report lines of some feature, but
-// for the people who have reported lines from that IDE in the range.
-func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []store.Client) ([]store.Client, error) {
-	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return judge(clientOf(c)) == nil })
+// versionRows returns the rows of a table of versions that a client is too old for.
+type versionRows func(metric.Client) []metric.MinimumVersion
+
+// tooOld returns those clients that are too old by a table, such as to report lines of some
+// feature, but for the people who have reported lines from that IDE in the range.
+func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []store.Client, rows versionRows) ([]store.Client, error) {
+	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return len(rows(clientOf(c))) == 0 })
 	if len(old) == 0 {
 		return nil, nil
 	}
@@ -129,16 +132,19 @@ func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []s
 	return slices.DeleteFunc(old, func(c store.Client) bool { return reported[userIDE{strings.ToLower(c.Name), c.IDE}] }), nil
 }
 
-// below groups clients that are too old, by what has to be upgraded.
-func below(old []store.Client) []BelowMinimum {
-	var out []BelowMinimum
+// below groups those of the clients that are too old by a table, by what has to be upgraded.
+func (a *Answerer) below(ctx context.Context, v *view, clients []store.Client, rows versionRows) (out []BelowMinimum, err error) {
+	old, err := a.tooOld(ctx, v, v.r, clients, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range groupClients(old) {
-		b := judge(g.client())
+		b := judge(g.client(), rows)
 		g.Label = b.Label // one of the table: JetBrains, for each of its products
 		b.ClientGroup = g
 		out = append(out, *b)
 	}
-	return out
+	return out, nil
 }
 
 // groupClients groups people by their client, those with most people first.
@@ -179,14 +185,10 @@ func compareGroups(a, b ClientGroup) int {
 		metric.CompareVersions(a.IDEVersion, b.IDEVersion), metric.CompareVersions(a.PluginVersion, b.PluginVersion), cmp.Compare(a.Plugin, b.Plugin))
 }
 
-// judge returns what a client is too old for, nil if for nothing.
-func judge(c metric.Client) *BelowMinimum {
-	rows := metric.TooOldFor(c)
-	if len(rows) == 0 {
-		return nil
-	}
+// judge returns what a client is too old for.
+func judge(c metric.Client, rows versionRows) *BelowMinimum {
 	out := &BelowMinimum{}
-	for _, m := range rows {
+	for _, m := range rows(c) {
 		out.Label = m.Label
 		out.Features = append(out.Features, m.Feature)
 		if metric.OlderIDE(c.IDE, c.IDEVersion, m.IDEVersion) {

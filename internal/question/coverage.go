@@ -18,6 +18,9 @@ type Coverage struct {
 	Days []CoverageRow
 	// Below lists the people below a minimum version, by client and version.
 	Below []BelowMinimum
+	// NotCounted lists those whose client is too old to send usage metrics at all; nobody to
+	// whoever may not view people, since no count of them is judged beside others.
+	NotCounted []BelowMinimum
 	// NotUnderstood lists those whose editor's version cannot be compared.
 	NotUnderstood []ClientGroup
 	// Faults are the known faults of clients that may concern somebody.
@@ -100,11 +103,15 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	old, err := a.tooOld(ctx, v, v.r, clients)
-	if err != nil {
+	if out.Below, err = a.below(ctx, v, clients, metric.TooOldFor); err != nil {
 		return nil, err
 	}
-	out.Below, out.NotUnderstood = below(old), notUnderstood(clients)
+	if v.mask == nil {
+		if out.NotCounted, err = a.below(ctx, v, clients, metric.NotCounted); err != nil {
+			return nil, err
+		}
+	}
+	out.NotUnderstood = notUnderstood(clients)
 	if out.Faults, err = a.clientFaults(ctx, v, clients); err != nil {
 		return nil, err
 	}
@@ -133,6 +140,9 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 func (c *Coverage) logins() (lists []*[]string) {
 	for i := range c.Below {
 		lists = append(lists, &c.Below[i].Logins)
+	}
+	for i := range c.NotCounted {
+		lists = append(lists, &c.NotCounted[i].Logins)
 	}
 	for i := range c.NotUnderstood {
 		lists = append(lists, &c.NotUnderstood[i].Logins)

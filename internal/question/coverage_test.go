@@ -49,6 +49,12 @@ func TestCoverage(t *testing.T) {
 	if d := c.Days[0].Days[1]; d.Records != 3 || d.LinesUnknown != 1 {
 		t.Errorf("got %+v", d)
 	}
+	if n := c.NotCounted; len(n) != 2 || n[0].Label != "JetBrains" || n[0].UpgradePlugin != "1.5.52-241" || n[1].UpgradeIDE != "1.107.1" || n[1].UpgradePlugin != "0.35.3" || !slices.Equal(n[1].Logins, []string{"u1"}) {
+		t.Errorf("not counted at all: %+v", n)
+	}
+	if hidden, err := w.Coverage(access.With(t.Context(), &access.Principal{Kind: access.Program}), question.Parameters{From: "2026-11-17", To: "2026-11-24"}); err != nil || hidden.NotCounted != nil {
+		t.Errorf("who is not counted, to those who may not view people: %+v, %v", hidden, err)
+	}
 	if len(c.Below) != 2 || c.Below[0].Label != "JetBrains" || c.Below[0].UpgradeIDE != "" || c.Below[0].UpgradePlugin != "1.5.52-241" {
 		t.Errorf("got %+v", c.Below)
 	}
