@@ -1,14 +1,19 @@
 package web
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"codegauge/internal/admin"
+	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
+	"codegauge/internal/directory/directorytest"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
+	"codegauge/internal/store/sqlstore"
 	"codegauge/internal/web/webtest"
 )
 
@@ -43,5 +48,62 @@ func TestSourcesSayHowFresh(t *testing.T) {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table lacks %q: %.600s", want, table)
 		}
+	}
+}
+
+// TestDataQualityReconciles: user records and aggregates, and totals and breakdowns, are compared
+// by measure with the reason of each difference; what is not known has its share and cause.
+func TestDataQualityReconciles(t *testing.T) {
+	world := producttest.NewWorldOver(t, sqlstore.New(databasetest.Open(t, databasetest.SQLite), sqlstore.Options{SpoolDir: t.TempDir()})) // on 2026-11-24
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 100, 10, `"enterprise_id":"83"`, reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 60, 10)),
+		reporttest.Rows("totals_by_ide", reporttest.Row(`"ide":"vscode"`, 100, 10))))
+	world.Load(intake.Request{}, reporttest.Aggregate("2026-11-18", 103, 10, `"enterprise_id":"83"`))
+	body := words(webtest.Get(t, serveAll(newWebOver(t, world)), "/enterprises/acme/insights/data-quality?from=2026-11-18&to=2026-11-18").Body.String())
+	for _, want := range []string{
+		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov",
+		"Lines added Total 100 Sum over modes 60 40 The total exceeds the sum of features: 40.",
+		"Lines added Total 100 Sum over IDEs 100 0 They agree.",
+		"Lines under no feature, or under one that is attributed to neither user nor agent 40 36.4%",
+		"Clients that are not counted at all", "VS Code 1.107.1 0.35.3",
+	} {
+		if !strings.Contains(body, want) {
+			_, from, _ := strings.Cut(body, "Reconciliations")
+			t.Errorf("the page lacks %q: %.1500s", want, from)
+		}
+	}
+}
+
+// auditless is a world's directory, whose audit log is empty.
+type auditless struct {
+	directory.Directory
+	entities *directorytest.Memory
+}
+
+func (d auditless) Entities(ctx context.Context) ([]directory.Entity, error) {
+	return d.entities.Entities(ctx)
+}
+func (d auditless) Sources(context.Context, int64) ([]directory.Source, error) { return nil, nil }
+func (d auditless) People(context.Context, int64) ([]directory.Person, error)  { return nil, nil }
+func (d auditless) AuditLog(context.Context, directory.AuditFilter) ([]directory.Entry, error) {
+	return nil, nil
+}
+
+// TestDataQualityListsImports: whoever may undo imports sees the latest, and where to undo them;
+// nobody else does.
+func TestDataQualityListsImports(t *testing.T) {
+	world := producttest.NewWorld(t)
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 10, 1), reporttest.User(1, "2026-11-19", 10, 1))
+	web, err := New(struct {
+		*question.Answerer
+		*intake.Intake
+	}{world.Answerer, world.Intake}, Options{StageDir: t.TempDir(), Admin: admin.New(auditless{entities: world.Dir}, world, nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { web.Close() })
+	page := webtest.Get(t, serveAll(web), "/enterprises/acme/insights/data-quality").Body.String()
+	if body := words(page); !strings.Contains(body, "Latest imports Import history and undo") || !strings.Contains(body, "Days changed") || !strings.Contains(body, "2 report days") || !strings.Contains(page, `href="/enterprises/acme/settings/imports"`) {
+		_, from, _ := strings.Cut(body, "Latest imports")
+		t.Errorf("the page lacks the import: %.600s", from)
 	}
 }

@@ -27,9 +27,10 @@ var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon
 	Pages: map[string]shell.Handler{"": serve}}
 
 // serve serves the page. It names people to whoever may view them, and is then written
-// into the audit log each time; to whoever manages the place it shows how fetching goes.
+// into the audit log each time; to whoever manages the place it shows how fetching goes, and
+// the latest imports to whoever may undo them.
 func serve(sh *shell.Shell, dashboard string, w http.ResponseWriter, r *http.Request) error {
-	if who, e := access.Of(r.Context()), *access.PlaceOf(r.Context()).Entity(); who.ViewsPeople(e) || who.Can(access.Manage, e) {
+	if who, e := access.Of(r.Context()), *access.PlaceOf(r.Context()).Entity(); who.ViewsPeople(e) || who.Can(access.Manage, e) || who.Can(access.Import, e) {
 		return cards.Fresh("quality", compose)(sh, dashboard, w, r)
 	}
 	return cards.Kept("quality", compose)(sh, dashboard, w, r)
@@ -61,6 +62,18 @@ type view struct {
 	NotUnderstood string
 	Faults        []FaultView
 	Minimum       []metric.MinimumVersion
+	// NotCounted are on clients older than those of Counted, which send nothing.
+	NotCounted []BelowRow
+	Counted    []metric.MinimumVersion
+	// PeopleHidden says that NotCounted is not told.
+	PeopleHidden bool
+	// Compared are figures that two of the reports state; Unreconciled says why there are none.
+	Compared     []ComparedRow
+	Unreconciled string
+	Unknown      []UnknownRow
+	// Imports are the latest changes of the data, for whoever may undo them at History.
+	Imports []ImportRow
+	History string
 }
 
 // SourceRow is one source with its days.
@@ -123,16 +136,13 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		return nil, err
 	}
 	d.Status, d.Window, d.minimum = &c.Status, c.Status.Range, c.Minimum
-	v := &view{Page: d.Page(d.T("quality.title")), Minimum: metric.MinimumVersions}
+	v := &view{Page: d.Page(d.T("quality.title")), Minimum: metric.MinimumVersions, Counted: metric.CountedVersions}
 	v.Frames = d.Frames()
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
 	v.Window = text.Span(d.Window)
 	v.Facts, v.Notes = d.coverageFacts(c), d.coverageNotes(c)
-	if c.Disagreement != nil {
-		v.Notes = append(v.Notes, d.Disagreement(c.Disagreement))
-	}
 	for i := range c.Kinds {
 		v.Notes = append(v.Notes, d.kindDifference(&c.Kinds[i]))
 	}
@@ -146,6 +156,16 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	v.States, v.Scale = d.stateLegend(c.Days), ticks(c.Days)
 	for _, g := range c.Below {
 		v.Below = append(v.Below, d.belowRow(g))
+	}
+	v.PeopleHidden = d.minimum > 0
+	for _, g := range c.NotCounted {
+		v.NotCounted = append(v.NotCounted, d.belowRow(g))
+	}
+	if err := d.account(ctx, v, c); err != nil {
+		return nil, err
+	}
+	if err := d.imports(ctx, v); err != nil {
+		return nil, err
 	}
 	v.NotUnderstood = d.notUnderstood(c.NotUnderstood)
 	for _, f := range c.Faults {
@@ -199,7 +219,7 @@ func (d *dashboard) fetched(ctx context.Context, v *view) error {
 // looked writes into the audit log whom the page names.
 func (d *dashboard) looked(ctx context.Context, v *view) error {
 	var names []string
-	for _, row := range v.Below {
+	for _, row := range slices.Concat(v.Below, v.NotCounted) {
 		names = append(names, row.Logins...)
 	}
 	for _, f := range v.Faults {

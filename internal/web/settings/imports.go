@@ -88,7 +88,7 @@ func (r *request) nameSources() error {
 }
 
 func (r *request) changeRow(c admin.DataChange) ChangeRow {
-	row := ChangeRow{ID: c.ID, When: text.Moment(c.At), Who: r.whoText(c.By), What: r.t("imports.did." + c.Action), Undoable: c.Undoable}
+	row := ChangeRow{ID: c.ID, When: text.Moment(c.At), Who: r.shell.Who(c.By), What: r.t("imports.did." + c.Action), Undoable: c.Undoable}
 	if c.Action == "import" {
 		row.Origin = c.Origin
 	}
@@ -101,20 +101,9 @@ func (r *request) changeRow(c admin.DataChange) ChangeRow {
 		row.Remarks = r.shell.Text.Count("imports.rejected", c.Rejected)
 	}
 	if c.UndoneBy != 0 {
-		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), cmp.Or(r.whoText(c.Undoer), text.None))
+		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), r.shell.Who(c.Undoer))
 	}
 	return row
-}
-
-// whoText writes who did something: a person's name as it is, a program's in words.
-func (r *request) whoText(who string) string {
-	switch who {
-	case "":
-		return text.None
-	case "operator", "system", "sync", "demo":
-		return r.t("imports.by." + who)
-	}
-	return who
 }
 
 // mostSources is how many enterprises and organizations a change names.

@@ -26,3 +26,14 @@ func (sh *Shell) SourceState(s admin.Source) (mark, says string) {
 	}
 	return "good", t("sources.ontime")
 }
+
+// Who writes who did something: a person's name as it is, a program's in words.
+func (sh *Shell) Who(who string) string {
+	switch who {
+	case "":
+		return text.None
+	case "operator", "system", "sync", "demo":
+		return sh.Text.Get("imports.by." + who)
+	}
+	return who
+}

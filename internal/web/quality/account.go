@@ -1,0 +1,198 @@
+package quality
+
+import (
+	"context"
+
+	"codegauge/internal/access"
+	"codegauge/internal/admin"
+	"codegauge/internal/fault"
+	"codegauge/internal/metric"
+	"codegauge/internal/query"
+	"codegauge/internal/question"
+	"codegauge/internal/web/cards"
+	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
+)
+
+// ComparedRow is a figure that two sources or breakdowns state, and why they differ.
+type ComparedRow struct {
+	Measure, One, Other       string
+	First, Second, Difference cards.Figure
+	Why                       []string
+}
+
+// UnknownRow is what records do not say, of how much, and because of what.
+type UnknownRow struct {
+	What, Why string
+	// Amount is in lines, but where Unit says otherwise.
+	Amount cards.Figure
+	Unit   string
+	Share  cards.Figure
+}
+
+// ImportRow is an import or another change of the data.
+type ImportRow struct {
+	When, What, Origin, Who, Days string
+	Undone                        string
+}
+
+// comparedMeasures are reconciled, each apart.
+var comparedMeasures = []struct {
+	name string
+	of   func(question.Lines) *int64
+	at   int // its place in a question.Disagreement
+}{
+	{"loc_added", func(l question.Lines) *int64 { return l.Added }, 0},
+	{"loc_deleted", func(l question.Lines) *int64 { return l.Deleted }, 1},
+}
+
+// account fills in what the window's lines are reconciled with, and how much is not known of them.
+func (d *dashboard) account(ctx context.Context, v *view, c *question.Coverage) error {
+	words := d.Effective.Words(d.Window)
+	sums, err := d.Data.Reconcile(ctx, words)
+	if fault.KindOf(err) == fault.Unsupported {
+		v.Unreconciled = text.Stopped(text.Upper(err.Error()))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.Compared = d.compared(sums, c.Disagreement)
+	v.Unknown, err = d.unknown(ctx, sums, words)
+	return err
+}
+
+// compared lists the total against each breakdown's sum, and user records against aggregates.
+func (d *dashboard) compared(sums *question.Reconciliation, differ *question.Disagreement) (out []ComparedRow) {
+	add := func(measure, one, other string, first, second *int64, why []string) {
+		a, b := cards.Float(first), cards.Float(second)
+		if a == nil && b == nil {
+			return
+		}
+		if len(why) == 0 {
+			why = []string{d.T("quality.reconcile.even")}
+		}
+		out = append(out, ComparedRow{metric.MeasureByName(measure).Label, one, other, cards.Whole(a), cards.Whole(b), cards.Whole(query.Minus(a, b)), why})
+	}
+	for _, m := range comparedMeasures {
+		if differ != nil {
+			add(m.name, d.T("quality.reconcile.users"), d.T("quality.reconcile.aggregates"), &differ.Users[m.at], &differ.Aggregate[m.at],
+				[]string{d.T("quality.reconcile.differ", text.Grouped(int64(len(differ.Days))), d.DaysWord(differ.Of), text.Runs(differ.Days))})
+		}
+		for _, check := range sums.Checks {
+			var why []string
+			for _, r := range check.Residuals {
+				if n := m.of(r.Lines); n != nil && *n != 0 {
+					why = append(why, d.T("quality.reconcile.cause", text.Upper(r.Cause), text.Grouped(*n)))
+				}
+			}
+			add(m.name, d.T("reconciliation.total"), d.T("quality.reconcile.by", d.T("check."+check.Breakdown)), m.of(sums.Total), m.of(check.Sum), why)
+		}
+	}
+	return out
+}
+
+// unknownValue is what GitHub writes where it does not know a model or a language.
+const unknownValue = "unknown"
+
+// unknown lists how much of the changed lines is of no known initiator, editor, language, model
+// or organization, by cause, and how many records state no lines at all.
+func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, words question.Parameters) (out []UnknownRow, err error) {
+	total := cards.Float(sums.Total.Changed)
+	add := func(dimension, why string, lines *float64) {
+		if lines == nil || *lines == 0 {
+			return
+		}
+		out = append(out, UnknownRow{What: d.Dimension(dimension), Why: why, Amount: cards.Whole(lines), Share: cards.Write(query.Share(lines, total), text.Percent, text.Percent)})
+	}
+	for _, p := range sums.Parts {
+		if p.Name == "unclassified" {
+			add("initiator", d.T("quality.unknown.unclassified"), cards.Float(p.Lines.Changed))
+		}
+	}
+	for _, check := range sums.Checks {
+		if check.Breakdown == "feature" {
+			continue // what is under no feature is unclassified
+		}
+		for _, r := range check.Residuals {
+			add(check.Breakdown, text.Upper(r.Cause), cards.Float(r.Lines.Changed))
+		}
+	}
+	for _, dimension := range []string{"language", "model"} {
+		a, err := d.lines(ctx, words, dimension)
+		if err != nil || a == nil {
+			return nil, err
+		}
+		for _, row := range a.Rows {
+			if name, _ := a.Name(row, dimension); name == unknownValue {
+				add(dimension, d.T("quality.unknown.reported"), a.Value(row, "loc_changed"))
+			}
+		}
+	}
+	if d.Place.Organization == nil && d.Place.Team == nil {
+		a, err := d.lines(ctx, words, "organization")
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			out = append(out, UnknownRow{What: d.Dimension("organization"), Why: d.T("quality.unknown.refused"), Amount: cards.Whole(nil), Share: cards.Whole(nil)})
+		} else {
+			for _, row := range a.Rows {
+				switch name, named := a.Name(row, "organization"); {
+				case name == metric.UnknownMembership:
+					add("organization", d.T("quality.unknown.memberships"), a.Value(row, "loc_changed"))
+				case !named:
+					add("organization", d.T("quality.unknown.none"), a.Value(row, "loc_changed"))
+				}
+			}
+		}
+	}
+	if n := float64(d.Status.LinesUnknown); n > 0 {
+		rows := float64(sums.Rows)
+		out = append(out, UnknownRow{What: d.T("quality.unknown.lines"), Why: d.T("quality.unknown.lines.why"), Amount: cards.Whole(&n), Unit: d.T("quality.unknown.records"), Share: cards.Write(query.Share(&n, &rows), text.Percent, text.Percent)})
+	}
+	return out, nil
+}
+
+// lines asks for the changed lines by a dimension; nil if that is not answered.
+func (d *dashboard) lines(ctx context.Context, words question.Parameters, by string) (*query.Answer, error) {
+	words.Measures, words.By = []string{"loc_changed"}, []string{by}
+	a, err := d.Data.Query(ctx, words)
+	if fault.KindOf(err) == fault.Unsupported {
+		return nil, nil
+	}
+	return a, err
+}
+
+// latestImports is how many changes of the data are listed.
+const latestImports = 8
+
+// imports lists the latest changes of the data to whoever may undo them.
+func (d *dashboard) imports(ctx context.Context, v *view) error {
+	if d.Options.Admin == nil || d.Place.Organization != nil || d.Place.Team != nil || !access.Of(d.HTTP.Context()).Can(access.Import, d.Entity) {
+		return nil
+	}
+	list, err := d.Options.Admin.DataHistory(ctx, admin.HistoryRequest{ScopeNames: access.ScopeNames{Enterprise: d.Place.Enterprise.Key()}, Limit: latestImports})
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		row := ImportRow{When: text.Moment(c.At), What: d.T("imports.did." + c.Action), Who: d.Shell.Who(c.By), Days: text.None}
+		if c.Action == "import" {
+			row.Origin = c.Origin
+		}
+		days := 0
+		for _, r := range c.Reports {
+			days += r.Days
+		}
+		if days > 0 {
+			row.Days = d.Plural("n.reportdays", days)
+		}
+		if c.UndoneBy != 0 {
+			row.Undone = d.T("imports.undone", text.Moment(c.UndoneAt), d.Shell.Who(c.Undoer))
+		}
+		v.Imports = append(v.Imports, row)
+	}
+	v.History = shell.PlacePath(d.Place) + "/settings/imports"
+	return nil
+}
