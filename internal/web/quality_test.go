@@ -60,7 +60,7 @@ func TestDataQualityReconciles(t *testing.T) {
 	world.Load(intake.Request{}, reporttest.Aggregate("2026-11-18", 103, 10, `"enterprise_id":"83"`))
 	body := words(webtest.Get(t, serveAll(newWebOver(t, world)), "/enterprises/acme/insights/data-quality?from=2026-11-18&to=2026-11-18").Body.String())
 	for _, want := range []string{
-		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov",
+		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov), and this row is of those days.",
 		"Lines added Total 100 Sum over modes 60 40 The total exceeds the sum of features: 40.",
 		"Lines added Total 100 Sum over IDEs 100 0 They agree.",
 		"Lines under no feature, or under one that is attributed to neither user nor agent 40 36.4%",

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"context"
+	"slices"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
@@ -164,19 +165,24 @@ func (d *dashboard) lines(ctx context.Context, words question.Parameters, by str
 	return a, err
 }
 
-// latestImports is how many changes of the data are listed.
-const latestImports = 8
+// latestImports is how many changes of the data are listed, of so many of the latest: those that
+// only link identities move no report days, and are not.
+const (
+	latestImports = 8
+	latestChanges = 100
+)
 
 // imports lists the latest changes of the data to whoever may undo them.
 func (d *dashboard) imports(ctx context.Context, v *view) error {
 	if d.Options.Admin == nil || d.Place.Organization != nil || d.Place.Team != nil || !access.Of(d.HTTP.Context()).Can(access.Import, d.Entity) {
 		return nil
 	}
-	list, err := d.Options.Admin.DataHistory(ctx, admin.HistoryRequest{ScopeNames: access.ScopeNames{Enterprise: d.Place.Enterprise.Key()}, Limit: latestImports})
+	list, err := d.Options.Admin.DataHistory(ctx, admin.HistoryRequest{ScopeNames: access.ScopeNames{Enterprise: d.Place.Enterprise.Key()}, Limit: latestChanges})
 	if err != nil {
 		return err
 	}
-	for _, c := range list {
+	list = slices.DeleteFunc(list, func(c admin.DataChange) bool { return c.Action == "link" })
+	for _, c := range list[:min(latestImports, len(list))] {
 		row := ImportRow{When: text.Moment(c.At), What: d.T("imports.did." + c.Action), Who: d.Shell.Who(c.By), Days: text.None}
 		if c.Action == "import" {
 			row.Origin = c.Origin
