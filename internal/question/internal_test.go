@@ -2,6 +2,7 @@ package question
 
 import (
 	"context"
+	"testing"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -34,4 +35,13 @@ func (a *Answerer) SetSeatPrices(usCents map[string]int64) { a.opt.SeatPrices = 
 // ClientFaultsOfNobody returns the faults of no clients.
 func (a *Answerer) ClientFaultsOfNobody(ctx context.Context) ([]ClientFault, error) {
 	return a.clientFaults(ctx, &view{question: &question{}}, nil)
+}
+
+// TestLacking: what may be hidden is not said to be missing from reports.
+func TestLacking(t *testing.T) {
+	for masked, want := range map[bool]string{false: "Completions: no model in the report", true: "Completions: no model in the report, or hidden because of few people"} {
+		if got := lacking("code_completion", "model", pair{n: [2]int64{5, 0}}, masked); got != want {
+			t.Errorf("masked %t: got %q", masked, got)
+		}
+	}
 }

@@ -243,7 +243,7 @@ func (a *account) takeKey(ctx context.Context, dimension string) error {
 			sum = sum.plus(p)
 		case ok:
 			named = named.plus(p)
-			residuals = append(residuals, residual{lacking(feature, dimension, p), p})
+			residuals = append(residuals, residual{lacking(feature, dimension, p, a.v.mask != nil), p})
 		}
 	}
 	slices.SortStableFunc(residuals, func(x, y residual) int {
@@ -271,14 +271,17 @@ func withoutOpposites(list []residual) []residual {
 	return list
 }
 
-// lacking says why the rows by a dimension fall short of a feature, or exceed it.
-func lacking(feature, dimension string, p pair) string {
+// lacking says why the rows by a dimension fall short of a feature, or exceed it: reports lack
+// it or, of figures that are masked, rows are hidden.
+func lacking(feature, dimension string, p pair, masked bool) string {
 	f, _ := metric.FeatureByName(feature)
 	switch {
 	case p.n[0]+p.n[1] < 0:
 		return fmt.Sprintf("%s: rows by %s exceed it", f.Label, dimension)
 	case query.IsOthers(feature):
 		return fmt.Sprintf("%s: not shown by %s", f.Label, dimension)
+	case masked:
+		return fmt.Sprintf("%s: no %s in the report, or hidden because of few people", f.Label, dimension)
 	case feature == "code_completion":
 		return "Completions: no " + dimension + " in the report"
 	}
