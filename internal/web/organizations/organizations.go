@@ -402,11 +402,15 @@ func (d *dashboard) phases(key string, named bool) (cards.EntityCell, bool) {
 	for i, n := range counts {
 		parts = append(parts, cards.Part{Step: steps[i], Value: n})
 	}
-	total := known
+	var active *float64
 	for _, row := range lately.Rows() {
 		if of, _ := d.organizationOf(lately, row); key == "" || of == key {
-			total = max(known, cards.OrZero(lately.Value(row, phaseMeasure)))
+			active = lately.Value(row, phaseMeasure)
 		}
+	}
+	total := max(known, cards.OrZero(active))
+	if !access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) { // phases of few people have no row
+		hidden = hidden || active == nil || known < *active
 	}
 	if total == 0 {
 		return cell, true

@@ -1,6 +1,7 @@
 package organizations
 
 import (
+	"context"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"codegauge/internal/access"
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
@@ -21,6 +23,11 @@ import (
 
 // show builds the page's view of a query string.
 func show(t *testing.T, data shell.Data, query string) *view {
+	t.Helper()
+	return showTo(t, data, query, func(directory.Entity) *access.Principal { return access.NewOperator() })
+}
+
+func showTo(t *testing.T, data shell.Data, query string, who func(directory.Entity) *access.Principal) *view {
 	t.Helper()
 	q, err := url.ParseQuery(query)
 	if err != nil {
@@ -36,7 +43,7 @@ func show(t *testing.T, data shell.Data, query string) *view {
 	}
 	sh := webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
 	asked := httptest.NewRequest("GET", "/enterprises/acme/insights/organizations", nil)
-	r := sh.RequestAt(asked.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &e}, s)
+	r := sh.RequestAt(asked.WithContext(access.With(t.Context(), who(e))), access.Place{Enterprise: &e}, s)
 	v, err := compose(t.Context(), &cards.Builder{Request: r})
 	if err != nil {
 		t.Fatal(err)
@@ -215,6 +222,56 @@ func TestRowsNameColumns(t *testing.T) {
 	for i, c := range table.Named(table.Rows[0]).Cells {
 		if c.Column == "" || c.Column != table.Columns[i].Label {
 			t.Errorf("cell %d is of the column %q, want %q", i, c.Column, table.Columns[i].Label)
+		}
+	}
+}
+
+// phased has people of the first two phases, or, where phases of few are hidden, of one.
+type phased struct {
+	*webtest.Fake
+	phases []string
+}
+
+func (p phased) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
+	if !slices.Contains(w.Measures, phaseMeasure) {
+		return p.Fake.Query(ctx, w)
+	}
+	out := &query.Answer{}
+	for _, column := range append(slices.Clone(w.By), phaseMeasure) {
+		out.Columns = append(out.Columns, query.Column{Name: column})
+	}
+	row := func(phase string, n int64) {
+		cells := make([]any, 0, len(w.By)+1)
+		for _, dim := range w.By {
+			cells = append(cells, map[string]any{"organization": p.Orgs[0].Key(), "phase": phase}[dim])
+		}
+		out.Rows = append(out.Rows, append(cells, n))
+	}
+	if !slices.Contains(w.By, "phase") {
+		row("", 30)
+		return out, nil
+	}
+	for _, phase := range p.phases {
+		row(phase, 10)
+	}
+	return out, nil
+}
+
+// TestHiddenPhases: of people whose phase is hidden nobody is told a share of the others.
+func TestHiddenPhases(t *testing.T) {
+	masked := func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) }
+	all := []string{metric.PhaseName(0), metric.PhaseName(1), metric.PhaseName(2)}
+	for _, c := range []struct {
+		phases []string
+		who    func(directory.Entity) *access.Principal
+		want   string
+	}{{all, masked, "33%"}, {all[:2], masked, "–"}, {all[:2], func(directory.Entity) *access.Principal { return access.NewOperator() }, "0%"}} {
+		table := showTo(t, phased{webtest.New(), c.phases}, "", c.who).Table
+		at := slices.IndexFunc(table.Columns, func(c cards.SortColumn) bool { return c.Key == columnPhases })
+		for _, row := range append(slices.Clone(table.Rows), *table.Total) {
+			if got := row.Cells[at].Text; (row.Key == "" || row.Key == webtest.New().Orgs[0].Key()) && got != c.want {
+				t.Errorf("%d phases of %s: %s, want %s", len(c.phases), row.Label, got, c.want)
+			}
 		}
 	}
 }
