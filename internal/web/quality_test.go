@@ -56,9 +56,14 @@ func TestSourcesSayHowFresh(t *testing.T) {
 func TestDataQualityReconciles(t *testing.T) {
 	world := producttest.NewWorldOver(t, sqlstore.New(databasetest.Open(t, databasetest.SQLite), sqlstore.Options{SpoolDir: t.TempDir()})) // on 2026-11-24
 	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 100, 10, `"enterprise_id":"83"`, reporttest.Rows("totals_by_feature", reporttest.Row(`"feature":"agent_edit"`, 60, 10)),
-		reporttest.Rows("totals_by_ide", reporttest.Row(`"ide":"vscode"`, 100, 10))))
+		reporttest.Rows("totals_by_ide", reporttest.Row(`"ide":"vscode"`, 100, 10)),
+		reporttest.Rows("totals_by_language_feature", reporttest.Row(`"language":"unknown","feature":"agent_edit"`, 40, 10))))
 	world.Load(intake.Request{}, reporttest.Aggregate("2026-11-18", 103, 10, `"enterprise_id":"83"`))
 	body := words(webtest.Get(t, serveAll(newWebOver(t, world)), "/enterprises/acme/insights/data-quality?from=2026-11-18&to=2026-11-18").Body.String())
+	_, unknown, _ := strings.Cut(body, "Share of all")
+	if i := strings.Index(unknown, "Language Reported as “unknown”"); i < 0 || i > strings.Index(unknown, " Model ") {
+		t.Errorf("the causes of one thing do not stand together: %.600s", unknown)
+	}
 	for _, want := range []string{
 		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov), and this row is of those days.",
 		"Lines added Total 100 Sum over modes 60 40 The total exceeds the sum of features: 40.",

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -148,6 +149,13 @@ func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, 
 			}
 		}
 	}
+	var order []string
+	for _, row := range out {
+		order = append(order, row.What)
+	}
+	slices.SortStableFunc(out, func(x, y UnknownRow) int { // what one thing is unknown for stands together
+		return cmp.Compare(slices.Index(order, x.What), slices.Index(order, y.What))
+	})
 	if n := float64(d.Status.LinesUnknown); n > 0 {
 		rows := float64(sums.Rows)
 		out = append(out, UnknownRow{What: d.T("quality.unknown.lines"), Why: d.T("quality.unknown.lines.why"), Amount: cards.Whole(&n), Unit: d.T("quality.unknown.records"), Share: cards.Write(query.Share(&n, &rows), text.Percent, text.Percent)})
