@@ -151,14 +151,67 @@ type adoptionKey struct {
 	directory int64
 }
 
-// Adoption answers w over people of a population. Filters other than to tools, and
-// questions about single people, are refused.
+// Adoption answers w over people of a population; those of Copilot's surfaces are Copilot's
+// alone. Filters other than to tools, and questions about single people, are refused.
 func (a *Answerer) Adoption(ctx context.Context, w Parameters, population string) (*Adoption, error) {
 	out, _, err := a.adoptionOf(ctx, w, population)
 	return out, err
 }
 
 func (a *Answerer) adoptionOf(ctx context.Context, w Parameters, population string) (*Adoption, *view, error) {
+	out, v, err := a.adoptionOfTools(ctx, w, population)
+	if err != nil || !v.mixesTools() {
+		return out, v, err
+	}
+	w.Where = append(slices.DeleteFunc(slices.Clone(w.Where), func(c string) bool { return strings.HasPrefix(c, "tool=") }), "tool="+metric.Copilot)
+	copilot, _, err := a.adoptionOfTools(ctx, w, population)
+	if err != nil {
+		return nil, nil, err
+	}
+	return withSurfaces(out, copilot), v, nil
+}
+
+// mixesTools reports whether people of other tools are counted beside Copilot's.
+func (v *view) mixesTools() bool {
+	tools := v.values("tool")
+	if len(tools) == 0 {
+		tools = v.from.tools()
+	}
+	return slices.Contains(tools, metric.Copilot) && slices.ContainsFunc(tools, func(tool string) bool { return tool != metric.Copilot })
+}
+
+// copilotSurfaces are the populations of surfaces that are Copilot's: other tools use their
+// flags, too, for a CLI of their own.
+var copilotSurfaces = []string{"used_cli", "used_copilot_app", "used_copilot_cloud_agent", "used_copilot_code_review_active",
+	"used_copilot_code_review_passive", PeopleAgentsWindow, PeopleAgentApps}
+
+// withSurfaces returns what is known of the people of all tools, with those of Copilot's
+// surfaces as they are of Copilot alone.
+func withSurfaces(all, copilot *Adoption) *Adoption {
+	out := *all
+	out.Populations = slices.Clone(all.Populations)
+	for i := range out.Populations {
+		p := &out.Populations[i]
+		if !slices.Contains(copilotSurfaces, p.Name) {
+			continue
+		}
+		*p = Population{Name: p.Name, ByWeek: make([]*int64, len(all.Weeks))}
+		at := slices.IndexFunc(copilot.Populations, func(c Population) bool { return c.Name == p.Name })
+		if at < 0 {
+			continue
+		}
+		of := &copilot.Populations[at]
+		p.Day, p.Week, p.Days28, p.Month, p.Window = of.Day, of.Week, of.Days28, of.Month, of.Window
+		for w, monday := range all.Weeks {
+			if at := slices.Index(copilot.Weeks, monday); at >= 0 {
+				p.ByWeek[w] = of.ByWeek[at]
+			}
+		}
+	}
+	return &out
+}
+
+func (a *Answerer) adoptionOfTools(ctx context.Context, w Parameters, population string) (*Adoption, *view, error) {
 	if population != PeopleAny && population != PeoplePrompts {
 		return nil, nil, fault.New(fault.Invalid, "people %.40q is not one of %s, %s", population, PeopleAny, PeoplePrompts)
 	}

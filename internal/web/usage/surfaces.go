@@ -35,36 +35,6 @@ func (d *dashboard) copilotAlone() bool {
 	return !slices.ContainsFunc(d.tools(), func(tool string) bool { return tool != metric.Copilot })
 }
 
-// copilotSurfaces are the populations of surfaces that are Copilot's: other tools use their
-// flags, too, for a CLI of their own.
-var copilotSurfaces = []string{"used_cli", "used_copilot_app", "used_copilot_cloud_agent", "used_copilot_code_review_active",
-	"used_copilot_code_review_passive", question.PeopleAgentsWindow, question.PeopleAgentApps}
-
-// withSurfaces returns what is known of the people of all tools, with those of Copilot's
-// surfaces as they are of Copilot alone.
-func withSurfaces(all, copilot *question.Adoption) *question.Adoption {
-	out := *all
-	out.Populations = slices.Clone(all.Populations)
-	for i := range out.Populations {
-		p := &out.Populations[i]
-		if !slices.Contains(copilotSurfaces, p.Name) {
-			continue
-		}
-		*p = question.Population{Name: p.Name, ByWeek: make([]*int64, len(all.Weeks))}
-		of := populationIn(copilot, p.Name)
-		if of == nil {
-			continue
-		}
-		p.Day, p.Week, p.Days28, p.Month, p.Window = of.Day, of.Week, of.Days28, of.Month, of.Window
-		for w, monday := range all.Weeks {
-			if at := slices.Index(copilot.Weeks, monday); at >= 0 {
-				p.ByWeek[w] = of.ByWeek[at]
-			}
-		}
-	}
-	return &out
-}
-
 // surfaceRows are what is used beside chats and completions of IDEs.
 func (d *dashboard) surfaceRows() []sectionRow {
 	return []sectionRow{

@@ -405,7 +405,6 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 		if d.copilot, err = d.Data.Adoption(ctx, d.Effective.Remove("tool", "").Add("tool", metric.Copilot).Words(d.Window), d.population()); err != nil {
 			return err
 		}
-		d.adoption = withSurfaces(d.adoption, d.copilot)
 	}
 	if previous := d.Window.Previous(); d.refused == nil && d.Effective.Prompts && !d.monthly() && previous.From >= d.Status.Data.From {
 		d.adoptionBefore, err = d.Data.Adoption(ctx, d.Effective.Words(previous), d.population())
