@@ -158,8 +158,8 @@ func (v *target) deletion() []string {
 func (v *target) first(t *testing.T, random *rand.Rand, _ int) (killed, moved bool) {
 	data := filepath.Join(t.TempDir(), "data")
 	killed = struck(t, random, v.took.first, v.arrival(data, 0))
-	if _, err := os.Stat(data); err != nil {
-		return killed, false // killed before it made the directory
+	if _, err := os.Stat(filepath.Join(data, database.FileName)); err != nil {
+		return killed, false // killed before it made the database
 	}
 	return killed, v.became(t, data, "", v.states[0])
 }
