@@ -294,7 +294,7 @@ func (k *kept) answers(ctx context.Context) map[string]any {
 		keep("status "+place.Org, st, err)
 		c, err := k.Coverage(ctx, place)
 		if c != nil {
-			for _, logins := range []any{c.Below, c.NotUnderstood, c.Faults} {
+			for _, logins := range []any{c.Below, c.NotCounted, c.NotUnderstood, c.Faults} {
 				forget(reflect.ValueOf(logins))
 			}
 		}
