@@ -51,6 +51,8 @@ type Adoption struct {
 	Weekdays []Weekday
 	// FirstUse is nil if no seats are known that began since records do.
 	FirstUse *FirstUse
+	// Copilot is that of Copilot's people alone, where others are counted beside them.
+	Copilot *Adoption
 }
 
 // Population is a group of active people in several windows that end on the last day: the
@@ -189,6 +191,7 @@ var copilotSurfaces = []string{"used_cli", "used_copilot_app", "used_copilot_clo
 // surfaces as they are of Copilot alone.
 func withSurfaces(all, copilot *Adoption) *Adoption {
 	out := *all
+	out.Copilot = copilot
 	out.Populations = slices.Clone(all.Populations)
 	for i := range out.Populations {
 		p := &out.Populations[i]

@@ -94,9 +94,6 @@ func (d *dashboard) compared(sums *question.Reconciliation, differ *question.Dis
 	return out
 }
 
-// unknownValue is what GitHub writes where it does not know a model or a language.
-const unknownValue = "unknown"
-
 // unknown lists how much of the changed lines is of no known initiator, editor, language, model
 // or organization, by cause, and how many records state no lines at all.
 func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, words question.Parameters) (out []UnknownRow, err error) {
@@ -122,11 +119,14 @@ func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, 
 	}
 	for _, dimension := range []string{"language", "model"} {
 		a, err := d.lines(ctx, words, dimension)
-		if err != nil || a == nil {
+		if err != nil {
 			return nil, err
 		}
+		if a == nil {
+			continue
+		}
 		for _, row := range a.Rows {
-			if name, _ := a.Name(row, dimension); name == unknownValue {
+			if name, _ := a.Name(row, dimension); name == shell.UnknownValue {
 				add(dimension, d.T("quality.unknown.reported"), a.Value(row, "loc_changed"))
 			}
 		}

@@ -448,7 +448,7 @@ func (d *dashboard) credits() card {
 	add("usage.credits.value", &value, text.Whole)
 	if d.mixed() { // only Copilot states credits
 		active = nil
-		if p := populationIn(d.copilot, d.population()); p != nil {
+		if p := populationIn(d.copilotAdoption(), d.population()); p != nil {
 			active = cards.Float(p.Window)
 		}
 	}

@@ -185,7 +185,7 @@ func (d *dashboard) promptsOfMonth() *float64 {
 	if !d.mixed() {
 		return d.ofSignal(askMonthSignals, metric.IDEPrompts)
 	}
-	if p := populationIn(d.copilot, question.PeoplePrompts); p != nil {
+	if p := populationIn(d.copilotAdoption(), question.PeoplePrompts); p != nil {
 		return cards.Float(p.Month)
 	}
 	return nil
@@ -267,7 +267,7 @@ func (d *dashboard) agentTile() cards.KPICard {
 	}
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
 	c.Denominator = d.agentWords("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
-	if p := populationIn(pick(d.mixed(), d.copilot, d.adoption), question.PeoplePromptsAgent); p != nil {
+	if p := populationIn(pick(d.mixed(), d.copilotAdoption(), d.adoption), question.PeoplePromptsAgent); p != nil {
 		there := query.Share(cards.Float(p.Month), d.promptsOfMonth())
 		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month", "usage.step.copilot")
 	}

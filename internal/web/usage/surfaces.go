@@ -30,6 +30,14 @@ func (d *dashboard) countsCopilot() bool { return slices.Contains(d.tools(), met
 
 func (d *dashboard) mixed() bool { return d.countsCopilot() && !d.copilotAlone() }
 
+// copilotAdoption is that of Copilot's people alone, where others are counted beside them.
+func (d *dashboard) copilotAdoption() *question.Adoption {
+	if d.adoption == nil {
+		return nil
+	}
+	return d.adoption.Copilot
+}
+
 // copilotAlone reports whether the page counts nobody but Copilot's people.
 func (d *dashboard) copilotAlone() bool {
 	return !slices.ContainsFunc(d.tools(), func(tool string) bool { return tool != metric.Copilot })

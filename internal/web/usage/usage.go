@@ -77,8 +77,6 @@ type dashboard struct {
 	// adoption is nil where the filters do not reach it, which refused says.
 	adoption *question.Adoption
 	refused  error
-	// copilot is that of Copilot's people alone, where others are counted beside them.
-	copilot *question.Adoption
 	// adoptionBefore is that of the period before, where agent adoption is compared with it.
 	adoptionBefore *question.Adoption
 	// clientUse is people's editors by version, to those who may view people.
@@ -400,11 +398,6 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 	d.adoption, d.refused = d.Data.Adoption(ctx, words, d.population())
 	if kind := fault.KindOf(d.refused); d.refused != nil && kind != fault.Unsupported && kind != fault.Forbidden {
 		return d.refused
-	}
-	if d.refused == nil && d.mixed() {
-		if d.copilot, err = d.Data.Adoption(ctx, d.Effective.Remove("tool", "").Add("tool", metric.Copilot).Words(d.Window), d.population()); err != nil {
-			return err
-		}
 	}
 	if previous := d.Window.Previous(); d.refused == nil && d.Effective.Prompts && !d.monthly() && previous.From >= d.Status.Data.From {
 		d.adoptionBefore, err = d.Data.Adoption(ctx, d.Effective.Words(previous), d.population())
