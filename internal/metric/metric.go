@@ -359,8 +359,9 @@ func (m *Measure) Sums() []Sum {
 	return nil
 }
 
-// Fields lists GitHub's names of the counters that the measure adds up.
-func (m *Measure) Fields(b Breakdown) (out []string) {
+// FieldsIn lists GitHub's names of the counters that the measure adds up, as they are in a
+// breakdown.
+func (m *Measure) FieldsIn(b Breakdown) (out []string) {
 	for _, s := range m.Sums() {
 		for _, c := range s.Counters {
 			if field := Breakdowns[b].FieldOf(c); !slices.Contains(out, field) {

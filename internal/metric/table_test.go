@@ -47,7 +47,7 @@ func TestCounters(t *testing.T) {
 	}
 	for name, want := range map[string]string{"loc_added": "[loc_added_sum]", "ai_credits": "[ai_credits_used]", "loc_changed": "[loc_added_sum loc_deleted_sum]", "daily_active_users": "[]",
 		"acceptance_rate": "[code_acceptance_activity_count code_generation_activity_count]", "chat_requests_per_active_user": "[user_initiated_interaction_count]"} {
-		if got := fmt.Sprint(MeasureByName(name).Fields(Totals)); got != want {
+		if got := fmt.Sprint(MeasureByName(name).FieldsIn(Totals)); got != want {
 			t.Errorf("fields of %s: got %s, want %s", name, got, want)
 		}
 	}
@@ -58,7 +58,7 @@ func TestCounters(t *testing.T) {
 	}{{"pull_requests_merged", StatedPhases, "[total_pull_requests_merged]"}, {"pull_requests_merged", PullRequests, "[total_merged]"}, {"pull_requests_merged", RepositoryPullRequests, "[total_merged]"},
 		{"median_minutes_to_merge", StatedPhases, "[avg_pull_requests_median_minutes_to_merge users_in_phase_28d]"}, {"median_minutes_to_merge", PullRequests, "[median_minutes_to_merge total_merged]"},
 		{"minutes_ready_to_first_review", RepositoryReviewTimes, "[median_minutes_ready_to_first_review total_merged]"}} {
-		if got := fmt.Sprint(MeasureByName(c.measure).Fields(c.in)); got != c.want {
+		if got := fmt.Sprint(MeasureByName(c.measure).FieldsIn(c.in)); got != c.want {
 			t.Errorf("fields of %s in %s: got %s, want %s", c.measure, Breakdowns[c.in].Field, got, c.want)
 		}
 	}

@@ -315,14 +315,14 @@ func (a *attacked) published(w question.Parameters, key []any, lines int64) (fac
 		if factors, named = a.factors(w, key, state); !named {
 			return nil, false
 		}
-		if a.sum(factors) == lines {
+		if a.amountOf(factors) == lines {
 			return factors, true
 		}
 	}
 	return nil, true
 }
 
-func (a *attacked) sum(factors []int) int64 {
+func (a *attacked) amountOf(factors []int) int64 {
 	sum := 0
 	for i, n := range factors {
 		sum += n * a.deeds[i].n

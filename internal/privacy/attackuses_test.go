@@ -112,9 +112,9 @@ func (a *attacked) takeWhole(t *testing.T, w question.Parameters, answer *query.
 			for i := range factors {
 				factors[i] *= 1 - taken[at][i]
 			}
-			factors = a.partOf(factors, a.whole, count)
+			factors = a.deedsOfValues(factors, a.whole, count)
 		}
-		if factors == nil || a.sum(factors) != count {
+		if factors == nil || a.amountOf(factors) != count {
 			t.Errorf("%+v: %v is no sum of what it may be of", w, row)
 			continue
 		}
@@ -128,9 +128,9 @@ func (a *attacked) takeWhole(t *testing.T, w question.Parameters, answer *query.
 	}
 }
 
-// partOf returns the deeds of those values of a dimension that make a sum; nil if there are
+// deedsOfValues returns the deeds of those values of a dimension that make a sum; nil if there are
 // none: values that are hidden are in no row.
-func (a *attacked) partOf(deeds []int, dim string, sum int64) []int {
+func (a *attacked) deedsOfValues(deeds []int, dim string, sum int64) []int {
 	known := map[string]bool{}
 	for i, n := range deeds {
 		if n > 0 {
@@ -145,7 +145,7 @@ func (a *attacked) partOf(deeds []int, dim string, sum int64) []int {
 				part[i] = 0
 			}
 		}
-		if a.sum(part) == sum {
+		if a.amountOf(part) == sum {
 			return part
 		}
 	}

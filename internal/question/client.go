@@ -106,9 +106,9 @@ func (g ClientGroup) client() metric.Client {
 // versionRows returns the rows of a table of versions that a client is too old for.
 type versionRows func(metric.Client) []metric.MinimumVersion
 
-// tooOld returns those clients that are too old by a table, such as to report lines of some
+// clientsTooOld returns those clients that are too old by a table, such as to report lines of some
 // feature, but for the people who have reported lines from that IDE in the range.
-func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []store.Client, rows versionRows) ([]store.Client, error) {
+func (a *Answerer) clientsTooOld(ctx context.Context, v *view, r day.Range, clients []store.Client, rows versionRows) ([]store.Client, error) {
 	old := slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return len(rows(clientOf(c))) == 0 })
 	if len(old) == 0 {
 		return nil, nil
@@ -132,14 +132,14 @@ func (a *Answerer) tooOld(ctx context.Context, v *view, r day.Range, clients []s
 	return slices.DeleteFunc(old, func(c store.Client) bool { return reported[userIDE{strings.ToLower(c.Name), c.IDE}] }), nil
 }
 
-// below groups those of the clients that are too old by a table, by what has to be upgraded.
-func (a *Answerer) below(ctx context.Context, v *view, clients []store.Client, rows versionRows) (out []BelowMinimum, err error) {
-	old, err := a.tooOld(ctx, v, v.r, clients, rows)
+// groupTooOld groups those of the clients that are too old by a table, by what has to be upgraded.
+func (a *Answerer) groupTooOld(ctx context.Context, v *view, clients []store.Client, rows versionRows) (out []BelowMinimum, err error) {
+	old, err := a.clientsTooOld(ctx, v, v.r, clients, rows)
 	if err != nil {
 		return nil, err
 	}
 	for _, g := range groupClients(old) {
-		b := judge(g.client(), rows)
+		b := neededUpgrade(g.client(), rows)
 		g.Label = b.Label // one of the table: JetBrains, for each of its products
 		b.ClientGroup = g
 		out = append(out, *b)
@@ -185,8 +185,8 @@ func compareGroups(a, b ClientGroup) int {
 		metric.CompareVersions(a.IDEVersion, b.IDEVersion), metric.CompareVersions(a.PluginVersion, b.PluginVersion), cmp.Compare(a.Plugin, b.Plugin))
 }
 
-// judge returns what a client is too old for.
-func judge(c metric.Client, rows versionRows) *BelowMinimum {
+// neededUpgrade returns what a client is too old for.
+func neededUpgrade(c metric.Client, rows versionRows) *BelowMinimum {
 	out := &BelowMinimum{}
 	for _, m := range rows(c) {
 		out.Label = m.Label

@@ -103,11 +103,11 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	if out.Below, err = a.below(ctx, v, clients, metric.TooOldFor); err != nil {
+	if out.Below, err = a.groupTooOld(ctx, v, clients, metric.TooOldFor); err != nil {
 		return nil, err
 	}
 	if v.mask == nil {
-		if out.NotCounted, err = a.below(ctx, v, clients, metric.NotCounted); err != nil {
+		if out.NotCounted, err = a.groupTooOld(ctx, v, clients, metric.NotCounted); err != nil {
 			return nil, err
 		}
 	}

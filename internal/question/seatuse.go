@@ -271,7 +271,7 @@ func (a *Answerer) seatJudge(ctx context.Context, v *view, list []directory.Seat
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
 	}
-	old, err := a.tooOld(ctx, v, window, clients, metric.TooOldFor)
+	old, err := a.clientsTooOld(ctx, v, window, clients, metric.TooOldFor)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func Attack(f Figures, minimum int) (found []uint32, tried int) {
 		if len(people) > 0 {
 			tried++
 			if apart(people) {
-				return fewest(people, apart)
+				return withoutNeedless(people, apart)
 			}
 		}
 		for i := next; i < len(candidates) && len(people) < minimum-1; i++ {
@@ -60,8 +60,8 @@ func Attack(f Figures, minimum int) (found []uint32, tried int) {
 	return try(nil, 0), tried
 }
 
-// fewest returns people who are told apart without those who need not be among them.
-func fewest(people []uint32, apart func([]uint32) bool) []uint32 {
+// withoutNeedless returns people who are told apart without those who need not be among them.
+func withoutNeedless(people []uint32, apart func([]uint32) bool) []uint32 {
 	people = slices.Clone(people)
 	for i := len(people) - 1; i >= 0; i-- {
 		if fewer := slices.Delete(slices.Clone(people), i, i+1); len(fewer) > 0 && apart(fewer) {

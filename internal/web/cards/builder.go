@@ -82,10 +82,10 @@ func (b *Builder) HeaderOf(title, parity string) shell.Header {
 // sentences.
 func (b *Builder) ChipsOf(parity string) []shell.Chip {
 	b.parity = parity
-	return b.chips()
+	return b.chipsWithParity()
 }
 
-func (b *Builder) chips() []shell.Chip {
+func (b *Builder) chipsWithParity() []shell.Chip {
 	out := b.Chips()
 	for i := range out {
 		if out[i].Dimension == b.T("parity") && b.parity != "" {

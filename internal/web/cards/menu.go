@@ -50,7 +50,7 @@ func (b *Builder) TableMenu(id string, measures []string, by ...string) Menu {
 func (b *Builder) pinned() shell.State { return b.State.Between(b.Window) }
 
 func (b *Builder) how(measures, by []string) How {
-	h := How{Fields: b.fields(measures, by), Source: b.source(measures, by), Definition: shell.DefinitionLabel(b.Effective.Reading())}
+	h := How{Fields: b.fields(measures, by), Source: b.sourceWords(measures, by), Definition: shell.DefinitionLabel(b.Effective.Reading())}
 	if b.State.Parity {
 		return h
 	}
@@ -79,7 +79,7 @@ func (b *Builder) fields(measures, by []string) string {
 				people = b.T("how.people.in", fieldOf(served))
 			}
 		}
-		fields := m.Fields(served)
+		fields := m.FieldsIn(served)
 		for _, field := range fields {
 			if !slices.Contains(counters, field) {
 				counters = append(counters, field)
@@ -102,16 +102,16 @@ func fieldOf(breakdown metric.Breakdown) string {
 	return metric.Breakdowns[breakdown].Field
 }
 
-// source says which reports the figures come from: those that state them beside the records
+// sourceWords says which reports the figures come from: those that state them beside the records
 // of people, else what the window's figures come from.
-func (b *Builder) source(measures, by []string) string {
+func (b *Builder) sourceWords(measures, by []string) string {
 	var out []string
 	for _, name := range measures {
 		served, err := metric.Serving(metric.MeasureByName(name), append(shell.KeysOf(by), b.Effective.Keys()...))
 		if err != nil {
 			continue
 		}
-		words := b.stated(served, by)
+		words := b.statedSource(served, by)
 		if words == "" {
 			words = b.UserSource()
 		}
@@ -125,8 +125,8 @@ func (b *Builder) source(measures, by []string) string {
 	return strings.Join(out, " ")
 }
 
-// stated says which reports state a breakdown, "" if it is of the records of people.
-func (b *Builder) stated(served metric.Breakdown, by []string) string {
+// statedSource says which reports state a breakdown, "" if it is of the records of people.
+func (b *Builder) statedSource(served metric.Breakdown, by []string) string {
 	switch info := &metric.Breakdowns[served]; {
 	case !info.Stated:
 		return ""
@@ -161,7 +161,7 @@ func (b *Builder) UserSource() string {
 // Say ends a sentence with the filters in force, the link and the data version.
 func (b *Builder) Say(words string) Sentence {
 	var filters []string
-	for _, c := range b.chips() {
+	for _, c := range b.chipsWithParity() {
 		filters = append(filters, c.Dimension+": "+c.Value)
 	}
 	if len(filters) > 0 {

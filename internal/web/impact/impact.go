@@ -42,11 +42,11 @@ type view struct {
 	Only bool
 	All  string
 	// Jumps lead to the parts of the page.
-	Jumps []jump
+	Jumps []partLink
 }
 
-// jump leads to a part of the page by its ID.
-type jump struct{ ID, Label string }
+// partLink leads to a part of the page by its ID.
+type partLink struct{ ID, Label string }
 
 // dashboard makes the page of one request: it lays out what package question says of impact.
 type dashboard struct {
@@ -123,7 +123,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	v.Moves = d.movesCard()
 	v.Returns, v.Recommendations, v.Ledger = d.returns(), d.recommend(), d.ledger()
 	v.Outcome, v.Suggestions, v.ReviewTimes, v.Repositories, v.Organizations = d.outcome(), d.comments(), d.reviewTimes(), d.repositories(), d.organizations()
-	v.Jumps = d.jumps(v)
+	v.Jumps = d.partLinks(v)
 	if d.State.Card != "" {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
@@ -131,11 +131,11 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	return v, nil
 }
 
-// jumps lead to the parts of the page.
-func (d *dashboard) jumps(v *view) []jump {
-	out := []jump{{"says", v.Says.Title}, {"phases", d.T("impact.phases")}, {"multiplier", v.Multiplier.Title}, {"returns", d.T("impact.returns")}, {"pull-requests", d.T("impact.pulls")}, {"recommendations", v.Recommendations.Title}}
+// partLinks lead to the parts of the page.
+func (d *dashboard) partLinks(v *view) []partLink {
+	out := []partLink{{"says", v.Says.Title}, {"phases", d.T("impact.phases")}, {"multiplier", v.Multiplier.Title}, {"returns", d.T("impact.returns")}, {"pull-requests", d.T("impact.pulls")}, {"recommendations", v.Recommendations.Title}}
 	if len(v.Ledger.Rows) > 0 {
-		out = append(out, jump{"ledger", v.Ledger.Title})
+		out = append(out, partLink{"ledger", v.Ledger.Title})
 	}
 	return out
 }

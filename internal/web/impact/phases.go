@@ -263,7 +263,7 @@ func (d *dashboard) ofSeats() (out []string) {
 // phaseNotes say where the phases come from, and what changed how they are decided.
 func (d *dashboard) phaseNotes() (out []string) {
 	if d.impact.Phases.FromRecords {
-		out = append(out, d.none("impact.records"))
+		out = append(out, d.textOfNone("impact.records"))
 	}
 	if n := d.impact.Phases.Computed(); n > 0 {
 		out = append(out, d.Plural("impact.computed.people", int(n)))
@@ -292,7 +292,7 @@ func (d *dashboard) engagement() *cards.TableCard {
 		return c
 	}
 	if len(f.Features) == 0 {
-		c.Menu.CSV, c.Empty = "", d.none("impact.features.none."+string(f.Why))
+		c.Menu.CSV, c.Empty = "", d.textOfNone("impact.features.none."+string(f.Why))
 		return c
 	}
 	switch {

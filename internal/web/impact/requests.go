@@ -21,7 +21,7 @@ func (d *dashboard) outcome() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if !p.Stated() {
-		c.Menu.CSV, c.Empty = "", d.none("impact.pulls.none")
+		c.Menu.CSV, c.Empty = "", d.textOfNone("impact.pulls.none")
 		return c
 	}
 	most := max(cards.OrZero(p.All.Created), cards.OrZero(p.All.Merged))
@@ -54,7 +54,7 @@ func (d *dashboard) comments() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if p.AllComments.Suggested == nil {
-		c.Menu.CSV, c.Empty = "", d.none("impact.suggestions.none")
+		c.Menu.CSV, c.Empty = "", d.textOfNone("impact.suggestions.none")
 		return c
 	}
 	table := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.Dimension("comment_type")}, {Graphic: true}, {Label: d.T("impact.suggested"), Numeric: true}, {Label: d.T("impact.applied"), Numeric: true}, {Label: d.T("impact.share"), Numeric: true}}}
@@ -94,7 +94,7 @@ func (d *dashboard) reviewTimes() *cards.TableCard {
 	}
 	p := &d.impact.Pulls
 	if len(p.Stages) == 0 {
-		c.Menu.CSV, c.Empty = "", d.none("impact.reviewtimes.none")
+		c.Menu.CSV, c.Empty = "", d.textOfNone("impact.reviewtimes.none")
 		return c
 	}
 	table := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("impact.stage")}, {Label: d.T("impact.median"), Numeric: true}, {Label: d.T("impact.p90"), Numeric: true}, {Graphic: true}}}
@@ -127,7 +127,7 @@ func (d *dashboard) repositories() *cards.TableCard {
 	list := d.impact.Pulls.Repositories
 	table := d.entityTable(list, "repository", nil)
 	if table == nil {
-		c.Menu.CSV, c.Empty = "", d.none("impact.repositories.none")
+		c.Menu.CSV, c.Empty = "", d.textOfNone("impact.repositories.none")
 		return c
 	}
 	table.Heads = append(table.Heads, cards.DrawnHead{Label: d.T("impact.firstreview"), Series: "review", Numeric: true})

@@ -91,7 +91,7 @@ var shortReasons = map[question.NoImpact]string{question.ImpactShort: "impact.mo
 
 // noPhases says in a sentence why there are no people by phase.
 func (d *dashboard) noPhases(why question.NoImpact) string {
-	return d.none("impact.phases.none." + string(why))
+	return d.textOfNone("impact.phases.none." + string(why))
 }
 
 // ofTeams are the texts that stand for others where the scope is a team, of which GitHub makes
@@ -100,8 +100,8 @@ var ofTeams = map[string]string{"impact.phases.none.people": "impact.phases.none
 	"impact.pulls.none": "impact.pulls.none.team", "impact.suggestions.none": "impact.pulls.none.team", "impact.reviewtimes.none": "impact.pulls.none.team", "impact.repositories.none": "impact.pulls.none.team",
 	"impact.trends.nomerged": "impact.pulls.none.team", "impact.records": "impact.records.team"}
 
-// none is the text of why something is not there.
-func (d *dashboard) none(key string) string {
+// textOfNone is the text of why something is not there.
+func (d *dashboard) textOfNone(key string) string {
 	if ofTeam, ok := ofTeams[key]; ok && d.impact.OfTeam {
 		key = ofTeam
 	}

@@ -76,9 +76,9 @@ func (d *dashboard) trends() *cards.TableCard {
 	case nothingMerged && d.Weeks:
 		c.Notes = append(c.Notes, d.T("impact.trends.weeks"))
 	case nothingMerged:
-		c.Notes = append(c.Notes, d.none("impact.pulls.none"))
+		c.Notes = append(c.Notes, d.textOfNone("impact.pulls.none"))
 	case slices.ContainsFunc(trend, unmerged):
-		c.Notes = append(c.Notes, d.T("impact.trends.everybody"), d.none("impact.trends.nomerged"))
+		c.Notes = append(c.Notes, d.T("impact.trends.everybody"), d.textOfNone("impact.trends.nomerged"))
 	default:
 		c.Notes = append(c.Notes, d.T("impact.trends.everybody"))
 	}

@@ -24,10 +24,10 @@ import (
 // show builds the page's view of a query string.
 func show(t *testing.T, data shell.Data, query string) *view {
 	t.Helper()
-	return showTo(t, data, query, func(directory.Entity) *access.Principal { return access.NewOperator() })
+	return showAs(t, data, query, func(directory.Entity) *access.Principal { return access.NewOperator() })
 }
 
-func showTo(t *testing.T, data shell.Data, query string, who func(directory.Entity) *access.Principal) *view {
+func showAs(t *testing.T, data shell.Data, query string, who func(directory.Entity) *access.Principal) *view {
 	t.Helper()
 	q, err := url.ParseQuery(query)
 	if err != nil {
@@ -266,7 +266,7 @@ func TestHiddenPhases(t *testing.T) {
 		who    func(directory.Entity) *access.Principal
 		want   string
 	}{{all, masked, "33%"}, {all[:2], masked, "–"}, {all[:2], func(directory.Entity) *access.Principal { return access.NewOperator() }, "0%"}} {
-		table := showTo(t, phased{webtest.New(), c.phases}, "", c.who).Table
+		table := showAs(t, phased{webtest.New(), c.phases}, "", c.who).Table
 		at := slices.IndexFunc(table.Columns, func(c cards.SortColumn) bool { return c.Key == columnPhases })
 		for _, row := range append(slices.Clone(table.Rows), *table.Total) {
 			if got := row.Cells[at].Text; (row.Key == "" || row.Key == webtest.New().Orgs[0].Key()) && got != c.want {

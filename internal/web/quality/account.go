@@ -48,8 +48,8 @@ var comparedMeasures = []struct {
 	{"loc_deleted", func(l question.Lines) *int64 { return l.Deleted }, 1},
 }
 
-// account fills in what the window's lines are reconciled with, and how much is not known of them.
-func (d *dashboard) account(ctx context.Context, v *view, c *question.Coverage) error {
+// reconcile fills in what the window's lines are reconciled with, and how much is not known of them.
+func (d *dashboard) reconcile(ctx context.Context, v *view, c *question.Coverage) error {
 	words := d.Effective.Words(d.Window)
 	sums, err := d.Data.Reconcile(ctx, words)
 	if fault.KindOf(err) == fault.Unsupported {
@@ -59,13 +59,13 @@ func (d *dashboard) account(ctx context.Context, v *view, c *question.Coverage) 
 	if err != nil {
 		return err
 	}
-	v.Compared = d.compared(sums, c.Disagreement)
-	v.Unknown, err = d.unknown(ctx, sums, words)
+	v.Compared = d.comparedRows(sums, c.Disagreement)
+	v.Unknown, err = d.unknownRows(ctx, sums, words)
 	return err
 }
 
-// compared lists the total against each breakdown's sum, and user records against aggregates.
-func (d *dashboard) compared(sums *question.Reconciliation, differ *question.Disagreement) (out []ComparedRow) {
+// comparedRows lists the total against each breakdown's sum, and user records against aggregates.
+func (d *dashboard) comparedRows(sums *question.Reconciliation, differ *question.Disagreement) (out []ComparedRow) {
 	add := func(measure, one, other string, first, second *int64, why []string) {
 		a, b := cards.Float(first), cards.Float(second)
 		if a == nil && b == nil {
@@ -94,9 +94,9 @@ func (d *dashboard) compared(sums *question.Reconciliation, differ *question.Dis
 	return out
 }
 
-// unknown lists how much of the changed lines is of no known initiator, editor, language, model
+// unknownRows lists how much of the changed lines is of no known initiator, editor, language, model
 // or organization, by cause, and how many records state no lines at all.
-func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, words question.Parameters) (out []UnknownRow, err error) {
+func (d *dashboard) unknownRows(ctx context.Context, sums *question.Reconciliation, words question.Parameters) (out []UnknownRow, err error) {
 	total := cards.Float(sums.Total.Changed)
 	add := func(dimension, why string, lines *float64) {
 		if lines == nil || *lines == 0 {
@@ -118,7 +118,7 @@ func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, 
 		}
 	}
 	for _, dimension := range []string{"language", "model"} {
-		a, err := d.lines(ctx, words, dimension)
+		a, err := d.changedLinesBy(ctx, words, dimension)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, 
 		}
 	}
 	if d.Place.Organization == nil && d.Place.Team == nil {
-		a, err := d.lines(ctx, words, "organization")
+		a, err := d.changedLinesBy(ctx, words, "organization")
 		if err != nil {
 			return nil, err
 		}
@@ -163,8 +163,8 @@ func (d *dashboard) unknown(ctx context.Context, sums *question.Reconciliation, 
 	return out, nil
 }
 
-// lines asks for the changed lines by a dimension; nil if that is not answered.
-func (d *dashboard) lines(ctx context.Context, words question.Parameters, by string) (*query.Answer, error) {
+// changedLinesBy asks for the changed lines by a dimension; nil if that is not answered.
+func (d *dashboard) changedLinesBy(ctx context.Context, words question.Parameters, by string) (*query.Answer, error) {
 	words.Measures, words.By = []string{"loc_changed"}, []string{by}
 	a, err := d.Data.Query(ctx, words)
 	if fault.KindOf(err) == fault.Unsupported {
@@ -180,8 +180,8 @@ const (
 	latestChanges = 100
 )
 
-// imports lists the latest changes of the data to whoever may undo them.
-func (d *dashboard) imports(ctx context.Context, v *view) error {
+// listImports lists the latest changes of the data to whoever may undo them.
+func (d *dashboard) listImports(ctx context.Context, v *view) error {
 	if d.Options.Admin == nil || d.Place.Organization != nil || d.Place.Team != nil || !access.Of(d.HTTP.Context()).Can(access.Import, d.Entity) {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (d *dashboard) imports(ctx context.Context, v *view) error {
 	}
 	list = slices.DeleteFunc(list, func(c admin.DataChange) bool { return c.Action == "link" })
 	for _, c := range list[:min(latestImports, len(list))] {
-		row := ImportRow{When: text.Moment(c.At), What: d.T("imports.did." + c.Action), Who: d.Shell.Who(c.By), Days: text.None}
+		row := ImportRow{When: text.Moment(c.At), What: d.T("imports.did." + c.Action), Who: d.Shell.ActorName(c.By), Days: text.None}
 		if c.Action == "import" {
 			row.Origin = c.Origin
 		}
@@ -203,7 +203,7 @@ func (d *dashboard) imports(ctx context.Context, v *view) error {
 			row.Days = d.Plural("n.reportdays", days)
 		}
 		if c.UndoneBy != 0 {
-			row.Undone = d.T("imports.undone", text.Moment(c.UndoneAt), d.Shell.Who(c.Undoer))
+			row.Undone = d.T("imports.undone", text.Moment(c.UndoneAt), d.Shell.ActorName(c.Undoer))
 		}
 		v.Imports = append(v.Imports, row)
 	}

@@ -161,10 +161,10 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	for _, g := range c.NotCounted {
 		v.NotCounted = append(v.NotCounted, d.belowRow(g))
 	}
-	if err := d.account(ctx, v, c); err != nil {
+	if err := d.reconcile(ctx, v, c); err != nil {
 		return nil, err
 	}
-	if err := d.imports(ctx, v); err != nil {
+	if err := d.listImports(ctx, v); err != nil {
 		return nil, err
 	}
 	v.NotUnderstood = d.notUnderstood(c.NotUnderstood)

@@ -88,7 +88,7 @@ func (r *request) nameSources() error {
 }
 
 func (r *request) changeRow(c admin.DataChange) ChangeRow {
-	row := ChangeRow{ID: c.ID, When: text.Moment(c.At), Who: r.shell.Who(c.By), What: r.t("imports.did." + c.Action), Undoable: c.Undoable}
+	row := ChangeRow{ID: c.ID, When: text.Moment(c.At), Who: r.shell.ActorName(c.By), What: r.t("imports.did." + c.Action), Undoable: c.Undoable}
 	if c.Action == "import" {
 		row.Origin = c.Origin
 	}
@@ -101,7 +101,7 @@ func (r *request) changeRow(c admin.DataChange) ChangeRow {
 		row.Remarks = r.shell.Text.Count("imports.rejected", c.Rejected)
 	}
 	if c.UndoneBy != 0 {
-		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), r.shell.Who(c.Undoer))
+		row.Undone = r.t("imports.undone", text.Moment(c.UndoneAt), r.shell.ActorName(c.Undoer))
 	}
 	return row
 }

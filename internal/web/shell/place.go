@@ -60,8 +60,8 @@ func PathOf(pattern string, at access.Place) string {
 	return strings.NewReplacer("{enterprise}", key(at.Enterprise), "{org}", key(at.Organization), "{team}", key(at.Team), "{$}", "").Replace(path)
 }
 
-// lists are the pages with tables that are searched or have pages of rows.
-var lists = []string{"organizations", "teams", "users", "seats"}
+// pagesOfRows are the pages with tables that are searched or have pages of rows.
+var pagesOfRows = []string{"organizations", "teams", "users", "seats"}
 
 // stateAt reads the state of a page that is about a place. What the place fixes
 // is no filter; what reaches beyond the place is not there.
@@ -70,7 +70,7 @@ func (sh *Shell) stateAt(r *http.Request, at access.Place, page string) (State, 
 	if err != nil {
 		return s, err
 	}
-	if !slices.Contains(lists, page) {
+	if !slices.Contains(pagesOfRows, page) {
 		s.Search, s.TablePage = "", 0
 	}
 	if s.Has("user") {

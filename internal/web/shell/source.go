@@ -27,8 +27,8 @@ func (sh *Shell) SourceState(s admin.Source) (mark, says string) {
 	return "good", t("sources.ontime")
 }
 
-// Who writes who did something: a person's name as it is, a program's in words.
-func (sh *Shell) Who(who string) string {
+// ActorName writes who did something: a person's name as it is, a program's in words.
+func (sh *Shell) ActorName(who string) string {
 	switch who {
 	case "":
 		return text.None

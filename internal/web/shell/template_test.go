@@ -9,8 +9,8 @@ import (
 
 type part int
 
-// Name fails for one of the parts.
-func (p part) Name() string {
+// Brackets fails for one of the parts.
+func (p part) Brackets() string {
 	if p == 13 {
 		panic("part 13")
 	}
@@ -19,7 +19,7 @@ func (p part) Name() string {
 
 // Parts that are rendered together are in their order, and escaped; what fails is an error.
 func TestPartsRenderedTogether(t *testing.T) {
-	page := template.Must(template.New("").Parse(`{{define "part"}}{{.Name}}{{end}}`))
+	page := template.Must(template.New("").Parse(`{{define "part"}}{{.Brackets}}{{end}}`))
 	got, err := together(page)("part", []part{3, 1, 2})
 	if want := []template.HTML{"&lt;&lt;&lt;", "&lt;", "&lt;&lt;"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v", got, err)

@@ -333,7 +333,7 @@ func (d *dashboard) surfaces() card {
 	}
 	d.addWeeks(t, list)
 	c.Table, c.Wide = t, true
-	if d.mixed() {
+	if d.mixesTools() {
 		c.Notes = append(c.Notes, d.T("usage.surfaces.mixed"))
 	}
 	n := float64(used)
@@ -446,13 +446,13 @@ func (d *dashboard) credits() card {
 	}
 	add("usage.credits.used", used, text.Whole)
 	add("usage.credits.value", &value, text.Whole)
-	if d.mixed() { // only Copilot states credits
+	if d.mixesTools() { // only Copilot states credits
 		active = nil
 		if p := populationIn(d.copilotAdoption(), d.population()); p != nil {
 			active = cards.Float(p.Window)
 		}
 	}
-	add(pick(d.mixed(), "usage.credits.each.copilot", "usage.credits.each"), query.Share(used, active), text.Decimal)
+	add(pick(d.mixesTools(), "usage.credits.each.copilot", "usage.credits.each"), query.Share(used, active), text.Decimal)
 	add("usage.credits.pool", cards.Float(d.pool), text.Whole)
 	c.Table = t
 	c.Lead = &cards.Lead{Figure: cards.Whole(used), Unit: d.T("usage.credits.unit", text.Whole(value))}

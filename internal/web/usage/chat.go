@@ -104,7 +104,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 	window := query.Share(d.unhidden(askModes, requests), d.active())
 	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
 	switch {
-	case d.partial(askModes):
+	case d.hidesSome(askModes):
 		c.Denominator = d.T("usage.average.hidden")
 	case cards.Nothing(requests):
 		c.Denominator = d.T("usage.nochat")
@@ -122,7 +122,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 }
 
 func (d *dashboard) chatSentence(requests, per, window *float64) cards.Sentence {
-	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), d.counted(askModes, requests).Text, d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
+	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), d.sumOver(askModes, requests).Text, d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
 }
 
 // promptsAverage is the average by GitHub's rules: of those who sent a prompt in an IDE.
@@ -198,7 +198,7 @@ func (d *dashboard) chatModes() card {
 	}
 	four := func(name string) bool { return slices.Contains(githubModes, name) }
 	main := d.counter(askModes, "interactions", four)
-	c.Lead = &cards.Lead{Figure: d.counted(askModes, main), Unit: d.T("usage.modes.unit"),
+	c.Lead = &cards.Lead{Figure: d.sumOver(askModes, main), Unit: d.T("usage.modes.unit"),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModes, main), d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", four)))}
 	var list []value
 	for _, name := range slices.Concat(githubModes, moreModes) {
@@ -216,14 +216,14 @@ func (d *dashboard) chatModes() card {
 	}
 	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, d.unhidden(askModes, all), text.Whole)
 	if !d.State.Parity {
-		t.Foot = d.footRow(d.T("usage.allchat"), d.counted(askModes, all), d.counterOverTime(askModesDaily, "interactions", isChat))
-		c.Definition = d.T("usage.definition.modes", d.counted(askModes, minus(all, main)).Text)
+		t.Foot = d.footRow(d.T("usage.allchat"), d.sumOver(askModes, all), d.counterOverTime(askModesDaily, "interactions", isChat))
+		c.Definition = d.T("usage.definition.modes", d.sumOver(askModes, minus(all, main)).Text)
 	} else {
 		c.Definition = d.T("usage.modes.parity")
 	}
 	c.Table, c.Data = t, d.periodData(c.Title, list, text.Whole)
 	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askModes, all).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askModes, all).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -250,12 +250,12 @@ func (d *dashboard) completions() card {
 	columns := []cards.Column{{Label: d.T("usage.accepted"), Series: "accepted", Colour: "mid", Draw: "up"}, {Label: d.T("usage.suggested"), Series: "suggested", Colour: "ink", Draw: "mark"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Whole, d.counterOverTime(askModesDaily, "acceptances", is), d.counterOverTime(askModesDaily, "generations", is))}
 	c.Legend = legend(columns)
-	part := d.partial(askModes)
+	part := d.hidesSome(askModes)
 	c.Lead = &cards.Lead{Figure: cards.LowerBound(part, cards.Write(accepted, text.Compact, text.Whole)), Unit: d.T("usage.completioncounts.unit", cards.LowerBound(part, cards.Write(suggested, text.Compact, text.Whole)).Text),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModes, accepted), d.unhidden(askModesBefore, d.counter(askModesBefore, "acceptances", is)))}
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.hiddenNote(askModes)...)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.completioncounts.sentence", d.WindowSentence(), d.counted(askModes, accepted).Text, d.counted(askModes, suggested).Text, d.Scope()))
+	c.Sentence = d.Say(d.T("usage.completioncounts.sentence", d.WindowSentence(), d.sumOver(askModes, accepted).Text, d.sumOver(askModes, suggested).Text, d.Scope()))
 	return card{Chart: c}
 }
 
@@ -285,12 +285,12 @@ func (d *dashboard) acceptance() card {
 	}
 	columns := []cards.Column{{Label: d.T("usage.acceptance"), Series: "rate", Colour: "strong", Draw: "line"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Percent, byPeriod)}
-	c.Lead = &cards.Lead{Figure: cards.Write(rate, text.Percent, text.Percent), Unit: d.T("usage.acceptance.unit", d.counted(askModes, accepted).Text, d.counted(askModes, suggested).Text),
+	c.Lead = &cards.Lead{Figure: cards.Write(rate, text.Percent, text.Percent), Unit: d.T("usage.acceptance.unit", d.sumOver(askModes, accepted).Text, d.sumOver(askModes, suggested).Text),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Percent, Full: text.Percent, Points: true}, rate, d.Answers.Of(askRatesBefore).Single("acceptance_rate"))}
 	c.Definition = d.T("usage.definition.acceptance", text.FigureOr(lines, text.Percent))
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.T("usage.acceptance.few", text.Grouped(fewSuggestions)), d.T("usage.acceptance.never"))
 	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), d.counted(askModes, suggested).Text, d.Scope(), text.FigureOr(lines, text.Percent)))
+	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), d.sumOver(askModes, suggested).Text, d.Scope(), text.FigureOr(lines, text.Percent)))
 	return card{Chart: c}
 }

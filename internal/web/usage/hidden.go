@@ -6,10 +6,10 @@ import (
 	"codegauge/internal/web/cards"
 )
 
-// partial reports whether some of what a question by mode asks for is hidden, because it is of
+// hidesSome reports whether some of what a question by mode asks for is hidden, because it is of
 // few people. Modes are not told of it, so that a sum over some modes is a lower bound, and no
 // share of it is known; by another dimension what is hidden is in the row without a value.
-func (d *dashboard) partial(ask string) bool {
+func (d *dashboard) hidesSome(ask string) bool {
 	t := d.Answers.Of(ask)
 	return slices.ContainsFunc(t.Rows(), func(row []any) bool { return t.Column("feature") >= 0 && t.Partial(row) })
 }
@@ -26,14 +26,14 @@ func (d *dashboard) partialPeriods(ask string) map[string]bool {
 	return out
 }
 
-// counted writes a sum over the rows of a question.
-func (d *dashboard) counted(ask string, sum *float64) cards.Figure {
-	return cards.LowerBound(d.partial(ask), cards.Whole(sum))
+// sumOver writes a sum over the rows of a question.
+func (d *dashboard) sumOver(ask string, sum *float64) cards.Figure {
+	return cards.LowerBound(d.hidesSome(ask), cards.Whole(sum))
 }
 
 // unhidden returns a sum over the rows of a question; unknown where some of it is hidden.
 func (d *dashboard) unhidden(ask string, sum *float64) *float64 {
-	if d.partial(ask) {
+	if d.hidesSome(ask) {
 		return nil
 	}
 	return sum
@@ -41,7 +41,7 @@ func (d *dashboard) unhidden(ask string, sum *float64) *float64 {
 
 // hiddenNote says that figures of few people are in none of the rows.
 func (d *dashboard) hiddenNote(ask string) []string {
-	if d.Answers.Of(ask).Hides() || d.partial(ask) {
+	if d.Answers.Of(ask).Hides() || d.hidesSome(ask) {
 		return []string{d.T("usage.hidden")}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (d *dashboard) ledger() *cards.Ledger {
 			modes = append(modes, n)
 		}
 	}
-	if !d.partial(askModes) { // else nobody knows the total
+	if !d.hidesSome(askModes) { // else nobody knows the total
 		add("usage.ledger.modes", modes, chat)
 		add("usage.ledger.models", sums(d.models()), chat)
 	}

@@ -193,7 +193,7 @@ func (d *dashboard) rows(id, head, unit string, list []value, all *float64, writ
 		if v.partial {
 			of = nil
 		}
-		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: v.figure()}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
+		r := cards.DrawnRow{Key: v.key, Label: v.label, Neutral: v.neutral, URL: d.url(v), Cells: []cards.DrawnCell{{Figure: v.sumFigure()}, {Figure: cards.Write(of, text.Percent, text.Percent)}}}
 		if overTime {
 			small := d.smallColumns(v.byPeriod, write)
 			r.Cells = append(r.Cells, cards.DrawnCell{Columns: small}, cards.DrawnCell{Figure: cards.Write(small.Peak, write, write)})
@@ -212,8 +212,8 @@ func (d *dashboard) smallColumns(byPeriod map[string]*float64, write func(float6
 	})
 }
 
-// figure writes the sum of a value. What holds the rest of others is as large as it is.
-func (v *value) figure() cards.Figure {
+// sumFigure writes the sum of a value. What holds the rest of others is as large as it is.
+func (v *value) sumFigure() cards.Figure {
 	return cards.LowerBound(v.partial && !v.rest, cards.Whole(v.sum))
 }
 
@@ -267,7 +267,7 @@ func (d *dashboard) topWords(list []value) string {
 	var out []string
 	for _, v := range list {
 		if len(out) < 3 && !cards.Nothing(v.sum) {
-			out = append(out, v.label+" "+v.figure().Text)
+			out = append(out, v.label+" "+v.sumFigure().Text)
 		}
 	}
 	return d.List(out)
@@ -281,10 +281,10 @@ func (d *dashboard) modelTile() cards.KPICard {
 	}
 	list := d.models()
 	best := mostUsed(list)
-	if best == nil || d.partial(askModels) { // another may have more that is hidden
+	if best == nil || d.hidesSome(askModels) { // another may have more that is hidden
 		c.Figure, c.NoChange = cards.Write(nil, nil, nil), ""
 		switch all := sumOf(list); {
-		case d.partial(askModels):
+		case d.hidesSome(askModels):
 			c.Denominator = d.T("usage.model.hidden")
 		case cards.Nothing(all):
 			c.Denominator = d.T("usage.nochat")
@@ -352,14 +352,14 @@ func (d *dashboard) modelUsage() card {
 	if c.Empty = d.emptyChat(all); c.Empty != "" {
 		return card{Table: c}
 	}
-	c.Lead = &cards.Lead{Figure: d.counted(askModels, sumOf(all)), Unit: d.T("usage.requests.chat"),
+	c.Lead = &cards.Lead{Figure: d.sumOver(askModels, sumOf(all)), Unit: d.T("usage.requests.chat"),
 		Change: d.ChangeFrom(cards.KPI{Text: text.Whole, Full: text.Whole}, d.unhidden(askModels, sumOf(all)), d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", isChat)))}
 	c.Table, c.Notes = d.rows(c.ID, d.Dimension("model"), d.T("usage.requests"), list, d.unhidden(askModels, sumOf(all)), nil), notes
 	if slices.ContainsFunc(list, func(v value) bool { return v.key == "auto" }) {
 		c.Notes = append(c.Notes, d.T("usage.auto"))
 	}
 	c.Notes = append(c.Notes, d.hiddenNote(askModels)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askModels, sumOf(all)).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askModels, sumOf(all)).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -401,7 +401,7 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, ask, daily, head, unit, bus
 			peak = n
 		}
 	}
-	c.Lead = &cards.Lead{Figure: d.counted(daily, peak), Unit: busiest}
+	c.Lead = &cards.Lead{Figure: d.sumOver(daily, peak), Unit: busiest}
 	for key := range d.partialPeriods(daily) {
 		byPeriod[key] = nil // has no shares
 	}
@@ -413,7 +413,7 @@ func (d *dashboard) overTimeCard(c *cards.TableCard, ask, daily, head, unit, bus
 	}
 	c.Table, c.Data = d.rows(c.ID, head, unit, shown, d.unhidden(ask, sumOf(all)), write), d.periodData(c.Title, shown, write)
 	c.Notes = append(append(c.Notes, d.stateNotes(c.Data[0])...), d.hiddenNote(daily)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(ask, sumOf(all)).Text, text.Lower(unit), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(ask, sumOf(all)).Text, text.Lower(unit), d.Scope(), d.topWords(list)))
 }
 
 // matrix is a table of two dimensions, tinted by share of its row.
@@ -432,7 +432,7 @@ func (d *dashboard) matrix(id, head string, list, columns []value) *cards.DrawnT
 			}
 			r.Cells = append(r.Cells, cards.Tinted(n, v.sum))
 		}
-		r.Cells = append(r.Cells, cards.DrawnCell{Figure: v.figure()})
+		r.Cells = append(r.Cells, cards.DrawnCell{Figure: v.sumFigure()})
 		t.Rows = append(t.Rows, r)
 	}
 	d.SortTable(id, t)
@@ -461,7 +461,7 @@ func (d *dashboard) modelPerMode() card {
 		}
 	}
 	c.Table, c.Notes = d.matrix(c.ID, d.Dimension("model"), list, columns), append(notes, d.hiddenNote(askModels)...)
-	if best := mostUsed(all); best != nil && len(columns) > 0 && !d.partial(askModels) {
+	if best := mostUsed(all); best != nil && len(columns) > 0 && !d.hidesSome(askModels) {
 		of := query.Share(best.by[columns[0].key], columns[0].sum)
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modelmodes.unit", text.Lower(columns[0].label), best.label)}
 		c.Sentence = d.Say(d.T("usage.modelmodes.sentence", d.WindowSentence(), text.FigureOr(of, text.Percent), text.Lower(columns[0].label), d.Scope(), best.label))
@@ -524,7 +524,7 @@ func (d *dashboard) modelPerLanguage() card {
 		}
 		c.Lead = &cards.Lead{Figure: cards.Write(of, text.WholePercent, text.Percent), Unit: d.T("usage.modellanguages.unit")}
 	}
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askMatrix, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askMatrix, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 
@@ -562,10 +562,10 @@ func (d *dashboard) languageUsage() card {
 			named++
 		}
 	}
-	c.Lead = &cards.Lead{Figure: d.counted(askLanguages, sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
+	c.Lead = &cards.Lead{Figure: d.sumOver(askLanguages, sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
 	c.Definition = d.T(pick(d.Effective.ChatOnly, "usage.languageusage.chat", "usage.definition.languageusage"))
 	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, d.unhidden(askLanguages, sumOf(all)), nil), append(notes, d.hiddenNote(askLanguages)...)
-	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.counted(askLanguages, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
+	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askLanguages, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
 

@@ -182,7 +182,7 @@ func (d *dashboard) gitHub(there *float64, write func(float64) string, when stri
 
 // promptsOfMonth returns the people of Copilot who sent a prompt in an IDE in the calendar month.
 func (d *dashboard) promptsOfMonth() *float64 {
-	if !d.mixed() {
+	if !d.mixesTools() {
 		return d.ofSignal(askMonthSignals, metric.IDEPrompts)
 	}
 	if p := populationIn(d.copilotAdoption(), question.PeoplePrompts); p != nil {
@@ -267,7 +267,7 @@ func (d *dashboard) agentTile() cards.KPICard {
 	}
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
 	c.Denominator = d.agentWords("usage.agent.of", whole(agents), d.Plural("n.users", int(*active))) + d.agentsBeyond(agents)
-	if p := populationIn(pick(d.mixed(), d.copilotAdoption(), d.adoption), question.PeoplePromptsAgent); p != nil {
+	if p := populationIn(pick(d.mixesTools(), d.copilotAdoption(), d.adoption), question.PeoplePromptsAgent); p != nil {
 		there := query.Share(cards.Float(p.Month), d.promptsOfMonth())
 		c.GitHub = d.gitHub(there, text.Percent, d.T("usage.github.month"), *value, "usage.step.ofprompts", "usage.step.month", "usage.step.copilot")
 	}

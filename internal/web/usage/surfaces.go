@@ -13,8 +13,8 @@ import (
 	"codegauge/internal/web/text"
 )
 
-// tools lists the tools whose people the page counts.
-func (d *dashboard) tools() []string {
+// countedTools lists the tools whose people the page counts.
+func (d *dashboard) countedTools() []string {
 	out := d.Effective.Values("tool")
 	if len(out) == 0 {
 		for _, s := range d.Status.Sources {
@@ -25,10 +25,10 @@ func (d *dashboard) tools() []string {
 }
 
 // countsCopilot reports whether Copilot's people are among those that the page counts, and
-// mixed whether others are beside them.
-func (d *dashboard) countsCopilot() bool { return slices.Contains(d.tools(), metric.Copilot) }
+// mixesTools whether others are beside them.
+func (d *dashboard) countsCopilot() bool { return slices.Contains(d.countedTools(), metric.Copilot) }
 
-func (d *dashboard) mixed() bool { return d.countsCopilot() && !d.copilotAlone() }
+func (d *dashboard) mixesTools() bool { return d.countsCopilot() && !d.copilotAlone() }
 
 // copilotAdoption is that of Copilot's people alone, where others are counted beside them.
 func (d *dashboard) copilotAdoption() *question.Adoption {
@@ -40,7 +40,7 @@ func (d *dashboard) copilotAdoption() *question.Adoption {
 
 // copilotAlone reports whether the page counts nobody but Copilot's people.
 func (d *dashboard) copilotAlone() bool {
-	return !slices.ContainsFunc(d.tools(), func(tool string) bool { return tool != metric.Copilot })
+	return !slices.ContainsFunc(d.countedTools(), func(tool string) bool { return tool != metric.Copilot })
 }
 
 // surfaceRows are what is used beside chats and completions of IDEs.
