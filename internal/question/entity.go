@@ -186,6 +186,20 @@ func (a *Answerer) seatCount(ctx context.Context, q *question) (*int64, error) {
 	return &n, nil
 }
 
+// SeatsHidden reports whether the scope has seats of which SeatCount tells whoever asks nothing.
+func (a *Answerer) SeatsHidden(ctx context.Context, w Parameters) (bool, error) {
+	q, err := a.understand(ctx, w)
+	if err != nil || q.scope.Team != 0 {
+		return false, err
+	}
+	n, err := a.countSeats(ctx, q.scope)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	told, err := a.seatCount(ctx, q)
+	return told == nil, err
+}
+
 // countSeats asks the directory once between its changes.
 func (a *Answerer) countSeats(ctx context.Context, sc query.Scope) (int64, error) {
 	revision, err := a.DirectoryVersion(ctx)

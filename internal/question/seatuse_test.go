@@ -297,6 +297,9 @@ func TestHiddenSeatsAreNotADifference(t *testing.T) {
 		if n, err := w.SeatCount(ctx, question.Parameters{Org: org}); err != nil || (n == nil) != small {
 			t.Errorf("%s has %v seats, %v", org, n, err)
 		}
+		if hidden, err := w.SeatsHidden(ctx, question.Parameters{Org: org}); err != nil || hidden != small {
+			t.Errorf("%s: hidden %t, %v", org, hidden, err)
+		}
 	}
 }
 

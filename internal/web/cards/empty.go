@@ -45,10 +45,19 @@ func (b *Builder) Empty(kind string, actions []shell.Link) *Empty {
 	return &Empty{Kind: kind, Title: b.T("empty." + kind), Message: b.T("empty." + kind + ".message"), Actions: actions}
 }
 
-// TakeFiles makes an empty page take report files of those who may import.
-func (b *Builder) TakeFiles(e *Empty) *Empty {
-	if access.Of(b.HTTP.Context()).Can(access.Import, *b.Place.Enterprise) {
+// MayImport reports whether whoever asks may import data of the enterprise.
+func (b *Builder) MayImport() bool {
+	return access.Of(b.HTTP.Context()).Can(access.Import, *b.Place.Enterprise)
+}
+
+// EmptyOfFiles is an empty page for want of files: those who may import give them there, and
+// others are told whom to ask.
+func (b *Builder) EmptyOfFiles(kind string) *Empty {
+	e := b.Empty(kind, nil)
+	if b.MayImport() {
 		e.Import = NewImportForm(b.Place.Enterprise.Key())
+	} else {
+		e.Message = b.T("empty." + kind + ".ask")
 	}
 	return e
 }
@@ -67,7 +76,7 @@ func (b *Builder) EmptyBefore() *Empty {
 	case data.Len() == 0 && len(b.Status.Apart) > 0:
 		return b.emptyApart()
 	case data.Len() == 0:
-		return b.TakeFiles(b.Empty("source", nil))
+		return b.EmptyOfFiles("source")
 	case b.Window.Len() == 0 || b.Window.To < data.From || b.Window.From > data.To:
 		e := b.Empty("range", []shell.Link{b.LastDays(shell.DefaultDays)})
 		e.Message = b.T("empty.range.message", text.Span(data))

@@ -118,7 +118,12 @@ func (d *dashboard) emptyAfter() *cards.Empty {
 		return nil
 	}
 	if len(d.Status.Missing) == d.Window.Len() {
-		return d.Empty("missing", []shell.Link{{Label: d.T("nav.quality"), URL: d.CoverageURL()}, {Label: d.T("nav.import"), URL: shell.EnterprisePath(d.State.Enterprise) + "/import"}})
+		e := d.Empty("missing", []shell.Link{{Label: d.T("nav.quality"), URL: d.CoverageURL()}})
+		if d.MayImport() {
+			e.Message = d.T("empty.missing.import")
+			e.Actions = append(e.Actions, shell.Link{Label: d.T("nav.import"), URL: shell.EnterprisePath(d.State.Enterprise) + "/import"})
+		}
+		return e
 	}
 	if len(d.Effective.Where) > 0 {
 		clear := d.State.With(func(s *shell.State) { s.Where, s.Parity = nil, false }).URL()

@@ -134,7 +134,7 @@ func (d *dashboard) lists(use *question.SeatUse) bool {
 func (d *dashboard) empty(use *question.SeatUse) *cards.Empty {
 	switch {
 	case use == nil:
-		return d.TakeFiles(d.Empty("seats", nil))
+		return d.EmptyOfFiles("seats")
 	case use.Small && d.Place.Team != nil:
 		return &cards.Empty{Kind: "small", Title: d.T("empty.small"), Message: d.T("seats.team.hidden")}
 	case use.Small:

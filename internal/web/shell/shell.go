@@ -49,6 +49,7 @@ type Data interface {
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)
 	Exportable(ctx context.Context, w question.Parameters) ([]question.Exportable, error)
 	SeatCount(ctx context.Context, w question.Parameters) (*int64, error)
+	SeatsHidden(ctx context.Context, w question.Parameters) (bool, error)
 	IncludedCredits(ctx context.Context, w question.Parameters) (*int64, error)
 	SeatActivity(ctx context.Context, w question.Parameters) (*question.SeatActivity, error)
 	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)

@@ -106,7 +106,13 @@ func (d *dashboard) totalActive() cards.KPICard {
 // noSeats says why there is no share of seats: a member of a team may hold a seat that was not
 // assigned through it.
 func (d *dashboard) noSeats() string {
-	return d.T(pick(d.Place.Team != nil, "usage.noseats.team", "usage.noseats"))
+	switch {
+	case d.Place.Team != nil:
+		return d.T("usage.noseats.team")
+	case d.seatsHidden:
+		return d.T("usage.noseats.hidden")
+	}
+	return d.T(pick(d.MayImport(), "usage.noseats", "usage.noseats.ask"))
 }
 
 // tileDays begins a sentence with the days of the tiles that are of a month on GitHub's page.

@@ -70,6 +70,8 @@ func (c card) id() string {
 type dashboard struct {
 	*cards.Builder
 	seats *int64
+	// seatsHidden says that there are some, whose number is not told.
+	seatsHidden bool
 	// pool is how many AI credits a month the enterprise's seats include, nil if that is not known.
 	pool *int64
 	// seatActivity is there for files alone.
@@ -381,6 +383,11 @@ func (d *dashboard) loadAround(ctx context.Context) (err error) {
 	words := d.Effective.Words(d.Window)
 	if d.seats, err = d.Data.SeatCount(ctx, words); err != nil {
 		return err
+	}
+	if d.seats == nil {
+		if d.seatsHidden, err = d.Data.SeatsHidden(ctx, words); err != nil {
+			return err
+		}
 	}
 	if d.pool, err = d.Data.IncludedCredits(ctx, words); err != nil {
 		return err

@@ -820,6 +820,20 @@ func TestNoSeats(t *testing.T) {
 	c.seats = nil
 	p := show(t, c.load(t), "days=3")
 	same(t, "tile", "Any activity. Import seats to see the share of seats.", p.tile("total-active").Denominator)
+	reader := func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) }
+	many := randomCompany(rand.New(rand.NewPCG(1, 3)), 25)
+	for seats, want := range map[int]string{0: "An administrator of the enterprise can import them.", 3: "hidden from you"} {
+		many.seats = many.seats[:seats]
+		read := showTo(t, many.load(t), "from=2026-10-26&to=2026-11-15", reader)
+		if got := read.tile("total-active").Denominator; !strings.Contains(got, want) || strings.Contains(got, "Import seats") {
+			t.Errorf("%d seats, to who may not view people: %q", seats, got)
+		}
+		for _, kind := range []string{"seats", "source"} {
+			if mine, others := p.dashboard.EmptyOfFiles(kind), read.dashboard.EmptyOfFiles(kind); mine.Import == nil || others.Import != nil || !strings.Contains(others.Message, "An administrator") {
+				t.Errorf("an empty page of %s asks %+v, and who may not import %+v", kind, mine, others)
+			}
+		}
+	}
 	p.dashboard.Place.Team = &directory.Entity{}
 	for what, words := range map[string]string{"tile": p.dashboard.totalActive().Denominator, "funnel": strings.Join(p.dashboard.funnel().Table.Notes, " "),
 		"who counts": strings.Join(p.dashboard.whoCounts().Table.Notes, " "), "first use": p.dashboard.firstUse().Table.Empty} {

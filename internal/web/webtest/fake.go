@@ -318,6 +318,8 @@ func (f *Fake) SeatCount(context.Context, question.Parameters) (*int64, error) {
 	return &n, nil
 }
 
+func (f *Fake) SeatsHidden(context.Context, question.Parameters) (bool, error) { return false, nil }
+
 // IncludedCredits is not known.
 func (f *Fake) IncludedCredits(context.Context, question.Parameters) (*int64, error) { return nil, nil }
 
