@@ -66,14 +66,15 @@ func TestImportHistory(t *testing.T) {
 		}
 	}
 	// Asked to undo, it says first what that would change, and changes nothing.
-	form := url.Values{"do": {"preview"}, "import": {fmt.Sprint(id)}}
-	if status, body := m.post(owner, page, form); status != http.StatusOK || !strings.Contains(body, "records 1 → 12, lines added 7 → 120, lines deleted 0 → 12") {
-		t.Errorf("preview: status %d:\n%s", status, body)
+	for _, page := range []string{page, "/enterprises/acme/insights/data-quality"} {
+		if status, body := m.ask(owner, http.MethodGet, page+"?undo="+fmt.Sprint(id)); status != http.StatusOK || !strings.Contains(body, "records 1 → 12, lines added 7 → 120, lines deleted 0 → 12") {
+			t.Errorf("preview on %s: status %d:\n%s", page, status, body)
+		}
 	}
 	if added() == before {
 		t.Error("the preview undid the import")
 	}
-	form.Set("do", "undo")
+	form := url.Values{"do": {"undo"}, "import": {fmt.Sprint(id)}}
 	if status, body := m.post(owner, page, form); status != http.StatusSeeOther {
 		t.Fatalf("undo: status %d:\n%s", status, body)
 	}

@@ -107,7 +107,7 @@ func TestDataQualityListsImports(t *testing.T) {
 	}
 	t.Cleanup(func() { web.Close() })
 	page := webtest.Get(t, serveAll(web), "/enterprises/acme/insights/data-quality").Body.String()
-	if body := words(page); !strings.Contains(body, "Latest imports Import history and undo") || !strings.Contains(body, "Days changed") || !strings.Contains(body, "2 report days") || !strings.Contains(page, `href="/enterprises/acme/settings/imports"`) {
+	if body := words(page); !strings.Contains(body, "Latest imports All changes") || !strings.Contains(body, "records 0 → 2") || !strings.Contains(page, `href="/enterprises/acme/settings/imports"`) {
 		_, from, _ := strings.Cut(body, "Latest imports")
 		t.Errorf("the page lacks the import: %.600s", from)
 	}

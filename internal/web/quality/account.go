@@ -32,12 +32,6 @@ type UnknownRow struct {
 	Share  cards.Figure
 }
 
-// ImportRow is an import or another change of the data.
-type ImportRow struct {
-	When, What, Origin, Who, Days string
-	Undone                        string
-}
-
 // comparedMeasures are reconciled, each apart.
 var comparedMeasures = []struct {
 	name string
@@ -190,23 +184,6 @@ func (d *dashboard) listImports(ctx context.Context, v *view) error {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(c admin.DataChange) bool { return c.Action == "link" })
-	for _, c := range list[:min(latestImports, len(list))] {
-		row := ImportRow{When: text.Moment(c.At), What: d.T("imports.did." + c.Action), Who: d.Shell.ActorName(c.By), Days: text.None}
-		if c.Action == "import" {
-			row.Origin = c.Origin
-		}
-		days := 0
-		for _, r := range c.Reports {
-			days += r.Days
-		}
-		if days > 0 {
-			row.Days = d.Plural("n.reportdays", days)
-		}
-		if c.UndoneBy != 0 {
-			row.Undone = d.T("imports.undone", text.Moment(c.UndoneAt), d.Shell.ActorName(c.Undoer))
-		}
-		v.Imports = append(v.Imports, row)
-	}
-	v.History = shell.PlacePath(d.Place) + "/settings/imports"
-	return nil
+	v.Imports, err = d.Shell.History(ctx, d.Place, list[:min(latestImports, len(list))], d.HTTP.URL)
+	return err
 }

@@ -71,9 +71,8 @@ type view struct {
 	Compared     []ComparedRow
 	Unreconciled string
 	Unknown      []UnknownRow
-	// Imports are the latest changes of the data, for whoever may undo them at History.
-	Imports []ImportRow
-	History string
+	// Imports are the latest changes of the data, for whoever may undo them.
+	Imports *shell.History
 }
 
 // SourceRow is one source with its days.

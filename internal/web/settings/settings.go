@@ -68,8 +68,6 @@ type request struct {
 	// refused is shown again with it.
 	form   url.Values
 	notice *shell.Notice
-	// sources are what enterprises and organizations are called: see nameSources.
-	sources map[string]string
 }
 
 // Settings is what every settings page shows.
