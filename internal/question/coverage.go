@@ -16,6 +16,9 @@ type Coverage struct {
 	Status Status
 	// Days holds, for each source, one state a day of the range.
 	Days []CoverageRow
+	// Calendar holds the same sources' days from a Monday on to today: a year of them, as far as
+	// there is data.
+	Calendar []CoverageRow
 	// Below lists the people below a minimum version, by client and version.
 	Below []BelowMinimum
 	// NotCounted lists those whose client is too old to send usage metrics at all; nobody to
@@ -86,7 +89,8 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if err != nil {
 		return nil, err
 	}
-	out.Days = v.coverageRows(have.days)
+	out.Days = v.coverageRows(have.days, v.r)
+	out.Calendar = v.coverageRows(have.days, day.Range{From: max(v.data.From, v.today-calendarDays).Week(), To: v.today})
 	if out.Disagreement, err = a.viewDisagreement(ctx, v); err != nil {
 		return nil, err
 	}
@@ -155,8 +159,11 @@ func (c *Coverage) logins() (lists []*[]string) {
 	return lists
 }
 
-// coverageRows returns the days of each source that speaks of the scope.
-func (v *view) coverageRows(days []reportDay) []CoverageRow {
+// calendarDays is how far a calendar of days goes back: as long as GitHub keeps reports.
+const calendarDays = 366
+
+// coverageRows returns the days in r of each source that speaks of the scope.
+func (v *view) coverageRows(days []reportDay, r day.Range) []CoverageRow {
 	found := map[sameStream]*stream{}
 	byDay := map[sameStream]map[day.Day]reportDay{}
 	for _, d := range days {
@@ -173,7 +180,7 @@ func (v *view) coverageRows(days []reportDay) []CoverageRow {
 	}
 	var out []CoverageRow
 	for _, f := range sortedStreams(found) {
-		out = append(out, v.coverageRow(f, byDay[f.sameStream]))
+		out = append(out, v.coverageRow(f, byDay[f.sameStream], r))
 	}
 	return out
 }
@@ -185,9 +192,9 @@ func (v *view) speaks(d reportDay) bool {
 	return mine && v.counts(d.Tool) && (v.scope.Team == 0 || d.Kind != report.AggregateDay)
 }
 
-func (v *view) coverageRow(f stream, days map[day.Day]reportDay) CoverageRow {
+func (v *view) coverageRow(f stream, days map[day.Day]reportDay, r day.Range) CoverageRow {
 	out := CoverageRow{Source: SourceStatus{Source: v.names.Entity(f.source), Tool: f.tool, Kind: f.kind, Data: f.data, Days: f.days, Late: v.late(f)}}
-	for d := v.r.From; d <= v.r.To; d++ {
+	for d := r.From; d <= r.To; d++ {
 		sd, ok := days[d]
 		out.Days = append(out.Days, DayState{Day: d, State: v.state(f, sd, ok, d), Records: sd.Records, LinesUnknown: sd.LinesUnknown})
 	}

@@ -49,6 +49,13 @@ func TestSourcesSayHowFresh(t *testing.T) {
 			t.Errorf("the table lacks %q: %.600s", want, table)
 		}
 	}
+	// The calendar has the same days of the last year, whatever the window, in words too.
+	_, calendar, _ := strings.Cut(words(webtest.Get(t, serveAll(newWebOver(t, world)), "/enterprises/acme/insights/data-quality?from=2026-11-19&to=2026-11-21").Body.String()), " Days present")
+	for _, want := range []string{"GitHub Copilot: user records, acme: 2 present, 361 missing, 7 lost for ever", "user records, acme 2 19 Nov 2026, 21 Nov 2026 0 0 361 24 Nov 2025 – 18 Nov 2026, 20 Nov 2026 7 17 – 23 Nov 2025 Claude Code"} {
+		if !strings.Contains(calendar, want) {
+			t.Errorf("the calendar lacks %q: %.1200s", want, calendar)
+		}
+	}
 }
 
 // TestDataQualityReconciles: user records and aggregates, and totals and breakdowns, are compared

@@ -53,11 +53,16 @@ type view struct {
 	Notes   []string
 	Sources []SourceRow
 	States  []cards.LegendItem
-	Scale   []Tick
+	// Calendars are the days of each source in the last year.
+	Calendars      []Calendar
+	CalendarScope  string
+	CalendarStates []cards.LegendItem
 	// Fetched are the services that data is fetched from, for whoever manages them at Settings.
 	Fetched  []FetchedRow
 	Settings string
-	Below    []BelowRow
+	// Lost are days that nobody will be able to fetch tomorrow.
+	Lost  []string
+	Below []BelowRow
 	// NotUnderstood says whose client's version cannot be compared.
 	NotUnderstood string
 	Faults        []FaultView
@@ -107,7 +112,7 @@ type DayCell struct {
 	Hatch, Cross string
 }
 
-// Tick is a date under the days.
+// Tick is a date beside the days.
 type Tick struct {
 	X     int
 	Label string
@@ -152,7 +157,11 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if err := d.fetched(ctx, v); err != nil {
 		return nil, err
 	}
-	v.States, v.Scale = d.stateLegend(c.Days), ticks(c.Days)
+	v.States, v.CalendarStates, v.Calendars = d.stateLegend(c.Days), d.stateLegend(c.Calendar), d.calendars(c.Calendar)
+	if len(c.Calendar) > 0 {
+		days := c.Calendar[0].Days
+		v.CalendarScope = text.Span(day.Range{From: days[0].Day, To: days[len(days)-1].Day})
+	}
 	for _, g := range c.Below {
 		v.Below = append(v.Below, d.belowRow(g))
 	}
@@ -206,6 +215,9 @@ func (d *dashboard) fetched(ctx context.Context, v *view) error {
 			row.Missing = d.T("sources.days.none", row.Missing, text.Grouped(int64(s.Days.None)))
 		}
 		row.Mark, row.State = d.Shell.SourceState(s)
+		if s.Days.LostNext != 0 && s.State.Progress == nil {
+			v.Lost = append(v.Lost, s.Name+": "+d.T("sources.lostnext", text.LongDay(s.Days.LostNext)))
+		}
 		v.Fetched = append(v.Fetched, row)
 	}
 	slices.SortStableFunc(v.Fetched, func(a, b FetchedRow) int {
@@ -384,23 +396,6 @@ func (d *dashboard) people(n int) string {
 		return d.T("fewer", text.Grouped(int64(d.minimum)))
 	}
 	return text.Grouped(int64(n))
-}
-
-// ticks dates the first day, the last, and what lies between in four steps.
-func ticks(rows []question.CoverageRow) []Tick {
-	if len(rows) == 0 || len(rows[0].Days) == 0 {
-		return nil
-	}
-	days := rows[0].Days
-	var out []Tick
-	const steps = 4
-	for i := range steps {
-		at := i * (len(days) - 1) / steps
-		if len(out) == 0 || out[len(out)-1].X != dayWidth*at {
-			out = append(out, Tick{dayWidth * at, text.ShortDay(days[at].Day)})
-		}
-	}
-	return out
 }
 
 func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {

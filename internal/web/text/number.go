@@ -131,7 +131,12 @@ func ShortSpan(r day.Range) string {
 }
 
 // Runs writes days as runs: "21–22 Nov, 25 Nov".
-func Runs(days []day.Day) string {
+func Runs(days []day.Day) string { return runs(days, ShortSpan) }
+
+// LongRuns is Runs with years.
+func LongRuns(days []day.Day) string { return runs(days, Span) }
+
+func runs(days []day.Day, span func(day.Range) string) string {
 	const most = 4
 	var out []string
 	for i := 0; i < len(days); {
@@ -142,7 +147,7 @@ func Runs(days []day.Day) string {
 		for j+1 < len(days) && days[j+1] == days[j]+1 {
 			j++
 		}
-		out = append(out, ShortSpan(day.Range{From: days[i], To: days[j]}))
+		out = append(out, span(day.Range{From: days[i], To: days[j]}))
 		i = j + 1
 	}
 	return strings.Join(out, ", ")

@@ -254,6 +254,7 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 		}
 		c.Days = append(c.Days, row)
 	}
+	c.Calendar = c.Days
 	return c, nil
 }
 
