@@ -299,6 +299,9 @@ func (d *dashboard) surfaces() card {
 	c := d.table("surfaces", "usage.surfaces", "")
 	c.Tag = d.T("usage.tag")
 	if !d.known(c) {
+		if t := d.reportedSurfaces(); c.Empty != "" && len(t.Rows) > 0 {
+			c.Table, c.Notes, c.Empty = t, []string{c.Empty}, ""
+		}
 		return card{Table: c}
 	}
 	most := 0.0
@@ -327,11 +330,18 @@ func (d *dashboard) surfaces() card {
 			p = &question.Population{Name: s.name}
 		}
 		list = append(list, p)
-		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.surfaceWho(s.name)}},
+		note := ""
+		if stated := d.statedSurface(s.name); d.differs(stated, p) {
+			note = d.T("usage.reported.surface", whole(stated.over[0]), whole(stated.over[1]), whole(stated.over[2]))
+		}
+		t.Rows = append(t.Rows, cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Note: note, Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.surfaceWho(s.name)}},
 			{Figure: cards.Whole(cards.Float(p.Day))}, {Figure: cards.Whole(cards.Float(p.Week))}, {Figure: cards.Whole(cards.Float(p.Days28))},
 			{Bar: cards.NewRowBar(most, cards.Part{Step: cards.StepMid, Value: cards.OrZero(cards.Float(p.Days28))})}, {Figure: cards.Figure{Text: did}}}})
 	}
-	d.addWeeks(t, list)
+	if len(d.adoption.Weeks) > 0 {
+		c.Switches = d.sharesSwitch(c.ID, d.T("usage.people.count"))
+	}
+	d.addWeeks(t, list, d.State.Shares)
 	c.Table, c.Wide = t, true
 	if d.mixesTools() {
 		c.Notes = append(c.Notes, d.T("usage.surfaces.mixed"))
@@ -340,6 +350,29 @@ func (d *dashboard) surfaces() card {
 	c.Lead = &cards.Lead{Figure: cards.Whole(&n), Unit: d.T("usage.surfaces.unit")}
 	c.Sentence = d.Say(d.T("usage.surfaces.sentence", text.LongDay(d.Window.To), d.Scope(), d.surfaceWords()))
 	return card{Table: c}
+}
+
+// reportedSurfaces are the people of surfaces as aggregates state them, where there are no records
+// of people.
+func (d *dashboard) reportedSurfaces() *cards.DrawnTable {
+	t := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("usage.surface")}, {Label: d.T("usage.whocounts.head")}, {Label: d.T("usage.reported.day"), Numeric: true},
+		{Label: d.DaysWord(7), Numeric: true}, {Label: d.DaysWord(28), Numeric: true}}}
+	for _, s := range shownSurfaces {
+		stated := d.statedSurface(s.name)
+		if stated == nil {
+			continue
+		}
+		who := d.surfaceWho(s.name)
+		if s.name == question.PeopleAgentsWindow {
+			who = d.T("usage.surface.vscode_agent.reported")
+		}
+		r := cards.DrawnRow{Key: s.name, Label: d.T("usage.surface." + s.name), Note: d.T("usage.reported.where", text.ShortDay(stated.on)), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: who}}}}
+		for _, n := range stated.over {
+			r.Cells = append(r.Cells, cards.DrawnCell{Figure: cards.Whole(n)})
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	return t
 }
 
 // surfaceWho says who counts as one of a surface's people.

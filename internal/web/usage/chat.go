@@ -46,16 +46,16 @@ func (d *dashboard) counterOverTime(ask, measure string, keep func(feature strin
 
 // chatOverTime returns the chat requests of each period: none where what is done is known and
 // no chat is of it; unknown where some of it is hidden.
-func (d *dashboard) chatOverTime() map[string]*float64 {
-	out := d.counterOverTime(askModesDaily, "interactions", isChat)
-	t := d.Answers.Of(askModesDaily)
+func (d *dashboard) chatOverTime(ask string) map[string]*float64 {
+	out := d.counterOverTime(ask, "interactions", isChat)
+	t := d.Answers.Of(ask)
 	for _, row := range t.Rows() {
 		key, _ := t.Name(row, d.fine.Grain)
 		if out[key] == nil && t.Value(row, "interactions") != nil && !t.Hides() {
 			out[key] = new(float64)
 		}
 	}
-	for key := range d.partialPeriods(askModesDaily) {
+	for key := range d.partialPeriods(ask) {
 		delete(out, key)
 	}
 	return out
@@ -75,7 +75,7 @@ func (d *dashboard) personPeriods() map[string]*float64 {
 // chatAverages returns the chat requests per active user: of each period, and of all
 // periods of the window together (requests by the sum of each period's people).
 func (d *dashboard) chatAverages() (byPeriod map[string]*float64, perPeriod *float64) {
-	requests, people := d.chatOverTime(), d.personPeriods()
+	requests, people := d.chatOverTime(askModesDaily), d.personPeriods()
 	byPeriod = map[string]*float64{}
 	var sum, days *float64
 	for _, p := range d.finePeriods {
@@ -102,7 +102,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 	c.Spark = d.spark(byPeriod, d.finePeriods, text.Decimal)
 	requests := d.counter(askModes, "interactions", isChat)
 	window := query.Share(d.unhidden(askModes, requests), d.active())
-	c.Denominator = d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))
+	c.Denominator = d.averageUnit(window)
 	switch {
 	case d.hidesSome(askModes):
 		c.Denominator = d.T("usage.average.hidden")
@@ -115,22 +115,45 @@ func (d *dashboard) chatTile() cards.KPICard {
 	}
 	if per != nil {
 		there := d.promptsAverage()
-		c.GitHub = d.gitHub(there, text.Decimal, d.T("usage.github."+d.fine.Grain), *per, "usage.step.ofprompts", "usage.step.fourmodes")
+		c.GitHub = d.gitHub(there, text.Decimal, d.T("usage.github."+d.fine.Grain), *per, "usage.step.ofprompts", "usage.step.fourmodes", "usage.step.copilot")
 		c.Sentence = d.chatSentence(requests, per, window)
 	}
 	return c
 }
 
 func (d *dashboard) chatSentence(requests, per, window *float64) cards.Sentence {
-	return d.Say(d.T("usage.average.sentence", d.WindowSentence(), d.sumOver(askModes, requests).Text, d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain), text.FigureOr(window, text.Decimal)))
+	said := d.T("usage.average.sentence", d.WindowSentence(), d.sumOver(askModes, requests).Text, d.Scope(), text.FigureOr(per, text.Decimal), d.T("usage.each."+d.fine.Grain))
+	if window != nil {
+		said += d.T("usage.average.sentence.window", text.Decimal(*window))
+	}
+	return d.Say(said + ".")
 }
 
-// promptsAverage is the average by GitHub's rules: of those who sent a prompt in an IDE.
+// averageUnit says what the average of each period is over, with that of the window where it
+// is known.
+func (d *dashboard) averageUnit(window *float64) string {
+	unit := d.T("usage.average.of", d.T("usage.each."+d.fine.Grain))
+	if window != nil {
+		unit += "; " + d.T("usage.average.before", text.Decimal(*window), d.DaysWord(d.Window.Len()))
+	}
+	return unit
+}
+
+// averagesPrompts reports whether requests and people are known of the same periods, as
+// promptsAverage needs them.
+func (d *dashboard) averagesPrompts() bool { return d.fine.Grain == d.Grain && !d.Weeks }
+
+// promptsAverage is the average by GitHub's rules: of Copilot's people who sent a prompt in an
+// IDE.
 func (d *dashboard) promptsAverage() *float64 {
-	if d.fine.Grain != d.Grain {
+	if !d.averagesPrompts() {
 		return nil
 	}
-	requests, people := d.chatOverTime(), d.peopleWith(askDailySent, metric.IDEPrompts, cards.Trailing[d.Grain])
+	modes, sent := askModesDaily, askDailySent
+	if d.mixesTools() {
+		modes, sent = askCopilotModes, askCopilotSent
+	}
+	requests, people := d.chatOverTime(modes), d.peopleWith(sent, metric.IDEPrompts, cards.Trailing[d.Grain])
 	var sum, days *float64
 	for _, p := range d.finePeriods {
 		if p.State != "provisional" && requests[p.Key] != nil && people[p.Key] != nil {
@@ -173,7 +196,7 @@ func (d *dashboard) chatAverage() card {
 	columns := []cards.Column{{Label: d.T("usage.average"), Series: "average", Colour: "strong", Draw: "line"}, {Label: d.T("usage.average.all"), Series: "all", Draw: "none"}}
 	c.Tables = []cards.Table{d.periodChart(d.fine, c.Title, columns, text.Decimal, line, byPeriod)}
 	window := query.Share(d.unhidden(askModes, requests), d.active())
-	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.T("usage.average.of."+d.fine.Grain, text.FigureOr(window, text.Decimal), d.DaysWord(d.Window.Len()))}
+	c.Lead = &cards.Lead{Figure: cards.Write(per, text.Decimal, text.Decimal), Unit: d.averageUnit(window)}
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.hiddenNote(askModesDaily)...)
 	if left {
 		c.Notes = append(c.Notes, d.T("usage.average.left", text.WholePercent(fewPeople)))
@@ -214,15 +237,17 @@ func (d *dashboard) chatModes() card {
 		}
 		list = append(list, v)
 	}
-	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, d.unhidden(askModes, all), text.Whole)
+	of := pick(d.State.Parity, main, all) // GitHub's page shows the four modes alone
+	t := d.rows(c.ID, d.T("usage.mode"), d.T("usage.requests"), list, d.unhidden(askModes, of), text.Whole)
 	if !d.State.Parity {
 		t.Foot = d.footRow(d.T("usage.allchat"), d.sumOver(askModes, all), d.counterOverTime(askModesDaily, "interactions", isChat))
 		c.Definition = d.T("usage.definition.modes", d.sumOver(askModes, minus(all, main)).Text)
 	} else {
+		t.Foot = d.footRow(d.T("usage.fourmodes"), d.sumOver(askModes, main), d.counterOverTime(askModesDaily, "interactions", four))
 		c.Definition = d.T("usage.modes.parity")
 	}
 	c.Table, c.Data = t, d.periodData(c.Title, list, text.Whole)
-	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
+	c.Notes = append(append(c.Notes, d.hiddenNote(askModes)...), d.followed("modes")...)
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askModes, all).Text, d.T("usage.requests.chat"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }
@@ -289,7 +314,7 @@ func (d *dashboard) acceptance() card {
 		Change: d.ChangeFrom(cards.KPI{Text: text.Percent, Full: text.Percent, Points: true}, rate, d.Answers.Of(askRatesBefore).Single("acceptance_rate"))}
 	c.Definition = d.T("usage.definition.acceptance", text.FigureOr(lines, text.Percent))
 	c.Notes = append(d.stateNotes(c.Tables[0]), d.T("usage.acceptance.few", text.Grouped(fewSuggestions)), d.T("usage.acceptance.never"))
-	c.Notes = append(c.Notes, d.hiddenNote(askModes)...)
+	c.Notes = append(append(c.Notes, d.hiddenNote(askModes)...), d.followed("acceptance")...)
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
 	c.Sentence = d.Say(d.T("usage.acceptance.sentence", d.WindowSentence(), text.FigureOr(rate, text.Percent), d.sumOver(askModes, suggested).Text, d.Scope(), text.FigureOr(lines, text.Percent)))
 	return card{Chart: c}

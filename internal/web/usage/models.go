@@ -564,7 +564,7 @@ func (d *dashboard) languageUsage() card {
 	}
 	c.Lead = &cards.Lead{Figure: d.sumOver(askLanguages, sumOf(all)), Unit: d.Plural("usage.languageusage.unit", named)}
 	c.Definition = d.T(pick(d.Effective.ChatOnly, "usage.languageusage.chat", "usage.definition.languageusage"))
-	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, d.unhidden(askLanguages, sumOf(all)), nil), append(notes, d.hiddenNote(askLanguages)...)
+	c.Table, c.Notes = d.rows(c.ID, d.Dimension("language"), d.T("usage.generations"), list, d.unhidden(askLanguages, sumOf(all)), nil), slices.Concat(notes, d.hiddenNote(askLanguages), d.followed("languages"))
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), d.sumOver(askLanguages, sumOf(all)).Text, d.T("usage.generations.lower"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
 }

@@ -88,6 +88,9 @@ func (d *dashboard) totalActive() cards.KPICard {
 		if len(d.Status.Aggregate) > 0 {
 			c.Denominator = d.T("usage.needs")
 		}
+		if r := d.statedActive(); r != nil {
+			c.Denominator = d.T("usage.reported.total", text.ShortDay(r.on), whole(r.over[2])) + " " + c.Denominator
+		}
 		return c
 	}
 	if c.Denominator = d.ofSeats(value); c.Denominator != "" {
@@ -269,6 +272,9 @@ func (d *dashboard) agentTile() cards.KPICard {
 	c.Spark = cards.SparkOf(shares, func(low, high float64) string { return d.T("usage.spark", text.Percent(low), text.Percent(high)) })
 	if value == nil {
 		c.Denominator = d.T("kpi.unknown")
+		if all, users := d.statedActive(), d.statedSurface("used_agent"); d.aggregatesAlone() && all != nil && users != nil && all.on == users.on {
+			c.Denominator = d.T("usage.reported.agent", text.ShortDay(all.on), text.FigureOr(query.Share(users.over[2], all.over[2]), text.Percent), whole(users.over[2]), whole(all.over[2]))
+		}
 		return c
 	}
 	c.Figure.Text, c.Bound, c.BoundURL = d.bounded(c.Figure.Text)
@@ -478,8 +484,13 @@ func (d *dashboard) agentAdoption() card {
 		return card{Chart: c}
 	}
 	weeks, shares := d.agentWeeks()
-	if d.Effective.Prompts && d.masked() {
+	switch {
+	case d.Effective.Prompts && d.masked():
 		c.Empty = d.T("usage.agentweeks.people")
+	case d.aggregatesAlone():
+		c.Empty = d.T("usage.needs")
+	}
+	if c.Empty != "" {
 		return card{Chart: c}
 	}
 	t := cards.Table{Caption: c.Title, Grain: "week", RowHead: d.T("head.week"), Columns: []cards.Column{{Label: d.T("usage.agent"), Series: "agent", Colour: "strong", Draw: "line"}}}
@@ -492,7 +503,7 @@ func (d *dashboard) agentAdoption() card {
 			t.Rows[i].Break = text.ShortDay(b.Day) + ": " + b.Label
 		}
 	}
-	c.Tables, c.Unit = []cards.Table{t}, "percent"
+	c.Tables, c.Unit, c.Notes = []cards.Table{t}, "percent", d.followed("agent")
 	agents := d.agents(false)
 	value := query.Share(agents, d.active())
 	c.Lead = &cards.Lead{Figure: cards.Write(value, text.Percent, text.Percent), Unit: d.T("usage.agent.unit", whole(d.active()), d.DaysWord(d.Window.Len()))}
@@ -563,7 +574,12 @@ func legend(columns []cards.Column) (out []cards.LegendItem) {
 func (d *dashboard) whoCounts() card {
 	c := d.table("who-counts", "usage.whocounts", "")
 	c.Tag = d.T("usage.tag")
+	stated := d.statedActive()
 	if !d.known(c) {
+		if c.Empty != "" && stated != nil {
+			c.Notes, c.Empty = []string{c.Empty}, ""
+			c.Table = d.populations(stated)
+		}
 		return card{Table: c}
 	}
 	a := d.adoption
@@ -595,7 +611,11 @@ func (d *dashboard) whoCounts() card {
 	if d.seats == nil {
 		c.Notes = append(c.Notes, d.noSeats())
 	}
-	c.Table = d.populations()
+	c.Table = d.populations(stated)
+	if d.differs(stated, d.copilotPopulation(question.PeopleAny)) {
+		c.Notes = append(c.Notes, d.T("usage.reported.differs"))
+	}
+	c.Notes = append(c.Notes, d.followed("total")...)
 	return card{Table: c}
 }
 
@@ -614,13 +634,13 @@ func (d *dashboard) partNames(name func(string) string, names []string) string {
 // shownPopulations are the rows of the table.
 var shownPopulations = []string{question.PeoplePrompts, question.PeopleAny, "used_cli"}
 
-func (d *dashboard) populations() *cards.DrawnTable {
+func (d *dashboard) populations(stated *reported) *cards.DrawnTable {
 	last := d.Window.To
 	t := &cards.DrawnTable{Stacked: true, Heads: []cards.DrawnHead{{Label: d.T("usage.population")}, {Label: d.T("usage.population.where")},
 		{Label: text.ShortDay(last), Numeric: true}, {Label: d.DaysWord(7), Numeric: true}, {Label: d.DaysWord(28), Numeric: true}, {Label: text.ShortSpan(d.month()), Numeric: true}}}
 	for _, name := range shownPopulations {
 		p := d.populationOf(name)
-		if p == nil {
+		if p == nil || d.aggregatesAlone() {
 			continue
 		}
 		row := cards.DrawnRow{Key: name, Label: d.T("usage.population." + name), Cells: []cards.DrawnCell{{Figure: cards.Figure{Text: d.T("usage.population." + name + ".where")}}}}
@@ -628,6 +648,9 @@ func (d *dashboard) populations() *cards.DrawnTable {
 			row.Cells = append(row.Cells, cards.DrawnCell{Figure: cards.Whole(cards.Float(n))})
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if stated != nil {
+		t.Rows = append(t.Rows, d.reportedRow(stated))
 	}
 	return t
 }

@@ -181,7 +181,7 @@ func (d *dashboard) cloudAgent() card {
 	}
 	people := d.peopleWith(askDailyCloud, cloudSignal, measure)
 	if !slices.ContainsFunc(d.periods, func(p cards.Period) bool { return !cards.Nothing(people[p.Key]) }) {
-		c.Empty = d.T("usage.cloud.none")
+		c.Empty = d.T(pick(d.aggregatesAlone(), "usage.needs", "usage.cloud.none"))
 		return card{Chart: c}
 	}
 	columns := []cards.Column{{Label: d.T("usage.people.count"), Series: "people", Colour: "mid", Draw: "up"}}
@@ -224,13 +224,14 @@ func (d *dashboard) codeReview() card {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	d.addWeeks(t, list)
+	d.addWeeks(t, list, false)
 	c.Table = t
 	return card{Table: c}
 }
 
-// addWeeks adds small columns by week to a table of populations, where they are known.
-func (d *dashboard) addWeeks(t *cards.DrawnTable, list []*question.Population) {
+// addWeeks adds small columns by week to a table of populations, where they are known: of
+// their people, or of their share of all active people.
+func (d *dashboard) addWeeks(t *cards.DrawnTable, list []*question.Population, shares bool) {
 	if len(d.adoption.Weeks) == 0 {
 		return
 	}
@@ -238,14 +239,25 @@ func (d *dashboard) addWeeks(t *cards.DrawnTable, list []*question.Population) {
 	for _, monday := range d.adoption.Weeks {
 		weeks = append(weeks, cards.Period{Key: monday.String(), Label: text.Span(day.Range{From: monday, To: monday + 6})})
 	}
-	t.Heads = append(t.Heads, cards.DrawnHead{Label: d.T("usage.per.week") + d.T("usage.ownscale"), Graphic: true}, cards.DrawnHead{Label: d.T("usage.peak"), Numeric: true})
+	head, write := d.T("usage.per.week"), text.Whole
+	if shares {
+		head, write = d.T("usage.shareofweek"), text.Percent
+	}
+	t.Heads = append(t.Heads, cards.DrawnHead{Label: head + d.T("usage.ownscale"), Graphic: true}, cards.DrawnHead{Label: d.T("usage.peak"), Numeric: true})
+	all := d.byWeek(d.populationOf(d.population()))
 	for i, p := range list {
-		small := cards.NewSmallColumns(weeks, d.byWeek(p), func(peak float64) string { return d.T("usage.small", d.T("usage.per.week"), text.Whole(peak)) })
+		values := d.byWeek(p)
+		if shares {
+			for week, n := range values {
+				values[week] = query.Share(n, all[week])
+			}
+		}
+		small := cards.NewSmallColumns(weeks, values, func(peak float64) string { return d.T("usage.small", head, write(peak)) })
 		columns := cards.DrawnCell{Columns: small}
 		if small.Peak == nil {
 			columns = cards.DrawnCell{} // nothing is drawn of what is not known
 		}
-		t.Rows[i].Cells = append(t.Rows[i].Cells, columns, cards.DrawnCell{Figure: cards.Whole(small.Peak)})
+		t.Rows[i].Cells = append(t.Rows[i].Cells, columns, cards.DrawnCell{Figure: cards.Write(small.Peak, write, write)})
 	}
 }
 
@@ -265,24 +277,32 @@ func (d *dashboard) agentApps() card {
 	for i := range all {
 		all[i].label = cmp.Or(names[all[i].key], all[i].label)
 	}
-	people, t := map[string]*float64{}, d.Answers.Of(askAgentApps)
-	for _, row := range t.Rows() {
-		id, _ := t.Name(row, "agent_app")
-		people[id] = t.Value(row, "active_users")
-	}
+	people, sessions := d.byAgentApp(askAgentApps, "active_users"), d.byAgentApp(askReportedApps, "agent_app_sessions")
 	list, notes := d.top(all)
 	c.Table, c.Data = d.rows(c.ID, d.Dimension("agent_app"), d.T("usage.apps.jobs"), list, sumOf(all), text.Whole), d.periodData(c.Title, list, text.Whole)
-	c.Table.Heads = append(c.Table.Heads, cards.DrawnHead{Label: d.T("usage.people.count"), Numeric: true})
+	c.Table.Heads = append(c.Table.Heads, cards.DrawnHead{Label: d.T("usage.people.count"), Numeric: true}, cards.DrawnHead{Label: d.T("usage.session.sessions.cli"), Numeric: true})
 	for i := range c.Table.Rows {
-		c.Table.Rows[i].Cells = append(c.Table.Rows[i].Cells, cards.DrawnCell{Figure: cards.Whole(people[c.Table.Rows[i].Key])})
+		r := &c.Table.Rows[i]
+		r.Cells = append(r.Cells, cards.DrawnCell{Figure: cards.Whole(people[r.Key])}, cards.DrawnCell{Figure: cards.Whole(sessions[r.Key])})
 	}
 	c.Lead = &cards.Lead{Figure: cards.Whole(sumOf(all)), Unit: d.T("usage.apps.unit")}
 	if p := d.populationOf(question.PeopleAgentApps); p != nil && p.Window != nil {
 		c.Definition += " " + d.Plural("usage.session.people", int(*p.Window))
 	}
 	c.Notes = append(append(notes, d.stateNotes(c.Data[0])...), d.hiddenNote(askAgentApps)...)
+	c.Notes = append(c.Notes, d.T("usage.apps.sessions"))
 	c.Sentence = d.Say(d.T("usage.list.sentence", d.WindowSentence(), whole(sumOf(all)), d.T("usage.apps.unit"), d.Scope(), d.topWords(list)))
 	return card{Table: c}
+}
+
+// byAgentApp returns a measure of each agent app, by its id.
+func (d *dashboard) byAgentApp(ask, measure string) map[string]*float64 {
+	out, t := map[string]*float64{}, d.Answers.Of(ask)
+	for _, row := range t.Rows() {
+		id, _ := t.Name(row, "agent_app")
+		out[id] = t.Value(row, measure)
+	}
+	return out
 }
 
 // agentAppNames are the names under which each agent app was used most.

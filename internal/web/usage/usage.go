@@ -272,7 +272,14 @@ const (
 	askAgentAppNames  = "agent app names"   // those by name, too
 	askAgentAppsDaily = "agent apps daily"  // those over time
 	askDistinct       = "distinct"          // how many customizations aggregates state
-	askUsesOf         = "uses of "          // uses of customizations, before their kind
+	// What aggregates state: active users, those of surfaces, and sessions of agent apps.
+	askReported         = "reported people"
+	askReportedSurfaces = "reported surfaces"
+	askReportedApps     = "reported agent apps"
+	// Of Copilot alone, where people of other tools are counted, too.
+	askCopilotModes = "copilot modes daily"
+	askCopilotSent  = "copilot prompts"
+	askUsesOf       = "uses of " // uses of customizations, before their kind
 )
 
 var modeCounters = []string{"interactions", "generations", "acceptances"}
@@ -294,10 +301,10 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askSignals, s, w, active, "signal"),
 		d.Question(askSignalsBefore, s, before, active, "signal"),
 		d.Question(askDaily, s, drawn, trailing, grain),
-		d.signalQuestion(askDailySent, metric.IDEPrompts, drawn, trailing, grain),
-		d.signalQuestion(askDailyCloud, cloudSignal, drawn, trailing, grain),
+		d.signalQuestion(s, askDailySent, metric.IDEPrompts, drawn, trailing, grain),
+		d.signalQuestion(s, askDailyCloud, cloudSignal, drawn, trailing, grain),
 		d.Question(askTrailing, s, drawn, weekly, grain),
-		d.signalQuestion(askTrailingSent, metric.IDEPrompts, drawn, weekly, grain),
+		d.signalQuestion(s, askTrailingSent, metric.IDEPrompts, drawn, weekly, grain),
 		d.Question(askWeeks, s, d.weeks, active, "week"),
 		d.Question(askWeekSignals, s, d.weeks, active, "week", "signal"),
 		d.Question(askModes, s, w, modeCounters, "feature"),
@@ -320,7 +327,15 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askSessionsDaily, s, fineDrawn, sessionMeasures, fine, "feature"),
 		d.Question(askAgentApps, s, w, []string{"agent_app_jobs", "active_users"}, "agent_app"),
 		d.Question(askAgentAppNames, s, w, []string{"agent_app_jobs"}, "agent_app", "agent_app_name"),
-		d.Question(askAgentAppsDaily, s, fineDrawn, []string{"agent_app_jobs"}, fine, "agent_app"))
+		d.Question(askAgentAppsDaily, s, fineDrawn, []string{"agent_app_jobs"}, fine, "agent_app"),
+		d.reportedQuestion(askReported, d.lastDays(), trailingMeasures, "day"),
+		d.reportedQuestion(askReportedSurfaces, d.lastDays(), surfaceMeasures, "day", "signal"),
+		d.reportedQuestion(askReportedApps, w, []string{"agent_app_sessions"}, "agent_app"))
+	if d.averagesPrompts() && d.mixesTools() {
+		copilot := s.Remove("tool", "").Add("tool", metric.Copilot)
+		list = append(list, d.Question(askCopilotModes, copilot, fineDrawn, modeCounters[:1], fine, "feature"),
+			d.signalQuestion(copilot, askCopilotSent, metric.IDEPrompts, drawn, trailing, grain))
+	}
 	var distinct []string
 	for _, k := range customizationKinds {
 		list = append(list, d.Question(askUsesOf+k.kind, s, w, []string{k.measure}, k.kind))
@@ -337,14 +352,14 @@ func (d *dashboard) questions() []cards.Question {
 // periods of which nobody has it would have no row. To those who may not view people it is
 // asked by signal, where what would leave few of everybody is not told. Beside a filter to
 // another signal it cannot be asked.
-func (d *dashboard) signalQuestion(name, signal string, r day.Range, measures []string, grain string) cards.Question {
+func (d *dashboard) signalQuestion(s shell.State, name, signal string, r day.Range, measures []string, grain string) cards.Question {
 	switch {
-	case d.Effective.Has("signal"):
+	case s.Has("signal"):
 		return cards.Question{}
 	case d.masked():
-		return d.Question(name, d.Effective, r, measures, grain, "signal")
+		return d.Question(name, s, r, measures, grain, "signal")
 	}
-	return d.Question(name, d.Effective.Add("signal", signal), r, measures, grain)
+	return d.Question(name, s.Add("signal", signal), r, measures, grain)
 }
 
 // chatQuestion asks for what is in chats over time, by a dimension. The page draws all chat
