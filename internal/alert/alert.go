@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -37,6 +38,8 @@ type Message struct {
 type Channel interface {
 	// Name is "mail" or "webhook".
 	Name() string
+	// To says who gets the messages, "" where that is a secret.
+	To() string
 	// Send delivers a message. Its errors hold no secret.
 	Send(ctx context.Context, m Message) error
 }
@@ -82,6 +85,8 @@ func Mail(opt MailOptions) (Channel, error) {
 }
 
 func (c *mailChannel) Name() string { return "mail" }
+
+func (c *mailChannel) To() string { return strings.Join(c.opt.To, ", ") }
 
 func (c *mailChannel) Send(ctx context.Context, m Message) error {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
@@ -147,6 +152,8 @@ func Webhook(address func() (string, error)) Channel {
 }
 
 func (w *webhook) Name() string { return "webhook" }
+
+func (w *webhook) To() string { return "" }
 
 func (w *webhook) Send(ctx context.Context, m Message) error {
 	address, err := w.address()

@@ -14,9 +14,9 @@ import (
 	"codegauge/internal/fault"
 )
 
-// lateAfter is after how long without a successful round a source is late: a night, and
+// LateAfter is after how long without a successful round a source is late: a night, and
 // some time for the round.
-const lateAfter = 26 * time.Hour
+const LateAfter = 26 * time.Hour
 
 // Late returns since when there has been no successful round, where that is longer than
 // was promised; else the zero time. A round under way has as long as the one before.
@@ -29,7 +29,7 @@ func (st State) Late(src directory.Source, now time.Time) (since time.Time) {
 	if st.Progress.Alive(now) && st.Progress.Since.After(latest) {
 		latest = st.Progress.Since
 	}
-	if src.Paused || now.Sub(latest) <= lateAfter {
+	if src.Paused || now.Sub(latest) <= LateAfter {
 		return time.Time{}
 	}
 	return since
@@ -193,6 +193,11 @@ type AlertResult struct {
 // AlertState is what one channel was told of a source.
 type AlertState struct {
 	Channel string `json:"channel"`
+	// To says who gets the messages, "" where that is a secret.
+	To string `json:"to,omitempty"`
+	// Status is what the last message said: "late", "late, loses DAY", or "" that the source
+	// is on time or paused.
+	Status string `json:"status,omitempty"`
 	// Sent is when the last message was delivered, the zero time if none was.
 	Sent time.Time `json:"sent,omitzero"`
 	// Error is why the last delivery failed, "" if it did not; Next is when it is tried again.
@@ -209,7 +214,7 @@ func (s *Sources) AlertStates(ctx context.Context, source int64) ([]AlertState, 
 	out := []AlertState{}
 	for _, channel := range s.opt.Alerts {
 		a := lastAlert(told, source, channel.Name())
-		out = append(out, AlertState{Channel: a.Channel, Sent: a.Sent, Error: a.Error, Next: a.Next})
+		out = append(out, AlertState{Channel: a.Channel, To: channel.To(), Status: a.Status, Sent: a.Sent, Error: a.Error, Next: a.Next})
 	}
 	return out, nil
 }

@@ -22,6 +22,8 @@ type inbox struct {
 
 func (i *inbox) Name() string { return i.name }
 
+func (i *inbox) To() string { return i.name + " box" }
+
 func (i *inbox) Send(_ context.Context, m alert.Message) error {
 	if i.fail == nil {
 		i.got = append(i.got, m)
@@ -82,7 +84,7 @@ func TestAlerts(t *testing.T) {
 		t.Errorf("message %+v", m)
 	}
 	look(time.Minute, true) // tried again after five minutes, and then after ten
-	if states, err := w.AlertStates(t.Context(), w.src.ID); err != nil || len(states) != 2 || states[1].Error != "connection refused" || states[0].Error != "" || states[0].Sent.IsZero() {
+	if states, err := w.AlertStates(t.Context(), w.src.ID); err != nil || len(states) != 2 || states[1].Error != "connection refused" || states[0].Error != "" || states[0].Sent.IsZero() || states[0].Status != "late" || states[0].To != "mail box" {
 		t.Errorf("alerts %+v, %v", states, err)
 	}
 	look(5*time.Minute, false)

@@ -55,6 +55,8 @@ type box struct {
 
 func (b *box) Name() string { return b.name }
 
+func (b *box) To() string { return b.name + " box" }
+
 func (b *box) Send(_ context.Context, m alert.Message) error {
 	if b.down {
 		return errors.New("down")

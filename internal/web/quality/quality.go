@@ -60,6 +60,9 @@ type view struct {
 	// Fetched are the services that data is fetched from, for whoever manages them at Settings.
 	Fetched  []FetchedRow
 	Settings string
+	// Alerts are told to them; others are told which there are, but on pages of teams.
+	Alerts *AlertsView
+	OfTeam bool
 	// Lost are days that nobody will be able to fetch tomorrow.
 	Lost  []string
 	Below []BelowRow
@@ -141,7 +144,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	d.Status, d.Window, d.minimum = &c.Status, c.Status.Range, c.Minimum
 	v := &view{Page: d.Page(d.T("quality.title")), Minimum: metric.MinimumVersions, Counted: metric.CountedVersions}
-	v.Frames = d.Frames()
+	v.Frames, v.OfTeam = d.Frames(), d.Place.Team != nil
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
@@ -206,6 +209,7 @@ func (d *dashboard) fetched(ctx context.Context, v *view) error {
 	if err != nil {
 		return err
 	}
+	v.Alerts = d.alerts(list)
 	order := []string{"bad", "warn", "good", "idle"}
 	for _, s := range list {
 		row := FetchedRow{Name: s.Name, From: d.T("sources.from", strings.TrimPrefix(s.BaseURL, "https://")), Success: text.Moment(s.State.Success),
