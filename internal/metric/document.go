@@ -73,6 +73,9 @@ func Document() string {
 		for _, measure := range slices.Sorted(maps.Keys(f.Bounds)) {
 			fmt.Fprintf(&b, "| `%s` | %s what reports say |\n", measure, f.Bounds[measure])
 		}
+		for _, p := range f.Parts {
+			fmt.Fprintf(&b, "| %s (`%s` of `%s=%s`) | %s what reports say |\n", p.Label, p.Measure, p.Dimension, p.Value, p.Bound)
+		}
 		b.WriteString("\n| IDE | reports right from |\n|---|---|\n")
 		for _, m := range f.Mended {
 			fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.From())

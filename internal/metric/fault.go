@@ -1,6 +1,10 @@
 package metric
 
-import "codegauge/internal/day"
+import (
+	"slices"
+
+	"codegauge/internal/day"
+)
 
 // ClientFault is something that clients were known to report wrongly until they were
 // mended: every figure made of their reports is wrong with them.
@@ -18,12 +22,21 @@ type ClientFault struct {
 	Low, High []string
 	// Bounds says, by measure, on which side of the reported figure the true one lies.
 	Bounds map[string]string
+	// Parts says it of figures that are one row of a measure by a dimension.
+	Parts []FaultPart
 	// Mended lists the clients concerned, with the versions from which they report right.
 	Mended []MendedVersion
 }
 
-// AtLeast says that the true figure is what reports say, or more.
-const AtLeast = "at least"
+// FaultPart is a measure's figure of one value of a dimension, and on which side of it the true
+// one lies.
+type FaultPart struct{ Label, Measure, Dimension, Value, Bound string }
+
+// AtLeast says that the true figure is what reports say, or more; AtMost, or less.
+const (
+	AtLeast = "at least"
+	AtMost  = "at most"
+)
 
 // MendedVersion is the first version of a client that is without a fault: of the IDE or
 // of the extension. Where neither is known, every version may have it; Expected says
@@ -41,6 +54,15 @@ var ClientFaults = []ClientFault{{
 	Known: day.Date(2026, 10, 6), Source: "three copies of GitHub's notice, which agree",
 	Low: []string{"agent_edit"}, High: []string{"copilot_cli"},
 	Bounds: map[string]string{"loc_changed": AtLeast, "agent_contribution": AtLeast, "average_lines_deleted_by_agent": AtLeast, "lines_changed_per_active_user": AtLeast},
+	Parts: []FaultPart{
+		{"Lines of agent edits", "loc_changed", "feature", "agent_edit", AtLeast},
+		{"Lines of the Copilot CLI", "loc_changed", "feature", "copilot_cli", AtMost},
+		{"People who used an agent", "active_users", "signal", "used_agent", AtLeast},
+		{"People who used the CLI", "active_users", "signal", "used_cli", AtMost},
+		{"People in No Cohort", "users_in_phase", "phase", NoCohort, AtMost},
+		{"People in phase 1", "users_in_phase", "phase", PhaseName(1), AtLeast},
+		{"People in phase 2", "users_in_phase", "phase", PhaseName(2), AtMost},
+	},
 	Mended: []MendedVersion{
 		{IDE: "vscode", Label: "VS Code", IDEVersion: "1.139.0"},
 		{IDE: "visualstudio", Label: "Visual Studio", IDEVersion: "18.12"},
@@ -49,6 +71,12 @@ var ClientFaults = []ClientFault{{
 		{IDE: "xcode", Label: "Xcode", Expected: "expected by November 2026"},
 	},
 }}
+
+// Concerns reports whether some version of the client's IDE has or had the fault.
+func (f *ClientFault) Concerns(c Client) bool {
+	ide := tableIDE(c.IDE)
+	return slices.ContainsFunc(f.Mended, func(m MendedVersion) bool { return m.IDE == ide })
+}
 
 // Of returns the row that the client may have the fault by, nil if it has not. A version
 // that is not known may have it.

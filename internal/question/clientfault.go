@@ -25,7 +25,19 @@ type ClientFault struct {
 	// where that is not told or would take long, of Everybody.
 	Low, High *int64
 	Everybody bool
+	// Weeks are the last to the range's end, by their Mondays; none where they are not told.
+	Weeks []FaultWeek
 }
+
+// FaultWeek is how many people's last client of a week may have a fault, and how many others'
+// is of an editor in which it is mended. Known have any editor.
+type FaultWeek struct {
+	Monday                  day.Day
+	Affected, Mended, Known int
+}
+
+// faultWeeks is how many weeks to the range's end are told of.
+const faultWeeks = 8
 
 // FaultyClient is the people with one client that may have a fault.
 type FaultyClient struct {
@@ -63,7 +75,9 @@ func (a *Answerer) ClientFaults(ctx context.Context, w Parameters) ([]ClientFaul
 
 // hidePeople leaves out how many people have such a client: these counts are judged beside no
 // others.
-func (f *ClientFault) hidePeople() { f.People, f.Known, f.Few, f.Clients = 0, 0, true, nil }
+func (f *ClientFault) hidePeople() {
+	f.People, f.Known, f.Few, f.Clients, f.Weeks = 0, 0, true, nil, nil
+}
 
 // AtLeast returns the fault by which a figure is a lower bound of the true one, nil if none is.
 func AtLeast(faults []ClientFault, measure string) *ClientFault {
@@ -131,7 +145,38 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 		if err := a.linesOfFault(ctx, v, namesOf(concerned), &f); err != nil {
 			return nil, err
 		}
+		if v.mask == nil {
+			var err error
+			if f.Weeks, err = a.weeksOfFault(ctx, v, &f.Fault); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, f)
+	}
+	return out, nil
+}
+
+// weeksOfFault counts the people of the last weeks to the range's end by whether their client
+// may have a fault.
+func (a *Answerer) weeksOfFault(ctx context.Context, v *view, fault *metric.ClientFault) (out []FaultWeek, err error) {
+	known := func(c store.Client) bool { return c.IDE != "" }
+	affected := func(c store.Client) bool { return known(c) && fault.Of(clientOf(c)) != nil }
+	concerned := func(c store.Client) bool { return known(c) && fault.Concerns(clientOf(c)) }
+	for monday := v.r.To.Week() - 7*(faultWeeks-1); monday <= v.r.To; monday += 7 {
+		days := day.Range{From: monday, To: min(monday+6, v.r.To)}
+		w, err := a.memory.faultWeeks.Get(v.scope.Enterprise, v.version, faultWeekKey{faultsKey{v.scope, days}, fault.Name}, func() (FaultWeek, error) {
+			n, err := a.store.CountClients(ctx, v.scope, days, known, affected, concerned)
+			if err != nil {
+				return FaultWeek{}, fmt.Errorf("clients by week: %w", err)
+			}
+			return FaultWeek{Monday: monday, Affected: n[1], Mended: n[2] - n[1], Known: n[0]}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if w.Known > 0 {
+			out = append(out, w)
+		}
 	}
 	return out, nil
 }

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"codegauge/internal/access"
+	"codegauge/internal/day"
 	"codegauge/internal/intake"
+	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 )
@@ -124,6 +126,13 @@ func TestClientFaults(t *testing.T) {
 	f := c.Faults[0]
 	if f.People != 3 || f.Known != 5 || f.Everybody || *f.Low != 1011 || *f.High != 2025 {
 		t.Errorf("got %+v, low %d, high %d", f, *f.Low, *f.High)
+	}
+	// 16 November is a Monday. The fault knows VS Code, where one client of four is mended.
+	if want := (question.FaultWeek{Monday: producttest.Must(day.Parse("2026-11-16")), Affected: 3, Mended: 1, Known: 5}); len(f.Weeks) != 1 || f.Weeks[0] != want {
+		t.Errorf("weeks %+v, want %+v", f.Weeks, want)
+	}
+	if c, err := w.Coverage(access.With(t.Context(), &access.Principal{Kind: access.Program}), words); err != nil || len(c.Faults) != 1 || c.Faults[0].Weeks != nil {
+		t.Errorf("those who may not view people are told weeks: %+v, %v", c, err)
 	}
 	if len(f.Clients) != 2 || f.Clients[0].Mended != "1.139.0" || !slices.Equal(f.Clients[0].Logins, []string{"u1", "u2"}) || f.Clients[1].Label != "PyCharm" {
 		t.Errorf("got %+v", f.Clients)

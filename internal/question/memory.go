@@ -61,6 +61,8 @@ type memory struct {
 	// that ends on a day ask for the same ones.
 	faults  *versioned.Cache[int64, faultsKey, []ClientFault]
 	clients *versioned.Cache[int64, faultsKey, []ClientUse]
+	// faultWeeks are a week's people by whether their client may have a fault.
+	faultWeeks *versioned.Cache[int64, faultWeekKey, FaultWeek]
 	// entityFaults are the faults of organizations' and teams' clients, by days.
 	entityFaults *versioned.Cache[int64, day.Range, map[int64][]ClientFault]
 	impacts      *versioned.Cache[int64, impactKey, *PeopleImpact]
@@ -86,6 +88,12 @@ type faultsKey struct {
 	days  day.Range
 }
 
+// faultWeekKey is whose clients, in which days, and of which fault.
+type faultWeekKey struct {
+	faultsKey
+	fault string
+}
+
 // earlierKey is who was active in what, up to which day.
 type earlierKey struct {
 	entity int64
@@ -99,6 +107,7 @@ func newMemory() memory {
 		sources:      versioned.New[int64, dataSourceKey, *dataSource](maxRemembered, nil),
 		extents:      versioned.New[int64, dataSourceKey, *extent](maxRemembered, nil),
 		faults:       versioned.New[int64, faultsKey, []ClientFault](maxRemembered, nil),
+		faultWeeks:   versioned.New[int64, faultWeekKey, FaultWeek](maxRemembered, nil),
 		clients:      versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
 		changes:      versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		holders:      versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),

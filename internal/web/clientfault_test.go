@@ -27,6 +27,7 @@ func TestDataQualityNamesClients(t *testing.T) {
 		"It may concern 3 of 41 people whose editor is known. Their records in this window have 1,200 lines of agent edits",
 		"and – of the Copilot CLI",
 		"VS Code 1.130.0 – 1.139.0 3 Who u02",
+		"People who used the CLI at most", "Agent contribution at least ≥ ", "17 Aug 30 3 8", // of 41 people whose editor is known
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)

@@ -109,6 +109,9 @@ func faultView(sh *shell.Shell, f metric.ClientFault) FaultView {
 	for _, name := range slices.Sorted(maps.Keys(f.Bounds)) {
 		out.Bounds = append(out.Bounds, shell.Fact{Label: metric.MeasureByName(name).Label, Value: sh.Text.Get("definitions.fault.bound", f.Bounds[name])})
 	}
+	for _, p := range f.Parts {
+		out.Bounds = append(out.Bounds, shell.Fact{Label: p.Label, Value: sh.Text.Get("definitions.fault.bound", p.Bound)})
+	}
 	for _, m := range f.Mended {
 		out.Mended = append(out.Mended, shell.Fact{Label: m.Label, Value: m.From()})
 	}

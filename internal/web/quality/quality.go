@@ -180,7 +180,11 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	}
 	v.NotUnderstood = d.notUnderstood(c.NotUnderstood)
 	for _, f := range c.Faults {
-		v.Faults = append(v.Faults, d.faultView(f))
+		fault := d.faultView(f)
+		if fault.Bounds, err = d.bounds(ctx, &f.Fault); err != nil {
+			return nil, err
+		}
+		v.Faults = append(v.Faults, fault)
 	}
 	return v, d.looked(ctx, v)
 }

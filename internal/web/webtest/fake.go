@@ -236,7 +236,7 @@ func (f *Fake) Coverage(ctx context.Context, w question.Parameters) (*question.C
 		Features:    []string{"completion", "agent edit"}, UpgradeIDE: "1.104.0", UpgradePlugin: "0.31.0"}}}
 	edits := int64(1200)
 	c.NotUnderstood = []question.ClientGroup{{Label: "Xcode", IDEVersion: "beta", People: 1}}
-	c.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Clients: []question.FaultyClient{{
+	c.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41, Low: &edits, Weeks: []question.FaultWeek{{Monday: f.today.Week(), Affected: 3, Mended: 30, Known: 41}}, Clients: []question.FaultyClient{{
 		ClientGroup: question.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 3, Logins: []string{"u02"}}, Mended: "1.139.0"}}}}
 	c.Faults = append(c.Faults, f.Faults...)
 	people, reporting := int64(60), int64(52)
