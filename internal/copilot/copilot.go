@@ -13,7 +13,8 @@ import (
 	"codegauge/internal/report"
 )
 
-// Client is the editor and extension that a row of totals_by_ide states.
+// Client is the editor and extension that a row of totals_by_ide states; of Copilot CLI
+// IDEVersion is its own.
 type Client struct{ IDEVersion, Plugin, PluginVersion string }
 
 // Numbering assigns numbers to values, cells and clients: the same number to equal ones.

@@ -48,12 +48,20 @@ func (e *Encoder) addFigures(r *report.Record) {
 
 // addOwn adds a row of a breakdown with counters of its own, unless all are unknown.
 func (e *Encoder) addOwn(b metric.Breakdown, row *cube.Row, names ...string) {
+	e.addOwnOf(Client{}, b, row, names...)
+}
+
+func (e *Encoder) addOwnOf(client Client, b metric.Breakdown, row *cube.Row, names ...string) {
 	if row.Known == 0 {
 		return
 	}
 	k := rowNames{breakdown: b}
 	copy(k.names[:], names)
-	e.Facts = append(e.Facts, cube.Fact{Sum: cube.Sum{Cell: e.cell(k), Row: *row}})
+	f := cube.Fact{Sum: cube.Sum{Cell: e.cell(k), Row: *row}}
+	if client != (Client{}) {
+		f.Client = e.Numbering.Client(client)
+	}
+	e.Facts = append(e.Facts, f)
 }
 
 func (e *Encoder) addUsage(u usage, object []byte) {
@@ -63,12 +71,21 @@ func (e *Encoder) addUsage(u usage, object []byte) {
 			setCount(&row, i, value)
 		}
 	}
+	var client Client
 	report.EachMember(object, func(name, value []byte) {
-		if read(name, value); string(name) == "token_usage" {
+		read(name, value)
+		switch string(name) {
+		case "token_usage":
 			report.EachMember(value, read)
+		case "last_known_cli_version":
+			report.EachMember(value, func(name, value []byte) {
+				if version, ok := report.AsText(value); ok && string(name) == "cli_version" && version != "unknown" {
+					client.IDEVersion = version
+				}
+			})
 		}
 	})
-	e.addOwn(metric.BySession, &row, u.feature)
+	e.addOwnOf(client, metric.BySession, &row, u.feature)
 }
 
 // setCount sets the counter in a place of a row if the value is a count.

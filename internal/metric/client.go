@@ -20,9 +20,20 @@ var jetBrainsProducts = map[string]bool{
 	"rustrover": true, "webstorm": true, "writerside": true,
 }
 
-// IsIDE reports whether a value of totals_by_ide[].ide is an IDE: the Copilot app has a row
-// there too.
-func IsIDE(name string) bool { return name != "copilot_app" }
+// CLI is the client that is Copilot CLI, which has a version and is no IDE.
+const CLI = "copilot_cli"
+
+// IsIDE reports whether a client, or a value of totals_by_ide[].ide, is an IDE: the Copilot
+// app has a row there too.
+func IsIDE(name string) bool { return name != "copilot_app" && name != CLI }
+
+// ClientLabel returns what pages call a client, IDE or CLI.
+func ClientLabel(name string) string {
+	if f, ok := FeatureByName(name); ok && !IsIDE(name) {
+		return f.Label
+	}
+	return IDELabel(name)
+}
 
 // normalizedIDE returns the name of an IDE in lower case without separators, which vary
 // among reports.

@@ -66,7 +66,7 @@ func (a *Answerer) ClientUse(ctx context.Context, w Parameters) ([]ClientUse, er
 func clientUse(counts []store.ClientCount) (out []ClientUse) {
 	var groups []ClientGroup
 	for i := range counts {
-		if c := &counts[i]; c.IDE != "" && metric.IsIDE(c.IDE) {
+		if c := &counts[i]; isEditor(c.Client) {
 			g := groupOf(&c.Client)
 			g.People = c.People
 			groups = append(groups, g)
@@ -93,6 +93,9 @@ func clientUse(counts []store.ClientCount) (out []ClientUse) {
 	slices.SortStableFunc(out, func(a, b ClientUse) int { return cmp.Compare(b.People, a.People) })
 	return out
 }
+
+// isEditor reports whether a client is an editor that its record names.
+func isEditor(c store.Client) bool { return c.IDE != "" && metric.IsIDE(c.IDE) }
 
 // clientOf is a client as the tables of versions know it.
 func clientOf(c store.Client) metric.Client {

@@ -100,7 +100,7 @@ func (a *Answerer) EntityFaults(ctx context.Context, w Parameters) (map[int64][]
 	all, err := a.memory.entityFaults.Get(v.scope.Enterprise, v.version, days, func() (map[int64][]ClientFault, error) {
 		out := map[int64][]ClientFault{}
 		for _, fault := range metric.ClientFaults {
-			concerned, err := a.store.EntitiesWithClient(ctx, v.scope.Enterprise, days, func(c store.Client) bool { return c.IDE != "" && fault.Of(clientOf(c)) != nil })
+			concerned, err := a.store.EntitiesWithClient(ctx, v.scope.Enterprise, days, func(c store.Client) bool { return isEditor(c) && fault.Of(clientOf(c)) != nil })
 			if err != nil {
 				return nil, err
 			}
@@ -132,7 +132,7 @@ const singly = 1000
 // and with the lines that they may concern.
 func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Client) ([]ClientFault, error) {
 	var out []ClientFault
-	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return c.IDE == "" })
+	clients = slices.DeleteFunc(slices.Clone(clients), func(c store.Client) bool { return !isEditor(c) })
 	for _, fault := range metric.ClientFaults {
 		concerned := concernedBy(&fault, clients)
 		f := ClientFault{Fault: fault, People: len(namesOf(concerned)), Known: len(namesOf(clients))}
@@ -183,9 +183,9 @@ func (a *Answerer) weeksOfFault(ctx context.Context, v *view, fault *metric.Clie
 
 // faultsOf returns the faults that concern somebody, without their clients and lines.
 func (a *Answerer) faultsOf(ctx context.Context, sc query.Scope, r day.Range) ([]ClientFault, error) {
-	kinds := []func(store.Client) bool{func(c store.Client) bool { return c.IDE != "" }}
+	kinds := []func(store.Client) bool{isEditor}
 	for _, fault := range metric.ClientFaults {
-		kinds = append(kinds, func(c store.Client) bool { return c.IDE != "" && fault.Of(clientOf(c)) != nil })
+		kinds = append(kinds, func(c store.Client) bool { return isEditor(c) && fault.Of(clientOf(c)) != nil })
 	}
 	people, err := a.store.CountClients(ctx, sc, r, kinds...)
 	if err != nil {

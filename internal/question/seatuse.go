@@ -308,7 +308,7 @@ func (a *Answerer) seatJudge(ctx context.Context, v *view, list []directory.Seat
 			out.Last, out.LastSource, out.LastClient = active.last[name], fromRecords, ""
 		}
 		if c := last[seat.UserID]; seat.UserID != "" && c.Last != 0 && c.Last >= out.Last {
-			out.Last, out.LastSource, out.LastClient = c.Last, fromRecords, strings.TrimSpace(metric.IDELabel(c.IDE)+" "+c.IDEVersion)
+			out.Last, out.LastSource, out.LastClient = c.Last, fromRecords, strings.TrimSpace(metric.ClientLabel(c.IDE)+" "+c.IDEVersion)
 		}
 		out.Group = out.group(asOf, complete(seat.Organization))
 		return out

@@ -334,7 +334,8 @@ func (c *Comparison) Add(added, deleted [2]Lines) {
 	}
 }
 
-// Client is a person's last known client in a range.
+// Client is a person's last known client in a range: an editor, or metric.CLI, whose version
+// is IDEVersion.
 type Client struct {
 	// Name is what answers call the person.
 	UserID, Name          string
@@ -477,8 +478,9 @@ type Store interface {
 	// Span returns the first and last day with data of an entity, any tool; an
 	// empty Range (To < From) if there is none.
 	Span(ctx context.Context, s query.Scope) (day.Range, error)
-	// Clients lists each person's last client per IDE in the range.
-	Clients(ctx context.Context, s query.Scope, r day.Range) ([]Client, error)
+	// Clients lists each person's last client per IDE in the range, of those with the user
+	// ids if any are given.
+	Clients(ctx context.Context, s query.Scope, r day.Range, users ...string) ([]Client, error)
 	// CountClients counts, for each kind of client, the names of Clients with one of it;
 	// kinds are asked about clients without a person.
 	CountClients(ctx context.Context, s query.Scope, r day.Range, kinds ...func(Client) bool) ([]int, error)

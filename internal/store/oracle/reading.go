@@ -80,7 +80,7 @@ func (s *state) clients(sc query.Scope, r day.Range) []store.Client {
 	last, called := map[who]*store.Client{}, s.labels(sc.Enterprise)
 	for _, u := range s.units(sc, query.Auto, r) {
 		for _, c := range u.people {
-			for _, row := range c.record.ByIDE {
+			for _, row := range append(slices.Clone(c.record.ByIDE), cliRow(c.record)...) {
 				at := who{c.person(), row.IDE}
 				if last[at] == nil {
 					last[at] = &store.Client{UserID: c.record.UserID, Name: called(at.person), IDE: row.IDE}
@@ -97,6 +97,18 @@ func (s *state) clients(sc query.Scope, r day.Range) []store.Client {
 		return cmp.Or(cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.IDE, b.IDE))
 	})
 	return out
+}
+
+// cliRow returns Copilot CLI as a row with a version, if the record states one beside a count.
+func cliRow(r *report.Record) []report.Row {
+	cli := objectOf(objectOf(append(append([]byte("{"), r.Extra...), '}'))["totals_by_cli"])
+	version := objectOf(cli["last_known_cli_version"]).text("cli_version")
+	for _, row := range ownRows(r, metric.BySession) {
+		if row.at[metric.KeyFeature] == metric.CLI && version != "" && version != "unknown" {
+			return []report.Row{{IDE: metric.CLI, IDEVersion: version}}
+		}
+	}
+	return nil
 }
 
 func noteClient(c *store.Client, d day.Day, row report.Row) {

@@ -559,7 +559,7 @@ func (v *snapshot) userRecord(d day.Day, s stream, row *merge.Row, upTo parts, r
 }
 
 // Clients implements store.Store.
-func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]store.Client, error) {
+func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range, users ...string) ([]store.Client, error) {
 	var out []store.Client
 	err := s.view(ctx, sc.Enterprise, func(v *snapshot) error {
 		out = nil // it may be the second time
@@ -570,6 +570,9 @@ func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range) ([]sto
 		return v.eachClient(ctx, sc, r, known, func(c store.Client, accounts *roaring.Bitmap) {
 			for it := accounts.Iterator(); it.HasNext(); {
 				who := known.of(int32(it.Next()))
+				if len(users) > 0 && !slices.Contains(users, who.userID) {
+					continue
+				}
 				c.UserID, c.Name = who.userID, known.name(who)
 				out = append(out, c)
 			}
@@ -697,7 +700,10 @@ func (v *snapshot) clientSets(ctx context.Context, r day.Range) ([]clientSet, er
 	var sets []set
 	err := v.eachSetRow(ctx, r, []setGroup{clientSets}, func(d day.Day, tool int32, body []byte) error {
 		return decodeSets(tool, body, func(k rollup.SetKey, people []byte) error {
-			if int(k.Cell) >= len(v.words.Cells) || v.words.Cells[k.Cell].Breakdown != metric.ByIDE {
+			if int(k.Cell) >= len(v.words.Cells) {
+				return nil
+			}
+			if b := v.words.Cells[k.Cell].Breakdown; b != metric.ByIDE && b != metric.BySession {
 				return nil
 			}
 			bm, err := bitmapOf(people)
@@ -711,7 +717,8 @@ func (v *snapshot) clientSets(ctx context.Context, r day.Range) ([]clientSet, er
 	slices.SortStableFunc(sets, func(a, b set) int { return cmp.Or(cmp.Compare(b.day, a.day), cmp.Compare(b.client, a.client)) })
 	var out []clientSet
 	for _, s := range sets {
-		ide, _ := v.words.NameOf(&v.words.Cells[s.cell], metric.KeyIDE)
+		cell := &v.words.Cells[s.cell]
+		ide, _ := v.words.NameOf(cell, metric.Breakdowns[cell.Breakdown].Keys[0]) // of sessions the CLI's alone have a version
 		client, err := v.words.client(s.client)
 		if err != nil {
 			return nil, err

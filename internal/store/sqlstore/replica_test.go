@@ -89,8 +89,8 @@ func (r replicas) Span(ctx context.Context, s query.Scope) (day.Range, error) {
 	return r.one().Span(request(ctx), s)
 }
 
-func (r replicas) Clients(ctx context.Context, s query.Scope, d day.Range) ([]store.Client, error) {
-	return r.one().Clients(request(ctx), s, d)
+func (r replicas) Clients(ctx context.Context, s query.Scope, d day.Range, users ...string) ([]store.Client, error) {
+	return r.one().Clients(request(ctx), s, d, users...)
 }
 
 func (r replicas) EntitiesWithClient(ctx context.Context, enterprise int64, d day.Range, kind func(store.Client) bool) (map[int64]bool, error) {

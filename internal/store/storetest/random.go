@@ -227,6 +227,7 @@ func (d dice) figures(aggregate bool) []byte {
 	for _, name := range []string{"totals_by_cli", "totals_by_copilot_app", "totals_by_vscode_agent"} {
 		add(20, name, func() string {
 			members := some(d, []string{member("session_count"), member("request_count"), member("prompt_count"), member("total_user_messages"),
+				`"last_known_cli_version":` + pick(d, `{"cli_version":"0.0.1"}`, `{"cli_version":"0.0.2","sampled_at":"x"}`, `{"cli_version":"unknown"}`, "null"),
 				`"token_usage":{` + member("prompt_tokens_sum") + "," + member("output_tokens_sum") + `,"avg_tokens_per_request":null}`})
 			return "{" + strings.Join(members, ",") + "}"
 		})

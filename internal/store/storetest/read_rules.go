@@ -166,6 +166,28 @@ var readRules = []rule{
 			"1 u1 xcode 15 copilot-chat 9.15 2026-05-03",
 		})
 	}},
+	{"the CLI's version is a client", func(s harness) {
+		cli := func(id int, day, members string) string {
+			return with(user(id, day, 1), `"totals_by_cli":{"session_count":1`+members+`}`)
+		}
+		version := func(v string) string {
+			return fmt.Sprintf(`,"last_known_cli_version":{"cli_version":%q,"sampled_at":"x"}`, v)
+		}
+		s.load("acme", cli(1, "2026-05-01", version("0.1")), cli(1, "2026-05-02", version("0.2")), cli(1, "2026-05-03", version("unknown")), cli(2, "2026-05-02", version("0.1")), cli(3, "2026-05-02", ""))
+		for want, users := range map[string][]string{"1 0.2 2026-05-02, 2 0.1 2026-05-02": nil, "2 0.1 2026-05-02": {"2", "9"}} {
+			clients, err := s.Clients(context.Background(), query.Scope{Enterprise: Acme}, rangeOf("2026-05-01..2026-05-04"), users...)
+			if err != nil {
+				s.Fatal(err)
+			}
+			var got []string
+			for _, c := range clients {
+				if c.IDE == metric.CLI && c.Plugin+c.PluginVersion == "" {
+					got = append(got, fmt.Sprint(c.UserID, " ", c.IDEVersion, " ", c.Last))
+				}
+			}
+			s.same("the CLI's versions", strings.Join(sorted(got), ", "), want)
+		}
+	}},
 	{"how many people have a kind of client", func(s harness) {
 		client := func(id int, day, ide, version string) string {
 			return with(user(id, day, 1), fmt.Sprintf(`"totals_by_ide":[{"ide":%q,"loc_added_sum":1,"last_known_ide_version":{"ide_version":%q,"sampled_at":"x"}}]`, ide, version))
