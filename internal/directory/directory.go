@@ -201,6 +201,9 @@ type Seats interface {
 	// Seats lists the seats of an enterprise, each user once (the latest
 	// activity wins), or of one organization if it is not 0.
 	Seats(ctx context.Context, enterprise, organization int64) ([]Seat, error)
+	// SeatsOf lists the seats of one user of an enterprise, of each organization that assigned
+	// one, with the latest activity first; by the login only those that name no user id.
+	SeatsOf(ctx context.Context, enterprise int64, user query.Name) ([]Seat, error)
 	// CountSeats counts what Seats lists.
 	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
 	// RemoveSeats deletes the seats of whom a name names, in every answer of the

@@ -27,8 +27,9 @@ type PhasePeople struct {
 	Phases []PhaseCount
 	// Features are how many used each on two days or more: they overlap.
 	Features []FeatureCount
-	// people are those of each phase.
-	people map[string]*roaring.Bitmap
+	// people are those of each phase; of computed no record reports one.
+	people   map[string]*roaring.Bitmap
+	computed *roaring.Bitmap
 }
 
 // PhaseCount is the people of a phase; of Computed of them no record reports one.
@@ -286,7 +287,7 @@ func (c *phaseCohort) count(on day.Day) *PhasePeople {
 		return out
 	}
 	phases, computed := c.phases()
-	out.people = phases
+	out.people, out.computed = phases, computed
 	for phase, people := range phases {
 		if !people.IsEmpty() {
 			out.Phases = append(out.Phases, PhaseCount{phase, count(people), count(roaring.And(people, computed))})

@@ -13,6 +13,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/privacy"
+	"codegauge/internal/query"
 	"codegauge/internal/store"
 
 	"golang.org/x/sync/semaphore"
@@ -45,6 +46,7 @@ type Directory interface {
 	SeatAnswer(ctx context.Context, enterprise, organization int64) (asOf time.Time, seats []directory.Seat, err error)
 	SeatAnswers(ctx context.Context, enterprise, organization int64) ([]directory.SeatAnswer, error)
 	Roster(ctx context.Context, entity int64) (asOf time.Time, members []directory.Member, err error)
+	SeatsOf(ctx context.Context, enterprise int64, user query.Name) ([]directory.Seat, error)
 	CountSeats(ctx context.Context, enterprise, organization int64) (int64, error)
 	Memberships(ctx context.Context, enterprise int64) ([]directory.Membership, error)
 	Privacy(ctx context.Context, enterprise int64) (directory.Privacy, error)

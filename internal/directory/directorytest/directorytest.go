@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/query"
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -228,6 +229,18 @@ func (p *place) wantSeats(enterprise, organization int64, want ...directory.Seat
 	}
 	if n, err := p.CountSeats(p.t.Context(), enterprise, organization); err != nil || n != int64(len(want)) {
 		p.t.Errorf("CountSeats(%d, %d) = %d, %v, want %d", enterprise, organization, n, err, len(want))
+	}
+}
+
+// wantSeatsOf checks that these are the seats of a user, in this order.
+func (p *place) wantSeatsOf(enterprise int64, user query.Name, want ...directory.Seat) {
+	p.t.Helper()
+	got, err := p.SeatsOf(p.t.Context(), enterprise, user)
+	if err != nil {
+		p.t.Fatalf("SeatsOf(%d, %v): %v", enterprise, user, err)
+	}
+	if diff := gocmp.Diff(want, got, emptyIsNil); diff != "" {
+		p.t.Errorf("SeatsOf(%d, %v) (-want +got):\n%s", enterprise, user, diff)
 	}
 }
 

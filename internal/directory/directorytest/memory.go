@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -164,6 +165,21 @@ func (m *Memory) Seats(_ context.Context, enterprise, organization int64) ([]dir
 			}
 		}
 	}
+	return out, nil
+}
+
+func (m *Memory) SeatsOf(_ context.Context, enterprise int64, user query.Name) ([]directory.Seat, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []directory.Seat
+	for k, list := range m.seats {
+		for _, s := range list {
+			if k.enterprise == enterprise && (s.UserID != "" && s.UserID == user.ID || s.UserID == "" && s.Login != "" && strings.EqualFold(s.Login, user.Login)) {
+				out = append(out, s)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b directory.Seat) int { return b.LastActivity.Compare(a.LastActivity) })
 	return out, nil
 }
 

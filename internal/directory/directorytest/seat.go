@@ -88,6 +88,11 @@ func seatsDistinct(t *testing.T, p *place) {
 	p.wantSeats(acme.ID, 0, in(a, seat("1", "ada", 3)), in(b, seat("2", "bobby", 2)))
 	p.wantSeats(acme.ID, a.ID, in(a, seat("1", "ada", 3)), in(a, seat("2", "bob", 1)))
 	p.wantSeats(acme.ID, b.ID, in(b, never), in(b, seat("2", "bobby", 2)))
+	p.wantSeatsOf(acme.ID, query.Name{ID: "1", Login: "bob"}, in(a, seat("1", "ada", 3)), in(b, never))
+	p.wantSeatsOf(acme.ID, query.Name{Login: "ada"})
+	p.putSeats(acme.ID, 0, at(2), directory.Seat{Login: "Ada", LastActivity: at(1)}, directory.Seat{})
+	p.wantSeatsOf(acme.ID, query.Name{ID: "7", Login: "ADA"}, directory.Seat{Login: "Ada", LastActivity: at(1)})
+	p.wantSeatsOf(acme.ID, query.Name{})
 }
 
 // seatsOfOrganization has an enterprise's answer that names organizations.

@@ -152,6 +152,17 @@ func (d *Directory) Seats(ctx context.Context, enterprise, organization int64) (
 	return distinct(seats), nil
 }
 
+// SeatsOf lists the seats of one user.
+func (d *Directory) SeatsOf(ctx context.Context, enterprise int64, user query.Name) ([]directory.Seat, error) {
+	seats, err := database.Collect(ctx, d.db, scanSeat, selectSeats+`
+		WHERE    b.enterprise = ? AND (s.user_id = ? AND s.user_id <> '' OR s.user_id = '' AND s.login_key = ? AND s.login_key <> '')
+		ORDER BY coalesce(s.last_activity, 0) DESC, s.owner, s.position`, enterprise, text(user.ID), text(loginKey(user.Login)))
+	if err != nil {
+		return nil, d.explain("read a user's seats", err)
+	}
+	return seats, nil
+}
+
 // CountSeats counts the seats of an enterprise and its organizations, or of one
 // organization, each user once: users are told apart as by directory.Seat.Holder.
 func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int64) (n int64, err error) {
@@ -168,13 +179,16 @@ func (d *Directory) CountSeats(ctx context.Context, enterprise, organization int
 	return n, d.explain("count seats", err)
 }
 
-// seats lists the seats of every answer, the newest answer first.
-func (d *Directory) seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
-	return database.Collect(ctx, d.db, scanSeat, `
+// selectSeats begins a statement whose rows scanSeat reads.
+const selectSeats = `
 		SELECT   coalesce(s.organization, 0), s.user_id, s.login, s.team, s.plan, s.created, s.last_activity,
 		         s.last_editor, coalesce(s.body, '')
 		FROM     seat s
-		JOIN     billing b ON b.owner = s.owner
+		JOIN     billing b ON b.owner = s.owner`
+
+// seats lists the seats of every answer, the newest answer first.
+func (d *Directory) seats(ctx context.Context, enterprise, organization int64) ([]directory.Seat, error) {
+	return database.Collect(ctx, d.db, scanSeat, selectSeats+`
 		WHERE    b.enterprise = ? AND (CAST(? AS BIGINT) = 0 OR s.organization = ?)
 		ORDER BY b.as_of DESC, s.owner, s.position DESC`, enterprise, organization, organization)
 }

@@ -44,6 +44,7 @@ type Data interface {
 	Impact(ctx context.Context, w question.Parameters) (*question.Impact, error)
 	QuarterWeeks(ctx context.Context, enterprise string) (day.Range, error)
 	Quarters(ctx context.Context, enterprise string) (*question.Quarters, error)
+	Own(ctx context.Context, w question.Parameters, identities []directory.Identity) (*question.Own, error)
 	Query(ctx context.Context, w question.Parameters) (*query.Answer, error)
 	Reconcile(ctx context.Context, w question.Parameters) (*question.Reconciliation, error)
 	Values(ctx context.Context, w question.Parameters, dimension string) ([]string, error)

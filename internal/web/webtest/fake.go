@@ -172,6 +172,11 @@ func (f *Fake) DataVersion(context.Context, string) (int64, error) { return f.Ve
 // QuarterWeeks has none, and Quarters divides nobody.
 func (f *Fake) QuarterWeeks(context.Context, string) (day.Range, error) { return day.Range{}, nil }
 
+// Own is nothing.
+func (f *Fake) Own(context.Context, question.Parameters, []directory.Identity) (*question.Own, error) {
+	return &question.Own{}, nil
+}
+
 func (f *Fake) Quarters(context.Context, string) (*question.Quarters, error) {
 	return &question.Quarters{Why: question.QuartersPeople}, nil
 }
