@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -76,6 +78,86 @@ func TestMyDataSaysWithWhat(t *testing.T) {
 		for _, text := range want {
 			if !strings.Contains(card, text) {
 				t.Errorf("the card by %s lacks %q: %s", id, text, card)
+			}
+		}
+	}
+}
+
+// TestMyDataIsWhole: what one's own page says of one's own records, seats and clients is in the
+// file of all of it, with the same numbers, and neither has anything of anybody else.
+func TestMyDataIsWhole(t *testing.T) {
+	m := newMatrix(t)
+	w := m.watch()
+	day := func(user int, login, on string, credits float64, prompts int) string {
+		return fmt.Sprintf(`{"day":%q,"user_id":%d,"user_login":%q,"organization_id":"id-payments","loc_added_sum":3,"loc_deleted_sum":0,"user_initiated_interaction_count":%[5]d,"ai_credits_used":%[4]g,`+
+			`"used_cli":true,"used_copilot_code_review_passive":true,"ai_adoption_phase":{"phase_number":2},`+
+			`"totals_by_feature":[{"feature":"chat_panel_ask_mode","user_initiated_interaction_count":%[5]d},{"feature":"copilot_cli","loc_added_sum":3,"loc_deleted_sum":0,"user_initiated_interaction_count":0}],`+
+			`"totals_by_cli":{"session_count":2,"request_count":9,"prompt_count":4,"last_known_cli_version":{"cli_version":"1.0.%[2]d","sampled_at":"x"}},`+
+			`"totals_by_3rd_party_agent":[{"agent_id":%[2]d,"agent_name":"App of %[3]s","user_initiated_interaction_count":6}],"totals_by_skill":[{"skill":"skill of %[3]s","interaction_count":5}]}`, on, user, login, credits, prompts)
+	}
+	m.importLines("acme", "payments", day(777, w.login, "2026-05-04", 1.5, 7)+"\n"+day(778, "canary-other", "2026-05-04", 40, 90)+"\n"+day(777, w.login, "2026-05-05", 2.25, 11))
+	const window = "?from=2026-05-01&to=2026-05-07"
+	_, page := m.ask(w.me, http.MethodGet, "/me/acme"+window)
+	for id, want := range map[string][]string{
+		"requests": {`value="18"`, "requests on 2 days with any, 9.0 a day", "Ask chat", "4 May 2026", "11"}, "credits": {`value="3.75"`, "list value 0.04 USD", "1,900", "5 May 2026"},
+		"used": {"Used the CLI", "Had code reviewed, passive", "4 sessions · 8 prompts · 18 requests to models", "jobs started: 12"}, "added": {"App of " + w.login, `data-value="12"`, "skill of " + w.login, "≥ 10"},
+		"clients": {"Copilot CLI", "1.0.777", "No minimum version is published.", "VS Code", "1.80.0", "May have a known fault (SDK fault) until 1.139.0."},
+		"seat":    {"Business", "through the team checkout"}, "known": {"Usage records of GitHub Copilot", "1 May 2026", "5 May 2026", "2 seats", "Nobody has looked", "What you typed"}} {
+		_, card, _ := strings.Cut(page, `id="`+id+`"`)
+		card, _, _ = strings.Cut(card, "</section>")
+		for _, text := range want {
+			if !strings.Contains(card, text) {
+				t.Errorf("%s lacks %q: %s", id, text, card)
+			}
+		}
+	}
+	if !strings.Contains(page, "Phase 2: Agent first (reported)") {
+		t.Error("the page lacks the phase")
+	}
+	body := m.bodyAt(w.me, "/me/acme/export"+window+"&format=json")
+	var file struct {
+		Totals  map[string]float64
+		Figures map[string]struct {
+			Columns []string
+			Rows    [][]any
+		}
+		Phase   struct{ Phase string } `json:"adoption_phase"`
+		Clients []struct{ Client, Version string }
+		Seats   []struct{ Plan string }
+		Records []struct{ Days int }
+		Fields  map[string]any
+	}
+	if err := json.Unmarshal([]byte(body), &file); err != nil {
+		t.Fatalf("%v: %.300s", err, body)
+	}
+	sum := func(section, measure string) (n float64) {
+		s := file.Figures[section]
+		for _, row := range s.Rows {
+			if v, ok := row[slices.Index(s.Columns, measure)].(float64); ok {
+				n += v
+			}
+		}
+		return n
+	}
+	for _, c := range []struct {
+		section, measure string
+		want             float64
+	}{{"day", "ai_credits", 3.75}, {"day", "loc_added", 16}, {"day", "interactions", 18}, {"feature", "interactions", 18}, {"sessions", "model_requests", 18}, {"agent_app", "agent_app_jobs", 12},
+		{"skill", "skill_uses", 10}, {"day", "daily_active_users", 3}, {"phase", "daily_active_users", 2}, {"organization", "daily_active_users", 3}} {
+		if got := sum(c.section, c.measure); got != c.want {
+			t.Errorf("the file's %s by %s add up to %g, want %g", c.measure, c.section, got, c.want)
+		}
+		if file.Fields[c.measure] == nil {
+			t.Errorf("the file does not say what %s is", c.measure)
+		}
+	}
+	if file.Totals["loc_changed"] != 17 || file.Totals["active_days"] != 3 || file.Phase.Phase != "Phase 2" || len(file.Clients) != 2 || len(file.Seats) != 2 || len(file.Records) != 1 || file.Records[0].Days != 3 {
+		t.Errorf("the file: %s", body)
+	}
+	for what, text := range map[string]string{"page": page, "file": body} {
+		for _, others := range []string{"canary-other", "payments-login", "checkout-login", "payments-model", "checkout-model", "canary-search", "canary-ranking", "1.0.778"} {
+			if strings.Contains(text, others) {
+				t.Errorf("the %s has %s, which is of somebody else", what, others)
 			}
 		}
 	}

@@ -1,5 +1,7 @@
 package metric
 
+import "strings"
+
 // ides maps what reports write for an editor to its name.
 var ides = map[string]string{
 	"androidstudio": "Android Studio", "appcode": "AppCode", "clion": "CLion", "datagrip": "DataGrip", "eclipse": "Eclipse", "emacs": "Emacs",
@@ -15,6 +17,16 @@ func IDELabel(value string) string {
 		return label
 	}
 	return value
+}
+
+// EditorLabel writes the editor of a seat, such as "vscode/1.116.0/copilot-chat/0.44.1",
+// as VS Code 1.116.0; what is not of that form stays.
+func EditorLabel(editor string) string {
+	parts := strings.Split(editor, "/")
+	if len(parts) < 2 {
+		return editor
+	}
+	return IDELabel(parts[0]) + " " + parts[1]
 }
 
 // IsListed reports whether a value of a dimension is one that this program has a name for.

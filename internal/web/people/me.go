@@ -7,16 +7,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
+	"strings"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
-	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -30,11 +30,18 @@ type meView struct {
 	// Enterprises switches between those in which one has data.
 	Enterprises []shell.Choice
 	Own         *PersonFigures
-	// With says with what one works, and when; From and To are the window, for choosing
-	// another at Path, which ends by MaxDay.
-	With                   []ownTable
+	// Work says with what one works, when, and how much; From and To are the window, for
+	// choosing another at Path, which ends by MaxDay.
+	Work                   []ownCard
 	Path, From, To, MaxDay string
-	Identities             []MyIdentity
+	// Known is what is stored about oneself, Fields what its figures mean, File the address
+	// of all of it.
+	Known  []KnownRow
+	Fields []*metric.Measure
+	File   string
+	// Kept says how long it is kept, LookWords how often others looked.
+	Kept, LookWords string
+	Identities      []MyIdentity
 	// Pending are the identities that somebody says are one's; Action answers.
 	Pending []PendingIdentity
 	Action  string
@@ -176,13 +183,8 @@ var (
 	mineBy       = []string{"tool", "ide", "feature", "language", "model"}
 )
 
-// mineServed returns the measures that the breakdown has.
-func mineServed(by string) []string {
-	return cards.Served(mineMeasures, shell.KeysOf([]string{"day", by}))
-}
-
-// exportMine serves one's own figures of a window, by day and each breakdown, as
-// one file: of the breakdowns each stands by itself, as reports have them.
+// exportMine serves everything that is known of oneself, or one's own figures of a window by
+// day and each breakdown as one table: breakdowns stand by themselves, as reports have them.
 func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	_, mine, err := m.mine(r.Context(), r.PathValue("enterprise"))
 	if err != nil {
@@ -191,55 +193,71 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	if mine == nil || len(mine.Identities) == 0 {
 		return m.NotFound(w, r)
 	}
-	s, err := shell.ParseState("/me", mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
+	d, _, err := m.ownDashboard(r, mine)
 	if err != nil {
 		return err
 	}
-	for _, i := range mine.Identities {
-		s.Where = append(s.Where, shell.Condition{Dimension: "user", Value: i.UserID})
-	}
-	ctx := access.With(r.Context(), access.NewOperator()) // see showMine
-	var questions []cards.Question
-	for _, by := range mineBy {
-		words := s.Words(day.Range{})
-		words.By, words.Measures = []string{"day", by}, mineServed(by)
-		questions = append(questions, cards.Question{Name: by, Words: words})
-	}
-	parts, err := cards.AskAll(ctx, m.Data, questions)
+	// The program questions, not the viewer: one's own data takes no permission, and the
+	// questions are about nobody else.
+	ctx := access.With(r.Context(), access.NewOperator())
+	own, empty, err := d.figures(ctx, userIDs(mine)...)
 	if err != nil {
 		return err
 	}
+	data := &ownData{Own: &question.Own{}, answers: &cards.Answers{}}
+	if empty == nil {
+		if data, err = d.load(ctx, mine); err != nil {
+			return err
+		}
+	}
+	if r.URL.Query().Get("format") == "json" {
+		return m.writeFile(w, r, d, mine, own, data)
+	}
 	for _, by := range mineBy {
-		if err := parts.Refused[by]; err != nil {
+		if err := data.answers.Refused[by]; err != nil {
 			return err
 		}
 	}
 	shell.Attach(w, "text/csv; charset=utf-8", "my-data.csv")
-	writeMine(w, parts)
+	writeMine(w, data)
 	return nil // the reader went away, if anything
 }
 
-// writeMine writes the answers as one table: day, breakdown, value and measures.
-func writeMine(w io.Writer, parts *cards.Answers) {
+func userIDs(mine *admin.Own) (out []string) {
+	for _, i := range mine.Identities {
+		out = append(out, i.UserID)
+	}
+	return out
+}
+
+// ownDashboard makes what asks for one's own data of the window that a request names.
+func (m *mePages) ownDashboard(r *http.Request, mine *admin.Own) (*dashboard, shell.State, error) {
+	s, err := shell.ParseState(m.ownPath(mine), mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
+	if err != nil {
+		return nil, s, err
+	}
+	return &dashboard{&cards.Builder{Request: m.RequestAt(r, access.Place{Enterprise: &mine.Enterprise}, s)}}, s, nil
+}
+
+// writeMine writes the figures as one table: day, breakdown, value and measures.
+func writeMine(w io.Writer, data *ownData) {
 	rows := csv.NewWriter(w)
 	_ = rows.Write(append([]string{"day", "breakdown", "value"}, mineMeasures...)) // Flush says what went wrong
 	for _, by := range mineBy {
-		t, has := parts.Of(by), mineServed(by)
-		for _, row := range t.Rows() {
-			date, _ := t.Name(row, "day")
-			value, _ := t.Name(row, by)
-			cells, nothing := []string{date, by, query.CSVCell(value)}, true
-			for _, m := range mineMeasures {
+		for _, r := range data.rows(sectionNamed(by)) {
+			value := ""
+			if r.names[0] != nil {
+				value = *r.names[0]
+			}
+			cells := []string{r.on.String(), by, query.CSVCell(value)}
+			for _, n := range r.figures {
 				cell := ""
-				if n := t.Value(row, m); n != nil {
+				if n != nil {
 					cell = strconv.FormatFloat(*n, 'f', -1, 64)
 				}
-				cells, nothing = append(cells, cell), nothing && (cell == "0" || !slices.Contains(has, m))
+				cells = append(cells, cell)
 			}
-			// What others of the enterprise use says nothing of the person.
-			if !nothing {
-				_ = rows.Write(cells)
-			}
+			_ = rows.Write(cells)
 		}
 	}
 	rows.Flush()
@@ -269,31 +287,30 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 		v.Empty = &cards.Empty{Kind: "unlinked", Title: m.Text.Get("empty.unlinked"), Message: m.Text.Get("empty.unlinked.message", mine.Enterprise.Label())}
 		return m.show(w, v)
 	}
-	s, err := shell.ParseState(r.URL.Path, mine.Enterprise.Key(), onlyWindow(r.URL.Query()))
+	d, s, err := m.ownDashboard(r, mine)
 	if err != nil {
 		return err
 	}
-	at := access.Place{Enterprise: &mine.Enterprise}
-	d := &dashboard{&cards.Builder{Request: m.RequestAt(r, at, s)}}
-	var users []string
-	for _, i := range mine.Identities {
-		users = append(users, i.UserID)
-	}
-	// The program questions, not the viewer: one's own data takes no permission, and
-	// the questions are about nobody else.
-	if v.Own, v.Empty, err = d.figures(access.With(r.Context(), access.NewOperator()), users...); err != nil {
+	ctx := access.With(r.Context(), access.NewOperator()) // see exportMine
+	if v.Own, v.Empty, err = d.figures(ctx, userIDs(mine)...); err != nil {
 		return err
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil
 	if d.Window.Len() > 0 {
 		v.Path, v.From, v.To, v.MaxDay = r.URL.Path, d.Window.From.String(), d.Window.To.String(), m.Data.Today().String()
 	}
-	if v.Own != nil {
-		v.CSV = s.At(m.ownPath(mine) + "/export").URL()
-		if v.With, err = d.ownTables(access.With(r.Context(), access.NewOperator())); err != nil {
-			return err
-		}
+	if v.Own == nil {
+		return m.show(w, v)
 	}
+	data, err := d.load(ctx, mine)
+	if err != nil {
+		return err
+	}
+	at := s.At(m.ownPath(mine) + "/export")
+	v.CSV, v.File = at.URL(), at.URL()
+	v.File += map[bool]string{true: "&", false: "?"}[strings.Contains(v.File, "?")] + "format=json"
+	v.Own.Facts = append(v.Own.Facts, d.ownFacts(data)...)
+	v.Work, v.Known, v.Fields = d.workCards(data), d.knownRows(data, mine, len(v.Saved)), ownFields()
 	return m.show(w, v)
 }
 
@@ -313,15 +330,9 @@ func (m *mePages) lookedAt(ctx context.Context, v *meView, mine *admin.Own) erro
 	if len(mine.Views) == 0 {
 		return nil
 	}
-	names := map[string]string{string(directory.Enterprise) + " " + mine.Enterprise.Key(): mine.Enterprise.Label()}
-	for _, kind := range []directory.Kind{directory.Organization, directory.Team} {
-		list, err := m.Data.Entities(ctx, mine.Enterprise.Key(), kind)
-		if err != nil {
-			return err
-		}
-		for _, e := range list {
-			names[string(kind)+" "+e.Key()] = e.Label()
-		}
+	names, err := entityNames(ctx, m.Data, mine.Enterprise)
+	if err != nil {
+		return err
 	}
 	for _, e := range mine.Views {
 		view := MyView{When: text.Moment(e.At), Who: cmp.Or(e.Name, e.Actor), Action: e.Detail, Target: cmp.Or(names[e.Target], e.Target)}
@@ -353,6 +364,13 @@ func (m *mePages) ownAccount(v *meView, mine *admin.Own) {
 		v.Pending = append(v.Pending, p)
 	}
 	v.Privacy, v.Changed, v.Reason = m.privacyFacts(mine.Privacy), t("privacy.never"), mine.Privacy.Reason
+	v.Kept, v.LookWords = t("me.known.kept.forever"), t("me.views.none")
+	if months := mine.Privacy.RetentionMonths; months > 0 {
+		v.Kept = t("me.known.kept.months", m.Text.Count("n.months", months))
+	}
+	if n := len(mine.Views); n > 0 {
+		v.LookWords = m.Text.Count("me.known.looks.text", n)
+	}
 	if !mine.Privacy.Changed.IsZero() {
 		v.Changed = t("settings.since", text.Moment(mine.Privacy.Changed))
 	}

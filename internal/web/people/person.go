@@ -138,12 +138,16 @@ func (d *dashboard) personFacts() []shell.Fact {
 
 // activeDays counts the days on which the person was active.
 func (d *dashboard) activeDays() string {
-	n := 0
+	return d.T("person.ofdays", text.Grouped(int64(d.activeOn())), text.Grouped(int64(d.Window.Len())))
+}
+
+// activeOn is on how many days the person was active.
+func (d *dashboard) activeOn() (n int) {
 	t := d.Answers.Of(askUserDays)
 	for _, row := range t.Rows() {
 		if cards.OrZero(t.Value(row, "daily_active_users")) > 0 {
 			n++
 		}
 	}
-	return d.T("person.ofdays", text.Grouped(int64(n)), text.Grouped(int64(d.Window.Len())))
+	return n
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
@@ -112,23 +111,13 @@ func (d *dashboard) row(s question.SeatState, asOf day.Day) Row {
 	if s.Last != 0 {
 		row.Last, row.Source = text.LongDay(s.Last), d.T("seats.source."+s.LastSource)
 		if s.LastClient != "" {
-			row.Source += ", " + clientText(s.LastClient)
+			row.Source += ", " + metric.EditorLabel(s.LastClient)
 		}
 	}
 	if s.Ends != 0 {
 		row.Group = d.T("seats.ends", text.LongDay(s.Ends))
 	}
 	return row
-}
-
-// clientText writes the editor of a seat, such as "vscode/1.116.0/copilot-chat/0.44.1",
-// as VS Code 1.116.0; what is not of that form stays.
-func clientText(editor string) string {
-	parts := strings.Split(editor, "/")
-	if len(parts) < 2 {
-		return editor
-	}
-	return metric.IDELabel(parts[0]) + " " + parts[1]
 }
 
 // columns are those of the export.
