@@ -151,7 +151,7 @@ func (i *impactReader) read(ctx context.Context) error {
 		return err
 	}
 	for _, need := range impactNeeds {
-		if err := i.unserved(need.measures, need.by); err != nil {
+		if err := i.v.unserved(need.measures, need.by); err != nil {
 			i.out.Refused[need.figures] = err
 		}
 	}
@@ -204,16 +204,16 @@ func (i *impactReader) plan() {
 func (i *impactReader) ask(name string, r day.Range, measures []string, by ...string) {
 	w := i.words
 	w.From, w.To, w.By = r.From.String(), r.To.String(), by
-	w.Measures = slices.DeleteFunc(slices.Clone(measures), func(m string) bool { return i.unserved([]string{m}, by) != nil })
+	w.Measures = slices.DeleteFunc(slices.Clone(measures), func(m string) bool { return i.v.unserved([]string{m}, by) != nil })
 	if len(w.Measures) > 0 {
 		i.asks = append(i.asks, impactAsk{name, w})
 	}
 }
 
 // unserved says of which of the measures no report has figures by dimensions under the filters.
-func (i *impactReader) unserved(measures, by []string) error {
+func (v *view) unserved(measures, by []string) error {
 	dimensions := slices.Clone(by)
-	for _, f := range i.v.filters {
+	for _, f := range v.filters {
 		dimensions = append(dimensions, f.Dimension)
 	}
 	var keys []metric.Key

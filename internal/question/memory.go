@@ -76,6 +76,8 @@ type memory struct {
 	differ *versioned.Cache[int64, disagreementKey, *Disagreement]
 	// holders are who holds a seat of each of some organizations, and of any under 0.
 	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
+	// through are the seats of organizations that were assigned through teams.
+	through *versioned.Cache[int64, throughKey, map[string]*assignedSeats]
 	// kinds are where kinds of data differ: see viewKinds.
 	kinds *versioned.Cache[int64, disagreementKey, []KindDifference]
 	// adoption is what those are told who may view people.
@@ -111,6 +113,7 @@ func newMemory() memory {
 		clients:      versioned.New[int64, faultsKey, []ClientUse](maxRemembered, nil),
 		changes:      versioned.New[int64, changesKey, *Changes](maxRemembered, nil),
 		holders:      versioned.New[int64, holdersKey, map[int64]*roaring.Bitmap](maxRemembered, nil),
+		through:      versioned.New[int64, throughKey, map[string]*assignedSeats](maxRemembered, nil),
 		adoption:     versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
 		names:        versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		differ:       versioned.New[int64, disagreementKey, *Disagreement](maxRemembered, nil),

@@ -58,14 +58,11 @@ func (a *Answerer) PhasePeople(ctx context.Context, w Parameters, days ...day.Da
 	if err != nil {
 		return nil, err
 	}
-	why := NoImpact("")
-	switch {
-	case v.masked(ctx):
-		why = ImpactPeople
-	case !v.wholeRecords():
-		why = ImpactFilters
-	}
-	var out []*PhasePeople
+	return a.phasePeople(ctx, v, v.untoldPhases(ctx), days...)
+}
+
+// phasePeople counts, unless there is a reason against it.
+func (a *Answerer) phasePeople(ctx context.Context, v *view, why NoImpact, days ...day.Day) (out []*PhasePeople, err error) {
 	for _, on := range days {
 		if why != "" {
 			out = append(out, &PhasePeople{Why: why, Day: on})
@@ -280,7 +277,19 @@ func (c *phaseCohort) phases() (phases map[string]*roaring.Bitmap, computed *roa
 	return phases, computed
 }
 
+// count counts the people of each phase, and those who are engaged with each feature.
 func (c *phaseCohort) count(on day.Day) *PhasePeople {
+	out := c.countPhases(on)
+	if out.Why != "" {
+		return out
+	}
+	for _, e := range engagedWith {
+		out.Features = append(out.Features, FeatureCount{e.feature, count(c.engaged(e.feature))})
+	}
+	return out
+}
+
+func (c *phaseCohort) countPhases(on day.Day) *PhasePeople {
 	out := &PhasePeople{Day: on, Days: len(c.Days())}
 	if out.Days == 0 {
 		out.Why = ImpactRecords
@@ -294,8 +303,5 @@ func (c *phaseCohort) count(on day.Day) *PhasePeople {
 		}
 	}
 	slices.SortFunc(out.Phases, func(x, y PhaseCount) int { return metric.ComparePhases(x.Phase, y.Phase) })
-	for _, e := range engagedWith {
-		out.Features = append(out.Features, FeatureCount{e.feature, count(c.engaged(e.feature))})
-	}
 	return out
 }

@@ -24,6 +24,8 @@ type SeatActivity struct {
 	// Organizations are those of an enterprise, by key. To those who may not view people only
 	// Seats is told of them: their people are in the enterprise's numbers as well.
 	Organizations map[string]SeatActivity
+	// Teams are those through which seats were assigned, by number: see TeamSeats.
+	Teams map[int64]SeatActivity
 }
 
 // Share is which part of the seats was active, nil where that is not known.
@@ -43,7 +45,7 @@ func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivit
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(v.filters, func(f query.Filter) bool { return f.Dimension != "tool" }) {
+	if v.filtersPeople() {
 		return &SeatActivity{}, nil
 	}
 	owners := []int64{v.scope.Organization}
@@ -77,6 +79,11 @@ func (a *Answerer) SeatActivity(ctx context.Context, w Parameters) (*SeatActivit
 	return out, nil
 }
 
+// filtersPeople reports whether a question is about something of people that seats are not of.
+func (v *view) filtersPeople() bool {
+	return slices.ContainsFunc(v.filters, func(f query.Filter) bool { return f.Dimension != "tool" })
+}
+
 // seatActivity counts a scope's people, who is one of owners. Those who may not view people are
 // told what Adoption tells them.
 func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters, owners []int64) (*SeatActivity, error) {
@@ -100,20 +107,9 @@ func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters, owne
 		}
 		return out, nil
 	}
-	active := roaring.New()
-	known := false
-	if err := a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
-		cohort, err := query.ReadCohort(ctx, r, v.query(v.r, nil))
-		if err != nil {
-			return err
-		}
-		active, known = cohort.In(v.r, query.CohortKey{}), len(cohort.Days()) > 0
-		return cohort.Err()
-	}); err != nil {
-		return nil, fmt.Errorf("who was active: %w", err)
-	}
-	if !known {
-		return out, nil
+	active, err := a.whoWasActive(ctx, v)
+	if err != nil || active == nil {
+		return out, err
 	}
 	held, err := a.seatHolders(ctx, v, owners...)
 	if err != nil {
@@ -121,6 +117,22 @@ func (a *Answerer) seatActivity(ctx context.Context, v *view, w Parameters, owne
 	}
 	out.countHolders(active, held)
 	return out, nil
+}
+
+// whoWasActive returns everybody active in a view's range, nil if that is not known by person.
+func (a *Answerer) whoWasActive(ctx context.Context, v *view) (active *roaring.Bitmap, err error) {
+	err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
+		cohort, err := query.ReadCohort(ctx, r, v.query(v.r, nil))
+		if err != nil || len(cohort.Days()) == 0 {
+			return err
+		}
+		active = cohort.In(v.r, query.CohortKey{})
+		return cohort.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("who was active: %w", err)
+	}
+	return active, nil
 }
 
 // countHolders counts active people by whether they hold a seat.
@@ -174,7 +186,92 @@ func (a *Answerer) readHolders(ctx context.Context, enterprise int64, owners []i
 		}
 		out[owner] = roaring.New()
 	}
-	return out, a.store.Read(ctx, enterprise, func(r query.Rollups) error {
+	return out, a.addHolders(ctx, enterprise, names, func(i int, person uint32) { out[of[i]].Add(person) })
+}
+
+// throughKey is whose seats were assigned, as of which version of the directory.
+type throughKey struct{ owner, directory int64 }
+
+// assignedSeats are those that were assigned through a team: how many, and who of those in
+// records holds one.
+type assignedSeats struct {
+	seats int64
+	held  *roaring.Bitmap
+}
+
+// TeamSeats answers w, over its days, with the seats of the scope and those that were assigned
+// through each of its teams: active is who was active in the scope. Of teams nothing is told
+// to those who may not view people: teams are small, and nobody has judged these numbers.
+func (a *Answerer) TeamSeats(ctx context.Context, w Parameters) (*SeatActivity, error) {
+	w.Measures, w.By, w.Compare = nil, nil, false
+	v, err := a.seen(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if v.filtersPeople() {
+		return &SeatActivity{}, nil
+	}
+	out, err := a.seatActivity(ctx, v, w, []int64{v.scope.Organization})
+	if err != nil || v.mask != nil {
+		return out, err
+	}
+	active, err := a.whoWasActive(ctx, v)
+	if err != nil || active == nil {
+		return out, err
+	}
+	revision, err := a.DirectoryVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Teams = map[int64]SeatActivity{}
+	for _, team := range v.names.In(directory.Team, v.scope.Enterprise) {
+		if v.scope.Organization != 0 && team.Organization != v.scope.Organization {
+			continue
+		}
+		through, err := a.memory.through.Get(v.scope.Enterprise, v.version, throughKey{team.Organization, revision}, func() (map[string]*assignedSeats, error) {
+			return a.readThrough(ctx, v.scope.Enterprise, team.Organization)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("seats of teams: %w", err)
+		}
+		for _, name := range append([]string{team.Slug}, team.Aliases...) {
+			if s := through[name]; s != nil {
+				one := SeatActivity{Seats: &s.seats}
+				one.countHolders(active, s.held)
+				one.Unseated = nil // it is of everybody, not of the team
+				out.Teams[team.ID] = one
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// readThrough reads the seats of an organization, or of the enterprise, that were assigned
+// through teams, by what they call the team.
+func (a *Answerer) readThrough(ctx context.Context, enterprise, owner int64) (map[string]*assignedSeats, error) {
+	seats, err := a.dir.Seats(ctx, enterprise, owner)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*assignedSeats{}
+	var names, of []string
+	for _, seat := range seats {
+		if seat.Team == "" || seat.Holder() == "" {
+			continue
+		}
+		if out[seat.Team] == nil {
+			out[seat.Team] = &assignedSeats{held: roaring.New()}
+		}
+		out[seat.Team].seats++
+		names, of = append(names, seatName(seat)), append(of, seat.Team)
+	}
+	return out, a.addHolders(ctx, enterprise, names, func(i int, person uint32) { out[of[i]].held.Add(person) })
+}
+
+// addHolders finds those of the named who are in records.
+func (a *Answerer) addHolders(ctx context.Context, enterprise int64, names []string, add func(i int, person uint32)) error {
+	return a.store.Read(ctx, enterprise, func(r query.Rollups) error {
 		person, err := r.Persons(ctx)
 		if err != nil {
 			return err
@@ -182,7 +279,7 @@ func (a *Answerer) readHolders(ctx context.Context, enterprise int64, owners []i
 		ids, err := r.UsersNamed(ctx, names)
 		for i := range ids {
 			if len(ids[i]) > 0 {
-				out[of[i]].Add(person(ids[i][0]))
+				add(i, person(ids[i][0]))
 			}
 		}
 		return err
