@@ -3,6 +3,7 @@ package apptest
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,47 +24,117 @@ func readTable(p *tab, selector string) []pageRow {
 		key: r.dataset.key ?? "", cells: [...r.querySelectorAll("td.n")].map((c) => c.dataset.value ?? "") }))`)
 }
 
-// TestTeamsAgree compares the table of teams with its CSV and with the command,
-// and adds its rows up.
-func TestTeamsAgree(t *testing.T) {
+// entityColumns are the columns of tables of organizations and teams that are measures, by the
+// columns of their files; lines per active user are of teams alone.
+var entityColumns = []string{"loc_changed", "agent_contribution", "active_users", "lines_changed_per_active_user", "share_of_seats", "acceptance_rate", "ai_credits_usd", "later_phases", "complete_to"}
+
+// TestEntitiesAgree compares the tables of organizations and teams with their files, with the
+// API, and with what Impact says of phases, as somebody who may view people and as somebody who
+// may not, and adds their rows up.
+func TestEntitiesAgree(t *testing.T) {
 	p := newTab(t, demo.url)
 	p.look(1280, 900, "light")
-	measures := []string{"active_users", "loc_changed", "agent_contribution", "lines_changed_per_active_user"}
-	for _, path := range []string{insights + "teams", insights + "teams?days=90&compare=1&sort=loc_changed", "/orgs/payments/insights/teams"} {
-		p.open(path)
-		rows := readTable(p, "#teams")
-		at := eval[string](p, `document.querySelector(".title a[download]").getAttribute("href")`)
-		answer := parseCSV(t, path, fetch(t, at)).rows
-		q, err := url.ParseQuery(strings.SplitN(at, "?", 2)[1])
+	text := func(address string) string {
+		return eval[string](p, `fetch("`+strings.TrimPrefix(address, basePath)+`").then((r) => r.text())`)
+	}
+	for _, c := range []struct{ role, path string }{
+		{"enterprise-owner", insights + "teams"}, {"enterprise-owner", insights + "teams?days=90&compare=1&sort=loc_changed"}, {"enterprise-owner", "/orgs/payments/insights/teams"},
+		{"enterprise-owner", insights + "teams?where=organization%3Dweb&sort=later_phases"}, {"enterprise-owner", insights + "teams?where=language%3Dpython"},
+		{"enterprise-owner", insights + "organizations"}, {"enterprise-owner", insights + "organizations?days=7&sort=complete_to"}, {"enterprise-owner", insights + "organizations?where=tool%3Dcopilot"},
+		{"enterprise-owner", insights + "organizations?where=language%3Dpython"}, {"enterprise-owner", "/orgs/payments/insights/organizations"},
+		{"billing-manager", insights + "teams"}, {"billing-manager", insights + "organizations"}, {"organization-owner", "/orgs/payments/insights/teams"},
+	} {
+		at := c.role + " " + c.path
+		p.as(c.role)
+		p.open(c.path)
+		kind := "team"
+		if strings.Contains(c.path, "/organizations") {
+			kind = "organization"
+		}
+		rows := readTable(p, "#"+kind+"s")
+		link := eval[string](p, `document.querySelector('details.export a[href*="file="]').getAttribute("href")`)
+		file := parseCSV(t, at, text(link)).rows
+		if len(file) != len(rows) || len(rows) == 0 {
+			t.Fatalf("%s: %d rows on the page, %d in the file", at, len(rows), len(file))
+		}
+		columns := slices.DeleteFunc(slices.Clone(entityColumns), func(c string) bool { return kind == "organization" && c == "lines_changed_per_active_user" })
+		lines, credits := 0.0, 0.0
+		byKey := map[string]map[string]string{}
+		for i, row := range rows {
+			of := file[slices.IndexFunc(file, func(r map[string]string) bool {
+				return r[kind] == row.Key && (row.Key != "" || (r["row"] == "total") == (i == len(rows)-1))
+			})]
+			for n, name := range columns {
+				if name == "complete_to" {
+					if (of[name] == "") != (row.Cells[n] == "") {
+						t.Errorf("%s: %q of %s in the file, %q on the page", at, of[name], row.Key, row.Cells[n])
+					}
+				} else if of[name] != row.Cells[n] {
+					t.Errorf("%s: %s of %q is %q on the page, %q in the file", at, name, row.Key, row.Cells[n], of[name])
+				}
+			}
+			if of["row"] == "total" {
+				if total := figure(t, of["loc_changed"]); lines != total {
+					t.Errorf("%s: the rows add up to %v lines, the total is %v", at, lines, total)
+				}
+				if total := figure(t, of["ai_credits"]); math.Abs(credits-total) > 1e-6 {
+					t.Errorf("%s: the rows add up to %v credits, the total is %v", at, credits, total)
+				}
+				continue
+			}
+			byKey[row.Key] = of
+			lines, credits = lines+figure(t, of["loc_changed"]), credits+figure(t, of["ai_credits"])
+		}
+		u, err := url.Parse(link)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(path, "compare") {
-			if command := commandRows(t, path, q); !equalRows(command, answer) {
-				t.Errorf("%s: the command answers %v, the CSV %v", path, command, answer)
-			}
+		q := url.Values{"enterprise": {"acme"}, "from": u.Query()["from"], "to": u.Query()["to"], "where": u.Query()["where"], "format": {"csv"}}
+		if strings.HasPrefix(c.path, "/orgs/payments/") {
+			q.Set("org", "payments")
 		}
-		if len(answer) != len(rows)-1 || len(rows) < 3 {
-			t.Fatalf("%s: %d rows on the page, %d in the CSV", path, len(rows), len(answer))
-		}
-		sum := 0.0
-		for _, row := range rows[:len(rows)-1] {
-			i := slices.IndexFunc(answer, func(a map[string]string) bool { return a["team"] == row.Key })
-			if i < 0 {
-				t.Errorf("%s: the CSV has no team %q", path, row.Key)
+		for _, measure := range []string{"loc_changed", "agent_contribution", "active_users", "acceptance_rate", "ai_credits"} {
+			if measure == "ai_credits" && strings.Contains(c.path, "language") {
 				continue
 			}
-			for n, measure := range measures {
-				if row.Cells[n] != answer[i][measure] {
-					t.Errorf("%s: %s of %q is %q on the page, %q in the CSV", path, measure, row.Key, row.Cells[n], answer[i][measure])
+			asked := maps.Clone(q)
+			asked.Set("measures", measure)
+			if !(kind == "organization" && q.Has("org")) {
+				asked.Set("by", kind)
+			}
+			for _, row := range parseCSV(t, at, text("/api/v1/query?"+asked.Encode())).rows {
+				key := row[kind]
+				if !asked.Has("by") {
+					key = "payments"
+				}
+				if got := byKey[key][measure]; got != row[measure] {
+					t.Errorf("%s: %s of %q is %q on the page, %q over the API", at, measure, key, got, row[measure])
 				}
 			}
-			sum += figure(t, row.Cells[1])
 		}
-		if total := figure(t, rows[len(rows)-1].Cells[1]); sum != total {
-			t.Errorf("%s: the rows add up to %v lines, the total is %v", path, sum, total)
+		told := 0
+		for key, of := range byKey {
+			if of["row"] != kind || c.role != "enterprise-owner" || len(q["where"]) > 0 && !slices.Contains(q["where"], "tool=copilot") {
+				continue
+			}
+			asked := maps.Clone(q)
+			asked.Set("figures", "phases")
+			if asked.Set("org", key); kind == "team" {
+				asked.Set("org", of["organization"])
+				asked.Set("team", key)
+			}
+			for _, row := range parseCSV(t, at, text("/api/v1/impact?"+asked.Encode())).rows {
+				told++
+				if got := of["people_in_"+strings.ReplaceAll(strings.ToLower(row["phase"]), " ", "_")]; got != row["people"] {
+					t.Errorf("%s: %q people of %s are in %s here, %q on Impact", at, got, key, row["phase"], row["people"])
+				}
+			}
+		}
+		if c.role == "enterprise-owner" && !strings.Contains(c.path, "where") && told == 0 {
+			t.Errorf("%s: no phases are compared", at)
 		}
 	}
+	p.as("enterprise-owner")
 	p.open(insights + "teams")
 	order := eval[[]string](p, `[...document.querySelectorAll("#teams tbody tr[data-key] th a")].map((a) => a.textContent.toLowerCase())`)
 	if !slices.IsSorted(order) {
@@ -73,7 +144,7 @@ func TestTeamsAgree(t *testing.T) {
 	if at := eval[string](p, pathname); at != "/orgs/payments/teams/checkout/insights/code-generation" {
 		t.Errorf("the team leads to %s", at)
 	}
-	p.clean("teams")
+	p.clean("organizations and teams")
 }
 
 // TestUsersAgree compares every page of users with the same question on the
@@ -263,9 +334,9 @@ func TestHidden(t *testing.T) {
 		if row.Key == "app-foundation" {
 			t.Error("a team of three is a row")
 		}
-		sum += figure(t, row.Cells[1])
+		sum += figure(t, row.Cells[0])
 	}
-	if total := figure(t, rows[len(rows)-1].Cells[1]); sum != total {
+	if total := figure(t, rows[len(rows)-1].Cells[0]); sum != total {
 		t.Errorf("the rows add up to %v lines, the total is %v", sum, total)
 	}
 	if !slices.ContainsFunc(rows, func(r pageRow) bool { return strings.HasPrefix(r.Key, "Other (hidden") }) {

@@ -44,13 +44,17 @@ type SortColumn struct {
 	On                    bool
 	// Numeric columns stand on the right.
 	Numeric bool
+	// Also are further columns of files.
+	Also []string
 }
 
 // EntityRow is an organization or team, or what stands in the place of some.
 type EntityRow struct {
 	Key, Label, Note, URL string
-	Cells                 []EntityCell
-	Spark                 *Spark
+	// Within is the key of a team's organization, "" if it has none.
+	Within string
+	Cells  []EntityCell
+	Spark  *Spark
 	// SparkHead and SparkFirst are the table's: see Named.
 	SparkHead  string
 	SparkFirst bool
@@ -63,6 +67,10 @@ type EntityCell struct {
 	Of, Change string
 	Bar        *RowBar
 	Warn       bool
+	// Also are the figures of the further columns of files, and Written is what stands in files
+	// for the figure, if that is not its value.
+	Also    []*float64
+	Written string
 	// Column is the cell's column, said on narrow screens: see Named.
 	Column string
 }

@@ -23,20 +23,11 @@ type phase struct {
 	step  cards.Step
 }
 
-// phaseSteps are the colours of the phases in their order; more have the last.
-var phaseSteps = []cards.Step{cards.StepGrey, cards.StepPale, cards.StepMid, cards.StepStrong, cards.StepDeep}
-
-// documented are the phases that GitHub describes.
-var documented = []string{metric.PhaseName(0), metric.PhaseName(1), metric.PhaseName(2), metric.PhaseName(3)}
-
 // phaseOf says how a phase is shown.
 func (d *dashboard) phaseOf(p *question.Phase) phase {
-	out := phase{p, p.Name, cards.StepDeep}
-	switch i := slices.Index(documented, p.Name); {
-	case p.Others:
-		out.step = cards.StepNone
-	case i >= 0:
-		out.label, out.step = d.T("impact.phase."+documentedKey(p.Name)), phaseSteps[i]
+	out := phase{p, p.Name, cards.PhaseStep(p)}
+	if !p.Others && slices.Contains(cards.DocumentedPhases, p.Name) {
+		out.label = d.T("impact.phase." + documentedKey(p.Name))
 	}
 	return out
 }
@@ -51,7 +42,7 @@ func (d *dashboard) phases() (out []phase) {
 
 // documentedKey is how texts call a documented phase, "other" any other.
 func documentedKey(name string) string {
-	if slices.Contains(documented, name) {
+	if slices.Contains(cards.DocumentedPhases, name) {
 		return strings.ReplaceAll(strings.ToLower(name), " ", "")
 	}
 	return "other"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"codegauge/internal/access"
+	"codegauge/internal/query"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/digest"
 	"codegauge/internal/web/shell"
@@ -16,6 +16,8 @@ type changes struct {
 	digest.Words
 	Rows     []changeRow
 	Sentence cards.Sentence
+	// Blocked says why nothing is told.
+	Blocked *cards.Blocked
 }
 
 // changeRow is a movement with its bar, and where its organization is.
@@ -30,8 +32,12 @@ type changeRow struct {
 
 // changes says what moved since last month.
 func (d *dashboard) changes(ctx context.Context) (*changes, error) {
-	words := d.State.At(d.State.Path).Words(d.Window)
-	found, err := d.Data.Changes(ctx, words)
+	if d.filtered() {
+		title := d.T("changes.title")
+		return &changes{Words: digest.Words{Title: title}, Blocked: &cards.Blocked{Message: d.T("organizations.changes.filtered"),
+			Fixes: []shell.Link{{Label: d.T("blocked.removeall"), URL: d.State.With(func(s *shell.State) { s.Where = nil }).URL()}}}}, nil
+	}
+	found, err := d.Data.Changes(ctx, d.State.At(d.State.Path).Words(d.Window))
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +62,40 @@ func (d *dashboard) changes(ctx context.Context) (*changes, error) {
 			parts, shares = append(parts, part), append(shares, d.T("organizations.part", p.Label, text.WholePercent(p.Share)))
 		}
 		row.Bar, row.Shares = cards.NewRowBar(most, parts...), strings.Join(shares, " · ")
-		if o, ok := d.organizations[r.Organization]; ok && d.Place.Organization == nil {
-			row.URL = d.State.At(shell.InsightsPath(access.Place{Enterprise: d.Place.Enterprise, Organization: &o}, "code-generation")).URL()
+		if o := d.Known[r.Organization]; o != nil && d.Place.Organization == nil {
+			row.URL = d.State.At(shell.InsightsPath(o.Place, "code-generation")).URL()
 		}
 		out.Rows = append(out.Rows, row)
 	}
 	out.Sentence = d.Say(out.Plain())
 	return out, nil
+}
+
+// filtered reports whether the page is filtered, by which what changed is not told.
+func (d *dashboard) filtered() bool { return len(d.Effective.Where) > 0 }
+
+// changesSheet is what changed as a table.
+func (d *dashboard) changesSheet(ctx context.Context) ([]cards.Sheet, error) {
+	if d.filtered() {
+		return nil, nil
+	}
+	found, err := d.Data.Changes(ctx, d.State.At(d.State.Path).Words(d.Window))
+	if err != nil {
+		return nil, err
+	}
+	words := digest.Write(d.Text, found)
+	var rows [][]any
+	for i, m := range found.Movements {
+		organization := any(nil)
+		if m.Organization != nil {
+			organization = m.Organization.Key()
+		}
+		r := &words.Rows[i]
+		rows = append(rows, []any{m.Figure, organization, m.Now, m.Before, string(m.Reason), strings.Join([]string{r.Sentence, r.Main, r.Because}, " ")})
+	}
+	var columns []query.Column
+	for _, name := range []string{"figure", "organization", "now", "before", "reason", "words"} {
+		columns = append(columns, query.Column{Name: name})
+	}
+	return []cards.Sheet{cards.NewSheet("changes", columns, rows, words.Lead, words.Note, words.Rule)}, nil
 }

@@ -1,7 +1,10 @@
 package organizations
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -100,8 +103,8 @@ func TestRow(t *testing.T) {
 	if !strings.HasPrefix(row.URL, "/orgs/") || !strings.HasSuffix(row.URL, "/insights/code-generation?days=14") {
 		t.Errorf("a row leads to %s", row.URL)
 	}
-	if users, seats := row.Cells[2], row.Cells[3]; users.Change != "6 without a seat" || seats.Text != "75%" || seats.Of != "54 of 72" || len(seats.Bar.Parts) != 2 {
-		t.Errorf("active %+v, seats in use %+v", users, seats)
+	if seats := row.Cells[3]; seats.Change != "6 active without one" || seats.Text != "75%" || seats.Of != "54 of 72" || len(seats.Bar.Parts) != 2 {
+		t.Errorf("seats in use %+v", seats)
 	}
 	if len(row.Cells) != len(v.Table.Columns) {
 		t.Errorf("%d cells in %d columns", len(row.Cells), len(v.Table.Columns))
@@ -164,25 +167,18 @@ func TestChanges(t *testing.T) {
 func TestOwnPage(t *testing.T) {
 	data := webtest.New()
 	sh := webtest.Shell(t, data, shell.Options{}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
-	asked := httptest.NewRequest("GET", "/orgs/web/insights/organizations", nil)
+	get := httptest.NewRequest("GET", "/orgs/web/insights/organizations", nil)
 	s := shell.State{Path: "/orgs/web/insights/organizations", Enterprise: "acme", Org: "web", Days: 28}
-	d := &dashboard{Builder: &cards.Builder{Request: sh.RequestAt(asked.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &data.Acme, Organization: &data.Orgs[0]}, s)}}
-	for _, q := range d.questions() {
-		if slices.Contains(q.Words.By, "organization") {
-			t.Errorf("%s is asked by %v", q.Name, q.Words.By)
+	ask := &asked{Fake: data}
+	sh.Data = ask
+	v, err := compose(t.Context(), &cards.Builder{Request: sh.RequestAt(get.WithContext(access.With(t.Context(), access.NewOperator())), access.Place{Enterprise: &data.Acme, Organization: &data.Orgs[0]}, s)})
+	for _, by := range ask.by {
+		if slices.Contains(by, "organization") {
+			t.Errorf("something is asked by %v", by)
 		}
 	}
-	v, err := compose(t.Context(), d.Builder)
 	if err != nil || v.Table == nil || len(v.Table.Rows) != 1 || v.Table.Rows[0].Key != "web" || v.Table.Total != nil || v.Across != nil {
 		t.Errorf("got %+v, %v", v, err)
-	}
-}
-
-func TestPhaseStep(t *testing.T) {
-	for phase, want := range map[string]int{metric.PhaseName(0): 0, metric.PhaseName(2): 2, metric.PhaseName(3): 3, metric.PhaseName(4): 3, "": -1, "other": -1} {
-		if got := phaseStep(phase); got != want {
-			t.Errorf("%q: step %d, want %d", phase, got, want)
-		}
 	}
 }
 
@@ -226,52 +222,124 @@ func TestRowsNameColumns(t *testing.T) {
 	}
 }
 
-// phased has people of the first two phases, or, where phases of few are hidden, of one.
-type phased struct {
+// asked notes what is asked by.
+type asked struct {
 	*webtest.Fake
-	phases []string
+	by [][]string
 }
 
-func (p phased) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
-	if !slices.Contains(w.Measures, phaseMeasure) {
-		return p.Fake.Query(ctx, w)
-	}
-	out := &query.Answer{}
-	for _, column := range append(slices.Clone(w.By), phaseMeasure) {
-		out.Columns = append(out.Columns, query.Column{Name: column})
-	}
-	row := func(phase string, n int64) {
-		cells := make([]any, 0, len(w.By)+1)
-		for _, dim := range w.By {
-			cells = append(cells, map[string]any{"organization": p.Orgs[0].Key(), "phase": phase}[dim])
-		}
-		out.Rows = append(out.Rows, append(cells, n))
-	}
-	if !slices.Contains(w.By, "phase") {
-		row("", 30)
-		return out, nil
-	}
-	for _, phase := range p.phases {
-		row(phase, 10)
-	}
-	return out, nil
+func (a *asked) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
+	a.by = append(a.by, w.By)
+	return a.Fake.Query(ctx, w)
 }
 
-// TestHiddenPhases: of people whose phase is hidden nobody is told a share of the others.
-func TestHiddenPhases(t *testing.T) {
-	masked := func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) }
-	all := []string{metric.PhaseName(0), metric.PhaseName(1), metric.PhaseName(2)}
-	for _, c := range []struct {
-		phases []string
-		who    func(directory.Entity) *access.Principal
-		want   string
-	}{{all, masked, "33%"}, {all[:2], masked, "–"}, {all[:2], func(directory.Entity) *access.Principal { return access.NewOperator() }, "0%"}} {
-		table := showAs(t, phased{webtest.New(), c.phases}, "", c.who).Table
-		at := slices.IndexFunc(table.Columns, func(c cards.SortColumn) bool { return c.Key == columnPhases })
-		for _, row := range append(slices.Clone(table.Rows), *table.Total) {
-			if got := row.Cells[at].Text; (row.Key == "" || row.Key == webtest.New().Orgs[0].Key()) && got != c.want {
-				t.Errorf("%d phases of %s: %s, want %s", len(c.phases), row.Label, got, c.want)
+// TestPhases: phases have their own colours, however many there are, and of phases that are
+// together nobody is told a share.
+func TestPhases(t *testing.T) {
+	data, people := webtest.New(), 40.0
+	phase := func(n int64, people float64) question.Phase {
+		return question.Phase{Name: metric.PhaseName(n), People: people}
+	}
+	whole := question.PhaseDistribution{Active: &people, Phases: []question.Phase{phase(0, 10), phase(1, 14), phase(2, 8), phase(3, 7), phase(4, 1)}}
+	few := question.PhaseDistribution{Active: &people, Phases: []question.Phase{phase(0, 30), {Name: "Other (fewer than 5 people)", Others: true, People: 10}}}
+	data.Phased = &question.EntityPhases{Whole: whole, Entities: map[int64]question.PhaseDistribution{data.Orgs[0].ID: few, data.Orgs[1].ID: {Why: question.ImpactPeople}}}
+	table := show(t, data, "sort=name").Table
+	at := slices.IndexFunc(table.Columns, func(c cards.SortColumn) bool { return c.Key == cards.ColumnPhases })
+	var got []string
+	for _, row := range append(slices.Clone(table.Rows), *table.Total) {
+		c, bar := row.Cells[at], []string{}
+		if c.Bar != nil {
+			for _, part := range c.Bar.Parts {
+				bar = append(bar, string(part.Step))
 			}
 		}
+		got = append(got, row.Label+" "+c.Text+" "+c.Of+" "+strings.Join(bar, ","))
+	}
+	if want := []string{"core –  ", "Web platform –  grey,none", "Acme, each person once 40% 16 of 40 grey,pale,mid,strong,deep"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var legend []string
+	for _, item := range table.Legend {
+		legend = append(legend, item.Label)
+	}
+	if want := []string{"Passive", "Phase 1", "Phase 2", "Phase 3", "Phase 4", "Several phases, of too few people to show each"}; !slices.Equal(legend, want) {
+		t.Errorf("the legend has %q", legend)
+	}
+	if !slices.ContainsFunc(table.Notes, func(s string) bool { return strings.Contains(s, "permission to view people") }) {
+		t.Errorf("no note says why phases are not told: %q", table.Notes)
+	}
+}
+
+// TestFiltered: what filters do not reach says so in its place, and the rest goes by them.
+func TestFiltered(t *testing.T) {
+	all, v := show(t, webtest.New(), ""), show(t, webtest.New(), "where=language%3Dgo")
+	if v.Changes.Blocked == nil || len(v.Changes.Rows) > 0 || len(v.Chips) != 1 {
+		t.Errorf("what changed is told under a filter: %+v, chips %v", v.Changes, v.Chips)
+	}
+	if of, whole := text.Parsed(v.Table.Total.Cells[0].Value), text.Parsed(all.Table.Total.Cells[0].Value); of >= whole || of == 0 {
+		t.Errorf("%v lines of %v", of, whole)
+	}
+	for _, want := range []string{"filters other than to tools do not reach them", "AI credits, USD: no report states it"} {
+		if !slices.ContainsFunc(v.Table.Notes, func(s string) bool { return strings.Contains(s, want) }) {
+			t.Errorf("no note says %q: %q", want, v.Table.Notes)
+		}
+	}
+	if c := v.Table.Total.Cells[5]; c.Text != text.None {
+		t.Errorf("credits by language are %+v", c)
+	}
+	for _, g := range v.Header.Filters {
+		if g.Dimension == "organization" || g.Dimension == "team" {
+			t.Errorf("filters offer %s, which leaves nothing to compare", g.Dimension)
+		}
+	}
+	if v := show(t, webtest.New(), "where=language%3Dgo&where=model%3Dgpt-5&where=ide%3Dvscode"); v.Blocked == nil || v.Table != nil {
+		t.Errorf("no report combines these filters, but the table is %+v", v.Table)
+	}
+}
+
+// TestExport: the file of the table has every row and column of the page, with its figures.
+func TestExport(t *testing.T) {
+	data, kept := webtest.New(), &webtest.Privacy{}
+	sh := webtest.Shell(t, data, shell.Options{Privacy: kept}, shell.Pages{Dashboards: []shell.Dashboard{Dashboard}})
+	mux := webtest.Serve(sh, sh.Routes())
+	v := show(t, data, "sort=name")
+	links := v.Header.Exports
+	if len(links) != 2 {
+		t.Fatalf("exports %v", links)
+	}
+	rows, err := csv.NewReader(webtest.Get(t, mux, links[1].URL).Body).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := append(append(slices.Clone(v.Table.Rows), v.Table.Others()...), *v.Table.Total)
+	if len(rows) != len(shown)+1 {
+		t.Fatalf("%d rows in the file, %d on the page", len(rows)-1, len(shown))
+	}
+	for _, row := range shown {
+		at := slices.IndexFunc(rows, func(r []string) bool { return r[2] == row.Label })
+		for i, c := range v.Table.Columns {
+			want := row.Cells[i].Value
+			if row.Cells[i].Written != "" {
+				want = row.Cells[i].Written
+			}
+			if got := rows[at][slices.Index(rows[0], c.Key)]; got != want {
+				t.Errorf("%s of %s: %q in the file, %q on the page", c.Key, row.Label, got, want)
+			}
+		}
+	}
+	body := webtest.Get(t, mux, links[0].URL).Body.Bytes()
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, f := range z.File {
+		files = append(files, f.Name)
+	}
+	if want := []string{"weeks.csv", "all-weeks.csv", "organizations.csv", "changes.csv", "about.json"}; !slices.Equal(files, want) {
+		t.Errorf("the archive has %q, want %q", files, want)
+	}
+	if len(kept.Taken) != 2 {
+		t.Errorf("the audit log has %q", kept.Taken)
 	}
 }

@@ -202,9 +202,12 @@ func DefinitionLabel(d metric.Definition) string {
 // filterable lists the dimensions of the form, in its order.
 var filterable = []string{"organization", "team", "tool", "surface", "feature", "model", "language", "ide"}
 
-// LoadOptions reads the values that the form offers.
-func (q *Request) LoadOptions(ctx context.Context) error {
+// LoadOptions reads the values that the form offers, of every dimension but those without.
+func (q *Request) LoadOptions(ctx context.Context, without ...string) error {
 	for _, dim := range filterable {
+		if slices.Contains(without, dim) {
+			continue
+		}
 		values, err := q.valuesOf(ctx, dim)
 		if err != nil {
 			return err

@@ -116,6 +116,15 @@ func (q *Request) FileURL(dashboard string) string {
 	}).URL()
 }
 
+// SheetURL is the address of one table of such a file.
+func (q *Request) SheetURL(dashboard, sheet string) string {
+	address, mark := q.FileURL(dashboard), "?"
+	if strings.Contains(address, mark) {
+		mark = "&"
+	}
+	return address + mark + "file=" + sheet
+}
+
 // CoverageURL leads to how good the data of the window is.
 func (q *Request) CoverageURL() string {
 	return q.State.At(InsightsPath(q.Place, "data-quality")).URL()

@@ -53,6 +53,8 @@ type Data interface {
 	SeatsHidden(ctx context.Context, w question.Parameters) (bool, error)
 	IncludedCredits(ctx context.Context, w question.Parameters) (*int64, error)
 	SeatActivity(ctx context.Context, w question.Parameters) (*question.SeatActivity, error)
+	TeamSeats(ctx context.Context, w question.Parameters) (*question.SeatActivity, error)
+	EntityPhases(ctx context.Context, w question.Parameters, entities []directory.Entity) (*question.EntityPhases, error)
 	SeatUse(ctx context.Context, w question.Parameters) (*question.SeatUse, error)
 	Changes(ctx context.Context, w question.Parameters) (*question.Changes, error)
 	Overlap(ctx context.Context, w question.Parameters) (*query.Overlap, error)

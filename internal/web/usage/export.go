@@ -2,7 +2,6 @@ package usage
 
 import (
 	"net/http"
-	"strings"
 
 	"codegauge/internal/fault"
 	"codegauge/internal/query"
@@ -51,13 +50,7 @@ func export(sh *shell.Shell, name string, w http.ResponseWriter, r *http.Request
 const title = "usage and adoption"
 
 // fileURL is the address of a sheet.
-func (d *dashboard) fileURL(sheet string) string {
-	address := d.FileURL("copilot-usage")
-	if strings.Contains(address, "?") {
-		return address + "&file=" + sheet
-	}
-	return address + "?file=" + sheet
-}
+func (d *dashboard) fileURL(sheet string) string { return d.SheetURL("copilot-usage", sheet) }
 
 // sheets are the figures of sets of people: those of each card, by its name.
 func (d *dashboard) sheets() []cards.Sheet {

@@ -57,6 +57,8 @@ type Fake struct {
 	Seats *question.SeatUse
 	// Compared is what Impact answers, if it is set.
 	Compared *question.Impact
+	// Phased is what EntityPhases answers, if it is set.
+	Phased *question.EntityPhases
 	// Faults are what Coverage answers beside its own.
 	Faults []question.ClientFault
 }
@@ -339,6 +341,26 @@ func (f *Fake) SeatActivity(context.Context, question.Parameters) (*question.Sea
 		whole.Organizations[o.Key()] = out
 	}
 	return &whole, nil
+}
+
+// TeamSeats are those of SeatActivity.
+func (f *Fake) TeamSeats(ctx context.Context, w question.Parameters) (*question.SeatActivity, error) {
+	return f.SeatActivity(ctx, w)
+}
+
+// EntityPhases has three phases, of the enterprise and of each organization or team.
+func (f *Fake) EntityPhases(_ context.Context, _ question.Parameters, entities []directory.Entity) (*question.EntityPhases, error) {
+	if f.Phased != nil {
+		return f.Phased, nil
+	}
+	active := 40.0
+	p := question.PhaseDistribution{On: f.completeTo(), Active: &active, Phases: []question.Phase{
+		{Name: metric.PhaseName(0), People: 10}, {Name: metric.PhaseName(1), People: 18}, {Name: metric.PhaseName(2), People: 12}}}
+	out := &question.EntityPhases{Whole: p, Entities: map[int64]question.PhaseDistribution{}}
+	for _, e := range entities {
+		out.Entities[e.ID] = p
+	}
+	return out, nil
 }
 
 func (f *Fake) Overlap(context.Context, question.Parameters) (*query.Overlap, error) {
