@@ -41,6 +41,9 @@ type Coverage struct {
 	// Disagreement says on which days user records and aggregates have different lines,
 	// nil if on none.
 	Disagreement *Disagreement
+	// Counts and Phases compare people as both have them; none to whoever may not view people.
+	Counts []CountDifference
+	Phases []PhaseDifference
 	// Kinds are where two kinds of data have different lines of the same people.
 	Kinds []KindDifference
 }
@@ -92,6 +95,12 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	out.Days = v.coverageRows(have.days, v.r)
 	out.Calendar = v.coverageRows(have.days, day.Range{From: max(v.data.From, v.today-calendarDays).Week(), To: v.today})
 	if out.Disagreement, err = a.viewDisagreement(ctx, v); err != nil {
+		return nil, err
+	}
+	if out.Counts, err = a.viewCounts(ctx, v); err != nil {
+		return nil, err
+	}
+	if out.Phases, err = a.viewPhases(ctx, v, w); err != nil {
 		return nil, err
 	}
 	if out.Kinds, err = a.viewKinds(ctx, v); err != nil {

@@ -74,6 +74,8 @@ type memory struct {
 	changes *versioned.Cache[int64, changesKey, *Changes]
 	// differ says where users and aggregates do: see viewDisagreement.
 	differ *versioned.Cache[int64, disagreementKey, *Disagreement]
+	// counts says where they count other people: see viewCounts.
+	counts *versioned.Cache[int64, disagreementKey, []CountDifference]
 	// holders are who holds a seat of each of some organizations, and of any under 0.
 	holders *versioned.Cache[int64, holdersKey, map[int64]*roaring.Bitmap]
 	// through are the seats of organizations that were assigned through teams.
@@ -117,6 +119,7 @@ func newMemory() memory {
 		adoption:     versioned.New[int64, adoptionKey, *Adoption](maxRemembered, nil),
 		names:        versioned.New[struct{}, struct{}, *directory.Names](1, nil),
 		differ:       versioned.New[int64, disagreementKey, *Disagreement](maxRemembered, nil),
+		counts:       versioned.New[int64, disagreementKey, []CountDifference](maxRemembered, nil),
 		seats:        versioned.New[struct{}, seatsKey, int64](maxRemembered, nil),
 		impacts:      versioned.New[int64, impactKey, *PeopleImpact](maxRemembered, nil),
 		credits:      versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),

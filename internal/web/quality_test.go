@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
+	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/database/databasetest"
 	"codegauge/internal/directory"
@@ -82,6 +84,59 @@ func TestDataQualityReconciles(t *testing.T) {
 			_, from, _ := strings.Cut(body, "Reconciliations")
 			t.Errorf("the page lacks %q: %.1500s", want, from)
 		}
+	}
+}
+
+// metricsOnly may read metrics, and not view people.
+func metricsOnly(e directory.Entity) *access.Principal {
+	return access.NewProgram(e.ID, access.Metrics)
+}
+
+// TestDataQualityReconcilesPeople: active people, phases and pull requests that two reports state
+// are compared, with the known reasons of differences; to whoever may not view people no count of
+// user records is told beside that of aggregates.
+func TestDataQualityReconcilesPeople(t *testing.T) {
+	world := producttest.NewWorldOver(t, sqlstore.New(databasetest.Open(t, databasetest.SQLite), sqlstore.Options{SpoolDir: t.TempDir()})) // on 2026-11-24
+	var users []string
+	for i := range 6 {
+		users = append(users, reporttest.User(i+1, "2026-11-18", 10, 1, `"enterprise_id":"83"`, `"ai_adoption_phase":{"phase_number":1,"phase":"Phase 1","version":"v1"}`))
+	}
+	world.Load(intake.Request{Enterprise: "acme"}, users...)
+	world.Load(intake.Request{Enterprise: "acme", Org: "web"}, users[:5]...)
+	pulls := func(created, merged int) string {
+		return fmt.Sprintf(`"pull_requests":{"total_created":%d,"total_merged":%d}`, created, merged)
+	}
+	world.Load(intake.Request{}, reporttest.Aggregate("2026-11-18", 60, 6, `"enterprise_id":"83"`, `"monthly_active_users":6`, `"totals_by_ai_adoption_phase":[{"phase":"Phase 1","phase_number":1,"users_in_phase_28d":7}]`, pulls(10, 8)))
+	world.Load(intake.Request{Enterprise: "acme", Org: "web"}, reporttest.Aggregate("2026-11-18", 60, 6, `"organization_id":"7"`, pulls(9, 8)))
+	const page = "/enterprises/acme/insights/data-quality?from=2026-11-16&to=2026-11-22"
+	web := newWebOver(t, world)
+	body := words(webtest.Get(t, serveAll(web), page).Body.String())
+	_, from, _ := strings.Cut(body, " Reconciliations ")
+	for _, want := range []string{
+		"Daily active users User records 6 Aggregates 5 1 They differ on 1 of 1 day that both have (18 Nov); this row is of 18 Nov. Known reasons: ",
+		"Monthly active users User records 6 Aggregates 6 0 They agree on each of 1 day that both have; this row is of 18 Nov. It counts over 27 days without user records.",
+		"Phase 1 User records 6 Aggregates 7 −1 They differ, as of 18 Nov.",
+		"Active users acme 6 Sum over organizations 5 1 1 are in no organization on record.",
+		"Pull requests created Aggregates 10 Sum over organizations 9 1 Known reasons: organizations",
+		"Pull requests merged Aggregates 8 Sum over organizations 8 0 They agree.",
+	} {
+		if !strings.Contains(from, want) {
+			t.Errorf("the page lacks %q: %.2500s", want, from)
+		}
+	}
+	body = words(webtest.Get(t, webtest.ServeTo(web.Shell, web.Routes(), metricsOnly), page).Body.String())
+	_, from, _ = strings.Cut(body, " Reconciliations ")
+	from, _, _ = strings.Cut(from, " What is not known ")
+	for _, hidden := range []string{"Daily active users", "Monthly active users", "Phase 1", "User records 6"} {
+		if strings.Contains(from, hidden) {
+			t.Errorf("whoever may not view people is told %q: %s", hidden, from)
+		}
+	}
+	if !strings.Contains(from, "is compared for those who may view people") || !strings.Contains(from, "Pull requests merged Aggregates 8 Sum over organizations – – Too detailed for organizations and teams: ask for 4, 13 or 52 whole weeks") {
+		t.Errorf("whoever may not view people is told: %s", from)
+	}
+	if !strings.Contains(body, "Which of them fire, and who is told, is shown to those who manage the sources.") {
+		t.Error("whoever does not manage sources is not told why no alerts are shown")
 	}
 }
 

@@ -45,15 +45,19 @@ var comparedMeasures = []struct {
 // reconcile fills in what the window's lines are reconciled with, and how much is not known of them.
 func (d *dashboard) reconcile(ctx context.Context, v *view, c *question.Coverage) error {
 	words := d.Effective.Words(d.Window)
+	rest, err := d.comparedRest(ctx, c, words)
+	if err != nil {
+		return err
+	}
 	sums, err := d.Data.Reconcile(ctx, words)
 	if fault.KindOf(err) == fault.Unsupported {
-		v.Unreconciled = text.Stopped(text.Upper(err.Error()))
+		v.Unreconciled, v.Compared = text.Stopped(text.Upper(err.Error())), rest
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	v.Compared = d.comparedRows(sums, c.Disagreement)
+	v.Compared = append(d.comparedRows(sums, c.Disagreement), rest...)
 	v.Unknown, err = d.unknownRows(ctx, sums, words)
 	return err
 }
@@ -61,14 +65,9 @@ func (d *dashboard) reconcile(ctx context.Context, v *view, c *question.Coverage
 // comparedRows lists the total against each breakdown's sum, and user records against aggregates.
 func (d *dashboard) comparedRows(sums *question.Reconciliation, differ *question.Disagreement) (out []ComparedRow) {
 	add := func(measure, one, other string, first, second *int64, why []string) {
-		a, b := cards.Float(first), cards.Float(second)
-		if a == nil && b == nil {
-			return
+		if a, b := cards.Float(first), cards.Float(second); a != nil || b != nil {
+			out = append(out, d.compared(metric.MeasureByName(measure).Label, one, other, a, b, why...))
 		}
-		if len(why) == 0 {
-			why = []string{d.T("quality.reconcile.even")}
-		}
-		out = append(out, ComparedRow{metric.MeasureByName(measure).Label, one, other, cards.Whole(a), cards.Whole(b), cards.Whole(query.Minus(a, b)), why})
 	}
 	for _, m := range comparedMeasures {
 		if differ != nil {
@@ -86,6 +85,109 @@ func (d *dashboard) comparedRows(sums *question.Reconciliation, differ *question
 		}
 	}
 	return out
+}
+
+// compared is a row of two figures of one thing, and why they differ.
+func (d *dashboard) compared(label, one, other string, a, b *float64, why ...string) ComparedRow {
+	if len(why) == 0 {
+		why = []string{d.T("quality.reconcile.even")}
+	}
+	return ComparedRow{label, one, other, cards.Whole(a), cards.Whole(b), cards.Whole(query.Minus(a, b)), why}
+}
+
+// comparedRest lists what else than lines two reports state: active people, phases and pull
+// requests.
+func (d *dashboard) comparedRest(ctx context.Context, c *question.Coverage, words question.Parameters) (out []ComparedRow, err error) {
+	users, aggregates := d.T("quality.reconcile.users"), d.T("quality.reconcile.aggregates")
+	for _, n := range c.Counts {
+		why := []string{d.T("quality.reconcile.days.even", d.DaysWord(n.Of), text.ShortDay(n.On))}
+		if len(n.Days) > 0 {
+			why = []string{d.T("quality.reconcile.days.differ", text.Grouped(int64(len(n.Days))), d.DaysWord(n.Of), text.Runs(n.Days), text.ShortDay(n.On)), d.T("quality.reconcile.people")}
+		}
+		if n.Missing > 0 {
+			why = append(why, d.T("quality.reconcile.trailing", d.DaysWord(n.Missing)))
+		}
+		out = append(out, d.compared(metric.MeasureByName(n.Measure).Label, users, aggregates, cards.Float(&n.Users), cards.Float(&n.Aggregate), why...))
+	}
+	for _, p := range c.Phases {
+		why := []string{d.T("quality.reconcile.ason.even", text.ShortDay(p.On))}
+		if p.Records != p.Stated {
+			why = []string{d.T("quality.reconcile.ason", text.ShortDay(p.On)), d.T("quality.reconcile.people")}
+		}
+		if p.Computed > 0 {
+			why = append(why, d.T("quality.reconcile.computed", text.Grouped(p.Computed)))
+		}
+		out = append(out, d.compared(d.ValueLabel("phase", p.Phase), users, aggregates, cards.Float(&p.Records), cards.Float(&p.Stated), why...))
+	}
+	if d.Place.Organization == nil && d.Place.Team == nil {
+		o, err := d.Data.Overlap(ctx, words)
+		if err != nil && fault.KindOf(err) != fault.Unsupported { // of too few weeks for who asks
+			return nil, err
+		}
+		if o != nil {
+			sum, why := o.People+o.Again-o.None, []string{}
+			if o.Several > 0 {
+				why = append(why, d.T("quality.reconcile.several", text.Grouped(o.Several), text.Grouped(o.Again)))
+			}
+			if o.None > 0 {
+				why = append(why, d.T("quality.reconcile.none.in", text.Grouped(o.None)))
+			}
+			out = append(out, d.compared(metric.MeasureByName("active_users").Label, d.Entity.Label(), d.T("quality.reconcile.by", d.T("quality.reconcile.organization")), cards.Float(&o.People), cards.Float(&sum), why...))
+		}
+	}
+	pulls, err := d.comparedPulls(ctx, words)
+	return append(out, pulls...), err
+}
+
+// comparedPulls compares pull requests that aggregates state of the whole with those of its
+// organizations and of its repositories.
+func (d *dashboard) comparedPulls(ctx context.Context, words question.Parameters) (out []ComparedRow, err error) {
+	if d.Place.Team != nil {
+		return nil, nil
+	}
+	words.Measures = []string{"pull_requests_created", "pull_requests_merged"}
+	by := []string{"repository"}
+	if d.Place.Organization == nil {
+		by = []string{"organization", "repository"}
+	}
+	questions := []cards.Question{{Name: "all", Words: words}}
+	for _, dimension := range by {
+		w := words
+		w.By = []string{dimension}
+		questions = append(questions, cards.Question{Name: dimension, Words: w})
+	}
+	answers, err := cards.AskAll(ctx, d.Data, questions)
+	if err != nil {
+		return nil, err
+	}
+	for _, measure := range words.Measures {
+		for _, dimension := range by {
+			a := answers.Of(dimension)
+			var sum *float64
+			for _, row := range a.Rows() {
+				if name, named := a.Name(row, dimension); named && !query.IsOthers(name) && name != metric.UnknownMembership {
+					sum = query.Plus(sum, a.Value(row, measure))
+				}
+			}
+			total := answers.Of("all").Single(measure)
+			refused := answers.Refused[dimension]
+			if total == nil || sum == nil && refused == nil {
+				continue // one of them is not here
+			}
+			var why []string
+			switch {
+			case refused != nil:
+				why = []string{text.Stopped(text.Upper(refused.Error()))}
+			case *total != *sum:
+				why = []string{d.T("quality.reconcile.pulls." + dimension)}
+			}
+			if a.Hides() {
+				why = append(why, d.T("quality.reconcile.hidden"))
+			}
+			out = append(out, d.compared(metric.MeasureByName(measure).Label, d.T("quality.reconcile.aggregates"), d.T("quality.reconcile.by", d.T("quality.reconcile."+dimension)), total, sum, why...))
+		}
+	}
+	return out, nil
 }
 
 // unknownRows lists how much of the changed lines is of no known initiator, editor, language, model

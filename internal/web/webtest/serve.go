@@ -53,6 +53,11 @@ func Shell(t testing.TB, data shell.Data, opt shell.Options, pages shell.Pages) 
 
 // Serve serves routes to the operator, who may see all.
 func Serve(sh *shell.Shell, routes []access.Route) *http.ServeMux {
+	return ServeTo(sh, routes, func(directory.Entity) *access.Principal { return access.NewOperator() })
+}
+
+// ServeTo serves routes to whom who returns for the enterprise that is asked for.
+func ServeTo(sh *shell.Shell, routes []access.Route, who func(directory.Entity) *access.Principal) *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +68,7 @@ func Serve(sh *shell.Shell, routes []access.Route) *http.ServeMux {
 					sh.Fail(w, r, err)
 					return
 				}
-				ctx = access.WithPlace(ctx, access.Place{Enterprise: &e})
+				ctx = access.WithPlace(access.With(ctx, who(e)), access.Place{Enterprise: &e})
 			}
 			route.Handler.ServeHTTP(w, r.WithContext(ctx))
 		})
