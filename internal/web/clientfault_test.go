@@ -25,7 +25,7 @@ func TestDataQualityNamesClients(t *testing.T) {
 		"VS Code 1.99.0 copilot-chat 0.26.1 completion, agent edit Upgrade to VS Code 1.104.0, extension 0.31.0 2",
 		"The version of 1 person&#39;s client was not understood: Xcode beta.",
 		"It may concern 3 of 41 people whose editor is known. Their records in this window have 1,200 lines of agent edits",
-		"and – of the Copilot CLI",
+		"and an unknown number of lines of the Copilot CLI",
 		"VS Code 1.130.0 – 1.139.0 3 Who u02",
 		"People who used the CLI at most", "Agent contribution at least ≥ ", "17 Aug 30 3 8", // of 41 people whose editor is known
 	} {

@@ -48,11 +48,21 @@ const wideShare = 0.05
 // which part it is of.
 func IsInterval(low, high *float64) bool { return low != nil && high != nil && *high-*low > wideShare }
 
-// ShareFigure writes a share that is between low and high.
+// intervalDash stands between the ends of an interval.
+const intervalDash = "–"
+
+// ShareFigure writes a share that is between low and high. That it is not more than all says
+// nothing: then it is a lower bound, or, from nothing on, unknown.
 func ShareFigure(low, high *float64, write func(float64) string) Figure {
 	f := Write(low, write, write)
-	if IsInterval(low, high) {
-		f.Text = strings.TrimSuffix(write(*low), "%") + "–" + write(*high)
+	switch {
+	case !IsInterval(low, high):
+	case *high >= 1 && *low <= 0:
+		return Write(nil, write, write)
+	case *high >= 1:
+		return LowerBound(true, f)
+	default:
+		f.Text = strings.TrimSuffix(write(*low), "%") + intervalDash + write(*high)
 		f.Full = f.Text
 	}
 	return f

@@ -17,9 +17,15 @@ func TestShareIsAnIntervalWhereTooMuchIsUnclassified(t *testing.T) {
 		{f(0.41), f(0.45), "41%"},
 		{f(0.41), nil, "41%"},
 		{nil, nil, text.None},
+		{f(0.41), f(1), "≥ 41%"},
+		{f(0), f(1), text.None},
 	} {
-		if got := ShareFigure(c.low, c.high, text.WholePercent).Text; got != c.want {
-			t.Errorf("got %s, want %s", got, c.want)
+		got := ShareFigure(c.low, c.high, text.WholePercent)
+		if got.Text != c.want {
+			t.Errorf("got %s, want %s", got.Text, c.want)
+		}
+		if bound := LowerBound(true, got).Text; c.want != text.None && bound != "≥ 41%" {
+			t.Errorf("%s is at least %s", c.want, bound)
 		}
 	}
 }

@@ -108,9 +108,12 @@ func Bounded(faults []question.ClientFault, measure string, f Figure) Figure {
 	return LowerBound(question.AtLeast(faults, measure) != nil, f)
 }
 
-// LowerBound marks a known figure as a lower bound, if it is one.
+// LowerBound marks a known figure as a lower bound, if it is one: of an interval, its lower end.
 func LowerBound(is bool, f Figure) Figure {
-	if is && f.Value != "" {
+	if is && f.Value != "" && !strings.HasPrefix(f.Text, "≥") {
+		if low, _, interval := strings.Cut(f.Text, intervalDash); interval {
+			f.Text, f.Full = low+"%", low+"%"
+		}
 		f.Text, f.Full = "≥ "+f.Text, "≥ "+f.Full
 	}
 	return f

@@ -60,7 +60,16 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	if f.Everybody {
 		key = "quality.fault.everybody"
 	}
-	out.Lines = d.T(key, d.LinesOr(cards.Float(f.Low)), d.LinesOr(cards.Float(f.High)))
+	lines := func(n *int64) string {
+		if n == nil {
+			if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+				return d.T("quality.fault.unknown")
+			}
+			return d.T("quality.fault.hidden")
+		}
+		return d.LinesOr(cards.Float(n))
+	}
+	out.Lines = d.T(key, lines(f.Low), lines(f.High))
 	for _, c := range f.Clients {
 		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: d.people(c.People)}
 		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {

@@ -199,7 +199,7 @@ func (d *dashboard) countSeats(v *view, use *question.SeatUse) {
 		folded[g] = true
 	}
 	if folded[question.SeatUnused] || folded[question.SeatInactive] {
-		v.Value = text.None
+		v.Value, v.Of = text.None, d.T("seats.acton.hidden", d.Plural("n.seats", use.Total.Assigned))
 	} else if use.Shown {
 		v.Cost = d.cost(use.Total)
 	}

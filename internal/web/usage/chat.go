@@ -111,7 +111,7 @@ func (d *dashboard) chatTile() cards.KPICard {
 	}
 	before := query.Share(d.unhidden(askModesBefore, d.counter(askModesBefore, "interactions", isChat)), d.activeOf(cards.AskPrevious, askSignalsBefore))
 	if window != nil && before != nil {
-		c.NoChange = d.T("usage.average.before", text.Decimal(*before), text.ShortSpan(d.Window.Previous()))
+		c.NoChange = d.T("usage.average.before", text.Decimal(*window), text.ShortSpan(d.Window.Previous()), text.Decimal(*before))
 	}
 	if per != nil {
 		there := d.promptsAverage()
@@ -134,7 +134,7 @@ func (d *dashboard) chatSentence(requests, per, window *float64) cards.Sentence 
 func (d *dashboard) averageUnit(window *float64) string {
 	unit := d.T("usage.average.of", d.T("usage.each."+d.fine.Grain))
 	if window != nil {
-		unit += "; " + d.T("usage.average.before", text.Decimal(*window), d.DaysWord(d.Window.Len()))
+		unit += "; " + d.T("usage.average.over", text.Decimal(*window), d.DaysWord(d.Window.Len()))
 	}
 	return unit
 }

@@ -280,7 +280,40 @@ func showTo(t *testing.T, data shell.Data, query string, who func(directory.Enti
 	if v.Empty != nil {
 		t.Fatalf("the page is empty: %s", v.Empty.Message)
 	}
+	reads(t, v)
 	return &page{t, v, d}
+}
+
+// reads fails if a tile, a card or a sentence says of what is not known what it is of.
+func reads(t *testing.T, v *view) {
+	t.Helper()
+	check := func(id string, words ...string) {
+		for _, w := range words {
+			if strings.Contains(w, "– of ") || strings.Contains(w, "≥ –") {
+				t.Errorf("%s reads %q", id, w)
+			}
+		}
+	}
+	lead := func(id string, l *cards.Lead, sentence cards.Sentence) {
+		check(id, sentence.Text)
+		if l != nil && id != "first-use" {
+			check(id, l.Figure.Text+" "+l.Unit)
+		}
+	}
+	for _, k := range v.KPIs {
+		check(k.ID, k.Figure.Text+" "+k.Denominator, k.Sentence.Text)
+	}
+	for _, s := range v.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				if c.Chart != nil {
+					lead(c.id(), c.Chart.Lead, c.Chart.Sentence)
+				} else {
+					lead(c.id(), c.Table.Lead, c.Table.Sentence)
+				}
+			}
+		}
+	}
 }
 
 func (p *page) tile(id string) *cards.KPICard {

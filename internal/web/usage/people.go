@@ -394,7 +394,7 @@ func (d *dashboard) dailyActive() card {
 		c.Notes = append(c.Notes, d.T(why))
 	}
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.daily.sentence", last.Label, whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
+	c.Sentence = d.Say(d.T(pick(prompts[last.Key] != nil, "usage.daily.sentence", "usage.daily.sentence.undivided"), last.Label, whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
 	return card{Chart: c}
 }
 
@@ -461,7 +461,7 @@ func (d *dashboard) weeklyActive() card {
 	}
 	c.Notes = d.stateNotes(c.Tables[0])
 	c.Label = d.T("usage.chart.label", c.Title, c.Lead.Figure.Text+" "+c.Lead.Unit)
-	c.Sentence = d.Say(d.T("usage.weekly.sentence", text.LongDay(d.Window.To), whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
+	c.Sentence = d.Say(d.T(pick(prompts[last.Key] != nil, "usage.weekly.sentence", "usage.weekly.sentence.undivided"), text.LongDay(d.Window.To), whole(all[last.Key]), d.Scope(), whole(prompts[last.Key])))
 	return card{Chart: c}
 }
 

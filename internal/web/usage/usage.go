@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"slices"
+	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
@@ -13,6 +14,7 @@ import (
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
+	"codegauge/internal/web/text"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -213,11 +215,37 @@ func (d *dashboard) fill(v *view) {
 		{"beyond", d.T("usage.beyond"), d.T("usage.beyond.lead"), d.beyond()},
 		{"surfaces-part", d.T("usage.surfacespart"), d.T("usage.surfacespart.lead"), d.surfaceRows()},
 	}
+	for _, s := range v.Sections {
+		for _, r := range s.Rows {
+			for _, c := range r.Cards {
+				d.sayUnknown(c)
+			}
+		}
+	}
 	v.Ledger = d.ledger()
 	v.Sentence = v.KPIs[0].Sentence
 	if d.State.Card != "" {
 		v.keepOnly(d.State.Card)
 		v.All = d.State.With(func(s *shell.State) { s.Card = "" }).URL()
+	}
+}
+
+// sayUnknown says of a card whose figure is not known that it is not, in place of what it
+// would be of. Who took how long to a first use says so itself.
+func (d *dashboard) sayUnknown(c card) {
+	unknown := func(l *cards.Lead) bool {
+		return l != nil && l.Figure.Value == "" && strings.HasSuffix(l.Figure.Text, text.None)
+	}
+	lead := &cards.Lead{Figure: cards.Whole(nil), Unit: d.T("usage.lead.unknown")}
+	say := func(title string) cards.Sentence {
+		return d.Say(d.T("sentence.unknown", d.WindowSentence(), title, d.Scope()))
+	}
+	switch {
+	case c.Chart != nil && unknown(c.Chart.Lead):
+		c.Chart.Lead, c.Chart.Sentence = lead, say(c.Chart.Title)
+		c.Chart.Label = d.T("usage.chart.label", c.Chart.Title, lead.Unit)
+	case c.Table != nil && unknown(c.Table.Lead) && c.Table.ID != "first-use":
+		c.Table.Lead, c.Table.Sentence = lead, say(c.Table.Title)
 	}
 }
 
