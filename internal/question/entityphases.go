@@ -52,17 +52,9 @@ func (a *Answerer) EntityPhases(ctx context.Context, w Parameters, entities []di
 		for _, e := range entities {
 			p := stated[v.names.Key(e.ID)]
 			if p.Active == nil {
-				counted := &PhasePeople{Why: why, Day: v.r.To}
-				if why == "" {
-					cohort, err := readPhases(ctx, r, v.of(e), v.r.To)
-					if err != nil {
-						return err
-					}
-					if counted = cohort.countPhases(v.r.To); cohort.Err() != nil {
-						return cohort.Err()
-					}
+				if p, err = a.countedPhases(ctx, r, v.of(e), why); err != nil {
+					return err
 				}
-				p = counted.distribution()
 			}
 			out.Entities[e.ID] = p
 		}
@@ -72,6 +64,23 @@ func (a *Answerer) EntityPhases(ctx context.Context, w Parameters, entities []di
 		return nil, fmt.Errorf("people by phase: %w", err)
 	}
 	return out, nil
+}
+
+// countedPhases counts the people of each phase as of a view's last day, unless there is a
+// reason against it.
+func (a *Answerer) countedPhases(ctx context.Context, r query.Rollups, v *view, why NoImpact) (PhaseDistribution, error) {
+	on := v.r.To
+	if why != "" {
+		untold := &PhasePeople{Why: why, Day: on}
+		return untold.distribution(), nil
+	}
+	return a.memory.spread.Get(v.scope.Enterprise, v.version, phasesKey{v.scope, v.source, on}, func() (PhaseDistribution, error) {
+		cohort, err := readPhases(ctx, r, v, on)
+		if err != nil {
+			return PhaseDistribution{}, err
+		}
+		return cohort.countPhases(on).distribution(), cohort.Err()
+	})
 }
 
 // statedPhases asks for the people of phases that aggregates state.

@@ -44,6 +44,10 @@ func (a *Answerer) reports(ctx context.Context, enterprise int64) (stored, error
 // maxEarlier bounds of how many people it is remembered when they were last active.
 const maxEarlier = 100_000
 
+// maxSpread bounds of how many organizations and teams it is remembered how their people are
+// spread over phases.
+const maxSpread = 8_192
+
 // maxUsed bounds of how many people it is remembered how many credits they used.
 const maxUsed = 1_000_000
 
@@ -67,7 +71,9 @@ type memory struct {
 	entityFaults *versioned.Cache[int64, day.Range, map[int64][]ClientFault]
 	impacts      *versioned.Cache[int64, impactKey, *PeopleImpact]
 	phases       *versioned.Cache[int64, phasesKey, *PhasePeople]
-	credits      *versioned.Cache[int64, creditsKey, *CreditUse]
+	// spread is how organizations' and teams' people are spread over phases.
+	spread  *versioned.Cache[int64, phasesKey, PhaseDistribution]
+	credits *versioned.Cache[int64, creditsKey, *CreditUse]
 	// used is what PeopleImpact has read for CreditUse.
 	used *versioned.Cache[int64, phasesKey, *usedCredits]
 	// changes are what changed since last month, which takes a year's figures to say.
@@ -125,6 +131,7 @@ func newMemory() memory {
 		credits:      versioned.New[int64, creditsKey, *CreditUse](maxRemembered, nil),
 		used:         versioned.New[int64, phasesKey, *usedCredits](maxUsed, func(u *usedCredits) int { return len(u.known) + 1 }),
 		phases:       versioned.New[int64, phasesKey, *PhasePeople](maxRemembered, nil),
+		spread:       versioned.New[int64, phasesKey, PhaseDistribution](maxSpread, nil),
 		earlier:      versioned.New[int64, earlierKey, map[string]day.Day](maxEarlier, func(m map[string]day.Day) int { return len(m) + 1 }),
 		entityFaults: versioned.New[int64, day.Range, map[int64][]ClientFault](maxRemembered, nil),
 		kinds:        versioned.New[int64, disagreementKey, []KindDifference](maxRemembered, nil),
