@@ -470,7 +470,10 @@ func (e *EntityPage) measureCell(s *entitySource, measure string) EntityCell {
 	}
 	switch measure {
 	case "agent_contribution":
-		c.Also = append(c.Also, s.Value(s.row, measure+"_max"))
+		most := s.Value(s.row, measure+"_max")
+		if c.Also = append(c.Also, most); IsInterval(now, most) || IsInterval(before, s.Value(s.row, measure+"_max_previous")) {
+			c.Change = "" // of its lower ends alone, a change says nothing
+		}
 	case "loc_changed":
 		if now != nil {
 			c.Figure = Bounded(s.faults, measure, Write(now, text.Compact, text.Whole))
@@ -734,14 +737,18 @@ func (e *EntityPage) masked() bool { return !access.Of(e.HTTP.Context()).ViewsPe
 // phaseNotes say what phases are as of, and why they are not told.
 func (e *EntityPage) phaseNotes() (out []string) {
 	why := map[question.NoImpact]bool{e.phases.Whole.Why: true}
-	records, computed := e.phases.Whole.FromRecords, e.phases.Whole.Computed()
+	computed := e.phases.Whole.Computed()
 	for _, p := range e.phases.Entities {
 		why[p.Why] = true
-		records, computed = records || p.FromRecords, max(computed, p.Computed())
+		computed = max(computed, p.Computed())
 	}
 	if why[""] {
-		out = append(out, e.T("entities.note.phases", text.LongDay(e.Window.To)))
-		if records && computed > 0 {
+		key := "entities.note.phases"
+		if e.Kind == directory.Team {
+			key = "entities.note.phases.teams"
+		}
+		out = append(out, e.T(key, text.LongDay(e.Window.To)))
+		if computed > 0 {
 			out = append(out, e.T("entities.note.phases.computed"))
 		}
 	}
