@@ -3,6 +3,7 @@ package question
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"codegauge/internal/day"
@@ -32,6 +33,8 @@ type Coverage struct {
 	People, Reporting *int64
 	// Seats counts assigned seats, nil if none were imported.
 	Seats *int64
+	// Answers are those about the scope's seats, nil if none were imported.
+	Answers *SeatAnswers
 	// Minimum is from how many people on counts of them may be told to whoever asks, 0 if
 	// any may.
 	Minimum int
@@ -112,6 +115,9 @@ func (a *Answerer) Coverage(ctx context.Context, w Parameters) (*Coverage, error
 	if out.Seats, err = a.seatCount(ctx, v.question); err != nil {
 		return nil, err
 	}
+	if out.Answers, err = a.seatAnswers(ctx, v); err != nil {
+		return nil, err
+	}
 	clients, err := a.store.Clients(ctx, v.scope, v.r)
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
@@ -166,6 +172,44 @@ func (c *Coverage) logins() (lists []*[]string) {
 		}
 	}
 	return lists
+}
+
+// SeatAnswers says of when the answers about a scope's seats are: each tells of one moment, so
+// that no day can be missing.
+type SeatAnswers struct {
+	// Days are those that some answer is of, in their order; Oldest is the day of the newest
+	// answer of whoever of Owners answered the longest ago.
+	Days   []day.Day
+	Oldest day.Day
+	Owners int
+}
+
+// seatAnswers lists the answers about the seats of a view. Those of a team are those of its
+// organization or enterprise.
+func (a *Answerer) seatAnswers(ctx context.Context, v *view) (*SeatAnswers, error) {
+	if v.scope.Team != 0 {
+		return nil, nil
+	}
+	list, err := a.dir.SeatAnswers(ctx, v.scope.Enterprise, v.scope.Organization)
+	if err != nil {
+		return nil, fmt.Errorf("answers about seats: %w", err)
+	}
+	newest, out := map[int64]day.Day{}, &SeatAnswers{}
+	for _, answer := range list {
+		if answer.AsOf.IsZero() {
+			continue // of no known time
+		}
+		on := day.Of(answer.AsOf)
+		newest[answer.Owner] = max(newest[answer.Owner], on)
+		out.Days = append(out.Days, on)
+	}
+	if len(out.Days) == 0 {
+		return nil, nil
+	}
+	slices.Sort(out.Days)
+	out.Days, out.Owners = slices.Compact(out.Days), len(newest)
+	out.Oldest = slices.Min(slices.Collect(maps.Values(newest)))
+	return out, nil
 }
 
 // calendarDays is how far a calendar of days goes back: as long as GitHub keeps reports.

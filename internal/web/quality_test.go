@@ -3,12 +3,15 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/database/databasetest"
+	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/directorytest"
 	"codegauge/internal/intake"
@@ -124,7 +127,22 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 			t.Errorf("the page lacks %q: %.2500s", want, from)
 		}
 	}
-	body = words(webtest.Get(t, webtest.ServeTo(web.Shell, web.Routes(), metricsOnly), page).Body.String())
+	// The page is also one file, with the same figures.
+	const file = "/enterprises/acme/insights/data-quality/export?from=2026-11-16&to=2026-11-22"
+	csv := func(h http.Handler, name string) string {
+		return string(unzip(t, webtest.Get(t, h, file).Body.Bytes())[name])
+	}
+	if got := csv(serveAll(web), "reconciliations.csv"); !strings.Contains(got, "Daily active users,User records,6,Aggregates,5,1,\"They differ on 1 of 1 day") {
+		t.Errorf("the file has %s", got)
+	}
+	if got := csv(serveAll(web), "days.csv"); !strings.Contains(got, "GitHub Copilot,user records,acme,present,2026-11-18,2026-11-18,1\n") {
+		t.Errorf("the file has %s", got)
+	}
+	masked := webtest.ServeTo(web.Shell, web.Routes(), metricsOnly)
+	if got := csv(masked, "reconciliations.csv"); strings.Contains(got, "Daily active users") || !strings.Contains(got, "Lines added,Total,60") {
+		t.Errorf("whoever may not view people gets a file with %s", got)
+	}
+	body = words(webtest.Get(t, masked, page).Body.String())
 	_, from, _ = strings.Cut(body, " Reconciliations ")
 	from, _, _ = strings.Cut(from, " What is not known ")
 	for _, hidden := range []string{"Daily active users", "Monthly active users", "Phase 1", "User records 6"} {
@@ -137,6 +155,34 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	}
 	if !strings.Contains(body, "Which of them fire, and who is told, is shown to those who manage the sources.") {
 		t.Error("whoever does not manage sources is not told why no alerts are shown")
+	}
+}
+
+// TestDataQualityDatesSeats: seats are a source, with the days that answers are of; how many
+// there are is not told to whoever may not view people where they are few.
+func TestDataQualityDatesSeats(t *testing.T) {
+	world := producttest.NewWorld(t) // on 2026-11-24
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 10, 1), reporttest.User(1, "2026-11-19", 10, 1))
+	all, err := world.Dir.Entities(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := producttest.Must(day.Parse("2026-11-20")).Time().Add(time.Hour)
+	if err := world.Dir.PutSeats(t.Context(), all[0].ID, 0, at, []directory.Seat{{UserID: "1", Login: "u1"}, {UserID: "2", Login: "u2"}}); err != nil {
+		t.Fatal(err)
+	}
+	web := newWebOver(t, world)
+	const page = "/enterprises/acme/insights/data-quality?from=2026-11-16&to=2026-11-22"
+	for want, h := range map[string]http.Handler{
+		"1 day with an answer, 2 people have a seat":                                       serveAll(web),
+		"1 day with an answer, how many have a seat is shown to those who may view people": webtest.ServeTo(web.Shell, web.Routes(), metricsOnly),
+	} {
+		body := words(webtest.Get(t, h, page).Body.String())
+		want += " nothing: each answer is of one moment – 20 Nov 2026 4 days behind today"
+		if !strings.Contains(body, want) {
+			_, from, _ := strings.Cut(body, "Days in the window")
+			t.Errorf("the page lacks %q: %.500s", want, from)
+		}
 	}
 }
 

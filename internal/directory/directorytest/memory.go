@@ -131,8 +131,17 @@ func (m *Memory) SeatAnswer(_ context.Context, enterprise, organization int64) (
 	return m.asOf[k], m.seats[k], nil
 }
 
-func (m *Memory) SeatAnswers(context.Context, int64, int64) ([]directory.SeatAnswer, error) {
-	return nil, nil
+// SeatAnswers knows the last of each.
+func (m *Memory) SeatAnswers(_ context.Context, enterprise, organization int64) (out []directory.SeatAnswer, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, at := range m.asOf {
+		if k.enterprise == enterprise && (organization == 0 || organization == k.organization) {
+			out = append(out, directory.SeatAnswer{Owner: cmp.Or(k.organization, enterprise), AsOf: at, Imported: at, People: int64(len(m.seats[k]))})
+		}
+	}
+	slices.SortFunc(out, func(a, b directory.SeatAnswer) int { return b.AsOf.Compare(a.AsOf) })
+	return out, nil
 }
 
 func (m *Memory) Roster(context.Context, int64) (time.Time, []directory.Member, error) {

@@ -15,8 +15,8 @@ import (
 
 // FaultView says whom a known fault of clients may concern.
 type FaultView struct {
-	Label, Text, People, Lines string
-	Rows                       []FaultRow
+	Name, Label, Text, People, Lines string
+	Rows                             []FaultRow
 	// Bounds are the figures that it touches, Weeks how people move to mended clients.
 	Bounds []BoundRow
 	Weeks  []WeekRow
@@ -33,7 +33,7 @@ type BoundRow struct {
 // WeekRow is how many people's last client of a week may have the fault, how many others' is of
 // an editor in which it is mended, and how many have other editors.
 type WeekRow struct {
-	Week                     string
+	Week, From               string
 	Affected, Mended, Others cards.Figure
 	Bar                      *cards.RowBar
 }
@@ -49,7 +49,7 @@ type FaultRow struct {
 const faultLogins = 100
 
 func (d *dashboard) faultView(f question.ClientFault) FaultView {
-	out := FaultView{Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("quality.fault.people", f.Known, d.people(f.People))}
+	out := FaultView{Name: f.Fault.Name, Label: f.Fault.Label, Text: f.Fault.Text, People: d.Plural("quality.fault.people", f.Known, d.people(f.People))}
 	if left := f.Known - f.People; left > 0 && left < d.minimum {
 		out.People = d.T("quality.fault.most")
 	}
@@ -86,7 +86,7 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	}
 	for _, w := range f.Weeks {
 		affected, mended, others := float64(w.Affected), float64(w.Mended), float64(w.Known-w.Affected-w.Mended)
-		out.Weeks = append(out.Weeks, WeekRow{text.ShortDay(w.Monday), cards.Whole(&affected), cards.Whole(&mended), cards.Whole(&others),
+		out.Weeks = append(out.Weeks, WeekRow{text.ShortDay(w.Monday), w.Monday.String(), cards.Whole(&affected), cards.Whole(&mended), cards.Whole(&others),
 			cards.NewRowBar(float64(most), cards.Part{Step: cards.StepStrong, Value: mended}, cards.Part{Step: cards.StepPale, Value: affected}, cards.Part{Step: cards.StepGrey, Value: others})})
 	}
 	return out

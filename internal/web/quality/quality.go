@@ -24,7 +24,7 @@ var templates embed.FS
 
 // Dashboard is data quality: who sends what, since when, and what is missing.
 var Dashboard = shell.Dashboard{Name: "data-quality", Label: "nav.quality", Icon: "coverage", Saved: true, Teams: true, Templates: templates,
-	Pages: map[string]shell.Handler{"": serve}}
+	Pages: map[string]shell.Handler{"": serve, "/export": export}}
 
 // serve serves the page. It names people to whoever may view them, and is then written
 // into the audit log each time; to whoever manages the place it shows how fetching goes, and
@@ -46,8 +46,10 @@ type dashboard struct {
 // view is who sends what, since when, and what is missing.
 type view struct {
 	shell.Page
-	Window  string
-	Frames  []shell.Choice
+	Window string
+	Frames []shell.Choice
+	// Header has the menu of exports alone.
+	Header  shell.Header
 	Empty   *cards.Empty
 	Facts   []shell.Fact
 	Notes   []string
@@ -79,6 +81,7 @@ type view struct {
 	Compared     []ComparedRow
 	Unreconciled string
 	Unknown      []UnknownRow
+	coverage     *question.Coverage
 	// Imports are the latest changes of the data, for whoever may undo them.
 	Imports *shell.History
 }
@@ -96,6 +99,8 @@ type SourceRow struct {
 	Missing, LinesUnknown string
 	// Lost says which missing days nobody can fetch any more, "" of none.
 	Lost string
+	// missing is how many days are.
+	missing int
 }
 
 // FetchedRow is a service that data is fetched from: how fetching goes, and how many of the
@@ -130,6 +135,14 @@ type BelowRow struct {
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	d := &dashboard{Builder: b}
+	v, err := d.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, d.looked(ctx, v)
+}
+
+func (d *dashboard) view(ctx context.Context) (*view, error) {
 	if d.Place.Organization != nil || d.Place.Team != nil {
 		if err := d.WholeWeeks(ctx); err != nil {
 			return nil, err
@@ -148,13 +161,17 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 	if v.Empty = d.EmptyBefore(); v.Empty != nil {
 		return v, nil
 	}
-	v.Window = text.Span(d.Window)
+	v.Window, v.coverage = text.Span(d.Window), c
+	v.Header.Exports = []shell.Link{{Label: d.T("export.page"), URL: d.FileURL("data-quality")}}
 	v.Facts, v.Notes = d.coverageFacts(c), d.coverageNotes(c)
 	for i := range c.Kinds {
 		v.Notes = append(v.Notes, d.kindDifference(&c.Kinds[i]))
 	}
 	for _, row := range c.Days {
 		v.Sources = append(v.Sources, d.sourceRow(row))
+	}
+	if c.Answers != nil {
+		v.Sources = append(v.Sources, d.seatRow(c))
 	}
 	slices.SortStableFunc(v.Sources, func(a, b SourceRow) int { return cmp.Compare(b.worse(), a.worse()) })
 	if err := d.fetched(ctx, v); err != nil {
@@ -186,7 +203,7 @@ func compose(ctx context.Context, b *cards.Builder) (*view, error) {
 		}
 		v.Faults = append(v.Faults, fault)
 	}
-	return v, d.looked(ctx, v)
+	return v, nil
 }
 
 // worse is how much a source needs somebody to look at it.
@@ -194,7 +211,7 @@ func (r SourceRow) worse() int {
 	switch {
 	case r.Late:
 		return 2
-	case r.Missing != text.None || r.Lost != "":
+	case r.missing > 0 || r.Lost != "":
 		return 1
 	}
 	return 0
@@ -320,6 +337,32 @@ func (d *dashboard) sourceRow(row question.CoverageRow) SourceRow {
 	return out
 }
 
+// seatRow is the answers about seats as a source: how many are in the window, and to when they go.
+func (d *dashboard) seatRow(c *question.Coverage) SourceRow {
+	a := c.Answers
+	last := a.Days[len(a.Days)-1]
+	days := []question.DayState{}
+	for on := d.Window.From; on <= d.Window.To; on++ {
+		state := question.DayState{Day: on, State: "none"}
+		if slices.Contains(a.Days, on) {
+			state.State = "present"
+		}
+		days = append(days, state)
+	}
+	out := SourceRow{Label: d.Entity.Label(), Tool: metric.ToolByName(metric.Copilot).Label, Kind: d.T("quality.seats.kind"), Width: dayWidth * len(days), Cells: d.dayCells(days),
+		Days: text.Span(day.Range{From: a.Days[0], To: last}), Behind: d.behind(a.Oldest), Missing: d.T("quality.seats.moment"), LinesUnknown: text.None}
+	if a.Oldest != last {
+		out.Behind = d.T("quality.seats.oldest", text.Grouped(int64(a.Owners)), text.LongDay(a.Oldest), out.Behind)
+	}
+	out.Counts = d.Plural("quality.seats.answers", len(a.Days)) + ", "
+	if c.Seats != nil {
+		out.Counts += d.Plural("quality.seats.of", int(*c.Seats))
+	} else {
+		out.Counts += d.T("quality.seats.hidden")
+	}
+	return out
+}
+
 // kindDifference says where two kinds of data have different lines of the same people.
 func (d *dashboard) kindDifference(k *question.KindDifference) string {
 	counts, other := k.Counts.Info(), k.Other.Info()
@@ -329,12 +372,17 @@ func (d *dashboard) kindDifference(k *question.KindDifference) string {
 
 // freshness says how far before today a source ends.
 func (d *dashboard) freshness(src question.SourceStatus) string {
-	n := int(d.Data.Today() - src.Days.To)
-	switch {
-	case n <= 0:
-		return d.T("quality.today")
-	case src.Tool == metric.Copilot && src.Data == metric.Reports && n <= question.ProvisionalDays:
+	if n := int(d.Data.Today() - src.Days.To); n > 0 && src.Tool == metric.Copilot && src.Data == metric.Reports && n <= question.ProvisionalDays {
 		return d.T("quality.behind.promised", d.DaysWord(n))
+	}
+	return d.behind(src.Days.To)
+}
+
+// behind says how far before today a day lies.
+func (d *dashboard) behind(last day.Day) string {
+	n := int(d.Data.Today() - last)
+	if n <= 0 {
+		return d.T("quality.today")
 	}
 	return d.T("quality.behind", d.DaysWord(n))
 }
@@ -390,7 +438,7 @@ func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 		}
 	}
 	r.Counts, r.Missing, r.LinesUnknown = strings.Join(parts, ", "), text.None, text.Grouped(linesUnknown)
-	if len(missing) > 0 {
+	if r.missing = len(missing); r.missing > 0 {
 		r.Missing = text.Runs(missing)
 	}
 	if len(lost) > 0 {
