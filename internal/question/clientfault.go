@@ -30,7 +30,7 @@ type ClientFault struct {
 }
 
 // FaultWeek is how many people's last client of a week may have a fault, and how many others'
-// is of an editor in which it is mended. Known have any editor.
+// is of an editor in which it is mended. Known have any editor that is known.
 type FaultWeek struct {
 	Monday                  day.Day
 	Affected, Mended, Known int
@@ -159,9 +159,9 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 // weeksOfFault counts the people of the last weeks to the range's end by whether their client
 // may have a fault.
 func (a *Answerer) weeksOfFault(ctx context.Context, v *view, fault *metric.ClientFault) (out []FaultWeek, err error) {
-	known := func(c store.Client) bool { return c.IDE != "" }
-	affected := func(c store.Client) bool { return known(c) && fault.Of(clientOf(c)) != nil }
-	concerned := func(c store.Client) bool { return known(c) && fault.Concerns(clientOf(c)) }
+	known := func(c store.Client) bool { return c.IDE != "" && metric.IsIDE(c.IDE) }
+	affected := func(c store.Client) bool { return fault.Of(clientOf(c)) != nil }
+	concerned := func(c store.Client) bool { return fault.Concerns(clientOf(c)) }
 	for monday := v.r.To.Week() - 7*(faultWeeks-1); monday <= v.r.To; monday += 7 {
 		days := day.Range{From: monday, To: min(monday+6, v.r.To)}
 		w, err := a.memory.faultWeeks.Get(v.scope.Enterprise, v.version, faultWeekKey{faultsKey{v.scope, days}, fault.Name}, func() (FaultWeek, error) {
