@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"net/url"
+
 	"codegauge/internal/admin"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -30,7 +32,8 @@ func importHistory(r *request) (any, error) {
 	if len(list) > historyRows {
 		list, v.More = list[:historyRows], r.t("imports.more")
 	}
-	v.History, err = r.shell.History(r.Context(), r.at, list, r.URL)
+	back := &url.URL{Path: r.URL.Path, RawQuery: url.Values{"undo": {r.URL.Query().Get("undo")}}.Encode()} // and nothing else that was asked
+	v.History, err = r.shell.History(r.Context(), r.at, list, back)
 	return v, err
 }
 
