@@ -58,7 +58,7 @@ func subjectsOf(linked []directory.Identity, users []string) []int64 {
 	for _, user := range users {
 		name, known := query.ParseName(user), false
 		for _, i := range linked {
-			if name.Matches(i.UserID, i.Login) {
+			if name.Matches(i.Tool, i.UserID, i.Login) {
 				known = true
 				add(i.Person)
 			}

@@ -10,7 +10,7 @@ import (
 type deleteCmd struct {
 	Enterprise string `placeholder:"SLUG" help:"Enterprise to delete from; always needed."`
 	Org        string `placeholder:"SLUG" help:"Only records from this organization's own reports."`
-	User       string `placeholder:"LOGIN" help:"Only this person's records, by login or id (login:NAME or id:N if ambiguous); aggregates stay."`
+	User       string `placeholder:"LOGIN" help:"Only this person's records, by login or id (login:NAME, id:N or 'id:N in TOOL' if ambiguous); aggregates stay."`
 	Tool       string `placeholder:"TOOL" help:"Only records of this tool."`
 	DataKind   string `placeholder:"KIND" enum:",report,telemetry,vendor" default:"" help:"Only records of this kind of data: report, telemetry or vendor."`
 	From       string `placeholder:"DAY" help:"First day (UTC), included."`

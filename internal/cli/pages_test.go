@@ -95,6 +95,7 @@ func TestMyDataIsWhole(t *testing.T) {
 			`"totals_by_cli":{"session_count":2,"request_count":9,"prompt_count":4,"last_known_cli_version":{"cli_version":"1.0.%[2]d","sampled_at":"x"}},`+
 			`"totals_by_3rd_party_agent":[{"agent_id":%[2]d,"agent_name":"App of %[3]s","user_initiated_interaction_count":6}],"totals_by_skill":[{"skill":"skill of %[3]s","interaction_count":5}]}`, on, user, login, credits, prompts)
 	}
+	m.importLines("acme", "", `{"day":"2026-05-04","tool":"claude_code","user_id":777,"user_login":"canary-stranger","loc_added_sum":1000,"totals_by_ide":[{"ide":"zed","last_known_ide_version":{"ide_version":"9.9.9"}}]}`) // an id of another tool's
 	m.importLines("acme", "payments", day(777, w.login, "2026-05-04", 1.5, 7)+"\n"+day(778, "canary-other", "2026-05-04", 40, 90)+"\n"+day(777, w.login, "2026-05-05", 2.25, 11))
 	const window = "?from=2026-05-01&to=2026-05-07"
 	_, page := m.ask(w.me, http.MethodGet, "/me/acme"+window)
@@ -155,7 +156,7 @@ func TestMyDataIsWhole(t *testing.T) {
 		t.Errorf("the file: %s", body)
 	}
 	for what, text := range map[string]string{"page": page, "file": body} {
-		for _, others := range []string{"canary-other", "payments-login", "checkout-login", "payments-model", "checkout-model", "canary-search", "canary-ranking", "1.0.778"} {
+		for _, others := range []string{"canary-other", "payments-login", "checkout-login", "payments-model", "checkout-model", "canary-search", "canary-ranking", "1.0.778", "canary-stranger", "9.9.9", "1,016"} {
 			if strings.Contains(text, others) {
 				t.Errorf("the %s has %s, which is of somebody else", what, others)
 			}

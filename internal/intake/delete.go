@@ -113,7 +113,7 @@ func (in *Intake) oneUser(ctx context.Context, e directory.Entity, d store.Delet
 		return "", fmt.Errorf("read seats: %w", err)
 	}
 	for _, seat := range seats {
-		known = append(known, store.Identity{UserID: seat.UserID, Login: seat.Login})
+		known = append(known, store.Identity{Tool: metric.IdentityTool(seat.UserID, metric.Copilot), UserID: seat.UserID, Login: seat.Login})
 	}
 	key, err := in.opt.PeopleKeys.Of(e)
 	if err != nil {
@@ -128,7 +128,7 @@ func (in *Intake) oneUser(ctx context.Context, e directory.Entity, d store.Delet
 	var meant []string
 	for _, word := range key.Words(d.User) {
 		n := query.ParseName(word)
-		if slices.ContainsFunc(known, func(i store.Identity) bool { return n.Matches(i.UserID, i.Login) }) {
+		if slices.ContainsFunc(known, func(i store.Identity) bool { return n.Matches(i.Tool, i.UserID, i.Login) }) {
 			meant = append(meant, word)
 		}
 	}
@@ -148,11 +148,15 @@ func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 	if req.User == "" || req != whole {
 		return nil
 	}
+	name := query.ParseName(d.User)
+	if name.Tool != "" && !metric.ToolByName(name.Tool).GitHubIDs { // seats are of GitHub's users
+		return nil
+	}
 	remove := in.dir.RemoveSeats
 	if req.Preview {
 		remove = in.countSeats
 	}
-	n, err := remove(ctx, d.Enterprise, d.Source, query.ParseName(d.User))
+	n, err := remove(ctx, d.Enterprise, d.Source, name)
 	if err != nil {
 		return fmt.Errorf("delete the seats of %q: %w", d.User, err)
 	}
@@ -166,7 +170,7 @@ func (in *Intake) deleteSeats(ctx context.Context, d store.Deletion, req DeleteR
 func (in *Intake) countSeats(ctx context.Context, enterprise, organization int64, name query.Name) (n int64, err error) {
 	seats, err := in.dir.Seats(ctx, enterprise, organization)
 	for _, seat := range seats {
-		if name.Matches(seat.UserID, seat.Login) {
+		if name.Matches(metric.Copilot, seat.UserID, seat.Login) {
 			n++
 		}
 	}

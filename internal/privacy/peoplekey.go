@@ -172,7 +172,7 @@ func (k *Key) Anonymize(r *report.Record) { r.Anonymize(k.ID, k.Login) }
 func (k *Key) Words(word string) []string {
 	out, n := []string{word}, query.ParseName(word)
 	if n.ID != "" {
-		out = append(out, "id:"+k.ID(n.ID))
+		out = append(out, query.IDWithin(n.Tool, k.ID(n.ID)))
 	}
 	if n.Login != "" {
 		out = append(out, "login:"+k.Login(n.Login))

@@ -1,16 +1,24 @@
 package query
 
-import "strings"
+import (
+	"strings"
 
-// Name is what a word says of the users that it names: "id:7" and "ann (id:7)" the id 7,
-// "login:ann" the login ann, any other word either.
+	"codegauge/internal/metric"
+)
+
+// Name is what a word says of the users that it names: "id:7" and "ann (id:7)" the id 7, "id:7
+// in cursor" the id within a tool, "login:ann" the login ann, any other word id or login.
 type Name struct {
 	ID, Login string // "" names nobody
+	Tool      string // "" for an id of any tool
 }
 
 // ParseName reads a word.
 func ParseName(word string) Name {
 	if id, ok := strings.CutPrefix(word, "id:"); ok {
+		if at := strings.LastIndex(id, within); at > 0 && isToolName(id[at+len(within):]) {
+			return Name{ID: id[:at], Tool: id[at+len(within):]}
+		}
 		return Name{ID: id}
 	}
 	if login, ok := strings.CutPrefix(word, "login:"); ok {
@@ -19,7 +27,22 @@ func ParseName(word string) Name {
 	if _, id, ok := strings.Cut(word, idBegins); ok && strings.HasSuffix(id, idEnds) {
 		return Name{ID: strings.TrimSuffix(id, idEnds)}
 	}
-	return Name{word, word}
+	return Name{ID: word, Login: word}
+}
+
+// within stands between an id and the tool that it is of.
+const within = " in "
+
+func isToolName(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+// IDWithin returns the word that names the user with an id within a tool.
+func IDWithin(tool, id string) string {
+	if tool == "" {
+		return "id:" + id
+	}
+	return "id:" + id + within + tool
 }
 
 // What stands around the id in the name of a user whose login another has too.
@@ -37,11 +60,14 @@ func UserName(id, login string, shared bool) string {
 	return login
 }
 
-// Matches reports whether n names the user with an id and login. Ids are
+// Matches reports whether n names the user with an id and login of a tool. Ids are
 // compared exactly, logins in any case, as GitHub does.
-func (n Name) Matches(id, login string) bool {
-	return n.MatchesID(id) || n.Login != "" && strings.EqualFold(login, n.Login)
+func (n Name) Matches(tool, id, login string) bool {
+	return n.MatchesID(tool, id) || n.Login != "" && strings.EqualFold(login, n.Login)
 }
 
-// MatchesID reports whether n names the user by the id.
-func (n Name) MatchesID(id string) bool { return n.ID != "" && id == n.ID }
+// MatchesID reports whether n names the user by the id, which is of a tool: one of GitHub's names
+// the same user in every tool that has them.
+func (n Name) MatchesID(tool, id string) bool {
+	return n.ID != "" && id == n.ID && (n.Tool == "" || metric.IdentityTool(id, n.Tool) == metric.IdentityTool(id, tool))
+}

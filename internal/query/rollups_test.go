@@ -276,7 +276,7 @@ func (w *world) Users(_ context.Context, _ int64, names []string) ([]int32, erro
 	out := []int32{}
 	for _, word := range names {
 		for i, login := range w.logins {
-			if i > 0 && query.ParseName(word).Matches(fmt.Sprint(100+i), login) && !slices.Contains(out, int32(i)) {
+			if i > 0 && query.ParseName(word).Matches("", fmt.Sprint(100+i), login) && !slices.Contains(out, int32(i)) {
 				out = append(out, int32(i))
 			}
 		}

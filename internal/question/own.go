@@ -106,10 +106,7 @@ func (a *Answerer) ownPhase(ctx context.Context, v *view, w Parameters, identiti
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, i := range identities {
-		names = append(names, "id:"+i.UserID)
-	}
+	names := wordsOf(identities)
 	var out *OwnPhase
 	err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
 		out = nil // it may be the second time
@@ -137,7 +134,7 @@ func (a *Answerer) ownPhase(ctx context.Context, v *view, w Parameters, identiti
 
 // ownClients judges the person's clients as Coverage judges everybody's.
 func (a *Answerer) ownClients(ctx context.Context, v *view, out *Own, identities []directory.Identity) error {
-	clients, err := a.store.Clients(ctx, v.scope, v.r, userIDs(identities)...)
+	clients, err := a.store.Clients(ctx, v.scope, v.r, wordsOf(identities)...)
 	if err != nil {
 		return fmt.Errorf("one's own clients: %w", err)
 	}
@@ -177,11 +174,12 @@ func (a *Answerer) ownClients(ctx context.Context, v *view, out *Own, identities
 	return nil
 }
 
-func userIDs(identities []directory.Identity) (ids []string) {
+// wordsOf returns the words that name the identities, and nobody with the same id in another tool.
+func wordsOf(identities []directory.Identity) (out []string) {
 	for _, i := range identities {
-		ids = append(ids, i.UserID)
+		out = append(out, query.IDWithin(i.Tool, i.UserID))
 	}
-	return ids
+	return out
 }
 
 // ownSeats lists the person's seats, which are of GitHub's accounts.
@@ -227,8 +225,8 @@ func (a *Answerer) ownRecords(ctx context.Context, v *view, out *Own, enterprise
 		return nil
 	}
 	ask := Parameters{Enterprise: enterprise, Measures: []string{"daily_active_users"}, By: []string{"tool", "day"}, From: max(v.data.From, v.data.To-maxDays+1).String(), To: v.data.To.String()}
-	for _, id := range userIDs(identities) {
-		ask.Where = append(ask.Where, "user="+id)
+	for _, word := range wordsOf(identities) {
+		ask.Where = append(ask.Where, "user="+word)
 	}
 	days, err := a.Query(ctx, ask)
 	if err != nil {

@@ -25,6 +25,7 @@ func TestOwn(t *testing.T) {
 	const cli = `"totals_by_cli":{"session_count":1,"last_known_cli_version":{"cli_version":"1.0.7","sampled_at":"x"}},"ai_adoption_phase":{"phase_number":2}`
 	w.Load(intake.Request{Enterprise: "acme"},
 		reporttest.User(1, "2026-09-01", 0, 0), reporttest.User(1, "2026-11-18", 0, 0, client("vscode", "1.95.0", "0.22.0")), reporttest.User(1, "2026-11-19", 5, 0, cli),
+		reporttest.User(1, "2026-11-17", 9, 0, client("zed", "1", "1"), `"tool":"claude_code"`), // another's
 		reporttest.User(2, "2026-11-19", 9, 0, client("xcode", "16", "0.99.0"), `"ai_adoption_phase":{"phase_number":3}`), reporttest.User(3, "2026-11-19", 9, 0))
 	w.Load(intake.Request{Enterprise: "acme", Org: "north"}, reporttest.User(2, "2026-11-18", 1, 0))
 	north := producttest.Must(w.Entity(access.With(t.Context(), access.NewOperator()), question.Parameters{Enterprise: "acme", Org: "north"}))

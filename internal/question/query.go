@@ -90,7 +90,7 @@ func (a *Answerer) warnUsers(ctx context.Context, v *view, w Parameters) (warnin
 		}
 		var named []store.Identity
 		for _, i := range everybody {
-			if slices.ContainsFunc(names, func(n string) bool { return query.ParseName(n).Matches(i.UserID, i.Login) }) {
+			if slices.ContainsFunc(names, func(n string) bool { return query.ParseName(n).Matches(i.Tool, i.UserID, i.Login) }) {
 				named = append(named, i)
 			}
 		}

@@ -478,8 +478,8 @@ type Store interface {
 	// Span returns the first and last day with data of an entity, any tool; an
 	// empty Range (To < From) if there is none.
 	Span(ctx context.Context, s query.Scope) (day.Range, error)
-	// Clients lists each person's last client per IDE in the range, of those with the user
-	// ids if any are given.
+	// Clients lists each person's last client per IDE in the range, of those whom the words
+	// of users name (query.ParseName) if any are given.
 	Clients(ctx context.Context, s query.Scope, r day.Range, users ...string) ([]Client, error)
 	// CountClients counts, for each kind of client, the names of Clients with one of it;
 	// kinds are asked about clients without a person.
@@ -531,9 +531,9 @@ func Ambiguous(word string, named []Identity) error {
 	for _, i := range named {
 		text := fmt.Sprintf("id %.60q (login %.60q)", i.UserID, i.Login)
 		switch {
-		case n.MatchesID(i.UserID):
+		case n.MatchesID(i.Tool, i.UserID):
 			byID = append(byID, text)
-		case n.Matches(i.UserID, i.Login):
+		case n.Matches(i.Tool, i.UserID, i.Login):
 			byLogin = append(byLogin, text)
 			if i.UserID != "" && !slices.Contains(ids[i.Tool], i.UserID) { // a list of seats may say the login alone
 				ids[i.Tool] = append(ids[i.Tool], i.UserID)

@@ -12,6 +12,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/metric"
 	"codegauge/internal/query"
 )
 
@@ -207,7 +208,7 @@ func (m *Memory) RemoveSeats(_ context.Context, enterprise, organization int64, 
 	var n int64
 	for k, list := range m.seats {
 		m.seats[k] = slices.DeleteFunc(list, func(s directory.Seat) bool {
-			gone := k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && name.Matches(s.UserID, s.Login)
+			gone := k.enterprise == enterprise && (organization == 0 || s.Organization == organization) && name.Matches(metric.Copilot, s.UserID, s.Login)
 			if gone {
 				n++
 			}

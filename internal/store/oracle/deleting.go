@@ -93,7 +93,7 @@ func (s *state) named(enterprise int64, words []string) map[person]bool {
 			p := c.person()
 			if _, done := out[p]; !done {
 				login := s.login(enterprise, p)
-				out[p] = slices.ContainsFunc(words, func(w string) bool { return query.ParseName(w).Matches(p.id, login) })
+				out[p] = slices.ContainsFunc(words, func(w string) bool { return query.ParseName(w).Matches(p.tool, p.id, login) })
 			}
 		}
 	}

@@ -72,14 +72,17 @@ func (s *state) span(sc query.Scope) day.Range {
 
 // clients returns, of each person and IDE, what the last row says that names a
 // version; Last is the last day with any row.
-func (s *state) clients(sc query.Scope, r day.Range) []store.Client {
+func (s *state) clients(sc query.Scope, r day.Range, users ...string) []store.Client {
 	type who struct {
 		person person
 		ide    string
 	}
-	last, called := map[who]*store.Client{}, s.labels(sc.Enterprise)
+	last, called, named := map[who]*store.Client{}, s.labels(sc.Enterprise), s.named(sc.Enterprise, users)
 	for _, u := range s.units(sc, query.Auto, r) {
 		for _, c := range u.people {
+			if len(users) > 0 && !named[c.person()] {
+				continue
+			}
 			for _, row := range append(slices.Clone(c.record.ByIDE), cliRow(c.record)...) {
 				at := who{c.person(), row.IDE}
 				if last[at] == nil {

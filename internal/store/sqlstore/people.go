@@ -60,7 +60,7 @@ func (a *accounts) named(word string) []int32 {
 	name := query.ParseName(word)
 	var out []int32
 	for id, a := range a.all() {
-		if name.Matches(a.userID, a.login) {
+		if name.Matches(a.namespace, a.userID, a.login) {
 			out = append(out, id)
 		}
 	}
@@ -100,8 +100,10 @@ func (v *snapshot) UsersNamed(ctx context.Context, names []string) ([][]int32, e
 		return nil, err
 	}
 	ids, logins := map[string][]int{}, map[string][]int{}
+	parsed := make([]query.Name, len(names))
 	for i, word := range names {
 		name := query.ParseName(word)
+		parsed[i] = name
 		ids[name.ID], logins[strings.ToLower(name.Login)] = append(ids[name.ID], i), append(logins[strings.ToLower(name.Login)], i)
 	}
 	delete(ids, "")
@@ -109,7 +111,7 @@ func (v *snapshot) UsersNamed(ctx context.Context, names []string) ([][]int32, e
 	out := make([][]int32, len(names))
 	for id, a := range all.all() {
 		for _, i := range slices.Concat(ids[a.userID], logins[strings.ToLower(a.login)]) {
-			if n := len(out[i]); n == 0 || out[i][n-1] != id {
+			if n := len(out[i]); parsed[i].Matches(a.namespace, a.userID, a.login) && (n == 0 || out[i][n-1] != id) {
 				out[i] = append(out[i], id)
 			}
 		}
@@ -567,12 +569,18 @@ func (s *Store) Clients(ctx context.Context, sc query.Scope, r day.Range, users 
 		if err != nil {
 			return err
 		}
+		named := roaring.New()
+		for _, word := range users {
+			for _, id := range known.named(word) {
+				named.Add(uint32(id))
+			}
+		}
 		return v.eachClient(ctx, sc, r, known, func(c store.Client, accounts *roaring.Bitmap) {
+			if len(users) > 0 {
+				accounts = roaring.And(accounts, named)
+			}
 			for it := accounts.Iterator(); it.HasNext(); {
 				who := known.of(int32(it.Next()))
-				if len(users) > 0 && !slices.Contains(users, who.userID) {
-					continue
-				}
 				c.UserID, c.Name = who.userID, known.name(who)
 				out = append(out, c)
 			}

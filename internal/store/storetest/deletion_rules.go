@@ -101,6 +101,14 @@ var deletionRules = []rule{
 		s.erase(store.Deletion{Enterprise: Acme, User: "login:1"})
 		s.want(added, "2026-05-01 copilot 1 1")
 	}},
+	{"one of two with an id, by the tool that it is of", func(s harness) {
+		s.load("acme", user(1, "2026-05-01", 1), with(user(1, "2026-05-01", 2), `"tool":"claude_code"`), with(user(1, "2026-05-01", 4), `"tool":"codex"`))
+		s.want(added, "2026-05-01 claude_code 2 1", "2026-05-01 codex 4 1", "2026-05-01 copilot 1 1")
+		s.erase(store.Deletion{Enterprise: Acme, User: "id:1 in claude_code"})
+		s.want(added, "2026-05-01 claude_code 0 0", "2026-05-01 codex 4 1", "2026-05-01 copilot 1 1")
+		s.erase(store.Deletion{Enterprise: Acme, User: "id:1 in copilot"})
+		s.want(added, "2026-05-01 claude_code 0 0", "2026-05-01 codex 4 1", "2026-05-01 copilot 0 0")
+	}},
 	{"by nobody's name deletes nothing", func(s harness) {
 		s.two()
 		s.erase(store.Deletion{Enterprise: Acme, User: "nobody"})

@@ -200,7 +200,7 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	// The program questions, not the viewer: one's own data takes no permission, and the
 	// questions are about nobody else.
 	ctx := access.With(r.Context(), access.NewOperator())
-	own, empty, err := d.figures(ctx, userIDs(mine)...)
+	own, empty, err := d.figures(ctx, names(mine)...)
 	if err != nil {
 		return err
 	}
@@ -223,9 +223,10 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	return nil // the reader went away, if anything
 }
 
-func userIDs(mine *admin.Own) (out []string) {
+// names returns the words that name one's identities, and nobody with the same id in another tool.
+func names(mine *admin.Own) (out []string) {
 	for _, i := range mine.Identities {
-		out = append(out, i.UserID)
+		out = append(out, query.IDWithin(i.Tool, i.UserID))
 	}
 	return out
 }
@@ -292,7 +293,7 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 		return err
 	}
 	ctx := access.With(r.Context(), access.NewOperator()) // see exportMine
-	if v.Own, v.Empty, err = d.figures(ctx, userIDs(mine)...); err != nil {
+	if v.Own, v.Empty, err = d.figures(ctx, names(mine)...); err != nil {
 		return err
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil
