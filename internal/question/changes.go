@@ -51,6 +51,9 @@ type Movement struct {
 	// Causes are what moved it, largest first; what is left of the movement is Rest.
 	Causes []Cause
 	Rest   float64
+	// Hidden is which share of the movement is in parts of which not all is told to whoever
+	// asks, because they are of few people: what those that are told leave of it.
+	Hidden float64
 	// MissingDays is of how many days reports are missing in Now, and Missing which share
 	// of the movement that makes.
 	MissingDays int
@@ -73,6 +76,8 @@ const (
 	ReasonCounting Reason = "counting"
 	ReasonFault    Reason = "fault"
 	ReasonMissing  Reason = "missing"
+	// ReasonUnclear is use or a client fault: how much can be of which is not known.
+	ReasonUnclear Reason = "unclear"
 )
 
 // Cause is a part of a movement: of an organization, a feature, or both; Share is of the
@@ -217,6 +222,14 @@ func (t *table) hides(row []any) bool {
 		}
 	}
 	return false
+}
+
+// folds reports whether a row holds what is hidden of others, or some of it is hidden.
+func (t *table) folds(row []any) bool {
+	return t.hides(row) || slices.ContainsFunc(row, func(v any) bool {
+		s, ok := v.(string)
+		return ok && (query.IsOthers(s) || s == hiddenEntities)
+	})
 }
 
 // number returns a row's number, NaN if it is unknown or some of it is hidden.
@@ -568,8 +581,19 @@ func (c *comparison) besides(m *Movement) {
 	}
 }
 
-// explain finds what moved a figure: by organization and mode, as far as answers say.
+// explain finds what moved a figure, and of what kind most of that is.
 func (c *comparison) explain(m *Movement) error {
+	if err := c.divide(m); err != nil {
+		return err
+	}
+	if m.Reason == ReasonUse && m.Fault != nil && m.Recovery == 0 {
+		m.Reason = ReasonUnclear
+	}
+	return nil
+}
+
+// divide finds what moved a figure by organization and mode, as far as answers say.
+func (c *comparison) divide(m *Movement) error {
 	org := ""
 	if m.Organization != nil {
 		org = m.Organization.Key()
@@ -597,7 +621,7 @@ func (c *comparison) explain(m *Movement) error {
 	if len(dims) == 0 {
 		return nil
 	}
-	parts, err := c.parts(org, where, num, den, m.Figure == "agent_contribution", dims)
+	parts, hidden, err := c.parts(org, where, num, den, m.Figure == "agent_contribution", dims)
 	if err != nil {
 		return err
 	}
@@ -605,17 +629,25 @@ func (c *comparison) explain(m *Movement) error {
 	if movement == 0 || (movement > 0) != (m.Now > m.Before) {
 		return nil // answers by parts do not speak of the same
 	}
+	for _, x := range found {
+		if hidden && slices.Contains(x.of, "") {
+			m.Hidden += x.amount / movement * (1 - m.Missing)
+		}
+	}
 	if at := slices.Index(dims, "feature"); at >= 0 {
-		share := func(features []string) (sum float64) {
-			for _, x := range found {
-				if slices.Contains(features, x.of[at]) {
+		share := func(features []string) float64 {
+			sum := 0.0
+			for _, x := range found { // what is hidden may all be of them
+				if slices.Contains(features, x.of[at]) || hidden && x.of[at] == "" {
 					sum += x.amount / movement * (1 - m.Missing)
 				}
 			}
 			return min(max(sum, 0), 1)
 		}
 		if m.Break != nil {
-			m.Counting = share(m.Break.Features)
+			if m.Counting = share(m.Break.Features); m.Counting < 0.5 && m.Reason == ReasonCounting {
+				m.Reason = ReasonUse
+			}
 		}
 		if m.Fault != nil {
 			if m.Recovery = share(m.Fault.Low); m.Recovery > 0 {
@@ -670,7 +702,7 @@ func (c *comparison) boundRecovery(org string, m *Movement) error {
 	if err != nil {
 		return fmt.Errorf("editors that may be mended: %w", err)
 	}
-	parts, err := c.parts(org, nil, m.Figure, "", false, []string{"ide"})
+	parts, _, err := c.parts(org, nil, m.Figure, "", false, []string{"ide"})
 	if err != nil {
 		return err
 	}
@@ -713,8 +745,9 @@ func (c *comparison) organization(key string) *directory.Entity {
 }
 
 // parts asks for a figure now and before by dimensions; of a split the numerator is what
-// agents did.
-func (c *comparison) parts(org string, where []string, num, den string, split bool, dims []string) ([]part, error) {
+// agents did. hidden says that some parts are in one without a name, because they are not
+// told to whoever asks.
+func (c *comparison) parts(org string, where []string, num, den string, split bool, dims []string) (out []part, hidden bool, err error) {
 	measures, by := []string{num}, dims
 	if den != "" {
 		measures = append(measures, den)
@@ -724,15 +757,15 @@ func (c *comparison) parts(org string, where []string, num, den string, split bo
 	}
 	t, err := c.ask(org, c.out.Now, true, where, measures, by...)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []part
+	hidden = slices.ContainsFunc(t.rows(), t.folds)
 	for _, row := range t.rows() {
 		p := part{}
 		for _, dim := range dims {
 			p.of = append(p.of, t.name(row, dim))
 		}
-		if t.hides(row) || p.of[0] == "" {
+		if t.hides(row) || p.of[0] == "" || hidden && (math.IsNaN(t.cell(row, num)) || math.IsNaN(t.cell(row, num+"_previous"))) {
 			clear(p.of) // it is of several values, and some of it is in other rows
 		}
 		value := func(column string) float64 {
@@ -764,7 +797,7 @@ func (c *comparison) parts(org string, where []string, num, den string, split bo
 		}
 		out = append(out, p)
 	}
-	return out, nil
+	return out, hidden, nil
 }
 
 // detail finds the model and the language that most of the first cause is of.
@@ -778,7 +811,7 @@ func (c *comparison) detail(org string, m *Movement) error {
 		where = []string{"feature=" + first.Feature}
 	}
 	for dim, to := range map[string]*string{"model": &first.Model, "language": &first.Language} {
-		parts, err := c.parts(org, where, m.Figure, "", false, []string{dim})
+		parts, _, err := c.parts(org, where, m.Figure, "", false, []string{dim})
 		if err != nil {
 			return err
 		}

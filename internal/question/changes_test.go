@@ -22,6 +22,8 @@ type history struct {
 	step  float64
 	ends  string
 	cli   string
+	// few lets three people of an organization alone have agents edit.
+	few bool
 	// version is by person and whether the last four weeks have begun.
 	version func(person int, lately bool) string
 }
@@ -47,10 +49,13 @@ func (h history) load(t *testing.T) *world {
 				continue
 			}
 			agent, user := 100*(0.8+0.4*r.Float64()), 60*(0.8+0.4*r.Float64())
-			if org == 0 && d >= from {
+			if org == 0 && d >= from && (!h.few || person <= 3) {
 				agent *= h.step
 			}
 			row := func(keys string) string {
+				if h.few && person%12 > 3 {
+					return reporttest.Rows(keys, reporttest.Row(`"feature":"code_completion","model":"auto","language":"go"`, int(agent)+int(user), 0))
+				}
 				return reporttest.Rows(keys, reporttest.Row(`"feature":"agent_edit","model":"opus","language":"go"`, int(agent), 0),
 					reporttest.Row(`"feature":"code_completion","model":"auto","language":"go"`, int(user), 0))
 			}
@@ -109,6 +114,13 @@ func TestChangesNameTheCause(t *testing.T) {
 		if name != "operator" {
 			if !ok {
 				t.Errorf("%s: lines are not named: %+v", name, c.Movements)
+			}
+			told := 0.0
+			for _, cause := range lines.Causes {
+				told += cause.Share
+			}
+			if told+lines.Hidden < 0.5 || lines.Fault != nil && lines.Recovery == 0 || lines.Recovery >= 0.5 && lines.Reason != question.ReasonFault {
+				t.Errorf("%s: %.2f of the lines is told, %.2f hidden, %.2f recovery at most: %s", name, told, lines.Hidden, lines.Recovery, lines.Reason)
 			}
 			onlyShown(t, w, who, c)
 			continue
@@ -229,3 +241,24 @@ func TestChangesLimitIsOfTheLongestHistory(t *testing.T) {
 }
 
 func newLoaded(t *testing.T, weeks int) *world { return history{weeks: weeks, step: 3}.load(t) }
+
+// Whoever is not told by which mode an organization moved, because few people did, is told what
+// share of the movement that is; all of it may be recovery from a fault, and the tag says so.
+func TestChangesHiddenFromTheReader(t *testing.T) {
+	w := history{weeks: 40, step: 20, few: true}.load(t)
+	e, err := w.Entity(t.Context(), question.Parameters{Enterprise: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, m := range changesOf(t, w, access.NewProgram(e.ID, access.ViewEnterprise)).Movements {
+		if m.Figure == "loc_changed" {
+			if found = true; m.Hidden < 0.5 || m.Recovery < 0.5 || m.Reason != question.ReasonFault {
+				t.Errorf("%.2f is hidden, %.2f recovery at most: %s, %+v", m.Hidden, m.Recovery, m.Reason, m.Causes)
+			}
+		}
+	}
+	if !found {
+		t.Error("lines are not named")
+	}
+}

@@ -194,6 +194,9 @@ func (w *writer) because(m *question.Movement, r *Row) {
 			r.Organization, r.Named = c.Organization.Key(), c.Organization.Label()
 		}
 	}
+	if m.Hidden >= 0.005 {
+		say(w.Get("changes.hidden", text.WholePercent(min(1, m.Hidden))))
+	}
 	if len(r.Parts) > 0 && m.Rest > 0.005 && m.Reason != question.ReasonFault {
 		r.Parts = append(r.Parts, Part{Label: w.Get("changes.rest"), Share: m.Rest, Rest: true})
 	}

@@ -27,10 +27,12 @@ func TestWrite(t *testing.T) {
 		"fault": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonFault, Fault: &metric.ClientFaults[0], Recovery: 0.634, Causes: lines.Causes, Rest: 0.13},
 			[]string{"[client fault]", "At most 63% of it can be recovery from the SDK fault: ", "70% of it is Agent edits in files in Web"}},
 		"counting features": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonCounting, Break: &metric.Breaks[0], Counting: 0.42}, []string{"10 Apr 2026: CLI activity joins", "At most 42% of it is that"}},
-		"ratio":             {question.Movement{Figure: "agent_contribution", Kind: question.RatioFigure, Now: 0.746, Before: 0.717, Reason: question.ReasonUse, Fault: &metric.ClientFaults[0]}, []string{"+2.9 pp agent contribution", "74.6%, from 71.7%.", "recovery from the SDK fault"}},
-		"people":            {question.Movement{Figure: "used_cli", Kind: question.PeopleFigure, Now: 118, Before: 144, Reason: question.ReasonUse}, []string{"−26 CLI users", "fell to 118, from 144 (−18.1%)"}},
-		"missing":           {question.Movement{Figure: "loc_changed", Organization: web, Now: 38600, Before: 45000, Reason: question.ReasonMissing, Missing: 0.81, MissingDays: 6}, []string{"−6.40k lines, Web [missing data]", "At least 81% of it is missing data: no reports for 6 days."}},
-		"counting":          {question.Movement{Figure: "ai_credits", Now: 770200, Before: 646200, Reason: question.ReasonCounting, Break: &metric.Breaks[2]}, []string{"+1,240 USD AI credits", "[counting change]", "2 Jul 2026"}},
+		"hidden": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonUnclear, Fault: &metric.ClientFaults[0], Hidden: 0.91, Rest: 1},
+			[]string{"[use or client fault]", "Of 91% of it not all is told (by organization, mode or model), because it is of few people."}},
+		"ratio":    {question.Movement{Figure: "agent_contribution", Kind: question.RatioFigure, Now: 0.746, Before: 0.717, Reason: question.ReasonUse, Fault: &metric.ClientFaults[0]}, []string{"+2.9 pp agent contribution", "74.6%, from 71.7%.", "recovery from the SDK fault"}},
+		"people":   {question.Movement{Figure: "used_cli", Kind: question.PeopleFigure, Now: 118, Before: 144, Reason: question.ReasonUse}, []string{"−26 CLI users", "fell to 118, from 144 (−18.1%)"}},
+		"missing":  {question.Movement{Figure: "loc_changed", Organization: web, Now: 38600, Before: 45000, Reason: question.ReasonMissing, Missing: 0.81, MissingDays: 6}, []string{"−6.40k lines, Web [missing data]", "At least 81% of it is missing data: no reports for 6 days."}},
+		"counting": {question.Movement{Figure: "ai_credits", Now: 770200, Before: 646200, Reason: question.ReasonCounting, Break: &metric.Breaks[2]}, []string{"+1,240 USD AI credits", "[counting change]", "2 Jul 2026"}},
 	} {
 		changes := compared
 		changes.Movements = []question.Movement{c.movement}
