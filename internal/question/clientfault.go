@@ -159,13 +159,12 @@ func (a *Answerer) clientFaults(ctx context.Context, v *view, clients []store.Cl
 // weeksOfFault counts the people of the last weeks to the range's end by whether their client
 // may have a fault.
 func (a *Answerer) weeksOfFault(ctx context.Context, v *view, fault *metric.ClientFault) (out []FaultWeek, err error) {
-	known := func(c store.Client) bool { return c.IDE != "" && metric.IsIDE(c.IDE) }
-	affected := func(c store.Client) bool { return fault.Of(clientOf(c)) != nil }
-	concerned := func(c store.Client) bool { return fault.Concerns(clientOf(c)) }
+	affected := func(c store.Client) bool { return isEditor(c) && fault.Of(clientOf(c)) != nil }
+	concerned := func(c store.Client) bool { return isEditor(c) && fault.Concerns(clientOf(c)) }
 	for monday := v.r.To.Week() - 7*(faultWeeks-1); monday <= v.r.To; monday += 7 {
 		days := day.Range{From: monday, To: min(monday+6, v.r.To)}
 		w, err := a.memory.faultWeeks.Get(v.scope.Enterprise, v.version, faultWeekKey{faultsKey{v.scope, days}, fault.Name}, func() (FaultWeek, error) {
-			n, err := a.store.CountClients(ctx, v.scope, days, known, affected, concerned)
+			n, err := a.store.CountClients(ctx, v.scope, days, isEditor, affected, concerned)
 			if err != nil {
 				return FaultWeek{}, fmt.Errorf("clients by week: %w", err)
 			}
