@@ -52,11 +52,11 @@ func TestDataQualityShowsFetching(t *testing.T) {
 		t.Fatalf("connecting: %d %s", status, answer)
 	}
 	const page = "/enterprises/acme/insights/data-quality?from=2026-05-01&to=2026-05-02"
-	if status, answer := m.ask(owner, http.MethodGet, page); status != http.StatusOK || !strings.Contains(answer, `data-source="nightly"`) || !strings.Contains(answer, "Not fetched yet") {
-		t.Errorf("the owner does not see the source: %d", status)
+	if status, answer := m.ask(owner, http.MethodGet, page); status != http.StatusOK || !strings.Contains(answer, `data-source="nightly"`) || !strings.Contains(answer, "Not fetched yet") || !strings.Contains(answer, "No successful round for 26 hours</th>") || !strings.Contains(answer, "Nobody is told: ") {
+		t.Errorf("the owner does not see the source and its alerts: %d", status)
 	}
-	if status, answer := m.ask(biller, http.MethodGet, page); status != http.StatusOK || strings.Contains(answer, "nightly") {
-		t.Errorf("who does not manage the enterprise sees the source: %d", status)
+	if status, answer := m.ask(biller, http.MethodGet, page); status != http.StatusOK || strings.Contains(answer, "nightly") || !strings.Contains(answer, "shown to those who manage the sources") {
+		t.Errorf("who does not manage the enterprise sees the source or its alerts: %d", status)
 	}
 }
 
