@@ -34,7 +34,7 @@ type testAlert struct {
 
 // Help is shown below the flags.
 func (testAlert) Help() string {
-	return `Where alerts go is said by alert_mail and alert_webhook_file in the configuration of the server. An alert is sent when a source had no successful round for 26 hours, every day on which such a source is about to lose a day, and when it is on time again.`
+	return `Set alert_mail and alert_webhook_file in the configuration of the server to say where alerts go. An alert is sent when a source has had no successful round for 26 hours, on every day on which such a source is about to lose a day of data, and when it is on time again.`
 }
 
 // Run sends a test message over every channel.

@@ -62,6 +62,6 @@ func (a *Answerer) warnOverlap(ctx context.Context, v *view, w Parameters) ([]st
 	if err != nil || o == nil || o.Several == 0 && o.None == 0 {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("active users of organizations do not add up to the %s of %s: %s in two or more, which count them %s too often, and %s in none",
-		english.Number(int(o.People)), v.names.Key(v.scope.Enterprise), english.Count(int(o.Several), "is", "are"), english.Count(int(o.Again), "time", "times"), english.Count(int(o.None), "is", "are"))}, nil
+	return []string{fmt.Sprintf("active users of organizations do not add up to the %s of %s: %s in two or more, which adds %s to their sum, and %s in none",
+		english.Number(int(o.People)), v.names.Key(v.scope.Enterprise), english.Count(int(o.Several), "is", "are"), english.Number(int(o.Again)), english.Count(int(o.None), "is", "are"))}, nil
 }
