@@ -76,7 +76,7 @@ func Document() string {
 		for _, p := range f.Parts {
 			fmt.Fprintf(&b, "| %s (`%s` of `%s=%s`) | %s what reports say |\n", p.Label, p.Measure, p.Dimension, p.Value, p.Bound)
 		}
-		b.WriteString("\n| IDE | reports right from |\n|---|---|\n")
+		b.WriteString("\n| IDE | reports correctly from |\n|---|---|\n")
 		for _, m := range f.Mended {
 			fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.From())
 		}
