@@ -100,9 +100,9 @@ func TestMyDataIsWhole(t *testing.T) {
 	const window = "?from=2026-05-01&to=2026-05-07"
 	_, page := m.ask(w.me, http.MethodGet, "/me/acme"+window)
 	for id, want := range map[string][]string{
-		"requests": {`value="18"`, "requests on 2 days with any, 9.0 a day", "Ask chat", "4 May 2026", "11"}, "credits": {`value="3.75"`, "list value 0.04 USD", "1,900", "5 May 2026"},
+		"requests": {`value="18"`, "requests on 2 days, on average 9.0 on each", "Ask chat", "4 May 2026", "11"}, "credits": {`value="3.75"`, "list value 0.04 USD", "1,900", "5 May 2026"},
 		"used": {"Used the CLI", "Had code reviewed, passive", "4 sessions · 8 prompts · 18 requests to models", "jobs started: 12"}, "added": {"App of " + w.login, `data-value="12"`, "skill of " + w.login, "≥ 10"},
-		"clients": {"Copilot CLI", "1.0.777", "No minimum version is published.", "VS Code", "1.80.0", "May have a known fault (SDK fault) until 1.139.0."},
+		"clients": {"Copilot CLI", "1.0.777", "No minimum version is published.", "VS Code", "1.80.0", "May have a known fault (SDK fault). Fixed version: 1.139.0."},
 		"seat":    {"Business", "through the team checkout"}, "known": {"Usage records of GitHub Copilot", "1 May 2026", "5 May 2026", "2 seats", "Nobody has looked", "What you typed"}} {
 		_, card, _ := strings.Cut(page, `id="`+id+`"`)
 		card, _, _ = strings.Cut(card, "</section>")

@@ -26,7 +26,7 @@ func TestOnePlaceIsLandedIn(t *testing.T) {
 		t.Error("lines are said to be a lower bound without a fault of clients")
 	}
 	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], Few: true}}
-	if text := words(webtest.Get(t, h, "/?all=1").Body.String()); !strings.Contains(text, "≥ 1,204,113") || !strings.Contains(text, "known fault of clients (SDK fault)") {
+	if text := words(webtest.Get(t, h, "/?all=1").Body.String()); !strings.Contains(text, "≥ 1,204,113") || !strings.Contains(text, "known client fault (SDK fault)") {
 		t.Errorf("lines are not said to be a lower bound: %s", text)
 	}
 	// Figures of an enterprise whose policy is off are nobody's.

@@ -77,7 +77,7 @@ func TestDataQualityReconciles(t *testing.T) {
 		t.Errorf("the causes of one thing do not stand together: %.600s", unknown)
 	}
 	for _, want := range []string{
-		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov), and this row is of those days.",
+		"Lines added User records 100 Aggregates 103 −3 They differ on 1 of 1 day that both have (18 Nov), and this row covers those days.",
 		"Lines added Total 100 Sum over modes 60 40 The total exceeds the sum of features: 40.",
 		"Lines added Total 100 Sum over IDEs 100 0 They agree.",
 		"Lines under no feature, or under one that is attributed to neither user nor agent 40 36.4%",
@@ -116,10 +116,10 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	body := words(webtest.Get(t, serveAll(web), page).Body.String())
 	_, from, _ := strings.Cut(body, " Reconciliations ")
 	for _, want := range []string{
-		"Daily active users User records 6 Aggregates 5 1 They differ on 1 of 1 day that both have (18 Nov); this row is of 18 Nov. Known reasons: ",
-		"Monthly active users User records 6 Aggregates 6 0 They agree on each of 1 day that both have; this row is of 18 Nov. It counts over 27 days without user records.",
+		"Daily active users User records 6 Aggregates 5 1 They differ on 1 of 1 day that both have (18 Nov); this row is for 18 Nov. Known reasons: ",
+		"Monthly active users User records 6 Aggregates 6 0 They agree on each of 1 day that both have; this row is for 18 Nov. The days that it counts include 27 days without user records.",
 		"Phase 1 User records 6 Aggregates 7 −1 They differ, as of 18 Nov.",
-		"Active users acme 6 Sum over organizations 5 1 1 are in no organization on record.",
+		"Active users acme 6 Sum over organizations 5 1 In no organization on record: 1.",
 		"Pull requests created Aggregates 10 Sum over organizations 9 1 Known reasons: organizations",
 		"Pull requests merged Aggregates 8 Sum over organizations 8 0 They agree.",
 	} {
@@ -132,7 +132,7 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	csv := func(h http.Handler, name string) string {
 		return string(unzip(t, webtest.Get(t, h, file).Body.Bytes())[name])
 	}
-	if got := csv(serveAll(web), "reconciliations.csv"); !strings.Contains(got, "Daily active users,User records,6,Aggregates,5,1,\"They differ on 1 of 1 day") {
+	if got := csv(serveAll(web), "reconciliations.csv"); !strings.Contains(got, "Daily active users,User records,6,Aggregates,5,1,They differ on 1 of 1 day") {
 		t.Errorf("the file has %s", got)
 	}
 	if got := csv(serveAll(web), "days.csv"); !strings.Contains(got, "GitHub Copilot,user records,acme,present,2026-11-18,2026-11-18,1\n") {
@@ -153,7 +153,7 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	if !strings.Contains(from, "is compared for those who may view people") || !strings.Contains(from, "Pull requests merged Aggregates 8 Sum over organizations – – Too detailed for organizations and teams: ask for 4, 13 or 52 whole weeks") {
 		t.Errorf("whoever may not view people is told: %s", from)
 	}
-	if !strings.Contains(body, "Which of them fire, and who is told, is shown to those who manage the sources.") {
+	if !strings.Contains(body, "Which alerts are firing, and who receives them, is shown to those who manage the sources.") {
 		t.Error("whoever does not manage sources is not told why no alerts are shown")
 	}
 }
@@ -174,11 +174,11 @@ func TestDataQualityDatesSeats(t *testing.T) {
 	web := newWebOver(t, world)
 	const page = "/enterprises/acme/insights/data-quality?from=2026-11-16&to=2026-11-22"
 	for want, h := range map[string]http.Handler{
-		"1 day with an answer, 2 people have a seat":                                       serveAll(web),
-		"1 day with an answer, how many have a seat is shown to those who may view people": webtest.ServeTo(web.Shell, web.Routes(), metricsOnly),
+		"1 day with a list of seats, 2 people have a seat":                                       serveAll(web),
+		"1 day with a list of seats, how many have a seat is shown to those who may view people": webtest.ServeTo(web.Shell, web.Routes(), metricsOnly),
 	} {
 		body := words(webtest.Get(t, h, page).Body.String())
-		want += " nothing: each answer is of one moment – 20 Nov 2026 4 days behind today"
+		want += " not applicable: each list is a snapshot – 20 Nov 2026 4 days behind today"
 		if !strings.Contains(body, want) {
 			_, from, _ := strings.Cut(body, "Days in the window")
 			t.Errorf("the page lacks %q: %.500s", want, from)

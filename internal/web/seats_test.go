@@ -34,7 +34,7 @@ func TestSeats(t *testing.T) {
 	t.Cleanup(func() { web.Close() })
 	h := serveAll(web)
 	text := words(webtest.Get(t, h, seatsPage).Body.String())
-	for _, want := range []string{"29 of 30 seats could be taken back · 571 USD a month, without 1 seat of plans that have no price", "1 &#43; 0 &#43; 0 &#43; 0 &#43; 28 &#43; 1 = 30 seats, each in one group",
+	for _, want := range []string{"29 of 30 seats could be taken back · 571 USD a month, not counting 1 seat on plans without a price", "1 &#43; 0 &#43; 0 &#43; 0 &#43; 28 &#43; 1 = 30 seats, each in one group",
 		"idle00 – 22 May 2026 90 days business 19 USD a month None on record No activity on record", "1 to 25 of 29"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
@@ -77,7 +77,7 @@ func TestSeatsOfFewPeople(t *testing.T) {
 	}
 	t.Cleanup(func() { web.Close() })
 	text := words(webtest.Get(t, serveAll(web), seatsPage).Body.String())
-	for _, want := range []string{"– 20 seats; how many could be taken back is not told, because they are few", "Other groups 6 fewer than 5 people each"} {
+	for _, want := range []string{"– 20 seats; how many could be taken back is hidden, because they are few", "Other groups 6 fewer than 5 people each"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q:\n%s", want, text)
 		}

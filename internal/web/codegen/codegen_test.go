@@ -301,7 +301,7 @@ func TestClientFaultBounds(t *testing.T) {
 			t.Errorf("%s: %q, %q", c.ID, c.Figure.Text, c.Bound)
 		}
 	}
-	const note = "SDK fault: 3 people are on affected clients, 38 on mended ones. A rise as people upgrade is recovery, not adoption."
+	const note = "SDK fault: 3 people are on affected clients, 38 on fixed ones. A rise as people upgrade is recovery, not adoption."
 	if notes := v.Comparisons[0].Cards[1].Notes; !slices.Contains(notes, note) {
 		t.Errorf("agents' card: %q", notes)
 	}

@@ -28,7 +28,7 @@ func TestWrite(t *testing.T) {
 			[]string{"[client fault]", "At most 63% of it can be recovery from the SDK fault: ", "70% of it is Agent edits in files in Web"}},
 		"counting features": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonCounting, Break: &metric.Breaks[0], Counting: 0.42}, []string{"10 Apr 2026: CLI activity joins", "At most 42% of it is that"}},
 		"hidden": {question.Movement{Figure: "loc_changed", Now: 1200, Before: 1000, Reason: question.ReasonUnclear, Fault: &metric.ClientFaults[0], Hidden: 0.91, Rest: 1},
-			[]string{"[use or client fault]", "Of 91% of it not all is told (by organization, mode or model), because it is of few people."}},
+			[]string{"[use or client fault]", "For 91% of it, the split by organization, mode or model is partly hidden because it is about few people."}},
 		"ratio":    {question.Movement{Figure: "agent_contribution", Kind: question.RatioFigure, Now: 0.746, Before: 0.717, Reason: question.ReasonUse, Fault: &metric.ClientFaults[0]}, []string{"+2.9 pp agent contribution", "74.6%, from 71.7%.", "recovery from the SDK fault"}},
 		"people":   {question.Movement{Figure: "used_cli", Kind: question.PeopleFigure, Now: 118, Before: 144, Reason: question.ReasonUse}, []string{"−26 CLI users", "fell to 118, from 144 (−18.1%)"}},
 		"missing":  {question.Movement{Figure: "loc_changed", Organization: web, Now: 38600, Before: 45000, Reason: question.ReasonMissing, Missing: 0.81, MissingDays: 6}, []string{"−6.40k lines, Web [missing data]", "At least 81% of it is missing data: no reports for 6 days."}},

@@ -262,7 +262,7 @@ func TestPhases(t *testing.T) {
 	for _, item := range table.Legend {
 		legend = append(legend, item.Label)
 	}
-	if want := []string{"Passive", "Phase 1", "Phase 2", "Phase 3", "Phase 4", "Several phases, of too few people to show each"}; !slices.Equal(legend, want) {
+	if want := []string{"Passive", "Phase 1", "Phase 2", "Phase 3", "Phase 4", "Several phases, each with too few people to show"}; !slices.Equal(legend, want) {
 		t.Errorf("the legend has %q", legend)
 	}
 	if !slices.ContainsFunc(table.Notes, func(s string) bool { return strings.Contains(s, "permission to view people") }) {
@@ -279,7 +279,7 @@ func TestFiltered(t *testing.T) {
 	if of, whole := text.Parsed(v.Table.Total.Cells[0].Value), text.Parsed(all.Table.Total.Cells[0].Value); of >= whole || of == 0 {
 		t.Errorf("%v lines of %v", of, whole)
 	}
-	for _, want := range []string{"filters other than to tools do not reach them", "AI credits, USD: no report states it"} {
+	for _, want := range []string{"of the filters only those by tool apply", "AI credits, USD: no report states it"} {
 		if !slices.ContainsFunc(v.Table.Notes, func(s string) bool { return strings.Contains(s, want) }) {
 			t.Errorf("no note says %q: %q", want, v.Table.Notes)
 		}

@@ -34,12 +34,12 @@ func TestAlertsSayWhatFires(t *testing.T) {
 		"late; No successful round for 26 hours; bad firing since 19 Aug 2026 06:00; No successful round since 18 Aug 2026 04:00. The last error: 401 Unauthorized; [By mail: 18 Aug 2026 08:00 To the webhook: not delivered: connection refused. Next try 18 Aug 2026 09:00.]",
 		"late; A late source loses a day tonight; bad firing since 20 Aug 2026; 20 Aug 2025 is lost tonight (UTC), unless it is fetched: GitHub drops it then.; [By mail: 18 Aug 2026 08:00 To the webhook: none was needed]",
 		"well; No successful round for 26 hours; good quiet; Last success: 18 Aug 2026 03:00.; [By mail: on time again, 18 Aug 2026 05:00 To the webhook: none was needed]",
-		"well; A late source loses a day tonight; good quiet; No day is lost tonight.; [By mail: none was needed To the webhook: none was needed]",
+		"well; A late source loses a day tonight; good quiet; No day will be lost tonight.; [By mail: none was needed To the webhook: none was needed]",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if want := "Sent to ann@acme.example and a webhook, whose address is a secret. Whoever runs the server changes that, by alert_mail and alert_webhook_file in its configuration."; v.To != want {
+	if want := "Sent to ann@acme.example and a webhook, whose address is a secret. Whoever runs the server can change this, with alert_mail and alert_webhook_file in its configuration."; v.To != want {
 		t.Errorf("got %q, want %q", v.To, want)
 	}
 	if v := d.alerts(list[:0]); len(v.Rows) != 0 || v.To != "" {

@@ -98,7 +98,7 @@ func TestParityOfOtherTools(t *testing.T) {
 	same(t, "beside other tools", "3.0 per day", show(t, data, "days=3").tile("chat-average").GitHub.Figure.Text) // 9 requests on 3 days with a prompt
 	p := show(t, data, "days=3&parity=1")
 	same(t, "on the page", "3", p.tile("chat-average").Figure.Value)
-	for id, words := range map[string]string{"who-counts": "The first is followed", "chat-modes": "are followed here", "language-usage": "are followed here"} {
+	for id, words := range map[string]string{"who-counts": "The first are counted here", "chat-modes": "are counted here", "language-usage": "are counted here"} {
 		if notes := strings.Join(p.table(id).Notes, " "); !strings.Contains(notes, words) {
 			t.Errorf("%s does not name the reading: %q", id, notes)
 		}

@@ -731,7 +731,7 @@ func TestDayOfAnAggregate(t *testing.T) {
 		same(t, name, want, series(chart, name)[key])
 	}
 	same(t, "another day", "2", series(chart, "other")["2026-11-19"])
-	if notes := strings.Join(chart.Notes, " "); !strings.Contains(notes, "not who of them sent a prompt") {
+	if notes := strings.Join(chart.Notes, " "); !strings.Contains(notes, "not which of them sent a prompt") {
 		t.Errorf("the card says %q", notes)
 	}
 	if notes := strings.Join(p.table("funnel").Notes, " "); !strings.Contains(notes, "1 day comes from an aggregate") {
