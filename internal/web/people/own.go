@@ -267,7 +267,7 @@ func (d *dashboard) ownValues(o *ownData, dim string) *cards.DrawnTable {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b part) int { return cmp.Compare(b.value, a.value) })
-	return d.shares(d.T("me.head."+dim), d.T("teams.head.loc_changed"), list)
+	return d.shares(d.T("me.head."+dim), d.T("entities.head.loc_changed"), list)
 }
 
 // rhythm says on which days of the week one was active, and with how many lines.
@@ -293,7 +293,7 @@ func (d *dashboard) rhythm(o *ownData) *cards.DrawnTable {
 	if most == 0 {
 		return nil
 	}
-	out := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("usage.weekday")}, {Graphic: true}, {Label: d.T("person.days"), Numeric: true}, {Label: d.T("teams.head.loc_changed"), Numeric: true}}}
+	out := &cards.DrawnTable{Heads: []cards.DrawnHead{{Label: d.T("usage.weekday")}, {Graphic: true}, {Label: d.T("person.days"), Numeric: true}, {Label: d.T("entities.head.loc_changed"), Numeric: true}}}
 	for i, w := range list {
 		days := cards.Figure{Text: d.T("person.ofdays", text.Whole(w.active), text.Whole(w.days)), Value: text.Plain(w.active)}
 		out.Rows = append(out.Rows, cards.DrawnRow{Key: strconv.Itoa(i + 1), Label: time.Weekday((i + 1) % 7).String(), Cells: []cards.DrawnCell{

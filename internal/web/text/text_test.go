@@ -1,10 +1,43 @@
 package text
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
+
+// TestKeysExist: every text that code or a template of the web packages names by a whole key is
+// in the catalogue.
+func TestKeysExist(t *testing.T) {
+	one := regexp.MustCompile(`(?:\bT|Text\.Get|\bt)(?:\(| )"([a-z][a-zA-Z0-9]*(?:[.-][a-zA-Z0-9_-]+)+)"[^+]`)
+	counted := regexp.MustCompile(`(?:\bPlural|Text\.Count|\bplural)(?:\(| )"([a-z][a-zA-Z0-9]*(?:[.-][a-zA-Z0-9_-]+)+)",`)
+	found := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || filepath.Ext(path) != ".go" && filepath.Ext(path) != ".html" {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range one.FindAllSubmatch(source, -1) {
+			if _, known := English[string(m[1])]; !known {
+				t.Errorf("%s: there is no text %q", path, m[1])
+			}
+			found++
+		}
+		for _, m := range counted.FindAllSubmatch(source, -1) {
+			if _, known := English[string(m[1])+".many"]; !known {
+				t.Errorf("%s: there is no text %q", path, m[1])
+			}
+			found++
+		}
+		return err
+	})
+	if err != nil || found < 1000 {
+		t.Errorf("%d keys were found, %v", found, err)
+	}
+}
 
 // A number reaches a text written by package english, and whatever it counts agrees
 // with it: "1 days" and "12345 lines" cannot be said.
