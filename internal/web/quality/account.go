@@ -117,7 +117,7 @@ func (d *dashboard) comparedRest(ctx context.Context, c *question.Coverage, word
 		if p.Computed > 0 {
 			why = append(why, d.T("quality.reconcile.computed", text.Grouped(p.Computed)))
 		}
-		out = append(out, d.compared(d.ValueLabel("phase", p.Phase), users, aggregates, cards.Float(&p.Records), cards.Float(&p.Stated), why...))
+		out = append(out, d.compared(d.T("quality.reconcile.phase", d.ValueLabel("phase", p.Phase)), users, aggregates, cards.Float(&p.Records), cards.Float(&p.Stated), why...))
 	}
 	if d.Place.Organization == nil && d.Place.Team == nil {
 		o, err := d.Data.Overlap(ctx, words)
