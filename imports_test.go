@@ -10,7 +10,7 @@ import (
 // layers lists the packages, lowest first. A package may import those of lower
 // layers only; within a layer none knows another.
 var layers = [][]string{
-	{"day", "alert", "fault", "basepath", "filelock", "versioned"},
+	{"day", "alert", "fault", "basepath", "filelock", "sorting", "versioned"},
 	{"english"},
 	{"database"},
 	{"database/databasetest"},

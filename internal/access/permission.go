@@ -8,6 +8,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 // Permission is something that a role allows.
@@ -151,7 +152,7 @@ func roleBindings(ctx context.Context, d directory.Directory, person int64, t *t
 			held = append(held, roleBinding{g.Entity, permissions})
 		}
 	}
-	slices.SortFunc(held, func(a, b roleBinding) int { return int(a.entity - b.entity) })
+	sorting.Stable(held, func(a, b roleBinding) int { return int(a.entity - b.entity) })
 	return held, nil
 }
 

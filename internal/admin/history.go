@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 )
 
 // HistoryRequest asks for an enterprise's history.
@@ -106,7 +107,7 @@ func (a *Admin) whoChanged(ctx context.Context, enterprise int64, list []questio
 		}
 		out.entries = append(out.entries, entries...)
 	}
-	slices.SortFunc(out.entries, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
+	sorting.Stable(out.entries, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
 	var err error
 	out.names, err = a.peopleNames(ctx)
 	return out, err

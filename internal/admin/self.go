@@ -3,10 +3,10 @@ package admin
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"codegauge/internal/access"
 	"codegauge/internal/directory"
+	"codegauge/internal/sorting"
 )
 
 // Self is what a person may know of their own data.
@@ -133,7 +133,7 @@ func (a *Admin) viewsOf(ctx context.Context, e directory.Entity, who directory.P
 			return nil, err
 		}
 		list = append(list, lists...)
-		slices.SortFunc(list, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
+		sorting.Stable(list, func(x, y directory.Entry) int { return cmp.Compare(y.Seq, x.Seq) })
 		list = list[:min(len(list), maxViews)]
 	}
 	return a.entries(ctx, list)

@@ -5,6 +5,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
+	"codegauge/internal/sorting"
 )
 
 // phaseRule is the last day on which GitHub may have changed how it decides phases: its
@@ -23,6 +24,6 @@ func Breaks(r day.Range) []metric.Break {
 			all = append(all, metric.Break{Day: d, Label: f.Label})
 		}
 	}
-	slices.SortFunc(all, func(a, b metric.Break) int { return int(a.Day - b.Day) })
+	sorting.Stable(all, func(a, b metric.Break) int { return int(a.Day - b.Day) })
 	return slices.DeleteFunc(all, func(b metric.Break) bool { return b.Day <= r.From || b.Day > r.To })
 }

@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 // foreignID is an id in the files that is not known as one of the enterprise that
@@ -95,7 +96,7 @@ func (p *scopeResolver) foreignIDs() []foreignID {
 	for _, s := range first {
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b foreignID) int {
+	sorting.Stable(out, func(a, b foreignID) int {
 		return cmp.Or(cmp.Compare(a.at.seq, b.at.seq), cmp.Compare(a.id, b.id))
 	})
 	return out

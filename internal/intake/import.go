@@ -18,6 +18,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/report"
+	"codegauge/internal/sorting"
 	"codegauge/internal/store"
 )
 
@@ -434,7 +435,7 @@ func nameDays(days []store.DayChange, n *directory.Names) []store.DayChange {
 	for i := range out {
 		out[i].SourceName = n.Key(out[i].Source)
 	}
-	slices.SortStableFunc(out, func(a, b store.DayChange) int {
+	sorting.Stable(out, func(a, b store.DayChange) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.SourceName, b.SourceName), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tool, b.Tool), cmp.Compare(a.Data.Rank(), b.Data.Rank()))
 	})
 	return out

@@ -9,6 +9,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 // register is the directory during an import: what is new or changed in it is
@@ -196,7 +197,7 @@ func (g *register) save(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
-	slices.SortFunc(list, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
+	sorting.Stable(list, func(a, b directory.Entity) int { return cmp.Compare(a.ID, b.ID) })
 	err := g.dir.Put(ctx, list)
 	if fault.KindOf(err) == fault.Conflict {
 		// Somebody else has put one of these names since they were compared.

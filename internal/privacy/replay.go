@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"codegauge/internal/directory"
+	"codegauge/internal/sorting"
 	"codegauge/internal/store"
 )
 
@@ -34,7 +35,7 @@ func (p *Privacy) Erasures(ctx context.Context) ([]Erasure, error) {
 		}
 		out = append(out, ErasuresOf(e.ID, marks)...)
 	}
-	slices.SortStableFunc(out, func(a, b Erasure) int { return a.At.Compare(b.At) })
+	sorting.Stable(out, func(a, b Erasure) int { return a.At.Compare(b.At) })
 	return out, nil
 }
 

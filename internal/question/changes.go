@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // Changes says what moved in the last four complete ISO weeks against the four before, by
@@ -503,8 +504,8 @@ func (c *comparison) judgeAll() error {
 	}
 	named = slices.DeleteFunc(named, func(m Movement) bool { return told(named, &m) })
 	larger := func(a, b Movement) int { return cmp.Compare(b.Times, a.Times) }
-	slices.SortStableFunc(named, larger)
-	slices.SortStableFunc(within, larger)
+	sorting.Stable(named, larger)
+	sorting.Stable(within, larger)
 	c.out.Movements = named[:min(mostMovements, len(named))]
 	for i := range c.out.Movements {
 		if m := &c.out.Movements[i]; m.Organization != nil {

@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 	"codegauge/internal/store"
 )
 
@@ -72,7 +73,7 @@ func clientUse(counts []store.ClientCount) (out []ClientUse) {
 			groups = append(groups, g)
 		}
 	}
-	slices.SortFunc(groups, compareGroups)
+	sorting.Stable(groups, compareGroups)
 	at := map[string]int{}
 	for _, g := range groups {
 		i, ok := at[g.IDE]
@@ -90,7 +91,7 @@ func clientUse(counts []store.ClientCount) (out []ClientUse) {
 		}
 		u.Versions = append(u.Versions, ClientVersion{g.IDEVersion, g.PluginVersion, g.People})
 	}
-	slices.SortStableFunc(out, func(a, b ClientUse) int { return cmp.Compare(b.People, a.People) })
+	sorting.Stable(out, func(a, b ClientUse) int { return cmp.Compare(b.People, a.People) })
 	return out
 }
 
@@ -173,7 +174,7 @@ func groupClients(clients []store.Client) []ClientGroup {
 		slices.Sort(g.Logins)
 		out = append(out, *g)
 	}
-	slices.SortFunc(out, compareGroups)
+	sorting.Stable(out, compareGroups)
 	return out
 }
 

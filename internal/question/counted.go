@@ -3,11 +3,11 @@ package question
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // CountDifference compares what aggregates state of how many people were active with how many
@@ -169,6 +169,6 @@ func (a *Answerer) viewPhases(ctx context.Context, v *view, w Parameters) ([]Pha
 	for phase, n := range stated {
 		out = append(out, PhaseDifference{On: on, Phase: phase, Stated: n})
 	}
-	slices.SortFunc(out, func(x, y PhaseDifference) int { return metric.ComparePhases(x.Phase, y.Phase) })
+	sorting.Stable(out, func(x, y PhaseDifference) int { return metric.ComparePhases(x.Phase, y.Phase) })
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // EnterpriseSummary is a row of the front page.
@@ -42,7 +43,7 @@ func (a *Answerer) Entities(ctx context.Context, enterprise string, kind directo
 	for _, e := range n.In(kind, e.ID) {
 		out = append(out, *e)
 	}
-	slices.SortFunc(out, func(a, b directory.Entity) int {
+	sorting.Stable(out, func(a, b directory.Entity) int {
 		return cmp.Or(cmp.Compare(a.Label(), b.Label()), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
@@ -63,7 +64,7 @@ func (a *Answerer) Enterprises(ctx context.Context) ([]EnterpriseSummary, error)
 		}
 		out = append(out, *sum)
 	}
-	slices.SortFunc(out, func(a, b EnterpriseSummary) int {
+	sorting.Stable(out, func(a, b EnterpriseSummary) int {
 		return cmp.Or(cmp.Compare(a.Entity.Label(), b.Entity.Label()), cmp.Compare(a.Entity.ID, b.Entity.ID))
 	})
 	return out, nil

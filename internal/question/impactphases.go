@@ -8,6 +8,7 @@ import (
 	"codegauge/internal/impact"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // PhaseFigures are the measures that are told of each phase.
@@ -105,7 +106,7 @@ func (t *figureTable) stated() (out PhaseDistribution) {
 			Merged: t.Value(row, PhaseFigures[1]), Minutes: t.Value(row, PhaseFigures[2]), Added: t.Value(row, PhaseFigures[3]), Deleted: t.Value(row, PhaseFigures[4])})
 		out.Active = query.Plus(out.Active, people)
 	}
-	slices.SortStableFunc(out.Phases, func(x, y Phase) int { return x.Compare(&y) })
+	sorting.Stable(out.Phases, func(x, y Phase) int { return x.Compare(&y) })
 	return out
 }
 
@@ -202,7 +203,7 @@ func (i *impactReader) features() (out FeatureEngagement) {
 			}
 		}
 	}
-	slices.SortStableFunc(out.Features, func(x, y EngagedFeature) int { return compareKnown(y.People, x.People) })
+	sorting.Stable(out.Features, func(x, y EngagedFeature) int { return compareKnown(y.People, x.People) })
 	return out
 }
 
@@ -377,7 +378,7 @@ func (p *PhaseDistribution) steps() (out Steps) {
 		s.Share = query.Share(&s.People, p.Active)
 		out.Steps = append(out.Steps, s)
 	}
-	slices.SortStableFunc(out.Steps, func(x, y PhaseStep) int { return compareKnown(&y.People, &x.People) })
+	sorting.Stable(out.Steps, func(x, y PhaseStep) int { return compareKnown(&y.People, &x.People) })
 	return out
 }
 

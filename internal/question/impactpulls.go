@@ -7,6 +7,7 @@ import (
 	"codegauge/internal/impact"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 var (
@@ -93,7 +94,7 @@ func (i *impactReader) pullRequests() (out PullRequests) {
 			out.AllComments.Suggested, out.AllComments.Applied = query.Plus(out.AllComments.Suggested, c.Suggested), query.Plus(out.AllComments.Applied, c.Applied)
 		}
 	}
-	slices.SortStableFunc(out.Comments, func(x, y CommentType) int {
+	sorting.Stable(out.Comments, func(x, y CommentType) int {
 		return lastAmong(x.Name == "", y.Name == "", compareKnown(y.Suggested, x.Suggested))
 	})
 	if reviews := i.answers[askReviews]; orZero(reviews.single("human_reviewed_merges")) > 0 {
@@ -136,7 +137,7 @@ func (i *impactReader) pullsBy(ask, dimension string) (out []PullsOf) {
 	if !some {
 		return nil
 	}
-	slices.SortStableFunc(out, func(x, y PullsOf) int { return lastAmong(x.Rest, y.Rest, compareKnown(y.Merged, x.Merged)) })
+	sorting.Stable(out, func(x, y PullsOf) int { return lastAmong(x.Rest, y.Rest, compareKnown(y.Merged, x.Merged)) })
 	return out
 }
 

@@ -13,6 +13,7 @@ import (
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/sorting"
 )
 
 // Own is what is known of one person beside the figures of Query: only that person may be
@@ -170,7 +171,7 @@ func (a *Answerer) ownClients(ctx context.Context, v *view, out *Own, identities
 		}
 		out.Clients = append(out.Clients, own)
 	}
-	slices.SortStableFunc(out.Clients, func(x, y OwnClient) int { return int(y.Last - x.Last) })
+	sorting.Stable(out.Clients, func(x, y OwnClient) int { return int(y.Last - x.Last) })
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -132,7 +133,7 @@ func (a *Answerer) PhaseMoves(ctx context.Context, w Parameters, from, to day.Da
 	for to, is := range now.people {
 		add("", to, roaring.AndNot(is, gone))
 	}
-	slices.SortFunc(out.Moves, func(x, y PhaseMove) int {
+	sorting.Stable(out.Moves, func(x, y PhaseMove) int {
 		return cmp.Or(ComparePhases(x.From, y.From), ComparePhases(x.To, y.To))
 	})
 	return out, nil
@@ -302,6 +303,6 @@ func (c *phaseCohort) countPhases(on day.Day) *PhasePeople {
 			out.Phases = append(out.Phases, PhaseCount{phase, count(people), count(roaring.And(people, computed))})
 		}
 	}
-	slices.SortFunc(out.Phases, func(x, y PhaseCount) int { return metric.ComparePhases(x.Phase, y.Phase) })
+	sorting.Stable(out.Phases, func(x, y PhaseCount) int { return metric.ComparePhases(x.Phase, y.Phase) })
 	return out
 }

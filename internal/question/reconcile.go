@@ -11,6 +11,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // Reconciliation is how the numbers of a scope and range add up, for lines
@@ -246,7 +247,7 @@ func (a *account) takeKey(ctx context.Context, dimension string) error {
 			residuals = append(residuals, residual{lacking(feature, dimension, p, a.v.mask != nil), p})
 		}
 	}
-	slices.SortStableFunc(residuals, func(x, y residual) int {
+	sorting.Stable(residuals, func(x, y residual) int {
 		return cmp.Or(cmp.Compare(y.lines.size(), x.lines.size()), cmp.Compare(x.cause, y.cause))
 	})
 	rest := a.total.minus(sum)
@@ -302,7 +303,7 @@ func (a *account) takeDays(ctx context.Context) error {
 			a.out.Days = append(a.out.Days, DayResidual{Day: d, Total: sum.total.lines(), Features: sum.features.as(sum.total).lines()})
 		}
 	}
-	slices.SortFunc(a.out.Days, func(x, y DayResidual) int { return cmp.Compare(x.Day, y.Day) })
+	sorting.Stable(a.out.Days, func(x, y DayResidual) int { return cmp.Compare(x.Day, y.Day) })
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 )
 
 // SeatsElsewhere says who else assigned seats to people of an organization.
@@ -63,7 +64,7 @@ func (a *Answerer) seatsElsewhere(ctx context.Context, v *view, own []directory.
 	if out.Seated = len(seated); out.Seated == 0 {
 		return nil, false, nil
 	}
-	slices.SortStableFunc(out.By, func(a, b AssignedBy) int {
+	sorting.Stable(out.By, func(a, b AssignedBy) int {
 		return cmp.Or(cmp.Compare(b.People, a.People), strings.Compare(a.Entity.Label(), b.Entity.Label()))
 	})
 	if privacy.ViewsPeople(ctx, v.entity()) {

@@ -6,6 +6,7 @@ import (
 
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
+	"codegauge/internal/sorting"
 )
 
 // SeatGroup is one of the groups of which every seat is in exactly one.
@@ -128,7 +129,7 @@ func cancellationOf(s directory.Seat) day.Day {
 func (c SeatCounts) fold(minimum int) (out SeatCounts, folded []SeatGroup) {
 	out = SeatCounts{Assigned: c.Assigned, Groups: map[SeatGroup]int{}}
 	bySize := slices.Clone(SeatGroups)
-	slices.SortStableFunc(bySize, func(a, b SeatGroup) int { return c.Groups[a] - c.Groups[b] })
+	sorting.Stable(bySize, func(a, b SeatGroup) int { return c.Groups[a] - c.Groups[b] })
 	together := 0
 	for _, g := range bySize {
 		n := c.Groups[g]

@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/privacy"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/sorting"
 	"codegauge/internal/store"
 )
 
@@ -247,7 +248,7 @@ func (a *Answerer) hasHiddenSeats(ctx context.Context, q *question, minimum int)
 // total less the others.
 func hideSmall(list []OrganizationSeats, minimum int) (shown []OrganizationSeats, hidden SeatCounts) {
 	bySize := slices.Clone(list)
-	slices.SortStableFunc(bySize, func(a, b OrganizationSeats) int { return cmp.Compare(a.Assigned, b.Assigned) })
+	sorting.Stable(bySize, func(a, b OrganizationSeats) int { return cmp.Compare(a.Assigned, b.Assigned) })
 	gone := map[int64]bool{}
 	for _, o := range bySize {
 		if o.Assigned >= minimum && (hidden.Assigned == 0 || hidden.Assigned >= minimum) {

@@ -12,6 +12,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/report"
+	"codegauge/internal/sorting"
 )
 
 // freshness is how far a scope's data reaches, whatever the range.
@@ -211,7 +212,7 @@ func sortedStreams(found map[sameStream]*stream) []stream {
 	for _, f := range found {
 		out = append(out, *f)
 	}
-	slices.SortFunc(out, func(a, b stream) int {
+	sorting.Stable(out, func(a, b stream) int {
 		return cmp.Or(cmp.Compare(a.tool, b.tool), cmp.Compare(a.rank, b.rank), cmp.Compare(a.source, b.source), cmp.Compare(a.kind, b.kind), cmp.Compare(a.data.Rank(), b.data.Rank()))
 	})
 	return out

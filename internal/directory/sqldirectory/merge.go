@@ -10,6 +10,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 // change is an entity as it will be.
@@ -56,7 +57,7 @@ func touched(all map[int64]*change) []change {
 			changes = append(changes, *c)
 		}
 	}
-	slices.SortFunc(changes, func(a, b change) int {
+	sorting.Stable(changes, func(a, b change) int {
 		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), cmp.Compare(a.ID, b.ID))
 	})
 	return changes

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 // Roles lists the custom roles of an enterprise, or all.
@@ -24,7 +24,7 @@ func (d *Directory) Roles(ctx context.Context, enterprise int64) ([]directory.Ro
 		r.Permissions = strings.Fields(permissions)
 		return r, err
 	}, `SELECT enterprise, name, permissions FROM role WHERE CAST(? AS BIGINT) = 0 OR enterprise = ?`, enterprise, enterprise)
-	slices.SortFunc(list, func(a, b directory.Role) int {
+	sorting.Stable(list, func(a, b directory.Role) int {
 		return cmp.Or(cmp.Compare(a.Enterprise, b.Enterprise), cmp.Compare(a.Name, b.Name))
 	})
 	return list, d.explain("read roles", err)

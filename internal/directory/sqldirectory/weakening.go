@@ -6,12 +6,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"codegauge/internal/database"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 )
 
 const selectWeakening = `SELECT id, enterprise, body, summary, requester, person, at, decision, decider, decided FROM weakening`
@@ -80,7 +80,7 @@ const maxWeakenings = 200
 // Weakenings lists an enterprise's.
 func (d *Directory) Weakenings(ctx context.Context, enterprise int64) ([]directory.Weakening, error) {
 	list, err := database.Collect(ctx, d.db, scanWeakening, selectWeakening+` WHERE enterprise = ? ORDER BY id DESC LIMIT ?`, enterprise, maxWeakenings)
-	slices.SortStableFunc(list, func(a, b directory.Weakening) int {
+	sorting.Stable(list, func(a, b directory.Weakening) int {
 		return cmp.Compare(min(len(a.Decision), 1), min(len(b.Decision), 1))
 	})
 	return list, d.explain("read requests to change privacy", err)

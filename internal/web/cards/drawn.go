@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -296,7 +297,7 @@ func (b *Builder) SortTable(id string, t *DrawnTable) {
 	if chosen < 0 {
 		return
 	}
-	slices.SortStableFunc(t.Rows, func(x, y DrawnRow) int {
+	sorting.Stable(t.Rows, func(x, y DrawnRow) int {
 		if c := compareBool(x.Neutral, y.Neutral); c != 0 || x.Neutral {
 			return c
 		}

@@ -9,6 +9,7 @@ import (
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
 	"codegauge/internal/metric"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -173,7 +174,7 @@ func (b *Builder) SortEntities(t *EntityTable, standard string) {
 		}
 		return b.State.With(func(s *shell.State) { s.Sort = key }).URL()
 	}
-	slices.SortStableFunc(t.Rows, func(x, y EntityRow) int {
+	sorting.Stable(t.Rows, func(x, y EntityRow) int {
 		return cmp.Or(strings.Compare(strings.ToLower(x.Label), strings.ToLower(y.Label)), strings.Compare(x.Key, y.Key))
 	})
 	i := column(by)
@@ -189,7 +190,7 @@ func (b *Builder) SortEntities(t *EntityTable, standard string) {
 	if i < 0 {
 		return
 	}
-	slices.SortStableFunc(t.Rows, func(x, y EntityRow) int {
+	sorting.Stable(t.Rows, func(x, y EntityRow) int {
 		return cmp.Or(compareBool(x.Cells[i].Value == "", y.Cells[i].Value == ""), cmp.Compare(text.Parsed(y.Cells[i].Value), text.Parsed(x.Cells[i].Value)))
 	})
 }

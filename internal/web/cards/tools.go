@@ -2,11 +2,11 @@ package cards
 
 import (
 	"cmp"
-	"slices"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/text"
 )
 
@@ -58,7 +58,7 @@ func (b *Builder) Tools() *ToolsCard {
 		}
 		return 0
 	}
-	slices.SortStableFunc(c.Rows, func(x, y ToolRow) int {
+	sorting.Stable(c.Rows, func(x, y ToolRow) int {
 		return cmp.Or(cmp.Compare(others(x), others(y)), cmp.Compare(y.lines, x.lines))
 	})
 	if tools := b.ToolNames(); len(metric.Grades(tools)) > 1 {

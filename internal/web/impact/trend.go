@@ -8,6 +8,7 @@ import (
 	stats "codegauge/internal/impact"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/text"
 )
@@ -123,7 +124,7 @@ func (d *dashboard) trendPhases() (out []phase) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(x, y phase) int { return x.Compare(y.Phase) })
+	sorting.Stable(out, func(x, y phase) int { return x.Compare(y.Phase) })
 	return out
 }
 

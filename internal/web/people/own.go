@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -173,7 +174,7 @@ func (o *ownData) sums(name, measure string) (out []ownSum) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b ownSum) int { return cmp.Compare(b.figures[measure], a.figures[measure]) })
+	sorting.Stable(out, func(a, b ownSum) int { return cmp.Compare(b.figures[measure], a.figures[measure]) })
 	return out
 }
 
@@ -266,7 +267,7 @@ func (d *dashboard) ownValues(o *ownData, dim string) *cards.DrawnTable {
 			list = append(list, p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b part) int { return cmp.Compare(b.value, a.value) })
+	sorting.Stable(list, func(a, b part) int { return cmp.Compare(b.value, a.value) })
 	return d.shares(d.T("me.head."+dim), d.T("entities.head.loc_changed"), list)
 }
 

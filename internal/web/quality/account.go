@@ -11,6 +11,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -249,7 +250,7 @@ func (d *dashboard) unknownRows(ctx context.Context, sums *question.Reconciliati
 	for _, row := range out {
 		order = append(order, row.What)
 	}
-	slices.SortStableFunc(out, func(x, y UnknownRow) int { // what one thing is unknown for stands together
+	sorting.Stable(out, func(x, y UnknownRow) int { // what one thing is unknown for stands together
 		return cmp.Compare(slices.Index(order, x.What), slices.Index(order, y.What))
 	})
 	if n := float64(d.Status.LinesUnknown); n > 0 {

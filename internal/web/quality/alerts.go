@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"codegauge/internal/admin"
+	"codegauge/internal/sorting"
 	"codegauge/internal/source"
 	"codegauge/internal/web/text"
 )
@@ -70,7 +71,7 @@ func (d *dashboard) alerts(list []admin.Source) *AlertsView {
 		v.To = d.T("quality.alerts.to", d.List(to))
 	}
 	order := []string{"bad", "good", "idle"}
-	slices.SortStableFunc(v.Rows, func(a, b AlertRow) int {
+	sorting.Stable(v.Rows, func(a, b AlertRow) int {
 		return cmp.Compare(slices.Index(order, a.Mark), slices.Index(order, b.Mark))
 	})
 	return v

@@ -3,12 +3,12 @@ package quality
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/text"
 )
 
@@ -58,7 +58,7 @@ func (d *dashboard) calendars(rows []question.CoverageRow) (out []Calendar) {
 			out = append(out, d.calendar(row))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Calendar) int { return cmp.Compare(b.worse, a.worse) })
+	sorting.Stable(out, func(a, b Calendar) int { return cmp.Compare(b.worse, a.worse) })
 	return out
 }
 

@@ -14,6 +14,7 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -173,7 +174,7 @@ func (d *dashboard) view(ctx context.Context) (*view, error) {
 	if c.Answers != nil {
 		v.Sources = append(v.Sources, d.seatRow(c))
 	}
-	slices.SortStableFunc(v.Sources, func(a, b SourceRow) int { return cmp.Compare(b.worse(), a.worse()) })
+	sorting.Stable(v.Sources, func(a, b SourceRow) int { return cmp.Compare(b.worse(), a.worse()) })
 	if err := d.fetched(ctx, v); err != nil {
 		return nil, err
 	}
@@ -245,7 +246,7 @@ func (d *dashboard) fetched(ctx context.Context, v *view) error {
 		}
 		v.Fetched = append(v.Fetched, row)
 	}
-	slices.SortStableFunc(v.Fetched, func(a, b FetchedRow) int {
+	sorting.Stable(v.Fetched, func(a, b FetchedRow) int {
 		return cmp.Compare(slices.Index(order, a.Mark), slices.Index(order, b.Mark))
 	})
 	v.Settings = shell.PlacePath(d.Place) + "/settings/sources"

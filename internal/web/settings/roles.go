@@ -10,6 +10,7 @@ import (
 	"codegauge/internal/admin"
 	"codegauge/internal/directory"
 	"codegauge/internal/fault"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
 )
@@ -84,7 +85,7 @@ func roleSettings(r *request) (any, error) {
 	}
 	users = slices.DeleteFunc(users, func(u admin.User) bool { return v.Search != "" && !shell.Finds(v.Search, u.Name, u.Email) })
 	// Those with roles first: they are what the page is about.
-	slices.SortStableFunc(users, func(a, b admin.User) int { return cmp.Compare(min(len(b.Roles), 1), min(len(a.Roles), 1)) })
+	sorting.Stable(users, func(a, b admin.User) int { return cmp.Compare(min(len(b.Roles), 1), min(len(a.Roles), 1)) })
 	v.More, users = r.beyond(len(users)), users[:min(len(users), listRows)]
 	for _, u := range users {
 		v.Users = append(v.Users, r.userRow(u))

@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 )
 
 func sortValues(list []value) {
-	slices.SortStableFunc(list, func(a, b value) int {
+	sorting.Stable(list, func(a, b value) int {
 		return cmp.Or(boolean(a.rest)-boolean(b.rest), cmp.Compare(cards.OrZero(b.sum), cards.OrZero(a.sum)), strings.Compare(a.key, b.key))
 	})
 }

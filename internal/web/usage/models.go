@@ -7,6 +7,7 @@ import (
 
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/sorting"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -87,7 +88,7 @@ func (d *dashboard) valuesOf(ask, daily, dimension, measure, other string, keep 
 			out = append(out, *v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b value) int {
+	sorting.Stable(out, func(a, b value) int {
 		return cmp.Or(boolean(a.rest)-boolean(b.rest), cmp.Compare(cards.OrZero(b.sum), cards.OrZero(a.sum)), strings.Compare(a.key, b.key))
 	})
 	return out
