@@ -131,6 +131,11 @@ func TestMyDataIsWhole(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &file); err != nil {
 		t.Fatalf("%v: %.300s", err, body)
 	}
+	for _, by := range []string{"organization", "team"} { // by day, there would be a row for every team and day
+		if columns := file.Figures[by].Columns; !slices.Equal(columns, []string{by, "active_users"}) {
+			t.Errorf("the file's %s is asked by %v", by, columns)
+		}
+	}
 	sum := func(section, measure string) (n float64) {
 		s := file.Figures[section]
 		for _, row := range s.Rows {
@@ -144,7 +149,7 @@ func TestMyDataIsWhole(t *testing.T) {
 		section, measure string
 		want             float64
 	}{{"day", "ai_credits", 3.75}, {"day", "loc_added", 16}, {"day", "interactions", 18}, {"feature", "interactions", 18}, {"sessions", "model_requests", 18}, {"agent_app", "agent_app_jobs", 12},
-		{"skill", "skill_uses", 10}, {"day", "daily_active_users", 3}, {"phase", "daily_active_users", 2}, {"organization", "daily_active_users", 3}} {
+		{"skill", "skill_uses", 10}, {"day", "daily_active_users", 3}, {"phase", "daily_active_users", 2}, {"organization", "active_users", 1}, {"team", "active_users", 1}} {
 		if got := sum(c.section, c.measure); got != c.want {
 			t.Errorf("the file's %s by %s add up to %g, want %g", c.measure, c.section, got, c.want)
 		}

@@ -42,6 +42,17 @@ type ownSection struct {
 	measures []string
 	// unknown says that a row counts whose figures are unknown.
 	unknown bool
+	// whole says that it is of the whole window, not by day: answers have a row for every
+	// organization or team there is.
+	whole bool
+}
+
+// asked is what the section is asked and filed by.
+func (s ownSection) asked() []string {
+	if s.whole {
+		return s.by
+	}
+	return append([]string{"day"}, s.by...)
 }
 
 // ownTotal is the section that nothing divides.
@@ -49,21 +60,24 @@ const ownTotal = "day"
 
 // customizations are what people add to Copilot CLI, with what counts their uses.
 var customizations = []ownSection{
-	{"mcp_server", []string{"mcp_server"}, []string{"mcp_connections"}, false}, {"skill", []string{"skill"}, []string{"skill_uses"}, false},
-	{"custom_agent", []string{"custom_agent"}, []string{"custom_agent_uses"}, false}, {"slash_command", []string{"slash_command"}, []string{"slash_command_uses"}, false},
-	{"plugin", []string{"plugin"}, []string{"plugin_uses"}, false},
+	{name: "mcp_server", by: []string{"mcp_server"}, measures: []string{"mcp_connections"}}, {name: "skill", by: []string{"skill"}, measures: []string{"skill_uses"}},
+	{name: "custom_agent", by: []string{"custom_agent"}, measures: []string{"custom_agent_uses"}}, {name: "slash_command", by: []string{"slash_command"}, measures: []string{"slash_command_uses"}},
+	{name: "plugin", by: []string{"plugin"}, measures: []string{"plugin_uses"}},
 }
 
 // ownSections are all of them.
 var ownSections = func() []ownSection {
 	active, sessions := []string{"daily_active_users"}, []string{"sessions", "prompts", "model_requests", "prompt_tokens", "output_tokens"}
-	out := []ownSection{{ownTotal, nil, append(slices.Clone(mineMeasures), "agent_contribution", "agent_contribution_max", "ai_credits", active[0]), false}}
+	out := []ownSection{{name: ownTotal, measures: append(slices.Clone(mineMeasures), "agent_contribution", "agent_contribution_max", "ai_credits", active[0])}}
 	for _, by := range mineBy {
-		out = append(out, ownSection{by, []string{by}, mineMeasures, true})
+		out = append(out, ownSection{name: by, by: []string{by}, measures: mineMeasures, unknown: true})
 	}
-	out = append(out, ownSection{"sessions", []string{"feature"}, sessions, false}, ownSection{"agent_app", []string{"agent_app", "agent_app_name"}, []string{"agent_app_jobs"}, false})
-	for _, by := range []string{"signal", "phase", "organization", "team"} {
-		out = append(out, ownSection{by, []string{by}, active, false})
+	out = append(out, ownSection{name: "sessions", by: []string{"feature"}, measures: sessions}, ownSection{name: "agent_app", by: []string{"agent_app", "agent_app_name"}, measures: []string{"agent_app_jobs"}})
+	for _, by := range []string{"signal", "phase"} {
+		out = append(out, ownSection{name: by, by: []string{by}, measures: active})
+	}
+	for _, by := range []string{"organization", "team"} {
+		out = append(out, ownSection{name: by, by: []string{by}, measures: []string{"active_users"}, whole: true})
 	}
 	return append(out, customizations...)
 }()
@@ -81,7 +95,7 @@ func (d *dashboard) load(ctx context.Context, mine *admin.Own) (*ownData, error)
 	out := &ownData{}
 	var questions []cards.Question
 	for _, s := range ownSections {
-		if q := d.Question(s.name, d.Effective, d.Window, s.measures, append([]string{"day"}, s.by...)...); len(q.Words.Measures) > 0 {
+		if q := d.Question(s.name, d.Effective, d.Window, s.measures, s.asked()...); len(q.Words.Measures) > 0 {
 			questions = append(questions, q)
 		}
 	}
@@ -111,7 +125,7 @@ func entityNames(ctx context.Context, data shell.Data, enterprise directory.Enti
 	return names, nil
 }
 
-// ownRow is a row of a section: a day, the names that it is divided by (nil for what has
+// ownRow is a row of a section: a day (0 of a whole window), the names that it is divided by (nil for what has
 // none), and its measures as the section has them.
 type ownRow struct {
 	on      day.Day
@@ -576,21 +590,14 @@ func (d *dashboard) knownRows(o *ownData, mine *admin.Own, saved int) (out []Kno
 	}
 	for _, kind := range []directory.Kind{directory.Organization, directory.Team} {
 		var names []string
-		first, last, days := day.Day(0), day.Day(0), map[day.Day]bool{}
 		for _, r := range o.rows(sectionNamed(string(kind))) {
 			if r.names[0] == nil || query.IsOthers(*r.names[0]) || *r.names[0] == metric.UnknownMembership {
 				continue
 			}
-			if name := cmp.Or(o.names[string(kind)+" "+*r.names[0]], *r.names[0]); !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			if days[r.on] = true; first == 0 || r.on < first {
-				first = r.on
-			}
-			last = max(last, r.on)
+			names = append(names, cmp.Or(o.names[string(kind)+" "+*r.names[0]], *r.names[0]))
 		}
 		if len(names) > 0 {
-			out = append(out, KnownRow{d.T("me.known." + string(kind)), d.List(names), text.Grouped(int64(len(days))), text.LongDay(first), text.LongDay(last), d.T("me.known.members.from")})
+			out = append(out, KnownRow{d.T("me.known." + string(kind)), d.List(names), text.None, text.None, text.None, d.T("me.known.members.from")})
 		}
 	}
 	if n := len(o.Seats); n > 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"codegauge/internal/admin"
@@ -30,7 +31,7 @@ type ownFile struct {
 	Fields  map[string]fieldText `json:"fields"`
 }
 
-// rows is a section by day.
+// rows is a section as it is asked for.
 type rows struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
@@ -133,9 +134,12 @@ func (d *dashboard) addTotals(to map[string]any) {
 // table returns the rows of a section as they are asked for: null is what has no name, or is
 // not known.
 func (o *ownData) table(s ownSection) rows {
-	out := rows{Columns: append(append([]string{"day"}, s.by...), s.measures...), Rows: [][]any{}}
+	out := rows{Columns: append(slices.Clone(s.asked()), s.measures...), Rows: [][]any{}}
 	for _, r := range o.rows(s) {
-		row := []any{r.on}
+		var row []any
+		if !s.whole {
+			row = append(row, r.on)
+		}
 		for _, name := range r.names {
 			row = append(row, name)
 		}
