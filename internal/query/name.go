@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"codegauge/internal/metric"
@@ -16,8 +18,10 @@ type Name struct {
 // ParseName reads a word.
 func ParseName(word string) Name {
 	if id, ok := strings.CutPrefix(word, "id:"); ok {
-		if at := strings.LastIndex(id, within); at > 0 && isToolName(id[at+len(within):]) {
-			return Name{ID: id[:at], Tool: id[at+len(within):]}
+		if at := strings.LastIndex(id, within); at > 0 {
+			if tool := toolOf(id[at+len(within):]); tool != "" {
+				return Name{ID: id[:at], Tool: tool}
+			}
 		}
 		return Name{ID: id}
 	}
@@ -33,14 +37,29 @@ func ParseName(word string) Name {
 // within stands between an id and the tool that it is of.
 const within = " in "
 
-func isToolName(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+// toolOf returns the tool that the end of a word names: a known one, or any in quotation marks.
+func toolOf(word string) string {
+	if isKnownTool(word) {
+		return word
+	}
+	tool, err := strconv.Unquote(word)
+	if err != nil {
+		return ""
+	}
+	return tool
+}
+
+func isKnownTool(name string) bool {
+	return slices.ContainsFunc(metric.Tools, func(t metric.Tool) bool { return t.Name == name })
 }
 
 // IDWithin returns the word that names the user with an id within a tool.
 func IDWithin(tool, id string) string {
-	if tool == "" {
+	switch {
+	case tool == "":
 		return "id:" + id
+	case !isKnownTool(tool):
+		tool = strconv.Quote(tool)
 	}
 	return "id:" + id + within + tool
 }

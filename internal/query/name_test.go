@@ -58,14 +58,14 @@ func TestName(t *testing.T) {
 		{"id:7 in copilot", "cursor", "7", false},
 		{"id:7 in copilot", "copilot", "8", false},
 		{"id:a in b in cursor", "cursor", "a in b", true},
-		{"id:a in B", "cursor", "a in B", true}, // no tool
+		{"id:Bob in sales", "cursor", "Bob in sales", true}, // no tool
 		{"id: in cursor", "cursor", " in cursor", true},
 	} {
 		if got := ParseName(c.word).Matches(c.tool, c.id, ""); got != c.want {
 			t.Errorf("%q names id %q of %q: %v, want %v", c.word, c.id, c.tool, got, c.want)
 		}
 	}
-	for _, tool := range []string{"", "cursor"} {
+	for _, tool := range []string{"", "cursor", "My \"Tool\".v2"} {
 		if word := IDWithin(tool, "7"); !ParseName(word).Matches(tool, "7", "") || tool != "" && ParseName(word).Matches("cline", "7", "") {
 			t.Errorf("%q", word)
 		}

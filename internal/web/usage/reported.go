@@ -17,6 +17,15 @@ var (
 	surfaceMeasures  = []string{"surface_daily_users", "surface_weekly_users", "surface_monthly_users"}
 )
 
+// reportedPeople asks for the active users that GitHub's aggregates state. Those who may not view
+// people are not told them beside what records of people give: the difference may be of few.
+func (d *dashboard) reportedPeople() cards.Question {
+	if days := d.Window.Len() - len(d.Status.Aggregate) - len(d.Status.Missing); d.masked() && days > 0 {
+		return cards.Question{}
+	}
+	return d.reportedQuestion(askReported, d.lastDays(), trailingMeasures, "day")
+}
+
 // reportedQuestion asks for what GitHub's aggregates state themselves, which are of Copilot alone.
 func (d *dashboard) reportedQuestion(name string, r day.Range, measures []string, by ...string) cards.Question {
 	if !d.countsCopilot() || d.Place.Team != nil || d.Weeks { // no report is of a team, nor of the weeks that few may be told apart in

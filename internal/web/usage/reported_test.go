@@ -1,21 +1,25 @@
 package usage
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"codegauge/internal/access"
+	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/web/cards"
 )
 
-// aggregate is what GitHub states of the window's last day: 5 people on the day, 6 in 7 days
-// and 8 in 28.
-func aggregate() string {
-	return reporttest.Aggregate(windowTo.String(), 10, 0, `"weekly_active_users":6,"monthly_active_users":8,"monthly_active_agent_users":2,"daily_active_cli_users":3,
+// aggregate is what GitHub states of a day: 5 people on the day, 6 in 7 days and 8 in 28.
+func aggregate(on day.Day) string {
+	line := reporttest.Aggregate(on.String(), 10, 0, `"weekly_active_users":6,"monthly_active_users":8,"monthly_active_agent_users":2,"daily_active_cli_users":3,
 		"daily_active_copilot_cloud_agent_users":1,"weekly_active_copilot_cloud_agent_users":2,"monthly_active_copilot_cloud_agent_users":4,
 		"totals_by_feature":[{"feature":"chat_panel_ask_mode","user_initiated_interaction_count":10}],
 		"totals_by_3rd_party_agent":[{"agent_id":"7","agent_name":"Ada","user_initiated_interaction_count":5,"session_count":9}]`)
+	return strings.ReplaceAll(line, "\n", "")
 }
 
 func cells(t *testing.T, c *cards.TableCard, key string) (out []string) {
@@ -35,7 +39,7 @@ func cells(t *testing.T, c *cards.TableCard, key string) (out []string) {
 
 // TestReported: what aggregates state is shown without records of people, and beside them.
 func TestReported(t *testing.T) {
-	c := &company{aggregates: []string{strings.ReplaceAll(aggregate(), "\n", "")}}
+	c := &company{aggregates: []string{aggregate(windowTo)}}
 	p := show(t, c.load(t), "days=3")
 	same(t, "people", []string{"5", "6", "8", ""}, cells(t, p.table("who-counts"), "reported"))
 	same(t, "cloud agent", []string{"1", "2", "4"}, cells(t, p.table("surfaces"), "used_copilot_cloud_agent"))
@@ -48,7 +52,7 @@ func TestReported(t *testing.T) {
 	same(t, "chat average", "per active user and day", p.tile("chat-average").Denominator)
 
 	c = three()
-	c.aggregates = []string{strings.ReplaceAll(aggregate(), "\n", "")}
+	c.aggregates = []string{aggregate(windowTo)}
 	p = show(t, c.load(t), "days=3")
 	same(t, "people beside", []string{"5", "6", "8", ""}, cells(t, p.table("who-counts"), "reported"))
 	if !slices.ContainsFunc(p.table("who-counts").Notes, func(n string) bool { return strings.Contains(n, "differ") }) {
@@ -64,12 +68,34 @@ func TestReported(t *testing.T) {
 	}
 }
 
+// TestReportedToFew: whoever may not view people is told what aggregates state where nothing is
+// to compare it with.
+func TestReportedToFew(t *testing.T) {
+	masked := func(e directory.Entity) *access.Principal { return access.NewProgram(e.ID, access.Metrics) }
+	sunday, window := windowTo-6, "from=2026-10-26&to=2026-11-15"
+	c := &company{}
+	for on := sunday - 20; on <= sunday; on++ {
+		c.aggregates = append(c.aggregates, aggregate(on))
+	}
+	same(t, "alone", []string{"5", "6", "8", ""}, cells(t, showTo(t, c.load(t), window, masked).table("who-counts"), "reported"))
+	both := randomCompany(rand.New(rand.NewPCG(1, 3)), 40)
+	both.aggregates = c.aggregates
+	data := both.load(t)
+	p := showTo(t, data, window, masked)
+	if rows := cells(t, p.table("who-counts"), "reported"); rows != nil || p.dashboard.Answers.Of(askReported) != nil {
+		t.Errorf("beside records of people: %q", rows)
+	}
+	if rows := cells(t, show(t, data, window).table("who-counts"), "reported"); rows == nil {
+		t.Error("whoever may view people is not told")
+	}
+}
+
 // TestAgentAppSessions: sessions of agent apps are in aggregates alone, jobs in records of people.
 func TestAgentAppSessions(t *testing.T) {
 	c := three()
 	c.days[3].more = `"totals_by_3rd_party_agent":[{"agent_id":"7","agent_name":"Ada","user_initiated_interaction_count":4}]`
 	same(t, "without an aggregate", "", last(cells(t, show(t, c.load(t), "days=3").table("agent-apps"), "7")))
-	c.aggregates = []string{strings.ReplaceAll(aggregate(), "\n", "")}
+	c.aggregates = []string{aggregate(windowTo)}
 	same(t, "sessions", "9", last(cells(t, show(t, c.load(t), "days=3").table("agent-apps"), "7")))
 }
 

@@ -356,7 +356,7 @@ func (d *dashboard) questions() []cards.Question {
 		d.Question(askAgentApps, s, w, []string{"agent_app_jobs", "active_users"}, "agent_app"),
 		d.Question(askAgentAppNames, s, w, []string{"agent_app_jobs"}, "agent_app", "agent_app_name"),
 		d.Question(askAgentAppsDaily, s, fineDrawn, []string{"agent_app_jobs"}, fine, "agent_app"),
-		d.reportedQuestion(askReported, d.lastDays(), trailingMeasures, "day"),
+		d.reportedPeople(),
 		d.reportedQuestion(askReportedSurfaces, d.lastDays(), surfaceMeasures, "day", "signal"),
 		d.reportedQuestion(askReportedApps, w, []string{"agent_app_sessions"}, "agent_app"))
 	if d.averagesPrompts() && d.mixesTools() {
