@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"codegauge/internal/directory"
 	"codegauge/internal/metric"
+	"codegauge/internal/query"
 	"codegauge/internal/question"
 	"codegauge/internal/web/webtest"
 )
@@ -66,5 +68,45 @@ func TestSeatsElsewhere(t *testing.T) {
 	data.Seats = &question.SeatUse{AsOf: data.Today(), Elsewhere: &question.SeatsElsewhere{By: by}}
 	if text := page(); !strings.Contains(text, "have seats that are assigned by billing. How many is shown to those who may view people.") {
 		t.Errorf("for who may not view people: %s", text)
+	}
+}
+
+// spanning answers with a share of agents that lies between two ends.
+type spanning struct {
+	*webtest.Fake
+	low, high float64
+}
+
+func (s spanning) Query(ctx context.Context, w question.Parameters) (*query.Answer, error) {
+	a, err := s.Fake.Query(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	for name, end := range map[string]float64{"agent_contribution": s.low, "agent_contribution_max": s.high} {
+		if i := a.Column(name); i >= 0 {
+			for _, row := range a.Rows {
+				row[i] = end
+			}
+		}
+	}
+	return a, nil
+}
+
+// TestFaultMarksBoundsOnce: a share that is a lower bound already, or an interval, gets no second
+// sign, and one that may be anything has its reason.
+func TestFaultMarksBoundsOnce(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		want      string
+	}{
+		{.28, .28, "≥ 28.0%"},
+		{.28, 1, "≥ 28.0%"},
+		{.2, .3, "20.0–30.0%"},
+		{0, 1, "– No report states it"},
+	} {
+		page := words(webtest.Get(t, newWeb(t, spanning{webtest.New(), c.low, c.high}), "/enterprises/acme/insights/data-quality").Body.String())
+		if _, got, _ := strings.Cut(page, "Agent contribution at least "); !strings.HasPrefix(got, c.want) {
+			t.Errorf("of %v to %v: got %.40q, want %q", c.low, c.high, got, c.want)
+		}
 	}
 }

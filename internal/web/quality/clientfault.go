@@ -132,8 +132,12 @@ func (d *dashboard) bounds(ctx context.Context, f *metric.ClientFault) ([]BoundR
 				row.Why = d.T("quality.bound.hidden")
 				continue // what is hidden of it comes on top
 			}
-			row.Figure, row.Why = a.Figure(cells, p.Measure), ""
-			row.Figure.Text = boundSigns[p.Bound] + row.Figure.Text
+			if row.Figure = a.Figure(cells, p.Measure); row.Figure.Value == "" {
+				continue // it may be anything
+			}
+			if row.Why = ""; !cards.IsInterval(a.Value(cells, p.Measure), a.Value(cells, p.Measure+"_max")) { // such a share is written as what it is already
+				row.Figure.Text = boundSigns[p.Bound] + row.Figure.Text
+			}
 		}
 		out = append(out, row)
 	}
