@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,11 +16,13 @@ import (
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/directory/directorytest"
+	"codegauge/internal/fault"
 	"codegauge/internal/intake"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
 	"codegauge/internal/store/sqlstore"
+	"codegauge/internal/web/text"
 	"codegauge/internal/web/webtest"
 )
 
@@ -218,5 +222,56 @@ func TestDataQualityListsImports(t *testing.T) {
 	if body := words(page); !strings.Contains(body, "Latest imports All changes") || !strings.Contains(body, "records 0 → 2") || !strings.Contains(page, `href="/enterprises/acme/settings/imports"`) {
 		_, from, _ := strings.Cut(body, "Latest imports")
 		t.Errorf("the page lacks the import: %.600s", from)
+	}
+}
+
+// previewing is a world whose imports can be undone, and whose deletions end as told.
+type previewing struct {
+	admin.Data
+	delete func(ctx context.Context) error
+}
+
+func (p previewing) Delete(ctx context.Context, r intake.DeleteRequest) (*intake.Report, error) {
+	return nil, p.delete(ctx)
+}
+
+func (p previewing) History(ctx context.Context, enterprise int64, limit int) ([]question.DataChange, error) {
+	list, err := p.Data.History(ctx, enterprise, limit)
+	for i := range list {
+		list[i].Undoable = true
+	}
+	return list, err
+}
+
+// TestUndoPreviewHoldsUpNoPage: where it cannot be said what undoing an import would change,
+// because an import runs or it fails, its row says so and the page is there.
+func TestUndoPreviewHoldsUpNoPage(t *testing.T) {
+	world := producttest.NewWorld(t)
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 10, 1), reporttest.User(1, "2026-11-19", 10, 1))
+	for want, end := range map[string]func(context.Context) error{
+		"cannot be shown now: an import may be running. Try again": func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(20 * time.Second):
+				return errors.New("waited for ever")
+			}
+		},
+		"Import 1 is too old.":                     func(context.Context) error { return fault.New(fault.Conflict, "import 1 is too old") },
+		text.English.Get("error.internal.message"): func(context.Context) error { return errors.New("disk of the server") },
+	} {
+		web, err := New(struct {
+			*question.Answerer
+			*intake.Intake
+		}{world.Answerer, world.Intake}, Options{StageDir: t.TempDir(), Log: slog.New(slog.DiscardHandler), Admin: admin.New(auditless{entities: world.Dir}, previewing{world, end}, nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { web.Close() })
+		body := webtest.Get(t, serveAll(web), "/enterprises/acme/insights/data-quality?undo=1").Body.String()
+		if got := words(body); !strings.Contains(got, want) || strings.Contains(got, "disk of the server") || !strings.Contains(body, "undo=1#undo") || strings.Contains(body, `value="undo"`) {
+			_, from, _ := strings.Cut(got, "Latest imports")
+			t.Errorf("the page lacks %q: %.600s", want, from)
+		}
 	}
 }

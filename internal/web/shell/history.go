@@ -6,12 +6,14 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"codegauge/internal/access"
 	"codegauge/internal/admin"
 	"codegauge/internal/day"
 	"codegauge/internal/directory"
 	"codegauge/internal/english"
+	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/store"
@@ -38,7 +40,13 @@ type ChangeRow struct {
 	// undoing the import would change.
 	Undo  string
 	Would []string
+	// Unsaid is why that cannot be said, "" if it can.
+	Unsaid string
 }
+
+// undoPreview is how long a page waits for what undoing an import would change: while an import
+// runs, that waits for its end.
+const undoPreview = 3 * time.Second
 
 // History returns the changes on the page at back, to whoever may import. Its address may name
 // an import to undo: the row of that one says what that would change.
@@ -71,20 +79,41 @@ func (sh *Shell) History(ctx context.Context, at access.Place, list []admin.Data
 			row.Undo = link(strconv.FormatInt(c.ID, 10)) + "#undo"
 		}
 		if c.Undoable && c.ID == undo {
-			would, err := sh.Options.Admin.UndoDataImport(ctx, admin.UndoDataRequest{ScopeNames: words, Import: c.ID, Preview: true})
-			if err != nil {
+			if err := sh.previewUndo(ctx, &row, words, sources); err != nil {
 				return nil, err
-			}
-			for _, m := range question.ReportChanges(would.Days) {
-				row.Would = append(row.Would, sh.moveText(m, sources))
-			}
-			if row.Would == nil {
-				row.Would = []string{sh.Text.Get("imports.undo.nothing")}
 			}
 		}
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
+}
+
+// previewUndo fills in what undoing a row's import would change, or why that cannot be said.
+func (sh *Shell) previewUndo(ctx context.Context, row *ChangeRow, words access.ScopeNames, sources sourceNames) error {
+	preview, cancel := context.WithTimeout(ctx, undoPreview)
+	defer cancel()
+	would, err := sh.Options.Admin.UndoDataImport(preview, admin.UndoDataRequest{ScopeNames: words, Import: row.ID, Preview: true})
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+	case ctx.Err() != nil:
+		return err
+	case preview.Err() != nil:
+		row.Unsaid = sh.Text.Get("imports.undo.busy", strconv.FormatInt(row.ID, 10))
+		return nil
+	default:
+		if kind == fault.Internal {
+			sh.Options.Log.Error("preview of undoing an import", "error", err)
+		}
+		row.Unsaid = sh.Message(kind, err)
+		return nil
+	}
+	for _, m := range question.ReportChanges(would.Days) {
+		row.Would = append(row.Would, sh.moveText(m, sources))
+	}
+	if row.Would == nil {
+		row.Would = []string{sh.Text.Get("imports.undo.nothing")}
+	}
+	return nil
 }
 
 // sourceNames is what enterprises and organizations are called, by their keys.

@@ -401,6 +401,7 @@ var English = Catalogue{
 	"imports.rejected.one": "%s line rejected", "imports.rejected.many": "%s lines rejected", "imports.undone": "Undone %s by %s",
 	"imports.undo": "Undo…", "imports.undo.sure": "Undo this import?", "imports.undo.what": "What it brought goes, and what it replaced comes back:", "imports.undo.nothing": "No figure changes: later reports have replaced all of it.",
 	"imports.undo.kept": "The files are not kept here: importing them again brings it back. Seats and names that came with it stay. The undoing is in the audit log.",
+	"imports.undo.busy": "What undoing it would change cannot be shown now: an import may be running. Try again, or undo it with codegauge delete --import %s.",
 	"imports.undo.yes":  "Undo it", "imports.undo.no": "Keep it", "imports.undid": "Import %s was undone: %s changed.",
 	"n.reportdays.one": "%s report day", "n.reportdays.many": "%s report days",
 
