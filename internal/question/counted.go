@@ -32,11 +32,12 @@ var countedOver = []struct {
 }{{"daily_active_users", 1}, {"weekly_active_users", 7}, {"monthly_active_users", 28}}
 
 // PhaseDifference compares what aggregates state of a phase with who is in it by user records:
-// of Computed of them no record reports one.
+// of Computed of them no record reports one. Stated is nil if the aggregate does not list the phase.
 type PhaseDifference struct {
-	On                        day.Day
-	Phase                     string
-	Stated, Records, Computed int64
+	On                day.Day
+	Phase             string
+	Stated            *int64
+	Records, Computed int64
 }
 
 // viewCounts compares the active people of a view by both kinds of report, of Copilot, for
@@ -137,7 +138,7 @@ func (a *Answerer) viewPhases(ctx context.Context, v *view, w Parameters) ([]Pha
 		return nil, fmt.Errorf("phases that aggregates state: %w", err)
 	}
 	var on day.Day
-	stated := map[string]int64{}
+	stated := map[string]*int64{}
 	for _, row := range res.Rows {
 		d, err := day.Parse(row[0].(string))
 		if err != nil {
@@ -152,7 +153,7 @@ func (a *Answerer) viewPhases(ctx context.Context, v *view, w Parameters) ([]Pha
 			on = d
 			clear(stated)
 		}
-		stated[phase] = *n
+		stated[phase] = n
 	}
 	if on == 0 {
 		return nil, nil

@@ -106,7 +106,8 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	world := producttest.NewWorldOver(t, sqlstore.New(databasetest.Open(t, databasetest.SQLite), sqlstore.Options{SpoolDir: t.TempDir()})) // on 2026-11-24
 	var users []string
 	for i := range 6 {
-		users = append(users, reporttest.User(i+1, "2026-11-18", 10, 1, `"enterprise_id":"83"`, `"ai_adoption_phase":{"phase_number":1,"phase":"Phase 1","version":"v1"}`))
+		phase := min(i/5+1, 2) // the last is in one that the aggregate does not list
+		users = append(users, reporttest.User(i+1, "2026-11-18", 10, 1, `"enterprise_id":"83"`, fmt.Sprintf(`"ai_adoption_phase":{"phase_number":%[1]d,"phase":"Phase %[1]d","version":"v1"}`, phase)))
 	}
 	world.Load(intake.Request{Enterprise: "acme"}, users...)
 	world.Load(intake.Request{Enterprise: "acme", Org: "web"}, users[:5]...)
@@ -122,7 +123,8 @@ func TestDataQualityReconcilesPeople(t *testing.T) {
 	for _, want := range []string{
 		"Daily active users User records 6 Aggregates 5 1 They differ on 1 of 1 day that both have (18 Nov); this row is for 18 Nov. Known reasons: ",
 		"Monthly active users User records 6 Aggregates 6 0 They agree on each of 1 day that both have; this row is for 18 Nov. The days that it counts include 27 days without user records.",
-		"Phase 1 User records 6 Aggregates 7 −1 They differ, as of 18 Nov.",
+		"Phase 1 User records 5 Aggregates 7 −2 They differ, as of 18 Nov.",
+		"Phase 2 User records 1 Aggregates – – The aggregate of 18 Nov does not list this phase.",
 		"Active users acme 6 Sum over organizations 5 1 In no organization on record: 1.",
 		"Pull requests created Aggregates 10 Sum over organizations 9 1 Known reasons: organizations",
 		"Pull requests merged Aggregates 8 Sum over organizations 8 0 They agree.",

@@ -112,13 +112,16 @@ func (d *dashboard) comparedRest(ctx context.Context, c *question.Coverage, word
 	}
 	for _, p := range c.Phases {
 		why := []string{d.T("quality.reconcile.ason.even", text.ShortDay(p.On))}
-		if p.Records != p.Stated {
+		switch {
+		case p.Stated == nil:
+			why = []string{d.T("quality.reconcile.unlisted", text.ShortDay(p.On))}
+		case p.Records != *p.Stated:
 			why = []string{d.T("quality.reconcile.ason", text.ShortDay(p.On)), d.T("quality.reconcile.people")}
 		}
 		if p.Computed > 0 {
 			why = append(why, d.T("quality.reconcile.computed", text.Grouped(p.Computed)))
 		}
-		out = append(out, d.compared(d.T("quality.reconcile.phase", d.ValueLabel("phase", p.Phase)), users, aggregates, cards.Float(&p.Records), cards.Float(&p.Stated), why...))
+		out = append(out, d.compared(d.T("quality.reconcile.phase", d.ValueLabel("phase", p.Phase)), users, aggregates, cards.Float(&p.Records), cards.Float(p.Stated), why...))
 	}
 	if d.Place.Organization == nil && d.Place.Team == nil {
 		o, err := d.Data.Overlap(ctx, words)
