@@ -122,6 +122,8 @@ func TestTeamSeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := access.With(t.Context(), access.NewOperator())
+	// A team of the enterprise has the same name: none of these seats is through it.
+	w.Load(intake.Request{Enterprise: "acme"}, fmt.Sprintf(`{"user_id":1,"user_login":"u1","day":%q,"team_id":800,"slug":"even"}`, seatLast))
 	for _, c := range []struct {
 		org    string
 		active map[int]bool

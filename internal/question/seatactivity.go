@@ -257,7 +257,7 @@ func (a *Answerer) readThrough(ctx context.Context, enterprise, owner int64) (ma
 	out := map[string]*assignedSeats{}
 	var names, of []string
 	for _, seat := range seats {
-		if seat.Team == "" || seat.Holder() == "" {
+		if seat.Team == "" || seat.Holder() == "" || seat.Organization != owner { // those of an enterprise have its organizations' too
 			continue
 		}
 		if out[seat.Team] == nil {

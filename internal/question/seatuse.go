@@ -150,9 +150,12 @@ func sharedLogins(list []directory.Seat, active activity) map[string]bool {
 	return shared
 }
 
-// throughTeam leaves the seats that were assigned through a team.
+// throughTeam leaves the seats that were assigned through a team, not through one of the same
+// name in another organization.
 func throughTeam(list []directory.Seat, team directory.Entity) []directory.Seat {
-	return slices.DeleteFunc(slices.Clone(list), func(s directory.Seat) bool { return s.Team == "" || !team.Named(s.Team) })
+	return slices.DeleteFunc(slices.Clone(list), func(s directory.Seat) bool {
+		return s.Team == "" || s.Organization != team.Organization || !team.Named(s.Team)
+	})
 }
 
 // seatHistory adds the answers about the scope's seats.

@@ -116,6 +116,14 @@ func TestSeatsOfTeam(t *testing.T) {
 	if err := w.Dir.PutSeats(t.Context(), e.Enterprise, e.ID, seatedAt("2026-11-20"), seats); err != nil {
 		t.Fatal(err)
 	}
+	// A team of the enterprise has the name of a team of the organization, and one seat.
+	w.Load(intake.Request{Enterprise: "acme"}, `{"day":"2026-11-20","user_id":1,"team_id":"80","slug":"ops"}`)
+	if err := w.Dir.PutSeats(t.Context(), e.Enterprise, 0, seatedAt("2026-11-20"), []directory.Seat{{UserID: "10", Team: "ops"}}); err != nil {
+		t.Fatal(err)
+	}
+	if use, err := w.SeatUse(t.Context(), question.Parameters{Team: "ops"}); err != nil || use.Total.Assigned != 1 || use.Seats[0].UserID != "10" {
+		t.Errorf("the enterprise's: %+v, %v", use, err)
+	}
 	of := question.Parameters{Org: "web", Team: "ui"}
 	if use, err := w.SeatUse(t.Context(), of); err != nil || use.Total.Assigned != 6 || len(use.Seats) != 6 {
 		t.Errorf("got %+v, %v", use, err)
