@@ -298,6 +298,14 @@ func (a *Admin) sourceOf(ctx context.Context, s directory.Source) (Source, error
 	if out.Alerts, err = a.sources.AlertStates(ctx, s.ID); err != nil {
 		return out, err
 	}
+	if enterprise := byID(all, s.Enterprise); enterprise == nil || !access.Of(ctx).Can(access.Manage, *enterprise) {
+		for i := range out.Alerts { // recipients are the server's: they and what mail servers say of them are not for owners of organizations
+			out.Alerts[i].To = ""
+			if out.Alerts[i].Error != "" {
+				out.Alerts[i].Error = "the reason is shown to those who manage the enterprise"
+			}
+		}
+	}
 	out.Days, err = a.sources.Days(ctx, s)
 	return out, err
 }

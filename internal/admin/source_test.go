@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"codegauge/internal/access"
+	"codegauge/internal/alert"
 	"codegauge/internal/day"
+	"codegauge/internal/directory"
 	"codegauge/internal/fault"
 	"codegauge/internal/source"
 	"codegauge/internal/store"
 )
 
 // sourced is a town whose sources are called by nobody.
-func sourced(t *testing.T) *town {
+func sourced(t *testing.T, alerts ...alert.Channel) *town {
 	w := newTown(t)
-	w.WithSources(source.New(source.Options{Directory: w.dir,
+	w.WithSources(source.New(source.Options{Directory: w.dir, Alerts: alerts,
 		Stored: func(context.Context, int64, day.Range) ([]store.SourceDay, error) { return nil, nil },
 		Secret: func() ([]byte, error) { return []byte("a secret of these tests"), nil }}))
 	return w
@@ -86,6 +88,49 @@ func TestSources(t *testing.T) {
 	}
 	if _, err := w.PauseSource(op, SourceRequest{Name: "github"}); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "--enterprise") {
 		t.Errorf("a name of two: %v", err)
+	}
+}
+
+// mailbox is a channel of alerts.
+type mailbox struct{}
+
+func (mailbox) Name() string                              { return "mail" }
+func (mailbox) To() string                                { return "ops@operator.example" }
+func (mailbox) Send(context.Context, alert.Message) error { return nil }
+
+// TestAlertRecipients: who gets alerts, and what their mail server says of them, is told to
+// whoever manages the enterprise, not to the owner of an organization.
+func TestAlertRecipients(t *testing.T) {
+	w := sourced(t, mailbox{})
+	web, org := w.as("web@acme.example"), access.ScopeNames{Enterprise: "acme", Org: "web"}
+	if _, err := w.AddSource(web, NewSourceRequest{ScopeNames: org, Name: "web", Token: someToken}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := w.dir.Sources(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.dir.PutSourceAlert(t.Context(), directory.SourceAlert{Source: list[0].ID, Channel: "mail", Error: "no such user: ops@operator.example"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what string
+		who  context.Context
+		at   access.ScopeNames
+		told bool
+	}{
+		{"the operator", w.operator(), access.ScopeNames{}, true},
+		{"an owner", w.as("owner@acme.example"), access.ScopeNames{Enterprise: "acme"}, true},
+		{"an owner of an organization", web, org, false},
+	} {
+		sources, err := w.Sources(c.who, c.at)
+		if err != nil || len(sources) != 1 || len(sources[0].Alerts) != 1 {
+			t.Fatalf("%s: %+v, %v", c.what, sources, err)
+		}
+		a := sources[0].Alerts[0]
+		if got := strings.Contains(a.To, "ops@") && strings.Contains(a.Error, "ops@"); got != c.told || !c.told && strings.Contains(a.To+a.Error, "@") || a.Error == "" {
+			t.Errorf("%s is told %+v", c.what, a)
+		}
 	}
 }
 

@@ -193,7 +193,7 @@ type AlertResult struct {
 // AlertState is what one channel was told of a source.
 type AlertState struct {
 	Channel string `json:"channel"`
-	// To says who gets the messages, "" where that is a secret.
+	// To says who gets the messages, "" where that is a secret, or not for who asks.
 	To string `json:"to,omitempty"`
 	// Status is what the last message said: "late", "late, loses DAY", or "" that the source
 	// is on time or paused.

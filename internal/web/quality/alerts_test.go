@@ -3,6 +3,7 @@ package quality
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,10 @@ func TestAlertsSayWhatFires(t *testing.T) {
 	}
 	if v := d.alerts(list[:0]); len(v.Rows) != 0 || v.To != "" {
 		t.Errorf("without sources: %+v", v)
+	}
+	list[0].Alerts[0].To = ""
+	if v, want := d.alerts(list[:1]), "Sent to addresses that are shown to those who manage the enterprise and a webhook,"; !strings.HasPrefix(v.To, want) {
+		t.Errorf("to whom addresses are not shown: %q, want %q", v.To, want)
 	}
 	list[0].Alerts = nil
 	if v := d.alerts(list[:1]); v.To != text.English.Get("quality.alerts.nobody") {
