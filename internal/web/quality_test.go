@@ -18,6 +18,7 @@ import (
 	"codegauge/internal/directory/directorytest"
 	"codegauge/internal/fault"
 	"codegauge/internal/intake"
+	"codegauge/internal/metric"
 	"codegauge/internal/producttest"
 	"codegauge/internal/question"
 	"codegauge/internal/report/reporttest"
@@ -274,6 +275,40 @@ func TestUndoPreviewHoldsUpNoPage(t *testing.T) {
 		if got := words(body); !strings.Contains(got, want) || strings.Contains(got, "disk of the server") || !strings.Contains(body, "undo=1#undo") || strings.Contains(body, `value="undo"`) {
 			_, from, _ := strings.Cut(got, "Latest imports")
 			t.Errorf("the page lacks %q: %.600s", want, from)
+		}
+	}
+}
+
+// TestDataQualityFilesHaveNumbers: counts in files are numbers, and empty where they are hidden or
+// do not apply.
+func TestDataQualityFilesHaveNumbers(t *testing.T) {
+	data := webtest.New()
+	data.Faults = []question.ClientFault{{Fault: metric.ClientFaults[0], People: 1234, Known: 1234, Clients: []question.FaultyClient{{ClientGroup: question.ClientGroup{Label: "VS Code", IDEVersion: "1.130.0", People: 1234}, Mended: "1.139.0"}}}}
+	files := unzip(t, webtest.Get(t, newWeb(t, data), "/enterprises/acme/insights/data-quality/export").Body.Bytes())
+	world := producttest.NewWorld(t) // on 2026-11-24
+	world.Load(intake.Request{Enterprise: "acme"}, reporttest.User(1, "2026-11-18", 10, 1, `"ide":"vscode"`), reporttest.User(2, "2026-11-20", 10, 1))
+	all, err := world.Dir.Entities(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := world.Dir.PutSeats(t.Context(), all[0].ID, 0, producttest.Must(day.Parse("2026-11-20")).Time(), []directory.Seat{{UserID: "1", Login: "u1"}}); err != nil {
+		t.Fatal(err)
+	}
+	web := newWebOver(t, world)
+	masked := unzip(t, webtest.Get(t, webtest.ServeTo(web.Shell, web.Routes(), metricsOnly), "/enterprises/acme/insights/data-quality/export?from=2026-11-16&to=2026-11-22").Body.Bytes())
+	for _, c := range []struct {
+		files      map[string][]byte
+		name, want string
+	}{
+		{files, "facts.csv", "Active users,60\n"},
+		{files, "clients-without-lines.csv", "to VS Code 1.104.0, extension 0.31.0\",2\n"},
+		{files, "fault-" + metric.ClientFaults[0].Name + "-clients.csv", ",1234\n"},
+		{masked, "facts.csv", "Unlinked identities,\n"},
+		{masked, "sources.csv", "present,partial,provisional,missing,lost,records_without_lines\n"},
+		{masked, "sources.csv", "4 days behind today,1,,,,,\n"},
+	} {
+		if got := string(c.files[c.name]); !strings.Contains(got, c.want) || strings.Contains(got, ",–") || strings.Contains(got, "fewer than") {
+			t.Errorf("%s lacks %q:\n%s", c.name, c.want, got)
 		}
 	}
 }

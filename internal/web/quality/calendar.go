@@ -20,7 +20,7 @@ type Calendar struct {
 	Weekdays      []Weekday
 	// Parts are the days of each state, drawn.
 	Parts []CalendarPart
-	// Days counts them, in the order of calendarStates, and says which they are.
+	// Days counts them, in the order of countedStates, and says which they are.
 	Days []CalendarDays
 	// Worse is how much there is to look at.
 	worse int
@@ -37,9 +37,6 @@ type CalendarPart struct{ State, Path, Marks string }
 
 // CalendarDays is how many days are in a state, and which.
 type CalendarDays struct{ State, Count, Which string }
-
-// calendarStates are those that days can be in.
-var calendarStates = dayStates[:5]
 
 // A cell of a calendar is a square of calendarCell, calendarStep after the one before, below the
 // names of months and right of those of weekdays.
@@ -83,7 +80,7 @@ func (d *dashboard) calendar(row question.CoverageRow) Calendar {
 		out.Months = append(out.Months, Tick{x, m.Time().Format("Jan")})
 	}
 	var says []string
-	for _, state := range calendarStates {
+	for _, state := range countedStates {
 		part, which := CalendarPart{State: state}, []day.Day{}
 		for _, s := range row.Days {
 			if s.State != state {

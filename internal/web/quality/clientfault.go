@@ -43,6 +43,7 @@ type FaultRow struct {
 	Client, Version, Plugin, Mended, People string
 	Logins                                  []string
 	More                                    string // how many are not in Logins
+	count                                   any    // of people, nil if it is hidden
 }
 
 // faultLogins is how many people a row of a fault names.
@@ -71,7 +72,7 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	}
 	out.Lines = d.T(key, lines(f.Low), lines(f.High))
 	for _, c := range f.Clients {
-		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: d.people(c.People)}
+		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: d.people(c.People), count: d.count(c.People)}
 		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
 			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
 			if more := len(c.Logins) - faultLogins; more > 0 {

@@ -43,14 +43,14 @@ func (d *dashboard) sheets(v *view) (out []cards.Sheet) {
 		}
 		out = append(out, cards.NewSheet(name, heads, rows))
 	}
-	add("facts", "fact value", rowsOf(v.Facts, func(f shell.Fact) []any { return []any{f.Label, f.Value} }))
-	add("sources", "tool data of days behind_today days_in_window missing lost records_without_lines", rowsOf(v.Sources, func(r SourceRow) []any {
-		return []any{r.Tool, strings.TrimSuffix(r.Kind, ","), r.Label, r.Days, r.Behind, r.Counts, r.Missing, r.Lost, r.LinesUnknown}
+	add("facts", "fact value", rowsOf(v.Facts, func(f FactRow) []any { return []any{f.Label, f.value} }))
+	add("sources", "tool data of days behind_today "+strings.Join(countedStates, " ")+" records_without_lines", rowsOf(v.Sources, func(r SourceRow) []any {
+		return append([]any{r.Tool, strings.TrimSuffix(r.Kind, ","), r.Label, known(r.Days), r.Behind}, r.counts...)
 	}))
 	add("days", "tool data of state from to days", d.calendarRuns(v.coverage.Calendar))
 	if v.Settings != "" {
-		add("fetched", "source from state last_success stored provisional missing lost", rowsOf(v.Fetched, func(r FetchedRow) []any {
-			return []any{r.Name, r.From, r.State, r.Success, r.Stored, r.Provisional, r.Missing, r.Lost}
+		add("fetched", "source from state last_success stored of_days provisional missing missing_without_report lost", rowsOf(v.Fetched, func(r FetchedRow) []any {
+			return []any{r.Name, r.From, r.State, known(r.Success), int64(r.days.Stored), int64(r.days.Window.Len()), int64(r.days.Provisional), int64(r.days.Missing), int64(r.days.None), int64(r.days.Lost)}
 		}))
 	}
 	if v.Alerts != nil {
@@ -68,19 +68,21 @@ func (d *dashboard) sheets(v *view) (out []cards.Sheet) {
 		}
 		return []any{r.What, r.Why, number(r.Amount), unit, number(r.Share)}
 	}))
-	clients := func(r BelowRow) []any { return []any{r.Client, r.Version, r.Plugin, r.Features, r.Upgrade, r.People} }
+	clients := func(r BelowRow) []any {
+		return []any{r.Client, known(r.Version), known(r.Plugin), r.Features, r.Upgrade, r.count}
+	}
 	add("clients-without-lines", "client version extension no_lines_for what_to_do people", rowsOf(v.Below, clients))
 	if !v.PeopleHidden {
 		add("clients-not-counted", "client version extension no_lines_for what_to_do people", rowsOf(v.NotCounted, clients))
 	}
 	for _, f := range v.Faults {
 		add("fault-"+f.Name+"-figures", "figure read_it_as reported why", rowsOf(f.Bounds, func(r BoundRow) []any { return []any{r.Label, r.Side, number(r.Figure), r.Why} }))
-		add("fault-"+f.Name+"-clients", "client version extension reports_right_from people", rowsOf(f.Rows, func(r FaultRow) []any { return []any{r.Client, r.Version, r.Plugin, r.Mended, r.People} }))
+		add("fault-"+f.Name+"-clients", "client version extension reports_right_from people", rowsOf(f.Rows, func(r FaultRow) []any { return []any{r.Client, known(r.Version), known(r.Plugin), r.Mended, r.count} }))
 		add("fault-"+f.Name+"-weeks", "week_from mended affected others", rowsOf(f.Weeks, func(r WeekRow) []any { return []any{r.From, number(r.Mended), number(r.Affected), number(r.Others)} }))
 	}
 	if v.Imports != nil {
 		add("imports", "when who what origin changed undone", rowsOf(v.Imports.Rows, func(r shell.ChangeRow) []any {
-			return []any{r.When, r.Who, r.What, r.Origin, strings.Join(r.Moves, "; "), r.Undone}
+			return []any{r.When, known(r.Who), r.What, r.Origin, strings.Join(r.Moves, "; "), r.Undone}
 		}))
 	}
 	return slices.DeleteFunc(out, func(s cards.Sheet) bool { return len(s.Rows) == 0 })
@@ -99,4 +101,12 @@ func number(f cards.Figure) any {
 		return nil
 	}
 	return text.Parsed(f.Value)
+}
+
+// known is a text for programs, nil if pages write that it is not known.
+func known(s string) any {
+	if s == text.None {
+		return nil
+	}
+	return s
 }

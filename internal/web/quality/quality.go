@@ -15,6 +15,7 @@ import (
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/sorting"
+	"codegauge/internal/source"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -52,7 +53,7 @@ type view struct {
 	// Header has the menu of exports alone.
 	Header  shell.Header
 	Empty   *cards.Empty
-	Facts   []shell.Fact
+	Facts   []FactRow
 	Notes   []string
 	Sources []SourceRow
 	States  []cards.LegendItem
@@ -87,6 +88,12 @@ type view struct {
 	Imports *shell.History
 }
 
+// FactRow is a fact of the page; value is what files have of it, nil if it is hidden.
+type FactRow struct {
+	shell.Fact
+	value any
+}
+
 // SourceRow is one source with its days.
 type SourceRow struct {
 	Label, Tool, Kind string
@@ -102,7 +109,13 @@ type SourceRow struct {
 	Lost string
 	// missing is how many days are.
 	missing int
+	// counts are those of days, in the order of countedStates, and of records without lines, for
+	// files; nil of what does not apply.
+	counts []any
 }
+
+// countedStates are the states of days that are counted.
+var countedStates = dayStates[:5]
 
 // FetchedRow is a service that data is fetched from: how fetching goes, and how many of the
 // days that it can have are here.
@@ -110,6 +123,7 @@ type FetchedRow struct {
 	Name, From, Mark, State      string
 	Success, Stored, Provisional string
 	Missing, Lost                string
+	days                         source.Days
 }
 
 // DayCell is a run of days in one state, at a place in the row's drawing.
@@ -132,6 +146,7 @@ type BelowRow struct {
 	Client, Version, Plugin, Features, Upgrade string
 	People                                     string
 	Logins                                     []string
+	count                                      any // of people, nil if it is hidden
 }
 
 func compose(ctx context.Context, b *cards.Builder) (*view, error) {
@@ -236,7 +251,7 @@ func (d *dashboard) fetched(ctx context.Context, v *view) error {
 	for _, s := range list {
 		row := FetchedRow{Name: s.Name, From: d.T("sources.from", strings.TrimPrefix(s.BaseURL, "https://")), Success: text.Moment(s.State.Success),
 			Stored:      d.T("sources.days.stored", text.Grouped(int64(s.Days.Stored)), text.Grouped(int64(s.Days.Window.Len()))),
-			Provisional: text.Grouped(int64(s.Days.Provisional)), Missing: text.Grouped(int64(s.Days.Missing)), Lost: text.Grouped(int64(s.Days.Lost))}
+			Provisional: text.Grouped(int64(s.Days.Provisional)), Missing: text.Grouped(int64(s.Days.Missing)), Lost: text.Grouped(int64(s.Days.Lost)), days: s.Days}
 		if s.Days.None > 0 {
 			row.Missing = d.T("sources.days.none", row.Missing, text.Grouped(int64(s.Days.None)))
 		}
@@ -270,19 +285,24 @@ func (d *dashboard) looked(ctx context.Context, v *view) error {
 	return d.Viewed(ctx, *d.Place.Enterprise, d.Entity, d.T("quality.title"), names)
 }
 
-func (d *dashboard) coverageFacts(c *question.Coverage) []shell.Fact {
-	facts := []shell.Fact{
-		{Label: d.T("quality.complete"), Value: text.LongDay(c.Status.CompleteTo)},
-		{Label: d.T("quality.data"), Value: text.Span(c.Status.Data)},
-		{Label: d.T("quality.people"), Value: cards.Whole(cards.Float(c.People)).Text},
-		{Label: d.T("quality.reporting"), Value: cards.Whole(cards.Float(c.Reporting)).Text},
-		{Label: d.T("quality.linesunknown"), Value: text.Grouped(c.Status.LinesUnknown)},
+func (d *dashboard) coverageFacts(c *question.Coverage) []FactRow {
+	facts := []FactRow{
+		{shell.Fact{Label: d.T("quality.complete"), Value: text.LongDay(c.Status.CompleteTo)}, c.Status.CompleteTo.String()},
+		{shell.Fact{Label: d.T("quality.data"), Value: text.Span(c.Status.Data)}, text.Span(c.Status.Data)},
 	}
+	add := func(key string, n *int64) {
+		figure := cards.Whole(cards.Float(n))
+		facts = append(facts, FactRow{shell.Fact{Label: d.T(key), Value: figure.Text}, number(figure)})
+	}
+	add("quality.people", c.People)
+	add("quality.reporting", c.Reporting)
+	add("quality.linesunknown", &c.Status.LinesUnknown)
 	if c.Seats != nil {
-		facts = append(facts, shell.Fact{Label: d.T("quality.seats"), Value: text.Grouped(*c.Seats)})
+		add("quality.seats", c.Seats)
 	}
 	if c.Unlinked != nil {
-		facts = append(facts, shell.Fact{Label: d.T("quality.unlinked"), Value: d.people(int(*c.Unlinked))})
+		n := int(*c.Unlinked)
+		facts = append(facts, FactRow{shell.Fact{Label: d.T("quality.unlinked"), Value: d.people(n)}, d.count(n)})
 	}
 	return facts
 }
@@ -351,7 +371,8 @@ func (d *dashboard) seatRow(c *question.Coverage) SourceRow {
 		days = append(days, state)
 	}
 	out := SourceRow{Label: d.Entity.Label(), Tool: metric.ToolByName(metric.Copilot).Label, Kind: d.T("quality.seats.kind"), Width: dayWidth * len(days), Cells: d.dayCells(days),
-		Days: text.Span(day.Range{From: a.Days[0], To: last}), Behind: d.behind(a.Oldest), Missing: d.T("quality.seats.moment"), LinesUnknown: text.None}
+		Days: text.Span(day.Range{From: a.Days[0], To: last}), Behind: d.behind(a.Oldest), Missing: d.T("quality.seats.moment"), LinesUnknown: text.None,
+		counts: []any{int64(len(a.Days)), nil, nil, nil, nil, nil}}
 	if a.Oldest != last {
 		out.Behind = d.T("quality.seats.oldest", text.Grouped(int64(a.Owners)), text.LongDay(a.Oldest), out.Behind)
 	}
@@ -433,11 +454,13 @@ func (r *SourceRow) count(d *dashboard, days []question.DayState) {
 		}
 	}
 	var parts []string
-	for _, s := range dayStates[:5] {
+	for _, s := range countedStates {
+		r.counts = append(r.counts, int64(counts[s]))
 		if counts[s] > 0 {
 			parts = append(parts, text.Grouped(int64(counts[s]))+" "+d.T("day."+s))
 		}
 	}
+	r.counts = append(r.counts, linesUnknown)
 	r.Counts, r.Missing, r.LinesUnknown = strings.Join(parts, ", "), text.None, text.Grouped(linesUnknown)
 	if r.missing = len(missing); r.missing > 0 {
 		r.Missing = text.Runs(missing)
@@ -455,9 +478,17 @@ func (d *dashboard) people(n int) string {
 	return text.Grouped(int64(n))
 }
 
+// count is a number of people for programs, nil if it may not be told.
+func (d *dashboard) count(n int) any {
+	if n > 0 && n < d.minimum {
+		return nil
+	}
+	return int64(n)
+}
+
 func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: text.OrNone(g.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
-		Features: strings.Join(g.Features, ", "), People: d.people(g.People)}
+		Features: strings.Join(g.Features, ", "), People: d.people(g.People), count: d.count(g.People)}
 	if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
 		r.Logins = g.Logins
 	}
