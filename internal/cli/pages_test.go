@@ -167,4 +167,12 @@ func TestMyDataIsWhole(t *testing.T) {
 			}
 		}
 	}
+	// Days without data leave out their own figures alone.
+	const before = "?from=2020-01-01&to=2020-01-02"
+	if _, page := m.ask(w.me, http.MethodGet, "/me/acme"+before); !strings.Contains(page, "Usage records of GitHub Copilot") || !strings.Contains(page, "through the team checkout") || !strings.Contains(page, "format=json") || !strings.Contains(page, "What each field means") {
+		t.Errorf("without data in the window, the page lacks what is known: %s", page)
+	}
+	if body := m.bodyAt(w.me, "/me/acme/export"+before+"&format=json"); !strings.Contains(body, `"days": 3`) || !strings.Contains(body, `"through_team": "checkout"`) || !strings.Contains(body, `"figures": {}`) {
+		t.Errorf("without data in the window, the file lacks what is known: %s", body)
+	}
 }

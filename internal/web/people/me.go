@@ -16,7 +16,6 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
-	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -204,11 +203,9 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := &ownData{Own: &question.Own{}, answers: &cards.Answers{}}
-	if empty == nil {
-		if data, err = d.load(ctx, mine); err != nil {
-			return err
-		}
+	data, err := d.load(ctx, mine, empty == nil)
+	if err != nil {
+		return err
 	}
 	if r.URL.Query().Get("format") == "json" {
 		return m.writeFile(w, r, d, mine, own, data)
@@ -300,18 +297,21 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 	if d.Window.Len() > 0 {
 		v.Path, v.From, v.To, v.MaxDay = r.URL.Path, d.Window.From.String(), d.Window.To.String(), m.Data.Today().String()
 	}
-	if v.Own == nil {
-		return m.show(w, v)
-	}
-	data, err := d.load(ctx, mine)
+	data, err := d.load(ctx, mine, v.Own != nil)
 	if err != nil {
 		return err
 	}
 	at := s.At(m.ownPath(mine) + "/export")
-	v.CSV, v.File = at.URL(), at.URL()
+	v.File = at.URL()
 	v.File += map[bool]string{true: "&", false: "?"}[strings.Contains(v.File, "?")] + "format=json"
-	v.Own.Facts = append(v.Own.Facts, d.ownFacts(data)...)
-	v.Work, v.Known, v.Fields = d.workCards(data), d.knownRows(data, mine, len(v.Saved)), ownFields()
+	v.Known, v.Fields = d.knownRows(data, mine, len(v.Saved)), ownFields()
+	if v.Own != nil {
+		v.CSV, v.Work = at.URL(), d.workCards(data)
+		v.Own.Facts = append(v.Own.Facts, d.ownFacts(data)...)
+	} else {
+		seats := d.seatsCard(data)
+		seats.Wide, v.Work = true, []ownCard{seats}
+	}
 	return m.show(w, v)
 }
 

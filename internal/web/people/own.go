@@ -90,11 +90,15 @@ type ownData struct {
 	names map[string]string
 }
 
-// load asks for one's own data, which figures has asked the totals of.
-func (d *dashboard) load(ctx context.Context, mine *admin.Own) (*ownData, error) {
+// load asks for one's own data, which figures has asked the totals of; without figures, for
+// what is known whatever the window.
+func (d *dashboard) load(ctx context.Context, mine *admin.Own, figures bool) (*ownData, error) {
 	out := &ownData{}
 	var questions []cards.Question
 	for _, s := range ownSections {
+		if !figures {
+			break
+		}
 		if q := d.Question(s.name, d.Effective, d.Window, s.measures, s.asked()...); len(q.Words.Measures) > 0 {
 			questions = append(questions, q)
 		}
