@@ -103,7 +103,7 @@ func TestMyDataIsWhole(t *testing.T) {
 		"requests": {`value="18"`, "requests on 2 days, on average 9.0 on each", "Ask chat", "4 May 2026", "11"}, "credits": {`value="3.75"`, "list value 0.04 USD", "1,900", "5 May 2026"},
 		"used": {"Used the CLI", "Had code reviewed, passive", "4 sessions · 8 prompts · 18 requests to models", "jobs started: 12"}, "added": {"App of " + w.login, `data-value="12"`, "skill of " + w.login, "≥ 10"},
 		"clients": {"Copilot CLI", "1.0.777", "No minimum version is published.", "VS Code", "1.80.0", "May have a known fault (SDK fault). Fixed version: 1.139.0."},
-		"seat":    {"Business", "through the team checkout"}, "known": {"Usage records of GitHub Copilot", "1 May 2026", "5 May 2026", "2 seats", "Nobody has looked", "What you typed"}} {
+		"seat":    {"Business", "through the team checkout"}, "known": {"Usage records of GitHub Copilot", "1 May 2026", "5 May 2026", "2 seats", "Kinds of data in the enterprise: ", "Nobody has looked", "What you typed"}} {
 		_, card, _ := strings.Cut(page, `id="`+id+`"`)
 		card, _, _ = strings.Cut(card, "</section>")
 		for _, text := range want {
@@ -172,7 +172,7 @@ func TestMyDataIsWhole(t *testing.T) {
 	if _, page := m.ask(w.me, http.MethodGet, "/me/acme"+before); !strings.Contains(page, "Usage records of GitHub Copilot") || !strings.Contains(page, "through the team checkout") || !strings.Contains(page, "format=json") || !strings.Contains(page, "What each field means") {
 		t.Errorf("without data in the window, the page lacks what is known: %s", page)
 	}
-	if body := m.bodyAt(w.me, "/me/acme/export"+before+"&format=json"); !strings.Contains(body, `"days": 3`) || !strings.Contains(body, `"through_team": "checkout"`) || !strings.Contains(body, `"figures": {}`) {
+	if body := m.bodyAt(w.me, "/me/acme/export"+before+"&format=json"); !strings.Contains(body, `"days": 3`) || !strings.Contains(body, `"through_team": "checkout"`) || !strings.Contains(body, `"figures": {}`) || !strings.Contains(body, `"kinds_of_data_in_enterprise": [`) {
 		t.Errorf("without data in the window, the file lacks what is known: %s", body)
 	}
 }

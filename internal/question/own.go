@@ -73,7 +73,7 @@ type OwnSeat struct {
 // of data such records are in the enterprise.
 type OwnRecords struct {
 	Tool  string   `json:"tool"`
-	Kinds []string `json:"kinds_of_data"`
+	Kinds []string `json:"kinds_of_data_in_enterprise"`
 	Days  int      `json:"days"`
 	First day.Day  `json:"first"`
 	Last  day.Day  `json:"last"`

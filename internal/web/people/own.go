@@ -587,7 +587,7 @@ func (d *dashboard) knownRows(o *ownData, mine *admin.Own, saved int) (out []Kno
 		for _, kind := range r.Kinds {
 			kinds = append(kinds, d.T("import.data."+kind))
 		}
-		out = append(out, KnownRow{d.T("me.known.records", metric.ToolByName(r.Tool).Label), d.T("me.known.records.says"), text.Grouped(int64(r.Days)), text.LongDay(r.First), text.LongDay(r.Last), d.List(kinds)})
+		out = append(out, KnownRow{d.T("me.known.records", metric.ToolByName(r.Tool).Label), d.T("me.known.records.says"), text.Grouped(int64(r.Days)), text.LongDay(r.First), text.LongDay(r.Last), d.T("me.known.records.from", d.List(kinds))})
 	}
 	row := func(key, says string) {
 		out = append(out, KnownRow{d.T("me.known." + key), says, text.None, text.None, text.None, d.T("me.known." + key + ".from")})
