@@ -110,3 +110,27 @@ func TestFaultMarksBoundsOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestBoundsSayWhy: "≥" in a table of organizations has its reason, and no other.
+func TestBoundsSayWhy(t *testing.T) {
+	faults := []question.ClientFault{{Fault: metric.ClientFaults[0], People: 3, Known: 41}}
+	for _, c := range []struct {
+		low, high       float64
+		faults          []question.ClientFault
+		fault, unstated bool
+	}{
+		{.28, .28, nil, false, false},
+		{.28, 1, nil, false, true},
+		{.28, .28, faults, true, false},
+		{.28, 1, faults, true, true},
+		{0, 1, faults, true, false}, // the share is unknown, lines have the fault
+	} {
+		data := webtest.New()
+		data.Faults = c.faults
+		page := words(webtest.Get(t, newWeb(t, spanning{data, c.low, c.high}), "/enterprises/acme/insights/organizations").Body.String())
+		fault, unstated := strings.Contains(page, "Because of a known client fault ("), strings.Contains(page, "Some lines do not say who made them")
+		if fault != c.fault || unstated != c.unstated {
+			t.Errorf("of %v to %v with %d faults: the page names a fault: %v, unstated lines: %v", c.low, c.high, len(c.faults), fault, unstated)
+		}
+	}
+}

@@ -68,6 +68,9 @@ type EntityCell struct {
 	Of, Change string
 	Bar        *RowBar
 	Warn       bool
+	// Faulty says that a known fault of clients makes the figure a lower bound, Unstated that
+	// lines do which do not state who made them.
+	Faulty, Unstated bool
 	// Also are the figures of the further columns of files, and Written is what stands in files
 	// for the figure, if that is not its value.
 	Also    []*float64
@@ -96,10 +99,20 @@ func (t *EntityTable) Others() (out []EntityRow) {
 	return out
 }
 
-// AddBoundNote says what "≥" means, where a figure of the table is a lower bound.
+// AddBoundNote says what "≥" means, where a figure of the table is a lower bound, by its reasons.
 func (b *Builder) AddBoundNote(t *EntityTable) {
-	if len(b.Faults) > 0 {
+	rows := append(t.Others(), t.Rows...)
+	if t.Total != nil {
+		rows = append(rows, *t.Total)
+	}
+	some := func(is func(EntityCell) bool) bool {
+		return slices.ContainsFunc(rows, func(r EntityRow) bool { return slices.ContainsFunc(r.Cells, is) })
+	}
+	if some(func(c EntityCell) bool { return c.Faulty }) {
 		t.Notes = append(t.Notes, b.T("entities.atleast", b.Faults[0].Fault.Short))
+	}
+	if some(func(c EntityCell) bool { return c.Unstated }) {
+		t.Notes = append(t.Notes, b.T("entities.unstated"))
 	}
 }
 

@@ -461,7 +461,9 @@ func (e *EntityPage) cells(s *entitySource) (out []EntityCell) {
 // measureCell writes a measure and its change.
 func (e *EntityPage) measureCell(s *entitySource, measure string) EntityCell {
 	now, before := s.Value(s.row, measure), s.Value(s.row, measure+"_previous")
-	c := EntityCell{Figure: Bounded(s.faults, measure, s.Figure(s.row, measure))}
+	stated := s.Figure(s.row, measure)
+	c := EntityCell{Figure: Bounded(s.faults, measure, stated), Unstated: strings.HasPrefix(stated.Text, lowerSign)}
+	c.Faulty = question.AtLeast(s.faults, measure) != nil && strings.HasPrefix(c.Text, lowerSign)
 	if e.Compared {
 		c.Also = append(c.Also, before)
 		if s.at != nil || s.whole {

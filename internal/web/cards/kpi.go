@@ -108,13 +108,16 @@ func Bounded(faults []question.ClientFault, measure string, f Figure) Figure {
 	return LowerBound(question.AtLeast(faults, measure) != nil, f)
 }
 
+// lowerSign stands before a lower bound.
+const lowerSign = "≥"
+
 // LowerBound marks a known figure as a lower bound, if it is one: of an interval, its lower end.
 func LowerBound(is bool, f Figure) Figure {
-	if is && f.Value != "" && !strings.HasPrefix(f.Text, "≥") {
+	if is && f.Value != "" && !strings.HasPrefix(f.Text, lowerSign) {
 		if low, _, interval := strings.Cut(f.Text, intervalDash); interval {
 			f.Text, f.Full = low+"%", low+"%"
 		}
-		f.Text, f.Full = "≥ "+f.Text, "≥ "+f.Full
+		f.Text, f.Full = lowerSign+" "+f.Text, lowerSign+" "+f.Full
 	}
 	return f
 }
