@@ -312,3 +312,52 @@ func TestDataQualityFilesHaveNumbers(t *testing.T) {
 		}
 	}
 }
+
+// calendars is data with the calendars of so many sources, of which the last lacks most.
+type calendars struct {
+	*webtest.Fake
+	sources int
+}
+
+func (f calendars) Coverage(ctx context.Context, w question.Parameters) (*question.Coverage, error) {
+	c, err := f.Fake.Coverage(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	c.Calendar = nil
+	for i := range f.sources {
+		row := question.CoverageRow{Source: c.Days[0].Source, Days: []question.DayState{{Day: f.Today(), State: "present"}}}
+		row.Source.Source.Slug, row.Source.Source.Name = fmt.Sprintf("source-%d", i), ""
+		if i == f.sources-1 {
+			row.Days[0].State = "lost"
+		}
+		c.Calendar = append(c.Calendar, row)
+	}
+	return c, nil
+}
+
+// TestCalendarsAreBounded: of many sources the worst are drawn, and the page says where the others are.
+func TestCalendarsAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		sources, drawn, rows int
+		says                 string
+	}{
+		{12, 12, 12, ""},
+		{13, 12, 13, "Only 12 of 13 are drawn, those with most missing, partial and lost days first; the table has all 13."},
+		{500, 12, 200, "the table has the first 200, and this page&#39;s file all 500."},
+	} {
+		page := webtest.Get(t, newWeb(t, calendars{webtest.New(), c.sources}), "/enterprises/acme/insights/data-quality").Body.String()
+		_, page, _ = strings.Cut(page, `id="days"`)
+		page, _, _ = strings.Cut(page, `id="reconciliations"`)
+		drawn, table, _ := strings.Cut(page, "<tbody>")
+		if n, rows := strings.Count(drawn, `class="calendar"`), strings.Count(table, "<tr>"); n != c.drawn || rows != c.rows {
+			t.Errorf("of %d sources %d are drawn and %d in the table", c.sources, n, rows)
+		}
+		if first, _, _ := strings.Cut(drawn, "<svg class=\"calendar\""); !strings.Contains(first, fmt.Sprintf("source-%d:", c.sources-1)) {
+			t.Errorf("of %d sources the worst is not first: %s", c.sources, first)
+		}
+		if got := words(page); !strings.Contains(got, c.says) || c.says == "" && strings.Contains(got, "are drawn") {
+			t.Errorf("of %d sources the page does not say %q", c.sources, c.says)
+		}
+	}
+}

@@ -48,15 +48,27 @@ const (
 	monthWidth    = 28
 )
 
-// calendars draws each source's days, those with most to look at first.
-func (d *dashboard) calendars(rows []question.CoverageRow) (out []Calendar) {
+// mostDrawn is how many sources' days are drawn, mostCalendars how many the table has.
+const (
+	mostDrawn     = 12
+	mostCalendars = 200
+)
+
+// calendars draws sources' days, those with most to look at first.
+func (d *dashboard) calendars(v *view, rows []question.CoverageRow) {
+	var all []Calendar
 	for _, row := range rows {
 		if len(row.Days) > 0 {
-			out = append(out, d.calendar(row))
+			all = append(all, d.calendar(row))
 		}
 	}
-	sorting.Stable(out, func(a, b Calendar) int { return cmp.Compare(b.worse, a.worse) })
-	return out
+	sorting.Stable(all, func(a, b Calendar) int { return cmp.Compare(b.worse, a.worse) })
+	v.Calendars, v.Drawn = all[:min(mostCalendars, len(all))], all[:min(mostDrawn, len(all))]
+	if n := text.Grouped(int64(len(all))); len(all) > mostCalendars {
+		v.CalendarRest = d.T("quality.calendar.export", text.Grouped(mostDrawn), n, text.Grouped(mostCalendars), n)
+	} else if len(all) > mostDrawn {
+		v.CalendarRest = d.T("quality.calendar.rest", text.Grouped(mostDrawn), n, n)
+	}
 }
 
 func (d *dashboard) calendar(row question.CoverageRow) Calendar {

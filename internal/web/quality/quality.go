@@ -57,8 +57,11 @@ type view struct {
 	Notes   []string
 	Sources []SourceRow
 	States  []cards.LegendItem
-	// Calendars are the days of each source in the last year.
+	// Calendars are the days of each source in the last year, Drawn those that are drawn, and
+	// CalendarRest says which are not.
 	Calendars      []Calendar
+	Drawn          []Calendar
+	CalendarRest   string
 	CalendarScope  string
 	CalendarStates []cards.LegendItem
 	// Fetched are the services that data is fetched from, for whoever manages them at Settings.
@@ -193,7 +196,8 @@ func (d *dashboard) view(ctx context.Context) (*view, error) {
 	if err := d.fetched(ctx, v); err != nil {
 		return nil, err
 	}
-	v.States, v.CalendarStates, v.Calendars = d.stateLegend(c.Days), d.stateLegend(c.Calendar), d.calendars(c.Calendar)
+	v.States, v.CalendarStates = d.stateLegend(c.Days), d.stateLegend(c.Calendar)
+	d.calendars(v, c.Calendar)
 	if len(c.Calendar) > 0 {
 		days := c.Calendar[0].Days
 		v.CalendarScope = text.Span(day.Range{From: days[0].Day, To: days[len(days)-1].Day})
