@@ -107,7 +107,7 @@ func (a *Answerer) ownPhase(ctx context.Context, v *view, w Parameters, identiti
 	if err != nil {
 		return nil, err
 	}
-	names := wordsOf(identities)
+	names := IdentityWords(identities)
 	var out *OwnPhase
 	err = a.store.Read(ctx, v.scope.Enterprise, func(r query.Rollups) error {
 		out = nil // it may be the second time
@@ -135,7 +135,7 @@ func (a *Answerer) ownPhase(ctx context.Context, v *view, w Parameters, identiti
 
 // ownClients judges the person's clients as Coverage judges everybody's.
 func (a *Answerer) ownClients(ctx context.Context, v *view, out *Own, identities []directory.Identity) error {
-	clients, err := a.store.Clients(ctx, v.scope, v.r, wordsOf(identities)...)
+	clients, err := a.store.Clients(ctx, v.scope, v.r, IdentityWords(identities)...)
 	if err != nil {
 		return fmt.Errorf("one's own clients: %w", err)
 	}
@@ -175,8 +175,8 @@ func (a *Answerer) ownClients(ctx context.Context, v *view, out *Own, identities
 	return nil
 }
 
-// wordsOf returns the words that name the identities, and nobody with the same id in another tool.
-func wordsOf(identities []directory.Identity) (out []string) {
+// IdentityWords returns the words that name the identities, and nobody with the same id in another tool.
+func IdentityWords(identities []directory.Identity) (out []string) {
 	for _, i := range identities {
 		out = append(out, query.IDWithin(i.Tool, i.UserID))
 	}
@@ -226,7 +226,7 @@ func (a *Answerer) ownRecords(ctx context.Context, v *view, out *Own, enterprise
 		return nil
 	}
 	ask := Parameters{Enterprise: enterprise, Measures: []string{"daily_active_users"}, By: []string{"tool", "day"}, From: max(v.data.From, v.data.To-maxDays+1).String(), To: v.data.To.String()}
-	for _, word := range wordsOf(identities) {
+	for _, word := range IdentityWords(identities) {
 		ask.Where = append(ask.Where, "user="+word)
 	}
 	days, err := a.Query(ctx, ask)

@@ -16,6 +16,7 @@ import (
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
 	"codegauge/internal/query"
+	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
 	"codegauge/internal/web/shell"
 	"codegauge/internal/web/text"
@@ -199,7 +200,7 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	// The program questions, not the viewer: one's own data takes no permission, and the
 	// questions are about nobody else.
 	ctx := access.With(r.Context(), access.NewOperator())
-	own, empty, err := d.figures(ctx, names(mine)...)
+	own, empty, err := d.figures(ctx, question.IdentityWords(mine.Identities)...)
 	if err != nil {
 		return err
 	}
@@ -218,14 +219,6 @@ func (m *mePages) exportMine(w http.ResponseWriter, r *http.Request) error {
 	shell.Attach(w, "text/csv; charset=utf-8", "my-data.csv")
 	writeMine(w, data)
 	return nil // the reader went away, if anything
-}
-
-// names returns the words that name one's identities, and nobody with the same id in another tool.
-func names(mine *admin.Own) (out []string) {
-	for _, i := range mine.Identities {
-		out = append(out, query.IDWithin(i.Tool, i.UserID))
-	}
-	return out
 }
 
 // ownDashboard makes what asks for one's own data of the window that a request names.
@@ -290,7 +283,7 @@ func (m *mePages) showMine(w http.ResponseWriter, r *http.Request, v *meView, mi
 		return err
 	}
 	ctx := access.With(r.Context(), access.NewOperator()) // see exportMine
-	if v.Own, v.Empty, err = d.figures(ctx, names(mine)...); err != nil {
+	if v.Own, v.Empty, err = d.figures(ctx, question.IdentityWords(mine.Identities)...); err != nil {
 		return err
 	}
 	v.Window, v.Frames, v.Charts = text.Span(d.Window), d.Frames(), v.Own != nil

@@ -85,7 +85,7 @@ func (m *mePages) quarters(ctx context.Context, mine *admin.Own) (*question.Quar
 // placeRows asks for one's own figures of the same days.
 func (m *mePages) placeRows(ctx context.Context, p *ownPlace, mine *admin.Own, q *question.Quarters) error {
 	s := shell.State{Enterprise: mine.Enterprise.Key()}.Between(q.Days).Add("tool", question.QuarterTool)
-	for _, word := range names(mine) {
+	for _, word := range question.IdentityWords(mine.Identities) {
 		s = s.Add("user", word)
 	}
 	lines, days := s.Words(q.Days), s.Words(q.Days)
