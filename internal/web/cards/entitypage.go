@@ -722,7 +722,7 @@ func (e *EntityPage) seatNotes() (out []string) {
 		return []string{e.T("entities.note.seats.filtered")}
 	}
 	if out = []string{e.T("entities.note.seats." + e.ID)}; e.Kind == directory.Team {
-		if e.masked() {
+		if e.Masked() {
 			return []string{e.T("teams.note.seats.hidden")}
 		}
 		return out
@@ -732,9 +732,6 @@ func (e *EntityPage) seatNotes() (out []string) {
 	}
 	return out
 }
-
-// masked reports whether the viewer may not view people.
-func (e *EntityPage) masked() bool { return !access.Of(e.HTTP.Context()).ViewsPeople(e.Entity) }
 
 // phaseNotes say what phases are as of, and why they are not told.
 func (e *EntityPage) phaseNotes() (out []string) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"codegauge/internal/access"
 	"codegauge/internal/metric"
 	"codegauge/internal/question"
 	"codegauge/internal/web/cards"
@@ -63,7 +62,7 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	}
 	lines := func(n *int64) string {
 		if n == nil {
-			if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+			if !d.Masked() {
 				return d.T("quality.fault.unknown")
 			}
 			return d.T("quality.fault.hidden")
@@ -73,7 +72,7 @@ func (d *dashboard) faultView(f question.ClientFault) FaultView {
 	out.Lines = d.T(key, lines(f.Low), lines(f.High))
 	for _, c := range f.Clients {
 		row := FaultRow{Client: c.Label, Version: text.OrNone(c.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(c.Plugin + " " + c.PluginVersion)), Mended: c.Mended, People: d.people(c.People), count: d.count(c.People)}
-		if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+		if !d.Masked() {
 			row.Logins = c.Logins[:min(len(c.Logins), faultLogins)]
 			if more := len(c.Logins) - faultLogins; more > 0 {
 				row.More = d.T("quality.fault.more", text.Grouped(int64(more)))

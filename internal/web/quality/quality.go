@@ -493,7 +493,7 @@ func (d *dashboard) count(n int) any {
 func (d *dashboard) belowRow(g question.BelowMinimum) BelowRow {
 	r := BelowRow{Client: g.Label, Version: text.OrNone(g.IDEVersion), Plugin: text.OrNone(strings.TrimSpace(g.Plugin + " " + g.PluginVersion)),
 		Features: strings.Join(g.Features, ", "), People: d.people(g.People), count: d.count(g.People)}
-	if access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) {
+	if !d.Masked() {
 		r.Logins = g.Logins
 	}
 	var upgrade []string

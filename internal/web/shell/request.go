@@ -93,10 +93,13 @@ func (q *Request) List(names []string) string {
 	return strings.Join(names[:last], ", ") + " " + q.T("and") + " " + names[last]
 }
 
+// Masked reports whether the viewer may not view people.
+func (q *Request) Masked() bool { return !access.Of(q.HTTP.Context()).ViewsPeople(q.Entity) }
+
 // WholeWeeks makes the window of a page about organizations and teams whole ISO weeks for
 // viewers who may not view people: see question.WholeWeeks.
 func (q *Request) WholeWeeks(ctx context.Context) error {
-	if access.Of(q.HTTP.Context()).ViewsPeople(q.Entity) {
+	if !q.Masked() {
 		return nil
 	}
 	st, err := q.Data.Status(ctx, q.State.Words(day.Range{}))

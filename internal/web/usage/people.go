@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"codegauge/internal/access"
 	"codegauge/internal/day"
 	"codegauge/internal/fault"
 	"codegauge/internal/metric"
@@ -290,7 +289,7 @@ func (d *dashboard) agentTile() cards.KPICard {
 // agentsBeyond says how many people used an agent without counting as active.
 func (d *dashboard) agentsBeyond(agents *float64) string {
 	all := d.ofSignal(pick(d.monthly(), askMonthSignals, askSignals), "used_agent")
-	if !d.Effective.Prompts || d.masked() || all == nil || agents == nil || *all <= *agents {
+	if !d.Effective.Prompts || d.Masked() || all == nil || agents == nil || *all <= *agents {
 		return ""
 	}
 	return "; " + d.Plural("usage.agent.beyond", int(*all-*agents))
@@ -338,7 +337,7 @@ func (d *dashboard) byWeek(p *question.Population) map[string]*float64 {
 // where few people are hidden, nor where an aggregate says only how many there were.
 func (d *dashboard) zeroWithoutRow(ask string, r day.Range) bool {
 	aggregated := slices.ContainsFunc(slices.Concat(d.Before.Aggregate, d.Status.Aggregate), r.Contains)
-	return !aggregated && r.To <= d.Window.To && !d.masked() && !d.Answers.Of(ask).Hides() && !d.Effective.Has("signal")
+	return !aggregated && r.To <= d.Window.To && !d.Masked() && !d.Answers.Of(ask).Hides() && !d.Effective.Has("signal")
 }
 
 // dailyActive is "Daily active users": those with a prompt in an IDE, and the others.
@@ -388,7 +387,7 @@ func (d *dashboard) dailyActive() card {
 		switch {
 		case d.Effective.Has("signal"):
 			why = "usage.undivided.filter"
-		case d.masked():
+		case d.Masked():
 			why = "usage.undivided.few"
 		}
 		c.Notes = append(c.Notes, d.T(why))
@@ -416,9 +415,6 @@ func (d *dashboard) plain(diff float64, was *float64, against string) *cards.Cha
 	}
 	return c
 }
-
-// masked reports whether whoever asks may not view people.
-func (d *dashboard) masked() bool { return !access.Of(d.HTTP.Context()).ViewsPeople(d.Entity) }
 
 // lastPeriod returns the last final period with a figure.
 func (d *dashboard) lastPeriod(values map[string]*float64) (last cards.Period) {
@@ -485,7 +481,7 @@ func (d *dashboard) agentAdoption() card {
 	}
 	weeks, shares := d.agentWeeks()
 	switch {
-	case d.Effective.Prompts && d.masked():
+	case d.Effective.Prompts && d.Masked():
 		c.Empty = d.T("usage.agentweeks.people")
 	case d.aggregatesAlone():
 		c.Empty = d.T("usage.needs")

@@ -20,7 +20,7 @@ var (
 // reportedPeople asks for the active users that GitHub's aggregates state. Those who may not view
 // people are not told them beside what records of people give: the difference may be of few.
 func (d *dashboard) reportedPeople() cards.Question {
-	if days := d.Window.Len() - len(d.Status.Aggregate) - len(d.Status.Missing); d.masked() && days > 0 {
+	if days := d.Window.Len() - len(d.Status.Aggregate) - len(d.Status.Missing); d.Masked() && days > 0 {
 		return cards.Question{}
 	}
 	return d.reportedQuestion(askReported, d.lastDays(), trailingMeasures, "day")

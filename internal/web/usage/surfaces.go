@@ -421,7 +421,7 @@ func (d *dashboard) clients() card {
 	c := d.listCard("clients", "usage.clients", []string{"active_users"}, "ide")
 	c.Tag, c.Menu.CSV, c.Menu.Fields = d.T("usage.tag"), d.fileURL(c.ID), d.T("usage.fields.clients")
 	switch {
-	case d.masked():
+	case d.Masked():
 		c.Empty = d.T("usage.clients.people")
 		return card{Table: c}
 	case len(d.clientUse) == 0:

@@ -182,7 +182,7 @@ func (d *dashboard) figures(ctx context.Context) (*view, error) {
 func (d *dashboard) setGrains() {
 	fine := *d.Builder
 	d.fine = &fine
-	if fine.Grain == "day" && d.masked() {
+	if fine.Grain == "day" && d.Masked() {
 		fine.Grain = "week"
 	}
 	d.periods, d.finePeriods = d.Periods(), fine.Periods()
@@ -384,7 +384,7 @@ func (d *dashboard) signalQuestion(s shell.State, name, signal string, r day.Ran
 	switch {
 	case s.Has("signal"):
 		return cards.Question{}
-	case d.masked():
+	case d.Masked():
 		return d.Question(name, s, r, measures, grain, "signal")
 	}
 	return d.Question(name, s.Add("signal", signal), r, measures, grain)
@@ -396,7 +396,7 @@ func (d *dashboard) signalQuestion(s shell.State, name, signal string, r day.Ran
 // have each mode.
 func (d *dashboard) chatQuestion(name string, measures []string, dimension string) cards.Question {
 	s, grain := d.Effective, d.fine.Grain
-	if d.files || d.masked() || s.Has("feature") || s.Has("surface") || s.Has("initiator") {
+	if d.files || d.Masked() || s.Has("feature") || s.Has("surface") || s.Has("initiator") {
 		return d.Question(name, s, d.fine.Drawn(), measures, grain, dimension, "feature")
 	}
 	for _, mode := range metric.ChatFeatures() {
@@ -407,7 +407,7 @@ func (d *dashboard) chatQuestion(name string, measures []string, dimension strin
 
 // peopleWith returns the people with a signal in each period.
 func (d *dashboard) peopleWith(ask, signal, measure string) map[string]*float64 {
-	return d.overTime(ask, d.Grain, pick(d.masked(), signal, ""), measure)
+	return d.overTime(ask, d.Grain, pick(d.Masked(), signal, ""), measure)
 }
 
 // load asks the page's questions, and beside them what says how good the answers are.
